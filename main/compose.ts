@@ -254,7 +254,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   });
   const routes = federationRoutes({
     ...{ store, keyring, directory, registry, authenticator, replay, ingest, home, peerInvites, notices },
-    ...{ dialBack, recallAnswers, clock, reach, receipts, pace, budgets, tell },
+    ...{ dialBack, recallAnswers, clock, ownAddress, reach, receipts, pace, budgets, tell },
     verifier: eventVerifier,
   });
 

@@ -2,6 +2,7 @@ import { parseInviteRequest, parseMemberRequest, parsePeerOffer } from '../../..
 import { forbidden, notFound } from '../../../shared/protocol/errors.ts';
 import { extensions } from '../../../shared/protocol/extensions.ts';
 import { normalizeServerName, parseRoomId } from '../../../shared/protocol/identifiers.ts';
+import { invitePagePath } from '../../../shared/protocol/invite-link.ts';
 import { wireKey } from '../../../shared/protocol/key-chain.ts';
 import { limits } from '../../../shared/protocol/limits.ts';
 import {
@@ -13,6 +14,7 @@ import {
 import { refusal } from '../../../shared/words/refusal.ts';
 import { said } from '../../../shared/words/said.ts';
 import type { AddressNotices } from '../../addresses/address-notices.ts';
+import { type OwnAddress, pageTrust } from '../../addresses/addresses.ts';
 import type { DialBack } from '../../addresses/dial-back.ts';
 import { tuning } from '../../config.ts';
 import type { Ingest } from '../../events/ingest.ts';
@@ -35,6 +37,7 @@ import type { PeerDirectory } from '../../trust/peer-directory.ts';
 import type { Authenticated, Authenticator } from './authenticate.ts';
 import { ByteShares } from './byte-shares.ts';
 import { Pushes } from './pushes.ts';
+import { invitePage } from './invite-page.ts';
 import { readAfter } from './query.ts';
 import { Reads, tooMuchUnderWay, underWay } from './reads.ts';
 import {
@@ -62,6 +65,7 @@ export interface RouteParts {
   readonly dialBack: Pick<DialBack, 'answer'>;
   readonly recallAnswers: Pick<RecallAnswers, 'answer'>;
   readonly clock: Clock;
+  readonly ownAddress: () => OwnAddress;
   readonly reach: { readonly publicUrl: string | null };
   readonly receipts: { readBy(origin: string, after: number): Promise<string> };
   readonly tell: Tell;
@@ -81,6 +85,7 @@ export function federationRoutes(parts: RouteParts): FederationRoute[] {
   });
   return [
     route('GET', wellKnownPath, async () => inbound.wellKnown()),
+    { method: 'GET', path: invitePagePath, handle: async (request) => inbound.page(request) },
     route('GET', '/keys', (request) => inbound.keys(request)),
     route('POST', '/event', (request) => inbound.event(request)),
     route('GET', '/event/:event_id', (request) => inbound.readEvent(request)),
@@ -272,6 +277,14 @@ class Inbound {
       server_name: keyring.serverName,
       key_id: keyring.active().keyId,
     });
+  }
+
+  /** For someone who opened an invite of ours in a browser. */
+  page(request: FederationRequest): FederationAnswer {
+    const { keyring, ownAddress } = this.#parts;
+    const server = keyring.isSetUp ? keyring.serverName : '';
+    if (server === '') throw notFound(said('wire.nothing_at', { path: invitePagePath }));
+    return invitePage(server, pageTrust(ownAddress()), request.header('accept-language')[0]);
   }
 
   /** What an invite of ours is, for anyone who has its link (docs/protocol/pairing.md, "The offer"). */
