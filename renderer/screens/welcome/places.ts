@@ -2,6 +2,6 @@
 const places = ['start', 'name', 'invited', 'restore'] as const;
 export type Place = (typeof places)[number];
 
-/** Whoever opened an invite has chosen already. */
+/** An opened invite is a choice already. */
 export const placeOf = (named: string | undefined, hasInvite: boolean): Place =>
   places.find((one) => one === named) ?? (hasInvite ? 'name' : 'start');

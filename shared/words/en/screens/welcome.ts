@@ -44,7 +44,7 @@ export const welcome = {
       encoded:
         '{name} stands for letters other than a-z. Friends see it as it is written here, and it may look like another name where it’s decoded.',
       loopback:
-        'Every computer calls itself {name}. Only servers on this computer can be told apart from yours. Good for trying things out.',
+        'Every computer calls itself {name}, so a server on another computer can have the same name. Good for trying things out.',
       reserved:
         '{name} is reserved for examples and tests. Nobody can own it, so anyone may use the same name. Good for trying things out.',
       mdns: '{name} ends in .local. Such names belong to the devices in a local network, and other networks use the same ones.',
