@@ -14,6 +14,12 @@ export const app: Translation<typeof english> = {
     skip: 'Zum Inhalt springen',
     waiting: 'warten auf dich',
   },
+  unread: {
+    many: '99+',
+    messages: '{count, plural, one {# ungelesene Nachricht} other {# ungelesene Nachrichten}}',
+    mentions: '{count, plural, one {# Erwähnung von dir} other {# Erwähnungen von dir}}',
+    invites: '{count, plural, one {# Einladung in einen Raum} other {# Einladungen in Räume}}',
+  },
   connection: {
     noAnswer:
       'Der Node antwortet nicht. Vielleicht läuft er nicht, oder dieser Computer ist offline. Dein Text ist noch da. Versuche es erneut, sobald der Node wieder läuft.',

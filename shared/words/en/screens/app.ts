@@ -12,6 +12,12 @@ export const app = {
     skip: 'Skip to content',
     waiting: 'need your attention',
   },
+  unread: {
+    many: '99+',
+    messages: '{count, plural, one {# unread message} other {# unread messages}}',
+    mentions: '{count, plural, one {# mention of you} other {# mentions of you}}',
+    invites: '{count, plural, one {# invite to a room} other {# invites to rooms}}',
+  },
   connection: {
     noAnswer:
       'The node isn’t responding. It may have stopped, or this computer may be offline. Your text is still here. Try again when the node is back.',
