@@ -214,9 +214,18 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const peerAdmin = new PeerAdmin({ store, directory, pins, keyring, client, clock, tell });
   const peerInvites = new PeerInvites({
     ...{ store, directory, pins, keyring, clock, random, ownAddress, contacts, tell },
+    rooms: {
+      inviterTo: (roomId, as) => home.inviterTo(roomId, as),
+      nameOf: (roomId) => registry.get(roomId)?.row.name ?? null,
+      welcome: (roomId, user, by) => home.welcome(roomId, user, by),
+    },
   });
   const acceptances = new Acceptances({
     ...{ store, directory, pins, keyring, client, clock, ownAddress, contacts, tell },
+    rooms: {
+      local: (as) => actors.local(as),
+      join: (roomId, user, via) => memberships.join(roomId, user, via),
+    },
   });
   const doctor = new Doctor({
     ...{ client, directory, clockOffsets, dialBack, clock, keyring, reach, listeners, ownAddress },
@@ -284,6 +293,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
         heldEvents,
         peerInvites,
         acceptances,
+        ownAddress,
       },
       ...{ registry, actors, home, memberships, readState, messages, delivery, outboxDecisions },
       ...{ recovery, ownEvents, scrub, hold, drill: new Drill(config.dataDir, backups, keyring) },

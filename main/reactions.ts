@@ -132,6 +132,8 @@ export function reactionsOf(parts: Reacting): Reactions {
       receiptReading.answeredBy(server);
     },
     answered: (answer) => {
+      const { server, status } = answer;
+      if (status >= 400) log.debug({ peer: server, status }, 'peer answered with an error');
       recovery.heardFrom(answer.server);
       contacts.answered(answer.server, answer.status, answer.body);
       clockOffsets.learn(answer.server, answer, answer.sentAt, answer.receivedAt);

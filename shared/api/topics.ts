@@ -25,10 +25,3 @@ export type Change =
   | { readonly topic: 'settings' }
   | { readonly topic: 'recovery' }
   | { readonly topic: 'notice'; readonly level: 'info' | 'warning'; readonly text: string };
-
-/** A change with its place in the stream; ids grow by one and start over with each run of the node. */
-export interface NumberedChange {
-  readonly id: number;
-  readonly at: number;
-  readonly change: Change;
-}

@@ -41,6 +41,14 @@ export const storedEvents = (node: SimNode, roomId: string): StoredEvent[] =>
     roomId,
   );
 
+/** Whether some version of the room that a node has stored names this channel. */
+export const holdsChannel = (node: SimNode, roomId: string, name: string): boolean =>
+  query(
+    node,
+    `SELECT 1 FROM federation_events WHERE room_id = ? AND event_type = 'm.room.info' AND instr(body, ?) > 0 LIMIT 1`,
+    ...[roomId, JSON.stringify(name)],
+  ).length > 0;
+
 /** Events that a node once had and erased. */
 export const erasedEvents = (node: SimNode, roomId: string): string[] =>
   query<{ event_id: string }>(

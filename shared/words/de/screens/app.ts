@@ -20,6 +20,12 @@ export const app: Translation<typeof english> = {
     mentions: '{count, plural, one {# Erwähnung von dir} other {# Erwähnungen von dir}}',
     invites: '{count, plural, one {# Einladung in einen Raum} other {# Einladungen in Räume}}',
   },
+  notFound: {
+    title: 'Seite nicht gefunden',
+    what: 'Unter dieser Adresse gibt es nichts',
+    hint: 'Der Link ist vielleicht falsch, oder das Ziel wurde entfernt.',
+    overview: 'Zur Übersicht',
+  },
   connection: {
     noAnswer:
       'Der Node antwortet nicht. Vielleicht läuft er nicht, oder dieser Computer ist offline. Dein Text ist noch da. Versuche es erneut, sobald der Node wieder läuft.',

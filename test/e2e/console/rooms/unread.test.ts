@@ -47,7 +47,7 @@ const nav = (page: Page) => page.getByRole('navigation', { name: 'Main menu' });
 const row = (page: Page, name: string) =>
   page.getByRole('list', { name: 'Rooms' }).getByRole('link', { name: new RegExp(`^${name}`) });
 const titled = (page: Page, title: string) =>
-  page.waitForFunction((wanted) => document.title === wanted, title);
+  page.waitForFunction(`document.title === ${JSON.stringify(title)}`);
 
 async function violations(page: Page): Promise<string[]> {
   const { violations } = await new AxeBuilder({ page })
