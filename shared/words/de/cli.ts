@@ -170,6 +170,7 @@ export const cli: Translation<typeof english> = {
     held: 'zurückgehalten',
     home: 'Heimatserver',
     key: 'Schlüssel',
+    quietHours: 'Ruhezeit',
     language: 'Sprache',
     lastEvent: 'letztes Ereignis',
     lastSeen: 'zuletzt gesehen',

@@ -168,6 +168,7 @@ export const cli = {
     held: 'held',
     home: 'home server',
     key: 'key',
+    quietHours: 'quiet hours',
     language: 'language',
     lastEvent: 'last event',
     lastSeen: 'last seen',

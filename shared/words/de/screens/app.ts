@@ -14,6 +14,14 @@ export const app: Translation<typeof english> = {
     skip: 'Zum Inhalt springen',
     waiting: 'warten auf dich',
   },
+  notify: {
+    title: 'Benachrichtigungen',
+    ask: 'Möchtest du benachrichtigt werden, wenn dir jemand schreibt?',
+    turnOn: 'Einschalten',
+    later: 'Nicht jetzt',
+    one: 'Neue Nachricht von {sender}',
+    some: '{count, plural, one {# neue Nachricht} other {# neue Nachrichten}}',
+  },
   unread: {
     many: '99+',
     messages: '{count, plural, one {# ungelesene Nachricht} other {# ungelesene Nachrichten}}',

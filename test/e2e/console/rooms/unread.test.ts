@@ -108,6 +108,54 @@ test('a muted room is quiet, and its count stays in the list', { skip: noBrowser
   assert.deepEqual(await a.api.unread({}), { unread: 0, mentions: 0 });
 });
 
+test('the browser notifies of other rooms once it was allowed in context, and not of muted ones or in quiet hours', {
+  skip: noBrowser,
+}, async (t) => {
+  const room = await sharedRoom('Yard');
+  const { page } = await openConsole(t, a);
+  // Chromium without a screen shows none; what the page asks for is kept instead.
+  await page.addInitScript(`
+    window.shown = [];
+    window.Notification = class {
+      static permission = 'default';
+      static async requestPermission() { return (this.permission = 'granted'); }
+      constructor(title, { body }) { window.shown.push(title + ': ' + body); }
+    };`);
+  await page.goto(`${a.control}/?again#/rooms`);
+  const ask = page.getByRole('region', { name: 'Notifications' });
+  await ask.getByText('Get a notification when someone writes to you?').waitFor();
+  assert.deepEqual(await violations(page), []);
+  await ask.getByRole('button', { name: 'Turn on' }).click();
+  await ask.waitFor({ state: 'detached' });
+  const shown = () => page.evaluate<string[]>('window.shown');
+  await hears(room, 'ring');
+  await until([a], 'a notification', async () => (await shown()).length === 1);
+  assert.deepEqual(await shown(), ['Yard: New message from @b:b.test']);
+
+  await page.goto(`${a.control}/?again#/settings`);
+  await page.getByRole('switch', { name: 'Quiet hours' }).click();
+  await page.getByLabel('From').fill('00:00');
+  await page.getByLabel('To').fill('00:00');
+  await until([a], 'quiet hours', async () => {
+    const { quiet_hours: hours } = await a.api.settings({});
+    return hours?.from === '00:00' && hours.to === '00:00';
+  });
+  // What the page read last before it decided: what changes here afterwards comes too late for that message.
+  const reads = (path: RegExp) => page.waitForResponse((answer) => path.test(new URL(answer.url()).pathname));
+  const readsSettings = reads(/\/settings$/);
+  await hears(room, 'quiet');
+  await readsSettings;
+  await a.api.changeSettings({ quiet_hours: null });
+  await a.api.muteRoom({ room_id: room, muted: true });
+  const readsRoom = reads(/\/rooms\/[^/]+$/);
+  await hears(room, 'muted');
+  await readsRoom;
+  await a.api.muteRoom({ room_id: room, muted: false });
+  await hears(room, 'loud');
+  await until([a], 'the last one', async () => (await shown()).length > 1);
+  assert.equal((await shown()).length, 2);
+});
+
 test('on a phone, counts and the line are there and accessible, in German too', {
   skip: noBrowser,
 }, async (t) => {
