@@ -44,6 +44,7 @@ export const wire: Translation<typeof english> = {
     boolean: 'true oder false',
     number: 'eine Zahl',
     whole_number: 'eine ganze Zahl',
+    time_of_day: 'eine Uhrzeit wie 22:00',
     seconds: 'eine ganze Zahl von Sekunden',
     days: 'eine Anzahl von Tagen',
     milliseconds: 'eine Zeit in Unix-Millisekunden',

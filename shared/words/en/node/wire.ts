@@ -47,6 +47,7 @@ export const wire = {
     boolean: 'true or false',
     number: 'a number',
     whole_number: 'a whole number',
+    time_of_day: 'a time of day such as 22:00',
     seconds: 'a whole number of seconds',
     days: 'a number of days',
     milliseconds: 'a time in Unix milliseconds',
