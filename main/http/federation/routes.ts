@@ -4,7 +4,6 @@ import { extensions } from '../../../shared/protocol/extensions.ts';
 import { normalizeServerName, parseRoomId } from '../../../shared/protocol/identifiers.ts';
 import { invitePagePath } from '../../../shared/protocol/invite-link.ts';
 import { wireKey } from '../../../shared/protocol/key-chain.ts';
-import { limits } from '../../../shared/protocol/limits.ts';
 import {
   federationPrefix,
   protocolVersion,
@@ -36,9 +35,9 @@ import type { ReplayGuard } from '../../trust/limits/replay-guard.ts';
 import type { PeerDirectory } from '../../trust/peer-directory.ts';
 import type { Authenticated, Authenticator } from './authenticate.ts';
 import { ByteShares } from './byte-shares.ts';
-import { Pushes } from './pushes.ts';
 import { invitePage } from './invite-page.ts';
-import { readAfter } from './query.ts';
+import { Pushes } from './pushes.ts';
+import { keysPage, readAfter } from './query.ts';
 import { Reads, tooMuchUnderWay, underWay } from './reads.ts';
 import {
   answer,
@@ -352,20 +351,4 @@ class Inbound {
     await store.writer.write(() => replay.persist(by.signature));
     return by;
   }
-}
-
-/**
- * One page of keys, starting after the key `after` (docs/protocol/wire.md, "GET keys"). `next` is there only if there are
- * more keys, so a server that doesn't know pages sees the answer it expects.
- */
-function keysPage<K extends { readonly key_id: string }>(
-  keys: readonly K[],
-  after: string | null,
-): { readonly keys: readonly K[]; readonly next?: string } {
-  const at = after === null ? 0 : keys.findIndex(({ key_id }) => key_id === after) + 1;
-  const page = after !== null && at === 0 ? [] : keys.slice(at, at + limits.signaturesMax);
-  const last = page.at(-1);
-  return last !== undefined && at + page.length < keys.length
-    ? { keys: page, next: last.key_id }
-    : { keys: page };
 }

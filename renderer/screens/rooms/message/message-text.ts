@@ -1,5 +1,5 @@
-import type { TimelineItem } from '../../../../shared/api/views/room-views.ts';
 import type { UserView } from '../../../../shared/api/views/node-views.ts';
+import type { TimelineItem } from '../../../../shared/api/views/room-views.ts';
 import { callsOf, withNames } from '../../../../shared/protocol/events/body.ts';
 import { text } from '../../../text/text.ts';
 
