@@ -23,13 +23,13 @@ export type Acceptance = 'connected' | 'waiting' | 'their_turn';
 
 const offersMax = 20;
 
-/** What came of it. `notJoined`: the servers are peers, and this is why the invite's room was not joined. */
+/** How an attempt ended. `notJoined`: the servers are peers, and this is why the invite's room was not joined. */
 interface Outcome {
   readonly state: Acceptance;
   readonly notJoined: Said | null;
 }
 
-/** What was accepted, and what came of it; `isConnected` also while only the room is still to be joined. */
+/** What was accepted, and how far it is; `isConnected` also while only the room is still to be joined. */
 export interface Accepted extends Outcome {
   readonly invite: Invite;
   readonly isConnected: boolean;

@@ -72,7 +72,7 @@ export class PeerInvites {
   }
 
   /**
-   * CONFLICT while this server has no public address: a link must say where it leads. With a room, whoever accepts is
+   * CONFLICT while this server has no public address: a link must say where it leads. With a room, the accepting user is
    * invited to it in the name of `as`, or of the owner.
    */
   async make(

@@ -28,7 +28,7 @@ const payloadChars = Math.ceil(((1 + idBytes + tokenBytes + keyBytes + checkByte
 export interface InviteLink {
   /** Scheme, host and port of the inviter: `https://chat.example:8448`. */
   readonly base: string;
-  /** Which invite it is, 16 hex digits. Whoever knows it can read the offer, and nothing else. */
+  /** Which invite it is, 16 hex digits. It is enough to read the offer, and for nothing else. */
   readonly id: string;
   /** What accepts the invite, 32 hex digits. It only ever goes to a server that has proven the key. */
   readonly token: string;

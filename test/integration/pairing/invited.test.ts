@@ -117,7 +117,7 @@ test('if the certificate isn’t the one the inviter named, nothing is sent and 
   const { link } = await anna.node.api.makePeerInvite({});
   assert.equal((await ben.api.previewPeerInvite({ link: link ?? '' })).server_name, 'anna.test');
   await anna.node.stop();
-  // Whoever relays what the inviter said is left with the certificate that it named.
+  // Relaying the inviter’s words does not help without the certificate that they name.
   const thief = await serveTls(t, await certificateFor('anna.test'), { port: anna.port, status: 503 });
   await untouched(ben, link ?? '', /certificate .* is not the one in the invite/);
   assert.deepEqual(
