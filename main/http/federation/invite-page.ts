@@ -3,7 +3,7 @@
  * behind the #, so it is not part of any request; the page's script reads it and asks this server about its id.
  */
 import { createHash } from 'node:crypto';
-import { invitePagePath } from '../../../shared/protocol/invite-link.ts';
+import { invitePagePath } from '../../../shared/protocol/invites/invite-link.ts';
 import { federationPrefix } from '../../../shared/protocol/transport.ts';
 import { chooseLocale } from '../../../shared/words/locale.ts';
 import { type Words, wordsIn } from '../../../shared/words/words.ts';
@@ -99,7 +99,7 @@ const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', 
 const escaped = (text: string): string => text.replace(/[&<>"]/g, (letter) => entities[letter] ?? '');
 
 /**
- * What the browser runs. The invite's layout is that of shared/protocol/invite-link.ts: 79 letters, the id in bytes 1
+ * What the browser runs. The invite's layout is that of shared/protocol/invites/invite-link.ts: 79 letters, the id in bytes 1
  * to 8. Texts go in as text, never as markup.
  */
 const script = `

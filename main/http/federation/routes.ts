@@ -4,7 +4,7 @@ import { parseEnvelope } from '../../../shared/protocol/events/envelope.ts';
 import type { Meaning } from '../../../shared/protocol/events/event-content.ts';
 import { extensions } from '../../../shared/protocol/extensions.ts';
 import { normalizeServerName, parseRoomId } from '../../../shared/protocol/identifiers.ts';
-import { invitePagePath } from '../../../shared/protocol/invite-link.ts';
+import { invitePagePath } from '../../../shared/protocol/invites/invite-link.ts';
 import { wireKey } from '../../../shared/protocol/key-chain.ts';
 import { limits } from '../../../shared/protocol/limits.ts';
 import {

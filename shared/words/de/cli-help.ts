@@ -134,7 +134,8 @@ export const cliHelp: Translation<typeof english> = {
     peersHeld: 'Zurückgehaltene Ereignisse eines Peers in Quarantäne, die ältesten zuerst',
     peersRelease: 'Alle zurückgehaltenen Ereignisse eines Peers freigeben, oder nur die genannten',
     peersDiscard: 'Alle zurückgehaltenen Ereignisse eines Peers verwerfen, oder nur die genannten',
-    invite: 'Einen Link zum einmaligen Gebrauch erstellen, der einen anderen Server zu deinem Peer macht und auf Wunsch in einen Raum führt',
+    invite:
+      'Einen Link zum einmaligen Gebrauch erstellen, der einen anderen Server zu deinem Peer macht und auf Wunsch in einen Raum führt',
     inviteList: 'Einladungslinks, die du erstellt hast, die neuesten zuerst',
     inviteRevoke: 'Einen ausstehenden Einladungslink widerrufen',
     accept:

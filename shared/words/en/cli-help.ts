@@ -124,10 +124,12 @@ export const cliHelp = {
     peersHeld: 'Events held from a quarantined peer, oldest first',
     peersRelease: 'Release all held events of a peer, or only those you name',
     peersDiscard: 'Discard all held events of a peer, or only those you name',
-    invite: 'Create a single-use link that makes another server your peer, and leads into a room if you name one',
+    invite:
+      'Create a single-use link that makes another server your peer, and leads into a room if you name one',
     inviteList: 'Invite links that you created, newest first',
     inviteRevoke: 'Revoke a pending invite link',
-    accept: 'Accept an invite link from another owner, and join its room. Asks before it trusts; without a terminal, add --yes',
+    accept:
+      'Accept an invite link from another owner, and join its room. Asks before it trusts; without a terminal, add --yes',
     waiting: 'Accepted invites whose server has not answered yet',
     waitingDrop: 'Stop waiting for that server',
     rooms: 'Rooms hosted here, and rooms joined elsewhere',

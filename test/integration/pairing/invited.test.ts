@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { systemPorts } from '../../../main/kernel/ports.ts';
 import { ApiError } from '../../../shared/api/client.ts';
 import { ProtocolError } from '../../../shared/protocol/errors.ts';
-import { type PeerInvite, writePeerInvite } from '../../../shared/protocol/peer-invite.ts';
+import { type PeerInvite, writePeerInvite } from '../../../shared/protocol/invites/peer-invite.ts';
 import { federationPrefix } from '../../../shared/protocol/transport.ts';
 import { certificateFor, serveTls, startTlsNode } from '../../support/attack/tls.ts';
 import { type LocalNode, startLocalNode } from '../../support/nodes/local-node.ts';

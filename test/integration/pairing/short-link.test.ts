@@ -4,7 +4,7 @@ import { signerFromSeed } from '../../../main/crypto/ed25519.ts';
 import { systemPorts } from '../../../main/kernel/ports.ts';
 import type { Output } from '../../../shared/api/contract.ts';
 import { ProtocolError } from '../../../shared/protocol/errors.ts';
-import { readInviteLink, writeInviteLink } from '../../../shared/protocol/invite-link.ts';
+import { readInviteLink, writeInviteLink } from '../../../shared/protocol/invites/invite-link.ts';
 import { federationPrefix } from '../../../shared/protocol/transport.ts';
 import { type LocalNode, startLocalNode } from '../../support/nodes/local-node.ts';
 import { offerOf, reachable } from '../../support/pairing/pairing.ts';

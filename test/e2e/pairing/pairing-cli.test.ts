@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import decodeQr from 'qr/decode.js';
-import { startChildNode } from '../support/nodes/child-node.ts';
-import { run } from '../support/nodes/command-line.ts';
-import { tempDir } from '../support/temp.ts';
+import { startChildNode } from '../../support/nodes/child-node.ts';
+import { run } from '../../support/nodes/command-line.ts';
+import { tempDir } from '../../support/temp.ts';
 
 const quietZone = 4;
 const scale = 4;

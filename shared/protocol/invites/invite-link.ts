@@ -3,15 +3,15 @@
  * caller hands in what signs and verifies.
  */
 import * as v from 'valibot';
-import { said } from '../words/said.ts';
-import { key, name, publicKey } from './bodies.ts';
-import { base64urlFromBytes, bytesFromBase64url } from './coding/base64url.ts';
-import { canonicalJson } from './coding/canonical-json.ts';
-import { isObject, JsonNumber, type JsonValue, parseJson, toPlain } from './coding/json.ts';
-import { normalizeEndpoint } from './endpoint.ts';
-import { badRequest } from './errors.ts';
-import { parseRoomId } from './identifiers.ts';
-import { limits } from './limits.ts';
+import { said } from '../../words/said.ts';
+import { key, name, publicKey } from '../bodies.ts';
+import { base64urlFromBytes, bytesFromBase64url } from '../coding/base64url.ts';
+import { canonicalJson } from '../coding/canonical-json.ts';
+import { isObject, JsonNumber, type JsonValue, parseJson, toPlain } from '../coding/json.ts';
+import { normalizeEndpoint } from '../endpoint.ts';
+import { badRequest } from '../errors.ts';
+import { parseRoomId } from '../identifiers.ts';
+import { limits } from '../limits.ts';
 import { endpointOf, fault, isNormal, type PeerInvite, requireDue, type VerifyText } from './peer-invite.ts';
 
 const version = 2;
