@@ -172,7 +172,7 @@ text-decoration: none; cursor: pointer; } .button { width: 100%; }
 button { background: var(--sunken); color: var(--ink); border: 1px solid var(--line); }
 .copy { display: flex; gap: 8px; flex-wrap: wrap; } input { flex: 1 1 200px; min-width: 0; min-height: 44px;
 padding: 0 12px; border: 1px solid var(--quiet); border-radius: 9px; background: var(--sunken); color: var(--ink);
-font: .8125rem ui-monospace, monospace; } pre { overflow-x: auto; margin: 8px 0 0; padding: 10px 12px;
+font: .8125rem ui-monospace, monospace; } pre { white-space: pre-wrap; margin: 8px 0 0; padding: 10px 12px;
 border-radius: 8px; background: var(--sunken); font: .8125rem/1.5 ui-monospace, monospace; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 `;
