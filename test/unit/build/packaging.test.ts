@@ -173,7 +173,7 @@ test('nobody switches the sandbox off in the app', () => {
   );
   // It draws the icons, and is no part of the app.
   // The others check whether the system did.
-  assert.deepEqual(without, ['build/icons.mjs', 'main/desktop/before-start.ts', 'main/desktop/main.ts']);
+  assert.deepEqual(without, ['build/icons.mjs', 'main/desktop/before-start.ts', 'main/desktop/restart.ts']);
 });
 
 const pngSize = (bytes: Buffer): string => {
