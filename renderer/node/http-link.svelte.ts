@@ -8,6 +8,7 @@ import type { Connection, News, NodeLink } from './node-link.ts';
 const topics = [
   'room',
   'timeline',
+  'read',
   'members',
   'invites',
   'peer',

@@ -91,7 +91,7 @@ if (mode === 'bare') {
     ingest: { ingest: async () => ({ kind: 'inserted', seq: 0, destinations: [] }) },
     home: {} as RoomHome,
     recallAnswers: { answer: () => '' },
-    peerInvites: { checkToken: () => {}, take: async () => {} },
+    peerInvites: { checkToken: () => {}, offer: () => '', take: async () => {} },
     pace: { check: () => {} },
     budgets: unlimited,
     notices: { take: async () => {} },

@@ -9,6 +9,8 @@ export const message = (n: number): TimelineItem => ({
   origin_server: n % 2 === 0 ? 'a.test' : 'b.test',
   origin_ts: 1_000_000 + n,
   depth: 1_000_000 + n,
+  arrival: n,
+  mentions_me: false,
   body: `message ${n}`,
   edited_at: null,
   deleted: false,

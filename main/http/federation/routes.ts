@@ -36,7 +36,6 @@ import type { ReplayGuard } from '../../trust/limits/replay-guard.ts';
 import type { PeerDirectory } from '../../trust/peer-directory.ts';
 import type { Authenticated, Authenticator } from './authenticate.ts';
 import { ByteShares } from './byte-shares.ts';
-import { keysPage } from './key-pages.ts';
 import { readAfter } from './query.ts';
 import { Reads, tooMuchUnderWay, underWay } from './reads.ts';
 import {
@@ -59,7 +58,7 @@ export interface RouteParts {
   readonly pace: Pick<Pace, 'check'>;
   readonly budgets: Pick<PeerBudgets, 'chargeBytes' | 'chargeWork'>;
   readonly home: RoomHome;
-  readonly peerInvites: Pick<PeerInvites, 'checkToken' | 'take'>;
+  readonly peerInvites: Pick<PeerInvites, 'checkToken' | 'take' | 'offer'>;
   readonly notices: Pick<AddressNotices, 'take'>;
   readonly dialBack: Pick<DialBack, 'answer'>;
   readonly recallAnswers: Pick<RecallAnswers, 'answer'>;
@@ -91,6 +90,7 @@ export function federationRoutes(parts: RouteParts): FederationRoute[] {
     route('POST', '/join', (request) => inbound.join(request)),
     route('POST', '/leave', (request) => inbound.leave(request)),
     route('POST', '/peers/accept', (request) => inbound.acceptPeer(request)),
+    route('GET', '/peers/invite/:id', (request) => inbound.offer(request)),
     route('POST', '/peers/address', (request) => inbound.address(request)),
     route('POST', '/reach', (request) => inbound.reach(request)),
     route('GET', '/recall', (request) => inbound.recall(request)),
@@ -275,6 +275,11 @@ class Inbound {
     });
   }
 
+  /** What an invite of ours is, for anyone who has its link (docs/protocol/pairing.md, "The offer"). */
+  async offer(request: FederationRequest): Promise<FederationAnswer> {
+    return { status: 200, body: this.#parts.peerInvites.offer(request.params.id ?? '', request.from) };
+  }
+
   /** A peer moved (ours, beside the draft). */
   async address(request: FederationRequest): Promise<FederationAnswer> {
     const by = await this.#read(request);
@@ -345,4 +350,20 @@ const workOf = ({ kind }: Meaning): number =>
 function sentTo(request: FederationRequest): string[] {
   const header = request.header(transportHeaders.sentTo)[0] ?? '';
   return header === '' ? [] : header.split(' ').slice(0, 1000);
+}
+
+/**
+ * One page of keys, starting after the key `after` (docs/protocol/wire.md, "GET keys"). `next` is there only if there are
+ * more keys, so a server that doesn't know pages sees the answer it expects.
+ */
+function keysPage<K extends { readonly key_id: string }>(
+  keys: readonly K[],
+  after: string | null,
+): { readonly keys: readonly K[]; readonly next?: string } {
+  const at = after === null ? 0 : keys.findIndex(({ key_id }) => key_id === after) + 1;
+  const page = after !== null && at === 0 ? [] : keys.slice(at, at + limits.signaturesMax);
+  const last = page.at(-1);
+  return last !== undefined && at + page.length < keys.length
+    ? { keys: page, next: last.key_id }
+    : { keys: page };
 }

@@ -1,3 +1,4 @@
+import type { Redacted } from '../../../shared/protocol/events/redaction.ts';
 import { SaidError } from '../../../shared/words/refusal.ts';
 import { type Said, said } from '../../../shared/words/said.ts';
 import type { FederationClient } from '../../client/federation-client.ts';
@@ -69,7 +70,12 @@ interface Walk {
   ids: string;
   /** Something could not be judged yet: the cursor stays, so that the next reading brings it again. */
   held: boolean;
+  /** What is left of erased messages. The delete that proves one may be on a later page: taken again at the end. */
+  readonly erased: Redacted[];
 }
+
+/** Of those, so many are kept. */
+const erasedMax = 2_000;
 
 interface Parts {
   readonly store: Tables<'sync' | 'writer'>;
@@ -130,11 +136,11 @@ export class RoomReading {
     }
     const isStuck = transient && (this.#stuck.get(roomId) ?? 0) < transientRoundsMax;
     if (delayed || isStuck) walk.held = true;
-    const erased = await intake.takeErased(
-      peer,
-      page.erased.filter((left) => left.room_id === roomId),
-    );
+    const left = page.erased.filter(({ room_id }) => room_id === roomId);
+    const erased = await intake.takeErased(peer, left);
     const { next, more } = advance(cursor, walk, page, askedAt);
+    if (!more && walk.erased.length > 0) await intake.takeErased(peer, walk.erased);
+    walk.erased.push(...left.slice(0, erasedMax - walk.erased.length));
     const ids = JSON.stringify(page.events.map(eventIdOf));
     const isUseful = inserted + erased > 0 || (known > 0 && ids !== walk.ids);
     walk.ids = ids;
@@ -172,6 +178,7 @@ export class RoomReading {
       useless: 0,
       ids: '',
       held: false,
+      erased: [],
     };
   }
 

@@ -9,7 +9,7 @@ export const messagesContract = {
     'GET',
     '/rooms/{room_id}/timeline',
     'Messages as they stand now, newest first',
-    v.object({ room_id: roomId, channel_id: v.optional(channelId), ...paging }),
+    v.object({ room_id: roomId, channel_id: v.optional(channelId), ...paging, ...as }),
     listOf(TimelineItem),
   ),
   postMessage: procedure(

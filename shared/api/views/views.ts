@@ -6,6 +6,9 @@ import * as v from 'valibot';
 import { languageChoices } from '../../words/locale.ts';
 import { port, TlsConfig } from '../contract/tls.ts';
 import { ReachView } from './reach-views.ts';
+import { nameWarning, ServerKind } from './room-views.ts';
+
+export * from './room-views.ts';
 
 const time = v.pipe(v.number(), v.integer());
 const optionalTime = v.nullable(time);
@@ -30,9 +33,6 @@ export const UserView = v.object({
   created_at: time,
 });
 
-/** Why a name may be mistaken for another, in a sentence; left out where there is nothing to say. */
-const nameWarning = v.optional(v.string());
-
 export const PeerMode = v.picklist(['allow', 'block', 'quarantine']);
 /** As it stands: `known` is a server that nobody has decided about, which is not a peer. */
 export const PeerModeNow = v.picklist([...PeerMode.options, 'known']);
@@ -47,9 +47,6 @@ export const PeerState = v.picklist([
   'blocked',
   'quarantined',
 ]);
-
-/** A node like this one, another server of the protocol, or one whose discovery document nobody has read yet. */
-export const ServerKind = v.picklist(['paracord-node', 'other', 'unknown']);
 
 export const PeerLimits = v.object({
   requests_per_minute: v.pipe(v.number(), v.integer(), v.minValue(0)),
@@ -103,36 +100,6 @@ export const HeldEventView = v.object({
   origin_ts: time,
   received_at: time,
   body: v.nullable(v.string()),
-});
-
-export const ChannelView = v.object({ channel_id: v.string(), name: v.string(), name_warning: nameWarning });
-export const JoinRule = v.picklist(['invite', 'peers']);
-export const Membership = v.picklist(['joined', 'joining', 'left', 'removed']);
-
-export const RoomView = v.object({
-  room_id: v.string(),
-  name: v.string(),
-  name_warning: nameWarning,
-  home: v.string(),
-  join_rule: JoinRule,
-  channels: v.array(ChannelView),
-  /** Of the local user who asks (`as`, or the owner). */
-  membership: v.nullable(Membership),
-  homed_here: v.boolean(),
-  /** Homes that aren't Paracord Nodes take what is written here without showing it to their users. */
-  home_kind: ServerKind,
-  /** Servers with a member in the room, the home included, that aren't Paracord Nodes. */
-  other_servers: v.array(v.string()),
-  member_count: v.number(),
-  last_event_at: optionalTime,
-});
-
-export const MemberView = v.object({
-  user_id: v.string(),
-  name_warning: nameWarning,
-  server: v.string(),
-  role: v.picklist(['owner', 'member']),
-  joined_at: time,
 });
 
 /** `handed_over`: the room's home has it and passes it on; whether this server has it is not known. */
@@ -190,6 +157,10 @@ export const TimelineItem = v.object({
   origin_server: v.string(),
   origin_ts: time,
   depth: v.number(),
+  /** Its place in the order in which events arrived here. */
+  arrival: v.number(),
+  /** Whether it mentions the user who asks. */
+  mentions_me: v.boolean(),
   /** `null` once deleted. */
   body: v.nullable(v.string()),
   edited_at: optionalTime,
@@ -202,19 +173,6 @@ export const TimelineItem = v.object({
   mentions: v.array(v.object({ id: v.string(), user_id: v.string() })),
   reactions: v.array(v.object({ emoji: v.string(), users: v.array(v.string()) })),
   delivery: DeliverySummary,
-});
-
-export const RoomInviteView = v.object({
-  id: v.string(),
-  room_id: v.string(),
-  room_name: v.string(),
-  home: v.string(),
-  inviter: v.string(),
-  /** Of the room or of the inviter. */
-  name_warning: nameWarning,
-  user_id: v.string(),
-  created_at: time,
-  status: v.picklist(['pending', 'accepted', 'declined']),
 });
 
 export const OutboxEntryView = v.object({
@@ -375,20 +333,14 @@ export type UserView = v.InferOutput<typeof UserView>;
 export type PeerMode = v.InferOutput<typeof PeerMode>;
 export type PeerModeNow = v.InferOutput<typeof PeerModeNow>;
 export type PeerState = v.InferOutput<typeof PeerState>;
-export type ServerKind = v.InferOutput<typeof ServerKind>;
 export type PeerLimits = v.InferOutput<typeof PeerLimits>;
 export type PeerView = v.InferOutput<typeof PeerView>;
 export type HeldEventView = v.InferOutput<typeof HeldEventView>;
-export type RoomView = v.InferOutput<typeof RoomView>;
-export type JoinRule = v.InferOutput<typeof JoinRule>;
-export type Membership = v.InferOutput<typeof Membership>;
-export type MemberView = v.InferOutput<typeof MemberView>;
 export type DeliveryState = v.InferOutput<typeof DeliveryState>;
 export type DeliveryDestination = v.InferOutput<typeof DeliveryDestination>;
 export type LackingView = v.InferOutput<typeof LackingView>;
 export type DeliverySummary = v.InferOutput<typeof DeliverySummary>;
 export type TimelineItem = v.InferOutput<typeof TimelineItem>;
-export type RoomInviteView = v.InferOutput<typeof RoomInviteView>;
 export type OutboxEntryView = v.InferOutput<typeof OutboxEntryView>;
 export type OutboxDestinationView = v.InferOutput<typeof OutboxDestinationView>;
 export type AttemptView = v.InferOutput<typeof AttemptView>;

@@ -33,6 +33,20 @@ export function mentionedIds(body: string): string[] {
   return [...ids];
 }
 
+/** How our own users say whom they mean: `@name` or `@name:server`, in any case. */
+const called = /(?<![\p{L}\p{N}@/._-])@([a-z0-9][a-z0-9._-]{0,63}(?::[a-z0-9][a-z0-9.:-]{0,254})?)/giu;
+
+/** Whom a body calls: the names after an `@`, in lower case and without what ends a sentence, each once. */
+export function namesCalled(body: string): string[] {
+  if (!body.includes('@')) return [];
+  const names = new Set<string>();
+  for (const [, name] of body.matchAll(called)) {
+    if (name !== undefined) names.add(name.toLowerCase().replace(/[._:-]+$/, ''));
+    if (names.size === lookedUpMax) break;
+  }
+  return [...names];
+}
+
 /** A body with names in place of the numbers that `nameOf` knows; the rest stays as it was written. */
 export const withNames = (body: string, nameOf: (id: string) => string | undefined): string =>
   body.replace(pattern, (written, id: string) => {

@@ -194,6 +194,8 @@ test('the timeline reads from top to bottom, and what peers wrote cannot touch t
     origin_server: 'friend.example',
     origin_ts: 1_700_000_000_000,
     depth: 1,
+    arrival: 1,
+    mentions_me: false,
     body: 'first \u001b[2J line\nsecond',
     edited_at: 1_700_000_000_001,
     deleted: false,

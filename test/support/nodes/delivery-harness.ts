@@ -229,3 +229,14 @@ export class DeliveryHarness {
     });
   }
 }
+
+export function started(...options: ConstructorParameters<typeof DeliveryHarness>): DeliveryHarness {
+  const harness = new DeliveryHarness(...options);
+  harness.delivery.start();
+  return harness;
+}
+
+export const ids = (rows: readonly { id: number }[]): number[] => rows.map((row) => row.id);
+
+export const rooms = (count: number): string[] =>
+  Array.from({ length: count }, (_, index) => `!${index}:here.example`);

@@ -107,8 +107,8 @@ export const room: RoomView = {
   home: 'home.example',
   join_rule: 'peers',
   channels: [
-    { channel_id: '101', name: 'general' },
-    { channel_id: '102', name: 'garden' },
+    { channel_id: '101', name: 'general', unread: 0, mentions: 0, first_unread: null },
+    { channel_id: '102', name: 'garden', unread: 0, mentions: 0, first_unread: null },
   ],
   membership: 'joined',
   homed_here: true,
@@ -116,4 +116,5 @@ export const room: RoomView = {
   other_servers: [],
   member_count: 2,
   last_event_at: 1_700_000_000_000,
+  ...{ unread: 0, mentions: 0, muted: false, last_message: null },
 };

@@ -14,6 +14,12 @@ export const app: Translation<typeof english> = {
     skip: 'Zum Inhalt springen',
     waiting: 'warten auf dich',
   },
+  notFound: {
+    title: 'Seite nicht gefunden',
+    what: 'Unter dieser Adresse gibt es nichts',
+    hint: 'Der Link ist vielleicht falsch, oder das Ziel wurde entfernt.',
+    overview: 'Zur Übersicht',
+  },
   connection: {
     noAnswer:
       'Der Node antwortet nicht. Vielleicht läuft er nicht, oder dieser Computer ist offline. Dein Text ist noch da. Versuche es erneut, sobald der Node wieder läuft.',

@@ -15,7 +15,7 @@ export const settings: Translation<typeof english> = {
     about: 'Über',
   },
   sectionHints: {
-    general: 'Sprache, Föderation, Bearbeitungen, Benutzer',
+    general: 'Sprache, Darstellung, Föderation, Benutzer',
     network: 'Port, Zertifikat, öffentliche Adresse',
     keys: 'Signaturschlüssel, Wiederherstellungsdatei',
     delivery: 'Wiederholungen, Limits für Peers',
@@ -31,6 +31,9 @@ export const settings: Translation<typeof english> = {
     language: 'Sprache',
     languageHint: 'Für dieses Fenster, die Konsole, den Infobereich und Benachrichtigungen.',
     languageSystem: 'Wie im System',
+    theme: 'Darstellung',
+    themeHint: 'Nur für diesen Browser oder dieses Fenster.',
+    themes: { system: 'Wie das System', light: 'Hell', dark: 'Dunkel' },
     federation: 'Föderation',
     running: 'Senden und empfangen',
     runningHint: 'Wenn das aus ist, tauscht dein Server nichts mit seinen Peers aus.',

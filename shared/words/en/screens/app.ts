@@ -12,6 +12,12 @@ export const app = {
     skip: 'Skip to content',
     waiting: 'need your attention',
   },
+  notFound: {
+    title: 'Page not found',
+    what: 'There’s nothing at this address',
+    hint: 'The link may be wrong, or what it led to was removed.',
+    overview: 'Go to the overview',
+  },
   connection: {
     noAnswer:
       'The node isn’t responding. It may have stopped, or this computer may be offline. Your text is still here. Try again when the node is back.',

@@ -13,7 +13,7 @@ export const settings = {
     about: 'About',
   },
   sectionHints: {
-    general: 'Language, federation, edited messages, users',
+    general: 'Language, appearance, federation, users',
     network: 'Port, certificate, public address',
     keys: 'Signing keys, recovery file',
     delivery: 'Retries, rate limits',
@@ -29,6 +29,9 @@ export const settings = {
     language: 'Language',
     languageHint: 'For this window, the console, the tray and notifications.',
     languageSystem: 'Same as the system',
+    theme: 'Appearance',
+    themeHint: 'For this browser or window only.',
+    themes: { system: 'Same as the system', light: 'Light', dark: 'Dark' },
     federation: 'Federation',
     running: 'Send and receive',
     runningHint: 'When this is off, your server doesn’t exchange anything with its peers.',

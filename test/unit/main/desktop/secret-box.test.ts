@@ -33,7 +33,7 @@ async function sealedFolder(t: TestContext): Promise<string> {
   return dir;
 }
 
-test('nothing is sealed that nobody asked for, however often it is saved', async (t) => {
+test('an identity that nobody asked to seal stays plain, however often it is saved', async (t) => {
   const dir = tempDir(t);
   const box = await boxIn(dir);
   await box.unlock();
@@ -120,7 +120,7 @@ test('a key that comes after the recovery file took its place seals nothing', as
   assert.match(onDisk(dir), /c0ffee/);
 });
 
-test('a key store that is locked or another one leaves the identity as it was', async (t) => {
+test('an identity is unchanged if the key store is locked or was replaced', async (t) => {
   const dir = await sealedFolder(t);
   const before = onDisk(dir);
   const failures = {
@@ -159,7 +159,7 @@ test('an identity that was tampered with does not open', async (t) => {
   assert.throws(() => new KeyVault(dir, box).load(), /sealed with another key/);
 });
 
-test('a sealed identity that is put aside is kept', async (t) => {
+test('a sealed identity that is set aside is kept', async (t) => {
   const dir = await sealedFolder(t);
   const before = onDisk(dir);
   const box = await boxIn(dir, 'other');

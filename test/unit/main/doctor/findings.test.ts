@@ -110,7 +110,7 @@ test('peers that don’t know our address are named, with what to do in each cas
 test('a room that cannot be read is named with the reason, unless its whole server is the trouble', () => {
   const unread = [
     { server: 'b.example', room: 'Lobby', reason: said('peer.asks_page') },
-    { server: 'c.example', room: 'Attic', reason: said('peer.asks_status', { status: 500 }) },
+    { server: 'c.example', room: 'Attic', reason: said('peer.asks_status') },
   ];
   const [found, ...more] = findings({
     ...well,

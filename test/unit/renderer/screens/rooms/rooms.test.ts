@@ -146,6 +146,7 @@ const room = (name: string, last: number | null): RoomView => ({
   other_servers: [],
   member_count: 1,
   last_event_at: last,
+  ...{ unread: 0, mentions: 0, muted: false, last_message: null },
 });
 
 test('puts the room with the latest word on top', () => {
