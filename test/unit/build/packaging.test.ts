@@ -103,11 +103,12 @@ test('an AppImage starts the app with its own arguments, and without its sandbox
   mkdirSync(appDir);
   writeFileSync(join(appDir, 'AppRun'), golden('AppRun'), { mode: 0o755 });
   writeFileSync(join(appDir, 'paracord-node'), '#!/bin/sh\nprintf "%s\\n" "$@"\n', { mode: 0o755 });
+  const env: Record<string, string> = {};
   const started = (unshare: string, ...args: string[]): string[] => {
     writeFileSync(join(dir, 'unshare'), `#!/bin/sh\n${unshare}\n`, { mode: 0o755 });
     const PATH = `${dir}:${process.env.PATH}`;
     const out = execFileSync(join(appDir, 'AppRun'), args, {
-      env: { PATH, APPDIR: appDir },
+      env: { ...env, PATH, APPDIR: appDir },
       encoding: 'utf8',
     });
     return out.split('\n').slice(0, -1).filter(Boolean);
@@ -117,6 +118,9 @@ test('an AppImage starts the app with its own arguments, and without its sandbox
   assert.deepEqual(started('exit 0'), []);
   assert.deepEqual(started('exit 1', ...args), ['--no-sandbox', ...args]);
   assert.deepEqual(started('exit 1', '--no-sandbox'), ['--no-sandbox']);
+  // As the updater tries the new file (doInstall of AppImageUpdater): it starts no app, which our own start would find.
+  env.APPIMAGE_EXIT_AFTER_INSTALL = 'true';
+  assert.deepEqual(started('exit 0'), []);
 });
 
 test('the menu entry belongs to the window, and starts Chromium with its sandbox', () => {

@@ -62,7 +62,7 @@ test('an identity is sealed on request, stays sealed when it is saved, and opens
   assert.equal(new KeyVault(dir, third).load()?.domain, 'b.test');
 });
 
-test('a password that everybody knows is no key store, and to find out asks nobody', async () => {
+test('a key store with a well-known password is not used, and finding that out asks nobody', async () => {
   for (const [platform, keyStore, isStore] of [
     ['linux', 'keyring', true],
     ['linux', 'basic_text', false],
