@@ -45,7 +45,10 @@ test('the version before finds this one, installs it, and comes back with the sa
 
   // The download goes on after the check.
   let { update } = await callShell<ShellView>(dataDir, 'checkForUpdate');
-  for (const until = Date.now() + 300_000; ['checking', 'downloading'].includes(update.state) && Date.now() < until; )
+  for (
+    const until = Date.now() + 300_000;
+    ['checking', 'downloading'].includes(update.state) && Date.now() < until;
+  )
     ({ update } = await callShell<ShellView>(dataDir, 'shell'));
   assert.equal(update.version, manifest.version, JSON.stringify(update));
   if (update.state === 'available') {

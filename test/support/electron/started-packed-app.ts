@@ -40,7 +40,12 @@ export async function control(dataDir: string, seconds: number): Promise<Control
   return read();
 }
 
-export async function call({ url, token }: Control, method: string, path: string, input?: object): Promise<unknown> {
+export async function call(
+  { url, token }: Control,
+  method: string,
+  path: string,
+  input?: object,
+): Promise<unknown> {
   const response = await fetch(`${url}/api/v1/${path}`, {
     method,
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
