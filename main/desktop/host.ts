@@ -84,7 +84,7 @@ export interface Host {
   readonly onSignal: (listener: () => void) => void;
   /**
    * An error or a rejection that nothing caught. Without a listener Electron shows its own dialog for the one
-   * (lib/browser/init.ts), prints the other where nobody reads it (electron_browser_main_parts.cc), and goes on.
+   * (lib/browser/init), prints the other where nobody reads it (electron_browser_main_parts.cc), and goes on.
    */
   readonly onUncaught: (listener: (error: unknown) => void) => void;
 }

@@ -17,7 +17,7 @@ const unsandboxedFlag = '--no-sandbox';
 export const attemptFlag = '--unlock-attempt=';
 
 /**
- * The flags to start again with. A link was handled, and whoever presses a button that restarts the app wants to see its
+ * The flags to start again with. A link was handled, and people who press a button that restarts the app want to see its
  * window.
  */
 export const ownFlags = (args: readonly string[]): string[] =>

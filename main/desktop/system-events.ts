@@ -29,7 +29,7 @@ export function followSystem({ electron, platform, clock, node, leave, failed }:
     cancel = clock.after(restsMsMax, wake);
     node.sleep().catch(failed('pausing the node failed'));
   };
-  // On Linux the first listener of all does not count as one for `shutdown` (lib/browser/api/power-monitor.ts of
+  // On Linux the first listener of all does not count as one for `shutdown` (lib/browser/api/power-monitor of
   // Electron), and then the system doesn't wait. So this one comes first.
   powerMonitor.on('resume', wake);
   powerMonitor.on('suspend', rest);

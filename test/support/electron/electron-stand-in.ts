@@ -74,7 +74,7 @@ export function standInElectron(options: StandInOptions = {}) {
     showMessageBox: (async (...args: [unknown, MessageBoxOptions] | [MessageBoxOptions]) => {
       const asked = (args.length === 2 ? args[1] : args[0]) as MessageBoxOptions;
       did.asked.push(asked);
-      // lib/browser/api/dialog.ts: an aborted box closes as if its owner had cancelled it.
+      // lib/browser/api/dialog: an aborted box closes as if its owner had cancelled it.
       const aborted = new Promise<number>((resolve) =>
         asked.signal?.addEventListener('abort', () => resolve(asked.cancelId ?? 0)),
       );

@@ -1,56 +1,66 @@
 /** Runs code in the page of an app that was started with `--remote-debugging-port=0`, as Chromium offers it. */
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
+import { watch } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as rest } from 'node:timers/promises';
 
 export const debugFlag = '--remote-debugging-port=0';
+const patienceMs = 60_000;
 
-interface Target {
-  readonly type: string;
-  readonly url: string;
-  readonly webSocketDebuggerUrl: string;
+/** The part of the Chrome DevTools Protocol that is needed here. */
+interface Messages {
+  readonly id?: number;
+  readonly method?: string;
+  readonly params?: { readonly targetInfo: { readonly targetId: string; readonly type: string; readonly url: string } };
+  readonly result?: {
+    readonly sessionId?: string;
+    readonly result?: { readonly value: unknown };
+    readonly exceptionDetails?: { readonly exception?: { readonly description?: string } };
+  };
 }
 
 /** `profile`: where Chromium keeps its data. Waits until there is a page whose address begins with `address`. */
-export async function inPage<T>(
-  profile: string,
-  address: string,
-  expression: string,
-  patienceMs = 60_000,
-): Promise<T> {
-  const socket = new WebSocket(await pageAt(profile, address, patienceMs));
-  const gone = once(socket, 'close').then(() => {
+export async function inPage<T>(profile: string, address: string, expression: string): Promise<T> {
+  const file = join(profile, 'DevToolsActivePort');
+  await there(profile, file);
+  const [port, path] = readFileSync(file, 'utf8').split('\n');
+  const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`);
+  const signal = AbortSignal.timeout(patienceMs);
+  const gone = once(socket, 'close', { signal }).then(() => {
     throw new Error('the page is gone');
   });
+  const heard = async (wanted: (message: Messages) => boolean): Promise<Messages> => {
+    for (;;) {
+      const [{ data }] = (await Promise.race([once(socket, 'message'), gone])) as [{ data: string }];
+      const message = JSON.parse(data) as Messages;
+      if (wanted(message)) return message;
+    }
+  };
+  const call = async (id: number, method: string, params: object, sessionId?: string): Promise<Messages> => {
+    const answer = heard((message) => message.id === id);
+    socket.send(JSON.stringify({ id, method, params, ...(sessionId && { sessionId }) }));
+    return answer;
+  };
   try {
     await Promise.race([once(socket, 'open'), gone]);
-    const answer = once(socket, 'message');
-    const params = { expression, awaitPromise: true, returnByValue: true };
-    socket.send(JSON.stringify({ id: 1, method: 'Runtime.evaluate', params }));
-    const [{ data }] = (await Promise.race([answer, gone])) as [{ data: string }];
-    const { result } = JSON.parse(data) as {
-      result: { result: { value: T }; exceptionDetails?: { exception?: { description?: string } } };
-    };
-    if (result.exceptionDetails) throw new Error(result.exceptionDetails.exception?.description);
-    return result.result.value;
+    const isPage = ({ params }: Messages): boolean =>
+      params?.targetInfo?.type === 'page' && params.targetInfo.url.startsWith(address);
+    const page = heard(isPage);
+    socket.send(JSON.stringify({ id: 1, method: 'Target.setDiscoverTargets', params: { discover: true } }));
+    const { targetId } = (await page).params!.targetInfo;
+    const attached = await call(2, 'Target.attachToTarget', { targetId, flatten: true });
+    const asked = { expression, awaitPromise: true, returnByValue: true };
+    const { result } = await call(3, 'Runtime.evaluate', asked, attached.result?.sessionId);
+    if (result?.exceptionDetails) throw new Error(result.exceptionDetails.exception?.description);
+    return result?.result?.value as T;
   } finally {
     gone.catch(() => {});
     socket.close();
   }
 }
 
-/** Nothing tells when a page is there. */
-async function pageAt(profile: string, address: string, patienceMs: number): Promise<string> {
-  const file = join(profile, 'DevToolsActivePort');
-  for (const until = Date.now() + patienceMs; Date.now() < until; await rest(200)) {
-    if (!existsSync(file)) continue;
-    const [port] = readFileSync(file, 'utf8').split('\n');
-    const listed = await fetch(`http://127.0.0.1:${port}/json/list`).catch(() => null);
-    if (!listed?.ok) continue;
-    const targets = (await listed.json()) as Target[];
-    const page = targets.find(({ type, url }) => type === 'page' && url.startsWith(address));
-    if (page) return page.webSocketDebuggerUrl;
-  }
-  throw new Error(`no page ${address} within ${patienceMs / 1000} s`);
+async function there(folder: string, file: string): Promise<void> {
+  const changes = watch(folder, { signal: AbortSignal.timeout(patienceMs) });
+  if (existsSync(file)) return;
+  for await (const _change of changes) if (existsSync(file)) return;
 }

@@ -69,7 +69,7 @@ export class StandInApp {
     this.#isQuitting = false;
   }
 
-  /** Browser::OnWindowAllClosed; without a listener the app quits (lib/browser/init.ts). */
+  /** Browser::OnWindowAllClosed; without a listener the app quits (lib/browser/init). */
   closed(window: ClosableWindow): void {
     this.windows.splice(this.windows.indexOf(window), 1);
     if (this.windows.length > 0) return;
@@ -80,7 +80,7 @@ export class StandInApp {
 
   /**
    * Windows is about to end the session: WM_QUERYENDSESSION in shell/browser/native_window_views_win.cc. False if the app
-   * refuses. Another program may refuse after that, and nothing is told then.
+   * refuses. Another program may refuse after that, and the app does not learn of it.
    */
   askToEndSession(): boolean {
     return this.windows.every((window) => {
@@ -91,7 +91,7 @@ export class StandInApp {
   }
 
   /**
-   * The session ends: WM_ENDSESSION in the same file. Without a window nothing is told. The process is terminated once
+   * The session ends: WM_ENDSESSION in the same file. An app without a window does not learn of it. The process is terminated once
    * the listeners have returned, unless the app is quitting. True if it was terminated.
    */
   endSession(): boolean {

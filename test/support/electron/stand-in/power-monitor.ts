@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { Platform } from '../../../../main/desktop/host.ts';
 import { cancellable } from './app.ts';
 
-/** lib/browser/api/power-monitor.ts: what the system says reaches the app once somebody listens, whatever for. */
+/** lib/browser/api/power-monitor: what the system says reaches the app once somebody listens, whatever for. */
 export class StandInPowerMonitor extends EventEmitter {
   readonly #platform: Platform;
   #isWatching = false;
