@@ -18,10 +18,10 @@ import { dataDirArgs, type LoginItem, loginArgs, loginItem } from './login-item.
 import { Notifications } from './notify/notifications.ts';
 import type { Places } from './places.ts';
 import type { Preferences } from './preferences.ts';
-import { attempt, Quitting } from './quitting.ts';
-import { ownFlags, RestartNote } from './restart.ts';
+import { attempt, Quitting } from './process/quitting.ts';
+import { ownFlags, RestartNote } from './process/restart.ts';
+import { followSystem } from './process/system-events.ts';
 import type { IdentityBox } from './secret-box.ts';
-import { followSystem } from './system-events.ts';
 import { InviteCopier } from './tray/copy-invite.ts';
 import { watchStatus } from './tray/status-watch.ts';
 import type { AppTray } from './tray/tray.ts';

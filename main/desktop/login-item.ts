@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { languages, wordsIn } from '../../shared/words/words.ts';
 import { writeFileAtomically } from '../identity/vault.ts';
 import { appName, type Electron, type Platform } from './host.ts';
-import { backgroundFlag } from './restart.ts';
+import { backgroundFlag } from './process/restart.ts';
 
 export interface LoginItem {
   isOn(): boolean;

@@ -5,7 +5,7 @@ import * as electron from 'electron';
 import { systemPorts } from '../kernel/ports.ts';
 import { defaultDataDir } from '../start/flags.ts';
 import { platformOf } from './host.ts';
-import { ownFlags } from './restart.ts';
+import { ownFlags } from './process/restart.ts';
 import { startDesktop } from './start.ts';
 import { hasTray } from './tray/tray.ts';
 import { ownAppImage } from './updates/app-image.ts';

@@ -224,7 +224,11 @@ test('nobody switches the sandbox off in the app', () => {
   );
   // It draws the icons, and is no part of the app.
   // The others check whether the system did.
-  assert.deepEqual(without, ['build/icons.mjs', 'main/desktop/before-start.ts', 'main/desktop/restart.ts']);
+  assert.deepEqual(without, [
+    'build/icons.mjs',
+    'main/desktop/process/before-start.ts',
+    'main/desktop/process/restart.ts',
+  ]);
 });
 
 const pngSize = (bytes: Buffer): string => {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { ownFlags, RestartNote } from '../../../../main/desktop/restart.ts';
-import { tempDir } from '../../../support/temp.ts';
-import { VirtualClock } from '../../../support/virtual-clock.ts';
+import { ownFlags, RestartNote } from '../../../../../main/desktop/process/restart.ts';
+import { tempDir } from '../../../../support/temp.ts';
+import { VirtualClock } from '../../../../support/virtual-clock.ts';
 
 test('an app starts again with its owner’s flags, and without what was for one start only', () => {
   assert.deepEqual(

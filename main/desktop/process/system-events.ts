@@ -1,7 +1,7 @@
 /** What the system tells the app: that it sleeps, shuts down, or ends the session. */
-import type { Clock } from '../kernel/ports.ts';
-import type { ParacordNode } from '../node.ts';
-import type { Electron, Platform } from './host.ts';
+import type { Clock } from '../../kernel/ports.ts';
+import type { ParacordNode } from '../../node.ts';
+import type { Electron, Platform } from '../host.ts';
 
 export interface SystemParts {
   readonly electron: Pick<Electron, 'BaseWindow' | 'powerMonitor'>;

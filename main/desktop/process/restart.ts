@@ -3,10 +3,10 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import * as v from 'valibot';
-import { writeFileAtomically } from '../identity/vault.ts';
-import type { Clock } from '../kernel/ports.ts';
-import { makeFolder } from '../store/data-lock.ts';
-import { splitCommandLine } from './window/deep-link.ts';
+import { writeFileAtomically } from '../../identity/vault.ts';
+import type { Clock } from '../../kernel/ports.ts';
+import { makeFolder } from '../../store/data-lock.ts';
+import { splitCommandLine } from '../window/deep-link.ts';
 
 /** Start without showing the window, as at login. */
 export const backgroundFlag = '--background';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Platform } from '../../../../main/desktop/host.ts';
-import { followSystem } from '../../../../main/desktop/system-events.ts';
-import { standInElectron } from '../../../support/electron/electron-stand-in.ts';
-import { VirtualClock } from '../../../support/virtual-clock.ts';
+import type { Platform } from '../../../../../main/desktop/host.ts';
+import { followSystem } from '../../../../../main/desktop/process/system-events.ts';
+import { standInElectron } from '../../../../support/electron/electron-stand-in.ts';
+import { VirtualClock } from '../../../../support/virtual-clock.ts';
 
 function following(platform: Platform) {
   const stand = standInElectron({ platform });

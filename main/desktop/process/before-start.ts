@@ -1,13 +1,13 @@
 /** What has to be asked before the node starts. Each returns false if the app is on its way out. */
-import type { Words } from '../../shared/words/words.ts';
-import type { Log } from '../kernel/log.ts';
-import { exitCodes } from '../start/failure.ts';
-import type { Electron, Host } from './host.ts';
-import type { Preferences } from './preferences.ts';
+import type { Words } from '../../../shared/words/words.ts';
+import type { Log } from '../../kernel/log.ts';
+import { exitCodes } from '../../start/failure.ts';
+import type { Electron, Host } from '../host.ts';
+import type { Preferences } from '../preferences.ts';
+import type { IdentityBox } from '../secret-box.ts';
+import { choose } from '../window/dialogs.ts';
 import { attempt } from './quitting.ts';
 import { attemptFlag, backgroundFlag, ownFlags } from './restart.ts';
-import type { IdentityBox } from './secret-box.ts';
-import { choose } from './window/dialogs.ts';
 
 export interface BeforeStart {
   readonly electron: Electron;

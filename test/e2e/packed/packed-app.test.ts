@@ -10,16 +10,22 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { ShellView } from '../../shared/api/shell.ts';
-import { allowUnsandboxed, call, callShell, control, start } from '../support/electron/started-packed-app.ts';
-import { tempDir } from '../support/temp.ts';
+import type { ShellView } from '../../../shared/api/shell.ts';
+import {
+  allowUnsandboxed,
+  call,
+  callShell,
+  control,
+  start,
+} from '../../support/electron/started-packed-app.ts';
+import { tempDir } from '../../support/temp.ts';
 
 const program = process.env.PARACORD_PACKED_APP ?? '';
 const skip = program === '' ? 'skipped: no packed app' : false;
 /** Where the system forbids user namespaces, an AppImage is started without its sandbox, and asks first. */
 const isAppImage = program.endsWith('.AppImage');
 const isWindows = process.platform === 'win32';
-const endSession = fileURLToPath(new URL('../support/electron/end-session.ps1', import.meta.url));
+const endSession = fileURLToPath(new URL('../../support/electron/end-session.ps1', import.meta.url));
 
 test('the packed app runs a node, backs it up on a thread, is there once, and stops in order', {
   skip,

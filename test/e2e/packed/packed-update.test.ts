@@ -9,9 +9,15 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
-import manifest from '../../package.json' with { type: 'json' };
-import type { ShellView } from '../../shared/api/shell.ts';
-import { allowUnsandboxed, call, callShell, control, start } from '../support/electron/started-packed-app.ts';
+import manifest from '../../../package.json' with { type: 'json' };
+import type { ShellView } from '../../../shared/api/shell.ts';
+import {
+  allowUnsandboxed,
+  call,
+  callShell,
+  control,
+  start,
+} from '../../support/electron/started-packed-app.ts';
 
 const program = process.env.PARACORD_OLD_APP ?? '';
 const updates = process.env.PARACORD_UPDATES ?? '';
