@@ -6,7 +6,7 @@ import { createLog } from '../../../main/kernel/log.ts';
 import { type Clock, systemPorts } from '../../../main/kernel/ports.ts';
 import { createNode } from '../../../main/node.ts';
 import type { TlsConfig } from '../../../shared/api/contract/tls.ts';
-import type { CertificateView } from '../../../shared/api/views/views.ts';
+import type { CertificateView } from '../../../shared/api/views/node-views.ts';
 import { atEnd } from '../at-end.ts';
 import { tempDir } from '../temp.ts';
 import { inEnglish } from '../words.ts';

@@ -7,10 +7,12 @@ export const rooms: Translation<typeof english> = {
   as: 'Handeln als',
   create: 'Raum erstellen',
   join: 'Raum beitreten',
-  hasNew: 'hat neue Nachrichten',
   homedHere: 'liegt hier',
   homedAt: 'liegt auf {server}',
   members: '{count, plural, one {# Mitglied} other {# Mitglieder}}',
+  muted: 'stummgeschaltet',
+  you: 'Du',
+  lastMessage: '{who}: {text}',
   membership: {
     joined: 'Mitglied',
     joining: 'Beitritt läuft …',
@@ -21,6 +23,8 @@ export const rooms: Translation<typeof english> = {
   empty: {
     title: 'Noch keine Räume',
     hint: 'Erstelle einen Raum und lade Leute von deinen Peers ein oder tritt über einen Link einem bei.',
+    first:
+      'In einem Raum sprichst du mit deinen Freunden. Lege einen an und lade sie dann mit einem Link ein.',
     pick: 'Wähle einen Raum',
     pickHint: 'Hier erscheinen seine Nachrichten.',
     unknown: 'Dein Server kennt diesen Raum nicht',
@@ -108,6 +112,10 @@ export const rooms: Translation<typeof english> = {
     copyLink: 'Raumlink kopieren',
     linkCopied: 'Raumlink kopiert. Wer ihn öffnet, braucht trotzdem die Erlaubnis zum Beitreten.',
     linkNotCopied: 'Dein Browser erlaubt hier kein Kopieren. Du findest den Link in den Raumeinstellungen.',
+    mute: 'Raum stummschalten',
+    mutedDone: '{name} ist stummgeschaltet. Du wirst über Nachrichten dort nicht benachrichtigt.',
+    unmute: 'Stummschaltung aufheben',
+    unmutedDone: 'Du wirst wieder über Nachrichten in {name} benachrichtigt.',
     settings: 'Raumeinstellungen',
     about: 'Über diesen Raum',
     leave: 'Raum verlassen',
@@ -144,6 +152,8 @@ export const rooms: Translation<typeof english> = {
     older: 'Ältere Nachrichten werden geladen …',
     olderFailed: 'Ältere Nachrichten konnten nicht geladen werden',
     jump: 'Zur neuesten springen',
+    new: 'Neu',
+    firstUnread: 'Zur ersten ungelesenen Nachricht',
     newCount: '{count, plural, one {# neue Nachricht} other {# neue Nachrichten}}',
     announce: '{who}: {body}',
   },
@@ -153,6 +163,7 @@ export const rooms: Translation<typeof english> = {
     editedAt: 'Bearbeitet {when}',
     deleted: 'Diese Nachricht wurde gelöscht.',
     files: '{count, plural, one {# Datei} other {# Dateien}} auf {server}',
+    fileCount: '{count, plural, one {# Datei} other {# Dateien}}',
     filesNotSigned: 'Namen nicht signiert',
     fileUnnamed: 'Datei ohne Namen',
     filesUnsigned:
@@ -199,6 +210,7 @@ export const rooms: Translation<typeof english> = {
   },
   details: {
     title: 'Details zur Nachricht',
+    technical: 'Technische Details',
     event: 'Ereignis-ID',
     type: 'Typ',
     origin: 'Geschrieben auf',
@@ -230,6 +242,10 @@ export const rooms: Translation<typeof english> = {
     oneWay:
       '{home} zeigt seinen Nutzern nicht, was du hier schreibst. Um mit ihnen zu reden, erstelle einen Raum auf deinem Server und lade sie ein.',
     bytes: '{bytes, number} von {max, number} Bytes',
+    characters: '{count, number} von {max, number} Zeichen',
+    over: 'Deine Nachricht hat {count, number} Zeichen, in eine passen {max, number}. Kürze sie oder sende sie in Teilen.',
+    noFiles:
+      'Bilder und Dateien lassen sich noch nicht senden. Eingefügt wurde nur Text, falls welcher dabei war.',
     tooLong:
       'Deine Nachricht hat {bytes, number} Bytes. {servers} lehnt Nachrichten mit mehr als {max, number} Bytes möglicherweise ab. Kürze sie oder teile sie auf.',
     sending: 'Wird gesendet …',
