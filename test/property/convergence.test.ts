@@ -9,7 +9,8 @@ import { MemberNode, now, type Picture } from '../support/sim/member.ts';
 import { roomAccordingToTheRules } from '../support/sim/oracle.ts';
 import { quickFolder } from '../support/sim/world.ts';
 
-const numRuns = Number(process.env.CONVERGENCE_RUNS ?? 150);
+/** `npm run test:simulation` takes many more. */
+const numRuns = Number(process.env.CONVERGENCE_RUNS ?? 60);
 const dayMs = 86_400_000;
 
 /** An order of arrival: which event comes when, some of them more than once. */

@@ -128,7 +128,11 @@ test('dead letters of what was deleted are withdrawn as well', async (t) => {
   cutOff(all, c);
   await b.api.changeSettings({ outbox_max_age_days: 1 });
   const { event_id } = await b.api.postMessage({ room_id, body: marker });
+  await world.clock.advance(minute);
+  // A day of two nodes that talk to each other would be most of what these tests take.
+  await world.wait(a.stop());
   await world.clock.advance(26 * 60 * minute);
+  await world.wait(a.start());
   assert.deepEqual(
     outboxOf(b).map((row) => row.state),
     ['dead'],

@@ -43,10 +43,10 @@ const lies: Readonly<Record<string, (server: StandIn) => void>> = {
 for (const [what, lie] of Object.entries(lies))
   test(`a server that lists every call beyond the draft and ${what} is still read`, async (t) => {
     const server = new StandIn();
-    const visitor = await Visitor.visit(t, server, [room]);
     server.extensions = extensions;
     lie(server);
-    await server.clock.advance(4 * 60 * minute);
+    const visitor = await Visitor.visit(t, server, [room]);
+    await server.clock.advance(10 * minute);
     assert.ok(server.count('GET /queue') > 0, 'it lists the queue, so it was asked');
     server.asked = [];
     for (let i = 0; i < 5; i++) {
@@ -58,9 +58,10 @@ for (const [what, lie] of Object.entries(lies))
 
 test('a call that a server lists and answers with a web page is left out for a minute at first, for an hour at most', async (t) => {
   const server = new StandIn();
-  await Visitor.visit(t, server, [room]);
   server.extensions = extensions;
-  await server.clock.advance(4 * 60 * minute);
+  await Visitor.visit(t, server, [room]);
+  // By then the pause has grown to an hour.
+  await server.clock.advance(3 * 60 * minute);
   server.asked = [];
   await server.clock.advance(10 * 60 * minute);
   const asked = server.count('GET /queue');
