@@ -135,6 +135,7 @@ test('every worker the bundle starts lies beside it', () => {
     'backup-worker.js',
     'check-worker.js',
     'drill-worker.js',
+    'restore-worker.js',
     'verify-worker.js',
   ]);
   for (const name of workers) assert.ok(existsSync(join(bundle, name)), name);
@@ -166,6 +167,7 @@ test('each installer contains the screens, icons, workers, and the native module
         'dist/desktop/backup-worker.js',
         'dist/desktop/check-worker.js',
         'dist/desktop/drill-worker.js',
+        'dist/desktop/restore-worker.js',
         'dist/desktop/verify-worker.js',
         'dist/renderer/index.html',
         'build/icons/256x256.png',
