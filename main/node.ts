@@ -70,7 +70,7 @@ type Sessions = ReturnType<ReturnType<typeof compose>['store']['sessions']['all'
 
 /**
  * A node that is put together (compose.ts) and does nothing yet. When a backup takes the place of its empty data folder,
- * its inside ends and another begins on what is there then; whoever holds the node notices nothing but a short silence.
+ * its inside ends and another begins on what is there then; those who hold the node notice nothing but a short silence.
  */
 export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): ParacordNode {
   const { log } = given;
@@ -99,7 +99,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
       changes.publish({ topic: 'settings' });
     } catch (error) {
       log.error({ err: error }, 'the node did not start again after a restore');
-      // The data folder is in order; what keeps the node from starting is said by the next start.
+      // The data folder is in order; the next start reports what keeps it from starting.
       process.exitCode = 1;
       process.kill(process.pid, 'SIGTERM');
     }
