@@ -51,6 +51,7 @@ import { Drill } from './recovery/drill.ts';
 import { OwnEvents } from './recovery/own-events.ts';
 import { RecallAnswers } from './recovery/recall-answers.ts';
 import { Recovery } from './recovery/recovery.ts';
+import { Restore } from './recovery/restore.ts';
 import { Scrub } from './recovery/scrub.ts';
 import { WriteHold } from './recovery/write-hold.ts';
 import { Actors } from './rooms/actors.ts';
@@ -66,6 +67,7 @@ import { RemoteRooms } from './rooms/remote.ts';
 import { RemoteLeaves } from './rooms/remote-leaves.ts';
 import { Settings } from './settings.ts';
 import { Backups } from './store/backup/backup.ts';
+import { moveIntoPlace } from './store/backup/restore.ts';
 import { DatabaseCheck } from './store/check/database-check.ts';
 import { lookOnThread } from './store/check/slices.ts';
 import { lockDataFolder } from './store/data-lock.ts';
@@ -89,6 +91,10 @@ export interface NodeParts {
   readonly verifier?: Verifier;
   /** Seals the identity file with what the platform has; without one the file's mode protects it. */
   readonly secretBox?: SecretBox;
+  /** Of the run before, in this process: who follows the changes goes on doing so. */
+  readonly changes?: ChangeFeed;
+  /** Ends this run and begins another one on the same data folder. */
+  readonly startAgain?: () => void;
 }
 
 /**
@@ -103,12 +109,16 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const ground = openDataFolder(config, ports, given, facts);
   const { store, keyring } = ground;
 
-  const changes = new ChangeFeed(ports, (error) => log.error({ err: error }, 'a reader of changes failed'));
+  const changes =
+    given.changes ??
+    new ChangeFeed(ports, (error) => log.error({ err: error }, 'a reader of changes failed'));
   const activity = new Activity(clock);
   const settings = new Settings(store, config);
   const logins = new Logins(store.sessions, ports);
   const bots = new BotTokens(store, ports, tell);
   const backups = new Backups(config.dataDir, clock, tell);
+  const { startAgain = () => {} } = given;
+  const restore = new Restore({ dataDir: config.dataDir, store, keyring, startAgain });
   const ownIdentity = new OwnIdentity({ store, keyring, settings, clock, tell });
 
   // Who we know and how far we trust them.
@@ -296,7 +306,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
         ownAddress,
       },
       ...{ registry, actors, home, memberships, readState, messages, delivery, outboxDecisions },
-      ...{ recovery, ownEvents, scrub, hold, drill: new Drill(config.dataDir, backups, keyring) },
+      ...{ recovery, ownEvents, scrub, hold, drill: new Drill(config.dataDir, backups, keyring), restore },
     },
     ...{ traffic, receipts, contacts, peerAdmin, acceptances, addresses, keyExtensions },
     ...{
@@ -321,6 +331,7 @@ function openDataFolder(config: NodeConfig, ports: Ports, { log, secretBox }: No
   const { clock, random } = ports;
   const lock = lockDataFolder(config.dataDir);
   try {
+    moveIntoPlace(config.dataDir);
     const keyring = new Keyring(new KeyVault(config.dataDir, secretBox ?? null), clock, random);
     const store = new Store(
       join(config.dataDir, 'node.db'),

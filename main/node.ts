@@ -1,5 +1,6 @@
-import type { Api } from '../shared/api/contract.ts';
+import { type Api, contract, type ProcedureName } from '../shared/api/contract.ts';
 import { wordsIn } from '../shared/words/words.ts';
+import { sessionMsMax } from './access/logins.ts';
 import { createApi } from './api/api.ts';
 import { metricsText } from './api/node.ts';
 import type { ChangeFeed } from './changes.ts';
@@ -62,8 +63,83 @@ async function rebuildAll(
   return changed;
 }
 
-/** A node that is put together (compose.ts) and does nothing yet. */
+interface Run extends ParacordNode {
+  readonly sessions: Sessions;
+}
+type Sessions = ReturnType<ReturnType<typeof compose>['store']['sessions']['all']>;
+
+/**
+ * A node that is put together (compose.ts) and does nothing yet. When a backup takes the place of its empty data folder,
+ * its inside ends and another begins on what is there then; those who hold the node notice nothing but a short silence.
+ */
 export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): ParacordNode {
+  const { log } = given;
+  let stopped: Promise<void> | null = null;
+  let restarting: Promise<void> = Promise.resolve();
+  let at: ListenerUrls | null = null;
+  let run = createRun(config, ports, { ...given, startAgain });
+  const { changes, token } = run;
+
+  /** The answer to what asked for it is on its way: the listeners wait for it before they close. */
+  function startAgain(): void {
+    restarting = changeRuns();
+  }
+
+  async function changeRuns(): Promise<void> {
+    const before = run;
+    const { sessions } = before;
+    try {
+      await before.stop();
+      const control = { ...config.control, port: at === null ? config.control.port : portOf(at.control) };
+      run = createRun({ ...config, control }, ports, {
+        ...{ ...given, changes, startAgain: () => {} },
+        ...{ token, sessions },
+      });
+      at = await run.start();
+      changes.publish({ topic: 'settings' });
+    } catch (error) {
+      log.error({ err: error }, 'the node did not start again after a restore');
+      // The data folder is in order; the next start reports what keeps it from starting.
+      process.exitCode = 1;
+      process.kill(process.pid, 'SIGTERM');
+    }
+  }
+
+  const names = Object.keys(contract) as ProcedureName[];
+  const delegated = (api: () => Api): Api =>
+    Object.fromEntries(names.map((name) => [name, (input: never) => api()[name](input)])) as unknown as Api;
+  return {
+    api: delegated(() => run.api),
+    apiIn: (locale) => delegated(() => run.apiIn(locale)),
+    changes,
+    get routes() {
+      return run.routes;
+    },
+    token,
+    work: () => run.work(),
+    async start() {
+      at = await run.start();
+      return at;
+    },
+    repair: (onRoom) => run.repair(onRoom),
+    sleep: () => run.sleep(),
+    wake: () => run.wake(),
+    stop() {
+      stopped ??= restarting.then(() => run.stop());
+      return stopped;
+    },
+  };
+}
+
+const portOf = (url: string): number => Number(new URL(url).port);
+
+/** What a run takes over from the one before it, beside its parts. */
+interface Kept {
+  readonly token?: string;
+  readonly sessions?: Sessions;
+}
+
+function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): Run {
   const { log } = given;
   const parts = compose(config, ports, given);
   const { store, keyring, changes, settings, routes, life, listeners, reach, traffic } = parts;
@@ -76,7 +152,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
     apis.set(words.locale, made);
     return made;
   };
-  const token = ports.random.bytes(32).toString('hex');
+  const token = given.token ?? ports.random.bytes(32).toString('hex');
   let stopped: Promise<void> | null = null;
 
   async function work(): Promise<void> {
@@ -96,6 +172,9 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
 
   async function start(): Promise<ListenerUrls> {
     await life.begin();
+    // A restored database has no logins; the browser that restored it stays in.
+    for (const { hash, last_used_at } of given.sessions ?? [])
+      await store.sessions.add(hash, last_used_at, last_used_at - sessionMsMax);
     await recovery.prepare();
     await parts.upkeep.bringUpToDate();
     const control = createControlApp({
@@ -145,6 +224,9 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
 
   return {
     ...{ api: apiIn('en'), apiIn, changes, routes, token, work, start },
+    get sessions() {
+      return store.sessions.all();
+    },
     repair: (onRoom) => rebuildAll(parts, onRoom),
     sleep: () => (stopped ? Promise.resolve() : traffic.setPaused(true)),
     wake: () => (stopped ? Promise.resolve() : traffic.wake(settings.get().paused)),

@@ -6,6 +6,7 @@ import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { Drill } from '../recovery/drill.ts';
 import type { Recovery } from '../recovery/recovery.ts';
+import type { Restore } from '../recovery/restore.ts';
 import type { WriteHold } from '../recovery/write-hold.ts';
 import type { Tables } from '../store/ports.ts';
 import type { Find } from '../store/tables/recovery-store.ts';
@@ -17,12 +18,13 @@ export interface RecoveryApiParts {
   readonly recovery: Pick<Recovery, 'begun' | 'isOpen' | 'begin' | 'confirm'>;
   readonly hold: Pick<WriteHold, 'rooms'>;
   readonly drill: Pick<Drill, 'run'>;
+  readonly restore: Pick<Restore, 'run'>;
   readonly directory: Pick<PeerDirectory, 'all' | 'get' | 'isAllowed' | 'isOfOurKind' | 'answers'>;
   readonly keyring: Pick<Keyring, 'isSetUp' | 'serverName'>;
   readonly clock: Clock;
 }
 
-type RecoveryApi = Pick<SaidApi, 'recovery' | 'startRecovery' | 'confirmTrust' | 'drill'>;
+type RecoveryApi = Pick<SaidApi, 'recovery' | 'startRecovery' | 'confirmTrust' | 'drill' | 'restoreBackup'>;
 
 export function recoveryApi(parts: RecoveryApiParts): RecoveryApi {
   const { recovery, store } = parts;
@@ -50,6 +52,10 @@ export function recoveryApi(parts: RecoveryApiParts): RecoveryApi {
           keys: missing.keys,
         },
       };
+    },
+    async restoreBackup(input) {
+      const { server, events, rooms } = await parts.restore.run(input.folder.trim());
+      return { server_name: server, events, rooms };
     },
     async confirmTrust(input) {
       await recovery.confirm(input.server_names ?? store.recovery.decisions());

@@ -15,7 +15,13 @@ export interface Backup {
 }
 
 /** Beside the database: who the server is, and the certificates that its peers know. As they lie there. */
-const files = ['identity.json', 'tls-key.pem', 'tls-cert.pem', 'acme-accounts.json', 'acme-certificate.json'];
+export const backedUp: readonly string[] = [
+  'identity.json',
+  'tls-key.pem',
+  'tls-cert.pem',
+  'acme-accounts.json',
+  'acme-certificate.json',
+];
 const unfinished = '.unfinished';
 const namePattern = /^.+-(\d{4}-\d\d-\d\d)T(\d\d)-(\d\d)-(\d\d\.\d{3}Z)$/;
 
@@ -64,7 +70,7 @@ export class Backups {
       await write(database, '');
       await copyDatabase(join(this.#dataDir, 'node.db'), database);
       // After the database, so that no key it speaks of is missing.
-      for (const file of files) {
+      for (const file of backedUp) {
         const from = join(this.#dataDir, file);
         if (await isThere(from)) await write(join(made, file), await readFile(from));
       }

@@ -1,7 +1,7 @@
 /** Getting back from peers what this node lost. */
 import * as v from 'valibot';
-import { DrillView, RecoveryView } from '../views/recovery-views.ts';
-import { nothing, serverName } from './fields.ts';
+import { DrillView, RecoveryView, RestoredView } from '../views/recovery-views.ts';
+import { nothing, serverName, text } from './fields.ts';
 import { procedure } from './procedure.ts';
 
 export const recoveryContract = {
@@ -25,6 +25,13 @@ export const recoveryContract = {
     'Try the newest backup: open and check a copy of it, and say what it lacks',
     nothing,
     DrillView,
+  ),
+  restoreBackup: procedure(
+    'POST',
+    '/backups/restore',
+    'Become the server of a backup, on a node without a server; it checks a copy first, then starts again with it',
+    v.object({ folder: text('backup_folder', 4096) }),
+    RestoredView,
   ),
   confirmTrust: procedure(
     'POST',

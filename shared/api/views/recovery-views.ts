@@ -38,6 +38,9 @@ export const RecoveryView = v.object({
   ),
 });
 
+/** What was found in a backup that this node starts again with. */
+export const RestoredView = v.object({ server_name: v.string(), events: v.number(), rooms: v.number() });
+
 export const DrillView = v.object({
   /** The newest backup. */
   folder: v.string(),

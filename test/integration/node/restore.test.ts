@@ -1,133 +1,129 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
-import { type LocalNode, shareRoom, startLocalNode } from '../../support/nodes/local-node.ts';
-import { RawPeer } from '../../support/parties/raw-peer.ts';
+import { after, before, type TestContext, test } from 'node:test';
+import { moveIntoPlace } from '../../../main/store/backup/restore.ts';
+import { ApiError } from '../../../shared/api/client.ts';
+import { ProtocolError } from '../../../shared/protocol/errors.ts';
+import { startLocalNode } from '../../support/nodes/local-node.ts';
 import { tempDir } from '../../support/temp.ts';
 import { until } from '../../support/until.ts';
 
-const takes = () => ({ status: 202, body: { inserted: true } });
+let backup: string;
+const ends: (() => unknown)[] = [];
+const held = { after: (end: unknown) => void ends.push(end as () => unknown) } as Parameters<
+  typeof tempDir
+>[0];
+after(async () => {
+  for (const end of ends.reverse()) await end();
+});
+before(async () => {
+  const old = await startLocalNode(held, { name: 'anna.test' });
+  const { room_id } = await old.api.createRoom({ name: 'Kitchen', join_rule: 'invite' });
+  await old.api.postMessage({ room_id, body: 'Who wants soup?' });
+  const { folder } = await old.api.backUp({});
+  backup = join(tempDir(held), 'anna');
+  cpSync(folder, backup, { recursive: true });
+  await old.stop();
+});
 
-/** A node whose peer is a member of its room and takes nothing for now: one message waits. */
-async function withWaiting(t: TestContext) {
-  const node = await startLocalNode(t, { name: 'a.test' });
-  const raw = await new RawPeer('raw.test').listen(t);
-  await node.api.addPeer({ endpoint: raw.url });
-  const { room_id } = await node.api.createRoom({ name: 'Lobby', join_rule: 'peers' });
-  await raw.call(
-    node.url,
-    'POST',
-    '/join',
-    JSON.stringify({ origin_server: 'raw.test', room_id, user_id: '@user:raw.test' }),
-  );
-  raw.handlers.set('/event', () => ({
-    status: 503,
-    body: { code: 'SERVICE_UNAVAILABLE', message: 'later' },
-  }));
-  const { event_id } = await node.api.postMessage({ room_id, body: 'written before the backup' });
-  await until([node], 'the peer was tried, and the message waits', async () => {
-    const { items } = await node.api.outboxEntries({ destination: 'raw.test' });
-    return items.some((entry) => entry.attempts > 0) && items.some((entry) => entry.event_id === event_id);
+/** A copy of the backup, to be broken. */
+function copy(t: TestContext): string {
+  const folder = join(tempDir(t), 'backup');
+  cpSync(backup, folder, { recursive: true });
+  return folder;
+}
+
+test('a node without a server becomes that of a backup, without a new process or login', async (t) => {
+  const node = await startLocalNode(t, { name: 'new.test', setUp: false });
+  const { url } = await node.api.makeLoginLink({});
+  const login = await fetch(`${node.control}/login`, {
+    method: 'POST',
+    headers: { origin: node.control, 'sec-fetch-site': 'same-origin' },
+    body: JSON.stringify({ code: url.split('/').at(-1) }),
   });
-  return { node, raw, room_id, event_id };
-}
-
-/** Everything the backup holds, in an empty folder; its own node on it. */
-async function restore(t: TestContext, folder: string): Promise<LocalNode> {
-  const dataDir = join(tempDir(t), 'restored');
-  mkdirSync(dataDir);
-  cpSync(folder, dataDir, { recursive: true });
-  return startLocalNode(t, { name: 'a.test', dataDir, setUp: false });
-}
-
-/** The peers have been asked what came after the backup. */
-const mayWrite = (node: LocalNode) =>
-  until([node], 'the rooms are open', async () => (await node.api.recovery({})).held_rooms === 0);
-
-const eventsAt = (raw: RawPeer): string[] =>
-  raw.requests.filter((request) => request.path.endsWith('/event')).map((request) => request.body);
-
-test('a restored backup sends its queue again: a receiver that knows an event counts it as a repeat, another gets it', async (t) => {
-  const { node, raw, room_id, event_id } = await withWaiting(t);
-  const { folder, verified } = await node.api.backUp({});
-  assert.equal(verified, true);
+  const headers = {
+    cookie: (login.headers.get('set-cookie') ?? '').split(';')[0] ?? '',
+    'sec-fetch-site': 'same-origin',
+    origin: node.control,
+    'content-type': 'application/json',
+  };
+  const news: string[] = [];
+  node.node.changes.subscribe(({ change }) => news.push(change.topic));
+  const answer = await fetch(`${node.control}/api/v1/backups/restore`, {
+    ...{ method: 'POST', headers, body: JSON.stringify({ folder: backup }) },
+  });
+  assert.deepEqual(await answer.json(), { server_name: 'anna.test', events: 3, rooms: 1 });
+  const status = await until([node], 'the node is the old one', async () => {
+    const now = await node.api.status({});
+    return now.set_up && now.restored_at !== null && now;
+  });
+  assert.equal(status.server_name, 'anna.test');
+  const { items } = await node.api.timeline({
+    room_id: (await node.api.rooms({})).items[0]?.room_id ?? '',
+  });
+  assert.equal(items[0]?.body, 'Who wants soup?');
+  await until([node], 'the console answers', async () => {
+    const again = await fetch(`${node.control}/api/v1/status`, { headers }).catch(() => null);
+    return again?.status === 200;
+  });
+  assert.ok(news.includes('settings'));
   assert.deepEqual(
-    (await node.api.backups({})).items.map((one) => one.folder),
-    [folder],
-  );
-  assert.equal((await node.api.status({})).restored_at, null);
-  await node.stop();
-
-  raw.requests.length = 0;
-  raw.handlers.set('/event', ({ body }) => ({
-    status: 202,
-    body: { event_id: 'x', inserted: !body.includes(event_id) },
-  }));
-  const restored = await restore(t, folder);
-  const status = await restored.api.status({});
-  assert.ok(status.restored_at !== null);
-  const feed = restored.node.changes;
-  const told = feed.since(feed.epoch, 0);
-  assert.ok(told !== 'resync' && told.some(({ change }) => change.topic === 'notice'));
-
-  await mayWrite(restored);
-  const fresh = await restored.api.postMessage({ room_id, body: 'written after the restore' });
-  await until([restored], 'all are delivered, and none is a dead letter', async () => {
-    const { items } = await restored.api.outboxEntries({ destination: 'raw.test' });
-    return items.length === 0;
-  });
-  for (const id of [event_id, fresh.event_id])
-    assert.ok(
-      eventsAt(raw).some((body) => body.includes(id)),
-      'was sent',
-    );
-});
-
-test('after life.json was lost, nothing that waits becomes a dead letter', async (t) => {
-  const { node, raw, event_id } = await withWaiting(t);
-  await node.stop();
-  rmSync(join(node.dataDir, 'life.json'));
-  raw.requests.length = 0;
-  raw.handlers.set('/event', takes);
-  const again = await startLocalNode(t, { name: 'a.test', dataDir: node.dataDir, setUp: false });
-  await until([again], 'what waited is delivered', () =>
-    eventsAt(raw).some((body) => body.includes(event_id)),
+    readdirSync(node.dataDir).filter((name) => name.startsWith('restore')),
+    [],
   );
 });
 
-test('an ordinary restart keeps its queue and sends it', async (t) => {
-  const { node, raw, event_id } = await withWaiting(t);
-  await node.stop();
-  raw.requests.length = 0;
-  raw.handlers.set('/event', takes);
-  const again = await startLocalNode(t, { name: 'a.test', dataDir: node.dataDir, setUp: false });
-  await until([again], 'what waited is delivered', () =>
-    eventsAt(raw).some((body) => body.includes(event_id)),
+test('what would not start again is refused, and changes nothing', async (t) => {
+  const node = await startLocalNode(t, { name: 'new.test', setUp: false });
+  const other = await startLocalNode(t, { name: 'other.test' });
+  const damaged = copy(t);
+  const database = readFileSync(join(damaged, 'node.db'));
+  database.fill(0x55, 20_000, 90_000);
+  writeFileSync(join(damaged, 'node.db'), database);
+  const foreign = copy(t);
+  cpSync(join(other.dataDir, 'identity.json'), join(foreign, 'identity.json'));
+  const sealed = copy(t);
+  writeFileSync(join(sealed, 'identity.json'), JSON.stringify({ sealed: 'x' }));
+  const without = copy(t);
+  rmSync(join(without, 'identity.json'));
+  for (const [folder, reason] of [
+    ['backups/anna', /not the whole path/],
+    [tempDir(t), /it has no node\.db/],
+    [without, /no identity\.json/],
+    [sealed, /sealed by the computer/],
+    [foreign, /keys in this backup are those of other\.test/],
+    [damaged, /database in this backup cannot be used/],
+  ] as const) {
+    const before = readdirSync(node.dataDir).sort();
+    await assert.rejects(node.api.restoreBackup({ folder }), reason, folder);
+    assert.deepEqual(readdirSync(node.dataDir).sort(), before);
+    assert.equal((await node.api.status({})).set_up, false);
+  }
+  await assert.rejects(
+    other.api.restoreBackup({ folder: backup }),
+    (error) => (error instanceof ProtocolError || error instanceof ApiError) && error.code === 'CONFLICT',
   );
-  assert.equal((await again.api.status({})).restored_at, null);
+  assert.equal((await other.api.status({})).server_name, 'other.test');
 });
 
-test('peers that had read past the backup miss nothing of what is written after the restore', async (t) => {
-  const a = await startLocalNode(t, { name: 'a.test' });
-  const b = await startLocalNode(t, { name: 'b.test' });
-  const room_id = await shareRoom(a, b, 'Lobby');
-  const { folder } = await a.api.backUp({});
-  for (let at = 0; at < 5; at++) await a.api.postMessage({ room_id, body: `lost ${at}` });
-  const bodies = async (node: LocalNode) =>
-    (await node.api.timeline({ room_id })).items.map((item) => item.body);
-  await until([a, b], 'b has read it all', async () => (await bodies(b)).length === 5);
-  const port = Number(new URL(a.url).port);
-  await a.stop();
-
-  const dataDir = join(tempDir(t), 'restored');
-  cpSync(folder, dataDir, { recursive: true });
-  const restored = await startLocalNode(t, { name: 'a.test', dataDir, setUp: false, port });
-  await mayWrite(restored);
-  await restored.api.postMessage({ room_id, body: 'after' });
-  await until([restored, b], 'b has the new message', async () => (await bodies(b)).includes('after'));
-  await until([restored, b], 'and the restored node what it had written itself', async () => {
-    const all = await bodies(restored);
-    return all.filter((body) => body?.startsWith('lost')).length === 5;
-  });
+test('a move that was cut off is finished by the next start, the identity last', (t) => {
+  const dataDir = tempDir(t);
+  const ready = join(dataDir, 'restore.ready');
+  mkdirSync(ready);
+  writeFileSync(join(dataDir, 'node.db'), 'empty');
+  writeFileSync(join(dataDir, 'node.db-wal'), 'of the empty one');
+  for (const file of ['node.db', 'identity.json', 'tls-key.pem']) writeFileSync(join(ready, file), file);
+  moveIntoPlace(dataDir);
+  assert.equal(readFileSync(join(dataDir, 'node.db'), 'utf8'), 'node.db');
+  assert.equal(existsSync(join(dataDir, 'node.db-wal')), false);
+  // As after a crash: the database is there already, the identity is not.
+  mkdirSync(ready);
+  writeFileSync(join(ready, 'identity.json'), 'identity');
+  rmSync(join(dataDir, 'identity.json'));
+  moveIntoPlace(dataDir);
+  assert.equal(readFileSync(join(dataDir, 'identity.json'), 'utf8'), 'identity');
+  assert.equal(readFileSync(join(dataDir, 'node.db'), 'utf8'), 'node.db');
+  assert.equal(existsSync(ready), false);
+  moveIntoPlace(dataDir);
 });

@@ -19,6 +19,20 @@ export const recall: Translation<typeof english> = {
       'Die Signaturschlüssel in diesem Backup hat dieser Computer versiegelt. Auf einem anderen Computer brauchst du auch die Wiederherstellungsdatei und ihre Passphrase.',
     drill_other:
       'Die Identität in diesem Backup ist die eines anderen Servers, {server}. Mach ein neues Backup.',
+    restore_not_empty:
+      'In diesem Datenordner gibt es schon einen Server oder seine Nachrichten. Ein Backup lässt sich nur in einem neuen Datenordner wiederherstellen: Starte den Node mit einem anderen --data-dir.',
+    restore_not_absolute:
+      '„{folder}“ ist kein vollständiger Pfad eines Ordners. Gib ihn von Anfang an ein, zum Beispiel /home/anna/backups/anna.example-2026-11-22.',
+    restore_no_backup:
+      'In „{folder}“ liegt kein Backup: Die Datei node.db fehlt. Wähle den Ordner eines einzelnen Backups, nicht den mit allen Backups.',
+    restore_identity:
+      'Das Backup in „{folder}“ hat keine lesbare identity.json. Damit lässt sich dein Server nicht wiederherstellen. Nimm ein älteres Backup oder deine Wiederherstellungsdatei.',
+    restore_sealed:
+      'Die Signaturschlüssel in diesem Backup sind mit dem Schlüsselspeicher des Computers versiegelt, der es erstellt hat. Verwende stattdessen deine Wiederherstellungsdatei.',
+    restore_database:
+      'Die Datenbank in diesem Backup ist nicht verwendbar: {detail}. Nichts wurde geändert. Nimm ein älteres Backup.',
+    restore_other:
+      'Die Schlüssel in diesem Backup gehören {server}, seine Datenbank aber einem anderen Server oder zu anderen Schlüsseln. Nichts wurde geändert. Nimm ein anderes Backup.',
     room_recovered: 'Dieser Raum ist wieder da. Deine eigene Signatur beweist, dass er dir gehört.',
     room_elsewhere:
       '{server} sagt, dass Personen von diesem Server in diesem Raum sind oder waren. Dieser Server hat nichts signiert, was das beweist. Wenn du den Raum kennst, tritt ihm wieder bei.',

@@ -35,6 +35,7 @@ export const wire: Translation<typeof english> = {
     not_in_query: 'gehört in den JSON-Inhalt, nicht in die Abfrage',
   },
   what: {
+    backup_folder: 'der Ordner eines Backups',
     text: 'ein Text',
     name: 'ein Name',
     reason: 'ein Grund',

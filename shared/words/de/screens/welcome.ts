@@ -91,6 +91,24 @@ export const welcome: Translation<typeof english> = {
     title: 'Meinen Server wiederherstellen',
     explain:
       'Falls dein alter Computer noch läuft, beende zuerst den Node darauf. Zwei Nodes mit derselben Identität stören sich gegenseitig.',
+    question: 'Was hast du?',
+    options: {
+      backup: {
+        label: 'Einen Backup-Ordner',
+        hint: 'Bringt alles zurück: Namen, Schlüssel, Räume und Nachrichten.',
+      },
+      file: {
+        label: 'Eine Wiederherstellungsdatei',
+        hint: 'Bringt Namen und Schlüssel zurück. Deine Peers senden, was sie noch haben.',
+      },
+    },
+    folder: 'Ordner des Backups',
+    folderHint:
+      'Der vollständige Pfad auf dem Computer, auf dem dieser Node läuft, zum Beispiel /home/anna/backups/anna.example-2026-11-22. Er wird kopiert und nicht verändert.',
+    restore: 'Dieses Backup wiederherstellen',
+    checking: 'Wird kopiert und geprüft …',
+    starting:
+      '{server} ist wieder da, mit {rooms, plural, one {# Raum} other {# Räumen}} und {events, plural, one {# Ereignis} other {# Ereignissen}}. Der Node startet damit …',
     fileExplain:
       'Eine Wiederherstellungsdatei bringt den Namen und die Schlüssel deines Servers zurück. Deine Peers senden noch einmal, was sie von deinen Räumen und Nachrichten haben.',
     file: 'Wiederherstellungsdatei',

@@ -14,6 +14,20 @@ export const recall = {
     drill_sealed:
       'The signing keys in this backup are sealed by this computer. On another computer you also need the recovery file and its passphrase.',
     drill_other: 'The identity in this backup is that of another server, {server}. Make a new backup.',
+    restore_not_empty:
+      'This data folder already has a server or its messages. A backup can only be restored in a new data folder: start the node with another --data-dir.',
+    restore_not_absolute:
+      '“{folder}” is not the whole path of a folder. Enter it from the beginning, such as /home/anna/backups/anna.example-2026-11-22.',
+    restore_no_backup:
+      'There is no backup in “{folder}”: it has no node.db. Choose the folder of one backup, not the folder with all of them.',
+    restore_identity:
+      'The backup in “{folder}” has no identity.json that can be read, so it cannot bring your server back. Use an older backup, or your recovery file.',
+    restore_sealed:
+      'The signing keys in this backup are sealed by the computer that made it. Restore your recovery file instead.',
+    restore_database:
+      'The database in this backup cannot be used: {detail}. Nothing was changed. Use an older backup.',
+    restore_other:
+      'The keys in this backup are those of {server}, but its database belongs to another server or to other keys. Nothing was changed. Use another backup.',
     room_recovered: 'This room is here again. Your own signature proves that it is yours.',
     room_elsewhere:
       '{server} says that users of yours are or were in this room. This server has signed nothing that proves it. If you know the room, join it again.',

@@ -38,6 +38,7 @@ export const wire = {
   },
   /** What `expected.what` is filled with. */
   what: {
+    backup_folder: 'the folder of a backup',
     text: 'a text',
     name: 'a name',
     reason: 'a reason',

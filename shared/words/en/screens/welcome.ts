@@ -77,6 +77,24 @@ export const welcome = {
     title: 'Restore my server',
     explain:
       'If your old computer is still running, stop its node first. Two nodes with the same identity interfere with each other.',
+    question: 'What do you have?',
+    options: {
+      backup: {
+        label: 'A backup folder',
+        hint: 'Brings back everything: name, keys, rooms and messages.',
+      },
+      file: {
+        label: 'A recovery file',
+        hint: 'Brings back name and keys. Your peers resend what they still have.',
+      },
+    },
+    folder: 'Folder of the backup',
+    folderHint:
+      'Its whole path on the computer where this node runs, such as /home/anna/backups/anna.example-2026-11-22. It is copied and not changed.',
+    restore: 'Restore this backup',
+    checking: 'Copying and checking…',
+    starting:
+      '{server} is back, with {rooms, plural, one {# room} other {# rooms}} and {events, plural, one {# event} other {# events}}. The node is starting with it…',
     fileExplain:
       'A recovery file brings back your server’s name and keys. Your peers resend what they still have of your rooms and messages.',
     file: 'Recovery file',

@@ -174,7 +174,8 @@ test('a recovery file saved on one machine makes another one the same server', {
   const node = await startLocalNode(t, { name: 'anna.test', setUp: false });
   const { page } = await openConsole(t, node, { expected: mayFail(/status of 403/) });
   await page.getByRole('link', { name: /^Restore my server/ }).click();
-  await page.getByLabel('Recovery file').setInputFiles({
+  await page.getByRole('radio', { name: 'A recovery file' }).click();
+  await page.getByLabel('Recovery file', { exact: true }).setInputFiles({
     name: 'anna-recovery.json',
     mimeType: 'application/json',
     buffer: Buffer.from(content),
@@ -191,4 +192,27 @@ test('a recovery file saved on one machine makes another one the same server', {
   await heading(page, 'Overview').waitFor();
   const now = await node.api.status({});
   assert.deepEqual([now.server_name, now.active_key], [before.server_name, before.active_key]);
+});
+
+test('a backup folder brings everything back, and the page goes on without another login', {
+  skip,
+}, async (t) => {
+  const lost = await startLocalNode(t, { name: 'anna.test' });
+  await lost.api.createRoom({ name: 'Kitchen', join_rule: 'invite' });
+  const { folder } = await lost.api.backUp({});
+  await lost.stop();
+  const node = await startLocalNode(t, { name: 'new.test', setUp: false });
+  const { page } = await openConsole(t, node, {
+    path: '#/welcome/restore',
+    expected: mayFail(/ERR_|Failed to load|status of (?:400|503)/),
+  });
+  await field(page, 'Folder of the backup').fill('backups/anna');
+  await press(page, 'Restore this backup');
+  await page.getByRole('alert').getByText('is not the whole path of a folder').waitFor();
+  await field(page, 'Folder of the backup').fill(folder);
+  await press(page, 'Restore this backup');
+  await heading(page, 'Overview').waitFor();
+  await page.getByRole('link', { name: 'Rooms' }).first().click();
+  await page.getByText('Kitchen').first().waitFor();
+  assert.equal((await node.api.status({})).server_name, 'anna.test');
 });

@@ -1,0 +1,103 @@
+/** Becoming the server of a backup folder, on a node without an identity. */
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { isAbsolute, join } from 'node:path';
+import type { ProtocolError } from '../../shared/protocol/errors.ts';
+import { refusal } from '../../shared/words/refusal.ts';
+import { said } from '../../shared/words/said.ts';
+import { bytesFromHex, signerFromSeed } from '../crypto/ed25519.ts';
+import { missingIdentityOf } from '../identity/belonging.ts';
+import type { Keyring } from '../identity/keyring.ts';
+import { type Identity, identityFrom } from '../identity/vault.ts';
+import { copyBackup, dropCopy, releaseCopy } from '../store/backup/restore.ts';
+import type { Tables } from '../store/ports.ts';
+
+export interface Restored {
+  readonly server: string;
+  readonly events: number;
+  readonly rooms: number;
+}
+
+export interface RestoreParts {
+  readonly dataDir: string;
+  readonly store: Tables<'peers' | 'events'>;
+  readonly keyring: Keyring;
+  /** Starts the node again on what is in the folder then; the answer leaves first. */
+  readonly startAgain: () => void;
+}
+
+export class Restore {
+  readonly #parts: RestoreParts;
+  #isRunning = false;
+
+  constructor(parts: RestoreParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Checks a backup, copies it here and starts again with it. Nothing changes if it is refused: BAD_REQUEST for a folder
+   * that isn't a backup or would not start, CONFLICT if this data folder has a server already.
+   */
+  async run(folder: string): Promise<Restored> {
+    const { dataDir, store, keyring, startAgain } = this.#parts;
+    const isEmpty =
+      !keyring.isSetUp && missingIdentityOf(store, keyring) === null && store.events.lastSeq() === 0;
+    if (!isEmpty || this.#isRunning) throw refusal('CONFLICT', said('recall.restore_not_empty'));
+    this.#isRunning = true;
+    try {
+      const identity = await readIdentity(folder);
+      const copied = await copyBackup(folder, dataDir);
+      if ('notCopied' in copied)
+        throw refusal('SERVICE_UNAVAILABLE', said('recall.drill_no_copy', { detail: copied.notCopied }));
+      if ('problem' in copied) throw wrong('restore_database', { detail: copied.problem });
+      if (!copied.own.some((key) => isKeyOf(identity, key)))
+        throw wrong('restore_other', { server: identity.server_name });
+      await releaseCopy(dataDir);
+      startAgain();
+      return { server: identity.server_name, events: copied.events, rooms: copied.rooms };
+    } catch (error) {
+      await dropCopy(dataDir).catch(() => {});
+      throw error;
+    } finally {
+      this.#isRunning = false;
+    }
+  }
+}
+
+async function readIdentity(folder: string): Promise<Identity> {
+  if (!isAbsolute(folder)) throw wrong('restore_not_absolute', { folder });
+  if (!existsSync(join(folder, 'node.db'))) throw wrong('restore_no_backup', { folder });
+  let value: object;
+  try {
+    value = JSON.parse(await readFile(join(folder, 'identity.json'), 'utf8')) as object;
+    if (!('sealed' in value)) return identityFrom(value);
+  } catch {
+    throw wrong('restore_identity', { folder });
+  }
+  throw wrong('restore_sealed', {});
+}
+
+const isKeyOf = (
+  { server_name, keys }: Identity,
+  own: { readonly server: string; readonly keyId: string; readonly publicKey: string },
+): boolean =>
+  own.server === server_name &&
+  keys.some(({ key_id, seed }) => key_id === own.keyId && publicKeyOf(seed) === own.publicKey);
+
+function publicKeyOf(seed: string): string {
+  const bytes = bytesFromHex(seed, 32);
+  const signer = signerFromSeed(bytes);
+  bytes.fill(0);
+  signer.wipe();
+  return signer.publicKey;
+}
+
+type Why =
+  | 'restore_not_absolute'
+  | 'restore_no_backup'
+  | 'restore_identity'
+  | 'restore_sealed'
+  | 'restore_database'
+  | 'restore_other';
+const wrong = (why: Why, params: Readonly<Record<string, string>>): ProtocolError =>
+  refusal('BAD_REQUEST', { code: `recall.${why}`, params });

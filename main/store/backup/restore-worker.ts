@@ -1,0 +1,37 @@
+import { copyFileSync } from 'node:fs';
+import { parentPort, workerData } from 'node:worker_threads';
+import { openDatabase } from '../database.ts';
+import type { CopiedDatabase, RestoreTask } from './restore.ts';
+
+/** Copies a backup's database, opens it as a start would, and checks all of it. */
+function copyAndCheck({ from, to }: RestoreTask): CopiedDatabase {
+  try {
+    copyFileSync(from, to);
+  } catch (error) {
+    return { notCopied: (error as Error).message };
+  }
+  const db = openDatabase(to, true);
+  try {
+    const verdict = String(db.pragma('integrity_check(1)', { simple: true }));
+    if (verdict !== 'ok') return { problem: verdict };
+    const count = (table: string): number =>
+      (db.prepare(`SELECT count(*) AS n FROM ${table}`).get() as { n: number }).n;
+    const own = db
+      .prepare(
+        `SELECT server_name AS server, key_id AS keyId, public_key AS publicKey
+         FROM federation_server_keys WHERE source = 'own'`,
+      )
+      .all() as { server: string; keyId: string; publicKey: string }[];
+    // One file, without a log beside it.
+    db.pragma('journal_mode = DELETE');
+    return { own, events: count('federation_events'), rooms: count('rooms') };
+  } finally {
+    db.close();
+  }
+}
+
+try {
+  parentPort?.postMessage(copyAndCheck(workerData as RestoreTask));
+} catch (error) {
+  parentPort?.postMessage({ problem: (error as Error).message } satisfies CopiedDatabase);
+}

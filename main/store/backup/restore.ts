@@ -1,0 +1,85 @@
+/**
+ * Putting a backup in the place of a data folder that holds nothing yet: copied and checked beside it, then moved there
+ * before anything opens it. A crash at any point leaves either the old files or a move that the next start finishes.
+ */
+import { existsSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
+import { copyFile, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { SaidError } from '../../../shared/words/refusal.ts';
+import { said } from '../../../shared/words/said.ts';
+import { backedUp } from './backup.ts';
+
+export interface RestoreTask {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** `problem`: why a node could not start on it. `notCopied`: why that was not tried. `own`: the keys it was made with. */
+export type CopiedDatabase =
+  | {
+      readonly own: readonly {
+        readonly server: string;
+        readonly keyId: string;
+        readonly publicKey: string;
+      }[];
+      readonly events: number;
+      readonly rooms: number;
+    }
+  | { readonly problem: string }
+  | { readonly notCopied: string };
+
+const unfinished = (dataDir: string): string => join(dataDir, 'restore.unfinished');
+const ready = (dataDir: string): string => join(dataDir, 'restore.ready');
+
+/** Copies a backup beside the data folder's files and checks its database, on a thread of its own. */
+export async function copyBackup(folder: string, dataDir: string): Promise<CopiedDatabase> {
+  const staged = unfinished(dataDir);
+  await rm(staged, { recursive: true, force: true });
+  await mkdir(staged, { recursive: true, mode: 0o700 });
+  for (const file of backedUp)
+    if (existsSync(join(folder, file))) await copyFile(join(folder, file), join(staged, file));
+  const worker = new Worker(new URL('./restore-worker.ts', import.meta.url), {
+    workerData: { from: join(folder, 'node.db'), to: join(staged, 'node.db') } satisfies RestoreTask,
+  });
+  const answer = await new Promise<CopiedDatabase>((resolve, reject) => {
+    worker.once('message', resolve).once('error', reject);
+    worker.once('exit', () => reject(new SaidError(said('backup.why_thread'))));
+  });
+  await worker.terminate();
+  return answer;
+}
+
+export const dropCopy = (dataDir: string): Promise<void> =>
+  rm(unfinished(dataDir), { recursive: true, force: true });
+
+/** From here on the next start moves the copy into place. */
+export async function releaseCopy(dataDir: string): Promise<void> {
+  const staged = unfinished(dataDir);
+  for (const file of await readdir(staged)) {
+    // What a migration left beside the database stays out: the backup itself is the copy from before.
+    if (file !== 'node.db' && !backedUp.includes(file)) await rm(join(staged, file));
+    else {
+      const handle = await open(join(staged, file), 'r+');
+      await handle.chmod(0o600);
+      await handle.sync();
+      await handle.close();
+    }
+  }
+  await rename(staged, ready(dataDir));
+}
+
+/**
+ * Moves a released copy into place, the identity last: without it the folder is one without a server, and the move can
+ * be done again. Before anything in the folder is opened.
+ */
+export function moveIntoPlace(dataDir: string): void {
+  const from = ready(dataDir);
+  if (!existsSync(from)) return;
+  const files = readdirSync(from).filter((file) => file !== 'identity.json');
+  if (files.includes('node.db'))
+    for (const log of ['node.db-wal', 'node.db-shm']) rmSync(join(dataDir, log), { force: true });
+  for (const file of [...files, 'identity.json'])
+    if (existsSync(join(from, file))) renameSync(join(from, file), join(dataDir, file));
+  rmdirSync(from);
+}
