@@ -146,7 +146,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const replayOf = replay.rowOf.bind(replay);
   const ingest = new Ingest({ decider, directory, keyring, clock, keepsHistory, replayOf, warn, tell });
   const pace = new Pace(store, clock, warn);
-  const intake = new Intake({ store, verifier: eventVerifier, ingest, pace, directory, log });
+  const intake = new Intake({ store, verifier: eventVerifier, ingest, pace, directory, clock, log, tell });
   const heldEvents = new HeldEvents({ store, verifier: eventVerifier, ingest, clock, tell });
   const mint = new Mint(clock, random);
   const actors = new Actors(store, registry, keyring);

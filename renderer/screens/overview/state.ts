@@ -1,6 +1,6 @@
 /** What the overview makes of the status: what is left to set up, where the owner can act, and whether the clock is right. */
 import { publicAddress } from '../../../shared/api/their-turn.ts';
-import type { StatusView } from '../../../shared/api/views/views.ts';
+import type { StatusView } from '../../../shared/api/views/node-views.ts';
 import { limits } from '../../../shared/protocol/limits.ts';
 
 export type Task = 'recovery' | 'address' | 'peer' | 'room';

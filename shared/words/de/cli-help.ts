@@ -100,6 +100,7 @@ export const cliHelp: Translation<typeof english> = {
       'Ob der abgelaufene Schlüssel eines Peers tageweise verlängert wird, solange der Peer ihn noch benutzt',
     outboxDays: 'Wie viele Tage lang eine Zustellung wiederholt wird',
     language: 'Sprache des Fensters, der Konsole und des Infobereichs',
+    quietHours: 'Wann keine Benachrichtigungen erscheinen, etwa 22:00-07:00, oder „none“',
     keepEditHistory:
       'Ob frühere Fassungen bearbeiteter Nachrichten bleiben. „no“ löscht sie; „yes“ holt sie nicht zurück',
   },

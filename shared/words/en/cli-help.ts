@@ -91,6 +91,7 @@ export const cliHelp = {
     extendKeys: 'Whether to extend a peer’s expired key one day at a time while the peer still uses it',
     outboxDays: 'How many days to retry a delivery',
     language: 'Language of the window, the console and the tray',
+    quietHours: 'When no notifications are shown, such as 22:00-07:00, or “none”',
     keepEditHistory:
       'Whether to keep earlier versions of edited messages. “no” erases them; “yes” does not bring them back',
   },

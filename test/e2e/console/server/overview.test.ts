@@ -80,7 +80,7 @@ test('the plots fit a window that becomes narrow, and follow the colours of the 
   skip,
 }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test' });
-  const { page } = await openConsole(t, node, { colorScheme: 'light', expected: mayFail() });
+  const { page } = await openConsole(t, node, { ownWindow: true, colorScheme: 'light', expected: mayFail() });
   const canvas = page.getByRole('figure', { name: 'Events' }).locator('canvas');
   await canvas.waitFor();
   const picture = () => page.evaluate<string>(`document.querySelector('figure canvas').toDataURL()`);
