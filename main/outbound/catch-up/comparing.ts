@@ -115,7 +115,7 @@ export class Comparing {
     if (count === 0 || ours === theirs) return false;
     const vain = this.#vain.get(`${roomId} ${since}`);
     const isOld = vain === undefined || this.#parts.clock.now() - vain.at >= vainMs;
-    return isOld || vain.what !== `${to} ${ours} ${theirs}`;
+    return isOld || vain.what !== `${ours} ${theirs}`;
   }
 
   /** Some differences stay: what one side refused, or may not read. */
@@ -124,7 +124,7 @@ export class Comparing {
     const theirs = `${count} ${digest}`;
     if (ours !== theirs)
       this.#vain.set(`${roomId} ${since}`, {
-        what: `${to} ${ours} ${theirs}`,
+        what: `${ours} ${theirs}`,
         at: this.#parts.clock.now(),
       });
   }
