@@ -24,3 +24,19 @@ export function readDepth(text: string | null, name = 'since_depth'): number {
     throw wrong(name, said('expected.what', { what: said('what.whole_number') }));
   return Number(text);
 }
+
+/**
+ * One page of keys, starting after the key `after` (docs/protocol/wire.md, "GET keys"). `next` is there only if there are
+ * more keys, so a server that doesn't know pages sees the answer it expects.
+ */
+export function keysPage<K extends { readonly key_id: string }>(
+  keys: readonly K[],
+  after: string | null,
+): { readonly keys: readonly K[]; readonly next?: string } {
+  const at = after === null ? 0 : keys.findIndex(({ key_id }) => key_id === after) + 1;
+  const page = after !== null && at === 0 ? [] : keys.slice(at, at + limits.signaturesMax);
+  const last = page.at(-1);
+  return last !== undefined && at + page.length < keys.length
+    ? { keys: page, next: last.key_id }
+    : { keys: page };
+}

@@ -12,7 +12,7 @@ import type { Tell } from '../../facts.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import { isErased, readErased } from '../../store/erased-body.ts';
 import type { Tables } from '../../store/ports.ts';
-import { type EventRow, endsReading, isFullPage } from '../../store/tables/rooms/event-store.ts';
+import { type EventRow, isFullPage } from '../../store/tables/rooms/event-store.ts';
 import type { PeerBudgets } from '../../trust/limits/peer-budgets.ts';
 import { RateLimiter } from '../../trust/limits/rate-limiter.ts';
 import { ByteShares } from './byte-shares.ts';
@@ -79,9 +79,8 @@ export class Reads {
     limit: number,
     mayRead: (row: EventRow) => boolean,
   ): FederationAnswer {
-    const now = this.#parts.clock.now();
-    const rows = this.#parts.store.events.afterDepth(roomId, since, limit);
-    return eventsAnswer(rows.filter((row) => mayRead(row) && !endsReading(row, now)));
+    const { store, clock } = this.#parts;
+    return eventsAnswer(store.events.afterDepth(roomId, since, limit, clock.now()).filter(mayRead));
   }
 
   #byArrival(
