@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { blocksOf, digestOf, type Placed } from '../../../../main/events/room-digest.ts';
-import { digestLimits, readDigest } from '../../../../shared/protocol/digest.ts';
 import { ProtocolError } from '../../../../shared/protocol/errors.ts';
+import { digestLimits, readDigest } from '../../../../shared/protocol/events/digest.ts';
 
 const events = (count: number, depthOf: (n: number) => number): Placed[] =>
   Array.from({ length: count }, (_, n) => ({ event_id: `$${n}:a.test`, depth: depthOf(n) }));
