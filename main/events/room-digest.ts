@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { type DigestBlock, digestLimits } from '../../shared/protocol/digest.ts';
+import { type DigestBlock, digestLimits } from '../../shared/protocol/events/digest.ts';
 
 /** An event as far as a digest goes. */
 export interface Placed {

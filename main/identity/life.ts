@@ -26,7 +26,7 @@ export interface LifeParts {
 
 /**
  * Every run gives the database a new life and notes it in a file beside it; a database that does not agree with the
- * file is an older one put back, or a copy. Then peers' arrival cursors must not fit it any more, and its queue may
+ * file is an older one put back, or a copy. So is one that was not closed and has lost its log. Then peers' arrival cursors must not fit it any more, and its queue may
  * be long delivered: it is sent again, and receivers say what they have.
  */
 export class Life {
@@ -51,13 +51,14 @@ async function beginLife({ store, dataDir, clock, random, warn }: LifeParts): Pr
   const recorded = store.meta.get('life');
   // Where nothing was ever stored there is nothing to send or to read twice.
   const isNew = recorded === undefined && store.events.lastSeq() === 0;
-  const restored = !isNew && !agree(recorded, noted, born);
+  const restored = !isNew && (store.meta.isLogLost || !agree(recorded, noted, born));
   const life = random.bytes(16).toString('hex');
   const note = (file: LifeFile) => writeFileAtomically(path, `${JSON.stringify(file)}\n`);
   // The file first: a crash after either step leaves two that still agree.
   if (!restored) note({ life, before: recorded ?? '', born });
   const sentAgain = await store.writer.write(() => {
     store.meta.put('life', life);
+    store.meta.noteOpen();
     if (restored || store.meta.get('epoch') === undefined)
       store.meta.put('epoch', random.bytes(8).toString('hex'));
     if (!restored) return 0;

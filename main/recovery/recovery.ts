@@ -19,7 +19,7 @@ import type { WriteHold } from './write-hold.ts';
 const Begun = v.object({
   at: v.number(),
   why: v.picklist(['restored', 'recovered', 'asked']),
-  /** Until when rooms are not written to at most. */
+  /** Until when rooms are not written to at most, counted from the start of the run; 0 once that has passed. */
   hold_until: v.number(),
   /** The last arrival number before it. */
   seq: v.number(),
@@ -93,7 +93,11 @@ export class Recovery {
     const restored = restoredAt(store);
     const isNew = restored !== null && restored > (this.#begun?.at ?? 0);
     if (isNew && clock.now() - restored < restoreMsMax) await this.#begin('restored');
-    else if (this.#begun !== null) this.#holdRooms(this.#begun);
+    else if (this.#begun !== null) {
+      // The time for which this node was off is no time in which a peer could have answered.
+      if (this.#begun.hold_until > 0) this.#begun = { ...this.#begun, hold_until: clock.now() + holdMsMax };
+      this.#holdRooms(this.#begun);
+    }
   }
 
   start(): void {
@@ -305,7 +309,17 @@ export class Recovery {
       hold.release(roomId);
       tell({ fact: 'room-changed', roomId });
     }
-    if (hold.rooms.length === 0) this.#tellers.clear();
+    if (hold.rooms.length > 0) return;
+    this.#tellers.clear();
+    if (begun.hold_until > 0 && now >= begun.hold_until) this.#noteReleased(begun);
+  }
+
+  #noteReleased(begun: Begun): void {
+    const { store, log } = this.#parts;
+    begun.hold_until = 0;
+    store.writer
+      .write(() => store.meta.put(begunKey, JSON.stringify(begun satisfies Begun)))
+      .catch((error) => log.error({ err: error }, 'that all rooms were read could not be noted'));
   }
 
   #memberServer(begun: Begun, name: string, roomId: string): MemberServer {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Tell } from '../facts.ts';
 import type { Clock, Defer } from '../kernel/ports.ts';
 import type { BatchEffects, BatchReads } from './batch/batch-port.ts';
@@ -63,6 +64,7 @@ export class Store {
     },
     mustHoldData = false,
   ) {
+    const hasLog = existsSync(`${path}-wal`);
     const db: Db = openDatabase(path, mustHoldData);
     this.events = new EventStore(db);
     this.rooms = new RoomStore(db);
@@ -76,7 +78,7 @@ export class Store {
     this.sync = new SyncStore(db);
     this.users = new UserStore(db);
     this.remoteUsers = new RemoteUserStore(db);
-    this.meta = new MetaStore(db);
+    this.meta = new MetaStore(db, hasLog);
     this.clientKeys = new ClientKeyStore(db);
     this.disk = new DiskWatch(() => tell({ fact: 'node-changed' }));
     this.recovery = new RecoveryStore(db);
@@ -103,8 +105,10 @@ export class Store {
     this.#forgetters.push(forget);
   }
 
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.outbox.flush();
-    return this.writer.close();
+    // Where the disk takes nothing more, the next start believes that the log was lost, which does no harm.
+    await this.writer.write(() => this.meta.noteClosed()).catch(() => {});
+    await this.writer.close();
   }
 }

@@ -10,6 +10,7 @@ import { benchGrowth } from './growth.ts';
 import { benchIdle } from './idle.ts';
 import { benchBatches, benchIngest } from './ingest.ts';
 import { benchLatency } from './latency.ts';
+import { benchStall } from './stall.ts';
 
 const benches = {
   ingest: benchIngest,
@@ -17,6 +18,7 @@ const benches = {
   drain: benchDrain,
   latency: benchLatency,
   growth: benchGrowth,
+  stall: benchStall,
   idle: benchIdle,
 };
 const wanted = process.argv.slice(2);

@@ -1,5 +1,5 @@
-import { digestLimits } from '../../../shared/protocol/digest.ts';
 import { notFound, type ProtocolError } from '../../../shared/protocol/errors.ts';
+import { digestLimits } from '../../../shared/protocol/events/digest.ts';
 import { redactedText } from '../../../shared/protocol/events/redaction.ts';
 import { parseEventId, parseRoomId } from '../../../shared/protocol/identifiers.ts';
 import { limits } from '../../../shared/protocol/limits.ts';

@@ -1,4 +1,4 @@
-import { type DigestBlock, digestLimits, readDigest } from '../../../shared/protocol/digest.ts';
+import { type DigestBlock, digestLimits, readDigest } from '../../../shared/protocol/events/digest.ts';
 import type { FederationClient } from '../../client/federation-client.ts';
 import { tuning } from '../../config.ts';
 import type { Intake } from '../../events/intake.ts';
@@ -40,7 +40,7 @@ export class Comparing {
   readonly #parts: Parts;
   #dueAt: number;
   #lastRoom = '';
-  /** Up to which depth each room has been compared in this pass. */
+  /** Up to which depth each room has been compared in its current pass. */
   readonly #reached = new Map<string, number>();
   readonly #vain = new BoundedMap<string, { readonly what: string; readonly at: number }>(vainMax);
 
@@ -62,7 +62,6 @@ export class Comparing {
     for (const id of this.#reached.keys()) if (!rooms.includes(id)) this.#reached.delete(id);
     const until = now - settledMs;
     let since = this.#reached.get(roomId) ?? -1;
-    if (since >= until) since = -1;
     const blocks = await this.#ask(peer, roomId, since, until, signal);
     let inserted = 0;
     let reads = 0;
@@ -75,7 +74,8 @@ export class Comparing {
       }
       since = block.to;
     }
-    this.#reached.set(roomId, since);
+    // At the end, the next pass begins at the beginning.
+    this.#reached.set(roomId, since >= until ? -1 : since);
     if (inserted > 0)
       log.info({ peer: this.#server, room: roomId, inserted }, 'missing events were read again');
     return inserted;
@@ -115,7 +115,7 @@ export class Comparing {
     if (count === 0 || ours === theirs) return false;
     const vain = this.#vain.get(`${roomId} ${since}`);
     const isOld = vain === undefined || this.#parts.clock.now() - vain.at >= vainMs;
-    return isOld || vain.what !== `${to} ${ours} ${theirs}`;
+    return isOld || vain.what !== `${ours} ${theirs}`;
   }
 
   /** Some differences stay: what one side refused, or may not read. */
@@ -124,7 +124,7 @@ export class Comparing {
     const theirs = `${count} ${digest}`;
     if (ours !== theirs)
       this.#vain.set(`${roomId} ${since}`, {
-        what: `${to} ${ours} ${theirs}`,
+        what: `${ours} ${theirs}`,
         at: this.#parts.clock.now(),
       });
   }

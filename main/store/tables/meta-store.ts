@@ -1,14 +1,29 @@
 import type { Db } from '../database.ts';
 
+const logKey = 'log';
+
 /** Small facts about this database: its epoch, the settings. */
 export class MetaStore {
+  /** The last run did not close the database, and what it wrote last is gone with the log. */
+  readonly isLogLost: boolean;
   readonly #statements;
 
-  constructor(db: Db) {
+  /** `hasLog`: there was a write-ahead log beside the file before it was opened. */
+  constructor(db: Db, hasLog: boolean) {
     this.#statements = {
       get: db.prepare<[string], { value: string }>('SELECT value FROM meta WHERE key = ?'),
       put: db.prepare('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)'),
     };
+    this.isLogLost = !hasLog && this.get(logKey) === 'open';
+  }
+
+  /** From here on until it is closed, the database is not whole without its log. */
+  noteOpen(): void {
+    this.put(logKey, 'open');
+  }
+
+  noteClosed(): void {
+    if (this.get(logKey) === 'open') this.put(logKey, 'closed');
   }
 
   get(key: string): string | undefined {

@@ -80,9 +80,19 @@ test('a home that stays away keeps a room closed for ten minutes and no longer',
   await restored.api.postMessage({ room_id, body: 'at last' });
 });
 
-test('a restart does not open a room that is held', async (t) => {
-  const { restored, room_id, ports } = await world(t);
+test('a restart does not open a room that is held, nor do hours for which the node was off', async (t) => {
+  const { restored, room_id, ports, clock } = await world(t);
+  const options = { name: 'a.test', dataDir: restored.dataDir, setUp: false, ports };
   await restored.stop();
-  const again = await startLocalNode(t, { name: 'a.test', dataDir: restored.dataDir, setUp: false, ports });
+  const again = await startLocalNode(t, options);
   await assert.rejects(again.api.postMessage({ room_id, body: 'too early' }), held);
+  await again.stop();
+  await clock.leap(10 * holdMsMax);
+  const later = await startLocalNode(t, options);
+  await assert.rejects(later.api.postMessage({ room_id, body: 'too early' }), held);
+  await clock.leap(holdMsMax + 1000);
+  await until([later], 'the room is open', async () => (await later.api.recovery({})).held_rooms === 0);
+  await later.stop();
+  const open = await startLocalNode(t, options);
+  await open.api.postMessage({ room_id, body: 'ten minutes were enough' });
 });

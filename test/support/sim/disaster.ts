@@ -98,6 +98,8 @@ export class Disasters {
     if (this.#hit.size === 0) return;
     for (const node of this.#hit) await this.#addPeers(node);
     await runUntilQuiet(world);
+    // Rooms are compared one after the other, every ten minutes.
+    await world.clock.advance(3 * 3_600_000);
     for (const node of this.#hit)
       for (const room of this.#rooms) {
         if (room.home === node || this.lostRooms.has(room.id)) continue;

@@ -126,6 +126,27 @@ test('a database without its life beside it, or with one nobody can read, counts
   }
 });
 
+test('a database that was not closed and has lost its log counts as restored, and one that was closed needs none', async (t) => {
+  const { dir } = await folder(t);
+  const killed = join(dir, '..', 'killed');
+  await run(dir, async () => {
+    const db = new SQLite(join(dir, 'node.db'));
+    // What the life has written is in the file itself, so that the two still agree.
+    db.pragma('wal_checkpoint(TRUNCATE)');
+    db.close();
+    cpSync(dir, killed, { recursive: true });
+  });
+  const whole = join(dir, '..', 'whole');
+  cpSync(killed, whole, { recursive: true });
+  const forgetBirth = (at: string) =>
+    writeFileSync(join(at, 'life.json'), JSON.stringify({ ...lifeOf(at), born: null }));
+  for (const at of [killed, whole]) forgetBirth(at);
+  assert.equal((await run(whole)).restored, false, 'killed, with its log');
+  for (const file of ['node.db-wal', 'node.db-shm']) rmSync(join(killed, file), { force: true });
+  assert.equal((await run(killed)).restored, true);
+  assert.deepEqual((await run(killed)).warnings, []);
+});
+
 test('a new database beside an old life is new, not restored', async (t) => {
   const { dir, first } = await folder(t);
   for (const file of ['node.db', 'node.db-wal', 'node.db-shm']) rmSync(join(dir, file), { force: true });

@@ -1,8 +1,8 @@
 /** `GET digest`: what a peer has of a room, in short (docs/protocol/delivery.md, "Comparing rooms"). */
 import * as v from 'valibot';
-import { said } from '../words/said.ts';
-import { parseJson, toPlain } from './coding/json.ts';
-import { badRequest } from './errors.ts';
+import { said } from '../../words/said.ts';
+import { parseJson, toPlain } from '../coding/json.ts';
+import { badRequest } from '../errors.ts';
 
 export const digestLimits = {
   /** A block ends with the last event of the depth at which it has so many. */

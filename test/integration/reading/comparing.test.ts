@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import SQLite from 'better-sqlite3';
+import { digestOf } from '../../../main/events/room-digest.ts';
+import { wireEvent } from '../../../shared/protocol/events/envelope.ts';
+import { extensions } from '../../../shared/protocol/extensions.ts';
+import { pictureOf, storedEvents } from '../../support/sim/checks.ts';
+import type { SimNode } from '../../support/sim/node.ts';
+import { World } from '../../support/sim/world.ts';
+import { json, StandIn, Visitor } from '../../support/stand-in/stand-in.ts';
+
+const minute = 60_000;
+const hour = 60 * minute;
+
+/** As if the disk had lost it, and nothing noticed. */
+function punchHole(node: SimNode, eventIds: readonly string[]): void {
+  const db = new SQLite(node.databasePath);
+  for (const id of eventIds) {
+    db.prepare(
+      'DELETE FROM federation_receipts WHERE event_seq IN (SELECT seq FROM federation_events WHERE event_id = ?)',
+    ).run(id);
+    db.prepare('DELETE FROM messages WHERE event_id = ?').run(id);
+    db.prepare('DELETE FROM federation_events WHERE event_id = ?').run(id);
+  }
+  db.close();
+}
+
+test('a hole in a room is found and filled, at its home and at a member, and nothing is read where none is', async (t) => {
+  const world = new World(t, { seed: 3, names: ['home.test', 'guest.test'] });
+  const [home, guest] = [world.node('home.test'), world.node('guest.test')];
+  await world.setUp();
+  await world.befriend(home, guest);
+  const { room_id } = await home.api.createRoom({ name: 'Lobby', join_rule: 'peers' });
+  await world.wait(guest.api.joinRoom({ room_id }));
+  const written: string[] = [];
+  for (let n = 0; n < 30; n++) {
+    const by = n % 2 === 0 ? home : guest;
+    written.push((await by.api.postMessage({ room_id, body: `message ${n}` })).event_id);
+    await world.clock.advance(1000);
+  }
+  await world.clock.advance(hour);
+  const before = await pictureOf(home, room_id);
+  for (const node of [home, guest]) await world.wait(node.stop());
+  punchHole(home, written.slice(3, 9));
+  punchHole(guest, written.slice(20, 21));
+  for (const node of [home, guest]) await node.start();
+  assert.equal(storedEvents(home, room_id).length, storedEvents(guest, room_id).length - 5);
+  await world.clock.advance(hour);
+  for (const node of [home, guest]) assert.deepEqual(await pictureOf(node, room_id), before, node.name);
+});
+
+const room = '!5:raw.test';
+
+/** A node in a room at a home made by hand, which answers with `digest`. */
+async function atHome(t: Parameters<typeof Visitor.visit>[0], digest: (url: URL) => object | string) {
+  const server = new StandIn();
+  const visitor = await Visitor.visit(t, server, [room]);
+  server.extensions = extensions;
+  server.handlers.set('/queue', () => json({ events: [], next: 0, more: false }));
+  server.handlers.set('/digest', (url) => json(digest(url)));
+  const events = () => server.rooms.get(room) ?? [];
+  server.handlers.set('/events', (url) => {
+    const { searchParams } = url;
+    if (searchParams.get('since') !== null) return json('{"events":[],"next":"e.1","more":false}');
+    const page = events().filter(({ depth }) => depth > Number(searchParams.get('since_depth')));
+    return json(
+      `{"events":[${page
+        .slice(0, Number(searchParams.get('limit')))
+        .map(wireEvent)
+        .join(',')}]}`,
+    );
+  });
+  // Until its list of extensions has been read, and a little longer.
+  await server.clock.advance(4 * hour);
+  server.asked = [];
+  return { server, visitor };
+}
+
+const readsByDepth = (server: StandIn): number =>
+  server.asked.filter((asked) => asked.startsWith('GET /events') && !asked.includes('since=')).length;
+
+test('an event that the home counts and never sent is read by depth', async (t) => {
+  const { server, visitor } = await atHome(t, ({ searchParams }) => ({
+    blocks: [
+      {
+        to: Number(searchParams.get('until_depth')),
+        ...digestOf(
+          (server.rooms.get(room) ?? []).filter(
+            ({ depth }) =>
+              depth > Number(searchParams.get('since_depth')) &&
+              depth <= Number(searchParams.get('until_depth')),
+          ),
+        ),
+      },
+    ],
+  }));
+  server.write(room, 'forgotten');
+  await server.clock.advance(5 * minute);
+  assert.ok(!(await visitor.bodies(room)).includes('forgotten'), 'it may still be on its way');
+  await server.clock.advance(30 * minute);
+  assert.deepEqual(await visitor.bodies(room), ['forgotten']);
+  const reads = readsByDepth(server);
+  await server.clock.advance(hour);
+  assert.equal(readsByDepth(server), reads, 'what is the same is not read again');
+});
+
+test('a peer whose digests are lies makes us read a few pages every ten minutes, and the same lie one page a day', async (t) => {
+  let n = 0;
+  let isNew = true;
+  const lie = ({ searchParams }: URL) => {
+    const since = Number(searchParams.get('since_depth'));
+    const digest = () => (isNew ? ++n : 1).toString(16).padStart(64, '0');
+    return {
+      blocks: Array.from({ length: 16 }, (_, at) => ({ to: since + at + 1, count: 256, digest: digest() })),
+    };
+  };
+  const { server } = await atHome(t, lie);
+  server.write(room, 'there');
+  await server.clock.advance(2 * hour);
+  const asked = server.count('GET /digest');
+  assert.ok(asked > 5 && asked <= 12, `${asked} times in two hours`);
+  assert.ok(readsByDepth(server) <= asked * 8, `${readsByDepth(server)} readings`);
+  isNew = false;
+  server.handlers.set('/digest', ({ searchParams }) =>
+    json({ blocks: [{ to: Number(searchParams.get('until_depth')), count: 9, digest: 'ee'.repeat(32) }] }),
+  );
+  await server.clock.advance(hour);
+  server.asked = [];
+  await server.clock.advance(hour);
+  assert.ok(server.count('GET /digest') > 2);
+  assert.equal(readsByDepth(server), 0);
+});
+
+test('a peer that lists the call and answers with something else is left alone for a while', async (t) => {
+  const { server, visitor } = await atHome(t, () => ({ blocks: [{ to: -5 }] }));
+  await server.clock.advance(2 * hour);
+  const asked = server.count('GET /digest');
+  assert.ok(asked <= 12, `${asked} times in two hours`);
+  assert.equal(readsByDepth(server), 0);
+  assert.equal((await visitor.api.peer({ server_name: 'raw.test' })).state, 'ok');
+});
