@@ -65,6 +65,14 @@ test('what was written here for another home’s room is brought by the home to 
   assert.deepEqual(served({ hop: 'home.test' }), [], 'ours, and back from the home');
 });
 
+test('servers are in one order, whatever order they joined in', () => {
+  assert.deepEqual(to({ servers: ['us.test', 'c.test', 'a.test', 'b.test'] }), [
+    'a.test',
+    'b.test',
+    'c.test',
+  ]);
+});
+
 test('our own home’s room is never relayed to where the event came from, nor what it didn’t write', () => {
   assert.deepEqual(to({ hop: 'a.test' }), [], 'an event of ours that came back');
   assert.deepEqual(to({ origin: 'c.test', hop: 'a.test' }), ['b.test']);

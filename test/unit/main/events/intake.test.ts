@@ -34,6 +34,7 @@ test('an event that is wrong is left out, so that those behind it are read', asy
 test('an event that this node could not check, for want of a thread or a disk, is never taken for read', async () => {
   for (const error of [
     new ProtocolError('SERVICE_UNAVAILABLE', 'later'),
+    new ProtocolError('INTERNAL_ERROR', 'later'),
     Object.assign(new Error('too many'), { code: 'EMFILE' }),
   ])
     await assert.rejects(intakeThat(() => Promise.reject(error)).takeIn(peer, [event]), error);
@@ -148,4 +149,11 @@ test('a large page is taken in four events at a time, with other work in between
   const again = intakeWhere({ refused: { '$1:b.test': no('key_unknown'), '$2:b.test': no('room_closed') } });
   const other = await again.intake.takeIn(peer, events, async () => {});
   assert.deepEqual(other, { ...nothing, inserted: 7, own: 7, transient: true, closed: true });
+  const late = await intakeWhere({ tooFast: ['$9:b.test'] }).intake.takeIn(peer, events, async () => {});
+  assert.deepEqual(late, { ...nothing, inserted: 8, own: 8, delayed: true });
+  let pauses = 0;
+  await intakeWhere({}).intake.takeIn(peer, events.slice(0, 8), async () => {
+    pauses++;
+  });
+  assert.equal(pauses, 1);
 });
