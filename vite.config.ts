@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig, type EnvironmentOptions, type Plugin } from 'vite';
@@ -78,12 +79,29 @@ const workersBesideTheBundle: Plugin = {
   }),
 };
 
+/** The licenses of the typefaces that are built into the screens, beside them, as they ask for. */
+const typefaceLicenses: Plugin = {
+  name: 'typeface-licenses',
+  applyToEnvironment: ({ name }) => name === 'client',
+  generateBundle() {
+    for (const [name, folder] of [
+      ['inter', '@fontsource-variable/inter'],
+      ['noto-color-emoji', '@fontsource/noto-color-emoji'],
+    ])
+      this.emitFile({
+        type: 'asset',
+        fileName: `licenses/${name}.txt`,
+        source: readFileSync(new URL(`node_modules/${folder}/LICENSE`, import.meta.url)),
+      });
+  },
+};
+
 /** The screens, for the window and the console alike: `dist/renderer`. No address is absolute, so both can serve it. */
 export default defineConfig({
   root: 'renderer',
   base: './',
   publicDir: false,
-  plugins: [svelte({ configFile: false }), workersBesideTheBundle],
+  plugins: [svelte({ configFile: false }), workersBesideTheBundle, typefaceLicenses],
   build: {
     outDir: '../dist/renderer',
     emptyOutDir: true,

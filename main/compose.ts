@@ -61,6 +61,7 @@ import { LeapRepair } from './rooms/leap-repair.ts';
 import { Memberships } from './rooms/memberships.ts';
 import { Messages } from './rooms/messages.ts';
 import { Mint } from './rooms/mint.ts';
+import { ReadState } from './rooms/read-state.ts';
 import { RemoteRooms } from './rooms/remote.ts';
 import { RemoteLeaves } from './rooms/remote-leaves.ts';
 import { Settings } from './settings.ts';
@@ -145,7 +146,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const replayOf = replay.rowOf.bind(replay);
   const ingest = new Ingest({ decider, directory, keyring, clock, keepsHistory, replayOf, warn, tell });
   const pace = new Pace(store, clock, warn);
-  const intake = new Intake({ store, verifier: eventVerifier, ingest, pace, directory, log });
+  const intake = new Intake({ store, verifier: eventVerifier, ingest, pace, directory, clock, log, tell });
   const heldEvents = new HeldEvents({ store, verifier: eventVerifier, ingest, clock, tell });
   const mint = new Mint(clock, random);
   const actors = new Actors(store, registry, keyring);
@@ -169,6 +170,8 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const memberships = new Memberships({
     ...{ store, keyring, directory, registry, actors, home, remote, tell },
   });
+
+  const readState = new ReadState({ store, actors, tell });
 
   // Getting back what this node lost.
   const ownEvents = new OwnEvents({ store, clock, warn });
@@ -211,9 +214,18 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const peerAdmin = new PeerAdmin({ store, directory, pins, keyring, client, clock, tell });
   const peerInvites = new PeerInvites({
     ...{ store, directory, pins, keyring, clock, random, ownAddress, contacts, tell },
+    rooms: {
+      inviterTo: (roomId, as) => home.inviterTo(roomId, as),
+      nameOf: (roomId) => registry.get(roomId)?.row.name ?? null,
+      welcome: (roomId, user, by) => home.welcome(roomId, user, by),
+    },
   });
   const acceptances = new Acceptances({
     ...{ store, directory, pins, keyring, client, clock, ownAddress, contacts, tell },
+    rooms: {
+      local: (as) => actors.local(as),
+      join: (roomId, user, via) => memberships.join(roomId, user, via),
+    },
   });
   const doctor = new Doctor({
     ...{ client, directory, clockOffsets, dialBack, clock, keyring, reach, listeners, ownAddress },
@@ -242,7 +254,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   });
   const routes = federationRoutes({
     ...{ store, keyring, directory, registry, authenticator, replay, ingest, home, peerInvites, notices },
-    ...{ dialBack, recallAnswers, clock, reach, receipts, pace, budgets, tell },
+    ...{ dialBack, recallAnswers, clock, ownAddress, reach, receipts, pace, budgets, tell },
     verifier: eventVerifier,
   });
 
@@ -281,8 +293,9 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
         heldEvents,
         peerInvites,
         acceptances,
+        ownAddress,
       },
-      ...{ registry, actors, home, memberships, messages, delivery, outboxDecisions },
+      ...{ registry, actors, home, memberships, readState, messages, delivery, outboxDecisions },
       ...{ recovery, ownEvents, scrub, hold, drill: new Drill(config.dataDir, backups, keyring) },
     },
     ...{ traffic, receipts, contacts, peerAdmin, acceptances, addresses, keyExtensions },

@@ -83,6 +83,7 @@ export function reactionsOf(parts: Reacting): Reactions {
     'deletion-learned': ({ roomId }) => changes.publish({ topic: 'room', room_id: roomId }),
     'room-changed': ({ roomId }) => changes.publish({ topic: 'room', room_id: roomId }),
     'room-read': ({ server, roomId, askedAt }) => recovery.roomRead(server, roomId, askedAt),
+    'read-changed': ({ roomId }) => changes.publish({ topic: 'read', room_id: roomId }),
     'invite-answered': () => changes.publish({ topic: 'invites' }),
     admitted: ({ home, roomId }) => {
       delivery.retryNow(home);
@@ -131,6 +132,8 @@ export function reactionsOf(parts: Reacting): Reactions {
       receiptReading.answeredBy(server);
     },
     answered: (answer) => {
+      const { server, status } = answer;
+      if (status >= 400) log.debug({ peer: server, status }, 'peer answered with an error');
       recovery.heardFrom(answer.server);
       contacts.answered(answer.server, answer.status, answer.body);
       clockOffsets.learn(answer.server, answer, answer.sentAt, answer.receivedAt);

@@ -6,9 +6,11 @@ import { HttpLink } from './node/http-link.svelte.ts';
 import { createIpcLink } from './node/ipc-link.ts';
 import type { NodeLink } from './node/node-link.ts';
 import { language } from './text/language.svelte.ts';
+import { theme } from './text/theme.svelte.ts';
 
 const target = document.getElementById('app');
 if (target) {
+  theme.start();
   await language.start();
   mount(App, { target, props: { node: connect(router.route.screen === 'login') } });
 }

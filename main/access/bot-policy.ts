@@ -28,6 +28,9 @@ const mayUse: ReadonlySet<ProcedureName> = new Set([
   'changeRoom',
   'joinRoom',
   'leaveRoom',
+  'unread',
+  'markRead',
+  'muteRoom',
   'inviteUser',
   'invites',
   'acceptInvite',
@@ -45,7 +48,13 @@ const mayUse: ReadonlySet<ProcedureName> = new Set([
   'event',
 ]);
 /** Nothing else keeps these to members: the owner may read whatever is stored here. */
-const membersOnly: ReadonlySet<ProcedureName> = new Set(['timeline', 'members', 'channels']);
+const membersOnly: ReadonlySet<ProcedureName> = new Set([
+  'timeline',
+  'members',
+  'channels',
+  'markRead',
+  'muteRoom',
+]);
 const takesAs: ReadonlySet<string> = new Set(
   [...mayUse].filter((name) => inputFields(contract[name]).includes('as')),
 );

@@ -1,4 +1,4 @@
-import type { EventView, TimelineItem } from '../../shared/api/views/views.ts';
+import type { EventView, TimelineItem } from '../../shared/api/views/room-views.ts';
 import { mentionedIds } from '../../shared/protocol/events/body.ts';
 import type { Sayable } from '../../shared/words/in-words.ts';
 import { refusal } from '../../shared/words/refusal.ts';
@@ -22,8 +22,10 @@ type MessageApi = Pick<
 
 export interface MessageParts extends DeliveryViewParts {
   readonly messages: Messages;
-  readonly actors: Pick<Actors, 'room'>;
-  readonly store: Tables<'events' | 'messages' | 'outbox' | 'receipts' | 'remoteUsers' | 'rooms' | 'users'>;
+  readonly actors: Pick<Actors, 'room' | 'local'>;
+  readonly store: Tables<
+    'events' | 'messages' | 'outbox' | 'reads' | 'receipts' | 'remoteUsers' | 'rooms' | 'users'
+  >;
   readonly registry: Pick<RoomRegistry, 'get'>;
 }
 
@@ -35,7 +37,7 @@ export function messageApi(parts: MessageParts): MessageApi {
       const limit = limitOf(input);
       const before = decodeCursor(input.cursor, isTimelineCursor);
       const rows = store.messages.page(input.room_id, input.channel_id ?? null, before, limit + 1);
-      const view = timelineViews(parts, input.room_id, rows);
+      const view = timelineViews(parts, input.room_id, rows, actors.local(input.as));
       return pageFrom(
         rows,
         limit,
@@ -86,11 +88,13 @@ function timelineViews(
   parts: MessageParts,
   roomId: string,
   rows: readonly TimelineRow[],
+  user: string,
 ): (row: TimelineRow) => Sayable<TimelineItem> {
   const { store } = parts;
   const seqs = rows.map((row) => row.seq);
   const delivery = deliverySummaries(parts, seqs, homeThatShowsNothing(parts, roomId));
   const misleading = misleadingUsers(store, [roomId]);
+  const mentioning = store.reads.mentioning(user, roomId, rows);
   const reactions = new Map<number, Map<string, string[]>>();
   for (const row of store.messages.reactions(seqs)) {
     const byEmoji = reactions.get(row.message_seq) ?? new Map<string, string[]>();
@@ -106,6 +110,8 @@ function timelineViews(
     origin_server: row.origin_server,
     origin_ts: row.origin_ts,
     depth: row.depth,
+    arrival: row.seq,
+    mentions_me: mentioning.has(row.seq) && row.sender !== user,
     body: wordsOf(row.text_body),
     edited_at: row.edited_at,
     deleted: row.deleted === 1,

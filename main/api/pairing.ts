@@ -1,8 +1,8 @@
 import type { PeerInviteView } from '../../shared/api/views/pairing-views.ts';
 import { readSaid, type Said, said } from '../../shared/words/said.ts';
+import { type OwnAddress, pageTrust } from '../addresses/addresses.ts';
 import { fingerprint } from '../identity/fingerprint.ts';
-import type { Clock } from '../kernel/ports.ts';
-import type { Acceptance, Acceptances } from '../pairing/acceptances.ts';
+import type { Acceptances, Accepted } from '../pairing/acceptances.ts';
 import type { MadeInvite, PeerInvites } from '../pairing/peer-invites.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import type { SaidApi } from './answer.ts';
@@ -23,24 +23,27 @@ export interface PairingParts extends PeerViewParts {
   readonly peerInvites: Pick<PeerInvites, 'make' | 'list' | 'revoke'>;
   readonly acceptances: Pick<Acceptances, 'preview' | 'accept' | 'unanswered' | 'giveUp'>;
   readonly directory: PeerDirectory;
-  readonly clock: Clock;
+  readonly ownAddress: () => OwnAddress;
 }
 
 export function pairingApi(parts: PairingParts): PairingApi {
-  const { peerInvites, acceptances, directory, clock } = parts;
+  const { peerInvites, acceptances, directory, ownAddress } = parts;
   const view = (invite: MadeInvite): PeerInviteView => ({
     id: invite.id,
-    link: statusOf(invite, clock.now()) === 'pending' ? invite.link : null,
-    status: statusOf(invite, clock.now()),
+    link: invite.status === 'pending' ? (invite.link?.web ?? null) : null,
+    app_link: invite.status === 'pending' ? (invite.link?.app ?? null) : null,
+    page: pageTrust(ownAddress()),
+    room: invite.room_id === null ? null : { room_id: invite.room_id, name: invite.room_name },
+    status: invite.status,
     made_at: invite.made_at,
     expires_at: invite.expires_at,
     used_by: invite.used_by,
     used_at: invite.used_at,
   });
   return {
-    async makePeerInvite(input) {
-      const seconds = input.expires_in_seconds;
-      return view(await peerInvites.make(seconds === undefined ? undefined : seconds * 1000));
+    async makePeerInvite({ expires_in_seconds: seconds, room_id, as }) {
+      const ageMs = seconds === undefined ? undefined : seconds * 1000;
+      return view(await peerInvites.make(ageMs, room_id === undefined ? undefined : { id: room_id, as }));
     },
     async peerInvites() {
       return { items: peerInvites.list().map(view), next: null };
@@ -49,7 +52,7 @@ export function pairingApi(parts: PairingParts): PairingApi {
       return view(await peerInvites.revoke(input.id));
     },
     async previewPeerInvite(input) {
-      const invite = acceptances.preview(input.link);
+      const invite = await acceptances.preview(input.link);
       return {
         server_name: invite.server_name,
         domain: invite.domain,
@@ -59,16 +62,21 @@ export function pairingApi(parts: PairingParts): PairingApi {
         tls_sha256: invite.tls_sha256 ?? null,
         expires_at: invite.expires_at,
         is_peer: directory.isAllowed(invite.server_name),
+        room: invite.room ?? null,
       };
     },
     async acceptPeerInvite(input) {
-      const { invite, state } = await acceptances.accept(input.link);
+      const accepted = await acceptances.accept(input.link, input.as);
+      const { invite, state } = accepted;
       const peer = directory.get(invite.server_name);
       return {
         server_name: invite.server_name,
         state,
-        text: acceptanceText(state, invite.server_name),
+        text: acceptanceText(accepted),
         peer: peer ? peerView(parts, peer) : null,
+        room: invite.room
+          ? { ...invite.room, joined: state === 'connected' && accepted.notJoined === null }
+          : null,
       };
     },
     async waitingAcceptances() {
@@ -87,18 +95,19 @@ export function pairingApi(parts: PairingParts): PairingApi {
   };
 }
 
-function statusOf(invite: MadeInvite, now: number): PeerInviteView['status'] {
-  if (invite.used_at !== null) return 'used';
-  if (invite.revoked_at !== null) return 'revoked';
-  return invite.expires_at <= now ? 'expired' : 'pending';
-}
-
-function acceptanceText(state: Acceptance, server: string): Said {
+function acceptanceText({ invite, state, notJoined, isConnected }: Accepted): Said {
+  const server = invite.server_name;
+  const room = invite.room?.name;
   switch (state) {
     case 'connected':
-      return said('pairing.state_connected', { server });
+      if (room === undefined) return said('pairing.state_connected', { server });
+      return notJoined === null
+        ? said('pairing.state_joined', { server, room })
+        : said('pairing.state_not_joined', { server, room, why: notJoined });
     case 'waiting':
-      return said('pairing.state_waiting', { server });
+      return isConnected
+        ? said('pairing.state_joining', { server, room: room ?? '' })
+        : said('pairing.state_waiting', { server });
     case 'their_turn':
       return said('pairing.state_their_turn', { server });
   }

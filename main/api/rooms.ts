@@ -1,13 +1,16 @@
-import type { MemberView, RoomInviteView, RoomView } from '../../shared/api/views/views.ts';
+import type { MemberView, RoomInviteView, RoomView, UnreadView } from '../../shared/api/views/room-views.ts';
 import { visible } from '../../shared/unicode/visible.ts';
 import type { Sayable } from '../../shared/words/in-words.ts';
 import type { Said } from '../../shared/words/said.ts';
 import type { RoomRegistry } from '../events/projection/room-registry.ts';
+import { filesIn, wordsOf } from '../events/projection/stored.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Actors } from '../rooms/actors.ts';
 import type { RoomHome } from '../rooms/home.ts';
 import type { Memberships } from '../rooms/memberships.ts';
+import type { ReadState } from '../rooms/read-state.ts';
 import type { Tables } from '../store/ports.ts';
+import type { UnreadRow } from '../store/tables/rooms/read-store.ts';
 import type { InviteRow, MemberRow, RoomRow } from '../store/tables/rooms/room-store.ts';
 import { labelWarning, userWarnings } from '../trust/misleading-names.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
@@ -21,6 +24,9 @@ type RoomApi = Pick<
   | 'changeRoom'
   | 'joinRoom'
   | 'leaveRoom'
+  | 'unread'
+  | 'markRead'
+  | 'muteRoom'
   | 'inviteUser'
   | 'invites'
   | 'acceptInvite'
@@ -50,7 +56,8 @@ export interface RoomParts {
   readonly actors: Pick<Actors, 'room' | 'local'>;
   readonly home: Pick<RoomHome, 'create' | 'change' | 'invite' | 'remove' | 'addChannel'>;
   readonly memberships: Pick<Memberships, 'join' | 'leave' | 'accept' | 'decline'>;
-  readonly store: Tables<'events' | 'rooms' | 'users'>;
+  readonly readState: Pick<ReadState, 'markRead' | 'mute'>;
+  readonly store: Tables<'events' | 'messages' | 'reads' | 'rooms' | 'users'>;
   readonly registry: Pick<RoomRegistry, 'get'>;
   readonly directory: Pick<PeerDirectory, 'kindOf'>;
   readonly keyring: Keyring;
@@ -58,13 +65,19 @@ export interface RoomParts {
 
 export function roomApi(parts: RoomParts): RoomApi {
   const { actors, home, memberships, store } = parts;
-  const view = (roomId: string, as: string | undefined): Sayable<RoomView> =>
-    roomView(parts, actors.room(roomId).row, actors.local(as));
+  const view = (roomId: string, as: string | undefined): Sayable<RoomView> => {
+    const user = actors.local(as);
+    return roomView(parts, actors.room(roomId).row, user, store.reads.unread(user, roomId));
+  };
   return {
     async rooms(input) {
       const user = actors.local(input.as);
       const page = pageOf(store.rooms.rooms(), input, (row) => row.room_id);
-      return { ...page, items: page.items.map((row) => roomView(parts, row, user)) };
+      const unread = Map.groupBy(store.reads.unread(user), (row) => row.room_id);
+      return {
+        ...page,
+        items: page.items.map((row) => roomView(parts, row, user, unread.get(row.room_id) ?? [])),
+      };
     },
     async createRoom(input) {
       const id = await home.create({
@@ -92,6 +105,17 @@ export function roomApi(parts: RoomParts): RoomApi {
       await memberships.leave(input.room_id, user);
       return view(input.room_id, user);
     },
+    async unread(input) {
+      return totalOf(store.reads.unread(actors.local(input.as)));
+    },
+    async markRead(input) {
+      await parts.readState.markRead(input.room_id, actors.local(input.as), input.channel_id, input.arrival);
+      return { done: true };
+    },
+    async muteRoom(input) {
+      await parts.readState.mute(input.room_id, actors.local(input.as), input.muted);
+      return view(input.room_id, input.as);
+    },
     inviteUser: (input) => home.invite(input.room_id, input.user_id, input.as),
     async invites(input) {
       const user = input.as === undefined ? null : actors.local(input.as);
@@ -118,9 +142,19 @@ export function roomApi(parts: RoomParts): RoomApi {
     },
     async channels(input) {
       actors.room(input.room_id);
-      return { items: channelViews(parts, input.room_id), next: null };
+      return {
+        items: channelViews(parts, input.room_id, store.reads.unread(actors.local(input.as), input.room_id)),
+        next: null,
+      };
     },
-    addChannel: (input) => home.addChannel(input.room_id, input.name, input.as),
+    async addChannel(input) {
+      return {
+        ...(await home.addChannel(input.room_id, input.name, input.as)),
+        unread: 0,
+        mentions: 0,
+        first_unread: null,
+      };
+    },
   };
 }
 
@@ -159,14 +193,53 @@ const memberView = (row: MemberRow, warning: Said | null): Sayable<MemberView> =
   joined_at: row.joined_at,
 });
 
-const channelViews = ({ store }: Pick<RoomParts, 'store'>, roomId: string) =>
+/** Of muted rooms only what mentions the user counts. */
+const totalOf = (rows: readonly UnreadRow[]): UnreadView => ({
+  unread: sum(rows.map((row) => (row.muted === 1 ? row.mentions : row.unread))),
+  mentions: sum(rows.map((row) => row.mentions)),
+});
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((all, each) => all + each, 0);
+
+const textMax = 200;
+
+/** The end of the timeline, as the list of rooms shows it. */
+function lastMessage({ store }: Pick<RoomParts, 'store'>, roomId: string): RoomView['last_message'] {
+  const [row] = store.messages.page(roomId, null, null, 1);
+  if (!row) return null;
+  const words = wordsOf(row.text_body);
+  return {
+    event_id: row.event_id,
+    sender: row.sender,
+    origin_ts: row.origin_ts,
+    text: words === null ? null : [...words.slice(0, 2 * textMax)].slice(0, textMax).join(''),
+    deleted: row.deleted === 1,
+    files: row.deleted === 1 ? 0 : filesIn(row.event_body).length,
+  };
+}
+
+const channelViews = ({ store }: Pick<RoomParts, 'store'>, roomId: string, unread: readonly UnreadRow[]) =>
   store.rooms.channels(roomId).map((channel) => ({
     channel_id: channel.channel_id,
     name: visible(channel.name),
     ...nameWarning(labelWarning(channel.name)),
+    ...unreadIn(unread, channel.channel_id),
   }));
 
-function roomView(parts: RoomParts, row: RoomRow, user: string): Sayable<RoomView> {
+function unreadIn(
+  rows: readonly UnreadRow[],
+  channelId: string,
+): UnreadView & { first_unread: string | null } {
+  const row = rows.find((each) => each.channel_id === channelId);
+  return { unread: row?.unread ?? 0, mentions: row?.mentions ?? 0, first_unread: row?.first_unread ?? null };
+}
+
+function roomView(
+  parts: RoomParts,
+  row: RoomRow,
+  user: string,
+  unread: readonly UnreadRow[],
+): Sayable<RoomView> {
   const { store, keyring, directory } = parts;
   const servers = [...(parts.registry.get(row.room_id)?.servers ?? [])];
   const pending = store.rooms.pendingJoins(row.room_id).includes(user);
@@ -177,12 +250,16 @@ function roomView(parts: RoomParts, row: RoomRow, user: string): Sayable<RoomVie
     ...nameWarning(labelWarning(row.name)),
     home: row.home,
     join_rule: row.join_rule,
-    channels: channelViews(parts, row.room_id),
+    channels: channelViews(parts, row.room_id, unread),
     membership: pending && state !== 'joined' ? 'joining' : state,
     homed_here: row.home === keyring.serverName,
     home_kind: directory.kindOf(row.home),
     other_servers: servers.filter((server) => directory.kindOf(server) === 'other').toSorted(),
     member_count: joinedMembers(parts, row).length,
+    unread: sum(unread.map((each) => each.unread)),
+    mentions: sum(unread.map((each) => each.mentions)),
+    muted: store.reads.isMuted(user, row.room_id),
+    last_message: lastMessage(parts, row.room_id),
     last_event_at: store.events.lastArrivalAt(row.room_id),
   };
 }

@@ -46,9 +46,6 @@ export function sayNetworkError(error: unknown, code = (error as { code?: string
 export function answerText(answer: HttpResult): Said {
   if (answer.kind === 'aborted') return said('network.no_answer');
   if (answer.kind === 'network') return answer.error;
-  const { status } = answer;
   const quote = messageIn(answer.body);
-  return quote === undefined
-    ? said('network.status', { status })
-    : said('network.status_says', { status, quote });
+  return quote === undefined ? said('network.status') : said('network.status_says', { quote });
 }

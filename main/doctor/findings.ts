@@ -1,6 +1,7 @@
-/** What is wrong, or will be, as the node knows it: pure, from facts that others gathered. */
+/** What is wrong or soon will be, from the facts that survey.ts gathers. Pure. */
 
-import type { PeerState, StatusView } from '../../shared/api/views/views.ts';
+import type { StatusView } from '../../shared/api/views/node-views.ts';
+import type { PeerState } from '../../shared/api/views/peer-views.ts';
 import { type Said, said, sentences, type Unsaid } from '../../shared/words/said.ts';
 import { doubtText } from '../clocks/clock-trust.ts';
 import { judgeOwnClock } from '../clocks/own-clock.ts';
@@ -39,12 +40,12 @@ export function findings(facts: Facts): Finding[] {
     depends_on: one.depends_on.filter((code) => codes.has(code)),
   }));
   return present
-    .map((one) => ({ ...one, severity: gravity(one, present) }))
+    .map((one) => ({ ...one, severity: severityOf(one, present) }))
     .sort((a, b) => Number(isConsequence(a)) - Number(isConsequence(b)) || rank(a) - rank(b));
 }
 
-/** A cause is as grave as the gravest that follows from it: what is no trouble by itself may keep everybody out. */
-function gravity(one: Finding, all: readonly Finding[]): Finding['severity'] {
+/** A cause is as severe as its worst consequence: something harmless by itself may keep every peer out. */
+function severityOf(one: Finding, all: readonly Finding[]): Finding['severity'] {
   if (isConsequence(one)) return one.severity;
   const following = all.filter(({ depends_on }) => depends_on.includes(one.code));
   return [one, ...following].sort((a, b) => rank(a) - rank(b))[0]?.severity ?? one.severity;
@@ -70,45 +71,19 @@ const diskFindings = ({ diskTrouble: trouble }: Facts): Finding[] =>
       ];
 
 function ownFindings(facts: Facts): Finding[] {
-  const found: Finding[] = [];
-  if (facts.paused)
-    found.push(
+  return [
+    facts.paused &&
       finding('paused', 'info', said('finding.paused_title'), said('finding.paused'), {
         fix: said('finding.paused_fix'),
       }),
-    );
-  found.push(...diskFindings(facts));
-  if (facts.clockDoubt !== null)
-    found.push(
+    ...diskFindings(facts),
+    facts.clockDoubt !== null &&
       finding('clock-doubted', 'error', said('clock.doubted_title'), doubtText(facts.clockDoubt), {
         fix: said('clock.doubted_fix'),
       }),
-    );
-  const clock = judgeOwnClock(facts.clockOffsetMs, facts.peers);
-  if (clock !== null)
-    found.push(
-      finding('clock-off', clock.severity, clock.title, clock.text, {
-        fix: clock.fix,
-        dependsOn: ['clock-doubted'],
-      }),
-    );
-  const keyLeft = facts.keyValidUntil === null ? null : facts.keyValidUntil - facts.now;
-  if (keyLeft !== null && keyLeft < keyWarnMs)
-    found.push(
-      keyLeft <= 0
-        ? finding('key-runs-out', 'error', said('finding.key_expired_title'), said('finding.key_expired'), {
-            fix: said('finding.key_fix'),
-          })
-        : finding(
-            'key-runs-out',
-            'warning',
-            said('finding.key_expires_title'),
-            said('finding.key_expires', { n: Math.ceil(keyLeft / dayMs) }),
-            { fix: said('finding.key_fix') },
-          ),
-    );
-  if (facts.deadLetters > 0)
-    found.push(
+    clockFinding(facts),
+    keyFinding(facts),
+    facts.deadLetters > 0 &&
       finding(
         'dead-letters',
         'warning',
@@ -116,9 +91,7 @@ function ownFindings(facts: Facts): Finding[] {
         said('finding.dead_letters', { n: facts.deadLetters }),
         { fix: said('finding.dead_letters_fix'), dependsOn: ['offline'] },
       ),
-    );
-  if (facts.unwritten !== null)
-    found.push(
+    facts.unwritten !== null &&
       finding(
         'two-nodes',
         'error',
@@ -126,9 +99,7 @@ function ownFindings(facts: Facts): Finding[] {
         said('finding.two_nodes', { server: facts.unwritten.by, event: facts.unwritten.eventId }),
         { fix: said('finding.two_nodes_fix') },
       ),
-    );
-  if (facts.damagedEvents > 0)
-    found.push(
+    facts.damagedEvents > 0 &&
       finding(
         'events-damaged',
         'error',
@@ -136,9 +107,7 @@ function ownFindings(facts: Facts): Finding[] {
         said('finding.damaged', { n: facts.damagedEvents }),
         { fix: said('finding.damaged_fix') },
       ),
-    );
-  if (facts.unconfirmed > 0)
-    found.push(
+    facts.unconfirmed > 0 &&
       finding(
         'trust-unconfirmed',
         'warning',
@@ -146,22 +115,45 @@ function ownFindings(facts: Facts): Finding[] {
         said('finding.unconfirmed', { n: facts.unconfirmed }),
         { fix: said('finding.unconfirmed_fix') },
       ),
-    );
-  if (facts.recoverySavedAt === null)
-    found.push(
+    facts.recoverySavedAt === null &&
       finding('no-recovery-file', 'info', said('finding.no_recovery_title'), said('finding.no_recovery'), {
         fix: said('finding.no_recovery_fix'),
       }),
-    );
-  return found;
+  ].filter((one) => one !== false && one !== null);
 }
 
-/** Verdicts that keep peers out; the others are well, or not known yet. */
+function clockFinding({ clockOffsetMs, peers }: Facts): Finding | null {
+  const clock = judgeOwnClock(clockOffsetMs, peers);
+  if (clock === null) return null;
+  return finding('clock-off', clock.severity, clock.title, clock.text, {
+    fix: clock.fix,
+    dependsOn: ['clock-doubted'],
+  });
+}
+
+function keyFinding({ keyValidUntil, now }: Facts): Finding | null {
+  const left = (keyValidUntil ?? Number.POSITIVE_INFINITY) - now;
+  const fix = said('finding.key_fix');
+  if (left <= 0)
+    return finding('key-runs-out', 'error', said('finding.key_expired_title'), said('finding.key_expired'), {
+      fix,
+    });
+  if (left >= keyWarnMs) return null;
+  return finding(
+    'key-runs-out',
+    'warning',
+    said('finding.key_expires_title'),
+    said('finding.key_expires', { n: Math.ceil(left / dayMs) }),
+    { fix },
+  );
+}
+
+/** The verdicts that mean peers are kept out. The others are fine, or not known yet. */
 const closedKinds = ['closed', 'shared', 'double-nat', 'no-address', 'untrue'] as const;
 const reachCodes = closedKinds.map((kind) => `router-${kind}` as const);
 
 function reachFindings({ reach, dialBack }: Facts): Finding[] {
-  // A node that was called back is reachable, by a rule that the owner made in the router.
+  // A node that a peer called back is reachable. The owner probably forwarded the port by hand.
   if (dialBack?.reached === true) return [];
   const closed = closedKinds.find((kind) => kind === reach.kind);
   if (closed === undefined) return [];
@@ -247,7 +239,7 @@ function networkFindings(facts: Facts): Finding[] {
   return found;
 }
 
-/** The sentence of health: the worst root cause, counted where there are several of a kind. */
+/** The one sentence about the node’s health: its worst root cause, with a number if there are several of a kind. */
 export function healthOf(
   found: readonly Finding[],
   peers: readonly { readonly state: PeerState }[],

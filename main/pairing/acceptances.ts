@@ -1,15 +1,12 @@
 import { ProtocolError } from '../../shared/protocol/errors.ts';
 import type { Extension } from '../../shared/protocol/extensions.ts';
-import { limits } from '../../shared/protocol/limits.ts';
-import { type PeerInvite, readPeerInvite } from '../../shared/protocol/peer-invite.ts';
-import type { Reason } from '../../shared/protocol/reasons.ts';
 import { refusal as refused } from '../../shared/words/refusal.ts';
 import { type Said, said, saidOf, sentences, storeSaid } from '../../shared/words/said.ts';
 import type { OwnAddress } from '../addresses/addresses.ts';
 import type { FederationClient } from '../client/federation-client.ts';
-import { verifySignature } from '../crypto/ed25519.ts';
 import type { Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
+import { BoundedMap } from '../kernel/bounded-map.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { Tables } from '../store/ports.ts';
 import type { AcceptanceRow } from '../store/tables/peer-invite-store.ts';
@@ -18,10 +15,25 @@ import type { KeyPins } from '../trust/keys/key-pins.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { answerInvite, lookBehind } from './invite-steps.ts';
 import { refusalOf, takeBackWithin, trustWithin } from './invite-trust.ts';
+import { fetchOffer, type Invite, readLink } from './read-link.ts';
 import { Retries } from './retries.ts';
 
 /** `connected`: each trusts the other. `waiting`: retried until it answers. `their_turn`: it knows no invites. */
 export type Acceptance = 'connected' | 'waiting' | 'their_turn';
+
+const offersMax = 20;
+
+/** What came of it. `notJoined`: the servers are peers, and this is why the invite's room was not joined. */
+interface Outcome {
+  readonly state: Acceptance;
+  readonly notJoined: Said | null;
+}
+
+/** What was accepted, and what came of it; `isConnected` also while only the room is still to be joined. */
+export interface Accepted extends Outcome {
+  readonly invite: Invite;
+  readonly isConnected: boolean;
+}
 
 /** An accepted invite that has not come to its end. */
 interface Opened {
@@ -29,7 +41,7 @@ interface Opened {
   isSaved: boolean;
   /** Why it is of no account any more, however far an attempt has come. */
   over: Said | null;
-  running: Promise<Acceptance> | null;
+  running: Promise<Outcome> | null;
 }
 
 export interface AcceptancesParts {
@@ -41,7 +53,15 @@ export interface AcceptancesParts {
   readonly clock: Clock;
   readonly ownAddress: () => OwnAddress;
   readonly contacts: Pick<Contacts, 'heardFrom'>;
+  readonly rooms: JoinableRooms;
   readonly tell: Tell;
+}
+
+/** What accepting needs of rooms. */
+export interface JoinableRooms {
+  /** The local user who acts: `as`, or the owner. */
+  local(as: string | undefined): string;
+  join(roomId: string, user: string, via: string): Promise<void>;
 }
 
 /**
@@ -52,6 +72,8 @@ export class Acceptances {
   /** By server. What is no more here is over, and its row goes. */
   readonly #opened = new Map<string, Opened>();
   readonly #running = new Set<Promise<unknown>>();
+  /** What inviters said when their links were looked at, by link: enough to accept one that has gone offline since. */
+  readonly #offers = new BoundedMap<string, string>(offersMax);
   readonly #retries: Retries;
 
   constructor(parts: AcceptancesParts) {
@@ -80,22 +102,54 @@ export class Acceptances {
       .sort((a, b) => a.accepted_at - b.accepted_at);
   }
 
-  /** What a link says and leads to; nothing is called or changed. BAD_REQUEST says what is wrong with the link. */
-  preview(link: string): PeerInvite {
-    const invite = readLink(link, this.#parts.clock.now());
-    if (this.#parts.keyring.isSetUp && invite.server_name === this.#parts.keyring.serverName)
+  /**
+   * What a link says and leads to; nothing is changed. A short link's inviter is asked, without the token. BAD_REQUEST
+   * says what is wrong with the link, CONFLICT that another server answers; SERVICE_UNAVAILABLE if none does.
+   */
+  async preview(link: string): Promise<Invite> {
+    return this.#checked(link, await this.#offerOf(link));
+  }
+
+  #checked(link: string, offer: string | null): Invite {
+    const { keyring, clock } = this.#parts;
+    const invite = readLink(link, offer, clock.now());
+    if (keyring.isSetUp && invite.server_name === keyring.serverName)
       throw refused('BAD_REQUEST', said('pairing.own'), { details: { reason: 'own' } });
     return invite;
   }
 
-  /** Opens a link, with the owner's word for it. A refusal changes nothing; no answer leaves it `waiting`. */
-  async accept(link: string): Promise<{ readonly invite: PeerInvite; readonly state: Acceptance }> {
-    const invite = this.preview(link);
-    const refusal = refusalOf(this.#parts.directory, invite) ?? this.#rivalOf(invite);
-    if (refusal) throw refusal;
-    const opened = this.#open(link, invite);
+  /** Null for a long link. An accepted link is not asked about again: its inviter may call it used by now. */
+  async #offerOf(link: string): Promise<string | null> {
+    const key = link.trim();
+    const same = [...this.#opened.values()].find(({ row, over }) => over === null && row.link === key);
+    if (same) return same.row.offer;
     try {
-      return { invite, state: await this.#attempt(opened) };
+      const offer = await fetchOffer(this.#parts, key);
+      if (offer !== null) this.#offers.set(key, offer);
+      return offer;
+    } catch (error) {
+      const seen = this.#offers.get(key);
+      if (seen === undefined || !(error instanceof ProtocolError) || error.code !== 'SERVICE_UNAVAILABLE')
+        throw error;
+      return seen;
+    }
+  }
+
+  /**
+   * Opens a link, with the owner's word for it. A refusal changes nothing; no answer leaves it `waiting`. `as` joins the
+   * invite's room: the owner, if nobody is named.
+   */
+  async accept(link: string, as?: string): Promise<Accepted> {
+    const { rooms, directory } = this.#parts;
+    const offer = await this.#offerOf(link);
+    const invite = this.#checked(link, offer);
+    const refusal = refusalOf(directory, invite) ?? this.#rivalOf(invite);
+    if (refusal) throw refusal;
+    const user = invite.room === undefined ? null : rooms.local(as);
+    const opened = this.#open({ link: link.trim(), offer, user_id: user }, invite);
+    try {
+      const outcome = await this.#attempt(opened);
+      return { invite, ...outcome, isConnected: opened.row.connected_at !== null };
     } catch (error) {
       if (!(error instanceof ProtocolError) && this.#isCurrent(opened))
         this.#retries.schedule(invite.server_name);
@@ -142,10 +196,10 @@ export class Acceptances {
   }
 
   /** Anyone can sign a link that names a server; one with another key must not end the wait for the first. */
-  #rivalOf({ server_name, public_key }: PeerInvite): ProtocolError | null {
+  #rivalOf({ server_name, public_key }: Invite): ProtocolError | null {
     const earlier = this.#opened.get(server_name);
     if (earlier?.over !== null) return null;
-    const before = inviteOf(earlier.row);
+    const before = readAgain(earlier.row);
     if (before === null || before.public_key === public_key) return null;
     return refused('CONFLICT', said('pairing.rival', { server: server_name }), {
       details: { reason: 'key_differs' },
@@ -153,19 +207,20 @@ export class Acceptances {
   }
 
   /** The same invite goes on; another one of the same server takes its place, and answers for what it has changed. */
-  #open(link: string, invite: PeerInvite): Opened {
+  #open(given: Pick<AcceptanceRow, 'link' | 'offer' | 'user_id'>, invite: Invite): Opened {
     const name = invite.server_name;
     const earlier = this.#opened.get(name);
-    if (earlier?.over === null && inviteOf(earlier.row)?.token === invite.token) return earlier;
+    if (earlier?.over === null && readAgain(earlier.row)?.token === invite.token) return earlier;
     if (earlier) earlier.over ??= said('pairing.replaced', { server: name });
     this.#retries.end(name);
     const row: AcceptanceRow = {
+      ...given,
       server_name: name,
-      link,
       accepted_at: this.#parts.clock.now(),
       expires_at: invite.expires_at,
       last_error: null,
       before: earlier?.row.before ?? null,
+      connected_at: null,
     };
     const opened = { row, isSaved: false, over: null, running: null };
     this.#opened.set(name, opened);
@@ -177,7 +232,7 @@ export class Acceptances {
   }
 
   /** One at a time for each invite, however often its link is opened. */
-  #attempt(opened: Opened): Promise<Acceptance> {
+  #attempt(opened: Opened): Promise<Outcome> {
     if (opened.running) return opened.running;
     const attempt = this.#connect(opened).finally(() => {
       opened.running = null;
@@ -188,14 +243,17 @@ export class Acceptances {
     return attempt;
   }
 
-  async #connect(opened: Opened): Promise<Acceptance> {
+  async #connect(opened: Opened): Promise<Outcome> {
     this.#retries.hold(opened.row.server_name);
     if (!opened.isSaved) await this.#saveFirst(opened);
     try {
-      const answer = await this.#goThrough(opened);
+      if (opened.row.connected_at === null && (await this.#goThrough(opened)) === 'their_turn') {
+        await this.#end(opened, false);
+        return { state: 'their_turn', notJoined: null };
+      }
+      const notJoined = await this.#join(opened);
       await this.#end(opened, false);
-      if (answer === 'connected') this.#parts.contacts.heardFrom(opened.row.server_name);
-      return answer;
+      return { state: 'connected', notJoined };
     } catch (error) {
       if (opened.over !== null) throw refused('CONFLICT', opened.over);
       if (!(error instanceof ProtocolError)) throw error;
@@ -204,7 +262,22 @@ export class Acceptances {
         throw error;
       }
       await this.#wait(opened, saidOf(error));
-      return 'waiting';
+      return { state: 'waiting', notJoined: null };
+    }
+  }
+
+  /** Null once the user is in the invite's room, or if there is none; else why not. Throws to be tried again. */
+  async #join({ row }: Opened): Promise<Said | null> {
+    const { rooms, clock } = this.#parts;
+    const { room } = this.#inviteOf(row);
+    if (room === undefined || row.user_id === null) return null;
+    try {
+      await rooms.join(room.room_id, row.user_id, row.server_name);
+      return null;
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      if (error.code === 'SERVICE_UNAVAILABLE' && clock.now() < row.expires_at) throw error;
+      return saidOf(error);
     }
   }
 
@@ -225,22 +298,34 @@ export class Acceptances {
 
   async #goThrough(opened: Opened): Promise<'connected' | 'their_turn'> {
     const { client, clock } = this.#parts;
-    const invite = this.preview(opened.row.link);
+    const invite = this.#checked(opened.row.link, opened.row.offer);
     const found = await lookBehind(client, invite);
     await this.#trust(opened, invite, found);
     // An existing Paracord server has no such call, and may answer an unknown one with a page.
     if (!found.extensions.includes('peers.accept' satisfies Extension)) return 'their_turn';
-    const answer = await answerInvite(this.#parts, invite, clock.now());
+    const answer = await answerInvite(this.#parts, invite, opened.row.user_id, clock.now());
     if (opened.over !== null) throw refused('CONFLICT', opened.over);
+    if (answer === 'connected') await this.#connected(opened);
     return answer;
   }
 
+  /** From here on nothing is taken back, and only the room is still to be joined. */
+  async #connected(opened: Opened): Promise<void> {
+    const { store, contacts, clock } = this.#parts;
+    await store.writer.write(() => {
+      opened.row = { ...opened.row, before: null, connected_at: clock.now() };
+      if (this.#isCurrent(opened)) store.peerInvites.putAcceptance(opened.row);
+    });
+    contacts.heardFrom(opened.row.server_name);
+  }
+
+  /** As it was when it was opened. */
+  #inviteOf({ link, offer, accepted_at }: AcceptanceRow): Invite {
+    return readLink(link, offer, accepted_at);
+  }
+
   /** Looks again where it is written: the owner may have decided otherwise while the server was asked. */
-  async #trust(
-    opened: Opened,
-    invite: PeerInvite,
-    found: Awaited<ReturnType<typeof lookBehind>>,
-  ): Promise<void> {
+  async #trust(opened: Opened, invite: Invite, found: Awaited<ReturnType<typeof lookBehind>>): Promise<void> {
     const { store, directory, pins, clock } = this.#parts;
     const refusal = await store.writer.write((tx) => {
       if (opened.over !== null) return refused('CONFLICT', opened.over);
@@ -274,8 +359,16 @@ export class Acceptances {
     const opened = this.#opened.get(name);
     if (!opened) return;
     try {
-      const state = await this.#attempt(opened);
-      if (state === 'connected') this.#notify('info', said('pairing.connected_late', { server: name }));
+      const { state, notJoined } = await this.#attempt(opened);
+      const room = this.#inviteOf(opened.row).room?.name;
+      if (notJoined !== null)
+        this.#notify(
+          'warning',
+          said('pairing.not_joined', { server: name, room: room ?? '', why: notJoined }),
+        );
+      else if (state === 'connected' && room !== undefined)
+        this.#notify('info', said('pairing.joined_late', { server: name, room }));
+      else if (state === 'connected') this.#notify('info', said('pairing.connected_late', { server: name }));
       if (state === 'their_turn') this.#notify('warning', said('pairing.no_invites', { server: name }));
     } catch (error) {
       if (opened.over !== null) return;
@@ -310,33 +403,10 @@ export class Acceptances {
   }
 }
 
-/** The faults of a link that its receiver reads about; the others come from pairing itself. */
-const linkFaults = {
-  foreign: () => said('pairing.link_foreign'),
-  cut: () => said('pairing.link_cut'),
-  newer: () => said('pairing.link_newer'),
-  altered: () => said('pairing.link_altered'),
-  expired: (server: string) => said('pairing.link_expired', { server }),
-  endless: (server: string) =>
-    said('pairing.link_endless', { server, days: limits.peerInviteAgeMsMax / 86_400_000 }),
-  address: (server: string) => said('pairing.link_address', { server }),
-} as const;
-
-function readLink(link: string, now: number): PeerInvite {
+/** As it was when it was opened; null for what this version cannot read. */
+function readAgain({ link, offer, accepted_at }: AcceptanceRow): Invite | null {
   try {
-    return readPeerInvite(link, verifySignature, now);
-  } catch (error) {
-    const { reason, server_name } = (error instanceof ProtocolError && error.details) || {};
-    const why = linkFaults[reason as keyof typeof linkFaults];
-    if (why === undefined) throw error;
-    throw refused('BAD_REQUEST', why(String(server_name)), { details: { reason: reason as Reason } });
-  }
-}
-
-/** As it was when it was opened. */
-function inviteOf({ link, accepted_at }: AcceptanceRow): PeerInvite | null {
-  try {
-    return readPeerInvite(link, verifySignature, accepted_at);
+    return readLink(link, offer, accepted_at);
   } catch {
     return null;
   }

@@ -45,7 +45,7 @@ export async function lookBehind(
   return { keys, extensions: info.extensions };
 }
 
-/** Sends the server our acceptance of its invite, and who we are. */
+/** Sends the server our acceptance of its invite, who we are, and which user of ours joins the invite's room. */
 export async function answerInvite(
   parts: {
     readonly client: FederationClient;
@@ -53,6 +53,7 @@ export async function answerInvite(
     readonly ownAddress: () => OwnAddress;
   },
   invite: PeerInvite,
+  userId: string | null,
   now: number,
 ): Promise<'connected' | 'their_turn'> {
   const { client, keyring, ownAddress } = parts;
@@ -75,6 +76,7 @@ export async function answerInvite(
     ...(tlsSha256 === null ? {} : { tls_sha256: tlsSha256 }),
     keys,
     extensions,
+    ...(userId === null ? {} : { user_id: userId }),
   });
   const answer = await client.call(
     { endpoint: invite.endpoint, policy: policyOf(invite) },
@@ -108,6 +110,6 @@ function readAnswer(answer: HttpResult, invite: PeerInvite): 'connected' | 'thei
   // An existing Paracord server has no such call.
   if (answer.status === 404 || answer.status === 405) return 'their_turn';
   if (answer.status === 429 || answer.status >= 500)
-    throw refusal('SERVICE_UNAVAILABLE', said('pairing.busy', { server, status: answer.status }));
+    throw refusal('SERVICE_UNAVAILABLE', said('pairing.busy', { server }));
   throw refusal('CONFLICT', said('pairing.refuses', { server, why: answerText(answer) }));
 }

@@ -1,8 +1,8 @@
 import type { PeerOffer } from '../../shared/protocol/bodies.ts';
 import { ProtocolError } from '../../shared/protocol/errors.ts';
-import { normalizeServerName } from '../../shared/protocol/identifiers.ts';
+import { normalizeServerName, parseUserId } from '../../shared/protocol/identifiers.ts';
+import { requireInviteId, writeInviteLink, writeInviteOffer } from '../../shared/protocol/invite-link.ts';
 import { limits } from '../../shared/protocol/limits.ts';
-import { type PeerInvite, writePeerInvite } from '../../shared/protocol/peer-invite.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
 import { mayGoOn } from '../addresses/address-notices.ts';
@@ -15,15 +15,32 @@ import type { Tables } from '../store/ports.ts';
 import type { PeerInviteRow } from '../store/tables/peer-invite-store.ts';
 import type { Contacts } from '../trust/contact/contacts.ts';
 import type { KeyPins } from '../trust/keys/key-pins.ts';
+import { RateLimiter } from '../trust/limits/rate-limiter.ts';
 import { newPeer, type PeerDirectory } from '../trust/peer-directory.ts';
 
 export interface MadeInvite extends PeerInviteRow {
   /** Known only to the run of the node that made it: the token is not kept. */
-  readonly link: string | null;
+  readonly link: { readonly web: string; readonly app: string } | null;
+  readonly status: InviteStatus;
+  /** Of its room, if it has one that is still here. */
+  readonly room_name: string | null;
+}
+export type InviteStatus = 'pending' | 'used' | 'revoked' | 'expired';
+
+/** What invites need of rooms. */
+export interface InviteRooms {
+  /** The local user in whose name others are invited: `as`, or the owner. Throws if they may not invite anyone. */
+  inviterTo(roomId: string, as: string | undefined): string;
+  nameOf(roomId: string): string | null;
+  /** Sees to it that this user may join. `by` invites them if they need an invite. */
+  welcome(roomId: string, user: string, by: string): Promise<void>;
 }
 
 const idBytes = 8;
-const tokenBytes = 32;
+const tokenBytes = 16;
+/** Of one invite; and of made-up ones, by the address they come from. */
+const readRate = { requests_per_minute: 60, burst: 30 };
+const readersMax = 1000;
 
 export interface PeerInvitesParts {
   readonly store: Tables<'peerInvites' | 'writer'>;
@@ -34,6 +51,7 @@ export interface PeerInvitesParts {
   readonly random: Random;
   readonly ownAddress: () => OwnAddress;
   readonly contacts: Pick<Contacts, 'heardFrom'>;
+  readonly rooms: InviteRooms;
   readonly tell: Tell;
 }
 
@@ -43,49 +61,102 @@ export interface PeerInvitesParts {
  */
 export class PeerInvites {
   readonly #parts: PeerInvitesParts;
-  readonly #links = new Map<string, string>();
+  readonly #links = new Map<string, NonNullable<MadeInvite['link']>>();
+  readonly #reads: RateLimiter;
+  readonly #guesses: RateLimiter;
 
   constructor(parts: PeerInvitesParts) {
     this.#parts = parts;
+    this.#reads = new RateLimiter(parts.clock, readersMax);
+    this.#guesses = new RateLimiter(parts.clock, readersMax);
   }
 
-  /** CONFLICT while this server has no public address: a link must say where it leads. */
-  async make(ageMs: number = limits.peerInviteAgeMsDefault): Promise<MadeInvite> {
-    const { keyring, clock, random, store, ownAddress, tell } = this.#parts;
+  /**
+   * CONFLICT while this server has no public address: a link must say where it leads. With a room, whoever accepts is
+   * invited to it in the name of `as`, or of the owner.
+   */
+  async make(
+    ageMs: number = limits.peerInviteAgeMsDefault,
+    room?: { readonly id: string; readonly as: string | undefined },
+  ): Promise<MadeInvite> {
+    const { keyring, clock, random, store, ownAddress, rooms, tell } = this.#parts;
     if (ageMs < limits.peerInviteAgeMsMin || ageMs > limits.peerInviteAgeMsMax)
       throw refusal('BAD_REQUEST', said('pairing.expiry'));
-    const { endpoint, tlsSha256 } = ownAddress();
+    const made_by = room === undefined ? null : rooms.inviterTo(room.id, room.as);
+    const { endpoint } = ownAddress();
     if (endpoint === null) throw refusal('CONFLICT', said('pairing.no_address'));
     const now = clock.now();
     const { keyId, signer } = keyring.active();
-    const token = random.bytes(tokenBytes).toString('hex');
-    const invite: PeerInvite = {
-      server_name: keyring.serverName,
-      domain: keyring.domain,
-      endpoint,
-      key_id: keyId,
-      public_key: signer.publicKey,
-      ...(tlsSha256 === null ? {} : { tls_sha256: tlsSha256 }),
-      token,
-      expires_at: now + ageMs,
-    };
     const id = random.bytes(idBytes).toString('hex');
+    const token = random.bytes(tokenBytes).toString('hex');
+    const row = {
+      id,
+      token_hash: sha256Hex(token),
+      made_at: now,
+      expires_at: now + ageMs,
+      key_id: keyId,
+      room_id: room?.id ?? null,
+      made_by,
+    };
     await store.writer.write((tx) => {
-      store.peerInvites.add(id, sha256Hex(token), now, invite.expires_at);
+      store.peerInvites.add(row);
       tx.afterCommit(() => tell({ fact: 'pairing-changed' }));
     });
-    this.#links.set(
-      id,
-      writePeerInvite(invite, (text) => signer.sign(text)),
-    );
+    const base = new URL(endpoint).origin;
+    this.#links.set(id, writeInviteLink({ base, id, token, public_key: signer.publicKey }));
     return this.#required(id);
+  }
+
+  /**
+   * What we say about an invite, signed by the key in its link (docs/protocol/pairing.md, "The offer"). NOT_FOUND for
+   * an invite that we don't know. RATE_LIMITED for too many of one invite, or of made-up ones from one address.
+   */
+  offer(id: string, from: string): string {
+    const { store, keyring, ownAddress, rooms } = this.#parts;
+    const row = store.peerInvites.byId(requireInviteId(id));
+    const key = row?.key_id ? keyring.key(row.key_id) : undefined;
+    const verdict = row && key ? this.#reads.take(id, readRate) : this.#guesses.take(from, readRate);
+    if (!verdict.ok)
+      throw refusal('RATE_LIMITED', said('wire.rate_strangers', { seconds: verdict.retryAfterSeconds }), {
+        retryAfterSeconds: verdict.retryAfterSeconds,
+      });
+    if (!row || !key)
+      throw refusal('NOT_FOUND', said('pairing.peer_no_invite'), { details: { reason: 'unknown_invite' } });
+    const { endpoint, tlsSha256 } = ownAddress();
+    if (endpoint === null) throw refusal('SERVICE_UNAVAILABLE', said('pairing.no_address'));
+    const name = row.room_id === null ? null : rooms.nameOf(row.room_id);
+    return writeInviteOffer(
+      {
+        id,
+        status: this.#statusOf(row),
+        server_name: keyring.serverName,
+        domain: keyring.domain,
+        endpoint,
+        key_id: key.keyId,
+        public_key: key.publicKey,
+        ...(tlsSha256 === null ? {} : { tls_sha256: tlsSha256 }),
+        expires_at: row.expires_at,
+        ...(row.room_id === null || name === null ? {} : { room: { room_id: row.room_id, name } }),
+      },
+      (text) => key.signer.sign(text),
+    );
+  }
+
+  #statusOf({ used_at, revoked_at, expires_at }: PeerInviteRow): InviteStatus {
+    if (used_at !== null) return 'used';
+    if (revoked_at !== null) return 'revoked';
+    return expires_at <= this.#parts.clock.now() ? 'expired' : 'pending';
   }
 
   /** Newest first. */
   list(): MadeInvite[] {
-    return this.#parts.store.peerInvites
-      .all()
-      .map((row) => ({ ...row, link: this.#links.get(row.id) ?? null }));
+    const { store, rooms } = this.#parts;
+    return store.peerInvites.all().map((row) => ({
+      ...row,
+      link: this.#links.get(row.id) ?? null,
+      status: this.#statusOf(row),
+      room_name: row.room_id === null ? null : rooms.nameOf(row.room_id),
+    }));
   }
 
   /** NOT_FOUND for an unknown id; CONFLICT for an invite that was used or revoked before. */
@@ -110,7 +181,8 @@ export class PeerInvites {
    * Takes what a server answers to one of our links; its request is signed by `signedWith`, a key of the offer
    * itself. FORBIDDEN, alike, for a token that never was, is used, revoked or expired. The same server with the same
    * key may say it again, because its answer was lost: while the invite would last and the server is a peer here. That
-   * changes nothing.
+   * changes nothing. If the invite has a room, the user that the offer names may join it then; SERVICE_UNAVAILABLE if
+   * this server can invite nobody now, and the acceptance is to be repeated.
    */
   async take(offer: PeerOffer, signedWith: string): Promise<void> {
     const { store, directory, keyring } = this.#parts;
@@ -118,6 +190,8 @@ export class PeerInvites {
     const domain = normalizeServerName(offer.domain);
     if (directory.claimantOf(server, domain) === keyring.serverName)
       throw refusal('BAD_REQUEST', said('pairing.peer_own_name'));
+    if (offer.user_id !== undefined && ![server, domain].includes(serverOfUser(offer.user_id)))
+      throw refusal('BAD_REQUEST', said('pairing.peer_other_user', { user: offer.user_id, server }));
     // Decided where it is written: of two at the same instant one is late, and the owner may have decided meanwhile.
     const outcome = await store.writer.write((tx) => {
       const outcome = this.#admit({ ...offer, server, domain }, signedWith);
@@ -125,6 +199,19 @@ export class PeerInvites {
       return outcome;
     });
     if (outcome instanceof ProtocolError) throw outcome;
+    await this.#welcome(offer);
+  }
+
+  /** The room may be gone by now, or closed to the inviter; the servers are peers all the same. */
+  async #welcome({ token, user_id }: PeerOffer): Promise<void> {
+    const { store, rooms } = this.#parts;
+    const { room_id, made_by } = store.peerInvites.byHash(sha256Hex(token)) ?? {};
+    if (!room_id || !made_by || user_id === undefined) return;
+    try {
+      await rooms.welcome(room_id, user_id, made_by);
+    } catch (error) {
+      if (!(error instanceof ProtocolError) || error.code === 'SERVICE_UNAVAILABLE') throw error;
+    }
   }
 
   #announce(server: string): void {
@@ -219,5 +306,7 @@ function isOwnersWord(ours: string | null, endpoint: string | null): boolean {
     return false;
   }
 }
+
+const serverOfUser = (userId: string): string => normalizeServerName(parseUserId(userId).server);
 
 const refused = () => refusal('FORBIDDEN', said('pairing.peer_unusable'), { details: { reason: 'invite' } });

@@ -38,12 +38,12 @@ export type RoomVerdict =
       readonly users: readonly string[];
       readonly createdAt: number;
     }
-  /** It may well be that a user of ours was in it, but nothing that we signed says so. */
+  /** A user of ours may have been in it, but no event that we signed shows it. */
   | { readonly kind: 'elsewhere' }
-  /** It would be ours, and nothing that we signed says so. */
+  /** It has our name, but no event that we signed shows that it is ours. */
   | { readonly kind: 'lost' };
 
-/** What a peer's claim about a room comes to. `nobody`: the name in which a home acts, which is no user. */
+/** What follows from a peer's claim about a room. `nobody`: the name in which a home acts; it isn't a user. */
 export function judgeRoom(claim: RoomClaim, nobody: string): RoomVerdict {
   if (claim.isKnown) return { kind: 'known' };
   const signed = claim.signed.filter(({ roomId }) => roomId === claim.roomId);

@@ -122,7 +122,7 @@ export class Scrub {
     });
   }
 
-  /** Null where that cannot be told: nothing is left of it, or the key is not known any more. */
+  /** Null if that can't be checked: the event was erased, or we no longer have the key. */
   async #isSound(row: EventRow): Promise<boolean | null> {
     if (isErased(row)) return null;
     const publicKey = this.#keyOf(row);

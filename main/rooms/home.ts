@@ -142,9 +142,8 @@ export class RoomHome {
     as: string | undefined,
   ): Promise<{ event_id: string; joined: boolean }> {
     const { actors, composer, directory, keyring, store } = this.#parts;
-    const inviter = actors.local(as);
+    const inviter = this.inviterTo(roomId, as);
     const room = actors.homedHere(roomId);
-    if (!actors.moderates(room, inviter)) actors.memberRoom(roomId, inviter);
     const server = directory.serverOf(parseUserId(user).server);
     if (actors.isMember(room, user)) throw refusal('BAD_REQUEST', said('room.already_in', { user }));
     if (server === keyring.serverName) {
@@ -158,6 +157,24 @@ export class RoomHome {
     const joined = directory.isOfOurKind(server) === false;
     if (joined) await this.join(roomId, user);
     return { event_id: event.event_id, joined };
+  }
+
+  /** The local user in whose name others are invited: `as`, or the owner. FORBIDDEN if they may not invite anyone. */
+  inviterTo(roomId: string, as: string | undefined): string {
+    const { actors } = this.#parts;
+    const inviter = actors.local(as);
+    const room = actors.homedHere(roomId);
+    if (!actors.moderates(room, inviter)) actors.memberRoom(roomId, inviter);
+    return inviter;
+  }
+
+  /** Sees to it that a user may join: invites them in the name of `by`, unless they are in or may come in already. */
+  async welcome(roomId: string, user: string, by: string): Promise<void> {
+    const { actors, registry, store } = this.#parts;
+    const room = actors.homedHere(roomId);
+    const now = registry.standing(room, user);
+    if (mayJoin(room.row.join_rule, now, store.events.lastInvite(roomId, user))) return;
+    await this.invite(roomId, user, by);
   }
 
   /** Lets a user in: a local one in their own name, a remote one in the room owner's. */

@@ -352,9 +352,7 @@ function retold(server: string, { status, body }: HttpResult & { kind: 'answer' 
   if (status === 403 && (quote === undefined || quote === 'forbidden'))
     return refusal('FORBIDDEN', said('room.home_silent_refusal', { server }));
   const isRefused = status === 403 || status === 401;
-  const text = isRefused
-    ? said('room.home_refuses', { server, status })
-    : said('room.home_answers', { server, status });
+  const text = said(isRefused ? 'room.home_refuses' : 'room.home_answers', { server });
   const news = quote === undefined ? text : said('room.home_says', { text, quote });
   if (isRefused) return refusal('FORBIDDEN', news);
   return refusal(status === 404 ? 'NOT_FOUND' : 'SERVICE_UNAVAILABLE', news);

@@ -20,6 +20,7 @@ import { EventStore } from './tables/rooms/event-store.ts';
 import { HeldStore } from './tables/rooms/held-store.ts';
 import { MemberFactStore } from './tables/rooms/member-fact-store.ts';
 import { MessageStore } from './tables/rooms/message-store.ts';
+import { ReadStore } from './tables/rooms/read-store.ts';
 import { RoomStore } from './tables/rooms/room-store.ts';
 import { RemoteUserStore, UserStore } from './tables/user-store.ts';
 import { Writer } from './writer.ts';
@@ -31,6 +32,7 @@ export class Store {
   readonly rooms: RoomStore;
   readonly memberFacts: MemberFactStore;
   readonly messages: MessageStore;
+  readonly reads: ReadStore;
   readonly peers: PeerStore;
   readonly peerInvites: PeerInviteStore;
   readonly outbox: OutboxStore;
@@ -66,6 +68,7 @@ export class Store {
     this.rooms = new RoomStore(db);
     this.memberFacts = new MemberFactStore(db);
     this.messages = new MessageStore(db);
+    this.reads = new ReadStore(db);
     this.peers = new PeerStore(db);
     this.peerInvites = new PeerInviteStore(db);
     this.held = new HeldStore(db);

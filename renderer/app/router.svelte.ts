@@ -1,7 +1,8 @@
 /** Routes stand behind the `#`, so that the window and the console serve the same page: `#/rooms/!1%3Aa/members`. */
 
-export const screens = ['overview', 'rooms', 'peers', 'deliveries', 'settings', 'welcome', 'login'] as const;
-export type Screen = (typeof screens)[number];
+const screens = ['overview', 'rooms', 'peers', 'deliveries', 'settings', 'welcome', 'login'] as const;
+/** `not-found`: the address names no screen. */
+export type Screen = (typeof screens)[number] | 'not-found';
 
 export interface Route {
   readonly screen: Screen;
@@ -15,8 +16,9 @@ export function routeOf(hash: string): Route {
     .split('/')
     .filter((part) => part !== '')
     .map(decode);
+  if (name === undefined) return { screen: 'overview', rest: [] };
   const screen = screens.find((one) => one === name);
-  return screen === undefined ? { screen: 'overview', rest: [] } : { screen, rest };
+  return screen === undefined ? { screen: 'not-found', rest: [] } : { screen, rest };
 }
 
 /** The address of a screen, for `href` and `go`. */

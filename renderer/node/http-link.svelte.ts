@@ -8,6 +8,7 @@ import type { Connection, News, NodeLink } from './node-link.ts';
 const topics = [
   'room',
   'timeline',
+  'read',
   'members',
   'invites',
   'peer',
@@ -66,6 +67,11 @@ export class HttpLink implements NodeLink {
   onNews(listener: (news: News) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  async loginCommand(): Promise<string | null> {
+    const answer = await fetch('/login').catch(() => null);
+    return answer?.ok ? ((await answer.json()) as { command: string | null }).command : null;
   }
 
   async logIn(code: string): Promise<void> {

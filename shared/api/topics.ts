@@ -5,6 +5,8 @@
 export type Change =
   | { readonly topic: 'room'; readonly room_id: string }
   | { readonly topic: 'timeline'; readonly room_id: string; readonly event_id: string }
+  /** A local user has read more of this room, or muted it or not. */
+  | { readonly topic: 'read'; readonly room_id: string }
   | { readonly topic: 'members'; readonly room_id: string }
   | { readonly topic: 'invites' }
   | { readonly topic: 'peer'; readonly server_name: string }
@@ -23,10 +25,3 @@ export type Change =
   | { readonly topic: 'settings' }
   | { readonly topic: 'recovery' }
   | { readonly topic: 'notice'; readonly level: 'info' | 'warning'; readonly text: string };
-
-/** A change with its place in the stream; ids grow by one and start over with each run of the node. */
-export interface NumberedChange {
-  readonly id: number;
-  readonly at: number;
-  readonly change: Change;
-}

@@ -77,7 +77,8 @@ export type ServerKeys = v.InferOutput<typeof ServerKeys>;
 
 /** What the invited server says of itself to the one that invited it (docs/protocol/pairing.md, "The acceptance"). */
 const PeerOffer = v.object({
-  token: key,
+  /** 16 bytes, or 32 of a long link. */
+  token: v.pipe(v.string(expectedWhat('key')), v.regex(/^(?:[0-9a-f]{32}){1,2}$/, expectedWhat('key'))),
   server_name: name,
   domain: name,
   /** Absent where nobody can reach it: it fetches what is for it. */
@@ -86,6 +87,8 @@ const PeerOffer = v.object({
   keys: v.pipe(ServerKeys.entries.keys, v.minLength(1, expected('at_least_items', { min: 1 }))),
   /** The calls of extensions.ts that it answers. */
   extensions: v.optional(v.pipe(v.unknown(), v.transform(readExtensions)), []),
+  /** The user of that server who wants to join the invite's room. */
+  user_id: v.optional(name),
 });
 export type PeerOffer = v.InferOutput<typeof PeerOffer>;
 export const parsePeerOffer = (text: string): PeerOffer => readBody(PeerOffer, text);

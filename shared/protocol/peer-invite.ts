@@ -1,6 +1,6 @@
 /**
- * The link by which one owner lets another's server in (docs/protocol/pairing.md, "Peer invites"). Pure: the caller
- * hands in what signs and verifies.
+ * The long link by which one owner lets another's server in (docs/protocol/pairing.md, "Long links"). It is still read,
+ * and no longer made. Pure: the caller hands in what signs and verifies.
  */
 import * as v from 'valibot';
 
@@ -89,18 +89,26 @@ export function readPeerInvite(link: string, verify: VerifyText, now: number): P
   const { v: _, signature, ...invite } = read.output;
   if (!verify(canonicalJson(fieldsOf(invite)), signature, invite.public_key)) throw altered();
   if (!isNormal(invite.server_name) || !isNormal(invite.domain)) throw altered();
-  if (invite.expires_at <= now)
-    throw fault('expired', said('link.expired', { server: invite.server_name }), invite.server_name);
-  if (invite.expires_at > now + limits.peerInviteAgeMsMax + limits.peerInviteClockMsMax)
-    throw fault(
-      'endless',
-      said('link.endless', { server: invite.server_name, days: limits.peerInviteAgeMsMax / 86_400_000 }),
-      invite.server_name,
-    );
+  requireDue(invite, now);
   return { ...invite, endpoint: endpointOf(invite) };
 }
 
-function endpointOf({ endpoint, server_name }: PeerInvite): string {
+/** BAD_REQUEST for an invite that has expired at `now` (unix ms), or that claims to last longer than any may. */
+export function requireDue(
+  { expires_at, server_name: server }: Omit<PeerInvite, 'token'>,
+  now: number,
+): void {
+  if (expires_at <= now) throw fault('expired', said('link.expired', { server }), server);
+  if (expires_at > now + limits.peerInviteAgeMsMax + limits.peerInviteClockMsMax)
+    throw fault(
+      'endless',
+      said('link.endless', { server, days: limits.peerInviteAgeMsMax / 86_400_000 }),
+      server,
+    );
+}
+
+/** In its one form. */
+export function endpointOf({ endpoint, server_name }: Omit<PeerInvite, 'token'>): string {
   try {
     return normalizeEndpoint(endpoint);
   } catch (error) {
@@ -117,7 +125,7 @@ function objectIn(text: string): ReadonlyMap<string, JsonValue> | undefined {
   }
 }
 
-function isNormal(serverName: string): boolean {
+export function isNormal(serverName: string): boolean {
   try {
     return normalizeServerName(serverName) === serverName;
   } catch {
@@ -127,7 +135,7 @@ function isNormal(serverName: string): boolean {
 
 const altered = (): ProtocolError => fault('altered', said('link.altered'));
 
-const fault = (
+export const fault = (
   reason: InviteFault,
   message: Parameters<typeof badRequest>[0],
   server_name?: string,

@@ -28,7 +28,7 @@ export const wireReasons = [
 ] as const;
 export type WireReason = (typeof wireReasons)[number];
 
-/** Why a peer invite is not accepted here (docs/protocol/pairing.md, "Refusals"). Never sent to another server. */
+/** Why a peer invite is not accepted here (docs/protocol/pairing.md, "Refusals"). */
 export const inviteFaults = [
   'address',
   'altered',
@@ -38,7 +38,11 @@ export const inviteFaults = [
   'expired',
   'foreign',
   'newer',
+  'not_the_inviter',
   'own',
+  'revoked',
+  'unknown_invite',
+  'used',
 ] as const;
 export type InviteFault = (typeof inviteFaults)[number];
 

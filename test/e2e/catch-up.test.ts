@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Envelope, wireEvent } from '../../shared/protocol/events/envelope.ts';
 import { bodies, pictureOf, sameEverywhere } from '../support/browser/picture.ts';
-import { befriend, startLocalNode } from '../support/nodes/local-node.ts';
+import { shareRoom, startLocalNode } from '../support/nodes/local-node.ts';
 import { RawPeer } from '../support/parties/raw-peer.ts';
 import { until } from '../support/until.ts';
 
@@ -11,9 +11,7 @@ const count = 500;
 test('a node that was down while 500 events were written gets each one once, in order, with edits and deletes applied', async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   let c = await startLocalNode(t, { name: 'c.test' });
-  await befriend(a, c);
-  const room = (await a.api.createRoom({ name: 'Busy', join_rule: 'peers' })).room_id;
-  await c.api.joinRoom({ room_id: room });
+  const room = await shareRoom(a, c, 'Busy');
   const { dataDir, url } = c;
   await c.stop();
 

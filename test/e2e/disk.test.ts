@@ -88,7 +88,7 @@ test('a start on a full disk says so in one line', { skip }, async (t) => {
   assert.match(ended.stderr, /^The disk with the data folder .* is full .*\n$/);
 });
 
-test('a node whose folder became read-only still stops when it is told to', { skip }, async (t) => {
+test('a node whose folder became read-only still stops when asked to', { skip }, async (t) => {
   const disk = smallDisk(t, 12);
   const dataDir = join(disk, 'node');
   const node = await startChildNode({ name: 'a.test', dataDir }, t);

@@ -1,16 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bodies, pictureOf } from '../support/browser/picture.ts';
-import { befriend, startLocalNode } from '../support/nodes/local-node.ts';
+import { shareRoom, startLocalNode } from '../support/nodes/local-node.ts';
 import { RawPeer } from '../support/parties/raw-peer.ts';
 import { until } from '../support/until.ts';
 
 test('events of a quarantined peer are held, listed, released in order or discarded', async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   const b = await startLocalNode(t, { name: 'b.test' });
-  await befriend(a, b);
-  const room = (await a.api.createRoom({ name: 'Room', join_rule: 'peers' })).room_id;
-  await b.api.joinRoom({ room_id: room });
+  const room = await shareRoom(a, b, 'Room');
   await a.api.changePeer({ server_name: 'b.test', mode: 'quarantine', reason: 'spam?' });
   for (const body of ['one', 'two', 'three']) await b.api.postMessage({ room_id: room, body });
   const held = await until([a, b], 'three held events', async () => {

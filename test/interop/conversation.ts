@@ -1,12 +1,11 @@
 import type { Api } from '../../shared/api/contract.ts';
-import type { TimelineItem } from '../../shared/api/views/views.ts';
-import { pictureOf } from '../support/browser/picture.ts';
+import { type Picture, pictureOf } from '../support/browser/picture.ts';
 import type { ExistingServer } from '../support/existing-server/existing-server.ts';
 import type { LocalNode } from '../support/nodes/local-node.ts';
 import { until } from '../support/until.ts';
 import type { Ground } from './ground.ts';
 
-export type Shown = Omit<TimelineItem, 'delivery'>;
+export type Shown = Picture['timeline'][number];
 
 /** What a node shows of a room, oldest first. */
 export const shown = async (api: Api, room: string): Promise<Shown[]> =>

@@ -47,7 +47,7 @@ const last = 'the last test of the run';
 /** For a test that waits for what a mutant keeps from happening. */
 const testMsMax = 8_000;
 const idOf = (file: string, name: string): string => `${file}: ${name}`;
-const shared: { __stryker__?: Instrumented } = globalThis;
+const shared = globalThis as typeof globalThis & { __stryker__?: Instrumented };
 shared.__stryker__ ??= {};
 const instrumented = shared.__stryker__;
 
@@ -195,7 +195,7 @@ class NodeTestRunner {
     // In a scope of its own: what runs in the scope of an earlier test would register its tests there.
     return new AsyncResource('run', { triggerAsyncId: 0 }).runInAsyncScope(async () => {
       this.#testsLoaded++;
-      const patterns = names && [last, ...names].map((name) => new RegExp(`^${RegExp.escape(name)}$`));
+      const patterns = names && [last, ...names].map((name) => new RegExp(`^${escaped(name)}$`));
       const others = new Set(process.listeners('beforeExit'));
       const stream = run({
         files: [],
@@ -241,3 +241,6 @@ class NodeTestRunner {
 }
 
 export const strykerPlugins = [{ kind: 'TestRunner', name: 'node-test', injectableClass: NodeTestRunner }];
+
+/** A text as a pattern of itself. */
+const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');

@@ -17,7 +17,7 @@ const rooms: RoomEffects = {
 const events: EventEffects = { retired: [], newEvents: [], states: [], erased: [], copies: [] };
 const messages: MessageEffects = {
   ...{ clearedRooms: [], goneMessages: [], messages: [], goneReactionsTo: [], goneReactions: [] },
-  ...{ reactions: [] },
+  ...{ reactions: [], mentions: [] },
 };
 const queues: QueueEffects = {
   ...{ withdrawnLanes: [], withdrawnRows: [], withdrawnEvents: [], queued: [], passedOver: [] },

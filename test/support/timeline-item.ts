@@ -1,4 +1,4 @@
-import type { TimelineItem } from '../../shared/api/views/views.ts';
+import type { TimelineItem } from '../../shared/api/views/room-views.ts';
 
 /** The `n`th message of a room in which two people talk by turns. */
 export const message = (n: number): TimelineItem => ({
@@ -9,6 +9,8 @@ export const message = (n: number): TimelineItem => ({
   origin_server: n % 2 === 0 ? 'a.test' : 'b.test',
   origin_ts: 1_000_000 + n,
   depth: 1_000_000 + n,
+  arrival: n,
+  mentions_me: false,
   body: `message ${n}`,
   edited_at: null,
   deleted: false,

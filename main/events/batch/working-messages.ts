@@ -1,5 +1,5 @@
 import { comparePositions } from '../../../shared/protocol/room-state.ts';
-import type { MessageEffects } from '../../store/batch/batch-port.ts';
+import type { MessageEffects, NewMention } from '../../store/batch/batch-port.ts';
 import type { MessageRow, Reaction } from '../../store/tables/rooms/message-store.ts';
 import type { Asked } from './questions.ts';
 
@@ -17,6 +17,7 @@ interface Change {
 export class WorkingMessages {
   readonly #ask: Asked;
   readonly #rows = new Map<number, MessageRow>();
+  readonly #mentions: NewMention[] = [];
   readonly #new = new Map<string, number[]>();
   readonly #gone = new Set<number>();
   readonly #clearedRooms = new Set<string>();
@@ -31,6 +32,11 @@ export class WorkingMessages {
     this.#rows.set(message.seq, message);
     for (const name of [message.event_id, message.message_key])
       this.#new.set(name, [...(this.#new.get(name) ?? []), message.seq]);
+  }
+
+  /** Whom a new message calls, by any name. */
+  mention({ seq, room_id, channel_id }: Omit<NewMention, 'called'>, called: readonly string[]): void {
+    for (const each of called) this.#mentions.push({ seq, room_id, channel_id, called: each });
   }
 
   bySeq(seq: number): MessageRow | undefined {
@@ -124,6 +130,7 @@ export class WorkingMessages {
   effects(): MessageEffects {
     const changes = [...this.#reactions.values()];
     return {
+      mentions: this.#mentions,
       clearedRooms: [...this.#clearedRooms],
       goneMessages: [...this.#gone],
       messages: [...this.#rows.values()],

@@ -6,6 +6,7 @@ import { tuning } from '../../config.ts';
 import { writeErased } from '../../store/erased-body.ts';
 import { eventState } from '../../store/tables/rooms/event-store.ts';
 import type { PeerDirectory } from '../../trust/peer-directory.ts';
+import { expecting } from '../batch/questions.ts';
 import type { WorkingSet } from '../batch/working-set.ts';
 import type { Projection } from './projection.ts';
 import type { Room } from './room-reader.ts';
@@ -14,7 +15,8 @@ import type { Room } from './room-reader.ts';
  * Messages that were erased elsewhere before we had them. Nobody signed what is left of them, so only two are
  * believed: the room's home, which decides what the room shows, and the server they came from. Either can invent a
  * "this message was deleted", and nothing more: words never come this way, and the message itself, signed by its
- * origin, takes the placeholder's place when it arrives.
+ * origin, takes the placeholder's place when it arrives. A home that lost data has only its members to ask: they are
+ * believed about a message that a signed delete or edit names.
  */
 export class Placeholders {
   readonly #set: WorkingSet;
@@ -44,7 +46,8 @@ export class Placeholders {
     const { events, rooms, queues } = this.#set;
     const room = rooms.get(left.room_id);
     const meaning = messageOf(left);
-    if (!room || !meaning || !this.#isBelieved(room, left, teller)) return false;
+    if (!room || meaning?.kind !== 'message' || !this.#isBelieved(room, left, meaning.messageId, teller))
+      return false;
     if (events.byId(left.event_id) || queues.isHeld(left.event_id) || events.isDiscarded(left.event_id))
       return false;
     const state = this.#projection.decide(room, left, now);
@@ -71,14 +74,28 @@ export class Placeholders {
     return true;
   }
 
-  #isBelieved(room: Room, left: Redacted, teller: string): boolean {
+  #isBelieved(room: Room, left: Redacted, messageId: string, teller: string): boolean {
     const { rooms } = this.#set;
     const standing = this.#directory.standing(left.origin_server);
     if (standing === 'blocked' || standing === 'quarantined') return false;
     const { server } = parseUserId(left.sender);
     if (parseEventId(left.event_id).server !== server) return false;
     if (teller === room.row.home) return true;
-    return teller === left.origin_server && rooms.serverOfUser(left.sender) === teller;
+    if (rooms.serverOfUser(left.sender) !== left.origin_server) return false;
+    return teller === left.origin_server || this.#isSpokenOf(room, left, messageId);
+  }
+
+  /** Whether its author, or the home, has signed something that says why its words are gone. */
+  #isSpokenOf(room: Room, left: Redacted, messageId: string): boolean {
+    const { events } = this.#set;
+    const { room_id: roomId, home } = room.row;
+    const { event_id, sender } = left;
+    const message_key = messageKey(left.origin_server, messageId);
+    if (left.erased === 'edited')
+      return events.latestEdits(roomId, { event_id, message_key, sender }).length > 0;
+    const isDeleted = (name: string) => events.isDeleted(roomId, name, { sender, home });
+    expecting(() => void isDeleted(message_key));
+    return isDeleted(event_id) || isDeleted(message_key);
   }
 }
 

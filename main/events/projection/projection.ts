@@ -89,7 +89,7 @@ export class Projection {
     }
   }
 
-  /** Takes the effect of a stored event away again: its sender was no member at that place after all. */
+  /** Undoes the effect of a stored event: it turned out that its sender was not a member at that point. */
   #takeBack(room: Room, { seq, event, meaning }: StoredAt): void {
     if (meaning.kind === 'message') this.#messages.show(seq, false);
     else if (meaning.kind === 'edit') this.#messages.edited(room, { seq, event, meaning, inForce: false });
@@ -144,10 +144,10 @@ export class Projection {
 
   #forgetLearntChannels(roomId: string): void {
     const { rooms } = this.#set;
-    // What the answer to a join told of is no event's and stays.
-    const told = rooms.channels(roomId).filter((channel) => channel.event_id === '');
+    // Channels from the answer to a join belong to no event and stay.
+    const fromJoin = rooms.channels(roomId).filter((channel) => channel.event_id === '');
     rooms.clearChannels(roomId);
-    for (const channel of told) rooms.putChannel(channel);
+    for (const channel of fromJoin) rooms.putChannel(channel);
   }
 
   /** Where the home tells nothing of its members, those who speak are what is known of them. */

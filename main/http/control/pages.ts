@@ -20,13 +20,14 @@ const compress = promisify(gzip);
 
 interface Page {
   readonly type: string;
-  readonly bytes: Buffer;
+  readonly read: () => Promise<Buffer>;
   readonly gzipped: Buffer | null;
 }
 
 export type Pages = (ctx: Context) => Promise<boolean>;
 
-/** Answers GET for the files in `folder`, and false for everything else. They are read once, when first asked for. */
+/** Answers GET for the files in `folder`, and false for everything else. They are read once, when first asked for; typefaces
+ * each time. */
 export function createPages(folder: string | null): Pages {
   let loaded: Promise<Map<string, Page>> | undefined;
   return async (ctx) => {
@@ -53,7 +54,7 @@ export function createPages(folder: string | null): Pages {
     if (page.gzipped && ctx.acceptsEncodings('gzip') === 'gzip') {
       ctx.set('content-encoding', 'gzip');
       ctx.body = page.gzipped;
-    } else ctx.body = page.bytes;
+    } else ctx.body = await page.read();
     return true;
   };
 }
@@ -65,11 +66,13 @@ async function load(folder: string): Promise<Map<string, Page>> {
     const type = types[extname(entry.name)];
     if (!entry.isFile() || type === undefined) continue;
     const path = join(entry.parentPath, entry.name);
-    const bytes = await readFile(path);
+    // Typefaces stay on the disk: they are megabytes, and a browser asks for each once.
+    const isFont = extname(entry.name) === '.woff2';
+    const bytes = isFont ? null : await readFile(path);
     pages.set(path.slice(join(folder, '/').length - 1).replaceAll(sep, '/'), {
       type,
-      bytes,
-      gzipped: compressible.has(extname(entry.name)) ? await compress(bytes) : null,
+      read: bytes === null ? () => readFile(path) : () => Promise.resolve(bytes),
+      gzipped: bytes !== null && compressible.has(extname(entry.name)) ? await compress(bytes) : null,
     });
   }
   return pages;

@@ -176,9 +176,7 @@ export const isWebPage = ({ headers, body }: Answer): boolean =>
 /** What is wrong with an answer to `GET events`. */
 export function whyNoEvents(answer: Answer): Said {
   if (isWebPage(answer)) return said('peer.asks_page');
-  return answer.status === 200
-    ? said('peer.asks_garbled')
-    : said('peer.asks_status', { status: answer.status });
+  return said(answer.status === 200 ? 'peer.asks_garbled' : 'peer.asks_status');
 }
 
 export const eventIdOf = (event: JsonValue): JsonValue =>

@@ -72,23 +72,19 @@ function classifyAnswer(answer: SendAnswer, nowMs: number): Outcome {
   const json = parseObject(answer.body);
   const says = (text: Said): Said => withWords(text, json);
 
-  if (status >= 500) return waiting(answer, nowMs, true, says(said('delivery.server_error', { status })));
+  if (status >= 500) return waiting(answer, nowMs, true, says(said('delivery.server_error')));
   if (status === 429) return waiting(answer, nowMs, false, says(said('delivery.slow_down')));
-  if (status === 408 || status === 425)
-    return waiting(answer, nowMs, true, says(said('delivery.not_ready', { status })));
+  if (status === 408 || status === 425) return waiting(answer, nowMs, true, says(said('delivery.not_ready')));
   // A proxy in front of a peer refuses what is too big with its own page, and will do so every time.
   if (status === 413) return { kind: 'rejected', reason: says(said('delivery.too_large')) };
-  if (isPage(answer)) return { kind: 'wrong_place', reason: said('delivery.web_page', { status }) };
+  if (isPage(answer)) return { kind: 'wrong_place', reason: said('delivery.web_page') };
   if (status >= 200 && status < 300)
-    return json
-      ? { kind: 'delivered' }
-      : { kind: 'wrong_place', reason: said('delivery.not_json', { status }) };
-  if (status >= 300 && status < 400)
-    return { kind: 'wrong_place', reason: said('delivery.redirect', { status }) };
+    return json ? { kind: 'delivered' } : { kind: 'wrong_place', reason: said('delivery.not_json') };
+  if (status >= 300 && status < 400) return { kind: 'wrong_place', reason: said('delivery.redirect') };
   switch (status) {
     case 400:
     case 422:
-      return { kind: 'rejected', reason: says(said('delivery.invalid', { status })) };
+      return { kind: 'rejected', reason: says(said('delivery.invalid')) };
     case 401:
       return unauthorized(answer, nowMs, says);
     case 403:
@@ -96,11 +92,11 @@ function classifyAnswer(answer: SendAnswer, nowMs: number): Outcome {
     case 404:
     case 405:
     case 410:
-      return { kind: 'wrong_place', reason: says(said('delivery.nothing_there', { status })) };
+      return { kind: 'wrong_place', reason: says(said('delivery.nothing_there')) };
     case 409:
       return conflicting(json, says);
     default:
-      return { kind: 'wrong_place', reason: says(said('delivery.odd_status', { status })) };
+      return { kind: 'wrong_place', reason: says(said('delivery.odd_status')) };
   }
 }
 

@@ -126,6 +126,8 @@ export interface EventEffects {
 
 /** What a batch changes in messages and reactions. */
 export interface MessageEffects {
+  /** Whom new messages mention; who of them is a local user is looked up when it is written. */
+  readonly mentions: readonly NewMention[];
   /** Rooms whose messages, reactions, members and facts are made again from nothing. */
   readonly clearedRooms: readonly string[];
   readonly goneMessages: readonly number[];
@@ -174,6 +176,11 @@ export interface ReplayRow {
   readonly signature: Buffer;
   /** Unix ms. */
   readonly expiresAt: number;
+}
+
+export interface NewMention extends Pick<MessageRow, 'seq' | 'room_id' | 'channel_id'> {
+  /** A local part, a user id without its `@`, or `#` and the number under which the room's home knows a user of ours. */
+  readonly called: string;
 }
 
 export type NewRoom = Pick<

@@ -82,6 +82,15 @@ export function batchWrites(
       `ON CONFLICT (seq) DO UPDATE SET text_seq = excluded.text_seq, edited_at = excluded.edited_at,
          deleted = excluded.deleted, shown = excluded.shown`,
     ),
+    mentions: forEach(
+      `WITH q (seq, room_id, channel_id, called) AS (
+         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?))
+       INSERT OR IGNORE INTO mentions (user_id, room_id, channel_id, seq)
+         SELECT u.user_id, q.room_id, channel_id, seq FROM q JOIN users u ON u.localpart = called
+         UNION SELECT u.user_id, q.room_id, channel_id, seq FROM q JOIN users u ON u.user_id = '@' || called
+         UNION SELECT r.user_id, q.room_id, channel_id, seq FROM q
+           JOIN remote_user_ids r ON r.room_id = q.room_id AND '#' || r.remote_id = called`,
+    ),
     goneReactionsTo: forEach(`DELETE FROM reactions WHERE message_seq IN (${listed})`),
     goneReactions: forEach(
       `DELETE FROM reactions WHERE (message_seq, user_id, emoji) IN (
@@ -226,6 +235,7 @@ export function batchWrites(
         ...[m.text_seq, m.edited_at, m.deleted, m.shown],
       ]),
     );
+    write.mentions(e.mentions.map((m) => [m.seq, m.room_id, m.channel_id, m.called]));
     write.goneReactions(e.goneReactions.map((r) => [r.message_seq, r.user_id, r.emoji]));
     write.reactions(
       e.reactions.map((r) => [r.message_seq, r.user_id, r.emoji, r.depth, r.event_id, r.given]),

@@ -13,6 +13,8 @@ import { sql as constantCost } from './0012-constant-cost.ts';
 import { sql as saidAgain } from './0014-said-again.ts';
 import { sql as keyChain } from './0016-key-chain.ts';
 import { sql as recovery } from './0017-recovery.ts';
+import { sql as shortInvites } from './0019-short-invites.ts';
+import { sql as readState } from './0021-read-state.ts';
 
 /** In order; a schema's number is its place, counted from one. What was released is never changed. */
 export const migrations: readonly string[] = [
@@ -31,6 +33,8 @@ export const migrations: readonly string[] = [
   saidAgain,
   keyChain,
   recovery,
+  shortInvites,
+  readState,
 ];
 
 /** Databases of an older schema hold copies of rows in pages that SQLite did not overwrite yet. */

@@ -9,17 +9,33 @@ export interface PeerInviteRow {
   readonly used_by: string | null;
   readonly used_key: string | null;
   readonly used_at: number | null;
+  /** The key in the link; null for an invite of a version that made long links. */
+  readonly key_id: string | null;
+  readonly room_id: string | null;
+  /** The local user in whose name the accepting user is invited to the room. */
+  readonly made_by: string | null;
 }
+
+export type NewPeerInvite = Pick<
+  PeerInviteRow,
+  'id' | 'token_hash' | 'made_at' | 'expires_at' | 'key_id' | 'room_id' | 'made_by'
+>;
 
 export interface AcceptanceRow {
   readonly server_name: string;
   /** The whole invite; it goes away with the row. */
   readonly link: string;
+  /** What the inviter said of it, where the link is short. */
+  readonly offer: string | null;
+  /** The local user who joins the invite's room. */
+  readonly user_id: string | null;
   readonly accepted_at: number;
   readonly expires_at: number;
   readonly last_error: string | null;
   /** What was known of the server before it was trusted for this invite, as JSON; null if there is nothing to take back. */
   readonly before: string | null;
+  /** When the servers became peers. What is left is to join the room. */
+  readonly connected_at: number | null;
 }
 
 /** Links made here, and others' links that wait for their maker's answer. */
@@ -28,8 +44,12 @@ export class PeerInviteStore {
 
   constructor(db: Db) {
     this.#statements = {
-      add: db.prepare('INSERT INTO peer_invites (id, token_hash, made_at, expires_at) VALUES (?, ?, ?, ?)'),
+      add: db.prepare<[NewPeerInvite]>(
+        `INSERT INTO peer_invites (id, token_hash, made_at, expires_at, key_id, room_id, made_by)
+         VALUES ($id, $token_hash, $made_at, $expires_at, $key_id, $room_id, $made_by)`,
+      ),
       all: db.prepare<[], PeerInviteRow>('SELECT * FROM peer_invites ORDER BY made_at DESC, id'),
+      byId: db.prepare<[string], PeerInviteRow>('SELECT * FROM peer_invites WHERE id = ?'),
       byHash: db.prepare<[string], PeerInviteRow>('SELECT * FROM peer_invites WHERE token_hash = ?'),
       use: db.prepare(
         `UPDATE peer_invites SET used_by = ?, used_key = ?, used_at = ?
@@ -39,22 +59,28 @@ export class PeerInviteStore {
         'UPDATE peer_invites SET revoked_at = ? WHERE id = ? AND used_at IS NULL AND revoked_at IS NULL',
       ),
       forgetUser: db.prepare('UPDATE peer_invites SET used_key = NULL WHERE used_by = ?'),
-      putAcceptance: db.prepare(
-        `INSERT OR REPLACE INTO peer_acceptances (server_name, link, accepted_at, expires_at, last_error, before)
-         VALUES ($server_name, $link, $accepted_at, $expires_at, $last_error, $before)`,
+      putAcceptance: db.prepare<[AcceptanceRow]>(
+        `INSERT OR REPLACE INTO peer_acceptances
+           (server_name, link, offer, user_id, accepted_at, expires_at, last_error, before, connected_at)
+         VALUES
+           ($server_name, $link, $offer, $user_id, $accepted_at, $expires_at, $last_error, $before, $connected_at)`,
       ),
       acceptances: db.prepare<[], AcceptanceRow>('SELECT * FROM peer_acceptances ORDER BY accepted_at'),
       removeAcceptance: db.prepare('DELETE FROM peer_acceptances WHERE server_name = ?'),
     };
   }
 
-  add(id: string, tokenHash: string, madeAt: number, expiresAt: number): void {
-    this.#statements.add.run(id, tokenHash, madeAt, expiresAt);
+  add(invite: NewPeerInvite): void {
+    this.#statements.add.run(invite);
   }
 
   /** Newest first. */
   all(): PeerInviteRow[] {
     return this.#statements.all.all();
+  }
+
+  byId(id: string): PeerInviteRow | undefined {
+    return this.#statements.byId.get(id);
   }
 
   byHash(tokenHash: string): PeerInviteRow | undefined {

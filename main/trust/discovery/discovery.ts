@@ -124,8 +124,7 @@ export function understand<S extends v.GenericSchema>(
     });
   const { status } = answer;
   if (status !== 200) {
-    const news =
-      status === 404 ? said('peer.call_not_found', { url }) : said('peer.call_status', { url, status });
+    const news = status === 404 ? said('peer.call_not_found', { url }) : said('peer.call_status', { url });
     throw refusal('SERVICE_UNAVAILABLE', news, { details: { status } });
   }
   try {

@@ -1,5 +1,5 @@
 const shownMs = 6_000;
-const shownMax = 4;
+const warningsMax = 2;
 
 export interface Toast {
   readonly id: number;
@@ -14,7 +14,13 @@ class Toasts {
 
   say(text: string, kind: Toast['kind'] = 'good'): void {
     const id = ++this.#lastId;
-    this.list = [...this.list.filter((toast) => toast.text !== text), { id, text, kind }].slice(-shownMax);
+    const others = this.list.filter((toast) => toast.text !== text);
+    // One good word takes the place of the one before it. A warning stays beside it until it was read.
+    const warnings = others
+      .filter((toast) => toast.kind === 'warning')
+      .slice(kind === 'warning' ? 1 - warningsMax : 0);
+    const good = kind === 'good' ? [] : others.filter((toast) => toast.kind === 'good');
+    this.list = [...warnings, ...good, { id, text, kind }];
     setTimeout(() => this.dismiss(id), kind === 'good' ? shownMs : 3 * shownMs);
   }
 

@@ -28,6 +28,12 @@ export const milliseconds = v.pipe(
   v.number(expectedWhat('milliseconds')),
   v.integer(expectedWhat('milliseconds')),
 );
+/** A place in the order in which events arrived. */
+export const arrival = v.pipe(
+  v.number(expectedWhat('safe_integer')),
+  v.integer(expectedWhat('safe_integer')),
+  v.minValue(0, expectedWhat('safe_integer')),
+);
 export const as = { as: v.optional(userId) };
 /**
  * Names one call, so that it can be repeated when its answer was lost: a repeat with the same key within a week writes

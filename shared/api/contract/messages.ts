@@ -1,6 +1,6 @@
 /** Messages in rooms. */
 import * as v from 'valibot';
-import { EventView, TimelineItem } from '../views/views.ts';
+import { EventView, TimelineItem } from '../views/room-views.ts';
 import { as, body, channelId, clientKey, emoji, eventId, listOf, paging, roomId } from './fields.ts';
 import { procedure } from './procedure.ts';
 
@@ -9,7 +9,7 @@ export const messagesContract = {
     'GET',
     '/rooms/{room_id}/timeline',
     'Messages as they stand now, newest first',
-    v.object({ room_id: roomId, channel_id: v.optional(channelId), ...paging }),
+    v.object({ room_id: roomId, channel_id: v.optional(channelId), ...paging, ...as }),
     listOf(TimelineItem),
   ),
   postMessage: procedure(

@@ -8,7 +8,7 @@ import {
   PeerInviteView,
   UnansweredAcceptanceView,
 } from '../views/pairing-views.ts';
-import { done, listOf, nothing, serverName, text } from './fields.ts';
+import { as, done, listOf, nothing, roomId, serverName, text } from './fields.ts';
 import { procedure } from './procedure.ts';
 
 const link = text('link', 4096);
@@ -27,6 +27,9 @@ export const pairingContract = {
           v.maxValue(2_592_000, expected('invite_age')),
         ),
       ),
+      /** Also invites to this room, homed here, whoever accepts; in the name of `as`. */
+      room_id: v.optional(roomId),
+      ...as,
     }),
     PeerInviteView,
   ),
@@ -47,15 +50,15 @@ export const pairingContract = {
   previewPeerInvite: procedure(
     'POST',
     '/peer-invites/preview',
-    'What a link would make this server trust; nothing is called or changed',
+    'What a link would make this server trust; asks the server of a short link, and changes nothing',
     v.object({ link }),
     InvitePreview,
   ),
   acceptPeerInvite: procedure(
     'POST',
     '/peer-invites/accept',
-    'Open a link: check, pin and trust its server, and accept its invite',
-    v.object({ link }),
+    'Open a link: check, pin and trust its server, accept its invite, and join its room',
+    v.object({ link, ...as }),
     AcceptanceView,
   ),
   waitingAcceptances: procedure(

@@ -1,9 +1,28 @@
 /** Rooms, their members, channels and invites. */
 
 import * as v from 'valibot';
-import { expected } from '../../words/expected.ts';
-import { ChannelView, JoinRule, MemberView, RoomInviteView, RoomView } from '../views/views.ts';
-import { as, done, listOf, name, paging, roomId, serverName, text, userId } from './fields.ts';
+import { expected, expectedWhat } from '../../words/expected.ts';
+import {
+  ChannelView,
+  JoinRule,
+  MemberView,
+  RoomInviteView,
+  RoomView,
+  UnreadView,
+} from '../views/room-views.ts';
+import {
+  arrival,
+  as,
+  channelId,
+  done,
+  listOf,
+  name,
+  paging,
+  roomId,
+  serverName,
+  text,
+  userId,
+} from './fields.ts';
 import { procedure } from './procedure.ts';
 
 export const roomsContract = {
@@ -59,6 +78,33 @@ export const roomsContract = {
     v.object({ room_id: roomId, ...as }),
     RoomView,
   ),
+  unread: procedure(
+    'GET',
+    '/unread',
+    'How much is new to a user, in all rooms together',
+    v.object(as),
+    UnreadView,
+  ),
+  markRead: procedure(
+    'PUT',
+    '/rooms/{room_id}/read',
+    'Note that a user has read a room, or one channel of it, up to a place in arrival order; the mark only moves forward',
+    v.object({
+      room_id: roomId,
+      channel_id: v.optional(channelId),
+      /** `arrival` of the last message that was read; everything there is, if left out. */
+      arrival: v.optional(arrival),
+      ...as,
+    }),
+    done,
+  ),
+  muteRoom: procedure(
+    'PUT',
+    '/rooms/{room_id}/muted',
+    'Mute a room for a user, or notify them of its messages again',
+    v.object({ room_id: roomId, muted: v.boolean(expectedWhat('boolean')), ...as }),
+    RoomView,
+  ),
   inviteUser: procedure(
     'POST',
     '/rooms/{room_id}/invites',
@@ -109,7 +155,7 @@ export const roomsContract = {
     'GET',
     '/rooms/{room_id}/channels',
     'Channels of a room',
-    v.object({ room_id: roomId }),
+    v.object({ room_id: roomId, ...as }),
     listOf(ChannelView),
   ),
   addChannel: procedure(

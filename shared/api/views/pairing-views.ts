@@ -1,19 +1,32 @@
 /** What a node answers about peer invites (docs/protocol/pairing.md). Times are unix milliseconds. */
 import * as v from 'valibot';
-import { PeerView } from './views.ts';
-
-const time = v.pipe(v.number(), v.integer());
+import { time } from './parts.ts';
+import { PeerView } from './peer-views.ts';
 
 export const PeerInviteView = v.object({
   id: v.string(),
-  /** The token in it is not kept, so only the run of the node that made a link can show it again. */
+  /**
+   * Opens as a page in a browser, and in Paracord Node. The token in it is not kept, so only the run of the node that
+   * made a link can show it again.
+   */
   link: v.nullable(v.string()),
+  /** The same invite as a paracord:// link: only Paracord Node opens it. */
+  app_link: v.nullable(v.string()),
+  /**
+   * How far a browser can trust the page behind `link`. `self_signed`: it shows a warning first. `plain`: the page comes
+   * over plain http. In both cases, someone on the way could take the invite.
+   */
+  page: v.picklist(['trusted', 'self_signed', 'plain']),
+  /** Where whoever accepts is invited to. `name` is null for a room that is no longer here. */
+  room: v.nullable(v.object({ room_id: v.string(), name: v.nullable(v.string()) })),
   status: v.picklist(['pending', 'used', 'expired', 'revoked']),
   made_at: time,
   expires_at: time,
   used_by: v.nullable(v.string()),
   used_at: v.nullable(time),
 });
+
+const InvitedRoom = v.object({ room_id: v.string(), name: v.string() });
 
 export const InvitePreview = v.object({
   server_name: v.string(),
@@ -27,6 +40,8 @@ export const InvitePreview = v.object({
   expires_at: time,
   /** Whether this server is a peer already: then the invite only refreshes what is known of it. */
   is_peer: v.boolean(),
+  /** The room that comes with it. */
+  room: v.nullable(InvitedRoom),
 });
 
 export const AcceptanceView = v.object({
@@ -35,6 +50,8 @@ export const AcceptanceView = v.object({
   state: v.picklist(['connected', 'waiting', 'their_turn']),
   text: v.string(),
   peer: v.nullable(PeerView),
+  /** The room that came with the invite; `joined` once the user is in. */
+  room: v.nullable(v.object({ ...InvitedRoom.entries, joined: v.boolean() })),
 });
 
 export const UnansweredAcceptanceView = v.object({
@@ -48,3 +65,7 @@ export type PeerInviteView = v.InferOutput<typeof PeerInviteView>;
 export type InvitePreview = v.InferOutput<typeof InvitePreview>;
 export type AcceptanceView = v.InferOutput<typeof AcceptanceView>;
 export type UnansweredAcceptanceView = v.InferOutput<typeof UnansweredAcceptanceView>;
+
+/** The form of a link to send: the page, unless someone on the way could change it. */
+export const bestLink = (invite: Pick<PeerInviteView, 'link' | 'app_link' | 'page'>): string | null =>
+  invite.page === 'trusted' ? invite.link : invite.app_link;

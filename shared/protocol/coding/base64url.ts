@@ -1,17 +1,22 @@
-/** Base64url of ASCII text (RFC 4648 §5, no padding): what a link can carry without escapes. */
+/** Base64url (RFC 4648 §5, no padding): what a link can carry without escapes. */
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 const values = new Map([...alphabet].map((letter, value) => [letter, value]));
 
 /** Throws RangeError for anything but ASCII. */
 export function base64urlFromAscii(text: string): string {
+  const bytes = [...text].map((letter) => letter.charCodeAt(0));
+  if (bytes.some((byte) => byte > 0x7f)) throw new RangeError('expected ASCII');
+  return base64urlFromBytes(bytes);
+}
+
+/** Each number is a byte, 0 to 255. */
+export function base64urlFromBytes(bytes: readonly number[]): string {
   let out = '';
-  for (let at = 0; at < text.length; at += 3) {
-    const bytes = [0, 1, 2].map((i) => text.charCodeAt(at + i));
-    if (bytes.some((byte) => byte > 0x7f)) throw new RangeError('expected ASCII');
-    const [a = 0, b = 0, c = 0] = bytes.map((byte) => (Number.isNaN(byte) ? 0 : byte));
+  for (let at = 0; at < bytes.length; at += 3) {
+    const [a = 0, b = 0, c = 0] = bytes.slice(at, at + 3);
     const letters = [a >> 2, ((a & 3) << 4) | (b >> 4), ((b & 15) << 2) | (c >> 6), c & 63];
-    const used = Math.min(text.length - at, 3) + 1;
+    const used = Math.min(bytes.length - at, 3) + 1;
     for (const letter of letters.slice(0, used)) out += alphabet[letter];
   }
   return out;
@@ -19,8 +24,15 @@ export function base64urlFromAscii(text: string): string {
 
 /** `null` for what is no base64url, was cut, is not written the one way there is, or holds more than ASCII. */
 export function asciiFromBase64url(encoded: string): string | null {
+  const bytes = bytesFromBase64url(encoded);
+  if (bytes === null || bytes.some((byte) => byte > 0x7f)) return null;
+  return bytes.map((byte) => String.fromCharCode(byte)).join('');
+}
+
+/** `null` for what is no base64url, was cut, or is not written the one way there is. */
+export function bytesFromBase64url(encoded: string): number[] | null {
   if (encoded.length % 4 === 1) return null;
-  let text = '';
+  const bytes: number[] = [];
   let bits = 0;
   let held = 0;
   for (const letter of encoded) {
@@ -30,10 +42,8 @@ export function asciiFromBase64url(encoded: string): string | null {
     bits += 6;
     if (bits < 8) continue;
     bits -= 8;
-    const byte = held >> bits;
-    if (byte > 0x7f) return null;
-    text += String.fromCharCode(byte);
+    bytes.push(held >> bits);
     held &= (1 << bits) - 1;
   }
-  return held === 0 ? text : null;
+  return held === 0 ? bytes : null;
 }

@@ -59,19 +59,4 @@ export const cliData: Translation<typeof english> = {
     unconfirmed:
       '{n, plural, one {Wie weit du diesem Peer vertraust, stammt aus dem Backup.} other {Wie weit du diesen Peers vertraust, stammt aus dem Backup.}} Was du seitdem entschieden hast, ist verloren. Ändere, was nicht stimmt, und führ dann „paracord-node recovery confirm“ aus:',
   },
-
-  repair: {
-    check: 'Die Datenbank wird geprüft …',
-    indexes: 'Die Datenbank ist beschädigt. Ihre Indexe werden neu aufgebaut …',
-    check_again: 'Es wird noch einmal geprüft …',
-    rooms: 'Räume werden neu aufgebaut: {done} von {total}',
-    databaseWell: 'Die Datenbank ist nicht beschädigt.',
-    indexesMended:
-      'Die Datenbank war beschädigt. Sie wurde Zeile für Zeile mit neuen Indexen kopiert, und die Kopie ist in Ordnung. Die beschädigte Datei liegt noch unter {file}: Lösche sie, wenn alles funktioniert, denn sie kann gelöschte Nachrichten enthalten. Prüfe das Laufwerk.',
-    roomsDone:
-      '{rooms, plural, one {# Raum wurde} other {# Räume wurden}} aus den gespeicherten Ereignissen neu aufgebaut. {changed, plural, =0 {Alle waren vorher richtig.} one {# Raum war falsch dargestellt:} other {# Räume waren falsch dargestellt:}}',
-    damageLeft:
-      'Die Datenbank ist noch beschädigt. Sonst wurde nichts geändert. Kopiere den Datenordner auf ein anderes Laufwerk, prüfe das Laufwerk, und stelle dein letztes Backup wieder her. Das hat SQLite gefunden:',
-    nothing: 'Unter {path} gibt es keine Datenbank. Nenne den Datenordner mit --data-dir.',
-  },
 };

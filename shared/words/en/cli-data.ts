@@ -56,19 +56,4 @@ export const cliData = {
     unconfirmed:
       '{n, plural, one {How much you trust this peer comes from the backup.} other {How much you trust these peers comes from the backup.}} What you decided since is lost. Change what is wrong, then run “paracord-node recovery confirm”:',
   },
-
-  repair: {
-    check: 'Checking the database…',
-    indexes: 'The database is damaged. Rebuilding its indexes…',
-    check_again: 'Checking again…',
-    rooms: 'Rebuilding what rooms show: {done} of {total}',
-    databaseWell: 'The database is not damaged.',
-    indexesMended:
-      'The database was damaged. It was copied row by row with new indexes, and the copy is in order. The damaged file was kept as {file}: delete it once everything works, because it may hold deleted messages. Check the disk.',
-    roomsDone:
-      '{rooms, plural, one {# room was} other {# rooms were}} rebuilt from the stored events. {changed, plural, =0 {All were right before.} one {# room was shown wrongly:} other {# rooms were shown wrongly:}}',
-    damageLeft:
-      'The database is still damaged. Nothing else was changed. Copy the data folder to another disk, check the disk, and restore your latest backup. What SQLite found:',
-    nothing: 'There is no database at {path}. Name the data folder with --data-dir.',
-  },
 } as const;

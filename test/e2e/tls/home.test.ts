@@ -127,7 +127,7 @@ describe('a certificate from an authority, at home', { skip, concurrency: 2 }, (
     assert.match(problem, /PCP|UPnP|instead of 80/);
     assert.equal((await certificateOf(anna)).kind, 'self-signed');
     assert.ok(!leadsTo(home, 80));
-    await until([], 'what was given instead given back', () => !leadsTo(home, 1024));
+    await until([], 'the other port closed', () => !leadsTo(home, 1024));
     assert.equal((await anna.stop()).code, 0);
   });
 

@@ -3,8 +3,10 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import type { Output } from '../../../shared/api/contract.ts';
+import type { LackingView } from '../../../shared/api/views/delivery-views.ts';
 import type { CheckView, DoctorView } from '../../../shared/api/views/doctor-views.ts';
-import type { EventView, LackingView, PeerModeNow, TimelineItem } from '../../../shared/api/views/views.ts';
+import type { PeerModeNow } from '../../../shared/api/views/peer-views.ts';
+import type { EventView, TimelineItem } from '../../../shared/api/views/room-views.ts';
 import { refusal } from '../../../shared/words/refusal.ts';
 import { quoted } from '../../../shared/words/said.ts';
 import { folder, page, run, start, withNode } from '../../support/nodes/command-line.ts';
@@ -194,6 +196,8 @@ test('the timeline reads from top to bottom, and what peers wrote cannot touch t
     origin_server: 'friend.example',
     origin_ts: 1_700_000_000_000,
     depth: 1,
+    arrival: 1,
+    mentions_me: false,
     body: 'first \u001b[2J line\nsecond',
     edited_at: 1_700_000_000_001,
     deleted: false,

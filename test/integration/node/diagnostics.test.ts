@@ -84,7 +84,7 @@ test('the bundle shows the state of the node and none of its secrets', async (t)
   assert.ok(bundle.outbox[0].dead > 0);
   const attempt = bundle.recent_attempts.find((one: { event_id: string }) => one.event_id === event_id);
   assert.equal(attempt.status, 400);
-  assert.equal(attempt.error, 'It rejected the event as invalid (status 400). It says: “[left out]”');
+  assert.equal(attempt.error, 'It rejected the event as invalid. It says: “[left out]”');
   assert.ok(Array.isArray(bundle.recent_notices));
 });
 

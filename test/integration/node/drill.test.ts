@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync, truncateSync, writeFil
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { ProtocolError } from '../../../shared/protocol/errors.ts';
-import { befriend, type LocalNode, startLocalNode } from '../../support/nodes/local-node.ts';
+import { type LocalNode, shareRoom, startLocalNode } from '../../support/nodes/local-node.ts';
 import { RawPeer } from '../../support/parties/raw-peer.ts';
 
 const filesIn = (folder: string) =>
@@ -15,9 +15,7 @@ const filesIn = (folder: string) =>
 
 test('a drill says that the newest backup would start, what it lacks, and who has that', async (t) => {
   const [a, b] = [await startLocalNode(t, { name: 'a.test' }), await startLocalNode(t, { name: 'b.test' })];
-  await befriend(a, b);
-  const { room_id } = await a.api.createRoom({ name: 'Old', join_rule: 'peers' });
-  await b.api.joinRoom({ room_id });
+  const room_id = await shareRoom(a, b, 'Old');
   await a.api.backUp({});
   const { folder } = await a.api.backUp({});
   const fresh = await a.api.drill({});

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { befriend, type LocalNode, startLocalNode } from '../../support/nodes/local-node.ts';
+import { type LocalNode, shareRoom, startLocalNode } from '../../support/nodes/local-node.ts';
 import { RawPeer } from '../../support/parties/raw-peer.ts';
 import { tempDir } from '../../support/temp.ts';
 import { until } from '../../support/until.ts';
@@ -111,9 +111,7 @@ test('an ordinary restart keeps its queue and sends it', async (t) => {
 test('peers that had read past the backup miss nothing of what is written after the restore', async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   const b = await startLocalNode(t, { name: 'b.test' });
-  await befriend(a, b);
-  const { room_id } = await a.api.createRoom({ name: 'Lobby', join_rule: 'peers' });
-  await b.api.joinRoom({ room_id });
+  const room_id = await shareRoom(a, b, 'Lobby');
   const { folder } = await a.api.backUp({});
   for (let at = 0; at < 5; at++) await a.api.postMessage({ room_id, body: `lost ${at}` });
   const bodies = async (node: LocalNode) =>

@@ -5,7 +5,7 @@ import SQLite from 'better-sqlite3';
 import { systemPorts } from '../../../main/kernel/ports.ts';
 import { scrubEveryMs } from '../../../main/recovery/scrub.ts';
 import { LeapingClock } from '../../support/leaping-clock.ts';
-import { befriend, type LocalNode, startLocalNode } from '../../support/nodes/local-node.ts';
+import { type LocalNode, shareRoom, startLocalNode } from '../../support/nodes/local-node.ts';
 import { until } from '../../support/until.ts';
 
 const said = 'what was said';
@@ -19,9 +19,7 @@ async function damaged(t: TestContext, replaces: string) {
   const clock = new LeapingClock();
   const a = await startLocalNode(t, { name: 'a.test', ports: { ...systemPorts, clock } });
   const b = await startLocalNode(t, { name: 'b.test', ports: { ...systemPorts, clock } });
-  await befriend(a, b);
-  const { room_id } = await a.api.createRoom({ name: 'Lobby', join_rule: 'peers' });
-  await b.api.joinRoom({ room_id });
+  const room_id = await shareRoom(a, b, 'Lobby');
   const { event_id } = await a.api.postMessage({ room_id, body: said });
   await until([a, b], 'b has it', async () => (await bodies(b, room_id)).length === 1);
   await a.stop();

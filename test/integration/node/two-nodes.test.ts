@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { cpSync, existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { befriend, type LocalNode, startLocalNode } from '../../support/nodes/local-node.ts';
+import { type LocalNode, shareRoom, startLocalNode } from '../../support/nodes/local-node.ts';
 import { tempDir } from '../../support/temp.ts';
 import { until } from '../../support/until.ts';
 
@@ -11,9 +11,7 @@ const alarms = async (node: LocalNode) =>
 
 async function pair(t: TestContext) {
   const [a, b] = [await startLocalNode(t, { name: 'a.test' }), await startLocalNode(t, { name: 'b.test' })];
-  await befriend(a, b);
-  const { room_id } = await a.api.createRoom({ name: 'Lobby', join_rule: 'peers' });
-  await b.api.joinRoom({ room_id });
+  const room_id = await shareRoom(a, b, 'Lobby');
   return { a, b, room_id };
 }
 

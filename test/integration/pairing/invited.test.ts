@@ -96,22 +96,42 @@ test('two nodes behind self-signed certificates pin each other’s by the invite
   }
 });
 
-test('if the certificate isn’t the invite’s, nothing is sent and nothing trusted', async (t) => {
+test('a server that took over the inviter’s address is only asked about the invite, and trusted with nothing', async (t) => {
+  const ben = await startLocalNode(t, { name: 'ben.test' });
+  const anna = await startTlsNode(t, 'anna.test', tempDir(t));
+  await anna.node.api.changeSettings({ public_url: anna.url });
+  const { link, id } = await anna.node.api.makePeerInvite({});
+  await anna.node.stop();
+  const thief = await serveTls(t, await certificateFor('anna.test'), { port: anna.port });
+  await untouched(ben, link ?? '', /is not the one that made this invite.* Nothing was sent to it/);
+  assert.deepEqual(
+    thief.requests.map(({ url }) => url),
+    [`${federationPrefix}/peers/invite/${id}`],
+  );
+});
+
+test('if the certificate isn’t the one the inviter named, nothing is sent and nothing trusted', async (t) => {
   const ben = await startLocalNode(t, { name: 'ben.test' });
   const anna = await startTlsNode(t, 'anna.test', tempDir(t));
   await anna.node.api.changeSettings({ public_url: anna.url });
   const { link } = await anna.node.api.makePeerInvite({});
+  assert.equal((await ben.api.previewPeerInvite({ link: link ?? '' })).server_name, 'anna.test');
   await anna.node.stop();
-  const thief = await serveTls(t, await certificateFor('anna.test'), { port: anna.port });
+  // Whoever relays what the inviter said is left with the certificate that it named.
+  const thief = await serveTls(t, await certificateFor('anna.test'), { port: anna.port, status: 503 });
   await untouched(ben, link ?? '', /certificate .* is not the one in the invite/);
-  assert.equal(thief.requests.length, 0);
+  assert.deepEqual(
+    thief.requests.filter(({ url }) => !url.includes('/peers/invite/')),
+    [],
+  );
 });
 
 test('an answer to an unreachable inviter is kept, also over a restart, and sent when it is back', async (t) => {
   const first = await reachable(await startLocalNode(t, { name: 'anna.test' }));
   const { link } = await first.api.makePeerInvite({});
-  await first.stop();
   const early = await startLocalNode(t, { name: 'ben.test' });
+  await early.api.previewPeerInvite({ link: link ?? '' });
+  await first.stop();
   const answer = await early.api.acceptPeerInvite({ link: link ?? '' });
   assert.equal(answer.state, 'waiting');
   assert.deepEqual(await peerNames(early), []);

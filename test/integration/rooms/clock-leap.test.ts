@@ -4,7 +4,7 @@ import { type TestContext, test } from 'node:test';
 import SQLite from 'better-sqlite3';
 import { systemPorts } from '../../../main/kernel/ports.ts';
 import { sql as saidAgain } from '../../../main/store/migrations/0014-said-again.ts';
-import { befriend, type LocalNode, startLocalNode } from '../../support/nodes/local-node.ts';
+import { type LocalNode, shareRoom, startLocalNode } from '../../support/nodes/local-node.ts';
 import { RawPeer } from '../../support/parties/raw-peer.ts';
 import { until } from '../../support/until.ts';
 
@@ -41,9 +41,7 @@ for (const [span, leapMs] of [
   test(`after a clock that ran ${span} fast for a minute, new messages show here and at a peer`, async (t) => {
     const { clock, node: a } = await nodeWithClock(t, 'a.test');
     const b = await startLocalNode(t, { name: 'b.test' });
-    await befriend(a, b);
-    const { room_id } = await a.api.createRoom({ name: 'Lobby', join_rule: 'peers' });
-    await b.api.joinRoom({ room_id });
+    const room_id = await shareRoom(a, b, 'Lobby');
     await a.api.postMessage({ room_id, body: 'before' });
 
     clock.offMs = leapMs;
@@ -65,9 +63,7 @@ for (const [span, leapMs] of [
 test('what a fast clock had dated is written again once the clock is confirmed, and shows on every node', async (t) => {
   const { clock, node: a } = await nodeWithClock(t, 'a.test');
   const b = await startLocalNode(t, { name: 'b.test' });
-  await befriend(a, b);
-  const { room_id } = await a.api.createRoom({ name: 'Lobby', join_rule: 'peers' });
-  await b.api.joinRoom({ room_id });
+  const room_id = await shareRoom(a, b, 'Lobby');
 
   clock.offMs = 10 * yearMs;
   const lost = await a.api.postMessage({ room_id, body: 'in the leap' });
@@ -142,13 +138,18 @@ test('the time of the last run is remembered: a clock found far behind it at a s
   await assert.rejects(a.api.postMessage({ room_id, body: 'no' }), /writes nothing/);
 });
 
-test('a message whose depth followed another server’s leap shows at its own time, in front of what is newer', async (t) => {
+async function withRawMember(t: TestContext) {
   const a = await startLocalNode(t, { name: 'a.test' });
   const raw = await new RawPeer('raw.test').listen(t);
   await a.api.addPeer({ endpoint: raw.url });
   const { room_id } = await a.api.createRoom({ name: 'Lobby', join_rule: 'peers' });
   const join = JSON.stringify({ origin_server: 'raw.test', room_id, user_id: '@user:raw.test' });
   await raw.call(a.url, 'POST', '/join', join);
+  return { a, raw, room_id };
+}
+
+test('a message whose depth followed another server’s leap shows at its own time, in front of what is newer', async (t) => {
+  const { a, raw, room_id } = await withRawMember(t);
   const leap = Date.now() + 10 * yearMs;
   const followed = raw.message(room_id, 'followed', { depth: leap + 1 });
   assert.equal((await raw.post(a.url, followed)).status, 202);
@@ -165,12 +166,7 @@ test('a message whose depth followed another server’s leap shows at its own ti
 });
 
 test('rooms that an older version of this program let a leap poison are repaired when the database is opened', async (t) => {
-  const a = await startLocalNode(t, { name: 'a.test' });
-  const raw = await new RawPeer('raw.test').listen(t);
-  await a.api.addPeer({ endpoint: raw.url });
-  const { room_id } = await a.api.createRoom({ name: 'Lobby', join_rule: 'peers' });
-  const join = JSON.stringify({ origin_server: 'raw.test', room_id, user_id: '@user:raw.test' });
-  await raw.call(a.url, 'POST', '/join', join);
+  const { a, raw, room_id } = await withRawMember(t);
   const leap = Date.now() + 10 * yearMs;
   await raw.post(a.url, raw.message(room_id, 'hidden so far', { depth: leap + 1 }));
   await a.stop();

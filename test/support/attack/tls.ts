@@ -81,7 +81,11 @@ export interface TlsServer {
 export async function serveTls(
   t: Pick<TestContext, 'after'>,
   pair: Pair,
-  options: { readonly port?: number; readonly maxVersion?: 'TLSv1.2' | 'TLSv1.3' } = {},
+  options: {
+    readonly port?: number;
+    readonly maxVersion?: 'TLSv1.2' | 'TLSv1.3';
+    readonly status?: number;
+  } = {},
 ): Promise<TlsServer> {
   const requests: TlsServer['requests'] = [];
   let resumed = 0;
@@ -89,6 +93,7 @@ export async function serveTls(
     { ...pair, maxVersion: options.maxVersion ?? 'TLSv1.3' },
     (request, response) => {
       requests.push({ url: request.url ?? '', headers: request.headers });
+      response.statusCode = options.status ?? 200;
       response.end('{}');
     },
   );

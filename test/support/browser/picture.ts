@@ -1,15 +1,15 @@
 import type { Api } from '../../../shared/api/contract.ts';
-import type { MemberView, TimelineItem } from '../../../shared/api/views/views.ts';
+import type { MemberView, TimelineItem } from '../../../shared/api/views/room-views.ts';
 
-/** What a node shows of a room, without what is its own affair (delivery). */
+/** What a node shows of a room, without what is its own affair (delivery, arrival, who is asking). */
 export interface Picture {
-  readonly timeline: readonly Omit<TimelineItem, 'delivery'>[];
+  readonly timeline: readonly Omit<TimelineItem, 'delivery' | 'arrival' | 'mentions_me'>[];
   readonly members: readonly MemberView[];
 }
 
 /** Reads all pages. */
 export async function pictureOf(api: Api, roomId: string): Promise<Picture> {
-  const timeline: Omit<TimelineItem, 'delivery'>[] = [];
+  const timeline: Omit<TimelineItem, 'delivery' | 'arrival' | 'mentions_me'>[] = [];
   let cursor: string | undefined;
   do {
     const page = await api.timeline({
@@ -17,7 +17,7 @@ export async function pictureOf(api: Api, roomId: string): Promise<Picture> {
       limit: 500,
       ...(cursor === undefined ? {} : { cursor }),
     });
-    timeline.push(...page.items.map(({ delivery: _, ...item }) => item));
+    timeline.push(...page.items.map(({ delivery: _, arrival: _place, mentions_me: _mine, ...item }) => item));
     cursor = page.next ?? undefined;
   } while (cursor !== undefined);
   const members = await api.members({ room_id: roomId, limit: 500 });

@@ -100,11 +100,6 @@ export class ExistingServer {
     return `@${localpart}:${name}`;
   }
 
-  /** The seed of its signing key, hex. */
-  get seed(): string {
-    return readFileSync(join(this.#dir, 'signing_key.hex'), 'utf8').trim();
-  }
-
   async up(): Promise<void> {
     const child = spawn(this.#bin, ['--config', join(this.#dir, 'server.toml')], {
       cwd: this.#dir,

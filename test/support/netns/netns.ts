@@ -5,14 +5,14 @@
  */
 import { type ChildProcessByStdio, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { TestContext } from 'node:test';
 import { routerEnv as env } from '../daemons/router.ts';
 import { tempDir } from '../temp.ts';
+import { until } from '../until.ts';
 
 export type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
@@ -252,11 +252,13 @@ ${lowPorts.map((low) => `allow ${low} 192.168.1.0/24 1-65535\n`).join('')}deny 0
 `,
     );
     const pid = join(this.#dir, 'miniupnpd.pid');
-    this.#daemon = this.router.spawn(this.#t, 'miniupnpd', ['-d', '-f', file, '-P', pid]);
-    const ready = natPmp ? /Listening for NAT-PMP/ : /HTTP listening on port/;
-    for await (const line of createInterface({ input: this.#daemon.stderr })) if (ready.test(line)) break;
-    this.#daemon.stderr.resume();
+    const log = join(this.#dir, 'miniupnpd.log');
+    // Into a file: it writes a line for each port that it may not open, and would wait for us to read them.
+    const command = ['-c', 'exec "$@" 2>"$0"', log, 'miniupnpd', '-d', '-f', file, '-P', pid];
+    this.#daemon = this.router.spawn(this.#t, 'sh', command);
     this.#daemon.stdout.resume();
+    const ready = natPmp ? /Listening for NAT-PMP/ : /HTTP listening on port/;
+    await until([], 'the router', () => existsSync(log) && ready.test(readFileSync(log, 'utf8')));
   }
 
   /** As if its plug were pulled: nothing is forgotten on purpose, all is gone. */

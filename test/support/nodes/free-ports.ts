@@ -1,30 +1,55 @@
 import { randomInt } from 'node:crypto';
-import { createServer } from 'node:net';
+import { createServer, type Server } from 'node:net';
 
 /** Below the range of ports that the system picks for programs that name none: it gives none of these away. */
 const lowest = 15_000;
 const highest = 32_000;
+const blockSize = 100;
+const blocks = (highest - lowest) / blockSize;
 
-/** Ports that nothing listens on, for programs that must be told theirs. */
+/** Ports that this process may give out: no other test process takes one while it runs. */
+let left: number[] = [];
+
+/**
+ * Ports that nothing listens on. For programs that must be told theirs, and for nodes that come back on the same one:
+ * a port that the system picked can be gone by then.
+ */
 export async function freePorts(count: number): Promise<number[]> {
-  const held = [];
-  for (
-    let port = randomInt(lowest, highest);
-    held.length < count;
-    port = port < highest ? port + 1 : lowest
-  ) {
-    const server = await listenOn(port);
-    if (server !== null) held.push({ port, server });
+  const found: number[] = [];
+  while (found.length < count) {
+    if (left.length === 0) left = await claimBlock();
+    const port = left.shift();
+    if (port !== undefined && (await isFree(port))) found.push(port);
   }
-  await Promise.all(held.map(({ server }) => new Promise((resolve) => server.close(resolve))));
-  return held.map(({ port }) => port);
+  return found;
 }
 
-/** Null where the port is in use. On all addresses, because a proxy listens there. */
-function listenOn(port: number) {
+/** Holds the first port of a block until this process ends, which tells others that the block is taken. */
+async function claimBlock(): Promise<number[]> {
+  const start = randomInt(blocks);
+  for (let tried = 0; tried < blocks; tried++) {
+    const first = lowest + ((start + tried) % blocks) * blockSize;
+    const claim = await listenOn(first, '127.0.0.1');
+    if (claim === null) continue;
+    claim.unref();
+    return Array.from({ length: blockSize - 1 }, (_, at) => first + 1 + at);
+  }
+  throw new Error(`every block of ports from ${lowest} to ${highest} is taken`);
+}
+
+async function isFree(port: number): Promise<boolean> {
+  // On all addresses, because a proxy listens there.
+  const server = await listenOn(port);
+  if (server === null) return false;
+  await new Promise((resolve) => server.close(resolve));
+  return true;
+}
+
+/** Null where the port is in use. */
+function listenOn(port: number, host?: string): Promise<Server | null> {
   const server = createServer();
-  return new Promise<typeof server | null>((resolve) => {
+  return new Promise((resolve) => {
     server.once('error', () => resolve(null));
-    server.listen(port, () => resolve(server));
+    server.listen({ port, host }, () => resolve(server));
   });
 }

@@ -5,7 +5,9 @@ import { createLog } from '../../../main/kernel/log.ts';
 import { type Ports, systemPorts } from '../../../main/kernel/ports.ts';
 import { createNode, type NodeParts, type ParacordNode } from '../../../main/node.ts';
 import type { Api } from '../../../shared/api/contract.ts';
+import { atEnd } from '../at-end.ts';
 import { tempDir } from '../temp.ts';
+import { freePorts } from './free-ports.ts';
 
 /** Where the screens were built to. */
 export const pagesDir = fileURLToPath(new URL('../../../dist/renderer', import.meta.url));
@@ -42,10 +44,11 @@ export async function startLocalNode(
   options: LocalNodeOptions,
 ): Promise<LocalNode> {
   const dataDir = options.dataDir ?? tempDir(t);
+  const [port = 0, controlPort = 0] = await freePorts(2);
   const config: NodeConfig = {
     dataDir,
-    listen: { host: '127.0.0.1', port: options.port ?? 0 },
-    control: { host: '127.0.0.1', port: options.controlPort ?? 0 },
+    listen: { host: '127.0.0.1', port: options.port ?? port },
+    control: { host: '127.0.0.1', port: options.controlPort ?? controlPort },
     pagesDir,
     tls: { mode: 'off' },
     byFlag: new Set(options.bySetting ? [] : (['port', 'tls'] as const)),
@@ -56,7 +59,7 @@ export async function startLocalNode(
     log: createLog('silent'),
     ...options.parts,
   });
-  t.after(() => node.stop());
+  atEnd(t, () => node.stop());
   const { federation, control } = await node.start();
   if (options.setUp !== false)
     await node.api.setUp({
@@ -79,4 +82,12 @@ export async function startLocalNode(
 export async function befriend(a: LocalNode, b: LocalNode): Promise<void> {
   await a.api.addPeer({ endpoint: b.url });
   await b.api.addPeer({ endpoint: a.url });
+}
+
+/** Each trusts the other, and both are in a room of `a` that any peer may join. Returns the room's ID. */
+export async function shareRoom(a: LocalNode, b: LocalNode, name = 'Kitchen'): Promise<string> {
+  await befriend(a, b);
+  const { room_id } = await a.api.createRoom({ name, join_rule: 'peers' });
+  await b.api.joinRoom({ room_id });
+  return room_id;
 }

@@ -6,9 +6,11 @@ import { createLog } from '../../../main/kernel/log.ts';
 import { type Clock, systemPorts } from '../../../main/kernel/ports.ts';
 import { createNode } from '../../../main/node.ts';
 import type { TlsConfig } from '../../../shared/api/contract/tls.ts';
-import type { CertificateView } from '../../../shared/api/views/views.ts';
+import type { CertificateView } from '../../../shared/api/views/node-views.ts';
+import { atEnd } from '../at-end.ts';
 import { tempDir } from '../temp.ts';
 import { inEnglish } from '../words.ts';
+import { freePorts } from './free-ports.ts';
 import { type LocalNode, pagesDir } from './local-node.ts';
 
 export interface CertifiedNodeOptions {
@@ -37,10 +39,11 @@ export async function startCertifiedNode(
 ): Promise<CertifiedNode> {
   const name = options.name ?? 'a.test';
   const dataDir = options.dataDir ?? tempDir(t);
+  const [port = 0] = await freePorts(1);
   const node = createNode(
     {
       dataDir,
-      listen: { host: '127.0.0.1', port: options.port ?? 0 },
+      listen: { host: '127.0.0.1', port: options.port ?? port },
       control: { host: '127.0.0.1', port: 0 },
       tls: options.tls,
       byFlag: new Set(options.bySetting ? [] : (['tls'] as const)),
@@ -56,7 +59,7 @@ export async function startCertifiedNode(
   node.changes.subscribe(({ change }) => {
     if (change.topic === 'notice') notices.push(inEnglish(change.said));
   });
-  t.after(() => node.stop());
+  atEnd(t, () => node.stop());
   await node.api.setUp({ server_name: name, owner: 'owner' });
   const { federation, control } = await node.start();
   return {

@@ -39,6 +39,8 @@ export class Stranger {
   validUntil = Date.UTC(2026, 0, 1);
   wellKnown: () => Answer;
   accept: () => Answer;
+  /** What it says of its invite with this id. */
+  offer: (id: string) => Answer = () => says(404, {});
 
   constructor(name: string, seed = 1) {
     this.name = name;
@@ -58,6 +60,8 @@ export class Stranger {
     this.asked.push(path);
     if (path === wellKnownPath) return this.wellKnown();
     if (path.endsWith('/keys')) return says(200, { server_name: this.name, keys: this.keys });
+    const invite = path.split('/peers/invite/')[1];
+    if (invite !== undefined) return this.offer(invite);
     return path.endsWith('/peers/accept') ? this.accept() : says(404, {});
   }
 }
@@ -98,7 +102,18 @@ export async function pairingGround(t: TestContext) {
     strangers.set(name, stranger);
     return stranger;
   };
+  const joined: string[] = [];
+  const rooms = {
+    inviterTo: () => '@owner:us.test',
+    nameOf: (roomId: string): string | null => `Room ${roomId}`,
+    welcome: async (_roomId: string, _user: string, _by: string): Promise<void> => {},
+    local: () => '@owner:us.test',
+    join: async (roomId: string, user: string, via: string): Promise<void> => {
+      joined.push(`${user} ${roomId} via ${via}`);
+    },
+  };
   return {
+    ...{ rooms, joined },
     ...{ clock, store, keyring, client, directory, pins, warnings, own, meet, told, tell },
     random: systemPorts.random,
     ownAddress: () => own.address,

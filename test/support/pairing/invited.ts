@@ -3,6 +3,7 @@ import type { HttpResult } from '../../../main/client/http.ts';
 import { Acceptances } from '../../../main/pairing/acceptances.ts';
 import { PeerAdmin } from '../../../main/trust/peer-admin.ts';
 import { PeerDirectory } from '../../../main/trust/peer-directory.ts';
+import { type InviteOffer, writeInviteLink, writeInviteOffer } from '../../../shared/protocol/invite-link.ts';
 import { type PeerInvite, writePeerInvite } from '../../../shared/protocol/peer-invite.ts';
 import { inEnglish } from '../words.ts';
 import { pairingGround, type Stranger, says } from './ground.ts';
@@ -43,13 +44,31 @@ export async function invited(t: TestContext) {
     };
     return writePeerInvite(invite, (text) => who.signer.sign(text));
   };
+  /** A short link with a room, and an inviter that says so. */
+  const roomLinkOf = (who: Stranger): string => {
+    const [id, token] = ['0a'.repeat(8), '01'.repeat(16)];
+    const offer: InviteOffer = {
+      id,
+      status: 'pending',
+      server_name: who.name,
+      domain: who.name,
+      endpoint: who.endpoint,
+      key_id: who.keyId,
+      public_key: who.signer.publicKey,
+      expires_at: clock.now() + 60 * minutes,
+      room: { room_id: `!1:${who.name}`, name: 'Kitchen' },
+    };
+    const text = writeInviteOffer(offer, (said) => who.signer.sign(said));
+    who.offer = () => says(200, JSON.parse(text));
+    return writeInviteLink({ base: `https://${who.name}`, id, token, public_key: who.signer.publicKey }).web;
+  };
   const modeOf = (name: string) => directory.get(name)?.mode;
   /** What a restart would find. */
   const onDisk = (name: string) => ({
     mode: new PeerDirectory(store, ground.keyring, clock, ground.tell).get(name)?.mode,
     waits: store.peerInvites.acceptances().length,
   });
-  return { ...ground, acceptances, admin, notices, connected, linkOf, modeOf, onDisk };
+  return { ...ground, acceptances, admin, notices, connected, linkOf, roomLinkOf, modeOf, onDisk };
 }
 
 /** An answer that comes when the test says so. */

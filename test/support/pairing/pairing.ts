@@ -1,4 +1,5 @@
 import { asciiFromBase64url } from '../../../shared/protocol/coding/base64url.ts';
+import { readInviteLink } from '../../../shared/protocol/invite-link.ts';
 import { peerInvitePrefix } from '../../../shared/protocol/peer-invite.ts';
 import { federationPrefix } from '../../../shared/protocol/transport.ts';
 import type { LocalNode } from '../nodes/local-node.ts';
@@ -10,8 +11,12 @@ export async function reachable(node: LocalNode): Promise<LocalNode> {
   return node;
 }
 
-export const fieldsOf = (link: string): Record<string, string> =>
-  JSON.parse(asciiFromBase64url(link.slice(peerInvitePrefix.length)) ?? '');
+/** What a link says, short or long. */
+export function fieldsOf(link: string): { readonly token: string } & Readonly<Record<string, string>> {
+  const short = readInviteLink(link);
+  if (short !== null) return { ...short };
+  return JSON.parse(asciiFromBase64url(link.slice(peerInvitePrefix.length)) ?? '');
+}
 
 /** What a server of our kind would answer to a link; a test changes what it likes. */
 export function offerOf(peer: RawPeer, link: string, change: Record<string, unknown> = {}): string {

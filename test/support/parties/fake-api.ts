@@ -1,5 +1,7 @@
 import { type Api, contract, type ProcedureName } from '../../../shared/api/contract.ts';
-import type { PeerView, RoomView, StatusView } from '../../../shared/api/views/views.ts';
+import type { StatusView } from '../../../shared/api/views/node-views.ts';
+import type { PeerView } from '../../../shared/api/views/peer-views.ts';
+import type { RoomView } from '../../../shared/api/views/room-views.ts';
 
 export interface Call {
   readonly name: ProcedureName;
@@ -107,8 +109,8 @@ export const room: RoomView = {
   home: 'home.example',
   join_rule: 'peers',
   channels: [
-    { channel_id: '101', name: 'general' },
-    { channel_id: '102', name: 'garden' },
+    { channel_id: '101', name: 'general', unread: 0, mentions: 0, first_unread: null },
+    { channel_id: '102', name: 'garden', unread: 0, mentions: 0, first_unread: null },
   ],
   membership: 'joined',
   homed_here: true,
@@ -116,4 +118,5 @@ export const room: RoomView = {
   other_servers: [],
   member_count: 2,
   last_event_at: 1_700_000_000_000,
+  ...{ unread: 0, mentions: 0, muted: false, last_message: null },
 };

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { canonicalJson } from '../../../shared/protocol/coding/canonical-json.ts';
 import { fromPlain, type Plain } from '../../../shared/protocol/coding/json.ts';
-import { type Envelope, wireEvent } from '../../../shared/protocol/events/envelope.ts';
+import type { Envelope } from '../../../shared/protocol/events/envelope.ts';
 import { takes } from '../attack/node.ts';
 import { type LocalNode, type LocalNodeOptions, startLocalNode } from '../nodes/local-node.ts';
 import { RawPeer } from './raw-peer.ts';
@@ -107,5 +107,3 @@ export const file = (filename: string, size = 10): Plain => ({
   content_hash: null,
   origin_url: '/_paracord/federation/v1/file/7',
 });
-
-export const shelved = (...events: readonly Envelope[]): string[] => events.map((event) => wireEvent(event));

@@ -23,9 +23,9 @@ const emojis = ['👍', '🎉', '♥'];
 
 /** People who do what people do, on any node, knowing only what their node shows them. */
 export class People {
-  readonly answered: Answered[] = [];
+  answered: Answered[] = [];
   /** Channels whose making was answered. */
-  readonly channels: { readonly roomId: string; readonly name: string }[] = [];
+  channels: { readonly roomId: string; readonly name: string }[] = [];
   /** What was written into each message, first and by edits; each text is found nowhere but there. */
   readonly texts = new Map<string, string[]>();
   /** Failures that no person could have caused. */
@@ -42,6 +42,15 @@ export class People {
     this.#localparts = localparts;
   }
 
+  /** A disk was lost, and these were on no other. */
+  forgive(
+    roomId: string,
+    isGone: { readonly event: (id: string) => boolean; readonly channel: (name: string) => boolean },
+  ): void {
+    this.answered = this.answered.filter((each) => each.roomId !== roomId || !isGone.event(each.eventId));
+    this.channels = this.channels.filter((each) => each.roomId !== roomId || !isGone.channel(each.name));
+  }
+
   usersOf(node: SimNode): string[] {
     return [node.name.split('.')[0] ?? '', ...this.#localparts].map((local) => `@${local}:${node.domain}`);
   }
@@ -55,12 +64,12 @@ export class People {
     const user = dice.pick(this.usersOf(node));
     if (!room || !user) return;
     const kind = this.#pickKind(room.home === node);
-    const run = node.run;
+    const { run, disks } = node;
     const what = `${user} ${kind} at ${room.home.name}`;
     const begun = this.#acts[kind]?.(room, node, user) ?? Promise.resolve(null);
     const done = begun.then(
       (result) => {
-        if (result) this.#took(result.event_id, room, node, kind);
+        if (result && node.disks === disks) this.#took(result.event_id, room, node, kind);
         this.#world.note(`${what} ok ${result?.event_id ?? ''}`);
       },
       (error: unknown) => this.#failed(what, error, node.run !== run || !node.isUp),
@@ -175,8 +184,9 @@ export class People {
       return null;
     },
     addChannel: async (room, node) => {
+      const { disks } = node;
       const { name } = await node.api.addChannel({ room_id: room.id, name: `channel-${++this.#said}` });
-      this.channels.push({ roomId: room.id, name });
+      if (node.disks === disks) this.channels.push({ roomId: room.id, name });
       return null;
     },
     rename: async (room, node) => {

@@ -1,6 +1,6 @@
 import SQLite from 'better-sqlite3';
 import { isErasedSql } from '../../../main/store/erased-body.ts';
-import type { MemberView, TimelineItem } from '../../../shared/api/views/views.ts';
+import type { MemberView, TimelineItem } from '../../../shared/api/views/room-views.ts';
 import type { SimNode } from './node.ts';
 import type { World } from './world.ts';
 
@@ -41,6 +41,14 @@ export const storedEvents = (node: SimNode, roomId: string): StoredEvent[] =>
     roomId,
   );
 
+/** Whether some version of the room that a node has stored names this channel. */
+export const holdsChannel = (node: SimNode, roomId: string, name: string): boolean =>
+  query(
+    node,
+    `SELECT 1 FROM federation_events WHERE room_id = ? AND event_type = 'm.room.info' AND instr(body, ?) > 0 LIMIT 1`,
+    ...[roomId, JSON.stringify(name)],
+  ).length > 0;
+
 /** Events that a node once had and erased. */
 export const erasedEvents = (node: SimNode, roomId: string): string[] =>
   query<{ event_id: string }>(
@@ -78,14 +86,14 @@ export async function everyPage<T>(
   return all;
 }
 
-type Shown = Omit<TimelineItem, 'delivery'>;
+type Shown = Omit<TimelineItem, 'delivery' | 'arrival' | 'mentions_me'>;
 
 /** The timeline as a reader gets it, in pages of a size that does not divide evenly. */
 export async function timelineOf(node: SimNode, roomId: string): Promise<Shown[]> {
   const items = await everyPage((cursor) =>
     node.api.timeline({ room_id: roomId, limit: 7, ...(cursor === undefined ? {} : { cursor }) }),
   );
-  return items.map(({ delivery: _, ...item }) => item);
+  return items.map(({ delivery: _, arrival: _place, mentions_me: _mine, ...item }) => item);
 }
 
 export const membersOf = (node: SimNode, roomId: string): Promise<MemberView[]> =>

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { People, type SimRoom } from './actions.ts';
 import { runUntilQuiet } from './checks.ts';
+import { Disasters } from './disaster.ts';
 import { HostileServer } from './hostile.ts';
 import type { SimNode } from './node.ts';
 import { assertConverged, assertNothingForged } from './verdict.ts';
@@ -15,14 +16,24 @@ export interface Hardship {
   readonly hostile?: boolean;
   /** In some of a node's lives its clock is wrong by up to so much. */
   readonly leapMsMax?: number;
+  /** Disks are lost, and come back from backups, recovery files or not whole. */
+  readonly disasters?: boolean;
 }
+
+const users = ['ann', 'bob'];
 
 /** a – b – c, where a and c aren't peers: one room at b with users of all three, one at a with users of a and b. */
 async function chain(
   t: TestContext,
   seed: number,
   hardship: Hardship,
-): Promise<{ world: World; rooms: SimRoom[]; people: People; hostile: HostileServer | null }> {
+): Promise<{
+  world: World;
+  rooms: SimRoom[];
+  people: People;
+  hostile: HostileServer | null;
+  disasters: Disasters | null;
+}> {
   const names = ['a.test', 'b.test', 'c.test'];
   // In every third world servers are called otherwise than their users.
   const domainOf = (name: string) => (seed % 3 === 0 ? `of-${name}` : name);
@@ -32,7 +43,7 @@ async function chain(
   });
   const [a, b, c] = ['a.test', 'b.test', 'c.test'].map((name) => world.node(name));
   assert.ok(a && b && c);
-  await world.setUp(['ann', 'bob']);
+  await world.setUp(users);
   await world.befriend(a, b);
   await world.befriend(b, c);
   const open = await b.api.createRoom({ name: 'Open', join_rule: 'peers', channels: ['general', 'random'] });
@@ -41,14 +52,20 @@ async function chain(
     { id: open.room_id, home: b, nodes: [a, b, c] },
     { id: closed.room_id, home: a, nodes: [a, b] },
   ];
-  const people = new People(world, rooms, ['ann', 'bob']);
+  const people = new People(world, rooms, users);
   for (const room of rooms)
     for (const node of room.nodes)
       for (const user of people.usersOf(node))
         if (world.dice.chance(0.6)) await seat(world, room, node, user);
   const hostile = hardship.hostile ? await HostileServer.join(world, b, open.room_id) : null;
   await world.clock.advance(60_000);
-  return { world, rooms, people, hostile };
+  const peers = new Map([
+    ['a.test', ['b.test']],
+    ['b.test', ['a.test', 'c.test', ...(hostile ? [hostile.name] : [])]],
+    ['c.test', ['b.test']],
+  ]);
+  const disasters = hardship.disasters ? new Disasters({ world, rooms, people, users, peers }) : null;
+  return { world, rooms, people, hostile, disasters };
 }
 
 async function seat(world: World, room: SimRoom, node: SimNode, user: string): Promise<void> {
@@ -103,13 +120,14 @@ async function misfortune(world: World): Promise<void> {
 
 /** One world from one seed. Throws with what isn't as it should be in the end; returns a hash of all that happened. */
 export async function live(t: TestContext, seed: number, hardship: Hardship = {}): Promise<string> {
-  const { world, rooms, people, hostile } = await chain(t, seed, hardship);
+  const { world, rooms, people, hostile, disasters } = await chain(t, seed, hardship);
   const { dice, clock, network } = world;
   world.clocksMayLeap = true;
   network.weather = { loss: 0.1, repeat: 0.1, delayMsMax: 300 };
   try {
     for (let step = 0; step < steps; step++) {
       if (dice.chance(0.12)) await misfortune(world);
+      if (disasters && dice.chance(0.05)) await disasters.act();
       // Sometimes many things at once, without a moment between them.
       for (let acts = dice.chance(0.1) ? 6 : 1; acts > 0; acts--) people.act();
       if (hostile && dice.chance(0.4)) hostile.act();
@@ -118,13 +136,20 @@ export async function live(t: TestContext, seed: number, hardship: Hardship = {}
     await clock.advance(30_000);
     hostile?.rest();
     await world.heal();
+    await disasters?.chores();
     await runUntilQuiet(world);
-    await assertConverged(world, rooms, people);
+    await assertConverged(
+      world,
+      rooms.filter((room) => !disasters?.lostRooms.has(room.id)),
+      people,
+    );
     if (hostile) assertNothingForged(world, hostile);
+    if (disasters && !hostile) await disasters.assertNoFalseAlarm();
     return world.traceHash();
   } catch (error) {
     console.error(`What happened:\n${world.trace.join('\n')}`);
-    console.error(`To repeat it: npm run test:simulation -- --first ${seed} --seeds 1`);
+    const only = hardship.disasters ? 'disks' : 'three-nodes';
+    console.error(`To repeat it: npm run test:simulation -- --first ${seed} --seeds 1 --only ${only}`);
     throw error;
   }
 }

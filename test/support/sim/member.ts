@@ -282,6 +282,7 @@ export class MemberNode {
     const row = rooms.room(roomId);
     if (!row) throw new Error('the room is gone');
     const announces = row.home_announces === 1;
+    const stored = events.afterSeq(roomId, 0, 10_000);
     return {
       room: { name: row.name, joinRule: row.join_rule, announces },
       channels: rooms.channels(roomId).map((channel) => ({ id: channel.channel_id, name: channel.name })),
@@ -299,12 +300,11 @@ export class MemberNode {
           ...{ event_id, channel_id, sender, body, edited_at, deleted, files, reactions },
         });
       }),
-      erased: events
-        .fromDepth(roomId, 0)
+      erased: stored
         .filter(isErased)
         .map((event) => event.event_id)
         .sort(),
-      states: Object.fromEntries(events.fromDepth(roomId, 0).map((event) => [event.event_id, event.state])),
+      states: Object.fromEntries(stored.map((event) => [event.event_id, event.state])),
     };
   }
 }

@@ -63,10 +63,6 @@ export class SimNetwork {
     this.#cut.add(`${from} ${to}`);
   }
 
-  mend(from: string, to: string): void {
-    this.#cut.delete(`${from} ${to}`);
-  }
-
   mendAll(): void {
     this.#cut.clear();
   }

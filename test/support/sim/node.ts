@@ -1,5 +1,6 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import SQLite from 'better-sqlite3';
 import { directVerifier } from '../../../main/crypto/verifier.ts';
 import { createLog, type LogLevel } from '../../../main/kernel/log.ts';
 import type { Clock } from '../../../main/kernel/ports.ts';
@@ -63,11 +64,15 @@ class Life {
   }
 }
 
+const passphrase = 'correct horse battery staple';
+
 /** A whole node without sockets; it can be stopped, and it can die at any commit and come back on what is on disk. */
 export class SimNode implements Station {
   readonly name: string;
   readonly domain: string;
   run = 0;
+  /** Grows whenever something on its disk is lost. */
+  disks = 0;
   #node: ParacordNode | null = null;
   #life: Life | null = null;
   #dataDir: string;
@@ -79,6 +84,8 @@ export class SimNode implements Station {
   /** How far the clock is off in each life: it may be changed while the node is down. */
   readonly #skew: () => number;
   #skewMs = 0;
+  /** Beside the last backup, in the owner's drawer. */
+  #recoveryFile: string | null = null;
 
   constructor(parts: {
     name: string;
@@ -111,6 +118,19 @@ export class SimNode implements Station {
 
   get databasePath(): string {
     return join(this.#dataDir, 'node.db');
+  }
+
+  get hasDatabase(): boolean {
+    return existsSync(this.databasePath);
+  }
+
+  get hasBackup(): boolean {
+    return this.#recoveryFile !== null;
+  }
+
+  /** Resolves when it is down, if it is on its way there. */
+  get stopped(): Promise<void> {
+    return this.#stopping ?? Promise.resolve();
   }
 
   get api(): Api {
@@ -170,6 +190,54 @@ export class SimNode implements Station {
     if (!this.isUp || !this.#life) return;
     if (afterCommits === 0) this.#life.die();
     else this.#life.jobsLeft = afterCommits;
+  }
+
+  /** What `backUp` copies, and the recovery file as of now. */
+  async backUp(): Promise<void> {
+    const { text } = await this.api.exportIdentity({ passphrase });
+    const backup = this.#emptyFolder('backup');
+    const copy = join(backup, 'node.db');
+    const from = new SQLite(this.databasePath, { readonly: true });
+    from.prepare('VACUUM INTO ?').run(copy);
+    from.close();
+    const to = new SQLite(copy);
+    to.prepare("INSERT OR REPLACE INTO meta (key, value) VALUES ('life', 'backup')").run();
+    to.close();
+    copyFileSync(join(this.#dataDir, 'identity.json'), join(backup, 'identity.json'));
+    this.#recoveryFile = text;
+  }
+
+  /** While it is down: another disk, with what the backup holds. */
+  restore(): void {
+    this.emptyDisk();
+    for (const file of ['identity.json', 'node.db'])
+      copyFileSync(join(this.#folder, 'backup', file), join(this.#dataDir, file));
+  }
+
+  /** While it is down. */
+  emptyDisk(): void {
+    this.disks++;
+    rmSync(this.#dataDir, { recursive: true, force: true });
+    mkdirSync(this.#dataDir, { recursive: true });
+  }
+
+  /** While it is down: what has not been moved from the log into the database is gone. */
+  loseLog(): void {
+    this.disks++;
+    rmSync(`${this.databasePath}-wal`, { force: true });
+  }
+
+  /** `keys recover`, on an empty disk. */
+  async recover(): Promise<void> {
+    const owner = this.name.split('.')[0] ?? '';
+    await this.api.recoverIdentity({ text: this.#recoveryFile ?? '', passphrase, owner });
+  }
+
+  #emptyFolder(name: string): string {
+    const folder = join(this.#folder, name);
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder, { recursive: true });
+    return folder;
   }
 
   /** What was written is on disk; whatever was in memory is lost. The old files stay with the dead process. */

@@ -132,10 +132,6 @@ export class StandInServer {
     this.api.peers.set(node.name, { url: node.url, keys });
   }
 
-  removePeer(name: string): void {
-    this.api.peers.delete(name);
-  }
-
   /** The number it knows a remote user by; made on first sight. */
   remoteUser(userId: string): string {
     const known = this.#remoteUsers.get(userId);

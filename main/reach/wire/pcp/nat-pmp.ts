@@ -26,6 +26,8 @@ export interface NatPmpParts {
 export class NatPmp implements MappingProtocol {
   readonly name = 'nat-pmp';
   readonly #parts: NatPmpParts;
+  /** Ports inside that the router has opened. */
+  readonly #opened = new Set<number>();
 
   constructor(parts: NatPmpParts) {
     this.#parts = parts;
@@ -43,19 +45,24 @@ export class NatPmp implements MappingProtocol {
       (bytes) => decodeNatPmpMap(bytes, request.internalPort),
       signal,
     );
-    if (mapped === 'nobody' || mapped === 'silence')
+    if (mapped === 'nobody' || mapped === 'silence') {
+      // A slow router may still open the port. It handles requests in order, so this one undoes those before it.
+      if (!this.#opened.has(request.internalPort)) await this.unmap(request, signal);
       return {
         kind: 'refused',
         text: said('router.no_mapping'),
         externalAddress,
         lacksAddress: false,
       };
+    }
     if (mapped.answer.kind === 'refused') return refused(mapped.answer.code, externalAddress);
+    this.#opened.add(request.internalPort);
     const { externalPort, lifetimeS, epochS } = mapped.answer;
     return { kind: 'granted', externalAddress, externalPort, lifetimeS, epochS };
   }
 
   async unmap({ internalPort }: { readonly internalPort: number }, signal: AbortSignal): Promise<void> {
+    this.#opened.delete(internalPort);
     const bytes = encodeNatPmpMap({ internalPort, suggestedPort: 0, lifetimeS: 0 });
     await this.#ask(bytes, (answer) => decodeNatPmpMap(answer, internalPort), signal);
   }

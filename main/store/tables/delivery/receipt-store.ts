@@ -109,7 +109,6 @@ export class ReceiptStore {
       oweUpTo: db.prepare<[number, string, number], { origin: string }>(
         `${oweQueue} q.destination = ? AND q.id <= ? AND q.state <> 'dead' RETURNING origin`,
       ),
-      oweWaiting: db.prepare<[number], { origin: string }>(`${oweQueue} q.state <> 'dead' RETURNING origin`),
       oweAll: db.prepare<[number, string], { origin: string }>(
         `${oweQueue} q.destination = ? RETURNING origin`,
       ),
@@ -215,11 +214,6 @@ export class ReceiptStore {
   oweQueue(destination: string, now: number, upToId?: number): void {
     const { oweAll, oweUpTo } = this.#statements;
     this.#tellOf(upToId === undefined ? oweAll.all(now, destination) : oweUpTo.all(now, destination, upToId));
-  }
-
-  /** The same for everything that waits. */
-  oweWaiting(now: number): void {
-    this.#tellOf(this.#statements.oweWaiting.all(now));
   }
 
   #tellOf(rows: readonly { readonly origin: string }[]): void {

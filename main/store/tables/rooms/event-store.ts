@@ -1,5 +1,6 @@
 import { signedDepthIn } from '../../../../shared/protocol/events/envelope.ts';
-import { isAhead, type Position } from '../../../../shared/protocol/room-state.ts';
+import { limits } from '../../../../shared/protocol/limits.ts';
+import type { Position } from '../../../../shared/protocol/room-state.ts';
 import { tuning } from '../../../config.ts';
 import type { Db } from '../../database.ts';
 import { isErased, isErasedSql, readErased } from '../../erased-body.ts';
@@ -72,10 +73,6 @@ export function page<T extends WithBody>(rows: Iterable<T>): T[] {
 export const isFullPage = (rows: readonly WithBody[], limit: number): boolean =>
   rows.length === limit || rows.reduce((sum, row) => sum + bytesOf(row), 0) >= tuning.eventsPageBytesMax;
 
-/** Whether a server that reads by depth would go on behind this event, far ahead, and miss all that come until then. */
-export const endsReading = ({ origin_ts, depth, body }: EventRow, now: number): boolean =>
-  isAhead({ origin_ts, depth: signedDepthIn(body) ?? depth }, now);
-
 /** The events themselves, in arrival order. */
 export class EventStore {
   readonly #statements;
@@ -91,6 +88,10 @@ export class EventStore {
       highestDepthUpTo: db.prepare<[string, number], { depth: number | null }>(
         'SELECT max(depth) AS depth FROM federation_events WHERE room_id = ? AND depth <= ? AND state <> 2',
       ),
+      joinedAt: db.prepare<[string, string], { depth: number | null }>(
+        `SELECT max(depth) AS depth FROM federation_events
+         WHERE room_id = ? AND subject = ? AND event_type = 'm.member.join' AND state = 1`,
+      ),
       putAhead: db.prepare('UPDATE federation_events SET state = 2 WHERE room_id = ? AND depth > ?'),
       isOvertaken: db.prepare<[string, number, string, string | null, string | null], { seq: number }>(
         `SELECT seq FROM federation_events
@@ -100,15 +101,18 @@ export class EventStore {
         'SELECT again_id FROM said_again WHERE event_id = ?',
       ),
       putSaidAgain: db.prepare('INSERT OR REPLACE INTO said_again (event_id, again_id) VALUES (?, ?)'),
-      afterDepth: db.prepare<[string, number, number], EventRow>(
-        `${all} room_id = ? AND depth > ? AND state <> 2 AND NOT ${isErasedSql('body')}
+      afterDepth: db.prepare<{ room: string; depth: number; latest: number }, EventRow>(
+        `${all} room_id = $room AND depth > $depth AND depth <= $latest AND origin_ts <= $latest
+           AND NOT ${isErasedSql('body')}
+         ORDER BY depth, event_id`,
+      ),
+      placed: db.prepare<[string, number, number, number], Pick<EventRow, 'event_id' | 'depth'>>(
+        `SELECT event_id, depth FROM federation_events
+         WHERE room_id = ? AND depth > ? AND depth <= ? AND state <> 2 AND NOT ${isErasedSql('body')}
          ORDER BY depth, event_id LIMIT ?`,
       ),
       afterSeq: db.prepare<[string, number, number], EventRow>(
         `${all} room_id = ? AND seq > ? ORDER BY seq LIMIT ?`,
-      ),
-      fromDepth: db.prepare<[string, number], EventRow>(
-        `${all} room_id = ? AND depth >= ? ORDER BY depth, event_id`,
       ),
       lastInvite: db.prepare<[string, string], { depth: number; event_id: string }>(
         `SELECT depth, event_id FROM federation_events
@@ -147,6 +151,11 @@ export class EventStore {
     return this.#statements.highestDepthUpTo.get(roomId, depth)?.depth ?? -1;
   }
 
+  /** Where a user last came in; -1 if that is not known. */
+  joinedAt(roomId: string, userId: string): number {
+    return this.#statements.joinedAt.get(roomId, userId)?.depth ?? -1;
+  }
+
   /** Those have no effect any more until our clock has caught up; the room is to be rebuilt. */
   putAhead(roomId: string, depth: number): void {
     this.#statements.putAhead.run(roomId, depth);
@@ -169,20 +178,30 @@ export class EventStore {
   }
 
   /**
-   * Without erased events: a reader must find something to go on from on every page but the last. Without events ahead of
-   * our clock, too: a reader that remembers the highest depth it has seen would ask for nothing below that any more.
+   * Without erased events, because a reader needs an event to continue from on every page but the last. Also without
+   * events ahead of our clock, by their own depth or time: a reader that remembers the highest depth it has seen would
+   * never ask for the events below it.
    */
-  afterDepth(roomId: string, depth: number, limit: number): EventRow[] {
-    return page(this.#statements.afterDepth.iterate(roomId, depth, limit));
+  afterDepth(roomId: string, depth: number, limit: number, now: number): EventRow[] {
+    const latest = now + limits.aheadMsMax;
+    const rows = this.#statements.afterDepth.iterate({ room: roomId, depth, latest });
+    const isBehind = ({ body }: EventRow) => (signedDepthIn(body) ?? 0) <= latest;
+    return page(Iterator.from(rows).filter(isBehind).take(limit));
+  }
+
+  /** What `afterDepth` would give, between two depths, without the events themselves. */
+  placed(
+    roomId: string,
+    since: number,
+    until: number,
+    limit: number,
+  ): Pick<EventRow, 'event_id' | 'depth'>[] {
+    return this.#statements.placed.all(roomId, since, until, limit);
   }
 
   /** With what is left of erased events. */
   afterSeq(roomId: string, seq: number, limit: number): EventRow[] {
     return page(this.#statements.afterSeq.iterate(roomId, seq, limit));
-  }
-
-  fromDepth(roomId: string, depth: number): EventRow[] {
-    return this.#statements.fromDepth.all(roomId, depth);
   }
 
   /** Where the newest invite for a user stands. */

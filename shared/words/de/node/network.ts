@@ -13,7 +13,6 @@ export const network: Translation<typeof english> = {
     answer_timeout: 'Er hat nicht rechtzeitig geantwortet.',
     too_slow: 'Seine Antwort kam zu langsam an.',
     too_large: 'Seine Antwort ist größer als {bytes, number} Bytes.',
-    cut_short: 'Der Aufruf wurde abgebrochen.',
     failed: 'Er war nicht erreichbar: {detail}',
     no_details: 'keine Einzelheiten',
     plain_only:
@@ -39,8 +38,8 @@ export const network: Translation<typeof english> = {
     port_silent:
       'Port {port} hat nach {seconds} Sekunden nicht geantwortet. Vielleicht verwirft eine Firewall oder ein Router die Verbindung.',
     port_unreachable: 'Port {port} ist nicht erreichbar. {why}',
-    status: 'Er antwortet mit Status {status}.',
-    status_says: 'Er antwortet mit Status {status} und sagt: „{quote}“',
+    status: 'Er antwortet mit einem Fehler.',
+    status_says: 'Er antwortet mit einem Fehler: „{quote}“',
     no_answer: 'Er hat nicht geantwortet.',
   },
   certificate: {

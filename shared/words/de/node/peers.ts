@@ -104,15 +104,15 @@ export const peers: Translation<typeof english> = {
     other_keys: '{url} zeigt die Schlüssel von {found} vor, nicht die von {server}.',
     call_aborted: 'Der Aufruf von {url} wurde abgebrochen.',
     call_failed: '{url} ist nicht erreichbar. {why}',
-    call_status: '{url} antwortet mit Status {status}.',
+    call_status: '{url} antwortet mit einem Fehler.',
     call_not_found:
-      '{url} antwortet mit Status 404. Ist dort ein Paracord-Server mit eingeschalteter Föderation?',
+      '{url} antwortet nicht wie ein Paracord-Server. Gibt es dort einen, und ist seine Föderation eingeschaltet?',
     call_garbled: '{url} antwortet nicht wie ein Paracord-Server. {why}',
     asks_page: 'Er antwortet mit einer Webseite statt mit Ereignissen.',
-    asks_status: 'Er antwortet mit Status {status} statt mit Ereignissen.',
+    asks_status: 'Er antwortet mit einem Fehler statt mit Ereignissen.',
     asks_garbled: 'Er antwortet mit etwas anderem als einer Liste von Ereignissen.',
     asks_endless: 'Er verspricht immer mehr, schickt aber nichts, was dieser Server gebrauchen kann.',
-    asks_refused: 'Er lässt diesen Server den Raum nicht lesen (Status 403 oder 404).',
+    asks_refused: 'Er lässt diesen Server den Raum nicht lesen.',
     asks_no_address: 'Er hat keine Adresse, die dieser Server aufrufen kann.',
     opened_invite: '{server} hat deine Einladung angenommen und ist jetzt ein Peer.',
     event_conflict:
@@ -120,7 +120,7 @@ export const peers: Translation<typeof english> = {
   },
   pairing: {
     link_foreign:
-      'Das ist keine Peer-Einladung. Eine Peer-Einladung ist ein Link, der mit paracord://peer/ beginnt.',
+      'Das ist keine Einladung. Eine Einladung ist ein Link wie https://chat.example:8448/join#… oder paracord://join/….',
     link_cut:
       'Dieser Einladungslink ist unvollständig, oder es wurde etwas hinzugefügt. Kopiere den ganzen Link noch einmal und nichts anderes.',
     link_newer:
@@ -132,6 +132,20 @@ export const peers: Translation<typeof english> = {
       'Diese Einladung von {server} soll länger als {days} Tage gelten, was nicht erlaubt ist. Prüfe das Datum dieses Computers. Wenn es stimmt, bitte den Besitzer um eine neue Einladung.',
     link_address:
       'Die Adresse in dieser Einladung von {server} ist unbrauchbar. Bitte den Besitzer, die öffentliche Adresse zu korrigieren und eine neue Einladung zu schicken.',
+    link_damaged:
+      'In diesem Einladungslink wurde ein Zeichen geändert. Kopiere den ganzen Link noch einmal, oder bitte um einen neuen.',
+    link_not_the_inviter:
+      'Der Server unter {host} hat diese Einladung nicht erstellt: Er hat den Schlüssel aus dem Link nicht. Ihm wurde nichts geschickt. Frag nach, ob die Adresse stimmt, und bitte um eine neue Einladung.',
+    link_used:
+      'Diese Einladung von {server} wurde schon verwendet. Eine Einladung gilt nur einmal. Bitte um eine neue.',
+    link_used_peer: 'Diese Einladung wurde schon verwendet, und {server} ist dein Peer.',
+    link_revoked: '{server} hat diese Einladung widerrufen. Bitte um eine neue.',
+    link_unknown:
+      'Der Server unter {host} kennt diese Einladung nicht. Vielleicht stammt sie von einem anderen Server oder aus der Zeit, bevor er neu eingerichtet wurde. Bitte um eine neue.',
+    link_unreachable:
+      'Der Server, der diese Einladung erstellt hat, ist unter {host} gerade nicht erreichbar. {why} Versuch es später noch einmal, oder frag nach, ob er läuft.',
+    link_busy:
+      'Der Server, der diese Einladung erstellt hat, antwortete unter {host} mit Status {status}. Versuch es in einer Minute noch einmal.',
     own: 'Das ist eine Einladung dieses Servers. Schick sie dem Besitzer eines anderen.',
     none_waiting: 'Es wartet keine angenommene Einladung von {server}.',
     you_gave_up: 'Du hast das Warten auf {server} aufgegeben.',
@@ -145,6 +159,13 @@ export const peers: Translation<typeof english> = {
     no_invites: '{server} unterstützt keine Einladungen. Sein Admin muss diesen Server von Hand hinzufügen.',
     came_to_nothing: 'Die Einladung von {server} ist gescheitert. {why}',
     state_connected: 'Verbunden: {server} und dieser Server vertrauen einander.',
+    state_joined: 'Verbunden: {server} und dieser Server vertrauen einander. Du bist in „{room}“.',
+    state_joining:
+      'Verbunden: {server} und dieser Server vertrauen einander. Du kommst in „{room}“, sobald {server} antwortet.',
+    state_not_joined:
+      'Verbunden: {server} und dieser Server vertrauen einander. In „{room}“ kamst du aber nicht. {why}',
+    joined_late: 'Du bist jetzt in „{room}“ von {server}.',
+    not_joined: 'Du kamst nicht in „{room}“ von {server}. {why}',
     state_waiting:
       'Wartet auf {server}, der gerade nicht antwortet. Dieser Server versucht es weiter, bis die Einladung abläuft.',
     state_their_turn:
@@ -158,7 +179,7 @@ export const peers: Translation<typeof english> = {
     certificate_differs:
       'Das Zertifikat unter der Adresse von {server} ist nicht das in der Einladung. Nichts wurde geändert. Bitte seinen Besitzer um eine neue Einladung.',
     unreachable: '{server} ist nicht erreichbar. {why}',
-    busy: '{server} antwortet gerade mit Status {status}.',
+    busy: '{server} kann die Anfrage gerade nicht bearbeiten.',
     refuses: '{server} weist die Einladung ab. {why}',
     name_taken: '{other} verwendet schon einen der Namen in dieser Einladung.',
     allow_first:
@@ -170,11 +191,13 @@ export const peers: Translation<typeof english> = {
       'Dieser Server hat noch keine öffentliche Adresse. Eine Einladung würde deshalb ins Leere führen. Stelle unter Einstellungen, Netzwerk die öffentliche Adresse ein, oder öffne stattdessen eine Einladung des anderen.',
     spent: 'Diese Einladung wurde schon verwendet oder widerrufen.',
     unknown: 'Es gibt keine Einladung mit dieser ID.',
+    peer_other_user: '{user} gehört nicht zu {server}.',
     peer_own_name: 'Dieser Name gehört diesem Server.',
     peer_name_taken: '{other} verwendet hier schon einen dieser Namen.',
     peer_standing: '{server} ist hier {standing, select, blocked {blockiert} other {unter Quarantäne}}.',
     peer_known_key:
       '{server} ist hier mit einem anderen Schlüssel bekannt. Wenn er seinen Schlüssel verloren hat, muss sein Besitzer unseren bitten, ihn zuerst zu vergessen.',
     peer_unusable: 'Diese Einladung lässt sich nicht verwenden. Bitte um eine neue.',
+    peer_no_invite: 'Dieser Server hat keine solche Einladung.',
   },
 };

@@ -7,7 +7,6 @@ export const plain: Translation<typeof english> = {
     pair: '{first} {second}',
     comma: '{first}, {second}',
     titled: '{title}. {text}',
-    unexpected: 'Das ist ein Fehler in Paracord Node. Bitte melde ihn: {detail}',
   },
   /** Im Dativ: „seit 2 Tagen“, „vor 2 Tagen“. Die Sätze, in denen eine Dauer steht, sind danach gebaut. */
   span: {

@@ -105,8 +105,6 @@ export const reach: Translation<typeof english> = {
     why_own_port: 'Eine andere seiner Funktionen hält diesen Port',
     why_leads_to: 'Port {port} wird schon an {address}, Port {inside} weitergeleitet',
     why_leads_elsewhere: 'Port {port} wird schon woandershin weitergeleitet',
-    why_unreadable: 'Seine Antwort ist nicht lesbar',
-    why_no_answer: 'Er hat nicht geantwortet',
     why_code: 'Er hat mit dem unbekannten Code {code} geantwortet',
     why_code_says: 'Er hat mit Code {code} geantwortet: „{quote}“',
   },

@@ -44,13 +44,13 @@ export const rooms: Translation<typeof english> = {
       '{server} hat nicht innerhalb von {seconds} s geantwortet. Falls er dich doch noch hineinlässt, erscheint der Raum hier. Sonst versuche es später noch einmal.',
     home_unreachable: '{server} ist nicht erreichbar. {why} {next}',
     home_silent_refusal:
-      '{server} weist die Anfrage ab, ohne einen Grund zu nennen (Status 403). Entweder hat sein Besitzer diesen Server noch nicht als Peer hinzugefügt, oder der Raum steht Benutzern anderer Server nicht offen.',
-    home_refuses: '{server} weist die Anfrage ab (Status {status}).',
-    home_answers: '{server} antwortet mit Status {status}.',
+      '{server} weist die Anfrage ab, ohne einen Grund zu nennen. Entweder hat sein Besitzer diesen Server noch nicht als Peer hinzugefügt, oder der Raum steht Benutzern anderer Server nicht offen.',
+    home_refuses: '{server} weist die Anfrage ab.',
+    home_answers: '{server} antwortet mit einem Fehler.',
     home_says: '{text} Er sagt: „{quote}“',
   },
   event: {
-    unknown: 'Hier gibt es kein Ereignis {event}.',
+    unknown: 'Dieser Server hat das Ereignis {event} nicht.',
     written: 'Dieses Ereignis wurde schon geschrieben.',
     erased_deleted:
       'Dieser Server hat den Text von {event} am {at, date, long} gelöscht, weil die Nachricht gelöscht wurde.',

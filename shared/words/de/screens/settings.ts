@@ -15,7 +15,7 @@ export const settings: Translation<typeof english> = {
     about: 'Über',
   },
   sectionHints: {
-    general: 'Sprache, Föderation, Bearbeitungen, Benutzer',
+    general: 'Sprache, Darstellung, Föderation, Benutzer',
     network: 'Port, Zertifikat, öffentliche Adresse',
     keys: 'Signaturschlüssel, Wiederherstellungsdatei',
     delivery: 'Wiederholungen, Limits für Peers',
@@ -31,6 +31,9 @@ export const settings: Translation<typeof english> = {
     language: 'Sprache',
     languageHint: 'Für dieses Fenster, die Konsole, den Infobereich und Benachrichtigungen.',
     languageSystem: 'Wie im System',
+    theme: 'Darstellung',
+    themeHint: 'Nur für diesen Browser oder dieses Fenster.',
+    themes: { system: 'Wie das System', light: 'Hell', dark: 'Dunkel' },
     federation: 'Föderation',
     running: 'Senden und empfangen',
     runningHint: 'Wenn das aus ist, tauscht dein Server nichts mit seinen Peers aus.',
@@ -50,6 +53,17 @@ export const settings: Translation<typeof english> = {
     startAtLoginNone:
       'Auf deinem System kann die App das nicht selbst einstellen. Trage sie in die Liste der Autostart-Programme deines Systems ein.',
     notifications: 'Benachrichtigungen',
+    browserNotify: 'In diesem Browser benachrichtigen',
+    browserNotifyHint:
+      'Bei Nachrichten in Räumen, die du nicht geöffnet hast, solange diese Seite in einem Tab offen ist.',
+    browserNotifyDenied:
+      'Der Browser blockiert Benachrichtigungen dieser Seite. Erlaube sie in seinen Einstellungen für diese Website und lade die Seite dann neu.',
+    browserNotifyUnsupported: 'Dieser Browser bietet dieser Seite keine Benachrichtigungen an.',
+    quiet: 'Ruhezeit',
+    quietHint:
+      'In dieser Zeit bekommst du keine Benachrichtigungen, weder in der App noch in Browsern. Nachrichten werden weiter gezählt.',
+    quietFrom: 'Von',
+    quietTo: 'Bis',
     notificationsHint:
       'Bei Nachrichten in Räumen, die du nicht geöffnet hast. Bei Einladungen und Warnungen, während du ein anderes Fenster benutzt.',
     sealed: 'Die Schlüssel auf diesem Computer sind durch seinen Schlüsselspeicher geschützt.',

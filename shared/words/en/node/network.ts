@@ -11,7 +11,6 @@ export const network = {
     answer_timeout: 'It did not answer in time.',
     too_slow: 'Its answer took too long to arrive.',
     too_large: 'Its answer is larger than {bytes, number} bytes.',
-    cut_short: 'The call was cut short.',
     failed: 'It could not be reached: {detail}',
     no_details: 'no details',
     plain_only:
@@ -36,8 +35,8 @@ export const network = {
     port_silent:
       'Port {port} did not answer within {seconds} seconds. A firewall or a router may be dropping the connection.',
     port_unreachable: 'Port {port} cannot be reached. {why}',
-    status: 'It answers with status {status}.',
-    status_says: 'It answers with status {status} and says: “{quote}”',
+    status: 'It answers with an error.',
+    status_says: 'It answers with an error: “{quote}”',
     no_answer: 'It did not answer.',
   },
   certificate: {

@@ -93,20 +93,22 @@ export const peers = {
     other_keys: '{url} presents the keys of {found}, not those of {server}.',
     call_aborted: 'The call to {url} was cut short.',
     call_failed: '{url} cannot be reached. {why}',
-    call_status: '{url} answers with status {status}.',
-    call_not_found: '{url} answers with status 404. Is there a Paracord server with federation turned on?',
+    call_status: '{url} answers with an error.',
+    call_not_found:
+      '{url} doesn’t answer like a Paracord server. Is there one, and is its federation turned on?',
     call_garbled: '{url} does not answer like a Paracord server. {why}',
     asks_page: 'It answers with a web page instead of events.',
-    asks_status: 'It answers with status {status} instead of events.',
+    asks_status: 'It answers with an error instead of events.',
     asks_garbled: 'It answers with something other than a list of events.',
     asks_endless: 'It keeps promising more, but sends nothing that this server can use.',
-    asks_refused: 'It does not let this server read the room (status 403 or 404).',
+    asks_refused: 'It does not let this server read the room.',
     asks_no_address: 'It has no address that this server can call.',
     opened_invite: '{server} accepted your invite and is now a peer.',
     event_conflict: '{server} sent a different event with the ID {event}. This server kept the first one.',
   },
   pairing: {
-    link_foreign: 'This is not a peer invite. A peer invite is a link that begins with paracord://peer/.',
+    link_foreign:
+      'This is not an invite. An invite is a link such as https://chat.example:8448/join#… or paracord://join/….',
     link_cut:
       'This invite link is incomplete, or something was added to it. Copy the whole link again, and nothing else.',
     link_newer:
@@ -118,6 +120,20 @@ export const peers = {
       'This invite of {server} claims to be valid for more than {days} days, which is not allowed. Check the date of this computer. If it is right, ask its owner for a new invite.',
     link_address:
       'The address in this invite of {server} cannot be used. Ask its owner to correct the public address and to send a new invite.',
+    link_damaged:
+      'A character of this invite link was changed. Copy the whole link again, or ask for a new one.',
+    link_not_the_inviter:
+      'The server at {host} is not the one that made this invite: it doesn’t have the key in the link. Nothing was sent to it. Ask your friend whether the address is right, and for a new invite.',
+    link_used:
+      'This invite of {server} was used already. An invite works once. Ask your friend for a new one.',
+    link_used_peer: 'This invite was used already, and {server} is your peer.',
+    link_revoked: '{server} revoked this invite. Ask your friend for a new one.',
+    link_unknown:
+      'The server at {host} doesn’t know this invite. It may have been made by another server, or before that server was set up again. Ask your friend for a new one.',
+    link_unreachable:
+      'The server that made this invite, at {host}, can’t be reached now. {why} Try again later, or ask your friend whether it is running.',
+    link_busy:
+      'The server that made this invite, at {host}, answered with status {status}. Try again in a minute.',
     own: 'This is an invite of this server. Send it to the owner of another one.',
     none_waiting: 'No accepted invite of {server} is waiting.',
     you_gave_up: 'You gave up waiting for {server}.',
@@ -130,6 +146,13 @@ export const peers = {
     no_invites: '{server} does not support invites. Its admin must add this server by hand.',
     came_to_nothing: 'The invite of {server} failed. {why}',
     state_connected: 'Connected: {server} and this server trust each other.',
+    state_joined: 'Connected: {server} and this server trust each other. You are in “{room}”.',
+    state_joining:
+      'Connected: {server} and this server trust each other. You enter “{room}” as soon as {server} answers.',
+    state_not_joined:
+      'Connected: {server} and this server trust each other. But you could not enter “{room}”. {why}',
+    joined_late: 'You are now in “{room}” of {server}.',
+    not_joined: 'You could not enter “{room}” of {server}. {why}',
     state_waiting:
       'Waiting for {server}, which is not answering right now. This server keeps trying until the invite expires.',
     state_their_turn:
@@ -142,7 +165,7 @@ export const peers = {
     certificate_differs:
       'The certificate at the address of {server} is not the one in the invite. Nothing was changed. Ask its owner for a new invite.',
     unreachable: '{server} cannot be reached. {why}',
-    busy: '{server} answers with status {status} right now.',
+    busy: '{server} can’t handle the request right now.',
     refuses: '{server} rejects the invite. {why}',
     name_taken: '{other} already uses one of the names in this invite.',
     allow_first: 'You have blocked or quarantined {server}. Allow it first, then open the invite again.',
@@ -153,11 +176,13 @@ export const peers = {
       'This server has no public address yet, so an invite would lead nowhere. Set the public address in Settings, Network, or open an invite of theirs instead.',
     spent: 'This invite has already been used or revoked.',
     unknown: 'There is no invite with this ID.',
+    peer_other_user: 'The user {user} doesn’t belong to {server}.',
     peer_own_name: 'That name belongs to this server.',
     peer_name_taken: '{other} already uses one of these names here.',
     peer_standing: '{server} is {standing, select, blocked {blocked} other {quarantined}} here.',
     peer_known_key:
       '{server} is known here with a different key. If it lost its key, its owner must ask ours to forget it first.',
     peer_unusable: 'This invite cannot be used. Ask for a new one.',
+    peer_no_invite: 'This server has no such invite.',
   },
 } as const;

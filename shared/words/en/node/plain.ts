@@ -7,7 +7,6 @@ export const plain = {
     comma: '{first}, {second}',
     /** A title and what it says. */
     titled: '{title}. {text}',
-    unexpected: 'This is a bug in Paracord Node. Please report it: {detail}',
   },
   /** Made by `span()`. */
   span: {

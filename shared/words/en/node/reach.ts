@@ -97,8 +97,6 @@ export const reach = {
     why_own_port: 'another of its functions holds this port',
     why_leads_to: 'port {port} is already forwarded to {address}, port {inside}',
     why_leads_elsewhere: 'port {port} is already forwarded to something else',
-    why_unreadable: 'its answer cannot be read',
-    why_no_answer: 'it did not answer',
     why_code: 'it answered with the unknown code {code}',
     why_code_says: 'it answered with code {code}: “{quote}”',
   },

@@ -41,13 +41,13 @@ export const rooms = {
       '{server} did not answer within {seconds} s. If it lets you in after all, the room appears here. Otherwise, try again later.',
     home_unreachable: '{server} cannot be reached. {why} {next}',
     home_silent_refusal:
-      '{server} rejects the request without saying why (status 403). Either its owner has not added this server as a peer yet, or the room is not open to users of other servers.',
-    home_refuses: '{server} rejects the request (status {status}).',
-    home_answers: '{server} answers with status {status}.',
+      '{server} rejects the request without saying why. Either its owner has not added this server as a peer yet, or the room is not open to users of other servers.',
+    home_refuses: '{server} rejects the request.',
+    home_answers: '{server} answers with an error.',
     home_says: '{text} It says: “{quote}”',
   },
   event: {
-    unknown: 'There is no event {event} here.',
+    unknown: 'This server doesn’t have the event {event}.',
     written: 'This event has already been written.',
     erased_deleted:
       'This server erased the text of {event} on {at, date, long} because the message was deleted.',

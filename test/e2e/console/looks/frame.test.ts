@@ -103,7 +103,7 @@ test('a lost connection is reported, and changes made in the meantime appear whe
 
 test('an idle page sends no requests to the node', { skip: noBrowser }, async (t) => {
   const a = await startLocalNode(t, { name: 'anna.example' });
-  const { page } = await openConsole(t, a);
+  const { page } = await openConsole(t, a, { ownWindow: true });
   const asked: string[] = [];
   for (const screen of ['overview', 'rooms', 'peers', 'deliveries', 'settings']) {
     await page.clock.install();
@@ -117,6 +117,79 @@ test('an idle page sends no requests to the node', { skip: noBrowser }, async (t
     page.off('request', note);
   }
   assert.deepEqual(asked, []);
+});
+
+test('an address that names no screen says so, and leads on', { skip: noBrowser }, async (t) => {
+  const a = await startLocalNode(t, { name: 'anna.example' });
+  const { page } = await openConsole(t, a, { path: '#/nonsense' });
+  for (const path of ['#/nonsense', '#/settings/nonsense']) {
+    await page.goto(`${a.control}/${path}`);
+    await page.getByRole('heading', { level: 1, name: 'Page not found' }).waitFor();
+  }
+  await page.getByRole('link', { name: 'Go to the overview' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+});
+
+test('the theme chosen in the settings holds whatever the system prefers, in every window', {
+  skip: noBrowser,
+}, async (t) => {
+  const a = await startLocalNode(t, { name: 'anna.example' });
+  const { page, context } = await openConsole(t, a, { path: '#/settings/general', colorScheme: 'light' });
+  const ground = (window: typeof page) =>
+    window.evaluate<string>('getComputedStyle(document.body).backgroundColor');
+  const choice = page.getByRole('combobox', { name: 'Appearance' });
+  await choice.waitFor();
+  const light = await ground(page);
+  const other = await openPage(context, []);
+  await other.goto(`${a.control}/#/overview`);
+  await other.getByRole('heading', { level: 1 }).waitFor();
+  await choice.selectOption('Dark');
+  await other.locator('html[data-theme="dark"]').waitFor();
+  const dark = await ground(page);
+  assert.notEqual(dark, light);
+  await page.reload();
+  await choice.waitFor();
+  assert.equal(await choice.inputValue(), 'dark');
+  assert.equal(await ground(page), dark);
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await choice.selectOption('Light');
+  assert.equal(await ground(page), light);
+  await choice.selectOption('Same as the system');
+  assert.equal(await ground(page), dark);
+});
+
+test('what went well is reported where it covers neither the screen nor the menu', {
+  skip: noBrowser,
+}, async (t) => {
+  const a = await startLocalNode(t, { name: 'anna.example' });
+  for (const width of [1280, 390]) {
+    const { page } = await openConsole(t, a, {
+      path: '#/overview',
+      viewport: { width, height: 800 },
+      reducedMotion: 'reduce',
+    });
+    await page.getByRole('button', { name: 'Pause federation' }).click();
+    await page.getByRole('button', { name: 'Pause', exact: true }).click();
+    await page.getByRole('button', { name: 'Resume federation' }).click();
+    const toast = page.getByText('Federation resumed.');
+    await toast.waitFor();
+    const box = async (of: typeof toast) => {
+      const found = await of.boundingBox();
+      assert.ok(found);
+      return found;
+    };
+    const said = await box(toast);
+    const covers = [
+      page.getByRole('main'),
+      ...(await page.getByRole('navigation', { name: 'Main menu' }).getByRole('link').all()),
+    ];
+    for (const one of covers) {
+      const { x, y, width: wide, height } = await box(one);
+      const apart =
+        said.x + said.width <= x || x + wide <= said.x || said.y + said.height <= y || y + height <= said.y;
+      assert.ok(apart, `the note covers ${await one.textContent()}`);
+    }
+  }
 });
 
 test('a foreign page cannot frame the console', { skip: noBrowser }, async (t) => {

@@ -4,7 +4,7 @@ import { after, type TestContext, test } from 'node:test';
 import type { Page } from 'playwright';
 import { closeBrowser, noBrowser, openConsole } from '../../../support/browser/browser.ts';
 import { bodies, pictureOf } from '../../../support/browser/picture.ts';
-import { befriend, type LocalNode, startLocalNode } from '../../../support/nodes/local-node.ts';
+import { befriend, type LocalNode, shareRoom, startLocalNode } from '../../../support/nodes/local-node.ts';
 import { RawPeer } from '../../../support/parties/raw-peer.ts';
 import { until } from '../../../support/until.ts';
 
@@ -94,9 +94,7 @@ test('a blocked peer neither receives nor delivers anything until it is allowed 
 }, async (t) => {
   const a = await startLocalNode(t, { name: 'anna.test' });
   const b = await startLocalNode(t, { name: 'ben.test' });
-  await befriend(a, b);
-  const room = (await a.api.createRoom({ name: 'Kitchen', join_rule: 'peers' })).room_id;
-  await b.api.joinRoom({ room_id: room });
+  const room = await shareRoom(a, b);
   const page = await openWindow(t, a, '#/peers/ben.test');
 
   await page.getByRole('button', { name: 'Block…' }).click();
@@ -129,9 +127,7 @@ test('what a quarantined peer sends is held, and released or discarded as the ow
 }, async (t) => {
   const a = await startLocalNode(t, { name: 'anna.test' });
   const b = await startLocalNode(t, { name: 'ben.test' });
-  await befriend(a, b);
-  const room = (await a.api.createRoom({ name: 'Kitchen', join_rule: 'peers' })).room_id;
-  await b.api.joinRoom({ room_id: room });
+  const room = await shareRoom(a, b);
   const page = await openWindow(t, a, '#/peers/ben.test');
   await page.getByRole('button', { name: 'Quarantine…' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Quarantine', exact: true }).click();

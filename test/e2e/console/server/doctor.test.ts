@@ -1,6 +1,6 @@
 import { after, test } from 'node:test';
 import { closeBrowser, noBrowser, openConsole } from '../../../support/browser/browser.ts';
-import { befriend, startLocalNode } from '../../../support/nodes/local-node.ts';
+import { befriend, shareRoom, startLocalNode } from '../../../support/nodes/local-node.ts';
 import { reachable } from '../../../support/pairing/pairing.ts';
 import { Detour } from '../../../support/parties/detour.ts';
 
@@ -35,9 +35,7 @@ test('a test of this node is shown step by step, in every window, with what to d
 test('consequences of a finding are collapsed below it', { skip: noBrowser }, async (t) => {
   const anna = await startLocalNode(t, { name: 'anna.example' });
   const ben = await startLocalNode(t, { name: 'ben.example' });
-  await befriend(anna, ben);
-  const { room_id } = await anna.api.createRoom({ name: 'Kitchen', join_rule: 'peers' });
-  await ben.api.joinRoom({ room_id });
+  const room_id = await shareRoom(anna, ben);
   const { page } = await openConsole(t, anna);
   await ben.stop();
   await anna.api.postMessage({ room_id, body: 'Anybody?' });

@@ -267,6 +267,38 @@ test('a member’s placeholders are believed for its own messages only', async (
   );
 });
 
+test('a member is believed about another server’s message if a signed delete names it, and only then', async (t) => {
+  const guest = await beGuest(t);
+  const { node, home, room } = guest;
+  const other = await addRaw(t, node, 'other.test');
+  guest.shelf.push(
+    wireEvent(home.event({ room, type: 'm.member.join', state_key: '@user:other.test', content: {} })),
+  );
+  const [gone, invented, disputed] = [
+    home.message(room, '-'),
+    home.message(room, '-'),
+    home.message(room, '-'),
+  ];
+  const deletes = [deleteOf(home, gone), deleteOf(other, disputed)];
+  other.handlers.set('/events', () => {
+    const events = deletes.map((event) => JSON.parse(wireEvent(event)));
+    return {
+      status: 200,
+      body: { events, erased: [gone, invented, disputed].map((one) => left(one)), next: 'x.1', more: false },
+    };
+  });
+  await until([node], 'the placeholder', async () => {
+    await node.api.checkPeer({ server_name: 'home.test' });
+    await node.api.checkPeer({ server_name: 'other.test' });
+    return (await shown({ node, raw: home, room })).length > 0;
+  });
+  const { items } = await node.api.timeline({ room_id: room });
+  assert.deepEqual(
+    items.map((item) => [item.event_id, item.deleted]),
+    [[gone.event_id, true]],
+  );
+});
+
 test('without a history, a message that arrives after its edit is relayed whole before its first text is erased', async (t) => {
   const siege = await besiege(t);
   const { node, raw, room } = siege;

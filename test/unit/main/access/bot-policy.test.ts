@@ -43,7 +43,9 @@ test('a bot may use room calls and the status, and nothing else, not even calls 
     'invites',
     'joinRoom',
     'leaveRoom',
+    'markRead',
     'members',
+    'muteRoom',
     'postMessage',
     'react',
     'removeMember',
@@ -52,6 +54,7 @@ test('a bot may use room calls and the status, and nothing else, not even calls 
     'status',
     'timeline',
     'unreact',
+    'unread',
   ]);
   for (const name of names.filter((one) => whyNotProcedure(one) !== null))
     assert.match(why(name, {}), /^A bot token may not use [A-Z]+ \/.*only in rooms/);
@@ -74,7 +77,7 @@ test('a bot can’t act as anyone else', () => {
 });
 
 test('a bot reads in rooms that its user is in, and in no other', () => {
-  for (const name of ['timeline', 'members', 'channels'] as const) {
+  for (const name of ['timeline', 'members', 'channels', 'markRead', 'muteRoom'] as const) {
     assert.equal(decide(name, { room_id: his }).allowed, true);
     assert.match(why(name, { room_id: theirs }), /is not in the room !2:a\.test/);
   }

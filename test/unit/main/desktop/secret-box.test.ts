@@ -32,7 +32,7 @@ async function sealedFolder(t: TestContext): Promise<string> {
   return dir;
 }
 
-test('nothing is sealed that nobody asked for, however often it is saved', async (t) => {
+test('an identity that nobody asked to seal stays plain, however often it is saved', async (t) => {
   const dir = tempDir(t);
   const box = await boxIn(dir);
   await box.unlock();
@@ -61,13 +61,13 @@ test('an identity is sealed on request, stays sealed when it is saved, and opens
   assert.equal(new KeyVault(dir, third).load()?.domain, 'b.test');
 });
 
-test('a password that everybody knows is no key store', async (t) => {
+test('a key store with a well-known password is not used', async (t) => {
   assert.equal(await (await boxIn(tempDir(t))).hasStore(), true);
   assert.equal(await (await boxIn(tempDir(t), 'basic_text')).hasStore(), false);
   assert.equal(await (await boxIn(tempDir(t), 'none')).hasStore(), false);
 });
 
-test('a key store that is locked or another one leaves the identity as it was', async (t) => {
+test('an identity is unchanged if the key store is locked or was replaced', async (t) => {
   const dir = await sealedFolder(t);
   const before = onDisk(dir);
   const failures = {
@@ -106,7 +106,7 @@ test('an identity that was tampered with does not open', async (t) => {
   assert.throws(() => new KeyVault(dir, box).load(), /sealed with another key/);
 });
 
-test('a sealed identity that is put aside is kept', async (t) => {
+test('a sealed identity that is set aside is kept', async (t) => {
   const dir = await sealedFolder(t);
   const before = onDisk(dir);
   const box = await boxIn(dir, 'other');

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Facts } from '../../../../main/doctor/finding.ts';
 import { findings as found, healthOf } from '../../../../main/doctor/findings.ts';
 import type { Finding } from '../../../../shared/api/views/doctor-views.ts';
-import type { StatusView } from '../../../../shared/api/views/views.ts';
+import type { StatusView } from '../../../../shared/api/views/node-views.ts';
 import { quoted, said } from '../../../../shared/words/said.ts';
 import { allInEnglish } from '../../../support/words.ts';
 
@@ -110,7 +110,7 @@ test('peers that don’t know our address are named, with what to do in each cas
 test('a room that cannot be read is named with the reason, unless its whole server is the trouble', () => {
   const unread = [
     { server: 'b.example', room: 'Lobby', reason: said('peer.asks_page') },
-    { server: 'c.example', room: 'Attic', reason: said('peer.asks_status', { status: 500 }) },
+    { server: 'c.example', room: 'Attic', reason: said('peer.asks_status') },
   ];
   const [found, ...more] = findings({
     ...well,

@@ -116,7 +116,7 @@ test('a refusal that cannot be noted on a full disk ends the invite when it can'
   assert.deepEqual(acceptances.unanswered(), []);
   assert.equal(modeOf('anna.test'), undefined);
   assert.deepEqual(notices, [
-    'The invite of anna.test failed. anna.test rejects the invite. It answers with status 403 and says: “no”',
+    'The invite of anna.test failed. anna.test rejects the invite. It answers with an error: “no”',
   ]);
 });
 

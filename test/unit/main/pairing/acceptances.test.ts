@@ -244,7 +244,7 @@ test('an invite that expired between its preview and the owner’s decision is r
   const anna = meet('anna.test');
   const link = linkOf(anna);
   await clock.advance(60 * minutes - 1);
-  assert.equal(acceptances.preview(link).server_name, 'anna.test');
+  assert.equal((await acceptances.preview(link)).server_name, 'anna.test');
   await clock.advance(1);
   await assert.rejects(acceptances.accept(link), /This invite of anna\.test has expired\. Ask its owner/);
   assert.deepEqual([modeOf('anna.test'), acceptances.unanswered(), anna.asked], [undefined, [], []]);

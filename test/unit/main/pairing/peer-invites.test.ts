@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { verifySignature } from '../../../../main/crypto/ed25519.ts';
 import { PeerInvites } from '../../../../main/pairing/peer-invites.ts';
 import { PeerAdmin } from '../../../../main/trust/peer-admin.ts';
 import { newPeer, PeerDirectory } from '../../../../main/trust/peer-directory.ts';
 import type { PeerOffer } from '../../../../shared/protocol/bodies.ts';
 import { type ErrorCode, ProtocolError } from '../../../../shared/protocol/errors.ts';
+import { readInviteLink, readInviteOffer } from '../../../../shared/protocol/invite-link.ts';
 import { pairingGround, type Stranger } from '../../../support/pairing/ground.ts';
 import { fieldsOf } from '../../../support/pairing/pairing.ts';
 
@@ -20,7 +22,7 @@ async function inviting(t: TestContext) {
   });
   const admin = new PeerAdmin(ground);
   const { link } = await invites.make();
-  const token = fieldsOf(link ?? '').token ?? '';
+  const token = fieldsOf(link?.web ?? '').token;
   const take = (who: Stranger, change: Partial<PeerOffer> = {}) =>
     invites.take(
       {
@@ -159,7 +161,7 @@ test('an acceptance cannot send us into a network that our own address is not in
   ];
   const { invites, meet, own, directory, take } = await inviting(t);
   for (const [i, [ours, offered, calledAsTyped]] of cases.entries()) {
-    const token = fieldsOf((await invites.make()).link ?? '').token ?? '';
+    const token = fieldsOf((await invites.make()).link?.web ?? '').token;
     own.address = { endpoint: ours, tlsSha256: null };
     const ben = meet(`ben${i}.test`, i + 1);
     await take(ben, { token, endpoint: offered });
@@ -168,4 +170,50 @@ test('an acceptance cannot send us into a network that our own address is not in
     assert.equal(peer?.endpoint_by_owner === 1, calledAsTyped, `${ours} answered by ${offered}`);
     own.address = { endpoint: 'https://us.test', tlsSha256: null };
   }
+});
+
+test('a room that is gone keeps no server from becoming a peer; a wrong clock only delays the invite to it', async (t) => {
+  const { invites, rooms, meet, clock, directory, accepted } = await inviting(t);
+  const take = (who: Stranger, link: string | undefined) =>
+    invites.take(
+      {
+        token: fieldsOf(link ?? '').token,
+        server_name: who.name,
+        domain: who.name,
+        endpoint: who.endpoint,
+        keys: who.keys,
+        extensions: [],
+        user_id: `@ben:${who.name}`,
+      },
+      who.signer.publicKey,
+    );
+  const make = async () => (await invites.make(undefined, { id: '!1:us.test', as: undefined })).link?.web;
+  const welcome = t.mock.method(rooms, 'welcome', async () => {
+    throw new ProtocolError('NOT_FOUND', 'gone');
+  });
+  await take(meet('ben.test'), await make());
+  assert.deepEqual(welcome.mock.calls[0]?.arguments, ['!1:us.test', '@ben:ben.test', '@owner:us.test']);
+  welcome.mock.mockImplementation(async () => {
+    throw new ProtocolError('SERVICE_UNAVAILABLE', 'the clock is wrong');
+  });
+  const link = await make();
+  const cleo = meet('cleo.test', 2);
+  await assert.rejects(take(cleo, link), is('SERVICE_UNAVAILABLE'));
+  assert.ok(directory.isAllowed('cleo.test'));
+  welcome.mock.mockImplementation(async () => {});
+  await clock.advance(60_000);
+  await take(cleo, link);
+  assert.equal(welcome.mock.callCount(), 3);
+  assert.deepEqual(accepted, ['ben.test', 'cleo.test']);
+});
+
+test('an offer is signed by the key in its link, also after the key was replaced', async (t) => {
+  const { invites, keyring, clock } = await inviting(t);
+  const link = readInviteLink((await invites.make()).link?.web ?? '');
+  assert.ok(link);
+  keyring.rotate(0);
+  await clock.advance(1000);
+  assert.notEqual(keyring.active().signer.publicKey, link.public_key);
+  const offer = readInviteOffer(invites.offer(link.id, '::1'), link, verifySignature, clock.now());
+  assert.equal(offer.public_key, link.public_key);
 });

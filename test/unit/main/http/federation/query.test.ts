@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { keysPage } from '../../../../../main/http/federation/key-pages.ts';
-import { readAfter, readDepth, readLimit } from '../../../../../main/http/federation/query.ts';
+import { keysPage, readAfter, readDepth, readLimit } from '../../../../../main/http/federation/query.ts';
 import { checkOrigin } from '../../../../../main/http/federation/request.ts';
 import { limits } from '../../../../../shared/protocol/limits.ts';
 import { refused } from '../../../../support/refused.ts';
@@ -30,7 +29,10 @@ test('after is a number of up to 15 digits, and 0 if there is none', () => {
 });
 
 test('a depth is a whole number, and below the first if there is none', () => {
-  assert.deepEqual([null, '-12', '0', '9'.repeat(15)].map(readDepth), [-1, -12, 0, 999_999_999_999_999]);
+  assert.deepEqual(
+    [null, '-12', '0', '9'.repeat(15)].map((text) => readDepth(text)),
+    [-1, -12, 0, 999_999_999_999_999],
+  );
   for (const text of ['', '--1', '1.5', '9'.repeat(17), 'x1', '1x'])
     assert.deepEqual(
       refused(() => readDepth(text)),

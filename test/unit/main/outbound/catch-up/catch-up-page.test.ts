@@ -58,7 +58,7 @@ test('a large page is read in pieces', async () => {
   assert.ok(page.isLarge && pauses >= 6, `${pauses} pauses`);
 });
 
-test('what is no page is none', async () => {
+test('an answer that is not a page is rejected', async () => {
   for (const text of [
     '',
     '[]',

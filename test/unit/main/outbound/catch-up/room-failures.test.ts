@@ -13,12 +13,12 @@ test('a room that cannot be read is asked for again after 5 s, and at last every
 
 test('the third failure in a row is reported; a successful reading in between restarts the count', () => {
   const failures = new RoomFailures();
-  const note = () => failures.note('!1', quoted('answers with status 500'), 0);
+  const note = () => failures.note('!1', quoted('answers with an error'), 0);
   assert.deepEqual([note(), note()], [false, false]);
   assert.equal(failures.clear('!1'), false);
   assert.deepEqual([note(), note(), failures.told().length], [false, false, 0]);
   assert.equal(note(), true);
-  assert.deepEqual(failures.told(), [{ roomId: '!1', reason: quoted('answers with status 500') }]);
+  assert.deepEqual(failures.told(), [{ roomId: '!1', reason: quoted('answers with an error') }]);
   assert.equal(note(), false, 'nothing new to tell');
   assert.equal(failures.note('!1', quoted('answers with a web page instead of events'), 0), true);
   assert.equal(failures.clear('!1'), true);
@@ -27,7 +27,7 @@ test('the third failure in a row is reported; a successful reading in between re
 
 test('a failed room waits, then comes last; a room no longer shared is forgotten', () => {
   const failures = new RoomFailures();
-  for (let i = 0; i < toldAfter; i++) failures.note('!1', quoted('answers with status 500'), 1000);
+  for (let i = 0; i < toldAfter; i++) failures.note('!1', quoted('answers with an error'), 1000);
   assert.deepEqual(failures.due(['!1', '!2'], 20_999), ['!2']);
   assert.deepEqual(failures.due(['!1', '!2'], 21_000), ['!2', '!1']);
   failures.retry();

@@ -1,20 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { accepted, answer, DeliveryHarness } from '../../../../support/nodes/delivery-harness.ts';
+import { accepted, answer, ids, rooms, started } from '../../../../support/nodes/delivery-harness.ts';
 import { inEnglish } from '../../../../support/words.ts';
 
 const minute = 60_000;
 const peer = 'peer.example';
-
-function started(...options: ConstructorParameters<typeof DeliveryHarness>): DeliveryHarness {
-  const harness = new DeliveryHarness(...options);
-  harness.delivery.start();
-  return harness;
-}
-
-const ids = (rows: readonly { id: number }[]): number[] => rows.map((row) => row.id);
-const rooms = (count: number): string[] =>
-  Array.from({ length: count }, (_, index) => `!${index}:here.example`);
 
 describe('delivery: parking', () => {
   it('parks a room the peer closed, probes it slowly with its head, and lets other rooms flow', async () => {

@@ -5,8 +5,10 @@ import {
   accepted,
   answer,
   DeliveryHarness,
+  ids,
   offline,
   refused,
+  started,
 } from '../../../../support/nodes/delivery-harness.ts';
 import { inEnglish } from '../../../../support/words.ts';
 
@@ -14,14 +16,6 @@ const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;
 const peer = 'peer.example';
-
-function started(...options: ConstructorParameters<typeof DeliveryHarness>): DeliveryHarness {
-  const harness = new DeliveryHarness(...options);
-  harness.delivery.start();
-  return harness;
-}
-
-const ids = (rows: readonly { id: number }[]): number[] => rows.map((row) => row.id);
 
 describe('delivery: open and closed destinations', () => {
   it('aborts what is in flight within the same turn, and sends nothing afterwards', async () => {

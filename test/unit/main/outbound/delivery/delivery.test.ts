@@ -1,21 +1,21 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { nextDelayMs } from '../../../../../main/outbound/waits.ts';
 import { said } from '../../../../../shared/words/said.ts';
-import { accepted, answer, DeliveryHarness, refused } from '../../../../support/nodes/delivery-harness.ts';
+import {
+  accepted,
+  answer,
+  type DeliveryHarness,
+  evenDice,
+  ids,
+  refused,
+  rooms,
+  started,
+} from '../../../../support/nodes/delivery-harness.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
 const peer = 'peer.example';
-
-function started(...options: ConstructorParameters<typeof DeliveryHarness>): DeliveryHarness {
-  const harness = new DeliveryHarness(...options);
-  harness.delivery.start();
-  return harness;
-}
-
-const ids = (rows: readonly { id: number }[]): number[] => rows.map((row) => row.id);
-const rooms = (count: number): string[] =>
-  Array.from({ length: count }, (_, index) => `!${index}:here.example`);
 
 describe('delivery: order and concurrency', () => {
   it('sends the events of a room one after the other, in outbox order', async () => {
@@ -109,21 +109,8 @@ describe('delivery: waiting', () => {
     harness.post(peer, '!a');
     await harness.clock.advance(4 * hour);
     const gaps = harness.times(peer).map((at, index, all) => at - (all[index - 1] ?? 0));
-    assert.deepEqual(gaps.slice(0, 13), [
-      0,
-      250,
-      500,
-      1000,
-      15_000,
-      30_000,
-      60_000,
-      120_000,
-      240_000,
-      480_000,
-      960_000,
-      1_920_000,
-      hour,
-    ]);
+    const waits = Array.from({ length: 12 }, (_, failures) => nextDelayMs(failures + 1, evenDice));
+    assert.deepEqual(gaps.slice(0, 13), [0, ...waits]);
   });
 
   it('records each attempt with its time, reason and next try', async () => {
@@ -141,7 +128,7 @@ describe('delivery: waiting', () => {
         status: 502,
         outcome: 'retry',
         error: said('delivery.says', {
-          text: said('delivery.server_error', { status: 502 }),
+          text: said('delivery.server_error'),
           quote: 'bad gateway',
         }),
         next: { state: 'retrying', nextAttemptAt: start + 290 },

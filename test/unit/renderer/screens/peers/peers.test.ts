@@ -17,7 +17,7 @@ import {
   shortAddress,
 } from '../../../../../renderer/screens/peers/peer-words.ts';
 import { adminRequest, ourAddress } from '../../../../../shared/api/their-turn.ts';
-import type { PeerView } from '../../../../../shared/api/views/views.ts';
+import type { PeerView } from '../../../../../shared/api/views/peer-views.ts';
 
 const now = Date.UTC(2026, 0, 1);
 
@@ -200,7 +200,7 @@ test('the admin of the existing server gets the request as it expects it', () =>
 test('text beside the badge of a connected peer adds what the badge doesn’t say', () => {
   const said = (state_text: string) => besidesBadge(peer('b.test', { state: 'ok', state_text }));
   assert.equal(said('Connected.'), '');
-  const unread = '“Hall” cannot be read: it answers with status 500 instead of events.';
+  const unread = '“Hall” cannot be read: it answers with an error instead of events.';
   assert.equal(said(`Connected. ${unread}`), unread);
   const silent = { state: 'silent', state_text: 'Last contact 20 minutes ago.' } as const;
   assert.equal(besidesBadge(peer('b.test', silent)), 'Last contact 20 minutes ago.');

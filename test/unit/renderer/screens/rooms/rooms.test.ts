@@ -19,13 +19,9 @@ import {
 } from '../../../../../renderer/screens/rooms/message/message-text.ts';
 import { isQuiet, tickOf, tickWords } from '../../../../../renderer/screens/rooms/message/ticks.ts';
 import { rowsOf } from '../../../../../renderer/screens/rooms/timeline/rows.ts';
-import type {
-  DeliveryState,
-  DeliverySummary,
-  MemberView,
-  RoomView,
-  UserView,
-} from '../../../../../shared/api/views/views.ts';
+import type { DeliveryState, DeliverySummary } from '../../../../../shared/api/views/delivery-views.ts';
+import type { UserView } from '../../../../../shared/api/views/node-views.ts';
+import type { MemberView, RoomView } from '../../../../../shared/api/views/room-views.ts';
 import { message } from '../../../../support/timeline-item.ts';
 
 const links = (body: string) => bodyParts(body).flatMap(({ href }) => href ?? []);
@@ -146,6 +142,7 @@ const room = (name: string, last: number | null): RoomView => ({
   other_servers: [],
   member_count: 1,
   last_event_at: last,
+  ...{ unread: 0, mentions: 0, muted: false, last_message: null },
 });
 
 test('puts the room with the latest word on top', () => {

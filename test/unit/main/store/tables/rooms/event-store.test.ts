@@ -4,6 +4,7 @@ import { type TestContext, test } from 'node:test';
 import { systemPorts } from '../../../../../../main/kernel/ports.ts';
 import { Store } from '../../../../../../main/store/store.ts';
 import { type EventState, eventState } from '../../../../../../main/store/tables/rooms/event-store.ts';
+import { limits } from '../../../../../../shared/protocol/limits.ts';
 import { RawPeer } from '../../../../../support/parties/raw-peer.ts';
 import { putEvent, putRows, type SomeEvent } from '../../../../../support/put-rows.ts';
 import { tempDir } from '../../../../../support/temp.ts';
@@ -61,18 +62,28 @@ test('a room is read by depth then id, or by arrival, from a place on and no fur
   const b = add(3, { id: '$b:b.test' });
   const a = add(3, { id: '$a:b.test' });
   const elsewhere = add(4, { room: '!2:b.test' });
-  assert.deepEqual(seqs(events.afterDepth(room, 0, 10)), [a, b, late]);
-  assert.deepEqual(seqs(events.afterDepth(room, 3, 10)), [late]);
-  assert.deepEqual(seqs(events.fromDepth(room, 3)), [a, b, late]);
+  assert.deepEqual(seqs(events.afterDepth(room, 0, 10, Date.now())), [a, b, late]);
+  assert.deepEqual(seqs(events.afterDepth(room, 3, 10, Date.now())), [late]);
   assert.deepEqual(seqs(events.afterSeq(room, 0, 2)), [late, b]);
   assert.deepEqual(seqs(events.afterSeq('!2:b.test', 0, 10)), [elsewhere]);
+});
+
+test('a page by depth is filled up where events ahead of our clock are left out', (t) => {
+  const { events, add } = eventsFor(t);
+  const now = Date.now();
+  const latest = now + limits.aheadMsMax;
+  add(1, { body: `{"content":{},"depth":${latest + 1},"state_key":null}` });
+  add(1, { origin_ts: latest + 1 });
+  add(latest + 1);
+  const [first, second] = [add(2), add(3)];
+  assert.deepEqual(seqs(events.afterDepth(room, 0, 2, now)), [first, second]);
 });
 
 test('ids that differ only beyond UTF-16 order are in the order of their bytes', (t) => {
   const { events, add } = eventsFor(t);
   const emoji = add(1, { id: '$\u{1f600}:b.test' });
   const privateUse = add(1, { id: '$\ue000:b.test' });
-  assert.deepEqual(seqs(events.fromDepth(room, 0)), [privateUse, emoji]);
+  assert.deepEqual(seqs(events.afterDepth(room, 0, 10, Date.now())), [privateUse, emoji]);
 });
 
 test('the highest depth leaves out what lies ahead of our clock', (t) => {

@@ -1,0 +1,109 @@
+import type { Db } from '../../database.ts';
+
+/** What is new to a user in one channel. */
+export interface UnreadRow {
+  readonly room_id: string;
+  readonly channel_id: string;
+  /** Messages of others, among the newest `countedMax` that arrived after the mark. */
+  readonly unread: number;
+  /** Those of them that mention the user. */
+  readonly mentions: number;
+  /** The one of them that stands first in the timeline. */
+  readonly first_unread: string | null;
+  readonly muted: 0 | 1;
+}
+
+/** So many messages of a channel are looked at, so that a count costs the same after a night and after a year. */
+export const countedMax = 200;
+
+/** What each local user has read (docs/decisions/0056-unread-by-arrival.md). */
+export class ReadStore {
+  readonly #statements;
+
+  constructor(db: Db) {
+    const newest = `
+      SELECT m.seq, m.sender, m.depth FROM messages m INDEXED BY messages_by_arrival
+      WHERE m.room_id = c.room_id AND m.channel_id = c.channel_id AND m.shown = 1 AND m.deleted = 0
+        AND m.seq > coalesce(r.seq, 0) ORDER BY m.seq DESC LIMIT ${countedMax}`;
+    // What is older in the room's order than the user's coming is history, whenever it arrived.
+    const unread = (which: string) => `
+      WITH mine AS MATERIALIZED (
+        SELECT b.room_id, b.user_id,
+          coalesce((SELECT min(f.depth) FROM room_member_facts f WHERE f.room_id = b.room_id
+            AND f.user_id = b.user_id AND f.change = 'join' AND f.depth > coalesce(
+              (SELECT max(g.depth) FROM room_member_facts g WHERE g.room_id = b.room_id
+                AND g.user_id = b.user_id AND g.change <> 'join'), -1)), -1) AS since
+        FROM room_members b WHERE b.user_id = ? AND b.state = 'joined' ${which})
+      SELECT c.room_id, c.channel_id,
+        EXISTS (SELECT 1 FROM muted_rooms WHERE user_id = mine.user_id AND room_id = mine.room_id) AS muted,
+        (SELECT count(*) FROM (${newest}) n
+          WHERE n.sender <> mine.user_id AND n.depth > mine.since) AS unread,
+        (SELECT e.event_id FROM (${newest}) n JOIN messages e ON e.seq = n.seq
+          WHERE n.sender <> mine.user_id AND n.depth > mine.since
+          ORDER BY e.depth, e.event_id LIMIT 1) AS first_unread,
+        (SELECT count(*) FROM (
+          SELECT t.seq FROM mentions t WHERE t.user_id = mine.user_id AND t.room_id = c.room_id
+            AND t.channel_id = c.channel_id AND t.seq > coalesce(r.seq, 0)
+            ORDER BY t.seq DESC LIMIT ${countedMax}) n
+          JOIN messages m ON m.seq = n.seq AND m.shown = 1 AND m.deleted = 0
+          WHERE m.sender <> mine.user_id AND m.depth > mine.since) AS mentions
+      FROM mine JOIN channels c ON c.room_id = mine.room_id
+      LEFT JOIN read_marks r
+        ON r.user_id = mine.user_id AND r.room_id = c.room_id AND r.channel_id = c.channel_id`;
+    this.#statements = {
+      unread: db.prepare<[string], UnreadRow>(unread('')),
+      unreadIn: db.prepare<[string, string], UnreadRow>(unread('AND b.room_id = ?')),
+      mark: db.prepare<[string, string, string, number]>(
+        `INSERT INTO read_marks (user_id, room_id, channel_id, seq)
+         SELECT ?, ?, ?, min(?, coalesce((SELECT max(seq) FROM federation_events), 0)) WHERE true
+         ON CONFLICT DO UPDATE SET seq = excluded.seq WHERE excluded.seq > seq`,
+      ),
+      muted: db.prepare<[string, string], { readonly room_id: string }>(
+        'SELECT room_id FROM muted_rooms WHERE user_id = ? AND room_id = ?',
+      ),
+      mute: db.prepare<[string, string]>(
+        'INSERT INTO muted_rooms (user_id, room_id) VALUES (?, ?) ON CONFLICT DO NOTHING',
+      ),
+      unmute: db.prepare<[string, string]>('DELETE FROM muted_rooms WHERE user_id = ? AND room_id = ?'),
+      mentioning: db.prepare<[string, string, string], { readonly seq: number }>(
+        `SELECT t.seq FROM json_each(?) q JOIN mentions t ON t.user_id = ? AND t.room_id = ?
+           AND t.channel_id = q.value ->> 0 AND t.seq = q.value ->> 1`,
+      ),
+    };
+  }
+
+  /** What is new to a user in each channel of the rooms they are in, or of one of them. */
+  unread(userId: string, roomId?: string): UnreadRow[] {
+    return roomId === undefined
+      ? this.#statements.unread.all(userId)
+      : this.#statements.unreadIn.all(userId, roomId);
+  }
+
+  /**
+   * The user has read a channel up to this place in arrival order, at most up to what is there. Returns whether that
+   * is further than before. Inside a transaction.
+   */
+  mark(userId: string, roomId: string, channelId: string, seq: number): boolean {
+    return this.#statements.mark.run(userId, roomId, channelId, seq).changes > 0;
+  }
+
+  isMuted(userId: string, roomId: string): boolean {
+    return this.#statements.muted.get(userId, roomId) !== undefined;
+  }
+
+  /** Returns whether that is different from before. Inside a transaction. */
+  setMuted(userId: string, roomId: string, muted: boolean): boolean {
+    const { mute, unmute } = this.#statements;
+    return (muted ? mute : unmute).run(userId, roomId).changes > 0;
+  }
+
+  /** Those of these messages of one room that mention the user. */
+  mentioning(
+    userId: string,
+    roomId: string,
+    messages: readonly { readonly seq: number; readonly channel_id: string }[],
+  ): Set<number> {
+    const list = JSON.stringify(messages.map(({ channel_id, seq }) => [channel_id, seq]));
+    return new Set(this.#statements.mentioning.all(list, userId, roomId).map(({ seq }) => seq));
+  }
+}

@@ -1,0 +1,129 @@
+/** Rooms, their members, channels and messages, and what is new in them. */
+import * as v from 'valibot';
+import { AttemptView, DeliverySummary } from './delivery-views.ts';
+import { nameWarning, optionalTime, time } from './parts.ts';
+import { ServerKind } from './peer-views.ts';
+
+/** Messages of others that a user has not read, and those of them that mention the user. */
+const unread = { unread: v.number(), mentions: v.number() };
+/** In all rooms together. Of muted rooms only mentions count, as unread too. */
+export const UnreadView = v.object(unread);
+
+export const ChannelView = v.object({
+  channel_id: v.string(),
+  name: v.string(),
+  name_warning: nameWarning,
+  ...unread,
+  /** The unread message that stands first in the timeline. */
+  first_unread: v.nullable(v.string()),
+});
+export const JoinRule = v.picklist(['invite', 'peers']);
+export const Membership = v.picklist(['joined', 'joining', 'left', 'removed']);
+
+export const RoomView = v.object({
+  room_id: v.string(),
+  name: v.string(),
+  name_warning: nameWarning,
+  home: v.string(),
+  join_rule: JoinRule,
+  channels: v.array(ChannelView),
+  /** Of the local user who asks (`as`, or the owner). */
+  membership: v.nullable(Membership),
+  homed_here: v.boolean(),
+  /** Homes that aren't Paracord Nodes take what is written here without showing it to their users. */
+  home_kind: ServerKind,
+  /** Servers with a member in the room, the home included, that aren't Paracord Nodes. */
+  other_servers: v.array(v.string()),
+  member_count: v.number(),
+  /** At most 200 messages of a channel are counted. */
+  ...unread,
+  /** The user doesn't want to be notified of what is written here. */
+  muted: v.boolean(),
+  /** What stands at the end of the timeline. */
+  last_message: v.nullable(
+    v.object({
+      event_id: v.string(),
+      sender: v.string(),
+      origin_ts: time,
+      /** `null` if nothing is left of it. At most 200 characters. */
+      text: v.nullable(v.string()),
+      deleted: v.boolean(),
+      files: v.number(),
+    }),
+  ),
+  last_event_at: optionalTime,
+});
+
+export const MemberView = v.object({
+  user_id: v.string(),
+  name_warning: nameWarning,
+  server: v.string(),
+  role: v.picklist(['owner', 'member']),
+  joined_at: time,
+});
+
+export const TimelineItem = v.object({
+  event_id: v.string(),
+  channel_id: v.string(),
+  message_id: v.string(),
+  sender: v.string(),
+  name_warning: nameWarning,
+  origin_server: v.string(),
+  origin_ts: time,
+  depth: v.number(),
+  /** Its place in the order in which events arrived here. */
+  arrival: v.number(),
+  /** Whether it mentions the user who asks. */
+  mentions_me: v.boolean(),
+  /** `null` once deleted. */
+  body: v.nullable(v.string()),
+  edited_at: optionalTime,
+  deleted: v.boolean(),
+  /** Files it names, which stay on the server of its writer; a name may be empty. */
+  files: v.array(v.object({ name: v.string(), size: v.nullable(v.number()) })),
+  /** False if the author's server did not sign the names: a server that relayed the message may have written them. */
+  files_signed: v.boolean(),
+  /** The users that `<@id>` in the body means, as far as they are known here. */
+  mentions: v.array(v.object({ id: v.string(), user_id: v.string() })),
+  reactions: v.array(v.object({ emoji: v.string(), users: v.array(v.string()) })),
+  delivery: DeliverySummary,
+});
+
+export const RoomInviteView = v.object({
+  id: v.string(),
+  room_id: v.string(),
+  room_name: v.string(),
+  home: v.string(),
+  inviter: v.string(),
+  /** Of the room or of the inviter. */
+  name_warning: nameWarning,
+  user_id: v.string(),
+  created_at: time,
+  status: v.picklist(['pending', 'accepted', 'declined']),
+});
+
+export const EventView = v.object({
+  /** The envelope as it travels, digit for digit. */
+  envelope: v.string(),
+  event_id: v.string(),
+  room_id: v.string(),
+  event_type: v.string(),
+  origin_server: v.string(),
+  received_from: v.nullable(v.string()),
+  received_at: time,
+  /** `covers_files`: false where the names of the files it carries are not signed. */
+  signature: v.object({ key_id: v.string(), state: v.picklist(['verified']), covers_files: v.boolean() }),
+  /** Whether it has its effect, or what it waits for. */
+  effect: v.picklist(['applied', 'waiting_for_message', 'waiting_for_member', 'ahead_of_clock', 'ignored']),
+  attempts: v.array(AttemptView),
+  delivery: DeliverySummary,
+});
+
+export type JoinRule = v.InferOutput<typeof JoinRule>;
+export type Membership = v.InferOutput<typeof Membership>;
+export type RoomView = v.InferOutput<typeof RoomView>;
+export type UnreadView = v.InferOutput<typeof UnreadView>;
+export type MemberView = v.InferOutput<typeof MemberView>;
+export type RoomInviteView = v.InferOutput<typeof RoomInviteView>;
+export type TimelineItem = v.InferOutput<typeof TimelineItem>;
+export type EventView = v.InferOutput<typeof EventView>;

@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import type { People, SimRoom } from './actions.ts';
+import { holdsChannel, runUntilQuiet, storedEvents } from './checks.ts';
+import type { SimNode } from './node.ts';
+import type { World } from './world.ts';
+
+/**
+ * What happens to disks: a node comes back from an older backup, on an empty disk with its recovery file, or without
+ * the database's log. Only what nobody else held is allowed to be lost.
+ */
+export class Disasters {
+  /** Rooms of which nothing is left that proves to their home that they were its own. */
+  readonly lostRooms = new Set<string>();
+  readonly #world: World;
+  readonly #rooms: readonly SimRoom[];
+  readonly #people: People;
+  readonly #users: readonly string[];
+  readonly #hit = new Set<SimNode>();
+  /** Peers of a node, by the name of their servers. */
+  readonly #peers: ReadonlyMap<string, readonly string[]>;
+
+  constructor(parts: {
+    world: World;
+    rooms: readonly SimRoom[];
+    people: People;
+    users: readonly string[];
+    peers: ReadonlyMap<string, readonly string[]>;
+  }) {
+    this.#world = parts.world;
+    this.#rooms = parts.rooms;
+    this.#people = parts.people;
+    this.#users = parts.users;
+    this.#peers = parts.peers;
+  }
+
+  /** One thing that happens to a disk, or that its owner does in time. */
+  async act(): Promise<void> {
+    const { dice, nodes } = this.#world;
+    const node = dice.pick(nodes);
+    if (!node) return;
+    const kind = dice.pick(['back up', 'back up', 'rotate', 'restore', 'empty disk', 'no log'] as const);
+    if (kind === 'back up' && node.isUp) {
+      await node.backUp();
+      this.#world.note(`${node.name} made a backup`);
+    } else if (kind === 'rotate' && node.isUp && dice.chance(0.3)) {
+      await node.api.rotateKeys({});
+      this.#world.note(`${node.name} rotated its keys`);
+    } else if (kind === 'restore' && node.hasBackup) await this.#lose(node, kind, () => node.restore());
+    else if (kind === 'empty disk' && node.hasBackup && dice.chance(0.5))
+      await this.#lose(node, kind, () => node.emptyDisk());
+    else if (kind === 'no log') await this.#lose(node, kind, () => node.loseLog());
+  }
+
+  async #lose(node: SimNode, kind: string, lose: () => void): Promise<void> {
+    const world = this.#world;
+    await world.clock.settle();
+    if (node.isUp) node.crash();
+    await world.wait(node.stopped);
+    lose();
+    this.#hit.add(node);
+    this.#forgive();
+    world.note(`${node.name}: ${kind}`);
+    if (node.hasDatabase) return;
+    await node.start();
+    await node.recover();
+    // As the owner does it: users who wrote nothing are in no event, and peers are in no recovery file.
+    for (const localpart of this.#users) await node.api.addUser({ localpart });
+    await this.#addPeers(node);
+    world.note(`${node.name} has its keys again`);
+  }
+
+  /** Peers that are out of reach are added once they are there. */
+  async #addPeers(node: SimNode): Promise<void> {
+    const { items } = await node.api.peers({});
+    const allowed = new Set(items.filter((peer) => peer.mode === 'allow').map((peer) => peer.server_name));
+    for (const name of this.#peers.get(node.name) ?? [])
+      if (!allowed.has(name))
+        await this.#world.wait(node.api.addPeer({ endpoint: `http://${name}` })).catch(() => {});
+  }
+
+  /** What is on no disk any more can't come back, whatever its users were told. */
+  #forgive(): void {
+    const { nodes } = this.#world;
+    for (const room of this.#rooms) {
+      const left = nodes.filter((node) => node.hasDatabase).flatMap((node) => storedEvents(node, room.id));
+      const ids = new Set(left.map((event) => event.event_id));
+      this.#people.forgive(room.id, {
+        event: (id) => !ids.has(id),
+        channel: (name) => !nodes.some((node) => node.hasDatabase && holdsChannel(node, room.id, name)),
+      });
+      if (!left.some((event) => event.event_type === 'm.room.info')) this.lostRooms.add(room.id);
+    }
+  }
+
+  /** What owners have to do once everybody is there again: the report of the recovery says so. */
+  async chores(): Promise<void> {
+    const world = this.#world;
+    if (this.#hit.size === 0) return;
+    for (const node of this.#hit) await this.#addPeers(node);
+    await runUntilQuiet(world);
+    for (const node of this.#hit)
+      for (const room of this.#rooms) {
+        if (room.home === node || this.lostRooms.has(room.id)) continue;
+        const { items } = await node.api.recovery({});
+        const isElsewhere = items.some(({ id, outcome }) => id === room.id && outcome === 'elsewhere');
+        const { items: there } = await room.home.api.members({ room_id: room.id });
+        for (const { user_id } of there)
+          if (isElsewhere && user_id.endsWith(`:${node.domain}`))
+            await world.wait(node.api.joinRoom({ room_id: room.id, as: user_id }));
+      }
+  }
+
+  /** Nobody else has these servers' keys, and what was lost was lost in a way that shows. */
+  async assertNoFalseAlarm(): Promise<void> {
+    for (const node of this.#world.nodes) {
+      const { findings } = await node.api.doctor({});
+      assert.deepEqual(
+        findings.filter(({ code }) => code === 'two-nodes' || code === 'events-damaged'),
+        [],
+        `${node.name} raises no false alarm`,
+      );
+    }
+  }
+}
