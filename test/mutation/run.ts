@@ -46,7 +46,7 @@ const groups: Readonly<Record<string, Group>> = {
     tests: ['test/unit/main/events/**/*.test.ts'],
   },
   'main/http/federation': {
-    mutate: ['main/http/federation/{authenticate,byte-shares,key-pages,query,reads,request}.ts'],
+    mutate: ['main/http/federation/{authenticate,byte-shares,query,reads,request}.ts'],
     tests: ['test/unit/main/http/federation/*.test.ts'],
   },
 };

@@ -47,11 +47,27 @@ function intakeWhere(world: {
   readonly unverified?: Readonly<Record<string, ProtocolError>>;
   readonly tooFast?: readonly string[];
   readonly kind?: boolean;
+  /** Events that the peer refused once. */
+  readonly dead?: readonly string[];
 }) {
+  const arrived: unknown[] = [];
+  const facts: object[] = [];
   const logged: object[] = [];
   const ingested: string[] = [];
   const intake = new Intake({
-    store: { events: { has: (id: string) => world.known?.includes(id) ?? false } },
+    store: {
+      events: { has: (id: string) => world.known?.includes(id) ?? false },
+      outbox: {
+        deadAmong: (server: string, ids: readonly string[]) =>
+          ids.filter((id) => world.dead?.includes(id)).map((id) => `${id} for ${server}`),
+        arrived: (letter: string, server: string, at: number) => arrived.push([letter, server, at]),
+      },
+      writer: {
+        write: async (job: (tx: object) => void) => job({ afterCommit: (then: () => void) => then() }),
+      },
+    },
+    clock: { now: () => 7 },
+    tell: (fact: object) => facts.push(fact),
     verifier: {
       verify: async (envelope: { event_id: string }, hop: string) => {
         assert.equal(hop, 'b.test');
@@ -79,7 +95,7 @@ function intakeWhere(world: {
     directory: { isOfOurKind: () => world.kind },
     log: { debug: (details: object) => logged.push(details) },
   } as unknown as IntakeParts);
-  return { intake, logged, ingested };
+  return { intake, logged, ingested, arrived, facts };
 }
 
 const text = (id: string, origin = 'b.test') =>
@@ -156,4 +172,14 @@ test('a large page is taken in four events at a time, with other work in between
     pauses++;
   });
   assert.equal(pauses, 1);
+});
+
+test('an event that the peer refused once and shows now has arrived there', async () => {
+  const world = { known: ['$1:b.test', '$2:b.test'], dead: ['$2:b.test', '$3:b.test'] };
+  const { intake, arrived, facts } = intakeWhere(world);
+  await intake.takeIn(peer, [text('$1:b.test')]);
+  assert.deepEqual([arrived, facts], [[], []]);
+  await intake.takeIn(peer, [text('$1:b.test'), text('$2:b.test'), text('$3:b.test')]);
+  assert.deepEqual(arrived, [['$2:b.test for b.test', 'b.test', 7]]);
+  assert.deepEqual(facts, [{ fact: 'queue-changed', destination: 'b.test' }]);
 });

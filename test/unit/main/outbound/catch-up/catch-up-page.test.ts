@@ -160,13 +160,17 @@ test('the page of a queue says what to say back', async () => {
 });
 
 test('an answer to a question for events that has none is explained', () => {
-  const answer = (status: number, body = '{}', contentType?: string) =>
-    ({
-      ...{ kind: 'answer', status, body },
-      headers: contentType === undefined ? {} : { contentType },
-    }) as const;
+  const answer = (
+    status: number,
+    body = '{}',
+    contentType?: string,
+  ): HttpResult & { readonly kind: 'answer' } => ({
+    kind: 'answer',
+    headers: contentType === undefined ? {} : { contentType },
+    ...{ status, body },
+  });
   assert.deepEqual(whyNoEvents(answer(200)), said('peer.asks_garbled'));
-  assert.deepEqual(whyNoEvents(answer(418)), said('peer.asks_status', { status: 418 }));
+  assert.deepEqual(whyNoEvents(answer(418)), said('peer.asks_status'));
   assert.deepEqual(whyNoEvents(answer(200, '<html>')), said('peer.asks_page'));
   for (const page of [
     answer(200, '', 'text/html; charset=utf-8'),
