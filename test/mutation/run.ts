@@ -96,7 +96,7 @@ function mutated(name: string, mutate: readonly string[], tests: readonly string
     tempDirName: `.stryker-tmp/${name.replaceAll('/', '-')}`,
     ignorePatterns: ['.stryker-tmp', 'dist', 'docs', 'release', 'reports', 'renderer', '.github'],
     thresholds: { high: 95, low: 85, break: 85 },
-    timeoutMS: 30_000,
+    timeoutMS: 10_000,
     checkers: [],
     allowConsoleColors: false,
   };
