@@ -44,6 +44,7 @@ interface Result {
 }
 
 const last = 'the last test of the run';
+const loads = 'the test file loads';
 /** For a test that waits for what a mutant keeps from happening. */
 const testMsMax = 8_000;
 const idOf = (file: string, name: string): string => `${file}: ${name}`;
@@ -195,7 +196,7 @@ class NodeTestRunner {
     // In a scope of its own: what runs in the scope of an earlier test would register its tests there.
     return new AsyncResource('run', { triggerAsyncId: 0 }).runInAsyncScope(async () => {
       this.#testsLoaded++;
-      const patterns = names && [last, ...names].map((name) => new RegExp(`^${escaped(name)}$`));
+      const patterns = names && [last, loads, ...names].map((name) => new RegExp(`^${escaped(name)}$`));
       const others = new Set(process.listeners('beforeExit'));
       const stream = run({
         files: [],
@@ -227,7 +228,7 @@ class NodeTestRunner {
       try {
         await import(pathToFileURL(resolve(file)).href);
       } catch (error) {
-        test('the file loads', () => Promise.reject(error));
+        test(loads, () => Promise.reject(error));
       }
       await test(last, () => {});
       const ended = new Promise((done) => stream.on('end', done));

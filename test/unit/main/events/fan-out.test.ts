@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { destinationsOf, type FanOut } from '../../../../main/events/fan-out.ts';
+import { destinationsOf, type FanOut, servedByHome } from '../../../../main/events/fan-out.ts';
 
 const everybody = () => true;
 const base: FanOut = {
@@ -52,4 +52,28 @@ test('the server of the user a membership event is about receives it, in the roo
 
 test('servers that are not allowed get nothing', () => {
   assert.deepEqual(to({ isAllowed: (server) => server !== 'a.test' }), ['b.test']);
+});
+
+test('what was written here for another home’s room is brought by the home to those it isn’t sent to from here', () => {
+  const served = (change: Partial<FanOut>, destinations: readonly string[] = ['home.test']) =>
+    servedByHome({ ...base, home: 'home.test', ...change }, destinations);
+  assert.deepEqual(served({ servers: ['us.test', 'home.test', 'b.test', 'a.test'] }), ['a.test', 'b.test']);
+  assert.deepEqual(served({}, ['home.test', 'a.test']), ['b.test']);
+  assert.deepEqual(served({ subjectServer: 'c.test' }), ['a.test', 'b.test', 'c.test']);
+  assert.deepEqual(served({ home: 'us.test' }), [], 'our own room');
+  assert.deepEqual(served({ origin: 'a.test', hop: 'home.test' }), [], 'written elsewhere');
+  assert.deepEqual(served({ hop: 'home.test' }), [], 'ours, and back from the home');
+});
+
+test('servers are in one order, whatever order they joined in', () => {
+  assert.deepEqual(to({ servers: ['us.test', 'c.test', 'a.test', 'b.test'] }), [
+    'a.test',
+    'b.test',
+    'c.test',
+  ]);
+});
+
+test('our own home’s room is never relayed to where the event came from, nor what it didn’t write', () => {
+  assert.deepEqual(to({ hop: 'a.test' }), [], 'an event of ours that came back');
+  assert.deepEqual(to({ origin: 'c.test', hop: 'a.test' }), ['b.test']);
 });

@@ -34,7 +34,152 @@ test('an event that is wrong is left out, so that those behind it are read', asy
 test('an event that this node could not check, for want of a thread or a disk, is never taken for read', async () => {
   for (const error of [
     new ProtocolError('SERVICE_UNAVAILABLE', 'later'),
+    new ProtocolError('INTERNAL_ERROR', 'later'),
     Object.assign(new Error('too many'), { code: 'EMFILE' }),
   ])
     await assert.rejects(intakeThat(() => Promise.reject(error)).takeIn(peer, [event]), error);
+});
+
+/** An intake that knows some events; what becomes of the others is told by their ids. */
+function intakeWhere(world: {
+  readonly known?: readonly string[];
+  readonly refused?: Readonly<Record<string, ProtocolError>>;
+  readonly unverified?: Readonly<Record<string, ProtocolError>>;
+  readonly tooFast?: readonly string[];
+  readonly kind?: boolean;
+  /** Events that the peer refused once. */
+  readonly dead?: readonly string[];
+}) {
+  const arrived: unknown[] = [];
+  const facts: object[] = [];
+  const logged: object[] = [];
+  const ingested: string[] = [];
+  const intake = new Intake({
+    store: {
+      events: { has: (id: string) => world.known?.includes(id) ?? false },
+      outbox: {
+        deadAmong: (server: string, ids: readonly string[]) =>
+          ids.filter((id) => world.dead?.includes(id)).map((id) => `${id} for ${server}`),
+        arrived: (letter: string, server: string, at: number) => arrived.push([letter, server, at]),
+      },
+      writer: {
+        write: async (job: (tx: object) => void) => job({ afterCommit: (then: () => void) => then() }),
+      },
+    },
+    clock: { now: () => 7 },
+    tell: (fact: object) => facts.push(fact),
+    verifier: {
+      verify: async (envelope: { event_id: string }, hop: string) => {
+        assert.equal(hop, 'b.test');
+        const error = world.unverified?.[envelope.event_id];
+        if (error) throw error;
+        return { envelope };
+      },
+    },
+    pace: {
+      check: ({ envelope }: { envelope: { event_id: string } }) => {
+        if (world.tooFast?.includes(envelope.event_id)) throw new ProtocolError('RATE_LIMITED', 'too fast');
+      },
+    },
+    ingest: {
+      ingest: async ({ envelope }: { envelope: { event_id: string } }) => {
+        ingested.push(envelope.event_id);
+        const error = world.refused?.[envelope.event_id];
+        return error ? { kind: 'refused', error } : { kind: 'inserted' };
+      },
+      adopt: async (left: readonly object[], teller: string) => {
+        assert.equal(teller, 'b.test');
+        return left.length;
+      },
+    },
+    directory: { isOfOurKind: () => world.kind },
+    log: { debug: (details: object) => logged.push(details) },
+  } as unknown as IntakeParts);
+  return { intake, logged, ingested, arrived, facts };
+}
+
+const text = (id: string, origin = 'b.test') =>
+  parseJson(
+    `{"event_id":"${id}","room_id":"!1:b.test","event_type":"m.x","sender":"@b:b.test","origin_server":"${origin}","origin_ts":1,"content":{},"depth":1,"signatures":{"${origin}":{"k":"${'ab'.repeat(64)}"}}}`,
+  );
+const no = (reason?: string) =>
+  new ProtocolError('FORBIDDEN', 'no', reason === undefined ? {} : { details: { reason } as never });
+const nothing = { inserted: 0, known: 0, own: 0, transient: false, delayed: false, closed: false };
+
+test('what became of the events of an answer is counted', async () => {
+  const { intake, ingested, logged } = intakeWhere({
+    known: ['$1:b.test'],
+    refused: { '$4:b.test': no() },
+  });
+  const events = [text('$1:b.test'), text('$2:b.test'), text('$3:c.test', 'c.test'), text('$4:b.test'), 7];
+  const taken = await intake.takeIn(peer, events as never);
+  assert.deepEqual(taken, { ...nothing, inserted: 2, known: 1, own: 1 });
+  assert.deepEqual(ingested, ['$2:b.test', '$3:c.test', '$4:b.test']);
+  assert.deepEqual(
+    logged.map((each) => (each as { peer: string }).peer),
+    ['b.test', 'b.test'],
+  );
+  assert.deepEqual(await intake.takeIn(peer, []), nothing);
+  assert.equal(await intake.takeErased(peer, [{}, {}] as never), 2);
+});
+
+test('what comes too fast is not ingested, and is read again later', async () => {
+  const { intake, ingested } = intakeWhere({ tooFast: ['$1:b.test'] });
+  assert.deepEqual(await intake.takeIn(peer, [text('$1:b.test')]), { ...nothing, delayed: true });
+  assert.deepEqual(ingested, []);
+});
+
+test('what cannot be judged yet is read again later, where asking again can change something', async () => {
+  for (const [reason, kind, transient, closed] of [
+    ['key_unknown', undefined, true, false],
+    ['key_unknown', false, true, false],
+    ['origin_unknown', undefined, true, false],
+    ['origin_unknown', true, true, false],
+    ['origin_unknown', false, false, false],
+    ['room_closed', true, false, true],
+    ['not_by_home', true, false, false],
+    [undefined, true, false, false],
+  ] as const) {
+    const world = kind === undefined ? {} : { kind };
+    for (const where of ['unverified', 'refused']) {
+      const { intake } = intakeWhere({ ...world, [where]: { '$1:b.test': no(reason) } });
+      assert.deepEqual(await intake.takeIn(peer, [text('$1:b.test')]), { ...nothing, transient, closed });
+    }
+  }
+});
+
+test('a large page is taken in four events at a time, with other work in between, and counted as one', async () => {
+  const events = Array.from({ length: 9 }, (_, n) => text(`$${n + 1}:b.test`));
+  const { intake, ingested } = intakeWhere({
+    known: ['$1:b.test', '$6:b.test'],
+    tooFast: ['$5:b.test'],
+    unverified: { '$2:b.test': no('key_unknown') },
+    refused: { '$9:b.test': no('room_closed') },
+  });
+  const paused: number[] = [];
+  const taken = await intake.takeIn(peer, events, async () => {
+    paused.push(ingested.length);
+  });
+  assert.deepEqual(taken, { inserted: 4, known: 2, own: 4, transient: true, delayed: true, closed: true });
+  assert.deepEqual(paused, [2, 4]);
+  const again = intakeWhere({ refused: { '$1:b.test': no('key_unknown'), '$2:b.test': no('room_closed') } });
+  const other = await again.intake.takeIn(peer, events, async () => {});
+  assert.deepEqual(other, { ...nothing, inserted: 7, own: 7, transient: true, closed: true });
+  const late = await intakeWhere({ tooFast: ['$9:b.test'] }).intake.takeIn(peer, events, async () => {});
+  assert.deepEqual(late, { ...nothing, inserted: 8, own: 8, delayed: true });
+  let pauses = 0;
+  await intakeWhere({}).intake.takeIn(peer, events.slice(0, 8), async () => {
+    pauses++;
+  });
+  assert.equal(pauses, 1);
+});
+
+test('an event that the peer refused once and shows now has arrived there', async () => {
+  const world = { known: ['$1:b.test', '$2:b.test'], dead: ['$2:b.test', '$3:b.test'] };
+  const { intake, arrived, facts } = intakeWhere(world);
+  await intake.takeIn(peer, [text('$1:b.test')]);
+  assert.deepEqual([arrived, facts], [[], []]);
+  await intake.takeIn(peer, [text('$1:b.test'), text('$2:b.test'), text('$3:b.test')]);
+  assert.deepEqual(arrived, [['$2:b.test for b.test', 'b.test', 7]]);
+  assert.deepEqual(facts, [{ fact: 'queue-changed', destination: 'b.test' }]);
 });

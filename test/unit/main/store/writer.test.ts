@@ -296,6 +296,11 @@ test('a job that fails alone is prepared and written once', async (t) => {
   run();
   await assert.rejects(job, /no writing/);
   assert.deepEqual([prepared, rollbacks()], [1, 1]);
+  const unprepared = writer.together(() => {
+    throw new Error('no preparation');
+  })('a');
+  run();
+  await assert.rejects(unprepared, /no preparation/);
   const plain = writer.write(() => {
     throw new Error('no');
   });

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import * as v from 'valibot';
 import { signerFromSeed, verifySignature } from '../../../../main/crypto/ed25519.ts';
-import { type ChainedKey, chainText, provenKeys } from '../../../../shared/protocol/key-chain.ts';
+import {
+  type ChainedKey,
+  chainText,
+  KeyChain,
+  provenKeys,
+  wireKey,
+} from '../../../../shared/protocol/key-chain.ts';
 
 const server = 'a.test';
 const signer = (n: number) => signerFromSeed(Buffer.alloc(32, n));
@@ -56,4 +63,37 @@ test('a line break in a key id proves nothing, because the signed text could be 
   const key = { key_id: 'k2\nx', public_key: signer(2).publicKey };
   const signature = signer(1).sign(chainText(server, 'k1', key));
   assert.deepEqual(proven([{ ...key, chain: { key_id: 'k1', signature } }]), []);
+});
+
+test('of two keys with one id, the first that is proven is the one', () => {
+  const other = { key_id: 'k2', public_key: signer(9).publicKey };
+  const signature = signer(1).sign(chainText(server, 'k1', other));
+  const second = { ...other, chain: { key_id: 'k1', signature } };
+  assert.deepEqual(
+    provenKeys(server, held, [link(2, 1), second], verifySignature).map((key) => key.public_key),
+    [signer(2).publicKey],
+  );
+});
+
+test('what the old key signs names the server and both keys, and can be nothing else', () => {
+  assert.equal(
+    chainText(server, 'k1', { key_id: 'k2', public_key: 'ab' }),
+    'paracord-key-chain\na.test\nk1\nk2\nab',
+  );
+});
+
+test('an answer shows a key with its chain, or without', () => {
+  const key = { ...bare(2), valid_until: 7 };
+  const { chain } = link(2, 1);
+  const shown = { server_name: server, ...key, algorithm: 'ed25519' };
+  assert.deepEqual(wireKey(server, key, null), shown);
+  assert.deepEqual(wireKey(server, key, chain), { ...shown, chain });
+});
+
+test('a chain is a key id and a signature in lower-case hex', () => {
+  const chain = { key_id: 'k1', signature: 'ab'.repeat(64) };
+  assert.deepEqual(v.parse(KeyChain, chain), chain);
+  for (const signature of ['', 'a', 'AB'.repeat(64), `${'ab'.repeat(64)}a`, `a${'ab'.repeat(64)}`, 7])
+    assert.equal(v.is(KeyChain, { ...chain, signature }), false, String(signature));
+  for (const key_id of ['', 'k'.repeat(129), 7]) assert.equal(v.is(KeyChain, { ...chain, key_id }), false);
 });

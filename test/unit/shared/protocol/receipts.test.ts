@@ -18,6 +18,8 @@ test('receipts are written in one order and read back as they were', () => {
       `,{"event_id":"$1:a.test","server_name":"c.test","state":"has","reason":null,"next_attempt_at":null,"at":${now - 1000}}]}`,
   );
   assert.deepEqual(parseReceipts(text, now)[0], receipt);
+  assert.equal(writeReceipts([], 7), '{"receipts":[],"next":7}');
+  assert.equal(writeReceipts([], 0), '{"receipts":[],"next":0}');
 });
 
 test('a reason of a later version is left out, and the rest is kept', () => {

@@ -93,3 +93,18 @@ test('a body that is over gives its room back once, and what still comes of it d
   second.grown(1);
   assert.deepEqual(cut, ['second']);
 });
+
+test('a body that was cut off gives its room back at once, though its connection ends later', () => {
+  const unverified = new UnverifiedBodies({ total: 15, perAddress: 10 });
+  const cut: string[] = [];
+  const admit = (name: string) => unverified.admit('x', () => cut.push(name));
+  const [first, second, third] = [admit('first'), admit('second'), admit('third')];
+  first.grown(9);
+  second.grown(1);
+  assert.deepEqual(cut, ['first']);
+  third.grown(8);
+  assert.deepEqual(cut, ['first']);
+  first.over();
+  third.grown(1);
+  assert.deepEqual(cut, ['first', 'second'], 'what it held is not given back twice');
+});

@@ -1,6 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readPage } from '../../../../../main/outbound/catch-up/catch-up-page.ts';
+import type { HttpResult } from '../../../../../main/client/http.ts';
+import {
+  depthOf,
+  eventIdOf,
+  isTooLarge,
+  isUnknownCall,
+  isWebPage,
+  PageSize,
+  pauseBy,
+  readPage,
+  readQueuePage,
+  whyNoEvents,
+} from '../../../../../main/outbound/catch-up/catch-up-page.ts';
+import { parseJson } from '../../../../../shared/protocol/coding/json.ts';
+import { quoted, said } from '../../../../../shared/words/said.ts';
 
 const left = (n: number) => ({
   event_id: `$${n}:b.test`,
@@ -55,4 +69,133 @@ test('an answer that is not a page is rejected', async () => {
     'x"events":[]',
   ])
     assert.equal(await readPage(text, 200, async () => {}), null, text);
+});
+
+const now = async () => {};
+const read = async (page: object, pageSize = 2) =>
+  readPage(JSON.stringify({ events: [], ...page }), pageSize, now);
+const events = [{}, {}];
+
+test('a page that was too large is asked for again with half as many events, down to one', () => {
+  const size = new PageSize();
+  const sizes = [size.size];
+  while (size.shrink()) sizes.push(size.size);
+  assert.deepEqual(sizes, [200, 100, 50, 25, 13, 7, 4, 2, 1]);
+  for (let n = 0; n < 9; n++) {
+    size.grow();
+    sizes.push(size.size);
+  }
+  assert.deepEqual(sizes.slice(9), [2, 4, 8, 16, 32, 64, 128, 200, 200]);
+  const network = (code: string): HttpResult => ({ kind: 'network', error: quoted('x'), code });
+  assert.equal(isTooLarge(network('ANSWER_TOO_LARGE')), true);
+  assert.equal(isTooLarge(network('ECONNRESET')), false);
+  assert.equal(isTooLarge({ kind: 'aborted' }), false);
+});
+
+test('a pause ends when the clock lets other work go on', async () => {
+  const waits: [number, () => void][] = [];
+  const paused = pauseBy({ now: () => 0, after: (ms, then) => waits.push([ms, then]) as never })();
+  assert.equal(waits[0]?.[0], 0);
+  waits[0]?.[1]();
+  await paused;
+});
+
+test('there is more where a peer of our kind says so, and where one of another kind sends a full page', async () => {
+  const more = async (page: object, pageSize?: number) => (await read(page, pageSize))?.more;
+  assert.equal(await more({ events, more: true }, 200), true);
+  assert.equal(await more({ events, more: false }), false);
+  assert.equal(await more({ events, more: 'true' }), false);
+  assert.equal(await more({ events }), true);
+  assert.equal(await more({ events }, 1), true);
+  assert.equal(await more({ events }, 3), false);
+});
+
+test('a page that promises more and brings nothing is the last, but erased events are something', async () => {
+  assert.equal((await read({ more: true }))?.more, false);
+  assert.equal((await read({ more: true, erased: [] }))?.more, false);
+  assert.equal((await read({ more: true, erased: 'x' }))?.more, false);
+  assert.equal((await read({ more: true, erased: [left(1)] }))?.more, true);
+});
+
+test('a token is a text that is not too long', async () => {
+  const next = async (token: unknown) => (await read({ next: token }))?.next;
+  assert.equal(await next('x'.repeat(256)), 'x'.repeat(256));
+  for (const wrong of ['x'.repeat(257), 7, undefined, null]) assert.equal(await next(wrong), null);
+});
+
+test('what is left of an erased event is skipped where it is wrong, and a list that is none is empty', async () => {
+  const erased = async (list: unknown) => (await read({ erased: list }))?.erased;
+  assert.deepEqual(
+    (await erased([null, left(1), { ...left(2), erased: 'lost' }]))?.map((each) => each.event_id),
+    ['$1:b.test'],
+  );
+  for (const none of [undefined, null, 'x', {}]) assert.deepEqual(await erased(none), []);
+});
+
+test('a page is large from so many characters on, and read with a pause for each of them', async () => {
+  let pauses = 0;
+  const count = async () => {
+    pauses++;
+  };
+  const text = (chars: number) => `{"events":[${'1'.repeat(300)},"${'x'.repeat(chars - 316)}"]}`;
+  assert.equal(text(1000).length, 1000);
+  assert.equal((await readPage(text(262_144), 200, count))?.isLarge, false);
+  assert.equal(pauses, 0);
+  assert.equal((await readPage(text(262_145), 200, count))?.isLarge, true);
+  assert.equal((await readPage(text(262_144 + 16), 200, count))?.isLarge, true);
+  assert.equal(pauses, 1);
+  assert.equal((await readQueuePage(`${text(262_144).slice(0, -9)}"],"next":1}`, count))?.isLarge, true);
+  assert.equal((await readQueuePage('{"events":[],"next":1}', count))?.isLarge, false);
+});
+
+test('the page of a queue says what to say back', async () => {
+  const queue = (page: object) => readQueuePage(JSON.stringify({ events, ...page }), now);
+  assert.deepEqual(await queue({ next: 7, more: true }), {
+    ...{ events: [new Map(), new Map()], next: 7, more: true, isLarge: false },
+  });
+  assert.equal((await queue({ next: 0 }))?.more, false);
+  assert.equal((await queue({ next: 0, more: 1 }))?.next, 0);
+  for (const next of [undefined, -1, 1.5, '7', 2 ** 53]) assert.equal(await queue({ next }), null);
+  assert.equal(await readQueuePage('x', now), null);
+});
+
+test('an answer to a question for events that has none is explained', () => {
+  const answer = (
+    status: number,
+    body = '{}',
+    contentType?: string,
+  ): HttpResult & { readonly kind: 'answer' } => ({
+    kind: 'answer',
+    headers: contentType === undefined ? {} : { contentType },
+    ...{ status, body },
+  });
+  assert.deepEqual(whyNoEvents(answer(200)), said('peer.asks_garbled'));
+  assert.deepEqual(whyNoEvents(answer(418)), said('peer.asks_status'));
+  assert.deepEqual(whyNoEvents(answer(200, '<html>')), said('peer.asks_page'));
+  for (const page of [
+    answer(200, '', 'text/html; charset=utf-8'),
+    answer(200, '', ' TEXT/HTML'),
+    answer(200, '', 'application/xhtml+xml'),
+    ...['<!doctype html>', '\n \t<HTML lang="en">', '<head>', '<body>'].map((body) => answer(200, body)),
+  ])
+    assert.equal(isWebPage(page), true, JSON.stringify(page));
+  for (const other of [
+    answer(200),
+    answer(200, '{"a":"<html>"}'),
+    answer(200, '"\n<html>"'),
+    answer(200, '<xml>'),
+    answer(200, '', 'x-text/html'),
+  ])
+    assert.equal(isWebPage(other), false, JSON.stringify(other));
+  assert.deepEqual(
+    [200, 400, 403, 404, 405, 410, 500, 501, 502].filter((status) => isUnknownCall(answer(status))),
+    [404, 405, 501],
+  );
+});
+
+test('an event tells its id and its depth, or nothing', () => {
+  const of = (json: string) => [eventIdOf(parseJson(json)), depthOf(parseJson(json))];
+  assert.deepEqual(of('{"event_id":"$1:a","depth":7}'), ['$1:a', 7]);
+  for (const none of ['{}', '[]', 'null', '{"depth":"7"}', '{"depth":1.5}', '{"depth":9007199254740992}'])
+    assert.deepEqual(of(none), [null, 0], none);
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { classify, type Outcome } from '../../../../../main/outbound/delivery/classify.ts';
 import type { SendAnswer } from '../../../../../main/outbound/delivery/ports.ts';
-import { quoted, said } from '../../../../../shared/words/said.ts';
+import { quoted, type Said, said } from '../../../../../shared/words/said.ts';
 import { inEnglish } from '../../../../support/words.ts';
 
 const now = Date.parse('Wed, 01 Jan 2025 00:00:00 GMT');
@@ -161,5 +161,94 @@ describe('classify', () => {
       /certificate .*: certificate has expired/,
     );
     assert.match(text('EWEIRD'), /could not be reached: oops/);
+  });
+});
+
+describe('what the owner reads about a delivery', () => {
+  const reason = (status: number, body?: unknown, headers?: SendAnswer['headers']) => {
+    const outcome = of(status, body, headers);
+    assert.ok('reason' in outcome);
+    return outcome.reason;
+  };
+
+  it('names what the answer means', () => {
+    for (const [status, meaning] of [
+      [429, said('delivery.slow_down')],
+      [408, said('delivery.not_ready')],
+      [413, said('delivery.too_large')],
+      [300, said('delivery.redirect')],
+      [399, said('delivery.redirect')],
+      [422, said('delivery.invalid')],
+      [401, said('delivery.signature')],
+      [403, said('delivery.closed')],
+      [404, said('delivery.nothing_there')],
+      [409, said('delivery.conflict')],
+      [418, said('delivery.odd_status')],
+      [199, said('delivery.odd_status')],
+    ] as const)
+      assert.deepEqual(reason(status), meaning, String(status));
+    assert.deepEqual(reason(204, ''), said('delivery.not_json'));
+    assert.deepEqual(reason(403, { details: { held: true } }), said('delivery.held'));
+    assert.deepEqual(reason(403, { details: { scope: 'event' } }), said('delivery.event_refused'));
+    const conflict = (more: object) => reason(409, { code: 'CONFLICT', ...more });
+    assert.deepEqual(conflict({ details: { reason: 'event_id_conflict' } }), said('delivery.id_conflict'));
+    assert.deepEqual(conflict({ details: { reason: 'replay' } }), said('delivery.replay'));
+    assert.deepEqual(conflict({ details: {} }), said('delivery.conflict'));
+    const offline = classify({ kind: 'network', error: quoted('x'), offline: true }, now);
+    assert.deepEqual(offline, { kind: 'offline', reason: said('delivery.offline') });
+  });
+
+  it('is sure of a replay only where the peer says so', () => {
+    const certain = (body: object) => {
+      const outcome = of(409, body);
+      return outcome.kind === 'sign_again' && outcome.certain;
+    };
+    assert.equal(certain({ code: 'CONFLICT', message: 'seen before' }), true);
+    assert.equal(certain({ code: 'CONFLICT', message: 'Replay!' }), true);
+    assert.equal(certain({ code: 'CONFLICT' }), false);
+    assert.equal(certain({ code: 'OTHER', message: 'replay' }), false);
+    assert.equal(certain({ code: 'CONFLICT', details: { reason: 'replay' } }), true);
+    assert.equal(certain({ code: 'CONFLICT', details: { reason: 'clock' }, message: 'replay' }), false);
+    assert.equal(certain({ code: 'OTHER', details: { reason: 'replay' } }), false);
+  });
+
+  it('ends with the peer’s own words, if it has any', () => {
+    const quote = (body: unknown) => {
+      const { code, params } = reason(404, body);
+      return code === 'delivery.says' ? params.quote : null;
+    };
+    assert.equal(quote({ message: 'gone', error: 'other' }), 'gone');
+    assert.equal(quote({ error: ' two\nlines ' }), 'two lines');
+    assert.equal(quote({ message: 7, error: 'other' }), 'other');
+    assert.equal(quote(' \n{"message":"gone"}'), 'gone');
+    for (const none of [{}, { message: '' }, { message: ' ' }, '["message"]', '{"message":', 'x'])
+      assert.equal(quote(none), null, JSON.stringify(none));
+  });
+
+  it('says why no answer came', () => {
+    const why = (error: Said, code?: string) => {
+      const outcome = classify({ kind: 'network', error, ...(code === undefined ? {} : { code }) }, now);
+      assert.ok('reason' in outcome);
+      return outcome.reason;
+    };
+    const detail = (text: string | Said) => said('network.failed', { detail: text });
+    assert.deepEqual(why(quoted('it broke'), 'EODD'), detail('it broke'));
+    assert.deepEqual(why(quoted(' '), 'EODD'), detail('EODD'));
+    assert.deepEqual(why(quoted('')), detail(said('network.no_details')));
+    assert.deepEqual(why(said('delivery.offline'), 'EODD'), said('delivery.offline'), 'a sentence of ours');
+    const certificate = why(quoted('bad\nsigner'), 'ERR_TLS_X');
+    assert.deepEqual(certificate.params.first, said('network.bad_certificate', { detail: 'bad signer' }));
+    assert.deepEqual(why(said('delivery.offline'), 'ERR_TLS_X').params.first, said('delivery.offline'));
+  });
+
+  it('knows a web page by its type or its beginning, wherever it comes from', () => {
+    const isPage = (body: string, contentType?: string) =>
+      reason(404, body, contentType === undefined ? {} : { contentType }).code === 'delivery.web_page';
+    for (const body of ['<!doctype html>', '\n\t <HTML>', '<head>', '<body>'])
+      assert.equal(isPage(body), true);
+    for (const type of ['text/html; charset=utf-8', ' Application/XHTML+xml'])
+      assert.equal(isPage('', type), true);
+    for (const body of ['{"a":"<html>"}', 'x <html>', '<xml>', '']) assert.equal(isPage(body), false);
+    assert.equal(isPage('', 'x-text/html'), false);
   });
 });

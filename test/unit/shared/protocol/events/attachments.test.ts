@@ -1,8 +1,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type JsonObject, parseJson } from '../../../../../shared/protocol/coding/json.ts';
-import { filesOf } from '../../../../../shared/protocol/events/attachments.ts';
-import { mentionedIds, withNames } from '../../../../../shared/protocol/events/body.ts';
+import {
+  filesOf,
+  mayHaveUnsignedFiles,
+  signedText,
+} from '../../../../../shared/protocol/events/attachments.ts';
+import {
+  isLongForOthers,
+  mentionedIds,
+  utf8Bytes,
+  withNames,
+} from '../../../../../shared/protocol/events/body.ts';
+import {
+  canonicalEvent,
+  type Envelope,
+  parseEnvelope,
+} from '../../../../../shared/protocol/events/envelope.ts';
 
 const files = (attachments: unknown) => filesOf(parseJson(JSON.stringify({ attachments })) as JsonObject);
 const nameOf = (filename: unknown) => files([{ filename }])[0]?.name;
@@ -46,4 +60,31 @@ test('a mention is shown by its known name, and stays as written if there is non
     mentionedIds('<@1>'.repeat(9) + Array.from({ length: 900 }, (_, i) => `<@${i}>`).join('')).length,
     50,
   );
+});
+
+test('a message may have been signed before its files were added; any other event was signed whole', () => {
+  const event = (event_type: string, content: object): Envelope =>
+    parseEnvelope(
+      JSON.stringify({
+        ...{ event_id: '$1:a.test', room_id: '!1:a.test', event_type, sender: '@a:a.test', content },
+        ...{ origin_server: 'a.test', origin_ts: 1, depth: 1, state_key: null },
+        signatures: { 'a.test': { k: 'ab'.repeat(64) } },
+      }),
+    );
+  const files = { body: 'x', attachments: [{ filename: 'a' }] };
+  assert.equal(mayHaveUnsignedFiles(event('m.message', files)), true);
+  assert.equal(mayHaveUnsignedFiles(event('m.message', { body: 'x' })), false);
+  assert.equal(mayHaveUnsignedFiles(event('m.message.edit', files)), false);
+  const message = event('m.message', files);
+  assert.equal(signedText(message, true), canonicalEvent(event('m.message', { body: 'x' })));
+  assert.equal(signedText(message, false), canonicalEvent(message));
+  assert.notEqual(signedText(message, true), signedText(message, false));
+  assert.ok(message.content.has('attachments'), 'the event keeps its files');
+});
+
+test('a body is too long for the existing server beyond 2,000 bytes of UTF-8', () => {
+  for (const letter of ['a', '\u007f', '\u0080', '\u07ff', '\u0800', '\ud7ff', '\ue000', '👍', '\u{10fc00}'])
+    assert.equal(utf8Bytes(`${letter}b`), Buffer.byteLength(`${letter}b`), letter);
+  assert.equal(isLongForOthers('é'.repeat(1000)), false);
+  assert.equal(isLongForOthers(`${'é'.repeat(1000)}a`), true);
 });

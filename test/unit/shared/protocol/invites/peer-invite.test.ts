@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { signerFromSeed, verifySignature } from '../../../../../main/crypto/ed25519.ts';
 import { asciiFromBase64url, base64urlFromAscii } from '../../../../../shared/protocol/coding/base64url.ts';
 import { ProtocolError } from '../../../../../shared/protocol/errors.ts';
+import { limits } from '../../../../../shared/protocol/limits.ts';
 import {
   type PeerInvite,
   peerInvitePrefix,
@@ -26,16 +27,18 @@ const invite: PeerInvite = {
 const link = writePeerInvite(invite, (text) => signer.sign(text));
 const payload = link.slice(peerInvitePrefix.length);
 
-function refused(text: string, at = now): string {
+function refusalOf(text: string, at = now): ProtocolError | null {
   try {
     readPeerInvite(text, verifySignature, at);
+    return null;
   } catch (error) {
     assert.ok(error instanceof ProtocolError);
     assert.equal(error.code, 'BAD_REQUEST');
-    return String(error.details?.reason);
+    return error;
   }
-  return 'taken';
 }
+
+const refused = (text: string, at = now): string => String(refusalOf(text, at)?.details?.reason ?? 'taken');
 
 /** The same fields in the same form, signed by anyone. */
 function forged(change: (fields: Record<string, unknown>) => void): string {
@@ -180,4 +183,47 @@ test('base64url goes there and back, and has one way to write each text', () => 
     }),
   );
   for (const wrong of ['A', 'YQ==', 'YR', 'a+b/', '_w']) assert.equal(asciiFromBase64url(wrong), null, wrong);
+});
+
+test('a refusal says what is wrong with the link, and names its server once the link could be read', () => {
+  const lasting = (expires_at: number) =>
+    writePeerInvite({ ...invite, expires_at }, (text) => signer.sign(text));
+  const { peerInviteCharsMax, peerInviteAgeMsMax, peerInviteClockMsMax } = limits;
+  const server = invite.server_name;
+  const endless = now + peerInviteAgeMsMax + peerInviteClockMsMax;
+  for (const [text, code, params, named, at] of [
+    ['x'.repeat(peerInviteCharsMax + 1), 'link.long', { max: peerInviteCharsMax }, undefined, now],
+    ['x'.repeat(peerInviteCharsMax), 'link.foreign', { prefix: peerInvitePrefix }, undefined, now],
+    [link.slice(0, -4), 'link.cut', {}, undefined, now],
+    [forged((fields) => Object.assign(fields, { v: 2 })), 'link.newer', {}, undefined, now],
+    [
+      forged((fields) => Object.assign(fields, { token: '02'.repeat(32) })),
+      'link.altered',
+      {},
+      undefined,
+      now,
+    ],
+    [link, 'link.expired', { server }, server, invite.expires_at],
+    [lasting(endless + 1), 'link.endless', { server, days: 30 }, server, now],
+  ] as const) {
+    const refusal = refusalOf(text, at);
+    assert.deepEqual(refusal?.said, { code, params });
+    assert.equal(refusal.details?.server_name, named);
+    assert.equal('server_name' in (refusal.details ?? {}), named !== undefined);
+  }
+  assert.equal(refused(lasting(endless)), 'taken');
+});
+
+test('a name in another form, a signature in another form, or another order of fields is refused though signed', () => {
+  const signed = (change: Partial<PeerInvite>) =>
+    refused(writePeerInvite({ ...invite, ...change }, (text) => signer.sign(text)));
+  assert.equal(signed({ server_name: 'Anna.example' }), 'altered');
+  assert.equal(signed({ domain: 'anna.example.' }), 'altered');
+  assert.equal(signed({ domain: 'a..b' }), 'altered');
+  const fields = JSON.parse(asciiFromBase64url(payload) ?? '');
+  const written = (text: string) => refused(peerInvitePrefix + base64urlFromAscii(text));
+  assert.equal(written(JSON.stringify(fields)), 'taken');
+  assert.equal(written(JSON.stringify(fields, null, 1)), 'altered');
+  for (const signature of [`${fields.signature}ab`, `ab${fields.signature}`, fields.signature.toUpperCase()])
+    assert.equal(written(JSON.stringify({ ...fields, signature })), 'altered');
 });

@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { WorkingSet } from '../../../../main/events/batch/working-set.ts';
+import { isKnown } from '../../../../main/events/known.ts';
+import { hashOf } from '../../../../main/events/projection/erasure.ts';
+import type { VerifiedEvent } from '../../../../main/events/verify.ts';
+import { writeErased } from '../../../../main/store/erased-body.ts';
+import type { EventRow } from '../../../../main/store/tables/rooms/event-store.ts';
+import { type Envelope, parseEnvelope, wireEvent } from '../../../../shared/protocol/events/envelope.ts';
+import { refused } from '../../../support/refused.ts';
+
+const [origin, hop] = ['a.test', 'home.test'];
+
+function message(body: string, files: readonly string[] | null = null, key = 'k'): Envelope {
+  const attachments = files === null ? {} : { attachments: files.map((filename) => ({ filename })) };
+  return parseEnvelope(
+    JSON.stringify({
+      ...{ event_id: '$1:a.test', room_id: '!1:home.test', event_type: 'm.message', sender: '@a:a.test' },
+      ...{ origin_server: origin, origin_ts: 1, depth: 1, state_key: null },
+      content: { body, channel_id: '1', message_id: '1', ...attachments },
+      signatures: { [origin]: { [key]: 'ab'.repeat(64) } },
+    }),
+  );
+}
+
+const rowOf = (envelope: Envelope, change: Partial<EventRow> = {}): EventRow =>
+  ({ body: wireEvent(envelope), files_unsigned: 0, received_from: hop, ...change }) as EventRow;
+
+/** What becomes of a copy of an event that is stored already. */
+function judged(
+  row: EventRow,
+  envelope: Envelope,
+  { by = hop as string | null, filesUnsigned = false } = {},
+) {
+  const replaced: unknown[] = [];
+  const warned: unknown[] = [];
+  const after: (() => void)[] = [];
+  const set = {
+    events: {
+      read: ({ body }: EventRow) => ({ event: parseEnvelope(body) }),
+      replaceCopy: (...args: unknown[]) => replaced.push(args),
+    },
+    after,
+  } as unknown as WorkingSet;
+  const event = { envelope, filesUnsigned, body: wireEvent(envelope), hop: by } as VerifiedEvent;
+  const known = () =>
+    isKnown(set, row, event, (server) => (news) => {
+      warned.push([server, news]);
+    });
+  return { known, replaced, warned, after, event };
+}
+
+test('the same bytes again are known', () => {
+  const { known, replaced, after } = judged(rowOf(message('x')), message('x'));
+  assert.equal(known(), true);
+  assert.deepEqual([replaced, after], [[], []]);
+});
+
+test('a copy that differs in its signatures only is the same event', () => {
+  const { known, replaced } = judged(rowOf(message('x')), message('x', null, 'other'));
+  assert.equal(known(), true);
+  assert.deepEqual(replaced, []);
+});
+
+test('other words under the same id are a conflict, and the owner is warned once it is settled', () => {
+  for (const [by, about] of [
+    [hop, hop],
+    [null, origin],
+  ] as const) {
+    const { known, after, warned, replaced } = judged(rowOf(message('x')), message('y'), { by });
+    assert.deepEqual(refused(known), [
+      ...['CONFLICT', 'event.id_taken', { event: '$1:a.test' }],
+      { scope: 'event', reason: 'event_id_conflict' },
+    ]);
+    assert.deepEqual(warned, []);
+    for (const run of after) run();
+    const news = { code: 'peer.event_conflict', params: { server: about, event: '$1:a.test' } };
+    assert.deepEqual(warned, [[by, news]]);
+    assert.deepEqual(replaced, []);
+  }
+});
+
+test('of files that nobody signed, the origin’s own word replaces another’s, and nobody else’s does', () => {
+  const stored = message('x', ['a']);
+  const told = message('x', ['b']);
+  const unsigned = (change: Partial<EventRow>, by: string) => {
+    const row = rowOf(stored, { files_unsigned: 1, ...change });
+    const { known, replaced, event } = judged(row, told, { by, filesUnsigned: true });
+    assert.equal(known(), true);
+    if (replaced.length > 0) assert.deepEqual(replaced, [[row, event]]);
+    return replaced.length;
+  };
+  assert.equal(unsigned({}, origin), 1);
+  assert.equal(unsigned({}, hop), 0);
+  assert.equal(unsigned({ received_from: origin }, origin), 0, 'the first word of the origin stays');
+  const same = judged(rowOf(stored, { files_unsigned: 1 }), stored, { by: origin, filesUnsigned: true });
+  assert.equal(same.known(), true);
+  assert.deepEqual(same.replaced, [], 'nothing to replace');
+  const signed = judged(rowOf(stored), told);
+  assert.equal(refused(signed.known)[0], 'CONFLICT');
+});
+
+test('an erased event is known by what was signed, and new where only others spoke of it', () => {
+  const envelope = message('x');
+  const erased = (hash: string | null) =>
+    rowOf(envelope, { body: writeErased(envelope, { why: 'deleted', at: 5, hash }, null) });
+  const { known, replaced } = judged(erased(hashOf(envelope, false)), envelope, { by: origin });
+  assert.equal(known(), true);
+  assert.deepEqual(replaced, [], 'its words do not come back');
+  assert.equal(refused(judged(erased(hashOf(message('y'), false)), envelope).known)[0], 'CONFLICT');
+  assert.equal(judged(erased(null), envelope).known(), false);
+});

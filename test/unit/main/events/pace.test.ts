@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Pace } from '../../../../main/events/pace.ts';
+import type { VerifiedEvent } from '../../../../main/events/verify.ts';
+import { ProtocolError } from '../../../../shared/protocol/errors.ts';
+import type { Meaning } from '../../../../shared/protocol/events/event-content.ts';
+import { limits } from '../../../../shared/protocol/limits.ts';
+import { refused } from '../../../support/refused.ts';
+
+const server = 'peer.test';
+
+function paceFor() {
+  const clock = { time: 0, now: () => clock.time, after: () => () => {} };
+  const stored = new Set<string>();
+  const invites: { home: string }[] = [];
+  const warned: unknown[] = [];
+  const pace = new Pace(
+    {
+      events: { has: (id: string) => stored.has(id) },
+      rooms: { pendingInvites: () => invites },
+    } as unknown as ConstructorParameters<typeof Pace>[0],
+    clock,
+    (about) => (news) => warned.push([about, news]),
+  );
+  const check = (meaning: object, by = server, room_id = '!1:x', event_id = '$1:x') =>
+    pace.check({
+      envelope: { event_id, origin_server: by, room_id },
+      meaning: meaning as Meaning,
+    } as VerifiedEvent);
+  const allowed = (meaning: object, ...more: string[]): number => {
+    for (let n = 0; ; n++)
+      try {
+        check(meaning, ...more);
+      } catch (error) {
+        assert.ok(error instanceof ProtocolError);
+        return n;
+      }
+  };
+  return { pace, clock, stored, invites, warned, check, allowed };
+}
+
+const edit = { kind: 'edit', target: '$1:a', body: 'x' };
+const join = { kind: 'membership', subject: '@b:peer.test', change: 'join', role: 'member' };
+const invite = { kind: 'invite', subject: '@a:us.test', roomName: null };
+const scope = { scope: 'event' };
+
+test('one message is changed so often at once, and then at a bounded pace', () => {
+  const { allowed, check, clock } = paceFor();
+  const { burst } = limits.messageEffects;
+  assert.equal(allowed(edit), burst);
+  assert.deepEqual(
+    refused(() => check({ kind: 'reaction', target: '$1:a', emoji: 'x', add: true })),
+    ['RATE_LIMITED', 'event.message_pace', { server, seconds: 1 }, scope],
+    'edits and reactions share the pace',
+  );
+  assert.throws(() => check(edit), { retryAfterSeconds: 1 });
+  clock.time += 1000;
+  assert.equal(allowed(edit), 1);
+});
+
+test('each message, room and server has a pace of its own', () => {
+  const { allowed, check } = paceFor();
+  allowed(edit);
+  check({ ...edit, target: '$2:a' });
+  check(edit, 'other.test');
+  check(edit, server, '!2:x');
+});
+
+test('one user comes and goes so often at once, and then at a bounded pace', () => {
+  const { allowed, check, clock, pace } = paceFor();
+  assert.equal(allowed(join), limits.memberChanges.burst);
+  const why = ['RATE_LIMITED', 'event.member_pace', { user: '@b:peer.test', seconds: 10 }, scope];
+  assert.deepEqual(
+    refused(() => check(join)),
+    why,
+  );
+  assert.deepEqual(
+    refused(() => pace.membership(server, '!1:x', '@b:peer.test')),
+    why,
+  );
+  check({ ...join, subject: '@c:peer.test' });
+  clock.time += 10_000;
+  check(join);
+});
+
+test('a server invites so often at once, and then at a bounded pace', () => {
+  const { allowed, check } = paceFor();
+  assert.equal(allowed(invite), limits.roomInvites.burst);
+  assert.deepEqual(
+    refused(() => check(invite, server, '!2:x')),
+    ['RATE_LIMITED', 'event.invite_pace', { server, seconds: 6 }, scope],
+  );
+  check(invite, 'other.test');
+});
+
+test('as many invites of a server wait for the owner as there is room for, and the owner learns of it', () => {
+  const { check, invites, warned } = paceFor();
+  const max = limits.roomInvitesMax;
+  for (let n = 1; n < max; n++) invites.push({ home: server });
+  invites.push({ home: 'other.test' });
+  check(invite);
+  assert.deepEqual(warned, []);
+  invites.push({ home: server });
+  assert.throws(() => check(invite), { retryAfterSeconds: 600 });
+  assert.deepEqual(
+    refused(() => check(invite)),
+    ['RATE_LIMITED', 'event.many_invites', { server, max }, scope],
+  );
+  assert.deepEqual(warned[0], [server, { code: 'peer.many_invites', params: { server, max } }]);
+  check(invite, 'third.test');
+});
+
+test('what is stored already, messages and deletes cost nothing', () => {
+  const { allowed, check, stored } = paceFor();
+  stored.add('$7:x');
+  allowed(edit);
+  check(edit, server, '!1:x', '$7:x');
+  for (const meaning of [{ kind: 'message' }, { kind: 'delete', target: '$1:a' }, { kind: 'other' }])
+    for (let n = 0; n < 1000; n++) check(meaning);
+});

@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { WorkingRooms } from '../../../../main/events/batch/working-rooms.ts';
+import { RoomRules, type RoomRulesParts } from '../../../../main/events/room-rules.ts';
+import type { VerifiedEvent } from '../../../../main/events/verify.ts';
+import type { Meaning } from '../../../../shared/protocol/events/event-content.ts';
+import { parseUserId } from '../../../../shared/protocol/identifiers.ts';
+import { refused } from '../../../support/refused.ts';
+
+const [us, home, peer] = ['us.test', 'home.test', 'peer.test'];
+const now = 1_700_000_000_000;
+const roomId = `!1:${home}`;
+const message = { kind: 'message' } as Meaning;
+const invite = (subject: string): Meaning => ({ kind: 'invite', subject, roomName: null });
+const membership = (change: 'join' | 'leave' | 'remove', subject = `@b:${peer}`): Meaning => ({
+  ...{ kind: 'membership', role: 'member' },
+  ...{ change, subject },
+});
+
+interface World {
+  /** The room's home; null where the room is not known here. */
+  readonly home?: string | null;
+  /** Servers with a member. */
+  readonly servers?: readonly string[];
+  readonly acting?: boolean;
+  readonly former?: readonly string[];
+  readonly joining?: boolean;
+  readonly standing?: string;
+  readonly localUsers?: readonly string[];
+}
+
+/** What the rules say of an event by a server, as it is brought by another. */
+function judged(meaning: Meaning, by: { origin: string; hop?: string | null }, world: World = {}) {
+  const { servers = [us, home, peer], acting = true, former = [], localUsers = [`@a:${us}`] } = world;
+  const row = world.home === null ? null : { room_id: roomId, home: world.home ?? home };
+  const room = row && { row, servers: new Set(servers) };
+  const steps: unknown[] = [];
+  const rooms = {
+    get: () => room ?? undefined,
+    isByHome: (_: object, envelope: { origin_server: string }) => envelope.origin_server === row?.home,
+    isLocalUser: (user: string) => localUsers.includes(user),
+    serverOfUser: (user: string) => parseUserId(user).server,
+    mayAct: () => acting,
+    hasMemberOf: (_: object, server: string) => servers.includes(server),
+    noteRefused: (...args: unknown[]) => steps.push(args.slice(1)),
+    wasIn: (_: object, user: string) => former.includes(user),
+    isJoining: () => world.joining ?? false,
+  } as unknown as WorkingRooms;
+  const rules = new RoomRules(rooms, {
+    directory: { standing: () => world.standing ?? 'allowed', serverOf: (domain: string) => domain },
+    keyring: { serverName: us, domain: 'our-domain.test' },
+    clock: { now: () => now },
+  } as unknown as RoomRulesParts);
+  const { origin, hop = origin } = by;
+  const envelope = { room_id: roomId, origin_server: origin, sender: `@b:${origin}`, depth: 5 };
+  const event = { envelope, meaning, hop } as unknown as VerifiedEvent;
+  return { admit: () => rules.admit(event), room, steps };
+}
+
+function admits(...args: Parameters<typeof judged>): void {
+  const { admit, room, steps } = judged(...args);
+  assert.equal(admit(), room);
+  assert.deepEqual(steps, []);
+}
+const refuses = (...args: Parameters<typeof judged>) => refused(judged(...args).admit).slice(0, 4);
+const closed = (code: string) => ['FORBIDDEN', code, { room: roomId }, { reason: 'room_closed' }];
+const no = (code: string, params: object, reason: string) => [
+  'FORBIDDEN',
+  code,
+  params,
+  { scope: 'event', reason },
+];
+
+test('events of a room that nobody here is in are refused, unless they are written here', () => {
+  assert.deepEqual(refuses(message, { origin: home }, { home: null }), closed('event.nobody_in'));
+  const left = { servers: [home, peer] };
+  assert.deepEqual(refuses(message, { origin: home }, left), closed('event.nobody_left'));
+  assert.deepEqual(refuses(message, { origin: peer }, left), closed('event.nobody_left'));
+  assert.deepEqual(
+    refuses(membership('leave'), { origin: home }, left),
+    closed('event.nobody_left'),
+    'somebody else’s membership',
+  );
+  admits(message, { origin: us, hop: null }, left);
+});
+
+test('a room concerns us while we are in it, ask to be let in, or one of our users is meant', () => {
+  for (const origin of [home, peer]) {
+    admits(message, { origin });
+    admits(message, { origin }, { servers: [home, peer], joining: true });
+  }
+  admits(membership('remove', `@a:${us}`), { origin: home }, { servers: [home] });
+  admits(message, { origin: us, hop: null }, { home: us, servers: [] });
+  admits(message, { origin: us }, { home: us, servers: [] });
+});
+
+test('an invite to an unknown room is accepted from its home, for a user of ours', () => {
+  const admitsNone = (subject: string, localUsers: readonly string[]) => {
+    const { admit } = judged(invite(subject), { origin: home }, { home: null, localUsers });
+    assert.equal(admit(), null);
+  };
+  admitsNone(`@a:${us}`, [`@a:${us}`]);
+  admitsNone('@a:our-domain.test', ['@a:our-domain.test']);
+  assert.deepEqual(
+    refuses(invite(`@c:${us}`), { origin: home }, { home: null }),
+    no('room.no_user', { user: `@c:${us}` }, 'no_such_user'),
+  );
+  const wrong = no('event.invite_rules', {}, 'not_by_home');
+  assert.deepEqual(refuses(invite(`@a:${us}`), { origin: peer }, { home: null }), wrong);
+  assert.deepEqual(refuses(invite(`@a:${peer}`), { origin: home }, { home: null }), wrong);
+  assert.deepEqual(refuses(invite(`@a:${us}`), { origin: peer }), wrong, 'nor to a room that we know');
+  admits(invite(`@a:${us}`), { origin: home });
+});
+
+test('only the home names the room, invites, and removes or lets in users of others', () => {
+  const name = { kind: 'room' } as Meaning;
+  assert.deepEqual(refuses(name, { origin: peer }), no('event.only_home', { home }, 'not_by_home'));
+  admits(name, { origin: home });
+  const others = no('event.only_home_members', { home }, 'not_by_home');
+  assert.deepEqual(refuses(membership('remove'), { origin: peer }), others);
+  assert.deepEqual(refuses(membership('leave', `@a:${us}`), { origin: peer }), others);
+  admits(membership('leave'), { origin: peer });
+  admits(membership('join'), { origin: peer });
+});
+
+test('at home, only members may act, and others leave a mark where a join cannot come to stand before', () => {
+  const ours = { home: us };
+  const stranger = no('event.no_member', { user: `@b:${peer}` }, 'not_a_member');
+  admits(message, { origin: peer }, ours);
+  const { admit, steps } = judged(message, { origin: peer }, { ...ours, acting: false });
+  assert.deepEqual(refused(admit), stranger);
+  assert.deepEqual(steps, [[5, now]]);
+  const without = judged(message, { origin: peer }, { ...ours, acting: false, servers: [us] });
+  assert.deepEqual(refused(without.admit), stranger);
+  assert.deepEqual(without.steps, []);
+});
+
+test('at home, a former member may leave again and take back its words, and nothing else', () => {
+  const former = { home: us, acting: false, former: [`@b:${peer}`] };
+  admits({ kind: 'delete', target: '$1:x' }, { origin: peer }, former);
+  admits(membership('leave'), { origin: peer }, former);
+  const never = { ...former, former: [] };
+  for (const meaning of [{ kind: 'delete', target: '$1:x' } as Meaning, membership('leave')])
+    assert.equal(refuses(meaning, { origin: peer }, never)[1], 'event.no_member');
+  for (const meaning of [message, membership('join')])
+    assert.equal(refuses(meaning, { origin: peer }, former)[1], 'event.no_member');
+});
+
+test('a server that only the home knows is heard through the home, and nowhere else', () => {
+  const known = { standing: 'known' };
+  admits(message, { origin: peer, hop: home }, known);
+  assert.deepEqual(
+    refuses(message, { origin: peer }, known),
+    no('event.only_home_brings', { home, server: peer }, 'origin_unknown'),
+  );
+});

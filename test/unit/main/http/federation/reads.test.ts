@@ -1,0 +1,243 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Reads, type ReadsParts, underWay } from '../../../../../main/http/federation/reads.ts';
+import type { FederationRequest } from '../../../../../main/http/federation/request.ts';
+import { writeErased } from '../../../../../main/store/erased-body.ts';
+import type { EventRow } from '../../../../../main/store/tables/rooms/event-store.ts';
+import { fromPlain, type JsonObject } from '../../../../../shared/protocol/coding/json.ts';
+import { ProtocolError } from '../../../../../shared/protocol/errors.ts';
+import { redactedText } from '../../../../../shared/protocol/events/redaction.ts';
+import { limits } from '../../../../../shared/protocol/limits.ts';
+import { said } from '../../../../../shared/words/said.ts';
+import { refused, refusedLater } from '../../../../support/refused.ts';
+
+const now = 1_700_000_000_000;
+const origin = 'peer.test';
+const roomId = '!1:us.test';
+
+/** The event that arrived as number `n`, at depth `n`. */
+function row(n: number, change: Partial<EventRow> = {}): EventRow {
+  const fields = { event_id: `$${n}:a.test`, room_id: roomId, origin_ts: now, depth: n };
+  return { seq: n, ...fields, body: `{"n":${n},"depth":${n}}`, ...change } as EventRow;
+}
+
+const place = {
+  ...{ event_id: '$2:a.test', room_id: roomId, event_type: 'm.message', sender: '@a:a.test' },
+  ...{ origin_server: 'a.test', origin_ts: now, depth: 2, state_key: null },
+  content: fromPlain({ channel_id: '1' }) as JsonObject,
+};
+const erased = row(2, { body: writeErased(place, { why: 'deleted', at: 5, hash: null }, null) });
+
+function readsFor(rows: readonly EventRow[]) {
+  const asked: unknown[] = [];
+  const note = <T>(value: T, ...ask: unknown[]): T => {
+    asked.push(ask);
+    return value;
+  };
+  const told: unknown[] = [];
+  const charged: [string, number][] = [];
+  /** Depths that the asker may read; null stands for the room itself. */
+  const closed = new Set<number | null>();
+  const waiting = { rows: [{ id: 7, body: '{"a":1}' }] as { id: number; body: string }[], fetched: 1 };
+  const room = { row: { room_id: roomId } };
+  const parts = {
+    store: {
+      events: {
+        byId: (id: string) => rows.find((each) => each.event_id === id),
+        afterDepth: (...args: unknown[]) => note(rows, 'depth', ...args),
+        afterSeq: (...args: unknown[]) => note(rows, 'seq', ...args),
+      },
+      outbox: {
+        fetched: (...args: unknown[]) => note(waiting.fetched, 'fetched', ...args),
+        waiting: (...args: unknown[]) => note(waiting.rows, 'waiting', ...args),
+      },
+      meta: { get: (key: string) => (key === 'epoch' ? 'e1' : undefined) },
+      writer: {
+        write: async (job: (tx: object) => void) => job({ afterCommit: (then: () => void) => then() }),
+      },
+    },
+    registry: {
+      get: (id: string) => (id === roomId ? room : undefined),
+      mayRead: (_: object, server: string, depth: number | null) => server === origin && !closed.has(depth),
+    },
+    budgets: { chargeBytes: (server: string, bytes: number) => charged.push([server, bytes]) },
+    clock: { now: () => now },
+    tell: (fact: object) => told.push(fact),
+  } as unknown as ReadsParts;
+  const reads = new Reads(parts);
+  const request = (query: Record<string, string>, event_id?: string) =>
+    ({
+      query: new URLSearchParams(query),
+      params: event_id === undefined ? {} : { event_id },
+    }) as unknown as FederationRequest;
+  return {
+    ...{ asked, told, charged, closed, waiting, reads },
+    event: (id?: string, by = origin) => reads.event(by, request({}, id)),
+    events: (query: Record<string, string>, by = origin) => reads.events(by, request(query)),
+    page: (query: Record<string, string>) =>
+      reads.events(origin, request({ room_id: roomId, ...query })).body,
+    queue: (query: Record<string, string>) => reads.queue(origin, request(query)),
+  };
+}
+
+test('an event is served as it came, to servers that may read it', () => {
+  const { event, closed, charged } = readsFor([row(1), row(3, { room_id: '!9:us.test' })]);
+  const { status, body } = event('$1:a.test');
+  assert.deepEqual([status, body], [200, '{"n":1,"depth":1}']);
+  assert.deepEqual(charged, [[origin, body.length]]);
+  assert.deepEqual(
+    refused(() => event('$9:a.test')),
+    ['NOT_FOUND', 'wire.no_event', { event: '$9:a.test' }],
+  );
+  assert.deepEqual(
+    refused(() => event('$3:a.test')),
+    ['NOT_FOUND', 'wire.no_event', { event: '$3:a.test' }],
+    'an event of a room that is gone',
+  );
+  assert.equal(refused(() => event('x'))[1], 'id.event');
+  assert.deepEqual(
+    refused(() => event(undefined)),
+    ['BAD_REQUEST', 'id.event', { id: '""' }],
+  );
+  const notRead = [
+    'FORBIDDEN',
+    'wire.no_member',
+    { server: origin, room: roomId },
+    { reason: 'room_closed' },
+  ];
+  closed.add(1);
+  assert.deepEqual(
+    refused(() => event('$1:a.test')),
+    notRead,
+  );
+});
+
+test('an event that was erased is gone, and says why', () => {
+  const { event } = readsFor([erased]);
+  assert.deepEqual(
+    refused(() => event('$2:a.test')),
+    ['GONE', 'event.erased_deleted', { event: '$2:a.test', at: 5 }, { reason: 'deleted', erased_at: 5 }],
+  );
+});
+
+test('a room is read by depth as far as our clock has come, without what is not for the reader', () => {
+  const { page, asked, closed } = readsFor([row(1), row(2), row(3)]);
+  closed.add(2);
+  assert.equal(page({}), '{"events":[{"n":1,"depth":1},{"n":3,"depth":3}]}');
+  assert.equal(page({ since_depth: '7', limit: '5' }), '{"events":[{"n":1,"depth":1},{"n":3,"depth":3}]}');
+  assert.deepEqual(asked, [
+    ['depth', roomId, -1, limits.eventsPageDefault, now],
+    ['depth', roomId, 7, 5, now],
+  ]);
+});
+
+test('a room that is unknown, or not for the reader, is not read', () => {
+  const { events, closed, asked } = readsFor([row(1)]);
+  assert.deepEqual(
+    refused(() => events({ room_id: '!2:us.test' })),
+    ['NOT_FOUND', 'wire.no_room', { room: '!2:us.test' }],
+  );
+  assert.deepEqual(
+    refused(() => events({})),
+    ['BAD_REQUEST', 'id.room', { id: '""' }],
+  );
+  assert.deepEqual(
+    refused(() => events({ room_id: 'x' })),
+    ['BAD_REQUEST', 'id.room', { id: '"x"' }],
+  );
+  for (const query of [{ limit: 'x' }, { since_depth: 'x' }])
+    assert.equal(
+      refused(() => events({ room_id: roomId, ...query } as Record<string, string>))[1],
+      'wire.parameter',
+    );
+  closed.add(null);
+  assert.deepEqual(
+    refused(() => events({ room_id: roomId })),
+    ['FORBIDDEN', 'wire.no_member', { server: origin, room: roomId }, { reason: 'room_closed' }],
+  );
+  assert.deepEqual(asked, []);
+});
+
+test('by arrival, a reader goes on from where its token says, and from the beginning with a foreign one', () => {
+  const { page, asked } = readsFor([row(1), row(3)]);
+  const whole = '{"events":[{"n":1,"depth":1},{"n":3,"depth":3}],"erased":[],"next":"e1.3","more":false}';
+  for (const since of ['e1.7', 'e1.007', 'e0.7', 'e1.', 'e1', '', 'e1.7x', 'e1.x7', 'e1.1234567890123456'])
+    assert.equal(page({ since }), whole);
+  assert.deepEqual(
+    asked.map((each) => (each as unknown[])[2]),
+    [7, 7, 0, 0, 0, 0, 0, 0, 0],
+  );
+  assert.equal(
+    page({ since: '', limit: '2' }),
+    whole.replace('false', 'true'),
+    'a page that is full may not be the last',
+  );
+});
+
+test('the token stays where it was if there is nothing new, and before the first event that is withheld', () => {
+  const none = readsFor([]);
+  assert.equal(none.page({ since: 'e1.7' }), '{"events":[],"erased":[],"next":"e1.7","more":false}');
+  const { page, closed } = readsFor([row(1), row(3), row(4)]);
+  closed.add(3);
+  assert.equal(
+    page({ since: '', limit: '3' }),
+    '{"events":[{"n":1,"depth":1},{"n":4,"depth":4}],"erased":[],"next":"e1.1","more":false}',
+  );
+  closed.add(1);
+  assert.match(page({ since: 'e1.0' }), /"next":"e1\.0"/);
+});
+
+test('of events that were erased, a reader by arrival gets what is left, and a reader by depth nothing', () => {
+  const { page } = readsFor([row(1), erased, { ...erased, seq: 3 }]);
+  const left = redactedText(place, 'deleted');
+  assert.equal(
+    page({ since: '' }),
+    `{"events":[{"n":1,"depth":1}],"erased":[${left},${left}],"next":"e1.3","more":false}`,
+  );
+  assert.equal(page({}), '{"events":[{"n":1,"depth":1}]}');
+});
+
+test('a queue is read from a place on, and what lies before it has arrived', async () => {
+  const { queue, asked, told, waiting } = readsFor([]);
+  assert.equal((await queue({})).body, '{"events":[{"a":1}],"next":7,"more":false}');
+  assert.deepEqual([asked, told], [[['waiting', origin, 0, 100]], []]);
+  asked.length = 0;
+  waiting.rows.push({ id: 9, body: '{"b":2}' });
+  assert.equal(
+    (await queue({ after: '6', limit: '2' })).body,
+    '{"events":[{"a":1},{"b":2}],"next":9,"more":true}',
+  );
+  assert.deepEqual(asked, [
+    ['fetched', origin, 6, now],
+    ['waiting', origin, 6, 2],
+  ]);
+  assert.deepEqual(told, [{ fact: 'queue-changed', destination: origin }]);
+  waiting.rows = [];
+  waiting.fetched = 0;
+  assert.equal((await queue({ after: '9' })).body, '{"events":[],"next":9,"more":false}');
+  assert.equal(told.length, 1, 'nothing changed');
+  assert.equal((await refusedLater(queue({ after: 'x' })))[1], 'wire.parameter');
+});
+
+test('a server that does not take its answers gets no more, until they are sent', () => {
+  const { reads, charged } = readsFor([]);
+  const body = 'é'.repeat(underWay.each / 2);
+  const answer = reads.answerTo(origin, () => ({ status: 200, body }));
+  assert.deepEqual(charged, [[origin, underWay.each]]);
+  let made = 0;
+  const more = () => reads.answerTo(origin, () => ({ status: 200, body: String(++made) }));
+  assert.throws(more, (error) => {
+    assert.ok(error instanceof ProtocolError);
+    const { code, retryAfterSeconds, said: why } = error;
+    assert.deepEqual(
+      [code, retryAfterSeconds, why],
+      ['RATE_LIMITED', 1, said('wire.under_way', { server: origin })],
+    );
+    return true;
+  });
+  assert.equal(made, 0);
+  assert.equal(reads.answerTo('other.test', () => ({ status: 200, body: '{}' })).body, '{}');
+  answer.sent?.();
+  assert.equal(more().body, '1');
+  assert.deepEqual(underWay, { total: limits.underWayBytes.total, each: limits.underWayBytes.perPeer });
+});

@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { fromPlain, type JsonObject, parseJson } from '../../../../../shared/protocol/coding/json.ts';
+import type { UnsignedEvent } from '../../../../../shared/protocol/events/envelope.ts';
+import {
+  meaningOfRedacted,
+  redactedFrom,
+  redactedText,
+} from '../../../../../shared/protocol/events/redaction.ts';
+import { limits } from '../../../../../shared/protocol/limits.ts';
+import { refused } from '../../../../support/refused.ts';
+
+const place = {
+  ...{ guild_id: '1', channel_id: '2', message_id: '3', target_event_id: '$3:a.test' },
+  ...{ channel_name: 'general', guild_name: null },
+};
+const event: UnsignedEvent = {
+  ...{ event_id: '$1:a.test', room_id: '!1:a.test', event_type: 'm.message', sender: '@a:a.test' },
+  ...{ origin_server: 'a.test', origin_ts: 5, depth: 7, state_key: null },
+  content: fromPlain({ ...place, body: 'words', attachments: [] }) as JsonObject,
+};
+const text = redactedText(event, 'deleted');
+const left = (change: object) => parseJson(JSON.stringify({ ...JSON.parse(text), ...change }));
+const content = (value: object) => Object.fromEntries(redactedFrom(left({ content: value })).content);
+
+test('what is left of an event is where it stands and what it is about, without a word of it', () => {
+  assert.equal(
+    text,
+    '{"event_id":"$1:a.test","room_id":"!1:a.test","event_type":"m.message","sender":"@a:a.test"' +
+      ',"origin_server":"a.test","origin_ts":5,"content":{"channel_id":"2","channel_name":"general"' +
+      ',"guild_id":"1","guild_name":null,"message_id":"3","target_event_id":"$3:a.test"},"depth":7,"erased":"deleted"}',
+  );
+  assert.deepEqual(redactedFrom(parseJson(text)), {
+    ...event,
+    content: fromPlain(place),
+    erased: 'deleted',
+  });
+  assert.equal(redactedFrom(left({ erased: 'edited' })).erased, 'edited');
+});
+
+test('the depth that was signed is told, and the one that counts is used', () => {
+  const depth = 5 + limits.depthBeyondTimeMsMax + 1;
+  const read = redactedFrom(left({ depth }));
+  assert.deepEqual([read.depth, read.signedDepth], [5, depth]);
+  assert.ok(redactedText(read, 'deleted').includes(`"depth":${depth},`));
+});
+
+test('what is left names places in their form, or not at all', () => {
+  assert.deepEqual(content({ ...place, body: 'words', x: 1 }), place);
+  for (const [field, value] of [
+    ['guild_id', '0'],
+    ['channel_id', 2],
+    ['message_id', 'x'],
+    ['target_event_id', '3:a.test'],
+    ['target_event_id', `$${'x'.repeat(limits.eventIdCharsMax)}`],
+    ['channel_name', 'x'.repeat(201)],
+    ['guild_name', 7],
+  ] as const)
+    assert.ok(!(field in content({ ...place, [field]: value })), field);
+  assert.deepEqual(content([]), {});
+});
+
+test('what is left of an event is refused in a wrong form', () => {
+  for (const change of [
+    { erased: 'lost' },
+    { erased: undefined },
+    { event_id: '' },
+    { event_type: '' },
+    { event_type: 'x'.repeat(limits.eventTypeCharsMax + 1) },
+    { sender: 7 },
+    { origin_server: 'x'.repeat(limits.serverNameCharsMax + 1) },
+    { origin_ts: -1 },
+    { depth: 1.5 },
+  ])
+    assert.deepEqual(
+      refused(() => redactedFrom(left(change))),
+      ['BAD_REQUEST', 'wire.erased_event', {}],
+      JSON.stringify(change),
+    );
+  assert.equal(refused(() => redactedFrom(null))[1], 'wire.erased_event');
+  for (const [change, code] of [
+    [{ event_id: '1:a.test' }, 'id.event'],
+    [{ room_id: '1:a.test' }, 'id.room'],
+    [{ sender: 'a:a.test' }, 'id.user'],
+  ] as const)
+    assert.equal(refused(() => redactedFrom(left(change)))[1], code);
+});
+
+test('an erased event means what it meant, with no words', () => {
+  const meaning = (change: object) => meaningOfRedacted(redactedFrom(left(change)));
+  const message = meaning({});
+  assert.deepEqual(
+    [message.kind, 'body' in message && message.body, 'messageId' in message && message.messageId],
+    ['message', '', '3'],
+  );
+  assert.equal(meaning({ event_type: 'm.message.edit' }).kind, 'edit');
+  assert.equal(meaning({ event_type: 'm.reaction.add' }).kind, 'reaction');
+  assert.equal(refused(() => meaning({ content: {} }))[0], 'BAD_REQUEST');
+});
