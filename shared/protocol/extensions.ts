@@ -4,6 +4,8 @@
  * or delay a call of the draft.
  */
 export const extensions = [
+  /** `GET directory`, `GET directory/user`: users and rooms that agreed to be found. */
+  'directory',
   /** `GET events?since=`: reading a room by arrival order. */
   'events.since',
   /** `GET keys?server_name=`: a room's home vouches for a member server's keys. */
