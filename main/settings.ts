@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { type FlaggedSetting, SettingsView } from '../shared/api/views/views.ts';
+import { type FlaggedSetting, SettingsView } from '../shared/api/views/node-views.ts';
 import { type NodeConfig, tuning } from './config.ts';
 import { addressKind } from './kernel/ip.ts';
 import { SerialQueue } from './kernel/queue.ts';

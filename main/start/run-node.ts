@@ -3,13 +3,15 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import manifest from '../../package.json' with { type: 'json' };
 import type { NodeConfig } from '../config.ts';
+import { sodium } from '../crypto/sodium.ts';
 import { type SecretBox, writeFileAtomically } from '../identity/vault.ts';
 import { addressKind } from '../kernel/ip.ts';
 import type { Log } from '../kernel/log.ts';
 import { systemPorts } from '../kernel/ports.ts';
 import { type Addresses, createNode, type ParacordNode } from '../node.ts';
+import { consoleCommand } from './browser.ts';
 import { CommandFailure, exitCodes } from './failure.ts';
-import { FlagError, type StartFlags } from './flags.ts';
+import { defaultDataDir, FlagError, type StartFlags } from './flags.ts';
 import { explained } from './start-failure.ts';
 
 export const version: string = manifest.version;
@@ -46,10 +48,13 @@ export async function runNode(flags: StartFlags, parts: RunParts): Promise<Runni
     version,
     pagesDir: fileURLToPath(new URL('../../dist/renderer', import.meta.url)),
     consoleHost: flags.consoleHost,
+    consoleCommand: consoleCommand(resolve(flags.dataDir), resolve(defaultDataDir())),
     newDatabase: flags.newDatabase,
   });
   let node: ParacordNode | null = null;
   try {
+    // If it can't be loaded, that shows now, and not at the first signature.
+    sodium();
     node = createNode(config, systemPorts, parts);
     await setUp(node, flags);
     const addresses = await node.start();

@@ -6,6 +6,10 @@
 export const extensions = [
   /** `GET directory`, `GET directory/user`: users and rooms that agreed to be found. */
   'directory',
+  /** `GET digest`: what a peer has of a room, in short. */
+  'digest',
+  /** `POST events`: many events in one request. */
+  'events.batch',
   /** `GET events?since=`: reading a room by arrival order. */
   'events.since',
   /** `GET keys?server_name=`: a room's home vouches for a member server's keys. */

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { TlsConfig } from '../../../shared/api/contract/tls.ts';
 import type { Input } from '../../../shared/api/contract.ts';
-import type { SettingsView } from '../../../shared/api/views/views.ts';
+import type { SettingsView } from '../../../shared/api/views/node-views.ts';
 import { type LanguageChoice, languageChoices, type Words } from '../../../shared/words/words.ts';
 import { usageFailure } from '../../start/failure.ts';
 import { FlagError } from '../../start/flag-values.ts';

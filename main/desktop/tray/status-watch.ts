@@ -1,5 +1,6 @@
 import type { Api } from '../../../shared/api/contract.ts';
-import type { StatusView, UnreadView } from '../../../shared/api/views/views.ts';
+import type { StatusView } from '../../../shared/api/views/node-views.ts';
+import type { UnreadView } from '../../../shared/api/views/room-views.ts';
 import type { ChangeFeed } from '../../changes.ts';
 import type { Clock } from '../../kernel/ports.ts';
 

@@ -1,6 +1,6 @@
 /** What the tray shows: a pure function of the node's status. */
 import type { MenuItemConstructorOptions } from 'electron';
-import type { StatusView } from '../../../shared/api/views/views.ts';
+import type { StatusView } from '../../../shared/api/views/node-views.ts';
 import type { Words } from '../../../shared/words/words.ts';
 import { appName } from '../host.ts';
 import type { WatchedStatus } from './status-watch.ts';
@@ -13,8 +13,7 @@ export const trayIcons = ['ok', 'attention', 'offline', 'paused', 'starting'] as
 export interface TrayActions {
   readonly pause: () => void;
   readonly resume: () => void;
-  /** Absent where there is no clipboard. */
-  readonly copyInvite?: (() => void) | undefined;
+  readonly copyInvite: () => void;
   readonly open: () => void;
   readonly quit: () => void;
 }
@@ -48,7 +47,7 @@ export function trayMenu(
         said(peersSentence(status.peers, texts)),
         said(queueSentence(status.outbox, texts)),
         { type: 'separator' },
-        ...(actions.copyInvite ? [{ label: texts.copyInvite, click: actions.copyInvite }] : []),
+        { label: texts.copyInvite, click: actions.copyInvite },
         status.health.state === 'paused'
           ? { label: texts.resume, click: actions.resume }
           : { label: texts.pause, click: actions.pause },

@@ -4,7 +4,14 @@ import { expected, expectedWhat } from '../../words/expected.ts';
 import { languageChoices } from '../../words/locale.ts';
 import { QuietHours } from '../quiet-hours.ts';
 import { DoctorView } from '../views/doctor-views.ts';
-import { ActivitySpan, ActivityView, KeyView, SettingsView, StatusView, UserView } from '../views/views.ts';
+import {
+  ActivitySpan,
+  ActivityView,
+  KeyView,
+  SettingsView,
+  StatusView,
+  UserView,
+} from '../views/node-views.ts';
 import { done, limits, listOf, localpart, name, nothing, paging, serverName, url } from './fields.ts';
 import { procedure } from './procedure.ts';
 import { port, TlsConfig } from './tls.ts';

@@ -3,6 +3,8 @@ import type { Translation } from '../messages.ts';
 
 export const start: Translation<typeof english> = {
   headless: 'Es gibt keinen Bildschirm, deshalb läuft der Node ohne Fenster. Strg-C beendet ihn.',
+  inBrowser: 'Die Konsole öffnet sich in deinem Browser. Mit Strg-C beendest du den Node.',
+  noBrowser: 'Öffne diesen Link in einem Browser. Mit Strg-C beendest du den Node.',
   notSetUp:
     'Dieser Server hat noch keinen Namen. Wähle einen in der Konsole, oder führe das aus: npm run paracord-node -- setup chat.example --data-dir {folder}',
   console: 'Melde dich mit diesem Link an der Konsole an. Er gilt einmal und 15 Minuten lang: {url}',
@@ -31,7 +33,7 @@ export const start: Translation<typeof english> = {
     dataFolderInUse:
       'Ein anderer Node verwendet den Datenordner {folder}. Beende jenen Node, oder starte diesen mit einem anderen --data-dir.',
     nativeModule:
-      'Ein Teil dieses Programms, der zum System gehört, lässt sich nicht laden: {reason}. Vielleicht ist das System zu alt dafür: Unter Linux braucht er glibc 2.34 oder neuer (zum Beispiel Ubuntu 22.04 oder Debian 12).',
+      'Das System konnte einen Teil von Paracord Node nicht laden: {reason}. Vielleicht ist das System zu alt: Unter Linux muss glibc mindestens 2.34 sein (zum Beispiel Ubuntu 22.04 oder Debian 12). Wenn es neu genug ist, installiere Paracord Node noch einmal, und zwar für diesen Prozessor.',
     dataFolderUnusable:
       'Der Datenordner {folder} ist nicht verwendbar: {reason}. Wähle mit --data-dir einen anderen.',
     diskFull:

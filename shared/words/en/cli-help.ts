@@ -73,6 +73,7 @@ export const cliHelp = {
     setupOwner: 'Name of the first local user (default: owner)',
     announceSeconds: 'How long to announce the new key before the node signs with it',
     displayName: 'Name that others see',
+    inviteRoom: 'The room of this server that your friend enters',
     hours: 'How long the invite is valid, 1 to 720 (default: 168, one week)',
     yes: 'Trust the server without asking',
     mode: 'How much to trust it',
@@ -124,10 +125,12 @@ export const cliHelp = {
     peersHeld: 'Events held from a quarantined peer, oldest first',
     peersRelease: 'Release all held events of a peer, or only those you name',
     peersDiscard: 'Discard all held events of a peer, or only those you name',
-    invite: 'Create a single-use link that makes another server your peer',
+    invite:
+      'Create a single-use link that makes another server your peer, and leads into a room if you name one',
     inviteList: 'Invite links that you created, newest first',
     inviteRevoke: 'Revoke a pending invite link',
-    accept: 'Accept an invite link from another owner. Asks before it trusts; without a terminal, add --yes',
+    accept:
+      'Accept an invite link from another owner, and join its room. Asks before it trusts; without a terminal, add --yes',
     waiting: 'Accepted invites whose server has not answered yet',
     waitingDrop: 'Stop waiting for that server',
     rooms: 'Rooms hosted here, and rooms joined elsewhere',

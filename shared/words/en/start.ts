@@ -1,6 +1,8 @@
 /** Starting a node: flags that are wrong, why it did not start, what to do next. `plain` ones go to a terminal. */
 export const start = {
   headless: 'There is no display, so the node runs without a window. Press Ctrl-C to stop it.',
+  inBrowser: 'The console opens in your browser. Press Ctrl-C to stop the node.',
+  noBrowser: 'Open this link in a browser. Press Ctrl-C to stop the node.',
   notSetUp:
     'This server has no name yet. Choose one in the console, or run: npm run paracord-node -- setup chat.example --data-dir {folder}',
   console: 'Log in to the console with this link. It works once, for 15 minutes: {url}',
@@ -28,7 +30,7 @@ export const start = {
     dataFolderInUse:
       'Another node is using the data folder {folder}. Stop that node, or start this one with another --data-dir.',
     nativeModule:
-      'A part of this program that belongs to the system could not be loaded: {reason}. The system may be too old for it: on Linux it needs glibc 2.34 or newer (for example Ubuntu 22.04 or Debian 12).',
+      'The system could not load a part of Paracord Node: {reason}. The system may be too old: on Linux it needs glibc 2.34 or newer (for example Ubuntu 22.04 or Debian 12). If it is new enough, install Paracord Node again, for this processor.',
     dataFolderUnusable:
       'The data folder {folder} cannot be used: {reason}. Choose another one with --data-dir.',
     diskFull:

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { resolve } from 'node:path';
 import { test } from 'node:test';
-import type { SettingsView } from '../../../shared/api/views/views.ts';
+import type { SettingsView } from '../../../shared/api/views/node-views.ts';
 import { withNode } from '../../support/nodes/command-line.ts';
 
 const settings: SettingsView = {

@@ -1,5 +1,6 @@
 import { type PeerLink, parseLink, type RoomLink } from '../../../../shared/api/links.ts';
-import type { TimelineItem, UserView } from '../../../../shared/api/views/views.ts';
+import type { UserView } from '../../../../shared/api/views/node-views.ts';
+import type { TimelineItem } from '../../../../shared/api/views/room-views.ts';
 import { callsOf, withNames } from '../../../../shared/protocol/events/body.ts';
 import { text } from '../../../text/text.ts';
 

@@ -1,4 +1,4 @@
-import type { TimelineItem } from '../../../../shared/api/views/views.ts';
+import type { TimelineItem } from '../../../../shared/api/views/room-views.ts';
 import { type Failure, failureOf } from '../../../node/failure.ts';
 import type { News, NodeLink } from '../../../node/node-link.ts';
 import { changedAbove, type Row } from './rows.ts';

@@ -65,6 +65,8 @@ export const app: Translation<typeof english> = {
   },
   expected: {
     address: 'Gib eine Adresse wie https://chat.example:8448 ein.',
+    publicAddress:
+      'Andere Server erreichen „{host}“ nicht. Gib eine vollständige Adresse ein, zum Beispiel https://chat.example:8448.',
     wholeNumber: 'Gib eine ganze Zahl von {min, number} bis {max, number} ein.',
     serverName:
       'Gib einen Servernamen wie chat.example ein: Buchstaben a-z, Ziffern, Punkte und Bindestriche, ohne https:// und ohne Port.',

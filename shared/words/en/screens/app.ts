@@ -62,6 +62,8 @@ export const app = {
   },
   expected: {
     address: 'Enter an address such as https://chat.example:8448.',
+    publicAddress:
+      'Other servers can’t reach “{host}”. Enter a whole address, such as https://chat.example:8448.',
     wholeNumber: 'Enter a whole number from {min, number} to {max, number}.',
     serverName:
       'Enter a server name such as chat.example: letters a-z, digits, dots and hyphens, without https:// and without a port.',

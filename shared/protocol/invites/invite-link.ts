@@ -1,0 +1,208 @@
+/**
+ * The short link of a peer invite, and what its inviter says about it (docs/protocol/pairing.md, "The link"). Pure: the
+ * caller hands in what signs and verifies.
+ */
+import * as v from 'valibot';
+import { said } from '../../words/said.ts';
+import { key, name, publicKey } from '../bodies.ts';
+import { base64urlFromBytes, bytesFromBase64url } from '../coding/base64url.ts';
+import { canonicalJson } from '../coding/canonical-json.ts';
+import { isObject, JsonNumber, type JsonValue, parseJson, toPlain } from '../coding/json.ts';
+import { normalizeEndpoint } from '../endpoint.ts';
+import { badRequest } from '../errors.ts';
+import { parseRoomId } from '../identifiers.ts';
+import { limits } from '../limits.ts';
+import { endpointOf, fault, isNormal, type PeerInvite, requireDue, type VerifyText } from './peer-invite.ts';
+
+const version = 2;
+/** Where the page is that explains an invite to someone without a node. */
+export const invitePagePath = '/join';
+const appPrefix = 'paracord://join';
+const idBytes = 8;
+export const inviteIdPattern = /^[0-9a-f]{16}$/;
+const tokenBytes = 16;
+const keyBytes = 32;
+const checkBytes = 2;
+const payloadChars = Math.ceil(((1 + idBytes + tokenBytes + keyBytes + checkBytes) * 8) / 6);
+
+export interface InviteLink {
+  /** Scheme, host and port of the inviter: `https://chat.example:8448`. */
+  readonly base: string;
+  /** Which invite it is, 16 hex digits. It is enough to read the offer, and for nothing else. */
+  readonly id: string;
+  /** What accepts the invite, 32 hex digits. It only ever goes to a server that has proven the key. */
+  readonly token: string;
+  /** The inviter's signing key, hex. */
+  readonly public_key: string;
+}
+
+/** What the inviter says about an invite, signed by the key in the link. */
+export interface InviteOffer extends Omit<PeerInvite, 'token'> {
+  readonly id: string;
+  readonly status: 'pending' | 'used' | 'revoked' | 'expired';
+  /** The room that the invite leads to, homed at the inviter. */
+  readonly room?: { readonly room_id: string; readonly name: string } | undefined;
+}
+
+const Offer = v.object({
+  v: v.literal(version),
+  id: v.pipe(v.string(), v.regex(inviteIdPattern)),
+  status: v.picklist(['pending', 'used', 'revoked', 'expired']),
+  server_name: v.pipe(name, v.maxLength(limits.serverNameCharsMax)),
+  domain: v.pipe(name, v.maxLength(limits.serverNameCharsMax)),
+  endpoint: v.pipe(v.string(), v.maxLength(limits.endpointCharsMax)),
+  key_id: v.pipe(name, v.maxLength(limits.keyIdCharsMax)),
+  public_key: publicKey,
+  tls_sha256: v.optional(key),
+  expires_at: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+  room: v.optional(v.object({ room_id: name, name: v.string() })),
+  signature: v.pipe(v.string(), v.regex(/^[0-9a-f]{128}$/)),
+});
+
+/** `web` opens as a page in a browser; `app` opens Paracord Node. Both say the same. */
+export function writeInviteLink(link: InviteLink): { readonly web: string; readonly app: string } {
+  const bytes = [version, ...bytesOfHex(link.id), ...bytesOfHex(link.token), ...bytesOfHex(link.public_key)];
+  const check = checksum(link.base, bytes);
+  const payload = base64urlFromBytes([...bytes, check >> 8, check & 0xff]);
+  const [scheme, host] = link.base.split('://');
+  return {
+    web: `${link.base}${invitePagePath}#${payload}`,
+    app: `${appPrefix}${scheme === 'http' ? '-http' : ''}/${host}/${payload}`,
+  };
+}
+
+/** Whether this looks like a short link, whatever may be wrong with it. */
+export const isInviteLink = (text: string): boolean => partsOf(text) !== null;
+
+/**
+ * Reads a short link in either form; null if it is something else. BAD_REQUEST, with `details.reason`, if it was cut or
+ * altered, is of a newer version, or has no usable address.
+ */
+export function readInviteLink(text: string): InviteLink | null {
+  const parts = partsOf(text);
+  if (parts === null) return null;
+  const base = baseOf(parts);
+  const bytes = bytesFromBase64url(parts.payload);
+  if (parts.payload.length < payloadChars) throw fault('cut', said('link.cut'));
+  if ((bytes?.[0] ?? 0) > version) throw fault('newer', said('link.newer'));
+  if (parts.payload.length > payloadChars) throw fault('cut', said('link.cut'));
+  if (bytes?.[0] !== version) throw fault('altered', said('link.damaged'));
+  const body = bytes.slice(0, -checkBytes);
+  const [high = 0, low = 0] = bytes.slice(-checkBytes);
+  if (checksum(base, body) !== high * 256 + low) throw fault('altered', said('link.damaged'));
+  const hexAt = (from: number, length: number) => hexOfBytes(body.slice(from, from + length));
+  return {
+    base,
+    id: hexAt(1, idBytes),
+    token: hexAt(1 + idBytes, tokenBytes),
+    public_key: hexAt(1 + idBytes + tokenBytes, keyBytes),
+  };
+}
+
+interface Parts {
+  readonly scheme: string;
+  readonly host: string;
+  readonly payload: string;
+}
+
+function partsOf(text: string): Parts | null {
+  const link = text.trim();
+  if (link.length > limits.peerInviteCharsMax) return null;
+  const web = /^(https?):\/\/([^/?#\s]+)\/join\/?#([^\s/]*)\/?$/i.exec(link);
+  const app = /^paracord:\/\/join(-http)?\/([^/?#\s]+)(?:\/([^\s/]*))?\/?$/i.exec(link);
+  if (web) return { scheme: web[1]!, host: web[2]!, payload: web[3]! };
+  if (app) return { scheme: app[1] ? 'http' : 'https', host: app[2]!, payload: app[3] ?? '' };
+  return null;
+}
+
+function baseOf({ scheme, host }: Parts): string {
+  try {
+    return normalizeEndpoint(`${scheme}://${host}`);
+  } catch {
+    throw fault('address', said('link.damaged'));
+  }
+}
+
+/** CRC-16/CCITT-FALSE. Tells a typing error from a server that shows another key; it protects against nothing else. */
+function checksum(base: string, bytes: readonly number[]): number {
+  let crc = 0xffff;
+  for (const byte of [...[...base].map((letter) => letter.charCodeAt(0)), ...bytes]) {
+    crc ^= byte << 8;
+    for (let bit = 0; bit < 8; bit++) crc = ((crc << 1) ^ (crc & 0x8000 ? 0x1021 : 0)) & 0xffff;
+  }
+  return crc;
+}
+
+const bytesOfHex = (hex: string): number[] =>
+  (hex.match(/../g) ?? []).map((pair) => Number.parseInt(pair, 16));
+const hexOfBytes = (bytes: readonly number[]): string =>
+  bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('');
+
+/** JSON. `sign` gives the hex signature over the text, by the key that the link names. */
+export function writeInviteOffer(offer: InviteOffer, sign: (text: string) => string): string {
+  const { room, expires_at, tls_sha256, ...texts } = offer;
+  const fields = new Map<string, JsonValue>(Object.entries(texts));
+  fields.set('v', new JsonNumber(String(version)));
+  fields.set('expires_at', new JsonNumber(String(expires_at)));
+  if (tls_sha256 !== undefined) fields.set('tls_sha256', tls_sha256);
+  if (room !== undefined) fields.set('room', new Map(Object.entries(room)));
+  fields.set('signature', sign(canonicalJson(fields)));
+  return canonicalJson(fields);
+}
+
+/**
+ * Reads what a server answered about the invite of this link. BAD_REQUEST with `details.reason`: `not_the_inviter` for
+ * what the link's key did not sign for this very invite, whatever else it says; `used`, `revoked` or `expired` if the
+ * inviter says so; and what `requireDue` and `endpointOf` refuse. Fields that we do not know are signed, and ignored.
+ */
+export function readInviteOffer(
+  text: string,
+  link: InviteLink,
+  verify: VerifyText,
+  now: number,
+): InviteOffer {
+  const offer = signedOffer(text, link, verify);
+  if (offer === null) throw fault('not_the_inviter', said('link.not_the_inviter'));
+  const server = offer.server_name;
+  if (offer.status === 'used') throw fault('used', said('link.used', { server }), server);
+  if (offer.status === 'revoked') throw fault('revoked', said('link.revoked', { server }), server);
+  if (offer.status === 'expired') throw fault('expired', said('link.expired', { server }), server);
+  requireDue(offer, now);
+  return { ...offer, endpoint: endpointOf(offer) };
+}
+
+function signedOffer(text: string, link: InviteLink, verify: VerifyText): InviteOffer | null {
+  const fields = objectIn(text);
+  if (fields === null) return null;
+  const read = v.safeParse(Offer, toPlain(fields));
+  if (!read.success) return null;
+  const { v: _, signature, ...offer } = read.output;
+  const signed = new Map([...fields].filter(([field]) => field !== 'signature'));
+  if (offer.id !== link.id || offer.public_key !== link.public_key) return null;
+  if (!verify(canonicalJson(signed), signature, link.public_key)) return null;
+  return isNormal(offer.server_name) && isNormal(offer.domain) && isRoom(offer.room?.room_id) ? offer : null;
+}
+
+function objectIn(text: string): ReadonlyMap<string, JsonValue> | null {
+  try {
+    const value = parseJson(text, limits.jsonValuesMax);
+    return isObject(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+function isRoom(roomId: string | undefined): boolean {
+  try {
+    if (roomId !== undefined) parseRoomId(roomId);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** BAD_REQUEST for what is no id of an invite. */
+export function requireInviteId(id: string): string {
+  if (!inviteIdPattern.test(id)) throw badRequest(said('link.no_id'));
+  return id;
+}

@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import encodeQr from 'qr';
+import { signerFromSeed, verifySignature } from '../../../../../main/crypto/ed25519.ts';
+import { ProtocolError } from '../../../../../shared/protocol/errors.ts';
+import {
+  type InviteLink,
+  type InviteOffer,
+  isInviteLink,
+  readInviteLink,
+  readInviteOffer,
+  writeInviteLink,
+  writeInviteOffer,
+} from '../../../../../shared/protocol/invites/invite-link.ts';
+
+const signer = signerFromSeed(Buffer.alloc(32, 1));
+const link: InviteLink = {
+  base: 'https://chat.example:8448',
+  id: '00112233445566ff',
+  token: 'ab'.repeat(16),
+  public_key: signer.publicKey,
+};
+const { web, app } = writeInviteLink(link);
+const now = Date.UTC(2026, 0, 1);
+const offer: InviteOffer = {
+  id: link.id,
+  status: 'pending',
+  server_name: 'chat.example',
+  domain: 'chat.example',
+  endpoint: 'https://chat.example:8448/_paracord/federation/v1',
+  key_id: 'ed25519:1',
+  public_key: signer.publicKey,
+  expires_at: now + 3_600_000,
+  room: { room_id: '!123:chat.example', name: 'Kitchen' },
+};
+const signed = (change: Partial<InviteOffer> = {}, by = signer) =>
+  writeInviteOffer({ ...offer, ...change }, (text) => by.sign(text));
+
+function reasonOf(read: () => unknown): unknown {
+  try {
+    read();
+  } catch (error) {
+    assert.ok(error instanceof ProtocolError);
+    return error.details?.reason;
+  }
+  return assert.fail('expected a refusal');
+}
+const refused = (text: string) => reasonOf(() => readInviteLink(text));
+const unsaid = (text: string, of = link, at = now) =>
+  reasonOf(() => readInviteOffer(text, of, verifySignature, at));
+
+test('both forms of a link say the same', () => {
+  assert.deepEqual(readInviteLink(web), link);
+  assert.deepEqual(readInviteLink(app), link);
+  assert.deepEqual(readInviteLink(`  ${web}\n`), link);
+  assert.deepEqual(readInviteLink(`${app}/`), link);
+});
+
+test('a link without TLS, to an IP address, comes back as it was', () => {
+  for (const base of ['http://127.0.0.1:7001', 'https://[fd00::1]:8448', 'http://anna.test', 'https://a.b']) {
+    const written = writeInviteLink({ ...link, base });
+    assert.deepEqual(readInviteLink(written.web), { ...link, base });
+    assert.deepEqual(readInviteLink(written.app), { ...link, base });
+  }
+});
+
+test('a link has at most 180 characters for a host of 80, and a QR code of version 10 for a host of 160', () => {
+  const longest = (host: number) =>
+    writeInviteLink({ ...link, base: `https://${'h'.repeat(host - 5)}:8448` });
+  assert.ok(longest(80).web.length <= 180);
+  assert.ok(longest(80).app.length <= 180);
+  const modules = encodeQr(longest(160).web, 'raw', { ecc: 'low', border: 1 }).length - 2;
+  assert.ok((modules - 17) / 4 <= 10, `version ${(modules - 17) / 4}`);
+});
+
+test('the token stands behind the # only', () => {
+  assert.equal(new URL(web).pathname + new URL(web).search, '/join');
+  assert.equal(new URL(web).hash.length, 80);
+});
+
+test('a link that was cut is incomplete, wherever it was cut', () => {
+  const start = web.indexOf('#') + 1;
+  for (let length = start; length < web.length; length++) assert.equal(refused(web.slice(0, length)), 'cut');
+  assert.equal(refused(`${web}A`), 'cut');
+  assert.equal(refused(`${web}&utm_source=chat`), 'cut');
+  assert.equal(refused('paracord://join/chat.example:8448'), 'cut');
+});
+
+test('a link with any one letter changed is refused', () => {
+  const start = web.indexOf('#') + 1;
+  for (let at = start; at < web.length; at++)
+    for (const letter of ['A', 'z', '_']) {
+      if (web[at] === letter) continue;
+      const reason = refused(web.slice(0, at) + letter + web.slice(at + 1));
+      assert.ok(reason === 'altered' || (reason === 'newer' && at - start < 2), `${at}: ${reason}`);
+    }
+  assert.equal(refused(web.replace('chat.example', 'chat.examp1e')), 'altered');
+  assert.equal(refused(web.replace('https:', 'http:')), 'altered');
+});
+
+test('what is no short link is left to other readers', () => {
+  for (const text of [
+    '',
+    'paracord://peer/abc',
+    'paracord://room/!1:a.test',
+    'https://chat.example/other#x',
+    'https://chat.example/join',
+    'javascript:alert(1)//join#',
+  ]) {
+    assert.equal(readInviteLink(text), null, text);
+    assert.equal(isInviteLink(text), false, text);
+  }
+  assert.ok(isInviteLink(web));
+});
+
+test('an offer that the link’s key signed for this invite is read', () => {
+  assert.deepEqual(readInviteOffer(signed(), link, verifySignature, now), offer);
+});
+
+test('an offer by another key, for another invite, or changed by a letter is refused', () => {
+  const mallory = signerFromSeed(Buffer.alloc(32, 2));
+  assert.equal(unsaid(signed({}, mallory)), 'not_the_inviter');
+  assert.equal(unsaid(signed({ public_key: mallory.publicKey }, mallory)), 'not_the_inviter');
+  assert.equal(unsaid(signed({ id: 'ff'.repeat(8) })), 'not_the_inviter');
+  assert.equal(unsaid(signed().replace('Kitchen', 'Cellar!')), 'not_the_inviter');
+  assert.equal(unsaid(signed().replace('"pending"', '"revoked"')), 'not_the_inviter');
+  assert.equal(unsaid(signed({ server_name: 'Chat.Example' })), 'not_the_inviter');
+  assert.equal(unsaid(signed({ room: { room_id: 'kitchen', name: 'Kitchen' } })), 'not_the_inviter');
+  for (const text of ['', '{}', '[]', '<html>', '{"v":2']) assert.equal(unsaid(text), 'not_the_inviter');
+});
+
+test('an offer says whether its invite was used, revoked or has expired', () => {
+  for (const status of ['used', 'revoked', 'expired'] as const)
+    assert.equal(unsaid(signed({ status })), status);
+  assert.equal(unsaid(signed(), link, now + 3_600_000), 'expired');
+  assert.equal(unsaid(signed({ expires_at: now + 40 * 86_400_000 })), 'endless');
+});
+
+test('a field that a later version adds to an offer is signed, and ignored', () => {
+  const later = { ...offer, greeting: 'Hello' } as InviteOffer;
+  const read = readInviteOffer(signed(later), link, verifySignature, now);
+  assert.deepEqual(read, offer);
+  assert.equal(unsaid(signed(later).replace('Hello', 'Howdy')), 'not_the_inviter');
+});
