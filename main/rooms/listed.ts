@@ -1,6 +1,6 @@
+import { listingText, type SignedListing } from '../../shared/protocol/answers/listing.ts';
 import { parseUserId } from '../../shared/protocol/identifiers.ts';
 import { limits } from '../../shared/protocol/limits.ts';
-import { listingText, type SignedListing } from '../../shared/protocol/listing.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
 import type { Tell } from '../facts.ts';
@@ -20,7 +20,7 @@ interface Parts {
   readonly tell: Tell;
 }
 
-/** Which users and rooms of this server may be found, and what peers are told of them. */
+/** Which users and rooms of this server may be found, and what peers can read of them. */
 export class Listed {
   readonly #parts: Parts;
   readonly #pages: RateLimiter;

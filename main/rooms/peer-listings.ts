@@ -1,7 +1,7 @@
 import * as v from 'valibot';
+import { type Listing, readListing, readSignedListing } from '../../shared/protocol/answers/listing.ts';
 import { readBody } from '../../shared/protocol/bodies.ts';
 import { ProtocolError } from '../../shared/protocol/errors.ts';
-import { type Listing, readListing, readSignedListing } from '../../shared/protocol/listing.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
 import type { FederationClient } from '../client/federation-client.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Listing, listingText } from '../../../shared/protocol/listing.ts';
+import { type Listing, listingText } from '../../../shared/protocol/answers/listing.ts';
 import { besiege, type Siege } from '../../support/attack/node.ts';
 import { befriend, startLocalNode } from '../../support/nodes/local-node.ts';
 import { RawPeer } from '../../support/parties/raw-peer.ts';

@@ -53,7 +53,7 @@ test('a room that its owner shows to peers is joined from the peer’s page, on 
   await page.getByRole('heading', { name: 'Orchard' }).waitFor();
 });
 
-test('inviting is choosing from people that can be found, and a name that nobody has is said to be wrong', {
+test('inviting is choosing from people that can be found, and a name that nobody has is refused with a reason', {
   skip: noBrowser,
 }, async (t) => {
   await b.api.addUser({ localpart: 'berta', display_name: 'Berta B' });
@@ -81,7 +81,7 @@ test('inviting is choosing from people that can be found, and a name that nobody
   await page.getByText('b.test has no user @bertha:b.test').waitFor();
 });
 
-test('a room link in a message is a card; a room of a server that is no peer yet offers peering in the same step', {
+test('a room link in a message is a card; a room of a server that isn’t a peer yet offers peering in the same step', {
   skip: noBrowser,
 }, async (t) => {
   const hall = await a.api.createRoom({ name: 'Hall', join_rule: 'peers' });

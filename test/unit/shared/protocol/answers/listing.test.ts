@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ProtocolError } from '../../../../shared/protocol/errors.ts';
-import { limits } from '../../../../shared/protocol/limits.ts';
-import { type Listing, listingText, readListing } from '../../../../shared/protocol/listing.ts';
+import { type Listing, listingText, readListing } from '../../../../../shared/protocol/answers/listing.ts';
+import { ProtocolError } from '../../../../../shared/protocol/errors.ts';
+import { limits } from '../../../../../shared/protocol/limits.ts';
 
 const now = 1_760_000_000_000;
 const about = { server: 'b.test', asker: 'a.test', now, isOf: (domain: string) => domain === 'b.test' };

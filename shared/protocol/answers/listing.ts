@@ -1,11 +1,11 @@
 /** What a server lists for its peers: users and rooms that agreed to be found (docs/protocol/directory.md). */
 import * as v from 'valibot';
-import { said } from '../words/said.ts';
-import { readBody } from './bodies.ts';
-import { plainText } from './coding/plain-text.ts';
-import { badRequest } from './errors.ts';
-import { parseRoomId, parseUserId } from './identifiers.ts';
-import { limits } from './limits.ts';
+import { said } from '../../words/said.ts';
+import { readBody } from '../bodies.ts';
+import { plainText } from '../coding/plain-text.ts';
+import { badRequest } from '../errors.ts';
+import { parseRoomId, parseUserId } from '../identifiers.ts';
+import { limits } from '../limits.ts';
 
 export interface Listing {
   readonly users: readonly { readonly user_id: string; readonly display_name: string }[];
