@@ -59,9 +59,11 @@ import { ClientKeys } from './rooms/client-keys.ts';
 import { Composer } from './rooms/compose.ts';
 import { RoomHome } from './rooms/home.ts';
 import { LeapRepair } from './rooms/leap-repair.ts';
+import { Listed } from './rooms/listed.ts';
 import { Memberships } from './rooms/memberships.ts';
 import { Messages } from './rooms/messages.ts';
 import { Mint } from './rooms/mint.ts';
+import { PeerListings } from './rooms/peer-listings.ts';
 import { ReadState } from './rooms/read-state.ts';
 import { RemoteRooms } from './rooms/remote.ts';
 import { RemoteLeaves } from './rooms/remote-leaves.ts';
@@ -169,7 +171,10 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     ...{ store, keyring, directory, registry, actors, composer, client, leaves, clock, clockOffsets },
     ...{ intake, upkeep, tell },
   });
-  const home = new RoomHome({ store, keyring, directory, registry, actors, composer, mint, pace, clock });
+  const peerListings = new PeerListings({ directory, client, keys, verifier, keyring, clock, log, tell });
+  const home = new RoomHome({
+    ...{ store, keyring, directory, registry, actors, composer, mint, pace, clock, peerListings },
+  });
   const leapRepair = new LeapRepair({
     ...{ store, keyring, registry, upkeep, composer, mint, clockTrust, clock, log, tell },
   });
@@ -181,6 +186,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     ...{ store, keyring, directory, registry, actors, home, remote, tell },
   });
 
+  const listed = new Listed({ store, keyring, directory, actors, clock, tell });
   const readState = new ReadState({ store, actors, tell });
 
   // Getting back what this node lost.
@@ -264,7 +270,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   });
   const routes = federationRoutes({
     ...{ store, keyring, directory, registry, authenticator, replay, ingest, home, peerInvites, notices },
-    ...{ dialBack, recallAnswers, clock, ownAddress, reach, receipts, pace, budgets, tell },
+    ...{ dialBack, recallAnswers, listed, clock, ownAddress, reach, receipts, pace, budgets, tell },
     verifier: eventVerifier,
   });
 
@@ -305,7 +311,8 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
         acceptances,
         ownAddress,
       },
-      ...{ registry, actors, home, memberships, readState, messages, delivery, outboxDecisions },
+      ...{ registry, actors, home, memberships, readState, listed, peerListings },
+      ...{ messages, delivery, outboxDecisions },
       ...{ recovery, ownEvents, scrub, hold, drill: new Drill(config.dataDir, backups, keyring), restore },
     },
     ...{ traffic, receipts, contacts, peerAdmin, acceptances, addresses, keyExtensions },

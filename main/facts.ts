@@ -86,6 +86,8 @@ type PeerFact =
   | { readonly fact: 'extensions-changed'; readonly server: string }
   /** A key of this peer is accepted for longer. `missed`: something was refused while it was not. */
   | { readonly fact: 'key-extended'; readonly server: string; readonly missed: boolean }
+  /** What a peer lists for us has been read. */
+  | { readonly fact: 'listing-read'; readonly server: string }
   /** A local user has read more of this room, or muted it or not. */
   | { readonly fact: 'read-changed'; readonly roomId: string }
   /** Invites that peers use, or that wait to be answered, are different now. */

@@ -83,6 +83,7 @@ export function reactionsOf(parts: Reacting): Reactions {
     'deletion-learned': ({ roomId }) => changes.publish({ topic: 'room', room_id: roomId }),
     'room-changed': ({ roomId }) => changes.publish({ topic: 'room', room_id: roomId }),
     'room-read': ({ server, roomId, askedAt }) => recovery.roomRead(server, roomId, askedAt),
+    'listing-read': ({ server }) => changes.publish({ topic: 'directory', server_name: server }),
     'read-changed': ({ roomId }) => changes.publish({ topic: 'read', room_id: roomId }),
     'invite-answered': () => changes.publish({ topic: 'invites' }),
     admitted: ({ home, roomId }) => {

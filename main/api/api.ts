@@ -3,6 +3,7 @@ import type { Words } from '../../shared/words/words.ts';
 import { type AccessParts, accessApi } from './access.ts';
 import { apiInWords } from './answer.ts';
 import { type DiagnosticsParts, type DoctorParts, diagnosticsApi, doctorApi } from './diagnostics.ts';
+import { type DirectoryParts, directoryApi } from './directory.ts';
 import { type MessageParts, messageApi } from './messages.ts';
 import { type NodeParts, nodeApi, type SettingsParts, settingsApi } from './node.ts';
 import { type OutboxParts, outboxApi } from './outbox.ts';
@@ -17,6 +18,7 @@ type Parts = NodeParts &
   DoctorParts &
   PairingParts &
   RoomParts &
+  DirectoryParts &
   MessageParts &
   OutboxParts &
   AccessParts &
@@ -37,6 +39,7 @@ export const createApi = (parts: ApiParts, words: Words): Api =>
       ...doctorApi(parts),
       ...pairingApi(parts),
       ...roomApi(parts),
+      ...directoryApi(parts),
       ...messageApi({ ...parts, words }),
       ...outboxApi({ ...parts, words }),
       ...accessApi(parts),

@@ -41,7 +41,9 @@ export interface StatusParts extends SurveyParts {
 }
 
 export interface NodeParts extends StatusParts {
-  readonly store: Tables<'events' | 'rooms' | 'users' | 'outbox' | 'meta' | 'peers' | 'recovery' | 'disk'>;
+  readonly store: Tables<
+    'events' | 'listings' | 'rooms' | 'users' | 'outbox' | 'meta' | 'peers' | 'recovery' | 'disk'
+  >;
   readonly ownIdentity: OwnIdentity;
   readonly recovery: Pick<Recovery, 'begin'>;
   readonly activity: Pick<Activity, 'view'>;
@@ -96,6 +98,7 @@ const userView = ({ store }: NodeParts, user: UserRow): UserView => ({
   localpart: user.localpart,
   display_name: user.display_name,
   owner: store.users.users()[0]?.id === user.id,
+  listed: store.listings.isUserListed(user.user_id),
   created_at: user.created_at,
 });
 

@@ -57,7 +57,7 @@ export interface RoomParts {
   readonly home: Pick<RoomHome, 'create' | 'change' | 'invite' | 'remove' | 'addChannel'>;
   readonly memberships: Pick<Memberships, 'join' | 'leave' | 'accept' | 'decline'>;
   readonly readState: Pick<ReadState, 'markRead' | 'mute'>;
-  readonly store: Tables<'events' | 'messages' | 'reads' | 'rooms' | 'users'>;
+  readonly store: Tables<'events' | 'listings' | 'messages' | 'reads' | 'rooms' | 'users'>;
   readonly registry: Pick<RoomRegistry, 'get'>;
   readonly directory: Pick<PeerDirectory, 'kindOf'>;
   readonly keyring: Keyring;
@@ -261,5 +261,6 @@ function roomView(
     muted: store.reads.isMuted(user, row.room_id),
     last_message: lastMessage(parts, row.room_id),
     last_event_at: store.events.lastArrivalAt(row.room_id),
+    listed: store.listings.isRoomListed(row.room_id),
   };
 }

@@ -1,7 +1,7 @@
+import { type RecalledRoom, type RecallPage, readRecall } from '../../shared/protocol/answers/recall.ts';
 import { ProtocolError } from '../../shared/protocol/errors.ts';
 import { envelopeFrom } from '../../shared/protocol/events/envelope.ts';
 import type { ChainedKey } from '../../shared/protocol/key-chain.ts';
-import { type RecalledRoom, type RecallPage, readRecall } from '../../shared/protocol/recall.ts';
 import type { FederationClient } from '../client/federation-client.ts';
 import type { EventVerifier, VerifiedEvent } from '../events/verify.ts';
 import type { Keyring } from '../identity/keyring.ts';

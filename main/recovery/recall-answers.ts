@@ -1,6 +1,6 @@
 import * as v from 'valibot';
+import { recallLimits, writeRecall } from '../../shared/protocol/answers/recall.ts';
 import { KeyChain } from '../../shared/protocol/key-chain.ts';
-import { recallLimits, writeRecall } from '../../shared/protocol/recall.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
 import type { Clock } from '../kernel/ports.ts';

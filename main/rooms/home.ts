@@ -21,6 +21,7 @@ import type { PeerDirectory } from '../trust/peer-directory.ts';
 import type { Actors } from './actors.ts';
 import type { Composer } from './compose.ts';
 import { type Mint, numericUserId } from './mint.ts';
+import type { PeerListings } from './peer-listings.ts';
 
 const member = (user: string) => ({ userId: user, numericId: numericUserId(user) });
 
@@ -34,6 +35,7 @@ export interface RoomHomeParts {
   readonly mint: Mint;
   readonly pace: Pace;
   readonly clock: Clock;
+  readonly peerListings: Pick<PeerListings, 'hasUser'>;
 }
 
 /** What the home of a room decides: who is in, what it is called, which channels it has. */
@@ -141,7 +143,7 @@ export class RoomHome {
     user: string,
     as: string | undefined,
   ): Promise<{ event_id: string; joined: boolean }> {
-    const { actors, composer, directory, keyring, store } = this.#parts;
+    const { actors, composer, directory, keyring, store, peerListings } = this.#parts;
     const inviter = this.inviterTo(roomId, as);
     const room = actors.homedHere(roomId);
     const server = directory.serverOf(parseUserId(user).server);
@@ -151,6 +153,9 @@ export class RoomHome {
     } else {
       const why = whyNotAllowed(server, directory.standing(server));
       if (why !== null) throw refusal('FORBIDDEN', why);
+      // A server that can't say now gets the invite when it is back.
+      if ((await peerListings.hasUser(server, user)) === false)
+        throw refusal('NOT_FOUND', said('room.no_user_there', { server, user }));
     }
     const event = buildInvite(composer.stamp(roomId, inviter), member(user), room.row.name);
     await composer.write(event);

@@ -12,6 +12,7 @@ import { OutboxStore } from './tables/delivery/outbox-store.ts';
 import { ReceiptStore } from './tables/delivery/receipt-store.ts';
 import { ReplayStore } from './tables/delivery/replay-store.ts';
 import { SyncStore } from './tables/delivery/sync-store.ts';
+import { ListingStore } from './tables/listing-store.ts';
 import { MetaStore } from './tables/meta-store.ts';
 import { PeerInviteStore } from './tables/peer-invite-store.ts';
 import { PeerStore } from './tables/peer-store.ts';
@@ -45,6 +46,7 @@ export class Store {
   readonly sessions: SessionStore;
   readonly tokens: TokenStore;
   readonly remoteUsers: RemoteUserStore;
+  readonly listings: ListingStore;
   readonly meta: MetaStore;
   readonly clientKeys: ClientKeyStore;
   readonly recovery: RecoveryStore;
@@ -78,6 +80,7 @@ export class Store {
     this.sync = new SyncStore(db);
     this.users = new UserStore(db);
     this.remoteUsers = new RemoteUserStore(db);
+    this.listings = new ListingStore(db);
     this.meta = new MetaStore(db, hasLog);
     this.clientKeys = new ClientKeyStore(db);
     this.disk = new DiskWatch(() => tell({ fact: 'node-changed' }));

@@ -17,6 +17,7 @@ const topics = [
   'check',
   'delivery',
   'outbox',
+  'directory',
   'held',
   'keys',
   'settings',

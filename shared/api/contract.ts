@@ -5,6 +5,7 @@
  */
 import type * as v from 'valibot';
 import { accessContract } from './contract/access.ts';
+import { directoryContract } from './contract/directory.ts';
 import { messagesContract } from './contract/messages.ts';
 import { nodeContract } from './contract/node.ts';
 import { outboxContract } from './contract/outbox.ts';
@@ -20,6 +21,7 @@ export const contract = {
   ...peersContract,
   ...pairingContract,
   ...roomsContract,
+  ...directoryContract,
   ...messagesContract,
   ...outboxContract,
   ...accessContract,

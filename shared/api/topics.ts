@@ -17,6 +17,7 @@ export type Change =
       readonly outcome: string;
     }
   | { readonly topic: 'outbox'; readonly destination: string }
+  | { readonly topic: 'directory'; readonly server_name: string }
   | { readonly topic: 'held'; readonly server_name: string }
   | { readonly topic: 'peer-invites' }
   | { readonly topic: 'doctor' }

@@ -4,6 +4,8 @@
  * or delay a call of the draft.
  */
 export const extensions = [
+  /** `GET directory`, `GET directory/user`: users and rooms that agreed to be found. */
+  'directory',
   /** `GET digest`: what a peer has of a room, in short. */
   'digest',
   /** `POST events`: many events in one request. */

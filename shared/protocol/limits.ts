@@ -65,6 +65,14 @@ export const limits = {
   roomInvitesMax: 100,
   /** Room invites by one server; more are delayed. */
   roomInvites: { perMinute: 10, burst: 50 },
+  /** Users, and rooms, that one server lists for its peers. */
+  listedMax: 200,
+  listedNameCharsMax: 100,
+  listingCharsMax: 400_000,
+  /** Reads of such a list by one peer. */
+  listingReads: { perMinute: 6, burst: 6 },
+  /** Questions by one peer whether a user is there. */
+  userLookups: { perMinute: 20, burst: 40 },
   /** In one call of a room's home. */
   receiptsMax: 200,
   /** How far ahead the next try of a delivery may be: an hour of back-off, and what clocks may differ. */

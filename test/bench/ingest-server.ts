@@ -91,6 +91,7 @@ if (mode === 'bare') {
     ingest: { ingest: async () => ({ kind: 'inserted', seq: 0, destinations: [] }) },
     home: {} as RoomHome,
     recallAnswers: { answer: () => '' },
+    listed: { answer: () => ({ text: '', key_id: '', signature: '' }), hasUser: () => false },
     peerInvites: { checkToken: () => {}, offer: () => '', take: async () => {} },
     pace: { check: () => {} },
     budgets: unlimited,

@@ -27,6 +27,7 @@ import type { Clock } from '../../kernel/ports.ts';
 import type { PeerInvites } from '../../pairing/peer-invites.ts';
 import type { RecallAnswers } from '../../recovery/recall-answers.ts';
 import type { RoomHome } from '../../rooms/home.ts';
+import type { Listed } from '../../rooms/listed.ts';
 import type { Tables } from '../../store/ports.ts';
 import type { KeyRow, PeerRow } from '../../store/tables/peer-store.ts';
 import { acceptedUntil, extensionMs } from '../../trust/keys/key-validity.ts';
@@ -63,6 +64,7 @@ export interface RouteParts {
   readonly notices: Pick<AddressNotices, 'take'>;
   readonly dialBack: Pick<DialBack, 'answer'>;
   readonly recallAnswers: Pick<RecallAnswers, 'answer'>;
+  readonly listed: Pick<Listed, 'answer' | 'hasUser'>;
   readonly clock: Clock;
   readonly ownAddress: () => OwnAddress;
   readonly reach: { readonly publicUrl: string | null };
@@ -98,6 +100,8 @@ export function federationRoutes(parts: RouteParts): FederationRoute[] {
     route('POST', '/peers/address', (request) => inbound.address(request)),
     route('POST', '/reach', (request) => inbound.reach(request)),
     route('GET', '/recall', (request) => inbound.recall(request)),
+    route('GET', '/directory', (request) => inbound.directory(request)),
+    route('GET', '/directory/user', (request) => inbound.directoryUser(request)),
     route('GET', '/digest', (request) => inbound.digest(request)),
     route('GET', '/queue', (request) => inbound.queue(request)),
     route('POST', '/receipts', (request) => inbound.receipts(request)),
@@ -316,6 +320,21 @@ class Inbound {
       status: 200,
       body: this.#parts.recallAnswers.answer(by.origin, after),
     }));
+  }
+
+  /** What of this server agreed to be found (ours, beside the draft). */
+  async directory(request: FederationRequest): Promise<FederationAnswer> {
+    const by = await this.#read(request);
+    this.#calledBeyondDraft(by.origin);
+    const listing = this.#parts.listed.answer(by.origin);
+    return this.#reads.answerTo(by.origin, () => answer(200, listing));
+  }
+
+  /** Whether a user of ours is there to be invited (ours, beside the draft). */
+  async directoryUser(request: FederationRequest): Promise<FederationAnswer> {
+    const by = await this.#read(request);
+    const user = request.query.get('user_id') ?? '';
+    return answer(200, { exists: this.#parts.listed.hasUser(by.origin, user) });
   }
 
   /** A room's home reports who has our events (our extension). */

@@ -15,6 +15,7 @@ import { sql as keyChain } from './0016-key-chain.ts';
 import { sql as recovery } from './0017-recovery.ts';
 import { sql as shortInvites } from './0019-short-invites.ts';
 import { sql as readState } from './0021-read-state.ts';
+import { sql as directory } from './0022-directory.ts';
 
 /** In order; a schema's number is its place, counted from one. What was released is never changed. */
 export const migrations: readonly string[] = [
@@ -35,6 +36,7 @@ export const migrations: readonly string[] = [
   recovery,
   shortInvites,
   readState,
+  directory,
 ];
 
 /** Databases of an older schema hold copies of rows in pages that SQLite did not overwrite yet. */

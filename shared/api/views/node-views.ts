@@ -24,6 +24,8 @@ export const UserView = v.object({
   localpart: v.string(),
   display_name: v.string(),
   owner: v.boolean(),
+  /** Whether trusted peers can find the user. */
+  listed: v.boolean(),
   created_at: time,
 });
 

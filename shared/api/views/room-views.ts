@@ -52,6 +52,8 @@ export const RoomView = v.object({
     }),
   ),
   last_event_at: optionalTime,
+  /** Whether trusted peers can find it: only rooms homed here. */
+  listed: v.boolean(),
 });
 
 export const MemberView = v.object({
@@ -102,6 +104,33 @@ export const RoomInviteView = v.object({
   status: v.picklist(['pending', 'accepted', 'declined']),
 });
 
+/** What a peer lists. `supported`: whether it can be asked at all. */
+export const DirectoryView = v.object({
+  server_name: v.string(),
+  supported: v.boolean(),
+  read_at: optionalTime,
+  users: v.array(v.object({ user_id: v.string(), name_warning: nameWarning, display_name: v.string() })),
+  rooms: v.array(
+    v.object({
+      room_id: v.string(),
+      name: v.string(),
+      name_warning: nameWarning,
+      member_count: v.number(),
+      /** Whether the user who asks is in it. */
+      is_member: v.boolean(),
+    }),
+  ),
+});
+
+export const PersonView = v.object({
+  user_id: v.string(),
+  name_warning: nameWarning,
+  /** `null` where only the ID is known. */
+  display_name: v.nullable(v.string()),
+  /** A user of this server, one that a peer lists, or a member of a room known here. */
+  source: v.picklist(['here', 'listed', 'met']),
+});
+
 export const EventView = v.object({
   /** The envelope as it travels, digit for digit. */
   envelope: v.string(),
@@ -125,5 +154,7 @@ export type RoomView = v.InferOutput<typeof RoomView>;
 export type UnreadView = v.InferOutput<typeof UnreadView>;
 export type MemberView = v.InferOutput<typeof MemberView>;
 export type RoomInviteView = v.InferOutput<typeof RoomInviteView>;
+export type DirectoryView = v.InferOutput<typeof DirectoryView>;
+export type PersonView = v.InferOutput<typeof PersonView>;
 export type TimelineItem = v.InferOutput<typeof TimelineItem>;
 export type EventView = v.InferOutput<typeof EventView>;

@@ -118,5 +118,5 @@ export const room: RoomView = {
   other_servers: [],
   member_count: 2,
   last_event_at: 1_700_000_000_000,
-  ...{ unread: 0, mentions: 0, muted: false, last_message: null },
+  ...{ unread: 0, mentions: 0, muted: false, last_message: null, listed: false },
 };

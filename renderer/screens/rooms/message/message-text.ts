@@ -1,3 +1,4 @@
+import { type PeerLink, parseLink, type RoomLink } from '../../../../shared/api/links.ts';
 import type { UserView } from '../../../../shared/api/views/node-views.ts';
 import type { TimelineItem } from '../../../../shared/api/views/room-views.ts';
 import { callsOf, withNames } from '../../../../shared/protocol/events/body.ts';
@@ -10,10 +11,13 @@ export interface BodyPart {
   readonly href: string | null;
   /** The reader's name, where it is called. */
   readonly isMe?: true;
+  /** A `paracord://` link, shown as a card. */
+  readonly link?: RoomLink | PeerLink;
 }
 
 const schemes = ['https:', 'http:', 'mailto:'];
-const candidate = /(?<![\p{L}\p{N}])(?:https?:\/\/|mailto:)[^\s<>"“”\p{Cc}\p{Bidi_Control}]+/giu;
+const candidate =
+  /(?<![\p{L}\p{N}])(?:https?:\/\/|mailto:|paracord:\/\/)[^\s<>"“”\p{Cc}\p{Bidi_Control}]+/giu;
 const closers: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' };
 
 type Reader = Pick<UserView, 'user_id' | 'localpart'>;
@@ -24,7 +28,7 @@ export function bodyParts(body: string, me: Reader | null = null): BodyPart[] {
 }
 
 function calledParts(part: BodyPart, me: Reader): BodyPart[] {
-  if (part.href !== null) return [part];
+  if (part.href !== null || part.link) return [part];
   const parts: BodyPart[] = [];
   let from = 0;
   for (const { name, at } of callsOf(part.text)) {
@@ -43,9 +47,10 @@ function linkedParts(body: string): BodyPart[] {
   for (const match of body.matchAll(candidate)) {
     const text = withoutTail(match[0]);
     const href = linkTarget(text);
-    if (href === null) continue;
+    const link = href === null ? parseLink(text) : null;
+    if (href === null && (link === null || link.kind === 'wrong')) continue;
     if (match.index > from) parts.push({ text: body.slice(from, match.index), href: null });
-    parts.push({ text, href });
+    parts.push({ text, href, ...(link === null || link.kind === 'wrong' ? {} : { link }) });
     from = match.index + text.length;
   }
   if (from < body.length) parts.push({ text: body.slice(from), href: null });

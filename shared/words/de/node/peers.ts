@@ -33,6 +33,8 @@ export const peers: Translation<typeof english> = {
 
     refused_allow_first:
       'Du hast {server} blockiert oder unter Quarantäne gestellt. Lass ihn zuerst auf seiner Seite zu, oder führe aus: paracord-node peers allow {server}',
+    listing_unread:
+      '{server} hat nicht gesagt, was in seinem Verzeichnis steht. Vielleicht ist der Server offline oder zu alt dafür. Versuche es später erneut.',
     refused_add_first:
       '{server} ist kein Peer, dem du vertraust. Füge ihn zuerst als Peer hinzu, oder schick seinem Besitzer eine Einladung.',
     refused_no_address:

@@ -15,6 +15,11 @@ export const rooms: Translation<typeof english> = {
     not_owner: 'Das darf nur der Besitzer des Raums {room}, und das ist {user} nicht.',
     channel_exists: 'Der Raum hat schon einen Kanal {name}.',
     already_in: '{user} ist schon im Raum.',
+    listed_invite_only:
+      'Im Verzeichnis stehen nur Räume, denen alle auf vertrauten Peers beitreten können. Ändere zuerst, wer „{room}“ beitreten kann.',
+    listed_too_many:
+      'Höchstens {max} Konten und {max} Räume können im Verzeichnis stehen. Nimm zuerst eines heraus.',
+    no_user_there: 'Auf {server} gibt es {user} nicht. Prüfe die Schreibweise.',
     no_user: 'Auf diesem Server gibt es keinen Benutzer {user}.',
     not_here: 'Auf diesem Server gibt es keinen Raum {room}.',
     needs_invite: '{user} wurde aus diesem Raum entfernt und braucht eine neue Einladung.',

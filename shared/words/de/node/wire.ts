@@ -201,6 +201,8 @@ export const wire: Translation<typeof english> = {
       'Von dieser Adresse kamen zu viele ungültige Einladungen. Erneut versuchen in {seconds} s.',
     rate_moved: 'Deine Adresse hat sich zu oft geändert. Erneut versuchen in {seconds} s.',
     rate_reach: 'Du hast zu oft gefragt, ob du erreichbar bist. Erneut versuchen in {seconds} s.',
+    rate_directory: 'Du hast zu oft gefragt, wer hier zu finden ist. Versuche es in {seconds} s erneut.',
+    listing_wrong: '{server} hat sein Verzeichnis nicht für diesen Server signiert.',
     rate_recall:
       'Du hast zu oft gefragt, was dieser Server über deinen weiß. Erneut versuchen in {seconds} s.',
     recall_page:

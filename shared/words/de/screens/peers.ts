@@ -2,6 +2,16 @@ import type { peers as english } from '../../en/screens/peers.ts';
 import type { Translation } from '../../messages.ts';
 
 export const peers: Translation<typeof english> = {
+  directory: {
+    rooms: 'Offene Räume',
+    noRooms: '{server} zeigt deinem Server keine Räume.',
+    users:
+      '{count, plural, one {# Person dort wird dir beim Einladen vorgeschlagen.} other {# Personen dort werden dir beim Einladen vorgeschlagen.}}',
+    join: 'Beitreten',
+    joinRoom: '{room} beitreten',
+    open: 'Öffnen',
+    openRoom: '{room} öffnen',
+  },
   title: 'Peers',
   menu: 'Mehr zu Peers',
   addByHand: 'Peer über Adresse hinzufügen',

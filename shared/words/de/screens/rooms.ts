@@ -72,6 +72,13 @@ export const rooms: Translation<typeof english> = {
     server: 'Der Servername in diesem Link ist ungültig. Kopiere ihn noch einmal.',
   },
   joining: {
+    addsPeer:
+      '{server} ist noch kein Peer von dir. Mit dem Beitritt fügst du ihn hinzu: Dein Server vertraut {server} dann. Wer ihn betreibt, muss auch deinen Server hinzufügen.',
+    submitBoth: 'Peer hinzufügen und beitreten',
+    theirTurn:
+      '{server} ist jetzt dein Peer. Lässt er dich nicht hinein, wurde dein Server dort noch nicht hinzugefügt. Bitte darum und tritt dann noch einmal bei.',
+    roomCard: 'Raum auf {server}',
+    inviteCard: 'Einladung, Peers zu werden',
     notRoomId: 'Gib eine Raum-ID wie !123:chat.example ein.',
     isInvite:
       'Das ist eine Einladung von einem anderen Server. Öffne sie unter Peers mit „Einladung öffnen“.',
@@ -112,6 +119,8 @@ export const rooms: Translation<typeof english> = {
     copyLink: 'Raumlink kopieren',
     linkCopied: 'Raumlink kopiert. Wer ihn öffnet, braucht trotzdem die Erlaubnis zum Beitreten.',
     linkNotCopied: 'Dein Browser erlaubt hier kein Kopieren. Du findest den Link in den Raumeinstellungen.',
+    listed: 'Diesen Raum Peers zeigen',
+    listedHint: 'Deine vertrauten Peers sehen seinen Namen und die Zahl der Mitglieder und können beitreten.',
     mute: 'Raum stummschalten',
     mutedDone: '{name} ist stummgeschaltet. Du wirst über Nachrichten dort nicht benachrichtigt.',
     unmute: 'Stummschaltung aufheben',
@@ -259,13 +268,15 @@ export const rooms: Translation<typeof english> = {
     outgoing: 'Nicht gesendete Nachrichten',
   },
   people: {
+    found: 'Personen, die du einladen kannst',
     title: 'Mitglieder',
     owner: 'Besitzer',
     you: 'du',
     thisServer: 'dein Server',
     invite: 'Jemanden einladen',
     user: 'Benutzer-ID',
-    userHint: 'Von deinem Server oder einem vertrauten Peer, zum Beispiel @alice:chat.example.',
+    userHint:
+      'Tippe einen Namen, um unter auffindbaren Personen zu wählen, oder eine ganze ID wie @alice:chat.example.',
     submit: 'Einladen',
     invited: '{user} ist eingeladen.',
     letIn:

@@ -78,6 +78,8 @@ export const settings: Translation<typeof english> = {
     downloadPage: 'Download-Seite öffnen',
   },
   users: {
+    listed: 'Für Peers zu finden',
+    listUser: 'Vertraute Peers {user} finden lassen',
     title: 'Benutzer auf diesem Server',
     explain:
       'Jeder Benutzer kann Räumen beitreten. Du handelst als Besitzer. Bots und Bridges handeln als der Benutzer, zu dem ihr Token gehört.',

@@ -27,6 +27,8 @@ export const peers = {
 
     refused_allow_first:
       'You have blocked or quarantined {server}. Allow it on its page first, or run: paracord-node peers allow {server}',
+    listing_unread:
+      '{server} didn’t say what it lists. It may be offline, or too old to be asked. Try again later.',
     refused_add_first: '{server} is not a trusted peer. Add it as a peer first, or send its owner an invite.',
     refused_no_address:
       '{server} is a peer, but this server does not know its address and cannot contact it. A Paracord Node reports its address as soon as it has one: ask its owner to set a public address in Settings, Network. Or set it yourself under “Address” on the page of {server}.',

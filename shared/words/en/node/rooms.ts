@@ -13,6 +13,10 @@ export const rooms = {
     not_owner: 'Only the owner of the room {room} may do that, and {user} is not the owner.',
     channel_exists: 'The room already has a channel {name}.',
     already_in: '{user} is already in the room.',
+    listed_invite_only:
+      'Only rooms that anyone on a trusted peer can join can be listed. Change who can join “{room}” first.',
+    listed_too_many: 'At most {max} users and {max} rooms can be listed. Remove another one first.',
+    no_user_there: '{server} has no user {user}. Check the spelling with them.',
     no_user: 'There is no user {user} on this server.',
     not_here: 'There is no room {room} on this server.',
     needs_invite: '{user} was removed from this room and needs a new invite.',

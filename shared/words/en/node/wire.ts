@@ -203,6 +203,8 @@ export const wire = {
     rate_strangers: 'Too many invalid invites were tried from this address. Retry in {seconds} s.',
     rate_moved: 'Your address changed too often. Retry in {seconds} s.',
     rate_reach: 'You asked too often whether you can be reached. Retry in {seconds} s.',
+    rate_directory: 'You asked too often who can be found here. Retry in {seconds} s.',
+    listing_wrong: '{server} didn’t sign what it lists for this server, or signed it for another.',
     rate_recall: 'You asked too often what this server knows about yours. Retry in {seconds} s.',
     recall_page:
       'Expected a page of what a peer knows about this server: a JSON object with the lists “rooms” and “keys”.',

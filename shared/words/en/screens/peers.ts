@@ -1,5 +1,15 @@
 /** Peers: the list, one peer, adding one, trust lists. */
 export const peers = {
+  directory: {
+    rooms: 'Open rooms',
+    noRooms: '{server} doesn’t show any rooms to your server.',
+    users:
+      '{count, plural, one {# person there can be found when you invite someone.} other {# people there can be found when you invite someone.}}',
+    join: 'Join',
+    joinRoom: 'Join {room}',
+    open: 'Open',
+    openRoom: 'Open {room}',
+  },
   title: 'Peers',
   menu: 'More about peers',
   addByHand: 'Add a peer by address',

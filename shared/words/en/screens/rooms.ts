@@ -68,6 +68,13 @@ export const rooms = {
     server: 'This link contains an invalid server name. Copy it again.',
   },
   joining: {
+    addsPeer:
+      '{server} isn’t your peer yet. Joining adds it: your server then trusts {server}. Its owner has to add your server, too.',
+    submitBoth: 'Add peer and join',
+    theirTurn:
+      '{server} is your peer now. If it refuses to let you in, its owner hasn’t added your server yet. Ask them to, then join again.',
+    roomCard: 'Room on {server}',
+    inviteCard: 'Invite to become peers',
     notRoomId: 'Enter a room ID such as !123:chat.example.',
     isInvite: 'This is an invite from another server. Open it under Peers with “Open an invite”.',
     title: 'Join a room',
@@ -107,6 +114,8 @@ export const rooms = {
     copyLink: 'Copy room link',
     linkCopied: 'Room link copied. People who open it still need permission to join.',
     linkNotCopied: 'Your browser doesn’t allow copying here. You can find the link in the room settings.',
+    listed: 'Show this room to peers',
+    listedHint: 'Your trusted peers see its name and the number of members, and can join it.',
     mute: 'Mute room',
     mutedDone: '{name} is muted. You aren’t notified of its messages.',
     unmute: 'Unmute room',
@@ -251,13 +260,14 @@ export const rooms = {
     outgoing: 'Unsent messages',
   },
   people: {
+    found: 'People you can invite',
     title: 'Members',
     owner: 'Owner',
     you: 'you',
     thisServer: 'your server',
     invite: 'Invite someone',
     user: 'User ID',
-    userHint: 'A user of your server or of a trusted peer, such as @alice:chat.example.',
+    userHint: 'Type a name to choose from people you can find, or a whole ID such as @alice:chat.example.',
     submit: 'Invite',
     invited: '{user} is invited.',
     letIn:

@@ -75,6 +75,8 @@ export const settings = {
     downloadPage: 'Open the download page',
   },
   users: {
+    listed: 'Can be found by peers',
+    listUser: 'Let trusted peers find {user}',
     title: 'Users on this server',
     explain:
       'Every user can join rooms. You act as the owner. Bots and bridges act as the user their token belongs to.',

@@ -142,7 +142,7 @@ const room = (name: string, last: number | null): RoomView => ({
   other_servers: [],
   member_count: 1,
   last_event_at: last,
-  ...{ unread: 0, mentions: 0, muted: false, last_message: null },
+  ...{ unread: 0, mentions: 0, muted: false, last_message: null, listed: false },
 });
 
 test('puts the room with the latest word on top', () => {
@@ -179,6 +179,7 @@ test('knows who decides in a room, as the node does', () => {
     user_id,
     localpart: 'x',
     display_name: 'x',
+    listed: false,
     owner,
     created_at: 0,
   });

@@ -1,14 +1,14 @@
 /** `GET recall`: what a peer knows of the server that asks (docs/protocol/recovery.md, "GET recall"). */
 import * as v from 'valibot';
-import { said } from '../words/said.ts';
-import { publicKey } from './bodies.ts';
+import { said } from '../../words/said.ts';
+import { publicKey } from '../bodies.ts';
 
-import { canonicalString } from './coding/canonical-json.ts';
-import { isObject, JsonNumber, type JsonValue, parseJson } from './coding/json.ts';
-import { badRequest } from './errors.ts';
-import { parseRoomId } from './identifiers.ts';
-import { type ChainedKey, KeyChain } from './key-chain.ts';
-import { limits } from './limits.ts';
+import { canonicalString } from '../coding/canonical-json.ts';
+import { isObject, JsonNumber, type JsonValue, parseJson } from '../coding/json.ts';
+import { badRequest } from '../errors.ts';
+import { parseRoomId } from '../identifiers.ts';
+import { type ChainedKey, KeyChain } from '../key-chain.ts';
+import { limits } from '../limits.ts';
 
 export const recallLimits = {
   roomsMax: 50,

@@ -1,0 +1,87 @@
+import type { DirectoryView, PersonView } from '../../shared/api/views/room-views.ts';
+import { visible } from '../../shared/unicode/visible.ts';
+import type { Sayable } from '../../shared/words/in-words.ts';
+import type { Actors } from '../rooms/actors.ts';
+import type { Listed } from '../rooms/listed.ts';
+import type { PeerListings } from '../rooms/peer-listings.ts';
+import type { Tables } from '../store/ports.ts';
+import { labelWarning } from '../trust/misleading-names.ts';
+import type { PeerAdmin } from '../trust/peer-admin.ts';
+import type { SaidApi } from './answer.ts';
+import { misleadingUsers, nameWarning } from './rooms.ts';
+
+type DirectoryApi = Pick<SaidApi, 'listUser' | 'listRoom' | 'peerDirectory' | 'people'>;
+
+export interface DirectoryParts {
+  readonly actors: Pick<Actors, 'local'>;
+  readonly listed: Listed;
+  readonly peerListings: Pick<PeerListings, 'canAsk' | 'read' | 'all'>;
+  readonly peerAdmin: Pick<PeerAdmin, 'required'>;
+  readonly store: Tables<'listings' | 'rooms' | 'users'>;
+}
+
+const peopleMax = 20;
+
+export function directoryApi(parts: DirectoryParts): DirectoryApi {
+  const { actors, listed, peerListings, peerAdmin, store } = parts;
+  return {
+    async listUser(input) {
+      await listed.listUser(input.user_id, input.listed);
+      return { done: true };
+    },
+    async listRoom(input) {
+      await listed.listRoom(input.room_id, input.listed, actors.local(input.as));
+      return { done: true };
+    },
+    async peerDirectory(input) {
+      const server = peerAdmin.required(input.server_name).server_name;
+      if (!peerListings.canAsk(server))
+        return { server_name: server, supported: false, read_at: null, users: [], rooms: [] };
+      const user = actors.local(input.as);
+      const { users, rooms, readAt } = await peerListings.read(server);
+      const misleading = misleadingUsers(store, []);
+      return {
+        server_name: server,
+        supported: true,
+        read_at: readAt,
+        users: users.map((each) => ({ ...each, ...nameWarning(misleading(each.user_id)) })),
+        rooms: rooms.map(
+          (room): Sayable<DirectoryView['rooms'][number]> => ({
+            room_id: room.room_id,
+            name: room.name,
+            ...nameWarning(labelWarning(room.name)),
+            member_count: room.members,
+            is_member: store.rooms.member(room.room_id, user)?.state === 'joined',
+          }),
+        ),
+      };
+    },
+    async people(input) {
+      const query = (input.query ?? '').trim().toLowerCase();
+      return { items: peopleBy(parts, query, input.room_id), next: null };
+    },
+  };
+}
+
+/** Users of this server first, then those that peers list, then other members of rooms known here. */
+function peopleBy(
+  { store, peerListings }: DirectoryParts,
+  query: string,
+  roomId: string | undefined,
+): Sayable<PersonView>[] {
+  const has = (...texts: readonly string[]) => texts.some((text) => text.toLowerCase().includes(query));
+  const found = new Map<string, Sayable<PersonView>>();
+  const misleading = misleadingUsers(store, []);
+  const add = (user_id: string, display_name: string | null, source: PersonView['source']) => {
+    if (found.size >= peopleMax || found.has(user_id)) return;
+    if (roomId !== undefined && store.rooms.member(roomId, user_id)?.state === 'joined') return;
+    found.set(user_id, { user_id, ...nameWarning(misleading(user_id)), display_name, source });
+  };
+  for (const { user_id, display_name } of store.users.users())
+    if (has(user_id, display_name)) add(user_id, visible(display_name), 'here');
+  for (const { listing } of peerListings.all())
+    for (const { user_id, display_name } of listing.users)
+      if (has(user_id, display_name)) add(user_id, display_name, 'listed');
+  for (const user_id of store.listings.met(query, 2 * peopleMax)) add(user_id, null, 'met');
+  return [...found.values()];
+}

@@ -1,0 +1,141 @@
+import * as v from 'valibot';
+import { type Listing, readListing, readSignedListing } from '../../shared/protocol/answers/listing.ts';
+import { readBody } from '../../shared/protocol/bodies.ts';
+import { ProtocolError } from '../../shared/protocol/errors.ts';
+import { refusal } from '../../shared/words/refusal.ts';
+import { said } from '../../shared/words/said.ts';
+import type { FederationClient } from '../client/federation-client.ts';
+import type { Verifier } from '../crypto/verifier.ts';
+import type { Tell } from '../facts.ts';
+import type { Keyring } from '../identity/keyring.ts';
+import { BoundedMap } from '../kernel/bounded-map.ts';
+import type { Log } from '../kernel/log.ts';
+import type { Clock } from '../kernel/ports.ts';
+import type { KeyResolver } from '../trust/keys/key-resolver.ts';
+import { calleeOf, type PeerDirectory } from '../trust/peer-directory.ts';
+
+/** Within this a listing is not read again. */
+const freshMs = 60_000;
+/** At most this many peers are asked at once when someone looks for people. */
+const askedAtOnce = 8;
+const keptMax = 500;
+const answerBytesMax = 512 * 1024;
+const readMs = 10_000;
+/** Who invites someone waits for this. */
+const lookupMs = 3_000;
+
+export interface KnownListing extends Listing {
+  /** Unix ms. */
+  readonly readAt: number;
+}
+
+interface Parts {
+  readonly directory: PeerDirectory;
+  readonly client: Pick<FederationClient, 'call'>;
+  readonly keys: Pick<KeyResolver, 'transportKey'>;
+  readonly verifier: Pick<Verifier, 'verify'>;
+  readonly keyring: Keyring;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly tell: Tell;
+}
+
+/** What trusted peers of our kind list. Kept in memory only: a peer that delists someone is believed within a minute. */
+export class PeerListings {
+  readonly #parts: Parts;
+  readonly #known = new BoundedMap<string, KnownListing>(keptMax);
+  readonly #triedAt = new BoundedMap<string, number>(keptMax);
+  readonly #running = new Map<string, Promise<KnownListing>>();
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** Whether this peer can be asked at all. */
+  canAsk(server: string): boolean {
+    const { directory } = this.#parts;
+    const peer = directory.get(server);
+    return peer?.endpoint != null && directory.isAllowed(server) && directory.answers(server, 'directory');
+  }
+
+  /** What the peer lists, read now unless that was done a moment ago. SERVICE_UNAVAILABLE if it doesn't answer. */
+  read(server: string): Promise<KnownListing> {
+    const known = this.of(server);
+    if (known && this.#parts.clock.now() - known.readAt < freshMs) return Promise.resolve(known);
+    const running = this.#running.get(server);
+    if (running) return running;
+    const reading = this.#read(server).finally(() => this.#running.delete(server));
+    this.#running.set(server, reading);
+    return reading;
+  }
+
+  /** What is known of a peer's listing while it is trusted. */
+  of(server: string): KnownListing | null {
+    return this.#parts.directory.isAllowed(server) ? (this.#known.get(server) ?? null) : null;
+  }
+
+  /** Everything known, and sees to it that what is old is read again; `listing-read` tells of each. */
+  all(): { readonly server: string; readonly listing: KnownListing }[] {
+    const { directory, clock, log } = this.#parts;
+    const now = clock.now();
+    const servers = directory.all().map((peer) => peer.server_name);
+    const isDue = (server: string) => now - (this.#triedAt.get(server) ?? -Infinity) >= freshMs;
+    const due = servers.filter((server) => isDue(server) && this.canAsk(server));
+    for (const server of due.slice(0, Math.max(0, askedAtOnce - this.#running.size)))
+      this.read(server).catch((error) => log.debug({ err: error, peer: server }, 'a listing was not read'));
+    return servers.flatMap((server) => {
+      const listing = this.of(server);
+      return listing ? [{ server, listing }] : [];
+    });
+  }
+
+  /** Whether a user is there; `null` if their server can't say now. */
+  async hasUser(server: string, userId: string): Promise<boolean | null> {
+    if (!this.canAsk(server)) return null;
+    const answer = await this.#ask(server, `/directory/user?user_id=${encodeURIComponent(userId)}`, lookupMs);
+    try {
+      return answer === null ? null : readBody(UserAnswer, answer).exists;
+    } catch {
+      return null;
+    }
+  }
+
+  async #read(server: string): Promise<KnownListing> {
+    const { directory, keys, verifier, keyring, clock, tell } = this.#parts;
+    this.#triedAt.set(server, clock.now());
+    const body = this.canAsk(server) ? await this.#ask(server, '/directory') : null;
+    if (body === null) throw refusal('SERVICE_UNAVAILABLE', said('peer.listing_unread', { server }));
+    try {
+      const { text, key_id, signature } = readSignedListing(body);
+      if (!(await verifier.verify(text, signature, await keys.transportKey(server, key_id))))
+        throw refusal('FORBIDDEN', said('wire.listing_wrong', { server }));
+      const now = clock.now();
+      const listing = readListing(text, {
+        ...{ server, asker: keyring.serverName, now },
+        isOf: (domain) => directory.serverOf(domain) === server,
+      });
+      const known = { ...listing, readAt: now };
+      this.#known.set(server, known);
+      directory.noteAnswered(server, 'directory');
+      tell({ fact: 'listing-read', server });
+      return known;
+    } catch (error) {
+      if (error instanceof ProtocolError) directory.noteUnanswered(server, 'directory');
+      throw error;
+    }
+  }
+
+  /** The text of an answer, or null. */
+  async #ask(server: string, path: string, timeoutMs = readMs): Promise<string | null> {
+    const { directory, client } = this.#parts;
+    const peer = directory.get(server);
+    const callee = peer ? calleeOf(peer) : null;
+    if (!callee) return null;
+    const answer = await client.call(callee, { method: 'GET', path, timeoutMs, answerBytesMax });
+    if (answer.kind !== 'answer') return null;
+    if (answer.status === 404 || answer.status === 405) directory.noteUnanswered(server, 'directory');
+    return answer.status === 200 ? answer.body : null;
+  }
+}
+
+const UserAnswer = v.object({ exists: v.boolean() });

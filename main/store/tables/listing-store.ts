@@ -1,0 +1,75 @@
+import type { Db } from '../database.ts';
+
+export interface ListedUser {
+  readonly user_id: string;
+  readonly display_name: string;
+}
+
+export interface ListedRoom {
+  readonly room_id: string;
+  readonly name: string;
+  readonly members: number;
+}
+
+/** What of this server may be found by peers, and whom users of this server know already. */
+export class ListingStore {
+  readonly #statements;
+
+  constructor(db: Db) {
+    this.#statements = {
+      users: db.prepare<[number], ListedUser>(
+        `SELECT u.user_id, u.display_name FROM listed_users l JOIN users u USING (user_id)
+         ORDER BY u.user_id LIMIT ?`,
+      ),
+      rooms: db.prepare<[string, number], ListedRoom>(
+        `SELECT r.room_id, r.name, (SELECT count(*) FROM room_members m
+           WHERE m.room_id = r.room_id AND m.state = 'joined') AS members
+         FROM listed_rooms l JOIN rooms r USING (room_id)
+         WHERE r.home = ? AND r.join_rule = 'peers' ORDER BY r.room_id LIMIT ?`,
+      ),
+      user: db.prepare<[string]>('SELECT 1 FROM listed_users WHERE user_id = ?'),
+      room: db.prepare<[string]>('SELECT 1 FROM listed_rooms WHERE room_id = ?'),
+      addUser: db.prepare<[string]>('INSERT INTO listed_users (user_id) VALUES (?) ON CONFLICT DO NOTHING'),
+      addRoom: db.prepare<[string]>('INSERT INTO listed_rooms (room_id) VALUES (?) ON CONFLICT DO NOTHING'),
+      removeUser: db.prepare<[string]>('DELETE FROM listed_users WHERE user_id = ?'),
+      removeRoom: db.prepare<[string]>('DELETE FROM listed_rooms WHERE room_id = ?'),
+      met: db.prepare<[string, number], { readonly user_id: string }>(
+        `SELECT DISTINCT user_id FROM room_members
+         WHERE state = 'joined' AND instr(lower(user_id), ?) > 0 ORDER BY user_id LIMIT ?`,
+      ),
+    };
+  }
+
+  /** Users that agreed to be found. */
+  users(max: number): ListedUser[] {
+    return this.#statements.users.all(max);
+  }
+
+  /** Rooms of this home that agreed to be found and that every peer may join. */
+  rooms(home: string, max: number): ListedRoom[] {
+    return this.#statements.rooms.all(home, max);
+  }
+
+  isUserListed(userId: string): boolean {
+    return this.#statements.user.get(userId) !== undefined;
+  }
+
+  isRoomListed(roomId: string): boolean {
+    return this.#statements.room.get(roomId) !== undefined;
+  }
+
+  /** Inside a transaction. */
+  setUser(userId: string, listed: boolean): void {
+    (listed ? this.#statements.addUser : this.#statements.removeUser).run(userId);
+  }
+
+  /** Inside a transaction. */
+  setRoom(roomId: string, listed: boolean): void {
+    (listed ? this.#statements.addRoom : this.#statements.removeRoom).run(roomId);
+  }
+
+  /** Members of rooms known here whose user id contains a text in lower case. */
+  met(part: string, max: number): string[] {
+    return this.#statements.met.all(part, max).map(({ user_id }) => user_id);
+  }
+}

@@ -1,0 +1,39 @@
+/** Finding people and rooms: what may be found here, and what peers list. */
+import * as v from 'valibot';
+import { expectedWhat } from '../../words/expected.ts';
+import { DirectoryView, PersonView } from '../views/room-views.ts';
+import { as, done, listOf, roomId, serverName, text, userId } from './fields.ts';
+import { procedure } from './procedure.ts';
+
+const listed = v.boolean(expectedWhat('boolean'));
+
+export const directoryContract = {
+  listUser: procedure(
+    'PUT',
+    '/users/{user_id}/listed',
+    'Let trusted peers find a user of this server, or no longer',
+    v.object({ user_id: userId, listed }),
+    done,
+  ),
+  listRoom: procedure(
+    'PUT',
+    '/rooms/{room_id}/listed',
+    'Let trusted peers find a room homed here that they may join, or no longer',
+    v.object({ room_id: roomId, listed, ...as }),
+    done,
+  ),
+  peerDirectory: procedure(
+    'GET',
+    '/peers/{server_name}/directory',
+    'The users and rooms that a peer lists, read from it now unless that was done within a minute',
+    v.object({ server_name: serverName, ...as }),
+    DirectoryView,
+  ),
+  people: procedure(
+    'GET',
+    '/people',
+    'Users whose name or ID contains a text: of this server, listed by peers, or met in rooms; leaves out the members of `room_id`',
+    v.object({ query: v.optional(text('text', 200)), room_id: v.optional(roomId) }),
+    listOf(PersonView),
+  ),
+} as const;

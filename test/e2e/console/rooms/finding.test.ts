@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from 'playwright';
+import { roomLink } from '../../../../shared/api/links.ts';
+import { closeBrowser, noBrowser, openConsole } from '../../../support/browser/browser.ts';
+import { befriend, type LocalNode, startLocalNode } from '../../../support/nodes/local-node.ts';
+import { until } from '../../../support/until.ts';
+
+/** Held by the tests of this file together. */
+const ends: (() => unknown)[] = [];
+let a: LocalNode;
+let b: LocalNode;
+before(async () => {
+  if (noBrowser) return;
+  const t = { after: (end: unknown) => void ends.push(end as () => unknown) };
+  a = await startLocalNode(t, { name: 'a.test' });
+  b = await startLocalNode(t, { name: 'b.test' });
+  await befriend(a, b);
+});
+after(async () => {
+  await closeBrowser();
+  for (const end of ends.reverse()) await end();
+});
+
+async function violations(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+    .analyze();
+  return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)}`));
+}
+
+test('a room that its owner shows to peers is joined from the peer’s page, on a phone', {
+  skip: noBrowser,
+}, async (t) => {
+  const { room_id } = await a.api.createRoom({ name: 'Orchard', join_rule: 'peers' });
+  const { page: owner } = await openConsole(t, a, { path: `#/rooms/${encodeURIComponent(room_id)}` });
+  await owner.getByRole('button', { name: 'More about this room' }).click();
+  await owner.getByRole('menuitem', { name: 'Room settings' }).click();
+  await owner.getByRole('switch', { name: 'Show this room to peers' }).click();
+  await until([a], 'listed', async () => (await a.api.room({ room_id })).listed);
+  assert.deepEqual(await violations(owner), []);
+
+  const { page } = await openConsole(t, b, {
+    path: '#/peers/a.test',
+    viewport: { width: 390, height: 800 },
+    colorScheme: 'dark',
+  });
+  const join = page.getByRole('button', { name: 'Join Orchard' });
+  await join.waitFor();
+  assert.deepEqual(await violations(page), []);
+  await join.click();
+  await page.getByRole('heading', { name: 'Orchard' }).waitFor();
+});
+
+test('inviting is choosing from people that can be found, and a name that nobody has is refused with a reason', {
+  skip: noBrowser,
+}, async (t) => {
+  await b.api.addUser({ localpart: 'berta', display_name: 'Berta B' });
+  await b.api.listUser({ user_id: '@berta:b.test', listed: true });
+  const { room_id } = await a.api.createRoom({ name: 'Kitchen', join_rule: 'invite' });
+  const { page } = await openConsole(t, a, {
+    path: `#/rooms/${encodeURIComponent(room_id)}`,
+    expected: /404/,
+  });
+  await page.getByRole('button', { name: /^Members/ }).click();
+  const field = page.getByRole('combobox', { name: 'Invite someone' });
+  await field.fill('ber');
+  const option = page.getByRole('option', { name: /Berta B/ });
+  await option.waitFor();
+  assert.deepEqual(await violations(page), []);
+  await field.press('ArrowDown');
+  await field.press('Enter');
+  assert.equal(await field.inputValue(), '@berta:b.test');
+  await option.waitFor({ state: 'hidden' });
+  await page.getByRole('button', { name: 'Invite', exact: true }).click();
+  await page.getByText('@berta:b.test is invited.').waitFor();
+
+  await field.fill('@bertha:b.test');
+  await page.getByRole('button', { name: 'Invite', exact: true }).click();
+  await page.getByText('b.test has no user @bertha:b.test').waitFor();
+});
+
+test('a room link in a message is a card; a room of a server that isn’t a peer yet offers peering in the same step', {
+  skip: noBrowser,
+}, async (t) => {
+  const hall = await a.api.createRoom({ name: 'Hall', join_rule: 'peers' });
+  const other = await a.api.createRoom({ name: 'Other', join_rule: 'peers' });
+  const body = `${roomLink(other.room_id, 'a.test')} and ${roomLink('!7:stranger.test', 'stranger.test')}.`;
+  await a.api.postMessage({ room_id: hall.room_id, body });
+  const { page } = await openConsole(t, a, {
+    path: `#/rooms/${encodeURIComponent(hall.room_id)}`,
+    expected: /40\d|502|503/,
+  });
+  const card = page.getByRole('button', { name: 'Room on stranger.test' });
+  await card.click();
+  const dialog = page.getByRole('dialog', { name: 'Join this room?' });
+  await dialog.getByText('stranger.test isn’t your peer yet.').waitFor();
+  await dialog.getByRole('button', { name: 'Add peer and join' }).waitFor();
+  assert.deepEqual(await violations(page), []);
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  await page.getByRole('button', { name: 'Room on a.test' }).click();
+  await page.getByRole('heading', { name: 'Other' }).waitFor();
+});
