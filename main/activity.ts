@@ -1,4 +1,4 @@
-import type { ActivitySpan, ActivityView } from '../shared/api/views/views.ts';
+import type { ActivitySpan, ActivityView } from '../shared/api/views/node-views.ts';
 import type { Clock } from './kernel/ports.ts';
 
 const minuteMs = 60_000;

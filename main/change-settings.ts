@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path';
 import type { TlsConfig } from '../shared/api/contract/tls.ts';
 import { inputRefusal } from '../shared/api/input.ts';
-import type { FlaggedSetting, SettingsView } from '../shared/api/views/views.ts';
+import type { FlaggedSetting, SettingsView } from '../shared/api/views/node-views.ts';
 import { refusal } from '../shared/words/refusal.ts';
 import { said } from '../shared/words/said.ts';
 import type { Tell } from './facts.ts';

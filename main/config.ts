@@ -27,6 +27,8 @@ export interface NodeConfig {
   readonly pagesDir?: string;
   /** The name the console is reached by through a proxy that ends TLS. */
   readonly consoleHost?: string | undefined;
+  /** What prints a login link of this node in a terminal. */
+  readonly consoleCommand?: string;
 }
 
 /** Numbers that nobody needs to set, by name; units last. */

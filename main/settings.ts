@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { type FlaggedSetting, SettingsView } from '../shared/api/views/views.ts';
+import { type FlaggedSetting, SettingsView } from '../shared/api/views/node-views.ts';
 import { type NodeConfig, tuning } from './config.ts';
 import { addressKind } from './kernel/ip.ts';
 import { SerialQueue } from './kernel/queue.ts';
@@ -20,6 +20,7 @@ const defaults = ({ listen, tls }: Started): Changeable => ({
   extend_keys: true,
   keep_edit_history: true,
   language: 'system',
+  quiet_hours: null,
 });
 
 /** What flags have named comes before whatever is kept. */

@@ -22,6 +22,15 @@ export const ownAddressOf = (base: string | null, pinned: string | null): OwnAdd
   tlsSha256: base?.startsWith('https:') === true ? pinned : null,
 });
 
+/**
+ * How far a browser can trust a page of ours: one that the system vouches for, one behind a certificate that it warns
+ * about, or one over plain http.
+ */
+export function pageTrust({ endpoint, tlsSha256 }: OwnAddress): 'trusted' | 'self_signed' | 'plain' {
+  if (endpoint?.startsWith('https:') !== true) return 'plain';
+  return tlsSha256 === null ? 'trusted' : 'self_signed';
+}
+
 /** Our address, and whether the peer knows it, or is of a kind that we can't notify: then its owner has to change it. */
 type Told = readonly [address: string, how: 'told' | 'by_hand'];
 /** The peer may know an address, but not the current one. */

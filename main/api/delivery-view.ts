@@ -1,5 +1,5 @@
 import { reasonWords } from '../../shared/api/delivery-words.ts';
-import type { DeliveryDestination, DeliverySummary } from '../../shared/api/views/views.ts';
+import type { DeliveryDestination, DeliverySummary } from '../../shared/api/views/delivery-views.ts';
 import { readSaid } from '../../shared/words/said.ts';
 import type { Words } from '../../shared/words/words.ts';
 import type { Delivery, DestinationSnapshot } from '../outbound/delivery/delivery.ts';

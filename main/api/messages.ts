@@ -1,4 +1,4 @@
-import type { EventView, TimelineItem } from '../../shared/api/views/views.ts';
+import type { EventView, TimelineItem } from '../../shared/api/views/room-views.ts';
 import { mentionedIds } from '../../shared/protocol/events/body.ts';
 import type { Sayable } from '../../shared/words/in-words.ts';
 import { refusal } from '../../shared/words/refusal.ts';

@@ -1,4 +1,4 @@
-import type { KeyView, StatusView, UserView } from '../../shared/api/views/views.ts';
+import type { KeyView, StatusView, UserView } from '../../shared/api/views/node-views.ts';
 import type { Sayable } from '../../shared/words/in-words.ts';
 import type { Activity } from '../activity.ts';
 import type { ChangeSettings } from '../change-settings.ts';

@@ -1,5 +1,5 @@
 import { reasonWords } from '../../shared/api/delivery-words.ts';
-import type { LackingView, OutboxDestinationView } from '../../shared/api/views/views.ts';
+import type { LackingView, OutboxDestinationView } from '../../shared/api/views/delivery-views.ts';
 import type { Sayable } from '../../shared/words/in-words.ts';
 import { readSaid, type Said, said, sentences } from '../../shared/words/said.ts';
 import type { Words } from '../../shared/words/words.ts';

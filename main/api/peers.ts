@@ -1,4 +1,4 @@
-import type { HeldEventView, PeerView } from '../../shared/api/views/views.ts';
+import type { HeldEventView, PeerView } from '../../shared/api/views/peer-views.ts';
 import { parseEnvelope } from '../../shared/protocol/events/envelope.ts';
 import { meaningOf } from '../../shared/protocol/events/event-content.ts';
 import type { Sayable } from '../../shared/words/in-words.ts';

@@ -1,4 +1,4 @@
-import type { MemberView, RoomInviteView, RoomView, UnreadView } from '../../shared/api/views/views.ts';
+import type { MemberView, RoomInviteView, RoomView, UnreadView } from '../../shared/api/views/room-views.ts';
 import { visible } from '../../shared/unicode/visible.ts';
 import type { Sayable } from '../../shared/words/in-words.ts';
 import type { Said } from '../../shared/words/said.ts';

@@ -1,6 +1,6 @@
 import manifest from '../../package.json' with { type: 'json' };
 import type { Finding as FindingView } from '../../shared/api/views/doctor-views.ts';
-import type { CertificateView } from '../../shared/api/views/views.ts';
+import type { CertificateView } from '../../shared/api/views/node-views.ts';
 import type { FindingCode } from '../../shared/protocol/reasons.ts';
 import type { Said, Unsaid } from '../../shared/words/said.ts';
 import type { Consensus } from '../clocks/clock-refusal.ts';

@@ -1,6 +1,7 @@
 /** What is wrong or soon will be, from the facts that survey.ts gathers. Pure. */
 
-import type { PeerState, StatusView } from '../../shared/api/views/views.ts';
+import type { StatusView } from '../../shared/api/views/node-views.ts';
+import type { PeerState } from '../../shared/api/views/peer-views.ts';
 import { type Said, said, sentences, type Unsaid } from '../../shared/words/said.ts';
 import { doubtText } from '../clocks/clock-trust.ts';
 import { judgeOwnClock } from '../clocks/own-clock.ts';

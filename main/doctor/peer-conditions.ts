@@ -1,6 +1,6 @@
 /** How each peer is: the one place where everything known of a peer comes together. */
 
-import type { PeerState } from '../../shared/api/views/views.ts';
+import type { PeerState } from '../../shared/api/views/peer-views.ts';
 import type { Said } from '../../shared/words/said.ts';
 import type { ClockOffsets } from '../clocks/clock-offsets.ts';
 import type { Standing, Tell } from '../facts.ts';

@@ -1,6 +1,6 @@
 import type { TLSSocket } from 'node:tls';
 import type { TlsConfig } from '../../shared/api/contract/tls.ts';
-import type { CertificateView } from '../../shared/api/views/views.ts';
+import type { CertificateView } from '../../shared/api/views/node-views.ts';
 import { type Said, said, type Unsaid } from '../../shared/words/said.ts';
 import { wordsIn } from '../../shared/words/words.ts';
 import type { Tell } from '../facts.ts';

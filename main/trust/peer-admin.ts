@@ -1,4 +1,4 @@
-import type { PeerLimits, PeerMode } from '../../shared/api/views/views.ts';
+import type { PeerLimits, PeerMode } from '../../shared/api/views/peer-views.ts';
 import { normalizeServerName } from '../../shared/protocol/identifiers.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { quoted, type Said, said, saidOf, sentences } from '../../shared/words/said.ts';

@@ -1,4 +1,4 @@
-import type { ServerKind } from '../../shared/api/views/views.ts';
+import type { ServerKind } from '../../shared/api/views/peer-views.ts';
 import type { Extension } from '../../shared/protocol/extensions.ts';
 import type { Callee } from '../client/federation-client.ts';
 import type { Standing, Tell } from '../facts.ts';

@@ -1,6 +1,6 @@
 /** How a peer is, from what is known of it. Pure: every message says what happened and what comes next. */
 
-import type { PeerState } from '../../shared/api/views/views.ts';
+import type { PeerState } from '../../shared/api/views/peer-views.ts';
 import { type Said, said, sentences, span } from '../../shared/words/said.ts';
 import type { Standing } from '../facts.ts';
 import { type Contact, graceMs, keepMs, silentMs, soonForMs, soonMs } from './contact/contact-policy.ts';

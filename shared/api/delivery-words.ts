@@ -5,7 +5,7 @@
 import type { ReceiptReason } from '../protocol/receipts.ts';
 import type { delivery } from '../words/en/screens/delivery.ts';
 import type { Spoken } from '../words/messages.ts';
-import type { DeliveryDestination, DeliverySummary, LackingView } from './views/views.ts';
+import type { DeliveryDestination, DeliverySummary, LackingView } from './views/delivery-views.ts';
 
 /** `wordsIn(…)`, or the `text` of the screens. */
 export interface DeliveryReader {

@@ -23,7 +23,7 @@ import { KeyResolver } from '../../main/trust/keys/key-resolver.ts';
 import { RateLimiter } from '../../main/trust/limits/rate-limiter.ts';
 import { ReplayGuard } from '../../main/trust/limits/replay-guard.ts';
 import { PeerDirectory } from '../../main/trust/peer-directory.ts';
-import type { SettingsView } from '../../shared/api/views/views.ts';
+import type { SettingsView } from '../../shared/api/views/node-views.ts';
 
 process.on('disconnect', () => process.exit());
 const [mode, dataDir = ''] = process.argv.slice(2);
@@ -97,6 +97,7 @@ if (mode === 'bare') {
     notices: { take: async () => {} },
     dialBack: { answer: async () => ({ reachable: false, endpoint: null, text: '' }) },
     clock,
+    ownAddress: () => ({ endpoint: null, tlsSha256: null }),
     tell,
     receipts: { readBy: async () => '' },
     reach: { publicUrl: null },

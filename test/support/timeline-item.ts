@@ -1,4 +1,4 @@
-import type { TimelineItem } from '../../shared/api/views/views.ts';
+import type { TimelineItem } from '../../shared/api/views/room-views.ts';
 
 /** The `n`th message of a room in which two people talk by turns. */
 export const message = (n: number): TimelineItem => ({

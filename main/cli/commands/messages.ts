@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { destinationWords, summaryWords } from '../../../shared/api/delivery-words.ts';
-import type { EventView, TimelineItem } from '../../../shared/api/views/views.ts';
+import type { EventView, TimelineItem } from '../../../shared/api/views/room-views.ts';
 import { printable } from '../../../shared/protocol/coding/plain-text.ts';
 import { isLongForOthers, utf8Bytes, withNames } from '../../../shared/protocol/events/body.ts';
 import { limits } from '../../../shared/protocol/limits.ts';

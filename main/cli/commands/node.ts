@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { publicAddress } from '../../../shared/api/their-turn.ts';
-import type { CertificateView, KeyView, StatusView, UserView } from '../../../shared/api/views/views.ts';
+import type { CertificateView, KeyView, StatusView, UserView } from '../../../shared/api/views/node-views.ts';
 import type { Words } from '../../../shared/words/words.ts';
 import { addCommand, addNoun, listOutcome, optional, paging, type Shell, wholeNumber } from '../command.ts';
 import { list, number, pairs, table, when, yesNo } from '../text.ts';

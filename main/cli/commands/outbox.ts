@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Output } from '../../../shared/api/contract.ts';
 import { lackingWords } from '../../../shared/api/delivery-words.ts';
-import type { OutboxDestinationView, OutboxEntryView } from '../../../shared/api/views/views.ts';
+import type { OutboxDestinationView, OutboxEntryView } from '../../../shared/api/views/delivery-views.ts';
 import { printable } from '../../../shared/protocol/coding/plain-text.ts';
 import type { Words } from '../../../shared/words/words.ts';
 import { addCommand, addNoun, listOutcome, paging, pagingOptions, type Shell } from '../command.ts';

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { Api } from '../../../shared/api/contract.ts';
 import { adminRequest, ourAddress, publicAddress } from '../../../shared/api/their-turn.ts';
-import type { HeldEventView, PeerView } from '../../../shared/api/views/views.ts';
+import type { HeldEventView, PeerView } from '../../../shared/api/views/peer-views.ts';
 import { printable } from '../../../shared/protocol/coding/plain-text.ts';
 import type { Words } from '../../../shared/words/words.ts';
 import { exitCodes } from '../../start/failure.ts';

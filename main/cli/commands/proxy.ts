@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { proxyPrograms, proxySnippet } from '../../../shared/api/proxy-snippets.ts';
-import type { StatusView } from '../../../shared/api/views/views.ts';
+import type { StatusView } from '../../../shared/api/views/node-views.ts';
 import { usageFailure } from '../../start/failure.ts';
 import { addCommand, type Options, type Shell } from '../command.ts';
 

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { MemberView, RoomInviteView, RoomView } from '../../../shared/api/views/views.ts';
+import type { MemberView, RoomInviteView, RoomView } from '../../../shared/api/views/room-views.ts';
 import { printable } from '../../../shared/protocol/coding/plain-text.ts';
 import type { Words } from '../../../shared/words/words.ts';
 import {

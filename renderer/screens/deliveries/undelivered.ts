@@ -1,4 +1,4 @@
-import type { OutboxDestinationView, OutboxEntryView } from '../../../shared/api/views/views.ts';
+import type { OutboxDestinationView, OutboxEntryView } from '../../../shared/api/views/delivery-views.ts';
 import type { News } from '../../node/node-link.ts';
 import { ago } from '../../parts/time/time.ts';
 import { text } from '../../text/text.ts';

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { letsEncrypt, TlsConfig } from '../../../shared/api/contract/tls.ts';
-import type { StatusView } from '../../../shared/api/views/views.ts';
+import type { StatusView } from '../../../shared/api/views/node-views.ts';
 import { issueSaid } from '../../../shared/words/expected.ts';
 import { text } from '../../text/text.ts';
 

@@ -1,6 +1,6 @@
 import { type ProxyProgram, proxySnippet } from '../../../shared/api/proxy-snippets.ts';
 import { publicAddress } from '../../../shared/api/their-turn.ts';
-import type { SettingsView, StatusView } from '../../../shared/api/views/views.ts';
+import type { SettingsView, StatusView } from '../../../shared/api/views/node-views.ts';
 import { text } from '../../text/text.ts';
 
 /** How other servers come to this one: straight through the router, through a proxy, or not at all for now. */

@@ -1,4 +1,4 @@
-import type { ActivityView } from '../../../shared/api/views/views.ts';
+import type { ActivityView } from '../../../shared/api/views/node-views.ts';
 
 type Point = ActivityView['points'][number];
 

@@ -1,4 +1,4 @@
-import type { PeerState, PeerView } from '../../../shared/api/views/views.ts';
+import type { PeerState, PeerView } from '../../../shared/api/views/peer-views.ts';
 import { duration } from '../../parts/time/time.ts';
 import { text } from '../../text/text.ts';
 

@@ -1,5 +1,5 @@
 import { createContext } from 'svelte';
-import type { UserView } from '../../../shared/api/views/views.ts';
+import type { UserView } from '../../../shared/api/views/node-views.ts';
 
 /** Who writes, joins and invites: one of this server's users. */
 export interface Acting {

@@ -3,7 +3,7 @@
 import * as v from 'valibot';
 import { expected, expectedWhat } from '../../words/expected.ts';
 import { BackupView, FileView, NewBackupView, NewTokenView, TokenView } from '../views/access-views.ts';
-import { StatusView } from '../views/views.ts';
+import { StatusView } from '../views/node-views.ts';
 import { done, listOf, localpart, name, nothing, paging, text, userId } from './fields.ts';
 import { procedure } from './procedure.ts';
 

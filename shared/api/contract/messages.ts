@@ -1,6 +1,6 @@
 /** Messages in rooms. */
 import * as v from 'valibot';
-import { EventView, TimelineItem } from '../views/views.ts';
+import { EventView, TimelineItem } from '../views/room-views.ts';
 import { as, body, channelId, clientKey, emoji, eventId, listOf, paging, roomId } from './fields.ts';
 import { procedure } from './procedure.ts';
 

@@ -2,8 +2,16 @@
 import * as v from 'valibot';
 import { expected, expectedWhat } from '../../words/expected.ts';
 import { languageChoices } from '../../words/locale.ts';
+import { QuietHours } from '../quiet-hours.ts';
 import { DoctorView } from '../views/doctor-views.ts';
-import { ActivitySpan, ActivityView, KeyView, SettingsView, StatusView, UserView } from '../views/views.ts';
+import {
+  ActivitySpan,
+  ActivityView,
+  KeyView,
+  SettingsView,
+  StatusView,
+  UserView,
+} from '../views/node-views.ts';
 import { done, limits, listOf, localpart, name, nothing, paging, serverName, url } from './fields.ts';
 import { procedure } from './procedure.ts';
 import { port, TlsConfig } from './tls.ts';
@@ -45,6 +53,7 @@ export const nodeContract = {
       port: v.optional(port(1)),
       tls: v.optional(TlsConfig),
       keep_edit_history: v.optional(v.boolean(expectedWhat('boolean'))),
+      quiet_hours: v.optional(v.nullable(QuietHours)),
       language: v.optional(
         v.picklist(languageChoices, expected('one_of', { values: languageChoices.join(', ') })),
       ),

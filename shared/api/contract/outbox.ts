@@ -1,6 +1,6 @@
 /** What waits to be delivered. */
 import * as v from 'valibot';
-import { LackingView, OutboxDestinationView, OutboxEntryView } from '../views/views.ts';
+import { LackingView, OutboxDestinationView, OutboxEntryView } from '../views/delivery-views.ts';
 import { done, eventId, listOf, nothing, paging, serverName } from './fields.ts';
 import { procedure } from './procedure.ts';
 

@@ -1,7 +1,7 @@
 /** Other servers, and how far they are trusted. */
 import * as v from 'valibot';
 import { CheckView } from '../views/doctor-views.ts';
-import { HeldEventView, PeerMode, PeerView } from '../views/views.ts';
+import { HeldEventView, PeerMode, PeerView } from '../views/peer-views.ts';
 import { done, eventId, limits, listOf, milliseconds, paging, serverName, text, url } from './fields.ts';
 import { procedure } from './procedure.ts';
 

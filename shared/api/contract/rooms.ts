@@ -2,7 +2,14 @@
 
 import * as v from 'valibot';
 import { expected, expectedWhat } from '../../words/expected.ts';
-import { ChannelView, JoinRule, MemberView, RoomInviteView, RoomView, UnreadView } from '../views/views.ts';
+import {
+  ChannelView,
+  JoinRule,
+  MemberView,
+  RoomInviteView,
+  RoomView,
+  UnreadView,
+} from '../views/room-views.ts';
 import {
   arrival,
   as,

@@ -8,7 +8,10 @@ import {
 import type { GenericSchema } from 'valibot';
 import { apiPrefix, pathParams, readsQuery, restFields } from '../contract/procedure.ts';
 import type { Procedure } from '../contract.ts';
-import * as views from '../views/views.ts';
+import * as deliveryViews from '../views/delivery-views.ts';
+import * as nodeViews from '../views/node-views.ts';
+import * as peerViews from '../views/peer-views.ts';
+import * as roomViews from '../views/room-views.ts';
 import { otherPaths, sharedComponents } from './fixed.ts';
 
 export type OpenApiDocument = {
@@ -19,7 +22,12 @@ export type OpenApiDocument = {
 };
 export type OpenApiOperation = { readonly operationId: string; readonly [part: string]: unknown };
 
-const definitions: Record<string, GenericSchema> = { ...views };
+const definitions: Record<string, GenericSchema> = {
+  ...nodeViews,
+  ...peerViews,
+  ...roomViews,
+  ...deliveryViews,
+};
 const conversion = (typeMode: 'input' | 'output'): ConversionConfig => ({
   target: 'draft-2020-12',
   // Rules that only code can check are explained in the refusal.

@@ -1,7 +1,6 @@
 /** What a node answers about keeping it: tokens, backups, texts to be stored as files. */
 import * as v from 'valibot';
-
-const time = v.pipe(v.number(), v.integer());
+import { time } from './parts.ts';
 
 export const TokenView = v.object({
   id: v.string(),

@@ -1,8 +1,7 @@
 /** What the doctor says (findings) and did (steps). Times are unix milliseconds. */
 import * as v from 'valibot';
 import { findingCodes } from '../../protocol/reasons.ts';
-
-const time = v.pipe(v.number(), v.integer());
+import { time } from './parts.ts';
 
 export const Finding = v.object({
   /** Stable, for programs. */

@@ -1,8 +1,7 @@
 /** What a node answers about peer invites (docs/protocol/pairing.md). Times are unix milliseconds. */
 import * as v from 'valibot';
-import { PeerView } from './views.ts';
-
-const time = v.pipe(v.number(), v.integer());
+import { time } from './parts.ts';
+import { PeerView } from './peer-views.ts';
 
 export const PeerInviteView = v.object({
   id: v.string(),

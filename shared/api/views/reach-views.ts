@@ -1,7 +1,6 @@
 /** How peers on the internet reach this node: what its router was asked for, and what that means. */
 import * as v from 'valibot';
-
-const time = v.pipe(v.number(), v.integer());
+import { time } from './parts.ts';
 
 /** In the order they are tried; those ending in 6 open a pinhole for an IPv6 address instead of mapping a port. */
 export const ReachProtocol = v.picklist(['pcp', 'nat-pmp', 'upnp', 'pcp6', 'upnp6']);

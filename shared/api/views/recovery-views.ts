@@ -1,7 +1,7 @@
 /** What this node got back from its peers, as the node answers it. */
 import * as v from 'valibot';
+import { time } from './parts.ts';
 
-const time = v.pipe(v.number(), v.integer());
 const count = v.pipe(v.number(), v.integer());
 
 export const RecoveryItem = v.object({

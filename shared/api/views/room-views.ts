@@ -1,14 +1,8 @@
-/** What a node says of rooms, their members and channels, and of what is new in them. */
+/** Rooms, their members, channels and messages, and what is new in them. */
 import * as v from 'valibot';
-
-const time = v.pipe(v.number(), v.integer());
-const optionalTime = v.nullable(time);
-
-/** Why a name may be mistaken for another, in a sentence; left out where there is nothing to say. */
-export const nameWarning = v.optional(v.string());
-
-/** A node like this one, another server of the protocol, or one whose discovery document nobody has read yet. */
-export const ServerKind = v.picklist(['paracord-node', 'other', 'unknown']);
+import { AttemptView, DeliverySummary } from './delivery-views.ts';
+import { nameWarning, optionalTime, time } from './parts.ts';
+import { ServerKind } from './peer-views.ts';
 
 /** Messages of others that a user has not read, and those of them that mention the user. */
 const unread = { unread: v.number(), mentions: v.number() };
@@ -68,6 +62,33 @@ export const MemberView = v.object({
   joined_at: time,
 });
 
+export const TimelineItem = v.object({
+  event_id: v.string(),
+  channel_id: v.string(),
+  message_id: v.string(),
+  sender: v.string(),
+  name_warning: nameWarning,
+  origin_server: v.string(),
+  origin_ts: time,
+  depth: v.number(),
+  /** Its place in the order in which events arrived here. */
+  arrival: v.number(),
+  /** Whether it mentions the user who asks. */
+  mentions_me: v.boolean(),
+  /** `null` once deleted. */
+  body: v.nullable(v.string()),
+  edited_at: optionalTime,
+  deleted: v.boolean(),
+  /** Files it names, which stay on the server of its writer; a name may be empty. */
+  files: v.array(v.object({ name: v.string(), size: v.nullable(v.number()) })),
+  /** False if the author's server did not sign the names: a server that relayed the message may have written them. */
+  files_signed: v.boolean(),
+  /** The users that `<@id>` in the body means, as far as they are known here. */
+  mentions: v.array(v.object({ id: v.string(), user_id: v.string() })),
+  reactions: v.array(v.object({ emoji: v.string(), users: v.array(v.string()) })),
+  delivery: DeliverySummary,
+});
+
 export const RoomInviteView = v.object({
   id: v.string(),
   room_id: v.string(),
@@ -81,10 +102,28 @@ export const RoomInviteView = v.object({
   status: v.picklist(['pending', 'accepted', 'declined']),
 });
 
+export const EventView = v.object({
+  /** The envelope as it travels, digit for digit. */
+  envelope: v.string(),
+  event_id: v.string(),
+  room_id: v.string(),
+  event_type: v.string(),
+  origin_server: v.string(),
+  received_from: v.nullable(v.string()),
+  received_at: time,
+  /** `covers_files`: false where the names of the files it carries are not signed. */
+  signature: v.object({ key_id: v.string(), state: v.picklist(['verified']), covers_files: v.boolean() }),
+  /** Whether it has its effect, or what it waits for. */
+  effect: v.picklist(['applied', 'waiting_for_message', 'waiting_for_member', 'ahead_of_clock', 'ignored']),
+  attempts: v.array(AttemptView),
+  delivery: DeliverySummary,
+});
+
 export type JoinRule = v.InferOutput<typeof JoinRule>;
 export type Membership = v.InferOutput<typeof Membership>;
 export type RoomView = v.InferOutput<typeof RoomView>;
 export type UnreadView = v.InferOutput<typeof UnreadView>;
 export type MemberView = v.InferOutput<typeof MemberView>;
 export type RoomInviteView = v.InferOutput<typeof RoomInviteView>;
-export type ServerKind = v.InferOutput<typeof ServerKind>;
+export type TimelineItem = v.InferOutput<typeof TimelineItem>;
+export type EventView = v.InferOutput<typeof EventView>;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { RoomView } from '../../../shared/api/views/views.ts';
+import type { RoomView } from '../../../shared/api/views/room-views.ts';
 import { page, withNode } from '../../support/nodes/command-line.ts';
 import { room } from '../../support/parties/fake-api.ts';
 import { message } from '../../support/timeline-item.ts';

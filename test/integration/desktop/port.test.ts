@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { test } from 'node:test';
 import { startDesktop } from '../../../main/desktop/start.ts';
-import type { StatusView } from '../../../shared/api/views/views.ts';
+import type { StatusView } from '../../../shared/api/views/node-views.ts';
 import { testHost } from '../../support/electron/desktop-host.ts';
 import { standInElectron } from '../../support/electron/electron-stand-in.ts';
 import { freePorts } from '../../support/nodes/free-ports.ts';

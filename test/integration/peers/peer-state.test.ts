@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as v from 'valibot';
 import { systemPorts } from '../../../main/kernel/ports.ts';
-import { PeerMode } from '../../../shared/api/views/views.ts';
+import { PeerMode } from '../../../shared/api/views/peer-views.ts';
 import { LeapingClock } from '../../support/leaping-clock.ts';
 import { befriend, type LocalNode, startLocalNode } from '../../support/nodes/local-node.ts';
 import { offerOf, reachable } from '../../support/pairing/pairing.ts';

@@ -8,7 +8,7 @@ import { Reach } from '../../../main/reach/reach.ts';
 import { Store } from '../../../main/store/store.ts';
 import { Certificates } from '../../../main/tls/certificates.ts';
 import type { AcmeChallenge } from '../../../shared/api/contract/tls.ts';
-import type { SettingsView } from '../../../shared/api/views/views.ts';
+import type { SettingsView } from '../../../shared/api/views/node-views.ts';
 import { noPebble, type Pebble, startPebble } from '../../support/daemons/pebble.ts';
 import { FakeRouter } from '../../support/parties/fake-router.ts';
 import { tempDir } from '../../support/temp.ts';

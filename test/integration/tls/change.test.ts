@@ -9,7 +9,7 @@ import { createLog } from '../../../main/kernel/log.ts';
 import { systemPorts } from '../../../main/kernel/ports.ts';
 import { Certificates } from '../../../main/tls/certificates.ts';
 import { TlsConfigError } from '../../../main/tls/pair.ts';
-import type { SettingsView } from '../../../shared/api/views/views.ts';
+import type { SettingsView } from '../../../shared/api/views/node-views.ts';
 import { certificateFor } from '../../support/attack/tls.ts';
 import { askOver, shownCertificate } from '../../support/nodes/tls-node.ts';
 import { FakeAuthority } from '../../support/parties/fake-authority.ts';

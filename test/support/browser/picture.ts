@@ -1,5 +1,5 @@
 import type { Api } from '../../../shared/api/contract.ts';
-import type { MemberView, TimelineItem } from '../../../shared/api/views/views.ts';
+import type { MemberView, TimelineItem } from '../../../shared/api/views/room-views.ts';
 
 /** What a node shows of a room, without what is its own affair (delivery, arrival, who is asking). */
 export interface Picture {

@@ -1,5 +1,7 @@
 import { type Api, contract, type ProcedureName } from '../../../shared/api/contract.ts';
-import type { PeerView, RoomView, StatusView } from '../../../shared/api/views/views.ts';
+import type { StatusView } from '../../../shared/api/views/node-views.ts';
+import type { PeerView } from '../../../shared/api/views/peer-views.ts';
+import type { RoomView } from '../../../shared/api/views/room-views.ts';
 
 export interface Call {
   readonly name: ProcedureName;

@@ -1,6 +1,6 @@
 import SQLite from 'better-sqlite3';
 import { isErasedSql } from '../../../main/store/erased-body.ts';
-import type { MemberView, TimelineItem } from '../../../shared/api/views/views.ts';
+import type { MemberView, TimelineItem } from '../../../shared/api/views/room-views.ts';
 import type { SimNode } from './node.ts';
 import type { World } from './world.ts';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { MemberView } from '../../../shared/api/views/views.ts';
+import type { MemberView } from '../../../shared/api/views/room-views.ts';
 import { ProtocolError } from '../../../shared/protocol/errors.ts';
 import { parseUserId } from '../../../shared/protocol/identifiers.ts';
 import { filesAsText, tablesAsText } from '../database-text.ts';

@@ -1,6 +1,6 @@
 import type { TestContext } from 'node:test';
 import { systemPorts } from '../../../main/kernel/ports.ts';
-import type { TimelineItem } from '../../../shared/api/views/views.ts';
+import type { TimelineItem } from '../../../shared/api/views/room-views.ts';
 import { LeapingClock } from '../leaping-clock.ts';
 import { type LocalNode, startLocalNode } from '../nodes/local-node.ts';
 import { until } from '../until.ts';

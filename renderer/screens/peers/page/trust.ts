@@ -1,4 +1,4 @@
-import type { PeerMode } from '../../../../shared/api/views/views.ts';
+import type { PeerMode } from '../../../../shared/api/views/peer-views.ts';
 
 /** How long a block or a quarantine lasts. */
 export type Span = 'hour' | 'day' | 'open';

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { limits } from '../../../../shared/api/contract/fields.ts';
 import type { Api } from '../../../../shared/api/contract.ts';
 import { everyPage } from '../../../../shared/api/pages.ts';
-import { type PeerLimits, PeerMode, type PeerView } from '../../../../shared/api/views/views.ts';
+import { type PeerLimits, PeerMode, type PeerView } from '../../../../shared/api/views/peer-views.ts';
 import { normalizeServerName } from '../../../../shared/protocol/identifiers.ts';
 import { fullTime } from '../../../parts/time/time.ts';
 import { text } from '../../../text/text.ts';

@@ -1,5 +1,5 @@
 import { parseLink } from '../../../../shared/api/links.ts';
-import type { JoinRule } from '../../../../shared/api/views/views.ts';
+import type { JoinRule } from '../../../../shared/api/views/room-views.ts';
 import { parseRoomId } from '../../../../shared/protocol/identifiers.ts';
 import { checkChannelName } from '../../../parts/controls/checks.ts';
 import { text } from '../../../text/text.ts';

@@ -1,4 +1,5 @@
-import type { MemberView, RoomView, UserView } from '../../../../shared/api/views/views.ts';
+import type { UserView } from '../../../../shared/api/views/node-views.ts';
+import type { MemberView, RoomView } from '../../../../shared/api/views/room-views.ts';
 import { visible } from '../../../../shared/unicode/visible.ts';
 import { text } from '../../../text/text.ts';
 

@@ -1,5 +1,5 @@
 import { summaryWords } from '../../../../shared/api/delivery-words.ts';
-import type { DeliveryState, DeliverySummary } from '../../../../shared/api/views/views.ts';
+import type { DeliveryState, DeliverySummary } from '../../../../shared/api/views/delivery-views.ts';
 import { text } from '../../../text/text.ts';
 
 /** The most urgent state stands for all destinations. */

@@ -1,5 +1,5 @@
 /** The timeline as the list shows it: one row a message, oldest first. */
-import type { TimelineItem } from '../../../../shared/api/views/views.ts';
+import type { TimelineItem } from '../../../../shared/api/views/room-views.ts';
 import { dayOf } from '../../../parts/time/time.ts';
 
 /** Messages of one sender that follow one another this closely stand under one name. */

@@ -1,6 +1,6 @@
 import { createContext } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
-import type { RoomView, TimelineItem } from '../../../../shared/api/views/views.ts';
+import type { RoomView, TimelineItem } from '../../../../shared/api/views/room-views.ts';
 import { Action } from '../../../node/action.svelte.ts';
 import { CallKeys } from '../../../node/call-keys.ts';
 import type { NodeLink } from '../../../node/node-link.ts';

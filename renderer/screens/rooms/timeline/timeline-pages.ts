@@ -1,4 +1,4 @@
-import type { TimelineItem } from '../../../../shared/api/views/views.ts';
+import type { TimelineItem } from '../../../../shared/api/views/room-views.ts';
 import { comparePositions, type Position } from '../../../../shared/protocol/room-state.ts';
 import { keptRow, type Row, rowOf, rowsOf } from './rows.ts';
 

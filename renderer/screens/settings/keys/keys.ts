@@ -1,5 +1,5 @@
 import { passphraseCharactersMin } from '../../../../shared/api/contract/access.ts';
-import type { KeyView } from '../../../../shared/api/views/views.ts';
+import type { KeyView } from '../../../../shared/api/views/node-views.ts';
 
 /** How hard a passphrase is to guess for someone who has the file and plenty of time. Only `short` is rejected. */
 export type Strength = 'short' | 'weak' | 'fair' | 'strong';

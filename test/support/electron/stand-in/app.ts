@@ -133,6 +133,7 @@ export function standInApp(options: AppOptions) {
     exitCodes: core.exitCodes,
     paths: {} as Record<string, string>,
     names: [] as string[],
+    badge: 0,
     sandboxed: false,
     readyAsked: false,
     protocolClients: [] as string[],
@@ -145,6 +146,10 @@ export function standInApp(options: AppOptions) {
     getPreferredSystemLanguages: () => ['en-US'],
     setName: (name) => void did.names.push(name),
     setAppUserModelId: () => {},
+    setBadgeCount(count = 0) {
+      did.badge = count;
+      return true;
+    },
     setPath(name, path) {
       did.paths[name] = path;
     },

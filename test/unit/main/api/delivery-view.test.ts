@@ -9,7 +9,7 @@ import {
   nextTryWords,
   summaryWords,
 } from '../../../../shared/api/delivery-words.ts';
-import type { DeliveryDestination, LackingView } from '../../../../shared/api/views/views.ts';
+import type { DeliveryDestination, LackingView } from '../../../../shared/api/views/delivery-views.ts';
 import { quoted, said } from '../../../../shared/words/said.ts';
 import { wordsIn } from '../../../../shared/words/words.ts';
 

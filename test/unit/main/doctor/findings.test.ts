@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Facts } from '../../../../main/doctor/finding.ts';
 import { findings as found, healthOf } from '../../../../main/doctor/findings.ts';
 import type { Finding } from '../../../../shared/api/views/doctor-views.ts';
-import type { StatusView } from '../../../../shared/api/views/views.ts';
+import type { StatusView } from '../../../../shared/api/views/node-views.ts';
 import { quoted, said } from '../../../../shared/words/said.ts';
 import { allInEnglish } from '../../../support/words.ts';
 

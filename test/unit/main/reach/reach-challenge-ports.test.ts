@@ -4,7 +4,7 @@ import { createLog } from '../../../../main/kernel/log.ts';
 import { systemPorts } from '../../../../main/kernel/ports.ts';
 import { Reach } from '../../../../main/reach/reach.ts';
 import { Store } from '../../../../main/store/store.ts';
-import type { SettingsView } from '../../../../shared/api/views/views.ts';
+import type { SettingsView } from '../../../../shared/api/views/node-views.ts';
 import { FakeRouter } from '../../../support/parties/fake-router.ts';
 import { tempDir } from '../../../support/temp.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { createLog } from '../../../../main/kernel/log.ts';
 import { systemPorts } from '../../../../main/kernel/ports.ts';
 import { Certificates } from '../../../../main/tls/certificates.ts';
-import type { SettingsView } from '../../../../shared/api/views/views.ts';
+import type { SettingsView } from '../../../../shared/api/views/node-views.ts';
 import { tempDir } from '../../../support/temp.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
 

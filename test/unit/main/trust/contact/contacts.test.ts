@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { createLog } from '../../../../../main/kernel/log.ts';
 import { Contacts } from '../../../../../main/trust/contact/contacts.ts';
 import { newPeer } from '../../../../../main/trust/peer-directory.ts';
-import type { SettingsView } from '../../../../../shared/api/views/views.ts';
+import type { SettingsView } from '../../../../../shared/api/views/node-views.ts';
 import { pairingGround } from '../../../../support/pairing/ground.ts';
 
 async function knowingBen(t: TestContext) {

@@ -12,7 +12,7 @@ import { KeyExtensions } from '../../../../../main/trust/keys/key-extensions.ts'
 import { KeyPins } from '../../../../../main/trust/keys/key-pins.ts';
 import { KeyResolver } from '../../../../../main/trust/keys/key-resolver.ts';
 import { newPeer, PeerDirectory } from '../../../../../main/trust/peer-directory.ts';
-import type { SettingsView } from '../../../../../shared/api/views/views.ts';
+import type { SettingsView } from '../../../../../shared/api/views/node-views.ts';
 import { tempDir } from '../../../../support/temp.ts';
 import { until } from '../../../../support/until.ts';
 import { VirtualClock } from '../../../../support/virtual-clock.ts';

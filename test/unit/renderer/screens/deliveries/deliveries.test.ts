@@ -14,7 +14,10 @@ import {
   whyWords,
 } from '../../../../../renderer/screens/deliveries/undelivered.ts';
 import { firstPages } from '../../../../../shared/api/pages.ts';
-import type { OutboxDestinationView, OutboxEntryView } from '../../../../../shared/api/views/views.ts';
+import type {
+  OutboxDestinationView,
+  OutboxEntryView,
+} from '../../../../../shared/api/views/delivery-views.ts';
 
 const destination = (
   server_name: string,

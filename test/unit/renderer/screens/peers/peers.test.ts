@@ -17,7 +17,7 @@ import {
   shortAddress,
 } from '../../../../../renderer/screens/peers/peer-words.ts';
 import { adminRequest, ourAddress } from '../../../../../shared/api/their-turn.ts';
-import type { PeerView } from '../../../../../shared/api/views/views.ts';
+import type { PeerView } from '../../../../../shared/api/views/peer-views.ts';
 
 const now = Date.UTC(2026, 0, 1);
 

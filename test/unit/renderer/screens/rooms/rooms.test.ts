@@ -19,13 +19,9 @@ import {
 } from '../../../../../renderer/screens/rooms/message/message-text.ts';
 import { isQuiet, tickOf, tickWords } from '../../../../../renderer/screens/rooms/message/ticks.ts';
 import { rowsOf } from '../../../../../renderer/screens/rooms/timeline/rows.ts';
-import type {
-  DeliveryState,
-  DeliverySummary,
-  MemberView,
-  RoomView,
-  UserView,
-} from '../../../../../shared/api/views/views.ts';
+import type { DeliveryState, DeliverySummary } from '../../../../../shared/api/views/delivery-views.ts';
+import type { UserView } from '../../../../../shared/api/views/node-views.ts';
+import type { MemberView, RoomView } from '../../../../../shared/api/views/room-views.ts';
 import { message } from '../../../../support/timeline-item.ts';
 
 const links = (body: string) => bodyParts(body).flatMap(({ href }) => href ?? []);

@@ -6,7 +6,7 @@ import {
   planTrustList,
   writeTrustList,
 } from '../../../../../../renderer/screens/peers/trust-list/trust-list.ts';
-import type { PeerView } from '../../../../../../shared/api/views/views.ts';
+import type { PeerView } from '../../../../../../shared/api/views/peer-views.ts';
 
 const now = Date.UTC(2026, 0, 1);
 const defaultLimits = { requests_per_minute: 600, burst: 100 };

@@ -8,7 +8,7 @@ import {
   isOnlyAccepted,
   summaryWords,
 } from '../../../../../../shared/api/delivery-words.ts';
-import type { DeliveryState, DeliverySummary } from '../../../../../../shared/api/views/views.ts';
+import type { DeliveryState, DeliverySummary } from '../../../../../../shared/api/views/delivery-views.ts';
 import { isLongForOthers, utf8Bytes } from '../../../../../../shared/protocol/events/body.ts';
 import { message } from '../../../../../support/timeline-item.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { changedAbove } from '../../../../../../renderer/screens/rooms/timeline/rows.ts';
 import { TimelinePages } from '../../../../../../renderer/screens/rooms/timeline/timeline-pages.ts';
-import type { TimelineItem } from '../../../../../../shared/api/views/views.ts';
+import type { TimelineItem } from '../../../../../../shared/api/views/room-views.ts';
 import { message } from '../../../../../support/timeline-item.ts';
 
 const sizes = { first: 10, page: 10, pageMax: 20, keptMax: 30, ahead: 3 };

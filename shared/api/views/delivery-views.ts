@@ -1,0 +1,93 @@
+/** What was delivered to whom, and what waits. */
+import * as v from 'valibot';
+import { optionalTime, time } from './parts.ts';
+
+/** `handed_over`: the room's home has it and passes it on; whether this server has it is not known. */
+export const DeliveryState = v.picklist([
+  'delivered',
+  'queued',
+  'retrying',
+  'parked',
+  'dead',
+  'held',
+  'handed_over',
+]);
+
+export const DeliveryDestination = v.object({
+  server_name: v.string(),
+  state: DeliveryState,
+  /** The room's home, where it delivers this and we do not. */
+  via: v.nullable(v.string()),
+  /** Why this server does not have it, in a sentence. */
+  reason: v.nullable(v.string()),
+  next_attempt_at: optionalTime,
+  /** Since when this is so: has it, or waits. */
+  at: optionalTime,
+});
+
+export const DeliverySummary = v.object({
+  /** Servers that have a member in the room, our own left out. */
+  total: v.number(),
+  /** Those known to have it. What is held for an owner's decision does not count. */
+  delivered: v.number(),
+  destinations: v.array(DeliveryDestination),
+  /** The destination, the room's home, that takes events without showing them to its users; null if none does. */
+  not_shown_at: v.nullable(v.string()),
+});
+
+/** What one member server lacks of what was written here and does not wait here. */
+export const LackingView = v.object({
+  server_name: v.string(),
+  /** The room's home that delivers it; `null` where this server did, and it was held there. */
+  via: v.nullable(v.string()),
+  waiting: v.number(),
+  /** Handed to the home, which has not said more. */
+  unknown: v.number(),
+  /** In the last 30 days, as far as is known: an owner's decision there isn't reported. */
+  held: v.number(),
+  /** In the last 30 days. */
+  refused: v.number(),
+  reason: v.nullable(v.string()),
+  next_attempt_at: optionalTime,
+});
+
+export const OutboxEntryView = v.object({
+  event_id: v.string(),
+  room_id: v.string(),
+  event_type: v.string(),
+  attempts: v.number(),
+  enqueued_at: time,
+  next_attempt_at: optionalTime,
+  last_status: v.nullable(v.number()),
+  last_error: v.nullable(v.string()),
+  state: v.picklist(['queued', 'retrying', 'parked', 'dead']),
+});
+
+export const OutboxDestinationView = v.object({
+  server_name: v.string(),
+  queued: v.number(),
+  retrying: v.number(),
+  parked: v.number(),
+  dead: v.number(),
+  in_flight: v.number(),
+  next_attempt_at: optionalTime,
+  last_error: v.nullable(v.string()),
+  state_text: v.string(),
+});
+
+export const AttemptView = v.object({
+  destination: v.string(),
+  at: time,
+  status: v.nullable(v.number()),
+  outcome: v.string(),
+  error: v.nullable(v.string()),
+  latency_ms: v.number(),
+});
+
+export type DeliveryState = v.InferOutput<typeof DeliveryState>;
+export type DeliveryDestination = v.InferOutput<typeof DeliveryDestination>;
+export type DeliverySummary = v.InferOutput<typeof DeliverySummary>;
+export type LackingView = v.InferOutput<typeof LackingView>;
+export type OutboxEntryView = v.InferOutput<typeof OutboxEntryView>;
+export type OutboxDestinationView = v.InferOutput<typeof OutboxDestinationView>;
+export type AttemptView = v.InferOutput<typeof AttemptView>;

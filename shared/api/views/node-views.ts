@@ -1,0 +1,142 @@
+/** This server: its users, keys, status and settings. */
+import * as v from 'valibot';
+import { languageChoices } from '../../words/locale.ts';
+import { port, TlsConfig } from '../contract/tls.ts';
+import { QuietHours } from '../quiet-hours.ts';
+import { optionalTime, time } from './parts.ts';
+import { PeerLimits } from './peer-views.ts';
+import { ReachView } from './reach-views.ts';
+
+export const KeyView = v.object({
+  key_id: v.string(),
+  algorithm: v.literal('ed25519'),
+  public_key: v.string(),
+  valid_until: time,
+  created_at: time,
+  active: v.boolean(),
+  fingerprint: v.string(),
+  /** Peers that have asked for our keys since this key was announced. */
+  seen_by: v.array(v.string()),
+});
+
+export const UserView = v.object({
+  user_id: v.string(),
+  localpart: v.string(),
+  display_name: v.string(),
+  owner: v.boolean(),
+  created_at: time,
+});
+
+export const CertificateView = v.object({
+  /** What is shown right now: with TLS `acme` a self-signed one until the authority's is there. */
+  kind: v.picklist(['self-signed', 'files', 'acme']),
+  names: v.array(v.string()),
+  valid_until: time,
+  issuer: v.string(),
+  /** Of its public key. */
+  spki_sha256: v.string(),
+  /** No system trusts it, so peers trust its key. */
+  pinned_by_peers: v.boolean(),
+  /** What is done about renewing it; `null` when that is someone else's task. */
+  renewing: v.nullable(v.string()),
+  problem: v.nullable(v.string()),
+});
+
+export const StatusView = v.object({
+  version: v.string(),
+  set_up: v.boolean(),
+  server_name: v.nullable(v.string()),
+  domain: v.nullable(v.string()),
+  public_url: v.nullable(v.string()),
+  listener: v.object({
+    /** Empty while there is none. */
+    url: v.string(),
+    /** Why there is none. */
+    problem: v.nullable(v.string()),
+    tls: v.picklist(['off', 'self-signed', 'files', 'acme']),
+    /** `null` without TLS. */
+    certificate: v.nullable(CertificateView),
+  }),
+  reach: ReachView,
+  active_key: v.nullable(v.object({ key_id: v.string(), valid_until: time, fingerprint: v.string() })),
+  health: v.object({
+    state: v.picklist(['ok', 'attention', 'offline', 'paused', 'starting']),
+    text: v.string(),
+  }),
+  peers: v.object({
+    total: v.number(),
+    ok: v.number(),
+    /** Added here and not heard from yet. */
+    waiting: v.number(),
+    unreachable: v.number(),
+    /** Not heard from for minutes. */
+    silent: v.number(),
+    blocked: v.number(),
+    quarantined: v.number(),
+  }),
+  outbox: v.object({ queued: v.number(), retrying: v.number(), parked: v.number(), dead: v.number() }),
+  rooms: v.object({ homed: v.number(), joined: v.number() }),
+  events: v.number(),
+  clock_offset_ms: v.nullable(v.number()),
+  /** When the recovery file was made that still holds every key; `null` when one should be made. */
+  recovery_saved_at: optionalTime,
+  /** When this database was last found to be a restored or copied one; its old queue became dead letters then. */
+  restored_at: optionalTime,
+  started_at: time,
+  now: time,
+});
+
+export const FlaggedSetting = v.picklist(['port', 'tls', 'public_url']);
+
+export const SettingsView = v.object({
+  /** Nothing is sent and no peer is answered until the owner resumes; peers keep what they have for us. */
+  paused: v.boolean(),
+  public_url: v.nullable(v.string()),
+  /** Whether the home router is asked to let peers in; on by default unless only this machine is listened to. */
+  port_mapping: v.boolean(),
+  /** Of the federation listener; 0 lets the system pick one. */
+  port: port(0),
+  tls: TlsConfig,
+  /** What this run's flags have named: they come before the settings, which cannot be changed meanwhile. */
+  by_flag: v.array(FlaggedSetting),
+  outbox_max_age_days: v.number(),
+  default_limits: PeerLimits,
+  /** Whether expired keys that a peer still publishes are extended by a day at a time, if its connection is secure. */
+  extend_keys: v.boolean(),
+  /** Whether earlier versions of edited messages stay here; without it they are erased like deleted ones. */
+  keep_edit_history: v.boolean(),
+  /** Of the window, the console, the tray and notifications. `system`: what each computer or browser prefers. */
+  language: v.picklist(languageChoices),
+  /** When no notifications are shown; `null` for never. */
+  quiet_hours: v.nullable(QuietHours),
+});
+
+export const ActivityView = v.object({
+  /** Nothing is known from before this. */
+  since: time,
+  step_ms: v.number(),
+  /** Oldest first, one a step, the last one still filling. */
+  points: v.array(
+    v.object({
+      at: time,
+      /** Events taken in from peers. */
+      received: v.number(),
+      delivered: v.number(),
+      failed: v.number(),
+      /** How long peers took to answer a delivery, on average and at worst; `null` where there was none. */
+      answer_ms: v.nullable(v.number()),
+      answer_ms_max: v.nullable(v.number()),
+    }),
+  ),
+});
+
+export const ActivitySpan = v.picklist(['hour', 'day']);
+
+export type KeyView = v.InferOutput<typeof KeyView>;
+export type UserView = v.InferOutput<typeof UserView>;
+export type CertificateView = v.InferOutput<typeof CertificateView>;
+export type StatusView = v.InferOutput<typeof StatusView>;
+export type FlaggedSetting = v.InferOutput<typeof FlaggedSetting>;
+export type SettingsView = v.InferOutput<typeof SettingsView>;
+export type ActivityView = v.InferOutput<typeof ActivityView>;
+export type ActivitySpan = v.InferOutput<typeof ActivitySpan>;

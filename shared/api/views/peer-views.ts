@@ -1,0 +1,85 @@
+/** Peers, and the events held of them. */
+import * as v from 'valibot';
+import { nameWarning, optionalTime, time } from './parts.ts';
+
+export const PeerMode = v.picklist(['allow', 'block', 'quarantine']);
+
+/** As it stands: `known` is a server that nobody has decided about, which is not a peer. */
+export const PeerModeNow = v.picklist([...PeerMode.options, 'known']);
+
+export const PeerState = v.picklist([
+  'ok',
+  'unknown',
+  'waiting',
+  'closed',
+  'unreachable',
+  /** Allowed, and nothing came from it for minutes. */
+  'silent',
+  'blocked',
+  'quarantined',
+]);
+
+/** A node like this one, another server of the protocol, or one whose discovery document nobody has read yet. */
+export const ServerKind = v.picklist(['paracord-node', 'other', 'unknown']);
+
+export const PeerLimits = v.object({
+  requests_per_minute: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  burst: v.pipe(v.number(), v.integer(), v.minValue(0)),
+});
+
+export const PeerView = v.object({
+  server_name: v.string(),
+  kind: ServerKind,
+  domain: v.string(),
+  endpoint: v.nullable(v.string()),
+  mode: PeerModeNow,
+  reason: v.nullable(v.string()),
+  until: optionalTime,
+  limits: PeerLimits,
+  last_seen_at: optionalTime,
+  keys: v.array(
+    v.object({
+      key_id: v.string(),
+      public_key: v.string(),
+      valid_until: time,
+      pinned: v.boolean(),
+      /** Within its own time, accepted past it (by one more day at a time, or for good), or accepted no more. */
+      standing: v.picklist(['valid', 'by_day', 'for_good', 'expired']),
+      /** When it was last extended past `valid_until`, by you or by the node; `null` if it never was. */
+      extended_at: optionalTime,
+      /** Until when; `null` with `extended_at` set means for good, as you chose. */
+      extended_until: optionalTime,
+      /** Six short words, as its owner sees them. */
+      fingerprint: v.string(),
+    }),
+  ),
+  state: PeerState,
+  state_text: v.string(),
+  /** SHA-256 of the pinned certificate's public key, when the peer's certificate is self-signed. */
+  tls_sha256: v.nullable(v.string()),
+  clock_offset_ms: v.nullable(v.number()),
+  queued: v.number(),
+  held: v.number(),
+  /** Rooms at this peer that fail to be read again and again. */
+  unreadable_rooms: v.number(),
+  warnings: v.array(v.string()),
+});
+
+export const HeldEventView = v.object({
+  event_id: v.string(),
+  room_id: v.string(),
+  event_type: v.string(),
+  sender: v.string(),
+  name_warning: nameWarning,
+  origin_ts: time,
+  received_at: time,
+  body: v.nullable(v.string()),
+});
+
+export type PeerMode = v.InferOutput<typeof PeerMode>;
+export type PeerModeNow = v.InferOutput<typeof PeerModeNow>;
+export type PeerState = v.InferOutput<typeof PeerState>;
+export type ServerKind = v.InferOutput<typeof ServerKind>;
+export type PeerLimits = v.InferOutput<typeof PeerLimits>;
+export type PeerView = v.InferOutput<typeof PeerView>;
+export type HeldEventView = v.InferOutput<typeof HeldEventView>;
