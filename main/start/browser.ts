@@ -1,7 +1,5 @@
 /** Opening the console in the owner's browser, and the command that prints another link. */
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 
 const openers: Partial<Record<NodeJS.Platform, readonly string[]>> = {
   darwin: ['open'],
@@ -36,7 +34,8 @@ export const systemBrowserHost: BrowserHost = {
     }),
 };
 
-const isCheckout = existsSync(fileURLToPath(new URL('../cli/main.ts', import.meta.url)));
+/** A bundle has no TypeScript. */
+const isCheckout = import.meta.url.endsWith('.ts');
 
 /** What prints a login link of the node on this data folder, to be pasted into a terminal. */
 export function consoleCommand(
