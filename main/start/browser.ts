@@ -34,7 +34,7 @@ export const systemBrowserHost: BrowserHost = {
     }),
 };
 
-/** An installed program is a bundle. */
+/** A bundle has no TypeScript. */
 const isCheckout = import.meta.url.endsWith('.ts');
 
 /** What prints a login link of the node on this data folder, to be pasted into a terminal. */

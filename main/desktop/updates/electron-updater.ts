@@ -37,7 +37,9 @@ export function createUpdater(
       );
     },
     async check() {
-      await autoUpdater.checkForUpdates();
+      const found = await autoUpdater.checkForUpdates();
+      // A download that fails is an event, too.
+      found?.downloadPromise?.catch(() => {});
     },
     install(failed) {
       // `quitAndInstall` never throws: what goes wrong is an event, and the app is left running.

@@ -184,7 +184,7 @@ test('the tray copies an invite, or says why there is none', async (t) => {
   value(await invoke('node:changeSettings', [{ public_url: 'https://a.test:8448' }]));
   item()();
   while (notifications.length === 0) await turn();
-  assert.match(stand.host.copied[0] ?? '', /^paracord:\/\/peer\//);
+  assert.match(stand.host.copied[0] ?? '', /^https:\/\/a\.test:8448\/join#/);
 });
 
 test('a panel that starts later gets the icon for the current state', async (t) => {

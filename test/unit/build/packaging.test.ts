@@ -63,7 +63,7 @@ test('every platform has its installers, and native modules lie outside the arch
   for (const platform of ['linux', 'win', 'mac'] as const) {
     assert.deepEqual(common(platform), common('linux'));
     assert.ok(builder[platform].files.includes('!node_modules/node/**'));
-    assert.ok(builder[platform].files.includes('dist/**'));
+    assert.ok(builder[platform].files.includes('dist/desktop/**'));
   }
 });
 

@@ -133,6 +133,7 @@ export function standInApp(options: AppOptions) {
     exitCodes: core.exitCodes,
     paths: {} as Record<string, string>,
     names: [] as string[],
+    badge: 0,
     sandboxed: false,
     readyAsked: false,
     protocolClients: [] as string[],

@@ -38,6 +38,19 @@ test('an update is never installed on quit or shutdown, only on request', () => 
   assert.deepEqual(did, ['install true true']);
 });
 
+test('a download that fails is a state to show, and no error that nothing caught', async (t) => {
+  const { updater: made, engine } = updater();
+  const uncaught = t.mock.fn();
+  process.on('unhandledRejection', uncaught);
+  t.after(() => process.off('unhandledRejection', uncaught));
+  Object.assign(engine, {
+    checkForUpdates: async () => ({ downloadPromise: Promise.reject(new Error('offline')) }),
+  });
+  await made.check();
+  await turn();
+  assert.equal(uncaught.mock.callCount(), 0);
+});
+
 test('events of the engine are reported in the app’s own terms, a failure in one line', () => {
   const { updater: made, engine } = updater();
   const told: UpdateEvent[] = [];
