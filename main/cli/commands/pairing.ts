@@ -9,7 +9,7 @@ import { confirm, isAttended } from '../ask.ts';
 import { addCommand, addGroup, addNoun, listOutcome, type Shell, wholeNumber } from '../command.ts';
 import { pairs, table, when } from '../text.ts';
 
-/** invite, accept: peers by a link instead of by hand (docs/protocol/pairing.md). */
+/** invite, accept: connect to peers with a link instead of by hand (docs/protocol/pairing.md). */
 export function addPairingCommands(shell: Shell, program: Command): void {
   const { words } = shell;
   const { commands, options: flags } = words.cliHelp;
