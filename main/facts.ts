@@ -166,9 +166,7 @@ type NodeFact =
   | { readonly fact: 'keys-changed' }
   /** The users, tokens or backups of this server changed, or which peers know its address. */
   | { readonly fact: 'node-changed' }
-  /**
-   * There is no longer any sign that our clock is wrong, or it was set back: what it dated wrongly can be corrected.
-   */
+  /** The federation listener opened after the node had started. */
   | { readonly fact: 'clock-settled' }
   /** The federation listener opened after the start. */
   | { readonly fact: 'listener-opened' }

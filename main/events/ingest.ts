@@ -53,7 +53,7 @@ export class Ingest {
     });
   }
 
-  /** Resolves once all of it is on disk; rejects with what `check` throws. */
+  /** Resolves once everything is on disk; rejects with what `check` throws. */
   async ingestTogether({ events, room, check, also }: Together): Promise<void> {
     await this.#parts.decider.run({
       expect: (set) => {

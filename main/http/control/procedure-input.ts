@@ -12,8 +12,8 @@ export interface RequestParts {
 }
 
 /**
- * One input of the procedure, as its schema turns it out. Throws BAD_REQUEST with `details.fields` naming each
- * field and what it expects. A field that repeats a path parameter yields to the path.
+ * The procedure's input, parsed by its schema. Throws BAD_REQUEST with `details.fields` that names each wrong field and
+ * what it expects. A path parameter wins over a field of the same name.
  */
 export function procedureInput(procedure: Procedure, parts: RequestParts): unknown {
   return checkedInput(procedure.input, {

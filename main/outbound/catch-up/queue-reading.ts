@@ -27,12 +27,12 @@ interface Parts {
   readonly clock: Clock;
 }
 
-/** Fetches what waits at one peer for us, which may be all that can reach us (`GET queue`, ours). */
+/** Fetches what waits for us at one peer (`GET queue`, our extension). It may be the only way events reach us. */
 export class QueueReading {
   readonly #parts: Parts;
   readonly #pause: Pause;
   readonly #size = new PageSize();
-  /** Rounds in a row that ended at an event that can't be judged yet. */
+  /** Rounds in a row that ended at an event that can't be verified yet. */
   #stuck = 0;
 
   constructor(parts: Parts) {
@@ -41,8 +41,8 @@ export class QueueReading {
   }
 
   /**
-   * Resolves with how many events were new. An event that can't be judged yet is not acknowledged for a few rounds. Throws
-   * ReadingFailed if the peer answers with more than we accept.
+   * Resolves with the number of new events. An event that can't be verified yet is not acknowledged for a few rounds.
+   * Throws ReadingFailed if the peer answers with more than we accept.
    */
   async read(peer: PeerRow, signal: AbortSignal): Promise<number> {
     const { client, directory, contacts, intake } = this.#parts;
