@@ -9,7 +9,7 @@ export class DataFolderUnusableError extends SpokenError {
     super((words) => words.start.failure.dataFolderUnusable({ folder, reason }));
   }
 }
-/** SQLite itself could not be loaded, as with an older C library than it was built for. No folder is to blame. */
+/** SQLite itself could not be loaded, for example because the C library is too old. The folder is not the problem. */
 export class NativeModuleError extends SpokenError {}
 
 export const isLoadError = (error: unknown): error is Error =>
@@ -19,8 +19,8 @@ export const isLoadError = (error: unknown): error is Error =>
 export class DataFolderInUseError extends SpokenError {}
 
 /**
- * Takes a data folder for this process. SQLite's own file lock does it: the system gives it back when the process
- * ends, however it ends, so no stale lock can keep a node from starting.
+ * Locks a data folder for this process with SQLite's file lock. The system releases it when the process ends, however
+ * it ends, so no stale lock can keep a node from starting.
  */
 export function lockDataFolder(dataDir: string): { release(): void } {
   const lock = openLock(dataDir);
@@ -47,7 +47,9 @@ function openLock(dataDir: string): SQLite.Database {
   }
 }
 
-/** Step by step: Node's own recursive form never comes back from a place where nothing can be made, such as /proc. */
+/**
+ * Step by step, because Node's recursive version never returns for a place where nothing can be created, such as /proc.
+ */
 export function makeFolder(dir: string): void {
   if (existsSync(dir)) return;
   makeFolder(dirname(dir));
