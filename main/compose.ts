@@ -146,7 +146,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const replayOf = replay.rowOf.bind(replay);
   const ingest = new Ingest({ decider, directory, keyring, clock, keepsHistory, replayOf, warn, tell });
   const pace = new Pace(store, clock, warn);
-  const intake = new Intake({ store, verifier: eventVerifier, ingest, pace, directory, log });
+  const intake = new Intake({ store, verifier: eventVerifier, ingest, pace, directory, clock, log, tell });
   const heldEvents = new HeldEvents({ store, verifier: eventVerifier, ingest, clock, tell });
   const mint = new Mint(clock, random);
   const actors = new Actors(store, registry, keyring);
@@ -254,7 +254,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   });
   const routes = federationRoutes({
     ...{ store, keyring, directory, registry, authenticator, replay, ingest, home, peerInvites, notices },
-    ...{ dialBack, recallAnswers, clock, reach, receipts, pace, budgets, tell },
+    ...{ dialBack, recallAnswers, clock, ownAddress, reach, receipts, pace, budgets, tell },
     verifier: eventVerifier,
   });
 

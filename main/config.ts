@@ -30,6 +30,8 @@ export interface NodeConfig {
   readonly pagesDir?: string;
   /** The host name of the console behind a proxy that ends TLS. */
   readonly consoleHost?: string | undefined;
+  /** What prints a login link of this node in a terminal. */
+  readonly consoleCommand?: string;
 }
 
 /** Numbers that nobody needs to change. Units are the last part of the name. */

@@ -103,6 +103,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
     const control = createControlApp({
       ...{ apiIn, changes, clock: ports.clock, token, logins: parts.logins, bots: parts.bots, log },
       pagesDir: config.pagesDir,
+      consoleCommand: config.consoleCommand,
       allowedHosts: config.consoleHost === undefined ? [] : [config.consoleHost],
       version: config.version,
       metrics: () => metricsText(parts.api),

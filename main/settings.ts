@@ -20,6 +20,7 @@ const defaults = ({ listen, tls }: Started): Changeable => ({
   extend_keys: true,
   keep_edit_history: true,
   language: 'system',
+  quiet_hours: null,
 });
 
 /** Values set by flags override stored ones. */

@@ -23,6 +23,15 @@ export const ownAddressOf = (base: string | null, pinned: string | null): OwnAdd
 });
 
 /**
+ * How far a browser can trust a page of ours: one that the system vouches for, one behind a certificate that it warns
+ * about, or one over plain http.
+ */
+export function pageTrust({ endpoint, tlsSha256 }: OwnAddress): 'trusted' | 'self_signed' | 'plain' {
+  if (endpoint?.startsWith('https:') !== true) return 'plain';
+  return tlsSha256 === null ? 'trusted' : 'self_signed';
+}
+
+/**
  * Whether the peer knows our address. `by-hand`: we can't notify this kind of peer, so its owner has to change the
  * address.
  */

@@ -1,6 +1,6 @@
 import type { PeerInviteView } from '../../shared/api/views/pairing-views.ts';
 import { readSaid, type Said, said } from '../../shared/words/said.ts';
-import type { OwnAddress } from '../addresses/addresses.ts';
+import { type OwnAddress, pageTrust } from '../addresses/addresses.ts';
 import { fingerprint } from '../identity/fingerprint.ts';
 import type { Acceptances, Accepted } from '../pairing/acceptances.ts';
 import type { MadeInvite, PeerInvites } from '../pairing/peer-invites.ts';
@@ -32,7 +32,7 @@ export function pairingApi(parts: PairingParts): PairingApi {
     id: invite.id,
     link: invite.status === 'pending' ? (invite.link?.web ?? null) : null,
     app_link: invite.status === 'pending' ? (invite.link?.app ?? null) : null,
-    page: pageOf(ownAddress()),
+    page: pageTrust(ownAddress()),
     room: invite.room_id === null ? null : { room_id: invite.room_id, name: invite.room_name },
     status: invite.status,
     made_at: invite.made_at,
@@ -93,11 +93,6 @@ export function pairingApi(parts: PairingParts): PairingApi {
       return { done: true };
     },
   };
-}
-
-function pageOf({ endpoint, tlsSha256 }: OwnAddress): PeerInviteView['page'] {
-  if (endpoint?.startsWith('https:') !== true) return 'plain';
-  return tlsSha256 === null ? 'trusted' : 'self_signed';
 }
 
 function acceptanceText({ invite, state, notJoined, isConnected }: Accepted): Said {

@@ -3,6 +3,7 @@
  * and is tested by itself; here they are only connected. How it gets here: start.ts.
  */
 import { readFileSync } from 'node:fs';
+import { isQuiet, type QuietHours } from '../../shared/api/quiet-hours.ts';
 import type { Words } from '../../shared/words/words.ts';
 import { changeInWords, type NumberedChange } from '../changes.ts';
 import type { Log } from '../kernel/log.ts';
@@ -59,6 +60,7 @@ export class Desktop {
   readonly #shell: ReturnType<typeof createShellApi>;
   readonly #notifications: Notifications;
   readonly #loginItem: LoginItem | null;
+  #quietHours: QuietHours | null = null;
   #stopWatching = (): void => {};
   #cancelWake = (): void => {};
   #isOffering = false;
@@ -133,7 +135,8 @@ export class Desktop {
       api: running.node.api,
       words,
       clock,
-      wanted: () => this.#preferences.get().notifications,
+      wanted: () =>
+        this.#preferences.get().notifications && !isQuiet(this.#quietHours, new Date(clock.now())),
       lookedAt: () => this.#window.lookedAt,
       open,
       log,
@@ -157,12 +160,19 @@ export class Desktop {
     // It has been shown since the start.
     if (this.#preferences.get().failedUpdate !== null)
       attempt(log, () => this.#preferences.change({ failedUpdate: null }));
-    await this.#readLanguage();
+    await this.#readSettings();
     await this.#notifications.start();
     this.#stopWatching = watchStatus(
-      { changes: node.changes, api: { status: () => this.#api.status({}) } },
+      {
+        changes: node.changes,
+        api: { status: () => this.#api.status({}), unread: () => this.#api.unread({}) },
+      },
       host.clock,
-      (status) => this.#tray.show(status),
+      (status) => {
+        this.#tray.show(status);
+        // The dock of macOS, and the launchers of some Linux desktops; elsewhere it does nothing.
+        electron.app.setBadgeCount(status.unread.unread);
+      },
     );
     this.#tray.awaitPanel(() => this.#shellChanged());
     node.changes.subscribe((change) => this.#follow(change));
@@ -210,15 +220,17 @@ export class Desktop {
   #follow({ change }: NumberedChange): void {
     this.#window.send(changeChannel, changeInWords(this.#words, change));
     this.#notifications.note(change);
-    if (change.topic === 'settings') this.#readLanguage().catch(this.#failed('reading the language failed'));
+    if (change.topic === 'settings') this.#readSettings().catch(this.#failed('reading the settings failed'));
   }
 
   #shellChanged(): void {
     this.#window.send(shellChangeChannel, this.#shell.view());
   }
 
-  async #readLanguage(): Promise<void> {
+  /** The language and the quiet hours. */
+  async #readSettings(): Promise<void> {
     const settings = await this.#running.node.api.settings({});
+    this.#quietHours = settings.quiet_hours;
     if (!this.#ground.language.choose(settings.language)) return;
     showAppMenu(this.#ground.electron, this.#ground.host.platform, this.#words);
     this.#tray.redraw();

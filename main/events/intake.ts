@@ -2,6 +2,8 @@ import { isObject, type JsonValue } from '../../shared/protocol/coding/json.ts';
 import { ProtocolError } from '../../shared/protocol/errors.ts';
 import { envelopeFrom } from '../../shared/protocol/events/envelope.ts';
 import type { Redacted } from '../../shared/protocol/events/redaction.ts';
+import type { Tell } from '../facts.ts';
+import type { Clock } from '../kernel/ports.ts';
 import type { Tables } from '../store/ports.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
@@ -10,11 +12,13 @@ import type { Pace } from './pace.ts';
 import type { EventVerifier, VerifiedEvent } from './verify.ts';
 
 export interface IntakeParts {
-  readonly store: Tables<'events'>;
+  readonly store: Tables<'events' | 'outbox' | 'writer'>;
   readonly verifier: EventVerifier;
   readonly ingest: Ingest;
   readonly pace: Pace;
   readonly directory: PeerDirectory;
+  readonly clock: Clock;
+  readonly tell: Tell;
   readonly log: { debug(details: object, message: string): void };
 }
 
@@ -73,6 +77,17 @@ export class Intake {
     return all;
   }
 
+  /** It refused them once, and shows them now: what it lacked then has come back to it. */
+  async #noteShown(server: string, eventIds: readonly string[]): Promise<void> {
+    const { store, clock, tell } = this.#parts;
+    const letters = eventIds.length === 0 ? [] : store.outbox.deadAmong(server, eventIds);
+    if (letters.length === 0) return;
+    await store.writer.write((tx) => {
+      for (const letter of letters) store.outbox.arrived(letter, server, clock.now());
+      tx.afterCommit(() => tell({ fact: 'queue-changed', destination: server }));
+    });
+  }
+
   /** A bad event must not block the events behind it. */
   async #takeIn(peer: PeerRow, events: readonly JsonValue[]): Promise<Taken> {
     const { verifier, ingest, pace, directory, store, log } = this.#parts;
@@ -92,10 +107,14 @@ export class Intake {
       log.debug({ peer: peer.server_name, why: message }, 'an event was not taken in');
       return null;
     };
+    const known: string[] = [];
     const fresh = events.filter((event) => {
       const id = isObject(event) ? event.get('event_id') : undefined;
-      return typeof id !== 'string' || !store.events.has(id);
+      if (typeof id !== 'string' || !store.events.has(id)) return true;
+      known.push(id);
+      return false;
     });
+    await this.#noteShown(peer.server_name, known);
     const verified = await Promise.all(
       fresh.map(async (event): Promise<VerifiedEvent | null> => {
         try {

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { limits } from '../../shared/protocol/limits.ts';
 import { said } from '../../shared/words/said.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { Tables } from '../store/ports.ts';
@@ -23,7 +24,7 @@ const Unwritten = v.object({
 export type Unwritten = v.InferOutput<typeof Unwritten>;
 
 interface Parts {
-  readonly store: Tables<'meta' | 'writer'>;
+  readonly store: Tables<'events' | 'meta' | 'writer'>;
   readonly clock: Clock;
   readonly warn: Warn;
 }
@@ -48,14 +49,18 @@ export class OwnEvents {
     if (isWhole) this.#since = since;
     await store.writer.write(() => {
       store.meta.put(endedKey, 'no');
-      if (!isWhole) this.restart();
+      const wroteBefore = store.meta.get(sinceKey) !== undefined || store.events.lastSeq() > 0;
+      if (!isWhole) this.restart(wroteBefore ? limits.clockSkewMsMax : 0);
     });
   }
 
-  /** Inside a transaction: what we wrote until now may be missing here. */
-  restart(): void {
+  /**
+   * Inside a transaction: what we wrote until now may be missing here. `slackMs`: how far behind our clock may be, compared
+   * with the one that dated it.
+   */
+  restart(slackMs: number = limits.clockSkewMsMax): void {
     const { store, clock } = this.#parts;
-    this.#since = clock.now();
+    this.#since = clock.now() + slackMs;
     store.meta.put(sinceKey, String(this.#since));
   }
 

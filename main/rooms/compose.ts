@@ -49,7 +49,7 @@ export class Composer {
     hold.check(roomId);
     clockTrust.require();
     const originTs = mint.time();
-    const depth = nextDepth(this.#highestDepth(roomId, originTs), originTs);
+    const depth = nextDepth(this.#highestDepth(roomId, sender, originTs), originTs);
     this.#minted.set(roomId, depth);
     return {
       serverName: keyring.serverName,
@@ -61,16 +61,18 @@ export class Composer {
     };
   }
 
-  /** Ignores what a wrong clock, ours or another server's, has dated in the future. */
-  #highestDepth(roomId: string, originTs: number): number {
+  /**
+   * Without what a wrong clock, of ours or of another server, has placed ahead of the time; but never before the sender
+   * came in, where nobody would see it.
+   */
+  #highestDepth(roomId: string, sender: string, originTs: number): number {
     const { registry, store } = this.#parts;
     const limit = originTs + limits.aheadMsMax;
     const seen = registry.get(roomId)?.highestDepth ?? -1;
     const minted = this.#minted.get(roomId) ?? -1;
-    return Math.max(
-      seen <= limit ? seen : store.events.highestDepthUpTo(roomId, limit),
-      minted <= limit ? minted : -1,
-    );
+    const upToNow = () =>
+      Math.max(store.events.highestDepthUpTo(roomId, limit), store.events.joinedAt(roomId, sender));
+    return Math.max(seen <= limit ? seen : upToNow(), minted <= limit ? minted : -1);
   }
 
   #sign(event: UnsignedEvent): Envelope {

@@ -8,8 +8,9 @@ import { addressKind } from '../kernel/ip.ts';
 import type { Log } from '../kernel/log.ts';
 import { systemPorts } from '../kernel/ports.ts';
 import { type Addresses, createNode, type ParacordNode } from '../node.ts';
+import { consoleCommand } from './browser.ts';
 import { CommandFailure, exitCodes } from './failure.ts';
-import { FlagError, type StartFlags } from './flags.ts';
+import { defaultDataDir, FlagError, type StartFlags } from './flags.ts';
 import { explained } from './start-failure.ts';
 
 export const version: string = manifest.version;
@@ -47,6 +48,7 @@ export async function runNode(flags: StartFlags, parts: RunParts): Promise<Runni
     version,
     pagesDir: fileURLToPath(new URL('../../dist/renderer', import.meta.url)),
     consoleHost: flags.consoleHost,
+    consoleCommand: consoleCommand(resolve(flags.dataDir), resolve(defaultDataDir())),
     newDatabase: flags.newDatabase,
   });
   let node: ParacordNode | null = null;

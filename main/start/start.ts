@@ -3,9 +3,11 @@ import type { Words } from '../../shared/words/words.ts';
 import { createLog } from '../kernel/log.ts';
 import type { ParacordNode } from '../node.ts';
 import { diskTroubleOf } from '../store/disk-watch.ts';
+import { openInBrowser, systemBrowserHost } from './browser.ts';
 import { exitCodes } from './failure.ts';
 import type { StartFlags } from './flags.ts';
 import { runNode } from './run-node.ts';
+import { hasDisplay } from './window.ts';
 
 /** Runs a node without a window until it is stopped; resolves with the exit code (failure.ts). */
 export async function startNode(flags: StartFlags, words: Words): Promise<number> {
@@ -14,14 +16,20 @@ export async function startNode(flags: StartFlags, words: Words): Promise<number
   const toldToStop = untilToldToStop();
   endOnDamage(words);
   const { node, addresses, stop } = await runNode(flags, { log: createLog(flags.logLevel) });
-  if (!flags.headless) process.stderr.write(`${texts.headless}\n`);
   await sayNextStep(node, flags, words);
   const { url } = await node.api.makeLoginLink({});
   process.stderr.write(`${texts.console({ url })}\n`);
+  if (!flags.headless) process.stderr.write(`${await showConsole(url, texts)}\n`);
   process.stdout.write(`ready federation=${addresses.federation} control=${addresses.control}\n`);
   await toldToStop;
   await stop();
   return exitCodes.ok;
+}
+
+/** In the owner's browser, where there is a display for one: nothing is left to be copied. */
+async function showConsole(url: string, texts: Words['start']): Promise<string> {
+  if (!hasDisplay(process)) return texts.headless;
+  return (await openInBrowser(url, systemBrowserHost)) ? texts.inBrowser : texts.noBrowser;
 }
 
 async function sayNextStep(node: ParacordNode, flags: StartFlags, words: Words): Promise<void> {

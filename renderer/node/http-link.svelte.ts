@@ -69,6 +69,11 @@ export class HttpLink implements NodeLink {
     return () => this.#listeners.delete(listener);
   }
 
+  async loginCommand(): Promise<string | null> {
+    const answer = await fetch('/login').catch(() => null);
+    return answer?.ok ? ((await answer.json()) as { command: string | null }).command : null;
+  }
+
   async logIn(code: string): Promise<void> {
     await this.#post('/login', { code });
     // The code is used up; whatever keeps the stream from opening now isn't a reason to ask for another.

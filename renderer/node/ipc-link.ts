@@ -25,6 +25,7 @@ export function createIpcLink(bridge: Bridge): NodeLink {
     connection: 'open',
     onNews: (listener) => bridge.onChange(listener),
     // The window is the owner's own; there is nothing to log in to.
+    loginCommand: async () => null,
     logIn: async () => {},
     logOut: async () => {},
     // Notices come in the language of the app, which follows the same setting.

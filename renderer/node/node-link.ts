@@ -21,6 +21,8 @@ export interface NodeLink {
   readonly connection: Connection;
   /** Reports changes until the returned function is called. */
   onNews(listener: (news: News) => void): () => void;
+  /** What prints a login link in a terminal; `null` where the node doesn't say. */
+  loginCommand(): Promise<string | null>;
   /** Uses the code of a login link. */
   logIn(code: string): Promise<void>;
   logOut(): Promise<void>;

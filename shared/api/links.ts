@@ -1,9 +1,10 @@
 /**
- * `paracord://` links: `paracord://room/ROOM_ID?via=SERVER` and `paracord://peer/PAYLOAD`. The desktop app is opened with them, the screens take
- * them pasted. What comes out of here is only ever put before the owner as a question.
+ * `paracord://` links: `paracord://room/ROOM_ID?via=SERVER`, and the peer invites of invite-link.ts and
+ * peer-invite.ts. The desktop app is opened with them, the screens take them pasted. What comes out of here is only ever put before the owner as a question.
  */
 
 import { parseRoomId, requireServerName } from '../protocol/identifiers.ts';
+import { isInviteLink } from '../protocol/invite-link.ts';
 import { said } from '../words/said.ts';
 
 export interface RoomLink {
@@ -34,6 +35,7 @@ export const roomLink = (roomId: string, via: string): string =>
 export function parseLink(text: string): Link {
   const link = text.trim();
   if (link.length > linkCharsMax) return wrong('long');
+  if (isInviteLink(link)) return { kind: 'peer', link };
   if (link.slice(0, scheme.length).toLowerCase() !== scheme) return wrong('scheme');
   if (/^peer\/[\w-]+\/?$/.test(link.slice(scheme.length))) return { kind: 'peer', link };
   const match = /^room\/([^/?#]+)\/?(?:\?via=([^&=#?/]+))?$/.exec(link.slice(scheme.length));

@@ -4,6 +4,10 @@
  * or delay a call of the draft.
  */
 export const extensions = [
+  /** `GET digest`: what a peer has of a room, in short. */
+  'digest',
+  /** `POST events`: many events in one request. */
+  'events.batch',
   /** `GET events?since=`: reading a room by arrival order. */
   'events.since',
   /** `GET keys?server_name=`: a room's home vouches for a member server's keys. */

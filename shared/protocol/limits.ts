@@ -33,6 +33,10 @@ export const limits = {
   depthBeyondTimeMsMax: 86_400_000,
   /** From here on a clock is wrong enough that nothing is signed with it; well below `aheadMsMax`. */
   clockLeapMsMin: 5 * 60_000,
+  /** Events in one request. */
+  batchEventsMax: 64,
+  /** Servers that an event was also sent to, as far as they are read. */
+  sentToMax: 1000,
   eventsPageDefault: 100,
   eventsPageMax: 1000,
   inviteAgeSecondsMin: 60,

@@ -97,6 +97,7 @@ if (mode === 'bare') {
     notices: { take: async () => {} },
     dialBack: { answer: async () => ({ reachable: false, endpoint: null, text: '' }) },
     clock,
+    ownAddress: () => ({ endpoint: null, tlsSha256: null }),
     tell,
     receipts: { readBy: async () => '' },
     reach: { publicUrl: null },

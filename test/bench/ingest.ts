@@ -4,6 +4,8 @@ import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Envelope, wireEvent } from '../../shared/protocol/events/envelope.ts';
+import { writeBatch } from '../../shared/protocol/events/event-batch.ts';
+import { limits } from '../../shared/protocol/limits.ts';
 import { federationPrefix } from '../../shared/protocol/transport.ts';
 import { startChildNode } from '../support/nodes/child-node.ts';
 import { RawPeer } from '../support/parties/raw-peer.ts';
@@ -19,19 +21,13 @@ type Mode = (typeof modes)[number];
 /** Bare Koa, the same listener verifying and storing nothing, and the full durable ingest, turn by turn. */
 export async function benchIngest(dir: string): Promise<string[]> {
   const { peer, room } = await prepare(dir);
-  const servers = {} as Record<Mode, { process: ChildProcess; port: number }>;
+  const servers = {} as Record<Mode, Server>;
   const rates: Record<Mode, number[]> = { bare: [], 'verify-only': [], durable: [] };
-  const target = `${federationPrefix}/event`;
   for (const mode of modes)
     servers[mode] = await startServer(mode, join(dir, mode === 'durable' ? 'durable' : 'verify-only'));
   for (let round = -1; round < rounds; round++) {
     for (const mode of modes) {
-      const requests = Array.from({ length: round < 0 ? 2000 : requestsPerRound }, () => {
-        const body = wireEvent(message(peer, room));
-        const headers = peer.headers('POST', target, body, Date.now());
-        return httpRequest('POST', target, { ...headers, 'content-type': 'application/json' }, body);
-      });
-      const rate = await blast(servers[mode].port, requests, connections, 202);
+      const rate = await single(servers[mode], peer, room, round < 0 ? 2000 : requestsPerRound);
       if (round >= 0) rates[mode].push(rate);
     }
   }
@@ -43,6 +39,63 @@ export async function benchIngest(dir: string): Promise<string[]> {
     `durable / verify-only       ${ratio(rates.durable, rates['verify-only'])}   (wanted: at least 0.85, at ${connections} connections)`,
     `durable / bare              ${ratio(rates.durable, rates.bare)}`,
   ];
+}
+
+/** Events that come one by one, and as many events per request as there may be, turn by turn. */
+export async function benchBatches(dir: string): Promise<string[]> {
+  const { peer, room } = await prepare(dir);
+  const server = await startServer('durable', join(dir, 'durable'));
+  const alone: number[] = [];
+  const together: number[] = [];
+  for (let round = -1; round < rounds; round++) {
+    const count = round < 0 ? 1280 : requestsPerRound;
+    const rates = [
+      await single(server, peer, room, count),
+      await batched(server, peer, room, count),
+    ] as const;
+    if (round < 0) continue;
+    alone.push(rates[0]);
+    together.push(rates[1]);
+  }
+  server.process.disconnect();
+  return [
+    `one event per request       ${perSecond(alone)}`,
+    `${limits.batchEventsMax} events per request       ${perSecond(together)}`,
+    `batches / single events     ${ratio(together, alone)}   (wanted: at least 3)`,
+  ];
+}
+
+interface Server {
+  readonly process: ChildProcess;
+  readonly port: number;
+}
+
+/** Events per second. */
+function single({ port }: Server, peer: RawPeer, room: string, count: number): Promise<number> {
+  const target = `${federationPrefix}/event`;
+  const requests = Array.from({ length: count }, () =>
+    requestOf(peer, target, wireEvent(message(peer, room))),
+  );
+  return blast(port, requests, connections, 202);
+}
+
+/** The same in batches, on an eighth of the connections: that many events are under way all the same. */
+async function batched({ port }: Server, peer: RawPeer, room: string, count: number): Promise<number> {
+  const target = `${federationPrefix}/events`;
+  const size = limits.batchEventsMax;
+  const requests = Array.from({ length: Math.ceil(count / size) }, () => {
+    const events = Array.from({ length: size }, () => ({
+      event: wireEvent(message(peer, room)),
+      sentTo: [],
+    }));
+    return requestOf(peer, target, writeBatch(events));
+  });
+  return size * (await blast(port, requests, connections / 8, 200));
+}
+
+function requestOf(peer: RawPeer, target: string, body: string): Buffer {
+  const headers = peer.headers('POST', target, body, Date.now());
+  return httpRequest('POST', target, { ...headers, 'content-type': 'application/json' }, body);
 }
 
 let messages = 0;
@@ -73,8 +126,8 @@ async function prepare(dir: string): Promise<{ peer: RawPeer; room: string }> {
   });
   const node = await startChildNode({ name: 'bench.test', dataDir: join(dir, 'durable') });
   await node.api.addPeer({ endpoint: peer.url });
-  const limits = { requests_per_minute: 10_000_000, burst: 10_000_000 };
-  await node.api.changePeer({ server_name: 'load.test', limits });
+  const all = { requests_per_minute: 10_000_000, burst: 10_000_000 };
+  await node.api.changePeer({ server_name: 'load.test', limits: all });
   const room = await node.api.createRoom({ name: 'Load', join_rule: 'peers' });
   const join_ = { origin_server: 'load.test', room_id: room.room_id, user_id: '@user:load.test' };
   await peer.call(node.federation, 'POST', '/join', JSON.stringify(join_));
@@ -84,7 +137,7 @@ async function prepare(dir: string): Promise<{ peer: RawPeer; room: string }> {
   return { peer, room: room.room_id };
 }
 
-async function startServer(mode: Mode, dataDir: string): Promise<{ process: ChildProcess; port: number }> {
+async function startServer(mode: Mode, dataDir: string): Promise<Server> {
   const child = fork(fileURLToPath(new URL('./ingest-server.ts', import.meta.url)), [mode, dataDir]);
   process.once('exit', () => child.kill('SIGKILL'));
   const [port] = (await once(child, 'message')) as [number];

@@ -8,11 +8,12 @@ import { join } from 'node:path';
 import { benchDrain } from './drain.ts';
 import { benchGrowth } from './growth.ts';
 import { benchIdle } from './idle.ts';
-import { benchIngest } from './ingest.ts';
+import { benchBatches, benchIngest } from './ingest.ts';
 import { benchLatency } from './latency.ts';
 
 const benches = {
   ingest: benchIngest,
+  batches: benchBatches,
   drain: benchDrain,
   latency: benchLatency,
   growth: benchGrowth,

@@ -131,3 +131,25 @@ test('a laptop that sleeps for three days with mail in its outbox sends it withi
   assert.deepEqual([...outboxOf(home), ...outboxOf(guest)], []);
   await assertAlike(two, ['@guest:guest.test', '@home:home.test']);
 });
+
+test('a message that is written with a clock set back an hour stands behind its author’s join, where it shows', async (t) => {
+  const skewsMs = [0, 0];
+  const world = new World(t, { seed: 1, names: ['home.test', 'guest.test'], skewsMs });
+  const [home, guest] = [world.node('home.test'), world.node('guest.test')];
+  await world.setUp();
+  await world.befriend(home, guest);
+  const { room_id } = await home.api.createRoom({ name: 'Lobby', join_rule: 'peers' });
+  await world.wait(guest.api.joinRoom({ room_id }));
+  await world.clock.advance(second);
+  // Too short a life for its time to be remembered, and too few peers to tell.
+  await world.wait(guest.stop());
+  skewsMs[1] = -hour;
+  await guest.start();
+  const { event_id } = await guest.api.postMessage({ room_id, body: 'an hour ago' });
+  skewsMs[1] = 0;
+  guest.crash();
+  await world.wait(guest.start());
+  await runUntilQuiet(world);
+  await assertAlike({ world, home, guest, room_id }, ['@guest:guest.test', '@home:home.test']);
+  assert.equal(storedEvents(home, room_id).find((event) => event.event_id === event_id)?.state, 1);
+});

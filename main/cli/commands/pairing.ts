@@ -1,12 +1,17 @@
 import type { Command } from 'commander';
 import encodeQr from 'qr';
 import type { Output } from '../../../shared/api/contract.ts';
-import type { PeerInviteView, UnansweredAcceptanceView } from '../../../shared/api/views/pairing-views.ts';
+import {
+  bestLink,
+  type PeerInviteView,
+  type UnansweredAcceptanceView,
+} from '../../../shared/api/views/pairing-views.ts';
 import { printable } from '../../../shared/protocol/coding/plain-text.ts';
 import type { Words } from '../../../shared/words/words.ts';
 import { CommandFailure, exitCodes, usageFailure } from '../../start/failure.ts';
 import { confirm, isAttended } from '../ask.ts';
 import { addCommand, addGroup, addNoun, listOutcome, type Shell, wholeNumber } from '../command.ts';
+import { findRoomId } from '../find-room.ts';
 import { pairs, table, when } from '../text.ts';
 
 /** invite, accept: connect to peers with a link instead of by hand (docs/protocol/pairing.md). */
@@ -20,13 +25,17 @@ export function addPairingCommands(shell: Shell, program: Command): void {
     'invite',
     commands.invite,
     async ({ api, options }) => {
-      const hours = options.hours;
-      const made = await api.makePeerInvite(
-        typeof hours === 'number' ? { expires_in_seconds: hours * 3600 } : {},
-      );
+      const { hours, room } = options;
+      const made = await api.makePeerInvite({
+        ...(typeof hours === 'number' ? { expires_in_seconds: hours * 3600 } : {}),
+        ...(typeof room === 'string' ? { room_id: await findRoomId(api, room) } : {}),
+      });
       return { json: made, text: inviteText(words, made) };
     },
-    [['--hours <number>', flags.hours, inviteHours]],
+    [
+      ['--room <room>', flags.inviteRoom],
+      ['--hours <number>', flags.hours, inviteHours],
+    ],
   );
   addCommand(shell, invite, 'list', commands.inviteList, async ({ api }) =>
     listOutcome(words, await api.peerInvites({}), invitesText),
@@ -81,22 +90,25 @@ function inviteHours(text: string, flag: string): number {
 }
 
 function inviteText(words: Words, invite: PeerInviteView): string {
-  const link = invite.link ?? '';
+  const link = bestLink(invite) ?? '';
+  const texts = words.cli.pairing;
   return [
     encodeQr(link, 'ascii', { ecc: 'low', border: 2 }).trimEnd(),
     link,
-    words.cli.pairing.invite({ until: when(words, invite.expires_at) }),
+    texts.invite({ until: when(words, invite.expires_at) }),
+    ...(invite.page === 'trusted' ? [] : [texts.page[invite.page]({ link: invite.link ?? '' })]),
   ].join('\n\n');
 }
 
 const previewText = (
   { cli: { names, pairing } }: Words,
-  { server_name, endpoint, fingerprint }: Output<'previewPeerInvite'>,
+  { server_name, endpoint, fingerprint, room }: Output<'previewPeerInvite'>,
 ): string =>
   pairs([
     [names.server, server_name],
     [names.endpoint, endpoint],
     [names.fingerprint, pairing.fingerprint({ fingerprint })],
+    ...(room ? [[names.room, printable(room.name)] as const] : []),
   ]);
 
 function invitesText(words: Words, invites: readonly PeerInviteView[]): string {

@@ -15,6 +15,7 @@ const changes = (help: Words['cliHelp']): OptionRow[] => [
   ['--public-url <url>', help.options.publicUrl],
   ['--port-mapping <yes-or-no>', help.options.portMapping],
   ['--extend-keys <yes-or-no>', help.options.extendKeys],
+  ['--quiet-hours <from-to>', help.options.quietHours],
   ['--outbox-days <days>', help.options.outboxDays, wholeNumber],
   ['--keep-edit-history <yes-or-no>', help.options.keepEditHistory],
   [
@@ -77,7 +78,8 @@ function whatNext(
 
 /** `tls`: the current settings, if they are being changed. */
 function changeOf(options: Options, tls: TlsConfig | null): Input<'changeSettings'> {
-  const { port, publicUrl, portMapping, outboxDays, extendKeys, keepEditHistory, language } = options;
+  const { port, publicUrl, portMapping, outboxDays, extendKeys, keepEditHistory, language, quietHours } =
+    options;
   const change: Input<'changeSettings'> = {
     ...(typeof port === 'number' ? { port } : {}),
     ...(typeof publicUrl === 'string' ? { public_url: publicUrl === 'none' ? null : publicUrl } : {}),
@@ -88,6 +90,7 @@ function changeOf(options: Options, tls: TlsConfig | null): Input<'changeSetting
       ? {}
       : { keep_edit_history: isYes('--keep-edit-history', keepEditHistory) }),
     ...(language === undefined ? {} : { language: languageOf(language) }),
+    ...(typeof quietHours === 'string' ? { quiet_hours: hoursOf(quietHours) } : {}),
     ...(tls === null ? {} : { tls: tlsChange(options, tls) }),
   };
   if (Object.keys(change).length === 0) throw usageFailure(({ cli }) => cli.errors.nothingToChange);
@@ -97,6 +100,12 @@ function changeOf(options: Options, tls: TlsConfig | null): Input<'changeSetting
 function isYes(flag: string, value: unknown): boolean {
   if (value === 'yes' || value === 'no') return value === 'yes';
   throw usageFailure(({ cli }) => cli.errors.notYesOrNo({ flag, value: String(value) }));
+}
+
+/** What is no time is refused by the node, which says what it expected. */
+function hoursOf(value: string): Input<'changeSettings'>['quiet_hours'] {
+  const [from = '', to = ''] = value.split('-');
+  return value === 'none' ? null : { from, to };
 }
 
 function languageOf(value: unknown): LanguageChoice {
@@ -144,6 +153,10 @@ function settingsText(words: Words, settings: SettingsView): string {
     [names.outbox, texts.outbox({ days: settings.outbox_max_age_days })],
     [names.edits, settings.keep_edit_history ? texts.editsKept : texts.editsErased],
     [names.peerKeys, settings.extend_keys ? texts.keysByDay : texts.keysByYou],
+    [
+      names.quietHours,
+      settings.quiet_hours === null ? notSet : `${settings.quiet_hours.from}–${settings.quiet_hours.to}`,
+    ],
     [names.language, languageText(words, settings.language)],
     [names.limits, texts.limits({ requests: limits.requests_per_minute, burst: limits.burst })],
   ]);

@@ -1,6 +1,7 @@
 /** What a notification says: who and where, never what was written. */
 
 import type { Api } from '../../../shared/api/contract.ts';
+import { eventsReadMax, messageNews } from '../../../shared/api/message-news.ts';
 import { withoutMarkup as plain } from '../../../shared/protocol/coding/plain-text.ts';
 import { storeSaid } from '../../../shared/words/said.ts';
 import type { Words } from '../../../shared/words/words.ts';
@@ -19,10 +20,7 @@ type Reads = Pick<Api, 'event' | 'room' | 'invites'>;
 
 export const roomRoute = (roomId: string): string => `#/rooms/${encodeURIComponent(roomId)}`;
 
-/** Looked at for one notification; after a night away there may be thousands. */
-export const eventsReadMax = 50;
-
-/** New messages that other servers sent into a room; `null` when there are none. One that cannot be read is left out. */
+/** New messages that other servers sent into a room; `null` where the owner is not to be notified. */
 export async function messageNotice(
   api: Reads,
   words: Words,
@@ -30,33 +28,16 @@ export async function messageNotice(
   eventIds: readonly string[],
   onUnread: (error: unknown) => void,
 ): Promise<Notice | null> {
-  const senders: string[] = [];
-  for (const event_id of eventIds.slice(-eventsReadMax)) {
-    try {
-      const event = await api.event({ event_id });
-      if (event.event_type === 'm.message' && event.received_from !== null)
-        senders.push(senderOf(event.envelope));
-    } catch (error) {
-      onUnread(error);
-    }
-  }
-  if (senders.length === 0) return null;
-  const room = await api.room({ room_id: roomId });
-  if (room.membership !== 'joined') return null;
+  const news = await messageNews(api, roomId, eventIds, onUnread);
+  if (news === null) return null;
   const { oneMessage, messages, manyMessages } = words.desktop.notices;
-  const count = senders.length;
-  const body =
-    eventIds.length > eventsReadMax
-      ? manyMessages({ count: eventsReadMax })
-      : count === 1
-        ? oneMessage({ sender: plain(senders[0] ?? '') })
-        : messages({ count });
-  return {
-    title: plain(room.name),
-    body,
-    route: roomRoute(roomId),
-    key: `room ${roomId}`,
-  };
+  const count = news.senders.length;
+  const body = news.more
+    ? manyMessages({ count: eventsReadMax })
+    : count === 1
+      ? oneMessage({ sender: news.senders[0] ?? '' })
+      : messages({ count });
+  return { title: news.room, body, route: roomRoute(roomId), key: `room ${roomId}` };
 }
 
 export interface PendingInvite {
@@ -83,8 +64,3 @@ export const warningNotice = (words: Words, { said }: NodeNotice): Notice => ({
   route: '#/overview',
   key: `warning ${storeSaid(said)}`,
 });
-
-function senderOf(envelope: string): string {
-  const { sender } = JSON.parse(envelope) as { sender?: unknown };
-  return typeof sender === 'string' ? sender : '';
-}

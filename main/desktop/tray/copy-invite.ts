@@ -1,6 +1,7 @@
 /** From the tray to the clipboard: a link that makes another server a peer, without opening the window. */
 import type { Notification } from 'electron';
 import type { Api } from '../../../shared/api/contract.ts';
+import { bestLink } from '../../../shared/api/views/pairing-views.ts';
 import { ProtocolError } from '../../../shared/protocol/errors.ts';
 import { errorText } from '../../../shared/words/refusal.ts';
 import type { Words } from '../../../shared/words/words.ts';
@@ -30,8 +31,8 @@ export class InviteCopier {
   /** Always shows the outcome, because nothing else on screen would. */
   async copy(): Promise<void> {
     try {
-      const { link } = await this.#parts.api.makePeerInvite({ expires_in_seconds: lastsSeconds });
-      await this.#parts.copy(link ?? '');
+      const made = await this.#parts.api.makePeerInvite({ expires_in_seconds: lastsSeconds });
+      await this.#parts.copy(bestLink(made) ?? '');
     } catch (error) {
       await this.#tellWhyNot(error);
       return;

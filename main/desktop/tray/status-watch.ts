@@ -1,5 +1,6 @@
 import type { Api } from '../../../shared/api/contract.ts';
 import type { StatusView } from '../../../shared/api/views/node-views.ts';
+import type { UnreadView } from '../../../shared/api/views/room-views.ts';
 import type { ChangeFeed } from '../../changes.ts';
 import type { Clock } from '../../kernel/ports.ts';
 
@@ -8,11 +9,14 @@ const restMs = 250;
 /** What only time changes, such as a key that expires. */
 const idleMs = 30_000;
 
+/** How the node is, and how much is new to its owner. */
+export type WatchedStatus = StatusView & { readonly unread: UnreadView };
+
 /** Reads how the node is when something changed, and now and then; ends when the returned function is called. */
 export function watchStatus(
-  node: { readonly api: Pick<Api, 'status'>; readonly changes: Pick<ChangeFeed, 'subscribe'> },
+  node: { readonly api: Pick<Api, 'status' | 'unread'>; readonly changes: Pick<ChangeFeed, 'subscribe'> },
   clock: Clock,
-  show: (status: StatusView) => void,
+  show: (status: WatchedStatus) => void,
 ): () => void {
   let ended = false;
   let soon = false;
@@ -21,7 +25,8 @@ export function watchStatus(
     soon = false;
     try {
       const status = await node.api.status({});
-      if (!ended) show(status);
+      const unread = status.set_up ? await node.api.unread({}) : { unread: 0, mentions: 0 };
+      if (!ended) show({ ...status, unread });
     } finally {
       if (!ended && !soon) cancel = clock.after(idleMs, again);
     }

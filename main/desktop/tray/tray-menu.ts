@@ -3,6 +3,7 @@ import type { MenuItemConstructorOptions } from 'electron';
 import type { StatusView } from '../../../shared/api/views/node-views.ts';
 import type { Words } from '../../../shared/words/words.ts';
 import { appName } from '../host.ts';
+import type { WatchedStatus } from './status-watch.ts';
 
 type Texts = Words['desktop']['tray'];
 
@@ -19,7 +20,7 @@ export interface TrayActions {
 }
 
 /** What the tray wants to know of a status; `null` while the node starts. */
-export type TrayStatus = Pick<StatusView, 'set_up' | 'health' | 'peers' | 'outbox'> | null;
+export type TrayStatus = Pick<WatchedStatus, 'set_up' | 'health' | 'peers' | 'outbox' | 'unread'> | null;
 
 export const trayIcon = (status: TrayStatus): TrayIcon => status?.health.state ?? 'starting';
 
@@ -28,7 +29,8 @@ const healthSentence = (status: TrayStatus, words: Words): string =>
 
 /** Windows cuts a tooltip after 127 characters. */
 export function trayTooltip(status: TrayStatus, words: Words): string {
-  const line = `${appName}: ${healthSentence(status, words)}`;
+  const news = unreadSentence(status, words.desktop.tray);
+  const line = `${appName}: ${news === null ? '' : `${news}. `}${healthSentence(status, words)}`;
   return line.length > 127 ? `${line.slice(0, 126)}…` : line;
 }
 
@@ -38,9 +40,11 @@ export function trayMenu(
   words: Words,
 ): MenuItemConstructorOptions[] {
   const texts = words.desktop.tray;
+  const news = unreadSentence(status, texts);
   const said = (label: string): MenuItemConstructorOptions => ({ label: literal(label), enabled: false });
   const federation: MenuItemConstructorOptions[] = status?.set_up
     ? [
+        ...(news === null ? [] : [{ label: literal(news), click: actions.open }]),
         said(peersSentence(status.peers, texts)),
         said(queueSentence(status.outbox, texts)),
         { type: 'separator' },
@@ -57,6 +61,14 @@ export function trayMenu(
     { label: texts.open, click: actions.open },
     { label: texts.quit, click: actions.quit },
   ];
+}
+
+const countedMax = 99;
+
+function unreadSentence(status: TrayStatus, texts: Texts): string | null {
+  const count = status?.unread.unread ?? 0;
+  if (count === 0) return null;
+  return count > countedMax ? texts.manyUnread({ count: countedMax }) : texts.unread({ count });
 }
 
 /** Blocked and quarantined servers are not meant to be connected. */

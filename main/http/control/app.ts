@@ -31,6 +31,8 @@ export interface ControlOptions {
   readonly bots?: BotTokens;
   /** The folder with the built screens; without it there is no console. */
   readonly pagesDir?: string | undefined;
+  /** What prints a login link in a terminal, for the login page. */
+  readonly consoleCommand?: string | undefined;
   /** The program's version, for the OpenAPI document. */
   readonly version: string;
   readonly log: { error(details: object, message: string): void };
@@ -71,6 +73,11 @@ export function createControlApp(options: ControlOptions): ControlApp {
     ctx.body = options.metrics();
   });
   const isSecure = (ctx: Context) => ctx.secure || !isLocal(ctx.headers, callerCheckOf(ctx));
+  // The command names a folder of this machine, which is nobody's business elsewhere.
+  router.get('/login', (ctx) => {
+    const isHere = isLocal(ctx.headers, callerCheckOf(ctx));
+    ctx.body = { command: isHere ? (options.consoleCommand ?? null) : null };
+  });
   router.post('/login', (ctx) => logIn(ctx, options.logins, isSecure(ctx)));
   router.post('/logout', (ctx) => logOut(ctx, options.logins, isSecure(ctx)));
   // Built on request, because it is large and rarely needed.

@@ -78,7 +78,7 @@ function wrongPlace(ctx: Context, router: Router): ProtocolError {
 
 function send(ctx: Context, answer: FederationAnswer): void {
   ctx.status = answer.status;
-  ctx.set('content-type', 'application/json; charset=utf-8');
+  ctx.set({ 'content-type': 'application/json; charset=utf-8', ...answer.headers });
   ctx.body = answer.body;
 }
 

@@ -88,7 +88,7 @@ export class Authenticator {
     request.proven?.();
     replay.claim(claim.signature);
     this.#isLatest(claim);
-    this.#checkRate(claim.origin);
+    this.checkRate(claim.origin);
     this.#parts.budgets.chargeBytes(claim.origin, body.length);
     const [scheme] = request.header('x-forwarded-proto');
     this.#parts.contacts.heardFrom(claim.origin);
@@ -182,7 +182,8 @@ export class Authenticator {
     throw forbidden(text, { reason: `origin_${standing === 'known' ? 'unknown' : standing}` });
   }
 
-  #checkRate(origin: string): void {
+  /** Takes one request from the peer's rate. Throws RATE_LIMITED. */
+  checkRate(origin: string): void {
     const { directory, limiter, budgets, settings } = this.#parts;
     const rate = rateOf(directory.get(origin), settings.get().default_limits);
     const budget = budgets.check(origin, rate);

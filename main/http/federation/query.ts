@@ -18,9 +18,25 @@ export function readAfter(text: string | null): number {
   return Number(text);
 }
 
-export function readDepth(text: string | null): number {
+export function readDepth(text: string | null, name = 'since_depth'): number {
   if (text === null) return -1;
   if (!/^-?[0-9]{1,16}$/.test(text))
-    throw wrong('since_depth', said('expected.what', { what: said('what.whole_number') }));
+    throw wrong(name, said('expected.what', { what: said('what.whole_number') }));
   return Number(text);
+}
+
+/**
+ * One page of keys, starting after the key `after` (docs/protocol/wire.md, "GET keys"). `next` is there only if there are
+ * more keys, so a server that doesn't know pages sees the answer it expects.
+ */
+export function keysPage<K extends { readonly key_id: string }>(
+  keys: readonly K[],
+  after: string | null,
+): { readonly keys: readonly K[]; readonly next?: string } {
+  const at = after === null ? 0 : keys.findIndex(({ key_id }) => key_id === after) + 1;
+  const page = after !== null && at === 0 ? [] : keys.slice(at, at + limits.signaturesMax);
+  const last = page.at(-1);
+  return last !== undefined && at + page.length < keys.length
+    ? { keys: page, next: last.key_id }
+    : { keys: page };
 }

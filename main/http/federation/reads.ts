@@ -1,3 +1,4 @@
+import { digestLimits } from '../../../shared/protocol/digest.ts';
 import { notFound, type ProtocolError } from '../../../shared/protocol/errors.ts';
 import { redactedText } from '../../../shared/protocol/events/redaction.ts';
 import { parseEventId, parseRoomId } from '../../../shared/protocol/identifiers.ts';
@@ -6,15 +7,17 @@ import { refusal } from '../../../shared/words/refusal.ts';
 import { said } from '../../../shared/words/said.ts';
 import { goneIfErased } from '../../events/projection/gone.ts';
 import type { RoomRegistry } from '../../events/projection/room-registry.ts';
+import { blocksOf } from '../../events/room-digest.ts';
 import type { Tell } from '../../facts.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import { isErased, readErased } from '../../store/erased-body.ts';
 import type { Tables } from '../../store/ports.ts';
 import { type EventRow, isFullPage } from '../../store/tables/rooms/event-store.ts';
 import type { PeerBudgets } from '../../trust/limits/peer-budgets.ts';
+import { RateLimiter } from '../../trust/limits/rate-limiter.ts';
 import { ByteShares } from './byte-shares.ts';
 import { readAfter, readDepth, readLimit } from './query.ts';
-import { type FederationAnswer, type FederationRequest, notRead } from './request.ts';
+import { answer, type FederationAnswer, type FederationRequest, notRead } from './request.ts';
 
 export interface ReadsParts {
   readonly store: Tables<'events' | 'outbox' | 'meta' | 'writer'>;
@@ -24,6 +27,9 @@ export interface ReadsParts {
   readonly tell: Tell;
 }
 
+/** Each looks at thousands of events. */
+export const digestRate = { requests_per_minute: 30, burst: 60 };
+
 /**
  * What an authenticated peer may read here. Answers can be large, so the number of bytes being sent is limited per peer
  * and in total.
@@ -31,9 +37,11 @@ export interface ReadsParts {
 export class Reads {
   readonly #parts: ReadsParts;
   readonly #answers = new ByteShares(underWay);
+  readonly #digests: RateLimiter;
 
   constructor(parts: ReadsParts) {
     this.#parts = parts;
+    this.#digests = new RateLimiter(parts.clock);
   }
 
   event(origin: string, request: FederationRequest): FederationAnswer {
@@ -114,14 +122,36 @@ export class Reads {
     });
   }
 
+  /** What the asker may read between two depths, in short (ours, beside the draft). */
+  digest(origin: string, request: FederationRequest): FederationAnswer {
+    const { registry, store } = this.#parts;
+    const verdict = this.#digests.take(origin, digestRate);
+    if (!verdict.ok)
+      throw refusal('RATE_LIMITED', said('wire.rate_digest', { seconds: verdict.retryAfterSeconds }), {
+        retryAfterSeconds: verdict.retryAfterSeconds,
+      });
+    const roomId = request.query.get('room_id') ?? '';
+    parseRoomId(roomId);
+    const since = readDepth(request.query.get('since_depth'));
+    const until = readDepth(request.query.get('until_depth'), 'until_depth');
+    const room = registry.get(roomId);
+    if (!room) throw notFound(said('wire.no_room', { room: roomId }));
+    if (!registry.mayRead(room, origin, null)) throw notRead(origin, roomId);
+    const rows = store.events.placed(roomId, since, until, digestLimits.eventsMax);
+    const isAll = rows.length < digestLimits.eventsMax;
+    const mine = rows.filter(({ depth }) => registry.mayRead(room, origin, depth));
+    const blocks = blocksOf(mine, isAll ? until : (rows.at(-1)?.depth ?? until), isAll);
+    return answer(200, { blocks });
+  }
+
   /** An answer that may be large. Its reader is charged for its size, and it counts until it has been sent. */
   answerTo(origin: string, make: () => FederationAnswer): FederationAnswer {
     if (!this.#answers.hasRoom(origin)) throw tooMuchUnderWay(origin);
-    const answer = make();
-    const bytes = Buffer.byteLength(answer.body);
+    const made = make();
+    const bytes = Buffer.byteLength(made.body);
     this.#parts.budgets.chargeBytes(origin, bytes);
     this.#answers.take(origin, bytes);
-    return { ...answer, sent: () => this.#answers.free(origin, bytes) };
+    return { ...made, sent: () => this.#answers.free(origin, bytes) };
   }
 
   /** A token of another database (a restored backup, a new start) means reading from the beginning. */

@@ -20,8 +20,9 @@ export interface FederationRequest {
 
 export interface FederationAnswer {
   readonly status: number;
-  /** JSON text. */
+  /** JSON text, unless `headers` say otherwise. */
   readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
   /** Called when the answer has been sent, or its connection is gone. */
   readonly sent?: () => void;
 }

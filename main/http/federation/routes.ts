@@ -1,11 +1,9 @@
 import { parseInviteRequest, parseMemberRequest, parsePeerOffer } from '../../../shared/protocol/bodies.ts';
 import { forbidden, notFound } from '../../../shared/protocol/errors.ts';
-import { parseEnvelope } from '../../../shared/protocol/events/envelope.ts';
-import type { Meaning } from '../../../shared/protocol/events/event-content.ts';
 import { extensions } from '../../../shared/protocol/extensions.ts';
 import { normalizeServerName, parseRoomId } from '../../../shared/protocol/identifiers.ts';
+import { invitePagePath } from '../../../shared/protocol/invite-link.ts';
 import { wireKey } from '../../../shared/protocol/key-chain.ts';
-import { limits } from '../../../shared/protocol/limits.ts';
 import {
   federationPrefix,
   protocolVersion,
@@ -15,6 +13,7 @@ import {
 import { refusal } from '../../../shared/words/refusal.ts';
 import { said } from '../../../shared/words/said.ts';
 import type { AddressNotices } from '../../addresses/address-notices.ts';
+import { type OwnAddress, pageTrust } from '../../addresses/addresses.ts';
 import type { DialBack } from '../../addresses/dial-back.ts';
 import { tuning } from '../../config.ts';
 import type { Ingest } from '../../events/ingest.ts';
@@ -36,7 +35,9 @@ import type { ReplayGuard } from '../../trust/limits/replay-guard.ts';
 import type { PeerDirectory } from '../../trust/peer-directory.ts';
 import type { Authenticated, Authenticator } from './authenticate.ts';
 import { ByteShares } from './byte-shares.ts';
-import { readAfter } from './query.ts';
+import { invitePage } from './invite-page.ts';
+import { Pushes } from './pushes.ts';
+import { keysPage, readAfter } from './query.ts';
 import { Reads, tooMuchUnderWay, underWay } from './reads.ts';
 import {
   answer,
@@ -63,6 +64,7 @@ export interface RouteParts {
   readonly dialBack: Pick<DialBack, 'answer'>;
   readonly recallAnswers: Pick<RecallAnswers, 'answer'>;
   readonly clock: Clock;
+  readonly ownAddress: () => OwnAddress;
   readonly reach: { readonly publicUrl: string | null };
   readonly receipts: { readBy(origin: string, after: number): Promise<string> };
   readonly tell: Tell;
@@ -82,10 +84,12 @@ export function federationRoutes(parts: RouteParts): FederationRoute[] {
   });
   return [
     route('GET', wellKnownPath, async () => inbound.wellKnown()),
+    { method: 'GET', path: invitePagePath, handle: async (request) => inbound.page(request) },
     route('GET', '/keys', (request) => inbound.keys(request)),
     route('POST', '/event', (request) => inbound.event(request)),
     route('GET', '/event/:event_id', (request) => inbound.readEvent(request)),
     route('GET', '/events', (request) => inbound.readEvents(request)),
+    route('POST', '/events', (request) => inbound.events(request)),
     route('POST', '/invite', (request) => inbound.invite(request)),
     route('POST', '/join', (request) => inbound.join(request)),
     route('POST', '/leave', (request) => inbound.leave(request)),
@@ -94,6 +98,7 @@ export function federationRoutes(parts: RouteParts): FederationRoute[] {
     route('POST', '/peers/address', (request) => inbound.address(request)),
     route('POST', '/reach', (request) => inbound.reach(request)),
     route('GET', '/recall', (request) => inbound.recall(request)),
+    route('GET', '/digest', (request) => inbound.digest(request)),
     route('GET', '/queue', (request) => inbound.queue(request)),
     route('POST', '/receipts', (request) => inbound.receipts(request)),
     route('GET', '/receipts', (request) => inbound.readReceipts(request)),
@@ -104,10 +109,12 @@ class Inbound {
   readonly #parts: RouteParts;
   readonly #requests = new ByteShares(underWay);
   readonly #reads: Reads;
+  readonly #pushes: Pushes;
 
   constructor(parts: RouteParts) {
     this.#parts = parts;
     this.#reads = new Reads(parts);
+    this.#pushes = new Pushes(parts);
   }
 
   wellKnown(): FederationAnswer {
@@ -176,34 +183,24 @@ class Inbound {
     });
   }
 
-  async event(request: FederationRequest): Promise<FederationAnswer> {
+  event(request: FederationRequest): Promise<FederationAnswer> {
+    return this.#pushed(request, (by) => this.#pushes.one(request, by));
+  }
+
+  /** Many at once (ours, beside the draft). */
+  events(request: FederationRequest): Promise<FederationAnswer> {
+    return this.#pushed(request, (by) => this.#pushes.many(by));
+  }
+
+  async #pushed(
+    request: FederationRequest,
+    take: (by: Authenticated) => Promise<FederationAnswer>,
+  ): Promise<FederationAnswer> {
     const { authenticator, store } = this.#parts;
     if (store.writer.length > tuning.ingestQueueMax)
       throw refusal('RATE_LIMITED', said('wire.busy'), { retryAfterSeconds: 1 });
     const by = await authenticator.authenticate(request, true);
-    return this.#holding(this.#requests, by.origin, by.text.length, () => this.#event(request, by));
-  }
-
-  async #event(request: FederationRequest, by: Authenticated): Promise<FederationAnswer> {
-    const { ingest, verifier } = this.#parts;
-    const envelope = parseEnvelope(by.text, limits.jsonValuesMax);
-    const event = await verifier.verify(envelope, by.origin);
-    this.#parts.pace.check(event);
-    this.#parts.budgets.chargeWork(by.origin, workOf(event.meaning));
-    const outcome = await ingest.ingest(event, {
-      // Only the origin can say where its event went. Any other hop could use this to keep it from members.
-      sentTo: envelope.origin_server === by.origin ? sentTo(request) : [],
-      replaySignature: by.signature,
-    });
-    if (outcome.kind === 'refused') throw outcome.error;
-    if (outcome.kind === 'held')
-      throw forbidden(said('wire.held', { server: by.quarantined ? by.origin : envelope.origin_server }), {
-        reason: 'origin_quarantined',
-        scope: 'event',
-        held: true,
-      });
-    if (envelope.origin_server === by.origin) this.#parts.directory.notePushed(by.origin);
-    return answer(202, { event_id: envelope.event_id, inserted: outcome.kind === 'inserted' });
+    return this.#holding(this.#requests, by.origin, by.text.length, () => take(by));
   }
 
   /** Counts the bytes while some work is running. RATE_LIMITED if there are too many. */
@@ -225,6 +222,12 @@ class Inbound {
   async readEvents(request: FederationRequest): Promise<FederationAnswer> {
     const { origin } = await this.#read(request);
     return this.#reads.events(origin, request);
+  }
+
+  async digest(request: FederationRequest): Promise<FederationAnswer> {
+    const { origin } = await this.#read(request);
+    this.#calledBeyondDraft(origin);
+    return this.#reads.digest(origin, request);
   }
 
   async queue(request: FederationRequest): Promise<FederationAnswer> {
@@ -276,6 +279,14 @@ class Inbound {
       server_name: keyring.serverName,
       key_id: keyring.active().keyId,
     });
+  }
+
+  /** For someone who opened an invite of ours in a browser. */
+  page(request: FederationRequest): FederationAnswer {
+    const { keyring, ownAddress } = this.#parts;
+    const server = keyring.isSetUp ? keyring.serverName : '';
+    if (server === '') throw notFound(said('wire.nothing_at', { path: invitePagePath }));
+    return invitePage(server, pageTrust(ownAddress()), request.header('accept-language')[0]);
   }
 
   /** Shows an invite of ours to anyone who has its link (docs/protocol/pairing.md, "The offer"). */
@@ -343,30 +354,4 @@ class Inbound {
     await store.writer.write(() => replay.persist(by.signature));
     return by;
   }
-}
-
-/** Checking servers that are not known yet costs more than a message. */
-const workOf = ({ kind }: Meaning): number =>
-  kind === 'membership' || kind === 'room' || kind === 'delete' ? 5 : 1;
-
-/** Only a hint: it can delay the origin's own events, nothing else. */
-function sentTo(request: FederationRequest): string[] {
-  const header = request.header(transportHeaders.sentTo)[0] ?? '';
-  return header === '' ? [] : header.split(' ').slice(0, 1000);
-}
-
-/**
- * One page of keys, starting after the key `after` (docs/protocol/wire.md, "GET keys"). `next` is there only if there are
- * more keys, so a server that doesn't know pages sees the answer it expects.
- */
-function keysPage<K extends { readonly key_id: string }>(
-  keys: readonly K[],
-  after: string | null,
-): { readonly keys: readonly K[]; readonly next?: string } {
-  const at = after === null ? 0 : keys.findIndex(({ key_id }) => key_id === after) + 1;
-  const page = after !== null && at === 0 ? [] : keys.slice(at, at + limits.signaturesMax);
-  const last = page.at(-1);
-  return last !== undefined && at + page.length < keys.length
-    ? { keys: page, next: last.key_id }
-    : { keys: page };
 }

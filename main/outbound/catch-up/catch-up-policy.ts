@@ -1,5 +1,6 @@
 /** How often a peer is asked for events we may have missed (docs/protocol/delivery.md, "Catch-up"). Pure. */
 
+import { limits } from '../../../shared/protocol/limits.ts';
 import { backOffMs } from '../../kernel/back-off.ts';
 
 export interface PullFacts {
@@ -33,6 +34,30 @@ export function pullIntervalMs(facts: PullFacts): number {
   return Math.min(3 * second * 1.3 ** quiet, besidePushesMsMax);
 }
 
+/**
+ * A key that cannot be fetched right now, or a home that cannot be asked: what needs it is read again for so many rounds and
+ * so long before it is passed over. Rounds may be a second apart, and an outage lasts minutes.
+ */
+const undecidedRoundsMin = 5;
+const undecidedMsMin = 15 * minute;
+
+export class Undecided {
+  #rounds = 0;
+  #since = 0;
+
+  /** One more round has met it. True once it may be passed over. */
+  met(now: number): boolean {
+    if (this.#rounds === 0) this.#since = now;
+    this.#rounds += 1;
+    return this.#rounds > undecidedRoundsMin && now - this.#since >= undecidedMsMin;
+  }
+
+  /** A round met nothing of the kind. */
+  clear(): void {
+    this.#rounds = 0;
+  }
+}
+
 /** Reading by depth starts this much before the end of the last reading, because late events have low depths. */
 export const overlapMs = 2 * minute;
 /** From time to time a whole day is read again, for events that were even later. */
@@ -46,6 +71,15 @@ export function startDepth(
 ): number {
   if (cursor.depth === 0) return 0;
   return Math.max(0, cursor.depth - (now - cursor.sweptAt >= sweepEveryMs ? sweepMs : overlapMs));
+}
+
+/**
+ * How many events to ask for in place of a full page whose events all have one depth: only a larger page shows whether
+ * there are more of them. Null where the page says enough, or none may be larger.
+ */
+export function widerPage(depths: readonly number[], limit: number): number | null {
+  const isCrowded = depths.length >= limit && depths.every((depth) => depth === depths[0]);
+  return isCrowded && limit < limits.eventsPageMax ? Math.min(limit * 2, limits.eventsPageMax) : null;
 }
 
 /**

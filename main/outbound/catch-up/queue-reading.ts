@@ -17,7 +17,8 @@ import {
   readQueuePage,
   uselessPagesMax,
 } from './catch-up-page.ts';
-import { ReadingFailed, transientRoundsMax } from './room-reading.ts';
+import { Undecided } from './catch-up-policy.ts';
+import { ReadingFailed } from './room-reading.ts';
 
 interface Parts {
   readonly client: FederationClient;
@@ -32,8 +33,7 @@ export class QueueReading {
   readonly #parts: Parts;
   readonly #pause: Pause;
   readonly #size = new PageSize();
-  /** Rounds in a row that ended at an event that can't be verified yet. */
-  #stuck = 0;
+  readonly #undecided = new Undecided();
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -41,11 +41,11 @@ export class QueueReading {
   }
 
   /**
-   * Resolves with the number of new events. An event that can't be verified yet is not acknowledged for a few rounds.
-   * Throws ReadingFailed if the peer answers with more than we accept.
+   * Resolves with how many events were new. An event that can't be judged yet is not acknowledged for a while. Throws
+   * ReadingFailed if the peer answers with more than we accept.
    */
   async read(peer: PeerRow, signal: AbortSignal): Promise<number> {
-    const { client, directory, contacts, intake } = this.#parts;
+    const { client, directory, contacts, intake, clock } = this.#parts;
     const callee = calleeOf(peer);
     const name = peer.server_name;
     let inserted = 0;
@@ -76,13 +76,11 @@ export class QueueReading {
       inserted += taken.inserted;
       if (!page.more) this.#size.grow();
       if (page.events.length === 0 || page.next <= after || taken.delayed) break;
-      if (taken.transient && this.#stuck < transientRoundsMax) {
-        this.#stuck++;
-        break;
-      }
+      // What the next call says has arrived is lost to the peer.
+      if (taken.transient && !this.#undecided.met(clock.now())) break;
       useless = taken.inserted + taken.known > 0 ? 0 : useless + 1;
       if (useless >= uselessPagesMax) throw new ReadingFailed(said('peer.asks_endless'), false);
-      this.#stuck = 0;
+      if (!taken.transient) this.#undecided.clear();
       after = page.next;
     }
     return inserted;

@@ -10,6 +10,7 @@ import type { PeerRow } from '../../store/tables/peer-store.ts';
 import type { Contacts } from '../../trust/contact/contacts.ts';
 import { calleeOf, type PeerDirectory } from '../../trust/peer-directory.ts';
 import { pullIntervalMs } from './catch-up-policy.ts';
+import { Comparing } from './comparing.ts';
 import { QueueReading } from './queue-reading.ts';
 import { RoomFailures, type UnreadableRoom } from './room-failures.ts';
 import { type PageResult, ReadingFailed, RoomReading } from './room-reading.ts';
@@ -25,7 +26,7 @@ export interface Reading {
 }
 
 export interface ReaderParts {
-  readonly store: Tables<'rooms' | 'sync' | 'writer'>;
+  readonly store: Tables<'events' | 'rooms' | 'sync' | 'writer'>;
   readonly directory: PeerDirectory;
   readonly registry: RoomRegistry;
   readonly keyring: Pick<Keyring, 'serverName'>;
@@ -39,6 +40,7 @@ export interface ReaderParts {
   readonly tell: Tell;
   readonly log: {
     debug(details: object, message: string): void;
+    info(details: object, message: string): void;
     error(details: object, message: string): void;
   };
 }
@@ -57,6 +59,7 @@ export class Reader {
   readonly #parts: ReaderParts;
   readonly #rooms: RoomReading;
   readonly #queueReading: QueueReading;
+  readonly #comparing: Comparing;
   readonly #failed = new RoomFailures();
   #isOn = false;
   #ending = new AbortController();
@@ -81,6 +84,7 @@ export class Reader {
     this.#parts = parts;
     this.#rooms = new RoomReading(server, parts);
     this.#queueReading = new QueueReading(parts);
+    this.#comparing = new Comparing(server, parts);
   }
 
   /** Starts the next round in `ms`, or (`null`) when something wakes it. */
@@ -191,12 +195,14 @@ export class Reader {
     if (!peer || !directory.isAllowed(this.server) || !calleeOf(peer)) return;
     this.#beginQueue(peer);
     try {
-      const { inserted, own, isReached } = await this.#readRooms(peer);
+      const { own, isReached, ...read } = await this.#readRooms(peer);
       if (!isReached) {
         this.#failures += 1;
         return;
       }
       this.#failures = 0;
+      const compared = await this.#comparing.step(peer, this.#comparableRooms(), this.#ending.signal);
+      const inserted = read.inserted + compared;
       this.#quietRounds = inserted > 0 ? 0 : this.#quietRounds + 1;
       await this.#noteHabit(own);
     } catch (error) {
@@ -324,6 +330,15 @@ export class Reader {
     if (!peer || own === 0 || peer.pull_only === 1) return;
     if (peer.pushed_at === null || clock.now() - peer.pushed_at > 10 * 60_000)
       await directory.change(this.server, { pull_only: 1 });
+  }
+
+  /** A home has what counts: it is compared with, and it compares with its members. */
+  #comparableRooms(): string[] {
+    const { registry, keyring } = this.#parts;
+    return this.#sharedRooms().filter((roomId) => {
+      const home = registry.get(roomId)?.row.home;
+      return home === this.server || home === keyring.serverName;
+    });
   }
 
   #sharedRooms(): string[] {

@@ -26,13 +26,8 @@ import {
   uselessPagesMax,
   whyNoEvents,
 } from './catch-up-page.ts';
-import { nextPageDepth, startDepth, sweepEveryMs } from './catch-up-policy.ts';
+import { nextPageDepth, startDepth, sweepEveryMs, Undecided, widerPage } from './catch-up-policy.ts';
 
-/**
- * If a key can't be fetched or a home can't be asked right now, a room is read this many times before the event is
- * skipped.
- */
-export const transientRoundsMax = 5;
 /** The server as a whole is busy; nothing is wrong with the room. */
 const busyStatuses: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
@@ -66,6 +61,10 @@ interface Walk {
   highest: number;
   /** How many events the last page was requested with. */
   asked: number;
+  /** How many to ask for next, where more may have the depth of the last page's events; `no`: that was too much. */
+  wider: number | 'no' | null;
+  /** The size of the last page that was not too large. */
+  fits: number;
   /** Pages read in this round, and how many of the latest ones in a row had nothing to use. */
   pages: number;
   useless: number;
@@ -73,6 +72,8 @@ interface Walk {
   ids: string;
   /** Something could not be verified yet, so the cursor stays and the next reading brings it again. */
   held: boolean;
+  /** Something can't be judged for want of a key; null while nothing is. `mayPass`: it has taken long enough. */
+  undecided: { readonly mayPass: boolean } | null;
   /**
    * The remains of erased messages. The delete that proves one may be on a later page, so they are tried again at the
    * end.
@@ -103,7 +104,7 @@ export class RoomReading {
   /** By room. */
   readonly #walks = new Map<string, Walk>();
   readonly #sizes = new Map<string, PageSize>();
-  readonly #stuck = new Map<string, number>();
+  readonly #undecided = new Map<string, Undecided>();
   /** Rooms whose last reading failed or was refused. */
   readonly #away = new Set<string>();
 
@@ -140,8 +141,8 @@ export class RoomReading {
       this.#walks.delete(roomId);
       return { more: false, end: 'again', inserted, own };
     }
-    const isStuck = transient && (this.#stuck.get(roomId) ?? 0) < transientRoundsMax;
-    if (delayed || isStuck) walk.held = true;
+    if (transient) walk.undecided ??= { mayPass: this.#undecidedIn(roomId).met(askedAt) };
+    if (delayed || walk.undecided?.mayPass === false) walk.held = true;
     const left = page.erased.filter(({ room_id }) => room_id === roomId);
     const erased = await intake.takeErased(peer, left);
     const { next, more } = advance(cursor, walk, page, askedAt);
@@ -164,9 +165,14 @@ export class RoomReading {
     if (more) this.#walks.set(roomId, walk);
     else this.#walks.delete(roomId);
     if (!more) this.#sizes.get(roomId)?.grow();
-    if (!more && walk.held && isStuck) this.#stuck.set(roomId, (this.#stuck.get(roomId) ?? 0) + 1);
-    else if (!more && !walk.held) this.#stuck.delete(roomId);
+    if (!more && !walk.held) this.#undecided.delete(roomId);
     return { more, end: !more && walk.held ? 'again' : 'read', inserted, own };
+  }
+
+  #undecidedIn(roomId: string): Undecided {
+    const undecided = this.#undecided.get(roomId) ?? new Undecided();
+    this.#undecided.set(roomId, undecided);
+    return undecided;
   }
 
   #walkOf(roomId: string, cursor: SyncCursor): Walk {
@@ -180,10 +186,13 @@ export class RoomReading {
       depth,
       highest: 0,
       asked: 0,
+      wider: null,
+      fits: 1,
       pages: 0,
       useless: 0,
       ids: '',
       held: false,
+      undecided: null,
       erased: [],
     };
   }
@@ -228,14 +237,14 @@ export class RoomReading {
     this.#sizes.set(roomId, page);
     let answer: HttpResult;
     do {
-      walk.asked = page.size;
+      walk.asked = typeof walk.wider === 'number' ? walk.wider : page.size;
       answer = await this.#parts.client.call(callee, {
         method: 'GET',
-        path: `/events?room_id=${roomId}&since_depth=${walk.depth}&limit=${page.size}${since}`,
+        path: `/events?room_id=${roomId}&since_depth=${walk.depth}&limit=${walk.asked}${since}`,
         signal,
         answerBytesMax: tuning.eventsAnswerBytesMax,
       });
-    } while (isTooLarge(answer) && page.shrink());
+    } while (isTooLarge(answer) && (narrow(walk) || page.shrink()));
     // A single event that is too large is a problem of the room, not of the server.
     if (answer.kind !== 'answer' && isTooLarge(answer)) throw new ReadingFailed(answerText(answer), false);
     if (answer.kind !== 'answer') throw new ReadingFailed(answerText(answer), true);
@@ -247,6 +256,14 @@ export class RoomReading {
     if (walk.by === 'arrival') return 'unknown';
     throw new ReadingFailed(whyNoEvents(answer), false);
   }
+}
+
+/** Asks for fewer where more events of one depth were asked for than fit. False if that was not the question. */
+function narrow(walk: Walk): boolean {
+  if (typeof walk.wider !== 'number') return false;
+  const between = Math.floor((walk.fits + walk.wider) / 2);
+  walk.wider = between > walk.fits ? between : 'no';
+  return true;
 }
 
 /** Moves the reading past a page; `next` is the cursor to save, if the page moves it. */
@@ -264,6 +281,13 @@ function advance(
   const depths = page.events.map(depthOf);
   // An event may be ahead of our clock. What others write now comes before it and still has to be read.
   walk.highest = Math.max(walk.highest, ...depths.map((depth) => Math.min(depth, now)));
+  walk.fits = walk.asked;
+  const wider = widerPage(depths, walk.asked);
+  if (wider !== null && walk.wider !== 'no') {
+    walk.wider = wider;
+    return { next: null, more: true };
+  }
+  walk.wider = null;
   const nextDepth = nextPageDepth(walk.depth, depths, walk.asked);
   // The cursor moves only when the reading is complete. One that was interrupted starts again where it began.
   if (nextDepth !== null) {

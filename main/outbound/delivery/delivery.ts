@@ -5,12 +5,12 @@ import type { Ports } from '../../kernel/ports.ts';
 import { Alarm } from '../../kernel/timers.ts';
 import type { AttemptReport, OutboxRow, OutboxStore } from '../../store/outbox-port.ts';
 import { Destination, type DestinationSnapshot } from './destination.ts';
-import type { SendEvent, Surroundings } from './ports.ts';
+import type { Sender, Surroundings } from './ports.ts';
 
 export interface DeliveryOptions {
   readonly ports: Ports;
   readonly store: OutboxStore;
-  readonly send: SendEvent;
+  readonly send: Sender;
   /** Rows that could not be delivered for this long become dead letters; 30 days. */
   readonly maxAgeMs?: number;
   /** Requests to one destination at a time; 16. */
@@ -65,7 +65,16 @@ export class Delivery {
       clock: ports.clock,
       random: () => ports.random.next(),
       store,
-      send: (destination, row, signal) => send(destination, this.#relayed(row), signal),
+      send: {
+        ...send,
+        one: (destination, row, signal) => send.one(destination, this.#relayed(row), signal),
+        many: (destination, rows, signal) =>
+          send.many(
+            destination,
+            rows.map((row) => this.#relayed(row)),
+            signal,
+          ),
+      },
       inFlightMax: options.inFlightMax ?? inFlightMaxDefault,
       maxAgeMs: () => this.#maxAgeMs,
       report: (report) => {

@@ -1,3 +1,4 @@
+import { limits } from '../../../shared/protocol/limits.ts';
 import { quoted, type Said } from '../../../shared/words/said.ts';
 import { Alarm } from '../../kernel/timers.ts';
 import type { OutboxRow } from '../../store/outbox-port.ts';
@@ -5,7 +6,7 @@ import type { Lane } from './lane.ts';
 import { Lanes } from './lanes.ts';
 import { heardIntervalMs, Link, tooSoon } from './link.ts';
 import type { SendResult, Surroundings } from './ports.ts';
-import { type Flight, Settling } from './settling.ts';
+import { Settling } from './settling.ts';
 
 export interface DestinationSnapshot {
   readonly destination: string;
@@ -19,7 +20,23 @@ export interface DestinationSnapshot {
 }
 
 /** How many rows are read at once from a lane without trouble. A probe reads only the one it sends. */
-const lanePageRows = 32;
+const lanePageRows = limits.batchEventsMax;
+/** A batch has to fit a body, with what stands around its events. */
+const batchBytesMax = 1_048_576;
+
+/** Rows of one lane, in order, that go in one request. */
+interface Run {
+  readonly lane: Lane;
+  readonly rows: readonly OutboxRow[];
+}
+
+/** A request on the way. */
+interface Trip {
+  readonly runs: readonly Run[];
+  readonly epoch: number;
+  readonly startedAt: number;
+  readonly signal: AbortSignal;
+}
 
 /** Everything sent to one server: one lane per room, several at a time, and one state of the link. */
 export class Destination {
@@ -31,7 +48,7 @@ export class Destination {
   readonly #alarm: Alarm;
   #abort = new AbortController();
   #inFlight = 0;
-  #probe: Flight | null = null;
+  #probe: Trip | null = null;
   #closed: Said | null = null;
   #stopped = false;
   #heardAt = Number.NEGATIVE_INFINITY;
@@ -76,11 +93,34 @@ export class Destination {
       link.wait === null &&
       (link.probing ? this.#probe === null : this.#inFlight < this.#env.inFlightMax)
     ) {
-      const lane = this.#lanes.next(link.probing);
-      if (lane === undefined) return;
-      const row = lane.head(link.probing ? 1 : lanePageRows);
-      if (row !== undefined) this.#launch(lane, row);
+      const runs = this.#gather();
+      if (runs.length === 0) return;
+      this.#launch(runs);
     }
+  }
+
+  /** What goes next: one event, or a batch of what waits where the peer takes that. */
+  #gather(): Run[] {
+    const { probing } = this.#link;
+    const takesMany = !probing && this.#env.send.takesMany(this.name);
+    const runs: Run[] = [];
+    let rowsLeft = takesMany ? limits.batchEventsMax : 1;
+    let bytesLeft = batchBytesMax;
+    while (rowsLeft > 0) {
+      const lane = this.#lanes.next(probing);
+      if (lane === undefined) break;
+      if (lane.head(probing ? 1 : lanePageRows) === undefined) continue;
+      const rows = lane.run(rowsLeft, bytesLeft, runs.length === 0);
+      if (rows.length === 0) {
+        this.#lanes.lineUp(lane);
+        break;
+      }
+      runs.push({ lane, rows });
+      lane.sending = true;
+      rowsLeft -= rows.length;
+      for (const { body } of rows) bytesLeft -= Buffer.byteLength(body);
+    }
+    return runs;
   }
 
   /** A valid signed request came from there. Cheap if nothing waits or it is too soon. */
@@ -188,31 +228,41 @@ export class Destination {
     abort.abort();
   }
 
-  #launch(lane: Lane, row: OutboxRow): void {
-    const flight: Flight = {
-      lane,
-      row,
-      epoch: this.#link.epoch,
-      startedAt: this.#env.clock.now(),
-      signal: this.#abort.signal,
-    };
-    lane.sending = true;
+  #launch(runs: readonly Run[]): void {
+    const { signal } = this.#abort;
+    const trip: Trip = { runs, epoch: this.#link.epoch, startedAt: this.#env.clock.now(), signal };
     this.#inFlight++;
-    if (this.#link.probing) this.#probe = flight;
-    this.#env.send(this.name, row, flight.signal).then(
-      (result) => this.#landed(flight, result),
-      (error: unknown) => this.#landed(flight, { kind: 'network', error: quoted(String(error)) }),
+    if (this.#link.probing) this.#probe = trip;
+    const rows = runs.flatMap((run) => run.rows);
+    const [row] = rows;
+    const sent =
+      rows.length === 1 && row
+        ? this.#env.send.one(this.name, row, signal)
+        : this.#env.send.many(this.name, rows, signal);
+    sent.then(
+      (result) => this.#landed(trip, result),
+      (error: unknown) => this.#landed(trip, { kind: 'network', error: quoted(String(error)) }),
     );
   }
 
-  #landed(flight: Flight, result: SendResult): void {
-    const { lane } = flight;
-    lane.sending = false;
+  #landed({ runs, ...trip }: Trip, results: readonly SendResult[] | SendResult | null): void {
     this.#inFlight--;
-    if (this.#probe === flight) this.#probe = null;
-    this.#settling.settle(flight, result);
-    this.#lanes.lineUp(lane);
-    this.#afterChange(lane);
+    if (this.#probe?.runs === runs) this.#probe = null;
+    let at = 0;
+    for (const { lane, rows } of runs) {
+      lane.sending = false;
+      const each = isEach(results) ? results.slice(at, at + rows.length) : results === null ? [] : [results];
+      at += rows.length;
+      for (const [index, result] of each.entries()) {
+        const row = rows[index];
+        // What comes behind a row that has to wait is sent again after it.
+        if (!row || !this.#settling.settle({ ...trip, lane, row }, result)) break;
+      }
+    }
+    for (const { lane } of runs) {
+      this.#lanes.lineUp(lane);
+      this.#afterChange(lane);
+    }
     this.pump();
     this.#env.landed();
   }
@@ -237,3 +287,6 @@ export class Destination {
     this.pump();
   }
 }
+
+const isEach = (results: readonly SendResult[] | SendResult | null): results is readonly SendResult[] =>
+  Array.isArray(results);

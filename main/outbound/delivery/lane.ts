@@ -63,6 +63,18 @@ export class Lane {
     return this.#rows[this.#at];
   }
 
+  /** The rows at hand from the head on, up to `rowsMax` and `bytesMax`; the head in any case if `always`. */
+  run(rowsMax: number, bytesMax: number, always: boolean): OutboxRow[] {
+    const rows: OutboxRow[] = [];
+    let bytes = 0;
+    for (const row of this.#rows.slice(this.#at, this.#at + rowsMax)) {
+      bytes += Buffer.byteLength(row.body);
+      if (bytes > bytesMax && !(always && rows.length === 0)) break;
+      rows.push(row);
+    }
+    return rows;
+  }
+
   /** The row is finished, delivered or dead. */
   settle(row: OutboxRow): void {
     if (this.#rows[this.#at] === row) this.#at++;

@@ -33,12 +33,30 @@ export type SendResult = SendAnswer | SendFailure | { readonly kind: 'aborted' }
  */
 export type SendEvent = (destination: string, row: OutboxRow, signal: AbortSignal) => Promise<SendResult>;
 
+/**
+ * Posts several events in one request. A result for each, in order; or one for the request as a whole; or `null`: the peer
+ * did not understand it, and is sent these one by one. Settles like `SendEvent`.
+ */
+export type SendEvents = (
+  destination: string,
+  rows: readonly OutboxRow[],
+  signal: AbortSignal,
+) => Promise<readonly SendResult[] | SendResult | null>;
+
+/** How a destination is sent to. */
+export interface Sender {
+  readonly one: SendEvent;
+  readonly many: SendEvents;
+  /** Whether the destination takes several events in one request. */
+  readonly takesMany: (destination: string) => boolean;
+}
+
 /** What a destination needs from its delivery. */
 export interface Surroundings {
   readonly clock: Clock;
   readonly random: () => number;
   readonly store: OutboxStore;
-  readonly send: SendEvent;
+  readonly send: Sender;
   readonly inFlightMax: number;
   readonly maxAgeMs: () => number;
   /** Records the outcome of an attempt and notifies the listener. */

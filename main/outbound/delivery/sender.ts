@@ -1,28 +1,40 @@
+import {
+  type BatchResult,
+  readBatchResults,
+  writeBatch,
+} from '../../../shared/protocol/events/event-batch.ts';
 import { said } from '../../../shared/words/said.ts';
-import type { FederationClient } from '../../client/federation-client.ts';
+import type { FederationClient, SignedCall } from '../../client/federation-client.ts';
 import type { ClockOffsets } from '../../clocks/clock-offsets.ts';
 import { tuning } from '../../config.ts';
 import type { RemoteLeaves } from '../../rooms/remote-leaves.ts';
-import type { OutboxRow } from '../../store/outbox-port.ts';
 import { calleeOf, type PeerDirectory } from '../../trust/peer-directory.ts';
-import type { SendEvent } from './ports.ts';
+import type { SendAnswer, Sender, SendResult } from './ports.ts';
 
 /** A peer on a slow computer may need longer to answer, so each attempt waits longer. */
-const timeoutMsOf = ({ attempts }: Pick<OutboxRow, 'attempts'>): number =>
-  tuning.requestTimeoutMs * 2 ** Math.min(attempts, 3);
+const timeoutMsOf = (attempts: number): number => tuning.requestTimeoutMs * 2 ** Math.min(attempts, 3);
+
+const batches = 'events.batch';
+/** What a server answers that does not know the call, or not this form of it. */
+const formRefusals: ReadonlySet<number> = new Set([200, 400, 404, 405, 413, 422]);
 
 const offlineCodes = new Set(['ENETUNREACH', 'ENETDOWN', 'EAI_AGAIN']);
 
-/** Posts one outbox row to its destination. */
+/** Posts rows of the outbox to their destination. */
 export function createSender(parts: {
   readonly client: FederationClient;
   readonly directory: PeerDirectory;
   readonly clockOffsets: Pick<ClockOffsets, 'around'>;
   /** What has to happen before sending: null if the event may go, otherwise the answer that stops it. */
   readonly leaves: Pick<RemoteLeaves, 'beforeSending'>;
-}): SendEvent {
+}): Sender {
   const { client, directory, clockOffsets, leaves } = parts;
-  return async (destination, row, signal) => {
+
+  const call = async (
+    destination: string,
+    signed: SignedCall,
+    first: () => Promise<SendResult | null>,
+  ): Promise<SendResult> => {
     const peer = directory.get(destination);
     // Not `aborted`: that would be sent again immediately, in a loop until this destination is closed.
     if (!peer || !directory.isAllowed(destination))
@@ -33,19 +45,45 @@ export function createSender(parts: {
         kind: 'network',
         error: said('delivery.no_address', { server: destination }),
       };
-    const call = {
-      method: 'POST',
-      path: '/event',
-      body: row.body,
-      sentTo: row.alsoSentTo,
-      signal,
-      timeoutMs: timeoutMsOf(row),
-    } as const;
-    const result =
-      (await leaves.beforeSending(destination, row, signal)) ?? (await client.call(callee, call));
+    const result = (await first()) ?? (await client.call(callee, signed));
     if (result.kind === 'network' && offlineCodes.has(result.code ?? '')) return { ...result, offline: true };
     return result.kind === 'answer' && result.status === 401
       ? { ...result, clocks: clockOffsets.around(destination) }
       : result;
   };
+
+  return {
+    takesMany: (destination) => directory.answers(destination, batches),
+    one: (destination, row, signal) => {
+      const signed = {
+        ...({ method: 'POST', path: '/event', body: row.body, sentTo: row.alsoSentTo } as const),
+        ...{ signal, timeoutMs: timeoutMsOf(row.attempts) },
+      };
+      return call(destination, signed, () => leaves.beforeSending(destination, row, signal));
+    },
+    // Nothing has to be said before a leave: those who take batches understand the event itself.
+    async many(destination, rows, signal) {
+      const signed = {
+        ...({ method: 'POST', path: '/events', signal } as const),
+        body: writeBatch(rows.map(({ body, alsoSentTo }) => ({ event: body, sentTo: alsoSentTo }))),
+        timeoutMs: timeoutMsOf(Math.max(...rows.map(({ attempts }) => attempts))),
+      };
+      const result = await call(destination, signed, async () => null);
+      if (result.kind !== 'answer') return result;
+      const results = result.status === 200 ? readBatchResults(result.body, rows.length) : null;
+      if (results) {
+        directory.noteAnswered(destination, batches);
+        return results.map((one) => answerOf(one, result));
+      }
+      if (!formRefusals.has(result.status)) return result;
+      directory.noteUnanswered(destination, batches);
+      return null;
+    },
+  };
 }
+
+/** As if the event had been sent alone. */
+const answerOf = ({ status, retryAfterSeconds, body }: BatchResult, { headers }: SendAnswer): SendAnswer => ({
+  ...{ kind: 'answer', status, body },
+  headers: { ...headers, retryAfter: retryAfterSeconds === null ? undefined : String(retryAfterSeconds) },
+});

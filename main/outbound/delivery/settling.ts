@@ -31,11 +31,13 @@ export class Settling {
     this.#link = link;
   }
 
-  settle(flight: Flight, result: SendResult): void {
+  /** Says whether the row is done with, so that the next of its lane may be looked at. */
+  settle(flight: Flight, result: SendResult): boolean {
     const now = this.#env.clock.now();
     const status = result.kind === 'answer' ? result.status : null;
-    this.#act(flight, this.#judge(flight, result, now), status, now);
+    const isDone = this.#act(flight, this.#judge(flight, result, now), status, now);
     if (result.kind === 'answer') this.#env.networkIs(true);
+    return isDone;
   }
 
   /** Makes a row a dead letter only because of its age. */
@@ -63,18 +65,18 @@ export class Settling {
     return classify(result, now);
   }
 
-  #act(flight: Flight, outcome: Outcome, status: number | null, now: number): void {
+  #act(flight: Flight, outcome: Outcome, status: number | null, now: number): boolean {
     const { lane, epoch } = flight;
     const link = this.#link;
     if (outcome.kind !== 'sign_again' && outcome.kind !== 'cancelled') lane.signAgains = 0;
     switch (outcome.kind) {
       case 'cancelled':
-        return;
+        return false;
       case 'offline':
         link.lastError = outcome.reason;
         link.offline(epoch, now);
         this.#env.networkIs(false);
-        return;
+        return false;
       case 'delivered':
       case 'held': {
         const reason = outcome.kind === 'held' ? outcome.reason : null;
@@ -82,16 +84,16 @@ export class Settling {
         this.#laneIsOpen(lane);
         link.succeeded(now, status, reason);
         this.#finish(flight, outcome.kind, status, reason, { state: 'done' });
-        return;
+        return true;
       }
       case 'rejected':
         this.#reject(flight, status, outcome.reason);
-        return;
+        return true;
       case 'sign_again': {
         lane.signAgains++;
         if (!outcome.certain && lane.signAgains >= signAgainTriesMax) {
           this.#reject(flight, status, outcome.reason);
-          return;
+          return true;
         }
         this.#serverIsAlive(epoch);
         this.#hold(lane, 'waiting', now, nextDelayMs(lane.signAgains, this.#env.random()), outcome.reason);
@@ -118,9 +120,10 @@ export class Settling {
         break;
       default:
         outcome satisfies never;
-        return;
+        return false;
     }
     this.#failed(flight, outcome.kind, status, outcome.reason, now);
+    return false;
   }
 
   #serverIsAlive(epoch: number): void {

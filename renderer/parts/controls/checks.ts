@@ -41,6 +41,16 @@ export const checkAddress: Check = (value) => {
   return url !== null && /^https?:$/.test(url.protocol) && url.username === '' ? null : text.expected.address;
 };
 
+/** An address for others to call: a single word is none, except for trying things out on one computer. */
+export const checkPublicAddress: Check = (value) => {
+  const problem = checkAddress(value);
+  if (problem !== null) return problem;
+  const typed = value.trim();
+  const host = URL.parse(/^https?:\/\//i.test(typed) ? typed : `https://${typed}`)?.hostname ?? '';
+  const isWord = !host.includes('.') && !host.startsWith('[') && host !== 'localhost';
+  return isWord || /(?:^|\.)invalid$/.test(host) ? text.expected.publicAddress({ host }) : null;
+};
+
 /** A whole number within bounds. */
 export const checkNumber =
   (min: number, max: number): Check =>

@@ -1,3 +1,4 @@
+import { isInviteLink as isShort, readInviteLink } from '../../../shared/protocol/invite-link.ts';
 import { peerInvitePrefix, readPeerInvite } from '../../../shared/protocol/peer-invite.ts';
 
 const key = 'kept invite';
@@ -22,9 +23,15 @@ class KeptInvite {
 
 export const keptInvite = new KeptInvite();
 
-/** The server that a link names, which nobody has verified yet. Throws for what isn't an invite. */
-export const inviterOf = (link: string): string => readPeerInvite(link, () => true, Date.now()).server_name;
+/**
+ * The server that a link names, which nobody has verified yet: by its name, or by its host in a short link. Throws for
+ * what isn't an invite.
+ */
+export function inviterOf(link: string): string {
+  const short = readInviteLink(link);
+  return short ? new URL(short.base).host : readPeerInvite(link, () => true, Date.now()).server_name;
+}
 
 /** Looks like an invite. The node decides whether it is valid. */
 export const isInviteLink = (value: string): boolean =>
-  value.trim().toLowerCase().startsWith(peerInvitePrefix);
+  isShort(value) || value.trim().toLowerCase().startsWith(peerInvitePrefix);

@@ -7,17 +7,26 @@ export type Task = 'recovery' | 'address' | 'peer' | 'room';
 
 export interface TaskState {
   readonly task: Task;
-  readonly done: boolean;
+  /** `trying`: the node is at it by itself, and the owner may wait. */
+  readonly state: 'done' | 'trying' | 'open';
 }
+
+const doneIf = (isDone: boolean): TaskState['state'] => (isDone ? 'done' : 'open');
 
 /** What a new server is given to do, in that order; it all follows from the node, so nothing is to be ticked off. */
 export const tasksOf = (
   status: Pick<StatusView, 'recovery_saved_at' | 'public_url' | 'reach' | 'peers' | 'rooms'>,
 ): readonly TaskState[] => [
-  { task: 'recovery', done: status.recovery_saved_at !== null },
-  { task: 'address', done: publicAddress(status) !== null },
-  { task: 'peer', done: status.peers.total > 0 },
-  { task: 'room', done: status.rooms.homed + status.rooms.joined > 0 },
+  { task: 'room', state: doneIf(status.rooms.homed + status.rooms.joined > 0) },
+  { task: 'peer', state: doneIf(status.peers.total > 0) },
+  {
+    task: 'address',
+    state:
+      publicAddress(status) === null && status.reach.verdict.kind === 'trying'
+        ? 'trying'
+        : doneIf(publicAddress(status) !== null),
+  },
+  { task: 'recovery', state: doneIf(status.recovery_saved_at !== null) },
 ];
 
 export type HealthAction = 'setUp' | 'resume' | 'deliveries' | 'peers' | 'addPeer' | null;

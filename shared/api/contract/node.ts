@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { expected, expectedWhat } from '../../words/expected.ts';
 import { languageChoices } from '../../words/locale.ts';
+import { QuietHours } from '../quiet-hours.ts';
 import { DoctorView } from '../views/doctor-views.ts';
 import {
   ActivitySpan,
@@ -52,6 +53,7 @@ export const nodeContract = {
       port: v.optional(port(1)),
       tls: v.optional(TlsConfig),
       keep_edit_history: v.optional(v.boolean(expectedWhat('boolean'))),
+      quiet_hours: v.optional(v.nullable(QuietHours)),
       language: v.optional(
         v.picklist(languageChoices, expected('one_of', { values: languageChoices.join(', ') })),
       ),

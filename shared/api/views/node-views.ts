@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { languageChoices } from '../../words/locale.ts';
 import { port, TlsConfig } from '../contract/tls.ts';
+import { QuietHours } from '../quiet-hours.ts';
 import { optionalTime, time } from './parts.ts';
 import { PeerLimits } from './peer-views.ts';
 import { ReachView } from './reach-views.ts';
@@ -106,6 +107,8 @@ export const SettingsView = v.object({
   keep_edit_history: v.boolean(),
   /** Of the window, the console, the tray and notifications. `system`: what each computer or browser prefers. */
   language: v.picklist(languageChoices),
+  /** When no notifications are shown; `null` for never. */
+  quiet_hours: v.nullable(QuietHours),
 });
 
 export const ActivityView = v.object({

@@ -19,12 +19,12 @@ export function compareCodePoints(a: string, b: string): number {
 const movedUnits = /[\ud800-\uffff]/g;
 
 /**
- * Sorts by code points. Comparing unit by unit takes long where many keys begin alike, so keys are written with units in
+ * Sorts distinct keys by code points. Comparing unit by unit takes long where many keys begin alike, so keys are written with units in
  * the order of their weight once, and then the engine compares them.
  */
 export function sortByCodePoints(keys: Iterable<string>): string[] {
   const byWeight = [...keys].map((key) => [key.replace(movedUnits, moved), key] as const);
-  return byWeight.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, key]) => key);
+  return byWeight.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, key]) => key);
 }
 
 const moved = (unit: string): string => String.fromCharCode(weight(unit.charCodeAt(0)));

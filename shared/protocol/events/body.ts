@@ -36,16 +36,19 @@ export function mentionedIds(body: string): string[] {
 /** How our own users say whom they mean: `@name` or `@name:server`, in any case. */
 const called = /(?<![\p{L}\p{N}@/._-])@([a-z0-9][a-z0-9._-]{0,63}(?::[a-z0-9][a-z0-9.:-]{0,254})?)/giu;
 
-/** Whom a body calls: the names after an `@`, in lower case and without what ends a sentence, each once. */
-export function namesCalled(body: string): string[] {
-  if (!body.includes('@')) return [];
-  const names = new Set<string>();
-  for (const [, name] of body.matchAll(called)) {
-    if (name !== undefined) names.add(name.toLowerCase().replace(/[._:-]+$/, ''));
-    if (names.size === lookedUpMax) break;
+/** Where a body calls someone, at most 50 times: the name after the `@`, in lower case, without what ends a sentence. */
+export function callsOf(body: string): { readonly name: string; readonly at: number }[] {
+  const calls: { name: string; at: number }[] = [];
+  if (!body.includes('@')) return calls;
+  for (const { 1: name = '', index: at } of body.matchAll(called)) {
+    calls.push({ name: name.toLowerCase().replace(/[._:-]+$/, ''), at });
+    if (calls.length === lookedUpMax) break;
   }
-  return [...names];
+  return calls;
 }
+
+/** Whom a body calls, each once. */
+export const namesCalled = (body: string): string[] => [...new Set(callsOf(body).map(({ name }) => name))];
 
 /** A body with names in place of the numbers that `nameOf` knows; the rest stays as it was written. */
 export const withNames = (body: string, nameOf: (id: string) => string | undefined): string =>

@@ -81,6 +81,7 @@ export const cliHelp: Translation<typeof english> = {
     setupOwner: 'Name des ersten lokalen Benutzers (Standard: owner)',
     announceSeconds: 'Wie lange der neue Schlüssel angekündigt wird, bevor der Node damit signiert',
     displayName: 'Name, den andere sehen',
+    inviteRoom: 'Ein Raum dieses Servers, in den kommt, wer annimmt',
     hours: 'Wie viele Stunden die Einladung gilt, 1 bis 720 (Standard: 168, eine Woche)',
     yes: 'Dem Server ohne Rückfrage vertrauen',
     mode: 'Wie weit ihm vertraut wird',
@@ -99,6 +100,7 @@ export const cliHelp: Translation<typeof english> = {
       'Ob der abgelaufene Schlüssel eines Peers tageweise verlängert wird, solange der Peer ihn noch benutzt',
     outboxDays: 'Wie viele Tage lang eine Zustellung wiederholt wird',
     language: 'Sprache des Fensters, der Konsole und des Infobereichs',
+    quietHours: 'Wann keine Benachrichtigungen erscheinen, etwa 22:00-07:00, oder „none“',
     keepEditHistory:
       'Ob frühere Fassungen bearbeiteter Nachrichten bleiben. „no“ löscht sie; „yes“ holt sie nicht zurück',
   },
@@ -133,11 +135,12 @@ export const cliHelp: Translation<typeof english> = {
     peersHeld: 'Zurückgehaltene Ereignisse eines Peers in Quarantäne, die ältesten zuerst',
     peersRelease: 'Alle zurückgehaltenen Ereignisse eines Peers freigeben, oder nur die genannten',
     peersDiscard: 'Alle zurückgehaltenen Ereignisse eines Peers verwerfen, oder nur die genannten',
-    invite: 'Einen Link zum einmaligen Gebrauch erstellen, der einen anderen Server zu deinem Peer macht',
+    invite:
+      'Einen Link zum einmaligen Gebrauch erstellen, der einen anderen Server zu deinem Peer macht und auf Wunsch in einen Raum führt',
     inviteList: 'Einladungslinks, die du erstellt hast, die neuesten zuerst',
     inviteRevoke: 'Einen ausstehenden Einladungslink widerrufen',
     accept:
-      'Einen Einladungslink eines anderen Besitzers annehmen. Fragt vorher nach; ohne Terminal ist --yes nötig',
+      'Einen Einladungslink annehmen und seinem Raum beitreten. Fragt vorher nach; ohne Terminal ist --yes nötig',
     waiting: 'Angenommene Einladungen, deren Server noch nicht geantwortet hat',
     waitingDrop: 'Nicht länger auf diesen Server warten',
     rooms: 'Räume auf diesem Server und Räume anderer Server, in denen du bist',

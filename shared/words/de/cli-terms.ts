@@ -107,6 +107,7 @@ export const cliTerms: Translation<typeof english> = {
     held: 'zurückgehalten',
     home: 'Heimatserver',
     key: 'Schlüssel',
+    quietHours: 'Ruhezeit',
     language: 'Sprache',
     lastEvent: 'letztes Ereignis',
     lastSeen: 'zuletzt gesehen',

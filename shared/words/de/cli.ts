@@ -152,8 +152,13 @@ export const cli: Translation<typeof english> = {
   },
 
   pairing: {
-    invite:
-      'Schicke diesen Link dem Besitzer des anderen Servers, oder lass ihn den Code scannen. Einmal verwendbar. Läuft ab: {until}.',
+    invite: 'Verschicke diesen Link, oder lass den Code scannen. Einmal verwendbar. Läuft ab: {until}.',
+    page: {
+      self_signed:
+        'Er öffnet sich nur in Paracord Node. Wer es noch nicht hat, erfährt auf dieser Seite, wie man es bekommt. Der Browser wird warnen, weil dieser Server sein Zertifikat selbst ausgestellt hat: {link}',
+      plain:
+        'Er öffnet sich nur in Paracord Node. Wer es noch nicht hat, erfährt auf dieser Seite, wie man es bekommt. Jemand unterwegs könnte sie verändern, weil die Adresse unverschlüsselt ist: {link}',
+    },
     none: 'Noch keine Einladungslinks.',
     revoked: '{id} widerrufen.',
     fingerprint: '{fingerprint}   (lass ihn dir vom Besitzer bestätigen)',

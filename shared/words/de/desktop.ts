@@ -47,6 +47,8 @@ export const desktop: Translation<typeof english> = {
     pause: 'Föderation anhalten',
     resume: 'Föderation fortsetzen',
     copyInvite: 'Einladungslink kopieren',
+    unread: '{count, plural, one {# ungelesene Nachricht} other {# ungelesene Nachrichten}}',
+    manyUnread: 'Mehr als {count, number} ungelesene Nachrichten',
     open: 'Paracord Node öffnen',
     quit: 'Paracord Node beenden',
   },

@@ -73,6 +73,7 @@ export const cliHelp = {
     setupOwner: 'Name of the first local user (default: owner)',
     announceSeconds: 'How long to announce the new key before the node signs with it',
     displayName: 'Name that others see',
+    inviteRoom: 'A room of this server that whoever accepts enters',
     hours: 'How long the invite is valid, 1 to 720 (default: 168, one week)',
     yes: 'Trust the server without asking',
     mode: 'How much to trust it',
@@ -90,6 +91,7 @@ export const cliHelp = {
     extendKeys: 'Whether to extend a peer’s expired key one day at a time while the peer still uses it',
     outboxDays: 'How many days to retry a delivery',
     language: 'Language of the window, the console and the tray',
+    quietHours: 'When no notifications are shown, such as 22:00-07:00, or “none”',
     keepEditHistory:
       'Whether to keep earlier versions of edited messages. “no” erases them; “yes” does not bring them back',
   },
@@ -123,10 +125,12 @@ export const cliHelp = {
     peersHeld: 'Events held from a quarantined peer, oldest first',
     peersRelease: 'Release all held events of a peer, or only those you name',
     peersDiscard: 'Discard all held events of a peer, or only those you name',
-    invite: 'Create a single-use link that makes another server your peer',
+    invite:
+      'Create a single-use link that makes another server your peer, and leads into a room if you name one',
     inviteList: 'Invite links that you created, newest first',
     inviteRevoke: 'Revoke a pending invite link',
-    accept: 'Accept an invite link from another owner. Asks before it trusts; without a terminal, add --yes',
+    accept:
+      'Accept an invite link from another owner, and join its room. Asks before it trusts; without a terminal, add --yes',
     waiting: 'Accepted invites whose server has not answered yet',
     waitingDrop: 'Stop waiting for that server',
     rooms: 'Rooms hosted here, and rooms joined elsewhere',

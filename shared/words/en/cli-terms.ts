@@ -107,6 +107,7 @@ export const cliTerms = {
     held: 'held',
     home: 'home server',
     key: 'key',
+    quietHours: 'quiet hours',
     language: 'language',
     lastEvent: 'last event',
     lastSeen: 'last seen',

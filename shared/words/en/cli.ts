@@ -147,8 +147,13 @@ export const cli = {
   },
 
   pairing: {
-    invite:
-      'Send this link to the owner of the other server, or let them scan the code. Single use. Expires {until}.',
+    invite: 'Send this link to your friend, or let them scan the code. Single use. Expires {until}.',
+    page: {
+      self_signed:
+        'It opens in Paracord Node only. For someone who doesn’t have it yet, this page explains how to get it; their browser will warn, because this server made its own certificate: {link}',
+      plain:
+        'It opens in Paracord Node only. For someone who doesn’t have it yet, this page explains how to get it; someone on the way could change it, because the address isn’t encrypted: {link}',
+    },
     none: 'No invite links yet.',
     revoked: 'Revoked {id}.',
     fingerprint: '{fingerprint}   (ask its owner to confirm it)',

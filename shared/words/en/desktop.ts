@@ -46,6 +46,8 @@ export const desktop = {
     pause: 'Pause federation',
     resume: 'Resume federation',
     copyInvite: 'Copy invite link',
+    unread: '{count, plural, one {# unread message} other {# unread messages}}',
+    manyUnread: 'More than {count, number} unread messages',
     open: 'Open Paracord Node',
     quit: 'Quit Paracord Node',
   },

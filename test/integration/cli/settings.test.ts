@@ -15,6 +15,7 @@ const settings: SettingsView = {
   tls: { mode: 'self-signed' },
   keep_edit_history: true,
   language: 'system',
+  quiet_hours: null,
   by_flag: ['port'],
 };
 
@@ -49,6 +50,10 @@ test('settings change changes only the named settings', async (t) => {
   assert.deepEqual(await changed('--extend-keys', 'no'), { extend_keys: false });
   assert.deepEqual(await changed('--keep-edit-history', 'no'), { keep_edit_history: false });
   assert.deepEqual(await changed('--language', 'de'), { language: 'de' });
+  assert.deepEqual(await changed('--quiet-hours', '22:00-07:00'), {
+    quiet_hours: { from: '22:00', to: '07:00' },
+  });
+  assert.deepEqual(await changed('--quiet-hours', 'none'), { quiet_hours: null });
   assert.deepEqual(await changed('--tls', 'files', '--tls-cert', 'c.pem', '--tls-key', '/k.pem'), {
     tls: { mode: 'files', cert_file: resolve('c.pem'), key_file: '/k.pem' },
   });

@@ -183,3 +183,12 @@ test('through the proxy, the monitoring pages need a login too', async (t) => {
   assert.equal((await call(served.url, 'GET', '/metrics', { headers: {} })).status, 200);
   assert.equal((await call(served.url, 'GET', '/healthz', { headers: through })).status, 200);
 });
+
+test('the login page learns the command with this node’s data folder, and nobody elsewhere does', async (t) => {
+  const consoleCommand = 'paracord-node console --data-dir /srv/anna';
+  const { url } = await serve(t, {}, { consoleCommand, allowedHosts: ['console.example'] });
+  const ask = (headers: Record<string, string>) => call(url, 'GET', '/login', { headers });
+  assert.deepEqual(JSON.parse((await ask({})).body), { command: consoleCommand });
+  assert.deepEqual(JSON.parse((await ask({ host: 'console.example' })).body), { command: null });
+  assert.equal((await ask({ host: 'evil.example' })).status, 403);
+});

@@ -51,6 +51,24 @@ for (const form of ['by arrival', 'by depth'] as const)
     assert.equal((await visitor.api.peer({ server_name: 'raw.test' })).state, 'ok');
   });
 
+test('of many events at one depth none is skipped, even where a page has room for one event', async (t) => {
+  const server = new StandIn();
+  const visitor = await Visitor.visit(t, server, [room]);
+  const at = server.clock.now();
+  for (let i = 0; i < 5; i++) server.write(room, `small ${i}`, at + 1);
+  server.write(room, 'large', at + 2);
+  for (let i = 0; i < 5; i++) server.write(room, `after ${i}`, at + 3);
+  server.handlers.set('/events', (url) => {
+    const since = Number(url.searchParams.get('since_depth'));
+    const events = (server.rooms.get(room) ?? []).filter(({ depth }) => depth > since);
+    const page = events.slice(0, limitOf(url));
+    const isLarge = page.length > 1 && page.some(({ depth }) => depth === at + 2);
+    return isLarge ? tooLarge : json(`{"events":[${page.map(wireEvent).join(',')}]}`);
+  });
+  await server.clock.advance(10 * minute);
+  assert.equal((await visitor.bodies(room)).length, 11);
+});
+
 test('two rooms whose pages are always too large hold up no other, and the owner sees it', async (t) => {
   const server = new StandIn();
   const third = '!7:raw.test';

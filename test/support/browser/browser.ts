@@ -7,6 +7,7 @@ import {
   type Page,
 } from 'playwright';
 import type { Api } from '../../../shared/api/contract.ts';
+import { atEnd } from '../at-end.ts';
 import { browserPath } from './screens.ts';
 
 /** Why a browser test cannot run here, or false: for a test's `skip`. */
@@ -39,6 +40,7 @@ export function launchBrowser(more: readonly string[] = []): Promise<Browser> {
 export async function closeBrowser(): Promise<void> {
   const open = [...browsers.values()];
   browsers.clear();
+  idle.clear();
   await Promise.all(open.map(async (browser) => (await browser).close()));
 }
 
@@ -54,43 +56,75 @@ export interface ConsoleOptions extends BrowserContextOptions {
   readonly expected?: RegExp;
   /** What Chromium is started with besides; a browser started with the same is used again. */
   readonly args?: readonly string[];
+  /** Never used again: for tests that leave something behind in the window (another clock, another color scheme). */
+  readonly ownWindow?: boolean;
 }
 
+/** Windows that no test uses right now, by what they were opened with. A new one costs more than most tests. */
+const idle = new Map<string, Page[]>();
+
 /**
- * Its own browser window, logged in to a node's console by a login link. What the page writes to its error
- * console fails the test, but for refusals that the screens show (`expected`).
+ * A browser window, logged in to a node's console. What the page writes to its error console fails the test, but for
+ * refusals that the screens show (`expected`). After the test, the next one with the same options gets the window,
+ * emptied: no cookie, nothing stored, no other page.
  */
 export async function openConsole(
   t: TestContext,
   node: { readonly api: Api; readonly control: string },
   options: ConsoleOptions = {},
 ): Promise<Console> {
-  const { path, expected, args = [], ...contextOptions } = options;
-  const context = await (await launchBrowser(args)).newContext({
-    viewport: { width: 1280, height: 800 },
-    ...contextOptions,
-  });
+  const { path, expected, args = [], ownWindow = false, ...more } = options;
+  const contextOptions = { viewport: { width: 1280, height: 800 }, ...more };
+  const key = JSON.stringify([args, contextOptions]);
+  const page =
+    (ownWindow ? undefined : idle.get(key)?.pop()) ??
+    (await (await (await launchBrowser(args)).newContext(contextOptions)).newPage());
+  const context = page.context();
   const errors: string[] = [];
-  const page = await openPage(context, errors, expected);
+  watch(page, errors, expected);
   const { url } = await node.api.makeLoginLink({});
   await page.goto(url);
   // The login has a main part, too.
   await page.locator('main#content').waitFor();
   if (path !== undefined) await page.goto(`${node.control}/${path}`);
-  t.after(async () => {
-    await context.close();
+  atEnd(t, async () => {
+    if (!ownWindow && (await emptied(page, contextOptions.viewport))) {
+      const others = idle.get(key) ?? [];
+      idle.set(key, [...others, page]);
+    } else await context.close();
     if (errors.length > 0) throw new Error(`The page wrote errors:\n${errors.join('\n')}`);
   });
   return { page, context, errors };
 }
 
+/** Whether the window is as good as new. */
+async function emptied(page: Page, viewport: ConsoleOptions['viewport']): Promise<boolean> {
+  const context = page.context();
+  if (page.isClosed()) return false;
+  try {
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
+    await page.evaluate('localStorage.clear(); sessionStorage.clear()');
+    for (const other of context.pages()) if (other !== page) await other.close();
+    await page.goto('about:blank');
+    await context.clearCookies();
+    await context.clearPermissions();
+    if (viewport) await page.setViewportSize(viewport);
+  } catch {
+    return false;
+  }
+  for (const event of ['console', 'pageerror', 'request', 'response', 'download', 'dialog'] as const)
+    page.removeAllListeners(event);
+  return true;
+}
+
 /** Another window of the same browser profile. */
-export async function openPage(
-  context: BrowserContext,
-  errors: string[],
-  expected: RegExp = /^$/,
-): Promise<Page> {
+export async function openPage(context: BrowserContext, errors: string[], expected?: RegExp): Promise<Page> {
   const page = await context.newPage();
+  watch(page, errors, expected);
+  return page;
+}
+
+function watch(page: Page, errors: string[], expected = /^$/): void {
   page.on('console', (message) => {
     // A node may end before the window that shows it does.
     const { location, text } = { location: message.location(), text: message.text() };
@@ -100,7 +134,6 @@ export async function openPage(
   });
   page.on('pageerror', (error) => errors.push(error.stack ?? String(error)));
   page.setDefaultTimeout(30_000);
-  return page;
 }
 
 /** The screen is there, and has read what it shows. */

@@ -190,6 +190,7 @@ export function standInElectron(options: StandInOptions = {}) {
     exitCodes: [] as number[],
     paths: {} as Record<string, string>,
     names: [] as string[],
+    badge: 0,
     schemes: [] as unknown[],
     protocolClients: [] as string[],
     asked: [] as MessageBoxOptions[],
@@ -218,6 +219,10 @@ export function standInElectron(options: StandInOptions = {}) {
     getPreferredSystemLanguages: () => ['en-US'],
     setName: (name) => void did.names.push(name),
     setAppUserModelId: () => {},
+    setBadgeCount(count = 0) {
+      did.badge = count;
+      return true;
+    },
     setPath(name, path) {
       did.paths[name] = path;
     },

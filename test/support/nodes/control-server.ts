@@ -38,7 +38,7 @@ export function handClock(): Clock & { fire(): void; advance(ms: number): void }
 export async function serve(
   t: TestContext,
   answers: Partial<Api> = {},
-  options: { allowedHosts?: string[]; pagesDir?: string } = {},
+  options: { allowedHosts?: string[]; pagesDir?: string; consoleCommand?: string } = {},
 ) {
   const clock = handClock();
   const changes = new ChangeFeed({ clock, random: systemPorts.random });

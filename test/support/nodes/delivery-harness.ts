@@ -1,6 +1,6 @@
 import type { Ports } from '../../../main/kernel/ports.ts';
 import { Delivery, type DeliveryOptions } from '../../../main/outbound/delivery/delivery.ts';
-import type { SendEvent, SendResult } from '../../../main/outbound/delivery/ports.ts';
+import type { SendEvent, SendEvents, Sender, SendResult } from '../../../main/outbound/delivery/ports.ts';
 import type { AttemptReport, LaneName, OutboxRow, OutboxStore } from '../../../main/store/outbox-port.ts';
 import { quoted } from '../../../shared/words/said.ts';
 import { VirtualClock } from '../virtual-clock.ts';
@@ -138,6 +138,8 @@ export function answer(status: number, body: Record<string, unknown> = {}, retry
   };
 }
 
+type HarnessOptions = Omit<Partial<DeliveryOptions>, 'send'> & { readonly send?: SendEvent };
+
 /** Delivery with the world around it in hand: time, dice, peers and disk. */
 export class DeliveryHarness {
   readonly clock = new VirtualClock();
@@ -149,14 +151,19 @@ export class DeliveryHarness {
   get reports(): readonly AttemptReport[] {
     return this.store.reports;
   }
+  /** Destinations that take several events in one request, and the ids of each such request. */
+  readonly takeMany = new Set<string>();
+  readonly batches: number[][] = [];
+  /** What a batch as a whole is answered instead. */
+  batchAnswer: (() => SendResult | null) | null = null;
   readonly inFlight = new Map<string, number>();
   readonly inFlightMost = new Map<string, number>();
   store = new MemoryOutbox();
   delivery: Delivery;
-  #options: Partial<DeliveryOptions>;
+  #options: HarnessOptions;
   readonly #tries = new Map<string, number>();
 
-  constructor(options: Partial<DeliveryOptions> = {}) {
+  constructor(options: HarnessOptions = {}) {
     this.#options = options;
     this.delivery = this.#newDelivery();
   }
@@ -213,17 +220,29 @@ export class DeliveryHarness {
     return promise;
   };
 
+  readonly sendMany: SendEvents = async (destination, rows, signal) => {
+    this.batches.push(rows.map(({ id }) => id));
+    return this.batchAnswer
+      ? this.batchAnswer()
+      : Promise.all(rows.map((row) => this.send(destination, row, signal)));
+  };
+
   #newDelivery(): Delivery {
     const ports: Ports = {
       clock: this.clock,
       random: { next: () => evenDice, bytes: (length) => Buffer.alloc(length) },
       defer: (job) => queueMicrotask(job),
     };
-    const { tell, ...others } = this.#options;
+    const { tell, send = this.send, ...others } = this.#options;
+    const sender: Sender = {
+      one: send,
+      many: this.sendMany,
+      takesMany: (destination) => this.takeMany.has(destination),
+    };
     return new Delivery({
       ports,
       store: this.store,
-      send: this.send,
+      send: sender,
       ...others,
       tell: tell ?? (() => {}),
     });

@@ -32,7 +32,13 @@ const message = {
 const settings = {
   ...{ paused: false, public_url: 'https://home.example:8448', outbox_max_age_days: 30, port: 8448 },
   ...{ default_limits: { requests_per_minute: 6000, burst: 2000 }, extend_keys: true, port_mapping: true },
-  ...{ tls: { mode: 'self-signed' }, keep_edit_history: true, language: 'de', by_flag: ['port'] },
+  ...{
+    tls: { mode: 'self-signed' },
+    keep_edit_history: true,
+    language: 'de',
+    quiet_hours: null,
+    by_flag: ['port'],
+  },
 };
 const held = {
   ...{ event_id: '$h:b.test', room_id: roomId, event_type: 'm.message', sender: '@bob:b.test' },

@@ -5,6 +5,7 @@ import { createLog } from '../../../main/kernel/log.ts';
 import { type Ports, systemPorts } from '../../../main/kernel/ports.ts';
 import { createNode, type NodeParts, type ParacordNode } from '../../../main/node.ts';
 import type { Api } from '../../../shared/api/contract.ts';
+import { atEnd } from '../at-end.ts';
 import { tempDir } from '../temp.ts';
 import { freePorts } from './free-ports.ts';
 
@@ -58,7 +59,7 @@ export async function startLocalNode(
     log: createLog('silent'),
     ...options.parts,
   });
-  t.after(() => node.stop());
+  atEnd(t, () => node.stop());
   const { federation, control } = await node.start();
   if (options.setUp !== false)
     await node.api.setUp({

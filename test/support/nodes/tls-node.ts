@@ -7,6 +7,7 @@ import { type Clock, systemPorts } from '../../../main/kernel/ports.ts';
 import { createNode } from '../../../main/node.ts';
 import type { TlsConfig } from '../../../shared/api/contract/tls.ts';
 import type { CertificateView } from '../../../shared/api/views/node-views.ts';
+import { atEnd } from '../at-end.ts';
 import { tempDir } from '../temp.ts';
 import { inEnglish } from '../words.ts';
 import { freePorts } from './free-ports.ts';
@@ -58,7 +59,7 @@ export async function startCertifiedNode(
   node.changes.subscribe(({ change }) => {
     if (change.topic === 'notice') notices.push(inEnglish(change.said));
   });
-  t.after(() => node.stop());
+  atEnd(t, () => node.stop());
   await node.api.setUp({ server_name: name, owner: 'owner' });
   const { federation, control } = await node.start();
   return {

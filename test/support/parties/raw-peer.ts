@@ -44,8 +44,8 @@ export class RawPeer {
   signer: Signer;
   validUntil = Date.now() + 86_400_000;
   url = '';
-  /** What its discovery document lists; none makes it a server of another kind. */
-  extensions: readonly string[] = extensions;
+  /** What its discovery document lists; none makes it a server of another kind. It takes events one by one. */
+  extensions: readonly string[] = extensions.filter((name) => name !== 'events.batch');
   readonly requests: RawRequest[] = [];
   /** Answers for paths below the federation prefix, such as `/event`. */
   readonly handlers = new Map<string, RawHandler>();

@@ -111,6 +111,10 @@ export class OutboxStore implements OutboxPort {
         `INSERT INTO federation_delivery_attempts (event_seq, destination, at, status, outcome, error, latency_ms)
          SELECT event_seq, destination, ?, NULL, 'gave_up', NULL, 0 FROM federation_outbound_queue WHERE id = ?`,
       ),
+      deadAmong: db.prepare<[string, string], { id: number; event_seq: number }>(
+        `SELECT q.id, q.event_seq FROM federation_outbound_queue q JOIN federation_events e ON e.seq = q.event_seq
+         WHERE q.destination = ? AND q.state = 'dead' AND e.event_id IN (SELECT value FROM json_each(?))`,
+      ),
       remove: db.prepare('DELETE FROM federation_outbound_queue WHERE id = ?'),
       update: db.prepare(
         `UPDATE federation_outbound_queue SET state = ?, attempts = attempts + ?, next_attempt_at = ?,
@@ -215,6 +219,18 @@ export class OutboxStore implements OutboxPort {
     this.#receipts.oweQueue(destination, now, upToId);
     this.#statements.fetched.run(now, destination, upToId);
     return this.#statements.removeFetched.run(destination, upToId).changes;
+  }
+
+  /** Dead letters for a destination, of these events. */
+  deadAmong(destination: string, eventIds: readonly string[]): { id: number; event_seq: number }[] {
+    return this.#statements.deadAmong.all(destination, JSON.stringify(eventIds));
+  }
+
+  /** Inside a transaction: the destination has got it some other way. */
+  arrived({ id, event_seq }: { id: number; event_seq: number }, destination: string, now: number): void {
+    this.#receipts.oweRow(id, now);
+    this.#statements.attempt.run(event_seq, destination, now, 200, 'delivered', null, 0);
+    this.#statements.remove.run(id);
   }
 
   record(report: AttemptReport): void {

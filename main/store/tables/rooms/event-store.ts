@@ -88,6 +88,10 @@ export class EventStore {
       highestDepthUpTo: db.prepare<[string, number], { depth: number | null }>(
         'SELECT max(depth) AS depth FROM federation_events WHERE room_id = ? AND depth <= ? AND state <> 2',
       ),
+      joinedAt: db.prepare<[string, string], { depth: number | null }>(
+        `SELECT max(depth) AS depth FROM federation_events
+         WHERE room_id = ? AND subject = ? AND event_type = 'm.member.join' AND state = 1`,
+      ),
       putAhead: db.prepare('UPDATE federation_events SET state = 2 WHERE room_id = ? AND depth > ?'),
       isOvertaken: db.prepare<[string, number, string, string | null, string | null], { seq: number }>(
         `SELECT seq FROM federation_events
@@ -101,6 +105,11 @@ export class EventStore {
         `${all} room_id = $room AND depth > $depth AND depth <= $latest AND origin_ts <= $latest
            AND NOT ${isErasedSql('body')}
          ORDER BY depth, event_id`,
+      ),
+      placed: db.prepare<[string, number, number, number], Pick<EventRow, 'event_id' | 'depth'>>(
+        `SELECT event_id, depth FROM federation_events
+         WHERE room_id = ? AND depth > ? AND depth <= ? AND state <> 2 AND NOT ${isErasedSql('body')}
+         ORDER BY depth, event_id LIMIT ?`,
       ),
       afterSeq: db.prepare<[string, number, number], EventRow>(
         `${all} room_id = ? AND seq > ? ORDER BY seq LIMIT ?`,
@@ -142,6 +151,11 @@ export class EventStore {
     return this.#statements.highestDepthUpTo.get(roomId, depth)?.depth ?? -1;
   }
 
+  /** Where a user last came in; -1 if that is not known. */
+  joinedAt(roomId: string, userId: string): number {
+    return this.#statements.joinedAt.get(roomId, userId)?.depth ?? -1;
+  }
+
   /** These events have no effect until our clock has caught up. The room has to be rebuilt. */
   putAhead(roomId: string, depth: number): void {
     this.#statements.putAhead.run(roomId, depth);
@@ -173,6 +187,16 @@ export class EventStore {
     const rows = this.#statements.afterDepth.iterate({ room: roomId, depth, latest });
     const isBehind = ({ body }: EventRow) => (signedDepthIn(body) ?? 0) <= latest;
     return page(Iterator.from(rows).filter(isBehind).take(limit));
+  }
+
+  /** What `afterDepth` would give, between two depths, without the events themselves. */
+  placed(
+    roomId: string,
+    since: number,
+    until: number,
+    limit: number,
+  ): Pick<EventRow, 'event_id' | 'depth'>[] {
+    return this.#statements.placed.all(roomId, since, until, limit);
   }
 
   /** With the remains of erased events. */

@@ -1,5 +1,6 @@
+import type { UserView } from '../../../../shared/api/views/node-views.ts';
 import type { TimelineItem } from '../../../../shared/api/views/room-views.ts';
-import { withNames } from '../../../../shared/protocol/events/body.ts';
+import { callsOf, withNames } from '../../../../shared/protocol/events/body.ts';
 import { text } from '../../../text/text.ts';
 
 /** What a message says, as pieces of text of which some are links. Nothing in it is ever read as markup. */
@@ -7,13 +8,36 @@ export interface BodyPart {
   readonly text: string;
   /** Where it leads; `null` for plain words. */
   readonly href: string | null;
+  /** The reader's name, where it is called. */
+  readonly isMe?: true;
 }
 
 const schemes = ['https:', 'http:', 'mailto:'];
 const candidate = /(?<![\p{L}\p{N}])(?:https?:\/\/|mailto:)[^\s<>"“”\p{Cc}\p{Bidi_Control}]+/giu;
 const closers: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' };
 
-export function bodyParts(body: string): BodyPart[] {
+type Reader = Pick<UserView, 'user_id' | 'localpart'>;
+
+/** `me`: a reader whose name is marked where the body calls it. */
+export function bodyParts(body: string, me: Reader | null = null): BodyPart[] {
+  return me === null ? linkedParts(body) : linkedParts(body).flatMap((part) => calledParts(part, me));
+}
+
+function calledParts(part: BodyPart, me: Reader): BodyPart[] {
+  if (part.href !== null) return [part];
+  const parts: BodyPart[] = [];
+  let from = 0;
+  for (const { name, at } of callsOf(part.text)) {
+    if (name !== me.localpart && `@${name}` !== me.user_id) continue;
+    const to = at + 1 + name.length;
+    parts.push({ text: part.text.slice(from, at), href: null });
+    parts.push({ text: part.text.slice(at, to), href: null, isMe: true });
+    from = to;
+  }
+  return [...parts, { text: part.text.slice(from), href: null }].filter(({ text }) => text !== '');
+}
+
+function linkedParts(body: string): BodyPart[] {
   const parts: BodyPart[] = [];
   let from = 0;
   for (const match of body.matchAll(candidate)) {

@@ -27,10 +27,10 @@ export class Timeline {
   /** `arrived` gets the messages that are newer than all before. */
   constructor(
     node: NodeLink,
-    about: { readonly roomId: string; readonly channelId: string | undefined },
+    about: { readonly roomId: string; readonly channelId: string | undefined; readonly as: string },
     arrived: (items: readonly TimelineItem[]) => void,
   ) {
-    const { roomId, channelId } = about;
+    const { roomId, channelId, as } = about;
     this.#node = node;
     this.#roomId = roomId;
     this.#arrived = arrived;
@@ -40,6 +40,7 @@ export class Timeline {
           room_id: roomId,
           ...(channelId === undefined ? {} : { channel_id: channelId }),
           ...page,
+          as,
         }),
       (items) => this.#show(items),
     );

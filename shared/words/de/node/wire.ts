@@ -44,6 +44,7 @@ export const wire: Translation<typeof english> = {
     boolean: 'true oder false',
     number: 'eine Zahl',
     whole_number: 'eine ganze Zahl',
+    time_of_day: 'eine Uhrzeit wie 22:00',
     seconds: 'eine ganze Zahl von Sekunden',
     days: 'eine Anzahl von Tagen',
     milliseconds: 'eine Zeit in Unix-Millisekunden',
@@ -203,7 +204,12 @@ export const wire: Translation<typeof english> = {
       'Du hast zu oft gefragt, was dieser Server über deinen weiß. Erneut versuchen in {seconds} s.',
     recall_page:
       'Erwartet wird eine Seite dessen, was ein Peer über diesen Server weiß: ein JSON-Objekt mit den Listen „rooms“ und „keys“.',
+    rate_digest:
+      'Du hast zu oft gefragt, was dieser Server von deinen Räumen hat. Erneut versuchen in {seconds} s.',
+    digest_page:
+      'Erwartet werden die Prüfsummen eines Raums: ein JSON-Objekt mit der Liste „blocks“, nach Tiefe geordnet.',
     under_way: 'Für {server} ist gerade zu viel in Arbeit. In einer Sekunde erneut versuchen.',
+    batch: 'Ein Stapel braucht eine Liste „events“ aus 1 bis {max} Objekten, jedes mit einem „event“.',
     busy: 'Dieser Server ist ausgelastet. Erneut versuchen in 1 s.',
     paused: 'Der Besitzer dieses Servers hat die Föderation angehalten.',
     no_keys_of: 'Dieser Server gibt {asker} keine Schlüssel von {server}.',

@@ -14,6 +14,20 @@ export const app: Translation<typeof english> = {
     skip: 'Zum Inhalt springen',
     waiting: 'warten auf dich',
   },
+  notify: {
+    title: 'Benachrichtigungen',
+    ask: 'Möchtest du benachrichtigt werden, wenn dir jemand schreibt?',
+    turnOn: 'Einschalten',
+    later: 'Nicht jetzt',
+    one: 'Neue Nachricht von {sender}',
+    some: '{count, plural, one {# neue Nachricht} other {# neue Nachrichten}}',
+  },
+  unread: {
+    many: '99+',
+    messages: '{count, plural, one {# ungelesene Nachricht} other {# ungelesene Nachrichten}}',
+    mentions: '{count, plural, one {# Erwähnung von dir} other {# Erwähnungen von dir}}',
+    invites: '{count, plural, one {# Einladung in einen Raum} other {# Einladungen in Räume}}',
+  },
   notFound: {
     title: 'Seite nicht gefunden',
     what: 'Unter dieser Adresse gibt es nichts',
@@ -51,6 +65,8 @@ export const app: Translation<typeof english> = {
   },
   expected: {
     address: 'Gib eine Adresse wie https://chat.example:8448 ein.',
+    publicAddress:
+      'Andere Server erreichen „{host}“ nicht. Gib eine vollständige Adresse ein, zum Beispiel https://chat.example:8448.',
     wholeNumber: 'Gib eine ganze Zahl von {min, number} bis {max, number} ein.',
     serverName:
       'Gib einen Servernamen wie chat.example ein: Buchstaben a-z, Ziffern, Punkte und Bindestriche, ohne https:// und ohne Port.',

@@ -86,6 +86,7 @@ export const network: Translation<typeof english> = {
 
   reach: {
     title: 'Öffentliche Adresse',
+    now: 'Aktueller Stand',
     question: 'Wie erreichen andere Server diesen hier?',
     ways: {
       router: 'Direkt über meinen Router',

@@ -55,6 +55,7 @@ export const overview: Translation<typeof english> = {
     progress: '{done, number} von {all, number} erledigt',
     done: 'erledigt',
     open: 'offen',
+    trying: 'läuft',
     items: {
       recovery: {
         title: 'Wiederherstellungsdatei speichern',
@@ -62,14 +63,14 @@ export const overview: Translation<typeof english> = {
         action: 'Speichern',
       },
       address: {
-        title: 'Öffentliche Adresse festlegen',
-        hint: 'Damit können Freunde dich hinzufügen. Ohne sie kann dein Server Nachrichten nur abholen.',
-        action: 'Festlegen',
+        title: 'Für Freunde erreichbar sein',
+        hint: 'Bisher können sie sich nicht mit diesem Computer verbinden. Dein Server holt Nachrichten bei ihren ab.',
+        action: 'Adresse festlegen',
       },
       peer: {
         title: 'Ersten Peer hinzufügen',
-        hint: 'Füge den Server eines Freundes über seine Adresse hinzu.',
-        action: 'Hinzufügen',
+        hint: 'Lade einen Freund mit einem Link ein oder öffne einen, den du bekommen hast.',
+        action: 'Einladen oder annehmen',
       },
       room: {
         title: 'Raum anlegen oder beitreten',
@@ -120,6 +121,7 @@ export const overview: Translation<typeof english> = {
     clockAhead: 'Geht {by} vor',
     clockBehind: 'Geht {by} nach',
     clockHint: 'Verglichen mit deinen Peers. Bei mehr als einer Minute Abweichung lehnen sie Nachrichten ab',
+    more: 'Mehr über diesen Server',
     version: 'Version',
     since: 'Gestartet',
     events: 'Gespeicherte Ereignisse',

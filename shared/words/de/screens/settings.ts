@@ -53,6 +53,17 @@ export const settings: Translation<typeof english> = {
     startAtLoginNone:
       'Auf deinem System kann die App das nicht selbst einstellen. Trage sie in die Liste der Autostart-Programme deines Systems ein.',
     notifications: 'Benachrichtigungen',
+    browserNotify: 'In diesem Browser benachrichtigen',
+    browserNotifyHint:
+      'Bei Nachrichten in Räumen, die du nicht geöffnet hast, solange diese Seite in einem Tab offen ist.',
+    browserNotifyDenied:
+      'Der Browser blockiert Benachrichtigungen dieser Seite. Erlaube sie in seinen Einstellungen für diese Website und lade die Seite dann neu.',
+    browserNotifyUnsupported: 'Dieser Browser bietet dieser Seite keine Benachrichtigungen an.',
+    quiet: 'Ruhezeit',
+    quietHint:
+      'In dieser Zeit bekommst du keine Benachrichtigungen, weder in der App noch in Browsern. Nachrichten werden weiter gezählt.',
+    quietFrom: 'Von',
+    quietTo: 'Bis',
     notificationsHint:
       'Bei Nachrichten in Räumen, die du nicht geöffnet hast. Bei Einladungen und Warnungen, während du ein anderes Fenster benutzt.',
     sealed: 'Die Schlüssel auf diesem Computer sind durch seinen Schlüsselspeicher geschützt.',

@@ -47,6 +47,7 @@ export const wire = {
     boolean: 'true or false',
     number: 'a number',
     whole_number: 'a whole number',
+    time_of_day: 'a time of day such as 22:00',
     seconds: 'a whole number of seconds',
     days: 'a number of days',
     milliseconds: 'a time in Unix milliseconds',
@@ -204,7 +205,11 @@ export const wire = {
     rate_recall: 'You asked too often what this server knows about yours. Retry in {seconds} s.',
     recall_page:
       'Expected a page of what a peer knows about this server: a JSON object with the lists “rooms” and “keys”.',
+    rate_digest: 'You asked too often what this server has of your rooms. Retry in {seconds} s.',
+    digest_page:
+      'Expected the digests of a room: a JSON object with the list “blocks”, in the order of depth.',
     under_way: 'Too much is under way for {server}. Retry in a second.',
+    batch: 'A batch needs a list “events” of 1 to {max} objects, each with an “event”.',
     busy: 'This server is busy. Retry in 1 s.',
     paused: 'The owner of this server has paused federation.',
     no_keys_of: 'This server does not serve keys of {server} to {asker}.',

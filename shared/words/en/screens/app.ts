@@ -12,6 +12,20 @@ export const app = {
     skip: 'Skip to content',
     waiting: 'need your attention',
   },
+  notify: {
+    title: 'Notifications',
+    ask: 'Get a notification when someone writes to you?',
+    turnOn: 'Turn on',
+    later: 'Not now',
+    one: 'New message from {sender}',
+    some: '{count, plural, one {# new message} other {# new messages}}',
+  },
+  unread: {
+    many: '99+',
+    messages: '{count, plural, one {# unread message} other {# unread messages}}',
+    mentions: '{count, plural, one {# mention of you} other {# mentions of you}}',
+    invites: '{count, plural, one {# invite to a room} other {# invites to rooms}}',
+  },
   notFound: {
     title: 'Page not found',
     what: 'There’s nothing at this address',
@@ -48,6 +62,8 @@ export const app = {
   },
   expected: {
     address: 'Enter an address such as https://chat.example:8448.',
+    publicAddress:
+      'Other servers can’t reach “{host}”. Enter a whole address, such as https://chat.example:8448.',
     wholeNumber: 'Enter a whole number from {min, number} to {max, number}.',
     serverName:
       'Enter a server name such as chat.example: letters a-z, digits, dots and hyphens, without https:// and without a port.',

@@ -82,6 +82,7 @@ export const network = {
 
   reach: {
     title: 'Public address',
+    now: 'Current state',
     question: 'How do other servers reach this one?',
     ways: {
       router: 'Directly, through my router',
@@ -108,7 +109,7 @@ export const network = {
     byFlag:
       'The address was set with --public-url {address} when this node started. To change it here, start the node without that flag.',
     notSet: 'Not set. This node can fetch messages, but peers can’t connect to it.',
-    untried: 'You can check it below. That check runs on this computer; a peer can check from outside.',
+    untried: 'You can check it here. That check runs on this computer; a peer can check from outside.',
     yourAddress: '<your public IPv4 address>',
     localAddress: '<address of this computer>',
     recordStep:

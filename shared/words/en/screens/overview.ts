@@ -53,6 +53,7 @@ export const overview = {
     progress: '{done, number} of {all, number} done',
     done: 'done',
     open: 'to do',
+    trying: 'in progress',
     items: {
       recovery: {
         title: 'Save your recovery file',
@@ -60,14 +61,14 @@ export const overview = {
         action: 'Save',
       },
       address: {
-        title: 'Set a public address',
-        hint: 'Friends need it to add you. Without one, your server can only fetch messages.',
-        action: 'Set address',
+        title: 'Let friends reach you',
+        hint: 'So far they can’t connect to this computer, so your server fetches messages from theirs.',
+        action: 'Set an address',
       },
       peer: {
         title: 'Add your first peer',
-        hint: 'Add a friend’s server by its address.',
-        action: 'Add peer',
+        hint: 'Invite a friend with a link, or open one that you were sent.',
+        action: 'Invite or accept',
       },
       room: {
         title: 'Create or join a room',
@@ -117,6 +118,7 @@ export const overview = {
     clockAhead: '{by} fast',
     clockBehind: '{by} slow',
     clockHint: 'Compared with your peers, who reject messages if clocks differ by more than a minute',
+    more: 'More about this server',
     version: 'Version',
     since: 'Started',
     events: 'Events stored',

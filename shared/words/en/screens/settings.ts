@@ -51,6 +51,16 @@ export const settings = {
     startAtLoginNone:
       'This app can’t change this setting on your system. Add it to your system’s list of startup programs instead.',
     notifications: 'Notifications',
+    browserNotify: 'Notify me in this browser',
+    browserNotifyHint: 'For messages in rooms you don’t have open, while this page is open in a tab.',
+    browserNotifyDenied:
+      'The browser blocks notifications from this page. Allow them in the browser’s settings for this site, then reload the page.',
+    browserNotifyUnsupported: 'This browser doesn’t offer notifications to this page.',
+    quiet: 'Quiet hours',
+    quietHint:
+      'During this time you get no notifications, in the app and in browsers. Messages are still counted.',
+    quietFrom: 'From',
+    quietTo: 'To',
     notificationsHint:
       'For messages in rooms you don’t have open. For invites and warnings while you use another window.',
     sealed: 'The keys on this computer are protected by its key store.',

@@ -103,7 +103,7 @@ test('a lost connection is reported, and changes made in the meantime appear whe
 
 test('an idle page sends no requests to the node', { skip: noBrowser }, async (t) => {
   const a = await startLocalNode(t, { name: 'anna.example' });
-  const { page } = await openConsole(t, a);
+  const { page } = await openConsole(t, a, { ownWindow: true });
   const asked: string[] = [];
   for (const screen of ['overview', 'rooms', 'peers', 'deliveries', 'settings']) {
     await page.clock.install();

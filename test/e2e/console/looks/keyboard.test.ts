@@ -3,7 +3,6 @@ import { after, test } from 'node:test';
 import type { Locator, Page } from 'playwright';
 import { closeBrowser, noBrowser, openConsole } from '../../../support/browser/browser.ts';
 import { startLocalNode } from '../../../support/nodes/local-node.ts';
-import { until } from '../../../support/until.ts';
 
 after(closeBrowser);
 
@@ -40,14 +39,11 @@ test('a server can be set up and a room created and used without a mouse', { ski
   const button = (name: string) => page.getByRole('button', { name, exact: true });
   const link = (name: string) => page.getByRole('link', { name, exact: true });
 
+  await press(page, page.getByRole('link', { name: /^Set up a new server/ }));
   await type(page, page.getByRole('textbox', { name: 'Server name' }), 'keys.example');
-  await type(page, page.getByRole('textbox', { name: 'Your user name' }), 'kim');
-  await press(page, button('Create this server'));
-  const { active_key } = await until([node], 'a key', async () => {
-    const status = await node.api.status({});
-    return status.set_up ? status : false;
-  });
-  await page.getByText(active_key?.fingerprint ?? 'none').waitFor();
+  await page.keyboard.press('Enter');
+  await press(page, button('Create keys.example anyway'));
+  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
 
   await page.evaluate("location.hash = '#/rooms'");
   await press(page, button('Create a room').first());

@@ -157,35 +157,28 @@ test('dialogs and menus, and fields that a choice adds, are translated', {
 test('the first run and the login are translated', { skip: noBrowser }, async (t) => {
   const fresh = await startLocalNode(t, { name: 'new.example', setUp: false });
   const { page, context } = await openConsole(t, fresh, { locale: pseudo, expected: /status of 401/ });
-  const typed = ['nina', 'anna', 'example', 'test', 'localhost'];
+  const typed = ['anna', 'example', 'test', 'localhost', 'invalid', 'internal', 'local'];
   const found: string[] = [];
   const look = async (name: string) => found.push(...(await untranslated(page, name, typed)));
   await page.getByRole('heading', { level: 1 }).waitFor();
   await look('welcome');
-  await page.getByRole('radio').last().click();
-  const name = page.getByRole('textbox', { name: 'Server name' });
+  for (const place of ['invited', 'restore']) {
+    await page.goto(`${fresh.control}/#/welcome/${place}`);
+    await settled(page);
+    await look(`welcome-${place}`);
+  }
+  await page.goto(`${fresh.control}/#/welcome/name`);
+  const name = page.getByRole('textbox').first();
   for (const typedName of [
-    'chat.example',
-    '198.51.100.7',
-    '192.168.1.4',
-    'localhost',
-    'anna.home.arpa',
-    'anna',
+    ...['chat.anna.org', '198.51.100.7', '192.168.1.4', 'localhost', 'anna.home.arpa', 'anna'],
+    ...['anna.local', 'anna.invalid', 'änna.org', 'xn--nna-pla.org', 'anna.test'],
   ]) {
     await name.fill(typedName);
-    await look('welcome-name');
+    await look(`welcome-name ${typedName}`);
   }
-  await page.goto(`${fresh.control}/#/welcome/recover`);
-  await page.getByRole('heading', { level: 1 }).waitFor();
-  await look('welcome-recover');
-  await fresh.api.setUp({ server_name: 'new.example', owner: 'nina' });
-  typed.push((await fresh.api.status({})).active_key?.fingerprint ?? '');
-  for (const step of ['name', 'keys', 'reachability', 'peer', 'done']) {
-    await page.goto(`${fresh.control}/#/welcome/${step}`);
-    await page.getByRole('heading', { level: 1 }).waitFor();
-    await page.locator('[data-loading]').first().waitFor({ state: 'detached' });
-    await look(`welcome-${step}`);
-  }
+  await page.getByRole('button', { name: wordsIn(pseudo).welcome.next }).click();
+  await page.getByRole('button', { name: wordsIn(pseudo).welcome.name.confirm.change }).waitFor();
+  await look('welcome-confirm');
   await context.clearCookies();
   await page.goto(`${fresh.control}/#/login`);
   await page.reload();
@@ -222,16 +215,15 @@ test('German texts fit in a narrow window', { skip: noBrowser }, async (t) => {
   const { page: wizard } = await openConsole(t, fresh, narrow);
   await wizard.getByRole('heading', { level: 1 }).waitFor();
   await look(wizard, 'welcome');
-  await wizard.goto(`${fresh.control}/#/welcome/recover`);
-  await wizard.getByRole('heading', { name: 'Server wiederherstellen' }).waitFor();
-  await look(wizard, 'recover');
-  await fresh.api.setUp({ server_name: 'new.example', owner: 'nina' });
-  for (const step of ['keys', 'reachability', 'peer', 'done']) {
-    await wizard.goto(`${fresh.control}/#/welcome/${step}`);
-    await wizard.locator('[data-loading]').first().waitFor({ state: 'detached' });
-    await wizard.locator(`main#content[data-screen="#/welcome/${step}"]`).waitFor();
-    await look(wizard, step);
+  for (const place of ['invited', 'restore', 'name']) {
+    await wizard.goto(`${fresh.control}/#/welcome/${place}`);
+    await settled(wizard);
+    await look(wizard, place);
   }
+  await wizard.getByRole('textbox', { name: 'Servername' }).fill('ein-ziemlich-langer-name.familie.example');
+  await wizard.getByRole('button', { name: 'Weiter' }).click();
+  await wizard.getByRole('heading', { name: 'Stimmt dieser Name?' }).waitFor();
+  await look(wizard, 'confirm');
   assert.deepEqual(found, []);
 });
 

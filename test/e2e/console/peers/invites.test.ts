@@ -1,22 +1,26 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { closeBrowser, noBrowser, openConsole } from '../../../support/browser/browser.ts';
+import { closeBrowser, noBrowser, openConsole, openPage } from '../../../support/browser/browser.ts';
 import { startLocalNode } from '../../../support/nodes/local-node.ts';
 import { reachable } from '../../../support/pairing/pairing.ts';
 import { until } from '../../../support/until.ts';
 
 after(closeBrowser);
 
-test('one owner makes an invite, the other opens it, and both see each other connected', {
+test('a friend is invited to a new room, opens the link, and both are in the room', {
   skip: noBrowser,
 }, async (t) => {
   const anna = await reachable(await startLocalNode(t, { name: 'anna.example' }));
   const ben = await reachable(await startLocalNode(t, { name: 'ben.example' }));
-  const { page: annas } = await openConsole(t, anna, { path: '#/peers' });
-  await annas.getByRole('button', { name: 'Invite a server' }).first().click();
+  const { page: annas } = await openConsole(t, anna, { path: '#/overview' });
+  await annas.getByRole('button', { name: 'Invite a friend' }).click();
+  await annas.getByText('Options', { exact: true }).click();
   await annas.getByRole('radio', { name: '1 day' }).click();
   await annas.getByRole('button', { name: 'Create link' }).click();
   const link = await annas.getByLabel('Invite link').inputValue();
+  assert.ok(link.length <= 180);
+  const waiting = annas.getByRole('dialog');
+  await waiting.getByText('Waiting for your friend').waitFor();
   const picture = await annas.getByRole('img', { name: 'The link as a QR code' }).screenshot();
 
   const { page: bens } = await openConsole(t, ben, { path: '#/peers', expected: /Failed to load/ });
@@ -32,15 +36,41 @@ test('one owner makes an invite, the other opens it, and both see each other con
     mimeType: 'image/png',
     buffer: picture,
   });
-  await bens.getByRole('heading', { name: 'Trust anna.example?' }).waitFor();
+  await bens.getByRole('heading', { name: 'Join “Friends” at anna.example?' }).waitFor();
   const { active_key } = await anna.api.status({});
   await bens.getByText(active_key?.fingerprint ?? 'none').waitFor();
   assert.deepEqual((await ben.api.peers({})).items, []);
+  await bens.getByRole('dialog').getByRole('button', { name: 'Join' }).click();
+  await bens.waitForURL(/#\/rooms\//);
+  await bens.getByRole('heading', { name: 'Friends' }).first().waitFor();
+
+  await waiting.getByText('ben.example is connected').waitFor();
+  await waiting.getByRole('button', { name: 'Open “Friends”' }).click();
+  await annas.waitForURL(/#\/rooms\//);
+  await bens.getByRole('textbox', { name: /message/i }).fill('Here I am');
+  await bens.keyboard.press('Enter');
+  await annas.getByText('Here I am').waitFor();
+});
+
+test('without a room, a link connects two servers, and each sees the other', {
+  skip: noBrowser,
+}, async (t) => {
+  const anna = await reachable(await startLocalNode(t, { name: 'anna.example' }));
+  const ben = await reachable(await startLocalNode(t, { name: 'ben.example' }));
+  const { page: annas } = await openConsole(t, anna, { path: '#/peers' });
+  await annas.getByRole('button', { name: 'Invite a friend' }).first().click();
+  await annas.getByRole('radio', { name: 'No room yet' }).click();
+  await annas.getByRole('button', { name: 'Create link' }).click();
+  const link = await annas.getByLabel('Invite link').inputValue();
+  const { page: bens } = await openConsole(t, ben, { path: '#/peers' });
+  await bens.getByRole('button', { name: 'Open an invite' }).click();
+  await bens.getByRole('textbox', { name: 'Invite link' }).fill(link);
+  await bens.getByRole('button', { name: 'Continue' }).click();
   await bens.getByRole('button', { name: 'Trust anna.example' }).click();
   await bens.getByText('anna.example and this server trust each other').waitFor();
   await bens.getByRole('button', { name: 'Done' }).click();
-
-  await annas.getByRole('button', { name: 'Close' }).last().click();
+  await annas.getByRole('dialog').getByText('ben.example is connected').waitFor();
+  await annas.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
   await annas.getByRole('list', { name: 'Invites you sent' }).getByText('by ben.example').waitFor();
   for (const [page, name] of [
     [annas, 'ben.example'],
@@ -53,6 +83,43 @@ test('one owner makes an invite, the other opens it, and both see each other con
     );
     return states.every((state) => state === 'ok');
   });
+});
+
+test('an invite from a room has its link at once; two windows accept it once', {
+  skip: noBrowser,
+}, async (t) => {
+  const anna = await reachable(await startLocalNode(t, { name: 'anna.example' }));
+  const ben = await startLocalNode(t, { name: 'ben.example' });
+  const { room_id } = await anna.api.createRoom({ name: 'Kitchen', join_rule: 'invite' });
+  const { page: annas } = await openConsole(t, anna, {
+    path: `#/rooms/${encodeURIComponent(room_id)}`,
+    viewport: { width: 390, height: 844 },
+  });
+  await annas.getByRole('button', { name: 'Room actions' }).click();
+  await annas.getByRole('menuitem', { name: 'Invite a friend' }).click();
+  const link = await annas.getByLabel('Invite link').inputValue();
+  assert.equal((await anna.api.peerInvites({})).items.length, 1);
+  const {
+    page: one,
+    context,
+    errors,
+  } = await openConsole(t, ben, {
+    path: '#/peers',
+    expected: /Failed to load/,
+  });
+  const other = await openPage(context, errors, /Failed to load/);
+  await other.goto(`${ben.control}/#/peers`);
+  for (const page of [one, other]) {
+    await page.getByRole('button', { name: 'Open an invite' }).click();
+    await page.getByRole('textbox', { name: 'Invite link' }).fill(link);
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await page.getByRole('heading', { name: 'Join “Kitchen” at anna.example?' }).waitFor();
+  }
+  await one.getByRole('dialog').getByRole('button', { name: 'Join' }).click();
+  await one.waitForURL(/#\/rooms\//);
+  await other.getByRole('dialog').getByRole('button', { name: 'Join' }).click();
+  await other.getByRole('alert').getByText('anna.example is your peer').waitFor();
+  assert.equal((await anna.api.peers({})).items.length, 1);
 });
 
 test('an invite can be shown again, and revoked after a question', { skip: noBrowser }, async (t) => {
@@ -97,9 +164,9 @@ test('a clipboard that refuses is reported', { skip: noBrowser }, async (t) => {
   const anna = await reachable(await startLocalNode(t, { name: 'anna.example' }));
   const { page } = await openConsole(t, anna, { path: '#/peers' });
   await page.evaluate(`navigator.clipboard.writeText = () => Promise.reject(new Error('refused'))`);
-  await page.getByRole('button', { name: 'Invite a server' }).first().click();
+  await page.getByRole('button', { name: 'Invite a friend' }).first().click();
   await page.getByRole('button', { name: 'Create link' }).click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Copy' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Copy link' }).click();
   await page.getByText('Couldn’t copy').waitFor();
 });
 
@@ -108,7 +175,7 @@ test('without a public address the dialog says so and leads to where it is set',
 }, async (t) => {
   const anna = await startLocalNode(t, { name: 'anna.example' });
   const { page } = await openConsole(t, anna, { path: '#/peers', expected: /Failed to load/ });
-  await page.getByRole('button', { name: 'Invite a server' }).first().click();
+  await page.getByRole('button', { name: 'Invite a friend' }).first().click();
   await page.getByRole('button', { name: 'Create link' }).click();
   await page.getByRole('alert').getByText('no public address yet').waitFor();
   await page.getByRole('link', { name: 'Set a public address' }).click();
@@ -120,12 +187,13 @@ test('an unanswered invite is shown, and can be given up', {
 }, async (t) => {
   const anna = await reachable(await startLocalNode(t, { name: 'anna.example' }));
   const { link } = await anna.api.makePeerInvite({});
-  await anna.stop();
   const ben = await startLocalNode(t, { name: 'ben.example' });
   const { page } = await openConsole(t, ben, { path: '#/peers' });
   await page.getByRole('button', { name: 'Open an invite' }).click();
   await page.getByRole('textbox', { name: 'Invite link' }).fill(link ?? '');
   await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByRole('heading', { name: 'Trust anna.example?' }).waitFor();
+  await anna.stop();
   await page.getByRole('button', { name: 'Trust anna.example' }).click();
   await page.getByText('Waiting for anna.example').waitFor();
   await page.getByRole('button', { name: 'Done' }).click();

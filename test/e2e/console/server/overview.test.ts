@@ -26,7 +26,7 @@ test('the overview lists what is missing until it is done', { skip }, async (t) 
   await node.api.createRoom({ name: 'Kitchen', join_rule: 'peers' });
   await list.getByText('Create or join a room (done)').waitFor();
   await node.api.changeSettings({ public_url: node.url });
-  await list.getByText('Set a public address (done)').waitFor();
+  await list.getByText('Let friends reach you (done)').waitFor();
   await node.api.exportIdentity({ passphrase: 'lantern gravel opera quince' });
   await list.waitFor({ state: 'detached' });
 });
@@ -80,7 +80,7 @@ test('the plots fit a window that becomes narrow, and follow the colours of the 
   skip,
 }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test' });
-  const { page } = await openConsole(t, node, { colorScheme: 'light', expected: mayFail() });
+  const { page } = await openConsole(t, node, { ownWindow: true, colorScheme: 'light', expected: mayFail() });
   const canvas = page.getByRole('figure', { name: 'Events' }).locator('canvas');
   await canvas.waitFor();
   const picture = () => page.evaluate<string>(`document.querySelector('figure canvas').toDataURL()`);

@@ -18,10 +18,11 @@ import { refusal } from '../../../../shared/words/refusal.ts';
 import { quoted } from '../../../../shared/words/said.ts';
 import { wordsIn } from '../../../../shared/words/words.ts';
 import { standInElectron } from '../../../support/electron/electron-stand-in.ts';
-import { fakeApi, room, status } from '../../../support/parties/fake-api.ts';
+import { fakeApi, status as nodeStatus, room } from '../../../support/parties/fake-api.ts';
 import { textsIn, unmarkedWords } from '../../../support/unmarked.ts';
 
 const words = wordsIn('en-XA');
+const status = { ...nodeStatus, unread: { unread: 2, mentions: 0 } };
 const labels = (items: readonly MenuItemConstructorOptions[]): string[] =>
   items.flatMap(({ label = '', submenu }) => [label, ...(Array.isArray(submenu) ? labels(submenu) : [])]);
 

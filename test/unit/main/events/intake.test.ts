@@ -14,7 +14,7 @@ const peer = { server_name: 'b.test' } as PeerRow;
 
 const intakeThat = (verify: () => Promise<never>) =>
   new Intake({
-    store: { events: { has: () => false } },
+    store: { events: { has: () => false }, outbox: { deadAmong: () => [] } },
     verifier: { verify },
     ingest: {},
     directory: { isOfOurKind: () => true },

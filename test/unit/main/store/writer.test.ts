@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import SQLite from 'better-sqlite3';
 import { Writer } from '../../../../main/store/writer.ts';
+import { tempDir } from '../../../support/temp.ts';
 
 /** A writer whose turns a test takes by hand, over its own table; tells the transactions it made. */
 function writerFor(t: TestContext) {
@@ -121,7 +125,7 @@ test('what a finished job writes next, at once, is stored before the database is
   const second = put('first').then(() => put('second'));
   const closing = writer.close();
   run();
-  await new Promise((resolve) => setImmediate(resolve));
+  await setImmediate();
   run();
   assert.equal(await second, 2);
   await closing;
@@ -215,4 +219,149 @@ test('jobs that are prepared share a commit; one that fails, while preparing or 
     ['fulfilled', 'rejected', 'rejected', 'fulfilled'],
   );
   assert.deepEqual(names(), ['a', 'b', 'c', 'd']);
+});
+
+test('nothing is written between what is prepared and its commit, and what waits is written after it', async (t) => {
+  const { writer, run, insert, put: plain, names, commits } = writerFor(t);
+  const ready = Promise.withResolvers<void>();
+  const prepared: string[][] = [];
+  const put = writer.together(async (items: readonly string[]) => {
+    prepared.push([...items]);
+    await ready.promise;
+    return () => items.map((name) => insert(name).lastInsertRowid);
+  });
+  const first = [plain('before'), put('a'), put('b'), plain('between'), put('c')];
+  run();
+  const late = plain('late');
+  run();
+  assert.deepEqual([names(), prepared], [['before'], [['a', 'b']]]);
+  ready.resolve();
+  assert.deepEqual(await Promise.all(first.slice(0, 3)), [1, 2, 3]);
+  assert.deepEqual(names(), ['before', 'a', 'b']);
+  for (let turn = 0; turn < 3; turn++) {
+    run();
+    await setImmediate();
+  }
+  assert.deepEqual(await Promise.all([...first.slice(3), late]), [4, 5, 6]);
+  assert.deepEqual(names(), ['before', 'a', 'b', 'between', 'c', 'late']);
+  assert.equal(commits(), 5);
+});
+
+test('the writer is idle only when what is being prepared is on disk', async (t) => {
+  const { writer, run, insert } = writerFor(t);
+  const ready = Promise.withResolvers<void>();
+  const put = writer.together(async (items: readonly string[]) => {
+    await ready.promise;
+    return () => items.map(insert);
+  });
+  const job = put('a');
+  run();
+  const steps: string[] = [];
+  const all = [writer.idle().then(() => steps.push('idle')), job.then(() => steps.push('stored'))];
+  await setImmediate();
+  assert.deepEqual([steps, writer.length], [[], 0]);
+  ready.resolve();
+  await Promise.all(all);
+  assert.deepEqual(steps, ['stored', 'idle']);
+});
+
+test('a preparation that fails later fails its job alone, with its own reason', async (t) => {
+  const { writer, run, insert, names } = writerFor(t);
+  const put = writer.together(async (items: readonly string[]) => {
+    await setImmediate();
+    if (items.includes('bad')) throw new Error(`no preparation of ${items}`);
+    return () => items.map(insert);
+  });
+  const jobs = ['a', 'bad', 'b'].map(put);
+  run();
+  await assert.rejects(jobs[1] as Promise<unknown>, /^Error: no preparation of bad$/);
+  await Promise.all([jobs[0], jobs[2]]);
+  assert.deepEqual(names(), ['a', 'b']);
+  await writer.idle();
+  const alone = put('bad');
+  run();
+  await assert.rejects(alone, /^Error: no preparation of bad$/);
+});
+
+test('a job that fails alone is prepared and written once', async (t) => {
+  const { writer, run, rollbacks } = writerFor(t);
+  let prepared = 0;
+  const put = writer.together(() => {
+    prepared++;
+    return () => {
+      throw new Error('no writing');
+    };
+  });
+  const job = put('a');
+  run();
+  await assert.rejects(job, /no writing/);
+  assert.deepEqual([prepared, rollbacks()], [1, 1]);
+  const plain = writer.write(() => {
+    throw new Error('no');
+  });
+  run();
+  await assert.rejects(plain, /no/);
+  assert.equal(rollbacks(), 2);
+});
+
+test('a disk that fails a commit is noted, and so is one that works', async (t) => {
+  const db = new SQLite(':memory:');
+  t.after(() => db.close());
+  const steps: string[] = [];
+  const disk = { note: (error: unknown) => steps.push(String(error)), worked: () => steps.push('worked') };
+  const writer = new Writer(
+    db,
+    (turn) => turn(),
+    () => steps.push('undone'),
+    () => {},
+    disk as never,
+  );
+  await writer.write(() => {});
+  await assert.rejects(
+    writer.write(() => {
+      throw new Error('full');
+    }),
+  );
+  assert.deepEqual(steps, ['worked', 'undone', 'Error: full']);
+});
+
+test('the log is cut to nothing, unless a reader needs it; nothing waits for the reader', async (t) => {
+  const path = join(tempDir(t), 'node.db');
+  const [db, reader] = [new SQLite(path), new SQLite(path)];
+  t.after(() => reader.close());
+  const asked: string[] = [];
+  const pragma = db.pragma.bind(db);
+  db.pragma = (source: string, options?: object) => {
+    asked.push(source);
+    return pragma(source, options);
+  };
+  pragma('journal_mode = WAL');
+  pragma('busy_timeout = 1234');
+  db.exec('CREATE TABLE jobs (name TEXT)');
+  const writer = new Writer(
+    db,
+    (turn) => turn(),
+    () => {},
+    () => {},
+  );
+  const insert = db.prepare('INSERT INTO jobs VALUES (?)');
+  await writer.write(() => insert.run('a'));
+  assert.ok(statSync(`${path}-wal`).size > 0);
+  assert.equal(writer.emptyLog(), true);
+  assert.equal(statSync(`${path}-wal`).size, 0);
+  reader.exec('BEGIN');
+  reader.prepare('SELECT * FROM jobs').all();
+  await writer.write(() => insert.run('b'));
+  asked.length = 0;
+  assert.equal(writer.emptyLog(), false);
+  assert.deepEqual(asked, [
+    'busy_timeout',
+    'busy_timeout = 0',
+    'wal_checkpoint(TRUNCATE)',
+    'busy_timeout = 1234',
+  ]);
+  reader.exec('COMMIT');
+  await writer.close();
+  assert.equal(db.open, false);
+  assert.equal(writer.emptyLog(), true, 'a closed store has no log');
 });

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { eventsReadMax, roomRoute } from '../../../../../main/desktop/notify/notices.ts';
+import { roomRoute } from '../../../../../main/desktop/notify/notices.ts';
 import { Notifications } from '../../../../../main/desktop/notify/notifications.ts';
 import type { Api, Output } from '../../../../../shared/api/contract.ts';
+import { eventsReadMax } from '../../../../../shared/api/message-news.ts';
 import { quoted } from '../../../../../shared/words/said.ts';
 import { wordsIn } from '../../../../../shared/words/words.ts';
 import { standInElectron } from '../../../../support/electron/electron-stand-in.ts';
@@ -87,7 +88,7 @@ test('a night’s worth of messages is one notification and a bounded number of 
   assert.equal(calls.filter(({ name }) => name === 'event').length, eventsReadMax);
 });
 
-test('own messages, reactions, and rooms that were left cause no notification', async () => {
+test('own messages, reactions, muted rooms, and rooms that were left cause no notification', async () => {
   const own = await notifying();
   own.timeline('own');
   await own.clock.advance(2_000);
@@ -96,6 +97,10 @@ test('own messages, reactions, and rooms that were left cause no notification', 
   reaction.timeline('$1:b.test');
   await reaction.clock.advance(2_000);
   assert.deepEqual(reaction.shown(), []);
+  const muted = await notifying({ room: async () => ({ ...room, muted: true }) });
+  muted.timeline('$1:b.test');
+  await muted.clock.advance(2_000);
+  assert.deepEqual(muted.shown(), []);
   const left = await notifying({ room: async () => ({ ...room, membership: 'left' }) });
   left.timeline('$1:b.test');
   await left.clock.advance(2_000);

@@ -27,8 +27,8 @@ function copier(
   return { ...stand, invites, copied, opened, calls };
 }
 
-const link = 'paracord://peer/abc';
-const made = async () => ({ link }) as Output<'makePeerInvite'>;
+const link = 'https://chat.example/join#abc';
+const made = async () => ({ link, app_link: null, page: 'trusted' }) as Output<'makePeerInvite'>;
 
 test('an invite goes to the clipboard, and a notification says what it is, not the link itself', async () => {
   const { invites, copied, opened, calls, notifications, did } = copier(made);

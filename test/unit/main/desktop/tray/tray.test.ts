@@ -23,7 +23,8 @@ import { status as healthy } from '../../../../support/parties/fake-api.ts';
 import { VirtualClock } from '../../../../support/virtual-clock.ts';
 
 const words = wordsIn('en');
-const status = (changes: object = {}): TrayStatus => ({ ...healthy, ...changes });
+const nothingNew = { unread: 0, mentions: 0 };
+const status = (changes: object = {}): TrayStatus => ({ ...healthy, unread: nothingNew, ...changes });
 const actions = { pause() {}, resume() {}, copyInvite() {}, open() {}, quit() {} };
 const labels = (given: TrayStatus): string[] =>
   trayMenu(given, actions, words).map(({ label, type }) => (type === 'separator' ? '—' : (label ?? '')));
@@ -88,6 +89,14 @@ test('sentences are not clickable, and an & in one is no key', () => {
   );
   assert.equal(first?.enabled, false);
   assert.equal(first?.label, 'Ann && Ben wait.');
+});
+
+test('unread messages are in the menu and in the tooltip', () => {
+  const some = status({ unread: { unread: 3, mentions: 1 } });
+  assert.equal(labels(some)[1], '3 unread messages');
+  assert.equal(trayTooltip(some, words), 'Paracord Node: 3 unread messages. Everything works.');
+  const many = status({ unread: { unread: 150, mentions: 0 } });
+  assert.equal(labels(many)[1], 'More than 99 unread messages');
 });
 
 test('a tooltip fits what Windows shows', () => {

@@ -8,6 +8,8 @@ import {
   startDepth,
   sweepEveryMs,
   sweepMs,
+  Undecided,
+  widerPage,
 } from '../../../../../main/outbound/catch-up/catch-up-policy.ts';
 
 const facts: PullFacts = { pullOnly: false, pushes: false, quietRounds: 0, failures: 0, isOfOurKind: true };
@@ -82,20 +84,24 @@ test('a full page is followed by one that takes its last depth again, where that
 });
 
 /** Reads a peer page by page as catch-up does. */
-function readAll(depths: readonly number[], limit: number): Set<number> {
+function readAll(depths: readonly number[], pageSize: number): Set<number> {
   const seen = new Set<number>();
   let asked = 0;
-  for (let pages = 0; pages < 100; pages++) {
+  let limit = pageSize;
+  for (let pages = 0; pages < 200; pages++) {
     const page = depths
       .map((depth, at) => ({ depth, at }))
       .filter(({ depth }) => depth > asked)
       .slice(0, limit);
     for (const { at } of page) seen.add(at);
-    const next = nextPageDepth(
-      asked,
-      page.map(({ depth }) => depth),
-      limit,
-    );
+    const found = page.map(({ depth }) => depth);
+    const wider = widerPage(found, limit);
+    if (wider !== null) {
+      limit = wider;
+      continue;
+    }
+    const next = nextPageDepth(asked, found, limit);
+    limit = pageSize;
     if (next === null) return seen;
     assert.ok(next > asked);
     asked = next;
@@ -104,7 +110,40 @@ function readAll(depths: readonly number[], limit: number): Set<number> {
 }
 
 test('page after page brings everything, also where several events have one depth', () => {
-  const depths = [1, 2, 2, 3, 4, 4, 5, 9, 9, 10];
-  for (const limit of [3, 4, 5, 10, 100])
+  const depths = [1, 2, 2, 3, 4, 4, 5, 9, 9, 9, 9, 9, 10];
+  for (const limit of [1, 2, 3, 4, 5, 10, 100])
     assert.equal(readAll(depths, limit).size, depths.length, `limit ${limit}`);
+});
+
+test('a page is asked for again only while it is full of one depth and may be larger', () => {
+  assert.equal(widerPage([7, 7], 2), 4);
+  assert.equal(widerPage([7, 8], 2), null);
+  assert.equal(widerPage([7], 2), null);
+  assert.equal(
+    widerPage(
+      Array.from({ length: 600 }, () => 7),
+      600,
+    ),
+    1000,
+  );
+  assert.equal(
+    widerPage(
+      Array.from({ length: 1000 }, () => 7),
+      1000,
+    ),
+    null,
+    'nobody answers with more',
+  );
+});
+
+test('what can’t be judged is passed over after more than five rounds and fifteen minutes, not after one of the two', () => {
+  const minute = 60_000;
+  const soon = new Undecided();
+  for (let round = 0; round < 100; round++) assert.equal(soon.met(round * 1000), false);
+  assert.equal(soon.met(15 * minute), true);
+  const rare = new Undecided();
+  for (let round = 0; round < 5; round++) assert.equal(rare.met(round * 60 * minute), false);
+  assert.equal(rare.met(5 * 60 * minute), true);
+  rare.clear();
+  assert.equal(rare.met(6 * 60 * minute), false, 'what comes later has its own time');
 });

@@ -20,13 +20,13 @@ test('each attempt waits longer for an answer, so that a slow peer takes the eve
     tls_sha256: null,
   };
   const directory = { get: () => peer, isAllowed: () => true } as unknown as PeerDirectory;
-  const send = createSender({
+  const { one } = createSender({
     client,
     directory,
     clockOffsets: { around: () => ({ peerMs: null, othersMs: null }) },
     leaves: { beforeSending: async () => null },
   });
   const signal = new AbortController().signal;
-  for (const attempts of [0, 1, 2, 3, 50]) await send('slow.test', { attempts } as OutboxRow, signal);
+  for (const attempts of [0, 1, 2, 3, 50]) await one('slow.test', { attempts } as OutboxRow, signal);
   assert.deepEqual(waited, [15_000, 30_000, 60_000, 120_000, 120_000]);
 });

@@ -14,7 +14,7 @@ before(async () => {
 });
 
 test('good news replaces the good news before it, and two warnings at most stay beside it', (t) => {
-  t.mock.timers.enable({ apis: ['setTimeout'] });
+  t.mock.timers.enable();
   toasts.say('Saved.');
   toasts.say('Copied.');
   assert.deepEqual(shown(), ['Copied.']);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { checkPublicAddress } from '../../../../../renderer/parts/controls/checks.ts';
 import { fieldsOf, problemWith, tlsOf } from '../../../../../renderer/screens/network/certificate-form.ts';
 import {
   isClash,
@@ -178,4 +179,17 @@ test('names may be written as people write lists, and an invalid one is reported
   assert.match(problemWith('names', 'a.example:443') ?? '', /^Expected a domain name or an IP address/);
   assert.match(problemWith('email', 'ann') ?? '', /^Expected one email address such as/);
   assert.match(problemWith('directory', 'ca.example') ?? '', /^Expected the https address/);
+});
+
+test('a single word is refused as a public address while it is typed', () => {
+  const good = [
+    'https://chat.example:8448',
+    'chat.example',
+    '203.0.113.7:8448',
+    'https://[2001:db8::1]:8448',
+  ];
+  for (const address of [...good, 'http://localhost:8448'])
+    assert.equal(checkPublicAddress(address), null, address);
+  for (const address of ['banana', 'https://banana', 'banana:8448', 'anna.invalid', 'ftp://chat.example', ''])
+    assert.notEqual(checkPublicAddress(address), null, address);
 });

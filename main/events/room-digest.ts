@@ -1,0 +1,39 @@
+import { hash } from 'node:crypto';
+import { type DigestBlock, digestLimits } from '../../shared/protocol/digest.ts';
+
+/** An event as far as a digest goes. */
+export interface Placed {
+  readonly event_id: string;
+  readonly depth: number;
+}
+
+/** The same for the same events in any order. */
+export function digestOf(events: readonly Placed[]): Pick<DigestBlock, 'count' | 'digest'> {
+  const sum = Buffer.alloc(32);
+  for (const { event_id } of events) {
+    const one = hash('sha256', event_id, 'buffer');
+    for (let at = 0; at < sum.length; at++) sum[at] = (sum[at] ?? 0) ^ (one[at] ?? 0);
+  }
+  return { count: events.length, digest: sum.toString('hex') };
+}
+
+/**
+ * Blocks of events in the order of their depth, up to `to`. `isAll`: there are no more up to there. Else more may follow at
+ * the depth of the last ones, so what isn't certainly a whole block is left for the next answer.
+ */
+export function blocksOf(events: readonly Placed[], to: number, isAll: boolean): DigestBlock[] {
+  const blocks: DigestBlock[] = [];
+  let from = 0;
+  const close = (behind: number, end: number): void => {
+    blocks.push({ to: end, ...digestOf(events.slice(from, behind)) });
+    from = behind;
+  };
+  for (const [at, { depth }] of events.entries()) {
+    const next = events[at + 1]?.depth;
+    if (at + 1 - from >= digestLimits.blockEvents && next !== undefined && next !== depth)
+      close(at + 1, depth);
+  }
+  // So many at one depth can't be told apart. They count as one block, so that it goes on behind them.
+  if (isAll || blocks.length === 0) close(events.length, to);
+  return blocks;
+}

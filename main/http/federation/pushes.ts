@@ -1,0 +1,167 @@
+import { errorBody, forbidden, ProtocolError } from '../../../shared/protocol/errors.ts';
+import { type Envelope, envelopeFrom, parseEnvelope } from '../../../shared/protocol/events/envelope.ts';
+import {
+  type BatchEntry,
+  type BatchResult,
+  readBatch,
+  readSentTo,
+  writeBatchResults,
+} from '../../../shared/protocol/events/event-batch.ts';
+import type { Meaning } from '../../../shared/protocol/events/event-content.ts';
+import { limits } from '../../../shared/protocol/limits.ts';
+import { transportHeaders } from '../../../shared/protocol/transport.ts';
+import { said } from '../../../shared/words/said.ts';
+import type { Ingest, IngestOutcome } from '../../events/ingest.ts';
+import type { Pace } from '../../events/pace.ts';
+import type { EventVerifier, VerifiedEvent } from '../../events/verify.ts';
+import type { PeerBudgets } from '../../trust/limits/peer-budgets.ts';
+import type { PeerDirectory } from '../../trust/peer-directory.ts';
+import type { Authenticated, Authenticator } from './authenticate.ts';
+import { answer, type FederationAnswer, type FederationRequest } from './request.ts';
+
+export interface PushParts {
+  readonly authenticator: Pick<Authenticator, 'checkRate'>;
+  readonly verifier: EventVerifier;
+  readonly pace: Pick<Pace, 'check'>;
+  readonly budgets: Pick<PeerBudgets, 'chargeWork'>;
+  readonly ingest: Pick<Ingest, 'ingest'>;
+  readonly directory: Pick<PeerDirectory, 'notePushed'>;
+}
+
+/** An event of a batch on its way in. */
+type Looked = { readonly event: VerifiedEvent } | { readonly error: ProtocolError };
+
+/** Events that a peer sends: one in a request, or many (docs/protocol/wire.md, "POST event" and "POST events"). */
+export class Pushes {
+  readonly #parts: PushParts;
+
+  constructor(parts: PushParts) {
+    this.#parts = parts;
+  }
+
+  /** Throws ProtocolError. */
+  async one(request: FederationRequest, by: Authenticated): Promise<FederationAnswer> {
+    const envelope = parseEnvelope(by.text, limits.jsonValuesMax);
+    const event = await this.#parts.verifier.verify(envelope, by.origin);
+    const sentTo = readSentTo(request.header(transportHeaders.sentTo)[0] ?? '');
+    const outcome = await this.#take(event, sentTo, by, true);
+    return answer(202, this.#answerTo(event, outcome, by));
+  }
+
+  /** Throws ProtocolError for the request as a whole; what is wrong with one event is its result. */
+  async many(by: Authenticated): Promise<FederationAnswer> {
+    const entries = readBatch(by.text);
+    const looked = await Promise.all(entries.map((entry, at) => this.#look(entry, at, by)));
+    const results: (BatchResult | Promise<BatchResult>)[] = [];
+    /** What came before an event in its room and has to be sent again, so that the order stays as it is. */
+    const waiting = new Map<string, ProtocolError>();
+    let isFirst = true;
+    for (const [at, { envelope, seen }] of looked.entries()) {
+      let one = seen;
+      const room = envelope?.room_id ?? '';
+      const before = waiting.get(room);
+      // What it needs may have come with this request: the server that wrote it may be known by now.
+      if (envelope && !before && 'error' in one && one.error.details?.reason === 'origin_unknown' && at > 0) {
+        await Promise.all(results);
+        one = await this.#verify(envelope, by);
+      }
+      try {
+        if (before) throw before;
+        if ('error' in one) throw one.error;
+        const { event } = one;
+        const taken = this.#take(event, entries[at]?.sentTo ?? [], by, isFirst);
+        isFirst = false;
+        results.push(taken.then((outcome) => this.#resultOf(event, outcome, by)));
+      } catch (error) {
+        if (!(error instanceof ProtocolError)) {
+          await Promise.allSettled(results);
+          throw error;
+        }
+        if (isTransient(error)) waiting.set(room, error);
+        results.push(refused(error));
+      }
+    }
+    return { status: 200, body: writeBatchResults(await Promise.all(results)) };
+  }
+
+  async #look(
+    entry: BatchEntry,
+    at: number,
+    by: Authenticated,
+  ): Promise<{ readonly envelope: Envelope | null; readonly seen: Looked }> {
+    let envelope: Envelope | null = null;
+    try {
+      envelope = envelopeFrom(entry.event);
+      // The request itself has taken one.
+      if (at > 0) this.#parts.authenticator.checkRate(by.origin);
+    } catch (error) {
+      return { envelope, seen: { error: protocolError(error) } };
+    }
+    return { envelope, seen: await this.#verify(envelope, by) };
+  }
+
+  async #verify(envelope: Envelope, by: Authenticated): Promise<Looked> {
+    try {
+      return { event: await this.#parts.verifier.verify(envelope, by.origin) };
+    } catch (error) {
+      return { error: protocolError(error) };
+    }
+  }
+
+  /** Throws at once where the event comes too fast. `remembers`: the request is kept against replay together with it. */
+  #take(
+    event: VerifiedEvent,
+    sentTo: readonly string[],
+    by: Authenticated,
+    remembers: boolean,
+  ): Promise<IngestOutcome> {
+    const { pace, budgets, ingest } = this.#parts;
+    pace.check(event);
+    budgets.chargeWork(by.origin, workOf(event.meaning));
+    return ingest.ingest(event, {
+      // Nobody but the origin can say where its event went; another hop could keep it from members.
+      sentTo: event.envelope.origin_server === by.origin ? sentTo : [],
+      ...(remembers ? { replaySignature: by.signature } : {}),
+    });
+  }
+
+  #resultOf(event: VerifiedEvent, outcome: IngestOutcome, by: Authenticated): BatchResult {
+    try {
+      const body = JSON.stringify(this.#answerTo(event, outcome, by));
+      return { status: 202, retryAfterSeconds: null, body };
+    } catch (error) {
+      return refused(protocolError(error));
+    }
+  }
+
+  #answerTo({ envelope }: VerifiedEvent, outcome: IngestOutcome, by: Authenticated): object {
+    const { event_id, origin_server: origin } = envelope;
+    if (outcome.kind === 'refused') throw outcome.error;
+    if (outcome.kind === 'held')
+      throw forbidden(said('wire.held', { server: by.quarantined ? by.origin : origin }), {
+        reason: 'origin_quarantined',
+        scope: 'event',
+        held: true,
+      });
+    if (origin === by.origin) this.#parts.directory.notePushed(by.origin);
+    return { event_id, inserted: outcome.kind === 'inserted' };
+  }
+}
+
+/** The sender keeps the event and sends it again. */
+const isTransient = ({ status }: ProtocolError): boolean => status === 429 || status >= 500;
+
+/** Anything else is a bug or a full disk, which the whole request is answered for. */
+function protocolError(error: unknown): ProtocolError {
+  if (error instanceof ProtocolError) return error;
+  throw error;
+}
+
+function refused(error: ProtocolError): BatchResult {
+  const { status, body } = errorBody(error);
+  return { status, retryAfterSeconds: error.retryAfterSeconds ?? null, body: JSON.stringify(body) };
+}
+
+/** What others have to be looked at for costs more than a message. */
+const workOf = ({ kind }: Meaning): number =>
+  kind === 'membership' || kind === 'room' || kind === 'delete' ? 5 : 1;

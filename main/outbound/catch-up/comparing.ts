@@ -1,0 +1,174 @@
+import { type DigestBlock, digestLimits, readDigest } from '../../../shared/protocol/digest.ts';
+import type { FederationClient } from '../../client/federation-client.ts';
+import { tuning } from '../../config.ts';
+import type { Intake } from '../../events/intake.ts';
+import { digestOf } from '../../events/room-digest.ts';
+import { BoundedMap } from '../../kernel/bounded-map.ts';
+import type { Clock } from '../../kernel/ports.ts';
+import type { Tables } from '../../store/ports.ts';
+import type { PeerRow } from '../../store/tables/peer-store.ts';
+import { calleeOf, type PeerDirectory } from '../../trust/peer-directory.ts';
+import { depthOf, isTooLarge, PageSize, pauseBy, readPage } from './catch-up-page.ts';
+
+/** From one comparison with a peer to the next: so much of one room, in short. */
+export const compareEveryMs = 10 * 60_000;
+/** What is younger may still be on its way. */
+export const settledMs = 10 * 60_000;
+/** Blocks that one comparison reads again, and pages of each. */
+const blocksReadMax = 4;
+const pagesMax = 2;
+/** Differences that reading did not resolve: they are read again once either side is different, or a day later. */
+const vainMax = 10_000;
+const vainMs = 86_400_000;
+
+interface Parts {
+  readonly store: Tables<'events'>;
+  readonly directory: PeerDirectory;
+  readonly client: FederationClient;
+  readonly intake: Intake;
+  readonly clock: Clock;
+  readonly log: { info(details: object, message: string): void };
+}
+
+/**
+ * Finds holes: events that one peer has, that we lack, and that nobody will send again, because somebody's database lost
+ * what it had confirmed. A little at a time, both sides say in short what they have, and where that differs we read again.
+ * What the peer lacks, it finds out itself. A peer that lies makes us read a few pages every ten minutes.
+ */
+export class Comparing {
+  readonly #server: string;
+  readonly #parts: Parts;
+  #dueAt: number;
+  #lastRoom = '';
+  /** Up to which depth each room has been compared in this pass. */
+  readonly #reached = new Map<string, number>();
+  readonly #vain = new BoundedMap<string, { readonly what: string; readonly at: number }>(vainMax);
+
+  constructor(server: string, parts: Parts) {
+    this.#server = server;
+    this.#parts = parts;
+    this.#dueAt = parts.clock.now() + compareEveryMs;
+  }
+
+  /** Compares a part of the next room, if it is time to. Resolves with how many events were missing here and came. */
+  async step(peer: PeerRow, rooms: readonly string[], signal: AbortSignal): Promise<number> {
+    const { directory, clock, log } = this.#parts;
+    const now = clock.now();
+    const sorted = rooms.toSorted();
+    const roomId = sorted.find((id) => id > this.#lastRoom) ?? sorted[0];
+    if (roomId === undefined || now < this.#dueAt || !directory.answers(this.#server, 'digest')) return 0;
+    this.#dueAt = now + compareEveryMs;
+    this.#lastRoom = roomId;
+    for (const id of this.#reached.keys()) if (!rooms.includes(id)) this.#reached.delete(id);
+    const until = now - settledMs;
+    let since = this.#reached.get(roomId) ?? -1;
+    if (since >= until) since = -1;
+    const blocks = await this.#ask(peer, roomId, since, until, signal);
+    let inserted = 0;
+    let reads = 0;
+    for (const block of blocks) {
+      if (reads >= blocksReadMax || signal.aborted) break;
+      if (this.#differs(roomId, since, block)) {
+        reads++;
+        inserted += await this.#read(peer, roomId, since, block.to, signal);
+        this.#noteVain(roomId, since, block);
+      }
+      since = block.to;
+    }
+    this.#reached.set(roomId, since);
+    if (inserted > 0)
+      log.info({ peer: this.#server, room: roomId, inserted }, 'missing events were read again');
+    return inserted;
+  }
+
+  async #ask(
+    peer: PeerRow,
+    roomId: string,
+    since: number,
+    until: number,
+    signal: AbortSignal,
+  ): Promise<DigestBlock[]> {
+    const { client, directory } = this.#parts;
+    const callee = calleeOf(peer);
+    if (!callee) return [];
+    const path = `/digest?room_id=${roomId}&since_depth=${since}&until_depth=${until}`;
+    const answer = await client.call(callee, { method: 'GET', path, signal });
+    if (answer.kind !== 'answer') return [];
+    const blocks = answer.status === 200 ? read(answer.body, since, until) : null;
+    if (blocks !== null) directory.noteAnswered(this.#server, 'digest');
+    else if (answer.status === 200 || answer.status === 404 || answer.status === 405)
+      directory.noteUnanswered(this.#server, 'digest');
+    return blocks ?? [];
+  }
+
+  #ours(roomId: string, since: number, to: number): string {
+    // As many as an answer looks at: what a peer says there are more of is not looked for here.
+    const rows = this.#parts.store.events.placed(roomId, since, to, digestLimits.eventsMax);
+    const { count, digest } = digestOf(rows);
+    return `${count} ${digest}`;
+  }
+
+  #differs(roomId: string, since: number, { to, count, digest }: DigestBlock): boolean {
+    const ours = this.#ours(roomId, since, to);
+    const theirs = `${count} ${digest}`;
+    // Where they have nothing there is nothing to read.
+    if (count === 0 || ours === theirs) return false;
+    const vain = this.#vain.get(`${roomId} ${since}`);
+    const isOld = vain === undefined || this.#parts.clock.now() - vain.at >= vainMs;
+    return isOld || vain.what !== `${to} ${ours} ${theirs}`;
+  }
+
+  /** Some differences stay: what one side refused, or may not read. */
+  #noteVain(roomId: string, since: number, { to, count, digest }: DigestBlock): void {
+    const ours = this.#ours(roomId, since, to);
+    const theirs = `${count} ${digest}`;
+    if (ours !== theirs)
+      this.#vain.set(`${roomId} ${since}`, {
+        what: `${to} ${ours} ${theirs}`,
+        at: this.#parts.clock.now(),
+      });
+  }
+
+  async #read(
+    peer: PeerRow,
+    roomId: string,
+    since: number,
+    to: number,
+    signal: AbortSignal,
+  ): Promise<number> {
+    const { client, intake, clock } = this.#parts;
+    const callee = calleeOf(peer);
+    const pause = pauseBy(clock);
+    const size = new PageSize();
+    let inserted = 0;
+    let depth = since;
+    for (let pages = 0; callee && pages < pagesMax && depth < to; pages++) {
+      const answer = await client.call(callee, {
+        method: 'GET',
+        path: `/events?room_id=${roomId}&since_depth=${depth}&limit=${size.size}`,
+        signal,
+        answerBytesMax: tuning.eventsAnswerBytesMax,
+      });
+      if (isTooLarge(answer) && size.shrink()) continue;
+      const page =
+        answer.kind === 'answer' && answer.status === 200
+          ? await readPage(answer.body, size.size, pause)
+          : null;
+      if (page === null) break;
+      const events = page.events.filter((event) => depthOf(event) <= to);
+      inserted += (await intake.takeIn(peer, events, page.isLarge ? pause : null)).inserted;
+      const highest = Math.max(depth, ...page.events.map(depthOf));
+      if (!page.more || highest === depth) break;
+      depth = highest - 1 > depth ? highest - 1 : highest;
+    }
+    return inserted;
+  }
+}
+
+function read(text: string, since: number, until: number): DigestBlock[] | null {
+  try {
+    return readDigest(text, since, until);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,85 @@
+import { messageNews } from '../../shared/api/message-news.ts';
+import { isQuiet } from '../../shared/api/quiet-hours.ts';
+import type { News, NodeLink } from '../node/node-link.ts';
+import { chosenUser } from '../screens/rooms/chosen-user.svelte.ts';
+import { attention } from '../screens/rooms/timeline/attention.svelte.ts';
+import { text } from '../text/text.ts';
+import { router } from './router.svelte.ts';
+
+const key = 'notifications';
+/** Messages that come together make one notification. */
+const gatherMs = 1_500;
+
+/** `off` and `later` are what the owner said here; `denied` is what the browser says, which only its settings change. */
+export type NotifyState = 'unsupported' | 'denied' | 'unasked' | 'later' | 'off' | 'on';
+
+/** Notifications of this browser. The desktop app has its own. */
+class BrowserNotifications {
+  state: NotifyState = $state(stateNow());
+
+  /** Asks the browser, which asks the owner. To be called on a click. */
+  async turnOn(): Promise<void> {
+    localStorage.setItem(key, 'on');
+    await Notification.requestPermission();
+    this.state = stateNow();
+  }
+
+  turnOff(how: 'off' | 'later'): void {
+    localStorage.setItem(key, how);
+    this.state = stateNow();
+  }
+}
+
+function stateNow(): NotifyState {
+  // Only pages from this computer or over HTTPS may ask.
+  if (!('Notification' in window) || !window.isSecureContext) return 'unsupported';
+  if (Notification.permission === 'denied') return 'denied';
+  const kept = localStorage.getItem(key);
+  if (kept === 'off' || kept === 'later') return kept;
+  return kept === 'on' && Notification.permission === 'granted' ? 'on' : 'unasked';
+}
+
+export const browserNotifications = new BrowserNotifications();
+
+/** Notifies of messages in rooms that nobody looks at here, until the returned function is called. */
+export function notifyOf(node: NodeLink): () => void {
+  const gathered = new Map<string, string[]>();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const leave = node.onNews((news: News) => {
+    if (news.topic !== 'timeline' || browserNotifications.state !== 'on') return;
+    gathered.set(news.room_id, [...(gathered.get(news.room_id) ?? []), news.event_id].slice(-100));
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      const rooms = [...gathered];
+      gathered.clear();
+      // What can't be read now is shown when the screens can be read again.
+      for (const [roomId, events] of rooms) void notify(node, roomId, events).catch(() => {});
+    }, gatherMs);
+  });
+  return () => {
+    leave();
+    clearTimeout(timer);
+  };
+}
+
+async function notify(node: NodeLink, roomId: string, events: readonly string[]): Promise<void> {
+  const isShown = () =>
+    attention.isHere && router.place.screen === 'rooms' && router.place.rest[0] === roomId;
+  if (isShown()) return;
+  const { quiet_hours } = await node.api.settings({});
+  if (isQuiet(quiet_hours, new Date())) return;
+  const news = await messageNews(node.api, roomId, events, () => {}, chosenUser.id ?? undefined);
+  if (news === null || isShown()) return;
+  const count = news.senders.length;
+  const body =
+    count === 1 && !news.more
+      ? text.notify.one({ sender: news.senders[0] ?? '' })
+      : text.notify.some({ count });
+  // Windows of the same browser replace each other's.
+  const notification = new Notification(news.room, { body, tag: roomId });
+  notification.onclick = () => {
+    window.focus();
+    router.go('rooms', roomId);
+    notification.close();
+  };
+}

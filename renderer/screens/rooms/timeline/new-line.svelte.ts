@@ -1,0 +1,19 @@
+/**
+ * Where the line above what is new stands in one channel: above what was unread when the channel was opened. It stays
+ * there while that is read, and moves only if more arrived while nobody looked.
+ */
+export class NewLine {
+  /** The message below the line. */
+  above: string | null = $state(null);
+  #wasRead = false;
+
+  /** `first`: the unread message that stands first; `reads`: someone looks at the end of the timeline. */
+  follow(first: string | null, reads: boolean): void {
+    if (first === null || reads) {
+      this.#wasRead = reads || this.#wasRead;
+      return;
+    }
+    if (this.above === null || this.#wasRead) this.above = first;
+    this.#wasRead = false;
+  }
+}

@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from 'playwright';
+import { closeBrowser, noBrowser, openConsole, openPage } from '../../../support/browser/browser.ts';
+import { befriend, type LocalNode, startLocalNode } from '../../../support/nodes/local-node.ts';
+import { until } from '../../../support/until.ts';
+
+/** Held by the tests of this file together. */
+const ends: (() => unknown)[] = [];
+let a: LocalNode;
+let b: LocalNode;
+before(async () => {
+  if (noBrowser) return;
+  const t = { after: (end: unknown) => void ends.push(end as () => unknown) };
+  a = await startLocalNode(t, { name: 'a.test' });
+  b = await startLocalNode(t, { name: 'b.test' });
+  await befriend(a, b);
+});
+after(async () => {
+  await closeBrowser();
+  for (const end of ends.reverse()) await end();
+});
+
+/** A room homed at A with both owners in it. */
+async function sharedRoom(name: string): Promise<string> {
+  const { room_id } = await a.api.createRoom({ name, join_rule: 'peers' });
+  await b.api.joinRoom({ room_id });
+  await until([a, b], 'both in the room', async () => {
+    const { membership, channels } = await b.api.room({ room_id });
+    return membership === 'joined' && channels.length > 0;
+  });
+  return room_id;
+}
+
+/** B writes, and A has it. */
+async function hears(room_id: string, ...bodies: readonly string[]): Promise<void> {
+  for (const body of bodies) await b.api.postMessage({ room_id, body });
+  const last = bodies.at(-1);
+  await until([a, b], 'the messages at A', async () => {
+    const { items } = await a.api.timeline({ room_id });
+    return items.some((item) => item.body === last);
+  });
+}
+
+const nav = (page: Page) => page.getByRole('navigation', { name: 'Main menu' });
+const row = (page: Page, name: string) =>
+  page.getByRole('list', { name: 'Rooms' }).getByRole('link', { name: new RegExp(`^${name}`) });
+const titled = (page: Page, title: string) =>
+  page.waitForFunction(`document.title === ${JSON.stringify(title)}`);
+
+async function violations(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+    .analyze();
+  return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)}`));
+}
+
+test('what is new is counted in the menu, the title and the list until it is read, in every window', {
+  skip: noBrowser,
+}, async (t) => {
+  const room = await sharedRoom('Hall');
+  const { page, context, errors } = await openConsole(t, a, { path: '#/overview' });
+  const other = await openPage(context, errors);
+  await other.goto(`${a.control}/#/peers`);
+  await titled(page, 'Overview · Paracord Node');
+
+  await hears(room, 'one', 'and @a, two');
+  await nav(page).getByText('2 unread messages, 1 mention of you').waitFor();
+  await titled(page, '(2) Overview · Paracord Node');
+  await titled(other, '(2) Peers · Paracord Node');
+
+  await page.goto(`${a.control}/#/rooms`);
+  await row(page, 'Hall').getByText('b: and @a, two').waitFor();
+  await row(page, 'Hall').getByText('2 unread messages, 1 mention of you').waitFor();
+  assert.deepEqual(await violations(page), []);
+
+  await row(page, 'Hall').click();
+  const log = page.getByRole('log');
+  await log.getByText('New', { exact: true }).waitFor();
+  const lines = (await log.innerText()).split('\n').map((line) => line.trim());
+  assert.ok(lines.indexOf('New') < lines.indexOf('one'), lines.join('|'));
+  assert.equal(await log.locator('strong', { hasText: '@a' }).count(), 1);
+  await titled(page, 'Hall · Paracord Node');
+  await titled(other, 'Peers · Paracord Node');
+  assert.deepEqual(await violations(page), []);
+
+  // What arrives while someone looks at it is read.
+  await hears(room, 'three');
+  await log.getByText('three').waitFor();
+  await until([a], 'read', async () => (await a.api.unread({})).unread === 0);
+});
+
+test('a muted room is quiet, and its count stays in the list', { skip: noBrowser }, async (t) => {
+  const room = await sharedRoom('Cellar');
+  const { page } = await openConsole(t, a, {
+    path: `#/rooms/${encodeURIComponent(room)}`,
+  });
+  await page.getByRole('button', { name: 'More about this room' }).click();
+  await page.getByRole('menuitem', { name: 'Mute room' }).click();
+  await page.getByText('Cellar is muted.').waitFor();
+  await page.goto(`${a.control}/#/overview`);
+  await titled(page, 'Overview · Paracord Node');
+  await hears(room, 'noise');
+  await page.goto(`${a.control}/#/rooms`);
+  await row(page, 'Cellar').getByText('1 unread message').waitFor();
+  await titled(page, 'Rooms · Paracord Node');
+  assert.deepEqual(await a.api.unread({}), { unread: 0, mentions: 0 });
+});
+
+test('the browser notifies of other rooms once it was allowed in context, and not of muted ones or in quiet hours', {
+  skip: noBrowser,
+}, async (t) => {
+  const room = await sharedRoom('Yard');
+  const { page } = await openConsole(t, a);
+  // Chromium without a screen shows none; what the page asks for is kept instead.
+  await page.addInitScript(`
+    window.shown = [];
+    window.Notification = class {
+      static permission = 'default';
+      static async requestPermission() { return (this.permission = 'granted'); }
+      constructor(title, { body }) { window.shown.push(title + ': ' + body); }
+    };`);
+  await page.goto(`${a.control}/?again#/rooms`);
+  const ask = page.getByRole('region', { name: 'Notifications' });
+  await ask.getByText('Get a notification when someone writes to you?').waitFor();
+  assert.deepEqual(await violations(page), []);
+  await ask.getByRole('button', { name: 'Turn on' }).click();
+  await ask.waitFor({ state: 'detached' });
+  const shown = () => page.evaluate<string[]>('window.shown');
+  await hears(room, 'ring');
+  await until([a], 'a notification', async () => (await shown()).length === 1);
+  assert.deepEqual(await shown(), ['Yard: New message from @b:b.test']);
+
+  await page.goto(`${a.control}/?again#/settings`);
+  await page.getByRole('switch', { name: 'Quiet hours' }).click();
+  await page.getByLabel('From').fill('00:00');
+  await page.getByLabel('To').fill('00:00');
+  await until([a], 'quiet hours', async () => {
+    const { quiet_hours: hours } = await a.api.settings({});
+    return hours?.from === '00:00' && hours.to === '00:00';
+  });
+  // What the page read last before it decided: what changes here afterwards comes too late for that message.
+  const reads = (path: RegExp) => page.waitForResponse((answer) => path.test(new URL(answer.url()).pathname));
+  const readsSettings = reads(/\/settings$/);
+  await hears(room, 'quiet');
+  await readsSettings;
+  await a.api.changeSettings({ quiet_hours: null });
+  await a.api.muteRoom({ room_id: room, muted: true });
+  const readsRoom = reads(/\/rooms\/[^/]+$/);
+  await hears(room, 'muted');
+  await readsRoom;
+  await a.api.muteRoom({ room_id: room, muted: false });
+  await hears(room, 'loud');
+  await until([a], 'the last one', async () => (await shown()).length > 1);
+  assert.equal((await shown()).length, 2);
+});
+
+test('on a phone, counts and the line are there and accessible, in German too', {
+  skip: noBrowser,
+}, async (t) => {
+  const room = await sharedRoom('Dachboden');
+  await hears(room, 'eins', '@a zwei');
+  const { page } = await openConsole(t, a, {
+    path: '#/rooms',
+    viewport: { width: 390, height: 800 },
+    locale: 'de',
+    colorScheme: 'dark',
+    isMobile: true,
+    hasTouch: true,
+  });
+  const link = page.getByRole('link', { name: /^Dachboden/ });
+  await link.getByText('2 ungelesene Nachrichten, 1 Erwähnung von dir').waitFor();
+  assert.deepEqual(await violations(page), []);
+  await link.tap();
+  await page.getByRole('log').getByText('Neu', { exact: true }).waitFor();
+  assert.deepEqual(await violations(page), []);
+});

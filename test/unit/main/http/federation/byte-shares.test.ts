@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ByteShares, UnverifiedBodies } from '../../../../../main/http/federation/byte-shares.ts';
+
+test('each holder has a share, and all together another; what is freed can be taken again', () => {
+  const shares = new ByteShares({ total: 10, each: 6 });
+  shares.take('a', 5);
+  assert.equal(shares.hasRoom('a'), true);
+  shares.take('a', 1);
+  assert.equal(shares.hasRoom('a'), false, 'a has as much as it may');
+  assert.equal(shares.hasRoom('b'), true);
+  shares.take('b', 4);
+  assert.equal(shares.hasRoom('c'), false, 'all together have as much as they may');
+  shares.free('a', 2);
+  assert.equal(shares.hasRoom('a'), true);
+  assert.equal(shares.hasRoom('c'), true);
+  shares.take('c', 2);
+  shares.free('c', 2);
+  shares.free('b', 4);
+  shares.free('a', 4);
+  shares.take('a', 5);
+  assert.equal(shares.hasRoom('a'), true, 'nothing is left over from before');
+});
+
+/** Bodies with room for 10 bytes from one address and 15 in total; remembers which were cut off. */
+function bodies() {
+  const unverified = new UnverifiedBodies({ total: 15, perAddress: 10 });
+  const cut: string[] = [];
+  const admit = (name: string, address = 'x') => {
+    const body = unverified.admit(address, () => {
+      cut.push(name);
+      body.over();
+    });
+    return body;
+  };
+  return { admit, cut };
+}
+
+test('where an address sends too much, its oldest body is cut off', () => {
+  const { admit, cut } = bodies();
+  const [other, first, second] = [admit('other', 'y'), admit('first'), admit('second')];
+  other.grown(1);
+  first.grown(5);
+  second.grown(4);
+  assert.deepEqual(cut, []);
+  second.grown(1);
+  assert.deepEqual(cut, ['first']);
+  second.grown(4);
+  assert.deepEqual(cut, ['first'], 'what was cut off no longer counts');
+});
+
+test('where all together send too much, the oldest body of the address that goes over is cut off', () => {
+  const { admit, cut } = bodies();
+  const [older, oldest] = [admit('older', 'y'), admit('old', 'x')];
+  older.grown(8);
+  oldest.grown(4);
+  admit('new', 'x').grown(3);
+  assert.deepEqual(cut, ['old']);
+});
+
+test('a body that has arrived is never cut off, and one that holds nothing neither', () => {
+  const { admit, cut } = bodies();
+  const whole = admit('whole', 'x');
+  whole.grown(9);
+  whole.arrived();
+  admit('empty', 'y');
+  const late = admit('late', 'z');
+  late.grown(3);
+  assert.deepEqual(cut, []);
+  const other = admit('other', 'x');
+  other.grown(1);
+  assert.deepEqual(cut, ['other']);
+  const whole2 = admit('whole 2', 'y');
+  whole2.arrived();
+  whole2.grown(3);
+  assert.deepEqual(cut, ['other', 'late'], 'where its own address has none, the oldest of all');
+  const whole3 = admit('whole 3', 'y');
+  whole3.arrived();
+  whole3.grown(20);
+  assert.deepEqual(cut, ['other', 'late'], 'there is nothing left to cut');
+});
+
+test('a body that is over gives its room back once, and what still comes of it does not count', () => {
+  const { admit, cut } = bodies();
+  const first = admit('first');
+  first.grown(9);
+  first.over();
+  first.over();
+  first.grown(9);
+  const second = admit('second');
+  second.grown(9);
+  assert.deepEqual(cut, []);
+  second.grown(1);
+  assert.deepEqual(cut, ['second']);
+});

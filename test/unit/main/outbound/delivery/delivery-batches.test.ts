@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import {
+  accepted,
+  answer,
+  ids,
+  refused,
+  rooms,
+  started,
+} from '../../../../support/nodes/delivery-harness.ts';
+
+const peer = 'peer.example';
+
+function startedWithBatches() {
+  const harness = started();
+  harness.takeMany.add(peer);
+  harness.latencyMs.set(peer, 10);
+  return harness;
+}
+
+const busy = () => answer(429, { code: 'RATE_LIMITED' }, '5');
+
+describe('delivery: batches', () => {
+  it('sends what waits in one request, in the order of each room', async () => {
+    const harness = startedWithBatches();
+    const all = rooms(5).flatMap((room) => harness.post(peer, room, 4));
+    await harness.clock.advance(15);
+    assert.deepEqual(harness.batches, [ids(all)]);
+    assert.deepEqual(harness.store.waiting(), []);
+  });
+
+  it('puts at most 64 events in a request, and sends the rest of a room after the answer', async () => {
+    const harness = startedWithBatches();
+    const all = ids(harness.post(peer, '!a', 150));
+    await harness.clock.advance(15);
+    assert.deepEqual(harness.batches, [all.slice(0, 64), all.slice(64, 128)]);
+    await harness.clock.advance(20);
+    assert.deepEqual(harness.batches.flat(), all);
+    assert.deepEqual(harness.store.waiting(), []);
+  });
+
+  it('sends a single event by itself, and one event at a time to a peer that takes no batches', async () => {
+    const harness = startedWithBatches();
+    harness.post(peer, '!a');
+    harness.post('old.example', '!a', 3);
+    await harness.clock.advance(50);
+    assert.deepEqual(harness.batches, []);
+    assert.equal(harness.sent.length, 4);
+  });
+
+  it('sends what comes behind an event that has to wait again, after it', async () => {
+    const harness = startedWithBatches();
+    const [first, second, third] = ids(harness.post(peer, '!a', 3));
+    const other = ids(harness.post(peer, '!b', 1))[0];
+    let isBusy = true;
+    harness.scripts.set(peer, (row) => (isBusy && row.id === second ? busy() : accepted));
+    await harness.clock.advance(15);
+    assert.deepEqual(ids(harness.store.waiting()), [second, third]);
+    assert.deepEqual(harness.batches, [[first, second, third, other]]);
+    isBusy = false;
+    await harness.clock.advance(10_000);
+    assert.deepEqual(
+      harness.sent.slice(4).map(({ id }) => id),
+      [second, third],
+    );
+    assert.deepEqual(harness.store.waiting(), []);
+  });
+
+  it('gives up an event that is refused for good, and goes on behind it', async () => {
+    const harness = startedWithBatches();
+    const [, second] = ids(harness.post(peer, '!a', 3));
+    harness.scripts.set(peer, (row) => (row.id === second ? answer(400, { code: 'BAD_REQUEST' }) : accepted));
+    await harness.clock.advance(15);
+    assert.deepEqual(harness.store.waiting(), []);
+    assert.deepEqual(
+      harness.reports.map(({ outcome }) => outcome),
+      ['delivered', 'rejected', 'delivered'],
+    );
+  });
+
+  it('counts a failed request as one attempt of the first event of each room', async () => {
+    const harness = startedWithBatches();
+    const [first] = ids(harness.post(peer, '!a', 3));
+    const [second] = ids(harness.post(peer, '!b', 3));
+    harness.batchAnswer = () => refused;
+    await harness.clock.advance(15);
+    assert.deepEqual(
+      harness.reports.map(({ row, outcome }) => [row.id, outcome]),
+      [
+        [first, 'retry'],
+        [second, 'retry'],
+      ],
+    );
+    harness.batchAnswer = null;
+    await harness.clock.advance(60_000);
+    assert.deepEqual(harness.store.waiting(), []);
+  });
+
+  it('sends events one by one where a batch isn’t understood, without an attempt lost', async () => {
+    const harness = startedWithBatches();
+    const all = ids(harness.post(peer, '!a', 3));
+    harness.batchAnswer = () => {
+      harness.takeMany.delete(peer);
+      return null;
+    };
+    await harness.clock.advance(50);
+    assert.deepEqual(ids(harness.sent), all);
+    assert.deepEqual(
+      harness.reports.map(({ outcome }) => outcome),
+      ['delivered', 'delivered', 'delivered'],
+    );
+  });
+
+  it('probes a peer that was in trouble with one event', async () => {
+    const harness = startedWithBatches();
+    let dead = true;
+    harness.scripts.set(peer, () => (dead ? refused : accepted));
+    harness.post(peer, '!a', 3);
+    await harness.clock.advance(15);
+    dead = false;
+    const before = harness.batches.length;
+    await harness.clock.advance(250);
+    assert.equal(harness.batches.length, before);
+    assert.equal(harness.inFlight.get(peer), 1);
+    await harness.clock.advance(1000);
+    assert.deepEqual(harness.store.waiting(), []);
+  });
+});
