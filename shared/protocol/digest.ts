@@ -1,4 +1,4 @@
-/** `GET digest`: what a peer has of a room, in short (docs/protocol/delivery.md, "Comparing rooms"). */
+/** `GET digest`: a summary of what a peer has of a room (docs/protocol/delivery.md, "Comparing rooms"). */
 import * as v from 'valibot';
 import { said } from '../words/said.ts';
 import { parseJson, toPlain } from './coding/json.ts';
@@ -7,7 +7,7 @@ import { badRequest } from './errors.ts';
 export const digestLimits = {
   /** A block ends with the last event of the depth at which it has so many. */
   blockEvents: 256,
-  /** Looked at for one answer. */
+  /** The most events that one answer covers. */
   eventsMax: 4_096,
 } as const;
 
@@ -27,8 +27,8 @@ const Page = v.object({
 });
 
 /**
- * The blocks behind `since` and up to `until`. BAD_REQUEST for what is no such answer: blocks that don't ascend, go beyond
- * the question, or are more than an honest answer has.
+ * The blocks after `since` and up to `until`. BAD_REQUEST if this isn't such an answer: blocks that don't ascend, go
+ * beyond the question, or are more than an honest answer has.
  */
 export function readDigest(text: string, since: number, until: number): DigestBlock[] {
   const read = v.safeParse(Page, toPlain(parseJson(text, 1_000)));

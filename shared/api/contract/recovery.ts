@@ -1,4 +1,4 @@
-/** Getting back from peers what this node lost. */
+/** Recovering lost data from peers. */
 import * as v from 'valibot';
 import { DrillView, RecoveryView } from '../views/recovery-views.ts';
 import { nothing, serverName } from './fields.ts';

@@ -1,4 +1,4 @@
-/** What the commands print that keep this node’s data and keys, and get them back. */
+/** The output of commands that back up and restore this node’s data and keys. */
 export const cliData = {
   access: {
     backedUp: 'Saved a backup in {folder} ({size}) and verified it.',

@@ -1,4 +1,4 @@
-/** Getting back from peers what this node lost. */
+/** Recovering lost data from peers. */
 export const recall = {
   recall: {
     room_held:
