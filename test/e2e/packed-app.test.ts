@@ -29,7 +29,7 @@ interface Control {
   readonly token: string;
 }
 
-/** What another program needs to call the node; `null` if it does not run within so many seconds. */
+/** What another program needs to call the node; `null` if it doesn't run within this many seconds. */
 async function control(dataDir: string, seconds: number): Promise<Control | null> {
   const file = join(dataDir, 'control.json');
   const read = (): Control | null => (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null);

@@ -28,7 +28,7 @@ export async function until<T>(
   }
 }
 
-/** Some things change without a word (a queue's timer); so it also looks again now and then. */
+/** Some things change without a notification (a queue's timer), so it also checks from time to time. */
 function nextChange(nodes: readonly { readonly node: { readonly changes: ChangeFeed } }[]): {
   promise: Promise<void>;
   cancel: () => void;

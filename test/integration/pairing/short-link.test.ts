@@ -104,7 +104,7 @@ test('a link says whether it was used, revoked, has expired or is not known', as
   assert.deepEqual((await cleo.api.peers({})).items, []);
 });
 
-test('whoever knows only the id of an invite learns what its page shows, and accepts nothing', async (t) => {
+test('someone who knows only the ID of an invite learns what its page shows, and can accept nothing', async (t) => {
   const { anna, make } = await inviter(t);
   const { room_id } = await anna.api.createRoom({ name: 'Kitchen', join_rule: 'invite' });
   const { id, link } = await make(room_id);
@@ -168,7 +168,7 @@ test('a server that answers in the inviter’s place is found out, and never see
   assert.deepEqual((await ben.api.peers({})).items, []);
   for (const request of mallory.requests)
     assert.doesNotMatch(JSON.stringify(request), new RegExp(read.token), request.path);
-  // What Anna really said leads to Anna, whoever passes it on.
+  // What Anna signed leads to Anna, no matter who passes it on.
   const real = await (await offerAt(anna.url, id)).text();
   mallory.handlers.set(`/peers/invite/${id}`, () => ({ status: 200, body: real }));
   assert.equal((await ben.api.acceptPeerInvite({ link: bent })).server_name, 'anna.test');

@@ -8,7 +8,7 @@ import { hangs, json, StandIn, Visitor } from '../../support/stand-in/stand-in.t
 const room = '!5:raw.test';
 const third = new RawPeer('third.test');
 
-/** A room with a message of a server that the node has never heard of. */
+/** A room with a message of a server that is unknown to the node. */
 async function outside(t: Parameters<typeof Visitor.visit>[0], server: StandIn): Promise<Visitor> {
   const visitor = await Visitor.visit(t, server, []);
   const depth = server.clock.now() - 60_000;

@@ -171,8 +171,7 @@ test('nobody switches the sandbox off in the app', () => {
   const without = [...files, 'electron-builder.yml', 'vite.config.ts'].filter((path) =>
     /--no-sandbox|sandbox: false/.test(read(path)),
   );
-  // It draws the icons, and is no part of the app.
-  // The others check whether the system did.
+  // It draws the icons, and isn't part of the app. The others check whether the system did.
   assert.deepEqual(without, ['build/icons.mjs', 'main/desktop/before-start.ts', 'main/desktop/main.ts']);
 });
 

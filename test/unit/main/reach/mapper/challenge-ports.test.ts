@@ -81,7 +81,7 @@ test('IPv6 is asked only for the port that is listened on, because a router lead
   }
 });
 
-test('a port other than the useful one is given back and reported', async (t) => {
+test('a port other than the useful one is removed and reported', async (t) => {
   const { clock, router, open } = setUp(t);
   router.port = 50_000;
   const door = await open();

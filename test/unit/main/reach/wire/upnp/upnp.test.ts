@@ -80,7 +80,7 @@ test('a description is read from the router only, wherever its answer points', (
   assert.equal(readLocation(text('http://somewhere.test/r'), null), null);
 });
 
-test('an answer of more than two thousand bytes is not looked at, and one line of blanks is no work', () => {
+test('an answer of more than two thousand bytes is ignored, and a line of blanks takes no time', () => {
   const head = `HTTP/1.1 200 OK\r\nST: ${search}\r\nLOCATION: http://192.168.1.1/r\r\nX: `;
   const padded = (length: number): string => `${head}${'x'.repeat(length - head.length - 4)}\r\n\r\n`;
   assert.equal(readLocation(padded(2_048), '192.168.1.1')?.href, 'http://192.168.1.1/r');
