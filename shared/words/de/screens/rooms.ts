@@ -23,6 +23,8 @@ export const rooms: Translation<typeof english> = {
   empty: {
     title: 'Noch keine Räume',
     hint: 'Erstelle einen Raum und lade Leute von deinen Peers ein oder tritt über einen Link einem bei.',
+    first:
+      'In einem Raum sprichst du mit deinen Freunden. Lege einen an und lade sie dann mit einem Link ein.',
     pick: 'Wähle einen Raum',
     pickHint: 'Hier erscheinen seine Nachrichten.',
     unknown: 'Dein Server kennt diesen Raum nicht',
@@ -208,6 +210,7 @@ export const rooms: Translation<typeof english> = {
   },
   details: {
     title: 'Details zur Nachricht',
+    technical: 'Technische Details',
     event: 'Ereignis-ID',
     type: 'Typ',
     origin: 'Geschrieben auf',
@@ -239,6 +242,10 @@ export const rooms: Translation<typeof english> = {
     oneWay:
       '{home} zeigt seinen Nutzern nicht, was du hier schreibst. Um mit ihnen zu reden, erstelle einen Raum auf deinem Server und lade sie ein.',
     bytes: '{bytes, number} von {max, number} Bytes',
+    characters: '{count, number} von {max, number} Zeichen',
+    over: 'Deine Nachricht hat {count, number} Zeichen, in eine passen {max, number}. Kürze sie oder sende sie in Teilen.',
+    noFiles:
+      'Bilder und Dateien lassen sich noch nicht senden. Eingefügt wurde nur Text, falls welcher dabei war.',
     tooLong:
       'Deine Nachricht hat {bytes, number} Bytes. {servers} lehnt Nachrichten mit mehr als {max, number} Bytes möglicherweise ab. Kürze sie oder teile sie auf.',
     sending: 'Wird gesendet …',

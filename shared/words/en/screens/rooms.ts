@@ -21,6 +21,7 @@ export const rooms = {
   empty: {
     title: 'No rooms yet',
     hint: 'Create a room and invite people from your peers, or join one with a link.',
+    first: 'A room is where you and your friends talk. Create one, then invite them with a link.',
     pick: 'Choose a room',
     pickHint: 'Its messages appear here.',
     unknown: 'Your server doesn’t know this room',
@@ -203,6 +204,7 @@ export const rooms = {
   },
   details: {
     title: 'Message details',
+    technical: 'Technical details',
     event: 'Event ID',
     type: 'Type',
     origin: 'Written on',
@@ -234,6 +236,9 @@ export const rooms = {
     oneWay:
       '{home} doesn’t show its users what you write here. To talk with them, create a room on your server and invite them.',
     bytes: '{bytes, number} of {max, number} bytes',
+    characters: '{count, number} of {max, number} characters',
+    over: 'Your message has {count, number} characters, and {max, number} fit into one. Shorten it or send it in parts.',
+    noFiles: 'Pictures and files can’t be sent yet. Only text was pasted, if there was any.',
     tooLong:
       'Your message has {bytes, number} bytes. {servers} may refuse messages of more than {max, number} bytes. Shorten it or split it.',
     sending: 'Sending…',

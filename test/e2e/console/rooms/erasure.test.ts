@@ -71,6 +71,8 @@ test('a message written, edited, reacted to and deleted on the screen is gone fr
 
   await use(bob, '9842-secret', 'Details');
   const details = bob.getByRole('dialog', { name: 'Message details' });
+  assert.equal(await details.getByText('7316-secret').isVisible(), false);
+  await details.getByText('Technical details').click();
   await details.getByText('7316-secret').waitFor();
   await bob.keyboard.press('Escape');
 

@@ -316,3 +316,26 @@ test('a link to a room is accepted, and errors in it are shown at the field', {
   await page.getByRole('heading', { name: 'Open house' }).waitFor();
   await composer(page).waitFor();
 });
+
+test('a message that is too long stays in the composer, and a pasted picture is answered', {
+  skip,
+}, async (t) => {
+  const node = await startLocalNode(t, { name: 'anna.test' });
+  const { room_id } = await node.api.createRoom({ name: 'Kitchen', join_rule: 'peers' });
+  const { page } = await openConsole(t, node, { path: `#/rooms/${encodeURIComponent(room_id)}` });
+  const composer = page.getByRole('textbox', { name: /^Message to/ });
+  await composer.fill('a'.repeat(70_000));
+  await page.getByText('Your message has 70,000 characters, and 20,000 fit into one.').waitFor();
+  await composer.press('Enter');
+  assert.equal((await composer.inputValue()).length, 70_000);
+  await composer.fill('a'.repeat(19_000));
+  await page.getByText('19,000 of 20,000 characters').waitFor();
+  await composer.fill('');
+  await page.evaluate(`(() => {
+    const clipboardData = new DataTransfer();
+    clipboardData.items.add(new File(['x'], 'dog.png', { type: 'image/png' }));
+    document.querySelector('textarea').dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true }));
+  })()`);
+  await page.getByText('Pictures and files can’t be sent yet.').waitFor();
+  assert.equal((await node.api.timeline({ room_id })).items.length, 0);
+});

@@ -1,0 +1,21 @@
+/**
+ * How long a message may be that someone writes by hand. The protocol allows a mebibyte, which no reader wants in a
+ * conversation and which every member server would keep.
+ */
+export const messageCharactersMax = 20_000;
+
+/** As people count them: an emoji of one code point is one. */
+const charactersOf = (text: string): number =>
+  text.length <= messageCharactersMax ? text.length : [...text].length;
+
+export type MessageLength =
+  | { readonly state: 'fine' }
+  | { readonly state: 'near' | 'over'; readonly count: number; readonly max: number };
+
+/** What the composer says about the length; from four fifths on, so that nobody is surprised by the end. */
+export function lengthOf(body: string): MessageLength {
+  const count = charactersOf(body.trim());
+  const max = messageCharactersMax;
+  if (count > max) return { state: 'over', count, max };
+  return count > max * 0.8 ? { state: 'near', count, max } : { state: 'fine' };
+}
