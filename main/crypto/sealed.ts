@@ -27,7 +27,7 @@ export interface KdfCost {
 /** libsodium's MODERATE: half a second and 256 MiB per guess, for an attacker too. */
 const costDefault: KdfCost = { operations: 3, memoryBytes: 256 * 1_048_576 };
 
-/** The most that a sealed text may demand of the computer that opens it, because whoever made it may be hostile. */
+/** The most that a sealed text may demand of the computer that opens it, because its maker may be hostile. */
 export const kdfMax: KdfCost = { operations: 8, memoryBytes: 512 * 1_048_576 };
 export const kdfMin: KdfCost = { operations: 1, memoryBytes: 8192 };
 /** crypto_pwhash_SALTBYTES and crypto_secretbox_NONCEBYTES. */

@@ -5,13 +5,13 @@ import { parseJson, toPlain } from './coding/json.ts';
 import { badRequest } from './errors.ts';
 
 export const digestLimits = {
-  /** A block ends with the last event of the depth at which it has so many. */
+  /** A block ends with the last event of the depth at which it has this many. */
   blockEvents: 256,
   /** The most events that one answer covers. */
   eventsMax: 4_096,
 } as const;
 
-/** What lies behind the block before it, up to this depth: how many events, and the XOR of the SHA-256 of their ids. */
+/** What follows the previous block, up to this depth: how many events, and the XOR of the SHA-256 of their ids. */
 export interface DigestBlock {
   readonly to: number;
   readonly count: number;

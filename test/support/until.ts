@@ -22,7 +22,7 @@ export async function until<T>(
     }
     if (Date.now() > ended) {
       changed.cancel();
-      throw new Error(`waited ${patienceMs / 1000} s in vain: ${what}`);
+      throw new Error(`waited ${patienceMs / 1000} s without success: ${what}`);
     }
     await changed.promise;
   }

@@ -102,7 +102,7 @@ function isYes(flag: string, value: unknown): boolean {
   throw usageFailure(({ cli }) => cli.errors.notYesOrNo({ flag, value: String(value) }));
 }
 
-/** What is no time is refused by the node, which says what it expected. */
+/** The node refuses anything but a time, and says what it expected. */
 function hoursOf(value: string): Input<'changeSettings'>['quiet_hours'] {
   const [from = '', to = ''] = value.split('-');
   return value === 'none' ? null : { from, to };

@@ -122,7 +122,7 @@ export class Reads {
     });
   }
 
-  /** What the asker may read between two depths, in short (ours, beside the draft). */
+  /** A summary of what the asker may read between two depths (our extension). */
   digest(origin: string, request: FederationRequest): FederationAnswer {
     const { registry, store } = this.#parts;
     const verdict = this.#digests.take(origin, digestRate);

@@ -187,7 +187,7 @@ class Inbound {
     return this.#pushed(request, (by) => this.#pushes.one(request, by));
   }
 
-  /** Many at once (ours, beside the draft). */
+  /** Many at once (our extension). */
   events(request: FederationRequest): Promise<FederationAnswer> {
     return this.#pushed(request, (by) => this.#pushes.many(by));
   }

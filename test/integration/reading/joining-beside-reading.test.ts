@@ -50,7 +50,7 @@ test('a join and a rejoin at a home of another kind finish at once, however long
   }
 });
 
-test('a join at a home of our kind ends with its answer, even if requested keys don’t arrive', async (t) => {
+test('a join at a Paracord Node ends with its answer, even if requested keys don’t arrive', async (t) => {
   const server = new StandIn();
   server.extensions = extensions;
   const visitor = await outside(t, server);
@@ -64,7 +64,7 @@ test('a join at a home of our kind ends with its answer, even if requested keys 
   assert.equal(server.clock.now(), start);
 });
 
-test('a home of our kind that hands over nothing is read first, for three seconds at most', async (t) => {
+test('a Paracord Node that returns no events is read first, for three seconds at most', async (t) => {
   const server = new StandIn();
   server.extensions = extensions;
   const visitor = await outside(t, server);
