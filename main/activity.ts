@@ -26,7 +26,9 @@ const empty = (): Bucket => ({
   answerMsMax: 0,
 });
 
-/** What went in and out, minute by minute, over the last day of this run. Kept in memory: it is for looking at. */
+/**
+ * Traffic in and out, per minute, over the last 24 hours of this run. In memory only, for the graph on the overview.
+ */
 export class Activity {
   readonly #clock: Clock;
   readonly #since: number;
@@ -42,7 +44,7 @@ export class Activity {
     this.#now().received++;
   }
 
-  /** One attempt to deliver: whether the peer has the event now, and how long it took to answer. */
+  /** One delivery attempt: whether the peer has the event now, and how long it took to answer. */
   attempted(delivered: boolean, answerMs: number): void {
     const bucket = this.#now();
     if (delivered) bucket.delivered++;

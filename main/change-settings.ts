@@ -14,7 +14,7 @@ import { TlsConfigError } from './tls/pair.ts';
 import { baseUrl } from './trust/discovery/endpoint.ts';
 import type { KeyExtensions } from './trust/keys/key-extensions.ts';
 
-/** What the owner asks for; what is undefined stays as it is. */
+/** What the owner wants to change; `undefined` leaves a setting unchanged. */
 export type Wanted = { readonly [K in keyof Changeable]?: Changeable[K] | undefined };
 
 const flagOf: Readonly<Record<FlaggedSetting, string>> = {
@@ -32,10 +32,10 @@ interface Parts {
   readonly tell: Tell;
 }
 
-/** Changes settings while the node runs: what cannot be put into effect is not kept. */
+/** Changes settings while the node runs. A setting that can't take effect is not saved. */
 export class ChangeSettings {
   readonly #parts: Parts;
-  /** One after the other: what is taken back must not be what somebody else has just set. */
+  /** One change at a time, so that undoing one never undoes another. */
   readonly #queue = new SerialQueue();
 
   constructor(parts: Parts) {
@@ -43,8 +43,8 @@ export class ChangeSettings {
   }
 
   /**
-   * BAD_REQUEST for what is no valid setting, or cannot be listened on; CONFLICT for what a flag has fixed. Resolves
-   * when the change is in effect.
+   * BAD_REQUEST for an invalid setting, or an address that can't be listened on; CONFLICT for a setting fixed by a
+   * flag. Resolves when the change is in effect.
    */
   change(wanted: Wanted): Promise<SettingsView> {
     return this.#queue.run(() => this.#change(wanted));
@@ -66,7 +66,7 @@ export class ChangeSettings {
     return next;
   }
 
-  /** The listener first: what cannot be listened on is not kept. */
+  /** The listener goes first: an address that can't be listened on is not saved. */
   async #changeListener({ port, tls }: Partial<Changeable>): Promise<TakeBack> {
     if (port === undefined && tls === undefined) return async () => {};
     try {
@@ -99,7 +99,7 @@ function refuseRelative(tls: TlsConfig): void {
       throw inputRefusal([{ field: `tls.${field}`, message: said('control.whole_path') }]);
 }
 
-/** Saying again what a flag says already does no harm, and is not kept. */
+/** Setting the value that a flag already has is harmless, and is not saved. */
 function withoutFlagged(now: SettingsView, change: Partial<Changeable>): Partial<Changeable> {
   const kept = { ...change };
   for (const name of now.by_flag) {

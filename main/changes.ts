@@ -7,11 +7,11 @@ const changesKeptMax = 1000;
 const epochBytes = 8;
 
 type Worded = Extract<WordedChange, { readonly topic: 'notice' }>;
-/** A change as the node publishes it: a notice isn't a sentence yet. */
+/** A change as the node publishes it: its notices are not put into words yet. */
 export type Change = Exclude<WordedChange, Worded> | (Omit<Worded, 'text'> & { readonly said: Said });
 export type Notice = Extract<Change, { readonly topic: 'notice' }>;
 
-/** A change with its place in the stream; ids grow by one and start over with each run of the node. */
+/** A change with its number in the stream. Numbers grow by one and start over with each run of the node. */
 export interface NumberedChange {
   readonly id: number;
   readonly at: number;
@@ -28,11 +28,11 @@ export function changeInWords(words: Pick<Words, 'say'>, change: Change): Worded
 export type ChangeListener = (change: NumberedChange) => void;
 
 /**
- * Notifies readers of changes, and keeps the last 1000 for readers that reconnect.
- * Ids count from 1 within one run of the node, which the epoch names: after a restart an id means nothing.
+ * Notifies readers of changes, and keeps the last 1000 for readers that reconnect. IDs count from 1 within a run of the
+ * node, which the epoch identifies: after a restart old IDs are meaningless.
  */
 export class ChangeFeed {
-  /** Random hex, new with each run. */
+  /** Random hex, different in each run. */
   readonly epoch: string;
   readonly #clock: Clock;
   readonly #onListenerError: ((error: unknown) => void) | undefined;
@@ -40,7 +40,7 @@ export class ChangeFeed {
   #kept: NumberedChange[] = [];
   #lastId = 0;
 
-  /** Without `onListenerError`, `publish` throws what a listener threw, after all of them were called. */
+  /** Without `onListenerError`, `publish` throws the first error of a listener, after calling all of them. */
   constructor(
     ports: { readonly clock: Clock; readonly random: Random },
     onListenerError?: (error: unknown) => void,
@@ -55,7 +55,7 @@ export class ChangeFeed {
     return this.#lastId;
   }
 
-  /** Call it after the commit: a reader reads again at once. */
+  /** Call it after the commit, because readers read again immediately. */
   publish(change: Change): void {
     this.#lastId += 1;
     const numbered: NumberedChange = { id: this.#lastId, at: this.#clock.now(), change };
@@ -74,7 +74,7 @@ export class ChangeFeed {
     for (const failure of failures) this.#onListenerError(failure);
   }
 
-  /** The listener gets every later change, in order, until the returned function is called. */
+  /** Calls the listener with every later change, in order, until the returned function is called. */
   subscribe(listener: ChangeListener): () => void {
     const own: ChangeListener = (change) => listener(change);
     this.#listeners.add(own);
@@ -83,7 +83,7 @@ export class ChangeFeed {
     };
   }
 
-  /** What came after `id`, oldest first; `resync` when that is no longer, or never was, known. */
+  /** What happened after `id`, oldest first; `resync` if that is not known, or no longer. */
   since(epoch: string, id: number): NumberedChange[] | 'resync' {
     if (epoch !== this.epoch || id > this.#lastId || id < this.#lastId - changesKeptMax || id < 0) {
       return 'resync';

@@ -91,7 +91,7 @@ export interface NodeParts {
   readonly log: Log;
   readonly http?: Http;
   readonly verifier?: Verifier;
-  /** Seals the identity file with what the platform has; without one the file's mode protects it. */
+  /** Seals the identity file with the platform's key store; without one, the file's mode protects it. */
   readonly secretBox?: SecretBox;
   /** Of the run before, in this process: who follows the changes goes on doing so. */
   readonly changes?: ChangeFeed;
@@ -100,8 +100,8 @@ export interface NodeParts {
 }
 
 /**
- * Constructs a node, from the ground up: each part is given the ones it uses, all made before it. What goes the other
- * way is a fact (facts.ts), and reactions.ts says who reacts.
+ * Builds a node from the bottom up: each part gets the parts it uses, all built before it. Anything in the other
+ * direction is a fact (facts.ts), and reactions.ts says who reacts.
  */
 export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const { log } = given;
@@ -123,7 +123,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const restore = new Restore({ dataDir: config.dataDir, store, keyring, startAgain });
   const ownIdentity = new OwnIdentity({ store, keyring, settings, clock, tell });
 
-  // Who we know and how far we trust them.
+  // Peers, and how far we trust them.
   const http = given.http ?? new UndiciHttp();
   const verifier = given.verifier ?? new PooledVerifier();
   const warnings = new Warnings(log, tell);
@@ -139,7 +139,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const rediscovery = new Rediscovery({ directory, client, clock, random, log, tell });
   const replay = new ReplayGuard(store, clock);
 
-  // How others come in: the way through the router, the certificate they are shown, the sockets.
+  // How peers reach us: the port forwarding in the router, the certificate, the sockets.
   const reach = new Reach({ config, settings, store, clock, random, log, tell });
   const openChallengePort = reach.openChallengePort.bind(reach);
   const { dataDir, version } = config;
@@ -189,7 +189,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const listed = new Listed({ store, keyring, directory, actors, clock, tell });
   const readState = new ReadState({ store, actors, tell });
 
-  // Getting back what this node lost.
+  // Recovering data that this node lost.
   const ownEvents = new OwnEvents({ store, clock, warn });
   const adopting = new Adopting({
     ...{ store, keyring, ownIdentity, directory, registry, clock },
@@ -203,7 +203,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   });
   const recallAnswers = new RecallAnswers({ store, directory, clock });
 
-  // What this node sends and asks without being asked.
+  // What this node sends and requests on its own.
   const delivery = new Delivery({
     ...{ ports, tell },
     store: store.outbox,
@@ -223,7 +223,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   });
   const traffic = new Traffic({ delivery, receipts, catchUp, rediscovery });
 
-  // How two servers become peers and find each other again.
+  // How two servers become peers, and find each other again.
   const addresses = new AddressAnnouncer({ store, directory, keyring, client, clock, log, ownAddress, tell });
   const notices = new AddressNotices({ directory, client, clock, log, ownAddress });
   const dialBack = new DialBack(client, directory, clock);
@@ -284,7 +284,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
 
   return {
     ...{ ...ground, config, log, clock, http, verifier, tell, life, facts, changes, settings, routes },
-    /** What the procedures take. */
+    /** What the procedures use. */
     api: {
       ...{ config, clock, store, keyring, settings, changes, activity, startedAt: clock.now() },
       ...{
@@ -333,7 +333,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   };
 }
 
-/** The files of the data folder, which this process has to itself from now on. */
+/** The files in the data folder. From now on this process has them to itself. */
 function openDataFolder(config: NodeConfig, ports: Ports, { log, secretBox }: NodeParts, facts: Facts) {
   const { clock, random } = ports;
   const lock = lockDataFolder(config.dataDir);

@@ -7,52 +7,55 @@ export interface HostPort {
   readonly port: number;
 }
 
-/** What a node is started with; frozen, read once. What the owner changes while it runs are settings instead. */
+/** What a node is started with; read once and frozen. What the owner changes while it runs is a setting instead. */
 export interface NodeConfig {
-  /** Everything the node keeps. */
+  /** The data folder, which holds everything the node stores. */
   readonly dataDir: string;
-  /** Its port and `tls` hold until the owner chooses others in the settings, unless flags named them. */
+  /** Its port and `tls` apply until the owner changes the settings, unless they were set by flags. */
   readonly listen: HostPort;
   readonly tls: TlsConfig;
   readonly byFlag?: ReadonlySet<'port' | 'tls'>;
-  /** Where there is a window to say so and to choose another, a port in use that no flag has named is waited for. */
+  /**
+   * If there is a window to report it and change the port, wait for a port that is in use instead of failing, unless a
+   * flag set it.
+   */
   readonly waitsForPort?: boolean;
   readonly control: HostPort;
-  /** The owner says that there is no database for this identity any more. */
+  /** The owner confirms that the database of this identity is lost. */
   readonly newDatabase?: boolean;
-  /** Overrides the setting when given. */
+  /** Overrides the setting if given. */
   readonly publicUrl: string | null;
   readonly version: string;
-  /** Where the screens were built to; without it there is an API and no console. */
+  /** The folder with the built screens; without it there is an API but no console. */
   readonly pagesDir?: string;
-  /** The name the console is reached by through a proxy that ends TLS. */
+  /** The host name of the console behind a proxy that ends TLS. */
   readonly consoleHost?: string | undefined;
   /** What prints a login link of this node in a terminal. */
   readonly consoleCommand?: string;
 }
 
-/** Numbers that nobody needs to set, by name; units last. */
+/** Numbers that nobody needs to change. Units are the last part of the name. */
 export const tuning = {
   requestsPerMinuteDefault: 6000,
   burstDefault: 2000,
   keyValidityMs: 365 * 86_400_000,
-  /** A key is renewed when less than this is left of it. */
+  /** A key is renewed when it expires in less than this. */
   keyRenewBeforeMs: 90 * 86_400_000,
   keyOverlapMs: 30 * 86_400_000,
   keyFetchFailureMs: 60_000,
   /** Events whose sender is not known to be a member, per room and origin. */
   pendingEventsMax: 1000,
-  /** Held for the owner's decision, per quarantined server; what comes after these waits where it is. */
+  /** Held for the owner's decision, per quarantined server. What arrives after that stays in the sender's queue. */
   heldEventsMax: 1000,
   ingestQueueMax: 2000,
   outboxMaxAgeDays: 30,
   inFlightMax: 16,
-  /** After the store failed to take a report. */
+  /** How long to wait after the store failed to record a delivery. */
   recordRetryMs: 10_000,
   requestTimeoutMs: 15_000,
   answerBytesMax: 4 * 1_048_576,
   eventsAnswerBytesMax: 32 * 1_048_576,
-  /** Of each page we answer: with the event that fills it, well below what other nodes accept. */
+  /** The limit of each page we answer with, including the last event; well below what other nodes accept. */
   eventsPageBytesMax: 4 * 1_048_576,
   replayKeepMs: 2 * limits.clockSkewMsMax + 5_000,
   attemptsKeepMs: 30 * 86_400_000,

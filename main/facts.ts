@@ -1,11 +1,11 @@
 /**
  * What modules tell each other. A fact says what happened, never what to do about it; reactions.ts is the one table of
- * who reacts. A fact about stored rows follows their commit (`tx.afterCommit`); a `WriteFact` comes before it.
+ * who reacts. A fact about stored rows comes after their commit (`tx.afterCommit`); a `WriteFact` comes before it.
  */
 import type { Meaning } from '../shared/protocol/events/event-content.ts';
 import type { Said } from '../shared/words/said.ts';
 
-/** How a server stands with us right now. */
+/** How far we trust a server right now. */
 export type Standing = 'allowed' | 'blocked' | 'quarantined' | 'known' | 'unknown';
 
 export type Fact = EventFact | PeerFact | DeliveryFact | WriteFact | NodeFact;
@@ -17,25 +17,25 @@ type EventFact =
       readonly roomId: string;
       readonly eventId: string;
       readonly origin: string;
-      /** Who brought it; null if it was written here. */
+      /** The server that sent it; null if it was written here. */
       readonly by: string | null;
       readonly meaning: Meaning['kind'];
-      /** Servers that it waits for in the outbox. */
+      /** Servers it waits for in the outbox. */
       readonly destinations: readonly string[];
-      /** Servers for which something that waited was withdrawn: because they left the room, or it was deleted. */
+      /** Servers for which queued events were withdrawn, because they left the room or the event was deleted. */
       readonly withdrawn: readonly string[];
     }
   /** An event of a quarantined server waits for the owner's decision. */
   | { readonly fact: 'event-held'; readonly origin: string }
   /** The owner released or discarded held events of this server. */
   | { readonly fact: 'held-decided'; readonly origin: string }
-  /** Something shows as deleted in a room that was not known here before. */
+  /** A message that was unknown here now shows as deleted in a room. */
   | { readonly fact: 'deletion-learned'; readonly roomId: string }
-  /** More of a room than one event is different now: a user joined it, or events took effect that waited. */
+  /** More than one event of a room has changed: a user joined it, or waiting events were applied. */
   | { readonly fact: 'room-changed'; readonly roomId: string }
-  /** A room's home let a local user in, and the room has not been read since. */
+  /** A room's home admitted a local user, and the room has not been read since. */
   | { readonly fact: 'admitted'; readonly home: string; readonly roomId: string }
-  /** A room was read to its end at a server. `askedAt`: when the last of it was asked for, unix ms. */
+  /** A room was read to its end at a server. `askedAt`: when its last page was requested, unix ms. */
   | {
       readonly fact: 'room-read';
       readonly server: string;
@@ -46,22 +46,24 @@ type EventFact =
   | { readonly fact: 'invite-answered' };
 
 type PeerFact =
-  /** How far a server is trusted, or where it can be called, may be different now. `isCallable`: it has an address. */
+  /** A server's trust or address may have changed. `isCallable`: it has an address. */
   | {
       readonly fact: 'standing-changed';
       readonly server: string;
       readonly standing: Standing;
       readonly isCallable: boolean;
     }
-  /** The owner decided how far a server is trusted; in force already, perhaps not yet on disk. */
+  /** The owner decided how far a server is trusted. It is in effect, but perhaps not on disk yet. */
   | { readonly fact: 'owner-decided'; readonly server: string }
-  /** Something shown of a peer is different now: its state, its keys, its clock, the rooms that cannot be read. */
+  /** Something shown about a peer has changed: its state, its keys, its clock, the rooms that can't be read. */
   | { readonly fact: 'peer-changed'; readonly server: string }
-  /** A peer signed a request, or showed in its answer that it knows us. `afterSilence`: for the first time in a while. */
+  /**
+   * A peer signed a request, or showed in its answer that it knows us. `afterSilence`: for the first time in a while.
+   */
   | { readonly fact: 'heard-from'; readonly server: string; readonly afterSilence: boolean }
   /** A peer that did not answer, or did not know us, does so again. */
   | { readonly fact: 'came-back'; readonly server: string }
-  /** A peer let us read. `isBack`: the reading before failed or was refused. `isFirst`: nothing was heard of it before. */
+  /** A peer let us read. `isBack`: the previous read failed or was refused. `isFirst`: it is the first contact. */
   | {
       readonly fact: 'let-us-read';
       readonly server: string;
@@ -80,23 +82,23 @@ type PeerFact =
     }
   /** A signed call at a peer's own endpoint got no answer. */
   | { readonly fact: 'could-not-be-reached'; readonly server: string; readonly error: Said }
-  /** Something suggests that a peer answers other calls beyond the draft than we think. */
+  /** Something suggests that a peer's extensions are not the ones we have stored. */
   | { readonly fact: 'extensions-doubted'; readonly server: string }
-  /** A peer's discovery document lists other calls than before. */
+  /** A peer's discovery document lists different extensions than before. */
   | { readonly fact: 'extensions-changed'; readonly server: string }
-  /** A key of this peer is accepted for longer. `missed`: something was refused while it was not. */
+  /** A key of this peer is accepted for longer. `missed`: something was refused while it was not accepted. */
   | { readonly fact: 'key-extended'; readonly server: string; readonly missed: boolean }
   /** What a peer lists for us has been read. */
   | { readonly fact: 'listing-read'; readonly server: string }
   /** A local user has read more of this room, or muted it or not. */
   | { readonly fact: 'read-changed'; readonly roomId: string }
-  /** Invites that peers use, or that wait to be answered, are different now. */
+  /** Peer invites, or accepted invites that wait for an answer, have changed. */
   | { readonly fact: 'pairing-changed' }
   /** A new peer used an invite of ours. */
   | { readonly fact: 'invite-used'; readonly server: string };
 
 type DeliveryFact =
-  /** An attempt to deliver ended. `isBack`: it got through, and the one before did not. */
+  /** A delivery attempt ended. `isBack`: it succeeded, and the one before failed. */
   | {
       readonly fact: 'delivery-settled';
       readonly destination: string;
@@ -104,7 +106,7 @@ type DeliveryFact =
       readonly latencyMs: number;
       readonly isBack: boolean;
     }
-  /** Results of deliveries are on disk: of our own attempts, or as a home reported them. */
+  /** Results of deliveries are on disk: of our own attempts, or as reported by a home. */
   | {
       readonly fact: 'deliveries-recorded';
       readonly deliveries: readonly {
@@ -113,19 +115,19 @@ type DeliveryFact =
         readonly outcome: string;
       }[];
     }
-  /** What became of deliveries to this server could not be written to disk. */
+  /** The result of a delivery to this server could not be saved. */
   | { readonly fact: 'deliveries-lost'; readonly destination: string }
-  /** Rows of this server's queue were put back or taken out by someone other than delivery. */
+  /** Something other than delivery added rows to this server's queue or removed them. */
   | { readonly fact: 'queue-changed'; readonly destination: string };
 
 /**
- * Told inside the transaction that writes these rows. What a reaction writes is part of that transaction, and a reaction
- * that throws undoes it.
+ * Emitted inside the transaction that writes these rows. What a reaction writes is part of that transaction, and a
+ * reaction that throws rolls it back.
  */
 type WriteFact =
-  /** The outcome of an attempt to deliver an event is written down, but not yet applied to its outbox row. */
+  /** The outcome of a delivery attempt is saved, but not applied to its outbox row yet. */
   | { readonly fact: 'attempt-written'; readonly attempt: WrittenAttempt }
-  /** Events wait for these servers from now on. */
+  /** Events now wait for these servers. */
   | { readonly fact: 'events-queued'; readonly rows: readonly QueuedRow[] }
   /** There is something new to report to these servers about who has their events. */
   | { readonly fact: 'receipts-owed'; readonly origins: readonly string[] };
@@ -150,45 +152,45 @@ export interface QueuedRow {
 
 type NodeFact =
   /**
-   * This node lost data, and a peer told what it knows of it (or is of a kind that can only be read). `rooms`: what is
-   * here again, and at which server each has to be read.
+   * This node lost data, and a peer returned what it knows (or is of a kind that can only be read). `rooms`: the rooms
+   * that are back, and the server to read each from.
    */
   | {
       readonly fact: 'recalled';
       readonly server: string;
       readonly rooms: readonly { readonly roomId: string; readonly readAt: string }[];
     }
-  /** What is known of lost data is different now. */
+  /** What is known about lost data has changed. */
   | { readonly fact: 'recovery-changed' }
-  /** The owner changed settings, or named this server. */
+  /** The owner changed settings, or gave this server its name. */
   | { readonly fact: 'settings-changed' }
-  /** The signing keys changed, or a recovery file of them was saved. */
+  /** The signing keys changed, or were saved to a recovery file. */
   | { readonly fact: 'keys-changed' }
   /** The users, tokens or backups of this server changed, or which peers know its address. */
   | { readonly fact: 'node-changed' }
-  /** Nothing speaks against our clock any more, or it was set back: what it dated wrongly can be put right. */
+  /** The federation listener opened after the node had started. */
   | { readonly fact: 'clock-settled' }
   /** The federation listener opened after the start. */
   | { readonly fact: 'listener-opened' }
-  /** The listener shows another certificate, or none. */
+  /** The listener uses a different certificate, or none. */
   | { readonly fact: 'certificate-changed' }
-  /** What the router lets through is different now. */
+  /** The port forwarding in the router has changed. */
   | { readonly fact: 'reach-changed' }
   /** A step of a check began or ended: of this node (`null`), or of this peer. */
   | { readonly fact: 'check-progressed'; readonly server: string | null }
-  /** Something the owner should read. */
+  /** A notice for the owner. */
   | { readonly fact: 'notice'; readonly level: 'info' | 'warning'; readonly said: Said };
 
 export type Tell = (fact: Fact) => void;
 
-/** A reaction to each kind of fact; all of them are named, so a new fact cannot be overlooked. */
+/** A reaction to each kind of fact. All are listed, so a new fact can't be overlooked. */
 export type Reactions = {
   readonly [K in Fact['fact']]: (fact: Extract<Fact, { readonly fact: K }>) => void;
 };
 
 /**
- * Carries facts from those who tell to those who react. Tellers are made before the parts that react to them, so
- * reactions come later, once.
+ * Carries facts to the reactions. Parts that emit facts are built before the parts that react, so the reactions are set
+ * later, once.
  */
 export class Facts {
   #reactions: Reactions | null = null;

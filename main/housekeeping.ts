@@ -27,10 +27,10 @@ interface Parts {
 }
 
 const roundMs = 30_000;
-/** Messages in one transaction, so that a burst of erasures keeps nobody waiting. */
+/** Messages per transaction, so that a burst of erasures doesn't block other writes. */
 const erasedTogetherMax = 100;
 
-/** What is done now and then, and what time alone brings about. */
+/** What is done regularly, and what happens only because time passes. */
 export class Housekeeping {
   readonly #parts: Parts;
   #cancel: () => void = () => {};
@@ -70,7 +70,7 @@ export class Housekeeping {
     conditions.tellNews();
   }
 
-  /** What could not be erased when it came to be due; then the texts themselves go from the files. */
+  /** First erases what had to wait, then removes the erased texts from the files. */
   async #eraseDue(): Promise<void> {
     const { store, upkeep, tell } = this.#parts;
     for (const destination of await upkeep.eraseDue(erasedTogetherMax))

@@ -21,21 +21,23 @@ export interface ParacordNode {
   /** With sentences in this locale (`de`, `en-GB`). */
   readonly apiIn: (locale: string) => Api;
   readonly changes: ChangeFeed;
-  /** The federation calls, for simulations that carry requests without HTTP. */
+  /** The federation calls, for simulations without HTTP. */
   readonly routes: readonly FederationRoute[];
   /** The control API's bearer token of this run. */
   readonly token: string;
-  /** Delivers and catches up, without any listener. */
+  /** Starts delivering and catching up, without any listener. */
   work(): Promise<void>;
-  /** Opens both listeners, then works. Errors of the system (a port in use) come as they are. */
+  /** Opens both listeners, then starts work. Errors of the system (a port in use) are passed on. */
   start(): Promise<ListenerUrls>;
-  /** Makes every room's projection again; `onRoom` after each. Gives the rooms that were shown otherwise before. */
+  /**
+   * Rebuilds every room's projection; calls `onRoom` after each. Returns the rooms that were shown differently before.
+   */
   repair(onRoom: (done: number, total: number) => void): Promise<readonly string[]>;
-  /** The machine is about to sleep: begins nothing until `wake`. */
+  /** The computer is about to sleep: starts nothing until `wake`. */
   sleep(): Promise<void>;
-  /** The machine slept: delivers and reads again, unless the owner paused that. */
+  /** The computer was asleep: delivers and reads again, unless the owner paused it. */
   wake(): Promise<void>;
-  /** Stops taking requests, lets running ones and the outbox finish for a moment, closes the store. */
+  /** Refuses new requests, lets running ones and the outbox finish for a moment, closes the store. */
   stop(): Promise<void>;
 }
 
@@ -69,7 +71,7 @@ interface Run extends ParacordNode {
 type Sessions = ReturnType<ReturnType<typeof compose>['store']['sessions']['all']>;
 
 /**
- * A node that is put together (compose.ts) and does nothing yet. When a backup takes the place of its empty data folder,
+ * A fully built node (compose.ts) that does nothing yet. When a backup takes the place of its empty data folder,
  * its inside ends and another begins on what is there then; those who hold the node notice nothing but a short silence.
  */
 export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): ParacordNode {
@@ -196,7 +198,7 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
     return at;
   }
 
-  /** A part that fails to end, because its file can't be written say, keeps no other from ending. */
+  /** If a part fails to end, for example because a file can't be written, the others still do. */
   async function ended(parts: readonly Promise<unknown>[]): Promise<void> {
     for (const end of await Promise.allSettled(parts))
       if (end.status === 'rejected') log.warn({ err: end.reason }, 'a part did not end as it should');

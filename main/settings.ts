@@ -23,14 +23,17 @@ const defaults = ({ listen, tls }: Started): Changeable => ({
   quiet_hours: null,
 });
 
-/** What flags have named comes before whatever is kept. */
+/** Values set by flags override stored ones. */
 const flagged = ({ listen, tls, publicUrl, byFlag }: Started): Partial<Changeable> => ({
   ...(byFlag?.has('port') ? { port: listen.port } : {}),
   ...(byFlag?.has('tls') ? { tls } : {}),
   ...(publicUrl === null ? {} : { public_url: publicUrl }),
 });
 
-/** What another version has kept and this one does not know is left to its default: a start must not fail by it. */
+/**
+ * Stored values that another version knows and this one doesn't get their default, so that a start never fails because
+ * of them.
+ */
 function understood(kept: Readonly<Record<string, unknown>>): Partial<Changeable> {
   const { by_flag: _, ...known } = SettingsView.entries;
   const entries = Object.entries(known).flatMap(([name, schema]) => {
@@ -40,12 +43,12 @@ function understood(kept: Readonly<Record<string, unknown>>): Partial<Changeable
   return Object.fromEntries(entries);
 }
 
-/** What the owner changes while the node runs; kept in the database. */
+/** What the owner changes while the node runs; stored in the database. */
 export class Settings {
   readonly #store: Tables<'meta' | 'writer'>;
   readonly #defaults: Changeable;
   readonly #flagged: Partial<Changeable>;
-  /** Only what was ever changed, so that a default may become another one. */
+  /** Only values that were changed, so that a default can still change. */
   #changed: Partial<Changeable>;
   #value: SettingsView;
   readonly #queue = new SerialQueue();
@@ -62,7 +65,7 @@ export class Settings {
     return this.#value;
   }
 
-  /** One after the other: each keeps what those before it changed. */
+  /** One after the other, so that none loses the change of another. */
   change(change: Partial<Changeable>): Promise<SettingsView> {
     return this.#queue.run(async () => {
       const changed = { ...this.#changed, ...change };

@@ -15,7 +15,7 @@ if (target) {
   mount(App, { target, props: { node: connect(router.route.screen === 'login') } });
 }
 
-/** The desktop app's preload puts a bridge into its page; without one this is the console in a browser. */
+/** The desktop app's preload script adds a bridge to its page. Without one this is the console in a browser. */
 function connect(askedToLogIn: boolean): NodeLink {
   const { paracord } = window as Window & { paracord?: Bridge };
   return paracord ? createIpcLink(paracord) : new HttpLink(askedToLogIn);

@@ -1,6 +1,6 @@
 /**
- * What a bot's token may do: what its local user may do in rooms, and nothing about the node. Pure, so that every
- * line of it can be tested without a request.
+ * What a bot's token may do: what its local user may do in rooms, and nothing that concerns the node itself. Pure, so
+ * that every rule can be tested without a request.
  */
 
 import { inputFields } from '../../shared/api/contract/procedure.ts';
@@ -8,7 +8,7 @@ import { contract, type ProcedureName } from '../../shared/api/contract.ts';
 import { type Said, said } from '../../shared/words/said.ts';
 import type { Change } from '../changes.ts';
 
-/** What deciding has to know of the node. */
+/** What the policy needs to know about the node. */
 export interface BotFacts {
   isMember(roomId: string, userId: string): boolean;
   /** The user an invite is for. */
@@ -47,7 +47,7 @@ const mayUse: ReadonlySet<ProcedureName> = new Set([
   'unreact',
   'event',
 ]);
-/** Nothing else keeps these to members: the owner may read whatever is stored here. */
+/** No other check limits these to members, because the owner may read everything stored here. */
 const membersOnly: ReadonlySet<ProcedureName> = new Set([
   'timeline',
   'members',
@@ -59,14 +59,14 @@ const takesAs: ReadonlySet<string> = new Set(
   [...mayUse].filter((name) => inputFields(contract[name]).includes('as')),
 );
 
-/** Before anything of the request is read; `null` if it may be. */
+/** Checked before anything else in the request is read; `null` if the bot may use the procedure. */
 export function whyNotProcedure(name: ProcedureName): Said | null {
   return mayUse.has(name)
     ? null
     : said('token.may_not', { method: contract[name].method, path: contract[name].path });
 }
 
-/** The input as the bot's user: nobody else can be named, and nobody is the owner by naming no one. */
+/** The input with the bot's user filled in. A bot can't name another user, or act as the owner by naming nobody. */
 export function decideBot(name: ProcedureName, input: object, userId: string, facts: BotFacts): Verdict {
   const refuse = (why: Said): Verdict => ({ allowed: false, why });
   const whyNot = whyNotProcedure(name);
@@ -89,10 +89,10 @@ interface SeenRoom {
   readonly membership: string | null;
   readonly join_rule: string;
 }
-/** Rooms that the user is, was or may come into. */
+/** Rooms that the user is in, was in or may join. */
 const seesRoom = (room: SeenRoom): boolean => room.membership !== null || room.join_rule === 'peers';
 
-/** What of an answer the bot is shown; `null` if it may not have it. */
+/** The part of an answer that the bot may see; `null` if it may see none of it. */
 export function shownToBot(name: ProcedureName, output: unknown): unknown {
   if (name === 'room') return seesRoom(output as SeenRoom) ? output : null;
   if (name !== 'rooms') return output;

@@ -1,4 +1,7 @@
-/** Tokens of bots and bridges: made, found, revoked. Only hashes are kept; a token is shown when it is made. */
+/**
+ * Creates, finds and revokes the tokens of bots and bridges. Only hashes are stored; a token is shown once, when it is
+ * created.
+ */
 import type { ServerResponse } from 'node:http';
 import type { ProcedureName } from '../../shared/api/contract.ts';
 import type { NewTokenView } from '../../shared/api/views/access-views.ts';
@@ -12,11 +15,11 @@ import type { Tables } from '../store/ports.ts';
 import type { TokenRow } from '../store/tables/access-store.ts';
 import { type BotFacts, decideBot, shownToBot, toldToBot, whyNotProcedure } from './bot-policy.ts';
 
-/** Shows what it is to someone who finds one. */
+/** A recognizable prefix, so that someone who finds a token knows what it is. */
 const prefix = 'paracord_';
-/** This many random bytes need no slow hash, and a lookup by hash reveals nothing by its timing. */
+/** This many random bytes need no slow hash, and looking up a hash leaks nothing through its timing. */
 const secretBytes = 32;
-/** How often the last use is written down. */
+/** How often the time of the last use is saved. */
 const touchEveryMs = 60_000;
 const tokensMax = 1000;
 
@@ -64,7 +67,7 @@ export class BotTokens {
     return { ...made, last_used_at: null, token };
   }
 
-  /** The bot whose token an Authorization header brings; notes that it was used. */
+  /** The bot whose token is in the Authorization header. Records that the token was used. */
   find(authorization: string | undefined): Bot | undefined {
     const token = /^bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
     if (!token?.startsWith(prefix)) return undefined;
@@ -83,11 +86,11 @@ export class BotTokens {
     const last = this.#usedAt.get(bot.id) ?? bot.last_used_at;
     if (last !== null && now - last < touchEveryMs) return;
     this.#usedAt.set(bot.id, now);
-    // Losing this write makes the list a little less exact, and nothing else.
+    // If this write is lost, the list is slightly out of date. Nothing else depends on it.
     this.#store.tokens.used(bot.id, now).catch(() => {});
   }
 
-  /** NOT_FOUND if no token has this id. Streams that the token opened end at once. */
+  /** NOT_FOUND if there is no token with this ID. Streams opened with the token end at once. */
   async revoke(id: string): Promise<void> {
     const removed = await this.#store.tokens.remove(id);
     this.#usedAt.delete(id);
@@ -109,7 +112,7 @@ export class BotTokens {
 
 interface TokenState {
   counts(): boolean;
-  /** The returned function undoes it. */
+  /** Call the returned function to unsubscribe. */
   whenRevoked(end: () => void): () => void;
 }
 
@@ -125,19 +128,19 @@ export class Bot {
     this.#token = token;
   }
 
-  /** FORBIDDEN for what no bot may use, before anything of the request is read. */
+  /** FORBIDDEN for what bots may not use, before anything else in the request is read. */
   require(name: ProcedureName): void {
     const whyNot = whyNotProcedure(name);
     if (whyNot !== null) throw refusal('FORBIDDEN', whyNot);
   }
 
-  /** What the procedure answers the bot's user, as far as a bot is shown it. */
+  /** What the procedure answers to the bot's user, limited to what a bot may see. */
   async answer(
     name: ProcedureName,
     input: unknown,
     answer: (input: unknown) => Promise<unknown>,
   ): Promise<unknown> {
-    // A body may come in slowly, and the token be revoked meanwhile.
+    // A body can arrive slowly, and the token can be revoked in the meantime.
     if (!this.#token.counts()) throw refusal('UNAUTHORIZED', said('token.revoked'));
     const verdict = decideBot(name, input as object, this.#userId, this.#facts);
     if (!verdict.allowed) throw refusal('FORBIDDEN', verdict.why);
@@ -150,7 +153,7 @@ export class Bot {
     return toldToBot(change, this.#userId, this.#facts);
   }
 
-  /** Cuts off an answer that goes on, once the token is revoked. */
+  /** Ends a running answer when the token is revoked. */
   untilRevoked(response: ServerResponse): void {
     if (response.destroyed) return;
     response.once(

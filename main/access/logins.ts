@@ -1,6 +1,7 @@
 /**
- * Who may use the console: a browser that opened a login link, once, and holds the cookie it was given. The link's
- * code is behind the `#`, so it never travels in an address; of codes and cookies only hashes are kept.
+ * Who may use the console: a browser that opened a login link (which works once) and has the cookie it got in return.
+ * The code is behind the `#` of the link, so it never travels in a request line. Only hashes of codes and cookies are
+ * stored.
  */
 
 import { createHash } from 'node:crypto';
@@ -15,14 +16,14 @@ export const sessionMsMax = 30 * 86_400_000;
 const codeMsMax = 15 * 60_000;
 const codesMax = 32;
 const secretBytes = 32;
-/** How often a session's last use is written down, and its cookie renewed. */
+/** How often the last use of a session is saved and its cookie renewed. */
 const touchEveryMs = 86_400_000;
 const attempts = { requests_per_minute: 10, burst: 10 };
 
-/** Where sessions outlive the process; hashes only. */
+/** Where sessions survive a restart. Hashes only. */
 export interface SessionKeeper {
   all(): readonly { readonly hash: string; readonly last_used_at: number }[];
-  /** Adds one; those not used since `before` may go. */
+  /** Adds a session. Sessions not used since `before` may be deleted. */
   add(hash: string, now: number, before: number): Promise<void>;
   used(hash: string, now: number): Promise<void>;
   remove(hash: string): Promise<void>;
@@ -33,11 +34,11 @@ export class Logins {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #limiter: RateLimiter;
-  /** Hash of a code, and until when it counts. */
+  /** Hash of a code, and when it expires. */
   readonly #codes = new BoundedMap<string, number>(codesMax);
-  /** Hash of a cookie, and when it was last used. Read when first asked for: a restored database has none left. */
+  /** Hash of a cookie, and when it was last used. Read on first use, because a restored database has no sessions. */
   #known: Map<string, number> | undefined;
-  /** By hash of a cookie: what its browser holds open. */
+  /** By hash of the cookie: what to call when the session ends. */
   readonly #onLoggedOut = new Map<string, Set<() => void>>();
 
   constructor(keeper: SessionKeeper, { clock, random }: { readonly clock: Clock; readonly random: Random }) {
@@ -47,7 +48,7 @@ export class Logins {
     this.#limiter = new RateLimiter(clock);
   }
 
-  /** A code for one login within 15 minutes. */
+  /** A code for one login, valid for 15 minutes. */
   makeCode(): { readonly code: string; readonly expiresAt: number } {
     const now = this.#clock.now();
     for (const [hash, expiresAt] of this.#codes) if (expiresAt <= now) this.#codes.delete(hash);
@@ -58,8 +59,9 @@ export class Logins {
   }
 
   /**
-   * Uses up a code and gives what the cookie holds. FORBIDDEN alike for a code that never was, is used or is too
-   * old, and RATE_LIMITED after ten of those in a minute; nobody's guessing keeps a good one out.
+   * Uses up a code and returns the value of the cookie. FORBIDDEN for a code that never existed, was used or has
+   * expired, without saying which; RATE_LIMITED after ten of those in a minute. A valid code still works then, so
+   * nobody can lock the owner out by guessing.
    */
   async redeem(code: string): Promise<string> {
     const hash = digest(code);
@@ -73,7 +75,7 @@ export class Logins {
     return secret;
   }
 
-  /** `renew`: the session is good, and its cookie should be sent again. */
+  /** `renew`: the session is valid, and its cookie should be sent again. */
   check(secret: string): 'none' | 'ok' | 'renew' {
     const hash = digest(secret);
     const lastUsedAt = this.#sessions.get(hash);
@@ -81,7 +83,7 @@ export class Logins {
     if (lastUsedAt === undefined || now - lastUsedAt > sessionMsMax) return 'none';
     if (now - lastUsedAt < touchEveryMs) return 'ok';
     this.#sessions.set(hash, now);
-    // Losing this write shortens the session, and nothing else.
+    // If this write is lost, the session ends earlier. Nothing else depends on it.
     this.#keeper.used(hash, now).catch(() => {});
     return 'renew';
   }
@@ -106,7 +108,7 @@ export class Logins {
     });
   }
 
-  /** Calls back when this browser logs out; the returned function takes that back. */
+  /** Calls back when this browser logs out. Call the returned function to unsubscribe. */
   whenLoggedOut(secret: string, end: () => void): () => void {
     const hash = digest(secret);
     const ends = this.#onLoggedOut.get(hash) ?? new Set();
@@ -123,5 +125,5 @@ export class Logins {
   }
 }
 
-/** Secrets of 32 random bytes need no slow hash, and a lookup by hash reveals nothing by its timing. */
+/** Secrets of 32 random bytes need no slow hash, and looking up a hash leaks nothing through its timing. */
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex');

@@ -28,7 +28,7 @@ export interface AddressNoticesParts {
   readonly ownAddress: () => OwnAddress;
 }
 
-/** Peers say where they are reached from now on. */
+/** Handles notices of peers that their address has changed. */
 export class AddressNotices {
   readonly #parts: AddressNoticesParts;
   readonly #limiter: RateLimiter;
@@ -39,8 +39,8 @@ export class AddressNotices {
   }
 
   /**
-   * Believed only when the server there shows the peer's name and a key we have pinned. What came of the calls is
-   * told to nobody but our log: a peer chooses where they go, and must not learn what is there.
+   * The notice is believed only if the server at the new address has the peer's name and a key we have pinned. The
+   * results of the calls go only to our log: the peer chooses where they go, and must not learn what is there.
    */
   async take(peer: PeerRow, text: string): Promise<void> {
     const { directory, log } = this.#parts;
@@ -59,7 +59,7 @@ export class AddressNotices {
       log.info({ err: error, peer: peer.server_name, endpoint }, 'an address that a peer named is not taken');
       throw conflict(said('wire.address_unproved'));
     }
-    // The owner may have decided about the peer, or its address, meanwhile.
+    // The owner may have changed the peer's mode or address in the meantime.
     const now = directory.get(peer.server_name);
     if (now?.endpoint !== peer.endpoint || !directory.isAllowed(peer.server_name))
       throw conflict(said('wire.address_overtaken'));
@@ -70,7 +70,10 @@ export class AddressNotices {
     );
   }
 
-  /** A peer that has named no address yet was given ours, and may be where that is (as when it answers an invite). */
+  /**
+   * A peer that has not named an address yet was given ours, and may be at the address it comes from (as when it
+   * answers an invite).
+   */
   #placeOf(peer: PeerRow): Parameters<typeof mayGoOn>[0] {
     return peer.endpoint === null
       ? { endpoint: this.#parts.ownAddress().endpoint, endpoint_by_owner: 1 }
@@ -91,9 +94,9 @@ export class AddressNotices {
 }
 
 /**
- * Whether our owner's word for the peer's present address goes on for the one it names now. Names are the internet's:
- * where they lead is the peer's to say at any time, so they are looked at when they are called. An address in a
- * private network, or plain http, is taken from a peer that is literally there already. BAD_REQUEST for any other.
+ * Whether the owner's approval of the peer's current address extends to the one it names now. A peer may point a DNS
+ * name wherever it likes, so names are checked when they are called. An address in a private network, or plain http, is
+ * accepted only from a peer that already has such an address. BAD_REQUEST for any other.
  */
 export function mayGoOn(peer: Pick<PeerRow, 'endpoint' | 'endpoint_by_owner'>, endpoint: string): boolean {
   const named = new URL(endpoint);

@@ -12,11 +12,11 @@ import { calleeOf, type PeerDirectory } from '../trust/peer-directory.ts';
 export interface OwnAddress {
   /** Absolute, federation prefix included; `null` while peers have no address to call. */
   readonly endpoint: string | null;
-  /** SHA-256 of our certificate's public key, where peers have to pin it. */
+  /** SHA-256 of our certificate's public key, if peers have to pin it. */
   readonly tlsSha256: string | null;
 }
 
-/** `base`: the public address; `pinned`: the key of a certificate that no system trusts. */
+/** `base`: the public address; `pinned`: the key of a self-signed certificate. */
 export const ownAddressOf = (base: string | null, pinned: string | null): OwnAddress => ({
   endpoint: base === null ? null : base + federationPrefix,
   tlsSha256: base?.startsWith('https:') === true ? pinned : null,
@@ -31,9 +31,12 @@ export function pageTrust({ endpoint, tlsSha256 }: OwnAddress): 'trusted' | 'sel
   return tlsSha256 === null ? 'trusted' : 'self_signed';
 }
 
-/** Our address, and whether the peer knows it, or is of a kind that we can't notify: then its owner has to change it. */
+/**
+ * Whether the peer knows our address. `by-hand`: we can't notify this kind of peer, so its owner has to change the
+ * address.
+ */
 type Told = readonly [address: string, how: 'told' | 'by_hand'];
-/** The peer may know an address, but not the current one. */
+/** The peer may know an old address, but not the current one. */
 const unknown: Told = ['', 'told'];
 const metaKey = 'address_told';
 const againMs = 5 * 60_000;
@@ -52,9 +55,9 @@ export interface AddressAnnouncerParts {
 /** Notifies peers when our address changes. */
 export class AddressAnnouncer {
   readonly #parts: AddressAnnouncerParts;
-  /** In memory, written through. */
+  /** Kept in memory, and saved on every change. */
   #told = new Map<string, Told>();
-  /** Peers that could not be notified, and where that was tried; retried after a pause, or when an address changed. */
+  /** Peers that could not be notified, and at which address. Retried after a pause, or when an address changes. */
   readonly #failed = new Map<string, string>();
   #cancelPause: (() => void) | null = null;
   #running: Promise<void> | null = null;
@@ -76,7 +79,7 @@ export class AddressAnnouncer {
     this.#ending = new AbortController();
     for (const [server, [, how]] of this.#told) {
       if (!this.#parts.directory.get(server)) this.#told.delete(server);
-      // It may have been updated since, and take today what it did not know or want then.
+      // The peer may have been updated since, and accept today what it didn't know before.
       else if (how === 'by_hand') this.#told.set(server, unknown);
     }
     this.announce();
@@ -89,7 +92,9 @@ export class AddressAnnouncer {
     await this.#running;
   }
 
-  /** Our address, or a peer, may be new: notifies every peer that doesn't know the address yet, until it does. */
+  /**
+   * Our address or a peer may be new. Notifies every peer that doesn't know our address yet, and retries until it does.
+   */
   announce(): void {
     if (this.#ending.signal.aborted) return;
     this.#isWanted = true;
@@ -104,13 +109,13 @@ export class AddressAnnouncer {
       });
   }
 
-  /** Should it come back, it is a new peer, and was given our address then. */
+  /** If it comes back, it is a new peer and gets our address then. */
   forget(server: string): void {
     this.#failed.delete(server);
     if (this.#told.delete(server)) this.#save().catch(() => {});
   }
 
-  /** A peer says that it knows no address of ours, or another one: it gets a new notice. */
+  /** A peer says that it has no address of ours, or an old one. It gets a new notice. */
   isUnknownTo(server: string): void {
     if (!this.#told.has(server)) return;
     this.#told.set(server, unknown);
@@ -118,12 +123,12 @@ export class AddressAnnouncer {
     this.announce();
   }
 
-  /** A peer is back: if it could not be notified before, it is now. */
+  /** A peer is back. If it could not be notified before, it is notified now. */
   heardFrom(server: string): void {
     if (this.#failed.delete(server)) this.announce();
   }
 
-  /** A peer answers other calls than before: one that had to be updated by hand may now be notified. */
+  /** A peer supports other calls than before, so one that had to be updated by hand may be notified now. */
   answersAnew(server: string): void {
     const isByHand = this.#told.get(server)?.[1] === 'by_hand';
     if (!isByHand || !this.#parts.directory.answers(server, 'peers.address')) return;
@@ -140,8 +145,8 @@ export class AddressAnnouncer {
   }
 
   /**
-   * Peers whose owners must change our address by hand: they don't have the call, or cannot be called at all. Without an
-   * address of ours, those that know a former one.
+   * Peers whose owners must change our address by hand, because the peer doesn't support the call or can't be called at
+   * all. If we have no address, those that still know an old one.
    */
   toTellByHand(): string[] {
     const { ownAddress } = this.#parts;
@@ -160,8 +165,8 @@ export class AddressAnnouncer {
   }
 
   /**
-   * A peer that calls us at our address knows it, wherever it learned it. `host` is the request's Host header, which a proxy
-   * passes on as it came; `scheme` is what the caller used, where a proxy tells it, and else taken to be ours.
+   * A peer that calls us at our address knows it. `host` is the request's Host header, which a proxy passes on
+   * unchanged. `scheme` is what the caller used, if a proxy says so; otherwise it is assumed to be ours.
    */
   calledAt(server: string, host: string, scheme: string | undefined): void {
     const before = this.#told.get(server);
@@ -175,7 +180,7 @@ export class AddressAnnouncer {
     this.#save(true).catch(() => {});
   }
 
-  /** Round after round, until nobody asked for another meanwhile. */
+  /** Repeats until no new round was requested in the meantime. */
   async #tellAll(): Promise<void> {
     while (this.#isWanted && !this.#ending.signal.aborted) {
       this.#isWanted = false;
@@ -187,7 +192,7 @@ export class AddressAnnouncer {
     const { directory, keyring, log, ownAddress } = this.#parts;
     if (!keyring.isSetUp) return;
     const own = this.#own();
-    // Who became a peer just now was given our address, or typed it.
+    // A server that just became a peer was given our address, or its owner typed it.
     const fresh = this.#peers().filter((peer) => !this.#told.has(peer.server_name));
     for (const { server_name } of fresh) this.#told.set(server_name, [own, 'told']);
     if (fresh.length > 0) await this.#save();
@@ -200,7 +205,7 @@ export class AddressAnnouncer {
       if (result.status === 'rejected')
         log.error({ err: result.reason, peer: peer.server_name }, 'our address could not be told');
       const how = result.status === 'fulfilled' ? result.value : null;
-      // It was forgotten, or called us at our address, meanwhile.
+      // In the meantime the peer was forgotten, or called us at our address.
       if (!directory.get(peer.server_name) || !this.#isUntold(peer, own)) continue;
       if (how === null) this.#failed.set(peer.server_name, attemptOf(peer, own));
       else {
@@ -233,12 +238,12 @@ export class AddressAnnouncer {
     );
   }
 
-  /** `null` if it has to be tried again. */
+  /** `null` if it has to be retried. */
   async #tell(peer: PeerRow): Promise<Told[1] | null> {
     const { directory } = this.#parts;
     const name = peer.server_name;
     const callee = calleeOf(peer);
-    // Who has not been looked at yet will be, soon.
+    // Peers that have not been checked yet will be soon.
     if (!callee || directory.isOfOurKind(name) === null) return null;
     if (!directory.answers(name, 'peers.address')) return 'by_hand';
     const { endpoint, tlsSha256 } = this.#parts.ownAddress();
@@ -254,7 +259,7 @@ export class AddressAnnouncer {
     }
     const isUnknown = answer.status === 200 || answer.status === 404 || answer.status === 405;
     if (isUnknown) directory.noteUnanswered(name, 'peers.address');
-    // It does not know the call, or does not take such an address from us.
+    // The peer doesn't support the call, or doesn't accept such an address from us.
     return isUnknown || answer.status === 400 ? 'by_hand' : null;
   }
 
@@ -268,7 +273,7 @@ export class AddressAnnouncer {
     return `${endpoint} ${tlsSha256 ?? ''}`;
   }
 
-  /** `isNews`: a peer knows our address now, or turned out to be of a kind that can't be notified. */
+  /** `isNews`: a peer now knows our address, or can't be notified. */
   async #save(isNews = false): Promise<void> {
     const { store, tell } = this.#parts;
     await store.writer.write((tx) => {
@@ -278,7 +283,7 @@ export class AddressAnnouncer {
   }
 }
 
-/** Where what was tried: our address, and the peer's. */
+/** What was tried at which address: ours, and the peer's. */
 const attemptOf = (peer: PeerRow, own: string): string => `${own} ${peer.endpoint} ${peer.tls_sha256}`;
 
 /** A web page says nothing about an address, whatever its status. */

@@ -11,7 +11,7 @@ import { calleeOf, type PeerDirectory } from '../trust/peer-directory.ts';
 
 export interface ReachVerdict {
   readonly reachable: boolean;
-  /** What was called; `null` where nothing is known to call. */
+  /** The address that was called; `null` if there was none to call. */
   readonly endpoint: string | null;
   /** A sentence about what happened. */
   readonly text: string;
@@ -19,7 +19,7 @@ export interface ReachVerdict {
 
 const rate = { requests_per_minute: 3, burst: 3 };
 
-/** “Can you reach me?”, asked and answered. The asker is called at its declared endpoint, and nowhere else. */
+/** Asks and answers “Can you reach me?”. The asker is called at its declared endpoint and nowhere else. */
 export class DialBack {
   readonly #client: FederationClient;
   readonly #directory: PeerDirectory;
@@ -52,7 +52,7 @@ export class DialBack {
     }
   }
 
-  /** Asks a peer; `null` if it cannot say: not reached itself, or of a kind that does not know the question. */
+  /** Asks a peer; `null` if the peer can't answer: it can't be reached itself, or doesn't support the question. */
   async ask(peer: PeerRow): Promise<ReachVerdict | null> {
     const directory = this.#directory;
     const callee = calleeOf(peer);

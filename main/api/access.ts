@@ -43,7 +43,7 @@ export function accessApi({ keyring, logins, listeners, bots, backups }: AccessP
   };
 }
 
-/** The hash stays here. */
+/** The hash is never shown. */
 const tokenView = ({ id, name, user_id, created_at, last_used_at }: TokenRow) => ({
   id,
   name,

@@ -18,11 +18,11 @@ export interface Page<T> {
 
 export const limitOf = (paging: Paging): number => paging.limit ?? limitDefault;
 
-/** Whatever a cursor holds is ours to know; to the caller it is a text to hand back. */
+/** Callers must not interpret a cursor. They only pass it back. */
 export const encodeCursor = (value: unknown): string =>
   Buffer.from(JSON.stringify(value)).toString('base64url');
 
-/** BAD_REQUEST for a text that no answer gave as `next`. */
+/** BAD_REQUEST for a text that no answer returned as `next`. */
 export function decodeCursor<T>(cursor: string | undefined, check: (value: unknown) => value is T): T | null {
   if (cursor === undefined) return null;
   let value: unknown;
@@ -38,7 +38,7 @@ export function decodeCursor<T>(cursor: string | undefined, check: (value: unkno
 export const isText = (value: unknown): value is string => typeof value === 'string';
 export const isNumber = (value: unknown): value is number => Number.isSafeInteger(value);
 
-/** A page of a list that is at hand, in the order of its keys. */
+/** One page of a list in memory, sorted by key. */
 export function pageOf<T>(all: readonly T[], paging: Paging, keyOf: (item: T) => string): Page<T> {
   const after = decodeCursor(paging.cursor, isText);
   const start = after === null ? 0 : all.findIndex((item) => keyOf(item) === after) + 1;
@@ -48,7 +48,7 @@ export function pageOf<T>(all: readonly T[], paging: Paging, keyOf: (item: T) =>
   return { items, next: last !== undefined && start + limit < all.length ? encodeCursor(keyOf(last)) : null };
 }
 
-/** A page read from the store: ask for one row more than the limit to know whether there is a next one. */
+/** One page read from the store. Request one row more than the limit, to know whether there is a next page. */
 export function pageFrom<R, T>(
   rows: readonly R[],
   limit: number,
@@ -63,12 +63,12 @@ export function pageFrom<R, T>(
   };
 }
 
-/** The API as its parts answer it: wherever a view has a text, a message may stand. */
+/** The API before it is put into words: wherever a view has a text, there may be a message. */
 export type SaidApi = {
   readonly [P in keyof Api]: (...input: Parameters<Api[P]>) => Promise<Sayable<Awaited<ReturnType<Api[P]>>>>;
 };
 
-/** The same in the words of one language. `answerTo` gives the refusal for an error that the disk has caused. */
+/** The same in one language. `answerTo` returns the refusal for an error caused by the disk. */
 export function apiInWords(words: Words, api: SaidApi, answerTo: (error: unknown) => unknown): Api {
   const worded = Object.entries(api).map(([name, answer]) => [
     name,

@@ -25,10 +25,10 @@ type Parts = NodeParts &
   RecoveryApiParts &
   DiagnosticsParts;
 
-/** What the procedures take: each file the few that it names. */
+/** What the procedures use. Each file names the few parts it needs. */
 export type ApiParts = Omit<Parts, 'words'>;
 
-/** Everything a shell may ask of this node, answered in the words of one language. */
+/** All procedures, answering in one language. */
 export const createApi = (parts: ApiParts, words: Words): Api =>
   apiInWords(
     words,

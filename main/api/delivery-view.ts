@@ -18,8 +18,8 @@ export interface DeliveryViewParts {
 }
 
 /**
- * Who has each event and who has not; asked by the event's place in arrival order. `silentHome`: the home of their
- * room, if it shows its users nothing of what it takes.
+ * Who has each event and who doesn't, by the event's sequence number. `silentHome`: the home of their room, if it
+ * doesn't show its users what it accepts.
  */
 export function deliverySummaries(
   { store, delivery, directory, words }: DeliveryViewParts,
@@ -63,7 +63,7 @@ export function summaryOf(
   };
 }
 
-/** One that we deliver to ourselves. What is behind a failing event waits for the same reason. */
+/** A destination that we deliver to. Events behind a failing one wait for the same reason. */
 export function directView(
   { delivery, say }: Words,
   row: DeliveryRow,
@@ -93,7 +93,7 @@ export function directView(
   };
 }
 
-/** One that the room's home delivers to. `home`: how far the event has got with the home itself. */
+/** A destination that the room's home delivers to. `home`: the state of the delivery to the home itself. */
 export function servedView(
   words: Words,
   row: ReceiptRow,

@@ -31,8 +31,8 @@ export const diagnosticsApi = (parts: DiagnosticsParts): Pick<SaidApi, 'diagnost
 });
 
 /**
- * How the node is, in one text. Everything in it is chosen by name: what is not listed here is not in it. What peers
- * and authorities wrote is left out too, because a refusal may quote it.
+ * The state of the node in one text. Everything in it is selected by name, so nothing else can slip in. What peers and
+ * certificate authorities wrote is left out too, because a refusal may quote private data.
  */
 function diagnosticsFile(parts: DiagnosticsParts): { file_name: string; text: string } {
   const words = wordsIn('en');
@@ -103,7 +103,7 @@ const peerSummary = (peer: ReturnType<typeof peerView>) => ({
   warnings: peer.warnings,
 });
 
-/** Recent notices to the owner, as far as they are still in memory. */
+/** Recent notices to the owner that are still in memory. */
 function recentNotices(changes: ChangeFeed): { at: number; level: string; text: Said }[] {
   const kept = changes.since(changes.epoch, Math.max(0, changes.lastId - 1000));
   if (kept === 'resync') return [];
@@ -114,7 +114,10 @@ function recentNotices(changes: ChangeFeed): { at: number; level: string; text: 
     .slice(-noticesShown);
 }
 
-/** What peers and authorities wrote is the argument `quote` of a message; versions before catalogs wrote it at its end. */
+/**
+ * What peers and authorities wrote is the argument `quote` of a message. Versions before catalogs put it at the end of
+ * the text.
+ */
 function unquoted(value: unknown): unknown {
   if (typeof value === 'string')
     return value.replace(/; it says: ".*"/s, ' (left out)').replace(/ It says: “.*”/s, ' (left out)');
@@ -128,7 +131,7 @@ function unquoted(value: unknown): unknown {
   );
 }
 
-/** A home folder is named after a person. */
+/** The home folder usually contains the user's name. */
 const withoutHome = (path: string): string => {
   const home = homedir();
   return home !== '' && path.startsWith(home) ? `~${path.slice(home.length)}` : path;

@@ -64,7 +64,7 @@ export function messageApi(parts: MessageParts): MessageApi {
 }
 
 /**
- * The room's home, if it is not a Paracord Node: it accepts our events and shows them to nobody
+ * The room's home, if it is not a Paracord Node: it accepts our events but shows them to nobody
  * (docs/protocol/existing-server.md, "Rooms of its own").
  */
 function homeThatShowsNothing({ registry, directory }: MessageParts, roomId: string): string | null {
@@ -123,7 +123,7 @@ function timelineViews(
   });
 }
 
-/** The numbers are those of the server that the message was written at. */
+/** The numbers are those of the server where the message was written. */
 function mentionsIn({ store }: Pick<MessageParts, 'store'>, row: TimelineRow): TimelineItem['mentions'] {
   return mentionedIds(wordsOf(row.text_body) ?? '').flatMap((id) => {
     const user_id = store.remoteUsers.userAt(row.origin_server, row.room_id, id);

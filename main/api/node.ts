@@ -119,7 +119,7 @@ function keyViews({ keyring, directory }: NodeParts): KeyView[] {
   }));
 }
 
-/** The status, whose texts aren't sentences yet. */
+/** The status, before its messages are put into words. */
 export function statusView(parts: StatusParts): Sayable<StatusView> {
   const { config, keyring, store, settings, clockOffsets, listeners, certificates } = parts;
   const setUp = keyring.isSetUp;
@@ -197,7 +197,7 @@ export const settingsApi = ({
   },
 });
 
-/** Prometheus text: what an owner would plot or be woken by. */
+/** Prometheus text: what an owner would plot or be alerted about. */
 export function metricsText(parts: StatusParts): string {
   const status = statusView(parts);
   const lines: string[] = [];

@@ -102,9 +102,9 @@ function stateText(state: string | undefined, lastError: Said | null): Said {
   }
 }
 
-/** What member servers lack of what we wrote, as far as the rooms' homes have reported; the longest list first. */
+/** What member servers lack of what was written here, as far as the rooms' homes have reported. Longest list first. */
 function lackingViews({ store, clock, words }: OutboxParts): LackingView[] {
-  // What will never arrive is shown for as long as a failed attempt is.
+  // Failures are shown for as long as failed attempts are.
   const rows = store.receipts.lacking(clock.now() - tuning.attemptsKeepMs);
   const byServer = Map.groupBy(rows, (row) => `${row.server_name} ${row.via}`);
   return [...byServer.values()]
@@ -129,7 +129,7 @@ function lackingViews({ store, clock, words }: OutboxParts): LackingView[] {
     );
 }
 
-/** Homes of rooms with members on other servers that don't report who has our events. */
+/** Homes of rooms with members on other servers, if they don't report who has our events. */
 function silentHomes({ store, registry, directory, keyring }: OutboxParts): string[] {
   if (!keyring.isSetUp) return [];
   const self = keyring.serverName;

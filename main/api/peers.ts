@@ -128,12 +128,12 @@ function heldView(row: HeldRow, warning: Said | null): Sayable<HeldEventView> {
   };
 }
 
-/** A peer's view, whose texts aren't sentences yet. */
+/** A peer's view, before its messages are put into words. */
 type SaidPeerView = Omit<Unsaid<PeerView, 'state_text'>, 'warnings'> & { readonly warnings: Said[] };
 
 export const peerView = (parts: PeerViewParts, peer: PeerRow): SaidPeerView => peerViews(parts)(peer);
 
-/** For as many peers as are shown. */
+/** Caches what concerns all peers while a list of them is made. */
 export function peerViews(parts: PeerViewParts): (peer: PeerRow) => SaidPeerView {
   const { conditions, directory, settings, warnings, clock, keyring } = parts;
   const look = conditions.look();
@@ -175,13 +175,13 @@ export function peerViews(parts: PeerViewParts): (peer: PeerRow) => SaidPeerView
   };
 }
 
-/** Says of a peer that is there what is wrong with reading a room. */
+/** Sets the reason why a room can't be read at a peer. */
 const unreadText = ({ room, reason }: UnreadableRoom): Said =>
   room === null
     ? said('peer.queue_unread', { why: reason })
     : said('peer.room_unread', { room, why: reason });
 
-/** A block or quarantine ends when its time is over. */
+/** A block or quarantine ends when its time is up. */
 const modes: Readonly<Record<Standing, PeerView['mode']>> = {
   allowed: 'allow',
   blocked: 'block',

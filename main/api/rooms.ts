@@ -37,7 +37,7 @@ type RoomApi = Pick<
   | 'addChannel'
 >;
 
-/** Of users, compared with ours and with the members of these rooms. */
+/** Warnings about user names that look like ours or like those of members of these rooms. */
 export function misleadingUsers(
   { rooms, users }: Tables<'rooms' | 'users'>,
   roomIds: readonly string[],
@@ -178,7 +178,7 @@ const inviteView = (row: InviteRow, warning: Said | null): Sayable<RoomInviteVie
   status: row.status,
 });
 
-/** Those known only by having spoken count where the home announces nobody. */
+/** If the home doesn't announce its members, those known only from their messages are listed too. */
 function joinedMembers({ store }: Pick<RoomParts, 'store'>, row: RoomRow): MemberRow[] {
   return store.rooms
     .members(row.room_id)

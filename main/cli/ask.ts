@@ -8,10 +8,10 @@ import type { Words } from '../../shared/words/words.ts';
 import { usageFailure } from '../start/failure.ts';
 import { type OptionRow, type Options, textOption } from './command.ts';
 
-/** Whether someone can be asked: a script cannot answer, and must not be kept waiting. */
+/** Whether there is someone to ask. A script can't answer and must not be kept waiting. */
 export const isAttended = (): boolean => process.stdin.isTTY === true && process.stderr.isTTY === true;
 
-/** Only a typed yes is one, in the reader's language or in English. */
+/** Only a typed yes is a yes, in the reader's language or in English. */
 export async function confirm({ cli }: Words, question: string): Promise<boolean> {
   const { yesNo, yesLetter, yesWord } = cli.ask;
   const lines = createInterface({ input: process.stdin, output: process.stderr });
@@ -23,7 +23,7 @@ export async function confirm({ cli }: Words, question: string): Promise<boolean
   }
 }
 
-/** What is typed is not shown. */
+/** The input is not echoed. */
 async function askUnseen(prompt: string): Promise<string> {
   process.stderr.write(`${prompt} `);
   const unseen = new Writable({ write: (_chunk, _encoding, done) => done() });
@@ -42,8 +42,8 @@ export const passphraseOption = ({ cliHelp }: Words): OptionRow => [
 ];
 
 /**
- * From a file, from standard input, or typed unseen; never from the command line itself. `again`: asks twice if it is
- * typed, because a typo would lock everybody out.
+ * From a file, from standard input, or typed without echo; never from the command line itself. `again`: asks twice if
+ * it is typed, because a typo would lock everybody out.
  */
 export async function readPassphrase(
   options: Options,
@@ -60,7 +60,7 @@ export async function readPassphrase(
   return typed;
 }
 
-/** What a file says; one sentence where it cannot be read. */
+/** The content of a file; a failure with one sentence if it can't be read. */
 export async function fileText(path: string, what: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
@@ -70,5 +70,5 @@ export async function fileText(path: string, what: string): Promise<string> {
   }
 }
 
-/** Editors and `echo` end a file with a line break that nobody meant. */
+/** Editors and `echo` add a line break at the end that nobody meant. */
 const oneLine = (content: string): string => content.replace(/\r?\n$/, '');

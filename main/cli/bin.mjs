@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Plain old JavaScript: an older Node.js has to be able to read this file, and to hand over to the one that the
-// package `node` brings. The native modules were built for that one too.
+// Plain old JavaScript, because an older Node.js must be able to read this file and hand over to the one in the package
+// `node`. The native modules were built for that one.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -25,7 +25,8 @@ else {
 }
 
 function runHere() {
-  // A checkout has the sources. An installed package has the bundle: Node.js doesn't strip types in node_modules.
+  // A checkout runs the sources. An installed package runs the bundle, because Node.js doesn't strip types in
+  // node_modules.
   const source = new URL('./main.ts', import.meta.url);
   const isCheckout = existsSync(source);
   const started = isCheckout
@@ -44,7 +45,7 @@ function runHere() {
     });
 }
 
-/** What TypeScript was translated to is kept (the install fills this): a node starts faster and takes 20 MB less. */
+/** Compiled TypeScript is cached (the install fills the cache), so a node starts faster and takes 20 MB less memory. */
 async function compileOnce() {
   const { enableCompileCache } = await import('node:module');
   enableCompileCache(fileURLToPath(new URL('../../node_modules/.cache/paracord-node', import.meta.url)));
@@ -66,7 +67,7 @@ function handOver(program) {
   });
 }
 
-/** The program of the package `node`, or `null` where that is not installed for this system. */
+/** The program of the package `node`, or `null` if it is not installed for this system. */
 function bundledNode() {
   try {
     const manifest = createRequire(import.meta.url).resolve('node/package.json');

@@ -1,4 +1,4 @@
-/** How a command of the command line is declared: what it takes, what it asks the node, what it prints. */
+/** How a command is declared: what it accepts, what it asks the node, what it prints. */
 import type { Command } from 'commander';
 import type { Api } from '../../shared/api/contract.ts';
 import { visibleJson } from '../../shared/unicode/visible.ts';
@@ -7,7 +7,7 @@ import { type ExitCode, exitCodes, usageFailure } from '../start/failure.ts';
 import { defaultDataDir } from '../start/flags.ts';
 import { findRunningNode, type RunningNode } from './running-node.ts';
 
-/** The reader's language, and where a command's output and exit code go. */
+/** The reader's language, and where output and exit code go. */
 export interface Shell {
   readonly words: Words;
   out(text: string): void;
@@ -15,7 +15,7 @@ export interface Shell {
 }
 
 export interface Outcome {
-  /** For `--json`: the API's answer as it came. */
+  /** For `--json`: the API's answer, unchanged. */
   readonly json: unknown;
   readonly text: string;
   readonly exitCode?: ExitCode;
@@ -31,11 +31,11 @@ export interface Call {
   readonly options: Options;
   readonly json: boolean;
   readonly words: Words;
-  /** Prints while the command goes on. */
+  /** Prints while the command is running. */
   readonly print: (line: string) => void;
 }
 
-/** Without an outcome everything has been printed. */
+/** Without an outcome, everything has been printed already. */
 export type Handler = (call: Call) => Promise<Outcome | undefined>;
 
 /** `parse` throws a usage failure that names the flag. */
@@ -58,7 +58,7 @@ export function addCommand(
   return answerWith(shell, command, handler, options);
 }
 
-/** A command with verbs of its own below it, which does what `handler` does when none follows. */
+/** A command with subcommands, which runs `handler` without one. */
 export function addGroup(
   shell: Shell,
   program: Command,
@@ -74,7 +74,7 @@ export function addGroup(
   return answerWith(shell, group, handler, options);
 }
 
-/** A noun that lists when no verb follows: `peers` is `peers list`. */
+/** A noun that lists by default: `peers` is `peers list`. */
 export function addNoun(
   shell: Shell,
   program: Command,
@@ -129,7 +129,7 @@ function answerWith(
   });
 }
 
-/** `paracord-node --listen … status` would start nothing: the command means something else. */
+/** `paracord-node --listen … status` wouldn't start a node, so such a flag is an error here. */
 function refuseStartFlags(command: Command): void {
   let root = command;
   while (root.parent) root = root.parent;
@@ -164,7 +164,7 @@ export const paging = ({ options }: Call): { limit?: number; cursor?: string } =
 });
 export const actor = ({ options }: Call): { as?: string } => optional(options, 'as', 'as');
 
-/** `{field: value}` when the option was given, else nothing. */
+/** `{field: value}` if the option was given, otherwise nothing. */
 export function optional<F extends string>(options: Options, name: string, field: F): { [K in F]?: string } {
   const value = textOption(options, name);
   return (value === undefined ? {} : { [field]: value }) as { [K in F]?: string };
@@ -176,7 +176,7 @@ export function wholeNumber(text: string, flag: string): number {
   return Number(text);
 }
 
-/** The list's text, and how to see the rest of it. */
+/** The list as text, and how to see more of it. */
 export function listOutcome<T>(
   words: Words,
   answer: { readonly items: readonly T[]; readonly next: string | null },

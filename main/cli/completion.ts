@@ -1,10 +1,10 @@
-/** Scripts that complete the command line in a shell. They are fixed texts: completing runs no program. */
+/** Shell completion scripts. They are fixed texts: completing runs no program. */
 import { type CommandOutline, everyCommand, type FlagOutline, type Reached } from './outline.ts';
 
 export const completionShells = ['bash', 'zsh', 'fish'] as const;
 export type CompletionShell = (typeof completionShells)[number];
 
-/** The script for `shell`; one table of what can follow which commands, read by the shell's own completion. */
+/** The script for `shell`: a table of what can follow each command, used by the shell's own completion. */
 export function completionScript(program: CommandOutline, shell: CompletionShell): string {
   return writers[shell](program, everyCommand(program));
 }
@@ -22,7 +22,7 @@ const words = ({ command }: Reached): string[] => [
   ...command.flags.flatMap(({ names }) => names),
 ];
 
-/** Every flag that needs a value, so that the value is not taken for a command. */
+/** Every flag that needs a value, so that its value is not mistaken for a command. */
 const valueFlags = (reached: readonly Reached[]): string[] => [
   ...new Set(
     reached.flatMap(({ command }) =>
@@ -31,7 +31,7 @@ const valueFlags = (reached: readonly Reached[]): string[] => [
   ),
 ];
 
-/** `--log-level` to its choices, for the flags that have some. */
+/** Flags with a fixed set of values, such as `--log-level`, and those values. */
 const choicesOf = (reached: readonly Reached[]): ReadonlyMap<string, readonly string[]> =>
   new Map(
     reached.flatMap(({ command }) =>

@@ -5,7 +5,7 @@ import { type ExitCode, exitCodes } from '../start/failure.ts';
 interface Seen {
   readonly setUp: boolean;
   readonly self: DoctorView['self'];
-  /** Of the peers that are allowed. */
+  /** Only allowed peers. */
   readonly checks: readonly Pick<CheckView, 'result'>[];
   readonly findings: readonly Pick<DoctorView['findings'][number], 'severity' | 'depends_on'>[];
 }
@@ -17,7 +17,7 @@ export interface DoctorVerdict {
   readonly exitCode: ExitCode;
 }
 
-/** What the doctor says in the end: the marks above, the sentence and the exit code follow from the same facts. */
+/** The doctor's conclusion. The marks, the sentence and the exit code follow from the same facts. */
 export function doctorVerdict({ setUp, self, checks, findings }: Seen, words: Words): DoctorVerdict {
   const texts = words.cli.doctor;
   const inResult = (wanted: CheckView['result']) => checks.filter(({ result }) => result === wanted).length;

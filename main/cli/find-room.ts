@@ -1,4 +1,4 @@
-/** People say “kitchen”; the API needs IDs. An ID is used unchanged; a name must be unique. */
+/** People say “kitchen”, but the API needs IDs. An ID is used unchanged; a name must be unique. */
 import type { Api } from '../../shared/api/contract.ts';
 import { everyPage } from '../../shared/api/pages.ts';
 import type { Words } from '../../shared/words/words.ts';

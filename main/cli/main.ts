@@ -9,7 +9,9 @@ import { terminalWords } from '../start/language.ts';
 import { stopWithShell } from '../start/stop-with-shell.ts';
 import { createProgram } from './program.ts';
 
-/** Runs the command line; `argv` without node and script. Gives the exit code (failure.ts), never throws. */
+/**
+ * Runs the command line. `argv` doesn't include node and script. Returns the exit code (failure.ts), and never throws.
+ */
 export async function main(argv: readonly string[]): Promise<number> {
   // `paracord-node timeline … | head` closes our output early, and that isn't a failure.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -21,7 +23,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     const program = createProgram(
       {
         words,
-        // Whatever a command forgot to mark reaches no terminal.
+        // In case a command forgot to escape something: no control character reaches the terminal.
         out: (text) => process.stdout.write(`${visible(text)}\n`),
         finish: (code: ExitCode) => {
           exitCode = code;
@@ -37,7 +39,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     await program.parseAsync(argv, { from: 'user' });
     return exitCode;
   } catch (error) {
-    // Help and version come as errors that are none.
+    // Commander reports help and version as errors.
     if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.ok;
     const failure = reportFailure(error, words);
     const lines = argv.includes('--json')
@@ -48,7 +50,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** Given on are the flags that were checked here; the app reads them by the same rules. */
+/** Only flags that were checked here are passed on. The app parses them by the same rules. */
 async function runInWindow(argv: readonly string[], words: Words): Promise<number | null> {
   const { runWindow, systemWindowHost } = await import('../start/window.ts');
   return await runWindow(
@@ -58,7 +60,7 @@ async function runInWindow(argv: readonly string[], words: Words): Promise<numbe
   );
 }
 
-/** Loaded late: asking a running node needs neither the database nor the cryptography. */
+/** Loaded late, because asking a running node needs neither the database nor the cryptography. */
 async function start(flags: StartFlags, words: Words): Promise<number> {
   const { startNode } = await import('../start/start.ts');
   return await startNode(flags, words);

@@ -1,4 +1,4 @@
-/** The manual page, in the macros of man(7), from the same source as `--help`. */
+/** The manual page, in man(7) macros, from the same source as `--help`. */
 import type { Words } from '../../shared/words/words.ts';
 import { exitCodesText } from '../start/failure.ts';
 import { type CommandOutline, everyCommand, type FlagOutline } from './outline.ts';
@@ -50,14 +50,14 @@ export function manualPage(
   ].join('\n');
 }
 
-/** Flags that every command has; the manual names them once, in its synopsis and among the program's own. */
+/** Flags of every command. The manual lists them once, in its synopsis and among the program's own. */
 const shared: ReadonlySet<string> = new Set(['--help', '--json', '--data-dir']);
 
 const section = (title: string): string => `.SH "${escaped(title.replace(/:$/, '').toUpperCase())}"`;
 
 const item = ({ spec, meaning }: FlagOutline): string[] => ['.TP', `.B ${escaped(spec)}`, escaped(meaning)];
 
-/** A backslash, a hyphen, and a dot or quote at the start of a line mean something to troff. */
+/** A backslash, a hyphen, and a dot or quote at the start of a line have a meaning in troff. */
 const escaped = (text: string): string =>
   text
     .replaceAll('\\', '\\e')

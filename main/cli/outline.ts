@@ -1,10 +1,10 @@
-/** The command line as data, for what is made from the same source as `--help`: completions and the manual page. */
+/** The command line as data, for everything made from the same source as `--help`: completions and the manual page. */
 import type { Command } from 'commander';
 
 export interface FlagOutline {
-  /** `--data-dir`, and `-V` where there is a short form. */
+  /** `--data-dir`, and `-V` if there is a short form. */
   readonly names: readonly string[];
-  /** As the help writes it: `--data-dir <dir>`. */
+  /** As shown in the help: `--data-dir <dir>`. */
   readonly spec: string;
   readonly meaning: string;
   readonly takesValue: boolean;
@@ -13,7 +13,7 @@ export interface FlagOutline {
 
 export interface CommandOutline {
   readonly name: string;
-  /** `<endpoint-or-name>`, as the help writes it. */
+  /** `<endpoint-or-name>`, as shown in the help. */
   readonly args: readonly string[];
   readonly meaning: string;
   readonly flags: readonly FlagOutline[];
@@ -44,7 +44,7 @@ export function outlineOf(command: Command): CommandOutline {
 }
 
 export interface Reached {
-  /** Commands from the program down: `['peers', 'add']`; empty for the program itself. */
+  /** Commands from the program downward: `['peers', 'add']`; empty for the program itself. */
   readonly path: readonly string[];
   readonly command: CommandOutline;
 }

@@ -26,7 +26,7 @@ import { addSettingsCommands } from './commands/settings.ts';
 import { addWatchCommand } from './commands/watch.ts';
 
 export interface ProgramShell extends Shell {
-  /** Runs a node until it is stopped; in a window if the caller asked for one and there is a display. */
+  /** Runs a node until it is stopped, in a window if the caller wants one and there is a display. */
   start(flags: StartFlags, inWindow: boolean): Promise<void>;
 }
 
@@ -52,7 +52,7 @@ function moreHelp(words: Words): string {
   ].join('\n');
 }
 
-/** The whole command line. Commander's errors are not printed but thrown to the caller. */
+/** The whole command line. Commander's errors are thrown to the caller, not printed. */
 export function createProgram(shell: ProgramShell, version: string): Command {
   const { words } = shell;
   const texts = words.cliHelp;

@@ -1,4 +1,4 @@
-/** Finds the node that is running with a data folder, and talks to it in the reader's language. */
+/** Finds the node that is running with a data folder, and calls it in the reader's language. */
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { createClient } from '../../shared/api/client.ts';
@@ -12,7 +12,7 @@ const answerMsMax = 120_000;
 
 export interface RunningNode {
   readonly api: Api;
-  /** The answer to `GET /stream`, whatever it is. */
+  /** The response to `GET /stream`, whatever it is. */
   stream(): Promise<Response>;
 }
 

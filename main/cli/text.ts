@@ -1,14 +1,16 @@
-/** Text for people. What peers wrote passes `printable`, so that it cannot move the cursor or recolor the screen. */
+/**
+ * Text for people. What peers wrote goes through `printable`, so that it can't move the cursor or recolor the screen.
+ */
 
 import type { CheckResult, StepResult } from '../../shared/api/views/doctor-views.ts';
 import { printable } from '../../shared/protocol/coding/plain-text.ts';
 import type { Words } from '../../shared/words/words.ts';
 
-/** A name, marked if there is a warning about it. `nameWarnings` says below the table why. */
+/** A name, with a mark if there is a warning about it. `nameWarnings` prints the warning below the table. */
 export const marked = (name: string, { name_warning }: MaybeMisleading): string =>
   name_warning === undefined ? name : `${name} ⚠`;
 
-/** The text, and a line for each different warning. */
+/** The text, followed by one line for each different warning. */
 export const withNameWarnings = (text: string, items: readonly MaybeMisleading[]): string =>
   [
     text,
@@ -23,7 +25,7 @@ interface MaybeMisleading {
   readonly name_warning?: string | undefined;
 }
 
-/** Columns under their heads, two spaces apart; `nothing` when there is no row. */
+/** Columns under their headings, two spaces apart; `nothing` if there are no rows. */
 export function table(
   heads: readonly string[],
   rows: readonly (readonly string[])[],
@@ -47,7 +49,7 @@ function columns(rows: readonly (readonly string[])[]): string {
 }
 
 const graphemes = new Intl.Segmenter();
-/** In columns of a terminal, near enough. */
+/** Width in terminal columns, approximately. */
 export const width = (text: string): number => [...graphemes.segment(text)].length;
 
 /** `Mar 1, 2026, 2:05 PM`, in the reader's time zone; `–` for never. */
@@ -76,7 +78,7 @@ export const yesNo = ({ cli }: Words, value: boolean): string => (value ? cli.ye
 
 const marks: Readonly<Record<StepResult, string>> = { ok: '✓', failed: '✗', skipped: '–', running: '…' };
 
-/** What tested nothing shows nothing. */
+/** Shows nothing if nothing was tested. */
 export const resultMarks: Readonly<Record<CheckResult, string>> = { ok: '✓', failed: '✗', not_tested: '–' };
 
 interface Tested {
@@ -89,7 +91,7 @@ interface Tested {
   }[];
 }
 
-/** What was tested, and a line per step; below it what to do next, where something is to be done. */
+/** What was tested, with a line per step, followed by what to do next if there is something to do. */
 export function checkText(name: string, { result, steps }: Tested): string {
   const width = Math.max(0, ...steps.map(({ step }) => step.length));
   const lines = steps.flatMap(({ step, result, text, fix }) => [

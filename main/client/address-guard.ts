@@ -13,13 +13,13 @@ export class AddressRefused extends SaidError {
   }
 }
 
-/** Why an address that is in place of a name is not called; `null` if it may be, or is a name. */
+/** Why an IP address must not be called; `null` if it may be, or if this is a host name. */
 export function refusedAddress(host: string, policy: CallPolicy): AddressRefused | null {
   const isAddress = isIP(host) !== 0;
   return isAddress && !policy.byOwner && isPrivateAddress(host) ? new AddressRefused(host) : null;
 }
 
-/** Looks at every address a name leads to, so that no name can lead where an address could not. */
+/** Checks every address that a name resolves to, so that a name can't lead where an address is not allowed to. */
 export function guardedLookup(policy: CallPolicy): LookupFunction {
   return (hostname, options, callback) => {
     systemLookup(hostname, { ...options, all: true }, (error, addresses) => {

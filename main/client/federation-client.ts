@@ -7,12 +7,12 @@ import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
 import { answerTooLarge, type CallPolicy, type Http, type HttpResult } from './http.ts';
 
-/** Where a peer is called and how far that address is trusted. */
+/** Where to call a peer, and how far that address is trusted. */
 export interface Callee {
   /** Absolute, federation prefix included, no trailing slash. */
   readonly endpoint: string;
   readonly policy: CallPolicy;
-  /** Whose declared endpoint this is; absent while that is still to be found out. */
+  /** The server whose declared endpoint this is; absent until that is known. */
   readonly server?: string;
 }
 
@@ -27,7 +27,7 @@ export interface SignedCall {
   readonly sentTo?: readonly string[];
 }
 
-/** Outgoing federation requests, signed afresh for every attempt. */
+/** Outgoing federation requests, signed again for every attempt. */
 export class FederationClient {
   readonly #http: Http;
   readonly #keyring: Keyring;
@@ -63,7 +63,7 @@ export class FederationClient {
   }
 
   #tellOf(server: string, result: HttpResult, sentAt: number): void {
-    // A server that answers too much can be reached.
+    // A server whose answer is too large can be reached.
     if (result.kind === 'network' && result.code !== answerTooLarge)
       this.#tell({ fact: 'could-not-be-reached', server, error: result.error });
     if (result.kind !== 'answer') return;
@@ -71,7 +71,7 @@ export class FederationClient {
     this.#tell({ fact: 'answered', server, status, headers, body, sentAt, receivedAt: this.#clock.now() });
   }
 
-  /** Unsigned: discovery, before anyone knows anyone. */
+  /** Unsigned: discovery, before either server knows the other. */
   read(url: string, policy: CallPolicy, signal?: AbortSignal): Promise<HttpResult> {
     return this.#http.request({
       method: 'GET',
@@ -90,9 +90,9 @@ export class FederationClient {
   }
 
   /**
-   * Two equal requests within a millisecond would carry equal signatures, and the second be taken for a replay; so
-   * no two timestamps of reads are the same. Posted bodies differ anyway and keep the true time. A last time far
-   * ahead of the clock is one of a clock that has been set right since.
+   * Two equal requests within a millisecond would have equal signatures, and the second would look like a replay, so no
+   * two reads get the same timestamp. Posted bodies differ anyway and keep the true time. If the last time is far ahead
+   * of the clock, the clock has been corrected since.
    */
   #sign(method: string, target: string, body: string): Record<string, string> {
     const now = this.#clock.now();

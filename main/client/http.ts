@@ -2,7 +2,7 @@ import { plainText } from '../../shared/protocol/coding/plain-text.ts';
 import { type Reason, reasonIn } from '../../shared/protocol/reasons.ts';
 import type { Said } from '../../shared/words/said.ts';
 
-/** One outgoing request. Network trouble is a value, not an exception. */
+/** One outgoing request. A network problem is a value, not an exception. */
 export interface HttpRequest {
   readonly method: 'GET' | 'POST';
   readonly url: string;
@@ -16,9 +16,9 @@ export interface HttpRequest {
 
 /** How far the address itself is trusted. */
 export interface CallPolicy {
-  /** The owner typed this address (or took it by an invite), so it may be private and plain http. */
+  /** The owner typed this address (or got it in an invite), so it may be private and plain http. */
   readonly byOwner: boolean;
-  /** SHA-256 (hex) of the certificate's public key, in place of the system's trust. */
+  /** SHA-256 (hex) of the certificate's public key. Replaces the system's trust. */
   readonly tlsSha256: string | null;
 }
 
@@ -28,7 +28,7 @@ export type HttpResult =
       readonly status: number;
       readonly headers: {
         readonly date?: string;
-        /** Seconds since it was stored, where it comes out of a cache. */
+        /** Seconds since the response was stored, if it comes from a cache. */
         readonly age?: string;
         readonly retryAfter?: string;
         readonly contentType?: string;
@@ -38,17 +38,17 @@ export type HttpResult =
   | { readonly kind: 'network'; readonly error: Said; readonly code?: string }
   | { readonly kind: 'aborted' };
 
-/** The `code` of a network result: an answer came, and was larger than `answerBytesMax`. */
+/** The `code` of a network result if the answer was larger than `answerBytesMax`. */
 export const answerTooLarge = 'ANSWER_TOO_LARGE';
 
 export interface Http {
   request(request: HttpRequest): Promise<HttpResult>;
-  /** SHA-256 (hex) of the public key of the certificate last seen at an origin that the system does not trust. */
+  /** SHA-256 (hex) of the public key in the last certificate seen at an origin, if the system doesn't trust it. */
   seenCertificate(url: string): string | null;
   close(): Promise<void>;
 }
 
-/** The `details.reason` of a refusal. Null for none, or one that we do not know. */
+/** The `details.reason` of a refusal. Null if there is none, or one we don't know. */
 export function reasonOfRefusal(body: string): Reason | null {
   try {
     return reasonIn((JSON.parse(body) as { details?: unknown } | null)?.details);
@@ -57,7 +57,7 @@ export function reasonOfRefusal(body: string): Reason | null {
   }
 }
 
-/** What a refusal says, where it says something, fit to be shown. */
+/** The message of a refusal, if it has one, made safe to show. */
 export function messageIn(body: string): string | undefined {
   try {
     const { message, error } = JSON.parse(body) as { message?: unknown; error?: unknown };

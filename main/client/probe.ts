@@ -1,4 +1,4 @@
-/** The first steps of reaching a server, one by one, to find out which of them fails. */
+/** The first steps of reaching a server, one at a time, to see which of them fails. */
 import { lookup } from 'node:dns/promises';
 import { connect, isIP } from 'node:net';
 import { SaidError } from '../../shared/words/refusal.ts';
@@ -12,7 +12,7 @@ const connectMsMax = 5_000;
 export const hostOf = (url: URL): string => url.hostname.replace(/^\[|\]$/g, '');
 export const portOf = (url: URL): number => Number(url.port || (url.protocol === 'https:' ? 443 : 80));
 
-/** Where the name leads, or the address that is in its place; rejects where it cannot be looked up. */
+/** The addresses a name resolves to, or the address itself; rejects if the name can't be resolved. */
 export async function addressesOf(url: URL): Promise<string[]> {
   const host = hostOf(url);
   if (isIP(host) !== 0) return [host];
@@ -22,7 +22,7 @@ export async function addressesOf(url: URL): Promise<string[]> {
   return found.map(({ address }) => address);
 }
 
-/** Resolves once a TCP connection stands; rejects with a `SaidError` where it does not. */
+/** Resolves when a TCP connection is established; rejects with a `SaidError` if it can't be. */
 export function openSocket(url: URL, policy: CallPolicy): Promise<Said> {
   const port = portOf(url);
   const host = hostOf(url);
@@ -41,7 +41,7 @@ export function openSocket(url: URL, policy: CallPolicy): Promise<Said> {
   });
 }
 
-/** Where a name leads to several addresses, each has failed in its own way. */
+/** If a name has several addresses, each failed in its own way. */
 function why(error: Error): Said {
   if (!(error instanceof AggregateError)) return sayNetworkError(error);
   const [first, ...more] = new Map(

@@ -1,7 +1,7 @@
 import { quoted, type Said, type SaidCode, said, saidOf } from '../../shared/words/said.ts';
 import { type HttpResult, messageIn } from './http.ts';
 
-/** What went wrong on the way to a server, for people: the words of sockets and of TLS are for programmers. */
+/** Network problems in words for people. The messages of sockets and TLS are written for programmers. */
 const messages: Readonly<Record<string, SaidCode>> = {
   ECONNREFUSED: 'network.refused',
   ECONNRESET: 'network.broke',
@@ -20,29 +20,29 @@ const messages: Readonly<Record<string, SaidCode>> = {
   ERR_SSL_PACKET_LENGTH_TOO_LONG: 'network.no_tls',
   ERR_SSL_TLSV1_UNRECOGNIZED_NAME: 'network.tls_name',
   ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: 'network.tls_version',
-  // The peer's answer to a client that verifies no signature of its key's kind; BoringSSL and OpenSSL name it.
+  // What a peer answers if it can't verify signatures of our key's kind. BoringSSL and OpenSSL name it differently.
   'ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE': 'network.tls_nothing_in_common',
   ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: 'network.tls_nothing_in_common',
   EPROTO: 'network.tls_failed',
 };
 
-/** The message for a code of the system, `null` for one without. */
+/** The message for an error code of the system; `null` if there is none. */
 export function networkMessage(code: string): Said | null {
   const known = messages[code];
-  // Of these, none has parameters.
+  // None of these takes parameters.
   if (known !== undefined) return { code: known, params: {} };
   if (!code.startsWith('ERR_SSL_')) return null;
   return said('network.tls_failed_code', { code: code.slice(8).toLowerCase().replaceAll('_', ' ') });
 }
 
-/** `code` where the error has another one than its own. */
+/** `code`: if the error's own code should not be used. */
 export function sayNetworkError(error: unknown, code = (error as { code?: string }).code ?? ''): Said {
   const own = saidOf(error);
   if (own.code !== 'plain.text') return own;
   return networkMessage(code) ?? (own.params.text === '' ? quoted(code) : own);
 }
 
-/** The result of a call that should have had another one. What the server says is quoted. */
+/** Describes an answer other than the expected one. What the server says is quoted. */
 export function answerText(answer: HttpResult): Said {
   if (answer.kind === 'aborted') return said('network.no_answer');
   if (answer.kind === 'network') return answer.error;

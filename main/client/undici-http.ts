@@ -10,7 +10,7 @@ import { guardedLookup, refusedAddress } from './address-guard.ts';
 import { answerTooLarge, type CallPolicy, type Http, type HttpRequest, type HttpResult } from './http.ts';
 import { sayNetworkError } from './say-network-error.ts';
 
-/** Certificate problems that a pinned public key stands in for. */
+/** Certificate problems that don't matter if the public key is pinned. */
 class CertificateRefused extends SaidError {
   readonly code = 'CERTIFICATE_REFUSED';
 }
@@ -19,17 +19,19 @@ class PlainRefused extends SaidError {
   readonly code = 'ADDRESS_REFUSED';
 }
 
-/** How many timeouts an answer may take from its first byte to its last. */
+/** How many timeouts an answer may take from its first to its last byte. */
 const answerTimeoutsMax = 4;
 
-/** Peers name origins and pins as they like: of either map the entry that was used longest ago gives way. */
+/** Peers can choose any origins and pins, so both maps drop the entry that was used longest ago. */
 const poolsMax = 256;
 const certificatesMax = 256;
 
-/** Outgoing HTTP over undici: keep-alive pools per origin and policy, addresses checked where the socket connects. */
+/**
+ * Outgoing HTTP with undici: keep-alive pools per origin and policy, and addresses are checked when a socket connects.
+ */
 export class UndiciHttp implements Http {
   readonly #pools = new BoundedMap<string, Pool>(poolsMax, (pool) => this.#retire(pool));
-  /** Given way, and ending what they had begun. */
+  /** Dropped pools that are finishing their requests. */
   readonly #retired = new Set<Pool>();
   readonly #certificates = new BoundedMap<string, string>(certificatesMax);
 
@@ -81,9 +83,9 @@ export class UndiciHttp implements Http {
   #connector(policy: CallPolicy): buildConnector.connector {
     const connect = buildConnector({
       timeout: tuning.requestTimeoutMs,
-      // Checked by hand right below: a pinned key stands in for the system's trust.
+      // Checked right below, because a pinned key replaces the system's trust.
       rejectUnauthorized: false,
-      // A resumed session shows no certificate that could be compared with the pinned one.
+      // A resumed session has no certificate to compare with the pinned one.
       maxCachedSessions: 0,
       lookup: guardedLookup(policy),
     });
@@ -132,7 +134,7 @@ function refusePlain(url: URL, policy: CallPolicy): void {
     throw new PlainRefused(said('network.plain_only'));
 }
 
-/** A peer that sends byte by byte must not hold a connection forever: the whole answer has a time limit too. */
+/** A peer that sends byte by byte must not hold a connection forever, so the whole answer has a time limit too. */
 async function readAnswer(answer: Dispatcher.ResponseData, request: HttpRequest): Promise<HttpResult> {
   let body: Buffer | null;
   const late = Object.assign(new Error('too slow'), { code: 'UND_ERR_BODY_TIMEOUT' });

@@ -3,40 +3,40 @@ import type { Clock } from '../kernel/ports.ts';
 import { type Clocks, type Consensus, clockWarnMs } from './clock-refusal.ts';
 import { type Told, toldOffset } from './clock-told.ts';
 
-/** `signed`: a timestamp under the peer's signature. `told`: what an answer's `Date` says, which nobody signed. */
+/** `signed`: a timestamp signed by the peer. `told`: the `Date` of an answer, which nobody signed. */
 export type Evidence = 'signed' | 'told';
 
 export interface Sample {
   readonly at: number;
-  /** Their time less ours. */
+  /** Their time minus ours. */
   readonly offsetMs: number;
   readonly by: Evidence;
 }
 
 const samplesKept = 9;
-/** The longest pause between two rounds of catch-up is twelve minutes, so a peer that talks to us stays known. */
+/** Catch-up pauses for twelve minutes at most, so the clock of a peer that talks to us stays known. */
 const keptMs = 30 * 60_000;
 const signedFreshMs = 3 * 60_000;
-/** Two readings of one clock differ by less, however slow the way. */
+/** Two readings of the same clock differ by less than this, however slow the network is. */
 const agreeMs = 5_000;
 
-/** How far each peer's clock is from ours, estimated from its signed timestamps and its dated answers. */
+/** The offset of each peer's clock from ours, estimated from its signed timestamps and dated answers. */
 export class ClockOffsets {
   readonly #clock: Clock;
   readonly #tell: Tell;
   readonly #samples = new Map<string, Sample[]>();
 
-  /** Emits `peer-changed` when a peer's clock goes wrong, and when it is right again. */
+  /** Emits `peer-changed` when a peer's clock becomes wrong, and when it is right again. */
   constructor(clock: Clock, tell: Tell) {
     this.#clock = clock;
     this.#tell = tell;
   }
 
-  /** `offsetMs`: their time less ours. */
+  /** `offsetMs`: their time minus ours. */
   note(server: string, offsetMs: number, by: Evidence): void {
     const before = isOff(this.of(server));
     const sample = { at: this.#clock.now(), offsetMs, by };
-    // What was noted at a time that has not come yet was noted before our own clock was set back.
+    // A reading from the future was taken before our own clock was set back.
     const samples = (this.#samples.get(server) ?? []).filter(({ at }) => at <= sample.at);
     const others = samples.filter((one) => one.by !== by);
     const alike = [...samples.filter((one) => one.by === by), sample].slice(-samplesKept);
@@ -44,7 +44,7 @@ export class ClockOffsets {
     if (isOff(this.of(server)) !== before) this.#tell({ fact: 'peer-changed', server });
   }
 
-  /** Learns from an answer to a signed call; times are ours, unix ms. */
+  /** Learns from the answer to a signed call. Times are ours, unix ms. */
   learn(server: string, answer: Told, sentAt: number, receivedAt: number): void {
     const offsetMs = toldOffset(answer, sentAt, receivedAt);
     if (offsetMs !== null) this.note(server, offsetMs, 'told');
@@ -54,22 +54,22 @@ export class ClockOffsets {
     return estimate(this.#samples.get(server) ?? [], this.#clock.now());
   }
 
-  /** Only by what it signed recently; `null` if it signed nothing. */
+  /** From recently signed timestamps only; `null` if there are none. */
   signedBy(server: string): number | null {
     return estimateSigned(this.#samples.get(server) ?? [], this.#clock.now());
   }
 
-  /** How far we seem to be off, going by everybody: null without peers. */
+  /** How far our clock seems to be off, judging by all peers; null without peers. */
   overall(): Consensus {
     return this.#overallBut(null);
   }
 
-  /** What a refusal by this peer is judged by. */
+  /** The offsets needed to judge a refusal by this peer. */
   around(server: string): Clocks {
     return { peerMs: this.of(server), othersMs: this.#overallBut(server) };
   }
 
-  /** Of everybody whose clock is known. */
+  /** All peers whose clock is known. */
   all(): { readonly server_name: string; readonly clock_offset_ms: number | null }[] {
     return [...this.#samples.keys()].map((server_name) => ({
       server_name,
@@ -91,8 +91,8 @@ export class ClockOffsets {
 }
 
 /**
- * What the clock in the middle says. Where two are in the middle, further apart than we would warn of, and not both
- * with us, half of the clocks may be wrong, or lie: then one of them must not decide.
+ * The median. If two clocks are in the middle, differ by more than the warning limit and neither agrees with us, half
+ * of the clocks may be wrong or lying, so there is no verdict.
  */
 export function consensus(offsets: readonly number[]): Consensus {
   const sorted = offsets.toSorted((a, b) => a - b);
@@ -106,9 +106,9 @@ export function consensus(offsets: readonly number[]): Consensus {
 }
 
 /**
- * Signed timestamps count alone while there are fresh ones: a proxy, or anyone in the middle of plain http, can write any
- * `Date`, and one whose signature holds came within the minute that is accepted. Without fresh ones `Date` counts,
- * since a clock that is off by more than that minute leaves no signed ones; a single one of them outvotes nothing.
+ * Fresh signed timestamps count alone, because a proxy, or anyone in the middle of plain http, can write any `Date`,
+ * and a valid signature arrived within the accepted minute. Without fresh ones `Date` counts too, because a clock that
+ * is off by more than that minute leaves no signed timestamps. A single wrong one is outvoted.
  */
 export function estimate(samples: readonly Sample[], now: number): number | null {
   return estimateSigned(samples, now) ?? settled(toldLast(since(samples, now - keptMs, now)));
@@ -121,7 +121,7 @@ function estimateSigned(samples: readonly Sample[], now: number): number | null 
 const since = (samples: readonly Sample[], from: number, now: number): Sample[] =>
   samples.filter(({ at }) => from <= at && at <= now);
 
-/** Readings since the peer last signed something; all of them, as long as those are too few. */
+/** Readings since the peer last signed something; all of them if those are too few. */
 function toldLast(samples: readonly Sample[]): readonly Sample[] {
   const signedAt = Math.max(
     ...samples.map(({ at, by }) => (by === 'signed' ? at : Number.NEGATIVE_INFINITY)),
@@ -131,8 +131,8 @@ function toldLast(samples: readonly Sample[]): readonly Sample[] {
 }
 
 /**
- * One odd value is outvoted by the others. Two in a row that agree with each other, and not with those before, are a
- * clock that was set: then only what agrees with them counts.
+ * A single odd value is outvoted by the others. Two in a row that agree with each other but not with those before mean
+ * that the clock was set, so only readings that agree with them count from then on.
  */
 function settled(samples: readonly Sample[]): number | null {
   const offsets = samples.map(({ offsetMs }) => offsetMs);

@@ -6,7 +6,7 @@ import type { Clock } from '../kernel/ports.ts';
 import type { Tables } from '../store/ports.ts';
 import type { ClockOffsets } from './clock-offsets.ts';
 
-/** What shows beyond doubt that our clock is wrong. `offsetMs`: what the right time is ahead of it, at least. */
+/** Proof that our clock is wrong. `offsetMs`: the right time is at least this far ahead of it. */
 export interface ClockDoubt {
   readonly by: 'peers' | 'past';
   readonly offsetMs: number;
@@ -15,13 +15,16 @@ export interface ClockDoubt {
 const agreeMs = limits.clockSkewMsMax;
 const wrongMs = limits.clockLeapMsMin;
 const peersMin = 2;
-/** A clock that jumped counts as our past only once it went on without another jump for this long. */
+/** After a jump, the clock's time counts as our past only when it has run this long without another jump. */
 const steadyMs = 10 * 60_000;
 const storeEveryMs = 5 * 60_000;
 const retrySeconds = 60;
 const metaKey = 'clock';
 
-/** How far the peers' clocks are ahead of ours, if at least two, and more than two thirds, agree; else `null`. */
+/**
+ * How far the peers' clocks are ahead of ours, if at least two, and more than two thirds of them, agree; otherwise
+ * `null`.
+ */
 export function agreedOffset(offsets: readonly number[]): number | null {
   const sorted = offsets.toSorted((a, b) => a - b);
   const middle = sorted[Math.floor(sorted.length / 2)];
@@ -31,7 +34,7 @@ export function agreedOffset(offsets: readonly number[]): number | null {
 }
 
 /**
- * `seen`: the latest time that this node certainly ran at. `accepted`: the peers' offset that the owner has said is
+ * `seen`: the latest time at which this node certainly ran. `accepted`: the peers' offset that the owner has called
  * their mistake.
  */
 export function doubtOf(clock: {
@@ -46,7 +49,7 @@ export function doubtOf(clock: {
     const isAccepted = accepted !== null && Math.abs(agreed - accepted) <= agreeMs;
     return isAccepted ? null : { by: 'peers', offsetMs: agreed };
   }
-  // A single peer whose clock agrees leaves room for doubt about our past.
+  // One peer whose clock agrees is enough to doubt our own record of the past.
   if (offsets.some((offset) => Math.abs(offset) <= agreeMs)) return null;
   return seen !== null && seen - now >= wrongMs ? { by: 'past', offsetMs: seen - now } : null;
 }
@@ -64,8 +67,8 @@ export interface ClockTrustParts {
 }
 
 /**
- * Whether our clock may date what we sign. An event dated by a wrong clock shows nowhere until that time has come
- * (docs/protocol/events.md, "Depth"), so nothing is written while its owner has to look at the clock.
+ * Whether our clock may date what we sign. An event dated too late is not shown anywhere until that time comes
+ * (docs/protocol/events.md, "Depth"), so nothing is written until the owner has checked the clock.
  */
 export class ClockTrust {
   readonly #parts: ClockTrustParts;
@@ -91,12 +94,12 @@ export class ClockTrust {
     return doubtOf({ now: clock.now(), offsets, ...this.#stored });
   }
 
-  /** Nothing speaks against our clock, and something speaks for it. */
+  /** There is evidence that our clock is right, and none that it is wrong. */
   get isConfirmed(): boolean {
     return this.#stored.seen !== null && this.doubt === null;
   }
 
-  /** SERVICE_UNAVAILABLE while our clock is certainly wrong: for everything that is about to be dated and signed. */
+  /** SERVICE_UNAVAILABLE while our clock is certainly wrong. Call it before anything is dated and signed. */
   require(): void {
     const doubt = this.doubt;
     if (doubt === null) return;
@@ -106,7 +109,7 @@ export class ClockTrust {
     });
   }
 
-  /** Called every half minute. Tells `clock-settled` when our clock is right again, or was set back. */
+  /** Called every 30 seconds. Emits `clock-settled` when our clock is right again, or was set back. */
   async observe(): Promise<void> {
     const { clock, tell } = this.#parts;
     const now = clock.now();
@@ -123,7 +126,7 @@ export class ClockTrust {
     if (this.isConfirmed && (!wasConfirmed || since <= -wrongMs)) tell({ fact: 'clock-settled' });
   }
 
-  /** The owner says that the clock is right now. */
+  /** The owner confirms that the clock is right now. */
   async accept(): Promise<void> {
     const { clock, tell } = this.#parts;
     const doubt = this.doubt;
@@ -156,7 +159,7 @@ export class ClockTrust {
   }
 }
 
-/** What the owner, or the caller, reads. */
+/** The text for the owner, or for the caller. */
 export const doubtText = ({ by, offsetMs }: ClockDoubt): Said =>
   by === 'peers'
     ? said('clock.doubted_by_peers', {

@@ -12,14 +12,14 @@ export interface OwnClock {
 
 interface PeerClock {
   readonly server_name: string;
-  /** Theirs less ours. */
+  /** Their time minus ours. */
   readonly clock_offset_ms: number | null;
 }
 
 const namedMax = 5;
 const limit = limits.clockSkewMsMax / 1000;
 
-/** Whether it is ours that is wrong, as far as that is known; `null` where nothing is, or is known. */
+/** Whether our clock is the wrong one, as far as that is known; `null` if it isn't, or nothing is known. */
 export function judgeOwnClock(consensus: Consensus, peers: readonly PeerClock[]): OwnClock | null {
   const known = peers.flatMap(({ server_name, clock_offset_ms }) =>
     clock_offset_ms === null ? [] : [{ name: server_name, offset: clock_offset_ms }],
@@ -49,7 +49,7 @@ export function judgeOwnClock(consensus: Consensus, peers: readonly PeerClock[])
   };
 }
 
-/** Those that are off the most first. */
+/** The largest offsets first. */
 function compared(clocks: readonly { readonly name: string; readonly offset: number }[]) {
   const one = clocks
     .toSorted((a, b) => Math.abs(b.offset) - Math.abs(a.offset))

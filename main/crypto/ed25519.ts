@@ -5,7 +5,7 @@ import { sodium } from './sodium.ts';
 
 const hexPattern = /^(?:[0-9a-f]{2})*$/;
 
-/** Strict, unlike `Buffer.from(hex)`, which stops silently at the first foreign character. */
+/** Strict, unlike `Buffer.from(hex)`, which stops silently at the first invalid character. */
 export function bytesFromHex(hex: string, length: number): Buffer {
   if (hex.length !== length * 2 || !hexPattern.test(hex))
     throw new TypeError(`expected ${length * 2} lower-case hex digits`);
@@ -18,11 +18,11 @@ export interface Signer {
   readonly publicKey: string;
   /** Lower-case hex signature of the text's UTF-8 bytes. */
   sign(text: string): string;
-  /** Wipes the secret; the signer is of no use afterwards. */
+  /** Wipes the secret. The signer can't be used afterwards. */
   wipe(): void;
 }
 
-/** Buffers, not `sodium_malloc`: Electron forbids that memory. The seed itself is not kept. */
+/** Buffers, not `sodium_malloc`, because Electron forbids that memory. The seed itself is not kept. */
 export function signerFromSeed(seed: Buffer): Signer {
   if (seed.length !== sodium().crypto_sign_SEEDBYTES) throw new TypeError('expected a seed of 32 bytes');
   const publicKey = Buffer.alloc(sodium().crypto_sign_PUBLICKEYBYTES);
@@ -39,7 +39,9 @@ export function signerFromSeed(seed: Buffer): Signer {
   };
 }
 
-/** True if `signature` (hex) is by `publicKey` (hex) over the text's UTF-8 bytes; false also for malformed hex. */
+/**
+ * True if `signature` (hex) was made with `publicKey` (hex) over the text's UTF-8 bytes; also false for malformed hex.
+ */
 export function verifySignature(text: string, signature: string, publicKey: string): boolean {
   if (signature.length !== 128 || publicKey.length !== 64) return false;
   if (!hexPattern.test(signature) || !hexPattern.test(publicKey)) return false;
@@ -52,6 +54,8 @@ export function verifySignature(text: string, signature: string, publicKey: stri
 
 export const wipe = (secret: Buffer): void => sodium().sodium_memzero(secret);
 
-/** SHA-256 (hex) of a certificate's public key: what peers pin, and what a renewal with the same key keeps. */
+/**
+ * SHA-256 (hex) of a certificate's public key: what peers pin, and what stays the same in a renewal with the same key.
+ */
 export const spkiSha256 = (certificate: X509Certificate): string =>
   sha256Hex(certificate.publicKey.export({ type: 'spki', format: 'der' }));

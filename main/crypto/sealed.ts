@@ -4,7 +4,7 @@ import { SerialQueue } from '../kernel/queue.ts';
 import { wipe } from './ed25519.ts';
 import { sodium } from './sodium.ts';
 
-/** A text that a passphrase opens: Argon2id makes the key, XSalsa20-Poly1305 does the rest. */
+/** A text encrypted with a passphrase: Argon2id derives the key, XSalsa20-Poly1305 encrypts. */
 export interface Sealed {
   readonly kdf: {
     readonly algorithm: 'argon2id13';
@@ -24,19 +24,19 @@ export interface KdfCost {
   readonly memoryBytes: number;
 }
 
-/** libsodium's MODERATE: half a second and 256 MiB, also for an attacker who guesses passphrases. */
+/** libsodium's MODERATE: half a second and 256 MiB per guess, for an attacker too. */
 const costDefault: KdfCost = { operations: 3, memoryBytes: 256 * 1_048_576 };
 
-/** The most that a sealed text may demand of the machine that opens it: its maker may be hostile. */
+/** The most that a sealed text may demand of the computer that opens it, because its maker may be hostile. */
 export const kdfMax: KdfCost = { operations: 8, memoryBytes: 512 * 1_048_576 };
 export const kdfMin: KdfCost = { operations: 1, memoryBytes: 8192 };
 /** crypto_pwhash_SALTBYTES and crypto_secretbox_NONCEBYTES. */
 export const saltBytes = 16;
 export const nonceBytes = 24;
 
-/** The machine has not got the memory that the passphrase takes. */
+/** This computer doesn't have the memory that the passphrase needs. */
 export class OutOfMemoryError extends Error {
-  /** What it takes, in MiB. */
+  /** How much it needs, in MiB. */
   readonly mib: number;
 
   constructor(mib: number) {
@@ -45,12 +45,12 @@ export class OutOfMemoryError extends Error {
   }
 }
 
-/** One key at a time, so that a burst of calls cannot take the memory many times over. */
+/** One key at a time, so that several calls at once don't need the memory several times. */
 const queue = new SerialQueue();
 
 async function keyOf(passphrase: string, salt: Buffer, cost: KdfCost): Promise<Buffer> {
   const key = Buffer.alloc(sodium().crypto_secretbox_KEYBYTES);
-  // One letter can be written in several ways, and keyboards differ.
+  // The same letter can be encoded in several ways, depending on the keyboard.
   const secret = Buffer.from(passphrase.normalize('NFC'));
   const derive = promisify(sodium().crypto_pwhash_async);
   try {
@@ -65,7 +65,7 @@ async function keyOf(passphrase: string, salt: Buffer, cost: KdfCost): Promise<B
   }
 }
 
-/** On another thread for the half second it takes. */
+/** Takes half a second, on another thread. */
 export async function seal(text: string, passphrase: string, cost = costDefault): Promise<Sealed> {
   const salt = randomBytes(saltBytes);
   const nonce = randomBytes(nonceBytes);
@@ -87,7 +87,7 @@ export async function seal(text: string, passphrase: string, cost = costDefault)
   };
 }
 
-/** `null` when the passphrase is not the one. The caller has checked the shape, and the cost against `kdfMax`. */
+/** `null` if the passphrase is wrong. The caller has checked the format, and the cost against `kdfMax`. */
 export async function unseal(box: Sealed, passphrase: string): Promise<string | null> {
   const { operations, memory_bytes: memoryBytes, salt } = box.kdf;
   const sealed = Buffer.from(box.sealed, 'base64');
@@ -104,7 +104,7 @@ export async function unseal(box: Sealed, passphrase: string): Promise<string | 
 
 export const newBoxKey = (): Buffer => randomBytes(sodium().crypto_secretbox_KEYBYTES);
 
-/** With a key of newBoxKey, in base64. */
+/** With a key from newBoxKey, in base64. */
 export function sealWithKey(text: string, key: Buffer): string {
   const nonce = randomBytes(nonceBytes);
   const plain = Buffer.from(text);
@@ -114,7 +114,7 @@ export function sealWithKey(text: string, key: Buffer): string {
   return Buffer.concat([nonce, sealed]).toString('base64');
 }
 
-/** `null` if it wasn't sealed with this key, or was changed since. */
+/** `null` if it wasn't sealed with this key, or has been changed since. */
 export function openWithKey(text: string, key: Buffer): string | null {
   const bytes = Buffer.from(text, 'base64');
   const [nonce, sealed] = [bytes.subarray(0, nonceBytes), bytes.subarray(nonceBytes)];

@@ -13,14 +13,14 @@ export interface Verifier {
 }
 
 const retrySeconds = 5;
-/** The answer to those who asked: nothing is known to be wrong with the signature. */
+/** Thrown if the check could not run. It says nothing about the signature. */
 const busy = () => refusal('SERVICE_UNAVAILABLE', said('disk.files'), { retryAfterSeconds: retrySeconds });
 
-/** Below this many signatures at once a thread costs more than it brings. */
+/** For fewer signatures than this, a thread costs more than it saves. */
 const offloadAt = 6;
 const idleMsMax = 20_000;
 
-/** A check that was requested and has no verdict yet. */
+/** A requested check without a result yet. */
 interface Unchecked {
   readonly job: VerifyJob;
   readonly settle: (verdict: boolean) => void;
@@ -28,8 +28,8 @@ interface Unchecked {
 }
 
 /**
- * Checks signatures: few at a time right here, many at a time half on worker threads, batch by batch. Jobs that
- * come in one turn of the event loop are looked at together. Threads start when load comes and end when it is gone.
+ * Checks signatures: a few right here, and half of a larger number on worker threads, in batches. Jobs that arrive in
+ * one turn of the event loop are handled together. Threads start under load and end afterwards.
  */
 export class PooledVerifier implements Verifier {
   #unchecked: Unchecked[] = [];
@@ -60,7 +60,8 @@ export class PooledVerifier implements Verifier {
     try {
       this.#leastBusy().run(batch);
     } catch {
-      // The system gives no thread now. So many checks here would keep everybody waiting: their senders retry.
+      // The system has no thread to spare. Doing this many checks here would block everything else, so the senders have
+      // to retry.
       for (const item of batch) item.fail(busy());
     }
   }
@@ -134,19 +135,19 @@ class Thread {
     this.#worker.postMessage(batch.map((item) => item.job));
   }
 
-  /** Lets running batches finish first: nobody who waits for a verdict is left without. */
+  /** Lets running batches finish first, so that every caller gets its result. */
   async end(): Promise<void> {
     while (this.busy)
       await new Promise((resolve) => {
         this.#worker.once('message', resolve);
-        // A thread that dies meanwhile says nothing more.
+        // If a thread dies in the meantime, it reports nothing more.
         this.#worker.once('exit', resolve);
       });
     await this.#worker.terminate();
   }
 }
 
-/** For a virtual clock and for tools: no threads, no waiting. */
+/** For virtual clocks and tools: no threads, no waiting. */
 export const directVerifier: Verifier = {
   verify: async (text, signature, publicKey) => verifySignature(text, signature, publicKey),
   stop: async () => {},

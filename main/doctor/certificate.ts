@@ -14,7 +14,7 @@ import { failed, type Outcome, ok } from './test-run.ts';
 
 export interface ShownCertificate {
   readonly facts: CertificateFacts;
-  /** Why this computer does not trust it for that host, as OpenSSL and Node name it; `null` where it does. */
+  /** Why this computer doesn't trust it for that host, in the codes of OpenSSL and Node; `null` if it does. */
   readonly distrust: string | null;
 }
 
@@ -23,7 +23,7 @@ const dayMs = 86_400_000;
 const hourMs = 3_600_000;
 
 /**
- * The certificate that a server shows when called `name`: looked at, not trusted. Rejects with a `SaidError` that
+ * The certificate that a server shows when called as `name`. It is read, not trusted. Rejects with a `SaidError` that
  * says why there is none.
  */
 export async function lookAtCertificate(
@@ -43,12 +43,12 @@ export async function lookAtCertificate(
     lookup: guardedLookup(policy),
     rejectUnauthorized: false,
   });
-  // Of the whole handshake: one that goes on byte by byte is never idle.
+  // Limits the whole handshake, because one that sends byte by byte is never idle.
   const cancel = clock.after(handshakeMsMax, () =>
     socket.destroy(new SaidError(said('network.tls_timeout', { seconds: handshakeMsMax / 1000 }))),
   );
   try {
-    // What a stranger shows is read out here: an exception within a socket's event would end the process.
+    // Parses untrusted data: an exception in a socket event would end the process.
     await once(socket, 'secureConnect');
     const certificate = socket.getPeerX509Certificate();
     if (!certificate) throw new SaidError(said('network.no_certificate'));
@@ -63,7 +63,7 @@ export async function lookAtCertificate(
   }
 }
 
-/** How much longer it is valid. */
+/** How long it remains valid. */
 function validity({ validUntil: until }: CertificateFacts, now: number): Said {
   const left = until - now;
   return left < 2 * dayMs
@@ -71,7 +71,7 @@ function validity({ validUntil: until }: CertificateFacts, now: number): Said {
     : said('certificate.valid_days', { n: Math.floor(left / dayMs), until });
 }
 
-/** What is wrong with one that no key is pinned for. */
+/** What is wrong with a certificate whose key isn't pinned. */
 type Fault = 'expired' | 'early' | 'other-name' | 'self-signed' | 'chain' | 'distrusted';
 
 const theirFixes: Readonly<Record<Fault, (host: string) => Said>> = {
@@ -91,7 +91,9 @@ const ownFixes: Readonly<Record<Exclude<Fault, 'self-signed'>, (host: string) =>
   distrusted: () => said('certificate.fix_own_distrusted'),
 };
 
-/** What a peer's certificate is worth at `host`, by the pinned key where there is one, else by the system's trust. */
+/**
+ * The verdict on a peer's certificate at `host`: by the pinned key if there is one, otherwise by the system's trust.
+ */
 export function judgeCertificate(
   shown: ShownCertificate,
   { host, pinned, now }: { readonly host: string; readonly pinned: string | null; readonly now: number },
@@ -106,7 +108,7 @@ export function judgeCertificate(
   }
   if (facts.spkiSha256 !== pinned)
     return failed(said('certificate.other_key', { kind }), said('certificate.fix_other_key'));
-  // Nobody but the holder of that key can show it, whatever else the certificate says.
+  // Only the holder of that key can use it, whatever else the certificate says.
   if (facts.validUntil <= now)
     return ok(
       said('certificate.pinned_expired', { kind, until: facts.validUntil }),
@@ -115,14 +117,14 @@ export function judgeCertificate(
   return withTime(said('certificate.pinned', { kind, validity: validity(facts, now) }), facts, now);
 }
 
-/** What our own is worth to peers that call us at `host`; `null` while there is no public address. */
+/** How our own certificate looks to peers that call us at `host`; `null` without a public address. */
 export function judgeOwnCertificate(shown: ShownCertificate, host: string | null, now: number): Outcome {
   const { facts } = shown;
   const good = facts.selfSigned
     ? said('certificate.own_self_signed', { validity: validity(facts, now) })
     : goodText(facts, now);
   const found = faultOf(shown, host, now);
-  // Signer and names don't matter if its key is pinned.
+  // Issuer and names don't matter if its key is pinned.
   if (found === null || found.fault === 'self-signed' || (facts.selfSigned && found.fault === 'other-name'))
     return withTime(good, facts, now, said('certificate.fix_own_why'));
   return failed(found.text, ownFixes[found.fault](host ?? ''));
@@ -143,7 +145,7 @@ const goodText = (facts: CertificateFacts, now: number): Said =>
 const namesOf = ({ names }: CertificateFacts) =>
   names.length === 0 ? said('certificate.no_names') : listed(names);
 
-/** Without a host, the names are not judged. */
+/** Without a host, the names are not checked. */
 function faultOf(
   { facts, distrust }: ShownCertificate,
   host: string | null,

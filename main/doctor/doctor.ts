@@ -15,7 +15,7 @@ import { type Subject, selfCheckStep, selfCheckSteps } from './self-check.ts';
 import { TestRun, type TestView } from './test-run.ts';
 
 export type CheckStep = TestView<PeerCheckStep>['steps'][number];
-/** The check of a peer, whose texts aren't sentences yet. */
+/** The check of a peer, before its messages are put into words. */
 export type CheckView = Omit<WordedCheck, 'steps'> & { readonly steps: CheckStep[] };
 
 export interface DialBackResult {
@@ -41,14 +41,14 @@ export interface DoctorParts {
   readonly tell: Tell;
 }
 
-/** Tests this node itself, and the way to each peer, step by step, for everybody to watch. */
+/** Tests this node, and the connection to each peer, step by step. Every window can watch. */
 export class Doctor {
   readonly #parts: DoctorParts;
   readonly #self: TestRun<(typeof selfCheckSteps)[number]>;
-  /** What the last test was of. */
+  /** What the last test tested. */
   #tested = '';
   readonly #checks = new Map<string, TestRun<PeerCheckStep>>();
-  /** The last word of a peer that was asked to call back, and the address that it called. */
+  /** The last answer of a peer that was asked to call back, and the address it called. */
   #dialBack: (DialBackResult & { readonly endpoint: string }) | null = null;
 
   constructor(parts: DoctorParts) {
@@ -58,7 +58,7 @@ export class Doctor {
     );
   }
 
-  /** `null` before the first test, and once what was tested is another: old words about it would mislead. */
+  /** `null` before the first test, and after anything that it tested has changed, because the result would mislead. */
   view(): TestView<(typeof selfCheckSteps)[number]> | null {
     return this.#tested === this.#subjectNow() ? this.#self.view : null;
   }
@@ -80,7 +80,7 @@ export class Doctor {
     };
   }
 
-  /** What a peer said last of the address we have now. */
+  /** A peer's last answer about our current address. */
   get lastDialBack(): DialBackResult | null {
     return this.#dialBack?.endpoint === this.#parts.ownAddress().endpoint ? this.#dialBack : null;
   }
@@ -94,7 +94,7 @@ export class Doctor {
     });
   }
 
-  /** The check of a peer that runs, or the last one; `null` before the first. */
+  /** The running check of the peer, or the last one; `null` before the first. */
   check(server: string): CheckView | null {
     const view = this.#checks.get(server)?.view;
     return view ? checkView(server, view) : null;
@@ -111,19 +111,19 @@ export class Doctor {
       this.#checks.set(name, run);
     }
     const check = checkView(name, await run.run(() => peerCheck(this.#parts, peer)));
-    // A server that takes our signature knows us.
+    // A server that accepts our signature knows us.
     if (check.ok && this.#parts.directory.get(name)?.endpoint) this.#parts.contacts.reached(name);
     this.#parts.tell({ fact: 'peer-changed', server: name });
     return check;
   }
 
-  /** A new peer reaches us; whether we reach it shows in its state. */
+  /** A new peer can reach us. Whether we reach it shows in its state. */
   tryNew(server: string): void {
     const peer = this.#parts.directory.get(server);
     if (peer?.endpoint) void this.checkPeer(peer);
   }
 
-  /** Retries failed checks, so that a brief failure of an idle peer isn't reported forever. */
+  /** Retries failed checks, so that a brief failure of an idle peer doesn't stay on the list forever. */
   recheck(): void {
     const { directory, clock } = this.#parts;
     for (const [name, { view }] of this.#checks) {
@@ -135,17 +135,20 @@ export class Doctor {
     }
   }
 
-  /** Keeps nothing of a forgotten server, should it come back. */
+  /** Forgets the results of a forgotten server, in case it comes back. */
   forget(server: string): void {
     this.#checks.delete(server);
   }
 
-  /** Hearsay about a server is dropped silently when the server itself makes contact. */
+  /** What others said about a server is dropped silently once the server itself makes contact. */
   #forgetStrangers(): void {
     for (const name of this.#checks.keys()) if (!this.#parts.directory.get(name)) this.#checks.delete(name);
   }
 
-  /** Some peers, those heard from last first: the first that can say decides. Who called another address cannot. */
+  /**
+   * Asks a few peers, the most recently heard from first, until one can tell. Answers about another address don't
+   * count.
+   */
   async #askPeers(): Promise<DialBackResult | null> {
     const { directory, dialBack, addresses, ownAddress } = this.#parts;
     const peers = directory
@@ -180,8 +183,8 @@ function isSameEndpoint(said: string | null, own: string): boolean {
 }
 
 /**
- * Well means to the end: the last step is reached through all others. Of a peer that has no address nothing can be
- * tested, which is not its fault: it fetches what is for it.
+ * Passed to the end: the last step depends on all others. A peer without an address can't be tested, and that is not a
+ * fault: it fetches its events itself.
  */
 function checkView(server: string, { at, running, steps }: TestView<PeerCheckStep>): CheckView {
   const has = (wanted: StepView['result']) => steps.some(({ result }) => result === wanted);

@@ -11,37 +11,37 @@ import type { PeerCondition, UnreadableRoom } from './peer-conditions.ts';
 
 export type Finding = Unsaid<FindingView, 'title' | 'text' | 'fix'>;
 
-/** The node as it is, for those who judge it. */
+/** The state of the node, for the doctor to judge. */
 export interface Facts {
   readonly now: number;
   readonly setUp: boolean;
-  /** The server whose database this is, if its identity is not there. */
+  /** The server that this database belongs to, if its identity is missing. */
   readonly identityMissing: string | null;
   readonly paused: boolean;
   readonly recoverySavedAt: number | null;
-  /** The last event with our signature that we never wrote, and who brought it. */
+  /** The last event with our signature that we did not write, and which peer sent it. */
   readonly unwritten: { readonly by: string; readonly eventId: string } | null;
-  /** Stored events that are damaged and that no peer gave back. */
+  /** Stored events that are damaged, and that no peer has returned. */
   readonly damagedEvents: number;
-  /** Peers whose standing comes from a backup and has not been confirmed. */
+  /** Peers whose trust settings come from a backup and have not been confirmed. */
   readonly unconfirmed: number;
   readonly keyValidUntil: number | null;
   readonly publicUrl: string | null;
   /** Why the node is not listening for peers. */
   readonly listenerProblem: Said | null;
-  /** Their clocks less ours, by everybody. */
+  /** The peers' clocks minus ours, for all peers together. */
   readonly clockOffsetMs: Consensus;
   /** Why nothing can be stored. */
   readonly diskTrouble: DiskTrouble | null;
-  /** What shows that our clock is wrong, so that nothing is written. */
+  /** Proof that our clock is wrong, so nothing is written. */
   readonly clockDoubt: ClockDoubt | null;
-  /** Without those we only heard of. */
+  /** Without servers that we only know from others. */
   readonly peers: readonly Pick<
     PeerCondition,
     'server_name' | 'state' | 'state_text' | 'clock_offset_ms' | 'held' | 'keys_expired'
   >[];
   readonly deadLetters: number;
-  /** What the router lets through. */
+  /** Whether the router lets peers in. */
   readonly reach: Verdict;
   readonly certificate: Unsaid<
     Pick<CertificateView, 'valid_until' | 'problem' | 'renewing'>,
@@ -63,7 +63,7 @@ export interface More {
   readonly dependsOn?: readonly FindingCode[];
 }
 
-/** `dependsOn`: codes of what would cause it, whether found or not. */
+/** `dependsOn`: codes of possible causes, whether found or not. */
 export const finding = (
   code: FindingCode,
   severity: Finding['severity'],
@@ -81,15 +81,15 @@ export const finding = (
   help: failurePage(code),
 });
 
-/** What of package.json says where the repository can be read in a browser. */
+/** The fields of package.json that give the repository's address on the web. */
 interface Manifest {
   readonly name?: string;
   readonly repository?: string | { readonly url: string };
 }
 
 /**
- * The page that explains a finding, by its code: its address where package.json names a repository on the web, else
- * its path in the repository.
+ * The page that explains a finding: its address if package.json names a repository on the web, otherwise its path in
+ * the repository.
  */
 export function failurePage(code: FindingCode, { repository }: Manifest = manifest): string {
   const path = `docs/failures/${code}.md`;

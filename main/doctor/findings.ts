@@ -11,7 +11,7 @@ import { peerFindings } from './peer-findings.ts';
 const dayMs = 86_400_000;
 const keyWarnMs = 14 * dayMs;
 
-/** Everything found, causes before consequences, worst first. */
+/** All findings, causes before consequences, most severe first. */
 export function findings(facts: Facts): Finding[] {
   if (facts.identityMissing !== null)
     return [

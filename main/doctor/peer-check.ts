@@ -38,7 +38,7 @@ interface CheckParts {
   readonly clock: Clock;
 }
 
-/** Tests a peer step by step, in order. What is behind a failed step is not tested, and said so. */
+/** Tests a peer step by step, in order. Steps after a failed one are skipped and marked as not tested. */
 export function peerCheck(parts: CheckParts, peer: PeerRow): (step: PeerCheckStep) => Promise<Outcome> {
   const callee = calleeOf(peer);
   const check = callee && new PeerCheck(parts, peer, callee);
@@ -53,7 +53,7 @@ export function peerCheck(parts: CheckParts, peer: PeerRow): (step: PeerCheckSte
   };
 }
 
-/** What is next where nothing is known but that a step failed. */
+/** The next step if nothing is known but that a step failed. */
 const fixes: Readonly<Record<PeerCheckStep, Said>> = {
   name: said('check.fix_name'),
   address: said('check.fix_address'),
@@ -70,7 +70,7 @@ class PeerCheck {
   readonly #peer: PeerRow;
   readonly #callee: NonNullable<ReturnType<typeof calleeOf>>;
   readonly #url: URL;
-  /** The peer's clock less ours, going by the answer that this check got. */
+  /** The peer's clock minus ours, from the answer to this check. */
   #toldOffsetMs: number | null = null;
 
   constructor(parts: CheckParts, peer: PeerRow, callee: NonNullable<ReturnType<typeof calleeOf>>) {
@@ -154,7 +154,7 @@ class PeerCheck {
   }
 }
 
-/** `offset` is the peer's clock less ours, `null` where it is not known; `othersMs` that of all other peers. */
+/** `offset` is the peer's clock minus ours, `null` if unknown; `othersMs` that of all other peers. */
 export function judgeClock(offset: number | null, othersMs: Consensus): Outcome {
   if (offset === null) return skipped(said('clock.untold'));
   if (Math.abs(offset) < clockWarnMs)
@@ -164,7 +164,10 @@ export function judgeClock(offset: number | null, othersMs: Consensus): Outcome 
   return ok(said('clock.tolerable', { ...apart(offset), limit: limits.clockSkewMsMax / 1000 }), fix);
 }
 
-/** Whether what a peer's name leads to may be called, and by whom it can be. `byOwner`: its owner here typed it. */
+/**
+ * Whether the addresses of a peer's name may be called, and who can call them. `byOwner`: the owner of this node typed
+ * the address.
+ */
 export function judgeAddresses(host: string, addresses: readonly string[], byOwner: boolean): Outcome {
   if (addresses.length === 0)
     return failed(said('check.leads_nowhere', { host }), said('check.leads_nowhere_fix'));

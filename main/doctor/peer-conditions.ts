@@ -1,4 +1,4 @@
-/** How each peer is: the one place where everything known of a peer comes together. */
+/** The condition of each peer: the one place that combines everything known about it. */
 
 import type { PeerState } from '../../shared/api/views/peer-views.ts';
 import type { Said } from '../../shared/words/said.ts';
@@ -18,7 +18,7 @@ import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { type PeerVerdict, peerState } from '../trust/peer-state.ts';
 import type { CheckStep, CheckView, Doctor } from './doctor.ts';
 
-/** A room that cannot be read at a peer, by its name. */
+/** A room that can't be read at a peer, by name. */
 export interface UnreadableRoom {
   readonly server: string;
   readonly room: string | null;
@@ -33,7 +33,7 @@ export interface PeerCondition {
   readonly state_text: Said;
   readonly last_seen_at: number | null;
   readonly clock_offset_ms: number | null;
-  /** None of its keys is accepted any more, extended ones included. */
+  /** None of its keys is accepted any more, not even extended ones. */
   readonly keys_expired: boolean;
   readonly queued: number;
   readonly held: number;
@@ -66,7 +66,7 @@ export class PeerConditions {
     return this.look()(peer);
   }
 
-  /** Looks once at what concerns all peers. `outbox`: what waits for each, where that is at hand. */
+  /** Collects once what concerns all peers. `outbox`: what waits for each peer, if the caller has it already. */
   look(
     outbox: readonly DestinationCounts[] = this.#parts.store.outbox.counts(),
   ): (peer: PeerRow) => PeerCondition {
@@ -97,7 +97,7 @@ export class PeerConditions {
     };
   }
 
-  /** Rooms and queues that cannot be read, at all peers. */
+  /** Rooms and queues that can't be read, for all peers. */
   unreadable(): UnreadableRoom[] {
     const { catchUp, store } = this.#parts;
     return catchUp.unreadable().map(({ server, roomId, reason }) => ({
@@ -107,7 +107,7 @@ export class PeerConditions {
     }));
   }
 
-  /** Announces peers whose state changed since the last call: nothing else reports that a peer fell silent. */
+  /** Announces peers whose state changed since the last call. Nothing else reports that a peer went silent. */
   tellNews(): void {
     const look = this.look();
     const now = new Map(

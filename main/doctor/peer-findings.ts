@@ -3,7 +3,7 @@ import { type Said, said } from '../../shared/words/said.ts';
 import { apart, clockWarnMs } from '../clocks/clock-refusal.ts';
 import { type Facts, type Finding, finding, type More } from './finding.ts';
 
-/** What is found of one peer. */
+/** The findings about one peer. */
 export function peerFindings(
   { toTellByHand, untold, publicUrl, unreadable: unread }: Facts,
   peer: Facts['peers'][number],
@@ -27,7 +27,7 @@ export function peerFindings(
       fix: said('finding.peer_refuses_fix'),
       dependsOn: ['clock-off'],
     });
-  // For a peer that cannot be reached or refuses us, that is the only finding.
+  // If a peer can't be reached or refuses us, that is its only finding.
   if (peer.state === 'ok' || peer.state === 'waiting')
     for (const { room, reason } of unread.filter(({ server }) => server === name))
       if (room === null)

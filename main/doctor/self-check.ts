@@ -15,16 +15,16 @@ import { failed, type Outcome, ok, skipped } from './test-run.ts';
 
 type StepName = SelfCheckStep['step'];
 
-/** What is tested: a node as it stands. */
+/** What is tested: the state of the node. */
 export interface Subject {
   readonly serverName: string | null;
   readonly publicUrl: string | null;
-  /** Where the listener is reached from this computer; empty without one. */
+  /** The listener's address on this computer; empty if there is none. */
   readonly listenerUrl: string;
   /** The pinned key of a self-signed certificate. */
   readonly tlsSha256: string | null;
   readonly clocks: Pick<ClockOffsets, 'overall' | 'all'>;
-  /** Asks peers, one after the other, until one can say. */
+  /** Asks peers one after the other until one can tell. */
   readonly askPeers: () => Promise<{ readonly by: string; readonly verdict: ReachVerdict } | null>;
 }
 
@@ -43,10 +43,10 @@ export const selfCheckSteps: readonly StepName[] = [
   'reachable',
 ];
 
-/** Our own listener may well be at a private address. */
+/** Our own listener may have a private address. */
 const ownPolicy = { byOwner: true, tlsSha256: null };
 
-/** One step of the test of this node itself. What it throws is a bug of ours, which the test reports. */
+/** One step of the test of this node. An error thrown here is a bug in Paracord Node, and the test reports it. */
 export function selfCheckStep(step: StepName, subject: Subject, parts: Parts): Promise<Outcome> {
   return checks[step](subject, parts);
 }
@@ -107,7 +107,7 @@ async function checkSocket(listenerUrl: string): Promise<Outcome> {
   }
 }
 
-/** As a peer would look at it that calls the public address. */
+/** Tested the way a peer sees it that calls the public address. */
 async function checkCertificate(
   { listenerUrl, publicUrl }: Subject,
   { clock }: Pick<Parts, 'clock'>,

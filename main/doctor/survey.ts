@@ -19,11 +19,11 @@ import type { Finding } from './finding.ts';
 import { findings } from './findings.ts';
 import type { PeerCondition, PeerConditions } from './peer-conditions.ts';
 
-/** The node as it stands, looked at once: the queue may be long. */
+/** A snapshot of the node. It is taken once, because the queue may be long. */
 export interface Survey {
-  /** Servers the owner decided about, without those we only heard of. */
+  /** Servers that the owner decided about, without those we only know from others. */
   readonly peers: readonly PeerCondition[];
-  /** What waits, for all servers together. */
+  /** Number of waiting events, for all servers together. */
   readonly outbox: {
     readonly queued: number;
     readonly retrying: number;

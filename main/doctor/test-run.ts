@@ -22,13 +22,13 @@ export interface TestView<S extends string> {
   readonly steps: {
     readonly step: S;
     readonly result: StepResult;
-    /** Empty while it runs. */
+    /** Empty while it is running. */
     readonly text: Said | '';
     readonly fix: Said | null;
   }[];
 }
 
-/** A test step by step, for everybody to watch: the one that runs, or the last one. */
+/** A test that runs step by step, for every window to watch: the running one, or the last one. */
 export class TestRun<S extends string> {
   /** `null` before the first. */
   view: TestView<S> | null = null;
@@ -37,7 +37,7 @@ export class TestRun<S extends string> {
   readonly #onProgress: () => void;
   #running: Promise<TestView<S>> | null = null;
 
-  /** `onProgress` is called whenever a step began or the last one ended. */
+  /** `onProgress` is called whenever a step begins or the last one ends. */
   constructor(steps: readonly S[], clock: Clock, onProgress: () => void) {
     this.#steps = steps;
     this.#clock = clock;
@@ -45,8 +45,8 @@ export class TestRun<S extends string> {
   }
 
   /**
-   * One at a time; a caller that asks meanwhile waits for the same one. `begin` makes what tests a step. An error that is
-   * thrown by either is the step's failure: the others may still tell something.
+   * One test at a time; a caller that asks in the meantime waits for the same one. `begin` creates what runs a step. If
+   * either throws, the step has failed; later steps may still find something.
    */
   run(begin: () => (step: S) => Promise<Outcome>): Promise<TestView<S>> {
     this.#running ??= this.#test(begin).finally(() => {

@@ -25,7 +25,7 @@ export interface Arrival {
   readonly sentTo?: readonly string[];
   /** The transport signature to remember in the same transaction. */
   readonly replaySignature?: string;
-  /** The owner let it in: it is not held again. */
+  /** The owner released it, so it is not held again. */
   readonly released?: boolean;
 }
 
@@ -34,7 +34,7 @@ export type IngestOutcome =
       readonly kind: 'inserted';
       readonly seq: number;
       readonly destinations: readonly string[];
-      /** Servers for which something that waited was withdrawn: because they left the room, or it was deleted. */
+      /** Servers for which queued events were withdrawn, because they left the room or the event was deleted. */
       readonly withdrawn?: readonly string[];
     }
   | { readonly kind: 'duplicate' }
@@ -46,20 +46,20 @@ export interface DecisionParts {
   readonly keyring: Keyring;
   readonly clock: Clock;
   readonly keepsHistory: () => boolean;
-  /** The row that keeps a transport signature from being used again. */
+  /** The row that prevents a transport signature from being reused. */
   readonly replayOf: (signature: string) => ReplayRow;
   readonly warn: (server: string | null) => (news: Said) => void;
 }
 
 const replayOnly: IngestOutcome = { kind: 'duplicate' };
 
-/** The names that a message goes by; none for any other event. */
+/** The names of a message; none for any other event. */
 const namesOf = ({ envelope, meaning }: VerifiedEvent): string[] =>
   meaning.kind === 'message'
     ? [envelope.event_id, messageKey(envelope.origin_server, meaning.messageId)]
     : [];
 
-/** Has loaded what deciding about an event looks at in any case; the rules ask for the rest. */
+/** Loads what every decision about an event looks at. The rules ask for the rest. */
 export function expectEvent(set: WorkingSet, event: VerifiedEvent, self: string): void {
   const { ask, rooms } = set;
   const { envelope, meaning } = event;
@@ -79,7 +79,7 @@ export function expectEvent(set: WorkingSet, event: VerifiedEvent, self: string)
   if (meaning.kind === 'invite') ask.isLocalUser.want(meaning.subject);
 }
 
-/** What becomes of one event: the rules of rooms and servers, on the batch's working set and nothing else. */
+/** Decides what happens to an event: the rules of rooms and servers, on the batch's working set and nothing else. */
 export class EventDecision {
   readonly #set: WorkingSet;
   readonly #parts: DecisionParts;
@@ -95,7 +95,7 @@ export class EventDecision {
     this.#rules = new RoomRules(set.rooms, parts);
   }
 
-  /** An event that is refused changes nothing but what keeps its request from being repeated. */
+  /** A refused event changes nothing, except that its request is remembered against replays. */
   decide(event: VerifiedEvent, arrival: Arrival): IngestOutcome {
     const { replaySignature } = arrival;
     if (replaySignature !== undefined) this.#set.queues.replay(this.#parts.replayOf(replaySignature));
@@ -118,7 +118,7 @@ export class EventDecision {
     const now = this.#parts.clock.now();
     const holder = arrival.released ? null : this.#holder(event);
     if (holder !== null) {
-      // The owner has nothing to decide about words that were deleted.
+      // If its text was deleted, the owner has nothing to decide.
       if (!this.#isDeletedAlready(event)) this.#hold(event, holder, now);
       return { kind: 'held' };
     }
@@ -128,7 +128,7 @@ export class EventDecision {
     return this.#store({ verified, event, arrival, now, room, state, retired: row });
   }
 
-  /** The event is in: nothing refuses it from here on. */
+  /** The event is accepted. Nothing refuses it from here on. */
   #store({
     verified,
     event,
@@ -139,19 +139,19 @@ export class EventDecision {
     retired,
   }: {
     readonly verified: VerifiedEvent;
-    /** `verified`, with what it means in this room. */
+    /** `verified`, with its meaning in this room. */
     readonly event: VerifiedEvent;
     readonly arrival: Arrival;
     readonly now: number;
     readonly room: Room | null;
     readonly state: EventRow['state'];
-    /** What was known of it before it came. */
+    /** What was known about it before it arrived. */
     readonly retired: EventRow | undefined;
   }): IngestOutcome {
     const { events } = this.#set;
     const { envelope, meaning, filesUnsigned } = event;
     const isDeleted = this.#isDeletedAlready(event);
-    // The home told what is left of it before it came: what comes is the event itself.
+    // The home reported it as erased before. Now the event itself arrives.
     if (retired) {
       this.#set.messages.remove(retired.seq);
       events.retire(retired);
@@ -182,7 +182,7 @@ export class EventDecision {
     this.#projection.add(room, { ...stored, seq }, state);
     const left = this.#releaseLeft(room, before);
     if (meaning !== verified.meaning) left.push(...this.#withdrawOf(room, meaning));
-    // Nobody is owed what was deleted before it came, or an edit that a newer one replaced.
+    // Nobody needs an event that was deleted before it arrived, or an edit that a newer one replaced.
     const isGone =
       isDeleted || (meaning.kind === 'edit' && !this.#erasure.keepsHistory && events.isErased(seq));
     const destinations = isGone ? [] : this.#enqueue(room, event, arrival, seq, now);
@@ -195,7 +195,7 @@ export class EventDecision {
     return room ? { ...event, meaning: rooms.meaningIn(room, event.envelope, event.meaning) } : event;
   }
 
-  /** Whether a delete takes an event's words away before they are stored. */
+  /** Whether a delete removes an event's text before it is stored. */
   #isDeletedAlready(event: VerifiedEvent): boolean {
     const { rooms } = this.#set;
     const { envelope, meaning } = event;
@@ -210,7 +210,7 @@ export class EventDecision {
     if (meaning.kind !== 'edit' && meaning.kind !== 'reaction') return false;
     const own = meaning.kind === 'edit' ? sender : null;
     const meant = this.#set.messages.named(roomId, meaning.target);
-    // A message that is not deleted shows that no delete by its author or by the home is in force.
+    // If the message is not deleted, there is no applied delete by its author or the home.
     const stands = meant.some((row) => row.deleted === 0 && (own === null || own === row.sender));
     const gone = meant.filter((row) => row.deleted === 1);
     return this.#isAnyDeleted(roomId, [
@@ -231,7 +231,7 @@ export class EventDecision {
     return asked.some(isDeleted);
   }
 
-  /** The home has thrown out a user of ours: what that one wrote since is not sent any more. */
+  /** The home removed a user of ours, so what that user wrote since is not sent any more. */
   #withdrawOf(room: Room, meaning: Meaning): string[] {
     if (meaning.kind !== 'membership') return [];
     const { rooms, events, queues } = this.#set;
@@ -244,7 +244,7 @@ export class EventDecision {
     });
   }
 
-  /** The owner may have blocked a server while its event was on the way through verification. */
+  /** The owner may have blocked a server while its event was being verified. */
   #checkStanding(event: VerifiedEvent): void {
     const { directory, keyring } = this.#parts;
     for (const server of [event.hop, event.envelope.origin_server]) {
@@ -306,8 +306,8 @@ export class EventDecision {
   }
 
   /**
-   * A server without a member is owed nothing more of the room and would refuse it; if it comes back, it catches up
-   * with the home.
+   * A server without a member needs nothing more from the room and would refuse it. If it comes back, it catches up
+   * from the home.
    */
   #releaseLeft(room: Room, before: ReadonlySet<string>): string[] {
     if (room.servers === before) return [];
@@ -335,7 +335,7 @@ export class EventDecision {
     const { subjectServer } = fan;
     const row = { roomId, seq, origin: envelope.origin_server, subjectServer, at };
     for (const destination of destinations) {
-      // Only the home relays, so only the home needs to know whom it can leave out.
+      // Only the home forwards events, so only the home needs to know which servers it can leave out.
       const alsoSentTo = destination === home ? destinations.filter((each) => each !== destination) : [];
       this.#set.queues.enqueue({ ...row, destination, alsoSentTo });
     }
@@ -352,7 +352,7 @@ export class EventDecision {
   }
 }
 
-/** The message that an event is about; of a message, its own name. */
+/** The message that an event is about; for a message, its own name. */
 function aboutOf({ envelope, meaning }: VerifiedEvent): string | null {
   if (meaning.kind === 'message') return messageKey(envelope.origin_server, meaning.messageId);
   return 'target' in meaning ? meaning.target : null;

@@ -1,21 +1,24 @@
 export interface FanOut {
   readonly self: string;
   readonly home: string;
-  /** server_names with a joined member, after the event had its effect. */
+  /** server_names with a joined member, after the event was applied. */
   readonly servers: Iterable<string>;
   readonly origin: string;
-  /** Who handed the event to us; null if it was written here. */
+  /** The server that sent us the event; null if it was written here. */
   readonly hop: string | null;
-  /** Whom the origin says it sends the event to itself. */
+  /** The servers to which the origin says it sends the event itself. */
   readonly sentTo: readonly string[];
-  /** The server of the user a membership or invite is about: told even when no longer, or not yet, in the room. */
+  /**
+   * The server of the user that a membership or invite is about. It gets the event even if it is no longer, or not yet,
+   * in the room.
+   */
   readonly subjectServer: string | null;
   readonly isAllowed: (server: string) => boolean;
 }
 
 /**
- * Of what was written here for a room homed elsewhere: the member servers that get it from the home, because it is
- * not sent to them from here. What they have, only the home can tell.
+ * For an event written here in a room homed elsewhere: the member servers that get it from the home because we don't
+ * send it to them. Only the home can tell whether they have it.
  */
 export function servedByHome(fan: FanOut, destinations: readonly string[]): string[] {
   const writtenHere = fan.origin === fan.self && fan.hop === null;
@@ -27,9 +30,9 @@ export function servedByHome(fan: FanOut, destinations: readonly string[]): stri
 }
 
 /**
- * Where an event goes from here: what was written here to every server in the room; what came to the room's home also
- * on to the members its origin does not reach. Never back to its origin or its hop (docs/protocol/rooms.md,
- * "Who receives an event").
+ * Where an event goes from here. An event written here goes to every server in the room. An event that arrived at the
+ * room's home also goes to the members that its origin doesn't reach. It never goes back to its origin or its hop
+ * (docs/protocol/rooms.md, "Who receives an event").
  */
 export function destinationsOf(fan: FanOut): string[] {
   const writtenHere = fan.origin === fan.self && fan.hop === null;

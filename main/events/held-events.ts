@@ -16,7 +16,9 @@ interface Parts {
   readonly tell: Tell;
 }
 
-/** What the owner decides about the events of a quarantined server. Without `eventIds`: about all of them. */
+/**
+ * Carries out what the owner decides about held events of a quarantined server. Without `eventIds`: about all of them.
+ */
 export class HeldEvents {
   readonly #parts: Parts;
 
@@ -24,7 +26,7 @@ export class HeldEvents {
     this.#parts = parts;
   }
 
-  /** Each event is ingested like any other, in the order in which it arrived, but past the quarantine. */
+  /** Each event is ingested like any other, in the order of arrival, but skips the quarantine. */
   async release(
     server: string,
     eventIds: readonly string[] | undefined,

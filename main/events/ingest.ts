@@ -23,12 +23,12 @@ export interface IngestParts extends DecisionParts {
   readonly tell: Tell;
 }
 
-/** Events that commit together with something else, or not at all. */
+/** Events that are committed together with something else, or not at all. */
 export interface Together {
   readonly events: readonly VerifiedEvent[];
-  /** A new room of ours, which they are about. */
+  /** A new room of ours that the events belong to. */
   readonly room?: NewRoom;
-  /** Throws where an outcome is not what is needed: then nothing is written. */
+  /** Throws if an outcome is not the required one; then nothing is written. */
   readonly check: (outcome: IngestOutcome) => void;
   readonly also?: () => void;
 }
@@ -53,7 +53,7 @@ export class Ingest {
     });
   }
 
-  /** Resolves once all of it is on disk; rejects with what `check` throws. */
+  /** Resolves once everything is on disk; rejects with what `check` throws. */
   async ingestTogether({ events, room, check, also }: Together): Promise<void> {
     await this.#parts.decider.run({
       expect: (set) => {
@@ -76,7 +76,10 @@ export class Ingest {
     });
   }
 
-  /** What is left of erased messages that we never had, as `teller` says; takes what it may speak about. */
+  /**
+   * Accepts the remains of erased messages that we never had, as reported by `teller`, as far as it may speak about
+   * them.
+   */
   async adopt(left: readonly Redacted[], teller: string): Promise<number> {
     if (left.length === 0) return 0;
     const { decider, directory, clock, tell } = this.#parts;

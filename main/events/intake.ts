@@ -22,24 +22,24 @@ export interface IntakeParts {
   readonly log: { debug(details: object, message: string): void };
 }
 
-/** What became of the events of one answer. */
+/** What happened to the events of one answer. */
 export interface Taken {
-  /** Events that were new here; of them, how many the asked peer wrote itself. */
+  /** Events that were new here, and how many of them the asked peer wrote itself. */
   readonly inserted: number;
   readonly own: number;
   /** Events that we had already. */
   readonly known: number;
-  /** Something could not be judged yet. */
+  /** Some events could not be checked yet. */
   readonly transient: boolean;
-  /** Something comes faster than we accept it: it is to be read again later. */
+  /** Some events come faster than we accept them, so they must be read again later. */
   readonly delayed: boolean;
   readonly closed: boolean;
 }
 
-/** Events of a large page that are taken in at once: each may be as large as an event can be. */
+/** How many events of a large page are processed at once. Each may be as large as events can be. */
 const largeAtOnce = 4;
 
-/** Takes what a peer answered in, each event through ingest. */
+/** Passes the events of a peer's answer to ingest, one by one. */
 export class Intake {
   readonly #parts: IntakeParts;
 
@@ -47,14 +47,13 @@ export class Intake {
     this.#parts = parts;
   }
 
-  /** What is left of messages that were erased there; how many of them were new. */
+  /** The remains of messages that were erased there. Returns how many were new. */
   async takeErased(peer: PeerRow, left: readonly Redacted[]): Promise<number> {
     return this.#parts.ingest.adopt(left, peer.server_name);
   }
 
   /**
-   * Whatever is wrong with one event must not keep the ones behind it. With `pause`, a few events at a time, with other work
-   * in between.
+   * A bad event must not block the events behind it. With `pause`, a few events at a time, with other work in between.
    */
   async takeIn(
     peer: PeerRow,
@@ -89,17 +88,18 @@ export class Intake {
     });
   }
 
-  /** Whatever is wrong with one event must not keep the ones behind it. */
+  /** A bad event must not block the events behind it. */
   async #takeIn(peer: PeerRow, events: readonly JsonValue[]): Promise<Taken> {
     const { verifier, ingest, pace, directory, store, log } = this.#parts;
     let transient = false;
     let delayed = false;
     let closed = false;
     const note = (error: unknown): null => {
-      // What we could not look at, for want of a thread or a file, says nothing about the event: it is read again.
+      // If the check could not run, for lack of a thread or a file handle, it says nothing about the event. It is read
+      // again.
       if (!(error instanceof ProtocolError) || error.status >= 500) throw error;
       const { details, message } = error;
-      // Where the peer tells no keys of others, asking again changes nothing.
+      // If the peer doesn't serve keys of other servers, asking again won't help.
       const isTold = directory.isOfOurKind(peer.server_name) !== false;
       if (details?.reason === 'key_unknown' || (details?.reason === 'origin_unknown' && isTold))
         transient = true;

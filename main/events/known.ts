@@ -9,9 +9,9 @@ import { hashOf } from './projection/erasure.ts';
 import type { VerifiedEvent } from './verify.ts';
 
 /**
- * Same id, same bytes: a duplicate. Same id, other bytes: the first is kept and the owner warned; throws CONFLICT
- * (docs/protocol/events.md, "The envelope").
- * False where only what the room's home or its origin said was left of the event is known: the event itself is new.
+ * Same ID and same bytes: a duplicate. Same ID and other bytes: the first is kept and the owner warned; throws CONFLICT
+ * (docs/protocol/events.md, "The envelope"). False if only the remains of an erased event are known, from the room's
+ * home or its origin: the event itself is new.
  */
 export function isKnown(
   { events, after }: WorkingSet,
@@ -33,7 +33,7 @@ export function isKnown(
   });
 }
 
-/** What an event is, is what its origin signed. */
+/** An event is defined by what its origin signed. */
 function isSame(events: WorkingSet['events'], row: EventRow, event: VerifiedEvent): boolean {
   if (isErased(row)) return readErased(row).hash === hashOf(event.envelope, event.filesUnsigned);
   return (
@@ -43,7 +43,9 @@ function isSame(events: WorkingSet['events'], row: EventRow, event: VerifiedEven
   );
 }
 
-/** Names of files that nobody signed are as good as who tells them: the origin's own word replaces another's. */
+/**
+ * Unsigned file names are only as trustworthy as the server they came from, so those from the origin replace others.
+ */
 function isPreferred(row: EventRow, event: VerifiedEvent): boolean {
   const { origin_server } = event.envelope;
   return row.body !== event.body && event.hop === origin_server && row.received_from !== origin_server;

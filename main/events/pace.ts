@@ -8,12 +8,12 @@ import { RateLimiter } from '../trust/limits/rate-limiter.ts';
 import type { Warn } from '../trust/warnings.ts';
 import type { VerifiedEvent } from './verify.ts';
 
-/** Of messages, and of users, the ones that were changed last are remembered. */
+/** Only the most recently changed messages and users are remembered. */
 const rememberedMax = 10_000;
 
 /**
- * How fast another server may change one message or one user's membership, or invite our users. What comes faster is delayed and never lost:
- * a sender keeps it in its outbox, a reader reads it again.
+ * How fast another server may change one message or one user's membership, or invite our users. Anything faster is
+ * delayed but never lost: a sender keeps it in its outbox, and a reader reads it again.
  */
 export class Pace {
   readonly #store: Tables<'events' | 'rooms'>;
@@ -30,7 +30,7 @@ export class Pace {
     this.#memberships = new RateLimiter(clock, rememberedMax);
   }
 
-  /** Throws RATE_LIMITED, for this one event. Repeats of what is stored cost nothing. */
+  /** Throws RATE_LIMITED, for this one event. Repeats of stored events cost nothing. */
   check({ envelope, meaning }: VerifiedEvent): void {
     const { event_id, origin_server: server, room_id: room } = envelope;
     const changed = changedBy(meaning);
@@ -43,14 +43,14 @@ export class Pace {
       );
   }
 
-  /** A server wants to change whether a user is in a room. Throws RATE_LIMITED. */
+  /** Called when a server wants to change whether a user is in a room. Throws RATE_LIMITED. */
   membership(server: string, room: string, user: string): void {
     this.#take(this.#memberships, `${server} ${room} ${user}`, limits.memberChanges, (seconds) =>
       said('event.member_pace', { user, seconds }),
     );
   }
 
-  /** The owner answers invites by hand: a server has room for so many, and the others wait there. */
+  /** The owner answers invites by hand, so each server can have only so many open. The others wait on their server. */
   #invite(server: string): void {
     const count = this.#store.rooms.pendingInvites().filter(({ home }) => home === server).length;
     const max = limits.roomInvitesMax;
@@ -79,7 +79,7 @@ export class Pace {
   }
 }
 
-/** A delete ends what can be changed about a message, so it is never delayed. */
+/** After a delete nothing about the message can change, so a delete is never delayed. */
 function changedBy(
   meaning: Meaning,
 ): { readonly message: string } | { readonly user: string } | 'invites' | null {

@@ -33,7 +33,7 @@ export function blocksOf(events: readonly Placed[], to: number, isAll: boolean):
     if (at + 1 - from >= digestLimits.blockEvents && next !== undefined && next !== depth)
       close(at + 1, depth);
   }
-  // So many at one depth can't be told apart. They count as one block, so that it goes on behind them.
+  // So many at one depth can't be distinguished. They count as one block, so that the next one starts after them.
   if (isAll || blocks.length === 0) close(events.length, to);
   return blocks;
 }

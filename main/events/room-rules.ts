@@ -16,7 +16,7 @@ export interface RoomRulesParts {
   readonly clock: Clock;
 }
 
-/** Whether a room takes an event: who may say what in it, and whether anyone here is in it. */
+/** Whether a room accepts an event: who may say what in it, and whether anyone here is in it. */
 export class RoomRules {
   readonly #rooms: WorkingRooms;
   readonly #parts: RoomRulesParts;
@@ -68,7 +68,7 @@ export class RoomRules {
     });
   }
 
-  /** Rules for what a server other than the room's home says. */
+  /** Rules for events of a server other than the room's home. */
   #checkForeign(room: Room, event: VerifiedEvent): void {
     const rooms = this.#rooms;
     const { keyring, directory, clock } = this.#parts;
@@ -84,7 +84,7 @@ export class RoomRules {
     }
     if (room.row.home === keyring.serverName) {
       if (rooms.mayAct(room, envelope) || this.#isAllowedToFormer(room, event)) return;
-      // Others may have this event: no join that the home signs later may come to stand before it.
+      // Others may have this event, so no join that the home signs later may get a position before it.
       if (rooms.hasMemberOf(room, envelope.origin_server))
         rooms.noteRefused(room, envelope.depth, clock.now());
       throw refuse(said('event.no_member', { user: envelope.sender }), 'not_a_member');
@@ -101,8 +101,8 @@ export class RoomRules {
   }
 
   /**
-   * Leaving again harms nobody, nor does taking back one's own words, and every member takes both from the user's own
-   * server: so does the home.
+   * Leaving twice harms nobody, nor does deleting one's own messages. Every member accepts both from the user's own
+   * server, so the home does too.
    */
   #isAllowedToFormer(room: Room, { envelope, meaning }: VerifiedEvent): boolean {
     const wasIn = (user: string) => this.#rooms.wasIn(room, user);
@@ -110,7 +110,7 @@ export class RoomRules {
     return meaning.kind === 'membership' && meaning.change === 'leave' && wasIn(meaning.subject);
   }
 
-  /** Some local user is in the room, is asking to be let in, or is who this is about. */
+  /** A local user is in the room, is asking to join it, or is the subject of the event. */
   #concernsUs(room: Room, meaning: Meaning): boolean {
     const { keyring } = this.#parts;
     if (room.servers.has(keyring.serverName)) return true;

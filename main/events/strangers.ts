@@ -7,8 +7,9 @@ import type { Room } from './projection/room-reader.ts';
 import type { VerifiedEvent } from './verify.ts';
 
 /**
- * Bounds what is kept of users who are not members. Their join may still arrive, so their events are kept, up to a limit.
- * A delete has effect no matter who sent it, so deletes of strangers have a limit of their own. Throws RATE_LIMITED.
+ * Limits what is stored about users who are not members. Their join may still arrive, so their events are kept, up to a
+ * limit. A delete applies no matter who sent it, so deletes of strangers have a limit of their own. Throws
+ * RATE_LIMITED.
  */
 export function boundStrangers(
   { events, rooms }: WorkingSet,

@@ -16,11 +16,11 @@ export interface TakeReceiptsParts {
 }
 
 /**
- * What a room's home says about who has our events (`POST receipts`). It speaks about events of ours in its own rooms
- * and about servers that it delivers to; a word about anything else refuses the whole list. What it may speak about
- * but we did not ask (an event we no longer have, a server that was not a member when we wrote, one we deliver
- * to ourselves, one that is known to have it) is skipped: an honest home may not know better. Resolves with the number
- * taken, once they are on disk.
+ * What a room's home reports about who has our events (`POST receipts`). It may report about our events in its own
+ * rooms, to servers that it delivers to; anything else refuses the whole list. Entries we don't need (an event we no
+ * longer have, a server that was not a member when we wrote, one we deliver to ourselves, one that is known to have it)
+ * are skipped, because an honest home may not know better. Resolves with the number of entries used, once they are on
+ * disk.
  */
 export async function takeReceipts(parts: TakeReceiptsParts, home: string, text: string): Promise<number> {
   const { store, clock, tell } = parts;

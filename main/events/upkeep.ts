@@ -14,7 +14,7 @@ export interface UpkeepParts {
   readonly keepsHistory: () => boolean;
 }
 
-/** What becomes of stored events later: they come due, or the rules that showed them have changed. */
+/** What happens to stored events later: they take effect, or the rules by which they were shown change. */
 export class Upkeep {
   readonly #parts: UpkeepParts;
 
@@ -27,7 +27,7 @@ export class Upkeep {
     return { erasure, projection: new Projection(set, erasure) };
   }
 
-  /** Events that lay ahead of our clock and have been caught up with. Returns the rooms that changed. */
+  /** Applies events that were ahead of our clock and no longer are. Returns the rooms that changed. */
   async applyDue(now: number, aheadMs: number): Promise<string[]> {
     const due = this.#parts.store.events.aheadUpTo(now + aheadMs);
     if (due.length === 0) return [];
@@ -48,8 +48,8 @@ export class Upkeep {
   }
 
   /**
-   * Erases what could not be erased when it came to be due, `together` messages in one transaction. Returns the
-   * destinations from whose queue something was withdrawn.
+   * Erases texts that had to wait, those of `together` messages per transaction. Returns the destinations from whose
+   * queue something was withdrawn.
    */
   async eraseDue(together: number): Promise<string[]> {
     const { store, decider } = this.#parts;
@@ -77,14 +77,14 @@ export class Upkeep {
     }
   }
 
-  /** Rebuilds what older rules made, and what is gone although its events are there, before anything reads it. */
+  /** Rebuilds what older rules made, and what is missing although its events are stored, before anything reads it. */
   async bringUpToDate(): Promise<void> {
     const { rooms } = this.#parts.store;
     for (const roomId of new Set([...rooms.outdated(), ...rooms.emptied()]))
       await this.rebuild(roomId, () => rooms.setProjected(roomId));
   }
 
-  /** Makes what a room shows again from its stored events, and writes something else with it. */
+  /** Rebuilds a room from its stored events, and writes something else in the same transaction. */
   async rebuild(roomId: string, also: () => void = () => {}): Promise<void> {
     await this.#parts.decider.run({
       expect: ({ ask, rooms }) => {
@@ -101,8 +101,8 @@ export class Upkeep {
   }
 
   /**
-   * Puts another copy in the place of a stored event that is damaged, and makes what its room shows again. False if
-   * the event was erased in the meantime.
+   * Replaces a damaged stored event by another copy, and rebuilds its room. False if the event was erased in the
+   * meantime.
    */
   mend(seq: number, event: VerifiedEvent): Promise<boolean> {
     const roomId = event.envelope.room_id;

@@ -12,19 +12,19 @@ import type { KeyResolver } from '../trust/keys/key-resolver.ts';
 import { calleeOf, type PeerDirectory } from '../trust/peer-directory.ts';
 import type { RoomRegistry } from './projection/room-registry.ts';
 
-/** An event whose form, origin and signature have been checked: the only thing that ingest accepts. */
+/** An event whose form, origin and signature have been verified: the only thing that ingest accepts. */
 export interface VerifiedEvent {
   readonly envelope: Envelope;
   readonly meaning: Meaning;
-  /** The exact wire form that is stored and sent. */
+  /** The exact wire form, which is stored and sent. */
   readonly body: string;
   /** The key whose signature held. */
   readonly keyId: string;
-  /** The signature does not cover the files that the message names. */
+  /** The signature doesn't cover the files that the message names. */
   readonly filesUnsigned: boolean;
-  /** The server that handed it to us; null if it was written here. */
+  /** The server that sent it to us; null if it was written here. */
   readonly hop: string | null;
-  /** Its origin is quarantined: it is kept for the owner instead of having any effect. */
+  /** Its origin is quarantined, so it is held for the owner instead of being applied. */
   readonly quarantined: boolean;
 }
 
@@ -36,7 +36,7 @@ export interface VerifyParts {
   readonly registry: RoomRegistry;
 }
 
-/** A refusal that concerns this one event, not the server that brought it: the next may pass. */
+/** A refusal of this one event, not of the server that sent it: the next event may pass. */
 const scope = { scope: 'event' } as const;
 
 /** Checks the envelope itself: whose event it is and who signed it (docs/protocol/events.md, "The envelope"). */
@@ -47,21 +47,21 @@ export class EventVerifier {
     this.#parts = parts;
   }
 
-  /** `hop`: who handed the event over, already authenticated; null for our own. Throws ProtocolError. */
+  /** `hop`: the authenticated server that sent the event; null for our own. Throws ProtocolError. */
   async verify(envelope: Envelope, hop: string | null): Promise<VerifiedEvent> {
     const meaning = meaningOf(envelope);
     const { quarantined, hearsay } = await this.#checkOrigin(envelope, hop);
     this.#checkAuthority(envelope, hearsay);
     const signature = await this.#signature(envelope, hearsay);
-    // Nothing is kept of a server before something that it signed has been verified.
+    // Nothing about a server is stored before something it signed has been verified.
     if (hearsay !== null && !(await this.#parts.keys.adopt(hearsay)))
       throw this.#unknownKeys(envelope, hearsay.home);
     return { envelope, meaning, body: wireEvent(envelope), ...signature, hop, quarantined };
   }
 
   /**
-   * The key whose signature holds, and over what: any one by the origin is enough, and keys at hand are tried before
-   * new ones.
+   * The key whose signature is valid, and what it covers. Any valid signature by the origin is enough, and keys we have
+   * are tried before new ones are fetched.
    */
   async #signature(
     event: Envelope,
@@ -69,7 +69,7 @@ export class EventVerifier {
   ): Promise<Pick<VerifiedEvent, 'keyId' | 'filesUnsigned'>> {
     const { directory, keys, verifier } = this.#parts;
     const origin = event.origin_server;
-    // The existing server signs a message before it adds its files. Nobody else may leave them unsigned.
+    // The existing server signs a message before it adds its files. No other server may leave them unsigned.
     const forms = mayHaveUnsignedFiles(event) && this.#isOfAnotherKind(origin) ? [false, true] : [false];
     const isNew = (keyId: string) => Number(directory.key(origin, keyId) === undefined);
     let first: ProtocolError | null = null;
@@ -96,7 +96,7 @@ export class EventVerifier {
     return server !== keyring.serverName && directory.isOfOurKind(server) !== true;
   }
 
-  /** Both the hop and the origin must be allowed here; a third server only through a room's home. */
+  /** Both the hop and the origin must be allowed here. The hop may be a third server only if it is the room's home. */
   async #checkOrigin(
     event: Envelope,
     hop: string | null,
@@ -134,7 +134,7 @@ export class EventVerifier {
     });
   }
 
-  /** `sender` belongs to `origin_server`, or to the domain it declares, and the event id carries the same. */
+  /** `sender` belongs to `origin_server`, or to the domain it declares, and so does the event ID. */
   #checkAuthority(event: Envelope, hearsay: Hearsay | null): void {
     const { directory, keyring } = this.#parts;
     const origin = event.origin_server;

@@ -11,15 +11,18 @@ const requestMsMax = 30_000;
 const handshakeMsMax = 15_000;
 const keepAliveMsMax = 65_000;
 const timeoutsCheckedEveryMs = 1_000;
-/** For a reader that accepts nothing of an answer (noticed after twice as long at most), and for the whole of an answer. */
+/**
+ * For a reader that accepts nothing of an answer (noticed after twice this time at most), and for sending the whole
+ * answer.
+ */
 const stalledMsMax = 8_000;
 const answerMsMax = 120_000;
-/** Beyond this, the connection that has been idle for longest gives way to a new one. */
+/** Above this number, the connection that has been idle for longest is closed for a new one. */
 const connectionsMax = 4_000;
 const graceMsDefault = 5_000;
 
 export interface ListenTls extends TlsPair {
-  /** The protocol to speak of those that are offered (ALPN); undefined refuses. Without it there is HTTP only. */
+  /** Selects one of the offered protocols (ALPN); undefined refuses. Without it there is only HTTP. */
   readonly protocol?: (
     socket: TLSSocket,
     serverName: string,
@@ -32,26 +35,26 @@ export interface ListenOptions {
   readonly host: string;
   /** 0 lets the system pick one. */
   readonly port: number;
-  /** Without it the listener speaks plain HTTP. */
+  /** Without it, the listener speaks plain HTTP. */
   readonly tls?: ListenTls;
   readonly clock: Clock;
 }
 
 export interface Listening {
-  /** Where it can be reached from this machine: the real port, and a loopback address for `0.0.0.0` and `::`. */
+  /** Where it can be reached on this computer: the actual port, and a loopback address for `0.0.0.0` and `::`. */
   readonly url: string;
   readonly port: number;
   readonly isTls: boolean;
-  /** Shown to new connections; existing ones keep the old one. Does nothing without TLS. */
+  /** Used for new connections; existing ones keep the old one. Does nothing without TLS. */
   useCertificate(pair: TlsPair): void;
   /**
-   * Stops accepting, ends idle connections and waits for running requests; what still runs after `graceMs`
-   * (default 5 s) is cut off. Asking again waits for the same end.
+   * Stops accepting connections, closes idle ones and waits for running requests. What still runs after `graceMs`
+   * (default 5 s) is cut off. A second call waits for the same end.
    */
   close(graceMs?: number): Promise<void>;
 }
 
-/** Rejects with the system's error, its `code` (EADDRINUSE, EACCES, EADDRNOTAVAIL) as it came. */
+/** Rejects with the system's error and its `code` (EADDRINUSE, EACCES, EADDRNOTAVAIL). */
 export async function listen(handler: RequestListener, options: ListenOptions): Promise<Listening> {
   const timeouts = {
     headersTimeout: headersMsMax,
@@ -61,7 +64,7 @@ export async function listen(handler: RequestListener, options: ListenOptions): 
   };
   const tlsServer = options.tls ? createTlsServer({ ...timeouts, ...tlsOptions(options.tls) }) : null;
   const server = tlsServer ?? createServer(timeouts);
-  // An authority that came to look has seen everything in the handshake.
+  // A certificate authority that validates us has seen everything it needs in the handshake.
   tlsServer?.on('secureConnection', (socket) => {
     if (isChallenge(socket)) socket.destroySoon();
   });
@@ -108,10 +111,10 @@ function reachableHost(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
-/** An answer in memory is there for as long as its reader takes: that has a bound. */
+/** An answer stays in memory until its reader has accepted it, so that time is limited. */
 function cutOffSlowReader(response: ServerResponse, socket: Socket, clock: Clock): void {
   response.once('prefinish', () => {
-    // The system's timer sees progress within a chunk; behind the answer, the server sets it for the idle connection.
+    // The socket's timer counts progress within a chunk. After the answer, the server sets it for the idle connection.
     socket.setTimeout(stalledMsMax);
     const cancel = clock.after(answerMsMax, () => socket.destroy());
     response.once('close', cancel);
@@ -119,8 +122,8 @@ function cutOffSlowReader(response: ServerResponse, socket: Socket, clock: Clock
 }
 
 /**
- * Knows which connections have a request running. The server's own `closeIdleConnections` spares connections that
- * have not sent anything yet, so a silent client could hold up every stop.
+ * Tracks which connections have a running request. The server's own `closeIdleConnections` spares connections that have
+ * not sent anything yet, so a silent client could delay every stop.
  */
 function trackConnections(
   server: Server,
@@ -129,7 +132,7 @@ function trackConnections(
   clock: Clock,
 ): (clock: Clock, graceMs: number) => Promise<void> {
   const open = new Set<Socket>();
-  /** With TLS also those whose handshake is still going on. */
+  /** With TLS, also those whose handshake is still running. */
   const accepted = new Set<Socket>();
   const running = new Map<Socket, Set<ServerResponse>>();
   let closing = false;
@@ -143,7 +146,7 @@ function trackConnections(
     if (accepted.size > connectionsMax) oldestIdle()?.destroy();
   });
   server.on(connected, keep(open));
-  /** By the address at its other end: with TLS, a request's socket is not the one that was accepted. */
+  /** Keyed by remote address and port, because with TLS a request's socket is not the one that was accepted. */
   const oldestIdle = (): Socket | undefined => {
     const nameOf = ({ remoteAddress, remotePort }: Socket) => `${remoteAddress} ${remotePort}`;
     const busy = new Set([...running.keys()].map(nameOf));
@@ -164,7 +167,7 @@ function trackConnections(
     handler(request, response);
   };
   server.on('request', answer);
-  // Else an expectation nobody knows gets an empty 417; it may as well be ignored (RFC 9110, 10.1.1).
+  // Otherwise an unknown expectation gets an empty 417. It may be ignored (RFC 9110, 10.1.1).
   server.on('checkExpectation', answer);
 
   return (clock, graceMs) =>
@@ -186,8 +189,8 @@ function trackConnections(
 }
 
 /**
- * Koa also reports connections that broke, and garbage on them. Anyone can cause that as often as
- * they like, so it isn't an error of this program.
+ * Koa also reports broken connections and garbage on them. Anyone can cause those as often as they like, so they are
+ * not errors of this program.
  */
 export const isBrokenConnection = ({ syscall, code = '' }: NodeJS.ErrnoException): boolean =>
   syscall !== undefined || /^(?:HPE_|ECONNRESET)/.test(code);

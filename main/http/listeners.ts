@@ -25,7 +25,7 @@ export type TakeBack = () => Promise<void>;
 
 interface ListenersConfig
   extends Pick<NodeConfig, 'listen' | 'control' | 'consoleHost' | 'byFlag' | 'waitsForPort'> {
-  /** The federation listener's at first; `listen` says its host. */
+  /** The initial host of the federation listener; `listen` has the current one. */
   readonly port: number;
 }
 
@@ -45,7 +45,7 @@ export class Listeners {
   #cancelTrying = (): void => {};
   readonly #queue = new SerialQueue();
   #isClosed = false;
-  /** Closed to newcomers, while what runs there may end. */
+  /** Accepts no new connections; what is running there may finish. */
   readonly #closing = new Set<Promise<void>>();
 
   constructor(config: ListenersConfig, clock: Clock, certificates: Certificates, tell: Tell) {
@@ -55,11 +55,11 @@ export class Listeners {
     this.#certificates = certificates;
   }
 
-  /** Both or none, but for a port that is waited for. Errors of the system (a port in use) come as they are. */
+  /** Opens both or none, except for a port that is waited for. Errors of the system (a port in use) are passed on. */
   async open(federation: RequestListener, control: ControlApp): Promise<ListenerUrls> {
     const { port, byFlag, waitsForPort } = this.#config;
     this.#handler = federation;
-    // What the owner has just typed fails loudly; what was kept long ago must not keep the console shut.
+    // A setting the owner just typed fails with an error. A stored one must not keep the console from opening.
     const pair = await this.#certificates.begin(byFlag?.has('tls') === true);
     let problem: Said | null = null;
     try {
@@ -81,16 +81,15 @@ export class Listeners {
   }
 
   /**
-   * Another port, another way to get a certificate, or both, without a restart. What runs on the old port may end
-   * there; connections go on, except where TLS begins or ends. Gives what takes the change back. Rejects with
-   * TlsConfigError or the system's error (a port in use), and then all stays as it was; or as SERVICE_UNAVAILABLE
-   * while the node stops.
+   * Changes the port, the TLS mode, or both, without a restart. Requests on the old port may finish; connections stay
+   * open, except if TLS is turned on or off. Returns a function that undoes the change. Rejects with TlsConfigError or
+   * the system's error (a port in use), or with SERVICE_UNAVAILABLE while the node stops; then nothing has changed.
    */
   change(change: ListenerChange): Promise<TakeBack> {
     return this.#inTurn(() => this.#change(change));
   }
 
-  /** One after the other, and none once this is closed: nothing may be opened behind it. */
+  /** One change at a time, and none after the close, because nothing may be opened then. */
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
     return this.#queue.run(() => {
       if (this.#isClosed) throw refusal('SERVICE_UNAVAILABLE', said('control.stopping'));
@@ -122,7 +121,7 @@ export class Listeners {
     return async () => void (await this.change(taken));
   }
 
-  /** TLS begins or ends on the same port, so nobody listens there for a moment. */
+  /** TLS is turned on or off on the same port, so nothing listens there for a moment. */
   async #speakOtherwise(before: Listening, pair: TlsPair | null): Promise<void> {
     await before.close();
     try {
@@ -143,7 +142,7 @@ export class Listeners {
     this.#cancelTrying = every(this.#clock, tryAgainMs, tryAgain, () => {});
   }
 
-  /** The listener opened after it could not at the start. */
+  /** The listener opened later, after it couldn't at the start. */
   async #hear(pair: TlsPair | null, port: number): Promise<void> {
     this.#federation = await this.#listen(pair, port);
     this.#problem = null;
@@ -162,7 +161,7 @@ export class Listeners {
     return listen(this.#handler, { host: this.#config.listen.host, port, ...tls, clock: this.#clock });
   }
 
-  /** From now on, for the certificate's keeper. */
+  /** For the certificate's owner, from now on. */
   show(pair: TlsPair): void {
     this.#federation?.useCertificate(pair);
   }
@@ -175,23 +174,23 @@ export class Listeners {
     return this.#control !== null;
   }
 
-  /** Empty while there is no listener. */
+  /** Empty if there is no listener. */
   get federationUrl(): string {
     return this.#federation?.url ?? '';
   }
 
-  /** Why there is no listener; null when there is one. */
+  /** Why there is no listener; null if there is one. */
   get problem(): Said | null {
     return this.#problem;
   }
 
-  /** Where the owner reaches the console; empty while there is no listener. */
+  /** The address of the console; empty if there is no listener. */
   get consoleUrl(): string {
     const { consoleHost } = this.#config;
     return consoleHost === undefined ? (this.#control?.url ?? '') : `https://${consoleHost}`;
   }
 
-  /** As configured while there is no listener. */
+  /** As configured, if there is no listener. */
   get federationPort(): number {
     return this.#federation?.port ?? this.#config.port;
   }
@@ -210,7 +209,7 @@ export class Listeners {
   }
 }
 
-/** Why a listener could not open; `null` for what is no such error of the system. */
+/** Why a listener could not open; `null` if this is not such an error. */
 export function listenProblem(error: unknown): Said | null {
   const {
     code,

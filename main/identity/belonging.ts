@@ -2,21 +2,24 @@ import { SpokenError } from '../../shared/words/refusal.ts';
 import type { Tables } from '../store/ports.ts';
 import type { Keyring } from './keyring.ts';
 
-/** The identity is not the one that the database was made with; neither was touched. */
+/** The identity is not the one that the database was created with. Neither was changed. */
 export class IdentityForeignError extends SpokenError {}
 
-/** The server whose keys the database has recorded as its own; `null` if it has none yet. */
+/** The server whose keys the database has recorded as its own; `null` if there is none yet. */
 export function ownerOf(store: Tables<'peers'>): string | null {
   return store.peers.keys().find(({ source }) => source === 'own')?.server_name ?? null;
 }
 
-/** The same, if the identity that belongs to it is not there. */
+/** The same, if the identity that belongs to it is missing. */
 export const missingIdentityOf = (
   store: Tables<'peers'>,
   keyring: Pick<Keyring, 'isSetUp'>,
 ): string | null => (keyring.isSetUp ? null : ownerOf(store));
 
-/** Another server's identity would speak for rooms and users that are not its own, and its own peers pinned no such key. */
+/**
+ * Another server's identity would speak for rooms and users that are not its own, with a key that their peers never
+ * pinned.
+ */
 export function refuseForeignIdentity(
   store: Tables<'peers'>,
   keyring: Pick<Keyring, 'isSetUp' | 'serverName' | 'key'>,

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 
-/** One syllable for every four bits, each easy to tell from the others when said aloud. */
+/** One syllable for every four bits, each easy to distinguish when read aloud. */
 const syllables = [
   'ba',
   'be',
@@ -21,7 +21,7 @@ const syllables = [
 ];
 const wordCount = 6;
 
-/** A public key (hex) as six short words, 72 bits of its SHA-256: enough for two owners to compare aloud. */
+/** A public key (hex) as six short words, 72 bits of its SHA-256: enough for two owners to compare on the phone. */
 export function fingerprint(publicKey: string): string {
   const digits = hash('sha256', Buffer.from(publicKey, 'hex'), 'hex').slice(0, wordCount * 3);
   const words: string[] = [];

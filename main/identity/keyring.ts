@@ -16,13 +16,13 @@ export interface OwnKey {
   readonly signer: Signer;
 }
 
-/** The public half of a key of ours, as `GET keys` shows it. */
+/** The public half of a key of ours, as returned by `GET keys`. */
 export interface PublishedKey extends ChainedKey {
   readonly valid_until: number;
   readonly created_at: number;
 }
 
-/** Who this server is and what it signs with. Before set-up there is no identity and nothing can be signed. */
+/** Who this server is and what it signs with. Before setup there is no identity, and nothing can be signed. */
 export class Keyring {
   readonly #vault: KeyVault;
   readonly #clock: Clock;
@@ -56,7 +56,7 @@ export class Keyring {
     return this.#required().domain;
   }
 
-  /** Makes the identity, once; again with the same names changes nothing, with others is CONFLICT. */
+  /** Creates the identity, once. Again with the same names changes nothing; with other names is CONFLICT. */
   setUp(serverName: string, domain: string): void {
     const name = normalizeServerName(serverName);
     const carried = normalizeServerName(domain);
@@ -69,8 +69,8 @@ export class Keyring {
   }
 
   /**
-   * Takes an identity that was in use before. Again with the same one changes nothing; a node that is someone
-   * already is CONFLICT. True if it was accepted.
+   * Restores an identity that was in use before. Again with the same one changes nothing; on a node that has another
+   * identity it is CONFLICT. True if the identity changed.
    */
   adopt(identity: Identity): boolean {
     if (this.#identity !== null) {
@@ -87,7 +87,7 @@ export class Keyring {
     return true;
   }
 
-  /** `null` before set-up. A rotation changes it at once, also while the key is only announced. */
+  /** `null` before setup. A rotation changes it immediately, even while the new key is only announced. */
   get newestKeyId(): string | null {
     return this.#ownKeys[0]?.keyId ?? null;
   }
@@ -112,8 +112,8 @@ export class Keyring {
   }
 
   /**
-   * Announces a new key at once and signs with it `announceMs` later. Keys that signed before stay valid for the
-   * overlap, so that what is under way still verifies, and are kept afterwards: old events refer to them.
+   * Announces a new key now and signs with it after `announceMs`. Older keys stay valid for the overlap, so that
+   * requests and events in transit can still be verified, and are kept after that, because old events refer to them.
    */
   rotate(announceMs: number): void {
     const now = this.#clock.now();
@@ -127,7 +127,7 @@ export class Keyring {
     this.#save({ ...identity, keys: [{ ...next, ...this.#vouchFor(next) }, ...older] });
   }
 
-  /** The newest key there is vouches for the next one (docs/protocol/keys.md, "The chain"). */
+  /** The newest key signs the next one (docs/protocol/keys.md, "The chain"). */
   #vouchFor(next: Identity['keys'][number]): { chain?: KeyChain } {
     const [newest] = this.#ownKeys;
     if (newest === undefined) return {};
@@ -141,8 +141,8 @@ export class Keyring {
   }
 
   /**
-   * Takes back the public halves of later keys of ours, proven by the chain: what they signed is ours. Their private
-   * halves are lost, so they sign nothing, and nothing counts that claims to be signed later than now.
+   * Restores the public halves of later keys of ours, proven by the chain: what they signed is ours. Their private
+   * halves are lost, so they can't sign, and nothing that claims to be signed later than now is accepted.
    */
   takeBack(keys: readonly ChainedKey[]): void {
     const now = this.#clock.now();
@@ -157,8 +157,8 @@ export class Keyring {
   }
 
   /**
-   * The validity of our key is renewed long before it expires; the key stays the same. True if it changed. Only the newest key
-   * is: one that is being replaced still signs until the new one does, but its end is set.
+   * Extends the validity of our newest key long before it expires; the key stays the same. True if it changed. A key
+   * that is being replaced still signs until the new one takes over, but its expiry is fixed.
    */
   renew(): boolean {
     const now = this.#clock.now();
@@ -217,7 +217,7 @@ export class Keyring {
     return this.#ownKeys.find((key) => key.keyId === keyId);
   }
 
-  /** Of any key of ours, those included whose private half is lost. */
+  /** Includes keys whose private half is lost. */
   publicKeyOf(keyId: string): { readonly publicKey: string; readonly validUntil: number } | undefined {
     const lost = this.#identity?.public_only?.find((key) => key.key_id === keyId);
     return this.key(keyId) ?? (lost && { publicKey: lost.public_key, validUntil: lost.valid_until });
@@ -244,6 +244,6 @@ export class Keyring {
   }
 }
 
-/** What makes two identities the same; ends of validity move. */
+/** What identifies an identity. Expiry dates are left out, because they move. */
 const keysText = ({ server_name, domain, keys }: Identity): string =>
   JSON.stringify([server_name, domain, keys.map((key) => [key.key_id, key.seed])]);

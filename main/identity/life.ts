@@ -8,7 +8,7 @@ import { writeFileAtomically } from './vault.ts';
 
 const LifeFile = v.object({
   life: v.string(),
-  /** Only between the two steps of a start: what the database may still say; empty where it says nothing yet. */
+  /** Only between the two steps of a start: how far the database may go; empty if it says nothing yet. */
   before: v.nullable(v.string()),
   born: v.nullable(v.number()),
 });
@@ -25,9 +25,10 @@ export interface LifeParts {
 }
 
 /**
- * Every run gives the database a new life and notes it in a file beside it; a database that does not agree with the
- * file is an older one put back, or a copy. So is one that was not closed and has lost its log. Then peers' arrival cursors must not fit it any more, and its queue may
- * be long delivered: it is sent again, and receivers say what they have.
+ * Each run marks the database with a new ID and saves the same ID in a file next to it. If they differ, the database is
+ * a restored older one, or a copy; a database that wasn't closed and has lost its log counts as an older one, too. Then
+ * peers' arrival tokens must not match it any more, and the events in its queue may have been delivered long ago: they
+ * are sent again, and receivers say what they have.
  */
 export class Life {
   readonly #parts: LifeParts;
@@ -37,7 +38,7 @@ export class Life {
     this.#parts = parts;
   }
 
-  /** Before anything is sent or answered; once a run, however often it is called. */
+  /** Before anything is sent or answered. Does its work once per run, however often it is called. */
   begin(): Promise<void> {
     this.#begun ??= beginLife(this.#parts);
     return this.#begun;
@@ -49,12 +50,12 @@ async function beginLife({ store, dataDir, clock, random, warn }: LifeParts): Pr
   const born = lockBornAt(dataDir);
   const noted = read(path);
   const recorded = store.meta.get('life');
-  // Where nothing was ever stored there is nothing to send or to read twice.
+  // If nothing was ever stored, there is nothing to send or read twice.
   const isNew = recorded === undefined && store.events.lastSeq() === 0;
   const restored = !isNew && (store.meta.isLogLost || !agree(recorded, noted, born));
   const life = random.bytes(16).toString('hex');
   const note = (file: LifeFile) => writeFileAtomically(path, `${JSON.stringify(file)}\n`);
-  // The file first: a crash after either step leaves two that still agree.
+  // The file first: after a crash following either step, the two still agree.
   if (!restored) note({ life, before: recorded ?? '', born });
   const sentAgain = await store.writer.write(() => {
     store.meta.put('life', life);
@@ -63,7 +64,7 @@ async function beginLife({ store, dataDir, clock, random, warn }: LifeParts): Pr
       store.meta.put('epoch', random.bytes(8).toString('hex'));
     if (!restored) return 0;
     store.meta.put('restored_at', String(clock.now()));
-    // Browsers that were logged out since the copy was made stay so.
+    // Browsers that were logged out after the copy was made stay logged out.
     store.sessions.clear();
     return store.outbox.askAgain(restoredReason);
   });
@@ -78,14 +79,15 @@ const restoredNews = (sentAgain: number): Said =>
     said('identity.restored_twin'),
   );
 
-/** When a run began on a restored database; `null` if none ever did. */
+/** When a run started on a restored database; `null` if none ever did. */
 export function restoredAt(store: Tables<'meta'>): number | null {
   const at = store.meta.get('restored_at');
   return at === undefined ? null : Number(at);
 }
 
 function agree(recorded: string | undefined, noted: LifeFile | null | 'unreadable', born: number | null) {
-  // A database from before lives were recorded; a file beside it is another's, or this one's unfinished first.
+  // A database from before IDs were recorded. A file next to it belongs to another one, or to an unfinished first
+  // start.
   if (recorded === undefined) return noted === null || (noted !== 'unreadable' && noted.before === '');
   if (noted === null || noted === 'unreadable') return false;
   if (noted.born !== null && born !== null && noted.born !== born) return false;
@@ -101,7 +103,7 @@ function read(path: string): LifeFile | null | 'unreadable' {
   }
 }
 
-/** The lock file is made once and never written to, so a folder that was copied has a younger one. */
+/** The lock file is created once and never written to, so in a copied folder it is younger. */
 function lockBornAt(dataDir: string): number | null {
   const born = Math.trunc(statSync(join(dataDir, 'lock')).birthtimeMs);
   return born > 0 ? born : null;

@@ -1,4 +1,4 @@
-/** What the owner does about this server itself: name it, recover it, rotate its keys, save them, add users. */
+/** What the owner can do with this server's identity: name it, recover it, rotate its keys, save them, add users. */
 
 import { userId } from '../../shared/protocol/identifiers.ts';
 import type { ChainedKey } from '../../shared/protocol/key-chain.ts';
@@ -36,8 +36,8 @@ export class OwnIdentity {
   }
 
   /**
-   * Names the server and makes its first key and user. CONFLICT if the database belongs to an identity that is missing.
-   * `publicUrl`: undefined leaves the setting as it is.
+   * Names the server and creates its first key and user. CONFLICT if the database belongs to an identity that is
+   * missing. `publicUrl`: undefined leaves the setting unchanged.
    */
   async setUp(wanted: {
     readonly serverName: string;
@@ -57,8 +57,8 @@ export class OwnIdentity {
   }
 
   /**
-   * Becomes the server whose recovery file this is; false if it was that server already. Throws as `readRecovery` does;
-   * CONFLICT in another's data.
+   * Turns this node into the server of the recovery file; false if it was that server already. Throws as `readRecovery`
+   * does; CONFLICT if the data belongs to another server.
    */
   async recover(text: string, passphrase: string, owner: string): Promise<boolean> {
     const { identity, createdAt } = await readRecovery(text, passphrase);
@@ -83,14 +83,15 @@ export class OwnIdentity {
     const now = this.#clock.now();
     const file = await writeRecovery(identity, passphrase, now);
     await this.#store.writer.write((tx) => {
-      // If the keys were rotated meanwhile, this names a key that is not the newest, and the file counts as missing.
+      // If the keys were rotated in the meantime, this names a key that is not the newest, and the file counts as
+      // missing.
       noteRecovery(this.#store, identity.keys[0]?.key_id ?? null, now);
       tx.afterCommit(() => this.#tell({ fact: 'keys-changed' }));
     });
     return file;
   }
 
-  /** Peers can read the next key for this long before it signs anything. */
+  /** Peers can fetch the next key for this long before it signs anything. */
   async rotate(announceMs: number): Promise<void> {
     this.#keyring.rotate(announceMs);
     await this.#store.writer.write((tx) => {
@@ -108,7 +109,7 @@ export class OwnIdentity {
     });
   }
 
-  /** Makes the next key if the present one is about to expire. */
+  /** Creates the next key if the current one expires soon. */
   async renew(): Promise<void> {
     if (this.#keyring.isSetUp && this.#keyring.renew())
       await this.#store.writer.write(() => this.#recordKeys());
@@ -139,7 +140,7 @@ export class OwnIdentity {
     });
   }
 
-  /** Our public keys stand beside everybody else's, so that the table tells the whole story. */
+  /** Our public keys are stored with everybody else's, so that one table has all of them. */
   #recordKeys(): void {
     for (const key of this.#keyring.published())
       this.#store.peers.putKey({
@@ -155,7 +156,7 @@ export class OwnIdentity {
       });
   }
 
-  /** A database whose users are another server's would speak in their names. */
+  /** With another server's users in the database, we would speak in their names. */
   #refuseForeignData({ server_name, domain }: Identity): void {
     const stranger = this.#store.users.users().find((user) => !user.user_id.endsWith(`:${domain}`));
     if (stranger)

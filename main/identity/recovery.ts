@@ -20,7 +20,7 @@ import type { Keyring } from './keyring.ts';
 import { type Identity, identityFrom } from './vault.ts';
 
 const format = 'paracord-node-recovery';
-/** A file outlives the language it was saved in. */
+/** In English, because a file may be read years later by someone else. */
 const note = wordsIn('en').say(said('recovery.note'));
 
 const hex = (bytes: number) => v.pipe(v.string(), v.regex(new RegExp(`^[0-9a-f]{${bytes * 2}}$`)));
@@ -43,7 +43,7 @@ const RecoveryFile = v.object({
 });
 type RecoveryFile = v.InferOutput<typeof RecoveryFile>;
 
-/** Over all fields, sealed or not: distinguishes a damaged file from a wrong passphrase. */
+/** Over all fields, encrypted or not. Distinguishes a damaged file from a wrong passphrase. */
 function checksumOf(file: Omit<RecoveryFile, 'checksum'>): string {
   const { kdf } = file;
   return sha256Hex(
@@ -59,7 +59,7 @@ function checksumOf(file: Omit<RecoveryFile, 'checksum'>): string {
   );
 }
 
-/** The whole identity, all keys, as a text to be kept anywhere; only the passphrase opens it. */
+/** The whole identity, all keys, as a text that can be stored anywhere: only the passphrase decrypts it. */
 export async function writeRecovery(
   identity: Identity,
   passphrase: string,
@@ -95,7 +95,7 @@ export async function readRecovery(
       throw new Error('differs');
     return { identity, createdAt: file.created_at };
   } catch {
-    // The words of a parser could quote what it read, which is secret.
+    // A parser's message could quote what it read, which is secret.
     throw damaged(said('recovery.why_content'));
   }
 }
@@ -134,12 +134,12 @@ function recoveryFileFrom(text: string): RecoveryFile {
 
 const noteKey = 'recovery_file';
 
-/** Inside a transaction: a recovery file was made that holds every key up to this one. */
+/** Inside a transaction. Records that a recovery file was saved with every key up to this one. */
 export function noteRecovery(store: Tables<'meta'>, keyId: string | null, savedAt: number): void {
   store.meta.put(noteKey, JSON.stringify({ key_id: keyId, saved_at: savedAt }));
 }
 
-/** When the latest recovery file was made; `null` without one, or when the keys have changed since. */
+/** When the latest recovery file was saved; `null` if there is none, or the keys have changed since. */
 export function recoverySavedAt(store: Tables<'meta'>, keyring: Keyring): number | null {
   const noted = store.meta.get(noteKey);
   if (noted === undefined || !keyring.isSetUp) return null;

@@ -27,16 +27,16 @@ const IdentityFile = v.object({
         key_id: v.string(),
         seed: hex32,
         created_at: v.number(),
-        /** From when on it signs. */
+        /** When it starts signing. */
         active_from: v.number(),
         valid_until: v.number(),
-        /** The key before it vouches for it; absent of a server's first key, and of those made before chains. */
+        /** Signed by the key before it; absent for a server's first key, and for keys made before there were chains. */
         chain: v.optional(KeyChain),
       }),
     ),
     v.minLength(1),
   ),
-  /** Later keys whose private half is lost, taken back from peers: they verify what they signed, and sign nothing. */
+  /** Later keys whose private half is lost, restored from peers: they verify what they signed, and sign nothing. */
   public_only: v.optional(
     v.array(
       v.object({
@@ -51,16 +51,16 @@ const IdentityFile = v.object({
 });
 export type Identity = v.InferOutput<typeof IdentityFile>;
 
-/** Says which field is wrong and never what it holds, which may be a seed. */
+/** Names the wrong field but never its value, which may be a seed. */
 export function identityFrom(value: unknown): Identity {
   const result = v.safeParse(IdentityFile, value);
   if (result.success) return result.output;
   throw new SaidError(said('identity.why_field', { field: v.getDotPath(result.issues[0]) ?? '' }));
 }
 
-/** Seals secrets with what the platform has; without one the file's mode is what protects it. */
+/** Seals secrets with the platform's key store. Without one, the file's mode protects them. */
 export interface SecretBox {
-  /** `null` as long as nobody asked for it: then the text stays plain. */
+  /** `null` unless the owner asked for sealing; then the text stays plain. */
   seal(text: string): string | null;
   open(sealed: string): string;
 }
@@ -78,7 +78,7 @@ export class KeyVault {
     this.#box = box;
   }
 
-  /** `null` before the node was set up. */
+  /** `null` before the node is set up. */
   load(): Identity | null {
     if (!existsSync(this.#path)) return null;
     try {
@@ -89,7 +89,7 @@ export class KeyVault {
       if (!this.#box) throw new SpokenError((words) => words.start.failure.sealedElsewhere);
       return identityFrom(JSON.parse(this.#box.open(sealed)));
     } catch (error) {
-      // The file may be well: this user is not allowed to read it.
+      // The file may be intact, but this user is not allowed to read it.
       if (diskTroubleOf(error) !== null) throw error;
       throw new IdentityUnreadableError((words) => {
         const { identityUnreadable, notJson } = words.start.failure;
@@ -106,13 +106,13 @@ export class KeyVault {
   }
 }
 
-/** A reader finds the old file or the new one, complete, even after a crash. Mode 0600. */
+/** A reader finds either the old file or the new one, complete, even after a crash. Mode 0600. */
 export function writeFileAtomically(path: string, text: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const temporary = `${path}.new`;
   const file = openSync(temporary, 'w', 0o600);
   try {
-    // The mode above is only given to a file that is new; a process that died may have left one.
+    // The mode above only applies to a new file, and a process that died may have left one.
     fchmodSync(file, 0o600);
     writeFileSync(file, text);
     fsyncSync(file);
@@ -124,7 +124,7 @@ export function writeFileAtomically(path: string, text: string): void {
   try {
     fsyncSync(folder);
   } catch {
-    // Windows cannot sync a folder; its rename is durable by itself.
+    // Windows can't sync a folder, but a rename is durable there.
   } finally {
     closeSync(folder);
   }

@@ -14,8 +14,8 @@ export class BodyError extends Error {
 const nothing = Buffer.alloc(0);
 
 /**
- * Reads a request's body up to `bytesMax` and no further; rejects with BodyError. A declared length that is too large is
- * refused unread. How long a sender may take is the server's business (`requestTimeout`).
+ * Reads a request's body up to `bytesMax` and no further; rejects with BodyError. A declared length that is too large
+ * is refused without reading. The time a sender may take is up to the server (`requestTimeout`).
  */
 export async function readBody(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
   const { 'content-encoding': encoding, 'content-length': length } = request.headers;
@@ -29,8 +29,8 @@ export async function readBody(request: IncomingMessage, bytesMax: number): Prom
 }
 
 /**
- * Behind a refusal: what is still being sent is read and thrown away, so that the sender gets to read the answer; after
- * `bytesMax` more the connection is cut.
+ * After a refusal: the rest of the request is read and discarded, so that the sender can read the answer. After another
+ * `bytesMax` the connection is cut.
  */
 export function discardRest(request: IncomingMessage, bytesMax: number): void {
   let discarded = 0;
@@ -41,7 +41,7 @@ export function discardRest(request: IncomingMessage, bytesMax: number): void {
   request.resume();
 }
 
-/** All that a source gives; `null` if that is more than `bytesMax`, and then no more of it is read. */
+/** The whole source; `null` if it is larger than `bytesMax`, and then the rest isn't read. */
 export async function readUpTo(
   source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   bytesMax: number,

@@ -1,9 +1,12 @@
-/** A map of at most `max` entries, for keys that others choose: the entry that was set longest ago gives way. */
+/**
+ * A map of at most `max` entries, for keys that others choose. When it is full, the entry that was set longest ago is
+ * dropped.
+ */
 export class BoundedMap<K, V> extends Map<K, V> {
   readonly #max: number;
   readonly #dropped: (value: V) => void;
 
-  /** `dropped` is given the value of each entry that gives way. */
+  /** `dropped` is called with the value of each dropped entry. */
   constructor(max: number, dropped: (value: V) => void = () => {}) {
     super();
     this.#max = max;

@@ -1,4 +1,4 @@
-/** IP addresses: their ranges, and their forms as text and bytes. */
+/** IP addresses: their ranges, and their text and byte forms. */
 import { BlockList, isIP, isIPv4 } from 'node:net';
 
 /**
@@ -42,7 +42,10 @@ for (const [net, bits] of [
 
 const mappedPrefix = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
 
-/** True if `address`, an IP literal, is one that only the owner may name. Anything unparsable counts as private. */
+/**
+ * True if `address`, an IP literal, is one that only the owner may use. Anything that can't be parsed counts as
+ * private.
+ */
 export function isPrivateAddress(address: string): boolean {
   const mapped = mappedPrefix.exec(address)?.[1];
   const plain = mapped ?? address.replace(/%.*$/, '');
@@ -51,13 +54,13 @@ export function isPrivateAddress(address: string): boolean {
   return refused.check(plain, family === 4 ? 'ipv4' : 'ipv6');
 }
 
-/** What an address says about who can reach it. `shared` is one a provider gives to many customers at once. */
+/** Who can reach an address. `shared` is one that a provider gives to many customers at once. */
 export type AddressKind = 'none' | 'loopback' | 'shared' | 'private' | 'public';
 
-/** 100.64/10 is for carrier-grade NAT (RFC 6598); 192.0.0.0/29 is what a DS-Lite router has outside (RFC 6333). */
+/** 100.64/10 is for carrier-grade NAT (RFC 6598); 192.0.0.0/29 is the outside of a DS-Lite router (RFC 6333). */
 const shared = /^(?:100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|192\.0\.0\.[0-7]$)/;
 
-/** `localhost` is `loopback`. Anything else that isn't an address is `none`, and so are the unspecified ones. */
+/** `localhost` is `loopback`. Anything else that isn't an address is `none`, and so are the unspecified addresses. */
 export function addressKind(address: string | null): AddressKind {
   if (address === null) return 'none';
   if (/^localhost$/i.test(address)) return 'loopback';
@@ -71,7 +74,7 @@ export function addressKind(address: string | null): AddressKind {
 /** `fe80::1%eth0` without the interface. */
 export const withoutScope = (address: string): string => address.split('%', 1)[0] ?? '';
 
-/** 16 bytes, an IPv4 address in its mapped form (::ffff:a.b.c.d), as PCP writes all addresses. */
+/** 16 bytes. An IPv4 address in its mapped form (::ffff:a.b.c.d), as PCP requires. */
 export function addressBytes(address: string): Buffer {
   const plain = withoutScope(address);
   if (isIPv4(plain)) return Buffer.from([...Array(10).fill(0), 255, 255, ...plain.split('.').map(Number)]);
@@ -86,7 +89,7 @@ export function addressBytes(address: string): Buffer {
   return bytes;
 }
 
-/** The other way: dotted for a mapped IPv4 address, else the short form of IPv6. */
+/** The reverse: dotted for a mapped IPv4 address, otherwise the short form of IPv6. */
 export function addressText(bytes: Buffer): string {
   const isMapped = bytes.subarray(0, 10).every((byte) => byte === 0) && bytes.readUInt16BE(10) === 0xffff;
   if (isMapped) return bytes.subarray(12).join('.');

@@ -4,7 +4,7 @@ import { visibleJson } from '../../shared/unicode/visible.ts';
 export type Log = Logger;
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug' | 'silent';
 
-/** Structured log lines on stderr, or into a file; stdout belongs to the ready line and to answers. */
+/** Structured log lines on stderr, or in a file. Stdout is for the ready line and answers. */
 export function createLog(level: LogLevel, file?: string): Log {
   return pino(
     {
@@ -12,9 +12,9 @@ export function createLog(level: LogLevel, file?: string): Log {
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
-      // A terminal may show the log.
+      // The log may be shown on a terminal.
       hooks: { streamWrite: visibleJson },
-      // A safety net: nothing should log these, and a log line that does by mistake must not reveal them.
+      // A safety net: nobody should log these, and if a log line does by mistake, it must not reveal them.
       redact: {
         paths: [
           'seed',

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 
-/** What the node asks of the world around it, so that a test can own each: clock, timers, randomness, waiting. */
+/** What the node needs from the outside world, so that a test can control it: clock, timers, randomness, waiting. */
 
 export interface Clock {
   /** Unix milliseconds. */
   now(): number;
-  /** Calls back once after `ms`; the returned function takes the call back. Never keeps the process alive. */
+  /** Calls back once after `ms`; the returned function cancels it. Never keeps the process alive. */
   after(ms: number, callback: () => void): () => void;
 }
 
@@ -15,7 +15,7 @@ export interface Random {
   bytes(length: number): Buffer;
 }
 
-/** Runs a job after what is going on now; `setImmediate` in life, a microtask under a virtual clock. */
+/** Runs a job after the current one: `setImmediate` in production, a microtask with a virtual clock. */
 export type Defer = (job: () => void) => void;
 
 export interface Ports {
@@ -26,7 +26,7 @@ export interface Ports {
 
 const timerMsMax = 2 ** 31 - 1;
 
-/** The real clock, the real dice. */
+/** The real clock and real randomness. */
 export const systemPorts: Ports = {
   clock: {
     now: () => Date.now(),

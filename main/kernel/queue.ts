@@ -15,7 +15,7 @@ export class SerialQueue {
   }
 }
 
-/** A queue for each key; a key without jobs takes up no memory. */
+/** One queue per key; a key without jobs uses no memory. */
 export class SerialQueues {
   readonly #queues = new Map<string, { readonly queue: SerialQueue; jobs: number }>();
 
@@ -30,7 +30,7 @@ export class SerialQueues {
     }
   }
 
-  /** Keys with jobs that have not ended. */
+  /** Keys with unfinished jobs. */
   get size(): number {
     return this.#queues.size;
   }

@@ -1,6 +1,6 @@
 import type { Clock } from './ports.ts';
 
-/** One timer for many deadlines: rings at the earliest it was set to, and then waits to be set again. */
+/** One timer for many deadlines: rings at the earliest one it was set to, then has to be set again. */
 export class Alarm {
   readonly #clock: Clock;
   readonly #ring: (dueBy: number) => void;
@@ -8,8 +8,8 @@ export class Alarm {
   #cancel: (() => void) | null = null;
 
   /**
-   * `ring` is given the time up to which deadlines are due: at least the one the alarm was set to, even if the
-   * wall clock was set back in the meantime.
+   * `ring` gets the time up to which deadlines are due: at least the one the alarm was set to, even if the wall clock
+   * was set back in the meantime.
    */
   constructor(clock: Clock, ring: (dueBy: number) => void) {
     this.#clock = clock;
@@ -35,7 +35,7 @@ export class Alarm {
   }
 }
 
-/** Runs `job` again and again, `ms` after it last ended, until the returned function is called. */
+/** Runs `job` repeatedly, `ms` after it last ended, until the returned function is called. */
 export function every(
   clock: Clock,
   ms: number,

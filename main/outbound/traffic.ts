@@ -4,7 +4,7 @@ import type { CatchUp } from './catch-up/catch-up.ts';
 import type { Delivery } from './delivery/delivery.ts';
 import type { ReceiptTeller } from './receipts/receipt-teller.ts';
 
-/** Everything this node asks and sends by itself. It starts, pauses and stops together. */
+/** Everything this node requests and sends on its own. It starts, pauses and stops together. */
 export class Traffic {
   readonly #delivery: Delivery;
   readonly #receipts: Pick<ReceiptTeller, 'start' | 'stop'>;
@@ -28,7 +28,7 @@ export class Traffic {
     this.#delivery.start();
   }
 
-  /** Resolves when nothing is sent or read any more, or everything may be again. */
+  /** Resolves when nothing is sent or read any more, or when everything may be again. */
   async setPaused(paused: boolean): Promise<void> {
     this.#delivery.setPaused(paused ? said('delivery.paused') : null);
     if (paused) {
@@ -41,7 +41,7 @@ export class Traffic {
     this.#rediscovery.start();
   }
 
-  /** After the machine slept. */
+  /** After the computer was asleep. */
   async wake(paused: boolean): Promise<void> {
     await this.setPaused(paused);
     this.#delivery.woke();
@@ -51,7 +51,7 @@ export class Traffic {
     await Promise.all([this.#catchUp.stop(), this.#rediscovery.stop()]);
   }
 
-  /** Reading has stopped before; what can be delivered at once has `drainMs` left for that. */
+  /** Reading has stopped before. What can be delivered right now has `drainMs` left. */
   async stop(drainMs: number): Promise<void> {
     await this.#delivery.drain(drainMs);
     await this.#delivery.stop();

@@ -9,19 +9,19 @@ const slow: BackOff = { firstMs: 15_000, maxMs: delayMsMax };
 const probe: BackOff = { firstMs: 60_000, maxMs: delayMsMax };
 
 /**
- * Milliseconds to wait after `attempt` failed tries in a row (1 is the first failure): three quick ones, then 15 s
- * doubling, at most an hour. `random` is in [0, 1).
+ * Milliseconds to wait after `attempt` failed tries in a row (1 is the first failure): three quick ones, then 15 s,
+ * doubling up to an hour. `random` is in [0, 1).
  */
 export const nextDelayMs = (attempt: number, random: number): number =>
   attempt <= quickTries
     ? spreadBackOffMs(quick, attempt, random)
     : spreadBackOffMs(slow, attempt - quickTries, random);
 
-/** Milliseconds until something parked is tried again, after `parkedCount` refusals in a row (1 is the first). */
+/** Milliseconds until the next try of something on hold, after `parkedCount` refusals in a row (1 is the first). */
 export const probeDelayMs = (parkedCount: number, random: number): number =>
   spreadBackOffMs(probe, parkedCount, random);
 
-/** Milliseconds until the next check whether our own network is back. Does not grow: the check costs nobody much. */
+/** Milliseconds until the next check whether our own network is back. Doesn't grow, because the check is cheap. */
 export const offlineDelayMs = (random: number): number => spreadBackOffMs(slow, 1, random);
 
 /** The wait a `Retry-After` header asks for, from 0 to one hour; undefined if it is absent or makes no sense. */

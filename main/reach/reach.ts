@@ -35,7 +35,7 @@ interface Listening {
   readonly federationPort: number;
 }
 
-/** The way in from the internet, kept open while the listener is. */
+/** Keeps the port forwarding in the router open while the listener is open. */
 export class Reach {
   readonly #parts: ReachParts;
   readonly #mapper: PortMapper;
@@ -55,7 +55,7 @@ export class Reach {
       listenHost: parts.config.listen.host,
       nonce,
       onChange: () => {
-        // What is removed when the node stops isn't reported.
+        // Removals while the node stops aren't reported.
         if (this.#listener) parts.tell({ fact: 'reach-changed' });
       },
     });
@@ -67,7 +67,7 @@ export class Reach {
     this.apply();
   }
 
-  /** The settings may be different now. */
+  /** The settings may have changed. */
   apply(): void {
     if (!this.#listener) return;
     if (this.#parts.settings.get().port_mapping && !this.#isBehindProxy)
@@ -75,7 +75,7 @@ export class Reach {
     else Promise.all([this.#mapper.stop(), this.#challengePorts.closeAll()]).catch(() => {});
   }
 
-  /** Another way in for a while, where the owner lets the router be asked. */
+  /** Opens another port for a while, if the owner allows port forwarding. */
   async openChallengePort(request: ChallengePortRequest): Promise<ChallengePort | null> {
     const { config, settings } = this.#parts;
     if (addressKind(config.listen.host) === 'loopback') return null;
@@ -89,12 +89,12 @@ export class Reach {
     await Promise.all([this.#mapper.stop(), this.#challengePorts.closeAll()]);
   }
 
-  /** Where peers find this node: the owner's word comes before the router's. */
+  /** Where peers find this node: the owner's setting comes before the router's answer. */
   get publicUrl(): string | null {
     return this.#named ?? this.offers;
   }
 
-  /** Peers connect to the proxy that does TLS: nobody must reach the plain port past it. */
+  /** Peers connect to the proxy that does TLS, so nobody must reach the plain port directly. */
   get #isBehindProxy(): boolean {
     return this.#parts.settings.get().tls.mode === 'off';
   }
@@ -104,8 +104,8 @@ export class Reach {
   }
 
   /**
-   * Where peers find this node because a router lets them in; `null` while the owner has named an address. A
-   * certificate from an authority is for a name, and nobody would accept it for an address.
+   * Where peers find this node because a router lets them in; `null` if the owner has set an address. A CA certificate
+   * is for a name, and nobody would accept it for an address.
    */
   get offers(): string | null {
     const { state, external_address, external_port } = this.#mapper.view();
@@ -127,7 +127,7 @@ export class Reach {
   }
 }
 
-/** With a new one after each restart, the router would see a stranger until the old mapping expires. */
+/** With a new nonce after each restart, the router would treat us as a stranger until the old mapping expires. */
 function keptNonce({ store, random, log }: ReachParts): Buffer {
   const key = 'port_mapping_nonce';
   const kept = Buffer.from(store.meta.get(key) ?? '', 'hex');

@@ -12,7 +12,7 @@ import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { signedByUs, type Told } from './asking.ts';
 import { judgeRoom, type RoomVerdict } from './judge.ts';
 
-/** What one peer tells without proof is listed up to this; it costs the peer nothing to make more up. */
+/** The most unproven claims of one peer that are listed, because making up more costs it nothing. */
 const unprovenMax = 200;
 
 export interface AdoptingParts {
@@ -31,7 +31,7 @@ export interface AdoptedRoom {
   readonly readAt: string;
 }
 
-/** Takes back what our own signatures prove of what a peer told, and lists the rest. */
+/** Restores what our own signatures prove of a peer's claims, and lists the rest. */
 export class Adopting {
   readonly #parts: AdoptingParts;
 
@@ -39,7 +39,7 @@ export class Adopting {
     this.#parts = parts;
   }
 
-  /** True if a later key of ours was taken back: what other peers told before may be proven by it. */
+  /** True if a later key of ours was restored: it may prove what other peers said before. */
   async keys(peer: string, { keys }: Told): Promise<boolean> {
     const { keyring, ownIdentity, store, clock } = this.#parts;
     const held = new Map(keyring.published().map((key) => [key.key_id, key.public_key]));
@@ -61,7 +61,7 @@ export class Adopting {
     return proven.length > 0;
   }
 
-  /** The rooms that were taken back, with what has to be read. */
+  /** The rooms that were restored, and what has to be read. */
   async rooms(peer: string, { rooms }: Told): Promise<AdoptedRoom[]> {
     const { verifier, keyring, directory, registry } = this.#parts;
     const adopted: AdoptedRoom[] = [];
@@ -103,7 +103,7 @@ export class Adopting {
     store.recovery.put({ kind: 'user', id: user, outcome: 'recovered', told_by: peer, at });
   }
 
-  /** Writes down what a claim came to. True if the room is here now. */
+  /** Saves the verdict on a claim. True if the room is here now. */
   async #take(peer: string, roomId: string, verdict: RoomVerdict): Promise<boolean> {
     const { store, registry, clock, keyring } = this.#parts;
     if (verdict.kind === 'known') return false;
@@ -125,7 +125,7 @@ export class Adopting {
       else
         for (const user of verdict.users) {
           this.#addUser(user, peer);
-          // As after a join whose answer was lost: reading the room at its home tells whether the user is still in.
+          // As after a join whose answer was lost: reading the room at its home shows if the user is still in.
           store.rooms.addPendingJoin(roomId, user, at);
         }
     });
@@ -133,7 +133,7 @@ export class Adopting {
     return isAdopted;
   }
 
-  /** How many more unproven things of this peer are listed. */
+  /** How many more unproven claims of this peer may be listed. */
   #room(peer: string): number {
     const listed = this.#parts.store.recovery
       .finds()

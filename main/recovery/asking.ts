@@ -8,10 +8,10 @@ import type { Keyring } from '../identity/keyring.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
 import { calleeOf, type PeerDirectory } from '../trust/peer-directory.ts';
 
-/** However much a peer tells, no more than this is read. */
+/** However much a peer sends, no more than this is read. */
 const pagesMax = 40;
 
-/** What a peer told of us. */
+/** What a peer said about us. */
 export interface Told {
   readonly rooms: readonly RecalledRoom[];
   readonly keys: readonly ChainedKey[];
@@ -22,7 +22,10 @@ interface Parts {
   readonly directory: PeerDirectory;
 }
 
-/** Asks a peer what it knows of this server (`GET recall`, ours). Null if it did not say, or not all. */
+/**
+ * Asks a peer what it knows about this server (`GET recall`, our extension). Null if the peer did not answer, or not
+ * completely.
+ */
 export async function recallFrom(parts: Parts, peer: PeerRow, signal: AbortSignal): Promise<Told | null> {
   const { client, directory } = parts;
   const callee = calleeOf(peer);
@@ -42,7 +45,7 @@ export async function recallFrom(parts: Parts, peer: PeerRow, signal: AbortSigna
     directory.noteAnswered(peer.server_name, 'recall');
     rooms.push(...page.rooms);
     keys.push(...page.keys);
-    // One that does not get any further would be asked forever.
+    // A peer that makes no progress would be asked forever.
     if (page.next === null || page.next <= after) return { rooms, keys };
     after = page.next;
   }
@@ -57,7 +60,7 @@ function read(text: string): RecallPage | null {
   }
 }
 
-/** Of the events that a peer shows as proof for a room, those that this server signed. */
+/** The events that this server signed, of those a peer shows as proof for a room. */
 export async function signedByUs(
   { verifier, keyring }: { readonly verifier: EventVerifier; readonly keyring: Keyring },
   room: RecalledRoom,

@@ -9,11 +9,11 @@ import { drillDatabase, type Missing } from '../store/backup/drill.ts';
 
 export interface DrillResult {
   readonly backup: Backup;
-  /** Why this backup would not bring the server back; none if it would. */
+  /** Why this backup would not bring the server back; empty if it would. */
   readonly problems: readonly Said[];
   /** Null if the database cannot be opened. */
   readonly missing: (Missing & { readonly keys: number }) | null;
-  /** Events in it. */
+  /** Number of events in it. */
   readonly events: number;
 }
 
@@ -30,7 +30,10 @@ export class Drill {
     this.#keyring = keyring;
   }
 
-  /** A call while one is running gives the result of that one. NOT_FOUND without a backup; SERVICE_UNAVAILABLE without room for a copy. */
+  /**
+   * A call during a running drill gets its result. NOT_FOUND without a backup; SERVICE_UNAVAILABLE without space for a
+   * copy.
+   */
   run(): Promise<DrillResult> {
     this.#running ??= this.#run().finally(() => {
       this.#running = null;
@@ -63,7 +66,7 @@ export class Drill {
     return { backup, problems, missing: { ...answer.missing, keys }, events: answer.checked };
   }
 
-  /** Whether the backup can be this server again, and how many of its keys it lacks. */
+  /** Whether the backup can become this server again, and how many of its keys it lacks. */
   async #identity(folder: string): Promise<{ readonly problems: Said[]; readonly keys: number }> {
     const ours = this.#keyring.keys();
     try {

@@ -1,4 +1,4 @@
-/** What follows from what peers tell about this server: pure. Only what we signed ourselves makes a room or user ours. */
+/** What follows from what peers say about this server. Pure. Only our own signatures make a room or user ours. */
 import type { Meaning } from '../../shared/protocol/events/event-content.ts';
 
 /** An event whose signature by this server has been verified. */
@@ -15,7 +15,7 @@ export interface RoomClaim {
   readonly isKnown: boolean;
   /** The room's id names this server. */
   readonly isOurs: boolean;
-  /** The server that the room's id names. */
+  /** The server that the room's ID names. */
   readonly home: string;
   readonly isHomeAllowed: boolean;
   /** Events that a peer showed and that we signed, of whatever room. */
@@ -59,25 +59,25 @@ export function judgeRoom(claim: RoomClaim, nobody: string): RoomVerdict {
   return { kind: 'member', home: claim.home, users, createdAt };
 }
 
-/** A server in a room that is not written to for now. */
+/** A server in a room where writing is on hold. */
 export interface MemberServer {
   readonly name: string;
   /** It is an allowed peer with an address. */
   readonly isAskable: boolean;
-  /** Since the recovery began, it said what it knows of us, and after that the room was read there to its end. */
+  /** Since the recovery began, it said what it knows about us, and then the room was read there to its end. */
   readonly isRead: boolean;
-  /** Since when it has not answered any call, unix ms; null if it did, or was not called. */
+  /** Since when it has answered no call, unix ms; null if it did, or was not called. */
   readonly unreachedSince: number | null;
 }
 
-/** A peer that fails for so long is away. Shorter, and it may be our own network that is not up yet. */
+/** A peer that has failed for this long is away. Before that, our own network may not be up yet. */
 export const awayAfterMs = 60_000;
-/** After this, a room is written to no matter who has answered. */
+/** After this time, a room may be written to no matter who has answered. */
 export const holdMsMax = 10 * 60_000;
 /** For how long peers that come back are still asked. */
 export const recoveryMsMax = 30 * 86_400_000;
 
-/** Whether a room may be written to: its home and the members within reach have been read, or it took too long. */
+/** Whether a room may be written to: its home and the reachable members have been read, or it took too long. */
 export function mayWrite(room: {
   readonly home: string;
   /** Without this server. */
@@ -92,6 +92,6 @@ export function mayWrite(room: {
   return servers.every((server) => server.isRead || (server.name !== home && isAway(server)));
 }
 
-/** How long to wait before a peer that did not answer is asked again, by failures in a row. */
+/** How long to wait before asking a peer again that did not answer, by failures in a row. */
 export const askAgainMs = (failures: number): number =>
   Math.min(15_000 * 2 ** Math.min(failures - 1, 10), 3_600_000);

@@ -15,7 +15,7 @@ const toldMs = 7 * 86_400_000;
 const Unwritten = v.object({
   event_id: v.string(),
   room_id: v.string(),
-  /** Who brought it. */
+  /** The peer that sent it. */
   by: v.string(),
   origin_ts: v.number(),
   at: v.number(),
@@ -30,8 +30,8 @@ interface Parts {
 }
 
 /**
- * Notices events of ours that we never wrote. Within one run, and across runs that ended in an orderly way, nothing
- * that we wrote can be missing here: then somebody else signs with our key, or the database was set back unnoticed.
+ * Notices events of ours that we never wrote. Within one run, and across runs that were stopped properly, nothing we
+ * wrote can be missing here. So somebody else signs with our key, or the database was restored unnoticed.
  */
 export class OwnEvents {
   readonly #parts: Parts;
@@ -64,14 +64,14 @@ export class OwnEvents {
     store.meta.put(sinceKey, String(this.#since));
   }
 
-  /** At an orderly end. */
+  /** When the node is stopped properly. */
   async end(): Promise<void> {
     const { store } = this.#parts;
     if (this.#since !== Number.POSITIVE_INFINITY)
       await store.writer.write(() => store.meta.put(endedKey, 'yes'));
   }
 
-  /** A peer brought an event of ours that was not here. True if we cannot have written it. */
+  /** A peer sent an event of ours that was missing here. True if we can't have written it. */
   async came(event: {
     readonly eventId: string;
     readonly roomId: string;

@@ -10,10 +10,10 @@ import type { RoomRow } from '../store/tables/rooms/room-store.ts';
 import { RateLimiter } from '../trust/limits/rate-limiter.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 
-/** Enough for a few thousand rooms in one go. */
+/** Enough for a few thousand rooms at once. */
 export const recallRate = { requests_per_minute: 30, burst: 60 };
 
-/** Tells a peer that lost data what we know of it: nothing that it could not read here anyway. */
+/** Tells a peer that lost data what we know about it: only what it may read here anyway. */
 export class RecallAnswers {
   readonly #store: Tables<'rooms' | 'events' | 'recovery'>;
   readonly #directory: PeerDirectory;
@@ -29,7 +29,7 @@ export class RecallAnswers {
     this.#limiter = new RateLimiter(parts.clock);
   }
 
-  /** The page behind the room `after`. RATE_LIMITED for a peer that asks too often. */
+  /** The page after the room `after`. RATE_LIMITED for a peer that asks too often. */
   answer(asker: string, after: string): string {
     const verdict = this.#limiter.take(asker, recallRate);
     if (!verdict.ok)
@@ -53,7 +53,7 @@ export class RecallAnswers {
     });
   }
 
-  /** Rooms it is the home of, and those it has or had a member in; by id. */
+  /** Rooms it is the home of, and those in which it has or had a member; by ID. */
   #roomsOf(asker: string): RoomRow[] {
     const joined = new Set(this.#store.rooms.roomsOf(asker));
     return this.#store.rooms

@@ -21,16 +21,16 @@ const Begun = v.object({
   why: v.picklist(['restored', 'recovered', 'asked']),
   /** Until when rooms are not written to at most, counted from the start of the run; 0 once that has passed. */
   hold_until: v.number(),
-  /** The last arrival number before it. */
+  /** The last sequence number before it. */
   seq: v.number(),
 });
 export type Begun = v.InferOutput<typeof Begun>;
 
 const begunKey = 'recovery';
 const tickMs = 5_000;
-/** An older restore, from before this program recovered anything, is left alone. */
+/** An older restore, from before this program could recover data, is left alone. */
 const restoreMsMax = 86_400_000;
-/** A discovery document that was read so long before the beginning counts as read since. */
+/** A discovery document that was read this long before the start counts as read since. */
 const discoverySlackMs = 60_000;
 
 export interface RecoveryParts {
@@ -55,31 +55,31 @@ interface Asking {
 }
 
 /**
- * Gets back from peers what this node lost, after a restore, after `keys recover`, or when the owner asks for it
- * (docs/protocol/recovery.md). Each peer says what it knows of us; what our own signatures prove is taken back and read
- * from the beginning. Until a room has been read, nothing is written in it.
+ * Recovers from peers what this node lost, after a restore, after `keys recover`, or when the owner asks for it
+ * (docs/protocol/recovery.md). Each peer says what it knows about us. What our own signatures prove is restored and
+ * read from the beginning. Nothing is written in a room until it has been read.
  */
 export class Recovery {
   readonly #parts: RecoveryParts;
   #begun: Begun | null = null;
   #prepared: Promise<void> | null = null;
-  /** Everything is to be read again at peers that can only be read. */
+  /** Everything has to be read again at peers that can only be read. */
   #readsOthers = false;
   #isOn = false;
   #cancelTick: () => void = () => {};
   #ending = new AbortController();
   readonly #asking = new Map<string, Asking>();
-  /** When the last of a room was asked for at a server that was read to its end, by `server room`. */
+  /** When the last page of a room was requested at a server where it was read to its end, by `server room`. */
   readonly #readAt = new Map<string, number>();
   readonly #unreachedSince = new Map<string, number>();
-  /** Peers that told of a held room: it is read there, too. */
+  /** Peers that named a room on hold; the room is read there, too. */
   readonly #tellers = new Map<string, Set<string>>();
 
   constructor(parts: RecoveryParts) {
     this.#parts = parts;
   }
 
-  /** Before anything is written or received; once a run. */
+  /** Before anything is written or received. Does its work once per run. */
   prepare(): Promise<void> {
     this.#prepared ??= this.#prepare();
     return this.#prepared;
@@ -112,7 +112,7 @@ export class Recovery {
     await Promise.all([...this.#asking.values()].map(({ running }) => running));
   }
 
-  /** Asks all peers again what they know of us, and reads everything from the beginning. */
+  /** Asks all peers again what they know about us, and reads everything from the beginning. */
   async begin(why: Begun['why']): Promise<void> {
     await this.#begin(why);
     if (this.#isOn) this.#run();
@@ -139,7 +139,7 @@ export class Recovery {
           if (mode !== 'known') store.recovery.addDecision(server_name);
       tx.afterCommit(() => tell({ fact: 'recovery-changed' }));
     });
-    // A block that ended since the backup may have been made longer since: the owner decides.
+    // A block that has expired may have been extended after the backup, so the owner decides.
     if (why === 'restored')
       for (const { server_name, mode, until } of directory.all())
         if ((mode === 'block' || mode === 'quarantine') && until !== null)
@@ -151,7 +151,7 @@ export class Recovery {
     this.#holdRooms(begun);
   }
 
-  /** Rooms that were made or joined since then have no past that could be missing. */
+  /** Rooms that were created or joined since then have no past that could be missing. */
   #holdRooms({ at, hold_until }: Begun): void {
     const { store, hold, clock } = this.#parts;
     if (clock.now() >= hold_until) return;
@@ -188,7 +188,7 @@ export class Recovery {
     this.#release();
   }
 
-  /** A peer may be askable now: it is new, back, or answers other calls than before. */
+  /** Perhaps a peer can be asked now: it is new, back, or supports other calls than before. */
   consider(server: string): void {
     const { directory, clock, store, log } = this.#parts;
     const peer = directory.get(server);
@@ -212,7 +212,7 @@ export class Recovery {
       });
   }
 
-  /** A peer that was away is back: it is asked without waiting any longer. */
+  /** A peer is back: asks it without waiting any longer. */
   cameBack(server: string): void {
     const asking = this.#asking.get(server);
     if (asking) asking.dueAt = 0;
@@ -232,7 +232,7 @@ export class Recovery {
     const toRead = [...adopted, ...this.#unshared(server, told, adopted)];
     const at = clock.now();
     await store.writer.write((tx) => {
-      // What others told before may be proven by a key that is ours again.
+      // What others said before may be proven by a key that was restored.
       if (areKeysNew) store.recovery.clearAnswers();
       store.recovery.noteAnswer(server, at);
       tx.afterCommit(() => {
@@ -245,8 +245,8 @@ export class Recovery {
   }
 
   /**
-   * Rooms of ours that a peer knows although, as far as we know, it has no member there: it may have come in after the
-   * backup was made, and then it has the event that says so.
+   * Rooms of ours that a peer knows although we don't know of any member there. The member may have joined after the
+   * backup was made, and then the peer has the event that proves it.
    */
   #unshared(server: string, told: Told, adopted: readonly AdoptedRoom[]): AdoptedRoom[] {
     const { registry, keyring, hold } = this.#parts;
@@ -278,12 +278,12 @@ export class Recovery {
     if (this.#unreachedSince.has(server)) this.cameBack(server);
   }
 
-  /** A peer brought an event that we signed and did not have. */
+  /** A peer sent an event that we signed and did not have. */
   async ownEventCame(roomId: string, eventId: string, by: string): Promise<void> {
     const { store, mint, adopting, ownEvents, log } = this.#parts;
     const row = store.events.byId(eventId);
     if (!row) return;
-    // No new event gets a time, and with it an id, that was given before.
+    // No new event gets a time, and so an ID, that was used before.
     mint.after(row.origin_ts);
     try {
       if (await ownEvents.came({ eventId, roomId, by, originTs: row.origin_ts })) return;
@@ -293,7 +293,7 @@ export class Recovery {
     }
   }
 
-  /** Lets rooms be written to that have been read where that was possible. */
+  /** Lets rooms be written to that have been read wherever possible. */
   #release(): void {
     const { hold, registry, keyring, clock, tell } = this.#parts;
     const begun = this.#begun;
@@ -326,7 +326,7 @@ export class Recovery {
     const { directory, store } = this.#parts;
     const peer = directory.get(name);
     const readAt = this.#readAt.get(`${name} ${roomId}`) ?? Number.NEGATIVE_INFINITY;
-    // What it answers to is only known once its discovery document was read.
+    // Its extensions are only known after its discovery document was read.
     const isLooked = (peer?.discovered_at ?? 0) >= begun.at - discoverySlackMs;
     const toldAt = directory.answers(name, 'recall')
       ? (store.recovery.answers().get(name) ?? Number.POSITIVE_INFINITY)
@@ -341,7 +341,7 @@ export class Recovery {
     };
   }
 
-  /** The owner decided about a server, or confirmed what the backup says of it. */
+  /** The owner decided about a server, or confirmed the trust settings of the backup. */
   async confirm(servers: readonly string[]): Promise<void> {
     const { store, tell } = this.#parts;
     const open = new Set(store.recovery.decisions());

@@ -17,19 +17,19 @@ import type { Tables } from '../store/ports.ts';
 import type { EventRow } from '../store/tables/rooms/event-store.ts';
 import { calleeOf, type PeerDirectory } from '../trust/peer-directory.ts';
 
-/** A million events take a week, and no round more than a few milliseconds of a thread. */
+/** A million events take a week, and a step takes no more than a few milliseconds of a thread. */
 export const scrubEveryMs = 60_000;
 export const scrubbedTogether = 100;
-/** From the end of one pass to the beginning of the next. */
+/** Between the end of one pass and the start of the next. */
 export const scrubPauseMs = 7 * 86_400_000;
 const damagedMax = 100;
 
 const stateKey = 'scrub';
 const State = v.object({
-  /** The last event that was looked at. */
+  /** The last event that was checked. */
   seq: v.number(),
   ended_at: v.nullable(v.number()),
-  /** Events whose text is not what their origin signed, and that nobody gave back. */
+  /** Damaged events that no peer returned. */
   damaged: v.array(v.string()),
 });
 type State = v.InferOutput<typeof State>;
@@ -49,8 +49,8 @@ export interface ScrubParts {
 }
 
 /**
- * Looks at stored events again, a few at a time: whether each is still what its origin signed. One that is damaged is
- * fetched again from a server that has it.
+ * Checks stored events again, a few at a time: whether each is still what its origin signed. A damaged one is fetched
+ * again from a server that has it.
  */
 export class Scrub {
   readonly #parts: ScrubParts;
@@ -81,7 +81,7 @@ export class Scrub {
     await this.#running.catch(() => {});
   }
 
-  /** Events that are damaged and that nobody gave back. */
+  /** Damaged events that no peer returned. */
   damaged(): readonly string[] {
     return this.#state().damaged;
   }
@@ -150,7 +150,7 @@ export class Scrub {
       : directory.key(origin_server, key_id)?.public_key;
   }
 
-  /** Fetches a damaged event from any server that should have it. False if nobody gave it back. */
+  /** Fetches a damaged event from any server that should have it. False if no server returned it. */
   async #mend(row: EventRow): Promise<boolean> {
     const { registry, upkeep, log, tell } = this.#parts;
     const room = registry.get(row.room_id);

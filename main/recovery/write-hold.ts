@@ -4,8 +4,8 @@ import { said } from '../../shared/words/said.ts';
 const retryAfterSeconds = 5;
 
 /**
- * Rooms that nothing is written in for now: what this server wrote before it lost data may still come back, and a new
- * event must not take the place of an old one.
+ * Rooms on hold: what this server wrote before it lost data may still come back, and a new event must not take the
+ * place of an old one.
  */
 export class WriteHold {
   readonly #rooms = new Map<string, number>();
@@ -22,7 +22,7 @@ export class WriteHold {
     return [...this.#rooms.keys()];
   }
 
-  /** SERVICE_UNAVAILABLE while the room is held. */
+  /** SERVICE_UNAVAILABLE while the room is on hold. */
   check(roomId: string): void {
     const until = this.#rooms.get(roomId);
     if (until !== undefined)

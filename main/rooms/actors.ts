@@ -21,7 +21,7 @@ export class Actors {
   local(as: string | undefined): string {
     if (as === undefined) {
       const owner = this.#store.users.users()[0];
-      // Refuses with the sentence about set-up where that is what is missing.
+      // If the server isn't set up, refuses with the sentence about setup.
       if (!owner) throw refusal('BAD_REQUEST', said('room.no_users', { server: this.#keyring.serverName }));
       return owner.user_id;
     }
@@ -48,7 +48,7 @@ export class Actors {
     return this.#store.rooms.member(room.row.room_id, user)?.state === 'joined';
   }
 
-  /** A room in which the user is a member now. */
+  /** A room in which the user currently is a member. */
   memberRoom(id: string, user: string): Room {
     const room = this.room(id);
     const { home, home_announces } = room.row;
@@ -79,7 +79,7 @@ export class Actors {
     return room;
   }
 
-  /** In whose name the home lets remote users in: its owner's, whom other servers know as a member anyway. */
+  /** The user in whose name the home admits remote users: its owner, whom other servers know as a member anyway. */
   voice(room: Room): string {
     const owner = this.#store.rooms
       .members(room.row.room_id)
@@ -90,8 +90,8 @@ export class Actors {
   }
 
   /**
-   * In whose name the home takes a remote user out. No person: the existing server reads a leave as its *sender*
-   * leaving, and a name it never heard of makes that harmless.
+   * The user in whose name the home removes a remote user. It isn't a person: the existing server reads a leave as its
+   * *sender* leaving, and a name it has never seen makes that harmless.
    */
   homeActor(): string {
     return userId('_home', this.#keyring.domain);

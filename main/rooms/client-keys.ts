@@ -4,7 +4,7 @@ import type { Clock } from '../kernel/ports.ts';
 import { SerialQueues } from '../kernel/queue.ts';
 import type { ClientKeyRow, ClientKeyStore } from '../store/tables/client-key-store.ts';
 
-/** A client that repeats a call after a week does so because its user asked for it. */
+/** A client that repeats a call after a week does so because its user wants to. */
 export const clientKeyKeptMs = 7 * 86_400_000;
 
 /** What a call wrote. */
@@ -13,17 +13,17 @@ export interface Written {
   readonly message_id?: string;
 }
 
-/** What a call wants, as far as a repeat must want the same. The texts are not compared: they are not kept. */
+/** What a call asked for, to compare with a repeat. Texts are not compared, because they are not kept. */
 export type KeyedCall = Pick<ClientKeyRow, 'user_id' | 'procedure' | 'room_id' | 'target'> & {
   readonly client_key: string | undefined;
 };
 
-/** Remembers what a call wrote; to be called within the transaction that writes it. */
+/** Stores what a call wrote. Call it in the transaction that writes it. */
 export type Remember = (written: Written) => void;
 
 /**
- * Lets a client repeat a call whose answer was lost. The key is stored in the transaction that stores the event, so
- * there is never one without the other. Two calls with one key run one after the other.
+ * Lets a client repeat a call whose answer was lost. The key is stored in the same transaction as the event, so there
+ * is never one without the other. Two calls with the same key run one after the other.
  */
 export class ClientKeys {
   readonly #keys: ClientKeyStore;
@@ -35,7 +35,9 @@ export class ClientKeys {
     this.#clock = clock;
   }
 
-  /** Acts, or gives what the first call with this key wrote. CONFLICT if that call wanted something else. */
+  /**
+   * Runs the call, or returns what the first call with this key wrote. CONFLICT if that call asked for something else.
+   */
   async once(call: KeyedCall, act: (remember: Remember) => Promise<Written>): Promise<Written> {
     const { client_key, user_id } = call;
     if (client_key === undefined) return act(() => {});

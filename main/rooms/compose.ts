@@ -27,14 +27,14 @@ export interface ComposerParts {
   readonly verifier: EventVerifier;
   readonly ingest: Ingest;
   readonly mint: Mint;
-  /** Throws while nothing is to be written in a room. */
+  /** Throws while writing in a room is on hold. */
   readonly hold: { check(roomId: string): void };
 }
 
-/** Signs what this server itself builds, and ingests it like everybody's events. */
+/** Signs what this server writes, and ingests it like any other event. */
 export class Composer {
   readonly #parts: ComposerParts;
-  /** Depths given to events that are not stored yet. */
+  /** Depths assigned to events that are not stored yet. */
   readonly #minted = new Map<string, number>();
   /** Signatures are checked on several threads; events still enter the room in the order of their depths. */
   readonly #entering = new SerialQueues();
@@ -43,7 +43,7 @@ export class Composer {
     this.#parts = parts;
   }
 
-  /** The time and place in the order for a new event of `sender`. SERVICE_UNAVAILABLE while our clock is wrong. */
+  /** The time and position of a new event of `sender`. SERVICE_UNAVAILABLE while our clock is wrong. */
   stamp(roomId: string, sender: string): Stamp {
     const { keyring, mint, hold, clockTrust } = this.#parts;
     hold.check(roomId);
@@ -83,8 +83,8 @@ export class Composer {
   }
 
   /**
-   * Signs, stores and queues one event, and whatever `alongside` writes in the same transaction. Resolves once it is on
-   * disk; throws ProtocolError if a rule refuses it.
+   * Signs, stores and queues one event, and writes `alongside` in the same transaction. Resolves once it is on disk;
+   * throws ProtocolError if a rule refuses it.
    */
   async write(event: UnsignedEvent, alongside: () => void = () => {}): Promise<void> {
     const { ingest } = this.#parts;
@@ -99,12 +99,12 @@ export class Composer {
 
   #verified(event: UnsignedEvent): Promise<VerifiedEvent> {
     const verified = this.#parts.verifier.verify(this.#sign(event), null);
-    // An event that waits for its turn looks at a failure only then.
+    // An event waiting for its turn notices a failure only then.
     verified.catch(() => {});
     return verified;
   }
 
-  /** Several events, and whatever `alongside` writes, in one transaction. */
+  /** Several events, and `alongside`, in one transaction. */
   async writeAll(events: readonly UnsignedEvent[], alongside: () => void): Promise<void> {
     const verified: VerifiedEvent[] = [];
     for (const event of events) verified.push(await this.#verified(event));

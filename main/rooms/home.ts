@@ -38,7 +38,7 @@ export interface RoomHomeParts {
   readonly peerListings: Pick<PeerListings, 'hasUser'>;
 }
 
-/** What the home of a room decides: who is in, what it is called, which channels it has. */
+/** What the home of a room decides: who is in it, its name and its channels. */
 export class RoomHome {
   readonly #parts: RoomHomeParts;
 
@@ -48,12 +48,12 @@ export class RoomHome {
     this.#parts = parts;
   }
 
-  /** Decisions about one room are made one after another: each looks at what the one before it made. */
+  /** Decisions about one room are made one after another, because each depends on the one before. */
   #inTurn<T>(roomId: string, decide: () => Promise<T>): Promise<T> {
     return this.#queues.run(roomId, decide);
   }
 
-  /** Returns the new room's id. */
+  /** Returns the new room's ID. */
   async create(room: {
     readonly name: string;
     readonly joinRule: 'invite' | 'peers';
@@ -135,8 +135,8 @@ export class RoomHome {
   }
 
   /**
-   * `joined`: the user is in already. A server of another kind does nothing with an invite, so its users could never
-   * accept one; the invite of a member lets them in.
+   * `joined`: the user is in already. A server of another kind ignores invites, so its users could never accept one.
+   * The invite of a member admits them directly.
    */
   async invite(
     roomId: string,
@@ -164,7 +164,7 @@ export class RoomHome {
     return { event_id: event.event_id, joined };
   }
 
-  /** The local user in whose name others are invited: `as`, or the owner. FORBIDDEN if they may not invite anyone. */
+  /** The local user in whose name others are invited: `as`, or the owner. FORBIDDEN if they may not invite. */
   inviterTo(roomId: string, as: string | undefined): string {
     const { actors } = this.#parts;
     const inviter = actors.local(as);
@@ -173,7 +173,7 @@ export class RoomHome {
     return inviter;
   }
 
-  /** Sees to it that a user may join: invites them in the name of `by`, unless they are in or may come in already. */
+  /** Makes sure that a user may join: invites them in the name of `by`, unless they are in or may join already. */
   async welcome(roomId: string, user: string, by: string): Promise<void> {
     const { actors, registry, store } = this.#parts;
     const room = actors.homedHere(roomId);
@@ -182,7 +182,7 @@ export class RoomHome {
     await this.invite(roomId, user, by);
   }
 
-  /** Lets a user in: a local one in their own name, a remote one in the room owner's. */
+  /** Admits a user: a local one in their own name, a remote one in the name of the room's owner. */
   join(roomId: string, user: string): Promise<Room> {
     return this.#inTurn(roomId, () => this.#letIn(roomId, user));
   }
@@ -197,7 +197,7 @@ export class RoomHome {
     return room;
   }
 
-  /** The room, if the user may come in; NOT_FOUND or FORBIDDEN otherwise. */
+  /** The room, if the user may join; NOT_FOUND or FORBIDDEN otherwise. */
   #open(roomId: string, user: string): Room {
     const { keyring, registry, store } = this.#parts;
     const room = registry.get(roomId);
@@ -213,7 +213,7 @@ export class RoomHome {
     return room;
   }
 
-  /** Takes a user out: by their own wish, or removed by a moderator. False if they were not in. */
+  /** Removes a user: at their own request, or by a moderator. False if they were not in. */
   leave(roomId: string, user: string, removed: boolean): Promise<boolean> {
     return this.#inTurn(roomId, () => this.#takeOut(roomId, user, removed));
   }
@@ -237,7 +237,7 @@ export class RoomHome {
       throw refusal('NOT_FOUND', said('room.not_a_member', { user, room: roomId }));
   }
 
-  /** `POST invite`: a peer asks whether its user would be let in. */
+  /** `POST invite`: a peer asks whether its user would be admitted. */
   answerInvite(origin: string, request: InviteRequest): Record<string, unknown> {
     const { store } = this.#parts;
     this.#checkBelongs(request.sender, origin);
@@ -255,8 +255,8 @@ export class RoomHome {
   }
 
   /**
-   * `POST join`; joining twice is a success. With the texts of the events that say what the room is and let
-   * the user in, so that its server need not read the room, nor wait for a delivery, to know.
+   * `POST join`; joining twice succeeds. The answer contains the events that describe the room and admit the user, so
+   * that the user's server needn't read the room or wait for a delivery.
    */
   async answerJoin(
     origin: string,
@@ -281,7 +281,7 @@ export class RoomHome {
     return { told, events: bodies.filter((body) => body !== undefined) };
   }
 
-  /** `POST leave`; `left` is false for someone who was not in. */
+  /** `POST leave`; `left` is false if the user was not in. */
   async answerLeave(origin: string, request: MemberRequest): Promise<Record<string, unknown>> {
     const { keyring, registry, actors, pace } = this.#parts;
     this.#checkBelongs(request.user_id, origin);

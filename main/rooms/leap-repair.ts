@@ -30,7 +30,7 @@ export interface LeapRepairParts {
   readonly tell: Tell;
 }
 
-/** Of these only the last counts, so an older one is not written again behind a newer one. */
+/** Of these only the last counts, so an old one is not written again after a newer one. */
 const lastCounts: ReadonlySet<string> = new Set([
   'm.room.info',
   'm.message.edit',
@@ -40,8 +40,8 @@ const lastCounts: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Puts right what our own clock did while it was ahead (docs/protocol/rooms.md, "After a clock that was ahead"): what it
- * let into the order lies ahead again, here as everywhere, and what it dated is written again with the right time.
+ * Repairs what our own clock did while it was ahead (docs/protocol/rooms.md, "After a clock that was ahead"): events it
+ * admitted too early are ahead again, here as everywhere, and events it dated are written again with the right time.
  */
 export class LeapRepair {
   readonly #parts: LeapRepairParts;
@@ -51,7 +51,7 @@ export class LeapRepair {
     this.#parts = parts;
   }
 
-  /** Does nothing while there is doubt about the clock. */
+  /** Does nothing while the clock is in doubt. */
   run(): Promise<void> {
     this.#running ??= this.#runOnce().finally(() => {
       this.#running = null;
@@ -73,7 +73,7 @@ export class LeapRepair {
     await store.writer.write(() => {
       const room = store.rooms.room(roomId);
       if (!room) return;
-      // Rebuilt right after; should this run end before that, at the next start.
+      // Rebuilt right after; if this run ends before that, at the next start.
       store.rooms.setOutdated(roomId);
       store.events.putAhead(roomId, limit);
       if (room.info_depth > limit) store.rooms.forgetInfo(roomId);
@@ -120,7 +120,7 @@ export class LeapRepair {
     await store.writer.write(() => store.events.putSaidAgain(row.event_id, null));
   }
 
-  /** The same words and the same target, under a new id and a new time. */
+  /** The same text and the same target, with a new ID and a new time. */
   #again(event: UnsignedEvent, stamp: Stamp): UnsignedEvent {
     const { keyring, mint } = this.#parts;
     const content = new Map<string, JsonValue>(event.content);
@@ -142,7 +142,7 @@ export class LeapRepair {
     return { ...placed(event, stamp), event_id, content };
   }
 
-  /** Servers that go by no clock show the first copy: it is deleted everywhere. */
+  /** Servers that ignore the clock show the first copy, so it is deleted everywhere. */
   #deleteOf(event: UnsignedEvent): UnsignedEvent {
     const { event_id: eventId, content } = event;
     const [messageId, channelId] = ['message_id', 'channel_id'].map((field) => String(content.get(field)));

@@ -15,15 +15,15 @@ import type { ClientKeys, KeyedCall, Remember, Written } from './client-keys.ts'
 import type { Composer } from './compose.ts';
 import type { Mint } from './mint.ts';
 
-/** Who writes, and the key by which a call that is repeated is known. */
+/** Who writes, and the key that identifies a repeated call. */
 export interface By {
   readonly as?: string | undefined;
   readonly clientKey?: string | undefined;
 }
 
 /**
- * Writing, editing, deleting and reacting, by local users. Every call resolves once it is on disk. A call that is
- * repeated with the same client key writes nothing and gives what the first one gave (client-keys.ts).
+ * Writing, editing, deleting and reacting, by local users. Every call resolves once it is on disk. A call repeated with
+ * the same client key writes nothing and returns what the first one returned (client-keys.ts).
  */
 export class Messages {
   readonly #store: Tables<'rooms' | 'messages' | 'writer'>;
@@ -100,7 +100,7 @@ export class Messages {
     });
   }
 
-  /** Asking for what is so already writes no event and gives the one that made it so. */
+  /** If nothing would change, no event is written and the one that made it so is returned. */
   async react(
     roomId: string,
     eventId: string,

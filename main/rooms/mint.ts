@@ -6,8 +6,8 @@ import type { Clock, Random } from '../kernel/ports.ts';
 const snowflakeEpoch = 1_577_836_800_000;
 
 /**
- * Hands out the times and ids of new events. No two times are the same on one server, because ids are made of them;
- * ids are snowflakes, which fit the 64 bits that other servers have for them.
+ * Assigns the times and IDs of new events. No two times are the same on one server, because IDs are made from them; IDs
+ * are snowflakes, which fit the 64 bits that other servers have for them.
  */
 export class Mint {
   readonly #clock: Clock;
@@ -20,8 +20,8 @@ export class Mint {
   }
 
   /**
-   * Unix milliseconds, later than any it gave before; once the clock was set back by minutes, the time it shows, because
-   * a time that lies ahead would hide the event.
+   * Unix milliseconds, later than any returned before. But if the clock was set back by minutes, the clock's own time,
+   * because a time in the future would hide the event.
    */
   time(): number {
     const now = this.#clock.now();
@@ -29,12 +29,12 @@ export class Mint {
     return this.#last;
   }
 
-  /** A time that was given before, by a run that this one doesn't know about: no event gets it again. */
+  /** A time that an earlier run used, which this one doesn't know about: no event gets it again. */
   after(time: number): void {
     if (time <= this.#clock.now() + limits.aheadMsMax) this.#last = Math.max(this.#last, time);
   }
 
-  /** A positive 63-bit integer in decimal: 41 bits of time, 22 of chance. */
+  /** A positive 63-bit integer in decimal: 41 bits of time, 22 random bits. */
   id(): string {
     const chance = BigInt(this.#random.bytes(4).readUInt32BE(0) & 0x3f_ffff);
     return String((BigInt(this.time() - snowflakeEpoch) << 22n) | chance);
@@ -42,8 +42,8 @@ export class Mint {
 }
 
 /**
- * The number under which this server knows a user: the existing server's wire wants one beside the user id. Made
- * from the id, so it is the same every time and needs no table. A positive 63-bit integer in decimal.
+ * The number of a user on this server: the existing server's wire format needs one besides the user ID. It is derived
+ * from the ID, so it is always the same and needs no table. A positive 63-bit integer in decimal.
  */
 export function numericUserId(userId: string): string {
   const digest = Buffer.from(hash('sha256', userId, 'hex'), 'hex').readBigUInt64BE(0) >> 1n;

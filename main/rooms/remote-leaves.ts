@@ -17,19 +17,19 @@ export interface RemoteLeavesParts {
 }
 
 /**
- * How the home of a room learns that a local user left. The leave event is enough for a home of our kind. The existing
- * server takes nobody out of its guild for that event, so it is also asked by `POST leave`, just before the event goes.
+ * How the home of a room learns that a local user left. For a Paracord Node the leave event is enough. The existing
+ * server doesn't remove anyone from its guild for that event, so it also gets a `POST leave` just before the event.
  */
 export class RemoteLeaves {
   readonly #parts: RemoteLeavesParts;
-  /** Calls under way, by `room user`: a rejoin waits for them, or they would take the user out again. */
+  /** Running calls, by `room user`. A rejoin waits for them, or they would remove the user again. */
   readonly #calls = new Map<string, Promise<HttpResult | null>>();
 
   constructor(parts: RemoteLeavesParts) {
     this.#parts = parts;
   }
 
-  /** Before an outbox row is sent: `null` if it may go now, otherwise the answer that speaks against it. */
+  /** Called before an outbox row is sent: `null` if it may go now, otherwise the answer that stops it. */
   async beforeSending(server: string, row: OutboxRow, signal: AbortSignal): Promise<HttpResult | null> {
     const { keyring, registry, directory } = this.#parts;
     if (row.eventType !== 'm.member.leave' || row.origin !== keyring.serverName) return null;
@@ -40,8 +40,9 @@ export class RemoteLeaves {
   }
 
   /**
-   * Before a join: a leave that still waits in the outbox goes first. Otherwise the home would think that the user is
-   * still in, do nothing about the join, and take the leave for a new one. Gives the failure to reach the home, or null.
+   * Called before a join: a leave that still waits in the outbox goes first. Otherwise the home would think that the
+   * user is still in, ignore the join, and treat the leave as a new one. Returns the failure to reach the home, or
+   * null.
    */
   async handOver(
     peer: PeerRow,
@@ -88,7 +89,7 @@ export class RemoteLeaves {
       body: writeMemberRequest({ origin_server: keyring.serverName, room_id: roomId, user_id: user }),
       ...(signal ? { signal } : {}),
     });
-    // A refusal or no such room: there is nothing more to leave.
+    // A refusal, or an unknown room: there is nothing left to leave.
     const isOver = answer.kind === 'answer' && [200, 403, 404].includes(answer.status);
     return isOver ? null : answer;
   }

@@ -37,7 +37,7 @@ import type { RemoteLeaves } from './remote-leaves.ts';
 const handedOverMax = 10;
 /** How long a join may take, whatever the home does. */
 const joinMsMax = 30_000;
-/** How long a join waits for the room to be read, where only that says whether the user is in. */
+/** How long a join waits for the room to be read, if only that shows whether the user is in. */
 const readFirstMsMax = 3_000;
 
 export interface RemoteRoomsParts {
@@ -59,11 +59,11 @@ export interface RemoteRoomsParts {
 /** Local users in rooms that are homed elsewhere. */
 export class RemoteRooms {
   readonly #parts: RemoteRoomsParts;
-  /** Let in by a home that announces it in the room and hasn't been read yet, by room. */
+  /** Users admitted by a home that announces members, until the room has been read; by room. */
   readonly #unread = new Map<string, Set<string>>();
   /** Who waits for the next reading of a room to end, by room. */
   readonly #waiting = new Map<string, (() => void)[]>();
-  /** Until when a join that was requested may still come about, by `room user`. */
+  /** Until when a requested join may still happen, by `room user`. */
   readonly #askedUntil = new Map<string, number>();
 
   constructor(parts: RemoteRoomsParts) {
@@ -71,17 +71,17 @@ export class RemoteRooms {
   }
 
   /**
-   * Asks the home to let a local user in. Once the home has, the user is a member and may write; the room is read
-   * after that, however long it takes. The room exists here from before the first call, so that what the home pushes
-   * meanwhile finds it; if the home refuses, nothing is left behind. Where no answer came the user may be in for all
-   * we know: the next reading of the room tells (`settle`).
+   * Asks the home to admit a local user. Once it has, the user is a member and may write; the room is read after that,
+   * however long it takes. The room exists here before the first call, so that events the home pushes in the meantime
+   * have a place; if the home refuses, nothing is left behind. If no answer came, the user may be in: the next reading
+   * of the room shows it (`settle`).
    */
   async join(roomId: string, user: string, via: string | undefined): Promise<void> {
     const { store, actors, registry, clock, leaves } = this.#parts;
     const peer = this.#homePeer(roomId, via);
     const known = registry.get(roomId);
     if (known && actors.isMember(known, user)) return;
-    // Asked before, and nobody knows with what result.
+    // Asked before, with an unknown result.
     let mayBeIn = store.rooms.pendingJoins(roomId).includes(user);
     await this.#begin(roomId, user, peer);
     const key = `${roomId} ${user}`;
@@ -115,7 +115,7 @@ export class RemoteRooms {
       if (!mayBeIn || !(error instanceof Unanswered)) await this.#giveUp(roomId, user);
       throw error;
     } finally {
-      // The home may still take a request that we hear nothing of, as long as its timestamp is good.
+      // The home may still accept a request that we got no answer to, as long as its timestamp is valid.
       this.#askedUntil.set(key, clock.now() + 2 * limits.clockSkewMsMax);
       deadline.cancel();
     }
@@ -123,13 +123,13 @@ export class RemoteRooms {
   }
 
   /**
-   * A home of our kind hands over the event that let the user in. One that announces nothing leaves it to us to say
-   * so. Only a home that announces and hands over nothing has to be read first, for a moment.
+   * A Paracord Node sends the event that admitted the user. A home that announces no members leaves it to us to
+   * announce the user. Only a home that announces members but sends no event has to be read first, for a moment.
    */
   async #comeIn(home: string, roomId: string, user: string, answer: string): Promise<void> {
     const { directory, registry, actors, intake, tell } = this.#parts;
     const peer = directory.get(home);
-    // What the home hands over may need keys that only it can tell; a home that doesn't is not waited for.
+    // The events may need keys that only the home can provide. If it doesn't, we don't wait for it.
     const late = this.#deadline(readFirstMsMax);
     if (peer) await Promise.race([intake.takeIn(peer, eventsIn(answer)), late.passed]);
     late.cancel();
@@ -157,13 +157,13 @@ export class RemoteRooms {
     });
   }
 
-  /** A reading of this room that was requested ended, whatever came of it. */
+  /** A requested reading of this room ended, with whatever result. */
   readingEnded(roomId: string): void {
     for (const wake of this.#waiting.get(roomId) ?? []) wake();
     this.#waiting.delete(roomId);
   }
 
-  /** The room was read at its home: whether those who asked are in is known now. */
+  /** The room was read at its home, so we know now whether the users who asked are in. */
   async settle(reading: {
     readonly server: string;
     readonly roomId: string;
@@ -178,14 +178,14 @@ export class RemoteRooms {
     for (const user of store.rooms.pendingJoins(roomId)) {
       const key = `${roomId} ${user}`;
       const overAt = this.#askedUntil.get(key) ?? Number.NEGATIVE_INFINITY;
-      // What the home told of its members is all there is to know; of one that tells nothing, a refusal is.
+      // If the home announces members, that is all there is to know; if it doesn't, a refusal counts.
       const isTold = !open || room.row.home_announces === 1;
       if (open && (letIn?.has(user) || actors.isMember(room, user))) await this.#announce(roomId, user);
       else if (isTold && !letIn?.has(user) && reading.askedAt > overAt) await this.#giveUp(roomId, user);
     }
   }
 
-  /** The join came to nothing; a room that was known for it alone is forgotten. */
+  /** The join failed; forgets the room if it was known only because of the join. */
   async #giveUp(roomId: string, user: string): Promise<void> {
     const { store, registry } = this.#parts;
     await store.writer.write(() => {
@@ -231,11 +231,11 @@ export class RemoteRooms {
     remoteId: string,
   ): Promise<void> {
     const { store, registry, clock, upkeep } = this.#parts;
-    // Its messages stand at the beginning of their second.
+    // Its messages are dated to the start of their second.
     const depth = Math.floor(clock.now() / 1000) * 1000;
     await store.writer.write(() => {
       const row = store.rooms.room(roomId);
-      // Events that came before may turn out to be about this user.
+      // Events that arrived before may turn out to be about this user.
       if (row && store.remoteUsers.put(row, remoteId, user)) store.rooms.setOutdated(roomId);
       if (!row || row.info_depth >= 0) return;
       store.rooms.nameAt(roomId, invite.guild_name, { depth, eventId: '' });
@@ -255,7 +255,7 @@ export class RemoteRooms {
   }
 
   /**
-   * A home of our kind has told everybody by now. The existing server tells nobody, so the user's own server does
+   * A Paracord Node has notified everybody by now. The existing server notifies nobody, so the user's own server does
    * (docs/protocol/rooms.md, "Joining a room of another server").
    */
   async #announce(roomId: string, user: string): Promise<void> {
@@ -274,7 +274,7 @@ export class RemoteRooms {
   }
 
   /**
-   * Said by our own signed event, so that it works while the home is away: it waits in the outbox like a message.
+   * Announced by our own signed event, so that it works while the home is away: it waits in the outbox like a message.
    */
   async leave(roomId: string, user: string): Promise<void> {
     const { actors, composer } = this.#parts;
@@ -326,14 +326,14 @@ export class RemoteRooms {
   }
 }
 
-/** What a home hands over with its answer to a join. */
+/** The events that a home includes in its answer to a join. */
 function eventsIn(answer: string): readonly JsonValue[] {
   const told = parseJson(answer, limits.jsonValuesMax);
   const events = isObject(told) ? told.get('events') : undefined;
   return Array.isArray(events) ? events.slice(0, handedOverMax) : [];
 }
 
-/** No answer came: what was requested may or may not have been done. */
+/** No answer came, so the request may or may not have been carried out. */
 class Unanswered extends ProtocolError {
   constructor(server: string, result: Exclude<HttpResult, { kind: 'answer' }>) {
     const next = nextStepFor(result.kind === 'network' ? result.code : undefined);
@@ -345,10 +345,10 @@ class Unanswered extends ProtocolError {
   }
 }
 
-/** A remote's refusal, retold: its own words, and whose they are. */
+/** Another server's refusal, passed on with its own message and its name. */
 function retold(server: string, { status, body }: HttpResult & { kind: 'answer' }): ProtocolError {
   const quote = messageIn(body);
-  // The existing server says no more than that.
+  // The existing server says no more than this.
   if (status === 403 && (quote === undefined || quote === 'forbidden'))
     return refusal('FORBIDDEN', said('room.home_silent_refusal', { server }));
   const isRefused = status === 403 || status === 401;

@@ -1,11 +1,11 @@
-/** Why a command did not work: one line for people, a body for programs, a code for scripts. */
+/** Why a command failed: one line for people, a body for programs, a code for scripts. */
 import { CommanderError } from 'commander';
 import { ApiError } from '../../shared/api/client.ts';
 import { errorText, type Sentence, SpokenError } from '../../shared/words/refusal.ts';
 import type { Words } from '../../shared/words/words.ts';
 import { FlagError } from './flags.ts';
 
-/** What the program's exit codes mean; the help text lists them from here. */
+/** What the program's exit codes mean. The help text lists them from here. */
 export const exitCodes = {
   ok: 0,
   failure: 1,
@@ -48,7 +48,7 @@ export const usageFailure = (sentence: Sentence): CommandFailure =>
 export interface FailureReport {
   readonly exitCode: ExitCode;
   readonly body: { readonly code: string; readonly message: string; readonly details: object | null };
-  /** Of an error nobody foresaw, for a bug report. */
+  /** For an unexpected error, for a bug report. */
   readonly stack?: string;
 }
 
@@ -74,7 +74,7 @@ export function reportFailure(error: unknown, words: Words): FailureReport {
   return { ...body, ...(stack === undefined ? {} : { stack }) };
 }
 
-/** Commander says what it found only in English sentences; the names in them are taken out and said in our words. */
+/** Commander reports its findings only in English sentences. Their names are extracted and put into our own words. */
 function parserSentence({ code, message }: CommanderError, words: Words): string {
   const { errors } = words.cli;
   const found = (pattern: RegExp): string[] | null => pattern.exec(message)?.slice(1) ?? null;

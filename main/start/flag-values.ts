@@ -1,8 +1,8 @@
-/** What flags hold, read strictly; each error names its flag. */
+/** The values of flags, parsed strictly; each error names its flag. */
 import { type Sentence, SpokenError } from '../../shared/words/refusal.ts';
 import type { HostPort } from '../config.ts';
 
-/** A flag that cannot be meant; its sentence names the flag and says what was expected. */
+/** An invalid flag; its message names the flag and what was expected. */
 export class FlagError extends SpokenError {
   readonly flag: string;
 

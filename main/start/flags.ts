@@ -1,4 +1,4 @@
-/** The flags a node is started with: text from the command line, checked, as one frozen value. */
+/** The flags a node is started with: read from the command line, checked, and frozen. */
 
 import envPaths from 'env-paths';
 import type { TlsConfig } from '../../shared/api/contract/tls.ts';
@@ -14,18 +14,18 @@ export { FlagError };
 
 export interface StartFlags {
   readonly headless: boolean;
-  /** As written, or the default; not resolved against the working directory. */
+  /** As typed, or the default; not resolved against the working directory. */
   readonly dataDir: string;
-  /** Set up on first start without the wizard; must agree with the data afterwards. */
+  /** Sets the node up on first start, without the wizard; must agree with the data afterwards. */
   readonly serverName: string | undefined;
   readonly listen: HostPort;
   /** Without a trailing slash. */
   readonly publicUrl: string | undefined;
   readonly tls: TlsConfig;
-  /** What was typed, not taken by default, so that it comes before the settings. */
+  /** Flags that were typed rather than defaulted, and so override the settings. */
   readonly byFlag: ReadonlySet<'port' | 'tls'>;
   readonly control: HostPort;
-  /** Name the console is reached by through a TLS proxy; allows --control to leave loopback. */
+  /** Host name of the console behind a TLS proxy; allows --control to leave loopback. */
   readonly consoleHost: string | undefined;
   /** Localpart of the first local user, used when the identity is set up. */
   readonly owner: string;
@@ -35,7 +35,7 @@ export interface StartFlags {
   readonly logLevel: 'error' | 'warn' | 'info' | 'debug';
 }
 
-/** The flags as the command line knows them, before they are checked. */
+/** The flags as declared on the command line, before they are checked. */
 export interface RawStartFlags extends RawTlsFlags {
   readonly headless?: boolean;
   readonly dataDir?: string;
@@ -69,7 +69,7 @@ export function startFlagHelp({ cliHelp }: Words): [flag: string, meaning: strin
   ];
 }
 
-/** Throws FlagError for the first flag that is wrong. Neither files nor the network are looked at. */
+/** Throws FlagError for the first invalid flag. Doesn't look at files or the network. */
 export function readStartFlags(raw: RawStartFlags, defaultDataDir: string): StartFlags {
   if (raw.dataDir === '') throw new FlagError('--data-dir', (words) => words.start.flags.emptyFolder);
   return Object.freeze({
@@ -101,7 +101,7 @@ function name(flag: string, text: string | undefined): string | undefined {
   }
 }
 
-/** As the setting reads it. */
+/** In the format of the setting. */
 function publicUrl(text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
   try {
@@ -116,5 +116,5 @@ function owner(text: string): string {
   throw new FlagError('--owner', (words) => words.start.flags.owner({ value: text }));
 }
 
-/** The platform's folder for application data: `~/.local/share/paracord-node` on Linux. Need not exist yet. */
+/** The platform's folder for application data: `~/.local/share/paracord-node` on Linux. It may not exist yet. */
 export const defaultDataDir = (): string => envPaths('paracord-node', { suffix: '' }).data;

@@ -14,10 +14,10 @@ export interface RepairReport {
   /** What SQLite found before and after, at most 100 lines each. */
   readonly damage_before: readonly string[];
   readonly damage_after: readonly string[];
-  /** Where the damaged database was put; `null` if it was not damaged, or could not be repaired. */
+  /** Where the damaged database was moved; `null` if it was not damaged, or could not be repaired. */
   readonly damaged_file: string | null;
   readonly rooms: number;
-  /** Rooms that were shown otherwise than their events say. */
+  /** Rooms that were not shown as their events say. */
   readonly rooms_changed: readonly string[];
 }
 
@@ -26,8 +26,8 @@ export type RepairProgress =
   | { readonly step: 'rooms'; readonly done: number; readonly total: number };
 
 /**
- * Repairs what can be made again from what is there: indexes from their tables, and what rooms show from their events.
- * For a node that is stopped. Throws CommandFailure as a start does.
+ * Repairs what can be rebuilt: indexes from their tables, and what rooms show from their events. For a stopped node.
+ * Throws CommandFailure as a start does.
  */
 export async function repair(
   flags: StartFlags,

@@ -19,20 +19,21 @@ export const version: string = manifest.version;
 export interface RunningNode {
   readonly node: ParacordNode;
   readonly addresses: Addresses;
-  /** Takes control.json away and stops the node. */
+  /** Removes control.json and stops the node. */
   stop(): Promise<void>;
 }
 
 export interface RunParts {
   readonly log: Log;
   readonly secretBox?: SecretBox;
-  /** There is a window to say that the port is in use. */
+  /** There is a window to report that the port is in use. */
   readonly waitsForPort?: boolean;
 }
 
 /**
- * A node as its flags want it, with or without a window: set up when they name it, reachable for the command line
- * by its control.json. Throws CommandFailure with an exit code for whatever an owner can do something about.
+ * Runs a node as its flags say, with or without a window: sets it up if they name a server, and writes control.json so
+ * that the command line can reach it. Throws CommandFailure with an exit code for every problem that an owner can
+ * solve.
  */
 export async function runNode(flags: StartFlags, parts: RunParts): Promise<RunningNode> {
   if (addressKind(flags.control.host) !== 'loopback' && flags.consoleHost === undefined)
@@ -80,7 +81,7 @@ export async function runNode(flags: StartFlags, parts: RunParts): Promise<Runni
   }
 }
 
-/** The first start with a name sets the node up; every later one must agree with the data. */
+/** The first start with a name sets the node up; every later start must agree with the data. */
 async function setUp(node: ParacordNode, flags: StartFlags): Promise<void> {
   if (flags.serverName === undefined) return;
   const status = await node.api.status({});

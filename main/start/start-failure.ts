@@ -13,7 +13,7 @@ import type { StartFlags } from './flags.ts';
 
 type ErrorClass = abstract new (...args: never[]) => Error;
 
-/** What each of these errors means to a script, and to the app's dialog. */
+/** What each of these errors means to a script, and in the app's dialog. */
 const kinds: readonly (readonly [kind: ErrorClass, code: string, exitCode: ExitCode])[] = [
   [DataFolderInUseError, 'DATA_IN_USE', exitCodes.dataFolderInUse],
   [DataFolderUnusableError, 'USAGE', exitCodes.usage],
@@ -26,12 +26,12 @@ const kinds: readonly (readonly [kind: ErrorClass, code: string, exitCode: ExitC
   [TlsConfigError, 'USAGE', exitCodes.usage],
 ];
 
-/** Why a node did not start, in a sentence and with an exit code. An error that nobody foresaw comes back unchanged. */
+/** Why a node did not start, as a sentence and an exit code. An unexpected error is returned unchanged. */
 export function explained(error: unknown, flags: StartFlags): unknown {
   if (!(error instanceof Error)) return error;
   for (const [kind, code, exitCode] of kinds)
     if (error instanceof kind) return new CommandFailure(code, exitCode, (words) => errorText(words, error));
-  // The database belongs to an identity that is not there.
+  // The database belongs to an identity that is missing.
   if (error instanceof ProtocolError && error.code === 'CONFLICT')
     return new CommandFailure('IDENTITY_MISSING', exitCodes.identityDiffers, (words) =>
       errorText(words, error),
@@ -45,7 +45,7 @@ export function explained(error: unknown, flags: StartFlags): unknown {
     : new CommandFailure('USAGE', exitCodes.usage, sentence);
 }
 
-/** The folder, or what is in it, can't be used now. A service that is started again later may find it usable. */
+/** The folder, or something in it, can't be used right now. A service that is restarted later may succeed. */
 function diskFailure(trouble: DiskTrouble, { message: reason }: Error, folder: string): CommandFailure {
   const code = trouble === 'full' ? 'DISK_FULL' : trouble === 'damaged' ? 'DATABASE_DAMAGED' : 'DATA_FOLDER';
   const exitCode = {

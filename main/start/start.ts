@@ -12,7 +12,7 @@ import { hasDisplay } from './window.ts';
 /** Runs a node without a window until it is stopped; resolves with the exit code (failure.ts). */
 export async function startNode(flags: StartFlags, words: Words): Promise<number> {
   const texts = words.start;
-  // Listened for from the first moment: a program that reads the ready line may stop the node at once.
+  // From the first moment, because a program that reads the ready line may stop the node immediately.
   const toldToStop = untilToldToStop();
   endOnDamage(words);
   const { node, addresses, stop } = await runNode(flags, { log: createLog(flags.logLevel) });
@@ -46,7 +46,9 @@ async function sayNextStep(node: ParacordNode, flags: StartFlags, words: Words):
   process.stderr.write(`${texts.notSetUp({ folder })}\n`);
 }
 
-/** Damage that is met while the node runs must not be met again after each restart: the exit code says so to systemd. */
+/**
+ * Damage found while the node runs must not be hit again after each restart, so the exit code reports it to systemd.
+ */
 function endOnDamage(words: Words): void {
   process.on('uncaughtException', (error) => {
     const isDamage = diskTroubleOf(error) === 'damaged';

@@ -4,8 +4,9 @@ import { every } from '../kernel/timers.ts';
 const lookEveryMs = 500;
 
 /**
- * npm runs its scripts in a shell. A signal to npm ends that shell, and many a shell does not pass it on: the node would go
- * on without its parent, and keep its ports and data folder. So a node that npm started stops when its shell is gone.
+ * npm runs its scripts in a shell. A signal to npm ends that shell, and many shells don't pass it on: the node would
+ * continue without its parent, and keep its ports and data folder. So a node started by npm stops when its shell is
+ * gone.
  */
 export function stopWithShell(): void {
   if (process.platform === 'win32' || process.env.npm_lifecycle_event === undefined) return;

@@ -4,7 +4,7 @@ import { issueSaid } from '../../shared/words/expected.ts';
 import type { Words } from '../../shared/words/words.ts';
 import { FlagError, hostPort, oneOf } from './flag-values.ts';
 
-/** The flags about certificates as the command line knows them, before they are checked. */
+/** The certificate flags as declared on the command line, before they are checked. */
 export interface RawTlsFlags {
   readonly tls?: string;
   readonly tlsCert?: string;
@@ -29,7 +29,10 @@ export const tlsFlagHelp = ({ flags }: Words['cliHelp']): [flag: string, meaning
   ['--acme-http <host:port>', flags.acmeHttp],
 ];
 
-/** For each field of the configuration, its flag and what that expects. Mode, challenge and port are read by others. */
+/**
+ * For each field of the configuration, its flag and what the flag expects. Mode, challenge and port are parsed
+ * elsewhere.
+ */
 const fields: Readonly<
   Record<string, readonly [flag: string, expected: (texts: Words['start']['flags'], value: string) => string]>
 > = {
@@ -41,8 +44,8 @@ const fields: Readonly<
 };
 
 /**
- * `kept`: what is set already; of an authority's certificate only what is named is another then. Throws FlagError for
- * the first flag that is wrong or stands where it means nothing.
+ * `kept`: the current configuration; for a CA certificate, only the named fields change. Throws FlagError for the first
+ * flag that is invalid or has no meaning here.
  */
 export function tlsOf(raw: RawTlsFlags, kept: TlsConfig = { mode: 'self-signed' }): TlsConfig {
   const mode = oneOf('--tls', raw.tls ?? kept.mode, ['off', 'self-signed', 'files', 'acme'] as const);

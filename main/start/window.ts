@@ -1,4 +1,7 @@
-/** From `npm start` to the desktop app: Electron's executable on this project, fetched once where it is missing. */
+/**
+ * From `npm start` to the desktop app: runs Electron's executable on this project, and downloads it once if it is
+ * missing.
+ */
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -9,24 +12,24 @@ import type { Words } from '../../shared/words/words.ts';
 export interface Ended {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** The last line of what it said, where it was listened to. */
+  /** The last line of its output, if it was captured. */
   readonly said: string;
 }
 
-/** What opening a window asks of the world. */
+/** What opening a window needs from the outside world. */
 export interface WindowHost {
   readonly platform: NodeJS.Platform;
   readonly env: NodeJS.ProcessEnv;
   readonly isRoot: boolean;
   readonly project: string;
-  /** The folder of the package `electron`, where it is installed. */
+  /** The folder of the package `electron`, if it is installed. */
   readonly electronDir: string | null;
-  /** Runs a program to its end; `quiet` keeps its output for the report. */
+  /** Runs a program to its end; `quiet` captures its output for the report. */
   readonly run: (command: string, args: readonly string[], quiet: boolean) => Promise<Ended>;
   readonly say: (line: string) => void;
 }
 
-/** How Chromium ends when it cannot set up its sandbox or its screen. Other signals are someone's wish. */
+/** How Chromium ends if it can't set up its sandbox or its screen. Other signals were sent by someone. */
 const crashes: ReadonlySet<string> = new Set(['SIGTRAP', 'SIGABRT', 'SIGSEGV', 'SIGILL', 'SIGBUS']);
 
 export function hasDisplay({ platform, env }: Pick<WindowHost, 'platform' | 'env'>): boolean {
@@ -35,8 +38,8 @@ export function hasDisplay({ platform, env }: Pick<WindowHost, 'platform' | 'env
 }
 
 /**
- * Runs the desktop app and gives its exit code; `null` where it cannot be run, after a sentence that says why if
- * someone could have expected it to.
+ * Runs the desktop app and returns its exit code; `null` if it can't be run, after printing why if someone could have
+ * expected it to run.
  */
 export async function runWindow(
   args: readonly string[],
@@ -67,7 +70,7 @@ export async function runWindow(
   return code ?? 1;
 }
 
-/** Electron's own module would fetch what is missing when it is asked, and say so on its own. */
+/** Electron's own module would download what is missing when it is loaded, with its own messages. */
 function executable({ env }: WindowHost, electronDir: string): string | null {
   const pathFile = join(electronDir, 'path.txt');
   if (!existsSync(pathFile)) return null;
@@ -116,7 +119,7 @@ function run(command: string, args: readonly string[], quiet: boolean): Promise<
   });
 }
 
-/** Of an error with its stack, the line that names it. */
+/** The line that names the error, in an error with a stack. */
 function errorLine(text: string): string {
   const lines = text.split('\n').map((line) => line.trim());
   return lines.find((line) => /error/i.test(line)) ?? lines.findLast((line) => line !== '') ?? '';

@@ -14,8 +14,8 @@ export class DataFolderUnusableError extends SpokenError {
 export class DataFolderInUseError extends SpokenError {}
 
 /**
- * Takes a data folder for this process. SQLite's own file lock does it: the system gives it back when the process
- * ends, however it ends, so no stale lock can keep a node from starting.
+ * Locks a data folder for this process with SQLite's file lock. The system releases it when the process ends, however
+ * it ends, so no stale lock can keep a node from starting.
  */
 export function lockDataFolder(dataDir: string): { release(): void } {
   const lock = openLock(dataDir);
@@ -42,7 +42,9 @@ function openLock(dataDir: string): SQLite.Database {
   }
 }
 
-/** Step by step: Node's own recursive form never comes back from a place where nothing can be made, such as /proc. */
+/**
+ * Step by step, because Node's recursive version never returns for a place where nothing can be created, such as /proc.
+ */
 export function makeFolder(dir: string): void {
   if (existsSync(dir)) return;
   makeFolder(dirname(dir));

@@ -5,15 +5,15 @@ import { erasureSchema, migrations } from './migrations/index.ts';
 
 export type Db = Database;
 
-/** The database was written by a newer program; nothing was touched. */
+/** The database was written by a newer program; nothing was changed. */
 export class DatabaseTooNewError extends SpokenError {}
-/** There is no database, or an empty one, where there should be one with data; nothing was made. */
+/** There is no database, or an empty one, where one with data is expected; nothing was created. */
 export class DatabaseMissingError extends SpokenError {
   constructor(path: string) {
     super((words) => words.start.failure.databaseMissing({ path }));
   }
 }
-/** The file is damaged or no database; nothing was touched. */
+/** The file is damaged or not a database; nothing was changed. */
 export class DatabaseDamagedError extends SpokenError {
   constructor(path: string, reason: string) {
     super((words) => words.start.failure.databaseDamaged({ path, reason }));
@@ -21,9 +21,9 @@ export class DatabaseDamagedError extends SpokenError {
 }
 
 /**
- * Opens (and migrates) the node's database. Durable: a commit that returned survives losing power; `synchronous`
- * is per connection and must be said on every open, a WAL database otherwise comes back with NORMAL. `mustHoldData`: throws
- * DatabaseMissingError instead of making a new one.
+ * Opens (and migrates) the node's database. Durable: a returned commit survives a power failure. `synchronous` is per
+ * connection and must be set on every open, because a WAL database otherwise opens with NORMAL. `mustHoldData`: throws
+ * DatabaseMissingError instead of creating a new one.
  */
 export function openDatabase(path: string, mustHoldData = false): Db {
   const fresh = path === ':memory:' || !existsSync(path);
@@ -34,9 +34,9 @@ export function openDatabase(path: string, mustHoldData = false): Db {
     db.pragma('synchronous = FULL');
     db.pragma('foreign_keys = ON');
     db.pragma('busy_timeout = 5000');
-    // What is deleted or replaced is overwritten in the file, so that an erased text cannot be found there.
+    // Overwrites deleted and replaced data in the file, so that an erased text can't be found there.
     db.pragma('secure_delete = ON');
-    // Checkpoints less often: each one makes a commit wait for two more syncs.
+    // Checkpoints less often, because each one makes a commit wait for two more syncs.
     db.pragma('wal_autocheckpoint = 4000');
     if (mustHoldData && db.pragma('user_version', { simple: true }) === 0)
       throw new DatabaseMissingError(path);
@@ -54,7 +54,7 @@ export function openDatabase(path: string, mustHoldData = false): Db {
   }
 }
 
-/** Reads the file's own records of what it is; a full check of a large database would hold up every start. */
+/** Reads only the file's header; a full check of a large database would delay every start. */
 function refuseDamaged(db: Db, path: string): void {
   const pages = Number(db.pragma('page_count', { simple: true }));
   const verdict = pages > 25_000 ? 'ok' : db.pragma('quick_check(1)', { simple: true });
@@ -80,8 +80,8 @@ function migrate(db: Db, path: string, fresh: boolean): void {
 }
 
 /**
- * Before secure_delete, what was replaced stayed in the file's free space. It goes once, with a new file; without the
- * room for one the node runs all the same, and that space is overwritten as it is used.
+ * Before secure_delete, replaced data stayed in the file's free space. A new file removes it once. Without space for a
+ * new file the node runs anyway, and the free space is overwritten as it is used.
  */
 function rewriteOnce(db: Db): void {
   try {

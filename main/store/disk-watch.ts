@@ -2,7 +2,7 @@ import { ProtocolError } from '../../shared/protocol/errors.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
 
-/** Why nothing can be stored, as far as its owner can do something about it. */
+/** Why nothing can be stored, if it is something the owner can fix. */
 export type DiskTrouble = 'full' | 'read_only' | 'files' | 'damaged';
 
 const troubles: readonly (readonly [codes: RegExp, trouble: DiskTrouble])[] = [
@@ -12,7 +12,7 @@ const troubles: readonly (readonly [codes: RegExp, trouble: DiskTrouble])[] = [
   [/^(EROFS|EACCES|EPERM|SQLITE_READONLY.*|SQLITE_PERM|SQLITE_CANTOPEN.*|SQLITE_IOERR.*)$/, 'read_only'],
 ];
 
-/** `null` for an error about something else. A socket's EACCES is about a port, not about a file. */
+/** `null` for an error about something else. A socket's EACCES is about a port, not a file. */
 export function diskTroubleOf(error: unknown): DiskTrouble | null {
   const { code, syscall } = (error ?? {}) as NodeJS.ErrnoException;
   if (typeof code !== 'string' || /^(listen|bind|connect|send)$/.test(syscall ?? '')) return null;
@@ -21,7 +21,7 @@ export function diskTroubleOf(error: unknown): DiskTrouble | null {
 
 const retrySeconds = 60;
 
-/** Remembers why the last thing could not be stored, until something could. */
+/** Remembers why the last write failed, until one succeeds. */
 export class DiskWatch {
   #trouble: DiskTrouble | null = null;
   readonly #changed: () => void;
@@ -50,8 +50,8 @@ export class DiskWatch {
   }
 
   /**
-   * The answer to the request that failed: SERVICE_UNAVAILABLE, with when to retry, if the disk is why it failed. Other
-   * errors come back as they are.
+   * The answer to the failed request: SERVICE_UNAVAILABLE with a retry time, if it failed because of the disk. Other
+   * errors are returned unchanged.
    */
   answerTo(error: unknown): unknown {
     if (error instanceof ProtocolError) return error;

@@ -8,15 +8,15 @@ import {
 } from '../../shared/protocol/events/redaction.ts';
 
 /**
- * What `federation_events.body` holds of an erased event. It takes exactly as many bytes as the text that it
- * replaces, so SQLite writes it over that text. A shorter row would make SQLite move other rows between pages, and
- * what it leaves behind in the old page is not overwritten, not even with `secure_delete`.
+ * What `federation_events.body` contains for an erased event. It has exactly as many bytes as the text it replaces, so
+ * SQLite overwrites that text in place. A shorter row would make SQLite move other rows between pages, and the old page
+ * isn't overwritten then, not even with `secure_delete`.
  */
 export interface ErasedBody {
   readonly left: Redacted;
   /** Unix ms. */
   readonly at: number;
-  /** sha256 of the text that was signed; null where we never had the event itself. */
+  /** sha256 of the signed text; null if we never had the event itself. */
   readonly hash: string | null;
 }
 
@@ -27,15 +27,15 @@ export const isErased = (row: { readonly body: string }): boolean => row.body.st
 /** The same in SQL. */
 export const isErasedSql = (column: string): string => `substr(${column}, 1, ${prefix.length}) = '${prefix}'`;
 
-/** `bytes`: the size of the text that this replaces; null if it replaces none. */
+/** `bytes`: the size of the text that this replaces; null if there is none. */
 export function writeErased(
   event: UnsignedEvent,
   { why, at, hash }: { why: ErasedReason; at: number; hash: string | null },
   bytes: number | null,
 ): string {
   const text = `${prefix}${redactedText(event, why)},"at":${at},"hash":${hash === null ? 'null' : `"${hash}"`}}`;
-  // What was signed is longer by its signatures. One blank where nothing is written over: “deleted” may have to be
-  // written over “edited” later.
+  // The signed text is longer, because of its signatures. One blank if nothing is overwritten: “edited” may have to be
+  // overwritten with “deleted” later.
   const blanks = bytes === null ? 1 : bytes - Buffer.byteLength(text);
   return text + ' '.repeat(Math.max(0, blanks));
 }

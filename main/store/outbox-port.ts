@@ -1,7 +1,7 @@
 import type { Said } from '../../shared/words/said.ts';
 
 export interface OutboxRow {
-  /** Outbox order. Never given out twice, not even after the row was deleted (AUTOINCREMENT). */
+  /** Defines the order of the outbox. Never reused, not even after the row was deleted (AUTOINCREMENT). */
   readonly id: number;
   readonly destination: string;
   readonly eventSeq: number;
@@ -12,7 +12,7 @@ export interface OutboxRow {
   readonly origin: string;
   /** The exact bytes to send, as text. */
   readonly body: string;
-  /** Unix ms. Age is counted from here, so a replay of a dead letter must reset it. */
+  /** Unix ms. The age is counted from here, so replaying a dead letter must reset it. */
   readonly enqueuedAt: number;
   readonly attempts: number;
   readonly alsoSentTo: readonly string[];
@@ -39,8 +39,8 @@ export type NextStep =
   | { readonly state: 'dead' };
 
 /**
- * What became of one try. Each uses up an attempt of its row, save `expired`, which is no try but the end of
- * trying. What we cut short ourselves, or could not do because we are offline, is not reported.
+ * The result of one attempt. Each uses up an attempt of its row, except `expired`, which ends the attempts. Attempts
+ * that we cancelled, or that failed because we are offline, are not reported.
  */
 export interface AttemptReport {
   readonly row: OutboxRow;
@@ -48,23 +48,24 @@ export interface AttemptReport {
   readonly latencyMs: number;
   readonly status: number | null;
   readonly outcome: ReportedOutcome;
-  /** For people; `null` when there is nothing to say. */
+  /** For people; `null` if there is nothing to say. */
   readonly error: Said | null;
   readonly next: NextStep;
 }
 
-/** The rows that wait. Reads are synchronous; what is reported is written in groups. */
+/** The waiting rows. Reads are synchronous; reports are written in groups. */
 export interface OutboxStore {
-  /** Each lane with rows that are neither delivered nor dead, once. */
+  /** Each lane that has rows which are neither delivered nor dead, once. */
   destinations(): LaneName[];
   /**
    * Rows of one lane that are not dead, ascending, with `id > afterId`. Fewer than `limit` means there are no more.
-   * Leaves out what was reported `done` or `dead` before this call, also where that is not committed yet.
+   * Omits rows reported `done` or `dead` before this call, even if that is not committed yet.
    */
   load(destination: string, roomId: string, afterId: number, limit: number): OutboxRow[];
   /**
-   * Takes a report; committed soon, in groups, in the order given. A row is deleted by this alone: a crash before
-   * the commit sends the event again, which the peer answers as a duplicate. A row that is gone is ignored.
+   * Accepts a report and commits it soon, in groups, in the given order. Only this deletes a row: after a crash before
+   * the commit, the event is sent again and the peer answers that it is a duplicate. A row that no longer exists is
+   * ignored.
    */
   record(report: AttemptReport): void;
 }

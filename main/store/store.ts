@@ -27,7 +27,7 @@ import { RoomStore } from './tables/rooms/room-store.ts';
 import { RemoteUserStore, UserStore } from './tables/user-store.ts';
 import { Writer } from './writer.ts';
 
-/** Everything the node keeps, over one connection: reads happen where they are asked, writes through `writer`. */
+/** All stored data, over one connection: reads run immediately, writes through `writer`. */
 export class Store {
   readonly events: EventStore;
   readonly erasures: ErasureStore;
@@ -56,7 +56,7 @@ export class Store {
   readonly disk: DiskWatch;
   readonly #forgetters: (() => void)[] = [];
 
-  /** `onHookError` receives what an `afterCommit` threw. `mustHoldData`: see `openDatabase`. */
+  /** `onHookError` receives errors of `afterCommit`. `mustHoldData`: see `openDatabase`. */
   constructor(
     path: string,
     { clock, defer }: { readonly clock: Clock; readonly defer: Defer },
@@ -103,7 +103,7 @@ export class Store {
     this.batch = { reads: batchReads(db), write: batchWrites(db, this, tell) };
   }
 
-  /** Runs after a rollback: caches in memory drop the rows they took over from it. */
+  /** Runs after a rollback, so that caches in memory drop the rows they took from it. */
   onRollback(forget: () => void): void {
     this.#forgetters.push(forget);
   }

@@ -4,17 +4,17 @@ import type { DiskWatch } from './disk-watch.ts';
 
 /** The transaction that a job runs in. */
 export interface Tx {
-  /** Runs `then` once the transaction is on disk, before the job's promise settles; not at all if it is undone. */
+  /** Runs `then` once the transaction is on disk, before the job's promise settles; not at all if it is rolled back. */
   readonly afterCommit: (then: () => void) => void;
 }
 
 /**
- * Gets ready for jobs that are run together: reads what they need and decides. What it gives writes, inside the
- * transaction, and gives a value for each job.
+ * Prepares jobs that are run together: reads what they need and decides. The function it returns writes, inside the
+ * transaction, and returns a value for each job.
  */
 type Prepare<T, V> = (items: readonly T[]) => Maybe<(tx: Tx) => readonly V[]>;
 
-/** Where the engine below answers at once, everything is done in one turn. */
+/** If the database engine is synchronous, everything happens in one turn. */
 type Maybe<T> = T | Promise<T>;
 
 const then = <T, V>(value: Maybe<T>, next: (value: T) => Maybe<V>): Maybe<V> =>
@@ -32,17 +32,17 @@ interface Job {
   readonly fail: (error: unknown) => void;
 }
 
-/** One transaction's worth of jobs, so that a burst cannot keep readers and the event loop waiting. */
+/** The most jobs in one transaction, so that a burst doesn't block readers and the event loop. */
 const jobsPerCommitMax = 256;
 
 /**
- * The only one who writes. Jobs that came while the last commit ran go into one transaction together (group commit
- * without a timer): many events share one sync to disk, and each promise settles when its job is on disk.
+ * The only writer. Jobs that arrive during a commit share the next transaction (group commit without a timer): many
+ * events need only one sync to disk, and each promise settles when its job is on disk.
  */
 export class Writer {
   #queue: Job[] = [];
   #scheduled = false;
-  /** Jobs are being prepared: nothing else is written until they are. */
+  /** Jobs are being prepared, and nothing else is written until they are done. */
   #isBusy = false;
   #closed = false;
   readonly #db: Db;
@@ -54,8 +54,8 @@ export class Writer {
   #idleWaiters: (() => void)[] = [];
 
   /**
-   * `onRollback` forgets whatever was remembered of rows that are not there after all. `onHookError` receives what an
-   * `afterCommit` threw: by then the rows are on disk, so the job has not failed.
+   * `onRollback` clears caches of rows that don't exist after all. `onHookError` receives errors of `afterCommit`: by
+   * then the rows are on disk, so the job has not failed.
    */
   constructor(
     db: Db,
@@ -76,15 +76,15 @@ export class Writer {
     return this.#queue.length;
   }
 
-  /** Runs `job` inside a transaction. Resolves with its value after the commit; a throw undoes this job alone. */
+  /** Runs `job` inside a transaction. Resolves with its value after the commit; an error rolls back this job alone. */
   write<T>(job: (tx: Tx) => T): Promise<T> {
     return this.#add(null, job) as Promise<T>;
   }
 
   /**
-   * For jobs that are cheaper together: `prepare` is given those that stand next to each other in the queue. Nothing
-   * is written from then on until what it resolves with has run, so what it read still holds. Otherwise each is like
-   * a job of `write`.
+   * For jobs that are cheaper together: `prepare` gets those next to each other in the queue. Nothing is written
+   * between its reads and the run of the function it resolves with, so what it read is still valid. Otherwise each is
+   * like a job of `write`.
    */
   together<T, V>(prepare: Prepare<T, V>): (item: T) => Promise<V> {
     return (item) => this.#add(prepare, item) as Promise<V>;
@@ -109,7 +109,7 @@ export class Writer {
     this.#commitPlain(this.#takePlain());
     const prepare = this.#queue[0]?.prepare ?? null;
     if (prepare === null) this.#endTurn();
-    // It reads what those before it wrote, so it is prepared after their commit.
+    // It reads what earlier jobs wrote, so it is prepared after their commit.
     else this.#turnPrepared(prepare);
   }
 
@@ -118,7 +118,7 @@ export class Writer {
     else for (const wake of this.#idleWaiters.splice(0)) wake();
   }
 
-  /** Takes jobs from the front of the queue, up to one that is different. */
+  /** Takes jobs from the front of the queue, up to one of another kind. */
   #take(prepare: Job['prepare']): Job[] {
     const other = this.#queue.findIndex((job) => job.prepare !== prepare);
     return this.#queue.splice(0, Math.min(other < 0 ? this.#queue.length : other, jobsPerCommitMax));
@@ -152,7 +152,7 @@ export class Writer {
     }
   }
 
-  /** One bad job must not take its neighbours with it: each gets a transaction of its own. */
+  /** One bad job must not fail its neighbors, so each gets its own transaction. */
   #commitApart(prepare: Prepare<never, unknown>, jobs: readonly Job[], together: Failed): Maybe<void> {
     const [only] = jobs;
     if (jobs.length === 1 && only) return only.fail(together.error);
@@ -175,7 +175,7 @@ export class Writer {
     else if (failed) for (const job of jobs) this.#commitPlain([job]);
   }
 
-  /** Gives what went wrong; null when the jobs are on disk, and settled. */
+  /** Returns the error; null if the jobs are on disk, and settled. */
   #commit(jobs: readonly Job[], run: (tx: Tx) => readonly unknown[]): Failed | null {
     let values: readonly unknown[];
     const hooks: (() => void)[] = [];
@@ -201,8 +201,8 @@ export class Writer {
   }
 
   /**
-   * Moves everything in the write-ahead log into the database and cuts the log to nothing. False if a reader still
-   * needs the log; it is not waited for.
+   * Moves everything from the write-ahead log into the database and empties the log. False if a reader still needs the
+   * log; it doesn't wait for that.
    */
   emptyLog(): boolean {
     if (this.#closed) return true;
@@ -222,7 +222,7 @@ export class Writer {
     return new Promise((resolve) => this.#idleWaiters.push(resolve));
   }
 
-  /** What a finished job writes next, at once, still gets to disk. */
+  /** What a finished job writes right afterwards is still saved. */
   async close(): Promise<void> {
     do await this.idle();
     while (this.#queue.length > 0);

@@ -16,7 +16,7 @@ import { runsOutSoon } from './renewal.ts';
 import { SelfSigned } from './self-signed.ts';
 import { type CertificateSource, lookAgainMs, type SourceHost } from './source.ts';
 
-/** The certificate that is shown, whose texts aren't sentences yet. */
+/** The current certificate, before its messages are put into words. */
 export type CertificateState = Unsaid<CertificateView, 'renewing' | 'problem'>;
 
 export interface CertificatesParts
@@ -26,33 +26,33 @@ export interface CertificatesParts
   readonly tell: Tell;
 }
 
-/** The listener that shows the certificate. */
+/** The listener that uses the certificate. */
 export interface Shows {
   show(pair: TlsPair): void;
   readonly federationPort: number;
 }
 
-/** A way to get a certificate, and the one it got. */
+/** A way to get a certificate, and the certificate it got. */
 export interface Way {
   readonly config: TlsConfig;
   /** `null` with TLS off. */
   readonly source: CertificateSource | null;
   pair: TlsPair | null;
   facts: CertificateFacts | null;
-  /** Why one that was made here stands in for the one that was requested; `null` when none does. */
+  /** Why a self-signed one is used in place of the requested one; `null` if it isn't. */
   standsInFor: Said | null;
 }
 
-/** Gives the federation listener its certificate, and another one when it is time, without a restart. */
+/** Gives the federation listener its certificate, and replaces it in time, without a restart. */
 export class Certificates {
   readonly #parts: CertificatesParts;
   readonly #ownKey: OwnKey;
   readonly #alpn: AlpnResponder;
   #current: Way;
   #listener: Shows | null = null;
-  /** The names to be certified when none were given, as they were last looked at. */
+  /** The names to certify if none were given, as of the last check. */
   #names: string;
-  /** What was started: before that nothing is looked for, and after the stop neither. */
+  /** What was started: nothing is checked before that, nor after the stop. */
   #started: Way | null = null;
   #cancel: () => void = () => {};
   /** What was reported to the owner: which certificate, and whether it has expired. */
@@ -74,14 +74,14 @@ export class Certificates {
     return this.config.mode;
   }
 
-  /** What is shown; null when TLS is left to a proxy. */
+  /** The current certificate; null if a proxy does TLS. */
   get pair(): TlsPair | null {
     return this.#current.pair;
   }
 
   /**
-   * What the listener opens with; null when TLS is left to a proxy. If the certificate isn't available, a
-   * self-signed one is in and the problem is reported; with `insist` it rejects with TlsConfigError instead.
+   * What the listener opens with; null if a proxy does TLS. If the certificate isn't available, a self-signed one is
+   * used and the problem is reported; with `insist` it rejects with TlsConfigError instead.
    */
   async begin(insist: boolean): Promise<TlsPair | null> {
     const current = this.#current;
@@ -97,7 +97,7 @@ export class Certificates {
     return current.pair;
   }
 
-  /** The listener is open: it is given each later certificate. */
+  /** The listener is open and gets each later certificate. */
   start(listener: Shows): void {
     this.#listener = listener;
     this.#started = this.#current;
@@ -112,14 +112,14 @@ export class Certificates {
     );
   }
 
-  /** Whether another way to get a certificate works. Rejects with TlsConfigError, and nothing changes. */
+  /** Tests another way to get a certificate. Rejects with TlsConfigError, and then nothing changes. */
   async prepare(config: TlsConfig): Promise<Way> {
     const next = this.#make(config);
     await load(next);
     return next;
   }
 
-  /** From now on; `start` sets it off. */
+  /** Used from now on; `start` starts it. */
   async adopt(prepared: Way): Promise<void> {
     const before = this.#current;
     this.#current = prepared;
@@ -133,7 +133,7 @@ export class Certificates {
     await this.#current.source?.stop();
   }
 
-  /** The public address, or the server's name, may be different now. */
+  /** The public address, or the server's name, may have changed. */
   reconsider(): void {
     const names = this.#namesNow().join();
     if (names === this.#names) return;
@@ -145,7 +145,7 @@ export class Certificates {
     if (this.#started === this.#current) this.#current.source?.tryNow();
   }
 
-  /** What peers have to pin, because no system trusts the certificate; null when they need not. */
+  /** What peers have to pin, because the certificate is self-signed; null if they needn't. */
   get pinnedSha256(): string | null {
     const { facts } = this.#current;
     return facts?.selfSigned === true ? facts.spkiSha256 : null;
@@ -167,7 +167,7 @@ export class Certificates {
     };
   }
 
-  /** For the listener's ALPNCallback: the protocol to speak; undefined refuses. */
+  /** For the listener's ALPNCallback: the protocol to use; undefined refuses. */
   readonly protocol = (socket: TLSSocket, serverName: string, offered: readonly string[]) => {
     if (offered.includes(acmeProtocol))
       return this.#alpn.answer(socket, serverName) ? acmeProtocol : undefined;
@@ -203,7 +203,7 @@ export class Certificates {
     this.#parts.tell({ fact: 'certificate-changed' });
   }
 
-  /** Once when the end is near, and once more when it has come. */
+  /** Once when the certificate expires soon, and again when it has expired. */
   #warnOfTheEnd(): void {
     const { facts, pair } = this.#current;
     const text = facts && this.#end(facts);
@@ -234,7 +234,7 @@ export class Certificates {
   }
 }
 
-/** The port that a URL leads to. */
+/** The port in a URL, or its default. */
 const portOf = ({ protocol, port }: URL): number => Number(port || (protocol === 'https:' ? 443 : 80));
 
 async function load(current: Way): Promise<void> {

@@ -5,7 +5,7 @@ import { every } from '../kernel/timers.ts';
 import { pairProblem, TlsConfigError, type TlsPair } from './pair.ts';
 import type { CertificateSource, SourceHost } from './source.ts';
 
-/** Where watching does not work (a share, a container), this finds a new certificate. */
+/** If watching doesn't work (a share, a container), this finds a new certificate. */
 const lookEveryMs = 60_000;
 /** A renewal writes two files, one after the other. */
 const settleMs = 1_000;
@@ -18,7 +18,7 @@ function unreadable(file: string, error: unknown): Said {
   return said('tls.file_unreadable', { file, detail: message });
 }
 
-/** A certificate that someone else keeps in two files, taken over whenever they change and fit each other. */
+/** A certificate that someone else maintains in two files. It is reloaded when they change and match each other. */
 export class CertificateFiles implements CertificateSource {
   readonly #host: SourceHost;
   readonly #certFile: string;
@@ -80,7 +80,7 @@ export class CertificateFiles implements CertificateSource {
     this.#look();
   }
 
-  /** Of the files and of what they are links to: certbot replaces links, others what is behind them. */
+  /** Of the files and of their link targets: certbot replaces links, other programs replace the target. */
   #folders(): string[] {
     const files = [this.#certFile, this.#keyFile];
     const behind = files.filter((file) => existsSync(file)).map((file) => realpathSync(file));
@@ -97,7 +97,7 @@ export class CertificateFiles implements CertificateSource {
     const was = this.#problem;
     this.#problem = isSaid(found) ? found : null;
     if (isSaid(found)) {
-      // Once for as long as it lasts, however often and however differently it fails meanwhile.
+      // Once for as long as it lasts, however often and in whatever ways it fails in between.
       if (was === null) this.#host.tell('warning', said('tls.keeps_former', { problem: found }));
       return;
     }

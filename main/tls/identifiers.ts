@@ -1,15 +1,15 @@
 import { isIP } from 'node:net';
 import type { AcmeChallenge } from '../../shared/api/contract/tls.ts';
 
-/** A name or an address, as ACME and certificates tell them apart (RFC 8555, 9.7.7; RFC 8738). */
+/** A name or an address, as distinguished by ACME and certificates (RFC 8555, 9.7.7; RFC 8738). */
 export interface Identifier {
   readonly type: 'dns' | 'ip';
   readonly value: string;
 }
 
 /**
- * IPv6 in the one form of RFC 5952, as certificates and authorities compare it. Never throws: certificates of others
- * are read by this as well. An address with an interface (`fe80::1%eth0`) is none that can be certified.
+ * IPv6 in its canonical form (RFC 5952), which certificates and authorities compare. Never throws, because it also
+ * reads certificates of others. An address with an interface (`fe80::1%eth0`) can't be certified.
  */
 export function identifierOf(name: string): Identifier {
   const bare = name.replace(/^\[(.+)\]$/, '$1');
@@ -19,7 +19,7 @@ export function identifierOf(name: string): Identifier {
   return { type: 'dns', value: bare.toLowerCase().replace(/\.$/, '') };
 }
 
-/** What a TLS-ALPN-01 check asks for as server name: of an address its reverse name (RFC 8738, 6). */
+/** What a TLS-ALPN-01 check uses as the server name: for an address, its reverse name (RFC 8738, 6). */
 export function challengeServerName({ type, value }: Identifier): string {
   if (type === 'dns') return value;
   if (isIP(value) === 4) return `${value.split('.').reverse().join('.')}.in-addr.arpa`;
@@ -35,7 +35,7 @@ function ipv6Hex(address: string): string {
   return [...before, ...zeros, ...after].map((group) => group.padStart(4, '0')).join('');
 }
 
-/** Of the federation listener: inside, and as the public address has it, if there is one. */
+/** The ports of the federation listener: inside, and in the public address, if there is one. */
 export interface ListenPorts {
   readonly listen: number;
   readonly public: number | null;
@@ -43,7 +43,7 @@ export interface ListenPorts {
 
 export const comesOn443 = (ports: ListenPorts): boolean => (ports.public ?? ports.listen) === 443;
 
-/** Where authorities come to: TLS-ALPN-01 needs our own listener on 443 as seen from outside, HTTP-01 needs port 80. */
+/** Where authorities connect: TLS-ALPN-01 needs our own listener on outside port 443, HTTP-01 needs port 80. */
 export function chooseChallenge(
   offered: readonly string[],
   wanted: AcmeChallenge | null,
@@ -54,7 +54,7 @@ export function chooseChallenge(
   return known.find((type) => type === (comesOn443(ports) ? 'tls-alpn-01' : 'http-01')) ?? known[0] ?? null;
 }
 
-/** Addresses are certified for days only; the profile for that is requested where the authority lists it. */
+/** Addresses are certified for only a few days. The profile for that is requested if the authority lists it. */
 export function chooseProfile(
   names: readonly Identifier[],
   profiles: Readonly<Record<string, unknown>>,

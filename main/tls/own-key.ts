@@ -10,8 +10,8 @@ import { makeKey, makeSelfSigned } from './x509.ts';
 const selfSignedValidMs = 365 * 86_400_000;
 
 /**
- * The key this node shows in TLS, made once and kept: in self-made certificates and in those of an authority alike,
- * so that peers who pinned it go on talking whatever stands around it.
+ * The TLS key of this node, created once and kept. Both self-signed and CA certificates use it, so that peers who
+ * pinned it can continue to connect whatever certificate is around it.
  */
 export class OwnKey {
   readonly #dataDir: string;
@@ -34,7 +34,7 @@ export class OwnKey {
     return readFileSync(this.keyFile, 'utf8');
   }
 
-  /** The kept certificate, or a new one with the same key once two thirds of its time are over. */
+  /** The stored certificate, or a new one with the same key after two thirds of its lifetime. */
   async selfSigned(now: number): Promise<TlsPair> {
     try {
       const kept = this.#kept(await this.key());

@@ -11,18 +11,18 @@ export interface TlsPair {
   readonly key: string;
 }
 
-/** The certificate cannot be used; says which file or flag and why. */
+/** The certificate can't be used; says which file or flag, and why. */
 export class TlsConfigError extends SaidError {}
 
 export interface CertificateFacts {
-  /** DNS names and IP addresses it is for. */
+  /** The DNS names and IP addresses it is for. */
   readonly names: readonly string[];
   readonly issuer: string;
   readonly validFrom: number;
   readonly validUntil: number;
   /** SHA-256 (hex) of its public key: what peers pin. */
   readonly spkiSha256: string;
-  /** Signed with its own key, so that no system trusts it. */
+  /** Self-signed. */
   readonly selfSigned: boolean;
 }
 
@@ -39,7 +39,7 @@ export function factsOf(pem: string): CertificateFacts {
   };
 }
 
-/** What is wrong with a pair, or null. Nothing of the key is in it. */
+/** What is wrong with a pair, or null. Contains nothing of the key. */
 export function pairProblem({ cert, key }: TlsPair): Said | null {
   try {
     const own = createPrivateKey(key);
@@ -54,8 +54,9 @@ export function pairProblem({ cert, key }: TlsPair): Said | null {
 }
 
 /**
- * The kind of a key whose signature no client with BoringSSL accepts in a handshake, as the desktop app is one
- * (kVerifySignatureAlgorithms of BoringSSL's ssl/extensions.cc: ECDSA with P-256 and P-384, and RSA); `null` for the rest.
+ * The kind of a key whose signature no client with BoringSSL accepts in a handshake, such as the desktop app
+ * (kVerifySignatureAlgorithms in BoringSSL's ssl/extensions.cc: ECDSA with P-256 and P-384, and RSA); `null` for the
+ * others.
  */
 export function kindUnknownToBoringSsl({
   asymmetricKeyType,

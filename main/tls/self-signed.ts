@@ -4,7 +4,7 @@ import { factsOf, type TlsPair } from './pair.ts';
 import { renewAt } from './renewal.ts';
 import { type CertificateSource, lookAgainMs, type SourceHost } from './source.ts';
 
-/** Made here with the stored key, and renewed with that key before it expires. */
+/** Created here with the stored key, and renewed with that key before it expires. */
 export class SelfSigned implements CertificateSource {
   readonly #host: SourceHost;
   #pair: TlsPair | null = null;

@@ -5,7 +5,7 @@ import type { OpenChallengePort } from './acme/challenge/challenge-port.ts';
 import type { OwnKey } from './own-key.ts';
 import type { TlsPair } from './pair.ts';
 
-/** What a certificate's keeper asks of the node. */
+/** What a certificate source needs from the node. */
 export interface SourceHost {
   readonly dataDir: string;
   readonly clock: Clock;
@@ -13,24 +13,24 @@ export interface SourceHost {
   readonly log: Log;
   readonly version: string;
   readonly ownKey: OwnKey;
-  /** The names to be certified when none were given; empty while the server has none. */
+  /** The names to certify if none were given; empty while the server has none. */
   readonly names: () => readonly string[];
   /** Of the public address; null while there is none. */
   readonly publicPort: () => number | null;
   readonly listenPort: () => number;
   readonly openChallengePort: OpenChallengePort;
-  /** From now on the listener shows this one. */
+  /** The listener uses this one from now on. */
   readonly use: (pair: TlsPair) => void;
   /** Everyone who shows the status reads it again. */
   readonly changed: () => void;
   readonly tell: (level: 'info' | 'warning', news: Said) => void;
 }
 
-/** Keeps one certificate, in one of the ways an owner can choose. */
+/** Maintains one certificate, in one of the ways an owner can choose. */
 export interface CertificateSource {
-  /** What the listener begins with. Rejects with TlsConfigError. */
+  /** The listener's first certificate. Rejects with TlsConfigError. */
   first(): Promise<TlsPair>;
-  /** Looks after it from now on; the listener is open. */
+  /** Maintains it from now on; the listener is open. */
   start(): void;
   /** After this nothing is used or reported any more. */
   stop(): Promise<void>;
@@ -38,9 +38,9 @@ export interface CertificateSource {
   reconsider(): void;
   /** The owner asks for another try. */
   tryNow(): void;
-  /** What is done, and will be done, about renewing it; null when that is someone else's task. */
+  /** What is being done, or will be done, about renewing it; null if that is someone else's task. */
   readonly renewing: Said | null;
-  /** What is in the way; null when nothing is. */
+  /** The current problem; null if there is none. */
   readonly problem: Said | null;
 }
 

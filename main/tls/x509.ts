@@ -1,4 +1,4 @@
-/** What has to be written in X.509. The library takes memory, so it is loaded when something has to be made. */
+/** Writes X.509. The library needs memory, so it is loaded on demand. */
 import { createPrivateKey, type KeyObject, type webcrypto } from 'node:crypto';
 import { SaidError } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
@@ -26,7 +26,7 @@ export async function makeKey(): Promise<string> {
   }) as string;
 }
 
-/** A self-signed certificate, valid from a day ago so that a slow clock does not matter. */
+/** A self-signed certificate, valid since yesterday so that a slow clock does not matter. */
 export async function makeSelfSigned(key: string, now: number, validMs: number): Promise<string> {
   const x509 = await library();
   const { algorithm, keys } = await importKey(key);
@@ -45,7 +45,7 @@ export async function makeSelfSigned(key: string, now: number, validMs: number):
   return certificate.toString('pem');
 }
 
-/** DER in base64url, as `finalize` takes it (RFC 8555, 7.4). */
+/** DER in base64url, for `finalize` (RFC 8555, 7.4). */
 export async function makeSigningRequest(key: string, names: readonly Identifier[]): Promise<string> {
   const x509 = await library();
   const { algorithm, keys } = await importKey(key);
@@ -57,7 +57,7 @@ export async function makeSigningRequest(key: string, names: readonly Identifier
   return Buffer.from(request.rawData).toString('base64url');
 }
 
-/** What answers TLS-ALPN-01: only that name, and the digest of the key authorization (RFC 8737, 3). */
+/** The answer to TLS-ALPN-01: only that name, and the digest of the key authorization (RFC 8737, 3). */
 export async function makeChallengePair(
   name: Identifier,
   authorizationSha256: string,
@@ -66,7 +66,7 @@ export async function makeChallengePair(
   const x509 = await library();
   const key = await makeKey();
   const { algorithm, keys } = await importKey(key);
-  // Its value is an OCTET STRING too, which spares writing one by hand.
+  // Its value is an OCTET STRING too, so we needn't write one by hand.
   const digest = new x509.SubjectKeyIdentifierExtension(authorizationSha256).value;
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     name: 'CN=ACME challenge',
@@ -82,14 +82,16 @@ export async function makeChallengePair(
   return { cert: certificate.toString('pem'), key };
 }
 
-/** How renewal information is requested: key id of the issuer and serial number (RFC 9773, 4.1); null without one. */
+/**
+ * How renewal information is requested: key ID of the issuer and serial number (RFC 9773, 4.1); null without a key ID.
+ */
 export async function renewalId(cert: string): Promise<string | null> {
   const x509 = await library();
   const certificate = new x509.X509Certificate(cert);
   const keyId = certificate.getExtension(x509.AuthorityKeyIdentifierExtension)?.keyId;
   if (keyId === undefined) return null;
   const serial = Buffer.from(certificate.serialNumber, 'hex');
-  // DER writes a number whose first bit is set with a zero before it.
+  // DER puts a zero in front of a number whose first bit is set.
   const der = (serial[0] ?? 0) >= 0x80 ? Buffer.concat([Buffer.of(0), serial]) : serial;
   return `${Buffer.from(keyId, 'hex').toString('base64url')}.${der.toString('base64url')}`;
 }

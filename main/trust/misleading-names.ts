@@ -14,8 +14,8 @@ export const labelWarning = (name: string): Said | null =>
   joined(hiddenIn(name), mixedIn(name, wordWithMixedScripts(name)));
 
 /**
- * The warning about a user id, compared with the other `known` users. There are none about our own users.
- * Of two names that look alike, the one in ASCII is the real one.
+ * The warning about a user ID, compared with the other `known` users. There are none about our own users. Of two names
+ * that look alike, the one in ASCII counts as the real one.
  */
 export function userWarnings(
   known: readonly string[],
@@ -36,7 +36,7 @@ export function userWarnings(
   };
 }
 
-/** The same for servers. Their names are ASCII (IDNs in their `xn--` form), so what is left is 1 and l, 0 and o, rn and m. */
+/** The same for servers. Their names are ASCII (IDNs in their `xn--` form), which leaves 1 and l, 0 and o, rn and m. */
 export function serverWarnings(known: readonly string[]): (server: string) => Said | null {
   const likes = Map.groupBy(new Set(known), skeleton);
   return (server) =>
@@ -48,7 +48,7 @@ export function serverWarnings(known: readonly string[]): (server: string) => Sa
     );
 }
 
-/** Different names that can look the same, the other at least as plain. Capitals look different. */
+/** Different names that can look the same, if the other is at least as plain. Capital letters look different. */
 const canStandFor = (name: string, other: string): boolean =>
   name.toLowerCase() !== other.toLowerCase() &&
   skeleton(name) === skeleton(other) &&

@@ -1,10 +1,10 @@
-/** What an owner reads who wants something of a server that cannot be asked for it, with the next step. */
+/** What owners read when they need something from a server that can't be asked, with the next step. */
 
 import { type Said, said } from '../../shared/words/said.ts';
 import type { Standing } from '../facts.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
 
-/** `null` for a peer that is allowed. */
+/** `null` for an allowed peer. */
 export function whyNotAllowed(server: string, standing: Standing): Said | null {
   switch (standing) {
     case 'blocked':
@@ -18,7 +18,7 @@ export function whyNotAllowed(server: string, standing: Standing): Said | null {
   }
 }
 
-/** `null` for a peer that is allowed and can be called. */
+/** `null` for an allowed peer that can be called. */
 export function whyNotCalled(
   server: string,
   standing: Standing,
@@ -29,6 +29,6 @@ export function whyNotCalled(
   return said('peer.refused_no_address', { server });
 }
 
-/** What to do about a peer that could not be called, by the error's code. */
+/** What to do about a peer that could not be called, by error code. */
 export const nextStepFor = (code: string | undefined): Said =>
   code === 'CERTIFICATE_REFUSED' ? said('peer.fix_certificate') : said('peer.fix_retry');

@@ -41,7 +41,7 @@ export class PeerAdmin {
     this.#parts = parts;
   }
 
-  /** Announces peers to whom nothing is sent, and watches for decisions that end by themselves. */
+  /** Announces peers to which nothing is sent, and waits for decisions that expire. */
   start(): void {
     const { directory } = this.#parts;
     for (const { server_name, endpoint } of directory.all()) {
@@ -54,7 +54,7 @@ export class PeerAdmin {
     for (const cancel of this.#expiries.values()) cancel();
   }
 
-  /** Blocks that end by themselves end on time. */
+  /** Temporary blocks end on time. */
   #watchExpiry(server: string): void {
     const { directory, clock } = this.#parts;
     this.#expiries.get(server)?.();
@@ -68,7 +68,7 @@ export class PeerAdmin {
     this.#expiries.set(server, cancel);
   }
 
-  /** Looks the server up, pins its keys, and trusts it as requested. Adding a peer again refreshes it. */
+  /** Looks up the server, pins its keys, and trusts it as requested. Adding a peer again updates it. */
   async add(wanted: {
     readonly endpoint?: string | undefined;
     readonly serverName?: string | undefined;
@@ -112,8 +112,8 @@ export class PeerAdmin {
   }
 
   /**
-   * Two servers of one name could speak for each other's users. What we only heard of gives way to a real one; CONFLICT
-   * if the other is real as well. Inside a transaction.
+   * Two servers with the same name could speak for each other's users. A server that we only know from others gives way
+   * to a real one; CONFLICT if the other is real as well. Inside a transaction.
    */
   #makeRoomFor({ serverName, domain }: Discovered): void {
     const { directory } = this.#parts;
@@ -123,7 +123,7 @@ export class PeerAdmin {
     directory.makeRoomWithin(serverName, domain);
   }
 
-  /** A server can be blocked before it was ever met. */
+  /** A server can be blocked before there was any contact. */
   async #blockUnseen(typed: string): Promise<PeerRow> {
     const { directory, clock, tell } = this.#parts;
     const name = directory.serverOf(typed);
@@ -156,7 +156,7 @@ export class PeerAdmin {
     );
   }
 
-  /** An address is looked at before it is saved. What is refused changes nothing. */
+  /** An address is checked before it is saved. If it is refused, nothing changes. */
   async change(serverName: string, change: PeerChange): Promise<PeerRow> {
     const { directory, clock, tell } = this.#parts;
     const peer = this.required(serverName);
@@ -189,7 +189,7 @@ export class PeerAdmin {
       this.required(peer.server_name);
     }
     const saved = directory.change(peer.server_name, next as Partial<PeerRow>);
-    // In force before it is on disk, so delivery hears of it before anything else is sent.
+    // Takes effect before it is on disk, so delivery knows before anything else is sent.
     this.#watchExpiry(peer.server_name);
     if (change.mode !== undefined) tell({ fact: 'owner-decided', server: peer.server_name });
     directory.tellStanding(peer.server_name);
@@ -197,7 +197,7 @@ export class PeerAdmin {
     return this.required(peer.server_name);
   }
 
-  /** Forgets everything about a server, what waits for it included. */
+  /** Forgets everything about a server, including events that wait for it. */
   async forget(serverName: string): Promise<void> {
     const { directory, store, tell } = this.#parts;
     const { server_name } = this.required(serverName);
@@ -213,7 +213,7 @@ export class PeerAdmin {
     await forgotten;
   }
 
-  /** Accepts keys past their validity, for good: only those the peer itself still publishes. */
+  /** Accepts expired keys forever: only those that the peer itself still publishes. */
   async extendKeys(serverName: string): Promise<PeerRow> {
     const { directory, pins, clock, client, tell } = this.#parts;
     const peer = this.required(serverName);
@@ -230,7 +230,7 @@ export class PeerAdmin {
       throw refusal('CONFLICT', said('peer.keys_gone', { server: peer.server_name }));
     const rows = extended.map((key) => ({ ...key, extended_at: now, extended_until: null }));
     await directory.putKeys(rows, (tx) =>
-      // What was refused meanwhile, for want of a valid key, is still there to be read.
+      // What was refused in the meantime, for lack of a valid key, can still be read.
       tx.afterCommit(() => tell({ fact: 'key-extended', server: peer.server_name, missed: true })),
     );
     return peer;

@@ -10,15 +10,15 @@ import type { Tx } from '../store/writer.ts';
 import { UnansweredCalls } from './contact/unanswered-calls.ts';
 
 const standings = { allow: 'allowed', block: 'blocked', quarantine: 'quarantined', known: 'known' } as const;
-/** `last_seen_at` may be this stale on disk: that isn't worth its own commit. */
+/** `last_seen_at` may be this old on disk, because it isn't worth its own commit. */
 const seenWriteMs = 60_000;
 
 /** What else is written in the same transaction. */
 type Also = (tx: Tx) => void;
 
 /**
- * All servers and keys we know, in memory, written through. Reads cost nothing; a change is in force at once and
- * resolves when it is on disk.
+ * All servers and keys we know, in memory and saved on every change. Reads cost nothing; a change takes effect
+ * immediately and resolves when it is on disk.
  */
 export class PeerDirectory {
   readonly #store: Tables<'rooms' | 'peers' | 'peerInvites' | 'sync' | 'writer' | 'onRollback'>;
@@ -27,9 +27,9 @@ export class PeerDirectory {
   #peers = new Map<string, PeerRow>();
   #names = new Map<string, string>();
   #keys = new Map<string, Map<string, KeyRow>>();
-  /** Counts the domains that were put down to a server, so that caches of users' servers look again. */
+  /** Counts the domains assigned to a server, so that caches of users' servers look again. */
   namesLearnt = 0;
-  /** Counts how often memory was reloaded after a failed write: what was remembered ahead is gone then. */
+  /** Counts how often memory was reloaded after a failed write, which removes changes that weren't saved. */
   #loads = 0;
   readonly #seenAt = new Map<string, number>();
   readonly #answeredAt = new Map<string, number>();
@@ -82,7 +82,7 @@ export class PeerDirectory {
     return this.#peers.get(serverName);
   }
 
-  /** The server_name behind a name that identifiers carry: itself, or the server that declares it as its domain. */
+  /** The server_name behind a name in identifiers: the name itself, or the server that declares it as its domain. */
   serverOf(nameOrDomain: string): string {
     if (this.#keyring.isSetUp && nameOrDomain === this.#keyring.domain) return this.#keyring.serverName;
     return this.#peers.has(nameOrDomain) ? nameOrDomain : (this.#names.get(nameOrDomain) ?? nameOrDomain);
@@ -97,26 +97,26 @@ export class PeerDirectory {
       peer.until !== null &&
       peer.until <= this.#clock.now()
     )
-      // A block of a stranger, once over, leaves a stranger.
+      // When the block of a stranger expires, it is a stranger again.
       return peer.endpoint === null ? 'known' : 'allowed';
     return standings[peer.mode];
   }
 
   /**
-   * Who else goes by one of these names already; null if nobody does. Events are taken for users of the domain that
-   * their origin declares, so no server may declare one that is another's.
+   * Another server that already has one of these names; null if there is none. Events are accepted for users of the
+   * domain that their origin declares, so no server may declare one that belongs to another.
    */
   claimantOf(serverName: string, domain: string): string | null {
     return this.#claimantsOf(serverName, domain)[0] ?? null;
   }
 
-  /** The same without servers that we only heard of: they give way to an invite and to the owner. */
+  /** The same without servers that we only know from others: they give way to an invite and to the owner. */
   rivalOf(serverName: string, domain: string): string | null {
     const claimants = this.#claimantsOf(serverName, domain);
     return claimants.find((name) => this.#peers.get(name)?.mode !== 'known') ?? null;
   }
 
-  /** Forgets the servers that we only heard of and that go by one of these names. Inside an open transaction. */
+  /** Forgets servers that we only know from others and that have one of these names. Inside an open transaction. */
   makeRoomWithin(serverName: string, domain: string): void {
     for (const name of this.#claimantsOf(serverName, domain))
       if (this.#peers.get(name)?.mode === 'known') this.forgetWithin(name);
@@ -133,15 +133,15 @@ export class PeerDirectory {
   }
 
   /**
-   * Whether to ask it a call beyond the draft: its discovery document lists the call, and it has not left the call
-   * unanswered a moment ago. No for a server nobody has looked at yet.
+   * Whether to use an extension with it: its discovery document lists it, and it has answered it recently. False for a
+   * server whose document has not been read yet.
    */
   answers(serverName: string, extension: Extension): boolean {
     const listed = this.#peers.get(serverName)?.extensions?.split(' ').includes(extension) ?? false;
     return listed && !this.#unanswered.isLeftOut(serverName, extension);
   }
 
-  /** What came back was no answer to this call (a web page, missing fields): it is left out for a while. */
+  /** The response was not an answer to this extension (a web page, missing fields), so it isn't used for a while. */
   noteUnanswered(serverName: string, extension: Extension): void {
     if (!this.answers(serverName, extension)) return;
     this.#unanswered.note(serverName, extension);
@@ -152,7 +152,7 @@ export class PeerDirectory {
     this.#unanswered.clear(serverName, extension);
   }
 
-  /** A node like this one, or another that knows calls beyond the draft; null while nobody has looked. */
+  /** A Paracord Node, or another server with extensions; null if not known yet. */
   isOfOurKind(serverName: string): boolean | null {
     const extensions = this.#peers.get(serverName)?.extensions ?? null;
     return extensions === null ? null : extensions !== '';
@@ -169,14 +169,14 @@ export class PeerDirectory {
     return this.standing(serverName) === 'allowed';
   }
 
-  /** Its standing, or whether it can be called, may be different now: queued and running traffic follows at once. */
+  /** Its trust, or whether it can be called, may have changed: applies immediately to queued and running traffic. */
   tellStanding(serverName: string): void {
     const isCallable = this.#peers.get(serverName)?.endpoint != null;
     const standing = this.standing(serverName);
     this.#tell({ fact: 'standing-changed', server: serverName, standing, isCallable });
   }
 
-  /** It pushed an event. Written at most once a minute. */
+  /** It pushed an event. Saved at most once a minute. */
   notePushed(serverName: string): void {
     const peer = this.#peers.get(serverName);
     const now = this.#clock.now();
@@ -188,7 +188,7 @@ export class PeerDirectory {
     return this.#seenAt.get(serverName) ?? this.#peers.get(serverName)?.last_seen_at ?? null;
   }
 
-  /** A valid signed request came from there, or it answered one of ours: it knows us. */
+  /** A valid signed request came from there, or it answered one of ours, so it knows us. */
   noteSeen(serverName: string): void {
     const now = this.#clock.now();
     this.#seenAt.set(serverName, now);
@@ -197,7 +197,7 @@ export class PeerDirectory {
       this.change(serverName, { last_seen_at: now }).catch(() => {});
   }
 
-  /** When this server last took or answered a call of ours, in this run. */
+  /** When this server last accepted or answered a call of ours, in this run. */
   reachedAt(serverName: string): number | null {
     return this.#answeredAt.get(serverName) ?? null;
   }
@@ -206,13 +206,13 @@ export class PeerDirectory {
     this.#answeredAt.set(serverName, this.#clock.now());
   }
 
-  /** In force at once, on disk soon, together with what `also` writes. */
+  /** Takes effect immediately, and is on disk soon, together with what `also` writes. */
   put(peer: PeerRow, also?: Also): Promise<void> {
     const save = this.#place(peer);
     return this.#write(() => this.#remember(peer), save, also);
   }
 
-  /** When a neighbour's write failed, memory was read again; then what this one changes is remembered once more. */
+  /** After another job's write failed, memory was reloaded; then this change is applied to it again. */
   #write(remember: () => void, save: () => void, also: Also = () => {}): Promise<void> {
     const loads = this.#loads;
     return this.#store.writer.write((tx) => {
@@ -222,7 +222,7 @@ export class PeerDirectory {
     });
   }
 
-  /** The same inside an open transaction: with the rest of it, or not at all. */
+  /** The same inside an open transaction: saved with the rest of it, or not at all. */
   putWithin(peer: PeerRow): void {
     this.#place(peer)();
   }
@@ -235,7 +235,7 @@ export class PeerDirectory {
       const isNewName = peer.domain !== peer.server_name && peers.domainOf(peer.server_name) !== peer.domain;
       peers.put(peer);
       if (!isNewName) return;
-      // Members whose ids carried a domain of nobody known are this server's.
+      // Members whose IDs had a domain that no known server declared belong to this server.
       rooms.moveMembers(peer.domain, peer.server_name);
       this.namesLearnt++;
     };
@@ -305,7 +305,7 @@ export class PeerDirectory {
   }
 }
 
-/** A server we have only heard of. */
+/** A server that we only know from others. */
 export function newPeer(serverName: string, domain: string, now: number): PeerRow {
   return {
     server_name: serverName,
@@ -329,7 +329,7 @@ export function newPeer(serverName: string, domain: string, now: number): PeerRo
   };
 }
 
-/** How to call a peer; null if it cannot be called. */
+/** How to call a peer; null if it can't be called. */
 export function calleeOf(peer: PeerRow): Callee | null {
   if (peer.endpoint === null) return null;
   return {

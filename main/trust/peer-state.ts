@@ -1,4 +1,4 @@
-/** How a peer is, from what is known of it. Pure: every message says what happened and what comes next. */
+/** The state of a peer, from everything known about it. Pure: every message says what happened and what comes next. */
 
 import type { PeerState } from '../../shared/api/views/peer-views.ts';
 import { type Said, said, sentences, span } from '../../shared/words/said.ts';
@@ -15,13 +15,13 @@ export interface PeerFacts {
   readonly knownThrough: string | null;
   readonly hasAddress: boolean;
   readonly contact: Contact;
-  /** When it last sent a signed request, or answered as one that knows us. */
+  /** When it last sent a signed request, or answered in a way that shows it knows us. */
   readonly heardAt: number | null;
-  /** When it last took or answered a call, in this run. */
+  /** When it last accepted or answered a call, in this run. */
   readonly reachedAt: number | null;
-  /** How deliveries to it are going. */
+  /** The state of deliveries to it. */
   readonly link: { readonly isParked: boolean; readonly failures: number; readonly lastError: Said | null };
-  /** The step at which its last check failed, unless something newer is known. */
+  /** The step at which its last check failed, unless there is newer information. */
   readonly broken: { readonly step: string; readonly text: Said } | null;
   /** Set if none of its keys is accepted any more. */
   readonly expired: { readonly at: number; readonly why: NotExtended | null } | null;
@@ -85,12 +85,12 @@ function troubled(facts: PeerFacts): PeerVerdict | null {
   return expired ? { state: 'waiting', text: expiredText(expired.at, expired.why) } : null;
 }
 
-/** Calls have failed, and there was no contact by a call for longer than a bad moment. */
+/** Calls have failed, and for some time there was no contact by calls. */
 function isFailing({ contact, now, reachedAt, heardAt }: PeerFacts): boolean {
   if (contact.failingSince === null) return false;
   const answeredAt = Math.max(contact.answeredAt ?? 0, reachedAt ?? 0);
   if (now - answeredAt < graceMs) return false;
-  // One that has not been heard either in that time needs no second failure.
+  // If it has been silent for that long too, one failure is enough.
   return now - contact.failingSince >= graceMs || now - (heardAt ?? 0) >= graceMs;
 }
 

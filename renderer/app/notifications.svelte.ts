@@ -7,17 +7,17 @@ import { text } from '../text/text.ts';
 import { router } from './router.svelte.ts';
 
 const key = 'notifications';
-/** Messages that come together make one notification. */
+/** Messages that arrive together make one notification. */
 const gatherMs = 1_500;
 
-/** `off` and `later` are what the owner said here; `denied` is what the browser says, which only its settings change. */
+/** `off` and `later` are the owner's choice; `denied` is the browser's, which only its settings change. */
 export type NotifyState = 'unsupported' | 'denied' | 'unasked' | 'later' | 'off' | 'on';
 
 /** Notifications of this browser. The desktop app has its own. */
 class BrowserNotifications {
   state: NotifyState = $state(stateNow());
 
-  /** Asks the browser, which asks the owner. To be called on a click. */
+  /** Asks the browser, which asks the owner. Call it on a click. */
   async turnOn(): Promise<void> {
     localStorage.setItem(key, 'on');
     await Notification.requestPermission();
@@ -41,7 +41,7 @@ function stateNow(): NotifyState {
 
 export const browserNotifications = new BrowserNotifications();
 
-/** Notifies of messages in rooms that nobody looks at here, until the returned function is called. */
+/** Notifies of messages in rooms that are not on screen, until the returned function is called. */
 export function notifyOf(node: NodeLink): () => void {
   const gathered = new Map<string, string[]>();
   let timer: ReturnType<typeof setTimeout> | undefined;

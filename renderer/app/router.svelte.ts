@@ -1,4 +1,4 @@
-/** Routes stand behind the `#`, so that the window and the console serve the same page: `#/rooms/!1%3Aa/members`. */
+/** Routes are behind the `#`, so that the window and the console serve the same page: `#/rooms/!1%3Aa/members`. */
 
 const screens = ['overview', 'rooms', 'peers', 'deliveries', 'settings', 'welcome', 'login'] as const;
 /** `not-found`: the address names no screen. */
@@ -35,7 +35,7 @@ function decode(part: string): string {
 
 class Router {
   route: Route = $state.raw(routeOf(location.hash));
-  /** What the frame shows: the route, and while a login link is used the one before it. */
+  /** What the frame shows: the route, or while a login link is used, the previous one. */
   place: Route = $state.raw({ screen: 'overview', rest: [] });
 
   constructor() {
@@ -47,13 +47,13 @@ class Router {
     location.hash = href(screen, ...rest);
   }
 
-  /** Like `go`, without a step to come back to. */
+  /** Like `go`, without an entry in the history. */
   replace(screen: Screen, ...rest: readonly string[]): void {
     history.replaceState(null, '', href(screen, ...rest));
     this.#take({ screen, rest });
   }
 
-  /** Back to where the owner was when the login was requested. */
+  /** Back to where the owner was when the login was needed. */
   leaveLogin(): void {
     this.replace(this.place.screen, ...this.place.rest);
   }

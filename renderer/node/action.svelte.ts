@@ -1,17 +1,20 @@
 import { untrack } from 'svelte';
 import { type Failure, failureOf, isCancelled } from './failure.ts';
 
-/** Something the owner does: busy while it runs, and what went wrong stays to be read until it is tried again. */
+/** An action of the owner: busy while it runs. An error stays on screen until the next try. */
 export class Action {
-  /** The last one that failed. Its note goes when another one fails: two notes would leave open which of them is true. */
+  /**
+   * The last action that failed. Its error disappears when another action fails, because with two it would be unclear
+   * which still applies.
+   */
   static #failed: Action | null = null;
 
   busy = $state(false);
   failure: Failure | null = $state.raw(null);
 
   /**
-   * Gives whether it went well. While it runs, another press changes nothing. An effect that begins it does not come to
-   * depend on it, or the end of the first run would begin the next.
+   * Returns whether it succeeded. While it runs, another press does nothing. An effect that starts it doesn't depend on
+   * it, or the end of the first run would start the next.
    */
   async run(act: () => Promise<unknown>): Promise<boolean> {
     if (untrack(() => this.busy)) return false;

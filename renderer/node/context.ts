@@ -1,5 +1,5 @@
 import { createContext } from 'svelte';
 import type { NodeLink } from './node-link.ts';
 
-/** The node that the screens are of. */
+/** The node that the screens belong to. */
 export const [useNode, provideNode] = createContext<NodeLink>();

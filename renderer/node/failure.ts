@@ -2,7 +2,7 @@ import { ApiError } from '../../shared/api/client.ts';
 import { ProtocolError } from '../../shared/protocol/errors.ts';
 import { text } from '../text/text.ts';
 
-/** What went wrong, for people: a sentence, a code to copy, and which fields it is about. */
+/** An error for people: a sentence, a code to copy, and the fields it is about. */
 export interface Failure {
   readonly code: string;
   readonly message: string;
@@ -14,7 +14,7 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof ApiError)
     return { code: error.code, message: sentence(error), fields: fieldsOf(error.details) };
   if (error instanceof ProtocolError) return { code: error.code, message: sentence(error), fields: {} };
-  // What `fetch` throws when nobody answers, or not in time.
+  // Errors of `fetch` if nobody answers, or not in time.
   const isTimeout = error instanceof DOMException && error.name === 'TimeoutError';
   if (error instanceof TypeError || isTimeout)
     return { code: 'OFFLINE', message: text.connection.noAnswer, fields: {} };

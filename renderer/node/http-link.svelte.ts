@@ -25,14 +25,14 @@ const topics = [
   'notice',
 ] as const satisfies readonly Change['topic'][];
 type Missing = Exclude<Change['topic'], (typeof topics)[number]>;
-/** Fails to compile when a topic is not listened to. */
+/** Fails to compile if a topic is missing. */
 const allTopics: Missing extends never ? typeof topics : never = topics;
 
 const againMs = 2_000;
-/** Longer than anything the node does before it answers; a call that hangs must not hang its screen for good. */
+/** Longer than any answer of the node takes. A call that hangs must not block its screen forever. */
 const answerMsMax = 60_000;
 
-/** The node answers in the language that it is asked in. */
+/** The node answers in the language of the request. */
 const inOurLanguage = () => ({ 'accept-language': text.locale });
 
 /** The console: procedures over HTTP with the login's cookie, changes as server-sent events. */
@@ -42,10 +42,10 @@ export class HttpLink implements NodeLink {
   connection: Connection = $state('connecting');
   #listeners = new Set<(news: News) => void>();
   #stream: EventSource | null = null;
-  /** Someone was logged in since the page came, and has not left. */
+  /** Someone has logged in since the page was loaded, and has not logged out. */
   #isIn = false;
 
-  /** `askedToLogIn`: the page was opened by a login link, so there is no use in trying without. */
+  /** `askedToLogIn`: the page was opened by a login link, so trying without it is pointless. */
   constructor(askedToLogIn: boolean) {
     this.api = createClient({
       baseUrl: location.origin,
@@ -56,7 +56,7 @@ export class HttpLink implements NodeLink {
           headers: { ...init.headers, ...inOurLanguage() },
           signal: AbortSignal.timeout(answerMsMax),
         });
-        // Any call may be the first to learn that the login is over; a late one may speak of the login before.
+        // Any call may be the first to notice that the login has expired. A late one may be about the previous login.
         if (answer.status === 401 && this.#stream === login) this.#leave();
         return answer;
       },
@@ -77,7 +77,7 @@ export class HttpLink implements NodeLink {
 
   async logIn(code: string): Promise<void> {
     await this.#post('/login', { code });
-    // The code is used up; whatever keeps the stream from opening now isn't a reason to ask for another.
+    // The code is used up. If the stream can't be opened right now, that isn't a reason to ask for another.
     this.connection = 'connecting';
     this.#listen();
   }
@@ -104,13 +104,13 @@ export class HttpLink implements NodeLink {
 
   #listen(): void {
     this.#stream?.close();
-    // A stream cannot have headers of its own.
+    // An event stream can't have headers of its own.
     const stream = new EventSource(`${apiPrefix}/stream?language=${text.locale}`);
     this.#stream = stream;
     stream.onopen = () => {
       this.connection = 'open';
       this.#isIn = true;
-      // Nobody was notified of changes between the last reading and this moment.
+      // Changes between the last reading and now were not reported.
       this.#tell({ topic: 'resync' });
     };
     for (const topic of [...allTopics, 'resync'] as const)
@@ -118,12 +118,12 @@ export class HttpLink implements NodeLink {
     stream.onerror = () => {
       if (this.#stream !== stream) return;
       if (this.connection === 'open') this.connection = 'lost';
-      // After an answer that isn't a stream (401, 503) the browser does not try again by itself.
+      // After an answer that isn't a stream (401, 503) the browser does not retry by itself.
       if (stream.readyState === EventSource.CLOSED) void this.#findOut();
     };
   }
 
-  /** Asks why there is no stream, and opens it again as soon as there may be one. */
+  /** Asks why there is no stream, and opens it again as soon as possible. */
   async #findOut(): Promise<void> {
     try {
       await this.api.status({});

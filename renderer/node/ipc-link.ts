@@ -11,7 +11,7 @@ import {
 import { text } from '../text/text.ts';
 import type { DesktopShell, NodeLink } from './node-link.ts';
 
-/** The desktop app's window: everything over the bridge that its preload put there. */
+/** The desktop app's window: everything goes over the bridge that its preload script added. */
 export function createIpcLink(bridge: Bridge): NodeLink {
   const shell: DesktopShell = {
     api: procedures<ShellApi>(shellContract, (name, input) => bridge.shell[name](input, text.locale)),
@@ -24,7 +24,7 @@ export function createIpcLink(bridge: Bridge): NodeLink {
     shell,
     connection: 'open',
     onNews: (listener) => bridge.onChange(listener),
-    // The window is the owner's own; there is nothing to log in to.
+    // The window belongs to the owner, so there is no login.
     loginCommand: async () => null,
     logIn: async () => {},
     logOut: async () => {},
@@ -50,8 +50,8 @@ function procedures<T extends object>(
 }
 
 /**
- * What HTTP would carry: the fields that the procedure knows, as JSON. The app refuses all others, and what Svelte makes
- * of an object to watch it cannot be cloned over the bridge.
+ * What HTTP would send: the fields that the procedure knows, as JSON. The app refuses all others, and Svelte's reactive
+ * objects can't be cloned over the bridge.
  */
 function asSent({ input: schema }: Pick<Procedure, 'input'>, input: object): unknown {
   const known = fieldsOf(schema);

@@ -2,31 +2,31 @@ import { untrack } from 'svelte';
 import { type Failure, failureOf } from './failure.ts';
 import type { News, NodeLink } from './node-link.ts';
 
-/** Changes come in bursts; one reading a moment later answers all of them. */
+/** Changes come in bursts; one reading a moment later covers all of them. */
 const gatherMs = 60;
 
 interface Turn<T> {
   readonly read: () => Promise<T>;
   running: boolean;
-  /** Something changed while it was read. */
+  /** Something changed during the reading. */
   again: boolean;
 }
 
 /**
- * What the node says about something, read again whenever it says that this may have changed. Keeps the last value
- * while a new one is on its way, and when reading fails.
+ * A value from the node, read again whenever the node says that it may have changed. Keeps the last value while
+ * reading, and if reading fails.
  */
 export class Live<T> {
   value: T | undefined = $state.raw();
   failure: Failure | null = $state.raw(null);
-  /** Before the first answer, good or bad. */
+  /** Before the first result, good or bad. */
   get loading(): boolean {
     return this.value === undefined && this.failure === null;
   }
   #turn: Turn<T> | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** Another thing is meant from now on: what is known of the last one is dropped, and nothing waits for it. */
+  /** The value is about something else from now on: forgets the old one, and nothing waits for it. */
   start(read: () => Promise<T>): void {
     this.#turn = { read, running: false, again: false };
     this.value = undefined;
@@ -34,7 +34,7 @@ export class Live<T> {
     void this.refresh();
   }
 
-  /** Something changed: reads again in a moment. */
+  /** Something changed: reads again shortly. */
   nudge(): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
@@ -71,8 +71,8 @@ export class Live<T> {
 }
 
 /**
- * A Live for the component that calls this while it is made. `key` is what is read about: when it changes (a route's
- * parameter), it reads again from scratch. `concerns` picks the changes that may change the answer.
+ * A Live for the component that calls this during its creation. `key` is what is read about: when it changes (a route's
+ * parameter), it starts from scratch. `concerns` selects the changes that may change the value.
  */
 export function live<T, K = undefined>(
   node: NodeLink,
@@ -81,11 +81,11 @@ export function live<T, K = undefined>(
   key: () => K = () => undefined as K,
 ): Live<T> {
   const value = new Live<T>();
-  // Another object with the same key in it is no other thing to read about.
+  // A different object with an equal key is not something else.
   const current = $derived(key());
   $effect(() => {
     const about = current;
-    // Other state that `read` uses must not start over and blank the screen.
+    // Other state used by `read` must not start over and blank the screen.
     untrack(() => value.start(() => read(about)));
     const leave = node.onNews((news) => {
       if (news.topic === 'resync' || concerns(news, about)) value.nudge();

@@ -6,13 +6,13 @@ import type { Change } from '../../shared/api/topics.ts';
 export type News = Change | { readonly topic: 'resync' };
 
 /**
- * `connecting`: not heard of yet. `lost`: was there, does not answer now; tried again all the time.
- * `logged-out`: it answers, and wants a login; nobody was in, or left on purpose. `expired`: the login ended by itself,
- * under someone who may be in the middle of something.
+ * `connecting`: no contact yet. `lost`: no longer answers; retried all the time. `logged-out`: it answers and wants a
+ * login; nobody was logged in, or logged out on purpose. `expired`: the login expired, perhaps in the middle of
+ * something.
  */
 export type Connection = 'connecting' | 'open' | 'lost' | 'logged-out' | 'expired';
 
-/** The node behind the screens, in the window (IPC) and in the console (HTTP) alike. */
+/** The node behind the screens, in the window (IPC) and in the console (HTTP). */
 export interface NodeLink {
   readonly api: Api;
   /** The desktop app around the screens; `null` in a browser. */
@@ -21,14 +21,14 @@ export interface NodeLink {
   readonly connection: Connection;
   /** Reports changes until the returned function is called. */
   onNews(listener: (news: News) => void): () => void;
-  /** What prints a login link in a terminal; `null` where the node doesn't say. */
+  /** The command that prints a login link in a terminal; `null` if the node doesn't say. */
   loginCommand(): Promise<string | null>;
   /** Uses the code of a login link. */
   logIn(code: string): Promise<void>;
   logOut(): Promise<void>;
-  /** `text` is in another language now. What the node sends unasked must follow. */
+  /** `text` is in another language now. What the node sends on its own must follow. */
   languageChanged(): void;
-  /** Whether the shell asks before this one, in its own window. */
+  /** Whether the desktop app asks before this action, in its own window. */
   confirms(name: ProcedureName): boolean;
 }
 

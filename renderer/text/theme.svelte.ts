@@ -1,4 +1,4 @@
-/** Light or dark: what the owner chose for this browser or window, else as the system is. */
+/** Light or dark: the owner's choice for this browser or window, otherwise the system's. */
 import { MediaQuery } from 'svelte/reactivity';
 
 export const themes = ['system', 'light', 'dark'] as const;

@@ -1,6 +1,6 @@
 /**
- * The contract over HTTP, for the command line, the console and programs: `createClient(…).rooms({})`.
- * Nothing here is written per procedure; the table says it all.
+ * The contract over HTTP, for the command line, the console and programs: `createClient(…).rooms({})`. No code here is
+ * specific to a procedure; everything comes from the contract.
  */
 
 import { inEnglish, type WireSaid } from '../protocol/errors.ts';
@@ -8,7 +8,7 @@ import { said } from '../words/said.ts';
 import { apiPrefix, pathParams, readsQuery, restFields } from './contract/procedure.ts';
 import { type Api, contract, type Procedure, type ProcedureName } from './contract.ts';
 
-/** As much of `fetch` as the client needs. */
+/** The part of `fetch` that the client needs. */
 export type ClientFetch = (
   url: string,
   init: { method: string; headers: Record<string, string>; body?: string },
@@ -17,21 +17,21 @@ export type ClientFetch = (
 export interface ClientOptions {
   /** The node's address, as `control.json` holds it: `http://127.0.0.1:8449`. */
   readonly baseUrl: string;
-  /** Left out where a cookie stands for it. */
+  /** Left out if a cookie is used instead. */
   readonly token?: string;
-  /** Of the sentences in answers, such as `de`; left out, the node decides. */
+  /** The language of sentences in answers, such as `de`; if left out, the node decides. */
   readonly language?: string;
   readonly fetch: ClientFetch;
 }
 
-/** The node refused, or answered something that is not its API. What `fetch` itself throws passes unchanged. */
+/** The node refused, or something else answered. Errors thrown by `fetch` itself are passed on. */
 export class ApiError extends Error {
   /** HTTP status; 0 when the call was refused before it was sent. */
   readonly status: number;
   readonly code: string;
   readonly details: Readonly<Record<string, unknown>> | null;
 
-  /** The message for a reader of another language; absent where the node chose the words. */
+  /** The message for a reader of another language; absent if the node chose the language. */
   readonly said: WireSaid | undefined;
 
   constructor(
@@ -51,7 +51,7 @@ export class ApiError extends Error {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Every procedure as a function that rejects with ApiError for anything but a 2xx answer. */
+/** Every procedure as a function, which rejects with ApiError for any answer other than 2xx. */
 export function createClient(options: ClientOptions): Api {
   const base = options.baseUrl.replace(/\/+$/, '') + apiPrefix;
   const call = async (procedure: Procedure, input: Fields): Promise<unknown> => {
@@ -84,7 +84,7 @@ export function requestFor(procedure: Procedure, input: Fields): { path: string;
   return { path: query === '' ? path : `${path}?${query}`, body: undefined };
 }
 
-/** Half a surrogate pair, which `encodeURIComponent` throws at, can't be part of an id. */
+/** Half a surrogate pair, which makes `encodeURIComponent` throw, can't be part of an ID. */
 const encode = (value: string) => encodeURIComponent(value.toWellFormed());
 
 function segment(name: string, input: Fields): string {

@@ -1,7 +1,7 @@
 /**
- * The one contract between a node and whatever asks something of it: command line, console, desktop window, bots.
- * Types, validation, HTTP routes, IPC channels and the OpenAPI document are all derived from this table
- * (docs/protocol/control-api.md). A procedure's input is one object: path parameters, then the query (GET) or the body.
+ * The one contract between a node and its callers: command line, console, desktop window, bots. Types, validation, HTTP
+ * routes, IPC channels and the OpenAPI document are all derived from this table (docs/protocol/control-api.md). A
+ * procedure's input is one object: path parameters plus the query (GET) or the body.
  */
 import type * as v from 'valibot';
 import { accessContract } from './contract/access.ts';
@@ -33,5 +33,5 @@ export type ProcedureName = keyof Contract;
 export type Input<N extends ProcedureName> = v.InferOutput<Contract[N]['input']>;
 export type Output<N extends ProcedureName> = v.InferOutput<Contract[N]['output']>;
 
-/** What a shell is given: every procedure of the contract as a function. */
+/** Every procedure of the contract as a function. */
 export type Api = { readonly [N in ProcedureName]: (input: Input<N>) => Promise<Output<N>> };

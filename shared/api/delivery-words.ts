@@ -1,6 +1,6 @@
 /**
- * How far what was written here has got. Which sentence fits is decided here, for the screens and the command line;
- * the reader's catalog says it (shared/words/en/screens/delivery.ts).
+ * The delivery state of events written here. This file decides which sentence fits, for the screens and the command
+ * line; the sentence comes from the reader's catalog (shared/words/en/screens/delivery.ts).
  */
 import type { ReceiptReason } from '../protocol/receipts.ts';
 import type { delivery } from '../words/en/screens/delivery.ts';
@@ -20,7 +20,7 @@ const sentences = (...parts: readonly (string | null)[]): string =>
 export const reasonWords = (reader: DeliveryReader, reason: ReceiptReason, home: string): string =>
   reader.delivery.reasons[reason]({ home });
 
-/** “Next try in 40 seconds.” Times are unix milliseconds; `null` when nothing is tried again. */
+/** “Next try in 40 seconds.” Times are unix milliseconds; `null` if there is no next try. */
 export function nextTryWords({ delivery, locale }: DeliveryReader, at: number | null, now: number): string {
   if (at === null) return '';
   const seconds = Math.ceil((at - now) / 1000);
@@ -35,7 +35,7 @@ export function nextTryWords({ delivery, locale }: DeliveryReader, at: number | 
   return delivery.nextTry({ when: new Intl.RelativeTimeFormat(locale).format(count, unit) });
 }
 
-/** What is known of one server: whether it has it, or why not, and when that is tried next. */
+/** What is known about one server: whether it has the event, why not, and when the next try is. */
 export function destinationWords(
   reader: DeliveryReader,
   one: DeliveryDestination,
@@ -62,14 +62,14 @@ export function destinationWords(
     case 'parked':
       return sentences(words.notYet, because);
     case 'dead':
-      // A delivery that you discarded is gone from the queue.
+      // A delivery that you discarded is no longer in the queue.
       return reason === reader.delivery.gaveUp
         ? reason
         : sentences(words.failed, reason, via === null ? words.sendAgain : null);
   }
 }
 
-/** Whether all that has taken it, as far as is known, is a home that does not show it to its users. */
+/** Whether the only server known to have accepted it is a home that doesn't show it to its users. */
 export const isOnlyAccepted = ({ destinations, not_shown_at }: DeliverySummary): boolean =>
   not_shown_at !== null &&
   destinations.every(
@@ -97,7 +97,7 @@ export function summaryWords({ delivery: words, locale }: DeliveryReader, delive
   return state === 'held' ? summary.held : state === 'dead' ? summary.failed : summary.none;
 }
 
-/** What one member server lacks of what was written here, and who delivers it. */
+/** What one member server lacks of the events written here, and who delivers them. */
 export function lackingWords(reader: DeliveryReader, one: LackingView, now: number): string {
   const { server_name: server, waiting, unknown, refused, held } = one;
   const words = reader.delivery.lacking;

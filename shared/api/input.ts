@@ -1,4 +1,4 @@
-/** One rule for what a procedure takes, over HTTP and in the window alike. */
+/** One rule for the input of procedures, over HTTP and in the window. */
 import * as v from 'valibot';
 import type { ProtocolError } from '../protocol/errors.ts';
 import { issueSaid } from '../words/expected.ts';
@@ -12,8 +12,8 @@ export interface FieldError {
 }
 
 /**
- * An input as its schema turns it out. Throws BAD_REQUEST with `details.fields` naming each field that is wrong and
- * what it expects.
+ * An input, parsed by its schema. Throws BAD_REQUEST with `details.fields` that names each wrong field and what it
+ * expects.
  */
 export function checkedInput(schema: v.GenericSchema, input: unknown): unknown {
   const result = v.safeParse(schema, input, { abortPipeEarly: true });
@@ -21,7 +21,7 @@ export function checkedInput(schema: v.GenericSchema, input: unknown): unknown {
   throw inputRefusal(result.issues.map((issue) => fieldError(schema, issue)));
 }
 
-/** A misspelt field would silently change nothing, or act as someone else: everything unknown is refused. */
+/** A misspelled field would silently change nothing, or act as another user, so unknown fields are refused. */
 export function refuseUnknownFields(
   input: Readonly<Record<string, unknown>>,
   known: readonly string[],
@@ -33,7 +33,7 @@ export function refuseUnknownFields(
   throw inputRefusal(unknown.map((field) => ({ field, message, ...(expected === '' ? {} : { expected }) })));
 }
 
-/** Names of every field an object schema knows. */
+/** Names of all fields of an object schema. */
 export function fieldsOf(schema: v.GenericSchema): string[] {
   const entries: unknown = 'entries' in schema ? schema.entries : undefined;
   if (typeof entries !== 'object' || entries === null)
@@ -59,7 +59,7 @@ function fieldError(schema: v.GenericSchema, issue: v.BaseIssue<unknown>): Field
   return { field, message: said, ...(issue.expected === null ? {} : { expected: issue.expected }) };
 }
 
-/** For a missing field the object's schema has a general message; the field's own message says what to write. */
+/** For a missing field the object's schema has a general message; the field's own message says what to enter. */
 function issueForMissing(input: v.GenericSchema, field: string): v.BaseIssue<unknown> | undefined {
   const entries: unknown = 'entries' in input ? input.entries : undefined;
   const schema = Object.entries(Object(entries)).find(([name]) => name === field)?.[1];

@@ -1,6 +1,7 @@
 /**
- * `paracord://` links: `paracord://room/ROOM_ID?via=SERVER`, and the peer invites of invite-link.ts and
- * peer-invite.ts. The desktop app is opened with them, the screens take them pasted. What comes out of here is only ever put before the owner as a question.
+ * `paracord://` links: `paracord://room/ROOM_ID?via=SERVER`, and the peer invites of invite-link.ts and peer-invite.ts.
+ * They open the desktop app, and can be pasted on the screens. A parsed link is only ever shown to the owner as a
+ * question.
  */
 
 import { parseRoomId, requireServerName } from '../protocol/identifiers.ts';
@@ -10,15 +11,15 @@ import { said } from '../words/said.ts';
 export interface RoomLink {
   readonly kind: 'room';
   readonly room_id: string;
-  /** The peer to ask, where the room id does not name it. */
+  /** The peer to ask, if the room ID does not name it. */
   readonly via: string | null;
 }
-/** A peer invite, not looked into yet. */
+/** A peer invite, not parsed yet. */
 export interface PeerLink {
   readonly kind: 'peer';
   readonly link: string;
 }
-/** Why something is no such link. The screens say it (`text.rooms.link`). */
+/** Why something isn't a valid link. The sentences are in `text.rooms.link`. */
 export type LinkProblem = 'long' | 'scheme' | 'form' | 'escapes' | 'room' | 'server';
 export interface WrongLink {
   readonly kind: 'wrong';
@@ -53,7 +54,7 @@ export function parseLink(text: string): Link {
 
 const wrong = (problem: LinkProblem): WrongLink => ({ kind: 'wrong', problem });
 
-/** `undefined` where it throws. */
+/** `undefined` if it throws. */
 function attempt<T>(read: (text: string) => T, text: string): T | undefined {
   try {
     return read(text);

@@ -5,15 +5,15 @@ export const proxyPrograms = ['caddy', 'nginx'] as const;
 export type ProxyProgram = (typeof proxyPrograms)[number];
 
 export interface ProxyFacts {
-  /** How peers write it: `chat.example`, or `chat.example:8448` on another port than 443; IPv6 in brackets. */
+  /** As peers write it: `chat.example`, or `chat.example:8448` for a port other than 443; IPv6 in brackets. */
   readonly publicHost: string;
-  /** Where the federation listener is, from the proxy's side: `127.0.0.1:8448`. */
+  /** Where the federation listener is, as seen from the proxy: `127.0.0.1:8448`. */
   readonly upstream: string;
-  /** Files for nginx; Caddy sees to its own. By default where certbot puts them. */
+  /** Files for nginx; Caddy manages its own. Certbot's paths by default. */
   readonly certificate?: { readonly cert: string; readonly key: string };
 }
 
-/** Rounded up: a proxy with a lower limit would refuse what the node accepts. */
+/** Rounded up, because a proxy with a lower limit would refuse what the node accepts. */
 const bodyMebibytes = Math.ceil(limits.bodyBytesMax / 1_048_576);
 
 /**

@@ -1,6 +1,6 @@
 /**
- * What the screens may ask of the desktop app around them, beside the node's own contract. In a browser there is no
- * such shell. Like the contract, this table is the one source of types, validation and IPC channels.
+ * What the screens may ask of the desktop app around them, in addition to the node's contract. A browser has no such
+ * shell. Like the contract, this table is the one source of types, validation and IPC channels.
  */
 import * as v from 'valibot';
 import type { Api, ProcedureName } from './contract.ts';
@@ -9,23 +9,23 @@ import type { Change } from './topics.ts';
 export const UpdateView = v.object({
   /** `managed`: a package manager owns the files, so the app leaves them alone. */
   state: v.picklist(['managed', 'current', 'checking', 'available', 'downloading', 'ready', 'failed']),
-  /** The version that is ready or on its way. */
+  /** The version that is ready, or being downloaded. */
   version: v.nullable(v.string()),
   text: v.string(),
-  /** Where the owner downloads the new version, if the app can't install it. */
+  /** Where the owner can download the new version, if the app can't install it. */
   page: v.nullable(v.string()),
 });
 
 export const ShellView = v.object({
   platform: v.picklist(['linux', 'windows', 'macos']),
-  /** `null` where the system has no such thing. */
+  /** `null` if the system doesn't have this. */
   start_at_login: v.nullable(v.boolean()),
   notifications: v.boolean(),
   /** Without a tray, closing the window is how one finds the app again: it only hides where there is a tray. */
   tray: v.boolean(),
   /** How the identity file is protected: by the platform's key store, or by its mode alone. */
   keys_sealed: v.boolean(),
-  /** Whether there is a key store. The keys may be older than it, and then they stay plain until the owner says so. */
+  /** Whether there is a key store. The keys may be older than it, and then they stay plain until the owner decides. */
   key_store: v.boolean(),
   update: UpdateView,
 });
@@ -49,11 +49,14 @@ export const shellContract = {
     v.object({ start_at_login: v.optional(v.boolean()), notifications: v.optional(v.boolean()) }),
     ShellView,
   ),
-  /** Seals keys that were made without the key store; asks first, because a node without the app cannot open them then. */
+  /**
+   * Seals keys that were created without the key store. Asks first, because a node without the app can't open them
+   * then.
+   */
   sealKeys: procedure(v.object({}), ShellView),
   checkForUpdate: procedure(v.object({}), ShellView),
   installUpdate: procedure(v.object({}), v.object({ done: v.literal(true) })),
-  /** The page is there and asks for the link the app was opened with; it is handed out once. */
+  /** The page is ready and asks for the link that the app was opened with. It is returned once. */
   takeLink: procedure(v.object({}), v.object({ link: v.nullable(v.string()) })),
 } as const;
 
@@ -68,8 +71,8 @@ export type ShellView = v.InferOutput<typeof ShellView>;
 export type UpdateView = v.InferOutput<typeof UpdateView>;
 
 /**
- * What cannot be undone, and what outlives the page: who got into it must not take the identity away or let others in
- * for good. The desktop app asks in its own window, which no page can click away.
+ * Actions that can't be undone, or that outlast the page: someone who takes control of the page must not take the
+ * identity away or let others in. The desktop app asks in its own window, which the page can't click.
  */
 export const confirmedNatively = [
   'forgetPeer',
@@ -81,13 +84,13 @@ export const confirmedNatively = [
   'makeLoginLink',
 ] as const satisfies readonly ProcedureName[];
 
-/** An answer over IPC; errors thrown there would lose their code and details. */
+/** An answer over IPC, because thrown errors would lose their code and details. */
 export type BridgeAnswer =
   | { readonly ok: true; readonly value: unknown }
   | {
       readonly ok: false;
       readonly error: {
-        /** As HTTP would say; 0 with the code CANCELLED when the owner said no in the app's own window. */
+        /** The HTTP status; 0 with the code CANCELLED if the owner said no in the app's own window. */
         readonly status: number;
         readonly code: string;
         readonly message: string;
@@ -98,11 +101,11 @@ export type BridgeAnswer =
 /** `locale`: the language of sentences in the answer. */
 export type BridgeCall = (input: unknown, locale: string) => Promise<BridgeAnswer>;
 
-/** What the preload puts into the page as `window.paracord`: named functions, values in, values out. */
+/** What the preload script adds to the page as `window.paracord`: named functions with plain values. */
 export interface Bridge {
   readonly node: { readonly [N in keyof Api]: BridgeCall };
   readonly shell: { readonly [N in ShellProcedureName]: BridgeCall };
-  /** Returns the function that ends it. */
+  /** Returns the function that unsubscribes. */
   onChange(listener: (change: Change) => void): () => void;
   onShellChange(listener: (shell: ShellView) => void): () => void;
   /** A `paracord://` link was opened; ask for it with `takeLink`. */

@@ -1,4 +1,4 @@
-/** What another server's owner has to do, where it cannot be done by an invite. */
+/** What another server's owner has to do, if an invite can't do it. */
 import { normalizeEndpoint } from '../protocol/endpoint.ts';
 import { federationPrefix } from '../protocol/transport.ts';
 
@@ -10,17 +10,20 @@ interface Ours {
   readonly listener: { readonly url: string };
 }
 
-/** The address that peers receive: the owner's, else the router's; `null` while nobody can call. */
+/** The address that peers receive: the owner's setting, otherwise the router's answer; `null` while nobody can call. */
 export const publicAddress = ({ public_url, reach }: Pick<Ours, 'public_url' | 'reach'>): string | null =>
   public_url ?? reach.offers;
 
-/** Where others reach this node, as far as it knows: without a public address those on this machine do. Empty: nowhere. */
+/**
+ * The address where others reach this node, as far as it knows. Without a public address, only this computer. Empty:
+ * none.
+ */
 export function ourAddress(ours: Ours): string {
   const address = publicAddress(ours) ?? ours.listener.url;
   return address === '' ? '' : normalizeEndpoint(address);
 }
 
-/** What the admin of an existing Paracord server sends to it, for a shell. */
+/** What the admin of an existing Paracord server sends to it, as a shell command. */
 export function adminRequest(ours: Ours, theirEndpoint: string): string {
   const theirs = theirEndpoint.replace(federationPrefix, '');
   const body = {
@@ -38,5 +41,5 @@ export function adminRequest(ours: Ours, theirEndpoint: string): string {
   ].join(' \\\n  ');
 }
 
-/** Foreign words inside the single quotes of a shell. */
+/** Text from others inside the single quotes of a shell. */
 const quoted = (word: string): string => word.replaceAll("'", `'\\''`);

@@ -1,6 +1,6 @@
 /**
- * Readers learn *that* something changed and read again; a change carries names, never content.
- * `GET /stream` sends each as a server-sent event whose `event` is the topic.
+ * Readers learn only *that* something changed, and read again. A change contains names, never content. `GET /stream`
+ * sends each as a server-sent event whose `event` is the topic.
  */
 export type Change =
   | { readonly topic: 'room'; readonly room_id: string }

@@ -11,8 +11,8 @@ import { limits } from './limits.ts';
 import { mayBePublicKey } from './public-key.ts';
 
 /**
- * Bodies and answers of the federation calls (docs/protocol/wire.md, "Calls"). What we send is written in the
- * field order the existing server would write, because it hashes its own writing of the body.
+ * Bodies and answers of the federation calls (docs/protocol/wire.md, "Calls"). We write fields in the order of the
+ * existing server, because it hashes its own serialization of the body.
  */
 export const name = v.pipe(
   v.string(expectedWhat('text')),
@@ -39,17 +39,17 @@ export const WellKnown = v.object({
   federation_endpoint: name,
   enabled: v.optional(v.boolean(), true),
   version: v.optional(v.nullable(v.string())),
-  /** Beside the draft: the calls of extensions.ts that this server answers. */
+  /** Our extension: the calls of extensions.ts that this server supports. */
   extensions: v.optional(v.pipe(v.unknown(), v.transform(readExtensions)), []),
 });
 export type WellKnown = v.InferOutput<typeof WellKnown>;
 
 export const key = v.pipe(v.string(expectedWhat('key')), v.regex(/^[0-9a-f]{64}$/, expectedWhat('key')));
-/** A signing key, as others write it. */
+/** A signing key, as written by other servers. */
 export const publicKey = v.pipe(key, v.check(mayBePublicKey, expectedWhat('public_key')));
 export const ServerKeys = v.object({
   server_name: name,
-  /** Beside the draft: with whose domain the keys go, when a home vouches for a third server. */
+  /** Our extension: the domain that the keys belong to, when a home vouches for a third server. */
   domain: v.optional(name),
   keys: v.pipe(
     v.array(
@@ -64,35 +64,35 @@ export const ServerKeys = v.object({
           v.safeInteger(expectedWhat('milliseconds')),
         ),
         algorithm: v.optional(v.literal('ed25519', expectedWhat('algorithm')), 'ed25519'),
-        /** Beside the draft: the older key that vouches for this one. */
+        /** Our extension: the older key that signed this one. */
         chain: optionalChain,
       }),
     ),
     v.maxLength(limits.signaturesMax, expected('at_most_items', { max: limits.signaturesMax })),
   ),
-  /** Beside the draft: the key id after which there are more (`GET keys?after=`). */
+  /** Our extension: the key ID after which there are more (`GET keys?after=`). */
   next: v.optional(v.nullable(v.pipe(name, v.maxLength(limits.keyIdCharsMax)))),
 });
 export type ServerKeys = v.InferOutput<typeof ServerKeys>;
 
-/** What the invited server says of itself to the one that invited it (docs/protocol/pairing.md, "The acceptance"). */
+/** What the invited server tells the inviter about itself (docs/protocol/pairing.md, "The acceptance"). */
 const PeerOffer = v.object({
   /** 16 bytes, or 32 of a long link. */
   token: v.pipe(v.string(expectedWhat('key')), v.regex(/^(?:[0-9a-f]{32}){1,2}$/, expectedWhat('key'))),
   server_name: name,
   domain: name,
-  /** Absent where nobody can reach it: it fetches what is for it. */
+  /** Absent if nobody can reach it: it fetches its events itself. */
   endpoint: v.optional(v.nullable(endpointSchema)),
   tls_sha256: v.optional(v.nullable(key)),
   keys: v.pipe(ServerKeys.entries.keys, v.minLength(1, expected('at_least_items', { min: 1 }))),
-  /** The calls of extensions.ts that it answers. */
+  /** The calls of extensions.ts that it supports. */
   extensions: v.optional(v.pipe(v.unknown(), v.transform(readExtensions)), []),
   /** The user of that server who wants to join the invite's room. */
   user_id: v.optional(name),
 });
 export type PeerOffer = v.InferOutput<typeof PeerOffer>;
 export const parsePeerOffer = (text: string): PeerOffer => readBody(PeerOffer, text);
-/** Where a peer is reached from now on. */
+/** A peer's new address. */
 export const AddressNotice = v.object({ endpoint: endpointSchema, tls_sha256: v.optional(v.nullable(key)) });
 /** The answer to “can you reach me?”. */
 export const ReachAnswer = v.object({
@@ -116,7 +116,7 @@ export const JoinAnswer = v.object({
   local_user_id: name,
 });
 
-/** Reads a body or an answer by its schema; BAD_REQUEST names the field and what was expected. */
+/** Parses a body or an answer by its schema; BAD_REQUEST names the field and what was expected. */
 export function readBody<S extends v.GenericSchema>(schema: S, text: string): v.InferOutput<S> {
   const result = v.safeParse(schema, toPlain(parseJson(text, limits.jsonValuesMax)));
   if (result.success) return result.output;
@@ -143,7 +143,7 @@ export function writeMemberRequest(request: MemberRequest): string {
   );
 }
 
-/** 60…86 400 seconds, 3600 when nothing was said. */
+/** 60…86 400 seconds; 3600 if missing. */
 export function clampInviteAge(seconds: number | null | undefined): number {
   const asked = seconds ?? limits.inviteAgeSecondsDefault;
   return Math.min(Math.max(asked, limits.inviteAgeSecondsMin), limits.inviteAgeSecondsMax);

@@ -6,8 +6,8 @@ import { ipv4Pattern, numericLabelPattern, shown } from './identifiers.ts';
 import { limits } from './limits.ts';
 
 /**
- * Where a server is called: `https://host`, a port where it is not the scheme's own, a path. Whatever is accepted here, a
- * URL parser takes as well and leaves as it is, so endpoints are compared as texts.
+ * Where a server is called: `https://host`, a port if it is not the default, a path. A URL parser accepts every valid
+ * endpoint unchanged, so endpoints are compared as texts.
  */
 const parts = /^(https?):\/\/([^/?#\\]*)([^?#]*)(.*)$/is;
 const host = /^(\[[^\]]*\]|[^:[\]]*)(?::([0-9]*))?$/;
@@ -17,14 +17,16 @@ const path = /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._~!$&'()*+,;=:@-]+)*$/;
 
 type Read = { readonly endpoint: string } | { readonly fault: Said };
 
-/** The one form of an endpoint: lower case, no port that goes without saying, no slash at the end. BAD_REQUEST says what is wrong. */
+/**
+ * The canonical form of an endpoint: lower case, no default port, no slash at the end. BAD_REQUEST says what is wrong.
+ */
 export function normalizeEndpoint(text: string): string {
   const read = readEndpoint(text);
   if ('fault' in read) throw badRequest(said('address.example', { fault: read.fault }));
   return read.endpoint;
 }
 
-/** For bodies: a text that comes out in the one form. */
+/** For bodies: a text that becomes its canonical form. */
 export const endpointSchema = v.pipe(
   v.string(expectedWhat('address')),
   v.rawTransform(({ dataset, addIssue, NEVER }) => {
@@ -56,7 +58,7 @@ function readEndpoint(text: string): Read {
 
 function readHost(written: string): string | null {
   if (written.startsWith('[')) return readIpv6(written.slice(1, -1).toLowerCase());
-  // Before its case is changed: the Kelvin sign is an ASCII k in lower case.
+  // Before changing its case, because the Kelvin sign becomes an ASCII k in lower case.
   if (/[^\u0021-\u007e]/.test(written)) return null;
   const name = written.toLowerCase().replace(/\.$/, '');
   const labels = name.split('.');
@@ -64,7 +66,7 @@ function readHost(written: string): string | null {
   return numericLabelPattern.test(labels.at(-1) ?? '') && !ipv4Pattern.test(name) ? null : name;
 }
 
-/** The form that URLs have: no leading zeros, the first longest run of two or more zero groups left out. */
+/** The form used in URLs: no leading zeros, and the first longest run of two or more zero groups omitted. */
 function readIpv6(text: string): string | null {
   const [head = '', tail, ...others] = text.split('::');
   if (others.length > 0) return null;

@@ -3,7 +3,7 @@ import { makeWords } from '../words/locale.ts';
 import { type Said, said } from '../words/said.ts';
 import type { ErrorDetails } from './reasons.ts';
 
-/** The codes an error answer may carry (docs/protocol/wire.md, "Errors"). */
+/** The codes of error answers (docs/protocol/wire.md, "Errors"). */
 export type ErrorCode =
   | 'NOT_FOUND'
   | 'UNAUTHORIZED'
@@ -28,11 +28,11 @@ const statusByCode: Readonly<Record<ErrorCode, number>> = {
 };
 
 export interface ErrorOptions {
-  /** Where one code serves several statuses: 405 and 413 travel as BAD_REQUEST. */
+  /** If one code is used for several statuses: 405 and 413 are sent as BAD_REQUEST. */
   readonly status?: number;
   readonly details?: ErrorDetails;
   readonly retryAfterSeconds?: number;
-  /** The same as a message: shown in the reader's language instead of the text. */
+  /** The same as a message, shown in the reader's language instead of the text. */
   readonly said?: Said;
 }
 
@@ -55,11 +55,11 @@ export class ProtocolError extends Error {
   }
 }
 
-/** Messages of the catalog that is at hand everywhere. */
+/** Messages of the catalog that is available everywhere. */
 export type WireSaid = {
   [G in keyof typeof wire]: Said<`${G}.${keyof (typeof wire)[G] & string}`>;
 }[keyof typeof wire];
-/** What the checks in `shared` say; in English until someone else reads it. */
+/** The errors of checks in `shared`; in English until they are put into another language. */
 export const inEnglish = (said: WireSaid): string => english.say(said);
 const english = makeWords('en', {}, wire);
 
@@ -74,8 +74,8 @@ export const notFound = refused('NOT_FOUND');
 export const conflict = refused('CONFLICT');
 
 /**
- * Wire form of a refusal. Anything that is not a ProtocolError tells nothing about our insides. `textOf` gives the
- * sentence where it is not the error's own: in the asker's language.
+ * The wire form of a refusal. Any error other than a ProtocolError reveals nothing internal. `textOf` returns the
+ * sentence if it differs from the error's own, in the asker's language.
  */
 export function errorBody(
   error: unknown,

@@ -1,28 +1,28 @@
 /**
- * Calls beyond the draft. A server of our kind lists those it answers under `extensions` in its discovery document;
- * every other server ignores that field. An extension call goes only to a server that lists it, so it can never stop
- * or delay a call of the draft.
+ * Our extensions of the protocol. A Paracord Node lists those it supports under `extensions` in its discovery document;
+ * every other server ignores that field. An extension is used only with a server that lists it, so it can never stop or
+ * delay a call of the draft.
  */
 export const extensions = [
   /** `GET directory`, `GET directory/user`: users and rooms that agreed to be found. */
   'directory',
-  /** `GET digest`: what a peer has of a room, in short. */
+  /** `GET digest`: a summary of what a peer has of a room. */
   'digest',
   /** `POST events`: many events in one request. */
   'events.batch',
-  /** `GET events?since=`: reading a room by arrival order. */
+  /** `GET events?since=`: reading a room by order of arrival. */
   'events.since',
   /** `GET keys?server_name=`: a room's home vouches for a member server's keys. */
   'keys.of',
   /** `POST peers/accept`: the answer to a peer invite. */
   'peers.accept',
-  /** `POST peers/address`: a peer moved. */
+  /** `POST peers/address`: a peer's new address. */
   'peers.address',
-  /** `GET queue`: what waits for a server that nobody can call. */
+  /** `GET queue`: the events waiting for a server that can't be called. */
   'queue',
   /** `POST reach`: "can you reach me?" */
   'reach',
-  /** `GET recall`: what a peer knows of a server that lost data. */
+  /** `GET recall`: what a peer knows about a server that lost data. */
   'recall',
   /** `POST receipts`: a room's home reports to an event's origin which member servers have it. */
   'receipts',
@@ -30,7 +30,7 @@ export const extensions = [
 
 export type Extension = (typeof extensions)[number];
 
-/** The names in a discovery document, whatever else is there: known and unknown ones, none from a wrong form. */
+/** The names in a discovery document, known or not; none if the list has the wrong form. */
 export function readExtensions(value: unknown): string[] {
   if (!Array.isArray(value)) return [];
   const names = value.filter((name): name is string => typeof name === 'string' && namePattern.test(name));

@@ -16,7 +16,7 @@ export interface RoomId {
 }
 
 const labelPattern = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
-/** The only spelling of an IPv4 address that is accepted; URLs know many: 127.1, 0x7f.1, 2130706433. */
+/** The only accepted spelling of an IPv4 address; URLs know many: 127.1, 0x7f.1, 2130706433. */
 export const ipv4Pattern = /^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(?:\.(?!$)|$)){4}$/;
 export const numericLabelPattern = /^(?:[0-9]+|0x[0-9a-f]*)$/;
 const i64Max = 2n ** 63n - 1n;
@@ -24,7 +24,7 @@ export const shown = (text: string): string =>
   JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
 
 /**
- * The one form of a server name, from whatever a person or a peer wrote: lower case, no trailing dot. Refused:
+ * The canonical form of a server name, from anything a person or a peer wrote: lower case, no trailing dot. Refused:
  * ports, user info, paths, IPv6 literals, IPv4 literals other than four plain decimals, letters outside ASCII (their
  * `xn--` form is accepted).
  */
@@ -35,7 +35,7 @@ export function normalizeServerName(input: string): string {
   if (name === '') throw refuse(said('id.why_empty'));
   if (name.length > limits.serverNameCharsMax)
     throw refuse(said('id.why_long', { max: limits.serverNameCharsMax }));
-  // Before its case is changed: the Kelvin sign is an ASCII k in lower case.
+  // Before changing its case, because the Kelvin sign becomes an ASCII k in lower case.
   if (/[^\u0000-\u007f]/.test(typed)) throw refuse(said('id.why_ascii'));
   if (/[@/\\?#[\]]/.test(name)) throw refuse(said('id.why_more'));
   if (name.includes(':')) throw refuse(said('id.why_port'));
@@ -47,7 +47,7 @@ export function normalizeServerName(input: string): string {
   return name;
 }
 
-/** A server name inside something signed is taken as it stands or not at all. */
+/** A server name inside something signed is accepted unchanged or not at all. */
 export function requireServerName(name: string, where: Said): string {
   if (normalizeServerName(name) !== name)
     throw badRequest(said('id.server_form', { where, name: shown(name) }));
@@ -76,7 +76,7 @@ export function parseRoomId(text: string): RoomId {
   return { guildId, server: requireServerName(text.slice(colon + 1), said('id.where_room')) };
 }
 
-/** Returns the server an event id names: what follows its last colon. */
+/** Returns the server in an event ID: everything after its last colon. */
 export function parseEventId(text: string): { readonly server: string } {
   const colon = text.lastIndexOf(':');
   if (!text.startsWith('$') || colon < 2 || colon === text.length - 1)

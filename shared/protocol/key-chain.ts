@@ -1,12 +1,12 @@
 /**
- * The chain of a server's keys (docs/protocol/keys.md, "The chain"): at a rotation the old key signs the new one. A
- * server that holds any key of the chain can tell which later ones belong to the same server, no matter who sends them.
+ * The chain of a server's keys (docs/protocol/keys.md, "The chain"): in a rotation the old key signs the new one. A
+ * server that has any key of the chain can tell which later ones belong to the same server, no matter who sends them.
  */
 import * as v from 'valibot';
 import { expectedWhat } from '../words/expected.ts';
 import { limits } from './limits.ts';
 
-/** Which older key vouches for a key, and its signature over `chainText`. */
+/** The older key that signed this key, and its signature over `chainText`. */
 export const KeyChain = v.object({
   key_id: v.pipe(v.string(), v.minLength(1), v.maxLength(limits.keyIdCharsMax)),
   signature: v.pipe(
@@ -16,7 +16,7 @@ export const KeyChain = v.object({
 });
 export type KeyChain = v.InferOutput<typeof KeyChain>;
 
-/** Beside a key in an answer: whatever is wrong with it must not keep anybody from the key. */
+/** In the answer with a key. If it is invalid, the key is still used. */
 export const optionalChain = v.optional(v.fallback(v.nullable(KeyChain), null));
 
 /** A public key, and the chain that its server showed for it. */
@@ -26,7 +26,7 @@ export interface ChainedKey {
   readonly chain: KeyChain | null;
 }
 
-/** What the old key signs. Unlike the text of any event or request, and with one meaning only. */
+/** What the old key signs. It can't be confused with the text of any event or request, and has only one meaning. */
 export function chainText(
   serverName: string,
   oldKeyId: string,
@@ -36,8 +36,8 @@ export function chainText(
 }
 
 /**
- * Of `told`, the keys that a chain of signatures proves, beginning at one of `held` (public keys by key id). A key id
- * that is held already is never given another key. `verify(text, signature, publicKey)`.
+ * The keys in `told` that a chain of signatures proves, starting at one in `held` (public keys by key ID). The key of a
+ * known key ID never changes. `verify(text, signature, publicKey)`.
  */
 export function provenKeys<K extends ChainedKey>(
   serverName: string,
@@ -64,10 +64,10 @@ export function provenKeys<K extends ChainedKey>(
   return proven;
 }
 
-/** A line break in a key id would let one text mean two things. */
+/** With a line break in a key ID, one text could have two meanings. */
 const isOneLine = (keyId: string): boolean => !/[\n\r]/.test(keyId);
 
-/** A key as an answer shows it. */
+/** A key as it appears in an answer. */
 export const wireKey = (
   server: string,
   key: { readonly key_id: string; readonly public_key: string; readonly valid_until: number },

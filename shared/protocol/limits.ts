@@ -1,16 +1,16 @@
-/** Every bound the protocol sets on itself or on others, by name; units last (docs/protocol/wire.md, "Limits"). */
+/** All limits of the protocol, ours and those on others, by name; units last (docs/protocol/wire.md, "Limits"). */
 export const limits = {
   /** `content`, serialised. */
   contentBytesMax: 1_048_576,
-  /** What the existing server lets its own users write. */
+  /** What the existing server allows its own users to write. */
   otherBodyBytesMax: 2000,
   contentLevelsMax: 32,
   contentEntriesMax: 10_000,
   /** A whole request body: the content, the envelope around it, a signature map. */
   bodyBytesMax: 1_048_576 + 65_536,
-  /** Any JSON we read, before its own rules are looked at. */
+  /** Any JSON we parse, before its own rules are checked. */
   jsonLevelsMax: 64,
-  /** Arrays, objects, texts, numbers and words in one JSON text that another server sent; of a page, in each event. */
+  /** Arrays, objects, texts, numbers and words in one JSON text from another server; in a page, per event. */
   jsonValuesMax: 20_000,
   serverNameCharsMax: 253,
   endpointCharsMax: 1024,
@@ -21,28 +21,28 @@ export const limits = {
   keyIdCharsMax: 128,
   emojiCharsMax: 64,
   signaturesMax: 32,
-  /** Of one server's keys, as a reader follows them. */
+  /** Of one server's keys, for a reader. */
   keyPagesMax: 64,
   /** Of a file that a message names. */
   fileNameCharsMax: 120,
   filesShownMax: 20,
   clockSkewMsMax: 60_000,
-  /** What lies further ahead than this has no effect until our clock catches up (docs/protocol/events.md, "Depth"). */
+  /** An event further ahead than this has no effect until our clock catches up (docs/protocol/events.md, "Depth"). */
   aheadMsMax: 15 * 60_000,
   /** A depth further beyond the event's own time does not count (docs/protocol/events.md, "Depth"). */
   depthBeyondTimeMsMax: 86_400_000,
-  /** From here on a clock is wrong enough that nothing is signed with it; well below `aheadMsMax`. */
+  /** From this offset on, nothing is signed with a wrong clock; well below `aheadMsMax`. */
   clockLeapMsMin: 5 * 60_000,
   /** Events in one request. */
   batchEventsMax: 64,
-  /** Servers that an event was also sent to, as far as they are read. */
+  /** Servers that an event was also sent to; more are ignored. */
   sentToMax: 1000,
   eventsPageDefault: 100,
   eventsPageMax: 1000,
   inviteAgeSecondsMin: 60,
   inviteAgeSecondsMax: 86_400,
   inviteAgeSecondsDefault: 3600,
-  /** A link, so that it fits a QR code that a phone reads from a screen. */
+  /** Limits a link, so that it fits into a QR code that a phone can scan from a screen. */
   peerInviteCharsMax: 2048,
   peerInviteAgeMsMin: 10 * 60_000,
   peerInviteAgeMsMax: 30 * 86_400_000,
@@ -51,11 +51,11 @@ export const limits = {
   peerInviteClockMsMax: 86_400_000,
   /** Bodies in memory before their signature is verified, in bytes. */
   unverifiedBytes: { total: 32 * 1_048_576, perAddress: 16 * 1_048_576 },
-  /** Verified requests that are worked on, and answers that are being sent, in bytes; each. */
+  /** Verified requests being processed, and answers being sent, in bytes; each. */
   underWayBytes: { total: 64 * 1_048_576, perPeer: 16 * 1_048_576 },
   /** What a peer may send and read, in bytes. */
   peerBytes: { perMinute: 64 * 1_048_576, burst: 64 * 1_048_576 },
-  /** What a peer may make this server do for each request that its rate allows, in units of one plain event. */
+  /** How much work each request of a peer's rate allows, in units of one simple event. */
   workPerRequest: 2,
   /** Edits and reactions by one server on one message; more are delayed. */
   messageEffects: { perMinute: 60, burst: 500 },
@@ -73,8 +73,8 @@ export const limits = {
   listingReads: { perMinute: 6, burst: 6 },
   /** Questions by one peer whether a user is there. */
   userLookups: { perMinute: 20, burst: 40 },
-  /** In one call of a room's home. */
+  /** In one call by a room's home. */
   receiptsMax: 200,
-  /** How far ahead the next try of a delivery may be: an hour of back-off, and what clocks may differ. */
+  /** How far ahead the next attempt of a delivery may be: an hour of back-off, plus the tolerance of clocks. */
   receiptNextMsMax: 3_600_000 + 2 * 60_000,
 } as const;

@@ -1,13 +1,13 @@
 /**
- * Which 32 bytes may be an Ed25519 public key: a canonical encoding (RFC 8032 §5.1.3) of a point that is not of small order.
- * With a point of small order, one signature fits many texts, so anybody could sign. Whether the bytes are a point at all
- * shows when a signature is verified.
+ * Which 32 bytes may be an Ed25519 public key: a canonical encoding (RFC 8032 §5.1.3) of a point that is not of small
+ * order. With a point of small order, one signature fits many texts, so anybody could sign. Whether the bytes are a
+ * point at all shows when a signature is verified.
  */
 
 /** 2^255 − 19, the last byte first. */
 const prime = '7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffed';
 
-/** The y coordinates of the points of order 1, 2, 4 and 8, in lower-case hex as a key has them, without the sign bit. */
+/** The y coordinates of the points of order 1, 2, 4 and 8, in lower-case hex as in a key, without the sign bit. */
 const smallOrder: ReadonlySet<string> = new Set([
   '0100000000000000000000000000000000000000000000000000000000000000',
   'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',

@@ -1,6 +1,6 @@
 /**
- * Every code that is beside an error's `code`, and every finding code. One list each, so that a typo fails the type
- * check; docs/protocol explains each of them once (test/house/protocol.test.ts).
+ * All codes in error details, and all finding codes. One list each, so that a typo fails the type check; docs/protocol
+ * explains each of them once (test/house/protocol.test.ts).
  */
 
 /** `details.reason` in answers to other servers (docs/protocol/wire.md, "Reasons"). */
@@ -52,7 +52,7 @@ export type CallReason = (typeof callReasons)[number];
 
 export type Reason = WireReason | InviteFault | CallReason;
 
-/** `details.scope`: what a refusal is about, where it is not the sender as a whole (docs/protocol/wire.md, "Scopes"). */
+/** `details.scope`: what a refusal is about, if not the sender as a whole (docs/protocol/wire.md, "Scopes"). */
 export const scopes = ['event'] as const;
 export type Scope = (typeof scopes)[number];
 
@@ -60,12 +60,12 @@ export type Scope = (typeof scopes)[number];
 export interface ErrorDetails {
   readonly reason?: Reason;
   readonly scope?: Scope;
-  /** The event is kept for the owner of the refusing server: count it as handed over. */
+  /** The event is held for the owner of the refusing server, so it counts as delivered. */
   readonly held?: true;
   readonly [field: string]: unknown;
 }
 
-/** The reason in the `details` of another server's answer. Null for no reason, or one that we do not know. */
+/** The reason in the `details` of another server's answer. Null if there is none, or one we don't know. */
 export function reasonIn(details: unknown): Reason | null {
   const { reason } = fieldsOf(details);
   return known.has(reason as Reason) ? (reason as Reason) : null;
@@ -81,7 +81,7 @@ const known: ReadonlySet<Reason> = new Set([...wireReasons, ...inviteFaults, ...
 const fieldsOf = (details: unknown): Readonly<Record<string, unknown>> =>
   typeof details === 'object' && details !== null ? (details as Record<string, unknown>) : {};
 
-/** Codes of what the doctor finds (docs/protocol/control-api.md, "Findings"). */
+/** Codes of the doctor's findings (docs/protocol/control-api.md, "Findings"). */
 export const findingCodes = [
   'address-by-hand',
   'address-untold',

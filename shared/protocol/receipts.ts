@@ -7,29 +7,29 @@ import { badRequest } from './errors.ts';
 import { limits } from './limits.ts';
 
 /**
- * `POST receipts`: the home of a room tells the origin of an event how far the event has got on the member servers
- * that the home delivers it to. Only the home's own findings, never words of the member server.
+ * `POST receipts`: the home of a room reports to the origin of an event whether the member servers that the home
+ * delivers to have it. Only the home's own results, never text from the member server.
  */
 export const receiptStates = ['has', 'held', 'waiting', 'refused', 'gave_up'] as const;
 export type ReceiptState = (typeof receiptStates)[number];
 
-/** Why a member server does not have it. A reason we do not know is left out, so that others may add to the list. */
+/** Why a member server does not have it. An unknown reason is left out, so that new ones can be added. */
 export const receiptReasons = [
-  /** No answer: no connection, no certificate to trust, no name. */
+  /** No answer: no connection, no trusted certificate, or an unknown name. */
   'unreachable',
-  /** It answers that something went wrong on its side. */
+  /** It reports an error of its own. */
   'failing',
   /** It asks for fewer requests. */
   'busy',
-  /** It does not let the home, or the room, in. */
+  /** It refuses the home, or events of the room. */
   'closed',
   /** Something else answers at its address. */
   'wrong_place',
-  /** It refused this event for good. */
+  /** It refused this event permanently. */
   'rejected',
-  /** The home tried for as long as it keeps what waits. */
+  /** The home retried for as long as it keeps events. */
   'expired',
-  /** The home's owner gave it up, or the home no longer sends there. */
+  /** The home's owner gave up, or the home no longer sends there. */
   'dropped',
 ] as const;
 export type ReceiptReason = (typeof receiptReasons)[number];
@@ -39,9 +39,9 @@ export interface Receipt {
   readonly server_name: string;
   readonly state: ReceiptState;
   readonly reason: ReceiptReason | null;
-  /** Unix ms, by the home's clock; `null` when nothing is tried again. */
+  /** Unix ms, by the home's clock; `null` if there is no next attempt. */
   readonly next_attempt_at: number | null;
-  /** Unix ms, by the home's clock: since when this is so. */
+  /** Unix ms, by the home's clock: since when. */
   readonly at: number;
 }
 
@@ -78,7 +78,7 @@ const ReceiptsBody = v.object({
 const fault = (field: string, message: Said) =>
   badRequest(said('wire.field', { field: `receipts.${field}`, message }));
 
-/** BAD_REQUEST names what is wrong. Times that no honest home can mean are refused: `now` is ours, in unix ms. */
+/** BAD_REQUEST names what is wrong. Times that no honest home would send are refused: `now` is ours, in unix ms. */
 export function parseReceipts(text: string, now: number): Receipt[] {
   const { receipts } = readBody(ReceiptsBody, text);
   for (const { at, next_attempt_at } of receipts) {
@@ -89,13 +89,13 @@ export function parseReceipts(text: string, now: number): Receipt[] {
   return receipts;
 }
 
-/** In a fixed order, so that equal receipts are equal bytes. `next`: in an answer, what to ask on from. */
+/** In a fixed order, so that equal receipts are equal bytes. `next`: in an answer, where to continue. */
 export function writeReceipts(receipts: readonly Receipt[], next?: number): string {
   const tail = next === undefined ? '' : `,"next":${next}`;
   return `{"receipts":[${receipts.map(writeReceipt).join(',')}]${tail}}`;
 }
 
-/** Where an answer says to ask on from. BAD_REQUEST when it does not say. */
+/** Where to continue after an answer. BAD_REQUEST if it doesn't say. */
 export const parseReceiptsNext = (text: string): number => readBody(v.object({ next: time }), text).next;
 
 const textOrNull = (text: string | null): string => (text === null ? 'null' : canonicalString(text));

@@ -2,11 +2,11 @@ import { compareCodePoints } from './coding/canonical-json.ts';
 import { limits } from './limits.ts';
 
 /**
- * The rules of a room as functions of sets of events: in whatever order events arrived, these give the same answer
- * (docs/protocol/rooms.md, "Convergence"). They hold no state and read no clock.
+ * The rules of a room as functions of sets of events: they give the same result in whatever order events arrived
+ * (docs/protocol/rooms.md, "Convergence"). They have no state and no clock.
  */
 
-/** A place in a room's order. */
+/** A position in a room's order. */
 export interface Position {
   readonly depth: number;
   readonly eventId: string;
@@ -30,31 +30,31 @@ export type MembershipState = 'joined' | 'left' | 'removed';
 export interface MembershipStep extends Position {
   readonly state: MembershipState;
   readonly role: 'owner' | 'member';
-  /** When the user last came in, unix ms. */
+  /** When the user last joined, unix ms. */
   readonly joinedAt: number;
 }
 
 const stateAfter = { join: 'joined', leave: 'left', remove: 'removed' } as const;
 
 /**
- * Whether what an event says of a membership counts. The home's word does; of what a user's own server says, leaving
- * always counts, joining only in a room whose home announces nothing (the existing server).
+ * Whether what an event says about a membership counts. From the home, everything does. From the user's own server,
+ * leaving always counts, and joining only in a room whose home announces no members (the existing server).
  */
 export const isCounted = (fact: Pick<MembershipFact, 'by' | 'change'>, homeAnnounces: boolean): boolean =>
   fact.by === 'home' || fact.change === 'leave' || (fact.change === 'join' && !homeAnnounces);
 
-/** Only the home makes someone owner: a join signed by the user's own server claims what it likes. */
+/** Only the home can make someone owner, because a join signed by the user's own server can claim anything. */
 export const roleGiven = (fact: Pick<MembershipFact, 'by' | 'role'>): 'owner' | 'member' =>
   fact.by === 'home' ? fact.role : 'member';
 
-/** A user's membership over the room's order, worked out from all facts about it. */
+/** A user's membership over the room's order, derived from all facts about it. */
 export function membershipSteps(facts: Iterable<MembershipFact>, homeAnnounces: boolean): MembershipStep[] {
   const counted = [...facts].filter((fact) => isCounted(fact, homeAnnounces)).sort(comparePositions);
   const steps: MembershipStep[] = [];
   for (const fact of counted) {
     const before = steps.at(-1);
     const state = stateAfter[fact.change];
-    // Leaving after a removal would turn "removed" into "left" and with it forget that an invite is needed.
+    // Leaving after a removal would turn "removed" into "left", and lose the information that an invite is needed.
     if (before?.state === 'removed' && state === 'left') continue;
     const again = before?.state === 'joined' && state === 'joined';
     steps.push({
@@ -68,14 +68,14 @@ export function membershipSteps(facts: Iterable<MembershipFact>, homeAnnounces: 
   return steps;
 }
 
-/** A counted fact as the store keeps it; `role` is the role it gives. */
+/** A counted fact as stored; `role` is the role it gives. */
 export interface CountedFact extends Position {
   readonly change: 'join' | 'leave' | 'remove';
   readonly role: 'owner' | 'member';
   readonly originTs: number;
 }
 
-/** The few counted facts of one user that decide how they stand at the end of the order. */
+/** The few counted facts that decide a user's membership at the end of the order. */
 export interface MembershipEnds {
   readonly first: CountedFact | null;
   /** The last of each kind. */
@@ -86,11 +86,13 @@ export interface MembershipEnds {
   readonly cameIn: CountedFact | null;
 }
 
-/** The one that stands later in the order; null if there is none. */
+/** The later one in the order; null if there is none. */
 export const laterOf = <T extends Position>(a: T | null, b: T | null): T | null =>
   a === null || (b !== null && comparePositions(b, a) > 0) ? b : a;
 
-/** The last of `membershipSteps`, from those facts alone: its cost does not grow with how often a user came and went. */
+/**
+ * The last of `membershipSteps`, from those facts alone: its cost doesn't grow with how often a user joined and left.
+ */
 export function membershipNow({ first, join, leave, remove, cameIn }: MembershipEnds): MembershipStep | null {
   const decided = laterOf(join, remove);
   const state = decided === join && join !== null ? 'joined' : 'removed';
@@ -108,7 +110,7 @@ export function membershipNow({ first, join, leave, remove, cameIn }: Membership
   };
 }
 
-/** Whether the user was a member at a place in the order: what the last step before it says. */
+/** Whether the user was a member at a position in the order: decided by the last step before it. */
 export function memberAt(steps: readonly MembershipStep[], at: Position): boolean {
   let member = false;
   for (const step of steps) {
@@ -118,7 +120,7 @@ export function memberAt(steps: readonly MembershipStep[], at: Position): boolea
   return member;
 }
 
-/** Who may join at the home: `peers` admits anyone who was not removed; otherwise it takes an invite since. */
+/** Who may join at the home: `peers` admits anyone who was not removed; otherwise an invite is needed. */
 export function mayJoin(
   rule: 'invite' | 'peers',
   last: MembershipStep | null,
@@ -129,14 +131,14 @@ export function mayJoin(
   return invited || (rule === 'peers' && last?.state !== 'removed');
 }
 
-/** An authorised edit, delete or reaction, as far as its message is concerned. */
+/** An authorized edit, delete or reaction, reduced to its effect on the message. */
 export interface MessageEffect extends Position {
   readonly kind: 'edit' | 'delete' | 'reaction';
   readonly sender: string;
-  /** Signed by the room's home: it vouches that the sender moderates there. */
+  /** Signed by the room's home, which vouches that the sender is a moderator there. */
   readonly byHome: boolean;
   readonly originTs: number;
-  /** Of an edit; null where its text was erased. */
+  /** Of an edit; null if its text was erased. */
   readonly body?: string | null;
   readonly emoji?: string;
   readonly add?: boolean;
@@ -145,19 +147,19 @@ export interface MessageEffect extends Position {
 export interface MessageNow {
   readonly body: string | null;
   readonly editedAt: number | null;
-  /** The event id of the edit that says what it says now. */
+  /** The event ID of the edit with the current text. */
   readonly editedBy: string | null;
   readonly deleted: boolean;
   readonly reactions: readonly { readonly emoji: string; readonly user: string }[];
 }
 
-/** Whether a delete has effect: the author's does, and the room's home's. */
+/** Whether a delete counts: the author's and the room's home's do. */
 export const mayDelete = (
   by: { readonly sender: string; readonly byHome: boolean },
   author: string | null,
 ): boolean => by.byHome || by.sender === author;
 
-/** What shows of a deleted message. */
+/** What is shown of a deleted message. */
 export const nothingLeft: MessageNow = {
   body: null,
   editedAt: null,
@@ -167,7 +169,7 @@ export const nothingLeft: MessageNow = {
 };
 
 /**
- * A message as it stands, given every effect known of it, in any order. `body` is null where its text was erased
+ * The current message, given every known effect on it, in any order. `body` is null if its text was erased
  * (docs/protocol/rooms.md, "Convergence").
  */
 export function foldMessage(
@@ -201,13 +203,13 @@ export function foldMessage(
 }
 
 /**
- * The depth of a new event, from its own `origin_ts`. Never behind that time: the existing server remembers the larger of
- * the two as how far it has read, and asks only for greater depths from then on (docs/protocol/events.md, "Depth").
+ * The depth of a new event, from its own `origin_ts`. Never before that time: the existing server remembers the larger
+ * of the two as how far it has read, and from then on asks only for greater depths (docs/protocol/events.md, "Depth").
  */
 export const nextDepth = (highestSeen: number, originTs: number): number =>
   Math.max(highestSeen + 1, originTs);
 
-/** Whether an event lies so far ahead that it must wait until our clock has caught up. */
+/** Whether an event is so far ahead that it must wait until our clock has caught up. */
 export const isAhead = (
   event: { readonly depth: number; readonly origin_ts: number },
   now: number,

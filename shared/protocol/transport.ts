@@ -14,7 +14,10 @@ export const transportHeaders = {
   keyId: 'x-paracord-key-id',
   timestamp: 'x-paracord-timestamp',
   signature: 'x-paracord-signature',
-  /** Ours: servers the origin itself sends this event to, so that a room's home need not relay to them. */
+  /**
+   * Our extension: servers to which the origin itself sends this event, so that a room's home needn't forward it to
+   * them.
+   */
   sentTo: 'x-paracord-sent-to',
 } as const;
 
@@ -33,7 +36,7 @@ export function transportText(method: string, target: string, timestamp: number,
 }
 
 /**
- * Reads the claim from headers. `header` gives every value a header came with: one missing, doubled, empty or
+ * Reads the claim from the headers. `header` returns every value of a header: one that is missing, duplicated, empty or
  * malformed is UNAUTHORIZED.
  */
 export function parseTransportClaim(header: (name: string) => readonly string[]): TransportClaim {
@@ -70,7 +73,7 @@ const wrong = (header: string, what: What) =>
     said('wire.header', { header, message: said('expected.what', { what: said(`what.${what}`) }) }),
   );
 
-/** Refuses a timestamp more than ±60 s from ours, and reports both. */
+/** Refuses a timestamp more than ±60 s off ours, and reports both. */
 export function checkTimestamp(timestamp: number, now: number): void {
   const difference = timestamp - now;
   if (Math.abs(difference) <= limits.clockSkewMsMax) return;

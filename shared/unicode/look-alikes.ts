@@ -4,8 +4,8 @@
  */
 
 /**
- * What looks like letters and digits of ASCII: of Unicode's confusables.txt (15.1) the single letters and digits of the
- * basic plane that NFKC leaves as they are. The file puts 1, I and | down to l.
+ * What looks like ASCII letters and digits: from Unicode's confusables.txt (15.1), the single letters and digits of the
+ * basic plane that NFKC leaves unchanged. The file maps 1, I and | to l.
  */
 const lookAlikes: Readonly<Record<string, string>> = {
   2: 'ƧϨᒿꙄꛯꝚ',
@@ -79,7 +79,7 @@ export function skeleton(name: string): string {
     .replaceAll('rn', 'm');
 }
 
-/** ISO 15924. Letters of other scripts have next to no look-alikes in these, nor these in them. */
+/** ISO 15924. Letters of other scripts have almost no look-alikes in these. */
 const scripts = [
   ...['Latn', 'Grek', 'Cyrl', 'Armn', 'Hebr', 'Arab', 'Cher', 'Copt', 'Geor', 'Cans', 'Lisu', 'Runr', 'Tfng'],
   ...['Hani', 'Hira', 'Kana', 'Bopo', 'Hang', 'Deva', 'Beng', 'Thai', 'Ethi'],
@@ -94,12 +94,13 @@ const eastAsian: readonly (readonly Script[])[] = [
 const letterOf = scripts.map((script) => [script, new RegExp(`\\p{scx=${script}}`, 'u')] as const);
 
 /**
- * The scripts of a name that mixes some; `null` if it does not. Japanese, Chinese and Korean are written in several, also
- * beside Latin letters ("highly restrictive" in UTS #39). Latin letters that only look like ASCII aren't a mixture.
+ * The scripts of a name that mixes some; `null` if it does not. Japanese, Chinese and Korean are written in several,
+ * also together with Latin letters ("highly restrictive" in UTS #39). Latin letters that only look like ASCII aren't a
+ * mixture.
  */
 export function mixedScripts(name: string): readonly Script[] | null {
   const found = new Set<Script>();
-  // A letter that several scripts share speaks for none of them.
+  // A letter shared by several scripts doesn't indicate any of them.
   for (const letter of name.match(/\p{L}/gu) ?? []) {
     const of = letterOf.filter(([, pattern]) => pattern.test(letter));
     if (of.length === 1 && of[0]) found.add(of[0][0]);

@@ -1,9 +1,9 @@
 /**
- * Makes visible what others wrote but nobody could see: characters without a shape, characters that turn the direction
- * of text, and piles of accents. What people need to write their language and their emoji stays as it is.
+ * Makes visible what others wrote but nobody could see: invisible characters, characters that change the direction of
+ * text, and piles of accents. What people need to write their language and their emoji is kept.
  */
 
-/** Stands for what is not shown. */
+/** Shown in place of a hidden character. */
 export const hiddenMark = '\ufffd';
 
 /** Zero-width and filler characters, soft hyphens, variation selectors, tags, bidi and other controls, half pairs. */
@@ -15,7 +15,7 @@ const needed = [
   flag,
   String.raw`${face}(?:\u200d${face})*`,
   String.raw`[#*0-9]\ufe0f\u20e3`,
-  // Persian and its neighbors separate letters with it; Indic scripts choose the shape of a cluster.
+  // Persian and its neighbors use it to separate letters; in Indic scripts it selects the shape of a cluster.
   String.raw`(?<=[\p{scx=Arab}\p{scx=Syrc}])\u200c(?=[\p{scx=Arab}\p{scx=Syrc}])`,
   String.raw`(?<=[\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d4d\u0dca])[\u200c\u200d](?=\p{L})`,
 ].join('|');
@@ -33,7 +33,7 @@ export function visible(text: string): string {
     .replace(pile, `$1${hiddenMark}`);
 }
 
-/** JSON that says the same, its hidden characters as escapes. */
+/** Equivalent JSON, with its hidden characters as escapes. */
 export const visibleJson = (json: string): string =>
   json.replace(eachHidden, (character) =>
     [...Array(character.length).keys()]

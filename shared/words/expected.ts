@@ -1,4 +1,4 @@
-/** Messages for schemas: what a field expects, as a text that `issueSaid` takes back. */
+/** Messages for schemas: what a field expects, as a text that `issueSaid` converts back. */
 import type * as v from 'valibot';
 import type { wire } from './en/node/wire.ts';
 import type { ArgsOf } from './messages.ts';
@@ -18,7 +18,7 @@ export function expected<N extends keyof Expected>(
 /** `expectedWhat('room_id')`: expected a room ID such as …. */
 export const expectedWhat = (what: What): string => expected('what', { what: said(`what.${what}`) });
 
-/** What an issue says. Where its schema says nothing, what the library knows of the form. */
+/** The message of an issue. If its schema has none, what the library says about the expected form. */
 export function issueSaid(issue: Pick<v.BaseIssue<unknown>, 'message' | 'expected'>): Said {
   const own = readSaid(issue.message);
   if (own.code !== 'plain.text' || issue.expected === null) return own;

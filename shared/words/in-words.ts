@@ -1,7 +1,7 @@
 import { isSaid, type Said } from './said.ts';
 import type { Words } from './words.ts';
 
-/** A view before it is shown: wherever it has a text, a message may stand. */
+/** A view before it is put into words: wherever it has a text, there may be a message. */
 export type Sayable<T> = T extends string
   ? string extends T
     ? T | Said

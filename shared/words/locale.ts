@@ -10,20 +10,23 @@ export const languageChoices = ['system', ...languages] as const;
 export type LanguageChoice = (typeof languageChoices)[number];
 
 export type WordsOf<T> = Spoken<T> & {
-  /** For `Intl` and `<html lang>`: the reader's own locale where it is of this language (`en-GB`), else the language. */
+  /**
+   * For `Intl` and `<html lang>`: the reader's own locale if it belongs to this language (`en-GB`), otherwise the
+   * language.
+   */
   readonly locale: string;
-  /** The sentence of a message. One that this version does not know (a newer node's) is shown as its code. */
+  /** The sentence of a message. A message that this version doesn't know (from a newer node) is shown as its code. */
   readonly say: (message: Said) => string;
 };
 
 const pseudo = 'en-XA';
-/** A language, perhaps with a country; of longer tags the rest says nothing about words. */
+/** A language, perhaps with a country. The rest of longer tags doesn't matter for words. */
 const tag = new RegExp(`^(?:${languages.join('|')})(?:-[A-Z]{2})?(?![A-Za-z])`, 'i');
 const marked = (text: string): string => `⟦${text}⟧`;
 
 export const languageOf = (locale: string): Language => (/^de(?:-|$)/i.test(locale) ? 'de' : 'en');
 
-/** The first of the locales whose language there is (`de`, `en-GB`); English if there is none. */
+/** The first locale whose language we have (`de`, `en-GB`); English if there is none. */
 export function chooseLocale(locales: readonly string[]): string {
   for (const locale of locales) {
     const [known] = tag.exec(locale.replace('_', '-')) ?? [];

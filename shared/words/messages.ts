@@ -14,13 +14,13 @@ export interface Params {
   readonly [name: string]: Value;
 }
 
-/** What a text takes: `{name}` anything, `{n, plural, …}` and `{n, number}` a number, `{at, date}` a time. */
+/** The arguments of a text: `{name}` anything, `{n, plural, …}` and `{n, number}` a number, `{at, date}` a time. */
 export type ArgsOf<Text extends string> = GetICUArgs<
   Text,
   { ICUArgument: Value; ICUNumberArgument: number; ICUDateArgument: number }
 >;
 
-/** The texts as code uses them: a sentence where nothing is to be filled in, else a function of the arguments. */
+/** The texts as code uses them: a sentence if nothing has to be filled in, otherwise a function of the arguments. */
 export type Spoken<T> = {
   readonly [K in keyof T]: T[K] extends string
     ? keyof ArgsOf<T[K]> extends never
@@ -29,17 +29,17 @@ export type Spoken<T> = {
     : Spoken<T[K]>;
 };
 
-/** The same names with texts of another language. What one of them lacks, or has too many, is a type error. */
+/** The same names with texts of another language. A missing or extra text is a type error. */
 export type Translation<T> = {
   readonly [K in keyof T]: T[K] extends string ? string : Translation<T[K]>;
 };
 
-/** Makes one text of a language into a sentence. */
+/** Turns one text of a language into a sentence. */
 export type Formatter = (text: string, args: Params) => string;
 
 /**
- * `locale` decides how numbers, dates and plurals look (`en-GB`). `resolve` makes the sentence of an argument that is a
- * message itself.
+ * `locale` determines how numbers, dates and plurals look (`en-GB`). `resolve` makes the sentence of an argument that
+ * is a message itself.
  */
 export function formatter(locale: string, resolve: (value: Value) => string | number): Formatter {
   const parsed = new Map<string, IntlMessageFormat>();
@@ -57,11 +57,11 @@ export function formatter(locale: string, resolve: (value: Value) => string | nu
   };
 }
 
-/** Others wrote some of the arguments. */
+/** Some of the arguments were written by others. */
 const shown = (value: string | number): string | number =>
   typeof value === 'string' ? visible(value) : value;
 
-/** A text without arguments is read as it stands, so a sentence never costs more than a property. */
+/** A text without arguments is used unchanged, so a sentence never costs more than a property. */
 export function spoken<T extends Texts>(texts: T, format: Formatter): Spoken<T> {
   const made = new Map<string, unknown>();
   const make = (text: string | Texts | undefined): unknown => {

@@ -10,7 +10,7 @@ export const refusal = (
   options: Omit<ErrorOptions, 'said'> = {},
 ): ProtocolError => new ProtocolError(code, wordsIn('en').say(said), { ...options, said });
 
-/** What a program says about its own start and its own commands; the language is chosen where it is shown. */
+/** What a program says about its own start and its own commands. The language is chosen where it is shown. */
 export type Sentence = (words: Words) => string;
 
 /** An error of the program itself, such as a start that failed. Its `message`, for logs, is English. */
@@ -24,7 +24,7 @@ export class SpokenError extends Error {
   }
 }
 
-/** The same with a message that can be stored, or be part of another: a file that cannot be read, a call that failed. */
+/** The same with a message that can be stored, or be part of another: a file that can't be read, a call that failed. */
 export class SaidError extends SpokenError {
   readonly said: Said;
 
@@ -34,11 +34,14 @@ export class SaidError extends SpokenError {
   }
 }
 
-/** The sentence of an error in the reader's language. The words of an error that is not ours are shown as they are. */
+/** The sentence of an error in the reader's language. The text of an error that is not ours is shown unchanged. */
 export const errorText = (words: Words, error: unknown): string =>
   error instanceof SpokenError ? error.sentence(words) : words.say(saidOf(error));
 
-/** The answer to an error's cause, in the reader's language, details included. A bug of ours reveals no internals. */
+/**
+ * The answer to the caller that caused the error, in the reader's language, including details. A bug of ours reveals
+ * nothing internal.
+ */
 export function refusalBody(words: Words, error: unknown): ReturnType<typeof errorBody> {
   const known = error instanceof ProtocolError ? error : refusal('INTERNAL_ERROR', said('control.internal'));
   const { status, body } = errorBody(known, (refused) => errorText(words, refused));

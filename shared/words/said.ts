@@ -33,7 +33,7 @@ export function said<C extends SaidCode>(
   return { code, params: (params ?? {}) as Params };
 }
 
-/** Words that aren't a message of ours: what a peer or the system said, shown as it is. */
+/** Text that isn't a message of ours: what a peer or the system said, shown unchanged. */
 export const quoted = (text: string): Said => ({ code: 'plain.text', params: { text } });
 
 export const isSaid = (value: unknown): value is Said => {
@@ -41,10 +41,10 @@ export const isSaid = (value: unknown): value is Said => {
   return typeof code === 'string' && typeof params === 'object' && params !== null;
 };
 
-/** For a column of the database, or for a schema, whose messages are texts. `readSaid` takes it back. */
+/** For a database column, or for a schema, whose messages are texts. `readSaid` converts it back. */
 export const storeSaid = (message: Said): string => JSON.stringify(message);
 
-/** What `storeSaid` wrote. A text that a version before catalogs stored is quoted. */
+/** Reads what `storeSaid` wrote. A text stored by a version before catalogs is quoted. */
 export function readSaid(stored: string): Said {
   if (stored.startsWith('{"code":')) {
     try {
@@ -56,14 +56,14 @@ export function readSaid(stored: string): Said {
   return quoted(stored);
 }
 
-/** Sentences in a row; what is null is left out. */
+/** Consecutive sentences; null is left out. */
 export function sentences(first: Said, ...more: readonly (Said | null)[]): Said {
   return more
     .filter((part) => part !== null)
     .reduce((so, second) => said('plain.pair', { first: so, second }), first);
 }
 
-/** `a, b, c`. There has to be one at least. */
+/** `a, b, c`. There must be at least one. */
 export function listed([first = '', ...more]: readonly Value[]): Value {
   return more.reduce((so, second) => said('plain.comma', { first: so, second }), first);
 }
@@ -75,19 +75,19 @@ const units = [
   ['span.seconds', 1000],
 ] as const;
 
-/** A length of time, in the largest unit of which there are two: `90 minutes`, `3 days`. */
+/** A length of time, in the largest unit of which there are at least two: `90 minutes`, `3 days`. */
 export function span(ms: number): Said {
   const [code, size] = units.find(([, size]) => ms >= 2 * size) ?? ['span.seconds' as const, 1000];
   return said(code, { n: Math.max(0, Math.round(ms / size)) });
 }
 
-/** What an error says to the owner. One that was not written for them is quoted. */
+/** What an error says to the owner. One that was not written for owners is quoted. */
 export function saidOf(error: unknown): Said {
   const own = (error as { readonly said?: Said } | null)?.said;
   return own ?? quoted(error instanceof Error ? error.message : String(error));
 }
 
-/** A view as decision code makes it: messages where its texts will stand. */
+/** A view made by decision code, with messages in place of texts. */
 export type Unsaid<T, K extends keyof T> = Omit<T, K> & {
   readonly [P in K]: Exclude<T[P], string> | Said;
 };

@@ -26,7 +26,7 @@ export type Words = WordsOf<typeof en>;
 
 const made = new Map<string, Words>();
 
-/** The words for a locale such as `de` or `en-GB`. Made once for each. */
+/** The words for a locale such as `de` or `en-GB`. Created once per locale. */
 export function wordsIn(wanted: string): Words {
   const locale = chooseLocale([wanted]);
   let words = made.get(locale);

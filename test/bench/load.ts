@@ -1,8 +1,9 @@
 import { connect } from 'node:net';
 
 /**
- * Posts prepared requests over so many connections, each waiting for its answer before the next, as plainly as
- * possible: the load must not be what is measured. Returns requests per second; throws on an unexpected status.
+ * Posts prepared requests over a number of connections. Each waits for its answer before the next request. As simple as
+ * possible, so that the benchmark doesn't measure the load generator. Returns requests per second; throws on an
+ * unexpected status.
  */
 export async function blast(
   port: number,

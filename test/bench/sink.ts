@@ -7,7 +7,7 @@ export interface Sink {
   join(federation: string, roomId: string): Promise<void>;
   /** Answers 503 until opened. */
   close(): Promise<void>;
-  /** Takes so many events and says how fast they came, and what they were. */
+  /** Accepts a number of events and reports how fast they came, and what they were. */
   open(count: number): Promise<{ rate: number; bodies: string[] }>;
   stop(): Promise<void>;
 }

@@ -200,7 +200,7 @@ test('a signal to npm start stops the node, which leaves its folder in order', {
   const dataDir = join(tempDir(t), 'node');
   const project = fileURLToPath(new URL('../..', import.meta.url));
   const flags = ['--headless', '--tls', 'off', '--server-name', 'a.test', '--data-dir', dataDir, ...free];
-  // In a process group of its own, so that nothing is left behind if this test fails.
+  // In its own process group, so that nothing keeps running if this test fails.
   const npm = spawn('npm', ['start', '--', ...flags], { cwd: project, detached: true });
   t.after(() => {
     try {

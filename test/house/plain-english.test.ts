@@ -48,6 +48,17 @@ const phrases: readonly (readonly [worse: string, better: string])[] = [
   ['\\bon its way through\\b', 'in transit'],
   ['\\bsince (?:\\d+|\\$?\\{\\w+\\}) (?:seconds?|minutes?|hours?|days?)\\b', 'for … minutes'],
   ['\\bhanded to your downloads\\b', 'was downloaded'],
+  ['\\bgiven back\\b', 'returned, restored, closed again'],
+  ['\\bin vain\\b', 'without success'],
+  ['\\bby and by\\b', 'over time'],
+  ['\\bwithout a word\\b', 'without saying why'],
+  ['\\bhas not got\\b', 'doesn’t have'],
+  ['\\bgo(?:es)? on by (?:it|them)sel(?:f|ves)\\b', 'continues by itself'],
+  ['\\bmakes? do with\\b', 'uses, works with'],
+  ['\\bnever heard of\\b', 'doesn’t know'],
+  ['\\bbeside the draft\\b', 'our extension'],
+  ['\\bof our kind\\b', 'a Paracord Node'],
+  ['\\bstands? behind the `#`', 'is behind the `#`'],
 ];
 
 /** Written in other languages, or quotes what it forbids. */

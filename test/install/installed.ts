@@ -1,4 +1,4 @@
-/** A node as it was installed: started by its command, opened in a browser, and stopped by a signal. */
+/** An installed node: started by its command, opened in a browser, and stopped by a signal. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';

@@ -1,4 +1,4 @@
-/** What has to arrive as it was written. Its client API takes no markup, and no text of spaces alone. */
+/** Texts that have to arrive unchanged. Its client API doesn't accept markup, or a text that consists of spaces. */
 export const texts = [
   '👩‍👩‍👧‍👦 🇩🇪 👍🏽',
   'quo"te \\ back / &amp;',

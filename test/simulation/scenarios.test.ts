@@ -124,7 +124,7 @@ test('a laptop that sleeps for three days with mail in its outbox sends it withi
   await guest.api.postMessage({ room_id, body: 'just before the lid closed' });
   await home.api.postMessage({ room_id, body: 'into the void' });
   await world.clock.advance(hour);
-  // Timers stand still on both, time does not.
+  // Timers stop on both, but time goes on.
   world.clock.sleep(3 * day);
   world.network.mendAll();
   await world.clock.advance(minute);

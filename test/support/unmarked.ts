@@ -1,6 +1,6 @@
 /**
- * The words in a text that did not come from a catalog, where the language is the pseudo-locale (every message stands
- * in ⟦…⟧). `data`: what the text shows of someone else. Numbers, dates, flags, placeholders and addresses aren't words.
+ * The words in a text that did not come from a catalog, if the language is the pseudo-locale (which puts every message
+ * in ⟦…⟧). `data`: text written by others. Numbers, dates, flags, placeholders and addresses aren't words.
  */
 export function unmarkedWords(text: string, data: Iterable<string> = []): string[] {
   let rest = text;

@@ -22,13 +22,13 @@ export async function until<T>(
     }
     if (Date.now() > ended) {
       changed.cancel();
-      throw new Error(`waited ${patienceMs / 1000} s in vain: ${what}`);
+      throw new Error(`waited ${patienceMs / 1000} s without success: ${what}`);
     }
     await changed.promise;
   }
 }
 
-/** Some things change without a word (a queue's timer); so it also looks again now and then. */
+/** Some things change without a notification (a queue's timer), so it also checks from time to time. */
 function nextChange(nodes: readonly { readonly node: { readonly changes: ChangeFeed } }[]): {
   promise: Promise<void>;
   cancel: () => void;

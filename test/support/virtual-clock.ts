@@ -6,7 +6,7 @@ interface Timer {
   readonly callback: () => void;
 }
 
-/** A clock that stands still until told to go on, and then fires what is due, in order, one after the other. */
+/** A clock that is stopped until the test advances it. Then it fires what is due, in order, one after the other. */
 export class VirtualClock implements Clock {
   #now: number;
   readonly #timers = new Set<Timer>();
@@ -49,7 +49,7 @@ export class VirtualClock implements Clock {
     for (let turns = 0; turns < 2; turns++) await turn();
   }
 
-  /** The machine sleeps: wall time passes, timers stand still with it and fire late. */
+  /** The computer is asleep: wall time passes, but timers stop and fire late. */
   sleep(ms: number): void {
     this.#now += ms;
     for (const timer of this.#timers) timer.at += ms;

@@ -5,7 +5,7 @@ import { wordsIn } from '../../shared/words/words.ts';
 
 const words = wordsIn('en');
 
-/** Empty where there is no message. */
+/** Empty if there is no message. */
 export const inEnglish = (message: Said | '' | null | undefined): string =>
   message ? words.say(message) : '';
 

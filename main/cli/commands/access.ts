@@ -127,7 +127,9 @@ export function addRecoveryCommands(shell: Shell, keys: Command): void {
 
 const outputOption = ({ cliHelp }: Words): OptionRow => ['--output <file>', cliHelp.options.output];
 
-/** Writes the file, readable only by its owner, and never over an existing one. With `--json` nothing is written. */
+/**
+ * Writes the file, readable only by its owner, and never overwrites an existing one. With `--json` nothing is written.
+ */
 async function fileOutcome(
   { options, json }: Call,
   file: FileView,

@@ -9,7 +9,7 @@ import { addCommand, type Shell } from '../command.ts';
 import { doctorVerdict } from '../doctor-verdict.ts';
 import { checkText } from '../text.ts';
 
-/** Tests the node, then every peer; with `--json` prints `{ok, findings, self, items}`, an item a peer. */
+/** Tests the node, then every peer. With `--json` prints `{ok, findings, self, items}`, one item per peer. */
 export function addDoctorCommand(shell: Shell, program: Command): void {
   addCommand(shell, program, 'doctor', shell.words.cliHelp.commands.doctor, async (call) => {
     const { api, json, words, print } = call;
@@ -35,7 +35,7 @@ export function addDoctorCommand(shell: Shell, program: Command): void {
       checks.push(check);
       if (!json) print(checkText(check.server_name, check));
     }
-    // Asked last: the tests may have found something, or put it right.
+    // Asked last, because the tests may have found or fixed something.
     const { findings } = await api.doctor({});
     const { ok, sentence, exitCode } = doctorVerdict({ setUp: set_up, self, checks, findings }, words);
     return {
@@ -46,7 +46,7 @@ export function addDoctorCommand(shell: Shell, program: Command): void {
   });
 }
 
-/** Causes, each with the number of findings that follow from it. */
+/** Causes, each with the number of its consequences. */
 function findingsText(words: Words, findings: readonly Finding[]): string {
   const roots = findings.filter(({ depends_on }) => depends_on.length === 0);
   return roots
@@ -64,7 +64,7 @@ function findingsText(words: Words, findings: readonly Finding[]): string {
 
 const told = ({ title, text }: Finding): string => (text.startsWith(title) ? text : `${title}: ${text}`);
 
-/** A peer that the node refuses to check is a finding; the others are checked all the same. */
+/** If the node refuses to check a peer, that is a finding; the others are still checked. */
 async function checkOrSayWhy(api: Api, server_name: string, at: number): Promise<CheckView> {
   try {
     return await api.checkPeer({ server_name });

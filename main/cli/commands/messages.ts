@@ -140,7 +140,7 @@ function eventText(words: Words, event: EventView): string {
   ].join('\n');
 }
 
-/** A warning about a message that other servers in the room may find too long; empty if there is none. */
+/** A warning about a message that other servers in the room may reject as too long; empty if there is none. */
 async function lengthNote({ api, words }: Call, roomId: string, body: string): Promise<string> {
   if (!isLongForOthers(body)) return '';
   const { other_servers } = await api.room({ room_id: roomId });
@@ -175,7 +175,7 @@ function messageText(words: Words, item: TimelineItem): string {
 const withMentions = ({ body, mentions }: TimelineItem): string =>
   withNames(body ?? '', (id) => mentions.find((mention) => mention.id === id)?.user_id.slice(1));
 
-/** Names only: the files stay on the author’s server, which may not have signed the names. */
+/** Only names: the files stay on the author’s server, which may not have signed the names. */
 function filesText(
   { cli: { messages: texts } }: Words,
   { files, files_signed, origin_server }: TimelineItem,

@@ -14,7 +14,7 @@ import { addCommand, addGroup, addNoun, listOutcome, type Shell, wholeNumber } f
 import { findRoomId } from '../find-room.ts';
 import { pairs, table, when } from '../text.ts';
 
-/** invite, accept: peers by a link instead of by hand (docs/protocol/pairing.md). */
+/** invite, accept: connect to peers with a link instead of by hand (docs/protocol/pairing.md). */
 export function addPairingCommands(shell: Shell, program: Command): void {
   const { words } = shell;
   const { commands, options: flags } = words.cliHelp;

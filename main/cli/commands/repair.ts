@@ -5,7 +5,7 @@ import { defaultDataDir, readStartFlags } from '../../start/flags.ts';
 import type { RepairProgress, RepairReport } from '../../start/repair.ts';
 import type { Shell } from '../command.ts';
 
-/** repair: works on the files of a node that is stopped, so it asks no node. */
+/** repair: works on the files of a stopped node, so it doesn't connect to one. */
 export function addRepairCommand(shell: Shell, program: Command): void {
   const { words } = shell;
   const { commands, options } = words.cliHelp;
@@ -23,7 +23,7 @@ export function addRepairCommand(shell: Shell, program: Command): void {
   });
 }
 
-/** Every tenth of the rooms. */
+/** Prints after every tenth of the rooms. */
 function isWorthALine(progress: RepairProgress): boolean {
   if (progress.step !== 'rooms') return true;
   const { done, total } = progress;

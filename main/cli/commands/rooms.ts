@@ -153,7 +153,7 @@ export function addRoomCommands(shell: Shell, program: Command): void {
   );
 }
 
-/** A room as the user who asked sees it. */
+/** A room as seen by the user who asked. */
 function roomOutcome(words: Words, room: RoomView): Outcome {
   const { names, states, rooms: texts } = words.cli;
   const facts = pairs([

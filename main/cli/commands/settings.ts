@@ -25,7 +25,7 @@ const changes = (help: Words['cliHelp']): OptionRow[] => [
   ...tlsFlagHelp(help),
 ];
 
-/** settings, settings change, retry-certificate, trust-clock: what is changed without a restart. */
+/** settings, settings change, retry-certificate, trust-clock: what can be changed without a restart. */
 export function addSettingsCommands(shell: Shell, program: Command): void {
   const { words } = shell;
   const { commands } = words.cliHelp;
@@ -60,7 +60,7 @@ export function addSettingsCommands(shell: Shell, program: Command): void {
   }));
 }
 
-/** What is left to do after a change of the server's address. */
+/** What is left to do after the server's address has changed. */
 function whatNext(
   { cli }: Words,
   { public_url, port }: SettingsView,
@@ -76,7 +76,7 @@ function whatNext(
   ];
 }
 
-/** `tls`: what is set now, where it is to be changed. */
+/** `tls`: the current settings, if they are being changed. */
 function changeOf(options: Options, tls: TlsConfig | null): Input<'changeSettings'> {
   const { port, publicUrl, portMapping, outboxDays, extendKeys, keepEditHistory, language, quietHours } =
     options;
@@ -102,7 +102,7 @@ function isYes(flag: string, value: unknown): boolean {
   throw usageFailure(({ cli }) => cli.errors.notYesOrNo({ flag, value: String(value) }));
 }
 
-/** What is no time is refused by the node, which says what it expected. */
+/** The node refuses anything but a time, and says what it expected. */
 function hoursOf(value: string): Input<'changeSettings'>['quiet_hours'] {
   const [from = '', to = ''] = value.split('-');
   return value === 'none' ? null : { from, to };
@@ -127,7 +127,7 @@ function tlsChange(options: Options, now: TlsConfig): TlsConfig {
   try {
     const tls = tlsOf(options as RawTlsFlags, now);
     if (tls.mode !== 'files') return tls;
-    // The node may run in another folder than this command.
+    // The node may run in a different folder than this command.
     return { ...tls, cert_file: resolve(tls.cert_file), key_file: resolve(tls.key_file) };
   } catch (error) {
     throw error instanceof FlagError ? usageFailure(error.sentence) : error;

@@ -9,7 +9,7 @@ import { CommandFailure, exitCodes } from '../../start/failure.ts';
 import { addCommand, type Shell } from '../command.ts';
 import { when } from '../text.ts';
 
-/** Prints changes until the node stops; with `--json` each change's JSON on a line. */
+/** Prints changes until the node stops; with `--json` the JSON of one change per line. */
 export function addWatchCommand(shell: Shell, program: Command): void {
   addCommand(
     shell,
@@ -25,7 +25,7 @@ export function addWatchCommand(shell: Shell, program: Command): void {
           .pipeThrough(new EventSourceParserStream());
         for await (const event of events) print(json ? visibleJson(event.data) : eventText(words, event));
       } catch (error) {
-        // A connection that breaks (a TypeError of fetch) means the same here as a stream that ends.
+        // A broken connection (a TypeError from fetch) means the same here as a stream that ends.
         if (!(error instanceof TypeError)) throw error;
       }
       throw new CommandFailure('NOT_RUNNING', exitCodes.notRunning, ({ cli }) => cli.errors.watchEnded);

@@ -6,13 +6,13 @@ import type { Stored } from '../projection/stored.ts';
 import { notLoaded, Questions } from './questions.ts';
 import { WorkingSet } from './working-set.ts';
 
-/** Something that is decided in memory about rows that were loaded before, and written with the rest of its batch. */
+/** Something that is decided in memory about rows that are already loaded, and written with the rest of its batch. */
 export interface Task<V> {
-  /** Has loaded what `decide` is sure to look at; whatever else it asks for is loaded too, in another round. */
+  /** Loads what `decide` certainly looks at. Anything else it asks for is loaded in another round. */
   readonly expect: (set: WorkingSet) => void;
   /** May run more than once, so it changes nothing but the set. */
   readonly decide: (set: WorkingSet) => V;
-  /** What else is written in the same transaction; a throw undoes the task. */
+  /** Other writes in the same transaction. If it throws, the task is undone. */
   readonly also?: (value: V, tx: Tx) => void;
 }
 
@@ -26,15 +26,15 @@ export interface DeciderParts {
 }
 
 /**
- * Load, decide, flush: tasks that come at about the same time are one batch. What they need is read with one query for
- * each kind of question. Then all are decided, in order, without a query; where a rule asks for something that was not
- * loaded, that is loaded and the batch is decided again from the start. Its effects are written in one transaction,
- * with a few statements for each table. Nobody else writes between the first query and the commit (store/writer.ts).
+ * Load, decide, flush. Tasks that arrive at about the same time form a batch. What they need is read with one query per
+ * kind of question. Then they are decided in order, without queries. If a rule asks for something that is not loaded,
+ * it is loaded and the batch is decided again from the start. The effects are written in one transaction, with a few
+ * statements per table. Nobody else writes between the first query and the commit (store/writer.ts).
  */
 export class Decider {
   readonly #parts: DeciderParts;
   readonly #questions: Questions;
-  /** The last place in arrival order, where it is known: only batches give out places. */
+  /** The last sequence number, if known. Only batches assign them. */
   #lastSeq: number | null = null;
   readonly #run: (task: Task<unknown>) => Promise<unknown>;
 
@@ -98,7 +98,7 @@ export class Decider {
   }
 }
 
-/** What each task comes to; null if one of them asked for what was not loaded. */
+/** The result of each task; null if one of them asked for something that isn't loaded. */
 function decideAll(tasks: readonly Task<unknown>[], set: WorkingSet): unknown[] | null {
   const values: unknown[] = [];
   let isMissing = false;
@@ -106,7 +106,8 @@ function decideAll(tasks: readonly Task<unknown>[], set: WorkingSet): unknown[] 
     try {
       values.push(task.decide(set));
     } catch (error) {
-      // The others say what they need too. Those behind one that stopped may have seen too little to be right.
+      // The remaining tasks run too, only to find out what they need. Their results may be wrong, because an earlier
+      // one stopped.
       if (error === notLoaded) isMissing = true;
       else if (!isMissing) throw error;
     }

@@ -1,9 +1,12 @@
 import type { Ask, BatchReads, Key } from '../../store/batch/batch-port.ts';
 
-/** Thrown where a rule asks for what was not loaded. One for all: where it came from says nothing. */
+/** Thrown when a rule asks for something that is not loaded. One object for all, because its stack is of no use. */
 export const notLoaded = new Error('a rule asked for what was not loaded');
 
-/** How a key is remembered. Only one of its parts is chosen by others, so no two keys look the same. */
+/**
+ * The key of an answer in the map. Only one of its parts can be chosen by others, so two different keys never look the
+ * same.
+ */
 const textOf = (key: Key): string | number | null => (key.length === 1 ? (key[0] ?? null) : key.join('\n'));
 
 /** One kind of question, with the answers known so far. */
@@ -19,7 +22,7 @@ export class Question<K extends Key, A> {
     this.#used = used;
   }
 
-  /** Throws `notLoaded`, and has it loaded. */
+  /** Throws `notLoaded`, and requests the answer. */
   get(...key: K): A {
     const answer = this.#answers.get(textOf(key));
     if (answer !== undefined) return answer;
@@ -27,7 +30,7 @@ export class Question<K extends Key, A> {
     throw notLoaded;
   }
 
-  /** Has it loaded with the rest. */
+  /** Requests the answer, to be loaded with the others. */
   want(...key: K): void {
     if (!this.#answers.has(textOf(key))) this.#wait(key);
   }
@@ -37,7 +40,7 @@ export class Question<K extends Key, A> {
     this.#used.add(this as unknown as Question<Key, unknown>);
   }
 
-  /** Takes an answer that is known without asking. */
+  /** Stores an answer that is known without a query. */
   know(answer: A, ...key: K): void {
     this.#answers.set(textOf(key), answer);
     this.#used.add(this as unknown as Question<Key, unknown>);
@@ -91,14 +94,17 @@ export class Questions {
     return [...this.#used].some((question) => question.isOpen);
   }
 
-  /** Answers what is open, with one query for each kind; at once where the tables answer at once. */
+  /** Answers open questions, with one query per kind; synchronously if the tables answer synchronously. */
   load(): void | Promise<void> {
     const waits = [...this.#used].flatMap((question) => (question.isOpen ? (question.load() ?? []) : []));
     if (waits.length > 0) return Promise.all(waits).then(() => {});
   }
 }
 
-/** Runs `rule` for each item; if some of what they ask is not loaded, asks for all of it before giving up. */
+/**
+ * Runs `rule` for each item. If something isn't loaded, continues anyway, so that everything missing is requested at
+ * once.
+ */
 export function forEachLoaded<T>(items: Iterable<T>, rule: (item: T) => void): void {
   let isMissing = false;
   for (const item of items)
@@ -111,7 +117,7 @@ export function forEachLoaded<T>(items: Iterable<T>, rule: (item: T) => void): v
   if (isMissing) throw notLoaded;
 }
 
-/** Has loaded what `rule` asks for, whose answer is needed only later. */
+/** Requests what `rule` asks for. The answer is needed only later. */
 export function expecting(rule: () => void): void {
   try {
     rule();

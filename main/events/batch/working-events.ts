@@ -18,29 +18,29 @@ const isReaction = ({ event_type: type }: EventRow): boolean =>
 
 type Parsed = { readonly body: string; readonly stored: Stored };
 
-/** The stored events as a batch sees them: as they were loaded, with what the batch has made of them. */
+/** The stored events as a batch sees them: as loaded, plus the changes made by the batch. */
 export class WorkingEvents {
   readonly #ask: Asked;
-  /** As they are now: events of this batch, and those it changed. */
+  /** Their current state: events of this batch, and those it changed. */
   readonly #rows = new Map<number, EventRow>();
-  /** As they were, where they are not of this batch. */
+  /** Their state in the database, unless they are new in this batch. */
   readonly #before = new Map<number, EventRow>();
   readonly #byId = new Map<string, number>();
   readonly #byTarget = new Map<string, Set<number>>();
   readonly #targets = new Set<string>();
   readonly #retired = new Set<number>();
-  /** Rooms of which every event is in `#rows`. */
+  /** Rooms whose events are all in `#rows`. */
   readonly #wholeRooms = new Set<string>();
   readonly #parsed: Map<number, Parsed>;
   #added = 0;
 
-  /** `parsed` outlives the batch's second look at its events, so that none is parsed twice. */
+  /** `parsed` is shared by all rounds of a batch, so that no event is parsed twice. */
   constructor(ask: Asked, parsed: Map<number, Parsed>) {
     this.#ask = ask;
     this.#parsed = parsed;
   }
 
-  /** What an event says. */
+  /** The parsed event. */
   read(row: Pick<EventRow, 'seq' | 'body'>): Stored {
     const known = this.#parsed.get(row.seq);
     if (known?.body === row.body) return known.stored;
@@ -66,12 +66,12 @@ export class WorkingEvents {
     this.#keep({ ...(this.#now(row) as EventRow), ...change });
   }
 
-  /** The last place in arrival order that was given out. */
+  /** The last sequence number that was assigned. */
   get lastSeq(): number {
     return this.#ask.lastSeq.get(null) + this.#added;
   }
 
-  /** Stores an event, and gives its place in arrival order. */
+  /** Stores an event, and returns its sequence number. */
   insert(event: Omit<EventRow, 'seq'>, stored: Stored): number {
     this.#added++;
     const seq = this.lastSeq;
@@ -89,7 +89,7 @@ export class WorkingEvents {
     return row === null || this.#retired.has(row.seq) ? undefined : (this.#now(row) as EventRow);
   }
 
-  /** Whether the owner does not want this event. */
+  /** Whether the owner has discarded this event. */
   isDiscarded(eventId: string): boolean {
     return this.#ask.isDiscarded.get(eventId);
   }
@@ -103,7 +103,7 @@ export class WorkingEvents {
     return row !== undefined && isErased(row);
   }
 
-  /** Takes what was known of an event out of the way, so that the event itself can be stored. */
+  /** Removes what was known about an event, so that the event itself can be stored. */
   retire(row: EventRow): void {
     const { seq, event_id, room_id } = row;
     this.#retired.add(seq);
@@ -112,7 +112,7 @@ export class WorkingEvents {
     this.#change(row, { ...hidden, state: eventState.pending });
   }
 
-  /** Puts another copy of the same event in its place. What we wrote ourselves came from nobody. */
+  /** Replaces the event by another copy of it. Events written here came from no other server. */
   replaceCopy(row: EventRow, { body, filesUnsigned, hop, keyId }: VerifiedEvent): void {
     this.#change(row, {
       body,
@@ -126,17 +126,17 @@ export class WorkingEvents {
     this.#change(row, { state });
   }
 
-  /** Writes over an event's text. */
+  /** Overwrites an event's text. */
   setBody(row: EventRow, body: string): void {
     this.#change(row, { body });
   }
 
-  /** Whether anything was said about this name, in force or not, in any room. */
+  /** Whether there is any event about this name, applied or not, in any room. */
   isSpokenOf(name: string): boolean {
     return this.#targets.has(name) || this.#ask.isSpokenOf.get(name);
   }
 
-  /** Rows about a name: those that `find` has loaded and those of this batch, as they are now. */
+  /** Rows about a name: those loaded by `find` plus those of this batch, in their current state. */
   #about(roomId: string, name: string, find: () => readonly EventRow[]): EventRow[] {
     const mine = this.#byTarget.get(inRoom(roomId, name)) ?? [];
     const isLoaded = this.#wholeRooms.has(roomId) || !this.#ask.isSpokenOf.get(name);
@@ -149,7 +149,7 @@ export class WorkingEvents {
     });
   }
 
-  /** Everything that was said about a name, in force or not. */
+  /** All events about a name, applied or not. */
   effectsOn(roomId: string, name: string): EventRow[] {
     return this.#about(roomId, name, () => this.#ask.effectsOn.get(roomId, name));
   }
@@ -161,7 +161,7 @@ export class WorkingEvents {
     );
   }
 
-  /** Those whose sender is not a member there. */
+  /** Those whose sender is not a member at that point. */
   pendingEditsBy(roomId: string, name: string, sender: string): EventRow[] {
     return this.#about(roomId, name, () => this.#ask.pendingEditsBy.get(roomId, name, sender)).filter(
       (row) =>
@@ -169,7 +169,7 @@ export class WorkingEvents {
     );
   }
 
-  /** The last edit in force that a message's author made, and the one before it. */
+  /** The last applied edit by the message's author, and the one before it. */
   latestEdits(roomId: string, message: MessageNames & { readonly sender: string }): LatestEdit[] {
     return [message.event_id, message.message_key]
       .flatMap((name) => this.#editsInForce(roomId, name, message.sender))
@@ -190,18 +190,18 @@ export class WorkingEvents {
     const inForce = [...untouched, ...mine.filter(isIn).map(latestOf)];
     const isLost = found.some((edit) => !inForce.some(({ seq }) => seq === edit.seq));
     if (!isLost) return inForce;
-    // One of the two is out of force, and others may have stood before it.
+    // One of the two no longer applies, and there may have been others before it.
     return this.editsBy(roomId, name, sender).filter(isIn).map(latestOf);
   }
 
-  /** Reactions to a message that are in force, in no order. */
+  /** Applied reactions to a message, in no particular order. */
   reactionsTo(roomId: string, { event_id, message_key }: MessageNames): EventRow[] {
     return [event_id, message_key]
       .flatMap((name) => this.#about(roomId, name, () => this.#ask.reactionsTo.get(roomId, name)))
       .filter((row) => isReaction(row) && row.state === eventState.applied);
   }
 
-  /** Those of one user, the last first. */
+  /** Those of one user, last one first. */
   reactionsBy(roomId: string, { event_id, message_key }: MessageNames, userId: string): EventRow[] {
     return [event_id, message_key]
       .flatMap((name) => this.#about(roomId, name, () => this.#ask.reactionsBy.get(roomId, name, userId)))
@@ -210,8 +210,8 @@ export class WorkingEvents {
   }
 
   /**
-   * Whether a delete of this name is in force in the room: by `sender` or by the room's home, other than the event
-   * `except`, which is of this batch.
+   * Whether a delete of this name is applied in the room: by `sender` or by the room's home, except the event `except`
+   * of this batch.
    */
   isDeleted(
     roomId: string,
@@ -229,7 +229,7 @@ export class WorkingEvents {
     return this.#ask.isDeleted.get(roomId, name, sender, home);
   }
 
-  /** Where a user's events stand between two depths, both included, in the room's order. */
+  /** The positions of a user's events between two depths (inclusive), in the room's order. */
   placesOf(roomId: string, userId: string, from: number, to: number): EventPlace[] {
     const places = new Map<number, EventPlace>();
     for (const place of this.#ask.placesOf.get(roomId, userId, from, to)) places.set(place.seq, place);
@@ -257,7 +257,7 @@ export class WorkingEvents {
     return this.#ask.pendingCount.get(roomId, origin) + this.#count(isPending);
   }
 
-  /** How many deletes came from a server; of those before this batch no more than `pendingEventsMax` are counted. */
+  /** How many deletes came from a server. Of those before this batch, no more than `pendingEventsMax` are counted. */
   countDeletesOf(roomId: string, origin: string): number {
     const isDelete = (row: EventRow) =>
       row.room_id === roomId && row.origin_server === origin && row.event_type === 'm.message.delete';

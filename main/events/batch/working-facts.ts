@@ -11,13 +11,13 @@ import type { Asked } from './questions.ts';
 
 type NewFact = RoomEffects['facts'][number];
 
-/** What counts of memberships, as a batch sees it: what is stored, and what the batch has added. */
+/** Membership facts as a batch sees them: those stored, plus those added by the batch. */
 export class WorkingFacts implements Facts {
   readonly #ask: Asked;
   readonly #registry: Pick<RoomRegistry, 'rememberedLast'>;
   readonly #added = new Map<string, NewFact[]>();
   readonly #clearedRooms = new Set<string>();
-  /** Whose last fact this batch knows, by room. */
+  /** Users whose last fact is known to this batch, by room. */
   readonly #lasts = new Map<string, Map<string, CountedFact | null>>();
 
   constructor(ask: Asked, registry: Pick<RoomRegistry, 'rememberedLast'>) {
@@ -95,7 +95,7 @@ export class WorkingFacts implements Facts {
       );
   }
 
-  /** Has loaded what giving the user's membership a fact at this place looks at. */
+  /** Loads what adding a fact to the user's membership at this position looks at. */
   expect(roomId: string, userId: string, { depth, eventId }: Position): void {
     const { factBefore, factAfter, factOfKindBefore, factOfKindAfter } = this.#ask;
     factBefore.want(roomId, userId, end.depth, end.eventId);
@@ -109,7 +109,7 @@ export class WorkingFacts implements Facts {
     }
   }
 
-  /** The last words that this batch knows, by user; undefined where it changed one and did not look at it since. */
+  /** The last facts known to this batch, by user; undefined if the batch changed them without looking them up again. */
   lastsIn(roomId: string): Map<string, CountedFact | null | undefined> {
     const lasts = new Map<string, CountedFact | null | undefined>();
     for (const [fact] of this.#added.values()) if (fact?.roomId === roomId) lasts.set(fact.userId, undefined);
@@ -117,7 +117,7 @@ export class WorkingFacts implements Facts {
     return lasts;
   }
 
-  /** Whether what was stored of the room's memberships was thrown away. */
+  /** Whether the stored facts about the room's memberships were discarded. */
   isCleared(roomId: string): boolean {
     return this.#clearedRooms.has(roomId);
   }

@@ -6,7 +6,7 @@ import type { Asked } from './questions.ts';
 const keyOf = (r: Pick<Reaction, 'message_seq' | 'user_id' | 'emoji'>): string =>
   `${r.message_seq} ${r.user_id} ${r.emoji}`;
 
-/** What the batch makes of one reaction: `given` stands unless the table has a later one, or it was taken out. */
+/** What the batch does to one reaction: `given` applies unless the table has a later one, or it was removed. */
 interface Change {
   readonly of: Pick<Reaction, 'message_seq' | 'user_id' | 'emoji'>;
   readonly isForgotten: boolean;
@@ -34,7 +34,7 @@ export class WorkingMessages {
       this.#new.set(name, [...(this.#new.get(name) ?? []), message.seq]);
   }
 
-  /** Whom a new message calls, by any name. */
+  /** Records which users a new message mentions, by any of their names. */
   mention({ seq, room_id, channel_id }: Omit<NewMention, 'called'>, called: readonly string[]): void {
     for (const each of called) this.#mentions.push({ seq, room_id, channel_id, called: each });
   }
@@ -49,7 +49,7 @@ export class WorkingMessages {
     return this.#rows.get(row.seq) ?? row;
   }
 
-  /** The messages that a target (see event-content.ts) means in a room, shown or not. */
+  /** The messages in a room that a target (see event-content.ts) can mean, shown or not. */
   named(roomId: string, target: string): MessageRow[] {
     const mine = (this.#new.get(target) ?? []).flatMap((seq) => this.#rows.get(seq) ?? []);
     const found = this.#ask.messagesNamed.get(target).flatMap((row) => this.#loaded(row) ?? []);
@@ -60,12 +60,12 @@ export class WorkingMessages {
     this.#rows.set(row.seq, { ...(this.#rows.get(row.seq) ?? row), ...change });
   }
 
-  /** Which event says what the message says now (null where no text is left), and when it was edited. */
+  /** Sets which event has the current text (null if there is none any more), and when the message was edited. */
   setText(row: MessageRow, textSeq: number | null, editedAt: number | null): void {
     this.#change(row, { text_seq: textSeq, edited_at: editedAt });
   }
 
-  /** Nothing is left of it, nor of the reactions to it. */
+  /** Deletes everything about the message, including its reactions. */
   setDeleted(row: MessageRow): void {
     this.#change(row, { text_seq: null, edited_at: null, deleted: 1 });
     this.#clearReactions(row.seq);
@@ -99,7 +99,7 @@ export class WorkingMessages {
     });
   }
 
-  /** The last that a user said about an emoji of a message. */
+  /** The last reaction or removal of a user for an emoji of a message. */
   reaction(message: MessageRow, userId: string, emoji: string): Reaction | null {
     const change = this.#reactions.get(keyOf({ message_seq: message.seq, user_id: userId, emoji }));
     const isOut =

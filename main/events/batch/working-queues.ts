@@ -4,7 +4,7 @@ import type { Asked } from './questions.ts';
 
 type HeldEvent = Omit<HeldRow, 'id'>;
 
-/** Outbox, receipts, held events and texts that are still to be erased, as a batch sees them. */
+/** The outbox, receipts, held events and texts waiting to be erased, as a batch sees them. */
 export class WorkingQueues {
   readonly #ask: Asked;
   #queued: NewQueueRow[] = [];
@@ -12,7 +12,7 @@ export class WorkingQueues {
   readonly #lanes: QueueEffects['withdrawnLanes'][number][] = [];
   readonly #rows = new Set<number>();
   readonly #events = new Set<number>();
-  /** Events whose receipts are not waited for; true if nothing is reported about them either. */
+  /** Events that no longer wait for receipts; true if no receipts are reported for them either. */
   readonly #passedOver = new Map<number, boolean>();
   readonly #held = new Map<string, HeldEvent>();
   readonly #goneHeld = new Set<string>();
@@ -25,7 +25,7 @@ export class WorkingQueues {
     this.#ask = ask;
   }
 
-  /** Not of this batch. */
+  /** Excludes events of this batch. */
   #isStored(seq: number): boolean {
     return seq <= this.#ask.lastSeq.get(null);
   }
@@ -34,19 +34,19 @@ export class WorkingQueues {
     this.#queued.push(row);
   }
 
-  /** A member server that the room's home delivers an event of ours to. */
+  /** A member server to which the room's home delivers an event of ours. */
   expect(receipt: ExpectedReceipt): void {
     this.#expected.push(receipt);
   }
 
-  /** Whether an event is still on its way to somebody; a dead letter is not. */
+  /** Whether an event still waits for delivery to a server. A dead letter doesn't. */
   isOnItsWay(seq: number): boolean {
     if (this.#queued.some((row) => row.seq === seq)) return true;
     if (this.#events.has(seq) || !this.#isStored(seq)) return false;
     return this.#ask.queuedFor.get(seq).some(({ state }) => state !== 'dead');
   }
 
-  /** Takes an event out of every queue, dead letters included. Returns whose. */
+  /** Removes an event from every queue, dead letters included. Returns the destinations. */
   withdrawEvent(seq: number): string[] {
     const isStored = this.#isStored(seq) && !this.#events.has(seq);
     const before = isStored ? this.#ask.queuedFor.get(seq) : [];
@@ -57,8 +57,8 @@ export class WorkingQueues {
   }
 
   /**
-   * What waits for a destination in one room isn't owed to it any more, nor are receipts about it. What is about its own
-   * users is: otherwise it never learns that one of them was removed, and goes on showing what that one wrote since.
+   * Stops owing a destination the room's waiting events, and receipts about them. Events about its own users stay:
+   * otherwise it would never learn that one of them was removed, and would keep showing what that user wrote since.
    */
   withdrawLane(destination: string, roomId: string, home: string): void {
     this.#lanes.push({ destination, roomId, home });
@@ -71,8 +71,8 @@ export class WorkingQueues {
   }
 
   /**
-   * What a user wrote into a room goes to nobody any more; that they leave, and what they take back, still does.
-   * `written`: which events of this batch are meant. Returns the destinations whose lanes have to be read again.
+   * A user's waiting events for a room go to nobody any more, except their leaves and deletes. `written`: which events
+   * of this batch are meant. Returns the destinations whose lanes must be read again.
    */
   withdrawBy(roomId: string, sender: string, written: (seq: number) => boolean): string[] {
     const before = this.#ask.queuedBy.get(roomId, sender);
@@ -83,13 +83,13 @@ export class WorkingQueues {
     return [...new Set([...before, ...mine].map(({ destination }) => destination))];
   }
 
-  /** A newer edit replaced this one, and a server that has the newer one lacks nothing. */
+  /** A newer edit replaced this one. A server that has the newer one is missing nothing. */
   passOver(seq: number): void {
     this.#expected = this.#expected.filter((each) => each.seq !== seq || !each.tells);
     if (this.#isStored(seq) && !this.#passedOver.has(seq)) this.#passedOver.set(seq, false);
   }
 
-  /** The event was erased, so nobody lacks it, and there is nothing to tell about it. */
+  /** The event was erased, so no server is missing it and there is nothing to report. */
   forget(seq: number): void {
     this.passOver(seq);
     if (this.#isStored(seq)) this.#passedOver.set(seq, true);
@@ -109,7 +109,7 @@ export class WorkingQueues {
     if (!this.isHeld(event.event_id)) this.#held.set(event.event_id, event);
   }
 
-  /** Held messages of that name, and what is held about a message of that name. */
+  /** Held messages with that name, and held events about a message with that name. */
   heldAbout(roomId: string, name: string): HeldPlace[] {
     const mine = [...this.#held.values()].filter(
       (each) => each.room_id === roomId && (each.about === name || each.event_id === name),
@@ -122,7 +122,7 @@ export class WorkingQueues {
     if (!this.#held.delete(eventId)) this.#goneHeld.add(eventId);
   }
 
-  /** The message has texts to erase that could not be erased at once. */
+  /** The message has texts that must be erased but can't be yet. */
   addDue(seq: number): void {
     this.#due.add(seq);
   }
@@ -132,7 +132,7 @@ export class WorkingQueues {
     this.#doneDue.add(seq);
   }
 
-  /** It is due once its first version is not on its way to anybody any more. */
+  /** They can be erased once the first version no longer waits for delivery to anyone. */
   waitUntilSent(seq: number): void {
     this.#waitingDue.add(seq);
   }

@@ -40,7 +40,7 @@ export class WorkingRooms extends RoomReader {
     this.#facts = facts;
   }
 
-  /** Has the room loaded, and what tells whether it concerns us, `self`. */
+  /** Loads the room, and what shows whether it concerns us, `self`. */
   expect(roomId: string, self?: string): void {
     const room = this.#registry.remembered(roomId);
     if (room) {
@@ -56,7 +56,7 @@ export class WorkingRooms extends RoomReader {
     this.#ask.member.want(roomId, userId);
   }
 
-  /** Has loaded what a message may tell of its room and its sender. */
+  /** Loads what a message may reveal about its room and its sender. */
   expectMessage(roomId: string, { origin_server, sender }: UnsignedEvent, channelId: string): void {
     const room = this.#registry.remembered(roomId);
     if (!room) return;
@@ -100,17 +100,17 @@ export class WorkingRooms extends RoomReader {
   }
 
   /**
-   * The home refused an event that lies there because its sender is out. What is written here from now on stands
-   * behind it, so that nobody who is let in again was a member at that place for those who have the event.
+   * The home refused an event at that position because its sender had left. New events written here get positions after
+   * it, so that a user who is admitted again doesn't look like a member at that point to servers that have the event.
    */
   noteRefused(room: Room, depth: number, now: number): void {
-    // Further ahead than that it has no effect anywhere until then, and is not followed.
+    // An event further ahead than that has no effect anywhere until then, and our depth doesn't follow it.
     if (depth <= room.highestDepth || depth > now + limits.aheadMsMax) return;
     room.highestDepth = depth;
     this.#refused.set(room.row.room_id, depth);
   }
 
-  /** Takes note of what an event in force says about a membership. False if that does not count. */
+  /** Records what an applied event says about a membership. False if it doesn't count. */
   addFact(room: Room, event: UnsignedEvent, meaning: Meaning & { kind: 'membership' }): boolean {
     const { change, subject } = meaning;
     const by = this.isByHome(room, event) ? 'home' : 'self';
@@ -127,7 +127,7 @@ export class WorkingRooms extends RoomReader {
     return true;
   }
 
-  /** Where the next counted fact about the user stands. */
+  /** Where the next counted fact about the user is. */
   nextFact(room: Room, userId: string, at: Position): Position | null {
     return this.#facts.after(room.row.room_id, userId, at);
   }
@@ -147,7 +147,7 @@ export class WorkingRooms extends RoomReader {
     return !this.#clearedMembers.has(roomId) && this.#ask.hasMemberOf.get(roomId, server);
   }
 
-  /** Writes down how a user stands now. */
+  /** Saves the user's current membership. */
   putMember(room: Room, userId: string): void {
     const roomId = room.row.room_id;
     const before = this.member(roomId, userId);
@@ -157,7 +157,7 @@ export class WorkingRooms extends RoomReader {
       if (before) this.#members.set(inRoom(roomId, userId), null);
       return;
     }
-    // Which server a user belongs to stays what it was; only the directory changes that, when it learns a name.
+    // The server a user belongs to doesn't change here. Only the directory changes it, when it learns a name.
     const server = before?.server ?? this.serverOfUser(userId);
     const { state, role, joinedAt } = now;
     this.putImplicit({
@@ -172,7 +172,7 @@ export class WorkingRooms extends RoomReader {
     if (state === 'joined') this.#count(room, server, 1);
   }
 
-  /** Writes a member down without looking at what was said about the membership. */
+  /** Adds a member without looking at the facts about the membership. */
   putImplicit(member: MemberRow): void {
     this.#members.set(inRoom(member.room_id, member.user_id), member);
   }
@@ -185,7 +185,7 @@ export class WorkingRooms extends RoomReader {
     room.joined = joined;
   }
 
-  /** After members came or went: which servers are in the room now. */
+  /** Updates which servers are in the room after members joined or left. */
   countServers(room: Room): void {
     const { servers, joined } = room;
     const isSame = (server: string) => joined.has(server) || server === room.row.home;
@@ -193,7 +193,7 @@ export class WorkingRooms extends RoomReader {
     room.servers = new Set([room.row.home, ...joined.keys()]);
   }
 
-  /** The room's members are made again from nothing. */
+  /** Clears the room's members, to rebuild them. */
   clearMembers(room: Room): void {
     const roomId = room.row.room_id;
     this.#facts.clearRoom(roomId);
@@ -225,7 +225,7 @@ export class WorkingRooms extends RoomReader {
     for (const [key, channel] of this.#channels) if (channel.room_id === roomId) this.#channels.delete(key);
   }
 
-  /** The home named the room at that place in its order; a later name stays. */
+  /** The home named the room at that point in the room's order. A later name takes precedence. */
   nameAt(room: Room, name: string, { depth, eventId }: Position): void {
     const { named_depth, named_event_id } = room.row;
     if (comparePositions({ depth, eventId }, { depth: named_depth, eventId: named_event_id }) > 0)
@@ -244,7 +244,7 @@ export class WorkingRooms extends RoomReader {
     this.#invites.push(invite);
   }
 
-  /** The registry remembers the rooms as this batch left them. */
+  /** Gives the registry the rooms as this batch left them. */
   publish(): void {
     for (const [roomId, room] of this.#rooms) {
       if (this.#facts.isCleared(roomId)) this.#registry.forget(roomId);

@@ -9,8 +9,8 @@ import { WorkingQueues } from './working-queues.ts';
 import { WorkingRooms } from './working-rooms.ts';
 
 /**
- * The tables as one batch sees them: what was loaded, and what the batch has made of it so far, so that each event
- * sees the effects of those before it. Rules read and change only this; what was not loaded stops them
+ * The tables as one batch sees them: what was loaded plus the batch's own changes, so that each event sees the effects
+ * of the ones before it. Rules read and change only this. A rule that needs something that isn't loaded stops
  * (questions.ts, `notLoaded`).
  */
 export class WorkingSet {
@@ -19,7 +19,7 @@ export class WorkingSet {
   readonly rooms: WorkingRooms;
   #messages: WorkingMessages | null = null;
   #queues: WorkingQueues | null = null;
-  /** What else happens once the batch is on disk. */
+  /** What happens after the batch is on disk. */
   readonly after: (() => void)[] = [];
 
   constructor(

@@ -12,10 +12,10 @@ import { expecting, forEachLoaded } from '../batch/questions.ts';
 import type { WorkingSet } from '../batch/working-set.ts';
 import type { Room } from './room-reader.ts';
 
-/** A message as far as erasing goes: where it is, its two names, and who wrote it. */
+/** What erasing needs to know about a message: where it is, its two names, and who wrote it. */
 export type NamedMessage = Pick<MessageRow, 'seq' | 'event_id' | 'message_key' | 'sender'>;
 
-/** sha256 of what was signed: tells a repeat of an erased event from a changed copy. */
+/** sha256 of what was signed. Distinguishes a repeat of an erased event from a changed copy. */
 export const hashOf = (event: Envelope, filesUnsigned: boolean): string =>
   createHash('sha256').update(signedText(event, filesUnsigned)).digest('hex');
 
@@ -24,15 +24,15 @@ const isReaction = (type: string): boolean => type === 'm.reaction.add' || type 
 
 export interface ErasureParts {
   readonly clock: Clock;
-  /** Whether earlier versions of edited messages stay. */
+  /** Whether earlier versions of edited messages are kept. */
   readonly keepsHistory: () => boolean;
 }
 
 /**
- * Takes words out of the database: those of deleted messages, of what was said about them, and, where the owner keeps
- * no history, those that an edit replaced. Which events a delete erases is a function of the set of stored events,
- * like all rules of a room: a delete that has effect keeps it (room-state.ts, `mayDelete`), because neither
- * who wrote a message nor a room's home ever changes.
+ * Erases text from the database: of deleted messages, of everything about them, and, if the owner keeps no history, of
+ * versions that an edit replaced. Which events a delete erases depends only on the set of stored events, like all rules
+ * of a room. An applied delete stays applied (room-state.ts, `mayDelete`), because neither the author of a message nor
+ * a room's home ever changes.
  */
 export class Erasure {
   readonly #set: WorkingSet;
@@ -44,7 +44,7 @@ export class Erasure {
     this.#parts = parts;
   }
 
-  /** Destinations from whose queue something was withdrawn since this was last asked: to be read again. */
+  /** Destinations from whose queue something was withdrawn since the last call. Their queues must be read again. */
   takeWithdrawn(): string[] {
     const servers = [...this.#withdrawnFrom];
     this.#withdrawnFrom.clear();
@@ -64,7 +64,7 @@ export class Erasure {
     return isGone(event_id) || isGone(message_key);
   }
 
-  /** A delete has come into force: erases what it may. One that says what another said before finds nothing left. */
+  /** A delete was applied: erases what it may. A second delete of the same message finds nothing left. */
   carryOut(room: Room, seq: number, event: UnsignedEvent, target: string): void {
     const { events, messages, rooms } = this.#set;
     const { room_id: roomId, home } = room.row;
@@ -76,12 +76,13 @@ export class Erasure {
     expecting(() => void said());
     const meant = messages.named(roomId, target).filter((message) => mayDelete(by, message.sender));
     forEachLoaded(meant, (message) => this.eraseMessage(room, message));
-    // The message may be unknown here. Who deletes takes back all they said about it; the home, what anybody said.
+    // The message may be unknown here. An author's delete removes everything the author said about it, the home's
+    // delete what anyone said.
     forEachLoaded(said(), (row) => this.#eraseEffect(row));
     this.#eraseHeld(room, by, target, meant);
   }
 
-  /** A message that was deleted, and everything said about it. */
+  /** Erases a deleted message, and everything about it. */
   eraseMessage(room: Room, message: NamedMessage): void {
     const { events } = this.#set;
     for (const name of [message.event_id, message.message_key])
@@ -103,9 +104,9 @@ export class Erasure {
   }
 
   /**
-   * Where the owner keeps no history: erases a version that the edit at `latest` replaced, those that wait before it,
-   * and the first one. That one stays while somebody still waits for it, because an edit alone says nothing to a
-   * server that lacks its message.
+   * If the owner keeps no history: erases a version that the edit at `latest` replaced, pending ones before it, and the
+   * first version. The first version stays while a server still waits for it, because an edit without its message says
+   * nothing.
    */
   forgetReplaced(room: Room, message: NamedMessage, replaced: number | null, latest: Position): void {
     const { events } = this.#set;
@@ -119,7 +120,7 @@ export class Erasure {
     this.#eraseFirst(message.seq);
   }
 
-  /** The same for all earlier versions. False while the first one stays. */
+  /** The same for all earlier versions. False while the first version stays. */
   forgetHistory(room: Room, message: NamedMessage, latest: Position): boolean {
     this.#eraseVersions(message, latest, (name) =>
       this.#set.events.editsBy(room.row.room_id, name, message.sender),
@@ -166,12 +167,12 @@ export class Erasure {
     for (const server of withdrawnFrom) this.#withdrawnFrom.add(server);
   }
 
-  /** Held copies of a message by this name. */
+  /** Held copies of a message with this name. */
   #heldOf(room: Room, name: string): HeldPlace[] {
     return this.#set.queues.heldAbout(room.row.room_id, name).filter((row) => row.event_type === 'm.message');
   }
 
-  /** Copies that wait for the owner's decision go as well. */
+  /** Copies that wait for the owner's decision are erased as well. */
   #eraseHeld(
     room: Room,
     by: { sender: string; byHome: boolean },

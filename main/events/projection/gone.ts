@@ -4,7 +4,7 @@ import { said } from '../../../shared/words/said.ts';
 import { isErased, readErased } from '../../store/erased-body.ts';
 import type { EventRow } from '../../store/tables/rooms/event-store.ts';
 
-/** What is answered where somebody asks for an event whose words were erased here; null for any other. */
+/** The answer to a request for an event whose text was erased here; null for any other event. */
 export function goneIfErased(row: EventRow): ProtocolError | null {
   if (!isErased(row)) return null;
   const { at, left } = readErased(row);

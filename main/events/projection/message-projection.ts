@@ -15,7 +15,7 @@ export interface StoredMessage extends Stored {
   readonly meaning: Meaning & { kind: 'message' };
 }
 
-/** An edit or reaction that came into force, or went out of it. */
+/** An edit or reaction that now applies, or no longer does. */
 interface Remark<K extends Meaning['kind']> {
   readonly seq: number;
   readonly event: UnsignedEvent;
@@ -24,9 +24,9 @@ interface Remark<K extends Meaning['kind']> {
 }
 
 /**
- * The half of the projection (projection.ts) that shows messages: their newest text, their reactions. It keeps
- * what room-state.ts (`foldMessage`) makes of everything said about a message, and looks only at what decides: so
- * the thousandth reaction costs what the first did.
+ * The half of the projection (projection.ts) that shows messages: their newest text and their reactions. It stores what
+ * `foldMessage` (room-state.ts) computes from all events about a message, but looks only at the events that matter, so
+ * the thousandth reaction costs no more than the first.
  */
 export class MessageProjection {
   readonly #set: WorkingSet;
@@ -37,7 +37,7 @@ export class MessageProjection {
     this.#erasure = erasure;
   }
 
-  /** A message that was stored, shown or not. */
+  /** A message was stored, shown or not. */
   add(room: Room, seq: number, { event, meaning, erased }: StoredMessage, shown: boolean): void {
     const { events, messages } = this.#set;
     const message = {
@@ -62,7 +62,7 @@ export class MessageProjection {
     else messages.add({ ...message, text_seq: own, edited_at: null, deleted: erased === 'deleted' ? 1 : 0 });
   }
 
-  /** A message about which something was said before it came. */
+  /** There are events about the message that arrived before it. */
   #addSpokenOf(
     room: Room,
     message: Omit<MessageRow, 'edited_at' | 'deleted'>,
@@ -73,7 +73,7 @@ export class MessageProjection {
     const { seq, room_id } = message;
     expecting(() => void events.latestEdits(room_id, message));
     expecting(() => void events.reactionsTo(room_id, message));
-    // Only the room's home may have told of the delete.
+    // Only the room's home may have reported the delete.
     const isDeleted = isGone || this.#erasure.isDeleted(room, message);
     const [latest] = isDeleted ? [] : events.latestEdits(room_id, message);
     const own = isDeleted ? null : message.text_seq;
@@ -91,7 +91,7 @@ export class MessageProjection {
     if (shown) this.#forgetLater(seq, latest !== undefined);
   }
 
-  /** A message came into force, or went out of it. */
+  /** A message now applies, or no longer does. */
   show(seq: number, shown: boolean): void {
     const { messages } = this.#set;
     const message = messages.bySeq(seq);
@@ -100,7 +100,7 @@ export class MessageProjection {
     if (shown) this.#forgetLater(seq, message.edited_at !== null);
   }
 
-  /** It may be on its way to others in a moment, with the words that the edit replaced. */
+  /** It may be sent to others shortly, with the text that the edit replaced. */
   #forgetLater(seq: number, isEdited: boolean): void {
     if (isEdited && !this.#erasure.keepsHistory) this.#set.queues.addDue(seq);
   }
@@ -157,7 +157,7 @@ export class MessageProjection {
     });
   }
 
-  /** The reaction that stood is out of force: the one before it stands again. */
+  /** The reaction no longer applies, so the one before it does again. */
   #reactionBefore(message: MessageRow, userId: string, emoji: string): void {
     const { events, messages } = this.#set;
     messages.forgetReaction(message.seq, userId, emoji);
@@ -169,7 +169,7 @@ export class MessageProjection {
     }
   }
 
-  /** A delete has come into force. */
+  /** A delete was applied. */
   deleted(room: Room, seq: number, event: UnsignedEvent, target: string): void {
     const { messages, rooms } = this.#set;
     this.#erasure.carryOut(room, seq, event, target);
@@ -178,7 +178,7 @@ export class MessageProjection {
       if (message.deleted === 0 && mayDelete(by, message.sender)) messages.setDeleted(message);
   }
 
-  /** Erases what could not be erased when it came to be due. */
+  /** Erases texts that had to wait until they could be erased. */
   eraseDue(due: readonly number[]): void {
     const { queues } = this.#set;
     forEachLoaded(due, (seq) => {
@@ -187,7 +187,7 @@ export class MessageProjection {
     });
   }
 
-  /** False while its first version is on its way to somebody. */
+  /** False while its first version waits for delivery to anyone. */
   #eraseOneDue(seq: number): boolean {
     const { messages, events, rooms } = this.#set;
     const message = messages.bySeq(seq);
@@ -210,5 +210,5 @@ export class MessageProjection {
   }
 }
 
-/** Which event holds the text of an edit; null once it is erased. */
+/** The event that holds the text of an edit; null once it is erased. */
 const textOf = (edit: EditRow): number | null => (edit.erased === 1 ? null : edit.seq);

@@ -12,11 +12,11 @@ import type { Projection } from './projection.ts';
 import type { Room } from './room-reader.ts';
 
 /**
- * Messages that were erased elsewhere before we had them. Nobody signed what is left of them, so only two are
- * believed: the room's home, which decides what the room shows, and the server they came from. Either can invent a
- * "this message was deleted", and nothing more: words never come this way, and the message itself, signed by its
- * origin, takes the placeholder's place when it arrives. A home that lost data has only its members to ask: they are
- * believed about a message that a signed delete or edit names.
+ * Messages that were erased elsewhere before we had them. Nobody signed these remains, so only two servers are
+ * believed: the room's home, which decides what the room shows, and the server that wrote the message. Either can
+ * invent a “this message was deleted” and nothing more, because text never comes this way, and the message itself,
+ * signed by its origin, replaces the placeholder when it arrives. A home that lost data can ask only its members. They
+ * are believed about a message that a signed delete or edit names.
  */
 export class Placeholders {
   readonly #set: WorkingSet;
@@ -29,7 +29,7 @@ export class Placeholders {
     this.#directory = directory;
   }
 
-  /** Has loaded what deciding about it looks at. */
+  /** Loads what the decision looks at. */
   static expect({ ask, rooms }: WorkingSet, left: Redacted): void {
     ask.lastSeq.want(null);
     rooms.expect(left.room_id);
@@ -41,7 +41,7 @@ export class Placeholders {
     if (meaning?.kind === 'message') ask.isSpokenOf.want(messageKey(left.origin_server, meaning.messageId));
   }
 
-  /** Whether it was new here. */
+  /** Returns whether it was new here. */
   take(left: Redacted, teller: string, now: number): boolean {
     const { events, rooms, queues } = this.#set;
     const room = rooms.get(left.room_id);
@@ -85,7 +85,7 @@ export class Placeholders {
     return teller === left.origin_server || this.#isSpokenOf(room, left, messageId);
   }
 
-  /** Whether its author, or the home, has signed something that says why its words are gone. */
+  /** Whether its author or the home has signed an event that explains why the text is gone. */
   #isSpokenOf(room: Room, left: Redacted, messageId: string): boolean {
     const { events } = this.#set;
     const { room_id: roomId, home } = room.row;

@@ -10,8 +10,8 @@ import type { Room } from './room-reader.ts';
 import type { Stored } from './stored.ts';
 
 /**
- * Their effect does not hang on whether the sender is a member. A delete takes away its sender's own words, or is the
- * home's: it counts for good, so that no erased text can come to be missed.
+ * Applied even if the sender is not a member. A delete removes its sender's own text, or comes from the home, and it is
+ * final, so erased text is never needed again.
  */
 const alwaysInForce: ReadonlySet<string> = new Set([
   'm.member.join',
@@ -26,8 +26,8 @@ interface StoredAt extends Stored {
 }
 
 /**
- * Keeps messages, members and channels what the rules of room-state.ts make of the stored events. Reads and changes the
- * batch's working set; whatever order events come in, the tables end up the same.
+ * Keeps messages, members and channels in line with the stored events, by the rules of room-state.ts. Reads and changes
+ * the batch's working set. The tables end up the same in whatever order events arrive.
  */
 export class Projection {
   readonly #set: WorkingSet;
@@ -38,12 +38,12 @@ export class Projection {
     this.#messages = new MessageProjection(set, erasure);
   }
 
-  /** Erases what could not be erased when it came to be due (message-projection.ts). */
+  /** Erases texts that had to wait until they could be erased (message-projection.ts). */
   eraseDue(due: readonly number[]): void {
     this.#messages.eraseDue(due);
   }
 
-  /** Whether an event has its effect now, or what it waits for. */
+  /** Whether an event applies now, or what it waits for. */
   decide(room: Room, event: UnsignedEvent, now: number): EventState {
     return isAhead(event, now) ? eventState.ahead : this.#stateOf(room, event);
   }
@@ -53,7 +53,7 @@ export class Projection {
     return this.#set.rooms.mayAct(room, event) ? eventState.applied : eventState.pending;
   }
 
-  /** Takes in an event that was just stored, in the state that it is stored in. */
+  /** Handles an event that was just stored, by the state it was stored with. */
   add(room: Room, stored: StoredAt, state: EventState): void {
     const { meaning } = stored;
     const inForce = state === eventState.applied;
@@ -61,7 +61,7 @@ export class Projection {
     if (inForce) this.#apply(room, stored);
   }
 
-  /** Gives a stored event that came into force its effect. */
+  /** Applies a stored event. */
   #apply(room: Room, { seq, event, meaning, erased }: StoredAt): void {
     switch (meaning.kind) {
       case 'message':
@@ -105,8 +105,8 @@ export class Projection {
   }
 
   /**
-   * Where the home tells nothing of the room, messages are what is known of it. Anybody's shows that a channel is there;
-   * what room and channel are called, the home's last one tells.
+   * If the home announces nothing about the room, we learn about it from messages. Any message shows that a channel
+   * exists; the names of the room and its channels come from the home's last message.
    */
   #learnNames(room: Room, event: UnsignedEvent, meaning: Meaning & { kind: 'message' }): void {
     const { rooms } = this.#set;
@@ -129,7 +129,7 @@ export class Projection {
     });
   }
 
-  /** A message that told of a channel has no effect any more: looks at what the others tell. */
+  /** A message that announced a channel no longer applies, so the other messages are checked. */
   #learnChannelsAnew(room: Room): void {
     const { events } = this.#set;
     const roomId = room.row.room_id;
@@ -150,7 +150,7 @@ export class Projection {
     for (const channel of fromJoin) rooms.putChannel(channel);
   }
 
-  /** Where the home tells nothing of its members, those who speak are what is known of them. */
+  /** If the home doesn't announce members, we know only those who write. */
   #learnMember(room: Room, event: UnsignedEvent): void {
     const { rooms } = this.#set;
     const known = rooms.member(event.room_id, event.sender);
@@ -170,7 +170,7 @@ export class Projection {
     const { rooms } = this.#set;
     const roomId = event.room_id;
     const { subject } = meaning;
-    // The existing server tells of its own users, in no state_key; it never speaks for those of others.
+    // The existing server announces its own users, without a state_key. It never speaks for users of other servers.
     const isAnnounced = rooms.isByHome(room, event) && (event.state_key ?? '') !== '';
     if (isAnnounced && room.row.home_announces === 0) {
       rooms.change(room, { home_announces: 1 });
@@ -179,7 +179,7 @@ export class Projection {
     }
     if (!rooms.addFact(room, event, meaning)) return;
     const here = { depth: event.depth, eventId: event.event_id };
-    // What comes after the next fact hangs on that one: an old leave sent late must not have a whole room read again.
+    // Only what comes before the next fact can change, so a late leave doesn't make us read a whole room again.
     const places = () => {
       const next = rooms.nextFact(room, subject, here);
       return this.#set.events.placesOf(roomId, subject, event.depth, next?.depth ?? Number.MAX_SAFE_INTEGER);
@@ -190,7 +190,7 @@ export class Projection {
     this.#reconsider(room, places());
   }
 
-  /** Looks again at what a user wrote between two facts: a join lets it in, a removal takes it out. */
+  /** Checks again what a user wrote between two facts: a join admits it, a removal excludes it. */
   #reconsider(room: Room, places: ReturnType<WorkingSet['events']['placesOf']>): void {
     const { events, rooms } = this.#set;
     let messageGone = false;
@@ -208,7 +208,7 @@ export class Projection {
     if (messageGone && room.row.info_depth < 0) this.#learnChannelsAnew(room);
   }
 
-  /** An event that was stored before has its effect now, or has it no more. */
+  /** An event that was stored earlier now applies, or no longer does. */
   #change(room: Room, stored: StoredAt, state: EventState): void {
     if (state !== eventState.applied) {
       this.#takeBack(room, stored);
@@ -242,7 +242,7 @@ export class Projection {
     });
   }
 
-  /** Events that lay ahead of our clock: those that it has caught up with have their effect. Returns their rooms. */
+  /** Applies events that were ahead of our clock and no longer are. Returns their rooms. */
   applyDue(due: readonly number[], now: number): string[] {
     const { events, rooms } = this.#set;
     const changed = new Set<string>();
@@ -263,8 +263,8 @@ export class Projection {
   }
 
   /**
-   * Rebuilds a room's projection from its stored events: first who is in and with it what is in force, then
-   * messages, which look for what is in force about them.
+   * Rebuilds a room's projection from its stored events: first memberships, which decide what applies, then messages,
+   * which look up what applies to them.
    */
   rebuild(room: Room): void {
     const { messages, rooms, events } = this.#set;

@@ -13,30 +13,30 @@ import {
 import type { RoomRow } from '../../store/tables/rooms/room-store.ts';
 import type { PeerDirectory } from '../../trust/peer-directory.ts';
 
-/** What deciding about an event in a room needs. */
+/** What is needed to decide about an event in a room. */
 export interface Room {
   row: RoomRow;
   highestDepth: number;
-  /** server_names with a joined member, the home included; another set whenever that changes. */
+  /** server_names with a joined member, the home included; a new set whenever that changes. */
   servers: ReadonlySet<string>;
-  /** How many joined members each server has; another map whenever that changes. */
+  /** The number of joined members per server; a new map whenever that changes. */
   joined: ReadonlyMap<string, number>;
 }
 
 type Change = CountedFact['change'];
 
-/** Where what is counted of memberships is looked up: in the tables, or in a batch. */
+/** Where counted membership facts are looked up: in the tables, or in a batch. */
 export interface Facts {
-  /** The nearest counted fact before a place in the order, of one kind or of any. */
+  /** The nearest counted fact before a position in the order, of one kind or of any. */
   before(roomId: string, userId: string, at: Position, change?: Change): CountedFact | null;
   after(roomId: string, userId: string, at: Position, change?: Change): CountedFact | null;
 }
 
-/** Before and behind every place in the order: no event id reaches U+10FFFF. */
+/** Before and after every position in the order, because no event ID reaches U+10FFFF. */
 const beginning: Position = { depth: -1, eventId: '' };
 export const end: Position = { depth: Number.MAX_SAFE_INTEGER, eventId: '\u{10ffff}' };
 
-/** The rules of who may do what in a room. */
+/** The rules about who may do what in a room. */
 export class RoomReader {
   readonly #facts: Facts;
   readonly #directory: PeerDirectory;
@@ -83,7 +83,7 @@ export class RoomReader {
     return this.#facts.before(room.row.room_id, userId, end) !== null;
   }
 
-  /** Whether the user was a member at a place in the order. */
+  /** Whether the user was a member at a position in the order. */
   isMemberAt(room: Room, userId: string, at: Position): boolean {
     const last = this.#facts.before(room.row.room_id, userId, end);
     if (last === null) return false;
@@ -92,8 +92,8 @@ export class RoomReader {
   }
 
   /**
-   * What an event means in a room. The existing server says that a user of ours is out, kicked or banned, by a leave
-   * in the name of the user it keeps in that one's place; the number it gave us at the join tells who is meant.
+   * What an event means in a room. The existing server reports that a user of ours was kicked or banned with a leave in
+   * the name of its stand-in for that user. The number it gave us at the join shows which user it means.
    */
   meaningIn(room: Room, event: UnsignedEvent, meaning: Meaning): Meaning {
     if (meaning.kind !== 'membership' || meaning.change === 'join' || !this.isByHome(room, event))
@@ -112,7 +112,7 @@ export class RoomReader {
     return this.#directory.serverOf(parseUserId(userId).server);
   }
 
-  /** Users of the home always count; others when they were members at that place in the order. */
+  /** Users of the home always count. Others count if they were members at that position in the order. */
   mayAct(room: Room, event: Pick<UnsignedEvent, 'origin_server' | 'sender' | 'depth' | 'event_id'>): boolean {
     if (this.isByHome(room, event)) return true;
     return this.isMemberAt(room, event.sender, { depth: event.depth, eventId: event.event_id });

@@ -6,18 +6,18 @@ import { end, type Room, RoomReader } from './room-reader.ts';
 
 export type { Room } from './room-reader.ts';
 
-/** A room that is remembered. */
+/** A cached room. */
 interface Remembered extends Room {
-  /** The last counted word about each user's membership, as far as it was asked for. */
+  /** The last counted fact about each user's membership, as far as it was looked up. */
   readonly lastFacts: Map<string, CountedFact | null>;
 }
 
 type RegistryTables = Tables<'events' | 'rooms' | 'memberFacts' | 'remoteUsers' | 'meta' | 'onRollback'>;
 
-/** Under which key of `meta` stands how far a home has refused events of a room. */
+/** The key in `meta` that stores up to which depth a home has refused events of a room. */
 export const refusedKey = (roomId: string): string => `refused_depth ${roomId}`;
 
-/** A room as it was found, `refusedDepth` included in how far its order goes. */
+/** A room as loaded, with its highest depth including `refusedDepth`. */
 export const roomOf = ({ row, joined, highestDepth }: RoomFound, refusedDepth: number): Room => ({
   row,
   joined,
@@ -25,7 +25,7 @@ export const roomOf = ({ row, joined, highestDepth }: RoomFound, refusedDepth: n
   highestDepth: Math.max(highestDepth, refusedDepth),
 });
 
-/** The rooms as they are on disk, read once and kept until something about them changes. */
+/** The rooms as they are on disk, read once and cached until something about them changes. */
 export class RoomRegistry extends RoomReader {
   readonly #store: RegistryTables;
   readonly #directory: PeerDirectory;
@@ -50,7 +50,7 @@ export class RoomRegistry extends RoomReader {
     store.onRollback(() => this.#rooms.clear());
   }
 
-  /** The room, if it is remembered. */
+  /** The room, if it is cached. */
   remembered(roomId: string): Room | undefined {
     if (this.#namesLearnt !== this.#directory.namesLearnt) this.#rooms.clear();
     this.#namesLearnt = this.#directory.namesLearnt;
@@ -69,14 +69,14 @@ export class RoomRegistry extends RoomReader {
     return room;
   }
 
-  /** After the room changed in ways that what is remembered of it does not follow. */
+  /** Call it after a change to the room that the cache can't follow. */
   forget(roomId: string): void {
     this.#rooms.delete(roomId);
   }
 
   /**
-   * A batch left a room like this. `lastFacts`: what it knows of the last words about users; undefined where another
-   * than the remembered one has to be looked up. Inside its transaction.
+   * Updates the cache after a batch. `lastFacts`: the last facts about users that the batch knows; undefined if they
+   * must be looked up again. Call it inside the batch's transaction.
    */
   keep(room: Room, lastFacts: Iterable<readonly [string, CountedFact | null | undefined]>): void {
     const { row, highestDepth, servers, joined } = room;
@@ -87,7 +87,7 @@ export class RoomRegistry extends RoomReader {
       else known.lastFacts.set(user, fact);
   }
 
-  /** What is remembered as the last counted word about a user; undefined where it is not known. */
+  /** The cached last fact about a user; undefined if not known. */
   rememberedLast(roomId: string, userId: string): CountedFact | null | undefined {
     return this.#rooms.get(roomId)?.lastFacts.get(userId);
   }
@@ -102,12 +102,12 @@ export class RoomRegistry extends RoomReader {
     return last;
   }
 
-  /** Whether a server has, or had at that depth, a member in the room: who may read it. */
+  /** Whether a server has, or had at that depth, a member in the room, and so may read it. */
   mayRead(room: Room, server: string, depth: number | null): boolean {
     if (room.servers.has(server)) return true;
     const members = this.#store.rooms.members(room.row.room_id).filter((member) => member.server === server);
     if (depth === null) return members.length > 0;
-    // At the very depth of a membership event the event itself is for that server too.
+    // At the exact depth of a membership event, the event itself is for that server too.
     return members.some(
       ({ user_id }) =>
         this.isMemberAt(room, user_id, { depth, eventId: '\u{10ffff}' }) ||

@@ -4,15 +4,15 @@ import { type Meaning, meaningOf } from '../../../shared/protocol/events/event-c
 import { type ErasedReason, meaningOfRedacted } from '../../../shared/protocol/events/redaction.ts';
 import { isErased, readErased } from '../../store/erased-body.ts';
 
-/** A stored event as it is read back. */
+/** A stored event, read back. */
 export interface Stored {
   readonly event: UnsignedEvent;
-  /** Of an erased event: with empty words. */
+  /** For an erased event: with empty text. */
   readonly meaning: Meaning;
   readonly erased: ErasedReason | null;
 }
 
-/** The one way to read what `federation_events` holds, erased or not. */
+/** The only way to read what `federation_events` holds, erased or not. */
 export function readStored(row: { readonly body: string }): Stored {
   if (!isErased(row)) {
     const event = parseEnvelope(row.body);
@@ -22,14 +22,14 @@ export function readStored(row: { readonly body: string }): Stored {
   return { event, meaning: meaningOfRedacted(event), erased: event.erased };
 }
 
-/** What a stored message or edit says; null if nothing is left of it. */
+/** The text of a stored message or edit; null if it was erased. */
 export function wordsOf(body: string | null): string | null {
   if (body === null) return null;
   const { meaning, erased } = readStored({ body });
   return erased === null && (meaning.kind === 'message' || meaning.kind === 'edit') ? meaning.body : null;
 }
 
-/** The files that a stored message names; none once it is erased. */
+/** The files that a stored message names; none if it was erased. */
 export function filesIn(body: string): FileNote[] {
   const { meaning, erased } = readStored({ body });
   return erased === null && meaning.kind === 'message' ? [...meaning.files] : [];

@@ -21,15 +21,15 @@ import { logIn, logOut, sessionOf } from './sessions.ts';
 import { createStreams } from './stream.ts';
 
 export interface ControlOptions {
-  /** The node's answers, with sentences in this locale. */
+  /** The node's answers, in this locale. */
   readonly apiIn: (locale: string) => Api;
   readonly changes: ChangeFeed;
   readonly clock: Clock;
   readonly token: string;
   readonly logins: Logins;
-  /** Without it only the owner's token and logged-in browsers count. */
+  /** Without it, only the owner's token and logged-in browsers are accepted. */
   readonly bots?: BotTokens;
-  /** Where the screens were built to; without it there is no console. */
+  /** The folder with the built screens; without it there is no console. */
   readonly pagesDir?: string | undefined;
   /** What prints a login link in a terminal, for the login page. */
   readonly consoleCommand?: string | undefined;
@@ -39,13 +39,13 @@ export interface ControlOptions {
   /** Prometheus text. */
   readonly metrics: () => string;
   readonly isReady: () => boolean;
-  /** Host headers to accept beside the loopback ones, for a declared proxy or a container's published port. */
+  /** Host headers to accept besides the loopback ones, for a declared proxy or a container's published port. */
   readonly allowedHosts?: readonly string[];
 }
 
 export interface ControlApp {
   readonly handler: RequestListener;
-  /** Ends the open streams and refuses new ones. Call it before the listener closes, which waits for them. */
+  /** Ends the open streams and refuses new ones. Call it before closing the listener, which waits for them. */
   endStreams(): void;
 }
 
@@ -80,7 +80,7 @@ export function createControlApp(options: ControlOptions): ControlApp {
   });
   router.post('/login', (ctx) => logIn(ctx, options.logins, isSecure(ctx)));
   router.post('/logout', (ctx) => logOut(ctx, options.logins, isSecure(ctx)));
-  // Made when someone asks: few do, and it is large.
+  // Built on request, because it is large and rarely needed.
   let document: object | undefined;
   router.get(`${apiPrefix}/openapi.json`, (ctx) => {
     document ??= openApiDocument(contract, options.version);
@@ -123,7 +123,7 @@ export function createControlApp(options: ControlOptions): ControlApp {
   app.use((ctx, next) => {
     const caller = callerCheckOf(ctx);
     refuseForeign(ctx.headers, ctx.method, caller);
-    // Monitoring on this machine may read it; visitors who come through the proxy may not.
+    // Monitoring on this computer may read it; visitors who come through the proxy may not.
     const isApi =
       ctx.path === apiPrefix ||
       ctx.path.startsWith(`${apiPrefix}/`) ||
@@ -166,13 +166,16 @@ async function answerErrors(ctx: Context, next: Next, log: ControlOptions['log']
   }
 }
 
-/** The caller's first language that this program speaks. A browser's stream has no headers of its own: its query says it. */
+/**
+ * The first of the caller's languages that this program has. A browser's event stream can't send headers of its own, so
+ * its query names the language.
+ */
 function localeOf(ctx: Context): string {
   const named = ctx.path === `${apiPrefix}/stream` ? ctx.query.language : undefined;
   return chooseLocale([...(typeof named === 'string' ? [named] : []), ...ctx.acceptsLanguages()]);
 }
 
-/** The router would hand a parameter with a broken escape on as it is. */
+/** The router would pass on a parameter with a broken escape unchanged. */
 function refuseBadEscapes(path: string): void {
   try {
     decodeURIComponent(path);

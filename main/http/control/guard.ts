@@ -1,6 +1,6 @@
 /**
- * Who may speak to the control API at all. A page in the owner's browser can reach loopback addresses, so the
- * Host header has to name us (DNS rebinding) and an Origin has to be ours, before the token is looked at.
+ * Who may use the control API at all. A page in the owner's browser can reach loopback addresses, so the Host header
+ * has to name us (DNS rebinding) and an Origin has to be ours, before the token is checked.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
@@ -11,13 +11,13 @@ export interface CallerCheck {
   /** The port the connection came in on. */
   readonly port: number;
   readonly secure: boolean;
-  /** Names a proxy in front is reached by: `console.example`, with `:port` where only that one counts. */
+  /** Host names under which a proxy is reached: `console.example`, with `:port` if only that port counts. */
   readonly allowedHosts: readonly string[];
 }
 
 const loopbackNames = ['localhost', '127.0.0.1', '[::1]'];
 
-/** Throws FORBIDDEN for a request that a page of another origin caused, or that was not addressed to us. */
+/** Throws FORBIDDEN for a request that a page of another origin made, or that was not addressed to us. */
 export function refuseForeign(headers: IncomingHttpHeaders, method: string, caller: CallerCheck): void {
   const host = headers.host?.toLowerCase() ?? '';
   const loopback = isLoopback(host, caller);
@@ -39,7 +39,10 @@ export function refuseForeign(headers: IncomingHttpHeaders, method: string, call
   }
 }
 
-/** Whether a request was addressed to this machine itself; else it came through the declared proxy, which ends TLS. */
+/**
+ * Whether a request was addressed to this computer itself. Otherwise it came through the declared proxy, which ends
+ * TLS.
+ */
 export const isLocal = (headers: IncomingHttpHeaders, caller: CallerCheck): boolean =>
   isLoopback(headers.host?.toLowerCase() ?? '', caller);
 
@@ -53,7 +56,7 @@ function isAllowed(host: string, allowed: readonly string[]): boolean {
   return allowed.some((one) => one.toLowerCase() === host || one.toLowerCase() === name);
 }
 
-/** Gives the check of an Authorization header against `token`, which takes the same time however wrong it is. */
+/** Returns the check of an Authorization header against `token`. It takes the same time however wrong the header is. */
 export function tokenGuard(token: string): (authorization: string | undefined) => void {
   const expected = digest(token);
   return (authorization) => {

@@ -4,12 +4,15 @@ import { type Said, said } from '../../../shared/words/said.ts';
 import { BodyError, discardRest, readBody } from '../../kernel/body.ts';
 
 export const bodyBytesMax = 2 * 1024 * 1024;
-/** Read and thrown away behind a refusal, so that a client still sending gets to read it, before the line is cut. */
+/**
+ * How much of a refused body is read and discarded, so that a client that is still sending can read the refusal before
+ * the connection closes.
+ */
 const discardedBytesMax = 4 * bodyBytesMax;
 
 /**
- * The request's body as a JSON object; no body is an empty one. Refuses with 413 as soon as 2 MiB are exceeded,
- * told or seen, and with 400 what is not UTF-8, not JSON, or not an object.
+ * The request's body as a JSON object; no body is an empty object. Refuses with 413 as soon as the declared or actual
+ * length exceeds 2 MiB, and with 400 what is not UTF-8, not JSON, or not an object.
  */
 export async function readJsonObject(
   request: IncomingMessage,

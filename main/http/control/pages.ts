@@ -1,4 +1,4 @@
-/** The console's files, as they were built: found by name in a list, never by a path someone sent. */
+/** The console's built files. They are found by name in a list, never by a path from the request. */
 import { readdir, readFile } from 'node:fs/promises';
 import { extname, join, sep } from 'node:path';
 import { promisify } from 'node:util';
@@ -26,8 +26,10 @@ interface Page {
 
 export type Pages = (ctx: Context) => Promise<boolean>;
 
-/** Answers GET for the files in `folder`, and false for everything else. They are read once, when first asked for; typefaces
- * each time. */
+/**
+ * Answers GET for the files in `folder`; returns false for everything else. Files are read once, on the first request;
+ * typefaces each time.
+ */
 export function createPages(folder: string | null): Pages {
   let loaded: Promise<Map<string, Page>> | undefined;
   return async (ctx) => {
@@ -42,7 +44,7 @@ export function createPages(folder: string | null): Pages {
     if (!page) return false;
     ctx.set({
       'content-type': page.type,
-      // Names under assets/ carry a hash of the content.
+      // Names under assets/ contain a hash of the content.
       'cache-control': ctx.path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
       'content-security-policy': contentSecurityPolicy,
       'cross-origin-opener-policy': 'same-origin',
@@ -78,7 +80,9 @@ async function load(folder: string): Promise<Map<string, Page>> {
   return pages;
 }
 
-/** What the page may do, in the window and in the console: load what was built with it, ask its own node, no more. */
+/**
+ * What the page may do, in the window and in the console: load its own files, talk to its own node, and nothing else.
+ */
 export const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'self'",

@@ -3,7 +3,7 @@ import type { Procedure } from '../../../shared/api/contract.ts';
 import { checkedInput, inputRefusal, refuseUnknownFields } from '../../../shared/api/input.ts';
 import { said } from '../../../shared/words/said.ts';
 
-/** What a request brings, before it is one input. */
+/** The parts of a request, before they are combined into one input. */
 export interface RequestParts {
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
@@ -12,8 +12,8 @@ export interface RequestParts {
 }
 
 /**
- * One input of the procedure, as its schema turns it out. Throws BAD_REQUEST with `details.fields` naming each
- * field and what it expects. A field that repeats a path parameter yields to the path.
+ * The procedure's input, parsed by its schema. Throws BAD_REQUEST with `details.fields` that names each wrong field and
+ * what it expects. A path parameter wins over a field of the same name.
  */
 export function procedureInput(procedure: Procedure, parts: RequestParts): unknown {
   return checkedInput(procedure.input, {
@@ -22,7 +22,7 @@ export function procedureInput(procedure: Procedure, parts: RequestParts): unkno
   });
 }
 
-/** A reader may send parameters that only other procedures know; reading them wrong harms nobody. */
+/** A reader may send parameters that only other procedures know. Ignoring them does no harm. */
 function fromQuery(procedure: Procedure, query: URLSearchParams): Record<string, unknown> {
   const input: Record<string, unknown> = {};
   for (const field of inputFields(procedure)) {

@@ -1,14 +1,14 @@
-/** The console's cookie: `POST /login`, `POST /logout`, and the proof that our own page sent the request. */
+/** The console's cookie: `POST /login`, `POST /logout`, and the check that our own page sent the request. */
 import type { Context } from 'koa';
 import { refusal } from '../../../shared/words/refusal.ts';
 import { said } from '../../../shared/words/said.ts';
 import { type Logins, sessionMsMax } from '../../access/logins.ts';
 import { readJsonObject } from './json-body.ts';
 
-/** Cookies know hosts and no ports: two nodes on one machine must not throw each other's out. */
+/** Cookies belong to a host, not a port, so two nodes on one computer need different names. */
 const cookieName = (ctx: Context): string => `paracord_console_${ctx.socket.localPort ?? 0}`;
 
-/** `secure`: the browser reached us through TLS, so the cookie may never travel without. */
+/** `secure`: the browser reached us over TLS, so the cookie may never be sent without it. */
 export async function logIn(ctx: Context, logins: Logins, secure: boolean): Promise<void> {
   const { code } = await readJsonObject(ctx.req, ctx.res);
   if (typeof code !== 'string' || code === '')
@@ -27,8 +27,8 @@ export async function logOut(ctx: Context, logins: Logins, secure: boolean): Pro
 }
 
 /**
- * What the cookie of a browser that is logged in holds; `null` for another. FORBIDDEN where it brings the cookie because another
- * page made it: browsers that say who asks (all of today) must say that it is our own page.
+ * The cookie of a logged-in browser; `null` for any other. FORBIDDEN if another page caused the request: browsers that
+ * name the requesting page (all of today) must name ours.
  */
 export function sessionOf(ctx: Context, logins: Logins, secure: boolean): string | null {
   const secret = ctx.cookies.get(cookieName(ctx));
@@ -36,7 +36,7 @@ export function sessionOf(ctx: Context, logins: Logins, secure: boolean): string
   const verdict = logins.check(secret);
   if (verdict === 'none') return null;
   const site = ctx.headers['sec-fetch-site'];
-  // Our Origin was compared before; its absence proves nothing for a write.
+  // Our Origin was compared before. If it is missing, that proves nothing for a write.
   const isOurs =
     site === undefined ? ctx.method === 'GET' || ctx.headers.origin !== undefined : site === 'same-origin';
   if (!isOurs) throw refusal('FORBIDDEN', said('control.own_page'));

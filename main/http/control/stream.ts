@@ -6,7 +6,7 @@ import type { Clock } from '../../kernel/ports.ts';
 
 const heartbeatMs = 15_000;
 const reconnectMs = 1_000;
-/** A reader that lets this much pile up is disconnected; it comes back and resumes, or reads everything again. */
+/** A reader that falls this far behind is disconnected. It reconnects and resumes, or reads everything again. */
 const unsentBytesMax = 1024 * 1024;
 
 export interface StreamReader {
@@ -19,7 +19,7 @@ export interface StreamReader {
 export interface Streams {
   /** Answers the request with the stream, until the reader leaves, falls behind, or `end` is called. */
   open(request: IncomingMessage, response: ServerResponse, reader: StreamReader): void;
-  /** Ends every stream; the readers see a clean end. */
+  /** Ends every stream; readers see a clean end. */
   end(): void;
 }
 

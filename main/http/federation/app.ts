@@ -22,11 +22,11 @@ export interface FederationAppOptions {
   };
 }
 
-/** For how long, and how much of, the rest of a refused body is thrown away before its connection ends. */
+/** For how long, and up to what size, the rest of a refused body is discarded before its connection ends. */
 const lingerMsMax = 1_000;
 const lingerBytesMax = 16 * limits.bodyBytesMax;
 
-/** The federation listener's HTTP: routes, the body's bounds, and every refusal as JSON. */
+/** The federation listener's HTTP: routes, the limits of bodies, and every refusal as JSON. */
 export function createFederationApp({ routes, clock, disk, log }: FederationAppOptions): RequestListener {
   const app = new Koa();
   const unverified = new UnverifiedBodies(limits.unverifiedBytes);
@@ -43,7 +43,7 @@ export function createFederationApp({ routes, clock, disk, log }: FederationAppO
     else log.debug({ err: error }, 'a connection broke');
   });
   app.use(async (ctx, next) => {
-    // Peers compare clocks by it, so it is of the same clock that their requests are judged by.
+    // Peers compare clocks by it, so it comes from the same clock that checks their requests.
     ctx.set('date', new Date(clock.now()).toUTCString());
     try {
       checkTarget(ctx);
@@ -63,7 +63,7 @@ function checkTarget(ctx: Context): void {
   try {
     if (typeof ctx.path === 'string') return;
   } catch {
-    // refused like one without a path
+    // Refused like one without a path.
   }
   throw badRequest(said('wire.target'));
 }
@@ -95,14 +95,14 @@ function refuse(
     ctx.set('retry-after', String(error.retryAfterSeconds));
   send(ctx, { status, body: JSON.stringify(body) });
   if (ctx.req.complete) return;
-  // What was not read of a body is not worth reading: the connection ends with the refusal.
+  // What was not read of a body is not worth reading, so the connection ends with the refusal.
   ctx.set('connection', 'close');
   if (ctx.req.readableAborted || ctx.req.destroyed) return;
   ctx.respond = false;
   refuseUnread(ctx, clock);
 }
 
-/** An answer that waits behind others on its connection says nothing when that closes. */
+/** An answer that waits behind others on its connection is not reported when the connection closes. */
 function onceOver({ req, res }: Context, then: () => void): void {
   const { socket } = req;
   const over = (): void => {
@@ -115,8 +115,8 @@ function onceOver({ req, res }: Context, then: () => void): void {
 }
 
 /**
- * Answers a sender that still writes. If the connection closed right behind the answer, its reset could overtake it. So the
- * answer goes out whole, what still comes is thrown away for a moment, and then the connection ends.
+ * Answers a sender that is still writing. If the connection closed right after the answer, its reset could overtake the
+ * answer. So the whole answer is sent, the rest of the request is discarded for a moment, and then the connection ends.
  */
 function refuseUnread({ req, res, body }: Context, clock: Clock): void {
   const text = String(body);
@@ -178,7 +178,7 @@ async function bodyOf(req: IncomingMessage): Promise<Buffer> {
       case 'too-large':
         throw refusal('BAD_REQUEST', said('wire.too_large', { max: limits.bodyBytesMax }), { status: 413 });
       case 'cut-off':
-        // A client that hangs up, or is cut off for being slow, is not an error to log.
+        // A client that hangs up, or is cut off because it is slow, is not an error worth logging.
         throw badRequest(said('wire.cut_short'));
     }
   }

@@ -46,16 +46,18 @@ export interface AuthenticateParts {
 
 const pausedRetrySeconds = 60;
 const strangerBytesMax = 16_384;
-/** For what does not hold, by the address it comes from. */
+/** Counts failed requests by the address they come from. */
 const strangerRate = { requests_per_minute: 60, burst: 30 };
 const strangersMax = 1000;
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Proves who sent a request, with no effect before all checks passed (docs/protocol/wire.md, "Order of checks"). */
+/**
+ * Proves who sent a request. Nothing happens before all checks have passed (docs/protocol/wire.md, "Order of checks").
+ */
 export class Authenticator {
   readonly #parts: AuthenticateParts;
   readonly #strangers: RateLimiter;
-  /** The latest timestamp that each peer has signed, as far as it came here. */
+  /** The latest timestamp that each peer has signed, of those that arrived here. */
   readonly #latest = new Map<string, number>();
 
   constructor(parts: AuthenticateParts) {
@@ -63,7 +65,7 @@ export class Authenticator {
     this.#strangers = new RateLimiter(parts.clock, strangersMax);
   }
 
-  /** A quarantined peer passes only where its request will be held (`takesQuarantined`). */
+  /** A quarantined peer passes only if its request will be held (`takesQuarantined`). */
   async authenticate(request: FederationRequest, takesQuarantined = false): Promise<Authenticated> {
     const { keys, verifier, replay, clock } = this.#parts;
     if (this.#parts.settings.get().paused) throw paused();
@@ -74,14 +76,14 @@ export class Authenticator {
       await this.#learnClock(claim, request);
       throw error;
     }
-    // Before a byte of the body is accepted: a stranger must not fill our memory.
+    // Before a byte of the body is accepted, because a stranger must not fill our memory.
     this.#checkStanding(claim, takesQuarantined);
     const body = await request.body();
     const publicKey = await keys.transportKey(claim.origin, claim.keyId);
     const signed = transportText(request.method, request.target, claim.timestamp, sha256Hex(body));
     if (!(await verifier.verify(signed, claim.signature, publicKey)))
       throw forbidden(said('wire.bad_transport_signature'));
-    // Again, after the last wait: the owner may have decided otherwise while the body arrived.
+    // Again after the last wait, because the owner may have decided otherwise while the body arrived.
     const quarantined = this.#checkStanding(claim, takesQuarantined);
     request.proven?.();
     replay.claim(claim.signature);
@@ -96,10 +98,10 @@ export class Authenticator {
   }
 
   /**
-   * A request refused for its timestamp says how far the sender's clock is off, if the sender did sign it: a read (it
-   * has no body to wait for) by an allowed peer under a pinned key, and later by its own clock than all that we have
-   * heard of it in this run. Anyone who recorded an old request can send it again, so an old one teaches nothing. It is no
-   * better evidence than a `Date`.
+   * A request refused for its timestamp gets told how far the sender's clock is off, if the sender really signed it: a
+   * read (which has no body to wait for) by an allowed peer under a pinned key, with a later time than anything from it
+   * in this run. Anyone who recorded an old request can send it again, so an old one reveals nothing. It is no better
+   * evidence than a `Date`.
    */
   async #learnClock(claim: TransportClaim, request: FederationRequest): Promise<void> {
     const { directory, verifier, clock, clockOffsets } = this.#parts;
@@ -112,7 +114,7 @@ export class Authenticator {
     if (isTheirs && this.#isLatest(claim)) clockOffsets.note(claim.origin, offsetMs, 'told');
   }
 
-  /** Whether the signer's time is later than all it has shown; noted. The claim has been verified. */
+  /** Whether the signed time is later than all before it; records it. The signature has been verified. */
   #isLatest({ origin, timestamp }: TransportClaim): boolean {
     if (timestamp <= (this.#latest.get(origin) ?? Number.NEGATIVE_INFINITY)) return false;
     this.#latest.set(origin, timestamp);
@@ -120,10 +122,10 @@ export class Authenticator {
   }
 
   /**
-   * For the one call that a server we do not know may make: its signer holds the key that the body offers
-   * under the header's key id. Nothing is believed of it yet. `read` finds that key, if what the body brings vouches
-   * for it, or throws. Behind a proxy all strangers come from one address, so what holds is never held up by what does
-   * not: a small body is read and its token looked for in any case.
+   * For the one call that an unknown server may make: its signer has the key that the body offers under the header's
+   * key ID. Nothing else is believed yet. `read` returns that key if the token in the body is valid, or throws. Behind
+   * a proxy all strangers share one address, so failed requests never delay valid ones: a small body is always read and
+   * its token looked up.
    */
   async authenticateStranger(
     request: FederationRequest,
@@ -160,7 +162,7 @@ export class Authenticator {
       throw forbidden(said('wire.bad_offer_signature'));
   }
 
-  /** For a stranger's request that did not hold. Names prove nothing and cost nothing to make up; addresses cost more. */
+  /** Counts a stranger's failed request. Names prove nothing and are free to make up; addresses cost more. */
   #charge(address: string): void {
     const verdict = this.#strangers.take(address, strangerRate);
     if (!verdict.ok)
@@ -193,7 +195,7 @@ export class Authenticator {
   }
 }
 
-/** For a sender like any other server that is busy: it keeps what it has and comes again. */
+/** To the sender this looks like any busy server: it keeps what it has and retries. */
 const paused = (): ProtocolError =>
   refusal('SERVICE_UNAVAILABLE', said('wire.paused'), {
     retryAfterSeconds: pausedRetrySeconds,

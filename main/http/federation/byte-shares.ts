@@ -1,4 +1,4 @@
-/** Bytes that are held for others right now: bounded for each of them, and in total. */
+/** Memory used for others right now, limited per sender and in total. */
 export class ByteShares {
   readonly #max: { readonly total: number; readonly each: number };
   readonly #held = new Map<string, number>();
@@ -8,7 +8,7 @@ export class ByteShares {
     this.#max = max;
   }
 
-  /** Whether there is any room left. What is taken then may go over the bound, once. */
+  /** Whether there is any room left. A single request may then exceed the limit once. */
   hasRoom(holder: string): boolean {
     return this.#total < this.#max.total && (this.#held.get(holder) ?? 0) < this.#max.each;
   }
@@ -26,7 +26,7 @@ export class ByteShares {
   }
 }
 
-/** A body on its way in. */
+/** A body that is being received. */
 interface Incoming {
   readonly address: string;
   readonly cut: () => void;
@@ -34,19 +34,19 @@ interface Incoming {
   isWhole: boolean;
 }
 
-/** What a body's reader tells of it. */
+/** What the reader of a body reports about it. */
 export interface Admitted {
-  /** So many bytes more are in memory. */
+  /** This many more bytes are in memory. */
   grown(bytes: number): void;
   /** It has arrived, and waits for its signature to be verified. */
   arrived(): void;
-  /** It is gone from memory, or its sender has been proven. */
+  /** It is no longer in memory, or its sender has been verified. */
   over(): void;
 }
 
 /**
- * Bodies in memory whose sender is not proven yet. Where there are too many bytes, the body that has been coming in for
- * longest is cut off: an honest sender is done before those that linger.
+ * Bodies in memory whose sender is not verified yet. If there are too many bytes, the body that has been arriving for
+ * longest is cut off: an honest sender is done before one that stalls.
  */
 export class UnverifiedBodies {
   readonly #shares: ByteShares;
@@ -57,7 +57,7 @@ export class UnverifiedBodies {
     this.#shares = new ByteShares({ total: max.total, each: max.perAddress });
   }
 
-  /** `cut` ends the connection, after which `over` is called. */
+  /** `cut` ends the connection. `over` is called after that. */
   admit(address: string, cut: () => void): Admitted {
     const one: Incoming = { address, cut, bytes: 0, isWhole: false };
     this.#incoming.add(one);

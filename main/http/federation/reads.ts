@@ -30,7 +30,10 @@ export interface ReadsParts {
 /** Each looks at thousands of events. */
 export const digestRate = { requests_per_minute: 30, burst: 60 };
 
-/** What an authenticated peer reads here. Such answers may be large: so much is under way for a peer, and no more. */
+/**
+ * What an authenticated peer may read here. Answers can be large, so the number of bytes being sent is limited per peer
+ * and in total.
+ */
 export class Reads {
   readonly #parts: ReadsParts;
   readonly #answers = new ByteShares(underWay);
@@ -54,7 +57,7 @@ export class Reads {
     return this.answerTo(origin, () => ({ status: 200, body: row.body }));
   }
 
-  /** By depth; with `since`, by arrival order and with `next` to go on from (docs/protocol/wire.md, "GET events"). */
+  /** By depth; with `since`, by order of arrival, with `next` to continue (docs/protocol/wire.md, "GET events"). */
   events(origin: string, request: FederationRequest): FederationAnswer {
     const { registry } = this.#parts;
     const roomId = request.query.get('room_id') ?? '';
@@ -90,7 +93,7 @@ export class Reads {
     mayRead: (row: EventRow) => boolean,
   ): FederationAnswer {
     const rows = this.#parts.store.events.afterSeq(roomId, since, limit);
-    // The token stays before the first event that is withheld: a server that is let in again reads on from there.
+    // The token stays before the first event that is withheld, so a server that is admitted again continues from there.
     const withheld = rows.findIndex((row) => !mayRead(row));
     const passed = withheld < 0 ? rows : rows.slice(0, withheld);
     const next = this.#token(passed.at(-1)?.seq ?? since);
@@ -98,8 +101,8 @@ export class Reads {
   }
 
   /**
-   * What waits here for the asker (ours, beside the draft): for one that cannot be called. `after` is the `next` of
-   * an earlier answer, and says that everything up to there has arrived.
+   * What waits here for the asker (our extension), for a server that can't be called. `after` is the `next` of an
+   * earlier answer, and confirms that everything up to there has arrived.
    */
   async queue(origin: string, request: FederationRequest): Promise<FederationAnswer> {
     const { store, clock, tell } = this.#parts;
@@ -119,7 +122,7 @@ export class Reads {
     });
   }
 
-  /** What the asker may read between two depths, in short (ours, beside the draft). */
+  /** A summary of what the asker may read between two depths (our extension). */
   digest(origin: string, request: FederationRequest): FederationAnswer {
     const { registry, store } = this.#parts;
     const verdict = this.#digests.take(origin, digestRate);
@@ -141,7 +144,7 @@ export class Reads {
     return answer(200, { blocks });
   }
 
-  /** An answer that may be large: it costs its reader what it is long, and counts until it has been sent. */
+  /** An answer that may be large. Its reader is charged for its size, and it counts until it has been sent. */
   answerTo(origin: string, make: () => FederationAnswer): FederationAnswer {
     if (!this.#answers.hasRoom(origin)) throw tooMuchUnderWay(origin);
     const made = make();
@@ -171,7 +174,7 @@ export const underWay = { total: limits.underWayBytes.total, each: limits.underW
 export const tooMuchUnderWay = (origin: string): ProtocolError =>
   refusal('RATE_LIMITED', said('wire.under_way', { server: origin }), { retryAfterSeconds: 1 });
 
-/** With `next` also what is left of erased events: who reads on has something to go on from on every page. */
+/** With `next` also the remains of erased events, so that a reader has something to continue from on every page. */
 function eventsAnswer(rows: readonly EventRow[], next?: string, more?: boolean): FederationAnswer {
   const whole = `[${rows.flatMap((row) => (isErased(row) ? [] : [row.body])).join(',')}]`;
   if (next === undefined) return { status: 200, body: `{"events":${whole}}` };

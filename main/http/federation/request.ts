@@ -1,20 +1,20 @@
 import { forbidden, type ProtocolError } from '../../../shared/protocol/errors.ts';
 import { said } from '../../../shared/words/said.ts';
-/** One request to the federation listener, whatever carried it: Koa in life, a function call in the simulation. */
+/** One request to the federation listener, however it arrived: through Koa, or as a function call in the simulation. */
 export interface FederationRequest {
   readonly method: string;
   /** The request target exactly as on the request line. */
   readonly target: string;
-  /** Every value a header came with; an empty list if it is missing. Names in lower case. */
+  /** Every value of a header; an empty list if it is missing. Names are lower case. */
   readonly header: (name: string) => readonly string[];
-  /** The address at the other end of the connection: the proxy's, where one is in front of this server. */
+  /** The address at the other end of the connection, which may be a proxy's. */
   readonly from: string;
   /** Path parameters, percent-decoded. */
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
-  /** The raw body, read when asked for and not before. Throws ProtocolError (413) past the limit. */
+  /** The raw body, read when it is asked for and not before. Throws ProtocolError (413) if it exceeds the limit. */
   readonly body: () => Promise<Buffer>;
-  /** The body's sender is proven: it no longer counts among those that are not. */
+  /** The body's sender is verified, so it no longer counts as unverified. */
   readonly proven?: () => void;
 }
 
@@ -23,7 +23,7 @@ export interface FederationAnswer {
   /** JSON text, unless `headers` say otherwise. */
   readonly body: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Called once the answer is sent, or its connection is gone. */
+  /** Called when the answer has been sent, or its connection is gone. */
   readonly sent?: () => void;
 }
 

@@ -134,7 +134,10 @@ class Inbound {
     });
   }
 
-  /** Our keys, to anyone. With `server_name`, to members of rooms homed here: keys of another server in such a room. */
+  /**
+   * Our keys, for anyone. With `server_name`, for members of rooms homed here: the keys of another server in such a
+   * room.
+   */
   async keys(request: FederationRequest): Promise<FederationAnswer> {
     const { keyring, authenticator, directory, clock } = this.#parts;
     const asked = request.query.get('server_name');
@@ -163,13 +166,13 @@ class Inbound {
 
   #keysOfThird(asker: string, server: string, after: string | null): FederationAnswer {
     const { directory, store, keyring } = this.#parts;
-    // Events of former members are still read, so their keys are served after they left, too.
+    // Events of former members are still read, so their keys are served after they leave, too.
     const shared = store.rooms
       .roomsOf(server)
       .map((roomId) => this.#parts.registry.get(roomId))
       .some((room) => room?.row.home === keyring.serverName && room.servers.has(asker));
     const keys = directory.keysOf(server).filter((key) => key.source === 'peer');
-    // An extended key is served with a day at most, so that the asker comes back for the next extension.
+    // An extended key is served with one day at most, so that the asker returns for the next extension.
     const dayEnd = this.#parts.clock.now() + extensionMs;
     const until = (key: KeyRow) => Math.max(key.valid_until, Math.min(acceptedUntil(key), dayEnd));
     if (!shared || keys.length === 0 || !directory.isAllowed(server))
@@ -188,7 +191,7 @@ class Inbound {
     return this.#pushed(request, (by) => this.#pushes.one(request, by));
   }
 
-  /** Many at once (ours, beside the draft). */
+  /** Many at once (our extension). */
   events(request: FederationRequest): Promise<FederationAnswer> {
     return this.#pushed(request, (by) => this.#pushes.many(by));
   }
@@ -204,7 +207,7 @@ class Inbound {
     return this.#holding(this.#requests, by.origin, by.text.length, () => take(by));
   }
 
-  /** Counts bytes for as long as some work takes. RATE_LIMITED if there are too many under way. */
+  /** Counts the bytes while some work is running. RATE_LIMITED if there are too many. */
   async #holding<T>(shares: ByteShares, origin: string, bytes: number, work: () => Promise<T>): Promise<T> {
     if (!shares.hasRoom(origin)) throw tooMuchUnderWay(origin);
     shares.take(origin, bytes);
@@ -290,12 +293,12 @@ class Inbound {
     return invitePage(server, pageTrust(ownAddress()), request.header('accept-language')[0]);
   }
 
-  /** What an invite of ours is, for anyone who has its link (docs/protocol/pairing.md, "The offer"). */
+  /** Shows an invite of ours to anyone who has its link (docs/protocol/pairing.md, "The offer"). */
   async offer(request: FederationRequest): Promise<FederationAnswer> {
     return { status: 200, body: this.#parts.peerInvites.offer(request.params.id ?? '', request.from) };
   }
 
-  /** A peer moved (ours, beside the draft). */
+  /** A peer has a new address (our extension). */
   async address(request: FederationRequest): Promise<FederationAnswer> {
     const by = await this.#read(request);
     this.#calledBeyondDraft(by.origin);
@@ -303,14 +306,14 @@ class Inbound {
     return answer(200, { accepted: true });
   }
 
-  /** “Can you reach me?” (ours, beside the draft). */
+  /** “Can you reach me?” (our extension). */
   async reach(request: FederationRequest): Promise<FederationAnswer> {
     const by = await this.#read(request);
     this.#calledBeyondDraft(by.origin);
     return answer(200, await this.#parts.dialBack.answer(this.#peer(by.origin)));
   }
 
-  /** What we know of the asker, which lost data (ours, beside the draft). `after`: the `next` of an earlier answer. */
+  /** What we know about the asker, which lost data (our extension). `after`: the `next` of an earlier answer. */
   async recall(request: FederationRequest): Promise<FederationAnswer> {
     const by = await this.#read(request);
     this.#calledBeyondDraft(by.origin);
@@ -343,7 +346,7 @@ class Inbound {
     return answer(200, { taken: await takeReceipts(this.#parts, by.origin, by.text) });
   }
 
-  /** The same for an asker that nobody can call; `after` as for its queue. */
+  /** The same for an asker that can't be called; `after` as for its queue. */
   async readReceipts(request: FederationRequest): Promise<FederationAnswer> {
     const by = await this.#read(request);
     const after = readAfter(request.query.get('after'));
@@ -351,7 +354,7 @@ class Inbound {
     return this.#reads.answerTo(by.origin, () => ({ status: 200, body }));
   }
 
-  /** A peer that makes such calls is likely to answer them. */
+  /** A peer that makes such calls probably answers them too. */
   #calledBeyondDraft(server: string): void {
     const { directory, tell } = this.#parts;
     if (directory.isOfOurKind(server) !== true) tell({ fact: 'extensions-doubted', server });

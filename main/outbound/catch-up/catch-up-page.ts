@@ -14,18 +14,18 @@ import type { Clock } from '../../kernel/ports.ts';
 
 const tokenCharsMax = 256;
 
-/** Pages of one room, or of the queue, that a round reads at most. The next round goes on from there. */
+/** The most pages of one room, or of the queue, read in a round. The next round continues from there. */
 export const pagesPerRoundMax = 500;
 
-/** Pages in a row without a single event that we can use, before a reading is broken off. */
+/** How many pages in a row may contain no event that we can use, before reading stops. */
 export const uselessPagesMax = 20;
 
-/** Events asked for at once, if nothing says otherwise. */
+/** How many events to request at once, by default. */
 const pageSizeMax = 200;
 
 /**
- * How many events to ask for at once. A page that was too large is asked for again with half as many, down to one
- * event. Each reading that succeeds asks for twice as many the next time.
+ * How many events to request at once. A page that was too large is requested again with half as many, down to one
+ * event. Each successful reading doubles the number for the next.
  */
 export class PageSize {
   #size = pageSizeMax;
@@ -34,7 +34,7 @@ export class PageSize {
     return this.#size;
   }
 
-  /** False if one event was too much already. */
+  /** False if even one event was too much. */
   shrink(): boolean {
     if (this.#size === 1) return false;
     this.#size = Math.ceil(this.#size / 2);
@@ -61,9 +61,9 @@ export const pauseBy =
 /** One answer to `GET events`. */
 export interface Page {
   readonly events: readonly JsonValue[];
-  /** What is left of messages that were erased there. */
+  /** The remains of messages that were erased there. */
   readonly erased: readonly Redacted[];
-  /** Arrival token of a peer of our kind. */
+  /** Arrival token, from a Paracord Node. */
   readonly next: string | null;
   readonly more: boolean;
   readonly isLarge: boolean;
@@ -72,20 +72,20 @@ export interface Page {
 /** One answer to `GET queue`. */
 export interface QueuePage {
   readonly events: readonly JsonValue[];
-  /** Said back, it says that these have arrived. */
+  /** Passing it back confirms that these have arrived. */
   readonly next: number;
   readonly more: boolean;
   readonly isLarge: boolean;
 }
 
-/** Null for what is not a list of events. A peer of another kind gives neither `next` nor `more`. */
+/** Null for anything but a list of events. A server of another kind returns neither `next` nor `more`. */
 export async function readPage(text: string, pageSize: number, pause: Pause): Promise<Page | null> {
   const page = await read(text, pause);
   if (page === null) return null;
   const { body, events } = page;
   const next = body.get('next');
   const isMore = body.get('more') === true || (body.get('more') === undefined && events.length >= pageSize);
-  // A server that sends nothing and promises more would be asked forever.
+  // A server that sends nothing but promises more would be asked forever.
   return {
     events,
     erased: redactedOf(body.get('erased'), pageSize),
@@ -97,7 +97,7 @@ export async function readPage(text: string, pageSize: number, pause: Pause): Pr
 
 const isFilled = (list: JsonValue | undefined): boolean => Array.isArray(list) && list.length > 0;
 
-/** Whatever is wrong with one must not keep the others. They are stored together, so an answer has room for one page. */
+/** A bad one must not affect the others. They are stored together, so only one page of them is accepted per answer. */
 function redactedOf(list: JsonValue | undefined, max: number): Redacted[] {
   if (!Array.isArray(list)) return [];
   return list.slice(0, max).flatMap((value: JsonValue) => {
@@ -109,7 +109,7 @@ function redactedOf(list: JsonValue | undefined, max: number): Redacted[] {
   });
 }
 
-/** Null for what is not a page of a queue. */
+/** Null for anything but a page of a queue. */
 export async function readQueuePage(text: string, pause: Pause): Promise<QueuePage | null> {
   const page = await read(text, pause);
   const next = page?.body.get('next');
@@ -128,10 +128,10 @@ interface Read {
   readonly events: readonly JsonValue[];
 }
 
-/** A page this long is read in pieces, with other work in between. */
+/** A page longer than this is read in pieces, with other work in between. */
 const largeChars = 262_144;
 
-/** An event that can't be read is null, so that it keeps none of the others. */
+/** An event that can't be read is null, so that the others can still be used. */
 async function read(text: string, pause: Pause): Promise<Read | null> {
   const splitting = splitPage(text);
   let step = splitting.next();
@@ -165,7 +165,7 @@ function parsed(event: string): JsonValue {
 
 type Answer = HttpResult & { readonly kind: 'answer' };
 
-/** The status of a server that has no such call at all. */
+/** The status of a server that doesn't have this call. */
 export const isUnknownCall = ({ status }: Answer): boolean =>
   status === 404 || status === 405 || status === 501;
 

@@ -1,10 +1,10 @@
-/** How often a peer is asked for what we may have missed (docs/protocol/delivery.md, "Catch-up"). Pure. */
+/** How often a peer is asked for events we may have missed (docs/protocol/delivery.md, "Catch-up"). Pure. */
 
 import { limits } from '../../../shared/protocol/limits.ts';
 import { backOffMs } from '../../kernel/back-off.ts';
 
 export interface PullFacts {
-  /** It has never pushed: its events only came when we asked. */
+  /** It has never pushed an event: we got its events only by asking. */
   readonly pullOnly: boolean;
   /** It has pushed an event. */
   readonly pushes: boolean;
@@ -12,14 +12,14 @@ export interface PullFacts {
   readonly quietRounds: number;
   /** Rounds in a row that failed. */
   readonly failures: number;
-  /** It sends again what did not arrive until it has, or says what waits. Servers of another kind may send once. */
+  /** It retries what did not arrive, or reports what waits. Servers of another kind may send only once. */
   readonly isOfOurKind: boolean;
 }
 
 const second = 1000;
 const minute = 60 * second;
 
-/** An event that another server failed to push is found within this time: we read besides its pushes. */
+/** An event that another server failed to push is found within this time, because we also read. */
 const besidePushesMsMax = 15 * second;
 const failuresMsMax = 30 * second;
 
@@ -58,13 +58,13 @@ export class Undecided {
   }
 }
 
-/** Reading by depth starts this much earlier than the last time ended: late events have low depths. */
+/** Reading by depth starts this much before the end of the last reading, because late events have low depths. */
 export const overlapMs = 2 * minute;
-/** Now and then a day is read again, for events that were late by more than that. */
+/** From time to time a whole day is read again, for events that were even later. */
 export const sweepEveryMs = 60 * minute;
 export const sweepMs = 24 * 60 * minute;
 
-/** From which depth to ask a peer that gives no tokens. */
+/** The depth to start from at a peer that gives no tokens. */
 export function startDepth(
   cursor: { readonly depth: number; readonly sweptAt: number },
   now: number,
@@ -83,8 +83,8 @@ export function widerPage(depths: readonly number[], limit: number): number | nu
 }
 
 /**
- * Where the next page by depth begins, or null when there is none. Events of the same depth as the last one may have
- * been cut off by the page's end, so the next page takes that depth again, unless it would be the same page.
+ * Where the next page by depth begins, or null if there is none. The end of the page may have cut off events with the
+ * same depth as the last one, so the next page starts at that depth again, unless it would be the same page.
  */
 export function nextPageDepth(asked: number, depths: readonly number[], limit: number): number | null {
   if (depths.length < limit) return null;

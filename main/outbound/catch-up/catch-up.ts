@@ -1,14 +1,14 @@
 import { Reader, type ReaderParts } from './reader.ts';
 import type { UnreadableRoom } from './room-failures.ts';
 
-/** Rounds after the start are spread over this. */
+/** The first rounds after a start are spread over this time. */
 const startSpreadMs = 500;
 
-/** Asks each peer for what we missed: one reader a server, so that nobody waits for someone else's. */
+/** Asks each peer for what we missed. Each server has its own reader, so a slow one delays no other. */
 export class CatchUp {
   readonly #parts: ReaderParts;
   readonly #readers = new Map<string, Reader>();
-  /** Of forgotten servers, until they have come to an end. */
+  /** Readers of forgotten servers, until they have ended. */
   readonly #leaving = new Set<Promise<void>>();
   #isOn = false;
 
@@ -32,12 +32,12 @@ export class CatchUp {
     if (this.#isOn && this.#parts.directory.isAllowed(server)) this.#of(server).wake();
   }
 
-  /** A peer gave a sign of life. */
+  /** There was a sign of life from a peer. */
   heardFrom(server: string): void {
     this.#readers.get(server)?.heardFrom();
   }
 
-  /** The peer is forgotten: breaks off what is under way there and keeps nothing of it. */
+  /** The peer is forgotten: stops reading there and forgets everything about it. */
   forget(server: string): void {
     const reader = this.#readers.get(server);
     if (!reader) return;
@@ -46,12 +46,12 @@ export class CatchUp {
     this.#leaving.add(left);
   }
 
-  /** Reads everything shared with a peer from the beginning, soon. */
+  /** Soon reads everything shared with a peer, from the beginning. */
   readAgain(server: string): void {
     void this.#of(server).readAgain();
   }
 
-  /** Reads one room to its end at a peer, now. */
+  /** Reads one room at a peer now, to its end. */
   readSoon(server: string, roomId: string): void {
     this.#of(server).readSoon(roomId);
   }

@@ -28,7 +28,7 @@ interface Parts {
   readonly clock: Clock;
 }
 
-/** Fetches what waits at one peer for us, which may be all that can reach us (`GET queue`, ours). */
+/** Fetches what waits for us at one peer (`GET queue`, our extension). It may be the only way events reach us. */
 export class QueueReading {
   readonly #parts: Parts;
   readonly #pause: Pause;

@@ -19,9 +19,9 @@ import { type PageResult, ReadingFailed, RoomReading } from './room-reading.ts';
 export interface Reading {
   readonly server: string;
   readonly roomId: string;
-  /** False where nothing in it is for us. */
+  /** False if nothing in it is for us. */
   readonly open: boolean;
-  /** When the last of it was requested. */
+  /** When its last page was requested. */
   readonly askedAt: number;
 }
 
@@ -33,7 +33,7 @@ export interface ReaderParts {
   readonly client: FederationClient;
   readonly intake: Intake;
   readonly contacts: Pick<Contacts, 'letUsRead'>;
-  /** Learns what a reading says about users who wait to be let in. */
+  /** Learns from a reading which users are in a room. */
   readonly rooms: { settle(reading: Reading): Promise<void>; readingEnded(roomId: string): void };
   readonly clock: Clock;
   readonly random: Random;
@@ -45,12 +45,15 @@ export interface ReaderParts {
   };
 }
 
-/** A round is begun early at most this often. */
+/** A round is started early at most this often. */
 const wakeGapMs = 5_000;
-/** After so many rooms in a row without an answer, the server counts as away. */
+/** After this many rooms in a row without an answer, the server counts as away. */
 const unreachedMax = 2;
 
-/** Asks one server, round after round, for what we missed in the rooms we share with it, and for what waits there. */
+/**
+ * Asks one server, round after round, for what we missed in the rooms we share with it, and for what waits for us
+ * there.
+ */
 export class Reader {
   readonly server: string;
   readonly #parts: ReaderParts;
@@ -62,7 +65,7 @@ export class Reader {
   #ending = new AbortController();
   #round: Promise<void> | null = null;
   #queue: Promise<void> | null = null;
-  /** Readings of single rooms beside the rounds. */
+  /** Readings of single rooms outside the rounds. */
   readonly #besides = new Set<Promise<void>>();
   /** Rounds in a row that brought nothing new. */
   #quietRounds = 0;
@@ -70,9 +73,9 @@ export class Reader {
   #failures = 0;
   #again = false;
   #lastRoundAt = Number.NEGATIVE_INFINITY;
-  /** Rooms without an answer in the last round: asked for last. */
+  /** Rooms without an answer in the last round, which are asked for last. */
   #unreached: ReadonlySet<string> = new Set();
-  /** When the next round begins; infinite while none is planned. */
+  /** When the next round begins; infinite if none is planned. */
   #dueAt = Number.POSITIVE_INFINITY;
   #cancel: (() => void) | null = null;
 
@@ -84,14 +87,14 @@ export class Reader {
     this.#comparing = new Comparing(server, parts);
   }
 
-  /** The next round begins in `ms`, or (`null`) when something wakes it. */
+  /** Starts the next round in `ms`, or (`null`) when something wakes it. */
   start(ms: number | null): void {
     if (!this.#isOn) this.#ending = new AbortController();
     this.#isOn = true;
     if (ms !== null) this.#schedule(ms);
   }
 
-  /** Breaks off what is under way; resolves when that is over. */
+  /** Stops the current reading; resolves when that is done. */
   async stop(): Promise<void> {
     this.#isOn = false;
     this.#cancel?.();
@@ -100,7 +103,7 @@ export class Reader {
     await Promise.all([this.#round, this.#queue, ...this.#besides]);
   }
 
-  /** The server is new, back, or allowed again: it is asked soon, for everything. */
+  /** The server is new, back, or allowed again: soon asks it for everything. */
   wake(): void {
     if (!this.#isOn) return;
     this.#failures = 0;
@@ -114,12 +117,12 @@ export class Reader {
     if (at < this.#dueAt) this.#schedule(at - now);
   }
 
-  /** It gave a sign of life. */
+  /** There was a sign of life from it. */
   heardFrom(): void {
     if (this.#failures > 0) this.wake();
   }
 
-  /** Reads everything from the beginning, soon. */
+  /** Soon reads everything from the beginning. */
   async readAgain(): Promise<void> {
     const { store, log } = this.#parts;
     await this.#round;
@@ -132,7 +135,7 @@ export class Reader {
     this.#schedule(0);
   }
 
-  /** Reads one room to its end, beside the rounds: its home let a local user in just now. */
+  /** Reads one room to its end, outside the rounds: its home just admitted a local user. */
   readSoon(roomId: string): void {
     const reading = this.#readRoom(roomId)
       .catch((error: Error) => {
@@ -208,7 +211,7 @@ export class Reader {
     }
   }
 
-  /** What waits there for us is read beside the rooms: nothing waits for it. */
+  /** The queue is read at the same time as the rooms, because nothing depends on it. */
   #beginQueue(peer: PeerRow): void {
     const { directory, log } = this.#parts;
     if (this.#queue || !directory.answers(this.server, 'queue')) return;
@@ -227,7 +230,7 @@ export class Reader {
       });
   }
 
-  /** One page of each room in turn, so that a large room does not keep the others waiting, nor does a broken one. */
+  /** One page of each room in turn, so that neither a large nor a broken room delays the others. */
   async #readRooms(peer: PeerRow): Promise<{ inserted: number; own: number; isReached: boolean }> {
     const { clock } = this.#parts;
     const total = { inserted: 0, own: 0 };
@@ -262,7 +265,7 @@ export class Reader {
       rooms = unreached.size >= unreachedMax ? [] : unfinished;
     }
     this.#unreached = new Set(unreached.keys());
-    // Where others are answered, it is the room.
+    // If others are answered, the problem is this room.
     if (isAnswered && this.#isOn) for (const [roomId, reason] of unreached) this.#noteFailure(roomId, reason);
     return { ...total, isReached: isAnswered || unreached.size === 0 };
   }
@@ -291,12 +294,12 @@ export class Reader {
   async #readPage(peer: PeerRow, roomId: string): Promise<PageResult> {
     const page = await this.#rooms.readPage(peer, roomId, this.#ending.signal);
     if (page.end === 'closed' && this.#isMissed(roomId)) this.#noteFailure(roomId, said('peer.asks_refused'));
-    // What fails on a later page has not been read, however well its first pages came.
+    // If a later page fails, the room has not been read, even if its first pages were fine.
     else if (!page.more && page.end !== 'paused' && this.#failed.clear(roomId)) this.#tellUnread();
     return page;
   }
 
-  /** A home that lets users of ours write in a room and does not let us read it. */
+  /** A home that lets users of ours write in a room, but doesn't let us read it. */
   #isMissed(roomId: string): boolean {
     const room = this.#parts.registry.get(roomId);
     return room?.row.home === this.server && room.servers.has(this.#parts.keyring.serverName);
@@ -320,7 +323,7 @@ export class Reader {
     this.#parts.tell({ fact: 'peer-changed', server: this.server });
   }
 
-  /** A server that has new events of its own for us, and has not pushed lately, only answers. */
+  /** A server that has new events of its own for us, but has not pushed lately, only answers. */
   async #noteHabit(own: number): Promise<void> {
     const { directory, clock } = this.#parts;
     const peer = directory.get(this.server);

@@ -1,16 +1,16 @@
 import { type Said, storeSaid } from '../../../shared/words/said.ts';
 import { type BackOff, backOffMs } from '../../kernel/back-off.ts';
 
-/** After this many failures in a row the owner hears of it. */
+/** After this many failures in a row the owner is notified. */
 export const toldAfter = 3;
 
-/** Until a room that could not be read is asked for again, by failures in a row. */
+/** How long to wait before reading a room again, by failures in a row. */
 export const roomRetry: BackOff = { firstMs: 5_000, maxMs: 5 * 60_000 };
 
-/** A room that cannot be read at a server that is there. */
+/** A room that can't be read at a server that answers. */
 export interface UnreadableRoom {
   readonly server: string;
-  /** Null for what waits there for us: the queue. */
+  /** Null for the queue of what waits for us there. */
   readonly roomId: string | null;
   readonly reason: Said;
 }
@@ -21,11 +21,11 @@ interface Failure {
   dueAt: number;
 }
 
-/** Which rooms of one server could not be read; null stands for its queue. It knows no clock: callers say when. */
+/** Which rooms of one server could not be read; null stands for its queue. It has no clock: callers pass the time. */
 export class RoomFailures {
   readonly #rooms = new Map<string | null, Failure>();
 
-  /** True if the owner sees something new about it. */
+  /** True if this changes what the owner sees. */
   note(roomId: string | null, reason: Said, now: number): boolean {
     const before = this.#rooms.get(roomId);
     const times = (before?.times ?? 0) + 1;
@@ -34,7 +34,7 @@ export class RoomFailures {
     return times >= toldAfter && (times === toldAfter || isNew);
   }
 
-  /** It was read. True if the failure had been reported. */
+  /** It was read. True if the failure had been shown to the owner. */
   clear(roomId: string | null): boolean {
     const isTold = (this.#rooms.get(roomId)?.times ?? 0) >= toldAfter;
     this.#rooms.delete(roomId);
@@ -42,8 +42,8 @@ export class RoomFailures {
   }
 
   /**
-   * Of the rooms shared with the server, those to ask for now; what failed last comes last, so that it holds up no
-   * other. What is no longer shared is forgotten.
+   * The shared rooms to ask for now. Those that failed last come last, so that they don't delay the others. Forgets
+   * rooms that are no longer shared.
    */
   due(shared: readonly string[], now: number): string[] {
     const failed = this.#rooms;
@@ -53,7 +53,7 @@ export class RoomFailures {
     return [...due.filter((roomId) => !failed.has(roomId)), ...due.filter((roomId) => failed.has(roomId))];
   }
 
-  /** Everything is requested again at once; what is known of failures stays. */
+  /** Everything is requested again immediately; the failures are remembered. */
   retry(): void {
     for (const failure of this.#rooms.values()) failure.dueAt = 0;
   }

@@ -28,21 +28,21 @@ import {
 } from './catch-up-page.ts';
 import { nextPageDepth, startDepth, sweepEveryMs, Undecided, widerPage } from './catch-up-policy.ts';
 
-/** The server as a whole has no time; nothing is wrong with the room. */
+/** The server as a whole is busy; nothing is wrong with the room. */
 const busyStatuses: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
 export interface PageResult {
   readonly more: boolean;
-  /** Where there is no more: read to the end, to be read again, nothing there that is for us, or enough for one round. */
+  /** Why a reading stopped: read to the end, has to be read again, nothing in it is for us, or enough for one round. */
   readonly end: 'read' | 'again' | 'closed' | 'paused';
-  /** Events that were new here; of them, how many the asked peer wrote itself. */
+  /** Events that were new here, and how many of them the asked peer wrote itself. */
   readonly inserted: number;
   readonly own: number;
 }
 
 /** Why a page could not be read. */
 export class ReadingFailed extends SaidError {
-  /** Nobody answers, or not now: this says something about the server and nothing about the room. */
+  /** The server doesn't answer, or not now: that says something about the server and nothing about the room. */
   readonly isPeers: boolean;
 
   constructor(reason: Said, isPeers: boolean) {
@@ -51,34 +51,37 @@ export class ReadingFailed extends SaidError {
   }
 }
 
-/** A reading under way, from its first page to its last. */
+/** A running reading, from its first page to its last. */
 interface Walk {
-  /** By arrival order (`since`, ours) or by depth (the draft). */
+  /** By order of arrival (`since`, our extension) or by depth (the draft). */
   by: 'arrival' | 'depth';
   token: string;
   depth: number;
   /** The highest depth seen so far. */
   highest: number;
-  /** How many events the last page was asked for. */
+  /** How many events the last page was requested with. */
   asked: number;
   /** How many to ask for next, where more may have the depth of the last page's events; `no`: that was too much. */
   wider: number | 'no' | null;
   /** The size of the last page that was not too large. */
   fits: number;
-  /** Pages read in this round; of them, the last ones in a row that brought nothing to use. */
+  /** Pages read in this round, and how many of the latest ones in a row had nothing to use. */
   pages: number;
   useless: number;
-  /** The ids of the last page, to notice one that repeats itself. */
+  /** The IDs of the last page, to notice a page that repeats itself. */
   ids: string;
-  /** Something could not be judged yet: the cursor stays, so that the next reading brings it again. */
+  /** Something could not be verified yet, so the cursor stays and the next reading brings it again. */
   held: boolean;
   /** Something can't be judged for want of a key; null while nothing is. `mayPass`: it has taken long enough. */
   undecided: { readonly mayPass: boolean } | null;
-  /** What is left of erased messages. The delete that proves one may be on a later page: taken again at the end. */
+  /**
+   * The remains of erased messages. The delete that proves one may be on a later page, so they are tried again at the
+   * end.
+   */
   readonly erased: Redacted[];
 }
 
-/** Of those, so many are kept. */
+/** The most of those that are kept. */
 const erasedMax = 2_000;
 
 interface Parts {
@@ -91,8 +94,8 @@ interface Parts {
 }
 
 /**
- * Reading rooms at one server, page by page. The two ways of reading have a mark each in the cursor, which only that
- * way moves: whichever way a peer answers next, nothing between the marks is skipped.
+ * Reads rooms at one server, page by page. Each of the two ways of reading has its own mark in the cursor, and only
+ * that way moves it. So nothing is skipped, whichever way a peer answers next.
  */
 export class RoomReading {
   readonly #server: string;
@@ -111,19 +114,19 @@ export class RoomReading {
     this.#pause = pauseBy(parts.clock);
   }
 
-  /** The next reading of each room begins with its first page. */
+  /** The next reading of each room starts at its first page. */
   restart(): void {
     this.#walks.clear();
   }
 
-  /** `peer`: the server as it is known now. Throws ReadingFailed. */
+  /** `peer`: the server as currently known. Throws ReadingFailed. */
   async readPage(peer: PeerRow, roomId: string, signal: AbortSignal): Promise<PageResult> {
     const { store, clock, intake } = this.#parts;
     const cursor = store.sync.get(this.#server, roomId);
     const walk = this.#walkOf(roomId, cursor);
     const askedAt = clock.now();
     const page = await this.#fetch(peer, roomId, walk, signal);
-    // No such room there, or not for us (any more): nothing to catch up with.
+    // There is no such room there, or it isn't for us (any more): nothing to catch up with.
     if (page === null) {
       this.#walks.delete(roomId);
       return { more: false, end: 'closed', inserted: 0, own: 0 };
@@ -133,7 +136,7 @@ export class RoomReading {
       page.events,
       page.isLarge ? this.#pause : null,
     );
-    // The last user here left while the page was on its way; the next one to join reads it again.
+    // The last user here left while the page was in transit. The next one to join reads it again.
     if (closed) {
       this.#walks.delete(roomId);
       return { more: false, end: 'again', inserted, own };
@@ -154,7 +157,7 @@ export class RoomReading {
       await store.writer.write(() => store.sync.put(this.#server, roomId, next));
     if (more && (walk.useless >= uselessPagesMax || walk.pages >= pagesPerRoundMax)) {
       const isEndless = walk.useless >= uselessPagesMax;
-      // The next round goes on from here.
+      // The next round continues from here.
       this.#walks.set(roomId, { ...walk, pages: 0, useless: 0 });
       if (isEndless) throw new ReadingFailed(said('peer.asks_endless'), false);
       return { more: false, end: 'paused', inserted, own };
@@ -194,7 +197,7 @@ export class RoomReading {
     };
   }
 
-  /** A peer that does not answer the reading by arrival, although it lists it, is read by depth from here on. */
+  /** A peer that lists the reading by arrival but doesn't answer it is read by depth from now on. */
   async #fetch(peer: PeerRow, roomId: string, walk: Walk, signal: AbortSignal): Promise<Page | null> {
     const { directory, contacts } = this.#parts;
     try {
@@ -220,7 +223,7 @@ export class RoomReading {
     }
   }
 
-  /** `unknown`: what came back is no answer to the reading by arrival. */
+  /** `unknown`: the response is not an answer to a reading by arrival. */
   async #ask(
     peer: PeerRow,
     roomId: string,
@@ -242,7 +245,7 @@ export class RoomReading {
         answerBytesMax: tuning.eventsAnswerBytesMax,
       });
     } while (isTooLarge(answer) && (narrow(walk) || page.shrink()));
-    // A single event that is too large says something about the room and nothing about the server.
+    // A single event that is too large is a problem of the room, not of the server.
     if (answer.kind !== 'answer' && isTooLarge(answer)) throw new ReadingFailed(answerText(answer), false);
     if (answer.kind !== 'answer') throw new ReadingFailed(answerText(answer), true);
     const isRefused = answer.status === 403 || answer.status === 404;
@@ -263,7 +266,7 @@ function narrow(walk: Walk): boolean {
   return true;
 }
 
-/** Moves the walk behind a page; `next` is the cursor to keep, if the page moves it. */
+/** Moves the reading past a page; `next` is the cursor to save, if the page moves it. */
 function advance(
   cursor: SyncCursor,
   walk: Walk,
@@ -276,7 +279,7 @@ function advance(
     return { next: { ...cursor, token: page.next }, more };
   }
   const depths = page.events.map(depthOf);
-  // An event may lie ahead of our clock; what others write now lies behind it and is still to be read.
+  // An event may be ahead of our clock. What others write now comes before it and still has to be read.
   walk.highest = Math.max(walk.highest, ...depths.map((depth) => Math.min(depth, now)));
   walk.fits = walk.asked;
   const wider = widerPage(depths, walk.asked);
@@ -286,7 +289,7 @@ function advance(
   }
   walk.wider = null;
   const nextDepth = nextPageDepth(walk.depth, depths, walk.asked);
-  // The cursor moves only when the reading is complete: one that broke off begins again where it began.
+  // The cursor moves only when the reading is complete. One that was interrupted starts again where it began.
   if (nextDepth !== null) {
     walk.depth = nextDepth;
     return { next: null, more: true };

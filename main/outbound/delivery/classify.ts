@@ -15,22 +15,22 @@ export type Outcome =
       readonly kind: 'retry';
       readonly reason: Said;
       readonly retryAfterMs?: number;
-      /** Whether the few quick tries make sense, or only the slow back-off. */
+      /** Whether quick retries make sense, or only the slow back-off. */
       readonly quick: boolean;
     }
   | {
       readonly kind: 'sign_again';
       readonly reason: Said;
-      /** False where the peer did not say that it means a replay. */
+      /** False if the peer did not say that it means a replay. */
       readonly certain: boolean;
     }
   | { readonly kind: 'rejected'; readonly reason: Said }
   | {
       readonly kind: 'closed';
       readonly reason: Said;
-      /** Who is refused: this server altogether, or perhaps only in this room. */
+      /** What is refused: this server altogether, or perhaps only in this room. */
       readonly scope: 'server' | 'room';
-      /** The peer's clock minus ours, where that is why. */
+      /** The peer's clock minus ours, if that is the reason. */
       readonly clockOffsetMs?: number;
     }
   | { readonly kind: 'wrong_place'; readonly reason: Said }
@@ -75,7 +75,7 @@ function classifyAnswer(answer: SendAnswer, nowMs: number): Outcome {
   if (status >= 500) return waiting(answer, nowMs, true, says(said('delivery.server_error')));
   if (status === 429) return waiting(answer, nowMs, false, says(said('delivery.slow_down')));
   if (status === 408 || status === 425) return waiting(answer, nowMs, true, says(said('delivery.not_ready')));
-  // A proxy in front of a peer refuses what is too big with its own page, and will do so every time.
+  // A proxy in front of a peer refuses a large request with its own page, and will do so every time.
   if (status === 413) return { kind: 'rejected', reason: says(said('delivery.too_large')) };
   if (isPage(answer)) return { kind: 'wrong_place', reason: said('delivery.web_page') };
   if (status >= 200 && status < 300)
@@ -100,7 +100,7 @@ function classifyAnswer(answer: SendAnswer, nowMs: number): Outcome {
   }
 }
 
-/** What the answer says of itself, behind what it means. */
+/** Adds the answer's own message to the sentence about it. */
 type Says = (text: Said) => Said;
 
 function waiting(answer: SendAnswer, nowMs: number, quick: boolean, reason: Said): Outcome {
@@ -134,7 +134,7 @@ function conflicting(json: Json | null, says: Says): Outcome {
   return { kind: 'sign_again', certain, reason };
 }
 
-/** What a peer's answer says, after what it means. It will be shown, so it is made plain first. */
+/** Adds a peer's own message to the sentence about its answer. It will be shown, so it is made plain first. */
 function withWords(text: Said, answer: Readonly<Record<string, unknown>> | null): Said {
   const message = [answer?.message, answer?.error].find((each) => typeof each === 'string');
   const quote = typeof message === 'string' ? plainText(message) : '';
@@ -151,7 +151,7 @@ function networkReason({ error, code = '' }: SendFailure): Said {
   return said('network.failed', { detail: detail || said('network.no_details') });
 }
 
-/** What OpenSSL says is quoted; what this program says of a certificate is a sentence already. */
+/** What OpenSSL says is quoted; our own messages about certificates are sentences already. */
 const badCertificate = (error: Said): Said =>
   error.code === 'plain.text'
     ? said('network.bad_certificate', { detail: plainText(String(error.params.text)) })

@@ -11,7 +11,7 @@ export interface DeliveryOptions {
   readonly ports: Ports;
   readonly store: OutboxStore;
   readonly send: Sender;
-  /** Rows that did not get through for so long become dead letters; 30 days. */
+  /** Rows that could not be delivered for this long become dead letters; 30 days. */
   readonly maxAgeMs?: number;
   /** Requests to one destination at a time; 16. */
   readonly inFlightMax?: number;
@@ -24,20 +24,20 @@ const maxAgeMsDefault = 30 * 86_400_000;
 const inFlightMaxDefault = 16;
 const startSpreadMs = 2000;
 const beatMs = 15_000;
-/** A timer that comes this late was held up by the machine sleeping. */
+/** A timer that is this late was delayed because the computer was asleep. */
 const lateMsMax = 30_000;
-/** After waking it takes a while until a network is there again. */
+/** After waking it takes a while until the network is back. */
 const wakeGraceMs = 30_000;
 const beatsPerSweep = 240;
 const sweepRowsMax = 1024;
 
-/** The outbox at work: one actor a destination, so that nobody waits for someone else's dead server. */
+/** Delivers the outbox: one actor per destination, so that a dead server delays no other. */
 export class Delivery {
   readonly #ports: Ports;
   readonly #store: OutboxStore;
   readonly #env: Surroundings;
   readonly #destinations = new Map<string, Destination>();
-  /** Servers that nothing is sent to, and why. */
+  /** Servers to which nothing is sent, and why. */
   readonly #closed = new Map<string, Said>();
   /** Servers whose last attempt failed. */
   readonly #failing = new Set<string>();
@@ -90,7 +90,7 @@ export class Delivery {
     };
   }
 
-  /** Tries everything that waits once, whatever was known before the restart, spread over two seconds. */
+  /** After a start, tries everything that waits once, regardless of what was known before, spread over two seconds. */
   start(): void {
     const { clock, random } = this.#ports;
     this.#scheduleBeat();
@@ -103,7 +103,7 @@ export class Delivery {
     }
   }
 
-  /** New rows for these rooms of a destination were committed. Does its work after the caller's own. */
+  /** New rows for these rooms of a destination were committed. Its work starts after the caller's own. */
   kick(destination: string, roomIds: Iterable<string>): void {
     if (this.#stopped) return;
     const actor = this.#of(destination);
@@ -112,12 +112,12 @@ export class Delivery {
     this.#kicked.add(actor);
   }
 
-  /** A valid signed request came from this server, so it is there: wakes its queue, now and then. */
+  /** A valid signed request came from this server, so it is reachable: wakes its queue, but not too often. */
   heardFrom(serverName: string): void {
     this.#destinations.get(serverName)?.heard(this.#ports.clock.now());
   }
 
-  /** The owner's wish: ends every wait for this server, and reads again what the store holds, replayed rows too. */
+  /** The owner's request: ends every wait for this server, and reads the store again, replayed rows included. */
   retryNow(serverName: string): void {
     if (this.#stopped) return;
     const actor = this.#of(serverName);
@@ -125,12 +125,12 @@ export class Delivery {
     actor.tryNow();
   }
 
-  /** Rows of this server were taken out of the outbox (given up, forgotten): forgets what was read of them. */
+  /** Rows of this server were removed from the outbox (given up, forgotten): forgets its cached rows. */
   reread(serverName: string): void {
     this.#destinations.get(serverName)?.reread();
   }
 
-  /** The peer is forgotten: aborts what is on the way to it and keeps nothing of it. */
+  /** The peer is forgotten: aborts requests to it and forgets everything about it. */
   forget(serverName: string): void {
     const actor = this.#destinations.get(serverName);
     if (actor === undefined) return;
@@ -141,7 +141,7 @@ export class Delivery {
     this.#leaving.push(actor);
   }
 
-  /** Follows what the owner decides about a server, at once. `isCallable`: it has an address. */
+  /** Applies the owner's decision about a server immediately. `isCallable`: it has an address. */
   follow(server: string, standing: Standing, isCallable: boolean): void {
     if (standing === 'unknown') this.forget(server);
     else if (standing !== 'allowed') this.setSending(server, 'closed', closedBy(standing));
@@ -149,12 +149,12 @@ export class Delivery {
     else this.setSending(server, 'closed', said('delivery.not_called', { server }));
   }
 
-  /** What became of deliveries to this server is not on disk, so it is read again, and sent again. */
+  /** The results of deliveries to this server could not be saved, so its rows are read and sent again. */
   recordingFailed(server: string): void {
     this.#ports.clock.after(tuning.recordRetryMs, () => this.reread(server));
   }
 
-  /** Whether the last attempt to deliver to this server failed. */
+  /** Whether the last delivery attempt to this server failed. */
   isFailing(server: string): boolean {
     return this.#failing.has(server);
   }
@@ -166,8 +166,8 @@ export class Delivery {
   }
 
   /**
-   * Closed, nothing goes to this server (it is blocked, or not to be trusted yet), and what is on the way is
-   * aborted before this returns; its rows wait and age. Open, everything is tried at once.
+   * Closed: nothing is sent to this server (it is blocked, or not trusted yet), and running requests are aborted before
+   * this returns; its rows wait and age. Open: everything is tried immediately.
    */
   setSending(serverName: string, sending: 'open' | 'closed', reason: Said = said('delivery.no_peer')): void {
     if (sending === 'closed') {
@@ -179,7 +179,7 @@ export class Delivery {
     }
   }
 
-  /** Closes every destination, those to come too, or (`null`) opens all that were not closed one by one. */
+  /** Closes every destination, including future ones, or (`null`) opens all that were not closed individually. */
   setPaused(reason: Said | null): void {
     this.#paused = reason;
     for (const [name, actor] of this.#destinations) {
@@ -189,7 +189,7 @@ export class Delivery {
     }
   }
 
-  /** Takes effect at once, also on what waits already. */
+  /** Takes effect immediately, also for what waits already. */
   setMaxAgeMs(maxAgeMs: number): void {
     this.#maxAgeMs = maxAgeMs;
     this.#sweep();
@@ -209,8 +209,8 @@ export class Delivery {
   }
 
   /**
-   * Resolves when nothing can be sent at once (true), or `ms` are over (false). What waits for a peer to come back
-   * does not count.
+   * Resolves when nothing more can be sent right now (true), or after `ms` (false). Events for a peer that is away
+   * don't count.
    */
   async drain(ms: number): Promise<boolean> {
     let timeIsUp = false;
@@ -237,7 +237,10 @@ export class Delivery {
     return promise;
   }
 
-  /** Servers in trouble are left out of those it was also sent to, so that the room's home relays to them after all. */
+  /**
+   * Servers in trouble are left out of the list of servers it was also sent to, so that the room's home forwards to
+   * them.
+   */
   #relayed(row: OutboxRow): OutboxRow {
     if (!row.alsoSentTo.some((server) => this.#failing.has(server))) return row;
     return { ...row, alsoSentTo: row.alsoSentTo.filter((server) => !this.#failing.has(server)) };
@@ -293,12 +296,12 @@ export class Delivery {
     if (!this.#stopped && now - this.#beatDueAt > lateMsMax) this.woke();
   }
 
-  /** The machine slept until now: every destination is tried at once, whatever was known before. */
+  /** The computer was asleep until now: tries every destination immediately, regardless of what was known before. */
   woke(): void {
     if (this.#stopped) return;
     this.#wokeAt = this.#ports.clock.now();
     this.#scheduleBeat();
-    // What is old by now deserves one try before it is given up.
+    // What is too old by now deserves one try before it is given up.
     this.#beatsToSweep = beatsPerSweep;
     for (const actor of this.#destinations.values()) actor.woke();
   }
@@ -309,14 +312,14 @@ export class Delivery {
     this.#beatsToSweep = 0;
     for (const actor of this.#destinations.values()) {
       left -= actor.expire(before, left);
-      // A long queue is gone through in portions, the next one with the next beat.
+      // A long queue is processed in portions, one per tick.
       if (left <= 0) return;
     }
     this.#beatsToSweep = beatsPerSweep;
   }
 }
 
-/** Why nothing is sent to a server, by what the owner decided. */
+/** Why nothing is sent to a server, by the owner's decision. */
 function closedBy(standing: Standing): Said {
   if (standing === 'blocked') return said('delivery.blocked');
   return standing === 'quarantined' ? said('delivery.quarantined') : said('delivery.no_peer');

@@ -19,7 +19,7 @@ export interface DestinationSnapshot {
   readonly lastSuccessAt: number | null;
 }
 
-/** Rows read at once from a lane that flows. A probe reads the one it sends. */
+/** How many rows are read at once from a lane without trouble. A probe reads only the one it sends. */
 const lanePageRows = limits.batchEventsMax;
 /** A batch has to fit a body, with what stands around its events. */
 const batchBytesMax = 1_048_576;
@@ -38,7 +38,7 @@ interface Trip {
   readonly signal: AbortSignal;
 }
 
-/** All that is sent to one server: a lane a room, several at a time, and one opinion of the link. */
+/** Everything sent to one server: one lane per room, several at a time, and one state of the link. */
 export class Destination {
   readonly name: string;
   readonly #env: Surroundings;
@@ -66,7 +66,7 @@ export class Destination {
     return this.#inFlight;
   }
 
-  /** Whether something is on the way or would be at once, but for the jitter of the start. */
+  /** Whether something is being sent, or would be right now without the jitter after a start. */
   get busy(): boolean {
     if (this.#inFlight > 0) return true;
     const { wait } = this.#link;
@@ -85,7 +85,7 @@ export class Destination {
     this.#alarm.set(at);
   }
 
-  /** Sends what may be sent now. */
+  /** Sends everything that may be sent now. */
   pump(): void {
     if (this.#closed !== null || this.#stopped) return;
     const link = this.#link;
@@ -123,7 +123,7 @@ export class Destination {
     return runs;
   }
 
-  /** A valid signed request came from there. Cheap where nothing waits or it is too soon. */
+  /** A valid signed request came from there. Cheap if nothing waits or it is too soon. */
   heard(now: number): void {
     if (this.#link.wait === null && this.#lanes.held.size === 0) return;
     if (tooSoon(now, this.#heardAt, heardIntervalMs)) return;
@@ -142,26 +142,26 @@ export class Destination {
     if (this.#link.wait?.kind === 'offline') this.tryNow();
   }
 
-  /** Ends every wait; a link that was in trouble is probed first. */
+  /** Ends every wait; a link in trouble is probed first. */
   tryNow(): void {
     this.#link.endWait();
     this.#lanes.release(() => true);
     this.pump();
   }
 
-  /** We slept: the connections in use are dead by now, and what was waited for may long be over. */
+  /** We were asleep: open connections are dead by now, and waits may have ended long ago. */
   woke(): void {
     this.#abortFlights();
     this.tryNow();
   }
 
-  /** Rows were put back or taken out by others; reads them again. */
+  /** Rows were added or removed by something else, so they are read again. */
   reread(): void {
     this.#lanes.rewind();
     this.pump();
   }
 
-  /** Aborts what is on the way and sends nothing more until `open`. */
+  /** Aborts running requests and sends nothing more until `open`. */
   close(reason: Said): void {
     this.#closed = reason;
     this.#alarm.clear();
@@ -182,8 +182,8 @@ export class Destination {
   }
 
   /**
-   * Gives up at most `rowsMax` rows enqueued before `before`, where nothing gets through; says how many. What still
-   * flows is left alone, however old: it is about to be delivered.
+   * Gives up at most `rowsMax` rows enqueued before `before` if nothing gets through; returns how many. What still
+   * flows is left alone, however old, because it is about to be delivered.
    */
   expire(before: number, rowsMax: number): number {
     if (this.#link.wait?.kind === 'offline') return 0;

@@ -1,25 +1,25 @@
 import type { Said } from '../../../shared/words/said.ts';
 import type { OutboxRow, OutboxStore } from '../../store/outbox-port.ts';
 
-/** Why a lane sends nothing although its destination does. */
+/** Why a lane is on hold although its destination isn't. */
 export interface Hold {
   readonly kind: 'waiting' | 'parked';
   readonly until: number;
   readonly reason: Said;
-  /** Hearing from the peer ends the hold, but not more often than this. */
+  /** Contact from the peer ends the hold, but not more often than this. */
   readonly heardGapMs: number;
 }
 
-/** What waits for one destination in one room, in outbox order: a window of rows over the store. */
+/** What waits for one destination in one room, in outbox order. Holds a window of the stored rows. */
 export class Lane {
   readonly destination: string;
   readonly roomId: string;
   hold: Hold | null = null;
-  /** Stands in its destination's line of lanes that have something to send. */
+  /** It is in its destination's line of lanes that have something to send. */
   queued = false;
-  /** Its head is on the way; the next one goes when that is answered. */
+  /** Its first row is being sent; the next one follows when that is answered. */
   sending = false;
-  /** How often in a row its head was refused as a repetition, or parked. */
+  /** How often in a row its first row was refused as a replay, or put on hold. */
   signAgains = 0;
   parkings = 0;
   heardWakeAt = Number.NEGATIVE_INFINITY;
@@ -46,12 +46,12 @@ export class Lane {
     return this.#failedAt !== null;
   }
 
-  /** New rows were committed behind those known. */
+  /** New rows were committed after those in memory. */
   extend(): void {
     this.#more = true;
   }
 
-  /** The first row that waits; reads up to `limit` rows when none is at hand. */
+  /** The first waiting row; reads up to `limit` rows if none is in memory. */
   head(limit: number): OutboxRow | undefined {
     if (this.#at >= this.#rows.length) {
       if (!this.#more) return undefined;
@@ -75,7 +75,7 @@ export class Lane {
     return rows;
   }
 
-  /** The row is done with, delivered or dead. */
+  /** The row is finished, delivered or dead. */
   settle(row: OutboxRow): void {
     if (this.#rows[this.#at] === row) this.#at++;
     else if (this.#rows.length === 0 && this.#loadedTo === row.id - 1) this.#loadedTo = row.id;
@@ -91,7 +91,7 @@ export class Lane {
     this.#more = true;
   }
 
-  /** Reads again from the start: rows with lower ids came back, or some were taken out. */
+  /** Reads from the start again, because rows with lower IDs came back or some were removed. */
   rewind(): void {
     this.#rows = [];
     this.#at = 0;
@@ -100,8 +100,8 @@ export class Lane {
   }
 
   /**
-   * Notes a failure and says how many in a row were this lane's alone: others were answered between two of its
-   * failures (`answers` counts them), so it is not the server that is dead but something about this lane's head.
+   * Records a failure and returns how many in a row were this lane's alone: others were answered between two of its
+   * failures (`answers` counts them), so the problem is not the server but this lane's first row.
    */
   failed(answers: number): number {
     const othersWereAnswered = this.#failedAt !== null && answers > this.#failedAt;
@@ -110,7 +110,7 @@ export class Lane {
     return this.#failuresAlone;
   }
 
-  /** The peer took a row, or said for good that it will not. */
+  /** The peer accepted a row, or rejected it for good. */
   answered(): void {
     this.signAgains = 0;
     this.parkings = 0;

@@ -1,7 +1,7 @@
 import type { OutboxStore } from '../../store/outbox-port.ts';
 import { type Hold, Lane } from './lane.ts';
 
-/** The lanes of one destination: those in line to send, in turn, and those on hold. */
+/** The lanes of one destination: those in line to send, and those on hold. */
 export class Lanes {
   readonly #destination: string;
   readonly #store: OutboxStore;
@@ -35,14 +35,14 @@ export class Lanes {
     return lane;
   }
 
-  /** Puts a lane at the end of the line, if it has something to send and may. */
+  /** Puts a lane at the end of the line, if it has something to send and isn't on hold. */
   lineUp(lane: Lane): void {
     if (lane.queued || lane.sending || lane.hold !== null || !lane.mayHaveRows) return;
     lane.queued = true;
     this.#line.push(lane);
   }
 
-  /** Takes the next lane out of the line; for a probe, one that has not just failed, if there is one. */
+  /** Takes the next lane out of the line; for a probe, preferably one that has not just failed. */
   next(forProbe: boolean): Lane | undefined {
     const at = forProbe ? this.#line.findIndex((lane) => !lane.failing) : 0;
     const lane = at > 0 ? this.#line.splice(at, 1)[0] : this.#line.shift();
@@ -56,7 +56,7 @@ export class Lanes {
     this.#held.add(lane);
   }
 
-  /** Ends the holds that `when` says and lines those lanes up. */
+  /** Ends the holds that `when` selects and puts those lanes in line. */
   release(when: (hold: Hold, lane: Lane) => boolean): void {
     for (const lane of this.#held) {
       if (lane.hold === null || !when(lane.hold, lane)) continue;
@@ -66,7 +66,7 @@ export class Lanes {
     }
   }
 
-  /** The hold that ends first by itself. */
+  /** The hold that ends first on its own. */
   firstHold(): Hold | null {
     let first: Hold | null = null;
     for (const { hold } of this.#held)
@@ -79,7 +79,7 @@ export class Lanes {
     for (const lane of this.#byRoom.values()) if (!lane.sending) lane.shed();
   }
 
-  /** Reads everything again from the store, with the rooms it names now. */
+  /** Reads everything from the store again, including which rooms there are. */
   rewind(): void {
     for (const { destination, roomId } of this.#store.destinations()) {
       if (destination === this.#destination) this.of(roomId);

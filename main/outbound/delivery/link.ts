@@ -6,32 +6,32 @@ export type WaitKind = 'starting' | 'backing_off' | 'parked' | 'offline';
 export interface Wait {
   readonly kind: WaitKind;
   readonly until: number;
-  /** The peer itself named the time, so hearing from it does not shorten the wait. */
+  /** The peer itself asked for this wait, so contact from it doesn't shorten it. */
   readonly askedByPeer: boolean;
-  /** Hearing from the peer ends the wait, but not more often than this. */
+  /** Contact from the peer ends the wait, but not more often than this. */
   readonly heardGapMs: number;
 }
 
-/** Hearing from a peer wakes what waits for it at most this often. */
+/** Contact from a peer wakes its queue at most this often. */
 export const heardIntervalMs = 15_000;
 
-/** Whether less than `gapMs` went by since `last`; a wall clock that was set back does not count as "too soon". */
+/** Whether less than `gapMs` has passed since `last`. A wall clock that was set back doesn't count as "too soon". */
 export const tooSoon = (now: number, last: number, gapMs: number): boolean =>
   now >= last && now - last < gapMs;
 
-/** A parked link or lane is woken by hearing from the peer at most four times as often as it is probed. */
+/** Contact from the peer wakes a link or lane on hold at most four times as often as it is probed. */
 export const heardGapMs = (delayMs: number): number => Math.max(heardIntervalMs, delayMs / 4);
 
 /**
- * The state of a destination as a whole: whether it is waited for, and since when. Only the first of several requests
- * that fail together counts; each failure starts an epoch, and what was sent in an earlier one changes nothing.
+ * The state of a destination as a whole: whether it is in trouble, and since when. If several requests fail together,
+ * only the first counts: each failure starts an epoch, and results of requests sent in an earlier epoch change nothing.
  */
 export class Link {
   wait: Wait | null = null;
-  /** After a wait one request goes first, and the rest flows when that one is answered. */
+  /** After a wait one request goes first; the others follow when it is answered. */
   probing = false;
   epoch = 0;
-  /** Requests that showed the server alive after the failure before them, so far. */
+  /** Requests since the last failure that showed the server is alive. */
   answers = 0;
   lastError: Said | null = null;
   lastStatus: number | null = null;
@@ -48,12 +48,12 @@ export class Link {
     this.#random = random;
   }
 
-  /** Whether the destination is in trouble as a whole, its last word being a failure. */
+  /** Whether the destination as a whole is in trouble: its last result was a failure. */
   get failing(): boolean {
     return this.#failures > 0 || this.#parkings > 0;
   }
 
-  /** Says true where this ended a time of trouble. */
+  /** Returns true if this ended the trouble. */
   answered(epoch: number): boolean {
     if (epoch !== this.epoch) return false;
     this.answers++;
@@ -81,13 +81,13 @@ export class Link {
     this.#begin('parked', now, delay, false, heardGapMs(delay));
   }
 
-  /** Our own network is down: a wait that counts as nobody's failure. */
+  /** Our own network is down: a wait that doesn't count as a failure. */
   offline(epoch: number, now: number): void {
     if (epoch !== this.epoch) return;
     this.#begin('offline', now, offlineDelayMs(this.#random()), false, heardIntervalMs);
   }
 
-  /** An event was handed over; `reason` says what is still not well, if anything. */
+  /** An event was delivered; `reason` says what is still wrong, if anything. */
   succeeded(now: number, status: number | null, reason: Said | null): void {
     this.consecutiveFailures = 0;
     this.lastSuccessAt = now;
@@ -112,7 +112,7 @@ export class Link {
     this.probing = true;
   }
 
-  /** Forgets what requests on the way are about to tell. */
+  /** Ignores the results of requests that are still running. */
   newEpoch(): void {
     this.epoch++;
   }

@@ -5,7 +5,7 @@ import type { Clock } from '../../kernel/ports.ts';
 import type { Tables } from '../../store/ports.ts';
 import type { Delivery } from './delivery.ts';
 
-/** What the owner decides about what waits for a server: try it now, or give it up. */
+/** What the owner decides about events that wait for a server: try now, or give up. */
 export class OutboxDecisions {
   readonly #store: Tables<'outbox' | 'writer'>;
   readonly #delivery: Pick<Delivery, 'kick' | 'retryNow'>;
@@ -24,7 +24,7 @@ export class OutboxDecisions {
     this.#tell = parts.tell;
   }
 
-  /** Puts dead letters back, all or those chosen, and tries everything at once. Resolves with how many now wait. */
+  /** Puts dead letters back, all or some, and tries everything immediately. Resolves with how many now wait. */
   async retry(destination: string, chosen: readonly string[] | null): Promise<number> {
     const rooms = await this.#store.writer.write(() =>
       this.#store.outbox.replay(destination, chosen, this.#clock.now()),

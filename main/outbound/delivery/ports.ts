@@ -11,9 +11,9 @@ export interface SendAnswer {
     readonly retryAfter?: string | undefined;
     readonly contentType?: string | undefined;
   };
-  /** As text, and only so much of it as an honest answer would need. */
+  /** As text, and no longer than an honest answer needs to be. */
   readonly body: string;
-  /** With a refusal: what is known of clocks, in case it is for the time. */
+  /** With a refusal: what is known about clocks, in case it is because of the time. */
   readonly clocks?: Clocks | undefined;
 }
 
@@ -28,8 +28,8 @@ export interface SendFailure {
 export type SendResult = SendAnswer | SendFailure | { readonly kind: 'aborted' };
 
 /**
- * Posts one event, signing the request afresh. Never rejects, always settles (timeouts are its own), and settles
- * soon once `signal` is aborted. The signal is shared by all requests to one destination.
+ * Posts one event, with a new signature. Never rejects, always settles (it has its own timeouts), and settles soon
+ * after `signal` is aborted. All requests to one destination share the signal.
  */
 export type SendEvent = (destination: string, row: OutboxRow, signal: AbortSignal) => Promise<SendResult>;
 
@@ -51,7 +51,7 @@ export interface Sender {
   readonly takesMany: (destination: string) => boolean;
 }
 
-/** What a destination needs of the delivery it belongs to. */
+/** What a destination needs from its delivery. */
 export interface Surroundings {
   readonly clock: Clock;
   readonly random: () => number;
@@ -61,12 +61,12 @@ export interface Surroundings {
   readonly maxAgeMs: () => number;
   /** Records the outcome of an attempt and notifies the listener. */
   readonly report: (report: AttemptReport) => void;
-  /** A request is over, with whatever result. */
+  /** A request has ended, with whatever result. */
   readonly landed: () => void;
-  /** Some server answered, so our network works; or the request could not even leave. */
+  /** A server answered, so our network works; or the request could not even leave. */
   readonly networkIs: (up: boolean) => void;
-  /** Looks whether the machine slept; if so, wakes every destination. */
+  /** Checks if the computer was asleep; if so, wakes every destination. */
   readonly noticeSleep: () => void;
-  /** Whether a request begun then may have failed for our having slept. */
+  /** Whether a request started at that time may have failed because we were asleep. */
   readonly sleptSince: (startedAt: number) => boolean;
 }

@@ -11,7 +11,7 @@ import type { RemoteLeaves } from '../../rooms/remote-leaves.ts';
 import { calleeOf, type PeerDirectory } from '../../trust/peer-directory.ts';
 import type { SendAnswer, Sender, SendResult } from './ports.ts';
 
-/** A peer on a slow machine may need longer to answer, and must have the event in the end: each attempt waits longer. */
+/** A peer on a slow computer may need longer to answer, so each attempt waits longer. */
 const timeoutMsOf = (attempts: number): number => tuning.requestTimeoutMs * 2 ** Math.min(attempts, 3);
 
 const batches = 'events.batch';
@@ -25,7 +25,7 @@ export function createSender(parts: {
   readonly client: FederationClient;
   readonly directory: PeerDirectory;
   readonly clockOffsets: Pick<ClockOffsets, 'around'>;
-  /** Says what has to be said first: null if the event may go, otherwise the answer that speaks against it. */
+  /** What has to happen before sending: null if the event may go, otherwise the answer that stops it. */
   readonly leaves: Pick<RemoteLeaves, 'beforeSending'>;
 }): Sender {
   const { client, directory, clockOffsets, leaves } = parts;
@@ -36,7 +36,7 @@ export function createSender(parts: {
     first: () => Promise<SendResult | null>,
   ): Promise<SendResult> => {
     const peer = directory.get(destination);
-    // Not `aborted`: that is sent again at once, and would spin until this destination is closed.
+    // Not `aborted`: that would be sent again immediately, in a loop until this destination is closed.
     if (!peer || !directory.isAllowed(destination))
       return { kind: 'network', error: said('delivery.not_trusted', { server: destination }) };
     const callee = calleeOf(peer);

@@ -7,7 +7,7 @@ import type { Lanes } from './lanes.ts';
 import { heardGapMs, heardIntervalMs, type Link } from './link.ts';
 import type { SendResult, Surroundings } from './ports.ts';
 
-/** A request on the way. */
+/** A running request. */
 export interface Flight {
   readonly lane: Lane;
   readonly row: OutboxRow;
@@ -16,7 +16,7 @@ export interface Flight {
   readonly signal: AbortSignal;
 }
 
-/** A conflict that stays nameless this often is taken for a refusal. */
+/** A conflict without a reason that is repeated this often counts as a refusal. */
 const signAgainTriesMax = 3;
 
 /** Turns the result of a request into what it means for its row, its lane and the link. */
@@ -40,7 +40,7 @@ export class Settling {
     return isDone;
   }
 
-  /** Makes a dead letter of a row for its age alone. */
+  /** Makes a row a dead letter only because of its age. */
   giveUp(lane: Lane, row: OutboxRow, lastWord: Said | null): void {
     lane.settle(row);
     this.#env.report({
@@ -127,14 +127,14 @@ export class Settling {
   }
 
   #serverIsAlive(epoch: number): void {
-    // What lanes suffered while the whole server was in trouble is not held against them.
+    // Failures of lanes while the whole server was in trouble don't count against them.
     if (this.#link.answered(epoch)) this.#lanes.release((hold) => hold.kind === 'waiting');
   }
 
   #laneIsOpen(lane: Lane): void {
     const wasParked = lane.parkings > 0;
     lane.answered();
-    // A server that accepts one room again may accept them all.
+    // A server that accepts one room again may accept all of them.
     if (wasParked) this.#lanes.release((hold) => hold.kind === 'parked');
   }
 
@@ -150,7 +150,7 @@ export class Settling {
     this.#finish(flight, 'rejected', status, reason, { state: 'dead' });
   }
 
-  /** The row stays where it is, and is tried again when its lane or the link has waited. */
+  /** The row stays where it is, and is retried after the wait of its lane or link. */
   #failed(flight: Flight, outcome: ReportedOutcome, status: number | null, reason: Said, now: number): void {
     const { lane, row } = flight;
     const wait = lane.hold ?? this.#link.wait;

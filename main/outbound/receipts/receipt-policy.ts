@@ -10,13 +10,13 @@ export interface Told {
   readonly nextAttemptAt: number | null;
 }
 
-/** What is known of a server as a whole, where one event was not tried itself. */
+/** What is known about a server as a whole, if this event was not tried itself. */
 export type Link = Pick<DestinationSnapshot, 'state' | 'nextAttemptAt' | 'lastStatus'>;
 
 /** Quick retries aren't reported one by one. */
 export const pauseMsMin = 5_000;
 
-/** What an attempt found, without the words of the answer. */
+/** The result of an attempt, without the text of the answer. */
 export function reasonOf(outcome: string, status: number | null): ReceiptReason | null {
   switch (outcome) {
     case 'delivered':
@@ -38,8 +38,8 @@ export function reasonOf(outcome: string, status: number | null): ReceiptReason 
 }
 
 /**
- * Whether an origin whose events wait for this server is to be told about a failed attempt: of the first one, of one
- * that failed for another reason, and of each after which the server is left alone for a while.
+ * Whether to report a failed attempt to an origin whose events wait for this server: the first failure, one with a
+ * different reason, and each after which the server is left alone for a while.
  */
 export function isNews(
   { outcome, status, at, next }: Pick<WrittenAttempt, 'outcome' | 'status' | 'at' | 'next'>,
@@ -59,7 +59,7 @@ function linkReason({ state, lastStatus }: Link): ReceiptReason | null {
 /** What to report now about one event and one server. */
 export function receiptOf(row: OwedRow, link: Link | undefined, now: number): Receipt {
   const { event_id, server_name, taken_at, taken_outcome, queue_state } = row;
-  // Our clock may have been set right since.
+  // Our clock may have been corrected since.
   const since = (at: number | null) => Math.min(at ?? row.marked_at, now);
   const about = { event_id, server_name, reason: null, next_attempt_at: null };
   if (taken_outcome !== null)

@@ -5,7 +5,7 @@ import { type TakeReceiptsParts, takeReceipts } from '../../events/take-receipts
 import type { Log } from '../../kernel/log.ts';
 import { calleeOf, type PeerDirectory } from '../../trust/peer-directory.ts';
 
-/** A home that was just asked is not asked again within this. */
+/** A home that was just asked is not asked again within this time. */
 const askGapMs = 5_000;
 
 export type ReceiptReadingParts = TakeReceiptsParts & {
@@ -16,8 +16,8 @@ export type ReceiptReadingParts = TakeReceiptsParts & {
 };
 
 /**
- * Where nobody can call us, no home can tell us who has our events: so we ask, when a home has answered another call
- * and something is still open there. A node that is called asks nobody.
+ * If nobody can call us, no home can report who has our events. So we ask a home after it has answered another call, if
+ * reports are still missing. A node that can be called asks nobody.
  */
 export class ReceiptReading {
   readonly #parts: ReceiptReadingParts;
@@ -57,7 +57,7 @@ export class ReceiptReading {
       const next = parseReceiptsNext(answer.body);
       const told = parseReceipts(answer.body, clock.now());
       await takeReceipts(this.#parts, home, answer.body);
-      // A home that reports nothing and promises more would be asked forever.
+      // A home that reports nothing but promises more would be asked forever.
       if (next <= after || told.length === 0) return;
       after = next;
     }

@@ -25,19 +25,19 @@ export interface ReceiptTellerParts {
   readonly delivery: Pick<Delivery, 'snapshot'>;
 }
 
-/** What is found within this time is reported together. */
+/** Results within this time are reported together. */
 const gatherMs = 2_000;
-/** Contact with an origin that didn't get its report ends the wait, but not more often than this. */
+/** Contact from an origin that didn't get its report ends the wait, but not more often than this. */
 const heardGapMs = 60_000;
-/** Without an entry everything that waits is reported once more, which does no harm. */
+/** If an entry is dropped, everything that waits is reported once more, which does no harm. */
 const toldMax = 10_000;
 
-/** A server that does not take what waits for it. */
+/** A server that doesn't accept what waits for it. */
 interface Stuck {
   isStuck: boolean;
   /** Outbox rows up to this id were looked at. */
   seenTo: number;
-  /** Whose events wait for it. */
+  /** The origins whose events wait for it. */
   readonly origins: Set<string>;
 }
 
@@ -70,7 +70,7 @@ export class ReceiptTeller {
     parts.store.onRollback(() => this.#stuck.clear());
   }
 
-  /** Continues with reports due before a stop or a restart. */
+  /** Continues with reports that were due before a stop or a restart. */
   start(): void {
     if (!this.#ending.signal.aborted) return;
     this.#ending = new AbortController();
@@ -100,12 +100,12 @@ export class ReceiptTeller {
     return origin !== keyring.serverName && directory.answers(origin, 'receipts');
   }
 
-  /** One that cannot be called comes to ask. */
+  /** A server that can't be called asks. */
   #isCalled(origin: string): boolean {
     return this.#parts.directory.get(origin)?.endpoint !== null;
   }
 
-  /** Inside the transaction that writes down the attempt, so that the report to the origin cannot get lost. */
+  /** Inside the transaction that saves the attempt, so that the report to the origin can't be lost. */
   attempted(attempt: WrittenAttempt): void {
     const { row, at, next } = attempt;
     const { destination, origin, eventSeq } = row;
@@ -127,7 +127,7 @@ export class ReceiptTeller {
     }
   }
 
-  /** The server accepts nothing any more: the origins of what waits for it get a report of each event, once. */
+  /** The server stopped accepting events: the origins of its waiting events get one report per event. */
   #begin(destination: string, line: Stuck, now: number): void {
     const { receipts } = this.#parts.store;
     line.isStuck = true;
@@ -185,7 +185,7 @@ export class ReceiptTeller {
     else this.#lines.delete(origin);
   }
 
-  /** Page by page while there are full ones. False when the origin has to be tried again later. */
+  /** Page by page while pages are full. False if the origin has to be tried again later. */
   async #tellAll(origin: string, signal: AbortSignal): Promise<boolean> {
     const { client, directory, store } = this.#parts;
     for (;;) {
@@ -199,7 +199,7 @@ export class ReceiptTeller {
       const answer = await client.call(callee, { method: 'POST', path: '/receipts', body, signal });
       if (answer.kind !== 'answer') return false;
       if (answer.status === 404 || answer.status === 405) return this.#drop(origin);
-      // If it finds a list invalid, or not ours to report, it will again.
+      // If it calls a list invalid, or not ours to report, it will do so again.
       if (!isTaken(answer.status) && !isRefused(answer.status, answer.body)) return false;
       await store.writer.write(() => store.receipts.settle(rows.map((row) => row.id)));
       this.#noteTold(origin, receipts);
@@ -220,7 +220,7 @@ export class ReceiptTeller {
         this.#told.set(toldKey(server_name, origin), { reason, nextAttemptAt: next_attempt_at });
   }
 
-  /** The answer to an origin that asks, because it cannot be called; up to `after` it has read. */
+  /** The answer to an origin that asks because it can't be called. It has read everything up to `after`. */
   async readBy(origin: string, after: number): Promise<string> {
     const { store } = this.#parts;
     if (after > 0) await store.writer.write(() => store.receipts.settleTo(origin, after));

@@ -5,15 +5,15 @@ import type { OpenUdp, UdpSocket } from '../wire/udp.ts';
 
 export interface Announcements {
   readonly gateway: string;
-  /** The router's clock, from an answer it gave. */
+  /** The router's clock, taken from one of its answers. */
   note(epochS: number, at: number): void;
   close(): void;
 }
 
 /**
- * Listens to announcements of the router: that it forgot its mappings, or has another address. Anyone at home can
- * write such a packet; the worst it does is that the router is asked once more. If the port isn't available, news
- * come with the next renewal.
+ * Listens for announcements of the router that it lost its mappings, or has another address. Anyone in the home network
+ * can send such a packet; at worst the router is asked once more. If the port isn't available, we learn about it at the
+ * next renewal.
  */
 export async function listenForAnnouncements(options: {
   readonly openUdp: OpenUdp;
@@ -53,15 +53,15 @@ export async function listenForAnnouncements(options: {
   return { gateway, note, close: () => socket?.close() };
 }
 
-/** A router's seconds since it last forgot its mappings, and when it reported them. */
+/** Seconds since a router last lost its mappings, and when it reported them. */
 export interface Epoch {
   readonly epochS: number;
   readonly at: number;
 }
 
 /**
- * Whether the router still knows what it knew at `before` (RFC 6887 section 8.5): its clock has to run on, and at
- * our pace but for a sixteenth and two seconds.
+ * Whether the router still has the mappings it had at `before` (RFC 6887 section 8.5): its clock must have advanced at
+ * our pace, within a sixteenth and two seconds.
  */
 export function stillRemembers(before: Epoch, now: Epoch): boolean {
   const theirs = now.epochS - before.epochS;

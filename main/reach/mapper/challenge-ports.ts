@@ -16,12 +16,12 @@ export interface ChallengePortsParts {
   readonly world?: Partial<RouterWorld>;
 }
 
-/** Short, so that a router forgets by itself what a killed node left open; a challengePort that is used longer is renewed. */
+/** Short, so that the router removes on its own what a killed node left open. A port that is used longer is renewed. */
 const lifetimeS = 120;
 
 /**
- * Ways in through one certain port outside, opened for a moment, beside the listener's own mapping. Each leads to a
- * port inside of its own: to PCP and NAT-PMP a mapping is the port inside, and a second one would be the first.
+ * Opens a certain outside port for a moment, in addition to the listener's own mapping. Each leads to an inside port of
+ * its own: for PCP and NAT-PMP the inside port identifies the mapping, so a second mapping would replace the first.
  */
 export class ChallengePorts {
   readonly #parts: ChallengePortsParts;
@@ -67,5 +67,5 @@ export class ChallengePorts {
   }
 }
 
-/** For IPv6 a router opens the port inside as it is: it cannot lead another one there. */
+/** For IPv6 a router opens the inside port as it is and can't redirect another one to it. */
 const ipv4Of = (host: string): string => (host === '::' ? '0.0.0.0' : host);

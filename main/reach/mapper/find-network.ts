@@ -22,7 +22,7 @@ export type FindNetwork = () => Promise<Network>;
 const commandMsMax = 3_000;
 const run = promisify(execFile);
 
-/** Asks the system. What it does not say, or says in a way unknown here, is `null`. */
+/** Asks the system. What it doesn't say, or says in an unknown format, is `null`. */
 export const findNetwork: FindNetwork = async () => {
   const [ipv4, ipv6] = await Promise.all([gateway4(), gateway6()]);
   return {
@@ -54,7 +54,7 @@ async function route4(gateway: Gateway): Promise<Route | null> {
   return localAddress === null ? null : { gateway: gateway.address, localAddress };
 }
 
-/** Towards a link-local router a link-local address would be used, so the global one is looked up. */
+/** For a link-local router a link-local address would be used, so the global one is looked up. */
 async function route6(gateway: Gateway): Promise<Route | null> {
   const lasting = process.platform === 'linux' ? lastingAddresses(await textOf('/proc/net/if_inet6')) : null;
   const found = Object.entries(networkInterfaces())
@@ -71,7 +71,7 @@ async function route6(gateway: Gateway): Promise<Route | null> {
   return localAddress === undefined ? null : { gateway: gateway.address, localAddress };
 }
 
-/** The system picks its own address when a UDP socket gets a partner; nothing is sent. */
+/** The system chooses its own address when a UDP socket is connected; nothing is sent. */
 function addressTowards(partner: string): Promise<string | null> {
   return new Promise((resolve) => {
     const socket = createSocket('udp4');

@@ -7,18 +7,18 @@ import type { MappingAnswer } from '../wire/protocol.ts';
 import type { Plan } from './plan.ts';
 
 export interface ReachTiming {
-  /** What routers are asked for; two hours is what RFC 6886 recommends. */
+  /** The lifetime requested from routers; RFC 6886 recommends two hours. */
   readonly lifetimeS: number;
-  /** A mapping is renewed at half its lifetime, but no less often than this: so a changed address is noticed. */
+  /** A mapping is renewed at half its lifetime, but at least this often, so that a changed address is noticed. */
   readonly renewMsMax: number;
   /** RFC 6887 section 11.2.1. */
   readonly renewMsMin: number;
-  /** After a first failure; each further one doubles it. */
+  /** After a first failure; doubles with each further one. */
   readonly failureMsMin: number;
   readonly failureMsMax: number;
-  /** Where there is nothing to map, the network is looked at again after this. */
+  /** If there is nothing to map, the network is checked again after this time. */
   readonly recheckMs: number;
-  /** After a router said that it was restarted, so that not all of a home ask at once. */
+  /** After a router restart, so that not everyone at home asks at once. */
   readonly announceSpreadMs: number;
   readonly withdrawMsMax: number;
 }
@@ -34,7 +34,7 @@ export const reachTiming: ReachTiming = {
   withdrawMsMax: 2_000,
 };
 
-/** A mapping as it stands, and how each protocol answered. */
+/** The current mapping, and how each protocol answered. */
 export type Mapped = Unsaid<Omit<MappingView, 'tried'>, 'error'> & {
   readonly tried: readonly Unsaid<MappingView['tried'][number], 'text'>[];
 };
@@ -45,20 +45,20 @@ export type Mapped = Unsaid<Omit<MappingView, 'tried'>, 'error'> & {
  */
 export interface MapperState {
   readonly plan: Plan | null;
-  /** Still to be asked in this round, the next one first; empty between rounds. */
+  /** Protocols to ask in this round, next one first; empty between rounds. */
   readonly left: readonly ReachProtocol[];
-  /** What this round has won so far. */
+  /** The mapping won in this round so far. */
   readonly won: Mapping | null;
-  /** What holds, as far as is known. */
+  /** The current mapping, as far as is known. */
   readonly mapping: Mapping | null;
-  /** What this round came to so far, and what the last one did. */
+  /** The results of this round so far, and those of the last one. */
   readonly trying: Mapped['tried'];
   readonly tried: Mapped['tried'];
-  /** Public addresses the router named, by whichever protocol, granted or not. */
+  /** Public addresses named by the router, in whichever protocol, granted or not. */
   readonly named: readonly { readonly protocol: ReachProtocol; readonly address: string }[];
-  /** The router said that it has none. */
+  /** The router said that it has no public address. */
   readonly lacksAddress: boolean;
-  /** Rounds in a row that won nothing. */
+  /** Rounds in a row without a mapping. */
   readonly failures: number;
 }
 
@@ -85,8 +85,8 @@ export const atRest: MapperState = {
 const isIpv6 = (protocol: ReachProtocol): boolean => protocol.endsWith('6');
 
 /**
- * A new round; the protocol that served last is asked first. Without anyone to ask, or on another network, there is
- * nothing to hold.
+ * A new round; the protocol that worked last is asked first. Without a router to ask, or on another network, no mapping
+ * remains.
  */
 export function beginRound(before: MapperState, plan: Plan): MapperState {
   if (plan.kind !== 'ask') return { ...atRest, plan };
@@ -100,11 +100,11 @@ function sameNetwork(a: Plan | null, b: Plan): boolean {
   return a?.kind === 'ask' && b.kind === 'ask' && JSON.stringify(a.network) === JSON.stringify(b.network);
 }
 
-/** Whether a router opened another port than the one that is of use. */
+/** Whether a router opened a port other than the useful one. */
 export const isMisplaced = (answer: MappingAnswer, exactPort: number | null): boolean =>
   exactPort !== null && answer.kind === 'granted' && answer.externalPort !== exactPort;
 
-/** What the protocol that stood first in `left` answered; any port outside will do unless `exactPort` names one. */
+/** What the first protocol in `left` answered. Any outside port will do unless `exactPort` names one. */
 export function takeAnswer(
   state: MapperState,
   given: MappingAnswer,
@@ -132,7 +132,7 @@ export function takeAnswer(
   return { ...next, left: left.filter(isIpv6), won: state.won ?? won };
 }
 
-/** Asks nobody else. An existing mapping is kept until it expires. */
+/** Asks no further protocol. An existing mapping is kept until it expires. */
 export function endRound(before: MapperState, at: number): MapperState {
   const state = { ...before, left: [], won: null, trying: [], tried: before.trying };
   if (before.won) return { ...state, mapping: before.won, failures: 0 };
@@ -161,7 +161,7 @@ export function restMs(state: MapperState, at: number, timing: ReachTiming, dice
 
 export function viewOf(state: MapperState, isOn: boolean): Mapped {
   const { plan, mapping, failures } = state;
-  // The first round is followed step by step; that a later one is under way is no news.
+  // The first round is shown step by step. A later one running is not news.
   const tried = mapping === null && failures === 0 ? state.trying : state.tried;
   const isAsked = isOn && (plan === null || plan.kind === 'ask');
   const isFailed = isAsked && !mapping && failures > 0;
@@ -183,7 +183,10 @@ function failure(tried: Mapped['tried']): Said {
   return first === undefined ? said('router.none') : sentences(first, ...more);
 }
 
-/** A router may answer anything, even a grant that grants nothing. UPnP means “until taken back” by a lifetime of 0; the others cannot. */
+/**
+ * A router may answer anything, even a grant without anything in it. UPnP uses a lifetime of 0 for “until removed”; the
+ * others can't.
+ */
 function believable(protocol: ReachProtocol, answer: MappingAnswer, exactPort: number | null): MappingAnswer {
   if (answer.kind === 'absent') return answer;
   const named = answer.externalAddress ?? '';

@@ -1,19 +1,19 @@
-/** Where this machine's traffic leaves for the internet. Reading what systems say about it; pure. */
+/** Where this computer's traffic leaves for the internet. Parses what systems report; pure. */
 
 export interface Route {
-  /** The router, with its scope (`fe80::1%eth0`) where it needs one. */
+  /** The router, with its scope (`fe80::1%eth0`) if it needs one. */
   readonly gateway: string;
-  /** This machine's address on the way there; for IPv6 a global one. */
+  /** This computer's address on the way there; for IPv6 a global one. */
   readonly localAddress: string;
 }
 
 export interface Network {
   readonly ipv4: Route | null;
-  /** Only where this machine has a global address. */
+  /** Only if this computer has a global address. */
   readonly ipv6: Route | null;
 }
 
-/** What a system says before the local address is looked up. */
+/** What a system reports before the local address is looked up. */
 export interface Gateway {
   readonly address: string;
   /** Name of the interface, or its number on Windows. */

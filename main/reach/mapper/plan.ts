@@ -3,11 +3,11 @@ import type { ReachProtocol } from '../../../shared/api/views/reach-views.ts';
 import { addressKind } from '../../kernel/ip.ts';
 import type { Network } from './network.ts';
 
-/** What is to be done about a listener in a network. */
+/** What to do about a listener in a network. */
 export type Plan =
-  /** Only this machine is listened to. */
+  /** It listens only to this computer. */
   | { readonly kind: 'loopback' }
-  /** Nothing stands between the internet and this address. */
+  /** This address is directly on the internet. */
   | { readonly kind: 'public'; readonly address: string }
   | { readonly kind: 'offline' }
   | { readonly kind: 'ask'; readonly candidates: readonly ReachProtocol[]; readonly network: Network };
@@ -19,7 +19,7 @@ const ipv6Protocols: readonly ReachProtocol[] = ['pcp6', 'upnp6'];
 export function planOf(host: string, network: Network): Plan {
   if (addressKind(host) === 'loopback') return { kind: 'loopback' };
   if (addressKind(host) === 'public' && isIPv4(host)) return { kind: 'public', address: host };
-  // Its own address is also what the router has to pass connections on to.
+  // Its own address is also the one the router must forward connections to.
   const at = (address: string | undefined): string | undefined =>
     address === undefined || host === '0.0.0.0' || host === '::' || isName(host) ? address : host;
   const ipv4 = isIPv6(host) && host !== '::' ? undefined : at(network.ipv4?.localAddress);

@@ -36,16 +36,16 @@ export interface PortMapperOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  /** 12 secret bytes, the same in every run: a router knows by them who may renew. */
+  /** 12 secret bytes, the same in every run, by which a router knows who may renew. */
   readonly nonce: () => Buffer;
-  /** Where the federation listener should listen. */
+  /** The port where the federation listener should listen. */
   readonly listenHost: string;
-  /** The only port outside that is of use; without it the listener's own would suit, and any will do. */
+  /** The only useful outside port. Without it, the listener's own is preferred, and any will do. */
   readonly exactPort?: number;
-  /** The view or the verdict is another one now. */
+  /** The view or the verdict has changed. */
   readonly onChange: () => void;
   readonly timing?: Partial<ReachTiming>;
-  /** The world, where a test does not want the real one. */
+  /** Replaces the real network in tests. */
   readonly world?: Partial<RouterWorld>;
 }
 
@@ -57,12 +57,12 @@ export interface RouterWorld {
 
 /** Keeps a port mapping open until it is stopped. */
 export interface PortMapper {
-  /** `port` is what the listener got. Asking again with another port moves the mapping there. */
+  /** `port` is what the listener got. Calling it again with another port moves the mapping there. */
   start(port: number): void;
-  /** Takes the mapping back, for at most two seconds, and rests until it is started again. */
+  /** Removes the mapping, within two seconds at most, and rests until it is started again. */
   stop(): Promise<void>;
   view(): Mapped;
-  /** `port` names the listener's while nothing is started. */
+  /** `port` is the listener's while nothing is started. */
   verdict(port?: number): Verdict;
 }
 
@@ -72,16 +72,16 @@ class Mapper implements PortMapper {
   readonly #options: PortMapperOptions;
   readonly #timing: ReachTiming;
   readonly #world: RouterWorld;
-  /** By name, gateway and own address: some remember what they opened. */
+  /** By name, gateway and own address, because some remember what they opened. */
   readonly #protocols = new Map<string, MappingProtocol>();
   readonly #initial: MapperState;
   #state: MapperState;
   #port = 0;
   #running: { readonly control: AbortController; readonly ended: Promise<void> } | null = null;
-  /** The last one, over or not. */
+  /** The last one, finished or not. */
   #stopping: Promise<void> = Promise.resolve();
   #announcements: Announcements | null = null;
-  /** What was asked last and may have opened something, answered or not. */
+  /** The last request that may have opened something, answered or not. */
   #asked: MappingProtocol | null = null;
   #wake: () => void = () => {};
   #cancelNews: () => void = () => {};
@@ -126,7 +126,7 @@ class Mapper implements PortMapper {
     return this.#stopping;
   }
 
-  /** Ends on request, and never rejects. */
+  /** Ends when asked to, and never rejects. */
   async #run(signal: AbortSignal): Promise<void> {
     const { clock, random, log } = this.#options;
     while (!signal.aborted) {
@@ -194,7 +194,7 @@ class Mapper implements PortMapper {
     return new Pcp(parts);
   }
 
-  /** A router that was restarted, or has another address now, says so to everybody. */
+  /** A router that was restarted, or has a new address, announces it. */
   async #listen({ ipv4 }: Network): Promise<void> {
     if (!ipv4 || this.#announcements?.gateway === ipv4.gateway) return;
     this.#announcements?.close();
@@ -207,7 +207,7 @@ class Mapper implements PortMapper {
     });
   }
 
-  /** However many packets say so, the router is asked no more often than it is when all is well. */
+  /** However many packets announce it, the router is asked no more often than usual. */
   #askSoon(): void {
     const { clock, random } = this.#options;
     const spreadMs = random.next() * this.#timing.announceSpreadMs;
@@ -231,7 +231,7 @@ class Mapper implements PortMapper {
     });
   }
 
-  /** Routers forget by themselves what could not be taken back in time. */
+  /** Routers remove on their own what could not be removed in time. */
   async #withdraw(): Promise<void> {
     const { clock, exactPort } = this.#options;
     this.#cancelNews();
@@ -251,7 +251,7 @@ class Mapper implements PortMapper {
     cancel();
   }
 
-  /** On whichever network it was made; from another one it cannot be reached any more. */
+  /** On the network it was made on; from another one it can't be reached any more. */
   async #unmap({ protocol, externalPort }: Mapping, signal: AbortSignal): Promise<void> {
     const internalPort = this.#port;
     const owners = [...this.#protocols.values()].filter(({ name }) => name === protocol);

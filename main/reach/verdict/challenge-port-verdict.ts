@@ -18,8 +18,8 @@ export const challengePortAbandoned = (port: number): ChallengePortVerdict => ({
 });
 
 /**
- * What asking for one certain port outside has come to, by what its mapper knows: `undefined` while the router is
- * still being asked, `null` where none has to be.
+ * The result of asking for one certain outside port: `undefined` while the router is still being asked, `null` if it
+ * needn't be.
  */
 export function challengePortVerdict(
   { external_address: address, protocol, error, tried }: Mapped,

@@ -5,9 +5,9 @@ import { addressKind, hostPort } from '../../kernel/ip.ts';
 import type { MapperState, Mapping } from '../mapper/mapper-state.ts';
 
 export interface Situation {
-  /** Whether the owner lets the router be asked. */
+  /** Whether the owner allows port forwarding. */
   readonly isOn: boolean;
-  /** What the federation listener listens on. */
+  /** The address and port that the federation listener listens on. */
   readonly host: string;
   readonly state: MapperState;
   /** Of the federation listener. */
@@ -71,7 +71,7 @@ function mapped(mapping: Mapping, situation: Situation): Verdict {
   return { kind: 'mapped', text: said('reach.mapped', { place, protocol }), fix: null };
 }
 
-/** The address outside was named, but no port was given, or nothing was named at all. */
+/** The router named its outside address but forwards no port, or gave no answer. */
 function closed(situation: Situation): Verdict {
   const { state, port } = situation;
   const differing = disagreement(state);
@@ -95,7 +95,7 @@ function closed(situation: Situation): Verdict {
   };
 }
 
-/** One router has one public IPv4 address; who names two does not know it. */
+/** A router has one public IPv4 address. If it names two, it doesn't know its address. */
 function disagreement({ named }: MapperState): Verdict | null {
   const [first, ...others] = named;
   const other = others.find(({ address }) => address !== first?.address);
@@ -118,7 +118,7 @@ const shared = (address: string, situation: Situation): Verdict => ({
   fix: sentences(said('reach.shared_fix'), orIpv6(situation), said('reach.only_fetches')),
 });
 
-/** The other way in, as far as this machine has it. */
+/** The other way in, if this computer has one. */
 function orIpv6({ host, state: { plan }, port }: Situation): Said {
   if (host !== '::' && !isIPv6(host)) return said('reach.or_listen_ipv6', { port });
   if (plan?.kind === 'ask' && plan.network.ipv6 !== null)

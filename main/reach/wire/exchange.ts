@@ -7,18 +7,18 @@ export interface Exchange<T> {
   readonly from: string;
   readonly to: Partner;
   readonly bytes: Buffer;
-  /** After each of these without an answer it is sent again; after the last one nobody is waited for. */
+  /** After each of these waits without an answer it is sent again; after the last one we give up. */
   readonly waitsMs: readonly number[];
-  /** `null` for what is no answer to this question; waiting goes on. */
+  /** `null` if it doesn't answer this question, so waiting continues. */
   readonly read: (answer: Buffer) => T | null;
 }
 
-/** `nobody`: the other machine says so itself. `silence`: nothing came that was an answer. */
+/** `nobody`: the other computer says that nothing listens there. `silence`: no valid answer came. */
 export type Exchanged<T> = { readonly answer: T } | 'nobody' | 'silence';
 
 /**
- * Asks a router by UDP, again and again, until it answers. What comes from another address or port than was asked is
- * not looked at. Rejects only when `signal` is aborted.
+ * Asks a router over UDP, repeatedly, until it answers. Packets from any other address or port are ignored. Rejects
+ * only when `signal` is aborted.
  */
 export async function exchange<T>(
   ports: { readonly clock: Clock; readonly openUdp: OpenUdp },

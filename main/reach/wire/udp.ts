@@ -1,19 +1,19 @@
 import { createSocket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 
-/** The UDP a router is spoken to with; a port, so that tests can be the router. */
+/** UDP to a router, behind an interface so that tests can play the router. */
 export type OpenUdp = (options: UdpOptions) => Promise<UdpSocket>;
 
 export interface UdpOptions {
-  /** The local address to send from; any if left out. */
+  /** The local address to send from; any address if omitted. */
   readonly address?: string;
   readonly port?: number;
-  /** The one partner. Lets the system report that nobody listens there, and keep others away. */
+  /** The only remote address. With it, the system reports if nothing listens there, and drops packets from others. */
   readonly connect?: Partner;
-  /** A group to listen to, beside others on this machine who do. */
+  /** A multicast group to listen to, shared with other programs on this computer. */
   readonly joins?: string;
   readonly onMessage: (bytes: Buffer, from: Partner) => void;
-  /** The partner's machine said that nobody listens there, or the network is gone. */
+  /** The remote computer reported that nothing listens there, or the network is gone. */
   readonly onError: (error: NodeJS.ErrnoException) => void;
 }
 
@@ -24,7 +24,7 @@ export interface Partner {
 }
 
 export interface UdpSocket {
-  /** Without `to`, to the partner it is connected with. */
+  /** Without `to`, to the connected address. */
   send(bytes: Buffer, to?: Partner): void;
   close(): void;
 }

@@ -1,8 +1,8 @@
 import type { Clock } from '../../kernel/ports.ts';
 
 /**
- * Sends once at the start and again after each wait but the last, until an answer comes; `null` if none did.
- * Rejects only when `signal` is aborted.
+ * Sends once at the start and again after each wait but the last, until an answer comes; `null` if none does. Rejects
+ * only when `signal` is aborted.
  */
 export async function resendUntil<T>(
   clock: Clock,
@@ -33,7 +33,7 @@ export async function resendUntil<T>(
   }
 }
 
-/** Waits no longer than `signal` says; what is waited for goes on. Rejects with the signal's reason. */
+/** Waits until `signal` aborts at most; what is waited for continues. Rejects with the signal's reason. */
 export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = (): void => reject(signal.reason);

@@ -14,7 +14,7 @@ export interface Backup {
   readonly createdAt: number;
 }
 
-/** Beside the database: who the server is, and the certificates that its peers know. As they lie there. */
+/** Next to the database: the server's identity, and the certificates its peers know. Copied unchanged. */
 export const backedUp: readonly string[] = [
   'identity.json',
   'tls-key.pem',
@@ -25,7 +25,7 @@ export const backedUp: readonly string[] = [
 const unfinished = '.unfinished';
 const namePattern = /^.+-(\d{4}-\d\d-\d\d)T(\d\d)-(\d\d)-(\d\d\.\d{3}Z)$/;
 
-/** Copies of the data folder's substance in `DIR/backups`, made while the node runs. */
+/** Backups of the important files in the data folder, in `DIR/backups`, made while the node runs. */
 export class Backups {
   readonly #dataDir: string;
   readonly #clock: Clock;
@@ -42,12 +42,12 @@ export class Backups {
     return join(this.#dataDir, 'backups');
   }
 
-  /** A folder for trying a backup in; what a run that died left there is cleared like an unfinished backup. */
+  /** A folder for testing a backup. What a crashed run left there is removed like an unfinished backup. */
   get scratch(): string {
     return join(this.#folder, `drill${unfinished}`);
   }
 
-  /** A call while a backup is running returns that backup. SERVICE_UNAVAILABLE says why there is none. */
+  /** A call during a backup returns that backup. SERVICE_UNAVAILABLE says why there is none. */
   make(serverName: string): Promise<Backup> {
     this.#running ??= this.#makeOne(serverName).finally(() => {
       this.#running = null;
@@ -66,10 +66,10 @@ export class Backups {
       if (await isThere(folder)) throw new SaidError(said('backup.why_exists', { folder }));
       await mkdir(made, { mode: 0o700 });
       const database = join(made, 'node.db');
-      // SQLite would make it as the umask says.
+      // SQLite would create it with the mode of the umask.
       await write(database, '');
       await copyDatabase(join(this.#dataDir, 'node.db'), database);
-      // After the database, so that no key it speaks of is missing.
+      // After the database, so that no key it mentions is missing.
       for (const file of backedUp) {
         const from = join(this.#dataDir, file);
         if (await isThere(from)) await write(join(made, file), await readFile(from));
@@ -85,7 +85,7 @@ export class Backups {
     }
   }
 
-  /** What a run that died left half done. */
+  /** Unfinished backups of a crashed run. */
   async #clearUnfinished(): Promise<void> {
     for (const name of await readdir(this.#folder))
       if (name.endsWith(unfinished)) await rm(join(this.#folder, name), { recursive: true, force: true });
@@ -124,7 +124,7 @@ async function write(path: string, content: string | Buffer): Promise<void> {
 }
 
 async function sync(folder: string): Promise<void> {
-  // Windows cannot open a folder; its rename is durable by itself.
+  // Windows can't open a folder, but a rename is durable there.
   const handle = await open(folder, 'r').catch(() => null);
   await handle?.sync().catch(() => {});
   await handle?.close();
@@ -142,7 +142,7 @@ interface CopyAnswer {
   readonly failure?: { readonly code: string; readonly message: string };
 }
 
-/** On a thread of its own: neither the copying nor the proof keeps the node from its work. */
+/** On its own thread, so that neither the copy nor the check delays the node. */
 async function copyDatabase(from: string, to: string): Promise<void> {
   const worker = new Worker(new URL('./backup-worker.ts', import.meta.url), { workerData: { from, to } });
   const answer = await new Promise<CopyAnswer>((resolve, reject) => {
@@ -166,7 +166,7 @@ const causes: Readonly<Record<string, (code: string) => Said>> = {
   EEXIST: (code) => said('backup.why_not_folder', { code }),
 };
 
-/** For people: the cause they can do something about. */
+/** For people: a cause they can do something about. */
 export function whyNot(error: NodeJS.ErrnoException, folder: string): Said {
   const code = error.code ?? '';
   return said('backup.failed', { folder, why: causes[code]?.(code) ?? saidOf(error) });

@@ -4,10 +4,10 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { openDatabase } from '../database.ts';
 import type { DrillAnswer, DrillTask, Missing } from './drill.ts';
 
-/** Of a list that could be long; the numbers beside it count everything. */
+/** The most entries of a list that could be long; the numbers count everything. */
 const listedMax = 50;
 
-/** Opens a copy of a backup's database as a start would, checks all of it, and compares it with the one in use. */
+/** Opens a copy of a backup's database as a start would, checks it completely, and compares it with the current one. */
 function drill({ backup, live, scratch, self }: DrillTask): DrillAnswer {
   const copy = join(scratch, 'node.db');
   try {
@@ -22,7 +22,7 @@ function drill({ backup, live, scratch, self }: DrillTask): DrillAnswer {
     try {
       const verdict = String(db.pragma('integrity_check(1)', { simple: true }));
       if (verdict !== 'ok') return { problem: verdict };
-      // The connection may write, but nothing here does: this is the database in use.
+      // The connection may write, but nothing here does: this is the current database.
       db.prepare('ATTACH ? AS live').run(live);
       const count = (sql: string, ...values: unknown[]): number =>
         (db.prepare(`SELECT count(*) AS n FROM ${sql}`).get(...values) as { n: number }).n;

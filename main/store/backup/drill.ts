@@ -5,34 +5,34 @@ import { said } from '../../../shared/words/said.ts';
 export interface DrillTask {
   /** The folder of the backup. */
   readonly backup: string;
-  /** The database in use. */
+  /** The current database. */
   readonly live: string;
-  /** A folder that is made for it and removed again. */
+  /** A folder that is created for the drill and removed afterwards. */
   readonly scratch: string;
   /** The name of this server. */
   readonly self: string;
 }
 
-/** What is in the database in use and not in the backup. */
+/** What is in the current database but not in the backup. */
 export interface Missing {
   readonly events: number;
-  /** Of them, those in rooms without another server: no peer could give them back. */
+  /** Those in rooms without another server, so no peer could return them. */
   readonly eventsOnlyHere: number;
   /** Names of rooms. */
   readonly rooms: readonly string[];
   /** Ids of users. */
   readonly users: readonly string[];
-  /** Servers that are trusted differently now. */
+  /** Servers whose trust settings have changed since. */
   readonly decisions: readonly string[];
 }
 
-/** `problem`: why a node could not start on it, in the words of SQLite. `notCopied`: why that was not tried. */
+/** `problem`: why a node could not start with it, in the words of SQLite. `notCopied`: why that could not be tested. */
 export type DrillAnswer =
   | { readonly missing: Missing; readonly checked: number }
   | { readonly problem: string }
   | { readonly notCopied: string };
 
-/** On a thread of its own: the backup may be large. */
+/** On its own thread, because the backup may be large. */
 export async function drillDatabase(task: DrillTask): Promise<DrillAnswer> {
   const worker = new Worker(new URL('./drill-worker.ts', import.meta.url), { workerData: task });
   const answer = await new Promise<DrillAnswer>((resolve, reject) => {

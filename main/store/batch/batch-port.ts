@@ -4,22 +4,22 @@ import type { HeldPlace, HeldRow } from '../tables/rooms/held-store.ts';
 import type { MessageRow, Reaction } from '../tables/rooms/message-store.ts';
 import type { ChannelRow, InviteRow, MemberRow, RoomRow } from '../tables/rooms/room-store.ts';
 
-/** The parts of what a question is asked for. */
+/** The parts of the key that a question is about. */
 export type Key = readonly (string | number | null)[];
 
-/** One question for many keys: gives an answer for each, in their order. */
+/** One question for many keys: returns the answers in the order of the keys. */
 export type Ask<K extends Key, A> = (keys: readonly K[]) => readonly A[] | Promise<readonly A[]>;
 
-/** A room as the tables have it. */
+/** A room as stored in the tables. */
 export interface RoomFound {
   readonly row: RoomRow;
-  /** How many joined members each server has. */
+  /** The number of joined members per server. */
   readonly joined: ReadonlyMap<string, number>;
-  /** Of what has its place in the order already; -1 in a room without events. */
+  /** Of events that are already in the order; -1 in a room without events. */
   readonly highestDepth: number;
 }
 
-/** An edit in force. */
+/** An applied edit. */
 export type LatestEdit = EditRow & { readonly state: EventState };
 
 type InRoom = readonly [roomId: string, name: string];
@@ -27,30 +27,32 @@ type BySomeone = readonly [roomId: string, name: string, sender: string];
 type Place = readonly [roomId: string, userId: string, depth: number, eventId: string];
 type KindAt = readonly [...Place, change: CountedFact['change']];
 
-/** What a batch may ask before it decides. Answers hold until its effects are written: nobody else writes. */
+/**
+ * What a batch may ask before it decides. Answers stay valid until its effects are written, because nobody else writes.
+ */
 export interface BatchReads {
-  /** The last place in arrival order; asked for no key in particular. */
+  /** The last sequence number; the key is irrelevant. */
   readonly lastSeq: Ask<readonly [null], number>;
   readonly eventById: Ask<readonly [eventId: string], EventRow | null>;
   readonly eventBySeq: Ask<readonly [seq: number], EventRow | null>;
-  /** Whether anything was said about this name, in force or not, in any room. */
+  /** Whether there is any event about this name, applied or not, in any room. */
   readonly isSpokenOf: Ask<readonly [name: string], boolean>;
-  /** Whether a delete of this name is in force, by its sender or by the room's home. */
+  /** Whether a delete of this name is applied, by its sender or by the room's home. */
   readonly isDeleted: Ask<
     readonly [roomId: string, name: string, sender: string | null, home: string | null],
     boolean
   >;
-  /** Everything that was said about a name, in force or not. */
+  /** All events about a name, applied or not. */
   readonly effectsOn: Ask<InRoom, readonly EventRow[]>;
-  /** The last two edits in force by one user. */
+  /** The last two applied edits by one user. */
   readonly latestEdits: Ask<BySomeone, readonly LatestEdit[]>;
   readonly editsBy: Ask<BySomeone, readonly EventRow[]>;
-  /** Those whose sender is not a member there. */
+  /** Those whose sender is not a member at that point. */
   readonly pendingEditsBy: Ask<BySomeone, readonly EventRow[]>;
-  /** Reactions in force. */
+  /** Applied reactions. */
   readonly reactionsTo: Ask<InRoom, readonly EventRow[]>;
   readonly reactionsBy: Ask<BySomeone, readonly EventRow[]>;
-  /** Where a user's events stand between two depths, both included. */
+  /** The positions of a user's events between two depths (inclusive). */
   readonly placesOf: Ask<
     readonly [roomId: string, userId: string, from: number, to: number],
     readonly EventPlace[]
@@ -58,7 +60,7 @@ export interface BatchReads {
   readonly pendingCount: Ask<readonly [roomId: string, origin: string], number>;
   /** Counts no further than `pendingEventsMax`. */
   readonly deletesCount: Ask<readonly [roomId: string, origin: string], number>;
-  /** All events of a room, in no order: for a rebuild. */
+  /** All events of a room, in no particular order, for a rebuild. */
   readonly eventsIn: Ask<readonly [roomId: string], readonly EventRow[]>;
   readonly messageBySeq: Ask<readonly [seq: number], MessageRow | null>;
   /** In any room, shown or not. */
@@ -71,22 +73,22 @@ export interface BatchReads {
   readonly member: Ask<readonly [roomId: string, userId: string], MemberRow | null>;
   /** Whether some user of the server is or was in the room. */
   readonly hasMemberOf: Ask<readonly [roomId: string, server: string], boolean>;
-  /** Whether a local user has asked to be let in. */
+  /** Whether a local user has asked to join. */
   readonly isJoining: Ask<readonly [roomId: string], boolean>;
-  /** Of what counts of a user's membership, the nearest before or behind a place in the order. */
+  /** The nearest counted fact about a user's membership before or after a position in the order. */
   readonly factBefore: Ask<Place, CountedFact | null>;
   readonly factAfter: Ask<Place, CountedFact | null>;
   readonly factOfKindBefore: Ask<KindAt, CountedFact | null>;
   readonly factOfKindAfter: Ask<KindAt, CountedFact | null>;
   readonly isLocalUser: Ask<readonly [userId: string], boolean>;
-  /** The user of ours that a room's home means by a number. */
+  /** Our user whom a room's home means by a number. */
   readonly userIn: Ask<readonly [roomId: string, remoteId: string], { readonly user_id: string } | null>;
-  /** For whom an event is queued, dead letters included. */
+  /** The destinations an event is queued for, dead letters included. */
   readonly queuedFor: Ask<
     readonly [seq: number],
     readonly { readonly destination: string; readonly state: string }[]
   >;
-  /** What a user wrote into a room and is still to be sent, except that they leave and what they take back. */
+  /** The events of a user in a room that are still queued, except leaves and deletes. */
   readonly queuedBy: Ask<
     readonly [roomId: string, sender: string],
     readonly { readonly id: number; readonly event_seq: number; readonly destination: string }[]
@@ -94,14 +96,14 @@ export interface BatchReads {
   readonly isDiscarded: Ask<readonly [eventId: string], boolean>;
   readonly isHeld: Ask<readonly [eventId: string], boolean>;
   readonly heldCount: Ask<readonly [server: string], number>;
-  /** Held messages of that name, and what is held about a message of that name. */
+  /** Held messages with that name, and held events about a message with that name. */
   readonly heldAbout: Ask<InRoom, readonly HeldPlace[]>;
 }
 
 /** What a batch changes in rooms, channels and memberships. */
 export interface RoomEffects {
   readonly newRooms: readonly NewRoom[];
-  /** Of rooms that are there already: all columns a batch changes. */
+  /** Of existing rooms: all columns that a batch changes. */
   readonly rooms: readonly RoomRow[];
   readonly clearedChannels: readonly string[];
   readonly channels: readonly ChannelRow[];
@@ -114,11 +116,11 @@ export interface RoomEffects {
 
 /** What a batch changes in the stored events. */
 export interface EventEffects {
-  /** Events that make room for the event itself, which has their id. */
+  /** Events that are replaced by the event itself, which has the same ID. */
   readonly retired: readonly number[];
   readonly newEvents: readonly EventRow[];
   readonly states: readonly { readonly seq: number; readonly state: EventState }[];
-  /** Texts that are written over where they stand (erased-body.ts). */
+  /** Texts that are overwritten in place (erased-body.ts). */
   readonly erased: readonly { readonly seq: number; readonly body: string }[];
   /** Another copy of the same event. */
   readonly copies: readonly EventRow[];
@@ -126,44 +128,44 @@ export interface EventEffects {
 
 /** What a batch changes in messages and reactions. */
 export interface MessageEffects {
-  /** Whom new messages mention; who of them is a local user is looked up when it is written. */
+  /** The users mentioned in new messages. Which of them are local is looked up when this is written. */
   readonly mentions: readonly NewMention[];
-  /** Rooms whose messages, reactions, members and facts are made again from nothing. */
+  /** Rooms whose messages, reactions, members and facts are rebuilt from nothing. */
   readonly clearedRooms: readonly string[];
   readonly goneMessages: readonly number[];
   readonly messages: readonly MessageRow[];
   /** Messages that have no reactions any more. */
   readonly goneReactionsTo: readonly number[];
   readonly goneReactions: readonly Pick<Reaction, 'message_seq' | 'user_id' | 'emoji'>[];
-  /** Each stands unless one that is later in the room's order is there. */
+  /** Each is kept unless the table has a later one in the room's order. */
   readonly reactions: readonly Reaction[];
 }
 
-/** What a batch changes in the outbox, in receipts and in what waits for somebody. */
+/** What a batch changes in the outbox, in receipts and in held events. */
 export interface QueueEffects {
-  /** Outbox rows by what they are for: nobody is owed them any more. */
+  /** Outbox rows by their purpose. Nobody needs them any more. */
   readonly withdrawnLanes: readonly {
     readonly destination: string;
     readonly roomId: string;
     readonly home: string;
   }[];
   readonly withdrawnRows: readonly number[];
-  /** Events that are taken out of every queue, with what was answered about them. */
+  /** Events removed from every queue, together with the answers about them. */
   readonly withdrawnEvents: readonly number[];
   readonly queued: readonly NewQueueRow[];
-  /** Events whose receipts are not waited for any more; `owed`: nor is anything told about them. */
+  /** Events that no longer wait for receipts; `owed`: no receipts are reported for them either. */
   readonly passedOver: readonly { readonly seq: number; readonly owed: boolean }[];
   readonly expected: readonly ExpectedReceipt[];
   readonly held: readonly Omit<HeldRow, 'id'>[];
   readonly goneHeld: readonly string[];
-  /** Messages with texts that could not be erased at once. */
+  /** Messages with texts that could not be erased yet. */
   readonly due: readonly number[];
   readonly doneDue: readonly number[];
   readonly waitingDue: readonly number[];
   readonly replays: readonly ReplayRow[];
 }
 
-/** What a batch changes. Rows that are there already are replaced unless said otherwise; null is nothing. */
+/** What a batch changes. Existing rows are replaced unless noted otherwise; null means nothing. */
 export interface BatchEffects {
   readonly rooms: RoomEffects;
   readonly events: EventEffects;
@@ -171,7 +173,7 @@ export interface BatchEffects {
   readonly queues: QueueEffects | null;
 }
 
-/** A request's signature, to be remembered until then. */
+/** The signature of a request, to be remembered until then. */
 export interface ReplayRow {
   readonly signature: Buffer;
   /** Unix ms. */
@@ -179,7 +181,7 @@ export interface ReplayRow {
 }
 
 export interface NewMention extends Pick<MessageRow, 'seq' | 'room_id' | 'channel_id'> {
-  /** A local part, a user id without its `@`, or `#` and the number under which the room's home knows a user of ours. */
+  /** A local part, a user ID without its `@`, or `#` and the number by which the room's home knows a user of ours. */
   readonly called: string;
 }
 
@@ -195,7 +197,7 @@ export interface NewQueueRow {
   /** The server that wrote the event. */
   readonly origin: string;
   readonly alsoSentTo: readonly string[];
-  /** The server of the user that the event is about. */
+  /** The server of the user who is the subject of the event. */
   readonly subjectServer: string | null;
   readonly at: number;
 }
@@ -205,7 +207,7 @@ export interface ExpectedReceipt {
   readonly seq: number;
   readonly server: string;
   readonly via: string;
-  /** Whether the home answers such questions. */
+  /** Whether the home answers such requests. */
   readonly tells: boolean;
   readonly at: number;
 }

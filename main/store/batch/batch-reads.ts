@@ -8,8 +8,8 @@ import type { Value } from './many-rows.ts';
 /** What a batch asks of the tables. Each question is asked for many keys with one statement. */
 export function batchReads(db: Db): BatchReads {
   /**
-   * `sql` finds rows for the keys that `json_each` gives as `q`. `$0`, `$1` and so on are the parts of a key, and
-   * `asked` says which key a row is for. A single key is not worth a list.
+   * `sql` finds rows for the keys in `q`, made with `json_each`. `$0`, `$1` and so on are the parts of a key, and
+   * `asked` identifies the key that a row is for. A single key needs no list.
    */
   const prepare = <K extends Key, Row>(
     sql: string,
@@ -62,7 +62,7 @@ export function batchReads(db: Db): BatchReads {
   const reactions = "e.event_type IN ('m.reaction.add', 'm.reaction.remove') AND e.state = 1";
   const edits = "e.event_type = 'm.message.edit' AND e.sender = $2";
 
-  /** Of a user's facts the nearest one before or behind a place in the order: all facts, or those of one kind. */
+  /** The nearest fact about a user before or after a position in the order: of all facts, or of one kind. */
   const fact = (compare: '<' | '>', ofKind: boolean) => {
     const order = compare === '<' ? 'depth DESC, event_id DESC' : 'depth, event_id';
     const ask = one<Key, FactRow>(
@@ -114,7 +114,7 @@ export function batchReads(db: Db): BatchReads {
       `${asked}, e.seq, e.event_id, e.event_type, e.sender, e.origin_server, e.depth, e.state ${events}
          e.room_id = $0 AND e.depth BETWEEN $2 AND $3 AND e.sender = $1`,
     ),
-    // "state <> 1" is what its index covers.
+    // Must match the condition of its index, "state <> 1".
     pendingCount: count(
       `${asked}, (SELECT count(*) FROM federation_events WHERE room_id = $0
          AND origin_server = $1 AND state <> 1 AND state = 0) AS n FROM json_each(?) q`,
@@ -176,7 +176,7 @@ export function batchReads(db: Db): BatchReads {
       `${asked}, o.destination, o.state FROM json_each(?) q CROSS JOIN federation_outbound_queue o
          ON o.event_seq = $0`,
     ),
-    // That they leave, and what they take back, is still sent.
+    // Leaves and deletes are still sent.
     queuedBy: list(
       `${asked}, o.id, o.event_seq, o.destination FROM json_each(?) q CROSS JOIN federation_outbound_queue o
          ON o.room_id = $0

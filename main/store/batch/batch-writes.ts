@@ -8,8 +8,8 @@ import type { BatchEffects, EventEffects, MessageEffects, QueueEffects, RoomEffe
 import { manyRows } from './many-rows.ts';
 
 /**
- * Writes what a batch changes, inside its transaction. A table that nothing changes in costs nothing; any other costs
- * a few statements, however many rows there are.
+ * Writes what a batch changes, inside its transaction. A table without changes costs nothing; any other costs a few
+ * statements, however many rows there are.
  */
 export function batchWrites(
   db: Db,
@@ -52,7 +52,7 @@ export function batchWrites(
       `ON CONFLICT DO UPDATE SET name = excluded.name, position = excluded.position, depth = excluded.depth,
          event_id = excluded.event_id`,
     ),
-    // Its place in the table stays: removing rows would make SQLite move others (erased-body.ts).
+    // It keeps its place in the table, because removing rows would make SQLite move others (erased-body.ts).
     retired: forEach(
       `UPDATE federation_events SET event_id = '-' || substr(event_id, 2), room_id = '-' || substr(room_id, 2),
          state = 0 WHERE seq IN (${listed})`,
@@ -242,7 +242,7 @@ export function batchWrites(
     );
   }
 
-  /** What is withdrawn was there before; what a batch queued and withdrew again is not among its rows. */
+  /** Only older rows have to be withdrawn. What a batch queued and withdrew again is not among its rows. */
   function writeSending(e: QueueEffects): void {
     const lanes = e.withdrawnLanes.map(({ destination, roomId, home }) => [destination, roomId, home]);
     write.withdrawnLanes(lanes);

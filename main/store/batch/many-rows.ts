@@ -6,8 +6,8 @@ export type Value = string | number | null | Buffer;
 const rowsMax = 64;
 
 /**
- * Writes rows many at a time. `begin` ends with VALUES, `end` says what happens to rows that are there already.
- * Statements exist for 64, 32, … and 1 rows, so n rows cost at most n / 64 + 6 of them.
+ * Writes many rows at a time. `begin` ends with VALUES; `end` says what happens to existing rows. There are statements
+ * for 64, 32, … and 1 rows, so n rows need at most n / 64 + 6 statements.
  */
 export function manyRows(
   db: Db,

@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import SQLite from 'better-sqlite3';
 import { divergingRooms, type Slice, type SliceAnswer } from './slices.ts';
 
-/** Looks at one slice of the database over a connection of its own, which can't write. */
+/** Checks one slice of the database over its own connection, which can't write. */
 function look({ path, slice }: { readonly path: string; readonly slice: Slice }): SliceAnswer {
   const db = new SQLite(path, { readonly: true, fileMustExist: true });
   try {

@@ -13,7 +13,7 @@ const roomsStep = 'rooms of the projection';
 const State = v.object({
   left: v.array(v.string()),
   finishedAt: v.nullable(v.number()),
-  /** What the last look at each damaged table said. */
+  /** The last result for each damaged table. */
   damaged: v.record(v.string(), v.string()),
 });
 type State = v.InferOutput<typeof State>;
@@ -21,15 +21,15 @@ type State = v.InferOutput<typeof State>;
 export interface DatabaseCheckParts {
   readonly store: Tables<'meta' | 'writer' | 'disk'>;
   readonly look: LookAt;
-  /** Makes a room's projection again from its events. */
+  /** Rebuilds a room's projection from its events. */
   readonly rebuild: (roomId: string) => Promise<void>;
   readonly clock: Clock;
   readonly log: Pick<Log, 'error' | 'warn'>;
 }
 
 /**
- * Checks the whole database while the node runs, a table every half minute, once a week. How far it came is kept, so that
- * a node that restarts daily gets to the end too.
+ * Checks the whole database while the node runs: a table every 30 seconds, all of it once a week. The progress is
+ * saved, so that a node that restarts daily gets to the end too.
  */
 export class DatabaseCheck {
   readonly #parts: DatabaseCheckParts;

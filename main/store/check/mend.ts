@@ -3,8 +3,8 @@ import SQLite from 'better-sqlite3';
 import { diskTroubleOf } from '../disk-watch.ts';
 
 /**
- * A new file of all rows, with indexes made from them: damage of an index or of free space is not in it. Its path; `null`
- * if some rows can't be read.
+ * Copies all rows into a new file and rebuilds the indexes, which repairs damaged indexes and damaged free space.
+ * Returns the path; `null` if some rows can't be read.
  */
 export function copyRowByRow(path: string): string | null {
   const copy = `${path}.repaired`;
@@ -23,7 +23,7 @@ export function copyRowByRow(path: string): string | null {
   }
 }
 
-/** Reads each table from its first row to its last. `VACUUM INTO` would copy the pages of indexes as they are. */
+/** Reads each table from its first row to its last. `VACUUM INTO` would copy the pages of indexes unchanged. */
 function copyRows(db: SQLite.Database, to: string): void {
   const schema = db
     .prepare<[], { type: string; name: string; sql: string }>(
@@ -51,7 +51,7 @@ function copyRows(db: SQLite.Database, to: string): void {
   }
 }
 
-/** Puts the copy in place; the damaged file stays beside it, under the name that is returned. */
+/** Replaces the database by the copy. The damaged file stays next to it, under the returned name. */
 export function replaceWith(copy: string, path: string, now: number): string {
   const kept = `${path}.damaged-${new Date(now).toISOString().replaceAll(':', '-')}`;
   for (const end of ['-wal', '-shm']) if (existsSync(path + end)) renameSync(path + end, kept + end);

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { Db } from '../database.ts';
 import { isErasedSql } from '../erased-body.ts';
 
-/** What a check looks at in one go. */
+/** What is checked at once. */
 export type Slice =
   | { readonly kind: 'list' }
   | { readonly kind: 'table'; readonly table: string }
@@ -10,15 +10,15 @@ export type Slice =
 
 export interface SliceAnswer {
   readonly tables?: readonly string[];
-  /** What SQLite says of it; `null` for a table that is well. */
+  /** What SQLite reports; `null` for an undamaged table. */
   readonly damage?: string | null;
-  /** Rooms whose projection can't be the one of their events. */
+  /** Rooms whose projection can't match their events. */
   readonly rooms?: readonly string[];
 }
 
 export type LookAt = (slice: Slice) => Promise<SliceAnswer>;
 
-/** On a thread of its own, because a large table takes seconds. */
+/** On its own thread, because a large table takes seconds. */
 export const lookOnThread =
   (path: string): LookAt =>
   (slice) =>
@@ -42,7 +42,7 @@ const reactionsGone = `NOT EXISTS (SELECT 1 FROM messages m JOIN reactions ON me
     WHERE e.room_id = r.room_id AND m.room_id = r.room_id AND m.shown = 1 AND e.event_type = 'm.reaction.add'
       AND e.state = 1 AND NOT ${isErasedSql('e.body')})`;
 
-/** Rooms that show nothing although there is something to show: quick to tell, so every start looks. */
+/** Rooms that show nothing although they should. Fast, so it runs at every start. */
 export const emptiedRooms = (db: Db): string[] =>
   roomsWhere(
     db,

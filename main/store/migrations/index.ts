@@ -17,7 +17,7 @@ import { sql as shortInvites } from './0019-short-invites.ts';
 import { sql as readState } from './0021-read-state.ts';
 import { sql as directory } from './0022-directory.ts';
 
-/** In order; a schema's number is its place, counted from one. What was released is never changed. */
+/** In order; the number of a schema is its position, starting with one. A released migration is never changed. */
 export const migrations: readonly string[] = [
   initial,
   consoleSessions,
@@ -39,5 +39,5 @@ export const migrations: readonly string[] = [
   directory,
 ];
 
-/** Databases of an older schema hold copies of rows in pages that SQLite did not overwrite yet. */
+/** Databases with an older schema contain copies of rows in pages that SQLite has not overwritten yet. */
 export const erasureSchema = migrations.indexOf(erasure) + 1;

@@ -2,7 +2,7 @@ import type { Db } from '../database.ts';
 import type { Writer } from '../writer.ts';
 
 export interface SessionRow {
-  /** SHA-256, hex, of what the cookie holds. */
+  /** SHA-256, hex, of the value of the cookie. */
   readonly hash: string;
   readonly created_at: number;
   readonly last_used_at: number;
@@ -29,7 +29,7 @@ export class SessionStore {
     return this.#statements.all.all();
   }
 
-  /** Adds one, and clears away those not used since `before`. */
+  /** Adds one, and deletes those not used since `before`. */
   add(hash: string, now: number, before: number): Promise<void> {
     return this.#writer.write(() => {
       this.#statements.prune.run(before);
@@ -37,7 +37,7 @@ export class SessionStore {
     });
   }
 
-  /** Within a transaction of the caller's. */
+  /** Call it in a transaction. */
   clear(): void {
     this.#statements.clear.run();
   }
@@ -96,7 +96,7 @@ export class TokenStore {
     return this.#writer.write(() => void this.#statements.used.run(at, id));
   }
 
-  /** False if there was none of that id. */
+  /** False if there is none with that ID. */
   remove(id: string): Promise<boolean> {
     return this.#writer.write(() => this.#statements.remove.run(id).changes > 0);
   }

@@ -2,13 +2,13 @@ import type { Db } from '../database.ts';
 
 export interface ClientKeyRow {
   readonly user_id: string;
-  /** Chosen by the client, once for each thing it wants done. */
+  /** Chosen by the client, a new one for each action. */
   readonly client_key: string;
   readonly procedure: string;
   readonly room_id: string;
   /** The event or channel that the call is about, and the emoji of a reaction; empty if there is none. */
   readonly target: string;
-  /** The event that the first call wrote, or found to be there already. */
+  /** The event that the first call wrote, or that existed already. */
   readonly event_id: string;
   readonly message_id: string | null;
   readonly at: number;
@@ -35,12 +35,12 @@ export class ClientKeyStore {
     return this.#statements.find.get(userId, clientKey);
   }
 
-  /** Within a transaction of the caller's. */
+  /** Call it in a transaction. */
   add(row: ClientKeyRow): void {
     this.#statements.add.run(row);
   }
 
-  /** Within a transaction of the caller's. */
+  /** Call it in a transaction. */
   prune(before: number): void {
     this.#statements.prune.run(before);
   }

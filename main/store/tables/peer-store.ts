@@ -17,12 +17,12 @@ export interface PeerRow {
   readonly last_seen_at: number | null;
   /** When it last pushed an event. */
   readonly pushed_at: number | null;
-  /** Its events only appear on asking. */
+  /** Its events arrive only if we ask for them. */
   readonly pull_only: 0 | 1;
   /** When it last read our keys, signed. */
   readonly keys_read_at: number | null;
   readonly added_at: number;
-  /** Calls beyond the draft that it answers, by name with a space between; null while nobody has looked. */
+  /** The extensions it supports, by name, separated by spaces; null if not known yet. */
   readonly extensions: string | null;
   /** When its discovery document was last read. */
   readonly discovered_at: number | null;
@@ -38,13 +38,13 @@ export interface KeyRow {
   readonly first_seen_at: number;
   /** When it was last extended past its validity, by the owner or by the node. */
   readonly extended_at: number | null;
-  /** Until when; null with `extended_at` means for good. */
+  /** Until when; null with `extended_at` means forever. */
   readonly extended_until: number | null;
-  /** The older key that vouches for it, and how (shared/protocol/key-chain.ts), as JSON. */
+  /** The older key that signed it, and how (shared/protocol/key-chain.ts), as JSON. */
   readonly chain: string | null;
 }
 
-/** Who we know, how far we trust them, and their public keys. */
+/** The servers we know, how far we trust them, and their public keys. */
 export class PeerStore {
   readonly #statements;
 

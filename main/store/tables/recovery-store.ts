@@ -6,13 +6,13 @@ export interface Find {
   readonly kind: 'room' | 'user' | 'key';
   /** A room id, a user id, or a public key. */
   readonly id: string;
-  /** Here again; held by others, and nothing we signed proves that it is ours; or ours and out of reach. */
+  /** Restored; known to others, but nothing we signed proves that it is ours; or ours and out of reach. */
   readonly outcome: 'recovered' | 'elsewhere' | 'lost';
   readonly told_by: string;
   readonly at: number;
 }
 
-/** What this node lost, and what its peers know of it. */
+/** What this node lost, and what its peers know about it. */
 export class RecoveryStore {
   readonly #statements;
 
@@ -21,7 +21,7 @@ export class RecoveryStore {
       answer: db.prepare('INSERT OR REPLACE INTO recovery_answers (server_name, at) VALUES (?, ?)'),
       answers: db.prepare<[], { server_name: string; at: number }>('SELECT * FROM recovery_answers'),
       clearAnswers: db.prepare('DELETE FROM recovery_answers'),
-      // What is here again stays so, even if a later answer says otherwise.
+      // A restored item stays restored, even if a later answer says otherwise.
       find: db.prepare(
         `INSERT INTO recovery_finds (kind, id, outcome, told_by, at) VALUES (?, ?, ?, ?, ?)
          ON CONFLICT DO UPDATE SET outcome = excluded.outcome WHERE outcome <> 'recovered'`,
@@ -48,7 +48,7 @@ export class RecoveryStore {
     };
   }
 
-  /** Inside a transaction: forgets the recovery before. */
+  /** Inside a transaction: forgets the previous recovery. */
   clear(): void {
     const { clearAnswers, clearFinds, clearDecisions } = this.#statements;
     for (const statement of [clearAnswers, clearFinds, clearDecisions]) statement.run();
@@ -63,7 +63,7 @@ export class RecoveryStore {
     return new Map(this.#statements.answers.all().map((row) => [row.server_name, row.at]));
   }
 
-  /** All peers are asked again. */
+  /** All peers will be asked again. */
   clearAnswers(): void {
     this.#statements.clearAnswers.run();
   }
@@ -88,17 +88,17 @@ export class RecoveryStore {
     this.#statements.dropDecision.run(server);
   }
 
-  /** The last event in a room that a server signed and that was not erased here, in its wire form. */
+  /** The last event of a server in a room that was not erased here, in its wire form. */
   lastEventOf(roomId: string, origin: string): string | undefined {
     return this.#statements.lastOf.get(roomId, origin)?.body;
   }
 
-  /** Stored events in the order of their arrival, behind `seq`. */
+  /** Stored events in order of arrival, after `seq`. */
   after(seq: number, limit: number): EventRow[] {
     return this.#statements.after.all(seq, limit);
   }
 
-  /** Events of ours that others brought since `seq`, and that were written before `writtenBefore`. */
+  /** Events of ours that others sent us after `seq`, and that were written before `writtenBefore`. */
   countBroughtBack(seq: number, self: string, writtenBefore: number): number {
     return this.#statements.countOwn.get(seq, self, writtenBefore)?.n ?? 0;
   }

@@ -33,7 +33,7 @@ export class UserStore {
   }
 }
 
-/** Under which numbers other servers know users. */
+/** The numbers by which other servers know users. */
 export class RemoteUserStore {
   readonly #statements;
 
@@ -65,8 +65,8 @@ export class RemoteUserStore {
   }
 
   /**
-   * The home told under which number it knows a user of ours. Returns whether events that came before turn out to be
-   * about that user. Inside a transaction.
+   * The home announced the number by which it knows a user of ours. Returns whether earlier events turn out to be about
+   * that user. Inside a transaction.
    */
   put(room: { readonly room_id: string; readonly home: string }, remoteId: string, userId: string): boolean {
     this.#statements.put.run(room.room_id, remoteId, userId);
@@ -74,12 +74,15 @@ export class RemoteUserStore {
     return this.#statements.resubject.run(userId, room.room_id, room.home, remoteId, userId).changes > 0;
   }
 
-  /** The user of ours that a room's home means by a number. */
+  /** Our user whom a room's home means by a number. */
   userIn(roomId: string, remoteId: string): string | undefined {
     return this.#statements.inRoom.get(roomId, remoteId)?.user_id;
   }
 
-  /** Whom a server means by a number in a room: a user of ours in a room of its own, or a user of its own it told of. */
+  /**
+   * The user whom a server means by a number in a room: a user of ours in one of its rooms, or a user of its own that
+   * it announced.
+   */
   userAt(server: string, roomId: string, remoteId: string): string | undefined {
     return (
       this.#statements.atServer.get(server, remoteId)?.user_id ??

@@ -4,8 +4,8 @@ import { makeAccountKey } from './jws.ts';
 import { AcmeProblem } from './problems.ts';
 
 /**
- * The account kept for this directory; registered first where that has not happened yet, with a key that is on disk
- * by then, so that no crash leaves an account behind that nobody can use.
+ * The account at this directory. If there is none yet, it is registered with a key that is on disk by then, so that a
+ * crash can't leave an account behind that nobody can use.
  */
 export async function openAccount(
   client: AcmeClient,

@@ -20,12 +20,12 @@ import { type AcmeTransport, AcmeUnreachable, fetchTransport } from './transport
 const soonMs = 60_000;
 
 /**
- * A certificate from an authority. Until there is one, the listener shows a self-signed one with the same key.
- * One thing is done at a time: check whether an order is due, place it, wait.
+ * A certificate from a certificate authority. Until there is one, the listener uses a self-signed one with the same
+ * key. One thing at a time: check whether an order is due, place it, wait.
  */
 export class Acme implements CertificateSource {
   readonly #config: AcmeConfig;
-  /** Where new names are tried first; null: nowhere. */
+  /** The directory to try new names at first; null: none. */
   readonly #staging: string | null;
   readonly #host: SourceHost;
   readonly #files: AcmeFiles;
@@ -34,7 +34,7 @@ export class Acme implements CertificateSource {
   readonly #transport: AcmeTransport;
   readonly #windows: RenewalWindows;
   readonly #stop = new AbortController();
-  /** Where in the authority's window this node renews. */
+  /** At which point in the authority's window this node renews. */
   readonly #dice: number;
   #progress: Progress;
   #kept: KeptCertificate | null = null;
@@ -111,7 +111,7 @@ export class Acme implements CertificateSource {
     this.#look();
   }
 
-  /** The owner may have put right what was wrong; what the authority asked to wait for is waited for all the same. */
+  /** The owner may have fixed the problem, but a pause that the authority asked for is kept. */
   tryNow(): void {
     const { failures, failed_at, not_before, next_attempt_at } = this.#progress;
     if (failures > 0) {
@@ -130,7 +130,7 @@ export class Acme implements CertificateSource {
   async #lookUntilDone(): Promise<void> {
     const { clock, log } = this.#host;
     this.#cancel();
-    // A request that comes while it is running asks for another look.
+    // A request during a run causes another run.
     await Promise.resolve();
     let nextAt = clock.now();
     while (this.#lookAgain && !this.#stop.signal.aborted) {
@@ -140,14 +140,14 @@ export class Acme implements CertificateSource {
         return clock.now() + soonMs;
       });
     }
-    // In one go with the timer, so that nobody's asking falls between.
+    // Together with the timer, so that no request is lost in between.
     this.#looking = null;
     if (this.#stop.signal.aborted) return;
     const waitMs = Math.min(Math.max(nextAt - clock.now(), 0), lookAgainMs);
     this.#cancel = clock.after(waitMs, () => this.#look());
   }
 
-  /** Does what is due; gives the time when something will be again. */
+  /** Does what is due; returns the time when something will be due again. */
   async #lookOnce(): Promise<number> {
     const { clock } = this.#host;
     const names = this.#names();
@@ -164,7 +164,7 @@ export class Acme implements CertificateSource {
     return this.#progress.next_attempt_at;
   }
 
-  /** One order, at the staging directory when these names have not been found right there. */
+  /** One order, at the staging directory if these names have not been accepted there yet. */
   async #attempt(names: readonly Identifier[]): Promise<void> {
     const { directory } = this.#config;
     const staging = this.#staging;
@@ -218,7 +218,7 @@ export class Acme implements CertificateSource {
   async #take(kept: KeptCertificate): Promise<void> {
     const { ownKey, tell, log, use } = this.#host;
     const isNews = this.#kept === null || this.#progress.problem !== null;
-    // In use before it is kept: a full disk must not make this node order again and again.
+    // Used before it is saved, because a full disk must not make this node order again and again.
     this.#kept = kept;
     use({ cert: kept.cert, key: await ownKey.key() });
     this.#files.keepCertificate(kept);
@@ -246,7 +246,7 @@ export class Acme implements CertificateSource {
     const failures = this.#progress.failures + 1;
     const failed_at = clock.now();
     const not_before = refused?.retryAt ?? 0;
-    // What no authority refused used up nothing there.
+    // If no authority refused it, it used up none of its limits.
     const next = failed_at + pauseMs(failures, rehearsing || refused === null);
     const isNews = problem !== this.#progress.problem;
     this.#note({
@@ -255,7 +255,7 @@ export class Acme implements CertificateSource {
       not_before,
       next_attempt_at: Math.max(next, not_before),
       problem,
-      // What was right there is not right any more: the next try goes there first.
+      // What worked at the staging directory doesn't work any more, so the next try goes there first.
       ...(refused?.challenge ? { rehearsed: false } : {}),
     });
     if (isNews) tell('warning', why);
@@ -290,7 +290,7 @@ export class Acme implements CertificateSource {
     );
   }
 
-  /** What is tried: another name, authority or challenge type starts over. */
+  /** What is being tried: a change of names, authority or challenge type starts over. */
   #subject(names: readonly Identifier[]): string {
     const { directory, challenge } = this.#config;
     return [directory, this.#staging ?? '-', challenge ?? '-', ...valuesOf(names).sort()].join(' ');

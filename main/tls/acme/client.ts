@@ -73,7 +73,7 @@ export interface AcmeClientParts {
 const nonceTriesMax = 5;
 const retryAfterMsMax = 7 * 86_400_000;
 
-/** One authority's calls (RFC 8555): each method is one request and its answer, checked. */
+/** One authority's requests (RFC 8555): each method is one request with a checked answer. */
 export class AcmeClient {
   readonly #parts: AcmeClientParts;
   readonly #nonces: string[] = [];
@@ -95,7 +95,7 @@ export class AcmeClient {
     this.#account = account;
   }
 
-  /** Registers the key, or finds the account that already has it; gives its address. */
+  /** Registers the key, or finds the account that already has it; returns the account's address. */
   async register(email: string | null): Promise<string> {
     const { newAccount } = await this.directory();
     const answer = await this.#post(newAccount, {
@@ -149,7 +149,7 @@ export class AcmeClient {
     return (await this.#post(url, null)).body;
   }
 
-  /** When the authority wants a certificate renewed (RFC 9773); null where it does not say. */
+  /** When the authority wants a certificate renewed (RFC 9773); null if it doesn't say. */
   async renewalWindow(id: string): Promise<{ window: RenewalWindow; askAgainMs: number | null } | null> {
     const { renewalInfo } = await this.directory();
     if (renewalInfo === undefined) return null;
@@ -169,7 +169,7 @@ export class AcmeClient {
       try {
         return await this.#send('POST', url, body);
       } catch (error) {
-        // The answer brought a fresh one along (RFC 8555, 6.5).
+        // The answer included a new one (RFC 8555, 6.5).
         const stale = error instanceof AcmeProblem && problemType(error.problem) === 'badNonce';
         if (!stale || tries >= nonceTriesMax) throw error;
       }

@@ -8,7 +8,7 @@ import type { AccountKey } from './jws.ts';
 
 const coordinate = v.pipe(v.string(), v.regex(/^[\w-]{43}$/));
 const Account = v.object({
-  /** `null` until the authority has taken it. */
+  /** `null` until the authority has accepted it. */
   url: v.nullable(v.string()),
   email: v.nullable(v.string()),
   key: v.object({
@@ -31,24 +31,24 @@ const Certificate = v.object({
   directory: v.string(),
   names: v.array(v.string()),
   obtained_at: v.number(),
-  /** The chain in PEM; its key is the one this node keeps. */
+  /** The chain in PEM; its key is the one that this node stores. */
   cert: v.string(),
 });
 export type KeptCertificate = Omit<v.InferOutput<typeof Certificate>, 'version'>;
 
 const Progress = v.object({
   version: v.literal(1),
-  /** Authority, way to prove and names that the rest is about. */
+  /** The authority, challenge type and names that the other fields are about. */
   subject: v.string(),
-  /** What is under way; a restart continues with it. */
+  /** The running order; a restart continues with it. */
   order: v.nullable(v.object({ directory: v.string(), url: v.string() })),
-  /** Whether the staging directory has found it right. */
+  /** Whether the staging directory has accepted it. */
   rehearsed: v.boolean(),
-  /** In a row. Kept, so that a node that starts again and again does not ask again and again. */
+  /** In a row. Saved, so that a node that keeps restarting doesn't keep asking. */
   failures: v.number(),
   failed_at: v.number(),
   next_attempt_at: v.number(),
-  /** The authority's own word (Retry-After). */
+  /** The pause that the authority asked for (Retry-After). */
   not_before: v.number(),
   problem: v.nullable(v.string()),
 });
@@ -65,10 +65,10 @@ export const noProgress: Progress = {
   problem: null,
 };
 
-/** The accounts are there but cannot be read; nothing was overwritten. */
+/** The accounts exist but can't be read; nothing was overwritten. */
 export class AccountsUnreadable extends SaidError {}
 
-/** What is kept of ACME in the data folder. Files of mode 0600, replaced as a whole. */
+/** The ACME files in the data folder, with mode 0600. Each is replaced as a whole. */
 export class AcmeFiles {
   readonly #dataDir: string;
 
@@ -108,7 +108,7 @@ export class AcmeFiles {
     throw new AccountsUnreadable(said('acme.accounts', { path }));
   }
 
-  /** `null` if it is missing or damaged: it can be made again. */
+  /** `null` if it is missing or damaged, because it can be created again. */
   #read<const S extends v.GenericSchema>(name: string, schema: S): v.InferOutput<S> | null {
     const path = join(this.#dataDir, name);
     if (!existsSync(path)) return null;

@@ -8,7 +8,7 @@ export function makeAccountKey(): AccountKey {
   return generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' });
 }
 
-/** With `kid` once the account has an address, with the public key before. `payload` null is a POST-as-GET. */
+/** With `kid` once the account has an address, before that with the public key. `payload` null is a POST-as-GET. */
 export function signedRequest(
   key: AccountKey,
   header: { readonly url: string; readonly nonce: string; readonly kid: string | null },
@@ -36,7 +36,7 @@ export function keyAuthorization(key: AccountKey, token: string): string {
     .digest('base64url')}`;
 }
 
-/** In the order that a thumbprint is taken of (RFC 7638). */
+/** In the order required for a thumbprint (RFC 7638). */
 const publicJwk = ({ crv, kty, x, y }: AccountKey) => ({ crv, kty, x, y });
 
 const encode = (text: string): string => Buffer.from(text).toString('base64url');

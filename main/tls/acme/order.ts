@@ -20,9 +20,9 @@ export interface OrderWork {
   readonly wanted: AcmeChallenge | null;
   readonly ports: ListenPorts;
   readonly responders: Responders;
-  /** The certificate this one comes after, as renewal information names it. */
+  /** The certificate that this one replaces, as identified in renewal information. */
   readonly replaces: string | null;
-  /** Address of an order that an earlier run began with the same names. */
+  /** The address of an order that an earlier run started for the same names. */
   readonly begun: string | null;
   readonly keepOrder: (url: string | null) => void;
   readonly tell: (step: Said) => void;
@@ -33,7 +33,7 @@ export interface OrderWork {
 const polling: BackOff = { firstMs: 250, maxMs: 10_000 };
 const patienceMs = 3 * 60_000;
 
-/** From names to a certificate chain in PEM (RFC 8555, 7.1). Goes on with an order that was begun. */
+/** From names to a certificate chain in PEM (RFC 8555, 7.1). Continues an order that was started. */
 export async function obtain(work: OrderWork): Promise<string> {
   const begun = await resumed(work);
   const { url, order } = begun ?? (await begin(work));
@@ -59,7 +59,7 @@ export async function obtain(work: OrderWork): Promise<string> {
   return cert;
 }
 
-/** What was begun counts as long as it can still end well. */
+/** A started order is used as long as it can still succeed. */
 async function resumed({
   begun,
   client,
@@ -84,14 +84,14 @@ async function begin({ client, names, replaces, tell }: OrderWork): Promise<{ ur
   try {
     return await client.newOrder(names, { profile, replaces: predecessor });
   } catch (error) {
-    // A predecessor that is unknown there, or replaced already, isn't a reason to go without.
+    // If the old certificate is unknown there, or replaced already, the order is placed without it.
     const refused = error instanceof AcmeProblem && error.status < 429 && predecessor !== null;
     if (!refused || !/^(alreadyReplaced|malformed|conflict)$/.test(problemType(error.problem))) throw error;
     return client.newOrder(names, { profile, replaces: null });
   }
 }
 
-/** One that lists without end what nobody asked for would keep this node at it for days. */
+/** A list of authorizations that we didn't ask for could keep this node busy for days. */
 function unasked({ keepOrder }: OrderWork): AcmeUnreachable {
   keepOrder(null);
   return new AcmeUnreachable(said('acme.why_unasked'));
@@ -178,7 +178,7 @@ async function pollOrder(work: OrderWork, url: string, while_: readonly Order['s
   return last as Order;
 }
 
-/** Asks until it is done, at the pace the authority names or ever more slowly, for three minutes at most. */
+/** Polls until it is done, at the authority's pace or more and more slowly, for three minutes at most. */
 async function poll(
   { clock, signal }: OrderWork,
   ask: () => Promise<{ done: true } | { waitMs: number | null }>,

@@ -1,4 +1,4 @@
-/** What an authority refuses, with the next thing to do: pure functions of its problem documents. */
+/** What an authority refuses, with the next step. Pure functions of its problem documents. */
 
 import * as v from 'valibot';
 import type { AcmeChallenge } from '../../../shared/api/contract/tls.ts';
@@ -8,7 +8,7 @@ import { type Said, said, sentences } from '../../../shared/words/said.ts';
 import type { HostPort } from '../../config.ts';
 import type { ChallengePort } from './challenge/challenge-port.ts';
 
-/** An authority may say anything, and quotes what it found at our address: one line of it, and not much. */
+/** An authority may say anything, and quotes what it found at our address, so only one short line of it is used. */
 export const line = (charsMax: number) =>
   v.pipe(
     v.string(),
@@ -39,9 +39,9 @@ export type ProblemDocument = v.InferOutput<typeof ProblemDocument>;
 export class AcmeProblem extends Error {
   readonly problem: ProblemDocument;
   readonly status: number;
-  /** Not before this; null where the authority named no time. */
+  /** Not before this; null if the authority gave no time. */
   readonly retryAt: number | null;
-  /** What was being proved, when a challenge failed. */
+  /** The name in question, if a challenge failed. */
   readonly challenge: FailedChallenge | null;
 
   constructor(
@@ -61,7 +61,7 @@ export class AcmeProblem extends Error {
 export interface FailedChallenge {
   readonly name: string;
   readonly type: AcmeChallenge;
-  /** Where it was answered, and what the router said about that; `null` when it was answered by an earlier run. */
+  /** Where it was answered, and what the router said about that; `null` if an earlier run answered it. */
   readonly way: {
     readonly place: Said;
     readonly instead: Said | null;
@@ -158,7 +158,7 @@ const challengePortNext = (
     ? said('acme.or_forward', { text: challengePort.said, port, place })
     : challengePort.said;
 
-/** An address that is not every one of this machine is named: it may be there for a proxy. */
+/** Names the address if it isn't one for all of this computer's addresses: there may be a proxy in front. */
 export const placeOf = ({ host, port }: HostPort): Said =>
   host === '0.0.0.0' || host === '::'
     ? said('acme.port_here', { port })
@@ -169,7 +169,7 @@ interface SystemSays {
   readonly message: string;
 }
 
-/** Why HTTP-01 is answered on another port than the usual one; `null` where another would not help. */
+/** Why HTTP-01 is answered on a port other than 80; `null` if no other port would help. */
 export function instead({ code }: SystemSays, usual: HostPort, other: HostPort): Said | null {
   const ports = { port: placeOf(usual), other: other.port };
   if (code === 'EADDRINUSE') return said('acme.port_used_instead', ports);

@@ -7,7 +7,7 @@ import type { AcmeClient } from './client.ts';
 
 const askAgainMsMin = 60_000;
 
-/** When the authority wants a certificate renewed, asked as often as it asks to be asked (RFC 9773). */
+/** When the authority wants a certificate renewed. Asked as often as the authority says (RFC 9773). */
 export class RenewalWindows {
   readonly #clock: Clock;
   readonly #log: Log;
@@ -22,14 +22,14 @@ export class RenewalWindows {
     this.#clientOf = clientOf;
   }
 
-  /** What was said last about this certificate. */
+  /** The last answer about this certificate. */
   of(cert: string): RenewalWindow | null {
     return cert === this.#cert ? this.#window : null;
   }
 
   /**
-   * Gives the time when it is worth asking again. Never fails: two thirds of the life, or what was said last, do as
-   * well.
+   * Returns the time when it is worth asking again. Never fails: without an answer, the last one or two thirds of the
+   * lifetime will do.
    */
   async ask(cert: string, directory: string): Promise<number> {
     const now = this.#clock.now();

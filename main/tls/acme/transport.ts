@@ -20,14 +20,14 @@ export interface AcmeAnswer {
 /** Carries one request to the authority; rejects with AcmeUnreachable. */
 export type AcmeTransport = (request: AcmeRequest) => Promise<AcmeAnswer>;
 
-/** The authority did not answer; worth trying again. */
+/** The authority did not answer, so it is worth trying again. */
 export class AcmeUnreachable extends SaidError {}
 
 const timeoutMs = 30_000;
-/** A certificate with its chain is some ten thousand bytes. */
+/** A certificate with its chain has about ten thousand bytes. */
 const answerBytesMax = 131_072;
 
-/** Over HTTPS with the system's trust; `plainHosts` (an authority on this machine, for tests) may be plain HTTP. */
+/** Over HTTPS with the system's trust; `plainHosts` (an authority on this computer, for tests) may use plain HTTP. */
 export function fetchTransport(
   clock: Clock,
   userAgent: string,
@@ -47,7 +47,7 @@ export function fetchTransport(
           ...(body === undefined ? {} : { 'content-type': 'application/jose+json' }),
         },
         ...(body === undefined ? {} : { body }),
-        // ACME has none, and one could point anywhere.
+        // ACME has no redirects, and one could point anywhere.
         redirect: 'error',
         signal: AbortSignal.any([signal, late.signal]),
       });

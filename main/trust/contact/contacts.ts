@@ -13,10 +13,10 @@ import { askAgainMs, type Contact, keepMs, noContact } from './contact-policy.ts
 
 const tickMs = 5_000;
 
-/** A read of an event that cannot exist: a server that knows us answers 404, any other refuses. */
+/** Reads an event that can't exist: a server that knows us answers 404, any other refuses. */
 export const knownQuestion = { method: 'GET', path: '/event/$0:check.invalid' } as const;
 
-/** A peer that was heard from this recently is no news. */
+/** Contact with a peer that was in contact this recently isn't news. */
 const silenceMs = 60_000;
 
 export interface ContactsParts {
@@ -31,8 +31,8 @@ export interface ContactsParts {
 }
 
 /**
- * Whether peers are there and know us: notes what is heard from them and what calls to them came to, and asks them now
- * and then.
+ * Whether peers are there and know us. Records contact from them and the results of calls, and asks them from time to
+ * time.
  */
 export class Contacts {
   readonly #parts: ContactsParts;
@@ -70,7 +70,7 @@ export class Contacts {
     return contact;
   }
 
-  /** It is new, has another address, or is allowed again: it is asked soon, and more often for a while. */
+  /** It is new, has another address, or is allowed again: soon asks it, and more often for a while. */
   renew(server: string): void {
     this.#contacts.set(server, noContact(this.#parts.clock.now()));
   }
@@ -85,20 +85,20 @@ export class Contacts {
     const lastSeenAt = directory.lastSeenAt(server);
     const afterSilence = clock.now() - (lastSeenAt ?? 0) > silenceMs;
     const contact = this.of(server);
-    // Its owner has added us since it was asked: what it answered then says nothing any more.
+    // Its owner has added us since it was asked, so its earlier answer is out of date.
     if (lastSeenAt === null && contact.knowsUs === false)
       this.#contacts.set(server, { ...contact, knowsUs: null, since: clock.now(), askedAt: 0 });
     directory.noteSeen(server);
     tell({ fact: 'heard-from', server, afterSilence });
   }
 
-  /** It took a call that only a server that knows us takes. */
+  /** It accepted a call that only a server that knows us accepts. */
   reached(server: string): void {
     this.#parts.directory.noteReached(server);
     this.heardFrom(server);
   }
 
-  /** It let us read. `isBack`: the reading before failed or was refused. */
+  /** It let us read. `isBack`: the previous read failed or was refused. */
   letUsRead(server: string, isBack: boolean): void {
     const { directory, tell } = this.#parts;
     const isFirst = directory.lastSeenAt(server) === null;
@@ -107,7 +107,10 @@ export class Contacts {
     tell({ fact: 'let-us-read', server, isBack, isFirst });
   }
 
-  /** A signed call at its own endpoint was answered. A proxy answers for a server that is down; JSON is its own word. */
+  /**
+   * A signed call at its own endpoint was answered. A proxy answers for a server that is down; JSON comes from the
+   * server itself.
+   */
   answered(server: string, status: number, body: string): void {
     if (isJson(body))
       this.#contacts.set(server, {
@@ -136,7 +139,7 @@ export class Contacts {
     }
   }
 
-  /** It may have been a room that it closed, or us: it is asked, once in a while. */
+  /** It may have refused only a room, or all of us: asks it, but not too often. */
   #doubt(server: string): void {
     const { clock } = this.#parts;
     const contact = this.of(server);
@@ -178,7 +181,7 @@ export class Contacts {
   }
 }
 
-/** Whether its answer to `knownQuestion` shows that it knows us; `null` if it shows neither. */
+/** Whether its answer to `knownQuestion` shows that it knows us; `null` if that is unclear. */
 function knows(result: HttpResult): boolean | null {
   if (result.kind !== 'answer') return null;
   if (result.status === 404 && isJson(result.body)) return true;

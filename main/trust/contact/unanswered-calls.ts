@@ -2,12 +2,12 @@ import type { Extension } from '../../../shared/protocol/extensions.ts';
 import { type BackOff, backOffMs } from '../../kernel/back-off.ts';
 import type { Clock } from '../../kernel/ports.ts';
 
-/** How long a call that a server lists but did not answer is left out, by how often in a row that happened. */
+/** For how long an extension that a server lists but did not answer is skipped, by the number of failures in a row. */
 export const leftOut: BackOff = { firstMs: 60_000, maxMs: 60 * 60_000 };
 
 /**
- * Calls beyond the draft that a server lists and does not answer. Kept in memory only: short, because a page of a
- * proxy looks the same as a server that does not know the call.
+ * Extensions that a server lists but does not answer. Kept in memory only, and briefly, because a proxy's error page
+ * looks the same as a server that does not know the call.
  */
 export class UnansweredCalls {
   readonly #clock: Clock;

@@ -39,9 +39,9 @@ export interface ProvenAddress {
 }
 
 /**
- * Looks at who answers at an address that the owner typed for a peer: it must give the peer's name and serve a pinned
- * key. A self-signed certificate must have the key pinned for the peer; where none is pinned it is pinned at first
- * sight, as when a peer is added. Every refusal names the next step; nothing has been changed then.
+ * Checks who answers at an address that the owner typed for a peer: it must return the peer's name and serve a pinned
+ * key. A self-signed certificate must have the key pinned for the peer; if none is pinned, it is pinned at first sight,
+ * as when a peer is added. Every refusal names the next step, and then nothing has changed.
  */
 export async function proveTypedAddress(parts: Parts, peer: PeerRow, base: string): Promise<ProvenAddress> {
   const name = peer.server_name;
@@ -80,7 +80,7 @@ async function readTyped(
   return { answer: await client.read(url, pinned), policy: pinned };
 }
 
-/** What went wrong, that nothing was changed by it, and what to do next. */
+/** What went wrong, that nothing was changed, and what to do next. */
 async function orNextStep<T>(attempt: () => T | Promise<T>, withNext: (why: Said) => Said): Promise<T> {
   try {
     return await attempt();

@@ -16,15 +16,15 @@ export interface Discovered {
   readonly keys: ServerKeys['keys'];
   /** The endpoint is on the host that was typed. */
   readonly endpointByOwner: boolean;
-  /** Set when the certificate is self-signed and was accepted at first sight. */
+  /** Set if the certificate is self-signed and was accepted at first sight. */
   readonly tlsSha256: string | null;
-  /** Names of the calls beyond the draft that it answers. */
+  /** The names of the extensions it supports. */
   readonly extensions: readonly string[];
 }
 
 /**
- * Asks a server who it is and for its keys. `base` was typed by the owner, so a self-signed certificate is pinned
- * at first sight; every event is signed besides, so this pins the line, not the identity.
+ * Asks a server who it is and for its keys. The owner typed `base`, so a self-signed certificate is pinned at first
+ * sight. Events are signed anyway, so this pins the connection, not the identity.
  */
 export async function discover(
   client: FederationClient,
@@ -47,7 +47,7 @@ export async function discover(
     throw refusal('SERVICE_UNAVAILABLE', said('peer.federation_off', { server: serverName }));
   const endpoint = resolveEndpoint(info.federation_endpoint, base);
   const elsewhere = new URL(endpoint).origin !== new URL(base).origin;
-  // Another host than the one the owner typed is the remote's word, and gets no more trust than that.
+  // A host other than the one the owner typed was named by the remote server, and gets no more trust than that.
   const endpointPolicy = elsewhere ? { byOwner: false, tlsSha256: null } : policy;
   const keys = await fetchKeys(client, { endpoint, policy: endpointPolicy }, serverName);
   return {
@@ -68,7 +68,7 @@ export async function fetchKeys(
   serverName: string,
 ): Promise<ServerKeys> {
   const url = `${callee.endpoint}/keys`;
-  // Signed although nobody asks for it, so that a peer of our kind knows who has seen its newest key.
+  // Signed, although that isn't required, so that a Paracord Node knows who has seen its newest key.
   const first = understand(ServerKeys, await client.call(callee, { method: 'GET', path: '/keys' }), url);
   if (!isSameServer(first.server_name, serverName))
     throw refusal(
@@ -82,8 +82,8 @@ export async function fetchKeys(
 }
 
 /**
- * The pages behind the first as well. A page of another server, or one without a key that is new, ends the reading: so
- * does a page that cannot be read, because newer keys come first.
+ * Reads the following pages too. A page of another server, or one without a new key, ends the reading; so does a page
+ * that can't be read, because newer keys come first.
  */
 export async function allKeys(
   first: ServerKeys,
@@ -102,7 +102,7 @@ export async function allKeys(
   return { ...first, keys: [...keys.values()] };
 }
 
-/** Whether the name that a server says, however it writes it, is this one. */
+/** Whether the name in a server's answer, however it is written, is this one. */
 export function isSameServer(said: string, serverName: string): boolean {
   try {
     return normalizeServerName(said) === serverName;
@@ -111,7 +111,7 @@ export function isSameServer(said: string, serverName: string): boolean {
   }
 }
 
-/** Reads an answer by its schema; a refusal says what came instead. */
+/** Parses an answer by its schema; the error says what came instead. */
 export function understand<S extends v.GenericSchema>(
   schema: S,
   answer: HttpResult,

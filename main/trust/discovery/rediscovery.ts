@@ -10,14 +10,14 @@ import { isSameServer, understand } from './discovery.ts';
 
 const second = 1000;
 const minute = 60 * second;
-/** A peer that was updated, or replaced by another server, is noticed within this. */
+/** Within this time we notice that a peer was updated, or replaced by another server. */
 export const lookAgainMs = 3 * 60 * minute;
-/** A reason to look soon counts at most this often for one peer. */
+/** A reason to check soon counts at most this often per peer. */
 export const lookGapMs = minute;
 const tickMs = 15 * second;
 const startSpreadMs = 10 * second;
 
-/** When a discovery document is to be read next, unix ms, by when it was last read and how often that failed since. */
+/** When to read a discovery document next, unix ms, from when it was last read and how often that failed since. */
 export function lookDueAt(facts: {
   readonly discoveredAt: number | null;
   readonly triedAt: number | null;
@@ -45,9 +45,9 @@ export interface RediscoveryParts {
 }
 
 /**
- * Reads the discovery documents of peers again, to know which calls beyond the draft each answers. Runs beside
- * everything else: nothing waits for it, and a document that cannot be read changes nothing. Of what is read only the
- * list of calls is accepted; names, keys and addresses change in other ways.
+ * Rereads the discovery documents of peers, to know which extensions each supports. Nothing waits for it, and a
+ * document that can't be read changes nothing. Only the list of extensions is used; names, keys and addresses change in
+ * other ways.
  */
 export class Rediscovery {
   readonly #parts: RediscoveryParts;
@@ -60,7 +60,7 @@ export class Rediscovery {
     this.#parts = parts;
   }
 
-  /** Looks at every peer in the next seconds: it may have changed while we were down. */
+  /** Checks every peer within seconds, because it may have changed while we were down. */
   start(): void {
     if (this.#isOn) return;
     this.#isOn = true;
@@ -81,7 +81,7 @@ export class Rediscovery {
     await Promise.all([...this.#looks.values()].map(({ running }) => running));
   }
 
-  /** Something hints that a peer answers other calls than we think. */
+  /** Something suggests that a peer's extensions are not the ones we have stored. */
   lookSoon(server: string): void {
     const { directory, clock } = this.#parts;
     const lastAt = Math.max(this.#look(server).triedAt ?? 0, directory.get(server)?.discovered_at ?? 0);

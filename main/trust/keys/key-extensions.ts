@@ -34,15 +34,15 @@ export interface KeyExtensionsParts {
 }
 
 /**
- * Extends keys that peers go on using after the time they name, a day at a time: before they stop being accepted, and
- * when one is used that has. `key-validity.ts` decides.
+ * Extends keys that peers still use after they have expired, by one day at a time: shortly before they stop being
+ * accepted, or when one is used that already has. `key-validity.ts` decides.
  */
 export class KeyExtensions {
   readonly #parts: KeyExtensionsParts;
   readonly #running = new Map<string, Promise<void>>();
-  /** When an answer changed nothing, and why: made-up requests must not make us ask each time. */
+  /** When an answer last changed nothing, and why, so that made-up requests don't make us ask each time. */
   readonly #failed = new Map<string, { readonly at: number; readonly why: NotExtended | null }>();
-  /** Servers of which something was refused because a key had expired, since one was extended. */
+  /** Servers with something refused because of an expired key, since the last extension. */
   readonly #refused = new Set<string>();
   #cancel: (() => void) | null = null;
 
@@ -63,7 +63,7 @@ export class KeyExtensions {
     await Promise.allSettled(this.#running.values());
   }
 
-  /** Extends what is about to end, at all peers. */
+  /** Extends what expires soon, for all peers. */
   async look(): Promise<void> {
     const due = this.#parts.directory.all().filter((peer) => this.#isDue(peer));
     await Promise.all(due.map((peer) => this.#attempt(peer)));
@@ -84,7 +84,7 @@ export class KeyExtensions {
     return key !== null && acceptedUntil(key) <= clock.now() + aheadMs && this.#isTrusted(server_name);
   }
 
-  /** A key of this server was used that is no longer accepted: its end may be put off, soon after this resolves. */
+  /** A key of this server was used that is no longer accepted. It may be extended, soon after this resolves. */
   async used(server: string): Promise<void> {
     const { directory, clock } = this.#parts;
     const last = this.#failed.get(server);
@@ -103,7 +103,7 @@ export class KeyExtensions {
     return this.#parts.settings.get().extend_keys;
   }
 
-  /** Why an expired key of this peer has not been extended; `null` where that is not known yet. */
+  /** Why an expired key of this peer has not been extended; `null` if that is not known yet. */
   why(peer: PeerRow): NotExtended | null {
     const stop = obstacle({ isOn: this.#isOn, line: lineOf(peer) });
     return stop ?? this.#failed.get(peer.server_name)?.why ?? null;
@@ -147,7 +147,9 @@ export class KeyExtensions {
     );
   }
 
-  /** What its endpoint serves just now, pinned; `null` without an answer, or if the peer is another one by now. */
+  /**
+   * The keys its endpoint serves right now, pinned; `null` without an answer, or if the peer has been replaced since.
+   */
   async #read(peer: PeerRow): Promise<ServerKeys['keys'] | null> {
     const { client, directory, pins, log } = this.#parts;
     const name = peer.server_name;
@@ -165,14 +167,14 @@ export class KeyExtensions {
     }
   }
 
-  /** A server known through a room's home: that home says how long the key counts. */
+  /** A server known through a room's home: the home says how long the key is valid. */
   async #askHome({ server_name, known_through }: PeerRow): Promise<void> {
     const { directory, pins, clock } = this.#parts;
     const home = known_through === null ? undefined : directory.get(known_through);
     this.#failed.set(server_name, { at: clock.now(), why: null });
     if (home && directory.isAllowed(home.server_name)) {
       const told = await pins.askHome(home, server_name).catch(() => null);
-      // Keys that nothing has been verified with yet come with the first event that they sign.
+      // Keys that have not verified anything yet are fetched with the first event they sign.
       const keys = told?.keys.filter(({ key_id }) => directory.key(server_name, key_id)) ?? [];
       if (told) await pins.adopt({ ...told, keys });
     }
@@ -182,7 +184,7 @@ export class KeyExtensions {
 const lineOf = ({ endpoint, tls_sha256 }: PeerRow) =>
   endpoint === null ? null : lineTo(endpoint, tls_sha256);
 
-/** What was extended by the day, and is not served any more, is no longer accepted. */
+/** A key that was extended by the day, and is no longer served, is no longer accepted. */
 const withdrawnKeys = (pinned: readonly KeyRow[], published: ServerKeys['keys'], now: number): KeyRow[] =>
   pinned
     .filter(

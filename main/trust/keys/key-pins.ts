@@ -18,20 +18,20 @@ interface Parts {
   readonly warn: Warn;
 }
 
-/** Short, because a home may well come to know the keys it is asked for. */
+/** Short, because a home may learn the keys soon after it was asked. */
 const deniedMs = 10_000;
 const deniedMax = 1000;
 
 /**
- * Answers that say nothing of the keys. A request that was on its way while this computer slept gets a 401, because it
- * was signed too long ago.
+ * Answers that say nothing about the keys. A request that was in transit while this computer was asleep gets a 401,
+ * because it was signed too long ago.
  */
 const unjudged: ReadonlySet<number> = new Set([401, 408, 409, 425, 429]);
 
-/** For how long events of a third server are worth sending again because its keys could not be asked for. */
+/** For how long events of a third server are retried because nobody could be asked for its keys. */
 const unansweredMsMax = 15 * 60_000;
 
-/** What a room's home says of a third server, before anything that the server signed has been verified. */
+/** What a room's home says about a third server, before anything signed by that server has been verified. */
 export interface Hearsay {
   readonly home: string;
   readonly serverName: string;
@@ -39,7 +39,7 @@ export interface Hearsay {
   readonly keys: ServerKeys['keys'];
 }
 
-/** For how long the same answer of a home is used again. */
+/** For how long a home's answer is reused. */
 const toldMs = 10_000;
 const toldMax = 100;
 
@@ -51,11 +51,11 @@ export class KeyPins {
   readonly #warn: Warn;
   readonly #running = new Map<string, Promise<boolean>>();
   readonly #failedAt = new Map<string, number>();
-  /** By home and third server: questions on the way, and when one was answered with no. */
+  /** By home and third server: running requests, and when the home last said that it has no keys. */
   readonly #asking = new Map<string, Promise<Hearsay | null>>();
   readonly #told = new BoundedMap<string, { readonly hearsay: Hearsay; readonly at: number }>(toldMax);
   readonly #deniedAt = new BoundedMap<string, number>(deniedMax);
-  /** Since when a room's home hasn't provided a third server's keys. */
+  /** Since when a room's home has not provided a third server's keys. */
   readonly #unansweredSince = new Map<string, number>();
 
   constructor(parts: Parts) {
@@ -65,13 +65,13 @@ export class KeyPins {
     this.#warn = parts.warn;
   }
 
-  /** A pinned key that counts: a room's home speaks for a server only until that server itself is a peer. */
+  /** A pinned key that is accepted: a room's home speaks for a server only until that server itself is a peer. */
   get(serverName: string, keyId: string): KeyRow | undefined {
     const key = this.#directory.key(serverName, keyId);
     return key?.source === 'peer' || this.#directory.standing(serverName) === 'known' ? key : undefined;
   }
 
-  /** The same; where it is new, an allowed peer's keys are read again first. */
+  /** The same; if it is new, an allowed peer's keys are read again first. */
   async find(serverName: string, keyId: string): Promise<KeyRow | undefined> {
     const known = this.get(serverName, keyId);
     if (known) return known;
@@ -79,12 +79,15 @@ export class KeyPins {
     if (!peer || !this.#directory.isAllowed(serverName)) return undefined;
     const asked = await this.#refresh(peer);
     const found = this.get(serverName, keyId);
-    // Made-up key ids must not make us fetch again for each, nor keep us from ever fetching.
+    // Made-up key IDs must neither make us fetch each time nor keep us from fetching at all.
     if (!found && asked) this.#failedAt.set(serverName, this.#clock.now());
     return found;
   }
 
-  /** Reads a peer's keys again: one fetch however many wait for it, and none for a while after a failure. False if it was not asked. */
+  /**
+   * Reads a peer's keys again: one fetch however many callers wait for it, and none for a while after a failure. False
+   * if the peer was not asked.
+   */
   #refresh(peer: PeerRow): Promise<boolean> {
     const name = peer.server_name;
     const running = this.#running.get(name);
@@ -110,8 +113,8 @@ export class KeyPins {
   }
 
   /**
-   * Pins keys at first sight. The same key id with another key is refused and the owner warned; a key learnt from
-   * the server itself replaces what a third party said of it, never the other way round. Returns the warnings.
+   * Pins keys at first sight. The same key ID with another key is refused and the owner warned. A key from the server
+   * itself replaces one from a third party, never the reverse. Returns the warnings.
    */
   async pin(serverName: string, keys: ServerKeys['keys'], source: string): Promise<Said[]> {
     const { rows, warnings } = this.#judge(serverName, keys, source);
@@ -141,7 +144,7 @@ export class KeyPins {
         warnings.push(said('peer.key_differs', { server: serverName, key: key.key_id }));
         continue;
       }
-      // The source of a key says how long it is valid, not a third party.
+      // Only the server that owns a key says how long it is valid.
       if (before && before.source !== source && source !== 'peer') continue;
       rows.push({
         server_name: serverName,
@@ -160,9 +163,9 @@ export class KeyPins {
   }
 
   /**
-   * Asks a room's home for a third server's keys (`GET keys?server_name=`, ours). Nothing is stored: see `adopt`. Null if
-   * the home does not know either, SERVICE_UNAVAILABLE if it does not answer. Many events of that server ask once, and not
-   * again for a while.
+   * Asks a room's home for a third server's keys (`GET keys?server_name=`, our extension). Nothing is stored: see
+   * `adopt`. Null if the home doesn't know them either, SERVICE_UNAVAILABLE if it doesn't answer. Many events of that
+   * server cause one request, and not another for a while.
    */
   askHome(home: PeerRow, serverName: string): Promise<Hearsay | null> {
     const question = `${home.server_name} ${serverName}`;
@@ -184,7 +187,10 @@ export class KeyPins {
     return asking;
   }
 
-  /** Keeps what a home said, once something that the server signed has been verified with it. False for a name that is taken. */
+  /**
+   * Stores keys from a home, once something signed by the server has been verified with them. False if the name is
+   * taken.
+   */
   async adopt({ home, serverName, domain, keys }: Hearsay): Promise<boolean> {
     if (!this.#directory.get(serverName)) {
       if (this.#directory.claimantOf(serverName, domain) !== null) return false;
@@ -202,7 +208,7 @@ export class KeyPins {
     const name = home.server_name;
     const isLooked = this.#directory.isOfOurKind(name) !== null;
     if (!callee || (isLooked && !this.#directory.answers(name, 'keys.of'))) return null;
-    // Whether it can be asked is known as soon as its discovery document has been read.
+    // Whether it can be asked is known once its discovery document has been read.
     if (!isLooked) return this.#waitFor(name, serverName);
     const path = `/keys?server_name=${encodeURIComponent(serverName)}`;
     const answer = await this.#client.call(callee, { method: 'GET', path });
@@ -225,7 +231,7 @@ export class KeyPins {
       this.#directory.noteUnanswered(name, 'keys.of');
       return null;
     }
-    // Who does not know the question answers with its own keys.
+    // A server that doesn't know the question answers with its own keys.
     if (told.server_name !== serverName) this.#directory.noteUnanswered(name, 'keys.of');
     if (told.server_name !== serverName || told.keys.length === 0) return null;
     this.#directory.noteAnswered(name, 'keys.of');
@@ -234,7 +240,7 @@ export class KeyPins {
     return { home: name, serverName, domain: known?.domain ?? domain, keys: told.keys };
   }
 
-  /** Not to be reached isn't a refusal: SERVICE_UNAVAILABLE, so that the event is sent again. But not forever. */
+  /** Being unreachable isn't a refusal: SERVICE_UNAVAILABLE, so that the event is sent again. But not forever. */
   #waitFor(home: string, serverName: string): null {
     const now = this.#clock.now();
     const before = this.#unansweredSince.get(serverName) ?? Number.NEGATIVE_INFINITY;

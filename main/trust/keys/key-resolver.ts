@@ -23,7 +23,7 @@ export class KeyResolver {
     this.#parts = parts;
   }
 
-  /** For a request that comes in now: known and not expired, else FORBIDDEN. */
+  /** For an incoming request: known and not expired, otherwise FORBIDDEN. */
   async transportKey(serverName: string, keyId: string): Promise<string> {
     const key = await this.#findFor(serverName, keyId, this.#parts.clock.now());
     if (key === undefined) throw unknownKey(serverName, keyId);
@@ -37,8 +37,8 @@ export class KeyResolver {
   }
 
   /**
-   * For an event, perhaps an old one: the key must have been valid when the event was written. `hearsay`: keys to try that
-   * are not kept yet.
+   * For an event, perhaps an old one: the key must have been valid when the event was written. `hearsay`: keys to try
+   * that are not stored yet.
    */
   async eventKey(
     serverName: string,
@@ -72,12 +72,12 @@ export class KeyResolver {
     return this.#parts.pins.askHome(home, serverName);
   }
 
-  /** Keeps them; see `KeyPins.adopt`. */
+  /** Stores them; see `KeyPins.adopt`. */
   adopt(hearsay: Hearsay): Promise<boolean> {
     return this.#parts.pins.adopt(hearsay);
   }
 
-  /** If its time was over `at` that time, the part that extends keys is asked before the answer is given. */
+  /** If it had expired at `at`, key extension is tried before answering. */
   async #findFor(serverName: string, keyId: string, at: number): Promise<UsableKey | undefined> {
     const key = await this.#find(serverName, keyId);
     if (key === undefined || acceptedUntil(key) >= at) return key;
@@ -88,7 +88,7 @@ export class KeyResolver {
   async #find(serverName: string, keyId: string): Promise<UsableKey | undefined> {
     if (this.#parts.keyring.isSetUp && serverName === this.#parts.keyring.serverName) {
       const own = this.#parts.keyring.publicKeyOf(keyId);
-      // What we signed ourselves stays ours, however old: a rebuilt node takes its own events back.
+      // What we signed ourselves stays ours, however old, because a rebuilt node restores its own events.
       return (
         own && {
           public_key: own.publicKey,

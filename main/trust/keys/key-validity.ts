@@ -1,22 +1,22 @@
-/** How long a peer's key is accepted, and when it may be extended past the time it names. Pure. */
+/** How long a peer's key is accepted, and when it may be extended past its expiry. Pure. */
 import { type Said, said } from '../../../shared/words/said.ts';
 import { addressKind } from '../../kernel/ip.ts';
 import type { KeyRow } from '../../store/tables/peer-store.ts';
 
-/** How much longer a key is accepted by one extension. */
+/** How much longer one extension makes a key valid. */
 export const extensionMs = 86_400_000;
-/** A key is extended this long before it would stop being accepted, so that nothing is refused meanwhile. */
+/** A key is extended this long before it would stop being accepted, so that nothing is refused in between. */
 export const aheadMs = 60 * 60_000;
 
 type Lifetime = Pick<KeyRow, 'valid_until' | 'extended_at' | 'extended_until'>;
 
-/** Unix milliseconds; `Infinity` for a key that the owner extended for good. */
+/** Unix milliseconds; `Infinity` for a key that the owner extended forever. */
 export function acceptedUntil({ valid_until, extended_at, extended_until }: Lifetime): number {
   if (extended_at === null) return valid_until;
   return Math.max(valid_until, extended_until ?? Number.POSITIVE_INFINITY);
 }
 
-/** How a key stands: within its own time, accepted past it by the day or for good, or accepted no more. */
+/** The state of a key: valid, accepted past its expiry by the day or forever, or no longer accepted. */
 export function keyStanding(key: Lifetime, now: number): 'valid' | 'by_day' | 'for_good' | 'expired' {
   if (key.valid_until >= now) return 'valid';
   if (acceptedUntil(key) < now) return 'expired';
@@ -27,8 +27,8 @@ export function keyStanding(key: Lifetime, now: number): 'valid' | 'by_day' | 'f
 export type Line = 'verified' | 'pinned' | 'loopback' | 'open';
 
 /**
- * Calls over https are only answered by a certificate that the system trusts, or whose key is pinned (client/). Over
- * plain http anyone on the way can answer in the peer's name, unless there is no way: on this computer.
+ * Over https, the system must trust the certificate, or its key must be pinned (client/). Over plain http anyone in
+ * between can answer in the peer's name, except on this computer.
  */
 export function lineTo(endpoint: string, tlsSha256: string | null): Line {
   const { protocol, hostname } = new URL(endpoint);
@@ -38,17 +38,17 @@ export function lineTo(endpoint: string, tlsSha256: string | null): Line {
     : 'open';
 }
 
-/** Why a key is not extended by itself. */
+/** Why a key is not extended automatically. */
 export type NotExtended = 'off' | 'no-address' | 'open-line' | 'no-answer' | 'not-served';
 
 export interface ExtensionFacts {
   readonly now: number;
-  /** The owner lets this server extend keys. */
+  /** The owner allows this server to extend keys. */
   readonly isOn: boolean;
-  /** `null` for a peer that cannot be called. */
+  /** `null` for a peer that can't be called. */
   readonly line: Line | null;
   readonly pinned: readonly KeyRow[];
-  /** What the endpoint serves just now; `null` if it was not read. */
+  /** What the endpoint serves right now; `null` if it was not read. */
   readonly published: readonly Pick<KeyRow, 'key_id' | 'public_key' | 'valid_until'>[] | null;
 }
 
@@ -60,9 +60,9 @@ export function obstacle({ isOn, line }: Pick<ExtensionFacts, 'isOn' | 'line'>):
 }
 
 /**
- * The key to extend, `null` where none needs it, or why it is not extended. Only the key that ends last among those
- * served may be extended: a server goes on publishing keys it has retired, so that old events can be verified, and
- * someone who stole one of those must not get in with it.
+ * The key to extend, `null` if none needs it, or why it is not extended. Only the served key that expires last may be
+ * extended: a server keeps publishing retired keys, so that old events can be verified, and someone who stole one of
+ * those must not get in with it.
  */
 export function keyToExtend(facts: ExtensionFacts): KeyRow | NotExtended | null {
   const stop = obstacle(facts);
@@ -79,7 +79,7 @@ export function keyToExtend(facts: ExtensionFacts): KeyRow | NotExtended | null 
   return acceptedUntil(pinned) > facts.now + aheadMs ? null : pinned;
 }
 
-/** The key that a server uses now, judging by its pinned keys: the one that expires last. */
+/** The key that a server probably uses now: of its pinned keys, the one that expires last. */
 export function currentKey(keys: readonly KeyRow[]): KeyRow | null {
   const [newest] = keys
     .filter(({ source }) => source === 'peer')
@@ -95,7 +95,10 @@ const reasons: Readonly<Record<NotExtended, Said>> = {
   'not-served': said('peer.key_not_served'),
 };
 
-/** What the owner reads about a peer none of whose keys is accepted any more. `why`: `null` while it is being asked. */
+/**
+ * What the owner reads about a peer if none of its keys is accepted any more. `why`: `null` while the peer is being
+ * asked.
+ */
 export const expiredText = (validUntil: number, why: NotExtended | null): Said =>
   said('peer.key_expired', {
     at: validUntil,

@@ -5,15 +5,15 @@ import { type Rate, RateLimiter, type RateVerdict } from './rate-limiter.ts';
 const { perMinute, burst } = limits.peerBytes;
 const bytesRate: Rate = { requests_per_minute: perMinute, burst };
 
-/** The work that goes with a rate of requests. */
+/** How much work goes with a rate of requests. */
 const workRate = (rate: Rate): Rate => ({
   requests_per_minute: rate.requests_per_minute * limits.workPerRequest,
   burst: rate.burst * limits.workPerRequest,
 });
 
 /**
- * What a peer may use of this server beside its number of requests: bytes in both directions, and work. What a request
- * takes is known when it is over. It is charged then, and the requests after it wait until that is made up for.
+ * What a peer may use besides its number of requests: bytes in both directions, and work. The cost of a request is
+ * known only afterwards. It is charged then, and later requests wait until it has been made up for.
  */
 export class PeerBudgets {
   readonly #bytes: RateLimiter;
@@ -24,7 +24,7 @@ export class PeerBudgets {
     this.#work = new RateLimiter(clock);
   }
 
-  /** Whether there is something left of both. `rate`: the peer's rate of requests, which its work goes by. */
+  /** Whether both have something left. `rate`: the peer's rate of requests, which determines its work. */
   check(server: string, rate: Rate): RateVerdict {
     const bytes = this.#bytes.look(server, bytesRate);
     return bytes.ok ? this.#work.look(server, workRate(rate)) : bytes;
@@ -34,7 +34,7 @@ export class PeerBudgets {
     this.#bytes.charge(server, bytes);
   }
 
-  /** In units of one plain event. */
+  /** In units of one simple event. */
   chargeWork(server: string, units: number): void {
     this.#work.charge(server, units);
   }

@@ -23,8 +23,8 @@ interface Bucket {
 }
 
 /**
- * A token bucket for each verified origin, or for each of the last `bucketsMax` others. Fails closed: a rate or clock that is not a number lets
- * nothing through.
+ * A token bucket for each verified origin, or for each of the last `bucketsMax` others. Fails closed: a rate or clock
+ * that is not a number lets nothing through.
  */
 export class RateLimiter {
   readonly #buckets: Map<string, Bucket>;
@@ -41,7 +41,10 @@ export class RateLimiter {
     return verdict;
   }
 
-  /** Takes as many tokens as something cost. The bucket may owe them then, and stays shut until that is made up for. */
+  /**
+   * Takes as many tokens as something cost. The bucket may go negative, and lets nothing through until it has
+   * recovered.
+   */
   charge(server: string, cost: number): void {
     const bucket = this.#buckets.get(server);
     if (bucket) bucket.tokens -= cost;
@@ -55,7 +58,7 @@ export class RateLimiter {
     const bucket = this.#buckets.get(server) ?? { tokens: size, at: now };
     const refilled = Math.min(size, bucket.tokens + Math.max(0, now - bucket.at) * perMs);
     const open = rate.requests_per_minute > 0 && refilled >= 1;
-    // What isn't a number is not remembered, or the bucket would stay shut after the rate was put right.
+    // A value that isn't a number is not stored, or the bucket would stay closed after the rate was corrected.
     if (Number.isFinite(refilled)) this.#buckets.set(server, { tokens: refilled, at: now });
     if (open) return { ok: true };
     const waitMs = perMs > 0 ? (1 - refilled) / perMs : 3_600_000;

@@ -5,11 +5,11 @@ import type { Clock } from '../../kernel/ports.ts';
 import type { ReplayRow } from '../../store/batch/batch-port.ts';
 import type { Tables } from '../../store/ports.ts';
 
-/** Makes sure that no signed request is taken twice: in memory at once, on disk with what it caused. */
+/** Makes sure that no signed request is accepted twice: in memory immediately, on disk together with its effects. */
 export class ReplayGuard {
   readonly #store: Tables<'replay' | 'writer'>;
   readonly #clock: Clock;
-  /** Two generations: what is old enough to be forgotten is dropped whole. */
+  /** Two generations: the older one is dropped as a whole. */
   #recent = new Set<string>();
   #older = new Set<string>();
   #turnedAt: number;
@@ -31,13 +31,13 @@ export class ReplayGuard {
     this.#recent.add(signature);
   }
 
-  /** Inside the transaction of what the request caused. */
+  /** Inside the transaction of the request's effects. */
   persist(signature: string): void {
     const row = this.rowOf(signature);
     this.#store.replay.add(row.signature, row.expiresAt);
   }
 
-  /** What is kept of it on disk. */
+  /** What is stored about it on disk. */
   rowOf(signature: string): ReplayRow {
     return {
       signature: Buffer.from(signature, 'hex'),

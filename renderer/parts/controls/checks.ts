@@ -41,7 +41,7 @@ export const checkAddress: Check = (value) => {
   return url !== null && /^https?:$/.test(url.protocol) && url.username === '' ? null : text.expected.address;
 };
 
-/** An address for others to call: a single word is none, except for trying things out on one computer. */
+/** An address for others to call. A single word isn't one, except for trying things out on one computer. */
 export const checkPublicAddress: Check = (value) => {
   const problem = checkAddress(value);
   if (problem !== null) return problem;

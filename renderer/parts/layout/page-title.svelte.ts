@@ -1,6 +1,6 @@
 import { text } from '../../text/text.ts';
 
-/** What the tab or the window says of this page: how much is new, then what it shows. */
+/** The title of the tab or window: how much is new, then what the page shows. */
 class PageTitle {
   unread = $state(0);
 

@@ -7,7 +7,7 @@ export interface Toast {
   readonly kind: 'good' | 'warning';
 }
 
-/** Short words about what went well, and notices of the node. What went wrong stays where it happened instead. */
+/** Short messages about what succeeded, and notices of the node. Errors are shown where they happened. */
 class Toasts {
   list: readonly Toast[] = $state.raw([]);
   #lastId = 0;
@@ -15,7 +15,7 @@ class Toasts {
   say(text: string, kind: Toast['kind'] = 'good'): void {
     const id = ++this.#lastId;
     const others = this.list.filter((toast) => toast.text !== text);
-    // One good word takes the place of the one before it. A warning stays beside it until it was read.
+    // A success message replaces the previous one. A warning stays until it was read.
     const warnings = others
       .filter((toast) => toast.kind === 'warning')
       .slice(kind === 'warning' ? 1 - warningsMax : 0);

@@ -20,7 +20,7 @@ interface PlotLook {
 const dashes: Readonly<Record<PlotSeries['line'], number[]>> = { solid: [], dashed: [6, 4], dotted: [2, 3] };
 const wholeSteps = [0, 1, 2, 3, 4, 5, 6].flatMap((power) => [1, 2, 5].map((step) => step * 10 ** power));
 
-/** How a plot of the screens looks: thin lines, few words, no legend of its own. */
+/** The style of the plots: thin lines, few words, no legend. */
 export function plotOptions(look: PlotLook): uPlot.Options {
   const { colours } = look;
   const axis = { stroke: colours.text, font: `11px ${colours.font}`, ticks: { show: false } } as const;

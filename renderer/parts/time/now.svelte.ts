@@ -1,4 +1,4 @@
-/** The time as the screens show it; moves on every half minute, so that “3 minutes ago” stays true. */
+/** The time on the screens. Advances every 30 seconds, so that “3 minutes ago” stays true. */
 class Now {
   value = $state(Date.now());
 
@@ -11,7 +11,7 @@ class Now {
 
 export const now = new Now();
 
-/** The time, moving on each second while the component that calls this is there: for “in 40 s”. */
+/** The time, advancing every second while the component that calls this exists: for “in 40 s”. */
 export function seconds(): { readonly value: number } {
   let value = $state(Date.now());
   $effect(() => {

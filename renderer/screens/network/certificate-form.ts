@@ -6,7 +6,7 @@ import { text } from '../../text/text.ts';
 
 export type TlsMode = TlsConfig['mode'];
 
-/** What the fields of the certificate's form hold, as typed. */
+/** The fields of the certificate form, as typed. */
 export interface CertificateFields {
   readonly certFile: string;
   readonly keyFile: string;
@@ -19,7 +19,7 @@ export interface CertificateFields {
 
 export const modes = ['self-signed', 'acme', 'files', 'off'] as const satisfies readonly TlsMode[];
 
-/** What is set, as it would be typed. */
+/** The current settings, in the form that users type. */
 export function fieldsOf(tls: TlsConfig): CertificateFields {
   const acme = tls.mode === 'acme' ? tls : null;
   const files = tls.mode === 'files' ? tls : null;
@@ -33,7 +33,7 @@ export function fieldsOf(tls: TlsConfig): CertificateFields {
   };
 }
 
-/** What is sent. What the form does not show (how names are proved) stays as it is set. */
+/** What is sent. Settings that the form does not show (how names are proved) stay unchanged. */
 export function tlsOf(mode: TlsMode, fields: CertificateFields, now: TlsConfig): TlsConfig {
   if (mode === 'files') return { mode, cert_file: fields.certFile.trim(), key_file: fields.keyFile.trim() };
   if (mode !== 'acme') return { mode };
@@ -49,7 +49,7 @@ export function tlsOf(mode: TlsMode, fields: CertificateFields, now: TlsConfig):
 
 const namesIn = (text: string): string[] => text.split(/[\s,;]+/).filter((name) => name !== '');
 
-/** What is wrong with one field of the form while one types; `null` when nothing is. */
+/** What is wrong with one field of the form while the user types; `null` if nothing is. */
 export function problemWith(field: 'names' | 'email' | 'directory', value: string): string | null {
   const given = { names: '', email: '', directory: '', certFile: '', keyFile: '', [field]: value };
   const result = v.safeParse(TlsConfig, tlsOf('acme', given, { mode: 'off' }), { abortEarly: true });
@@ -58,7 +58,7 @@ export function problemWith(field: 'names' | 'email' | 'directory', value: strin
   return `${message[0]?.toUpperCase()}${message.slice(1)}.`;
 }
 
-/** What is certified when no names are given: where peers come to. */
+/** What is certified if no names are given: the name that peers connect to. */
 export function namedByAddress({ public_url, server_name }: StatusView): string | null {
   return public_url === null ? server_name : new URL(public_url).hostname;
 }

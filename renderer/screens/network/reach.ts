@@ -3,12 +3,12 @@ import { publicAddress } from '../../../shared/api/their-turn.ts';
 import type { SettingsView, StatusView } from '../../../shared/api/views/node-views.ts';
 import { text } from '../../text/text.ts';
 
-/** How other servers come to this one: straight through the router, through a proxy, or not at all for now. */
+/** How other servers reach this one: through the router, through a proxy, or not at all for now. */
 export type Way = 'router' | 'proxy' | 'pull';
 
 export interface ReachStep {
   readonly text: string;
-  /** To be copied somewhere. */
+  /** To be copied somewhere else. */
   readonly code?: string;
 }
 
@@ -16,13 +16,13 @@ export interface ReachFacts {
   readonly listener: StatusView['listener'];
   readonly reach: StatusView['reach'];
   readonly serverName: string;
-  /** As typed; may be no address yet. */
+  /** As typed; may not be a valid address yet. */
   readonly address: string;
-  /** A flag says how TLS is done, so that saving cannot change it. */
+  /** A flag sets the TLS mode, so saving can't change it. */
   readonly tlsByFlag: boolean;
 }
 
-/** As parts/Steps shows it. */
+/** In the format of parts/Steps. */
 export interface Row {
   readonly step: string;
   readonly name: string;
@@ -53,20 +53,20 @@ export function suggestedAddress(
   { listener, reach, serverName }: Pick<ReachFacts, 'listener' | 'reach' | 'serverName'>,
   stored: string | null = null,
 ): string {
-  // The proxy has its own port, and its name is that of the address there was.
+  // The proxy has its own port, and its name is the one in the current address.
   if (way === 'proxy') return `https://${hostOf(stored ?? '') || serverName}`;
   if (isLocalName(serverName) && reach.offers !== null) return reach.offers;
   return `https://${serverName}:${reach.mapping.external_port ?? portOf(listener.url)}`;
 }
 
-/** Who leaves TLS to something in front has that something. */
+/** If something in front does TLS, there is a proxy. */
 export const likelyWay = ({ tls }: StatusView['listener']): Way => (tls === 'off' ? 'proxy' : 'router');
 
 /** Peers connect to whatever handles TLS. */
 export const wayOf = (publicUrl: string | null, listener: StatusView['listener']): Way =>
   publicUrl === null ? 'pull' : likelyWay(listener);
 
-/** What is in the field for a way: what is set, unless that is another way's. */
+/** The initial value of the field for a way: the current setting, unless that belongs to another way. */
 export const proposedAddress = (
   way: Way,
   facts: Pick<ReachFacts, 'listener' | 'reach' | 'serverName'>,
@@ -78,13 +78,15 @@ export const proposedAddress = (
 export const isClash = (way: Way, { listener, address }: Pick<ReachFacts, 'listener' | 'address'>): boolean =>
   way === 'proxy' && portOf(address) === portOf(listener.url);
 
-/** What has to become of TLS for a way to work; `null` when it is right as it is. */
+/** How TLS has to be set for a way to work; `null` if it is already right. */
 export function tlsFor(way: Way, { tls }: StatusView['listener']): 'off' | 'self-signed' | null {
   if (way === 'proxy' && tls !== 'off') return 'off';
   return way === 'router' && tls === 'off' ? 'self-signed' : null;
 }
 
-/** The public address once the listener is on another port; `null` when it stays, or another one was meant all along. */
+/**
+ * The public address after the listener moves to another port; `null` if it stays, or had a different port all along.
+ */
 export function movedAddress(
   publicUrl: string | null,
   listener: StatusView['listener'],
@@ -98,7 +100,7 @@ export function movedAddress(
   return url.href.replace(/\/+$/, '');
 }
 
-/** What is to be done outside of this node, step by step, for its port and name. */
+/** What has to be done outside of this node, step by step, for its port and name. */
 export function reachSteps(way: Way, facts: ReachFacts): readonly ReachStep[] {
   if (way === 'pull') return Object.values(text.network.reach.pullSteps).map((step) => ({ text: step }));
   const host = hostOf(facts.address) || facts.serverName;
@@ -166,7 +168,7 @@ const routerResults: Readonly<Record<StatusView['reach']['verdict']['kind'], Row
   untrue: 'failed',
 };
 
-/** The parts of the way in, separately: port, certificate, router, address. */
+/** The parts of reachability, separately: port, certificate, router, address. */
 export function rowsOf({ listener, reach, public_url }: StatusView): readonly Row[] {
   const address = publicAddress({ public_url, reach });
   const words = text.network;
@@ -201,10 +203,10 @@ export function rowsOf({ listener, reach, public_url }: StatusView): readonly Ro
   ];
 }
 
-/** What each part of the network settings is given, in the settings and in the wizard. */
+/** What each part of the network settings needs, in the settings and in the wizard. */
 export interface NetworkProps {
   readonly status: StatusView;
   readonly settings: SettingsView;
-  /** The node has taken a change, and this is what is set now. */
+  /** The node accepted a change, and this is the current state. */
   readonly onchange: (next: SettingsView) => void;
 }

@@ -6,7 +6,7 @@ export interface Sums {
   readonly received: number;
   readonly delivered: number;
   readonly failed: number;
-  /** Of the steps that had any. */
+  /** Of the steps that have any. */
   readonly answerMs: number | null;
   readonly answerMsMax: number | null;
 }
@@ -14,8 +14,8 @@ export interface Sums {
 const nothing = { received: 0, delivered: 0, failed: 0, answer_ms: null, answer_ms_max: null };
 
 /**
- * As it looks a while after it was read. The node says when something happens; while it says nothing, nothing
- * happened, and time moves on by itself.
+ * Moves the data on to the present. The node reports when something happens; if it doesn't, nothing happened, and time
+ * simply passes.
  */
 export function movedOn(view: ActivityView, elapsedMs: number): ActivityView {
   const last = view.points.at(-1);

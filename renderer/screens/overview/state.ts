@@ -1,4 +1,7 @@
-/** What the overview makes of the status: what is left to set up, where the owner can act, and whether the clock is right. */
+/**
+ * What the overview derives from the status: what is left to set up, where the owner can act, and whether the clock is
+ * right.
+ */
 import { publicAddress } from '../../../shared/api/their-turn.ts';
 import type { StatusView } from '../../../shared/api/views/node-views.ts';
 import { limits } from '../../../shared/protocol/limits.ts';
@@ -7,13 +10,13 @@ export type Task = 'recovery' | 'address' | 'peer' | 'room';
 
 export interface TaskState {
   readonly task: Task;
-  /** `trying`: the node is at it by itself, and the owner may wait. */
+  /** `trying`: the node is working on it by itself, and the owner can wait. */
   readonly state: 'done' | 'trying' | 'open';
 }
 
 const doneIf = (isDone: boolean): TaskState['state'] => (isDone ? 'done' : 'open');
 
-/** What a new server is given to do, in that order; it all follows from the node, so nothing is to be ticked off. */
+/** The steps to set up a new server, in order. Their state follows from the node, so nothing has to be ticked off. */
 export const tasksOf = (
   status: Pick<StatusView, 'recovery_saved_at' | 'public_url' | 'reach' | 'peers' | 'rooms'>,
 ): readonly TaskState[] => [
@@ -31,7 +34,7 @@ export const tasksOf = (
 
 export type HealthAction = 'setUp' | 'resume' | 'deliveries' | 'peers' | 'addPeer' | null;
 
-/** Where the owner can do something about how the server is. */
+/** Where the owner can fix what the health sentence reports. */
 export function healthAction({
   health,
   peers,
@@ -51,7 +54,7 @@ export function healthAction({
   }
 }
 
-/** Peers refuse what is further off than this. */
+/** Peers refuse a clock that is further off than this. */
 export const clockRefusedMs: number = limits.clockSkewMsMax;
 const evenMs = 1_000;
 

@@ -1,4 +1,4 @@
-/** The parts of the settings, in the order they are listed; each has its own address. */
+/** The sections of the settings, in the order of the list; each has its own address. */
 export const sections = [
   'general',
   'network',

@@ -1,4 +1,4 @@
-/** Getting back in, letting programs in: the recovery file, backups, tokens; and what to show who helps. */
+/** Recovery files, backups, tokens, and diagnostics to share with someone who helps. */
 
 import * as v from 'valibot';
 import { expected, expectedWhat } from '../../words/expected.ts';
@@ -28,7 +28,7 @@ export const accessContract = {
     'Restore the identity in a recovery file, on a node without one',
     v.object({
       text: text('recovery_text', 262_144),
-      // Whatever the file was made with: what is wrong says the file, not a rule of today.
+      // Any passphrase the file may have been made with. Today's rules don't apply to old files.
       passphrase: text('recovery_passphrase', 1024),
       owner: localpart,
     }),

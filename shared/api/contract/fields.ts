@@ -1,4 +1,4 @@
-/** What the fields of the contract take, each saying what it expects. */
+/** The fields of the contract. Each says what it expects. */
 import * as v from 'valibot';
 import { expected, expectedWhat, type What } from '../../words/expected.ts';
 import { said } from '../../words/said.ts';
@@ -28,7 +28,7 @@ export const milliseconds = v.pipe(
   v.number(expectedWhat('milliseconds')),
   v.integer(expectedWhat('milliseconds')),
 );
-/** A place in the order in which events arrived. */
+/** A position in the order of arrival. */
 export const arrival = v.pipe(
   v.number(expectedWhat('safe_integer')),
   v.integer(expectedWhat('safe_integer')),
@@ -36,8 +36,8 @@ export const arrival = v.pipe(
 );
 export const as = { as: v.optional(userId) };
 /**
- * Names one call, so that it can be repeated when its answer was lost: a repeat with the same key within a week writes
- * nothing and gives what the first call gave. A key counts for one user.
+ * Identifies a call, so that it can be repeated if its answer was lost: a repeat with the same key within a week writes
+ * nothing and returns the first result. Keys of different users are independent.
  */
 export const clientKey = {
   client_key: v.optional(

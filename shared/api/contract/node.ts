@@ -1,4 +1,4 @@
-/** The node itself: how it is, who it is, how it is set. */
+/** The node itself: its status, identity and settings. */
 import * as v from 'valibot';
 import { expected, expectedWhat } from '../../words/expected.ts';
 import { languageChoices } from '../../words/locale.ts';
@@ -113,7 +113,7 @@ export const nodeContract = {
     v.object({ localpart, display_name: v.optional(name('user_display_name')) }),
     UserView,
   ),
-  // What is wrong, what causes it, and what to do about it.
+  // Findings, their causes, and what to do about them.
   doctor: procedure(
     'GET',
     '/doctor',

@@ -19,7 +19,7 @@ export const outboxContract = {
     nothing,
     v.object({
       items: v.array(LackingView),
-      /** Homes of our rooms that never report who has what. */
+      /** Homes of our rooms that never report who has our events. */
       silent: v.array(v.string()),
     }),
   ),

@@ -1,4 +1,4 @@
-/** A row of the contract, and what both ends derive from it: where it is reached, and which part of the input travels where. */
+/** A row of the contract, and what both sides derive from it: its address, and which part of the input goes where. */
 import type * as v from 'valibot';
 import { fieldsOf } from '../input.ts';
 
@@ -7,7 +7,7 @@ type Schema = v.GenericSchema;
 export interface Procedure<I extends Schema = Schema, O extends Schema = Schema> {
   readonly summary: string;
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** Below `/api/v1`; `{name}` is a percent-encoded parameter that the input holds under that name. */
+  /** Below `/api/v1`; `{name}` is a percent-encoded parameter, a field of the input with that name. */
   readonly path: string;
   readonly input: I;
   readonly output: O;
@@ -28,7 +28,7 @@ export function pathParams(path: string): string[] {
   return [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]!);
 }
 
-/** Names of every field the input may hold, path parameters among them. */
+/** Names of all fields of the input, path parameters included. */
 export const inputFields = (procedure: Procedure): string[] => fieldsOf(procedure.input);
 
 /** The fields that travel in the query (GET) or the JSON body (every other method). */
@@ -37,5 +37,5 @@ export function restFields(procedure: Procedure): string[] {
   return inputFields(procedure).filter((field) => !inPath.has(field));
 }
 
-/** GET reads its fields from the query; every other method, DELETE and PUT too, from a JSON body. */
+/** GET reads its fields from the query; all other methods, including DELETE and PUT, from a JSON body. */
 export const readsQuery = (procedure: Procedure): boolean => procedure.method === 'GET';

@@ -1,4 +1,4 @@
-/** Getting back from peers what this node lost. */
+/** Recovering lost data from peers. */
 import * as v from 'valibot';
 import { DrillView, RecoveryView, RestoredView } from '../views/recovery-views.ts';
 import { nothing, serverName, text } from './fields.ts';

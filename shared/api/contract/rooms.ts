@@ -92,7 +92,7 @@ export const roomsContract = {
     v.object({
       room_id: roomId,
       channel_id: v.optional(channelId),
-      /** `arrival` of the last message that was read; everything there is, if left out. */
+      /** `arrival` of the last message that was read; everything if left out. */
       arrival: v.optional(arrival),
       ...as,
     }),
@@ -112,7 +112,7 @@ export const roomsContract = {
     v.object({ room_id: roomId, user_id: userId, ...as }),
     v.object({
       event_id: v.string(),
-      /** The user is in already: their server does not handle invites. */
+      /** The user is in already, because their server does not handle invites. */
       joined: v.boolean(),
     }),
   ),

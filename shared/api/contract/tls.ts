@@ -40,7 +40,7 @@ const email = v.pipe(
   v.check((one) => /^[^\s@,?&<>]+@[^\s@,?&<>]+$/.test(one) && one.length <= 254, got('email')),
 );
 
-/** Plain http only to this machine, for tests and authorities behind a proxy. */
+/** Plain http only to this computer, for tests and authorities behind a proxy. */
 const directory = v.pipe(
   v.string(expectedWhat('directory')),
   v.regex(
@@ -69,22 +69,22 @@ export const AcmeConfig = v.object({
     ),
     [],
   ),
-  /** Where the authority may write to. */
+  /** The contact address for the authority. */
   email: v.optional(v.nullable(email), null),
   directory: v.optional(directory, letsEncrypt.directory),
   /**
-   * Where new names are tried first, so that a mistake uses up no limits; `null`: nowhere. Without it, where the
-   * authority is known to have such a place.
+   * The directory to try new names at first, so that a mistake uses up no limits; `null`: none. If left out, the one
+   * that is known for the authority.
    */
   staging: v.optional(v.nullable(directory)),
-  /** `null`: TLS-ALPN-01 where the listener is reached on port 443, else HTTP-01. */
+  /** `null`: TLS-ALPN-01 if the listener can be reached on port 443, otherwise HTTP-01. */
   challenge: v.optional(
     v.nullable(
       v.picklist(['http-01', 'tls-alpn-01'], expected('one_of', { values: 'http-01, tls-alpn-01' })),
     ),
     null,
   ),
-  /** Where HTTP-01 is answered during verification; `null`: on port 80, or on 8402 if that isn't available. */
+  /** The port where HTTP-01 is answered during validation; `null`: 80, or 8402 if that isn't available. */
   http: v.optional(v.nullable(v.object({ host: v.string(expectedWhat('host')), port: port(0) })), null),
 });
 

@@ -1,8 +1,8 @@
-/** The parts of the OpenAPI document that no row of the contract gives. */
+/** The parts of the OpenAPI document that don't come from the contract. */
 
 const plain = (type: string) => ({ [type]: { schema: { type: 'string' } } });
 
-/** What is beside the procedures: the stream, this document, metrics and health. */
+/** What exists besides the procedures: the stream, this document, metrics and health. */
 export const otherPaths = (apiPrefix: string) => ({
   [`${apiPrefix}/stream`]: {
     get: {

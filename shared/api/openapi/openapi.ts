@@ -1,4 +1,7 @@
-/** The contract as an OpenAPI 3.1 document, for programs in other languages; derived, so it cannot fall behind. */
+/**
+ * The contract as an OpenAPI 3.1 document, for programs in other languages. Derived from the contract, so it is always
+ * up to date.
+ */
 import {
   type ConversionConfig,
   type JsonSchema,
@@ -37,7 +40,7 @@ const conversion = (typeMode: 'input' | 'output'): ConversionConfig => ({
   overrideRef: ({ referenceId }) => `#/components/schemas/${referenceId}`,
 });
 
-/** `version` is the program's. The paths stand below the server's root: `/api/v1/…`, `/metrics`, `/healthz`. */
+/** `version` is the program's. The paths are relative to the server's root: `/api/v1/…`, `/metrics`, `/healthz`. */
 export function openApiDocument(
   contract: Readonly<Record<string, Procedure>>,
   version: string,
@@ -111,7 +114,7 @@ function body(fields: string[], properties: Record<string, unknown>, required: R
 
 const json = (schema: unknown) => ({ 'application/json': { schema } });
 
-/** A number that may also come as text is, in a query, always text: the number's own schema says it all. */
+/** In a query, a number that may also be text is always text, so the number's schema is enough. */
 function asText(schema: JsonSchema | boolean | undefined): unknown {
   if (typeof schema !== 'object' || schema.type === undefined) return schema ?? {};
   const { anyOf: _spellings, ...rest } = schema;

@@ -1,4 +1,4 @@
-/** What a node answers about keeping it: tokens, backups, texts to be stored as files. */
+/** Tokens, backups, and texts to save as files. */
 import * as v from 'valibot';
 import { time } from './parts.ts';
 
@@ -8,22 +8,22 @@ export const TokenView = v.object({
   /** The local user it acts as. */
   user_id: v.string(),
   created_at: time,
-  /** Within a minute or so. */
+  /** Accurate to about a minute. */
   last_used_at: v.nullable(time),
 });
 
-/** The only time the token itself is shown; the node keeps a hash of it. */
+/** The only time the token itself is shown; the node stores a hash of it. */
 export const NewTokenView = v.object({ ...TokenView.entries, token: v.string() });
 
 export const BackupView = v.object({
-  /** Where it lies, on the node's machine. */
+  /** Its path on the node's computer. */
   folder: v.string(),
   bytes: v.number(),
   created_at: time,
 });
 export const NewBackupView = v.object({ ...BackupView.entries, verified: v.literal(true) });
 
-/** A text to be stored under this name. */
+/** A text to save under this name. */
 export const FileView = v.object({ file_name: v.string(), text: v.string() });
 
 export type TokenView = v.InferOutput<typeof TokenView>;

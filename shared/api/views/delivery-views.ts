@@ -1,8 +1,8 @@
-/** What was delivered to whom, and what waits. */
+/** What was delivered to which server, and what waits. */
 import * as v from 'valibot';
 import { optionalTime, time } from './parts.ts';
 
-/** `handed_over`: the room's home has it and passes it on; whether this server has it is not known. */
+/** `handed_over`: the room's home has it and passes it on; it isn't known whether this server has it. */
 export const DeliveryState = v.picklist([
   'delivered',
   'queued',
@@ -16,32 +16,32 @@ export const DeliveryState = v.picklist([
 export const DeliveryDestination = v.object({
   server_name: v.string(),
   state: DeliveryState,
-  /** The room's home, where it delivers this and we do not. */
+  /** The room's home, if the home delivers this and we don't. */
   via: v.nullable(v.string()),
   /** Why this server does not have it, in a sentence. */
   reason: v.nullable(v.string()),
   next_attempt_at: optionalTime,
-  /** Since when this is so: has it, or waits. */
+  /** Since when: it got the event then, or has been waiting. */
   at: optionalTime,
 });
 
 export const DeliverySummary = v.object({
-  /** Servers that have a member in the room, our own left out. */
+  /** Servers that have a member in the room, without our own. */
   total: v.number(),
-  /** Those known to have it. What is held for an owner's decision does not count. */
+  /** Those known to have it. Held events don't count. */
   delivered: v.number(),
   destinations: v.array(DeliveryDestination),
-  /** The destination, the room's home, that takes events without showing them to its users; null if none does. */
+  /** The destination, a room's home, that accepts events without showing them to its users; null if there is none. */
   not_shown_at: v.nullable(v.string()),
 });
 
-/** What one member server lacks of what was written here and does not wait here. */
+/** What one member server lacks of the events written here, apart from those that wait here. */
 export const LackingView = v.object({
   server_name: v.string(),
-  /** The room's home that delivers it; `null` where this server did, and it was held there. */
+  /** The room's home that delivers it; `null` if this server did, and it was held there. */
   via: v.nullable(v.string()),
   waiting: v.number(),
-  /** Handed to the home, which has not said more. */
+  /** The home has them, but has not reported more. */
   unknown: v.number(),
   /** In the last 30 days, as far as is known: an owner's decision there isn't reported. */
   held: v.number(),

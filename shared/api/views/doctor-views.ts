@@ -1,4 +1,4 @@
-/** What the doctor says (findings) and did (steps). Times are unix milliseconds. */
+/** Findings of the doctor, and the steps of its tests. Times are unix milliseconds. */
 import * as v from 'valibot';
 import { findingCodes } from '../../protocol/reasons.ts';
 import { time } from './parts.ts';
@@ -6,16 +6,16 @@ import { time } from './parts.ts';
 export const Finding = v.object({
   /** Stable, for programs. */
   code: v.picklist(findingCodes),
-  /** The peer it is about; `null` where it is about this node. */
+  /** The peer it is about; `null` if it is about this node. */
   subject: v.nullable(v.string()),
   severity: v.picklist(['error', 'warning', 'info']),
   title: v.string(),
   text: v.string(),
-  /** Codes of findings here that would cause this one; such a consequence is folded below its cause. */
+  /** Codes of other findings that cause this one. A consequence is collapsed below its cause. */
   depends_on: v.array(v.picklist(findingCodes)),
-  /** What to do next; `null` where nothing is to be done but to wait. */
+  /** What to do next; `null` if there is nothing to do but wait. */
   fix: v.nullable(v.string()),
-  /** The page that explains it: an https address, or a path in the repository where it has no address. */
+  /** The page that explains it: an https address, or a path in the repository if that has no address. */
   help: v.string(),
 });
 
@@ -30,14 +30,14 @@ export const CheckStep = v.object({
   step: v.picklist(['name', 'address', 'tcp', 'tls', 'well-known', 'keys', 'clock', 'signed-read']),
   ...told,
 });
-/** The check of a peer: the one that runs, with its steps so far, or the last one. */
+/** The check of a peer: the running one with its steps so far, or the last one. */
 export const CheckView = v.object({
   server_name: v.string(),
   at: time,
   running: v.boolean(),
-  /** It went to the end, and the peer takes our signature. */
+  /** It went through all steps, and the peer accepts our signature. */
   ok: v.boolean(),
-  /** `not_tested` while it runs, and where there was nothing to test: a peer without an address. */
+  /** `not_tested` while it is running, and if there was nothing to test: a peer without an address. */
   result: v.picklist(['ok', 'failed', 'not_tested']),
   steps: v.array(CheckStep),
 });

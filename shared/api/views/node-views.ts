@@ -30,16 +30,16 @@ export const UserView = v.object({
 });
 
 export const CertificateView = v.object({
-  /** What is shown right now: with TLS `acme` a self-signed one until the authority's is there. */
+  /** What is in use right now: with TLS `acme` a self-signed one until the authority's is there. */
   kind: v.picklist(['self-signed', 'files', 'acme']),
   names: v.array(v.string()),
   valid_until: time,
   issuer: v.string(),
   /** Of its public key. */
   spki_sha256: v.string(),
-  /** No system trusts it, so peers trust its key. */
+  /** It is self-signed, so peers trust its key. */
   pinned_by_peers: v.boolean(),
-  /** What is done about renewing it; `null` when that is someone else's task. */
+  /** What is being done about renewing it; `null` if that is someone else's task. */
   renewing: v.nullable(v.string()),
   problem: v.nullable(v.string()),
 });
@@ -51,7 +51,7 @@ export const StatusView = v.object({
   domain: v.nullable(v.string()),
   public_url: v.nullable(v.string()),
   listener: v.object({
-    /** Empty while there is none. */
+    /** Empty if there is none. */
     url: v.string(),
     /** Why there is none. */
     problem: v.nullable(v.string()),
@@ -68,10 +68,10 @@ export const StatusView = v.object({
   peers: v.object({
     total: v.number(),
     ok: v.number(),
-    /** Added here and not heard from yet. */
+    /** Added here, but no contact yet. */
     waiting: v.number(),
     unreachable: v.number(),
-    /** Not heard from for minutes. */
+    /** No contact for minutes. */
     silent: v.number(),
     blocked: v.number(),
     quarantined: v.number(),
@@ -80,9 +80,9 @@ export const StatusView = v.object({
   rooms: v.object({ homed: v.number(), joined: v.number() }),
   events: v.number(),
   clock_offset_ms: v.nullable(v.number()),
-  /** When the recovery file was made that still holds every key; `null` when one should be made. */
+  /** When the last recovery file with all current keys was saved; `null` if one should be saved. */
   recovery_saved_at: optionalTime,
-  /** When this database was last found to be a restored or copied one; its old queue became dead letters then. */
+  /** When this database was last found to be a restored or copied one. Its old queue became dead letters then. */
   restored_at: optionalTime,
   started_at: time,
   now: time,
@@ -94,38 +94,42 @@ export const SettingsView = v.object({
   /** Nothing is sent and no peer is answered until the owner resumes; peers keep what they have for us. */
   paused: v.boolean(),
   public_url: v.nullable(v.string()),
-  /** Whether the home router is asked to let peers in; on by default unless only this machine is listened to. */
+  /** Whether the home router is asked to forward the port; on by default unless only this computer is listened to. */
   port_mapping: v.boolean(),
-  /** Of the federation listener; 0 lets the system pick one. */
+  /** The federation listener's; 0 lets the system pick one. */
   port: port(0),
   tls: TlsConfig,
-  /** What this run's flags have named: they come before the settings, which cannot be changed meanwhile. */
+  /** What is set by flags of this run: they override the settings, which can't be changed meanwhile. */
   by_flag: v.array(FlaggedSetting),
   outbox_max_age_days: v.number(),
   default_limits: PeerLimits,
-  /** Whether expired keys that a peer still publishes are extended by a day at a time, if its connection is secure. */
+  /**
+   * Whether expired keys that a peer still publishes are extended by one day at a time, if its connection is secure.
+   */
   extend_keys: v.boolean(),
-  /** Whether earlier versions of edited messages stay here; without it they are erased like deleted ones. */
+  /** Whether earlier versions of edited messages are kept; otherwise they are erased like deleted ones. */
   keep_edit_history: v.boolean(),
-  /** Of the window, the console, the tray and notifications. `system`: what each computer or browser prefers. */
+  /**
+   * The language of the window, the console, the tray and notifications. `system`: each computer's or browser's own.
+   */
   language: v.picklist(languageChoices),
   /** When no notifications are shown; `null` for never. */
   quiet_hours: v.nullable(QuietHours),
 });
 
 export const ActivityView = v.object({
-  /** Nothing is known from before this. */
+  /** Nothing is known from before this time. */
   since: time,
   step_ms: v.number(),
-  /** Oldest first, one a step, the last one still filling. */
+  /** Oldest first, one per step; the last one is still growing. */
   points: v.array(
     v.object({
       at: time,
-      /** Events taken in from peers. */
+      /** Events accepted from peers. */
       received: v.number(),
       delivered: v.number(),
       failed: v.number(),
-      /** How long peers took to answer a delivery, on average and at worst; `null` where there was none. */
+      /** How long peers took to answer a delivery, on average and at most; `null` if there was none. */
       answer_ms: v.nullable(v.number()),
       answer_ms_max: v.nullable(v.number()),
     }),

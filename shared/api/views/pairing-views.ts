@@ -35,22 +35,22 @@ export const InvitePreview = v.object({
   key_id: v.string(),
   /** Six short words, for both owners to compare aloud. */
   fingerprint: v.string(),
-  /** Set where the certificate is self-signed and will be pinned. */
+  /** Set if the certificate is self-signed and will be pinned. */
   tls_sha256: v.nullable(v.string()),
   expires_at: time,
-  /** Whether this server is a peer already: then the invite only refreshes what is known of it. */
+  /** Whether this server is a peer already. Then the invite only updates what is known about it. */
   is_peer: v.boolean(),
-  /** The room that comes with it. */
+  /** The room that the invite includes. */
   room: v.nullable(InvitedRoom),
 });
 
 export const AcceptanceView = v.object({
   server_name: v.string(),
-  /** `their_turn`: it knows no invites; its admin has to add this server by hand. */
+  /** `their_turn`: it doesn't support invites, so its admin has to add this server by hand. */
   state: v.picklist(['connected', 'waiting', 'their_turn']),
   text: v.string(),
   peer: v.nullable(PeerView),
-  /** The room that came with the invite; `joined` once the user is in. */
+  /** The room that the invite included; `joined` once the user is in. */
   room: v.nullable(v.object({ ...InvitedRoom.entries, joined: v.boolean() })),
 });
 

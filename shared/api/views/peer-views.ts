@@ -1,10 +1,10 @@
-/** Peers, and the events held of them. */
+/** Peers, and their held events. */
 import * as v from 'valibot';
 import { nameWarning, optionalTime, time } from './parts.ts';
 
 export const PeerMode = v.picklist(['allow', 'block', 'quarantine']);
 
-/** As it stands: `known` is a server that nobody has decided about, which is not a peer. */
+/** With `known`: a server that nobody has decided about, which is not a peer. */
 export const PeerModeNow = v.picklist([...PeerMode.options, 'known']);
 
 export const PeerState = v.picklist([
@@ -13,13 +13,13 @@ export const PeerState = v.picklist([
   'waiting',
   'closed',
   'unreachable',
-  /** Allowed, and nothing came from it for minutes. */
+  /** Allowed, but no contact for minutes. */
   'silent',
   'blocked',
   'quarantined',
 ]);
 
-/** A node like this one, another server of the protocol, or one whose discovery document nobody has read yet. */
+/** A Paracord Node, another server of the protocol, or one whose discovery document has not been read yet. */
 export const ServerKind = v.picklist(['paracord-node', 'other', 'unknown']);
 
 export const PeerLimits = v.object({
@@ -43,24 +43,24 @@ export const PeerView = v.object({
       public_key: v.string(),
       valid_until: time,
       pinned: v.boolean(),
-      /** Within its own time, accepted past it (by one more day at a time, or for good), or accepted no more. */
+      /** Valid, accepted past its expiry (by one more day at a time, or forever), or no longer accepted. */
       standing: v.picklist(['valid', 'by_day', 'for_good', 'expired']),
       /** When it was last extended past `valid_until`, by you or by the node; `null` if it never was. */
       extended_at: optionalTime,
-      /** Until when; `null` with `extended_at` set means for good, as you chose. */
+      /** Until when; `null` with `extended_at` set means forever, as you chose. */
       extended_until: optionalTime,
-      /** Six short words, as its owner sees them. */
+      /** Six short words, as the peer's owner sees them. */
       fingerprint: v.string(),
     }),
   ),
   state: PeerState,
   state_text: v.string(),
-  /** SHA-256 of the pinned certificate's public key, when the peer's certificate is self-signed. */
+  /** SHA-256 of the pinned certificate's public key, if the peer's certificate is self-signed. */
   tls_sha256: v.nullable(v.string()),
   clock_offset_ms: v.nullable(v.number()),
   queued: v.number(),
   held: v.number(),
-  /** Rooms at this peer that fail to be read again and again. */
+  /** Rooms that repeatedly can't be read at this peer. */
   unreadable_rooms: v.number(),
   warnings: v.array(v.string()),
 });

@@ -1,4 +1,4 @@
-/** How peers on the internet reach this node: what its router was asked for, and what that means. */
+/** How peers on the internet reach this node: what its router was asked for, and the result. */
 import * as v from 'valibot';
 import { time } from './parts.ts';
 
@@ -6,16 +6,16 @@ import { time } from './parts.ts';
 export const ReachProtocol = v.picklist(['pcp', 'nat-pmp', 'upnp', 'pcp6', 'upnp6']);
 
 export const MappingView = v.object({
-  /** `off` also where there is nothing to map: the address is public, or only this machine is listened to. */
+  /** `off` also if there is nothing to map: the address is public, or only this computer is listened to. */
   state: v.picklist(['off', 'trying', 'mapped', 'failed']),
   protocol: v.nullable(ReachProtocol),
   external_address: v.nullable(v.string()),
   external_port: v.nullable(v.number()),
-  /** When the router forgets it, unless it is renewed before. */
+  /** When the router removes it, unless it is renewed before. */
   expires_at: v.nullable(time),
   /** Why there is no mapping, in a sentence. */
   error: v.nullable(v.string()),
-  /** What the last round came to, in the order it was tried. */
+  /** The results of the last round, in the order of the attempts. */
   tried: v.array(
     v.object({
       protocol: ReachProtocol,
@@ -41,7 +41,7 @@ export const ReachVerdict = v.object({
     'untrue',
   ]),
   text: v.string(),
-  /** What the owner can do about it; `null` when nothing needs doing. */
+  /** What the owner can do about it; `null` if there is nothing to do. */
   fix: v.nullable(v.string()),
 });
 

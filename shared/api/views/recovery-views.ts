@@ -1,4 +1,4 @@
-/** What this node got back from its peers, as the node answers it. */
+/** What this node recovered from its peers. */
 import * as v from 'valibot';
 import { time } from './parts.ts';
 
@@ -8,9 +8,9 @@ export const RecoveryItem = v.object({
   kind: v.picklist(['room', 'user', 'key']),
   /** A room id, a user id, or a public key in hex. */
   id: v.string(),
-  /** What a person knows it by: the room's name, the user id, the key's fingerprint. */
+  /** What people call it: the room's name, the user ID, the key's fingerprint. */
   name: v.string(),
-  /** Here again; held by others without proof that it is ours; or ours and out of reach. */
+  /** Restored; known to others without proof that it is ours; or ours and out of reach. */
   outcome: v.picklist(['recovered', 'elsewhere', 'lost']),
   told_by: v.string(),
   text: v.string(),
@@ -21,18 +21,18 @@ export const RecoveryView = v.object({
   state: v.picklist(['none', 'running', 'done']),
   why: v.nullable(v.picklist(['restored', 'recovered', 'asked'])),
   began_at: v.nullable(time),
-  /** Peers that said what they know of this server. */
+  /** Peers that said what they know about this server. */
   answered: v.array(v.string()),
   /** Peers that will be asked as soon as they can be reached. */
   unanswered: v.array(v.string()),
-  /** Rooms that nothing is written in for now, and until when at most. */
+  /** Rooms where writing is on hold, and until when at most. */
   held_rooms: count,
   held_until: v.nullable(time),
   recovered: v.object({ events: count, rooms: count, users: count, keys: count }),
   elsewhere: count,
   lost: count,
   items: v.array(RecoveryItem),
-  /** Peers whose standing comes from the backup: what you decided about them since is not known. */
+  /** Peers whose trust settings come from the backup: what you decided about them since is lost. */
   unconfirmed: v.array(
     v.object({ server_name: v.string(), mode: v.picklist(['allow', 'block', 'quarantine', 'known']) }),
   ),
@@ -47,20 +47,20 @@ export const DrillView = v.object({
   created_at: time,
   /** Why it would not bring this server back; empty if it would. */
   problems: v.array(v.string()),
-  /** Events in it. */
+  /** Number of events in it. */
   events: count,
-  /** What is here now and not in the backup; null if the database in it can't be opened. */
+  /** What is here now but not in the backup; null if its database can't be opened. */
   missing: v.nullable(
     v.object({
       events: count,
-      /** Of them, those that no other server has. */
+      /** Those that no other server has. */
       events_only_here: count,
       /** At most 50 names each. */
       rooms: v.array(v.string()),
       users: v.array(v.string()),
-      /** Peers whose standing changed since. */
+      /** Peers whose trust settings changed since. */
       decisions: v.array(v.string()),
-      /** Signing keys made since. */
+      /** Signing keys created since. */
       keys: count,
     }),
   ),

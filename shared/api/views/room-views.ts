@@ -30,7 +30,7 @@ export const RoomView = v.object({
   /** Of the local user who asks (`as`, or the owner). */
   membership: v.nullable(Membership),
   homed_here: v.boolean(),
-  /** Homes that aren't Paracord Nodes take what is written here without showing it to their users. */
+  /** Homes that aren't Paracord Nodes accept what is written here without showing it to their users. */
   home_kind: ServerKind,
   /** Servers with a member in the room, the home included, that aren't Paracord Nodes. */
   other_servers: v.array(v.string()),
@@ -73,7 +73,7 @@ export const TimelineItem = v.object({
   origin_server: v.string(),
   origin_ts: time,
   depth: v.number(),
-  /** Its place in the order in which events arrived here. */
+  /** Its position in the order of arrival. */
   arrival: v.number(),
   /** Whether it mentions the user who asks. */
   mentions_me: v.boolean(),
@@ -81,9 +81,11 @@ export const TimelineItem = v.object({
   body: v.nullable(v.string()),
   edited_at: optionalTime,
   deleted: v.boolean(),
-  /** Files it names, which stay on the server of its writer; a name may be empty. */
+  /** Files it names, which stay on the author's server; a name may be empty. */
   files: v.array(v.object({ name: v.string(), size: v.nullable(v.number()) })),
-  /** False if the author's server did not sign the names: a server that relayed the message may have written them. */
+  /**
+   * False if the author's server did not sign the names, so a server that forwarded the message may have written them.
+   */
   files_signed: v.boolean(),
   /** The users that `<@id>` in the body means, as far as they are known here. */
   mentions: v.array(v.object({ id: v.string(), user_id: v.string() })),
@@ -132,7 +134,7 @@ export const PersonView = v.object({
 });
 
 export const EventView = v.object({
-  /** The envelope as it travels, digit for digit. */
+  /** The envelope as sent, digit for digit. */
   envelope: v.string(),
   event_id: v.string(),
   room_id: v.string(),
@@ -140,9 +142,9 @@ export const EventView = v.object({
   origin_server: v.string(),
   received_from: v.nullable(v.string()),
   received_at: time,
-  /** `covers_files`: false where the names of the files it carries are not signed. */
+  /** `covers_files`: false if the names of its files are not signed. */
   signature: v.object({ key_id: v.string(), state: v.picklist(['verified']), covers_files: v.boolean() }),
-  /** Whether it has its effect, or what it waits for. */
+  /** Whether it applies, or what it waits for. */
   effect: v.picklist(['applied', 'waiting_for_message', 'waiting_for_member', 'ahead_of_clock', 'ignored']),
   attempts: v.array(AttemptView),
   delivery: DeliverySummary,

@@ -1,4 +1,4 @@
-/** `GET recall`: what a peer knows of the server that asks (docs/protocol/recovery.md, "GET recall"). */
+/** `GET recall`: what a peer knows about the server that asks (docs/protocol/recovery.md, "GET recall"). */
 import * as v from 'valibot';
 import { said } from '../../words/said.ts';
 import { publicKey } from '../bodies.ts';
@@ -12,25 +12,25 @@ import { limits } from '../limits.ts';
 
 export const recallLimits = {
   roomsMax: 50,
-  /** A page also ends with the room that fills this. */
+  /** A page also ends with the room that exceeds this. */
   pageBytesMax: 1_048_576,
-  /** Of a room, as proof: its newest `m.room.info`, and the last event that the asker wrote. */
+  /** Proof for a room: its newest `m.room.info`, and the last event that the asker wrote. */
   eventsMax: 2,
   keysMax: 100,
-  /** In one page, as JSON. */
+  /** Per page, as JSON. */
   valuesMax: 100_000,
 } as const;
 
 export interface RecalledRoom {
   readonly roomId: string;
-  /** Events that the asker signed itself, as the peer claims. Nothing about them has been checked. */
+  /** Events that the asker signed itself, according to the peer. Not verified yet. */
   readonly events: readonly JsonValue[];
 }
 
 export interface RecallPage {
   readonly rooms: readonly RecalledRoom[];
   readonly keys: readonly ChainedKey[];
-  /** Where to read on; null on the last page. */
+  /** Where to continue; null on the last page. */
   readonly next: string | null;
 }
 
@@ -54,7 +54,10 @@ export function writeRecall(page: {
   return `{"rooms":[${rooms.join(',')}],"keys":${keys},"next":${JSON.stringify(page.next)}}`;
 }
 
-/** Reads no more than the limits allow, and skips what has a wrong form. BAD_REQUEST for what is no such answer. */
+/**
+ * Parses no more than the limits allow, and skips entries with the wrong form. BAD_REQUEST for anything but such an
+ * answer.
+ */
 export function readRecall(text: string): RecallPage {
   const body = parseJson(text, recallLimits.valuesMax);
   const rooms = isObject(body) ? body.get('rooms') : undefined;

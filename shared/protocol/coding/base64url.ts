@@ -22,14 +22,17 @@ export function base64urlFromBytes(bytes: readonly number[]): string {
   return out;
 }
 
-/** `null` for what is no base64url, was cut, is not written the one way there is, or holds more than ASCII. */
+/**
+ * `null` for anything that isn't valid base64url in its only canonical form, was truncated, or contains more than
+ * ASCII.
+ */
 export function asciiFromBase64url(encoded: string): string | null {
   const bytes = bytesFromBase64url(encoded);
   if (bytes === null || bytes.some((byte) => byte > 0x7f)) return null;
   return bytes.map((byte) => String.fromCharCode(byte)).join('');
 }
 
-/** `null` for what is no base64url, was cut, or is not written the one way there is. */
+/** `null` for anything that isn't valid base64url in its only canonical form, or was truncated. */
 export function bytesFromBase64url(encoded: string): number[] | null {
   if (encoded.length % 4 === 1) return null;
   const bytes: number[] = [];

@@ -3,8 +3,8 @@ import { badRequest } from '../errors.ts';
 import { isObject, JsonNumber, type JsonValue } from './json.ts';
 
 /**
- * Order of two strings by their UTF-8 bytes, which is the order of code points. UTF-16 units agree with it except
- * that surrogates (U+10000 and up) sort before U+E000…U+FFFF; those are moved behind.
+ * Order of two strings by their UTF-8 bytes, which is the order of code points. UTF-16 units agree with it except that
+ * surrogates (U+10000 and up) sort before U+E000…U+FFFF; those are moved to the end.
  */
 export function compareCodePoints(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
@@ -19,8 +19,8 @@ export function compareCodePoints(a: string, b: string): number {
 const movedUnits = /[\ud800-\uffff]/g;
 
 /**
- * Sorts distinct keys by code points. Comparing unit by unit takes long where many keys begin alike, so keys are written with units in
- * the order of their weight once, and then the engine compares them.
+ * Sorts distinct keys by code points. Comparing unit by unit is slow if many keys start alike, so keys are first mapped
+ * to units that sort correctly, and then the engine compares them.
  */
 export function sortByCodePoints(keys: Iterable<string>): string[] {
   const byWeight = [...keys].map((key) => [key.replace(movedUnits, moved), key] as const);
@@ -34,7 +34,7 @@ function weight(unit: number): number {
   return unit >= 0xe000 ? unit - 0x800 : unit + 0x2000;
 }
 
-/** JSON.stringify escapes exactly what canonical JSON asks for, once half surrogate pairs are refused. */
+/** JSON.stringify escapes exactly what canonical JSON requires, once half surrogate pairs are refused. */
 export function canonicalString(text: string): string {
   if (!text.isWellFormed()) throw badRequest(said('json.text_surrogate'));
   return JSON.stringify(text);

@@ -1,23 +1,23 @@
 import { endOfString } from './json.ts';
 
-/** A JSON object whose list `events` was taken out, and the text of each entry of that list. */
+/** A JSON object without its list `events`, and the text of each entry of that list. */
 export interface SplitPage {
   /** The object, with an empty list. */
   readonly rest: string;
   readonly events: readonly string[];
 }
 
-/** Characters that are looked at in one go. */
+/** Characters per step. */
 const stepChars = 524_288;
 
 /**
- * Takes a page of events apart without reading what is in it, so that each event can be read by itself and under its own
- * limits. A page may be long: the caller may do something else after each step. Null for what is no object, or has no such
- * list; whether it is JSON shows when its parts are read.
+ * Splits a page of events without parsing them, so that each event can be parsed by itself and under its own limits. A
+ * page may be long, so the caller may do something else after each step. Null for anything but an object with such a
+ * list; whether it is valid JSON shows when its parts are parsed.
  */
 export function* splitPage(text: string): Generator<undefined, SplitPage | null> {
   let depth = 0;
-  /** Where the list begins, and the entry that is being looked at. */
+  /** Where the list begins, and the current entry. */
   let listAt = -1;
   let entryAt = -1;
   let stepAt = stepChars;
@@ -58,7 +58,7 @@ export function* splitPage(text: string): Generator<undefined, SplitPage | null>
         if (entryAt >= 0 && depth === 1) {
           endEntry(at);
           entryAt = -1;
-          // What stands behind the list is short, or refused when it is read.
+          // What follows the list is short, or refused when it is parsed.
           return { rest: text.slice(0, listAt) + text.slice(at), events };
         }
         break;

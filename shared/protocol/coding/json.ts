@@ -3,8 +3,8 @@ import { badRequest } from '../errors.ts';
 import { limits } from '../limits.ts';
 
 /**
- * Lossless JSON: numbers keep the digits they arrived with, objects are maps, so that `__proto__` is a key like any
- * other, a key that stands twice is refused, lone surrogates are refused (docs/protocol/wire.md, "Reading").
+ * Lossless JSON: numbers keep their digits, objects are maps (so `__proto__` is a key like any other), duplicate keys
+ * are refused, and so are lone surrogates (docs/protocol/wire.md, "Reading").
  */
 export class JsonNumber {
   readonly lexeme: string;
@@ -35,7 +35,7 @@ class Parser {
   }
 
   document(): JsonValue {
-    // Raw halves here; those that escapes make are looked for where they are read.
+    // Unescaped halves are found here; those made by escapes are found where they are parsed.
     if (!this.#text.isWellFormed()) throw badRequest(said('json.surrogate'));
     const value = this.#value(1);
     this.#space();
@@ -108,7 +108,9 @@ class Parser {
     return result;
   }
 
-  /** Half a million escapes take a moment one by one, so the engine reads them. What it refuses is looked at one by one. */
+  /**
+   * Half a million escapes are slow one by one, so the engine parses them. Only what it refuses is parsed one by one.
+   */
   #escaped(start: number): string {
     const end = endOfString(this.#text, start);
     try {
@@ -130,7 +132,7 @@ class Parser {
     }
   }
 
-  /** Throws for an escape that JSON doesn't know. */
+  /** Throws for an invalid JSON escape. */
   #escape(): void {
     const letter = this.#text[this.#at + 1] ?? '';
     if (letter === 'u') {
@@ -198,7 +200,7 @@ class Parser {
   }
 }
 
-/** Where the string that begins at `start` ends, behind its quote; the end of the text if it has none. */
+/** The position after the closing quote of the string that begins at `start`; the end of the text if there is none. */
 export function endOfString(text: string, start: number): number {
   for (let at = start + 1; ; ) {
     const quote = text.indexOf('"', at);
@@ -211,8 +213,8 @@ export function endOfString(text: string, start: number): number {
 }
 
 /**
- * Reads one JSON text. Throws BAD_REQUEST with the place and what was expected there, or if there are more than
- * `valuesMax` values: what others send must not keep us busy.
+ * Parses one JSON text. Throws BAD_REQUEST with the position and what was expected there, or if there are more than
+ * `valuesMax` values, because what others send must not keep us busy.
  */
 export function parseJson(text: string, valuesMax = Number.POSITIVE_INFINITY): JsonValue {
   return new Parser(text, valuesMax).document();
@@ -221,8 +223,8 @@ export function parseJson(text: string, valuesMax = Number.POSITIVE_INFINITY): J
 export const isObject = (value: JsonValue | undefined): value is JsonObject => value instanceof Map;
 
 /**
- * The value as plain JavaScript, for a schema to look at. Objects have no prototype, so no key is special; numbers
- * lose what a double cannot hold, so nothing that is signed may be made from this.
+ * The value as plain JavaScript, for a schema to check. Objects have no prototype, so no key is special. Numbers lose
+ * what a double can't represent, so nothing signed may be made from this.
  */
 export function toPlain(value: JsonValue): unknown {
   if (value instanceof JsonNumber) return Number(value.lexeme);
@@ -241,7 +243,7 @@ export type Plain =
   | readonly Plain[]
   | { readonly [key: string]: Plain | undefined };
 
-/** What we write ourselves, as a JSON value; `undefined` members are left out. Numbers must be safe integers. */
+/** A value of our own, as a JSON value; `undefined` members are left out. Numbers must be safe integers. */
 export function fromPlain(plain: Plain): JsonValue {
   if (typeof plain === 'number') {
     if (!Number.isSafeInteger(plain)) throw new TypeError('only integers within ±(2^53−1) are emitted');

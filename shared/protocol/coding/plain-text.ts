@@ -1,4 +1,4 @@
-/** What others wrote, made fit to be shown in a line, a dialog or a terminal. Only how it is shown changes. */
+/** Makes text from others safe to show in a line, a dialog or a terminal. Only affects how it is shown. */
 
 import { visible } from '../../unicode/visible.ts';
 
@@ -9,16 +9,16 @@ export function plainText(text: string, charsMax = 200): string {
   return characters.length > charsMax ? `${characters.slice(0, charsMax - 1).join('')}…` : line;
 }
 
-/** The same without what some desktops read as markup. */
+/** The same without anything that some desktops would interpret as markup. */
 export const withoutMarkup = (text: string): string =>
   plainText(text).replaceAll('<', '‹').replaceAll('>', '›').replaceAll('&', '+');
 
-/** The name of a file, on one line, hidden characters marked: they could make it read as another name. */
+/** A file name on one line, with hidden characters marked, because they could make it look like another name. */
 export function plainFileName(text: string, charsMax: number): string {
   const name = oneLine(text);
   const chars = [...name];
   if (chars.length <= charsMax) return name;
-  // The end stays: it shows what kind of file it is.
+  // The end is kept, because it shows the type of the file.
   return `${chars.slice(0, charsMax - 21).join('')}…${chars.slice(-20).join('')}`;
 }
 

@@ -4,7 +4,7 @@ import { plainFileName } from '../coding/plain-text.ts';
 import { limits } from '../limits.ts';
 import { canonicalEvent, type Envelope } from './envelope.ts';
 
-/** A file that a message names. The file itself stays on the server it was uploaded to. */
+/** A file named in a message. The file itself stays on the server it was uploaded to. */
 export interface FileNote {
   readonly name: string;
   /** Bytes; null if unknown. */
@@ -13,13 +13,13 @@ export interface FileNote {
 
 const field = 'attachments';
 
-/** Whether an event has a field that release 0.8.5 of the existing server adds only after it has signed the rest. */
+/** Whether an event has a field that release 0.8.5 of the existing server adds only after signing the rest. */
 export const mayHaveUnsignedFiles = (event: Envelope): boolean =>
   event.event_type === 'm.message' && event.content.has(field);
 
 /**
- * The text that the origin signed: all of the event, or all but the names of its files. This text is what an event
- * is: two copies that differ only in unsigned names of files are the same event.
+ * The text that the origin signed: the whole event, or the event without the names of its files. It defines the event:
+ * two copies that differ only in unsigned file names are the same event.
  */
 export function signedText(event: Envelope, filesUnsigned: boolean): string {
   if (!filesUnsigned) return canonicalEvent(event, event.contentText);
@@ -28,7 +28,9 @@ export function signedText(event: Envelope, filesUnsigned: boolean): string {
   return canonicalEvent(event, canonicalJson(content));
 }
 
-/** The files a message names. Anyone may have written this list, so whatever isn't a plain name and size is dropped. */
+/**
+ * The files named in a message. Anyone may have written this list, so everything but plain names and sizes is dropped.
+ */
 export function filesOf(content: JsonObject): FileNote[] {
   const list = content.get(field);
   if (!Array.isArray(list)) return [];

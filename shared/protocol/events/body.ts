@@ -1,6 +1,6 @@
 import { limits } from '../limits.ts';
 
-/** The bytes of a text in UTF-8. */
+/** The size of a text in UTF-8 bytes. */
 export function utf8Bytes(text: string): number {
   let bytes = 0;
   for (let i = 0; i < text.length; i++) {
@@ -16,16 +16,16 @@ export function utf8Bytes(text: string): number {
 }
 
 /**
- * Whether the existing server would refuse a body of its own users. From other servers the releases that were tested
- * (0.5.0, 0.8.5) take longer ones and show them whole.
+ * Whether the existing server would refuse a body from its own users. From other servers the tested releases (0.5.0,
+ * 0.8.5) accept longer ones and show them in full.
  */
 export const isLongForOthers = (body: string): boolean => utf8Bytes(body) > limits.otherBodyBytesMax;
 
-/** How the existing server writes that someone is meant: the number under which it knows that user. */
+/** A mention, as written by the existing server: the number by which it knows the user. */
 const pattern = /<@!?([0-9]{1,20})>/g;
 const lookedUpMax = 50;
 
-/** The numbers that a body mentions, each once. */
+/** The numbers mentioned in a body, each once. */
 export function mentionedIds(body: string): string[] {
   if (!body.includes('<@')) return [];
   const ids = new Set<string>();
@@ -33,10 +33,12 @@ export function mentionedIds(body: string): string[] {
   return [...ids];
 }
 
-/** How our own users say whom they mean: `@name` or `@name:server`, in any case. */
+/** A mention, as written by our own users: `@name` or `@name:server`, in any case. */
 const called = /(?<![\p{L}\p{N}@/._-])@([a-z0-9][a-z0-9._-]{0,63}(?::[a-z0-9][a-z0-9.:-]{0,254})?)/giu;
 
-/** Where a body calls someone, at most 50 times: the name after the `@`, in lower case, without what ends a sentence. */
+/**
+ * The mentions in a body, at most 50: the name after the `@`, in lower case, without punctuation that ends a sentence.
+ */
 export function callsOf(body: string): { readonly name: string; readonly at: number }[] {
   const calls: { name: string; at: number }[] = [];
   if (!body.includes('@')) return calls;
@@ -47,10 +49,10 @@ export function callsOf(body: string): { readonly name: string; readonly at: num
   return calls;
 }
 
-/** Whom a body calls, each once. */
+/** The names mentioned in a body, each once. */
 export const namesCalled = (body: string): string[] => [...new Set(callsOf(body).map(({ name }) => name))];
 
-/** A body with names in place of the numbers that `nameOf` knows; the rest stays as it was written. */
+/** A body with names in place of the numbers that `nameOf` knows; the rest is unchanged. */
 export const withNames = (body: string, nameOf: (id: string) => string | undefined): string =>
   body.replace(pattern, (written, id: string) => {
     const name = nameOf(id);

@@ -1,17 +1,17 @@
-/** `GET digest`: what a peer has of a room, in short (docs/protocol/delivery.md, "Comparing rooms"). */
+/** `GET digest`: a summary of what a peer has of a room (docs/protocol/delivery.md, "Comparing rooms"). */
 import * as v from 'valibot';
 import { said } from '../../words/said.ts';
 import { parseJson, toPlain } from '../coding/json.ts';
 import { badRequest } from '../errors.ts';
 
 export const digestLimits = {
-  /** A block ends with the last event of the depth at which it has so many. */
+  /** A block ends with the last event of the depth at which it has this many. */
   blockEvents: 256,
-  /** Looked at for one answer. */
+  /** The most events that one answer covers. */
   eventsMax: 4_096,
 } as const;
 
-/** What lies behind the block before it, up to this depth: how many events, and the XOR of the SHA-256 of their ids. */
+/** What follows the previous block, up to this depth: how many events, and the XOR of the SHA-256 of their ids. */
 export interface DigestBlock {
   readonly to: number;
   readonly count: number;
@@ -27,8 +27,8 @@ const Page = v.object({
 });
 
 /**
- * The blocks behind `since` and up to `until`. BAD_REQUEST for what is no such answer: blocks that don't ascend, go beyond
- * the question, or are more than an honest answer has.
+ * The blocks after `since` and up to `until`. BAD_REQUEST if this isn't such an answer: blocks that don't ascend, go
+ * beyond the question, or are more than an honest answer has.
  */
 export function readDigest(text: string, since: number, until: number): DigestBlock[] {
   const read = v.safeParse(Page, toPlain(parseJson(text, 1_000)));

@@ -16,24 +16,26 @@ export interface UnsignedEvent {
   readonly origin_server: string;
   /** Unix milliseconds. */
   readonly origin_ts: number;
-  /** Monotonic per room; together with the event id it is the room's order. The one that counts (`countedDepth`). */
+  /**
+   * Monotonic per room; together with the event ID it defines the room's order. The depth that counts (`countedDepth`).
+   */
   readonly depth: number;
-  /** What the origin signed, where another depth counts. */
+  /** The signed depth, if a different one counts. */
   readonly signedDepth?: number;
   readonly state_key: string | null;
   readonly content: JsonObject;
 }
 
 export interface Envelope extends UnsignedEvent {
-  /** `content` in canonical form; written once, used for signing, sending and measuring. */
+  /** `content` in canonical form; serialized once, used for signing, sending and measuring. */
   readonly contentText: string;
-  /** The origin's signatures: key id to lower-case hex. Those of other servers are ignored. */
+  /** The origin's signatures: key ID to lower-case hex. Those of other servers are ignored. */
   readonly signatures: ReadonlyMap<string, string>;
 }
 
 /**
- * Where an event stands in its room's order. A depth more than a day beyond the event's own time followed somebody's
- * wrong clock: then its time counts (docs/protocol/events.md, "Depth").
+ * An event's position in its room's order. A depth more than a day beyond the event's own time followed a wrong clock,
+ * so the time counts instead (docs/protocol/events.md, "Depth").
  */
 export const countedDepth = (depth: number, originTs: number): number =>
   depth - originTs > limits.depthBeyondTimeMsMax ? originTs : depth;
@@ -49,7 +51,7 @@ export const depthAsSigned = (event: Pick<UnsignedEvent, 'depth' | 'signedDepth'
 
 const signaturePattern = /^[0-9a-f]{128}$/;
 
-/** The text an envelope signature covers: the nine fields, sorted, `state_key` null when absent. */
+/** The text covered by an envelope signature: the nine fields, sorted, `state_key` null if absent. */
 export function canonicalEvent(event: UnsignedEvent, contentText = canonicalJson(event.content)): string {
   return (
     `{"content":${contentText},"depth":${depthAsSigned(event)},"event_id":${canonicalString(event.event_id)}` +
@@ -63,8 +65,8 @@ const stateKeyText = (event: UnsignedEvent): string =>
   event.state_key === null ? 'null' : canonicalString(event.state_key);
 
 /**
- * The envelope as it travels, in the field order that the existing server would write
- * (docs/protocol/existing-server.md, "Bodies in its field order").
+ * The envelope as sent, in the field order of the existing server (docs/protocol/existing-server.md, "Bodies in its
+ * field order").
  */
 export function wireEvent(event: Envelope): string {
   const signatures = canonicalJson(new Map([[event.origin_server, event.signatures]]));
@@ -77,7 +79,7 @@ export function wireEvent(event: Envelope): string {
   );
 }
 
-/** The depth in a text that `wireEvent` wrote, without reading the rest of it. */
+/** The depth in a text written by `wireEvent`, without parsing the rest. */
 export function signedDepthIn(text: string): number | null {
   const at = text.lastIndexOf(',"depth":');
   const depth = Number.parseInt(text.slice(at + 9, at + 26), 10);
@@ -85,8 +87,8 @@ export function signedDepthIn(text: string): number | null {
 }
 
 /**
- * Reads an envelope and checks its form; says nothing yet about who signed it. Throws BAD_REQUEST. `valuesMax`: for a text
- * that another server sent.
+ * Parses an envelope and checks its form, but not who signed it. Throws BAD_REQUEST. `valuesMax`: for a text from
+ * another server.
  */
 export function parseEnvelope(text: string, valuesMax?: number): Envelope {
   return envelopeFrom(parseJson(text, valuesMax));
@@ -145,7 +147,7 @@ function stateKey(object: JsonObject): string | null {
   return value;
 }
 
-/** The signed text is rebuilt from the number, so only a lexeme that a number writes back the same is accepted. */
+/** The signed text is rebuilt from the number, so the number must be written exactly as it would be serialized. */
 function integer(object: JsonObject, field: string): number {
   const value = object.get(field);
   const number = value instanceof JsonNumber ? Number(value.lexeme) : Number.NaN;
@@ -159,7 +161,7 @@ export function checkContent(content: JsonObject): string {
   if (levels(content) > limits.contentLevelsMax)
     throw badRequest(said('wire.content_depth', { max: limits.contentLevelsMax }));
   const contentText = canonicalJson(content);
-  // No character of a text takes more than three bytes of UTF-8, so short ones need no counting.
+  // No character takes more than three bytes of UTF-8, so short texts needn't be measured.
   if (contentText.length * 3 > limits.contentBytesMax && utf8Bytes(contentText) > limits.contentBytesMax)
     throw badRequest(said('wire.content_size', { max: limits.contentBytesMax }));
   return contentText;

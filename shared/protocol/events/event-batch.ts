@@ -3,15 +3,15 @@ import { isObject, type JsonValue, parseJson } from '../coding/json.ts';
 import { badRequest } from '../errors.ts';
 import { limits } from '../limits.ts';
 
-/** Many events in one request (docs/protocol/wire.md, "POST events"), beside the draft. */
+/** Many events in one request (docs/protocol/wire.md, "POST events"), our extension. */
 export interface BatchEntry {
   /** An envelope, not checked yet. */
   readonly event: JsonValue;
-  /** Other servers that the sender sends this event to, as in the header of a single event. */
+  /** Other servers to which the sender sends this event, as in the header of a single event. */
   readonly sentTo: readonly string[];
 }
 
-/** What became of one event: what its own request would have been answered. */
+/** The result for one event: what its own request would have been answered. */
 export interface BatchResult {
   readonly status: number;
   readonly retryAfterSeconds: number | null;
@@ -31,7 +31,7 @@ export function writeBatch(
   return `{"events":[${texts.join(',')}]}`;
 }
 
-/** Throws BAD_REQUEST, for the form of the request as a whole. */
+/** Throws BAD_REQUEST if the request as a whole has the wrong form. */
 export function readBatch(text: string): BatchEntry[] {
   const body = parseJson(text, limits.jsonValuesMax);
   const events = isObject(body) ? body.get('events') : undefined;
@@ -46,7 +46,7 @@ export function readBatch(text: string): BatchEntry[] {
   });
 }
 
-/** Server names, separated by spaces. A hint only, so nothing is wrong with whatever else is in it. */
+/** Server names, separated by spaces. Only a hint, so anything else in it is ignored. */
 export const readSentTo = (text: string): string[] =>
   text === '' ? [] : text.split(' ').slice(0, limits.sentToMax);
 
@@ -58,7 +58,7 @@ export function writeBatchResults(results: readonly BatchResult[]): string {
   return `{"results":[${texts.join(',')}]}`;
 }
 
-/** `null` for what isn't an answer to a batch of `count` events. */
+/** `null` for anything but an answer to a batch of `count` events. */
 export function readBatchResults(text: string, count: number): BatchResult[] | null {
   let body: unknown;
   try {

@@ -2,7 +2,9 @@ import { fromPlain, type JsonObject, type Plain } from '../coding/json.ts';
 import { messageEventId, otherEventId, parseRoomId } from '../identifiers.ts';
 import type { UnsignedEvent } from './envelope.ts';
 
-/** When an event is written, and who writes it. `originTs` must not repeat on one server: ids are made of it. */
+/**
+ * When an event is written, and who writes it. `originTs` must not repeat on one server, because IDs are made from it.
+ */
 export interface Stamp {
   readonly serverName: string;
   readonly domain: string;
@@ -90,12 +92,12 @@ export function buildDelete(stamp: Stamp, ref: MessageRef): UnsignedEvent {
 
 export function buildReaction(stamp: Stamp, ref: MessageRef, emoji: string, add: boolean): UnsignedEvent {
   const type = add ? 'm.reaction.add' : 'm.reaction.remove';
-  // Not the emoji: an id stays when the reaction is erased.
+  // Without the emoji, because the ID stays when the reaction is erased.
   const eventId = otherId(stamp, type, ref.messageId);
   return build(stamp, { type, eventId, content: { ...refContent(ref), emoji } });
 }
 
-/** `numericId` is the number under which this server knows the user; the existing server wants one. */
+/** `numericId` is the number by which this server knows the user; the existing server requires one. */
 export interface Member {
   readonly userId: string;
   readonly numericId: string;
@@ -116,7 +118,7 @@ function buildMembership(
   });
 }
 
-/** The existing server takes a room's name from the first event it hears of it, which may be a join. */
+/** The existing server uses the room name in the first event it gets, which may be a join. */
 export const buildJoin = (
   stamp: Stamp,
   member: Member,

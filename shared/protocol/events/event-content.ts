@@ -8,7 +8,7 @@ import { limits } from '../limits.ts';
 import { type FileNote, filesOf } from './attachments.ts';
 import type { UnsignedEvent } from './envelope.ts';
 
-/** What an event means to a room, read from its type and content (docs/protocol/events.md, "Event types"). */
+/** What an event means to a room, parsed from its type and content (docs/protocol/events.md, "Event types"). */
 export type Meaning =
   | {
       readonly kind: 'message';
@@ -37,10 +37,10 @@ export type Meaning =
     }
   | { readonly kind: 'other' };
 
-/** The message meant: by its event id if given, else by origin and message id. */
+/** The message: by its event ID if given, otherwise by origin and message ID. */
 export type Target = string;
 
-/** How a message is known to servers that name no event id: (`origin_server`, `message_id`). */
+/** The name of a message for servers that don't use event IDs: (`origin_server`, `message_id`). */
 export const messageKey = (originServer: string, messageId: string): Target => `${originServer}/${messageId}`;
 
 const id = v.pipe(v.string(expectedWhat('digits')), v.check(isDecimalId, expectedWhat('decimal_id')));
@@ -96,7 +96,7 @@ function read<T extends KnownType>(type: T, event: UnsignedEvent): v.InferOutput
   throw badRequest(said('wire.field_of', { field, type, message: issueSaid(issue) }));
 }
 
-/** Reads the meaning of an event. Unknown types are `other`; a known type with wrong content is BAD_REQUEST. */
+/** Parses the meaning of an event. Unknown types are `other`; a known type with invalid content is BAD_REQUEST. */
 export function meaningOf(event: UnsignedEvent): Meaning {
   const type = event.event_type;
   switch (type) {
@@ -148,7 +148,7 @@ function target(
   return content.target_event_id ?? messageKey(event.origin_server, content.message_id);
 }
 
-/** The user a membership is about: the `state_key`; the existing server may leave it out and mean the sender. */
+/** The user a membership is about: the `state_key`. The existing server may omit it and mean the sender. */
 function subject(event: UnsignedEvent): string {
   const user = event.state_key === null || event.state_key === '' ? event.sender : event.state_key;
   parseUserId(user);

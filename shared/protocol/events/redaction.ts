@@ -10,12 +10,11 @@ import { depthAsSigned, depthFields, type UnsignedEvent } from './envelope.ts';
 import { type Meaning, meaningOf } from './event-content.ts';
 
 /**
- * Why an event's words were erased: a delete by someone entitled to it, or a newer edit where the owner keeps no
- * history.
+ * Why an event's text was erased: a delete by someone entitled to it, or a newer edit if the owner keeps no history.
  */
 export type ErasedReason = Extract<WireReason, 'deleted' | 'edited'>;
 
-/** What is left of an event without its words: where it stands and what it is about. Nobody signed this. */
+/** The remains of an erased event: its position and what it is about. Not signed. */
 export interface Redacted extends UnsignedEvent {
   readonly erased: ErasedReason;
 }
@@ -23,7 +22,10 @@ export interface Redacted extends UnsignedEvent {
 const decimalId = v.pipe(v.string(), v.check(isDecimalId));
 const nameText = v.nullable(v.pipe(v.string(), v.maxLength(200)));
 
-/** What of `content` says where an event belongs. Names of places are kept, because a room's channels are read from them. */
+/**
+ * The part of `content` that says where an event belongs. Names of places are kept, because a room's channels are read
+ * from them.
+ */
 const placeFields = {
   guild_id: decimalId,
   channel_id: decimalId,
@@ -42,7 +44,7 @@ function placeOf(content: JsonObject): JsonObject {
   return place;
 }
 
-/** An event without its words, as servers exchange it: the envelope's fields, no signatures, and why. */
+/** An erased event, as exchanged by servers: the envelope's fields, no signatures, and the reason. */
 export function redactedText(event: UnsignedEvent, erased: ErasedReason): string {
   return (
     `{"event_id":${canonicalString(event.event_id)},"room_id":${canonicalString(event.room_id)}` +
@@ -65,7 +67,7 @@ const Schema = v.object({
   erased: v.picklist(['deleted', 'edited']),
 });
 
-/** Reads what is left of an event; drops everything else. Throws BAD_REQUEST. */
+/** Parses the remains of an event; drops everything else. Throws BAD_REQUEST. */
 export function redactedFrom(value: JsonValue): Redacted {
   const result = v.safeParse(Schema, toPlain(value));
   if (!result.success) throw badRequest(said('wire.erased_event'));
@@ -82,7 +84,7 @@ export function redactedFrom(value: JsonValue): Redacted {
   };
 }
 
-/** What an erased event meant; its words read as empty. Throws BAD_REQUEST for one that names no place. */
+/** The meaning of an erased event, with empty text. Throws BAD_REQUEST for one without a place. */
 export function meaningOfRedacted(event: Redacted): Meaning {
   const blank = new Map<string, JsonValue>([...event.content, ['body', ''], ['emoji', '-']]);
   return meaningOf({ ...event, content: blank });

@@ -15,7 +15,7 @@ import { limits } from '../limits.ts';
 import { endpointOf, fault, isNormal, type PeerInvite, requireDue, type VerifyText } from './peer-invite.ts';
 
 const version = 2;
-/** Where the page is that explains an invite to someone without a node. */
+/** The page that explains an invite to someone without a node. */
 export const invitePagePath = '/join';
 const appPrefix = 'paracord://join';
 const idBytes = 8;
@@ -30,7 +30,9 @@ export interface InviteLink {
   readonly base: string;
   /** Which invite it is, 16 hex digits. It is enough to read the offer, and for nothing else. */
   readonly id: string;
-  /** What accepts the invite, 32 hex digits. It only ever goes to a server that has proven the key. */
+  /**
+   * The secret that accepts the invite, 32 hex digits. It is only ever sent to a server that has proven it has the key.
+   */
   readonly token: string;
   /** The inviter's signing key, hex. */
   readonly public_key: string;
@@ -40,7 +42,7 @@ export interface InviteLink {
 export interface InviteOffer extends Omit<PeerInvite, 'token'> {
   readonly id: string;
   readonly status: 'pending' | 'used' | 'revoked' | 'expired';
-  /** The room that the invite leads to, homed at the inviter. */
+  /** The room that the invite includes, homed at the inviter. */
   readonly room?: { readonly room_id: string; readonly name: string } | undefined;
 }
 
@@ -71,7 +73,7 @@ export function writeInviteLink(link: InviteLink): { readonly web: string; reado
   };
 }
 
-/** Whether this looks like a short link, whatever may be wrong with it. */
+/** Whether this looks like a short link, valid or not. */
 export const isInviteLink = (text: string): boolean => partsOf(text) !== null;
 
 /**
@@ -123,7 +125,7 @@ function baseOf({ scheme, host }: Parts): string {
   }
 }
 
-/** CRC-16/CCITT-FALSE. Tells a typing error from a server that shows another key; it protects against nothing else. */
+/** CRC-16/CCITT-FALSE. Distinguishes a typo from a server that shows another key; it protects against nothing else. */
 function checksum(base: string, bytes: readonly number[]): number {
   let crc = 0xffff;
   for (const byte of [...[...base].map((letter) => letter.charCodeAt(0)), ...bytes]) {
@@ -201,7 +203,7 @@ function isRoom(roomId: string | undefined): boolean {
   }
 }
 
-/** BAD_REQUEST for what is no id of an invite. */
+/** BAD_REQUEST for anything that isn't an invite ID. */
 export function requireInviteId(id: string): string {
   if (!inviteIdPattern.test(id)) throw badRequest(said('link.no_id'));
   return id;

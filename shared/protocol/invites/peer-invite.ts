@@ -24,11 +24,11 @@ const PeerInviteFields = v.strictObject({
   v: v.literal(version),
   server_name: name,
   domain: name,
-  /** Absolute, federation prefix included. */
+  /** Absolute, including the federation prefix. */
   endpoint: v.pipe(v.string(), v.maxLength(limits.endpointCharsMax)),
   key_id: v.pipe(v.string(), v.minLength(1), v.maxLength(limits.keyIdCharsMax)),
   public_key: publicKey,
-  /** SHA-256 of the certificate's public key, when the certificate is self-signed. */
+  /** SHA-256 of the certificate's public key, if the certificate is self-signed. */
   tls_sha256: v.optional(key),
   /** 32 random bytes, hex; single use. */
   token: key,
@@ -93,7 +93,7 @@ export function readPeerInvite(link: string, verify: VerifyText, now: number): P
   return { ...invite, endpoint: endpointOf(invite) };
 }
 
-/** BAD_REQUEST for an invite that has expired at `now` (unix ms), or that claims to last longer than any may. */
+/** BAD_REQUEST for an invite that has expired at `now` (unix ms), or that is valid for longer than allowed. */
 export function requireDue(
   { expires_at, server_name: server }: Omit<PeerInvite, 'token'>,
   now: number,
@@ -107,7 +107,7 @@ export function requireDue(
     );
 }
 
-/** In its one form. */
+/** In its canonical form. */
 export function endpointOf({ endpoint, server_name }: Omit<PeerInvite, 'token'>): string {
   try {
     return normalizeEndpoint(endpoint);

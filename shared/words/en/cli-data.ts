@@ -1,4 +1,4 @@
-/** What the commands print that keep this node’s data and keys, and get them back. */
+/** The output of commands that back up and restore this node’s data and keys. */
 export const cliData = {
   access: {
     backedUp: 'Saved a backup in {folder} ({size}) and verified it.',
@@ -50,7 +50,7 @@ export const cliData = {
       '{events, plural, one {# event} other {# events}}, {rooms, plural, one {# room} other {# rooms}}, {users, plural, one {# user} other {# users}}, {keys, plural, one {# key} other {# keys}}',
     elsewhere:
       '{n, plural, =0 {nothing} one {# room that a peer knows your users from. To get it back, join it again.} other {# rooms that peers know your users from. To get them back, join them again.}}',
-    lost: '{n, plural, =0 {nothing} one {# room or key of this server that no key here vouches for} other {# rooms and keys of this server that no key here vouches for}}',
+    lost: '{n, plural, =0 {nothing} one {# room or key of this server that no key here proves} other {# rooms and keys of this server that no key here proves}}',
     kinds: { room: 'room', user: 'user', key: 'key' },
     outcomes: { recovered: 'recovered', elsewhere: 'known elsewhere', lost: 'lost' },
     unconfirmed:

@@ -160,8 +160,7 @@ export const cliHelp = {
     drill: 'Try the newest backup without restoring it, and show what it lacks',
     recovery: 'What this node got back from its peers after a restore, and what it could not',
     recoveryStart: 'Ask all peers again what they know of this server, and read everything again',
-    recoveryConfirm:
-      'Confirm how much you trust peers, as the backup says: all of them, or only those you name',
+    recoveryConfirm: 'Confirm the trust settings from the backup: for all peers, or only for those you name',
     tokens: 'Access tokens of bots and bridges',
     tokensAdd: 'Create a token that acts as one local user, in rooms only',
     tokensRevoke: 'Revoke a token at once',

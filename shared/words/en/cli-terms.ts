@@ -1,4 +1,4 @@
-/** The short words of the commands: states, the heads of tables, and the names in front of values. */
+/** The short words of the commands: states, headings of tables, and labels of values. */
 export const cliTerms = {
   states: {
     allow: 'allowed',
@@ -38,7 +38,7 @@ export const cliTerms = {
     running: 'running',
   },
 
-  /** Heads of tables. */
+  /** Headings of tables. */
   heads: {
     accountOf: 'ACTS AS',
     active: 'ACTIVE',
@@ -92,7 +92,7 @@ export const cliTerms = {
     why: 'WHY',
   },
 
-  /** Names before values. */
+  /** Labels of values. */
   names: {
     certificate: 'certificate',
     channel: 'channel',

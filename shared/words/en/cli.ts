@@ -1,7 +1,7 @@
 import { cliData } from './cli-data.ts';
 import { cliTerms } from './cli-terms.ts';
 
-/** What the commands of the command line print, apart from help (`cli-help.ts`). */
+/** Everything the commands print, apart from help (`cli-help.ts`). */
 export const cli = {
   yes: 'yes',
   no: 'no',
@@ -13,7 +13,7 @@ export const cli = {
 
   ask: {
     yesNo: '[y/N]',
-    /** What a typed yes begins with, lower case: its first letter and the whole word. */
+    /** How a typed yes may begin, lower case: its first letter and the whole word. */
     yesLetter: 'y',
     yesWord: 'yes',
     trust: 'Trust {server}?',

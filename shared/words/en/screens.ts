@@ -9,7 +9,10 @@ import { rooms } from './screens/rooms.ts';
 import { settings } from './screens/settings.ts';
 import { welcome } from './screens/welcome.ts';
 
-/** All texts of the screens: what a page loads. Names in `app` stand beside the screens: `words.common.close`. */
+/**
+ * All texts of the screens, which a page loads. The groups in `app` are on the same level as the screens:
+ * `words.common.close`.
+ */
 export const screens = {
   ...app,
   delivery,

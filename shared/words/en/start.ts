@@ -69,7 +69,7 @@ export const start = {
     rooms: 'Rebuilding what rooms show: {done} of {total}',
     databaseWell: 'The database is not damaged.',
     indexesMended:
-      'The database was damaged. It was copied row by row with new indexes, and the copy is in order. The damaged file was kept as {file}: delete it once everything works, because it may hold deleted messages. Check the disk.',
+      'The database was damaged. It was copied row by row with new indexes, and the copy is intact. The damaged file was kept as {file}: delete it once everything works, because it may hold deleted messages. Check the disk.',
     roomsDone:
       '{rooms, plural, one {# room was} other {# rooms were}} rebuilt from the stored events. {changed, plural, =0 {All were right before.} one {# room was shown wrongly:} other {# rooms were shown wrongly:}}',
     damageLeft:

@@ -12,7 +12,7 @@ import { allInEnglish } from '../../support/words.ts';
 const skip = routerMissing() ?? false;
 const script = fileURLToPath(new URL('../../support/nodes/reach-home.ts', import.meta.url));
 const port = 8448;
-/** Renewed soon, so that a test sees it, but for so long that what is gone at the end was taken back. */
+/** Renewed soon, so that a test sees it, but long enough that a mapping gone at the end was removed. */
 const timing = {
   lifetimeS: 600,
   renewMsMin: 4_000,
@@ -103,7 +103,7 @@ describe('a home server behind a real router daemon', { skip, concurrency: true,
       await server.until((told) => isMapped(told) && told.mapping.expires_at !== expires_at);
       await server.stop();
       const isOpen = () => home.router.run('nft', ['list', 'ruleset']).includes(`dport ${port}`);
-      // This daemon lets nobody take back a pinhole that was renewed, only shorten its life to five seconds.
+      // With this daemon nobody can remove a pinhole that was renewed, only shorten its life to five seconds.
       if (name === 'pcp6') await until([], 'the pinhole gone', () => !isOpen());
       assert.ok(!isOpen());
     });

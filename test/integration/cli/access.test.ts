@@ -122,7 +122,7 @@ test('tokens are listed, made and revoked; a new one is on its own line', async 
   ]);
 });
 
-test('backup says where it lies and that it was proved; backups lists them; both speak JSON', async (t) => {
+test('backup prints its path and that it was verified; backups lists them; both print JSON', async (t) => {
   const { cli } = await withNode(t, {
     backUp: async () => ({ ...backup, verified: true }),
     backups: async () => ({ items: [backup], next: null }),

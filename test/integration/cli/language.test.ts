@@ -194,7 +194,7 @@ for (const [what, answers] of [
 ] as const)
   test(`every word that a command prints about a node with ${what} lists comes from the catalogs`, async (t) => {
     const cli = await nodeWith(t, answers);
-    /** What is to be pasted elsewhere is no text. */
+    /** What will be pasted elsewhere is not translated. */
     const withoutCode = (text: string): string =>
       text.replace(/^curl .*?\n\n/ms, '').replace(/^\S+ \{\n.*^\}$/ms, '');
     const data = [

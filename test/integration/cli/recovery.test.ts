@@ -87,7 +87,7 @@ const drill: DrillView = {
   missing: { events: 3, events_only_here: 1, rooms: ['Lobby'], users: [], decisions: ['c.example'], keys: 1 },
 };
 
-test('drill says what a restore would lack, and fails where the backup is no use', async (t) => {
+test('drill says what a restore would lack, and fails if the backup can’t be used', async (t) => {
   const answers = [drill, { ...drill, missing: null, problems: ['The database can’t be opened.'] }];
   const { cli } = await withNode(t, { drill: async () => answers.shift() ?? drill });
   const good = await cli('drill');

@@ -72,7 +72,7 @@ function awaitsAtTopLevel(node: unknown): boolean {
   return Object.values(parts).some(awaitsAtTopLevel);
 }
 
-test('every worker the bundle starts lies beside it', () => {
+test('every worker that the bundle starts is next to it', () => {
   // A part that a worker shares is a file of its own, in the same folder.
   const text = bundleFiles().map((name) => readFileSync(join(bundle, name), 'utf8'));
   const starts = /new Worker\(new URL\("\.\/([^"]+)"/g;

@@ -71,7 +71,7 @@ async function sealed(t: TestContext): Promise<TestHost> {
   return first.host;
 }
 
-test('a key store that does not open the identity is a question, and the identity stays as it was', async (t) => {
+test('if a key store doesn’t open the identity, the app asks, and the identity is unchanged', async (t) => {
   const host = await sealed(t);
   const before = identity(host);
   for (const keyStore of ['locked', 'denied', 'basic_text', 'other'] as const) {

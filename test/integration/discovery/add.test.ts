@@ -161,7 +161,7 @@ test('any other answer is refused with a sentence', async (t) => {
     ['a key too short', wellKnown, { ...keys, keys: [{ ...key, public_key: 'ab' }] }],
     ['a key in capitals', wellKnown, { ...keys, keys: [{ ...key, public_key: 'AB'.repeat(32) }] }],
     ['another algorithm', wellKnown, { ...keys, keys: [{ ...key, algorithm: 'rsa' }] }],
-    ['validity that is no number', wellKnown, { ...keys, keys: [{ ...key, valid_until: '1' }] }],
+    ['validity that isn’t a number', wellKnown, { ...keys, keys: [{ ...key, valid_until: '1' }] }],
     ['a key id too long', wellKnown, { ...keys, keys: [{ ...key, key_id: 'k'.repeat(129) }] }],
   ];
   for (const [what, known, told, status] of cases)

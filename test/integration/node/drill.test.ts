@@ -13,7 +13,7 @@ const filesIn = (folder: string) =>
     readFileSync(join(folder, name)),
   ]);
 
-test('a drill says that the newest backup would start, what it lacks, and who has that', async (t) => {
+test('a drill says that the newest backup would start, what it lacks, and which peers have that', async (t) => {
   const [a, b] = [await startLocalNode(t, { name: 'a.test' }), await startLocalNode(t, { name: 'b.test' })];
   const room_id = await shareRoom(a, b, 'Old');
   await a.api.backUp({});

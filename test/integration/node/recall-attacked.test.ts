@@ -176,7 +176,7 @@ test('a peer that leads in circles is asked no further, and one that answers non
   assert.deepEqual(unanswered, ['raw.test']);
 });
 
-test('only a peer is told what is known of it, only of itself, and not too often', async (t) => {
+test('only a peer learns what is known about it, only about itself, and not too often', async (t) => {
   const { node, raw, room_id } = await world(t);
   const other = await new RawPeer('other.test').listen(t);
   const stranger = await new RawPeer('stranger.test').listen(t);

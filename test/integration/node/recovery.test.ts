@@ -134,7 +134,7 @@ test('a node with an identity accepts neither another identity nor older keys of
   assert.equal((await node.api.users({})).items.length, 1);
 });
 
-test('a wrong passphrase or a damaged file leaves a new node as it was', async (t) => {
+test('a wrong passphrase or a damaged file leaves a new node unchanged', async (t) => {
   const other = await startLocalNode(t, { name: 'b.test' });
   const { text } = await other.api.exportIdentity({ passphrase });
   const node = await startLocalNode(t, { name: 'a.test', setUp: false });

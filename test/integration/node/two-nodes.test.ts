@@ -41,7 +41,7 @@ test('an event of ours that we never wrote raises the alarm, and names who broug
   assert.match(alarm?.text ?? '', /^b\.test brought the event \$\d+:a\.test\./);
 });
 
-test('events that come back after a restore are no alarm, nor are our own after an ordinary restart', async (t) => {
+test('events that come back after a restore raise no alarm, nor do our own after an ordinary restart', async (t) => {
   const { a, b, room_id } = await pair(t);
   const { folder } = await a.api.backUp({});
   await a.api.postMessage({ room_id, body: 'lost' });
@@ -72,7 +72,7 @@ test('a database that was set back unnoticed raises the alarm once its past come
   await later.api.postMessage({ room_id, body: 'after the snapshot' });
   await until([later, b], 'b has it', () => has(b, room_id, 'after the snapshot'));
   await later.stop();
-  // The whole disk as it was: the lock file keeps its age.
+  // The whole disk is unchanged: the lock file keeps its age.
   for (const name of ['node.db', 'node.db-wal', 'node.db-shm', 'life.json']) {
     rmSync(join(a.dataDir, name), { force: true });
     if (existsSync(join(snapshot, name))) cpSync(join(snapshot, name), join(a.dataDir, name));

@@ -195,7 +195,7 @@ test('the same acceptance sent twice by a listener on the line is a replay', asy
   assert.equal((await ben.call(node.url, 'POST', '/peers/accept', body, headers)).status, 409);
 });
 
-/** Tries until the sender's address has used up what it may try in vain. */
+/** Tries until the sender's address has used up its failed attempts. */
 async function tryInVain(say: () => Promise<RawAnswer>): Promise<void> {
   const answers: RawAnswer[] = [];
   for (let i = 0; i < 35; i++) answers.push(await say());

@@ -51,7 +51,7 @@ for (const [what, lie] of Object.entries(lies))
     server.asked = [];
     for (let i = 0; i < 5; i++) {
       server.write(room, `message ${i}`);
-      // A peer of our kind is read this often when nothing comes of it.
+      // A Paracord Node is read this often when there is nothing new.
       assert.ok((await visitor.wait(room, `message ${i}`)) <= 20_000, `message ${i}`);
     }
   });

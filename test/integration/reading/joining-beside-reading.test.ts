@@ -8,7 +8,7 @@ import { hangs, json, StandIn, Visitor } from '../../support/stand-in/stand-in.t
 const room = '!5:raw.test';
 const third = new RawPeer('third.test');
 
-/** A room with a message of a server that the node has never heard of. */
+/** A room with a message of a server that is unknown to the node. */
 async function outside(t: Parameters<typeof Visitor.visit>[0], server: StandIn): Promise<Visitor> {
   const visitor = await Visitor.visit(t, server, []);
   const depth = server.clock.now() - 60_000;
@@ -50,7 +50,7 @@ test('a join and a rejoin at a home of another kind finish at once, however long
   }
 });
 
-test('a join at a home of our kind ends with its answer, even if requested keys don’t arrive', async (t) => {
+test('a join at a Paracord Node ends with its answer, even if requested keys don’t arrive', async (t) => {
   const server = new StandIn();
   server.extensions = extensions;
   const visitor = await outside(t, server);
@@ -64,7 +64,7 @@ test('a join at a home of our kind ends with its answer, even if requested keys 
   assert.equal(server.clock.now(), start);
 });
 
-test('a home of our kind that hands over nothing is read first, for three seconds at most', async (t) => {
+test('a Paracord Node that returns no events is read first, for three seconds at most', async (t) => {
   const server = new StandIn();
   server.extensions = extensions;
   const visitor = await outside(t, server);

@@ -123,7 +123,7 @@ test('a clock that was set back refuses to write, says why, and writes again onc
   );
 });
 
-test('the time of the last run is remembered: a clock found far behind it at a start is not trusted', async (t) => {
+test('the time of the last run is remembered: a clock far behind it at a start is not trusted', async (t) => {
   const { node: first } = await nodeWithClock(t, 'a.test');
   const { room_id } = await first.api.createRoom({ name: 'Lobby', join_rule: 'peers' });
   await first.api.trustClock({});

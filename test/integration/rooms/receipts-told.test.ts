@@ -110,7 +110,7 @@ test('an origin that doesn’t answer gets its report later, when it calls, and 
   const listens = raw.handlers.get('/receipts')!;
   raw.handlers.set('/receipts', () => ({ status: 503, body: {} }));
   const id = await writes(ground, 'told later');
-  await until([node], 'a call in vain', () => asked(ground) === 1);
+  await until([node], 'a failed call', () => asked(ground) === 1);
   raw.handlers.set('/receipts', listens);
   await raw.post(node.url, raw.message(room, 'here again'));
   await until([node], 'the receipts', () => last(ground, id)?.state === 'has');
@@ -122,7 +122,7 @@ test('an origin that knows no such call is not asked again', async (t) => {
   const { node, raw } = ground;
   raw.handlers.delete('/receipts');
   await writes(ground, 'unknown call');
-  await until([node], 'a call in vain', () => asked(ground) === 1);
+  await until([node], 'a failed call', () => asked(ground) === 1);
   const listed = raw.extensions;
   raw.extensions = [];
   await node.api.addPeer({ endpoint: raw.url });
@@ -163,7 +163,7 @@ test('a caller gets reports about its own events only, until it confirms them', 
   const { node, raw, member } = ground;
   raw.handlers.set('/receipts', () => ({ status: 503, body: {} }));
   const id = await writes(ground, 'whose is it?');
-  await until([node], 'a call in vain', () => asked(ground) === 1);
+  await until([node], 'a failed call', () => asked(ground) === 1);
   const ask = (by: RawPeer, after: number | string) => by.call(node.url, 'GET', `/receipts?after=${after}`);
   assert.deepEqual((await ask(member, 0)).body, { receipts: [], next: 0 });
   await ask(member, 999_999);

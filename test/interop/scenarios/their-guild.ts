@@ -205,7 +205,7 @@ export const theirGuild: Section = {
         const here = await outcome(a.api.postMessage({ room_id: server.room, body: long }));
         if (here !== 'accepted') {
           ground.measure('of your user', 'refused at yours');
-          if (!/2.?000/.test(here)) throw new Error(`${here}, without a word about the limit`);
+          if (!/2.?000/.test(here)) throw new Error(`${here}, but nothing about the limit`);
           return undefined;
         }
         await delivered(ground, a);

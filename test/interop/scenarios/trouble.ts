@@ -135,7 +135,8 @@ const down: Scenario[] = [
       const write = async (from: number, to: number) => {
         for (let i = from; i < to; i++) {
           const as = i % 2 === 0 ? 'admin' : 'bob';
-          // Its edits have depths in milliseconds, its messages in whole seconds: the next one lies before this edit.
+          // Its edits have depths in milliseconds, its messages in whole seconds, so the next message comes before this
+          // edit.
           const id = await server.post(as, `message ${i}`);
           if (i % 5 === 0) await server.edit(as, id, `edited ${i}`);
           expected.push(i % 5 === 0 ? `edited ${i}` : `message ${i}`);

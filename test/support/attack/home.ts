@@ -18,7 +18,7 @@ export interface Guest {
   readonly node: LocalNode;
   readonly home: RawPeer;
   readonly room: string;
-  /** Keys that the home tells of other servers. */
+  /** The keys of other servers that the home serves. */
   readonly told: Map<string, Record<string, unknown>>;
   /** What the home answers to a server that catches up. */
   readonly shelf: string[];

@@ -105,7 +105,7 @@ export async function footprint(
   asked: readonly RawPeer[],
   proven = false,
 ): Promise<unknown> {
-  // Whatever is on its way to the disk gets there before this does.
+  // Everything being written is on disk before this is.
   await node.api.changeSettings({});
   const { items } = await node.api.peers({});
   return {

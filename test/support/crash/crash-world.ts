@@ -140,7 +140,7 @@ export class CrashWorld {
     }
   }
 
-  /** Waits until nothing is to be sent any more; then everybody must have everything, once. */
+  /** Waits until nothing is left to send; then every node must have every event, once. */
   async settle(): Promise<void> {
     const apis = [this.#node.api, this.#witness.api];
     // Attempts that failed while the node was down have made the pauses long.

@@ -3,7 +3,7 @@ import { federationPrefix, wellKnownPath } from '../../../shared/protocol/transp
 import { RawPeer } from '../parties/raw-peer.ts';
 import { until } from '../until.ts';
 
-/** What a dialogue needs of an existing server, or of what stands in for one. */
+/** What a dialogue needs from an existing server, or from its stand-in. */
 export interface DialogueServer {
   readonly url: string;
   readonly room: string;

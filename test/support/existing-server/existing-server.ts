@@ -166,7 +166,7 @@ export class ExistingServer {
     await this.ask(username, 'POST', `/invites/${code}`, {});
   }
 
-  /** How many events a minute it takes from a peer, from its next start on; 0 for any number. */
+  /** How many events per minute it accepts from a peer after its next start; 0 for any number. */
   limitEvents(perMinute: number): void {
     writeFileSync(
       join(this.#dir, 'server.toml'),

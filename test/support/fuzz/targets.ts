@@ -17,7 +17,7 @@ export type TargetName = keyof typeof targets;
 const diceOf = (seed: number, number: number): Dice =>
   new Dice(Math.imul(seed, 0x9e37_79b1) ^ Math.imul(number, 0x85eb_ca6b));
 
-/** Feeds so many inputs. What goes wrong says by which command it is repeated. */
+/** Feeds this many inputs. A failure prints the command that repeats it. */
 export async function feedMany(
   name: TargetName,
   target: Target,

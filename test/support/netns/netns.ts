@@ -125,7 +125,7 @@ export class Internet {
     this.place.run('sysctl', ['-qw', 'net.ipv4.ip_forward=1', 'net.ipv6.conf.all.forwarding=1']);
   }
 
-  /** `outside`: the router's address towards the internet, where it is to be a special one. */
+  /** `outside`: the router's address on the internet side, if it has to be a special one. */
   home(options: { readonly outside?: string } = {}): Home {
     this.#homes++;
     return new Home(this.#t, this, this.#homes, options.outside ?? `11.0.${this.#homes}.2`);

@@ -102,7 +102,7 @@ export async function call(
   return { status: answer.statusCode ?? 0, headers: answer.headers, body: await text(answer) };
 }
 
-/** However the other side ends it: a reset is as good as a farewell. */
+/** However the other side ends it: a reset counts as a proper end. */
 export function ended(socket: Socket): Promise<void> {
   return new Promise((resolve) => socket.on('error', () => {}).once('close', () => resolve()));
 }

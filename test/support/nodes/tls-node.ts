@@ -28,7 +28,7 @@ export interface CertifiedNodeOptions {
 export interface CertifiedNode extends LocalNode {
   readonly port: number;
   certificate(): Promise<CertificateView>;
-  /** What the owner was told since the start. */
+  /** The notices to the owner since the start. */
   readonly notices: readonly string[];
 }
 

@@ -18,7 +18,7 @@ export function fieldsOf(link: string): { readonly token: string } & Readonly<Re
   return JSON.parse(asciiFromBase64url(link.slice(peerInvitePrefix.length)) ?? '');
 }
 
-/** What a server of our kind would answer to a link; a test changes what it likes. */
+/** What a Paracord Node would answer to a link; a test changes what it likes. */
 export function offerOf(peer: RawPeer, link: string, change: Record<string, unknown> = {}): string {
   return JSON.stringify({
     token: fieldsOf(link).token,

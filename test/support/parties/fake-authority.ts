@@ -22,7 +22,7 @@ export interface FakeAuthorityOptions {
   readonly clock: Clock;
   readonly validMs?: number;
   readonly profiles?: Record<string, string>;
-  /** When it wants renewals; without it there is no renewal information. */
+  /** When it wants certificates renewed; without it there is no renewal information. */
   readonly window?: () => { start: number; end: number };
   /** What it says has been proved, instead of asking for nothing. */
   readonly proved?: readonly { readonly type: string; readonly value: string }[];

@@ -9,7 +9,7 @@ export interface SimRoom {
   readonly nodes: readonly SimNode[];
 }
 
-/** Something a user was told is done. */
+/** Something that a user was told was done. */
 export interface Answered {
   readonly eventId: string;
   readonly roomId: string;

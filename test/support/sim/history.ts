@@ -19,7 +19,7 @@ export interface Deed {
   readonly kind: Kind;
   /** A place in the order; many deeds share one. */
   readonly depth: number;
-  /** Above 0 it lies so many minutes ahead of what our clock takes. */
+  /** If above 0, it is this many minutes further ahead than our clock accepts. */
   readonly aheadMinutes: number;
   /** The message it is about, by its place in the history; beyond the end, one that nobody has. */
   readonly about: number;
@@ -105,8 +105,8 @@ const seats = fc.uniqueArray(fc.record({ by: role, who: user, byHome: fc.boolean
 });
 
 /**
- * A history, and whether its home tells of members and of the room at all: the existing server does neither, and
- * nobody says that every server does both or none.
+ * A history, and whether its home announces members and the room. The existing server announces neither, and other
+ * servers may do both or one of them.
  */
 export const history = fc
   .record({
@@ -149,7 +149,7 @@ export function toldBy(told: History, own: { keyId: string; signer: Signer }): T
     if (each.by === 'self' && (each.kind === 'info' || each.kind === 'invite' || each.kind === 'remove'))
       return [];
     const unsigned = write(each, place, told.deeds);
-    // The existing server tells of its own users and leaves out whom it means: the sender.
+    // The existing server announces its own users and omits whom it means: the sender.
     if (each.by === 'home' && membership && !told.homeTellsMembers) unsigned.state_key = null;
     const { keyId, signer } =
       each.by === 'self' ? own : { keyId: keyIdOf(each.by), signer: signers[each.by] };

@@ -12,8 +12,8 @@ import type { World } from './world.ts';
 const year = 365 * 86_400_000;
 
 /**
- * A peer with a valid key and a member in the room, who does with them what it can: it forges, overwrites, lies about
- * time, says two things under one id, and answers nonsense when it is asked.
+ * A peer with a valid key and a member in the room, who misuses both: it forges, overwrites, lies about time, sends two
+ * events with one ID, and answers requests with nonsense.
  */
 export class HostileServer implements Station {
   readonly name = 'evil.test';
@@ -52,7 +52,7 @@ export class HostileServer implements Station {
     return this.#world.clock.now();
   }
 
-  /** No more lies from here on, and everything it is sent is taken. */
+  /** It tells no more lies from here on, and accepts everything. */
   rest(): void {
     this.#isResting = true;
   }

@@ -12,7 +12,7 @@ const steps = Number(process.env.SIM_STEPS ?? 150);
 
 /** What makes a world worse than a bad network and crashes. */
 export interface Hardship {
-  /** A peer of the middle node lies in the room that all share. */
+  /** A peer of the middle node lies in the shared room. */
   readonly hostile?: boolean;
   /** In some of a node's lives its clock is wrong by up to so much. */
   readonly leapMsMax?: number;

@@ -15,7 +15,7 @@ export interface Station {
   /** Changes with every start: a request to an earlier run of the node gets no answer. */
   readonly run: number;
   readonly routes: readonly FederationRoute[] | null;
-  /** It keeps to no rule, so that it takes a request twice is no violation. */
+  /** It follows no rules, so accepting a request twice is not a violation. */
   readonly isHostile?: boolean;
   now(): number;
 }

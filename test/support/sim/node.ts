@@ -13,7 +13,7 @@ import type { SimNetwork, Station } from './network.ts';
 /** One life of a node's process: when it dies, its timers, its jobs and its connections die with it. */
 class Life {
   dead = false;
-  /** Dies right after so many more jobs of the writer, before anyone hears of what they committed. */
+  /** Crashes right after this many more jobs of the writer, before anyone learns about their commit. */
   jobsLeft = Number.POSITIVE_INFINITY;
   readonly #cancels = new Set<() => void>();
   readonly #world: VirtualClock;
@@ -185,7 +185,7 @@ export class SimNode implements Station {
     return this.#stopping;
   }
 
-  /** As by `kill -9`: now, or right after the next so many commits, unless it is started before that. */
+  /** As by `kill -9`: now, or right after this many more commits, unless it is started before that. */
   crash(afterCommits = 0): void {
     if (!this.isUp || !this.#life) return;
     if (afterCommits === 0) this.#life.die();

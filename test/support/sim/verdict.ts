@@ -96,7 +96,7 @@ async function assertOutsKnowIt(room: SimRoom, members: readonly SimNode[]): Pro
   }
 }
 
-/** What a user was told is done is at the home, or was done by someone who was out of the room by then. */
+/** What a user was told was done is at the home, or was done by someone who was out of the room by then. */
 function assertAnswered(room: SimRoom, people: People): void {
   const atHome = new Map(storedEvents(room.home, room.id).map((event) => [event.event_id, event]));
   for (const { eventId, roomId, node, kind } of people.answered) {

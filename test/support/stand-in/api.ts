@@ -157,7 +157,7 @@ export class StandInApi {
     };
   }
 
-  /** A token of ours is a parameter that it has never heard of. */
+  /** Our token is a parameter that it doesn't know. */
   #events(call: Call): Answer {
     const query = call.url.searchParams;
     const room = query.get('room_id');

@@ -15,7 +15,7 @@ import { type StandInEvent, StandInEvents } from './events.ts';
 export interface StandInOptions {
   /** What it answers where nothing is: its page, as most of its builds do, or 404. */
   readonly unknownPaths?: 'page' | 'not found';
-  /** How many events a minute it takes from a peer; any number unless given. */
+  /** How many events per minute it accepts from a peer; any number by default. */
   readonly eventsPerMinute?: number;
   readonly now?: () => number;
 }
@@ -29,9 +29,9 @@ export interface StandInMessage {
 const day = 86_400_000;
 
 /**
- * Stands in for the existing server where no binary is at hand: a real HTTP server that answers as release 0.8.5 was
- * recorded doing, with the same methods as `ExistingServer` for what its users do. It pushes nothing, as 0.8.5 does;
- * what comes from others lands in a mirror, not in its guild.
+ * Replaces the existing server if no binary is available: a real HTTP server that answers as release 0.8.5 was recorded
+ * doing, with the same methods as `ExistingServer` for what its users do. Like 0.8.5 it pushes nothing, and events from
+ * others go into a mirror, not into its guild.
  */
 export class StandInServer {
   readonly name = 'paracord.test';

@@ -120,7 +120,7 @@ test('the queue of a destination is announced only if nothing else announces it'
   assert.deepEqual(table({ paused: true })(stored), [...kicks(['b.test', 'down.test']), 'topic timeline']);
 });
 
-test('a delivery that gets through again wakes reading; one that expired is no attempt', () => {
+test('a delivery that succeeds again wakes reading; an expired one is not an attempt', () => {
   const after = table();
   const settled = { fact: 'delivery-settled', destination: server, latencyMs: 3 } as const;
   assert.deepEqual(after({ ...settled, outcome: 'held', isBack: true }), [

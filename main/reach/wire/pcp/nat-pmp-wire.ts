@@ -27,7 +27,7 @@ export function encodeNatPmpMap(request: {
   return bytes;
 }
 
-/** `null` for whatever is no such answer. A router sends the same, unasked, when its address changes. */
+/** `null` for anything else. A router sends the same packet, unasked, when its address changes. */
 export function decodeAddress(bytes: Buffer): NatPmpAnswer<{ readonly externalAddress: string }> | null {
   const code = resultOf(bytes, opcodes.externalAddress);
   if (code === null) return null;
@@ -42,7 +42,7 @@ export function decodeNatPmpMap(
 ): NatPmpAnswer<{ readonly externalPort: number; readonly lifetimeS: number }> | null {
   const code = resultOf(bytes, opcodes.mapTcp);
   if (code === null) return null;
-  // Some routers leave the rest away when they refuse.
+  // Some routers omit the rest when they refuse.
   if (code !== 0) return { kind: 'refused', code };
   if (bytes.length !== 16 || bytes.readUInt16BE(8) !== internalPort) return null;
   return {
@@ -70,5 +70,5 @@ const reasons: Readonly<Record<number, Said>> = {
 /** Network failure. */
 export const natPmpLacksAddress = (code: number): boolean => code === 3;
 
-/** Why, to follow “the router refused:”. */
+/** The reason, to follow “the router refused:”. */
 export const natPmpReason = (code: number): Said => reasons[code] ?? said('router.why_code', { code });

@@ -14,7 +14,7 @@ import {
 } from './nat-pmp-wire.ts';
 import { pcpPort } from './pcp-wire.ts';
 
-/** Section 3.1 begins with 250 ms and doubles up to nine times; four are enough for a router on the same wire. */
+/** Section 3.1 starts with 250 ms and doubles up to nine times; four are enough for a router on the same network. */
 const waitsMs = [250, 500, 1_000, 2_000];
 
 export interface NatPmpParts {
@@ -26,7 +26,7 @@ export interface NatPmpParts {
 export class NatPmp implements MappingProtocol {
   readonly name = 'nat-pmp';
   readonly #parts: NatPmpParts;
-  /** Ports inside that the router has opened. */
+  /** Inside ports that the router has opened. */
   readonly #opened = new Set<number>();
 
   constructor(parts: NatPmpParts) {

@@ -4,7 +4,7 @@ import { addressBytes, addressText } from '../../../kernel/ip.ts';
 /** The Port Control Protocol, RFC 6887: bytes of its MAP and ANNOUNCE messages. */
 
 export const pcpPort = 5351;
-/** Clients hear announcements here, sent to 224.0.0.1 (PCP section 14.1.2, NAT-PMP section 3.2.1). */
+/** Clients receive announcements here, sent to 224.0.0.1 (PCP section 14.1.2, NAT-PMP section 3.2.1). */
 export const announcePort = 5350;
 export const announceGroup = '224.0.0.1';
 export const pcpNonceBytes = 12;
@@ -22,11 +22,11 @@ const unsupportedVersion = 1;
 export interface PcpMapRequest {
   /** 12 random bytes, needed to renew or end the mapping. */
   readonly nonce: Buffer;
-  /** The address this machine sends from; the router compares. */
+  /** The address this computer sends from; the router compares it. */
   readonly clientAddress: string;
   readonly internalPort: number;
   readonly suggestedPort: number;
-  /** Of the family that is wanted outside; unspecified if any will do. */
+  /** Of the address family wanted outside; unspecified if either will do. */
   readonly suggestedAddress: string;
   /** 0 ends the mapping. */
   readonly lifetimeS: number;
@@ -40,7 +40,7 @@ export type PcpAnswer =
       readonly lifetimeS: number;
       readonly epochS: number;
     }
-  /** `retryAfterS`: how long the router will keep to its refusal. */
+  /** `retryAfterS`: how long the router will keep refusing. */
   | { readonly kind: 'refused'; readonly code: number; readonly retryAfterS: number; readonly epochS: number }
   | { readonly kind: 'other-version'; readonly version: number };
 
@@ -58,7 +58,7 @@ export function encodePcpMap(request: PcpMapRequest): Buffer {
   return bytes;
 }
 
-/** `null` for whatever is no answer to this request: malformed, cut, or someone else's (section 8.3). */
+/** `null` if this isn't an answer to this request: malformed, truncated, or someone else's (section 8.3). */
 export function decodePcpMap(
   bytes: Buffer,
   asked: Pick<PcpMapRequest, 'nonce' | 'internalPort'>,
@@ -80,7 +80,7 @@ export function decodePcpMap(
   };
 }
 
-/** The epoch that a router announces after a start; `null` if the bytes are something else. */
+/** The epoch that a router announces after a start; `null` for anything else. */
 export function decodePcpAnnounce(bytes: Buffer): { readonly epochS: number } | null {
   const header = decodeHeader(bytes, opcodes.announce) ?? decodeHeader(bytes, opcodes.map);
   return header && header.code === success ? { epochS: header.epochS } : null;
@@ -96,8 +96,8 @@ function decodeHeader(
 }
 
 /**
- * A router that knows another version only: NAT-PMP is version 0 and answers in its own format, which has the
- * result in two bytes (RFC 6886 section 3.5, RFC 6887 section 9).
+ * A router that only knows another version: NAT-PMP is version 0 and answers in its own format, which has the result in
+ * two bytes (RFC 6886 section 3.5, RFC 6887 section 9).
  */
 function decodeOtherVersion(bytes: Buffer): PcpAnswer | null {
   if (bytes.length < 4 || (bytes.readUInt8(1) & answerBit) === 0) return null;
@@ -126,5 +126,5 @@ const reasons: Readonly<Record<number, Said>> = {
 /** NETWORK_FAILURE. */
 export const pcpLacksAddress = (code: number): boolean => code === 7;
 
-/** Why, to follow “the router refused:”. */
+/** The reason, to follow “the router refused:”. */
 export const pcpReason = (code: number): Said => reasons[code] ?? said('router.why_code', { code });

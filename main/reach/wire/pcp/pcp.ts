@@ -14,7 +14,7 @@ import {
   pcpReason,
 } from './pcp-wire.ts';
 
-/** Section 8.1.1 begins with 3 s, doubles, and would go on forever; a router on the same wire answers or does not. */
+/** Section 8.1.1 starts with 3 s, doubles, and would go on forever. A router on the same network answers or doesn't. */
 const firstWaitMs = 3_000;
 const sentMax = 2;
 const jitter = 0.1;
@@ -24,15 +24,15 @@ export interface PcpParts {
   readonly random: Random;
   readonly openUdp: OpenUdp;
   readonly route: Route;
-  /** The same from one run of the node to the next, else the router takes a restarted node for a stranger. */
+  /** The same in every run of the node, or the router would treat a restarted node as a stranger. */
   readonly nonce: Buffer;
 }
 
-/** Asks by PCP. Over IPv4 for a mapped port, over IPv6 for a pinhole: the message is the same. */
+/** Uses PCP to ask for a mapped port over IPv4, or for a pinhole over IPv6: the message is the same. */
 export class Pcp implements MappingProtocol {
   readonly name: 'pcp' | 'pcp6';
   readonly #parts: PcpParts;
-  /** Ports inside that the router has opened. */
+  /** Inside ports that the router has opened. */
   readonly #opened = new Set<number>();
 
   constructor(parts: PcpParts) {
@@ -69,8 +69,8 @@ export class Pcp implements MappingProtocol {
   }
 
   /**
-   * miniupnpd 2.3.1 forgets whose an IPv6 pinhole is as soon as it was renewed, and then lets nobody take it back;
-   * but it can be renewed, for as short a time as the router gives.
+   * miniupnpd 2.3.1 forgets who owns an IPv6 pinhole once it is renewed, and then nobody can remove it. But it can be
+   * renewed, for as short a time as the router allows.
    */
   async unmap({ internalPort }: { readonly internalPort: number }, signal: AbortSignal): Promise<void> {
     const wasOpened = this.#opened.delete(internalPort);
@@ -107,7 +107,7 @@ export class Pcp implements MappingProtocol {
   }
 }
 
-/** RT = (1 + RAND) · 2 · RT of before, with RAND in ±0.1. */
+/** RT = (1 + RAND) · 2 · previous RT, with RAND in ±0.1. */
 function waits(random: Random): number[] {
   const all: number[] = [];
   for (let wait = firstWaitMs; all.length < sentMax; wait *= 2)

@@ -2,7 +2,7 @@ import { request } from 'node:http';
 import { isIPv6 } from 'node:net';
 import { readUpTo } from '../../../kernel/body.ts';
 
-/** A small HTTP exchange with a router; a port, so that tests can be the router. */
+/** A small HTTP exchange with a router, behind an interface so that tests can play the router. */
 export type HttpText = (
   call: {
     readonly url: URL;
@@ -18,7 +18,7 @@ export type HttpText = (
 const bytesMax = 64 * 1024;
 const wholeMsMax = 5_000;
 
-/** Rejects on any trouble. Follows no redirect: a router has no reason to point elsewhere. */
+/** Rejects on any problem. Follows no redirect, because a router has no reason to point elsewhere. */
 export const httpText: HttpText = ({ url, method, headers, body, localAddress }, signal) =>
   new Promise((resolve, reject) => {
     const call = request(

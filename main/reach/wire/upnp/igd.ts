@@ -1,7 +1,7 @@
 import { parseXml, XmlElement, XmlText } from '@rgrove/parse-xml';
 import { type Said, said } from '../../../../shared/words/said.ts';
 
-/** What a UPnP router says, read; and what it is asked, written. Pure. */
+/** Parses what a UPnP router says, and writes requests to it. Pure. */
 
 export interface IgdService {
   readonly type: string;
@@ -9,7 +9,7 @@ export interface IgdService {
   readonly control: string;
 }
 
-/** Services that map ports, the best first: version 2 finds a free port by itself. */
+/** Services that map ports, best first: version 2 finds a free port on its own. */
 export const mappingServices = [
   'urn:schemas-upnp-org:service:WANIPConnection:2',
   'urn:schemas-upnp-org:service:WANIPConnection:1',
@@ -22,17 +22,17 @@ export interface SoapFault {
   readonly text: string;
 }
 
-/** A description has some fifty elements and is eight deep; nothing that a router has to say is longer. */
+/** A description has about fifty elements, eight levels deep; nothing else from a router is longer. */
 const tagsMax = 4_000;
 const depthMax = 32;
 const valueCharsMax = 512;
 
 const elementsOf = (element: XmlElement): XmlElement[] =>
   element.children.filter((child) => child instanceof XmlElement);
-/** Prefixes differ from router to router. */
+/** Prefixes differ between routers. */
 const localName = ({ name }: XmlElement): string => name.slice(name.lastIndexOf(':') + 1);
 
-/** In the order of the document, as far down as anything is looked for. */
+/** In document order, down to the depth we need. */
 function descendants(root: XmlElement): XmlElement[] {
   const found: XmlElement[] = [];
   const left = elementsOf(root).map((element) => ({ element, depth: 1 }));
@@ -46,7 +46,7 @@ function descendants(root: XmlElement): XmlElement[] {
   return found;
 }
 
-/** Its own text, not that of what is in it; empty where it is too long to be a value. */
+/** Its own text, without that of its children; empty if it is too long to be a value. */
 function ownText({ children }: XmlElement): string {
   const text = children
     .filter((child) => child instanceof XmlText)
@@ -61,7 +61,7 @@ function textOf(element: XmlElement, name: string): string {
   return found === undefined ? '' : ownText(found);
 }
 
-/** XML from a router; `null` if it is none, or more of it than a router has reason to send. */
+/** XML from a router; `null` if it isn't XML, or is longer than a router has reason to send. */
 function rootOf(xml: string): XmlElement | null {
   if (xml.split('<', tagsMax + 1).length > tagsMax) return null;
   try {
@@ -71,7 +71,7 @@ function rootOf(xml: string): XmlElement | null {
   }
 }
 
-/** The best of the wanted services that a device description names; `null` if there is none. */
+/** The best of the wanted services in a device description; `null` if there is none. */
 export function findService(description: string, wanted: readonly string[]): IgdService | null {
   const root = rootOf(description);
   if (!root) return null;
@@ -99,7 +99,7 @@ export function soapCall(
 `;
 }
 
-/** The answer's fields by name, the fault in it, or `null` for what is no answer. */
+/** The fields of the answer by name, the fault in it, or `null` for anything else. */
 export function readSoap(
   xml: string,
   action: string,
@@ -126,7 +126,7 @@ export const faults = {
   conflict: [718, 729],
   permanentOnly: [725],
   samePortOnly: [724],
-  /** Action failed: what routers say that have no public address to map. */
+  /** Action failed: the answer of routers that have no public address to map. */
   failed: [501],
 } as const;
 
@@ -150,7 +150,7 @@ const reasons: Readonly<Record<number, Said>> = {
   729: said('router.why_own_port'),
 };
 
-/** Why, to follow “the router refused:”. Its own words only as far as they are short and plain. */
+/** The reason, to follow “the router refused:”. The router's own words only if they are short and plain. */
 export const faultReason = ({ code, text }: SoapFault): Said =>
   reasons[code] ??
   (/^[\w .,'()-]{1,80}$/.test(text)

@@ -12,9 +12,9 @@ const targets = [
   'urn:schemas-upnp-org:device:InternetGatewayDevice:1',
   'urn:schemas-upnp-org:device:InternetGatewayDevice:2',
 ];
-/** Sent three times, because nobody repeats a lost multicast; routers may think for a second (MX). */
+/** Sent three times, because a lost multicast is never repeated; routers may take a second to answer (MX). */
 const waitsMs = [500, 1_000, 1_500];
-/** An answer is some three hundred bytes; what is much longer is none. */
+/** An answer has about three hundred bytes; anything much longer isn't one. */
 const answerBytesMax = 2_048;
 
 const search = (group: string, target: string): Buffer =>
@@ -31,8 +31,8 @@ const search = (group: string, target: string): Buffer =>
   );
 
 /**
- * Where the router's description is to be read; `null` if the router does not answer. Others on this network are not
- * listened to, and of what the router says only port and path are used: it is called under the address it is known by.
+ * Where to read the router's description; `null` if the router doesn't answer. Other devices are ignored, and only the
+ * port and path of the answer are used: the router is called at the address we know.
  */
 export async function findDescription(
   ports: { readonly clock: Clock; readonly openUdp: OpenUdp },
@@ -70,8 +70,8 @@ export async function findDescription(
 }
 
 /**
- * The LOCATION of an answer about a gateway, moved to `host` if one is given, else an IPv6 address; `null` for anything
- * else. (A router answers from its link-local address and has its pages on another one.)
+ * The LOCATION of an answer about a gateway, moved to `host` if one is given, otherwise an IPv6 address; `null` for
+ * anything else. (A router answers from its link-local address but has its pages at another one.)
  */
 export function readLocation(text: string, host: string | null): URL | null {
   if (text.length > answerBytesMax) return null;

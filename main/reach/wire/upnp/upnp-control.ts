@@ -15,7 +15,7 @@ export interface UpnpParts {
 
 export type SoapResult = { readonly fields: ReadonlyMap<string, string> } | { readonly fault: SoapFault };
 
-/** A service of the router that was found, and can be called. */
+/** A service of the router that can be called. */
 export interface UpnpService {
   readonly type: string;
   call(

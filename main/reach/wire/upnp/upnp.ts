@@ -8,9 +8,9 @@ import { faultReason, faults, mappingServices, type SoapFault } from './igd.ts';
 import { findUpnpService, type UpnpParts, type UpnpService } from './upnp-control.ts';
 
 const description = 'Paracord Node';
-/** Routers with the first version of the service refuse a port that is in use; some other one is free. */
+/** Routers with the first version of the service refuse a port in use, so another one is tried. */
 const otherPortsTried = 3;
-/** A call that may open something is not cut short; http-text.ts sets its time limit. */
+/** A call that may open something is not interrupted; http-text.ts sets its time limit. */
 const never = new AbortController().signal;
 const portMin = 1024;
 const portMax = 65_535;
@@ -20,9 +20,9 @@ export class Upnp implements MappingProtocol {
   readonly name = 'upnp';
   readonly #parts: UpnpParts & { readonly random: Random };
   #service: UpnpService | null = null;
-  /** Ports outside that may lead here because of what was asked: no other is ever taken back. */
+  /** Outside ports that may be open because of our requests. No other port is ever removed. */
   readonly #opened = new Set<number>();
-  /** A port being asked for. Never rejects. */
+  /** A running request for a port. Never rejects. */
   #adding: Promise<unknown> = Promise.resolve();
 
   constructor(parts: UpnpParts & { readonly random: Random }) {
@@ -53,7 +53,7 @@ export class Upnp implements MappingProtocol {
   }
 
   async unmap({ externalPort }: { readonly externalPort: number }, signal: AbortSignal): Promise<void> {
-    // A router that hears both at once may take them in any order, and open after it has closed.
+    // A router that gets both at once may handle them in any order, and open the port after closing it.
     await unlessAborted(this.#adding, signal);
     if (!this.#opened.delete(externalPort)) return;
     const args = { NewRemoteHost: '', NewExternalPort: externalPort, NewProtocol: 'TCP' };
@@ -61,8 +61,8 @@ export class Upnp implements MappingProtocol {
   }
 
   /**
-   * Where the port leads because someone else wants it so; `null` when it is free, or was opened from here. A router
-   * takes a new mapping by the same machine for a change of the old one, and ours would end it.
+   * Where the port leads if someone else uses it; `null` if it is free, or was opened from here. A router treats a new
+   * mapping by the same computer as a change of the old one, and removing ours would end it.
    */
   async #holder(service: UpnpService, port: number, signal: AbortSignal): Promise<Said | null> {
     const args = { NewRemoteHost: '', NewExternalPort: port, NewProtocol: 'TCP' };
@@ -114,7 +114,7 @@ export class Upnp implements MappingProtocol {
         return { externalPort: reserved, lifetimeS };
       }
       const { code } = result.fault;
-      // What gave no answer may have been done all the same.
+      // A request without an answer may still have been carried out.
       if (code !== 0 && !isRenewal) this.#opened.delete(externalPort);
       if (isOneOf(faults.permanentOnly, code) && lifetimeS !== 0) lifetimeS = 0;
       else if (exact) return result.fault;

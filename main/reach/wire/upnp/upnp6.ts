@@ -7,7 +7,7 @@ const tcp = 6;
 /** WANIPv6FirewallControl:1 section 2.4.1: the longest lease there is. */
 const leaseSMax = 86_400;
 
-/** Asks a UPnP router to let connections in to this machine's IPv6 address (WANIPv6FirewallControl:1). */
+/** Asks a UPnP router to let connections through to this computer's IPv6 address (WANIPv6FirewallControl:1). */
 export class Upnp6 implements MappingProtocol {
   readonly name = 'upnp6';
   readonly #parts: UpnpParts;
@@ -33,7 +33,7 @@ export class Upnp6 implements MappingProtocol {
     };
     if (this.#pinhole !== null) {
       const args = { UniqueID: this.#pinhole, NewLeaseTime: lifetimeS };
-      // A router that was restarted does not know the pinhole any more; then a new one is requested.
+      // A restarted router has lost the pinhole; then a new one is requested.
       if ('fields' in (await service.call('UpdatePinhole', args, signal))) return granted;
     }
     const result = await service.call(

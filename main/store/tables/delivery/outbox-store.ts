@@ -18,7 +18,7 @@ export interface QueueRow {
   readonly enqueued_at: number;
   readonly next_attempt_at: number | null;
   readonly last_status: number | null;
-  /** What `readSaid` reads. */
+  /** For `readSaid`. */
   readonly last_error: string | null;
   readonly event_id: string;
   readonly event_type: string;
@@ -30,20 +30,20 @@ export interface AttemptRow {
   readonly at: number;
   readonly status: number | null;
   readonly outcome: string;
-  /** What `readSaid` reads. */
+  /** For `readSaid`. */
   readonly error: string | null;
   readonly latency_ms: number;
 }
 
-/** How far one event has got with one destination. */
+/** The state of the delivery of one event to one destination. */
 export interface DeliveryRow {
   readonly event_seq: number;
   readonly destination: string;
   readonly state: 'delivered' | 'held' | 'gave_up' | QueueRow['state'];
-  /** Why the last attempt failed: what `readSaid` reads. */
+  /** Why the last attempt failed, for `readSaid`. */
   readonly reason: string | null;
   readonly next_attempt_at: number | null;
-  /** Since when it has it, or waits. */
+  /** When it got the event, or started to wait. */
   readonly at: number;
 }
 
@@ -55,18 +55,18 @@ export interface DestinationCounts {
   readonly dead: number;
 }
 
-/** Reports are worth one commit together: each commit waits for the disk. */
+/** Reports are committed together, because each commit waits for the disk. */
 const recordEveryMs = 20;
 const reportsPerCommitMax = 256;
 
-/** What waits, for whom, and how every attempt went. */
+/** What waits, for which server, and the result of every attempt. */
 export class OutboxStore implements OutboxPort {
   readonly #statements;
   readonly #writer: Writer;
   readonly #clock: Clock;
   readonly #receipts: ReceiptStore;
   #reports: AttemptReport[] = [];
-  /** Settled but perhaps not yet on disk: not to be loaded again. */
+  /** Settled but perhaps not on disk yet, so they must not be loaded again. */
   readonly #settled = new Set<number>();
 
   readonly #tell: Tell;
@@ -209,12 +209,12 @@ export class OutboxStore implements OutboxPort {
     return rows;
   }
 
-  /** A page of what waits for a destination, whatever the room, by id: for a destination that comes to fetch it. */
+  /** A page of what waits for a destination in all rooms, by ID, for a destination that fetches it. */
   waiting(destination: string, afterId: number, limit: number) {
     return page(this.#statements.waiting.iterate(destination, afterId, limit));
   }
 
-  /** Inside a transaction: the destination has fetched everything up to this id. Gives how many that were. */
+  /** Inside a transaction: the destination has fetched everything up to this ID. Returns how many rows that were. */
   fetched(destination: string, upToId: number, now: number): number {
     this.#receipts.oweQueue(destination, now, upToId);
     this.#statements.fetched.run(now, destination, upToId);
@@ -240,7 +240,9 @@ export class OutboxStore implements OutboxPort {
     else if (this.#reports.length >= reportsPerCommitMax) this.flush();
   }
 
-  /** Writes what was reported. Nobody waits for it: a crash before this sends again, and the peer says "duplicate". */
+  /**
+   * Writes the reports. Nobody waits for it: after a crash, events are sent again, and the peer answers "duplicate".
+   */
   flush(): void {
     this.#cancelFlush?.();
     this.#cancelFlush = null;
@@ -263,7 +265,7 @@ export class OutboxStore implements OutboxPort {
           });
         });
       })
-      // A full disk must not end the node: what could not be recorded is read and sent again, which does no harm.
+      // A full disk must not end the node. What could not be saved is read and sent again, which does no harm.
       .catch(() => {
         done();
         for (const destination of new Set(taken.map((each) => each.row.destination)))
@@ -276,7 +278,7 @@ export class OutboxStore implements OutboxPort {
     const error = report.error && storeSaid(report.error);
     this.#tell({ fact: 'attempt-written', attempt: report });
     this.#statements.attempt.run(row.eventSeq, row.destination, at, status, outcome, error, latencyMs);
-    // It was erased while it was on its way, and the refusal may quote it.
+    // It was erased while it was being sent, and the refusal may quote it.
     if (error !== null && this.#statements.erased.get(row.eventSeq))
       this.#statements.forgetErrors.run(row.eventSeq);
     if (next.state === 'done') {
@@ -299,7 +301,7 @@ export class OutboxStore implements OutboxPort {
     return this.#statements.one.get(destination, eventId);
   }
 
-  /** Puts dead letters at the end of the queue again; `eventIds` null means all. Returns the rooms concerned. */
+  /** Puts dead letters back at the end of the queue; null for `eventIds` means all. Returns their rooms. */
   replay(destination: string, eventIds: readonly string[] | null, now: number): string[] {
     const rows = this.#statements.dead.all(destination);
     const chosen = eventIds === null ? rows : rows.filter((row) => eventIds.includes(row.event_id));
@@ -312,9 +314,9 @@ export class OutboxStore implements OutboxPort {
   }
 
   /**
-   * In a restored database: what waits may have arrived since. It is sent again, because a receiver that knows the id
-   * counts the copy as a repeat. Only a leave at a home of another kind, which takes nothing but its call for the
-   * user's will, becomes a dead letter. Gives how many are sent again.
+   * In a restored database: what waits may have been delivered since. It is sent again, because a receiver that knows
+   * the ID treats it as a repeat. The exception is a leave at a home of another kind, which would take a new request as
+   * the user's wish; it becomes a dead letter. Returns how many are sent again.
    */
   askAgain(reason: Said): number {
     const now = this.#clock.now();
@@ -322,12 +324,15 @@ export class OutboxStore implements OutboxPort {
     return this.#statements.sendAgain.run(now).changes;
   }
 
-  /** An event that is replaced by another is not owed to anyone. */
+  /** An event that was replaced by another isn't needed by anyone. */
   withdrawEvent(seq: number): void {
     this.#statements.withdrawEvent.run(seq);
   }
 
-  /** A row the owner gave up, which stays known of its event; have the destination read again after the commit. */
+  /**
+   * Removes a row that the owner gave up, which stays in the event's history. Have the destination read again after the
+   * commit.
+   */
   giveUp({ id, event_seq, destination }: Pick<QueueRow, 'id' | 'event_seq' | 'destination'>): void {
     const now = this.#clock.now();
     this.#receipts.oweRow(id, now);
@@ -346,12 +351,12 @@ export class OutboxStore implements OutboxPort {
     return this.#statements.attempts.all(eventSeq);
   }
 
-  /** Of every event and destination, newest first. */
+  /** For every event and destination, newest first. */
   recentAttempts(limit: number): AttemptRow[] {
     return this.#statements.recent.all(limit);
   }
 
-  /** For each event, who has it and for whom it still waits, of those we deliver it to ourselves. */
+  /** For each event, who has it and who it still waits for, of the servers we deliver it to ourselves. */
   deliveryOf(seqs: readonly number[]): Map<number, Map<string, DeliveryRow>> {
     const result = new Map<number, Map<string, DeliveryRow>>();
     const list = JSON.stringify(seqs);
@@ -363,7 +368,7 @@ export class OutboxStore implements OutboxPort {
     return result;
   }
 
-  /** Failed attempts are kept for a while; who has an event is kept for good. */
+  /** Failed attempts are kept for a while; who has an event is kept forever. */
   pruneAttempts(before: number): void {
     this.#statements.pruneAttempts.run(before);
   }

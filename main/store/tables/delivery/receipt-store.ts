@@ -5,7 +5,7 @@ import { manyRows } from '../../batch/many-rows.ts';
 import type { Db } from '../../database.ts';
 import { isErasedSql } from '../../erased-body.ts';
 
-/** What a room's home says about one member server and one event of ours. */
+/** What a room's home reports about one member server and one event of ours. */
 export interface ReceiptRow {
   readonly event_seq: number;
   readonly server_name: string;
@@ -17,7 +17,7 @@ export interface ReceiptRow {
   readonly at: number;
 }
 
-/** Of one member server: what it lacks of what we wrote, as far as one home has told, or (`via` null) as we know. */
+/** About one member server: what it lacks of our events, as reported by one home, or (`via` null) as we know. */
 export interface LackingRow {
   readonly server_name: string;
   readonly via: string | null;
@@ -25,17 +25,17 @@ export interface LackingRow {
   readonly count: number;
 }
 
-/** What an origin is still to be told, and what the outbox and its attempts say about it now. */
+/** What still has to be reported to an origin, with the current state of the outbox and its attempts. */
 export interface OwedRow {
   readonly id: number;
   readonly event_seq: number;
   readonly event_id: string;
   readonly server_name: string;
   readonly marked_at: number;
-  /** Of the outbox row; `null` when nothing waits there any more. */
+  /** From the outbox row; `null` if nothing waits any more. */
   readonly queue_state: 'queued' | 'retrying' | 'parked' | 'dead' | null;
   readonly next_attempt_at: number | null;
-  /** When it was handed over, and how; `null` when it was not. */
+  /** When and how it was delivered; `null` if it was not. */
   readonly taken_at: number | null;
   readonly taken_outcome: 'delivered' | 'held' | null;
   readonly last_at: number | null;
@@ -54,8 +54,8 @@ export const lackingReceipt = "state NOT IN ('has', 'untold')";
 const lacking = lackingReceipt;
 
 /**
- * Which member servers have what: as its origin, what the homes of rooms told us; as a home, what we still have to
- * tell the origins of what we relay.
+ * Which member servers have which events: as their origin, what the homes of rooms reported; as a home, what we still
+ * have to report to the origins of events we forward.
  */
 export class ReceiptStore {
   readonly #statements;
@@ -148,8 +148,8 @@ export class ReceiptStore {
   }
 
   /**
-   * Inside a transaction: what a home says. False where it has no say: a server that it does not deliver this event
-   * to, or one that is known to have it.
+   * Inside a transaction: a report of a home. False if it may not report this: it doesn't deliver this event to that
+   * server, or the server is known to have it.
    */
   take(eventSeq: number, via: string, receipt: Receipt): boolean {
     const { state, reason, next_attempt_at, at, server_name } = receipt;
@@ -162,30 +162,33 @@ export class ReceiptStore {
     return this.#statements.of.all(JSON.stringify(seqs));
   }
 
-  /** Of what waits for a server, the one with the latest next try: a home does not repeat it for all that waits. */
+  /**
+   * The one with the latest next attempt, of all events waiting for a server, because a home doesn't repeat it for
+   * each.
+   */
   latest(serverName: string, via: string): ReceiptRow | undefined {
     return this.#statements.latest.get(serverName, via);
   }
 
-  /** Whether this home may still have something to tell. */
+  /** Whether this home may still have something to report. */
   isOpen(via: string): boolean {
     return this.#statements.isOpen.get(via) !== undefined;
   }
 
   /**
-   * What never arrives, or is held, counts while it is younger than `since`. An event that is still queued for the
-   * home counts as queued, not as missing on the servers that the home delivers to.
+   * Events that never arrive, or are held, count while they are newer than `since`. An event still queued for the home
+   * counts as queued, not as missing on the servers that the home delivers to.
    */
   lacking(since: number): LackingRow[] {
     return this.#statements.lacking.all(since, since);
   }
 
-  /** Inside a transaction: this event is not sent to the home any more, so it will not tell who has it. */
+  /** Inside a transaction: this event is no longer sent to the home, so the home won't report on it. */
   expectNothing(eventSeq: number, home: string): void {
     this.#statements.expectNothing.run(eventSeq, home);
   }
 
-  /** Events of others that wait for a destination, in outbox rows after this one. */
+  /** Events of other servers that wait for a destination, in outbox rows after this one. */
   waitingFor(destination: string, afterId: number): WaitingRow[] {
     return this.#statements.waitingFor.all(destination, afterId);
   }
@@ -205,12 +208,12 @@ export class ReceiptStore {
     this.#tellOf(rows);
   }
 
-  /** Inside the transaction that takes this outbox row out or puts it back. */
+  /** Inside the transaction that removes this outbox row or puts it back. */
   oweRow(queueId: number, now: number): void {
     this.#tellOf(this.#statements.oweRow.all(now, queueId));
   }
 
-  /** The same for all rows of a destination, up to an id where one is given. */
+  /** The same for all rows of a destination, up to an ID if one is given. */
   oweQueue(destination: string, now: number, upToId?: number): void {
     const { oweAll, oweUpTo } = this.#statements;
     this.#tellOf(upToId === undefined ? oweAll.all(now, destination) : oweUpTo.all(now, destination, upToId));
@@ -221,7 +224,7 @@ export class ReceiptStore {
       this.#tell({ fact: 'receipts-owed', origins: [...new Set(rows.map((row) => row.origin))] });
   }
 
-  /** Whom something is owed. */
+  /** The origins that are owed a report. */
   origins(): string[] {
     return this.#statements.origins.all().map((row) => row.origin);
   }
@@ -230,7 +233,7 @@ export class ReceiptStore {
     return this.#statements.owedTo.all(origin, limit);
   }
 
-  /** Inside a transaction: these were told. What was noted about them since has another id, and stays. */
+  /** Inside a transaction: these were reported. A later change has another ID, and stays. */
   settle(ids: readonly number[]): void {
     for (const id of ids) this.#statements.settle.run(id);
   }
@@ -240,12 +243,12 @@ export class ReceiptStore {
     this.#statements.settleTo.run(origin, upToId);
   }
 
-  /** Inside a transaction: this origin is not told anything. */
+  /** Inside a transaction: nothing is reported to this origin. */
   drop(origin: string): void {
     this.#statements.drop.run(origin);
   }
 
-  /** What a home has not told in all that time it will not tell any more; nor do we. */
+  /** What a home has not reported in all that time, it will not report any more; nor do we. */
   prune(before: number): void {
     this.#statements.giveUpHope.run(before);
     this.#statements.pruneOwed.run(before);

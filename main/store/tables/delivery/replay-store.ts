@@ -1,6 +1,6 @@
 import type { Db } from '../../database.ts';
 
-/** Signatures of requests already taken, kept until their timestamp falls out of the clock window. */
+/** Signatures of accepted requests, kept until their timestamp leaves the clock window. */
 export class ReplayStore {
   readonly #statements;
 

@@ -1,11 +1,11 @@
 import type { Db } from '../../database.ts';
 
 export interface SyncCursor {
-  /** Arrival token of a peer of our own kind; null until it gave one. */
+  /** Arrival token from a Paracord Node; null until it gave one. */
   readonly token: string | null;
-  /** Highest depth read from a peer that gives no tokens. */
+  /** The highest depth read from a peer that gives no tokens. */
   readonly depth: number;
-  /** When the far past was last read again. */
+  /** When an older stretch was last read again. */
   readonly sweptAt: number;
 }
 

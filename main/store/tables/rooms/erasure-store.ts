@@ -2,12 +2,12 @@ import type { Db } from '../../database.ts';
 import type { Writer } from '../../writer.ts';
 import type { HeldStore } from './held-store.ts';
 
-/** Which texts are still to be erased, and whether erased ones are out of the files. */
+/** Which texts still have to be erased, and whether erased ones are gone from the files. */
 export class ErasureStore {
   readonly #statements;
   readonly #writer: Writer;
   readonly #held: HeldStore;
-  /** True from the start: the run before may have ended between erasing and `scrub`. */
+  /** True from the start, because the previous run may have ended between erasing and `scrub`. */
   #unscrubbed = true;
 
   constructor(db: Db, writer: Writer, held: HeldStore) {
@@ -23,12 +23,12 @@ export class ErasureStore {
     };
   }
 
-  /** A text was written over. */
+  /** A text was overwritten. */
   needsScrub(): void {
     this.#unscrubbed = true;
   }
 
-  /** The earlier versions of every edited message are to be erased. */
+  /** The earlier versions of every edited message have to be erased. */
   addEverythingEdited(): void {
     this.#statements.addEdited.run();
   }
@@ -38,8 +38,8 @@ export class ErasureStore {
   }
 
   /**
-   * Erased texts are overwritten in the database's pages, but until the log beside it is emptied they can be read
-   * there. False if a reader is in the way: try again later. Free when nothing was erased.
+   * Erased texts are overwritten in the database's pages, but can still be read in the log next to it until that is
+   * emptied. False if a reader is in the way: try again later. Free if nothing was erased.
    */
   async scrub(): Promise<boolean> {
     if (await this.#writer.write(() => this.#held.closeGaps())) this.#unscrubbed = true;

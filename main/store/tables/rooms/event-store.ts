@@ -5,7 +5,7 @@ import { tuning } from '../../../config.ts';
 import type { Db } from '../../database.ts';
 import { isErased, isErasedSql, readErased } from '../../erased-body.ts';
 
-/** Why an event has its effect, or has none (yet). */
+/** Whether an event applies, and if not, why. */
 export const eventState = { pending: 0, applied: 1, ahead: 2 } as const;
 export type EventState = (typeof eventState)[keyof typeof eventState];
 
@@ -21,7 +21,7 @@ export interface EventRow {
   readonly target: string | null;
   readonly subject: string | null;
   readonly state: EventState;
-  /** The exact wire form; of an erased event what is left (erased-body.ts). */
+  /** The exact wire form; the remains of an erased event (erased-body.ts). */
   readonly body: string;
   readonly key_id: string;
   /** The names of its files are not covered by its signature. */
@@ -30,7 +30,7 @@ export interface EventRow {
   readonly received_at: number;
 }
 
-/** An edit by the author of its message, without its words. */
+/** An edit by the author of its message, without its text. */
 export interface EditRow {
   readonly seq: number;
   readonly event_id: string;
@@ -39,13 +39,13 @@ export interface EditRow {
   readonly erased: 0 | 1;
 }
 
-/** The two names that a message goes by: its event id, and its origin with its message id. */
+/** The two names of a message: its event ID, and its origin with its message ID. */
 export interface MessageNames {
   readonly event_id: string;
   readonly message_key: string;
 }
 
-/** What deciding about an event's effect takes. */
+/** What is needed to decide about an event's effect. */
 export type EventPlace = Pick<
   EventRow,
   'seq' | 'event_id' | 'event_type' | 'sender' | 'origin_server' | 'depth' | 'state'
@@ -57,7 +57,7 @@ interface WithBody {
 
 const bytesOf = ({ body }: WithBody): number => Buffer.byteLength(body);
 
-/** Events are large if their writers want: a page ends with the one that fills it, and always holds one. */
+/** Writers decide how large events are, so a page ends with the one that fills it, and always contains one. */
 export function page<T extends WithBody>(rows: Iterable<T>): T[] {
   const taken: T[] = [];
   let bytes = 0;
@@ -69,11 +69,11 @@ export function page<T extends WithBody>(rows: Iterable<T>): T[] {
   return taken;
 }
 
-/** Whether rows behind these may have been left out. */
+/** Whether there may be more rows after these. */
 export const isFullPage = (rows: readonly WithBody[], limit: number): boolean =>
   rows.length === limit || rows.reduce((sum, row) => sum + bytesOf(row), 0) >= tuning.eventsPageBytesMax;
 
-/** The events themselves, in arrival order. */
+/** The events themselves, in order of arrival. */
 export class EventStore {
   readonly #statements;
 
@@ -131,7 +131,7 @@ export class EventStore {
     return this.#statements.byId.get(eventId);
   }
 
-  /** Whether we have the event, or had it until it was erased; being told of it by the room's home is not enough. */
+  /** Whether we have the event, or had it until it was erased. A report from the room's home is not enough. */
   has(eventId: string): boolean {
     const row = this.byId(eventId);
     return row !== undefined && !(isErased(row) && readErased(row).hash === null);
@@ -141,12 +141,12 @@ export class EventStore {
     return this.#statements.bySeq.get(seq);
   }
 
-  /** Of what has its place in the order already; -1 in a room without events. */
+  /** Of events that are already in the order; -1 in a room without events. */
   highestDepth(roomId: string): number {
     return this.#statements.highestDepth.get(roomId)?.depth ?? -1;
   }
 
-  /** The same, without what lies further ahead than this. */
+  /** The same, without events further ahead than this. */
   highestDepthUpTo(roomId: string, depth: number): number {
     return this.#statements.highestDepthUpTo.get(roomId, depth)?.depth ?? -1;
   }
@@ -156,18 +156,18 @@ export class EventStore {
     return this.#statements.joinedAt.get(roomId, userId)?.depth ?? -1;
   }
 
-  /** Those have no effect any more until our clock has caught up; the room is to be rebuilt. */
+  /** These events have no effect until our clock has caught up. The room has to be rebuilt. */
   putAhead(roomId: string, depth: number): void {
     this.#statements.putAhead.run(roomId, depth);
   }
 
-  /** Whether the same kind of event about the same thing was stored after this one and has its place in the order. */
+  /** Whether the same kind of event about the same thing was stored after this one and is in the order. */
   isOvertaken(row: Pick<EventRow, 'room_id' | 'seq' | 'event_type' | 'target' | 'subject'>): boolean {
     const { room_id, seq, event_type, target, subject } = row;
     return this.#statements.isOvertaken.get(room_id, seq, event_type, target, subject) !== undefined;
   }
 
-  /** What an event of ours that a wrong clock had dated was written again as; `undefined` if it was not. */
+  /** The new ID of an event of ours that a wrong clock had dated; `undefined` if it was not written again. */
   saidAgain(eventId: string): string | null | undefined {
     const row = this.#statements.saidAgain.get(eventId);
     return row?.again_id;
@@ -199,12 +199,12 @@ export class EventStore {
     return this.#statements.placed.all(roomId, since, until, limit);
   }
 
-  /** With what is left of erased events. */
+  /** With the remains of erased events. */
   afterSeq(roomId: string, seq: number, limit: number): EventRow[] {
     return page(this.#statements.afterSeq.iterate(roomId, seq, limit));
   }
 
-  /** Where the newest invite for a user stands. */
+  /** The position of the newest invite for a user. */
   lastInvite(roomId: string, userId: string): Position | null {
     const row = this.#statements.lastInvite.get(roomId, userId);
     return row ? { depth: row.depth, eventId: row.event_id } : null;
@@ -219,7 +219,7 @@ export class EventStore {
     return this.#statements.ahead.all(depth);
   }
 
-  /** The highest arrival number given so far. */
+  /** The highest sequence number so far. */
   lastSeq(): number {
     return this.#statements.count.get()?.n ?? 0;
   }

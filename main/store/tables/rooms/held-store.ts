@@ -3,7 +3,7 @@ import type { Db } from '../../database.ts';
 export interface HeldRow {
   readonly id: number;
   readonly event_id: string;
-  /** The quarantined server: the event's origin, or the hop that brought it. */
+  /** The quarantined server: the event's origin, or the hop that sent it. */
   readonly server_name: string;
   readonly hop: string;
   readonly room_id: string;
@@ -12,17 +12,17 @@ export interface HeldRow {
   readonly origin_ts: number;
   readonly body: string;
   readonly received_at: number;
-  /** The message that an edit or reaction is about; of a message, its own name (origin_server/message_id). */
+  /** The message that an edit or reaction is about; for a message, its own name (origin_server/message_id). */
   readonly about: string | null;
 }
 
 export type HeldPlace = Pick<HeldRow, 'event_id' | 'event_type' | 'sender' | 'about'>;
 
-/** Events that wait for the owner's decision, and those the owner does not want. */
+/** Events that wait for the owner's decision, and those the owner discarded. */
 export class HeldStore {
   readonly #statements;
   readonly #db: Db;
-  /** Rows were removed, and SQLite may have left copies of others behind; at the start nobody knows. */
+  /** Rows were removed, and SQLite may have left copies of others behind. True at the start, because nobody knows. */
   #hasGaps = true;
 
   constructor(db: Db) {
@@ -59,8 +59,8 @@ export class HeldStore {
   }
 
   /**
-   * Inside a transaction: rewrites the table if something was removed from it, so that no copy of a text stays in a
-   * page it was moved out of. The table is short (`heldEventsMax`). True if there was anything to do.
+   * Inside a transaction: rewrites the table if something was removed from it, so that no copy of a text remains in a
+   * page that SQLite moved it out of. The table is short (`heldEventsMax`). True if there was anything to do.
    */
   closeGaps(): boolean {
     if (!this.#hasGaps) return false;
@@ -75,7 +75,7 @@ export class HeldStore {
     return true;
   }
 
-  /** A transaction was undone, and with it perhaps the closing of gaps. */
+  /** A transaction was rolled back, perhaps with the rewrite in it. */
   undone(): void {
     this.#hasGaps = true;
   }

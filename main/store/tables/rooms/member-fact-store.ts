@@ -12,7 +12,7 @@ export interface FactRow {
 type AtPlace = [string, string, number, string];
 type OfKind = [...AtPlace, string];
 
-/** A fact as the rules take it. */
+/** A fact in the form that the rules use. */
 export const factOf = (row: FactRow | null | undefined): CountedFact | null =>
   row
     ? {
@@ -25,8 +25,8 @@ export const factOf = (row: FactRow | null | undefined): CountedFact | null =>
     : null;
 
 /**
- * What counts of what was said about each user's membership, in the room's order. Every question is answered by a few
- * steps in an index, however often a user came and went.
+ * The counted facts about each user's membership, in the room's order. Every question needs only a few steps in an
+ * index, however often a user joined and left.
  */
 export class MemberFactStore {
   readonly #statements;
@@ -46,7 +46,7 @@ export class MemberFactStore {
     };
   }
 
-  /** The nearest one before a place in the order, of one kind or of any. */
+  /** The nearest one before a position in the order, of one kind or of any. */
   before(
     roomId: string,
     userId: string,
@@ -61,7 +61,7 @@ export class MemberFactStore {
     );
   }
 
-  /** The nearest one behind a place in the order, of one kind or of any. */
+  /** The nearest one after a position in the order, of one kind or of any. */
   after(
     roomId: string,
     userId: string,

@@ -10,15 +10,15 @@ export interface MessageRow {
   readonly message_key: string;
   readonly sender: string;
   readonly depth: number;
-  /** The event that says what it says now; null where no text is left. */
+  /** The event with the current text; null if no text is left. */
   readonly text_seq: number | null;
   readonly edited_at: number | null;
   readonly deleted: 0 | 1;
-  /** Whether it has its effect. */
+  /** Whether it applies. */
   readonly shown: 0 | 1;
 }
 
-/** A message and which of its names was asked for. */
+/** A message, and which of its names was asked for. */
 export interface NamedRow extends MessageRow {
   readonly name: string;
 }
@@ -26,7 +26,7 @@ export interface NamedRow extends MessageRow {
 export interface TimelineRow extends MessageRow {
   readonly origin_server: string;
   readonly origin_ts: number;
-  /** Its own event, and that of `text_seq`, as they are stored. */
+  /** Its own event, and that of `text_seq`, as stored. */
   readonly event_body: string;
   readonly text_body: string | null;
   readonly files_unsigned: 0 | 1;
@@ -38,24 +38,24 @@ export interface ReactionRow {
   readonly user_id: string;
 }
 
-/** The last that a user said about one emoji of a message. */
+/** The last event of a user about one emoji of a message. */
 export interface Reaction {
   readonly message_seq: number;
   readonly user_id: string;
   readonly emoji: string;
   readonly depth: number;
   readonly event_id: string;
-  /** 0 where it was taken back. */
+  /** 0 if it was removed. */
   readonly given: 0 | 1;
 }
 
-/** Where a page of the timeline begins: everything before this place. */
+/** Where a page of the timeline begins: everything before this position. */
 export interface TimelineCursor {
   readonly depth: number;
   readonly eventId: string;
 }
 
-/** Messages and reactions as they stand now: a projection, which can be thrown away and made again. */
+/** The current messages and reactions: a projection, which can be deleted and rebuilt. */
 export class MessageStore {
   readonly #statements;
 
@@ -96,13 +96,13 @@ export class MessageStore {
     return this.#statements.byEvent.get(eventId);
   }
 
-  /** The messages that targets (see event-content.ts) mean, shown or not, in any room. */
+  /** The messages that targets (see event-content.ts) can mean, shown or not, in any room. */
   named(targets: readonly string[]): NamedRow[] {
     const list = JSON.stringify(targets);
     return this.#statements.named.all(list, list);
   }
 
-  /** The last that a user said about an emoji. */
+  /** The last event of a user about an emoji. */
   reaction(seq: number, userId: string, emoji: string): Reaction | undefined {
     return this.#statements.reaction.get(seq, userId, emoji);
   }
@@ -118,7 +118,7 @@ export class MessageStore {
     before: TimelineCursor | null,
     limit: number,
   ): TimelineRow[] {
-    // No event id reaches U+10FFFF, so this stands after every place in the order.
+    // No event ID reaches U+10FFFF, so this comes after every position in the order.
     const { depth, eventId } = before ?? { depth: Number.MAX_SAFE_INTEGER, eventId: '\u{10ffff}' };
     return channelId === null
       ? this.#statements.page.all(roomId, depth, eventId, limit)

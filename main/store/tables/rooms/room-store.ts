@@ -11,7 +11,7 @@ export interface RoomRow {
   readonly home_announces: 0 | 1;
   readonly info_depth: number;
   readonly info_event_id: string;
-  /** Where the home named it last; only where `info_depth` is -1. */
+  /** The depth at which the home last named it; only if `info_depth` is -1. */
   readonly named_depth: number;
   readonly named_event_id: string;
   readonly created_at: number;
@@ -48,10 +48,10 @@ export interface InviteRow {
   readonly status: 'pending' | 'accepted' | 'declined';
 }
 
-/** Changes with the rules by which rooms are projected, so that rooms projected by older ones are rebuilt. */
+/** Changes with the rules of the projection, so that rooms projected by older rules are rebuilt. */
 export const projectionRules = 1;
 
-/** Rooms, their channels and members, and how local users come into them. */
+/** Rooms, their channels and members, and how local users join them. */
 export class RoomStore {
   readonly #statements;
   readonly #db: Db;
@@ -124,7 +124,10 @@ export class RoomStore {
     return this.#statements.rooms.all();
   }
 
-  /** The home named the room at that place in its order; a later name stays. Returns whether it is the newest. */
+  /**
+   * The home named the room at that point in its order; a later name takes precedence. Returns whether it is the
+   * newest.
+   */
   nameAt(roomId: string, name: string, at: Position): boolean {
     const { depth, eventId } = at;
     return this.#statements.nameAt.run(name, depth, eventId, roomId, depth, eventId).changes > 0;
@@ -143,12 +146,12 @@ export class RoomStore {
     return this.#statements.outdated.all(projectionRules).map((row) => row.room_id);
   }
 
-  /** Rooms that show nothing although they hold something to show. */
+  /** Rooms that show nothing although they should. */
   emptied(): string[] {
     return emptiedRooms(this.#db);
   }
 
-  /** Before a rebuild: the newest `m.room.info` that counts is looked for again. */
+  /** Before a rebuild: the newest `m.room.info` that counts is looked up again. */
   forgetInfo(roomId: string): void {
     this.#statements.forgetInfo.run(roomId);
   }
@@ -157,7 +160,7 @@ export class RoomStore {
     this.#statements.setProjected.run(projectionRules, roomId);
   }
 
-  /** Its projection has to be made again. */
+  /** Its projection has to be rebuilt. */
   setOutdated(roomId: string): void {
     this.#statements.setProjected.run(projectionRules - 1, roomId);
   }
@@ -175,7 +178,7 @@ export class RoomStore {
     return this.#statements.members.all(roomId);
   }
 
-  /** How many joined members each server has. */
+  /** The number of joined members per server. */
   joinedByServer(roomId: string): Map<string, number> {
     const rows = this.#statements.joinedByServer.all(roomId);
     return new Map(rows.map(({ server, n }) => [server, n]));
@@ -185,7 +188,7 @@ export class RoomStore {
     return this.#statements.member.get(roomId, userId);
   }
 
-  /** Members that were put down to one name belong to the server with another. */
+  /** Members stored under one server name belong to the server with another. */
   moveMembers(from: string, to: string): void {
     this.#statements.moveMembers.run(to, from);
   }
@@ -219,7 +222,7 @@ export class RoomStore {
     this.#statements.setInvite.run(status, eventId);
   }
 
-  /** Once a user is in, every invite that led there is answered. */
+  /** When a user is in, all invites to that room are answered. */
   acceptInvites(roomId: string, userId: string): void {
     this.#statements.acceptInvites.run(roomId, userId);
   }

@@ -16,11 +16,11 @@ import {
 
 export interface AlpnListenerParts {
   readonly alpn: AlpnResponder;
-  /** Leads port 443 outside to where it answers. */
+  /** Forwards outside port 443 to the port where it answers. */
   readonly openChallengePort: (inside: HostPort) => ReturnType<OpenChallengePort>;
   /** Of the federation listener. */
   readonly ports: () => ListenPorts;
-  /** What a handshake begins with, before it is known what is requested. */
+  /** The start of a handshake, before it is known what is requested. */
   readonly pair: () => Promise<TlsPair>;
 }
 
@@ -28,8 +28,9 @@ const handshakeMsMax = 10_000;
 const connectionsMax = 64;
 
 /**
- * TLS-ALPN-01 where peers do not come on port 443: the router leads that to a listener that answers the authority and
- * nobody else. Not to the federation listener: in most protocols a port inside has one mapping only, and that is its own.
+ * TLS-ALPN-01 if peers don't use port 443: the router forwards that port to a listener that answers only the authority.
+ * It can't be the federation listener, because in most protocols an inside port has only one mapping, and that is its
+ * own.
  */
 export class AlpnListener implements Responder {
   readonly #parts: AlpnListenerParts;

@@ -1,25 +1,25 @@
 import type { Said } from '../../../../shared/words/said.ts';
 import type { HostPort } from '../../../config.ts';
 
-/** A way in from the internet that the router was asked for, for as long as something is being proved. */
+/** A port forwarding requested from the router for as long as a challenge is running. */
 export interface ChallengePort {
-  /** Whether the router passes connections on. */
+  /** Whether the router forwards connections. */
   readonly isOpen: boolean;
-  /** What came of asking, and what the owner can do if nobody comes in all the same. */
+  /** The result, and what the owner can do if connections don't arrive anyway. */
   readonly said: Said;
-  /** Whether forwarding the port by hand in the router's settings would do the same. */
+  /** Whether forwarding the port by hand in the router's settings would work as well. */
   readonly byHand: boolean;
-  /** Takes it back; never rejects. */
+  /** Removes it; never rejects. */
   close(): Promise<void>;
 }
 
 export interface ChallengePortRequest {
   readonly outsidePort: number;
-  /** Where connections are to be passed on to. */
+  /** Where connections have to be forwarded to. */
   readonly inside: HostPort;
   /** Stops waiting for the router. */
   readonly signal: AbortSignal;
 }
 
-/** Never rejects; `null` where there is no router to ask: this machine is in the open, or behind a proxy. */
+/** Never rejects; `null` if there is no router to ask: this computer is directly on the internet, or behind a proxy. */
 export type OpenChallengePort = (request: ChallengePortRequest) => Promise<ChallengePort | null>;

@@ -7,9 +7,9 @@ import { everywhere, listenOn } from './listen-on.ts';
 import { ChallengeBlocked, type Proof, type Published, type Responder } from './responders.ts';
 
 export interface HttpResponderParts {
-  /** Where it answers; `null`: on port 80, or on another one if that isn't available. */
+  /** Its port; `null`: port 80, or another one if that isn't available. */
   readonly address: HostPort | null;
-  /** Leads port 80 outside to where it answers. */
+  /** Forwards outside port 80 to the port where it answers. */
   readonly openChallengePort: (inside: HostPort) => ReturnType<OpenChallengePort>;
 }
 
@@ -21,12 +21,12 @@ interface Open {
 }
 
 const usual: HostPort = { host: everywhere, port: 80 };
-/** Always the same one, so that an owner can pass port 80 on to it in the router by hand. */
+/** Always the same one, so that an owner can forward port 80 to it in the router by hand. */
 const fallback: HostPort = { host: everywhere, port: 8402 };
 const requestMsMax = 10_000;
 const connectionsMax = 64;
 
-/** HTTP-01 (RFC 8555, 8.3): listens while there is a proof to show. Everything else is 404, with nothing in it. */
+/** HTTP-01 (RFC 8555, 8.3): listens while there is a challenge. Everything else is an empty 404. */
 export class HttpResponder implements Responder {
   readonly #parts: HttpResponderParts;
   readonly #answers = new Map<string, string>();

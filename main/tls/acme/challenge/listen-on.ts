@@ -1,10 +1,10 @@
 import type { AddressInfo, Server } from 'node:net';
 import type { HostPort } from '../../../config.ts';
 
-/** Every address of this machine, of both families where it has both. */
+/** Every address of this computer, of both families if it has both. */
 export const everywhere = '::';
 
-/** Rejects with the system's error; 0 lets the system pick a port. The server never keeps a node from ending. */
+/** Rejects with the system's error; 0 lets the system pick a port. The server never keeps the process alive. */
 export async function listenOn(server: Server, { host, port }: HostPort): Promise<HostPort> {
   const heardOn = await begin(server, host, port).catch((error: NodeJS.ErrnoException) => {
     const lacksIpv6 = error.code === 'EAFNOSUPPORT' || error.code === 'EADDRNOTAVAIL';

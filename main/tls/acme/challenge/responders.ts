@@ -1,4 +1,4 @@
-/** What answers an authority that comes to look: only while something is being proved, and nothing else. */
+/** What answers an authority's challenges: only while one is running, and nothing else. */
 import { createHash } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
@@ -17,11 +17,11 @@ export interface Proof {
 }
 
 export interface Published {
-  /** Where connections from outside have to come to. */
+  /** Where connections from outside have to arrive. */
   readonly place: Said;
-  /** Where that is not the port the authority comes to: why not. */
+  /** If that is not the port the authority connects to: why not. */
   readonly instead: Said | null;
-  /** What the router said; `null` where none was asked. */
+  /** What the router said; `null` if it was not asked. */
   readonly challengePort: ChallengePort | null;
   withdraw(): Promise<void>;
 }
@@ -32,7 +32,7 @@ export interface Responder {
 }
 export type Responders = Readonly<Record<AcmeChallenge, Responder>>;
 
-/** The challenge cannot even be answered from here; says what to do. */
+/** The challenge can't even be answered here; says what to do. */
 export class ChallengeBlocked extends SaidError {}
 
 export const acmeProtocol = 'acme-tls/1';

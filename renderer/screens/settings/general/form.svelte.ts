@@ -1,6 +1,6 @@
 /**
- * What the owner types over a value that the node keeps. Untouched, it is the node's value, also when that changes in
- * another window; touched, it stays as it was typed until it is saved or taken back.
+ * A field whose value the node stores. Until the owner edits it, it follows the node's value, even if that changes in
+ * another window. After that, it stays as typed until it is saved or reset.
  */
 export class Draft {
   #stored: () => string;
@@ -28,7 +28,7 @@ export class Draft {
   }
 }
 
-/** Leads to the first field that is not as it should be. Its hint says what it expects. */
+/** Moves to the first invalid field. Its hint says what it expects. */
 export function focusProblem(form: EventTarget | null): void {
   if (form instanceof HTMLFormElement)
     form.querySelector<HTMLElement>('[aria-invalid="true"], input:invalid')?.focus();

@@ -8,12 +8,12 @@ export const isShort = (passphrase: string): boolean => passphrase.length < pass
 
 /** Guesses as a power of ten. The file's own key derivation makes each one slow. */
 const fairFrom = 10;
-/** More than what zxcvbn calls strong, because it counts words that were chosen at random and those that were not alike. */
+/** More than zxcvbn calls strong, because it can't know whether words were chosen at random. */
 const strongFrom = 18;
 
 /**
- * Loads what rates passphrases. It knows dictionaries, keyboards, dates and common passwords, and is so large that only
- * the form that needs it loads it.
+ * Loads the library that rates passphrases. It includes dictionaries, keyboards, dates and common passwords, and is so
+ * large that only the form that needs it loads it.
  */
 export async function loadRating(): Promise<(passphrase: string) => Strength> {
   const [{ ZxcvbnFactory }, common, english] = await Promise.all([
@@ -35,7 +35,7 @@ export async function loadRating(): Promise<(passphrase: string) => Strength> {
 
 export type KeyState = 'active' | 'announced' | 'retired';
 
-/** A key made after the one that signs waits for its turn; one made before has had it. */
+/** A key newer than the one that signs waits for its turn; an older one has had it. */
 export function keyState(key: KeyView, all: readonly KeyView[]): KeyState {
   if (key.active) return 'active';
   const active = all.find((one) => one.active);

@@ -3,12 +3,12 @@ export const access = {
   disk: {
     full_title: 'The disk is full',
     full: 'This server cannot store anything, because the disk is full. Nothing that was confirmed is lost: peers keep what they could not deliver and retry.',
-    full_fix: 'Free some space on the disk with the data folder. Everything goes on by itself then.',
+    full_fix: 'Free some space on the disk with the data folder. The node then continues by itself.',
     read_only_title: 'The data folder cannot be written to',
     read_only:
       'This server cannot store anything, because the system does not let it write to its data folder. Peers keep what they could not deliver and retry.',
     read_only_fix:
-      'Check whether the disk was mounted read-only after an error, and who owns the data folder. Everything goes on by itself once it can be written to.',
+      'Check whether the disk was mounted read-only after an error, and who owns the data folder. The node continues by itself once the folder can be written to.',
     files_title: 'Too many open files',
     files:
       'The system does not let this server open any more files or connections. Peers keep what they could not deliver and retry.',

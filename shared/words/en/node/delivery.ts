@@ -1,9 +1,9 @@
-/** What became of an event on its way to a server, and whose clock is wrong. “It” is the server. */
+/** What happened to an event on its way to a server, and whose clock is wrong. “It” is the server. */
 export const delivery = {
   delivery: {
     offline: 'This computer has no network connection. Delivery resumes when it is back.',
     asleep: 'This computer was asleep. Delivery has resumed.',
-    /** What the server says of it itself. */
+    /** With the server’s own message. */
     says: '{text} It says: “{quote}”',
     server_error: 'It failed with a server error.',
     slow_down: 'It asks this server to send more slowly.',

@@ -1,4 +1,4 @@
-/** Why a call to a server got no answer, and what its certificate is worth. “It” is the server. */
+/** Why a call to a server got no answer, and what is wrong with its certificate. “It” is the server. */
 export const network = {
   network: {
     refused: 'Nothing is listening at its address: the connection was refused.',

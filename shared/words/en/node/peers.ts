@@ -1,4 +1,4 @@
-/** How a peer is, what is wrong with its keys or its address, and why it cannot be added, changed or asked. */
+/** The state of a peer, what is wrong with its keys or its address, and why it can’t be added, changed or asked. */
 export const peers = {
   peer: {
     blocked: 'You blocked it{why}. This server sends it nothing and accepts nothing from it.',

@@ -1,7 +1,7 @@
-/** What every subject needs: words of someone else, sentences in a row, lengths of time. */
+/** What every subject needs: quotes, combined sentences, lengths of time. */
 export const plain = {
   plain: {
-    /** Words of someone else, shown as they are. */
+    /** A quote, shown unchanged. */
     text: '{text}',
     pair: '{first} {second}',
     comma: '{first}, {second}',

@@ -58,7 +58,7 @@ export const reach = {
     none: 'The router offers none of PCP, NAT-PMP and UPnP, or they are turned off.',
     no_port: 'The router reports that it opened a port, but does not name it.',
     no_time: 'The router reports that it opened the port, but for no time at all.',
-    other_port: 'The router opened port {external} instead of {port}, so it was given back.',
+    other_port: 'The router opened port {external} instead of {port}, so it was closed again.',
     absent: 'The router does not offer {protocol}.',
     silent: 'The router did not answer {protocol}.',
     pcp_version: 'The router does not offer PCP version 2, only version {version}.',

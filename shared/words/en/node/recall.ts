@@ -1,4 +1,4 @@
-/** Getting back from peers what this node lost. */
+/** Recovering lost data from peers. */
 export const recall = {
   recall: {
     room_held:
@@ -32,12 +32,12 @@ export const recall = {
     room_elsewhere:
       '{server} says that users of yours are or were in this room. This server has signed nothing that proves it. If you know the room, join it again.',
     room_lost:
-      '{server} says that this is a room of yours. None of the keys here signed anything that proves it, so it was not taken back.',
+      '{server} says that this is a room of yours. None of the keys here signed anything that proves it, so it was not restored.',
     user_recovered:
       'This user is here again, because this server signed events in their name. The display name is not known any more.',
     key_recovered:
       'A later signing key of this server. It verifies what it signed until the restore. Its private half is lost, so this server signs with an older key. If you rotated because the older key was exposed, rotate again now.',
     key_lost:
-      '{server} knows this key under this server’s name. No key here vouches for it, so what it signed cannot be taken back.',
+      '{server} knows this key under this server’s name. No key here has signed it, so what it signed cannot be restored.',
   },
 } as const;

@@ -30,7 +30,7 @@ export const rooms = {
     none_known: 'none that this server knows',
     only_author_edits: 'Only {user}, who wrote this message, may edit it.',
     only_author_deletes: 'Only {user}, who wrote this message, or the owner of the room may delete it.',
-    no_reaction: '{user} has not reacted with {emoji}, so there is nothing to take back.',
+    no_reaction: '{user} has not reacted with {emoji}, so there is nothing to remove.',
     no_message: 'The room {room} has no message {event}.',
     deleted: 'This message was deleted.',
     invite_unknown: 'There is no invite {id}. The list of invites shows which are waiting.',

@@ -3,7 +3,7 @@
  * The only texts of the node that pages load too, because the protocol's own checks use them.
  */
 export const wire = {
-  /** What a field has to be; stands after the field’s name. */
+  /** What a field has to be; follows the field’s name. */
   expected: {
     what: 'expected {what}',
     not_empty: 'expected {what}, not an empty text',
@@ -36,7 +36,7 @@ export const wire = {
     once: 'allowed only once in the query',
     not_in_query: 'belongs in the JSON body, not in the query',
   },
-  /** What `expected.what` is filled with. */
+  /** Fills in `expected.what`. */
   what: {
     backup_folder: 'the folder of a backup',
     text: 'a text',
@@ -93,7 +93,7 @@ export const wire = {
     header_name: 'a server name in lower case',
     time_in_digits: 'a time in Unix milliseconds, digits only',
   },
-  /** What a JSON text should have had. */
+  /** What was expected in a JSON text. */
   json: {
     expected: 'Malformed JSON at character {at}: expected {what}, found {found}.',
     ended:

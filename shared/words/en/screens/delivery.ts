@@ -1,4 +1,4 @@
-/** How far an event has got: the same on the screens and on the command line (shared/api/delivery-words.ts). */
+/** The delivery state of an event: the same on the screens and on the command line (shared/api/delivery-words.ts). */
 export const delivery = {
   /** Why a member server lacks an event, as the server that hosts the room reports it. */
   reasons: {

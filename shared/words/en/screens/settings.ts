@@ -216,7 +216,7 @@ export const settings = {
   recovered: {
     title: 'What your peers still know',
     explain:
-      'A backup lacks what came after it. After a restore, this server asks its peers what they know of it, and takes back what its own signature proves.',
+      'A backup lacks what came after it. After a restore, this server asks its peers what they know about it, and restores what its own signature proves.',
     why: {
       restored: 'A backup was restored',
       recovered: 'The identity was recovered',

@@ -163,7 +163,7 @@ test('a missing, busy or unplugged camera is reported, each with its own sentenc
   await button(page, use).click();
   await page.getByText('This QR code isn’t an invite').waitFor();
   assert.equal(await page.getByText('The camera didn’t start').count(), 0);
-  // What a browser tells of a camera that is pulled out.
+  // What a browser reports when a camera is unplugged.
   await page.evaluate(`tracks[0].dispatchEvent(new Event('ended'))`);
   await page.getByText('The camera stopped because').waitFor();
   assert.deepEqual(await tracks(page), ['video ended']);

@@ -63,7 +63,7 @@ test('two servers become peers through the screens alone, and each window shows 
   await ben.getByText('Connected', { exact: true }).waitFor();
 });
 
-test('an address that is invalid or doesn’t answer is reported, and stays as it was typed', {
+test('an address that is invalid or doesn’t answer is reported, and stays in the field', {
   skip: noBrowser,
 }, async (t) => {
   const a = await startLocalNode(t, { name: 'anna.test' });
@@ -176,7 +176,7 @@ test('the check of a peer is shown step by step in every window, survives a relo
 }, async (t) => {
   const a = await startLocalNode(t, { name: 'anna.test' });
   const raw = await new RawPeer('raw.test').listen(t);
-  // The last step stands still for as long as the test wants.
+  // The last step doesn't end until the test wants it to.
   raw.handlers.set('/event/:id', () => 'hang');
   await a.api.addPeer({ endpoint: raw.url });
   const page = await openWindow(t, a, '#/peers/raw.test');

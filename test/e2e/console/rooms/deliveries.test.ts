@@ -69,7 +69,7 @@ test('“Try now” delivers queued messages as soon as the other side accepts t
   await page.getByRole('button', { name: 'Try now: raw.test' }).click();
   await until(
     [a],
-    'tried in vain',
+    'tried again',
     async () => ((await a.api.outboxEntries({ destination: 'raw.test' })).items[0]?.attempts ?? 0) > 1,
   );
   raw.handlers.set('/event', taken);

@@ -50,7 +50,7 @@ test('in a guild on another kind of server, the screen says before and after sen
   await dialog.getByText('guild.test doesn’t show').waitFor({ state: 'detached' });
   await page.keyboard.press('Escape');
 
-  // In a room of our own there is no such note.
+  // A room of our own has no such note.
   const { room_id } = await node.api.createRoom({ name: 'Ours', join_rule: 'invite' });
   await page.goto(`${node.control}/#/rooms/${encodeURIComponent(room_id)}`);
   await page.getByRole('heading', { name: 'Ours' }).waitFor();

@@ -78,7 +78,7 @@ test('a recovery file refuses a short passphrase, and two that differ', { skip }
   assert.equal((await node.api.status({})).recovery_saved_at, null);
 });
 
-test('a setting that the node refuses stays as it was typed', { skip }, async (t) => {
+test('a setting that the node refuses stays in its field', { skip }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test' });
   const { page } = await openConsole(t, node, {
     path: '#/settings/delivery',

@@ -124,7 +124,7 @@ test('a batch costs a peer as many requests as it has events', async (t) => {
   assert.deepEqual(outcomes(await send(siege, events.slice(3), clock.time)), [true, true]);
 });
 
-test('what comes behind an event that has to wait has to wait too, in its room only', async (t) => {
+test('events behind one that has to wait also wait, but only in its room', async (t) => {
   const siege = await besiege(t);
   const { node, raw, room } = siege;
   const other = await node.api.createRoom({ name: 'Other', join_rule: 'peers' });
@@ -147,7 +147,7 @@ test('what comes behind an event that has to wait has to wait too, in its room o
   assert.deepEqual(await shown(siege), []);
 });
 
-test('a recorded batch is accepted once, and a request that is no batch stores nothing', async (t) => {
+test('a recorded batch is accepted once, and a request that isn’t a batch stores nothing', async (t) => {
   const siege = await besiege(t);
   const target = `${federationPrefix}/events`;
   const body = batchOf(messages(siege, 2).map(wireEvent));

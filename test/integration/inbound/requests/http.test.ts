@@ -143,7 +143,7 @@ test('garbage behind a good request ends the connection and nothing else', async
   assert.equal(answersIn(many), 201);
 });
 
-test('two readings of where a body ends are refused: nothing is smuggled behind it', async (t) => {
+test('a request whose end can be read in two ways is refused, so nothing can be smuggled behind it', async (t) => {
   const siege = await besiege(t);
   const { node, raw } = siege;
   const inner = `GET ${keys} HTTP/1.1\r\nHost: a.test\r\n\r\n`;

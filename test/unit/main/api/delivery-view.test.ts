@@ -34,7 +34,7 @@ const at = (state: DeliveryRow['state']): DeliveryDestination =>
 const served = (change: Partial<ReceiptRow>, home = at('delivered'), tells = true) =>
   servedView(words, { ...receipt, ...change }, home, tells);
 
-test('what the owner gave up for a home is shown for the home and for the servers behind it', () => {
+test('what the owner gave up for a home is shown for the home and for the servers it delivers to', () => {
   const summary = summaryOf([at('gave_up'), served({ state: 'untold' }, at('gave_up'))]);
   assert.deepEqual([summary.total, summary.delivered], [2, 0]);
   assert.equal(summaryWords(words, summary), 'Delivered to 0 of 2 other servers');

@@ -19,7 +19,7 @@ const dated = (at: number, more: Partial<Told> = {}): Told => ({
   ...more,
 });
 
-/** What a server of our kind answers, its clock being `offsetMs` ahead of the clock of this computer. */
+/** The answer of a Paracord Node whose clock is `offsetMs` ahead of the clock of this computer. */
 function refusedBy(offsetMs: number): Told {
   try {
     checkTimestamp(now, now + offsetMs);
@@ -50,7 +50,7 @@ test('a refusal because of the time gives it to the millisecond', () => {
   assert.equal(toldOffset(refusedBy(-600_123), now, now + 20), -600_133);
 });
 
-test('a refusal of our kind names the difference, with no date and no other peer', () => {
+test('a refusal by a Paracord Node names the difference, with no date and no other peer', () => {
   const refusal = clockRefusal(refusedBy(-600_000), now, unknown);
   assert.equal(refusal?.offsetMs, -600_000);
   assert.match(

@@ -42,7 +42,7 @@ async function opened(t: TestContext, wrap?: (reads: BatchReads) => BatchReads):
   return node;
 }
 
-/** What batches of so many of each kind of event cost, on a database of its own. */
+/** What batches of this many events of each kind cost, on a separate database. */
 async function costOf(t: TestContext, sets: number) {
   const work = countStatements(t);
   const node = await opened(t);

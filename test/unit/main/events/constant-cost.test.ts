@@ -80,7 +80,7 @@ for (const byNumber of [false, true]) {
   });
 }
 
-test('a delete costs what the first did, whether or not it counts, and so does what comes after it', async (t) => {
+test('a delete costs what the first did, whether or not it counts, and so does the next event', async (t) => {
   const { about, take, costs, teller } = await ground(t);
   const other = `@u1:${cast.peer}`;
   const react = (i: number) =>

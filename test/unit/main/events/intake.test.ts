@@ -21,7 +21,7 @@ const intakeThat = (verify: () => Promise<never>) =>
     log: { debug: () => {} },
   } as unknown as IntakeParts);
 
-test('an event that is wrong is left out, so that those behind it are read', async () => {
+test('an invalid event is skipped, and the events behind it are read', async () => {
   const taken = await intakeThat(() => Promise.reject(new ProtocolError('BAD_REQUEST', 'no'))).takeIn(peer, [
     event,
   ]);

@@ -208,7 +208,7 @@ test('at a rotation the old key vouches for the new one, so that a holder of the
   );
 });
 
-test('a key taken back verifies and is published, signs nothing, and claims nothing after now', (t) => {
+test('a restored key verifies and is published, signs nothing, and claims nothing after now', (t) => {
   const { keyring, clock, file } = setUp(t);
   const dir = tempDir(t);
   const open = () => new Keyring(new KeyVault(dir, null), clock, systemPorts.random);

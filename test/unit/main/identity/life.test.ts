@@ -94,7 +94,7 @@ test('a database put back from an earlier run: new epoch, its queue sent again, 
   assert.equal(after.epoch, back.epoch);
 });
 
-test('a copy of the whole folder is noticed, and the folder it was copied from goes on as it was', async (t) => {
+test('a copy of the whole folder is noticed, and the original folder is unaffected', async (t) => {
   const { dir, first } = await folder(t);
   const copy = join(dir, '..', 'copy');
   cpSync(dir, copy, { recursive: true });

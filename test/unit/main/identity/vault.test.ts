@@ -24,7 +24,7 @@ const box: SecretBox = {
 };
 const mode = (path: string): string => (statSync(path).mode & 0o777).toString(8);
 
-test('there is no identity before one is saved, and then it is the saved one', (t) => {
+test('there is no identity before one is saved, and then the saved one is loaded', (t) => {
   const vault = new KeyVault(tempDir(t), null);
   assert.equal(vault.load(), null);
   vault.save(identity);
@@ -102,7 +102,7 @@ for (const [what, content] of Object.entries(unreadable))
     assert.equal(readFileSync(path, 'utf8'), content);
   });
 
-test('a box that cannot open what it sealed leaves the file as it was', (t) => {
+test('a box that cannot open what it sealed leaves the file unchanged', (t) => {
   const dir = tempDir(t);
   new KeyVault(dir, box).save(identity);
   const before = readFileSync(join(dir, 'identity.json'), 'utf8');
@@ -116,7 +116,7 @@ test('a box that cannot open what it sealed leaves the file as it was', (t) => {
   assert.equal(readFileSync(join(dir, 'identity.json'), 'utf8'), before);
 });
 
-test('a box that cannot seal leaves the file as it was', (t) => {
+test('a box that cannot seal leaves the file unchanged', (t) => {
   const dir = tempDir(t);
   new KeyVault(dir, box).save(identity);
   const broken: SecretBox = {

@@ -39,7 +39,7 @@ function setUp(t: TestContext, host = '0.0.0.0') {
   return { clock, router, settings, reach, end };
 }
 
-test('a challenge port is mapped beside the listener’s port, which doesn’t change when the former is closed or misplaced', async (t) => {
+test('a challenge port is mapped in addition to the listener’s port, which is unaffected when it closes or moves', async (t) => {
   const { clock, router, reach } = setUp(t);
   reach.begin({ federationPort: 8448 });
   await clock.settle();

@@ -83,7 +83,7 @@ test('where TLS is left to a proxy the router leads nobody past it, from the mom
   assert.equal(reach.offers, 'https://9.9.9.9:8448');
 
   speak('off');
-  assert.equal(reach.offers, null, 'also before the mapping is taken back');
+  assert.equal(reach.offers, null, 'also before the mapping is removed');
   reach.apply();
   await clock.advance(100);
   assert.equal(router.mappings.size, 0);

@@ -6,7 +6,7 @@ import { isDecimalId } from '../../../../shared/protocol/identifiers.ts';
 import { limits } from '../../../../shared/protocol/limits.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
 
-test('times follow the clock and never repeat, also when it stands still or is set back', async () => {
+test('times follow the clock and never repeat, even if it stops or is set back', async () => {
   const clock = new VirtualClock(1000);
   const mint = new Mint(clock, systemPorts.random);
   assert.deepEqual([mint.time(), mint.time(), mint.time()], [1000, 1001, 1002]);

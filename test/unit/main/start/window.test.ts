@@ -61,7 +61,7 @@ test('the app runs on this project with the flags it was given, and its code is 
   assert.deepEqual(said, []);
 });
 
-test('without a display, or without the package, there is no window and no word about it', async (t) => {
+test('without a display, or without the package, there is no window and no message about it', async (t) => {
   for (const given of [{ env: {} }, { electronDir: null }]) {
     const { host: here, ran, said } = host(t, given);
     assert.equal(await runWindow([], here, words), null);

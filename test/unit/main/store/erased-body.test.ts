@@ -35,7 +35,7 @@ const place = {
   guild_name: 'Hall',
 };
 
-test('an erased event takes as many bytes as the text it stands for, so that it is written over it', () => {
+test('an erased event has as many bytes as the text it replaces, so that it overwrites it', () => {
   const texts = fc.string({ unit: 'grapheme', maxLength: 300 });
   fc.assert(
     fc.property(texts, texts, (body, extra) => {

@@ -7,7 +7,7 @@ import {
   identifierOf,
 } from '../../../../main/tls/identifiers.ts';
 
-test('names and addresses are told apart, each in its one form', () => {
+test('names and addresses are distinguished, each in its canonical form', () => {
   assert.deepEqual(identifierOf('Chat.Example.'), { type: 'dns', value: 'chat.example' });
   assert.deepEqual(identifierOf('192.0.2.1'), { type: 'ip', value: '192.0.2.1' });
   assert.deepEqual(identifierOf('[2001:DB8:0:0::1]'), { type: 'ip', value: '2001:db8::1' });

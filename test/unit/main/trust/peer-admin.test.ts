@@ -11,7 +11,7 @@ async function withPeer(t: TestContext) {
   const ben = meet('ben.test');
   await admin.add({ endpoint: 'https://ben.test' });
   const onDisk = () => new PeerDirectory(store, keyring, clock, () => {});
-  /** What was told since the last call. */
+  /** The facts since the last call. */
   const news = () =>
     told.splice(0).flatMap((fact) => ('server' in fact ? [`${fact.fact} ${fact.server}`] : []));
   return { ...ground, admin, ben, onDisk, news };

@@ -17,7 +17,7 @@ test('a reason or scope that is not in the list fails the type check', () => {
   assert.ok(reasonIn({ reason: 'replay' }) !== 'reply');
 });
 
-test('of what another server answers, known reasons and scopes are read and everything else is none', () => {
+test('in the answer of another server, known reasons and scopes are read and everything else is ignored', () => {
   assert.equal(reasonIn({ reason: 'replay' }), 'replay');
   assert.equal(scopeIn({ scope: 'event' }), 'event');
   for (const details of [

@@ -205,7 +205,7 @@ test('a paused node refuses everybody, and says when to come again', async () =>
   assert.deepEqual(steps, []);
 });
 
-test('a peer over its rate of requests is told when to come again', async () => {
+test('a peer over its rate limit learns when to retry', async () => {
   const { knows, own, steps } = authenticatorFor();
   own.burst = 2;
   own.requests_per_minute = 6;

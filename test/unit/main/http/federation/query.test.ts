@@ -5,7 +5,7 @@ import { checkOrigin } from '../../../../../main/http/federation/request.ts';
 import { limits } from '../../../../../shared/protocol/limits.ts';
 import { refused } from '../../../../support/refused.ts';
 
-test('a limit is 1 to 1000, and 100 if there is none', () => {
+test('a limit is 1 to 1000, and 100 by default', () => {
   assert.deepEqual([null, '1', '0100', '1000'].map(readLimit), [100, 1, 100, 1000]);
   for (const text of ['', '0', '-1', '1001', '0000001', '1.0', '1e2', ' 1', '1 '])
     assert.deepEqual(
@@ -18,7 +18,7 @@ test('a limit is 1 to 1000, and 100 if there is none', () => {
 const range = { code: 'expected.range', params: { min: 1, max: 1000 } };
 const what = (code: string) => ({ code: 'expected.what', params: { what: { code, params: {} } } });
 
-test('after is a number of up to 15 digits, and 0 if there is none', () => {
+test('after is a number of up to 15 digits, and 0 by default', () => {
   assert.deepEqual([null, '0', '7', '9'.repeat(15)].map(readAfter), [0, 0, 7, 999_999_999_999_999]);
   for (const text of ['', '-1', '9'.repeat(16), 'x1', '1x'])
     assert.deepEqual(
@@ -28,7 +28,7 @@ test('after is a number of up to 15 digits, and 0 if there is none', () => {
     );
 });
 
-test('a depth is a whole number, and below the first if there is none', () => {
+test('a depth is a whole number, and below the first by default', () => {
   assert.deepEqual(
     [null, '-12', '0', '9'.repeat(15)].map((text) => readDepth(text)),
     [-1, -12, 0, 999_999_999_999_999],

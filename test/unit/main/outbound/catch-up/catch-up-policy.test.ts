@@ -21,7 +21,7 @@ test('a peer that only answers is asked every second, at most every five', () =>
   assert.equal(interval({ pullOnly: true, quietRounds: 1e9 }), 5000);
 });
 
-test('a peer of our kind that pushes is asked every minute, at most every ten', () => {
+test('a Paracord Node that pushes is asked every minute, at most every ten', () => {
   assert.equal(interval({ pushes: true }), 60_000);
   assert.equal(interval({ pushes: true, quietRounds: 1e9 }), 600_000);
 });

@@ -18,7 +18,7 @@ const hangs: Asked = (_, signal) =>
 
 const away: Asked = async () => ({ kind: 'network', error: quoted('no way') });
 
-/** Servers with which one room each is shared: `!b` at b.test, `!c` at c.test. `asked` is who was, in order. */
+/** Servers that each share one room: `!b` at b.test, `!c` at c.test. `asked` lists which were asked, in order. */
 function world(t: TestContext, answers: Readonly<Record<string, Asked>> = {}) {
   const clock = new VirtualClock();
   const asked: string[] = [];

@@ -48,7 +48,7 @@ describe('delivery: batches', () => {
     assert.equal(harness.sent.length, 4);
   });
 
-  it('sends what comes behind an event that has to wait again, after it', async () => {
+  it('sends the events behind one that has to wait again, after it', async () => {
     const harness = startedWithBatches();
     const [first, second, third] = ids(harness.post(peer, '!a', 3));
     const other = ids(harness.post(peer, '!b', 1))[0];
@@ -66,7 +66,7 @@ describe('delivery: batches', () => {
     assert.deepEqual(harness.store.waiting(), []);
   });
 
-  it('gives up an event that is refused for good, and goes on behind it', async () => {
+  it('gives up an event that is refused for good, and continues with the next', async () => {
     const harness = startedWithBatches();
     const [, second] = ids(harness.post(peer, '!a', 3));
     harness.scripts.set(peer, (row) => (row.id === second ? answer(400, { code: 'BAD_REQUEST' }) : accepted));

@@ -81,7 +81,7 @@ test('IPv6 is asked only for the port that is listened on, because a router lead
   }
 });
 
-test('a port other than the useful one is given back and reported', async (t) => {
+test('a port other than the useful one is removed and reported', async (t) => {
   const { clock, router, open } = setUp(t);
   router.port = 50_000;
   const door = await open();
@@ -89,7 +89,7 @@ test('a port other than the useful one is given back and reported', async (t) =>
   assert.equal(door?.byHand, true);
   assert.equal(
     inEnglish(door?.said),
-    'The router did not open port 80. The router opened port 50000 instead of 80, so it was given back. Some routers do not open ports below 1024 on request.',
+    'The router did not open port 80. The router opened port 50000 instead of 80, so it was closed again. Some routers do not open ports below 1024 on request.',
   );
   assert.equal(router.mappings.size, 0);
   const asked = router.asked.length;

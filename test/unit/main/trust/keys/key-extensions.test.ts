@@ -120,7 +120,7 @@ test('a key in use past its end is accepted without a gap after 25 hours, 49 hou
     assert.equal(there.asked, asked);
   }
   assert.ok(there.asked < 70, `asked ${there.asked} times in 30 days`);
-  assert.equal(row().valid_until, start + day, 'what it says itself stays as it is');
+  assert.equal(row().valid_until, start + day, 'its own expiry is unchanged');
 });
 
 test('without the timer, the first use after a month extends the key before anything is refused', async (t) => {

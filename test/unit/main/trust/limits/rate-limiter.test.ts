@@ -51,7 +51,7 @@ test('each server has its own budget', () => {
   assert.equal(taken(limiter, 100, rate, 'b.test'), 3);
 });
 
-test('a rate of 0, below it, or that is no number lets nothing through', () => {
+test('a rate that is 0, negative or not a number lets nothing through', () => {
   for (const perMinute of [0, -1, Number.NaN, Number.NEGATIVE_INFINITY]) {
     const verdict = new RateLimiter(new VirtualClock()).take('a.test', {
       requests_per_minute: perMinute,
@@ -90,7 +90,7 @@ test('a clock that is set back neither adds budget nor blocks for long', async (
   assert.equal(taken(limiter, 10), 1);
 });
 
-test('of strangers only the last so many are remembered', () => {
+test('only the most recent strangers are remembered', () => {
   const limiter = new RateLimiter(new VirtualClock(), 2);
   const rate = { requests_per_minute: 1, burst: 1 };
   const take = (name: string) => limiter.take(name, rate).ok;

@@ -48,7 +48,7 @@ test('a long name keeps its end, which tells what kind of file it is', () => {
   assert.equal([...(nameOf('👍'.repeat(500)) ?? '')].length, 120);
 });
 
-test('a mention is shown by its known name, and stays as written if there is none', () => {
+test('a mention is shown with its name if that is known, and unchanged otherwise', () => {
   const body = 'hi <@12>, <@!13>, <@&14>, <@x>, <#12> and <@99>';
   assert.deepEqual(mentionedIds(body), ['12', '13', '99']);
   const names: Record<string, string> = { 12: 'bob', 13: '<@99>' };

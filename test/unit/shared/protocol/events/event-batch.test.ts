@@ -10,7 +10,7 @@ import {
 } from '../../../../../shared/protocol/events/event-batch.ts';
 import { limits } from '../../../../../shared/protocol/limits.ts';
 
-test('a batch is read as it was written: each event with the servers it was also sent to', () => {
+test('a batch is parsed as written: each event with the servers it was also sent to', () => {
   const text = writeBatch([
     { event: '{"depth":1.50}', sentTo: [] },
     { event: '{"depth":2}', sentTo: ['a.test', 'b.test'] },
@@ -57,7 +57,7 @@ test('the results of a batch are read as they were written', () => {
   assert.deepEqual(readBatchResults(writeBatchResults(results), 2), results);
 });
 
-test('what isn’t one result for each event is no answer to a batch', () => {
+test('anything but one result for each event isn’t an answer to a batch', () => {
   const text = writeBatchResults(results);
   for (const wrong of [
     '',

@@ -129,7 +129,7 @@ test('a reaction says whether it adds or removes; its emoji is short and not emp
   refuses('m.reaction.add', { message_id: '3', emoji: 'x'.repeat(65) }, 'emoji');
 });
 
-test('a membership is about its state key, or about its sender where there is none', () => {
+test('a membership is about its state key, or about its sender if there is none', () => {
   const join = meaning('m.member.join', { guild_id: '1', user_id: '42' }, '@ann:a.test');
   assert.deepEqual(join, { kind: 'membership', subject: '@ann:a.test', change: 'join', role: 'member' });
   for (const none of [null, ''])

@@ -56,7 +56,7 @@ test('both forms of a link say the same', () => {
   assert.deepEqual(readInviteLink(`${app}/`), link);
 });
 
-test('a link without TLS, to an IP address, comes back as it was', () => {
+test('a link without TLS, to an IP address, survives the round trip', () => {
   for (const base of ['http://127.0.0.1:7001', 'https://[fd00::1]:8448', 'http://anna.test', 'https://a.b']) {
     const written = writeInviteLink({ ...link, base });
     assert.deepEqual(readInviteLink(written.web), { ...link, base });
@@ -98,7 +98,7 @@ test('a link with any one letter changed is refused', () => {
   assert.equal(refused(web.replace('https:', 'http:')), 'altered');
 });
 
-test('what is no short link is left to other readers', () => {
+test('anything but a short link is left to other readers', () => {
   for (const text of [
     '',
     'paracord://peer/abc',

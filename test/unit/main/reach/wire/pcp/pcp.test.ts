@@ -29,7 +29,7 @@ function unendingRouter(gateway: string, localAddress: string) {
   return { pcp, lifetimes, map, unmap: () => pcp.unmap({ internalPort: port }, signal) };
 }
 
-test('a pinhole that a router does not take back is left to it for the shortest time', async () => {
+test('a pinhole that a router does not remove is renewed for the shortest time', async () => {
   const { lifetimes, map, unmap } = unendingRouter('fe80::1%eth0', '2400:2::2');
   await map();
   await unmap();

@@ -80,7 +80,7 @@ test('a description is read from the router only, wherever its answer points', (
   assert.equal(readLocation(text('http://somewhere.test/r'), null), null);
 });
 
-test('an answer of more than two thousand bytes is not looked at, and one line of blanks is no work', () => {
+test('an answer of more than two thousand bytes is ignored, and a line of blanks takes no time', () => {
   const head = `HTTP/1.1 200 OK\r\nST: ${search}\r\nLOCATION: http://192.168.1.1/r\r\nX: `;
   const padded = (length: number): string => `${head}${'x'.repeat(length - head.length - 4)}\r\n\r\n`;
   assert.equal(readLocation(padded(2_048), '192.168.1.1')?.href, 'http://192.168.1.1/r');
@@ -239,7 +239,7 @@ test('the one port that is of use is asked for as it is, by both versions, and n
       'The router refused (UPnP): another machine holds this port.',
     );
     await upnp.unmap({ externalPort: 80 }, signal);
-    assert.equal(asked.length, 3, 'what another machine holds is not taken back');
+    assert.equal(asked.length, 3, 'the port of another computer is not closed');
     const granted = await upnp.map(door, signal);
     assert.deepEqual(granted.kind === 'granted' && granted.externalPort, 80);
     await upnp.unmap({ externalPort: 80 }, signal);
@@ -315,7 +315,7 @@ test('a port being requested at the stop is released after the router has answer
   await assert.rejects(mapping, { name: 'AbortError' });
   const withdrawing = upnp.unmap({ externalPort: 8448 }, signal);
   await new VirtualClock().settle();
-  assert.equal(asked.length, 2, 'nothing is taken back while it may still be given');
+  assert.equal(asked.length, 2, 'nothing is closed while it may still be opened');
   answered.resolve();
   await withdrawing;
   assert.match(asked.at(-1) ?? '', /^DeletePortMapping .*NewExternalPort=8448/);

@@ -228,7 +228,7 @@ test('the counts give queued, retrying, parked and dead for each destination', a
   );
 });
 
-test('of each event it is known who has it and for whom it waits, also when old attempts are pruned', async (t) => {
+test('which servers have an event and which it waits for is known even after old attempts are pruned', async (t) => {
   const box = await outboxFor(t);
   const seq = await box.post(['b.test', 'c.test', 'd.test']);
   const row = (destination: string) => box.outbox.load(destination, room, 0, 1)[0]!;

@@ -70,7 +70,7 @@ test('what changes while a report is sent stays owed', async (t) => {
   assert.deepEqual(receipts.origins(), []);
 });
 
-test('an event that is still queued for its home is not counted as missing behind it', async (t) => {
+test('an event still queued for its home doesn’t count as missing on the servers the home delivers to', async (t) => {
   const store = newStore(t);
   const { outbox, receipts, writer } = store;
   const here = new RawPeer('a.test', 'a.test', Buffer.alloc(32, 7));

@@ -11,7 +11,7 @@ import { tempDir } from '../../../../../support/temp.ts';
 const peer = new RawPeer('b.test', 'b.test', Buffer.alloc(32, 7));
 const room = '!1:b.test';
 
-/** Messages that are due, each on its way to one server. */
+/** Messages that are due, each still being delivered to one server. */
 function dueMessages(t: TestContext, count: number) {
   const store = new Store(join(tempDir(t), 'node.db'), systemPorts);
   t.after(() => store.close());

@@ -86,7 +86,7 @@ test('ids that differ only beyond UTF-16 order are in the order of their bytes',
   assert.deepEqual(seqs(events.afterDepth(room, 0, 10, Date.now())), [privateUse, emoji]);
 });
 
-test('the highest depth leaves out what lies ahead of our clock', (t) => {
+test('the highest depth ignores events ahead of our clock', (t) => {
   const { store, events, add } = eventsFor(t);
   assert.equal(events.highestDepth(room), -1);
   add(5, {}, eventState.pending);

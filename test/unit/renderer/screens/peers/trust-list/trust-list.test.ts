@@ -87,7 +87,7 @@ test('an export contains decisions, not hearsay, and limits only if they are the
   ]);
 });
 
-test('a preview tells apart what is new, what changes and how, what stays, and what is no use', () => {
+test('a preview distinguishes what is new, what changes and how, what stays, and what can’t be used', () => {
   const at = here(peer('a.test'), peer('b.test'), peer('known.test', { state: 'unknown', mode: 'known' }));
   const planned = plan(
     [

@@ -34,7 +34,7 @@ test('writes messages in their order', async () => {
   assert.deepEqual(waiting(), []);
 });
 
-test('a message that fails stops those behind it, until it is tried again', async () => {
+test('a message that fails holds up those behind it until it is retried', async () => {
   const { outgoing, failures, bodies, waiting } = world();
   failures.push('before');
   await outgoing.add('one', as);
