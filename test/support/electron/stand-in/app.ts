@@ -139,7 +139,6 @@ export function standInApp(options: AppOptions) {
     protocolClients: [] as string[],
     /** The command line that a link opens, as far as the app has given it. */
     linkArgs: [] as readonly string[],
-    badge: 0,
     loginItem: { openAtLogin: false } as { openAtLogin: boolean; args?: readonly string[] },
   };
   const app = Object.assign(core.events, {
