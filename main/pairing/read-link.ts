@@ -14,6 +14,7 @@ import type { FederationClient } from '../client/federation-client.ts';
 import { type HttpResult, reasonOfRefusal } from '../client/http.ts';
 import { answerText } from '../client/say-network-error.ts';
 import { verifySignature } from '../crypto/ed25519.ts';
+import type { Keyring } from '../identity/keyring.ts';
 import { BoundedMap } from '../kernel/bounded-map.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 
@@ -64,6 +65,7 @@ export class Offers {
 }
 
 interface Asking {
+  readonly keyring: Pick<Keyring, 'keys'>;
   readonly client: FederationClient;
   readonly directory: PeerDirectory;
 }
@@ -75,6 +77,8 @@ interface Asking {
 async function fetchOffer(parts: Asking, link: string): Promise<string | null> {
   const short = shortLink(link);
   if (short === null) return null;
+  if (parts.keyring.keys().some(({ publicKey }) => publicKey === short.public_key))
+    throw refusal('BAD_REQUEST', said('pairing.own'), { details: { reason: 'own' } });
   const host = new URL(short.base).host;
   const answer = await readWithAnyCertificate(parts.client, short);
   if (answer.kind !== 'answer')

@@ -8,7 +8,16 @@ const invite = {
   ...{ user_id: '@ann:home.example', created_at: at, status: 'pending' },
 };
 const peerInvite = {
-  ...{ id: 'p1', link: 'paracord://peer/x', status: 'pending', made_at: at, expires_at: at },
+  ...{
+    id: 'p1',
+    link: 'https://a.test/join#x',
+    app_link: null,
+    page: 'trusted',
+    room: null,
+    status: 'pending',
+    made_at: at,
+    expires_at: at,
+  },
   ...{ used_by: null, used_at: null },
 };
 const token = { id: 't1', name: 'helper', user_id: '@bob:home.example', created_at: at, last_used_at: null };

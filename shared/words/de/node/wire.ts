@@ -78,7 +78,7 @@ export const wire: Translation<typeof english> = {
     token_id: 'die ID eines Tokens',
     invite_id: 'die ID einer Einladung',
     peer_invite_id: 'die ID einer Peer-Einladung',
-    link: 'ein Link wie paracord://peer/…',
+    link: 'ein Link wie paracord://join/…',
     certified_name: 'ein Domainname oder eine IP-Adresse, ohne Port',
     certified_names: 'eine Liste von Domainnamen und IP-Adressen',
     email: 'eine einzelne E-Mail-Adresse wie ann@chat.example',

@@ -81,7 +81,7 @@ export const wire = {
     token_id: 'the ID of a token',
     invite_id: 'the ID of an invite',
     peer_invite_id: 'the ID of a peer invite',
-    link: 'a link such as paracord://peer/…',
+    link: 'a link such as paracord://join/…',
     certified_name: 'a domain name or an IP address, without a port',
     certified_names: 'a list of domain names and IP addresses',
     email: 'one email address such as ann@chat.example',

@@ -89,7 +89,7 @@ test('every word about a copied invite comes from the catalogs', async () => {
     const { electron, notifications, did } = standInElectron();
     electron.Notification.isSupported = () => isSupported;
     for (const makePeerInvite of [
-      async () => ({ link: 'paracord://peer/x' }) as Output<'makePeerInvite'>,
+      async () => ({ link: 'https://a.test/join#x', page: 'trusted' }) as Output<'makePeerInvite'>,
       async () => Promise.reject(refusal('CONFLICT', quoted('No address.'))),
       async () => Promise.reject(new Error('No disk.')),
     ]) {
