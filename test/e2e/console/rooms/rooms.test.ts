@@ -62,7 +62,7 @@ test('two people on two servers make a room, talk, edit, delete, react and see t
   await alice.getByRole('heading', { name: 'Garden' }).waitFor();
 
   await alice.getByRole('button', { name: /^Members/ }).click();
-  await alice.getByRole('textbox', { name: 'Invite someone' }).fill('@b:b.test');
+  await alice.getByRole('combobox', { name: 'Invite someone' }).fill('@b:b.test');
   await alice.getByRole('button', { name: 'Invite', exact: true }).click();
   await alice.getByText('@b:b.test is invited.').waitFor();
 
@@ -263,26 +263,6 @@ test('a list that can’t be refreshed stays, and says that it may be out of dat
   await page.getByRole('button', { name: 'Try again' }).click();
   await page.getByRole('link', { name: /^Cellar/ }).waitFor();
   await page.getByText('Couldn’t refresh this').waitFor({ state: 'detached' });
-});
-
-test('a room with unseen messages is marked until it is opened', { skip }, async (t) => {
-  const a = await startLocalNode(t, { name: 'a.test' });
-  const one = await a.api.createRoom({ name: 'Attic', join_rule: 'invite' });
-  const two = await a.api.createRoom({ name: 'Cellar', join_rule: 'invite' });
-  const { page } = await openConsole(t, a, { path: roomPath(one.room_id) });
-  const cellar = page.getByRole('link', { name: /^Cellar/ });
-  await cellar.waitFor();
-  const mark = page.getByText('has new messages');
-  assert.equal(await mark.count(), 0);
-  await a.api.postMessage({ room_id: one.room_id, body: 'seen at once' });
-  await a.api.postMessage({ room_id: two.room_id, body: 'psst' });
-  await cellar.getByText('has new messages').waitFor();
-  assert.equal(await mark.count(), 1);
-  await cellar.click();
-  await mark.waitFor({ state: 'detached' });
-  await page.reload();
-  await cellar.waitFor();
-  assert.equal(await mark.count(), 0);
 });
 
 test('an unfinished edit is kept while another message is edited', { skip }, async (t) => {
