@@ -11,7 +11,7 @@ import { ProtocolError } from '../../../../../shared/protocol/errors.ts';
 import { redactedText } from '../../../../../shared/protocol/events/redaction.ts';
 import { limits } from '../../../../../shared/protocol/limits.ts';
 import { said } from '../../../../../shared/words/said.ts';
-import { refused, refusedLater } from '../../../../support/refused.ts';
+import { refused, refusedLater } from '../../../../support/words.ts';
 
 const now = 1_700_000_000_000;
 const origin = 'peer.test';
