@@ -40,7 +40,7 @@ test('an event that this node could not check, for want of a thread or a disk, i
     await assert.rejects(intakeThat(() => Promise.reject(error)).takeIn(peer, [event]), error);
 });
 
-/** An intake that knows some events; what becomes of the others is told by their ids. */
+/** An intake that knows some events. The fate of the others is given by their ids. */
 function intakeWhere(world: {
   readonly known?: readonly string[];
   readonly refused?: Readonly<Record<string, ProtocolError>>;
@@ -106,7 +106,7 @@ const no = (reason?: string) =>
   new ProtocolError('FORBIDDEN', 'no', reason === undefined ? {} : { details: { reason } as never });
 const nothing = { inserted: 0, known: 0, own: 0, transient: false, delayed: false, closed: false };
 
-test('what became of the events of an answer is counted', async () => {
+test('the events of an answer are counted by what happened to them', async () => {
   const { intake, ingested, logged } = intakeWhere({
     known: ['$1:b.test'],
     refused: { '$4:b.test': no() },

@@ -7,7 +7,7 @@ import type { VerifiedEvent } from '../../../../main/events/verify.ts';
 import { writeErased } from '../../../../main/store/erased-body.ts';
 import type { EventRow } from '../../../../main/store/tables/rooms/event-store.ts';
 import { type Envelope, parseEnvelope, wireEvent } from '../../../../shared/protocol/events/envelope.ts';
-import { refused } from '../../../support/refused.ts';
+import { refused } from '../../../support/words.ts';
 
 const [origin, hop] = ['a.test', 'home.test'];
 

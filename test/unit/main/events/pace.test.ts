@@ -5,7 +5,7 @@ import type { VerifiedEvent } from '../../../../main/events/verify.ts';
 import { ProtocolError } from '../../../../shared/protocol/errors.ts';
 import type { Meaning } from '../../../../shared/protocol/events/event-content.ts';
 import { limits } from '../../../../shared/protocol/limits.ts';
-import { refused } from '../../../support/refused.ts';
+import { refused } from '../../../support/words.ts';
 
 const server = 'peer.test';
 

@@ -5,7 +5,7 @@ import { RoomRules, type RoomRulesParts } from '../../../../main/events/room-rul
 import type { VerifiedEvent } from '../../../../main/events/verify.ts';
 import type { Meaning } from '../../../../shared/protocol/events/event-content.ts';
 import { parseUserId } from '../../../../shared/protocol/identifiers.ts';
-import { refused } from '../../../support/refused.ts';
+import { refused } from '../../../support/words.ts';
 
 const [us, home, peer] = ['us.test', 'home.test', 'peer.test'];
 const now = 1_700_000_000_000;
@@ -146,7 +146,7 @@ test('at home, a former member may leave again and take back its words, and noth
     assert.equal(refuses(meaning, { origin: peer }, former)[1], 'event.no_member');
 });
 
-test('a server that only the home knows is heard through the home, and nowhere else', () => {
+test('events of a server that only the home knows are accepted from the home, and from nobody else', () => {
   const known = { standing: 'known' };
   admits(message, { origin: peer, hop: home }, known);
   assert.deepEqual(

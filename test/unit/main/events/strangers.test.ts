@@ -5,7 +5,7 @@ import type { Room } from '../../../../main/events/projection/room-reader.ts';
 import { boundStrangers } from '../../../../main/events/strangers.ts';
 import type { VerifiedEvent } from '../../../../main/events/verify.ts';
 import { eventState } from '../../../../main/store/tables/rooms/event-store.ts';
-import { refused } from '../../../support/refused.ts';
+import { refused } from '../../../support/words.ts';
 
 test('what strangers send is kept up to a limit, and their deletes up to another', () => {
   const bound = (

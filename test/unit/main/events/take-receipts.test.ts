@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type TakeReceiptsParts, takeReceipts } from '../../../../main/events/take-receipts.ts';
-import { refusedLater } from '../../../support/refused.ts';
+import { refusedLater } from '../../../support/words.ts';
 
 const home = 'home.test';
 const now = 1_700_000_000_000;

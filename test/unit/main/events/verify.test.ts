@@ -5,7 +5,7 @@ import { forbidden } from '../../../../shared/protocol/errors.ts';
 import { signedText } from '../../../../shared/protocol/events/attachments.ts';
 import { type Envelope, parseEnvelope, wireEvent } from '../../../../shared/protocol/events/envelope.ts';
 import { said } from '../../../../shared/words/said.ts';
-import { refusedLater } from '../../../support/refused.ts';
+import { refusedLater } from '../../../support/words.ts';
 
 const [us, home, peer, third] = ['us.test', 'home.test', 'peer.test', 'third.test'];
 const scope = { scope: 'event' };
@@ -181,7 +181,7 @@ test('an event written here needs no standing', async () => {
     assert.equal((await verify({ by: us, sender }, null)).quarantined, false);
 });
 
-test('a server that is no peer is heard through the room’s home, and through nobody else', async () => {
+test('events of a server that isn’t a peer are accepted from the room’s home, and from nobody else', async () => {
   const { verify, refuses, known, world, steps } = verifierFor();
   const no = ['FORBIDDEN', 'event.no_peer', { server: third }, { ...scope, reason: 'origin_unknown' }];
   for (const hop of [third, peer, null]) assert.deepEqual(await refuses({ by: third }, hop), no);

@@ -19,7 +19,7 @@ import { limits } from '../../../../shared/protocol/limits.ts';
 import { parseReceipts, parseReceiptsNext } from '../../../../shared/protocol/receipts.ts';
 import { checkTimestamp, parseTransportClaim } from '../../../../shared/protocol/transport.ts';
 import { said } from '../../../../shared/words/said.ts';
-import { refused } from '../../../support/refused.ts';
+import { refused } from '../../../support/words.ts';
 
 const what = (name: string) => ({
   code: 'expected.what',

@@ -7,7 +7,7 @@ import { RateLimiter } from '../../../../../main/trust/limits/rate-limiter.ts';
 import { conflict, ProtocolError } from '../../../../../shared/protocol/errors.ts';
 import { transportText } from '../../../../../shared/protocol/transport.ts';
 import { said } from '../../../../../shared/words/said.ts';
-import { refusedLater } from '../../../../support/refused.ts';
+import { refusedLater } from '../../../../support/words.ts';
 
 const now = 1_700_000_000_000;
 const origin = 'peer.test';

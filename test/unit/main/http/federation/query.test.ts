@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { keysPage, readAfter, readDepth, readLimit } from '../../../../../main/http/federation/query.ts';
 import { checkOrigin } from '../../../../../main/http/federation/request.ts';
 import { limits } from '../../../../../shared/protocol/limits.ts';
-import { refused } from '../../../../support/refused.ts';
+import { refused } from '../../../../support/words.ts';
 
 test('a limit is 1 to 1000, and 100 by default', () => {
   assert.deepEqual([null, '1', '0100', '1000'].map(readLimit), [100, 1, 100, 1000]);

@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Reads, type ReadsParts, underWay } from '../../../../../main/http/federation/reads.ts';
+import { blocksOf } from '../../../../../main/events/room-digest.ts';
+import { digestRate, Reads, type ReadsParts, underWay } from '../../../../../main/http/federation/reads.ts';
 import type { FederationRequest } from '../../../../../main/http/federation/request.ts';
 import { writeErased } from '../../../../../main/store/erased-body.ts';
 import type { EventRow } from '../../../../../main/store/tables/rooms/event-store.ts';
 import { fromPlain, type JsonObject } from '../../../../../shared/protocol/coding/json.ts';
+import { digestLimits } from '../../../../../shared/protocol/digest.ts';
 import { ProtocolError } from '../../../../../shared/protocol/errors.ts';
 import { redactedText } from '../../../../../shared/protocol/events/redaction.ts';
 import { limits } from '../../../../../shared/protocol/limits.ts';
 import { said } from '../../../../../shared/words/said.ts';
-import { refused, refusedLater } from '../../../../support/refused.ts';
+import { refused, refusedLater } from '../../../../support/words.ts';
 
 const now = 1_700_000_000_000;
 const origin = 'peer.test';
@@ -45,6 +47,7 @@ function readsFor(rows: readonly EventRow[]) {
       events: {
         byId: (id: string) => rows.find((each) => each.event_id === id),
         afterDepth: (...args: unknown[]) => note(rows, 'depth', ...args),
+        placed: (...args: unknown[]) => note(rows, 'placed', ...args),
         afterSeq: (...args: unknown[]) => note(rows, 'seq', ...args),
       },
       outbox: {
@@ -76,6 +79,7 @@ function readsFor(rows: readonly EventRow[]) {
     events: (query: Record<string, string>, by = origin) => reads.events(by, request(query)),
     page: (query: Record<string, string>) =>
       reads.events(origin, request({ room_id: roomId, ...query })).body,
+    digest: (query: Record<string, string>) => reads.digest(origin, request(query)),
     queue: (query: Record<string, string>) => reads.queue(origin, request(query)),
   };
 }
@@ -240,4 +244,32 @@ test('a server that does not take its answers gets no more, until they are sent'
   answer.sent?.();
   assert.equal(more().body, '1');
   assert.deepEqual(underWay, { total: limits.underWayBytes.total, each: limits.underWayBytes.perPeer });
+});
+
+test('a digest is made of what the asker may read, as far as it could be looked at, at a bounded rate', () => {
+  const rows = Array.from({ length: digestLimits.eventsMax }, (_, n) => ({
+    ...row(n),
+    event_id: `$${n}:a.test`,
+  }));
+  const { digest, closed, asked } = readsFor(rows);
+  const query = { room_id: roomId, since_depth: '0', until_depth: '9' };
+  assert.equal(
+    digest(query).body,
+    JSON.stringify({ blocks: blocksOf(rows, rows.at(-1)?.depth ?? 0, false) }),
+  );
+  assert.deepEqual(asked, [['placed', roomId, 0, 9, digestLimits.eventsMax]]);
+  const few = readsFor(rows.slice(0, 3));
+  few.closed.add(1);
+  const mine = rows.slice(0, 3).filter(({ depth }) => depth !== 1);
+  assert.equal(few.digest(query).body, JSON.stringify({ blocks: blocksOf(mine, 9, true) }));
+  assert.equal(refused(() => digest({ room_id: '!2:us.test' }))[1], 'wire.no_room');
+  assert.equal(refused(() => digest({}))[1], 'id.room');
+  closed.add(null);
+  assert.equal(refused(() => digest(query))[1], 'wire.no_member');
+  closed.clear();
+  for (let n = 4; n < digestRate.burst; n++) digest(query);
+  assert.deepEqual(
+    refused(() => digest(query)),
+    ['RATE_LIMITED', 'wire.rate_digest', { seconds: 2 }],
+  );
 });

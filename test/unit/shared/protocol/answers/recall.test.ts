@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readRecall, recallLimits, writeRecall } from '../../../../../shared/protocol/answers/recall.ts';
-import { refused } from '../../../../support/refused.ts';
+import { readRecall, recallLimits, writeRecall } from '../../../../shared/protocol/recall.ts';
+import { refused } from '../../../support/words.ts';
 
 const key = { key_id: 'k1', public_key: 'ab'.repeat(32) };
 const chain = { key_id: 'k0', signature: 'cd'.repeat(64) };
@@ -41,7 +41,7 @@ test('what a peer knows of a server is written in one order, and read back', () 
   assert.equal(next, '!2:a.test');
 });
 
-test('a page that is none is refused', () => {
+test('a text that is not a page is refused', () => {
   for (const text of [
     '[]',
     '7',

@@ -111,6 +111,6 @@ test('a string ends at the first quote that no backslash escapes', () => {
   for (const text of ['"', '"abc', '"abc\\"']) assert.equal(endOfString(text, 0), text.length, text);
 });
 
-test('a number that a double cannot hold is a bug, and the error says so', () => {
+test('a number that a double cannot hold is a bug of ours, and says so', () => {
   assert.throws(() => fromPlain(0.5), /only integers/);
 });

@@ -8,7 +8,7 @@ import {
   redactedText,
 } from '../../../../../shared/protocol/events/redaction.ts';
 import { limits } from '../../../../../shared/protocol/limits.ts';
-import { refused } from '../../../../support/refused.ts';
+import { refused } from '../../../../support/words.ts';
 
 const place = {
   ...{ guild_id: '1', channel_id: '2', message_id: '3', target_event_id: '$3:a.test' },
@@ -38,7 +38,7 @@ test('what is left of an event is where it stands and what it is about, without 
   assert.equal(redactedFrom(left({ erased: 'edited' })).erased, 'edited');
 });
 
-test('the depth that was signed is told, and the one that counts is used', () => {
+test('the depth that was signed is passed on, and the one that counts is used', () => {
   const depth = 5 + limits.depthBeyondTimeMsMax + 1;
   const read = redactedFrom(left({ depth }));
   assert.deepEqual([read.depth, read.signedDepth], [5, depth]);

@@ -4,13 +4,13 @@ import fc from 'fast-check';
 import { signerFromSeed, verifySignature } from '../../../../../main/crypto/ed25519.ts';
 import { asciiFromBase64url, base64urlFromAscii } from '../../../../../shared/protocol/coding/base64url.ts';
 import { ProtocolError } from '../../../../../shared/protocol/errors.ts';
-import { limits } from '../../../../../shared/protocol/limits.ts';
 import {
   type PeerInvite,
   peerInvitePrefix,
   readPeerInvite,
   writePeerInvite,
 } from '../../../../../shared/protocol/invites/peer-invite.ts';
+import { limits } from '../../../../../shared/protocol/limits.ts';
 
 const signer = signerFromSeed(Buffer.alloc(32, 7));
 const now = 1_700_000_000_000;
