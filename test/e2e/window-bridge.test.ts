@@ -68,7 +68,7 @@ async function openWindow(
     view = {},
   }: { path: string; api?: Partial<Api>; agree?: boolean; view?: Partial<ShellView> },
 ): Promise<Window> {
-  const { context, errors } = await openConsole(t, a);
+  const { context, errors } = await openConsole(t, a, { login: false });
   const page = await openPage(context, errors);
   const stand = standInElectron();
   const window = new stand.electron.BrowserWindow({});

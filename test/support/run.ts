@@ -1,6 +1,6 @@
 /**
- * Runs the tests and closes with the count: `node test/support/run.ts [folder…]`. Without folders, all of them but
- * those that install something. Each file is its own process; three at a time, because many wait for something
+ * Runs the tests and closes with the count: `node test/support/run.ts [--every] [folder…]`. Without folders, all of them
+ * but those that install something. With `--every`, also the cases of which `npm test` takes a few. Each file is its own process; three at a time, because many wait for something
  * most of the time.
  */
 import { existsSync, globSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
@@ -11,7 +11,9 @@ import { buildScreens, seeToBrowser } from './browser/screens.ts';
 import { seeToPackages } from './daemons/packages.ts';
 import { seeToRouter } from './daemons/router.ts';
 
-const folders = process.argv.slice(2);
+const every = '--every';
+const folders = process.argv.slice(2).filter((word) => word !== every);
+if (process.argv.includes(every)) process.env.EVERY_CASE = '1';
 const wanted = folders.length > 0 ? folders : ['*'];
 // Installing changes the machine and needs the network, so it only runs where it was asked for.
 const exclude = folders.length > 0 ? [] : ['test/install/**'];

@@ -58,6 +58,8 @@ export interface ConsoleOptions extends BrowserContextOptions {
   readonly args?: readonly string[];
   /** Never used again: for tests that leave something behind in the window (another clock, another color scheme). */
   readonly ownWindow?: boolean;
+  /** An empty page, for tests that need the profile only. */
+  readonly login?: boolean;
 }
 
 /** Windows that no test uses right now, by what they were opened with. A new one costs more than most tests. */
@@ -73,7 +75,7 @@ export async function openConsole(
   node: { readonly api: Api; readonly control: string },
   options: ConsoleOptions = {},
 ): Promise<Console> {
-  const { path, expected, args = [], ownWindow = false, ...more } = options;
+  const { path, expected, args = [], ownWindow = false, login = true, ...more } = options;
   const contextOptions = { viewport: { width: 1280, height: 800 }, ...more };
   const key = JSON.stringify([args, contextOptions]);
   const page =
@@ -82,10 +84,12 @@ export async function openConsole(
   const context = page.context();
   const errors: string[] = [];
   watch(page, errors, expected);
-  const { url } = await node.api.makeLoginLink({});
-  await page.goto(url);
-  // The login has a main part, too.
-  await page.locator('main#content').waitFor();
+  if (login) {
+    const { url } = await node.api.makeLoginLink({});
+    await page.goto(url);
+    // The login has a main part, too.
+    await page.locator('main#content').waitFor();
+  }
   if (path !== undefined) await page.goto(`${node.control}/${path}`);
   atEnd(t, async () => {
     if (!ownWindow && (await emptied(page, contextOptions.viewport))) {
@@ -103,7 +107,7 @@ async function emptied(page: Page, viewport: ConsoleOptions['viewport']): Promis
   if (page.isClosed()) return false;
   try {
     await page.unrouteAll({ behavior: 'ignoreErrors' });
-    await page.evaluate('localStorage.clear(); sessionStorage.clear()');
+    if (page.url() !== 'about:blank') await page.evaluate('localStorage.clear(); sessionStorage.clear()');
     for (const other of context.pages()) if (other !== page) await other.close();
     await page.goto('about:blank');
     await context.clearCookies();

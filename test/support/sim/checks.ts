@@ -105,12 +105,10 @@ export const membersOf = (node: SimNode, roomId: string): Promise<MemberView[]> 
 export async function pictureOf(node: SimNode, roomId: string) {
   const { name, join_rule, channels, member_count } = await node.api.room({ room_id: roomId });
   return {
-    // What is unread differs from reader to reader.
+    // What is unread differs, because each owner has read something else.
     room: {
-      name,
-      join_rule,
+      ...{ name, join_rule, member_count },
       channels: channels.map(({ channel_id, name }) => ({ channel_id, name })),
-      member_count,
     },
     members: await membersOf(node, roomId),
     timeline: await timelineOf(node, roomId),

@@ -39,7 +39,7 @@ async function violations(page: Page, without: string[] = []): Promise<string[]>
 }
 
 /** Each color scheme and each width once; `npm run test:looks` takes every pair. */
-const everyLook = process.env.EVERY_LOOK === '1';
+const everyLook = process.env.EVERY_CASE === '1';
 
 for (const colorScheme of ['light', 'dark'] as const) {
   for (const [size, viewport, pairedWith] of [
