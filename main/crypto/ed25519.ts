@@ -1,5 +1,5 @@
 import { hash, type X509Certificate } from 'node:crypto';
-import sodium from 'sodium-native';
+import { sodium } from './sodium.ts';
 
 /** Ed25519 with 32-byte seeds and public keys, and detached 64-byte signatures, all in lower-case hex. */
 
@@ -24,18 +24,18 @@ export interface Signer {
 
 /** Buffers, not `sodium_malloc`: Electron forbids that memory. The seed itself is not kept. */
 export function signerFromSeed(seed: Buffer): Signer {
-  if (seed.length !== sodium.crypto_sign_SEEDBYTES) throw new TypeError('expected a seed of 32 bytes');
-  const publicKey = Buffer.alloc(sodium.crypto_sign_PUBLICKEYBYTES);
-  const secretKey = Buffer.alloc(sodium.crypto_sign_SECRETKEYBYTES);
-  sodium.crypto_sign_seed_keypair(publicKey, secretKey, seed);
-  const signature = Buffer.alloc(sodium.crypto_sign_BYTES);
+  if (seed.length !== sodium().crypto_sign_SEEDBYTES) throw new TypeError('expected a seed of 32 bytes');
+  const publicKey = Buffer.alloc(sodium().crypto_sign_PUBLICKEYBYTES);
+  const secretKey = Buffer.alloc(sodium().crypto_sign_SECRETKEYBYTES);
+  sodium().crypto_sign_seed_keypair(publicKey, secretKey, seed);
+  const signature = Buffer.alloc(sodium().crypto_sign_BYTES);
   return {
     publicKey: publicKey.toString('hex'),
     sign(text) {
-      sodium.crypto_sign_detached(signature, Buffer.from(text), secretKey);
+      sodium().crypto_sign_detached(signature, Buffer.from(text), secretKey);
       return signature.toString('hex');
     },
-    wipe: () => sodium.sodium_memzero(secretKey),
+    wipe: () => sodium().sodium_memzero(secretKey),
   };
 }
 
@@ -43,14 +43,14 @@ export function signerFromSeed(seed: Buffer): Signer {
 export function verifySignature(text: string, signature: string, publicKey: string): boolean {
   if (signature.length !== 128 || publicKey.length !== 64) return false;
   if (!hexPattern.test(signature) || !hexPattern.test(publicKey)) return false;
-  return sodium.crypto_sign_verify_detached(
+  return sodium().crypto_sign_verify_detached(
     Buffer.from(signature, 'hex'),
     Buffer.from(text),
     Buffer.from(publicKey, 'hex'),
   );
 }
 
-export const wipe = (secret: Buffer): void => sodium.sodium_memzero(secret);
+export const wipe = (secret: Buffer): void => sodium().sodium_memzero(secret);
 
 /** SHA-256 (hex) of a certificate's public key: what peers pin, and what a renewal with the same key keeps. */
 export const spkiSha256 = (certificate: X509Certificate): string =>

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
-import sodium from 'sodium-native';
 import { SerialQueue } from '../kernel/queue.ts';
 import { wipe } from './ed25519.ts';
+import { sodium } from './sodium.ts';
 
 /** A text that a passphrase opens: Argon2id makes the key, XSalsa20-Poly1305 does the rest. */
 export interface Sealed {
@@ -30,8 +30,9 @@ const costDefault: KdfCost = { operations: 3, memoryBytes: 256 * 1_048_576 };
 /** The most that a sealed text may demand of the machine that opens it: its maker may be hostile. */
 export const kdfMax: KdfCost = { operations: 8, memoryBytes: 512 * 1_048_576 };
 export const kdfMin: KdfCost = { operations: 1, memoryBytes: 8192 };
-export const saltBytes = sodium.crypto_pwhash_SALTBYTES;
-export const nonceBytes = sodium.crypto_secretbox_NONCEBYTES;
+/** crypto_pwhash_SALTBYTES and crypto_secretbox_NONCEBYTES. */
+export const saltBytes = 16;
+export const nonceBytes = 24;
 
 /** The machine has not got the memory that the passphrase takes. */
 export class OutOfMemoryError extends Error {
@@ -44,17 +45,17 @@ export class OutOfMemoryError extends Error {
   }
 }
 
-const derive = promisify(sodium.crypto_pwhash_async);
 /** One key at a time, so that a burst of calls cannot take the memory many times over. */
 const queue = new SerialQueue();
 
 async function keyOf(passphrase: string, salt: Buffer, cost: KdfCost): Promise<Buffer> {
-  const key = Buffer.alloc(sodium.crypto_secretbox_KEYBYTES);
+  const key = Buffer.alloc(sodium().crypto_secretbox_KEYBYTES);
   // One letter can be written in several ways, and keyboards differ.
   const secret = Buffer.from(passphrase.normalize('NFC'));
+  const derive = promisify(sodium().crypto_pwhash_async);
   try {
     await queue.run(() =>
-      derive(key, secret, salt, cost.operations, cost.memoryBytes, sodium.crypto_pwhash_ALG_ARGON2ID13),
+      derive(key, secret, salt, cost.operations, cost.memoryBytes, sodium().crypto_pwhash_ALG_ARGON2ID13),
     );
     return key;
   } catch {
@@ -70,8 +71,8 @@ export async function seal(text: string, passphrase: string, cost = costDefault)
   const nonce = randomBytes(nonceBytes);
   const key = await keyOf(passphrase, salt, cost);
   const plain = Buffer.from(text);
-  const sealed = Buffer.alloc(plain.length + sodium.crypto_secretbox_MACBYTES);
-  sodium.crypto_secretbox_easy(sealed, plain, nonce, key);
+  const sealed = Buffer.alloc(plain.length + sodium().crypto_secretbox_MACBYTES);
+  sodium().crypto_secretbox_easy(sealed, plain, nonce, key);
   wipe(key);
   wipe(plain);
   return {
@@ -90,10 +91,10 @@ export async function seal(text: string, passphrase: string, cost = costDefault)
 export async function unseal(box: Sealed, passphrase: string): Promise<string | null> {
   const { operations, memory_bytes: memoryBytes, salt } = box.kdf;
   const sealed = Buffer.from(box.sealed, 'base64');
-  if (sealed.length < sodium.crypto_secretbox_MACBYTES) return null;
+  if (sealed.length < sodium().crypto_secretbox_MACBYTES) return null;
   const key = await keyOf(passphrase, Buffer.from(salt, 'hex'), { operations, memoryBytes });
-  const plain = Buffer.alloc(sealed.length - sodium.crypto_secretbox_MACBYTES);
-  const opened = sodium.crypto_secretbox_open_easy(plain, sealed, Buffer.from(box.nonce, 'hex'), key);
+  const plain = Buffer.alloc(sealed.length - sodium().crypto_secretbox_MACBYTES);
+  const opened = sodium().crypto_secretbox_open_easy(plain, sealed, Buffer.from(box.nonce, 'hex'), key);
   wipe(key);
   if (!opened) return null;
   const text = plain.toString();
@@ -101,14 +102,14 @@ export async function unseal(box: Sealed, passphrase: string): Promise<string | 
   return text;
 }
 
-export const newBoxKey = (): Buffer => randomBytes(sodium.crypto_secretbox_KEYBYTES);
+export const newBoxKey = (): Buffer => randomBytes(sodium().crypto_secretbox_KEYBYTES);
 
 /** With a key of newBoxKey, in base64. */
 export function sealWithKey(text: string, key: Buffer): string {
   const nonce = randomBytes(nonceBytes);
   const plain = Buffer.from(text);
-  const sealed = Buffer.alloc(plain.length + sodium.crypto_secretbox_MACBYTES);
-  sodium.crypto_secretbox_easy(sealed, plain, nonce, key);
+  const sealed = Buffer.alloc(plain.length + sodium().crypto_secretbox_MACBYTES);
+  sodium().crypto_secretbox_easy(sealed, plain, nonce, key);
   wipe(plain);
   return Buffer.concat([nonce, sealed]).toString('base64');
 }
@@ -117,8 +118,8 @@ export function sealWithKey(text: string, key: Buffer): string {
 export function openWithKey(text: string, key: Buffer): string | null {
   const bytes = Buffer.from(text, 'base64');
   const [nonce, sealed] = [bytes.subarray(0, nonceBytes), bytes.subarray(nonceBytes)];
-  if (key.length !== sodium.crypto_secretbox_KEYBYTES || sealed.length < sodium.crypto_secretbox_MACBYTES)
+  if (key.length !== sodium().crypto_secretbox_KEYBYTES || sealed.length < sodium().crypto_secretbox_MACBYTES)
     return null;
-  const plain = Buffer.alloc(sealed.length - sodium.crypto_secretbox_MACBYTES);
-  return sodium.crypto_secretbox_open_easy(plain, sealed, nonce, key) ? plain.toString() : null;
+  const plain = Buffer.alloc(sealed.length - sodium().crypto_secretbox_MACBYTES);
+  return sodium().crypto_secretbox_open_easy(plain, sealed, nonce, key) ? plain.toString() : null;
 }

@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { isQuiet, type QuietHours } from '../../shared/api/quiet-hours.ts';
+import { ProtocolError } from '../../shared/protocol/errors.ts';
 import type { Words } from '../../shared/words/words.ts';
 import { changeInWords, type NumberedChange } from '../changes.ts';
 import type { Log } from '../kernel/log.ts';
@@ -14,11 +15,13 @@ import { createShellApi } from './bridge/shell-api.ts';
 import type { DesktopFlags } from './flags.ts';
 import type { Electron, Host, Updater } from './host.ts';
 import type { AppLanguage } from './language.ts';
-import { type LoginItem, loginArgs, loginItem } from './login-item.ts';
+import { dataDirArgs, type LoginItem, loginArgs, loginItem } from './login-item.ts';
 import { Notifications } from './notify/notifications.ts';
 import type { Places } from './places.ts';
 import type { Preferences } from './preferences.ts';
-import { attempt, Quitting } from './quitting.ts';
+import { attempt, Quitting } from './process/quitting.ts';
+import { ownFlags, RestartNote } from './process/restart.ts';
+import { followSystem } from './process/system-events.ts';
 import type { IdentityBox } from './secret-box.ts';
 import { InviteCopier } from './tray/copy-invite.ts';
 import { watchStatus } from './tray/status-watch.ts';
@@ -40,13 +43,8 @@ export interface Ground {
   readonly language: AppLanguage;
   readonly preferences: Preferences;
   readonly box: IdentityBox;
-  /** Whether the system has a key store that protects something. */
-  readonly hasKeyStore: boolean;
   readonly links: LinkBox;
 }
-
-/** So long the node waits after `suspend` if nothing says that the machine is awake. */
-const wakesByItselfMs = 60_000;
 
 export class Desktop {
   readonly #ground: Ground;
@@ -62,7 +60,7 @@ export class Desktop {
   readonly #loginItem: LoginItem | null;
   #quietHours: QuietHours | null = null;
   #stopWatching = (): void => {};
-  #cancelWake = (): void => {};
+  #endRest = (): void => {};
   #isOffering = false;
 
   /** Starts nothing; `begin` does. */
@@ -84,7 +82,7 @@ export class Desktop {
         attempt(log, () => tray.remove());
         app.exit(code);
       },
-      startAgain: () => host.startAgain(),
+      startAgain: () => host.startAgain(ownFlags(host.args)),
       clock,
       log,
     });
@@ -104,7 +102,7 @@ export class Desktop {
     this.#invites = new InviteCopier(electron, {
       api: { makePeerInvite: (input) => this.#api.makePeerInvite(input) },
       words,
-      copy: host.copy ?? (async () => {}),
+      copy: host.copy,
       open,
     });
     const updateFile = textOf(places.updateSource);
@@ -127,7 +125,7 @@ export class Desktop {
       links,
       tray: () => tray.isThere,
       keysSealed: () => ground.box.isSealed,
-      sealKeys: ground.hasKeyStore ? () => this.#sealKeys() : null,
+      sealKeys: ground.box.hasStore ? () => this.#sealKeys() : null,
       install: (updater, version) => this.#install(updater, version),
       onChange: shellChanged,
     });
@@ -153,6 +151,7 @@ export class Desktop {
       contents: () => this.#window.contents,
       confirm: (question) => this.#ask(question),
       chooseFile: (name) => this.#chooseFile(name),
+      copy: host.copy,
       clock: host.clock,
       log,
     });
@@ -238,7 +237,14 @@ export class Desktop {
 
   /** Sealed only if asked for: a node without this app could not open what the key store sealed. */
   async #sealKeys(): Promise<void> {
-    if (await this.#ask(this.#words.desktop.confirm.sealKeys)) await this.#ground.box.sealIdentity();
+    if (!(await this.#ask(this.#words.desktop.confirm.sealKeys))) return;
+    try {
+      await this.#ground.box.sealIdentity();
+    } catch (error) {
+      this.#failed('protecting the keys failed')(error);
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new ProtocolError('CONFLICT', this.#words.desktop.shell.keyStoreFailed({ reason }));
+    }
   }
 
   async #pageFailed(reason: string): Promise<void> {
@@ -260,7 +266,7 @@ export class Desktop {
 
   #followSystem(): void {
     const { electron, host, log } = this.#ground;
-    const { app, powerMonitor } = electron;
+    const { app } = electron;
     app.on('before-quit', (event) => {
       if (this.#quitting.isGone) return;
       event.preventDefault();
@@ -269,37 +275,27 @@ export class Desktop {
     // The node goes on without a window; without this Electron would quit with the last one.
     app.on('window-all-closed', () => {});
     app.on('activate', () => this.show());
-    // The first listener of all does not count as one for `shutdown` on Linux (Electron's PowerMonitor, lib/browser/api/power-monitor), and then
-    // the system doesn't wait. So this one comes first.
-    powerMonitor.on('resume', () => this.#woke());
-    powerMonitor.on('suspend', () => {
-      this.#cancelWake = host.clock.after(wakesByItselfMs, () => this.#woke());
-      this.#running.node.sleep().catch(this.#failed('pausing the node failed'));
-    });
-    // Electron's types leave this event out, its documentation does not: so asked, the system waits for the drain.
-    powerMonitor.on('shutdown', (...[event]: { preventDefault(): void }[]) => {
-      event?.preventDefault();
-      this.#leave();
-    });
-    // Windows tells only windows that the session ends, and in the background there may be none.
-    if (host.platform === 'windows')
-      new electron.BaseWindow({ show: false }).on('session-end', () => this.#leave());
-    host.onSignal(() => this.#leave());
+    const leave = (): void => void this.#quitting.atOnce();
+    const failed = (what: string) => this.#failed(what);
+    const { clock, platform } = host;
+    this.#endRest = followSystem({ electron, platform, clock, node: this.#running.node, leave, failed });
+    host.onSignal(leave);
     host.onUncaught((error) => {
       log.fatal({ err: error }, 'an error that nothing caught');
       void this.#offerRestart();
     });
-    if (app.isPackaged && !app.isDefaultProtocolClient(linkScheme))
-      app.setAsDefaultProtocolClient(linkScheme);
+    if (app.isPackaged) this.#openLinks();
   }
 
-  #leave(): void {
-    void this.#quitting.atOnce();
-  }
-
-  #woke(): void {
-    this.#cancelWake();
-    this.#running.node.wake().catch(this.#failed('waking the node failed'));
+  /** Windows starts the app with what is given here and the link; the others know where to find it. */
+  #openLinks(): void {
+    const { electron, host, flags, log } = this.#ground;
+    const client = [linkScheme, host.execPath, dataDirArgs(flags, host.defaultDataDir)] as const;
+    const isOurs = (): boolean => electron.app.isDefaultProtocolClient(client[0], client[1], [...client[2]]);
+    attempt(log, () => {
+      if (isOurs() || electron.app.setAsDefaultProtocolClient(client[0], client[1], [...client[2]])) return;
+      log.warn({}, 'the system does not let this app open paracord links');
+    });
   }
 
   async #offerRestart(): Promise<void> {
@@ -311,17 +307,23 @@ export class Desktop {
     this.#isOffering = false;
     if (pressed !== 0) return;
     const takeOver = (): void => {
-      host.startAgain();
+      host.startAgain(ownFlags(host.args));
       electron.app.exit(0);
     };
     await this.#quitting.atOnce({ takeOver, msMax: installMsMax(host.platform), failed: () => {} });
   }
 
   #install(updater: Updater, version: string): void {
+    const { host, log } = this.#ground;
+    const note = new RestartNote(host.defaultDataDir, host.clock);
     void this.#quitting.atOnce({
-      takeOver: (failed) => updater.install(failed),
-      msMax: installMsMax(this.#ground.host.platform),
+      takeOver: (failed) => {
+        if (host.platform !== 'linux') attempt(log, () => note.leave(host.args));
+        updater.install(failed);
+      },
+      msMax: installMsMax(host.platform),
       failed: (error) => {
+        attempt(log, () => note.remove());
         const reason = (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
         this.#preferences.change({ failedUpdate: { version, reason: reason.slice(0, 200) } });
       },
@@ -332,7 +334,7 @@ export class Desktop {
   async #stop(): Promise<void> {
     const stopped = this.#running.stop();
     const others = [
-      () => this.#cancelWake(),
+      () => this.#endRest(),
       () => this.#stopWatching(),
       () => this.#tray.stopWaiting(),
       () => this.#notifications.stop(),

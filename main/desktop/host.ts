@@ -72,16 +72,19 @@ export interface Host {
   readonly languages: () => readonly string[];
   readonly clock: Clock;
   readonly hasTray: () => Promise<boolean>;
-  /** Onto the clipboard; without it nothing offers to. */
-  readonly copy?: (text: string) => Promise<void>;
+  /** Onto the clipboard; rejects if the system doesn't take it. */
+  readonly copy: (text: string) => Promise<void>;
   /** macOS: whether the app is signed with a developer's certificate. */
   readonly isSigned: () => Promise<boolean>;
   /** `downloads`: false for an app that can't replace itself; it only looks for newer versions. */
   readonly loadUpdater: (log: Log, downloads: boolean) => Promise<Updater>;
-  /** Starts this app once more, as this one was started, with these arguments added; it exits right after. */
-  readonly startAgain: (added?: readonly string[]) => void;
+  /** Starts this app once more, with these arguments; it exits right after. */
+  readonly startAgain: (args: readonly string[]) => void;
   /** The system or a terminal tells the process to end. */
   readonly onSignal: (listener: () => void) => void;
-  /** An error that nothing caught. Without a listener Electron shows its own dialog, and the app goes on in any state. */
+  /**
+   * An error or a rejection that nothing caught. Without a listener Electron shows its own dialog for the one
+   * (lib/browser/init), prints the other where nobody reads it (electron_browser_main_parts.cc), and goes on.
+   */
   readonly onUncaught: (listener: (error: unknown) => void) => void;
 }

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { languages, wordsIn } from '../../shared/words/words.ts';
 import { writeFileAtomically } from '../identity/vault.ts';
 import { appName, type Electron, type Platform } from './host.ts';
+import { backgroundFlag } from './process/restart.ts';
 
 export interface LoginItem {
   isOn(): boolean;
@@ -22,14 +23,23 @@ export interface LoginItemHost {
   readonly args: readonly string[];
 }
 
-/** At login the app begins as it was started now, only without showing the window. */
-export function loginArgs({ dataDir }: { readonly dataDir: string }, defaultDataDir: string): string[] {
-  return ['--background', ...(dataDir === defaultDataDir ? [] : [`--data-dir=${resolve(dataDir)}`])];
-}
+/** Which data folder the app is to use when the system starts it. */
+export const dataDirArgs = ({ dataDir }: { readonly dataDir: string }, defaultDataDir: string): string[] =>
+  resolve(dataDir) === resolve(defaultDataDir) ? [] : [`--data-dir=${resolve(dataDir)}`];
 
-/** `null` where the app cannot do that: run from its sources, or inside a sandbox that keeps the folder from it. */
+/** At login the app begins as it was started now, only without showing the window. */
+export const loginArgs = (flags: { readonly dataDir: string }, defaultDataDir: string): string[] => [
+  backgroundFlag,
+  ...dataDirArgs(flags, defaultDataDir),
+];
+
+/**
+ * `null` where the app can't do that: run from its sources, or inside a sandbox that keeps the folder from it. On macOS
+ * also with a data folder of its own: macOS passes no arguments, so another, empty server would start at login.
+ */
 export function loginItem(app: Electron['app'], host: LoginItemHost): LoginItem | null {
   if (!app.isPackaged) return null;
+  if (host.platform === 'macos' && host.args.some((one) => one !== backgroundFlag)) return null;
   if (host.platform !== 'linux') return systemLoginItem(app, host);
   return host.env.FLATPAK_ID || host.env.SNAP ? null : autostartFile(host);
 }

@@ -5,22 +5,21 @@ import * as electron from 'electron';
 import { systemPorts } from '../kernel/ports.ts';
 import { defaultDataDir } from '../start/flags.ts';
 import { platformOf } from './host.ts';
+import { ownFlags } from './process/restart.ts';
 import { startDesktop } from './start.ts';
 import { hasTray } from './tray/tray.ts';
 import { ownAppImage } from './updates/app-image.ts';
 
 const platform = platformOf(process.platform);
 const appImage = ownAppImage(process.env, process.execPath);
-// What AppRun adds it adds again, if it still has to.
-const ownArgs = process.argv.slice(1).filter((argument) => argument !== '--no-sandbox');
 
 /**
  * Electron's own way to start again runs from the folder where an AppImage is mounted, which is gone by then. The lock
  * is released first, or the new app would find this one and leave.
  */
-function startAppImage(path: string, added: readonly string[] = []): void {
+function startAppImage(path: string, args: readonly string[]): void {
   electron.app.releaseSingleInstanceLock();
-  spawn(path, [...ownArgs, ...added], { detached: true, stdio: 'ignore' }).unref();
+  spawn(path, [...args], { detached: true, stdio: 'ignore' }).unref();
 }
 
 /** `codesign` is part of macOS. An app that nobody signed, or that was signed ad hoc, has no team. */
@@ -51,16 +50,17 @@ void startDesktop(electron, {
       log,
       downloads,
       appImage,
-      startAppImage,
+      startAppImage: (path) => startAppImage(path, ownFlags(process.argv.slice(1))),
     }),
-  startAgain: (added = []) => {
-    if (appImage === null) electron.app.relaunch({ args: [...ownArgs, ...added] });
-    else startAppImage(appImage, added);
+  startAgain: (args) => {
+    if (appImage === null) electron.app.relaunch({ args: [...args] });
+    else startAppImage(appImage, args);
   },
   onSignal: (listener) => {
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, listener);
   },
   onUncaught: (listener) => {
     process.on('uncaughtException', listener);
+    process.on('unhandledRejection', listener);
   },
 });

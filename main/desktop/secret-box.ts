@@ -16,6 +16,7 @@ export class IdentityBox implements SecretBox {
   #key: Buffer | null = null;
   /** The key as the key store sealed it. */
   #sealedKey = '';
+  #isAside = false;
 
   constructor(store: Electron['safeStorage'], platform: Platform, dataDir: string) {
     this.#store = store;
@@ -30,11 +31,11 @@ export class IdentityBox implements SecretBox {
 
   /**
    * Whether there is a key store that protects something. Without a keyring Electron on Linux would encrypt with a
-   * password that is written in its source (`basic_text`).
+   * password that is written in its source (`basic_text`). The key store itself is not asked: it could show a window, and
+   * keep the server waiting for an answer. Electron's own question (`isAsyncEncryptionAvailable`) asks it.
    */
-  async hasStore(): Promise<boolean> {
-    if (this.#platform === 'linux' && this.#isWeak()) return false;
-    return this.#store.isAsyncEncryptionAvailable();
+  get hasStore(): boolean {
+    return this.#platform !== 'linux' || !this.#isWeak();
   }
 
   /** Before the identity is read. Waits as long as the key store asks its user; rejects if the key can't be had. */
@@ -42,14 +43,21 @@ export class IdentityBox implements SecretBox {
     const sealed = this.#sealedOnDisk();
     if (sealed === null) return;
     const [sealedKey = ''] = sealed.split('.');
-    const { result } = await this.#store.decryptStringAsync(Buffer.from(sealedKey, 'base64'));
-    this.#key = Buffer.from(result, 'hex');
+    const opened = await this.#store.decryptStringAsync(Buffer.from(sealedKey, 'base64'));
+    // The recovery file may have taken its place meanwhile.
+    if (this.#isAside) return;
+    this.#key = Buffer.from(opened.result, 'hex');
     this.#sealedKey = sealedKey;
+    // What it was sealed with may be gone one day; until then it opens as it is.
+    if (opened.shouldReEncrypt) await this.#sealWith(this.#key).catch(() => {});
   }
 
   /** Seals the identity on disk, now and whenever it is saved. Leaves it as it was if the key store doesn't open what it sealed. */
   async sealIdentity(): Promise<void> {
-    const key = newBoxKey();
+    await this.#sealWith(newBoxKey());
+  }
+
+  async #sealWith(key: Buffer): Promise<void> {
     const sealedKey = await this.#store.encryptStringAsync(key.toString('hex'));
     const { result } = await this.#store.decryptStringAsync(sealedKey);
     if (result !== key.toString('hex')) throw new Error('the key store does not open what it sealed');
@@ -61,6 +69,7 @@ export class IdentityBox implements SecretBox {
 
   /** Makes room for the recovery file. The sealed identity is kept under another name. */
   putAside(): void {
+    this.#isAside = true;
     renameSync(this.#file, join(this.#dataDir, 'identity.sealed.json'));
   }
 

@@ -10,13 +10,14 @@ import { terminalWords } from '../start/language.ts';
 import { type RunningNode, runNode } from '../start/run-node.ts';
 import { explained } from '../start/start-failure.ts';
 import { DataFolderUnusableError, makeFolder } from '../store/data-lock.ts';
-import { mayRunUnsandboxed, unlockIdentity } from './before-start.ts';
 import { Desktop, type Ground } from './desktop.ts';
 import { type DesktopFlags, readDesktopFlags } from './flags.ts';
 import { appId, appName, type Electron, type Host } from './host.ts';
 import { AppLanguage } from './language.ts';
 import { placesOf, rotateLog } from './places.ts';
 import { Preferences } from './preferences.ts';
+import { mayRunUnsandboxed, unlockIdentity } from './process/before-start.ts';
+import { RestartNote } from './process/restart.ts';
 import { IdentityBox } from './secret-box.ts';
 import { startFailure } from './start-failure.ts';
 import { AppTray, createTray } from './tray/tray.ts';
@@ -27,8 +28,11 @@ import { showError } from './window/dialogs.ts';
 import { guardContents, guardSession } from './window/guard.ts';
 
 /** Resolves when the app is up, or on its way out. Up to its first wait it has to run before Electron is ready. */
-export async function startDesktop(electron: Electron, host: Host): Promise<void> {
+export async function startDesktop(electron: Electron, given: Host): Promise<void> {
   const { app } = electron;
+  const note = new RestartNote(given.defaultDataDir, given.clock);
+  // On Linux the app starts its successor itself, with flags.
+  const host = given.platform === 'linux' ? given : { ...given, args: note.take(given.args) };
   const { flags: args, link } = splitCommandLine(host.args);
   const terminal = terminalWords(host.env);
   try {
@@ -93,12 +97,7 @@ async function openDesktop(
   const box = new IdentityBox(electron.safeStorage, host.platform, places.dataDir);
   const before = { electron, host, words: language.words, log };
   if (!(await mayRunUnsandboxed(before, preferences)) || !(await unlockIdentity(before, box))) return null;
-  // Asked once: on some systems the key store shows a window of its own.
-  const hasKeyStore = await box.hasStore().catch(() => false);
-  const ground: Ground = {
-    ...{ electron, host, flags, places, log, language, preferences, links },
-    ...{ box, hasKeyStore },
-  };
+  const ground: Ground = { electron, host, flags, places, log, language, preferences, links, box };
   guardPages(ground);
   showAppMenu(electron, host.platform, language.words);
 
@@ -112,7 +111,7 @@ async function openDesktop(
       createTray(electron, host.platform, places.trayIcons, () => language.words, {
         pause: () => desktop?.pause(true),
         resume: () => desktop?.pause(false),
-        copyInvite: host.copy && (() => desktop?.copyInvite()),
+        copyInvite: () => desktop?.copyInvite(),
         open: () => desktop?.show(),
         quit: () => electron.app.quit(),
       }),
@@ -126,9 +125,15 @@ async function openDesktop(
     tray.remove();
     throw error;
   }
-  desktop = new Desktop(ground, running, tray);
-  await desktop.begin();
-  return desktop;
+  try {
+    desktop = new Desktop(ground, running, tray);
+    await desktop.begin();
+    return desktop;
+  } catch (error) {
+    tray.remove();
+    await running.stop();
+    throw error;
+  }
 }
 
 /**

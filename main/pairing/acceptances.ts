@@ -6,7 +6,6 @@ import type { OwnAddress } from '../addresses/addresses.ts';
 import type { FederationClient } from '../client/federation-client.ts';
 import type { Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
-import { BoundedMap } from '../kernel/bounded-map.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { Tables } from '../store/ports.ts';
 import type { AcceptanceRow } from '../store/tables/peer-invite-store.ts';
@@ -15,21 +14,19 @@ import type { KeyPins } from '../trust/keys/key-pins.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { answerInvite, lookBehind } from './invite-steps.ts';
 import { refusalOf, takeBackWithin, trustWithin } from './invite-trust.ts';
-import { fetchOffer, type Invite, readLink } from './read-link.ts';
+import { type Invite, Offers, readLink } from './read-link.ts';
 import { Retries } from './retries.ts';
 
 /** `connected`: each trusts the other. `waiting`: retried until it answers. `their_turn`: it knows no invites. */
 export type Acceptance = 'connected' | 'waiting' | 'their_turn';
 
-const offersMax = 20;
-
-/** What came of it. `notJoined`: the servers are peers, and this is why the invite's room was not joined. */
+/** How an attempt ended. `notJoined`: the servers are peers, and this is why the invite's room was not joined. */
 interface Outcome {
   readonly state: Acceptance;
   readonly notJoined: Said | null;
 }
 
-/** What was accepted, and what came of it; `isConnected` also while only the room is still to be joined. */
+/** What was accepted, and how far it is; `isConnected` also while only the room is still to be joined. */
 export interface Accepted extends Outcome {
   readonly invite: Invite;
   readonly isConnected: boolean;
@@ -72,12 +69,12 @@ export class Acceptances {
   /** By server. What is no more here is over, and its row goes. */
   readonly #opened = new Map<string, Opened>();
   readonly #running = new Set<Promise<unknown>>();
-  /** What inviters said when their links were looked at, by link: enough to accept one that has gone offline since. */
-  readonly #offers = new BoundedMap<string, string>(offersMax);
+  readonly #offers: Offers;
   readonly #retries: Retries;
 
   constructor(parts: AcceptancesParts) {
     this.#parts = parts;
+    this.#offers = new Offers(parts);
     this.#retries = new Retries(parts.clock, (name) => this.#again(name));
   }
 
@@ -123,16 +120,7 @@ export class Acceptances {
     const key = link.trim();
     const same = [...this.#opened.values()].find(({ row, over }) => over === null && row.link === key);
     if (same) return same.row.offer;
-    try {
-      const offer = await fetchOffer(this.#parts, key);
-      if (offer !== null) this.#offers.set(key, offer);
-      return offer;
-    } catch (error) {
-      const seen = this.#offers.get(key);
-      if (seen === undefined || !(error instanceof ProtocolError) || error.code !== 'SERVICE_UNAVAILABLE')
-        throw error;
-      return seen;
-    }
+    return this.#offers.of(key);
   }
 
   /**
@@ -269,7 +257,7 @@ export class Acceptances {
   /** Null once the user is in the invite's room, or if there is none; else why not. Throws to be tried again. */
   async #join({ row }: Opened): Promise<Said | null> {
     const { rooms, clock } = this.#parts;
-    const { room } = this.#inviteOf(row);
+    const { room } = asOpened(row);
     if (room === undefined || row.user_id === null) return null;
     try {
       await rooms.join(room.room_id, row.user_id, row.server_name);
@@ -319,11 +307,6 @@ export class Acceptances {
     contacts.heardFrom(opened.row.server_name);
   }
 
-  /** As it was when it was opened. */
-  #inviteOf({ link, offer, accepted_at }: AcceptanceRow): Invite {
-    return readLink(link, offer, accepted_at);
-  }
-
   /** Looks again where it is written: the owner may have decided otherwise while the server was asked. */
   async #trust(opened: Opened, invite: Invite, found: Awaited<ReturnType<typeof lookBehind>>): Promise<void> {
     const { store, directory, pins, clock } = this.#parts;
@@ -360,7 +343,7 @@ export class Acceptances {
     if (!opened) return;
     try {
       const { state, notJoined } = await this.#attempt(opened);
-      const room = this.#inviteOf(opened.row).room?.name;
+      const room = asOpened(opened.row).room?.name;
       if (notJoined !== null)
         this.#notify(
           'warning',
@@ -403,10 +386,13 @@ export class Acceptances {
   }
 }
 
-/** As it was when it was opened; null for what this version cannot read. */
-function readAgain({ link, offer, accepted_at }: AcceptanceRow): Invite | null {
+/** As it was when it was opened. */
+const asOpened = ({ link, offer, accepted_at }: AcceptanceRow): Invite => readLink(link, offer, accepted_at);
+
+/** The same; null for what this version cannot read. */
+function readAgain(row: AcceptanceRow): Invite | null {
   try {
-    return readLink(link, offer, accepted_at);
+    return asOpened(row);
   } catch {
     return null;
   }

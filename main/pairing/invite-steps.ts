@@ -1,8 +1,8 @@
 import { PeerOfferAnswer, readBody, type ServerKeys, WellKnown } from '../../shared/protocol/bodies.ts';
 import { extensions } from '../../shared/protocol/extensions.ts';
 import { normalizeServerName } from '../../shared/protocol/identifiers.ts';
+import type { PeerInvite } from '../../shared/protocol/invites/peer-invite.ts';
 import { limits } from '../../shared/protocol/limits.ts';
-import type { PeerInvite } from '../../shared/protocol/peer-invite.ts';
 import { wellKnownPath } from '../../shared/protocol/transport.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';

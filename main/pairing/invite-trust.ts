@@ -1,5 +1,5 @@
 import type { ProtocolError } from '../../shared/protocol/errors.ts';
-import type { PeerInvite } from '../../shared/protocol/peer-invite.ts';
+import type { PeerInvite } from '../../shared/protocol/invites/peer-invite.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';

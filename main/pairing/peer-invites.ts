@@ -1,7 +1,11 @@
 import type { PeerOffer } from '../../shared/protocol/bodies.ts';
 import { ProtocolError } from '../../shared/protocol/errors.ts';
 import { normalizeServerName, parseUserId } from '../../shared/protocol/identifiers.ts';
-import { requireInviteId, writeInviteLink, writeInviteOffer } from '../../shared/protocol/invite-link.ts';
+import {
+  requireInviteId,
+  writeInviteLink,
+  writeInviteOffer,
+} from '../../shared/protocol/invites/invite-link.ts';
 import { limits } from '../../shared/protocol/limits.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
@@ -72,7 +76,7 @@ export class PeerInvites {
   }
 
   /**
-   * CONFLICT while this server has no public address: a link must say where it leads. With a room, whoever accepts is
+   * CONFLICT while this server has no public address: a link must say where it leads. With a room, the accepting user is
    * invited to it in the name of `as`, or of the owner.
    */
   async make(

@@ -1,7 +1,11 @@
 import { ProtocolError } from '../../shared/protocol/errors.ts';
-import { type InviteLink, readInviteLink, readInviteOffer } from '../../shared/protocol/invite-link.ts';
+import {
+  type InviteLink,
+  readInviteLink,
+  readInviteOffer,
+} from '../../shared/protocol/invites/invite-link.ts';
+import { type PeerInvite, readPeerInvite } from '../../shared/protocol/invites/peer-invite.ts';
 import { limits } from '../../shared/protocol/limits.ts';
-import { type PeerInvite, readPeerInvite } from '../../shared/protocol/peer-invite.ts';
 import { reasonIn } from '../../shared/protocol/reasons.ts';
 import { federationPrefix } from '../../shared/protocol/transport.ts';
 import { refusal } from '../../shared/words/refusal.ts';
@@ -10,6 +14,7 @@ import type { FederationClient } from '../client/federation-client.ts';
 import { type HttpResult, reasonOfRefusal } from '../client/http.ts';
 import { answerText } from '../client/say-network-error.ts';
 import { verifySignature } from '../crypto/ed25519.ts';
+import { BoundedMap } from '../kernel/bounded-map.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 
 /** What a link says, together with what its inviter said about it. */
@@ -31,14 +36,43 @@ export function readLink(link: string, offer: string | null, now: number): Invit
   }
 }
 
+const offersMax = 20;
+
+/** What inviters say about their short links. */
+export class Offers {
+  readonly #parts: Asking;
+  /** By link. It is enough to accept an invite whose server has gone offline since. */
+  readonly #seen = new BoundedMap<string, string>(offersMax);
+
+  constructor(parts: Asking) {
+    this.#parts = parts;
+  }
+
+  /** Null for a long link. Throws as `fetchOffer` does, unless the server only stopped answering. */
+  async of(link: string): Promise<string | null> {
+    try {
+      const offer = await fetchOffer(this.#parts, link);
+      if (offer !== null) this.#seen.set(link, offer);
+      return offer;
+    } catch (error) {
+      const seen = this.#seen.get(link);
+      if (seen === undefined || !(error instanceof ProtocolError) || error.code !== 'SERVICE_UNAVAILABLE')
+        throw error;
+      return seen;
+    }
+  }
+}
+
+interface Asking {
+  readonly client: FederationClient;
+  readonly directory: PeerDirectory;
+}
+
 /**
  * Asks a short link's server what it says about the invite; null for a long link. The token stays here: the server has
  * not proven anything yet, not even by its certificate, and what it answers counts only if the link's key signed it.
  */
-export async function fetchOffer(
-  parts: { readonly client: FederationClient; readonly directory: PeerDirectory },
-  link: string,
-): Promise<string | null> {
+async function fetchOffer(parts: Asking, link: string): Promise<string | null> {
   const short = shortLink(link);
   if (short === null) return null;
   const host = new URL(short.base).host;

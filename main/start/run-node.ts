@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import manifest from '../../package.json' with { type: 'json' };
 import type { NodeConfig } from '../config.ts';
+import { sodium } from '../crypto/sodium.ts';
 import { type SecretBox, writeFileAtomically } from '../identity/vault.ts';
 import { addressKind } from '../kernel/ip.ts';
 import type { Log } from '../kernel/log.ts';
@@ -52,6 +53,8 @@ export async function runNode(flags: StartFlags, parts: RunParts): Promise<Runni
   });
   let node: ParacordNode | null = null;
   try {
+    // If it can't be loaded, that shows now, and not at the first signature.
+    sodium();
     node = createNode(config, systemPorts, parts);
     await setUp(node, flags);
     const addresses = await node.start();

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import SQLite from 'better-sqlite3';
 import { SpokenError } from '../../shared/words/refusal.ts';
+import { loadNative, NativeModuleError } from '../kernel/native-module.ts';
 
 /** The folder cannot be created or written to. */
 export class DataFolderUnusableError extends SpokenError {
@@ -9,12 +10,6 @@ export class DataFolderUnusableError extends SpokenError {
     super((words) => words.start.failure.dataFolderUnusable({ folder, reason }));
   }
 }
-/** SQLite itself could not be loaded, as with an older C library than it was built for. No folder is to blame. */
-export class NativeModuleError extends SpokenError {}
-
-export const isLoadError = (error: unknown): error is Error =>
-  error instanceof Error && (error as NodeJS.ErrnoException).code === 'ERR_DLOPEN_FAILED';
-
 /** Another node is using this data folder. */
 export class DataFolderInUseError extends SpokenError {}
 
@@ -39,10 +34,10 @@ export function lockDataFolder(dataDir: string): { release(): void } {
 function openLock(dataDir: string): SQLite.Database {
   try {
     makeFolder(dataDir);
-    return new SQLite(join(dataDir, 'lock'));
+    return loadNative(() => new SQLite(join(dataDir, 'lock')));
   } catch (error) {
-    if (isLoadError(error))
-      throw new NativeModuleError((words) => words.start.failure.nativeModule({ reason: error.message }));
+    // SQLite itself could not be loaded: no folder is to blame.
+    if (error instanceof NativeModuleError) throw error;
     throw new DataFolderUnusableError(dataDir, error as Error);
   }
 }

@@ -4,7 +4,7 @@
  */
 
 import { parseRoomId, requireServerName } from '../protocol/identifiers.ts';
-import { isInviteLink } from '../protocol/invite-link.ts';
+import { isInviteLink } from '../protocol/invites/invite-link.ts';
 import { said } from '../words/said.ts';
 
 export interface RoomLink {

@@ -52,6 +52,8 @@ interface Window {
   /** How often each channel was called. */
   calls(channel: string): number;
   readonly asked: Question[];
+  /** What was put on the clipboard. */
+  readonly copied: string[];
   /** As the system hands one over. */
   open(link: string): Promise<void>;
 }
@@ -72,6 +74,7 @@ async function openWindow(
   const window = new stand.electron.BrowserWindow({});
   const asked: Question[] = [];
   const called: string[] = [];
+  const copied: string[] = [];
   let link: string | null = null;
   let shown: ShellView = { ...shellView, ...view };
   const shell = {
@@ -95,6 +98,7 @@ async function openWindow(
       return agree;
     },
     chooseFile: async () => null,
+    copy: async (text) => void copied.push(text),
     clock: systemPorts.clock,
     log: { error: () => {} },
   });
@@ -108,6 +112,7 @@ async function openWindow(
     page,
     calls: (channel) => called.filter((each) => each === channel).length,
     asked,
+    copied,
     async open(text) {
       link = text;
       await page.evaluate('tellLink()');
@@ -202,6 +207,19 @@ test('a recovery file and a token need a yes in the app’s own dialog; a no cha
   await atRest(page);
   assert.deepEqual([calls('node:exportIdentity'), asked.length], [1, 2]);
   assert.equal(await page.getByRole('alert').count(), 0);
+});
+
+test('a token that the owner agreed to is on the clipboard, and nowhere on the page', { skip }, async (t) => {
+  const a = await startLocalNode(t, { name: 'a.test' });
+  const { page, copied } = await openWindow(t, a, { path: '#/settings/tokens' });
+  await page.getByRole('textbox', { name: 'Name' }).fill('weather bot');
+  await page.getByRole('button', { name: 'Create a token' }).click();
+  await page.getByText('The token is on the clipboard.').waitFor();
+  assert.match(copied[0] ?? '', /^paracord_/);
+  assert.ok(!(await page.content()).includes(copied[0] ?? ''));
+  assert.equal(await page.getByRole('button', { name: 'Copy token' }).count(), 0);
+  await page.getByRole('button', { name: 'I’ve pasted it' }).click();
+  assert.equal(await page.getByText('The token is on the clipboard.').count(), 0);
 });
 
 test('an opened link is handled once, even if it is not an invite', { skip }, async (t) => {

@@ -3,8 +3,8 @@
  * those that install something. Each file is its own process; three at a time, because many wait for something
  * most of the time.
  */
-import { globSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { existsSync, globSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { buildScreens, seeToBrowser } from './browser/screens.ts';
@@ -15,7 +15,15 @@ const folders = process.argv.slice(2);
 const wanted = folders.length > 0 ? folders : ['*'];
 // Installing changes the machine and needs the network, so it only runs where it was asked for.
 const exclude = folders.length > 0 ? [] : ['test/install/**'];
-const files = wanted.flatMap((folder) => globSync(`test/${folder}/**/*.test.ts`, { exclude })).sort();
+/** Where the longest files are: they begin first, so that all three processes are busy until the end. */
+const longest = ['e2e/tls', 'simulation', 'property', 'e2e/console', 'e2e', 'integration'];
+const rank = (file: string): number => {
+  const at = longest.findIndex((folder) => file.startsWith(`test/${folder}/`));
+  return at === -1 ? longest.length : at;
+};
+const files = wanted
+  .flatMap((folder) => globSync(`test/${folder}/**/*.test.ts`, { exclude }))
+  .sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
 if (files.length === 0) {
   console.error(`No test files in ${wanted.map((folder) => `test/${folder}`).join(', ')}.`);
   process.exit(2);
@@ -36,6 +44,16 @@ if (files.some((file) => /\be2e\/reach\/|\btls\/home/.test(file))) seeToRouter()
 // Every test file and every node under test is its own process, and each would strip the types of the same few
 // hundred files again. The cache takes a third off the unit tests.
 process.env.NODE_COMPILE_CACHE ??= resolve('node_modules/.cache/node');
+
+// Memory as a disk, if there is enough: hundreds of databases wait for each of their commits to be on the disk.
+const memory = '/dev/shm';
+const bytesNeeded = 2e9;
+const isRoomy = ({ bavail, bsize }: { bavail: number; bsize: number }) => bavail * bsize > bytesNeeded;
+if (process.env.TMPDIR === undefined && existsSync(memory) && isRoomy(statfsSync(memory))) {
+  const folder = mkdtempSync(join(memory, 'paracord-tests-'));
+  process.env.TMPDIR = folder;
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+}
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
 const events = run({ files, concurrency: 3, timeout: 300_000 });

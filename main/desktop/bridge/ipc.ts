@@ -1,7 +1,6 @@
 /** The contract over IPC: one handler a procedure, each behind the same checks, derived from the same tables as HTTP. */
-import { basename } from 'node:path';
 import type { IpcMainInvokeEvent, WebContents } from 'electron';
-import { type Api, contract, type Input, type ProcedureName } from '../../../shared/api/contract.ts';
+import { type Api, contract, type ProcedureName } from '../../../shared/api/contract.ts';
 import { checkedInput, fieldsOf, refuseUnknownFields } from '../../../shared/api/input.ts';
 import {
   type BridgeAnswer,
@@ -13,18 +12,16 @@ import { badRequest, forbidden, ProtocolError } from '../../../shared/protocol/e
 import { refusalBody, refusal as wordedRefusal } from '../../../shared/words/refusal.ts';
 import { said } from '../../../shared/words/said.ts';
 import { chooseLocale, wordsIn } from '../../../shared/words/words.ts';
-import { recoveryFileName } from '../../identity/recovery.ts';
-import { writeFileAtomically } from '../../identity/vault.ts';
-import type { Clock } from '../../kernel/ports.ts';
 import type { Electron } from '../host.ts';
 import { appOrigin } from '../window/app-scheme.ts';
 import { type Question, questionFor } from '../window/confirm.ts';
 import { nodeChannel, shellChannel } from './channels.ts';
+import { Cancelled, handoverOf, type SecretParts } from './secrets.ts';
 
 /** What the control API takes over HTTP, too. */
 export const inputCharsMax = 2 * 1024 * 1024;
 
-export interface IpcParts {
+export interface IpcParts extends SecretParts {
   /** The node's answers, with sentences in this locale. */
   readonly apiIn: (locale: string) => Api;
   readonly shell: ShellApi;
@@ -32,9 +29,6 @@ export interface IpcParts {
   readonly contents: () => WebContents | null;
   /** Asks in a window of the app's own. */
   readonly confirm: (question: Question) => Promise<boolean>;
-  /** Asks where to save a file, with this name unless the owner chooses another; `null` if nowhere. */
-  readonly chooseFile: (name: string) => Promise<string | null>;
-  readonly clock: Pick<Clock, 'now'>;
   readonly log: { error(details: object, message: string): void };
 }
 
@@ -61,10 +55,12 @@ export function answerIpc(ipcMain: Pick<Electron['ipcMain'], 'handle'>, parts: I
   };
   for (const name of Object.keys(contract) as ProcedureName[]) {
     handle(nodeChannel(name), contract[name].input, async (input, locale) => {
-      const question = questionFor(name, input, wordsIn(locale));
+      const words = wordsIn(locale);
+      const question = questionFor(name, input, words);
       if (question && !(await parts.confirm(question))) throw new Cancelled();
       const api = parts.apiIn(locale);
-      if (name === 'exportIdentity') return saveRecovery(api, input as Input<'exportIdentity'>, parts);
+      const handOver = handoverOf(name);
+      if (handOver !== null) return handOver(api, input as never, parts, words);
       const call = api[name] as (input: unknown) => Promise<unknown>;
       return call(input);
     });
@@ -74,23 +70,6 @@ export function answerIpc(ipcMain: Pick<Electron['ipcMain'], 'handle'>, parts: I
     handle(shellChannel(name), shellContract[name].input, call);
   }
 }
-
-/** The recovery file goes to where the owner wants it, and not through the page. */
-async function saveRecovery(
-  api: Api,
-  input: Input<'exportIdentity'>,
-  { chooseFile, clock }: IpcParts,
-): Promise<Awaited<ReturnType<Api['exportIdentity']>>> {
-  const { server_name } = await api.status({});
-  const path = await chooseFile(recoveryFileName(server_name ?? '', clock.now()));
-  if (path === null) throw new Cancelled();
-  const { text } = await api.exportIdentity(input);
-  writeFileAtomically(path, text);
-  return { file_name: basename(path), text: '' };
-}
-
-/** The owner said no. */
-class Cancelled extends Error {}
 
 /** The top frame of our window, showing our page. A frame that is gone throws when it is looked at. */
 export function isOurPage(

@@ -13,8 +13,7 @@ export const trayIcons = ['ok', 'attention', 'offline', 'paused', 'starting'] as
 export interface TrayActions {
   readonly pause: () => void;
   readonly resume: () => void;
-  /** Absent where there is no clipboard. */
-  readonly copyInvite?: (() => void) | undefined;
+  readonly copyInvite: () => void;
   readonly open: () => void;
   readonly quit: () => void;
 }
@@ -48,7 +47,7 @@ export function trayMenu(
         said(peersSentence(status.peers, texts)),
         said(queueSentence(status.outbox, texts)),
         { type: 'separator' },
-        ...(actions.copyInvite ? [{ label: texts.copyInvite, click: actions.copyInvite }] : []),
+        { label: texts.copyInvite, click: actions.copyInvite },
         status.health.state === 'paused'
           ? { label: texts.resume, click: actions.resume }
           : { label: texts.pause, click: actions.pause },

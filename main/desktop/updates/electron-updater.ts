@@ -47,7 +47,8 @@ export function createUpdater(
         if (appImage === null) failed(reason);
       });
       if (appImage === null) {
-        autoUpdater.quitAndInstall();
+        // On Windows without the installer's pages: the last one would keep the server off until somebody closes it.
+        autoUpdater.quitAndInstall(true, true);
         return;
       }
       let destination = appImage;

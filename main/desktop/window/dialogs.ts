@@ -38,7 +38,7 @@ export async function showError(dialog: Dialog, { button, message, detail }: Que
 /** Resolves with the index of the button; the last one is what Escape means. */
 export async function choose(
   dialog: Dialog,
-  type: 'error' | 'warning',
+  type: 'error' | 'warning' | 'info',
   { message, detail }: Pick<Question, 'message' | 'detail'>,
   buttons: readonly string[],
   signal?: AbortSignal,

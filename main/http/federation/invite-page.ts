@@ -3,7 +3,7 @@
  * behind the #, so it is not part of any request; the page's script reads it and asks this server about its id.
  */
 import { createHash } from 'node:crypto';
-import { invitePagePath } from '../../../shared/protocol/invite-link.ts';
+import { invitePagePath } from '../../../shared/protocol/invites/invite-link.ts';
 import { federationPrefix } from '../../../shared/protocol/transport.ts';
 import { chooseLocale } from '../../../shared/words/locale.ts';
 import { type Words, wordsIn } from '../../../shared/words/words.ts';
@@ -99,7 +99,7 @@ const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', 
 const escaped = (text: string): string => text.replace(/[&<>"]/g, (letter) => entities[letter] ?? '');
 
 /**
- * What the browser runs. The invite's layout is that of shared/protocol/invite-link.ts: 79 letters, the id in bytes 1
+ * What the browser runs. The invite's layout is that of shared/protocol/invites/invite-link.ts: 79 letters, the id in bytes 1
  * to 8. Texts go in as text, never as markup.
  */
 const script = `
@@ -172,7 +172,7 @@ text-decoration: none; cursor: pointer; } .button { width: 100%; }
 button { background: var(--sunken); color: var(--ink); border: 1px solid var(--line); }
 .copy { display: flex; gap: 8px; flex-wrap: wrap; } input { flex: 1 1 200px; min-width: 0; min-height: 44px;
 padding: 0 12px; border: 1px solid var(--quiet); border-radius: 9px; background: var(--sunken); color: var(--ink);
-font: .8125rem ui-monospace, monospace; } pre { overflow-x: auto; margin: 8px 0 0; padding: 10px 12px;
+font: .8125rem ui-monospace, monospace; } pre { white-space: pre-wrap; margin: 8px 0 0; padding: 10px 12px;
 border-radius: 8px; background: var(--sunken); font: .8125rem/1.5 ui-monospace, monospace; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 `;

@@ -2,7 +2,7 @@ import { parseInviteRequest, parseMemberRequest, parsePeerOffer } from '../../..
 import { forbidden, notFound } from '../../../shared/protocol/errors.ts';
 import { extensions } from '../../../shared/protocol/extensions.ts';
 import { normalizeServerName, parseRoomId } from '../../../shared/protocol/identifiers.ts';
-import { invitePagePath } from '../../../shared/protocol/invite-link.ts';
+import { invitePagePath } from '../../../shared/protocol/invites/invite-link.ts';
 import { wireKey } from '../../../shared/protocol/key-chain.ts';
 import {
   federationPrefix,

@@ -1,7 +1,7 @@
 /** Peer invites with a short link, and with a room. */
 export const sql = `
--- key_id: the key in the link, which signs what is said of the invite; NULL for a link that said everything itself.
--- room_id, made_by: the room that whoever accepts is invited to, and the local user in whose name.
+-- key_id: the key in the link, which signs the offer; NULL for a long link, which needs none.
+-- room_id, made_by: the room that the invite leads into, and the local user who invites.
 ALTER TABLE peer_invites ADD COLUMN key_id TEXT;
 ALTER TABLE peer_invites ADD COLUMN room_id TEXT;
 ALTER TABLE peer_invites ADD COLUMN made_by TEXT;

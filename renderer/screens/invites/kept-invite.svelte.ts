@@ -1,5 +1,5 @@
-import { isInviteLink as isShort, readInviteLink } from '../../../shared/protocol/invite-link.ts';
-import { peerInvitePrefix, readPeerInvite } from '../../../shared/protocol/peer-invite.ts';
+import { isInviteLink as isShort, readInviteLink } from '../../../shared/protocol/invites/invite-link.ts';
+import { peerInvitePrefix, readPeerInvite } from '../../../shared/protocol/invites/peer-invite.ts';
 
 const key = 'kept invite';
 

@@ -27,7 +27,7 @@ export const pairingContract = {
           v.maxValue(2_592_000, expected('invite_age')),
         ),
       ),
-      /** Also invites to this room, homed here, whoever accepts; in the name of `as`. */
+      /** Also an invite to this room, homed here, in the name of `as`. */
       room_id: v.optional(roomId),
       ...as,
     }),

@@ -17,7 +17,7 @@ export const PeerInviteView = v.object({
    * over plain http. In both cases, someone on the way could take the invite.
    */
   page: v.picklist(['trusted', 'self_signed', 'plain']),
-  /** Where whoever accepts is invited to. `name` is null for a room that is no longer here. */
+  /** The room that it leads into. `name` is null for a room that is no longer here. */
   room: v.nullable(v.object({ room_id: v.string(), name: v.nullable(v.string()) })),
   status: v.picklist(['pending', 'used', 'expired', 'revoked']),
   made_at: time,

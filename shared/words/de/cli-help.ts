@@ -81,7 +81,7 @@ export const cliHelp: Translation<typeof english> = {
     setupOwner: 'Name des ersten lokalen Benutzers (Standard: owner)',
     announceSeconds: 'Wie lange der neue Schlüssel angekündigt wird, bevor der Node damit signiert',
     displayName: 'Name, den andere sehen',
-    inviteRoom: 'Ein Raum dieses Servers, in den kommt, wer annimmt',
+    inviteRoom: 'Der Raum dieses Servers, in den die Einladung führt',
     hours: 'Wie viele Stunden die Einladung gilt, 1 bis 720 (Standard: 168, eine Woche)',
     yes: 'Dem Server ohne Rückfrage vertrauen',
     mode: 'Wie weit ihm vertraut wird',

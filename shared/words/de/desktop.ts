@@ -108,13 +108,13 @@ export const desktop: Translation<typeof english> = {
     addToken: {
       message: 'Token „{name}“ für „{user}“ erstellen?',
       detail:
-        'Ein Programm mit diesem Token kann als dieser Benutzer handeln, bis du es widerrufst. Mach nur weiter, wenn du das gerade selbst ausgelöst hast.',
+        'Ein Programm mit diesem Token kann als dieser Benutzer handeln, bis du es widerrufst. Das Token wird in die Zwischenablage kopiert und nirgends angezeigt. Mach nur weiter, wenn du das gerade selbst ausgelöst hast.',
       button: 'Token erstellen',
     },
     makeLoginLink: {
       message: 'Anmeldelink erstellen?',
       detail:
-        'Wer ihn zuerst öffnet, hat die volle Kontrolle über diesen Server. Mach nur weiter, wenn du das gerade selbst ausgelöst hast.',
+        'Wer ihn zuerst öffnet, hat die volle Kontrolle über diesen Server. Er wird in die Zwischenablage kopiert. Mach nur weiter, wenn du das gerade selbst ausgelöst hast.',
       button: 'Link erstellen',
     },
     sealKeys: {
@@ -144,6 +144,20 @@ export const desktop: Translation<typeof english> = {
       'Die Identität ist mit dem Schlüsselspeicher dieses Computers geschützt. Er hat geantwortet: „{reason}“. Ohne sie kann dein Server nicht starten. Vielleicht ist der Schlüsselspeicher gesperrt, oder es ist ein anderer als zuvor. Entsperre ihn und versuche es erneut. Wenn er den Schlüssel nicht mehr hat, nimm deine Wiederherstellungsdatei: Der Server startet wie neu und fragt nach der Datei. Deine Räume und Nachrichten bleiben.',
     again: 'Erneut versuchen',
     recover: 'Wiederherstellungsdatei verwenden',
+    waiting: {
+      message: 'Der Schlüsselspeicher antwortet nicht',
+      detail:
+        'Die Identität dieses Servers ist mit dem Schlüsselspeicher dieses Computers geschützt, und der hat noch nicht geantwortet. Vielleicht ist er gesperrt: Entsperre ihn, dann startet dein Server von selbst. Wenn er kein Fenster zeigt, melde dich ab und wieder an. Wenn du diesen Schlüsselspeicher nicht mehr benutzt, nimm deine Wiederherstellungsdatei: Der Server startet wie neu und fragt nach der Datei. Deine Räume und Nachrichten bleiben.',
+    },
+  },
+
+  secrets: {
+    notSaved:
+      'Die Wiederherstellungsdatei konnte nicht gespeichert werden: {reason}. Speichere sie noch einmal, in einem anderen Ordner.',
+    tokenNotCopied:
+      'Das Token konnte nicht in die Zwischenablage kopiert werden: {reason}. Es wurde widerrufen. Erstelle ein neues.',
+    linkNotCopied:
+      'Der Anmeldelink konnte nicht in die Zwischenablage kopiert werden: {reason}. Er läuft von selbst ab. Erstelle einen neuen.',
   },
 
   unsandboxed: {
@@ -187,6 +201,8 @@ export const desktop: Translation<typeof english> = {
     noLoginItem:
       'Diese App kann nicht selbst einstellen, ob sie bei der Anmeldung startet. Verwende dafür die Einstellungen deines Systems.',
     noKeyStore: 'Dieser Computer hat keinen Schlüsselspeicher, der die Schlüssel schützen könnte.',
+    keyStoreFailed:
+      'Der Schlüsselspeicher hat die Schlüssel nicht geschützt: {reason}. Es wurde nichts geändert. Entsperre ihn, starte die App neu und versuche es noch einmal.',
     notBuilt: 'Die Oberfläche wurde noch nicht gebaut. Führe das aus: npm run build',
     nothingHere: 'Unter dieser Adresse gibt es nichts.',
     getOnly: 'Hier sind nur GET-Anfragen möglich.',

@@ -33,7 +33,7 @@ export const start: Translation<typeof english> = {
     dataFolderInUse:
       'Ein anderer Node verwendet den Datenordner {folder}. Beende jenen Node, oder starte diesen mit einem anderen --data-dir.',
     nativeModule:
-      'Ein Teil dieses Programms, der zum System gehört, lässt sich nicht laden: {reason}. Vielleicht ist das System zu alt dafür: Unter Linux braucht er glibc 2.34 oder neuer (zum Beispiel Ubuntu 22.04 oder Debian 12).',
+      'Das System konnte einen Teil von Paracord Node nicht laden: {reason}. Vielleicht ist das System zu alt: Unter Linux muss glibc mindestens 2.34 sein (zum Beispiel Ubuntu 22.04 oder Debian 12). Wenn es neu genug ist, installiere Paracord Node noch einmal, und zwar für diesen Prozessor.',
     dataFolderUnusable:
       'Der Datenordner {folder} ist nicht verwendbar: {reason}. Wähle mit --data-dir einen anderen.',
     diskFull:

@@ -73,7 +73,7 @@ export const cliHelp = {
     setupOwner: 'Name of the first local user (default: owner)',
     announceSeconds: 'How long to announce the new key before the node signs with it',
     displayName: 'Name that others see',
-    inviteRoom: 'A room of this server that whoever accepts enters',
+    inviteRoom: 'The room of this server that your friend enters',
     hours: 'How long the invite is valid, 1 to 720 (default: 168, one week)',
     yes: 'Trust the server without asking',
     mode: 'How much to trust it',

@@ -106,13 +106,13 @@ export const desktop = {
     addToken: {
       message: 'Create the token “{name}” for “{user}”?',
       detail:
-        'A program with this token can act as this user until you revoke it. Continue only if you just asked for it.',
+        'A program with this token can act as this user until you revoke it. The token is copied to the clipboard and shown nowhere. Continue only if you just asked for it.',
       button: 'Create a token',
     },
     makeLoginLink: {
       message: 'Create a login link?',
       detail:
-        'The first person who opens it gets full control of this server. Continue only if you just asked for it.',
+        'The first person who opens it gets full control of this server. It is copied to the clipboard. Continue only if you just asked for it.',
       button: 'Create link',
     },
     sealKeys: {
@@ -142,6 +142,19 @@ export const desktop = {
       'The identity is protected with the key store of this computer, which answered: “{reason}”. Your server cannot start without it. The key store may be locked, or it may be another one than before. Unlock it and try again. If it no longer has the key, use your recovery file: the server starts as new and asks for the file, and your rooms and messages stay.',
     again: 'Try again',
     recover: 'Use the recovery file',
+    waiting: {
+      message: 'Waiting for the key store',
+      detail:
+        'The identity of this server is protected with the key store of this computer, which has not answered yet. It may be locked: unlock it, and your server starts by itself. If it shows no window, log out and log in again. If you no longer use this key store, use your recovery file: the server starts as new and asks for the file, and your rooms and messages stay.',
+    },
+  },
+
+  secrets: {
+    notSaved: 'The recovery file could not be saved: {reason}. Save it again, in another folder.',
+    tokenNotCopied:
+      'The token could not be copied to the clipboard: {reason}. It was revoked. Create another one.',
+    linkNotCopied:
+      'The login link could not be copied to the clipboard: {reason}. It expires by itself. Create another one.',
   },
 
   unsandboxed: {
@@ -184,6 +197,8 @@ export const desktop = {
   shell: {
     noLoginItem: 'This app cannot change whether it starts at login. Use the settings of your system.',
     noKeyStore: 'This computer has no key store, so the keys cannot be protected by one.',
+    keyStoreFailed:
+      'The key store did not protect the keys: {reason}. Nothing was changed. Unlock the key store, restart the app and try again.',
     notBuilt: 'The screens have not been built. Run: npm run build',
     nothingHere: 'There is nothing at this address.',
     getOnly: 'Only GET requests are possible here.',

@@ -30,7 +30,7 @@ export const start = {
     dataFolderInUse:
       'Another node is using the data folder {folder}. Stop that node, or start this one with another --data-dir.',
     nativeModule:
-      'A part of this program that belongs to the system could not be loaded: {reason}. The system may be too old for it: on Linux it needs glibc 2.34 or newer (for example Ubuntu 22.04 or Debian 12).',
+      'The system could not load a part of Paracord Node: {reason}. The system may be too old: on Linux it needs glibc 2.34 or newer (for example Ubuntu 22.04 or Debian 12). If it is new enough, install Paracord Node again, for this processor.',
     dataFolderUnusable:
       'The data folder {folder} cannot be used: {reason}. Choose another one with --data-dir.',
     diskFull:

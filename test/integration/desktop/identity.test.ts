@@ -36,13 +36,29 @@ test('the identity stays plain until its owner asks to protect it, and a restart
 });
 
 test('without a key store nothing offers to protect the identity', async (t) => {
-  for (const keyStore of ['basic_text', 'none'] as const) {
-    const plain = await start(t, { keyStore });
-    value(await setUp(plain));
-    const refused = await plain.invoke('shell:sealKeys', [{}]);
-    assert.equal(refused.ok === false && refused.error.code, 'CONFLICT');
-    assert.equal(value<ShellView>(await plain.invoke('shell:shell', [{}])).key_store, false);
-  }
+  const plain = await start(t, { keyStore: 'basic_text' });
+  value(await setUp(plain));
+  const refused = await plain.invoke('shell:sealKeys', [{}]);
+  assert.equal(refused.ok === false && refused.error.code, 'CONFLICT');
+  assert.equal(value<ShellView>(await plain.invoke('shell:shell', [{}])).key_store, false);
+});
+
+test('a start with a plain identity never asks the key store, which could keep it waiting', async (t) => {
+  const blocked = await start(t, { keyStore: 'blocked' });
+  value(await setUp(blocked));
+  assert.equal(value<ShellView>(await blocked.invoke('shell:shell', [{}])).key_store, true);
+  assert.equal(blocked.keyStore.asked, 0);
+});
+
+test('a key store that refuses to protect the identity leaves it as it was, and says why', async (t) => {
+  const denied = await start(t, { keyStore: 'denied' });
+  value(await setUp(denied));
+  const refused = await denied.invoke('shell:sealKeys', [{}]);
+  assert.match(
+    refused.ok === false ? refused.error.message : '',
+    /^The key store did not protect the keys: Error/,
+  );
+  assert.match(identity(denied.host), /"seed"/);
 });
 
 /** A data folder whose identity is sealed. */
@@ -58,7 +74,7 @@ async function sealed(t: TestContext): Promise<TestHost> {
 test('a key store that does not open the identity is a question, and the identity stays as it was', async (t) => {
   const host = await sealed(t);
   const before = identity(host);
-  for (const keyStore of ['locked', 'none', 'basic_text', 'other'] as const) {
+  for (const keyStore of ['locked', 'denied', 'basic_text', 'other'] as const) {
     const quit = await startAgain(host, { keyStore, press: () => 2 });
     assert.deepEqual(quit.did.exitCodes, [1]);
     assert.equal(quit.did.asked[0]?.message, 'The key store did not open the identity of this server');
@@ -68,7 +84,10 @@ test('a key store that does not open the identity is a question, and the identit
   }
   // Electron asks the key store once in the life of a process, so another try is another process.
   const again = await startAgain(host, { keyStore: 'locked', press: () => 0 });
-  assert.deepEqual([again.did.exitCodes, host.startedAgain.at(-1)], [[0], ['--unlock-attempt=0']]);
+  assert.deepEqual(
+    [again.did.exitCodes, host.startedAgain.at(-1)],
+    [[0], [...host.args, '--unlock-attempt=0']],
+  );
 });
 
 test('while the key store is only unavailable for now, the app tries again by itself, ten times', async (t) => {
@@ -80,7 +99,7 @@ test('while the key store is only unavailable for now, the app tries again by it
       keyStore,
       press: ({ signal }) => {
         asked = signal;
-        return new Promise((resolve) => signal?.addEventListener('abort', () => resolve(2)));
+        return new Promise(() => {});
       },
     });
     const before = host.startedAgain.length;
@@ -89,10 +108,13 @@ test('while the key store is only unavailable for now, the app tries again by it
     await clock.advance(30_000);
     return host.startedAgain.slice(before);
   };
-  assert.deepEqual(await tries('locked', []), [['--unlock-attempt=1']]);
-  assert.deepEqual(await tries('locked', ['--unlock-attempt=1', '--unlock-attempt=9']), [
-    ['--unlock-attempt=10'],
-  ]);
+  const { args } = host;
+  assert.deepEqual(await tries('locked', []), [[...args, '--unlock-attempt=1']]);
+  assert.deepEqual(
+    await tries('locked', ['--background', '--unlock-attempt=9']),
+    [[...args, '--background', '--unlock-attempt=10']],
+    'and still shows no window at login',
+  );
   assert.deepEqual(await tries('locked', ['--unlock-attempt=10']), []);
   assert.deepEqual(await tries('other', []), [], 'which will not get better by waiting');
 });
@@ -125,4 +147,38 @@ test('where the key store has lost the key, the recovery file brings the server 
   assert.ok(existsSync(join(first.host.dataDir, 'identity.sealed.json')), 'nothing is thrown away');
   first.host.signal();
   await again.exited;
+});
+
+test('a key store that does not answer shows what the app waits for, and the server starts once it does', async (t) => {
+  const host = await sealed(t);
+  const startWaiting = async (press: () => number | Promise<number>) => {
+    const clock = new VirtualClock();
+    const stand = standInElectron({ keyStore: 'blocked', press });
+    const started = startDesktop(stand.electron, { ...host, clock });
+    while (stand.keyStore.asked === 0) await turn();
+    await clock.advance(10_000);
+    assert.equal(stand.did.asked[0]?.message, 'Waiting for the key store');
+    assert.deepEqual(stand.did.asked[0]?.buttons, ['Use the recovery file', 'Quit']);
+    return { stand, started };
+  };
+  const patient = await startWaiting(() => new Promise(() => {}));
+  assert.equal(patient.stand.windows.length, 0);
+  patient.stand.keyStore.unlock();
+  await patient.started;
+  const { server_name } = value<{ server_name: string }>(await patient.stand.invoke('node:status', [{}]));
+  assert.equal(server_name, 'a.test');
+  host.signal();
+  await patient.stand.exited;
+
+  const quit = await startWaiting(() => 1);
+  await quit.started;
+  assert.deepEqual(quit.stand.did.exitCodes, [1]);
+
+  const without = await startWaiting(() => 0);
+  await without.started;
+  const status = value<{ set_up: boolean }>(await without.stand.invoke('node:status', [{}]));
+  assert.equal(status.set_up, false, 'the window asks for the file');
+  assert.ok(existsSync(join(host.dataDir, 'identity.sealed.json')));
+  host.signal();
+  await without.stand.exited;
 });

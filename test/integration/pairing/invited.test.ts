@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { systemPorts } from '../../../main/kernel/ports.ts';
 import { ApiError } from '../../../shared/api/client.ts';
 import { ProtocolError } from '../../../shared/protocol/errors.ts';
-import { type PeerInvite, writePeerInvite } from '../../../shared/protocol/peer-invite.ts';
+import { type PeerInvite, writePeerInvite } from '../../../shared/protocol/invites/peer-invite.ts';
 import { federationPrefix } from '../../../shared/protocol/transport.ts';
 import { certificateFor, serveTls, startTlsNode } from '../../support/attack/tls.ts';
 import { type LocalNode, startLocalNode } from '../../support/nodes/local-node.ts';
@@ -117,7 +117,7 @@ test('if the certificate isn’t the one the inviter named, nothing is sent and 
   const { link } = await anna.node.api.makePeerInvite({});
   assert.equal((await ben.api.previewPeerInvite({ link: link ?? '' })).server_name, 'anna.test');
   await anna.node.stop();
-  // Whoever relays what the inviter said is left with the certificate that it named.
+  // Relaying the inviter’s words does not help without the certificate that they name.
   const thief = await serveTls(t, await certificateFor('anna.test'), { port: anna.port, status: 503 });
   await untouched(ben, link ?? '', /certificate .* is not the one in the invite/);
   assert.deepEqual(

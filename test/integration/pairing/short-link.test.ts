@@ -4,7 +4,7 @@ import { signerFromSeed } from '../../../main/crypto/ed25519.ts';
 import { systemPorts } from '../../../main/kernel/ports.ts';
 import type { Output } from '../../../shared/api/contract.ts';
 import { ProtocolError } from '../../../shared/protocol/errors.ts';
-import { readInviteLink, writeInviteLink } from '../../../shared/protocol/invite-link.ts';
+import { readInviteLink, writeInviteLink } from '../../../shared/protocol/invites/invite-link.ts';
 import { federationPrefix } from '../../../shared/protocol/transport.ts';
 import { type LocalNode, startLocalNode } from '../../support/nodes/local-node.ts';
 import { offerOf, reachable } from '../../support/pairing/pairing.ts';
@@ -104,7 +104,7 @@ test('a link says whether it was used, revoked, has expired or is not known', as
   assert.deepEqual((await cleo.api.peers({})).items, []);
 });
 
-test('whoever knows only the id of an invite learns what its page shows, and accepts nothing', async (t) => {
+test('someone who knows only the id of an invite learns what its page shows, and accepts nothing', async (t) => {
   const { anna, make } = await inviter(t);
   const { room_id } = await anna.api.createRoom({ name: 'Kitchen', join_rule: 'invite' });
   const { id, link } = await make(room_id);
@@ -147,7 +147,7 @@ test('one invite cannot be read so often that signing it costs much', async (t) 
   assert.equal((await offerAt(anna.url, other.id)).status, 200);
 });
 
-test('a server that answers in the inviter’s place is found out, and never sees the token', async (t) => {
+test('a server that answers in the inviter’s place is recognized, and never sees the token', async (t) => {
   const { anna, make } = await inviter(t);
   const ben = await startLocalNode(t, { name: 'ben.test' });
   const mallory = await new RawPeer('mallory.test').listen(t);
@@ -168,7 +168,7 @@ test('a server that answers in the inviter’s place is found out, and never see
   assert.deepEqual((await ben.api.peers({})).items, []);
   for (const request of mallory.requests)
     assert.doesNotMatch(JSON.stringify(request), new RegExp(read.token), request.path);
-  // What Anna really said leads to Anna, whoever passes it on.
+  // What Anna really said leads to Anna, even if Mallory passes it on.
   const real = await (await offerAt(anna.url, id)).text();
   mallory.handlers.set(`/peers/invite/${id}`, () => ({ status: 200, body: real }));
   assert.equal((await ben.api.acceptPeerInvite({ link: bent })).server_name, 'anna.test');

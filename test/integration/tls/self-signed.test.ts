@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { readPeerInvite } from '../../../shared/protocol/peer-invite.ts';
+import { readPeerInvite } from '../../../shared/protocol/invites/peer-invite.ts';
 import { certificateFor } from '../../support/attack/tls.ts';
 import { LeapingClock } from '../../support/leaping-clock.ts';
 import { startLocalNode } from '../../support/nodes/local-node.ts';

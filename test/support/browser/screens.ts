@@ -1,6 +1,7 @@
 /** What the browser tests stand on: the screens, built from what is here now, and a browser. */
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const executables = [
@@ -33,13 +34,30 @@ export function seeToBrowser(): void {
     );
 }
 
-/** Ends the run when the screens cannot be built: nothing behind that would be worth knowing. */
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const sources = ['renderer', 'shared', 'main', 'vite.config.ts', 'package-lock.json'];
+const built = ['renderer/index.html', 'desktop/main.js', 'desktop/preload.cjs', 'node/main.js'];
+
+/**
+ * Builds what is in dist/, unless it is newer than everything it is made of, as after `npm ci`. Ends the run if the build
+ * fails: the tests after it would show nothing.
+ */
 export function buildScreens(): void {
-  const root = fileURLToPath(new URL('../../..', import.meta.url));
-  const vite = fileURLToPath(new URL('../../../node_modules/vite/bin/vite.js', import.meta.url));
+  const newest = Math.max(...sources.map((name) => changedAt(join(root, name))));
+  const oldest = Math.min(...built.map((name) => changedAt(join(root, 'dist', name))));
+  if (oldest > newest) return;
+  const vite = join(root, 'node_modules/vite/bin/vite.js');
   const { status } = spawnSync(process.execPath, [vite, 'build', '--logLevel', 'warn'], {
     cwd: root,
     stdio: 'inherit',
   });
   if (status !== 0) process.exit(status ?? 1);
+}
+
+/** When a file, or anything in a folder, last changed; a folder changes when something in it is removed. */
+function changedAt(path: string): number {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (!found) return 0;
+  const inside = found.isDirectory() ? readdirSync(path).map((name) => changedAt(join(path, name))) : [];
+  return Math.max(found.mtimeMs, ...inside);
 }

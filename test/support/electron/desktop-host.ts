@@ -12,8 +12,10 @@ export interface TestHost extends Host {
   signal(): void;
   /** An error that nothing caught. */
   throwUp(error: unknown): void;
-  /** With which arguments added the app was started again. */
+  /** With which arguments the app was started again. */
   readonly startedAgain: (readonly string[])[];
+  /** What was put on the clipboard. */
+  readonly copied: string[];
 }
 
 /** A process on Linux with a tray, its data in its own folder, its listeners on ports of their own. */
@@ -22,10 +24,12 @@ export function testHost(t: Pick<TestContext, 'after'>, given: Partial<Host> = {
   const listeners: (() => void)[] = [];
   const catchers: ((error: unknown) => void)[] = [];
   const startedAgain: (readonly string[])[] = [];
+  const copied: string[] = [];
   const { args = [], ...others } = given;
   return {
     dataDir,
     startedAgain,
+    copied,
     throwUp: (error) => {
       for (const listener of catchers) listener(error);
     },
@@ -37,7 +41,8 @@ export function testHost(t: Pick<TestContext, 'after'>, given: Partial<Host> = {
     execPath: '/opt/Paracord Node/paracord-node',
     appImage: null,
     isSigned: async () => true,
-    startAgain: (added = []) => void startedAgain.push(added),
+    startAgain: (args) => void startedAgain.push(args),
+    copy: async (text) => void copied.push(text),
     onUncaught: (listener) => void catchers.push(listener),
     root,
     isFromStore: false,

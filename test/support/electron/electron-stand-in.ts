@@ -2,10 +2,8 @@
  * Stands in for Electron where its runtime isn't available. Each part `satisfies` what Electron's types say of it,
  * so that it cannot promise what Electron does not have; what the app asks beyond it fails the test that asks.
  */
-import { EventEmitter } from 'node:events';
+import type { EventEmitter } from 'node:events';
 import type {
-  App,
-  BrowserWindow,
   BrowserWindowConstructorOptions,
   Dialog,
   IpcMain,
@@ -18,24 +16,18 @@ import type {
   Screen,
   Shell,
   SystemPreferences,
-  WebContents,
 } from 'electron';
-import type { Electron } from '../../../main/desktop/host.ts';
+import type { Electron, Platform } from '../../../main/desktop/host.ts';
 import type { BridgeAnswer } from '../../../shared/api/shell.ts';
-import {
-  StandInNotification,
-  StandInSession,
-  StandInTray,
-  standInKeyStore,
-} from './electron-stand-in-parts.ts';
+import { type AppOptions, standInApp } from './stand-in/app.ts';
+import { type KeyStore, StandInKeyStore } from './stand-in/key-store.ts';
+import { StandInNotification, StandInSession, StandInTray } from './stand-in/parts.ts';
+import { StandInPowerMonitor } from './stand-in/power-monitor.ts';
+import { StandInBaseWindow, StandInWindow } from './stand-in/windows.ts';
 
-export interface StandInOptions {
-  readonly isPackaged?: boolean;
-  /** False: another instance has the lock. */
-  readonly firstInstance?: boolean;
+export interface StandInOptions extends AppOptions {
+  readonly platform?: Platform;
   readonly keyStore?: KeyStore;
-  /** macOS: the session began the app. */
-  readonly openedAtLogin?: boolean;
   /** macOS: what its user answers when asked for the camera. */
   readonly allowsCamera?: boolean;
   readonly workAreas?: readonly Rectangle[];
@@ -49,162 +41,27 @@ export interface StandInOptions {
   readonly notificationsFail?: boolean;
 }
 
-/**
- * `locked`: there for others, and for now not for us. `other`: it opens nothing that another one sealed, as after a move
- * from GNOME to KDE.
- */
-export type KeyStore = 'keyring' | 'basic_text' | 'none' | 'locked' | 'other';
-
 export const pageFrame = {
   parent: null,
   origin: 'app://paracord',
   url: 'app://paracord/index.html#/overview',
 };
 
-class StandInContents extends EventEmitter implements Pick<WebContents, 'send' | 'setWindowOpenHandler'> {
-  readonly sent: { readonly channel: string; readonly values: readonly unknown[] }[] = [];
-  openWindow: Parameters<WebContents['setWindowOpenHandler']>[0] = () => ({ action: 'allow' });
-
-  send(channel: string, ...values: unknown[]): void {
-    this.sent.push({ channel, values });
-    this.emit('stand-in-sent', channel);
-  }
-
-  setWindowOpenHandler(handler: Parameters<WebContents['setWindowOpenHandler']>[0]): void {
-    this.openWindow = handler;
-  }
-}
-
-type WindowMembers = Pick<
-  BrowserWindow,
-  | 'loadURL'
-  | 'show'
-  | 'hide'
-  | 'focus'
-  | 'minimize'
-  | 'restore'
-  | 'maximize'
-  | 'reload'
-  | 'close'
-  | 'isDestroyed'
-  | 'isFocused'
-  | 'isVisible'
-  | 'isMinimized'
-  | 'isMaximized'
-  | 'isFullScreen'
-  | 'setFullScreen'
-  | 'getNormalBounds'
->;
-
-export class StandInWindow extends EventEmitter implements WindowMembers {
-  readonly webContents = new StandInContents();
-  readonly options: BrowserWindowConstructorOptions;
-  readonly loaded: string[] = [];
-  readonly is = {
-    visible: false,
-    focused: false,
-    minimized: false,
-    maximized: false,
-    fullScreen: false,
-    destroyed: false,
-  };
-  readonly #getsReady: boolean;
-  bounds: Rectangle;
-  reloads = 0;
-
-  constructor(options: BrowserWindowConstructorOptions, getsReady = true) {
-    super();
-    this.options = options;
-    this.#getsReady = getsReady;
-    const { x = 10, y = 10, width = 800, height = 600 } = options;
-    this.bounds = { x, y, width, height };
-  }
-
-  async loadURL(url: string): Promise<void> {
-    this.loaded.push(url);
-    if (this.loaded.length === 1 && this.#getsReady) queueMicrotask(() => this.emit('ready-to-show'));
-  }
-  show(): void {
-    Object.assign(this.is, { visible: true, focused: true, minimized: false });
-  }
-  hide(): void {
-    Object.assign(this.is, { visible: false, focused: false });
-  }
-  focus(): void {
-    this.is.focused = true;
-  }
-  minimize(): void {
-    Object.assign(this.is, { minimized: true, focused: false });
-  }
-  restore(): void {
-    this.is.minimized = false;
-  }
-  /** Shows a window that is hidden: shell/browser/native_window_views.cc, NativeWindowViews::Maximize. */
-  maximize(): void {
-    Object.assign(this.is, { maximized: true, visible: true });
-  }
-  setFullScreen(flag: boolean): void {
-    this.is.fullScreen = flag;
-    queueMicrotask(() => this.emit(flag ? 'enter-full-screen' : 'leave-full-screen'));
-  }
-  isFullScreen = (): boolean => this.is.fullScreen;
-  reload(): void {
-    this.reloads++;
-  }
-  close(): void {
-    const event = cancellable();
-    this.emit('close', event);
-    if (event.prevented) return;
-    this.is.destroyed = true;
-    this.emit('closed');
-  }
-  isDestroyed = (): boolean => this.is.destroyed;
-  isFocused = (): boolean => this.is.focused;
-  isVisible = (): boolean => this.is.visible;
-  isMinimized = (): boolean => this.is.minimized;
-  isMaximized = (): boolean => this.is.maximized;
-  getNormalBounds = (): Rectangle => this.bounds;
-}
-
-export interface Cancellable {
-  prevented: boolean;
-  preventDefault(): void;
-}
-
-export function cancellable(): Cancellable {
-  const event = {
-    prevented: false,
-    preventDefault(): void {
-      event.prevented = true;
-    },
-  };
-  return event;
-}
-
 type Handler = (event: IpcMainInvokeEvent, ...args: unknown[]) => unknown;
 
 export type StandIn = ReturnType<typeof standInElectron>;
 
 export function standInElectron(options: StandInOptions = {}) {
-  const did = {
-    exitCodes: [] as number[],
-    paths: {} as Record<string, string>,
-    names: [] as string[],
-    badge: 0,
+  const { core, app, did: appDid } = standInApp(options);
+  const did = Object.assign(appDid, {
     schemes: [] as unknown[],
-    protocolClients: [] as string[],
     asked: [] as MessageBoxOptions[],
     opened: [] as string[],
     mediaAsked: [] as string[],
-    sandboxed: false,
-    shutdownIsHeld: false,
     saved: [] as string[],
     menus: [] as (readonly MenuItemConstructorOptions[])[],
-    readyAsked: false,
-    loginItem: { openAtLogin: false } as { openAtLogin: boolean; args?: readonly string[] },
     applicationMenu: [] as readonly MenuItemConstructorOptions[],
-  };
-  const exited = Promise.withResolvers<number>();
+  });
   const windowLoaded = Promise.withResolvers<void>();
   const handlers = new Map<string, Handler>();
   const pages = new Map<string, Parameters<Protocol['handle']>[1]>();
@@ -212,53 +69,17 @@ export function standInElectron(options: StandInOptions = {}) {
   const hidden: EventEmitter[] = [];
   const trays: StandInTray[] = [];
   const notifications: StandInNotification[] = [];
-  const appEvents = new EventEmitter();
-
-  const app = Object.assign(appEvents, {
-    isPackaged: options.isPackaged ?? true,
-    getPreferredSystemLanguages: () => ['en-US'],
-    setName: (name) => void did.names.push(name),
-    setAppUserModelId: () => {},
-    setBadgeCount(count = 0) {
-      did.badge = count;
-      return true;
-    },
-    setPath(name, path) {
-      did.paths[name] = path;
-    },
-    enableSandbox() {
-      if (did.readyAsked) throw new Error('the sandbox has to be on before the app is ready');
-      did.sandboxed = true;
-    },
-    requestSingleInstanceLock: () => options.firstInstance ?? true,
-    async whenReady() {
-      did.readyAsked = true;
-    },
-    exit(code = 0) {
-      did.exitCodes.push(code);
-      exited.resolve(code);
-    },
-    quit() {
-      const event = cancellable();
-      appEvents.emit('before-quit', event);
-      if (!event.prevented) app.exit(0);
-    },
-    isDefaultProtocolClient: (scheme) => did.protocolClients.includes(scheme),
-    setAsDefaultProtocolClient: (scheme) => did.protocolClients.push(scheme) > 0,
-    setLoginItemSettings(settings) {
-      did.loginItem = { openAtLogin: settings.openAtLogin ?? false, args: settings.args ?? [] };
-    },
-    getLoginItemSettings: () =>
-      ({ ...did.loginItem, wasOpenedAtLogin: options.openedAtLogin ?? false }) as ReturnType<
-        App['getLoginItemSettings']
-      >,
-  } satisfies Partial<App>);
 
   const dialog = {
     showMessageBox: (async (...args: [unknown, MessageBoxOptions] | [MessageBoxOptions]) => {
       const asked = (args.length === 2 ? args[1] : args[0]) as MessageBoxOptions;
       did.asked.push(asked);
-      return { response: (await options.press?.(asked)) ?? 0, checkboxChecked: false };
+      // lib/browser/api/dialog: an aborted box closes as if its owner had cancelled it.
+      const aborted = new Promise<number>((resolve) =>
+        asked.signal?.addEventListener('abort', () => resolve(asked.cancelId ?? 0)),
+      );
+      const pressed = options.press?.(asked) ?? 0;
+      return { response: await Promise.race([aborted, pressed]), checkboxChecked: false };
     }) as Dialog['showMessageBox'],
     showSaveDialog: (async (...args: [unknown, { defaultPath: string }] | [{ defaultPath: string }]) => {
       const { defaultPath } = (args.length === 2 ? args[1] : args[0]) as { defaultPath: string };
@@ -268,13 +89,8 @@ export function standInElectron(options: StandInOptions = {}) {
     }) as Dialog['showSaveDialog'],
   } satisfies Partial<Dialog>;
 
-  const powerMonitor = new EventEmitter();
-  // Electron's lib/browser/api/power-monitor: the first listener, of whatever event, only begins the watching.
-  powerMonitor.once('newListener', () =>
-    powerMonitor.on('newListener', (event) => {
-      if (event === 'shutdown') did.shutdownIsHeld = true;
-    }),
-  );
+  const powerMonitor = new StandInPowerMonitor(options.platform ?? 'linux');
+  const keyStore = new StandInKeyStore(options.keyStore ?? 'keyring', () => did.readyAsked);
 
   const ipcMain = {
     handle(channel, handler) {
@@ -309,8 +125,6 @@ export function standInElectron(options: StandInOptions = {}) {
     },
   } satisfies Partial<SystemPreferences>;
 
-  const safeStorage = standInKeyStore(options.keyStore ?? 'keyring', () => did.readyAsked);
-
   const session = new StandInSession();
   const electron = {
     app,
@@ -319,7 +133,7 @@ export function standInElectron(options: StandInOptions = {}) {
     protocol,
     screen,
     shell,
-    safeStorage,
+    safeStorage: keyStore.safeStorage(options.platform ?? 'linux'),
     systemPreferences,
     powerMonitor,
     session: { defaultSession: session },
@@ -333,20 +147,19 @@ export function standInElectron(options: StandInOptions = {}) {
         did.applicationMenu = menu.items;
       },
     },
-    BaseWindow: class extends EventEmitter {
+    BaseWindow: class extends StandInBaseWindow {
       constructor(given: BrowserWindowConstructorOptions) {
-        super();
         if (given.show !== false) throw new Error('only the hidden one is a BaseWindow');
+        super(core);
         hidden.push(this);
       }
-      destroy(): void {}
     },
     BrowserWindow: class extends StandInWindow {
       constructor(given: BrowserWindowConstructorOptions) {
-        super(given, options.getsReady);
+        super(core, given, options.getsReady);
         windows.push(this);
         this.once('ready-to-show', () => windowLoaded.resolve());
-        appEvents.emit('web-contents-created', {}, this.webContents);
+        app.emit('web-contents-created', {}, this.webContents);
       }
     },
     Tray: class extends StandInTray {
@@ -366,8 +179,16 @@ export function standInElectron(options: StandInOptions = {}) {
   return {
     electron: electron as unknown as Electron,
     did,
-    app: appEvents,
-    powerMonitor: electron.powerMonitor,
+    app: core.events,
+    /** What the system tells the app. */
+    system: {
+      suspend: () => powerMonitor.suspend(),
+      resume: () => powerMonitor.resume(),
+      shutDown: () => powerMonitor.shutDown(),
+      askToEndSession: () => core.askToEndSession(),
+      endSession: () => core.endSession(),
+    },
+    keyStore,
     session,
     windows,
     /** The windows that are there for the sake of events. */
@@ -376,7 +197,7 @@ export function standInElectron(options: StandInOptions = {}) {
     notifications,
     channels: () => [...handlers.keys()],
     /** The code the app ended with. */
-    exited: exited.promise,
+    exited: core.exited.promise,
     /** The first window has its page. */
     windowLoaded: windowLoaded.promise,
     /** What the page's `invoke` does; the frame is the page's own unless another is given. */

@@ -41,13 +41,13 @@ interface SystemOptions {
 }
 export interface BuilderConfig {
   readonly appId: string;
+  readonly copyright: string;
   readonly productName: string;
   readonly artifactName: string;
   readonly toolsets: { readonly appimage: string };
   readonly protocols: readonly { readonly name: string; readonly schemes: readonly string[] }[];
   readonly electronFuses: Readonly<Record<string, boolean>>;
   readonly asarUnpack: readonly string[];
-  readonly files: readonly string[];
   readonly npmRebuild: boolean;
   readonly linux: SystemOptions & {
     readonly executableName: string;
@@ -66,6 +66,7 @@ export interface BuilderConfig {
     readonly hardenedRuntime: boolean;
     readonly entitlements: string;
     readonly entitlementsInherit: string;
+    readonly icon: string;
     readonly extendInfo: Readonly<Record<string, string | boolean>>;
   };
 }
@@ -133,7 +134,7 @@ export function productionModules(): string[] {
 
 /** The files of the archive, below the project's folder: `getMainFileMatchers` and `getNodeModuleFileMatcher` of fileMatcher. */
 export function packedFiles(system: System, arch: Processor): string[] {
-  const given = [...builder.files, ...builder[system].files];
+  const given = builder[system].files;
   const own = [
     '!**/node_modules/**',
     '!build{,/**/*}',
@@ -206,4 +207,89 @@ export function appImageExec(): string {
   const { appimage } = builder.toolsets;
   const defaults = appimage === undefined || appimage === '0.0.0' ? ['--no-sandbox'] : [];
   return ['AppRun', ...(builder.linux.executableArgs ?? defaults), '%U'].join(' ');
+}
+
+type PlistValue = string | boolean | readonly PlistValue[] | { readonly [key: string]: PlistValue };
+
+/**
+ * Info.plist of the app: `createMacApp` of electron/electronMac and `applyCommonInfo` of macPackager, on top of Electron's
+ * own (`given`, its text).
+ */
+export function infoPlist(given: string, asarHash: string): string {
+  const { productName, appId, copyright, protocols, mac } = builder;
+  const allowHttp = {
+    NSTemporaryExceptionAllowsInsecureHTTPSLoads: false,
+    NSIncludesSubdomains: false,
+    NSTemporaryExceptionAllowsInsecureHTTPLoads: true,
+    NSTemporaryExceptionMinimumTLSVersion: '1.0',
+    NSTemporaryExceptionRequiresForwardSecrecy: false,
+  };
+  const info: PlistValue = {
+    ...(parsePlist(given) as Record<string, PlistValue>),
+    CFBundleIdentifier: appId,
+    CFBundleExecutable: productName,
+    CFBundleName: productName,
+    CFBundleDisplayName: productName,
+    CFBundleIconFile: 'icon.icns',
+    CFBundleShortVersionString: manifest.version,
+    CFBundleVersion: manifest.version,
+    LSApplicationCategoryType: mac.category,
+    NSHumanReadableCopyright: copyright,
+    ...mac.extendInfo,
+    NSAppTransportSecurity: {
+      NSAllowsLocalNetworking: true,
+      NSAllowsArbitraryLoads: true,
+      NSExceptionDomains: { localhost: allowHttp, '127.0.0.1': allowHttp },
+    },
+    CFBundleURLTypes: protocols.map(({ name, schemes }) => ({
+      CFBundleURLName: name,
+      CFBundleTypeRole: 'Editor',
+      CFBundleURLSchemes: schemes,
+    })),
+    ElectronAsarIntegrity: { 'Resources/app.asar': { algorithm: 'SHA256', hash: asarHash } },
+  };
+  const doctype =
+    '<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">';
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${doctype}\n<plist version="1.0">\n${plistLines(info, '  ')}\n</plist>`;
+}
+
+function parsePlist(text: string): PlistValue {
+  const tokens = [...text.matchAll(/<(\/?\w+)(\/?)>([^<]*)/g)].map(([, tag = '', , inner = '']) => ({
+    tag,
+    inner,
+  }));
+  let at = tokens.findIndex(({ tag }) => tag === 'dict');
+  const value = (): PlistValue => {
+    const { tag, inner } = tokens[at++]!;
+    if (tag === 'true' || tag === 'false') return tag === 'true';
+    if (tag === 'dict') {
+      const dict: Record<string, PlistValue> = {};
+      while (tokens[at]?.tag !== '/dict') {
+        const key = tokens[at]!.inner;
+        at += 2;
+        dict[key] = value();
+      }
+      at++;
+      return dict;
+    }
+    at++;
+    return inner;
+  };
+  return value();
+}
+
+/** Keys in order, as `savePlistFile` of util/plist writes them. */
+function plistLines(value: PlistValue, indent: string): string {
+  if (typeof value === 'boolean') return `${indent}<${value}/>`;
+  if (typeof value === 'string') return `${indent}<string>${value}</string>`;
+  const inner = `${indent}  `;
+  const [tag, lines] = Array.isArray(value)
+    ? ['array', value.map((one) => plistLines(one, inner))]
+    : [
+        'dict',
+        Object.entries(value)
+          .sort(([a], [b]) => (a < b ? -1 : 1))
+          .flatMap(([key, one]) => [`${inner}<key>${key}</key>`, plistLines(one, inner)]),
+      ];
+  return [`${indent}<${tag}>`, ...lines, `${indent}</${tag}>`].join('\n');
 }

@@ -10,7 +10,7 @@ import { type TestHost, testHost } from './desktop-host.ts';
 import { type StandIn, type StandInOptions, standInElectron } from './electron-stand-in.ts';
 
 export async function start(t: TestContext, options: StandInOptions = {}, given: Partial<Host> = {}) {
-  const stand = standInElectron(options);
+  const stand = standInElectron({ platform: given.platform ?? 'linux', ...options });
   const host = testHost(t, given);
   await startDesktop(stand.electron, host);
   t.after(async () => {

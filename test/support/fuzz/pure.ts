@@ -29,7 +29,11 @@ import {
   parseRoomId,
   parseUserId,
 } from '../../../shared/protocol/identifiers.ts';
-import { peerInvitePrefix, readPeerInvite, writePeerInvite } from '../../../shared/protocol/peer-invite.ts';
+import {
+  peerInvitePrefix,
+  readPeerInvite,
+  writePeerInvite,
+} from '../../../shared/protocol/invites/peer-invite.ts';
 import { type Dice, mutate, someJson } from '../attack/dice.ts';
 import { RawPeer } from '../parties/raw-peer.ts';
 import type { MakeTarget } from './target.ts';

@@ -3,8 +3,12 @@ import type { HttpResult } from '../../../main/client/http.ts';
 import { Acceptances } from '../../../main/pairing/acceptances.ts';
 import { PeerAdmin } from '../../../main/trust/peer-admin.ts';
 import { PeerDirectory } from '../../../main/trust/peer-directory.ts';
-import { type InviteOffer, writeInviteLink, writeInviteOffer } from '../../../shared/protocol/invite-link.ts';
-import { type PeerInvite, writePeerInvite } from '../../../shared/protocol/peer-invite.ts';
+import {
+  type InviteOffer,
+  writeInviteLink,
+  writeInviteOffer,
+} from '../../../shared/protocol/invites/invite-link.ts';
+import { type PeerInvite, writePeerInvite } from '../../../shared/protocol/invites/peer-invite.ts';
 import { inEnglish } from '../words.ts';
 import { pairingGround, type Stranger, says } from './ground.ts';
 

@@ -1,6 +1,6 @@
 import { asciiFromBase64url } from '../../../shared/protocol/coding/base64url.ts';
-import { readInviteLink } from '../../../shared/protocol/invite-link.ts';
-import { peerInvitePrefix } from '../../../shared/protocol/peer-invite.ts';
+import { readInviteLink } from '../../../shared/protocol/invites/invite-link.ts';
+import { peerInvitePrefix } from '../../../shared/protocol/invites/peer-invite.ts';
 import { federationPrefix } from '../../../shared/protocol/transport.ts';
 import type { LocalNode } from '../nodes/local-node.ts';
 import type { RawPeer } from '../parties/raw-peer.ts';

@@ -1,6 +1,8 @@
 /** The files that installers are made of are read by nobody until a release; so they are read here. */
 import assert from 'node:assert/strict';
-import { globSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { isSupported } from '../../../build/electron-supported.ts';
 import { wrongFuses } from '../../../build/read-fuses.ts';
@@ -9,10 +11,12 @@ import {
   appImageExec,
   builder,
   desktopEntry,
+  infoPlist,
   manifest,
   root,
   yaml,
 } from '../../support/electron/packager.ts';
+import { tempDir } from '../../support/temp.ts';
 
 const read = (path: string): string => readFileSync(root + path, 'utf8');
 
@@ -52,7 +56,15 @@ test('every platform has its installers, and native modules lie outside the arch
   assert.ok(targets('mac').some((target) => target.startsWith('dmg')));
   assert.deepEqual(builder.asarUnpack, ['**/*.node']);
   assert.equal(builder.npmRebuild, false);
-  assert.ok(builder.files.includes('!node_modules/node/**'));
+  // A list for all systems beside one that only leaves something out would pack the whole project.
+  assert.equal('files' in builder, false);
+  const common = (platform: 'linux' | 'win' | 'mac') =>
+    builder[platform].files.filter((pattern) => !pattern.includes('prebuilds'));
+  for (const platform of ['linux', 'win', 'mac'] as const) {
+    assert.deepEqual(common(platform), common('linux'));
+    assert.ok(builder[platform].files.includes('!node_modules/node/**'));
+    assert.ok(builder[platform].files.includes('dist/**'));
+  }
 });
 
 test('macOS shows why the app asks for the camera and the local network, and lets it work in the background', () => {
@@ -70,6 +82,45 @@ test('macOS shows why the app asks for the camera and the local network, and let
       [...read(path).matchAll(/<key>(.*)<\/key>\s*<true\/>/g)].map(([, key]) => key),
       ['com.apple.security.cs.allow-jit', 'com.apple.security.device.camera'],
     );
+});
+
+const golden = (name: string): string => read(`test/support/electron/golden/${name}`);
+
+test('what was recorded of electron-builder is of the version that makes the installers', () => {
+  // After another version: npm run test:install records nothing, but fails where what it makes differs.
+  assert.deepEqual(JSON.parse(read('build/package.json')).dependencies, { 'electron-builder': '26.17.0' });
+});
+
+test('macOS gets this Info.plist', () => {
+  const wanted = golden('Info.plist').replaceAll('VERSION', manifest.version);
+  assert.equal(infoPlist(golden('Electron.plist'), 'HASH'), wanted);
+});
+
+test('an AppImage starts the app with its own arguments, and without its sandbox only where there can be none', (t) => {
+  const dir = tempDir(t);
+  // A fuse mount has such a name; the app's own arguments may have spaces.
+  const appDir = join(dir, '.mount_paracord X');
+  mkdirSync(appDir);
+  writeFileSync(join(appDir, 'AppRun'), golden('AppRun'), { mode: 0o755 });
+  writeFileSync(join(appDir, 'paracord-node'), '#!/bin/sh\nprintf "%s\\n" "$@"\n', { mode: 0o755 });
+  const env: Record<string, string> = {};
+  const started = (unshare: string, ...args: string[]): string[] => {
+    writeFileSync(join(dir, 'unshare'), `#!/bin/sh\n${unshare}\n`, { mode: 0o755 });
+    const PATH = `${dir}:${process.env.PATH}`;
+    const out = execFileSync(join(appDir, 'AppRun'), args, {
+      env: { ...env, PATH, APPDIR: appDir },
+      encoding: 'utf8',
+    });
+    return out.split('\n').slice(0, -1).filter(Boolean);
+  };
+  const args = ['--background', '--data-dir=/home/ann/My data'];
+  assert.deepEqual(started('exit 0', ...args), args);
+  assert.deepEqual(started('exit 0'), []);
+  assert.deepEqual(started('exit 1', ...args), ['--no-sandbox', ...args]);
+  assert.deepEqual(started('exit 1', '--no-sandbox'), ['--no-sandbox']);
+  // As the updater tries the new file (doInstall of AppImageUpdater): it starts no app, which our own start would find.
+  env.APPIMAGE_EXIT_AFTER_INSTALL = 'true';
+  assert.deepEqual(started('exit 0'), []);
 });
 
 test('the menu entry belongs to the window, and starts Chromium with its sandbox', () => {
@@ -173,7 +224,11 @@ test('nobody switches the sandbox off in the app', () => {
   );
   // It draws the icons, and is no part of the app.
   // The others check whether the system did.
-  assert.deepEqual(without, ['build/icons.mjs', 'main/desktop/before-start.ts', 'main/desktop/main.ts']);
+  assert.deepEqual(without, [
+    'build/icons.mjs',
+    'main/desktop/process/before-start.ts',
+    'main/desktop/process/restart.ts',
+  ]);
 });
 
 const pngSize = (bytes: Buffer): string => {

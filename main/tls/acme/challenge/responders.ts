@@ -61,7 +61,10 @@ export class AlpnResponder implements Responder {
     };
   }
 
-  /** Gives the socket the certificate that is requested; false when nothing is being proved for that name. */
+  /**
+   * Gives the socket the certificate that is requested; false when nothing is being proved for that name. With BoringSSL its
+   * key has to be of the listener's kind: docs/decisions/0026-acme-client.md, "Consequences".
+   */
   answer(socket: TLSSocket, serverName: string): boolean {
     const context = this.#contexts.get(serverName.toLowerCase());
     if (!context) return false;

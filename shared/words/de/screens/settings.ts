@@ -181,11 +181,14 @@ export const settings: Translation<typeof english> = {
     name: 'Name',
     nameHint: 'Wofür du es brauchst, zum Beispiel „Wetter-Bot“.',
     user: 'Handelt als',
+    onClipboard:
+      'Das Token ist in der Zwischenablage. Füge es jetzt dort ein, wo du es brauchst. Du kannst es nicht noch einmal kopieren, und der Node behält keine Kopie.',
     shownOnce:
       'Kopiere das Token jetzt. Es wird nicht noch einmal angezeigt, und der Node behält keine Kopie.',
     token: 'Token',
     copyToken: 'Token kopieren',
     stored: 'Ich habe es kopiert',
+    pasted: 'Ich habe es eingefügt',
     lastUsed: 'zuletzt benutzt',
     made: 'erstellt',
     revoke: 'Widerrufen',

@@ -175,10 +175,13 @@ export const settings = {
     name: 'Name',
     nameHint: 'What you use it for, such as “weather bot”.',
     user: 'Acts as',
+    onClipboard:
+      'The token is on the clipboard. Paste it now where you need it. You can’t copy it again, and the node doesn’t keep a copy.',
     shownOnce: 'Copy the token now. It won’t be shown again, and the node doesn’t keep a copy.',
     token: 'Token',
     copyToken: 'Copy token',
     stored: 'I’ve copied it',
+    pasted: 'I’ve pasted it',
     lastUsed: 'last used',
     made: 'created',
     revoke: 'Revoke',

@@ -49,7 +49,7 @@ test('a friend is invited to a new room, opens the link, and both are in the roo
   await annas.waitForURL(/#\/rooms\//);
   await bens.getByRole('textbox', { name: /message/i }).fill('Here I am');
   await bens.keyboard.press('Enter');
-  await annas.getByText('Here I am').waitFor();
+  await annas.getByText('Here I am').first().waitFor();
 });
 
 test('without a room, a link connects two servers, and each sees the other', {
@@ -95,7 +95,7 @@ test('an invite from a room has its link at once; two windows accept it once', {
     path: `#/rooms/${encodeURIComponent(room_id)}`,
     viewport: { width: 390, height: 844 },
   });
-  await annas.getByRole('button', { name: 'Room actions' }).click();
+  await annas.getByRole('button', { name: 'More about this room' }).click();
   await annas.getByRole('menuitem', { name: 'Invite a friend' }).click();
   const link = await annas.getByLabel('Invite link').inputValue();
   assert.equal((await anna.api.peerInvites({})).items.length, 1);

@@ -58,11 +58,17 @@ test('macOS and Windows have a setting for it; Windows gets the command line', (
     ['macos', []],
   ] as const) {
     const { electron, did } = standInElectron();
-    const item = loginItem(electron.app, { platform, env: {}, execPath, appImage: null, args });
+    const given = platform === 'macos' ? ['--background'] : args;
+    const item = loginItem(electron.app, { platform, env: {}, execPath, appImage: null, args: given });
     item?.set(true);
     assert.deepEqual(did.loginItem, { openAtLogin: true, args: wanted });
     assert.equal(item?.isOn(), true);
   }
+});
+
+test('macOS passes no arguments, so an app with a data folder of its own can’t start at login there', () => {
+  const host = { platform: 'macos', env: {}, execPath, appImage: null, args } as const;
+  assert.equal(loginItem(standInElectron().electron.app, host), null);
 });
 
 test('from its sources, in Flatpak and in Snap there is no such setting', () => {

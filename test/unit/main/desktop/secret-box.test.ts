@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { IdentityBox } from '../../../../main/desktop/secret-box.ts';
 import { KeyVault } from '../../../../main/identity/vault.ts';
-import { type KeyStore, standInElectron } from '../../../support/electron/electron-stand-in.ts';
+import { standInElectron } from '../../../support/electron/electron-stand-in.ts';
+import type { KeyStore } from '../../../support/electron/stand-in/key-store.ts';
 import { tempDir } from '../../../support/temp.ts';
 
 const identity = {
@@ -61,10 +62,62 @@ test('an identity is sealed on request, stays sealed when it is saved, and opens
   assert.equal(new KeyVault(dir, third).load()?.domain, 'b.test');
 });
 
-test('a key store with a well-known password is not used', async (t) => {
-  assert.equal(await (await boxIn(tempDir(t))).hasStore(), true);
-  assert.equal(await (await boxIn(tempDir(t), 'basic_text')).hasStore(), false);
-  assert.equal(await (await boxIn(tempDir(t), 'none')).hasStore(), false);
+test('a key store with a well-known password is not used, and finding that out asks nobody', async () => {
+  for (const [platform, keyStore, isStore] of [
+    ['linux', 'keyring', true],
+    ['linux', 'basic_text', false],
+    ['macos', 'blocked', true],
+    ['windows', 'keyring', true],
+  ] as const) {
+    const stand = standInElectron({ platform, keyStore });
+    await stand.electron.app.whenReady();
+    const box = new IdentityBox(stand.electron.safeStorage, platform, '/nowhere');
+    assert.equal(box.hasStore, isStore, `${platform} ${keyStore}`);
+    assert.equal(stand.keyStore.asked, 0);
+  }
+});
+
+test('what the key store wants sealed again is sealed again, and opens as before if that fails', async (t) => {
+  const dir = await sealedFolder(t);
+  const unlockedBy = async (encrypts: boolean) => {
+    const { electron } = standInElectron();
+    await electron.app.whenReady();
+    const { safeStorage } = electron;
+    const decrypt = safeStorage.decryptStringAsync;
+    t.mock.method(safeStorage, 'decryptStringAsync', async (sealed: Buffer) => ({
+      ...(await decrypt(sealed)),
+      shouldReEncrypt: true,
+    }));
+    const encrypt = t.mock.method(safeStorage, 'encryptStringAsync', async (text: string) => {
+      if (!encrypts) throw new Error('not now');
+      return Buffer.from(`keyring:${Buffer.from(text).toString('hex').toUpperCase()}`);
+    });
+    const box = new IdentityBox(safeStorage, 'linux', dir);
+    await box.unlock();
+    assert.equal(encrypt.mock.callCount(), 1);
+    assert.deepEqual(new KeyVault(dir, box).load(), identity);
+  };
+  const before = onDisk(dir);
+  await unlockedBy(false);
+  assert.equal(onDisk(dir), before);
+  await unlockedBy(true);
+  assert.notEqual(onDisk(dir), before);
+  const again = await boxIn(dir);
+  await again.unlock();
+  assert.deepEqual(new KeyVault(dir, again).load(), identity);
+});
+
+test('a key that comes after the recovery file took its place seals nothing', async (t) => {
+  const dir = await sealedFolder(t);
+  const stand = standInElectron({ keyStore: 'blocked' });
+  await stand.electron.app.whenReady();
+  const box = new IdentityBox(stand.electron.safeStorage, 'linux', dir);
+  const unlocking = box.unlock();
+  box.putAside();
+  stand.keyStore.unlock();
+  await unlocking;
+  new KeyVault(dir, box).save(identity);
+  assert.match(onDisk(dir), /c0ffee/);
 });
 
 test('an identity is unchanged if the key store is locked or was replaced', async (t) => {
@@ -73,7 +126,7 @@ test('an identity is unchanged if the key store is locked or was replaced', asyn
   const failures = {
     locked: /temporarily unavailable/,
     other: /Error while decrypting/,
-    none: /Error while/,
+    denied: /Error while/,
   };
   for (const [keyStore, reason] of Object.entries(failures)) {
     const box = await boxIn(dir, keyStore as KeyStore);

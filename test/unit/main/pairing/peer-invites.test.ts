@@ -6,7 +6,7 @@ import { PeerAdmin } from '../../../../main/trust/peer-admin.ts';
 import { newPeer, PeerDirectory } from '../../../../main/trust/peer-directory.ts';
 import type { PeerOffer } from '../../../../shared/protocol/bodies.ts';
 import { type ErrorCode, ProtocolError } from '../../../../shared/protocol/errors.ts';
-import { readInviteLink, readInviteOffer } from '../../../../shared/protocol/invite-link.ts';
+import { readInviteLink, readInviteOffer } from '../../../../shared/protocol/invites/invite-link.ts';
 import { pairingGround, type Stranger } from '../../../support/pairing/ground.ts';
 import { fieldsOf } from '../../../support/pairing/pairing.ts';
 

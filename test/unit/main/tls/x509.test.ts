@@ -122,3 +122,10 @@ test('a certificate with such a key is refused with its reason, and a client wit
     /Possibly its certificate has an Ed25519 or P-521 key/,
   );
 });
+
+test('a challenge is answered with a key of the kind that the listener has, as BoringSSL needs it', async () => {
+  // BoringSSL picks the kind of signature before it asks for the protocol (do_select_parameters of ssl/tls13_server.cc).
+  const kind = (key: string) => createPrivateKey(key).asymmetricKeyDetails?.namedCurve;
+  const challenge = await makeChallengePair({ type: 'dns', value: 'a.test' }, '00'.repeat(32), now);
+  assert.deepEqual([kind(challenge.key), kind(await makeKey())], ['prime256v1', 'prime256v1']);
+});

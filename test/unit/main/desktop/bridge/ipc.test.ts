@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { WebContents } from 'electron';
@@ -15,8 +15,14 @@ import { fakeApi, status } from '../../../../support/parties/fake-api.ts';
 import { tempDir } from '../../../../support/temp.ts';
 import { VirtualClock } from '../../../../support/virtual-clock.ts';
 
-function bridge(answers: Parameters<typeof fakeApi>[0], agree = true, saveAs: string | null = null) {
+function bridge(
+  answers: Parameters<typeof fakeApi>[0],
+  agree = true,
+  saveAs: string | null = null,
+  copies = true,
+) {
   const files: string[] = [];
+  const copied: string[] = [];
   const stand = standInElectron();
   const window = new stand.electron.BrowserWindow({});
   const fake = fakeApi(answers);
@@ -38,10 +44,14 @@ function bridge(answers: Parameters<typeof fakeApi>[0], agree = true, saveAs: st
       files.push(name);
       return saveAs;
     },
+    copy: async (text) => {
+      if (!copies) throw new Error('No clipboard.');
+      copied.push(text);
+    },
     clock: new VirtualClock(),
     log: { error: (_details, message) => void logged.push(message) },
   });
-  return { ...stand, calls: fake.calls, asked, logged, locales, files };
+  return { ...stand, calls: fake.calls, asked, logged, locales, files, copied };
 }
 
 test('there is one handler for each procedure, and no other', () => {
@@ -181,7 +191,7 @@ for (const name of confirmedNatively)
     assert.ok(asked[0]?.message.endsWith('?'));
     assert.deepEqual(calls, []);
     const agreed = bridge(
-      { status: async () => status, [name]: async () => ({ text: '' }) },
+      { status: async () => status, [name]: async () => ({ text: '', token: '', url: '' }) },
       true,
       join(tempDir(t), 'file'),
     );
@@ -263,5 +273,46 @@ test('the recovery file goes to where its owner saves it, and never to the page'
   assert.deepEqual(
     cancelled.calls.map(({ name }) => name),
     ['status'],
+  );
+});
+
+test('a token and a login link go onto the clipboard, and never to the page', async () => {
+  const token = { id: 't1', name: 'helper', user_id: '@bob:a.test', created_at: 1, last_used_at: null };
+  const answers = {
+    addToken: async () => ({ ...token, token: 'paracord_secret' }),
+    makeLoginLink: async () => ({ url: 'http://127.0.0.1:8449/#/login/secret', expires_at: 2 }),
+    revokeToken: async () => ({ done: true as const }),
+  };
+  const { invoke, copied } = bridge(answers);
+  assert.deepEqual(await invoke('node:addToken', [dangerous.addToken]), {
+    ok: true,
+    value: { ...token, token: '' },
+  });
+  assert.deepEqual(await invoke('node:makeLoginLink', [{}]), { ok: true, value: { url: '', expires_at: 2 } });
+  assert.deepEqual(copied, ['paracord_secret', 'http://127.0.0.1:8449/#/login/secret']);
+
+  const failing = bridge(answers, true, null, false);
+  const refused = await failing.invoke('node:addToken', [dangerous.addToken]);
+  assert.match(
+    refused.ok === false ? refused.error.message : '',
+    /^The token .* No clipboard\.\. It was revoked/,
+  );
+  assert.deepEqual(failing.calls.at(-1), { name: 'revokeToken', input: { id: 't1' } });
+  const none = await failing.invoke('node:makeLoginLink', [{}]);
+  assert.match(none.ok === false ? none.error.message : '', /^The login link .* expires by itself/);
+});
+
+test('a recovery file that can’t be written says so', async (t) => {
+  const answers = {
+    status: async () => status,
+    exportIdentity: async () => ({ file_name: 'x', text: 'secret' }),
+  };
+  const file = join(tempDir(t), 'file');
+  writeFileSync(file, '');
+  const { invoke } = bridge(answers, true, join(file, 'x.json'));
+  const answer = await invoke('node:exportIdentity', [{ passphrase: 'correct horse battery staple' }]);
+  assert.match(
+    answer.ok === false ? answer.error.message : '',
+    /^The recovery file could not be saved: .+ another folder\.$/,
   );
 });

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MediaAccessPermissionRequest, Session } from 'electron';
 import { externalAddress, guardContents, guardSession } from '../../../../../main/desktop/window/guard.ts';
-import { cancellable, standInElectron } from '../../../../support/electron/electron-stand-in.ts';
+import { standInElectron } from '../../../../support/electron/electron-stand-in.ts';
+import { cancellable } from '../../../../support/electron/stand-in/app.ts';
 
 function guarded(devTools = false, allowsCamera = async () => true) {
   const stand = standInElectron();

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { _electron, type ElectronApplication, type Page } from 'playwright';
-import { text } from '../../renderer/text/text.ts';
-import { tempDir } from '../support/temp.ts';
+import { text } from '../../../renderer/text/text.ts';
+import { tempDir } from '../../support/temp.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
+const root = fileURLToPath(new URL('../../..', import.meta.url));
 const runtime = join(root, 'node_modules', 'electron', 'dist');
 const skip = existsSync(runtime) ? false : 'skipped: no Electron runtime';
 

@@ -4,17 +4,17 @@
  */
 import * as v from 'valibot';
 
-import { said, saidOf } from '../words/said.ts';
-import { key, publicKey } from './bodies.ts';
+import { said, saidOf } from '../../words/said.ts';
+import { key, publicKey } from '../bodies.ts';
 
-import { asciiFromBase64url, base64urlFromAscii } from './coding/base64url.ts';
-import { canonicalJson } from './coding/canonical-json.ts';
-import { isObject, JsonNumber, type JsonValue, parseJson, toPlain } from './coding/json.ts';
-import { normalizeEndpoint } from './endpoint.ts';
-import { badRequest, type ProtocolError } from './errors.ts';
-import { normalizeServerName } from './identifiers.ts';
-import { limits } from './limits.ts';
-import type { InviteFault } from './reasons.ts';
+import { asciiFromBase64url, base64urlFromAscii } from '../coding/base64url.ts';
+import { canonicalJson } from '../coding/canonical-json.ts';
+import { isObject, JsonNumber, type JsonValue, parseJson, toPlain } from '../coding/json.ts';
+import { normalizeEndpoint } from '../endpoint.ts';
+import { badRequest, type ProtocolError } from '../errors.ts';
+import { normalizeServerName } from '../identifiers.ts';
+import { limits } from '../limits.ts';
+import type { InviteFault } from '../reasons.ts';
 
 export const peerInvitePrefix = 'paracord://peer/';
 const version = 1;

@@ -3,15 +3,15 @@
  * caller hands in what signs and verifies.
  */
 import * as v from 'valibot';
-import { said } from '../words/said.ts';
-import { key, name, publicKey } from './bodies.ts';
-import { base64urlFromBytes, bytesFromBase64url } from './coding/base64url.ts';
-import { canonicalJson } from './coding/canonical-json.ts';
-import { isObject, JsonNumber, type JsonValue, parseJson, toPlain } from './coding/json.ts';
-import { normalizeEndpoint } from './endpoint.ts';
-import { badRequest } from './errors.ts';
-import { parseRoomId } from './identifiers.ts';
-import { limits } from './limits.ts';
+import { said } from '../../words/said.ts';
+import { key, name, publicKey } from '../bodies.ts';
+import { base64urlFromBytes, bytesFromBase64url } from '../coding/base64url.ts';
+import { canonicalJson } from '../coding/canonical-json.ts';
+import { isObject, JsonNumber, type JsonValue, parseJson, toPlain } from '../coding/json.ts';
+import { normalizeEndpoint } from '../endpoint.ts';
+import { badRequest } from '../errors.ts';
+import { parseRoomId } from '../identifiers.ts';
+import { limits } from '../limits.ts';
 import { endpointOf, fault, isNormal, type PeerInvite, requireDue, type VerifyText } from './peer-invite.ts';
 
 const version = 2;
@@ -28,7 +28,7 @@ const payloadChars = Math.ceil(((1 + idBytes + tokenBytes + keyBytes + checkByte
 export interface InviteLink {
   /** Scheme, host and port of the inviter: `https://chat.example:8448`. */
   readonly base: string;
-  /** Which invite it is, 16 hex digits. Whoever knows it can read the offer, and nothing else. */
+  /** Which invite it is, 16 hex digits. It is enough to read the offer, and for nothing else. */
   readonly id: string;
   /** What accepts the invite, 32 hex digits. It only ever goes to a server that has proven the key. */
   readonly token: string;

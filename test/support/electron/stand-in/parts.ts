@@ -6,11 +6,9 @@ import type {
   Notification,
   NotificationConstructorOptions,
   PermissionCheckHandlerHandlerDetails,
-  SafeStorage,
   Session,
   Tray,
 } from 'electron';
-import type { KeyStore } from './electron-stand-in.ts';
 
 type TrayMembers = {
   readonly [K in keyof Pick<Tray, 'setImage' | 'setToolTip' | 'setContextMenu' | 'destroy'>]: unknown;
@@ -123,36 +121,4 @@ export class StandInSession extends EventEmitter implements SessionMembers {
     });
     return cancel ? 'cancelled' : 'made';
   }
-}
-
-/**
- * shell/browser/api/electron_api_safe_storage.cc: the asynchronous functions reject in these words; the key store is
- * asked once in the life of a process, so one that is locked then stays locked. On Linux the answer to whether there is
- * encryption is yes also without a keyring.
- */
-export function standInKeyStore(keyStore: KeyStore, isReady: () => boolean) {
-  const stamp = keyStore === 'locked' ? 'keyring' : keyStore;
-  const refuseEarly = (): void => {
-    if (!isReady()) throw new Error('safeStorage cannot be used before app is ready');
-  };
-  return {
-    isAsyncEncryptionAvailable: async () => isReady() && keyStore !== 'none',
-    getSelectedStorageBackend: () =>
-      isReady() ? (keyStore === 'basic_text' ? 'basic_text' : 'gnome_libsecret') : 'unknown',
-    async encryptStringAsync(text) {
-      refuseEarly();
-      if (keyStore === 'locked' || keyStore === 'none')
-        throw new Error('Error while encrypting the text provided to safeStorage.encryptStringAsync.');
-      return Buffer.from(`${stamp}:${Buffer.from(text).toString('hex')}`);
-    },
-    async decryptStringAsync(sealed) {
-      refuseEarly();
-      if (keyStore === 'locked')
-        throw new Error('safeStorage.decryptStringAsync is temporarily unavailable. Please try again.');
-      const [by, hex = ''] = sealed.toString().split(':');
-      if (by !== stamp)
-        throw new Error('Error while decrypting the ciphertext provided to safeStorage.decryptStringAsync.');
-      return { shouldReEncrypt: false, result: Buffer.from(hex, 'hex').toString() };
-    },
-  } satisfies Partial<SafeStorage>;
 }

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { signerFromSeed, verifySignature } from '../../../../main/crypto/ed25519.ts';
-import { asciiFromBase64url, base64urlFromAscii } from '../../../../shared/protocol/coding/base64url.ts';
-import { ProtocolError } from '../../../../shared/protocol/errors.ts';
+import { signerFromSeed, verifySignature } from '../../../../../main/crypto/ed25519.ts';
+import { asciiFromBase64url, base64urlFromAscii } from '../../../../../shared/protocol/coding/base64url.ts';
+import { ProtocolError } from '../../../../../shared/protocol/errors.ts';
 import {
   type PeerInvite,
   peerInvitePrefix,
   readPeerInvite,
   writePeerInvite,
-} from '../../../../shared/protocol/peer-invite.ts';
+} from '../../../../../shared/protocol/invites/peer-invite.ts';
 
 const signer = signerFromSeed(Buffer.alloc(32, 7));
 const now = 1_700_000_000_000;

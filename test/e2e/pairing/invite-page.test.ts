@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { after, type TestContext, test } from 'node:test';
 import type { BrowserContextOptions, Page } from 'playwright';
-import { readInviteLink, writeInviteLink } from '../../shared/protocol/invite-link.ts';
-import { startTlsNode } from '../support/attack/tls.ts';
-import { closeBrowser, launchBrowser, noBrowser } from '../support/browser/browser.ts';
-import { startLocalNode } from '../support/nodes/local-node.ts';
-import { reachable } from '../support/pairing/pairing.ts';
-import { RawPeer } from '../support/parties/raw-peer.ts';
-import { tempDir } from '../support/temp.ts';
+import { readInviteLink, writeInviteLink } from '../../../shared/protocol/invites/invite-link.ts';
+import { startTlsNode } from '../../support/attack/tls.ts';
+import { closeBrowser, launchBrowser, noBrowser } from '../../support/browser/browser.ts';
+import { startLocalNode } from '../../support/nodes/local-node.ts';
+import { reachable } from '../../support/pairing/pairing.ts';
+import { RawPeer } from '../../support/parties/raw-peer.ts';
+import { tempDir } from '../../support/temp.ts';
 
 after(closeBrowser);
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import encodeQr from 'qr';
-import { signerFromSeed, verifySignature } from '../../../../main/crypto/ed25519.ts';
-import { ProtocolError } from '../../../../shared/protocol/errors.ts';
+import { signerFromSeed, verifySignature } from '../../../../../main/crypto/ed25519.ts';
+import { ProtocolError } from '../../../../../shared/protocol/errors.ts';
 import {
   type InviteLink,
   type InviteOffer,
@@ -11,7 +11,7 @@ import {
   readInviteOffer,
   writeInviteLink,
   writeInviteOffer,
-} from '../../../../shared/protocol/invite-link.ts';
+} from '../../../../../shared/protocol/invites/invite-link.ts';
 
 const signer = signerFromSeed(Buffer.alloc(32, 1));
 const link: InviteLink = {

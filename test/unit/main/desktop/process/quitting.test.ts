@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { drainMsMax, Quitting } from '../../../../main/desktop/quitting.ts';
-import { VirtualClock } from '../../../support/virtual-clock.ts';
+import { drainMsMax, Quitting } from '../../../../../main/desktop/process/quitting.ts';
+import { VirtualClock } from '../../../../support/virtual-clock.ts';
 
 function leaving(answer: boolean | Promise<boolean>, stop: () => Promise<void> = async () => {}) {
   const clock = new VirtualClock();

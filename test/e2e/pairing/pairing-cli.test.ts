@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import decodeQr from 'qr/decode.js';
-import { startChildNode } from '../support/nodes/child-node.ts';
-import { run } from '../support/nodes/command-line.ts';
-import { tempDir } from '../support/temp.ts';
+import { startChildNode } from '../../support/nodes/child-node.ts';
+import { run } from '../../support/nodes/command-line.ts';
+import { tempDir } from '../../support/temp.ts';
 
 const quietZone = 4;
 const scale = 4;
@@ -37,7 +37,7 @@ test('an owner makes an invite in one terminal, another opens it in theirs, and 
 
   const invite = await run(['invite', '--hours', '2', '--data-dir', annaDir]);
   assert.equal(invite.code, 0, invite.stderr);
-  const link = /^paracord:\/\/peer\/\S+$/m.exec(invite.stdout)?.[0] ?? '';
+  const link = /^paracord:\/\/join-http\/\S+$/m.exec(invite.stdout)?.[0] ?? '';
   const code = invite.stdout.slice(0, invite.stdout.indexOf(link)).trimEnd().split('\n');
   assert.equal(decodeQr(photo(code)), link);
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../kernel/ports.ts';
+import type { Clock } from '../../kernel/ports.ts';
 
 export interface QuittingParts {
   /** True when the owner wants to quit. */

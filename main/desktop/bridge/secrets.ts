@@ -1,0 +1,76 @@
+/**
+ * What only the owner is to get, past the page: a recovery file goes to where they save it, tokens and login links go onto
+ * the clipboard. A page that was taken over could send elsewhere what it is given. What its owner types into it, such as
+ * a passphrase, it still sees: Electron has no dialog with a text field.
+ */
+import { basename } from 'node:path';
+import type { Api, Input, Output, ProcedureName } from '../../../shared/api/contract.ts';
+import { ProtocolError } from '../../../shared/protocol/errors.ts';
+import { errorText } from '../../../shared/words/refusal.ts';
+import type { Words } from '../../../shared/words/words.ts';
+import { recoveryFileName } from '../../identity/recovery.ts';
+import { writeFileAtomically } from '../../identity/vault.ts';
+import type { Clock } from '../../kernel/ports.ts';
+
+export interface SecretParts {
+  /** Asks where to save a file, with this name unless the owner chooses another; `null` if nowhere. */
+  readonly chooseFile: (name: string) => Promise<string | null>;
+  /** Onto the clipboard; rejects if the system doesn't take it. */
+  readonly copy: (text: string) => Promise<void>;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+type Handover<N extends ProcedureName> = (
+  api: Api,
+  input: Input<N>,
+  parts: SecretParts,
+  words: Words,
+) => Promise<Output<N>>;
+
+/** Each answers as the node does, without the secret. Throws Cancelled if the owner said no. */
+export const handovers = {
+  async exportIdentity(api, input, { chooseFile, clock }, words) {
+    const { server_name } = await api.status({});
+    const path = await chooseFile(recoveryFileName(server_name ?? '', clock.now()));
+    if (path === null) throw new Cancelled();
+    const { text } = await api.exportIdentity(input);
+    await orSay(words.desktop.secrets.notSaved, words, async () => writeFileAtomically(path, text));
+    return { file_name: basename(path), text: '' };
+  },
+
+  async addToken(api, input, { copy }, words) {
+    const made = await api.addToken(input);
+    try {
+      await orSay(words.desktop.secrets.tokenNotCopied, words, () => copy(made.token));
+    } catch (error) {
+      // Nobody has it, and nobody will.
+      await api.revokeToken({ id: made.id });
+      throw error;
+    }
+    return { ...made, token: '' };
+  },
+
+  async makeLoginLink(api, input, { copy }, words) {
+    const made = await api.makeLoginLink(input);
+    await orSay(words.desktop.secrets.linkNotCopied, words, () => copy(made.url));
+    return { ...made, url: '' };
+  },
+} satisfies { readonly [N in ProcedureName]?: Handover<N> };
+
+export const handoverOf = (name: ProcedureName): Handover<ProcedureName> | null =>
+  name in handovers ? (handovers[name as keyof typeof handovers] as Handover<ProcedureName>) : null;
+
+/** The owner said no. */
+export class Cancelled extends Error {}
+
+async function orSay(
+  sentence: (values: { reason: string }) => string,
+  words: Words,
+  run: () => Promise<void>,
+): Promise<void> {
+  try {
+    await run();
+  } catch (error) {
+    throw new ProtocolError('CONFLICT', sentence({ reason: errorText(words, error) }));
+  }
+}

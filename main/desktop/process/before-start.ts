@@ -1,0 +1,124 @@
+/** What has to be asked before the node starts. Each returns false if the app is on its way out. */
+import type { Words } from '../../../shared/words/words.ts';
+import type { Log } from '../../kernel/log.ts';
+import { exitCodes } from '../../start/failure.ts';
+import type { Electron, Host } from '../host.ts';
+import type { Preferences } from '../preferences.ts';
+import type { IdentityBox } from '../secret-box.ts';
+import { choose } from '../window/dialogs.ts';
+import { attempt } from './quitting.ts';
+import { attemptFlag, backgroundFlag, ownFlags } from './restart.ts';
+
+export interface BeforeStart {
+  readonly electron: Electron;
+  readonly host: Host;
+  readonly words: Words;
+  readonly log: Log;
+}
+
+/**
+ * AppRun of an AppImage adds `--no-sandbox` where the system forbids user namespaces, and says nothing
+ * (generateAppRunScript of electron-builder). The owner is asked once.
+ */
+export async function mayRunUnsandboxed(
+  { electron, host, words, log }: BeforeStart,
+  preferences: Preferences,
+): Promise<boolean> {
+  if (!host.args.includes('--no-sandbox')) return true;
+  log.warn({}, 'the system starts the app without a sandbox for the window');
+  if (preferences.get().unsandboxed) return true;
+  const { start, quit, ...texts } = words.desktop.unsandboxed;
+  if ((await choose(electron.dialog, 'warning', texts, [start, quit])) === 0) {
+    attempt(log, () => preferences.change({ unsandboxed: true }));
+    return true;
+  }
+  electron.app.exit(exitCodes.ok);
+  return false;
+}
+
+const attemptsMax = 10;
+const againMs = 30_000;
+/** So long the key store may be busy, with a window of its own say, before the app shows what it waits for. */
+const waitsMs = 10_000;
+
+/**
+ * Opens a sealed identity. Electron asks the key store once in the life of a process (EnsureAsyncEncryptorRequested of
+ * shell/browser/api/electron_api_safe_storage.cc), so trying again means starting again: by itself while the key store
+ * says that it is only unavailable for now, and when the owner asks for it.
+ */
+export async function unlockIdentity(before: BeforeStart, box: IdentityBox): Promise<boolean> {
+  const { electron, log } = before;
+  try {
+    const unlocked = box.unlock();
+    switch (await whileWaiting(before, unlocked)) {
+      case 'quit':
+        electron.app.exit(exitCodes.failure);
+        return false;
+      case 'recover':
+        box.putAside();
+        // Whatever it says now, nobody asks any more.
+        unlocked.catch((error: unknown) => log.warn({ err: error }, 'the key store answered late'));
+        return true;
+      case 'answered':
+        await unlocked;
+        return true;
+    }
+  } catch (error) {
+    log.error({ err: error }, 'the key store did not open the identity');
+    return afterRefusal(before, box, error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** A key store can keep its user waiting without an end, and show nothing. `answered`, with whatever answer. */
+async function whileWaiting(
+  { electron: { dialog }, host, words }: BeforeStart,
+  unlocked: Promise<void>,
+): Promise<'answered' | 'recover' | 'quit'> {
+  const answered = new AbortController();
+  const answer = unlocked.then(
+    () => answered.abort(),
+    () => answered.abort(),
+  );
+  let stop = (): void => {};
+  const isSlow = new Promise<boolean>((resolve) => {
+    stop = host.clock.after(waitsMs, () => resolve(true));
+  });
+  const wasSlow = await Promise.race([isSlow, answer.then(() => false)]);
+  stop();
+  if (!wasSlow) return 'answered';
+  const { recover, waiting } = words.desktop.locked;
+  const buttons = [recover, words.desktop.menu.quit];
+  const pressed = await choose(dialog, 'info', waiting, buttons, answered.signal);
+  if (answered.signal.aborted) return 'answered';
+  return pressed === 0 ? 'recover' : 'quit';
+}
+
+/** The key store did not open the identity: true if the server starts without it. */
+async function afterRefusal(
+  { electron, host, words }: BeforeStart,
+  box: IdentityBox,
+  reason: string,
+): Promise<boolean> {
+  const last = host.args.findLast((argument) => argument.startsWith(attemptFlag));
+  const attempts = Number(last?.slice(attemptFlag.length)) || 0;
+  const waiting = new AbortController();
+  const triesAgain = /temporarily unavailable/.test(reason) && attempts < attemptsMax;
+  const cancel = triesAgain ? host.clock.after(againMs, () => waiting.abort()) : () => {};
+  const { message, detail, again, recover } = words.desktop.locked;
+  const buttons = [again, recover, words.desktop.menu.quit];
+  const texts = { message, detail: detail({ reason }) };
+  const pressed = await choose(electron.dialog, 'warning', texts, buttons, waiting.signal);
+  cancel();
+  const byItself = waiting.signal.aborted;
+  if (!byItself && pressed === 1) {
+    box.putAside();
+    return true;
+  }
+  const startsAgain = byItself || pressed === 0;
+  // At login it still starts without its window.
+  const background = host.args.includes(backgroundFlag) ? [backgroundFlag] : [];
+  const attempt = `${attemptFlag}${byItself ? attempts + 1 : 0}`;
+  if (startsAgain) host.startAgain([...ownFlags(host.args), ...background, attempt]);
+  electron.app.exit(startsAgain ? exitCodes.ok : exitCodes.failure);
+  return false;
+}

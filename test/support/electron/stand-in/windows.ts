@@ -1,0 +1,133 @@
+import { EventEmitter } from 'node:events';
+import type { BrowserWindow, BrowserWindowConstructorOptions, Rectangle, WebContents } from 'electron';
+import { cancellable, type StandInApp } from './app.ts';
+
+class StandInContents extends EventEmitter implements Pick<WebContents, 'send' | 'setWindowOpenHandler'> {
+  readonly sent: { readonly channel: string; readonly values: readonly unknown[] }[] = [];
+  openWindow: Parameters<WebContents['setWindowOpenHandler']>[0] = () => ({ action: 'allow' });
+
+  send(channel: string, ...values: unknown[]): void {
+    this.sent.push({ channel, values });
+    this.emit('stand-in-sent', channel);
+  }
+
+  setWindowOpenHandler(handler: Parameters<WebContents['setWindowOpenHandler']>[0]): void {
+    this.openWindow = handler;
+  }
+}
+
+/** A window without a page: shell/browser/api/electron_api_base_window.cc. */
+export class StandInBaseWindow extends EventEmitter {
+  readonly #app: StandInApp;
+  #isDestroyed = false;
+
+  constructor(app: StandInApp) {
+    super();
+    this.#app = app;
+    app.windows.push(this);
+  }
+
+  /** NativeWindow::NotifyWindowCloseButtonClicked. */
+  close(): void {
+    const event = cancellable();
+    this.emit('close', event);
+    if (event.prevented) this.#app.staysOpen();
+    else this.closeNow();
+  }
+
+  destroy(): void {
+    if (this.#isDestroyed) return;
+    this.#isDestroyed = true;
+    this.emit('closed');
+    this.#app.closed(this);
+  }
+
+  isDestroyed = (): boolean => this.#isDestroyed;
+
+  protected closeNow(): void {
+    this.destroy();
+  }
+}
+
+type WindowMembers = Pick<
+  BrowserWindow,
+  | 'loadURL'
+  | 'show'
+  | 'hide'
+  | 'focus'
+  | 'minimize'
+  | 'restore'
+  | 'maximize'
+  | 'reload'
+  | 'close'
+  | 'destroy'
+  | 'isDestroyed'
+  | 'isFocused'
+  | 'isVisible'
+  | 'isMinimized'
+  | 'isMaximized'
+  | 'isFullScreen'
+  | 'setFullScreen'
+  | 'getNormalBounds'
+>;
+
+export class StandInWindow extends StandInBaseWindow implements WindowMembers {
+  readonly webContents = new StandInContents();
+  readonly options: BrowserWindowConstructorOptions;
+  readonly loaded: string[] = [];
+  readonly is = { visible: false, focused: false, minimized: false, maximized: false, fullScreen: false };
+  readonly #getsReady: boolean;
+  bounds: Rectangle;
+  reloads = 0;
+
+  constructor(app: StandInApp, options: BrowserWindowConstructorOptions, getsReady = true) {
+    super(app);
+    this.options = options;
+    this.#getsReady = getsReady;
+    const { x = 10, y = 10, width = 800, height = 600 } = options;
+    this.bounds = { x, y, width, height };
+  }
+
+  async loadURL(url: string): Promise<void> {
+    this.loaded.push(url);
+    if (this.loaded.length === 1 && this.#getsReady) queueMicrotask(() => this.emit('ready-to-show'));
+  }
+  show(): void {
+    Object.assign(this.is, { visible: true, focused: true, minimized: false });
+  }
+  hide(): void {
+    Object.assign(this.is, { visible: false, focused: false });
+  }
+  /** NativeWindowViews::Focus does nothing for a hidden window. */
+  focus(): void {
+    this.is.focused = this.is.visible;
+  }
+  minimize(): void {
+    Object.assign(this.is, { minimized: true, focused: false });
+  }
+  restore(): void {
+    this.is.minimized = false;
+  }
+  /** Shows a window that is hidden: shell/browser/native_window_views.cc, NativeWindowViews::Maximize. */
+  maximize(): void {
+    Object.assign(this.is, { maximized: true, visible: true });
+  }
+  setFullScreen(flag: boolean): void {
+    this.is.fullScreen = flag;
+    queueMicrotask(() => this.emit(flag ? 'enter-full-screen' : 'leave-full-screen'));
+  }
+  isFullScreen = (): boolean => this.is.fullScreen;
+  reload(): void {
+    this.reloads++;
+  }
+  isFocused = (): boolean => this.is.focused;
+  isVisible = (): boolean => this.is.visible;
+  isMinimized = (): boolean => this.is.minimized;
+  isMaximized = (): boolean => this.is.maximized;
+  getNormalBounds = (): Rectangle => this.bounds;
+
+  /** The page is closed first, and that takes a while: BrowserWindow::OnCloseButtonClicked. */
+  protected override closeNow(): void {
+    queueMicrotask(() => this.destroy());
+  }
+}

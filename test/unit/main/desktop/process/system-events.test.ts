@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Platform } from '../../../../../main/desktop/host.ts';
+import { followSystem } from '../../../../../main/desktop/process/system-events.ts';
+import { standInElectron } from '../../../../support/electron/electron-stand-in.ts';
+import { VirtualClock } from '../../../../support/virtual-clock.ts';
+
+function following(platform: Platform) {
+  const stand = standInElectron({ platform });
+  const clock = new VirtualClock();
+  const did: string[] = [];
+  const note = (what: string) => async () => void did.push(what);
+  const end = followSystem({
+    electron: stand.electron,
+    platform,
+    clock,
+    node: { sleep: note('sleep'), wake: note('wake') },
+    leave: () => void did.push('leave'),
+    failed: () => () => {},
+  });
+  return { ...stand, clock, did, end };
+}
+
+test('a node that rests wakes by itself after a minute if nothing says that the machine is awake', async () => {
+  const { system, clock, did } = following('linux');
+  system.suspend();
+  await clock.advance(59_999);
+  assert.deepEqual(did, ['sleep']);
+  await clock.advance(1);
+  assert.deepEqual(did, ['sleep', 'wake']);
+});
+
+test('a node that was woken is not woken again, and each sleep counts from its own beginning', async () => {
+  const { system, clock, did } = following('macos');
+  system.suspend();
+  await clock.advance(50_000);
+  system.resume();
+  system.suspend();
+  await clock.advance(50_000);
+  assert.deepEqual(did, ['sleep', 'wake', 'sleep']);
+  await clock.advance(10_000);
+  assert.deepEqual(did, ['sleep', 'wake', 'sleep', 'wake']);
+});
+
+test('on the way out nothing wakes the node any more', async () => {
+  const { system, clock, did, end } = following('linux');
+  system.suspend();
+  end();
+  await clock.advance(60_000);
+  assert.deepEqual(did, ['sleep']);
+});
+
+test('the system waits for the app when it shuts down; Windows tells its windows', () => {
+  for (const platform of ['linux', 'macos'] as const) {
+    const { system, did, hidden } = following(platform);
+    assert.deepEqual([system.shutDown(), did, hidden.length], [true, ['leave'], 0]);
+  }
+  const { system, did, hidden } = following('windows');
+  assert.deepEqual([system.shutDown(), hidden.length], [false, 1]);
+  assert.equal(system.askToEndSession(), true);
+  system.endSession();
+  assert.deepEqual(did, ['sleep', 'leave']);
+});
