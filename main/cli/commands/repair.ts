@@ -27,9 +27,10 @@ export function addRepairCommand(shell: Shell, program: Command): void {
 }
 
 function show({ start: { repair } }: Words, line: ProgressLine, progress: RepairProgress): void {
-  if (progress.step !== 'rooms') return line.step(repair[progress.step]);
-  const { done, total } = progress;
-  line.count(done, total, repair.rooms({ done: String(done), total: String(total) }));
+  if (progress.step === 'rooms') {
+    const { done, total } = progress;
+    line.count(done, total, repair.rooms({ done: String(done), total: String(total) }));
+  } else line.step(repair[progress.step]);
 }
 
 function reportText({ start: { repair } }: Words, report: RepairReport): string {
