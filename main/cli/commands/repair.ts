@@ -4,6 +4,7 @@ import { exitCodes } from '../../start/failure.ts';
 import { defaultDataDir, readStartFlags } from '../../start/flags.ts';
 import type { RepairProgress, RepairReport } from '../../start/repair.ts';
 import type { Shell } from '../command.ts';
+import { ProgressLine } from '../progress.ts';
 
 /** repair: works on the files of a stopped node, so it doesn't connect to one. */
 export function addRepairCommand(shell: Shell, program: Command): void {
@@ -15,25 +16,21 @@ export function addRepairCommand(shell: Shell, program: Command): void {
     const { json, dataDir } = command.optsWithGlobals<{ json?: boolean; dataDir?: string }>();
     const flags = readStartFlags(dataDir === undefined ? {} : { dataDir }, defaultDataDir());
     const { repair } = await import('../../start/repair.ts');
+    const line = new ProgressLine(process.stdout);
     const report = await repair(flags, (progress) => {
-      if (!json && isWorthALine(progress)) shell.out(progressText(words, progress));
+      if (!json) show(words, line, progress);
     });
+    line.end();
     shell.out(json ? JSON.stringify(report) : reportText(words, report));
     if (report.damage_after.length > 0) shell.finish(exitCodes.databaseNewer);
   });
 }
 
-/** Prints after every tenth of the rooms. */
-function isWorthALine(progress: RepairProgress): boolean {
-  if (progress.step !== 'rooms') return true;
-  const { done, total } = progress;
-  return done === total || Math.floor((done * 10) / total) > Math.floor(((done - 1) * 10) / total);
-}
-
-function progressText({ start: { repair } }: Words, progress: RepairProgress): string {
-  return progress.step === 'rooms'
-    ? repair.rooms({ done: String(progress.done), total: String(progress.total) })
-    : repair[progress.step];
+function show({ start: { repair } }: Words, line: ProgressLine, progress: RepairProgress): void {
+  if (progress.step === 'rooms') {
+    const { done, total } = progress;
+    line.count(done, total, repair.rooms({ done: String(done), total: String(total) }));
+  } else line.step(repair[progress.step]);
 }
 
 function reportText({ start: { repair } }: Words, report: RepairReport): string {

@@ -7,7 +7,6 @@ export const rooms: Translation<typeof english> = {
   as: 'Handeln als',
   create: 'Raum erstellen',
   join: 'Raum beitreten',
-  homedHere: 'liegt hier',
   homedAt: 'liegt auf {server}',
   members: '{count, plural, one {# Mitglied} other {# Mitglieder}}',
   muted: 'stummgeschaltet',

@@ -5,7 +5,6 @@ export const rooms = {
   as: 'Acting as',
   create: 'Create a room',
   join: 'Join a room',
-  homedHere: 'hosted here',
   homedAt: 'hosted on {server}',
   members: '{count, plural, one {# member} other {# members}}',
   muted: 'muted',
