@@ -157,7 +157,7 @@ test('a message that is written with a clock set back an hour stands behind its 
 
 test('a dead letter is none any more once its receiver shows that it has the event', async (t) => {
   const two = await pair(t, 0);
-  const { world, home, guest, room_id } = two;
+  const { world, home, room_id } = two;
   setApart(two);
   await home.api.postMessage({ room_id, body: 'refused at first' });
   await world.clock.advance(second);
