@@ -141,9 +141,10 @@ async function arrival(peer: RawPeer, eventId: string): Promise<number> {
   if (known !== undefined) return known;
   // Nobody asks in a loop: that would take the processor from the node.
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`${eventId} did not reach ${peer.name}`)), 60_000);
+    AbortSignal.timeout(60_000).addEventListener('abort', () =>
+      reject(new Error(`${eventId} did not reach ${peer.name}`)),
+    );
     awaited.set(key, (at) => {
-      clearTimeout(timer);
       awaited.delete(key);
       resolve(at);
     });
