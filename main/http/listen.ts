@@ -17,8 +17,7 @@ const timeoutsCheckedEveryMs = 1_000;
  */
 const stalledMsMax = 8_000;
 const answerMsMax = 120_000;
-/** Above this number, the connection that has been idle for longest is closed for a new one. */
-const connectionsMax = 4_000;
+const connectionsMaxDefault = 4_000;
 const graceMsDefault = 5_000;
 
 export interface ListenTls extends TlsPair {
@@ -38,6 +37,8 @@ export interface ListenOptions {
   /** Without it, the listener speaks plain HTTP. */
   readonly tls?: ListenTls;
   readonly clock: Clock;
+  /** Beyond this (default 4000), the connection that has been idle for longest gives way to a new one. */
+  readonly connectionsMax?: number;
 }
 
 export interface Listening {
@@ -69,7 +70,7 @@ export async function listen(handler: RequestListener, options: ListenOptions): 
     if (isChallenge(socket)) socket.destroySoon();
   });
   const connected = options.tls ? 'secureConnection' : 'connection';
-  const end = trackConnections(server, handler, connected, options.clock);
+  const end = trackConnections(server, handler, connected, options);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen({ host: options.host, port: options.port }, () => {
@@ -129,7 +130,7 @@ function trackConnections(
   server: Server,
   handler: RequestListener,
   connected: 'connection' | 'secureConnection',
-  clock: Clock,
+  { clock, connectionsMax = connectionsMaxDefault }: ListenOptions,
 ): (clock: Clock, graceMs: number) => Promise<void> {
   const open = new Set<Socket>();
   /** With TLS, also those whose handshake is still running. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import SQLite from 'better-sqlite3';
 import { membersOf, outboxOf, pictureOf, runUntilQuiet, storedEvents } from '../support/sim/checks.ts';
 import type { SimNode } from '../support/sim/node.ts';
 import { World } from '../support/sim/world.ts';
@@ -152,4 +153,51 @@ test('a message that is written with a clock set back an hour stands behind its 
   await runUntilQuiet(world);
   await assertAlike({ world, home, guest, room_id }, ['@guest:guest.test', '@home:home.test']);
   assert.equal(storedEvents(home, room_id).find((event) => event.event_id === event_id)?.state, 1);
+});
+
+test('a dead letter is none any more once its receiver shows that it has the event', async (t) => {
+  const two = await pair(t, 0);
+  const { world, home, room_id } = two;
+  setApart(two);
+  await home.api.postMessage({ room_id, body: 'refused at first' });
+  await world.clock.advance(second);
+  home.crash();
+  const db = new SQLite(home.databasePath);
+  db.exec("UPDATE federation_outbound_queue SET state = 'dead', last_status = 403");
+  db.close();
+  await world.wait(home.start());
+  assert.deepEqual(
+    outboxOf(home).map(({ state }) => state),
+    ['dead'],
+  );
+  // It reads the event in the room, and lists it from then on.
+  world.network.mendAll();
+  await world.clock.advance(hour);
+  assert.deepEqual(outboxOf(home), []);
+  await assertAlike(two, ['@guest:guest.test', '@home:home.test']);
+});
+
+test('an event from just before a lost disk is no sign of a second node, though the clock was set back since', async (t) => {
+  const skewsMs = [0, 20 * second];
+  const world = new World(t, { seed: 1, names: ['home.test', 'guest.test'], skewsMs });
+  const [home, guest] = [world.node('home.test'), world.node('guest.test')];
+  await world.setUp();
+  await world.befriend(home, guest);
+  const { room_id } = await home.api.createRoom({ name: 'Lobby', join_rule: 'peers' });
+  await world.wait(guest.api.joinRoom({ room_id }));
+  await world.clock.advance(minute);
+  await guest.backUp();
+  await guest.api.postMessage({ room_id, body: 'in front of the clock' });
+  await world.clock.advance(second);
+  guest.crash();
+  guest.restore();
+  skewsMs[1] = -20 * second;
+  await guest.start();
+  await runUntilQuiet(world);
+  await assertAlike({ world, home, guest, room_id }, ['@guest:guest.test', '@home:home.test']);
+  const { findings } = await guest.api.doctor({});
+  assert.deepEqual(
+    findings.filter(({ code }) => code === 'two-nodes'),
+    [],
+  );
 });

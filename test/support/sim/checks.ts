@@ -41,12 +41,16 @@ export const storedEvents = (node: SimNode, roomId: string): StoredEvent[] =>
     roomId,
   );
 
-/** Whether some version of the room that a node has stored names this channel. */
+/**
+ * Whether some version of the room that a node has stored names this channel, and the node has a member there: a home
+ * that lost it waits for its members before it writes, and not for those who have left.
+ */
 export const holdsChannel = (node: SimNode, roomId: string, name: string): boolean =>
   query(
     node,
-    `SELECT 1 FROM federation_events WHERE room_id = ? AND event_type = 'm.room.info' AND instr(body, ?) > 0 LIMIT 1`,
-    ...[roomId, JSON.stringify(name)],
+    `SELECT 1 FROM federation_events WHERE room_id = ? AND event_type = 'm.room.info' AND instr(body, ?) > 0
+       AND EXISTS (SELECT 1 FROM room_members WHERE room_id = ? AND server = ? AND state = 'joined') LIMIT 1`,
+    ...[roomId, JSON.stringify(name), roomId, node.name],
   ).length > 0;
 
 /** Events that a node once had and erased. */
