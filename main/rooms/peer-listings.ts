@@ -40,7 +40,7 @@ interface Parts {
   readonly tell: Tell;
 }
 
-/** What trusted peers of our kind list. Kept in memory only: a peer that delists someone is believed within a minute. */
+/** What trusted peers list that run Paracord Node. Kept in memory only, so a change at the peer shows within a minute. */
 export class PeerListings {
   readonly #parts: Parts;
   readonly #known = new BoundedMap<string, KnownListing>(keptMax);

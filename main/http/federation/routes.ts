@@ -325,7 +325,7 @@ class Inbound {
     }));
   }
 
-  /** What of this server agreed to be found (ours, beside the draft). */
+  /** What of this server agreed to be found (our extension). */
   async directory(request: FederationRequest): Promise<FederationAnswer> {
     const by = await this.#read(request);
     this.#calledBeyondDraft(by.origin);
@@ -333,7 +333,7 @@ class Inbound {
     return this.#reads.answerTo(by.origin, () => answer(200, listing));
   }
 
-  /** Whether a user of ours is there to be invited (ours, beside the draft). */
+  /** Whether a user of ours is there to be invited (our extension). */
   async directoryUser(request: FederationRequest): Promise<FederationAnswer> {
     const by = await this.#read(request);
     const user = request.query.get('user_id') ?? '';

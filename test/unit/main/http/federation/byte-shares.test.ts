@@ -106,5 +106,5 @@ test('a body that was cut off gives its room back at once, though its connection
   assert.deepEqual(cut, ['first']);
   first.over();
   third.grown(1);
-  assert.deepEqual(cut, ['first', 'second'], 'what it held is not given back twice');
+  assert.deepEqual(cut, ['first', 'second'], 'what it held is not freed twice');
 });

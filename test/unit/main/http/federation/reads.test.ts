@@ -6,8 +6,8 @@ import type { FederationRequest } from '../../../../../main/http/federation/requ
 import { writeErased } from '../../../../../main/store/erased-body.ts';
 import type { EventRow } from '../../../../../main/store/tables/rooms/event-store.ts';
 import { fromPlain, type JsonObject } from '../../../../../shared/protocol/coding/json.ts';
-import { digestLimits } from '../../../../../shared/protocol/digest.ts';
 import { ProtocolError } from '../../../../../shared/protocol/errors.ts';
+import { digestLimits } from '../../../../../shared/protocol/events/digest.ts';
 import { redactedText } from '../../../../../shared/protocol/events/redaction.ts';
 import { limits } from '../../../../../shared/protocol/limits.ts';
 import { said } from '../../../../../shared/words/said.ts';

@@ -100,7 +100,7 @@ test('a pause ends when the clock lets other work go on', async () => {
   await paused;
 });
 
-test('there is more where a peer of our kind says so, and where one of another kind sends a full page', async () => {
+test('there is more if a Paracord Node says so, or if a server of another kind sends a full page', async () => {
   const more = async (page: object, pageSize?: number) => (await read(page, pageSize))?.more;
   assert.equal(await more({ events, more: true }, 200), true);
   assert.equal(await more({ events, more: false }), false);

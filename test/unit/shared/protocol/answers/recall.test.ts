@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readRecall, recallLimits, writeRecall } from '../../../../shared/protocol/recall.ts';
-import { refused } from '../../../support/words.ts';
+import { readRecall, recallLimits, writeRecall } from '../../../../../shared/protocol/answers/recall.ts';
+import { refused } from '../../../../support/words.ts';
 
 const key = { key_id: 'k1', public_key: 'ab'.repeat(32) };
 const chain = { key_id: 'k0', signature: 'cd'.repeat(64) };

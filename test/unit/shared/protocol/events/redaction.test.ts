@@ -23,7 +23,7 @@ const text = redactedText(event, 'deleted');
 const left = (change: object) => parseJson(JSON.stringify({ ...JSON.parse(text), ...change }));
 const content = (value: object) => Object.fromEntries(redactedFrom(left({ content: value })).content);
 
-test('what is left of an event is where it stands and what it is about, without a word of it', () => {
+test('what is left of an event is where it stands and what it is about, with no word of its text', () => {
   assert.equal(
     text,
     '{"event_id":"$1:a.test","room_id":"!1:a.test","event_type":"m.message","sender":"@a:a.test"' +
