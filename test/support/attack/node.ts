@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import SQLite from 'better-sqlite3';
 import { type Clock, type Ports, systemPorts } from '../../../main/kernel/ports.ts';
+import { knownQuestion } from '../../../main/trust/contact/contacts.ts';
 import { type LocalNode, type LocalNodeOptions, startLocalNode } from '../nodes/local-node.ts';
 import { type RawAnswer, type RawHandler, RawPeer } from '../parties/raw-peer.ts';
 
@@ -117,7 +118,9 @@ export async function footprint(
     asked: asked.map((peer) => {
       const isPeer = items.some(({ server_name }) => server_name === peer.name);
       const own = isPeer ? ownTime : /\/(?:events?|queue|receipts|peers\/address)$/;
-      return peer.requests.filter(({ path }) => !own.test(path)).length;
+      // Whether a peer knows us is asked every 15 seconds until it does.
+      const isContact = (path: string) => decodeURIComponent(path).endsWith(knownQuestion.path);
+      return peer.requests.filter(({ path }) => !own.test(path) && !isContact(path)).length;
     }),
   };
 }
