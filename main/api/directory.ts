@@ -1,4 +1,5 @@
 import type { DirectoryView, PersonView } from '../../shared/api/views/room-views.ts';
+import { ProtocolError } from '../../shared/protocol/errors.ts';
 import { visible } from '../../shared/unicode/visible.ts';
 import type { Sayable } from '../../shared/words/in-words.ts';
 import type { Actors } from '../rooms/actors.ts';
@@ -35,10 +36,15 @@ export function directoryApi(parts: DirectoryParts): DirectoryApi {
     },
     async peerDirectory(input) {
       const server = peerAdmin.required(input.server_name).server_name;
-      if (!peerListings.canAsk(server))
-        return { server_name: server, supported: false, read_at: null, users: [], rooms: [] };
+      const nothing = { server_name: server, read_at: null, users: [], rooms: [] };
+      if (!peerListings.canAsk(server)) return { ...nothing, supported: false };
       const user = actors.local(input.as);
-      const { users, rooms, readAt } = await peerListings.read(server);
+      const read = await peerListings.read(server).catch((error: unknown) => {
+        if (error instanceof ProtocolError && error.code === 'SERVICE_UNAVAILABLE') return null;
+        throw error;
+      });
+      if (read === null) return { ...nothing, supported: true };
+      const { users, rooms, readAt } = read;
       const misleading = misleadingUsers(store, []);
       return {
         server_name: server,

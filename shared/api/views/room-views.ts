@@ -106,7 +106,7 @@ export const RoomInviteView = v.object({
   status: v.picklist(['pending', 'accepted', 'declined']),
 });
 
-/** What a peer lists. `supported`: whether it can be asked at all. */
+/** What a peer lists. `supported`: whether it can be asked at all; `read_at` is `null` if it didn't answer. */
 export const DirectoryView = v.object({
   server_name: v.string(),
   supported: v.boolean(),
