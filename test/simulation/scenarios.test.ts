@@ -73,7 +73,7 @@ for (const aheadMs of [-20 * second, 0, 20 * second]) {
     home.crash();
     await world.wait(home.start());
     world.network.mendAll();
-    await home.api.inviteUser({ room_id, user_id });
+    await world.wait(home.api.inviteUser({ room_id, user_id }));
     await world.clock.advance(2 * second);
     await world.wait(guest.api.joinRoom({ room_id }));
     await runUntilQuiet(world);

@@ -71,7 +71,7 @@ async function chain(
 async function seat(world: World, room: SimRoom, node: SimNode, user: string): Promise<void> {
   const { items } = await room.home.api.members({ room_id: room.id });
   if (items.some((member) => member.user_id === user)) return;
-  await room.home.api.inviteUser({ room_id: room.id, user_id: user });
+  await world.wait(room.home.api.inviteUser({ room_id: room.id, user_id: user }));
   await world.wait(node.api.joinRoom({ room_id: room.id, as: user }));
 }
 
