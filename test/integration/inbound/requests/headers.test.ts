@@ -109,7 +109,7 @@ test('unknown paths are 404 and wrong methods 405, always as a JSON error', asyn
     ['/keys', 'POST', 'GET'],
     ['/event', 'GET', 'POST'],
     ['/event', 'PUT', 'POST'],
-    ['/events', 'POST', 'GET'],
+    ['/events', 'PUT', 'GET, POST'],
     ['/event/$1:a.test', 'DELETE', 'GET'],
     ['/join', 'GET', 'POST'],
     ['/leave', 'PATCH', 'POST'],
