@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { readPeerInvite } from '../../../shared/protocol/invites/peer-invite.ts';
+import { readInviteLink, readInviteOffer } from '../../../shared/protocol/invites/invite-link.ts';
 import { certificateFor } from '../../support/attack/tls.ts';
 import { LeapingClock } from '../../support/leaping-clock.ts';
 import { startLocalNode } from '../../support/nodes/local-node.ts';
@@ -67,5 +67,14 @@ test('certificates an owner made without an authority are pinned by peers like t
   const { pinned_by_peers, spki_sha256 } = await b.certificate();
   assert.equal(pinned_by_peers, true);
   const { link } = await b.api.makePeerInvite({});
-  assert.equal(readPeerInvite(link ?? '', () => true, Date.now()).tls_sha256, spki_sha256);
+  const invite = readInviteLink(link ?? '');
+  assert.ok(invite);
+  const answer = await b.node.routes
+    .find(({ path }) => path.endsWith('/peers/invite/:id'))
+    ?.handle({
+      ...{ method: 'GET', target: '', from: '127.0.0.1', params: { id: invite.id } },
+      ...{ header: () => [], query: new URLSearchParams(), body: async () => Buffer.alloc(0) },
+    });
+  const offer = readInviteOffer(answer?.body ?? '', invite, () => true, Date.now());
+  assert.equal(offer.tls_sha256, spki_sha256);
 });

@@ -24,10 +24,12 @@ async function plansFor(t: TestContext): Promise<Map<string, string>> {
 
   const db = openDatabase(path);
   t.after(() => db.close());
+  const namesIn = (sql: string) =>
+    [...sql.matchAll(/[@:$]([a-z]\w*)/gi)].map(([, name]) => [name, null] as const);
   const planOf = (sql: string): string =>
     db
       .prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`)
-      .all(...(sql.match(/\?/g) ?? []).map(() => null))
+      .all(...(sql.match(/\?/g) ?? []).map(() => null), Object.fromEntries(namesIn(sql)))
       .map(({ detail }) => detail)
       .join(' | ');
   return new Map(
