@@ -70,8 +70,12 @@ export class Composer {
     const limit = originTs + limits.aheadMsMax;
     const seen = registry.get(roomId)?.highestDepth ?? -1;
     const minted = this.#minted.get(roomId) ?? -1;
-    const upToNow = () =>
-      Math.max(store.events.highestDepthUpTo(roomId, limit), store.events.joinedAt(roomId, sender));
+    const upToNow = () => {
+      const joined = store.events.joinedAt(roomId, sender);
+      // A depth more than a day ahead doesn't count (countedDepth); such a join is dated again.
+      const behind = joined - originTs <= limits.depthBeyondTimeMsMax ? joined : -1;
+      return Math.max(store.events.highestDepthUpTo(roomId, limit), behind);
+    };
     return Math.max(seen <= limit ? seen : upToNow(), minted <= limit ? minted : -1);
   }
 
