@@ -31,7 +31,19 @@ async function outboxFor(t: TestContext) {
   const run = (): void => {
     for (let turn = turns.shift(); turn; turn = turns.shift()) turn();
   };
-  t.after(() => store.close());
+  /** Closing writes, too. */
+  const close = async (): Promise<void> => {
+    let isClosed = false;
+    const closing = store.close().finally(() => {
+      isClosed = true;
+    });
+    while (!isClosed) {
+      run();
+      await new Promise(setImmediate);
+    }
+    await closing;
+  };
+  t.after(close);
   const write = async <T>(job: () => T): Promise<T> => {
     const written = store.writer.write(job);
     run();
@@ -66,7 +78,7 @@ async function outboxFor(t: TestContext) {
       return store.receipts;
     },
     async restart() {
-      await store.close();
+      await close();
       store = open();
     },
   };
