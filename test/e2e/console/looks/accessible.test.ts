@@ -51,10 +51,9 @@ const tooSmall = `[...document.querySelectorAll('a[href], button, summary, input
 const focusOf = `(() => {
   const one = document.activeElement;
   const styles = [getComputedStyle(one), getComputedStyle(one, '::after'), getComputedStyle(one.parentElement ?? one)];
-  const { bottom, top } = one.getBoundingClientRect();
   return {
     name: one === document.body ? 'body' : one.outerHTML.slice(0, 120),
-    seen: styles.some(({ outlineStyle }) => outlineStyle !== 'none') && bottom > 0 && top < innerHeight,
+    seen: styles.some(({ outlineStyle }) => outlineStyle !== 'none'),
   };
 })()`;
 
