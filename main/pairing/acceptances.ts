@@ -17,14 +17,10 @@ import { refusalOf, takeBackWithin, trustWithin } from './invite-trust.ts';
 import { type Invite, Offers, readLink } from './read-link.ts';
 import { Retries } from './retries.ts';
 
-/**
- * `connected`: each trusts the other. `waiting`: retried until it answers. `their_turn`: it doesn't support invites.
- */
+/** `connected`: each trusts the other. `waiting`: retried until it answers. `their_turn`: it has no invites. */
 export type Acceptance = 'connected' | 'waiting' | 'their_turn';
 
-/**
- * How an attempt ended. `notJoined`: the servers are peers, but the invite's room couldn't be joined, for this reason.
- */
+/** How an attempt ended. `notJoined`: why the invite's room wasn't joined, although the servers are peers. */
 interface Outcome {
   readonly state: Acceptance;
   readonly notJoined: Said | null;
@@ -104,8 +100,8 @@ export class Acceptances {
   }
 
   /**
-   * Reads a link and changes nothing. For a short link the inviter is asked, without the token. BAD_REQUEST if
-   * something is wrong with the link, CONFLICT if another server answers, SERVICE_UNAVAILABLE if none does.
+   * Reads a link, for a short one by asking the inviter (without the token). Changes nothing. BAD_REQUEST for a wrong
+   * link, CONFLICT if another server answers, SERVICE_UNAVAILABLE if none does.
    */
   async preview(link: string): Promise<Invite> {
     return this.#checked(link, await this.#offerOf(link));
@@ -119,9 +115,7 @@ export class Acceptances {
     return invite;
   }
 
-  /**
-   * Null for a long link. For an accepted link the inviter isn't asked again: it may say by now that the link was used.
-   */
+  /** Null for a long link. Doesn't ask again about an accepted link, because it may count as used by now. */
   async #offerOf(link: string): Promise<string | null> {
     const key = link.trim();
     const same = [...this.#opened.values()].find(({ row, over }) => over === null && row.link === key);
@@ -130,8 +124,8 @@ export class Acceptances {
   }
 
   /**
-   * Opens a link that the owner confirmed. A refusal changes nothing; without an answer it stays `waiting`. `as` is the
-   * user who joins the invite's room; the owner by default.
+   * Opens a link that the owner confirmed. A refusal changes nothing; without an answer it stays `waiting`. `as` joins
+   * the invite's room; the owner by default.
    */
   async accept(link: string, as?: string): Promise<Accepted> {
     const { rooms, directory } = this.#parts;
@@ -166,7 +160,7 @@ export class Acceptances {
     }
   }
 
-  /** The owner has decided about a server. An invite must not continue against that decision, nor undo it later. */
+  /** The owner has decided about a server: an invite must neither continue against that, nor undo it later. */
   decided(server: string): void {
     const { directory, store, tell } = this.#parts;
     const opened = this.#opened.get(server);
@@ -189,7 +183,7 @@ export class Acceptances {
     tell({ fact: 'pairing-changed' });
   }
 
-  /** Anyone can sign a link that names a server, so one with another key must not replace the first. */
+  /** Anyone can sign a link that names a server, so another key must not replace the first. */
   #rivalOf({ server_name, public_key }: Invite): ProtocolError | null {
     const earlier = this.#opened.get(server_name);
     if (earlier?.over !== null) return null;
@@ -200,7 +194,7 @@ export class Acceptances {
     });
   }
 
-  /** The same invite continues. Another invite of the same server replaces it, and has to undo what it changed. */
+  /** Another invite of the same server replaces an opened one, and has to undo what that changed. */
   #open(given: Pick<AcceptanceRow, 'link' | 'offer' | 'user_id'>, invite: Invite): Opened {
     const name = invite.server_name;
     const earlier = this.#opened.get(name);
@@ -260,9 +254,7 @@ export class Acceptances {
     }
   }
 
-  /**
-   * Null once the user is in the invite's room, or if it has none; otherwise why not. Throws if it should be retried.
-   */
+  /** Null once the user is in the room, or if there is none; otherwise why not. Throws to be retried. */
   async #join({ row }: Opened): Promise<Said | null> {
     const { rooms, clock } = this.#parts;
     const { room } = asOpened(row);
@@ -315,7 +307,7 @@ export class Acceptances {
     contacts.heardFrom(opened.row.server_name);
   }
 
-  /** Checked again inside the transaction: the owner may have decided otherwise while the server was asked. */
+  /** Checked again inside the transaction, because the owner may have decided in the meantime. */
   async #trust(opened: Opened, invite: Invite, found: Awaited<ReturnType<typeof lookBehind>>): Promise<void> {
     const { store, directory, pins, clock } = this.#parts;
     const refusal = await store.writer.write((tx) => {
@@ -345,7 +337,7 @@ export class Acceptances {
     this.#retries.schedule(opened.row.server_name);
   }
 
-  /** No caller waits for this attempt, so its result is announced as a fact. Anything but a refusal is retried. */
+  /** No caller waits for this, so the result becomes a fact. Anything but a refusal is retried. */
   async #again(name: string): Promise<void> {
     const opened = this.#opened.get(name);
     if (!opened) return;
