@@ -196,7 +196,7 @@ test('the worked examples in docs/protocol are test vectors', () => {
     assert.ok(fences(byName.get('wire.md') ?? '', '').includes(text), text);
 });
 
-test('a row that is missing, doubled or made up is found', () => {
+test('a missing, repeated or invented row is found', () => {
   const table = (...rows: string[]) => [
     '| reason | |',
     '|---|---|',

@@ -58,7 +58,7 @@ test('paused stays paused over a restart', async (t) => {
   assert.equal((await second.api.status({})).health.state, 'paused');
 });
 
-test('paused, our keys can still be read: what we signed before must go on verifying', async (t) => {
+test('while paused, our keys can still be read, because what we signed must stay verifiable', async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   await a.api.changeSettings({ paused: true });
   const answer = await fetch(`${a.url}/_paracord/federation/v1/keys`);
