@@ -95,9 +95,9 @@ export interface NodeParts {
   readonly verifier?: Verifier;
   /** Seals the identity file with the platform's key store; without one, the file's mode protects it. */
   readonly secretBox?: SecretBox;
-  /** Of the run before, in this process: who follows the changes goes on doing so. */
+  /** The feed of the previous run in this process, so that its listeners keep receiving changes. */
   readonly changes?: ChangeFeed;
-  /** Ends this run and begins another one on the same data folder. */
+  /** Ends this run and starts another on the same data folder. */
   readonly startAgain?: () => void;
 }
 

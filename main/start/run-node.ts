@@ -55,7 +55,7 @@ export async function runNode(flags: StartFlags, parts: RunParts): Promise<Runni
   });
   let node: ParacordNode | null = null;
   try {
-    // If it can't be loaded, that shows now, and not at the first signature.
+    // If it can't be loaded, we want to know now, not at the first signature.
     sodium();
     const writeProfile =
       flags.cpuProfile === undefined ? null : await recordCpuProfile(resolve(flags.cpuProfile));

@@ -26,7 +26,7 @@ export async function startNode(flags: StartFlags, words: Words): Promise<number
   return exitCodes.ok;
 }
 
-/** In the owner's browser, where there is a display for one: nothing is left to be copied. */
+/** Opens the owner's browser if there is a display, so that nobody has to copy the link. */
 async function showConsole(url: string, texts: Words['start']): Promise<string> {
   if (!hasDisplay(process)) return texts.headless;
   return (await openInBrowser(url, systemBrowserHost)) ? texts.inBrowser : texts.noBrowser;

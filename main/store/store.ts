@@ -119,7 +119,7 @@ export class Store {
 
   async close(): Promise<void> {
     this.outbox.flush();
-    // Where the disk takes nothing more, the next start believes that the log was lost, which does no harm.
+    // On a full disk this fails. Then the next start assumes that the log was lost, which does no harm.
     await this.writer.write(() => this.meta.noteClosed()).catch(() => {});
     await this.writer.close();
   }

@@ -4,11 +4,11 @@ const logKey = 'log';
 
 /** Small facts about this database: its epoch, the settings. */
 export class MetaStore {
-  /** The last run did not close the database, and what it wrote last is gone with the log. */
+  /** The last run didn't close the database, and its log is missing, so what it wrote last is lost. */
   readonly isLogLost: boolean;
   readonly #statements;
 
-  /** `hasLog`: there was a write-ahead log beside the file before it was opened. */
+  /** `hasLog`: there was a write-ahead log next to the file before it was opened. */
   constructor(db: Db, hasLog: boolean) {
     this.#statements = {
       get: db.prepare<[string], { value: string }>('SELECT value FROM meta WHERE key = ?'),
@@ -17,7 +17,7 @@ export class MetaStore {
     this.isLogLost = !hasLog && this.get(logKey) === 'open';
   }
 
-  /** From here on until it is closed, the database is not whole without its log. */
+  /** From now on until it is closed, the database isn't complete without its log. */
   noteOpen(): void {
     this.put(logKey, 'open');
   }

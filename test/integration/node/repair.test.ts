@@ -38,7 +38,7 @@ async function repaired(dataDir: string) {
   return { report, steps };
 }
 
-test('an emptied projection is noticed at the start and made again', async (t) => {
+test('an empty projection is noticed at the start and rebuilt', async (t) => {
   for (const table of ['messages', 'room_members', 'room_member_facts']) {
     const { dataDir, room_id, before } = await stopped(t);
     change(dataDir, `DELETE FROM ${table}`);
@@ -84,7 +84,7 @@ test('the check in the background visits every table once, goes on after a resta
   assert.equal(second.looked.at(-1), 'all list');
 });
 
-test('a projection that differs from its events in number is found in the background', async (t) => {
+test('a projection with a different number of messages than events is found in the background', async (t) => {
   const { dataDir, room_id } = await stopped(t);
   change(dataDir, 'DELETE FROM reactions');
   const { check, rebuilt } = checkOf(t, dataDir);
@@ -144,7 +144,7 @@ test('repair makes indexes and rooms again, says what it did, and works again on
   assert.deepEqual(await node.api.timeline({ room_id }), before);
 });
 
-test('what repair cannot mend it leaves, and says so', async (t) => {
+test('repair leaves what it can’t repair, and says so', async (t) => {
   const { dataDir } = await stopped(t);
   damage(dataDir, 'federation_events');
   const { report } = await repaired(dataDir);

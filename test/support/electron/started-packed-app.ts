@@ -1,4 +1,4 @@
-/** The packed app, started and asked. */
+/** Starts the packed app and calls it. */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -24,12 +24,12 @@ export interface Control {
   readonly token: string;
 }
 
-/** What another program needs to call the node; `null` if it does not run within so many seconds. */
+/** What another program needs to call the node; `null` if it isn't running within this many seconds. */
 export async function control(dataDir: string, seconds: number): Promise<Control | null> {
   const file = join(dataDir, 'control.json');
   const read = (): Control | null => (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null);
   try {
-    // It is written under another name first, so it is complete when it is there.
+    // It is first written under another name, so once it exists it is complete.
     for await (const _change of watch(dataDir, { signal: AbortSignal.timeout(seconds * 1000) })) {
       const found = read();
       if (found) return found;
@@ -55,7 +55,7 @@ export async function call(
   return response.json();
 }
 
-/** As its owner would have answered the question about the sandbox. */
+/** As if the owner had answered the question about the sandbox. */
 export function allowUnsandboxed(dataDir: string): void {
   mkdirSync(join(dataDir, 'desktop'), { recursive: true });
   writeFileSync(join(dataDir, 'desktop', 'preferences.json'), '{"unsandboxed":true}');

@@ -151,7 +151,7 @@ export class EventStore {
     return this.#statements.highestDepthUpTo.get(roomId, depth)?.depth ?? -1;
   }
 
-  /** Where a user last came in; -1 if that is not known. */
+  /** The depth of a user's last join; -1 if that is unknown. */
   joinedAt(roomId: string, userId: string): number {
     return this.#statements.joinedAt.get(roomId, userId)?.depth ?? -1;
   }
@@ -167,7 +167,7 @@ export class EventStore {
     return this.#statements.isOvertaken.get(room_id, seq, event_type, target, subject) !== undefined;
   }
 
-  /** The new ID of an event of ours that a wrong clock had dated; `undefined` if it was not written again. */
+  /** The new ID of an event of ours that had the date of a wrong clock; `undefined` if it wasn't written again. */
   saidAgain(eventId: string): string | null | undefined {
     const row = this.#statements.saidAgain.get(eventId);
     return row?.again_id;
@@ -189,7 +189,7 @@ export class EventStore {
     return page(Iterator.from(rows).filter(isBehind).take(limit));
   }
 
-  /** What `afterDepth` would give, between two depths, without the events themselves. */
+  /** What `afterDepth` would return between two depths, without the events themselves. */
   placed(
     roomId: string,
     since: number,

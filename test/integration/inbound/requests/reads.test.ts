@@ -113,7 +113,7 @@ test('the plain form reads by depth, upwards from the given place', async (t) =>
   assert.deepEqual(idsOf(await page(siege, siege.raw, `&since_depth=${Number.MAX_SAFE_INTEGER}`)), []);
 });
 
-test('tokens go by arrival, and one of another database starts over', async (t) => {
+test('tokens continue by arrival, and one of another database starts over', async (t) => {
   const siege = await besiege(t);
   const first = await page(siege, siege.raw, '&since=0&limit=2');
   assert.equal(first.body.more, true);

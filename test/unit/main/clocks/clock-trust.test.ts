@@ -11,7 +11,7 @@ const minute = 60_000;
 const year = 365 * 86_400_000;
 const clock = { now: year, seen: null, offsets: [] as number[], accepted: null };
 
-test('without peers and without a past, nothing speaks against a clock', () => {
+test('without peers and without a past, nothing contradicts a clock', () => {
   assert.equal(doubtOf(clock), null);
 });
 
@@ -38,7 +38,7 @@ test('a clock five minutes behind our past is wrong, unless a peer’s clock agr
   assert.equal(doubtOf({ ...clock, seen, offsets: [500] }), null);
 });
 
-test('what the owner accepted holds for that difference alone', () => {
+test('the owner’s confirmation applies only to that difference', () => {
   const offsets = [year, year];
   assert.equal(doubtOf({ ...clock, offsets, accepted: year + 100 }), null);
   assert.notEqual(doubtOf({ ...clock, offsets, accepted: year / 2 }), null);
@@ -82,7 +82,7 @@ test('a clock that runs fast for a minute never becomes our past', async (t) => 
   assert.deepEqual(facts, ['clock-settled'], 'what was dated meanwhile is put right');
 });
 
-test('a clock that ran fast for long is our past, until peers or the owner say otherwise', async (t) => {
+test('a clock that was ahead for long becomes our past, until peers or the owner contradict it', async (t) => {
   const { time, trust, offsets, pass, again } = await trustOf(t);
   await pass(40);
   time.setWallClock(time.now() + year);
@@ -99,7 +99,7 @@ test('a clock that ran fast for long is our past, until peers or the owner say o
   assert.equal(again().doubt, null);
 });
 
-test('a board that wakes up in the past signs nothing until its clock is set', async (t) => {
+test('a board that starts with an old date signs nothing until its clock is set', async (t) => {
   const { time, pass, again } = await trustOf(t);
   await pass(40);
   const right = time.now();
