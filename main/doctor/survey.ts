@@ -63,10 +63,9 @@ export function survey(parts: SurveyParts): Survey {
     parked: total('parked'),
     dead: total('dead'),
   };
-  const peers = parts.directory
-    .all()
-    .map(conditions.look(counts))
-    .filter(({ standing }) => standing !== 'known' && standing !== 'unknown');
+  const peers = readable(() => parts.directory.all().map(conditions.look(counts)), []).filter(
+    ({ standing }) => standing !== 'known' && standing !== 'unknown',
+  );
   const active = keyring.isSetUp ? keyring.key(keyring.active().keyId) : null;
   const { lastDialBack } = parts.doctor;
   const unwritten = readable(() => parts.ownEvents.last(), null);
