@@ -134,7 +134,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const { warn } = warnings;
   const life = new Life({ store, dataDir: config.dataDir, clock, random, warn: warn(null) });
   const clockOffsets = new ClockOffsets(clock, tell);
-  const clockTrust = new ClockTrust({ store, clockOffsets, clock, tell });
+  const clockTrust = new ClockTrust({ store, clockOffsets, clock, notBefore: config.notBefore ?? 0, tell });
   const directory = new PeerDirectory(store, keyring, clock, tell);
   const client = new FederationClient(http, keyring, clock, tell);
   const pins = new KeyPins({ directory, client, clock, warn });

@@ -9,6 +9,7 @@ import type { Words } from '../../shared/words/words.ts';
 import { changeInWords, type NumberedChange } from '../changes.ts';
 import type { Log } from '../kernel/log.ts';
 import type { RunningNode } from '../start/run-node.ts';
+import { diskTroubleOf } from '../store/disk-watch.ts';
 import { changeChannel, linkChannel, shellChangeChannel } from './bridge/channels.ts';
 import { answerIpc } from './bridge/ipc.ts';
 import { createShellApi } from './bridge/shell-api.ts';
@@ -282,6 +283,8 @@ export class Desktop {
     host.onSignal(leave);
     host.onUncaught((error) => {
       log.fatal({ err: error }, 'an error that nothing caught');
+      // The finding says what to do; after a restart the pages are as damaged as before.
+      if (diskTroubleOf(error) === 'damaged') return;
       void this.#offerRestart();
     });
     if (app.isPackaged) this.#openLinks();

@@ -34,6 +34,8 @@ export interface DatabaseCheckParts {
 export class DatabaseCheck {
   readonly #parts: DatabaseCheckParts;
   #cancel: () => void = () => {};
+  /** How often damage had been met when this pass began; `null` if it began in an earlier run. */
+  #metBefore: number | null = null;
 
   constructor(parts: DatabaseCheckParts) {
     this.#parts = parts;
@@ -55,20 +57,29 @@ export class DatabaseCheck {
   }
 
   async step(): Promise<void> {
-    const { look, clock } = this.#parts;
+    const { look, clock, store } = this.#parts;
     const state = this.#state();
     const [next, ...left] = state.left;
     if (next === undefined) {
       const { finishedAt } = state;
-      if (finishedAt !== null && clock.now() >= finishedAt && clock.now() - finishedAt < passEveryMs) return;
+      const rests =
+        finishedAt !== null && clock.now() >= finishedAt && clock.now() - finishedAt < passEveryMs;
+      if (rests && !this.#isDamageElsewhere(state)) return;
       const { tables = [] } = await look({ kind: 'list' });
+      this.#metBefore = store.disk.damages;
       await this.#keep({ ...state, left: [...tables, roomsStep] });
       return;
     }
     const damaged = next === roomsStep ? await this.#checkRooms(state) : await this.#checkTable(next, state);
     const isLast = left.length === 0;
     await this.#keep({ left, damaged, finishedAt: isLast ? clock.now() : state.finishedAt });
-    if (isLast && Object.keys(damaged).length === 0) this.#parts.store.disk.mended();
+    const isWell = Object.keys(damaged).length === 0 && this.#metBefore === store.disk.damages;
+    if (isLast && isWell) store.disk.mended();
+  }
+
+  /** A statement met damage that no check has found, because it came later or was repaired since. */
+  #isDamageElsewhere({ damaged }: State): boolean {
+    return this.#parts.store.disk.trouble === 'damaged' && Object.keys(damaged).length === 0;
   }
 
   async #checkTable(table: string, { damaged }: State): Promise<State['damaged']> {

@@ -121,6 +121,34 @@ test('damage is a finding until the table is well again, also after a restart', 
   assert.equal(second.store.disk.trouble, null);
 });
 
+test('damage that is met while the check rests starts another check, and is a finding until one finds nothing', async (t) => {
+  const clock = new VirtualClock();
+  const store = new Store(join(tempDir(t), 'node.db'), { ...systemPorts, clock });
+  t.after(() => store.close());
+  let passes = 0;
+  const check = new DatabaseCheck({
+    ...{ store, clock },
+    look: async ({ kind }) => {
+      if (kind === 'list') passes++;
+      return kind === 'list' ? { tables: ['rooms', 'messages'] } : {};
+    },
+    rebuild: async () => {},
+    log: { error: () => {}, warn: () => {} },
+  });
+  const steps = async (count: number) => {
+    for (let step = 0; step < count; step++) await check.step();
+  };
+  await steps(10);
+  assert.equal(passes, 1);
+  store.disk.note({ code: 'SQLITE_CORRUPT' });
+  await steps(2);
+  store.disk.note({ code: 'SQLITE_CORRUPT' });
+  await steps(2);
+  assert.deepEqual([passes, store.disk.trouble], [2, 'damaged'], 'met again during the check');
+  await steps(10);
+  assert.deepEqual([passes, store.disk.trouble], [3, null]);
+});
+
 test('a page that cannot be read is found by the check of its table', async (t) => {
   const { dataDir } = await stopped(t);
   damage(dataDir, 'federation_events_about');
