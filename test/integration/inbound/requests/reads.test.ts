@@ -196,6 +196,7 @@ test('an event at the end of time is withheld from readers by depth, until our c
   const ahead = [
     atTheEnd('at the end of time'),
     raw.message(room, 'an hour ahead', { origin_ts: inFuture, depth: inFuture }),
+    raw.message(room, 'an hour ahead by its time alone', { origin_ts: inFuture, depth: clock.time + 60_000 }),
     { ...hidden, signatures: new Map([...hidden.signatures, ['a', signature], ['depth', signature]]) },
   ];
   for (const event of ahead) assert.equal((await raw.post(node.url, event)).status, 202);
