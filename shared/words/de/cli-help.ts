@@ -149,6 +149,8 @@ export const cliHelp: Translation<typeof english> = {
     roomsJoin: 'Einem Raum beitreten, hier oder bei einem Peer',
     roomsLeave: 'Einen Raum verlassen',
     roomsInvite: 'Einen Benutzer dieses Servers oder eines Peers einladen',
+    roomsInvites: 'Wer in einen Raum dieses Servers eingeladen und noch nicht beigetreten ist',
+    roomsRevoke: 'Eine Einladung in einen Raum dieses Servers widerrufen',
     roomsMembers: 'Mitglieder eines Raums, von allen Servern',
     roomsRemove: 'Ein Mitglied aus einem Raum dieses Servers entfernen',
     roomsChannel: 'Einem Raum dieses Servers einen Kanal hinzufügen',

@@ -139,6 +139,8 @@ export const cliHelp = {
     roomsJoin: 'Join a room, here or on a peer',
     roomsLeave: 'Leave a room',
     roomsInvite: 'Invite a user of this server or of a peer',
+    roomsInvites: 'Users who are invited to a room on this server and have not joined',
+    roomsRevoke: 'Revoke an invite to a room on this server',
     roomsMembers: 'Members of a room, from all servers',
     roomsRemove: 'Remove a member from a room on this server',
     roomsChannel: 'Add a channel to a room on this server',
