@@ -175,7 +175,7 @@ export const cli: Translation<typeof english> = {
     oneWay:
       'Auf {home} läuft nicht Paracord Node. Du kannst lesen, was seine Benutzer in diesem Raum schreiben, aber er zeigt ihnen nicht, was du schreibst. Um mit ihnen zu sprechen, erstelle einen Raum auf deinem Server und lade sie ein.',
     invited: '{user} eingeladen.',
-    revoked: 'Einladung von {user} widerrufen.',
+    revoked: 'Einladung an {user} widerrufen.',
     arrived: 'nicht beigetreten',
     onItsWay: 'noch nicht zugestellt',
     noneInvited: 'Keine Einladung ist offen.',
