@@ -84,6 +84,7 @@ export const cliHelp: Translation<typeof english> = {
     inviteRoom: 'Der Raum dieses Servers, in den die Einladung führt',
     hours: 'Wie viele Stunden die Einladung gilt, 1 bis 720 (Standard: 168, eine Woche)',
     yes: 'Dem Server ohne Rückfrage vertrauen',
+    wait: 'Antwortet der Server des Links nicht, 30 Tage lang weiterversuchen und ihm vertrauen, sobald er den Schlüssel aus dem Link zeigt',
     mode: 'Wie weit ihm vertraut wird',
     reason: 'Notiz für dich',
     rule: 'Wer beitreten darf (Standard: invite)',

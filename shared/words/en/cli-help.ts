@@ -76,6 +76,7 @@ export const cliHelp = {
     inviteRoom: 'The room of this server that your friend enters',
     hours: 'How long the invite is valid, 1 to 720 (default: 168, one week)',
     yes: 'Trust the server without asking',
+    wait: 'If the server of the link doesn’t answer, keep trying for 30 days, and trust it once it shows the key in the link',
     mode: 'How much to trust it',
     reason: 'Note to yourself',
     rule: 'Who can join (default: invite)',

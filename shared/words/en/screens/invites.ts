@@ -74,6 +74,9 @@ export const invites = {
     known: '{name} is already a peer. This updates its address and keys.',
     submit: 'Trust {name}',
     busy: 'Connecting…',
+    keep: 'Keep trying',
+    keepExplain:
+      'Your server can keep trying and accept the invite once the other server is back, even after you close this window. It accepts only the server with the key in this link.',
     done: 'Done',
     openPeer: 'Show this peer',
   },

@@ -1,4 +1,4 @@
-/** Invites that were taken back (docs/protocol/rooms.md, "Who may join"). */
+/** Room invites that were revoked, and links of peer invites whose server has not answered. */
 export const sql = `
 -- The last of these about a user says whether the user is invited.
 DROP INDEX federation_events_invites;
@@ -19,4 +19,14 @@ CREATE TABLE room_invites (
 ) STRICT, WITHOUT ROWID;
 INSERT INTO room_invites SELECT * FROM room_invites_before;
 DROP TABLE room_invites_before;
+
+-- Short links of others that this owner accepted before their server could be asked what they say.
+CREATE TABLE kept_links (
+  host       TEXT PRIMARY KEY,
+  link       TEXT NOT NULL,
+  user_id    TEXT,
+  kept_at    INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  last_error TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 `;
