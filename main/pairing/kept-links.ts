@@ -87,7 +87,14 @@ export class KeptLinks {
     const { host } = new URL(short.base);
     const now = this.#parts.clock.now();
     const expires_at = now + limits.peerInviteAgeMsMax;
-    const row = { host, link, user_id: userId, kept_at: now, expires_at, last_error: storeSaid(why) };
+    const row = {
+      host,
+      link,
+      user_id: userId,
+      kept_at: now,
+      expires_at,
+      last_error: storeSaid(waiting(why)),
+    };
     await this.#put(row);
     this.#retries.schedule(host);
     return { kept: row, fingerprint: fingerprint(short.public_key) };
@@ -142,7 +149,7 @@ export class KeptLinks {
       if (!(error instanceof ProtocolError)) throw error;
       if (!isCurrent()) return;
       if (isUnproven(error)) {
-        await this.#put({ ...row, last_error: storeSaid(saidOf(error)) });
+        await this.#put({ ...row, last_error: storeSaid(waiting(saidOf(error))) });
         this.#retries.schedule(host);
         return;
       }
@@ -157,6 +164,10 @@ export class KeptLinks {
 }
 
 export const keptDays = limits.peerInviteAgeMsMax / 86_400_000;
+
+/** Why it waits, without the advice to try again. */
+const waiting = (why: Said): Said =>
+  why.code === 'pairing.link_unreachable' ? { ...why, code: 'pairing.kept_unreachable' } : why;
 
 function hostOf(link: string): string | null {
   const short = readInviteLink(link);

@@ -77,6 +77,7 @@ export const invites: Translation<typeof english> = {
     known: '{name} ist schon dein Peer. Adresse und Schlüssel werden aktualisiert.',
     submit: '{name} vertrauen',
     busy: 'Verbinde …',
+    awayTitle: 'Der andere Server antwortet nicht',
     keep: 'Weiter versuchen',
     keepExplain:
       'Dein Server kann es weiter versuchen und die Einladung annehmen, sobald der andere Server wieder da ist, auch wenn du dieses Fenster schließt. Er nimmt nur den Server mit dem Schlüssel aus diesem Link an.',
@@ -107,7 +108,7 @@ export const invites: Translation<typeof english> = {
     title: 'Einladungen',
     made: 'Einladungen von dir',
     accepted: 'Einladungen an dich',
-    pending: 'Ausstehend: Der andere Server hat noch nicht geantwortet',
+    pending: 'Noch keine Antwort',
     status: { pending: 'Noch offen', used: 'Benutzt', expired: 'Abgelaufen', revoked: 'Zurückgezogen' },
     by: 'von {name}',
     to: 'in „{room}“',

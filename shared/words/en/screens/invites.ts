@@ -74,6 +74,7 @@ export const invites = {
     known: '{name} is already a peer. This updates its address and keys.',
     submit: 'Trust {name}',
     busy: 'Connecting…',
+    awayTitle: 'Your friend’s server doesn’t answer',
     keep: 'Keep trying',
     keepExplain:
       'Your server can keep trying and accept the invite once the other server is back, even after you close this window. It accepts only the server with the key in this link.',
@@ -104,7 +105,7 @@ export const invites = {
     title: 'Invites',
     made: 'Invites you sent',
     accepted: 'Invites you accepted',
-    pending: 'Pending: the other server hasn’t answered yet',
+    pending: 'No answer yet',
     status: { pending: 'Not used yet', used: 'Used', expired: 'Expired', revoked: 'Revoked' },
     by: 'by {name}',
     to: 'to “{room}”',
