@@ -166,7 +166,7 @@ export class RoomHome {
   }
 
   /**
-   * Takes an invite back. Whoever gave it may do so, and a moderator. NOT_FOUND if the user is not invited, BAD_REQUEST
+   * Takes an invite back. The user who gave it may do so, and a moderator. NOT_FOUND if the user is not invited, BAD_REQUEST
    * if they have joined.
    */
   async revokeInvite(roomId: string, user: string, as: string | undefined): Promise<void> {

@@ -90,6 +90,10 @@ export class EventStore {
       highestDepth: db.prepare<[string], { depth: number | null }>(
         'SELECT max(depth) AS depth FROM federation_events WHERE room_id = ? AND state <> 2',
       ),
+      isReported: db.prepare<[string], { seq: number }>(
+        `SELECT seq FROM federation_events
+         WHERE room_id = ? AND event_type NOT IN ('m.member.invite', 'm.member.uninvite') LIMIT 1`,
+      ),
       highestDepthUpTo: db.prepare<[string, number], { depth: number | null }>(
         'SELECT max(depth) AS depth FROM federation_events WHERE room_id = ? AND depth <= ? AND state <> 2',
       ),
@@ -168,7 +172,12 @@ export class EventStore {
     return this.#statements.highestDepth.get(roomId)?.depth ?? -1;
   }
 
-  /** The same, without events further ahead than this. */
+  /** Whether anything is known of the room besides who is invited to it. */
+  isReported(roomId: string): boolean {
+    return this.#statements.isReported.get(roomId) !== undefined;
+  }
+
+  /** The same as `highestDepth`, without events further ahead than this. */
   highestDepthUpTo(roomId: string, depth: number): number {
     return this.#statements.highestDepthUpTo.get(roomId, depth)?.depth ?? -1;
   }

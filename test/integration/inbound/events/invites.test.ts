@@ -82,6 +82,21 @@ test('a revoked invite can’t be accepted, and the answer says that it was revo
     });
 });
 
+test('accepting an invite that the home has revoked, before the revocation arrives, leaves no room behind', async (t) => {
+  const siege = await besiege(t);
+  const { raw, node } = siege;
+  const invite = about(raw, 'm.member.invite');
+  await takes(siege, invite);
+  raw.handlers.set('/invite', () => ({ status: 403, body: { code: 'FORBIDDEN', message: 'no invite' } }));
+  await assert.rejects(node.api.acceptInvite({ id: invite.event_id }), { code: 'FORBIDDEN' });
+  assert.deepEqual(
+    rowsOf(node, 'rooms').map(({ room_id }) => room_id),
+    [siege.room],
+  );
+  await takes(siege, about(raw, 'm.member.uninvite'));
+  assert.deepEqual(await offered(siege), []);
+});
+
 test('only the home of the room revokes an invite to it, and only for users of ours', async (t) => {
   const siege = await besiege(t);
   const { raw, node } = siege;
@@ -138,7 +153,7 @@ test('a flood of revocations comes at the pace of invites, and is stored without
   assert.equal(rowsOf(node, 'rooms').length, 1, 'no room comes to be');
 });
 
-test('whoever invited a user, or moderates the room, revokes the invite, and the user’s server drops it', async (t) => {
+test('the user who invited someone, or a moderator, revokes the invite, and the user’s server drops it', async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   const b = await startLocalNode(t, { name: 'b.test' });
   await befriend(a, b);
