@@ -148,10 +148,12 @@ test('opening the link again when its server is back ends the wait at once', asy
   assert.deepEqual(notices, []);
 });
 
-test('a link that is wrong, or our own, is refused at once and not kept', async (t) => {
-  const { links, link } = await away(t);
+test('a link that is wrong, or that its inviter calls revoked, is refused at once and not kept', async (t) => {
+  const { links, link, anna, revoke } = await away(t);
   const kept = links();
   await assert.rejects(kept.accept(link.slice(0, -4), undefined, true), { code: 'BAD_REQUEST' });
   await assert.rejects(kept.accept('hello', undefined, true), { code: 'BAD_REQUEST' });
+  anna.offer = revoke;
+  await assert.rejects(kept.accept(link, undefined, true), { code: 'BAD_REQUEST' });
   assert.deepEqual(kept.list(), []);
 });

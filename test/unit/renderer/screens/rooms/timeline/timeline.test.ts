@@ -110,7 +110,7 @@ test('looking for a message waits for a page that is being read already', async 
   room.held = [];
   const reading = pages.loadOlder();
   const found = pages.loadTo(message(25).event_id);
-  await Promise.resolve();
+  for (let turn = 0; turn < 200; turn++) await Promise.resolve();
   for (const go of room.held) go();
   await reading;
   assert.equal(await found, true);
