@@ -45,6 +45,7 @@ import { ReceiptReading } from './outbound/receipts/receipt-reading.ts';
 import { ReceiptTeller } from './outbound/receipts/receipt-teller.ts';
 import { Traffic } from './outbound/traffic.ts';
 import { Acceptances } from './pairing/acceptances.ts';
+import { KeptLinks } from './pairing/kept-links.ts';
 import { PeerInvites } from './pairing/peer-invites.ts';
 import { Reach } from './reach/reach.ts';
 import { reactionsOf } from './reactions.ts';
@@ -247,6 +248,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
       join: (roomId, user, via) => memberships.join(roomId, user, via),
     },
   });
+  const keptLinks = new KeptLinks({ store, acceptances, clock, tell });
   const doctor = new Doctor({
     ...{ client, directory, clockOffsets, dialBack, clock, keyring, reach, listeners, ownAddress },
     ...{ addresses, contacts, tell },
@@ -323,13 +325,14 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
         heldEvents,
         peerInvites,
         acceptances,
+        keptLinks,
         ownAddress,
       },
       ...{ registry, actors, home, memberships, readState, listed, peerListings },
       ...{ messages, delivery, outboxDecisions },
       ...{ recovery, ownEvents, scrub, hold, drill: new Drill(config.dataDir, backups, keyring), restore },
     },
-    ...{ traffic, receipts, contacts, peerAdmin, acceptances, addresses, keyExtensions },
+    ...{ traffic, receipts, contacts, peerAdmin, acceptances, keptLinks, addresses, keyExtensions },
     ...{
       recovery,
       ownEvents,
