@@ -9,6 +9,7 @@ import { type RepairProgress, repair } from '../../../main/start/repair.ts';
 import { DatabaseCheck } from '../../../main/store/check/database-check.ts';
 import { lookOnThread } from '../../../main/store/check/slices.ts';
 import { Store } from '../../../main/store/store.ts';
+import { Work } from '../../../main/work.ts';
 import { startLocalNode } from '../../support/nodes/local-node.ts';
 import { tempDir } from '../../support/temp.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
@@ -62,6 +63,7 @@ function checkOf(t: TestContext, dataDir: string, clock = new VirtualClock(), da
       return slice.kind === 'table' && slice.table === damaged ? { damage: 'torn' } : look(slice);
     },
     rebuild: async (roomId) => void rebuilt.push(roomId),
+    work: new Work({ clock, random: systemPorts.random, tell: () => {} }),
     log: { error: () => {}, warn: () => {} },
   });
   return { store, check, rebuilt, looked };

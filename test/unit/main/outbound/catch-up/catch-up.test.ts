@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { HttpResult } from '../../../../../main/client/http.ts';
 import type { Fact } from '../../../../../main/facts.ts';
+import { systemPorts } from '../../../../../main/kernel/ports.ts';
 import { CatchUp } from '../../../../../main/outbound/catch-up/catch-up.ts';
 import { newPeer } from '../../../../../main/trust/peer-directory.ts';
+import { Work } from '../../../../../main/work.ts';
 import { quoted } from '../../../../../shared/words/said.ts';
 import { VirtualClock } from '../../../../support/virtual-clock.ts';
 
@@ -30,7 +32,9 @@ function world(t: TestContext, answers: Readonly<Record<string, Asked>> = {}) {
   );
   const rooms = [...peers.keys()].map((home) => ({ room_id: `!${home[0]}`, home }));
   const cursors = new Map<string, object>();
+  const work = new Work({ clock, random: systemPorts.random, tell: () => {} });
   const parts = {
+    work,
     clock,
     random: { next: () => 0.5 },
     log: { debug: () => {}, error: () => {} },
@@ -75,7 +79,7 @@ function world(t: TestContext, answers: Readonly<Record<string, Asked>> = {}) {
   } as unknown as Parts;
   const catchUp = new CatchUp(parts);
   t.after(() => catchUp.stop());
-  return { catchUp, clock, asked, ended, told, answer, peers, cursors };
+  return { catchUp, clock, work, asked, ended, told, answer, peers, cursors };
 }
 
 test('a server that hangs doesn’t hold up others: each has its own reader', async (t) => {

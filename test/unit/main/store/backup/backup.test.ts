@@ -6,6 +6,7 @@ import SQLite from 'better-sqlite3';
 import { systemPorts } from '../../../../../main/kernel/ports.ts';
 import { Backups, whyNot } from '../../../../../main/store/backup/backup.ts';
 import { Store } from '../../../../../main/store/store.ts';
+import { Work } from '../../../../../main/work.ts';
 import { ProtocolError } from '../../../../../shared/protocol/errors.ts';
 import { tempDir } from '../../../../support/temp.ts';
 import { VirtualClock } from '../../../../support/virtual-clock.ts';
@@ -13,13 +14,17 @@ import { inEnglish } from '../../../../support/words.ts';
 
 const identity = '{"sealed":"as the platform sealed it"}';
 
+const nobody = { random: systemPorts.random, tell: () => {} };
+const backupsOf = (dataDir: string, clock: VirtualClock, work = new Work({ clock, ...nobody })) =>
+  new Backups({ dataDir, clock, work, tell: () => {} });
+
 function setUp(t: TestContext) {
   const dir = tempDir(t);
   const clock = new VirtualClock(Date.UTC(2026, 4, 6, 7, 8, 9, 12));
   const store = new Store(join(dir, 'node.db'), systemPorts);
   t.after(() => store.close());
   writeFileSync(join(dir, 'identity.json'), identity, { mode: 0o644 });
-  return { dir, clock, store, backups: new Backups(dir, clock, () => {}), made: join(dir, 'backups') };
+  return { dir, clock, store, backups: backupsOf(dir, clock), made: join(dir, 'backups') };
 }
 const failed = (work: Promise<unknown>, words: RegExp) =>
   assert.rejects(work, (error) => {
@@ -135,7 +140,7 @@ test('a damaged database doesn’t produce a backup', async (t) => {
   db.close();
   const bytes = readFileSync(join(dir, 'node.db'));
   writeFileSync(join(dir, 'node.db'), Buffer.concat([bytes.subarray(0, -8192), Buffer.alloc(8192, 0xa5)]));
-  const backups = new Backups(dir, new VirtualClock(), () => {});
+  const backups = backupsOf(dir, new VirtualClock());
   await failed(backups.make('a.test'), /the copy is damaged|malformed/);
   assert.deepEqual(await backups.list(), []);
   assert.deepEqual(readdirSync(join(dir, 'backups')), []);
