@@ -7,7 +7,7 @@ import { identityFrom } from '../identity/vault.ts';
 import type { Backup, Backups } from '../store/backup/backup.ts';
 import { drillDatabase, type Missing } from '../store/backup/drill.ts';
 import { showCopy } from '../store/thread.ts';
-import { canceled, cancelable, type Work } from '../work.ts';
+import { cancelable, canceled, type Work } from '../work.ts';
 
 export interface DrillResult {
   readonly backup: Backup;

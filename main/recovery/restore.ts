@@ -12,7 +12,7 @@ import { type Identity, identityFrom } from '../identity/vault.ts';
 import { copyBackup, dropCopy, releaseCopy } from '../store/backup/restore.ts';
 import type { Tables } from '../store/ports.ts';
 import { showCopy } from '../store/thread.ts';
-import { canceled, cancelable, type Work } from '../work.ts';
+import { cancelable, canceled, type Work } from '../work.ts';
 
 export interface Restored {
   readonly server: string;

@@ -12,7 +12,15 @@ const layers: readonly (readonly string[])[] = [
   // Speaks of refusals in every catalog's words.
   ['shared/words/refusal.ts'],
   ['shared/api'],
-  ['main/kernel', 'main/config.ts', 'main/crypto', 'main/changes.ts', 'main/facts.ts', 'main/activity.ts', 'main/work.ts'],
+  [
+    'main/kernel',
+    'main/config.ts',
+    'main/crypto',
+    'main/changes.ts',
+    'main/facts.ts',
+    'main/activity.ts',
+    'main/work.ts',
+  ],
   ['main/store'],
   // What the owner changes while the node runs: kept in the store, known to the layers below.
   ['main/settings.ts'],

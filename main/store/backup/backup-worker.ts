@@ -18,7 +18,10 @@ async function copyAndProve(from: string, to: string): Promise<string | null> {
     const pageBytes = Number(source.pragma('page_size', { simple: true }));
     await source.backup(to, {
       progress: ({ totalPages, remainingPages }) => {
-        progressFromThread({ done: (totalPages - remainingPages) * pageBytes, total: totalPages * pageBytes });
+        progressFromThread({
+          done: (totalPages - remainingPages) * pageBytes,
+          total: totalPages * pageBytes,
+        });
         return pagesPerStep;
       },
     });

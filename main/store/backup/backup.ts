@@ -5,7 +5,7 @@ import { refusal, SaidError } from '../../../shared/words/refusal.ts';
 import { type Said, said, saidOf } from '../../../shared/words/said.ts';
 import type { Tell } from '../../facts.ts';
 import type { Clock } from '../../kernel/ports.ts';
-import { canceled, cancelable, type Work } from '../../work.ts';
+import { cancelable, canceled, type Work } from '../../work.ts';
 import { type CopyProgress, onThread, showCopy } from '../thread.ts';
 
 export interface Backup {

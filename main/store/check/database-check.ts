@@ -1,8 +1,8 @@
 import * as v from 'valibot';
+import { said } from '../../../shared/words/said.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import { every } from '../../kernel/timers.ts';
-import { said } from '../../../shared/words/said.ts';
 import type { Job, Work } from '../../work.ts';
 import type { Tables } from '../ports.ts';
 import type { LookAt } from './slices.ts';
