@@ -108,11 +108,21 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
   }
 
   const names = Object.keys(contract) as ProcedureName[];
-  const delegated = (api: () => Api): Api =>
-    Object.fromEntries(names.map((name) => [name, (input: never) => api()[name](input)])) as unknown as Api;
+  /** By the language of its words; each asks the run of the moment. */
+  const apis = new Map<string, Api>();
+  const apiIn = (wanted: string): Api => {
+    const { locale } = wordsIn(wanted);
+    const made =
+      apis.get(locale) ??
+      (Object.fromEntries(
+        names.map((name) => [name, (input: never) => run.apiIn(locale)[name](input)]),
+      ) as unknown as Api);
+    apis.set(locale, made);
+    return made;
+  };
   return {
-    api: delegated(() => run.api),
-    apiIn: (locale) => delegated(() => run.apiIn(locale)),
+    api: apiIn('en'),
+    apiIn,
     changes,
     get routes() {
       return run.routes;

@@ -122,4 +122,9 @@ test('a node that nobody can call gets everything that waits, however large it i
   await until([anna, back], 'the last message at hal', async () =>
     (await back.api.timeline({ room_id, limit: 1 })).items.some(({ body }) => body === 'behind all that'),
   );
+  await until(
+    [anna, back],
+    'an empty queue at anna',
+    async () => (await anna.api.outbox({})).items.length === 0,
+  );
 });
