@@ -39,7 +39,7 @@ export class ReadingProgress {
   /** From here on, what the rooms have left is all that is left. */
   eachAsked(): void {
     this.#isEachAsked = true;
-    this.#advance();
+    if (this.#read > 0) this.#advance();
   }
 
   end(): void {

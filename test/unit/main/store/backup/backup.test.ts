@@ -6,7 +6,7 @@ import SQLite from 'better-sqlite3';
 import { systemPorts } from '../../../../../main/kernel/ports.ts';
 import { Backups, whyNot } from '../../../../../main/store/backup/backup.ts';
 import { Store } from '../../../../../main/store/store.ts';
-import { Work } from '../../../../../main/work.ts';
+import { type Job, type Progress, Work } from '../../../../../main/work.ts';
 import { ProtocolError } from '../../../../../shared/protocol/errors.ts';
 import { tempDir } from '../../../../support/temp.ts';
 import { VirtualClock } from '../../../../support/virtual-clock.ts';
@@ -156,4 +156,47 @@ test('a full disk and other causes are explained in words', () => {
   assert.match(inEnglish(say('EROFS')), /read-only/);
   assert.match(inEnglish(say('EACCES')), /may not write there/);
   assert.equal(inEnglish(say('EWEIRD')), 'No backup was made in /b: raw. Nothing was left behind.');
+});
+
+test('a backup tells how much is copied, and is a snapshot although the node writes meanwhile', async (t) => {
+  const { dir, clock, store } = setUp(t);
+  const write = (key: string) => store.writer.write(() => store.meta.put(key, 'x'.repeat(200_000)));
+  for (let at = 0; at < 60; at++) await write(`filler-${at}`);
+  store.meta.put('answer', 'before');
+  const told: (Progress | 'ended' | 'settled')[] = [];
+  const begin = (): Job => ({
+    isLong: true,
+    advance: (progress) => {
+      if (told.length === 0) store.meta.put('answer', 'after');
+      told.push(progress);
+    },
+    settle: () => void told.push('settled'),
+    end: () => void told.push('ended'),
+  });
+  const { folder } = await new Backups({ dataDir: dir, clock, work: { begin }, tell: () => {} }).make(
+    'a.test',
+  );
+  const copying = told.filter((each) => typeof each === 'object' && each.total !== null) as Progress[];
+  assert.ok(copying.length >= 3, `${copying.length} steps`);
+  assert.ok(copying.every(({ done }, at) => done >= (copying[at - 1]?.done ?? 0)));
+  assert.ok(copying.every(({ done, total }) => done < (total ?? 0) && (total ?? 0) > 12_000_000));
+  assert.deepEqual(told.slice(-2), ['settled', 'ended']);
+  const copy = new SQLite(join(folder, 'node.db'), { readonly: true });
+  t.after(() => copy.close());
+  assert.deepEqual(copy.prepare("SELECT value FROM meta WHERE key = 'answer'").get(), { value: 'before' });
+});
+
+test('a canceled backup says so and leaves nothing, and the next one is made', async (t) => {
+  const { dir, clock, made } = setUp(t);
+  const work = new Work({ clock, ...nobody });
+  const backups = backupsOf(dir, clock, work);
+  const running = backups.make('a.test');
+  await work.cancel(work.items()[0]!.id);
+  await assert.rejects(running, (error) => {
+    assert.ok(error instanceof ProtocolError);
+    assert.deepEqual([error.code, error.details], ['CONFLICT', { reason: 'canceled' }]);
+    return true;
+  });
+  assert.deepEqual([readdirSync(made), work.items()], [[], []]);
+  await backups.make('a.test');
 });
