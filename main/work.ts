@@ -28,7 +28,7 @@ export interface Progress {
   readonly text: Said;
 }
 
-/** One piece of work, for whoever does it. */
+/** One piece of work, for the code that does it. */
 export interface Job {
   /** It has taken long enough to be shown. */
   readonly isLong: boolean;
@@ -38,7 +38,7 @@ export interface Job {
   end(): void;
 }
 
-/** One piece of work, for whoever shows it. */
+/** One piece of work, for the code that shows it. */
 export interface WorkItem extends Start {
   readonly id: string;
   readonly progress: Progress | null;

@@ -21,7 +21,7 @@ function world() {
   return { clock, work, toldAt };
 }
 
-test('work that ends within half a second is listed, but nobody is told', async () => {
+test('work that ends within half a second is listed without a notice', async () => {
   const { clock, work, toldAt } = world();
   const job = work.begin(backup);
   job.advance(events(1));
@@ -35,7 +35,7 @@ test('work that ends within half a second is listed, but nobody is told', async 
   assert.deepEqual([toldAt, work.items(), clock.timers], [[], [], 0]);
 });
 
-test('long work is told when it is half a second old, at most four times a second, and when it ends', async () => {
+test('long work is announced when it is half a second old, at most four times a second, and when it ends', async () => {
   const { clock, work, toldAt } = world();
   const job = work.begin(backup);
   for (let done = 0; done < 1_000; done++) {
@@ -48,7 +48,7 @@ test('long work is told when it is half a second old, at most four times a secon
   assert.deepEqual(work.items(), []);
 });
 
-test('two pieces of work share the limit, and the last change is told', async () => {
+test('two pieces of work share the limit, and the last change is announced', async () => {
   const { clock, work, toldAt } = world();
   const [one, two] = [work.begin(backup), work.begin({ ...backup, kind: 'drill' })];
   await clock.advance(600);
@@ -60,7 +60,7 @@ test('two pieces of work share the limit, and the last change is told', async ()
   assert.deepEqual(toldAt, [500, 750]);
 });
 
-test('canceled work is told so, and says itself when it has ended', async () => {
+test('canceled work stays listed until it has ended, and can’t be canceled after that', async () => {
   const { work } = world();
   let canceled = 0;
   const job = work.begin({ ...backup, cancel: () => void canceled++ });
