@@ -142,12 +142,12 @@ export class RemoteRooms {
       const waiting = this.#unread.get(roomId) ?? new Set();
       this.#unread.set(roomId, waiting.add(user));
       const read = this.#nextReading(roomId);
-      tell({ fact: 'admitted', home, roomId });
+      tell({ fact: 'admitted', home, roomId, user });
       await read;
       return;
     }
     await this.#announce(roomId, user);
-    tell({ fact: 'admitted', home, roomId });
+    tell({ fact: 'admitted', home, roomId, user });
   }
 
   /** Resolves when this room has been read, or could not be, or after a moment. */

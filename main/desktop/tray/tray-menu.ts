@@ -1,6 +1,6 @@
 /** What the tray shows: a pure function of the node's status. */
 import type { MenuItemConstructorOptions } from 'electron';
-import type { StatusView } from '../../../shared/api/views/node-views.ts';
+import type { StatusView, WorkView } from '../../../shared/api/views/node-views.ts';
 import type { Words } from '../../../shared/words/words.ts';
 import { appName } from '../host.ts';
 import type { WatchedStatus } from './status-watch.ts';
@@ -19,7 +19,10 @@ export interface TrayActions {
 }
 
 /** What the tray wants to know of a status; `null` while the node starts. */
-export type TrayStatus = Pick<WatchedStatus, 'set_up' | 'health' | 'peers' | 'outbox' | 'unread'> | null;
+export type TrayStatus = Pick<
+  WatchedStatus,
+  'set_up' | 'health' | 'peers' | 'outbox' | 'unread' | 'work'
+> | null;
 
 export const trayIcon = (status: TrayStatus): TrayIcon => status?.health.state ?? 'starting';
 
@@ -55,6 +58,7 @@ export function trayMenu(
     : [];
   return [
     said(healthSentence(status, words)),
+    ...(status?.work ?? []).slice(0, 1).map((item) => said(workLine(item, texts))),
     ...federation,
     { type: 'separator' },
     { label: texts.open, click: actions.open },
@@ -68,6 +72,12 @@ function unreadSentence(status: TrayStatus, texts: Texts): string | null {
   const count = status?.unread.unread ?? 0;
   if (count === 0) return null;
   return count > countedMax ? texts.manyUnread({ count: countedMax }) : texts.unread({ count });
+}
+
+/** In tenths, because a menu that changes while it is open closes. */
+function workLine({ title, done, total }: WorkView, texts: Texts): string {
+  if (total === null || total === 0) return title;
+  return texts.work({ title, percent: Math.min(10, Math.floor((done * 10) / total)) * 10 });
 }
 
 /** Blocked and quarantined servers are not meant to be connected. */

@@ -127,6 +127,9 @@ export class EventStore {
       afterSeq: db.prepare<[string, number, number], EventRow>(
         `${all} room_id = ? AND seq > ? ORDER BY seq LIMIT ?`,
       ),
+      countAfterSeq: db.prepare<[string, number, number], { n: number }>(
+        'SELECT count(*) AS n FROM (SELECT 1 FROM federation_events WHERE room_id = ? AND seq > ? LIMIT ?)',
+      ),
       lastInvite: db.prepare<[string, string], EventRow>(
         `${all} room_id = ? AND subject = ? AND event_type IN ('m.member.invite', 'm.member.uninvite')
          ORDER BY depth DESC, event_id DESC LIMIT 1`,
@@ -237,6 +240,11 @@ export class EventStore {
   /** With the remains of erased events. */
   afterSeq(roomId: string, seq: number, limit: number): EventRow[] {
     return page(this.#statements.afterSeq.iterate(roomId, seq, limit));
+  }
+
+  /** How many there are in this order, at most `max`. */
+  countAfterSeq(roomId: string, seq: number, max: number): number {
+    return this.#statements.countAfterSeq.get(roomId, seq, max)?.n ?? 0;
   }
 
   /** The position of the newest invite for a user; null if it was revoked. */
