@@ -157,6 +157,7 @@ test('damage that is met while the check rests starts another check, and is a fi
   let passes = 0;
   const check = new DatabaseCheck({
     ...{ store, clock },
+    work: new Work({ clock, random: systemPorts.random, tell: () => {} }),
     look: async ({ kind }) => {
       if (kind === 'list') passes++;
       return kind === 'list' ? { tables: ['rooms', 'messages'] } : {};
