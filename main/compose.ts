@@ -93,10 +93,12 @@ export interface NodeParts {
   readonly verifier?: Verifier;
   /** Seals the identity file with the platform's key store; without one, the file's mode protects it. */
   readonly secretBox?: SecretBox;
-  /** Of the run before, in this process: who follows the changes goes on doing so. */
+  /** From the previous run in this process, so that its readers keep following. */
   readonly changes?: ChangeFeed;
-  /** Ends this run and begins another one on the same data folder. */
+  /** Ends this run and starts another one on the same data folder. */
   readonly startAgain?: () => void;
+  /** After a restore, no new run could start. The node has stopped and answers nothing any more. */
+  readonly onFailed?: (error: unknown) => void;
 }
 
 /**

@@ -21,6 +21,13 @@ export interface TrayActions {
 /** What the tray wants to know of a status; `null` while the node starts. */
 export type TrayStatus = Pick<WatchedStatus, 'set_up' | 'health' | 'peers' | 'outbox' | 'unread'> | null;
 
+/** After the node has stopped by itself. */
+export const stoppedStatus = (text: string): TrayStatus => ({
+  ...{ set_up: false, health: { state: 'offline', text }, unread: { unread: 0, mentions: 0 } },
+  peers: { total: 0, ok: 0, waiting: 0, unreachable: 0, silent: 0, blocked: 0, quarantined: 0 },
+  outbox: { queued: 0, retrying: 0, parked: 0, dead: 0 },
+});
+
 export const trayIcon = (status: TrayStatus): TrayIcon => status?.health.state ?? 'starting';
 
 const healthSentence = (status: TrayStatus, words: Words): string =>
