@@ -23,6 +23,7 @@ import { attempt, type Quitting } from './process/quitting.ts';
 import { offerRestart, RestartNote } from './process/restart.ts';
 import type { IdentityBox } from './secret-box.ts';
 import { startFailure } from './start-failure.ts';
+import { type BadgeParts, showBadge } from './tray/badge.ts';
 import { InviteCopier } from './tray/copy-invite.ts';
 import { watchStatus } from './tray/status-watch.ts';
 import type { AppTray } from './tray/tray.ts';
@@ -78,6 +79,7 @@ export class Desktop {
       preload: places.preload,
       icon: places.icon,
       devTools: !app.isPackaged,
+      platform,
       clock,
       onHidden: () => {
         if (!tray.isThere && platform === 'linux') this.#notifications.sayHidden();
@@ -130,7 +132,7 @@ export class Desktop {
 
   /** From now on the app answers its page and follows the node. */
   async begin(): Promise<void> {
-    const { electron, host, log } = this.#ground;
+    const { electron, host, places, log } = this.#ground;
     const { node } = this.#running;
     answerIpc(electron.ipcMain, {
       apiIn: node.apiIn,
@@ -149,6 +151,10 @@ export class Desktop {
       attempt(log, () => this.#preferences.change({ failedUpdate: null }));
     await this.#readSettings();
     await this.#notifications.start();
+    const badge: BadgeParts = {
+      ...{ electron, platform: host.platform, iconsDir: places.trayIcons },
+      ...{ window: this.#window, words: () => this.#words },
+    };
     this.#stopWatching = watchStatus(
       {
         changes: node.changes,
@@ -157,8 +163,7 @@ export class Desktop {
       host.clock,
       (status) => {
         this.#ground.tray.show(status);
-        // The dock of macOS, and the launchers of some Linux desktops; elsewhere it does nothing.
-        electron.app.setBadgeCount(status.unread.unread);
+        showBadge(badge, status.unread.unread);
       },
     );
     this.#ground.tray.awaitPanel(() => this.#shellChanged());

@@ -35,7 +35,7 @@ const healthSentence = (status: TrayStatus, words: Words): string =>
 
 /** Windows cuts a tooltip after 127 characters. */
 export function trayTooltip(status: TrayStatus, words: Words): string {
-  const news = unreadSentence(status, words.desktop.tray);
+  const news = unreadSentence(status?.unread.unread ?? 0, words.desktop.tray);
   const line = `${appName}: ${news === null ? '' : `${news}. `}${healthSentence(status, words)}`;
   return line.length > 127 ? `${line.slice(0, 126)}…` : line;
 }
@@ -46,7 +46,7 @@ export function trayMenu(
   words: Words,
 ): MenuItemConstructorOptions[] {
   const texts = words.desktop.tray;
-  const news = unreadSentence(status, texts);
+  const news = unreadSentence(status?.unread.unread ?? 0, texts);
   const said = (label: string): MenuItemConstructorOptions => ({ label: literal(label), enabled: false });
   const federation: MenuItemConstructorOptions[] = status?.set_up
     ? [
@@ -71,8 +71,8 @@ export function trayMenu(
 
 const countedMax = 99;
 
-function unreadSentence(status: TrayStatus, texts: Texts): string | null {
-  const count = status?.unread.unread ?? 0;
+/** `null` if nothing is unread. */
+export function unreadSentence(count: number, texts: Texts): string | null {
   if (count === 0) return null;
   return count > countedMax ? texts.manyUnread({ count: countedMax }) : texts.unread({ count });
 }

@@ -1,7 +1,7 @@
 /** The one window: shown, hidden, brought back; closing it never stops the node. */
-import type { BrowserWindow, BrowserWindowConstructorOptions, WebContents } from 'electron';
+import type { BrowserWindow, BrowserWindowConstructorOptions, NativeImage, WebContents } from 'electron';
 import type { Clock } from '../../kernel/ports.ts';
-import { appName, type Electron } from '../host.ts';
+import { appName, type Electron, type Platform } from '../host.ts';
 import type { Preferences } from '../preferences.ts';
 import { indexUrl } from './app-scheme.ts';
 import { placeFor, smallestSize } from './window-place.ts';
@@ -27,6 +27,7 @@ export interface WindowParts {
   readonly preload: string;
   readonly icon: string;
   readonly devTools: boolean;
+  readonly platform: Platform;
   readonly clock: Clock;
   /** It was closed, and only hides. */
   readonly onHidden: () => void;
@@ -72,6 +73,7 @@ export class MainWindow {
   #window: BrowserWindow | null = null;
   #reloads: number[] = [];
   #hash = '';
+  #overlay: [icon: NativeImage | null, description: string] = [null, ''];
 
   constructor(electron: Pick<Electron, 'BrowserWindow' | 'screen'>, parts: WindowParts) {
     this.#electron = electron;
@@ -101,6 +103,12 @@ export class MainWindow {
     if (this.#window.isMinimized()) this.#window.restore();
     this.#window.show();
     this.#window.focus();
+  }
+
+  /** Windows: an icon over the app's icon in the taskbar, or none. */
+  overlay(icon: NativeImage | null, description: string): void {
+    this.#overlay = [icon, description];
+    this.#window?.setOverlayIcon(icon, description);
   }
 
   send(channel: string, ...values: readonly unknown[]): void {
@@ -148,6 +156,9 @@ export class MainWindow {
     });
     const cancel = this.#parts.clock.after(showsAnywayMs, showOnce);
     window.once('ready-to-show', showOnce);
+    // A hidden window has no button in the taskbar, and a new button has no overlay.
+    if (this.#parts.platform === 'windows')
+      window.on('show', () => window.setOverlayIcon(...this.#overlay));
     window.on('close', (event) => this.#closing(event, window));
     window.on('closed', () => {
       this.#window = null;
