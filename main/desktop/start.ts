@@ -85,6 +85,8 @@ async function withWindow(
   const atLogin = host.platform === 'macos' && app.getLoginItemSettings().wasOpenedAtLogin;
   // Without a tray, too: on Wayland an app can't bring back a minimized window, but starting it again opens a new one.
   if (calls.wantsWindow || !(flags.background || atLogin)) desktop.show();
+  // macOS: a click on the dock. Not before, because macOS also sends it when the app starts.
+  app.on('activate', () => desktop.show());
 }
 
 /** `null` if the app is about to exit. Throws what runNode throws, and leaves nothing running then. */

@@ -1,4 +1,4 @@
-/** What the tray shows: a pure function of the node's status. */
+/** What the tray shows, as a pure function of the node's status. */
 import type { MenuItemConstructorOptions } from 'electron';
 import type { StatusView } from '../../../shared/api/views/node-views.ts';
 import type { Words } from '../../../shared/words/words.ts';
@@ -18,7 +18,7 @@ export interface TrayActions {
   readonly quit: () => void;
 }
 
-/** What the tray wants to know of a status; `null` while the node starts. */
+/** The part of the status that the tray shows; `null` while the node starts. */
 export type TrayStatus = Pick<WatchedStatus, 'set_up' | 'health' | 'peers' | 'outbox' | 'unread'> | null;
 
 /** After the node has stopped by itself. */
@@ -77,7 +77,7 @@ export function unreadSentence(count: number, texts: Texts): string | null {
   return count > countedMax ? texts.manyUnread({ count: countedMax }) : texts.unread({ count });
 }
 
-/** Blocked and quarantined servers are not meant to be connected. */
+/** Doesn't count blocked and quarantined servers, because they should not be connected. */
 function peersSentence({ total, ok, blocked, quarantined }: StatusView['peers'], texts: Texts): string {
   const wanted = total - blocked - quarantined;
   return wanted <= 0 ? texts.noPeers : texts.peers({ ok, wanted });
@@ -89,5 +89,5 @@ function queueSentence({ queued, retrying, parked, dead }: StatusView['outbox'],
   return dead === 0 ? waiting : texts.failed({ waiting, dead });
 }
 
-/** In a menu `&` marks the next letter as its key. */
+/** In a menu, `&` makes the next letter a shortcut. */
 const literal = (sentence: string): string => sentence.replaceAll('&', '&&');

@@ -330,6 +330,13 @@ test('a start in the background shows no window until asked', async (t) => {
   assert.equal(value<ShellView>(await bare.invoke('shell:shell', [{}])).tray, false);
 });
 
+test('a click on the dock of macOS opens the window', async (t) => {
+  const stand = await start(t, { openedAtLogin: true }, { platform: 'macos' });
+  assert.equal(stand.windows.length, 0);
+  stand.app.emit('activate', {}, false);
+  assert.equal(stand.windows.length, 1);
+});
+
 test('without a tray a closed window says how it is opened again', async (t) => {
   const bare = await start(t, {}, { hasTray: async () => false });
   bare.windows[0]?.close();
