@@ -4,7 +4,7 @@ import { said } from '../shared/words/said.ts';
 import { wordsIn } from '../shared/words/words.ts';
 import { sessionMsMax } from './access/logins.ts';
 import { createApi } from './api/api.ts';
-import { metricsText } from './api/node.ts';
+import { snapshotOf } from './api/node.ts';
 import type { ChangeFeed } from './changes.ts';
 import { compose, type NodeParts } from './compose.ts';
 import type { NodeConfig } from './config.ts';
@@ -115,19 +115,26 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
   }
 
   const names = Object.keys(contract) as ProcedureName[];
-  const delegated = (api: () => Api): Api =>
-    Object.fromEntries(
-      names.map((name) => [
-        name,
-        (input: never) =>
-          hasFailed
-            ? Promise.reject(refusal('SERVICE_UNAVAILABLE', said('control.not_running')))
-            : api()[name](input),
-      ]),
-    ) as unknown as Api;
+  const refused = (): Promise<never> =>
+    Promise.reject(refusal('SERVICE_UNAVAILABLE', said('control.not_running')));
+  /** One API per language. Each call goes to the current run. */
+  const apis = new Map<string, Api>();
+  const apiIn = (wanted: string): Api => {
+    const { locale } = wordsIn(wanted);
+    const made =
+      apis.get(locale) ??
+      (Object.fromEntries(
+        names.map((name) => [
+          name,
+          (input: never) => (hasFailed ? refused() : run.apiIn(locale)[name](input)),
+        ]),
+      ) as unknown as Api);
+    apis.set(locale, made);
+    return made;
+  };
   return {
-    api: delegated(() => run.api),
-    apiIn: (locale) => delegated(() => run.apiIn(locale)),
+    api: apiIn('en'),
+    apiIn,
     saveRecoveryFile: (passphrase, save) => run.saveRecoveryFile(passphrase, save),
     changes,
     get routes() {
@@ -201,11 +208,14 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
       consoleCommand: config.consoleCommand,
       allowedHosts: config.consoleHost === undefined ? [] : [config.consoleHost],
       version: config.version,
-      metrics: () => metricsText(parts.api),
+      metrics: () => parts.measures.text(snapshotOf(parts.api)),
       isReady: () => stopped === null,
     });
     const { disk } = store;
-    const federation = createFederationApp({ routes, clock: ports.clock, disk, log });
+    const federation = createFederationApp({
+      ...{ routes, clock: ports.clock, disk, log },
+      measure: (call) => parts.measures.request(call),
+    });
     const at = await listeners.open(federation, control);
     await work();
     parts.databaseCheck.start();
@@ -233,7 +243,8 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
     await ended([traffic.stop(drainMs)]);
     await ended([parts.verifier.stop(), parts.http.close()]);
     // Where the disk takes nothing more, the next start finds out that this was no orderly end.
-    await ended([parts.ownEvents.end()]);
+    await ended([parts.ownEvents.end(), housekeeping.saveActivity()]);
+    parts.measures.stop();
     await ended([store.close()]);
     keyring.wipe();
     parts.lock.release();

@@ -34,8 +34,8 @@ export const loginArgs = (flags: { readonly dataDir: string }, defaultDataDir: s
 ];
 
 /**
- * `null` if the app can't do that: it runs from its sources, or in a sandbox without access to the folder. On macOS, also
- * if it has its own data folder: macOS passes no arguments, so another, empty server would start at login.
+ * `null` if the app can't do that: it runs from its sources, or in a sandbox without access to the folder. On macOS,
+ * also if it has its own data folder: macOS passes no arguments, so another, empty server would start at login.
  */
 export function loginItem(app: Electron['app'], host: LoginItemHost): LoginItem | null {
   if (!app.isPackaged) return null;

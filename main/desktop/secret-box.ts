@@ -38,7 +38,7 @@ export class IdentityBox implements SecretBox {
     return this.#platform !== 'linux' || !this.#isWeak();
   }
 
-  /** Call it before the identity is read. Waits while the key store asks its user; rejects if it doesn't give the key. */
+  /** Call it before the identity is read. Waits while the key store asks its user; rejects if it refuses. */
   async unlock(): Promise<void> {
     const sealed = this.#sealedOnDisk();
     if (sealed === null) return;

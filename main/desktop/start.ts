@@ -42,8 +42,8 @@ export async function startDesktop(electron: Electron, given: Host): Promise<voi
   const terminal = terminalWords(host.env);
   try {
     const flags = readDesktopFlags(args, host.defaultDataDir, terminal);
-    // Electron replaces the signal handlers (electron_browser_main_parts_posix.cc) and needs a display on Linux, so a node
-    // without a window would never shut down cleanly.
+    // Electron replaces the signal handlers (electron_browser_main_parts_posix.cc) and needs a display on Linux, so a
+    // node without a window would never shut down cleanly.
     if (flags.headless) throw new FlagError('--headless', (words) => words.desktop.start.headless);
     await withWindow(electron, host, flags, link);
   } catch (error) {

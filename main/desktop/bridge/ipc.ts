@@ -1,4 +1,4 @@
-/** The contract over IPC: one handler per procedure, all with the same checks, derived from the same tables as for HTTP. */
+/** The contract over IPC: one handler per procedure, with the same checks for all, from the same tables as over HTTP. */
 import type { IpcMainInvokeEvent, WebContents } from 'electron';
 import { type Api, contract, type ProcedureName } from '../../../shared/api/contract.ts';
 import { checkedInput, fieldsOf, refuseUnknownFields } from '../../../shared/api/input.ts';

@@ -1,6 +1,6 @@
 /**
- * Everything that the page can use of the app: one function for each procedure and each kind of news. The page can't name
- * a channel. This script runs in the sandbox, where it can only import `electron`; the build inlines the rest.
+ * Everything that the page can use of the app: one function for each procedure and each kind of news. The page can't
+ * name a channel. This script runs in the sandbox, where it can only import `electron`; the build inlines the rest.
  */
 import { contextBridge, type IpcRendererEvent, ipcRenderer } from 'electron';
 import { type Api, contract } from '../../../shared/api/contract.ts';

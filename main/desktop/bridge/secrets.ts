@@ -1,6 +1,6 @@
 /**
- * Secrets bypass the page: a recovery file goes straight to a file that the owner picks, tokens and login links go to the
- * clipboard. An attacker who controls the page could send elsewhere whatever it gets. The page still sees what is typed
+ * Secrets bypass the page: a recovery file goes straight to a file that the owner picks, tokens and login links go to
+ * the clipboard. An attacker who controls the page could send elsewhere whatever it gets. The page still sees what is typed
  * into it, such as a passphrase, because Electron has no dialog with a text field.
  */
 import { basename } from 'node:path';

@@ -43,8 +43,8 @@ const patienceMs = 10_000;
 
 /**
  * Opens a sealed identity. Electron asks the key store only once per process (EnsureAsyncEncryptorRequested in
- * shell/browser/api/electron_api_safe_storage.cc), so the app has to restart to try again. It does so when the owner asks
- * for it, and by itself while the key store reports that it is temporarily unavailable.
+ * shell/browser/api/electron_api_safe_storage.cc), so the app has to restart to try again. It does so when the owner
+ * asks for it, and by itself while the key store reports that it is temporarily unavailable.
  */
 export async function unlockIdentity(before: BeforeStart, box: IdentityBox): Promise<boolean> {
   const { electron, log } = before;

@@ -11,7 +11,7 @@ export interface NodeTray {
   remove(): void;
 }
 
-/** macOS colors a template image itself. The other systems get an image with its own background, for panels of any color. */
+/** macOS colors a template image. The other systems get an image with its own background, for panels of any color. */
 export const trayIconFile = (platform: Platform, icon: string): string =>
   platform === 'macos' ? `${icon}Template.png` : platform === 'windows' ? `${icon}.ico` : `${icon}.png`;
 
@@ -45,8 +45,8 @@ export function createTray(
 }
 
 /**
- * Whether this desktop shows tray icons. On Linux, Electron doesn't report that nobody shows them, as on GNOME without an
- * extension. So this asks the session bus whether a program accepts tray icons.
+ * Whether this desktop shows tray icons. On Linux, Electron doesn't report that nobody shows them, as on GNOME without
+ * an extension. So this asks the session bus whether a program accepts tray icons.
  */
 export function hasTray(platform: Platform, ask: typeof execFile = execFile): Promise<boolean> {
   if (platform !== 'linux') return Promise.resolve(true);

@@ -6,8 +6,8 @@ type Item = MenuItemConstructorOptions;
 const separator: Item = { type: 'separator' };
 
 /**
- * The usual shortcuts (copy, paste, zoom, quit) come from this menu, although only macOS always shows it. Each role has a
- * label here, because Electron's own labels are English.
+ * The usual shortcuts (copy, paste, zoom, quit) come from this menu, although only macOS always shows it. Each role has
+ * a label here, because Electron's own labels are English.
  */
 export function appMenu(platform: Platform, devTools: boolean, words: Words): Item[] {
   const texts = words.desktop.menu;

@@ -1,4 +1,7 @@
-/** Questions before anything that is irreversible or gives someone access. The app asks them in a dialog of its own, which no page can answer. */
+/**
+ * Questions before anything that is irreversible or gives someone access. The app asks them in a dialog of its own, which
+ * no page can answer.
+ */
 import type { Input, ProcedureName } from '../../../shared/api/contract.ts';
 import { confirmedNatively } from '../../../shared/api/shell.ts';
 import { withoutMarkup as plain } from '../../../shared/protocol/coding/plain-text.ts';

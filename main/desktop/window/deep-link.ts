@@ -29,7 +29,7 @@ export class LinkBox {
   }
 }
 
-/** The link that a second start of the app passed to the first one. It can be anything, because anybody can start the app. */
+/** The link that a second start of the app passed to the first one. Anybody can start the app with anything. */
 export const linkOf = (data: unknown): unknown =>
   typeof data === 'object' && data !== null ? Object(data).link : null;
 

@@ -157,8 +157,7 @@ export class MainWindow {
     const cancel = this.#parts.clock.after(showsAnywayMs, showOnce);
     window.once('ready-to-show', showOnce);
     // A hidden window has no button in the taskbar, and a new button has no overlay.
-    if (this.#parts.platform === 'windows')
-      window.on('show', () => window.setOverlayIcon(...this.#overlay));
+    if (this.#parts.platform === 'windows') window.on('show', () => window.setOverlayIcon(...this.#overlay));
     window.on('close', (event) => this.#closing(event, window));
     window.on('closed', () => {
       this.#window = null;

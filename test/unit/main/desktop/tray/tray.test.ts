@@ -233,7 +233,7 @@ test('a tray that the system does not make is no reason to fail', async () => {
     },
   );
   await tray.open();
-  assert.deepEqual([tray.isThere, seen], [false, ['no tray here']]);
+  assert.deepEqual([tray.isThere, seen], [false, ['the system shows no tray icon']]);
 });
 
 test('an app that ends no longer waits for a panel', async () => {
