@@ -101,6 +101,8 @@ export interface NodeParts {
   readonly changes?: ChangeFeed;
   /** Ends this run and starts another on the same data folder. */
   readonly startAgain?: () => void;
+  /** After a restore, no new run could start. The node has stopped and answers nothing any more. */
+  readonly onFailed?: (error: unknown) => void;
 }
 
 /**

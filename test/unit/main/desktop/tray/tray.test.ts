@@ -298,7 +298,7 @@ test('the app works if the system can’t create a tray', async () => {
     },
   );
   await tray.open();
-  assert.deepEqual([tray.isThere, seen], [false, ['no tray here']]);
+  assert.deepEqual([tray.isThere, seen], [false, ['the system shows no tray icon']]);
 });
 
 test('an app that ends no longer waits for a panel', async () => {

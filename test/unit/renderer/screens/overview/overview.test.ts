@@ -40,6 +40,7 @@ test('answer times are averaged over answers, not over minutes', () => {
   assert.equal(sumsOf([point(0)]).answerMs, null);
 });
 
+const peers = { total: 2, ok: 2, waiting: 0, unreachable: 0, silent: 0, blocked: 0, quarantined: 0 };
 const outbox = { queued: 0, retrying: 0, parked: 0, dead: 0 };
 const at = (state: 'ok' | 'attention' | 'offline' | 'paused' | 'starting') => ({
   health: { state, text: '' },
