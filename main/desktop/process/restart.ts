@@ -24,7 +24,7 @@ const unsandboxedFlag = '--no-sandbox';
 export const attemptFlag = '--unlock-attempt=';
 
 /**
- * The flags for another start. A link has been handled already, and whoever presses a button that restarts the app
+ * The flags for another start. A link has been handled already, and a person who presses a button that restarts the app
  * wants to see its window.
  */
 export const ownFlags = (args: readonly string[]): string[] =>
