@@ -46,7 +46,6 @@ export function healthAction({ health, outbox }: Pick<StatusView, 'health' | 'ou
     case 'attention':
       return outbox.dead > 0 ? 'deliveries' : 'peers';
     case 'ok':
-      // A server without peers: the list of what is left to set up says how to get one.
       return null;
   }
 }

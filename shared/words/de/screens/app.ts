@@ -76,6 +76,11 @@ export const app: Translation<typeof english> = {
     name: 'Gib einen Namen ein.',
     atMost: 'Verwende höchstens {max, number} Zeichen.',
   },
+  work: {
+    label: 'In Arbeit',
+    cancel: 'Abbrechen: {title}',
+    more: '{count, plural, one {# weitere Arbeit} other {# weitere Arbeiten}}',
+  },
   common: {
     cancel: 'Abbrechen',
     close: 'Schließen',

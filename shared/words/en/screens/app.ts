@@ -73,6 +73,11 @@ export const app = {
     name: 'Enter a name.',
     atMost: 'Use at most {max, number} characters.',
   },
+  work: {
+    label: 'In progress',
+    cancel: 'Cancel: {title}',
+    more: '{count, plural, one {# more} other {# more}}',
+  },
   common: {
     cancel: 'Cancel',
     close: 'Close',

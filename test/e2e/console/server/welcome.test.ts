@@ -118,7 +118,7 @@ test('an invalid name is reported while typing, and stays in the field', { skip 
   assert.equal((await node.api.status({})).set_up, false);
 });
 
-test('a single word becomes a name of one’s own with one click', { skip }, async (t) => {
+test('a single word becomes a unique name with one click', { skip }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test', setUp: false });
   const { page } = await openConsole(t, node, { path: '#/welcome/name', expected: mayFail() });
   await field(page, 'Server name').fill('anna');

@@ -16,7 +16,7 @@ const view = { since: 0, step_ms: 100, points: [point(0, 1), point(100, 2), poin
 
 const { reach } = status;
 
-test('while the node says nothing, the picture moves on and nothing is added', () => {
+test('while the node reports nothing, the plot moves on and nothing is added', () => {
   assert.equal(movedOn(view, 99), view);
   assert.equal(movedOn(view, -5000), view);
   const later = movedOn(view, 250);
@@ -56,7 +56,7 @@ test('health leads to where something can be done about it', () => {
   assert.equal(healthAction(at('starting')), 'setUp');
 });
 
-test('what is set up is known from the node, and what it is still at needs no owner', () => {
+test('the checklist follows from the node, and what the node is still doing needs no owner', () => {
   const states = (over: Partial<typeof status>) =>
     Object.fromEntries(tasksOf({ ...status, ...over }).map(({ task, state }) => [task, state]));
   const verdict = (kind: 'trying' | 'closed') => ({ ...reach, verdict: { ...reach.verdict, kind } });
