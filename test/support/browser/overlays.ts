@@ -82,7 +82,7 @@ export function overlays({ roomId }: LivelyWorld): readonly Overlay[] {
     },
     inMenu('room settings', 'More about this room', 'Room settings', room),
     inMenu('leave a room', 'More about this room', 'Leave room', room),
-    behind('add a channel', 'Add channel', room),
+    behind('add a channel', 'Add a channel', room),
     behind('invite a friend', 'Invite a friend', '#/overview'),
     {
       name: 'an invite that fails',
