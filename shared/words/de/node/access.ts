@@ -96,6 +96,8 @@ export const access: Translation<typeof english> = {
     unknown: 'Es gibt kein Token {id}. Die Liste der Token zeigt, welche es gibt.',
   },
   control: {
+    streams:
+      'Diese Anmeldung hat schon {max, number} offene Ereignisströme. Schließe einige davon, zum Beispiel Tabs der Konsole.',
     stopping: 'Dieser Node wird gerade beendet.',
     bad_escapes: 'Die %-Escapes in der Adresse sind kein gültiges UTF-8.',
     not_found: 'Unter {path} gibt es nichts. {document} führt alles auf, was es gibt.',

@@ -90,6 +90,8 @@ export const access = {
     unknown: 'There is no token {id}. The list of tokens shows which exist.',
   },
   control: {
+    streams:
+      'This login already has {max, number} open event streams. Close some of them, for example tabs of the console.',
     stopping: 'This node is shutting down.',
     bad_escapes: 'The % escapes in the address are not valid UTF-8.',
     not_found: 'There is nothing at {path}. {document} lists everything there is.',
