@@ -55,7 +55,7 @@ export function openDatabase(path: string, mustHoldData = false): Db {
 }
 
 /**
- * Reports every error of a statement, whoever handles it or not: a page that can't be read is met by any of them, and
+ * Reports every error of a statement, handled or not: a page that can't be read is met by any of them, and
  * most callers only log that their work failed.
  */
 export function reportErrors(db: Db, report: (error: unknown) => void): Db {

@@ -49,7 +49,7 @@ test('our clock before a jump is one more clock: with one peer that agrees with 
   assert.equal(doubtOf({ ...clock, leapMs: year, offsets: [-2 * year] }), null);
 });
 
-test('a clock before the time at which the program was installed is wrong, whoever agrees with it', () => {
+test('a clock before the time at which the program was installed is wrong, even if peers agree with it', () => {
   const notBefore = clock.now + 1;
   assert.deepEqual(doubtOf({ ...clock, notBefore }), { by: 'program', offsetMs: 1 });
   assert.equal(doubtOf({ ...clock, notBefore, offsets: [0, 10] })?.by, 'program');

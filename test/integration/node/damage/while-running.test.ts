@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { ApiError } from '../../../shared/api/client.ts';
-import { ProtocolError } from '../../../shared/protocol/errors.ts';
-import { overwrite } from '../../support/damage.ts';
-import { startLocalNode } from '../../support/nodes/local-node.ts';
-import { RawPeer } from '../../support/parties/raw-peer.ts';
+import { ApiError } from '../../../../shared/api/client.ts';
+import { ProtocolError } from '../../../../shared/protocol/errors.ts';
+import { overwrite } from '../../../support/damage.ts';
+import { startLocalNode } from '../../../support/nodes/local-node.ts';
+import { RawPeer } from '../../../support/parties/raw-peer.ts';
 
 async function running(t: TestContext) {
   const node = await startLocalNode(t, { name: 'a.test' });
