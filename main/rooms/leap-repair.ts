@@ -88,7 +88,7 @@ export class LeapRepair {
     const { store, keyring } = this.#parts;
     const ours = store.events
       .aheadUpTo(Number.MAX_SAFE_INTEGER)
-      .filter((row) => row.origin_server === keyring.serverName && row.origin_ts > limit)
+      .filter((row) => row.origin_server === keyring.serverName && Math.max(row.origin_ts, row.depth) > limit)
       .filter((row) => store.events.saidAgain(row.event_id) === undefined)
       .sort((a, b) => a.seq - b.seq);
     for (const row of ours) {

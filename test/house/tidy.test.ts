@@ -11,8 +11,8 @@ const mayBeLong = /^main\/store\/migrations\//;
 const folderMax = 14;
 /** Files of one kind, each found by its name. */
 const mayBeFull = ['main/store/migrations'];
-/** Waits for what others do, and bounds a failing test. */
-const mayWait = ['test/support/until.ts', 'test/support/virtual-clock.ts'];
+/** Waits for what others do, and bounds a failing test; or runs against real clocks on request. */
+const mayWait = ['test/support/until.ts', 'test/support/virtual-clock.ts', 'test/clock/run.ts'];
 const testFolders = [
   'bench',
   'demo',
