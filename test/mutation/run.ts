@@ -43,20 +43,26 @@ const groups: Readonly<Record<string, Group>> = {
     mutate: pureOutbound.map((name) => `main/outbound/${name}.ts`),
     tests: pureOutbound.map((name) => `test/unit/main/outbound/${name}.test.ts`),
   },
+  'main/outbound/delivery': {
+    mutate: ['main/outbound/delivery/{destination,lane,lanes,sender,settling}.ts'],
+    tests: [
+      'test/unit/main/outbound/delivery/{delivery,delivery-answers,delivery-batches,delivery-life,sender}.test.ts',
+    ],
+  },
   'main/events': {
     mutate: ['main/events/!(event-decision|ingest|upkeep).ts'],
     tests: ['test/unit/main/events/*.test.ts'],
   },
   'main/events/batch': {
     mutate: ['main/events/batch/*.ts'],
-    tests: ['test/unit/main/events/batch.test.ts', 'test/unit/main/events/batch/*.test.ts'],
+    tests: ['test/unit/main/events/batch/*.test.ts'],
   },
   'main/events/projection': {
     mutate: ['main/events/{event-decision,ingest,upkeep}.ts', 'main/events/projection/*.ts'],
     tests: [...decisionTests, 'test/unit/main/events/{decision,projection}/*.test.ts'],
   },
   'main/http/federation': {
-    mutate: ['main/http/federation/{authenticate,byte-shares,query,reads,request}.ts'],
+    mutate: ['main/http/federation/{authenticate,byte-shares,pushes,query,reads,request}.ts'],
     tests: ['test/unit/main/http/federation/*.test.ts'],
   },
 };
