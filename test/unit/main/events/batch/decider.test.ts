@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { Decider, type DeciderParts, type Task } from '../../../../../main/events/batch/decider.ts';
 import { notLoaded } from '../../../../../main/events/batch/questions.ts';
 import type { WorkingSet } from '../../../../../main/events/batch/working-set.ts';
-import type { BatchEffects, Key } from '../../../../../main/store/batch/batch-port.ts';
+import type { Room } from '../../../../../main/events/projection/room-reader.ts';
+import type { BatchEffects, Key, NewRoom } from '../../../../../main/store/batch/batch-port.ts';
 import type { Tx } from '../../../../../main/store/writer.ts';
 
 type Ready = (tx: Tx) => readonly unknown[];
@@ -40,7 +41,7 @@ function decider(isLate = false) {
         },
       },
     },
-    registry: { keep: () => published.push('keep'), remembered: () => undefined },
+    registry: { keep: (room: Room) => published.push(room.row.room_id), remembered: () => undefined },
     directory: {},
   } as unknown as DeciderParts;
   new Decider(parts);
@@ -53,7 +54,7 @@ function decider(isLate = false) {
     if (commits) for (const then of after) then();
     return values;
   };
-  return { run, asked, written };
+  return { run, asked, written, published };
 }
 const task = <V>(decide: (set: WorkingSet) => V, more: Partial<Task<V>> = {}): Task<unknown> =>
   ({ expect: ({ ask }: WorkingSet) => ask.lastSeq.want(null), decide, ...more }) as Task<unknown>;
@@ -135,6 +136,13 @@ test('what a task also writes gets its value in the same transaction, and what f
   steps.length = 0;
   await run([one], false);
   assert.deepEqual(steps, [['also', 7, 'function', 2]]);
+});
+
+test('the rooms of a batch are cached as it left them, in its transaction', async () => {
+  const { run, published } = decider();
+  const made = task((set) => set.rooms.create({ room_id: '!1:us.test', home: 'us.test' } as NewRoom));
+  await run([made], false);
+  assert.deepEqual(published, ['!1:us.test']);
 });
 
 test('an error of a rule ends its batch, unless the rule came after one that lacked something', async () => {

@@ -44,6 +44,20 @@ test('an answer that isn’t loaded stops a rule, and is there after the next lo
   ]);
 });
 
+test('questions that differ in any part are different questions', () => {
+  const { all, asked } = questions();
+  const { channel } = all.ask;
+  channel.want('r', '1');
+  channel.want('r', '2');
+  channel.want('s', '1');
+  void all.load();
+  assert.deepEqual(
+    [channel.get('r', '1'), channel.get('r', '2'), channel.get('s', '1')],
+    ['r/1', 'r/2', 's/1'],
+  );
+  assert.equal(asked[0]?.[1].length, 3);
+});
+
 test('what is asked for twice is read once, and what is known is not read', () => {
   const { all, asked } = questions();
   const { isHeld, lastSeq } = all.ask;

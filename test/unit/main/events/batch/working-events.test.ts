@@ -291,8 +291,9 @@ test('pending events and deletes of a server are counted with the batch’s chan
   assert.deepEqual(counts(), [5, 2]);
   insert({ state: pending });
   insert({ event_type: 'm.message.delete' });
-  insert({ state: pending, event_type: 'm.message.delete', room_id: other });
-  insert({ state: pending, event_type: 'm.message.delete', origin_server: 'b.test' });
+  for (const _ of [1, 2, 3, 4]) insert({ state: pending, event_type: 'm.message.delete', room_id: other });
+  for (const _ of [1, 2]) insert({ state: pending, event_type: 'm.message.delete', origin_server: 'b.test' });
+  for (const _ of [1, 2, 3]) insert({ event_type: 'm.message' });
   assert.deepEqual(counts(), [6, 3]);
   const change = (seq: number, from: EventState, to: EventState) =>
     events.setState(row(seq, { state: from }), to);

@@ -85,6 +85,7 @@ test('of the reactions of one user with one emoji, the last in the room’s orde
     const last = first === 4 ? reaction(4) : reaction(4, { given: 0 });
     assert.deepEqual(messages.effects().reactions[0], last);
     assert.equal(messages.effects().reactions.length, 3);
+    assert.deepEqual(messages.effects().goneReactions, []);
   }
   const messages = opened();
   messages.react(reaction(3, { event_id: '$b:b.test' }));

@@ -130,14 +130,21 @@ test('held events count per server, those of the batch with those of the tables,
   queues.hold(held('$1:a.test'));
   queues.hold(held('$2:a.test'));
   queues.hold(held('$2:a.test', { about: 'second' }));
-  queues.hold(held('$3:b.test', { server_name: 'b.test' }));
+  for (const id of ['$3:b.test', '$4:b.test']) queues.hold(held(id, { server_name: 'b.test' }));
   assert.equal(queues.heldCount('a.test'), 5);
-  assert.equal(queues.heldCount('b.test'), 1);
+  assert.equal(queues.heldCount('b.test'), 2);
   assert.deepEqual(
-    ['$1:a.test', '$2:a.test', '$4:a.test'].map((id) => queues.isHeld(id)),
+    ['$1:a.test', '$2:a.test', '$5:a.test'].map((id) => queues.isHeld(id)),
     [true, true, false],
   );
-  assert.deepEqual(queues.effects().held, [held('$2:a.test'), held('$3:b.test', { server_name: 'b.test' })]);
+  assert.deepEqual(
+    queues.effects().held.map(({ event_id, about }) => [event_id, about]),
+    [
+      ['$2:a.test', null],
+      ['$3:b.test', null],
+      ['$4:b.test', null],
+    ],
+  );
 });
 
 test('a held event that is dropped is gone, whether it came before the batch or with it', () => {

@@ -89,6 +89,8 @@ test('a room is found in the cache or in the tables, and a batch changes a copy 
   assert.equal(rooms.get('!3:home.test'), undefined);
   const { rooms: without } = opened({ [`room ${other}`]: found });
   assert.equal(get(without, other).highestDepth, 3);
+  const { rooms: empty } = opened({ [`room ${other}`]: { ...found, highestDepth: -1 } });
+  assert.equal(get(empty, other).highestDepth, -1);
 });
 
 test('a new room of ours is empty, and is written', () => {
@@ -263,7 +265,8 @@ test('channels are those of the tables with the batch’s in their place', () =>
   const renamed = channel('2', { name: 'Renamed' });
   rooms.putChannel(renamed);
   rooms.putChannel(channel('3', { room_id: other }));
-  assert.deepEqual(rooms.channels(roomId), [channel('1'), renamed]);
+  rooms.putChannel(channel('4'));
+  assert.deepEqual(rooms.channels(roomId), [channel('1'), renamed, channel('4')]);
   assert.deepEqual(rooms.channel(roomId, '1'), channel('1'));
   assert.deepEqual(rooms.channel(roomId, '2'), renamed);
   rooms.clearChannels(roomId);
