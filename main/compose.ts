@@ -34,7 +34,9 @@ import { Life } from './identity/life.ts';
 import { OwnIdentity } from './identity/own-identity.ts';
 import { KeyVault, type SecretBox } from './identity/vault.ts';
 import type { Log } from './kernel/log.ts';
+import type { Meter } from './kernel/meter.ts';
 import type { Ports } from './kernel/ports.ts';
+import { Measures } from './measures.ts';
 import { CatchUp } from './outbound/catch-up/catch-up.ts';
 import { Delivery } from './outbound/delivery/delivery.ts';
 import { OutboxDecisions } from './outbound/delivery/outbox-decisions.ts';
@@ -43,6 +45,7 @@ import { ReceiptReading } from './outbound/receipts/receipt-reading.ts';
 import { ReceiptTeller } from './outbound/receipts/receipt-teller.ts';
 import { Traffic } from './outbound/traffic.ts';
 import { Acceptances } from './pairing/acceptances.ts';
+import { KeptLinks } from './pairing/kept-links.ts';
 import { PeerInvites } from './pairing/peer-invites.ts';
 import { Reach } from './reach/reach.ts';
 import { reactionsOf } from './reactions.ts';
@@ -86,6 +89,7 @@ import { ReplayGuard } from './trust/limits/replay-guard.ts';
 import { PeerAdmin } from './trust/peer-admin.ts';
 import { PeerDirectory } from './trust/peer-directory.ts';
 import { Warnings } from './trust/warnings.ts';
+import { Work } from './work.ts';
 
 export interface NodeParts {
   readonly log: Log;
@@ -93,10 +97,12 @@ export interface NodeParts {
   readonly verifier?: Verifier;
   /** Seals the identity file with the platform's key store; without one, the file's mode protects it. */
   readonly secretBox?: SecretBox;
-  /** Of the run before, in this process: who follows the changes goes on doing so. */
+  /** The feed of the previous run in this process, so that its listeners keep receiving changes. */
   readonly changes?: ChangeFeed;
-  /** Ends this run and begins another one on the same data folder. */
+  /** Ends this run and starts another on the same data folder. */
   readonly startAgain?: () => void;
+  /** After a restore, no new run could start. The node has stopped and answers nothing any more. */
+  readonly onFailed?: (error: unknown) => void;
 }
 
 /**
@@ -108,19 +114,22 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const { clock, random } = ports;
   const facts = new Facts();
   const { tell } = facts;
-  const ground = openDataFolder(config, ports, given, facts);
+  const measures = new Measures();
+  const meter = measures;
+  const ground = openDataFolder(config, { ...ports, meter }, given, facts);
   const { store, keyring } = ground;
 
   const changes =
     given.changes ??
     new ChangeFeed(ports, (error) => log.error({ err: error }, 'a reader of changes failed'));
-  const activity = new Activity(clock);
+  const activity = new Activity(clock, store.activity.all());
   const settings = new Settings(store, config);
   const logins = new Logins(store.sessions, ports);
   const bots = new BotTokens(store, ports, tell);
-  const backups = new Backups(config.dataDir, clock, tell);
+  const work = new Work({ clock, random, tell });
+  const backups = new Backups({ dataDir: config.dataDir, clock, work, tell });
   const { startAgain = () => {} } = given;
-  const restore = new Restore({ dataDir: config.dataDir, store, keyring, startAgain });
+  const restore = new Restore({ dataDir: config.dataDir, store, keyring, work, startAgain });
   const ownIdentity = new OwnIdentity({ store, keyring, settings, clock, tell });
 
   // Peers, and how far we trust them.
@@ -130,7 +139,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const { warn } = warnings;
   const life = new Life({ store, dataDir: config.dataDir, clock, random, warn: warn(null) });
   const clockOffsets = new ClockOffsets(clock, tell);
-  const clockTrust = new ClockTrust({ store, clockOffsets, clock, tell });
+  const clockTrust = new ClockTrust({ store, clockOffsets, clock, notBefore: config.notBefore ?? 0, tell });
   const directory = new PeerDirectory(store, keyring, clock, tell);
   const client = new FederationClient(http, keyring, clock, tell);
   const pins = new KeyPins({ directory, client, clock, warn });
@@ -154,7 +163,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const registry = new RoomRegistry(store, directory);
   const decider = new Decider({ store, registry, directory });
   const upkeep = new Upkeep({ store, decider, clock, keepsHistory });
-  const eventVerifier = new EventVerifier({ directory, keyring, keys, verifier, registry });
+  const eventVerifier = new EventVerifier({ directory, keyring, keys, verifier, registry, meter });
   const replayOf = replay.rowOf.bind(replay);
   const ingest = new Ingest({ decider, directory, keyring, clock, keepsHistory, replayOf, warn, tell });
   const pace = new Pace(store, clock, warn);
@@ -207,7 +216,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const delivery = new Delivery({
     ...{ ports, tell },
     store: store.outbox,
-    send: createSender({ client, directory, clockOffsets, leaves }),
+    send: createSender({ client, directory, clockOffsets, leaves, meter }),
     maxAgeMs: settings.get().outbox_max_age_days * 86_400_000,
     inFlightMax: tuning.inFlightMax,
   });
@@ -218,7 +227,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     ...{ store, directory, registry, keyring, client, clock, log, ownAddress, tell },
   });
   const catchUp = new CatchUp({
-    ...{ store, directory, registry, keyring, client, intake, contacts, clock, random, log, tell },
+    ...{ store, directory, registry, keyring, client, intake, contacts, work, clock, random, log, tell },
     rooms: remote,
   });
   const traffic = new Traffic({ delivery, receipts, catchUp, rediscovery });
@@ -243,6 +252,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
       join: (roomId, user, via) => memberships.join(roomId, user, via),
     },
   });
+  const keptLinks = new KeptLinks({ store, acceptances, clock, tell });
   const doctor = new Doctor({
     ...{ client, directory, clockOffsets, dialBack, clock, keyring, reach, listeners, ownAddress },
     ...{ addresses, contacts, tell },
@@ -255,7 +265,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
 
   const budgets = new PeerBudgets(clock);
   const databaseCheck = new DatabaseCheck({
-    ...{ store, clock, log },
+    ...{ store, work, clock, log },
     look: lookOnThread(join(dataDir, 'node.db')),
     rebuild: async (roomId) => {
       await upkeep.rebuild(roomId);
@@ -264,21 +274,21 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   });
 
   const authenticator = new Authenticator({
-    ...{ directory, keys, verifier, replay, clock, settings, contacts, addresses, clockOffsets },
+    ...{ directory, keys, verifier, replay, clock, settings, contacts, addresses, clockOffsets, meter },
     limiter: new RateLimiter(clock),
     budgets,
   });
   const routes = federationRoutes({
     ...{ store, keyring, directory, registry, authenticator, replay, ingest, home, peerInvites, notices },
-    ...{ dialBack, recallAnswers, listed, clock, ownAddress, reach, receipts, pace, budgets, tell },
+    ...{ dialBack, recallAnswers, listed, clock, ownAddress, reach, receipts, pace, budgets, tell, meter },
     verifier: eventVerifier,
   });
 
   facts.react(
     reactionsOf({
-      ...{ log, settings, keyring, directory, changes, activity, clockOffsets, contacts, keyExtensions },
-      ...{ rediscovery, addresses, acceptances, delivery, catchUp, receipts, receiptReading, doctor },
-      ...{ listeners, certificates, reach, leapRepair, recovery },
+      ...{ log, settings, keyring, directory, changes, activity, measures, clockOffsets, contacts },
+      ...{ keyExtensions, rediscovery, addresses, acceptances, delivery, catchUp, receipts },
+      ...{ receiptReading, doctor, listeners, certificates, reach, leapRepair, recovery, memberships },
     }),
   );
 
@@ -286,7 +296,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     ...{ ...ground, config, log, clock, http, verifier, tell, life, facts, changes, settings, routes },
     /** What the procedures use. */
     api: {
-      ...{ config, clock, store, keyring, settings, changes, activity, startedAt: clock.now() },
+      ...{ config, clock, store, keyring, settings, changes, activity, measures, startedAt: clock.now() },
       ...{
         directory,
         warnings,
@@ -309,13 +319,15 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
         heldEvents,
         peerInvites,
         acceptances,
+        keptLinks,
         ownAddress,
       },
       ...{ registry, actors, home, memberships, readState, listed, peerListings },
       ...{ messages, delivery, outboxDecisions },
-      ...{ recovery, ownEvents, scrub, hold, drill: new Drill(config.dataDir, backups, keyring), restore },
+      ...{ recovery, ownEvents, scrub, hold, restore, work },
+      drill: new Drill({ dataDir: config.dataDir, backups, keyring, work }),
     },
-    ...{ traffic, receipts, contacts, peerAdmin, acceptances, addresses, keyExtensions },
+    ...{ traffic, receipts, contacts, peerAdmin, acceptances, keptLinks, addresses, keyExtensions },
     ...{
       recovery,
       ownEvents,
@@ -329,12 +341,17 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
       doctor,
       conditions,
     },
-    ...{ clockTrust, databaseCheck },
+    ...{ clockTrust, databaseCheck, activity, measures },
   };
 }
 
 /** The files in the data folder. From now on this process has them to itself. */
-function openDataFolder(config: NodeConfig, ports: Ports, { log, secretBox }: NodeParts, facts: Facts) {
+function openDataFolder(
+  config: NodeConfig,
+  ports: Ports & { readonly meter: Meter },
+  { log, secretBox }: NodeParts,
+  facts: Facts,
+) {
   const { clock, random } = ports;
   const lock = lockDataFolder(config.dataDir);
   try {

@@ -8,6 +8,7 @@ import type { Reactions } from './facts.ts';
 import type { Listeners } from './http/listeners.ts';
 import type { Keyring } from './identity/keyring.ts';
 import type { Log } from './kernel/log.ts';
+import type { Measures } from './measures.ts';
 import type { CatchUp } from './outbound/catch-up/catch-up.ts';
 import type { Delivery } from './outbound/delivery/delivery.ts';
 import type { ReceiptReading } from './outbound/receipts/receipt-reading.ts';
@@ -16,6 +17,7 @@ import type { Acceptances } from './pairing/acceptances.ts';
 import type { Reach } from './reach/reach.ts';
 import type { Recovery } from './recovery/recovery.ts';
 import type { LeapRepair } from './rooms/leap-repair.ts';
+import type { Memberships } from './rooms/memberships.ts';
 import type { Settings } from './settings.ts';
 import type { Certificates } from './tls/certificates.ts';
 import type { Contacts } from './trust/contact/contacts.ts';
@@ -30,6 +32,7 @@ export interface Reacting {
   readonly directory: PeerDirectory;
   readonly changes: ChangeFeed;
   readonly activity: Activity;
+  readonly measures: Pick<Measures, 'stored' | 'heldOne' | 'attempted'>;
   readonly clockOffsets: ClockOffsets;
   readonly contacts: Contacts;
   readonly keyExtensions: KeyExtensions;
@@ -45,14 +48,15 @@ export interface Reacting {
   readonly certificates: Certificates;
   readonly reach: Reach;
   readonly leapRepair: Pick<LeapRepair, 'run'>;
+  readonly memberships: Pick<Memberships, 'leave'>;
   readonly recovery: Recovery;
 }
 
 export function reactionsOf(parts: Reacting): Reactions {
-  const { log, settings, keyring, directory, changes, activity, clockOffsets, contacts, keyExtensions } =
-    parts;
+  const { log, settings, keyring, directory, changes, activity, measures, clockOffsets, contacts } = parts;
+  const { keyExtensions } = parts;
   const { rediscovery, addresses, acceptances, delivery, catchUp, receipts, receiptReading, doctor } = parts;
-  const { listeners, certificates, reach, leapRepair, recovery } = parts;
+  const { listeners, certificates, reach, leapRepair, recovery, memberships } = parts;
   const peerChanged = (server_name: string) => changes.publish({ topic: 'peer', server_name });
   return {
     'event-stored': ({
@@ -64,6 +68,7 @@ export function reactionsOf(parts: Reacting): Reactions {
       destinations,
       withdrawn,
     }) => {
+      measures.stored(by === null ? 'here' : 'peer');
       if (origin !== keyring.serverName) activity.received();
       else if (by !== null) void recovery.ownEventCame(room_id, event_id, by);
       for (const server of withdrawn) delivery.reread(server);
@@ -78,7 +83,10 @@ export function reactionsOf(parts: Reacting): Reactions {
       else if (meaning === 'room') changes.publish({ topic: 'room', room_id });
       else changes.publish({ topic: 'timeline', room_id, event_id });
     },
-    'event-held': ({ origin }) => changes.publish({ topic: 'held', server_name: origin }),
+    'event-held': ({ origin }) => {
+      measures.heldOne();
+      changes.publish({ topic: 'held', server_name: origin });
+    },
     'held-decided': ({ origin }) => changes.publish({ topic: 'held', server_name: origin }),
     'deletion-learned': ({ roomId }) => changes.publish({ topic: 'room', room_id: roomId }),
     'room-changed': ({ roomId }) => changes.publish({ topic: 'room', room_id: roomId }),
@@ -86,9 +94,9 @@ export function reactionsOf(parts: Reacting): Reactions {
     'listing-read': ({ server }) => changes.publish({ topic: 'directory', server_name: server }),
     'read-changed': ({ roomId }) => changes.publish({ topic: 'read', room_id: roomId }),
     'invite-answered': () => changes.publish({ topic: 'invites' }),
-    admitted: ({ home, roomId }) => {
+    admitted: ({ home, roomId, user }) => {
       delivery.retryNow(home);
-      catchUp.readSoon(home, roomId);
+      catchUp.readSoon(home, roomId, () => memberships.leave(roomId, user));
     },
 
     'standing-changed': ({ server, standing, isCallable }) => {
@@ -162,6 +170,7 @@ export function reactionsOf(parts: Reacting): Reactions {
 
     'delivery-settled': ({ destination, outcome, latencyMs, isBack }) => {
       const isThrough = outcome === 'delivered' || outcome === 'held';
+      measures.attempted(outcome, latencyMs);
       if (outcome !== 'expired') activity.attempted(isThrough, latencyMs);
       if (isThrough) directory.noteReached(destination);
       if (isBack) catchUp.wake(destination);
@@ -171,7 +180,7 @@ export function reactionsOf(parts: Reacting): Reactions {
         changes.publish({ topic: 'delivery', destination, event_id: eventId, outcome });
     },
     'deliveries-lost': ({ destination }) => {
-      log.error({ destination }, 'delivery could not be recorded; is the disk full?');
+      log.error({ destination }, 'delivery could not be recorded');
       delivery.recordingFailed(destination);
     },
     'attempt-written': ({ attempt }) => receipts.attempted(attempt),
@@ -187,6 +196,7 @@ export function reactionsOf(parts: Reacting): Reactions {
       for (const { roomId, readAt } of rooms) catchUp.readSoon(readAt, roomId);
     },
     'recovery-changed': () => changes.publish({ topic: 'recovery' }),
+    'work-changed': () => changes.publish({ topic: 'work' }),
     'settings-changed': () => {
       delivery.setMaxAgeMs(settings.get().outbox_max_age_days * 86_400_000);
       reach.apply();

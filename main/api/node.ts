@@ -1,7 +1,8 @@
-import type { KeyView, StatusView, UserView } from '../../shared/api/views/node-views.ts';
+import type { KeyView, StatusView, UserView, WorkView } from '../../shared/api/views/node-views.ts';
 import type { Sayable } from '../../shared/words/in-words.ts';
 import type { Activity } from '../activity.ts';
 import type { ChangeSettings } from '../change-settings.ts';
+import type { ClockOffsets } from '../clocks/clock-offsets.ts';
 import type { ClockTrust } from '../clocks/clock-trust.ts';
 import type { NodeConfig } from '../config.ts';
 import { healthOf } from '../doctor/findings.ts';
@@ -11,12 +12,15 @@ import { fingerprint } from '../identity/fingerprint.ts';
 import { restoredAt } from '../identity/life.ts';
 import type { OwnIdentity } from '../identity/own-identity.ts';
 import { recoverySavedAt } from '../identity/recovery.ts';
+import type { Snapshot } from '../measures.ts';
 import type { Recovery } from '../recovery/recovery.ts';
 import type { Settings } from '../settings.ts';
+import { readable } from '../store/disk-watch.ts';
 import type { Tables } from '../store/ports.ts';
 import type { UserRow } from '../store/tables/user-store.ts';
 import type { Certificates } from '../tls/certificates.ts';
 import { baseUrl } from '../trust/discovery/endpoint.ts';
+import type { Work, WorkItem } from '../work.ts';
 import { pageOf, type SaidApi } from './answer.ts';
 
 type NodeApi = Pick<
@@ -24,6 +28,8 @@ type NodeApi = Pick<
   | 'status'
   | 'setUp'
   | 'activity'
+  | 'work'
+  | 'cancelWork'
   | 'keys'
   | 'rotateKeys'
   | 'exportIdentity'
@@ -37,6 +43,7 @@ export interface StatusParts extends SurveyParts {
   readonly store: Tables<'events' | 'rooms' | 'users' | 'outbox' | 'meta' | 'peers' | 'recovery' | 'disk'>;
   readonly listeners: Pick<Listeners, 'problem' | 'federationUrl'>;
   readonly certificates: Pick<Certificates, 'view' | 'mode'>;
+  readonly clockOffsets: Pick<ClockOffsets, 'overall' | 'of'>;
   readonly startedAt: number;
 }
 
@@ -47,6 +54,7 @@ export interface NodeParts extends StatusParts {
   readonly ownIdentity: OwnIdentity;
   readonly recovery: Pick<Recovery, 'begin'>;
   readonly activity: Pick<Activity, 'view'>;
+  readonly work: Pick<Work, 'items' | 'cancel'>;
 }
 
 export function nodeApi(parts: NodeParts): NodeApi {
@@ -66,6 +74,13 @@ export function nodeApi(parts: NodeParts): NodeApi {
     },
     async activity(input) {
       return parts.activity.view(input.span);
+    },
+    async work() {
+      return { items: parts.work.items().map(workView), next: null };
+    },
+    async cancelWork(input) {
+      await parts.work.cancel(input.id);
+      return { done: true };
     },
     async keys() {
       return { items: keyViews(parts), next: null };
@@ -92,6 +107,19 @@ export function nodeApi(parts: NodeParts): NodeApi {
     },
   };
 }
+
+const workView = (item: WorkItem): Sayable<WorkView> => ({
+  id: item.id,
+  kind: item.kind,
+  about: item.about,
+  title: item.title,
+  done: item.progress?.done ?? 0,
+  total: item.progress?.total ?? null,
+  text: item.progress?.text ?? '',
+  started_at: item.startedAt,
+  can_cancel: item.cancel !== undefined,
+  lasting: item.isLong,
+});
 
 const userView = ({ store }: NodeParts, user: UserRow): UserView => ({
   user_id: user.user_id,
@@ -126,7 +154,7 @@ export function statusView(parts: StatusParts): Sayable<StatusView> {
   const clockOffset = clockOffsets.overall();
   const seen = survey(parts);
   const inState = (state: string) => seen.peers.filter((peer) => peer.state === state).length;
-  const rooms = store.rooms.rooms();
+  const rooms = readable(() => store.rooms.rooms(), []);
   const active = setUp ? keyring.active() : null;
   const activeKey = active && keyring.key(active.keyId);
   const homed = setUp ? rooms.filter((room) => room.home === keyring.serverName).length : 0;
@@ -161,10 +189,10 @@ export function statusView(parts: StatusParts): Sayable<StatusView> {
     peers: { ...counted, blocked: inState('blocked'), quarantined: inState('quarantined') },
     outbox: seen.outbox,
     rooms: { homed, joined: rooms.length - homed },
-    events: store.events.lastSeq(),
+    events: readable(() => store.events.lastSeq(), 0),
     clock_offset_ms: typeof clockOffset === 'number' ? clockOffset : null,
-    recovery_saved_at: recoverySavedAt(store, keyring),
-    restored_at: restoredAt(store),
+    recovery_saved_at: readable(() => recoverySavedAt(store, keyring), null),
+    restored_at: readable(() => restoredAt(store), null),
     started_at: parts.startedAt,
     now: parts.clock.now(),
   };
@@ -197,37 +225,30 @@ export const settingsApi = ({
   },
 });
 
-/** Prometheus text: what an owner would plot or be alerted about. */
-export function metricsText(parts: StatusParts): string {
+/** What `/metrics` shows of this moment. */
+export function snapshotOf(parts: StatusParts): Snapshot {
   const status = statusView(parts);
-  const lines: string[] = [];
-  const gauge = (
-    name: string,
-    help: string,
-    values: readonly (readonly [labels: string, value: number])[],
-  ) => {
-    lines.push(`# HELP paracord_${name} ${help}`, `# TYPE paracord_${name} gauge`);
-    for (const [labels, value] of values) lines.push(`paracord_${name}${labels} ${value}`);
+  const { store, clockOffsets, directory } = parts;
+  const { now } = status;
+  const { total: _, ...peers } = status.peers;
+  return {
+    version: parts.config.version,
+    startedAt: status.started_at,
+    eventsStored: status.events,
+    keyValidSeconds: status.active_key ? (status.active_key.valid_until - now) / 1000 : 0,
+    rooms: { here: status.rooms.homed, elsewhere: status.rooms.joined },
+    peers,
+    outbox: status.outbox,
+    queues: store.outbox.counts().map(({ destination, queued, retrying, parked }) => ({
+      ...{ destination, waiting: queued + retrying + parked },
+      oldestSeconds: ageOf(store.outbox.oldest(destination), now),
+    })),
+    clocks: directory.all().flatMap(({ server_name: peer }) => {
+      const offsetMs = clockOffsets.of(peer);
+      return offsetMs === null ? [] : [{ peer, offsetSeconds: offsetMs / 1000 }];
+    }),
   };
-  gauge('up_seconds', 'Seconds since this run began.', [['', (status.now - status.started_at) / 1000]]);
-  gauge('events', 'Events stored.', [['', status.events]]);
-  gauge(
-    'outbox_entries',
-    'Events waiting to be delivered, by state.',
-    Object.entries(status.outbox).map(([state, value]) => [`{state="${state}"}`, value]),
-  );
-  gauge(
-    'peers',
-    'Peers, by state.',
-    Object.entries(status.peers).map(([state, value]) => [`{state="${state}"}`, value]),
-  );
-  gauge('rooms', 'Rooms, by where their home is.', [
-    ['{home="here"}', status.rooms.homed],
-    ['{home="elsewhere"}', status.rooms.joined],
-  ]);
-  gauge('key_valid_seconds', 'Seconds until the signing key expires.', [
-    ['', status.active_key ? (status.active_key.valid_until - status.now) / 1000 : 0],
-  ]);
-  gauge('resident_bytes', 'Memory of this process.', [['', process.memoryUsage.rss()]]);
-  return `${lines.join('\n')}\n`;
 }
+
+const ageOf = (at: number | undefined, now: number): number =>
+  at === undefined ? 0 : Math.max(now - at, 0) / 1000;

@@ -90,7 +90,7 @@ test('state_key null and state_key "" are two texts; absent is null', () => {
   assert.match(of(undefined), /"state_key":null}$/);
 });
 
-test('no field can be spelled so that it runs into its neighbour', () => {
+test('no field can be written so that it runs into the next one', () => {
   fc.assert(
     fc.property(unsignedEvent, text, text, (event, a, b) => {
       fc.pre(a !== b);

@@ -14,6 +14,7 @@ import { said } from '../../../shared/words/said.ts';
 import type { Ingest, IngestOutcome } from '../../events/ingest.ts';
 import type { Pace } from '../../events/pace.ts';
 import type { EventVerifier, VerifiedEvent } from '../../events/verify.ts';
+import type { Meter } from '../../kernel/meter.ts';
 import type { PeerBudgets } from '../../trust/limits/peer-budgets.ts';
 import type { PeerDirectory } from '../../trust/peer-directory.ts';
 import type { Authenticated, Authenticator } from './authenticate.ts';
@@ -26,9 +27,10 @@ export interface PushParts {
   readonly budgets: Pick<PeerBudgets, 'chargeWork'>;
   readonly ingest: Pick<Ingest, 'ingest'>;
   readonly directory: Pick<PeerDirectory, 'notePushed'>;
+  readonly meter: Meter;
 }
 
-/** An event of a batch on its way in. */
+/** An event of a batch that is being processed. */
 type Looked = { readonly event: VerifiedEvent } | { readonly error: ProtocolError };
 
 /** Events that a peer sends: one in a request, or many (docs/protocol/wire.md, "POST event" and "POST events"). */
@@ -41,6 +43,7 @@ export class Pushes {
 
   /** Throws ProtocolError. */
   async one(request: FederationRequest, by: Authenticated): Promise<FederationAnswer> {
+    this.#parts.meter.together('received', 1);
     const envelope = parseEnvelope(by.text, limits.jsonValuesMax);
     const event = await this.#parts.verifier.verify(envelope, by.origin);
     const sentTo = readSentTo(request.header(transportHeaders.sentTo)[0] ?? '');
@@ -48,19 +51,20 @@ export class Pushes {
     return answer(202, this.#answerTo(event, outcome, by));
   }
 
-  /** Throws ProtocolError for the request as a whole; what is wrong with one event is its result. */
+  /** Throws ProtocolError for the whole request. What is wrong with one event is in its result. */
   async many(by: Authenticated): Promise<FederationAnswer> {
     const entries = readBatch(by.text);
+    this.#parts.meter.together('received', entries.length);
     const looked = await Promise.all(entries.map((entry, at) => this.#look(entry, at, by)));
     const results: (BatchResult | Promise<BatchResult>)[] = [];
-    /** What came before an event in its room and has to be sent again, so that the order stays as it is. */
+    /** By room: why an event has to be sent again. Later ones of that room wait for it, to keep the order. */
     const waiting = new Map<string, ProtocolError>();
     let isFirst = true;
     for (const [at, { envelope, seen }] of looked.entries()) {
       let one = seen;
       const room = envelope?.room_id ?? '';
       const before = waiting.get(room);
-      // What it needs may have come with this request: the server that wrote it may be known by now.
+      // What it needs may have come with this request: its origin may be known by now.
       if (envelope && !before && 'error' in one && one.error.details?.reason === 'origin_unknown' && at > 0) {
         await Promise.all(results);
         one = await this.#verify(envelope, by);
@@ -92,7 +96,7 @@ export class Pushes {
     let envelope: Envelope | null = null;
     try {
       envelope = envelopeFrom(entry.event);
-      // The request itself has taken one.
+      // The request itself counted as one.
       if (at > 0) this.#parts.authenticator.checkRate(by.origin);
     } catch (error) {
       return { envelope, seen: { error: protocolError(error) } };
@@ -108,7 +112,7 @@ export class Pushes {
     }
   }
 
-  /** Throws at once where the event comes too fast. `remembers`: the request is kept against replay together with it. */
+  /** Throws at once if the event comes too fast. `remembers`: also stores the request's signature against replay. */
   #take(
     event: VerifiedEvent,
     sentTo: readonly string[],
@@ -151,7 +155,7 @@ export class Pushes {
 /** The sender keeps the event and sends it again. */
 const isTransient = ({ status }: ProtocolError): boolean => status === 429 || status >= 500;
 
-/** Anything else is a bug or a full disk, which the whole request is answered for. */
+/** Anything else is a bug or a full disk, and fails the whole request. */
 function protocolError(error: unknown): ProtocolError {
   if (error instanceof ProtocolError) return error;
   throw error;
@@ -162,6 +166,6 @@ function refused(error: ProtocolError): BatchResult {
   return { status, retryAfterSeconds: error.retryAfterSeconds ?? null, body: JSON.stringify(body) };
 }
 
-/** What others have to be looked at for costs more than a message. */
+/** An event that makes us look at others costs more than a message. */
 const workOf = ({ kind }: Meaning): number =>
   kind === 'membership' || kind === 'room' || kind === 'delete' ? 5 : 1;

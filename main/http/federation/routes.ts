@@ -23,6 +23,7 @@ import { takeReceipts } from '../../events/take-receipts.ts';
 import type { EventVerifier } from '../../events/verify.ts';
 import type { Tell } from '../../facts.ts';
 import type { Keyring } from '../../identity/keyring.ts';
+import type { Meter } from '../../kernel/meter.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { PeerInvites } from '../../pairing/peer-invites.ts';
 import type { RecallAnswers } from '../../recovery/recall-answers.ts';
@@ -70,6 +71,7 @@ export interface RouteParts {
   readonly reach: { readonly publicUrl: string | null };
   readonly receipts: { readBy(origin: string, after: number): Promise<string> };
   readonly tell: Tell;
+  readonly meter: Meter;
 }
 
 /** The calls of the protocol (docs/protocol/wire.md, "Calls"), each a function from request to answer. */
@@ -285,7 +287,7 @@ class Inbound {
     });
   }
 
-  /** For someone who opened an invite of ours in a browser. */
+  /** The page for someone who opened an invite of ours in a browser. */
   page(request: FederationRequest): FederationAnswer {
     const { keyring, ownAddress } = this.#parts;
     const server = keyring.isSetUp ? keyring.serverName : '';
@@ -325,7 +327,7 @@ class Inbound {
     }));
   }
 
-  /** What of this server agreed to be found (our extension). */
+  /** The users and rooms of this server that peers may find (our extension). */
   async directory(request: FederationRequest): Promise<FederationAnswer> {
     const by = await this.#read(request);
     this.#calledBeyondDraft(by.origin);
@@ -333,7 +335,7 @@ class Inbound {
     return this.#reads.answerTo(by.origin, () => answer(200, listing));
   }
 
-  /** Whether a user of ours is there to be invited (our extension). */
+  /** Whether a user of ours exists, so that they can be invited (our extension). */
   async directoryUser(request: FederationRequest): Promise<FederationAnswer> {
     const by = await this.#read(request);
     const user = request.query.get('user_id') ?? '';

@@ -52,6 +52,8 @@ export const cliHelp: Translation<typeof english> = {
     newDatabase:
       'Mit einer leeren Datenbank starten, ohne Räume und Peers, wenn die dieser Identität verloren ist',
     logLevel: 'error, warn, info oder debug (Standard: info)',
+    cpuProfile:
+      'beim Beenden ein CPU-Profil in diese Datei schreiben, für die Entwicklerwerkzeuge eines Browsers',
     window:
       'Die Desktop-App öffnen, wenn es einen Bildschirm gibt, sonst ohne Fenster starten. npm start verwendet das',
     background: 'Starten, ohne das Fenster zu zeigen',
@@ -84,6 +86,7 @@ export const cliHelp: Translation<typeof english> = {
     inviteRoom: 'Der Raum dieses Servers, in den die Einladung führt',
     hours: 'Wie viele Stunden die Einladung gilt, 1 bis 720 (Standard: 168, eine Woche)',
     yes: 'Dem Server ohne Rückfrage vertrauen',
+    wait: 'Antwortet der Server des Links nicht, 30 Tage lang weiterversuchen und ihm vertrauen, sobald er den Schlüssel aus dem Link zeigt',
     mode: 'Wie weit ihm vertraut wird',
     reason: 'Notiz für dich',
     rule: 'Wer beitreten darf (Standard: invite)',
@@ -149,6 +152,8 @@ export const cliHelp: Translation<typeof english> = {
     roomsJoin: 'Einem Raum beitreten, hier oder bei einem Peer',
     roomsLeave: 'Einen Raum verlassen',
     roomsInvite: 'Einen Benutzer dieses Servers oder eines Peers einladen',
+    roomsInvites: 'Wer in einen Raum dieses Servers eingeladen und noch nicht beigetreten ist',
+    roomsRevoke: 'Eine Einladung in einen Raum dieses Servers widerrufen',
     roomsMembers: 'Mitglieder eines Raums, von allen Servern',
     roomsRemove: 'Ein Mitglied aus einem Raum dieses Servers entfernen',
     roomsChannel: 'Einem Raum dieses Servers einen Kanal hinzufügen',
@@ -167,6 +172,7 @@ export const cliHelp: Translation<typeof english> = {
       'Jetzt wiederholen, auch nicht zustellbare Ereignisse: alle, oder nur die genannten Ereignisse',
     outboxDrop: 'Ein Ereignis nicht länger an dieses Ziel zustellen',
     backup: 'Ein Backup von allem anlegen, was der Node braucht, und es prüfen',
+    restore: 'Zum Server eines Backup-Ordners werden, auf einem Node ohne Namen; er prüft zuerst eine Kopie',
     backups: 'Backups im Datenordner, die neuesten zuerst',
     drill: 'Das neueste Backup erproben, ohne es wiederherzustellen, und zeigen, was ihm fehlt',
     recovery:

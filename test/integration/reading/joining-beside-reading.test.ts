@@ -121,3 +121,17 @@ test('a rejoin doesn’t wait for a lane that the home had refused', async (t) =
   assert.ok(server.count('POST /event') >= 2, 'what waited, and the join');
   assert.deepEqual((await visitor.api.outbox({})).items, []);
 });
+
+test('a join whose room takes long to read is shown, and canceling it leaves the room', async (t) => {
+  const server = new StandIn();
+  const visitor = await outside(t, server);
+  server.handlers.set('/events', hangs);
+  await visitor.join(room);
+  await server.clock.advance(500);
+  const { items } = await visitor.api.work({});
+  const join = items.find(({ kind }) => kind === 'join');
+  assert.deepEqual([join?.about, join?.lasting, join?.can_cancel, join?.total], [room, true, true, null]);
+  assert.match(join?.title ?? '', /^Joining /);
+  await visitor.api.cancelWork({ id: join!.id });
+  assert.equal((await visitor.api.room({ room_id: room })).membership, 'left');
+});
