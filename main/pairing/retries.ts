@@ -23,7 +23,7 @@ export function lateNews(
   return [{ level: 'info', news: joined ?? said('pairing.connected_late', { server }) }];
 }
 
-/** Retries for each name, less and less often. Each name has one timer at most, and none after `end` or `stop`. */
+/** Retries for each name, less and less often. Each name has at most one timer, and none after `end` or `stop`. */
 export class Retries {
   readonly #clock: Clock;
   readonly #attempt: (name: string) => Promise<void>;
@@ -31,7 +31,7 @@ export class Retries {
   readonly #failures = new Map<string, number>();
   #stopped = true;
 
-  /** An attempt that throws is made again; one that came to an end says so by `end`, or by not scheduling another. */
+  /** An attempt that throws is retried. One that has finished calls `end`, or doesn't schedule another. */
   constructor(clock: Clock, attempt: (name: string) => Promise<void>) {
     this.#clock = clock;
     this.#attempt = attempt;
@@ -67,7 +67,7 @@ export class Retries {
     this.#timers.set(name, this.#clock.after(ms, fire));
   }
 
-  /** Someone else tries just now. */
+  /** Another attempt is running. */
   hold(name: string): void {
     this.#timers.get(name)?.();
     this.#timers.delete(name);

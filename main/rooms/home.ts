@@ -154,7 +154,7 @@ export class RoomHome {
     } else {
       const why = whyNotAllowed(server, directory.standing(server));
       if (why !== null) throw refusal('FORBIDDEN', why);
-      // A server that can't say now gets the invite when it is back.
+      // If the server can't be asked now, it gets the invite when it is back.
       if ((await peerListings.hasUser(server, user)) === false)
         throw refusal('NOT_FOUND', said('room.no_user_there', { server, user }));
     }

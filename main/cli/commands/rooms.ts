@@ -12,6 +12,7 @@ import {
   addCommand,
   addNoun,
   asOption,
+  type Call,
   listOutcome,
   type Outcome,
   optional,
@@ -20,6 +21,7 @@ import {
   type Shell,
 } from '../command.ts';
 import { findRoomId } from '../find-room.ts';
+import { untilRead } from '../progress.ts';
 import { marked, number, pairs, table, when, withNameWarnings } from '../text.ts';
 
 /** A room is named by its ID, or by its name if only one room has that name. */
@@ -76,15 +78,14 @@ export function addRoomCommands(shell: Shell, program: Command): void {
     rooms,
     'join <room-id>',
     commands.roomsJoin,
-    async (call) =>
-      roomOutcome(
-        words,
-        await call.api.joinRoom({
-          room_id: await findRoomId(call.api, call.args[0]!),
-          ...optional(call.options, 'via', 'via'),
-          ...actor(call),
-        }),
-      ),
+    async (call) => {
+      const joined = await call.api.joinRoom({
+        room_id: await findRoomId(call.api, call.args[0]!),
+        ...optional(call.options, 'via', 'via'),
+        ...actor(call),
+      });
+      return roomOutcome(words, await readToEnd(call, joined));
+    },
     [['--via <server-name>', flags.via], asOption(words)],
   );
 
@@ -183,6 +184,12 @@ export function addRoomCommands(shell: Shell, program: Command): void {
   );
 }
 
+/** The room of a join, once what was written there has been read. */
+const readToEnd = async (call: Call, joined: RoomView): Promise<RoomView> =>
+  (await untilRead(call, joined.room_id))
+    ? await call.api.room({ room_id: joined.room_id, ...actor(call) })
+    : joined;
+
 /** A room as seen by the user who asked. */
 function roomOutcome(words: Words, room: RoomView): Outcome {
   const { names, states, rooms: texts } = words.cli;
@@ -261,8 +268,8 @@ export function addInviteCommands(shell: Shell, program: Command): void {
     [...pagingOptions(words), asOption(words)],
   );
 
-  addCommand(shell, invites, 'accept <id>', commands.invitesAccept, async ({ api, args }) =>
-    roomOutcome(words, await api.acceptInvite({ id: args[0]! })),
+  addCommand(shell, invites, 'accept <id>', commands.invitesAccept, async (call) =>
+    roomOutcome(words, await readToEnd(call, await call.api.acceptInvite({ id: call.args[0]! }))),
   );
 
   addCommand(shell, invites, 'decline <id>', commands.invitesDecline, async ({ api, args }) => {

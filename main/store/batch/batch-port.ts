@@ -81,7 +81,7 @@ export interface BatchReads {
   readonly factOfKindBefore: Ask<KindAt, CountedFact | null>;
   readonly factOfKindAfter: Ask<KindAt, CountedFact | null>;
   readonly isLocalUser: Ask<readonly [userId: string], boolean>;
-  /** Our user whom a room's home means by a number. */
+  /** Our user that a room's home refers to by a number. */
   readonly userIn: Ask<readonly [roomId: string, remoteId: string], { readonly user_id: string } | null>;
   /** The destinations an event is queued for, dead letters included. */
   readonly queuedFor: Ask<

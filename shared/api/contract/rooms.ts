@@ -68,7 +68,7 @@ export const roomsContract = {
   joinRoom: procedure(
     'POST',
     '/rooms/join',
-    'Join a room, here or on a peer; `via` names the peer when the room id does not',
+    'Join a room, here or on a peer; `via`, as in a link, has to be the room’s own server',
     v.object({ room_id: roomId, via: v.optional(serverName), ...as }),
     RoomView,
   ),

@@ -172,6 +172,7 @@ export const cliHelp: Translation<typeof english> = {
       'Jetzt wiederholen, auch nicht zustellbare Ereignisse: alle, oder nur die genannten Ereignisse',
     outboxDrop: 'Ein Ereignis nicht länger an dieses Ziel zustellen',
     backup: 'Ein Backup von allem anlegen, was der Node braucht, und es prüfen',
+    restore: 'Zum Server eines Backup-Ordners werden, auf einem Node ohne Namen; er prüft zuerst eine Kopie',
     backups: 'Backups im Datenordner, die neuesten zuerst',
     drill: 'Das neueste Backup erproben, ohne es wiederherzustellen, und zeigen, was ihm fehlt',
     recovery:

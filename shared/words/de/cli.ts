@@ -91,6 +91,8 @@ export const cli: Translation<typeof english> = {
     recoveryFileSaved: 'gespeichert {at}',
   },
 
+  work: '{title}: {text}',
+  cancelHint: '{text} (Strg-C bricht ab)',
   console: 'Gültig für eine Anmeldung bis {until}.',
   noKeys: 'Noch keine Schlüssel.',
   noUsers: 'Noch keine Benutzer.',

@@ -160,6 +160,7 @@ export const cliHelp = {
     outboxRetry: 'Retry now, failed deliveries too: all of them, or only the events you name',
     outboxDrop: 'Stop delivering one event to that destination',
     backup: 'Back up everything the node needs, and verify the backup',
+    restore: 'Become the server of a backup folder, on a node without a name; it checks a copy first',
     backups: 'Backups in the data folder, newest first',
     drill: 'Try the newest backup without restoring it, and show what it lacks',
     recovery: 'What this node got back from its peers after a restore, and what it could not',

@@ -87,6 +87,8 @@ export const cli = {
     recoveryFileSaved: 'saved {at}',
   },
 
+  work: '{title}: {text}',
+  cancelHint: '{text} (Ctrl-C cancels)',
   console: 'Valid for one login until {until}.',
   noKeys: 'No keys yet.',
   noUsers: 'No users yet.',

@@ -14,7 +14,7 @@ import { pairingGround, type Stranger, says } from './ground.ts';
 
 export const minutes = 60_000;
 
-/** The invited side over that ground, and what it tells. */
+/** The invited side on that ground, and the facts that it announces. */
 export async function invited(t: TestContext) {
   const ground = await pairingGround(t);
   const { clock, store, directory } = ground;
@@ -73,7 +73,7 @@ export async function invited(t: TestContext) {
     return writeInviteLink({ base: `https://${who.name}`, id, token, public_key: who.signer.publicKey }).web;
   };
   const modeOf = (name: string) => directory.get(name)?.mode;
-  /** What a restart would find. */
+  /** The rows that a restart would find. */
   const onDisk = (name: string) => ({
     mode: new PeerDirectory(store, ground.keyring, clock, ground.tell).get(name)?.mode,
     waits: store.peerInvites.acceptances().length,
@@ -81,7 +81,7 @@ export async function invited(t: TestContext) {
   return { ...ground, acceptances, admin, notices, connected, linkOf, offerOf, roomLinkOf, modeOf, onDisk };
 }
 
-/** An answer that comes when the test says so. */
+/** An answer that comes when the test decides. */
 export function held() {
   let release: (answer: HttpResult) => void = () => {};
   const answer = new Promise<HttpResult>((resolve) => {

@@ -127,6 +127,9 @@ export class EventStore {
       afterSeq: db.prepare<[string, number, number], EventRow>(
         `${all} room_id = ? AND seq > ? ORDER BY seq LIMIT ?`,
       ),
+      countAfterSeq: db.prepare<[string, number, number], { n: number }>(
+        'SELECT count(*) AS n FROM (SELECT 1 FROM federation_events WHERE room_id = ? AND seq > ? LIMIT ?)',
+      ),
       lastInvite: db.prepare<[string, string], EventRow>(
         `${all} room_id = ? AND subject = ? AND event_type IN ('m.member.invite', 'm.member.uninvite')
          ORDER BY depth DESC, event_id DESC LIMIT 1`,
@@ -182,7 +185,7 @@ export class EventStore {
     return this.#statements.highestDepthUpTo.get(roomId, depth)?.depth ?? -1;
   }
 
-  /** Where a user last came in; -1 if that is not known. */
+  /** The depth of a user's last join; -1 if that is unknown. */
   joinedAt(roomId: string, userId: string): number {
     return this.#statements.joinedAt.get(roomId, userId)?.depth ?? -1;
   }
@@ -202,7 +205,7 @@ export class EventStore {
     return this.#statements.isOvertaken.get(room_id, seq, type, opposite, target, subject) !== undefined;
   }
 
-  /** The new ID of an event of ours that a wrong clock had dated; `undefined` if it was not written again. */
+  /** The new ID of an event of ours that had the date of a wrong clock; `undefined` if it wasn't written again. */
   saidAgain(eventId: string): string | null | undefined {
     const row = this.#statements.saidAgain.get(eventId);
     return row?.again_id;
@@ -224,7 +227,7 @@ export class EventStore {
     return page(Iterator.from(rows).filter(isBehind).take(limit));
   }
 
-  /** What `afterDepth` would give, between two depths, without the events themselves. */
+  /** What `afterDepth` would return between two depths, without the events themselves. */
   placed(
     roomId: string,
     since: number,
@@ -237,6 +240,11 @@ export class EventStore {
   /** With the remains of erased events. */
   afterSeq(roomId: string, seq: number, limit: number): EventRow[] {
     return page(this.#statements.afterSeq.iterate(roomId, seq, limit));
+  }
+
+  /** How many there are in this order, at most `max`. */
+  countAfterSeq(roomId: string, seq: number, max: number): number {
+    return this.#statements.countAfterSeq.get(roomId, seq, max)?.n ?? 0;
   }
 
   /** The position of the newest invite for a user; null if it was revoked. */

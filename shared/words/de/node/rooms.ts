@@ -48,6 +48,10 @@ export const rooms: Translation<typeof english> = {
     home_not_asked: 'Der Server, auf dem der Raum zu Hause ist, lässt sich nicht fragen. {why}',
     home_no_address: '{server} hat keine Adresse, die dieser Server aufrufen kann.',
     home_refused: '{server} lässt {user} nicht in den Raum {room}.',
+    not_its_home:
+      'Der Raum {room} gehört zu {named}. {server} ist ein anderer Server und kann dich nicht hineinlassen. Prüfe, woher der Link oder die Raum-ID kommt.',
+    other_answered:
+      '{server} wurde nach dem Raum {room} gefragt, hat aber für {found} geantwortet. Nichts wurde gespeichert. Frage den Besitzer von {server} nach der ID des Raums.',
     home_clocks: '{server} weist die Anfrage ab, weil die Uhren nicht übereinstimmen. {text} {fix}',
     home_late:
       '{server} hat nicht innerhalb von {seconds} s geantwortet. Falls er dich doch noch hineinlässt, erscheint der Raum hier. Sonst versuche es später noch einmal.',

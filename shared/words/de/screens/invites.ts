@@ -85,6 +85,7 @@ export const invites: Translation<typeof english> = {
     openPeer: 'Peer anzeigen',
   },
   code: {
+    reading: 'Bild wird gelesen',
     image: 'Aus einem Bild lesen',
     imageHint: 'Ein Foto oder Screenshot des QR-Codes.',
     noCode: 'In diesem Bild ist kein QR-Code zu finden. Nimm ein schärferes oder größeres.',

@@ -21,9 +21,7 @@ export const rooms: Translation<typeof english> = {
   },
   empty: {
     title: 'Noch keine Räume',
-    hint: 'Erstelle einen Raum und lade Leute von deinen Peers ein oder tritt über einen Link einem bei.',
-    first:
-      'In einem Raum sprichst du mit deinen Freunden. Lege einen an und lade sie dann mit einem Link ein.',
+    hint: 'In einem Raum sprichst du mit deinen Freunden. Lege einen an und lade sie dann mit einem Link ein.',
     pick: 'Wähle einen Raum',
     pickHint: 'Hier erscheinen seine Nachrichten.',
     unknown: 'Dein Server kennt diesen Raum nicht',

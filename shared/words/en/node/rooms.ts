@@ -43,6 +43,10 @@ export const rooms = {
     home_not_asked: 'The home of the room cannot be asked. {why}',
     home_no_address: '{server} has no address that this server can call.',
     home_refused: '{server} does not let {user} into {room}.',
+    not_its_home:
+      'The room {room} belongs to {named}. {server} is another server and cannot let you in. Check where the link or the room ID comes from.',
+    other_answered:
+      '{server} was asked about the room {room}, but answered about {found}. Nothing was stored. Ask the owner of {server} for the ID of the room.',
     home_clocks: '{server} rejects the request because the clocks disagree. {text} {fix}',
     home_late:
       '{server} did not answer within {seconds} s. If it lets you in after all, the room appears here. Otherwise, try again later.',

@@ -82,6 +82,7 @@ export const invites = {
     openPeer: 'Show this peer',
   },
   code: {
+    reading: 'Reading the picture',
     image: 'Read a picture',
     imageHint: 'A photo or screenshot of the QR code.',
     noCode: 'No QR code found in this picture. Try a sharper or larger one.',

@@ -19,8 +19,7 @@ export const rooms = {
   },
   empty: {
     title: 'No rooms yet',
-    hint: 'Create a room and invite people from your peers, or join one with a link.',
-    first: 'A room is where you and your friends talk. Create one, then invite them with a link.',
+    hint: 'A room is where you and your friends talk. Create one, then invite them with a link.',
     pick: 'Choose a room',
     pickHint: 'Its messages appear here.',
     unknown: 'Your server doesn’t know this room',

@@ -46,7 +46,7 @@ test('no statement of the store reads all events, and none counts by reading a w
   assert.deepEqual(slow, []);
 });
 
-test('what decides about a message or an invite is one step in an index, and nothing is sorted for it', async (t) => {
+test('finding what decides about a message or an invite takes one index lookup, without sorting', async (t) => {
   const plans = [...(await plansFor(t))];
   const about = 'federation_events_about (target=? AND room_id=? AND event_type=? AND sender=? AND state=?)';
   const expected = {

@@ -178,7 +178,7 @@ const room = (name: string, last: number | null): RoomView => ({
   ...{ unread: 0, mentions: 0, muted: false, last_message: null, listed: false },
 });
 
-test('puts the room with the latest word on top', () => {
+test('puts the room with the latest message on top', () => {
   const names = byActivity([room('b', null), room('a', 5), room('c', 9), room('aa', null)]).map(
     (each) => each.name,
   );
@@ -207,7 +207,7 @@ test('lists members by server: ours first, owners first', () => {
   );
 });
 
-test('knows who decides in a room, as the node does', () => {
+test('decides who moderates a room like the node does', () => {
   const user = (user_id: string, owner: boolean): UserView => ({
     user_id,
     localpart: 'x',

@@ -122,7 +122,7 @@ const cases: readonly (readonly [UnsignedEvent, id: string, Meaning])[] = [
 const signer = signerFromSeed(Buffer.alloc(32, 7));
 
 for (const [event, id, meaning] of cases)
-  test(`${id} is built so that it parses, and means what was asked for (${meaning.kind})`, () => {
+  test(`${id} is built so that it parses back to its meaning (${meaning.kind})`, () => {
     assert.equal(event.event_id, id);
     const contentText = canonicalJson(event.content);
     const signatures = new Map([['ed25519:k', signer.sign(canonicalEvent(event))]]);

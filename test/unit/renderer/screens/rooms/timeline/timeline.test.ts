@@ -165,7 +165,7 @@ test('what is out of view is read again when it comes into view', async () => {
   assert.equal(bodies()[4], 'edited');
 });
 
-test('lets go of what is far away, and reads it again', async () => {
+test('drops rows that are far away, and reads them again', async () => {
   const room = new Room(100);
   const { pages, ids, bodies } = await open(room);
   for (let i = 0; i < 9; i++) {
@@ -200,7 +200,7 @@ test('a change that arrives while a page is being read is not lost', async () =>
   assert.equal(room.reads.length, 3);
 });
 
-test('an answer that comes after it was closed changes nothing', async () => {
+test('an answer that arrives after the close changes nothing', async () => {
   const room = new Room(5);
   const { pages, arrived } = await open(room);
   room.items.push(message(5));
