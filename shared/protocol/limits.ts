@@ -63,6 +63,8 @@ export const limits = {
   memberChanges: { perMinute: 6, burst: 30 },
   /** Unanswered room invites by one server; more are delayed. */
   roomInvitesMax: 100,
+  /** For so long a revoked invite counts as unanswered. */
+  revokedInviteMs: 86_400_000,
   /** Room invites by one server; more are delayed. */
   roomInvites: { perMinute: 10, burst: 50 },
   /** Users, and rooms, that one server lists for its peers. */
