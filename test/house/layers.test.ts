@@ -20,6 +20,7 @@ const layers: readonly (readonly string[])[] = [
     'main/facts.ts',
     'main/activity.ts',
     'main/work.ts',
+    'main/measures.ts',
   ],
   ['main/store'],
   // What the owner changes while the node runs: kept in the store, known to the layers below.
@@ -50,6 +51,7 @@ const onlyImporters: Readonly<Record<string, string>> = {
   koa: 'main/http',
   '@koa/router': 'main/http',
   undici: 'main/client',
+  'prom-client': 'main/measures.ts',
   '@rgrove/parse-xml': 'main/reach',
   electron: 'main/desktop',
 };
