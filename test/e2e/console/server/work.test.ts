@@ -41,8 +41,7 @@ test('a backup shows how far it is where it was begun and in the menu, and cance
   };
   await page.route('**/api/v1/work', (route) => route.fulfill({ json: { items, next: null } }));
   const canceled = Promise.withResolvers<string>();
-  await page.route('**/api/v1/backups', async (route) => {
-    if (route.request().method() !== 'POST') return route.continue();
+  await page.route('**/api/v1/backup', async (route) => {
     show([backup]);
     await canceled.promise;
     const details = { reason: 'canceled' };
@@ -57,11 +56,12 @@ test('a backup shows how far it is where it was begun and in the menu, and cance
     canceled.resolve(new URL(route.request().url()).pathname);
   });
   await page.getByRole('button', { name: 'Back up now' }).click();
-  const card = page.getByRole('region', { name: 'Backup', exact: true });
+  const card = page.getByRole('region', { name: 'Backups', exact: true });
   const bar = card.getByRole('progressbar', { name: 'Making a backup' });
   await bar.waitFor();
   assert.equal(await bar.getAttribute('aria-valuenow'), '40');
-  await page.getByRole('navigation').getByText('40 of 100 MB copied').waitFor();
+  await page.getByRole('navigation').getByText('Overview').waitFor();
+  assert.equal(await page.getByRole('navigation').getByRole('progressbar').count(), 0, 'once is enough');
   show([{ ...backup, done: 100, text: '100 of 100 MB copied' }]);
   await card.getByText('100 of 100 MB copied').waitFor();
   await card.getByRole('button', { name: 'Cancel: Making a backup' }).click();
@@ -96,11 +96,11 @@ test('reading a picture shows that it goes on, and can be canceled', { skip }, a
     await route.continue();
   });
   await page.getByRole('button', { name: 'Open an invite' }).click();
-  const svg = encodeQr('https://example.test/menu', 'svg', { scale: 4 });
+  const picture = Buffer.from(encodeQr('https://example.test/menu', 'gif', { scale: 4 }));
   const choose = () =>
     page
       .locator('input[type=file]')
-      .setInputFiles({ name: 'code.svg', mimeType: 'image/svg+xml', buffer: Buffer.from(svg) });
+      .setInputFiles({ name: 'code.gif', mimeType: 'image/gif', buffer: picture });
   await choose();
   const bar = page.getByRole('progressbar', { name: 'Reading the picture' });
   await bar.waitFor();
