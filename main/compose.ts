@@ -45,6 +45,7 @@ import { ReceiptReading } from './outbound/receipts/receipt-reading.ts';
 import { ReceiptTeller } from './outbound/receipts/receipt-teller.ts';
 import { Traffic } from './outbound/traffic.ts';
 import { Acceptances } from './pairing/acceptances.ts';
+import { KeptLinks } from './pairing/kept-links.ts';
 import { PeerInvites } from './pairing/peer-invites.ts';
 import { Reach } from './reach/reach.ts';
 import { reactionsOf } from './reactions.ts';
@@ -96,10 +97,12 @@ export interface NodeParts {
   readonly verifier?: Verifier;
   /** Seals the identity file with the platform's key store; without one, the file's mode protects it. */
   readonly secretBox?: SecretBox;
-  /** Of the run before, in this process: who follows the changes goes on doing so. */
+  /** The feed of the previous run in this process, so that its listeners keep receiving changes. */
   readonly changes?: ChangeFeed;
-  /** Ends this run and begins another one on the same data folder. */
+  /** Ends this run and starts another on the same data folder. */
   readonly startAgain?: () => void;
+  /** After a restore, no new run could start. The node has stopped and answers nothing any more. */
+  readonly onFailed?: (error: unknown) => void;
 }
 
 /**
@@ -136,7 +139,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const { warn } = warnings;
   const life = new Life({ store, dataDir: config.dataDir, clock, random, warn: warn(null) });
   const clockOffsets = new ClockOffsets(clock, tell);
-  const clockTrust = new ClockTrust({ store, clockOffsets, clock, tell });
+  const clockTrust = new ClockTrust({ store, clockOffsets, clock, notBefore: config.notBefore ?? 0, tell });
   const directory = new PeerDirectory(store, keyring, clock, tell);
   const client = new FederationClient(http, keyring, clock, tell);
   const pins = new KeyPins({ directory, client, clock, warn });
@@ -249,6 +252,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
       join: (roomId, user, via) => memberships.join(roomId, user, via),
     },
   });
+  const keptLinks = new KeptLinks({ store, acceptances, clock, tell });
   const doctor = new Doctor({
     ...{ client, directory, clockOffsets, dialBack, clock, keyring, reach, listeners, ownAddress },
     ...{ addresses, contacts, tell },
@@ -283,18 +287,8 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   facts.react(
     reactionsOf({
       ...{ log, settings, keyring, directory, changes, activity, measures, clockOffsets, contacts },
-      ...{
-        keyExtensions,
-        rediscovery,
-        addresses,
-        acceptances,
-        delivery,
-        catchUp,
-        receipts,
-        receiptReading,
-        doctor,
-      },
-      ...{ listeners, certificates, reach, leapRepair, recovery, memberships },
+      ...{ keyExtensions, rediscovery, addresses, acceptances, delivery, catchUp, receipts },
+      ...{ receiptReading, doctor, listeners, certificates, reach, leapRepair, recovery, memberships },
     }),
   );
 
@@ -325,6 +319,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
         heldEvents,
         peerInvites,
         acceptances,
+        keptLinks,
         ownAddress,
       },
       ...{ registry, actors, home, memberships, readState, listed, peerListings },
@@ -332,7 +327,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
       ...{ recovery, ownEvents, scrub, hold, restore, work },
       drill: new Drill({ dataDir: config.dataDir, backups, keyring, work }),
     },
-    ...{ traffic, receipts, contacts, peerAdmin, acceptances, addresses, keyExtensions },
+    ...{ traffic, receipts, contacts, peerAdmin, acceptances, keptLinks, addresses, keyExtensions },
     ...{
       recovery,
       ownEvents,

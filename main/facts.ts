@@ -5,7 +5,7 @@
 import type { Meaning } from '../shared/protocol/events/event-content.ts';
 import type { Said } from '../shared/words/said.ts';
 
-/** How far we trust a server right now. */
+/** The current standing of a server. */
 export type Standing = 'allowed' | 'blocked' | 'quarantined' | 'known' | 'unknown';
 
 export type Fact = EventFact | PeerFact | DeliveryFact | WriteFact | NodeFact;

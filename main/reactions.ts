@@ -180,7 +180,7 @@ export function reactionsOf(parts: Reacting): Reactions {
         changes.publish({ topic: 'delivery', destination, event_id: eventId, outcome });
     },
     'deliveries-lost': ({ destination }) => {
-      log.error({ destination }, 'delivery could not be recorded; is the disk full?');
+      log.error({ destination }, 'delivery could not be recorded');
       delivery.recordingFailed(destination);
     },
     'attempt-written': ({ attempt }) => receipts.attempted(attempt),

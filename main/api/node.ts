@@ -15,6 +15,7 @@ import { recoverySavedAt } from '../identity/recovery.ts';
 import type { Snapshot } from '../measures.ts';
 import type { Recovery } from '../recovery/recovery.ts';
 import type { Settings } from '../settings.ts';
+import { readable } from '../store/disk-watch.ts';
 import type { Tables } from '../store/ports.ts';
 import type { UserRow } from '../store/tables/user-store.ts';
 import type { Certificates } from '../tls/certificates.ts';
@@ -153,7 +154,7 @@ export function statusView(parts: StatusParts): Sayable<StatusView> {
   const clockOffset = clockOffsets.overall();
   const seen = survey(parts);
   const inState = (state: string) => seen.peers.filter((peer) => peer.state === state).length;
-  const rooms = store.rooms.rooms();
+  const rooms = readable(() => store.rooms.rooms(), []);
   const active = setUp ? keyring.active() : null;
   const activeKey = active && keyring.key(active.keyId);
   const homed = setUp ? rooms.filter((room) => room.home === keyring.serverName).length : 0;
@@ -188,10 +189,10 @@ export function statusView(parts: StatusParts): Sayable<StatusView> {
     peers: { ...counted, blocked: inState('blocked'), quarantined: inState('quarantined') },
     outbox: seen.outbox,
     rooms: { homed, joined: rooms.length - homed },
-    events: store.events.lastSeq(),
+    events: readable(() => store.events.lastSeq(), 0),
     clock_offset_ms: typeof clockOffset === 'number' ? clockOffset : null,
-    recovery_saved_at: recoverySavedAt(store, keyring),
-    restored_at: restoredAt(store),
+    recovery_saved_at: readable(() => recoverySavedAt(store, keyring), null),
+    restored_at: readable(() => restoredAt(store), null),
     started_at: parts.startedAt,
     now: parts.clock.now(),
   };

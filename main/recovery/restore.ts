@@ -1,4 +1,4 @@
-/** Becoming the server of a backup folder, on a node without an identity. */
+/** Restores a backup folder on a node without an identity. */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
@@ -25,7 +25,7 @@ export interface RestoreParts {
   readonly store: Tables<'peers' | 'events'>;
   readonly keyring: Keyring;
   readonly work: Pick<Work, 'begin'>;
-  /** Starts the node again on what is in the folder then; the answer leaves first. */
+  /** Starts the node again with the restored folder, after the answer has been sent. */
   readonly startAgain: () => void;
 }
 
@@ -38,8 +38,8 @@ export class Restore {
   }
 
   /**
-   * Checks a backup, copies it here and starts again with it. Nothing changes if it is refused: BAD_REQUEST for a folder
-   * that isn't a backup or would not start, CONFLICT if this data folder has a server already, or if it was canceled.
+   * Checks a backup, copies it here and starts again with it. BAD_REQUEST for a folder that isn't a backup or couldn't
+   * start, CONFLICT if this data folder already has a server or the owner canceled it. Then nothing has changed.
    */
   async run(folder: string): Promise<Restored> {
     const { dataDir, store, keyring, work, startAgain } = this.#parts;

@@ -19,8 +19,8 @@ const layers: readonly (readonly string[])[] = [
     'main/changes.ts',
     'main/facts.ts',
     'main/activity.ts',
-    'main/work.ts',
     'main/measures.ts',
+    'main/work.ts',
   ],
   ['main/store'],
   // What the owner changes while the node runs: kept in the store, known to the layers below.

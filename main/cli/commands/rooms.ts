@@ -1,5 +1,10 @@
 import { type Command, Option } from 'commander';
-import type { MemberView, RoomInviteView, RoomView } from '../../../shared/api/views/room-views.ts';
+import type {
+  MemberView,
+  RoomInviteView,
+  RoomView,
+  SentInviteView,
+} from '../../../shared/api/views/room-views.ts';
 import { printable } from '../../../shared/protocol/coding/plain-text.ts';
 import type { Words } from '../../../shared/words/words.ts';
 import {
@@ -115,6 +120,31 @@ export function addRoomCommands(shell: Shell, program: Command): void {
   addCommand(
     shell,
     rooms,
+    'invites <room>',
+    commands.roomsInvites,
+    async (call) => {
+      const room_id = await findRoomId(call.api, call.args[0]!);
+      return listOutcome(words, await call.api.sentInvites({ room_id, ...paging(call) }), sentText);
+    },
+    pagingOptions(words),
+  );
+
+  addCommand(
+    shell,
+    rooms,
+    'revoke <room> <user-id>',
+    commands.roomsRevoke,
+    async (call) => {
+      const room_id = await findRoomId(call.api, call.args[0]!);
+      const answer = await call.api.revokeInvite({ room_id, user_id: call.args[1]!, ...actor(call) });
+      return { json: answer, text: texts.revoked({ user: call.args[1]! }) };
+    },
+    [asOption(words)],
+  );
+
+  addCommand(
+    shell,
+    rooms,
     'members <room>',
     commands.roomsMembers,
     async (call) => {
@@ -195,6 +225,20 @@ function roomsText(words: Words, rooms: readonly RoomView[]): string {
   ]);
   const { room, name, rule, membership, members, lastEvent } = heads;
   return withNameWarnings(table([room, name, rule, membership, members, lastEvent], rows, texts.none), rooms);
+}
+
+function sentText(words: Words, invites: readonly SentInviteView[]): string {
+  const { heads, rooms } = words.cli;
+  const rows = invites.map((invite) => [
+    marked(invite.user_id, invite),
+    invite.inviter,
+    when(words, invite.invited_at),
+    invite.arrived ? rooms.arrived : rooms.onItsWay,
+  ]);
+  return withNameWarnings(
+    table([heads.user, heads.from, heads.since, heads.status], rows, rooms.noneInvited),
+    invites,
+  );
 }
 
 function membersText(words: Words, members: readonly MemberView[]): string {

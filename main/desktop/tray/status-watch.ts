@@ -4,15 +4,15 @@ import type { UnreadView } from '../../../shared/api/views/room-views.ts';
 import type { ChangeFeed } from '../../changes.ts';
 import type { Clock } from '../../kernel/ports.ts';
 
-/** Many changes come at once. */
+/** Changes often come in groups. */
 const restMs = 250;
-/** What only time changes, such as a key that expires. */
+/** Some things change without an event, for example when a key expires. */
 const idleMs = 30_000;
 
-/** How the node is, how much is new to its owner, and the long work that is under way. */
+/** The node's status, how much is unread, and long work in progress. */
 export type WatchedStatus = StatusView & { readonly unread: UnreadView; readonly work: readonly WorkView[] };
 
-/** Reads how the node is when something changed, and now and then; ends when the returned function is called. */
+/** Reads the status after every change, and every 30 seconds. The returned function ends that. */
 export function watchStatus(
   node: {
     readonly api: Pick<Api, 'status' | 'unread' | 'work'>;
@@ -49,7 +49,7 @@ export function watchStatus(
         });
     }
   };
-  // A node that stops answers no more, and says so elsewhere.
+  // A node that has stopped doesn't answer, and the app reports that elsewhere.
   const again = (): void => void read().catch(() => {});
   const unsubscribe = node.changes.subscribe(({ change }) => {
     if (change.topic !== 'work') isOld = true;

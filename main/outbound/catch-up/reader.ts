@@ -363,7 +363,7 @@ export class Reader {
       await directory.change(this.server, { pull_only: 1 });
   }
 
-  /** A home has what counts: it is compared with, and it compares with its members. */
+  /** The home has the events that count, so only a home and a member compare. */
   #comparableRooms(): string[] {
     const { registry, keyring } = this.#parts;
     return this.#sharedRooms().filter((roomId) => {

@@ -24,7 +24,7 @@ export interface Missing {
   readonly decisions: readonly string[];
 }
 
-/** `problem`: why a node could not start with it, in the words of SQLite. `notCopied`: why that could not be tested. */
+/** `problem`: why a node couldn't start with it, as SQLite says it. `notCopied`: why that couldn't be tested. */
 export type DrillAnswer =
   | { readonly missing: Missing; readonly checked: number }
   | { readonly problem: string }

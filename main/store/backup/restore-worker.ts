@@ -23,7 +23,7 @@ function copyAndCheck({ from, to }: RestoreTask): CopiedDatabase {
          FROM federation_server_keys WHERE source = 'own'`,
       )
       .all() as { server: string; keyId: string; publicKey: string }[];
-    // One file, without a log beside it.
+    // A single file, without a log.
     db.pragma('journal_mode = DELETE');
     return { own, events: count('federation_events'), rooms: count('rooms') };
   } finally {

@@ -1,6 +1,7 @@
 /**
- * Putting a backup in the place of a data folder that holds nothing yet: copied and checked beside it, then moved there
- * before anything opens it. A crash at any point leaves either the old files or a move that the next start finishes.
+ * Restores a backup into a data folder that is still empty. The backup is copied to a folder inside it and checked
+ * there, then moved into place before anything opens it. After a crash at any point, either the old files are there or
+ * the next start finishes the move.
  */
 import { existsSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { copyFile, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
@@ -13,7 +14,10 @@ export interface RestoreTask {
   readonly to: string;
 }
 
-/** `problem`: why a node could not start on it. `notCopied`: why that was not tried. `own`: the keys it was made with. */
+/**
+ * `problem`: why a node couldn't start with it. `notCopied`: why that couldn't be tested. `own`: the keys it was made
+ * with.
+ */
 export type CopiedDatabase =
   | {
       readonly own: readonly {
@@ -31,8 +35,8 @@ const unfinished = (dataDir: string): string => join(dataDir, 'restore.unfinishe
 const ready = (dataDir: string): string => join(dataDir, 'restore.ready');
 
 /**
- * Copies a backup beside the data folder's files and checks its database, on a thread of its own. `signal` ends it, and
- * leaves a part of the copy there.
+ * Copies a backup into the data folder, next to its files, and checks the database on another thread. `signal` ends it,
+ * and leaves an incomplete copy there.
  */
 export async function copyBackup(
   folder: string,
@@ -51,11 +55,11 @@ export async function copyBackup(
 export const dropCopy = (dataDir: string): Promise<void> =>
   rm(unfinished(dataDir), { recursive: true, force: true });
 
-/** From here on the next start moves the copy into place. */
+/** From now on, the next start moves the copy into place. */
 export async function releaseCopy(dataDir: string): Promise<void> {
   const staged = unfinished(dataDir);
   for (const file of await readdir(staged)) {
-    // What a migration left beside the database stays out: the backup itself is the copy from before.
+    // The copy that a migration leaves next to the database isn't needed: the backup itself is such a copy.
     if (file !== 'node.db' && !backedUp.includes(file)) await rm(join(staged, file));
     else {
       const handle = await open(join(staged, file), 'r+');
@@ -68,8 +72,8 @@ export async function releaseCopy(dataDir: string): Promise<void> {
 }
 
 /**
- * Moves a released copy into place, the identity last: without it the folder is one without a server, and the move can
- * be done again. Before anything in the folder is opened.
+ * Moves a released copy into place before anything in the folder is opened. The identity comes last: without it, the
+ * folder still counts as empty, and the move can be repeated.
  */
 export function moveIntoPlace(dataDir: string): void {
   const from = ready(dataDir);

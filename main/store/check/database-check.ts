@@ -39,6 +39,8 @@ export interface DatabaseCheckParts {
 export class DatabaseCheck {
   readonly #parts: DatabaseCheckParts;
   #cancel: () => void = () => {};
+  /** How often damage had been met when this pass began; `null` if it began in an earlier run. */
+  #metBefore: number | null = null;
   /** A pass over a database that is large enough to be shown. */
   #job: Job | null = null;
 
@@ -63,13 +65,16 @@ export class DatabaseCheck {
   }
 
   async step(): Promise<void> {
-    const { look, clock } = this.#parts;
+    const { look, clock, store } = this.#parts;
     const state = this.#state();
     const [next, ...left] = state.left;
     if (next === undefined) {
       const { finishedAt } = state;
-      if (finishedAt !== null && clock.now() >= finishedAt && clock.now() - finishedAt < passEveryMs) return;
+      const rests =
+        finishedAt !== null && clock.now() >= finishedAt && clock.now() - finishedAt < passEveryMs;
+      if (rests && !this.#isDamageElsewhere(state)) return;
       const { tables = [] } = await look({ kind: 'list' });
+      this.#metBefore = store.disk.damages;
       await this.#keep({ ...state, left: [...tables, roomsStep], total: tables.length + 1 });
       return;
     }
@@ -86,7 +91,13 @@ export class DatabaseCheck {
     // A table that takes no time is nothing to show. Once one has taken long, the whole pass is shown.
     if (isLast || this.#job?.isLong !== true) this.#endJob();
     else this.#show(total - left.length, total);
-    if (isLast && Object.keys(damaged).length === 0) this.#parts.store.disk.mended();
+    const isWell = Object.keys(damaged).length === 0 && this.#metBefore === store.disk.damages;
+    if (isLast && isWell) store.disk.mended();
+  }
+
+  /** A statement met damage that no check has found, because it came later or was repaired since. */
+  #isDamageElsewhere({ damaged }: State): boolean {
+    return this.#parts.store.disk.trouble === 'damaged' && Object.keys(damaged).length === 0;
   }
 
   #show(done: number, total: number): void {

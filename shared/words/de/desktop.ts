@@ -177,6 +177,14 @@ export const desktop: Translation<typeof english> = {
     keepRunning: 'Weiterlaufen lassen',
   },
 
+  nodeFailed: {
+    message: 'Dein Server läuft nicht mehr',
+    detail:
+      'Er wurde beendet, um die wiederhergestellte Sicherung zu verwenden, und konnte dann nicht wieder starten: {reason} Starte die App neu, um es noch einmal zu versuchen.',
+    restart: 'Neu starten',
+    later: 'Jetzt nicht',
+  },
+
   updates: {
     fromSources: 'Die App läuft aus ihrem Quellcode. Aktualisiere ihn, um die App zu aktualisieren.',
     fromStore: 'Der App-Store hält diese App aktuell.',

@@ -174,6 +174,14 @@ export const desktop = {
     keepRunning: 'Keep running',
   },
 
+  nodeFailed: {
+    message: 'Your server has stopped',
+    detail:
+      'It stopped to use the restored backup, and then could not start again: {reason} Restart the app to try again.',
+    restart: 'Restart',
+    later: 'Not now',
+  },
+
   updates: {
     fromSources: 'You run this app from its source code. Update that to update the app.',
     fromStore: 'The app store keeps this app up to date.',

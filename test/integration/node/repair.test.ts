@@ -39,7 +39,7 @@ async function repaired(dataDir: string) {
   return { report, steps };
 }
 
-test('an emptied projection is noticed at the start and made again', async (t) => {
+test('an empty projection is noticed at the start and rebuilt', async (t) => {
   for (const table of ['messages', 'room_members', 'room_member_facts']) {
     const { dataDir, room_id, before } = await stopped(t);
     change(dataDir, `DELETE FROM ${table}`);
@@ -113,7 +113,7 @@ test('the check is shown once a table has taken long, and canceling it leaves th
   assert.equal(looked.at(-1), 'all list');
 });
 
-test('a projection that differs from its events in number is found in the background', async (t) => {
+test('a projection with a different number of messages than events is found in the background', async (t) => {
   const { dataDir, room_id } = await stopped(t);
   change(dataDir, 'DELETE FROM reactions');
   const { check, rebuilt } = checkOf(t, dataDir);
@@ -150,6 +150,35 @@ test('damage is a finding until the table is well again, also after a restart', 
   assert.equal(second.store.disk.trouble, null);
 });
 
+test('damage that is met while the check rests starts another check, and is a finding until one finds nothing', async (t) => {
+  const clock = new VirtualClock();
+  const store = new Store(join(tempDir(t), 'node.db'), { ...systemPorts, clock });
+  t.after(() => store.close());
+  let passes = 0;
+  const check = new DatabaseCheck({
+    ...{ store, clock },
+    work: new Work({ clock, random: systemPorts.random, tell: () => {} }),
+    look: async ({ kind }) => {
+      if (kind === 'list') passes++;
+      return kind === 'list' ? { tables: ['rooms', 'messages'] } : {};
+    },
+    rebuild: async () => {},
+    log: { error: () => {}, warn: () => {} },
+  });
+  const steps = async (count: number) => {
+    for (let step = 0; step < count; step++) await check.step();
+  };
+  await steps(10);
+  assert.equal(passes, 1);
+  store.disk.note({ code: 'SQLITE_CORRUPT' });
+  await steps(2);
+  store.disk.note({ code: 'SQLITE_CORRUPT' });
+  await steps(2);
+  assert.deepEqual([passes, store.disk.trouble], [2, 'damaged'], 'met again during the check');
+  await steps(10);
+  assert.deepEqual([passes, store.disk.trouble], [3, null]);
+});
+
 test('a page that cannot be read is found by the check of its table', async (t) => {
   const { dataDir } = await stopped(t);
   damage(dataDir, 'federation_events_about');
@@ -173,7 +202,7 @@ test('repair makes indexes and rooms again, says what it did, and works again on
   assert.deepEqual(await node.api.timeline({ room_id }), before);
 });
 
-test('what repair cannot mend it leaves, and says so', async (t) => {
+test('repair leaves what it can’t repair, and says so', async (t) => {
   const { dataDir } = await stopped(t);
   damage(dataDir, 'federation_events');
   const { report } = await repaired(dataDir);

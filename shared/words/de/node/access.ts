@@ -115,6 +115,8 @@ export const access: Translation<typeof english> = {
   },
   control: {
     stopping: 'Dieser Node wird gerade beendet.',
+    not_running:
+      'Der Server läuft nicht, weil er nach der Wiederherstellung nicht wieder starten konnte. Starte Paracord Node neu.',
     bad_escapes: 'Die %-Escapes in der Adresse sind kein gültiges UTF-8.',
     not_found: 'Unter {path} gibt es nichts. {document} führt alles auf, was es gibt.',
     bad_method: '{method} wird hier nicht unterstützt. Verwende {allow}.',

@@ -88,6 +88,7 @@ export const app: Translation<typeof english> = {
     saved: 'Gespeichert.',
     copy: 'Kopieren',
     copied: 'Kopiert.',
+    chooseFile: 'Datei auswählen …',
     copyFingerprint: 'Fingerabdruck kopieren',
     notCopied:
       'Kopieren nicht möglich: Dieser Browser erlaubt es hier nicht. Markiere den Text und kopiere ihn selbst.',

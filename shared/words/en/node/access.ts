@@ -109,6 +109,8 @@ export const access = {
   },
   control: {
     stopping: 'This node is shutting down.',
+    not_running:
+      'The server is not running, because it could not start again after the restore. Restart Paracord Node.',
     bad_escapes: 'The % escapes in the address are not valid UTF-8.',
     not_found: 'There is nothing at {path}. {document} lists everything there is.',
     bad_method: '{method} is not supported here. Use {allow}.',

@@ -85,6 +85,7 @@ export const app = {
     saved: 'Saved.',
     copy: 'Copy',
     copied: 'Copied.',
+    chooseFile: 'Choose a file…',
     copyFingerprint: 'Copy fingerprint',
     notCopied: 'Couldn’t copy: this browser doesn’t allow it here. Select the text and copy it yourself.',
     back: 'Back',

@@ -27,7 +27,7 @@ const catchUp = (peer: string): WorkView => ({
   ...{ total: null, text: '1,200 events read', can_cancel: false },
 });
 
-test('a backup shows how far it is where it was begun and in the menu, and canceling it is no error', {
+test('a backup shows how far it is where it was begun and in the menu, and canceling it leaves no message', {
   skip,
 }, async (t) => {
   const { page } = await openConsole(t, node, {

@@ -224,7 +224,7 @@ test('a panel that comes after the app is found, and asked for no longer', async
   assert.equal(clock.timers, 0);
 });
 
-test('a desktop without a panel is not asked for ever, and not after the end', async () => {
+test('a desktop without a panel isn’t asked forever, nor after the app has ended', async () => {
   const clock = new VirtualClock();
   let asked = 0;
   const never = async () => {
@@ -277,7 +277,7 @@ test('the tray is there while the node starts, then follows it, and goes with th
   assert.deepEqual(seen, ['starting', 'ok', 'ok', 'removed']);
 });
 
-test('a tray that comes later shows how the node is by then', async () => {
+test('a tray that appears later shows the current state of the node', async () => {
   let panel = false;
   let appeared = 0;
   const { clock, seen, tray } = appTray(async () => panel);
@@ -290,7 +290,7 @@ test('a tray that comes later shows how the node is by then', async () => {
   assert.deepEqual([tray.isThere, appeared, seen], [true, 1, ['ok']]);
 });
 
-test('a tray that the system does not make is no reason to fail', async () => {
+test('the app works if the system can’t create a tray', async () => {
   const { seen, tray } = appTray(
     async () => true,
     () => {
@@ -298,7 +298,7 @@ test('a tray that the system does not make is no reason to fail', async () => {
     },
   );
   await tray.open();
-  assert.deepEqual([tray.isThere, seen], [false, ['no tray here']]);
+  assert.deepEqual([tray.isThere, seen], [false, ['the system shows no tray icon']]);
 });
 
 test('an app that ends no longer waits for a panel', async () => {

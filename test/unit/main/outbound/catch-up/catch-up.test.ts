@@ -122,7 +122,7 @@ test('a stop aborts hanging calls, and nothing is read until the next start', as
   assert.equal(asked.length, 4);
 });
 
-test('a sign of life begins a round early only at a server that did not answer', async (t) => {
+test('contact starts a round early only with a server that didn’t answer', async (t) => {
   const { catchUp, clock, asked, answer } = world(t, {
     'b.test': away,
   });

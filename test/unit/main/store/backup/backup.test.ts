@@ -83,14 +83,14 @@ test('backups are listed newest first; incomplete ones, other folders and empty 
   assert.deepEqual(await backups.list(), [second, first]);
 });
 
-test('asked twice at once, one backup is made and both callers get it', async (t) => {
+test('two simultaneous requests make one backup, and both callers get it', async (t) => {
   const { backups } = setUp(t);
   const [one, two] = await Promise.all([backups.make('a.test'), backups.make('a.test')]);
   assert.deepEqual(one, two);
   assert.equal((await backups.list()).length, 1);
 });
 
-test('a name that means something to a file system means nothing here', async (t) => {
+test('a name that is special to a file system isn’t special here', async (t) => {
   const { backups, made } = setUp(t);
   const { folder } = await backups.make('../x:8448/y');
   assert.ok(folder.startsWith(`${made}/.._x_8448_y-`));
