@@ -87,3 +87,27 @@ test('every test is in a folder that the runner knows, and is named as a test', 
     );
   assert.deepEqual(lost, []);
 });
+
+/** What tokens.css has a name for, written out: a weight, a size, a corner, a layer, a distance, a duration, a color. */
+const ownValue =
+  /^\s*(?:font-weight|font-size|border-radius|z-index): [\d.]*[1-9]|^\s*(?:(?:row-|column-)?gap|padding|margin)[a-z-]*: (?!.*calc).*\dpx|^\s*(?:transition|animation): .*\b[1-9]\d*ms|^\s*(?:color|background(?:-color)?|border(?:-color)?): .*(?:#[\da-f]{3}|rgb\()/;
+
+test('screens take weights, sizes, corners, layers and colors from tokens.css', () => {
+  const styles = files
+    .filter(({ path }) => path.endsWith('.svelte'))
+    .map(({ path, text }) => ({ path, text: text.slice(text.lastIndexOf('<style>')) }));
+  const found = styles.flatMap(({ path, text }) =>
+    text
+      .split('\n')
+      .filter((line) => ownValue.test(line))
+      .map((line) => `${path}: ${line.trim()}`),
+  );
+  assert.deepEqual(found, []);
+});
+
+test('a value of its own is found in a style, and a token is not', () => {
+  for (const line of ['  z-index: 5;', '  padding: 0 10px;', '  color: #fff;', '  font-weight: 600;'])
+    assert.match(line, ownValue);
+  for (const line of ['  z-index: var(--over-menu);', '  padding: 0 var(--gap-2);', '  border-radius: 0;'])
+    assert.doesNotMatch(line, ownValue);
+});

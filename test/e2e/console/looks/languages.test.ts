@@ -1,25 +1,19 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import type { Page } from 'playwright';
 import { wordsIn } from '../../../../shared/words/words.ts';
-import { closeBrowser, noBrowser, openConsole, settled } from '../../../support/browser/browser.ts';
+import { noBrowser, openConsole, settled, wholeFile } from '../../../support/browser/browser.ts';
 import { everyScreen } from '../../../support/browser/screen-list.ts';
 import { unmarkedWords } from '../../../support/browser/unmarked-words.ts';
 import { type LivelyWorld, livelyWorld } from '../../../support/nodes/lively-world.ts';
 import { type LocalNode, startLocalNode } from '../../../support/nodes/local-node.ts';
 import { until } from '../../../support/until.ts';
 
-/** Shared by the tests of this file; ends with the last. */
-const ends: (() => unknown)[] = [];
+/** Shared by the tests of this file. */
+const file = wholeFile();
 let world: LivelyWorld;
 before(async () => {
-  if (noBrowser) return;
-  const t = { after: (end: unknown) => ends.push(end as () => unknown) };
-  world = await livelyWorld(t);
-});
-after(async () => {
-  await closeBrowser();
-  for (const end of ends.reverse()) await end();
+  if (!noBrowser) world = await livelyWorld(file);
 });
 
 /** English with marks around every message of a catalog: what has no marks is not translated. */
