@@ -62,7 +62,7 @@ test('what is new is counted in the menu, the title and the list until it is rea
 test('the first unread message is found beyond what the timeline has loaded', {
   skip: noBrowser,
 }, async (t) => {
-  const room = await sharedRoom('Archive');
+  const room = await roomOfBoth(a, b, 'Archive');
   await a.api.postMessage({ room_id: room, body: 'before' });
   await until([a, b], 'read', async () => {
     await a.api.markRead({ room_id: room });
