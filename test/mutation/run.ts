@@ -42,10 +42,8 @@ const groups: Readonly<Record<string, Group>> = {
     tests: pureOutbound.map((name) => `test/unit/main/outbound/${name}.test.ts`),
   },
   'main/outbound/delivery': {
-    mutate: ['main/outbound/delivery/{destination,lane,lanes,sender,settling}.ts'],
-    tests: [
-      'test/unit/main/outbound/delivery/{delivery,delivery-answers,delivery-batches,delivery-life,sender}.test.ts',
-    ],
+    mutate: ['main/outbound/delivery/{lane,sender}.ts'],
+    tests: ['test/unit/main/outbound/delivery/{lane,sender}.test.ts'],
   },
   'main/events': {
     mutate: ['main/events/!(event-decision|ingest|upkeep).ts'],
