@@ -77,7 +77,7 @@ type Sessions = ReturnType<ReturnType<typeof compose>['store']['sessions']['all'
 
 /**
  * A fully built node (compose.ts) that does nothing yet. When a backup replaces its empty data folder, its run ends and
- * another one starts on the restored data. Whoever holds the node notices only a short silence.
+ * another one starts on the restored data. Its users notice only a short silence.
  */
 export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): ParacordNode {
   const { log } = given;

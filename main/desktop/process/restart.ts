@@ -23,8 +23,8 @@ const unsandboxedFlag = '--no-sandbox';
 export const attemptFlag = '--unlock-attempt=';
 
 /**
- * The flags for another start. A link has been handled already, and whoever presses a button that restarts the app
- * wants to see its window.
+ * The flags for another start. A link has been handled already, and people who press a button that restarts the app want
+ * to see its window.
  */
 export const ownFlags = (args: readonly string[]): string[] =>
   splitCommandLine(args).flags.filter(
