@@ -118,7 +118,8 @@ async function afterRefusal(
   // If it was started at login, it still starts without its window.
   const background = host.args.includes(backgroundFlag) ? [backgroundFlag] : [];
   const attempt = `${attemptFlag}${byItself ? attempts + 1 : 0}`;
-  if (startsAgain) host.startAgain([...ownFlags(host.args), ...background, attempt]);
+  // The owner's flags last: on Windows, Electron ends an app if anything follows an argument that looks like a URL.
+  if (startsAgain) host.startAgain([...background, attempt, ...ownFlags(host.args)]);
   electron.app.exit(startsAgain ? exitCodes.ok : exitCodes.failure);
   return false;
 }
