@@ -37,7 +37,7 @@ export async function mayRunUnsandboxed(
 }
 
 const attemptsMax = 10;
-const againMs = 30_000;
+const retryAfterMs = 30_000;
 /** If the key store takes longer than this, the app shows what it is waiting for. */
 const patienceMs = 10_000;
 
@@ -103,7 +103,7 @@ async function afterRefusal(
   const attempts = Number(last?.slice(attemptFlag.length)) || 0;
   const waiting = new AbortController();
   const triesAgain = /temporarily unavailable/.test(reason) && attempts < attemptsMax;
-  const cancel = triesAgain ? host.clock.after(againMs, () => waiting.abort()) : () => {};
+  const cancel = triesAgain ? host.clock.after(retryAfterMs, () => waiting.abort()) : () => {};
   const { message, detail, again, recover } = words.desktop.locked;
   const buttons = [again, recover, words.desktop.menu.quit];
   const texts = { message, detail: detail({ reason }) };
