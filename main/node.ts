@@ -168,7 +168,7 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
   const { log } = given;
   const parts = compose(config, ports, given);
   const { store, keyring, changes, settings, routes, life, listeners, reach, traffic } = parts;
-  const { peerAdmin, acceptances, addresses, contacts, keyExtensions, receipts, recovery } = parts;
+  const { peerAdmin, acceptances, keptLinks, addresses, contacts, keyExtensions, receipts, recovery } = parts;
   const housekeeping = new Housekeeping(parts);
   const apis = new Map<string, Api>();
   const apiIn = (wanted: string): Api => {
@@ -188,6 +188,7 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
     await traffic.start(settings.get().paused);
     housekeeping.start();
     acceptances.start();
+    keptLinks.start();
     keyExtensions.start();
     contacts.start();
     addresses.start();
@@ -237,7 +238,7 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
     contacts.stop();
     receipts.stop();
     await ended([
-      ...[listeners.close(), traffic.stopReading(), acceptances.stop(), addresses.stop()],
+      ...[listeners.close(), traffic.stopReading(), keptLinks.stop(), acceptances.stop(), addresses.stop()],
       ...[keyExtensions.stop(), reach.end(), recovery.stop(), parts.scrub.stop()],
     ]);
     await ended([traffic.stop(drainMs)]);

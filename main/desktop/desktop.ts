@@ -158,7 +158,11 @@ export class Desktop {
     this.#stopWatching = watchStatus(
       {
         changes: node.changes,
-        api: { status: () => this.#api.status({}), unread: () => this.#api.unread({}) },
+        api: {
+          status: () => this.#api.status({}),
+          unread: () => this.#api.unread({}),
+          work: () => this.#api.work({}),
+        },
       },
       host.clock,
       (status) => {

@@ -67,7 +67,7 @@ test('with a self-signed certificate, a node listens on https with the same one 
   assert.equal(await peer.stop(), 0);
 });
 
-test('a data folder in use, another name for it, and a newer database each give one line and a code', async (t) => {
+test('a data folder in use, a wrong server name and a newer database each give one line and a code', async (t) => {
   const dataDir = join(tempDir(t), 'node');
   const node = await startChildNode({ name: 'a.test', dataDir }, t);
   const inUse = await run('--data-dir', dataDir, ...free);
@@ -118,7 +118,7 @@ test('a port in use names the flag to change', async (t) => {
   assert.match(control.stderr, /--control HOST:PORT/);
 });
 
-test('wrong flags, a control API open to the world, and unusable TLS files are refused before anything is made', async (t) => {
+test('wrong flags, a control API open to the network, and unusable TLS files are refused before anything is created', async (t) => {
   const dataDir = join(tempDir(t), 'node');
   for (const [flags, said] of [
     [['--listen', 'nonsense'], /--listen: expected HOST:PORT/],

@@ -8,6 +8,7 @@ import { writeFileAtomically } from '../../identity/vault.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import { makeFolder } from '../../store/data-lock.ts';
+import { diskTroubleOf } from '../../store/disk-watch.ts';
 import type { Electron, Host } from '../host.ts';
 import { installMsMax } from '../updates/updates.ts';
 import { splitCommandLine } from '../window/deep-link.ts';
@@ -23,8 +24,8 @@ const unsandboxedFlag = '--no-sandbox';
 export const attemptFlag = '--unlock-attempt=';
 
 /**
- * The flags for another start. A link has been handled already, and people who press a button that restarts the app want
- * to see its window.
+ * The flags for another start. A link has been handled already, and a person who presses a button that restarts the app
+ * wants to see its window.
  */
 export const ownFlags = (args: readonly string[]): string[] =>
   splitCommandLine(args).flags.filter(
@@ -56,7 +57,8 @@ export function followUncaught(parts: RestartParts & { readonly log: Log }, word
   let isAsking = false;
   parts.host.onUncaught(async (error) => {
     parts.log.fatal({ err: error }, 'an error that nothing caught');
-    if (isAsking) return;
+    // The finding says what to do; after a restart the pages are as damaged as before.
+    if (isAsking || diskTroubleOf(error) === 'damaged') return;
     isAsking = true;
     const { restart, keepRunning, ...texts } = words().desktop.uncaught;
     try {

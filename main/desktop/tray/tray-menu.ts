@@ -1,6 +1,6 @@
 /** What the tray shows, as a pure function of the node's status. */
 import type { MenuItemConstructorOptions } from 'electron';
-import type { StatusView } from '../../../shared/api/views/node-views.ts';
+import type { StatusView, WorkView } from '../../../shared/api/views/node-views.ts';
 import type { Words } from '../../../shared/words/words.ts';
 import { appName } from '../host.ts';
 import type { WatchedStatus } from './status-watch.ts';
@@ -19,11 +19,14 @@ export interface TrayActions {
 }
 
 /** The part of the status that the tray shows; `null` while the node starts. */
-export type TrayStatus = Pick<WatchedStatus, 'set_up' | 'health' | 'peers' | 'outbox' | 'unread'> | null;
+export type TrayStatus = Pick<
+  WatchedStatus,
+  'set_up' | 'health' | 'peers' | 'outbox' | 'unread' | 'work'
+> | null;
 
 /** After the node has stopped by itself. */
 export const stoppedStatus = (text: string): TrayStatus => ({
-  ...{ set_up: false, health: { state: 'offline', text }, unread: { unread: 0, mentions: 0 } },
+  ...{ set_up: false, health: { state: 'offline', text }, unread: { unread: 0, mentions: 0 }, work: [] },
   peers: { total: 0, ok: 0, waiting: 0, unreachable: 0, silent: 0, blocked: 0, quarantined: 0 },
   outbox: { queued: 0, retrying: 0, parked: 0, dead: 0 },
 });
@@ -62,6 +65,7 @@ export function trayMenu(
     : [];
   return [
     said(healthSentence(status, words)),
+    ...(status?.work ?? []).slice(0, 1).map((item) => said(workLine(item, texts))),
     ...federation,
     { type: 'separator' },
     { label: texts.open, click: actions.open },
@@ -75,6 +79,12 @@ const countedMax = 99;
 export function unreadSentence(count: number, texts: Texts): string | null {
   if (count === 0) return null;
   return count > countedMax ? texts.manyUnread({ count: countedMax }) : texts.unread({ count });
+}
+
+/** In tenths, because a menu that changes while it is open closes. */
+function workLine({ title, done, total }: WorkView, texts: Texts): string {
+  if (total === null || total === 0) return title;
+  return texts.work({ title, percent: Math.min(10, Math.floor((done * 10) / total)) * 10 });
 }
 
 /** Doesn't count blocked and quarantined servers, because they should not be connected. */

@@ -4,7 +4,7 @@ import { parseLink } from '../../../shared/api/links.ts';
 export const linkScheme = 'paracord';
 const isLink = (text: string): boolean => text.toLowerCase().startsWith(`${linkScheme}:`);
 
-/** Splits a command line. Arguments after a link are dropped, because they may have come with it. */
+/** Splits a command line. The author of the link could have added the arguments after it, so they are dropped. */
 export function splitCommandLine(args: readonly string[]): { flags: readonly string[]; link: string | null } {
   const at = args.findIndex(isLink);
   return at < 0 ? { flags: args, link: null } : { flags: args.slice(0, at), link: args[at] ?? null };

@@ -44,6 +44,7 @@ export const desktop: Translation<typeof english> = {
     noneWaiting: 'Keine ausstehenden Zustellungen',
     waiting: '{count, plural, one {# ausstehende Zustellung} other {# ausstehende Zustellungen}}',
     failed: '{waiting}, {dead, number} nicht zustellbar',
+    work: '{title}: {percent, number} %',
     pause: 'Föderation anhalten',
     resume: 'Föderation fortsetzen',
     copyInvite: 'Einladungslink kopieren',

@@ -43,6 +43,7 @@ export const desktop = {
     noneWaiting: 'No pending deliveries',
     waiting: '{count, plural, one {# pending delivery} other {# pending deliveries}}',
     failed: '{waiting}, {dead, number} failed',
+    work: '{title}: {percent, number} %',
     pause: 'Pause federation',
     resume: 'Resume federation',
     copyInvite: 'Copy invite link',

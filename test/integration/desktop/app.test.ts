@@ -88,7 +88,7 @@ test('a failed start shows a dialog and ends with an exit code', async (t) => {
   }
 });
 
-test('a second start leaves at once; the first one comes to the front, with the link', async (t) => {
+test('a second start quits at once; the first one comes to the front and gets the link', async (t) => {
   const second = await startAgain(testHost(t, { args: [link] }), { firstInstance: false });
   assert.deepEqual(second.did.exitCodes, [0]);
   assert.equal(second.did.readyAsked, false);
@@ -377,7 +377,7 @@ test('an app that is started without its sandbox asks, once', async (t) => {
   }
 });
 
-test('a disk that is full does not keep the node from stopping', async (t) => {
+test('a full disk doesn’t keep the node from stopping', async (t) => {
   const stand = await start(t);
   rmSync(join(stand.host.dataDir, 'desktop'), { recursive: true });
   writeFileSync(join(stand.host.dataDir, 'desktop'), '');

@@ -91,7 +91,7 @@ test('if a key store doesn’t open the identity, the app asks, and the identity
   );
 });
 
-test('while the key store is only unavailable for now, the app tries again by itself, ten times', async (t) => {
+test('while the key store is temporarily unavailable, the app retries by itself, ten times', async (t) => {
   const host = await sealed(t);
   const tries = async (keyStore: 'locked' | 'other', added: readonly string[]) => {
     const clock = new VirtualClock();
@@ -120,7 +120,7 @@ test('while the key store is only unavailable for now, the app tries again by it
   assert.deepEqual(await tries('other', []), [], 'which will not get better by waiting');
 });
 
-test('where the key store has lost the key, the recovery file brings the server back, with its rooms', async (t) => {
+test('if the key store has lost the key, the recovery file restores the server, with its rooms', async (t) => {
   let path = '';
   const first = await start(t, { saveAs: () => path });
   path = join(first.host.dataDir, 'recovery.json');

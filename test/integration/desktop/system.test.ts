@@ -36,7 +36,7 @@ async function appWithPeer(t: TestContext, given: Parameters<typeof start>[2] = 
   return { ...stand, api, peer, heard, say, roundTrip };
 }
 
-test('a machine that is about to sleep sends nothing more, and sends what waits when it wakes', async (t) => {
+test('a machine that is about to sleep stops sending, and sends what waits when it wakes', async (t) => {
   const { system, api, peer, heard, say, roundTrip } = await appWithPeer(t);
   system.suspend();
   await say('while it falls asleep');
@@ -82,7 +82,7 @@ test('a signal and a shutdown of the system do not wait for an answer', async (t
   }
 });
 
-test('on Windows a session that may end lets the server rest, and it goes on if the session does', async (t) => {
+test('on Windows the server pauses when a session may end, and continues if it doesn’t', async (t) => {
   const clock = new VirtualClock();
   const { system, windows, peer, heard, say, roundTrip, did } = await appWithPeer(t, {
     platform: 'windows',
@@ -110,7 +110,7 @@ test('on Windows the first step of stopping is done before the session ends the 
   }
 });
 
-test('quitting tells and closes in Electron’s order, and keeps the windows until the owner has answered', async (t) => {
+test('quitting sends events and closes in Electron’s order, and keeps the windows until the owner has answered', async (t) => {
   let answer = 1;
   const { electron, app, windows, exited, did } = await start(t, { press: () => answer });
   const order: string[] = [];

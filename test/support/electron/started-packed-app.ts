@@ -1,4 +1,4 @@
-/** The packed app, started and asked. */
+/** Starts the packed app and calls it. */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -65,7 +65,7 @@ export async function call(
   return response.json();
 }
 
-/** As its owner would have answered the question about the sandbox. */
+/** As if the owner had answered the question about the sandbox. */
 export function allowUnsandboxed(dataDir: string): void {
   mkdirSync(join(dataDir, 'desktop'), { recursive: true });
   writeFileSync(join(dataDir, 'desktop', 'preferences.json'), '{"unsandboxed":true}');

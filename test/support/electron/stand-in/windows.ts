@@ -136,7 +136,7 @@ export class StandInWindow extends StandInBaseWindow implements WindowMembers {
   isMaximized = (): boolean => this.is.maximized;
   getNormalBounds = (): Rectangle => this.bounds;
 
-  /** The page is closed first, and that takes a while: BrowserWindow::OnCloseButtonClicked. */
+  /** The page is closed first, which takes a while: BrowserWindow::OnCloseButtonClicked. */
   protected override closeNow(): void {
     queueMicrotask(() => this.destroy());
   }

@@ -204,7 +204,7 @@ for (const name of confirmedNatively)
     assert.equal(agreed.calls.at(-1)?.name, name);
   });
 
-test('a hijacked page can neither steal the identity nor trust anyone without a yes', () => {
+test('a hijacked page can neither steal the identity nor trust anyone without the owner’s consent', () => {
   const taking = ['exportIdentity', 'addToken', 'makeLoginLink'] as const;
   assert.deepEqual(
     taking.filter((name) => !confirmedNatively.includes(name)),
@@ -218,7 +218,7 @@ test('invalid input is refused without a question', async () => {
   assert.deepEqual(asked, []);
 });
 
-test('a question keeps to its line, whatever it is about', async () => {
+test('a question stays on its line, whatever it is about', async () => {
   const { invoke, asked } = bridge({});
   await invoke('node:forgetPeer', [{ server_name: 'b.test\n\nPress Forget to update.' }]);
   assert.equal(asked[0]?.message, 'Forget “b.test Press Forget to update.”?');

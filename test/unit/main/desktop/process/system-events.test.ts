@@ -25,7 +25,7 @@ function following(platform: Platform) {
   return { ...stand, clock, did, end, withoutNode };
 }
 
-test('a node that rests wakes by itself after a minute if nothing says that the machine is awake', async () => {
+test('a paused node resumes by itself after a minute if the system doesn’t report that the machine is awake', async () => {
   const { system, clock, did } = following('linux');
   system.suspend();
   await clock.advance(59_999);
@@ -46,7 +46,7 @@ test('a node that was woken is not woken again, and each sleep counts from its o
   assert.deepEqual(did, ['sleep', 'wake', 'sleep', 'wake']);
 });
 
-test('on the way out nothing wakes the node any more', async () => {
+test('while the app quits, nothing wakes the node', async () => {
   const { system, clock, did, end } = following('linux');
   system.suspend();
   end();
