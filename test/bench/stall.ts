@@ -6,7 +6,7 @@ import { quantile } from './numbers.ts';
 
 const times = 5;
 
-/** Bodies just within the limit on size, each costly in another way; they end as they like. */
+/** Bodies just within the size limit, each costly in another way. Whether they are accepted doesn't matter. */
 const bodies: Readonly<Record<string, string>> = {
   'nested arrays': `{"a":${'['.repeat(900_000)}`,
   'closed arrays': `{"a":${'['.repeat(450_000)}${']'.repeat(450_000)}}`,
@@ -17,8 +17,8 @@ const bodies: Readonly<Record<string, string>> = {
 };
 
 /**
- * How long a well-behaved caller waits for the smallest answer of all while a peer posts hostile bodies: little more than
- * the longest time for which the node does nothing else.
+ * How long a well-behaved caller waits for a minimal answer while a peer posts hostile bodies. That is little more than
+ * the longest time for which the event loop is blocked.
  */
 export async function benchStall(dir: string): Promise<string[]> {
   const node = await startChildNode({ name: 'a.test', dataDir: join(dir, 'a') });

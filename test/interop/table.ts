@@ -1,7 +1,7 @@
 import { type ReasonId, reasons } from './reasons.ts';
 import type { Finding, Section } from './scenario.ts';
 
-/** One binary, and what was found with it, by scenario. */
+/** One binary and its results, by scenario. */
 export interface Run {
   readonly release: string;
   readonly build: string;
@@ -60,7 +60,7 @@ function cell(finding: Finding | undefined, notes: Notes): string {
   return `**does not** [${notes.problem(verdict.problem)}]`;
 }
 
-/** Why something does not work: each reason once, numbered as it comes. */
+/** Why something doesn't work: each reason once, numbered in order. */
 class Notes {
   readonly #keys: string[] = [];
 

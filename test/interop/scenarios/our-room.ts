@@ -183,10 +183,10 @@ export const ourRoom: Section = {
       async run(ground) {
         const { server, a } = await ground.together();
         const { room_id, channel } = await letIn(ground, server, a);
-        // From here on no event of ours gets through to it: it has to ask.
+        // From now on no event of ours reaches it, so it has to ask.
         const proxy = await deafToEvents(ground, server.url);
         await a.api.changePeer({ server_name: server.name, endpoint: proxy + federationPrefix });
-        // In bursts: several events within a few milliseconds are what a place by time can miss.
+        // In bursts, because a position by time can miss several events within a few milliseconds.
         const bodies: string[] = [];
         await atPace(1, 24, async (burst) => {
           const own = Array.from({ length: 20 }, (_, at) => `asked for ${burst * 20 + at}`);

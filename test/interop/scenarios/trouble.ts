@@ -18,7 +18,7 @@ import type { Scenario, Section } from '../scenario.ts';
 
 const seconds = 60;
 const perSecond = 20;
-/** Bounds what fails: a busy machine takes its time, and 0.5.0 writes each message slowly. */
+/** A time limit for failures: a busy machine is slow, and 0.5.0 writes each message slowly. */
 const longMs = 600_000;
 
 /** Both sides write at a steady pace for a minute, and each has everything in the end. */
@@ -42,7 +42,7 @@ async function load(ground: Ground, server: ExistingServer, a: LocalNode, room: 
   return ours.bodies;
 }
 
-/** Why a number is not what one would wish, and where its source says so. */
+/** Why a number isn't what you would want, and where its source says so. */
 function noteOf(ground: Ground, id: 'cutOff' | 'lostByKill'): string {
   const where: Readonly<Record<string, string>> = reasons[id].where;
   return ` (\`${where[ground.release] ?? 'its source'}\`: ${reasons[id].text})`;
@@ -66,17 +66,17 @@ async function kill(
     const { ours, theirs } = written;
     const mine = () => node().api.postMessage({ room_id: room.room_id, body: `ours ${at}` });
     const its = () => server.post('dave', `theirs ${at}`, {}, room.channel);
-    // The last ones before the end are on their way when it comes.
+    // The last ones are still in transit at the end.
     const both = [write(ours, `ours ${at}`, mine), write(theirs, `theirs ${at}`, its)];
     if (at !== 24) await Promise.all(both);
     else await Promise.allSettled([...both, killing()]);
   }
-  // What it answered its user for and was killed before it wrote it down as an event never leaves it.
+  // If it is killed after it answered its user and before it stored the event, the message never leaves it.
   const neverSaid = (bodies: readonly string[]) => {
     const events = server.read<{ content: string }>('SELECT content FROM federation_events');
     return bodies.filter((body) => !events.some(({ content }) => content.includes(`"${body}"`)));
   };
-  // What it wrote down when the connection broke, it never shows.
+  // It never shows what it stored when the connection broke.
   const unseen = () => missing(written.ours, mirrored(server, room.channel));
   await delivered(ground, node(), longMs);
   await ground.until([], '', () => unseen().length === 0).catch(() => undefined);
@@ -112,8 +112,8 @@ async function kill(
 }
 
 /**
- * None of them is there twice. It shows messages in the order in which it took them; a release that is handed
- * them and asks for them at the same time makes its own order.
+ * None of them is there twice. It shows messages in the order in which it received them, so a release that gets pushes
+ * and reads at the same time has its own order.
  */
 function once(ground: Ground, server: ExistingServer, channel: string, bodies: readonly string[]): void {
   const got = mirrored(server, channel).filter((body) => bodies.includes(body));

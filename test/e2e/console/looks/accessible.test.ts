@@ -8,7 +8,7 @@ import { everyScreen } from '../../../support/browser/screen-list.ts';
 import { type LivelyWorld, livelyWorld } from '../../../support/nodes/lively-world.ts';
 import { startLocalNode } from '../../../support/nodes/local-node.ts';
 
-/** Held by the tests of this file together; ends with the last. */
+/** Shared by the tests of this file; ends with the last. */
 const ends: (() => unknown)[] = [];
 let world: LivelyWorld;
 before(async () => {
@@ -38,7 +38,7 @@ async function violations(page: Page, without: string[] = []): Promise<string[]>
   );
 }
 
-/** Each color scheme and each width once; `npm run test:looks` takes every pair. */
+/** Each color scheme and each width once; `npm run test:looks` runs every combination. */
 const everyLook = process.env.EVERY_CASE === '1';
 
 for (const colorScheme of ['light', 'dark'] as const) {

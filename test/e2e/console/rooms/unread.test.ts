@@ -6,7 +6,7 @@ import { closeBrowser, noBrowser, openConsole, openPage } from '../../../support
 import { befriend, type LocalNode, startLocalNode } from '../../../support/nodes/local-node.ts';
 import { until } from '../../../support/until.ts';
 
-/** Held by the tests of this file together. */
+/** Shared by the tests of this file. */
 const ends: (() => unknown)[] = [];
 let a: LocalNode;
 let b: LocalNode;

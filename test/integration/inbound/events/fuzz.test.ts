@@ -46,7 +46,7 @@ async function target(t: TestContext): Promise<Target> {
   return { ...siege, errors };
 }
 
-/** Does `attack` many times, some at once; the dice decide in a fixed order what each one is. */
+/** Runs `attack` many times, some at once. The dice decide in a fixed order what each one does. */
 async function storm<T>(times: number, prepare: (i: number) => () => Promise<T>): Promise<T[]> {
   const results: T[] = [];
   for (let from = 0; from < times; from += atOnce) {
@@ -57,8 +57,8 @@ async function storm<T>(times: number, prepare: (i: number) => () => Promise<T>)
 }
 
 /**
- * Sends, lets the node answer if it means to, and hangs up: a request that was made incomplete is never answered, so
- * another one that went round meanwhile has to do for waiting.
+ * Sends, gives the node time to answer, and hangs up. An incomplete request is never answered, so another request that
+ * is answered serves as the wait.
  */
 async function fling(base: string, bytes: Buffer): Promise<string> {
   const { socket, end } = await open(base);
@@ -203,7 +203,7 @@ function withOdd(dice: Dice, fields: object): string {
   return `{${entries.map(([key, value]) => `${JSON.stringify(key)}:${value}`).join(',')}}`;
 }
 
-/** No fault of ours, and as many events as were said to be accepted. */
+/** There was no error of ours, and as many events are stored as were accepted. */
 function assertTaken({ node, raw }: Siege, answers: readonly RawAnswer[]): void {
   for (const { status, body } of answers) assert.ok(status < 500, JSON.stringify(body));
   const inserted = answers.filter(({ body }) => body.inserted === true).length;
