@@ -2,7 +2,7 @@ import { type Api, contract, type ProcedureName } from '../shared/api/contract.t
 import { wordsIn } from '../shared/words/words.ts';
 import { sessionMsMax } from './access/logins.ts';
 import { createApi } from './api/api.ts';
-import { metricsText } from './api/node.ts';
+import { snapshotOf } from './api/node.ts';
 import type { ChangeFeed } from './changes.ts';
 import { compose, type NodeParts } from './compose.ts';
 import type { NodeConfig } from './config.ts';
@@ -195,11 +195,14 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
       consoleCommand: config.consoleCommand,
       allowedHosts: config.consoleHost === undefined ? [] : [config.consoleHost],
       version: config.version,
-      metrics: () => metricsText(parts.api),
+      metrics: () => parts.measures.text(snapshotOf(parts.api)),
       isReady: () => stopped === null,
     });
     const { disk } = store;
-    const federation = createFederationApp({ routes, clock: ports.clock, disk, log });
+    const federation = createFederationApp({
+      ...{ routes, clock: ports.clock, disk, log },
+      measure: (call) => parts.measures.request(call),
+    });
     const at = await listeners.open(federation, control);
     await work();
     parts.databaseCheck.start();
@@ -227,7 +230,8 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
     await ended([traffic.stop(drainMs)]);
     await ended([parts.verifier.stop(), parts.http.close()]);
     // Where the disk takes nothing more, the next start finds out that this was no orderly end.
-    await ended([parts.ownEvents.end()]);
+    await ended([parts.ownEvents.end(), housekeeping.saveActivity()]);
+    parts.measures.stop();
     await ended([store.close()]);
     keyring.wipe();
     parts.lock.release();

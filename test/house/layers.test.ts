@@ -12,7 +12,15 @@ const layers: readonly (readonly string[])[] = [
   // Uses the messages of every catalog.
   ['shared/words/refusal.ts'],
   ['shared/api'],
-  ['main/kernel', 'main/config.ts', 'main/crypto', 'main/changes.ts', 'main/facts.ts', 'main/activity.ts'],
+  [
+    'main/kernel',
+    'main/config.ts',
+    'main/crypto',
+    'main/changes.ts',
+    'main/facts.ts',
+    'main/activity.ts',
+    'main/measures.ts',
+  ],
   ['main/store'],
   // The settings: stored in the database, used by the layers below.
   ['main/settings.ts'],
@@ -42,6 +50,7 @@ const onlyImporters: Readonly<Record<string, string>> = {
   koa: 'main/http',
   '@koa/router': 'main/http',
   undici: 'main/client',
+  'prom-client': 'main/measures.ts',
   '@rgrove/parse-xml': 'main/reach',
   electron: 'main/desktop',
 };
