@@ -34,11 +34,11 @@ async function load(ground: Ground, server: ExistingServer, a: LocalNode, room: 
       return `theirs ${at}`;
     }),
   ]);
-  ground.measure('written', `${ours.bodies.length} by yours, ${theirs.bodies.length} by its users`);
+  ground.measure('written', `${ours.bodies.length} by your users, ${theirs.bodies.length} by its users`);
   if (ours.refused.length > 0) throw new Error(`refused here: ${ours.refused[0]}`);
   if (theirs.refused.length > 0)
     ground.measure('refused by it', `${theirs.refused.length} (${theirs.refused[0]?.slice(0, 80)})`);
-  await ground.timed('until yours have all', () => showsAll(ground, a, room, theirs.bodies, longMs));
+  await ground.timed('until your users have all', () => showsAll(ground, a, room, theirs.bodies, longMs));
   return ours.bodies;
 }
 
@@ -125,7 +125,7 @@ function once(ground: Ground, server: ExistingServer, channel: string, bodies: r
 const down: Scenario[] = [
   {
     id: 'down-ours',
-    title: 'Yours is down: what its users write meanwhile arrives once, edits included',
+    title: 'Your node is down: what its users write meanwhile arrives once, edits included',
     async run(ground) {
       const { server, a } = await ground.together();
       await joined(ground, a, server.room);
@@ -153,7 +153,7 @@ const down: Scenario[] = [
   },
   {
     id: 'down-its',
-    title: 'It is down: what yours write meanwhile arrives once',
+    title: 'It is down: what your users write meanwhile arrives once',
     async run(ground) {
       const { server, a } = await ground.together();
       const { room_id, channel } = await letIn(ground, server, a);
@@ -168,7 +168,7 @@ const down: Scenario[] = [
   },
   {
     id: 'kill-its',
-    title: 'It is killed while both sides write: nothing is lost that it had written down',
+    title: 'It is killed while both sides write: nothing that it had stored is lost',
     async run(ground) {
       const { server, a } = await ground.together();
       const room = await letIn(ground, server, a);
@@ -189,7 +189,7 @@ const down: Scenario[] = [
   },
   {
     id: 'kill-ours',
-    title: 'Yours is killed while both sides write: nothing is lost that it had accepted',
+    title: 'Your node is killed while both sides write: nothing that it had accepted is lost',
     async run(ground) {
       const server = await ground.server();
       let node = await ground.child('a.test');
@@ -245,13 +245,13 @@ const many: Scenario[] = [
   },
   {
     id: 'limit',
-    title: 'It takes 120 events a minute: 150 messages arrive all the same, once',
+    title: 'It accepts 120 events a minute: 150 messages still arrive, once each',
     async run(ground) {
       const { server, a } = await ground.together({ eventsPerMinute: 120 });
       const { room_id, channel } = await letIn(ground, server, a);
       const bodies = Array.from({ length: 150 }, (_, i) => `message ${i}`);
       for (const body of bodies) await a.api.postMessage({ room_id, body });
-      await ground.timed('all are there after', () => mirrorsAll(ground, server, channel, bodies, longMs));
+      await ground.timed('all there after', () => mirrorsAll(ground, server, channel, bodies, longMs));
       once(ground, server, channel, bodies);
       return undefined;
     },
