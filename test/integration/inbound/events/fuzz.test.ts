@@ -144,7 +144,7 @@ test('signed bodies of any JSON are accepted or refused, and the room keeps work
   await stillServes(siege);
 });
 
-test('well-signed events with any content are accepted or refused, and every view of the room still works', async (t) => {
+test('correctly signed events with any content are accepted or refused, and every view of the room still works', async (t) => {
   const siege = await target(t);
   const { node, raw, room } = siege;
   const dice = new Dice(seed + 3);
