@@ -15,7 +15,7 @@ import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { answerInvite, lookBehind } from './invite-steps.ts';
 import { refusalOf, takeBackWithin, trustWithin } from './invite-trust.ts';
 import { type Invite, Offers, readLink } from './read-link.ts';
-import { Retries } from './retries.ts';
+import { lateNews, Retries } from './retries.ts';
 
 /** `connected`: each trusts the other. `waiting`: retried until it answers. `their_turn`: it has no invites. */
 export type Acceptance = 'connected' | 'waiting' | 'their_turn';
@@ -342,17 +342,9 @@ export class Acceptances {
     const opened = this.#opened.get(name);
     if (!opened) return;
     try {
-      const { state, notJoined } = await this.#attempt(opened);
-      const room = asOpened(opened.row).room?.name;
-      if (notJoined !== null)
-        this.#notify(
-          'warning',
-          said('pairing.not_joined', { server: name, room: room ?? '', why: notJoined }),
-        );
-      else if (state === 'connected' && room !== undefined)
-        this.#notify('info', said('pairing.joined_late', { server: name, room }));
-      else if (state === 'connected') this.#notify('info', said('pairing.connected_late', { server: name }));
-      if (state === 'their_turn') this.#notify('warning', said('pairing.no_invites', { server: name }));
+      const outcome = await this.#attempt(opened);
+      for (const { level, news } of lateNews(name, asOpened(opened.row).room?.name, outcome))
+        this.#notify(level, news);
     } catch (error) {
       if (opened.over !== null) return;
       if (!(error instanceof ProtocolError)) throw error;

@@ -1,12 +1,12 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import type { Tell } from '../facts.ts';
 import { type Meter, noMeter } from '../kernel/meter.ts';
 import type { Clock, Defer } from '../kernel/ports.ts';
 import type { BatchEffects, BatchReads } from './batch/batch-port.ts';
 import { batchReads } from './batch/batch-reads.ts';
 import { batchWrites } from './batch/batch-writes.ts';
-import { type Db, openDatabase } from './database.ts';
-import { DiskWatch } from './disk-watch.ts';
+import { type Db, openDatabase, reportErrors } from './database.ts';
+import { DiskWatch, readable } from './disk-watch.ts';
 import { SessionStore, TokenStore } from './tables/access-store.ts';
 import { ActivityStore } from './tables/activity-store.ts';
 import { ClientKeyStore } from './tables/client-key-store.ts';
@@ -15,7 +15,7 @@ import { ReceiptStore } from './tables/delivery/receipt-store.ts';
 import { ReplayStore } from './tables/delivery/replay-store.ts';
 import { SyncStore } from './tables/delivery/sync-store.ts';
 import { ListingStore } from './tables/listing-store.ts';
-import { MetaStore } from './tables/meta-store.ts';
+import { type LogFile, MetaStore } from './tables/meta-store.ts';
 import { PeerInviteStore } from './tables/peer-invite-store.ts';
 import { PeerStore } from './tables/peer-store.ts';
 import { RecoveryStore } from './tables/recovery-store.ts';
@@ -73,8 +73,9 @@ export class Store {
     },
     mustHoldData = false,
   ) {
-    const hasLog = existsSync(`${path}-wal`);
-    const db: Db = openDatabase(path, mustHoldData);
+    const log = logBeside(path);
+    this.disk = new DiskWatch(() => tell({ fact: 'node-changed' }));
+    const db: Db = reportErrors(openDatabase(path, mustHoldData), (error) => this.disk.note(error));
     this.events = new EventStore(db);
     this.rooms = new RoomStore(db);
     this.memberFacts = new MemberFactStore(db);
@@ -89,22 +90,21 @@ export class Store {
     this.remoteUsers = new RemoteUserStore(db);
     this.listings = new ListingStore(db);
     this.activity = new ActivityStore(db);
-    this.meta = new MetaStore(db, hasLog);
+    this.meta = new MetaStore(db, log);
     this.clientKeys = new ClientKeyStore(db);
-    this.disk = new DiskWatch(() => tell({ fact: 'node-changed' }));
     this.recovery = new RecoveryStore(db);
     this.writer = new Writer(
       db,
       defer,
       () => {
-        for (const forget of this.#forgetters) forget();
+        for (const forget of this.#forgetters) readable(forget, undefined);
       },
       onHookError,
       this.disk,
       meter,
     );
     this.onRollback(() => this.held.undone());
-    this.erasures = new ErasureStore(db, this.writer, this.held);
+    this.erasures = new ErasureStore(db, this.writer, { held: this.held, meta: this.meta });
     this.sessions = new SessionStore(db, this.writer);
     this.tokens = new TokenStore(db, this.writer);
     this.receipts = new ReceiptStore(db, tell);
@@ -112,7 +112,10 @@ export class Store {
     this.batch = { reads: batchReads(db), write: batchWrites(db, this, tell) };
   }
 
-  /** Runs after a rollback, so that caches in memory drop the rows they took from it. */
+  /**
+   * Runs after a rollback, so that caches in memory drop the rows they took from it. If `forget` meets a damaged page, the
+   * cache keeps what it has.
+   */
   onRollback(forget: () => void): void {
     this.#forgetters.push(forget);
   }
@@ -123,4 +126,10 @@ export class Store {
     await this.writer.write(() => this.meta.noteClosed()).catch(() => {});
     await this.writer.close();
   }
+}
+
+function logBeside(path: string): LogFile {
+  const size = statSync(`${path}-wal`, { throwIfNoEntry: false })?.size;
+  if (size === undefined) return 'none';
+  return size === 0 ? 'empty' : 'filled';
 }

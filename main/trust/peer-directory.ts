@@ -52,12 +52,14 @@ export class PeerDirectory {
   }
 
   #load(): void {
+    // If a page is damaged, this throws, and what is remembered stays: a blocked peer must not turn into a stranger.
+    const [peers, keys] = [this.#store.peers.peers(), this.#store.peers.keys()];
     this.#loads++;
     this.#peers = new Map();
     this.#names = new Map();
     this.#keys = new Map();
-    for (const peer of this.#store.peers.peers()) this.#remember(peer);
-    for (const key of this.#store.peers.keys()) this.#rememberKey(key);
+    for (const peer of peers) this.#remember(peer);
+    for (const key of keys) this.#rememberKey(key);
   }
 
   #remember(peer: PeerRow): void {

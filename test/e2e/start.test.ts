@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
+import { createClient } from '../../shared/api/client.ts';
+import { certificateFor } from '../support/attack/tls.ts';
 import { binPath, startChildNode } from '../support/nodes/child-node.ts';
+import { startLocalNode } from '../support/nodes/local-node.ts';
 import { tempDir } from '../support/temp.ts';
 
 interface Ended {
@@ -228,4 +231,30 @@ test('a signal to npm start stops the node, which leaves its folder in order', {
   assert.equal(existsSync(join(dataDir, 'control.json')), false);
   const again = await startChildNode({ name: 'a.test', dataDir }, t);
   assert.equal(await again.stop(), 0);
+});
+
+test('a node that cannot start again after a restore ends with the reason and its exit code', async (t) => {
+  const old = await startLocalNode(t, { name: 'a.test' });
+  const { folder } = await old.api.backUp({});
+  await old.stop();
+  const dataDir = join(tempDir(t), 'new');
+  const [cert, key] = [join(tempDir(t), 'cert.pem'), join(tempDir(t), 'key.pem')];
+  const pair = await certificateFor('a.test');
+  writeFileSync(cert, pair.cert);
+  writeFileSync(key, pair.key);
+  const tls = ['--tls', 'files', '--tls-cert', cert, '--tls-key', key];
+  const child = spawn(process.execPath, [binPath, '--headless', '--data-dir', dataDir, ...free, ...tls]);
+  t.after(() => child.kill('SIGKILL'));
+  let stderr = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk.toString();
+  });
+  const closed = once(child, 'close');
+  await once(child.stdout, 'data');
+  const { url, token } = JSON.parse(readFileSync(join(dataDir, 'control.json'), 'utf8'));
+  rmSync(cert);
+  await createClient({ baseUrl: url, token, fetch }).restoreBackup({ folder });
+  assert.deepEqual(await closed, [2, null], stderr);
+  assert.match(stderr, /cert\.pem/);
+  assert.equal(existsSync(join(dataDir, 'control.json')), false, 'it was stopped in order');
 });

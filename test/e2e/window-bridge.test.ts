@@ -98,6 +98,7 @@ async function openWindow(
       return agree;
     },
     chooseFile: async () => null,
+    saveRecoveryFile: a.node.saveRecoveryFile,
     copy: async (text) => void copied.push(text),
     clock: systemPorts.clock,
     log: { error: () => {} },

@@ -20,6 +20,7 @@ const layers: readonly (readonly string[])[] = [
     'main/facts.ts',
     'main/activity.ts',
     'main/measures.ts',
+    'main/work.ts',
   ],
   ['main/store'],
   // The settings: stored in the database, used by the layers below.

@@ -12,7 +12,7 @@ import type { UnsignedEvent } from '../../shared/protocol/events/envelope.ts';
 
 const rooms: RoomEffects = {
   ...{ newRooms: [], rooms: [], clearedChannels: [], channels: [], facts: [], goneMembers: [] },
-  ...{ members: [], meta: [], invites: [] },
+  ...{ members: [], meta: [], invites: [], inviteesChecked: [] },
 };
 const events: EventEffects = { retired: [], newEvents: [], states: [], erased: [], copies: [] };
 const messages: MessageEffects = {

@@ -37,6 +37,9 @@ export interface PageResult {
   /** Events that were new here, and how many of them the asked peer wrote itself. */
   readonly inserted: number;
   readonly own: number;
+  /** Events on this page, and how many the peer says come after it; null if it doesn't say. */
+  readonly read: number;
+  readonly left: number | null;
 }
 
 /** Why a page could not be read. */
@@ -128,8 +131,9 @@ export class RoomReading {
     // There is no such room there, or it isn't open to us (any more): nothing to catch up with.
     if (page === null) {
       this.#walks.delete(roomId);
-      return { more: false, end: 'closed', inserted: 0, own: 0 };
+      return { more: false, end: 'closed', inserted: 0, own: 0, read: 0, left: null };
     }
+    const count = { read: page.events.length + page.erased.length, left: page.left };
     const { transient, delayed, closed, inserted, known, own } = await intake.takeIn(
       peer,
       page.events,
@@ -138,7 +142,7 @@ export class RoomReading {
     // The last user here left while the page was in transit. The next one to join reads it again.
     if (closed) {
       this.#walks.delete(roomId);
-      return { more: false, end: 'again', inserted, own };
+      return { more: false, end: 'again', inserted, own, ...count };
     }
     if (transient) walk.undecided ??= { mayPass: this.#undecidedIn(roomId).met(askedAt) };
     if (delayed || walk.undecided?.mayPass === false) walk.held = true;
@@ -159,13 +163,13 @@ export class RoomReading {
       // The next round continues from here.
       this.#walks.set(roomId, { ...walk, pages: 0, useless: 0 });
       if (isEndless) throw new ReadingFailed(said('peer.asks_endless'), false);
-      return { more: false, end: 'paused', inserted, own };
+      return { more: false, end: 'paused', inserted, own, ...count };
     }
     if (more) this.#walks.set(roomId, walk);
     else this.#walks.delete(roomId);
     if (!more) this.#sizes.get(roomId)?.grow();
     if (!more && !walk.held) this.#undecided.delete(roomId);
-    return { more, end: !more && walk.held ? 'again' : 'read', inserted, own };
+    return { more, end: !more && walk.held ? 'again' : 'read', inserted, own, ...count };
   }
 
   #undecidedIn(roomId: string): Undecided {

@@ -1,6 +1,7 @@
 import { limits } from '../../../shared/protocol/limits.ts';
-import { quoted, type Said } from '../../../shared/words/said.ts';
+import { quoted, type Said, said } from '../../../shared/words/said.ts';
 import { Alarm } from '../../kernel/timers.ts';
+import { diskTroubleOf } from '../../store/disk-watch.ts';
 import type { OutboxRow } from '../../store/outbox-port.ts';
 import type { Lane } from './lane.ts';
 import { Lanes } from './lanes.ts';
@@ -23,6 +24,9 @@ export interface DestinationSnapshot {
 const lanePageRows = 32;
 /** A batch has to fit into a body, together with the JSON around its events. */
 const batchBytesMax = 1_048_576;
+
+/** When rows that can't be read are tried again. */
+const unreadableMs = 60_000;
 
 /** Rows of one lane, in order, that are sent in one request. */
 interface Run {
@@ -109,7 +113,8 @@ export class Destination {
     while (rowsLeft > 0) {
       const lane = this.#lanes.next(probing);
       if (lane === undefined) break;
-      if (lane.head(probing ? 1 : takesMany ? limits.batchEventsMax : lanePageRows) === undefined) continue;
+      if (this.#head(lane, probing ? 1 : takesMany ? limits.batchEventsMax : lanePageRows) === undefined)
+        continue;
       const { rows, bytes } = lane.run(rowsLeft, bytesLeft, runs.length === 0);
       if (rows.length === 0) {
         this.#lanes.lineUp(lane);
@@ -121,6 +126,25 @@ export class Destination {
       bytesLeft -= bytes;
     }
     return runs;
+  }
+
+  /** A lane whose rows can't be read waits, and the others go on. */
+  #head(lane: Lane, limit: number): OutboxRow | undefined {
+    try {
+      return lane.head(limit);
+    } catch (error) {
+      const trouble = diskTroubleOf(error);
+      if (trouble === null) throw error;
+      const until = this.#env.clock.now() + unreadableMs;
+      this.#lanes.hold(lane, {
+        kind: 'waiting',
+        until,
+        reason: said(`disk.${trouble}`),
+        heardGapMs: unreadableMs,
+      });
+      if (!this.#stopped) this.#alarm.set(until);
+      return undefined;
+    }
   }
 
   /** A valid signed request came from there. Cheap if nothing waits or it is too soon. */
@@ -191,11 +215,11 @@ export class Destination {
     let given = 0;
     for (const lane of stuck ? this.#lanes.all() : this.#lanes.held) {
       if (lane.sending) continue;
-      let row = lane.head(lanePageRows);
+      let row = this.#head(lane, lanePageRows);
       while (row !== undefined && row.enqueuedAt < before && given < rowsMax) {
         this.#settling.giveUp(lane, row, this.#closed ?? lane.hold?.reason ?? this.#link.lastError);
         given++;
-        row = lane.head(lanePageRows);
+        row = this.#head(lane, lanePageRows);
       }
       lane.shed();
     }

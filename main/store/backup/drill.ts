@@ -1,6 +1,4 @@
-import { Worker } from 'node:worker_threads';
-import { SaidError } from '../../../shared/words/refusal.ts';
-import { said } from '../../../shared/words/said.ts';
+import { type CopyProgress, onThread } from '../thread.ts';
 
 export interface DrillTask {
   /** The folder of the backup. */
@@ -33,12 +31,7 @@ export type DrillAnswer =
   | { readonly notCopied: string };
 
 /** On its own thread, because the backup may be large. */
-export async function drillDatabase(task: DrillTask): Promise<DrillAnswer> {
-  const worker = new Worker(new URL('./drill-worker.ts', import.meta.url), { workerData: task });
-  const answer = await new Promise<DrillAnswer>((resolve, reject) => {
-    worker.once('message', resolve).once('error', reject);
-    worker.once('exit', () => reject(new SaidError(said('backup.why_thread'))));
-  });
-  await worker.terminate();
-  return answer;
-}
+export const drillDatabase = (
+  task: DrillTask,
+  watched: { readonly onProgress: (progress: CopyProgress) => void; readonly signal: AbortSignal },
+): Promise<DrillAnswer> => onThread(new URL('./drill-worker.ts', import.meta.url), task, watched);

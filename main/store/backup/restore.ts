@@ -6,9 +6,7 @@
 import { existsSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { copyFile, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
-import { SaidError } from '../../../shared/words/refusal.ts';
-import { said } from '../../../shared/words/said.ts';
+import { type CopyProgress, onThread } from '../thread.ts';
 import { backedUp } from './backup.ts';
 
 export interface RestoreTask {
@@ -36,22 +34,22 @@ export type CopiedDatabase =
 const unfinished = (dataDir: string): string => join(dataDir, 'restore.unfinished');
 const ready = (dataDir: string): string => join(dataDir, 'restore.ready');
 
-/** Copies a backup into the data folder, next to its files, and checks the database on another thread. */
-export async function copyBackup(folder: string, dataDir: string): Promise<CopiedDatabase> {
+/**
+ * Copies a backup into the data folder, next to its files, and checks the database on another thread. `signal` ends it,
+ * and leaves an incomplete copy there.
+ */
+export async function copyBackup(
+  folder: string,
+  dataDir: string,
+  watched: { readonly onProgress: (progress: CopyProgress) => void; readonly signal: AbortSignal },
+): Promise<CopiedDatabase> {
   const staged = unfinished(dataDir);
   await rm(staged, { recursive: true, force: true });
   await mkdir(staged, { recursive: true, mode: 0o700 });
   for (const file of backedUp)
     if (existsSync(join(folder, file))) await copyFile(join(folder, file), join(staged, file));
-  const worker = new Worker(new URL('./restore-worker.ts', import.meta.url), {
-    workerData: { from: join(folder, 'node.db'), to: join(staged, 'node.db') } satisfies RestoreTask,
-  });
-  const answer = await new Promise<CopiedDatabase>((resolve, reject) => {
-    worker.once('message', resolve).once('error', reject);
-    worker.once('exit', () => reject(new SaidError(said('backup.why_thread'))));
-  });
-  await worker.terminate();
-  return answer;
+  const task: RestoreTask = { from: join(folder, 'node.db'), to: join(staged, 'node.db') };
+  return await onThread<CopiedDatabase>(new URL('./restore-worker.ts', import.meta.url), task, watched);
 }
 
 export const dropCopy = (dataDir: string): Promise<void> =>

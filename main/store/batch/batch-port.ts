@@ -112,6 +112,8 @@ export interface RoomEffects {
   readonly members: readonly MemberRow[];
   readonly meta: readonly { readonly key: string; readonly value: string }[];
   readonly invites: readonly Omit<InviteRow, 'status'>[];
+  /** Users whose unanswered invites to a room end with a later revocation, if there is one. */
+  readonly inviteesChecked: readonly Pick<InviteRow, 'room_id' | 'user_id'>[];
 }
 
 /** What a batch changes in the stored events. */

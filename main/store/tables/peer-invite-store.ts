@@ -38,6 +38,16 @@ export interface AcceptanceRow {
   readonly connected_at: number | null;
 }
 
+/** A link whose server has not said yet what it leads to. */
+export interface KeptLinkRow {
+  readonly host: string;
+  readonly link: string;
+  readonly user_id: string | null;
+  readonly kept_at: number;
+  readonly expires_at: number;
+  readonly last_error: string;
+}
+
 /** Links made here, and links of others whose server hasn't answered yet. */
 export class PeerInviteStore {
   readonly #statements;
@@ -67,6 +77,12 @@ export class PeerInviteStore {
       ),
       acceptances: db.prepare<[], AcceptanceRow>('SELECT * FROM peer_acceptances ORDER BY accepted_at'),
       removeAcceptance: db.prepare('DELETE FROM peer_acceptances WHERE server_name = ?'),
+      keepLink: db.prepare<[KeptLinkRow]>(
+        `INSERT OR REPLACE INTO kept_links (host, link, user_id, kept_at, expires_at, last_error)
+         VALUES ($host, $link, $user_id, $kept_at, $expires_at, $last_error)`,
+      ),
+      keptLinks: db.prepare<[], KeptLinkRow>('SELECT * FROM kept_links ORDER BY kept_at'),
+      dropLink: db.prepare('DELETE FROM kept_links WHERE host = ?'),
     };
   }
 
@@ -113,5 +129,17 @@ export class PeerInviteStore {
 
   removeAcceptance(serverName: string): void {
     this.#statements.removeAcceptance.run(serverName);
+  }
+
+  keepLink(row: KeptLinkRow): void {
+    this.#statements.keepLink.run(row);
+  }
+
+  keptLinks(): KeptLinkRow[] {
+    return this.#statements.keptLinks.all();
+  }
+
+  dropLink(host: string): void {
+    this.#statements.dropLink.run(host);
   }
 }

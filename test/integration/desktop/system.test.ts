@@ -1,5 +1,6 @@
 /** What the system does to the app: it sleeps, shuts down, ends the session, or keeps links from it. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -44,6 +45,14 @@ test('a machine that is about to sleep stops sending, and sends what waits when 
   assert.equal((await api.settings({})).paused, false, 'that is the owner’s to change');
   system.resume();
   await until([peer], 'what waited', () => heard('while it falls asleep'));
+});
+
+test('what a peer wrote is counted in the tray and on the icon of the app', async (t) => {
+  const { trays, windows, roundTrip } = await appWithPeer(t, { platform: 'windows' });
+  const tray = trays[0]!;
+  await roundTrip('dinner is ready');
+  while (!tray.menu.some(({ label }) => label === '1 unread message')) await once(tray, 'stand-in-menu');
+  assert.equal(windows[0]?.overlay?.description, '1 unread message');
 });
 
 test('a server that its owner paused stays paused when the machine wakes', async (t) => {

@@ -17,7 +17,7 @@ import type {
   Shell,
   SystemPreferences,
 } from 'electron';
-import type { Electron, Platform } from '../../../main/desktop/host.ts';
+import type { Electron } from '../../../main/desktop/host.ts';
 import type { BridgeAnswer } from '../../../shared/api/shell.ts';
 import { type AppOptions, standInApp } from './stand-in/app.ts';
 import { type KeyStore, StandInKeyStore } from './stand-in/key-store.ts';
@@ -26,7 +26,6 @@ import { StandInPowerMonitor } from './stand-in/power-monitor.ts';
 import { StandInBaseWindow, StandInWindow } from './stand-in/windows.ts';
 
 export interface StandInOptions extends AppOptions {
-  readonly platform?: Platform;
   readonly keyStore?: KeyStore;
   /** macOS: the user's answer to the question about the camera. */
   readonly allowsCamera?: boolean;

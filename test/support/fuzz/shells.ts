@@ -74,6 +74,7 @@ export const bridge: MakeTarget = () => {
     contents: () => window.webContents as WebContents,
     confirm: async () => false,
     chooseFile: async () => null,
+    saveRecoveryFile: async () => ({ file_name: '', text: '' }),
     copy: async () => {},
     clock: { now: () => 0 },
     log: { error: (details) => void logged.push(details) },

@@ -126,6 +126,8 @@ export const everything: Record<string, unknown> = {
   joinRoom: { ...room, membership: 'joining' },
   leaveRoom: { ...room, membership: 'left' },
   inviteUser: { event_id: '$1:a', joined: true },
+  sentInvites: page({ user_id: '@b:b', server: 'b', inviter: '@a:a', invited_at: at, arrived: true }),
+  revokeInvite: { done: true },
   members: page({ user_id: '@a:a', server: 'a', role: 'owner', joined_at: at }),
   removeMember: { event_id: '$1:a' },
   addChannel: { channel_id: '103', name: 'cellar' },

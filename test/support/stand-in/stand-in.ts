@@ -50,7 +50,7 @@ export class StandIn {
     close: async () => {},
   };
 
-  async #request({ url: href, method, timeoutMs, signal }: HttpRequest): Promise<HttpResult> {
+  async #request({ url: href, method, body, timeoutMs, signal }: HttpRequest): Promise<HttpResult> {
     const url = new URL(href);
     const below = url.pathname.replace(federationPrefix, '');
     this.asked.push(`${method} ${below}${url.search}`);
@@ -60,12 +60,15 @@ export class StandIn {
       this.clock.after(timeoutMs, () => resolve(late));
       signal?.addEventListener('abort', () => resolve({ kind: 'aborted' }));
     });
-    return Promise.race([(this.handlers.get(below) ?? ((to) => this.#answer(below, to)))(url), timedOut]);
+    return Promise.race([
+      (this.handlers.get(below) ?? ((to) => this.#answer(below, to, body)))(url),
+      timedOut,
+    ]);
   }
 
-  #answer(below: string, url: URL): HttpResult {
+  #answer(below: string, url: URL, body: string | null): HttpResult {
     const guild_id = '5';
-    const room_id = [...this.rooms.keys()][0] ?? '';
+    const room_id = () => JSON.parse(body ?? '{}').room_id;
     switch (below) {
       case wellKnownPath:
         return json({
@@ -78,9 +81,15 @@ export class StandIn {
       case '/keys':
         return json(this.peer.keys());
       case '/invite':
-        return json({ accepted: true, room_id, guild_id, guild_name: 'Guild', default_channel_id: '1' });
+        return json({
+          accepted: true,
+          room_id: room_id(),
+          guild_id,
+          guild_name: 'Guild',
+          default_channel_id: '1',
+        });
       case '/join':
-        return json({ joined: true, room_id, guild_id, local_user_id: '9' });
+        return json({ joined: true, room_id: room_id(), guild_id, local_user_id: '9' });
       case '/event':
         return { ...json({ inserted: true }), status: 202 } as HttpResult;
       case '/events':

@@ -181,7 +181,7 @@ test('a recovery file saved on one machine makes another one the same server', {
     mimeType: 'application/json',
     buffer: Buffer.from(content),
   });
-  await page.getByText('anna-recovery.json is ready.').waitFor();
+  await page.getByText('anna-recovery.json', { exact: true }).waitFor();
   await field(page, 'Passphrase').fill('not the passphrase');
   await field(page, 'Your user name').fill('anna');
   await press(page, 'Restore from this file');

@@ -1,6 +1,7 @@
 /** `app`, and how it quits: which events come, and in which order. */
 import { EventEmitter } from 'node:events';
 import type { App } from 'electron';
+import type { Platform } from '../../../../main/desktop/host.ts';
 
 export interface Cancellable {
   prevented: boolean;
@@ -18,6 +19,7 @@ export function cancellable(): Cancellable {
 }
 
 export interface AppOptions {
+  readonly platform?: Platform;
   readonly isPackaged?: boolean;
   /** False: another instance has the lock. */
   readonly firstInstance?: boolean;
@@ -147,6 +149,7 @@ export function standInApp(options: AppOptions) {
     setName: (name) => void did.names.push(name),
     setAppUserModelId: () => {},
     setBadgeCount(count = 0) {
+      if (options.platform === 'windows') throw new Error('setBadgeCount is for Linux and macOS');
       did.badge = count;
       return true;
     },

@@ -41,7 +41,7 @@ function paceFor() {
 
 const edit = { kind: 'edit', target: '$1:a', body: 'x' };
 const join = { kind: 'membership', subject: '@b:peer.test', change: 'join', role: 'member' };
-const invite = { kind: 'invite', subject: '@a:us.test', roomName: null };
+const invite = { kind: 'invite', subject: '@a:us.test', roomName: null, revoked: false };
 const scope = { scope: 'event' };
 
 test('one message may be changed in a burst, and then only at a limited pace', () => {
@@ -108,6 +108,17 @@ test('the number of unanswered invites from one server is limited, and the owner
   );
   assert.deepEqual(warned[0], [server, { code: 'peer.many_invites', params: { server, max } }]);
   check(invite, 'third.test');
+});
+
+test('a server revokes invites at the pace of inviting, however many are unanswered', () => {
+  const { allowed, check, invites } = paceFor();
+  for (let n = 0; n < limits.roomInvitesMax; n++) invites.push({ home: server });
+  const revocation = { ...invite, revoked: true };
+  assert.equal(allowed(revocation), limits.roomInvites.burst);
+  assert.deepEqual(
+    refused(() => check(revocation)),
+    ['RATE_LIMITED', 'event.invite_pace', { server, seconds: 6 }, scope],
+  );
 });
 
 test('what is stored already, messages and deletes cost nothing', () => {

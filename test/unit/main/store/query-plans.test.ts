@@ -57,7 +57,10 @@ test('finding what decides about a message or an invite takes one index lookup, 
       'federation_events_deletes (target=? AND room_id=? AND origin_server=?)',
       2,
     ],
-    "AND event_type = 'm.member.invite' ORDER BY": ['federation_events_invites (room_id=? AND subject=?)', 1],
+    "IN ('m.member.invite', 'm.member.uninvite')\n         ORDER BY depth DESC": [
+      'federation_events_invites (room_id=? AND subject=?)',
+      1,
+    ],
   } as const;
   for (const [part, [index, count]] of Object.entries(expected)) {
     const found = plans.filter(([sql]) => sql.includes(part));

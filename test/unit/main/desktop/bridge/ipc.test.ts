@@ -48,6 +48,11 @@ function bridge(
       if (!copies) throw new Error('No clipboard.');
       copied.push(text);
     },
+    saveRecoveryFile: async (passphrase, save) => {
+      const file = await fake.api.exportIdentity({ passphrase });
+      await save?.(file.text);
+      return file;
+    },
     clock: new VirtualClock(),
     log: { error: (_details, message) => void logged.push(message) },
   });
@@ -266,7 +271,6 @@ test('the recovery file goes to where its owner saves it, and never to the page'
   assert.equal(readFileSync(path, 'utf8'), '{"sealed":"secret"}');
   assert.equal(statSync(path).mode & 0o777, 0o600);
 
-  // Nothing is written down as saved that was not.
   const cancelled = bridge(answers, true, null);
   const none = await cancelled.invoke('node:exportIdentity', [{ passphrase }]);
   assert.equal(none.ok === false && none.error.code, 'CANCELLED');

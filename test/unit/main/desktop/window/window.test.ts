@@ -23,6 +23,7 @@ function mainWindow(t: TestContext, given: Partial<WindowParts> = {}, options: S
     preload: '/app/preload.cjs',
     icon: '/app/icon.png',
     devTools: false,
+    platform: 'linux',
     clock,
     onHidden: () => void seen.hidden++,
     mayClose: () => false,

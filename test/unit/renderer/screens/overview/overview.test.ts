@@ -44,13 +44,11 @@ const peers = { total: 2, ok: 2, waiting: 0, unreachable: 0, silent: 0, blocked:
 const outbox = { queued: 0, retrying: 0, parked: 0, dead: 0 };
 const at = (state: 'ok' | 'attention' | 'offline' | 'paused' | 'starting') => ({
   health: { state, text: '' },
-  peers,
   outbox,
 });
 
 test('health leads to where something can be done about it', () => {
   assert.equal(healthAction(at('ok')), null);
-  assert.equal(healthAction({ ...at('ok'), peers: { ...peers, total: 0 } }), 'addPeer');
   assert.equal(healthAction(at('attention')), 'peers');
   assert.equal(healthAction({ ...at('attention'), outbox: { ...outbox, dead: 1 } }), 'deliveries');
   assert.equal(healthAction(at('offline')), 'peers');

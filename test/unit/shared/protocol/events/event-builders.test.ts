@@ -19,6 +19,7 @@ import {
   buildMessage,
   buildReaction,
   buildRoomInfo,
+  buildUninvite,
   type Stamp,
 } from '../../../../../shared/protocol/events/event-builders.ts';
 import { type Meaning, meaningOf } from '../../../../../shared/protocol/events/event-content.ts';
@@ -104,7 +105,12 @@ const cases: readonly (readonly [UnsignedEvent, id: string, Meaning])[] = [
   [
     buildInvite(stamp, member, 'Guild'),
     '$m_member_invite:300:42:1760000000123:chat.example',
-    { kind: 'invite', subject: '@bob:b.test', roomName: 'Guild' },
+    { kind: 'invite', subject: '@bob:b.test', roomName: 'Guild', revoked: false },
+  ],
+  [
+    buildUninvite(stamp, member),
+    '$m_member_uninvite:300:42:1760000000123:chat.example',
+    { kind: 'invite', subject: '@bob:b.test', roomName: null, revoked: true },
   ],
   [
     buildRoomInfo(stamp, { name: 'Guild', joinRule: 'invite', channels }),

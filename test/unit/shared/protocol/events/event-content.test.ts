@@ -156,11 +156,22 @@ test('an invite names its user and perhaps the room', () => {
     kind: 'invite',
     subject: '@ann:a.test',
     roomName: 'Guild',
+    revoked: false,
   });
   assert.deepEqual(meaning('m.member.invite', {}, '@ann:a.test'), {
     kind: 'invite',
     subject: '@ann:a.test',
     roomName: null,
+    revoked: false,
+  });
+});
+
+test('a revocation names the user whose invites it takes back', () => {
+  assert.deepEqual(meaning('m.member.uninvite', {}, '@ann:a.test'), {
+    kind: 'invite',
+    subject: '@ann:a.test',
+    roomName: null,
+    revoked: true,
   });
 });
 
