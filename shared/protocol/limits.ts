@@ -73,7 +73,7 @@ export const limits = {
   listingCharsMax: 400_000,
   /** Reads of such a list by one peer. */
   listingReads: { perMinute: 6, burst: 6 },
-  /** Questions by one peer whether a user is there. */
+  /** Questions by one peer whether a user exists. */
   userLookups: { perMinute: 20, burst: 40 },
   /** In one call by a room's home. */
   receiptsMax: 200,

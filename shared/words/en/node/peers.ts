@@ -43,7 +43,7 @@ export const peers = {
     key_no_address:
       'No address of it is known, so this server cannot check whether the key is still in use. Set its address, or ask its owner to renew the key.',
     key_open_line:
-      'This server reaches it over plain HTTP, where anyone on the way could answer in its place. So it does not extend the key automatically. If its owner says that the key is still in use, extend it under “Keys” on its page.',
+      'This server reaches it over plain HTTP, where anyone in between could answer in its place. So it does not extend the key automatically. If its owner says that the key is still in use, extend it under “Keys” on its page.',
     key_no_answer:
       'This server could not read the key at its address, so it cannot tell whether the key is still in use. It retries every 10 minutes.',
     key_not_served:
@@ -58,7 +58,7 @@ export const peers = {
     not_found: '{server} was not found. {why} If it listens at another address, enter that address.',
     add_first: '{server} has no address here yet. Add it as a peer at its address first.',
     address_needed: 'Enter an address such as https://chat.example:8448, or a server name.',
-    past: 'The end must lie in the future.',
+    past: 'The end must be in the future.',
     keys_where: 'This server knows no address at which to ask {server} for its keys.',
     keys_gone:
       '{server} no longer serves the key that expired, so nothing was extended. Ask its owner which key it uses now, then look the server up again at its address.',

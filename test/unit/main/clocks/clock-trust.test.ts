@@ -79,7 +79,7 @@ async function trustOf(t: TestContext) {
     tell: ({ fact }: { fact: string }) => void facts.push(fact),
   };
   const trust = new ClockTrust(parts);
-  /** Half minutes that pass. */
+  /** Lets this many half minutes pass. */
   const pass = async (rounds: number) => {
     for (let round = 0; round < rounds; round++) {
       await time.advance(30_000);

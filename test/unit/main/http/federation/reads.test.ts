@@ -84,7 +84,7 @@ function readsFor(rows: readonly EventRow[]) {
   };
 }
 
-test('an event is served as it came, to servers that may read it', () => {
+test('an event is served unchanged, to servers that may read it', () => {
   const { event, closed, charged } = readsFor([row(1), row(3, { room_id: '!9:us.test' })]);
   const { status, body } = event('$1:a.test');
   assert.deepEqual([status, body], [200, '{"n":1,"depth":1}']);
