@@ -59,6 +59,7 @@ import { ClientKeys } from './rooms/client-keys.ts';
 import { Composer } from './rooms/compose.ts';
 import { RoomHome } from './rooms/home.ts';
 import { LeapRepair } from './rooms/leap-repair.ts';
+import { LostChannels } from './rooms/lost-channels.ts';
 import { Listed } from './rooms/listed.ts';
 import { Memberships } from './rooms/memberships.ts';
 import { Messages } from './rooms/messages.ts';
@@ -175,8 +176,9 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const home = new RoomHome({
     ...{ store, keyring, directory, registry, actors, composer, mint, pace, clock, peerListings },
   });
+  const lostChannels = new LostChannels({ store, keyring, home, clock, log });
   const leapRepair = new LeapRepair({
-    ...{ store, keyring, registry, upkeep, composer, mint, clockTrust, clock, log, tell },
+    ...{ store, keyring, registry, upkeep, composer, mint, lostChannels, clockTrust, clock, log, tell },
   });
   const messages = new Messages({
     ...{ store, actors, composer, mint },
@@ -278,7 +280,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     reactionsOf({
       ...{ log, settings, keyring, directory, changes, activity, clockOffsets, contacts, keyExtensions },
       ...{ rediscovery, addresses, acceptances, delivery, catchUp, receipts, receiptReading, doctor },
-      ...{ listeners, certificates, reach, leapRepair, recovery },
+      ...{ listeners, certificates, reach, leapRepair, lostChannels, recovery },
     }),
   );
 
@@ -326,6 +328,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
       bots,
       ownIdentity,
       upkeep,
+      lostChannels,
       doctor,
       conditions,
     },

@@ -10,6 +10,7 @@ import type { Log } from './kernel/log.ts';
 import type { Clock } from './kernel/ports.ts';
 import { every } from './kernel/timers.ts';
 import { clientKeyKeptMs } from './rooms/client-keys.ts';
+import type { LostChannels } from './rooms/lost-channels.ts';
 import type { Settings } from './settings.ts';
 import type { Tables } from './store/ports.ts';
 
@@ -18,6 +19,7 @@ interface Parts {
   readonly settings: Pick<Settings, 'get'>;
   readonly clockTrust: Pick<ClockTrust, 'observe'>;
   readonly upkeep: Upkeep;
+  readonly lostChannels: Pick<LostChannels, 'run'>;
   readonly ownIdentity: Pick<OwnIdentity, 'renew'>;
   readonly doctor: Pick<Doctor, 'recheck'>;
   readonly conditions: Pick<PeerConditions, 'tellNews'>;
@@ -54,7 +56,8 @@ export class Housekeeping {
   }
 
   async #round(): Promise<void> {
-    const { store, settings, upkeep, ownIdentity, doctor, conditions, clock, tell } = this.#parts;
+    const { store, settings, upkeep, lostChannels, ownIdentity, doctor, conditions, clock, tell } =
+      this.#parts;
     await this.#parts.clockTrust.observe();
     const now = clock.now();
     await store.writer.write(() => {
@@ -64,6 +67,7 @@ export class Housekeeping {
     });
     for (const roomId of await upkeep.applyDue(now, limits.aheadMsMax))
       tell({ fact: 'room-changed', roomId });
+    await lostChannels.run();
     await this.#eraseDue();
     await ownIdentity.renew();
     if (!settings.get().paused) doctor.recheck();

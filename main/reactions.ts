@@ -16,6 +16,7 @@ import type { Acceptances } from './pairing/acceptances.ts';
 import type { Reach } from './reach/reach.ts';
 import type { Recovery } from './recovery/recovery.ts';
 import type { LeapRepair } from './rooms/leap-repair.ts';
+import type { LostChannels } from './rooms/lost-channels.ts';
 import type { Settings } from './settings.ts';
 import type { Certificates } from './tls/certificates.ts';
 import type { Contacts } from './trust/contact/contacts.ts';
@@ -45,6 +46,7 @@ export interface Reacting {
   readonly certificates: Certificates;
   readonly reach: Reach;
   readonly leapRepair: Pick<LeapRepair, 'run'>;
+  readonly lostChannels: Pick<LostChannels, 'note'>;
   readonly recovery: Recovery;
 }
 
@@ -52,7 +54,7 @@ export function reactionsOf(parts: Reacting): Reactions {
   const { log, settings, keyring, directory, changes, activity, clockOffsets, contacts, keyExtensions } =
     parts;
   const { rediscovery, addresses, acceptances, delivery, catchUp, receipts, receiptReading, doctor } = parts;
-  const { listeners, certificates, reach, leapRepair, recovery } = parts;
+  const { listeners, certificates, reach, leapRepair, lostChannels, recovery } = parts;
   const peerChanged = (server_name: string) => changes.publish({ topic: 'peer', server_name });
   return {
     'event-stored': ({
@@ -66,6 +68,7 @@ export function reactionsOf(parts: Reacting): Reactions {
     }) => {
       if (origin !== keyring.serverName) activity.received();
       else if (by !== null) void recovery.ownEventCame(room_id, event_id, by);
+      if (origin === keyring.serverName && meaning === 'room') void lostChannels.note(room_id, event_id);
       for (const server of withdrawn) delivery.reread(server);
       for (const destination of destinations) {
         delivery.kick(destination, [room_id]);

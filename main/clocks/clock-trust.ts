@@ -54,6 +54,17 @@ export function doubtOf(clock: {
   return seen !== null && seen - now >= wrongMs ? { by: 'past', offsetMs: seen - now } : null;
 }
 
+/**
+ * How far the peers' clocks are ahead of ours if all of them are off by minutes, even if it is a single one; otherwise
+ * `null`. Too little to refuse to write, but enough to leave alone what was written with another time.
+ */
+export function contradiction(offsets: readonly number[], accepted: number | null): number | null {
+  if (offsets.some((offset) => Math.abs(offset) < wrongMs)) return null;
+  const middle = offsets.toSorted((a, b) => a - b)[Math.floor(offsets.length / 2)] ?? null;
+  const isAccepted = middle !== null && accepted !== null && Math.abs(middle - accepted) <= agreeMs;
+  return isAccepted ? null : middle;
+}
+
 interface Stored {
   readonly seen: number | null;
   readonly accepted: number | null;
@@ -77,6 +88,8 @@ export class ClockTrust {
   #observed: number;
   #steadySince: number;
   #last: ClockDoubt['by'] | null = null;
+  /** In this run. An earlier one may have dated events wrongly and ended before it could repair them. */
+  #wasSure = false;
 
   constructor(parts: ClockTrustParts) {
     this.#parts = parts;
@@ -87,16 +100,25 @@ export class ClockTrust {
   }
 
   get doubt(): ClockDoubt | null {
-    const { clock, clockOffsets } = this.#parts;
-    const offsets = clockOffsets
+    return doubtOf({ now: this.#parts.clock.now(), offsets: this.#offsets(), ...this.#stored });
+  }
+
+  #offsets(): number[] {
+    return this.#parts.clockOffsets
       .all()
       .flatMap(({ clock_offset_ms: offset }) => (offset === null ? [] : [offset]));
-    return doubtOf({ now: clock.now(), offsets, ...this.#stored });
   }
 
   /** There is evidence that our clock is right, and none that it is wrong. */
   get isConfirmed(): boolean {
-    return this.#stored.seen !== null && this.doubt === null;
+    const { seen, accepted } = this.#stored;
+    return seen !== null && this.doubt === null && contradiction(this.#offsets(), accepted) === null;
+  }
+
+  /** There is evidence from this run: a peer's clock, or that ours has run for a while without a jump. */
+  #isSure(now: number): boolean {
+    const isShared = this.#offsets().some((offset) => Math.abs(offset) <= agreeMs);
+    return this.isConfirmed && (isShared || now - this.#steadySince >= steadyMs);
   }
 
   /** SERVICE_UNAVAILABLE while our clock is certainly wrong. Call it before anything is dated and signed. */
@@ -109,12 +131,12 @@ export class ClockTrust {
     });
   }
 
-  /** Called every 30 seconds. Emits `clock-settled` when our clock is right again, or was set back. */
+  /** Called every 30 seconds. Emits `clock-settled` once our clock is known to be right, and when it was set back. */
   async observe(): Promise<void> {
     const { clock, tell } = this.#parts;
     const now = clock.now();
     const since = now - this.#observed;
-    const wasConfirmed = this.#stored.seen !== null && this.#last === null;
+    const wasSure = this.#wasSure;
     this.#observed = now;
     if (Math.abs(since) >= wrongMs) this.#steadySince = now;
     const doubt = this.doubt;
@@ -123,14 +145,18 @@ export class ClockTrust {
       this.#last = doubt?.by ?? null;
       tell({ fact: 'node-changed' });
     }
-    if (this.isConfirmed && (!wasConfirmed || since <= -wrongMs)) tell({ fact: 'clock-settled' });
+    this.#wasSure = this.#isSure(now);
+    const isBack = since <= -wrongMs && this.isConfirmed;
+    if (isBack || (this.#wasSure && !wasSure)) tell({ fact: 'clock-settled' });
   }
 
   /** The owner confirms that the clock is right now. */
   async accept(): Promise<void> {
     const { clock, tell } = this.#parts;
     const doubt = this.doubt;
-    const accepted = doubt?.by === 'peers' ? doubt.offsetMs : this.#stored.accepted;
+    const other =
+      doubt?.by === 'peers' ? doubt.offsetMs : contradiction(this.#offsets(), this.#stored.accepted);
+    const accepted = other ?? this.#stored.accepted;
     await this.#store({ seen: clock.now(), accepted });
     this.#last = this.doubt?.by ?? null;
     tell({ fact: 'node-changed' });
@@ -139,10 +165,7 @@ export class ClockTrust {
 
   async #follow(now: number): Promise<void> {
     const { seen } = this.#stored;
-    const offsets = this.#parts.clockOffsets
-      .all()
-      .map(({ clock_offset_ms }) => clock_offset_ms ?? Number.NaN);
-    const agreed = agreedOffset(offsets.filter((offset) => !Number.isNaN(offset)));
+    const agreed = agreedOffset(this.#offsets());
     const isProven = agreed !== null && Math.abs(agreed) <= agreeMs;
     if (!isProven && now - this.#steadySince < steadyMs) return;
     const next = isProven ? now : Math.max(seen ?? now, now);

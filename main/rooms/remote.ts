@@ -191,7 +191,7 @@ export class RemoteRooms {
     await store.writer.write(() => {
       store.rooms.dropPendingJoin(roomId, user);
       const needed = store.rooms.pendingJoins(roomId).length > 0 || store.rooms.members(roomId).length > 0;
-      if (!needed && store.events.highestDepth(roomId) < 0) store.rooms.remove(roomId);
+      if (!needed && store.events.lastArrivalAt(roomId) === null) store.rooms.remove(roomId);
     });
     this.#askedUntil.delete(`${roomId} ${user}`);
     registry.forget(roomId);
