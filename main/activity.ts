@@ -8,36 +8,40 @@ const spans: Readonly<Record<ActivitySpan, { readonly stepMinutes: number; reado
   day: { stepMinutes: 15, points: 96 },
 };
 
-interface Bucket {
+interface Counts {
   received: number;
   delivered: number;
   failed: number;
   answers: number;
-  answerMsSum: number;
-  answerMsMax: number;
+  answer_ms_sum: number;
+  answer_ms_max: number;
 }
 
-const empty = (): Bucket => ({
-  received: 0,
-  delivered: 0,
-  failed: 0,
-  answers: 0,
-  answerMsSum: 0,
-  answerMsMax: 0,
+/** One minute with traffic. `minute`: since 1970. */
+export interface ActivityRow extends Readonly<Counts> {
+  readonly minute: number;
+}
+
+const empty = (): Counts => ({
+  ...{ received: 0, delivered: 0, failed: 0 },
+  ...{ answers: 0, answer_ms_sum: 0, answer_ms_max: 0 },
 });
 
-/**
- * Traffic in and out, per minute, over the last 24 hours of this run. In memory only, for the graph on the overview.
- */
+/** Traffic in and out, per minute, over the last 24 hours: the graph on the overview. */
 export class Activity {
   readonly #clock: Clock;
   readonly #since: number;
-  /** By minute since 1970. */
-  readonly #buckets = new Map<number, Bucket>();
+  readonly #minutes = new Map<number, Counts>();
+  /** Earlier minutes are saved and don't change any more. */
+  #savedTo = 0;
 
-  constructor(clock: Clock) {
+  /** `before`: what earlier runs saved. */
+  constructor(clock: Clock, before: readonly ActivityRow[] = []) {
     this.#clock = clock;
-    this.#since = clock.now();
+    const first = this.#minute() - keptMinutes;
+    for (const { minute, ...counts } of before) if (minute > first) this.#minutes.set(minute, counts);
+    const [oldest] = this.#minutes.keys();
+    this.#since = Math.min(clock.now(), (oldest ?? Number.POSITIVE_INFINITY) * minuteMs);
   }
 
   received(): void {
@@ -46,17 +50,28 @@ export class Activity {
 
   /** One delivery attempt: whether the peer has the event now, and how long it took to answer. */
   attempted(delivered: boolean, answerMs: number): void {
-    const bucket = this.#now();
-    if (delivered) bucket.delivered++;
-    else bucket.failed++;
-    bucket.answers++;
-    bucket.answerMsSum += answerMs;
-    bucket.answerMsMax = Math.max(bucket.answerMsMax, answerMs);
+    const counts = this.#now();
+    const ms = Math.round(answerMs);
+    if (delivered) counts.delivered++;
+    else counts.failed++;
+    counts.answers++;
+    counts.answer_ms_sum += ms;
+    counts.answer_ms_max = Math.max(counts.answer_ms_max, ms);
+  }
+
+  /** Saves what has changed since the last call, by `save(rows, first minute to keep)`, which may throw. */
+  save(save: (rows: readonly ActivityRow[], firstMinute: number) => void): void {
+    const rows = [...this.#minutes]
+      .filter(([minute]) => minute >= this.#savedTo)
+      .map(([minute, counts]) => ({ minute, ...counts }));
+    const now = this.#minute();
+    save(rows, now - keptMinutes + 1);
+    this.#savedTo = now;
   }
 
   view(span: ActivitySpan): ActivityView {
     const { stepMinutes, points } = spans[span];
-    const last = Math.floor(this.#clock.now() / minuteMs / stepMinutes);
+    const last = Math.floor(this.#minute() / stepMinutes);
     return {
       since: this.#since,
       step_ms: stepMinutes * minuteMs,
@@ -67,38 +82,42 @@ export class Activity {
     };
   }
 
-  #sum(firstMinute: number, minutes: number): Bucket {
+  #sum(firstMinute: number, minutes: number): Counts {
     const sum = empty();
     for (let minute = firstMinute; minute < firstMinute + minutes; minute++) {
-      const bucket = this.#buckets.get(minute);
-      if (!bucket) continue;
-      sum.received += bucket.received;
-      sum.delivered += bucket.delivered;
-      sum.failed += bucket.failed;
-      sum.answers += bucket.answers;
-      sum.answerMsSum += bucket.answerMsSum;
-      sum.answerMsMax = Math.max(sum.answerMsMax, bucket.answerMsMax);
+      const counts = this.#minutes.get(minute);
+      if (!counts) continue;
+      sum.received += counts.received;
+      sum.delivered += counts.delivered;
+      sum.failed += counts.failed;
+      sum.answers += counts.answers;
+      sum.answer_ms_sum += counts.answer_ms_sum;
+      sum.answer_ms_max = Math.max(sum.answer_ms_max, counts.answer_ms_max);
     }
     return sum;
   }
 
-  #now(): Bucket {
-    const minute = Math.floor(this.#clock.now() / minuteMs);
-    let bucket = this.#buckets.get(minute);
-    if (bucket === undefined) {
-      bucket = empty();
-      this.#buckets.set(minute, bucket);
-      for (const old of this.#buckets.keys()) if (old <= minute - keptMinutes) this.#buckets.delete(old);
+  #minute(): number {
+    return Math.floor(this.#clock.now() / minuteMs);
+  }
+
+  #now(): Counts {
+    const minute = this.#minute();
+    let counts = this.#minutes.get(minute);
+    if (counts === undefined) {
+      counts = empty();
+      this.#minutes.set(minute, counts);
+      for (const old of this.#minutes.keys()) if (old <= minute - keptMinutes) this.#minutes.delete(old);
     }
-    return bucket;
+    return counts;
   }
 }
 
-const pointOf = (at: number, sum: Bucket): ActivityView['points'][number] => ({
+const pointOf = (at: number, sum: Counts): ActivityView['points'][number] => ({
   at,
   received: sum.received,
   delivered: sum.delivered,
   failed: sum.failed,
-  answer_ms: sum.answers === 0 ? null : sum.answerMsSum / sum.answers,
-  answer_ms_max: sum.answers === 0 ? null : sum.answerMsMax,
+  answer_ms: sum.answers === 0 ? null : sum.answer_ms_sum / sum.answers,
+  answer_ms_max: sum.answers === 0 ? null : sum.answer_ms_max,
 });

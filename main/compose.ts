@@ -34,7 +34,9 @@ import { Life } from './identity/life.ts';
 import { OwnIdentity } from './identity/own-identity.ts';
 import { KeyVault, type SecretBox } from './identity/vault.ts';
 import type { Log } from './kernel/log.ts';
+import type { Meter } from './kernel/meter.ts';
 import type { Ports } from './kernel/ports.ts';
+import { Measures } from './measures.ts';
 import { CatchUp } from './outbound/catch-up/catch-up.ts';
 import { Delivery } from './outbound/delivery/delivery.ts';
 import { OutboxDecisions } from './outbound/delivery/outbox-decisions.ts';
@@ -59,8 +61,8 @@ import { ClientKeys } from './rooms/client-keys.ts';
 import { Composer } from './rooms/compose.ts';
 import { RoomHome } from './rooms/home.ts';
 import { LeapRepair } from './rooms/leap-repair.ts';
-import { LostChannels } from './rooms/lost-channels.ts';
 import { Listed } from './rooms/listed.ts';
+import { LostChannels } from './rooms/lost-channels.ts';
 import { Memberships } from './rooms/memberships.ts';
 import { Messages } from './rooms/messages.ts';
 import { Mint } from './rooms/mint.ts';
@@ -109,13 +111,15 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const { clock, random } = ports;
   const facts = new Facts();
   const { tell } = facts;
-  const ground = openDataFolder(config, ports, given, facts);
+  const measures = new Measures();
+  const meter = measures;
+  const ground = openDataFolder(config, { ...ports, meter }, given, facts);
   const { store, keyring } = ground;
 
   const changes =
     given.changes ??
     new ChangeFeed(ports, (error) => log.error({ err: error }, 'a reader of changes failed'));
-  const activity = new Activity(clock);
+  const activity = new Activity(clock, store.activity.all());
   const settings = new Settings(store, config);
   const logins = new Logins(store.sessions, ports);
   const bots = new BotTokens(store, ports, tell);
@@ -155,7 +159,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const registry = new RoomRegistry(store, directory);
   const decider = new Decider({ store, registry, directory });
   const upkeep = new Upkeep({ store, decider, clock, keepsHistory });
-  const eventVerifier = new EventVerifier({ directory, keyring, keys, verifier, registry });
+  const eventVerifier = new EventVerifier({ directory, keyring, keys, verifier, registry, meter });
   const replayOf = replay.rowOf.bind(replay);
   const ingest = new Ingest({ decider, directory, keyring, clock, keepsHistory, replayOf, warn, tell });
   const pace = new Pace(store, clock, warn);
@@ -209,7 +213,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const delivery = new Delivery({
     ...{ ports, tell },
     store: store.outbox,
-    send: createSender({ client, directory, clockOffsets, leaves }),
+    send: createSender({ client, directory, clockOffsets, leaves, meter }),
     maxAgeMs: settings.get().outbox_max_age_days * 86_400_000,
     inFlightMax: tuning.inFlightMax,
   });
@@ -266,20 +270,30 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   });
 
   const authenticator = new Authenticator({
-    ...{ directory, keys, verifier, replay, clock, settings, contacts, addresses, clockOffsets },
+    ...{ directory, keys, verifier, replay, clock, settings, contacts, addresses, clockOffsets, meter },
     limiter: new RateLimiter(clock),
     budgets,
   });
   const routes = federationRoutes({
     ...{ store, keyring, directory, registry, authenticator, replay, ingest, home, peerInvites, notices },
-    ...{ dialBack, recallAnswers, listed, clock, ownAddress, reach, receipts, pace, budgets, tell },
+    ...{ dialBack, recallAnswers, listed, clock, ownAddress, reach, receipts, pace, budgets, tell, meter },
     verifier: eventVerifier,
   });
 
   facts.react(
     reactionsOf({
-      ...{ log, settings, keyring, directory, changes, activity, clockOffsets, contacts, keyExtensions },
-      ...{ rediscovery, addresses, acceptances, delivery, catchUp, receipts, receiptReading, doctor },
+      ...{ log, settings, keyring, directory, changes, activity, measures, clockOffsets, contacts },
+      ...{
+        keyExtensions,
+        rediscovery,
+        addresses,
+        acceptances,
+        delivery,
+        catchUp,
+        receipts,
+        receiptReading,
+        doctor,
+      },
       ...{ listeners, certificates, reach, leapRepair, lostChannels, recovery },
     }),
   );
@@ -288,7 +302,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     ...{ ...ground, config, log, clock, http, verifier, tell, life, facts, changes, settings, routes },
     /** What the procedures use. */
     api: {
-      ...{ config, clock, store, keyring, settings, changes, activity, startedAt: clock.now() },
+      ...{ config, clock, store, keyring, settings, changes, activity, measures, startedAt: clock.now() },
       ...{
         directory,
         warnings,
@@ -332,12 +346,17 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
       doctor,
       conditions,
     },
-    ...{ clockTrust, databaseCheck },
+    ...{ clockTrust, databaseCheck, activity, measures },
   };
 }
 
 /** The files in the data folder. From now on this process has them to itself. */
-function openDataFolder(config: NodeConfig, ports: Ports, { log, secretBox }: NodeParts, facts: Facts) {
+function openDataFolder(
+  config: NodeConfig,
+  ports: Ports & { readonly meter: Meter },
+  { log, secretBox }: NodeParts,
+  facts: Facts,
+) {
   const { clock, random } = ports;
   const lock = lockDataFolder(config.dataDir);
   try {

@@ -1,4 +1,5 @@
 import { limits } from '../shared/protocol/limits.ts';
+import type { Activity } from './activity.ts';
 import type { ClockTrust } from './clocks/clock-trust.ts';
 import { tuning } from './config.ts';
 import type { Doctor } from './doctor/doctor.ts';
@@ -15,7 +16,8 @@ import type { Settings } from './settings.ts';
 import type { Tables } from './store/ports.ts';
 
 interface Parts {
-  readonly store: Tables<'erasures' | 'outbox' | 'receipts' | 'clientKeys' | 'writer'>;
+  readonly store: Tables<'erasures' | 'outbox' | 'receipts' | 'clientKeys' | 'activity' | 'writer'>;
+  readonly activity: Pick<Activity, 'save'>;
   readonly settings: Pick<Settings, 'get'>;
   readonly clockTrust: Pick<ClockTrust, 'observe'>;
   readonly upkeep: Upkeep;
@@ -55,8 +57,14 @@ export class Housekeeping {
     this.#cancel();
   }
 
+  /** Before the store closes. */
+  async saveActivity(): Promise<void> {
+    const { store, activity } = this.#parts;
+    await store.writer.write(() => activity.save((rows, first) => store.activity.save(rows, first)));
+  }
+
   async #round(): Promise<void> {
-    const { store, settings, upkeep, lostChannels, ownIdentity, doctor, conditions, clock, tell } =
+    const { store, activity, settings, upkeep, lostChannels, ownIdentity, doctor, conditions, clock, tell } =
       this.#parts;
     await this.#parts.clockTrust.observe();
     const now = clock.now();
@@ -64,6 +72,7 @@ export class Housekeeping {
       store.outbox.pruneAttempts(now - tuning.attemptsKeepMs);
       store.receipts.prune(now - tuning.attemptsKeepMs);
       store.clientKeys.prune(now - clientKeyKeptMs);
+      activity.save((rows, first) => store.activity.save(rows, first));
     });
     for (const roomId of await upkeep.applyDue(now, limits.aheadMsMax))
       tell({ fact: 'room-changed', roomId });

@@ -2,7 +2,7 @@ import { type Api, contract, type ProcedureName } from '../shared/api/contract.t
 import { wordsIn } from '../shared/words/words.ts';
 import { sessionMsMax } from './access/logins.ts';
 import { createApi } from './api/api.ts';
-import { metricsText } from './api/node.ts';
+import { snapshotOf } from './api/node.ts';
 import type { ChangeFeed } from './changes.ts';
 import { compose, type NodeParts } from './compose.ts';
 import type { NodeConfig } from './config.ts';
@@ -108,11 +108,21 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
   }
 
   const names = Object.keys(contract) as ProcedureName[];
-  const delegated = (api: () => Api): Api =>
-    Object.fromEntries(names.map((name) => [name, (input: never) => api()[name](input)])) as unknown as Api;
+  /** By the language of its words; each asks the run of the moment. */
+  const apis = new Map<string, Api>();
+  const apiIn = (wanted: string): Api => {
+    const { locale } = wordsIn(wanted);
+    const made =
+      apis.get(locale) ??
+      (Object.fromEntries(
+        names.map((name) => [name, (input: never) => run.apiIn(locale)[name](input)]),
+      ) as unknown as Api);
+    apis.set(locale, made);
+    return made;
+  };
   return {
-    api: delegated(() => run.api),
-    apiIn: (locale) => delegated(() => run.apiIn(locale)),
+    api: apiIn('en'),
+    apiIn,
     changes,
     get routes() {
       return run.routes;
@@ -185,11 +195,14 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
       consoleCommand: config.consoleCommand,
       allowedHosts: config.consoleHost === undefined ? [] : [config.consoleHost],
       version: config.version,
-      metrics: () => metricsText(parts.api),
+      metrics: () => parts.measures.text(snapshotOf(parts.api)),
       isReady: () => stopped === null,
     });
     const { disk } = store;
-    const federation = createFederationApp({ routes, clock: ports.clock, disk, log });
+    const federation = createFederationApp({
+      ...{ routes, clock: ports.clock, disk, log },
+      measure: (call) => parts.measures.request(call),
+    });
     const at = await listeners.open(federation, control);
     await work();
     parts.databaseCheck.start();
@@ -217,7 +230,8 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
     await ended([traffic.stop(drainMs)]);
     await ended([parts.verifier.stop(), parts.http.close()]);
     // Where the disk takes nothing more, the next start finds out that this was no orderly end.
-    await ended([parts.ownEvents.end()]);
+    await ended([parts.ownEvents.end(), housekeeping.saveActivity()]);
+    parts.measures.stop();
     await ended([store.close()]);
     keyring.wipe();
     parts.lock.release();

@@ -8,6 +8,7 @@ import type { Reactions } from './facts.ts';
 import type { Listeners } from './http/listeners.ts';
 import type { Keyring } from './identity/keyring.ts';
 import type { Log } from './kernel/log.ts';
+import type { Measures } from './measures.ts';
 import type { CatchUp } from './outbound/catch-up/catch-up.ts';
 import type { Delivery } from './outbound/delivery/delivery.ts';
 import type { ReceiptReading } from './outbound/receipts/receipt-reading.ts';
@@ -31,6 +32,7 @@ export interface Reacting {
   readonly directory: PeerDirectory;
   readonly changes: ChangeFeed;
   readonly activity: Activity;
+  readonly measures: Pick<Measures, 'stored' | 'heldOne' | 'attempted'>;
   readonly clockOffsets: ClockOffsets;
   readonly contacts: Contacts;
   readonly keyExtensions: KeyExtensions;
@@ -51,8 +53,8 @@ export interface Reacting {
 }
 
 export function reactionsOf(parts: Reacting): Reactions {
-  const { log, settings, keyring, directory, changes, activity, clockOffsets, contacts, keyExtensions } =
-    parts;
+  const { log, settings, keyring, directory, changes, activity, measures, clockOffsets, contacts } = parts;
+  const { keyExtensions } = parts;
   const { rediscovery, addresses, acceptances, delivery, catchUp, receipts, receiptReading, doctor } = parts;
   const { listeners, certificates, reach, leapRepair, lostChannels, recovery } = parts;
   const peerChanged = (server_name: string) => changes.publish({ topic: 'peer', server_name });
@@ -66,6 +68,7 @@ export function reactionsOf(parts: Reacting): Reactions {
       destinations,
       withdrawn,
     }) => {
+      measures.stored(by === null ? 'here' : 'peer');
       if (origin !== keyring.serverName) activity.received();
       else if (by !== null) void recovery.ownEventCame(room_id, event_id, by);
       if (origin === keyring.serverName && meaning === 'room') void lostChannels.note(room_id, event_id);
@@ -81,7 +84,10 @@ export function reactionsOf(parts: Reacting): Reactions {
       else if (meaning === 'room') changes.publish({ topic: 'room', room_id });
       else changes.publish({ topic: 'timeline', room_id, event_id });
     },
-    'event-held': ({ origin }) => changes.publish({ topic: 'held', server_name: origin }),
+    'event-held': ({ origin }) => {
+      measures.heldOne();
+      changes.publish({ topic: 'held', server_name: origin });
+    },
     'held-decided': ({ origin }) => changes.publish({ topic: 'held', server_name: origin }),
     'deletion-learned': ({ roomId }) => changes.publish({ topic: 'room', room_id: roomId }),
     'room-changed': ({ roomId }) => changes.publish({ topic: 'room', room_id: roomId }),
@@ -165,6 +171,7 @@ export function reactionsOf(parts: Reacting): Reactions {
 
     'delivery-settled': ({ destination, outcome, latencyMs, isBack }) => {
       const isThrough = outcome === 'delivered' || outcome === 'held';
+      measures.attempted(outcome, latencyMs);
       if (outcome !== 'expired') activity.attempted(isThrough, latencyMs);
       if (isThrough) directory.noteReached(destination);
       if (isBack) catchUp.wake(destination);

@@ -2,6 +2,7 @@ import type { KeyView, StatusView, UserView } from '../../shared/api/views/node-
 import type { Sayable } from '../../shared/words/in-words.ts';
 import type { Activity } from '../activity.ts';
 import type { ChangeSettings } from '../change-settings.ts';
+import type { ClockOffsets } from '../clocks/clock-offsets.ts';
 import type { ClockTrust } from '../clocks/clock-trust.ts';
 import type { NodeConfig } from '../config.ts';
 import { healthOf } from '../doctor/findings.ts';
@@ -11,6 +12,7 @@ import { fingerprint } from '../identity/fingerprint.ts';
 import { restoredAt } from '../identity/life.ts';
 import type { OwnIdentity } from '../identity/own-identity.ts';
 import { recoverySavedAt } from '../identity/recovery.ts';
+import type { Snapshot } from '../measures.ts';
 import type { Recovery } from '../recovery/recovery.ts';
 import type { Settings } from '../settings.ts';
 import type { Tables } from '../store/ports.ts';
@@ -37,6 +39,7 @@ export interface StatusParts extends SurveyParts {
   readonly store: Tables<'events' | 'rooms' | 'users' | 'outbox' | 'meta' | 'peers' | 'recovery' | 'disk'>;
   readonly listeners: Pick<Listeners, 'problem' | 'federationUrl'>;
   readonly certificates: Pick<Certificates, 'view' | 'mode'>;
+  readonly clockOffsets: Pick<ClockOffsets, 'overall' | 'of'>;
   readonly startedAt: number;
 }
 
@@ -197,37 +200,30 @@ export const settingsApi = ({
   },
 });
 
-/** Prometheus text: what an owner would plot or be alerted about. */
-export function metricsText(parts: StatusParts): string {
+/** What `/metrics` shows of this moment. */
+export function snapshotOf(parts: StatusParts): Snapshot {
   const status = statusView(parts);
-  const lines: string[] = [];
-  const gauge = (
-    name: string,
-    help: string,
-    values: readonly (readonly [labels: string, value: number])[],
-  ) => {
-    lines.push(`# HELP paracord_${name} ${help}`, `# TYPE paracord_${name} gauge`);
-    for (const [labels, value] of values) lines.push(`paracord_${name}${labels} ${value}`);
+  const { store, clockOffsets, directory } = parts;
+  const { now } = status;
+  const { total: _, ...peers } = status.peers;
+  return {
+    version: parts.config.version,
+    startedAt: status.started_at,
+    eventsStored: status.events,
+    keyValidSeconds: status.active_key ? (status.active_key.valid_until - now) / 1000 : 0,
+    rooms: { here: status.rooms.homed, elsewhere: status.rooms.joined },
+    peers,
+    outbox: status.outbox,
+    queues: store.outbox.counts().map(({ destination, queued, retrying, parked }) => ({
+      ...{ destination, waiting: queued + retrying + parked },
+      oldestSeconds: ageOf(store.outbox.oldest(destination), now),
+    })),
+    clocks: directory.all().flatMap(({ server_name: peer }) => {
+      const offsetMs = clockOffsets.of(peer);
+      return offsetMs === null ? [] : [{ peer, offsetSeconds: offsetMs / 1000 }];
+    }),
   };
-  gauge('up_seconds', 'Seconds since this run began.', [['', (status.now - status.started_at) / 1000]]);
-  gauge('events', 'Events stored.', [['', status.events]]);
-  gauge(
-    'outbox_entries',
-    'Events waiting to be delivered, by state.',
-    Object.entries(status.outbox).map(([state, value]) => [`{state="${state}"}`, value]),
-  );
-  gauge(
-    'peers',
-    'Peers, by state.',
-    Object.entries(status.peers).map(([state, value]) => [`{state="${state}"}`, value]),
-  );
-  gauge('rooms', 'Rooms, by where their home is.', [
-    ['{home="here"}', status.rooms.homed],
-    ['{home="elsewhere"}', status.rooms.joined],
-  ]);
-  gauge('key_valid_seconds', 'Seconds until the signing key expires.', [
-    ['', status.active_key ? (status.active_key.valid_until - status.now) / 1000 : 0],
-  ]);
-  gauge('resident_bytes', 'Memory of this process.', [['', process.memoryUsage.rss()]]);
-  return `${lines.join('\n')}\n`;
 }
+
+const ageOf = (at: number | undefined, now: number): number =>
+  at === undefined ? 0 : Math.max(now - at, 0) / 1000;

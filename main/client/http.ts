@@ -48,6 +48,17 @@ export interface Http {
   close(): Promise<void>;
 }
 
+/** Whether a web page came instead of an answer, for example from a proxy. */
+export const isWebPage = ({
+  headers,
+  body,
+}: {
+  readonly headers: { readonly contentType?: string | undefined };
+  readonly body: string;
+}): boolean =>
+  /^(text\/html|application\/xhtml)/i.test(headers.contentType?.trim() ?? '') ||
+  /^\s*<(!doctype|html|head|body)/i.test(body);
+
 /** The `details.reason` of a refusal. Null if there is none, or one we don't know. */
 export function reasonOfRefusal(body: string): Reason | null {
   try {

@@ -7,6 +7,7 @@ import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
 import type { Verifier } from '../crypto/verifier.ts';
 import type { Keyring } from '../identity/keyring.ts';
+import type { Meter } from '../kernel/meter.ts';
 import type { Hearsay } from '../trust/keys/key-pins.ts';
 import type { KeyResolver } from '../trust/keys/key-resolver.ts';
 import { calleeOf, type PeerDirectory } from '../trust/peer-directory.ts';
@@ -34,6 +35,7 @@ export interface VerifyParts {
   readonly keys: KeyResolver;
   readonly verifier: Verifier;
   readonly registry: RoomRegistry;
+  readonly meter: Meter;
 }
 
 /** A refusal of this one event, not of the server that sent it: the next event may pass. */
@@ -50,12 +52,14 @@ export class EventVerifier {
   /** `hop`: the authenticated server that sent the event; null for our own. Throws ProtocolError. */
   async verify(envelope: Envelope, hop: string | null): Promise<VerifiedEvent> {
     const meaning = meaningOf(envelope);
+    const verified = this.#parts.meter.begin('verify');
     const { quarantined, hearsay } = await this.#checkOrigin(envelope, hop);
     this.#checkAuthority(envelope, hearsay);
     const signature = await this.#signature(envelope, hearsay);
     // Nothing about a server is stored before something it signed has been verified.
     if (hearsay !== null && !(await this.#parts.keys.adopt(hearsay)))
       throw this.#unknownKeys(envelope, hearsay.home);
+    verified();
     return { envelope, meaning, body: wireEvent(envelope), ...signature, hop, quarantined };
   }
 

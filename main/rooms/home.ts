@@ -131,7 +131,9 @@ export class RoomHome {
       const room = actors.homedHere(roomId);
       const { name, join_rule } = room.row;
       const channels = store.rooms.channels(roomId);
-      const missing = lost.filter(({ channel_id }) => !channels.some((each) => each.channel_id === channel_id));
+      const missing = lost.filter(
+        ({ channel_id }) => !channels.some((each) => each.channel_id === channel_id),
+      );
       await this.#tellInfo(roomId, actors.voice(room), {
         name,
         joinRule: join_rule,

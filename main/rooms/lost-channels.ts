@@ -1,7 +1,7 @@
 import * as v from 'valibot';
-import { meaningOf } from '../../shared/protocol/events/event-content.ts';
-import { parseEnvelope } from '../../shared/protocol/events/envelope.ts';
 import { ProtocolError } from '../../shared/protocol/errors.ts';
+import { parseEnvelope } from '../../shared/protocol/events/envelope.ts';
+import { meaningOf } from '../../shared/protocol/events/event-content.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Clock } from '../kernel/ports.ts';

@@ -33,6 +33,8 @@ export interface StartFlags {
   /** Start with an empty database although there is an identity. */
   readonly newDatabase: boolean;
   readonly logLevel: 'error' | 'warn' | 'info' | 'debug';
+  /** Where to write a profile of the processor's work when the node stops. */
+  readonly cpuProfile: string | undefined;
 }
 
 /** The flags as declared on the command line, before they are checked. */
@@ -48,6 +50,7 @@ export interface RawStartFlags extends RawTlsFlags {
   readonly domain?: string;
   readonly newDatabase?: boolean;
   readonly logLevel?: string;
+  readonly cpuProfile?: string;
 }
 
 /** For the help text: the flag as commander writes it, and what it means. */
@@ -66,12 +69,14 @@ export function startFlagHelp({ cliHelp }: Words): [flag: string, meaning: strin
     ['--domain <name>', flags.domain],
     ['--new-database', flags.newDatabase],
     ['--log-level <level>', flags.logLevel],
+    ['--cpu-profile <file>', flags.cpuProfile],
   ];
 }
 
 /** Throws FlagError for the first invalid flag. Doesn't look at files or the network. */
 export function readStartFlags(raw: RawStartFlags, defaultDataDir: string): StartFlags {
   if (raw.dataDir === '') throw new FlagError('--data-dir', (words) => words.start.flags.emptyFolder);
+  if (raw.cpuProfile === '') throw new FlagError('--cpu-profile', (words) => words.start.flags.emptyFile);
   return Object.freeze({
     headless: raw.headless ?? false,
     dataDir: raw.dataDir ?? defaultDataDir,
@@ -89,6 +94,7 @@ export function readStartFlags(raw: RawStartFlags, defaultDataDir: string): Star
     domain: name('--domain', raw.domain),
     newDatabase: raw.newDatabase ?? false,
     logLevel: oneOf('--log-level', raw.logLevel ?? 'info', ['error', 'warn', 'info', 'debug'] as const),
+    cpuProfile: raw.cpuProfile,
   });
 }
 

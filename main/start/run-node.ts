@@ -10,6 +10,7 @@ import type { Log } from '../kernel/log.ts';
 import { systemPorts } from '../kernel/ports.ts';
 import { type Addresses, createNode, type ParacordNode } from '../node.ts';
 import { consoleCommand } from './browser.ts';
+import { recordCpuProfile } from './cpu-profile.ts';
 import { CommandFailure, exitCodes } from './failure.ts';
 import { defaultDataDir, FlagError, type StartFlags } from './flags.ts';
 import { explained } from './start-failure.ts';
@@ -56,6 +57,8 @@ export async function runNode(flags: StartFlags, parts: RunParts): Promise<Runni
   try {
     // If it can't be loaded, that shows now, and not at the first signature.
     sodium();
+    const writeProfile =
+      flags.cpuProfile === undefined ? null : await recordCpuProfile(resolve(flags.cpuProfile));
     node = createNode(config, systemPorts, parts);
     await setUp(node, flags);
     const addresses = await node.start();
@@ -73,6 +76,11 @@ export async function runNode(flags: StartFlags, parts: RunParts): Promise<Runni
           parts.log.warn({ err: error }, 'control.json not removed');
         }
         await running.stop();
+        try {
+          await writeProfile?.();
+        } catch (error) {
+          parts.log.error({ err: error, file: flags.cpuProfile }, 'the CPU profile could not be written');
+        }
       },
     };
   } catch (error) {

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import type { Tell } from '../facts.ts';
+import { type Meter, noMeter } from '../kernel/meter.ts';
 import type { Clock, Defer } from '../kernel/ports.ts';
 import type { BatchEffects, BatchReads } from './batch/batch-port.ts';
 import { batchReads } from './batch/batch-reads.ts';
@@ -7,6 +8,7 @@ import { batchWrites } from './batch/batch-writes.ts';
 import { type Db, openDatabase } from './database.ts';
 import { DiskWatch } from './disk-watch.ts';
 import { SessionStore, TokenStore } from './tables/access-store.ts';
+import { ActivityStore } from './tables/activity-store.ts';
 import { ClientKeyStore } from './tables/client-key-store.ts';
 import { OutboxStore } from './tables/delivery/outbox-store.ts';
 import { ReceiptStore } from './tables/delivery/receipt-store.ts';
@@ -48,6 +50,7 @@ export class Store {
   readonly remoteUsers: RemoteUserStore;
   readonly listings: ListingStore;
   readonly meta: MetaStore;
+  readonly activity: ActivityStore;
   readonly clientKeys: ClientKeyStore;
   readonly recovery: RecoveryStore;
   /** What a batch asks before it decides, and how its effects are written. */
@@ -59,7 +62,11 @@ export class Store {
   /** `onHookError` receives errors of `afterCommit`. `mustHoldData`: see `openDatabase`. */
   constructor(
     path: string,
-    { clock, defer }: { readonly clock: Clock; readonly defer: Defer },
+    {
+      clock,
+      defer,
+      meter = noMeter,
+    }: { readonly clock: Clock; readonly defer: Defer; readonly meter?: Meter },
     tell: Tell = () => {},
     onHookError: (error: unknown) => void = (error) => {
       throw error;
@@ -81,6 +88,7 @@ export class Store {
     this.users = new UserStore(db);
     this.remoteUsers = new RemoteUserStore(db);
     this.listings = new ListingStore(db);
+    this.activity = new ActivityStore(db);
     this.meta = new MetaStore(db, log);
     this.clientKeys = new ClientKeyStore(db);
     this.disk = new DiskWatch(() => tell({ fact: 'node-changed' }));
@@ -93,6 +101,7 @@ export class Store {
       },
       onHookError,
       this.disk,
+      meter,
     );
     this.onRollback(() => this.held.undone());
     this.erasures = new ErasureStore(db, this.writer, { held: this.held, meta: this.meta });

@@ -1,3 +1,4 @@
+import { type Meter, noMeter } from '../kernel/meter.ts';
 import type { Defer } from '../kernel/ports.ts';
 import type { Db } from './database.ts';
 import type { DiskWatch } from './disk-watch.ts';
@@ -51,6 +52,7 @@ export class Writer {
   readonly #onHookError: (error: unknown) => void;
   readonly #disk: Pick<DiskWatch, 'note' | 'worked'> | null;
   readonly #transaction: (run: (tx: Tx) => readonly unknown[], tx: Tx) => readonly unknown[];
+  readonly #meter: Meter;
   #idleWaiters: (() => void)[] = [];
 
   /**
@@ -63,7 +65,9 @@ export class Writer {
     onRollback: () => void,
     onHookError: (error: unknown) => void,
     disk: Pick<DiskWatch, 'note' | 'worked'> | null = null,
+    meter: Meter = noMeter,
   ) {
+    this.#meter = meter;
     this.#disk = disk;
     this.#db = db;
     this.#defer = defer;
@@ -141,12 +145,13 @@ export class Writer {
 
   #commitPrepared(prepare: Prepare<never, unknown>, jobs: readonly Job[]): Maybe<Failed | null> {
     try {
+      const decided = this.#meter.begin('decide');
       const ready = prepare(jobs.map((job) => job.item) as never[]);
-      if (!(ready instanceof Promise)) return this.#commit(jobs, ready);
-      return ready.then(
-        (run) => this.#commit(jobs, run),
-        (error) => ({ error }),
-      );
+      const commit = (run: (tx: Tx) => readonly unknown[]): Failed | null => {
+        decided();
+        return this.#commit(jobs, run);
+      };
+      return ready instanceof Promise ? ready.then(commit, (error) => ({ error })) : commit(ready);
     } catch (error) {
       return { error };
     }
@@ -179,6 +184,7 @@ export class Writer {
   #commit(jobs: readonly Job[], run: (tx: Tx) => readonly unknown[]): Failed | null {
     let values: readonly unknown[];
     const hooks: (() => void)[] = [];
+    const committed = this.#meter.begin('commit');
     try {
       values = this.#transaction(run, { afterCommit: (then) => hooks.push(then) });
     } catch (error) {
@@ -186,6 +192,8 @@ export class Writer {
       this.#disk?.note(error);
       return { error };
     }
+    committed();
+    this.#meter.together('commit', jobs.length);
     this.#disk?.worked();
     for (const then of hooks) {
       try {

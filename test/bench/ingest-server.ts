@@ -14,6 +14,7 @@ import { listen } from '../../main/http/listen.ts';
 import { Keyring } from '../../main/identity/keyring.ts';
 import { KeyVault } from '../../main/identity/vault.ts';
 import { createLog } from '../../main/kernel/log.ts';
+import { noMeter } from '../../main/kernel/meter.ts';
 import { systemPorts } from '../../main/kernel/ports.ts';
 import { createNode } from '../../main/node.ts';
 import type { RoomHome } from '../../main/rooms/home.ts';
@@ -85,9 +86,10 @@ if (mode === 'bare') {
       contacts: { heardFrom: (server) => directory.noteSeen(server) },
       addresses: { calledAt: () => {} },
       clockOffsets: { note: () => {} },
+      meter: noMeter,
     }),
     replay,
-    verifier: new EventVerifier({ directory, keyring, keys, verifier, registry }),
+    verifier: new EventVerifier({ directory, keyring, keys, verifier, registry, meter: noMeter }),
     ingest: { ingest: async () => ({ kind: 'inserted', seq: 0, destinations: [] }) },
     home: {} as RoomHome,
     recallAnswers: { answer: () => '' },
@@ -102,6 +104,9 @@ if (mode === 'bare') {
     tell,
     receipts: { readBy: async () => '' },
     reach: { publicUrl: null },
+    meter: noMeter,
   });
-  process.send?.((await listen(createFederationApp({ routes, clock, disk: store.disk, log }), host)).port);
+  const measure = () => () => {};
+  const app = createFederationApp({ routes, clock, disk: store.disk, measure, log });
+  process.send?.((await listen(app, host)).port);
 }

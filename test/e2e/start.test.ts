@@ -172,9 +172,11 @@ test('a node without a name answers peers 503 and its owner what to do', async (
   assert.match(stderr, /has no name yet/);
 });
 
-test('logs have levels and contain no secrets, even at the most verbose', async (t) => {
+test('logs have levels and contain no secrets, even at the most verbose; a CPU profile is written at the end', async (t) => {
   const dataDir = join(tempDir(t), 'node');
-  const node = await startChildNode({ name: 'a.test', dataDir, flags: ['--log-level', 'debug'] }, t);
+  const profile = join(tempDir(t), 'node.cpuprofile');
+  const flags = ['--log-level', 'debug', '--cpu-profile', profile];
+  const node = await startChildNode({ name: 'a.test', dataDir, flags }, t);
   const { keys } = JSON.parse(readFileSync(join(dataDir, 'identity.json'), 'utf8')) as {
     keys: { seed: string }[];
   };
@@ -192,6 +194,8 @@ test('logs have levels and contain no secrets, even at the most verbose', async 
   assert.ok(lines.some((line) => line.level === 'debug'));
   for (const secret of [node.token, ...keys.map((key) => key.seed)])
     assert.equal(node.stderr().includes(secret), false);
+  const { nodes } = JSON.parse(readFileSync(profile, 'utf8')) as { nodes: unknown[] };
+  assert.ok(nodes.length > 10);
 });
 
 test('a signal to npm start stops the node, which leaves its folder in order', {

@@ -12,7 +12,15 @@ const layers: readonly (readonly string[])[] = [
   // Speaks of refusals in every catalog's words.
   ['shared/words/refusal.ts'],
   ['shared/api'],
-  ['main/kernel', 'main/config.ts', 'main/crypto', 'main/changes.ts', 'main/facts.ts', 'main/activity.ts'],
+  [
+    'main/kernel',
+    'main/config.ts',
+    'main/crypto',
+    'main/changes.ts',
+    'main/facts.ts',
+    'main/activity.ts',
+    'main/measures.ts',
+  ],
   ['main/store'],
   // What the owner changes while the node runs: kept in the store, known to the layers below.
   ['main/settings.ts'],
@@ -42,6 +50,7 @@ const onlyImporters: Readonly<Record<string, string>> = {
   koa: 'main/http',
   '@koa/router': 'main/http',
   undici: 'main/client',
+  'prom-client': 'main/measures.ts',
   '@rgrove/parse-xml': 'main/reach',
   electron: 'main/desktop',
 };

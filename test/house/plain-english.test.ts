@@ -69,7 +69,7 @@ const files = [
   '*.{md,json,yml,ts,mjs}',
   '{main,shared,renderer,test}/**/*.{ts,mjs,svelte,html}',
   'docs/**/*.md',
-  'build/*',
+  'build/{*,*/*}.*',
   '.github/**/*.{yml,md}',
 ]
   .flatMap((pattern) => globSync(pattern, { cwd: root, exclude: ['**/node_modules/**'] }))

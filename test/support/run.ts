@@ -41,6 +41,8 @@ if (files.some((file) => /\be2e\/tls\/|\btls\/challenge-port/.test(file)))
 
 if (files.some((file) => file.endsWith('e2e/durability.test.ts'))) seeToPackages('strace');
 
+if (files.some((file) => file.endsWith('e2e/monitoring.test.ts'))) seeToPackages('prometheus');
+
 if (files.some((file) => /\be2e\/reach\/|\btls\/home/.test(file))) seeToRouter();
 
 // Every test file and every node under test is its own process, and each would strip the types of the same few

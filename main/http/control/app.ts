@@ -37,7 +37,7 @@ export interface ControlOptions {
   readonly version: string;
   readonly log: { error(details: object, message: string): void };
   /** Prometheus text. */
-  readonly metrics: () => string;
+  readonly metrics: () => Promise<string>;
   readonly isReady: () => boolean;
   /** Host headers to accept besides the loopback ones, for a declared proxy or a container's published port. */
   readonly allowedHosts?: readonly string[];
@@ -68,9 +68,9 @@ export function createControlApp(options: ControlOptions): ControlApp {
     ctx.status = ready ? 200 : 503;
     ctx.body = { status: ready ? 'ok' : 'unavailable' };
   });
-  router.get('/metrics', (ctx) => {
+  router.get('/metrics', async (ctx) => {
     ctx.type = 'text/plain; version=0.0.4; charset=utf-8';
-    ctx.body = options.metrics();
+    ctx.body = await options.metrics();
   });
   const isSecure = (ctx: Context) => ctx.secure || !isLocal(ctx.headers, callerCheckOf(ctx));
   // The command names a folder of this machine, which is nobody's business elsewhere.

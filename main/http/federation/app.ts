@@ -3,6 +3,7 @@ import Router from '@koa/router';
 import Koa, { type Context } from 'koa';
 import { badRequest, errorBody, notFound, ProtocolError } from '../../../shared/protocol/errors.ts';
 import { limits } from '../../../shared/protocol/limits.ts';
+import { federationPrefix } from '../../../shared/protocol/transport.ts';
 import { refusal } from '../../../shared/words/refusal.ts';
 import { said } from '../../../shared/words/said.ts';
 import { BodyError, readBody } from '../../kernel/body.ts';
@@ -16,6 +17,8 @@ export interface FederationAppOptions {
   readonly routes: readonly FederationRoute[];
   readonly clock: Clock;
   readonly disk: Pick<DiskWatch, 'answerTo'>;
+  /** Starts the time of a call; what it returns ends it, with the status of the answer. */
+  readonly measure: (call: string) => (status: number) => void;
   readonly log: {
     error(details: object, message: string): void;
     debug(details: object, message: string): void;
@@ -27,15 +30,25 @@ const lingerMsMax = 1_000;
 const lingerBytesMax = 16 * limits.bodyBytesMax;
 
 /** The federation listener's HTTP: routes, the limits of bodies, and every refusal as JSON. */
-export function createFederationApp({ routes, clock, disk, log }: FederationAppOptions): RequestListener {
+export function createFederationApp(options: FederationAppOptions): RequestListener {
+  const { routes, clock, disk, measure, log } = options;
   const app = new Koa();
   const unverified = new UnverifiedBodies(limits.unverifiedBytes);
   const router = new Router({ sensitive: true, strict: true });
   for (const route of routes) {
+    const call = `${route.method} ${route.path.replace(federationPrefix, '')}`;
     router.register(route.path, [route.method], async (ctx) => {
-      const answer = await route.handle(requestOf(ctx, ctx.params as Record<string, string>, unverified));
-      if (answer.sent) onceOver(ctx, answer.sent);
-      send(ctx, answer);
+      const answered = measure(call);
+      try {
+        const answer = await route.handle(requestOf(ctx, ctx.params as Record<string, string>, unverified));
+        if (answer.sent) onceOver(ctx, answer.sent);
+        send(ctx, answer);
+        answered(answer.status);
+      } catch (error) {
+        const answer = disk.answerTo(error);
+        answered(errorBody(answer).status);
+        throw answer;
+      }
     });
   }
   app.on('error', (error: NodeJS.ErrnoException) => {

@@ -11,6 +11,7 @@ import type { AddressAnnouncer } from '../../addresses/addresses.ts';
 import type { ClockOffsets } from '../../clocks/clock-offsets.ts';
 import { sha256Hex } from '../../crypto/ed25519.ts';
 import type { Verifier } from '../../crypto/verifier.ts';
+import type { Meter } from '../../kernel/meter.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { Settings } from '../../settings.ts';
 import type { Contacts } from '../../trust/contact/contacts.ts';
@@ -42,6 +43,7 @@ export interface AuthenticateParts {
   readonly contacts: Pick<Contacts, 'heardFrom'>;
   readonly addresses: Pick<AddressAnnouncer, 'calledAt'>;
   readonly clockOffsets: Pick<ClockOffsets, 'note'>;
+  readonly meter: Meter;
 }
 
 const pausedRetrySeconds = 60;
@@ -78,11 +80,13 @@ export class Authenticator {
     }
     // Before a byte of the body is accepted, because a stranger must not fill our memory.
     this.#checkStanding(claim, takesQuarantined);
+    const authenticated = this.#parts.meter.begin('authenticate');
     const body = await request.body();
     const publicKey = await keys.transportKey(claim.origin, claim.keyId);
     const signed = transportText(request.method, request.target, claim.timestamp, sha256Hex(body));
     if (!(await verifier.verify(signed, claim.signature, publicKey)))
       throw forbidden(said('wire.bad_transport_signature'));
+    authenticated();
     // Again after the last wait, because the owner may have decided otherwise while the body arrived.
     const quarantined = this.#checkStanding(claim, takesQuarantined);
     request.proven?.();

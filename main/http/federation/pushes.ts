@@ -14,6 +14,7 @@ import { said } from '../../../shared/words/said.ts';
 import type { Ingest, IngestOutcome } from '../../events/ingest.ts';
 import type { Pace } from '../../events/pace.ts';
 import type { EventVerifier, VerifiedEvent } from '../../events/verify.ts';
+import type { Meter } from '../../kernel/meter.ts';
 import type { PeerBudgets } from '../../trust/limits/peer-budgets.ts';
 import type { PeerDirectory } from '../../trust/peer-directory.ts';
 import type { Authenticated, Authenticator } from './authenticate.ts';
@@ -26,6 +27,7 @@ export interface PushParts {
   readonly budgets: Pick<PeerBudgets, 'chargeWork'>;
   readonly ingest: Pick<Ingest, 'ingest'>;
   readonly directory: Pick<PeerDirectory, 'notePushed'>;
+  readonly meter: Meter;
 }
 
 /** An event of a batch on its way in. */
@@ -41,6 +43,7 @@ export class Pushes {
 
   /** Throws ProtocolError. */
   async one(request: FederationRequest, by: Authenticated): Promise<FederationAnswer> {
+    this.#parts.meter.together('received', 1);
     const envelope = parseEnvelope(by.text, limits.jsonValuesMax);
     const event = await this.#parts.verifier.verify(envelope, by.origin);
     const sentTo = readSentTo(request.header(transportHeaders.sentTo)[0] ?? '');
@@ -51,6 +54,7 @@ export class Pushes {
   /** Throws ProtocolError for the request as a whole; what is wrong with one event is its result. */
   async many(by: Authenticated): Promise<FederationAnswer> {
     const entries = readBatch(by.text);
+    this.#parts.meter.together('received', entries.length);
     const looked = await Promise.all(entries.map((entry, at) => this.#look(entry, at, by)));
     const results: (BatchResult | Promise<BatchResult>)[] = [];
     /** What came before an event in its room and has to be sent again, so that the order stays as it is. */

@@ -23,6 +23,7 @@ import { takeReceipts } from '../../events/take-receipts.ts';
 import type { EventVerifier } from '../../events/verify.ts';
 import type { Tell } from '../../facts.ts';
 import type { Keyring } from '../../identity/keyring.ts';
+import type { Meter } from '../../kernel/meter.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { PeerInvites } from '../../pairing/peer-invites.ts';
 import type { RecallAnswers } from '../../recovery/recall-answers.ts';
@@ -70,6 +71,7 @@ export interface RouteParts {
   readonly reach: { readonly publicUrl: string | null };
   readonly receipts: { readBy(origin: string, after: number): Promise<string> };
   readonly tell: Tell;
+  readonly meter: Meter;
 }
 
 /** The calls of the protocol (docs/protocol/wire.md, "Calls"), each a function from request to answer. */

@@ -9,7 +9,7 @@ import { splitPage } from '../../../shared/protocol/coding/json-page.ts';
 import { type Redacted, redactedFrom } from '../../../shared/protocol/events/redaction.ts';
 import { limits } from '../../../shared/protocol/limits.ts';
 import { type Said, said } from '../../../shared/words/said.ts';
-import { answerTooLarge, type HttpResult } from '../../client/http.ts';
+import { answerTooLarge, type HttpResult, isWebPage } from '../../client/http.ts';
 import type { Clock } from '../../kernel/ports.ts';
 
 const tokenCharsMax = 256;
@@ -168,10 +168,6 @@ type Answer = HttpResult & { readonly kind: 'answer' };
 /** The status of a server that doesn't have this call. */
 export const isUnknownCall = ({ status }: Answer): boolean =>
   status === 404 || status === 405 || status === 501;
-
-export const isWebPage = ({ headers, body }: Answer): boolean =>
-  /^(text\/html|application\/xhtml)/i.test(headers.contentType?.trim() ?? '') ||
-  /^\s*<(!doctype|html|head|body)/i.test(body);
 
 /** What is wrong with an answer to `GET events`. */
 export function whyNoEvents(answer: Answer): Said {

@@ -2,7 +2,7 @@ import type { Redacted } from '../../../shared/protocol/events/redaction.ts';
 import { SaidError } from '../../../shared/words/refusal.ts';
 import { type Said, said } from '../../../shared/words/said.ts';
 import type { FederationClient } from '../../client/federation-client.ts';
-import type { HttpResult } from '../../client/http.ts';
+import { type HttpResult, isWebPage } from '../../client/http.ts';
 import { answerText } from '../../client/say-network-error.ts';
 import { tuning } from '../../config.ts';
 import type { Intake } from '../../events/intake.ts';
@@ -16,7 +16,6 @@ import {
   depthOf,
   eventIdOf,
   isTooLarge,
-  isWebPage,
   type Page,
   PageSize,
   type Pause,

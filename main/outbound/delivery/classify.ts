@@ -1,6 +1,7 @@
 import { plainText } from '../../../shared/protocol/coding/plain-text.ts';
 import { reasonIn, scopeIn } from '../../../shared/protocol/reasons.ts';
 import { type Said, said, sentences } from '../../../shared/words/said.ts';
+import { isWebPage } from '../../client/http.ts';
 import { networkMessage } from '../../client/say-network-error.ts';
 import { clockRefusal } from '../../clocks/clock-refusal.ts';
 import { nextStepFor } from '../../trust/not-a-peer.ts';
@@ -52,10 +53,6 @@ function parseObject(text: string): Json | null {
   }
 }
 
-const isPage = (answer: SendAnswer): boolean =>
-  /^(text\/html|application\/xhtml)/i.test(answer.headers.contentType?.trim() ?? '') ||
-  /^\s*<(!doctype|html|head|body)/i.test(answer.body);
-
 /** Classifies the result of sending one event; `nowMs` dates `Retry-After` and the peer's clock. */
 export function classify(result: SendResult, nowMs: number): Outcome {
   if (result.kind === 'aborted') return { kind: 'cancelled' };
@@ -77,7 +74,7 @@ function classifyAnswer(answer: SendAnswer, nowMs: number): Outcome {
   if (status === 408 || status === 425) return waiting(answer, nowMs, true, says(said('delivery.not_ready')));
   // A proxy in front of a peer refuses a large request with its own page, and will do so every time.
   if (status === 413) return { kind: 'rejected', reason: says(said('delivery.too_large')) };
-  if (isPage(answer)) return { kind: 'wrong_place', reason: said('delivery.web_page') };
+  if (isWebPage(answer)) return { kind: 'wrong_place', reason: said('delivery.web_page') };
   if (status >= 200 && status < 300)
     return json ? { kind: 'delivered' } : { kind: 'wrong_place', reason: said('delivery.not_json') };
   if (status >= 300 && status < 400) return { kind: 'wrong_place', reason: said('delivery.redirect') };

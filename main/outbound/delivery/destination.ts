@@ -20,7 +20,7 @@ export interface DestinationSnapshot {
 }
 
 /** How many rows are read at once from a lane without trouble. A probe reads only the one it sends. */
-const lanePageRows = limits.batchEventsMax;
+const lanePageRows = 32;
 /** A batch has to fit a body, with what stands around its events. */
 const batchBytesMax = 1_048_576;
 
@@ -109,8 +109,8 @@ export class Destination {
     while (rowsLeft > 0) {
       const lane = this.#lanes.next(probing);
       if (lane === undefined) break;
-      if (lane.head(probing ? 1 : lanePageRows) === undefined) continue;
-      const rows = lane.run(rowsLeft, bytesLeft, runs.length === 0);
+      if (lane.head(probing ? 1 : takesMany ? limits.batchEventsMax : lanePageRows) === undefined) continue;
+      const { rows, bytes } = lane.run(rowsLeft, bytesLeft, runs.length === 0);
       if (rows.length === 0) {
         this.#lanes.lineUp(lane);
         break;
@@ -118,7 +118,7 @@ export class Destination {
       runs.push({ lane, rows });
       lane.sending = true;
       rowsLeft -= rows.length;
-      for (const { body } of rows) bytesLeft -= Buffer.byteLength(body);
+      bytesLeft -= bytes;
     }
     return runs;
   }

@@ -64,15 +64,18 @@ export class Lane {
   }
 
   /** The rows at hand from the head on, up to `rowsMax` and `bytesMax`; the head in any case if `always`. */
-  run(rowsMax: number, bytesMax: number, always: boolean): OutboxRow[] {
+  run(rowsMax: number, bytesMax: number, always: boolean): { rows: OutboxRow[]; bytes: number } {
     const rows: OutboxRow[] = [];
     let bytes = 0;
-    for (const row of this.#rows.slice(this.#at, this.#at + rowsMax)) {
-      bytes += Buffer.byteLength(row.body);
-      if (bytes > bytesMax && !(always && rows.length === 0)) break;
+    for (let at = this.#at; rows.length < rowsMax; at++) {
+      const row = this.#rows[at];
+      if (row === undefined) break;
+      const length = Buffer.byteLength(row.body);
+      if (bytes + length > bytesMax && !(always && rows.length === 0)) break;
+      bytes += length;
       rows.push(row);
     }
-    return rows;
+    return { rows, bytes };
   }
 
   /** The row is finished, delivered or dead. */

@@ -7,6 +7,7 @@ import { said } from '../../../shared/words/said.ts';
 import type { FederationClient, SignedCall } from '../../client/federation-client.ts';
 import type { ClockOffsets } from '../../clocks/clock-offsets.ts';
 import { tuning } from '../../config.ts';
+import type { Meter } from '../../kernel/meter.ts';
 import type { RemoteLeaves } from '../../rooms/remote-leaves.ts';
 import { calleeOf, type PeerDirectory } from '../../trust/peer-directory.ts';
 import type { SendAnswer, Sender, SendResult } from './ports.ts';
@@ -27,8 +28,9 @@ export function createSender(parts: {
   readonly clockOffsets: Pick<ClockOffsets, 'around'>;
   /** What has to happen before sending: null if the event may go, otherwise the answer that stops it. */
   readonly leaves: Pick<RemoteLeaves, 'beforeSending'>;
+  readonly meter: Meter;
 }): Sender {
-  const { client, directory, clockOffsets, leaves } = parts;
+  const { client, directory, clockOffsets, leaves, meter } = parts;
 
   const call = async (
     destination: string,
@@ -55,6 +57,7 @@ export function createSender(parts: {
   return {
     takesMany: (destination) => directory.answers(destination, batches),
     one: (destination, row, signal) => {
+      meter.together('sent', 1);
       const signed = {
         ...({ method: 'POST', path: '/event', body: row.body, sentTo: row.alsoSentTo } as const),
         ...{ signal, timeoutMs: timeoutMsOf(row.attempts) },
@@ -63,6 +66,7 @@ export function createSender(parts: {
     },
     // Nothing has to be said before a leave: those who take batches understand the event itself.
     async many(destination, rows, signal) {
+      meter.together('sent', rows.length);
       const signed = {
         ...({ method: 'POST', path: '/events', signal } as const),
         body: writeBatch(rows.map(({ body, alsoSentTo }) => ({ event: body, sentTo: alsoSentTo }))),

@@ -16,6 +16,7 @@ import { sql as recovery } from './0017-recovery.ts';
 import { sql as shortInvites } from './0019-short-invites.ts';
 import { sql as readState } from './0021-read-state.ts';
 import { sql as directory } from './0022-directory.ts';
+import { sql as activity } from './0024-activity.ts';
 
 /** In order; the number of a schema is its position, starting with one. A released migration is never changed. */
 export const migrations: readonly string[] = [
@@ -37,6 +38,7 @@ export const migrations: readonly string[] = [
   shortInvites,
   readState,
   directory,
+  activity,
 ];
 
 /** Databases with an older schema contain copies of rows in pages that SQLite has not overwritten yet. */

@@ -52,6 +52,8 @@ export const cliHelp: Translation<typeof english> = {
     newDatabase:
       'Mit einer leeren Datenbank starten, ohne Räume und Peers, wenn die dieser Identität verloren ist',
     logLevel: 'error, warn, info oder debug (Standard: info)',
+    cpuProfile:
+      'beim Beenden ein CPU-Profil in diese Datei schreiben, für die Entwicklerwerkzeuge eines Browsers',
     window:
       'Die Desktop-App öffnen, wenn es einen Bildschirm gibt, sonst ohne Fenster starten. npm start verwendet das',
     background: 'Starten, ohne das Fenster zu zeigen',

@@ -11,6 +11,7 @@ export const start: Translation<typeof english> = {
 
   flags: {
     emptyFolder: 'erwartet wird ein Ordner, der Wert ist leer',
+    emptyFile: 'erwartet wird eine Datei, der Wert ist leer',
     hostPort:
       'erwartet wird HOST:PORT wie 127.0.0.1:8448 oder [::1]:8448 mit einem Port von 0 bis 65535, nicht „{value}“',
     oneOf: 'erwartet wird {choices}, nicht „{value}“',

@@ -47,6 +47,7 @@ export const cliHelp = {
     domain: 'Domain in identifiers, if it differs from the server name',
     newDatabase: 'Start with an empty database, without rooms and peers, if the one of this identity is lost',
     logLevel: 'error, warn, info or debug (default: info)',
+    cpuProfile: 'write a CPU profile to this file when the node stops, for the developer tools of a browser',
     window: 'Open the desktop app if there is a display, else run without a window. npm start uses this',
     background: 'Start without showing the window',
     tls: 'off, self-signed, files or acme. Use off behind a reverse proxy (default: self-signed)',

@@ -9,6 +9,7 @@ export const start = {
 
   flags: {
     emptyFolder: 'expected a folder, got an empty value',
+    emptyFile: 'expected a file, got an empty value',
     hostPort:
       'expected HOST:PORT such as 127.0.0.1:8448 or [::1]:8448, with a port from 0 to 65535, got “{value}”',
     oneOf: 'expected {choices}, got “{value}”',

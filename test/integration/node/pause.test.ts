@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { befriend, startLocalNode } from '../../support/nodes/local-node.ts';
+import { befriend, shareRoom, startLocalNode } from '../../support/nodes/local-node.ts';
 import { until } from '../../support/until.ts';
 
 const bodies = async (api: Awaited<ReturnType<typeof startLocalNode>>['api'], room_id: string) =>
@@ -56,6 +56,19 @@ test('paused stays paused over a restart', async (t) => {
   await first.stop();
   const second = await startLocalNode(t, { name: 'a.test', dataDir: first.dataDir });
   assert.equal((await second.api.status({})).health.state, 'paused');
+});
+
+test('the plots of the overview survive a restart', async (t) => {
+  const [a, b] = await Promise.all(['a.test', 'b.test'].map((name) => startLocalNode(t, { name })));
+  if (!a || !b) return assert.fail();
+  const room_id = await shareRoom(a, b);
+  await b.api.postMessage({ room_id, body: 'count me' });
+  const received = async ({ api }: { api: typeof a.api }) =>
+    (await api.activity({ span: 'day' })).points.reduce((sum, point) => sum + point.received, 0);
+  const before = await until([a, b], 'something received', async () => (await received(a)) || null);
+  await a.stop();
+  const again = await startLocalNode(t, { name: 'a.test', dataDir: a.dataDir });
+  assert.ok((await received(again)) >= before);
 });
 
 test('paused, our keys can still be read: what we signed before must go on verifying', async (t) => {

@@ -119,7 +119,19 @@ test('a node that nobody can call gets everything that waits, however large it i
   assert.ok((first?.queued ?? 0) >= 37);
 
   const back = await startLocalNode(t, { name: 'hal.test', dataDir: hal.dataDir, port, setUp: false });
-  await until([anna, back], 'the last message at hal', async () =>
-    (await back.api.timeline({ room_id, limit: 1 })).items.some(({ body }) => body === 'behind all that'),
+  // More than 36 MB through two nodes; on a busy machine that takes its time.
+  const patienceMs = 120_000;
+  await until(
+    [anna, back],
+    'the last message at hal',
+    async () =>
+      (await back.api.timeline({ room_id, limit: 1 })).items.some(({ body }) => body === 'behind all that'),
+    patienceMs,
+  );
+  await until(
+    [anna, back],
+    'an empty queue at anna',
+    async () => (await anna.api.outbox({})).items.length === 0,
+    patienceMs,
   );
 });

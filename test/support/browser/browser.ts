@@ -92,6 +92,9 @@ export async function openConsole(
   }
   if (path !== undefined) await page.goto(`${node.control}/${path}`);
   atEnd(t, async () => {
+    // The types don't know `error`, which is set once a test has failed.
+    if ((t as { error?: unknown }).error)
+      t.diagnostic(`The page showed, at ${page.url()}:\n${await textOf(page)}`);
     if (!ownWindow && (await emptied(page, contextOptions.viewport))) {
       const others = idle.get(key) ?? [];
       idle.set(key, [...others, page]);
@@ -100,6 +103,12 @@ export async function openConsole(
   });
   return { page, context, errors };
 }
+
+const textOf = (page: Page): Promise<string> =>
+  page
+    .locator('body')
+    .innerText({ timeout: 2000 })
+    .catch(() => 'nothing that could be read');
 
 /** Whether the window is as good as new. */
 async function emptied(page: Page, viewport: ConsoleOptions['viewport']): Promise<boolean> {

@@ -8,6 +8,7 @@ const executables = {
   caddy: '/usr/bin/caddy',
   nginx: '/usr/sbin/nginx',
   strace: '/usr/bin/strace',
+  prometheus: '/usr/bin/prometheus',
 } as const;
 export type TestPackage = keyof typeof executables;
 

@@ -67,7 +67,7 @@ export async function serve(
     logins,
     version: '1.2.3',
     log: { error: (details) => logged.push(details) },
-    metrics: () => 'paracord_up 1\n',
+    metrics: async () => 'paracord_up 1\n',
     isReady: () => ready,
     ...options,
   });

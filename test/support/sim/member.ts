@@ -12,6 +12,7 @@ import { Upkeep } from '../../../main/events/upkeep.ts';
 import { EventVerifier, type VerifiedEvent } from '../../../main/events/verify.ts';
 import { Keyring } from '../../../main/identity/keyring.ts';
 import { KeyVault } from '../../../main/identity/vault.ts';
+import { noMeter } from '../../../main/kernel/meter.ts';
 import type { BatchReads } from '../../../main/store/batch/batch-port.ts';
 import { isErased } from '../../../main/store/erased-body.ts';
 import { Store } from '../../../main/store/store.ts';
@@ -128,6 +129,7 @@ export class MemberNode {
       keys,
       verifier: directVerifier,
       registry: this.#registry,
+      meter: noMeter,
     });
     this.#ingest = new Ingest({
       decider,

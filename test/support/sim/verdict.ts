@@ -4,7 +4,16 @@ import { ProtocolError } from '../../../shared/protocol/errors.ts';
 import { parseUserId } from '../../../shared/protocol/identifiers.ts';
 import { filesAsText, tablesAsText } from '../database-text.ts';
 import type { People, SimRoom } from './actions.ts';
-import { erasedEvents, knownServers, membersOf, messagesWith, outboxOf, pictureOf, storedEvents, writtenAgain } from './checks.ts';
+import {
+  erasedEvents,
+  knownServers,
+  membersOf,
+  messagesWith,
+  outboxOf,
+  pictureOf,
+  storedEvents,
+  writtenAgain,
+} from './checks.ts';
 import type { SimNode } from './node.ts';
 import type { World } from './world.ts';
 

@@ -15,6 +15,7 @@ function table(settings: object = { paused: false, outbox_max_age_days: 30 }) {
   const names = [
     'directory',
     'activity',
+    'measures',
     'clockOffsets',
     'contacts',
     'keyExtensions',
@@ -117,20 +118,29 @@ test('the queue of a destination is announced only if nothing else announces it'
       `delivery kick ${name}`,
       ...(announced.includes(name) ? ['topic outbox'] : []),
     ]);
-  assert.deepEqual(table()(stored), [...kicks(['down.test']), 'topic timeline']);
-  assert.deepEqual(table({ paused: true })(stored), [...kicks(['b.test', 'down.test']), 'topic timeline']);
+  const all = (announced: readonly string[]) => [
+    'measures stored here',
+    ...kicks(announced),
+    'topic timeline',
+  ];
+  assert.deepEqual(table()(stored), all(['down.test']));
+  assert.deepEqual(table({ paused: true })(stored), all(['b.test', 'down.test']));
 });
 
 test('a delivery that succeeds again wakes reading; an expired one is not an attempt', () => {
   const after = table();
   const settled = { fact: 'delivery-settled', destination: server, latencyMs: 3 } as const;
   assert.deepEqual(after({ ...settled, outcome: 'held', isBack: true }), [
+    'measures attempted held',
     'activity attempted true',
     'directory noteReached b.test',
     'catchUp wake b.test',
   ]);
-  assert.deepEqual(after({ ...settled, outcome: 'retry', isBack: false }), ['activity attempted false']);
-  assert.deepEqual(after({ ...settled, outcome: 'expired', isBack: false }), []);
+  assert.deepEqual(after({ ...settled, outcome: 'retry', isBack: false }), [
+    'measures attempted retry',
+    'activity attempted false',
+  ]);
+  assert.deepEqual(after({ ...settled, outcome: 'expired', isBack: false }), ['measures attempted expired']);
 });
 
 test('a key that is extended makes a peer read again only if something was refused meanwhile', () => {

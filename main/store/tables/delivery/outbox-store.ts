@@ -125,6 +125,12 @@ export class OutboxStore implements OutboxPort {
            sum(state = 'parked') AS parked, sum(state = 'dead') AS dead
          FROM federation_outbound_queue GROUP BY destination ORDER BY destination`,
       ),
+      oldest: db
+        .prepare<[string], number>(
+          `SELECT enqueued_at FROM federation_outbound_queue
+           WHERE destination = ? AND state <> 'dead' ORDER BY id LIMIT 1`,
+        )
+        .pluck(),
       page: db.prepare<[string, number, number], QueueRow>(
         `${entry} WHERE q.destination = ? AND q.id > ? ORDER BY q.id LIMIT ?`,
       ),
@@ -291,6 +297,11 @@ export class OutboxStore implements OutboxPort {
 
   counts(): DestinationCounts[] {
     return this.#statements.counts.all();
+  }
+
+  /** When the oldest event that waits for this server was queued, unix ms. */
+  oldest(destination: string): number | undefined {
+    return this.#statements.oldest.get(destination);
   }
 
   page(destination: string, afterId: number, limit: number): QueueRow[] {

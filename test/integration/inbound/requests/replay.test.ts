@@ -14,6 +14,7 @@ import {
 import { ask } from '../../../support/attack/socket.ts';
 import { startLocalNode } from '../../../support/nodes/local-node.ts';
 import type { RawAnswer } from '../../../support/parties/raw-peer.ts';
+import { until } from '../../../support/until.ts';
 
 const conflict = { status: 409, code: 'CONFLICT', reason: 'replay' };
 
@@ -115,6 +116,9 @@ test('it is remembered for that long after a restart too', async (t) => {
   await siege.node.stop();
   clock.time += 120_000;
   const again = await startLocalNode(t, { name: 'a.test', dataDir: siege.node.dataDir, ports: clock.ports });
+  await until([again], 'the end of the look-up that follows a start', () =>
+    rowsOf(again, 'federation_peer_trust_state').every((row) => row.discovered_at === clock.time),
+  );
   await refused({ ...siege, node: again }, conflict, () => ask(again.url, 'GET', target, headers));
 });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EventVerifier, type VerifyParts } from '../../../../main/events/verify.ts';
+import { noMeter } from '../../../../main/kernel/meter.ts';
 import { forbidden } from '../../../../shared/protocol/errors.ts';
 import { signedText } from '../../../../shared/protocol/events/attachments.ts';
 import { type Envelope, parseEnvelope, wireEvent } from '../../../../shared/protocol/events/envelope.ts';
@@ -83,6 +84,7 @@ function verifierFor() {
     registry: {
       get: (id: string) => (world.rooms.has(id) ? { row: { home: world.rooms.get(id) } } : undefined),
     },
+    meter: noMeter,
   } as unknown as VerifyParts;
   const verifier = new EventVerifier(parts);
   const verify = (change: Change = {}, hop: string | null = change.by ?? peer) =>

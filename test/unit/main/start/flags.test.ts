@@ -27,6 +27,7 @@ test('without flags a node listens for peers everywhere and for its owner here',
     domain: undefined,
     newDatabase: false,
     logLevel: 'info',
+    cpuProfile: undefined,
   });
 });
 
@@ -47,6 +48,7 @@ test('every flag is accepted', () => {
       domain: 'example.org',
       newDatabase: false,
       logLevel: 'debug',
+      cpuProfile: './profile',
     }),
     {
       headless: true,
@@ -62,6 +64,7 @@ test('every flag is accepted', () => {
       domain: 'example.org',
       newDatabase: false,
       logLevel: 'debug',
+      cpuProfile: './profile',
     },
   );
 });
@@ -175,6 +178,7 @@ test('an invalid flag about ACME is refused', () => {
 test('owner, log level and data folder say what they expect', () => {
   for (const owner of ['', 'Ann', '.ann', 'a'.repeat(65), 'a b'])
     refused({ owner }, /^--owner: expected 1 to 64/);
+  refused({ cpuProfile: '' }, /^--cpu-profile: expected a file, got an empty value/);
   refused({ logLevel: 'loud' }, /^--log-level: expected error, warn, info, or debug, got “loud”/);
   refused({ dataDir: '' }, /^--data-dir: expected a folder/);
 });

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { sha256Hex } from '../../../../../main/crypto/ed25519.ts';
 import { type AuthenticateParts, Authenticator } from '../../../../../main/http/federation/authenticate.ts';
 import type { FederationRequest } from '../../../../../main/http/federation/request.ts';
+import { noMeter } from '../../../../../main/kernel/meter.ts';
 import { RateLimiter } from '../../../../../main/trust/limits/rate-limiter.ts';
 import { conflict, ProtocolError } from '../../../../../shared/protocol/errors.ts';
 import { transportText } from '../../../../../shared/protocol/transport.ts';
@@ -76,6 +77,7 @@ function authenticatorFor() {
     clockOffsets: {
       note: (server: string, ms: number, how: string) => steps.push(`clock ${server} ${ms} ${how}`),
     },
+    meter: noMeter,
   } as unknown as AuthenticateParts;
   const authenticator = new Authenticator(parts);
   const request = (ask: Ask = {}): FederationRequest => {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { HttpResult } from '../../../../../main/client/http.ts';
+import { isWebPage } from '../../../../../main/client/http.ts';
 import {
   depthOf,
   eventIdOf,
   isTooLarge,
   isUnknownCall,
-  isWebPage,
   PageSize,
   pauseBy,
   readPage,

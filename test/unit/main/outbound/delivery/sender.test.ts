@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FederationClient } from '../../../../../main/client/federation-client.ts';
+import { noMeter } from '../../../../../main/kernel/meter.ts';
 import { createSender } from '../../../../../main/outbound/delivery/sender.ts';
 import type { OutboxRow } from '../../../../../main/store/outbox-port.ts';
 import type { PeerDirectory } from '../../../../../main/trust/peer-directory.ts';
@@ -25,6 +26,7 @@ test('each attempt waits longer for an answer, so that a slow peer takes the eve
     directory,
     clockOffsets: { around: () => ({ peerMs: null, othersMs: null }) },
     leaves: { beforeSending: async () => null },
+    meter: noMeter,
   });
   const signal = new AbortController().signal;
   for (const attempts of [0, 1, 2, 3, 50]) await one('slow.test', { attempts } as OutboxRow, signal);

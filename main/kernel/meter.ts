@@ -1,0 +1,23 @@
+/** What the parts of a node measure about their own work, for `/metrics`. */
+
+/**
+ * The steps of an event on its way in. `authenticate`: the signature of the request, with the arrival of its body.
+ * `verify`: the signature of the event, with the wait for a thread. `decide`: reading rows and applying the rules, for
+ * all events of a transaction. `commit`: writing them, until they are on disk.
+ */
+export type Step = 'authenticate' | 'verify' | 'decide' | 'commit';
+
+/** Where several events are handled at once: in a transaction, in a request of a peer, or in one of ours. */
+export type Group = 'commit' | 'received' | 'sent';
+
+export interface Meter {
+  /** Starts the time of a step; the returned function ends it. */
+  begin(step: Step): () => void;
+  /** So many events were handled at once. */
+  together(group: Group, events: number): void;
+}
+
+const nothing = (): void => {};
+
+/** Measures nothing. */
+export const noMeter: Meter = { begin: () => nothing, together: nothing };
