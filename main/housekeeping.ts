@@ -21,7 +21,7 @@ interface Parts {
   readonly settings: Pick<Settings, 'get'>;
   readonly clockTrust: Pick<ClockTrust, 'observe'>;
   readonly upkeep: Upkeep;
-  readonly lostChannels: Pick<LostChannels, 'run'>;
+  readonly lostChannels: Pick<LostChannels, 'noteBefore' | 'run'>;
   readonly ownIdentity: Pick<OwnIdentity, 'renew'>;
   readonly doctor: Pick<Doctor, 'recheck'>;
   readonly conditions: Pick<PeerConditions, 'tellNews'>;
@@ -74,6 +74,7 @@ export class Housekeeping {
       store.clientKeys.prune(now - clientKeyKeptMs);
       activity.save((rows, first) => store.activity.save(rows, first));
     });
+    await lostChannels.noteBefore(now + limits.aheadMsMax);
     for (const roomId of await upkeep.applyDue(now, limits.aheadMsMax))
       tell({ fact: 'room-changed', roomId });
     await lostChannels.run();

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { ProtocolError } from '../../shared/protocol/errors.ts';
 import { parseEnvelope } from '../../shared/protocol/events/envelope.ts';
 import { meaningOf } from '../../shared/protocol/events/event-content.ts';
+import { limits } from '../../shared/protocol/limits.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Clock } from '../kernel/ports.ts';
@@ -10,7 +11,7 @@ import type { Tables } from '../store/ports.ts';
 import type { RoomHome } from './home.ts';
 
 const Noted = v.array(v.object({ room_id: v.string(), channel_id: v.string(), name: v.string() }));
-type Noted = v.InferOutput<typeof Noted>;
+type Noted = Readonly<v.InferOutput<typeof Noted>>;
 
 const metaKey = 'lost_channels';
 
@@ -48,12 +49,31 @@ export class LostChannels {
     if (store.rooms.room(roomId)?.home !== keyring.serverName || !row || isErased(row)) return;
     const meaning = meaningOf(parseEnvelope(row.body));
     if (meaning.kind !== 'room') return;
-    const missing = this.#missing(meaning.channels.map((each) => ({ ...each, room_id: roomId })));
-    if (missing.length === 0) return;
-    await store.writer.write(() => {
+    await this.#add(this.#missing(meaning.channels.map((each) => ({ ...each, room_id: roomId }))));
+  }
+
+  /**
+   * Before events up to a depth that were ahead of our clock take effect. An `m.room.info` among them was overtaken long
+   * ago, and would take away the channels that were made since.
+   */
+  async noteBefore(depth: number): Promise<void> {
+    const { store, keyring } = this.#parts;
+    const rooms = store.events
+      .aheadUpTo(depth)
+      .filter((row) => row.event_type === 'm.room.info' && row.origin_server === keyring.serverName)
+      .map((row) => row.room_id);
+    await this.#add([...new Set(rooms)].flatMap((roomId) => store.rooms.channels(roomId)));
+  }
+
+  async #add(channels: Noted): Promise<void> {
+    if (channels.length === 0) return;
+    await this.#parts.store.writer.write(() => {
       const noted = this.#noted();
       const isNew = (one: Noted[number]) => !noted.some((other) => isSame(one, other));
-      this.#put([...noted, ...missing.filter(isNew)]);
+      const added = channels
+        .filter(isNew)
+        .map(({ room_id, channel_id, name }) => ({ room_id, channel_id, name }));
+      this.#put([...noted, ...added]);
     });
   }
 
@@ -62,13 +82,13 @@ export class LostChannels {
     const { store, clock } = this.#parts;
     const noted = this.#noted();
     if (noted.length === 0) return;
-    const left: Noted = [];
+    const left: Noted[number][] = [];
     for (const roomId of new Set(noted.map(({ room_id }) => room_id))) {
       const room = store.rooms.room(roomId);
       const missing = this.#missing(noted.filter(({ room_id }) => room_id === roomId));
       if (!room || missing.length === 0) continue;
-      // An event that is dated before the newest one has no effect.
-      const isTime = room.info_depth < clock.now();
+      // Our depth follows no event further ahead than that, and one that lies before the newest has no effect.
+      const isTime = room.info_depth <= clock.now() + limits.aheadMsMax;
       if (isTime) await this.#addBack(roomId, missing);
       left.push(...this.#missing(missing));
     }
@@ -89,11 +109,9 @@ export class LostChannels {
 
   #missing(channels: Noted): Noted {
     const { store } = this.#parts;
-    return channels
-      .filter(({ room_id, channel_id }) =>
-        store.rooms.channels(room_id).every((channel) => channel.channel_id !== channel_id),
-      )
-      .map(({ room_id, channel_id, name }) => ({ room_id, channel_id, name }));
+    return channels.filter(({ room_id, channel_id }) =>
+      store.rooms.channels(room_id).every((channel) => channel.channel_id !== channel_id),
+    );
   }
 
   #noted(): Noted {

@@ -213,6 +213,27 @@ test('a channel that is made with a clock set back an hour is there once the clo
   );
 });
 
+test('a channel stays although the time comes at which a fast clock had dated an earlier list', async (t) => {
+  const two = await pair(t, 0);
+  const { world, home, room_id, skewsMs } = two;
+  await world.wait(home.stop());
+  skewsMs[0] = hour;
+  await home.start();
+  await home.api.addChannel({ room_id, name: 'too early' });
+  await world.wait(home.stop());
+  skewsMs[0] = 0;
+  await home.start();
+  await world.clock.advance(12 * minute);
+  await home.api.addChannel({ room_id, name: 'in time' });
+  await world.clock.advance(2 * hour);
+  await assertAlike(two, ['@guest:guest.test', '@home:home.test']);
+  const { channels } = await home.api.room({ room_id });
+  assert.deepEqual(
+    channels.map(({ name }) => name),
+    ['general', 'too early', 'in time'],
+  );
+});
+
 test('a channel that was on a lost disk is added back beside a newer one', async (t) => {
   const two = await pair(t, 0);
   const { world, home, room_id } = two;
