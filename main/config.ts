@@ -26,11 +26,13 @@ export interface NodeConfig {
   /** Overrides the setting if given. */
   readonly publicUrl: string | null;
   readonly version: string;
+  /** A time that has certainly passed (unix ms): a clock that shows an earlier one is wrong. */
+  readonly notBefore?: number;
   /** The folder with the built screens; without it there is an API but no console. */
   readonly pagesDir?: string;
   /** The host name of the console behind a proxy that ends TLS. */
   readonly consoleHost?: string | undefined;
-  /** What prints a login link of this node in a terminal. */
+  /** The command that prints a login link of this node in a terminal. */
   readonly consoleCommand?: string;
 }
 

@@ -1,6 +1,6 @@
 import { limits } from '../shared/protocol/limits.ts';
 import type { Activity } from './activity.ts';
-import type { ClockTrust } from './clocks/clock-trust.ts';
+import { type ClockTrust, observeEveryMs } from './clocks/clock-trust.ts';
 import { tuning } from './config.ts';
 import type { Doctor } from './doctor/doctor.ts';
 import type { PeerConditions } from './doctor/peer-conditions.ts';
@@ -30,7 +30,6 @@ interface Parts {
   readonly tell: Tell;
 }
 
-const roundMs = 30_000;
 /** Messages per transaction, so that a burst of erasures doesn't block other writes. */
 const erasedTogetherMax = 100;
 
@@ -47,7 +46,7 @@ export class Housekeeping {
     const { clock, log } = this.#parts;
     this.#cancel = every(
       clock,
-      roundMs,
+      observeEveryMs,
       () => this.#round(),
       (error) => log.error({ err: error }, 'housekeeping failed'),
     );

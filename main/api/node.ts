@@ -1,4 +1,4 @@
-import type { KeyView, StatusView, UserView } from '../../shared/api/views/node-views.ts';
+import type { KeyView, StatusView, UserView, WorkView } from '../../shared/api/views/node-views.ts';
 import type { Sayable } from '../../shared/words/in-words.ts';
 import type { Activity } from '../activity.ts';
 import type { ChangeSettings } from '../change-settings.ts';
@@ -15,10 +15,12 @@ import { recoverySavedAt } from '../identity/recovery.ts';
 import type { Snapshot } from '../measures.ts';
 import type { Recovery } from '../recovery/recovery.ts';
 import type { Settings } from '../settings.ts';
+import { readable } from '../store/disk-watch.ts';
 import type { Tables } from '../store/ports.ts';
 import type { UserRow } from '../store/tables/user-store.ts';
 import type { Certificates } from '../tls/certificates.ts';
 import { baseUrl } from '../trust/discovery/endpoint.ts';
+import type { Work, WorkItem } from '../work.ts';
 import { pageOf, type SaidApi } from './answer.ts';
 
 type NodeApi = Pick<
@@ -26,6 +28,8 @@ type NodeApi = Pick<
   | 'status'
   | 'setUp'
   | 'activity'
+  | 'work'
+  | 'cancelWork'
   | 'keys'
   | 'rotateKeys'
   | 'exportIdentity'
@@ -50,6 +54,7 @@ export interface NodeParts extends StatusParts {
   readonly ownIdentity: OwnIdentity;
   readonly recovery: Pick<Recovery, 'begin'>;
   readonly activity: Pick<Activity, 'view'>;
+  readonly work: Pick<Work, 'items' | 'cancel'>;
 }
 
 export function nodeApi(parts: NodeParts): NodeApi {
@@ -69,6 +74,13 @@ export function nodeApi(parts: NodeParts): NodeApi {
     },
     async activity(input) {
       return parts.activity.view(input.span);
+    },
+    async work() {
+      return { items: parts.work.items().map(workView), next: null };
+    },
+    async cancelWork(input) {
+      await parts.work.cancel(input.id);
+      return { done: true };
     },
     async keys() {
       return { items: keyViews(parts), next: null };
@@ -95,6 +107,19 @@ export function nodeApi(parts: NodeParts): NodeApi {
     },
   };
 }
+
+const workView = (item: WorkItem): Sayable<WorkView> => ({
+  id: item.id,
+  kind: item.kind,
+  about: item.about,
+  title: item.title,
+  done: item.progress?.done ?? 0,
+  total: item.progress?.total ?? null,
+  text: item.progress?.text ?? '',
+  started_at: item.startedAt,
+  can_cancel: item.cancel !== undefined,
+  lasting: item.isLong,
+});
 
 const userView = ({ store }: NodeParts, user: UserRow): UserView => ({
   user_id: user.user_id,
@@ -129,7 +154,7 @@ export function statusView(parts: StatusParts): Sayable<StatusView> {
   const clockOffset = clockOffsets.overall();
   const seen = survey(parts);
   const inState = (state: string) => seen.peers.filter((peer) => peer.state === state).length;
-  const rooms = store.rooms.rooms();
+  const rooms = readable(() => store.rooms.rooms(), []);
   const active = setUp ? keyring.active() : null;
   const activeKey = active && keyring.key(active.keyId);
   const homed = setUp ? rooms.filter((room) => room.home === keyring.serverName).length : 0;
@@ -164,10 +189,10 @@ export function statusView(parts: StatusParts): Sayable<StatusView> {
     peers: { ...counted, blocked: inState('blocked'), quarantined: inState('quarantined') },
     outbox: seen.outbox,
     rooms: { homed, joined: rooms.length - homed },
-    events: store.events.lastSeq(),
+    events: readable(() => store.events.lastSeq(), 0),
     clock_offset_ms: typeof clockOffset === 'number' ? clockOffset : null,
-    recovery_saved_at: recoverySavedAt(store, keyring),
-    restored_at: restoredAt(store),
+    recovery_saved_at: readable(() => recoverySavedAt(store, keyring), null),
+    restored_at: readable(() => restoredAt(store), null),
     started_at: parts.startedAt,
     now: parts.clock.now(),
   };

@@ -6,9 +6,12 @@ import type { Clock } from '../kernel/ports.ts';
 import type { Tables } from '../store/ports.ts';
 import type { ClockOffsets } from './clock-offsets.ts';
 
-/** Proof that our clock is wrong. `offsetMs`: the right time is at least this far ahead of it. */
+/**
+ * Proof that our clock is wrong. `offsetMs`: the right time is at least this far ahead of it. `leap`: our clock jumped
+ * while we ran, and a peer's clock did not. `program`: it shows a time before this program was installed.
+ */
 export interface ClockDoubt {
-  readonly by: 'peers' | 'past';
+  readonly by: 'peers' | 'leap' | 'past' | 'program';
   readonly offsetMs: number;
 }
 
@@ -17,6 +20,8 @@ const wrongMs = limits.clockLeapMsMin;
 const peersMin = 2;
 /** After a jump, the clock's time counts as our past only when it has run this long without another jump. */
 const steadyMs = 10 * 60_000;
+/** The time between two observations. */
+export const observeEveryMs = 30_000;
 const storeEveryMs = 5 * 60_000;
 const retrySeconds = 60;
 const metaKey = 'clock';
@@ -34,21 +39,29 @@ export function agreedOffset(offsets: readonly number[]): number | null {
 }
 
 /**
- * `seen`: the latest time at which this node certainly ran. `accepted`: the peers' offset that the owner has called
- * their mistake.
+ * `seen`: the latest time at which this node certainly ran. `leapMs`: how far our clock has jumped since it was known to
+ * be right; 0 if it hasn't. `accepted`: the offset that the owner has called the others' mistake. `notBefore`: a time that
+ * has passed; `ignored`: unless it is this one.
  */
 export function doubtOf(clock: {
   readonly now: number;
   readonly seen: number | null;
   readonly offsets: readonly number[];
+  readonly leapMs: number;
   readonly accepted: number | null;
+  readonly notBefore: number;
+  readonly ignored?: number;
 }): ClockDoubt | null {
-  const { now, seen, offsets, accepted } = clock;
-  const agreed = agreedOffset(offsets);
+  const { now, seen, offsets, leapMs, accepted, notBefore, ignored } = clock;
+  // Our clock as it was before the jump is one more clock to compare with.
+  const agreed = agreedOffset(leapMs === 0 ? offsets : [...offsets, -leapMs]);
   if (agreed !== null && Math.abs(agreed) >= wrongMs) {
     const isAccepted = accepted !== null && Math.abs(agreed - accepted) <= agreeMs;
-    return isAccepted ? null : { by: 'peers', offsetMs: agreed };
+    const by = agreedOffset(offsets) === null ? 'leap' : 'peers';
+    if (!isAccepted) return { by, offsetMs: agreed };
   }
+  if (now < notBefore && notBefore !== ignored) return { by: 'program', offsetMs: notBefore - now };
+  if (agreed !== null && Math.abs(agreed) >= wrongMs) return null;
   // One peer whose clock agrees is enough to doubt our own record of the past.
   if (offsets.some((offset) => Math.abs(offset) <= agreeMs)) return null;
   return seen !== null && seen - now >= wrongMs ? { by: 'past', offsetMs: seen - now } : null;
@@ -68,12 +81,26 @@ export function contradiction(offsets: readonly number[], accepted: number | nul
 interface Stored {
   readonly seen: number | null;
   readonly accepted: number | null;
+  /** The `notBefore` that the owner has called wrong. */
+  readonly ignored?: number;
+}
+
+/** What our clock did since peers last agreed with it. */
+interface Leap {
+  /** All its jumps together. */
+  readonly byMs: number;
+  /** What was `seen` before. */
+  readonly seen: number | null;
+  /** Before it, the clock was known to be right. */
+  readonly wasRight: boolean;
 }
 
 export interface ClockTrustParts {
   readonly store: Tables<'meta' | 'writer'>;
   readonly clockOffsets: Pick<ClockOffsets, 'all'>;
   readonly clock: Clock;
+  /** A time that has certainly passed, because this program was installed then (unix ms). */
+  readonly notBefore: number;
   readonly tell: Tell;
 }
 
@@ -87,6 +114,9 @@ export class ClockTrust {
   #storedSeen: number | null;
   #observed: number;
   #steadySince: number;
+  #leap: Leap | null = null;
+  /** A peer agreed with our clock in this run, or it has run long enough without a jump. */
+  #isKnownRight = false;
   #last: ClockDoubt['by'] | null = null;
   /** In this run. An earlier one may have dated events wrongly and ended before it could repair them. */
   #wasSure = false;
@@ -100,7 +130,9 @@ export class ClockTrust {
   }
 
   get doubt(): ClockDoubt | null {
-    return doubtOf({ now: this.#parts.clock.now(), offsets: this.#offsets(), ...this.#stored });
+    const { clock, notBefore } = this.#parts;
+    const leapMs = this.#leap?.wasRight ? this.#leap.byMs : 0;
+    return doubtOf({ now: clock.now(), offsets: this.#offsets(), leapMs, notBefore, ...this.#stored });
   }
 
   #offsets(): number[] {
@@ -115,12 +147,6 @@ export class ClockTrust {
     return seen !== null && this.doubt === null && contradiction(this.#offsets(), accepted) === null;
   }
 
-  /** There is evidence from this run: a peer's clock, or that ours has run for a while without a jump. */
-  #isSure(now: number): boolean {
-    const isShared = this.#offsets().some((offset) => Math.abs(offset) <= agreeMs);
-    return this.isConfirmed && (isShared || now - this.#steadySince >= steadyMs);
-  }
-
   /** SERVICE_UNAVAILABLE while our clock is certainly wrong. Call it before anything is dated and signed. */
   require(): void {
     const doubt = this.doubt;
@@ -131,43 +157,59 @@ export class ClockTrust {
     });
   }
 
-  /** Called every 30 seconds. Emits `clock-settled` once our clock is known to be right, and when it was set back. */
+  /** Called every `observeEveryMs`. Emits `clock-settled` once our clock is known to be right, and when it was set back. */
   async observe(): Promise<void> {
     const { clock, tell } = this.#parts;
     const now = clock.now();
     const since = now - this.#observed;
     const wasSure = this.#wasSure;
     this.#observed = now;
-    if (Math.abs(since) >= wrongMs) this.#steadySince = now;
+    if (Math.abs(since) >= wrongMs) await this.#jumped(since - observeEveryMs);
     const doubt = this.doubt;
     if (doubt === null) await this.#follow(now);
     if ((doubt?.by ?? null) !== this.#last) {
       this.#last = doubt?.by ?? null;
       tell({ fact: 'node-changed' });
     }
-    this.#wasSure = this.#isSure(now);
+    this.#wasSure = this.isConfirmed && this.#isKnownRight;
     const isBack = since <= -wrongMs && this.isConfirmed;
     if (isBack || (this.#wasSure && !wasSure)) tell({ fact: 'clock-settled' });
   }
 
   /** The owner confirms that the clock is right now. */
   async accept(): Promise<void> {
-    const { clock, tell } = this.#parts;
+    const { clock, notBefore, tell } = this.#parts;
     const doubt = this.doubt;
-    const other =
-      doubt?.by === 'peers' ? doubt.offsetMs : contradiction(this.#offsets(), this.#stored.accepted);
-    const accepted = other ?? this.#stored.accepted;
-    await this.#store({ seen: clock.now(), accepted });
+    const isComparison = doubt?.by === 'peers' || doubt?.by === 'leap';
+    const before = this.#stored.accepted;
+    const accepted = isComparison ? doubt.offsetMs : (contradiction(this.#offsets(), before) ?? before);
+    const ignored = doubt?.by === 'program' ? { ignored: notBefore } : {};
+    this.#leap = null;
+    await this.#store({ ...this.#stored, ...ignored, seen: clock.now(), accepted });
     this.#last = this.doubt?.by ?? null;
     tell({ fact: 'node-changed' });
     tell({ fact: 'clock-settled' });
   }
 
+  /** If the clock is back where it was, what was seen in between was no past of ours. */
+  async #jumped(byMs: number): Promise<void> {
+    const before = this.#leap ?? { byMs: 0, seen: this.#stored.seen, wasRight: this.#isKnownRight };
+    const leap = { ...before, byMs: before.byMs + byMs };
+    const isBack = Math.abs(leap.byMs) <= agreeMs;
+    this.#steadySince = this.#parts.clock.now();
+    this.#leap = isBack ? null : leap;
+    this.#isKnownRight = isBack && before.wasRight;
+    if (isBack) await this.#store({ ...this.#stored, seen: before.seen });
+  }
+
   async #follow(now: number): Promise<void> {
     const { seen } = this.#stored;
-    const agreed = agreedOffset(this.#offsets());
+    // Two clocks that agree are right, and one of them is ours.
+    const agreed = agreedOffset([...this.#offsets(), 0]);
     const isProven = agreed !== null && Math.abs(agreed) <= agreeMs;
     if (!isProven && now - this.#steadySince < steadyMs) return;
+    this.#isKnownRight = true;
+    if (isProven) this.#leap = null;
     const next = isProven ? now : Math.max(seen ?? now, now);
     this.#stored = { ...this.#stored, seen: next };
     if (this.#storedSeen === null || Math.abs(next - this.#storedSeen) >= storeEveryMs)
@@ -183,10 +225,16 @@ export class ClockTrust {
 }
 
 /** The text for the owner, or for the caller. */
-export const doubtText = ({ by, offsetMs }: ClockDoubt): Said =>
-  by === 'peers'
-    ? said('clock.doubted_by_peers', {
-        span: span(Math.abs(offsetMs)),
-        side: offsetMs > 0 ? 'ahead' : 'behind',
-      })
-    : said('clock.doubted_by_past', { span: span(offsetMs) });
+export function doubtText({ by, offsetMs }: ClockDoubt): Said {
+  const off = { span: span(Math.abs(offsetMs)), side: offsetMs > 0 ? 'ahead' : 'behind' } as const;
+  switch (by) {
+    case 'peers':
+      return said('clock.doubted_by_peers', off);
+    case 'leap':
+      return said('clock.doubted_by_leap', off);
+    case 'past':
+      return said('clock.doubted_by_past', { span: off.span });
+    case 'program':
+      return said('clock.doubted_by_program', { span: off.span });
+  }
+}

@@ -14,7 +14,7 @@ import { addressKind } from '../kernel/ip.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
 import { knownQuestion } from '../trust/contact/contacts.ts';
-import { fetchKeys, isSameServer, understand } from '../trust/discovery/discovery.ts';
+import { fetchKeys, understand, whyNotOf } from '../trust/discovery/discovery.ts';
 import { calleeOf, type PeerDirectory } from '../trust/peer-directory.ts';
 import { judgeCertificate, lookAtCertificate } from './certificate.ts';
 import { failed, type Outcome, ok, skipped } from './test-run.ts';
@@ -117,11 +117,11 @@ class PeerCheck {
     const answer = await client.read(url, this.#callee.policy);
     if (answer.kind === 'answer') this.#toldOffsetMs = toldOffset(answer, sentAt, clock.now());
     else return failed(said('check.no_answer', { url, why: answerText(answer) }), said('check.fix_later'));
-    const { server_name, enabled } = understand(WellKnown, answer, url);
+    const info = understand(WellKnown, answer, url);
     const name = this.#peer.server_name;
-    if (!isSameServer(server_name, name))
-      return failed(said('check.other_server', { found: server_name, name }), fixes['well-known']);
-    return enabled
+    const why = whyNotOf(info, this.#peer);
+    if (why !== null) return failed(why, fixes['well-known']);
+    return info.enabled
       ? ok(said('check.same_server', { name }))
       : failed(said('check.federation_off'), said('check.federation_off_fix'));
   }

@@ -11,6 +11,7 @@ import type { Reach } from '../reach/reach.ts';
 import type { OwnEvents } from '../recovery/own-events.ts';
 import type { Scrub } from '../recovery/scrub.ts';
 import type { Settings } from '../settings.ts';
+import { readable } from '../store/disk-watch.ts';
 import type { Tables } from '../store/ports.ts';
 import type { Certificates } from '../tls/certificates.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
@@ -23,7 +24,7 @@ import type { PeerCondition, PeerConditions } from './peer-conditions.ts';
 export interface Survey {
   /** Servers that the owner decided about, without those we only know from others. */
   readonly peers: readonly PeerCondition[];
-  /** Number of waiting events, for all servers together. */
+  /** Waiting events, for all servers together. */
   readonly outbox: {
     readonly queued: number;
     readonly retrying: number;
@@ -54,7 +55,7 @@ export interface SurveyParts {
 
 export function survey(parts: SurveyParts): Survey {
   const { keyring, store, settings, reach, clockOffsets, clock, addresses, conditions } = parts;
-  const counts = store.outbox.counts();
+  const counts = readable(() => store.outbox.counts(), []);
   const total = (state: keyof Survey['outbox']) => counts.reduce((sum, row) => sum + row[state], 0);
   const outbox = {
     queued: total('queued'),
@@ -62,25 +63,28 @@ export function survey(parts: SurveyParts): Survey {
     parked: total('parked'),
     dead: total('dead'),
   };
-  const peers = parts.directory
-    .all()
-    .map(conditions.look(counts))
-    .filter(({ standing }) => standing !== 'known' && standing !== 'unknown');
+  const peers = readable(() => parts.directory.all().map(conditions.look(counts)), []).filter(
+    ({ standing }) => standing !== 'known' && standing !== 'unknown',
+  );
   const active = keyring.isSetUp ? keyring.key(keyring.active().keyId) : null;
   const { lastDialBack } = parts.doctor;
-  const unwritten = parts.ownEvents.last();
+  const unwritten = readable(() => parts.ownEvents.last(), null);
+  const known = {
+    identityMissing: readable(() => missingIdentityOf(store, keyring), null),
+    recoverySavedAt: readable(() => recoverySavedAt(store, keyring), null),
+    damagedEvents: readable(() => parts.scrub.damaged().length, 0),
+    unconfirmed: readable(() => store.recovery.decisions().length, 0),
+    unreadable: readable(() => conditions.unreadable(), []),
+  };
   return {
     peers,
     outbox,
     findings: findings({
+      ...known,
       now: clock.now(),
       setUp: keyring.isSetUp,
-      identityMissing: missingIdentityOf(store, keyring),
       paused: settings.get().paused,
-      recoverySavedAt: recoverySavedAt(store, keyring),
       unwritten: unwritten && { by: unwritten.by, eventId: unwritten.event_id },
-      damagedEvents: parts.scrub.damaged().length,
-      unconfirmed: store.recovery.decisions().length,
       keyValidUntil: active?.validUntil ?? null,
       publicUrl: reach.publicUrl,
       listenerProblem: parts.listeners.problem,
@@ -98,7 +102,6 @@ export function survey(parts: SurveyParts): Survey {
       certificate: parts.certificates.view,
       toTellByHand: addresses.toTellByHand(),
       untold: addresses.untold(),
-      unreadable: conditions.unreadable(),
     }),
   };
 }

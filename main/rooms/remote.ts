@@ -95,6 +95,7 @@ export class RemoteRooms {
         writeInviteRequest({ origin_server, room_id: roomId, sender: user, max_age_seconds: null }),
       );
       const invite = readBody(InviteAnswer, asked);
+      checkRoom(peer.server_name, roomId, invite.room_id);
       if (!invite.accepted)
         throw refusal(
           'FORBIDDEN',
@@ -105,6 +106,7 @@ export class RemoteRooms {
         writeMemberRequest({ origin_server, room_id: roomId, user_id: user }),
       );
       const joined = readBody(JoinAnswer, answer);
+      checkRoom(peer.server_name, roomId, joined.room_id);
       if (!joined.joined)
         throw refusal(
           'FORBIDDEN',
@@ -140,12 +142,12 @@ export class RemoteRooms {
       const waiting = this.#unread.get(roomId) ?? new Set();
       this.#unread.set(roomId, waiting.add(user));
       const read = this.#nextReading(roomId);
-      tell({ fact: 'admitted', home, roomId });
+      tell({ fact: 'admitted', home, roomId, user });
       await read;
       return;
     }
     await this.#announce(roomId, user);
-    tell({ fact: 'admitted', home, roomId });
+    tell({ fact: 'admitted', home, roomId, user });
   }
 
   /** Resolves when this room has been read, or could not be, or after a moment. */
@@ -191,7 +193,7 @@ export class RemoteRooms {
     await store.writer.write(() => {
       store.rooms.dropPendingJoin(roomId, user);
       const needed = store.rooms.pendingJoins(roomId).length > 0 || store.rooms.members(roomId).length > 0;
-      if (!needed && store.events.lastArrivalAt(roomId) === null) store.rooms.remove(roomId);
+      if (!needed && !store.events.isReported(roomId)) store.rooms.remove(roomId);
     });
     this.#askedUntil.delete(`${roomId} ${user}`);
     registry.forget(roomId);
@@ -199,7 +201,11 @@ export class RemoteRooms {
 
   #homePeer(roomId: string, via: string | undefined): PeerRow {
     const { directory } = this.#parts;
-    const home = via === undefined ? directory.serverOf(parseRoomId(roomId).server) : directory.serverOf(via);
+    const named = directory.serverOf(parseRoomId(roomId).server);
+    const home = via === undefined ? named : directory.serverOf(via);
+    // Anyone can make a link. A server that isn't the room's home could otherwise decide what the room shows here.
+    if (home !== named)
+      throw refusal('BAD_REQUEST', said('room.not_its_home', { room: roomId, named, server: home }));
     const peer = directory.get(home);
     const why = whyNotCalled(home, directory.standing(home), peer);
     if (why !== null) throw refusal('BAD_REQUEST', said('room.home_not_asked', { why }));
@@ -324,6 +330,11 @@ export class RemoteRooms {
       );
     throw retold(peer.server_name, answer);
   }
+}
+
+/** BAD_REQUEST if a home answers about another room than the one it was asked about. */
+function checkRoom(server: string, room: string, found: string): void {
+  if (found !== room) throw refusal('BAD_REQUEST', said('room.other_answered', { server, room, found }));
 }
 
 /** The events that a home includes in its answer to a join. */

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import manifest from '../../package.json' with { type: 'json' };
@@ -29,6 +29,8 @@ export interface RunParts {
   readonly secretBox?: SecretBox;
   /** There is a window to report that the port is in use. */
   readonly waitsForPort?: boolean;
+  /** The node stopped by itself: after a restore it could not start again. Gets what `runNode` throws. */
+  readonly onFailed?: (error: unknown) => void;
 }
 
 /**
@@ -48,6 +50,7 @@ export async function runNode(flags: StartFlags, parts: RunParts): Promise<Runni
     waitsForPort: parts.waitsForPort === true,
     publicUrl: flags.publicUrl ?? null,
     version,
+    notBefore: installedBefore(),
     pagesDir: fileURLToPath(new URL('../../dist/renderer', import.meta.url)),
     consoleHost: flags.consoleHost,
     consoleCommand: consoleCommand(resolve(flags.dataDir), resolve(defaultDataDir())),
@@ -55,11 +58,14 @@ export async function runNode(flags: StartFlags, parts: RunParts): Promise<Runni
   });
   let node: ParacordNode | null = null;
   try {
-    // If it can't be loaded, that shows now, and not at the first signature.
+    // If it can't be loaded, we want to know now, not at the first signature.
     sodium();
     const writeProfile =
       flags.cpuProfile === undefined ? null : await recordCpuProfile(resolve(flags.cpuProfile));
-    node = createNode(config, systemPorts, parts);
+    node = createNode(config, systemPorts, {
+      ...parts,
+      onFailed: (error) => parts.onFailed?.(explained(error, flags)),
+    });
     await setUp(node, flags);
     const addresses = await node.start();
     const controlFile = join(config.dataDir, 'control.json');
@@ -88,6 +94,12 @@ export async function runNode(flags: StartFlags, parts: RunParts): Promise<Runni
     throw explained(error, flags);
   }
 }
+
+/**
+ * When this program was written to the disk (unix ms), less a day, because archives don't store the time zone. Packages
+ * from npm are dated 1985, which says nothing and does no harm.
+ */
+const installedBefore = (): number => statSync(fileURLToPath(import.meta.url)).mtimeMs - 86_400_000;
 
 /** The first start with a name sets the node up; every later start must agree with the data. */
 async function setUp(node: ParacordNode, flags: StartFlags): Promise<void> {

@@ -1,6 +1,6 @@
 import { said } from '../../shared/words/said.ts';
 import type { Words } from '../../shared/words/words.ts';
-import { createLog } from '../kernel/log.ts';
+import { createLog, type Log } from '../kernel/log.ts';
 import type { ParacordNode } from '../node.ts';
 import { diskTroubleOf } from '../store/disk-watch.ts';
 import { openInBrowser, systemBrowserHost } from './browser.ts';
@@ -9,24 +9,32 @@ import type { StartFlags } from './flags.ts';
 import { runNode } from './run-node.ts';
 import { hasDisplay } from './window.ts';
 
-/** Runs a node without a window until it is stopped; resolves with the exit code (failure.ts). */
+/**
+ * Runs a node without a window until it is stopped; resolves with the exit code (failure.ts). Throws what `runNode`
+ * throws, also if the node stops by itself later.
+ */
 export async function startNode(flags: StartFlags, words: Words): Promise<number> {
   const texts = words.start;
   // From the first moment, because a program that reads the ready line may stop the node immediately.
   const toldToStop = untilToldToStop();
-  endOnDamage(words);
-  const { node, addresses, stop } = await runNode(flags, { log: createLog(flags.logLevel) });
+  const failed = Promise.withResolvers<unknown>();
+  const log = createLog(flags.logLevel);
+  const run = { isUp: false };
+  process.on('uncaughtException', (error) => endOrStay(error, run.isUp, log, words));
+  const { node, addresses, stop } = await runNode(flags, { log, onFailed: failed.resolve });
+  run.isUp = true;
   await sayNextStep(node, flags, words);
   const { url } = await node.api.makeLoginLink({});
   process.stderr.write(`${texts.console({ url })}\n`);
   if (!flags.headless) process.stderr.write(`${await showConsole(url, texts)}\n`);
   process.stdout.write(`ready federation=${addresses.federation} control=${addresses.control}\n`);
-  await toldToStop;
+  const failure = await Promise.race([toldToStop, failed.promise]);
   await stop();
+  if (failure !== undefined) throw failure;
   return exitCodes.ok;
 }
 
-/** In the owner's browser, where there is a display for one: nothing is left to be copied. */
+/** Opens the owner's browser if there is a display, so that nobody has to copy the link. */
 async function showConsole(url: string, texts: Words['start']): Promise<string> {
   if (!hasDisplay(process)) return texts.headless;
   return (await openInBrowser(url, systemBrowserHost)) ? texts.inBrowser : texts.noBrowser;
@@ -47,14 +55,17 @@ async function sayNextStep(node: ParacordNode, flags: StartFlags, words: Words):
 }
 
 /**
- * Damage found while the node runs must not be hit again after each restart, so the exit code reports it to systemd.
+ * Damage of the database that nobody handled doesn't end a running node: it goes on with what it can read, and shows the
+ * finding. Everything else is a bug.
  */
-function endOnDamage(words: Words): void {
-  process.on('uncaughtException', (error) => {
-    const isDamage = diskTroubleOf(error) === 'damaged';
-    process.stderr.write(`${isDamage ? words.say(said('disk.damaged')) : (error.stack ?? error.message)}\n`);
-    process.exit(isDamage ? exitCodes.databaseNewer : exitCodes.failure);
-  });
+function endOrStay(error: Error, isUp: boolean, log: Log, words: Words): void {
+  const isDamage = diskTroubleOf(error) === 'damaged';
+  if (isDamage && isUp) {
+    log.error({ err: error }, 'the database is damaged');
+    return;
+  }
+  process.stderr.write(`${isDamage ? words.say(said('disk.damaged')) : (error.stack ?? error.message)}\n`);
+  process.exit(isDamage ? exitCodes.databaseNewer : exitCodes.failure);
 }
 
 function untilToldToStop(): Promise<void> {

@@ -54,6 +54,39 @@ export function openDatabase(path: string, mustHoldData = false): Db {
   }
 }
 
+/**
+ * Reports every error of a statement, handled or not: a page that can't be read is met by any of them, and
+ * most callers only log that their work failed.
+ */
+export function reportErrors(db: Db, report: (error: unknown) => void): Db {
+  const watched =
+    <A extends unknown[], R>(call: (...args: A) => R) =>
+    (...args: A): R => {
+      try {
+        return call(...args);
+      } catch (error) {
+        report(error);
+        throw error;
+      }
+    };
+  const { prepare, pragma } = db;
+  db.pragma = watched(pragma.bind(db));
+  db.prepare = ((sql: string) => {
+    const statement = prepare.call(db, sql) as SQLite.Statement<unknown[]>;
+    const { run, get, all, iterate } = statement;
+    return Object.assign(statement, {
+      run: watched(run.bind(statement)),
+      get: watched(get.bind(statement)),
+      all: watched(all.bind(statement)),
+      iterate: watched((...args: unknown[]) => {
+        const rows = iterate.apply(statement, args);
+        return Object.assign(rows, { next: watched(rows.next.bind(rows)) });
+      }),
+    });
+  }) as Db['prepare'];
+  return db;
+}
+
 /** Reads only the file's header; a full check of a large database would delay every start. */
 function refuseDamaged(db: Db, path: string): void {
   const pages = Number(db.pragma('page_count', { simple: true }));

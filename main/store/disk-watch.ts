@@ -19,11 +19,22 @@ export function diskTroubleOf(error: unknown): DiskTrouble | null {
   return troubles.find(([codes]) => codes.test(code))?.[1] ?? null;
 }
 
+/** What `read` returns, or `fallback` where the pages it needs are damaged, so that the rest can still be shown. */
+export function readable<T>(read: () => T, fallback: T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (diskTroubleOf(error) !== 'damaged') throw error;
+    return fallback;
+  }
+}
+
 const retrySeconds = 60;
 
-/** Remembers why the last write failed, until one succeeds. */
+/** Remembers why the last write failed, until one succeeds; and that a damaged page was met, until a check finds none. */
 export class DiskWatch {
   #trouble: DiskTrouble | null = null;
+  #damages = 0;
   readonly #changed: () => void;
 
   constructor(changed: () => void) {
@@ -32,6 +43,11 @@ export class DiskWatch {
 
   get trouble(): DiskTrouble | null {
     return this.#trouble;
+  }
+
+  /** How often a damaged page was met in this run. */
+  get damages(): number {
+    return this.#damages;
   }
 
   note(error: unknown): void {
@@ -62,6 +78,7 @@ export class DiskWatch {
   }
 
   #become(trouble: DiskTrouble | null): void {
+    if (trouble === 'damaged') this.#damages++;
     if (trouble === this.#trouble) return;
     this.#trouble = trouble;
     this.#changed();

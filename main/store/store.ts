@@ -5,8 +5,8 @@ import type { Clock, Defer } from '../kernel/ports.ts';
 import type { BatchEffects, BatchReads } from './batch/batch-port.ts';
 import { batchReads } from './batch/batch-reads.ts';
 import { batchWrites } from './batch/batch-writes.ts';
-import { type Db, openDatabase } from './database.ts';
-import { DiskWatch } from './disk-watch.ts';
+import { type Db, openDatabase, reportErrors } from './database.ts';
+import { DiskWatch, readable } from './disk-watch.ts';
 import { SessionStore, TokenStore } from './tables/access-store.ts';
 import { ActivityStore } from './tables/activity-store.ts';
 import { ClientKeyStore } from './tables/client-key-store.ts';
@@ -74,7 +74,8 @@ export class Store {
     mustHoldData = false,
   ) {
     const log = logBeside(path);
-    const db: Db = openDatabase(path, mustHoldData);
+    this.disk = new DiskWatch(() => tell({ fact: 'node-changed' }));
+    const db: Db = reportErrors(openDatabase(path, mustHoldData), (error) => this.disk.note(error));
     this.events = new EventStore(db);
     this.rooms = new RoomStore(db);
     this.memberFacts = new MemberFactStore(db);
@@ -91,13 +92,12 @@ export class Store {
     this.activity = new ActivityStore(db);
     this.meta = new MetaStore(db, log);
     this.clientKeys = new ClientKeyStore(db);
-    this.disk = new DiskWatch(() => tell({ fact: 'node-changed' }));
     this.recovery = new RecoveryStore(db);
     this.writer = new Writer(
       db,
       defer,
       () => {
-        for (const forget of this.#forgetters) forget();
+        for (const forget of this.#forgetters) readable(forget, undefined);
       },
       onHookError,
       this.disk,
@@ -112,14 +112,17 @@ export class Store {
     this.batch = { reads: batchReads(db), write: batchWrites(db, this, tell) };
   }
 
-  /** Runs after a rollback, so that caches in memory drop the rows they took from it. */
+  /**
+   * Runs after a rollback, so that caches in memory drop the rows they took from it. If `forget` meets a damaged page, the
+   * cache keeps what it has.
+   */
   onRollback(forget: () => void): void {
     this.#forgetters.push(forget);
   }
 
   async close(): Promise<void> {
     this.outbox.flush();
-    // Where the disk takes nothing more, the next start believes that the log was lost, which does no harm.
+    // On a full disk this fails. Then the next start assumes that the log was lost, which does no harm.
     await this.writer.write(() => this.meta.noteClosed()).catch(() => {});
     await this.writer.close();
   }

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { ApiError } from '../../shared/api/client.ts';
+import { overwrite } from '../support/damage.ts';
 import { binPath, startChildNode } from '../support/nodes/child-node.ts';
 import { RawPeer } from '../support/parties/raw-peer.ts';
 import { tempDir } from '../support/temp.ts';
@@ -80,7 +81,7 @@ test('on a full disk, owner and peers are asked to retry, and everything goes on
   assert.equal(await node.stop(), 0);
 });
 
-test('a start on a full disk says so in one line', { skip }, async (t) => {
+test('a start on a full disk fails with one line that says so', { skip }, async (t) => {
   const disk = smallDisk(t, 2);
   fill(disk);
   const ended = await run({}, '--data-dir', join(disk, 'node'), '--server-name', 'a.test', ...flags);
@@ -99,6 +100,23 @@ test('a node whose folder became read-only still stops when asked to', { skip },
   } finally {
     execFileSync('umount', ['-l', disk]);
   }
+});
+
+test('a node whose database is damaged while it runs goes on, stops when asked to, and is not started over and over', async (t) => {
+  const dataDir = join(tempDir(t), 'node');
+  const node = await startChildNode({ name: 'a.test', dataDir }, t);
+  const { room_id } = await node.api.createRoom({ name: 'Lobby', join_rule: 'peers' });
+  overwrite(t, dataDir, 'federation_events', 'rooms', 'users', 'meta', 'federation_peer_trust_state');
+  await assert.rejects(node.api.postMessage({ room_id, body: 'no' }), { status: 503 });
+  const { findings } = await node.api.doctor({});
+  assert.ok(findings.some(({ code, fix }) => code === 'database-damaged' && /repair/.test(fix ?? '')));
+  assert.equal(await node.stop(), 0);
+
+  const ended = await run({}, '--data-dir', dataDir, '--server-name', 'a.test', ...flags);
+  assert.equal(ended.code, 5, ended.stderr);
+  assert.match(ended.stderr, /^The database .* is damaged .*paracord-node repair.*\n$/);
+  const unit = readFileSync(join(import.meta.dirname, '../../build/paracord-node.service'), 'utf8');
+  assert.match(unit, /^RestartPreventExitStatus=.*\b5\b/m);
 });
 
 test('a folder of another user, or one that may not be written to, is refused in one line', {

@@ -1,7 +1,7 @@
 /**
- * Runs the tests and closes with the count: `node test/support/run.ts [--every] [folder…]`. Without folders, all of them
- * but those that install something. With `--every`, also the cases of which `npm test` takes a few. Each file is its own process; three at a time, because many wait for something
- * most of the time.
+ * Runs the tests and closes with the count: `node test/support/run.ts [--every] [folder…]`. Without folders, all of
+ * them but those that install something. With `--every`, also the cases of which `npm test` runs only a few. Each file
+ * is a separate process; three run at a time, because many spend most of their time waiting.
  */
 import { existsSync, globSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -15,9 +15,9 @@ const every = '--every';
 const folders = process.argv.slice(2).filter((word) => word !== every);
 if (process.argv.includes(every)) process.env.EVERY_CASE = '1';
 const wanted = folders.length > 0 ? folders : ['*'];
-// Installing changes the machine and needs the network, so it only runs where it was asked for.
+// Installing changes the machine and needs the network, so it runs only on request.
 const exclude = folders.length > 0 ? [] : ['test/install/**'];
-/** Where the longest files are: they begin first, so that all three processes are busy until the end. */
+/** The folders with the longest files. These start first, so that all three processes are busy until the end. */
 const longest = ['e2e/tls', 'simulation', 'property', 'e2e/console', 'e2e', 'integration'];
 const rank = (file: string): number => {
   const at = longest.findIndex((folder) => file.startsWith(`test/${folder}/`));
@@ -45,11 +45,11 @@ if (files.some((file) => file.endsWith('e2e/monitoring.test.ts'))) seeToPackages
 
 if (files.some((file) => /\be2e\/reach\/|\btls\/home/.test(file))) seeToRouter();
 
-// Every test file and every node under test is its own process, and each would strip the types of the same few
-// hundred files again. The cache takes a third off the unit tests.
+// Every test file and every node under test is a separate process, and each would strip the types of the same few
+// hundred files again. With the cache, the unit tests take a third less time.
 process.env.NODE_COMPILE_CACHE ??= resolve('node_modules/.cache/node');
 
-// Memory as a disk, if there is enough: hundreds of databases wait for each of their commits to be on the disk.
+// A disk in memory, if there is enough, because hundreds of databases wait for each of their commits to be on disk.
 const memory = '/dev/shm';
 const bytesNeeded = 2e9;
 const isRoomy = ({ bavail, bsize }: { bavail: number; bsize: number }) => bavail * bsize > bytesNeeded;

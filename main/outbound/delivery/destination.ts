@@ -1,6 +1,7 @@
 import { limits } from '../../../shared/protocol/limits.ts';
-import { quoted, type Said } from '../../../shared/words/said.ts';
+import { quoted, type Said, said } from '../../../shared/words/said.ts';
 import { Alarm } from '../../kernel/timers.ts';
+import { diskTroubleOf } from '../../store/disk-watch.ts';
 import type { OutboxRow } from '../../store/outbox-port.ts';
 import type { Lane } from './lane.ts';
 import { Lanes } from './lanes.ts';
@@ -21,16 +22,19 @@ export interface DestinationSnapshot {
 
 /** How many rows are read at once from a lane without trouble. A probe reads only the one it sends. */
 const lanePageRows = 32;
-/** A batch has to fit a body, with what stands around its events. */
+/** A batch has to fit into a body, together with the JSON around its events. */
 const batchBytesMax = 1_048_576;
 
-/** Rows of one lane, in order, that go in one request. */
+/** When rows that can't be read are tried again. */
+const unreadableMs = 60_000;
+
+/** Rows of one lane, in order, that are sent in one request. */
 interface Run {
   readonly lane: Lane;
   readonly rows: readonly OutboxRow[];
 }
 
-/** A request on the way. */
+/** A running request. */
 interface Trip {
   readonly runs: readonly Run[];
   readonly epoch: number;
@@ -99,7 +103,7 @@ export class Destination {
     }
   }
 
-  /** What goes next: one event, or a batch of what waits where the peer takes that. */
+  /** What is sent next: one event, or a batch of waiting events if the peer accepts batches. */
   #gather(): Run[] {
     const { probing } = this.#link;
     const takesMany = !probing && this.#env.send.takesMany(this.name);
@@ -109,7 +113,8 @@ export class Destination {
     while (rowsLeft > 0) {
       const lane = this.#lanes.next(probing);
       if (lane === undefined) break;
-      if (lane.head(probing ? 1 : takesMany ? limits.batchEventsMax : lanePageRows) === undefined) continue;
+      if (this.#head(lane, probing ? 1 : takesMany ? limits.batchEventsMax : lanePageRows) === undefined)
+        continue;
       const { rows, bytes } = lane.run(rowsLeft, bytesLeft, runs.length === 0);
       if (rows.length === 0) {
         this.#lanes.lineUp(lane);
@@ -121,6 +126,25 @@ export class Destination {
       bytesLeft -= bytes;
     }
     return runs;
+  }
+
+  /** A lane whose rows can't be read waits, and the others go on. */
+  #head(lane: Lane, limit: number): OutboxRow | undefined {
+    try {
+      return lane.head(limit);
+    } catch (error) {
+      const trouble = diskTroubleOf(error);
+      if (trouble === null) throw error;
+      const until = this.#env.clock.now() + unreadableMs;
+      this.#lanes.hold(lane, {
+        kind: 'waiting',
+        until,
+        reason: said(`disk.${trouble}`),
+        heardGapMs: unreadableMs,
+      });
+      if (!this.#stopped) this.#alarm.set(until);
+      return undefined;
+    }
   }
 
   /** A valid signed request came from there. Cheap if nothing waits or it is too soon. */
@@ -191,11 +215,11 @@ export class Destination {
     let given = 0;
     for (const lane of stuck ? this.#lanes.all() : this.#lanes.held) {
       if (lane.sending) continue;
-      let row = lane.head(lanePageRows);
+      let row = this.#head(lane, lanePageRows);
       while (row !== undefined && row.enqueuedAt < before && given < rowsMax) {
         this.#settling.giveUp(lane, row, this.#closed ?? lane.hold?.reason ?? this.#link.lastError);
         given++;
-        row = lane.head(lanePageRows);
+        row = this.#head(lane, lanePageRows);
       }
       lane.shed();
     }
@@ -255,7 +279,7 @@ export class Destination {
       at += rows.length;
       for (const [index, result] of each.entries()) {
         const row = rows[index];
-        // What comes behind a row that has to wait is sent again after it.
+        // Rows after one that has to wait are sent again after it.
         if (!row || !this.#settling.settle({ ...trip, lane, row }, result)) break;
       }
     }

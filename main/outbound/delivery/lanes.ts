@@ -1,3 +1,4 @@
+import { readable } from '../../store/disk-watch.ts';
 import type { OutboxStore } from '../../store/outbox-port.ts';
 import { type Hold, Lane } from './lane.ts';
 
@@ -81,7 +82,7 @@ export class Lanes {
 
   /** Reads everything from the store again, including which rooms there are. */
   rewind(): void {
-    for (const { destination, roomId } of this.#store.destinations()) {
+    for (const { destination, roomId } of readable(() => this.#store.destinations(), [])) {
       if (destination === this.#destination) this.of(roomId);
     }
     for (const lane of this.#byRoom.values()) {

@@ -9,7 +9,7 @@ export type LogFile = 'none' | 'empty' | 'filled';
 
 /** Small facts about this database: its epoch, the settings. */
 export class MetaStore {
-  /** The last run did not close the database, and what it wrote last is gone with the log. */
+  /** The last run didn't close the database, and its log is missing, so what it wrote last is lost. */
   readonly isLogLost: boolean;
   readonly #statements;
 
@@ -22,7 +22,7 @@ export class MetaStore {
     this.isLogLost = (noted === 'open' && log !== 'filled') || (noted === emptying && log === 'none');
   }
 
-  /** From here on until it is closed, the database is not whole without its log. */
+  /** From now on until it is closed, the database isn't complete without its log. */
   noteOpen(): void {
     this.put(logKey, 'open');
   }

@@ -7,7 +7,7 @@ import type { FederationClient } from '../../client/federation-client.ts';
 import type { CallPolicy, HttpResult } from '../../client/http.ts';
 import type { PeerRow } from '../../store/tables/peer-store.ts';
 import type { PeerDirectory } from '../peer-directory.ts';
-import { fetchKeys, isSameServer, understand } from './discovery.ts';
+import { fetchKeys, isSameServer, understand, whyNotOf } from './discovery.ts';
 
 interface Parts {
   readonly client: FederationClient;
@@ -53,6 +53,8 @@ export async function proveTypedAddress(parts: Parts, peer: PeerRow, base: strin
   );
   if (!isSameServer(info.server_name, name))
     throw refusal('CONFLICT', said('peer.prove_other', { url: base, found: info.server_name, server: name }));
+  const why = whyNotOf(info, peer);
+  if (why !== null) throw refusal('CONFLICT', why);
   const endpoint = base + federationPrefix;
   await orNextStep(
     () => proveKeys(parts, peer, endpoint, policy),

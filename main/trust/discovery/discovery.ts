@@ -4,9 +4,10 @@ import { normalizeServerName } from '../../../shared/protocol/identifiers.ts';
 import { limits } from '../../../shared/protocol/limits.ts';
 import { wellKnownPath } from '../../../shared/protocol/transport.ts';
 import { refusal } from '../../../shared/words/refusal.ts';
-import { said, saidOf } from '../../../shared/words/said.ts';
+import { type Said, said, saidOf } from '../../../shared/words/said.ts';
 import type { Callee, FederationClient } from '../../client/federation-client.ts';
 import type { CallPolicy, HttpResult } from '../../client/http.ts';
+import type { PeerRow } from '../../store/tables/peer-store.ts';
 import { resolveEndpoint } from './endpoint.ts';
 
 export interface Discovered {
@@ -109,6 +110,18 @@ export function isSameServer(said: string, serverName: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** Why a discovery document is not that of this peer; `null` if it is. */
+export function whyNotOf(
+  info: Pick<WellKnown, 'server_name' | 'domain'>,
+  { server_name: name, domain }: Pick<PeerRow, 'server_name' | 'domain'>,
+): Said | null {
+  if (!isSameServer(info.server_name, name))
+    return said('check.other_server', { found: info.server_name, name });
+  return isSameServer(info.domain, domain)
+    ? null
+    : said('check.other_domain', { found: info.domain, name, domain });
 }
 
 /** Parses an answer by its schema; the error says what came instead. */

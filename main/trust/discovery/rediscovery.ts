@@ -1,12 +1,13 @@
 import { WellKnown } from '../../../shared/protocol/bodies.ts';
 import { wellKnownPath } from '../../../shared/protocol/transport.ts';
+import { SaidError } from '../../../shared/words/refusal.ts';
 import type { FederationClient } from '../../client/federation-client.ts';
 import type { Tell } from '../../facts.ts';
 import { backOffMs } from '../../kernel/back-off.ts';
 import type { Clock, Random } from '../../kernel/ports.ts';
 import type { PeerRow } from '../../store/tables/peer-store.ts';
 import { calleeOf, type PeerDirectory } from '../peer-directory.ts';
-import { isSameServer, understand } from './discovery.ts';
+import { understand, whyNotOf } from './discovery.ts';
 
 const second = 1000;
 const minute = 60 * second;
@@ -144,8 +145,8 @@ export class Rediscovery {
     if (!callee) return;
     const url = new URL(callee.endpoint).origin + wellKnownPath;
     const info = understand(WellKnown, await client.read(url, callee.policy, this.#ending.signal), url);
-    if (!isSameServer(info.server_name, peer.server_name))
-      throw new Error(`${url} is answered by ${info.server_name}`);
+    const why = whyNotOf(info, peer);
+    if (why !== null) throw new SaidError(why);
     const now = directory.get(peer.server_name);
     if (now?.endpoint !== peer.endpoint) return;
     const extensions = info.extensions.join(' ');

@@ -53,6 +53,10 @@ export const delivery: Translation<typeof english> = {
       'Deine Peers sind sich einig: Die richtige Zeit ist {span} {side, select, ahead {weiter als die Uhr} other {hinter der Uhr}} dieses Computers. Was du jetzt schreibst, bekäme ein falsches Datum und bliebe verborgen. Deshalb schreibt dieser Server nichts, bis die Uhr stimmt.',
     doubted_by_past:
       'Die Uhr dieses Computers geht {span} nach gegenüber der Zeit, zu der dieser Server zuletzt lief. Was du jetzt schreibst, bekäme ein falsches Datum und würde in die Vergangenheit einsortiert. Deshalb schreibt dieser Server nichts, bis das geklärt ist.',
+    doubted_by_leap:
+      'Die Uhr dieses Computers ist gesprungen, während der Node lief, die Uhr deines Peers nicht. Die richtige Zeit ist wahrscheinlich {span} {side, select, ahead {weiter als sie} other {hinter ihr}}. Was du jetzt schreibst, bekäme ein falsches Datum. Deshalb schreibt dieser Server nichts, bis die Uhr stimmt.',
+    doubted_by_program:
+      'Die Uhr dieses Computers zeigt eine Zeit, zu der dieses Programm noch nicht installiert war. Sie geht mindestens {span} nach. Was du jetzt schreibst, bekäme ein falsches Datum und würde in die Vergangenheit einsortiert. Deshalb schreibt dieser Server nichts, bis die Uhr stimmt.',
     doubted_fix:
       'Stelle die Uhr (unter Linux: timedatectl set-ntp true). Wenn sie stimmt, bestätige das hier oder führe aus: paracord-node settings trust-clock',
     off: 'Seine Uhr geht gegenüber der Uhr dieses Computers {side, select, ahead {vor} other {nach}}, mit einer Abweichung von {span}. Die Grenze liegt bei {limit} Sekunden.',

@@ -127,6 +127,8 @@ export const doctor: Translation<typeof english> = {
       'Nicht geprüft: Seine Adresse ist unverschlüsseltes HTTP, das kein Zertifikat hat. Verwende das nur für Tests und in Netzen, die von sich aus sicher sind.',
     no_answer: '{url} ließ sich nicht lesen. {why}',
     other_server: 'Er sagt, er sei {found}, nicht {name}.',
+    other_domain:
+      'Er sagt, seine Domain sei {found}, aber {name} wurde mit {domain} hinzugefügt. Wenn sein Besitzer sie wirklich geändert hat, füge den Peer noch einmal hinzu.',
     same_server: 'Er sagt, er sei {name}.',
     federation_off: 'Er sagt, seine Föderation sei ausgeschaltet.',
     federation_off_fix: 'Sein Besitzer muss sie einschalten.',

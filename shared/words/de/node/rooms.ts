@@ -26,6 +26,9 @@ export const rooms: Translation<typeof english> = {
     invite_only: 'Dieser Raum verlangt eine Einladung, und {user} hat keine.',
     leave_instead: 'Du kannst dich nicht selbst entfernen. Verlass stattdessen den Raum.',
     not_a_member: '{user} ist nicht im Raum {room}.',
+    not_invited: '{user} hat keine offene Einladung in den Raum {room}. Es gibt nichts zu widerrufen.',
+    not_your_invite:
+      'Diese Einladung an {user} stammt von {inviter}. Nur von dort oder vom Besitzer des Raums kann sie widerrufen werden.',
     not_users_server: '{user} ist kein Benutzer von {server}.',
     no_channel_yet: 'Dieser Server kennt noch keinen Kanal von {room}. Nenne einen mit channel_id.',
     no_channel: 'Der Raum {room} hat keinen Kanal {channel}. Er hat {list}.',
@@ -38,12 +41,17 @@ export const rooms: Translation<typeof english> = {
     no_message: 'Der Raum {room} hat keine Nachricht {event}.',
     deleted: 'Diese Nachricht wurde gelöscht.',
     invite_unknown: 'Es gibt keine Einladung {id}. Die Liste der Einladungen zeigt, welche warten.',
-    invite_over: 'Diese Einladung wurde schon {status, select, accepted {angenommen} other {abgelehnt}}.',
+    invite_over:
+      'Diese Einladung wurde schon {status, select, accepted {angenommen} revoked {widerrufen} other {abgelehnt}}.',
     key_reused:
       'Der client_key {key} wurde schon für einen anderen Aufruf verwendet ({procedure} in {room}). Verwende für jeden Aufruf, der keine Wiederholung ist, einen neuen Schlüssel.',
     home_not_asked: 'Der Server, auf dem der Raum zu Hause ist, lässt sich nicht fragen. {why}',
     home_no_address: '{server} hat keine Adresse, die dieser Server aufrufen kann.',
     home_refused: '{server} lässt {user} nicht in den Raum {room}.',
+    not_its_home:
+      'Der Raum {room} gehört zu {named}. {server} ist ein anderer Server und kann dich nicht hineinlassen. Prüfe, woher der Link oder die Raum-ID kommt.',
+    other_answered:
+      '{server} wurde nach dem Raum {room} gefragt, hat aber für {found} geantwortet. Nichts wurde gespeichert. Frage den Besitzer von {server} nach der ID des Raums.',
     home_clocks: '{server} weist die Anfrage ab, weil die Uhren nicht übereinstimmen. {text} {fix}',
     home_late:
       '{server} hat nicht innerhalb von {seconds} s geantwortet. Falls er dich doch noch hineinlässt, erscheint der Raum hier. Sonst versuche es später noch einmal.',

@@ -48,6 +48,10 @@ export const delivery = {
       'Your peers agree that the right time is {span} {side, select, ahead {ahead of} other {behind}} the clock of this computer. What you write now would be dated wrongly and stay hidden, so this server writes nothing until the clock is right.',
     doubted_by_past:
       'The clock of this computer is {span} behind the time at which this server last ran. What you write now would be dated wrongly and sorted into the past, so this server writes nothing until that is settled.',
+    doubted_by_leap:
+      'The clock of this computer jumped while the node was running, and the clock of your peer did not. The right time is probably {span} {side, select, ahead {ahead of} other {behind}} it. What you write now would be dated wrongly, so this server writes nothing until the clock is right.',
+    doubted_by_program:
+      'The clock of this computer shows a time before this program was installed. It is at least {span} behind. What you write now would be dated wrongly and sorted into the past, so this server writes nothing until the clock is right.',
     doubted_fix:
       'Set the clock (on Linux: timedatectl set-ntp true). If it is right, confirm it here or run: paracord-node settings trust-clock',
     off: 'Its clock is {span} {side, select, ahead {ahead of} other {behind}} the clock of this computer. The limit is {limit} seconds.',

@@ -117,6 +117,8 @@ export const doctor = {
       'Not tested: its address is plain HTTP, which has no certificate. Use plain HTTP only for tests and in networks that are safe on their own.',
     no_answer: '{url} could not be read. {why}',
     other_server: 'It says that it is {found}, not {name}.',
+    other_domain:
+      'It says that its domain is {found}, but {name} was added with {domain}. If its owner really changed it, add the peer again.',
     same_server: 'It says that it is {name}.',
     federation_off: 'It says that its federation is turned off.',
     federation_off_fix: 'Its owner has to turn it on.',

@@ -9,9 +9,10 @@ import { VirtualClock } from '../../../support/virtual-clock.ts';
 
 const minute = 60_000;
 const year = 365 * 86_400_000;
-const clock = { now: year, seen: null, offsets: [] as number[], accepted: null };
+const none = { seen: null, offsets: [] as number[], leapMs: 0, accepted: null, notBefore: 0 };
+const clock = { ...none, now: year };
 
-test('without peers and without a past, nothing speaks against a clock', () => {
+test('without peers and without a past, nothing contradicts a clock', () => {
   assert.equal(doubtOf(clock), null);
 });
 
@@ -38,7 +39,25 @@ test('a clock five minutes behind our past is wrong, unless a peer’s clock agr
   assert.equal(doubtOf({ ...clock, seen, offsets: [500] }), null);
 });
 
-test('what the owner accepted holds for that difference alone', () => {
+test('our clock before a jump is one more clock: with one peer that agrees with it, the jump was wrong', () => {
+  assert.equal(doubtOf({ ...clock, leapMs: year }), null, 'nobody else saw it');
+  assert.deepEqual(doubtOf({ ...clock, leapMs: year, offsets: [-year + 2_000] }), {
+    by: 'leap',
+    offsetMs: -year + 2_000,
+  });
+  assert.equal(doubtOf({ ...clock, leapMs: year, offsets: [0] }), null, 'the computer was asleep');
+  assert.equal(doubtOf({ ...clock, leapMs: year, offsets: [-2 * year] }), null);
+});
+
+test('a clock before the time at which the program was installed is wrong, even if peers agree with it', () => {
+  const notBefore = clock.now + 1;
+  assert.deepEqual(doubtOf({ ...clock, notBefore }), { by: 'program', offsetMs: 1 });
+  assert.equal(doubtOf({ ...clock, notBefore, offsets: [0, 10] })?.by, 'program');
+  assert.equal(doubtOf({ ...clock, notBefore, ignored: notBefore }), null, 'the owner knows better');
+  assert.equal(doubtOf({ ...clock, notBefore: clock.now }), null);
+});
+
+test('the owner’s confirmation applies only to that difference', () => {
   const offsets = [year, year];
   assert.equal(doubtOf({ ...clock, offsets, accepted: year + 100 }), null);
   assert.notEqual(doubtOf({ ...clock, offsets, accepted: year / 2 }), null);
@@ -53,6 +72,7 @@ async function trustOf(t: TestContext) {
   const parts = {
     store,
     clock: time,
+    notBefore: 0,
     clockOffsets: {
       all: () => offsets.map((clock_offset_ms, n) => ({ server_name: `s${n}.test`, clock_offset_ms })),
     },
@@ -82,21 +102,85 @@ test('a clock that runs fast for a minute never becomes our past', async (t) => 
   assert.deepEqual(facts, ['clock-settled'], 'what was dated meanwhile is put right');
 });
 
-test('a clock that ran fast for long is our past, until peers or the owner say otherwise', async (t) => {
-  const { time, trust, offsets, pass, again } = await trustOf(t);
+test('a clock that ran fast for long and is back where it was is right again', async (t) => {
+  const { time, trust, facts, pass, again } = await trustOf(t);
+  await pass(40);
+  time.setWallClock(time.now() + year);
+  await pass(40);
+  assert.equal(again().doubt, null);
+  time.setWallClock(time.now() - year);
+  assert.equal(trust.doubt?.by, 'past', 'until it is looked at');
+  facts.length = 0;
+  await pass(1);
+  assert.equal(trust.doubt, null);
+  assert.ok(facts.includes('clock-settled'));
+  assert.equal(again().doubt, null, 'after a restart too');
+});
+
+test('a clock that ran fast for long is our past after a restart, until a peer or the owner says otherwise', async (t) => {
+  const { time, offsets, pass, again } = await trustOf(t);
   await pass(40);
   time.setWallClock(time.now() + year);
   await pass(40);
   time.setWallClock(time.now() - year);
-  await pass(1);
+  const trust = again();
+  await trust.observe();
   assert.equal(trust.doubt?.by, 'past');
   assert.throws(() => trust.require(), { code: 'SERVICE_UNAVAILABLE', retryAfterSeconds: 60 });
-  assert.equal(again().doubt?.by, 'past', 'after a restart too');
-  offsets.push(100, -100);
-  await pass(1);
+  offsets.push(100);
+  await trust.observe();
   offsets.length = 0;
   assert.equal(trust.doubt, null);
   assert.equal(again().doubt, null);
+});
+
+test('a jump that one peer does not follow stops the writing, and its end starts it again', async (t) => {
+  const { time, trust, facts, offsets, pass } = await trustOf(t);
+  offsets.push(200);
+  await pass(2);
+  assert.equal(trust.isConfirmed, true, 'two clocks that agree');
+  time.setWallClock(time.now() + year);
+  offsets[0] = 200 - year;
+  await pass(1);
+  assert.equal(trust.doubt?.by, 'leap');
+  assert.throws(() => trust.require());
+  time.setWallClock(time.now() - year);
+  offsets[0] = 200;
+  facts.length = 0;
+  await pass(1);
+  trust.require();
+  assert.ok(facts.includes('clock-settled'), 'what was dated meanwhile is put right');
+});
+
+test('a clock that is set right after the start is not held to the wrong time it came from', async (t) => {
+  const { time, trust, offsets, pass } = await trustOf(t);
+  time.setWallClock(time.now() + year);
+  offsets.push(-year);
+  await pass(2);
+  assert.equal(trust.doubt, null, 'the peer’s clock is the wrong one, as far as anyone knows');
+});
+
+test('the owner’s word counts against the clock before a jump, and against the time of installation', async (t) => {
+  const { time, trust, offsets, pass } = await trustOf(t);
+  offsets.push(0);
+  await pass(2);
+  time.setWallClock(time.now() + year);
+  offsets[0] = -year;
+  await pass(1);
+  assert.equal(trust.doubt?.by, 'leap');
+  await trust.accept();
+  await pass(1);
+  trust.require();
+
+  const store = new Store(join(tempDir(t), 'node.db'), { ...systemPorts, clock: time });
+  t.after(() => store.close());
+  const parts = { store, clock: time, clockOffsets: { all: () => [] }, tell: () => {} };
+  const notBefore = time.now() + 1;
+  const early = new ClockTrust({ ...parts, notBefore });
+  assert.equal(early.doubt?.by, 'program');
+  await early.accept();
+  assert.equal(early.doubt, null);
+  assert.equal(new ClockTrust({ ...parts, notBefore: notBefore + 1 }).doubt?.by, 'program');
 });
 
 test('a clock is not confirmed while each known peer contradicts it, even a single one, unless the owner says it is right', async (t) => {
@@ -141,7 +225,7 @@ test('each run repairs what an earlier one dated wrongly: once a peer agrees wit
   assert.deepEqual(facts, ['clock-settled', 'clock-settled']);
 });
 
-test('a board that wakes up in the past signs nothing until its clock is set', async (t) => {
+test('a board that starts with an old date signs nothing until its clock is set', async (t) => {
   const { time, pass, again } = await trustOf(t);
   await pass(40);
   const right = time.now();

@@ -82,7 +82,7 @@ test('a new folder starts its first life without a warning, and each run gives i
   assert.equal(second.epoch, first.epoch);
 });
 
-test('a database put back from an earlier run: new epoch, its queue sent again, the owner warned once', async (t) => {
+test('a database from an earlier run gets a new epoch, sends its queue again, and warns the owner once', async (t) => {
   const { dir, first } = await folder(t);
   const kept = join(dir, '..', 'kept.db');
   copyFileSync(join(dir, 'node.db'), kept);
@@ -125,7 +125,7 @@ test('an older copy of the whole folder put in its place is noticed', async (t) 
   assert.equal((await run(dir)).restored, true);
 });
 
-test('a database without its life beside it, or with one nobody can read, counts as a copy', async (t) => {
+test('a database without a readable life file counts as a copy', async (t) => {
   const { dir } = await folder(t);
   rmSync(join(dir, 'life.json'));
   assert.equal((await run(dir)).restored, true);
@@ -188,7 +188,7 @@ test('a new database beside an old life is new, not restored', async (t) => {
   assert.notEqual(fresh.epoch, first.epoch);
 });
 
-test('a database from before lives were recorded is taken as it is, but not in the place of a later one', async (t) => {
+test('a database from before lives were recorded is accepted, but not in place of a later one', async (t) => {
   const { dir, first } = await folder(t);
   const forgetLife = () => {
     const db = new SQLite(join(dir, 'node.db'));
@@ -218,7 +218,7 @@ test('power lost between the two steps of a start does not look like a copy, whi
   assert.equal(existsSync(join(dir, 'life.json.new')), false);
 });
 
-test('files without a time of birth do not look like a copy', async (t) => {
+test('files without a creation time don’t look like a copy', async (t) => {
   const { dir } = await folder(t);
   writeFileSync(join(dir, 'life.json'), JSON.stringify({ ...lifeOf(dir), born: null }));
   assert.deepEqual((await run(dir)).warnings, []);
