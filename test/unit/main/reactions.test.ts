@@ -22,6 +22,7 @@ function table(settings: object = { paused: false, outbox_max_age_days: 30 }) {
     'rediscovery',
     'addresses',
     'recovery',
+    'lostChannels',
   ];
   const others = ['acceptances', 'catchUp', 'receipts', 'receiptReading', 'doctor', 'certificates', 'reach'];
   const parts = {
