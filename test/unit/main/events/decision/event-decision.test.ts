@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { tuning } from '../../../../../main/config.ts';
 import type { IngestOutcome } from '../../../../../main/events/event-decision.ts';
-import { writeErased } from '../../../../../main/store/erased-body.ts';
+import { hashOf } from '../../../../../main/events/projection/erasure.ts';
+import { readErased, writeErased } from '../../../../../main/store/erased-body.ts';
 import { type Envelope, wireEvent } from '../../../../../shared/protocol/events/envelope.ts';
 import { limits } from '../../../../../shared/protocol/limits.ts';
 import { cast, now, roomId } from '../../../../support/sim/member.ts';
@@ -182,6 +183,8 @@ test('a message that was deleted before it came is stored without its text, and 
     assert.deepEqual(outcome.destinations, []);
     const rows = batch.set.effects().events.newEvents;
     assert.ok(rows.every(({ body }) => !body.includes('secret')));
+    const { hash } = readErased(batch.set.events.byId(message.event_id) ?? { body: '' });
+    assert.equal(hash, hashOf(message, false), 'a repeat is told from a changed copy');
     assert.deepEqual(batch.picture().timeline.length, 1);
   }
 });
@@ -295,6 +298,48 @@ test('a server whose last member leaves is owed nothing more, and is named', () 
   assert.deepEqual(queues(batch)?.withdrawnLanes, [{ destination: cast.peer, roomId, home: cast.home }]);
 });
 
+test('a home doesn’t pass on a message that was deleted before it came', () => {
+  const batch = new OneBatch({}, cast.self);
+  const teller = new Teller();
+  for (const user of [author, '@u0:other.test'])
+    batch.take({ ...teller.join(user), origin_server: cast.self, sender: ours }, null);
+  const joined = queues(batch)?.queued.map(({ subjectServer }) => subjectServer);
+  assert.deepEqual(joined, [cast.peer, 'other.test', 'other.test'], 'whom a membership is about is noted');
+  const message = teller.message('1');
+  const about = { ...place, target_event_id: message.event_id };
+  batch.take(teller.event('peer', 'm.message.delete', about), cast.peer);
+  assert.deepEqual((batch.take(message, cast.peer) as { destinations: unknown }).destinations, []);
+});
+
+test('strangers’ events are kept up to a limit', () => {
+  const { batch, teller } = inRoom({ [`pendingCount ${roomId} ${cast.peer}`]: tuning.pendingEventsMax });
+  const message = teller.event('peer', 'm.message', { ...place, body: 'x' }, { sender: `@u9:${cast.peer}` });
+  assert.equal(why(batch.take(message, cast.peer))[1], 'event.strangers');
+  assert.equal(batch.take(teller.message('2'), cast.peer).kind, 'inserted', 'a member’s');
+});
+
+test('a removal that a later join has overtaken withdraws nothing', () => {
+  const { batch, teller } = inRoom();
+  const thrownOut = teller.event(
+    'home',
+    'm.member.leave',
+    { user_id: '1', removed: true },
+    { state_key: null },
+  );
+  const back = teller.join(ours);
+  const mine = {
+    ...teller.message('1'),
+    event_id: '$mine:self.test',
+    origin_server: cast.self,
+    sender: ours,
+  };
+  batch.take(back, cast.home);
+  batch.take(mine, null);
+  const before = queues(batch)?.queued;
+  const outcome = batch.take(thrownOut, cast.home) as { withdrawn: readonly string[] };
+  assert.deepEqual([outcome.withdrawn, queues(batch)?.queued], [[], before]);
+});
+
 test('what a user of ours wrote is withdrawn once the home has removed that user, except leaves and deletes', () => {
   const { batch, teller, about } = inRoom();
   const mine = (event: Envelope) => ({
@@ -307,6 +352,10 @@ test('what a user of ours wrote is withdrawn once the home has removed that user
   batch.take(message, null);
   batch.take(mine(teller.event('peer', 'm.message.delete', about(message))), null);
   batch.take(mine(teller.message('2')), null);
+  const second = `@u1:${cast.self}`;
+  batch.take(teller.join(second), cast.home);
+  batch.take({ ...mine(teller.message('3')), sender: second }, null);
+  batch.take({ ...mine(teller.event('peer', 'm.member.leave', {})), state_key: ours }, null);
   const thrownOut = teller.event(
     'home',
     'm.member.leave',
@@ -315,8 +364,11 @@ test('what a user of ours wrote is withdrawn once the home has removed that user
   );
   const outcome = batch.take(thrownOut, cast.home) as { withdrawn: readonly string[] };
   assert.ok(outcome.withdrawn.includes(cast.home));
-  const kept = queues(batch)?.queued.map(({ seq }) => batch.set.events.bySeq(seq)?.event_type) ?? [];
-  assert.deepEqual(new Set(kept), new Set(['m.message.delete']));
+  const kept = queues(batch)?.queued.map(({ seq }) => batch.set.events.bySeq(seq)) ?? [];
+  assert.deepEqual(
+    new Set(kept.map((row) => `${row?.sender} ${row?.event_type}`)),
+    new Set([`${ours} m.message.delete`, `${ours} m.member.leave`, `${second} m.message`]),
+  );
 });
 
 test('an edit that a newer one replaced goes to nobody where the owner keeps no history', () => {

@@ -110,10 +110,11 @@ test('events that belong together are stored with their room and what else is wr
 });
 
 test('what is left of erased messages is told of once per room, if it was new', async () => {
-  const { steps, ingest, teller } = opened();
+  const { batch, steps, ingest, teller } = opened();
   const left = [1, 2].map((n) => ({ ...teller.message(String(n)), erased: 'deleted' as const }));
   assert.equal(await ingest.adopt([], cast.home), 0);
   assert.equal(await ingest.adopt(left, cast.home), 2);
+  for (const { event_id } of left) assert.ok(batch.wanted.includes(`isHeld ${event_id}`));
   assert.deepEqual(steps.splice(0), [{ fact: 'deletion-learned', roomId }]);
   assert.equal(await ingest.adopt(left, cast.home), 0);
   assert.deepEqual(steps, []);
@@ -145,7 +146,7 @@ test('events that were ahead apply once our clock has come near them', async () 
   assert.deepEqual(asked, [now + limits.aheadMsMax, depth]);
   assert.match(batch.picture().timeline[0] ?? '', /from the future/);
   assert.equal(batch.set.rooms.get(roomId)?.highestDepth, depth);
-  assert.ok(batch.wanted.includes('eventBySeq 2'));
+  for (const text of ['lastSeq ', 'eventBySeq 2']) assert.ok(batch.wanted.includes(text));
 });
 
 test('texts that had to wait are erased in pieces, and those whose queues changed are named', async () => {
@@ -176,6 +177,8 @@ test('texts that had to wait are erased in pieces, and those whose queues change
   assert.ok(newEvents.every(({ body }) => !body.includes('first ')));
   assert.equal(newEvents.filter(({ body }) => body.includes('second ')).length, 3);
   assert.deepEqual(batch.set.effects().queues?.doneDue, edited);
+  for (const seq of edited)
+    for (const name of ['messageBySeq', 'eventBySeq']) assert.ok(batch.wanted.includes(`${name} ${seq}`));
 });
 
 test('rooms that older rules made, or whose tables are empty, are rebuilt once each', async () => {
@@ -205,8 +208,11 @@ test('a damaged event is replaced by another copy, unless it was erased in the m
   const upkeep = upkeepOf(decider, batch);
   const row = batch.set.events.bySeq(2) ?? assert.fail('not stored');
   batch.set.events.setBody(row, wireEvent(teller.message('1', 'damaged')));
+  const from = batch.wanted.length;
   assert.equal(await upkeep.mend(2, verified(message)), true);
   assert.equal(batch.set.events.bySeq(2)?.body, wireEvent(message));
+  const wanted = batch.wanted.slice(from).map((text) => text.split(' ')[0]);
+  assert.deepEqual(wanted, ['lastSeq', 'room', 'meta', 'eventBySeq', 'eventsIn']);
   assert.match(batch.picture().timeline[0] ?? '', /whole/);
   assert.equal(await upkeep.mend(9, verified(message)), false);
   assert.equal(await upkeep.mend(2, verified({ ...message, room_id: '!99:home.test' })), false);
