@@ -12,7 +12,6 @@ export const everyScreen = ({ roomId }: LivelyWorld): readonly (readonly [name: 
   ['deliveries', '#/deliveries'],
   ['delivery', '#/deliveries/dora.example'],
   ['delivery-empty', '#/deliveries/ben.example'],
-  ['peer-unknown', '#/peers/nobody.example'],
   ['room-unknown', '#/rooms/!0%3Anobody.example'],
   ['not-found', '#/not-found'],
   ['settings', '#/settings'],
