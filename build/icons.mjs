@@ -182,4 +182,7 @@ for (const state of Object.keys(badges)) {
   write(`tray/${state}Template.png`, (await draw(asTemplate(state), 18)).png);
   write(`tray/${state}Template@2x.png`, (await draw(asTemplate(state), 36)).png);
 }
+// Over the app's icon in the taskbar of Windows, in the one size that Electron paints there.
+const unread = '<circle cx="16" cy="16" r="15" fill="#fff"/><circle cx="16" cy="16" r="12" fill="#d92d20"/>';
+write('tray/unread.png', (await draw(svg(unread), 16)).png);
 await browser.close();

@@ -45,6 +45,7 @@ import { ReceiptReading } from './outbound/receipts/receipt-reading.ts';
 import { ReceiptTeller } from './outbound/receipts/receipt-teller.ts';
 import { Traffic } from './outbound/traffic.ts';
 import { Acceptances } from './pairing/acceptances.ts';
+import { KeptLinks } from './pairing/kept-links.ts';
 import { PeerInvites } from './pairing/peer-invites.ts';
 import { Reach } from './reach/reach.ts';
 import { reactionsOf } from './reactions.ts';
@@ -88,6 +89,7 @@ import { ReplayGuard } from './trust/limits/replay-guard.ts';
 import { PeerAdmin } from './trust/peer-admin.ts';
 import { PeerDirectory } from './trust/peer-directory.ts';
 import { Warnings } from './trust/warnings.ts';
+import { Work } from './work.ts';
 
 export interface NodeParts {
   readonly log: Log;
@@ -95,10 +97,12 @@ export interface NodeParts {
   readonly verifier?: Verifier;
   /** Seals the identity file with the platform's key store; without one, the file's mode protects it. */
   readonly secretBox?: SecretBox;
-  /** Of the run before, in this process: who follows the changes goes on doing so. */
+  /** The feed of the previous run in this process, so that its listeners keep receiving changes. */
   readonly changes?: ChangeFeed;
-  /** Ends this run and begins another one on the same data folder. */
+  /** Ends this run and starts another on the same data folder. */
   readonly startAgain?: () => void;
+  /** After a restore, no new run could start. The node has stopped and answers nothing any more. */
+  readonly onFailed?: (error: unknown) => void;
 }
 
 /**
@@ -122,9 +126,10 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const settings = new Settings(store, config);
   const logins = new Logins(store.sessions, ports);
   const bots = new BotTokens(store, ports, tell);
-  const backups = new Backups(config.dataDir, clock, tell);
+  const work = new Work({ clock, random, tell });
+  const backups = new Backups({ dataDir: config.dataDir, clock, work, tell });
   const { startAgain = () => {} } = given;
-  const restore = new Restore({ dataDir: config.dataDir, store, keyring, startAgain });
+  const restore = new Restore({ dataDir: config.dataDir, store, keyring, work, startAgain });
   const ownIdentity = new OwnIdentity({ store, keyring, settings, clock, tell });
 
   // Peers, and how far we trust them.
@@ -222,7 +227,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     ...{ store, directory, registry, keyring, client, clock, log, ownAddress, tell },
   });
   const catchUp = new CatchUp({
-    ...{ store, directory, registry, keyring, client, intake, contacts, clock, random, log, tell },
+    ...{ store, directory, registry, keyring, client, intake, contacts, work, clock, random, log, tell },
     rooms: remote,
   });
   const traffic = new Traffic({ delivery, receipts, catchUp, rediscovery });
@@ -247,6 +252,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
       join: (roomId, user, via) => memberships.join(roomId, user, via),
     },
   });
+  const keptLinks = new KeptLinks({ store, acceptances, clock, tell });
   const doctor = new Doctor({
     ...{ client, directory, clockOffsets, dialBack, clock, keyring, reach, listeners, ownAddress },
     ...{ addresses, contacts, tell },
@@ -259,7 +265,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
 
   const budgets = new PeerBudgets(clock);
   const databaseCheck = new DatabaseCheck({
-    ...{ store, clock, log },
+    ...{ store, work, clock, log },
     look: lookOnThread(join(dataDir, 'node.db')),
     rebuild: async (roomId) => {
       await upkeep.rebuild(roomId);
@@ -281,18 +287,8 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   facts.react(
     reactionsOf({
       ...{ log, settings, keyring, directory, changes, activity, measures, clockOffsets, contacts },
-      ...{
-        keyExtensions,
-        rediscovery,
-        addresses,
-        acceptances,
-        delivery,
-        catchUp,
-        receipts,
-        receiptReading,
-        doctor,
-      },
-      ...{ listeners, certificates, reach, leapRepair, recovery },
+      ...{ keyExtensions, rediscovery, addresses, acceptances, delivery, catchUp, receipts },
+      ...{ receiptReading, doctor, listeners, certificates, reach, leapRepair, recovery, memberships },
     }),
   );
 
@@ -323,13 +319,15 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
         heldEvents,
         peerInvites,
         acceptances,
+        keptLinks,
         ownAddress,
       },
       ...{ registry, actors, home, memberships, readState, listed, peerListings },
       ...{ messages, delivery, outboxDecisions },
-      ...{ recovery, ownEvents, scrub, hold, drill: new Drill(config.dataDir, backups, keyring), restore },
+      ...{ recovery, ownEvents, scrub, hold, restore, work },
+      drill: new Drill({ dataDir: config.dataDir, backups, keyring, work }),
     },
-    ...{ traffic, receipts, contacts, peerAdmin, acceptances, addresses, keyExtensions },
+    ...{ traffic, receipts, contacts, peerAdmin, acceptances, keptLinks, addresses, keyExtensions },
     ...{
       recovery,
       ownEvents,

@@ -32,7 +32,7 @@ export interface NodeConfig {
   readonly pagesDir?: string;
   /** The host name of the console behind a proxy that ends TLS. */
   readonly consoleHost?: string | undefined;
-  /** What prints a login link of this node in a terminal. */
+  /** The command that prints a login link of this node in a terminal. */
   readonly consoleCommand?: string;
 }
 

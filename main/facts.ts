@@ -5,7 +5,7 @@
 import type { Meaning } from '../shared/protocol/events/event-content.ts';
 import type { Said } from '../shared/words/said.ts';
 
-/** How far we trust a server right now. */
+/** The current standing of a server. */
 export type Standing = 'allowed' | 'blocked' | 'quarantined' | 'known' | 'unknown';
 
 export type Fact = EventFact | PeerFact | DeliveryFact | WriteFact | NodeFact;
@@ -34,7 +34,12 @@ type EventFact =
   /** More than one event of a room has changed: a user joined it, or waiting events were applied. */
   | { readonly fact: 'room-changed'; readonly roomId: string }
   /** A room's home admitted a local user, and the room has not been read since. */
-  | { readonly fact: 'admitted'; readonly home: string; readonly roomId: string }
+  | {
+      readonly fact: 'admitted';
+      readonly home: string;
+      readonly roomId: string;
+      readonly user: string;
+    }
   /** A room was read to its end at a server. `askedAt`: when its last page was requested, unix ms. */
   | {
       readonly fact: 'room-read';
@@ -162,6 +167,8 @@ type NodeFact =
     }
   /** What is known about lost data has changed. */
   | { readonly fact: 'recovery-changed' }
+  /** Long work began, advanced or ended; at most four times a second. */
+  | { readonly fact: 'work-changed' }
   /** The owner changed settings, or gave this server its name. */
   | { readonly fact: 'settings-changed' }
   /** The signing keys changed, or were saved to a recovery file. */

@@ -1,4 +1,6 @@
 import { type Api, contract, type ProcedureName } from '../shared/api/contract.ts';
+import { refusal } from '../shared/words/refusal.ts';
+import { said } from '../shared/words/said.ts';
 import { wordsIn } from '../shared/words/words.ts';
 import { sessionMsMax } from './access/logins.ts';
 import { createApi } from './api/api.ts';
@@ -11,6 +13,7 @@ import { createControlApp } from './http/control/app.ts';
 import { createFederationApp } from './http/federation/app.ts';
 import type { FederationRoute } from './http/federation/request.ts';
 import type { ListenerUrls } from './http/listeners.ts';
+import type { OwnIdentity } from './identity/own-identity.ts';
 import type { Ports } from './kernel/ports.ts';
 
 export type { ListenerUrls as Addresses, NodeParts };
@@ -20,6 +23,8 @@ export interface ParacordNode {
   readonly api: Api;
   /** With sentences in this locale (`de`, `en-GB`). */
   readonly apiIn: (locale: string) => Api;
+  /** A recovery file, for an owner in this process; see OwnIdentity.export. */
+  readonly saveRecoveryFile: OwnIdentity['export'];
   readonly changes: ChangeFeed;
   /** The federation calls, for simulations without HTTP. */
   readonly routes: readonly FederationRoute[];
@@ -71,18 +76,19 @@ interface Run extends ParacordNode {
 type Sessions = ReturnType<ReturnType<typeof compose>['store']['sessions']['all']>;
 
 /**
- * A fully built node (compose.ts) that does nothing yet. When a backup takes the place of its empty data folder,
- * its inside ends and another begins on what is there then; those who hold the node notice nothing but a short silence.
+ * A fully built node (compose.ts) that does nothing yet. When a backup replaces its empty data folder, its run ends and
+ * another one starts on the restored data. Its users notice only a short silence.
  */
 export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): ParacordNode {
   const { log } = given;
   let stopped: Promise<void> | null = null;
   let restarting: Promise<void> = Promise.resolve();
   let at: ListenerUrls | null = null;
+  let hasFailed = false;
   let run = createRun(config, ports, { ...given, startAgain });
   const { changes, token } = run;
 
-  /** The answer to what asked for it is on its way: the listeners wait for it before they close. */
+  /** The listeners send the answer to the request that asked for it before they close. */
   function startAgain(): void {
     restarting = changeRuns();
   }
@@ -101,21 +107,27 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
       changes.publish({ topic: 'settings' });
     } catch (error) {
       log.error({ err: error }, 'the node did not start again after a restore');
-      // The data folder is in order; the next start reports what keeps it from starting.
-      process.exitCode = 1;
-      process.kill(process.pid, 'SIGTERM');
+      hasFailed = true;
+      // Another process may start on this data folder now.
+      await run.stop();
+      given.onFailed?.(error);
     }
   }
 
   const names = Object.keys(contract) as ProcedureName[];
-  /** By the language of its words; each asks the run of the moment. */
+  const refused = (): Promise<never> =>
+    Promise.reject(refusal('SERVICE_UNAVAILABLE', said('control.not_running')));
+  /** One API per language. Each call goes to the current run. */
   const apis = new Map<string, Api>();
   const apiIn = (wanted: string): Api => {
     const { locale } = wordsIn(wanted);
     const made =
       apis.get(locale) ??
       (Object.fromEntries(
-        names.map((name) => [name, (input: never) => run.apiIn(locale)[name](input)]),
+        names.map((name) => [
+          name,
+          (input: never) => (hasFailed ? refused() : run.apiIn(locale)[name](input)),
+        ]),
       ) as unknown as Api);
     apis.set(locale, made);
     return made;
@@ -123,6 +135,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
   return {
     api: apiIn('en'),
     apiIn,
+    saveRecoveryFile: (passphrase, save) => run.saveRecoveryFile(passphrase, save),
     changes,
     get routes() {
       return run.routes;
@@ -155,7 +168,7 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
   const { log } = given;
   const parts = compose(config, ports, given);
   const { store, keyring, changes, settings, routes, life, listeners, reach, traffic } = parts;
-  const { peerAdmin, acceptances, addresses, contacts, keyExtensions, receipts, recovery } = parts;
+  const { peerAdmin, acceptances, keptLinks, addresses, contacts, keyExtensions, receipts, recovery } = parts;
   const housekeeping = new Housekeeping(parts);
   const apis = new Map<string, Api>();
   const apiIn = (wanted: string): Api => {
@@ -175,6 +188,7 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
     await traffic.start(settings.get().paused);
     housekeeping.start();
     acceptances.start();
+    keptLinks.start();
     keyExtensions.start();
     contacts.start();
     addresses.start();
@@ -224,7 +238,7 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
     contacts.stop();
     receipts.stop();
     await ended([
-      ...[listeners.close(), traffic.stopReading(), acceptances.stop(), addresses.stop()],
+      ...[listeners.close(), traffic.stopReading(), keptLinks.stop(), acceptances.stop(), addresses.stop()],
       ...[keyExtensions.stop(), reach.end(), recovery.stop(), parts.scrub.stop()],
     ]);
     await ended([traffic.stop(drainMs)]);
@@ -240,6 +254,7 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
 
   return {
     ...{ api: apiIn('en'), apiIn, changes, routes, token, work, start },
+    saveRecoveryFile: (passphrase, save) => parts.ownIdentity.export(passphrase, save),
     get sessions() {
       return store.sessions.all();
     },

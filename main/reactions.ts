@@ -17,6 +17,7 @@ import type { Acceptances } from './pairing/acceptances.ts';
 import type { Reach } from './reach/reach.ts';
 import type { Recovery } from './recovery/recovery.ts';
 import type { LeapRepair } from './rooms/leap-repair.ts';
+import type { Memberships } from './rooms/memberships.ts';
 import type { Settings } from './settings.ts';
 import type { Certificates } from './tls/certificates.ts';
 import type { Contacts } from './trust/contact/contacts.ts';
@@ -47,6 +48,7 @@ export interface Reacting {
   readonly certificates: Certificates;
   readonly reach: Reach;
   readonly leapRepair: Pick<LeapRepair, 'run'>;
+  readonly memberships: Pick<Memberships, 'leave'>;
   readonly recovery: Recovery;
 }
 
@@ -54,7 +56,7 @@ export function reactionsOf(parts: Reacting): Reactions {
   const { log, settings, keyring, directory, changes, activity, measures, clockOffsets, contacts } = parts;
   const { keyExtensions } = parts;
   const { rediscovery, addresses, acceptances, delivery, catchUp, receipts, receiptReading, doctor } = parts;
-  const { listeners, certificates, reach, leapRepair, recovery } = parts;
+  const { listeners, certificates, reach, leapRepair, recovery, memberships } = parts;
   const peerChanged = (server_name: string) => changes.publish({ topic: 'peer', server_name });
   return {
     'event-stored': ({
@@ -92,9 +94,9 @@ export function reactionsOf(parts: Reacting): Reactions {
     'listing-read': ({ server }) => changes.publish({ topic: 'directory', server_name: server }),
     'read-changed': ({ roomId }) => changes.publish({ topic: 'read', room_id: roomId }),
     'invite-answered': () => changes.publish({ topic: 'invites' }),
-    admitted: ({ home, roomId }) => {
+    admitted: ({ home, roomId, user }) => {
       delivery.retryNow(home);
-      catchUp.readSoon(home, roomId);
+      catchUp.readSoon(home, roomId, () => memberships.leave(roomId, user));
     },
 
     'standing-changed': ({ server, standing, isCallable }) => {
@@ -194,6 +196,7 @@ export function reactionsOf(parts: Reacting): Reactions {
       for (const { roomId, readAt } of rooms) catchUp.readSoon(readAt, roomId);
     },
     'recovery-changed': () => changes.publish({ topic: 'recovery' }),
+    'work-changed': () => changes.publish({ topic: 'work' }),
     'settings-changed': () => {
       delivery.setMaxAgeMs(settings.get().outbox_max_age_days * 86_400_000);
       reach.apply();

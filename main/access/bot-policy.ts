@@ -32,6 +32,8 @@ const mayUse: ReadonlySet<ProcedureName> = new Set([
   'markRead',
   'muteRoom',
   'inviteUser',
+  'sentInvites',
+  'revokeInvite',
   'invites',
   'acceptInvite',
   'declineInvite',
@@ -51,6 +53,7 @@ const mayUse: ReadonlySet<ProcedureName> = new Set([
 const membersOnly: ReadonlySet<ProcedureName> = new Set([
   'timeline',
   'members',
+  'sentInvites',
   'channels',
   'markRead',
   'muteRoom',

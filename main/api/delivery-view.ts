@@ -63,7 +63,7 @@ export function summaryOf(
   };
 }
 
-/** A destination that we deliver to. Events behind a failing one wait for the same reason. */
+/** A destination that we deliver to. Events after a failing one wait for the same reason. */
 export function directView(
   { delivery, say }: Words,
   row: DeliveryRow,

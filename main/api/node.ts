@@ -1,4 +1,4 @@
-import type { KeyView, StatusView, UserView } from '../../shared/api/views/node-views.ts';
+import type { KeyView, StatusView, UserView, WorkView } from '../../shared/api/views/node-views.ts';
 import type { Sayable } from '../../shared/words/in-words.ts';
 import type { Activity } from '../activity.ts';
 import type { ChangeSettings } from '../change-settings.ts';
@@ -20,6 +20,7 @@ import type { Tables } from '../store/ports.ts';
 import type { UserRow } from '../store/tables/user-store.ts';
 import type { Certificates } from '../tls/certificates.ts';
 import { baseUrl } from '../trust/discovery/endpoint.ts';
+import type { Work, WorkItem } from '../work.ts';
 import { pageOf, type SaidApi } from './answer.ts';
 
 type NodeApi = Pick<
@@ -27,6 +28,8 @@ type NodeApi = Pick<
   | 'status'
   | 'setUp'
   | 'activity'
+  | 'work'
+  | 'cancelWork'
   | 'keys'
   | 'rotateKeys'
   | 'exportIdentity'
@@ -51,6 +54,7 @@ export interface NodeParts extends StatusParts {
   readonly ownIdentity: OwnIdentity;
   readonly recovery: Pick<Recovery, 'begin'>;
   readonly activity: Pick<Activity, 'view'>;
+  readonly work: Pick<Work, 'items' | 'cancel'>;
 }
 
 export function nodeApi(parts: NodeParts): NodeApi {
@@ -70,6 +74,13 @@ export function nodeApi(parts: NodeParts): NodeApi {
     },
     async activity(input) {
       return parts.activity.view(input.span);
+    },
+    async work() {
+      return { items: parts.work.items().map(workView), next: null };
+    },
+    async cancelWork(input) {
+      await parts.work.cancel(input.id);
+      return { done: true };
     },
     async keys() {
       return { items: keyViews(parts), next: null };
@@ -96,6 +107,19 @@ export function nodeApi(parts: NodeParts): NodeApi {
     },
   };
 }
+
+const workView = (item: WorkItem): Sayable<WorkView> => ({
+  id: item.id,
+  kind: item.kind,
+  about: item.about,
+  title: item.title,
+  done: item.progress?.done ?? 0,
+  total: item.progress?.total ?? null,
+  text: item.progress?.text ?? '',
+  started_at: item.startedAt,
+  can_cancel: item.cancel !== undefined,
+  lasting: item.isLong,
+});
 
 const userView = ({ store }: NodeParts, user: UserRow): UserView => ({
   user_id: user.user_id,

@@ -1,4 +1,10 @@
-import type { MemberView, RoomInviteView, RoomView, UnreadView } from '../../shared/api/views/room-views.ts';
+import type {
+  MemberView,
+  RoomInviteView,
+  RoomView,
+  SentInviteView,
+  UnreadView,
+} from '../../shared/api/views/room-views.ts';
 import { visible } from '../../shared/unicode/visible.ts';
 import type { Sayable } from '../../shared/words/in-words.ts';
 import type { Said } from '../../shared/words/said.ts';
@@ -10,6 +16,7 @@ import type { RoomHome } from '../rooms/home.ts';
 import type { Memberships } from '../rooms/memberships.ts';
 import type { ReadState } from '../rooms/read-state.ts';
 import type { Tables } from '../store/ports.ts';
+import type { EventRow } from '../store/tables/rooms/event-store.ts';
 import type { UnreadRow } from '../store/tables/rooms/read-store.ts';
 import type { InviteRow, MemberRow, RoomRow } from '../store/tables/rooms/room-store.ts';
 import { labelWarning, userWarnings } from '../trust/misleading-names.ts';
@@ -28,6 +35,8 @@ type RoomApi = Pick<
   | 'markRead'
   | 'muteRoom'
   | 'inviteUser'
+  | 'sentInvites'
+  | 'revokeInvite'
   | 'invites'
   | 'acceptInvite'
   | 'declineInvite'
@@ -54,11 +63,11 @@ const channelsDefault = ['general'];
 
 export interface RoomParts {
   readonly actors: Pick<Actors, 'room' | 'local'>;
-  readonly home: Pick<RoomHome, 'create' | 'change' | 'invite' | 'remove' | 'addChannel'>;
+  readonly home: Pick<RoomHome, 'create' | 'change' | 'invite' | 'revokeInvite' | 'remove' | 'addChannel'>;
   readonly memberships: Pick<Memberships, 'join' | 'leave' | 'accept' | 'decline'>;
   readonly readState: Pick<ReadState, 'markRead' | 'mute'>;
-  readonly store: Tables<'events' | 'listings' | 'messages' | 'reads' | 'rooms' | 'users'>;
-  readonly registry: Pick<RoomRegistry, 'get'>;
+  readonly store: Tables<'events' | 'listings' | 'messages' | 'outbox' | 'reads' | 'rooms' | 'users'>;
+  readonly registry: Pick<RoomRegistry, 'get' | 'serverOfUser'>;
   readonly directory: Pick<PeerDirectory, 'kindOf'>;
   readonly keyring: Keyring;
 }
@@ -117,6 +126,16 @@ export function roomApi(parts: RoomParts): RoomApi {
       return view(input.room_id, input.as);
     },
     inviteUser: (input) => home.invite(input.room_id, input.user_id, input.as),
+    async sentInvites(input) {
+      const { row } = actors.room(input.room_id);
+      const open = row.home === parts.keyring.serverName ? store.events.openInvites(row.room_id) : [];
+      const page = pageOf(open, input, (invite) => invite.event_id);
+      return { ...page, items: sentInviteViews(parts, page.items) };
+    },
+    async revokeInvite(input) {
+      await home.revokeInvite(input.room_id, input.user_id, input.as);
+      return { done: true };
+    },
     async invites(input) {
       const user = input.as === undefined ? null : actors.local(input.as);
       const all = store.rooms.pendingInvites().filter((invite) => user === null || invite.user_id === user);
@@ -177,6 +196,27 @@ const inviteView = (row: InviteRow, warning: Said | null): Sayable<RoomInviteVie
   created_at: row.created_at,
   status: row.status,
 });
+
+function sentInviteViews(
+  { store, registry, keyring }: Pick<RoomParts, 'store' | 'registry' | 'keyring'>,
+  rows: readonly EventRow[],
+): Sayable<SentInviteView>[] {
+  const delivery = store.outbox.deliveryOf(rows.map(({ seq }) => seq));
+  const rooms = [...new Set(rows.map((row) => row.room_id))];
+  const misleading = misleadingUsers(store, rooms);
+  return rows.map(({ seq, subject, sender, origin_ts }) => {
+    const user_id = subject ?? '';
+    const server = registry.serverOfUser(user_id);
+    return {
+      user_id,
+      ...nameWarning(misleading(user_id)),
+      server,
+      inviter: sender,
+      invited_at: origin_ts,
+      arrived: server === keyring.serverName || delivery.get(seq)?.get(server)?.state === 'delivered',
+    };
+  });
+}
 
 /** If the home doesn't announce its members, those known only from their messages are listed too. */
 function joinedMembers({ store }: Pick<RoomParts, 'store'>, row: RoomRow): MemberRow[] {

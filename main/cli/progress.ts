@@ -1,4 +1,9 @@
-/** Long work in a terminal: one line that is drawn again; where the output is piped, a line for each tenth. */
+/** Long work in a terminal: one line that is drawn again; where the output is piped, a plain line now and then. */
+import { setTimeout as wait } from 'node:timers/promises';
+import { EventSourceParserStream } from 'eventsource-parser/stream';
+import type { WorkView } from '../../shared/api/views/node-views.ts';
+import { printable } from '../../shared/protocol/coding/plain-text.ts';
+import type { Call } from './command.ts';
 
 export interface Terminal {
   readonly isTTY?: boolean;
@@ -7,45 +12,119 @@ export interface Terminal {
 }
 
 const barWidth = 24;
+/** Between two plain lines about work whose end is not known. */
+const lineEveryMs = 5_000;
 
-/** `[████────] 12 of 40`; `text` says the numbers in the reader's language. */
-export function barOf(done: number, total: number, text: string, columns = 80): string {
-  const filled = total === 0 ? barWidth : Math.round((barWidth * Math.min(done, total)) / total);
-  return `[${'█'.repeat(filled)}${'─'.repeat(barWidth - filled)}] ${text}`.slice(
-    0,
-    Math.max(columns - 1, 10),
-  );
+/** `[████────] 12 of 40`; `text` says the numbers in the reader's language. Without a total, only the text. */
+export function barOf(done: number, total: number | null, text: string, columns = 80): string {
+  const filled = total === 0 ? barWidth : Math.round((barWidth * Math.min(done, total ?? 0)) / (total ?? 1));
+  const bar = total === null ? '' : `[${'█'.repeat(filled)}${'─'.repeat(barWidth - filled)}] `;
+  return `${bar}${text}`.slice(0, Math.max(columns - 1, 10));
 }
 
-/** Whether a tenth more is done now. */
-export const isTenth = (done: number, total: number): boolean =>
-  done >= total || Math.floor((done * 10) / total) > Math.floor(((done - 1) * 10) / total);
-
-/** Draws steps of known length as a bar, others as lines. `end` leaves what follows on a line of its own. */
+/** Draws work as a bar in a terminal, and elsewhere as a line for each tenth, or every five seconds. */
 export class ProgressLine {
   readonly #terminal: Terminal;
+  readonly #now: () => number;
   #isDrawn = false;
+  #tenth = 0;
+  #saidAt = Number.NEGATIVE_INFINITY;
 
-  constructor(terminal: Terminal) {
+  /** `now`: any clock, in ms. */
+  constructor(terminal: Terminal, now: () => number) {
     this.#terminal = terminal;
+    this.#now = now;
   }
 
+  /** Something begins that has no numbers. */
   step(text: string): void {
     this.end();
     this.#terminal.write(`${text}\n`);
   }
 
-  count(done: number, total: number, text: string): void {
-    if (this.#terminal.isTTY !== true) {
-      if (isTenth(done, total)) this.#terminal.write(`${text}\n`);
-      return;
-    }
-    this.#terminal.write(`\r\u001b[2K${barOf(done, total, text, this.#terminal.columns)}`);
-    this.#isDrawn = true;
+  count(done: number, total: number | null, text: string): void {
+    if (this.#terminal.isTTY === true) {
+      this.#terminal.write(`\r\u001b[2K${barOf(done, total, text, this.#terminal.columns)}`);
+      this.#isDrawn = true;
+    } else if (this.#isWorthALine(done, total)) this.#terminal.write(`${text}\n`);
   }
 
+  /** What follows stands on a line of its own. */
   end(): void {
     if (this.#isDrawn) this.#terminal.write('\n');
     this.#isDrawn = false;
   }
+
+  #isWorthALine(done: number, total: number | null): boolean {
+    const tenth = total === null ? 0 : total === 0 ? 10 : Math.floor((done * 10) / total);
+    const isMore = tenth > this.#tenth;
+    if (total !== null) this.#tenth = tenth;
+    const isDue = total === null && this.#now() - this.#saidAt >= lineEveryMs;
+    if (isMore || isDue) this.#saidAt = this.#now();
+    return isMore || isDue;
+  }
+}
+
+type Concerns = (item: WorkView) => boolean;
+
+export const isOf =
+  (kind: WorkView['kind']): Concerns =>
+  (item) =>
+    item.kind === kind;
+
+/**
+ * Shows the work that `run` begins in the node, on stderr; Ctrl-C cancels it while that is safe. A program that wants
+ * JSON sees nothing of it.
+ */
+export async function whileShown<T>(call: Call, concerns: Concerns, run: () => Promise<T>): Promise<T> {
+  if (call.json) return await run();
+  const ending = new AbortController();
+  const line = new ProgressLine(process.stderr, () => performance.now());
+  let interrupt: (() => void) | null = null;
+  const show = async (): Promise<void> => {
+    const item = (await call.api.work({})).items.find((each) => each.lasting && concerns(each));
+    if (item === undefined) return;
+    if (item.can_cancel && interrupt === null) {
+      interrupt = () => void call.api.cancelWork({ id: item.id }).catch(() => {});
+      // Once: the second Ctrl-C ends this command, whatever the node does.
+      process.once('SIGINT', interrupt);
+    }
+    line.count(item.done, item.total, workText(call, item));
+  };
+  // It would be missing what the work says first, if it came after the call.
+  const changes = await call.node.stream(ending.signal).catch(() => null);
+  const following = followed(changes, show).catch(() => {});
+  try {
+    return await run();
+  } finally {
+    ending.abort();
+    await following;
+    if (interrupt !== null) process.removeListener('SIGINT', interrupt);
+    line.end();
+  }
+}
+
+const readingEveryMs = 250;
+
+/** After a join: shows how the room is being read, until it has been. False if there is nothing to wait for. */
+export async function untilRead(call: Call, roomId: string): Promise<boolean> {
+  if (call.json) return false;
+  const isJoin = ({ kind, about }: WorkView): boolean => kind === 'join' && about === roomId;
+  const isReading = async (): Promise<boolean> => (await call.api.work({})).items.some(isJoin);
+  if (!(await isReading())) return false;
+  await whileShown(call, isJoin, async () => {
+    while (await isReading()) await wait(readingEveryMs);
+  });
+  return true;
+}
+
+async function followed(changes: Response | null, show: () => Promise<void>): Promise<void> {
+  if (!changes?.ok || changes.body === null) return;
+  const events = changes.body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
+  for await (const { event } of events) if (event === 'work') await show();
+}
+
+function workText({ words }: Pick<Call, 'words'>, { title, text, can_cancel }: WorkView): string {
+  const said = printable(text === '' ? title : words.cli.work({ title, text }));
+  return can_cancel && process.stderr.isTTY ? words.cli.cancelHint({ text: said }) : said;
 }

@@ -7,13 +7,13 @@ import type { Api } from '../../shared/api/contract.ts';
 import type { Words } from '../../shared/words/words.ts';
 import { CommandFailure, exitCodes } from '../start/failure.ts';
 
-/** The slowest call is a check of a peer that does not respond. */
+/** The slowest call that isn't long work is a check of a peer that does not respond. */
 const answerMsMax = 120_000;
 
 export interface RunningNode {
   readonly api: Api;
-  /** The response to `GET /stream`, whatever it is. */
-  stream(): Promise<Response>;
+  /** The response to `GET /stream`, whatever it is; until the signal ends it. */
+  stream(signal?: AbortSignal): Promise<Response>;
 }
 
 /** Reads `control.json`. Every call rejects with CommandFailure NOT_RUNNING if the node does not respond. */
@@ -32,17 +32,18 @@ export async function findRunningNode(dataDir: string, words: Words): Promise<Ru
     token,
     language: words.locale,
     fetch: async (address, init) => {
-      const signal = AbortSignal.timeout(answerMsMax);
+      const signal = init.isLong ? null : AbortSignal.timeout(answerMsMax);
       const answer = await reach(fetch(address, { ...init, signal, redirect: 'error' }));
       return { status: answer.status, text: () => reach(answer.text()) };
     },
   });
   return {
     api,
-    stream: () =>
+    stream: (signal) =>
       reach(
         fetch(`${url.replace(/\/+$/, '')}${apiPrefix}/stream`, {
           headers: { authorization: `Bearer ${token}`, 'accept-language': words.locale },
+          ...(signal ? { signal } : {}),
         }),
       ),
   };

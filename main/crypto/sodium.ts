@@ -6,8 +6,8 @@ type Sodium = typeof import('sodium-native');
 let loaded: Sodium | null = null;
 
 /**
- * libsodium, loaded at the first call. An import would load it with the program: where the system can't load it, nothing
- * of the program would run that could say so. Throws NativeModuleError.
+ * libsodium, loaded at the first call. With an import it would be loaded together with the program, and if that failed,
+ * no part of the program could report it. Throws NativeModuleError.
  */
 export function sodium(): Sodium {
   loaded ??= loadNative(() => createRequire(import.meta.url)('sodium-native') as Sodium);

@@ -1,6 +1,6 @@
 /**
- * The app around a running node: window, bridge to the page, notifications, updates, tray. Each part decides for itself
- * and is tested by itself; here they are only connected. How it gets here: start.ts.
+ * The app around a running node: window, bridge to the page, notifications, updates, tray. This file only connects these
+ * parts; each one is tested on its own. start.ts creates it.
  */
 import { readFileSync } from 'node:fs';
 import { isQuiet, type QuietHours } from '../../shared/api/quiet-hours.ts';
@@ -9,7 +9,6 @@ import type { Words } from '../../shared/words/words.ts';
 import { changeInWords, type NumberedChange } from '../changes.ts';
 import type { Log } from '../kernel/log.ts';
 import type { RunningNode } from '../start/run-node.ts';
-import { diskTroubleOf } from '../store/disk-watch.ts';
 import { changeChannel, linkChannel, shellChangeChannel } from './bridge/channels.ts';
 import { answerIpc } from './bridge/ipc.ts';
 import { createShellApi } from './bridge/shell-api.ts';
@@ -20,21 +19,23 @@ import { dataDirArgs, type LoginItem, loginArgs, loginItem } from './login-item.
 import { Notifications } from './notify/notifications.ts';
 import type { Places } from './places.ts';
 import type { Preferences } from './preferences.ts';
-import { attempt, Quitting } from './process/quitting.ts';
-import { ownFlags, RestartNote } from './process/restart.ts';
-import { followSystem } from './process/system-events.ts';
+import { attempt, type Quitting } from './process/quitting.ts';
+import { offerRestart, RestartNote } from './process/restart.ts';
 import type { IdentityBox } from './secret-box.ts';
+import { startFailure } from './start-failure.ts';
+import { type BadgeParts, showBadge } from './tray/badge.ts';
 import { InviteCopier } from './tray/copy-invite.ts';
 import { watchStatus } from './tray/status-watch.ts';
 import type { AppTray } from './tray/tray.ts';
+import { stoppedStatus } from './tray/tray-menu.ts';
 import { downloadPage, installMsMax, managedBy, obstacle, Updates } from './updates/updates.ts';
 import { showAppMenu } from './window/app-menu.ts';
 import type { Question } from './window/confirm.ts';
 import { type LinkBox, linkScheme } from './window/deep-link.ts';
-import { ask, choose, showError } from './window/dialogs.ts';
+import { ask, showError } from './window/dialogs.ts';
 import { MainWindow } from './window/window.ts';
 
-/** What is there before the node. */
+/** What exists before the node does. */
 export interface Ground {
   readonly electron: Electron;
   readonly host: Host;
@@ -45,14 +46,14 @@ export interface Ground {
   readonly preferences: Preferences;
   readonly box: IdentityBox;
   readonly links: LinkBox;
+  readonly tray: AppTray;
+  readonly quitting: Quitting;
 }
 
 export class Desktop {
   readonly #ground: Ground;
   readonly #running: RunningNode;
-  readonly #tray: AppTray;
   readonly #preferences: Preferences;
-  readonly #quitting: Quitting;
   readonly #window: MainWindow;
   readonly #invites: InviteCopier;
   readonly #updates: Updates;
@@ -61,12 +62,10 @@ export class Desktop {
   readonly #loginItem: LoginItem | null;
   #quietHours: QuietHours | null = null;
   #stopWatching = (): void => {};
-  #endRest = (): void => {};
-  #isOffering = false;
 
   /** Starts nothing; `begin` does. */
-  constructor(ground: Ground, running: RunningNode, tray: AppTray) {
-    const { electron, host, places, log, links } = ground;
+  constructor(ground: Ground, running: RunningNode) {
+    const { electron, host, places, log, links, tray, quitting } = ground;
     const { app } = electron;
     const { clock, platform } = host;
     const words = (): Words => this.#words;
@@ -74,29 +73,18 @@ export class Desktop {
     const shellChanged = (): void => this.#shellChanged();
     this.#ground = ground;
     this.#running = running;
-    this.#tray = tray;
     this.#preferences = ground.preferences;
-    this.#quitting = new Quitting({
-      ask: () => this.#ask(this.#words.desktop.quit),
-      stop: () => this.#stop(),
-      exit: (code) => {
-        attempt(log, () => tray.remove());
-        app.exit(code);
-      },
-      startAgain: () => host.startAgain(ownFlags(host.args)),
-      clock,
-      log,
-    });
     this.#window = new MainWindow(electron, {
       preferences: this.#preferences,
       preload: places.preload,
       icon: places.icon,
       devTools: !app.isPackaged,
+      platform,
       clock,
       onHidden: () => {
         if (!tray.isThere && platform === 'linux') this.#notifications.sayHidden();
       },
-      mayClose: () => this.#quitting.isLeaving,
+      mayClose: () => quitting.isLeaving,
       onGaveUp: (reason) => void this.#pageFailed(reason),
       log,
     });
@@ -142,9 +130,9 @@ export class Desktop {
     });
   }
 
-  /** From here on the page is answered, and the app follows the node and the system. */
+  /** From now on the app answers its page and follows the node. */
   async begin(): Promise<void> {
-    const { electron, host, log } = this.#ground;
+    const { electron, host, places, log } = this.#ground;
     const { node } = this.#running;
     answerIpc(electron.ipcMain, {
       apiIn: node.apiIn,
@@ -152,42 +140,80 @@ export class Desktop {
       contents: () => this.#window.contents,
       confirm: (question) => this.#ask(question),
       chooseFile: (name) => this.#chooseFile(name),
+      saveRecoveryFile: node.saveRecoveryFile,
       copy: host.copy,
       clock: host.clock,
       log,
     });
     attempt(log, () => this.#loginItem?.refresh());
-    // It has been shown since the start.
+    // The settings have shown it since the start.
     if (this.#preferences.get().failedUpdate !== null)
       attempt(log, () => this.#preferences.change({ failedUpdate: null }));
     await this.#readSettings();
     await this.#notifications.start();
+    const badge: BadgeParts = {
+      ...{ electron, platform: host.platform, iconsDir: places.trayIcons },
+      ...{ window: this.#window, words: () => this.#words },
+    };
     this.#stopWatching = watchStatus(
       {
         changes: node.changes,
-        api: { status: () => this.#api.status({}), unread: () => this.#api.unread({}) },
+        api: {
+          status: () => this.#api.status({}),
+          unread: () => this.#api.unread({}),
+          work: () => this.#api.work({}),
+        },
       },
       host.clock,
       (status) => {
-        this.#tray.show(status);
-        // The dock of macOS, and the launchers of some Linux desktops; elsewhere it does nothing.
-        electron.app.setBadgeCount(status.unread.unread);
+        this.#ground.tray.show(status);
+        showBadge(badge, status.unread.unread);
       },
     );
-    this.#tray.awaitPanel(() => this.#shellChanged());
+    this.#ground.tray.awaitPanel(() => this.#shellChanged());
     node.changes.subscribe((change) => this.#follow(change));
     this.#updates.start();
-    this.#followSystem();
+    if (electron.app.isPackaged) this.#openLinks();
+  }
+
+  get node(): RunningNode['node'] {
+    return this.#running.node;
   }
 
   show(): void {
     this.#window.show();
   }
 
-  /** Shows nothing, also without a tray: on Wayland an app can't bring a minimized window back, but show a new one. */
-  showInBackground(): void {}
+  askToQuit(): Promise<boolean> {
+    return this.#ask(this.#words.desktop.quit);
+  }
 
-  /** A link is in the box. */
+  /** Stops the node first. If another part can't be stopped, the rest still is. */
+  async stop(): Promise<void> {
+    const stopped = this.#running.stop();
+    const others = [
+      () => this.#stopWatching(),
+      () => this.#ground.tray.stopWaiting(),
+      () => this.#notifications.stop(),
+      () => this.#updates.stop(),
+      () => this.#window.rememberPlace(),
+    ];
+    for (const stop of others) attempt(this.#ground.log, stop);
+    await stopped;
+  }
+
+  /** After a restore the node could not start again. The window stays, and its owner can restart the app. */
+  async nodeFailed(error: unknown): Promise<void> {
+    const { electron, host, quitting, tray } = this.#ground;
+    const { restart, later, detail, message } = this.#words.desktop.nodeFailed;
+    this.#stopWatching();
+    tray.show(stoppedStatus(message));
+    const reason = startFailure(error, this.#words).detail;
+    const texts = { message, detail: detail({ reason }) };
+    await offerRestart({ electron, host, quitting }, texts, [restart, later]);
+  }
+
+  /** A link is waiting for the page. */
   linkCame(): void {
     this.#window.send(linkChannel);
   }
@@ -204,7 +230,7 @@ export class Desktop {
     return this.#ground.language.words;
   }
 
-  /** The node, with sentences in the language of the app. */
+  /** The node's API, with sentences in the app's language. */
   get #api(): ReturnType<RunningNode['node']['apiIn']> {
     return this.#running.node.apiIn(this.#words.locale);
   }
@@ -233,10 +259,10 @@ export class Desktop {
     this.#quietHours = settings.quiet_hours;
     if (!this.#ground.language.choose(settings.language)) return;
     showAppMenu(this.#ground.electron, this.#ground.host.platform, this.#words);
-    this.#tray.redraw();
+    this.#ground.tray.redraw();
   }
 
-  /** Sealed only if asked for: a node without this app could not open what the key store sealed. */
+  /** Only on request, because without this app nothing can open what the key store sealed. */
   async #sealKeys(): Promise<void> {
     if (!(await this.#ask(this.#words.desktop.confirm.sealKeys))) return;
     try {
@@ -254,7 +280,7 @@ export class Desktop {
     this.#window.native?.reload();
   }
 
-  /** Where to save a file; `null` if nowhere. */
+  /** Asks where to save a file; `null` if the owner cancels. */
   async #chooseFile(name: string): Promise<string | null> {
     const { dialog } = this.#ground.electron;
     const options = { defaultPath: name };
@@ -265,32 +291,7 @@ export class Desktop {
     return canceled ? null : filePath;
   }
 
-  #followSystem(): void {
-    const { electron, host, log } = this.#ground;
-    const { app } = electron;
-    app.on('before-quit', (event) => {
-      if (this.#quitting.isGone) return;
-      event.preventDefault();
-      void this.#quitting.afterAsking();
-    });
-    // The node goes on without a window; without this Electron would quit with the last one.
-    app.on('window-all-closed', () => {});
-    app.on('activate', () => this.show());
-    const leave = (): void => void this.#quitting.atOnce();
-    const failed = (what: string) => this.#failed(what);
-    const { clock, platform } = host;
-    this.#endRest = followSystem({ electron, platform, clock, node: this.#running.node, leave, failed });
-    host.onSignal(leave);
-    host.onUncaught((error) => {
-      log.fatal({ err: error }, 'an error that nothing caught');
-      // The finding says what to do; after a restart the pages are as damaged as before.
-      if (diskTroubleOf(error) === 'damaged') return;
-      void this.#offerRestart();
-    });
-    if (app.isPackaged) this.#openLinks();
-  }
-
-  /** Windows starts the app with what is given here and the link; the others know where to find it. */
+  /** Windows starts the app with these arguments and the link. The other systems know where the app is. */
   #openLinks(): void {
     const { electron, host, flags, log } = this.#ground;
     const client = [linkScheme, host.execPath, dataDirArgs(flags, host.defaultDataDir)] as const;
@@ -301,25 +302,10 @@ export class Desktop {
     });
   }
 
-  async #offerRestart(): Promise<void> {
-    if (this.#isOffering || this.#quitting.isLeaving) return;
-    this.#isOffering = true;
-    const { electron, host } = this.#ground;
-    const { restart, keepRunning, ...texts } = this.#words.desktop.uncaught;
-    const pressed = await choose(electron.dialog, 'error', texts, [restart, keepRunning]);
-    this.#isOffering = false;
-    if (pressed !== 0) return;
-    const takeOver = (): void => {
-      host.startAgain(ownFlags(host.args));
-      electron.app.exit(0);
-    };
-    await this.#quitting.atOnce({ takeOver, msMax: installMsMax(host.platform), failed: () => {} });
-  }
-
   #install(updater: Updater, version: string): void {
     const { host, log } = this.#ground;
     const note = new RestartNote(host.defaultDataDir, host.clock);
-    void this.#quitting.atOnce({
+    void this.#ground.quitting.atOnce({
       takeOver: (failed) => {
         if (host.platform !== 'linux') attempt(log, () => note.leave(host.args));
         updater.install(failed);
@@ -331,21 +317,6 @@ export class Desktop {
         this.#preferences.change({ failedUpdate: { version, reason: reason.slice(0, 200) } });
       },
     });
-  }
-
-  /** The node first of all, and nothing else may keep it from stopping. */
-  async #stop(): Promise<void> {
-    const stopped = this.#running.stop();
-    const others = [
-      () => this.#endRest(),
-      () => this.#stopWatching(),
-      () => this.#tray.stopWaiting(),
-      () => this.#notifications.stop(),
-      () => this.#updates.stop(),
-      () => this.#window.rememberPlace(),
-    ];
-    for (const stop of others) attempt(this.#ground.log, stop);
-    await stopped;
   }
 }
 

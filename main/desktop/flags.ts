@@ -1,4 +1,4 @@
-/** How the app is started: the flags of a node and those of the window. Flags of Chromium are ignored. */
+/** The app's command line: the flags of a node, and those of the window. Chromium's flags are ignored. */
 import { Command } from 'commander';
 import type { Words } from '../../shared/words/words.ts';
 import { type RawStartFlags, readStartFlags, type StartFlags, startFlagHelp } from '../start/flags.ts';
@@ -10,8 +10,8 @@ export interface DesktopFlags extends StartFlags {
 }
 
 /**
- * Throws FlagError for an invalid flag, and CommanderError for --help. Unknown flags pass:
- * desktops, debuggers and Chromium add their own.
+ * Throws FlagError for an invalid flag and CommanderError for --help. Accepts unknown flags, because desktops, debuggers
+ * and Chromium add their own.
  */
 export function readDesktopFlags(
   args: readonly string[],

@@ -2,8 +2,8 @@ import type { Log } from '../kernel/log.ts';
 import type { Clock } from '../kernel/ports.ts';
 
 /**
- * What this shell uses of Electron. Everything takes it as a parameter: tests stand in for it, and only main.ts and
- * preload.ts import the module itself.
+ * The parts of Electron that the app uses. They are passed as a parameter, so that tests can replace them. Only main.ts
+ * and preload.ts import Electron itself.
  */
 export type Electron = Pick<
   typeof import('electron'),
@@ -33,7 +33,7 @@ export function platformOf(name: NodeJS.Platform): Platform {
 }
 
 export const appName = 'Paracord Node';
-/** Who the app is to Windows, macOS and the freedesktop: electron-builder.yml says the same. */
+/** Identifies the app to Windows, macOS and Linux desktops. electron-builder.yml has the same one. */
 export const appId = 'chat.paracord.node';
 
 export type UpdateEvent =
@@ -45,17 +45,17 @@ export type UpdateEvent =
   | { readonly kind: 'ready'; readonly version: string }
   | { readonly kind: 'failed'; readonly message: string };
 
-/** What fetches and installs; electron-updater in life. */
+/** Downloads and installs updates; in the real app, electron-updater. */
 export interface Updater {
-  /** Says what happens from now on. */
+  /** Reports every event from now on. */
   listen(listener: (event: UpdateEvent) => void): void;
-  /** Looks for a newer version and fetches it. */
+  /** Looks for a newer version and downloads it. */
   check(): Promise<void>;
-  /** Ends the app and starts the newer one. `failed` hears why if it doesn't; the app still runs then. */
+  /** Ends the app and starts the newer one. If that fails, `failed` gets the reason and the app keeps running. */
   install(failed: (error: unknown) => void): void;
 }
 
-/** The process the app runs in, apart from Electron: read once, by main.ts. */
+/** Everything about the process that isn't Electron's. main.ts creates it once. */
 export interface Host {
   /** Without the executable. */
   readonly args: readonly string[];
@@ -68,23 +68,23 @@ export interface Host {
   readonly root: string;
   readonly isFromStore: boolean;
   readonly defaultDataDir: string;
-  /** The languages that the system prefers, best first. Asked once Electron is ready. */
+  /** The languages that the system prefers, best first. Call it once Electron is ready. */
   readonly languages: () => readonly string[];
   readonly clock: Clock;
   readonly hasTray: () => Promise<boolean>;
-  /** Onto the clipboard; rejects if the system doesn't take it. */
+  /** To the clipboard; rejects if the system refuses. */
   readonly copy: (text: string) => Promise<void>;
   /** macOS: whether the app is signed with a developer's certificate. */
   readonly isSigned: () => Promise<boolean>;
-  /** `downloads`: false for an app that can't replace itself; it only looks for newer versions. */
+  /** `downloads`: false if the app can't replace itself. Then it only looks for newer versions. */
   readonly loadUpdater: (log: Log, downloads: boolean) => Promise<Updater>;
-  /** Starts this app once more, with these arguments; it exits right after. */
+  /** Starts this app again with these arguments. The caller exits right after. */
   readonly startAgain: (args: readonly string[]) => void;
-  /** The system or a terminal tells the process to end. */
+  /** Calls the listener when a signal asks the process to end. */
   readonly onSignal: (listener: () => void) => void;
   /**
-   * An error or a rejection that nothing caught. Without a listener Electron shows its own dialog for the one
-   * (lib/browser/init), prints the other where nobody reads it (electron_browser_main_parts.cc), and goes on.
+   * Errors and rejections that nothing caught. Without a listener, Electron shows its own dialog for an error
+   * (lib/browser/init), prints a rejection where nobody reads it (electron_browser_main_parts.cc), and continues.
    */
   readonly onUncaught: (listener: (error: unknown) => void) => void;
 }

@@ -1,6 +1,6 @@
 import { type LanguageChoice, localeFor, type Words, wordsIn } from '../../shared/words/words.ts';
 
-/** The language of the app: what the owner chose in the settings, else what the system prefers. */
+/** The app's language: the one that the owner chose in the settings, or else the one that the system prefers. */
 export class AppLanguage {
   readonly #system: () => readonly string[];
   #choice: LanguageChoice = 'system';
@@ -14,7 +14,7 @@ export class AppLanguage {
     return wordsIn(localeFor(this.#choice, this.#system()));
   }
 
-  /** Whether the app now speaks another language than before. */
+  /** Returns whether the app's language has changed. */
   choose(choice: LanguageChoice): boolean {
     const before = this.words.locale;
     this.#choice = choice;

@@ -10,7 +10,7 @@ import { backgroundFlag } from './process/restart.ts';
 export interface LoginItem {
   isOn(): boolean;
   set(on: boolean): void;
-  /** Leads to where this app is now, if it was switched on for this data folder and the app has moved since. */
+  /** Updates the path, if it is on for this data folder and the app has moved since. */
   refresh(): void;
 }
 
@@ -19,23 +19,23 @@ export interface LoginItemHost {
   readonly env: NodeJS.ProcessEnv;
   readonly execPath: string;
   readonly appImage: string | null;
-  /** What the app is to be started with. */
+  /** The arguments to start the app with. */
   readonly args: readonly string[];
 }
 
-/** Which data folder the app is to use when the system starts it. */
+/** Makes the app use this data folder when the system starts it. */
 export const dataDirArgs = ({ dataDir }: { readonly dataDir: string }, defaultDataDir: string): string[] =>
   resolve(dataDir) === resolve(defaultDataDir) ? [] : [`--data-dir=${resolve(dataDir)}`];
 
-/** At login the app begins as it was started now, only without showing the window. */
+/** At login the app starts with the same data folder, but without showing its window. */
 export const loginArgs = (flags: { readonly dataDir: string }, defaultDataDir: string): string[] => [
   backgroundFlag,
   ...dataDirArgs(flags, defaultDataDir),
 ];
 
 /**
- * `null` where the app can't do that: run from its sources, or inside a sandbox that keeps the folder from it. On macOS
- * also with a data folder of its own: macOS passes no arguments, so another, empty server would start at login.
+ * `null` if the app can't do that: it runs from its sources, or in a sandbox without access to the folder. On macOS,
+ * also if it has its own data folder: macOS passes no arguments, so another, empty server would start at login.
  */
 export function loginItem(app: Electron['app'], host: LoginItemHost): LoginItem | null {
   if (!app.isPackaged) return null;
@@ -45,12 +45,12 @@ export function loginItem(app: Electron['app'], host: LoginItemHost): LoginItem 
 }
 
 function systemLoginItem(app: Electron['app'], { platform, args }: LoginItemHost): LoginItem {
-  // macOS takes no arguments; there the system says that it was opened at login.
+  // macOS accepts no arguments. It tells the app that it was opened at login.
   const how = platform === 'windows' ? { args: [...args] } : {};
   return {
     isOn: () => app.getLoginItemSettings(how).openAtLogin,
     set: (on) => app.setLoginItemSettings({ openAtLogin: on, ...how }),
-    // An installer puts a new version where the old one was.
+    // A new version is installed in the same place.
     refresh: () => {},
   };
 }
@@ -58,7 +58,7 @@ function systemLoginItem(app: Electron['app'], { platform, args }: LoginItemHost
 function autostartFile({ env, execPath, appImage, args }: LoginItemHost): LoginItem {
   const config = env.XDG_CONFIG_HOME || join(env.HOME ?? homedir(), '.config');
   const file = join(config, 'autostart', 'paracord-node.desktop');
-  // An AppImage runs from another folder each time.
+  // An AppImage is mounted in another folder each time.
   const command = [appImage ?? execPath, ...args];
   const read = (): string | null => {
     try {
@@ -70,7 +70,7 @@ function autostartFile({ env, execPath, appImage, args }: LoginItemHost): LoginI
   return {
     isOn() {
       const entry = read();
-      // How session settings switch an entry off without removing it.
+      // Desktop settings turn an entry off without removing it.
       return entry !== null && !/^(?:Hidden=true|X-GNOME-Autostart-enabled=false)$/m.test(entry);
     },
     set(on) {
@@ -81,7 +81,7 @@ function autostartFile({ env, execPath, appImage, args }: LoginItemHost): LoginI
       const entry = read();
       const was = /^Exec=("(?:[^"\\]|\\.)*")(.*)$/m.exec(entry ?? '');
       const wanted = command.map(quoted);
-      // With other arguments it belongs to another data folder.
+      // With other arguments, it belongs to another data folder.
       if (
         entry === null ||
         was === null ||
@@ -119,8 +119,8 @@ export function desktopEntry(command: readonly string[]): string {
 }
 
 /**
- * One argument as the Desktop Entry Specification wants it: quoted with ` " $ \ escaped, `%` doubled, and then once
- * more, because the value of a key has escapes of its own.
+ * One argument as the Desktop Entry Specification requires: in quotes, with ` " $ \ escaped and `%` doubled. Backslashes
+ * are escaped once more, because the value of a key has its own escapes.
  */
 function quoted(argument: string): string {
   if (/[\0-\x1f\x7f]/.test(argument))

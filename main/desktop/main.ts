@@ -1,4 +1,4 @@
-/** Where Electron starts: it hands itself and the process to the app. */
+/** Electron's entry point: passes Electron and the process to the app. */
 import { execFile, spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import * as electron from 'electron';
@@ -14,15 +14,15 @@ const platform = platformOf(process.platform);
 const appImage = ownAppImage(process.env, process.execPath);
 
 /**
- * Electron's own way to start again runs from the folder where an AppImage is mounted, which is gone by then. The lock
- * is released first, or the new app would find this one and leave.
+ * `app.relaunch` doesn't work for an AppImage: the folder that it is mounted in no longer exists by then. The lock is
+ * released first, because otherwise the new app would find this one and exit.
  */
 function startAppImage(path: string, args: readonly string[]): void {
   electron.app.releaseSingleInstanceLock();
   spawn(path, [...args], { detached: true, stdio: 'ignore' }).unref();
 }
 
-/** `codesign` is part of macOS. An app that nobody signed, or that was signed ad hoc, has no team. */
+/** `codesign` is part of macOS. An app that isn't signed, or only ad hoc, has no team. */
 const isSigned = (): Promise<boolean> =>
   new Promise((resolve) => {
     const bundle = dirname(dirname(dirname(process.execPath)));

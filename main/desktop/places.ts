@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 
 export interface Places {
   readonly dataDir: string;
-  /** The app's own part of the data folder; what Chromium keeps is there, too. */
+  /** The app's own part of the data folder, which includes Chromium's files. */
   readonly own: string;
   readonly log: string;
   readonly preferences: string;
@@ -12,7 +12,7 @@ export interface Places {
   readonly pages: string;
   readonly icon: string;
   readonly trayIcons: string;
-  /** Written by the packager next to the archive that `root` is, if a build knows where newer ones are. */
+  /** The packager writes it beside the archive if it knows where newer versions are published. */
   readonly updateSource: string;
 }
 
@@ -35,7 +35,9 @@ export function placesOf(dataDir: string, root: string): Places {
 
 const logBytesMax = 10 * 1024 * 1024;
 
-/** Nobody sees what a window's program writes to stderr. At a start, a large log becomes the old one. */
+/** Call it at the start: renames a log that has grown too large. If that fails, the log keeps growing. */
 export function rotateLog(file: string): void {
-  if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > logBytesMax) renameSync(file, `${file}.old`);
+  try {
+    if (statSync(file).size > logBytesMax) renameSync(file, `${file}.old`);
+  } catch {}
 }

@@ -1,4 +1,4 @@
-/** What the app remembers of itself: the window's place, whether it notifies. The node's own settings are not here. */
+/** What the app remembers about itself, such as the position of its window. The node has its own settings. */
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
 import { writeFileAtomically } from '../identity/vault.ts';
@@ -19,14 +19,14 @@ const Remembered = v.object({
     v.fallback(v.nullable(v.object({ version: v.string(), reason: v.string() })), null),
     null,
   ),
-  /** The owner knows that this system starts the app without Chromium's sandbox, and wants it all the same. */
+  /** The owner knows that this system starts the app without Chromium's sandbox, and accepted it. */
   unsandboxed: v.optional(v.fallback(v.boolean(), false), false),
 });
 
 export type WindowPlace = v.InferOutput<typeof WindowPlace>;
 type Remembered = v.InferOutput<typeof Remembered>;
 
-/** One small file; one that cannot be read counts as none, because nothing in it is worth a question. */
+/** One small file. If it can't be read, the app uses the defaults, because nothing in it is worth a question. */
 export class Preferences {
   readonly #path: string;
   #now: Remembered;

@@ -1,4 +1,4 @@
-/** The identity, sealed with a key that the platform's key store keeps. */
+/** The identity file, sealed with a key that is in the system's key store. */
 import { readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { newBoxKey, openWithKey, sealWithKey } from '../crypto/sealed.ts';
@@ -6,8 +6,8 @@ import { KeyVault, type SecretBox } from '../identity/vault.ts';
 import type { Electron, Platform } from './host.ts';
 
 /**
- * Seals only what was sealed before, or what the owner asked for: a key store can be locked, refused or gone, and the
- * server with it. The key store is asked once, without blocking, for a key; what that key seals is the identity file.
+ * Seals only on the owner's request, or if the file was sealed before: a key store can be locked, denied or gone, and
+ * then the server can't start. The app asks the key store once, without blocking, for a key that seals the file.
  */
 export class IdentityBox implements SecretBox {
   readonly #store: Electron['safeStorage'];
@@ -30,29 +30,29 @@ export class IdentityBox implements SecretBox {
   }
 
   /**
-   * Whether there is a key store that protects something. Without a keyring Electron on Linux would encrypt with a
-   * password that is written in its source (`basic_text`). The key store itself is not asked: it could show a window, and
-   * keep the server waiting for an answer. Electron's own question (`isAsyncEncryptionAvailable`) asks it.
+   * Whether there is a key store that really protects. Without a keyring on Linux, Electron encrypts with a password from
+   * its own source code (`basic_text`). This doesn't ask the key store itself, as `isAsyncEncryptionAvailable` does,
+   * because it could show a window and keep the server waiting.
    */
   get hasStore(): boolean {
     return this.#platform !== 'linux' || !this.#isWeak();
   }
 
-  /** Before the identity is read. Waits as long as the key store asks its user; rejects if the key can't be had. */
+  /** Call it before the identity is read. Waits while the key store asks its user; rejects if it refuses. */
   async unlock(): Promise<void> {
     const sealed = this.#sealedOnDisk();
     if (sealed === null) return;
     const [sealedKey = ''] = sealed.split('.');
     const opened = await this.#store.decryptStringAsync(Buffer.from(sealedKey, 'base64'));
-    // The recovery file may have taken its place meanwhile.
+    // The owner may have chosen the recovery file meanwhile.
     if (this.#isAside) return;
     this.#key = Buffer.from(opened.result, 'hex');
     this.#sealedKey = sealedKey;
-    // What it was sealed with may be gone one day; until then it opens as it is.
+    // The key store wants to seal the key again. If that fails, the old one still opens.
     if (opened.shouldReEncrypt) await this.#sealWith(this.#key).catch(() => {});
   }
 
-  /** Seals the identity on disk, now and whenever it is saved. Leaves it as it was if the key store doesn't open what it sealed. */
+  /** Seals the identity now and whenever it is saved. Changes nothing if the key store can't open what it sealed. */
   async sealIdentity(): Promise<void> {
     await this.#sealWith(newBoxKey());
   }
@@ -67,7 +67,7 @@ export class IdentityBox implements SecretBox {
     if (identity !== null) new KeyVault(this.#dataDir, this).save(identity);
   }
 
-  /** Makes room for the recovery file. The sealed identity is kept under another name. */
+  /** Renames the sealed identity, so that the recovery file can replace it. */
   putAside(): void {
     this.#isAside = true;
     renameSync(this.#file, join(this.#dataDir, 'identity.sealed.json'));

@@ -1,6 +1,6 @@
 /**
- * How the app starts, from its command line to a window around a running node: flags, one app for a data folder, Electron
- * is ready, tray, node, window (desktop.ts).
+ * How the app starts: it reads its flags, checks that no other app uses the data folder, waits for Electron, and then
+ * opens the tray, the node and the window (desktop.ts), in this order.
  */
 import { CommanderError } from 'commander';
 import { createLog } from '../kernel/log.ts';
@@ -17,7 +17,9 @@ import { AppLanguage } from './language.ts';
 import { placesOf, rotateLog } from './places.ts';
 import { Preferences } from './preferences.ts';
 import { mayRunUnsandboxed, unlockIdentity } from './process/before-start.ts';
-import { RestartNote } from './process/restart.ts';
+import { attempt, Quitting } from './process/quitting.ts';
+import { followUncaught, ownFlags, RestartNote } from './process/restart.ts';
+import { followSystem } from './process/system-events.ts';
 import { IdentityBox } from './secret-box.ts';
 import { startFailure } from './start-failure.ts';
 import { AppTray, createTray } from './tray/tray.ts';
@@ -27,18 +29,21 @@ import { Calls, linkOf, splitCommandLine } from './window/deep-link.ts';
 import { showError } from './window/dialogs.ts';
 import { guardContents, guardSession } from './window/guard.ts';
 
-/** Resolves when the app is up, or on its way out. Up to its first wait it has to run before Electron is ready. */
+/**
+ * Resolves when the app is open or about to exit. Call it before Electron is ready: everything up to the first await has
+ * to happen before that.
+ */
 export async function startDesktop(electron: Electron, given: Host): Promise<void> {
   const { app } = electron;
   const note = new RestartNote(given.defaultDataDir, given.clock);
-  // On Linux the app starts its successor itself, with flags.
+  // On Linux the app restarts itself after an update, and keeps its flags.
   const host = given.platform === 'linux' ? given : { ...given, args: note.take(given.args) };
   const { flags: args, link } = splitCommandLine(host.args);
   const terminal = terminalWords(host.env);
   try {
     const flags = readDesktopFlags(args, host.defaultDataDir, terminal);
-    // Electron replaces the handlers of signals (electron_browser_main_parts_posix.cc), and on Linux it needs a display:
-    // a node without a window would never be stopped in order.
+    // Electron replaces the signal handlers (electron_browser_main_parts_posix.cc) and needs a display on Linux, so a
+    // node without a window would never shut down cleanly.
     if (flags.headless) throw new FlagError('--headless', (words) => words.desktop.start.headless);
     await withWindow(electron, host, flags, link);
   } catch (error) {
@@ -76,13 +81,15 @@ async function withWindow(
   const desktop = await openDesktop(electron, host, flags, calls);
   if (desktop === null) return;
   calls.answeredBy(desktop);
-  // macOS passes no flags at login, and says so afterwards.
+  // At login, macOS passes no flags. It has to be asked.
   const atLogin = host.platform === 'macos' && app.getLoginItemSettings().wasOpenedAtLogin;
+  // Without a tray, too: on Wayland an app can't bring back a minimized window, but starting it again opens a new one.
   if (calls.wantsWindow || !(flags.background || atLogin)) desktop.show();
-  else desktop.showInBackground();
+  // macOS: a click on the dock. Not before, because macOS also sends it when the app starts.
+  app.on('activate', () => desktop.show());
 }
 
-/** `null` if the app is on its way out. Throws what runNode throws; nothing is left behind then. */
+/** `null` if the app is about to exit. Throws what runNode throws, and leaves nothing running then. */
 async function openDesktop(
   electron: Electron,
   host: Host,
@@ -95,13 +102,9 @@ async function openDesktop(
   const language = new AppLanguage(host.languages);
   const preferences = new Preferences(places.preferences);
   const box = new IdentityBox(electron.safeStorage, host.platform, places.dataDir);
-  const before = { electron, host, words: language.words, log };
-  if (!(await mayRunUnsandboxed(before, preferences)) || !(await unlockIdentity(before, box))) return null;
-  const ground: Ground = { electron, host, flags, places, log, language, preferences, links, box };
-  guardPages(ground);
-  showAppMenu(electron, host.platform, language.words);
 
-  // The tray is there while the node starts. Until then its menu offers nothing that needs the node.
+  // The tray and the way out are there before the node: it can take a while to start, and its owner may quit meanwhile.
+  let starting: Promise<RunningNode> | null = null;
   let desktop: Desktop | null = null;
   const tray = new AppTray({
     clock: host.clock,
@@ -116,29 +119,56 @@ async function openDesktop(
         quit: () => electron.app.quit(),
       }),
   });
+  const quitting = new Quitting({
+    // Until the node runs, peers don't notice that the app quits, so there is nothing to ask.
+    ask: () => desktop?.askToQuit() ?? Promise.resolve(true),
+    stop: async () => {
+      endRest();
+      if (desktop !== null) await desktop.stop();
+      else await (await starting?.catch(() => null))?.stop();
+    },
+    exit: (code) => {
+      attempt(log, () => tray.remove());
+      electron.app.exit(code);
+    },
+    startAgain: () => host.startAgain(ownFlags(host.args)),
+    clock: host.clock,
+    log,
+  });
+  const node = () => desktop?.node ?? null;
+  const endRest = followSystem({ electron, host, quitting, node, log });
+  followUncaught({ electron, host, quitting, log }, () => language.words);
+
+  const before = { electron, host, words: language.words, log };
+  if (!(await mayRunUnsandboxed(before, preferences)) || !(await unlockIdentity(before, box))) return null;
+  const ground: Ground = {
+    ...{ electron, host, flags, places, log, language, preferences, links, box, tray, quitting },
+  };
+  guardPages(ground);
+  showAppMenu(electron, host.platform, language.words);
   await tray.open();
-  let running: RunningNode;
+  if (quitting.isLeaving) return null;
   try {
-    running = await runNode(flags, { log, waitsForPort: true, secretBox: box });
+    const onFailed = (error: unknown) => void desktop?.nodeFailed(error);
+    starting = runNode(flags, { log, waitsForPort: true, secretBox: box, onFailed });
+    const running = await starting;
+    if (quitting.isLeaving) return null;
+    desktop = new Desktop(ground, running);
+    await desktop.begin();
+    return quitting.isLeaving ? null : desktop;
   } catch (error) {
     log.error({ err: error }, 'the node did not start');
+    // Someone who quits doesn't want to read why the start failed.
+    if (quitting.isLeaving) return null;
     tray.remove();
-    throw error;
-  }
-  try {
-    desktop = new Desktop(ground, running, tray);
-    await desktop.begin();
-    return desktop;
-  } catch (error) {
-    tray.remove();
-    await running.stop();
+    await (await starting?.catch(() => null))?.stop();
     throw error;
   }
 }
 
 /**
- * What Chromium keeps is in the data folder, too. So a data folder has one app, and what Windows needs to open a sealed
- * identity is copied along with it.
+ * Chromium's files are in the data folder, too. So each data folder can have only one app, and copying the folder also
+ * copies what Windows needs to open a sealed identity.
  */
 function keepInDataFolder(app: Electron['app'], flags: DesktopFlags, { root }: Host): void {
   const { own } = placesOf(flags.dataDir, root);
@@ -150,12 +180,12 @@ function keepInDataFolder(app: Electron['app'], flags: DesktopFlags, { root }: H
   app.setPath('userData', own);
 }
 
-/** What a page of the app, or one that it was led to, may load and ask of the machine. */
+/** Limits what a page may load and ask of the machine, whether it is ours or one that it was led to. */
 function guardPages({ electron, host, places, language }: Ground): void {
   const { app, protocol, session, systemPreferences } = electron;
   guardSession(session.defaultSession, {
     devTools: !app.isPackaged,
-    // macOS asks its user once; elsewhere the system says what it has to say when the camera is opened.
+    // macOS has to be asked first. Other systems decide when the camera is opened.
     allowsCamera: async () => host.platform !== 'macos' || systemPreferences.askForMediaAccess('camera'),
   });
   protocol.handle(
@@ -168,7 +198,7 @@ function guardPages({ electron, host, places, language }: Ground): void {
   });
 }
 
-/** Says it twice: to the terminal in its language, and in a dialog in the system's. */
+/** Reports the error in the terminal, in its language, and in a dialog, in the system's. */
 async function explainAndExit({ app, dialog }: Electron, host: Host, error: unknown): Promise<void> {
   const cause =
     error instanceof CommanderError

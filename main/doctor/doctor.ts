@@ -140,7 +140,10 @@ export class Doctor {
     this.#checks.delete(server);
   }
 
-  /** What others said about a server is dropped silently once the server itself makes contact. */
+  /**
+   * Drops results about servers that are no longer known: one that we only know from others can disappear without a
+   * fact.
+   */
   #forgetStrangers(): void {
     for (const name of this.#checks.keys()) if (!this.#parts.directory.get(name)) this.#checks.delete(name);
   }

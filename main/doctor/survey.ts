@@ -24,7 +24,7 @@ import type { PeerCondition, PeerConditions } from './peer-conditions.ts';
 export interface Survey {
   /** Servers that the owner decided about, without those we only know from others. */
   readonly peers: readonly PeerCondition[];
-  /** Number of waiting events, for all servers together. */
+  /** Waiting events, for all servers together. */
   readonly outbox: {
     readonly queued: number;
     readonly retrying: number;

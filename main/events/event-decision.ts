@@ -296,6 +296,8 @@ export class EventDecision {
     if (meaning.kind !== 'invite' || rooms.serverOfUser(meaning.subject) !== this.#parts.keyring.serverName)
       return;
     if (!rooms.isLocalUser(meaning.subject)) return;
+    rooms.checkInvitee(envelope.room_id, meaning.subject);
+    if (meaning.revoked) return;
     rooms.addInvite({
       event_id: envelope.event_id,
       room_id: envelope.room_id,

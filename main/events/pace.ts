@@ -35,7 +35,7 @@ export class Pace {
     const { event_id, origin_server: server, room_id: room } = envelope;
     const changed = changedBy(meaning);
     if (changed === null || this.#store.events.has(event_id)) return;
-    if (changed === 'invites') this.#invite(server);
+    if (changed === 'invites') this.#invite(server, meaning.kind === 'invite' && meaning.revoked);
     else if ('user' in changed) this.membership(server, room, changed.user);
     else
       this.#take(this.#effects, `${server} ${room} ${changed.message}`, limits.messageEffects, (seconds) =>
@@ -50,11 +50,14 @@ export class Pace {
     );
   }
 
-  /** The owner answers invites by hand, so each server can have only so many open. The others wait on their server. */
-  #invite(server: string): void {
+  /**
+   * The owner answers invites by hand, so each server can have only so many open. The others wait on their server.
+   * Revoking one makes room, so it is never too many.
+   */
+  #invite(server: string, revokes: boolean): void {
     const count = this.#store.rooms.pendingInvites().filter(({ home }) => home === server).length;
     const max = limits.roomInvitesMax;
-    if (count >= max) {
+    if (count >= max && !revokes) {
       this.#warn(server)(said('peer.many_invites', { server, max }));
       throw refusal('RATE_LIMITED', said('event.many_invites', { server, max }), {
         retryAfterSeconds: 600,

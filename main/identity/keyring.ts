@@ -56,7 +56,7 @@ export class Keyring {
     return this.#required().domain;
   }
 
-  /** Creates the identity, once. Again with the same names changes nothing; with other names is CONFLICT. */
+  /** Creates the identity, once. Repeating it with the same names changes nothing; other names are CONFLICT. */
   setUp(serverName: string, domain: string): void {
     const name = normalizeServerName(serverName);
     const carried = normalizeServerName(domain);
@@ -69,8 +69,8 @@ export class Keyring {
   }
 
   /**
-   * Restores an identity that was in use before. Again with the same one changes nothing; on a node that has another
-   * identity it is CONFLICT. True if the identity changed.
+   * Restores an identity that was in use before. Repeating it changes nothing; CONFLICT on a node that has another
+   * identity. True if the identity changed.
    */
   adopt(identity: Identity): boolean {
     if (this.#identity !== null) {

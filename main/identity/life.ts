@@ -8,7 +8,7 @@ import { writeFileAtomically } from './vault.ts';
 
 const LifeFile = v.object({
   life: v.string(),
-  /** Only between the two steps of a start: how far the database may go; empty if it says nothing yet. */
+  /** Only between the two steps of a start: the ID that the database may still have; empty if it had none. */
   before: v.nullable(v.string()),
   born: v.nullable(v.number()),
 });
@@ -27,8 +27,8 @@ export interface LifeParts {
 /**
  * Each run marks the database with a new ID and saves the same ID in a file next to it. If they differ, the database is
  * a restored older one, or a copy; a database that wasn't closed and has lost its log counts as an older one, too. Then
- * peers' arrival tokens must not match it any more, and the events in its queue may have been delivered long ago: they
- * are sent again, and receivers say what they have.
+ * peers' arrival tokens must no longer match it. The events in its queue may have been delivered long ago; they are
+ * sent again, and receivers recognize the ones they have.
  */
 export class Life {
   readonly #parts: LifeParts;

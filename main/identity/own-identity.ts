@@ -77,11 +77,18 @@ export class OwnIdentity {
     return isNew;
   }
 
-  /** A recovery file with all keys, sealed with this passphrase. */
-  async export(passphrase: string): Promise<{ file_name: string; text: string }> {
+  /**
+   * A recovery file with all keys, sealed with this passphrase. It is noted as saved once `save` has resolved; without
+   * `save`, at once, because the one who asked is somewhere else. Rejects as `save` does.
+   */
+  async export(
+    passphrase: string,
+    save: (text: string) => Promise<void> = async () => {},
+  ): Promise<{ file_name: string; text: string }> {
     const identity = this.#keyring.secrets();
     const now = this.#clock.now();
     const file = await writeRecovery(identity, passphrase, now);
+    await save(file.text);
     await this.#store.writer.write((tx) => {
       // If the keys were rotated in the meantime, this names a key that is not the newest, and the file counts as
       // missing.

@@ -15,28 +15,28 @@ import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { answerInvite, lookBehind } from './invite-steps.ts';
 import { refusalOf, takeBackWithin, trustWithin } from './invite-trust.ts';
 import { type Invite, Offers, readLink } from './read-link.ts';
-import { Retries } from './retries.ts';
+import { lateNews, Retries } from './retries.ts';
 
-/** `connected`: each trusts the other. `waiting`: retried until it answers. `their_turn`: it knows no invites. */
+/** `connected`: each trusts the other. `waiting`: retried until it answers. `their_turn`: it has no invites. */
 export type Acceptance = 'connected' | 'waiting' | 'their_turn';
 
-/** How an attempt ended. `notJoined`: the servers are peers, and this is why the invite's room was not joined. */
+/** How an attempt ended. `notJoined`: why the invite's room wasn't joined, although the servers are peers. */
 interface Outcome {
   readonly state: Acceptance;
   readonly notJoined: Said | null;
 }
 
-/** What was accepted, and how far it is; `isConnected` also while only the room is still to be joined. */
+/** An accepted invite and its progress. `isConnected` is also true while only the room is still to be joined. */
 export interface Accepted extends Outcome {
   readonly invite: Invite;
   readonly isConnected: boolean;
 }
 
-/** An accepted invite that has not come to its end. */
+/** An accepted invite that hasn't finished. */
 interface Opened {
   row: AcceptanceRow;
   isSaved: boolean;
-  /** Why it is of no account any more, however far an attempt has come. */
+  /** Why it no longer counts, even if an attempt is still running. */
   over: Said | null;
   running: Promise<Outcome> | null;
 }
@@ -66,7 +66,7 @@ export interface JoinableRooms {
  */
 export class Acceptances {
   readonly #parts: AcceptancesParts;
-  /** By server. What is no more here is over, and its row goes. */
+  /** By server. An invite that is missing here has ended, and its row is deleted. */
   readonly #opened = new Map<string, Opened>();
   readonly #running = new Set<Promise<unknown>>();
   readonly #offers: Offers;
@@ -100,8 +100,8 @@ export class Acceptances {
   }
 
   /**
-   * What a link says and leads to; nothing is changed. A short link's inviter is asked, without the token. BAD_REQUEST
-   * says what is wrong with the link, CONFLICT that another server answers; SERVICE_UNAVAILABLE if none does.
+   * Reads a link, for a short one by asking the inviter (without the token). Changes nothing. BAD_REQUEST for a wrong
+   * link, CONFLICT if another server answers, SERVICE_UNAVAILABLE if none does.
    */
   async preview(link: string): Promise<Invite> {
     return this.#checked(link, await this.#offerOf(link));
@@ -115,7 +115,7 @@ export class Acceptances {
     return invite;
   }
 
-  /** Null for a long link. An accepted link is not asked about again: its inviter may call it used by now. */
+  /** Null for a long link. Doesn't ask again about an accepted link, because it may count as used by now. */
   async #offerOf(link: string): Promise<string | null> {
     const key = link.trim();
     const same = [...this.#opened.values()].find(({ row, over }) => over === null && row.link === key);
@@ -124,8 +124,8 @@ export class Acceptances {
   }
 
   /**
-   * Opens a link, with the owner's word for it. A refusal changes nothing; no answer leaves it `waiting`. `as` joins the
-   * invite's room: the owner, if nobody is named.
+   * Opens a link that the owner confirmed. A refusal changes nothing; without an answer it stays `waiting`. `as` joins
+   * the invite's room; the owner by default.
    */
   async accept(link: string, as?: string): Promise<Accepted> {
     const { rooms, directory } = this.#parts;
@@ -145,7 +145,7 @@ export class Acceptances {
     }
   }
 
-  /** The owner does not wait any longer. NOT_FOUND if nothing waits for this server. */
+  /** The owner gives up waiting. NOT_FOUND if there is no unanswered invite of this server. */
   async giveUp(serverName: string): Promise<void> {
     const opened = this.#opened.get(serverName);
     if (!opened || opened.over !== null)
@@ -160,7 +160,7 @@ export class Acceptances {
     }
   }
 
-  /** The owner has decided about a server otherwise: no invite goes on against that, nor takes it back later. */
+  /** The owner has decided about a server: an invite must neither continue against that, nor undo it later. */
   decided(server: string): void {
     const { directory, store, tell } = this.#parts;
     const opened = this.#opened.get(server);
@@ -183,7 +183,7 @@ export class Acceptances {
     tell({ fact: 'pairing-changed' });
   }
 
-  /** Anyone can sign a link that names a server; one with another key must not end the wait for the first. */
+  /** Anyone can sign a link that names a server, so another key must not replace the first. */
   #rivalOf({ server_name, public_key }: Invite): ProtocolError | null {
     const earlier = this.#opened.get(server_name);
     if (earlier?.over !== null) return null;
@@ -194,7 +194,7 @@ export class Acceptances {
     });
   }
 
-  /** The same invite goes on; another one of the same server takes its place, and answers for what it has changed. */
+  /** Another invite of the same server replaces an opened one, and has to undo what that changed. */
   #open(given: Pick<AcceptanceRow, 'link' | 'offer' | 'user_id'>, invite: Invite): Opened {
     const name = invite.server_name;
     const earlier = this.#opened.get(name);
@@ -219,7 +219,7 @@ export class Acceptances {
     return opened.over === null && this.#opened.get(opened.row.server_name) === opened;
   }
 
-  /** One at a time for each invite, however often its link is opened. */
+  /** One attempt at a time for each invite, however often its link is opened. */
   #attempt(opened: Opened): Promise<Outcome> {
     if (opened.running) return opened.running;
     const attempt = this.#connect(opened).finally(() => {
@@ -254,7 +254,7 @@ export class Acceptances {
     }
   }
 
-  /** Null once the user is in the invite's room, or if there is none; else why not. Throws to be tried again. */
+  /** Null once the user is in the room, or if there is none; otherwise why not. Throws to be retried. */
   async #join({ row }: Opened): Promise<Said | null> {
     const { rooms, clock } = this.#parts;
     const { room } = asOpened(row);
@@ -297,7 +297,7 @@ export class Acceptances {
     return answer;
   }
 
-  /** From here on nothing is taken back, and only the room is still to be joined. */
+  /** From now on nothing has to be undone, and only the room is still to be joined. */
   async #connected(opened: Opened): Promise<void> {
     const { store, contacts, clock } = this.#parts;
     await store.writer.write(() => {
@@ -307,7 +307,7 @@ export class Acceptances {
     contacts.heardFrom(opened.row.server_name);
   }
 
-  /** Looks again where it is written: the owner may have decided otherwise while the server was asked. */
+  /** Checked again inside the transaction, because the owner may have decided in the meantime. */
   async #trust(opened: Opened, invite: Invite, found: Awaited<ReturnType<typeof lookBehind>>): Promise<void> {
     const { store, directory, pins, clock } = this.#parts;
     const refusal = await store.writer.write((tx) => {
@@ -337,22 +337,14 @@ export class Acceptances {
     this.#retries.schedule(opened.row.server_name);
   }
 
-  /** Nobody waits for this attempt, so its end is a fact. Anything but a refusal is a passing fault: it is retried. */
+  /** No caller waits for this, so the result becomes a fact. Anything but a refusal is retried. */
   async #again(name: string): Promise<void> {
     const opened = this.#opened.get(name);
     if (!opened) return;
     try {
-      const { state, notJoined } = await this.#attempt(opened);
-      const room = asOpened(opened.row).room?.name;
-      if (notJoined !== null)
-        this.#notify(
-          'warning',
-          said('pairing.not_joined', { server: name, room: room ?? '', why: notJoined }),
-        );
-      else if (state === 'connected' && room !== undefined)
-        this.#notify('info', said('pairing.joined_late', { server: name, room }));
-      else if (state === 'connected') this.#notify('info', said('pairing.connected_late', { server: name }));
-      if (state === 'their_turn') this.#notify('warning', said('pairing.no_invites', { server: name }));
+      const outcome = await this.#attempt(opened);
+      for (const { level, news } of lateNews(name, asOpened(opened.row).room?.name, outcome))
+        this.#notify(level, news);
     } catch (error) {
       if (opened.over !== null) return;
       if (!(error instanceof ProtocolError)) throw error;
@@ -364,12 +356,12 @@ export class Acceptances {
     this.#parts.tell({ fact: 'notice', level, said: news });
   }
 
-  /** `takesBack`: what was trusted for this invite alone is trusted no more. */
+  /** `takesBack`: also withdraws the trust that was given only for this invite. */
   async #end(opened: Opened, takesBack: boolean): Promise<void> {
     const { store, directory, tell } = this.#parts;
     const name = opened.row.server_name;
     const undone = await store.writer.write(() => {
-      // Another invite may have taken its place, or the owner decided.
+      // Another invite may have replaced it, or the owner has decided.
       if (this.#opened.get(name) !== opened) return false;
       store.peerInvites.removeAcceptance(name);
       const { before } = opened.row;
@@ -386,10 +378,10 @@ export class Acceptances {
   }
 }
 
-/** As it was when it was opened. */
+/** Judged by the time at which it was opened, because it may have expired since. */
 const asOpened = ({ link, offer, accepted_at }: AcceptanceRow): Invite => readLink(link, offer, accepted_at);
 
-/** The same; null for what this version cannot read. */
+/** The same; null if this version can't read it. */
 function readAgain(row: AcceptanceRow): Invite | null {
   try {
     return asOpened(row);

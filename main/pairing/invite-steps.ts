@@ -20,8 +20,8 @@ const policyOf = (invite: PeerInvite): CallPolicy => ({
 });
 
 /**
- * Only what the link says is believed: the server behind the address must be the one that signed it. Gives the keys
- * it shows and the calls it answers; SERVICE_UNAVAILABLE while it does not answer.
+ * The server at the address must be the one that signed the link. Returns its keys and the extensions it lists;
+ * SERVICE_UNAVAILABLE if it doesn't answer.
  */
 export async function lookBehind(
   client: FederationClient,
@@ -45,7 +45,7 @@ export async function lookBehind(
   return { keys, extensions: info.extensions };
 }
 
-/** Sends the server our acceptance of its invite, who we are, and which user of ours joins the invite's room. */
+/** Sends the server our acceptance: who we are, and which user of ours joins the invite's room. */
 export async function answerInvite(
   parts: {
     readonly client: FederationClient;
@@ -85,7 +85,7 @@ export async function answerInvite(
   return readAnswer(answer, invite);
 }
 
-/** A certificate that is not the pinned one is someone in between, and no outage. */
+/** A certificate other than the pinned one means someone in between, not an outage. */
 function refuseOtherCertificate(answer: HttpResult, invite: PeerInvite): HttpResult {
   if (answer.kind === 'network' && answer.code === 'CERTIFICATE_REFUSED')
     throw refusal('CONFLICT', said('pairing.certificate_differs', { server: invite.server_name }), {
@@ -103,7 +103,7 @@ function readAnswer(answer: HttpResult, invite: PeerInvite): 'connected' | 'thei
       readBody(PeerOfferAnswer, answer.body);
       return 'connected';
     } catch {
-      // A web page: it lists the call and does not know it.
+      // A web page: it lists the call but doesn't know it.
       return 'their_turn';
     }
   }

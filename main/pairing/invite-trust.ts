@@ -10,13 +10,13 @@ type Changed = Pick<
   'mode' | 'domain' | 'endpoint' | 'endpoint_by_owner' | 'tls_sha256' | 'known_through'
 >;
 
-/** What an invite changed: how the server stood before, null if nobody knew it, and where it was said to be reached. */
+/** What an invite changed: the server's row before (null if it was unknown), and the endpoint in the invite. */
 interface Trusted {
   readonly was: Changed | null;
   readonly endpoint: string;
 }
 
-/** Why an invite is not taken: it makes no known server someone else, and undoes no decision of the owner. */
+/** Why an invite is refused: it must not change who a known server is, nor undo a decision of the owner. */
 export function refusalOf(directory: PeerDirectory, invite: PeerInvite): ProtocolError | null {
   const name = invite.server_name;
   const other = directory.rivalOf(name, invite.domain);
@@ -24,14 +24,14 @@ export function refusalOf(directory: PeerDirectory, invite: PeerInvite): Protoco
   const standing = directory.standing(name);
   if (standing === 'blocked' || standing === 'quarantined')
     return refusal('CONFLICT', said('pairing.allow_first', { server: name }));
-  // What a room's home said of its keys gives way to the server's own word.
+  // Keys that a room's home reported are replaced by the server's own.
   const pinned = directory.keysOf(name).filter((key) => key.source === 'peer');
   return pinned.length > 0 && !pinned.some((key) => key.public_key === invite.public_key)
     ? refusal('CONFLICT', said('pairing.known_key', { server: name }), { details: { reason: 'key_differs' } })
     : null;
 }
 
-/** Within a transaction. Gives what `takeBackWithin` needs to undo it. */
+/** Inside a transaction. Returns what `takeBackWithin` needs to undo it. */
 export function trustWithin(
   directory: PeerDirectory,
   invite: PeerInvite,
@@ -56,13 +56,15 @@ export function trustWithin(
   return JSON.stringify(trusted);
 }
 
-/** Within a transaction: what was trusted for an invite alone is trusted no more. False if nothing is left to undo. */
+/**
+ * Inside a transaction: withdraws the trust that was given only for an invite. False if there is nothing left to undo.
+ */
 export function takeBackWithin(directory: PeerDirectory, server: string, before: string): boolean {
   const { was, endpoint } = JSON.parse(before) as Trusted;
   const peer = directory.get(server);
   if (peer?.mode !== 'allow') return false;
   if (was === null) directory.forgetWithin(server);
-  // It may have announced its own new address since then; that is kept.
+  // It may have reported a new address since then, which is kept.
   else if (peer.endpoint === endpoint) directory.putWithin({ ...peer, ...was });
   else directory.putWithin({ ...peer, mode: was.mode });
   return true;

@@ -23,26 +23,26 @@ import { RateLimiter } from '../trust/limits/rate-limiter.ts';
 import { newPeer, type PeerDirectory } from '../trust/peer-directory.ts';
 
 export interface MadeInvite extends PeerInviteRow {
-  /** Known only to the run of the node that made it: the token is not kept. */
+  /** Known only to the run of the node that made it, because the token isn't stored. */
   readonly link: { readonly web: string; readonly app: string } | null;
   readonly status: InviteStatus;
-  /** Of its room, if it has one that is still here. */
+  /** The name of its room, if that still exists. */
   readonly room_name: string | null;
 }
 export type InviteStatus = 'pending' | 'used' | 'revoked' | 'expired';
 
 /** What invites need of rooms. */
 export interface InviteRooms {
-  /** The local user in whose name others are invited: `as`, or the owner. Throws if they may not invite anyone. */
+  /** The local user in whose name others are invited: `as`, or the owner. Throws if that user may not invite anyone. */
   inviterTo(roomId: string, as: string | undefined): string;
   nameOf(roomId: string): string | null;
-  /** Sees to it that this user may join. `by` invites them if they need an invite. */
+  /** Lets this user join: if they need an invite, `by` invites them. */
   welcome(roomId: string, user: string, by: string): Promise<void>;
 }
 
 const idBytes = 8;
 const tokenBytes = 16;
-/** Of one invite; and of made-up ones, by the address they come from. */
+/** For each invite; and for requests with made-up ids, for each address they come from. */
 const readRate = { requests_per_minute: 60, burst: 30 };
 const readersMax = 1000;
 
@@ -60,8 +60,8 @@ export interface PeerInvitesParts {
 }
 
 /**
- * The inviting side: links made here, and the one signed call that is taken from a stranger
- * (docs/protocol/pairing.md, "The acceptance").
+ * The inviting side: links made here, and the one signed call that we accept from a stranger (docs/protocol/pairing.md,
+ * "The acceptance").
  */
 export class PeerInvites {
   readonly #parts: PeerInvitesParts;
@@ -76,7 +76,7 @@ export class PeerInvites {
   }
 
   /**
-   * CONFLICT while this server has no public address: a link must say where it leads. With a room, the accepting user is
+   * CONFLICT while this server has no public address, because a link needs one. With a room, the accepting user is
    * invited to it in the name of `as`, or of the owner.
    */
   async make(
@@ -113,7 +113,7 @@ export class PeerInvites {
 
   /**
    * What we say about an invite, signed by the key in its link (docs/protocol/pairing.md, "The offer"). NOT_FOUND for
-   * an invite that we don't know. RATE_LIMITED for too many of one invite, or of made-up ones from one address.
+   * an unknown invite. RATE_LIMITED if one invite is requested too often, or too many unknown ones from one address.
    */
   offer(id: string, from: string): string {
     const { store, keyring, ownAddress, rooms } = this.#parts;
@@ -182,11 +182,11 @@ export class PeerInvites {
   }
 
   /**
-   * Takes what a server answers to one of our links; its request is signed by `signedWith`, a key of the offer
-   * itself. FORBIDDEN, alike, for a token that never was, is used, revoked or expired. The same server with the same
-   * key may say it again, because its answer was lost: while the invite would last and the server is a peer here. That
-   * changes nothing. If the invite has a room, the user that the offer names may join it then; SERVICE_UNAVAILABLE if
-   * this server can invite nobody now, and the acceptance is to be repeated.
+   * Accepts a server that opened one of our links. `signedWith` is the key that signed its request, one of those in
+   * `offer`. FORBIDDEN, always the same, for a token that never existed, was used or revoked, or has expired. If our
+   * answer got lost, the same server with the same key may repeat the call until the invite expires, as long as it is a
+   * peer here; that changes nothing. If the invite has a room, the user in `offer` may then join it.
+   * SERVICE_UNAVAILABLE if this server can't invite anyone right now and the caller has to retry.
    */
   async take(offer: PeerOffer, signedWith: string): Promise<void> {
     const { store, directory, keyring } = this.#parts;
@@ -196,7 +196,8 @@ export class PeerInvites {
       throw refusal('BAD_REQUEST', said('pairing.peer_own_name'));
     if (offer.user_id !== undefined && ![server, domain].includes(serverOfUser(offer.user_id)))
       throw refusal('BAD_REQUEST', said('pairing.peer_other_user', { user: offer.user_id, server }));
-    // Decided where it is written: of two at the same instant one is late, and the owner may have decided meanwhile.
+    // Decided inside the transaction: of two requests at the same time, one is late, and the owner may have decided in
+    // the meantime.
     const outcome = await store.writer.write((tx) => {
       const outcome = this.#admit({ ...offer, server, domain }, signedWith);
       if (outcome === 'new') tx.afterCommit(() => this.#announce(server));
@@ -206,7 +207,7 @@ export class PeerInvites {
     await this.#welcome(offer);
   }
 
-  /** The room may be gone by now, or closed to the inviter; the servers are peers all the same. */
+  /** The room may no longer exist, or the inviter may have left it. The servers are peers anyway. */
   async #welcome({ token, user_id }: PeerOffer): Promise<void> {
     const { store, rooms } = this.#parts;
     const { room_id, made_by } = store.peerInvites.byHash(sha256Hex(token)) ?? {};
@@ -226,7 +227,9 @@ export class PeerInvites {
     tell({ fact: 'notice', level: 'info', said: said('peer.opened_invite', { server }) });
   }
 
-  /** Within a transaction, so a refusal is a value: nothing was written then, and nothing needs to be undone. */
+  /**
+   * Runs inside a transaction. A refusal is returned, not thrown, because nothing was written that has to be undone.
+   */
   #admit(
     offer: PeerOffer & { readonly server: string; readonly domain: string },
     signedWith: string,
@@ -257,13 +260,13 @@ export class PeerInvites {
     return 'new';
   }
 
-  /** FORBIDDEN if `take` would refuse this token; one look, before anyone's signature is verified. */
+  /** FORBIDDEN if `take` would refuse this token. A cheap check, before a signature is verified. */
   checkToken(offer: PeerOffer, signedWith: string): void {
     const server = normalizeServerName(offer.server_name);
     if (this.#standingOf(offer.token, server, signedWith) === 'none') throw refused();
   }
 
-  /** `used` only for the server that used it and may repeat its answer. */
+  /** `used` only for the server that used it and may repeat its request. */
   #standingOf(token: string, server: string, key: string): 'pending' | 'used' | 'none' {
     const { store, directory, clock } = this.#parts;
     const invite = store.peerInvites.byHash(sha256Hex(token));
@@ -273,7 +276,7 @@ export class PeerInvites {
     return isSame && directory.isAllowed(server) ? 'used' : 'none';
   }
 
-  /** An invite lets a new server in. It makes no known one someone else, and undoes no decision of the owner. */
+  /** An invite lets a new server in. It must not change who a known server is, nor undo a decision of the owner. */
   #refusalOf(server: string, domain: string, signedWith: string, offer: PeerOffer): ProtocolError | null {
     const { directory } = this.#parts;
     const other = directory.rivalOf(server, domain);
@@ -283,7 +286,7 @@ export class PeerInvites {
       return refusal('FORBIDDEN', said('pairing.peer_standing', { server, standing }), {
         details: { reason: `origin_${standing}` },
       });
-    // What a room's home said of its keys gives way to the server's own word.
+    // Keys that a room's home reported are replaced by the server's own.
     const pinned = directory.keysOf(server).filter((key) => key.source === 'peer');
     const isKnown = pinned.some((key) => key.public_key === signedWith);
     const differs = offer.keys.some((key) =>
@@ -298,9 +301,9 @@ export class PeerInvites {
 }
 
 /**
- * Whether the address that an acceptance names is called as if our owner had typed it. The holder of a link chose it, so
- * it may lie where our own address lies, and be plain http as ours is, but nowhere else; it is kept all the same, for
- * the owner to see why it is not called.
+ * Whether to call the address in an acceptance as if our owner had typed it. Someone else chose it, so it may be in the
+ * same kind of network as our own address, and plain http if ours is, but nothing else. It is stored in any case, so
+ * that the owner sees why it isn't called.
  */
 function isOwnersWord(ours: string | null, endpoint: string | null): boolean {
   if (endpoint === null) return false;

@@ -18,12 +18,12 @@ import type { Keyring } from '../identity/keyring.ts';
 import { BoundedMap } from '../kernel/bounded-map.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 
-/** What a link says, together with what its inviter said about it. */
+/** The content of a link, completed by the inviter's offer if the link is short. */
 export interface Invite extends PeerInvite {
   readonly room?: { readonly room_id: string; readonly name: string } | undefined;
 }
 
-/** Short links and long ones; `offer` is what `fetchOffer` gave. BAD_REQUEST or CONFLICT says what is wrong with it. */
+/** Reads short and long links; `offer` is the result of `fetchOffer`. BAD_REQUEST or CONFLICT says what is wrong. */
 export function readLink(link: string, offer: string | null, now: number): Invite {
   let host = '';
   try {
@@ -39,10 +39,10 @@ export function readLink(link: string, offer: string | null, now: number): Invit
 
 const offersMax = 20;
 
-/** What inviters say about their short links. */
+/** The offers for short links. */
 export class Offers {
   readonly #parts: Asking;
-  /** By link. It is enough to accept an invite whose server has gone offline since. */
+  /** By link. With its offer, an invite can be accepted even if its server has gone offline since. */
   readonly #seen = new BoundedMap<string, string>(offersMax);
 
   constructor(parts: Asking) {
@@ -71,8 +71,8 @@ interface Asking {
 }
 
 /**
- * Asks a short link's server what it says about the invite; null for a long link. The token stays here: the server has
- * not proven anything yet, not even by its certificate, and what it answers counts only if the link's key signed it.
+ * Asks a short link's server for the offer; null for a long link. The token isn't sent: the server hasn't proved
+ * anything yet, not even by its certificate. Its answer counts only if the link's key signed it.
  */
 async function fetchOffer(parts: Asking, link: string): Promise<string | null> {
   const short = shortLink(link);
@@ -103,7 +103,7 @@ function shortLink(link: string): InviteLink | null {
   }
 }
 
-/** The offer is signed, so a certificate that nobody vouches for is no harm. */
+/** The offer is signed, so an untrusted certificate does no harm. */
 async function readWithAnyCertificate(client: FederationClient, link: InviteLink): Promise<HttpResult> {
   const url = `${link.base}${federationPrefix}/peers/invite/${link.id}`;
   const answer = await client.read(url, { byOwner: true, tlsSha256: null });
@@ -112,7 +112,7 @@ async function readWithAnyCertificate(client: FederationClient, link: InviteLink
   return client.read(url, { byOwner: true, tlsSha256: seen });
 }
 
-/** Someone who opens their own used link again wants to know that all is well. */
+/** Someone who opens a link again that they used themselves wants to know that all is well. */
 function refuseUsedByUs(directory: PeerDirectory, offer: string, link: InviteLink): void {
   try {
     readInviteOffer(offer, link, verifySignature, 0);
@@ -125,7 +125,7 @@ function refuseUsedByUs(directory: PeerDirectory, offer: string, link: InviteLin
   }
 }
 
-/** What the receiver of a link reads about its faults; the others come from pairing itself. */
+/** What the receiver of a link reads if it can't be used; other refusals come from pairing itself. */
 const faults: Readonly<Record<string, (server: string, host: string) => Said>> = {
   'link.long': () => said('pairing.link_foreign'),
   'link.foreign': () => said('pairing.link_foreign'),

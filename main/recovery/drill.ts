@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { refusal } from '../../shared/words/refusal.ts';
 import { type Said, said } from '../../shared/words/said.ts';
@@ -6,6 +6,8 @@ import type { Keyring } from '../identity/keyring.ts';
 import { identityFrom } from '../identity/vault.ts';
 import type { Backup, Backups } from '../store/backup/backup.ts';
 import { drillDatabase, type Missing } from '../store/backup/drill.ts';
+import { showCopy } from '../store/thread.ts';
+import { cancelable, canceled, type Work } from '../work.ts';
 
 export interface DrillResult {
   readonly backup: Backup;
@@ -17,22 +19,25 @@ export interface DrillResult {
   readonly events: number;
 }
 
+export interface DrillParts {
+  readonly dataDir: string;
+  readonly backups: Pick<Backups, 'list' | 'scratch'>;
+  readonly keyring: Keyring;
+  readonly work: Pick<Work, 'begin'>;
+}
+
 /** Tries the newest backup without touching it or the node: would it start, and what would be missing? */
 export class Drill {
-  readonly #dataDir: string;
-  readonly #backups: Pick<Backups, 'list' | 'scratch'>;
-  readonly #keyring: Keyring;
+  readonly #parts: DrillParts;
   #running: Promise<DrillResult> | null = null;
 
-  constructor(dataDir: string, backups: Pick<Backups, 'list' | 'scratch'>, keyring: Keyring) {
-    this.#dataDir = dataDir;
-    this.#backups = backups;
-    this.#keyring = keyring;
+  constructor(parts: DrillParts) {
+    this.#parts = parts;
   }
 
   /**
    * A call during a running drill gets its result. NOT_FOUND without a backup; SERVICE_UNAVAILABLE without space for a
-   * copy.
+   * copy; CONFLICT if it was canceled.
    */
   run(): Promise<DrillResult> {
     this.#running ??= this.#run().finally(() => {
@@ -42,18 +47,20 @@ export class Drill {
   }
 
   async #run(): Promise<DrillResult> {
-    const [backup] = await this.#backups.list();
+    const { dataDir, backups, keyring, work } = this.#parts;
+    const [backup] = await backups.list();
     if (backup === undefined) throw refusal('NOT_FOUND', said('recall.drill_no_backup'));
-    const self = this.#keyring.serverName;
+    const self = keyring.serverName;
     const { problems, keys } = await this.#identity(backup.folder);
-    const answer = await drillDatabase({
-      ...{
-        backup: backup.folder,
-        live: join(this.#dataDir, 'node.db'),
-        scratch: this.#backups.scratch,
-        self,
-      },
-    });
+    const { job, signal } = cancelable(work, { kind: 'drill', about: null, title: said('work.drill') });
+    const task = { backup: backup.folder, live: join(dataDir, 'node.db'), scratch: backups.scratch, self };
+    const answer = await drillDatabase(task, { signal, onProgress: showCopy(job) })
+      .catch(async (error) => {
+        if (!signal.aborted) throw error;
+        await rm(backups.scratch, { recursive: true, force: true });
+        throw canceled(said('work.drill_canceled'));
+      })
+      .finally(() => job.end());
     if ('notCopied' in answer)
       throw refusal('SERVICE_UNAVAILABLE', said('recall.drill_no_copy', { detail: answer.notCopied }));
     if ('problem' in answer)
@@ -68,13 +75,14 @@ export class Drill {
 
   /** Whether the backup can become this server again, and how many of its keys it lacks. */
   async #identity(folder: string): Promise<{ readonly problems: Said[]; readonly keys: number }> {
-    const ours = this.#keyring.keys();
+    const { keyring } = this.#parts;
+    const ours = keyring.keys();
     try {
       const value = JSON.parse(await readFile(join(folder, 'identity.json'), 'utf8')) as object;
       if ('sealed' in value) return { problems: [said('recall.drill_sealed')], keys: 0 };
       const identity = identityFrom(value);
       const { server_name } = identity;
-      if (server_name !== this.#keyring.serverName)
+      if (server_name !== keyring.serverName)
         return { problems: [said('recall.drill_other', { server: server_name })], keys: ours.length };
       const held = new Set(identity.keys.map((key) => key.key_id));
       return { problems: [], keys: ours.filter((key) => !held.has(key.keyId)).length };

@@ -64,9 +64,9 @@ export interface MemberServer {
   readonly name: string;
   /** It is an allowed peer with an address. */
   readonly isAskable: boolean;
-  /** Since the recovery began, it said what it knows about us, and then the room was read there to its end. */
+  /** Since the recovery began, it has answered `recall`, and after that the room was read there to its end. */
   readonly isRead: boolean;
-  /** Since when it has answered no call, unix ms; null if it did, or was not called. */
+  /** Since when it hasn't answered calls, unix ms; null if it has, or wasn't called. */
   readonly unreachedSince: number | null;
 }
 

@@ -55,8 +55,8 @@ export class OwnEvents {
   }
 
   /**
-   * Inside a transaction: what we wrote until now may be missing here. `slackMs`: how far behind our clock may be, compared
-   * with the one that dated it.
+   * Inside a transaction: what we wrote until now may be missing here. `slackMs`: how far our clock may be behind the
+   * one that dated it.
    */
   restart(slackMs: number = limits.clockSkewMsMax): void {
     const { store, clock } = this.#parts;

@@ -19,7 +19,7 @@ import type { WriteHold } from './write-hold.ts';
 const Begun = v.object({
   at: v.number(),
   why: v.picklist(['restored', 'recovered', 'asked']),
-  /** Until when rooms are not written to at most, counted from the start of the run; 0 once that has passed. */
+  /** The latest time until which nothing is written in rooms on hold, unix ms; 0 once that has passed. */
   hold_until: v.number(),
   /** The last sequence number before it. */
   seq: v.number(),
@@ -72,7 +72,7 @@ export class Recovery {
   /** When the last page of a room was requested at a server where it was read to its end, by `server room`. */
   readonly #readAt = new Map<string, number>();
   readonly #unreachedSince = new Map<string, number>();
-  /** Peers that named a room on hold; the room is read there, too. */
+  /** Peers that reported a room on hold, which is read there too. */
   readonly #tellers = new Map<string, Set<string>>();
 
   constructor(parts: RecoveryParts) {
@@ -94,7 +94,7 @@ export class Recovery {
     const isNew = restored !== null && restored > (this.#begun?.at ?? 0);
     if (isNew && clock.now() - restored < restoreMsMax) await this.#begin('restored');
     else if (this.#begun !== null) {
-      // The time for which this node was off is no time in which a peer could have answered.
+      // While this node was off, no peer could answer, so that time doesn't count.
       if (this.#begun.hold_until > 0) this.#begun = { ...this.#begun, hold_until: clock.now() + holdMsMax };
       this.#holdRooms(this.#begun);
     }
@@ -151,7 +151,7 @@ export class Recovery {
     this.#holdRooms(begun);
   }
 
-  /** Rooms that were created or joined since then have no past that could be missing. */
+  /** Rooms that were created or joined since then have no history that could be missing. */
   #holdRooms({ at, hold_until }: Begun): void {
     const { store, hold, clock } = this.#parts;
     if (clock.now() >= hold_until) return;

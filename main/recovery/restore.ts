@@ -1,4 +1,4 @@
-/** Becoming the server of a backup folder, on a node without an identity. */
+/** Restores a backup folder on a node without an identity. */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
@@ -11,6 +11,8 @@ import type { Keyring } from '../identity/keyring.ts';
 import { type Identity, identityFrom } from '../identity/vault.ts';
 import { copyBackup, dropCopy, releaseCopy } from '../store/backup/restore.ts';
 import type { Tables } from '../store/ports.ts';
+import { showCopy } from '../store/thread.ts';
+import { cancelable, canceled, type Work } from '../work.ts';
 
 export interface Restored {
   readonly server: string;
@@ -22,7 +24,8 @@ export interface RestoreParts {
   readonly dataDir: string;
   readonly store: Tables<'peers' | 'events'>;
   readonly keyring: Keyring;
-  /** Starts the node again on what is in the folder then; the answer leaves first. */
+  readonly work: Pick<Work, 'begin'>;
+  /** Starts the node again with the restored folder, after the answer has been sent. */
   readonly startAgain: () => void;
 }
 
@@ -35,30 +38,35 @@ export class Restore {
   }
 
   /**
-   * Checks a backup, copies it here and starts again with it. Nothing changes if it is refused: BAD_REQUEST for a folder
-   * that isn't a backup or would not start, CONFLICT if this data folder has a server already.
+   * Checks a backup, copies it here and starts again with it. BAD_REQUEST for a folder that isn't a backup or couldn't
+   * start, CONFLICT if this data folder already has a server or the owner canceled it. Then nothing has changed.
    */
   async run(folder: string): Promise<Restored> {
-    const { dataDir, store, keyring, startAgain } = this.#parts;
+    const { dataDir, store, keyring, work, startAgain } = this.#parts;
     const isEmpty =
       !keyring.isSetUp && missingIdentityOf(store, keyring) === null && store.events.lastSeq() === 0;
     if (!isEmpty || this.#isRunning) throw refusal('CONFLICT', said('recall.restore_not_empty'));
     this.#isRunning = true;
+    const start = { kind: 'restore', about: null, title: said('work.restore') } as const;
+    const { job, signal } = cancelable(work, start);
     try {
       const identity = await readIdentity(folder);
-      const copied = await copyBackup(folder, dataDir);
+      const copied = await copyBackup(folder, dataDir, { signal, onProgress: showCopy(job) });
       if ('notCopied' in copied)
         throw refusal('SERVICE_UNAVAILABLE', said('recall.drill_no_copy', { detail: copied.notCopied }));
       if ('problem' in copied) throw wrong('restore_database', { detail: copied.problem });
       if (!copied.own.some((key) => isKeyOf(identity, key)))
         throw wrong('restore_other', { server: identity.server_name });
+      signal.throwIfAborted();
+      job.settle();
       await releaseCopy(dataDir);
       startAgain();
       return { server: identity.server_name, events: copied.events, rooms: copied.rooms };
     } catch (error) {
       await dropCopy(dataDir).catch(() => {});
-      throw error;
+      throw signal.aborted ? canceled(said('work.restore_canceled')) : error;
     } finally {
+      job.end();
       this.#isRunning = false;
     }
   }

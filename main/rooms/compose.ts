@@ -62,8 +62,8 @@ export class Composer {
   }
 
   /**
-   * Without what a wrong clock, of ours or of another server, has placed ahead of the time; but never before the sender
-   * came in, where nobody would see it.
+   * Ignores events that a wrong clock, ours or another server's, has placed in the future. But never returns a place
+   * before the sender's join, where nobody would see the event.
    */
   #highestDepth(roomId: string, sender: string, originTs: number): number {
     const { registry, store } = this.#parts;
@@ -72,7 +72,7 @@ export class Composer {
     const minted = this.#minted.get(roomId) ?? -1;
     const upToNow = () => {
       const joined = store.events.joinedAt(roomId, sender);
-      // A depth more than a day ahead doesn't count (countedDepth); such a join is dated again.
+      // A depth more than a day ahead doesn't count (countedDepth), so such a join is written again.
       const behind = joined - originTs <= limits.depthBeyondTimeMsMax ? joined : -1;
       return Math.max(store.events.highestDepthUpTo(roomId, limit), behind);
     };

@@ -4,6 +4,7 @@ import {
   buildJoin,
   buildLeave,
   buildRoomInfo,
+  buildUninvite,
 } from '../../shared/protocol/events/event-builders.ts';
 import { roomId as makeRoomId, parseRoomId, parseUserId } from '../../shared/protocol/identifiers.ts';
 import { mayJoin } from '../../shared/protocol/room-state.ts';
@@ -153,7 +154,7 @@ export class RoomHome {
     } else {
       const why = whyNotAllowed(server, directory.standing(server));
       if (why !== null) throw refusal('FORBIDDEN', why);
-      // A server that can't say now gets the invite when it is back.
+      // If the server can't be asked now, it gets the invite when it is back.
       if ((await peerListings.hasUser(server, user)) === false)
         throw refusal('NOT_FOUND', said('room.no_user_there', { server, user }));
     }
@@ -162,6 +163,27 @@ export class RoomHome {
     const joined = directory.isOfOurKind(server) === false;
     if (joined) await this.join(roomId, user);
     return { event_id: event.event_id, joined };
+  }
+
+  /**
+   * Takes an invite back. The user who gave it may do so, and a moderator. NOT_FOUND if the user is not invited, BAD_REQUEST
+   * if they have joined.
+   */
+  async revokeInvite(roomId: string, user: string, as: string | undefined): Promise<void> {
+    const { actors, composer, store } = this.#parts;
+    const actor = actors.local(as);
+    await this.#inTurn(roomId, async () => {
+      const room = actors.homedHere(roomId);
+      if (actors.isMember(room, user)) throw refusal('BAD_REQUEST', said('room.already_in', { user }));
+      const invite = store.events.openInvites(roomId).find(({ subject }) => subject === user);
+      const moderates = actors.moderates(room, actor);
+      // Someone who may not revoke the invite learns nothing about it.
+      if (!moderates && invite?.sender !== actor) actors.memberRoom(roomId, actor);
+      if (!invite) throw refusal('NOT_FOUND', said('room.not_invited', { user, room: roomId }));
+      if (!moderates && invite.sender !== actor)
+        throw refusal('FORBIDDEN', said('room.not_your_invite', { user, inviter: invite.sender }));
+      await composer.write(buildUninvite(composer.stamp(roomId, actor), member(user)));
+    });
   }
 
   /** The local user in whose name others are invited: `as`, or the owner. FORBIDDEN if they may not invite. */

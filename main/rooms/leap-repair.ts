@@ -37,6 +37,7 @@ const lastCounts: ReadonlySet<string> = new Set([
   'm.member.join',
   'm.member.leave',
   'm.member.invite',
+  'm.member.uninvite',
 ]);
 
 /**

@@ -20,7 +20,7 @@ interface Parts {
   readonly tell: Tell;
 }
 
-/** Which users and rooms of this server may be found, and what peers can read of them. */
+/** The users and rooms of this server that may be found, and what peers can read about them. */
 export class Listed {
   readonly #parts: Parts;
   readonly #pages: RateLimiter;
@@ -73,7 +73,7 @@ export class Listed {
     return { text, key_id: keyId, signature: signer.sign(text) };
   }
 
-  /** `GET directory/user`: whether a user of this server is there to be invited, listed or not. RATE_LIMITED as above. */
+  /** `GET directory/user`: whether a user of this server exists, listed or not. RATE_LIMITED as above. */
   hasUser(asker: string, userId: string): boolean {
     const { store, directory, keyring } = this.#parts;
     this.#take(this.#users, asker, limits.userLookups);

@@ -20,8 +20,8 @@ export class Mint {
   }
 
   /**
-   * Unix milliseconds, later than any returned before. But if the clock was set back by minutes, the clock's own time,
-   * because a time in the future would hide the event.
+   * Unix milliseconds, later than any returned before. If the clock was set back by minutes, it is the clock's own
+   * time, because a time in the future would hide the event.
    */
   time(): number {
     const now = this.#clock.now();
@@ -29,7 +29,7 @@ export class Mint {
     return this.#last;
   }
 
-  /** A time that an earlier run used, which this one doesn't know about: no event gets it again. */
+  /** A time that an earlier run used without this one knowing: no event gets it again. */
   after(time: number): void {
     if (time <= this.#clock.now() + limits.aheadMsMax) this.#last = Math.max(this.#last, time);
   }

@@ -14,14 +14,14 @@ import type { Clock } from '../kernel/ports.ts';
 import type { KeyResolver } from '../trust/keys/key-resolver.ts';
 import { calleeOf, type PeerDirectory } from '../trust/peer-directory.ts';
 
-/** Within this a listing is not read again. */
+/** A listing that was read this recently isn't read again. */
 const freshMs = 60_000;
 /** At most this many peers are asked at once when someone looks for people. */
 const askedAtOnce = 8;
 const keptMax = 500;
 const answerBytesMax = 512 * 1024;
 const readMs = 10_000;
-/** Who invites someone waits for this. */
+/** How long someone who sends an invite has to wait at most. */
 const lookupMs = 3_000;
 
 export interface KnownListing extends Listing {
@@ -40,7 +40,10 @@ interface Parts {
   readonly tell: Tell;
 }
 
-/** What trusted peers list that run Paracord Node. Kept in memory only, so a change at the peer shows within a minute. */
+/**
+ * What trusted peers list, if they run Paracord Node. Kept only in memory, so a change at the peer shows within a
+ * minute.
+ */
 export class PeerListings {
   readonly #parts: Parts;
   readonly #known = new BoundedMap<string, KnownListing>(keptMax);
@@ -51,14 +54,14 @@ export class PeerListings {
     this.#parts = parts;
   }
 
-  /** Whether this peer can be asked at all. */
+  /** Whether this peer can be asked. */
   canAsk(server: string): boolean {
     const { directory } = this.#parts;
     const peer = directory.get(server);
     return peer?.endpoint != null && directory.isAllowed(server) && directory.answers(server, 'directory');
   }
 
-  /** What the peer lists, read now unless that was done a moment ago. SERVICE_UNAVAILABLE if it doesn't answer. */
+  /** What the peer lists, read now unless it was read a moment ago. SERVICE_UNAVAILABLE if it doesn't answer. */
   read(server: string): Promise<KnownListing> {
     const known = this.of(server);
     if (known && this.#parts.clock.now() - known.readAt < freshMs) return Promise.resolve(known);
@@ -69,12 +72,12 @@ export class PeerListings {
     return reading;
   }
 
-  /** What is known of a peer's listing while it is trusted. */
+  /** The last listing of a peer; none if it isn't trusted. */
   of(server: string): KnownListing | null {
     return this.#parts.directory.isAllowed(server) ? (this.#known.get(server) ?? null) : null;
   }
 
-  /** Everything known, and sees to it that what is old is read again; `listing-read` tells of each. */
+  /** All known listings. Starts reading old ones again; the fact `listing-read` follows for each. */
   all(): { readonly server: string; readonly listing: KnownListing }[] {
     const { directory, clock, log } = this.#parts;
     const now = clock.now();
@@ -89,7 +92,7 @@ export class PeerListings {
     });
   }
 
-  /** Whether a user is there; `null` if their server can't say now. */
+  /** Whether a user exists; `null` if their server can't say now. */
   async hasUser(server: string, userId: string): Promise<boolean | null> {
     if (!this.canAsk(server)) return null;
     const answer = await this.#ask(server, `/directory/user?user_id=${encodeURIComponent(userId)}`, lookupMs);

@@ -8,7 +8,7 @@ interface Parts {
   readonly tell: Tell;
 }
 
-/** What local users have read, and which rooms they muted. It stays on this node: peers learn nothing of it. */
+/** What local users have read, and which rooms they muted. Peers never learn this. */
 export class ReadState {
   readonly #parts: Parts;
 
@@ -17,8 +17,8 @@ export class ReadState {
   }
 
   /**
-   * The user has read a channel, or every channel of the room, up to this place in arrival order; up to everything
-   * that is there by default. NOT_FOUND if this server doesn't know the room.
+   * The user has read a channel, or every channel of the room, up to this place in arrival order; by default,
+   * everything. NOT_FOUND if this server doesn't know the room.
    */
   async markRead(roomId: string, user: string, channelId?: string, arrival?: number): Promise<void> {
     const { store, actors, tell } = this.#parts;

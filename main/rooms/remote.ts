@@ -142,12 +142,12 @@ export class RemoteRooms {
       const waiting = this.#unread.get(roomId) ?? new Set();
       this.#unread.set(roomId, waiting.add(user));
       const read = this.#nextReading(roomId);
-      tell({ fact: 'admitted', home, roomId });
+      tell({ fact: 'admitted', home, roomId, user });
       await read;
       return;
     }
     await this.#announce(roomId, user);
-    tell({ fact: 'admitted', home, roomId });
+    tell({ fact: 'admitted', home, roomId, user });
   }
 
   /** Resolves when this room has been read, or could not be, or after a moment. */
@@ -193,7 +193,7 @@ export class RemoteRooms {
     await store.writer.write(() => {
       store.rooms.dropPendingJoin(roomId, user);
       const needed = store.rooms.pendingJoins(roomId).length > 0 || store.rooms.members(roomId).length > 0;
-      if (!needed && store.events.highestDepth(roomId) < 0) store.rooms.remove(roomId);
+      if (!needed && !store.events.isReported(roomId)) store.rooms.remove(roomId);
     });
     this.#askedUntil.delete(`${roomId} ${user}`);
     registry.forget(roomId);

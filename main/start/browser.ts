@@ -1,4 +1,4 @@
-/** Opening the console in the owner's browser, and the command that prints another link. */
+/** Opens the console in the owner's browser, and makes the command that prints another link. */
 import { spawn } from 'node:child_process';
 
 const openers: Partial<Record<NodeJS.Platform, readonly string[]>> = {
@@ -8,13 +8,13 @@ const openers: Partial<Record<NodeJS.Platform, readonly string[]>> = {
 
 export interface BrowserHost {
   readonly platform: NodeJS.Platform;
-  /** Starts a program and leaves it to itself; whether it could be started. */
+  /** Starts a program and doesn't wait for it. Returns whether it could be started. */
   readonly launch: (command: string, args: readonly string[]) => Promise<boolean>;
 }
 
 /**
- * Asks the system to show this address; whether something took it. Other users of this machine could read the address
- * of a running program: a login link is used up by the time they have (docs/decisions/0055-the-first-run.md).
+ * Asks the system to open this address. Returns whether that worked. Other users of this machine can read the arguments
+ * of a running program, but by then the browser has used up the login link (docs/decisions/0055-the-first-run.md).
  */
 export function openInBrowser(url: string, { platform, launch }: BrowserHost): Promise<boolean> {
   const [command = 'xdg-open', ...args] = openers[platform] ?? [];
@@ -37,7 +37,7 @@ export const systemBrowserHost: BrowserHost = {
 /** A bundle has no TypeScript. */
 const isCheckout = import.meta.url.endsWith('.ts');
 
-/** What prints a login link of the node on this data folder, to be pasted into a terminal. */
+/** The command that prints a login link of the node on this data folder, to paste into a terminal. */
 export function consoleCommand(
   dataDir: string,
   defaultDataDir: string,

@@ -9,7 +9,7 @@ export function terminalWords(env: NodeJS.ProcessEnv): Words {
   return wordsIn(env.LC_ALL || env.LC_MESSAGES || env.LANG || 'en');
 }
 
-/** What commander's own help says in English, in the reader's language. */
+/** The texts of commander's own help, in the reader's language. */
 export function translatedHelp({ cliHelp }: Words): Partial<Help> {
   const { title, usage } = cliHelp;
   const titles: Readonly<Record<string, string>> = {

@@ -17,7 +17,7 @@ export interface RepairReport {
   /** Where the damaged database was moved; `null` if it was not damaged, or could not be repaired. */
   readonly damaged_file: string | null;
   readonly rooms: number;
-  /** Rooms that were not shown as their events say. */
+  /** Rooms whose projection didn't match their events. */
   readonly rooms_changed: readonly string[];
 }
 

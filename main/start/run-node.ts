@@ -29,6 +29,8 @@ export interface RunParts {
   readonly secretBox?: SecretBox;
   /** There is a window to report that the port is in use. */
   readonly waitsForPort?: boolean;
+  /** The node stopped by itself: after a restore it could not start again. Gets what `runNode` throws. */
+  readonly onFailed?: (error: unknown) => void;
 }
 
 /**
@@ -56,11 +58,14 @@ export async function runNode(flags: StartFlags, parts: RunParts): Promise<Runni
   });
   let node: ParacordNode | null = null;
   try {
-    // If it can't be loaded, that shows now, and not at the first signature.
+    // If it can't be loaded, we want to know now, not at the first signature.
     sodium();
     const writeProfile =
       flags.cpuProfile === undefined ? null : await recordCpuProfile(resolve(flags.cpuProfile));
-    node = createNode(config, systemPorts, parts);
+    node = createNode(config, systemPorts, {
+      ...parts,
+      onFailed: (error) => parts.onFailed?.(explained(error, flags)),
+    });
     await setUp(node, flags);
     const addresses = await node.start();
     const controlFile = join(config.dataDir, 'control.json');

@@ -9,27 +9,32 @@ import type { StartFlags } from './flags.ts';
 import { runNode } from './run-node.ts';
 import { hasDisplay } from './window.ts';
 
-/** Runs a node without a window until it is stopped; resolves with the exit code (failure.ts). */
+/**
+ * Runs a node without a window until it is stopped; resolves with the exit code (failure.ts). Throws what `runNode`
+ * throws, also if the node stops by itself later.
+ */
 export async function startNode(flags: StartFlags, words: Words): Promise<number> {
   const texts = words.start;
   // From the first moment, because a program that reads the ready line may stop the node immediately.
   const toldToStop = untilToldToStop();
+  const failed = Promise.withResolvers<unknown>();
   const log = createLog(flags.logLevel);
   const run = { isUp: false };
   process.on('uncaughtException', (error) => endOrStay(error, run.isUp, log, words));
-  const { node, addresses, stop } = await runNode(flags, { log });
+  const { node, addresses, stop } = await runNode(flags, { log, onFailed: failed.resolve });
   run.isUp = true;
   await sayNextStep(node, flags, words);
   const { url } = await node.api.makeLoginLink({});
   process.stderr.write(`${texts.console({ url })}\n`);
   if (!flags.headless) process.stderr.write(`${await showConsole(url, texts)}\n`);
   process.stdout.write(`ready federation=${addresses.federation} control=${addresses.control}\n`);
-  await toldToStop;
+  const failure = await Promise.race([toldToStop, failed.promise]);
   await stop();
+  if (failure !== undefined) throw failure;
   return exitCodes.ok;
 }
 
-/** In the owner's browser, where there is a display for one: nothing is left to be copied. */
+/** Opens the owner's browser if there is a display, so that nobody has to copy the link. */
 async function showConsole(url: string, texts: Words['start']): Promise<string> {
   if (!hasDisplay(process)) return texts.headless;
   return (await openInBrowser(url, systemBrowserHost)) ? texts.inBrowser : texts.noBrowser;

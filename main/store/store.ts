@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import type { Tell } from '../facts.ts';
 import { type Meter, noMeter } from '../kernel/meter.ts';
 import type { Clock, Defer } from '../kernel/ports.ts';
@@ -15,7 +15,7 @@ import { ReceiptStore } from './tables/delivery/receipt-store.ts';
 import { ReplayStore } from './tables/delivery/replay-store.ts';
 import { SyncStore } from './tables/delivery/sync-store.ts';
 import { ListingStore } from './tables/listing-store.ts';
-import { MetaStore } from './tables/meta-store.ts';
+import { type LogFile, MetaStore } from './tables/meta-store.ts';
 import { PeerInviteStore } from './tables/peer-invite-store.ts';
 import { PeerStore } from './tables/peer-store.ts';
 import { RecoveryStore } from './tables/recovery-store.ts';
@@ -73,7 +73,7 @@ export class Store {
     },
     mustHoldData = false,
   ) {
-    const hasLog = existsSync(`${path}-wal`);
+    const log = logBeside(path);
     this.disk = new DiskWatch(() => tell({ fact: 'node-changed' }));
     const db: Db = reportErrors(openDatabase(path, mustHoldData), (error) => this.disk.note(error));
     this.events = new EventStore(db);
@@ -90,7 +90,7 @@ export class Store {
     this.remoteUsers = new RemoteUserStore(db);
     this.listings = new ListingStore(db);
     this.activity = new ActivityStore(db);
-    this.meta = new MetaStore(db, hasLog);
+    this.meta = new MetaStore(db, log);
     this.clientKeys = new ClientKeyStore(db);
     this.recovery = new RecoveryStore(db);
     this.writer = new Writer(
@@ -104,7 +104,7 @@ export class Store {
       meter,
     );
     this.onRollback(() => this.held.undone());
-    this.erasures = new ErasureStore(db, this.writer, this.held);
+    this.erasures = new ErasureStore(db, this.writer, { held: this.held, meta: this.meta });
     this.sessions = new SessionStore(db, this.writer);
     this.tokens = new TokenStore(db, this.writer);
     this.receipts = new ReceiptStore(db, tell);
@@ -122,8 +122,14 @@ export class Store {
 
   async close(): Promise<void> {
     this.outbox.flush();
-    // Where the disk takes nothing more, the next start believes that the log was lost, which does no harm.
+    // On a full disk this fails. Then the next start assumes that the log was lost, which does no harm.
     await this.writer.write(() => this.meta.noteClosed()).catch(() => {});
     await this.writer.close();
   }
+}
+
+function logBeside(path: string): LogFile {
+  const size = statSync(`${path}-wal`, { throwIfNoEntry: false })?.size;
+  if (size === undefined) return 'none';
+  return size === 0 ? 'empty' : 'filled';
 }

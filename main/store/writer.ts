@@ -224,6 +224,11 @@ export class Writer {
     }
   }
 
+  /** Moves what no reader needs from the write-ahead log into the database. The log keeps its size. */
+  moveLog(): void {
+    if (!this.#closed) this.#db.pragma('wal_checkpoint(PASSIVE)');
+  }
+
   /** Resolves when everything queued up to now is on disk. */
   idle(): Promise<void> {
     if (this.#queue.length === 0 && !this.#isBusy) return Promise.resolve();

@@ -55,7 +55,7 @@ export class Certificates {
   /** What was started: nothing is checked before that, nor after the stop. */
   #started: Way | null = null;
   #cancel: () => void = () => {};
-  /** What was reported to the owner: which certificate, and whether it has expired. */
+  /** What the owner was last warned about: which certificate, and whether it had expired. */
   #told = '';
 
   constructor(config: TlsConfig, parts: CertificatesParts) {
@@ -145,7 +145,7 @@ export class Certificates {
     if (this.#started === this.#current) this.#current.source?.tryNow();
   }
 
-  /** What peers have to pin, because the certificate is self-signed; null if they needn't. */
+  /** What peers have to pin if the certificate is self-signed; null otherwise. */
   get pinnedSha256(): string | null {
     const { facts } = this.#current;
     return facts?.selfSigned === true ? facts.spkiSha256 : null;
@@ -203,7 +203,7 @@ export class Certificates {
     this.#parts.tell({ fact: 'certificate-changed' });
   }
 
-  /** Once when the certificate expires soon, and again when it has expired. */
+  /** Warns once when the certificate expires soon, and again when it has expired. */
   #warnOfTheEnd(): void {
     const { facts, pair } = this.#current;
     const text = facts && this.#end(facts);

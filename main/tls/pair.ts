@@ -39,7 +39,7 @@ export function factsOf(pem: string): CertificateFacts {
   };
 }
 
-/** What is wrong with a pair, or null. Contains nothing of the key. */
+/** What is wrong with a pair, or null. Never contains part of the key. */
 export function pairProblem({ cert, key }: TlsPair): Said | null {
   try {
     const own = createPrivateKey(key);
@@ -54,7 +54,7 @@ export function pairProblem({ cert, key }: TlsPair): Said | null {
 }
 
 /**
- * The kind of a key whose signature no client with BoringSSL accepts in a handshake, such as the desktop app
+ * The type of a key whose signature clients with BoringSSL, such as the desktop app, don't accept in a handshake
  * (kVerifySignatureAlgorithms in BoringSSL's ssl/extensions.cc: ECDSA with P-256 and P-384, and RSA); `null` for the
  * others.
  */

@@ -27,7 +27,7 @@ export class PeerDirectory {
   #peers = new Map<string, PeerRow>();
   #names = new Map<string, string>();
   #keys = new Map<string, Map<string, KeyRow>>();
-  /** Counts the domains assigned to a server, so that caches of users' servers look again. */
+  /** Counts changes of servers' domains, so that caches of users' servers know when to look again. */
   namesLearnt = 0;
   /** Counts how often memory was reloaded after a failed write, which removes changes that weren't saved. */
   #loads = 0;
@@ -171,7 +171,7 @@ export class PeerDirectory {
     return this.standing(serverName) === 'allowed';
   }
 
-  /** Its trust, or whether it can be called, may have changed: applies immediately to queued and running traffic. */
+  /** Its standing, or whether it can be called, may have changed. This affects queued and running traffic at once. */
   tellStanding(serverName: string): void {
     const isCallable = this.#peers.get(serverName)?.endpoint != null;
     const standing = this.standing(serverName);

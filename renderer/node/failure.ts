@@ -25,9 +25,12 @@ export function failureOf(error: unknown): Failure {
 const sentence = ({ said, message }: ApiError | ProtocolError): string =>
   said === undefined ? message : text.say(said);
 
-/** The owner said no in the desktop app's own dialog: nothing happened, and nothing is reported. */
+/**
+ * The owner said no in the desktop app's own dialog, or ended the work themselves: nothing happened, and nothing is
+ * reported.
+ */
 export const isCancelled = (error: unknown): boolean =>
-  error instanceof ApiError && error.code === 'CANCELLED';
+  error instanceof ApiError && (error.code === 'CANCELLED' || error.details?.reason === 'canceled');
 
 function fieldsOf(details: Readonly<Record<string, unknown>> | null): Record<string, string> {
   const fields: Record<string, string> = {};

@@ -22,6 +22,7 @@ const topics = [
   'keys',
   'settings',
   'recovery',
+  'work',
   'notice',
 ] as const satisfies readonly Change['topic'][];
 type Missing = Exclude<Change['topic'], (typeof topics)[number]>;
@@ -29,7 +30,7 @@ type Missing = Exclude<Change['topic'], (typeof topics)[number]>;
 const allTopics: Missing extends never ? typeof topics : never = topics;
 
 const againMs = 2_000;
-/** Longer than any answer of the node takes. A call that hangs must not block its screen forever. */
+/** Longer than most answers of the node take. A call that hangs must not block its screen forever. */
 const answerMsMax = 60_000;
 
 /** The node answers in the language of the request. */
@@ -54,7 +55,7 @@ export class HttpLink implements NodeLink {
         const answer = await fetch(url, {
           ...init,
           headers: { ...init.headers, ...inOurLanguage() },
-          signal: AbortSignal.timeout(answerMsMax),
+          ...(init.isLong ? {} : { signal: AbortSignal.timeout(answerMsMax) }),
         });
         // Any call may be the first to notice that the login has expired. A late one may be about the previous login.
         if (answer.status === 401 && this.#stream === login) this.#leave();

@@ -11,7 +11,13 @@ import { type Api, contract, type Procedure, type ProcedureName } from './contra
 /** The part of `fetch` that the client needs. */
 export type ClientFetch = (
   url: string,
-  init: { method: string; headers: Record<string, string>; body?: string },
+  init: {
+    method: string;
+    headers: Record<string, string>;
+    body?: string;
+    /** The answer comes when long work has ended; `work` tells how far it is. */
+    isLong: boolean;
+  },
 ) => Promise<{ readonly status: number; text(): Promise<string> }>;
 
 export interface ClientOptions {
@@ -49,12 +55,15 @@ export class ApiError extends Error {
   }
 }
 
+const longCalls: ReadonlySet<ProcedureName> = new Set(['backUp', 'restoreBackup', 'drill']);
+
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Every procedure as a function, which rejects with ApiError for any answer other than 2xx. */
 export function createClient(options: ClientOptions): Api {
   const base = options.baseUrl.replace(/\/+$/, '') + apiPrefix;
-  const call = async (procedure: Procedure, input: Fields): Promise<unknown> => {
+  const call = async (name: ProcedureName, input: Fields): Promise<unknown> => {
+    const procedure: Procedure = contract[name];
     const request = requestFor(procedure, input);
     const headers: Record<string, string> = { accept: 'application/json' };
     if (options.token !== undefined) headers.authorization = `Bearer ${options.token}`;
@@ -63,12 +72,13 @@ export function createClient(options: ClientOptions): Api {
     const answer = await options.fetch(base + request.path, {
       method: procedure.method,
       headers,
+      isLong: longCalls.has(name),
       ...(request.body === undefined ? {} : { body: request.body }),
     });
     return readAnswer(answer.status, await answer.text());
   };
   const names = Object.keys(contract) as ProcedureName[];
-  const procedures = names.map((name) => [name, (input: Fields = {}) => call(contract[name], input)]);
+  const procedures = names.map((name) => [name, (input: Fields = {}) => call(name, input)]);
   return Object.freeze(Object.fromEntries(procedures)) as Api;
 }
 

@@ -25,4 +25,6 @@ export type Change =
   | { readonly topic: 'keys' }
   | { readonly topic: 'settings' }
   | { readonly topic: 'recovery' }
+  /** Long work has begun, advanced or ended. */
+  | { readonly topic: 'work' }
   | { readonly topic: 'notice'; readonly level: 'info' | 'warning'; readonly text: string };

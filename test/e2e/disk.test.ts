@@ -81,7 +81,7 @@ test('on a full disk, owner and peers are asked to retry, and everything goes on
   assert.equal(await node.stop(), 0);
 });
 
-test('a start on a full disk says so in one line', { skip }, async (t) => {
+test('a start on a full disk fails with one line that says so', { skip }, async (t) => {
   const disk = smallDisk(t, 2);
   fill(disk);
   const ended = await run({}, '--data-dir', join(disk, 'node'), '--server-name', 'a.test', ...flags);

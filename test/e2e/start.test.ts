@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
+import { createClient } from '../../shared/api/client.ts';
+import { certificateFor } from '../support/attack/tls.ts';
 import { binPath, startChildNode } from '../support/nodes/child-node.ts';
+import { startLocalNode } from '../support/nodes/local-node.ts';
 import { tempDir } from '../support/temp.ts';
 
 interface Ended {
@@ -64,7 +67,7 @@ test('with a self-signed certificate, a node listens on https with the same one 
   assert.equal(await peer.stop(), 0);
 });
 
-test('a data folder in use, another name for it, and a newer database each give one line and a code', async (t) => {
+test('a data folder in use, a wrong server name and a newer database each give one line and a code', async (t) => {
   const dataDir = join(tempDir(t), 'node');
   const node = await startChildNode({ name: 'a.test', dataDir }, t);
   const inUse = await run('--data-dir', dataDir, ...free);
@@ -115,7 +118,7 @@ test('a port in use names the flag to change', async (t) => {
   assert.match(control.stderr, /--control HOST:PORT/);
 });
 
-test('wrong flags, a control API open to the world, and unusable TLS files are refused before anything is made', async (t) => {
+test('wrong flags, a control API open to the network, and unusable TLS files are refused before anything is created', async (t) => {
   const dataDir = join(tempDir(t), 'node');
   for (const [flags, said] of [
     [['--listen', 'nonsense'], /--listen: expected HOST:PORT/],
@@ -228,4 +231,30 @@ test('a signal to npm start stops the node, which leaves its folder in order', {
   assert.equal(existsSync(join(dataDir, 'control.json')), false);
   const again = await startChildNode({ name: 'a.test', dataDir }, t);
   assert.equal(await again.stop(), 0);
+});
+
+test('a node that cannot start again after a restore ends with the reason and its exit code', async (t) => {
+  const old = await startLocalNode(t, { name: 'a.test' });
+  const { folder } = await old.api.backUp({});
+  await old.stop();
+  const dataDir = join(tempDir(t), 'new');
+  const [cert, key] = [join(tempDir(t), 'cert.pem'), join(tempDir(t), 'key.pem')];
+  const pair = await certificateFor('a.test');
+  writeFileSync(cert, pair.cert);
+  writeFileSync(key, pair.key);
+  const tls = ['--tls', 'files', '--tls-cert', cert, '--tls-key', key];
+  const child = spawn(process.execPath, [binPath, '--headless', '--data-dir', dataDir, ...free, ...tls]);
+  t.after(() => child.kill('SIGKILL'));
+  let stderr = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk.toString();
+  });
+  const closed = once(child, 'close');
+  await once(child.stdout, 'data');
+  const { url, token } = JSON.parse(readFileSync(join(dataDir, 'control.json'), 'utf8'));
+  rmSync(cert);
+  await createClient({ baseUrl: url, token, fetch }).restoreBackup({ folder });
+  assert.deepEqual(await closed, [2, null], stderr);
+  assert.match(stderr, /cert\.pem/);
+  assert.equal(existsSync(join(dataDir, 'control.json')), false, 'it was stopped in order');
 });

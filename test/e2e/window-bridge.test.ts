@@ -98,6 +98,7 @@ async function openWindow(
       return agree;
     },
     chooseFile: async () => null,
+    saveRecoveryFile: a.node.saveRecoveryFile,
     copy: async (text) => void copied.push(text),
     clock: systemPorts.clock,
     log: { error: () => {} },
@@ -163,7 +164,7 @@ test('unprotected keys say whether there is a key store, and the owner can prote
   assert.equal(calls('shell:sealKeys'), 1);
 });
 
-test('the app’s own requests are made once, and say why they failed', { skip }, async (t) => {
+test('the app’s own requests are made once, and report why they failed', { skip }, async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   const api = {
     rotateKeys: async () => {
@@ -209,7 +210,7 @@ test('a recovery file and a token need a yes in the app’s own dialog; a no cha
   assert.equal(await page.getByRole('alert').count(), 0);
 });
 
-test('a token that the owner agreed to is on the clipboard, and nowhere on the page', { skip }, async (t) => {
+test('a token that the owner confirmed is on the clipboard, and nowhere on the page', { skip }, async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   const { page, copied } = await openWindow(t, a, { path: '#/settings/tokens' });
   await page.getByRole('textbox', { name: 'Name' }).fill('weather bot');

@@ -37,7 +37,7 @@ test('comments cite files and headings that exist, docs by their path from the r
   assert.deepEqual(broken, []);
 });
 
-test('each section of the protocol names the tests that hold it', () => {
+test('each section of the protocol names the tests that check it', () => {
   const bare = [...pages]
     .filter(([path]) => /^docs\/protocol\/(?!README)/.test(path))
     .flatMap(([path, text]) => sectionsWithoutTest(text).map((section) => `${path}, "${section}"`));

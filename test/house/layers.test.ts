@@ -20,6 +20,7 @@ const layers: readonly (readonly string[])[] = [
     'main/facts.ts',
     'main/activity.ts',
     'main/measures.ts',
+    'main/work.ts',
   ],
   ['main/store'],
   // What the owner changes while the node runs: kept in the store, known to the layers below.

@@ -55,11 +55,11 @@ const mebibytes = (bytes: number) => `${bytes / 1_048_576} MiB`;
 const [second, minute, hour, day] = [1000, 60_000, 3_600_000, 86_400_000];
 const quiet = { pullOnly: false, pushes: false, quietRounds: 99, failures: 0, isOfOurKind: true };
 
-/** What each page says of a number, made from the code. */
+/** Phrases that each page must contain, with the numbers of the code. */
 const numbers: Readonly<Record<string, readonly string[]>> = {
   'wire.md': [
     `more than ${n(limits.clockSkewMsMax)} ms`,
-    `remembered for ${n(tuning.replayKeepMs)} ms`,
+    `remembers it for ${n(tuning.replayKeepMs)} ms`,
     `fewer than ${tuning.ingestQueueMax} writes`,
     `| request body | ${n(limits.bodyBytesMax)} bytes`,
     `| \`content\`, canonical | ${n(limits.contentBytesMax)} bytes`,
@@ -76,24 +76,24 @@ const numbers: Readonly<Record<string, readonly string[]>> = {
     `signatures in an envelope | ${limits.signaturesMax} |`,
     `\`limit\` is 1 to ${limits.eventsPageMax}, default ${limits.eventsPageDefault}.`,
     `fills ${mebibytes(tuning.eventsPageBytesMax)}`,
-    `limited to ${limits.inviteAgeSecondsMin}…${n(limits.inviteAgeSecondsMax)}, default ${limits.inviteAgeSecondsDefault}`,
+    `clamped to ${limits.inviteAgeSecondsMin}…${n(limits.inviteAgeSecondsMax)}; the default is ${limits.inviteAgeSecondsDefault}`,
   ],
   'events.md': [
     `more than ${limits.aheadMsMax / minute} minutes ahead`,
     `shows at most ${limits.filesShownMax}`,
-    `cuts a name to ${limits.fileNameCharsMax} characters`,
+    `shortens a name to ${limits.fileNameCharsMax} characters`,
   ],
   'rooms.md': [
     `${tuning.pendingEventsMax} such events per room and origin`,
-    `at most ${tuning.heldEventsMax} events per server`,
+    `at most ${tuning.heldEventsMax} per server`,
   ],
   'delivery.md': [
     `at most ${tuning.inFlightMax} requests in flight`,
-    `for ${tuning.outboxMaxAgeDays} days`,
+    `within ${tuning.outboxMaxAgeDays} days`,
     `| ${nextDelayMs(1, 1 / 3)} ms, ${nextDelayMs(2, 1 / 3)} ms, ${nextDelayMs(3, 1 / 3) / second} s |`,
     `| ${nextDelayMs(quickTries + 1, 1 / 3) / second} s, doubling, to ${delayMsMax / hour} hour |`,
     `| ${probeDelayMs(1, 1 / 3) / second} s, doubling, to ${delayMsMax / hour} hour |`,
-    `At most ${limits.receiptsMax} in one call`,
+    `A call carries at most ${limits.receiptsMax}.`,
     `at most ${limits.receiptNextMsMax / minute} minutes ahead`,
     `a pause of at least ${pauseMsMin / second} seconds`,
     `at most ${pullIntervalMs({ ...quiet, pullOnly: true }) / second} s |`,
@@ -196,7 +196,7 @@ test('the worked examples in docs/protocol are test vectors', () => {
     assert.ok(fences(byName.get('wire.md') ?? '', '').includes(text), text);
 });
 
-test('a row that is missing, doubled or made up is found', () => {
+test('a missing, repeated or invented row is found', () => {
   const table = (...rows: string[]) => [
     '| reason | |',
     '|---|---|',

@@ -87,7 +87,7 @@ const ofNote = (names: readonly string[]): string[] =>
     ),
   ].sort();
 
-test('electron-builder packs what the tests take it to pack, and the app runs from that', async (t) => {
+test('electron-builder packs what the tests expect, and the app runs from that', async (t) => {
   const resources = pack(t, 'linux', process.arch as 'x64' | 'arm64');
   const archive = join(resources, 'app.asar');
   const listed = listPackage(archive, { isPack: false }).map((name) => name.slice(1));

@@ -13,6 +13,6 @@ const counts: Readonly<Record<TargetName, number>> = {
 };
 
 for (const name of Object.keys(targets) as TargetName[])
-  test(`${name}: whatever comes in is taken or refused in order (seed ${seed})`, async (t) => {
+  test(`${name}: every input is accepted or properly refused (seed ${seed})`, async (t) => {
     await feedMany(name, await targets[name](t), { seed, count: counts[name] });
   });

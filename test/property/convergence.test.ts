@@ -9,8 +9,12 @@ import { MemberNode, now, type Picture } from '../support/sim/member.ts';
 import { roomAccordingToTheRules } from '../support/sim/oracle.ts';
 import { quickFolder } from '../support/sim/world.ts';
 
-/** `npm run test:simulation` takes many more. */
-const numRuns = Number(process.env.CONVERGENCE_RUNS ?? 60);
+/** `npm run test:simulation` takes many more, `npm run test:mutation` a few that stay the same. */
+const { CONVERGENCE_RUNS = 60, CONVERGENCE_SEED } = process.env;
+const runs = {
+  numRuns: Number(CONVERGENCE_RUNS),
+  ...(CONVERGENCE_SEED === undefined ? {} : { seed: Number(CONVERGENCE_SEED), endOnFailure: true }),
+};
 const dayMs = 86_400_000;
 
 /** An order of arrival: which event comes when, some of them more than once. */
@@ -118,7 +122,7 @@ test('a room depends on the set of its events, not on their order of arrival', a
       const taken = await check(stores, told, one);
       assert.deepEqual(await check(stores, told, other), taken, 'the same events are accepted');
     }),
-    { numRuns },
+    runs,
   );
 });
 
@@ -145,6 +149,6 @@ test('a restart between two halves changes nothing', async (t) => {
         });
       },
     ),
-    { numRuns },
+    runs,
   );
 });

@@ -90,7 +90,7 @@ test('state_key null and state_key "" are two texts; absent is null', () => {
   assert.match(of(undefined), /"state_key":null}$/);
 });
 
-test('no field can be spelled so that it runs into its neighbour', () => {
+test('no field can be written so that it runs into the next one', () => {
   fc.assert(
     fc.property(unsignedEvent, text, text, (event, a, b) => {
       fc.pre(a !== b);
@@ -218,4 +218,18 @@ test('a depth more than a day beyond the event’s own time does not count, and 
   assert.deepEqual([followed.depth, followed.signedDepth], [5000, 5001 + dayMs]);
   assert.match(canonicalEvent(followed), new RegExp(`"depth":${5001 + dayMs},`));
   assert.equal(signedDepthIn(wireEvent(followed)), 5001 + dayMs);
+});
+
+test('no other field of an event’s text is mistaken for its depth', () => {
+  const like = ',"depth":7,';
+  const written = (fields: Record<string, string>) =>
+    signedDepthIn(wireEvent(parseEnvelope(body({ depth: '5000', ...fields }))));
+  const hex = `"${'ab'.repeat(64)}"`;
+  assert.equal(written({ content: `{"a":1,"depth":7,"z":${JSON.stringify(like)}}` }), 5000);
+  assert.equal(written({ state_key: JSON.stringify(like) }), 5000);
+  const signatures = (...keys: string[]) =>
+    `{"b.test":{${keys.map((key) => `${JSON.stringify(key)}:${hex}`).join(',')}}}`;
+  assert.equal(written({ signatures: signatures('a', 'depth', 'z') }), 5000, 'a key that is called depth');
+  assert.equal(written({ signatures: signatures('a', like) }), 5000);
+  assert.equal(signedDepthIn('{"event_id":"$1:a.test"}'), null);
 });

@@ -159,7 +159,7 @@ test('a decimal id is distinguished from any other text', () => {
   );
 });
 
-test('ids without sign, middle or end are refused', () => {
+test('ids without sigil, middle or end are refused', () => {
   for (const text of [
     '',
     '@',

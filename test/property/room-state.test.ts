@@ -67,7 +67,7 @@ const twoOrders = <T>(things: fc.Arbitrary<T[]>): fc.Arbitrary<[T[], T[]]> =>
 const author = users[0];
 const fold = (effects: Iterable<MessageEffect>) => foldMessage(author, 'first', effects);
 
-test('a place in the order is by depth, then by the bytes of the event id', () => {
+test('events are ordered by depth, then by the bytes of the event id', () => {
   fc.assert(
     fc.property(position, position, (a, b) => {
       const bytes = Buffer.compare(Buffer.from(a.eventId), Buffer.from(b.eventId));
@@ -77,7 +77,7 @@ test('a place in the order is by depth, then by the bytes of the event id', () =
   );
 });
 
-test('a membership is the same whatever order its facts came in and how often', () => {
+test('a membership is the same in whatever order and however often its facts arrive', () => {
   const outcome = (from: readonly MembershipFact[], announces: boolean, at: Position) => {
     const steps = membershipSteps(from, announces);
     const last = steps.at(-1);
@@ -132,7 +132,7 @@ test('whether a user was a member at a place is what the nearest fact before it 
   );
 });
 
-test('each step stands later in the order than the one before it', () => {
+test('each step is placed after the one before it', () => {
   fc.assert(
     fc.property(facts, fc.boolean(), (from, announces) => {
       const steps = membershipSteps(from, announces);
@@ -141,7 +141,7 @@ test('each step stands later in the order than the one before it', () => {
   );
 });
 
-test('where the home announces members, nobody joins or becomes owner by their own event', () => {
+test('if the home announces members, nobody joins or becomes owner by their own event', () => {
   fc.assert(
     fc.property(facts, (from) => {
       const heard = membershipSteps(from, true);
@@ -191,7 +191,7 @@ test('a removed user stays removed after leaving, until the home lets them in ag
   assert.equal(stateOf(...removed, fact('leave', 3, 'self'), fact('join', 4)), 'joined');
 });
 
-test('a user is a member after the step that says so and before the one that ends it', () => {
+test('a user is a member from a join until the next leave', () => {
   const steps = membershipSteps([fact('join', 2), fact('leave', 5), fact('join', 8)], true);
   const at = (depth: number, eventId = '$0') => memberAt(steps, { depth, eventId });
   assert.deepEqual(
@@ -231,7 +231,7 @@ test('an invite works once: after leaving or removal a newer one is needed', () 
   assert.equal(mayJoin('peers', left, null), true);
 });
 
-test('a message is the same whatever order its effects came in and how often', () => {
+test('a message is the same in whatever order and however often its effects arrive', () => {
   fc.assert(
     fc.property(twoOrders(effects), ([once, other]) => assert.deepEqual(fold(other), fold(once))),
     { numRuns: 1000 },

@@ -6,7 +6,7 @@ import { World } from '../support/sim/world.ts';
 const names = ['a.test', 'b.test', 'c.test', 'd.test', 'e.test'];
 const count = 500;
 
-test('a node of five that is down while 500 events are written has each once, in order, as edited since', async (t) => {
+test('one of five nodes that is down while 500 events are written then has each once, in order, with later edits', async (t) => {
   const world = new World(t, { seed: 5, names, skewMsMax: 10_000 });
   await world.setUp();
   for (const [i, one] of world.nodes.entries())

@@ -103,7 +103,7 @@ test('a server learns that its user was removed although its other user left bef
   assert.equal(storedEvents(guest, room_id).find((event) => event.event_id === event_id)?.state, 0);
 });
 
-test('a node that is off for three days has everything an hour after it is on', async (t) => {
+test('a node that was off for three days has everything an hour after it starts', async (t) => {
   const two = await pair(t, 0);
   const { world, home, guest, room_id } = two;
   await world.wait(guest.stop());
@@ -133,7 +133,7 @@ test('a laptop that sleeps for three days with mail in its outbox sends it withi
   await assertAlike(two, ['@guest:guest.test', '@home:home.test']);
 });
 
-test('a message that is written with a clock set back an hour stands behind its author’s join, where it shows', async (t) => {
+test('a message written with a clock set back an hour is placed after its author’s join, so that it shows', async (t) => {
   const skewsMs = [0, 0];
   const world = new World(t, { seed: 1, names: ['home.test', 'guest.test'], skewsMs });
   const [home, guest] = [world.node('home.test'), world.node('guest.test')];
@@ -155,7 +155,7 @@ test('a message that is written with a clock set back an hour stands behind its 
   assert.equal(storedEvents(home, room_id).find((event) => event.event_id === event_id)?.state, 1);
 });
 
-test('a dead letter is none any more once its receiver shows that it has the event', async (t) => {
+test('a dead letter is removed once its receiver shows that it has the event', async (t) => {
   const two = await pair(t, 0);
   const { world, home, room_id } = two;
   setApart(two);

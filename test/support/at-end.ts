@@ -4,8 +4,8 @@ type End = () => unknown;
 const ends = new WeakMap<object, End[]>();
 
 /**
- * Like `t.after`, in the opposite order: what was made last ends first, so that a window is gone before its node stops,
- * and the node stops before its folder is removed.
+ * Like `t.after`, but in reverse order: what was created last ends first. So a window closes before its node stops, and
+ * the node stops before its folder is removed.
  */
 export function atEnd(t: Pick<TestContext, 'after'>, end: End): void {
   const known = ends.get(t);

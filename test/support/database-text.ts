@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import SQLite from 'better-sqlite3';
 
-/** Every table of a database as one text, read beside its node; for looking whether something is in there. */
+/** Every table of a database as one text, read while its node runs, to search it for something. */
 export function tablesAsText(path: string): string {
   const db = new SQLite(path, { readonly: true });
   try {
@@ -14,7 +14,7 @@ export function tablesAsText(path: string): string {
   }
 }
 
-/** The bytes of the database and of whatever SQLite keeps beside it. */
+/** The bytes of the database and of SQLite's files next to it. */
 export const filesAsText = (path: string): string =>
   ['', '-wal', '-shm', '-journal']
     .map((end) => path + end)

@@ -1,7 +1,7 @@
 import type { Change } from '../../shared/api/topics.ts';
 
 export interface Followed {
-  /** The next change that fits, from those that came since the last one asked for. */
+  /** The next matching change, from those that came after the last one returned. */
   next(fits: (change: Change) => boolean): Promise<Change>;
   close(): void;
 }

@@ -6,7 +6,7 @@ interface Timer {
   readonly fire: () => void;
 }
 
-/** The real clock, which a test can set ahead: what is due by then happens at once, in order. */
+/** The real clock, which a test can set ahead. Everything that is due by then happens at once, in order. */
 export class LeapingClock implements Clock {
   #aheadMs = 0;
   readonly #timers = new Set<Timer>();
@@ -32,7 +32,7 @@ export class LeapingClock implements Clock {
     return cancel;
   }
 
-  /** What follows at once from what is due is done too. */
+  /** Also does what immediately follows. */
   async leap(ms: number): Promise<void> {
     this.#aheadMs += ms;
     const due = [...this.#timers].filter(({ at }) => at <= this.now()).sort((a, b) => a.at - b.at);

@@ -12,7 +12,7 @@ import type { UnsignedEvent } from '../../shared/protocol/events/envelope.ts';
 
 const rooms: RoomEffects = {
   ...{ newRooms: [], rooms: [], clearedChannels: [], channels: [], facts: [], goneMembers: [] },
-  ...{ members: [], meta: [], invites: [] },
+  ...{ members: [], meta: [], invites: [], inviteesChecked: [] },
 };
 const events: EventEffects = { retired: [], newEvents: [], states: [], erased: [], copies: [] };
 const messages: MessageEffects = {
@@ -24,7 +24,7 @@ const queues: QueueEffects = {
   ...{ expected: [], held: [], goneHeld: [], due: [], doneDue: [], waitingDue: [], replays: [] },
 };
 
-/** Writes what a batch would, without its rules. */
+/** Writes what a batch would, but without the rules. */
 export function putRows(
   store: Pick<Store, 'batch'>,
   some: Partial<RoomEffects & EventEffects & MessageEffects & QueueEffects>,
@@ -39,7 +39,7 @@ export function putRows(
 
 export type SomeEvent = Partial<EventRow> & { readonly envelope: UnsignedEvent };
 
-/** Stores an event, in force, and gives its place in arrival order. */
+/** Stores an event that is in force, and returns its place in arrival order. */
 export function putEvent(store: Pick<Store, 'batch' | 'events'>, { envelope, ...more }: SomeEvent): number {
   const seq = store.events.lastSeq() + 1;
   const { event_id, room_id, event_type, sender, origin_server, origin_ts, depth } = envelope;
@@ -59,7 +59,7 @@ export function putQueued(
   putRows(store, { queued: [{ origin: 'a.test', alsoSentTo: [], subjectServer: null, at: 1, ...row }] });
 }
 
-/** A server whose receipt for the event comes from the home of its room. */
+/** Notes that we expect the room's home to report whether this server has the event. */
 export function putExpected(
   store: Pick<Store, 'batch'>,
   receipt: Pick<ExpectedReceipt, 'seq' | 'server' | 'via'> & Partial<ExpectedReceipt>,

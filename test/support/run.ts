@@ -1,9 +1,10 @@
 /**
- * Runs the tests and closes with the count: `node test/support/run.ts [--every] [folder…]`. Without folders, all of them
- * but those that install something. With `--every`, also the cases of which `npm test` takes a few. Each file is its own process; three at a time, because many wait for something
- * most of the time.
+ * Runs the tests and closes with the count: `node test/support/run.ts [--every] [folder…]`. Without folders, all of
+ * them but those that install something. With `--every`, also the cases of which `npm test` runs only a few. Each file
+ * is a separate process; twice as many run at a time as there are processors, because many spend most of their time waiting.
  */
 import { existsSync, globSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
@@ -15,9 +16,9 @@ const every = '--every';
 const folders = process.argv.slice(2).filter((word) => word !== every);
 if (process.argv.includes(every)) process.env.EVERY_CASE = '1';
 const wanted = folders.length > 0 ? folders : ['*'];
-// Installing changes the machine and needs the network, so it only runs where it was asked for.
+// Installing changes the machine and needs the network, so it runs only on request.
 const exclude = folders.length > 0 ? [] : ['test/install/**'];
-/** Where the longest files are: they begin first, so that all three processes are busy until the end. */
+/** The folders with the longest files. These start first, so that all processors are busy until the end. */
 const longest = ['e2e/tls', 'simulation', 'property', 'e2e/console', 'e2e', 'integration'];
 const rank = (file: string): number => {
   const at = longest.findIndex((folder) => file.startsWith(`test/${folder}/`));
@@ -45,11 +46,11 @@ if (files.some((file) => file.endsWith('e2e/monitoring.test.ts'))) seeToPackages
 
 if (files.some((file) => /\be2e\/reach\/|\btls\/home/.test(file))) seeToRouter();
 
-// Every test file and every node under test is its own process, and each would strip the types of the same few
-// hundred files again. The cache takes a third off the unit tests.
+// Every test file and every node under test is a separate process, and each would strip the types of the same few
+// hundred files again. With the cache, the unit tests take a third less time.
 process.env.NODE_COMPILE_CACHE ??= resolve('node_modules/.cache/node');
 
-// Memory as a disk, if there is enough: hundreds of databases wait for each of their commits to be on the disk.
+// A disk in memory, if there is enough, because hundreds of databases wait for each of their commits to be on disk.
 const memory = '/dev/shm';
 const bytesNeeded = 2e9;
 const isRoomy = ({ bavail, bsize }: { bavail: number; bsize: number }) => bavail * bsize > bytesNeeded;
@@ -59,8 +60,9 @@ if (process.env.TMPDIR === undefined && existsSync(memory) && isRoomy(statfsSync
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 }
 
+const concurrency = Math.min(2 * availableParallelism(), 8);
 const counts = { passed: 0, failed: 0, skipped: 0 };
-const events = run({ files, concurrency: 3, timeout: 300_000 });
+const events = run({ files, concurrency, timeout: 300_000 });
 events.on('test:pass', (event) => {
   if (event.details.type === 'suite' || event.file === undefined || event.name === event.file) return;
   if (event.skip === undefined) counts.passed++;

@@ -4,17 +4,20 @@ import SQLite from 'better-sqlite3';
 export interface Work {
   /** Statements that were run. */
   readonly statements: number;
-  /** Rows that they handed back. */
+  /** Rows that they returned. */
   readonly rows: number;
-  /** Characters in those rows: what may have to be parsed. */
+  /** Characters in those rows, which may have to be parsed. */
   readonly characters: number;
-  /** The statements themselves that read inside a transaction. */
+  /** The text of the statements that read inside a transaction. */
   readonly readsInside: readonly string[];
 }
 
 const nothing = { statements: 0, rows: 0, characters: 0, readsInside: [] as string[] };
 
-/** Counts what databases that are opened from now on are asked. Gives what was asked since it was last called. */
+/**
+ * Counts the statements of databases that are opened from now on. The returned function returns the counts since its
+ * last call.
+ */
 export function countStatements(t: TestContext): () => Work {
   let work = structuredClone(nothing);
   const { prepare } = SQLite.prototype;

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { atEnd } from './at-end.ts';
 
-/** Its own folder, gone after the test. */
+/** A folder for the test, removed after it. */
 export function tempDir(t: Pick<TestContext, 'after'>): string {
   const dir = mkdtempSync(join(tmpdir(), 'paracord-node-'));
-  // A stopped node's check of its database may still run in its thread for a moment, beside files of its own.
+  // The database check of a stopped node may run on in its thread for a moment, and create files.
   atEnd(t, () => rmSync(dir, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 }));
   return dir;
 }

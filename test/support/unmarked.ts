@@ -1,6 +1,6 @@
 /**
- * The words in a text that did not come from a catalog, if the language is the pseudo-locale (which puts every message
- * in ⟦…⟧). `data`: text written by others. Numbers, dates, flags, placeholders and addresses aren't words.
+ * The words in a text that don't come from a catalog, if the language is the pseudo-locale (which puts every message in
+ * ⟦…⟧). `data`: text written by others. Numbers, dates, flags, placeholders and addresses aren't words.
  */
 export function unmarkedWords(text: string, data: Iterable<string> = []): string[] {
   let rest = text;
@@ -21,7 +21,7 @@ export function unmarkedWords(text: string, data: Iterable<string> = []): string
   return rest.match(/\p{L}{2,}/gu) ?? [];
 }
 
-/** Every text within a value, to be passed as `data`. */
+/** Every text within a value, to pass as `data`. */
 export function textsIn(value: unknown): string[] {
   if (typeof value === 'string') return value === '' ? [] : [value];
   if (typeof value !== 'object' || value === null) return [];

@@ -3,8 +3,8 @@ import type { ChangeFeed } from '../../main/changes.ts';
 const patienceMsDefault = 20_000;
 
 /**
- * Waits until `check` gives something: looks again whenever one of the nodes says that something changed. The
- * patience only bounds a failing test.
+ * Waits until `check` returns something, and tries again whenever one of the nodes reports a change. The time limit
+ * only matters for a failing test.
  */
 export async function until<T>(
   nodes: readonly { readonly node: { readonly changes: ChangeFeed } }[],

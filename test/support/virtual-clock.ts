@@ -6,7 +6,7 @@ interface Timer {
   readonly callback: () => void;
 }
 
-/** A clock that is stopped until the test advances it. Then it fires what is due, in order, one after the other. */
+/** A clock that stands still until the test advances it. Then it fires what is due, in order, one after the other. */
 export class VirtualClock implements Clock {
   #now: number;
   readonly #timers = new Set<Timer>();
@@ -31,7 +31,7 @@ export class VirtualClock implements Clock {
     return this.#timers.size;
   }
 
-  /** Lets `ms` pass; promises and immediates that a timer sets off are through before the next one fires. */
+  /** Lets `ms` pass. Promises and immediates that a timer starts finish before the next timer fires. */
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms;
     await this.settle();
@@ -44,7 +44,7 @@ export class VirtualClock implements Clock {
     this.#now = end;
   }
 
-  /** Lets what is already under way come to rest without time passing. */
+  /** Lets everything that is already running finish without time passing. */
   async settle(): Promise<void> {
     for (let turns = 0; turns < 2; turns++) await turn();
   }
@@ -55,7 +55,7 @@ export class VirtualClock implements Clock {
     for (const timer of this.#timers) timer.at += ms;
   }
 
-  /** Someone sets the wall clock; timers do not care. */
+  /** Someone sets the wall clock, which doesn't affect timers. */
   setWallClock(nowMs: number): void {
     const by = nowMs - this.#now;
     this.#now = nowMs;

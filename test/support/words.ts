@@ -1,4 +1,4 @@
-/** What the node says, in English, where a test has what decision code gives. */
+/** The English sentences for the messages that decision code returns. */
 import assert from 'node:assert/strict';
 import { ProtocolError } from '../../shared/protocol/errors.ts';
 import { inWords, type Sayable } from '../../shared/words/in-words.ts';
@@ -11,17 +11,17 @@ const words = wordsIn('en');
 export const inEnglish = (message: Said | '' | null | undefined): string =>
   message ? words.say(message) : '';
 
-/** Every message in it as its sentence. */
+/** The value, with every message in it replaced by its sentence. */
 export const allInEnglish = <T>(value: Sayable<T>): T => inWords(words, value);
 
-/** Code, message and its parameters of a refusal, and its details if it has any. Anything else thrown fails the test. */
+/** Code, message, parameters and any details of a refusal. Any other exception fails the test. */
 export function told(error: unknown): readonly unknown[] {
   assert.ok(error instanceof ProtocolError, String(error));
   const { code, said, details } = error;
   return [code, said?.code, said?.params, ...(details === undefined ? [] : [details])];
 }
 
-/** What `run` is refused with. */
+/** The refusal that `run` throws. */
 export function refused(run: () => unknown): readonly unknown[] {
   try {
     run();
@@ -31,7 +31,7 @@ export function refused(run: () => unknown): readonly unknown[] {
   return assert.fail('accepted');
 }
 
-/** The same of what takes its time. */
+/** The same for an asynchronous `run`. */
 export async function refusedLater(run: Promise<unknown>): Promise<readonly unknown[]> {
   try {
     await run;

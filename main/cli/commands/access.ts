@@ -17,18 +17,27 @@ import {
   type Shell,
   textOption,
 } from '../command.ts';
+import { isOf, whileShown } from '../progress.ts';
 import { size, table, when } from '../text.ts';
 
-/** backup, backups, tokens, diagnostics. */
+/** backup, restore, backups, tokens, diagnostics. */
 export function addAccessCommands(shell: Shell, program: Command): void {
   const { commands } = shell.words.cliHelp;
   const texts = shell.words.cli.access;
-  addCommand(shell, program, 'backup', commands.backup, async ({ api, words }) => {
-    const backup = await api.backUp({});
+  addCommand(shell, program, 'backup', commands.backup, async (call) => {
+    const { api, words } = call;
+    const backup = await whileShown(call, isOf('backup'), () => api.backUp({}));
     return {
       json: backup,
       text: texts.backedUp({ folder: backup.folder, size: size(words, backup.bytes) }),
     };
+  });
+
+  addCommand(shell, program, 'restore <folder>', commands.restore, async (call) => {
+    const folder = resolve(call.args[0]!);
+    const restored = await whileShown(call, isOf('restore'), () => call.api.restoreBackup({ folder }));
+    const { server_name: server, events, rooms } = restored;
+    return { json: restored, text: texts.restored({ server, events, rooms }) };
   });
 
   addNoun(

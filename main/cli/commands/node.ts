@@ -1,6 +1,12 @@
 import type { Command } from 'commander';
 import { publicAddress } from '../../../shared/api/their-turn.ts';
-import type { CertificateView, KeyView, StatusView, UserView } from '../../../shared/api/views/node-views.ts';
+import type {
+  CertificateView,
+  KeyView,
+  StatusView,
+  UserView,
+  WorkView,
+} from '../../../shared/api/views/node-views.ts';
 import type { Words } from '../../../shared/words/words.ts';
 import { addCommand, addNoun, listOutcome, optional, paging, type Shell, wholeNumber } from '../command.ts';
 import { list, number, pairs, table, when, yesNo } from '../text.ts';
@@ -12,7 +18,8 @@ export function addNodeCommands(shell: Shell, program: Command): void {
   const { commands, options: flags } = words.cliHelp;
   addCommand(shell, program, 'status', commands.status, async ({ api }) => {
     const status = await api.status({});
-    return { json: status, text: statusText(words, status) };
+    const { items } = await api.work({});
+    return { json: status, text: statusText(words, status, items) };
   });
 
   addCommand(
@@ -84,7 +91,7 @@ export function addNodeCommands(shell: Shell, program: Command): void {
   );
 }
 
-function statusText(words: Words, status: StatusView): string {
+function statusText(words: Words, status: StatusView, work: readonly WorkView[] = []): string {
   const { names, states, status: texts, notSet, notCompared, none } = words.cli;
   const { outbox, rooms, listener, active_key: key } = status;
   const offset = status.clock_offset_ms;
@@ -94,6 +101,9 @@ function statusText(words: Words, status: StatusView): string {
       ? [[names.domain, status.domain] as const]
       : []),
     [names.health, words.cli.peers.state({ state: states[status.health.state], text: status.health.text })],
+    ...work
+      .filter(({ lasting }) => lasting)
+      .map(({ title, text }) => [names.work, text === '' ? title : words.cli.work({ title, text })] as const),
     [names.listener, listener.problem ?? texts.listener({ url: listener.url, mode: listener.tls })],
     ...certificateText(words, listener.certificate),
     [names.publicAddress, publicAddress(status) ?? notSet],

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import encodeQr from 'qr';
-import type { Output } from '../../../shared/api/contract.ts';
+import { ApiError } from '../../../shared/api/client.ts';
+import type { Api, Output } from '../../../shared/api/contract.ts';
 import {
   bestLink,
   type PeerInviteView,
@@ -10,7 +11,15 @@ import { printable } from '../../../shared/protocol/coding/plain-text.ts';
 import type { Words } from '../../../shared/words/words.ts';
 import { CommandFailure, exitCodes, usageFailure } from '../../start/failure.ts';
 import { confirm, isAttended } from '../ask.ts';
-import { addCommand, addGroup, addNoun, listOutcome, type Shell, wholeNumber } from '../command.ts';
+import {
+  addCommand,
+  addGroup,
+  addNoun,
+  listOutcome,
+  type Outcome,
+  type Shell,
+  wholeNumber,
+} from '../command.ts';
 import { findRoomId } from '../find-room.ts';
 import { pairs, table, when } from '../text.ts';
 
@@ -52,7 +61,9 @@ export function addPairingCommands(shell: Shell, program: Command): void {
     commands.accept,
     async ({ api, args, options, json, print }) => {
       const link = args[0]!;
-      const preview = await api.previewPeerInvite({ link });
+      const wait = options.wait === true;
+      const preview = await previewOf(api, link, wait);
+      if (preview === null) return acceptedOutcome(await api.acceptPeerInvite({ link, wait }));
       if (!json) print(previewText(words, preview));
       const server = printable(preview.server_name);
       if (options.yes !== true) {
@@ -63,11 +74,12 @@ export function addPairingCommands(shell: Shell, program: Command): void {
         if (!(await confirm(words, words.cli.ask.trust({ server }))))
           return { json: null, text: texts.nothingChanged };
       }
-      const answer = await api.acceptPeerInvite({ link });
-      const exitCode = answer.state === 'connected' ? exitCodes.ok : exitCodes.findings;
-      return { json: answer, text: printable(answer.text), exitCode };
+      return acceptedOutcome(await api.acceptPeerInvite({ link, ...(wait ? { wait } : {}) }));
     },
-    [['--yes', flags.yes]],
+    [
+      ['--yes', flags.yes],
+      ['--wait', flags.wait],
+    ],
   );
   const waiting = addNoun(
     shell,
@@ -81,6 +93,25 @@ export function addPairingCommands(shell: Shell, program: Command): void {
     json: await api.giveUpAcceptance({ server_name: args[0]! }),
     text: texts.stopped({ server: args[0]! }),
   }));
+}
+
+/** Null if the link's server doesn't answer and the owner wants to wait for it. */
+async function previewOf(
+  api: Api,
+  link: string,
+  waits: boolean,
+): Promise<Output<'previewPeerInvite'> | null> {
+  try {
+    return await api.previewPeerInvite({ link });
+  } catch (error) {
+    if (waits && error instanceof ApiError && error.code === 'SERVICE_UNAVAILABLE') return null;
+    throw error;
+  }
+}
+
+function acceptedOutcome(answer: Output<'acceptPeerInvite'>): Outcome {
+  const exitCode = answer.state === 'connected' ? exitCodes.ok : exitCodes.findings;
+  return { json: answer, text: printable(answer.text), exitCode };
 }
 
 function inviteHours(text: string, flag: string): number {

@@ -3,6 +3,7 @@ import type { DrillView, RecoveryView } from '../../../shared/api/views/recovery
 import type { Words } from '../../../shared/words/words.ts';
 import { exitCodes } from '../../start/failure.ts';
 import { addCommand, addGroup, type Shell } from '../command.ts';
+import { isOf, whileShown } from '../progress.ts';
 import { list, pairs, table, when } from '../text.ts';
 
 /** recovery, drill: what this node got back from its peers after a restore. */
@@ -23,8 +24,8 @@ export function addRecoveryCommand(shell: Shell, program: Command): void {
   addCommand(shell, group, 'confirm [server...]', commands.recoveryConfirm, async ({ api, args }) =>
     outcome(await api.confirmTrust(args.length === 0 ? {} : { server_names: [...args] })),
   );
-  addCommand(shell, program, 'drill', commands.drill, async ({ api }) => {
-    const view = await api.drill({});
+  addCommand(shell, program, 'drill', commands.drill, async (call) => {
+    const view = await whileShown(call, isOf('drill'), () => call.api.drill({}));
     return {
       json: view,
       text: drillText(shell.words, view),

@@ -16,7 +16,7 @@ export function addRepairCommand(shell: Shell, program: Command): void {
     const { json, dataDir } = command.optsWithGlobals<{ json?: boolean; dataDir?: string }>();
     const flags = readStartFlags(dataDir === undefined ? {} : { dataDir }, defaultDataDir());
     const { repair } = await import('../../start/repair.ts');
-    const line = new ProgressLine(process.stdout);
+    const line = new ProgressLine(process.stderr, () => performance.now());
     const report = await repair(flags, (progress) => {
       if (!json) show(words, line, progress);
     });

@@ -1,5 +1,10 @@
 import { type Command, Option } from 'commander';
-import type { MemberView, RoomInviteView, RoomView } from '../../../shared/api/views/room-views.ts';
+import type {
+  MemberView,
+  RoomInviteView,
+  RoomView,
+  SentInviteView,
+} from '../../../shared/api/views/room-views.ts';
 import { printable } from '../../../shared/protocol/coding/plain-text.ts';
 import type { Words } from '../../../shared/words/words.ts';
 import {
@@ -7,6 +12,7 @@ import {
   addCommand,
   addNoun,
   asOption,
+  type Call,
   listOutcome,
   type Outcome,
   optional,
@@ -15,6 +21,7 @@ import {
   type Shell,
 } from '../command.ts';
 import { findRoomId } from '../find-room.ts';
+import { untilRead } from '../progress.ts';
 import { marked, number, pairs, table, when, withNameWarnings } from '../text.ts';
 
 /** A room is named by its ID, or by its name if only one room has that name. */
@@ -71,15 +78,14 @@ export function addRoomCommands(shell: Shell, program: Command): void {
     rooms,
     'join <room-id>',
     commands.roomsJoin,
-    async (call) =>
-      roomOutcome(
-        words,
-        await call.api.joinRoom({
-          room_id: await findRoomId(call.api, call.args[0]!),
-          ...optional(call.options, 'via', 'via'),
-          ...actor(call),
-        }),
-      ),
+    async (call) => {
+      const joined = await call.api.joinRoom({
+        room_id: await findRoomId(call.api, call.args[0]!),
+        ...optional(call.options, 'via', 'via'),
+        ...actor(call),
+      });
+      return roomOutcome(words, await readToEnd(call, joined));
+    },
     [['--via <server-name>', flags.via], asOption(words)],
   );
 
@@ -107,6 +113,31 @@ export function addRoomCommands(shell: Shell, program: Command): void {
       const user = call.args[1]!;
       const text = answer.joined ? texts.letIn({ user }) : texts.invited({ user });
       return { json: answer, text };
+    },
+    [asOption(words)],
+  );
+
+  addCommand(
+    shell,
+    rooms,
+    'invites <room>',
+    commands.roomsInvites,
+    async (call) => {
+      const room_id = await findRoomId(call.api, call.args[0]!);
+      return listOutcome(words, await call.api.sentInvites({ room_id, ...paging(call) }), sentText);
+    },
+    pagingOptions(words),
+  );
+
+  addCommand(
+    shell,
+    rooms,
+    'revoke <room> <user-id>',
+    commands.roomsRevoke,
+    async (call) => {
+      const room_id = await findRoomId(call.api, call.args[0]!);
+      const answer = await call.api.revokeInvite({ room_id, user_id: call.args[1]!, ...actor(call) });
+      return { json: answer, text: texts.revoked({ user: call.args[1]! }) };
     },
     [asOption(words)],
   );
@@ -153,6 +184,12 @@ export function addRoomCommands(shell: Shell, program: Command): void {
   );
 }
 
+/** The room of a join, once what was written there has been read. */
+const readToEnd = async (call: Call, joined: RoomView): Promise<RoomView> =>
+  (await untilRead(call, joined.room_id))
+    ? await call.api.room({ room_id: joined.room_id, ...actor(call) })
+    : joined;
+
 /** A room as seen by the user who asked. */
 function roomOutcome(words: Words, room: RoomView): Outcome {
   const { names, states, rooms: texts } = words.cli;
@@ -190,6 +227,20 @@ function roomsText(words: Words, rooms: readonly RoomView[]): string {
   return withNameWarnings(table([room, name, rule, membership, members, lastEvent], rows, texts.none), rooms);
 }
 
+function sentText(words: Words, invites: readonly SentInviteView[]): string {
+  const { heads, rooms } = words.cli;
+  const rows = invites.map((invite) => [
+    marked(invite.user_id, invite),
+    invite.inviter,
+    when(words, invite.invited_at),
+    invite.arrived ? rooms.arrived : rooms.onItsWay,
+  ]);
+  return withNameWarnings(
+    table([heads.user, heads.from, heads.since, heads.status], rows, rooms.noneInvited),
+    invites,
+  );
+}
+
 function membersText(words: Words, members: readonly MemberView[]): string {
   const { heads, states, rooms } = words.cli;
   const rows = members.map((member) => [
@@ -217,8 +268,8 @@ export function addInviteCommands(shell: Shell, program: Command): void {
     [...pagingOptions(words), asOption(words)],
   );
 
-  addCommand(shell, invites, 'accept <id>', commands.invitesAccept, async ({ api, args }) =>
-    roomOutcome(words, await api.acceptInvite({ id: args[0]! })),
+  addCommand(shell, invites, 'accept <id>', commands.invitesAccept, async (call) =>
+    roomOutcome(words, await readToEnd(call, await call.api.acceptInvite({ id: call.args[0]! }))),
   );
 
   addCommand(shell, invites, 'decline <id>', commands.invitesDecline, async ({ api, args }) => {

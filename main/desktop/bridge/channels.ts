@@ -1,4 +1,4 @@
-/** The names that travel between the page's preload and the app; derived, so that neither end can invent one. */
+/** The IPC channels between the preload script and the app. Both ends derive the names from here. */
 export const nodeChannel = (procedure: string): string => `node:${procedure}`;
 export const shellChannel = (procedure: string): string => `shell:${procedure}`;
 export const changeChannel = 'news:change';

@@ -1,4 +1,4 @@
-/** The contract over IPC: one handler a procedure, each behind the same checks, derived from the same tables as HTTP. */
+/** The contract over IPC: one handler per procedure, with the same checks for all, from the same tables as over HTTP. */
 import type { IpcMainInvokeEvent, WebContents } from 'electron';
 import { type Api, contract, type ProcedureName } from '../../../shared/api/contract.ts';
 import { checkedInput, fieldsOf, refuseUnknownFields } from '../../../shared/api/input.ts';
@@ -18,16 +18,16 @@ import { type Question, questionFor } from '../window/confirm.ts';
 import { nodeChannel, shellChannel } from './channels.ts';
 import { Cancelled, handoverOf, type SecretParts } from './secrets.ts';
 
-/** What the control API takes over HTTP, too. */
+/** The same limit as for the control API over HTTP. */
 export const inputCharsMax = 2 * 1024 * 1024;
 
 export interface IpcParts extends SecretParts {
-  /** The node's answers, with sentences in this locale. */
+  /** The node's API, with sentences in this locale. */
   readonly apiIn: (locale: string) => Api;
   readonly shell: ShellApi;
-  /** The window's contents, while there is a window. */
+  /** The window's contents; `null` if there is no window. */
   readonly contents: () => WebContents | null;
-  /** Asks in a window of the app's own. */
+  /** Asks in a dialog of the app. */
   readonly confirm: (question: Question) => Promise<boolean>;
   readonly log: { error(details: object, message: string): void };
 }
@@ -71,7 +71,7 @@ export function answerIpc(ipcMain: Pick<Electron['ipcMain'], 'handle'>, parts: I
   }
 }
 
-/** The top frame of our window, showing our page. A frame that is gone throws when it is looked at. */
+/** Whether the call comes from the top frame of our window, with our page in it. A frame that is gone throws. */
 export function isOurPage(
   event: Pick<IpcMainInvokeEvent, 'sender' | 'senderFrame'>,
   contents: WebContents | null,
@@ -92,8 +92,8 @@ export function isOurPage(
 }
 
 /**
- * What came, as HTTP would bring it: a JSON object of a bounded size, with known fields only. Structured clones hold
- * more than JSON does (dates, maps, cycles), and nothing behind this line expects that.
+ * The input as it would arrive over HTTP: a JSON object of limited size with known fields only. A structured clone can
+ * contain more than JSON can (dates, maps, cycles), which no procedure expects.
  */
 function readInput(schema: Schema, args: readonly unknown[]): unknown {
   const [given = {}, locale = ''] = args;

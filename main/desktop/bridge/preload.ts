@@ -1,7 +1,6 @@
 /**
- * All that the page gets of the app: one function for each procedure and each kind of news, values in, values out. No
- * name of a channel comes from the page. Runs sandboxed, so that nothing but `electron` can be imported when it runs;
- * the build inlines the rest.
+ * Everything that the page can use of the app: one function for each procedure and each kind of news. The page can't
+ * name a channel. This script runs in the sandbox, where it can only import `electron`; the build inlines the rest.
  */
 import { contextBridge, type IpcRendererEvent, ipcRenderer } from 'electron';
 import { type Api, contract } from '../../../shared/api/contract.ts';
@@ -13,7 +12,7 @@ import {
 } from '../../../shared/api/shell.ts';
 import { changeChannel, linkChannel, nodeChannel, shellChangeChannel, shellChannel } from './channels.ts';
 
-/** Hands on what came and never the event, whose `sender` could be used to say anything to the app. */
+/** Passes on the value, but never the event: with its `sender`, the page could send anything to the app. */
 function listen<T>(channel: string, listener: (value: T) => void): () => void {
   const relay = (_event: IpcRendererEvent, value: T): void => listener(value);
   ipcRenderer.on(channel, relay);

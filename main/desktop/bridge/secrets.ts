@@ -1,7 +1,7 @@
 /**
- * What only the owner is to get, past the page: a recovery file goes to where they save it, tokens and login links go onto
- * the clipboard. A page that was taken over could send elsewhere what it is given. What its owner types into it, such as
- * a passphrase, it still sees: Electron has no dialog with a text field.
+ * Secrets bypass the page: a recovery file goes straight to a file that the owner picks, tokens and login links go to
+ * the clipboard. An attacker who controls the page could send elsewhere whatever it gets. The page still sees what is typed
+ * into it, such as a passphrase, because Electron has no dialog with a text field.
  */
 import { basename } from 'node:path';
 import type { Api, Input, Output, ProcedureName } from '../../../shared/api/contract.ts';
@@ -11,12 +11,14 @@ import type { Words } from '../../../shared/words/words.ts';
 import { recoveryFileName } from '../../identity/recovery.ts';
 import { writeFileAtomically } from '../../identity/vault.ts';
 import type { Clock } from '../../kernel/ports.ts';
+import type { ParacordNode } from '../../node.ts';
 
 export interface SecretParts {
-  /** Asks where to save a file, with this name unless the owner chooses another; `null` if nowhere. */
+  /** Asks where to save a file and suggests this name; `null` if the owner cancels. */
   readonly chooseFile: (name: string) => Promise<string | null>;
-  /** Onto the clipboard; rejects if the system doesn't take it. */
+  /** To the clipboard; rejects if the system refuses. */
   readonly copy: (text: string) => Promise<void>;
+  readonly saveRecoveryFile: ParacordNode['saveRecoveryFile'];
   readonly clock: Pick<Clock, 'now'>;
 }
 
@@ -27,14 +29,15 @@ type Handover<N extends ProcedureName> = (
   words: Words,
 ) => Promise<Output<N>>;
 
-/** Each answers as the node does, without the secret. Throws Cancelled if the owner said no. */
+/** Each answers as the node does, but without the secret. Throws Cancelled if the owner cancels. */
 export const handovers = {
-  async exportIdentity(api, input, { chooseFile, clock }, words) {
+  async exportIdentity(api, { passphrase }, { chooseFile, saveRecoveryFile, clock }, words) {
     const { server_name } = await api.status({});
     const path = await chooseFile(recoveryFileName(server_name ?? '', clock.now()));
     if (path === null) throw new Cancelled();
-    const { text } = await api.exportIdentity(input);
-    await orSay(words.desktop.secrets.notSaved, words, async () => writeFileAtomically(path, text));
+    await saveRecoveryFile(passphrase, (text) =>
+      orSay(words.desktop.secrets.notSaved, words, async () => writeFileAtomically(path, text)),
+    );
     return { file_name: basename(path), text: '' };
   },
 
@@ -43,7 +46,7 @@ export const handovers = {
     try {
       await orSay(words.desktop.secrets.tokenNotCopied, words, () => copy(made.token));
     } catch (error) {
-      // Nobody has it, and nobody will.
+      // Nobody has seen it.
       await api.revokeToken({ id: made.id });
       throw error;
     }
@@ -60,7 +63,7 @@ export const handovers = {
 export const handoverOf = (name: ProcedureName): Handover<ProcedureName> | null =>
   name in handovers ? (handovers[name as keyof typeof handovers] as Handover<ProcedureName>) : null;
 
-/** The owner said no. */
+/** The owner cancelled. */
 export class Cancelled extends Error {}
 
 async function orSay(

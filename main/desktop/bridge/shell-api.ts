@@ -1,4 +1,4 @@
-/** What the page may ask of the app around it. */
+/** What the page may ask of the app itself. */
 import type { ShellApi, ShellView } from '../../../shared/api/shell.ts';
 import { ProtocolError } from '../../../shared/protocol/errors.ts';
 import type { Words } from '../../../shared/words/words.ts';
@@ -14,14 +14,14 @@ export interface ShellParts {
   readonly preferences: Preferences;
   readonly loginItem: LoginItem | null;
   readonly updates: Updates;
-  /** Where new versions can be downloaded. */
+  /** The page to download new versions from; `null` if unknown. */
   readonly downloadPage: string | null;
   readonly links: LinkBox;
   readonly tray: () => boolean;
   readonly keysSealed: () => boolean;
-  /** Asks, and does it after a yes; `null` where there is no key store. */
+  /** Asks the owner first; `null` if there is no key store. */
   readonly sealKeys: (() => Promise<void>) | null;
-  /** Stops the node, then hands over to the updater. */
+  /** Stops the node, then runs the updater. */
   readonly install: (updater: Updater, version: string) => void;
   readonly onChange: () => void;
 }

@@ -1,4 +1,4 @@
-/** What a notification says: who and where, never what was written. */
+/** The text of notifications: who and where, never the message itself. */
 
 import type { Api } from '../../../shared/api/contract.ts';
 import { eventsReadMax, messageNews } from '../../../shared/api/message-news.ts';
@@ -10,7 +10,7 @@ import type { Notice as NodeNotice } from '../../changes.ts';
 export interface Notice {
   readonly title: string;
   readonly body: string;
-  /** Where a click leads. */
+  /** A click opens this route. */
   readonly route: string;
   /** A notice replaces an earlier one with the same key. */
   readonly key: string;
@@ -20,7 +20,7 @@ type Reads = Pick<Api, 'event' | 'room' | 'invites'>;
 
 export const roomRoute = (roomId: string): string => `#/rooms/${encodeURIComponent(roomId)}`;
 
-/** New messages that other servers sent into a room; `null` where the owner is not to be notified. */
+/** New messages from other servers in a room; `null` if the owner doesn't want to be notified. */
 export async function messageNotice(
   api: Reads,
   words: Words,

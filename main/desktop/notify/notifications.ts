@@ -20,19 +20,19 @@ export interface NotificationParts {
   readonly clock: Clock;
   /** The owner's setting. */
   readonly wanted: () => boolean;
-  /** What the owner looks at now (`#/rooms/…`); `null` while they look elsewhere. */
+  /** The route that the owner is looking at (`#/rooms/…`); `null` if they look elsewhere. */
   readonly lookedAt: () => string | null;
   readonly open: (route: string) => void;
   readonly log: { warn(details: object, message: string): void };
 }
 
-/** Messages that come together make one notification. */
+/** Messages within this time make one notification. */
 const gatherMs = 1_500;
-/** The same warning again is no news. */
+/** The same warning is not repeated within this time. */
 const warningRestMs = 600_000;
 const remembered = 500;
 
-/** Notifies the owner of what arrived while they look elsewhere. */
+/** Notifies the owner of what arrives while they look elsewhere. */
 export class Notifications {
   readonly #Notification: Electron['Notification'];
   readonly #parts: NotificationParts;
@@ -48,7 +48,7 @@ export class Notifications {
     this.#parts = parts;
   }
 
-  /** What waited already when the app started is no news. */
+  /** Invites that were pending before the app started don't notify. */
   async start(): Promise<void> {
     this.#seenInvites = new Set((await pendingInvites(this.#parts.api)).map(({ id }) => id));
   }
@@ -75,7 +75,7 @@ export class Notifications {
     this.#standing.clear();
   }
 
-  /** Without a tray nothing else shows that the app still runs. */
+  /** Without a tray, nothing else shows that the app is still running. */
   sayHidden(): void {
     const { title, body } = this.#parts.words().desktop.notices.hidden;
     if (this.#Notification.isSupported()) this.#present({ key: 'hidden', title, body, route: '#/' });
@@ -97,7 +97,7 @@ export class Notifications {
     if (this.#invitesChanged) await this.#tellInvites().catch((error) => this.#failed(error));
   }
 
-  /** A reader of another room, or of another screen, does not see what arrives in this one. */
+  /** Unless the owner is looking at this room. */
   async #tellRoom(roomId: string, events: readonly string[]): Promise<void> {
     if (!this.#isPossible() || this.#isShown(roomId)) return;
     const notice = await messageNotice(this.#parts.api, this.#parts.words(), roomId, events, (error) =>
@@ -129,7 +129,7 @@ export class Notifications {
     return at !== null && (at === room || at.startsWith(`${room}/`) || at.startsWith(`${room}?`));
   }
 
-  /** The window says by itself what is about no single room. */
+  /** Unless the owner is looking at the window, which shows this itself. */
   #show(notice: Notice): void {
     if (this.#isPossible() && this.#parts.lookedAt() === null) this.#present(notice);
   }
@@ -137,7 +137,7 @@ export class Notifications {
   #present(notice: Notice): void {
     this.#standing.get(notice.key)?.close();
     const notification = new this.#Notification({ title: notice.title, body: notice.body });
-    // Held on to: one that is collected no longer hears its click.
+    // Keeps it from being garbage-collected, because then its click would be lost.
     this.#standing.set(notice.key, notification);
     const forget = (): void => {
       if (this.#standing.get(notice.key) === notification) this.#standing.delete(notice.key);

@@ -1,4 +1,4 @@
-/** What has to be asked before the node starts. Each returns false if the app is on its way out. */
+/** Questions before the node starts. Each function returns false if the app is about to exit. */
 import type { Words } from '../../../shared/words/words.ts';
 import type { Log } from '../../kernel/log.ts';
 import { exitCodes } from '../../start/failure.ts';
@@ -17,8 +17,8 @@ export interface BeforeStart {
 }
 
 /**
- * AppRun of an AppImage adds `--no-sandbox` where the system forbids user namespaces, and says nothing
- * (generateAppRunScript of electron-builder). The owner is asked once.
+ * On systems that restrict user namespaces, an AppImage silently adds `--no-sandbox` (generateAppRunScript of
+ * electron-builder). The app asks its owner once.
  */
 export async function mayRunUnsandboxed(
   { electron, host, words, log }: BeforeStart,
@@ -38,13 +38,13 @@ export async function mayRunUnsandboxed(
 
 const attemptsMax = 10;
 const againMs = 30_000;
-/** So long the key store may be busy, with a window of its own say, before the app shows what it waits for. */
-const waitsMs = 10_000;
+/** If the key store takes longer than this, the app shows what it is waiting for. */
+const patienceMs = 10_000;
 
 /**
- * Opens a sealed identity. Electron asks the key store once in the life of a process (EnsureAsyncEncryptorRequested of
- * shell/browser/api/electron_api_safe_storage.cc), so trying again means starting again: by itself while the key store
- * says that it is only unavailable for now, and when the owner asks for it.
+ * Opens a sealed identity. Electron asks the key store only once per process (EnsureAsyncEncryptorRequested in
+ * shell/browser/api/electron_api_safe_storage.cc), so the app has to restart to try again. It does so when the owner
+ * asks for it, and by itself while the key store reports that it is temporarily unavailable.
  */
 export async function unlockIdentity(before: BeforeStart, box: IdentityBox): Promise<boolean> {
   const { electron, log } = before;
@@ -56,7 +56,7 @@ export async function unlockIdentity(before: BeforeStart, box: IdentityBox): Pro
         return false;
       case 'recover':
         box.putAside();
-        // Whatever it says now, nobody asks any more.
+        // A late answer no longer matters.
         unlocked.catch((error: unknown) => log.warn({ err: error }, 'the key store answered late'));
         return true;
       case 'answered':
@@ -69,7 +69,7 @@ export async function unlockIdentity(before: BeforeStart, box: IdentityBox): Pro
   }
 }
 
-/** A key store can keep its user waiting without an end, and show nothing. `answered`, with whatever answer. */
+/** A key store may never answer, and show nothing. `answered`: it has, whatever the answer is. */
 async function whileWaiting(
   { electron: { dialog }, host, words }: BeforeStart,
   unlocked: Promise<void>,
@@ -81,7 +81,7 @@ async function whileWaiting(
   );
   let stop = (): void => {};
   const isSlow = new Promise<boolean>((resolve) => {
-    stop = host.clock.after(waitsMs, () => resolve(true));
+    stop = host.clock.after(patienceMs, () => resolve(true));
   });
   const wasSlow = await Promise.race([isSlow, answer.then(() => false)]);
   stop();
@@ -93,7 +93,7 @@ async function whileWaiting(
   return pressed === 0 ? 'recover' : 'quit';
 }
 
-/** The key store did not open the identity: true if the server starts without it. */
+/** The key store did not open the identity. Returns true if the server starts without it. */
 async function afterRefusal(
   { electron, host, words }: BeforeStart,
   box: IdentityBox,
@@ -115,7 +115,7 @@ async function afterRefusal(
     return true;
   }
   const startsAgain = byItself || pressed === 0;
-  // At login it still starts without its window.
+  // If it was started at login, it still starts without its window.
   const background = host.args.includes(backgroundFlag) ? [backgroundFlag] : [];
   const attempt = `${attemptFlag}${byItself ? attempts + 1 : 0}`;
   if (startsAgain) host.startAgain([...ownFlags(host.args), ...background, attempt]);

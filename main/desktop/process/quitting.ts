@@ -1,33 +1,33 @@
 import type { Clock } from '../../kernel/ports.ts';
 
 export interface QuittingParts {
-  /** True when the owner wants to quit. */
+  /** Resolves with true if the owner wants to quit. */
   readonly ask: () => Promise<boolean>;
-  /** Stops the node; what is on its way gets a moment to arrive. */
+  /** Stops the node. What it is sending gets a moment to arrive. */
   readonly stop: () => Promise<void>;
   readonly exit: (code: number) => void;
-  /** Starts the app once more; it exits right after. */
+  /** Starts the app again; it exits right after. */
   readonly startAgain: () => void;
   readonly clock: Clock;
   readonly log: { error(details: object, message: string): void };
 }
 
-/** The outbox keeps what was not sent, so nothing is lost when it takes longer. */
+/** Nothing is lost if stopping takes longer, because the outbox keeps what was not sent. */
 export const drainMsMax = 5_000;
 
-/** What ends the app in place of a plain exit, such as the installer of an update. */
+/** Something that ends the app instead of a plain exit, such as the installer of an update. */
 export interface Successor {
-  /** `failed` hears why it does not. */
+  /** Calls `failed` with the reason if it can't. */
   readonly takeOver: (failed: (error: unknown) => void) => void;
-  /** How long it may take; after that the app starts again without it. */
+  /** If it takes longer, the app starts again without it. */
   readonly msMax: number;
-  /** Remembers why it did not take over, for the app that starts again. */
+  /** Saves why it failed, for the app that starts again. */
   readonly failed: (error: unknown) => void;
 }
 
 /**
- * The way out: asked once, then the node is stopped, for five seconds at most. A second quit
- * meanwhile changes nothing.
+ * Ends the app: asks once, then stops the node and waits for that, for five seconds at most. A second quit meanwhile
+ * changes nothing.
  */
 export class Quitting {
   readonly #parts: QuittingParts;
@@ -38,12 +38,12 @@ export class Quitting {
     this.#parts = parts;
   }
 
-  /** From here on windows close. */
+  /** Windows may close. */
   get isLeaving(): boolean {
     return this.#state === 'draining' || this.#state === 'gone';
   }
 
-  /** The node has stopped; nothing has to be held up any more. */
+  /** The node has stopped, so nothing has to be delayed any more. */
   get isGone(): boolean {
     return this.#state === 'gone';
   }
@@ -52,15 +52,15 @@ export class Quitting {
     if (this.#state !== 'running') return;
     this.#state = 'asking';
     const wanted = await this.#parts.ask().catch(() => true);
-    // The system may have begun to shut down while the question stood there.
+    // The system may have started to shut down while the question was open.
     if (this.#state !== 'asking') return;
     this.#state = 'running';
     if (wanted) await this.atOnce();
   }
 
   /**
-   * Without a question: the system shuts down, a signal came, or a successor takes over. A shutdown that comes while the
-   * node drains is an end and nothing else: no time to exchange the files of a program.
+   * Doesn't ask: the system shuts down, a signal arrived, or a successor takes over. If the system shuts down meanwhile,
+   * the successor is cancelled, because there is no time to replace the files of a program.
    */
   async atOnce(successor: Successor | null = null): Promise<void> {
     if (this.isLeaving) {
@@ -91,7 +91,7 @@ export class Quitting {
     if (awaited) this.#parts.exit(0);
   }
 
-  /** Without its node the app is of no use: if nobody takes over, it starts again as it was. */
+  /** The app is useless without its node. If the successor fails, it starts again as it was. */
   #handOver({ takeOver, msMax, failed }: Successor): void {
     const { clock, exit, startAgain, log } = this.#parts;
     let isOver = false;
@@ -112,11 +112,11 @@ export class Quitting {
   }
 }
 
-/** On the way out nothing may keep the rest from happening. */
+/** Runs an action that must not keep what follows from happening. */
 export function attempt(log: QuittingParts['log'], action: () => void): void {
   try {
     action();
   } catch (error) {
-    log.error({ err: error }, 'something failed on the way out');
+    log.error({ err: error }, 'an action failed');
   }
 }

@@ -1,38 +1,82 @@
-/** How the app is started again: with its owner's flags, and without what was meant for one start only. */
+/** Starting the app again with its owner's flags, and without those that were meant for one start only. */
 
 import { readFileSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import * as v from 'valibot';
+import type { Words } from '../../../shared/words/words.ts';
 import { writeFileAtomically } from '../../identity/vault.ts';
+import type { Log } from '../../kernel/log.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import { makeFolder } from '../../store/data-lock.ts';
+import { diskTroubleOf } from '../../store/disk-watch.ts';
+import type { Electron, Host } from '../host.ts';
+import { installMsMax } from '../updates/updates.ts';
 import { splitCommandLine } from '../window/deep-link.ts';
+import { choose } from '../window/dialogs.ts';
+import type { Quitting } from './quitting.ts';
 
 /** Start without showing the window, as at login. */
 export const backgroundFlag = '--background';
-/** The installer for Windows starts the app with it, and with nothing else (StartApp in common.nsh of electron-builder). */
+/** The installer for Windows starts the app with this flag only (StartApp in electron-builder's common.nsh). */
 const updatedFlag = '--updated';
 /** AppRun adds it, and adds it again if it still has to. */
 const unsandboxedFlag = '--no-sandbox';
 export const attemptFlag = '--unlock-attempt=';
 
 /**
- * The flags to start again with. A link was handled, and people who press a button that restarts the app want to see its
- * window.
+ * The flags for another start. A link has been handled already, and a person who presses a button that restarts the app
+ * wants to see its window.
  */
 export const ownFlags = (args: readonly string[]): string[] =>
   splitCommandLine(args).flags.filter(
     (flag) => ![backgroundFlag, updatedFlag, unsandboxedFlag].includes(flag) && !flag.startsWith(attemptFlag),
   );
 
+export interface RestartParts {
+  readonly electron: Electron;
+  readonly host: Host;
+  readonly quitting: Quitting;
+}
+
+/** Asks whether to restart the app, and does so after a yes. `buttons`: yes, no. */
+export async function offerRestart(
+  { electron, host, quitting }: RestartParts,
+  texts: { readonly message: string; readonly detail: string },
+  buttons: readonly [yes: string, no: string],
+): Promise<void> {
+  if (quitting.isLeaving || (await choose(electron.dialog, 'error', texts, buttons)) !== 0) return;
+  const takeOver = (): void => {
+    host.startAgain(ownFlags(host.args));
+    electron.app.exit(0);
+  };
+  await quitting.atOnce({ takeOver, msMax: installMsMax(host.platform), failed: () => {} });
+}
+
+/** Logs errors that nothing caught, and offers a restart; one question at a time. */
+export function followUncaught(parts: RestartParts & { readonly log: Log }, words: () => Words): void {
+  let isAsking = false;
+  parts.host.onUncaught(async (error) => {
+    parts.log.fatal({ err: error }, 'an error that nothing caught');
+    // The finding says what to do; after a restart the pages are as damaged as before.
+    if (isAsking || diskTroubleOf(error) === 'damaged') return;
+    isAsking = true;
+    const { restart, keepRunning, ...texts } = words().desktop.uncaught;
+    try {
+      await offerRestart(parts, texts, [restart, keepRunning]);
+    } finally {
+      isAsking = false;
+    }
+  });
+}
+
 const Note = v.object({ flags: v.array(v.string()), at: v.number() });
-/** An installer takes less; a start that comes later is somebody else's. */
+/** An installer is faster than this. A later start has nothing to do with it. */
 const noteMsMax = 15 * 60_000;
 
 /**
- * The flags for the start after an update. What installs updates on Windows and macOS passes none on, and without its
- * `--data-dir` the app would come up as another, new server. So the app leaves them in a file where the next one looks
- * that is started without flags.
+ * The flags for the first start after an update. The installers for Windows and macOS don't pass them on, and without
+ * `--data-dir` the app would start as a new server. So the app leaves them in a file beside the default data folder, and
+ * the next start without flags reads it.
  */
 export class RestartNote {
   readonly #file: string;
@@ -54,7 +98,7 @@ export class RestartNote {
     rmSync(this.#file, { force: true });
   }
 
-  /** The arguments to go by: what was noted, for a start that brings no flags of its own; else `args`. Read once. */
+  /** The arguments to use: those of the note if `args` has no flags of the owner, otherwise `args`. Deletes the note. */
   take(args: readonly string[]): readonly string[] {
     try {
       const { flags, at } = v.parse(Note, JSON.parse(readFileSync(this.#file, 'utf8')));

@@ -1,51 +1,64 @@
-/** What the system tells the app: that it sleeps, shuts down, or ends the session. */
-import type { Clock } from '../../kernel/ports.ts';
+/** What ends the app or puts it to sleep: its owner, a signal, the system. */
 import type { ParacordNode } from '../../node.ts';
-import type { Electron, Platform } from '../host.ts';
+import type { Electron, Host } from '../host.ts';
+import type { Quitting, QuittingParts } from './quitting.ts';
 
 export interface SystemParts {
-  readonly electron: Pick<Electron, 'BaseWindow' | 'powerMonitor'>;
-  readonly platform: Platform;
-  readonly clock: Pick<Clock, 'after'>;
-  readonly node: Pick<ParacordNode, 'sleep' | 'wake'>;
-  /** Ends the app without a question. */
-  readonly leave: () => void;
-  readonly failed: (what: string) => (error: unknown) => void;
+  readonly electron: Pick<Electron, 'app' | 'BaseWindow' | 'powerMonitor'>;
+  readonly host: Pick<Host, 'platform' | 'clock' | 'onSignal'>;
+  readonly quitting: Pick<Quitting, 'isGone' | 'afterAsking' | 'atOnce'>;
+  /** `null` until the node has started. */
+  readonly node: () => Pick<ParacordNode, 'sleep' | 'wake'> | null;
+  readonly log: QuittingParts['log'];
 }
 
-/** So long the node rests if nothing says that the machine is awake, or that the session goes on. */
-const restsMsMax = 60_000;
+/** If nothing reports that the machine is awake or that the session goes on, the node continues after this time. */
+const restMsMax = 60_000;
 
-/** The returned function ends the rest for good. */
-export function followSystem({ electron, platform, clock, node, leave, failed }: SystemParts): () => void {
-  const { powerMonitor } = electron;
+/** Call it once Electron is ready. The returned function ends a rest without waking the node. */
+export function followSystem({ electron, host, quitting, node, log }: SystemParts): () => void {
+  const { app, powerMonitor } = electron;
+  app.on('before-quit', (event) => {
+    if (quitting.isGone) return;
+    event.preventDefault();
+    void quitting.afterAsking();
+  });
+  // The node runs without a window. Without this listener, Electron would quit when the last one closes.
+  app.on('window-all-closed', () => {});
+  const leave = (): void => void quitting.atOnce();
+  host.onSignal(leave);
+
   let cancel = (): void => {};
   const wake = (): void => {
     cancel();
-    node.wake().catch(failed('waking the node failed'));
+    node()
+      ?.wake()
+      .catch((error: unknown) => log.error({ err: error }, 'waking the node failed'));
   };
   const rest = (): void => {
     cancel();
-    cancel = clock.after(restsMsMax, wake);
-    node.sleep().catch(failed('pausing the node failed'));
+    cancel = host.clock.after(restMsMax, wake);
+    node()
+      ?.sleep()
+      .catch((error: unknown) => log.error({ err: error }, 'pausing the node failed'));
   };
-  // On Linux the first listener of all does not count as one for `shutdown` (lib/browser/api/power-monitor of
-  // Electron), and then the system doesn't wait. So this one comes first.
+  // On Linux, Electron ignores `shutdown` if it is the very first listener (lib/browser/api/power-monitor), and the
+  // system doesn't wait for the app. So `resume` comes first.
   powerMonitor.on('resume', wake);
   powerMonitor.on('suspend', rest);
-  // Electron's types leave this event out, its documentation does not: so asked, the system waits for the drain.
+  // Documented, but missing from Electron's types. preventDefault makes the system wait for the app to stop.
   powerMonitor.on('shutdown', (...[event]: { preventDefault(): void }[]) => {
     event?.preventDefault();
     leave();
   });
-  if (platform === 'windows') {
-    // Windows tells only windows, and in the background there may be none.
+  if (host.platform === 'windows') {
+    // Windows tells only windows that the session ends, and in the background the app may have none.
     const listener = new electron.BaseWindow({ show: false });
-    // Every program is asked first, and one of them may refuse, so the node only rests: what is on its way arrives, and
-    // nothing new is begun. Refusing here would keep people waiting, and nothing is lost without.
+    // Another program may still cancel the end of the session, so the node only pauses: what is being sent arrives,
+    // nothing new starts. The app doesn't object, because nothing would be lost.
     listener.on('query-session-end', rest);
-    // Once the listeners have returned, Electron ends the process (WM_ENDSESSION in native_window_views_win.cc), so only
-    // the first step of stopping still happens.
+    // Electron ends the process as soon as the listeners return (WM_ENDSESSION in native_window_views_win.cc), so only
+    // the synchronous part of stopping still happens.
     listener.on('session-end', leave);
   }
   return () => cancel();

@@ -1,4 +1,4 @@
-/** From the tray to the clipboard: a link that makes another server a peer, without opening the window. */
+/** Copies an invite link for another server from the tray's menu, without opening the window. */
 import type { Notification } from 'electron';
 import type { Api } from '../../../shared/api/contract.ts';
 import { bestLink } from '../../../shared/api/views/pairing-views.ts';
@@ -14,13 +14,13 @@ export interface CopyInviteParts {
   readonly open: (route: string) => void;
 }
 
-/** As the text of the notification says. */
+/** The notification says the same. */
 const lastsSeconds = 7 * 86_400;
 
 export class InviteCopier {
   readonly #electron: Pick<Electron, 'dialog' | 'Notification'>;
   readonly #parts: CopyInviteParts;
-  /** Held on to: one that is collected no longer hears its click. */
+  /** Kept from being garbage-collected, because then its click would be lost. */
   #told: Notification | null = null;
 
   constructor(electron: Pick<Electron, 'dialog' | 'Notification'>, parts: CopyInviteParts) {
@@ -28,7 +28,7 @@ export class InviteCopier {
     this.#parts = parts;
   }
 
-  /** Always shows the outcome, because nothing else on screen would. */
+  /** Always shows the result, because nothing else on screen does. */
   async copy(): Promise<void> {
     try {
       const made = await this.#parts.api.makePeerInvite({ expires_in_seconds: lastsSeconds });
@@ -56,12 +56,12 @@ export class InviteCopier {
     this.#told?.close();
     this.#told = new Notification({ title, body });
     this.#told.on('click', () => this.#parts.open('#/peers'));
-    // macOS shows no notification of an app that nobody signed.
+    // macOS shows no notifications of unsigned apps.
     this.#told.on('failed', () => void inDialog());
     this.#told.show();
   }
 
-  /** A server without a public address answers CONFLICT, and its message says what to do. */
+  /** A server without a public address answers CONFLICT with a message that says what to do. */
   async #tellWhyNot(error: unknown): Promise<void> {
     const addressMissing = error instanceof ProtocolError && error.code === 'CONFLICT';
     const words = this.#parts.words();

@@ -1,6 +1,6 @@
-/** What the tray shows: a pure function of the node's status. */
+/** What the tray shows, as a pure function of the node's status. */
 import type { MenuItemConstructorOptions } from 'electron';
-import type { StatusView } from '../../../shared/api/views/node-views.ts';
+import type { StatusView, WorkView } from '../../../shared/api/views/node-views.ts';
 import type { Words } from '../../../shared/words/words.ts';
 import { appName } from '../host.ts';
 import type { WatchedStatus } from './status-watch.ts';
@@ -18,8 +18,18 @@ export interface TrayActions {
   readonly quit: () => void;
 }
 
-/** What the tray wants to know of a status; `null` while the node starts. */
-export type TrayStatus = Pick<WatchedStatus, 'set_up' | 'health' | 'peers' | 'outbox' | 'unread'> | null;
+/** The part of the status that the tray shows; `null` while the node starts. */
+export type TrayStatus = Pick<
+  WatchedStatus,
+  'set_up' | 'health' | 'peers' | 'outbox' | 'unread' | 'work'
+> | null;
+
+/** After the node has stopped by itself. */
+export const stoppedStatus = (text: string): TrayStatus => ({
+  ...{ set_up: false, health: { state: 'offline', text }, unread: { unread: 0, mentions: 0 }, work: [] },
+  peers: { total: 0, ok: 0, waiting: 0, unreachable: 0, silent: 0, blocked: 0, quarantined: 0 },
+  outbox: { queued: 0, retrying: 0, parked: 0, dead: 0 },
+});
 
 export const trayIcon = (status: TrayStatus): TrayIcon => status?.health.state ?? 'starting';
 
@@ -28,7 +38,7 @@ const healthSentence = (status: TrayStatus, words: Words): string =>
 
 /** Windows cuts a tooltip after 127 characters. */
 export function trayTooltip(status: TrayStatus, words: Words): string {
-  const news = unreadSentence(status, words.desktop.tray);
+  const news = unreadSentence(status?.unread.unread ?? 0, words.desktop.tray);
   const line = `${appName}: ${news === null ? '' : `${news}. `}${healthSentence(status, words)}`;
   return line.length > 127 ? `${line.slice(0, 126)}…` : line;
 }
@@ -39,7 +49,7 @@ export function trayMenu(
   words: Words,
 ): MenuItemConstructorOptions[] {
   const texts = words.desktop.tray;
-  const news = unreadSentence(status, texts);
+  const news = unreadSentence(status?.unread.unread ?? 0, texts);
   const said = (label: string): MenuItemConstructorOptions => ({ label: literal(label), enabled: false });
   const federation: MenuItemConstructorOptions[] = status?.set_up
     ? [
@@ -55,6 +65,7 @@ export function trayMenu(
     : [];
   return [
     said(healthSentence(status, words)),
+    ...(status?.work ?? []).slice(0, 1).map((item) => said(workLine(item, texts))),
     ...federation,
     { type: 'separator' },
     { label: texts.open, click: actions.open },
@@ -64,13 +75,19 @@ export function trayMenu(
 
 const countedMax = 99;
 
-function unreadSentence(status: TrayStatus, texts: Texts): string | null {
-  const count = status?.unread.unread ?? 0;
+/** `null` if nothing is unread. */
+export function unreadSentence(count: number, texts: Texts): string | null {
   if (count === 0) return null;
   return count > countedMax ? texts.manyUnread({ count: countedMax }) : texts.unread({ count });
 }
 
-/** Blocked and quarantined servers are not meant to be connected. */
+/** In tenths, because a menu that changes while it is open closes. */
+function workLine({ title, done, total }: WorkView, texts: Texts): string {
+  if (total === null || total === 0) return title;
+  return texts.work({ title, percent: Math.min(10, Math.floor((done * 10) / total)) * 10 });
+}
+
+/** Doesn't count blocked and quarantined servers, because they should not be connected. */
 function peersSentence({ total, ok, blocked, quarantined }: StatusView['peers'], texts: Texts): string {
   const wanted = total - blocked - quarantined;
   return wanted <= 0 ? texts.noPeers : texts.peers({ ok, wanted });
@@ -82,5 +99,5 @@ function queueSentence({ queued, retrying, parked, dead }: StatusView['outbox'],
   return dead === 0 ? waiting : texts.failed({ waiting, dead });
 }
 
-/** In a menu `&` marks the next letter as its key. */
+/** In a menu, `&` makes the next letter a shortcut. */
 const literal = (sentence: string): string => sentence.replaceAll('&', '&&');

@@ -11,7 +11,7 @@ export interface NodeTray {
   remove(): void;
 }
 
-/** macOS colours a template image itself; the others get one that carries its own ground, for panels of any colour. */
+/** macOS colors a template image. The other systems get an image with its own background, for panels of any color. */
 export const trayIconFile = (platform: Platform, icon: string): string =>
   platform === 'macos' ? `${icon}Template.png` : platform === 'windows' ? `${icon}.ico` : `${icon}.png`;
 
@@ -26,11 +26,11 @@ export function createTray(
     electron.nativeImage.createFromPath(join(iconsDir, trayIconFile(platform, trayIcon(status))));
   const tray: Tray = new electron.Tray(image(null));
   let shown = '';
-  // macOS opens the menu on a click; elsewhere a click means the window.
+  // On macOS a click opens the menu, elsewhere the window.
   if (platform !== 'macos') tray.on('click', actions.open);
   return {
     show(status) {
-      // A menu that is exchanged while it is open closes under the pointer; so only what differs is shown.
+      // Replacing an open menu closes it, so this only happens if something differs.
       const tooltip = trayTooltip(status, words());
       const menu = trayMenu(status, actions, words());
       const next = JSON.stringify([trayIcon(status), tooltip, menu]);
@@ -45,8 +45,8 @@ export function createTray(
 }
 
 /**
- * Whether this desktop shows tray icons. On Linux Electron makes a tray where there is none and says nothing, as on
- * GNOME without an extension; so the session's bus is asked whether someone takes the icons.
+ * Whether this desktop shows tray icons. On Linux, Electron doesn't report that nobody shows them, as on GNOME without
+ * an extension. So this asks the session bus whether a program accepts tray icons.
  */
 export function hasTray(platform: Platform, ask: typeof execFile = execFile): Promise<boolean> {
   if (platform !== 'linux') return Promise.resolve(true);
@@ -66,10 +66,10 @@ export function hasTray(platform: Platform, ask: typeof execFile = execFile): Pr
   });
 }
 
-/** At login the panel often comes after the app; a desktop without one after some minutes has none. */
+/** At login, the panel often starts after the app. If there is none after some minutes, there won't be one. */
 const waitsMs = [1_000, 2_000, 4_000, 8_000, 15_000, 30_000, 60_000, 60_000];
 
-/** Polls for a while whether this desktop shows tray icons, and reports once it does. The returned function stops it. */
+/** Polls for a while until this desktop shows tray icons, then calls `found`. The returned function stops it. */
 export function awaitTray(clock: Clock, hasTray: () => Promise<boolean>, found: () => void): () => void {
   let cancel = (): void => {};
   let ended = false;
@@ -98,7 +98,7 @@ export interface AppTrayParts {
   readonly log: { warn(details: object, message: string): void };
 }
 
-/** The app's tray icon: there from the start, added later, or never, depending on the desktop. */
+/** The app's tray icon. Depending on the desktop, it appears at the start, later or never. */
 export class AppTray {
   readonly #parts: AppTrayParts;
   #tray: NodeTray | null = null;
@@ -135,7 +135,7 @@ export class AppTray {
     this.redraw();
   }
 
-  /** In the words of now. */
+  /** Uses the current language. */
   redraw(): void {
     this.#tray?.show(this.#status);
   }
@@ -150,7 +150,7 @@ export class AppTray {
       this.#tray = this.#parts.make();
       this.redraw();
     } catch (error) {
-      this.#parts.log.warn({ err: error }, 'no tray here');
+      this.#parts.log.warn({ err: error }, 'the system shows no tray icon');
     }
   }
 }

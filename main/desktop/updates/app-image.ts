@@ -1,4 +1,4 @@
-/** The AppImage this app runs from: a file that belongs to the user, and that an update replaces. */
+/** The AppImage that this app runs from. The file belongs to the user, and an update replaces it. */
 import {
   accessSync,
   closeSync,
@@ -14,8 +14,8 @@ import {
 import { basename, dirname, join, sep } from 'node:path';
 
 /**
- * `null` if this process doesn't run from an AppImage. `APPIMAGE` alone proves nothing: a program that runs from another
- * AppImage, such as a terminal, passes the variable on. Only its own AppImage is mounted where this process lies.
+ * `null` if this process doesn't run from an AppImage. `APPIMAGE` alone proves nothing: if a terminal runs from an
+ * AppImage, this process inherits the terminal's variables. So its executable has to be inside `APPDIR`.
  */
 export function ownAppImage(env: NodeJS.ProcessEnv, execPath: string): string | null {
   const { APPIMAGE, APPDIR } = env;
@@ -31,7 +31,7 @@ function real(path: string): string {
   }
 }
 
-/** Whether an update may replace the file: it is removed first, and the new one takes its place. */
+/** Whether an update can replace the file, which needs write access to its folder, too. */
 export function isReplaceable(appImage: string): boolean {
   const probe = join(dirname(appImage), `.${basename(appImage)}.check`);
   try {
@@ -50,20 +50,20 @@ export interface KeptAppImage {
   forget(): void;
 }
 
-/** Keeps the file under another name until it is known that the new one is in its place. */
+/** Keeps the file under another name until the new one is in place. */
 export function keepAppImage(appImage: string): KeptAppImage {
   const kept = join(dirname(appImage), `.${basename(appImage)}.previous`);
   rmSync(kept, { force: true });
   try {
     linkSync(appImage, kept);
   } catch {
-    // Some file systems have no links.
+    // Some file systems don't support links.
     copyFileSync(appImage, kept);
   }
   return {
     restore: () => {
       if (existsSync(kept)) renameSync(kept, appImage);
-      // If both names lead to one file, a rename does nothing.
+      // If both names are links to one file, the rename does nothing.
       rmSync(kept, { force: true });
     },
     forget: () => rmSync(kept, { force: true }),

@@ -4,15 +4,15 @@ import { keepAppImage } from './app-image.ts';
 
 export interface UpdaterParts {
   readonly log: { info(message: string): void; warn(message: string): void };
-  /** False: it only looks for newer versions. */
+  /** If false, it only looks for newer versions. */
   readonly downloads: boolean;
   /** The AppImage that an update replaces; `null` on other systems. */
   readonly appImage: string | null;
-  /** Starts the AppImage at this path, as this app was started. */
+  /** Starts the AppImage at this path with this app's flags. */
   readonly startAppImage: (path: string) => void;
 }
 
-/** Downloads in the background. Installs when told to, and never because the app or the system ends. */
+/** Downloads in the background. Installs only on request, and never because the app or the system ends. */
 export function createUpdater(
   { log, downloads, appImage, startAppImage }: UpdaterParts,
   autoUpdater: AppUpdater = updaterModule.autoUpdater,
@@ -22,7 +22,7 @@ export function createUpdater(
   autoUpdater.autoDownload = downloads;
   autoUpdater.autoInstallOnAppQuit = false;
   autoUpdater.allowDowngrade = false;
-  // It would start the new AppImage without the flags of this one; see install.
+  // It would start the new AppImage without this app's flags. `install` starts it instead.
   if (appImage !== null) autoUpdater.autoRunAppAfterInstall = false;
   return {
     listen(listener) {
@@ -38,18 +38,18 @@ export function createUpdater(
     },
     async check() {
       const found = await autoUpdater.checkForUpdates();
-      // A download that fails is an event, too.
+      // A failed download is reported as an event, too.
       found?.downloadPromise?.catch(() => {});
     },
     install(failed) {
-      // `quitAndInstall` never throws: what goes wrong is an event, and the app is left running.
+      // `quitAndInstall` never throws. It reports an error as an event and leaves the app running.
       let error: unknown = null;
       autoUpdater.once('error', (reason) => {
         error = reason;
         if (appImage === null) failed(reason);
       });
       if (appImage === null) {
-        // On Windows without the installer's pages: the last one would keep the server off until somebody closes it.
+        // Silently, because on Windows the server would stay off until somebody closes the installer's last page.
         autoUpdater.quitAndInstall(true, true);
         return;
       }

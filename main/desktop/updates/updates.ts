@@ -5,23 +5,23 @@ import type { Clock } from '../../kernel/ports.ts';
 import type { Platform, UpdateEvent, Updater } from '../host.ts';
 import { isReplaceable } from './app-image.ts';
 
-/** So long an installer may take to end the app: on macOS the system first fetches the update from the app once more. */
+/** An installer has this long to end the app. On macOS, the system first downloads the update from the app again. */
 export const installMsMax = (platform: Platform): number => (platform === 'macos' ? 60_000 : 5_000);
 
 export interface Installation {
   readonly platform: Platform;
   readonly isPackaged: boolean;
   readonly appImage: string | null;
-  /** The Mac App Store's or the Microsoft Store's. */
+  /** Installed by the Mac App Store or the Microsoft Store. */
   readonly isFromStore: boolean;
-  /** False for a build that was made in no repository: it was not told where newer ones are. */
+  /** False if the build doesn't know where newer versions are published, because it was not made in a repository. */
   readonly knowsWhere: boolean;
 }
 
-/** Who updates the app, if it does not do so itself. */
+/** Who updates the app if it can't do so itself. */
 export type Manager = 'fromSources' | 'fromStore' | 'asInstalled' | 'noPlace';
 
-/** What is known about updates. `version` is the one that is ready or on its way. */
+/** `version`: the one that is ready, available or being downloaded. */
 export type UpdateState =
   | { readonly kind: 'managed'; readonly by: Manager }
   | { readonly kind: 'current' | 'checking' }
@@ -53,7 +53,7 @@ export function managedBy({
   return knowsWhere ? null : 'noPlace';
 }
 
-/** Squirrel replaces an app only by one with the same signature, and an ad hoc signature is never the same. */
+/** On macOS, Squirrel only accepts an update with the same signature, and ad hoc signatures always differ. */
 export const obstacle = async (
   { platform, appImage }: Pick<Installation, 'platform' | 'appImage'>,
   isSigned: () => Promise<boolean>,
@@ -62,7 +62,7 @@ export const obstacle = async (
   return appImage !== null && !isReplaceable(appImage) ? 'readOnly' : null;
 };
 
-/** Where people download new versions, from what the packager wrote beside the archive; `null` if that isn't known. */
+/** The page to download new versions from, as the packager wrote it beside the archive; `null` if unknown. */
 export function downloadPage(updateFile: string | null): string | null {
   const field = (name: string): string | undefined =>
     new RegExp(`^${name}: *["']?([\\w.-]+)["']?$`, 'm').exec(updateFile ?? '')?.[1];
@@ -72,7 +72,7 @@ export function downloadPage(updateFile: string | null): string | null {
     : null;
 }
 
-/** An update that is ready stays ready, whatever a later check finds. */
+/** An update that is ready stays ready, whatever a later check reports. */
 export function nextUpdate(now: UpdateState, event: UpdateEvent, why: Obstacle | null): UpdateState {
   if (event.kind !== 'ready' && (now.kind === 'ready' || now.kind === 'managed')) return now;
   return event.kind === 'available' ? { ...event, why: why ?? 'readOnly' } : event;
@@ -123,11 +123,11 @@ export class Updates {
     managed: Manager | null,
     parts: {
       readonly clock: Clock;
-      /** Loaded late: an app that a package manager renews never needs it. */
+      /** Loaded on first use, because an app that a package manager updates never needs it. */
       readonly load: (downloads: boolean) => Promise<Updater>;
       /** Why the app can't replace itself; `null` if it can. */
       readonly obstacle: () => Promise<Obstacle | null>;
-      /** The one before this start, if it could not be installed. */
+      /** The update that could not be installed before this start. */
       readonly failed: FailedUpdate | null;
       readonly onChange: () => void;
     },
@@ -152,22 +152,22 @@ export class Updates {
     this.#cancel?.();
   }
 
-  /** Never throws: a failed check is a state to show, and no emergency. */
+  /** Never throws. A failed check is a state to show. */
   async check(): Promise<void> {
     if (this.#state.kind === 'managed' || this.#state.kind === 'ready') return;
     try {
       this.#loaded ??= this.#loadIt();
       await (await this.#loaded).check();
     } catch (error) {
-      // If it could not be loaded, the next check tries again.
+      // If the updater could not be loaded, the next check tries again.
       if (this.#loaded) await this.#loaded.catch(() => (this.#loaded = null));
       this.#take({ kind: 'failed', message: firstLine(error) });
     }
   }
 
   /**
-   * The one to install with; `null` if nothing is ready. If the app can no longer be replaced, that is the state from now
-   * on: it is noticed here, before the node is stopped for nothing.
+   * The updater, if an update is ready. Otherwise `null`, and also if the app can no longer be replaced. That is checked
+   * here, before the node is stopped for nothing.
    */
   async updater(): Promise<Updater | null> {
     if (this.#state.kind !== 'ready') return null;

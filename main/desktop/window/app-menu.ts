@@ -6,8 +6,8 @@ type Item = MenuItemConstructorOptions;
 const separator: Item = { type: 'separator' };
 
 /**
- * The keys that people expect (copy, paste, larger, quit) come from the menu; only macOS always shows it. Electron
- * would label these roles in English, so each one has its own words here.
+ * The usual shortcuts (copy, paste, zoom, quit) come from this menu, although only macOS always shows it. Each role has
+ * a label here, because Electron's own labels are English.
  */
 export function appMenu(platform: Platform, devTools: boolean, words: Words): Item[] {
   const texts = words.desktop.menu;
@@ -61,7 +61,7 @@ export function appMenu(platform: Platform, devTools: boolean, words: Words): It
     ],
   };
   const window: Item = {
-    // macOS lists the windows of the app below a menu with this role.
+    // macOS lists the app's windows in the menu with this role.
     role: 'windowMenu',
     label: texts.window,
     submenu: [
@@ -75,12 +75,11 @@ export function appMenu(platform: Platform, devTools: boolean, words: Words): It
   return [first, edit, view, window];
 }
 
-/** In place of the menu so far. */
 export function showAppMenu({ app, Menu }: Electron, platform: Platform, words: Words): void {
   Menu.setApplicationMenu(Menu.buildFromTemplate(appMenu(platform, !app.isPackaged, words)));
 }
 
-/** What a right click offers: Electron itself shows nothing. */
+/** The menu of a right click. Electron has none. */
 export function contextMenu(
   {
     isEditable,

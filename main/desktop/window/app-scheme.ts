@@ -1,4 +1,4 @@
-/** `app://paracord/…`: the screens, as they were built, and nothing else of this machine. */
+/** `app://paracord/…`: serves the built screens, and no other file of this machine. */
 import { readFile } from 'node:fs/promises';
 import { extname, join, resolve, sep } from 'node:path';
 import type { CustomScheme } from 'electron';
@@ -8,7 +8,7 @@ import { contentSecurityPolicy, permissionsPolicy } from '../../http/control/pag
 export const appOrigin = 'app://paracord';
 export const indexUrl = `${appOrigin}/index.html`;
 
-/** Standard and secure, so that the page has an origin, `fetch`, and no file access; to be told before ready. */
+/** Standard and secure, so that the page has an origin and `fetch`. Has to be registered before Electron is ready. */
 export const appScheme: CustomScheme = {
   scheme: 'app',
   privileges: { standard: true, secure: true, supportFetchAPI: true, codeCache: true },
@@ -32,10 +32,10 @@ const headers = {
   'x-content-type-options': 'nosniff',
 };
 
-/** Every name the build gives is of this kind; no escape, no separator but `/`, no segment that begins with a dot. */
+/** All names of the build are of this form: no escapes, no separator except `/`, no segment that starts with a dot. */
 const plainPath = /^[A-Za-z0-9_-][A-Za-z0-9._-]*(?:\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/;
 
-/** The file below `root` that an address names; `null` for whatever is not exactly the address of such a file. */
+/** The file below `root` with this address; `null` if it isn't exactly such an address. */
 export function fileOf(root: string, address: string): string | null {
   const prefix = `${appOrigin}/`;
   if (!address.startsWith(prefix)) return null;
@@ -43,11 +43,11 @@ export function fileOf(root: string, address: string): string | null {
   if (path === '') return join(root, 'index.html');
   if (!plainPath.test(path)) return null;
   const file = resolve(root, path);
-  // The pattern leaves no way out; this line is what has to hold, whatever becomes of the pattern.
+  // The pattern allows no way out of `root`. This check still holds if somebody changes the pattern.
   return file.startsWith(resolve(root) + sep) ? file : null;
 }
 
-/** Answers the page's requests from `root`. */
+/** Answers the page's requests with files from `root`. */
 export function appPages(root: string, words: () => Words): (request: Request) => Promise<Response> {
   return async (request) => {
     if (request.method !== 'GET') return refuse(405, words().desktop.shell.getOnly);

@@ -1,4 +1,7 @@
-/** The questions asked before something irreversible or something that lets others in, in a window of the app's own, which no page can answer. */
+/**
+ * Questions before anything that is irreversible or gives someone access. The app asks them in a dialog of its own, which
+ * no page can answer.
+ */
 import type { Input, ProcedureName } from '../../../shared/api/contract.ts';
 import { confirmedNatively } from '../../../shared/api/shell.ts';
 import { withoutMarkup as plain } from '../../../shared/protocol/coding/plain-text.ts';
@@ -7,7 +10,7 @@ import type { Words } from '../../../shared/words/words.ts';
 export interface Question {
   readonly message: string;
   readonly detail: string;
-  /** The label of the button that does it. */
+  /** The label of the button that means yes. */
   readonly button: string;
 }
 
@@ -39,7 +42,7 @@ const questions: { readonly [N in Confirmed]: (texts: Texts, input: Input<N>) =>
   makeLoginLink: ({ makeLoginLink }) => makeLoginLink,
 };
 
-/** `null` for what is done without asking. The input has been validated. */
+/** `null` if the procedure needs no question. The input has been validated. */
 export function questionFor(name: ProcedureName, input: unknown, words: Words): Question | null {
   const confirmed = confirmedNatively.find((one) => one === name);
   if (confirmed === undefined) return null;

@@ -4,24 +4,24 @@ import { parseLink } from '../../../shared/api/links.ts';
 export const linkScheme = 'paracord';
 const isLink = (text: string): boolean => text.toLowerCase().startsWith(`${linkScheme}:`);
 
-/** A command line, parted: whatever is behind a link may have been smuggled in with it, and is dropped. */
+/** Splits a command line. The author of the link could have added the arguments after it, so they are dropped. */
 export function splitCommandLine(args: readonly string[]): { flags: readonly string[]; link: string | null } {
   const at = args.findIndex(isLink);
   return at < 0 ? { flags: args, link: null } : { flags: args.slice(0, at), link: args[at] ?? null };
 }
 
-/** Holds the one link the page has not asked for yet. A link never does more than make the page ask its owner. */
+/** Holds the latest link until the page asks for it. A link only makes the page ask its owner something. */
 export class LinkBox {
   #link: string | null = null;
 
-  /** False for what is no such link, which is forgotten at once. */
+  /** Returns false, and ignores the text, if it isn't a valid link. */
   put(text: unknown): boolean {
     if (typeof text !== 'string' || parseLink(text).kind === 'wrong') return false;
     this.#link = text;
     return true;
   }
 
-  /** Hands it out once. */
+  /** Returns the link once. */
   take(): string | null {
     const link = this.#link;
     this.#link = null;
@@ -29,35 +29,35 @@ export class LinkBox {
   }
 }
 
-/** The link that a second start of the app passed to the first one; anybody can start it with anything. */
+/** The link that a second start of the app passed to the first one. Anybody can start the app with anything. */
 export const linkOf = (data: unknown): unknown =>
   typeof data === 'object' && data !== null ? Object(data).link : null;
 
-/** Further starts of the app and opened links, also those that come before there is a window to show them in. */
+/** Handles opened links and further starts of the app, also those before there is a window. */
 export class Calls {
   readonly links = new LinkBox();
   #wantsWindow: boolean;
   #app: CalledApp | null = null;
 
-  /** `link`: the one that this start was given. */
+  /** `link`: from this app's own command line. */
   constructor(link: string | null) {
     this.#wantsWindow = link !== null;
     this.links.put(link);
   }
 
-  /** The app was called by something that its owner did. */
+  /** The owner opened a link or started the app again. */
   get wantsWindow(): boolean {
     return this.#wantsWindow;
   }
 
-  /** Brings the app to the front, with the link if it is one. */
+  /** Brings the app to the front, with the link if it is valid. */
   take(link: unknown): void {
     this.#wantsWindow = true;
     if (this.links.put(link)) this.#app?.linkCame();
     this.#app?.show();
   }
 
-  /** The app is open. */
+  /** Call it once the app is open. */
   answeredBy(app: CalledApp): void {
     this.#app = app;
   }
@@ -65,6 +65,6 @@ export class Calls {
 
 interface CalledApp {
   show(): void;
-  /** A link is in the box. */
+  /** A link is waiting for the page. */
   linkCame(): void;
 }

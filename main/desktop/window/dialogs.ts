@@ -1,4 +1,4 @@
-/** Windows of the app's own, which no page can open, read or answer. */
+/** The app's own dialogs, which no page can open, read or answer. */
 import type { BrowserWindow, MessageBoxOptions } from 'electron';
 import type { Words } from '../../../shared/words/words.ts';
 import { appName, type Electron } from '../host.ts';
@@ -6,7 +6,7 @@ import type { Question } from './confirm.ts';
 
 type Dialog = Pick<Electron['dialog'], 'showMessageBox'>;
 
-/** Escape and Enter mean no: only a deliberate click means yes. */
+/** Escape and Enter mean no. Only a deliberate click means yes. */
 export const questionBox = ({ button, message, detail }: Question, words: Words): MessageBoxOptions => ({
   type: 'question',
   title: appName,
@@ -18,7 +18,7 @@ export const questionBox = ({ button, message, detail }: Question, words: Words)
   noLink: true,
 });
 
-/** In front of `window`, if it can be seen. */
+/** In front of `window`, if that is visible. */
 export async function ask(
   dialog: Dialog,
   window: BrowserWindow | null,
@@ -30,12 +30,12 @@ export async function ask(
   return (await shown).response === 0;
 }
 
-/** Resolves once it was read. */
+/** Resolves once the owner has closed it. */
 export async function showError(dialog: Dialog, { button, message, detail }: Question): Promise<void> {
   await dialog.showMessageBox({ type: 'error', title: appName, message, detail, buttons: [button] });
 }
 
-/** Resolves with the index of the button; the last one is what Escape means. */
+/** Resolves with the index of the button. Escape means the last one. */
 export async function choose(
   dialog: Dialog,
   type: 'error' | 'warning' | 'info',

@@ -2,10 +2,10 @@ import type { MediaAccessPermissionRequest, Session, WebContents } from 'electro
 import type { Electron } from '../host.ts';
 import { appOrigin, indexUrl } from './app-scheme.ts';
 
-/** The page alone may be loaded; where it is in itself is behind the `#`. */
+/** Only this page may be loaded. Its routes are behind the `#`. */
 const isThePage = (address: string): boolean => address.replace(/#.*$/s, '') === indexUrl;
 
-/** No page of ours leads anywhere else, whatever it shows: links open in the system's browser, or not at all. */
+/** Keeps the window on its page, whatever the page shows. Links open in the system's browser, or not at all. */
 export function guardContents(contents: WebContents, electron: Pick<Electron, 'shell'>): void {
   contents.on('will-frame-navigate', (details) => {
     if (!details.isMainFrame || !isThePage(details.url)) details.preventDefault();
@@ -17,7 +17,7 @@ export function guardContents(contents: WebContents, electron: Pick<Electron, 's
   contents.on('will-attach-webview', (event) => event.preventDefault());
   contents.setWindowOpenHandler(({ url }) => {
     const address = externalAddress(url);
-    // Fails where no program is there for it, and then there is nothing to do.
+    // Fails if no program can open it. Then there is nothing to do.
     if (address !== null) electron.shell.openExternal(address).catch(() => {});
     return { action: 'deny' };
   });
@@ -25,11 +25,11 @@ export function guardContents(contents: WebContents, electron: Pick<Electron, 's
 
 export interface SessionGuard {
   readonly devTools: boolean;
-  /** What the system says to the camera; asked when the page wants it, and not before. */
+  /** Whether the system allows the camera. Called only when the page asks for it. */
   readonly allowsCamera: () => Promise<boolean>;
 }
 
-/** Permissions are refused but for two, and nothing is fetched but the page's own files. */
+/** Denies all permissions except two, and all requests except for the page's own files. */
 export function guardSession(session: Session, options: SessionGuard): void {
   session.setPermissionRequestHandler((_contents, permission, answer, details) => {
     const isOurs = details.isMainFrame && sameOrigin(details.requestingUrl);
@@ -47,13 +47,13 @@ export function guardSession(session: Session, options: SessionGuard): void {
   session.webRequest.onBeforeRequest(({ url }, answer) =>
     answer({ cancel: !mayRequest(url, options.devTools) }),
   );
-  // The page makes files of its own (the recovery file, diagnostics); the system asks where to put them.
+  // The page creates files itself, such as diagnostics. Electron asks where to save them.
   session.on('will-download', (event, item) => {
     if (!item.getURL().startsWith(`blob:${appOrigin}/`)) event.preventDefault();
   });
 }
 
-/** `media` is camera, microphone or both, and with no type at all the screen. */
+/** `media` means camera, microphone or both. Without a type it means the screen. */
 function isCameraAlone({ mediaTypes, securityOrigin }: MediaAccessPermissionRequest): boolean {
   return (
     mediaTypes?.length === 1 &&
@@ -73,9 +73,9 @@ function mayRequest(address: string, devTools: boolean): boolean {
 const addressCharsMax = 2048;
 
 /**
- * What may be handed to the system's browser or mail program, rewritten so that it is exactly what was checked; `null`
- * for the rest. Other schemes start other programs, and of a mail only the address is kept: some programs attach
- * the files that a link names.
+ * The address to open in the system's browser or mail program, rebuilt so that it is exactly what was checked; `null` if
+ * it may not be opened. Other schemes start other programs. Of a mail link only the address is kept, because some mail
+ * programs attach files that a link names.
  */
 export function externalAddress(text: string): string | null {
   if (text.length > addressCharsMax) return null;

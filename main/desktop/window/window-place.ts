@@ -2,13 +2,13 @@ import type { Rectangle } from 'electron';
 import type { WindowPlace } from '../preferences.ts';
 
 export const usualSize = { width: 1180, height: 780 };
-/** The screens have a narrow form, so less than their comfortable 900×600 is allowed. */
+/** The screens also have a narrow layout. */
 export const smallestSize = { minWidth: 360, minHeight: 480 };
 
-/** So much of a window has to lie on a display to get hold of it. */
+/** A window can be moved if at least this much of its title bar is on a display. */
 const grip = { width: 120, height: 48 };
 
-/** Where to open: as it was left, if a display still shows enough of its title bar; otherwise where the system likes. */
+/** The saved position, if a display still shows enough of the title bar there. Otherwise the system chooses. */
 export function placeFor(
   saved: WindowPlace | null,
   workAreas: readonly Rectangle[],

@@ -1,18 +1,18 @@
-/** The one window: shown, hidden, brought back; closing it never stops the node. */
-import type { BrowserWindow, BrowserWindowConstructorOptions, WebContents } from 'electron';
+/** The app's only window. Closing it hides it, and never stops the node. */
+import type { BrowserWindow, BrowserWindowConstructorOptions, NativeImage, WebContents } from 'electron';
 import type { Clock } from '../../kernel/ports.ts';
-import { appName, type Electron } from '../host.ts';
+import { appName, type Electron, type Platform } from '../host.ts';
 import type { Preferences } from '../preferences.ts';
 import { indexUrl } from './app-scheme.ts';
 import { placeFor, smallestSize } from './window-place.ts';
 
-/** A page that falls again and again is not worth a machine's whole attention. */
+/** A page that crashes again and again would keep the machine busy. */
 const reloadsMax = 3;
 const reloadsWithinMs = 60_000;
 
 const showsAnywayMs = 10_000;
 
-/** Runs it the first time only. */
+/** The function runs only the first time it is called. */
 const once = (run: () => void): (() => void) => {
   let done = false;
   return () => {
@@ -27,10 +27,11 @@ export interface WindowParts {
   readonly preload: string;
   readonly icon: string;
   readonly devTools: boolean;
+  readonly platform: Platform;
   readonly clock: Clock;
-  /** It was closed, and only hides. */
+  /** It was closed and is hidden now. */
   readonly onHidden: () => void;
-  /** True once the app is on its way out: then a window closes. */
+  /** True once the app quits. Until then, closing only hides. */
   readonly mayClose: () => boolean;
   readonly onGaveUp: (reason: string) => void;
   readonly log: { error(details: object, message: string): void };
@@ -59,7 +60,7 @@ export function windowOptions(
       allowRunningInsecureContent: false,
       experimentalFeatures: false,
       navigateOnDragDrop: false,
-      // It would fetch dictionaries from someone else's server.
+      // It would download dictionaries from Google.
       spellcheck: false,
       devTools: parts.devTools,
     },
@@ -72,6 +73,7 @@ export class MainWindow {
   #window: BrowserWindow | null = null;
   #reloads: number[] = [];
   #hash = '';
+  #overlay: [icon: NativeImage | null, description: string] = [null, ''];
 
   constructor(electron: Pick<Electron, 'BrowserWindow' | 'screen'>, parts: WindowParts) {
     this.#electron = electron;
@@ -86,12 +88,12 @@ export class MainWindow {
     return this.#window;
   }
 
-  /** Where the page is in itself (`#/…`) while the window has the focus; `null` while it has not. */
+  /** The page's route (`#/…`) while the window has the focus, otherwise `null`. */
   get lookedAt(): string | null {
     return this.#window?.isFocused() ? this.#hash : null;
   }
 
-  /** Opens the window, or brings it to the front; at `route` (`#/…`) if one is given. */
+  /** Opens the window or brings it to the front, at `route` (`#/…`) if there is one. */
   show(route?: string): void {
     if (this.#window === null) {
       this.#open(route ?? '');
@@ -103,16 +105,22 @@ export class MainWindow {
     this.#window.focus();
   }
 
+  /** Windows: an icon over the app's icon in the taskbar, or none. */
+  overlay(icon: NativeImage | null, description: string): void {
+    this.#overlay = [icon, description];
+    this.#window?.setOverlayIcon(icon, description);
+  }
+
   send(channel: string, ...values: readonly unknown[]): void {
     this.contents?.send(channel, ...values);
   }
 
-  /** Never throws: nothing on the way out may. */
+  /** Never throws, because nothing may keep the app from quitting. */
   rememberPlace(): void {
     try {
       this.#keepPlace();
     } catch (error) {
-      this.#parts.log.error({ err: error }, 'the place of the window was not saved');
+      this.#parts.log.error({ err: error }, 'the position of the window was not saved');
     }
   }
 
@@ -138,38 +146,40 @@ export class MainWindow {
     const saved = preferences.get().window;
     const window = new this.#electron.BrowserWindow(windowOptions(this.#parts, placeFor(saved, areas)));
     this.#window = window;
-    // A page that never gets ready to show must not be an app that never appears.
+    // `ready-to-show` may never come. The window appears all the same.
     const showOnce = once(() => {
       cancel();
       if (window.isDestroyed()) return;
-      // It shows, too, so it has to wait for the page.
+      // Not earlier: it shows the window, too.
       if (saved?.maximized) window.maximize();
       window.show();
     });
     const cancel = this.#parts.clock.after(showsAnywayMs, showOnce);
     window.once('ready-to-show', showOnce);
+    // A hidden window has no button in the taskbar, and a new button has no overlay.
+    if (this.#parts.platform === 'windows') window.on('show', () => window.setOverlayIcon(...this.#overlay));
     window.on('close', (event) => this.#closing(event, window));
     window.on('closed', () => {
       this.#window = null;
     });
-    const stands = (address: string): void => {
+    const remember = (address: string): void => {
       this.#hash = URL.parse(address)?.hash ?? '';
     };
-    window.webContents.on('did-navigate', (_event, address) => stands(address));
+    window.webContents.on('did-navigate', (_event, address) => remember(address));
     window.webContents.on('did-navigate-in-page', (_event, address, isMainFrame) => {
-      if (isMainFrame) stands(address);
+      if (isMainFrame) remember(address);
     });
     window.webContents.on('render-process-gone', (_event, { reason }) => this.#gone(window, reason));
     window.webContents.on('did-fail-load', (_event, code, description, _address, isMainFrame) => {
-      // -3: another load came first.
+      // -3 means that another load replaced this one.
       if (isMainFrame && code !== -3) this.#gone(window, description);
     });
     this.#load(window, route);
   }
 
-  /** Within the page that is already there, only what is behind the `#` changes, and nothing is loaded again. */
+  /** If the page is loaded already, only the part after `#` changes. */
   #load(window: BrowserWindow, route: string): void {
-    // A load that another one overtakes isn't a failure, and one that fails shows as an empty window.
+    // A failure is reported by `did-fail-load`. A load that another one replaces rejects, too, and isn't one.
     window.loadURL(indexUrl + route).catch(() => {});
   }
 
@@ -186,7 +196,7 @@ export class MainWindow {
       hide();
       return;
     }
-    // macOS would keep an empty space for it.
+    // Otherwise macOS keeps an empty space for it.
     window.once('leave-full-screen', hide);
     window.setFullScreen(false);
   }

@@ -31,6 +31,7 @@ export class WorkingRooms extends RoomReader {
   readonly #clearedChannels = new Set<string>();
   readonly #refused = new Map<string, number>();
   readonly #invites: RoomEffects['invites'][number][] = [];
+  readonly #invitees: RoomEffects['inviteesChecked'][number][] = [];
 
   constructor(ask: Asked, registry: RoomRegistry, directory: PeerDirectory) {
     const facts = new WorkingFacts(ask, registry);
@@ -244,6 +245,11 @@ export class WorkingRooms extends RoomReader {
     this.#invites.push(invite);
   }
 
+  /** An invite of the user arrived, or its revocation: in either order, a revoked one is not offered. */
+  checkInvitee(roomId: string, userId: string): void {
+    this.#invitees.push({ room_id: roomId, user_id: userId });
+  }
+
   /** Gives the registry the rooms as this batch left them. */
   publish(): void {
     for (const [roomId, room] of this.#rooms) {
@@ -264,6 +270,7 @@ export class WorkingRooms extends RoomReader {
       members: members.flatMap(([, row]) => row ?? []),
       meta: [...this.#refused].map(([roomId, depth]) => ({ key: refusedKey(roomId), value: String(depth) })),
       invites: this.#invites,
+      inviteesChecked: this.#invitees,
     };
   }
 }

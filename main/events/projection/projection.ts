@@ -17,6 +17,7 @@ const alwaysInForce: ReadonlySet<string> = new Set([
   'm.member.join',
   'm.member.leave',
   'm.member.invite',
+  'm.member.uninvite',
   'm.room.info',
   'm.message.delete',
 ]);

@@ -31,7 +31,7 @@ export interface ControlOptions {
   readonly bots?: BotTokens;
   /** The folder with the built screens; without it there is no console. */
   readonly pagesDir?: string | undefined;
-  /** What prints a login link in a terminal, for the login page. */
+  /** The command that prints a login link in a terminal, for the login page. */
   readonly consoleCommand?: string | undefined;
   /** The program's version, for the OpenAPI document. */
   readonly version: string;
@@ -73,7 +73,7 @@ export function createControlApp(options: ControlOptions): ControlApp {
     ctx.body = await options.metrics();
   });
   const isSecure = (ctx: Context) => ctx.secure || !isLocal(ctx.headers, callerCheckOf(ctx));
-  // The command names a folder of this machine, which is nobody's business elsewhere.
+  // The command names a folder of this machine, which nobody elsewhere should see.
   router.get('/login', (ctx) => {
     const isHere = isLocal(ctx.headers, callerCheckOf(ctx));
     ctx.body = { command: isHere ? (options.consoleCommand ?? null) : null };

@@ -95,5 +95,5 @@ export const contentSecurityPolicy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** What of the machine the page may ask for: the camera, which reads invites, and nothing for a frame in it. */
+/** What the page may ask the browser for: only the camera, to read invites, and nothing in frames. */
 export const permissionsPolicy = 'camera=(self), microphone=(), geolocation=()';

@@ -108,7 +108,7 @@ function refuse(
     ctx.set('retry-after', String(error.retryAfterSeconds));
   send(ctx, { status, body: JSON.stringify(body) });
   if (ctx.req.complete) return;
-  // What was not read of a body is not worth reading, so the connection ends with the refusal.
+  // The rest of a refused body isn't worth reading, so the connection ends with the refusal.
   ctx.set('connection', 'close');
   if (ctx.req.readableAborted || ctx.req.destroyed) return;
   ctx.respond = false;

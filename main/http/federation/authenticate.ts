@@ -102,10 +102,10 @@ export class Authenticator {
   }
 
   /**
-   * A request refused for its timestamp gets told how far the sender's clock is off, if the sender really signed it: a
-   * read (which has no body to wait for) by an allowed peer under a pinned key, with a later time than anything from it
-   * in this run. Anyone who recorded an old request can send it again, so an old one reveals nothing. It is no better
-   * evidence than a `Date`.
+   * If a request is refused because of its timestamp, the answer says how far the sender's clock is off, but only if
+   * the sender really signed it: a read (which has no body to wait for) by an allowed peer under a pinned key, with a
+   * later time than anything from it in this run. Anyone who recorded an old request can send it again, so an old one
+   * reveals nothing. It is no better evidence than a `Date`.
    */
   async #learnClock(claim: TransportClaim, request: FederationRequest): Promise<void> {
     const { directory, verifier, clock, clockOffsets } = this.#parts;

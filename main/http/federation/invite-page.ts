@@ -1,6 +1,7 @@
 /**
- * The page behind an invite link (docs/protocol/pairing.md, "The page"): one file that loads nothing. The invite stands
- * behind the #, so it is not part of any request; the page's script reads it and asks this server about its id.
+ * The page that an invite link opens (docs/protocol/pairing.md, "The page"): one file that loads nothing else. The
+ * invite is in the URL's fragment, so it isn't part of any request. The page's script reads it and asks this server
+ * about its id.
  */
 import { createHash } from 'node:crypto';
 import { invitePagePath } from '../../../shared/protocol/invites/invite-link.ts';
@@ -99,8 +100,8 @@ const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', 
 const escaped = (text: string): string => text.replace(/[&<>"]/g, (letter) => entities[letter] ?? '');
 
 /**
- * What the browser runs. The invite's layout is that of shared/protocol/invites/invite-link.ts: 79 letters, the id in bytes 1
- * to 8. Texts go in as text, never as markup.
+ * Runs in the browser. The layout of the invite is that of shared/protocol/invites/invite-link.ts: 79 characters, with
+ * the id in bytes 1 to 8. Texts are inserted as text, never as markup.
  */
 const script = `
 'use strict';

@@ -30,7 +30,7 @@ export interface PushParts {
   readonly meter: Meter;
 }
 
-/** An event of a batch on its way in. */
+/** An event of a batch that is being processed. */
 type Looked = { readonly event: VerifiedEvent } | { readonly error: ProtocolError };
 
 /** Events that a peer sends: one in a request, or many (docs/protocol/wire.md, "POST event" and "POST events"). */
@@ -51,20 +51,20 @@ export class Pushes {
     return answer(202, this.#answerTo(event, outcome, by));
   }
 
-  /** Throws ProtocolError for the request as a whole; what is wrong with one event is its result. */
+  /** Throws ProtocolError for the whole request. What is wrong with one event is in its result. */
   async many(by: Authenticated): Promise<FederationAnswer> {
     const entries = readBatch(by.text);
     this.#parts.meter.together('received', entries.length);
     const looked = await Promise.all(entries.map((entry, at) => this.#look(entry, at, by)));
     const results: (BatchResult | Promise<BatchResult>)[] = [];
-    /** What came before an event in its room and has to be sent again, so that the order stays as it is. */
+    /** By room: why an event has to be sent again. Later ones of that room wait for it, to keep the order. */
     const waiting = new Map<string, ProtocolError>();
     let isFirst = true;
     for (const [at, { envelope, seen }] of looked.entries()) {
       let one = seen;
       const room = envelope?.room_id ?? '';
       const before = waiting.get(room);
-      // What it needs may have come with this request: the server that wrote it may be known by now.
+      // What it needs may have come with this request: its origin may be known by now.
       if (envelope && !before && 'error' in one && one.error.details?.reason === 'origin_unknown' && at > 0) {
         await Promise.all(results);
         one = await this.#verify(envelope, by);
@@ -96,7 +96,7 @@ export class Pushes {
     let envelope: Envelope | null = null;
     try {
       envelope = envelopeFrom(entry.event);
-      // The request itself has taken one.
+      // The request itself counted as one.
       if (at > 0) this.#parts.authenticator.checkRate(by.origin);
     } catch (error) {
       return { envelope, seen: { error: protocolError(error) } };
@@ -112,7 +112,7 @@ export class Pushes {
     }
   }
 
-  /** Throws at once where the event comes too fast. `remembers`: the request is kept against replay together with it. */
+  /** Throws at once if the event comes too fast. `remembers`: also stores the request's signature against replay. */
   #take(
     event: VerifiedEvent,
     sentTo: readonly string[],
@@ -155,7 +155,7 @@ export class Pushes {
 /** The sender keeps the event and sends it again. */
 const isTransient = ({ status }: ProtocolError): boolean => status === 429 || status >= 500;
 
-/** Anything else is a bug or a full disk, which the whole request is answered for. */
+/** Anything else is a bug or a full disk, and fails the whole request. */
 function protocolError(error: unknown): ProtocolError {
   if (error instanceof ProtocolError) return error;
   throw error;
@@ -166,6 +166,6 @@ function refused(error: ProtocolError): BatchResult {
   return { status, retryAfterSeconds: error.retryAfterSeconds ?? null, body: JSON.stringify(body) };
 }
 
-/** What others have to be looked at for costs more than a message. */
+/** An event that makes us look at others costs more than a message. */
 const workOf = ({ kind }: Meaning): number =>
   kind === 'membership' || kind === 'room' || kind === 'delete' ? 5 : 1;

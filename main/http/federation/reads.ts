@@ -6,7 +6,7 @@ import { limits } from '../../../shared/protocol/limits.ts';
 import { refusal } from '../../../shared/words/refusal.ts';
 import { said } from '../../../shared/words/said.ts';
 import { goneIfErased } from '../../events/projection/gone.ts';
-import type { RoomRegistry } from '../../events/projection/room-registry.ts';
+import type { Room, RoomRegistry } from '../../events/projection/room-registry.ts';
 import { blocksOf } from '../../events/room-digest.ts';
 import type { Tell } from '../../facts.ts';
 import type { Clock } from '../../kernel/ports.ts';
@@ -26,6 +26,9 @@ export interface ReadsParts {
   readonly clock: Clock;
   readonly tell: Tell;
 }
+
+/** More events than this are not counted for every page. */
+const countedMax = 100_000;
 
 /** Each looks at thousands of events. */
 export const digestRate = { requests_per_minute: 30, burst: 60 };
@@ -67,37 +70,35 @@ export class Reads {
     const room = registry.get(roomId);
     if (!room) throw notFound(said('wire.no_room', { room: roomId }));
     if (!registry.mayRead(room, origin, null)) throw notRead(origin, roomId);
-    const mayRead = (row: EventRow) => registry.mayRead(room, origin, row.depth);
     const since = request.query.get('since');
     return this.answerTo(origin, () =>
       since === null
-        ? this.#byDepth(roomId, sinceDepth, limit, mayRead)
-        : this.#byArrival(roomId, this.#seqOf(since), limit, mayRead),
+        ? this.#byDepth(room, origin, sinceDepth, limit)
+        : this.#byArrival(room, origin, this.#seqOf(since), limit),
     );
   }
 
-  #byDepth(
-    roomId: string,
-    since: number,
-    limit: number,
-    mayRead: (row: EventRow) => boolean,
-  ): FederationAnswer {
-    const { store, clock } = this.#parts;
-    return eventsAnswer(store.events.afterDepth(roomId, since, limit, clock.now()).filter(mayRead));
+  #byDepth(room: Room, origin: string, since: number, limit: number): FederationAnswer {
+    const { store, registry, clock } = this.#parts;
+    const rows = store.events.afterDepth(room.row.room_id, since, limit, clock.now());
+    return eventsAnswer(rows.filter(({ depth }) => registry.mayRead(room, origin, depth)));
   }
 
-  #byArrival(
-    roomId: string,
-    since: number,
-    limit: number,
-    mayRead: (row: EventRow) => boolean,
-  ): FederationAnswer {
-    const rows = this.#parts.store.events.afterSeq(roomId, since, limit);
+  #byArrival(room: Room, origin: string, since: number, limit: number): FederationAnswer {
+    const { store, registry } = this.#parts;
+    const roomId = room.row.room_id;
+    const mayRead = ({ depth }: EventRow) => registry.mayRead(room, origin, depth);
+    const rows = store.events.afterSeq(roomId, since, limit);
     // The token stays before the first event that is withheld, so a server that is admitted again continues from there.
     const withheld = rows.findIndex((row) => !mayRead(row));
     const passed = withheld < 0 ? rows : rows.slice(0, withheld);
-    const next = this.#token(passed.at(-1)?.seq ?? since);
-    return eventsAnswer(rows.filter(mayRead), next, withheld < 0 && isFullPage(rows, limit));
+    const last = passed.at(-1)?.seq ?? since;
+    const more = withheld < 0 && isFullPage(rows, limit);
+    // A server without a member in the room may not read all that is left, so it isn't told how much that is.
+    const left =
+      more && room.servers.has(origin) ? store.events.countAfterSeq(roomId, last, countedMax) : null;
+    const told = left === countedMax ? null : left;
+    return eventsAnswer(rows.filter(mayRead), { next: this.#token(last), more, left: told });
   }
 
   /**
@@ -174,12 +175,20 @@ export const underWay = { total: limits.underWayBytes.total, each: limits.underW
 export const tooMuchUnderWay = (origin: string): ProtocolError =>
   refusal('RATE_LIMITED', said('wire.under_way', { server: origin }), { retryAfterSeconds: 1 });
 
+interface PageEnd {
+  readonly next: string;
+  readonly more: boolean;
+  /** How many events come after this page, if that is known. */
+  readonly left: number | null;
+}
+
 /** With `next` also the remains of erased events, so that a reader has something to continue from on every page. */
-function eventsAnswer(rows: readonly EventRow[], next?: string, more?: boolean): FederationAnswer {
+function eventsAnswer(rows: readonly EventRow[], page?: PageEnd): FederationAnswer {
   const whole = `[${rows.flatMap((row) => (isErased(row) ? [] : [row.body])).join(',')}]`;
-  if (next === undefined) return { status: 200, body: `{"events":${whole}}` };
+  if (page === undefined) return { status: 200, body: `{"events":${whole}}` };
   const erased = rows.filter(isErased);
   const left = erased.map((row) => readErased(row).left).map((each) => redactedText(each, each.erased));
-  const tail = `"erased":[${left.join(',')}],"next":${JSON.stringify(next)},"more":${more === true}`;
+  const count = page.left === null ? '' : `,"left":${page.left}`;
+  const tail = `"erased":[${left.join(',')}],"next":${JSON.stringify(page.next)},"more":${page.more}${count}`;
   return { status: 200, body: `{"events":${whole},${tail}}` };
 }

@@ -287,7 +287,7 @@ class Inbound {
     });
   }
 
-  /** For someone who opened an invite of ours in a browser. */
+  /** The page for someone who opened an invite of ours in a browser. */
   page(request: FederationRequest): FederationAnswer {
     const { keyring, ownAddress } = this.#parts;
     const server = keyring.isSetUp ? keyring.serverName : '';
@@ -327,7 +327,7 @@ class Inbound {
     }));
   }
 
-  /** What of this server agreed to be found (our extension). */
+  /** The users and rooms of this server that peers may find (our extension). */
   async directory(request: FederationRequest): Promise<FederationAnswer> {
     const by = await this.#read(request);
     this.#calledBeyondDraft(by.origin);
@@ -335,7 +335,7 @@ class Inbound {
     return this.#reads.answerTo(by.origin, () => answer(200, listing));
   }
 
-  /** Whether a user of ours is there to be invited (our extension). */
+  /** Whether a user of ours exists, so that they can be invited (our extension). */
   async directoryUser(request: FederationRequest): Promise<FederationAnswer> {
     const by = await this.#read(request);
     const user = request.query.get('user_id') ?? '';

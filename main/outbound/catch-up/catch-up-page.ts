@@ -66,6 +66,8 @@ export interface Page {
   /** Arrival token, from a Paracord Node. */
   readonly next: string | null;
   readonly more: boolean;
+  /** How many events come after this page, as the peer says; null if it doesn't. */
+  readonly left: number | null;
   readonly isLarge: boolean;
 }
 
@@ -90,6 +92,7 @@ export async function readPage(text: string, pageSize: number, pause: Pause): Pr
     events,
     erased: redactedOf(body.get('erased'), pageSize),
     next: typeof next === 'string' && next.length <= tokenCharsMax ? next : null,
+    left: wholeNumber(body.get('left')),
     isLarge: text.length > largeChars,
     more: isMore && (events.length > 0 || isFilled(body.get('erased'))),
   };
@@ -112,15 +115,19 @@ function redactedOf(list: JsonValue | undefined, max: number): Redacted[] {
 /** Null for anything but a page of a queue. */
 export async function readQueuePage(text: string, pause: Pause): Promise<QueuePage | null> {
   const page = await read(text, pause);
-  const next = page?.body.get('next');
-  const number = next instanceof JsonNumber ? Number(next.lexeme) : Number.NaN;
-  if (page === null || !Number.isSafeInteger(number) || number < 0) return null;
+  const next = wholeNumber(page?.body.get('next'));
+  if (page === null || next === null) return null;
   return {
     events: page.events,
-    next: number,
+    next,
     more: page.body.get('more') === true,
     isLarge: text.length > largeChars,
   };
+}
+
+function wholeNumber(value: JsonValue | undefined): number | null {
+  const number = value instanceof JsonNumber ? Number(value.lexeme) : Number.NaN;
+  return Number.isSafeInteger(number) && number >= 0 ? number : null;
 }
 
 interface Read {

@@ -35,8 +35,8 @@ export function pullIntervalMs(facts: PullFacts): number {
 }
 
 /**
- * A key that cannot be fetched right now, or a home that cannot be asked: what needs it is read again for so many rounds and
- * so long before it is passed over. Rounds may be a second apart, and an outage lasts minutes.
+ * If a key can't be fetched right now, or a home can't be asked, an event that needs it is read again for this many
+ * rounds and this long before it is skipped. Rounds may be a second apart, but an outage lasts minutes.
  */
 const undecidedRoundsMin = 5;
 const undecidedMsMin = 15 * minute;
@@ -45,14 +45,14 @@ export class Undecided {
   #rounds = 0;
   #since = 0;
 
-  /** One more round has met it. True once it may be passed over. */
+  /** Another round has met such an event. True once it may be skipped. */
   met(now: number): boolean {
     if (this.#rounds === 0) this.#since = now;
     this.#rounds += 1;
     return this.#rounds > undecidedRoundsMin && now - this.#since >= undecidedMsMin;
   }
 
-  /** A round met nothing of the kind. */
+  /** A round met no such event. */
   clear(): void {
     this.#rounds = 0;
   }
@@ -60,7 +60,7 @@ export class Undecided {
 
 /** Reading by depth starts this much before the end of the last reading, because late events have low depths. */
 export const overlapMs = 2 * minute;
-/** From time to time a whole day is read again, for events that were even later. */
+/** From time to time a whole day is read again, to find events that came even later. */
 export const sweepEveryMs = 60 * minute;
 export const sweepMs = 24 * 60 * minute;
 
@@ -74,8 +74,8 @@ export function startDepth(
 }
 
 /**
- * How many events to ask for in place of a full page whose events all have one depth: only a larger page shows whether
- * there are more of them. Null where the page says enough, or none may be larger.
+ * If all events of a full page have the same depth, only a larger page shows whether there are more of them: how many
+ * to ask for then. Null if the page is enough, or no larger one is allowed.
  */
 export function widerPage(depths: readonly number[], limit: number): number | null {
   const isCrowded = depths.length >= limit && depths.every((depth) => depth === depths[0]);

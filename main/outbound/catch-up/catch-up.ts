@@ -51,9 +51,9 @@ export class CatchUp {
     void this.#of(server).readAgain();
   }
 
-  /** Reads one room at a peer now, to its end. */
-  readSoon(server: string, roomId: string): void {
-    this.#of(server).readSoon(roomId);
+  /** Reads one room at a peer now, to its end. `leave`, if a local user just joined it: what cancels that. */
+  readSoon(server: string, roomId: string, leave?: () => Promise<void>): void {
+    this.#of(server).readSoon(roomId, leave);
   }
 
   /** Rooms, and queues, that could not be read three times in a row. */

@@ -10,9 +10,9 @@ import type { PeerRow } from '../../store/tables/peer-store.ts';
 import { calleeOf, type PeerDirectory } from '../../trust/peer-directory.ts';
 import { depthOf, isTooLarge, PageSize, pauseBy, readPage } from './catch-up-page.ts';
 
-/** From one comparison with a peer to the next: so much of one room, in short. */
+/** The time between two comparisons with a peer. */
 export const compareEveryMs = 10 * 60_000;
-/** What is younger may still be on its way. */
+/** Newer events may still be in transit. */
 export const settledMs = 10 * 60_000;
 /** Blocks that one comparison reads again, and pages of each. */
 const blocksReadMax = 4;
@@ -31,9 +31,9 @@ interface Parts {
 }
 
 /**
- * Finds holes: events that one peer has, that we lack, and that nobody will send again, because somebody's database lost
- * what it had confirmed. A little at a time, both sides say in short what they have, and where that differs we read again.
- * What the peer lacks, it finds out itself. A peer that lies makes us read a few pages every ten minutes.
+ * Finds gaps: events that a peer has and we lack, and that nobody will send again, because a database lost what it had
+ * confirmed. Compares digests of a part of a room at a time, and reads again what differs. The peer finds its own gaps
+ * in the same way. A peer that lies makes us read a few pages every ten minutes.
  */
 export class Comparing {
   readonly #server: string;
@@ -50,7 +50,7 @@ export class Comparing {
     this.#dueAt = parts.clock.now() + compareEveryMs;
   }
 
-  /** Compares a part of the next room, if it is time to. Resolves with how many events were missing here and came. */
+  /** Compares a part of the next room, if it is due. Resolves with how many missing events were found. */
   async step(peer: PeerRow, rooms: readonly string[], signal: AbortSignal): Promise<number> {
     const { directory, clock, log } = this.#parts;
     const now = clock.now();
@@ -74,7 +74,7 @@ export class Comparing {
       }
       since = block.to;
     }
-    // At the end, the next pass begins at the beginning.
+    // After the end of the room, the next pass starts from its beginning.
     this.#reached.set(roomId, since >= until ? -1 : since);
     if (inserted > 0)
       log.info({ peer: this.#server, room: roomId, inserted }, 'missing events were read again');
@@ -102,7 +102,7 @@ export class Comparing {
   }
 
   #ours(roomId: string, since: number, to: number): string {
-    // As many as an answer looks at: what a peer says there are more of is not looked for here.
+    // As many as one answer covers. If the peer claims more, we don't look for them here.
     const rows = this.#parts.store.events.placed(roomId, since, to, digestLimits.eventsMax);
     const { count, digest } = digestOf(rows);
     return `${count} ${digest}`;
@@ -111,14 +111,14 @@ export class Comparing {
   #differs(roomId: string, since: number, { to, count, digest }: DigestBlock): boolean {
     const ours = this.#ours(roomId, since, to);
     const theirs = `${count} ${digest}`;
-    // Where they have nothing there is nothing to read.
+    // If the peer has nothing in this block, there is nothing to read.
     if (count === 0 || ours === theirs) return false;
     const vain = this.#vain.get(`${roomId} ${since}`);
     const isOld = vain === undefined || this.#parts.clock.now() - vain.at >= vainMs;
     return isOld || vain.what !== `${ours} ${theirs}`;
   }
 
-  /** Some differences stay: what one side refused, or may not read. */
+  /** Some differences remain, such as events that one side refused or may not read. */
   #noteVain(roomId: string, since: number, { to, count, digest }: DigestBlock): void {
     const ours = this.#ours(roomId, since, to);
     const theirs = `${count} ${digest}`;

@@ -76,7 +76,7 @@ export class QueueReading {
       inserted += taken.inserted;
       if (!page.more) this.#size.grow();
       if (page.events.length === 0 || page.next <= after || taken.delayed) break;
-      // What the next call says has arrived is lost to the peer.
+      // The next call confirms this page, and then the peer deletes it.
       if (taken.transient && !this.#undecided.met(clock.now())) break;
       useless = taken.inserted + taken.known > 0 ? 0 : useless + 1;
       if (useless >= uselessPagesMax) throw new ReadingFailed(said('peer.asks_endless'), false);

@@ -9,9 +9,11 @@ import type { Tables } from '../../store/ports.ts';
 import type { PeerRow } from '../../store/tables/peer-store.ts';
 import type { Contacts } from '../../trust/contact/contacts.ts';
 import { calleeOf, type PeerDirectory } from '../../trust/peer-directory.ts';
+import type { Start, Work } from '../../work.ts';
 import { pullIntervalMs } from './catch-up-policy.ts';
 import { Comparing } from './comparing.ts';
 import { QueueReading } from './queue-reading.ts';
+import { ReadingProgress } from './reading-progress.ts';
 import { RoomFailures, type UnreadableRoom } from './room-failures.ts';
 import { type PageResult, ReadingFailed, RoomReading } from './room-reading.ts';
 
@@ -35,6 +37,7 @@ export interface ReaderParts {
   readonly contacts: Pick<Contacts, 'letUsRead'>;
   /** Learns from a reading which users are in a room. */
   readonly rooms: { settle(reading: Reading): Promise<void>; readingEnded(roomId: string): void };
+  readonly work: Pick<Work, 'begin'>;
   readonly clock: Clock;
   readonly random: Random;
   readonly tell: Tell;
@@ -135,9 +138,19 @@ export class Reader {
     this.#schedule(0);
   }
 
-  /** Reads one room to its end, outside the rounds: its home just admitted a local user. */
-  readSoon(roomId: string): void {
-    const reading = this.#readRoom(roomId)
+  /**
+   * Reads one room to its end, outside the rounds. `leave`, if its home just admitted a local user: what cancels that
+   * join.
+   */
+  readSoon(roomId: string, leave?: () => Promise<void>): void {
+    const room = this.#parts.registry.get(roomId)?.row.name ?? roomId;
+    const title = said('work.join', { room });
+    const progress = leave
+      ? new ReadingProgress(this.#parts.work, { kind: 'join', about: roomId, title, cancel: leave })
+      : this.#catchUpProgress();
+    if (leave) progress.begin();
+    progress.eachAsked();
+    const reading = this.#readRoom(roomId, progress)
       .catch((error: Error) => {
         this.#parts.log.debug(
           { peer: this.server, room: roomId, err: error.message },
@@ -146,6 +159,7 @@ export class Reader {
         this.wake();
       })
       .finally(() => {
+        progress.end();
         this.#besides.delete(reading);
         this.#parts.rooms.readingEnded(roomId);
       });
@@ -195,7 +209,8 @@ export class Reader {
     if (!peer || !directory.isAllowed(this.server) || !calleeOf(peer)) return;
     this.#beginQueue(peer);
     try {
-      const { own, isReached, ...read } = await this.#readRooms(peer);
+      const progress = this.#catchUpProgress();
+      const { own, isReached, ...read } = await this.#readRooms(peer, progress).finally(() => progress.end());
       if (!isReached) {
         this.#failures += 1;
         return;
@@ -209,6 +224,15 @@ export class Reader {
       this.#failures += 1;
       log.debug({ peer: this.server, err: (error as Error).message }, 'catch-up stopped half-way');
     }
+  }
+
+  #catchUpProgress(): ReadingProgress {
+    const start: Start = {
+      kind: 'catch-up',
+      about: this.server,
+      title: said('work.catch_up', { server: this.server }),
+    };
+    return new ReadingProgress(this.#parts.work, start);
   }
 
   /** The queue is read at the same time as the rooms, because nothing depends on it. */
@@ -231,7 +255,10 @@ export class Reader {
   }
 
   /** One page of each room in turn, so that neither a large nor a broken room delays the others. */
-  async #readRooms(peer: PeerRow): Promise<{ inserted: number; own: number; isReached: boolean }> {
+  async #readRooms(
+    peer: PeerRow,
+    progress: ReadingProgress,
+  ): Promise<{ inserted: number; own: number; isReached: boolean }> {
     const { clock } = this.#parts;
     const total = { inserted: 0, own: 0 };
     const unreached = new Map<string, Said>();
@@ -250,18 +277,21 @@ export class Reader {
           this.#failedAt(roomId, error),
         );
         if (page instanceof ReadingFailed) {
+          progress.leave(roomId);
           if (page.isPeers) unreached.set(roomId, page.said);
           else isAnswered = true;
           if (unreached.size >= unreachedMax) break;
           continue;
         }
         isAnswered = true;
+        progress.page(roomId, page);
         total.inserted += page.inserted;
         total.own += page.own;
         if (page.more) unfinished.push(roomId);
         else if (page.end === 'read' || page.end === 'closed')
           await this.#settle({ server: this.server, roomId, open: page.end === 'read', askedAt });
       }
+      progress.eachAsked();
       rooms = unreached.size >= unreachedMax ? [] : unfinished;
     }
     this.#unreached = new Set(unreached.keys());
@@ -270,13 +300,14 @@ export class Reader {
     return { ...total, isReached: isAnswered || unreached.size === 0 };
   }
 
-  async #readRoom(roomId: string): Promise<void> {
+  async #readRoom(roomId: string, progress: ReadingProgress): Promise<void> {
     const { directory, clock } = this.#parts;
     for (;;) {
       const peer = directory.get(this.server);
       if (!peer || !this.#isOn) return;
       const askedAt = clock.now();
       const page = await this.#readPage(peer, roomId);
+      progress.page(roomId, page);
       if (page.more) continue;
       if (page.end === 'again') this.wake();
       else if (page.end !== 'paused')
@@ -332,7 +363,7 @@ export class Reader {
       await directory.change(this.server, { pull_only: 1 });
   }
 
-  /** A home has what counts: it is compared with, and it compares with its members. */
+  /** The home has the events that count, so only a home and a member compare. */
   #comparableRooms(): string[] {
     const { registry, keyring } = this.#parts;
     return this.#sharedRooms().filter((roomId) => {

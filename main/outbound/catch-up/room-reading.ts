@@ -37,6 +37,9 @@ export interface PageResult {
   /** Events that were new here, and how many of them the asked peer wrote itself. */
   readonly inserted: number;
   readonly own: number;
+  /** Events on this page, and how many the peer says come after it; null if it doesn't say. */
+  readonly read: number;
+  readonly left: number | null;
 }
 
 /** Why a page could not be read. */
@@ -60,7 +63,7 @@ interface Walk {
   highest: number;
   /** How many events the last page was requested with. */
   asked: number;
-  /** How many to ask for next, where more may have the depth of the last page's events; `no`: that was too much. */
+  /** How many to ask for next if more events may have the depth of the last page's events; `no`: that was too much. */
   wider: number | 'no' | null;
   /** The size of the last page that was not too large. */
   fits: number;
@@ -71,7 +74,7 @@ interface Walk {
   ids: string;
   /** Something could not be verified yet, so the cursor stays and the next reading brings it again. */
   held: boolean;
-  /** Something can't be judged for want of a key; null while nothing is. `mayPass`: it has taken long enough. */
+  /** Set if something can't be judged because a key is missing. `mayPass`: it has been retried for long enough. */
   undecided: { readonly mayPass: boolean } | null;
   /**
    * The remains of erased messages. The delete that proves one may be on a later page, so they are tried again at the
@@ -80,7 +83,7 @@ interface Walk {
   readonly erased: Redacted[];
 }
 
-/** The most of those that are kept. */
+/** How many of those are kept at most. */
 const erasedMax = 2_000;
 
 interface Parts {
@@ -125,11 +128,12 @@ export class RoomReading {
     const walk = this.#walkOf(roomId, cursor);
     const askedAt = clock.now();
     const page = await this.#fetch(peer, roomId, walk, signal);
-    // There is no such room there, or it isn't for us (any more): nothing to catch up with.
+    // There is no such room there, or it isn't open to us (any more): nothing to catch up with.
     if (page === null) {
       this.#walks.delete(roomId);
-      return { more: false, end: 'closed', inserted: 0, own: 0 };
+      return { more: false, end: 'closed', inserted: 0, own: 0, read: 0, left: null };
     }
+    const count = { read: page.events.length + page.erased.length, left: page.left };
     const { transient, delayed, closed, inserted, known, own } = await intake.takeIn(
       peer,
       page.events,
@@ -138,7 +142,7 @@ export class RoomReading {
     // The last user here left while the page was in transit. The next one to join reads it again.
     if (closed) {
       this.#walks.delete(roomId);
-      return { more: false, end: 'again', inserted, own };
+      return { more: false, end: 'again', inserted, own, ...count };
     }
     if (transient) walk.undecided ??= { mayPass: this.#undecidedIn(roomId).met(askedAt) };
     if (delayed || walk.undecided?.mayPass === false) walk.held = true;
@@ -159,13 +163,13 @@ export class RoomReading {
       // The next round continues from here.
       this.#walks.set(roomId, { ...walk, pages: 0, useless: 0 });
       if (isEndless) throw new ReadingFailed(said('peer.asks_endless'), false);
-      return { more: false, end: 'paused', inserted, own };
+      return { more: false, end: 'paused', inserted, own, ...count };
     }
     if (more) this.#walks.set(roomId, walk);
     else this.#walks.delete(roomId);
     if (!more) this.#sizes.get(roomId)?.grow();
     if (!more && !walk.held) this.#undecided.delete(roomId);
-    return { more, end: !more && walk.held ? 'again' : 'read', inserted, own };
+    return { more, end: !more && walk.held ? 'again' : 'read', inserted, own, ...count };
   }
 
   #undecidedIn(roomId: string): Undecided {
@@ -257,7 +261,7 @@ export class RoomReading {
   }
 }
 
-/** Asks for fewer where more events of one depth were asked for than fit. False if that was not the question. */
+/** If a larger page for events of one depth was too large, asks for fewer. False if this wasn't such a page. */
 function narrow(walk: Walk): boolean {
   if (typeof walk.wider !== 'number') return false;
   const between = Math.floor((walk.fits + walk.wider) / 2);

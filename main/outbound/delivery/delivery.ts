@@ -199,7 +199,7 @@ export class Delivery {
     return Array.from(this.#destinations.values(), (actor) => actor.snapshot());
   }
 
-  /** Aborts what is on the way, sends nothing more, and resolves when every request is over and reported. */
+  /** Aborts running requests, sends nothing more, and resolves when every request is over and reported. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#beat.clear();

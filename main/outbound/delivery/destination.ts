@@ -22,19 +22,19 @@ export interface DestinationSnapshot {
 
 /** How many rows are read at once from a lane without trouble. A probe reads only the one it sends. */
 const lanePageRows = 32;
-/** A batch has to fit a body, with what stands around its events. */
+/** A batch has to fit into a body, together with the JSON around its events. */
 const batchBytesMax = 1_048_576;
 
 /** When rows that can't be read are tried again. */
 const unreadableMs = 60_000;
 
-/** Rows of one lane, in order, that go in one request. */
+/** Rows of one lane, in order, that are sent in one request. */
 interface Run {
   readonly lane: Lane;
   readonly rows: readonly OutboxRow[];
 }
 
-/** A request on the way. */
+/** A running request. */
 interface Trip {
   readonly runs: readonly Run[];
   readonly epoch: number;
@@ -103,7 +103,7 @@ export class Destination {
     }
   }
 
-  /** What goes next: one event, or a batch of what waits where the peer takes that. */
+  /** What is sent next: one event, or a batch of waiting events if the peer accepts batches. */
   #gather(): Run[] {
     const { probing } = this.#link;
     const takesMany = !probing && this.#env.send.takesMany(this.name);
@@ -113,8 +113,8 @@ export class Destination {
     while (rowsLeft > 0) {
       const lane = this.#lanes.next(probing);
       if (lane === undefined) break;
-      const wanted = probing ? 1 : takesMany ? limits.batchEventsMax : lanePageRows;
-      if (this.#head(lane, wanted) === undefined) continue;
+      if (this.#head(lane, probing ? 1 : takesMany ? limits.batchEventsMax : lanePageRows) === undefined)
+        continue;
       const { rows, bytes } = lane.run(rowsLeft, bytesLeft, runs.length === 0);
       if (rows.length === 0) {
         this.#lanes.lineUp(lane);
@@ -279,7 +279,7 @@ export class Destination {
       at += rows.length;
       for (const [index, result] of each.entries()) {
         const row = rows[index];
-        // What comes behind a row that has to wait is sent again after it.
+        // Rows after one that has to wait are sent again after it.
         if (!row || !this.#settling.settle({ ...trip, lane, row }, result)) break;
       }
     }

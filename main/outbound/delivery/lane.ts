@@ -15,7 +15,7 @@ export class Lane {
   readonly destination: string;
   readonly roomId: string;
   hold: Hold | null = null;
-  /** It is in its destination's line of lanes that have something to send. */
+  /** It is in its destination's queue of lanes that have something to send. */
   queued = false;
   /** Its first row is being sent; the next one follows when that is answered. */
   sending = false;
@@ -63,7 +63,7 @@ export class Lane {
     return this.#rows[this.#at];
   }
 
-  /** The rows at hand from the head on, up to `rowsMax` and `bytesMax`; the head in any case if `always`. */
+  /** The rows in memory from the first on, up to `rowsMax` and `bytesMax`. With `always`, at least the first. */
   run(rowsMax: number, bytesMax: number, always: boolean): { rows: OutboxRow[]; bytes: number } {
     const rows: OutboxRow[] = [];
     let bytes = 0;
@@ -84,7 +84,7 @@ export class Lane {
     else if (this.#rows.length === 0 && this.#loadedTo === row.id - 1) this.#loadedTo = row.id;
   }
 
-  /** Lets go of the rows in memory; they are read again when it is their turn. */
+  /** Drops the rows in memory. They are read again when it is their turn. */
   shed(): void {
     const head = this.#rows[this.#at];
     if (head === undefined) return;

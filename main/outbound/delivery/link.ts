@@ -95,7 +95,7 @@ export class Link {
     this.lastError = reason;
   }
 
-  /** Something was not handed over, whatever that means for what comes next. */
+  /** Something was not delivered; what follows from that is decided elsewhere. */
   stumbled(status: number | null, reason: Said): void {
     this.consecutiveFailures++;
     this.lastStatus = status;

@@ -34,8 +34,8 @@ export type SendResult = SendAnswer | SendFailure | { readonly kind: 'aborted' }
 export type SendEvent = (destination: string, row: OutboxRow, signal: AbortSignal) => Promise<SendResult>;
 
 /**
- * Posts several events in one request. A result for each, in order; or one for the request as a whole; or `null`: the peer
- * did not understand it, and is sent these one by one. Settles like `SendEvent`.
+ * Posts several events in one request. Returns a result for each, in order; or one result for the whole request; or
+ * `null` if the peer didn't understand it and has to get these one by one. Settles like `SendEvent`.
  */
 export type SendEvents = (
   destination: string,
@@ -47,7 +47,7 @@ export type SendEvents = (
 export interface Sender {
   readonly one: SendEvent;
   readonly many: SendEvents;
-  /** Whether the destination takes several events in one request. */
+  /** Whether the destination accepts several events in one request. */
   readonly takesMany: (destination: string) => boolean;
 }
 

@@ -16,7 +16,7 @@ import type { SendAnswer, Sender, SendResult } from './ports.ts';
 const timeoutMsOf = (attempts: number): number => tuning.requestTimeoutMs * 2 ** Math.min(attempts, 3);
 
 const batches = 'events.batch';
-/** What a server answers that does not know the call, or not this form of it. */
+/** The answers of a server that doesn't know the call, or not in this form. */
 const formRefusals: ReadonlySet<number> = new Set([200, 400, 404, 405, 413, 422]);
 
 const offlineCodes = new Set(['ENETUNREACH', 'ENETDOWN', 'EAI_AGAIN']);
@@ -64,7 +64,7 @@ export function createSender(parts: {
       };
       return call(destination, signed, () => leaves.beforeSending(destination, row, signal));
     },
-    // Nothing has to be said before a leave: those who take batches understand the event itself.
+    // No call is needed before a leave: servers that accept batches understand the event itself.
     async many(destination, rows, signal) {
       meter.together('sent', rows.length);
       const signed = {

@@ -31,7 +31,7 @@ export class Settling {
     this.#link = link;
   }
 
-  /** Says whether the row is done with, so that the next of its lane may be looked at. */
+  /** Returns whether the row is finished, so that the next one of its lane can be processed. */
   settle(flight: Flight, result: SendResult): boolean {
     const now = this.#env.clock.now();
     const status = result.kind === 'answer' ? result.status : null;

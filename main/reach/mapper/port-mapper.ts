@@ -62,7 +62,7 @@ export interface PortMapper {
   /** Removes the mapping, within two seconds at most, and rests until it is started again. */
   stop(): Promise<void>;
   view(): Mapped;
-  /** `port` is the listener's while nothing is started. */
+  /** `port` is the listener's port, needed while nothing is started. */
   verdict(port?: number): Verdict;
 }
 
@@ -72,13 +72,13 @@ class Mapper implements PortMapper {
   readonly #options: PortMapperOptions;
   readonly #timing: ReachTiming;
   readonly #world: RouterWorld;
-  /** By name, gateway and own address, because some remember what they opened. */
+  /** By name, gateway and own address, because some protocols remember what they opened. */
   readonly #protocols = new Map<string, MappingProtocol>();
   readonly #initial: MapperState;
   #state: MapperState;
   #port = 0;
   #running: { readonly control: AbortController; readonly ended: Promise<void> } | null = null;
-  /** The last one, finished or not. */
+  /** The last stop, finished or not. */
   #stopping: Promise<void> = Promise.resolve();
   #announcements: Announcements | null = null;
   /** The last request that may have opened something, answered or not. */

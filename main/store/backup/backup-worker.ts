@@ -1,20 +1,34 @@
 import { closeSync, fsyncSync, openSync } from 'node:fs';
-import { parentPort, workerData } from 'node:worker_threads';
+import { workerData } from 'node:worker_threads';
 import SQLite from 'better-sqlite3';
+import { answerFromThread, progressFromThread } from '../thread.ts';
 
 /** The ID that a copy gets (identity/life.ts): no data folder has it, so a restored backup is noticed. */
 const backupLife = 'backup';
-const allPages = 0x7fff_ffff;
+/** At once: 4 MiB. */
+const pagesPerStep = 1024;
 
 /** Copies the database while it is in use, and checks the copy. Answers `null`, or what is wrong. */
 async function copyAndProve(from: string, to: string): Promise<string | null> {
   const source = new SQLite(from, { readonly: true, fileMustExist: true });
   try {
-    // In one step, so that WAL makes it a snapshot of one moment. Page by page, every write would restart it.
-    await source.backup(to, { progress: () => allPages });
+    // A transaction holds the snapshot of one moment. Without it, every write in between would restart the copy.
+    source.exec('BEGIN');
+    source.prepare('SELECT count(*) FROM sqlite_master').get();
+    const pageBytes = Number(source.pragma('page_size', { simple: true }));
+    await source.backup(to, {
+      progress: ({ totalPages, remainingPages }) => {
+        progressFromThread({
+          done: (totalPages - remainingPages) * pageBytes,
+          total: totalPages * pageBytes,
+        });
+        return pagesPerStep;
+      },
+    });
   } finally {
     source.close();
   }
+  progressFromThread('checking');
   const copy = new SQLite(to, { fileMustExist: true });
   try {
     // A single file, without a log.
@@ -36,7 +50,7 @@ async function copyAndProve(from: string, to: string): Promise<string | null> {
 
 const { from, to } = workerData as { from: string; to: string };
 copyAndProve(from, to).then(
-  (damage) => parentPort?.postMessage({ damage }),
+  (damage) => answerFromThread({ damage }),
   (error: NodeJS.ErrnoException) =>
-    parentPort?.postMessage({ failure: { code: error.code ?? '', message: error.message } }),
+    answerFromThread({ failure: { code: error.code ?? '', message: error.message } }),
 );

@@ -1,11 +1,12 @@
 import { constants } from 'node:fs';
 import { access, chmod, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
 import { refusal, SaidError } from '../../../shared/words/refusal.ts';
 import { type Said, said, saidOf } from '../../../shared/words/said.ts';
 import type { Tell } from '../../facts.ts';
 import type { Clock } from '../../kernel/ports.ts';
+import { cancelable, canceled, type Work } from '../../work.ts';
+import { type CopyProgress, onThread, showCopy } from '../thread.ts';
 
 export interface Backup {
   /** Absolute. */
@@ -25,21 +26,24 @@ export const backedUp: readonly string[] = [
 const unfinished = '.unfinished';
 const namePattern = /^.+-(\d{4}-\d\d-\d\d)T(\d\d)-(\d\d)-(\d\d\.\d{3}Z)$/;
 
+export interface BackupParts {
+  readonly dataDir: string;
+  readonly clock: Clock;
+  readonly work: Pick<Work, 'begin'>;
+  readonly tell: Tell;
+}
+
 /** Backups of the important files in the data folder, in `DIR/backups`, made while the node runs. */
 export class Backups {
-  readonly #dataDir: string;
-  readonly #clock: Clock;
-  readonly #tell: Tell;
+  readonly #parts: BackupParts;
   #running: Promise<Backup> | null = null;
 
-  constructor(dataDir: string, clock: Clock, tell: Tell) {
-    this.#dataDir = dataDir;
-    this.#clock = clock;
-    this.#tell = tell;
+  constructor(parts: BackupParts) {
+    this.#parts = parts;
   }
 
   get #folder(): string {
-    return join(this.#dataDir, 'backups');
+    return join(this.#parts.dataDir, 'backups');
   }
 
   /** A folder for testing a backup. What a crashed run left there is removed like an unfinished backup. */
@@ -47,7 +51,7 @@ export class Backups {
     return join(this.#folder, `drill${unfinished}`);
   }
 
-  /** A call during a backup returns that backup. SERVICE_UNAVAILABLE says why there is none. */
+  /** A call during a backup returns that backup. SERVICE_UNAVAILABLE says why there is none; CONFLICT if canceled. */
   make(serverName: string): Promise<Backup> {
     this.#running ??= this.#makeOne(serverName).finally(() => {
       this.#running = null;
@@ -56,10 +60,12 @@ export class Backups {
   }
 
   async #makeOne(serverName: string): Promise<Backup> {
-    const createdAt = this.#clock.now();
+    const { dataDir, clock, work, tell } = this.#parts;
+    const createdAt = clock.now();
     const stamp = new Date(createdAt).toISOString().replaceAll(':', '-');
     const name = `${serverName.replace(/[^a-z0-9.-]/g, '_')}-${stamp}`;
     const [made, folder] = [join(this.#folder, name + unfinished), join(this.#folder, name)];
+    const { job, signal } = cancelable(work, { kind: 'backup', about: null, title: said('work.backup') });
     try {
       await mkdir(this.#folder, { recursive: true, mode: 0o700 });
       await this.#clearUnfinished();
@@ -68,20 +74,25 @@ export class Backups {
       const database = join(made, 'node.db');
       // SQLite would create it with the mode of the umask.
       await write(database, '');
-      await copyDatabase(join(this.#dataDir, 'node.db'), database);
+      await copyDatabase(join(dataDir, 'node.db'), database, signal, showCopy(job));
       // After the database, so that no key it mentions is missing.
       for (const file of backedUp) {
-        const from = join(this.#dataDir, file);
+        const from = join(dataDir, file);
         if (await isThere(from)) await write(join(made, file), await readFile(from));
       }
+      signal.throwIfAborted();
+      job.settle();
       await sync(made);
       await rename(made, folder);
       await sync(this.#folder);
-      this.#tell({ fact: 'node-changed' });
+      tell({ fact: 'node-changed' });
       return { folder, bytes: await bytesIn(folder), createdAt };
     } catch (error) {
       await rm(made, { recursive: true, force: true }).catch(() => {});
+      if (signal.aborted) throw canceled(said('work.backup_canceled'));
       throw refusal('SERVICE_UNAVAILABLE', whyNot(error as NodeJS.ErrnoException, this.#folder));
+    } finally {
+      job.end();
     }
   }
 
@@ -143,13 +154,14 @@ interface CopyAnswer {
 }
 
 /** On its own thread, so that neither the copy nor the check delays the node. */
-async function copyDatabase(from: string, to: string): Promise<void> {
-  const worker = new Worker(new URL('./backup-worker.ts', import.meta.url), { workerData: { from, to } });
-  const answer = await new Promise<CopyAnswer>((resolve, reject) => {
-    worker.once('message', resolve).once('error', reject);
-    worker.once('exit', () => reject(new SaidError(said('backup.why_thread'))));
-  });
-  await worker.terminate();
+async function copyDatabase(
+  from: string,
+  to: string,
+  signal: AbortSignal,
+  onProgress: (progress: CopyProgress) => void,
+): Promise<void> {
+  const worker = new URL('./backup-worker.ts', import.meta.url);
+  const answer = await onThread<CopyAnswer>(worker, { from, to }, { signal, onProgress });
   if (answer.failure) throw Object.assign(new Error(answer.failure.message), { code: answer.failure.code });
   if (answer.damage) throw new SaidError(said('backup.why_damaged', { detail: answer.damage }));
 }

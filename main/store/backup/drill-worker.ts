@@ -1,7 +1,8 @@
-import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { parentPort, workerData } from 'node:worker_threads';
+import { workerData } from 'node:worker_threads';
 import { openDatabase } from '../database.ts';
+import { answerFromThread, copyInSteps, progressFromThread } from '../thread.ts';
 import type { DrillAnswer, DrillTask, Missing } from './drill.ts';
 
 /** The most entries of a list that could be long; the numbers count everything. */
@@ -14,10 +15,11 @@ function drill({ backup, live, scratch, self }: DrillTask): DrillAnswer {
     try {
       rmSync(scratch, { recursive: true, force: true });
       mkdirSync(scratch, { mode: 0o700 });
-      copyFileSync(join(backup, 'node.db'), copy);
+      copyInSteps(join(backup, 'node.db'), copy);
     } catch (error) {
       return { notCopied: (error as Error).message };
     }
+    progressFromThread('checking');
     const db = openDatabase(copy);
     try {
       const verdict = String(db.pragma('integrity_check(1)', { simple: true }));
@@ -61,7 +63,7 @@ function drill({ backup, live, scratch, self }: DrillTask): DrillAnswer {
 }
 
 try {
-  parentPort?.postMessage(drill(workerData as DrillTask));
+  answerFromThread(drill(workerData as DrillTask));
 } catch (error) {
-  parentPort?.postMessage({ problem: (error as Error).message } satisfies DrillAnswer);
+  answerFromThread({ problem: (error as Error).message } satisfies DrillAnswer);
 }

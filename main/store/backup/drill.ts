@@ -1,6 +1,4 @@
-import { Worker } from 'node:worker_threads';
-import { SaidError } from '../../../shared/words/refusal.ts';
-import { said } from '../../../shared/words/said.ts';
+import { type CopyProgress, onThread } from '../thread.ts';
 
 export interface DrillTask {
   /** The folder of the backup. */
@@ -26,19 +24,14 @@ export interface Missing {
   readonly decisions: readonly string[];
 }
 
-/** `problem`: why a node could not start with it, in the words of SQLite. `notCopied`: why that could not be tested. */
+/** `problem`: why a node couldn't start with it, as SQLite says it. `notCopied`: why that couldn't be tested. */
 export type DrillAnswer =
   | { readonly missing: Missing; readonly checked: number }
   | { readonly problem: string }
   | { readonly notCopied: string };
 
 /** On its own thread, because the backup may be large. */
-export async function drillDatabase(task: DrillTask): Promise<DrillAnswer> {
-  const worker = new Worker(new URL('./drill-worker.ts', import.meta.url), { workerData: task });
-  const answer = await new Promise<DrillAnswer>((resolve, reject) => {
-    worker.once('message', resolve).once('error', reject);
-    worker.once('exit', () => reject(new SaidError(said('backup.why_thread'))));
-  });
-  await worker.terminate();
-  return answer;
-}
+export const drillDatabase = (
+  task: DrillTask,
+  watched: { readonly onProgress: (progress: CopyProgress) => void; readonly signal: AbortSignal },
+): Promise<DrillAnswer> => onThread(new URL('./drill-worker.ts', import.meta.url), task, watched);

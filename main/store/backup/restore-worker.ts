@@ -1,15 +1,16 @@
-import { copyFileSync } from 'node:fs';
-import { parentPort, workerData } from 'node:worker_threads';
+import { workerData } from 'node:worker_threads';
 import { openDatabase } from '../database.ts';
+import { answerFromThread, copyInSteps, progressFromThread } from '../thread.ts';
 import type { CopiedDatabase, RestoreTask } from './restore.ts';
 
 /** Copies a backup's database, opens it as a start would, and checks all of it. */
 function copyAndCheck({ from, to }: RestoreTask): CopiedDatabase {
   try {
-    copyFileSync(from, to);
+    copyInSteps(from, to);
   } catch (error) {
     return { notCopied: (error as Error).message };
   }
+  progressFromThread('checking');
   const db = openDatabase(to, true);
   try {
     const verdict = String(db.pragma('integrity_check(1)', { simple: true }));
@@ -22,7 +23,7 @@ function copyAndCheck({ from, to }: RestoreTask): CopiedDatabase {
          FROM federation_server_keys WHERE source = 'own'`,
       )
       .all() as { server: string; keyId: string; publicKey: string }[];
-    // One file, without a log beside it.
+    // A single file, without a log.
     db.pragma('journal_mode = DELETE');
     return { own, events: count('federation_events'), rooms: count('rooms') };
   } finally {
@@ -31,7 +32,7 @@ function copyAndCheck({ from, to }: RestoreTask): CopiedDatabase {
 }
 
 try {
-  parentPort?.postMessage(copyAndCheck(workerData as RestoreTask));
+  answerFromThread(copyAndCheck(workerData as RestoreTask));
 } catch (error) {
-  parentPort?.postMessage({ problem: (error as Error).message } satisfies CopiedDatabase);
+  answerFromThread({ problem: (error as Error).message } satisfies CopiedDatabase);
 }

@@ -1,13 +1,12 @@
 /**
- * Putting a backup in the place of a data folder that holds nothing yet: copied and checked beside it, then moved there
- * before anything opens it. A crash at any point leaves either the old files or a move that the next start finishes.
+ * Restores a backup into a data folder that is still empty. The backup is copied to a folder inside it and checked
+ * there, then moved into place before anything opens it. After a crash at any point, either the old files are there or
+ * the next start finishes the move.
  */
 import { existsSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { copyFile, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
-import { SaidError } from '../../../shared/words/refusal.ts';
-import { said } from '../../../shared/words/said.ts';
+import { type CopyProgress, onThread } from '../thread.ts';
 import { backedUp } from './backup.ts';
 
 export interface RestoreTask {
@@ -15,7 +14,10 @@ export interface RestoreTask {
   readonly to: string;
 }
 
-/** `problem`: why a node could not start on it. `notCopied`: why that was not tried. `own`: the keys it was made with. */
+/**
+ * `problem`: why a node couldn't start with it. `notCopied`: why that couldn't be tested. `own`: the keys it was made
+ * with.
+ */
 export type CopiedDatabase =
   | {
       readonly own: readonly {
@@ -32,32 +34,32 @@ export type CopiedDatabase =
 const unfinished = (dataDir: string): string => join(dataDir, 'restore.unfinished');
 const ready = (dataDir: string): string => join(dataDir, 'restore.ready');
 
-/** Copies a backup beside the data folder's files and checks its database, on a thread of its own. */
-export async function copyBackup(folder: string, dataDir: string): Promise<CopiedDatabase> {
+/**
+ * Copies a backup into the data folder, next to its files, and checks the database on another thread. `signal` ends it,
+ * and leaves an incomplete copy there.
+ */
+export async function copyBackup(
+  folder: string,
+  dataDir: string,
+  watched: { readonly onProgress: (progress: CopyProgress) => void; readonly signal: AbortSignal },
+): Promise<CopiedDatabase> {
   const staged = unfinished(dataDir);
   await rm(staged, { recursive: true, force: true });
   await mkdir(staged, { recursive: true, mode: 0o700 });
   for (const file of backedUp)
     if (existsSync(join(folder, file))) await copyFile(join(folder, file), join(staged, file));
-  const worker = new Worker(new URL('./restore-worker.ts', import.meta.url), {
-    workerData: { from: join(folder, 'node.db'), to: join(staged, 'node.db') } satisfies RestoreTask,
-  });
-  const answer = await new Promise<CopiedDatabase>((resolve, reject) => {
-    worker.once('message', resolve).once('error', reject);
-    worker.once('exit', () => reject(new SaidError(said('backup.why_thread'))));
-  });
-  await worker.terminate();
-  return answer;
+  const task: RestoreTask = { from: join(folder, 'node.db'), to: join(staged, 'node.db') };
+  return await onThread<CopiedDatabase>(new URL('./restore-worker.ts', import.meta.url), task, watched);
 }
 
 export const dropCopy = (dataDir: string): Promise<void> =>
   rm(unfinished(dataDir), { recursive: true, force: true });
 
-/** From here on the next start moves the copy into place. */
+/** From now on, the next start moves the copy into place. */
 export async function releaseCopy(dataDir: string): Promise<void> {
   const staged = unfinished(dataDir);
   for (const file of await readdir(staged)) {
-    // What a migration left beside the database stays out: the backup itself is the copy from before.
+    // The copy that a migration leaves next to the database isn't needed: the backup itself is such a copy.
     if (file !== 'node.db' && !backedUp.includes(file)) await rm(join(staged, file));
     else {
       const handle = await open(join(staged, file), 'r+');
@@ -70,8 +72,8 @@ export async function releaseCopy(dataDir: string): Promise<void> {
 }
 
 /**
- * Moves a released copy into place, the identity last: without it the folder is one without a server, and the move can
- * be done again. Before anything in the folder is opened.
+ * Moves a released copy into place before anything in the folder is opened. The identity comes last: without it, the
+ * folder still counts as empty, and the move can be repeated.
  */
 export function moveIntoPlace(dataDir: string): void {
   const from = ready(dataDir);

@@ -81,7 +81,7 @@ export interface BatchReads {
   readonly factOfKindBefore: Ask<KindAt, CountedFact | null>;
   readonly factOfKindAfter: Ask<KindAt, CountedFact | null>;
   readonly isLocalUser: Ask<readonly [userId: string], boolean>;
-  /** Our user whom a room's home means by a number. */
+  /** Our user that a room's home refers to by a number. */
   readonly userIn: Ask<readonly [roomId: string, remoteId: string], { readonly user_id: string } | null>;
   /** The destinations an event is queued for, dead letters included. */
   readonly queuedFor: Ask<
@@ -112,6 +112,8 @@ export interface RoomEffects {
   readonly members: readonly MemberRow[];
   readonly meta: readonly { readonly key: string; readonly value: string }[];
   readonly invites: readonly Omit<InviteRow, 'status'>[];
+  /** Users whose unanswered invites to a room end with a later revocation, if there is one. */
+  readonly inviteesChecked: readonly Pick<InviteRow, 'room_id' | 'user_id'>[];
 }
 
 /** What a batch changes in the stored events. */

@@ -130,6 +130,15 @@ export function batchWrites(
        VALUES`,
       8,
     ),
+    inviteesChecked: forEach(
+      `UPDATE room_invites SET status = 'revoked' WHERE status = 'pending'
+         AND (room_id, user_id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))
+         AND EXISTS (SELECT 1 FROM federation_events i
+           JOIN federation_events r ON r.room_id = room_invites.room_id AND r.subject = room_invites.user_id
+             AND r.event_type IN ('m.member.invite', 'm.member.uninvite')
+             AND r.event_type = 'm.member.uninvite' AND (r.depth, r.event_id) > (i.depth, i.event_id)
+           WHERE i.event_id = room_invites.event_id)`,
+    ),
     withdrawnLanes: forEach(
       `DELETE FROM federation_outbound_queue AS q WHERE (destination, room_id) IN (
          SELECT value ->> 0, value ->> 1 FROM json_each(?)) AND state <> 'dead'
@@ -278,6 +287,7 @@ export function batchWrites(
     if (messages) for (const clear of clearedRooms) clear(each(messages.clearedRooms));
     writeRooms(rooms);
     writeEvents(events);
+    write.inviteesChecked(rooms.inviteesChecked.map(({ room_id, user_id }) => [room_id, user_id]));
     if (messages) writeMessages(messages);
     if (queues) {
       writeSending(queues);

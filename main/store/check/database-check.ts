@@ -1,7 +1,9 @@
 import * as v from 'valibot';
+import { said } from '../../../shared/words/said.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import { every } from '../../kernel/timers.ts';
+import type { Job, Work } from '../../work.ts';
 import type { Tables } from '../ports.ts';
 import type { LookAt } from './slices.ts';
 
@@ -12,6 +14,8 @@ const roomsStep = 'rooms of the projection';
 
 const State = v.object({
   left: v.array(v.string()),
+  /** How many there were when the pass began. */
+  total: v.optional(v.number(), 0),
   finishedAt: v.nullable(v.number()),
   /** The last result for each damaged table. */
   damaged: v.record(v.string(), v.string()),
@@ -23,6 +27,7 @@ export interface DatabaseCheckParts {
   readonly look: LookAt;
   /** Rebuilds a room's projection from its events. */
   readonly rebuild: (roomId: string) => Promise<void>;
+  readonly work: Pick<Work, 'begin'>;
   readonly clock: Clock;
   readonly log: Pick<Log, 'error' | 'warn'>;
 }
@@ -36,6 +41,8 @@ export class DatabaseCheck {
   #cancel: () => void = () => {};
   /** How often damage had been met when this pass began; `null` if it began in an earlier run. */
   #metBefore: number | null = null;
+  /** A pass over a database that is large enough to be shown. */
+  #job: Job | null = null;
 
   constructor(parts: DatabaseCheckParts) {
     this.#parts = parts;
@@ -54,6 +61,7 @@ export class DatabaseCheck {
 
   stop(): void {
     this.#cancel();
+    this.#endJob();
   }
 
   async step(): Promise<void> {
@@ -67,12 +75,22 @@ export class DatabaseCheck {
       if (rests && !this.#isDamageElsewhere(state)) return;
       const { tables = [] } = await look({ kind: 'list' });
       this.#metBefore = store.disk.damages;
-      await this.#keep({ ...state, left: [...tables, roomsStep] });
+      await this.#keep({ ...state, left: [...tables, roomsStep], total: tables.length + 1 });
       return;
     }
+    const total = Math.max(state.total, state.left.length);
+    this.#show(total - state.left.length, total);
     const damaged = next === roomsStep ? await this.#checkRooms(state) : await this.#checkTable(next, state);
+    const isCanceled = this.#state().left.length === 0;
     const isLast = left.length === 0;
-    await this.#keep({ left, damaged, finishedAt: isLast ? clock.now() : state.finishedAt });
+    if (isCanceled && !isLast) {
+      await this.#keep({ left: [], total, damaged, finishedAt: clock.now() });
+      return;
+    }
+    await this.#keep({ left, total, damaged, finishedAt: isLast ? clock.now() : state.finishedAt });
+    // A table that takes no time is nothing to show. Once one has taken long, the whole pass is shown.
+    if (isLast || this.#job?.isLong !== true) this.#endJob();
+    else this.#show(total - left.length, total);
     const isWell = Object.keys(damaged).length === 0 && this.#metBefore === store.disk.damages;
     if (isLast && isWell) store.disk.mended();
   }
@@ -80,6 +98,27 @@ export class DatabaseCheck {
   /** A statement met damage that no check has found, because it came later or was repaired since. */
   #isDamageElsewhere({ damaged }: State): boolean {
     return this.#parts.store.disk.trouble === 'damaged' && Object.keys(damaged).length === 0;
+  }
+
+  #show(done: number, total: number): void {
+    this.#job ??= this.#parts.work.begin({
+      kind: 'check',
+      about: null,
+      title: said('work.check'),
+      cancel: () => this.#skip(),
+    });
+    this.#job.advance({ done, total, text: said('work.tables', { done, total }) });
+  }
+
+  /** Leaves the rest until the next pass, in a week. */
+  async #skip(): Promise<void> {
+    this.#endJob();
+    await this.#keep({ ...this.#state(), left: [], finishedAt: this.#parts.clock.now() });
+  }
+
+  #endJob(): void {
+    this.#job?.end();
+    this.#job = null;
   }
 
   async #checkTable(table: string, { damaged }: State): Promise<State['damaged']> {
@@ -108,7 +147,7 @@ export class DatabaseCheck {
   #state(): State {
     const kept = this.#parts.store.meta.get(metaKey);
     const result = v.safeParse(State, kept === undefined ? null : JSON.parse(kept));
-    return result.success ? result.output : { left: [], finishedAt: null, damaged: {} };
+    return result.success ? result.output : { left: [], total: 0, finishedAt: null, damaged: {} };
   }
 
   async #keep(state: State): Promise<void> {

@@ -1,4 +1,4 @@
-/** Invites to owners of other servers, and those of theirs that this owner took. */
+/** Invites to owners of other servers, and their invites that this owner accepted. */
 export const sql = `
 -- A link this owner made. Only the token's SHA-256 is kept. used_key: the key the accepting server signed with, so
 -- that it may say again what it said, and nobody else may.

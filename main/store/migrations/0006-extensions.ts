@@ -1,4 +1,4 @@
-/** Which calls beyond the draft a server answers, as its discovery document says. */
+/** The extensions that a server lists in its discovery document. */
 export const sql = `
 -- extensions: their names with a space between; empty for a server that lists none, NULL while nobody has looked.
 -- discovered_at: when its discovery document was last read.

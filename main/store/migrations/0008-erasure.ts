@@ -1,6 +1,6 @@
 /**
- * Texts that were deleted are erased. An erased event's body is overwritten where it stands, byte for byte
- * (store/erased-body.ts), so nothing here adds a column to it.
+ * Deleted texts are erased. The body of an erased event is overwritten in place, byte for byte (store/erased-body.ts),
+ * so nothing here adds a column to it.
  */
 export const sql = `
 CREATE INDEX federation_events_deletes ON federation_events (target) WHERE event_type = 'm.message.delete';

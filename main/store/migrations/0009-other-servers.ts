@@ -1,4 +1,4 @@
-/** What servers of another kind leave unsigned, and what they call our users and their rooms. */
+/** What servers of another kind don't sign, and the numbers they use for our users and the names of their rooms. */
 export const sql = `
 -- files_unsigned: the names of its files are not covered by its signature, so anybody may have written them.
 ALTER TABLE federation_events ADD COLUMN files_unsigned INTEGER NOT NULL DEFAULT 0;

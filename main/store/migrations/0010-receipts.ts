@@ -1,4 +1,4 @@
-/** Which member servers have what we wrote, where a room's home delivers it to them. */
+/** Which member servers have our events, in rooms whose home delivers them. */
 export const sql = `
 -- Of each event of ours, the member servers that we do not send it to ourselves, and what the room's home (via) says.
 -- state: 'unknown' until it says something, 'untold' where it never does; else as in shared/protocol/receipts.ts.

@@ -1,4 +1,4 @@
-/** Calls that a client may repeat: what the first one wrote, so that a repeat gets the same answer. */
+/** Calls that a client may repeat, with the event that the first one wrote, so that a repeat gets the same answer. */
 export const sql = `
 -- procedure, room_id and target tell a repeat from another call that uses the same key. Nothing of what was written
 -- is kept here, so an erased text leaves no trace.

@@ -1,6 +1,6 @@
 /**
- * What an event needs to know of those before it is found without reading them: indexes that lead to the one that
- * decides, and a row for each message, reaction and membership fact.
+ * An event no longer needs to read those before it: indexes find the one that counts, and each message, reaction and
+ * membership fact has a row.
  */
 export const sql = `
 -- Of what was said about a message, the last by one sender, or whether a delete counts, is one step away.

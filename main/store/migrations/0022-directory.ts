@@ -1,4 +1,4 @@
-/** Users and rooms that agreed to be found by peers (docs/protocol/directory.md). Nobody did before. */
+/** Users and rooms that peers may find (docs/protocol/directory.md). By default, none. */
 export const sql = `
 CREATE TABLE listed_users (
   user_id TEXT PRIMARY KEY

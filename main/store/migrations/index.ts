@@ -16,6 +16,7 @@ import { sql as recovery } from './0017-recovery.ts';
 import { sql as shortInvites } from './0019-short-invites.ts';
 import { sql as readState } from './0021-read-state.ts';
 import { sql as directory } from './0022-directory.ts';
+import { sql as invites } from './0023-invites.ts';
 import { sql as activity } from './0024-activity.ts';
 
 /** In order; the number of a schema is its position, starting with one. A released migration is never changed. */
@@ -38,6 +39,7 @@ export const migrations: readonly string[] = [
   shortInvites,
   readState,
   directory,
+  invites,
   activity,
 ];
 

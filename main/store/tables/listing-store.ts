@@ -11,7 +11,7 @@ export interface ListedRoom {
   readonly members: number;
 }
 
-/** What of this server may be found by peers, and whom users of this server know already. */
+/** The users and rooms that peers may find, and the users elsewhere whom users of this server already know. */
 export class ListingStore {
   readonly #statements;
 
@@ -40,12 +40,12 @@ export class ListingStore {
     };
   }
 
-  /** Users that agreed to be found. */
+  /** Users that peers may find. */
   users(max: number): ListedUser[] {
     return this.#statements.users.all(max);
   }
 
-  /** Rooms of this home that agreed to be found and that every peer may join. */
+  /** Rooms of this home that peers may find, if every peer may join them. */
   rooms(home: string, max: number): ListedRoom[] {
     return this.#statements.rooms.all(home, max);
   }
@@ -68,7 +68,7 @@ export class ListingStore {
     (listed ? this.#statements.addRoom : this.#statements.removeRoom).run(roomId);
   }
 
-  /** Members of rooms known here whose user id contains a text in lower case. */
+  /** Members of rooms known here whose user id contains this text (lower case). */
   met(part: string, max: number): string[] {
     return this.#statements.met.all(part, max).map(({ user_id }) => user_id);
   }

@@ -1,29 +1,49 @@
 import type { Db } from '../database.ts';
 
 const logKey = 'log';
+/** While the log is being emptied on purpose. */
+const emptying = 'emptying';
+
+/** What was beside the database file before it was opened. An empty log holds as little as none. */
+export type LogFile = 'none' | 'empty' | 'filled';
 
 /** Small facts about this database: its epoch, the settings. */
 export class MetaStore {
-  /** The last run did not close the database, and what it wrote last is gone with the log. */
+  /** The last run didn't close the database, and its log is missing, so what it wrote last is lost. */
   readonly isLogLost: boolean;
   readonly #statements;
 
-  /** `hasLog`: there was a write-ahead log beside the file before it was opened. */
-  constructor(db: Db, hasLog: boolean) {
+  constructor(db: Db, log: LogFile) {
     this.#statements = {
       get: db.prepare<[string], { value: string }>('SELECT value FROM meta WHERE key = ?'),
       put: db.prepare('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)'),
     };
-    this.isLogLost = !hasLog && this.get(logKey) === 'open';
+    const noted = this.get(logKey);
+    this.isLogLost = (noted === 'open' && log !== 'filled') || (noted === emptying && log === 'none');
   }
 
-  /** From here on until it is closed, the database is not whole without its log. */
+  /** From now on until it is closed, the database isn't complete without its log. */
   noteOpen(): void {
     this.put(logKey, 'open');
   }
 
+  /** The log may be empty until `noteEmptied`. */
+  noteEmptying(): void {
+    if (this.#isOpen) this.put(logKey, emptying);
+  }
+
+  /** The log was emptied, or could not be. */
+  noteEmptied(): void {
+    if (this.#isOpen) this.noteOpen();
+  }
+
   noteClosed(): void {
-    if (this.get(logKey) === 'open') this.put(logKey, 'closed');
+    if (this.#isOpen) this.put(logKey, 'closed');
+  }
+
+  get #isOpen(): boolean {
+    const noted = this.get(logKey);
+    return noted === 'open' || noted === emptying;
   }
 
   get(key: string): string | undefined {

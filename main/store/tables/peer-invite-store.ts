@@ -9,7 +9,7 @@ export interface PeerInviteRow {
   readonly used_by: string | null;
   readonly used_key: string | null;
   readonly used_at: number | null;
-  /** The key in the link; null for an invite of a version that made long links. */
+  /** The key in the link; null for an invite from a version that made long links. */
   readonly key_id: string | null;
   readonly room_id: string | null;
   /** The local user in whose name the accepting user is invited to the room. */
@@ -23,22 +23,32 @@ export type NewPeerInvite = Pick<
 
 export interface AcceptanceRow {
   readonly server_name: string;
-  /** The whole invite; it goes away with the row. */
+  /** The whole invite, with its token; deleted with the row. */
   readonly link: string;
-  /** What the inviter said of it, where the link is short. */
+  /** The inviter's offer, if the link is short. */
   readonly offer: string | null;
   /** The local user who joins the invite's room. */
   readonly user_id: string | null;
   readonly accepted_at: number;
   readonly expires_at: number;
   readonly last_error: string | null;
-  /** What was known of the server before it was trusted for this invite, as JSON; null if there is nothing to take back. */
+  /** The server's row before it was trusted for this invite, as JSON; null if there is nothing to undo. */
   readonly before: string | null;
-  /** When the servers became peers. What is left is to join the room. */
+  /** When the servers became peers. Then only the room is still to be joined. */
   readonly connected_at: number | null;
 }
 
-/** Links made here, and others' links that wait for their maker's answer. */
+/** A link whose server has not said yet what it leads to. */
+export interface KeptLinkRow {
+  readonly host: string;
+  readonly link: string;
+  readonly user_id: string | null;
+  readonly kept_at: number;
+  readonly expires_at: number;
+  readonly last_error: string;
+}
+
+/** Links made here, and links of others whose server hasn't answered yet. */
 export class PeerInviteStore {
   readonly #statements;
 
@@ -67,6 +77,12 @@ export class PeerInviteStore {
       ),
       acceptances: db.prepare<[], AcceptanceRow>('SELECT * FROM peer_acceptances ORDER BY accepted_at'),
       removeAcceptance: db.prepare('DELETE FROM peer_acceptances WHERE server_name = ?'),
+      keepLink: db.prepare<[KeptLinkRow]>(
+        `INSERT OR REPLACE INTO kept_links (host, link, user_id, kept_at, expires_at, last_error)
+         VALUES ($host, $link, $user_id, $kept_at, $expires_at, $last_error)`,
+      ),
+      keptLinks: db.prepare<[], KeptLinkRow>('SELECT * FROM kept_links ORDER BY kept_at'),
+      dropLink: db.prepare('DELETE FROM kept_links WHERE host = ?'),
     };
   }
 
@@ -87,17 +103,17 @@ export class PeerInviteStore {
     return this.#statements.byHash.get(tokenHash);
   }
 
-  /** True for the one who came first to an invite that still counts. */
+  /** True for the first server that uses an invite while it is valid. */
   use(tokenHash: string, by: { readonly server: string; readonly key: string }, now: number): boolean {
     return this.#statements.use.run(by.server, by.key, now, tokenHash, now).changes === 1;
   }
 
-  /** False if there is no pending invite of that id. */
+  /** False if there is no pending invite with that id. */
   revoke(id: string, now: number): boolean {
     return this.#statements.revoke.run(now, id).changes === 1;
   }
 
-  /** Who was forgotten cannot say again what it said, and its own invite waits no longer. */
+  /** A forgotten server can't repeat its acceptance, and its own invite no longer waits. */
   forgetServer(serverName: string): void {
     this.#statements.forgetUser.run(serverName);
     this.removeAcceptance(serverName);
@@ -113,5 +129,17 @@ export class PeerInviteStore {
 
   removeAcceptance(serverName: string): void {
     this.#statements.removeAcceptance.run(serverName);
+  }
+
+  keepLink(row: KeptLinkRow): void {
+    this.#statements.keepLink.run(row);
+  }
+
+  keptLinks(): KeptLinkRow[] {
+    return this.#statements.keptLinks.all();
+  }
+
+  dropLink(host: string): void {
+    this.#statements.dropLink.run(host);
   }
 }

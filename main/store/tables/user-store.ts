@@ -74,14 +74,14 @@ export class RemoteUserStore {
     return this.#statements.resubject.run(userId, room.room_id, room.home, remoteId, userId).changes > 0;
   }
 
-  /** Our user whom a room's home means by a number. */
+  /** Our user that a room's home refers to by a number. */
   userIn(roomId: string, remoteId: string): string | undefined {
     return this.#statements.inRoom.get(roomId, remoteId)?.user_id;
   }
 
   /**
-   * The user whom a server means by a number in a room: a user of ours in one of its rooms, or a user of its own that
-   * it announced.
+   * The user that a server refers to by a number in a room: a user of ours in one of its rooms, or a user of its own
+   * that it announced.
    */
   userAt(server: string, roomId: string, remoteId: string): string | undefined {
     return (

@@ -34,7 +34,7 @@ export class Acme implements CertificateSource {
   readonly #transport: AcmeTransport;
   readonly #windows: RenewalWindows;
   readonly #stop = new AbortController();
-  /** At which point in the authority's window this node renews. */
+  /** The point in the authority's window at which this node renews, in [0, 1). */
   readonly #dice: number;
   #progress: Progress;
   #kept: KeptCertificate | null = null;
@@ -246,7 +246,7 @@ export class Acme implements CertificateSource {
     const failures = this.#progress.failures + 1;
     const failed_at = clock.now();
     const not_before = refused?.retryAt ?? 0;
-    // If no authority refused it, it used up none of its limits.
+    // A failure without a refusal didn't count against the authority's limits.
     const next = failed_at + pauseMs(failures, rehearsing || refused === null);
     const isNews = problem !== this.#progress.problem;
     this.#note({

@@ -90,7 +90,7 @@ export class AcmeClient {
     return this.#directory as Directory;
   }
 
-  /** Whose key signs from now on. */
+  /** The account whose key signs from now on. */
   use(account: AcmeAccount): void {
     this.#account = account;
   }

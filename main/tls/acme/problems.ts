@@ -71,7 +71,7 @@ export interface FailedChallenge {
 
 export const httpPath = '/.well-known/acme-challenge/';
 
-/** What the screens have a field for, and what they have none for. */
+/** Choices for which the screens have a field, and those for which they have none. */
 export const chosenBy = (flag: string): Said => said('acme.chosen', { flag });
 export const flagged = (flag: string): Said => said('acme.flagged', { flag });
 

@@ -23,7 +23,7 @@ export function keyStanding(key: Lifetime, now: number): 'valid' | 'by_day' | 'f
   return key.extended_until === null ? 'for_good' : 'by_day';
 }
 
-/** How an answer of a peer's endpoint reaches this server. */
+/** How well the connection to a peer's endpoint is protected. */
 export type Line = 'verified' | 'pinned' | 'loopback' | 'open';
 
 /**

@@ -5,7 +5,7 @@ import { type Rate, RateLimiter, type RateVerdict } from './rate-limiter.ts';
 const { perMinute, burst } = limits.peerBytes;
 const bytesRate: Rate = { requests_per_minute: perMinute, burst };
 
-/** How much work goes with a rate of requests. */
+/** How much work a rate of requests allows. */
 const workRate = (rate: Rate): Rate => ({
   requests_per_minute: rate.requests_per_minute * limits.workPerRequest,
   burst: rate.burst * limits.workPerRequest,

@@ -8,7 +8,10 @@ const units = [
   ['hour', 3600],
   ['minute', 60],
 ] as const;
-const relative = perLocale((locale) => new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }));
+const relative = {
+  long: perLocale((locale) => new Intl.RelativeTimeFormat(locale, { numeric: 'auto' })),
+  short: perLocale((locale) => new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' })),
+} as const;
 const clock = perLocale((locale) => new Intl.DateTimeFormat(locale, { timeStyle: 'short' }));
 const date = perLocale((locale) => new Intl.DateTimeFormat(locale, { dateStyle: 'full' }));
 const day = perLocale((locale) => new Intl.DateTimeFormat(locale, { dateStyle: 'medium' }));
@@ -16,11 +19,11 @@ const full = perLocale(
   (locale) => new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' }),
 );
 
-/** Unix milliseconds as “3 minutes ago” or “in 2 hours”. */
-export function ago(at: number, now: number): string {
+/** Unix milliseconds as “3 minutes ago” or “in 2 hours”; `short`, where a name needs the room, as “3 min. ago”. */
+export function ago(at: number, now: number, style: 'long' | 'short' = 'long'): string {
   const seconds = Math.round((at - now) / 1000);
   const unit = units.find(([, size]) => Math.abs(seconds) >= size);
-  return unit ? relative().format(Math.trunc(seconds / unit[1]), unit[0]) : text.time.now;
+  return unit ? relative[style]().format(Math.trunc(seconds / unit[1]), unit[0]) : text.time.now;
 }
 
 /** Milliseconds as “4 ms”, “2.5 sec”, “3 min”. */

@@ -42,8 +42,8 @@ export function troubleOf(error: unknown): CameraTrouble {
 const betweenLooksMs = 200;
 
 /**
- * Has a video's frames looked at, one at a time, now and then, and never while nobody sees the page. Ends when `look`
- * says that it is done, or when what was returned is called.
+ * Passes frames of a video to `look`, one at a time and at intervals, and only while the page is visible. Ends when
+ * `look` says that it is done, or when the returned function is called.
  */
 export function watchFrames(
   video: FrameSource,

@@ -24,8 +24,8 @@ class KeptInvite {
 export const keptInvite = new KeptInvite();
 
 /**
- * The server that a link names, which nobody has verified yet: by its name, or by its host in a short link. Throws for
- * what isn't an invite.
+ * The server that a link claims to be from: its name, or the host of a short link. Nobody has verified it yet. Throws
+ * if this isn't an invite.
  */
 export function inviterOf(link: string): string {
   const short = readInviteLink(link);

@@ -3,9 +3,12 @@ const sideMax = 1500;
 
 /**
  * Finds the text of a code in a picture that someone chose, or in what a camera shows now; `null` if there is none.
- * The reader is loaded when needed.
+ * The reader is loaded when needed. `signal` ends it between two steps.
  */
-export async function readCode(picture: Blob | HTMLVideoElement): Promise<string | null> {
+export async function readCode(
+  picture: Blob | HTMLVideoElement,
+  signal?: AbortSignal,
+): Promise<string | null> {
   const bitmap = await smaller(await createImageBitmap(picture));
   const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
   const context = canvas.getContext('2d', { willReadFrequently: true });
@@ -13,6 +16,7 @@ export async function readCode(picture: Blob | HTMLVideoElement): Promise<string
   context.drawImage(bitmap, 0, 0);
   bitmap.close();
   const { default: decodeQr } = await import('qr/decode.js');
+  signal?.throwIfAborted();
   try {
     return decodeQr(context.getImageData(0, 0, canvas.width, canvas.height));
   } catch {

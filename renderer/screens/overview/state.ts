@@ -32,14 +32,10 @@ export const tasksOf = (
   { task: 'recovery', state: doneIf(status.recovery_saved_at !== null) },
 ];
 
-export type HealthAction = 'setUp' | 'resume' | 'deliveries' | 'peers' | 'addPeer' | null;
+export type HealthAction = 'setUp' | 'resume' | 'deliveries' | 'peers' | null;
 
 /** Where the owner can fix what the health sentence reports. */
-export function healthAction({
-  health,
-  peers,
-  outbox,
-}: Pick<StatusView, 'health' | 'peers' | 'outbox'>): HealthAction {
+export function healthAction({ health, outbox }: Pick<StatusView, 'health' | 'outbox'>): HealthAction {
   switch (health.state) {
     case 'starting':
       return 'setUp';
@@ -50,7 +46,7 @@ export function healthAction({
     case 'attention':
       return outbox.dead > 0 ? 'deliveries' : 'peers';
     case 'ok':
-      return peers.total === 0 ? 'addPeer' : null;
+      return null;
   }
 }
 

@@ -1,10 +1,10 @@
-/** What a new server's name is worth, while it is typed: it can't be changed later. */
+/** Judges a new server's name while it is typed, because it can't be changed later. */
 import { normalizeServerName } from '../../../shared/protocol/identifiers.ts';
 import { skeleton } from '../../../shared/unicode/look-alikes.ts';
 
-/** Why a name can't be used here, although it could be written. */
+/** Why a valid name can't be used here. */
 export type NameRefusal = 'never' | 'theirs';
-/** What to think about before a name becomes final. It can be used all the same. */
+/** What to think about before a name becomes final. The name can be used anyway. */
 export type NameQuestion =
   | 'like'
   | 'encoded'
@@ -69,7 +69,7 @@ const ownName = (name: string, unique: string): string => {
   return `${label.endsWith(`-${unique}`) ? label : `${label}-${unique}`}.internal`;
 };
 
-/** A name with other letters than a to z, as servers write it. */
+/** A name with letters other than a to z, as servers write it. */
 function encoded(typed: string): string | null {
   if (!/[^\u0000-\u007f]/.test(typed)) return null;
   const host = URL.parse(`https://${typed.trim()}`)?.hostname ?? '';
@@ -80,10 +80,10 @@ function encoded(typed: string): string | null {
   }
 }
 
-/** Names of machines and services, which say nothing about the owner. */
+/** Names of machines and services, which don't suggest a user name. */
 const general = /^(?:chat|www|server|node|paracord|home|mail|talk|localhost|matrix|federation)$/;
 
-/** The owner's user name, as far as the server's name tells it; else empty. */
+/** A user name for the owner, guessed from the server's name; empty if there is nothing to guess from. */
 export function likelyOwner(name: string | null, unique: string): string {
   if (name === null || isIpv4(name)) return '';
   const label = firstLabel(name).replace(new RegExp(`-${unique}$`), '');

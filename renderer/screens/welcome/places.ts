@@ -1,7 +1,7 @@
-/** Where the first run is; the address says it, so that a reload comes back here. */
+/** The steps of the first run. The address names the step, so that a reload returns to it. */
 const places = ['start', 'name', 'invited', 'restore'] as const;
 export type Place = (typeof places)[number];
 
-/** An opened invite is a choice already. */
+/** If an invite was opened, the first choice is already made. */
 export const placeOf = (named: string | undefined, hasInvite: boolean): Place =>
   places.find((one) => one === named) ?? (hasInvite ? 'name' : 'start');

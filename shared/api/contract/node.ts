@@ -11,6 +11,7 @@ import {
   SettingsView,
   StatusView,
   UserView,
+  WorkView,
 } from '../views/node-views.ts';
 import { done, limits, listOf, localpart, name, nothing, paging, serverName, url } from './fields.ts';
 import { procedure } from './procedure.ts';
@@ -80,6 +81,14 @@ export const nodeContract = {
     'Traffic and answer times over the last hour or day',
     v.object({ span: ActivitySpan }),
     ActivityView,
+  ),
+  work: procedure('GET', '/work', 'Long work that is under way, oldest first', nothing, listOf(WorkView)),
+  cancelWork: procedure(
+    'POST',
+    '/work/{id}/cancel',
+    'End work that can be canceled, and undo what it did',
+    v.object({ id: v.string() }),
+    done,
   ),
   makeLoginLink: procedure(
     'POST',

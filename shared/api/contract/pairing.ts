@@ -1,7 +1,7 @@
 /** Peer invites: a link that makes two servers peers, one click on each side (docs/protocol/pairing.md). */
 
 import * as v from 'valibot';
-import { expected } from '../../words/expected.ts';
+import { expected, expectedWhat } from '../../words/expected.ts';
 import {
   AcceptanceView,
   InvitePreview,
@@ -58,7 +58,12 @@ export const pairingContract = {
     'POST',
     '/peer-invites/accept',
     'Open a link: check, pin and trust its server, accept its invite, and join its room',
-    v.object({ link, ...as }),
+    v.object({
+      link,
+      /** If a short link's server doesn't answer, keep the link and try again, for at most 30 days. */
+      wait: v.optional(v.boolean(expectedWhat('boolean'))),
+      ...as,
+    }),
     AcceptanceView,
   ),
   waitingAcceptances: procedure(

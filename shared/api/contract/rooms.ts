@@ -8,6 +8,7 @@ import {
   MemberView,
   RoomInviteView,
   RoomView,
+  SentInviteView,
   UnreadView,
 } from '../views/room-views.ts';
 import {
@@ -115,6 +116,20 @@ export const roomsContract = {
       /** The user is in already, because their server does not handle invites. */
       joined: v.boolean(),
     }),
+  ),
+  sentInvites: procedure(
+    'GET',
+    '/rooms/{room_id}/invites',
+    'Users who are invited to a room homed here and have not joined yet',
+    v.object({ room_id: roomId, ...paging }),
+    listOf(SentInviteView),
+  ),
+  revokeInvite: procedure(
+    'DELETE',
+    '/rooms/{room_id}/invites/{user_id}',
+    'Revoke the invite of a user who has not joined yet; for the user who invited them, and for the room’s owner',
+    v.object({ room_id: roomId, user_id: userId, ...as }),
+    done,
   ),
   invites: procedure(
     'GET',

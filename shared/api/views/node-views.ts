@@ -117,6 +117,27 @@ export const SettingsView = v.object({
   quiet_hours: v.nullable(QuietHours),
 });
 
+export const WorkKind = v.picklist(['catch-up', 'join', 'backup', 'restore', 'drill', 'check']);
+
+/** Long work that is under way. */
+export const WorkView = v.object({
+  id: v.string(),
+  kind: WorkKind,
+  /** The server of a catch-up, the room of a join; null otherwise. */
+  about: v.nullable(v.string()),
+  title: v.string(),
+  /** Events, bytes or tables, as `text` says. */
+  done: v.number(),
+  /** Null while nobody knows. */
+  total: v.nullable(v.number()),
+  /** How far it is, in words; empty if there is nothing to say yet. */
+  text: v.string(),
+  started_at: time,
+  can_cancel: v.boolean(),
+  /** It has taken long enough to be shown. */
+  lasting: v.boolean(),
+});
+
 export const ActivityView = v.object({
   /** Nothing is known from before this time. */
   since: time,
@@ -145,4 +166,6 @@ export type StatusView = v.InferOutput<typeof StatusView>;
 export type FlaggedSetting = v.InferOutput<typeof FlaggedSetting>;
 export type SettingsView = v.InferOutput<typeof SettingsView>;
 export type ActivityView = v.InferOutput<typeof ActivityView>;
+export type WorkKind = v.InferOutput<typeof WorkKind>;
+export type WorkView = v.InferOutput<typeof WorkView>;
 export type ActivitySpan = v.InferOutput<typeof ActivitySpan>;

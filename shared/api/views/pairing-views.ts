@@ -45,6 +45,7 @@ export const InvitePreview = v.object({
 });
 
 export const AcceptanceView = v.object({
+  /** While a kept link's server hasn't said who it is, the host in the link, with its port. */
   server_name: v.string(),
   /** `their_turn`: it doesn't support invites, so its admin has to add this server by hand. */
   state: v.picklist(['connected', 'waiting', 'their_turn']),
@@ -55,6 +56,7 @@ export const AcceptanceView = v.object({
 });
 
 export const UnansweredAcceptanceView = v.object({
+  /** As in `AcceptanceView`. */
   server_name: v.string(),
   accepted_at: time,
   expires_at: time,

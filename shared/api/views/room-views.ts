@@ -103,7 +103,18 @@ export const RoomInviteView = v.object({
   name_warning: nameWarning,
   user_id: v.string(),
   created_at: time,
-  status: v.picklist(['pending', 'accepted', 'declined']),
+  status: v.picklist(['pending', 'accepted', 'declined', 'revoked']),
+});
+
+/** Someone who is invited to a room homed here and has not joined. */
+export const SentInviteView = v.object({
+  user_id: v.string(),
+  name_warning: nameWarning,
+  server: v.string(),
+  inviter: v.string(),
+  invited_at: time,
+  /** Whether the invite has reached the user's server. */
+  arrived: v.boolean(),
 });
 
 /** What a peer lists. `supported`: whether it can be asked at all; `read_at` is `null` if it didn't answer. */
@@ -155,6 +166,7 @@ export type Membership = v.InferOutput<typeof Membership>;
 export type RoomView = v.InferOutput<typeof RoomView>;
 export type UnreadView = v.InferOutput<typeof UnreadView>;
 export type MemberView = v.InferOutput<typeof MemberView>;
+export type SentInviteView = v.InferOutput<typeof SentInviteView>;
 export type RoomInviteView = v.InferOutput<typeof RoomInviteView>;
 export type DirectoryView = v.InferOutput<typeof DirectoryView>;
 export type PersonView = v.InferOutput<typeof PersonView>;

@@ -16,7 +16,7 @@ export function compareCodePoints(a: string, b: string): number {
   return a.length - b.length;
 }
 
-const movedUnits = /[\ud800-\uffff]/g;
+const movedUnits = /[\ud800-\uffff]+/g;
 
 /**
  * Sorts distinct keys by code points. Comparing unit by unit is slow if many keys start alike, so keys are first mapped
@@ -27,7 +27,12 @@ export function sortByCodePoints(keys: Iterable<string>): string[] {
   return byWeight.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, key]) => key);
 }
 
-const moved = (unit: string): string => String.fromCharCode(weight(unit.charCodeAt(0)));
+/** Many units at once: a call for each of half a million would stop everything else for too long. */
+function moved(units: string): string {
+  let result = '';
+  for (let i = 0; i < units.length; i++) result += String.fromCharCode(weight(units.charCodeAt(i)));
+  return result;
+}
 
 function weight(unit: number): number {
   if (unit < 0xd800) return unit;

@@ -29,7 +29,10 @@ const lookedUpMax = 50;
 export function mentionedIds(body: string): string[] {
   if (!body.includes('<@')) return [];
   const ids = new Set<string>();
-  for (const [, id] of body.matchAll(pattern)) if (id !== undefined && ids.size < lookedUpMax) ids.add(id);
+  for (const [, id] of body.matchAll(pattern)) {
+    if (id !== undefined) ids.add(id);
+    if (ids.size === lookedUpMax) break;
+  }
   return [...ids];
 }
 

@@ -81,8 +81,11 @@ export function wireEvent(event: Envelope): string {
 
 /** The depth in a text written by `wireEvent`, without parsing the rest. */
 export function signedDepthIn(text: string): number | null {
-  const at = text.lastIndexOf(',"depth":');
-  const depth = Number.parseInt(text.slice(at + 9, at + 26), 10);
+  const field = ',"depth":';
+  let at = text.lastIndexOf(field);
+  // The origin chooses the names of its keys. A key called “depth” has a text as its value, not a number.
+  while (at > 0 && text[at + field.length] === '"') at = text.lastIndexOf(field, at - 1);
+  const depth = Number.parseInt(text.slice(at + field.length, at + field.length + 17), 10);
   return at < 0 || Number.isNaN(depth) ? null : depth;
 }
 

@@ -136,6 +136,9 @@ export const buildLeave = (stamp: Stamp, member: Member, removed: boolean): Unsi
 export const buildInvite = (stamp: Stamp, member: Member, roomName: string): UnsignedEvent =>
   buildMembership(stamp, 'm.member.invite', member, { guild_name: roomName });
 
+export const buildUninvite = (stamp: Stamp, member: Member): UnsignedEvent =>
+  buildMembership(stamp, 'm.member.uninvite', member, {});
+
 export function buildRoomInfo(
   stamp: Stamp,
   info: {

@@ -28,7 +28,13 @@ export type Meaning =
       readonly change: 'join' | 'leave' | 'remove';
       readonly role: 'owner' | 'member';
     }
-  | { readonly kind: 'invite'; readonly subject: string; readonly roomName: string | null }
+  | {
+      readonly kind: 'invite';
+      readonly subject: string;
+      readonly roomName: string | null;
+      /** It takes earlier invites of the user back. */
+      readonly revoked: boolean;
+    }
   | {
       readonly kind: 'room';
       readonly name: string;
@@ -76,6 +82,7 @@ const schemas = {
   'm.member.join': v.object({ role: v.optional(v.picklist(['owner', 'member']), 'member') }),
   'm.member.leave': v.object({ removed: v.optional(v.boolean(expectedWhat('boolean')), false) }),
   'm.member.invite': v.object({ guild_name: lenientText }),
+  'm.member.uninvite': v.object({}),
   'm.room.info': v.object({
     name: v.pipe(shortText, v.minLength(1, expectedWhat('name'))),
     join_rule: v.picklist(['invite', 'peers'], expected('one_of', { values: 'invite, peers' })),
@@ -89,7 +96,11 @@ const schemas = {
 type KnownType = keyof typeof schemas;
 
 function read<T extends KnownType>(type: T, event: UnsignedEvent): v.InferOutput<(typeof schemas)[T]> {
-  const result = v.safeParse(schemas[type], toPlain(event.content));
+  const { content } = event;
+  // The other fields may be ten thousand.
+  const named = Object.keys(schemas[type].entries).filter((field) => content.has(field));
+  const fields = new Map(named.map((field) => [field, content.get(field) ?? null]));
+  const result = v.safeParse(schemas[type], toPlain(fields));
   if (result.success) return result.output as v.InferOutput<(typeof schemas)[T]>;
   const issue = result.issues[0];
   const field = `content.${v.getDotPath(issue) ?? ''}`;
@@ -131,7 +142,15 @@ export function meaningOf(event: UnsignedEvent): Meaning {
       return { kind: 'membership', subject: subject(event), change, role: 'member' };
     }
     case 'm.member.invite':
-      return { kind: 'invite', subject: subject(event), roomName: read(type, event).guild_name ?? null };
+      return {
+        kind: 'invite',
+        subject: subject(event),
+        roomName: read(type, event).guild_name ?? null,
+        revoked: false,
+      };
+    case 'm.member.uninvite':
+      read(type, event);
+      return { kind: 'invite', subject: subject(event), roomName: null, revoked: true };
     case 'm.room.info': {
       const content = read(type, event);
       return { kind: 'room', name: content.name, joinRule: content.join_rule, channels: content.channels };

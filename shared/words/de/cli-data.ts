@@ -4,6 +4,8 @@ import type { Translation } from '../messages.ts';
 export const cliData: Translation<typeof english> = {
   access: {
     backedUp: 'Backup in {folder} ({size}) gespeichert und geprüft.',
+    restored:
+      'Das Backup von {server} ist geprüft, mit {events, plural, one {# Ereignis} other {# Ereignissen}} in {rooms, plural, one {# Raum} other {# Räumen}}. Der Node startet jetzt neu als {server}.',
     noBackups: 'Noch keine Backups.',
     tokenMade:
       'Dieses Token handelt als {user}. Es wird nur jetzt angezeigt. „paracord-node tokens revoke {id}“ widerruft es.',

@@ -142,5 +142,6 @@ export const cliTerms: Translation<typeof english> = {
     type: 'Art',
     version: 'Version',
     warning: 'Warnung',
+    work: 'in Arbeit',
   },
 };

@@ -91,6 +91,8 @@ export const cli: Translation<typeof english> = {
     recoveryFileSaved: 'gespeichert {at}',
   },
 
+  work: '{title}: {text}',
+  cancelHint: '{text} (Strg-C bricht ab)',
   console: 'Gültig für eine Anmeldung bis {until}.',
   noKeys: 'Noch keine Schlüssel.',
   noUsers: 'Noch keine Benutzer.',
@@ -175,6 +177,10 @@ export const cli: Translation<typeof english> = {
     oneWay:
       'Auf {home} läuft nicht Paracord Node. Du kannst lesen, was seine Benutzer in diesem Raum schreiben, aber er zeigt ihnen nicht, was du schreibst. Um mit ihnen zu sprechen, erstelle einen Raum auf deinem Server und lade sie ein.',
     invited: '{user} eingeladen.',
+    revoked: 'Einladung an {user} widerrufen.',
+    arrived: 'nicht beigetreten',
+    onItsWay: 'noch nicht zugestellt',
+    noneInvited: 'Keine Einladung ist offen.',
     letIn:
       '{user} ist jetzt im Raum. Der andere Server ignoriert Einladungen, deshalb hat ihn deiner direkt aufgenommen. Standardmäßig zeigt der andere Server den Raum nur Konten, die nach seiner ersten Nachricht von dort erstellt wurden.',
     removed: '{user} entfernt. Eine Rückkehr ist nur mit einer Einladung möglich.',

@@ -44,6 +44,7 @@ export const desktop: Translation<typeof english> = {
     noneWaiting: 'Keine ausstehenden Zustellungen',
     waiting: '{count, plural, one {# ausstehende Zustellung} other {# ausstehende Zustellungen}}',
     failed: '{waiting}, {dead, number} nicht zustellbar',
+    work: '{title}: {percent, number} %',
     pause: 'Föderation anhalten',
     resume: 'Föderation fortsetzen',
     copyInvite: 'Einladungslink kopieren',
@@ -174,6 +175,14 @@ export const desktop: Translation<typeof english> = {
       'Das ist ein Fehler im Programm. Vielleicht arbeitet dein Server nicht mehr, wie er sollte. Starte die App deshalb neu. Daten gehen nicht verloren. Einzelheiten stehen in desktop/node.log im Datenordner.',
     restart: 'Neu starten',
     keepRunning: 'Weiterlaufen lassen',
+  },
+
+  nodeFailed: {
+    message: 'Dein Server läuft nicht mehr',
+    detail:
+      'Er wurde beendet, um die wiederhergestellte Sicherung zu verwenden, und konnte dann nicht wieder starten: {reason} Starte die App neu, um es noch einmal zu versuchen.',
+    restart: 'Neu starten',
+    later: 'Jetzt nicht',
   },
 
   updates: {

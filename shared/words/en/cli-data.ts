@@ -2,6 +2,8 @@
 export const cliData = {
   access: {
     backedUp: 'Saved a backup in {folder} ({size}) and verified it.',
+    restored:
+      'Checked the backup of {server}, with {events, plural, one {# event} other {# events}} in {rooms, plural, one {# room} other {# rooms}}. The node now starts again as {server}.',
     noBackups: 'No backups yet.',
     tokenMade:
       'This token acts as {user}. It is shown only now. To revoke it, run “paracord-node tokens revoke {id}”.',

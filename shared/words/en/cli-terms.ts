@@ -142,5 +142,6 @@ export const cliTerms = {
     type: 'type',
     version: 'version',
     warning: 'warning',
+    work: 'in progress',
   },
 } as const;

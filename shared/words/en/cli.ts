@@ -87,6 +87,8 @@ export const cli = {
     recoveryFileSaved: 'saved {at}',
   },
 
+  work: '{title}: {text}',
+  cancelHint: '{text} (Ctrl-C cancels)',
   console: 'Valid for one login until {until}.',
   noKeys: 'No keys yet.',
   noUsers: 'No users yet.',
@@ -170,6 +172,10 @@ export const cli = {
     oneWay:
       '{home} does not run Paracord Node. You can read what its users write in this room, but it does not show them what you write. To talk with them, create a room on your server and invite them.',
     invited: 'Invited {user}.',
+    revoked: 'Revoked the invite for {user}.',
+    arrived: 'has not joined',
+    onItsWay: 'not delivered yet',
+    noneInvited: 'No open invites to this room.',
     letIn:
       '{user} is now in the room. Their server ignores invites, so yours let them in. By default, their server shows the room only to accounts created after its first message arrived.',
     removed: 'Removed {user}. They can come back only with an invite.',

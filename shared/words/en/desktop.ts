@@ -43,6 +43,7 @@ export const desktop = {
     noneWaiting: 'No pending deliveries',
     waiting: '{count, plural, one {# pending delivery} other {# pending deliveries}}',
     failed: '{waiting}, {dead, number} failed',
+    work: '{title}: {percent, number} %',
     pause: 'Pause federation',
     resume: 'Resume federation',
     copyInvite: 'Copy invite link',
@@ -171,6 +172,14 @@ export const desktop = {
       'This is a bug. Your server may no longer work as it should, so restart the app. No data is lost. For details, see desktop/node.log in the data folder.',
     restart: 'Restart',
     keepRunning: 'Keep running',
+  },
+
+  nodeFailed: {
+    message: 'Your server has stopped',
+    detail:
+      'It stopped to use the restored backup, and then could not start again: {reason} Restart the app to try again.',
+    restart: 'Restart',
+    later: 'Not now',
   },
 
   updates: {

@@ -27,7 +27,7 @@ const isAppImage = program.endsWith('.AppImage');
 const isWindows = process.platform === 'win32';
 const endSession = fileURLToPath(new URL('../../support/electron/end-session.ps1', import.meta.url));
 
-test('the packed app runs a node, backs it up on a thread, is there once, and stops in order', {
+test('the packed app runs a node, backs it up on a thread, runs only once, and stops properly', {
   skip,
 }, async (t) => {
   const dataDir = tempDir(t);

@@ -29,7 +29,7 @@ const version = async (dataDir: string): Promise<string | null> => {
   return node && ((await call(node, 'GET', 'status')) as { version: string }).version;
 };
 
-test('the version before finds this one, installs it, and comes back with the same data folder', {
+test('the previous version finds this one, installs it, and restarts with the same data folder', {
   skip,
 }, async (t) => {
   const server = createServer((request, response) => {

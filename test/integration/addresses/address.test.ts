@@ -11,7 +11,7 @@ const reach = (peer: RawPeer, url: string) => peer.call(url, 'POST', '/reach', '
 const move = (peer: RawPeer, url: string, endpoint: string) =>
   peer.call(url, 'POST', '/peers/address', JSON.stringify({ endpoint }));
 
-test('a peer that is asked to call back says whether it can, and calls nowhere but the declared address', async (t) => {
+test('a peer that is asked to call back reports the result, and calls only the declared address', async (t) => {
   const node = await startLocalNode(t, { name: 'a.test' });
   const peer = await new RawPeer('raw.test').listen(t);
   const other = await new RawPeer('other.test').listen(t);

@@ -184,7 +184,9 @@ test('each command calls its procedure with its arguments', async (t) => {
   const outcomes = await Promise.all(typed.map(([args]) => cli(...args)));
   for (const [at, { code, stderr }] of outcomes.entries()) assert.equal(code, 0, `${typed[at]}: ${stderr}`);
   const sorted = (inputs: readonly unknown[]) => inputs.map((input) => JSON.stringify(input)).sort();
-  assert.deepEqual(sorted(calls.map(({ input }) => input)), sorted(typed.map(([, input]) => input)));
+  // What is under way is asked beside.
+  const asked = calls.filter(({ name }) => name !== 'work');
+  assert.deepEqual(sorted(asked.map(({ input }) => input)), sorted(typed.map(([, input]) => input)));
 });
 
 test('the timeline reads from top to bottom, and what peers wrote cannot touch the terminal', async (t) => {

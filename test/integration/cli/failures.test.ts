@@ -63,7 +63,7 @@ test('a node that is not running exits 8 and says how to start it', async (t) =>
   assert.equal(JSON.parse(never.stderr).code, 'NOT_RUNNING');
 });
 
-test('words that make no command exit 2 and say where to look', async () => {
+test('words that aren’t a command exit with 2 and say where to look', async () => {
   const wrong: [string[], RegExp][] = [
     [['frobnicate'], /There is no command “frobnicate”\. Run “paracord-node --help”/],
     [['peers', 'lsit'], /There is no command “peers lsit”\. Use peers with one of these: list, add/],

@@ -244,7 +244,7 @@ test('the terminal’s language is that of LC_ALL, else of LC_MESSAGES, else of 
 test('requests to the node carry the language of the terminal', async (t) => {
   const { dir, locales } = await withNode(t, { status: async () => status });
   assert.equal((await run(['status', '--data-dir', dir], { LC_ALL: 'de_AT.UTF-8' })).code, 0);
-  assert.deepEqual(locales, ['de-AT']);
+  assert.deepEqual([...new Set(locales)], ['de-AT']);
 });
 
 test('dates and numbers of German output are German, and its JSON is that of the API', async (t) => {

@@ -58,7 +58,7 @@ test('a refusal of the node reaches the client unchanged', async (t) => {
   assert.equal(limited.headers['retry-after'], '7');
 });
 
-test('a client that sends garbage behind its request, or hangs up, is not a fault of the node', async (t) => {
+test('a client that sends garbage after its request, or hangs up, isn’t logged as an error', async (t) => {
   // `npm run fuzz -- --target control` found it: each of these was logged as an error.
   const { url, logged } = await serve(t, { deleteMessage: async () => ({ event_id: '$2:a' }) });
   const request = writtenWithLength(

@@ -64,7 +64,7 @@ test('a bot is invited, accepts, and then reads what it could not read before', 
   assert.equal((await bot.timeline({ room_id: secret })).items[0]?.body, 'for members');
 });
 
-test('a bot cannot act as the owner, by name, by silence, or in another’s room', async (t) => {
+test('a bot can’t act as the owner: not by name, not without a name, not in another user’s room', async (t) => {
   const { owner, bot, secret } = await withBot(t);
   const { event_id } = await owner.postMessage({ room_id: secret, body: 'hands off' });
   const as = '@a:a.test';
@@ -126,7 +126,7 @@ test('a bot is refused everything about the node, before its body is even read',
   );
 });
 
-test('of a token only a hash is kept, and no answer but the first shows it', async (t) => {
+test('only a hash of a token is stored, and only the first answer shows the token', async (t) => {
   const { node, owner, made } = await withBot(t);
   assert.match(made.token, /^paracord_[\w-]{43}$/);
   const { items } = await owner.tokens({});
@@ -143,7 +143,7 @@ test('of a token only a hash is kept, and no answer but the first shows it', asy
     assert.equal(readFileSync(join(node.dataDir, file)).includes(secret), false, file);
 });
 
-test('tokens that never were, are cut short, altered or lack their prefix: 401', async (t) => {
+test('tokens that never existed, are cut short, altered or lack their prefix get 401', async (t) => {
   const { node, made } = await withBot(t);
   const secret = made.token.slice('paracord_'.length);
   const wrong = [

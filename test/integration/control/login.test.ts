@@ -136,7 +136,7 @@ test('after a logout the cookie no longer works', async (t) => {
   assert.equal(served.sessions.size, 0);
 });
 
-test('a cookie doesn’t make up for a wrong bearer token, and nothing makes up for a wrong cookie', async (t) => {
+test('a valid cookie doesn’t help with a wrong bearer token, nor anything with a wrong cookie', async (t) => {
   const served = await serve(t, { status: async () => status });
   const cookie = pair(await logIn(served));
   const both = { ...bearer, authorization: 'Bearer wrong', cookie, ...ours(served.url) };

@@ -3,15 +3,18 @@ import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import Database from 'better-sqlite3';
+import type { Platform } from '../../../main/desktop/host.ts';
 import { startDesktop } from '../../../main/desktop/start.ts';
 import type { ShellView } from '../../../shared/api/shell.ts';
-import { testHost } from '../../support/electron/desktop-host.ts';
-import { standInElectron } from '../../support/electron/electron-stand-in.ts';
+import { certificateFor } from '../../support/attack/tls.ts';
+import { type TestHost, testHost } from '../../support/electron/desktop-host.ts';
+import { type StandIn, standInElectron } from '../../support/electron/electron-stand-in.ts';
 import { setUp, start, startAgain, value } from '../../support/electron/started-app.ts';
 import { startLocalNode } from '../../support/nodes/local-node.ts';
+import { tempDir } from '../../support/temp.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
 const link = 'paracord://room/!1%3Ab.test?via=b.test';
@@ -85,7 +88,7 @@ test('a failed start shows a dialog and ends with an exit code', async (t) => {
   }
 });
 
-test('a second start leaves at once; the first one comes to the front, with the link', async (t) => {
+test('a second start quits at once; the first one comes to the front and gets the link', async (t) => {
   const second = await startAgain(testHost(t, { args: [link] }), { firstInstance: false });
   assert.deepEqual(second.did.exitCodes, [0]);
   assert.equal(second.did.readyAsked, false);
@@ -119,6 +122,92 @@ test('a link waits for the page, wherever it comes from; a hostile one never rea
   assert.deepEqual(value(await opened.invoke('shell:takeLink', [{}])), { link: null });
 });
 
+/** The node is still starting when the app is told to end. */
+async function whileStarting(
+  t: TestContext,
+  end: (stand: StandIn, host: TestHost) => void,
+  platform: Platform = 'linux',
+) {
+  const host = testHost(t, { platform });
+  const stand = standInElectron({ platform, press: () => assert.fail('nothing to ask') });
+  const started = startDesktop(stand.electron, host);
+  while (stand.trays.length === 0) await turn();
+  assert.equal(existsSync(join(host.dataDir, 'control.json')), false);
+  end(stand, host);
+  assert.equal(await stand.exited, 0);
+  await started;
+  assert.deepEqual([stand.did.exitCodes, stand.windows.length, stand.did.asked], [[0], 0, []]);
+  assert.equal(stand.trays[0]?.destroyed, true);
+  assert.equal(existsSync(join(host.dataDir, 'control.json')), false);
+  const freed = await startLocalNode(t, { name: 'a.test', dataDir: host.dataDir, setUp: false });
+  await freed.stop();
+}
+
+test('an app that is told to end while its node starts stops the node, and asks nothing', async (t) => {
+  await whileStarting(t, ({ trays }) => {
+    const quit = trays[0]?.menu.find(({ label }) => label === 'Quit Paracord Node')?.click as () => void;
+    quit();
+  });
+  await whileStarting(t, (_stand, host) => host.signal());
+  await whileStarting(t, ({ system }) => assert.equal(system.shutDown(), true, 'the system waits'), 'macos');
+});
+
+test('an app that is told to quit before its node starts doesn’t start it', async (t) => {
+  const stand = standInElectron({ press: () => assert.fail('nothing to ask') });
+  const hasTray = async () => {
+    stand.electron.app.quit();
+    await turn();
+    return true;
+  };
+  const host = testHost(t, { hasTray });
+  await startDesktop(stand.electron, host);
+  assert.deepEqual([stand.did.exitCodes, stand.windows.length], [[0], 0]);
+  assert.equal(existsSync(join(host.dataDir, 'node.db')), false);
+});
+
+test('on Windows a session that ends while the node starts ends the app', async (t) => {
+  const host = testHost(t, { platform: 'windows' });
+  const stand = standInElectron({ platform: 'windows' });
+  const started = startDesktop(stand.electron, host);
+  while (stand.trays.length === 0) await turn();
+  assert.equal(stand.hidden.length, 1, 'there is a window that Windows can tell');
+  assert.equal(stand.system.askToEndSession(), true);
+  stand.system.endSession();
+  await started;
+  assert.deepEqual([stand.windows.length, stand.did.asked], [0, []]);
+});
+
+test('a node that cannot start again after a restore keeps its window, and the owner reads why', async (t) => {
+  const old = await startLocalNode(t, { name: 'anna.test' });
+  const { folder } = await old.api.backUp({});
+  await old.stop();
+  const files = tempDir(t);
+  const [cert, key] = [join(files, 'cert.pem'), join(files, 'key.pem')];
+  const given = await certificateFor('a.test');
+  writeFileSync(cert, given.cert);
+  writeFileSync(key, given.key);
+  let answer = 1;
+  const stand = await start(
+    t,
+    { press: () => answer },
+    { args: ['--tls=files', `--tls-cert=${cert}`, `--tls-key=${key}`] },
+  );
+  rmSync(cert);
+  value(await stand.invoke('node:restoreBackup', [{ folder }]));
+  while (stand.did.asked.length === 0) await turn();
+  assert.equal(stand.did.asked[0]?.message, 'Your server has stopped');
+  assert.match(stand.did.asked[0]?.detail ?? '', /could not start again: .*cert\.pem/);
+  await turn();
+  assert.deepEqual([stand.did.exitCodes, stand.windows[0]?.isDestroyed()], [[], false]);
+  assert.match(stand.trays[0]?.image ?? '', /offline\.png$/);
+  const refused = await stand.invoke('node:status', [{}]);
+  assert.match(refused.ok === false ? refused.error.message : '', /^The server is not running/);
+  answer = 0;
+  stand.electron.app.quit();
+  assert.equal(await stand.exited, 0);
+  assert.equal(existsSync(join(stand.host.dataDir, 'control.json')), false);
+});
+
 test('quit asks: no keeps federating, yes drains and closes everything', async (t) => {
   let answer = 1;
   const { electron, did, exited, host, invoke, trays } = await start(t, { press: () => answer });
@@ -127,6 +216,7 @@ test('quit asks: no keeps federating, yes drains and closes everything', async (
   assert.equal(did.asked[0]?.defaultId, did.asked[0]?.cancelId, 'Enter and Escape mean no');
   value(await invoke('node:status', [{}]));
   assert.deepEqual(did.exitCodes, []);
+  await turn();
   answer = 0;
   electron.app.quit();
   assert.equal(await exited, 0);
@@ -240,6 +330,13 @@ test('a start in the background shows no window until asked', async (t) => {
   assert.equal(value<ShellView>(await bare.invoke('shell:shell', [{}])).tray, false);
 });
 
+test('a click on the dock of macOS opens the window', async (t) => {
+  const stand = await start(t, { openedAtLogin: true }, { platform: 'macos' });
+  assert.equal(stand.windows.length, 0);
+  stand.app.emit('activate', {}, false);
+  assert.equal(stand.windows.length, 1);
+});
+
 test('without a tray a closed window says how it is opened again', async (t) => {
   const bare = await start(t, {}, { hasTray: async () => false });
   bare.windows[0]?.close();
@@ -280,7 +377,7 @@ test('an app that is started without its sandbox asks, once', async (t) => {
   }
 });
 
-test('a disk that is full does not keep the node from stopping', async (t) => {
+test('a full disk doesn’t keep the node from stopping', async (t) => {
   const stand = await start(t);
   rmSync(join(stand.host.dataDir, 'desktop'), { recursive: true });
   writeFileSync(join(stand.host.dataDir, 'desktop'), '');

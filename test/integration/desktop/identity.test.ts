@@ -5,6 +5,7 @@ import { type TestContext, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { startDesktop } from '../../../main/desktop/start.ts';
 import type { ShellView } from '../../../shared/api/shell.ts';
+import type { StatusView } from '../../../shared/api/views/node-views.ts';
 import type { TestHost } from '../../support/electron/desktop-host.ts';
 import { standInElectron } from '../../support/electron/electron-stand-in.ts';
 import { identity, setUp, start, startAgain, value } from '../../support/electron/started-app.ts';
@@ -90,7 +91,7 @@ test('if a key store doesn’t open the identity, the app asks, and the identity
   );
 });
 
-test('while the key store is only unavailable for now, the app tries again by itself, ten times', async (t) => {
+test('while the key store is temporarily unavailable, the app retries by itself, ten times', async (t) => {
   const host = await sealed(t);
   const tries = async (keyStore: 'locked' | 'other', added: readonly string[]) => {
     const clock = new VirtualClock();
@@ -119,7 +120,7 @@ test('while the key store is only unavailable for now, the app tries again by it
   assert.deepEqual(await tries('other', []), [], 'which will not get better by waiting');
 });
 
-test('where the key store has lost the key, the recovery file brings the server back, with its rooms', async (t) => {
+test('if the key store has lost the key, the recovery file restores the server, with its rooms', async (t) => {
   let path = '';
   const first = await start(t, { saveAs: () => path });
   path = join(first.host.dataDir, 'recovery.json');
@@ -147,6 +148,24 @@ test('where the key store has lost the key, the recovery file brings the server 
   assert.ok(existsSync(join(first.host.dataDir, 'identity.sealed.json')), 'nothing is thrown away');
   first.host.signal();
   await again.exited;
+});
+
+test('a recovery file that cannot be written is not noted as saved, and the owner reads why', async (t) => {
+  let path = '';
+  const stand = await start(t, { saveAs: () => path });
+  value(await setUp(stand));
+  const status = async () => value<StatusView>(await stand.invoke('node:status', [{}]));
+  const save = () => stand.invoke('node:exportIdentity', [{ passphrase: 'correct horse battery staple' }]);
+  path = join(stand.host.dataDir, 'identity.json', 'recovery.json');
+  const refused = await save();
+  assert.match(
+    refused.ok === false ? refused.error.message : '',
+    /^The recovery file could not be saved: .*another folder\.$/,
+  );
+  assert.equal((await status()).recovery_saved_at, null);
+  path = join(stand.host.dataDir, 'recovery.json');
+  value(await save());
+  assert.notEqual((await status()).recovery_saved_at, null);
 });
 
 test('a key store that does not answer shows what the app waits for, and the server starts once it does', async (t) => {

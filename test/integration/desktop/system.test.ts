@@ -1,5 +1,6 @@
 /** What the system does to the app: it sleeps, shuts down, ends the session, or keeps links from it. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -35,7 +36,7 @@ async function appWithPeer(t: TestContext, given: Parameters<typeof start>[2] = 
   return { ...stand, api, peer, heard, say, roundTrip };
 }
 
-test('a machine that is about to sleep sends nothing more, and sends what waits when it wakes', async (t) => {
+test('a machine that is about to sleep stops sending, and sends what waits when it wakes', async (t) => {
   const { system, api, peer, heard, say, roundTrip } = await appWithPeer(t);
   system.suspend();
   await say('while it falls asleep');
@@ -44,6 +45,14 @@ test('a machine that is about to sleep sends nothing more, and sends what waits 
   assert.equal((await api.settings({})).paused, false, 'that is the owner’s to change');
   system.resume();
   await until([peer], 'what waited', () => heard('while it falls asleep'));
+});
+
+test('what a peer wrote is counted in the tray and on the icon of the app', async (t) => {
+  const { trays, windows, roundTrip } = await appWithPeer(t, { platform: 'windows' });
+  const tray = trays[0]!;
+  await roundTrip('dinner is ready');
+  while (!tray.menu.some(({ label }) => label === '1 unread message')) await once(tray, 'stand-in-menu');
+  assert.equal(windows[0]?.overlay?.description, '1 unread message');
 });
 
 test('a server that its owner paused stays paused when the machine wakes', async (t) => {
@@ -73,7 +82,7 @@ test('a signal and a shutdown of the system do not wait for an answer', async (t
   }
 });
 
-test('on Windows a session that may end lets the server rest, and it goes on if the session does', async (t) => {
+test('on Windows the server pauses when a session may end, and continues if it doesn’t', async (t) => {
   const clock = new VirtualClock();
   const { system, windows, peer, heard, say, roundTrip, did } = await appWithPeer(t, {
     platform: 'windows',
@@ -101,7 +110,7 @@ test('on Windows the first step of stopping is done before the session ends the 
   }
 });
 
-test('quitting tells and closes in Electron’s order, and keeps the windows until the owner has answered', async (t) => {
+test('quitting sends events and closes in Electron’s order, and keeps the windows until the owner has answered', async (t) => {
   let answer = 1;
   const { electron, app, windows, exited, did } = await start(t, { press: () => answer });
   const order: string[] = [];

@@ -101,7 +101,7 @@ test('events with made-up keys cause no storm of questions either', async (t) =>
   assert.equal(keyFetches(raw) - from, 1);
 });
 
-test('a new key is learnt when it is first used, and the old one goes on verifying what is old', async (t) => {
+test('a new key is fetched when it is first used, and the old one still verifies old events', async (t) => {
   const { clock, siege, raw, node, read } = await withClock(t);
   const old = { keyId: raw.keyId, signer: raw.signer, validUntil: raw.validUntil };
   const oldEntry = (raw.keys().keys as object[])[0];
@@ -152,7 +152,7 @@ async function ownPost(
   return ask(node.url, 'POST', target, Object.entries(by.headers('POST', target, body, clock.time)), body);
 }
 
-test('where keys are not extended by themselves, an expired one is refused until the owner extends it, and only while it is served', async (t) => {
+test('without automatic extension, an expired key is refused until the owner extends it, and only while it is served', async (t) => {
   const { clock, siege, raw, node, read } = await withClock(t);
   await node.api.changeSettings({ extend_keys: false });
   clock.time = raw.validUntil + 1;

@@ -28,7 +28,7 @@ test('a server whose place in a room is the larger of depth and time misses none
   assert.equal(missed.length, 0, `${missed.length} of ${written.length} are missed for good`);
 });
 
-test('what we write is never stamped with a depth behind its time', async (t) => {
+test('what we write never has a depth behind its time', async (t) => {
   const { server, a } = await inItsGuild(t);
   for (let at = 0; at < 40; at++) await a.api.postMessage({ room_id: server.room, body: `message ${at}` });
   const own = () => [...server.events.all.values()].filter((event) => event.origin_server === 'a.test');

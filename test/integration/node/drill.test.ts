@@ -69,7 +69,7 @@ test('a drill of a damaged backup says so, and what to do', async (t) => {
   assert.equal((await node.api.status({})).set_up, true, 'the node runs on');
 });
 
-test('a drill tells a backup of another server', async (t) => {
+test('a drill recognizes a backup of another server', async (t) => {
   const node = await startLocalNode(t, { name: 'a.test' });
   const other: LocalNode = await startLocalNode(t, { name: 'b.test' });
   const { folder } = await node.api.backUp({});

@@ -71,7 +71,7 @@ test('the plots of the overview survive a restart', async (t) => {
   assert.ok((await received(again)) >= before);
 });
 
-test('paused, our keys can still be read: what we signed before must go on verifying', async (t) => {
+test('while paused, our keys can still be read, because what we signed must stay verifiable', async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   await a.api.changeSettings({ paused: true });
   const answer = await fetch(`${a.url}/_paracord/federation/v1/keys`);

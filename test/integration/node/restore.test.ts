@@ -107,6 +107,22 @@ test('what would not start again is refused, and changes nothing', async (t) => 
   assert.equal((await other.api.status({})).server_name, 'other.test');
 });
 
+test('a restore that is canceled before the switch changes nothing, and can be done again', async (t) => {
+  const node = await startLocalNode(t, { name: 'new.test', setUp: false });
+  const files = readdirSync(node.dataDir).sort();
+  const running = node.api.restoreBackup({ folder: backup });
+  const { items } = await node.api.work({});
+  assert.deepEqual(
+    items.map(({ kind, can_cancel }) => [kind, can_cancel]),
+    [['restore', true]],
+  );
+  await node.api.cancelWork({ id: items[0]!.id });
+  await assert.rejects(running, /The restore was canceled\. Nothing was changed\./);
+  assert.deepEqual(readdirSync(node.dataDir).sort(), files);
+  assert.deepEqual((await node.api.work({})).items, []);
+  assert.equal((await node.api.restoreBackup({ folder: backup })).server_name, 'anna.test');
+});
+
 test('a move that was cut off is finished by the next start, the identity last', (t) => {
   const dataDir = tempDir(t);
   const ready = join(dataDir, 'restore.ready');

@@ -50,7 +50,7 @@ test('an event that was changed on disk is noticed and fetched again from a serv
   assert.deepEqual(await findings(a), []);
 });
 
-test('an event that nobody gives back is a finding, until somebody does', async (t) => {
+test('a damaged event that no peer can return is a finding, until a peer returns it', async (t) => {
   const { again, b, room_id, clock } = await damaged(t, 'what was SAID');
   await b.stop();
   const a = await again();

@@ -89,7 +89,7 @@ test('a peer that cannot be notified of a new address is named, so that its owne
   await until([a], 'the call to show that the owner was told', async () => (await byHand()) === undefined);
 });
 
-test('with a window, a port in use does not keep the console shut: it is reported, tried again, and can be changed', async (t) => {
+test('with a window, the console opens although the port is in use, which is reported, retried, and can be changed', async (t) => {
   const clock = new LeapingClock();
   const tls = selfSigned;
   const { other, port } = await portInUse(t);
@@ -175,7 +175,7 @@ test('a certificate with another key takes effect at once, and peers that pinned
   assert.equal(await reaches(b, a), true);
 });
 
-test('a certificate that does not match its key is refused in a sentence of its own, and nothing changes', async (t) => {
+test('a certificate that doesn’t match its key is refused with its own sentence, and nothing changes', async (t) => {
   const a = await startCertifiedNode(t, { tls: selfSigned, bySetting: true });
   const [files, other] = [await pairFiles(t, 'a.test'), await pairFiles(t, 'b.test')];
   const before = await a.certificate();
@@ -201,7 +201,7 @@ test('the settings turn TLS off for a proxy and on again, together with a change
   await assert.rejects(fetch(`http://127.0.0.1:${a.port}/`));
 });
 
-test('two changes at once are made one after the other', async (t) => {
+test('two simultaneous changes are made one after the other', async (t) => {
   const a = await startCertifiedNode(t, { tls: selfSigned, bySetting: true });
   const [one = 0, two = 0] = await freePorts(2);
   await Promise.all([

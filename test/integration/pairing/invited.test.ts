@@ -286,7 +286,7 @@ test('an invite does not undo a block', async (t) => {
   await untouched(ben, linkOf(anna), /You have blocked or quarantined anna\.test/);
 });
 
-test('a preview makes no calls', async (t) => {
+test('a preview of a long link makes no calls', async (t) => {
   const ben = await startLocalNode(t, { name: 'ben.test' });
   const anna = await new RawPeer('anna.test').listen(t);
   await ben.api.previewPeerInvite({ link: linkOf(anna) });

@@ -140,7 +140,7 @@ test('an acceptance in our own name, or in another server’s name, is refused',
   assert.equal((await peers()).length, 1);
 });
 
-test('a blocked server can’t come back by an invite', async (t) => {
+test('a blocked server can’t become a peer again by an invite', async (t) => {
   const { node, peers, accept, invites } = await inviter(t);
   const ben = await new RawPeer('ben.test').listen(t);
   await node.api.addPeer({ endpoint: ben.url });
@@ -173,7 +173,7 @@ test('nothing is fetched from the address in an acceptance before its token is v
   assert.deepEqual(ben.requests, []);
 });
 
-test('an acceptance proves that it holds the key it offers', async (t) => {
+test('an acceptance has to be signed with the key that it offers', async (t) => {
   const { node, link, peers } = await inviter(t);
   const ben = new RawPeer('ben.test');
   const other = new RawPeer('ben.test');

@@ -121,7 +121,7 @@ test('someone who knows only the id of an invite learns what its page shows, and
   assert.deepEqual((await anna.api.peers({})).items, []);
 });
 
-test('guessed invites get one answer, and soon none; a real one still does', async (t) => {
+test('guessed invites get one answer, and soon none; a real one is still answered', async (t) => {
   const { anna, make } = await inviter(t);
   const { id } = await make();
   const answers = new Set<string>();
@@ -176,7 +176,7 @@ test('a server that answers in the inviter’s place is recognized, and never se
     assert.doesNotMatch(JSON.stringify(request), new RegExp(read.token), request.path);
 });
 
-test('what the inviter said of another invite, or earlier, lets nobody use a spent link again', async (t) => {
+test('an offer for another invite, or an earlier one, doesn’t let anyone reuse a used link', async (t) => {
   const { anna, make } = await inviter(t);
   const ben = await startLocalNode(t, { name: 'ben.test' });
   const cleo = await startLocalNode(t, { name: 'cleo.test' });

@@ -93,7 +93,7 @@ test('a peer can list only its own users and rooms', async (t) => {
   );
 });
 
-test('who invites a user that doesn’t exist is told so; if the server can’t say, the invite is sent', async (t) => {
+test('inviting a user that doesn’t exist is refused with a reason; if the server can’t say, the invite is sent', async (t) => {
   const siege = await besiege(t);
   const { node, raw, room } = siege;
   raw.handlers.set('/directory/user', ({ query }) => ({

@@ -45,7 +45,7 @@ test('a peer that uses its expired key is still accepted after 25 hours, 49 hour
   assert.deepEqual(shown.toSorted(), ['after 25 h', 'after 49 h', 'after 720 h']);
 });
 
-test('a holder of an expired key without its server’s endpoint is refused', async (t) => {
+test('someone who has an expired key, but not its server’s endpoint, is refused', async (t) => {
   const siege = await withClock(t);
   const { raw, clock, leapTo } = siege;
   const thief = Object.assign(new RawPeer(server_name), { keyId: raw.keyId, signer: raw.signer });

@@ -109,7 +109,7 @@ test('after its owner has added this server, a peer is connected within 15 secon
   assert.ok(told.includes('raw.test'));
 });
 
-test('a peer that stops answering is not connected two minutes later, and is again when it is back', async (t) => {
+test('a peer that stops answering isn’t connected after two minutes, and is again when it is back', async (t) => {
   const clock = new LeapingClock();
   const ports = { ...systemPorts, clock };
   const anna = await startLocalNode(t, { name: 'anna.test', ports });
@@ -153,7 +153,7 @@ test('a peer that fetches its events is silent if it hasn’t called for longer 
   assert.match((await node.api.status({})).health.text, /1 peer is silent/);
 });
 
-test('a server that nobody has decided about is not a peer, in every list', async (t) => {
+test('a server without a decision isn’t a peer in any list', async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test' });
   await node.api.addPeer({ server_name: 'gone.test', mode: 'block' });
   assert.equal((await node.api.peer({ server_name: 'gone.test' })).mode, 'block');

@@ -25,7 +25,7 @@ function punchHole(node: SimNode, eventIds: readonly string[]): void {
   db.close();
 }
 
-test('a hole in a room is found and filled, at its home and at a member, and nothing is read where none is', async (t) => {
+test('a gap in a room is found and filled, at the home and at a member, and nothing is read without one', async (t) => {
   const world = new World(t, { seed: 3, names: ['home.test', 'guest.test'] });
   const [home, guest] = [world.node('home.test'), world.node('guest.test')];
   await world.setUp();
@@ -131,7 +131,7 @@ test('a peer whose digests are lies makes us read a few pages every ten minutes,
   assert.equal(readsByDepth(server), 0);
 });
 
-test('a peer that lists the call and answers with something else is left alone for a while', async (t) => {
+test('a peer that lists the call but gives another answer isn’t asked for a while', async (t) => {
   const { server, visitor } = await atHome(t, () => ({ blocks: [{ to: -5 }] }));
   await server.clock.advance(2 * hour);
   const asked = server.count('GET /digest');

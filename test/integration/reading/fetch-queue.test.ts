@@ -57,7 +57,7 @@ test('a peer without an address isn’t called, and that isn’t a problem', asy
   assert.equal((await anna.api.peer({ server_name: 'hal.test' })).state, 'ok');
 });
 
-test('a peer can fetch its queue and nothing else, until it confirms receipt', async (t) => {
+test('a peer can fetch only its own queue, until it confirms receipt', async (t) => {
   const node = await startLocalNode(t, { name: 'a.test' });
   const [one, two] = [await new RawPeer('one.test').listen(t), await new RawPeer('two.test').listen(t)];
   for (const peer of [one, two]) {

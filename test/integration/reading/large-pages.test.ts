@@ -51,7 +51,7 @@ for (const form of ['by arrival', 'by depth'] as const)
     assert.equal((await visitor.api.peer({ server_name: 'raw.test' })).state, 'ok');
   });
 
-test('of many events at one depth none is skipped, even where a page has room for one event', async (t) => {
+test('none of many events at one depth is skipped, even with pages of one event', async (t) => {
   const server = new StandIn();
   const visitor = await Visitor.visit(t, server, [room]);
   const at = server.clock.now();

@@ -29,7 +29,7 @@ async function rotated(t: Parameters<typeof Visitor.visit>[0]) {
   return { server, visitor, event, servesKeys: () => server.handlers.set('/keys', () => json(keys)) };
 }
 
-test('an event whose key can’t be read for ten minutes is not acknowledged, and is taken once it can be', async (t) => {
+test('an event whose key can’t be read for ten minutes isn’t confirmed, and is accepted once it can be', async (t) => {
   const { server, visitor, event, servesKeys } = await rotated(t);
   const acknowledged: number[] = [];
   server.handlers.set('/queue', (url) => {
@@ -47,7 +47,7 @@ test('an event whose key can’t be read for ten minutes is not acknowledged, an
   assert.deepEqual([...new Set(acknowledged)], [7]);
 });
 
-test('nor is it passed over where a room is read by arrival', async (t) => {
+test('it isn’t skipped either if the room is read by arrival', async (t) => {
   const { server, visitor, event, servesKeys } = await rotated(t);
   server.handlers.set('/events', (url) => {
     const isBehind = url.searchParams.get('since') === 'e.1';
@@ -59,7 +59,7 @@ test('nor is it passed over where a room is read by arrival', async (t) => {
   assert.ok((await visitor.bodies(room)).includes('signed with the new key'));
 });
 
-test('an event whose key nobody ever has holds up the queue for a quarter of an hour, no longer', async (t) => {
+test('an event whose key nobody has holds up the queue for a quarter of an hour, and no longer', async (t) => {
   const { server, visitor, event } = await rotated(t);
   let wasAcknowledged = false;
   server.handlers.set('/queue', (url) => {

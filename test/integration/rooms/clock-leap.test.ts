@@ -60,7 +60,7 @@ for (const [span, leapMs] of [
     assert.ok(event.depth < Date.now() + 15 * 60_000, 'our depth did not follow the leap');
   });
 
-test('what a fast clock had dated is written again once the clock is confirmed, and shows on every node', async (t) => {
+test('events dated by a fast clock are written again once the clock is confirmed, and show on every node', async (t) => {
   const { clock, node: a } = await nodeWithClock(t, 'a.test');
   const b = await startLocalNode(t, { name: 'b.test' });
   const room_id = await shareRoom(a, b, 'Lobby');
@@ -178,7 +178,7 @@ async function withRawMember(t: TestContext) {
   return { a, raw, room_id };
 }
 
-test('a message whose depth followed another server’s leap shows at its own time, in front of what is newer', async (t) => {
+test('a message whose depth followed another server’s wrong clock shows at its own time, before newer ones', async (t) => {
   const { a, raw, room_id } = await withRawMember(t);
   const leap = Date.now() + 10 * yearMs;
   const followed = raw.message(room_id, 'followed', { depth: leap + 1 });

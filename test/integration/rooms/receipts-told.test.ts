@@ -56,7 +56,7 @@ test('an origin learns in one call which member servers have its events, and nob
   assert.equal(member.requests.filter(({ path }) => path === receiptsPath).length, 0);
 });
 
-test('a failing member is reported in words of our own, and again when it has the event', async (t) => {
+test('a failing member is reported with our own codes, and again when it has the event', async (t) => {
   const ground = await homeOfTwo(t);
   const { node, member } = ground;
   member.handlers.set('/event', fails);

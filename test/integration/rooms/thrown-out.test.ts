@@ -116,7 +116,7 @@ test('a leave in another guild of that server, with the same number, is about th
   assert.equal((await node.api.rooms({})).items.find((each) => each.room_id === room)?.membership, 'joined');
 });
 
-test('a number is valid in the room it was assigned in, and means nobody elsewhere', async (t) => {
+test('a number is valid in the room it was assigned in, and refers to nobody elsewhere', async (t) => {
   const guest = await beGuildGuest(t);
   const { node, home } = guest;
   await node.api.addUser({ localpart: 'bo', display_name: 'Bo' });

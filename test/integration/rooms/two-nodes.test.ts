@@ -39,7 +39,7 @@ test('two nodes hold a conversation with edits, deletes and reactions on both si
   assert.equal(shown.items.find((item) => item.event_id === second.event_id)?.body, null);
 });
 
-test('a peer made by hand reads keys, joins and posts', async (t) => {
+test('a hand-made peer reads keys, joins and posts', async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   const raw = await new RawPeer('raw.test').listen(t);
   await a.api.addPeer({ endpoint: raw.url });

@@ -74,7 +74,7 @@ test('edits and reactions are not unread, and a deleted message drops out', asyn
   assert.equal((await node.api.room({ room_id: room })).last_message?.deleted, true);
 });
 
-test('a mention is the name of a local user or the whole id, and counts apart', async (t) => {
+test('a mention is the name of a local user or a whole id, and is counted separately', async (t) => {
   const siege = await besiege(t);
   const { node, room } = siege;
   const other = await node.api.addUser({ localpart: 'ann' });

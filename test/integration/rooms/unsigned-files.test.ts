@@ -162,7 +162,7 @@ test('a message with unsigned files is relayed by the home, and accepted by a me
   assert.equal(known[0]?.mode, 'known');
 });
 
-test('a file list of any size and shape costs a name at most', async (t) => {
+test('a file list of any size and shape can at most hide a name', async (t) => {
   const guest = await beGuildGuest(t);
   const { node, home, room } = guest;
   const nested = (levels: number): Plain => (levels === 0 ? 'x' : [nested(levels - 1)]);

@@ -85,7 +85,7 @@ test('without names of its own a certificate is for the public address, else for
   );
 });
 
-test('a short-lived certificate is renewed after two thirds of its life, and not again at once', async (t) => {
+test('a short-lived certificate is renewed after two thirds of its lifetime, and not again at once', async (t) => {
   const clock = new LeapingClock();
   const ca = await authority(t, { clock, profiles: shortLived, validMs: 6 * dayMs });
   const node = await start(t, acme(ca.directory, { names: ['192.0.2.7'] }), { clock });

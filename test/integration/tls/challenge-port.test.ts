@@ -86,7 +86,7 @@ for (const challenge of ['http-01', 'tls-alpn-01'] as const)
     );
   });
 
-test('a stop in the middle of a proof leaves nothing open', { skip: noPebble }, async (t) => {
+test('a stop during a validation leaves nothing open', { skip: noPebble }, async (t) => {
   const called = Promise.withResolvers<void>();
   const { router, certificates } = await atHome(t, 'http-01', (socket) => {
     socket.pause();

@@ -59,7 +59,7 @@ test('changed files are loaded while connections stay open', async (t) => {
   );
 });
 
-test('links that are replaced, as certbot does, are followed', async (t) => {
+test('links that are replaced, as by certbot, are followed', async (t) => {
   const clock = new LeapingClock();
   const files = pairFiles(t);
   const link = (version: string, pair: Pair) => {

@@ -127,7 +127,7 @@ test('without port 80, port 8402 answers, whether the router or the owner forwar
   }
 });
 
-test('with neither port available, the owner reads about both', async (t) => {
+test('if neither port is available, the message names both', async (t) => {
   await withoutPort80(t);
   const other = createTcpServer().listen(8402, '0.0.0.0');
   await once(other, 'listening');
@@ -249,7 +249,7 @@ test('TLS-ALPN-01 doesn’t ask the router if peers use port 443, and doesn’t 
   await published.withdraw();
 });
 
-test('a failed proof leaves nothing behind', async (t) => {
+test('a failed check of an address leaves nothing behind', async (t) => {
   const { alpn } = listenerFor(t, null);
   let begun = 0;
   const alpnListener = new AlpnListener({

@@ -1,4 +1,4 @@
-/** Dice that fall the same way for the same seed (mulberry32). */
+/** Random numbers that are the same for the same seed (mulberry32). */
 export class Dice {
   #state: number;
 
@@ -72,7 +72,7 @@ const oddNumbers = [
   '1e-400',
 ];
 
-/** Some JSON text: any shape, any depth that is worth trying, odd values more often than plain ones. */
+/** Random JSON text: of any shape and any depth worth trying, with odd values more often than plain ones. */
 export function someJson(dice: Dice, depth = 4): string {
   const kind = dice.below(depth > 0 ? 8 : 5);
   if (kind === 0) return dice.pick(['null', 'true', 'false']);
@@ -84,7 +84,7 @@ export function someJson(dice: Dice, depth = 4): string {
   return `{${[...keys].map((key, i) => `${key}:${items[i]}`).join(',')}}`;
 }
 
-/** A few bytes turned, doubled, cut out or put in. */
+/** Flips, doubles, removes or inserts a few bytes. */
 export function mutate(dice: Dice, bytes: Buffer): Buffer {
   let result = bytes;
   for (let i = 1 + dice.below(4); i > 0; i--) {

@@ -5,7 +5,7 @@ import { type LocalNode, startLocalNode } from '../nodes/local-node.ts';
 import { RawPeer } from '../parties/raw-peer.ts';
 import { takes } from './node.ts';
 
-/** A peer made by hand that is allowed at the node. */
+/** A hand-made peer that the node allows. */
 export async function addRaw(t: Pick<TestContext, 'after'>, node: LocalNode, name: string): Promise<RawPeer> {
   const peer = await new RawPeer(name).listen(t);
   peer.handlers.set('/event', takes);
@@ -13,7 +13,7 @@ export async function addRaw(t: Pick<TestContext, 'after'>, node: LocalNode, nam
   return peer;
 }
 
-/** A node whose owner is in a room that is homed at a peer made by hand. */
+/** A node whose owner is in a room that is homed at a hand-made peer. */
 export interface Guest {
   readonly node: LocalNode;
   readonly home: RawPeer;
@@ -22,7 +22,7 @@ export interface Guest {
   readonly told: Map<string, Record<string, unknown>>;
   /** What the home answers to a server that catches up. */
   readonly shelf: string[];
-  /** For which servers the home was asked for keys, in order. */
+  /** The servers whose keys the home was asked for, in order. */
   readonly asked: string[];
 }
 

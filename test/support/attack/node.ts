@@ -7,7 +7,7 @@ import { knownQuestion } from '../../../main/trust/contact/contacts.ts';
 import { type LocalNode, type LocalNodeOptions, startLocalNode } from '../nodes/local-node.ts';
 import { type RawAnswer, type RawHandler, RawPeer } from '../parties/raw-peer.ts';
 
-/** A node with one allowed peer made by hand and one room that the peer's user is in. */
+/** A node with one allowed, hand-made peer and one room that a user of this peer is in. */
 export interface Siege {
   readonly node: LocalNode;
   readonly raw: RawPeer;
@@ -22,7 +22,7 @@ export async function besiege(
 ): Promise<Siege> {
   const node = await startLocalNode(t, { name: 'a.test', ...options });
   const raw = await new RawPeer('raw.test').listen(t);
-  // Nothing to read there: being answered counts as having seen the peer, and only what it sends shall count here.
+  // There is nothing to read: an answer would count as contact with the peer, and here only what it sends should count.
   raw.handlers.set('/events', () => ({
     status: 503,
     body: { code: 'SERVICE_UNAVAILABLE', message: 'not now' },
@@ -35,7 +35,7 @@ export async function besiege(
   return siege;
 }
 
-/** A peer that takes every event it is sent. */
+/** A peer that accepts every event. */
 export const takes: RawHandler = () => ({ status: 202, body: { inserted: true } });
 
 export const memberBody = (origin: string, room: string, userId: string): string =>
@@ -44,7 +44,7 @@ export const memberBody = (origin: string, room: string, userId: string): string
 export const joins = ({ node, raw, room }: Siege, who = user): Promise<RawAnswer> =>
   raw.call(node.url, 'POST', '/join', memberBody(raw.name, room, who));
 
-/** A clock whose time a test sets; its timers are the machine's. */
+/** A clock whose time a test sets; its timers are real. */
 export class HandClock implements Clock {
   time: number;
 
@@ -85,7 +85,7 @@ const tables = [
 
 export type Table = (typeof tables)[number];
 
-/** Rows as they are on disk, read past the node. */
+/** Rows as they are on disk, read without the node. */
 export function rowsOf<T = Record<string, unknown>>(node: LocalNode, table: Table, where = '1'): T[] {
   const db = new SQLite(join(node.dataDir, 'node.db'), { readonly: true });
   try {
@@ -98,15 +98,16 @@ export function rowsOf<T = Record<string, unknown>>(node: LocalNode, table: Tabl
 const ownTime = /\/(?:events?|queue|receipts|peers\/address|\.well-known\/paracord\/server)$/;
 
 /**
- * Everything a request could leave behind: every row, when peers were last seen, what a peer was asked. A request
- * that is proven to be a peer's may be remembered, and that it came, whatever becomes of it; nothing else.
+ * Everything that a request could leave behind: every row, when peers were last seen, what a peer was asked. Once a
+ * request is proven to be from a peer, the node may store its signature and the contact even if it refuses the request,
+ * but nothing else.
  */
 export async function footprint(
   node: LocalNode,
   asked: readonly RawPeer[],
   proven = false,
 ): Promise<unknown> {
-  // Everything being written is on disk before this is.
+  // This write comes after everything that is being written.
   await node.api.changeSettings({});
   const { items } = await node.api.peers({});
   return {
@@ -114,7 +115,7 @@ export async function footprint(
       tables.map((table) => [table, proven ? lasting(node, table) : rowsOf(node, table)]),
     ),
     seen: proven ? null : items.map(({ server_name, last_seen_at }) => [server_name, last_seen_at]),
-    // Catch-up, delivery and looking at known peers go on in their own time, whatever arrives here.
+    // Catch-up, delivery and checks of peers happen anyway, whatever arrives here.
     asked: asked.map((peer) => {
       const isPeer = items.some(({ server_name }) => server_name === peer.name);
       const own = isPeer ? ownTime : /\/(?:events?|queue|receipts|peers\/address)$/;
@@ -135,9 +136,9 @@ export interface Refusal {
   readonly status: number;
   readonly code?: string;
   readonly reason?: string;
-  /** The request itself was a peer's beyond doubt; what it asked for was not available. */
+  /** The request was proven to be from a peer; what it asked for was not available. */
   readonly proven?: true;
-  /** Servers that must not be asked anything; the peer of the siege is always among them. */
+  /** Servers that must not be asked anything, in addition to the peer of the siege. */
   readonly asked?: readonly RawPeer[];
 }
 
@@ -152,7 +153,7 @@ export function assertError(answer: RawAnswer, { status, code, reason }: Refusal
   if (reason !== undefined) assert.equal((answer.body.details as { reason?: string } | null)?.reason, reason);
 }
 
-/** Sends, expects the refusal, and that nothing at all is different afterwards. */
+/** Sends, and expects the refusal and that nothing at all has changed afterwards. */
 export async function refused(
   { node, raw }: Siege,
   expected: Refusal,

@@ -33,7 +33,7 @@ export async function serve(t: Pick<TestContext, 'after'>, handler: RequestListe
 
 const publicKey = 'ab'.repeat(32);
 
-/** What a decent server would answer to discovery. */
+/** What a well-behaved server answers to discovery. */
 export const decent = (name: string) => ({
   wellKnown: {
     server_name: name,
@@ -48,7 +48,7 @@ export const decent = (name: string) => ({
   },
 });
 
-/** A server that answers discovery as told, and nothing else. */
+/** A server that gives the specified answers to discovery, and nothing else. */
 export function impostor(
   t: Pick<TestContext, 'after'>,
   wellKnown: Answer,
@@ -67,7 +67,7 @@ export function impostor(
   });
 }
 
-/** A port that counts who connects to it, on both loopback addresses where there are two. */
+/** A port that counts connections, on both loopback addresses if there are two. */
 export async function tripwire(
   t: Pick<TestContext, 'after'>,
 ): Promise<{ port: number; touched: () => number }> {

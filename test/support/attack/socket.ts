@@ -5,10 +5,10 @@ import { connect, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
 import type { RawAnswer } from '../parties/raw-peer.ts';
 
-/** Bytes on a socket, for what `fetch` is too polite to send. */
+/** Bytes on a socket, for requests that `fetch` wouldn't send. */
 export interface Line {
   readonly socket: Socket;
-  /** Everything that came back, once the other side has closed. */
+  /** Everything that was received until the other side closed. */
   readonly end: Promise<string>;
 }
 
@@ -17,7 +17,7 @@ export async function open(base: string): Promise<Line> {
   const socket = connect({ host: hostname, port: Number(port), noDelay: true });
   const chunks: Buffer[] = [];
   socket.on('data', (chunk: Buffer) => chunks.push(chunk));
-  // A reset while we still write is one of the ways to be refused.
+  // A reset while we are still writing is one way of being refused.
   socket.on('error', () => {});
   const end = new Promise<string>((resolve) =>
     socket.once('close', () => resolve(Buffer.concat(chunks).toString('utf8'))),
@@ -41,7 +41,7 @@ export async function serverOf(t: Pick<TestContext, 'after'>, base: string, path
   return promise;
 }
 
-/** Sends these bytes and returns everything that came back until the other side closed. */
+/** Sends these bytes and returns everything that was received until the other side closed. */
 export async function throwAt(base: string, ...parts: readonly (string | Buffer)[]): Promise<string> {
   const { socket, end } = await open(base);
   for (const part of parts) socket.write(part);
@@ -50,13 +50,13 @@ export async function throwAt(base: string, ...parts: readonly (string | Buffer)
 
 export type HeaderLines = readonly (readonly [name: string, value: string])[];
 
-/** A request written out by hand, header lines in this order, doubled where they are doubled. */
+/** A hand-written request, with header lines in this order, duplicates included. */
 export function written(method: string, target: string, headers: HeaderLines, body = ''): string {
   const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
   return `${method} ${target} HTTP/1.1\r\nHost: node.test\r\nConnection: close\r\n${lines}\r\n${body}`;
 }
 
-/** As `written`, with the body's length told. */
+/** Like `written`, with a Content-Length. */
 export function writtenWithLength(
   method: string,
   target: string,
@@ -67,7 +67,7 @@ export function writtenWithLength(
   return written(method, target, [...headers, length], body);
 }
 
-/** The first answer in what came back; status 0 if there was none. */
+/** The first answer in what was received; status 0 if there was none. */
 export function answerIn(text: string): RawAnswer {
   const [head = '', ...rest] = text.split('\r\n\r\n');
   const [statusLine = '', ...lines] = head.split('\r\n');
@@ -87,7 +87,7 @@ export function answerIn(text: string): RawAnswer {
   return { status, headers, body: body as Record<string, unknown> };
 }
 
-/** How many answers came back on one connection. */
+/** How many answers were received on one connection. */
 export const answersIn = (text: string): number => text.match(/HTTP\/1\.1 \d{3} /g)?.length ?? 0;
 
 export async function ask(

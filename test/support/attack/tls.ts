@@ -40,8 +40,8 @@ export interface Pair {
 }
 
 /**
- * A certificate that names `host` (or `names` in its stead, whatever is in them), signed by itself; valid for a
- * day before and after now unless it says otherwise.
+ * A self-signed certificate for `host` (or for `names` instead, whatever they contain), by default valid from a day ago
+ * until a day from now.
  */
 export async function certificateFor(
   host: string,
@@ -72,9 +72,9 @@ export async function certificateFor(
 
 export interface TlsServer {
   readonly port: number;
-  /** Requests that got through, as far as their headers. */
+  /** Requests whose headers arrived. */
   readonly requests: { readonly url: string; readonly headers: NodeJS.Dict<string | string[]> }[];
-  /** Handshakes that resumed an earlier session. */
+  /** Handshakes that resumed an earlier TLS session. */
   readonly resumed: () => number;
 }
 

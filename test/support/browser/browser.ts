@@ -15,7 +15,7 @@ export const noBrowser: string | false = browserPath() === undefined ? 'no Chrom
 
 const browsers = new Map<string, Promise<Browser>>();
 
-/** One browser for a whole test file, and one for each other set of arguments; each test has windows of its own in it. */
+/** One browser for a whole test file, for each set of arguments. Each test has its own windows in it. */
 export function launchBrowser(more: readonly string[] = []): Promise<Browser> {
   const key = more.join('\n');
   const running = browsers.get(key);
@@ -36,7 +36,7 @@ export function launchBrowser(more: readonly string[] = []): Promise<Browser> {
   return browser;
 }
 
-/** Ends the browsers of this test file: `after(closeBrowser)`. */
+/** Closes the browsers of this test file: `after(closeBrowser)`. */
 export async function closeBrowser(): Promise<void> {
   const open = [...browsers.values()];
   browsers.clear();
@@ -47,28 +47,28 @@ export async function closeBrowser(): Promise<void> {
 export interface Console {
   readonly page: Page;
   readonly context: BrowserContext;
-  /** Errors that a test brings about on purpose are looked for here, and taken out. */
+  /** A test that causes errors on purpose looks for them here and removes them. */
   readonly errors: string[];
 }
 
 export interface ConsoleOptions extends BrowserContextOptions {
   readonly path?: string;
   readonly expected?: RegExp;
-  /** What Chromium is started with besides; a browser started with the same is used again. */
+  /** Additional arguments for Chromium; a browser that was started with the same ones is reused. */
   readonly args?: readonly string[];
-  /** Never used again: for tests that leave something behind in the window (another clock, another color scheme). */
+  /** Not reused: for tests that leave something behind in the window (another clock, another color scheme). */
   readonly ownWindow?: boolean;
-  /** An empty page, for tests that need the profile only. */
+  /** An empty page, for tests that need only the profile. */
   readonly login?: boolean;
 }
 
-/** Windows that no test uses right now, by what they were opened with. A new one costs more than most tests. */
+/** Windows that no test uses right now, by their options. Opening a new one takes longer than most tests. */
 const idle = new Map<string, Page[]>();
 
 /**
- * A browser window, logged in to a node's console. What the page writes to its error console fails the test, but for
- * refusals that the screens show (`expected`). After the test, the next one with the same options gets the window,
- * emptied: no cookie, nothing stored, no other page.
+ * A browser window that is logged in to a node's console. Whatever the page writes to its error console fails the test,
+ * except refusals that the screens show (`expected`). After the test, the next test with the same options gets the
+ * window, without cookies, storage and other pages.
  */
 export async function openConsole(
   t: TestContext,
@@ -92,7 +92,7 @@ export async function openConsole(
   }
   if (path !== undefined) await page.goto(`${node.control}/${path}`);
   atEnd(t, async () => {
-    // The types don't know `error`, which is set once a test has failed.
+    // Missing in the types: `error` is set once a test has failed.
     if ((t as { error?: unknown }).error)
       t.diagnostic(`The page showed, at ${page.url()}:\n${await textOf(page)}`);
     if (!ownWindow && (await emptied(page, contextOptions.viewport))) {
@@ -110,7 +110,7 @@ const textOf = (page: Page): Promise<string> =>
     .innerText({ timeout: 2000 })
     .catch(() => 'nothing that could be read');
 
-/** Whether the window is as good as new. */
+/** Whether the window can be reused. */
 async function emptied(page: Page, viewport: ConsoleOptions['viewport']): Promise<boolean> {
   const context = page.context();
   if (page.isClosed()) return false;
@@ -139,7 +139,7 @@ export async function openPage(context: BrowserContext, errors: string[], expect
 
 function watch(page: Page, errors: string[], expected = /^$/): void {
   page.on('console', (message) => {
-    // A node may end before the window that shows it does.
+    // A node may stop before the window that shows it closes.
     const { location, text } = { location: message.location(), text: message.text() };
     const isGone =
       /net::ERR_CONNECTION_(?:REFUSED|RESET)|net::ERR_SOCKET_NOT_CONNECTED|net::ERR_INCOMPLETE/.test(text);
@@ -149,10 +149,10 @@ function watch(page: Page, errors: string[], expected = /^$/): void {
   page.setDefaultTimeout(30_000);
 }
 
-/** The screen is there, and has read what it shows. */
+/** Resolves when the screen is there and has loaded its data. */
 export async function settled(page: Page): Promise<void> {
   const { hash } = new URL(page.url());
-  // The wizard continues to one of its steps by itself; all others are drawn under the address they were asked by.
+  // The wizard goes to one of its steps by itself. All other screens keep the address that was opened.
   const match = hash.startsWith('#/welcome') ? '^=' : '=';
   await page.locator(`main#content[data-screen${match}"${hash}"]`).waitFor();
   await page.getByRole('heading', { level: 1 }).first().waitFor();

@@ -1,4 +1,4 @@
-/** What a browser under test has for a camera: a file of pictures, which may be changed while it is looked at. */
+/** The camera of a browser under test: a file of pictures that can change while the browser reads it. */
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -10,9 +10,9 @@ const height = 480;
 const framesOfFile = 5;
 
 export interface FakeCamera {
-  /** For `openConsole`: the camera alone. Whether it may be used is the browser's to ask. */
+  /** For `openConsole`: adds the camera. The browser still asks for permission. */
   readonly args: readonly string[];
-  /** Holds another code up to it. */
+  /** Shows another code to it. */
   show(code: string): void;
 }
 
@@ -26,12 +26,15 @@ export function fakeCamera(t: TestContext, code: string): FakeCamera {
   show(code, 'w');
   return {
     args: ['--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${file}`],
-    // In place, because the browser has the file open; every code's video has the same length.
+    // In place, because the browser has the file open. The videos of all codes have the same length.
     show: (next) => show(next, 'r+'),
   };
 }
 
-/** Y4M: a line about all frames; each frame a line, its brightness, and two quarters of colour, here none. */
+/**
+ * Y4M: a header line, then for each frame a line, its brightness, and two planes of color at a quarter of the size,
+ * here without color.
+ */
 function video(code: string): Buffer {
   const frame = Buffer.concat([
     Buffer.from('FRAME\n'),

@@ -1,7 +1,7 @@
 import type { Api } from '../../../shared/api/contract.ts';
 import type { MemberView, TimelineItem } from '../../../shared/api/views/room-views.ts';
 
-/** What a node shows of a room, without what is its own affair (delivery, arrival, who is asking). */
+/** What a node shows of a room, without what differs between nodes (delivery, arrival, who is asking). */
 export interface Picture {
   readonly timeline: readonly Omit<TimelineItem, 'delivery' | 'arrival' | 'mentions_me'>[];
   readonly members: readonly MemberView[];
@@ -24,7 +24,7 @@ export async function pictureOf(api: Api, roomId: string): Promise<Picture> {
   return { timeline, members: members.items };
 }
 
-/** True if every node shows the same. */
+/** Whether all nodes show the same. */
 export async function sameEverywhere(apis: readonly Api[], roomId: string): Promise<boolean> {
   const pictures = await Promise.all(apis.map(async (api) => JSON.stringify(await pictureOf(api, roomId))));
   return new Set(pictures).size === 1;

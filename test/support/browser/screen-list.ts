@@ -1,6 +1,6 @@
 import type { LivelyWorld } from '../nodes/lively-world.ts';
 
-/** Every screen of the console, by a name for its picture. */
+/** Every screen of the console, by the name of its picture. */
 export const everyScreen = ({ roomId }: LivelyWorld): readonly (readonly [name: string, path: string])[] => [
   ['overview', '#/overview'],
   ['rooms', '#/rooms'],

@@ -1,4 +1,4 @@
-/** What the browser tests stand on: the screens, built from what is here now, and a browser. */
+/** What browser tests need: the screens, built from the current source, and a browser. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,7 +16,9 @@ const executables = [
 export const browserPath = (): string | undefined =>
   executables.find((path) => path !== undefined && path !== '' && existsSync(path));
 
-/** Installs Chromium where that takes no question (root on Debian); elsewhere says in one line what is missing. */
+/**
+ * Installs Chromium if that is possible without asking (as root on Debian); otherwise says in one line what is missing.
+ */
 export function seeToBrowser(): void {
   if (browserPath() !== undefined) return;
   if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
@@ -39,8 +41,8 @@ const sources = ['renderer', 'shared', 'main', 'vite.config.ts', 'package-lock.j
 const built = ['renderer/index.html', 'desktop/main.js', 'desktop/preload.cjs', 'node/main.js'];
 
 /**
- * Builds what is in dist/, unless it is newer than everything it is made of, as after `npm ci`. Ends the run if the build
- * fails: the tests after it would show nothing.
+ * Builds dist/, unless it is newer than its sources, as after `npm ci`. Ends the run if the build fails, because the
+ * tests would prove nothing.
  */
 export function buildScreens(): void {
   const newest = Math.max(...sources.map((name) => changedAt(join(root, name))));
@@ -54,7 +56,7 @@ export function buildScreens(): void {
   if (status !== 0) process.exit(status ?? 1);
 }
 
-/** When a file, or anything in a folder, last changed; a folder changes when something in it is removed. */
+/** When a file, or anything in a folder, last changed. A folder also changes when something in it is removed. */
 function changedAt(path: string): number {
   const found = statSync(path, { throwIfNoEntry: false });
   if (!found) return 0;

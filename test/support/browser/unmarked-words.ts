@@ -1,4 +1,4 @@
-/** Finds text on a page that comes from no catalog, in the pseudo-locale that marks every message: ⟦…⟧. */
+/** Finds text on a page that doesn't come from a catalog, using the pseudo-locale that marks every message: ⟦…⟧. */
 import type { Page } from 'playwright';
 
 /** Names, addresses, numbers and times: the same in every language, or written by `Intl`. */
@@ -19,7 +19,9 @@ const data: readonly RegExp[] = [
   /(?<!\w)--[\w-]+/g,
 ];
 
-/** Texts of the page, as its reader gets them: visible ones, and those that only a screen reader or a pointer finds. */
+/**
+ * The texts of the page: visible ones, and those that only a screen reader announces or that appear under a pointer.
+ */
 const textsOfPage = `(() => {
   for (const folded of document.querySelectorAll('details')) folded.open = true;
   const found = [];
@@ -41,8 +43,8 @@ const textsOfPage = `(() => {
 })()`;
 
 /**
- * What is left of each text without marked messages, `typed` texts (what people wrote, names) and other data, if there
- * is a word in it. Opens what is folded on the page.
+ * Removes marked messages, `typed` texts (what people wrote, names) and other data from each text, and returns what is
+ * left if it contains a word. Opens what is folded on the page.
  */
 export async function unmarkedWords(page: Page, typed: readonly string[]): Promise<string[]> {
   const texts = await page.evaluate<string[]>(textsOfPage);
@@ -51,7 +53,7 @@ export async function unmarkedWords(page: Page, typed: readonly string[]): Promi
   const names = byLength.filter((one) => !one.includes(' '));
   const left = texts.flatMap((text) => {
     const rest = withoutMessages(text.replace(/^[a-z-]+=/, ''));
-    // Sentences first: they may contain names. Then ids and addresses: they may contain names, too.
+    // Sentences first, because they may contain names. Then ids and addresses, which may contain names too.
     const withoutSentences = without(sentences, rest);
     const withoutData = data.reduce((so, pattern) => so.replace(pattern, ' '), withoutSentences);
     const words = without(names, withoutData);
@@ -63,7 +65,7 @@ export async function unmarkedWords(page: Page, typed: readonly string[]): Promi
 const without = (typed: readonly string[], text: string): string =>
   typed.reduce((so, one) => so.replaceAll(one, ' '), text);
 
-/** Messages can stand within messages. */
+/** A message can contain other messages. */
 function withoutMessages(text: string): string {
   let rest = text;
   for (;;) {

@@ -14,13 +14,13 @@ import { until } from '../until.ts';
 import { type Ledger, newLedger } from './ledger.ts';
 import { type Known, runLoad } from './mixed-load.ts';
 
-/** How many acknowledged writes a life has, at random between these, before it is killed. */
+/** A life is killed after a random number of acknowledged writes between these. */
 const writesPerLife = { min: 20, max: 140 };
 const patienceMs = 180_000;
 
 /**
- * A node that is killed over and over while everybody writes, beside a witness (a node that stays up, home of one of
- * the two rooms) and a hand-made peer that pushes and is pushed to.
+ * A node that is killed over and over while everyone writes. With it run a witness (a node that stays up and is the
+ * home of one of the two rooms) and a hand-made peer that sends and receives events.
  */
 export class CrashWorld {
   readonly ledger: Ledger = newLedger();
@@ -32,7 +32,7 @@ export class CrashWorld {
   readonly #raw: RawPeer;
   readonly #rooms: readonly [string, string];
   readonly #known: Known = { own: [], raw: [] };
-  /** What the hand-made peer has taken with a 202. */
+  /** What the hand-made peer has accepted with a 202. */
   readonly #taken: Set<string>;
 
   private constructor(parts: {
@@ -82,7 +82,7 @@ export class CrashWorld {
     return new CrashWorld({ dice, start, node, witness, raw, rooms: [own, away], taken });
   }
 
-  /** One life: load, kill -9 in the middle of it, start again, and check whether every promise was kept. */
+  /** One life: load, `kill -9` in the middle of it, restart, and a check that every promise was kept. */
   async live(): Promise<void> {
     const { min, max } = writesPerLife;
     let left = this.#dice.between(min, max);
@@ -131,7 +131,7 @@ export class CrashWorld {
     }
   }
 
-  /** A client that got no answer asks again with the same key. */
+  /** A client that got no answer repeats the call with the same key. */
   async #postAgain(): Promise<void> {
     for (const [client_key, message] of this.ledger.unanswered) {
       const { event_id } = await this.#node.api.postMessage({ ...message, client_key });
@@ -140,10 +140,10 @@ export class CrashWorld {
     }
   }
 
-  /** Waits until nothing is left to send; then every node must have every event, once. */
+  /** Waits until nothing is left to send. Then every node must have every event exactly once. */
   async settle(): Promise<void> {
     const apis = [this.#node.api, this.#witness.api];
-    // Attempts that failed while the node was down have made the pauses long.
+    // Attempts that failed while the node was down have led to long pauses.
     for (const api of apis)
       for (const { server_name } of (await api.outbox({})).items)
         await api.retryOutbox({ destination: server_name });
@@ -156,7 +156,7 @@ export class CrashWorld {
       );
       return pictures.every(([a, b]) => JSON.stringify(a) === JSON.stringify(b));
     };
-    // What did not happen in time is reported below.
+    // The checks below report what didn't happen in time.
     await until([this.#witness], 'everything to be delivered', isSettled, patienceMs).catch(() => {});
     for (const [mine, theirs] of pictures) assert.deepEqual(mine, theirs, 'both nodes show the same');
     this.#assertOnce(pictures.flatMap(([mine]) => mine?.timeline ?? []));
@@ -189,7 +189,9 @@ export class CrashWorld {
 const firstBodies = `SELECT json_extract(body, '$.content.body') FROM federation_events
   WHERE event_type = 'm.message' AND NOT ${isErasedSql('body')}`;
 
-/** Erased events aside: nobody is owed those. Joins and the room itself may be older than the peer's own join. */
+/**
+ * Without erased events, which nobody has to receive. Joins and the room itself may be older than the peer's own join.
+ */
 const owedToRaw = (room: string): string => `SELECT event_id FROM federation_events
   WHERE room_id = '${room}' AND origin_server <> 'raw.test' AND NOT ${isErasedSql('body')}
   AND event_type NOT IN ('m.member.join', 'm.room.info')`;

@@ -1,14 +1,14 @@
-/** What was promised: writes that were acknowledged, and posts that were not and are sent again. */
+/** What was promised: acknowledged writes, and posts without an answer, which are repeated. */
 export interface Ledger {
-  /** Ids of events that the node under test acknowledged, by what the writer did. */
+  /** Ids of events that the node under test acknowledged, by kind of write. */
   readonly acknowledged: Map<string, string>;
-  /** Users of the hand-made peer that the node let in. */
+  /** Users of the hand-made peer whose join the node accepted. */
   readonly joined: Set<string>;
-  /** Posts by `client_key`; no answer came yet. They are posted again after the restart, with the same key. */
+  /** Posts without an answer, by `client_key`. They are repeated after the restart, with the same key. */
   readonly unanswered: Map<string, { readonly room_id: string; readonly body: string }>;
-  /** Every body that was posted or pushed as a message, answered or not: each may be shown once at most. */
+  /** The text of every message that was posted or pushed, answered or not: each may appear at most once. */
   readonly bodies: Set<string>;
-  /** Ids of events that the witness acknowledged while the node was up or down. */
+  /** Ids of events that the witness acknowledged, whether the node was up or down. */
   readonly byWitness: Set<string>;
 }
 

@@ -9,28 +9,28 @@ const emojis = ['👍', '🎉', '🥬'];
 export interface Load {
   readonly dice: Dice;
   readonly ledger: Ledger;
-  /** The node under test as its owner and as its peers reach it. */
+  /** How the owner and the peers reach the node under test. */
   readonly api: Api;
   readonly federation: string;
-  /** Another node, which stays up and writes into the same rooms. */
+  /** Another node, which stays up and writes to the same rooms. */
   readonly witness: Api;
   readonly raw: RawPeer;
-  /** Homed at the node under test, and at the witness. */
+  /** The room homed at the node under test, and the one homed at the witness. */
   readonly rooms: readonly [own: string, away: string];
-  /** True once the node was killed: a writer that gets no answer then has reason not to. */
+  /** True once the node was killed; then it is right that a writer gets no answer. */
   readonly isOver: () => boolean;
   readonly onAcknowledged: () => void;
   /** Resolves with the next acknowledged write. */
   readonly nextAcknowledged: () => Promise<void>;
 }
 
-/** Messages that can be edited, deleted and reacted to, the newest last. */
+/** Messages that can be edited, deleted and reacted to, newest last. */
 export interface Known {
   readonly own: { readonly room_id: string; readonly event_id: string }[];
   readonly raw: { readonly event: Envelope; readonly id: string }[];
 }
 
-/** Posts, edits, deletes, reactions, pushes, joins and catch-up, many at a time, until the node dies. */
+/** Posts, edits, deletes, reactions, pushes, joins and catch-up, many at the same time, until the node dies. */
 export async function runLoad(load: Load, known: Known): Promise<void> {
   const writers = [
     ...Array.from({ length: 6 }, () => () => actOfOwner(load, known)),
@@ -45,7 +45,9 @@ export async function runLoad(load: Load, known: Known): Promise<void> {
   );
 }
 
-/** Without the node nothing is answered. While it is up, a writer has no reason to fail but a message that is gone. */
+/**
+ * When the node is down, nothing is answered. While it is up, a write may only fail because its message was deleted.
+ */
 function failed({ isOver }: Load, error: unknown): void {
   const isGone =
     error instanceof Error && 'code' in error && ['CONFLICT', 'NOT_FOUND'].includes(String(error.code));
@@ -121,13 +123,13 @@ async function joinOfPeer(load: Load): Promise<void> {
   load.onAcknowledged();
 }
 
-/** Into both rooms, whether the node can be reached or not: what it misses it catches up on. */
+/** To both rooms, whether the node can be reached or not: it catches up on what it missed. */
 async function actOfWitness({ dice, witness, rooms, ledger, isOver, nextAcknowledged }: Load): Promise<void> {
   const body = `witnessed ${dice.bytes(8).toString('hex')}`;
   ledger.bodies.add(body);
   ledger.byWitness.add(
     (await witness.postMessage({ room_id: rooms[dice.below(2)] ?? rooms[0], body })).event_id,
   );
-  // A person among machines: every few of their writes.
+  // A person writes less often than the machines.
   for (let writes = 0; writes < 8 && !isOver(); writes++) await nextAcknowledged();
 }

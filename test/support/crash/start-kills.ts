@@ -11,11 +11,13 @@ const calls =
   'write,pwrite64,writev,pwritev,fsync,fdatasync,rename,renameat,renameat2,ftruncate,truncate,unlink,unlinkat,mkdir,link';
 const name = 'a.test';
 
-/** One call in the trace of a start: the `nth` of its kind, on the main thread, which is the only one to write there. */
+/**
+ * One system call in the trace of a start: the `nth` of its kind, on the main thread, the only one that writes there.
+ */
 export interface Point {
   readonly call: string;
   readonly nth: number;
-  /** The file, for a person who reads of a failure. */
+  /** The file, for the report of a failure. */
   readonly file: string;
 }
 
@@ -35,7 +37,10 @@ function straced(dataDir: string, log: string, options: readonly string[]): Chil
   return spawn('strace', [...args, '--', ...node, ...rest], { stdio: ['ignore', 'pipe', 'ignore'] });
 }
 
-/** What a start from `template` (null: an empty folder) writes, syncs, renames and removes in its data folder. */
+/**
+ * The calls with which a start from `template` (null: an empty folder) writes, syncs, renames and removes files in its
+ * data folder.
+ */
 export async function pointsOf(t: Pick<TestContext, 'after'>, template: string | null): Promise<Point[]> {
   const dir = tempDir(t);
   const dataDir = join(dir, 'node');
@@ -63,7 +68,7 @@ function pointsIn(trace: string, dataDir: string): Point[] {
   });
 }
 
-/** Starts a node on `dataDir` and kills it just before that call. False if it did not get there. */
+/** Starts a node on `dataDir` and kills it just before that call. False if it didn't get that far. */
 export async function dieAt(point: Point, dataDir: string, log: string): Promise<boolean> {
   const child = straced(dataDir, log, ['-e', `inject=${point.call}:signal=KILL:when=${point.nth}`]);
   const exited = new Promise((resolve) => child.once('exit', resolve));
@@ -72,7 +77,7 @@ export async function dieAt(point: Point, dataDir: string, log: string): Promise
   return !readFileSync(log, 'utf8').includes('"ready ');
 }
 
-/** strace itself would not pass a signal on. */
+/** strace doesn't pass signals on. */
 function killWhenReady(strace: ChildProcess): void {
   strace.stdout?.on('data', (chunk: Buffer) => {
     if (!/^ready /m.test(String(chunk))) return;
@@ -82,7 +87,7 @@ function killWhenReady(strace: ChildProcess): void {
   });
 }
 
-/** A data folder as a killed node left it: a room, messages, an outbox, and a write-ahead log that nobody has read. */
+/** A data folder as left by a killed node: a room, messages, an outbox, and a write-ahead log that hasn't been read. */
 export async function killedNode(
   t: Pick<TestContext, 'after'>,
 ): Promise<{ template: string; rooms: string[]; bodies: string[] }> {
@@ -100,7 +105,10 @@ export async function killedNode(
   return { template, rooms: [room_id], bodies };
 }
 
-/** What the node is like after a start was killed there: `as before`, or what is wrong. `not reached` if it was not killed. */
+/**
+ * The state of the node after a start was killed at that call: `as before`, or what is wrong. `not reached` if it
+ * wasn't killed.
+ */
 export async function killedStart(
   point: Point,
   from: { template: string; rooms: readonly string[]; bodies: readonly string[] } | null,
@@ -136,7 +144,7 @@ export async function killedStart(
   }
 }
 
-/** The identity file is written once and for all. */
+/** The identity file is written only once. */
 const keyIn = (dataDir: string): string | null => {
   const file = join(dataDir, 'identity.json');
   return existsSync(file) ? readFileSync(file, 'utf8') : null;

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
-/** The program that shows whether the package is there. */
+/** A program that shows whether the package is installed. */
 const executables = {
   pebble: '/usr/bin/pebble',
   caddy: '/usr/bin/caddy',
@@ -15,13 +15,16 @@ export type TestPackage = keyof typeof executables;
 export const packagePath = (name: TestPackage): string | undefined =>
   existsSync(executables[name]) ? executables[name] : undefined;
 
-/** Installs what is missing where that takes no question (root on Debian); elsewhere says in one line what it is. */
+/**
+ * Installs what is missing if that is possible without asking (as root on Debian); otherwise says in one line what is
+ * missing.
+ */
 export function seeToPackages(...names: readonly TestPackage[]): void {
   const missing = () => names.filter((name) => packagePath(name) === undefined);
   if (missing().length === 0) return;
   if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
     console.log(`Installing ${missing().join(', ')} for the tests…`);
-    // Starting a web server on port 80 is not what an installed test tool should do.
+    // Installing a test tool shouldn't start a web server on port 80.
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
     for (const args of [
       ['update', '-qq'],

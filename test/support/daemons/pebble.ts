@@ -10,21 +10,21 @@ import { packagePath } from './packages.ts';
 /** Pebble, an ACME authority for tests, with a DNS server that answers every name with 127.0.0.1. */
 export interface Pebble {
   readonly directory: string;
-  /** Where it looks for HTTP-01 and TLS-ALPN-01. */
+  /** The ports where it validates HTTP-01 and TLS-ALPN-01. */
   readonly httpPort: number;
   readonly tlsPort: number;
-  /** What its certificates are to be checked with. */
+  /** The root for checking its certificates, in PEM. */
   readonly root: string;
-  /** PEM of the certificate that its directory shows, for processes of their own. */
+  /** The certificate of its directory in PEM, for other processes. */
   readonly caFile: string;
-  /** How many orders were placed so far. */
+  /** How many orders have been placed so far. */
   orders(): number;
   stop(): void;
 }
 
 export const noPebble = packagePath('pebble') === undefined && 'no pebble (Debian: apt-get install pebble)';
 export const certifiedDays = 90;
-/** Names it certifies nothing for. */
+/** Names for which it refuses certificates. */
 export const blockedName = 'blocked.test';
 
 export async function startPebble(): Promise<Pebble> {
@@ -62,7 +62,7 @@ export async function startPebble(): Promise<Pebble> {
     ['-config', join(dir, 'config.json'), '-dnsserver', `127.0.0.1:${dns}`],
     {
       ready: /ACME directory available/,
-      // Some good nonces are refused, as may happen at any authority; nothing is taken as proved from before.
+      // It refuses some valid nonces, as any authority may, and doesn't reuse earlier validations.
       env: { PEBBLE_VA_NOSLEEP: '1', PEBBLE_WFE_NONCEREJECT: '10', PEBBLE_AUTHZREUSE: '0' },
     },
   );

@@ -11,11 +11,13 @@ import { packagePath } from './packages.ts';
 const comments = wordsIn('en').network.proxyComments;
 
 export interface Proxy {
-  /** What its certificates are to be checked with. */
+  /** The root for checking its certificates, in PEM. */
   readonly ca: string;
 }
 
-/** The real program with exactly our snippets in its configuration; what stands around them makes it fit for a test. */
+/**
+ * The real program with exactly our snippets in its configuration. The rest of the configuration adapts it to the test.
+ */
 export async function startProxy(
   t: Pick<TestContext, 'after'>,
   program: ProxyProgram,
@@ -44,7 +46,7 @@ async function startCaddy(
     packagePath('caddy')!,
     ['run', '--config', file, '--adapter', 'caddyfile'],
     {
-      // One for all sites of a test: they differ in their ports only.
+      // One for all sites of a test, which differ only in their ports.
       ready: /certificate obtained successfully/,
       env: { HOME: dir, XDG_DATA_HOME: dir, XDG_CONFIG_HOME: dir },
     },

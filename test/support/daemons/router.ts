@@ -1,7 +1,7 @@
-/** What the tests behind routers stand on: network namespaces, and the router's programs. */
+/** What tests behind routers need: network namespaces, and the programs of a router. */
 import { spawnSync } from 'node:child_process';
 
-/** Root's programs are not on everybody's path. */
+/** Programs for root aren't in every user's PATH. */
 export const routerEnv = { ...process.env, PATH: `${process.env.PATH ?? ''}:/usr/sbin:/sbin` };
 
 const programs = ['ip', 'nft', 'miniupnpd'];
@@ -11,7 +11,7 @@ const works = (command: string, ...args: string[]): boolean =>
   spawnSync(command, args, { env: routerEnv, stdio: 'ignore' }).status === 0;
 const has = (program: string): boolean => works('/bin/sh', '-c', `command -v ${program}`);
 
-/** Why the tests behind routers cannot run here, or `null` when they can. */
+/** Why the tests behind routers can't run here; `null` if they can. */
 export function routerMissing(): string | null {
   if (process.platform !== 'linux') return 'network namespaces are Linux’s';
   if (process.getuid?.() !== 0) return 'making network namespaces takes root';
@@ -25,7 +25,7 @@ export function routerMissing(): string | null {
   return filters ? null : 'this machine does not allow packet filters in network namespaces';
 }
 
-/** Installs the router's programs where that takes no question (root on Debian); elsewhere says what is missing. */
+/** Installs the programs if that is possible without asking (as root on Debian); otherwise says what is missing. */
 export function seeToRouter(): void {
   const canInstall = process.platform === 'linux' && process.getuid?.() === 0 && has('apt-get');
   if (canInstall && programs.some((program) => !has(program))) {

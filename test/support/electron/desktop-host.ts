@@ -8,17 +8,17 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 export interface TestHost extends Host {
   readonly dataDir: string;
-  /** As the system does it: SIGTERM. */
+  /** Like the system: with SIGTERM. */
   signal(): void;
-  /** An error that nothing caught. */
+  /** An uncaught error. */
   throwUp(error: unknown): void;
-  /** With which arguments the app was started again. */
+  /** The arguments with which the app was restarted. */
   readonly startedAgain: (readonly string[])[];
-  /** What was put on the clipboard. */
+  /** What was copied to the clipboard. */
   readonly copied: string[];
 }
 
-/** A process on Linux with a tray, its data in its own folder, its listeners on ports of their own. */
+/** A process on Linux with a tray, its own data folder and its own ports. */
 export function testHost(t: Pick<TestContext, 'after'>, given: Partial<Host> = {}): TestHost {
   const dataDir = tempDir(t);
   const listeners: (() => void)[] = [];

@@ -1,6 +1,6 @@
 /**
- * Stands in for Electron where its runtime isn't available. Each part `satisfies` what Electron's types say of it,
- * so that it cannot promise what Electron does not have; what the app asks beyond it fails the test that asks.
+ * Stands in for Electron if its runtime isn't available. Each part `satisfies` Electron's types, so it can't offer
+ * anything that Electron doesn't have. If the app uses more than it offers, the test fails.
  */
 import type { EventEmitter } from 'node:events';
 import type {
@@ -17,7 +17,7 @@ import type {
   Shell,
   SystemPreferences,
 } from 'electron';
-import type { Electron, Platform } from '../../../main/desktop/host.ts';
+import type { Electron } from '../../../main/desktop/host.ts';
 import type { BridgeAnswer } from '../../../shared/api/shell.ts';
 import { type AppOptions, standInApp } from './stand-in/app.ts';
 import { type KeyStore, StandInKeyStore } from './stand-in/key-store.ts';
@@ -26,18 +26,17 @@ import { StandInPowerMonitor } from './stand-in/power-monitor.ts';
 import { StandInBaseWindow, StandInWindow } from './stand-in/windows.ts';
 
 export interface StandInOptions extends AppOptions {
-  readonly platform?: Platform;
   readonly keyStore?: KeyStore;
-  /** macOS: what its user answers when asked for the camera. */
+  /** macOS: the user's answer to the question about the camera. */
   readonly allowsCamera?: boolean;
   readonly workAreas?: readonly Rectangle[];
-  /** The index of the button pressed; Electron's own default is the first. */
+  /** The index of the pressed button; Electron's own default is the first. */
   readonly press?: (options: MessageBoxOptions) => number | Promise<number>;
-  /** Where the owner saves a file; by default nowhere. */
+  /** Where the owner saves a file; by default they cancel. */
   readonly saveAs?: (name: string) => string;
-  /** False: the page is loaded, and `ready-to-show` never comes. */
+  /** False: the page is loaded, but `ready-to-show` never comes. */
   readonly getsReady?: boolean;
-  /** As an app that nobody signed on macOS: notifications only fail. */
+  /** Like an unsigned app on macOS: notifications always fail. */
   readonly notificationsFail?: boolean;
 }
 
@@ -74,7 +73,7 @@ export function standInElectron(options: StandInOptions = {}) {
     showMessageBox: (async (...args: [unknown, MessageBoxOptions] | [MessageBoxOptions]) => {
       const asked = (args.length === 2 ? args[1] : args[0]) as MessageBoxOptions;
       did.asked.push(asked);
-      // lib/browser/api/dialog: an aborted box closes as if its owner had cancelled it.
+      // lib/browser/api/dialog: an aborted box closes as if the owner had cancelled it.
       const aborted = new Promise<number>((resolve) =>
         asked.signal?.addEventListener('abort', () => resolve(asked.cancelId ?? 0)),
       );
@@ -180,7 +179,7 @@ export function standInElectron(options: StandInOptions = {}) {
     electron: electron as unknown as Electron,
     did,
     app: core.events,
-    /** What the system tells the app. */
+    /** Events that the system sends to the app. */
     system: {
       suspend: () => powerMonitor.suspend(),
       resume: () => powerMonitor.resume(),
@@ -191,16 +190,16 @@ export function standInElectron(options: StandInOptions = {}) {
     keyStore,
     session,
     windows,
-    /** The windows that are there for the sake of events. */
+    /** Windows that exist only for their events. */
     hidden,
     trays,
     notifications,
     channels: () => [...handlers.keys()],
-    /** The code the app ended with. */
+    /** The app's exit code. */
     exited: core.exited.promise,
-    /** The first window has its page. */
+    /** Resolves when the first window has its page. */
     windowLoaded: windowLoaded.promise,
-    /** What the page's `invoke` does; the frame is the page's own unless another is given. */
+    /** What the page's `invoke` does, from the page's own frame unless another is given. */
     async invoke(channel: string, args: readonly unknown[], frame?: object | null): Promise<BridgeAnswer> {
       const handler = handlers.get(channel);
       if (!handler) throw new Error(`No handler registered for '${channel}'`);
@@ -208,7 +207,7 @@ export function standInElectron(options: StandInOptions = {}) {
         sender: windows.at(-1)?.webContents,
         senderFrame: frame === undefined ? pageFrame : frame,
       };
-      // As it travels: a structured clone.
+      // A structured clone, as in Electron.
       return (await handler(
         event as unknown as IpcMainInvokeEvent,
         ...structuredClone(args),
@@ -217,7 +216,7 @@ export function standInElectron(options: StandInOptions = {}) {
     async fetch(url: string, init?: RequestInit): Promise<Response> {
       const handler = pages.get('app');
       if (!handler) throw new Error('nobody answers app://');
-      // A Request of Node's refuses some of the addresses that have to be tried.
+      // Node's `Request` refuses some of the addresses that have to be tested.
       return (await handler({ url, method: init?.method ?? 'GET' } as Request)) as Response;
     },
   };

@@ -1,9 +1,9 @@
-/** What a native file asks of the system that loads it, read from its headers. */
+/** What a native file needs from the system that loads it, read from its headers. */
 
 export interface NativeNeeds {
-  /** Libraries that are loaded with it. */
+  /** The libraries that it depends on. */
   readonly libraries: readonly string[];
-  /** ELF: the newest version of the C library that it names, such as `2.34`. */
+  /** ELF: the newest version of the C library that it needs, such as `2.34`. */
   readonly glibc: string | null;
 }
 
@@ -14,7 +14,7 @@ export function nativeNeeds(file: Buffer): NativeNeeds {
   throw new Error('not a native file of 64 bits');
 }
 
-/** Which processor it is for, as Node names it. */
+/** The processor it is for, as Node names it. */
 export function nativeProcessor(file: Buffer): string {
   if (file.readUInt32BE(0) === 0x7f454c46) return names(file.readUInt16LE(18), 0x3e, 0xb7);
   if (file.toString('latin1', 0, 2) === 'MZ')
@@ -47,7 +47,7 @@ function elfNeeds(file: Buffer): NativeNeeds {
     if (type === 6)
       for (let at = offset; at < offset + size; at += 16)
         if (word(at) === 1) libraries.push(textAt(file, strings + word(at + 8)));
-    // SHT_GNU_verneed: one record a library, each with a chain of the versions asked of it.
+    // SHT_GNU_verneed: one record for each library, with a chain of the versions that are needed.
     if (type === 0x6ffffffe) {
       for (let at = offset, next = -1; next !== 0; at += next) {
         next = file.readUInt32LE(at + 12);

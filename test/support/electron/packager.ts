@@ -1,7 +1,7 @@
 /**
- * What electron-builder 26 makes of electron-builder.yml, as far as that can be known without its binaries: which files
- * are packed, the archive, the menu entries and the macOS information file. Each part names the function of
- * electron-builder (packages/app-builder-lib/src) that it follows.
+ * What electron-builder 26 does with electron-builder.yml, as far as that is possible without its binaries: which files
+ * are packed, the archive, the menu entries and Info.plist. Each part names the function of electron-builder
+ * (packages/app-builder-lib/src) that it follows.
  */
 import { existsSync, globSync, linkSync, lstatSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { createPackageWithOptions } from '@electron/asar';
 
 const here = createRequire(import.meta.url);
-// What the updater reads its own YAML with, and what the packager matches file names with.
+// The updater's YAML parser, and the packager's matcher for file names.
 const { load } = createRequire(here.resolve('electron-updater'))('js-yaml') as {
   load(text: string): unknown;
 };
@@ -107,7 +107,7 @@ function filesBelow(from: string, patterns: readonly Matcher[], base: string): s
   return found;
 }
 
-/** The folders of the production dependencies and of what they depend on. */
+/** The folders of the production dependencies, including indirect ones. */
 export function productionModules(): string[] {
   const folders = new Set<string>();
   const visit = (from: string, names: readonly string[], isOptional: boolean): void => {
@@ -155,7 +155,7 @@ export function packedFiles(system: System, arch: Processor): string[] {
   ].sort();
 }
 
-/** Packs them; the archive is `app.asar` in `folder`, and what stays outside of it is next to it. */
+/** Packs them. The archive is `app.asar` in `folder`; files that aren't archived are next to it. */
 export async function pack(system: System, arch: Processor, folder: string): Promise<string> {
   const staged = join(folder, 'staged');
   for (const name of packedFiles(system, arch)) {
@@ -171,7 +171,7 @@ function linkOrCopy(from: string, to: string): void {
   try {
     linkSync(from, to);
   } catch {
-    // The temporary folder is on another disk.
+    // The temporary folder may be on another disk.
     mkdirSync(dirname(to), { recursive: true });
     here('node:fs').copyFileSync(from, to);
   }

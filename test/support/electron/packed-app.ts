@@ -1,4 +1,4 @@
-/** Runs the app that was packed, with the stand-in in Electron's place, through what an owner does first. */
+/** Runs the packed app, with the stand-in in place of Electron, through an owner's first steps. */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
@@ -11,7 +11,9 @@ import { manifest, root } from './packager.ts';
 
 const index = join(root, 'dist', 'renderer', 'index.html');
 
-/** `app`: the archive's files, in a folder from which nothing else of this project can be found. Once in a process. */
+/**
+ * `app`: the archive's files, in a folder from which nothing else of this project can be found. Works once per process.
+ */
 export async function runPackedApp(t: TestContext, app: string): Promise<void> {
   const stand = standInElectron();
   const names = Object.keys(stand.electron);
@@ -30,7 +32,7 @@ export async function runPackedApp(t: TestContext, app: string): Promise<void> {
   });
   t.after(() => hooks.deregister());
   const dataDir = tempDir(t);
-  // An app that goes on after a failed assertion would keep the test from ending.
+  // If the app kept running after a failed assertion, the test wouldn't end.
   t.after(() => stand.electron.app.quit());
   const argv = process.argv;
   t.after(() => {

@@ -1,4 +1,4 @@
-/** Runs code in the page of an app that was started with `--remote-debugging-port=0`, as Chromium offers it. */
+/** Runs code in the page of an app that was started with `--remote-debugging-port=0`. */
 import { on, once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { watch } from 'node:fs/promises';
@@ -7,7 +7,7 @@ import { join } from 'node:path';
 export const debugFlag = '--remote-debugging-port=0';
 const patienceMs = 60_000;
 
-/** The part of the Chrome DevTools Protocol that is needed here. */
+/** The part of the Chrome DevTools Protocol that we need. */
 interface Messages {
   readonly id?: number;
   readonly method?: string;
@@ -21,7 +21,7 @@ interface Messages {
   };
 }
 
-/** `profile`: where Chromium keeps its data. Waits until there is a page whose address begins with `address`. */
+/** `profile`: Chromium's data folder. Waits until there is a page whose address begins with `address`. */
 export async function inPage<T>(profile: string, address: string, expression: string): Promise<T> {
   const file = join(profile, 'DevToolsActivePort');
   await there(profile, file);
@@ -29,7 +29,7 @@ export async function inPage<T>(profile: string, address: string, expression: st
   const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`);
   const signal = AbortSignal.timeout(patienceMs);
   const messages = on(socket, 'message', { signal, close: ['close'] });
-  /** What comes before it is of no interest, and nothing is asked before the answer is there. */
+  /** Earlier messages don't matter, and there is only one call at a time. */
   const heard = async (wanted: (message: Messages) => boolean): Promise<Messages> => {
     for (;;) {
       const { done, value } = (await messages.next()) as IteratorResult<[{ data: string }]>;

@@ -1,4 +1,4 @@
-/** The packed app, started and asked. */
+/** Starts the packed app and calls it. */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -24,15 +24,25 @@ export interface Control {
   readonly token: string;
 }
 
-/** What another program needs to call the node; `null` if it does not run within so many seconds. */
+/** What another program needs to call the node; `null` if it doesn't start within this many seconds. */
 export async function control(dataDir: string, seconds: number): Promise<Control | null> {
   const file = join(dataDir, 'control.json');
   const read = (): Control | null => (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null);
+  // The file is written under another name first, so it is complete once it exists. The watcher doesn't report a file
+  // that was there before it.
+  const done = new AbortController();
+  const signal = AbortSignal.any([done.signal, AbortSignal.timeout(seconds * 1000)]);
+  const changes = watch(dataDir, { signal })[Symbol.asyncIterator]();
   try {
-    // It is written under another name first, so it is complete when it is there.
-    for await (const _change of watch(dataDir, { signal: AbortSignal.timeout(seconds * 1000) })) {
+    for (;;) {
+      const next = changes.next();
       const found = read();
-      if (found) return found;
+      if (found) {
+        next.catch(() => {});
+        done.abort();
+        return found;
+      }
+      await next;
     }
   } catch (error) {
     if ((error as Error).name !== 'AbortError') throw error;
@@ -55,7 +65,7 @@ export async function call(
   return response.json();
 }
 
-/** As its owner would have answered the question about the sandbox. */
+/** As if the owner had answered the question about the sandbox. */
 export function allowUnsandboxed(dataDir: string): void {
   mkdirSync(join(dataDir, 'desktop'), { recursive: true });
   writeFileSync(join(dataDir, 'desktop', 'preferences.json'), '{"unsandboxed":true}');

@@ -1,10 +1,10 @@
-/** The server.toml of an existing server that listens on loopback and asks nothing of the internet. */
+/** The server.toml of an existing server that listens on loopback and calls nothing on the internet. */
 export function existingServerConfig(options: {
   readonly name: string;
   readonly dir: string;
   readonly port: number;
   readonly secret: string;
-  /** 0 for any number. */
+  /** 0: no limit. */
   readonly eventsPerMinute: number;
 }): string {
   const { name, dir, port, secret, eventsPerMinute } = options;
@@ -19,7 +19,7 @@ export function existingServerConfig(options: {
     },
     storage: { storage_type: 'local', path: `${dir}/uploads` },
     media: { storage_path: `${dir}/files` },
-    // With a loopback name or 127.0.0.1 here it asks the internet for its address.
+    // With a loopback name or 127.0.0.1 here, it asks a service on the internet for its address.
     livekit: { api_key: 'unused_key', api_secret: secret, url: 'ws://[::1]:9', http_url: 'http://[::1]:9' },
     network: { upnp: false, upnp_confirm_exposure: false },
     voice: { native_media: false },

@@ -3,7 +3,7 @@ import { federationPrefix, wellKnownPath } from '../../../shared/protocol/transp
 import { RawPeer } from '../parties/raw-peer.ts';
 import { until } from '../until.ts';
 
-/** What a dialogue needs from an existing server, or from its stand-in. */
+/** What a dialogue needs from an existing server or its stand-in. */
 export interface DialogueServer {
   readonly url: string;
   readonly room: string;
@@ -24,13 +24,13 @@ export interface RecordedAnswer {
   readonly call: string;
   readonly status: number;
   readonly type: string | null;
-  /** Ids, keys, signatures and times are replaced by their kind. */
+  /** Ids, keys, signatures and times are replaced by the name of their kind. */
   readonly body: unknown;
 }
 
 /**
- * Holds one conversation with a server and writes down every answer: what the existing server was recorded saying is
- * what its stand-in must say, and what a binary at hand still says. The peer in it is `raw.test`.
+ * Has one conversation with a server and records every answer. The stand-in must give the recorded answers of the
+ * existing server, and so must a binary, if there is one. The peer in it is `raw.test`.
  */
 export async function dialogue(
   server: DialogueServer,
@@ -65,7 +65,7 @@ export async function dialogue(
   const events = `/events?room_id=${server.room}&since_depth=0&limit=200`;
   const member = (room_id = server.room, user_id = '@guest:raw.test') =>
     JSON.stringify({ origin_server: 'raw.test', room_id, user_id });
-  // What its users do is written down after they are answered, under the names of then.
+  // What its users do is recorded after the answer, with the names at that time.
   const written = (count: number) =>
     until([], `${count} events`, async () => {
       const target = federationPrefix + events;
@@ -130,7 +130,7 @@ export async function dialogue(
   return said;
 }
 
-/** What it answers to the second event in a minute where it takes one; with how long to wait, if it says so. */
+/** Its answer to the second event in a minute if its limit is one, with the time to wait if it says so. */
 export async function limitedDialogue(
   server: Pick<DialogueServer, 'url' | 'room' | 'channel' | 'addPeer'>,
   t: { after(job: () => unknown): void },
@@ -138,7 +138,7 @@ export async function limitedDialogue(
   const peer = await new RawPeer('raw.test').listen(t);
   await server.addPeer(peer);
   const post = (body: string) => peer.post(server.url, peer.message(server.room, body));
-  // A minute of the clock may end between the first two.
+  // The clock may move to the next minute between the first two.
   for (const body of ['first', 'second']) await post(body);
   const { status, headers, body } = await post('third');
   return {
@@ -150,7 +150,7 @@ export async function limitedDialogue(
   };
 }
 
-/** Ids, hashes and times by their kind, in a text. */
+/** Replaces ids, hashes and times in a text by the name of their kind. */
 const kind = (text: string): string =>
   text
     .replaceAll(/[0-9a-f]{64,}/g, '<hex>')
@@ -161,7 +161,7 @@ interface Kinds {
   readonly [key: string]: unknown;
 }
 
-/** An answer with what differs each time replaced by its kind, and its events in an order of their own. */
+/** An answer in which everything that differs each time is replaced by the name of its kind, and events are sorted. */
 export function kinds(text: string): unknown {
   const walk = (value: unknown, key: string, parent: Kinds): unknown => {
     if (typeof value === 'string') return kind(value);

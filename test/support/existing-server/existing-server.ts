@@ -12,13 +12,13 @@ import { tempDir } from '../temp.ts';
 import { until } from '../until.ts';
 import { existingServerConfig } from './existing-server-config.ts';
 
-/** The binaries to test against, separated by colons; the owner of this machine says which. */
+/** The binaries to test against, separated by colons. */
 export const existingServerBins = (process.env.PARACORD_SERVER_BIN ?? '').split(':').filter(Boolean);
 export const skipWithoutServer =
   existingServerBins.length === 0 &&
   'PARACORD_SERVER_BIN is not set: name the binary of an existing Paracord server to test against it.';
 
-/** Servers of this process: they end with it. */
+/** Servers of this process, which end with it. */
 const running = new Set<ChildProcess>();
 process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL');
@@ -86,7 +86,7 @@ export class ExistingServer {
       (await server.ask<Session>('admin', 'POST', `/guilds/${server.guild}/channels`, wanted)).id;
     await server.invite('admin', 'bob');
     await server.down();
-    // The first to register is its admin, unless it has made users of its own before.
+    // The first user to register becomes its admin, unless it created users itself before.
     server.change("UPDATE users SET flags = flags | 1 WHERE username = 'admin'");
     await server.up();
     return server;
@@ -103,7 +103,7 @@ export class ExistingServer {
   async up(): Promise<void> {
     const child = spawn(this.#bin, ['--config', join(this.#dir, 'server.toml')], {
       cwd: this.#dir,
-      // Nothing of ours: its HTTP client would take a proxy for loopback, too.
+      // None of our environment: its HTTP client would use a proxy for loopback too.
       env: {
         PATH: '/usr/bin:/bin',
         HOME: this.#dir,
@@ -148,7 +148,7 @@ export class ExistingServer {
     await ended;
   }
 
-  /** What it keeps, read while it runs or not. */
+  /** Reads its database, whether it is running or not. */
   read<T>(sql: string, ...values: unknown[]): T[] {
     const db = new Database(join(this.#dir, 'paracord.db'), { readonly: true });
     try {
@@ -158,7 +158,7 @@ export class ExistingServer {
     }
   }
 
-  /** A user comes into a channel's guild by an invite. */
+  /** Lets a user into a channel's guild by an invite. */
   async invite(inviter: string, username: string, channel = this.channel): Promise<void> {
     if (!this.#users.has(username)) await this.register(username);
     const path = `/channels/${channel}/invites`;
@@ -166,7 +166,7 @@ export class ExistingServer {
     await this.ask(username, 'POST', `/invites/${code}`, {});
   }
 
-  /** How many events per minute it accepts from a peer after its next start; 0 for any number. */
+  /** How many events per minute it accepts from a peer after its next start; 0: no limit. */
   limitEvents(perMinute: number): void {
     writeFileSync(
       join(this.#dir, 'server.toml'),
@@ -188,7 +188,7 @@ export class ExistingServer {
     this.#users.set(username, { id: answer.user.id, token: answer.token });
   }
 
-  /** A call of its client API. Throws what it says where it refuses. */
+  /** Calls its client API. Throws with its message if it refuses. */
   async ask<T>(
     as: string | null,
     method: string,
@@ -210,7 +210,7 @@ export class ExistingServer {
     return (text === '' ? null : JSON.parse(text)) as T;
   }
 
-  /** Its admin adds a node, as its documentation tells; again, to take over a new key. */
+  /** Its admin adds a node as its documentation says, or adds it again to get its new key. */
   async addPeer(node: { readonly name: string; readonly url: string }): Promise<void> {
     const peer = {
       server_name: node.name,
@@ -243,7 +243,7 @@ export class ExistingServer {
     return this.ask(as, add ? 'PUT' : 'DELETE', path);
   }
 
-  /** A message with files of these names; its first file's id names it on its server. */
+  /** Posts a message with files of these names. */
   async postFiles(
     as: string,
     content: string,
@@ -265,7 +265,7 @@ export class ExistingServer {
     return this.post(as, content, { attachment_ids: ids }, channel);
   }
 
-  /** Its default role may send no files; the owner of a guild may. */
+  /** Its default role isn't allowed to send files, but the owner of a guild is. */
   ownGuildOf(username: string, guildName: string): void {
     this.change(
       'UPDATE spaces SET owner_id = (SELECT id FROM users WHERE username = ?) WHERE name = ?',
@@ -300,7 +300,7 @@ export class ExistingServer {
     return this.ask('admin', 'PUT', `/guilds/${this.guild}/bans/${userNumber}`, {});
   }
 
-  /** Its release, as it writes it into its backups. */
+  /** Its release, which it writes into its backups. */
   async release(): Promise<string> {
     await this.ask('admin', 'POST', '/admin/backup', { include_media: false });
     const [file] = readdirSync(join(this.#dir, 'backups'));
@@ -314,7 +314,7 @@ export class ExistingServer {
     return (await this.ask<Message[]>(as, 'GET', `/channels/${channel}/messages?limit=100`)).reverse();
   }
 
-  /** Its guilds a user sees: id and name. */
+  /** The guilds that a user sees: id and name. */
   guilds(as: string): Promise<{ id: string; name: string }[]> {
     return this.ask(as, 'GET', '/users/@me/guilds');
   }

@@ -1,4 +1,4 @@
-/** The federation listener, from a raw socket: bytes, broken requests, and well-signed nonsense. */
+/** The federation listener, from a raw socket: bytes, broken requests, and correctly signed nonsense. */
 import assert from 'node:assert/strict';
 import { createLog } from '../../../main/kernel/log.ts';
 import { wireEvent } from '../../../shared/protocol/events/envelope.ts';

@@ -1,4 +1,4 @@
-/** What reads the bytes of others without I/O: the parser of the protocol, and links. */
+/** Code that reads others' bytes without I/O: the protocol's parser, and links. */
 import assert from 'node:assert/strict';
 import { LinkBox, splitCommandLine } from '../../../main/desktop/window/deep-link.ts';
 import { parseLink } from '../../../shared/api/links.ts';
@@ -38,10 +38,10 @@ import { type Dice, mutate, someJson } from '../attack/dice.ts';
 import { RawPeer } from '../parties/raw-peer.ts';
 import type { MakeTarget } from './target.ts';
 
-/** Far above what any of them takes, even on a slow machine; what is quadratic in its input goes over it. */
+/** Far more than any of them needs, even on a slow machine. Anything quadratic in its input takes longer. */
 const msMax = 1000;
 
-/** What a read gives; undefined where it is refused in order. Anything else that is thrown is a find. */
+/** The result of a read; undefined for a proper refusal. Any other exception is a bug. */
 function orRefused<T>(read: () => T): T | undefined {
   const began = performance.now();
   try {
@@ -132,7 +132,7 @@ const links = [
 
 function aLink(dice: Dice): string {
   if (dice.below(3) > 0) return mutate(dice, Buffer.from(dice.pick(links))).toString('utf8');
-  // Inside the envelope of the link, where a mutated character would only break its base64.
+  // Mutates the decoded payload, because a mutated character of the link would only break its base64.
   const text = asciiFromBase64url(invite.slice(peerInvitePrefix.length)) ?? '';
   const changed = mutate(dice, Buffer.from(text))
     .toString('latin1')
@@ -140,7 +140,7 @@ function aLink(dice: Dice): string {
   return peerInvitePrefix + base64urlFromAscii(changed);
 }
 
-/** As the desktop app is handed links, the screens are pasted them, and a stranger's invite is opened. */
+/** Like links that reach the desktop app, are pasted into the screens, or come from strangers. */
 export const linkReaders: MakeTarget = () => ({
   feed(dice) {
     const text = aLink(dice);
@@ -150,7 +150,7 @@ export const linkReaders: MakeTarget = () => ({
     assert.equal(box.put(text), link.kind !== 'wrong');
     const { flags } = splitCommandLine(['--headless', text, '--data-dir', '/elsewhere']);
     assert.ok(flags.length <= 1 || !text.toLowerCase().startsWith('paracord:'));
-    // Nobody but its author can sign, so every invite that is taken is the one that was made.
+    // Only its author can sign an invite, so every accepted one is the original.
     const read = orRefused(() =>
       readPeerInvite(text, (signed, signature) => raw.signer.sign(signed) === signature, time),
     );

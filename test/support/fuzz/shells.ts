@@ -36,7 +36,7 @@ const plausible = [
   null,
 ];
 
-/** What structured cloning lets through, which is more than JSON. */
+/** What structured cloning allows, which is more than JSON. */
 function anyValue(dice: Dice): unknown {
   const circle: Record<string, unknown> = {};
   circle.circle = circle;
@@ -74,6 +74,7 @@ export const bridge: MakeTarget = () => {
     contents: () => window.webContents as WebContents,
     confirm: async () => false,
     chooseFile: async () => null,
+    saveRecoveryFile: async () => ({ file_name: '', text: '' }),
     copy: async () => {},
     clock: { now: () => 0 },
     log: { error: (details) => void logged.push(details) },
@@ -103,7 +104,7 @@ export const bridge: MakeTarget = () => {
   };
 };
 
-/** Work of seconds for a call that needs no input; their inputs are tried over the bridge. */
+/** These take seconds even without input. Their inputs are tested over the bridge. */
 const slow = new Set(
   names.filter((name) => contract[name].method !== 'GET' && inputFields(contract[name]).length === 0),
 );
@@ -142,7 +143,7 @@ export const controlApi: MakeTarget = async (t) => {
           ? written(method, target, headers)
           : writtenWithLength(method, target, headers, input)
       )
-        // `written` names a host of its own.
+        // `written` sets its own Host header.
         .replace('Host: node.test\r\n', '');
       const bytes = Buffer.from(request);
       const answer = await fling(node.control, dice.below(3) === 0 ? mutate(dice, bytes) : bytes);
@@ -156,11 +157,11 @@ export const controlApi: MakeTarget = async (t) => {
   };
 };
 
-/** Sends, and hangs up once something came back; what was made incomplete gets no answer. */
+/** Sends, and hangs up once something was received. An incomplete request gets no answer. */
 export async function fling(base: string, bytes: Buffer): Promise<string> {
   const { socket, end } = await open(base);
   const answered = new Promise((resolve) => socket.once('data', resolve));
-  // The other direction stays open: half-closing says that the request is all there is.
+  // The other direction stays open: half-closing only says that the request is complete.
   socket.end(bytes);
   await Promise.race([answered, end]);
   socket.destroy();

@@ -13,7 +13,7 @@ export const targets = {
 } as const satisfies Record<string, MakeTarget>;
 export type TargetName = keyof typeof targets;
 
-/** The dice of one input: the same for a seed and a number, whatever came before. */
+/** The dice of one input, which depend only on the seed and its number. */
 const diceOf = (seed: number, number: number): Dice =>
   new Dice(Math.imul(seed, 0x9e37_79b1) ^ Math.imul(number, 0x85eb_ca6b));
 

@@ -1,7 +1,7 @@
 /**
- * A small internet in network namespaces, apart from everything else on this machine: homes behind routers, and a
- * host outside. Its addresses look public because routers refuse to map for any other; they lead nowhere else, as no
- * namespace has a link to the outside.
+ * A small internet in network namespaces, separate from everything else on this machine: homes behind routers, and a
+ * host outside. Its addresses look public, because routers refuse to map ports for others. They lead nowhere else,
+ * because no namespace has a link to the outside.
  */
 import { type ChildProcessByStdio, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -24,8 +24,8 @@ const ip = (...args: string[]): string =>
   execFileSync('ip', args, { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 
 /**
- * Namespaces outlive the process that made them; those of a test that was killed, and what still runs in them,
- * are taken away by the next one.
+ * Namespaces outlive the process that made them. The next test removes those of a killed test, and ends what still runs
+ * in them.
  */
 function removeLeftOver(): void {
   for (const [name, pid] of ip('netns', 'list').matchAll(new RegExp(`^${prefix}(\\d+)-\\S+`, 'gm')))
@@ -52,7 +52,7 @@ function leavesNothing(t: Pick<TestContext, 'after'>, undo: () => void): void {
   });
 }
 
-/** A namespace of this test's own. */
+/** A namespace for this test. */
 export class Place {
   readonly name: string;
 
@@ -84,7 +84,7 @@ export class Place {
   }
 }
 
-/** Both ends of a cable, and the addresses that are plugged in. */
+/** A cable with two ends, and the addresses at each. */
 function connect(
   a: { readonly place: Place; readonly link: string; readonly addresses: readonly string[] },
   b: { readonly place: Place; readonly link: string; readonly addresses: readonly string[] },
@@ -104,7 +104,7 @@ function connect(
     b.place.name,
   );
   for (const { place, link, addresses } of [a, b]) {
-    // Only the addresses given: a router with two link-local ones may answer from the other.
+    // Only the given addresses: a router with two link-local addresses may answer from the other one.
     if (addresses.some((address) => address.startsWith('fe80:')))
       place.ip('link', 'set', link, 'addrgenmode', 'none');
     for (const address of addresses)
@@ -113,7 +113,7 @@ function connect(
   }
 }
 
-/** Where the homes' routers meet: a host with its own address on each cable. */
+/** The host outside, to which the homes' routers are connected. It has an address on each cable. */
 export class Internet {
   readonly place: Place;
   readonly #t: Pick<TestContext, 'after'>;
@@ -125,18 +125,18 @@ export class Internet {
     this.place.run('sysctl', ['-qw', 'net.ipv4.ip_forward=1', 'net.ipv6.conf.all.forwarding=1']);
   }
 
-  /** `outside`: the router's address on the internet side, if it has to be a special one. */
+  /** `outside`: the router's address on the internet side, if it has to be a certain one. */
   home(options: { readonly outside?: string } = {}): Home {
     this.#homes++;
     return new Home(this.#t, this, this.#homes, options.outside ?? `11.0.${this.#homes}.2`);
   }
 
-  /** The host's address as seen from everywhere. */
+  /** The host's address, reachable from everywhere. */
   get address(): string {
     return '11.0.1.1';
   }
 
-  /** The first line a TCP server sends, or null if none arrives within `patienceS` seconds. */
+  /** The first line that a TCP server sends, or null if none arrives within `patienceS` seconds. */
   async hears(address: string, patienceS = 2): Promise<string | null> {
     const child = this.place.spawn(this.#t, 'timeout', [
       `${patienceS}`,
@@ -150,10 +150,10 @@ export class Internet {
 }
 
 export interface DaemonOptions {
-  /** NAT-PMP and PCP, which this daemon has together. */
+  /** NAT-PMP and PCP, which this daemon can only turn on together. */
   readonly natPmp: boolean;
   readonly upnp: boolean;
-  /** Ports outside below 1024 that it gives all the same; most routers give none. */
+  /** Outside ports below 1024 that it grants anyway; most routers grant none. */
   readonly lowPorts?: readonly number[];
 }
 
@@ -195,7 +195,7 @@ export class Home {
     this.#resetRules();
   }
 
-  /** Lets nobody in but answers, and what the daemon adds; hides the machine behind the router's address. */
+  /** Lets only answers in, and what the daemon allows; translates the machine's address to the router's. */
   #resetRules(): void {
     this.router.run(
       'nft',
@@ -222,12 +222,12 @@ table inet filter {
     );
   }
 
-  /** The router's packet filter says no to what nft matches so. */
+  /** The router's packet filter rejects what this nft expression matches. */
   reject(match: string): void {
     this.router.run('nft', ['add', 'rule', 'inet', 'filter', 'input', ...match.split(' '), 'reject']);
   }
 
-  /** What its owner types into the router: TCP to `port` outside continues to `inside` of the machine. */
+  /** A port forwarding as an owner configures it: TCP to `port` outside goes to `inside` on the machine. */
   passOn(port: number, inside: number): void {
     const add = (...rule: string[]) => this.router.run('nft', ['add', 'rule', 'inet', 'filter', ...rule]);
     add('prerouting', ...`iifname wan tcp dport ${port} dnat ip to 192.168.1.2:${inside}`.split(' '));
@@ -253,7 +253,7 @@ ${lowPorts.map((low) => `allow ${low} 192.168.1.0/24 1-65535\n`).join('')}deny 0
     );
     const pid = join(this.#dir, 'miniupnpd.pid');
     const log = join(this.#dir, 'miniupnpd.log');
-    // Into a file: it writes a line for each port that it may not open, and would wait for us to read them.
+    // To a file: it writes a line for each port that it may not open, and would block if nobody read them.
     const command = ['-c', 'exec "$@" 2>"$0"', log, 'miniupnpd', '-d', '-f', file, '-P', pid];
     this.#daemon = this.router.spawn(this.#t, 'sh', command);
     this.#daemon.stdout.resume();
@@ -261,7 +261,7 @@ ${lowPorts.map((low) => `allow ${low} 192.168.1.0/24 1-65535\n`).join('')}deny 0
     await until([], 'the router', () => existsSync(log) && ready.test(readFileSync(log, 'utf8')));
   }
 
-  /** As if its plug were pulled: nothing is forgotten on purpose, all is gone. */
+  /** As if the power failed: it ends nothing properly, and all its mappings are gone. */
   async stopDaemon(): Promise<void> {
     const daemon = this.#daemon;
     this.#daemon = null;

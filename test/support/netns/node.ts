@@ -20,13 +20,13 @@ export interface PlacedNode {
   stop(): Promise<{ readonly code: number | null; readonly stderr: string }>;
 }
 
-/** A node as its owner starts it, in a namespace; its API is carried out to the test. */
+/** A node as its owner starts it, in a namespace. A relay makes its API available to the test. */
 export async function startPlacedNode(
   t: Pick<TestContext, 'after'>,
   place: Place,
   name: string,
   flags: readonly string[] = [],
-  /** What its command begins with, such as `env NAME=value`. */
+  /** The beginning of its command, such as `env NAME=value`. */
   begin: readonly string[] = [],
 ): Promise<PlacedNode> {
   const dir = tempDir(t);

@@ -9,14 +9,14 @@ export interface PlacedPebble {
   readonly directory: string;
   /** PEM file of the certificate that its directory shows. */
   readonly caFile: string;
-  /** PEM file of the root that its certificates are to be checked with. */
+  /** PEM file of the root for checking its certificates. */
   readonly rootFile: string;
 }
 
 const fetchRoot = `require('node:https').get('https://127.0.0.1:15000/roots/0', { rejectUnauthorized: false },
   (answer) => answer.pipe(process.stdout))`;
 
-/** Pebble as an authority on the internet: it looks at ports 80 and 443, as all of them do. */
+/** Pebble as an authority on the internet, which validates on ports 80 and 443 like all authorities. */
 export async function startPlacedPebble(
   t: Pick<TestContext, 'after'>,
   place: Place,

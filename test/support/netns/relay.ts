@@ -1,6 +1,6 @@
 /**
- * Carries connections from a socket in the file system, which all network namespaces share, to a port of the
- * namespace this runs in: `node test/support/netns/relay.ts PATH PORT`.
+ * Relays connections from a socket in the file system, which all network namespaces share, to a port of its own
+ * namespace: `node test/support/netns/relay.ts PATH PORT`.
  */
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';

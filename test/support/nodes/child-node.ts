@@ -17,9 +17,9 @@ export interface ChildNode {
   readonly token: string;
   readonly dataDir: string;
   readonly pid: number;
-  /** What it wrote to stderr so far. */
+  /** What it has written to stderr so far. */
   stderr(): string;
-  /** Sends SIGTERM and gives the exit code. */
+  /** Sends SIGTERM and returns the exit code. */
   stop(): Promise<number | null>;
   /** kill -9. */
   kill(): Promise<void>;
@@ -34,7 +34,7 @@ export interface ChildNodeOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** A node as its owner starts it: its own process, known only by its ready line and control.json. */
+/** A node as its owner starts it: a separate process, known only by its ready line and control.json. */
 export async function startChildNode(
   options: ChildNodeOptions,
   t?: Pick<TestContext, 'after'>,

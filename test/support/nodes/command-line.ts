@@ -11,7 +11,7 @@ import { serve, token } from './control-server.ts';
 
 const bin = fileURLToPath(new URL('../../../main/cli/bin.mjs', import.meta.url));
 
-/** The command line as its own process. */
+/** Runs the command line as a separate process. */
 export const start = (
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
@@ -22,7 +22,7 @@ export const start = (
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 
-/** Its exit code and all it said. */
+/** Its exit code and its whole output. */
 export async function run(...given: Parameters<typeof start>) {
   const child = start(...given);
   const [stdout, stderr, [code]] = await Promise.all([
@@ -33,16 +33,16 @@ export async function run(...given: Parameters<typeof start>) {
   return { code, stdout, stderr };
 }
 
-/** An empty folder that goes with the test. */
+/** An empty folder, removed after the test. */
 export async function folder(t: TestContext): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), 'paracord-cli-'));
   t.after(() => rm(dir, { recursive: true }));
   return dir;
 }
 
-/** A node that answers as the test says, and the command line that finds it. */
+/** A node that answers what the test specifies, and the command line that finds it. */
 export async function withNode(t: TestContext, answers: Partial<Api> = {}) {
-  const server = await serve(t, answers);
+  const server = await serve(t, { work: async () => page(), ...answers });
   const dir = await folder(t);
   await writeFile(join(dir, 'control.json'), JSON.stringify({ url: server.url, token }));
   return { ...server, dir, cli: (...args: string[]) => run([...args, '--data-dir', dir]) };

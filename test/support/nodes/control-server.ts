@@ -15,7 +15,7 @@ import { fakeApi } from '../parties/fake-api.ts';
 export const token = 'the-token';
 export const bearer = { authorization: `Bearer ${token}` };
 
-/** A clock whose timers a test fires by hand. */
+/** A clock whose timers the test fires by hand. */
 export function handClock(): Clock & { fire(): void; advance(ms: number): void } {
   const timers = new Set<() => void>();
   let now = 1_700_000_000_000;
@@ -34,7 +34,7 @@ export function handClock(): Clock & { fire(): void; advance(ms: number): void }
   };
 }
 
-/** The control API on a real socket, in front of an Api that answers as the test says; closed with the test. */
+/** The control API on a real socket, in front of an Api whose answers the test specifies. Closed after the test. */
 export async function serve(
   t: TestContext,
   answers: Partial<Api> = {},
@@ -89,7 +89,7 @@ export interface Answer {
   readonly body: string;
 }
 
-/** Speaks HTTP without the courtesies of `fetch`, so that a test may send any header. */
+/** Speaks plain HTTP without `fetch`, so that a test may send any header. */
 export async function call(
   base: string,
   method: string,
@@ -102,7 +102,7 @@ export async function call(
   return { status: answer.statusCode ?? 0, headers: answer.headers, body: await text(answer) };
 }
 
-/** However the other side ends it: a reset counts as a proper end. */
+/** However the other side ends it: a reset counts as an end too. */
 export function ended(socket: Socket): Promise<void> {
   return new Promise((resolve) => socket.on('error', () => {}).once('close', () => resolve()));
 }

@@ -5,7 +5,7 @@ import type { AttemptReport, LaneName, OutboxRow, OutboxStore } from '../../../m
 import { quoted } from '../../../shared/words/said.ts';
 import { VirtualClock } from '../virtual-clock.ts';
 
-/** Jitter is ×0.8…1.4; with this throw of the dice it is ×1, and delays are the plain numbers. */
+/** Jitter is ×0.8…1.4. With this random number it is ×1, so delays aren't changed. */
 export const evenDice = 1 / 3;
 
 interface Stored {
@@ -13,7 +13,7 @@ interface Stored {
   dead: boolean;
 }
 
-/** An outbox in memory. With `commits` off, reports are accepted but not yet on disk, as before a group commit. */
+/** An outbox in memory. With `commits` off, reports are accepted but not on disk yet, as before a group commit. */
 export class MemoryOutbox implements OutboxStore {
   readonly reports: AttemptReport[] = [];
   loads = 0;
@@ -88,7 +88,7 @@ export class MemoryOutbox implements OutboxStore {
     for (const { row } of this.#rows.values()) if (row.eventId === eventId) this.#rows.delete(row.id);
   }
 
-  /** What a process finds that starts after this one was killed. */
+  /** What the next process finds after this one was killed. */
   afterCrash(): MemoryOutbox {
     const next = new MemoryOutbox();
     for (const stored of this.#durable.values()) next.#put(stored);
@@ -140,21 +140,21 @@ export function answer(status: number, body: Record<string, unknown> = {}, retry
 
 type HarnessOptions = Omit<Partial<DeliveryOptions>, 'send'> & { readonly send?: SendEvent };
 
-/** Delivery with the world around it in hand: time, dice, peers and disk. */
+/** Delivery in a world that the test controls: time, randomness, peers and disk. */
 export class DeliveryHarness {
   readonly clock = new VirtualClock();
   readonly startedAt = this.clock.now();
   readonly scripts = new Map<string, Script>();
   readonly latencyMs = new Map<string, number>();
   readonly sent: Sent[] = [];
-  /** All reports, those before a restart included. */
+  /** All reports, including those before a restart. */
   get reports(): readonly AttemptReport[] {
     return this.store.reports;
   }
-  /** Destinations that take several events in one request, and the ids of each such request. */
+  /** Destinations that accept several events in one request, and the ids in each such request. */
   readonly takeMany = new Set<string>();
   readonly batches: number[][] = [];
-  /** What a batch as a whole is answered instead. */
+  /** An answer to the whole batch instead. */
   batchAnswer: (() => SendResult | null) | null = null;
   readonly inFlight = new Map<string, number>();
   readonly inFlightMost = new Map<string, number>();
@@ -168,7 +168,7 @@ export class DeliveryHarness {
     this.delivery = this.#newDelivery();
   }
 
-  /** A second process on the same clock, on what the first one had committed. */
+  /** A second process on the same clock, which finds what the first one had committed. */
   async restart(): Promise<void> {
     await this.delivery.stop();
     this.store = this.store.afterCrash();
@@ -176,14 +176,14 @@ export class DeliveryHarness {
     this.delivery.start();
   }
 
-  /** Enqueues an event as a commit would, and kicks. */
+  /** Enqueues an event as a commit would, and starts delivery. */
   post(destination: string, roomId: string, count = 1): OutboxRow[] {
     const rows = Array.from({ length: count }, () => this.store.add(destination, roomId, this.clock.now()));
     this.delivery.kick(destination, [roomId]);
     return rows;
   }
 
-  /** Milliseconds after the start at which something was sent to `destination`. */
+  /** When something was sent to `destination`, in milliseconds after the start. */
   times(destination: string, roomId?: string): number[] {
     return this.sent
       .filter((one) => one.destination === destination && (roomId === undefined || one.roomId === roomId))

@@ -1,18 +1,18 @@
 import { randomInt } from 'node:crypto';
 import { createServer, type Server } from 'node:net';
 
-/** Below the range of ports that the system picks for programs that name none: it gives none of these away. */
+/** Below the range from which the system picks ports for programs that name none. */
 const lowest = 15_000;
 const highest = 32_000;
 const blockSize = 100;
 const blocks = (highest - lowest) / blockSize;
 
-/** Ports that this process may give out: no other test process takes one while it runs. */
+/** Ports for this process: no other test process uses them while it runs. */
 let left: number[] = [];
 
 /**
- * Ports that nothing listens on. For programs that must be told theirs, and for nodes that come back on the same one:
- * a port that the system picked can be gone by then.
+ * Ports on which nothing listens. For programs that need a port number, and for nodes that restart on the same port: by
+ * then, something else may have got a port that the system picked.
  */
 export async function freePorts(count: number): Promise<number[]> {
   const found: number[] = [];
@@ -24,7 +24,7 @@ export async function freePorts(count: number): Promise<number[]> {
   return found;
 }
 
-/** Holds the first port of a block until this process ends, which tells others that the block is taken. */
+/** Holds the first port of a block until this process ends, so that other processes know that the block is taken. */
 async function claimBlock(): Promise<number[]> {
   const start = randomInt(blocks);
   for (let tried = 0; tried < blocks; tried++) {
@@ -38,14 +38,14 @@ async function claimBlock(): Promise<number[]> {
 }
 
 async function isFree(port: number): Promise<boolean> {
-  // On all addresses, because a proxy listens there.
+  // On all addresses, because a proxy listens on all of them.
   const server = await listenOn(port);
   if (server === null) return false;
   await new Promise((resolve) => server.close(resolve));
   return true;
 }
 
-/** Null where the port is in use. */
+/** Null if the port is in use. */
 function listenOn(port: number, host?: string): Promise<Server | null> {
   const server = createServer();
   return new Promise((resolve) => {

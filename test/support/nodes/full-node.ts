@@ -1,4 +1,4 @@
-/** A node as the command line may meet it: loosely typed, because a text shows only some of the fields. */
+/** A node for the command line: loosely typed, because its texts show only some of the fields. */
 import { peer, room, status } from '../parties/fake-api.ts';
 
 const at = 1_700_000_000_000;
@@ -62,7 +62,7 @@ const finding = {
 };
 const page = (...items: unknown[]) => ({ items, next: 'c2' });
 
-/** The answers of a node that has something of everything, by procedure. Lists have a next page. */
+/** The answers of a node that has something of every kind, by procedure. Lists have a next page. */
 export const everything: Record<string, unknown> = {
   status,
   setUp: { ...status, restored_at: at, recovery_saved_at: null, clock_offset_ms: null },
@@ -126,6 +126,8 @@ export const everything: Record<string, unknown> = {
   joinRoom: { ...room, membership: 'joining' },
   leaveRoom: { ...room, membership: 'left' },
   inviteUser: { event_id: '$1:a', joined: true },
+  sentInvites: page({ user_id: '@b:b', server: 'b', inviter: '@a:a', invited_at: at, arrived: true }),
+  revokeInvite: { done: true },
   members: page({ user_id: '@a:a', server: 'a', role: 'owner', joined_at: at }),
   removeMember: { event_id: '$1:a' },
   addChannel: { channel_id: '103', name: 'cellar' },
@@ -181,7 +183,7 @@ export const everything: Record<string, unknown> = {
   runDoctor: { self, findings: [] },
   doctor: { self, findings: [finding, { ...finding, code: 'x', depends_on: ['offline'] }] },
 };
-/** What differs where there is nothing yet. */
+/** What differs if there is nothing yet. */
 export const empty: Record<string, unknown> = {
   ...Object.fromEntries(
     Object.entries(everything)

@@ -1,4 +1,4 @@
-/** A few servers with a past, for looking at: peers in every state, rooms people talk in, a queue that waits. */
+/** A few servers with a history, for screenshots: peers in every state, rooms with conversations, a waiting queue. */
 import type { TestContext } from 'node:test';
 import { type Ports, systemPorts } from '../../../main/kernel/ports.ts';
 import { until } from '../until.ts';
@@ -13,7 +13,7 @@ export interface LivelyWorld {
   readonly roomId: string;
 }
 
-/** All clocks of the world move together, from three days ago until now. */
+/** All clocks of this world move together, from three days ago until now. */
 function sharedClock(): { readonly ports: Ports; set(agoMs: number): void } {
   let offset = 0;
   return {
@@ -61,13 +61,13 @@ const conversation: readonly Line[] = [
 const names = ['anna', 'ben', 'cleo', 'dora', 'mallory', 'spam'] as const;
 type World = Record<(typeof names)[number], LocalNode>;
 
-/** Takes some seconds: everything goes over real sockets. */
+/** Takes some seconds, because everything uses real sockets. */
 export async function livelyWorld(t: Pick<TestContext, 'after'>): Promise<LivelyWorld> {
   const clock = sharedClock();
   clock.set(3 * dayMs);
   const past = await worldOf((name) => startLocalNode(t, { name: `${name}.example`, ports: clock.ports }));
   const roomId = await live(past, clock.set);
-  // Clocks that jump look like computers that slept; a node that starts later does not see it.
+  // A clock that jumps looks like a computer that was asleep, but not to a node that starts later.
   const port = (url: string) => Number(new URL(url).port);
   const present = await worldOf(async (name) => {
     const { dataDir, url, control, stop } = past[name];
@@ -111,7 +111,7 @@ async function live(world: World, setClock: (agoMs: number) => void): Promise<st
     ago -= minutes * 60_000;
     setClock(ago);
     ids.push((await world[who].api.postMessage({ room_id, body })).event_id);
-    // The next message comes later: nothing may be in flight while all clocks move on.
+    // The next message comes later, and nothing may be in flight while all clocks move on.
     await allDelivered(world);
   }
   const message = (index: number) => ({ room_id, event_id: ids.at(index) ?? '' });

@@ -9,14 +9,14 @@ import { atEnd } from '../at-end.ts';
 import { tempDir } from '../temp.ts';
 import { freePorts } from './free-ports.ts';
 
-/** Where the screens were built to. */
+/** The folder with the built screens. */
 export const pagesDir = fileURLToPath(new URL('../../../dist/renderer', import.meta.url));
 
 export interface LocalNode {
   readonly name: string;
   readonly api: Api;
   readonly node: ParacordNode;
-  /** Base address of the federation listener. */
+  /** The base address of the federation listener. */
   readonly url: string;
   readonly control: string;
   readonly dataDir: string;
@@ -26,19 +26,19 @@ export interface LocalNode {
 export interface LocalNodeOptions {
   readonly name: string;
   readonly dataDir?: string;
-  /** The port to come back on after a restart. */
+  /** The port to use again after a restart. */
   readonly port?: number;
-  /** The same for the console. */
+  /** The port of the console, also for a restart. */
   readonly controlPort?: number;
   readonly domain?: string;
   readonly ports?: Ports;
   readonly parts?: Partial<NodeParts>;
   readonly setUp?: boolean;
-  /** Whether port and TLS are what the settings say, not what flags do. */
+  /** Whether port and TLS come from the settings instead of flags. */
   readonly bySetting?: boolean;
 }
 
-/** A whole node in this process: real sockets on loopback, a real database in its own folder. */
+/** A complete node in this process, with real sockets on loopback and a real database in its own folder. */
 export async function startLocalNode(
   t: Pick<TestContext, 'after'>,
   options: LocalNodeOptions,

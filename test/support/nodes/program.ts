@@ -1,19 +1,19 @@
 import { spawn } from 'node:child_process';
 
 export interface Program {
-  /** What it has said so far, on either stream. */
+  /** Its output so far, on both streams. */
   said(): string;
   stop(): void;
 }
 
-/** Runs a program until it is stopped, or this process ends; resolves once it has said that it is ready. */
+/** Runs a program until it is stopped or this process ends. Resolves once its output says that it is ready. */
 export async function startProgram(
   command: string,
   args: readonly string[],
   options: {
     readonly ready: RegExp;
     readonly env?: Readonly<Record<string, string>>;
-    /** By default it is given no time for open connections; one with processes below it has to be asked. */
+    /** By default it gets no time to close connections. A program with child processes has to be asked to stop. */
     readonly end?: NodeJS.Signals;
   },
 ): Promise<Program> {

@@ -1,6 +1,6 @@
 /**
- * A home with something to reach, as its own process inside a namespace: a TCP server that says hello, and a
- * port mapper for it. Writes the mapper’s view in English as a line of JSON whenever it changes. Ends when its input ends.
+ * Something to reach in a home, as a separate process inside a namespace: a TCP server that says hello, and a port
+ * mapper for it. Whenever the mapper’s view changes, writes it in English as a line of JSON. Ends when its input ends.
  * `node test/support/nodes/reach-home.ts '{"host":"0.0.0.0","port":8448,"protocols":["pcp"],"timing":{}}'`
  */
 import { once } from 'node:events';

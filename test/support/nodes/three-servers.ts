@@ -2,7 +2,7 @@ import type { TestContext } from 'node:test';
 import { until } from '../until.ts';
 import { befriend, type LocalNode, startLocalNode } from './local-node.ts';
 
-/** A room homed at B with the owners of A and C in it, who aren't peers of each other. */
+/** A room homed at B, with the owners of A and C in it. A and C aren't peers of each other. */
 export interface ThreeServers {
   readonly a: LocalNode;
   readonly b: LocalNode;
@@ -30,7 +30,7 @@ export async function threeServers(
   return { a, b, c, room };
 }
 
-/** The same server again, where it was. */
+/** Starts the same server again, at the same address. */
 export const again = (t: TestContext, { name, dataDir, url, control }: LocalNode): Promise<LocalNode> =>
   startLocalNode(t, {
     ...{ name, dataDir, setUp: false },

@@ -20,7 +20,7 @@ export interface CertifiedNodeOptions {
   readonly port?: number;
   readonly clock?: Clock;
   readonly publicUrl?: string;
-  /** Whether `tls` is what the settings hold, not what a flag says. */
+  /** Whether `tls` is a setting instead of a flag. */
   readonly bySetting?: boolean;
   readonly waitsForPort?: boolean;
 }
@@ -32,7 +32,7 @@ export interface CertifiedNode extends LocalNode {
   readonly notices: readonly string[];
 }
 
-/** A whole node in this process, with a certificate in one of the ways there are. */
+/** A complete node in this process, with a certificate from any of the possible sources. */
 export async function startCertifiedNode(
   t: Pick<TestContext, 'after'>,
   options: CertifiedNodeOptions,
@@ -100,7 +100,7 @@ export interface Asked {
   readonly reused: boolean;
 }
 
-/** A request over an agent's kept connections; which of them it went over. */
+/** A request over an agent's kept connections. Returns which connection it used. */
 export async function askOver(agent: Agent, url: string): Promise<Asked> {
   const { promise, resolve, reject } = Promise.withResolvers<Asked>();
   const request = get(url, { agent, rejectUnauthorized: false }, async (response) => {

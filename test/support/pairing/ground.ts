@@ -29,7 +29,7 @@ export const says = (status: number, body: unknown): HttpResult => ({
 });
 export const unreachable: HttpResult = { kind: 'network', error: quoted('no way') };
 
-/** Another server as our client finds it at https://NAME; a test changes what it answers, and when. */
+/** Another server, which our client finds at https://NAME. A test changes what it answers, and when. */
 export class Stranger {
   readonly name: string;
   readonly signer: Signer;
@@ -39,7 +39,7 @@ export class Stranger {
   validUntil = Date.UTC(2026, 0, 1);
   wellKnown: () => Answer;
   accept: () => Answer;
-  /** What it says of its invite with this id. */
+  /** Its offer for the invite with this id. */
   offer: (id: string) => Answer = () => says(404, {});
 
   constructor(name: string, seed = 1) {
@@ -66,7 +66,7 @@ export class Stranger {
   }
 }
 
-/** What pairing stands on: a real store and directory, a clock and other servers in hand. */
+/** What pairing needs: a real store and directory, and a clock and other servers that the test controls. */
 export async function pairingGround(t: TestContext) {
   const dir = tempDir(t);
   const clock = new VirtualClock();

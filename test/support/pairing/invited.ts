@@ -14,7 +14,7 @@ import { pairingGround, type Stranger, says } from './ground.ts';
 
 export const minutes = 60_000;
 
-/** The invited side over that ground, and what it tells. */
+/** The invited side on that ground, and the facts that it announces. */
 export async function invited(t: TestContext) {
   const ground = await pairingGround(t);
   const { clock, store, directory } = ground;
@@ -48,9 +48,9 @@ export async function invited(t: TestContext) {
     };
     return writePeerInvite(invite, (text) => who.signer.sign(text));
   };
-  /** A short link with a room, and an inviter that says so. */
-  const roomLinkOf = (who: Stranger): string => {
-    const [id, token] = ['0a'.repeat(8), '01'.repeat(16)];
+  const id = '0a'.repeat(8);
+  /** What it says, signed, about an invite with a room. */
+  const offerOf = (who: Stranger, change: Partial<InviteOffer> = {}): string => {
     const offer: InviteOffer = {
       id,
       status: 'pending',
@@ -61,21 +61,27 @@ export async function invited(t: TestContext) {
       public_key: who.signer.publicKey,
       expires_at: clock.now() + 60 * minutes,
       room: { room_id: `!1:${who.name}`, name: 'Kitchen' },
+      ...change,
     };
-    const text = writeInviteOffer(offer, (said) => who.signer.sign(said));
+    return writeInviteOffer(offer, (said) => who.signer.sign(said));
+  };
+  /** A short link with a room, and an inviter that says so. */
+  const roomLinkOf = (who: Stranger): string => {
+    const token = '01'.repeat(16);
+    const text = offerOf(who);
     who.offer = () => says(200, JSON.parse(text));
     return writeInviteLink({ base: `https://${who.name}`, id, token, public_key: who.signer.publicKey }).web;
   };
   const modeOf = (name: string) => directory.get(name)?.mode;
-  /** What a restart would find. */
+  /** The rows that a restart would find. */
   const onDisk = (name: string) => ({
     mode: new PeerDirectory(store, ground.keyring, clock, ground.tell).get(name)?.mode,
     waits: store.peerInvites.acceptances().length,
   });
-  return { ...ground, acceptances, admin, notices, connected, linkOf, roomLinkOf, modeOf, onDisk };
+  return { ...ground, acceptances, admin, notices, connected, linkOf, offerOf, roomLinkOf, modeOf, onDisk };
 }
 
-/** An answer that comes when the test says so. */
+/** An answer that comes when the test decides. */
 export function held() {
   let release: (answer: HttpResult) => void = () => {};
   const answer = new Promise<HttpResult>((resolve) => {

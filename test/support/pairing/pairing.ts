@@ -5,20 +5,20 @@ import { federationPrefix } from '../../../shared/protocol/transport.ts';
 import type { LocalNode } from '../nodes/local-node.ts';
 import type { RawPeer } from '../parties/raw-peer.ts';
 
-/** A node whose peers reach it where it listens. */
+/** A node whose peers can reach it at the address where it listens. */
 export async function reachable(node: LocalNode): Promise<LocalNode> {
   await node.api.changeSettings({ public_url: node.url });
   return node;
 }
 
-/** What a link says, short or long. */
+/** The content of a link, short or long. */
 export function fieldsOf(link: string): { readonly token: string } & Readonly<Record<string, string>> {
   const short = readInviteLink(link);
   if (short !== null) return { ...short };
   return JSON.parse(asciiFromBase64url(link.slice(peerInvitePrefix.length)) ?? '');
 }
 
-/** What a Paracord Node would answer to a link; a test changes what it likes. */
+/** The acceptance that a Paracord Node would send for a link; a test may change any part. */
 export function offerOf(peer: RawPeer, link: string, change: Record<string, unknown> = {}): string {
   return JSON.stringify({
     token: fieldsOf(link).token,

@@ -2,7 +2,7 @@ import type { Http, HttpRequest, HttpResult } from '../../../main/client/http.ts
 import { UndiciHttp } from '../../../main/client/undici-http.ts';
 import type { Api } from '../../../shared/api/contract.ts';
 
-/** The way out, with addresses that lead somewhere else for as long as a test wants. */
+/** Outgoing HTTP in which some addresses lead elsewhere, for as long as a test wants. */
 export class Detour implements Http {
   readonly #inner = new UndiciHttp();
   readonly #leads = new Map<string, string>();
@@ -21,7 +21,7 @@ export class Detour implements Http {
   seenCertificate = (url: string): string | null => this.#inner.seenCertificate(url);
   close = (): Promise<void> => this.#inner.close();
 
-  /** Changes a peer's address to one where it answers just now, at `really`, and never again. */
+  /** Changes a peer's address to one where it answers only now (at `really`), and never again. */
   async strand(api: Api, server_name: string, endpoint: string, really: string): Promise<void> {
     this.#leads.set(new URL(endpoint).origin, really);
     try {

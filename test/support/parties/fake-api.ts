@@ -8,7 +8,7 @@ export interface Call {
   readonly input: unknown;
 }
 
-/** An Api that answers with what it is given, fails at anything else, and remembers what it was asked. */
+/** An Api that gives the specified answers, fails for any other call, and records the calls. */
 export function fakeApi(answers: Partial<Api>): { api: Api; calls: Call[] } {
   const calls: Call[] = [];
   const names = Object.keys(contract) as ProcedureName[];

@@ -22,23 +22,23 @@ export interface FakeAuthorityOptions {
   readonly clock: Clock;
   readonly validMs?: number;
   readonly profiles?: Record<string, string>;
-  /** When it wants certificates renewed; without it there is no renewal information. */
+  /** When it wants certificates renewed. Without it, there is no renewal information. */
   readonly window?: () => { start: number; end: number };
-  /** What it says has been proved, instead of asking for nothing. */
+  /** The validations that it claims to have, instead of asking for none. */
   readonly proved?: readonly { readonly type: string; readonly value: string }[];
 }
 
 /**
- * An ACME directory of a hundred lines for what the test authority does not know. It takes every name as proved,
- * checks each signature and nonce, remembers what it was asked, and refuses what a test tells it to.
+ * A small ACME directory, for what Pebble doesn't support. It considers every name validated, checks each signature and
+ * nonce, records the requests, and refuses what a test specifies.
  */
 export class FakeAuthority {
   readonly orders: OrderRequest[] = [];
   readonly contacts: unknown[] = [];
   readonly windowsAsked: string[] = [];
-  /** Addresses of the accounts, in the order of their keys' first sight. */
+  /** The addresses of the accounts, in the order in which their keys were first seen. */
   readonly accounts: JsonWebKey[] = [];
-  /** Answers the next calls to this path instead, one each. */
+  /** Answers to use for the next calls of this path, one each. */
   readonly refusals = new Map<string, Refusal[]>();
   readonly #options: FakeAuthorityOptions;
   readonly #nonces = new Set<string>();
@@ -73,7 +73,7 @@ export class FakeAuthority {
     this.refusals.set(path, [...(this.refusals.get(path) ?? []), ...refusals]);
   }
 
-  /** What the JWS said, once its signature is found right. */
+  /** The content of the JWS, after its signature was verified. */
   #read(body: string, path: string): { payload: unknown; jwk: JsonWebKey | undefined } {
     const jws = JSON.parse(body) as { protected: string; payload: string; signature: string };
     const header = JSON.parse(Buffer.from(jws.protected, 'base64url').toString()) as {

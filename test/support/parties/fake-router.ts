@@ -6,22 +6,22 @@ const refusing: NodeJS.ErrnoException = Object.assign(new Error('read ECONNREFUS
   code: 'ECONNREFUSED',
 });
 
-/** A router in this process that speaks PCP as long as `speaks` says so, and counts what it is asked. */
+/** A router in this process that speaks PCP while `speaks` is true, and counts the requests. */
 export class FakeRouter {
   readonly gateway = '192.168.1.1';
   localAddress = '192.168.1.2';
   externalAddress = '9.9.9.9';
-  /** What it grants instead of what it was asked for. */
+  /** What it grants instead of what was requested. */
   port: number | null = null;
   lifetimeS: number | null = null;
   code = 0;
   speaks: 'pcp' | 'nothing' | 'silence' = 'pcp';
   startedAt = 0;
-  /** Every MAP request, as it came. */
+  /** Every MAP request, as received. */
   readonly asked: { readonly port: number; readonly suggested: number; readonly lifetimeS: number }[] = [];
-  /** Port outside by port inside. */
+  /** Outside ports by inside port. */
   readonly mappings = new Map<number, number>();
-  /** Looks at each answer before it leaves: as it came, altered, or with others before it. */
+  /** Gets each answer before it is sent, and returns what to send: the answer itself, a changed one, or several. */
   tamper: (answer: Buffer, from: Partner) => readonly (readonly [Buffer, Partner])[] = (answer, from) => [
     [answer, from],
   ];
@@ -38,7 +38,7 @@ export class FakeRouter {
     this.startedAt = this.#now();
   }
 
-  /** Tells everybody on its network that it was restarted. */
+  /** Announces on its network that it was restarted. */
   announce(from: string = this.gateway): void {
     const bytes = Buffer.alloc(24);
     bytes.set([2, 0x80]);

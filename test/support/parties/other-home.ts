@@ -7,20 +7,20 @@ import { takes } from '../attack/node.ts';
 import { type LocalNode, type LocalNodeOptions, startLocalNode } from '../nodes/local-node.ts';
 import { RawPeer } from './raw-peer.ts';
 
-/** A node whose owner is in a guild of a server that isn't a Paracord Node, made by hand. */
+/** A node whose owner is in a guild of a hand-made server that isn't a Paracord Node. */
 export interface GuildGuest {
   readonly node: LocalNode;
   readonly home: RawPeer;
   readonly room: string;
   readonly guild: string;
-  /** What the home answers to a server that reads the room. */
+  /** The events that the home returns to a server that reads the room. */
   readonly shelf: string[];
 }
 
 /** The number that the home gives our owner. */
 export const ownerThere = '382838050020921344';
 
-/** A peer that lists no calls beyond the draft, as the existing server does not. */
+/** A peer that lists no extensions, like the existing server. */
 export async function addOther(
   t: Pick<TestContext, 'after'>,
   node: LocalNode,
@@ -62,7 +62,7 @@ export async function beGuildGuest(
   return guest;
 }
 
-/** A message as it writes one, with the names of guild and channel. */
+/** A message as this server writes it, with the names of guild and channel. */
 export const guildMessage = (
   { home, room, guild }: Pick<GuildGuest, 'home' | 'room' | 'guild'>,
   body: string,
@@ -91,7 +91,7 @@ export const guildMessage = (
   });
 };
 
-/** Someone on the way sets a field of the content; the signatures stay. */
+/** Sets a field of the content without signing again, as someone in between could. */
 export function withField(event: Envelope, field: string, value: Plain | undefined): Envelope {
   const content = new Map(event.content);
   if (value === undefined) content.delete(field);

@@ -34,8 +34,8 @@ export type RawHandler = (
 ) => { status: number; body: unknown; headers?: Record<string, string> } | 'hang' | 'drip';
 
 /**
- * A peer made by hand: it has a name, a key and a small HTTP server, signs whatever a test asks for, right or wrong,
- * and answers what the test says. It shares the protocol's pure core with the node and nothing else.
+ * A hand-made peer: it has a name, a key and a small HTTP server, signs whatever a test asks for, right or wrong, and
+ * answers what the test specifies. It shares only the protocol's pure core with the node.
  */
 export class RawPeer {
   readonly name: string;
@@ -44,7 +44,9 @@ export class RawPeer {
   signer: Signer;
   validUntil = Date.now() + 86_400_000;
   url = '';
-  /** What its discovery document lists; none makes it a server of another kind. It takes events one by one. */
+  /**
+   * The extensions in its discovery document; without any it is a server of another kind. It accepts events one by one.
+   */
   extensions: readonly string[] = extensions.filter((name) => name !== 'events.batch');
   readonly requests: RawRequest[] = [];
   /** Answers for paths below the federation prefix, such as `/event`. */
@@ -134,7 +136,7 @@ export class RawPeer {
     };
   }
 
-  /** The four headers over exactly this target and body. No two calls carry the same timestamp. */
+  /** The four headers for exactly this target and body. No two calls have the same timestamp. */
   headers(
     method: string,
     target: string,
@@ -175,7 +177,7 @@ export class RawPeer {
     return this.call(base, 'POST', '/event', wireEvent(envelope));
   }
 
-  /** An event signed by this peer; whatever a test changes is signed as changed. */
+  /** An event signed by this peer, including whatever a test changes. */
   event(
     fields: { room: string; type: string; content: Plain } & Partial<Omit<UnsignedEvent, 'content'>>,
   ): Envelope {

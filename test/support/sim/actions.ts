@@ -5,11 +5,11 @@ import type { World } from './world.ts';
 export interface SimRoom {
   readonly id: string;
   readonly home: SimNode;
-  /** Nodes whose users go in and out. */
+  /** Nodes whose users join and leave. */
   readonly nodes: readonly SimNode[];
 }
 
-/** Something that a user was told was done. */
+/** An action that was confirmed to a user. */
 export interface Answered {
   readonly eventId: string;
   readonly roomId: string;
@@ -21,14 +21,14 @@ type Act = (room: SimRoom, node: SimNode, user: string) => Promise<{ event_id: s
 
 const emojis = ['👍', '🎉', '♥'];
 
-/** People who do what people do, on any node, knowing only what their node shows them. */
+/** People who do what people do, on any node, and know only what their node shows them. */
 export class People {
   answered: Answered[] = [];
-  /** Channels whose making was answered. */
+  /** Channels whose creation was confirmed. */
   channels: { readonly roomId: string; readonly name: string }[] = [];
-  /** What was written into each message, first and by edits; each text is found nowhere but there. */
+  /** The texts of each message, original and edited. Each text occurs nowhere else. */
   readonly texts = new Map<string, string[]>();
-  /** Failures that no person could have caused. */
+  /** Failures that no person can cause. */
   readonly faults: string[] = [];
   readonly #world: World;
   readonly #rooms: readonly SimRoom[];
@@ -42,7 +42,7 @@ export class People {
     this.#localparts = localparts;
   }
 
-  /** A disk was lost, and these were on no other. */
+  /** What was only on a disk that was lost. */
   forgive(
     roomId: string,
     isGone: { readonly event: (id: string) => boolean; readonly channel: (name: string) => boolean },
@@ -55,7 +55,7 @@ export class People {
     return [node.name.split('.')[0] ?? '', ...this.#localparts].map((local) => `@${local}:${node.domain}`);
   }
 
-  /** Begins something, and notes the outcome when it is over. */
+  /** Starts an action, and notes the outcome when it is over. */
   act(): void {
     const { dice, nodes } = this.#world;
     const node = dice.pick(nodes.filter((each) => each.isUp));
@@ -114,14 +114,14 @@ export class People {
     return dice.pick(all) ?? 'post';
   }
 
-  /** A message that the node shows; `own` by that user only. */
+  /** A message that the node shows; `own`: only one by that user. */
   async #message(room: SimRoom, node: SimNode, own: string | null): Promise<string | null> {
     const { items } = await node.api.timeline({ room_id: room.id, limit: 20 });
     const choice = items.filter((item) => !item.deleted && (own === null || item.sender === own));
     return this.#world.dice.pick(choice)?.event_id ?? null;
   }
 
-  /** A user of another node in the room, or of this one. */
+  /** A user in the room, of another node or of this one. */
   #somebody(room: SimRoom): string {
     const { dice } = this.#world;
     return dice.pick(room.nodes.flatMap((node) => this.usersOf(node))) ?? '';

@@ -8,7 +8,7 @@ export interface StoredEvent {
   readonly event_id: string;
   readonly event_type: string;
   readonly sender: string;
-  /** Whom a membership is about. */
+  /** The user that a membership event is about. */
   readonly subject: string | null;
   readonly depth: number;
   readonly state: 0 | 1 | 2;
@@ -22,7 +22,7 @@ export interface WaitingRow {
   readonly last_error: string | null;
 }
 
-/** Reads a node's database beside the node, as an observer. */
+/** Reads a node's database over another connection, as an observer. */
 function query<T>(node: SimNode, sql: string, ...values: unknown[]): T[] {
   const db = new SQLite(node.databasePath, { readonly: true });
   try {
@@ -32,7 +32,7 @@ function query<T>(node: SimNode, sql: string, ...values: unknown[]): T[] {
   }
 }
 
-/** Erased edits and reactions left aside: who did not get them in time is never told that there were any. */
+/** Without erased edits and reactions: a node that didn't get them in time never learns that they existed. */
 export const storedEvents = (node: SimNode, roomId: string): StoredEvent[] =>
   query(
     node,
@@ -42,8 +42,8 @@ export const storedEvents = (node: SimNode, roomId: string): StoredEvent[] =>
   );
 
 /**
- * Whether some version of the room that a node has stored names this channel, and the node has a member there: a home
- * that lost it waits for its members before it writes, and not for those who have left.
+ * Whether a node that has a member in the room has stored a version of the room with this channel. A home that lost the
+ * channel waits for its members before it writes, but not for servers that have left.
  */
 export const holdsChannel = (node: SimNode, roomId: string, name: string): boolean =>
   query(
@@ -68,7 +68,7 @@ export const outboxOf = (node: SimNode): WaitingRow[] =>
      JOIN federation_events e ON e.seq = q.event_seq ORDER BY q.id`,
   );
 
-/** The servers that a node knows by name: itself, its peers, and those whose events it has verified. */
+/** The servers that a node knows: itself, its peers, and those whose events it has verified. */
 export const knownServers = (node: SimNode): ReadonlySet<string> =>
   new Set([
     node.name,
@@ -92,7 +92,7 @@ export async function everyPage<T>(
 
 type Shown = Omit<TimelineItem, 'delivery' | 'arrival' | 'mentions_me'>;
 
-/** The timeline as a reader gets it, in pages of a size that does not divide evenly. */
+/** The timeline as a reader gets it, in pages of a size that doesn't divide it evenly. */
 export async function timelineOf(node: SimNode, roomId: string): Promise<Shown[]> {
   const items = await everyPage((cursor) =>
     node.api.timeline({ room_id: roomId, limit: 7, ...(cursor === undefined ? {} : { cursor }) }),
@@ -109,7 +109,7 @@ export const membersOf = (node: SimNode, roomId: string): Promise<MemberView[]> 
 export async function pictureOf(node: SimNode, roomId: string) {
   const { name, join_rule, channels, member_count } = await node.api.room({ room_id: roomId });
   return {
-    // What is unread differs, because each owner has read something else.
+    // Without unread counts, because each owner has read something else.
     room: {
       ...{ name, join_rule, member_count },
       channels: channels.map(({ channel_id, name }) => ({ channel_id, name })),
@@ -122,7 +122,7 @@ export async function pictureOf(node: SimNode, roomId: string) {
   };
 }
 
-/** Lets time pass until nothing waits and nothing new arrives for a while of virtual time. */
+/** Lets time pass until nothing waits and nothing new has arrived for a while of virtual time. */
 export async function runUntilQuiet(world: World, hoursMax = 12): Promise<void> {
   const stepMs = 5 * 60_000;
   let before = '';

@@ -1,6 +1,6 @@
 import type { Random } from '../../../main/kernel/ports.ts';
 
-/** All chance of a simulated world: the same seed throws the same on every machine. */
+/** All randomness of a simulated world: the same seed gives the same numbers on every machine. */
 export class Dice implements Random {
   #a: number;
   #b: number;
@@ -49,7 +49,7 @@ export class Dice implements Random {
     return items[this.below(items.length)];
   }
 
-  /** Its own generator, so that what one part draws does not shift what another gets. */
+  /** A separate generator, so that what one part draws doesn't change what another gets. */
   fork(): Dice {
     return new Dice(this.#draw());
   }

@@ -6,17 +6,17 @@ import type { World } from './world.ts';
 
 /**
  * What happens to disks: a node comes back from an older backup, on an empty disk with its recovery file, or without
- * the database's log. Only what nobody else held is allowed to be lost.
+ * the database's log. Only what nobody else had may be lost.
  */
 export class Disasters {
-  /** Rooms of which nothing is left that proves to their home that they were its own. */
+  /** Rooms for which nothing is left that proves to their home that they are its own. */
   readonly lostRooms = new Set<string>();
   readonly #world: World;
   readonly #rooms: readonly SimRoom[];
   readonly #people: People;
   readonly #users: readonly string[];
   readonly #hit = new Set<SimNode>();
-  /** Peers of a node, by the name of their servers. */
+  /** The peers of a node, by name. */
   readonly #peers: ReadonlyMap<string, readonly string[]>;
 
   constructor(parts: {
@@ -33,7 +33,7 @@ export class Disasters {
     this.#peers = parts.peers;
   }
 
-  /** One thing that happens to a disk, or that its owner does in time. */
+  /** One thing that happens to a disk, or that its owner does as a precaution. */
   async act(): Promise<void> {
     const { dice, nodes } = this.#world;
     const node = dice.pick(nodes);
@@ -63,13 +63,13 @@ export class Disasters {
     if (node.hasDatabase) return;
     await node.start();
     await node.recover();
-    // As the owner does it: users who wrote nothing are in no event, and peers are in no recovery file.
+    // Like the owner: users who wrote nothing are in no event, and the recovery file contains no peers.
     for (const localpart of this.#users) await node.api.addUser({ localpart });
     await this.#addPeers(node);
     world.note(`${node.name} has its keys again`);
   }
 
-  /** Peers that are out of reach are added once they are there. */
+  /** Peers that can't be reached are added once they can. */
   async #addPeers(node: SimNode): Promise<void> {
     const { items } = await node.api.peers({});
     const allowed = new Set(items.filter((peer) => peer.mode === 'allow').map((peer) => peer.server_name));
@@ -78,7 +78,7 @@ export class Disasters {
         await this.#world.wait(node.api.addPeer({ endpoint: `http://${name}` })).catch(() => {});
   }
 
-  /** What is on no disk any more can't come back, whatever its users were told. */
+  /** What is on no disk any more can't come back, even if it was confirmed to users. */
   #forgive(): void {
     const { nodes } = this.#world;
     for (const room of this.#rooms) {
@@ -92,7 +92,7 @@ export class Disasters {
     }
   }
 
-  /** What owners have to do once everybody is there again: the report of the recovery says so. */
+  /** What owners have to do once everyone is back, according to the report of the recovery. */
   async chores(): Promise<void> {
     const world = this.#world;
     if (this.#hit.size === 0) return;
@@ -112,7 +112,7 @@ export class Disasters {
       }
   }
 
-  /** Nobody else has these servers' keys, and what was lost was lost in a way that shows. */
+  /** Nobody else has these servers' keys, and every loss was noticed, so there must be no such finding. */
   async assertNoFalseAlarm(): Promise<void> {
     for (const node of this.#world.nodes) {
       const { findings } = await node.api.doctor({});

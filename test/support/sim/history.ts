@@ -11,26 +11,26 @@ import { messageEventId, otherEventId } from '../../../shared/protocol/identifie
 import { limits } from '../../../shared/protocol/limits.ts';
 import { cast, keyIdOf, now, otherRoomId, type Role, roomId, signers } from './member.ts';
 
-/** One event of a history, in words that shrink well. */
+/** One event of a history, in a form that shrinks well. */
 export interface Deed {
   readonly by: Role;
-  /** Which of the two users of that server. */
+  /** Which of the server's two users. */
   readonly who: number;
   readonly kind: Kind;
-  /** A place in the order; many deeds share one. */
+  /** A place in the order, shared by many deeds. */
   readonly depth: number;
-  /** If above 0, it is this many minutes further ahead than our clock accepts. */
+  /** If above 0, the event is this many minutes further ahead than our clock accepts. */
   readonly aheadMinutes: number;
-  /** The message it is about, by its place in the history; beyond the end, one that nobody has. */
+  /** The message it is about, by its index in the history; beyond the end, one that nobody has. */
   readonly about: number;
-  /** Names the message by its number alone, as the existing server does. */
+  /** Names the message only by its number, as the existing server does. */
   readonly byNumber: boolean;
-  /** Whom a membership is about. */
+  /** The user that a membership event is about. */
   readonly subject: { readonly of: Role; readonly who: number };
   readonly text: number;
-  /** Arrives through the home, no matter who wrote it. */
+  /** Arrives from the home, even if another server wrote it. */
   readonly relayed: boolean;
-  /** Said in another room of the same people; it must mean nothing in this one. */
+  /** Written in another room with the same people; it must have no effect in this one. */
   readonly elsewhere: boolean;
 }
 
@@ -78,7 +78,7 @@ const anyDeed: fc.Arbitrary<Deed> = fc.record({
   elsewhere: fc.nat({ max: 9 }).map((dice) => dice === 9),
 });
 
-/** Membership events come mostly from the home, and often from one place in the order. */
+/** Membership events come mostly from the home, and often have the same place in the order. */
 const deed = anyDeed.map((each): Deed => {
   if (each.kind !== 'info' || each.who === 1) return each;
   return { ...each, by: 'home', depth: each.depth % 2 };
@@ -98,15 +98,15 @@ const plainDeed: Deed = {
   elsewhere: false,
 };
 
-/** Who is let in to begin with; so that most of what follows is by members. */
+/** The users who are admitted at first, so that most of what follows is by members. */
 const seats = fc.uniqueArray(fc.record({ by: role, who: user, byHome: fc.boolean() }), {
   maxLength: 6,
   selector: ({ by, who }) => `${by} ${who}`,
 });
 
 /**
- * A history, and whether its home announces members and the room. The existing server announces neither, and other
- * servers may do both or one of them.
+ * A history, and whether its home announces members and the room. The existing server announces neither; other servers
+ * may announce both or one.
  */
 export const history = fc
   .record({
@@ -131,17 +131,17 @@ export type History = typeof history extends fc.Arbitrary<infer T> ? T : never;
 
 export interface Told {
   readonly envelope: Envelope;
-  /** Who hands it over; null for what is written here. */
+  /** The server that delivers it; null for an event written here. */
   readonly hop: string | null;
 }
 
 const userOf = (of: Role, who: number): string => `@u${who}:${cast[of]}`;
 const numberOf = (place: number): string => String(place + 100);
-/** Found nowhere but in this one text. */
+/** Occurs only in this text. */
 const wordsOf = (each: Deed, place: number): string => `${each.text} <${place}>`;
 const emojis = ['👍', '🎉'];
 
-/** Signs a history. Deeds that a node would not do itself are left out where the node under test is their author. */
+/** Signs a history. Deeds that a node itself would never do are left out if the node under test is their author. */
 export function toldBy(told: History, own: { keyId: string; signer: Signer }): Told[] {
   return told.deeds.flatMap((each, place): Told[] => {
     const membership = each.kind === 'join' || each.kind === 'leave' || each.kind === 'remove';
@@ -149,7 +149,7 @@ export function toldBy(told: History, own: { keyId: string; signer: Signer }): T
     if (each.by === 'self' && (each.kind === 'info' || each.kind === 'invite' || each.kind === 'remove'))
       return [];
     const unsigned = write(each, place, told.deeds);
-    // The existing server announces its own users and omits whom it means: the sender.
+    // The existing server announces its own users and doesn't name the user, who is the sender.
     if (each.by === 'home' && membership && !told.homeTellsMembers) unsigned.state_key = null;
     const { keyId, signer } =
       each.by === 'self' ? own : { keyId: keyIdOf(each.by), signer: signers[each.by] };
@@ -164,7 +164,7 @@ export function toldBy(told: History, own: { keyId: string; signer: Signer }): T
   });
 }
 
-/** Some messages of others name files that were added after the signing. */
+/** Some messages of others name files that were added after signing. */
 function withUnsignedFiles({ by, kind, text }: Deed, content: JsonObject): JsonObject {
   if (kind !== 'message' || by === 'self' || text !== 1) return content;
   return new Map([...content, ['attachments', fromPlain([{ filename: 'added.txt', size: 7 }])]]);
@@ -194,7 +194,7 @@ function write(
     event_type: type,
     sender: userOf(each.by, each.who),
     origin_server: server,
-    // Not in step with the depth: what is shown as a time must not decide anything.
+    // Independent of the depth, because the time that is shown must not decide anything.
     origin_ts: each.aheadMinutes > 0 ? at : depth + ((place * 7) % 5),
     depth: at,
     state_key: stateKey,
@@ -267,7 +267,7 @@ function meant(
   }
 }
 
-/** The message among all of the history that is nearest to the wish; sometimes one that does not exist. */
+/** The message of the history that is nearest to the requested index; sometimes one that doesn't exist. */
 function reference(each: Deed, deeds: readonly Deed[]): { [key: string]: Plain } {
   const messages = deeds.flatMap((other, place) => (other.kind === 'message' ? [{ other, place }] : []));
   const chosen = messages[each.about];

@@ -12,14 +12,14 @@ import type { World } from './world.ts';
 const year = 365 * 86_400_000;
 
 /**
- * A peer with a valid key and a member in the room, who misuses both: it forges, overwrites, lies about time, sends two
+ * A peer that misuses its valid key and its member in the room: it forges, overwrites, lies about time, sends two
  * events with one ID, and answers requests with nonsense.
  */
 export class HostileServer implements Station {
   readonly name = 'evil.test';
   readonly run = 1;
   readonly isHostile = true;
-  /** Stands in everything that nobody may ever take. */
+  /** Is part of everything that nobody may ever accept. */
   readonly forgery = 'said by nobody';
   readonly #world: World;
   readonly #dice: Dice;
@@ -28,7 +28,7 @@ export class HostileServer implements Station {
   readonly #to: SimNode;
   #isResting = false;
   #lastTime = 0;
-  /** Its own events that the home may have: to be changed and sent again. */
+  /** Its own events that the home may have, to change and send again. */
   readonly #sent: Envelope[] = [];
 
   private constructor(world: World, to: SimNode, room: string) {
@@ -52,7 +52,7 @@ export class HostileServer implements Station {
     return this.#world.clock.now();
   }
 
-  /** It tells no more lies from here on, and accepts everything. */
+  /** From now on it tells no more lies, and accepts everything. */
   rest(): void {
     this.#isResting = true;
   }
@@ -87,7 +87,7 @@ export class HostileServer implements Station {
     return { method, path: federationPrefix + path, handle };
   }
 
-  /** One lie, or now and then an ordinary message. */
+  /** One lie, or sometimes an ordinary message. */
   act(): void {
     void this.#lie().catch(() => {});
   }
@@ -121,7 +121,7 @@ export class HostileServer implements Station {
         someJson(new TextDice(this.#dice.below(1_000_000))),
       );
     const before = pick(this.#sent);
-    // The same id with other words, well signed: the first version stands, for everybody.
+    // The same id with another text, correctly signed: the first version counts, for everyone.
     if (kind === 'again' && before)
       return this.#push(this.#message({ event_id: before.event_id, depth: before.depth }));
     if (kind === 'replay' && before) return this.#push(before);
@@ -132,7 +132,7 @@ export class HostileServer implements Station {
     return this.#push(event);
   }
 
-  /** Somebody else's words, membership, edit or delete, signed by the wrong server. */
+  /** Someone else's message, membership, edit or delete, signed by the wrong server. */
   #forged(): Envelope {
     const sender = this.#dice.pick(['@bob:a.test', '@b:b.test', '@ann:c.test', '@eve:b.test']) ?? '';
     const domain = sender.slice(sender.indexOf(':') + 1);

@@ -10,13 +10,13 @@ import { World } from './world.ts';
 
 const steps = Number(process.env.SIM_STEPS ?? 150);
 
-/** What makes a world worse than a bad network and crashes. */
+/** What makes a world worse, besides a bad network and crashes. */
 export interface Hardship {
-  /** A peer of the middle node lies in the shared room. */
+  /** A peer of the middle node tells lies in the shared room. */
   readonly hostile?: boolean;
-  /** In some of a node's lives its clock is wrong by up to so much. */
+  /** In some of a node's lives its clock is wrong by up to this much. */
   readonly leapMsMax?: number;
-  /** Disks are lost, and come back from backups, recovery files or not whole. */
+  /** Disks are lost, and come back from backups, from recovery files, or incomplete. */
   readonly disasters?: boolean;
 }
 
@@ -35,7 +35,7 @@ async function chain(
   disasters: Disasters | null;
 }> {
   const names = ['a.test', 'b.test', 'c.test'];
-  // In every third world servers are called otherwise than their users.
+  // In every third world, servers have another name than the domain of their users.
   const domainOf = (name: string) => (seed % 3 === 0 ? `of-${name}` : name);
   const world = new World(t, {
     ...{ seed, names, domainOf, skewMsMax: 20_000 },
@@ -75,7 +75,7 @@ async function seat(world: World, room: SimRoom, node: SimNode, user: string): P
   await world.wait(node.api.joinRoom({ room_id: room.id, as: user }));
 }
 
-/** One thing that goes wrong in the world, or is mended. */
+/** One thing that goes wrong in the world, or is repaired. */
 async function misfortune(world: World): Promise<void> {
   const { dice, network, nodes, clock } = world;
   const node = dice.pick(nodes);
@@ -118,7 +118,7 @@ async function misfortune(world: World): Promise<void> {
   }
 }
 
-/** One world from one seed. Throws with what isn't as it should be in the end; returns a hash of all that happened. */
+/** One world from one seed. Throws with what is wrong at the end; returns a hash of everything that happened. */
 export async function live(t: TestContext, seed: number, hardship: Hardship = {}): Promise<string> {
   const { world, rooms, people, hostile, disasters } = await chain(t, seed, hardship);
   const { dice, clock, network } = world;
@@ -128,7 +128,7 @@ export async function live(t: TestContext, seed: number, hardship: Hardship = {}
     for (let step = 0; step < steps; step++) {
       if (dice.chance(0.12)) await misfortune(world);
       if (disasters && dice.chance(0.05)) await disasters.act();
-      // Sometimes many things at once, without a moment between them.
+      // Sometimes many things at once, without any time between them.
       for (let acts = dice.chance(0.1) ? 6 : 1; acts > 0; acts--) people.act();
       if (hostile && dice.chance(0.4)) hostile.act();
       await clock.advance(dice.chance(0.1) ? dice.between(1_000, 120_000) : dice.between(0, 1_500));

@@ -26,7 +26,7 @@ import { quoted } from '../../../shared/words/said.ts';
 import { filesAsText, tablesAsText } from '../database-text.ts';
 import { Dice } from './dice.ts';
 
-/** The servers of a room as a member of it knows them: its home, a peer, one known through the home, itself. */
+/** The servers of a room as a member knows them: its home, a peer, one known through the home, and itself. */
 export const cast = { home: 'home.test', peer: 'peer.test', third: 'third.test', self: 'self.test' } as const;
 export type Role = keyof typeof cast;
 
@@ -48,7 +48,7 @@ function signerOf(role: Role): Signer {
   return signerFromSeed(new Dice(seeds[role]).bytes(32));
 }
 
-/** As whom the home knows the first user of ours. */
+/** The number by which the home knows our first user. */
 export const numberThere = '1';
 
 export const keyIdOf = (role: Role): string => `ed25519:${role}`;
@@ -58,18 +58,18 @@ export const signers: Readonly<Record<Exclude<Role, 'self'>, Signer>> = {
   third: signerOf('third'),
 };
 
-/** What is in a store after it was fed; what a reader would see of it, and why. */
+/** What a store contains afterwards: what a reader would see, and why. */
 export interface Picture {
   readonly room: { readonly name: string; readonly joinRule: string; readonly announces: boolean };
   readonly channels: readonly { readonly id: string; readonly name: string }[];
   readonly members: readonly string[];
   readonly timeline: readonly string[];
-  /** Events whose words are gone. */
+  /** Erased events. */
   readonly erased: readonly string[];
   readonly states: Readonly<Record<string, number>>;
 }
 
-/** The half of a node between verification and the tables, on a real database. */
+/** The part of a node between verification and the tables, on a real database. */
 export class MemberNode {
   readonly clock: { now(): number; after(): () => void };
   time = now;
@@ -90,7 +90,7 @@ export class MemberNode {
     this.clock = { now: () => this.time, after: () => () => {} };
   }
 
-  /** `wrap` gives what batches read with instead. */
+  /** `wrap` replaces what batches read with. */
   static async open(
     folder: string,
     wrap: (reads: BatchReads) => BatchReads = (reads) => reads,
@@ -146,7 +146,7 @@ export class MemberNode {
 
   #directory!: PeerDirectory;
 
-  /** A local user has asked to be let in, so that the room's events are for us whatever comes first. */
+  /** A local user has asked to join, so that the room's events are accepted whatever comes first. */
   async #begin(): Promise<void> {
     for (const role of ['home', 'peer', 'third'] as const) {
       const known = role === 'third';
@@ -190,7 +190,7 @@ export class MemberNode {
     return this.#keyring.active();
   }
 
-  /** What a peer hands over, or for `hop` null what was written here, through the one door. */
+  /** Ingests what a peer delivers, or, if `hop` is null, what was written here. */
   async take(envelope: Envelope, hop: string | null): Promise<IngestOutcome['kind']> {
     try {
       return await this.store(await this.verified(envelope, hop));
@@ -208,18 +208,18 @@ export class MemberNode {
     return (await this.#ingest.ingest(event)).kind;
   }
 
-  /** Writes something of no batch; gives what is stored of events by then. */
+  /** Writes something that isn't part of a batch. Returns the events that are stored by then. */
   async writeBeside(): Promise<number> {
     return this.#store.writer.write(() => this.#store.events.lastSeq());
   }
 
-  /** Events of that server are held for the owner from now on. */
+  /** From now on, events of that server are held for the owner. */
   async quarantine(role: Role): Promise<void> {
     const peer = this.#directory.get(cast[role]);
     if (peer) await this.#directory.put({ ...peer, mode: 'quarantine' });
   }
 
-  /** The owner lets nothing of that server in from now on. */
+  /** From now on, the owner blocks that server. */
   async block(role: Role): Promise<void> {
     const peer = this.#directory.get(cast[role]);
     if (peer) await this.#directory.put({ ...peer, mode: 'block' });
@@ -244,12 +244,12 @@ export class MemberNode {
     return this.#store.close();
   }
 
-  /** Every table as one text, for looking whether something is in there. */
+  /** Every table as one text, to search it for something. */
   everything(): string {
     return tablesAsText(this.databasePath);
   }
 
-  /** The bytes of the database's files, after what was erased was scrubbed out of them. */
+  /** The bytes of the database's files after the scrub of erased texts. */
   async files(): Promise<string> {
     if (!(await this.#store.erasures.scrub())) throw new Error('a reader is in the way');
     return filesAsText(this.databasePath);
@@ -259,12 +259,12 @@ export class MemberNode {
     return join(this.#folder, 'node.db');
   }
 
-  /** The tables that are kept event by event and can be rebuilt from the stored events. */
+  /** The tables that each event updates and that can be rebuilt from the stored events. */
   projection(): Readonly<Record<string, unknown[]>> {
     const db = new SQLite(this.databasePath, { readonly: true });
     const rows = (table: string, order: string, columns = '*') =>
       db.prepare(`SELECT ${columns} FROM ${table} ORDER BY ${order}`).all();
-    // Of a channel that nobody named, any event that mentions it tells.
+    // A channel that nobody named is known from any event that mentions it.
     const channel = 'room_id, channel_id, name, position, depth, iif(depth < 0, NULL, event_id) AS event_id';
     try {
       return {

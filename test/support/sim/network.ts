@@ -9,21 +9,21 @@ import { quoted } from '../../../shared/words/said.ts';
 import type { VirtualClock } from '../virtual-clock.ts';
 import type { Dice } from './dice.ts';
 
-/** Someone who can be called over the simulated network. */
+/** A server that can be called over the simulated network. */
 export interface Station {
   readonly name: string;
-  /** Changes with every start: a request to an earlier run of the node gets no answer. */
+  /** Changes with every start, because a request to an earlier run of the node gets no answer. */
   readonly run: number;
   readonly routes: readonly FederationRoute[] | null;
-  /** It follows no rules, so accepting a request twice is not a violation. */
+  /** It follows no rules, so it may accept a request twice. */
   readonly isHostile?: boolean;
   now(): number;
 }
 
 export interface Weather {
-  /** Chance that a request, or the answer to one that was handled, is lost. */
+  /** The probability that a request, or the answer to a handled one, is lost. */
   loss: number;
-  /** Chance that a request arrives a second time. */
+  /** The probability that a request arrives a second time. */
   repeat: number;
   delayMsMax: number;
 }
@@ -36,10 +36,10 @@ const refused = (error: string, code: string): HttpResult => ({
   code,
 });
 
-/** Carries requests between nodes in virtual time, as badly as the weather has it. */
+/** Carries requests between nodes in virtual time, as badly as the weather says. */
 export class SimNetwork {
   weather: Weather = { ...calm };
-  /** What must never happen, in words. */
+  /** Descriptions of what happened although it must never happen. */
   readonly violations: string[] = [];
   requests = 0;
   readonly #clock: VirtualClock;
@@ -93,7 +93,7 @@ export class SimNetwork {
     const { promise, resolve } = Promise.withResolvers<HttpResult>();
     let over = false;
     const settle = (result: HttpResult): void => {
-      // A dead process hears nothing any more.
+      // A dead process receives nothing any more.
       if (over || !isAlive()) return;
       over = true;
       const told = result.kind === 'answer' ? result.status : result.kind;
@@ -143,7 +143,7 @@ export class SimNetwork {
     });
   }
 
-  /** The same bytes once more: what was accepted once must be refused as seen before. */
+  /** The same bytes once more: if they were accepted before, they must be refused as a replay. */
   #repeat(from: string, to: string, request: HttpRequest, firstStatus: number): void {
     this.#clock.after(this.#delay(from, to) * 3, () => {
       const station = this.#stations.get(to);

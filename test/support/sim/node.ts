@@ -10,10 +10,10 @@ import type { VirtualClock } from '../virtual-clock.ts';
 import type { Dice } from './dice.ts';
 import type { SimNetwork, Station } from './network.ts';
 
-/** One life of a node's process: when it dies, its timers, its jobs and its connections die with it. */
+/** One run of a node's process: when it dies, its timers, jobs and connections end with it. */
 class Life {
   dead = false;
-  /** Crashes right after this many more jobs of the writer, before anyone learns about their commit. */
+  /** Crashes after this many more jobs of the writer, before anyone learns about their commit. */
   jobsLeft = Number.POSITIVE_INFINITY;
   readonly #cancels = new Set<() => void>();
   readonly #world: VirtualClock;
@@ -30,7 +30,7 @@ class Life {
     now: () => this.#world.now() + this.#skewMs,
     after: (ms, callback) => {
       if (this.dead) return () => {};
-      // Timers go by whole milliseconds, as those of the system do.
+      // Timers use whole milliseconds, like those of the system.
       const cancel = this.#world.after(Math.ceil(ms), () => {
         this.#cancels.delete(cancel);
         callback();
@@ -66,12 +66,14 @@ class Life {
 
 const passphrase = 'correct horse battery staple';
 
-/** A whole node without sockets; it can be stopped, and it can die at any commit and come back on what is on disk. */
+/**
+ * A complete node without sockets. It can be stopped, and it can die at any commit and restart with what is on disk.
+ */
 export class SimNode implements Station {
   readonly name: string;
   readonly domain: string;
   run = 0;
-  /** Grows whenever something on its disk is lost. */
+  /** Increases whenever something on its disk is lost. */
   disks = 0;
   #node: ParacordNode | null = null;
   #life: Life | null = null;
@@ -81,10 +83,10 @@ export class SimNode implements Station {
   readonly #world: VirtualClock;
   readonly #network: SimNetwork;
   readonly #dice: Dice;
-  /** How far the clock is off in each life: it may be changed while the node is down. */
+  /** How far the clock is off in each run; may be changed while the node is down. */
   readonly #skew: () => number;
   #skewMs = 0;
-  /** Beside the last backup, in the owner's drawer. */
+  /** The recovery file, which the owner keeps with the last backup. */
   #recoveryFile: string | null = null;
 
   constructor(parts: {
@@ -128,7 +130,7 @@ export class SimNode implements Station {
     return this.#recoveryFile !== null;
   }
 
-  /** Resolves when it is down, if it is on its way there. */
+  /** Resolves when it is down, if it is stopping. */
   get stopped(): Promise<void> {
     return this.#stopping ?? Promise.resolve();
   }
@@ -170,7 +172,7 @@ export class SimNode implements Station {
     await node.work();
   }
 
-  /** In an orderly way; takes up to two seconds of virtual time. */
+  /** Stops properly; takes up to two seconds of virtual time. */
   stop(): Promise<void> {
     const node = this.#node;
     if (!node || !this.isUp) return this.#stopping ?? Promise.resolve();
@@ -185,14 +187,14 @@ export class SimNode implements Station {
     return this.#stopping;
   }
 
-  /** As by `kill -9`: now, or right after this many more commits, unless it is started before that. */
+  /** Like `kill -9`: now, or right after this many more commits, unless it is restarted before. */
   crash(afterCommits = 0): void {
     if (!this.isUp || !this.#life) return;
     if (afterCommits === 0) this.#life.die();
     else this.#life.jobsLeft = afterCommits;
   }
 
-  /** What `backUp` copies, and the recovery file as of now. */
+  /** Makes a backup, and a recovery file. */
   async backUp(): Promise<void> {
     const { text } = await this.api.exportIdentity({ passphrase });
     const backup = this.#emptyFolder('backup');
@@ -207,7 +209,7 @@ export class SimNode implements Station {
     this.#recoveryFile = text;
   }
 
-  /** While it is down: another disk, with what the backup holds. */
+  /** While it is down: another disk, with the content of the backup. */
   restore(): void {
     this.emptyDisk();
     for (const file of ['identity.json', 'node.db'])
@@ -221,7 +223,7 @@ export class SimNode implements Station {
     mkdirSync(this.#dataDir, { recursive: true });
   }
 
-  /** While it is down: what has not been moved from the log into the database is gone. */
+  /** While it is down: loses what hasn't been moved from the log into the database. */
   loseLog(): void {
     this.disks++;
     rmSync(`${this.databasePath}-wal`, { force: true });
@@ -240,7 +242,7 @@ export class SimNode implements Station {
     return folder;
   }
 
-  /** What was written is on disk; whatever was in memory is lost. The old files stay with the dead process. */
+  /** What was written is on disk; what was in memory is lost. The dead process keeps the old files. */
   #died(): void {
     this.run++;
     const next = join(this.#folder, String(this.run));
@@ -248,7 +250,7 @@ export class SimNode implements Station {
     for (const file of ['identity.json', 'node.db', 'node.db-wal'])
       if (existsSync(join(this.#dataDir, file))) copyFileSync(join(this.#dataDir, file), join(next, file));
     const life = join(this.#dataDir, 'life.json');
-    // The same folder in truth: only the dead process must not get to write into it.
+    // In reality it would be the same folder, but the dead process must not write to it.
     if (existsSync(life))
       writeFileSync(
         join(next, 'life.json'),

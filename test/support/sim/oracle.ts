@@ -23,8 +23,8 @@ interface Read {
 const inOrder = (a: Read, b: Read): number => comparePositions(a.at, b.at);
 
 /**
- * The room as the rules have it, worked out at one go from the whole set of accepted events: no order of arrival, no
- * tables, no state in between.
+ * The room according to the rules, computed in one go from the whole set of accepted events, without order of arrival,
+ * tables or intermediate state.
  */
 export function roomAccordingToTheRules(accepted: readonly Envelope[], now: number): Picture {
   const here = accepted.filter((event) => event.room_id === roomId);
@@ -68,7 +68,7 @@ export function roomAccordingToTheRules(accepted: readonly Envelope[], now: numb
 
 const alwaysInForce: ReadonlySet<Meaning['kind']> = new Set(['membership', 'invite', 'room', 'delete']);
 
-/** A home that names nobody, but the number of our user, has thrown out our user. */
+/** A home that names no user but the number of our user has removed our user. */
 function asMeant(event: Envelope, byHome: boolean): Meaning {
   const meaning = meaningOf(event);
   if (!byHome || event.event_type !== 'm.member.leave' || event.state_key !== null) return meaning;
@@ -118,7 +118,7 @@ const nameHeardOf = (messages: readonly Read[]): string | null => {
   return last?.kind === 'message' ? last.roomName : null;
 };
 
-/** The home's last message that names a channel names it. */
+/** The home's last message with a channel's name gives the name. */
 function channelsHeardOf(messages: readonly Read[]): Picture['channels'] {
   const names = new Map<string, string>();
   for (const { meaning, byHome } of messages) {
@@ -146,7 +146,7 @@ function members(steps: Steps, heard: readonly Read[]): string[] {
 const namesOf = ({ event, meaning }: Read): string[] =>
   meaning.kind === 'message' ? [event.event_id, messageKey(event.origin_server, meaning.messageId)] : [];
 
-/** Whether an event's words are gone: by the deletes that our clock has caught up with, regardless of membership. */
+/** Whether an event is erased: by the deletes that our clock has caught up with, regardless of membership. */
 function isErased(each: Read, all: readonly Read[], due: readonly Read[]): boolean {
   const { meaning, event } = each;
   const deletes = due.flatMap(({ meaning: what, event: by, byHome }) =>

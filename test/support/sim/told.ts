@@ -3,7 +3,7 @@ import { fromPlain, type JsonObject, type Plain } from '../../../shared/protocol
 import { canonicalEvent, type Envelope } from '../../../shared/protocol/events/envelope.ts';
 import { cast, keyIdOf, now, type Role, roomId, signers } from './member.ts';
 
-/** What others tell a `MemberNode`, one event behind the other in the room's order. */
+/** The events that others send to a `MemberNode`, one after the other in the room's order. */
 export class Teller {
   #made = 0;
 
@@ -38,7 +38,7 @@ export class Teller {
     return this.event('home', 'm.member.leave', { user_id: '5', removed: false }, { state_key: user });
   }
 
-  /** A message of the peer's. */
+  /** A message of the peer. */
   message(messageId: string, body = 'x'): Envelope {
     return this.event('peer', 'm.message', { body, ...place, message_id: messageId });
   }

@@ -8,7 +8,7 @@ import { erasedEvents, knownServers, membersOf, outboxOf, pictureOf, storedEvent
 import type { SimNode } from './node.ts';
 import type { World } from './world.ts';
 
-/** Everything that must hold once the world is healed and quiet. Throws with what does not. */
+/** Everything that must be true once the world is healed and quiet. Throws with what isn't. */
 export async function assertConverged(
   world: World,
   rooms: readonly SimRoom[],
@@ -27,7 +27,7 @@ export async function assertConverged(
   for (const node of world.nodes) assertOutbox(node, rooms);
 }
 
-/** What a hostile peer wrote in the name of others, or into a message of others, is nowhere. */
+/** What a hostile peer wrote in the name of others, or in a message of others, is nowhere. */
 export function assertNothingForged(world: World, { forgery }: { readonly forgery: string }): void {
   for (const node of world.nodes)
     assert.ok(!tablesAsText(node.databasePath).includes(forgery), `${node.name} has a forged event`);
@@ -45,7 +45,7 @@ async function assertSamePicture(room: SimRoom): Promise<SimNode[]> {
   for (const node of members) {
     if (node === room.home) continue;
     const known = knownServers(node);
-    // A server's first event says which server the domain of its users belongs to; until then the domain is shown.
+    // A server's first event shows which server the domain of its users belongs to; until then the domain is shown.
     const asKnown = ({ server, user_id, ...member }: MemberView) => ({
       ...member,
       user_id,
@@ -69,7 +69,7 @@ async function assertSamePicture(room: SimRoom): Promise<SimNode[]> {
   return members;
 }
 
-/** What not every member node has must be without effect wherever it is: written by someone who was out already. */
+/** An event that not every member node has must have no effect anywhere, because its author was out already. */
 function assertSameEvents(room: SimRoom, members: readonly SimNode[]): void {
   const stored = members.map((node) => new Map(storedEvents(node, room.id).map((e) => [e.event_id, e])));
   for (const id of new Set(stored.flatMap((events) => [...events.keys()]))) {
@@ -83,7 +83,7 @@ function assertSameEvents(room: SimRoom, members: readonly SimNode[]): void {
   }
 }
 
-/** Whose users are out knows that they are. */
+/** A server whose users are out knows that they are. */
 async function assertOutsKnowIt(room: SimRoom, members: readonly SimNode[]): Promise<void> {
   for (const node of room.nodes) {
     if (members.includes(node)) continue;
@@ -96,13 +96,13 @@ async function assertOutsKnowIt(room: SimRoom, members: readonly SimNode[]): Pro
   }
 }
 
-/** What a user was told was done is at the home, or was done by someone who was out of the room by then. */
+/** What was confirmed to a user is at the home, unless that user was out of the room by then. */
 function assertAnswered(room: SimRoom, people: People): void {
   const atHome = new Map(storedEvents(room.home, room.id).map((event) => [event.event_id, event]));
   for (const { eventId, roomId, node, kind } of people.answered) {
     if (roomId !== room.id || atHome.get(eventId)?.state === 1) continue;
     const origin = room.nodes.find((each) => each.name === node);
-    // It was about a message that was deleted since, perhaps while a disk was lost that had it.
+    // It was about a message that has been deleted since, perhaps while a disk with it was lost.
     if (room.nodes.some((at) => erasedEvents(at, room.id).includes(eventId))) continue;
     const own = origin && storedEvents(origin, room.id).find((event) => event.event_id === eventId);
     assert.ok(own, `${kind} ${eventId} was answered and is lost at ${node} itself`);
@@ -115,7 +115,7 @@ function assertAnswered(room: SimRoom, people: People): void {
   }
 }
 
-/** What shows as deleted is in no table of a member's node, in any version, nor in its files a minute later. */
+/** No version of a deleted message is in any table of a member's node, nor in its files a minute later. */
 async function assertErased(room: SimRoom, members: readonly SimNode[], people: People): Promise<void> {
   const { timeline } = await pictureOf(room.home, room.id);
   const gone = timeline
@@ -128,7 +128,7 @@ async function assertErased(room: SimRoom, members: readonly SimNode[], people: 
   }
 }
 
-/** A channel that was made is there; nobody can take one away. */
+/** A created channel is there, because nobody can remove one. */
 async function assertChannels(room: SimRoom, people: People): Promise<void> {
   const { items } = await room.home.api.channels({ room_id: room.id });
   for (const { roomId, name } of people.channels)
@@ -146,7 +146,7 @@ function wasIn(room: SimRoom, user: string, depth: number): boolean {
   );
 }
 
-/** Nothing waits any more, and what was given up is what the room's home had reason to refuse. */
+/** Nothing waits any more, and only events that the room's home had a reason to refuse are dead letters. */
 function assertOutbox(node: SimNode, rooms: readonly SimRoom[]): void {
   for (const row of outboxOf(node)) {
     assert.equal(row.state, 'dead', `${node.name} still has ${row.event_id} for ${row.destination}`);

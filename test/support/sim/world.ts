@@ -8,7 +8,7 @@ import { Dice } from './dice.ts';
 import { calm, SimNetwork } from './network.ts';
 import { SimNode } from './node.ts';
 
-/** Memory as a disk where there is one: a commit still goes through the file system, but waits for no hardware. */
+/** A disk in memory if there is one: a commit still goes through the file system, but doesn't wait for hardware. */
 export function quickFolder(t: Pick<TestContext, 'after'>): string {
   const base = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
   const folder = mkdtempSync(join(base, 'paracord-sim-'));
@@ -18,7 +18,7 @@ export function quickFolder(t: Pick<TestContext, 'after'>): string {
 
 const startedAt = Date.UTC(2025, 0, 1);
 
-/** Nodes, the network between them and the time, all of it a function of one seed. */
+/** Nodes, the network between them and the time, all determined by one seed. */
 export class World {
   readonly seed: number;
   readonly clock = new VirtualClock(startedAt);
@@ -28,7 +28,7 @@ export class World {
   readonly trace: string[] = [];
   readonly #hash = createHash('sha256');
   readonly #mayBeOffMs: number;
-  /** Clocks are off by `leapMsMax` only between the setting up and the healing. */
+  /** Clocks are off by `leapMsMax` only between setup and healing. */
   clocksMayLeap = false;
 
   constructor(
@@ -38,9 +38,9 @@ export class World {
       readonly names: readonly string[];
       readonly skewMsMax?: number;
       readonly skewsMs?: readonly number[];
-      /** In one life of ten the clock is off by up to so much, until the world is healed. */
+      /** In one of ten lives the clock is off by up to this much, until the world is healed. */
       readonly leapMsMax?: number;
-      /** What identifiers carry where that is not the name itself. */
+      /** The domains in identifiers, if they differ from the names. */
       readonly domainOf?: (name: string) => string;
     },
   ) {
@@ -105,12 +105,12 @@ export class World {
     this.trace.push(`${((this.clock.now() - startedAt) / 1000).toFixed(3)} ${line}`);
   }
 
-  /** The same for two runs that did the same, down to the last request. Ends the trace. */
+  /** A hash that is equal for two runs that did the same, down to the last request. Ends the trace. */
   traceHash(): string {
     return this.#hash.digest('hex');
   }
 
-  /** Lets time pass until a promise has settled; for things that need the network to answer. */
+  /** Lets time pass until a promise has settled, for calls that need an answer over the network. */
   async wait<T>(promise: Promise<T>, msMax = 60_000): Promise<T> {
     let over = false;
     const watched = promise.finally(() => {
@@ -126,7 +126,7 @@ export class World {
     return watched;
   }
 
-  /** Good weather, every link mended, every node running, and no clock far off. */
+  /** Makes the weather good, repairs every link, starts every node, and sets clocks that are far off. */
   async heal(): Promise<void> {
     this.clocksMayLeap = false;
     for (const node of this.nodes)

@@ -51,12 +51,12 @@ class Refused extends Error {
   }
 }
 
-/** The federation calls of the stand-in, and what it answers where nothing is. */
+/** The federation calls of the stand-in, and its answer to unknown paths. */
 export class StandInApi {
   readonly peers = new Map<string, PeerKeys>();
-  /** Every call it got, as `METHOD target`. */
+  /** Every call that it received, as `METHOD target`. */
   readonly calls: string[] = [];
-  /** Calls below the federation's path that it answers with its page although it knows them, as a proxy might. */
+  /** Calls that it knows but answers with its web page, as a proxy might. */
   readonly lost = new Set<string>();
   readonly #server: StandInServer;
   readonly #options: StandInOptions;
@@ -133,7 +133,7 @@ export class StandInApi {
         : { user_id: fields.user_id };
     const origin = this.#authorize(call, JSON.stringify({ origin_server, room_id, ...rest }));
     if (origin !== origin_server) throw new Refused(forbidden);
-    // Of a user of another server it looks for other names of that server, in a list that it cannot read.
+    // For a user of another server, it looks for other names of that server in a list that it can't read.
     const user = String(fields.user_id ?? fields.sender);
     if (path !== '/invite' && !user.endsWith(`:${origin}`))
       return refusal(500, 'INTERNAL_ERROR', 'internal server error');
@@ -157,7 +157,7 @@ export class StandInApi {
     };
   }
 
-  /** Our token is a parameter that it doesn't know. */
+  /** It doesn't know the parameter with our token. */
   #events(call: Call): Answer {
     const query = call.url.searchParams;
     const room = query.get('room_id');
@@ -178,7 +178,7 @@ export class StandInApi {
     }
   }
 
-  /** What is signed is the event as it would write it itself. */
+  /** It checks the signature over the event as it would write it itself. */
   #event(call: Call): Answer {
     if (call.body === '{}') {
       const where = 'missing field `event_id` at line 1 column 2';
@@ -201,7 +201,7 @@ export class StandInApi {
     return json(202, { event_id: envelope.event_id, inserted });
   }
 
-  /** Who signed the call; answers 401, 403 or, to a call that was made before, 409. */
+  /** The server that signed the call. Answers 401, 403 or, for a repeated call, 409. */
   #authorize(call: Call, body: string, once = call.method === 'POST'): string {
     const header = (name: string) => String(call.headers[`x-paracord-${name}`] ?? '');
     const [origin, keyId, timestamp, signature] = ['origin', 'key-id', 'timestamp', 'signature'].map(header);

@@ -20,7 +20,7 @@ export interface StandInEvent {
 
 type Content = { readonly [key: string]: Plain };
 
-/** What the stand-in's users write: signed for real, and then given what the existing server adds unsigned. */
+/** What the stand-in's users write: properly signed, with the fields that the existing server adds without signing. */
 export class StandInEvents {
   readonly all = new Map<string, StandInEvent>();
   readonly #server: StandInServer;
@@ -29,7 +29,7 @@ export class StandInEvents {
     this.#server = server;
   }
 
-  /** Its messages have the time of their second; what they carry besides is named after they are signed. */
+  /** Its messages have the time of the start of their second. Attachments are added after signing. */
   message(as: string, body: string, filenames: readonly string[]): string {
     const server = this.#server;
     const id = server.nextId();
@@ -73,7 +73,7 @@ export class StandInEvents {
     };
   }
 
-  /** Everything else has the time in milliseconds. */
+  /** All other events have the time in milliseconds. */
   other(type: string, as: string, stableId: string, content: Content): void {
     const server = this.#server;
     const time = server.now();
@@ -89,7 +89,7 @@ export class StandInEvents {
     );
   }
 
-  /** A message in a room of others: named like its other events, and stamped like its messages. */
+  /** A message in another server's room: its id is like that of other events, its time like that of its messages. */
   inMirror(as: string, room: string, content: Content): string {
     const server = this.#server;
     const id = server.nextId();
@@ -123,7 +123,7 @@ export class StandInEvents {
     this.all.set(event.event_id, event);
   }
 
-  /** Of one room, by depth; those of one depth as they came. */
+  /** The events of one room, by depth; events of the same depth in the order of their arrival. */
   list(room: string, sinceDepth: number, limit: number): StandInEvent[] {
     return [...this.all.values()]
       .filter((event) => event.room_id === room && event.depth > sinceDepth)

@@ -13,7 +13,7 @@ export interface StandInGround {
   readonly clock: LeapingClock;
 }
 
-/** Neither knows the other yet. */
+/** The two don't know each other yet. */
 export async function strangers(
   t: Pick<TestContext, 'after'>,
   options: StandInOptions = {},
@@ -45,11 +45,11 @@ export async function inItsGuild(
   return ground;
 }
 
-/** What a node shows of a room, oldest first. */
+/** The timeline of a room at a node, oldest first. */
 export const shownIn = async (a: LocalNode, room_id: string): Promise<TimelineItem[]> =>
   (await a.api.timeline({ room_id, limit: 500 })).items.toReversed();
 
-/** Waits for a message of this text. */
+/** Waits for a message with this text. */
 export const showing = (a: LocalNode, room_id: string, body: string): Promise<TimelineItem> =>
   until([a], `the message "${body}"`, async () =>
     (await shownIn(a, room_id)).find((item) => item.body === body),

@@ -13,9 +13,9 @@ import { StandInApi } from './api.ts';
 import { type StandInEvent, StandInEvents } from './events.ts';
 
 export interface StandInOptions {
-  /** What it answers where nothing is: its page, as most of its builds do, or 404. */
+  /** Its answer to unknown paths: its page, as with most builds, or 404. */
   readonly unknownPaths?: 'page' | 'not found';
-  /** How many events per minute it accepts from a peer; any number by default. */
+  /** How many events per minute it accepts from a peer; no limit by default. */
   readonly eventsPerMinute?: number;
   readonly now?: () => number;
 }
@@ -29,8 +29,8 @@ export interface StandInMessage {
 const day = 86_400_000;
 
 /**
- * Replaces the existing server if no binary is available: a real HTTP server that answers as release 0.8.5 was recorded
- * doing, with the same methods as `ExistingServer` for what its users do. Like 0.8.5 it pushes nothing, and events from
+ * Replaces the existing server if no binary is available: a real HTTP server that gives the recorded answers of release
+ * 0.8.5, with the same methods as `ExistingServer` for what its users do. Like 0.8.5 it pushes nothing, and events from
  * others go into a mirror, not into its guild.
  */
 export class StandInServer {
@@ -39,7 +39,7 @@ export class StandInServer {
   readonly channel: string;
   signer: Signer = signerFromSeed(randomBytes(32));
   readonly events: StandInEvents;
-  /** What others wrote, by room: what its users see in the mirror of that room. */
+  /** Others' events, by room, as its users see them in the mirror of that room. */
   readonly mirrors = new Map<string, StandInMessage[]>();
   readonly now: () => number;
   guildName = 'Guild';
@@ -50,7 +50,7 @@ export class StandInServer {
   #port = 0;
   #lastId = BigInt(Date.now()) << 22n;
   #keyValidUntil: number | null = null;
-  /** Remote users by their ids: the numbers it knows them by. */
+  /** Its numbers for remote users, by user id. */
   readonly #remoteUsers = new Map<string, string>();
   readonly #cursors = new Map<string, number>();
 
@@ -101,7 +101,7 @@ export class StandInServer {
     await closed;
   }
 
-  /** Its key: made to be valid for a day when it is first shown, and never renewed. */
+  /** Its key, valid for a day from when it is first published, and never renewed. */
   keys(): Record<string, unknown> {
     this.#keyValidUntil ??= this.now() + day;
     const key = {
@@ -113,26 +113,26 @@ export class StandInServer {
     return { keys: [key], server_name: this.name };
   }
 
-  /** Someone else answers in its place, with their own key. */
+  /** Makes someone else answer in its place, with a key of their own. */
   replaceKey(): void {
     this.signer = signerFromSeed(randomBytes(32));
   }
 
-  /** What it writes next is behind all it wrote so far. */
+  /** Its next event has a greater depth than all so far. */
   async nextSecond(): Promise<void> {
     const second = () => Math.floor(this.now() / 1000);
     const now = second();
     await until([], 'the next second', () => second() > now);
   }
 
-  /** Its admin adds a peer, whose keys it asks for. */
+  /** Its admin adds a peer. It reads the peer's keys. */
   async addPeer(node: { readonly name: string; readonly url: string }): Promise<void> {
     const answer = await fetch(`${node.url}${federationPrefix}/keys`);
     const { keys } = (await answer.json()) as { keys: { key_id: string; public_key: string }[] };
     this.api.peers.set(node.name, { url: node.url, keys });
   }
 
-  /** The number it knows a remote user by; made on first sight. */
+  /** Its number for a remote user, assigned at first sight. */
   remoteUser(userId: string): string {
     const known = this.#remoteUsers.get(userId);
     if (known) return known;
@@ -179,19 +179,25 @@ export class StandInServer {
     this.channelName = to;
   }
 
-  /** Its admin takes a member out; of a ban others hear the same. */
+  /** Its admin removes a member. A ban looks the same to others. */
   async kick(userNumber: string): Promise<void> {
     const content = { guild_id: this.guild, user_id: userNumber };
     const name = this.remoteUserName(userNumber);
     this.events.other('m.member.leave', name, `${this.guild}:${userNumber}`, content);
   }
 
-  /** One of its users writes in its mirror of a room of ours: signed as a whole, attachments included. */
+  /**
+   * One of its users writes in its mirror of a room of ours. Here the signature covers everything, attachments
+   * included.
+   */
   writeInMirror(as: string, room: string, channel: string, body: string): string {
     return this.events.inMirror(as, room, { guild_id: parseRoomId(room).guildId, channel_id: channel, body });
   }
 
-  /** Keeps an event of a peer; what is new in a room of others is shown in its mirror. False for one it has. */
+  /**
+   * Stores an event of a peer, and shows it in its mirror if the room is another server's. False if it has the event
+   * already.
+   */
   take(event: StandInEvent): boolean {
     if (this.events.all.has(event.event_id)) return false;
     this.events.all.set(event.event_id, event);
@@ -209,7 +215,7 @@ export class StandInServer {
     return true;
   }
 
-  /** Hands one of its events to a peer, as 0.5.0 does once for each. */
+  /** Pushes one of its events to a peer, as 0.5.0 does once for each. */
   async push(peer: { readonly url: string }, eventId: string): Promise<number> {
     const event = this.events.all.get(eventId);
     if (!event) throw new Error(`the stand-in has no event ${eventId}`);
@@ -217,7 +223,7 @@ export class StandInServer {
     return (await this.hand().call(peer.url, 'POST', '/event', text)).status;
   }
 
-  /** A hand to sign its calls with. */
+  /** Signs its calls. */
   hand(): RawPeer {
     const hand = new RawPeer(this.name);
     hand.keyId = 'ed25519:auto';
@@ -225,7 +231,9 @@ export class StandInServer {
     return hand;
   }
 
-  /** Asks a peer for what is new in a room of that peer's, as 0.5.0 does every five seconds: how many there were. */
+  /**
+   * Asks a peer for new events of a room of that peer, as 0.5.0 does every five seconds. Returns how many there were.
+   */
   async poll(peer: { readonly name: string; readonly url: string }, room: string): Promise<number> {
     const since = this.#cursors.get(room) ?? 0;
     const answer = await this.hand().call(

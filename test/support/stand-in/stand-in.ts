@@ -15,7 +15,7 @@ import { VirtualClock } from '../virtual-clock.ts';
 
 type Handler = (url: URL) => HttpResult | Promise<HttpResult>;
 
-/** What a default build of the existing server answers where it knows no such path. */
+/** The answer of a default build of the existing server to an unknown path. */
 export const webPage: HttpResult = {
   kind: 'answer',
   status: 200,
@@ -31,15 +31,15 @@ export const json = (body: string | object): HttpResult => ({
   body: typeof body === 'string' ? body : JSON.stringify(body),
 });
 
-/** A server made by hand that is reached without sockets, so that time can be virtual. */
+/** A hand-made server that is called without sockets, so that time can be virtual. */
 export class StandIn {
   readonly name = 'raw.test';
   readonly clock = new VirtualClock();
   readonly peer = new RawPeer('raw.test');
   readonly rooms = new Map<string, Envelope[]>();
-  /** In place of what it would answer, by path below the federation prefix. */
+  /** Answers to use instead of its own, by path below the federation prefix. */
   readonly handlers = new Map<string, Handler>();
-  /** Method, path and query of what it was asked, in order. */
+  /** Method, path and query of the calls it received, in order. */
   asked: string[] = [];
   extensions: readonly string[] = [];
   isDown = false;
@@ -99,7 +99,7 @@ export class StandIn {
     }
   }
 
-  /** As the draft has it: by depth. */
+  /** As in the draft: by depth. */
   #page({ searchParams }: URL): Envelope[] {
     const since = Number(searchParams.get('since_depth'));
     return (this.rooms.get(searchParams.get('room_id') ?? '') ?? [])
@@ -108,20 +108,20 @@ export class StandIn {
       .slice(0, Number(searchParams.get('limit')));
   }
 
-  /** One of its users writes; it pushes nothing. Its messages stand at the beginning of their second. */
+  /** One of its users writes; it pushes nothing. Its messages have the time of the start of their second. */
   write(room: string, body: string, at = Math.floor(this.clock.now() / 1000) * 1000): Envelope {
     const event = this.peer.message(room, body, { depth: at, origin_ts: at });
     this.rooms.get(room)?.push(event);
     return event;
   }
 
-  /** How often it was asked for this. */
+  /** How often it received this call. */
   count(what: string): number {
     return this.asked.filter((asked) => asked.startsWith(what)).length;
   }
 }
 
-/** A node in virtual time whose owner is in rooms that are homed at the stand-in. */
+/** A node in virtual time, whose owner is in rooms homed at the stand-in. */
 export class Visitor {
   readonly server: StandIn;
   readonly node: ParacordNode;
@@ -180,7 +180,7 @@ export class Visitor {
     if ((await joined).membership !== 'joined') throw new Error(`not in ${room}`);
   }
 
-  /** The stand-in delivers an event; the status it is answered. */
+  /** The stand-in pushes an event. Returns the status of the answer. */
   async push(event: Envelope): Promise<number> {
     const { peer, clock } = this.server;
     const body = wireEvent(event);

@@ -86,7 +86,7 @@ test('macOS shows why the app asks for the camera and the local network, and let
 
 const golden = (name: string): string => read(`test/support/electron/golden/${name}`);
 
-test('what was recorded of electron-builder is of the version that makes the installers', () => {
+test('the recorded output of electron-builder is from the version that makes the installers', () => {
   // After another version: npm run test:install records nothing, but fails where what it makes differs.
   assert.deepEqual(JSON.parse(read('build/package.json')).dependencies, { 'electron-builder': '26.17.0' });
 });
@@ -194,7 +194,7 @@ test('a release installs packages without running their scripts, but for the one
   );
 });
 
-test('a fuse that is not as wanted, or that Electron no longer has, is named', () => {
+test('a fuse with a wrong value, or one that Electron no longer has, is reported', () => {
   const numbers = { RunAsNode: 0, OnlyLoadAppFromAsar: 5 };
   const wire = { 0: '0'.charCodeAt(0), 5: '1'.charCodeAt(0) };
   assert.deepEqual(wrongFuses({ runAsNode: false, onlyLoadAppFromAsar: true }, wire, numbers), []);

@@ -69,7 +69,7 @@ test('what is queued, tried and owed reaches the reports to origins while it is 
   assert.deepEqual(after({ fact: 'receipts-owed', origins: ['c.test'] }), ['receipts owed c.test']);
 });
 
-test('everything known of a server that was forgotten is dropped', () => {
+test('everything known about a forgotten server is dropped', () => {
   const after = table();
   assert.deepEqual(after({ fact: 'standing-changed', server, standing: 'unknown', isCallable: false }), [
     'delivery follow b.test',

@@ -14,7 +14,7 @@ export type HttpText = (
   signal: AbortSignal,
 ) => Promise<{ readonly status: number; readonly text: string }>;
 
-/** A description is some ten thousand bytes. */
+/** A description has about ten thousand bytes. */
 const bytesMax = 64 * 1024;
 const wholeMsMax = 5_000;
 

@@ -248,7 +248,7 @@ export class ReceiptStore {
     this.#statements.drop.run(origin);
   }
 
-  /** What a home has not reported in all that time, it will not report any more; nor do we. */
+  /** A home that hasn't reported something in all that time won't do so any more, and nor do we. */
   prune(before: number): void {
     this.#statements.giveUpHope.run(before);
     this.#statements.pruneOwed.run(before);

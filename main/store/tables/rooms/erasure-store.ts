@@ -1,5 +1,6 @@
 import type { Db } from '../../database.ts';
 import type { Writer } from '../../writer.ts';
+import type { MetaStore } from '../meta-store.ts';
 import type { HeldStore } from './held-store.ts';
 
 /** Which texts still have to be erased, and whether erased ones are gone from the files. */
@@ -7,12 +8,14 @@ export class ErasureStore {
   readonly #statements;
   readonly #writer: Writer;
   readonly #held: HeldStore;
+  readonly #meta: MetaStore;
   /** True from the start, because the previous run may have ended between erasing and `scrub`. */
   #unscrubbed = true;
 
-  constructor(db: Db, writer: Writer, held: HeldStore) {
+  constructor(db: Db, writer: Writer, { held, meta }: { held: HeldStore; meta: MetaStore }) {
     this.#writer = writer;
     this.#held = held;
+    this.#meta = meta;
     this.#statements = {
       addEdited: db.prepare(
         'INSERT OR IGNORE INTO erasures_due (seq) SELECT seq FROM messages WHERE edited_at IS NOT NULL',
@@ -44,8 +47,13 @@ export class ErasureStore {
   async scrub(): Promise<boolean> {
     if (await this.#writer.write(() => this.#held.closeGaps())) this.#unscrubbed = true;
     if (!this.#unscrubbed) return true;
-    if (!this.#writer.emptyLog()) return false;
-    this.#unscrubbed = false;
-    return true;
+    // Otherwise a start after a crash would take the empty log for a lost one.
+    await this.#writer.write(() => this.#meta.noteEmptying());
+    const isEmpty = this.#writer.emptyLog();
+    if (isEmpty) this.#unscrubbed = false;
+    await this.#writer.write(() => this.#meta.noteEmptied());
+    // From here on an empty log is a lost one, which has to be noted in the database itself.
+    this.#writer.moveLog();
+    return isEmpty;
   }
 }

@@ -55,6 +55,11 @@ interface WithBody {
   readonly body: string;
 }
 
+const opposites: ReadonlyMap<string, string> = new Map([
+  ['m.member.invite', 'm.member.uninvite'],
+  ['m.member.uninvite', 'm.member.invite'],
+]);
+
 const bytesOf = ({ body }: WithBody): number => Buffer.byteLength(body);
 
 /** Writers decide how large events are, so a page ends with the one that fills it, and always contains one. */
@@ -85,6 +90,10 @@ export class EventStore {
       highestDepth: db.prepare<[string], { depth: number | null }>(
         'SELECT max(depth) AS depth FROM federation_events WHERE room_id = ? AND state <> 2',
       ),
+      isReported: db.prepare<[string], { seq: number }>(
+        `SELECT seq FROM federation_events
+         WHERE room_id = ? AND event_type NOT IN ('m.member.invite', 'm.member.uninvite') LIMIT 1`,
+      ),
       highestDepthUpTo: db.prepare<[string, number], { depth: number | null }>(
         'SELECT max(depth) AS depth FROM federation_events WHERE room_id = ? AND depth <= ? AND state <> 2',
       ),
@@ -93,9 +102,13 @@ export class EventStore {
          WHERE room_id = ? AND subject = ? AND event_type = 'm.member.join' AND state = 1`,
       ),
       putAhead: db.prepare('UPDATE federation_events SET state = 2 WHERE room_id = ? AND depth > ?'),
-      isOvertaken: db.prepare<[string, number, string, string | null, string | null], { seq: number }>(
+      isOvertaken: db.prepare<
+        [string, number, string, string, string | null, string | null],
+        { seq: number }
+      >(
         `SELECT seq FROM federation_events
-         WHERE room_id = ? AND seq > ? AND event_type = ? AND target IS ? AND subject IS ? AND state <> 2 LIMIT 1`,
+         WHERE room_id = ? AND seq > ? AND event_type IN (?, ?) AND target IS ? AND subject IS ? AND state <> 2
+         LIMIT 1`,
       ),
       saidAgain: db.prepare<[string], { again_id: string | null }>(
         'SELECT again_id FROM said_again WHERE event_id = ?',
@@ -114,9 +127,25 @@ export class EventStore {
       afterSeq: db.prepare<[string, number, number], EventRow>(
         `${all} room_id = ? AND seq > ? ORDER BY seq LIMIT ?`,
       ),
-      lastInvite: db.prepare<[string, string], { depth: number; event_id: string }>(
-        `SELECT depth, event_id FROM federation_events
-         WHERE room_id = ? AND subject = ? AND event_type = 'm.member.invite' ORDER BY depth DESC LIMIT 1`,
+      countAfterSeq: db.prepare<[string, number, number], { n: number }>(
+        'SELECT count(*) AS n FROM (SELECT 1 FROM federation_events WHERE room_id = ? AND seq > ? LIMIT ?)',
+      ),
+      lastInvite: db.prepare<[string, string], EventRow>(
+        `${all} room_id = ? AND subject = ? AND event_type IN ('m.member.invite', 'm.member.uninvite')
+         ORDER BY depth DESC, event_id DESC LIMIT 1`,
+      ),
+      openInvites: db.prepare<[string], EventRow>(
+        `SELECT e.* FROM federation_events e
+         WHERE e.room_id = ? AND e.event_type IN ('m.member.invite', 'm.member.uninvite')
+           AND e.event_type = 'm.member.invite'
+           AND NOT EXISTS (SELECT 1 FROM federation_events l
+             WHERE l.room_id = e.room_id AND l.subject = e.subject
+               AND l.event_type IN ('m.member.invite', 'm.member.uninvite')
+               AND (l.depth, l.event_id) > (e.depth, e.event_id))
+           AND NOT EXISTS (SELECT 1 FROM room_member_facts f
+             WHERE f.room_id = e.room_id AND f.user_id = e.subject
+               AND (f.depth, f.event_id) > (e.depth, e.event_id))
+         ORDER BY e.depth, e.event_id`,
       ),
       bySubject: db.prepare<[string, string], EventRow>(`${all} room_id = ? AND subject = ?`),
       ahead: db.prepare<[number], EventRow>(`${all} state = 2 AND depth <= ?`),
@@ -146,12 +175,17 @@ export class EventStore {
     return this.#statements.highestDepth.get(roomId)?.depth ?? -1;
   }
 
-  /** The same, without events further ahead than this. */
+  /** Whether anything is known of the room besides who is invited to it. */
+  isReported(roomId: string): boolean {
+    return this.#statements.isReported.get(roomId) !== undefined;
+  }
+
+  /** The same as `highestDepth`, without events further ahead than this. */
   highestDepthUpTo(roomId: string, depth: number): number {
     return this.#statements.highestDepthUpTo.get(roomId, depth)?.depth ?? -1;
   }
 
-  /** Where a user last came in; -1 if that is not known. */
+  /** The depth of a user's last join; -1 if that is unknown. */
   joinedAt(roomId: string, userId: string): number {
     return this.#statements.joinedAt.get(roomId, userId)?.depth ?? -1;
   }
@@ -161,13 +195,17 @@ export class EventStore {
     this.#statements.putAhead.run(roomId, depth);
   }
 
-  /** Whether the same kind of event about the same thing was stored after this one and is in the order. */
+  /**
+   * Whether the same kind of event about the same thing was stored after this one and is in the order. Inviting someone
+   * and taking it back are of one kind.
+   */
   isOvertaken(row: Pick<EventRow, 'room_id' | 'seq' | 'event_type' | 'target' | 'subject'>): boolean {
-    const { room_id, seq, event_type, target, subject } = row;
-    return this.#statements.isOvertaken.get(room_id, seq, event_type, target, subject) !== undefined;
+    const { room_id, seq, event_type: type, target, subject } = row;
+    const opposite = opposites.get(type) ?? type;
+    return this.#statements.isOvertaken.get(room_id, seq, type, opposite, target, subject) !== undefined;
   }
 
-  /** The new ID of an event of ours that a wrong clock had dated; `undefined` if it was not written again. */
+  /** The new ID of an event of ours that had the date of a wrong clock; `undefined` if it wasn't written again. */
   saidAgain(eventId: string): string | null | undefined {
     const row = this.#statements.saidAgain.get(eventId);
     return row?.again_id;
@@ -189,7 +227,7 @@ export class EventStore {
     return page(Iterator.from(rows).filter(isBehind).take(limit));
   }
 
-  /** What `afterDepth` would give, between two depths, without the events themselves. */
+  /** What `afterDepth` would return between two depths, without the events themselves. */
   placed(
     roomId: string,
     since: number,
@@ -204,10 +242,20 @@ export class EventStore {
     return page(this.#statements.afterSeq.iterate(roomId, seq, limit));
   }
 
-  /** The position of the newest invite for a user. */
+  /** How many there are in this order, at most `max`. */
+  countAfterSeq(roomId: string, seq: number, max: number): number {
+    return this.#statements.countAfterSeq.get(roomId, seq, max)?.n ?? 0;
+  }
+
+  /** The position of the newest invite for a user; null if it was revoked. */
   lastInvite(roomId: string, userId: string): Position | null {
     const row = this.#statements.lastInvite.get(roomId, userId);
-    return row ? { depth: row.depth, eventId: row.event_id } : null;
+    return row?.event_type === 'm.member.invite' ? { depth: row.depth, eventId: row.event_id } : null;
+  }
+
+  /** The newest invite of each user who was invited and has neither joined nor been removed since. */
+  openInvites(roomId: string): EventRow[] {
+    return this.#statements.openInvites.all(roomId);
   }
 
   /** Membership events and invites about one user. */

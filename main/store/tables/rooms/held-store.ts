@@ -22,7 +22,10 @@ export type HeldPlace = Pick<HeldRow, 'event_id' | 'event_type' | 'sender' | 'ab
 export class HeldStore {
   readonly #statements;
   readonly #db: Db;
-  /** Rows were removed, and SQLite may have left copies of others behind. True at the start, because nobody knows. */
+  /**
+   * Rows were removed, and SQLite may have left copies of others behind. True at the start, because the last run may
+   * have removed some.
+   */
   #hasGaps = true;
 
   constructor(db: Db) {

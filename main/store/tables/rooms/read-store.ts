@@ -8,12 +8,14 @@ export interface UnreadRow {
   readonly unread: number;
   /** Those of them that mention the user. */
   readonly mentions: number;
-  /** The one of them that stands first in the timeline. */
+  /** The first of them in the timeline. */
   readonly first_unread: string | null;
   readonly muted: 0 | 1;
 }
 
-/** So many messages of a channel are looked at, so that a count costs the same after a night and after a year. */
+/**
+ * At most this many messages of a channel are counted, so that a count costs the same after a night and after a year.
+ */
 export const countedMax = 200;
 
 /** What each local user has read (docs/decisions/0056-unread-by-arrival.md). */
@@ -25,7 +27,7 @@ export class ReadStore {
       SELECT m.seq, m.sender, m.depth FROM messages m INDEXED BY messages_by_arrival
       WHERE m.room_id = c.room_id AND m.channel_id = c.channel_id AND m.shown = 1 AND m.deleted = 0
         AND m.seq > coalesce(r.seq, 0) ORDER BY m.seq DESC LIMIT ${countedMax}`;
-    // What is older in the room's order than the user's coming is history, whenever it arrived.
+    // What comes before the user's join in the room's order is history, whenever it arrived.
     const unread = (which: string) => `
       WITH mine AS MATERIALIZED (
         SELECT b.room_id, b.user_id,
@@ -80,8 +82,8 @@ export class ReadStore {
   }
 
   /**
-   * The user has read a channel up to this place in arrival order, at most up to what is there. Returns whether that
-   * is further than before. Inside a transaction.
+   * Inside a transaction: the user has read a channel up to this place in arrival order, but not past the last event.
+   * Returns whether that is further than before.
    */
   mark(userId: string, roomId: string, channelId: string, seq: number): boolean {
     return this.#statements.mark.run(userId, roomId, channelId, seq).changes > 0;
@@ -91,13 +93,13 @@ export class ReadStore {
     return this.#statements.muted.get(userId, roomId) !== undefined;
   }
 
-  /** Returns whether that is different from before. Inside a transaction. */
+  /** Inside a transaction. Returns whether anything changed. */
   setMuted(userId: string, roomId: string, muted: boolean): boolean {
     const { mute, unmute } = this.#statements;
     return (muted ? mute : unmute).run(userId, roomId).changes > 0;
   }
 
-  /** Those of these messages of one room that mention the user. */
+  /** Which of these messages of one room mention the user. */
   mentioning(
     userId: string,
     roomId: string,

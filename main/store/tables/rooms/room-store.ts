@@ -45,7 +45,7 @@ export interface InviteRow {
   readonly inviter: string;
   readonly user_id: string;
   readonly created_at: number;
-  readonly status: 'pending' | 'accepted' | 'declined';
+  readonly status: 'pending' | 'accepted' | 'declined' | 'revoked';
 }
 
 /** Changes with the rules of the projection, so that rooms projected by older rules are rebuilt. */

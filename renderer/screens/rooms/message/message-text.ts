@@ -2,6 +2,7 @@ import { type PeerLink, parseLink, type RoomLink } from '../../../../shared/api/
 import type { UserView } from '../../../../shared/api/views/node-views.ts';
 import type { TimelineItem } from '../../../../shared/api/views/room-views.ts';
 import { callsOf, withNames } from '../../../../shared/protocol/events/body.ts';
+import { type InviteLink, readInviteLink } from '../../../../shared/protocol/invites/invite-link.ts';
 import { text } from '../../../text/text.ts';
 
 /** What a message says, as pieces of text of which some are links. Nothing in it is ever read as markup. */
@@ -11,7 +12,7 @@ export interface BodyPart {
   readonly href: string | null;
   /** The reader's name, where it is called. */
   readonly isMe?: true;
-  /** A `paracord://` link, shown as a card. */
+  /** A room link or an invite, in either form, shown as a card. */
   readonly link?: RoomLink | PeerLink;
 }
 
@@ -46,15 +47,31 @@ function linkedParts(body: string): BodyPart[] {
   let from = 0;
   for (const match of body.matchAll(candidate)) {
     const text = withoutTail(match[0]);
-    const href = linkTarget(text);
-    const link = href === null ? parseLink(text) : null;
-    if (href === null && (link === null || link.kind === 'wrong')) continue;
+    const link = cardOf(text);
+    const href = link === null ? linkTarget(text) : null;
+    if (link === null && href === null) continue;
     if (match.index > from) parts.push({ text: body.slice(from, match.index), href: null });
-    parts.push({ text, href, ...(link === null || link.kind === 'wrong' ? {} : { link }) });
+    parts.push({ text, href, ...(link === null ? {} : { link }) });
     from = match.index + text.length;
   }
   if (from < body.length) parts.push({ text: body.slice(from), href: null });
   return parts;
+}
+
+/** What is shown as a card. Anyone may have a page named “join”, so a web address has to be a complete invite. */
+function cardOf(text: string): RoomLink | PeerLink | null {
+  if (/^https?:/i.test(text) && !inviteIn(text)) return null;
+  const link = parseLink(text);
+  return link.kind === 'wrong' ? null : link;
+}
+
+/** A complete short invite; null for anything else. */
+export function inviteIn(text: string): InviteLink | null {
+  try {
+    return readInviteLink(text);
+  } catch {
+    return null;
+  }
 }
 
 /** Punctuation that ends the sentence around a link, and a bracket opened before it. */

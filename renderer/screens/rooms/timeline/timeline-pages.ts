@@ -22,6 +22,8 @@ interface Sizes {
 }
 const usualSizes: Sizes = { first: 50, page: 100, pageMax: 150, keptMax: 1500, ahead: 40 };
 const readMax = 500;
+/** How many pages are read to find one message. */
+const seekPagesMax = 20;
 
 /** A stretch of the timeline. Its bounds are places in the room's order, so they hold whatever comes and goes. */
 interface Page {
@@ -120,6 +122,18 @@ export class TimelinePages {
       this.#rebuild();
       this.#changed([]);
     });
+  }
+
+  /**
+   * Reads back page by page until the message is among the rows. False if a reading failed, or the message isn't there.
+   */
+  async loadTo(id: string): Promise<boolean> {
+    for (let page = 0; ; page++) {
+      if (this.rows.some((row) => row.id === id)) return true;
+      if (page === seekPagesMax || this.complete || !this.opened || this.#closed) return false;
+      await (this.loadingOlder ? this.#turn : this.loadOlder());
+      if (this.failure !== null) return false;
+    }
   }
 
   /** Position of the newest message known. */

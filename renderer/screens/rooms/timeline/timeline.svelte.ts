@@ -63,6 +63,13 @@ export class Timeline {
     this.loadingOlder = this.#pages.loadingOlder;
   }
 
+  /** Reads back to a message. False if a reading failed, or the message isn't there. */
+  async loadTo(id: string): Promise<boolean> {
+    const found = this.#pages.loadTo(id);
+    this.loadingOlder = this.#pages.loadingOlder;
+    return found;
+  }
+
   retry(): void {
     void (this.#pages.opened && !this.#pages.complete ? this.#pages.loadOlder() : this.#pages.refresh());
   }

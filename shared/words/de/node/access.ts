@@ -77,6 +77,24 @@ export const access: Translation<typeof english> = {
     why_thread: 'Der kopierende Thread endete unerwartet',
     why_damaged: 'Die Kopie ist beschädigt ({detail}), und die Datenbank vielleicht auch',
   },
+  work: {
+    ended: 'Das ist schon beendet.',
+    not_now: 'Das lässt sich jetzt nicht abbrechen. Es endet von selbst.',
+    catch_up: 'Nachholen von {server}',
+    join: 'Beitritt zu {room}',
+    backup: 'Backup wird gemacht',
+    restore: 'Backup wird wiederhergestellt',
+    drill: 'Neuestes Backup wird erprobt',
+    check: 'Datenbank wird geprüft',
+    events: '{done, plural, one {# Ereignis gelesen} other {# Ereignisse gelesen}}',
+    events_of: '{done, number} von {total, plural, one {# Ereignis gelesen} other {# Ereignissen gelesen}}',
+    copied: '{done, number} von {total, number} MB kopiert',
+    checking: 'Die Kopie wird geprüft',
+    tables: '{done, number} von {total, plural, one {# Tabelle geprüft} other {# Tabellen geprüft}}',
+    backup_canceled: 'Das Backup wurde abgebrochen. Es ist nichts zurückgeblieben.',
+    restore_canceled: 'Die Wiederherstellung wurde abgebrochen. Nichts wurde geändert.',
+    drill_canceled: 'Die Probe wurde abgebrochen. Das Backup wurde nicht geändert.',
+  },
   login: {
     spent: 'Dieser Anmeldelink wurde schon verwendet oder ist älter als 15 Minuten. Erstelle einen neuen.',
     too_many:
@@ -99,6 +117,8 @@ export const access: Translation<typeof english> = {
     streams:
       'Diese Anmeldung hat schon {max, number} offene Ereignisströme. Schließe einige davon, zum Beispiel Tabs der Konsole.',
     stopping: 'Dieser Node wird gerade beendet.',
+    not_running:
+      'Der Server läuft nicht, weil er nach der Wiederherstellung nicht wieder starten konnte. Starte Paracord Node neu.',
     bad_escapes: 'Die %-Escapes in der Adresse sind kein gültiges UTF-8.',
     not_found: 'Unter {path} gibt es nichts. {document} führt alles auf, was es gibt.',
     bad_method: '{method} wird hier nicht unterstützt. Verwende {allow}.',

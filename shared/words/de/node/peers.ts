@@ -170,6 +170,11 @@ export const peers: Translation<typeof english> = {
     not_joined: 'Du kamst nicht in „{room}“ von {server}. {why}',
     state_waiting:
       'Wartet auf {server}, der gerade nicht antwortet. Dieser Server versucht es weiter, bis die Einladung abläuft.',
+    state_kept:
+      '{host} hat nicht geantwortet. Dieser Server versucht es {days} Tage lang weiter und nimmt die Einladung an, sobald {host} wieder da ist. Er nimmt nur den Server mit dem Schlüssel aus dem Link an: {fingerprint}',
+    kept_unreachable: '{host} ist gerade nicht erreichbar. {why} Dieser Server versucht es weiter.',
+    kept_expired:
+      '{host} hat {days} Tage lang nicht geantwortet. Dieser Server versucht nicht länger, die Einladung anzunehmen. Bitte um einen neuen Link.',
     state_their_turn:
       '{server} ist hier vertraut, unterstützt aber keine Einladungen. Sein Admin muss diesen Server von Hand hinzufügen.',
     other_there:

@@ -26,6 +26,9 @@ export const rooms: Translation<typeof english> = {
     invite_only: 'Dieser Raum verlangt eine Einladung, und {user} hat keine.',
     leave_instead: 'Du kannst dich nicht selbst entfernen. Verlass stattdessen den Raum.',
     not_a_member: '{user} ist nicht im Raum {room}.',
+    not_invited: '{user} hat keine offene Einladung in den Raum {room}. Es gibt nichts zu widerrufen.',
+    not_your_invite:
+      'Diese Einladung an {user} stammt von {inviter}. Nur von dort oder vom Besitzer des Raums kann sie widerrufen werden.',
     not_users_server: '{user} ist kein Benutzer von {server}.',
     no_channel_yet: 'Dieser Server kennt noch keinen Kanal von {room}. Nenne einen mit channel_id.',
     no_channel: 'Der Raum {room} hat keinen Kanal {channel}. Er hat {list}.',
@@ -38,7 +41,8 @@ export const rooms: Translation<typeof english> = {
     no_message: 'Der Raum {room} hat keine Nachricht {event}.',
     deleted: 'Diese Nachricht wurde gelöscht.',
     invite_unknown: 'Es gibt keine Einladung {id}. Die Liste der Einladungen zeigt, welche warten.',
-    invite_over: 'Diese Einladung wurde schon {status, select, accepted {angenommen} other {abgelehnt}}.',
+    invite_over:
+      'Diese Einladung wurde schon {status, select, accepted {angenommen} revoked {widerrufen} other {abgelehnt}}.',
     key_reused:
       'Der client_key {key} wurde schon für einen anderen Aufruf verwendet ({procedure} in {room}). Verwende für jeden Aufruf, der keine Wiederholung ist, einen neuen Schlüssel.',
     home_not_asked: 'Der Server, auf dem der Raum zu Hause ist, lässt sich nicht fragen. {why}',

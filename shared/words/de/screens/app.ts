@@ -76,6 +76,11 @@ export const app: Translation<typeof english> = {
     name: 'Gib einen Namen ein.',
     atMost: 'Verwende höchstens {max, number} Zeichen.',
   },
+  work: {
+    label: 'In Arbeit',
+    cancel: 'Abbrechen: {title}',
+    more: '{count, plural, one {# weitere Arbeit} other {# weitere Arbeiten}}',
+  },
   common: {
     cancel: 'Abbrechen',
     close: 'Schließen',
@@ -83,6 +88,7 @@ export const app: Translation<typeof english> = {
     saved: 'Gespeichert.',
     copy: 'Kopieren',
     copied: 'Kopiert.',
+    chooseFile: 'Datei auswählen …',
     copyFingerprint: 'Fingerabdruck kopieren',
     notCopied:
       'Kopieren nicht möglich: Dieser Browser erlaubt es hier nicht. Markiere den Text und kopiere ihn selbst.',

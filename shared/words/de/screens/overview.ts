@@ -39,7 +39,6 @@ export const overview: Translation<typeof english> = {
     resume: 'Föderation fortsetzen',
     deliveries: 'Zustellung ansehen',
     peers: 'Peers ansehen',
-    addPeer: 'Peer hinzufügen',
   },
   pause: {
     button: 'Föderation anhalten',

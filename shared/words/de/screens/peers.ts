@@ -316,7 +316,7 @@ export const peers: Translation<typeof english> = {
     importItem: 'Vertrauensliste importieren …',
     title: 'Vertrauensliste importieren',
     explain: 'Du siehst jede Änderung, bevor sie passiert.',
-    file: 'Datei auswählen',
+    file: 'Datei',
     paste: 'Oder Inhalt einfügen',
     pasteHint: 'Eine Datei aus „Vertrauensliste exportieren“.',
     fileUnread: 'Die Datei ließ sich nicht lesen',

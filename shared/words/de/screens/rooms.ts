@@ -21,9 +21,7 @@ export const rooms: Translation<typeof english> = {
   },
   empty: {
     title: 'Noch keine Räume',
-    hint: 'Erstelle einen Raum und lade Leute von deinen Peers ein oder tritt über einen Link einem bei.',
-    first:
-      'In einem Raum sprichst du mit deinen Freunden. Lege einen an und lade sie dann mit einem Link ein.',
+    hint: 'In einem Raum sprichst du mit deinen Freunden. Lege einen an und lade sie dann mit einem Link ein.',
     pick: 'Wähle einen Raum',
     pickHint: 'Hier erscheinen seine Nachrichten.',
     unknown: 'Dein Server kennt diesen Raum nicht',
@@ -78,6 +76,7 @@ export const rooms: Translation<typeof english> = {
       '{server} ist jetzt dein Peer. Lässt er dich nicht hinein, wurde dein Server dort noch nicht hinzugefügt. Bitte darum und tritt dann noch einmal bei.',
     roomCard: 'Raum auf {server}',
     inviteCard: 'Einladung, Peers zu werden',
+    inviteCardFrom: 'Einladung von {host}',
     notRoomId: 'Gib eine Raum-ID wie !123:chat.example ein.',
     isInvite:
       'Das ist eine Einladung von einem anderen Server. Öffne sie unter Peers mit „Einladung öffnen“.',
@@ -280,6 +279,14 @@ export const rooms: Translation<typeof english> = {
     invited: '{user} ist eingeladen.',
     letIn:
       '{user} ist jetzt Mitglied. Der Server dort ignoriert Einladungen, deshalb hat deiner sofort Zutritt gegeben. Normalerweise zeigt er den Raum nur Konten, die nach der ersten dort eingegangenen Nachricht des Raums angelegt wurden.',
+    invitedTitle: 'Eingeladen, noch nicht beigetreten',
+    invitedAt: 'Eingeladen: {when}',
+    invitedBy: 'Von {inviter} eingeladen: {when}',
+    onItsWay: 'Noch nicht an {server} zugestellt',
+    revoke: 'Widerrufen',
+    revokeOf: 'Einladung an {user} widerrufen',
+    revoked: 'Die Einladung an {user} wurde widerrufen.',
+    revokeFailed: 'Die Einladung wurde nicht widerrufen',
     cannotInvite:
       'Nur Mitglieder auf {server} können in diesen Raum einladen. Du kannst seinen Link weitergeben.',
     menu: 'Mehr zu {user}',

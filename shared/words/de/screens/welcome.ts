@@ -113,7 +113,6 @@ export const welcome: Translation<typeof english> = {
       'Eine Wiederherstellungsdatei bringt den Namen und die Schlüssel deines Servers zurück. Deine Peers senden noch einmal, was sie von deinen Räumen und Nachrichten haben.',
     file: 'Wiederherstellungsdatei',
     fileHint: 'Die Datei, die du gespeichert hast: NAME-recovery-DATUM.json.',
-    chosen: '{name} ist bereit.',
     passphrase: 'Passphrase',
     passphraseHint: 'Die Passphrase, die du beim Speichern der Datei gewählt hast.',
     owner: 'Dein Benutzername',

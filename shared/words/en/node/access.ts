@@ -72,6 +72,24 @@ export const access = {
     why_thread: 'the copying thread ended unexpectedly',
     why_damaged: 'the copy is damaged ({detail}), and the database may be damaged too',
   },
+  work: {
+    ended: 'This has already ended.',
+    not_now: 'This can’t be canceled now. It ends by itself.',
+    catch_up: 'Catching up with {server}',
+    join: 'Joining {room}',
+    backup: 'Making a backup',
+    restore: 'Restoring a backup',
+    drill: 'Trying the newest backup',
+    check: 'Checking the database',
+    events: '{done, plural, one {# event read} other {# events read}}',
+    events_of: '{done, number} of {total, plural, one {# event read} other {# events read}}',
+    copied: '{done, number} of {total, number} MB copied',
+    checking: 'Checking the copy',
+    tables: '{done, number} of {total, plural, one {# table checked} other {# tables checked}}',
+    backup_canceled: 'The backup was canceled. Nothing was left behind.',
+    restore_canceled: 'The restore was canceled. Nothing was changed.',
+    drill_canceled: 'The drill was canceled. The backup was not changed.',
+  },
   login: {
     spent: 'This login link has already been used, or is older than 15 minutes. Make a new one.',
     too_many: 'Too many login attempts. Retry in {seconds, plural, one {# second} other {# seconds}}.',
@@ -93,6 +111,8 @@ export const access = {
     streams:
       'This login already has {max, number} open event streams. Close some of them, for example tabs of the console.',
     stopping: 'This node is shutting down.',
+    not_running:
+      'The server is not running, because it could not start again after the restore. Restart Paracord Node.',
     bad_escapes: 'The % escapes in the address are not valid UTF-8.',
     not_found: 'There is nothing at {path}. {document} lists everything there is.',
     bad_method: '{method} is not supported here. Use {allow}.',

@@ -157,6 +157,11 @@ export const peers = {
     not_joined: 'You could not enter “{room}” of {server}. {why}',
     state_waiting:
       'Waiting for {server}, which is not answering right now. This server keeps trying until the invite expires.',
+    state_kept:
+      '{host} didn’t answer. This server keeps trying for {days} days, and accepts the invite as soon as {host} is back. It accepts only the server with the key in the link: {fingerprint}',
+    kept_unreachable: '{host} can’t be reached now. {why} This server keeps trying.',
+    kept_expired:
+      '{host} didn’t answer for {days} days, so this server stopped trying to accept its invite. Ask your friend for a new link.',
     state_their_turn:
       '{server} is trusted here, but does not support invites. Its admin must add this server by hand.',
     other_there: 'The server at the address in this invite is {found}, not {server}. Nothing was changed.',

@@ -23,6 +23,8 @@ export const rooms = {
     invite_only: 'This room requires an invite, and {user} has none.',
     leave_instead: 'You cannot remove yourself. Leave the room instead.',
     not_a_member: '{user} is not in the room {room}.',
+    not_invited: '{user} has no open invite to the room {room}, so there is nothing to revoke.',
+    not_your_invite: 'Only {inviter}, who invited {user}, or the owner of the room may revoke this invite.',
     not_users_server: '{user} is not a user of {server}.',
     no_channel_yet: 'This server does not know any channel of {room} yet. Name one with channel_id.',
     no_channel: 'The room {room} has no channel {channel}. It has {list}.',
@@ -34,7 +36,8 @@ export const rooms = {
     no_message: 'The room {room} has no message {event}.',
     deleted: 'This message was deleted.',
     invite_unknown: 'There is no invite {id}. The list of invites shows which are waiting.',
-    invite_over: 'This invite has already been {status, select, accepted {accepted} other {declined}}.',
+    invite_over:
+      'This invite has already been {status, select, accepted {accepted} revoked {revoked} other {declined}}.',
     key_reused:
       'The client_key {key} was already used for another call ({procedure} in {room}). Use a new key for each call that is not a repeat.',
     home_not_asked: 'The home of the room cannot be asked. {why}',

@@ -73,6 +73,11 @@ export const app = {
     name: 'Enter a name.',
     atMost: 'Use at most {max, number} characters.',
   },
+  work: {
+    label: 'In progress',
+    cancel: 'Cancel: {title}',
+    more: '{count, plural, one {# more} other {# more}}',
+  },
   common: {
     cancel: 'Cancel',
     close: 'Close',
@@ -80,6 +85,7 @@ export const app = {
     saved: 'Saved.',
     copy: 'Copy',
     copied: 'Copied.',
+    chooseFile: 'Choose a file…',
     copyFingerprint: 'Copy fingerprint',
     notCopied: 'Couldn’t copy: this browser doesn’t allow it here. Select the text and copy it yourself.',
     back: 'Back',

@@ -37,7 +37,6 @@ export const overview = {
     resume: 'Resume federation',
     deliveries: 'View deliveries',
     peers: 'View peers',
-    addPeer: 'Add a peer',
   },
   pause: {
     button: 'Pause federation',

@@ -301,7 +301,7 @@ export const peers = {
     importItem: 'Import trust list…',
     title: 'Import a trust list',
     explain: 'You see every change before it happens.',
-    file: 'Choose a file',
+    file: 'File',
     paste: 'Or paste its contents',
     pasteHint: 'A file made with “Export trust list”.',
     fileUnread: 'This file couldn’t be read',

@@ -99,7 +99,6 @@ export const welcome = {
       'A recovery file brings back your server’s name and keys. Your peers resend what they still have of your rooms and messages.',
     file: 'Recovery file',
     fileHint: 'The file you saved, named NAME-recovery-DATE.json.',
-    chosen: '{name} is ready.',
     passphrase: 'Passphrase',
     passphraseHint: 'The passphrase you chose when you saved the file.',
     owner: 'Your user name',

@@ -119,7 +119,7 @@ test('an idle page sends no requests to the node', { skip: noBrowser }, async (t
   assert.deepEqual(asked, []);
 });
 
-test('an address that names no screen says so, and leads on', { skip: noBrowser }, async (t) => {
+test('an address of an unknown screen says so, and offers a way on', { skip: noBrowser }, async (t) => {
   const a = await startLocalNode(t, { name: 'anna.example' });
   const { page } = await openConsole(t, a, { path: '#/nonsense' });
   for (const path of ['#/nonsense', '#/settings/nonsense']) {
@@ -130,7 +130,7 @@ test('an address that names no screen says so, and leads on', { skip: noBrowser 
   await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
 });
 
-test('the theme chosen in the settings holds whatever the system prefers, in every window', {
+test('the theme chosen in the settings applies in every window, whatever the system prefers', {
   skip: noBrowser,
 }, async (t) => {
   const a = await startLocalNode(t, { name: 'anna.example' });

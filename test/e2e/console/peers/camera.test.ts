@@ -104,7 +104,7 @@ test('the camera turns off when it is stopped, the dialog is closed, or a link i
   assert.deepEqual(await tracks(page), Array(3).fill('video ended'));
 });
 
-test('a camera that is allowed only after the dialog was closed is released at once', {
+test('a camera that is allowed after the dialog was closed is released at once', {
   skip: noBrowser,
 }, async (t) => {
   const { page } = await opening(t, fakeCamera(t, 'nothing of ours').args);
@@ -119,7 +119,9 @@ test('a camera that is allowed only after the dialog was closed is released at o
   await until([], 'its end', () => page.evaluate<boolean>(`tracks[0].readyState === 'ended'`));
 });
 
-test('a refused camera says what to do, and the other ways still work', { skip: noBrowser }, async (t) => {
+test('a refused camera says what to do, and the other ways to read a code still work', {
+  skip: noBrowser,
+}, async (t) => {
   const { page } = await opening(t, fakeCamera(t, 'nothing of ours').args, []);
   await button(page, use).click();
   await page.getByText('Paracord Node isn’t allowed to use the camera.').waitFor();

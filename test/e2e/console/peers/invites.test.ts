@@ -1,11 +1,20 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from 'playwright';
 import { closeBrowser, noBrowser, openConsole, openPage } from '../../../support/browser/browser.ts';
-import { startLocalNode } from '../../../support/nodes/local-node.ts';
+import { type LocalNode, startLocalNode } from '../../../support/nodes/local-node.ts';
 import { reachable } from '../../../support/pairing/pairing.ts';
 import { until } from '../../../support/until.ts';
 
 after(closeBrowser);
+
+async function violations(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+    .analyze();
+  return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)}`));
+}
 
 test('a friend is invited to a new room, opens the link, and both are in the room', {
   skip: noBrowser,
@@ -203,6 +212,61 @@ test('an unanswered invite is shown, and can be given up', {
   await page.getByRole('menuitem', { name: 'Cancel' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Cancel invite' }).click();
   await waiting.waitFor({ state: 'detached' });
+});
+
+test('both sides offline in turn: an invite of a server that is away is kept, and accepted when both are back', {
+  skip: noBrowser,
+}, async (t) => {
+  const anna = await reachable(await startLocalNode(t, { name: 'anna.example' }));
+  const { room_id } = await anna.api.createRoom({ name: 'Kitchen', join_rule: 'invite' });
+  const { link } = await anna.api.makePeerInvite({ room_id });
+  const { active_key } = await anna.api.status({});
+  await anna.stop();
+
+  const ben = await startLocalNode(t, { name: 'ben.example' });
+  const host = new URL(anna.url).host;
+  const { page, context, errors } = await openConsole(t, ben, {
+    path: '#/peers',
+    expected: /Failed to load/,
+  });
+  await page.getByRole('button', { name: 'Open an invite' }).click();
+  await page.getByRole('textbox', { name: 'Invite link' }).fill(link ?? '');
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByRole('alert').getByText(`at ${host}, can’t be reached now`).waitFor();
+  assert.deepEqual(await violations(page), []);
+  await page.getByRole('button', { name: 'Keep trying' }).click();
+  await page.getByRole('status').getByText('This server keeps trying for 30 days').waitFor();
+  await page
+    .getByRole('status')
+    .getByText(active_key?.fingerprint ?? 'none')
+    .waitFor();
+  await page.getByRole('button', { name: 'Done' }).click();
+  const waiting = page.getByRole('list', { name: 'Invites you accepted' });
+  await waiting.getByText(host, { exact: true }).waitFor();
+  assert.deepEqual((await ben.api.peers({})).items, []);
+  await page.goto('about:blank');
+  await ben.stop();
+
+  const portOf = (url: string) => Number(new URL(url).port);
+  const again = (node: LocalNode) =>
+    startLocalNode(t, {
+      ...{ name: node.name, dataDir: node.dataDir, setUp: false },
+      ...{ port: portOf(node.url), controlPort: portOf(node.control) },
+    });
+  const annaAgain = await again(anna);
+  const benAgain = await again(ben);
+  const later = await openPage(context, errors, /Failed to load/);
+  await later.goto((await benAgain.api.makeLoginLink({})).url);
+  await later.locator('main#content').waitFor();
+  await later.goto(`${benAgain.control}/#/rooms`);
+  await later.getByRole('link', { name: /^Kitchen/ }).waitFor();
+  await later.goto(`${benAgain.control}/#/peers`);
+  await later.getByRole('list', { name: 'Your peers' }).getByText('anna.example').waitFor();
+  await until([annaAgain, benAgain], 'nothing waits, and each is a peer', async () => {
+    const { items } = await benAgain.api.waitingAcceptances({});
+    const peers = (await annaAgain.api.peers({})).items.map(({ server_name }) => server_name);
+    return items.length === 0 && peers.join() === 'ben.example';
+  });
 });
 
 test('an address set after an invite was opened is sent to the other side automatically', {

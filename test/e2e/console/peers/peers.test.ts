@@ -239,7 +239,7 @@ test('a trust list is exported on one node, and previewed and imported on anothe
   const dialog = dora.getByRole('dialog');
   await dialog.getByRole('textbox', { name: 'Or paste its contents' }).fill('{ no list');
   await dialog.getByText('This isn’t a trust list.').waitFor();
-  await dialog.getByLabel('Choose a file').setInputFiles({
+  await dialog.getByLabel('File', { exact: true }).setInputFiles({
     name: 'list.json',
     mimeType: 'application/json',
     buffer: Buffer.from(JSON.stringify(list)),

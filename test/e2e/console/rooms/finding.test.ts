@@ -81,6 +81,39 @@ test('inviting is choosing from people that can be found, and a name that nobody
   await page.getByText('b.test has no user @bertha:b.test').waitFor();
 });
 
+test('who was invited and has not joined is listed, and Revoke takes the invite back on both sides', {
+  skip: noBrowser,
+}, async (t) => {
+  const { room_id } = await a.api.createRoom({ name: 'Pantry', join_rule: 'invite' });
+  await a.api.inviteUser({ room_id, user_id: '@b:b.test' });
+  const { page: theirs } = await openConsole(t, b, { path: '#/rooms' });
+  const theirInvite = theirs.getByRole('region', { name: 'Invites' }).getByText('Pantry');
+  await theirInvite.waitFor();
+
+  const { page } = await openConsole(t, a, { path: `#/rooms/${encodeURIComponent(room_id)}` });
+  await page.getByRole('button', { name: /^Members/ }).click();
+  const invited = page.getByRole('region', { name: 'Invited, not joined yet' });
+  await invited.getByText('b.test').waitFor();
+  assert.deepEqual(await violations(page), []);
+  await invited.getByRole('button', { name: 'Revoke the invite for @b:b.test' }).click();
+  await page.getByText('The invite for @b:b.test was revoked.').waitFor();
+  await invited.waitFor({ state: 'detached' });
+  await theirInvite.waitFor({ state: 'detached' });
+});
+
+test('a short invite in a message is a card that asks before it connects', {
+  skip: noBrowser,
+}, async (t) => {
+  await a.api.changeSettings({ public_url: a.url });
+  const { link } = await a.api.makePeerInvite({});
+  const { room_id } = await b.api.createRoom({ name: 'Notes', join_rule: 'invite' });
+  await b.api.postMessage({ room_id, body: `Anna sent me ${link}.` });
+  const { page } = await openConsole(t, b, { path: `#/rooms/${encodeURIComponent(room_id)}` });
+  await page.getByRole('button', { name: `Invite from ${new URL(a.url).host}` }).click();
+  await page.getByRole('heading', { name: 'Trust a.test?' }).waitFor();
+  assert.deepEqual(await violations(page), []);
+});
+
 test('a room link in a message is a card; a room of a server that isn’t a peer yet offers peering in the same step', {
   skip: noBrowser,
 }, async (t) => {

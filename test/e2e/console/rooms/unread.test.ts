@@ -91,6 +91,33 @@ test('what is new is counted in the menu, the title and the list until it is rea
   await until([a], 'read', async () => (await a.api.unread({})).unread === 0);
 });
 
+test('the first unread message is found beyond what the timeline has loaded', {
+  skip: noBrowser,
+}, async (t) => {
+  const room = await sharedRoom('Archive');
+  await a.api.postMessage({ room_id: room, body: 'before' });
+  await until([a, b], 'read', async () => {
+    await a.api.markRead({ room_id: room });
+    return (await b.api.timeline({ room_id: room })).items.length === 1;
+  });
+  await hears(room, ...Array.from({ length: 160 }, (_, n) => `line ${n}`));
+  const { page } = await openConsole(t, a, { path: `#/rooms/${encodeURIComponent(room)}` });
+  const log = page.getByRole('log');
+  await log.getByText('line 159', { exact: true }).waitFor();
+  assert.equal(await log.getByText('line 0', { exact: true }).count(), 0);
+  await page.getByRole('button', { name: 'Jump to the first unread message' }).click();
+  const first = log.getByText('line 0', { exact: true });
+  await first.waitFor();
+  await page.waitForFunction(`(() => {
+    const log = document.querySelector('[role=log]').getBoundingClientRect();
+    const line = [...document.querySelectorAll('[role=log] article')].find((each) => each.innerText.includes('line 0'));
+    const at = line?.getBoundingClientRect();
+    return at && at.top >= log.top - 80 && at.top < log.top + log.height / 2;
+  })()`);
+  await log.getByText('New', { exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Jump to the first unread message' }).waitFor({ state: 'detached' });
+});
+
 test('a muted room is quiet, and its count stays in the list', { skip: noBrowser }, async (t) => {
   const room = await sharedRoom('Cellar');
   const { page } = await openConsole(t, a, {

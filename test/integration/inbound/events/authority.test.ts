@@ -140,7 +140,7 @@ test('edits by others, and deletes by users who aren’t moderators, have no eff
   assert.deepEqual(reactions, [{ emoji: '👍', users: ['@user:other.test'] }]);
 });
 
-test('nothing has an effect in another room', async (t) => {
+test('no event has an effect in another room', async (t) => {
   const siege = await besiege(t);
   const { raw, node, room } = siege;
   const elsewhere = await node.api.createRoom({ name: 'Elsewhere', join_rule: 'invite' });

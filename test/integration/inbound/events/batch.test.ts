@@ -94,7 +94,7 @@ test('what is wrong with one event doesn’t keep those beside it', async (t) =>
   assert.deepEqual(await shown(siege), ['message 0', 'message 1']);
 });
 
-test('each event of a batch finds what those before it did', async (t) => {
+test('each event of a batch sees the effects of those before it', async (t) => {
   const siege = await besiege(t);
   const { raw, room } = siege;
   const leave = raw.event({ room, type: 'm.member.leave', state_key: user, content: {} });
@@ -111,7 +111,7 @@ test('events of a quarantined peer are held, one by one', async (t) => {
   assert.equal((await siege.node.api.heldEvents({ server_name: 'raw.test' })).items.length, 3);
 });
 
-test('a batch costs a peer as many requests as it has events', async (t) => {
+test('a batch counts as one request for each of its events', async (t) => {
   const clock = new HandClock();
   const siege = await besiege(t, { ports: clock.ports });
   const server_name = 'raw.test';
@@ -196,6 +196,6 @@ test('what waits for a peer that takes batches goes to it in one request', async
   assert.ok(counts.length > 0 && counts.every((count) => count >= 2), `${counts}`);
 });
 
-test('a peer that answers a batch with something else gets the events one by one', async (t) => {
+test('a peer with an unusable answer to a batch gets the events one by one', async (t) => {
   assert.equal((await recovering(t, () => ({ events: [] }))).length, 1);
 });

@@ -26,6 +26,7 @@ const eventTypes = [
   'm.member.join',
   'm.member.leave',
   'm.member.invite',
+  'm.member.uninvite',
   'm.room.info',
   'x.other',
 ];

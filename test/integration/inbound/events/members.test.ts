@@ -174,7 +174,7 @@ test('a server decides about its own members only, and not about rooms homed her
   ]);
 });
 
-test('an old join sent again does nothing', async (t) => {
+test('replaying an old join does nothing', async (t) => {
   const siege = await besiege(t);
   const { raw, node, room } = siege;
   const join = raw.event({ room, type: 'm.member.join', content: {}, state_key: user });

@@ -108,7 +108,7 @@ test('only acceptable events are held: nothing forged, malformed or replayed', a
   assert.deepEqual(await heldBodies(siege), []);
 });
 
-test('a release is judged by the rules at the time of the release', async (t) => {
+test('a released event is checked by the rules at the time of the release', async (t) => {
   const siege = await besiege(t);
   await quarantine(siege);
   const { event } = await sends(siege, 'written as a member');

@@ -135,7 +135,7 @@ test('reports are only accepted about events written here', async (t) => {
   await passesOver(ground, home, [receipt('$404:a.test'), receipt('no id at all')]);
 });
 
-test('the home speaks about servers that it delivers to, not about itself nor those we deliver to', async (t) => {
+test('a home may report on servers that it delivers to, not on itself or on those we deliver to', async (t) => {
   const ground = await guestAmongThree(t);
   const { node, home, room, event_id } = ground;
   for (const server_name of ['nobody.test', 'a.test', 'home.test', 'THIRD.test', 'third.test '])

@@ -207,7 +207,7 @@ test('__proto__ and constructor stay data', async (t) => {
   );
 });
 
-test('as many values as allowed are read, and one more is refused, however they are nested', async (t) => {
+test('the allowed number of values is read, and one more is refused, however they are nested', async (t) => {
   const siege = await besiege(t);
   const { node, raw, room } = siege;
   const fields = { body: 'x', msgtype: 'm.text', guild_id: '1', channel_id: '1' };

@@ -89,7 +89,7 @@ test('one user joins and leaves at a bounded pace', async (t) => {
   assert.equal((await change(limits.memberChanges.burst - 1)).status, 200);
 });
 
-test('what a reader meets too fast it reads again later, and loses nothing', async (t) => {
+test('events that a reader meets too fast are read again later, and none is lost', async (t) => {
   const guest = await beGuest(t);
   const { node, home, room } = guest;
   const message = home.message(room, 'popular');

@@ -9,7 +9,7 @@ const far = 9_000_000_000_000_000;
 const path = (room: string, since = -1, until = far) =>
   `/digest?room_id=${room}&since_depth=${since}&until_depth=${until}`;
 
-test('a member learns what is here in short, a stranger to the room and nonsense learn nothing, and haste is refused', async (t) => {
+test('a member gets a digest of what is here; strangers and invalid questions get nothing, and too many are refused', async (t) => {
   const { node, raw, room } = await besiege(t);
   const ask = (by: RawPeer, what: string) => by.call(node.url, 'GET', what);
   await raw.post(node.url, raw.message(room, 'one'));

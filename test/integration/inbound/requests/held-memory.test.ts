@@ -76,7 +76,7 @@ test('pages that nobody reads hold a bounded amount, cost other peers nothing, a
   await until([node], 'room for another page', async () => (await read(raw)).status === 200);
 });
 
-test('a sender that is refused while it still writes gets to read why', async (t) => {
+test('a sender that is refused while it is still writing can read why', async (t) => {
   const { node, raw } = await besiege(t);
   const refused = async () => {
     const { socket, end } = await open(node.url);
@@ -89,7 +89,7 @@ test('a sender that is refused while it still writes gets to read why', async (t
   await Promise.all(Array.from({ length: 20 }, refused));
 });
 
-test('what a refused sender goes on writing is not read forever', { timeout: 30_000 }, async (t) => {
+test('what a refused sender keeps writing isn’t read forever', { timeout: 30_000 }, async (t) => {
   const { node, raw } = await besiege(t);
   const { socket, end } = await open(node.url);
   const headers = Object.entries(raw.headers('POST', target, ''));

@@ -222,7 +222,7 @@ test('a head that is too large, or of too many lines, is refused', async (t) => 
   );
 });
 
-test('2000 silent connections do not keep a peer waiting', async (t) => {
+test('2000 silent connections don’t keep a peer waiting', async (t) => {
   const { node, raw, room } = await besiege(t);
   const silent = await Promise.all(Array.from({ length: 2000 }, () => open(node.url)));
   t.after(() => {

@@ -113,7 +113,7 @@ test('the plain form reads by depth, upwards from the given place', async (t) =>
   assert.deepEqual(idsOf(await page(siege, siege.raw, `&since_depth=${Number.MAX_SAFE_INTEGER}`)), []);
 });
 
-test('tokens go by arrival, and one of another database starts over', async (t) => {
+test('tokens continue by arrival, and one of another database starts over', async (t) => {
   const siege = await besiege(t);
   const first = await page(siege, siege.raw, '&since=0&limit=2');
   assert.equal(first.body.more, true);
@@ -190,9 +190,14 @@ test('an event at the end of time is withheld from readers by depth, until our c
   const siege = await besiege(t, { ports: clock.ports });
   const { raw, node, room } = siege;
   const inFuture = clock.time + 3_600_000;
+  const atTheEnd = (body: string) => raw.message(room, body, { depth: Number.MAX_SAFE_INTEGER });
+  const hidden = atTheEnd('behind a key with the name of the field');
+  const signature = 'ab'.repeat(64);
   const ahead = [
-    raw.message(room, 'at the end of time', { depth: Number.MAX_SAFE_INTEGER }),
+    atTheEnd('at the end of time'),
     raw.message(room, 'an hour ahead', { origin_ts: inFuture, depth: inFuture }),
+    raw.message(room, 'an hour ahead by its time alone', { origin_ts: inFuture, depth: clock.time + 60_000 }),
+    { ...hidden, signatures: new Map([...hidden.signatures, ['a', signature], ['depth', signature]]) },
   ];
   for (const event of ahead) assert.equal((await raw.post(node.url, event)).status, 202);
   const now = raw.message(room, 'now');
@@ -211,4 +216,20 @@ test('an event at the end of time is withheld from readers by depth, until our c
   // Servers that read in order of arrival are not led astray by it, so they get it.
   const byArrival = idsOf(await page(siege, raw, '&since=0&limit=1000'));
   assert.ok(ahead.every(({ event_id }) => byArrival.includes(event_id)));
+});
+
+test('a page by arrival says how much is left, to servers with a member in the room', async (t) => {
+  const siege = await besiege(t);
+  const { node, room } = siege;
+  const other = await addRaw(t, node, 'other.test');
+  assert.equal((await joins({ ...siege, raw: other }, '@user:other.test')).status, 200);
+  for (const text of ['one', 'two', 'three']) await send(siege, text);
+  const all = await page(siege, siege.raw, '&since=0');
+  assert.equal(all.body.left, undefined, 'nothing is');
+  const some = await page(siege, siege.raw, '&since=0&limit=2');
+  assert.deepEqual([some.body.more, some.body.left], [true, idsOf(all).length - 2]);
+  const leaving = memberBody('other.test', room, '@user:other.test');
+  assert.equal((await other.call(node.url, 'POST', '/leave', leaving)).status, 200);
+  const left = await page(siege, other, '&since=0&limit=1');
+  assert.equal(left.body.left, undefined, 'what came later is not for a server that left');
 });

@@ -1,6 +1,7 @@
-/** `app`, and how it ends: what is told to whom, and in which order. */
+/** `app`, and how it quits: which events come, and in which order. */
 import { EventEmitter } from 'node:events';
 import type { App } from 'electron';
+import type { Platform } from '../../../../main/desktop/host.ts';
 
 export interface Cancellable {
   prevented: boolean;
@@ -18,10 +19,11 @@ export function cancellable(): Cancellable {
 }
 
 export interface AppOptions {
+  readonly platform?: Platform;
   readonly isPackaged?: boolean;
   /** False: another instance has the lock. */
   readonly firstInstance?: boolean;
-  /** macOS: the session began the app. */
+  /** macOS: the app was started at login. */
   readonly openedAtLogin?: boolean;
   /**
    * The system doesn't let the app open links. On Linux without a menu entry, as with an AppImage: SetDefaultWebClient of
@@ -55,7 +57,7 @@ export class StandInApp {
     else for (const window of [...this.windows]) window.close();
   }
 
-  /** Browser::ExitWithCode: windows are destroyed, and nobody but `quit` hears of it. */
+  /** Browser::ExitWithCode: windows are destroyed, and the only event is `quit`. */
   exit(code = 0): void {
     this.exitCodes.push(code);
     this.#isQuitting = true;
@@ -79,8 +81,8 @@ export class StandInApp {
   }
 
   /**
-   * Windows is about to end the session: WM_QUERYENDSESSION in shell/browser/native_window_views_win.cc. False if the app
-   * refuses. Another program may refuse after that, and the app does not learn of it.
+   * Windows is about to end the session: WM_QUERYENDSESSION in shell/browser/native_window_views_win.cc. False if the
+   * app refuses. Another program may refuse after that, and the app isn't notified.
    */
   askToEndSession(): boolean {
     return this.windows.every((window) => {
@@ -91,8 +93,8 @@ export class StandInApp {
   }
 
   /**
-   * The session ends: WM_ENDSESSION in the same file. An app without a window does not learn of it. The process is terminated once
-   * the listeners have returned, unless the app is quitting. True if it was terminated.
+   * The session ends: WM_ENDSESSION in the same file. An app without a window isn't notified. The process is terminated
+   * once the listeners have returned, unless the app is quitting. True if it was terminated.
    */
   endSession(): boolean {
     for (const window of [...this.windows]) window.emit('session-end', cancellable());
@@ -126,7 +128,7 @@ export class StandInApp {
   }
 }
 
-/** What the app calls; `did` is what tests look at. */
+/** What the app calls. Tests check `did`. */
 export function standInApp(options: AppOptions) {
   const core = new StandInApp();
   const did = {
@@ -137,7 +139,7 @@ export function standInApp(options: AppOptions) {
     sandboxed: false,
     readyAsked: false,
     protocolClients: [] as string[],
-    /** The command line that a link opens, as far as the app has given it. */
+    /** The command line that a link opens, if the app has set one. */
     linkArgs: [] as readonly string[],
     loginItem: { openAtLogin: false } as { openAtLogin: boolean; args?: readonly string[] },
   };
@@ -147,6 +149,7 @@ export function standInApp(options: AppOptions) {
     setName: (name) => void did.names.push(name),
     setAppUserModelId: () => {},
     setBadgeCount(count = 0) {
+      if (options.platform === 'windows') throw new Error('setBadgeCount is for Linux and macOS');
       did.badge = count;
       return true;
     },

@@ -2,9 +2,9 @@ import type { SafeStorage } from 'electron';
 import type { Platform } from '../../../../main/desktop/host.ts';
 
 /**
- * `basic_text`: Linux without a keyring. `denied`: its user said no. `locked`: unavailable for now. `other`: it opens
- * nothing that another one sealed, as after a move from GNOME to KDE. `blocked`: it asks its user, and answers once they
- * have answered.
+ * `basic_text`: Linux without a keyring. `denied`: the user refused. `locked`: temporarily unavailable. `other`: a
+ * different store that can't open what was sealed before, as after a change from GNOME to KDE. `blocked`: it asks the
+ * user, and answers once they have.
  */
 export type KeyStore = 'keyring' | 'basic_text' | 'denied' | 'locked' | 'other' | 'blocked';
 
@@ -15,15 +15,16 @@ const refused = {
 };
 
 /**
- * shell/browser/api/electron_api_safe_storage.cc. The system is asked once in the life of a process, by whichever of these
- * functions comes first, `isAsyncEncryptionAvailable` included; what comes meanwhile waits without an end
- * (EnsureAsyncEncryptorRequested, OnOsCryptReady). Then there is always encryption, whatever it is worth.
+ * shell/browser/api/electron_api_safe_storage.cc. The system is asked once per process, by the first call of any of
+ * these functions, even `isAsyncEncryptionAvailable`; other calls wait for that without a limit
+ * (EnsureAsyncEncryptorRequested, OnOsCryptReady). After that, encryption is always available, whether or not it
+ * protects anything.
  */
 export class StandInKeyStore {
   readonly #kind: KeyStore;
   readonly #isReady: () => boolean;
   readonly #unlocked = Promise.withResolvers<void>();
-  /** How often the system was asked; its user may have seen a window of the key store. */
+  /** How often the system was asked; each time the user may have seen a dialog of the key store. */
   asked = 0;
 
   constructor(kind: KeyStore, isReady: () => boolean) {
@@ -32,7 +33,7 @@ export class StandInKeyStore {
     if (kind !== 'blocked') this.#unlocked.resolve();
   }
 
-  /** Its user answers. */
+  /** The user answers. */
   unlock(): void {
     this.#unlocked.resolve();
   }
@@ -61,7 +62,7 @@ export class StandInKeyStore {
         if (by !== stamp) throw new Error(refused.decrypt);
         return { shouldReEncrypt: false, result: Buffer.from(hex, 'hex').toString() };
       },
-      // There is no such function elsewhere. It asks nobody: the choice was made when the app started.
+      // Only on Linux. It doesn't ask the key store, because the backend is chosen when the app starts.
       ...(platform === 'linux' && {
         getSelectedStorageBackend: () =>
           this.#isReady() ? (this.#kind === 'basic_text' ? 'basic_text' : 'gnome_libsecret') : 'unknown',

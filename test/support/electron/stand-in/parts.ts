@@ -53,7 +53,7 @@ export class StandInNotification extends EventEmitter implements Pick<Notificati
     this.#fails = fails;
   }
 
-  /** Electron's documentation of Notification: an app that nobody signed shows none on macOS, and `isSupported` is still true. */
+  /** Electron's documentation of Notification: an unsigned app shows none on macOS, although `isSupported` is true. */
   show(): void {
     if (this.#fails) queueMicrotask(() => this.emit('failed', {}, 'Notifications are not allowed.'));
     else this.shown = true;

@@ -2,11 +2,11 @@ import { EventEmitter } from 'node:events';
 import type { Platform } from '../../../../main/desktop/host.ts';
 import { cancellable } from './app.ts';
 
-/** lib/browser/api/power-monitor: what the system says reaches the app once somebody listens, whatever for. */
+/** lib/browser/api/power-monitor: events of the system reach the app once it listens to any of them. */
 export class StandInPowerMonitor extends EventEmitter {
   readonly #platform: Platform;
   #isWatching = false;
-  /** Linux: logind waits for the app. Not if the first listener of all is the one for `shutdown`. */
+  /** Linux: logind waits for the app, except if its very first listener is the one for `shutdown`. */
   #holdsShutdown = false;
 
   constructor(platform: Platform) {
@@ -33,8 +33,9 @@ export class StandInPowerMonitor extends EventEmitter {
   }
 
   /**
-   * The system is about to shut down; true if it waits for the app. Windows tells windows instead. On Linux the app hears
-   * of it only while it holds the shutdown (shell/browser/lib/power_observer_linux.cc, OnPrepareForShutdown).
+   * The system is about to shut down; true if it waits for the app. On Windows, windows are notified instead. On Linux
+   * the app is notified only while it delays the shutdown (shell/browser/lib/power_observer_linux.cc,
+   * OnPrepareForShutdown).
    */
   shutDown(): boolean {
     if (!this.#isWatching || this.#platform === 'windows') return false;

@@ -69,6 +69,7 @@ type WindowMembers = Pick<
   | 'isFullScreen'
   | 'setFullScreen'
   | 'getNormalBounds'
+  | 'setOverlayIcon'
 >;
 
 export class StandInWindow extends StandInBaseWindow implements WindowMembers {
@@ -79,6 +80,7 @@ export class StandInWindow extends StandInBaseWindow implements WindowMembers {
   readonly #getsReady: boolean;
   bounds: Rectangle;
   reloads = 0;
+  overlay: { readonly path: string; readonly description: string } | null = null;
 
   constructor(app: StandInApp, options: BrowserWindowConstructorOptions, getsReady = true) {
     super(app);
@@ -94,9 +96,17 @@ export class StandInWindow extends StandInBaseWindow implements WindowMembers {
   }
   show(): void {
     Object.assign(this.is, { visible: true, focused: true, minimized: false });
+    this.emit('show');
   }
+  /** The button in the taskbar goes, and its overlay with it. */
   hide(): void {
     Object.assign(this.is, { visible: false, focused: false });
+    this.overlay = null;
+  }
+  /** TaskbarHost::SetOverlayIcon. ITaskbarList3 knows only windows with a button in the taskbar. */
+  setOverlayIcon(icon: object | null, description: string): void {
+    if (!this.is.visible) return;
+    this.overlay = icon === null ? null : { path: (icon as { path: string }).path, description };
   }
   /** NativeWindowViews::Focus does nothing for a hidden window. */
   focus(): void {
@@ -126,7 +136,7 @@ export class StandInWindow extends StandInBaseWindow implements WindowMembers {
   isMaximized = (): boolean => this.is.maximized;
   getNormalBounds = (): Rectangle => this.bounds;
 
-  /** The page is closed first, and that takes a while: BrowserWindow::OnCloseButtonClicked. */
+  /** The page is closed first, which takes a while: BrowserWindow::OnCloseButtonClicked. */
   protected override closeNow(): void {
     queueMicrotask(() => this.destroy());
   }

@@ -49,8 +49,10 @@ test('a bot may use room calls and the status, and nothing else, not even calls 
     'postMessage',
     'react',
     'removeMember',
+    'revokeInvite',
     'room',
     'rooms',
+    'sentInvites',
     'status',
     'timeline',
     'unreact',
@@ -77,7 +79,7 @@ test('a bot can’t act as anyone else', () => {
 });
 
 test('a bot reads in rooms that its user is in, and in no other', () => {
-  for (const name of ['timeline', 'members', 'channels', 'markRead', 'muteRoom'] as const) {
+  for (const name of ['timeline', 'members', 'sentInvites', 'channels', 'markRead', 'muteRoom'] as const) {
     assert.equal(decide(name, { room_id: his }).allowed, true);
     assert.match(why(name, { room_id: theirs }), /is not in the room !2:a\.test/);
   }

@@ -132,7 +132,7 @@ test('however often something changes, peers aren’t called again before the pa
   assert.deepEqual(world.nextAsked(), ['b.test'], 'so is another address of the peer');
 });
 
-test('a stop ends the calls that run, and there is never more than one round under way', async () => {
+test('a stop ends running calls, and there is never more than one round at a time', async () => {
   const world = await new World(['a.test']).begin();
   world.answers.set(
     'a.test',
@@ -196,7 +196,7 @@ test('a peer forgotten while the node wasn’t running isn’t kept forever', as
   assert.doesNotMatch(world.kept, /gone/);
 });
 
-test('a call during a round doesn’t lose the round’s answers, nor they the call', async () => {
+test('a call during a round loses neither the round’s answers nor the call', async () => {
   const world = await new World(['a.test', 'b.test']).begin();
   let finish = (_answer: HttpResult) => {};
   world.answers.set('a.test', () => new Promise((resolve) => (finish = resolve)));

@@ -57,7 +57,7 @@ test('an event that only the home has is “handed over”, and isn’t delivere
   );
 });
 
-test('a home that never reports is shown as one', () => {
+test('a home that never reports is shown as not reporting', () => {
   assert.equal(
     destinationWords(words, served({ state: 'untold' }, at('delivered'), false), now),
     'Delivered to ben.test. ben.test doesn’t report which servers have it.',

@@ -93,7 +93,7 @@ async function listening(t: TestContext, body = 'hello') {
   return { port, get, connections: () => connections };
 }
 
-test('a private address named by a remote isn’t connected to, by number or by name', async (t) => {
+test('a private address from a remote isn’t connected to, whether by number or by name', async (t) => {
   const { port, get, connections } = await listening(t);
   for (const host of ['127.0.0.1', 'localhost', '[::ffff:127.0.0.1]', '0x7f.1', '127.0.0.1.']) {
     const result = await get(`https://${host}:${port}/`, false);
@@ -114,7 +114,7 @@ test('plain http is spoken only where the owner typed it', async (t) => {
   assert.ok(answer.kind === 'answer' && answer.body === 'hello');
 });
 
-test('an answer may be as long as was said, and is cut off after that', async (t) => {
+test('an answer may have the allowed length, and is cut off after that', async (t) => {
   const { port, get } = await listening(t, 'x'.repeat(1000));
   assert.equal((await get(`http://127.0.0.1:${port}/`, true, 1000)).kind, 'answer');
   const cut = await get(`http://127.0.0.1:${port}/`, true, 999);

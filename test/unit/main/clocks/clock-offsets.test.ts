@@ -25,7 +25,7 @@ function offsets(
 const row = (by: Evidence, values: readonly number[], endedAgoMs = 0): Sample[] =>
   values.map((offsetMs, i) => ({ at: -endedAgoMs - 1000 * (values.length - 1 - i), offsetMs, by }));
 
-test('nothing is known about a server that never made contact', () => {
+test('nothing is known about the clock of a server that never made contact', () => {
   const none = new ClockOffsets(new VirtualClock(), () => {});
   assert.equal(none.of('a.test'), null);
   assert.equal(none.overall(), null);
@@ -37,7 +37,7 @@ test('one slow request doesn’t matter: the median decides', () => {
   assert.equal(offsets('a.test', [10, 12, 9, 11, -40_000]).of('a.test'), 10, 'nor as the last one');
 });
 
-test('two in a row that agree are a clock that was set, and are believed at once', () => {
+test('two readings in a row that agree mean a clock that was set, and count at once', () => {
   const known = offsets('a.test', Array(20).fill(50_000));
   offsets('a.test', [100], known);
   assert.equal(known.of('a.test'), 50_000, 'one alone may be an odd one');
@@ -76,7 +76,7 @@ test('two clocks that disagree decide nothing: a liar can’t make ours look wro
   assert.equal(consensus([]), null);
 });
 
-test('a liar beside one honest peer is judged by that one, and does not make the honest one wrong', () => {
+test('a liar next to one honest peer is judged by that peer, and can’t make the honest one look wrong', () => {
   const known = offsets('liar.test', [600_000]);
   offsets('b.test', [100], known);
   assert.equal(known.overall(), 'disagree');
@@ -90,7 +90,7 @@ test('signed times outweigh any number of dates, which anyone in between can wri
   assert.equal(estimate(samples, 0), 7);
 });
 
-test('dates count where nothing was signed of late: a clock that is far off leaves no signature that holds', () => {
+test('dates count without recent signed times, because a clock that is far off produces no valid signatures', () => {
   const samples = [...row('signed', Array(9).fill(0), 5 * minute), ...row('told', [600_000, 600_400])];
   assert.equal(estimate(samples, 0), 600_400);
   assert.equal(estimate(row('told', [600_000]), 0), 600_000, 'one is better than nothing');

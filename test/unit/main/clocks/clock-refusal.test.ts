@@ -30,7 +30,7 @@ function refusedBy(offsetMs: number): Told {
   throw new Error('was taken');
 }
 
-test('a date is taken as the middle of its second and of the round trip', () => {
+test('a date is read as the middle of its second and of the round trip', () => {
   assert.equal(toldOffset(dated(now), now, now), 500);
   assert.equal(toldOffset(dated(now + 600_000), now, now + 1000), 600_000);
 });

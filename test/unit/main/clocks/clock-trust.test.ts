@@ -12,7 +12,7 @@ const year = 365 * 86_400_000;
 const none = { seen: null, offsets: [] as number[], leapMs: 0, accepted: null, notBefore: 0 };
 const clock = { ...none, now: year };
 
-test('without peers and without a past, nothing speaks against a clock', () => {
+test('without peers and without a past, nothing contradicts a clock', () => {
   assert.equal(doubtOf(clock), null);
 });
 
@@ -57,7 +57,7 @@ test('a clock before the time at which the program was installed is wrong, even 
   assert.equal(doubtOf({ ...clock, notBefore: clock.now }), null);
 });
 
-test('what the owner accepted holds for that difference alone', () => {
+test('the owner’s confirmation applies only to that difference', () => {
   const offsets = [year, year];
   assert.equal(doubtOf({ ...clock, offsets, accepted: year + 100 }), null);
   assert.notEqual(doubtOf({ ...clock, offsets, accepted: year / 2 }), null);
@@ -183,7 +183,7 @@ test('the owner’s word counts against the clock before a jump, and against the
   assert.equal(new ClockTrust({ ...parts, notBefore: notBefore + 1 }).doubt?.by, 'program');
 });
 
-test('a board that wakes up in the past signs nothing until its clock is set', async (t) => {
+test('a board that starts with an old date signs nothing until its clock is set', async (t) => {
   const { time, pass, again } = await trustOf(t);
   await pass(40);
   const right = time.now();

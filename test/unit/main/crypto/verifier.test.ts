@@ -19,7 +19,7 @@ const verifyMany = (verifier: PooledVerifier, count: number): Promise<boolean[]>
     ),
   );
 
-test('a signature is right for its text and its key alone', async (t) => {
+test('a signature is valid only for its text and its key', async (t) => {
   const verifier = new PooledVerifier();
   t.after(() => verifier.stop());
   for (const each of [verifier, directVerifier]) {
@@ -91,7 +91,7 @@ test('stopping before the first check leaves no caller without a verdict either'
   assert.deepEqual(await verdicts, expected(200));
 });
 
-test('where the system gives no thread, many checks are refused for now instead of keeping the event loop busy', async (t) => {
+test('if the system has no thread to spare, many checks are refused for now instead of blocking the event loop', async (t) => {
   const failing = [
     () => {
       throw Object.assign(new Error('too many files'), { code: 'EMFILE' });

@@ -14,6 +14,7 @@ import { CommandFailure } from '../../../../main/start/failure.ts';
 import { FlagError } from '../../../../main/start/flags.ts';
 import type { Output } from '../../../../shared/api/contract.ts';
 import { confirmedNatively } from '../../../../shared/api/shell.ts';
+import type { WorkView } from '../../../../shared/api/views/node-views.ts';
 import { refusal } from '../../../../shared/words/refusal.ts';
 import { quoted } from '../../../../shared/words/said.ts';
 import { wordsIn } from '../../../../shared/words/words.ts';
@@ -22,7 +23,11 @@ import { fakeApi, status as nodeStatus, room } from '../../../support/parties/fa
 import { textsIn, unmarkedWords } from '../../../support/unmarked.ts';
 
 const words = wordsIn('en-XA');
-const status = { ...nodeStatus, unread: { unread: 2, mentions: 0 } };
+const work: WorkView = {
+  ...{ id: 'w1', kind: 'backup', about: null, title: 'Title', done: 1, total: 2, text: '' },
+  ...{ started_at: 1, can_cancel: false, lasting: true },
+};
+const status = { ...nodeStatus, unread: { unread: 2, mentions: 0 }, work: [] };
 const labels = (items: readonly MenuItemConstructorOptions[]): string[] =>
   items.flatMap(({ label = '', submenu }) => [label, ...(Array.isArray(submenu) ? labels(submenu) : [])]);
 
@@ -55,8 +60,10 @@ test('every word of the tray comes from the catalogs, apart from the node’s ow
     status,
     { ...status, peers, outbox: { ...idle, dead: 2 } },
     { ...status, outbox: idle },
+    { ...status, work: [{ ...work, total: null }] },
+    { ...status, work: [work] },
   ]) {
-    assertMarked(labels(trayMenu(shown, actions, words)), [status.health.text]);
+    assertMarked(labels(trayMenu(shown, actions, words)), [status.health.text, work.title]);
     assertMarked([trayTooltip(shown, words)], ['Paracord Node', status.health.text]);
   }
   const paused = { ...status, health: { state: 'paused', text: '' } as const };

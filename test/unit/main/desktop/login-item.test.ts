@@ -102,7 +102,7 @@ test('an entry that leads to where the app was before leads to where it is after
   assert.match(entry, /^X-GNOME-Autostart-Delay=30$/m);
 });
 
-test('an entry that the session’s settings switched off is off', (t) => {
+test('an autostart entry that the desktop’s settings disabled is off', (t) => {
   const dir = tempDir(t);
   const { app } = standInElectron().electron;
   const item = loginItem(app, {

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { placesOf, rotateLog } from '../../../../main/desktop/places.ts';
 import { tempDir } from '../../../support/temp.ts';
 
-test('what the app writes is in the data folder, and what it brings along is where it was installed', () => {
+test('the app writes to the data folder, and reads its own files where it was installed', () => {
   const places = placesOf('/data/ann', '/opt/app/resources/app.asar');
   const { dataDir, own, log, preferences, ...brought } = places;
   assert.equal(dataDir, '/data/ann');
@@ -14,7 +14,7 @@ test('what the app writes is in the data folder, and what it brings along is whe
   assert.equal(places.updateSource, '/opt/app/resources/app-update.yml');
 });
 
-test('a large log makes room at the start and replaces the one before', (t) => {
+test('a large log is moved aside at start and replaces the previous one', (t) => {
   const file = join(tempDir(t), 'node.log');
   rotateLog(file);
   assert.equal(existsSync(file), false);

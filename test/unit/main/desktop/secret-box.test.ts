@@ -62,7 +62,7 @@ test('an identity is sealed on request, stays sealed when it is saved, and opens
   assert.equal(new KeyVault(dir, third).load()?.domain, 'b.test');
 });
 
-test('a key store with a well-known password is not used, and finding that out asks nobody', async () => {
+test('a key store with a well-known password isn’t used, and detecting it asks no key store', async () => {
   for (const [platform, keyStore, isStore] of [
     ['linux', 'keyring', true],
     ['linux', 'basic_text', false],
@@ -107,7 +107,7 @@ test('what the key store wants sealed again is sealed again, and opens as before
   assert.deepEqual(new KeyVault(dir, again).load(), identity);
 });
 
-test('a key that comes after the recovery file took its place seals nothing', async (t) => {
+test('a key that arrives after the recovery file was used seals nothing', async (t) => {
   const dir = await sealedFolder(t);
   const stand = standInElectron({ keyStore: 'blocked' });
   await stand.electron.app.whenReady();
@@ -150,7 +150,7 @@ test('an identity stays plain if the key store does not open what it sealed', as
   assert.match(onDisk(dir), /c0ffee/);
 });
 
-test('an identity that was tampered with does not open', async (t) => {
+test('an identity that was tampered with can’t be opened', async (t) => {
   const dir = await sealedFolder(t);
   const { sealed } = JSON.parse(onDisk(dir)) as { sealed: string };
   writeFileSync(join(dir, 'identity.json'), JSON.stringify({ sealed: `${sealed.slice(0, -8)}AAAAAAA=` }));

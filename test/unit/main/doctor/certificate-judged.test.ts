@@ -48,7 +48,7 @@ test('the last days are shown in hours', () => {
   assert.match(judge({ validUntil: now + 90 * 60_000 }, null).text, /valid for 1 more hour, until/);
 });
 
-test('each thing wrong with one has its own sentence, and something to do', () => {
+test('each problem with a link has its own sentence and a next step', () => {
   const bad = {
     expired: judge({ validUntil: now - dayMs }, 'CERT_HAS_EXPIRED'),
     early: judge({ validFrom: now + dayMs }, 'CERT_NOT_YET_VALID'),
@@ -71,7 +71,7 @@ test('each thing wrong with one has its own sentence, and something to do', () =
   assert.equal(new Set(Object.values(bad).map(({ text }) => text)).size, 7);
 });
 
-test('a pinned key makes up for everything else, and other problems are still shown', () => {
+test('with a pinned key nothing else about the certificate matters, and other problems are still shown', () => {
   const old = judge({ selfSigned: true, validUntil: now - dayMs, names: [] }, 'CERT_HAS_EXPIRED', pin);
   assert.equal(old.result, 'ok');
   assert.match(old.text, /self-signed and has the pinned key\. It expired on May 31, 2025/);
@@ -84,7 +84,7 @@ const judgeOwn = (
   host: string | null = 'b.test',
 ) => allInEnglish<Shown>(judgeOwnCertificate({ facts: { ...good, ...facts }, distrust }, host, now));
 
-test('our own certificate is judged like a peer’s, with what its owner can do here', () => {
+test('our own certificate is judged like a peer’s, with what the owner can do about it', () => {
   assert.equal(judgeOwn({}, null).result, 'ok');
   const bad = {
     expired: judgeOwn({ validUntil: now - dayMs }, 'CERT_HAS_EXPIRED'),

@@ -29,7 +29,7 @@ test('an address in a private network is called only if its owner named it', () 
   assert.match(inEnglish(judgeAddresses('b.test', ['100.64.0.1'], true).text), /a shared address/);
 });
 
-test('a clock is well, worth a warning, or broken, and what is not known is not tested', () => {
+test('a clock is fine, off, or too far off, and an unknown one isn’t tested', () => {
   assert.deepEqual(judgeClock(400, null), ok(said('clock.near', { n: 1 })));
   const late = judgeClock(-40_000, 0);
   assert.equal(late.result, 'ok');

@@ -8,7 +8,7 @@ import { inEnglish } from '../../../support/words.ts';
 const steps = ['one', 'two', 'three'] as const;
 const newRun = () => new TestRun(steps, new VirtualClock(), () => {});
 
-test('a step that throws has failed, with what it said, and the test goes on to its end', async () => {
+test('a step that throws has failed with its error, and the test continues', async () => {
   const run = newRun();
   const view = await run.run(() => async (step) => {
     if (step === 'two') throw new Error('no such thing');

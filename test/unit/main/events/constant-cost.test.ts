@@ -55,7 +55,7 @@ for (const keepsHistory of [true, false]) {
   });
 }
 
-test('an edit that stands before the newest one costs what the first did', async (t) => {
+test('an edit that is placed before the newest one costs what the first did', async (t) => {
   const { about, costs, teller } = await ground(t);
   const edit = (i: number) => teller.event('peer', 'm.message.edit', { ...about, body: `version ${i}` });
   assertConstant(await costs(many(120, edit).reverse()));

@@ -19,7 +19,7 @@ test('an event written here goes to every server in the room except ours', () =>
   assert.deepEqual(to({}), ['a.test', 'b.test']);
 });
 
-test('it goes to the home also where the home has no member', () => {
+test('it also goes to a home without a member', () => {
   assert.deepEqual(to({ home: 'home.test', servers: ['us.test', 'a.test'] }), ['a.test', 'home.test']);
 });
 
@@ -54,7 +54,7 @@ test('servers that are not allowed get nothing', () => {
   assert.deepEqual(to({ isAllowed: (server) => server !== 'a.test' }), ['b.test']);
 });
 
-test('what was written here for another home’s room is brought by the home to those it isn’t sent to from here', () => {
+test('for a room homed elsewhere, the home delivers our events to servers that we don’t send to', () => {
   const served = (change: Partial<FanOut>, destinations: readonly string[] = ['home.test']) =>
     servedByHome({ ...base, home: 'home.test', ...change }, destinations);
   assert.deepEqual(served({ servers: ['us.test', 'home.test', 'b.test', 'a.test'] }), ['a.test', 'b.test']);
@@ -73,7 +73,7 @@ test('servers are in one order, whatever order they joined in', () => {
   ]);
 });
 
-test('our own home’s room is never relayed to where the event came from, nor what it didn’t write', () => {
+test('a home doesn’t relay its own event that came back, nor any event to its origin or hop', () => {
   assert.deepEqual(to({ hop: 'a.test' }), [], 'an event of ours that came back');
   assert.deepEqual(to({ origin: 'c.test', hop: 'a.test' }), ['b.test']);
 });

@@ -81,7 +81,7 @@ test('only the events that the owner chose are released or discarded', async () 
   ]);
 });
 
-test('a fault of this node ends a release, and is no refusal', async () => {
+test('a failure of this node ends a release, and isn’t a refusal', async () => {
   const { heldEvents, steps } = held({ '$1:a.test': new Error('disk full') });
   await assert.rejects(heldEvents.release('a.test', undefined), /disk full/);
   assert.deepEqual(steps, ['ingest $1:a.test']);

@@ -31,7 +31,7 @@ test('an invalid event is skipped, and the events behind it are read', async () 
   });
 });
 
-test('an event that this node could not check, for want of a thread or a disk, is never taken for read', async () => {
+test('an event that this node couldn’t check, because of a missing thread or a full disk, doesn’t count as read', async () => {
   for (const error of [
     new ProtocolError('SERVICE_UNAVAILABLE', 'later'),
     new ProtocolError('INTERNAL_ERROR', 'later'),
@@ -129,7 +129,7 @@ test('what comes too fast is not ingested, and is read again later', async () =>
   assert.deepEqual(ingested, []);
 });
 
-test('what cannot be judged yet is read again later, where asking again can change something', async () => {
+test('what can’t be judged yet is read again later, if asking again can change something', async () => {
   for (const [reason, kind, transient, closed] of [
     ['key_unknown', undefined, true, false],
     ['key_unknown', false, true, false],
@@ -148,7 +148,7 @@ test('what cannot be judged yet is read again later, where asking again can chan
   }
 });
 
-test('a large page is taken in four events at a time, with other work in between, and counted as one', async () => {
+test('a large page is processed four events at a time, with other work in between, and counted as one', async () => {
   const events = Array.from({ length: 9 }, (_, n) => text(`$${n + 1}:b.test`));
   const { intake, ingested } = intakeWhere({
     known: ['$1:b.test', '$6:b.test'],

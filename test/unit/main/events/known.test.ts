@@ -50,7 +50,7 @@ function judged(
   return { known, replaced, warned, after, event };
 }
 
-test('the same bytes again are known', () => {
+test('the same bytes again are a duplicate', () => {
   const { known, replaced, after } = judged(rowOf(message('x')), message('x'));
   assert.equal(known(), true);
   assert.deepEqual([replaced, after], [[], []]);
@@ -62,7 +62,7 @@ test('a copy that differs in its signatures only is the same event', () => {
   assert.deepEqual(replaced, []);
 });
 
-test('other words under the same id are a conflict, and the owner is warned once it is settled', () => {
+test('another text under the same id is a conflict, and the owner is warned once it is certain', () => {
   for (const [by, about] of [
     [hop, hop],
     [null, origin],
@@ -100,7 +100,7 @@ test('of files that nobody signed, the origin’s own word replaces another’s,
   assert.equal(refused(signed.known)[0], 'CONFLICT');
 });
 
-test('an erased event is known by what was signed, and new where only others spoke of it', () => {
+test('an erased event is recognized by its signed text, and is new if we only have reports of it', () => {
   const envelope = message('x');
   const erased = (hash: string | null) =>
     rowOf(envelope, { body: writeErased(envelope, { why: 'deleted', at: 5, hash }, null) });

@@ -41,10 +41,10 @@ function paceFor() {
 
 const edit = { kind: 'edit', target: '$1:a', body: 'x' };
 const join = { kind: 'membership', subject: '@b:peer.test', change: 'join', role: 'member' };
-const invite = { kind: 'invite', subject: '@a:us.test', roomName: null };
+const invite = { kind: 'invite', subject: '@a:us.test', roomName: null, revoked: false };
 const scope = { scope: 'event' };
 
-test('one message is changed so often at once, and then at a bounded pace', () => {
+test('one message may be changed in a burst, and then only at a limited pace', () => {
   const { allowed, check, clock } = paceFor();
   const { burst } = limits.messageEffects;
   assert.equal(allowed(edit), burst);
@@ -58,7 +58,7 @@ test('one message is changed so often at once, and then at a bounded pace', () =
   assert.equal(allowed(edit), 1);
 });
 
-test('each message, room and server has a pace of its own', () => {
+test('each message, room and server has its own pace', () => {
   const { allowed, check } = paceFor();
   allowed(edit);
   check({ ...edit, target: '$2:a' });
@@ -66,7 +66,7 @@ test('each message, room and server has a pace of its own', () => {
   check(edit, server, '!2:x');
 });
 
-test('one user comes and goes so often at once, and then at a bounded pace', () => {
+test('one user may join and leave in a burst, and then only at a limited pace', () => {
   const { allowed, check, clock, pace } = paceFor();
   assert.equal(allowed(join), limits.memberChanges.burst);
   const why = ['RATE_LIMITED', 'event.member_pace', { user: '@b:peer.test', seconds: 10 }, scope];
@@ -83,7 +83,7 @@ test('one user comes and goes so often at once, and then at a bounded pace', () 
   check(join);
 });
 
-test('a server invites so often at once, and then at a bounded pace', () => {
+test('a server may send a burst of invites, and then only at a limited pace', () => {
   const { allowed, check } = paceFor();
   assert.equal(allowed(invite), limits.roomInvites.burst);
   assert.deepEqual(
@@ -93,7 +93,7 @@ test('a server invites so often at once, and then at a bounded pace', () => {
   check(invite, 'other.test');
 });
 
-test('as many invites of a server wait for the owner as there is room for, and the owner learns of it', () => {
+test('the number of unanswered invites from one server is limited, and the owner learns when the limit is reached', () => {
   const { check, invites, warned } = paceFor();
   const max = limits.roomInvitesMax;
   for (let n = 1; n < max; n++) invites.push({ home: server });
@@ -108,6 +108,17 @@ test('as many invites of a server wait for the owner as there is room for, and t
   );
   assert.deepEqual(warned[0], [server, { code: 'peer.many_invites', params: { server, max } }]);
   check(invite, 'third.test');
+});
+
+test('a server revokes invites at the pace of inviting, however many are unanswered', () => {
+  const { allowed, check, invites } = paceFor();
+  for (let n = 0; n < limits.roomInvitesMax; n++) invites.push({ home: server });
+  const revocation = { ...invite, revoked: true };
+  assert.equal(allowed(revocation), limits.roomInvites.burst);
+  assert.deepEqual(
+    refused(() => check(revocation)),
+    ['RATE_LIMITED', 'event.invite_pace', { server, seconds: 6 }, scope],
+  );
 });
 
 test('what is stored already, messages and deletes cost nothing', () => {

@@ -32,7 +32,7 @@ test('blocks end where the depth changes, and cover everything up to the end', (
   assert.deepEqual(blocksOf([], 9, true), [{ to: 9, count: 0, digest: '00'.repeat(32) }]);
 });
 
-test('where more may follow, what is not certainly a whole block is left out', () => {
+test('if more may follow, a block that may be incomplete is left out', () => {
   const blocks = blocksOf(
     events(600, (n) => n),
     599,
@@ -50,7 +50,7 @@ test('where more may follow, what is not certainly a whole block is left out', (
   );
 });
 
-test('an answer that goes back, goes beyond the question, has too many blocks or is none at all is refused', () => {
+test('an answer that goes backwards or beyond the question, has too many blocks, or isn’t a digest is refused', () => {
   const block = (to: unknown, count: unknown = 1, digest: unknown = 'ab'.repeat(32)) => ({
     to,
     count,

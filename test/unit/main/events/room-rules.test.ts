@@ -11,7 +11,10 @@ const [us, home, peer] = ['us.test', 'home.test', 'peer.test'];
 const now = 1_700_000_000_000;
 const roomId = `!1:${home}`;
 const message = { kind: 'message' } as Meaning;
-const invite = (subject: string): Meaning => ({ kind: 'invite', subject, roomName: null });
+const invite = (subject: string): Meaning => ({
+  ...{ kind: 'invite', roomName: null },
+  ...{ subject, revoked: false },
+});
 const membership = (change: 'join' | 'leave' | 'remove', subject = `@b:${peer}`): Meaning => ({
   ...{ kind: 'membership', role: 'member' },
   ...{ change, subject },
@@ -123,7 +126,7 @@ test('only the home names the room, invites, and removes or lets in users of oth
   admits(membership('join'), { origin: peer });
 });
 
-test('at home, only members may act, and others leave a mark where a join cannot come to stand before', () => {
+test('at the home only members may act, and a later join can’t be placed before a refused event', () => {
   const ours = { home: us };
   const stranger = no('event.no_member', { user: `@b:${peer}` }, 'not_a_member');
   admits(message, { origin: peer }, ours);
@@ -135,7 +138,7 @@ test('at home, only members may act, and others leave a mark where a join cannot
   assert.deepEqual(without.steps, []);
 });
 
-test('at home, a former member may leave again and take back its words, and nothing else', () => {
+test('at the home, a former member may leave again and delete, and nothing else', () => {
   const former = { home: us, acting: false, former: [`@b:${peer}`] };
   admits({ kind: 'delete', target: '$1:x' }, { origin: peer }, former);
   admits(membership('leave'), { origin: peer }, former);

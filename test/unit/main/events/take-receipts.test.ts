@@ -6,7 +6,7 @@ import { refusedLater } from '../../../support/words.ts';
 const home = 'home.test';
 const now = 1_700_000_000_000;
 
-test('receipts are taken from the room’s home, about our events, as far as they are news', async () => {
+test('receipts are accepted from the room’s home, about our events, if they are new', async () => {
   const rows: Readonly<Record<string, object>> = {
     '$1:us.test': { origin_server: 'us.test', room_id: '!1:home.test', seq: 1 },
     '$2:us.test': { origin_server: 'us.test', room_id: '!1:home.test', seq: 2 },

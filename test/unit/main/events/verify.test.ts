@@ -95,7 +95,7 @@ function verifierFor() {
   };
 }
 
-test('an event is verified with what it means, the key that holds, and who brought it', async () => {
+test('a verified event comes with its meaning, the key that verified it, and the server that sent it', async () => {
   const { verify, steps } = verifierFor();
   const envelope = event();
   assert.deepEqual(await verify(), {
@@ -110,7 +110,7 @@ test('an event is verified with what it means, the key that holds, and who broug
   assert.deepEqual(steps, [`${peer} k1 5`]);
 });
 
-test('one signature that holds is enough, and keys at hand are tried first', async () => {
+test('one valid signature is enough, and known keys are tried first', async () => {
   const { verify, over, steps, known } = verifierFor();
   const signatures = { k2: hex(2), k1: hex(1), k3: hex(3) };
   assert.equal((await verify({ signatures })).keyId, 'k1');
@@ -121,7 +121,7 @@ test('one signature that holds is enough, and keys at hand are tried first', asy
   assert.equal((await verify({ signatures })).keyId, 'k3');
 });
 
-test('where no signature holds, the first refusal is the reason', async () => {
+test('if no signature verifies, the first refusal is the reason', async () => {
   const { refuses, over, world } = verifierFor();
   over.set(hex(1), 'something else').set(hex(2), 'something else');
   const bad = (key: string) => ['FORBIDDEN', 'event.bad_signature', { server: peer, key }, scope];
@@ -132,7 +132,7 @@ test('where no signature holds, the first refusal is the reason', async () => {
   assert.deepEqual(await refuses(), ['FORBIDDEN', 'wire.bad_transport_signature', {}]);
 });
 
-test('what keeps this node from checking is no refusal', async () => {
+test('a failure of this node to check isn’t a refusal', async () => {
   const { verify, world, steps } = verifierFor();
   world.failing = new Error('no thread');
   await assert.rejects(verify({ signatures: { k1: hex(1), k2: hex(2) } }), world.failing);

@@ -9,7 +9,7 @@ test('a fingerprint is six short words, always the same for a key', () => {
   assert.equal(fingerprint(key), fingerprint(key));
 });
 
-test('it says the first 72 bits of the SHA-256 of the key, four to a syllable', () => {
+test('a fingerprint is the first 72 bits of the SHA-256 of the key, four to a syllable', () => {
   // sha256 of 32 zero bytes begins 66687aadf862bd776c.
   assert.equal(fingerprint('00'.repeat(32)), spoken('66687aadf862bd776c'));
 });

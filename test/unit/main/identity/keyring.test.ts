@@ -32,7 +32,7 @@ const isCode =
   (error: unknown): boolean =>
     error instanceof ProtocolError && error.code === code;
 
-test('before it is set up a node has no name, no key and signs nothing', (t) => {
+test('before setup, a node has no name and no key, and signs nothing', (t) => {
   const keyring = new Keyring(new KeyVault(tempDir(t), null), new VirtualClock(), systemPorts.random);
   assert.equal(keyring.isSetUp, false);
   assert.deepEqual(keyring.keys(), []);
@@ -45,7 +45,7 @@ test('before it is set up a node has no name, no key and signs nothing', (t) => 
     assert.throws(ask, isCode('SERVICE_UNAVAILABLE'));
 });
 
-test('set up once, it has its names in their one form and a key that signs, also after a restart', (t) => {
+test('after setup it has its names in their one form and a key that signs, also after a restart', (t) => {
   const { open, keyring } = setUp(t);
   assert.deepEqual([keyring.serverName, keyring.domain], ['a.test', 'chat.test']);
   const signature = open().active().signer.sign('text');
@@ -53,7 +53,7 @@ test('set up once, it has its names in their one form and a key that signs, also
   assert.equal(open().active().keyId, keyring.active().keyId);
 });
 
-test('set up again with the same names changes nothing; another name is CONFLICT', (t) => {
+test('setup with the same names changes nothing; with another name it is CONFLICT', (t) => {
   const { keyring, file } = setUp(t);
   const before = file();
   keyring.setUp('A.test.', ' CHAT.test');
@@ -83,7 +83,7 @@ test('a rotated key signs at once, the one before stays valid for the overlap', 
   assert.equal(keyring.active().validUntil, clock.now() + tuning.keyValidityMs);
 });
 
-test('an announced key is shown at once and signs when its time has come, also across a restart', (t) => {
+test('an announced key is published at once and signs from its time on, also after a restart', (t) => {
   const { keyring, open, pass } = setUp(t);
   const old = keyring.active().keyId;
   keyring.rotate(day);
@@ -102,7 +102,7 @@ test('an announced key is shown at once and signs when its time has come, also a
   assert.equal(open().active().keyId, announced.keyId);
 });
 
-test('a key that is being replaced keeps its end: renewal does not give it another year', (t) => {
+test('a key that is being replaced keeps its expiry: renewal doesn’t add a year', (t) => {
   const { clock, keyring, pass } = setUp(t);
   const old = keyring.active().keyId;
   keyring.rotate(7 * day);
@@ -163,7 +163,7 @@ test("a node that slept past its key's end renews it", (t) => {
   assert.ok(keyring.active().validUntil > clock.now());
 });
 
-test("the seed stands in no error, no inspection and no JSON of the keyring's parts", (t) => {
+test('no error, inspection or JSON of the keyring’s parts contains the seed', (t) => {
   const { keyring, file } = setUp(t);
   const seed = JSON.parse(file()).keys[0].seed as string;
   assert.match(seed, /^[0-9a-f]{64}$/);

@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, cpSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import SQLite from 'better-sqlite3';
@@ -73,7 +82,7 @@ test('a new folder starts its first life without a warning, and each run gives i
   assert.equal(second.epoch, first.epoch);
 });
 
-test('a database put back from an earlier run: new epoch, its queue sent again, the owner warned once', async (t) => {
+test('a database from an earlier run gets a new epoch, sends its queue again, and warns the owner once', async (t) => {
   const { dir, first } = await folder(t);
   const kept = join(dir, '..', 'kept.db');
   copyFileSync(join(dir, 'node.db'), kept);
@@ -116,7 +125,7 @@ test('an older copy of the whole folder put in its place is noticed', async (t) 
   assert.equal((await run(dir)).restored, true);
 });
 
-test('a database without its life beside it, or with one nobody can read, counts as a copy', async (t) => {
+test('a database without a readable life file counts as a copy', async (t) => {
   const { dir } = await folder(t);
   rmSync(join(dir, 'life.json'));
   assert.equal((await run(dir)).restored, true);
@@ -126,25 +135,49 @@ test('a database without its life beside it, or with one nobody can read, counts
   }
 });
 
-test('a database that was not closed and has lost its log counts as restored, and one that was closed needs none', async (t) => {
+/** A copy of the folder of a node that was killed, after `during`. What the life has written is in the file itself. */
+async function killed(
+  t: TestContext,
+  name: string,
+  during: (store: Store) => Promise<unknown> = async () => {},
+) {
   const { dir } = await folder(t);
-  const killed = join(dir, '..', 'killed');
-  await run(dir, async () => {
+  const copy = join(dir, '..', name);
+  await run(dir, async (store) => {
     const db = new SQLite(join(dir, 'node.db'));
-    // What the life has written is in the file itself, so that the two still agree.
     db.pragma('wal_checkpoint(TRUNCATE)');
     db.close();
-    cpSync(dir, killed, { recursive: true });
+    await during(store);
+    cpSync(dir, copy, { recursive: true });
   });
-  const whole = join(dir, '..', 'whole');
-  cpSync(killed, whole, { recursive: true });
-  const forgetBirth = (at: string) =>
-    writeFileSync(join(at, 'life.json'), JSON.stringify({ ...lifeOf(at), born: null }));
-  for (const at of [killed, whole]) forgetBirth(at);
-  assert.equal((await run(whole)).restored, false, 'killed, with its log');
-  for (const file of ['node.db-wal', 'node.db-shm']) rmSync(join(killed, file), { force: true });
-  assert.equal((await run(killed)).restored, true);
-  assert.deepEqual((await run(killed)).warnings, []);
+  writeFileSync(join(copy, 'life.json'), JSON.stringify({ ...lifeOf(copy), born: null }));
+  return { dir: copy, log: join(copy, 'node.db-wal'), index: join(copy, 'node.db-shm') };
+}
+
+test('a database that was not closed and has lost its log counts as restored, and one that was closed needs none', async (t) => {
+  const whole = await killed(t, 'whole', (store) => enqueue(store));
+  assert.equal((await run(whole.dir)).restored, false, 'killed, with its log');
+  const lost = await killed(t, 'lost', (store) => enqueue(store));
+  for (const file of [lost.log, lost.index]) rmSync(file, { force: true });
+  assert.equal((await run(lost.dir)).restored, true);
+  assert.deepEqual((await run(lost.dir)).warnings, []);
+});
+
+test('a log that has become empty is a lost one, but not if the node emptied it itself', async (t) => {
+  const cut = await killed(t, 'cut', (store) => enqueue(store));
+  truncateSync(cut.log);
+  assert.equal((await run(cut.dir)).restored, true);
+  const scrubbed = await killed(t, 'scrubbed', (store) => store.erasures.scrub());
+  assert.equal((await run(scrubbed.dir)).restored, false);
+  const atOnce = await killed(t, 'at-once', async (store) => {
+    await store.writer.write(() => store.meta.noteEmptying());
+    assert.equal(store.writer.emptyLog(), true);
+  });
+  assert.equal(statSync(atOnce.log).size, 0);
+  assert.equal((await run(atOnce.dir)).restored, false, 'killed before it could write anything more');
+  const later = await killed(t, 'later', (store) => store.erasures.scrub());
+  truncateSync(later.log);
+  assert.equal((await run(later.dir)).restored, true, 'what it wrote since');
 });
 
 test('a new database beside an old life is new, not restored', async (t) => {
@@ -155,7 +188,7 @@ test('a new database beside an old life is new, not restored', async (t) => {
   assert.notEqual(fresh.epoch, first.epoch);
 });
 
-test('a database from before lives were recorded is taken as it is, but not in the place of a later one', async (t) => {
+test('a database from before lives were recorded is accepted, but not in place of a later one', async (t) => {
   const { dir, first } = await folder(t);
   const forgetLife = () => {
     const db = new SQLite(join(dir, 'node.db'));
@@ -185,7 +218,7 @@ test('power lost between the two steps of a start does not look like a copy, whi
   assert.equal(existsSync(join(dir, 'life.json.new')), false);
 });
 
-test('files without a time of birth do not look like a copy', async (t) => {
+test('files without a creation time don’t look like a copy', async (t) => {
   const { dir } = await folder(t);
   writeFileSync(join(dir, 'life.json'), JSON.stringify({ ...lifeOf(dir), born: null }));
   assert.deepEqual((await run(dir)).warnings, []);

@@ -63,7 +63,7 @@ test('the whole identity comes back, every key of it, and when the file was made
   assert.deepEqual((await readRecovery(JSON.stringify(JSON.parse(text)), passphrase)).identity, identity);
 });
 
-test('the file tells whose it is and how it was sealed, and holds no seed', async () => {
+test('the file says whose it is and how it was sealed, and contains no seed', async () => {
   const { text, file } = await write();
   assert.equal(file.server_name, 'a.test');
   assert.equal(file.created_at, now);
@@ -80,7 +80,7 @@ test('a guess at the passphrase costs half a second and 256 MiB', async () => {
   assert.deepEqual([kdf.operations, kdf.memory_bytes], [3, 268_435_456]);
 });
 
-test('a wrong passphrase is called that', async () => {
+test('a wrong passphrase is reported as such', async () => {
   const { text } = await write();
   await refused(
     text,
@@ -90,7 +90,7 @@ test('a wrong passphrase is called that', async () => {
   );
 });
 
-test('a damaged file is called that, whatever is damaged, also with the right passphrase', async () => {
+test('a damaged file is reported as damaged, whatever is damaged, even with the right passphrase', async () => {
   const { text, file } = await write();
   const other = (await write()).file;
   const damages: Record<string, string> = {
@@ -110,7 +110,7 @@ test('a damaged file is called that, whatever is damaged, also with the right pa
   }
 });
 
-test('something else than a recovery file is called that', async () => {
+test('anything but a recovery file is reported as such', async () => {
   for (const text of ['', 'hello', '[]', 'null', '7', '{}', '{"sealed":"abc"}', '{"format":"x","version":1}'])
     await refused(text, 'BAD_REQUEST', /^This is not a recovery file of a Paracord Node/);
 });
@@ -124,7 +124,7 @@ test('a file of a newer program asks for that program', async () => {
   );
 });
 
-test('a hostile file cannot ask for all memory, or for hours of work', async () => {
+test('a hostile file can’t demand all memory or hours of work', async () => {
   const { file } = await write();
   for (const kdf of [
     { ...file.kdf, memory_bytes: 2 ** 40 },
@@ -146,7 +146,7 @@ test('a name or time changed outside, with its checksum, doesn’t match the sea
   await refused(withSum({ ...file, created_at: now + 1 }), 'BAD_REQUEST', /is damaged/);
 });
 
-test('an invalid identity is refused, even well sealed', async () => {
+test('an invalid identity is refused, even if it is correctly sealed', async () => {
   for (const wrong of [
     { ...identity, keys: [] },
     { ...identity, server_name: 'UPPER.test' },

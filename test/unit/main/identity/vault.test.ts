@@ -31,7 +31,7 @@ test('there is no identity before one is saved, and then the saved one is loaded
   assert.deepEqual(vault.load(), identity);
 });
 
-test("the file is the owner's alone, in a folder that is too; nothing else is left behind", (t) => {
+test('only the owner can read the file and its folder, and nothing else is left behind', (t) => {
   const dir = join(tempDir(t), 'data');
   new KeyVault(dir, null).save(identity);
   assert.equal(mode(join(dir, 'identity.json')), '600');
@@ -39,7 +39,7 @@ test("the file is the owner's alone, in a folder that is too; nothing else is le
   assert.deepEqual(readdirSync(dir), ['identity.json']);
 });
 
-test("a file half written by a process that died is in nobody's way", (t) => {
+test('a file that a process left half-written when it died doesn’t get in the way', (t) => {
   const dir = tempDir(t);
   const vault = new KeyVault(dir, null);
   vault.save(identity);
@@ -57,7 +57,7 @@ test('a sealed identity opens with the same box, and the file doesn’t contain 
   assert.deepEqual(new KeyVault(dir, box).load(), identity);
 });
 
-test('a plain identity is read where there is a box, and sealed when it is saved next', (t) => {
+test('an unsealed identity can be read with a key store, and is sealed when it is saved next', (t) => {
   const dir = tempDir(t);
   new KeyVault(dir, null).save(identity);
   const vault = new KeyVault(dir, box);

@@ -10,7 +10,7 @@ test('a source is read to its end if it gives no more than allowed', async () =>
   assert.equal(String(await readUpTo([], 6)), '');
 });
 
-test('a source that gives one byte more is left there and then, and ended', async () => {
+test('a source with one byte too many is abandoned and ended at once', async () => {
   assert.equal(await readUpTo(chunks('ab', 'cd', 'efg'), 6), null);
   let given = 0;
   async function* endless() {

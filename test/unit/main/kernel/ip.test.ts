@@ -45,11 +45,11 @@ const refused: Readonly<Record<string, readonly string[]>> = {
 };
 
 for (const [what, addresses] of Object.entries(refused))
-  test(`${what}: a remote may not name it`, () => {
+  test(`${what}: a remote can’t make us call it`, () => {
     for (const address of addresses) assert.equal(isPrivateAddress(address), true, address);
   });
 
-test('public addresses beside those ranges may be named', () => {
+test('public addresses next to those ranges are allowed', () => {
   for (const address of [
     '1.0.0.0',
     '9.255.255.255',

@@ -48,7 +48,7 @@ describe('waits of a delivery', () => {
     assert.equal(probeDelayMs(1, almostOne), 84_000);
   });
 
-  it('looks for our own network at a steady pace', () => {
+  it('checks our own network at a steady pace', () => {
     assert.equal(offlineDelayMs(even), 15_000);
   });
 });
@@ -66,7 +66,7 @@ describe('Retry-After', () => {
     assert.equal(retryAfterMs('Wednesday, 01-Jan-25 00:00:30 GMT', now), 30_000);
   });
 
-  it('takes a date that is over as now, and caps what is far away', () => {
+  it('reads a past date as now, and caps a distant one', () => {
     assert.equal(retryAfterMs('Tue, 31 Dec 2024 23:00:00 GMT', now), 0);
     assert.equal(retryAfterMs('Thu, 02 Jan 2025 00:00:00 GMT', now), hour);
     assert.equal(retryAfterMs('999999999999999999999999', now), hour);

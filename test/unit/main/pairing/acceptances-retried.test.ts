@@ -74,7 +74,7 @@ test('no timer outlives a stop, also of an attempt that was under way', async (t
   assert.equal(clock.timers, 0);
 });
 
-test('a full disk throws no invite away: it is tried again, and goes through', async (t) => {
+test('a full disk loses no invite: it is retried and succeeds', async (t) => {
   const { acceptances, meet, linkOf, clock, store, notices, modeOf } = await invited(t);
   const anna = meet('anna.test');
   anna.accept = busy;
@@ -120,7 +120,7 @@ test('a refusal that cannot be noted on a full disk ends the invite when it can'
   ]);
 });
 
-test('a link that cannot be kept is not opened, and not tried again behind the owner’s back', async (t) => {
+test('a link that can’t be kept isn’t opened, and isn’t retried without the owner', async (t) => {
   const { acceptances, meet, linkOf, clock, store } = await invited(t);
   const anna = meet('anna.test');
   t.mock.method(store.peerInvites, 'putAcceptance', () => {
@@ -144,7 +144,7 @@ test('an automatic attempt that is given up isn’t reported', async (t) => {
   assert.deepEqual([notices, clock.timers], [[], 0]);
 });
 
-test('trust ends with the invite that it came with, also over a restart', async (t) => {
+test('trust ends with the invite that it came with, also after a restart', async (t) => {
   const ground = await invited(t);
   const { acceptances, meet, linkOf, clock, modeOf, onDisk, notices } = ground;
   const anna = meet('anna.test');

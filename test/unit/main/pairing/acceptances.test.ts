@@ -26,7 +26,7 @@ for (const decide of ['block', 'quarantine', 'forget'] as const)
     assert.equal(clock.timers, 0);
   });
 
-test('a block while the server behind an invite is asked stays a block', async (t) => {
+test('a block while the server of an invite is asked stays', async (t) => {
   const { acceptances, admin, meet, linkOf, clock, modeOf, onDisk } = await invited(t);
   const anna = meet('anna.test');
   const slow = held();
@@ -70,7 +70,7 @@ test('a name that another server took in the meantime isn’t reassigned', async
   assert.deepEqual(onDisk('anna.test'), { mode: undefined, waits: 0 });
 });
 
-test('a block while the invite is being answered is undone neither by a refusal nor by a yes', async (t) => {
+test('a block while an invite is being answered stays, whether the invite is refused or accepted', async (t) => {
   const { acceptances, admin, meet, linkOf, clock, modeOf, onDisk, connected } = await invited(t);
   for (const [name, status] of [
     ['anna.test', 403],
@@ -109,7 +109,7 @@ test('what the owner changes about a server while it is asked is kept', async (t
   assert.deepEqual([peer?.mode, peer?.requests_per_minute, peer?.burst], ['allow', 7, 3]);
 });
 
-test('a server that the owner trusts by hand meanwhile stays trusted when its invite comes to nothing', async (t) => {
+test('a server that the owner trusts in the meantime stays trusted if its invite fails', async (t) => {
   const { acceptances, admin, meet, linkOf, modeOf } = await invited(t);
   const anna = meet('anna.test');
   anna.accept = busy;
@@ -119,7 +119,7 @@ test('a server that the owner trusts by hand meanwhile stays trusted when its in
   assert.equal(modeOf('anna.test'), 'allow');
 });
 
-test('giving an invite up ends the trust that came with it', async (t) => {
+test('giving up an invite ends the trust that came with it', async (t) => {
   const { acceptances, meet, linkOf, clock, modeOf, onDisk } = await invited(t);
   const anna = meet('anna.test');
   anna.accept = busy;
@@ -153,7 +153,7 @@ test('an invite that is given up while it is being answered stays given up, what
   assert.deepEqual([connected, notices, clock.timers], [[], [], 0]);
 });
 
-test('a known server goes back to what it was when its invite fails, except for an address it announced', async (t) => {
+test('when an invite fails, a known server becomes what it was before, except for an address it reported', async (t) => {
   const { acceptances, meet, linkOf, directory, pins, clock } = await invited(t);
   const [anna, ben] = [meet('anna.test'), meet('ben.test')];
   for (const who of [anna, ben]) {
@@ -196,7 +196,7 @@ test('a second link of a server replaces the unanswered one, with its trust', as
   assert.equal(modeOf('anna.test'), undefined);
 });
 
-test('a link signed by another key ends nothing: anyone can sign one that names a server', async (t) => {
+test('a link signed by another key doesn’t replace the first, because anyone can sign one that names a server', async (t) => {
   const { acceptances, meet, linkOf, store, clock } = await invited(t);
   const anna = meet('anna.test');
   anna.wellKnown = () => unreachable;

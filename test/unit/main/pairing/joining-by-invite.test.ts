@@ -23,7 +23,7 @@ test('the room of an invite is joined once the servers are peers, and not before
   assert.deepEqual(acceptances.unanswered(), []);
 });
 
-test('a room whose home has gone away meanwhile is joined later, and the peer stays one', async (t) => {
+test('if the room’s home has become unreachable, the room is joined later, and the peer stays a peer', async (t) => {
   const { acceptances, meet, roomLinkOf, rooms, notices, modeOf, onDisk, clock } = await invited(t);
   const anna = meet('anna.test');
   const join = t.mock.method(rooms, 'join', away);
@@ -90,7 +90,7 @@ test('an inviter that answered once and is away when the owner decides is waited
   assert.equal(joined.length, 1);
 });
 
-test('an inviter that never answered, or answers with something else, changes nothing', async (t) => {
+test('an inviter that never answered, or gave an unusable answer, changes nothing', async (t) => {
   const { acceptances, meet, roomLinkOf, onDisk } = await invited(t);
   const anna = meet('anna.test');
   const link = roomLinkOf(anna);

@@ -55,7 +55,7 @@ test('a forgotten server does not come back with the invite it used', async (t) 
   await assert.rejects(take(mallory), /This invite cannot be used/);
 });
 
-test('a blocked server does not come back with the invite it used, nor learns that it is known', async (t) => {
+test('a blocked server can’t come back with the invite it used, and doesn’t learn that it is known', async (t) => {
   const { take, meet, admin, directory } = await inviting(t);
   const mallory = meet('mallory.test');
   await take(mallory);
@@ -66,7 +66,7 @@ test('a blocked server does not come back with the invite it used, nor learns th
   }
 });
 
-test('an acceptance said again is answered, and changes nothing, whatever it says this time', async (t) => {
+test('a repeated acceptance is answered, and changes nothing, whatever it contains this time', async (t) => {
   const { take, meet, directory, accepted } = await inviting(t);
   const ben = meet('ben.test');
   await take(ben);
@@ -172,7 +172,7 @@ test('an acceptance cannot send us into a network that our own address is not in
   }
 });
 
-test('a room that is gone keeps no server from becoming a peer; a wrong clock only delays the invite to it', async (t) => {
+test('if the room is gone, the servers still become peers; a wrong clock only delays the room’s invite', async (t) => {
   const { invites, rooms, meet, clock, directory, accepted } = await inviting(t);
   const take = (who: Stranger, link: string | undefined) =>
     invites.take(

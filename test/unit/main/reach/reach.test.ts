@@ -65,7 +65,7 @@ test('one with a certificate for a name is not offered by its address', async (t
   }
 });
 
-test('where TLS is left to a proxy the router leads nobody past it, from the moment that is so to the moment it is not', async (t) => {
+test('while a proxy does TLS, the router never forwards anyone past it', async (t) => {
   const { clock, router, settings, reach, speak } = setUp(t);
   speak('off');
   reach.begin({ federationPort: 8448 });

@@ -22,7 +22,7 @@ const judge = (claim: Partial<RoomClaim>) =>
     '@_home:a.test',
   );
 
-test('a room of ours is proven by what only a home writes, about that very room', () => {
+test('a room of ours is proven by an event that only a home writes, about the same room', () => {
   assert.deepEqual(judge({ signed: [said, info] }), {
     kind: 'home',
     name: 'Lobby',
@@ -34,7 +34,7 @@ test('a room of ours is proven by what only a home writes, about that very room'
   assert.deepEqual(judge({}), { kind: 'lost' });
 });
 
-test('a room elsewhere is proven by anything that a user of ours wrote in it, if its home is a peer', () => {
+test('a room elsewhere is proven by any event that our user wrote in it, if its home is a peer', () => {
   const there = { isOurs: false, home: 'b.test', isHomeAllowed: true } as const;
   assert.deepEqual(judge({ ...there, signed: [said] }), {
     ...{ kind: 'member', home: 'b.test', users: ['@ann:a.test'], createdAt: 7 },

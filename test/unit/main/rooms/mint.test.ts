@@ -16,7 +16,7 @@ test('times follow the clock and never repeat, even if it stops or is set back',
   assert.deepEqual([mint.time(), mint.time()], [1501, 1502]);
 });
 
-test('ids are ids that other servers can hold, and grow with the time', () => {
+test('ids fit what other servers can store, and grow with time', () => {
   const clock = new VirtualClock(Date.UTC(2026, 0, 1));
   const mint = new Mint(clock, systemPorts.random);
   let last = 0n;
@@ -28,13 +28,13 @@ test('ids are ids that other servers can hold, and grow with the time', () => {
   }
 });
 
-test('an id fits 63 bits until 2089, whatever the dice say', () => {
+test('an id fits 63 bits until 2089, whatever its random bits are', () => {
   const random = { next: () => 0, bytes: (length: number) => Buffer.alloc(length, 0xff) };
   const mint = new Mint(new VirtualClock(Date.UTC(2089, 8, 1)), random);
   assert.ok(isDecimalId(mint.id()));
 });
 
-test('a time that a former run gave is not given again; one far ahead is left to the clock', () => {
+test('a time that an earlier run used isn’t used again; a time far ahead is replaced by the clock’s', () => {
   const clock = new VirtualClock(1000);
   const mint = new Mint(clock, systemPorts.random);
   mint.after(5000);

@@ -28,7 +28,7 @@ async function otherProcess(t: TestContext, dir: string) {
   return { child, said: String(said) };
 }
 
-test('a folder that another process has is refused in words', async (t) => {
+test('a folder that another process uses is refused with a sentence', async (t) => {
   const dir = tempDir(t);
   assert.equal((await otherProcess(t, dir)).said, 'locked');
   assert.throws(
@@ -40,7 +40,7 @@ test('a folder that another process has is refused in words', async (t) => {
   );
 });
 
-test('a folder that we have is refused to another process', async (t) => {
+test('a folder that we use is refused to another process', async (t) => {
   const dir = tempDir(t);
   const lock = lockDataFolder(dir);
   t.after(() => lock.release());
@@ -55,7 +55,7 @@ test('kill -9 of its holder releases the folder', async (t) => {
   lockDataFolder(dir).release();
 });
 
-test('a released folder can be taken again, also by the same process', (t) => {
+test('a released folder can be locked again, also by the same process', (t) => {
   const dir = tempDir(t);
   const lock = lockDataFolder(dir);
   assert.throws(() => lockDataFolder(dir), DataFolderInUseError);
@@ -63,7 +63,7 @@ test('a released folder can be taken again, also by the same process', (t) => {
   lockDataFolder(dir).release();
 });
 
-test('a folder that is not there yet is made, for the owner alone', (t) => {
+test('a missing folder is created, readable only by its owner', (t) => {
   const dir = join(tempDir(t), 'new', 'data');
   const lock = lockDataFolder(dir);
   t.after(() => lock.release());

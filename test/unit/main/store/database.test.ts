@@ -81,7 +81,7 @@ test('a migration that fails half-way leaves nothing behind', (t) => {
   );
 });
 
-test('a database of a newer program is refused in words, and not a byte of it changes', (t) => {
+test('a database of a newer program is refused with a sentence, and not a byte of it changes', (t) => {
   const path = pathFor(t);
   const db = openDatabase(path);
   db.pragma(`user_version = ${migrations.length + 1}`);

@@ -71,7 +71,7 @@ test('an erased event keeps its place, its sender and the hash, and nothing else
   });
 });
 
-test('a place that is not valid hides no words', () => {
+test('an invalid address doesn’t hide untranslated words', () => {
   const content = {
     guild_id: 'words',
     channel_id: 'words',
@@ -82,7 +82,7 @@ test('a place that is not valid hides no words', () => {
   assert.ok(!writeErased(event(content), { why: 'deleted', at: 1, hash }, null).includes('words'));
 });
 
-test('“deleted” is written over “edited” in the same place', () => {
+test('“deleted” overwrites “edited” in place', () => {
   const edited = writeErased(event(place), { why: 'edited', at: 1, hash: null }, null);
   const { left, at } = readErased({ body: edited });
   const deleted = writeErased(left, { why: 'deleted', at, hash: null }, Buffer.byteLength(edited));

@@ -49,7 +49,7 @@ function openStore(t: TestContext): { store: Store; path: string } {
   return { store, path };
 }
 
-test('of many texts that are erased in any order, none is found in the files', async (t) => {
+test('many texts erased in any order leave nothing in the files', async (t) => {
   const { store, path } = openStore(t);
   const dice = new Dice(3);
   const live: number[] = [];
@@ -88,7 +88,7 @@ test('of many texts that are erased in any order, none is found in the files', a
   assert.ok(live.every((n) => found.has(wordOf(n))));
 });
 
-test('of held events that are let in or thrown away, none is found in the files', async (t) => {
+test('held events that are released or discarded leave nothing in the files', async (t) => {
   const { store, path } = openStore(t);
   const dice = new Dice(4);
   const gone: number[] = [];

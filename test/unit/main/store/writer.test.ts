@@ -120,7 +120,7 @@ test('a job sees what the jobs before it wrote', async (t) => {
   assert.deepEqual(await seen, ['first']);
 });
 
-test('what a finished job writes next, at once, is stored before the database is closed', async (t) => {
+test('what a finished job writes right after is stored before the database is closed', async (t) => {
   const { writer, put, run } = writerFor(t);
   const second = put('first').then(() => put('second'));
   const closing = writer.close();
@@ -149,7 +149,7 @@ test('idle and close wait for queued jobs; afterwards no job is accepted', async
   await writer.idle();
 });
 
-test('what a job leaves for after the commit runs once the rows are on disk, before its promise settles', async (t) => {
+test('what a job defers until after the commit runs once the rows are on disk, before its promise settles', async (t) => {
   const { writer, run, insert, db } = writerFor(t);
   const steps: string[] = [];
   const job = writer.write((tx) => {
@@ -265,7 +265,7 @@ test('the writer is idle only when what is being prepared is on disk', async (t)
   assert.deepEqual(steps, ['stored', 'idle']);
 });
 
-test('a preparation that fails later fails its job alone, with its own reason', async (t) => {
+test('a preparation that fails later fails only its job, with its own reason', async (t) => {
   const { writer, run, insert, names } = writerFor(t);
   const put = writer.together(async (items: readonly string[]) => {
     await setImmediate();
@@ -330,7 +330,7 @@ test('a disk that fails a commit is noted, and so is one that works', async (t) 
   assert.deepEqual(steps, ['worked', 'undone', 'Error: full']);
 });
 
-test('the log is cut to nothing, unless a reader needs it; nothing waits for the reader', async (t) => {
+test('the log is emptied unless a reader needs it; nothing waits for the reader', async (t) => {
   const path = join(tempDir(t), 'node.db');
   const [db, reader] = [new SQLite(path), new SQLite(path)];
   t.after(() => reader.close());

@@ -28,7 +28,7 @@ test('whatever a certificate of others names is read without an exception', () =
     assert.equal(identifierOf(name).type, 'dns', name);
 });
 
-test('of an address a TLS-ALPN-01 check asks for the reverse name', () => {
+test('a TLS-ALPN-01 check of an address uses its reverse name', () => {
   const asked = (name: string) => challengeServerName(identifierOf(name));
   assert.equal(asked('chat.example'), 'chat.example');
   assert.equal(asked('192.0.2.7'), '7.2.0.192.in-addr.arpa');
@@ -43,7 +43,7 @@ test('of an address a TLS-ALPN-01 check asks for the reverse name', () => {
   assert.match(asked('::'), /^(0\.){32}ip6\.arpa$/);
 });
 
-test('the challenge is the one that comes to where this server listens, unless the owner says which', () => {
+test('the challenge type is the one that reaches this server’s port, unless the owner chose one', () => {
   const both = ['dns-01', 'http-01', 'tls-alpn-01'];
   assert.equal(chooseChallenge(both, null, { listen: 8448, public: null }), 'http-01');
   assert.equal(chooseChallenge(both, null, { listen: 8448, public: 443 }), 'tls-alpn-01');

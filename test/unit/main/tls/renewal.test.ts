@@ -12,7 +12,7 @@ test('a certificate is due after two thirds of its life, short-lived ones too', 
   assert.equal(orderAt(0, 90 * dayMs, 0, null, 0.5), 60 * dayMs);
 });
 
-test('the end is near in the last two weeks, of a short life in its last sixth', () => {
+test('a certificate expires soon in its last two weeks, a short-lived one in its last sixth', () => {
   assert.equal(runsOutSoon(0, 90 * dayMs, 75 * dayMs), false);
   assert.equal(runsOutSoon(0, 90 * dayMs, 77 * dayMs), true);
   assert.equal(runsOutSoon(0, 6 * dayMs, 4 * dayMs), false);
@@ -20,7 +20,7 @@ test('the end is near in the last two weeks, of a short life in its last sixth',
   assert.equal(runsOutSoon(0, 6 * dayMs, 9 * dayMs), true);
 });
 
-test('an authority’s window goes before two thirds, earlier and later, but leaves a tenth of the life', () => {
+test('an authority’s window overrides two thirds of the lifetime, earlier or later, but a tenth must be left', () => {
   const at = (start: number, end: number, dice: number) =>
     orderAt(0, 90 * dayMs, 0, { start: start * dayMs, end: end * dayMs }, dice) / dayMs;
   assert.equal(at(70, 72, 0), 70);

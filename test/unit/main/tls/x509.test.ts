@@ -19,7 +19,7 @@ import { inEnglish } from '../../../support/words.ts';
 const dayMs = 86_400_000;
 const now = Date.UTC(2027, 0, 1);
 
-test('a self-made certificate says how long it is valid and that it is its own', async () => {
+test('a self-signed certificate shows how long it is valid and that it is self-signed', async () => {
   const key = await makeKey();
   const cert = await makeSelfSigned(key, now, 365 * dayMs);
   assert.equal(pairProblem({ cert, key }), null);

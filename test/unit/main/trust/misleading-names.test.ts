@@ -16,7 +16,7 @@ describe('a user name', () => {
     assert.match(text, /before you trust it/);
   });
 
-  it('that looks like a known user is flagged with that user', () => {
+  it('a name that looks like a known user’s is flagged with that user', () => {
     assert.match(about('@аlice:evil.test'), /@аlice:evil\.test looks like @alice:home\.test/);
     assert.match(about('@Alice1:evil.test', '@alicel:ben.test'), /looks like @alicel:ben\.test/);
   });

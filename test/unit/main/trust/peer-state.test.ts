@@ -84,7 +84,7 @@ test('a peer that was never heard from waits for its owner, and is asked again b
   assert.match(stateOf({ heardAt: null, contact: down }), /^unreachable: /);
 });
 
-test('a peer that said no when it was asked is not connected', () => {
+test('a peer that answered that it doesn’t know us isn’t connected', () => {
   assert.match(stateOf({ contact: contact({ knowsUs: false }) }), /^closed: .*Its owner must allow it there/);
 });
 

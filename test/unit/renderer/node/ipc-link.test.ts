@@ -37,7 +37,7 @@ test('the window sends what HTTP would carry: known fields, as plain JSON', asyn
   ]);
 });
 
-test('each call carries the language that the window has then', async () => {
+test('each call has the window’s current language', async () => {
   const locales: string[] = [];
   const call = async (_name: string, _input: unknown, locale: string) => {
     locales.push(locale);

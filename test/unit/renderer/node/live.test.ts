@@ -22,7 +22,7 @@ before(async () => {
 const turn = () => new Promise<void>((done) => setImmediate(done));
 const never = () => new Promise<string>(() => {});
 
-test('a reading that hangs does not keep the next thing from being read', async () => {
+test('a hanging read doesn’t keep the next one from starting', async () => {
   const value = new LiveClass();
   value.start(never);
   value.start(async () => 'second');

@@ -52,20 +52,20 @@ test('a key cannot vouch for itself, nor two for each other', () => {
   assert.deepEqual(proven([link(2, 3), link(3, 2)]), []);
 });
 
-test('a key id that is held never gets another key', () => {
+test('a key id that is in use never gets another key', () => {
   const other = signer(9);
   const key = { key_id: 'k1', public_key: other.publicKey };
   const signature = signer(1).sign(chainText(server, 'k1', key));
   assert.deepEqual(proven([{ ...key, chain: { key_id: 'k1', signature } }]), []);
 });
 
-test('a line break in a key id proves nothing, because the signed text could be read in two ways', () => {
+test('a key id with a line break has no chain, because the signed text would be ambiguous', () => {
   const key = { key_id: 'k2\nx', public_key: signer(2).publicKey };
   const signature = signer(1).sign(chainText(server, 'k1', key));
   assert.deepEqual(proven([{ ...key, chain: { key_id: 'k1', signature } }]), []);
 });
 
-test('of two keys with one id, the first that is proven is the one', () => {
+test('of two keys with one id, the first proven one counts', () => {
   const other = { key_id: 'k2', public_key: signer(9).publicKey };
   const signature = signer(1).sign(chainText(server, 'k1', other));
   const second = { ...other, chain: { key_id: 'k1', signature } };

@@ -89,7 +89,7 @@ test('an id is refused with which part of it is wrong', () => {
     );
 });
 
-test('a header is refused with what it should have been', () => {
+test('a refused header is reported with what was expected', () => {
   const good = {
     'x-paracord-origin': 'b.test',
     'x-paracord-key-id': 'k'.repeat(limits.keyIdCharsMax),
@@ -230,7 +230,7 @@ test('a refusal travels as its code, its sentence and its details, with the stat
   assert.equal(new ProtocolError('BAD_REQUEST', 'x', { status: 413 }).status, 413);
 });
 
-test('what goes wrong inside reveals nothing of our insides', () => {
+test('an internal error reveals no internals', () => {
   const { status, body } = errorBody(new Error('/home/anna/secret'));
   assert.deepEqual([status, body.code, body.details], [500, 'INTERNAL_ERROR', null]);
   assert.match(String(body.message), /went wrong|error/i);

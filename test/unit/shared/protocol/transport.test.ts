@@ -25,7 +25,7 @@ function refuses(headers: Parameters<typeof read>[0], names: string): void {
   );
 }
 
-test('four good headers are the claim', () => {
+test('four well-formed headers make a claim', () => {
   assert.deepEqual(read(good), {
     origin: 'b.test',
     keyId: 'ed25519:k',

@@ -48,6 +48,11 @@ function bridge(
       if (!copies) throw new Error('No clipboard.');
       copied.push(text);
     },
+    saveRecoveryFile: async (passphrase, save) => {
+      const file = await fake.api.exportIdentity({ passphrase });
+      await save?.(file.text);
+      return file;
+    },
     clock: new VirtualClock(),
     log: { error: (_details, message) => void logged.push(message) },
   });
@@ -199,7 +204,7 @@ for (const name of confirmedNatively)
     assert.equal(agreed.calls.at(-1)?.name, name);
   });
 
-test('a hijacked page can neither steal the identity nor trust anyone without a yes', () => {
+test('a hijacked page can neither steal the identity nor trust anyone without the owner’s consent', () => {
   const taking = ['exportIdentity', 'addToken', 'makeLoginLink'] as const;
   assert.deepEqual(
     taking.filter((name) => !confirmedNatively.includes(name)),
@@ -213,7 +218,7 @@ test('invalid input is refused without a question', async () => {
   assert.deepEqual(asked, []);
 });
 
-test('a question keeps to its line, whatever it is about', async () => {
+test('a question stays on its line, whatever it is about', async () => {
   const { invoke, asked } = bridge({});
   await invoke('node:forgetPeer', [{ server_name: 'b.test\n\nPress Forget to update.' }]);
   assert.equal(asked[0]?.message, 'Forget “b.test Press Forget to update.”?');
@@ -266,7 +271,6 @@ test('the recovery file goes to where its owner saves it, and never to the page'
   assert.equal(readFileSync(path, 'utf8'), '{"sealed":"secret"}');
   assert.equal(statSync(path).mode & 0o777, 0o600);
 
-  // Nothing is written down as saved that was not.
   const cancelled = bridge(answers, true, null);
   const none = await cancelled.invoke('node:exportIdentity', [{ passphrase }]);
   assert.equal(none.ok === false && none.error.code, 'CANCELLED');

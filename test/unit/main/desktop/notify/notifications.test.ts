@@ -80,7 +80,7 @@ test('messages that come together make one notification, which replaces the prev
   assert.deepEqual(shown(), [{ title: 'Kitchen', body: 'New message from @ben:b.test' }]);
 });
 
-test('a night’s worth of messages is one notification and a bounded number of reads', async () => {
+test('the messages of a whole night cause one notification and a limited number of reads', async () => {
   const { timeline, clock, shown, calls } = await notifying();
   for (let n = 0; n < 5_000; n++) timeline(`$${n}:b.test`);
   await clock.advance(2_000);

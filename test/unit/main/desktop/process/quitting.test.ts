@@ -25,7 +25,7 @@ function leaving(answer: boolean | Promise<boolean>, stop: () => Promise<void> =
   return { quitting, clock, seen, again, failed };
 }
 
-test('asks, drains, and leaves', async () => {
+test('asks, drains, and quits', async () => {
   const { quitting, seen } = leaving(true);
   await quitting.afterAsking();
   assert.deepEqual(seen, { asked: 1, stops: 1, exits: [0], errors: 0 });
@@ -127,7 +127,7 @@ test('a failure that can’t even be written down doesn’t keep the app from st
   assert.deepEqual([seen.exits, again], [[1], ['again']]);
 });
 
-test('an installer that says nothing and ends nothing does not leave the app standing without its node', async () => {
+test('an installer that neither reports nor quits doesn’t leave the app without its node', async () => {
   const { quitting, seen, clock, again, failed } = leaving(true);
   await quitting.atOnce({ takeOver: () => {}, msMax: 5_000, failed });
   await clock.advance(4_999);

@@ -6,7 +6,7 @@ import { ownFlags, RestartNote } from '../../../../../main/desktop/process/resta
 import { tempDir } from '../../../../support/temp.ts';
 import { VirtualClock } from '../../../../support/virtual-clock.ts';
 
-test('an app starts again with its owner’s flags, and without what was for one start only', () => {
+test('an app restarts with its owner’s flags, but without those for a single start', () => {
   assert.deepEqual(
     ownFlags([
       ...['--no-sandbox', '--data-dir=/x', '--background', '--updated', '--unlock-attempt=3'],
@@ -33,7 +33,7 @@ test('after an update the app has the flags from before, though nobody passed th
   }
 });
 
-test('flags that were left are of no use to a start with flags of its own, or a later one', async (t) => {
+test('saved flags aren’t used by a start with its own flags, or by a later one', async (t) => {
   const { note, clock, file } = noteIn(t);
   note.leave(['--data-dir=/x']);
   assert.deepEqual(note.take(['--data-dir=/y']), ['--data-dir=/y']);

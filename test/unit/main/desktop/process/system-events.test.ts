@@ -10,18 +10,22 @@ function following(platform: Platform) {
   const clock = new VirtualClock();
   const did: string[] = [];
   const note = (what: string) => async () => void did.push(what);
+  const node = { sleep: note('sleep'), wake: note('wake') };
+  let started: typeof node | null = node;
   const end = followSystem({
     electron: stand.electron,
-    platform,
-    clock,
-    node: { sleep: note('sleep'), wake: note('wake') },
-    leave: () => void did.push('leave'),
-    failed: () => () => {},
+    host: { platform, clock, onSignal: () => {} },
+    quitting: { isGone: false, afterAsking: note('ask'), atOnce: note('leave') },
+    node: () => started,
+    log: { error: () => {} },
   });
-  return { ...stand, clock, did, end };
+  const withoutNode = (): void => {
+    started = null;
+  };
+  return { ...stand, clock, did, end, withoutNode };
 }
 
-test('a node that rests wakes by itself after a minute if nothing says that the machine is awake', async () => {
+test('a paused node resumes by itself after a minute if the system doesn’t report that the machine is awake', async () => {
   const { system, clock, did } = following('linux');
   system.suspend();
   await clock.advance(59_999);
@@ -42,12 +46,27 @@ test('a node that was woken is not woken again, and each sleep counts from its o
   assert.deepEqual(did, ['sleep', 'wake', 'sleep', 'wake']);
 });
 
-test('on the way out nothing wakes the node any more', async () => {
+test('while the app quits, nothing wakes the node', async () => {
   const { system, clock, did, end } = following('linux');
   system.suspend();
   end();
   await clock.advance(60_000);
   assert.deepEqual(did, ['sleep']);
+});
+
+test('a machine that sleeps before the node has started leaves it alone', async () => {
+  const { system, clock, did, withoutNode } = following('linux');
+  withoutNode();
+  system.suspend();
+  system.resume();
+  await clock.advance(60_000);
+  assert.deepEqual(did, []);
+});
+
+test('quitting asks, and keeps Electron from ending the app until the node has stopped', () => {
+  const { electron, did } = following('linux');
+  electron.app.quit();
+  assert.deepEqual([did, electron.app.listenerCount('window-all-closed')], [['ask'], 1]);
 });
 
 test('the system waits for the app when it shuts down; Windows tells its windows', () => {

@@ -44,7 +44,7 @@ test('an invite goes to the clipboard, and a notification says what it is, not t
   assert.deepEqual(did.asked, []);
 });
 
-test('where there are no notifications a dialog says it', async (t: TestContext) => {
+test('without notifications, a dialog shows the message', async (t: TestContext) => {
   const { invites, copied, did, electron } = copier(made);
   t.mock.method(electron.Notification, 'isSupported', () => false);
   await invites.copy();
@@ -52,7 +52,7 @@ test('where there are no notifications a dialog says it', async (t: TestContext)
   assert.equal(did.asked[0]?.message, 'Invite link copied');
 });
 
-test('where notifications only fail, as in an unsigned app on macOS, a dialog says it', async () => {
+test('if notifications fail, as in an unsigned app on macOS, a dialog shows the message', async () => {
   const { invites, did } = copier(made, 0, { notificationsFail: true });
   await invites.copy();
   await turn();

@@ -3,6 +3,8 @@ import type { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { ChangeFeed } from '../../../../../main/changes.ts';
+import { type WatchedStatus, watchStatus } from '../../../../../main/desktop/tray/status-watch.ts';
 import {
   AppTray,
   awaitTray,
@@ -17,14 +19,19 @@ import {
   trayMenu,
   trayTooltip,
 } from '../../../../../main/desktop/tray/tray-menu.ts';
+import { systemPorts } from '../../../../../main/kernel/ports.ts';
+import type { WorkView } from '../../../../../shared/api/views/node-views.ts';
 import { wordsIn } from '../../../../../shared/words/words.ts';
 import { standInElectron } from '../../../../support/electron/electron-stand-in.ts';
-import { status as healthy } from '../../../../support/parties/fake-api.ts';
+import { fakeApi, status as healthy } from '../../../../support/parties/fake-api.ts';
 import { VirtualClock } from '../../../../support/virtual-clock.ts';
 
 const words = wordsIn('en');
 const nothingNew = { unread: 0, mentions: 0 };
-const status = (changes: object = {}): TrayStatus => ({ ...healthy, unread: nothingNew, ...changes });
+const status = (changes: object = {}): TrayStatus => ({
+  ...{ ...healthy, unread: nothingNew, work: [] },
+  ...changes,
+});
 const actions = { pause() {}, resume() {}, copyInvite() {}, open() {}, quit() {} };
 const labels = (given: TrayStatus): string[] =>
   trayMenu(given, actions, words).map(({ label, type }) => (type === 'separator' ? '—' : (label ?? '')));
@@ -99,6 +106,64 @@ test('unread messages are in the menu and in the tooltip', () => {
   assert.equal(labels(many)[1], 'More than 99 unread messages');
 });
 
+const backup: WorkView = {
+  ...{ id: 'w1', kind: 'backup', about: null, title: 'Making a backup', done: 0, total: null, text: '' },
+  ...{ started_at: 1, can_cancel: true, lasting: true },
+};
+
+test('long work has one line, in tenths, and none where nobody knows how far it is', () => {
+  const { electron, trays } = standInElectron();
+  const tray = createTray(electron, 'linux', '/icons', () => words, actions);
+  const lineAt = (progress: Partial<WorkView>): string => {
+    const given = status({
+      work: [
+        { ...backup, ...progress },
+        { ...backup, title: 'Another' },
+      ],
+    });
+    tray.show(given);
+    assert.equal(labels(given).includes('Another'), false);
+    return labels(given)[1] ?? '';
+  };
+  assert.equal(lineAt({}), 'Making a backup');
+  assert.equal(lineAt({ done: 39, total: 100 }), 'Making a backup: 30 %');
+  const menu = trays[0]?.menu;
+  lineAt({ done: 31, total: 100 });
+  assert.equal(trays[0]?.menu, menu, 'an open menu stays open');
+  assert.equal(lineAt({ done: 300, total: 100 }), 'Making a backup: 100 %');
+  tray.show(status());
+  assert.notEqual(trays[0]?.menu, menu);
+  assert.equal(labels(status()).length, 9, 'and it goes with the work');
+});
+
+test('while work goes on, the tray reads the work again and the status only after other changes', async () => {
+  const clock = new VirtualClock();
+  const changes = new ChangeFeed({ clock, random: systemPorts.random });
+  const shown: WatchedStatus[] = [];
+  const { api, calls } = fakeApi({
+    status: async () => healthy,
+    unread: async () => nothingNew,
+    work: async () => ({ items: [backup, { ...backup, id: 'w2', lasting: false }], next: null }),
+  });
+  const end = watchStatus({ api, changes }, clock, (status) => shown.push(status));
+  const asked = (wanted: string) => calls.filter(({ name }) => name === wanted).length;
+  await clock.advance(0);
+  assert.deepEqual(shown.at(-1)?.work, [backup]);
+  for (let second = 0; second < 4; second++) {
+    changes.publish({ topic: 'work' });
+    await clock.advance(1_000);
+  }
+  assert.deepEqual([asked('status'), asked('unread'), asked('work')], [1, 1, 5]);
+  changes.publish({ topic: 'work' });
+  changes.publish({ topic: 'settings' });
+  await clock.advance(1_000);
+  assert.deepEqual([asked('status'), asked('work')], [2, 6]);
+  await clock.advance(30_000);
+  assert.equal(asked('status'), 3, 'and now and then');
+  end();
+  assert.equal(clock.timers, 0);
+});
+
 test('a tooltip fits what Windows shows', () => {
   assert.equal(trayTooltip(status(), words), 'Paracord Node: Everything works.');
   const long = trayTooltip(status({ health: { state: 'attention', text: 'x'.repeat(300) } }), words);
@@ -159,7 +224,7 @@ test('a panel that comes after the app is found, and asked for no longer', async
   assert.equal(clock.timers, 0);
 });
 
-test('a desktop without a panel is not asked for ever, and not after the end', async () => {
+test('a desktop without a panel isn’t asked forever, nor after the app has ended', async () => {
   const clock = new VirtualClock();
   let asked = 0;
   const never = async () => {
@@ -212,7 +277,7 @@ test('the tray is there while the node starts, then follows it, and goes with th
   assert.deepEqual(seen, ['starting', 'ok', 'ok', 'removed']);
 });
 
-test('a tray that comes later shows how the node is by then', async () => {
+test('a tray that appears later shows the current state of the node', async () => {
   let panel = false;
   let appeared = 0;
   const { clock, seen, tray } = appTray(async () => panel);
@@ -225,7 +290,7 @@ test('a tray that comes later shows how the node is by then', async () => {
   assert.deepEqual([tray.isThere, appeared, seen], [true, 1, ['ok']]);
 });
 
-test('a tray that the system does not make is no reason to fail', async () => {
+test('the app works if the system can’t create a tray', async () => {
   const { seen, tray } = appTray(
     async () => true,
     () => {
@@ -233,7 +298,7 @@ test('a tray that the system does not make is no reason to fail', async () => {
     },
   );
   await tray.open();
-  assert.deepEqual([tray.isThere, seen], [false, ['no tray here']]);
+  assert.deepEqual([tray.isThere, seen], [false, ['the system shows no tray icon']]);
 });
 
 test('an app that ends no longer waits for a panel', async () => {

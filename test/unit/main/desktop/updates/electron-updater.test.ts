@@ -38,7 +38,7 @@ test('an update is never installed on quit or shutdown, only on request', () => 
   assert.deepEqual(did, ['install true true']);
 });
 
-test('a download that fails is a state to show, and no error that nothing caught', async (t) => {
+test('a failed download is a state to show, not an uncaught error', async (t) => {
   const { updater: made, engine } = updater();
   const uncaught = t.mock.fn();
   process.on('unhandledRejection', uncaught);
@@ -141,7 +141,7 @@ function appImage(t: TestContext, name = 'paracord-node-x86_64.AppImage', next =
   };
 }
 
-test('a new AppImage takes the place and the name of the old one, and is started as this one was', async (t) => {
+test('a new AppImage replaces the old one under its name, and starts with the same arguments', async (t) => {
   const update = appImage(t);
   update.install();
   assert.equal(readFileSync(update.file, 'utf8'), '#!/bin/sh\nexit 0\n');
@@ -194,7 +194,7 @@ test('an AppImage in a folder that its user may not write to is not replaceable'
   assert.ok(existsSync(file));
 });
 
-test('APPIMAGE that another program passed on is not ours', (t) => {
+test('an APPIMAGE variable that another program set is not ours', (t) => {
   const mount = tempDir(t);
   const env = { APPIMAGE: '/home/ann/Terminal.AppImage', APPDIR: mount };
   assert.equal(ownAppImage(env, '/opt/Paracord Node/paracord-node'), null);

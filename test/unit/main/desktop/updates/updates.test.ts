@@ -75,7 +75,7 @@ function updating(
   return { updates, clock, seen, downloads, tell: (event: UpdateEvent) => tell(event) };
 }
 
-test('where a package manager owns the files nothing is loaded, asked or fetched', async () => {
+test('if a package manager owns the files, nothing is loaded, asked or downloaded', async () => {
   const { updates, clock, seen } = updating('asInstalled');
   updates.start();
   await updates.check();
@@ -89,7 +89,7 @@ test('where a package manager owns the files nothing is loaded, asked or fetched
   });
 });
 
-test('it looks after a minute and twice a day, and is loaded once', async () => {
+test('it checks after a minute and twice a day, and is loaded once', async () => {
   const { updates, clock, seen } = updating(null);
   updates.start();
   await clock.advance(59_000);
@@ -212,7 +212,7 @@ test('the download page is that of the repository the installer was made in', ()
   assert.equal(downloadPage(null), null);
 });
 
-test('nothing new is the current version', () => {
+test('no update means that this is the current version', () => {
   assert.equal(nextUpdate({ kind: 'checking' }, { kind: 'current' }, null).kind, 'current');
 });
 

@@ -4,7 +4,7 @@ import { Calls, LinkBox, linkOf, splitCommandLine } from '../../../../../main/de
 
 const link = 'paracord://room/!1%3Aa.test?via=b.test';
 
-test('a link is handed out once, unchanged', () => {
+test('a link is passed on once, unchanged', () => {
   const links = new LinkBox();
   assert.equal(links.take(), null);
   assert.equal(links.put(link), true);
@@ -73,7 +73,7 @@ test('a link that comes before the window waits for it, and asks for it', () => 
   assert.equal(new Calls(link).wantsWindow, true);
 });
 
-test('a second start brings the window to the front; what is no link comes no further', () => {
+test('a second start brings the window to the front; an argument that isn’t a link is ignored', () => {
   const { app, seen } = calledApp();
   const calls = new Calls(null);
   calls.answeredBy(app);
@@ -85,7 +85,7 @@ test('a second start brings the window to the front; what is no link comes no fu
   assert.deepEqual(seen, ['shown', 'shown', 'link', 'shown']);
 });
 
-test('whatever another program passes along is a link or nothing', () => {
+test('an argument of another program is a link or is ignored', () => {
   assert.equal(linkOf({ link }), link);
   for (const data of [null, undefined, link, 7, [link], {}]) assert.notEqual(linkOf(data), link);
 });

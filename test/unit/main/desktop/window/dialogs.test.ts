@@ -28,7 +28,7 @@ test('only a click on the button means yes', async () => {
   assert.equal(await ask(dialogs(1).dialog, null, question, words), false);
 });
 
-test('a question stands in front of the window if that can be seen', async () => {
+test('a question opens in front of the window if the window is visible', async () => {
   const { dialog, shown } = dialogs(1);
   const window = (visible: boolean) => ({ isVisible: () => visible }) as BrowserWindow;
   const seen = window(true);

@@ -19,7 +19,7 @@ function guarded(devTools = false, allowsCamera = async () => true) {
   return { ...stand, contents, stopped };
 }
 
-test('the page goes nowhere but to itself', () => {
+test('the page can’t navigate anywhere else', () => {
   const { stopped } = guarded();
   for (const event of ['will-navigate', 'will-frame-navigate'])
     for (const url of [
@@ -84,7 +84,7 @@ test('only https and mailto leave, rewritten from their parsed form', () => {
 
 const page = { requestingUrl: 'app://paracord/index.html#/peers', isMainFrame: true };
 
-test('permissions are denied, but for writing the clipboard by the page itself', async () => {
+test('permissions are denied, except that the page itself may write to the clipboard', async () => {
   const { session } = guarded();
   for (const permission of [
     'media',
@@ -120,7 +120,7 @@ test('the page itself gets the camera, and permission queries say so', async () 
   assert.equal(session.checks('media', 'app://paracord/', { isMainFrame: true, mediaType: 'video' }), true);
 });
 
-test('neither the microphone, nor the screen, nor a frame, nor another origin gets in with the camera', async () => {
+test('allowing the camera allows neither the microphone, nor the screen, nor frames, nor other origins', async () => {
   let asked = 0;
   const { session } = guarded(false, async () => {
     asked++;
@@ -157,7 +157,7 @@ test('neither the microphone, nor the screen, nor a frame, nor another origin ge
   assert.equal(session.checks('media', 'https://evil.example', video), false);
 });
 
-test('a system that refuses the camera, or does not answer for it, is not overruled', async () => {
+test('if the system refuses the camera or doesn’t answer, the page doesn’t get it', async () => {
   assert.equal(await guarded(false, async () => false).session.grants('media', camera), false);
   const broken = guarded(false, async () => {
     throw new Error('no such device');

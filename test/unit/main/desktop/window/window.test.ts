@@ -23,6 +23,7 @@ function mainWindow(t: TestContext, given: Partial<WindowParts> = {}, options: S
     preload: '/app/preload.cjs',
     icon: '/app/icon.png',
     devTools: false,
+    platform: 'linux',
     clock,
     onHidden: () => void seen.hidden++,
     mayClose: () => false,
@@ -107,7 +108,7 @@ test('the visible room is the page’s, while the window has the focus', async (
 
 const forgotten = { window: null, notifications: true, failedUpdate: null, unsandboxed: false };
 
-test('its place is remembered, and a broken memory is none', (t) => {
+test('its place is remembered, and a damaged record of it is ignored', (t) => {
   const { window, windows, file } = mainWindow(t);
   window.show();
   windows[0]!.bounds = { x: 50, y: 60, width: 1000, height: 700 };
@@ -150,7 +151,7 @@ test('a window opens where a display shows its title bar, else where the system 
   assert.equal(placeFor({ ...at(0, 0), width: 10, height: 10 }, [display]).width, smallestSize.minWidth);
 });
 
-test('a page that falls is loaded again, three times in a minute', async (t) => {
+test('a page that crashes is loaded again, up to three times in a minute', async (t) => {
   const { window, windows, clock, gaveUp } = mainWindow(t);
   window.show();
   const fall = (reason = 'crashed') => windows[0]!.webContents.emit('render-process-gone', {}, { reason });

@@ -112,7 +112,7 @@ function authenticatorFor() {
   return { steps, standings, settings, keySource, own, budget, clock, request, knows, refuses, stranger };
 }
 
-test('a signed request tells who sent it, and leaves traces only after it was proven', async () => {
+test('a signed request identifies its sender, and leaves traces only after it was verified', async () => {
   const { knows, steps, request } = authenticatorFor();
   assert.deepEqual(await knows({ timestamp: now - 5, headers: { 'x-forwarded-proto': ['https'] } }), {
     ...{ origin, quarantined: false, text: '{"a":"é"}' },
@@ -151,7 +151,7 @@ test('a signature over anything else is refused before it leaves a trace', async
   assert.deepEqual(new Set(steps), new Set(['body', `key ${origin} k`]));
 });
 
-test('a request is taken once', async () => {
+test('a request is accepted once', async () => {
   const { knows, refuses, steps } = authenticatorFor();
   await knows();
   steps.length = 0;
@@ -159,7 +159,7 @@ test('a request is taken once', async () => {
   assert.deepEqual(steps, ['body', `key ${origin} k`, 'proven']);
 });
 
-test('who is not allowed is refused before its body is read, and learns why', async () => {
+test('a server that isn’t allowed is refused before its body is read, and learns why', async () => {
   for (const [standing, message, reason] of [
     ['blocked', ['wire.standing', { server: origin, standing: 'blocked' }], 'origin_blocked'],
     ['quarantined', ['wire.standing', { server: origin, standing: 'quarantined' }], 'origin_quarantined'],
@@ -175,7 +175,7 @@ test('who is not allowed is refused before its body is read, and learns why', as
   }
 });
 
-test('a quarantined server passes only where its request is held', async () => {
+test('a quarantined server passes only if its request will be held', async () => {
   const { standings, knows } = authenticatorFor();
   standings.set(origin, 'quarantined');
   assert.equal((await knows({}, true)).quarantined, true);
@@ -191,7 +191,7 @@ test('what the owner decides while the body arrives is what counts', async () =>
   assert.equal(held.quarantined, true);
 });
 
-test('a paused node refuses everybody, and says when to come again', async () => {
+test('a paused node refuses everyone, and says when to retry', async () => {
   const { settings, knows, stranger, steps } = authenticatorFor();
   settings.paused = true;
   for (const run of [knows(), stranger()])
@@ -309,7 +309,7 @@ test('a stranger’s request is read if it is signed with the key that its body 
   assert.deepEqual(steps, ['body']);
 });
 
-test('a stranger’s request is taken once, near its time, and only over what was signed', async () => {
+test('a stranger’s request is accepted once, near its timestamp, and only as it was signed', async () => {
   const { stranger } = authenticatorFor();
   const why = async (ask: Ask) => (await refusedLater(stranger(ask)))[1];
   assert.equal(await why({ timestamp: now + 60_001 }), 'wire.clock');
@@ -319,7 +319,7 @@ test('a stranger’s request is taken once, near its time, and only over what wa
   assert.equal(await why({}), 'wire.replayed');
 });
 
-test('a stranger says how long its body is, and it is short', async () => {
+test('a stranger has to send a Content-Length, and a short body', async () => {
   const { stranger, steps } = authenticatorFor();
   const refusal = ['BAD_REQUEST', 'wire.stranger_body', { max: 16_384 }];
   for (const length of [[], ['16385'], ['x']])
@@ -328,7 +328,7 @@ test('a stranger says how long its body is, and it is short', async () => {
   await stranger({ headers: { 'content-length': ['16384'] } });
 });
 
-test('an address whose requests do not hold is slowed down, but one that holds is taken from it all the same', async () => {
+test('an address with invalid requests is slowed down, but its valid requests are still accepted', async () => {
   const { stranger } = authenticatorFor();
   const forged = (from: string) => refusedLater(stranger({ from, signedBy: 'another key' }));
   const bad = stranger({ from: '192.0.2.9' }, () => assert.fail('no such token'));

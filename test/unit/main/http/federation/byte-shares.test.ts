@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ByteShares, UnverifiedBodies } from '../../../../../main/http/federation/byte-shares.ts';
 
-test('each holder has a share, and all together another; what is freed can be taken again', () => {
+test('each holder has a limit, and so have all together; freed memory can be used again', () => {
   const shares = new ByteShares({ total: 10, each: 6 });
   shares.take('a', 5);
   assert.equal(shares.hasRoom('a'), true);
@@ -36,7 +36,7 @@ function bodies() {
   return { admit, cut };
 }
 
-test('where an address sends too much, its oldest body is cut off', () => {
+test('if an address sends too much, its oldest body is cut off', () => {
   const { admit, cut } = bodies();
   const [other, first, second] = [admit('other', 'y'), admit('first'), admit('second')];
   other.grown(1);
@@ -49,7 +49,7 @@ test('where an address sends too much, its oldest body is cut off', () => {
   assert.deepEqual(cut, ['first'], 'what was cut off no longer counts');
 });
 
-test('where all together send too much, the oldest body of the address that goes over is cut off', () => {
+test('if all together send too much, the oldest body of the address that exceeds its share is cut off', () => {
   const { admit, cut } = bodies();
   const [older, oldest] = [admit('older', 'y'), admit('old', 'x')];
   older.grown(8);
@@ -58,7 +58,7 @@ test('where all together send too much, the oldest body of the address that goes
   assert.deepEqual(cut, ['old']);
 });
 
-test('a body that has arrived is never cut off, and one that holds nothing neither', () => {
+test('a body that has arrived is never cut off, nor is one that takes no memory', () => {
   const { admit, cut } = bodies();
   const whole = admit('whole', 'x');
   whole.grown(9);
@@ -80,7 +80,7 @@ test('a body that has arrived is never cut off, and one that holds nothing neith
   assert.deepEqual(cut, ['other', 'late'], 'there is nothing left to cut');
 });
 
-test('a body that is over gives its room back once, and what still comes of it does not count', () => {
+test('a finished body frees its memory once, and later bytes of it don’t count', () => {
   const { admit, cut } = bodies();
   const first = admit('first');
   first.grown(9);
@@ -94,7 +94,7 @@ test('a body that is over gives its room back once, and what still comes of it d
   assert.deepEqual(cut, ['second']);
 });
 
-test('a body that was cut off gives its room back at once, though its connection ends later', () => {
+test('a body that was cut off frees its memory at once, although its connection ends later', () => {
   const unverified = new UnverifiedBodies({ total: 15, perAddress: 10 });
   const cut: string[] = [];
   const admit = (name: string) => unverified.admit('x', () => cut.push(name));

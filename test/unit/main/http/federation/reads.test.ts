@@ -162,7 +162,7 @@ test('a room that is unknown, or not for the reader, is not read', () => {
   assert.deepEqual(asked, []);
 });
 
-test('by arrival, a reader goes on from where its token says, and from the beginning with a foreign one', () => {
+test('by arrival, a reader continues from its token, and from the beginning with a foreign one', () => {
   const { page, asked } = readsFor([row(1), row(3)]);
   const whole = '{"events":[{"n":1,"depth":1},{"n":3,"depth":3}],"erased":[],"next":"e1.3","more":false}';
   for (const since of ['e1.7', 'e1.007', 'e0.7', 'e1.', 'e1', '', 'e1.7x', 'e1.x7', 'e1.1234567890123456'])
@@ -191,7 +191,7 @@ test('the token stays where it was if there is nothing new, and before the first
   assert.match(page({ since: 'e1.0' }), /"next":"e1\.0"/);
 });
 
-test('of events that were erased, a reader by arrival gets what is left, and a reader by depth nothing', () => {
+test('of erased events, a reader by arrival gets the placeholders, and a reader by depth gets nothing', () => {
   const { page } = readsFor([row(1), erased, { ...erased, seq: 3 }]);
   const left = redactedText(place, 'deleted');
   assert.equal(
@@ -201,7 +201,7 @@ test('of events that were erased, a reader by arrival gets what is left, and a r
   assert.equal(page({}), '{"events":[{"n":1,"depth":1}]}');
 });
 
-test('a queue is read from a place on, and what lies before it has arrived', async () => {
+test('reading a queue from a place confirms what is before it', async () => {
   const { queue, asked, told, waiting } = readsFor([]);
   assert.equal((await queue({})).body, '{"events":[{"a":1}],"next":7,"more":false}');
   assert.deepEqual([asked, told], [[['waiting', origin, 0, 100]], []]);
@@ -223,7 +223,7 @@ test('a queue is read from a place on, and what lies before it has arrived', asy
   assert.equal((await refusedLater(queue({ after: 'x' })))[1], 'wire.parameter');
 });
 
-test('a server that does not take its answers gets no more, until they are sent', () => {
+test('a server that doesn’t read its answers gets no more until they are sent', () => {
   const { reads, charged } = readsFor([]);
   const body = 'é'.repeat(underWay.each / 2);
   const answer = reads.answerTo(origin, () => ({ status: 200, body }));

@@ -36,7 +36,7 @@ test('an answer lists no more erased messages than a page has', async () => {
   assert.equal(page?.erased[199]?.event_id, '$199:b.test');
 });
 
-test('an event with more values than allowed, or that is not JSON, keeps none of the others', async () => {
+test('an event with too many values, or that isn’t JSON, doesn’t affect the others', async () => {
   const deep = `{"x":[${Array.from({ length: 3 }, () => `[${'[],'.repeat(9000)}1]`).join(',')}]}`;
   const text = ` {"next" : "x.1", "events" : [ {"a":"]\\",["} , ${deep}, {bad}, [1,{"b":2}],"x" ] , "more":true}`;
   const page = await readPage(text, 200, async () => {});
@@ -100,7 +100,7 @@ test('a pause ends when the clock lets other work go on', async () => {
   await paused;
 });
 
-test('there is more if a Paracord Node says so, or if a server of another kind sends a full page', async () => {
+test('there are more pages if a Paracord Node says so, or if a server of another kind sends a full page', async () => {
   const more = async (page: object, pageSize?: number) => (await read(page, pageSize))?.more;
   assert.equal(await more({ events, more: true }, 200), true);
   assert.equal(await more({ events, more: false }), false);
@@ -110,7 +110,7 @@ test('there is more if a Paracord Node says so, or if a server of another kind s
   assert.equal(await more({ events }, 3), false);
 });
 
-test('a page that promises more and brings nothing is the last, but erased events are something', async () => {
+test('an empty page that promises more is the last, but erased events count as content', async () => {
   assert.equal((await read({ more: true }))?.more, false);
   assert.equal((await read({ more: true, erased: [] }))?.more, false);
   assert.equal((await read({ more: true, erased: 'x' }))?.more, false);
@@ -148,7 +148,7 @@ test('a page is large from so many characters on, and read with a pause for each
   assert.equal((await readQueuePage('{"events":[],"next":1}', count))?.isLarge, false);
 });
 
-test('the page of a queue says what to say back', async () => {
+test('the page of a queue contains what to confirm', async () => {
   const queue = (page: object) => readQueuePage(JSON.stringify({ events, ...page }), now);
   assert.deepEqual(await queue({ next: 7, more: true }), {
     ...{ events: [new Map(), new Map()], next: 7, more: true, isLarge: false },
@@ -159,7 +159,7 @@ test('the page of a queue says what to say back', async () => {
   assert.equal(await readQueuePage('x', now), null);
 });
 
-test('an answer to a question for events that has none is explained', () => {
+test('an answer without events is explained', () => {
   const answer = (
     status: number,
     body = '{}',

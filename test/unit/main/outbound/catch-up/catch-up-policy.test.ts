@@ -45,14 +45,14 @@ test('a peer of which neither is known is asked every three seconds, at most eve
   assert.equal(interval({ quietRounds: 1e9 }), 15_000);
 });
 
-test('a peer that fails is asked less and less often, at most every five minutes, whatever else is known of it', () => {
+test('a peer that fails is asked less and less often, down to every five minutes, whatever else is known about it', () => {
   assert.deepEqual(
     [1, 2, 3, 7, 1000].map((failures) => interval({ failures, pullOnly: true })),
     [5000, 10_000, 20_000, 300_000, 300_000],
   );
 });
 
-test('the quieter it is the longer the wait, never a shorter one', () => {
+test('the quieter a peer is, the longer the wait', () => {
   for (const kind of [{ pullOnly: true }, { pushes: true }, {}]) {
     const waits = rounds.map((quietRounds) => interval({ ...kind, quietRounds }));
     assert.deepEqual(
@@ -77,7 +77,7 @@ test('a page that is not full is the last', () => {
   assert.equal(nextPageDepth(0, [1, 2], 3), null);
 });
 
-test('a full page is followed by one that takes its last depth again, where that moves on', () => {
+test('a full page is followed by one that starts at its last depth again, if that makes progress', () => {
   assert.equal(nextPageDepth(0, [5, 6, 7], 3), 6);
   assert.equal(nextPageDepth(6, [7, 7, 7], 3), 7, 'the same depth again would be the same page');
   assert.equal(nextPageDepth(7, [7, 7, 7], 3), null);
@@ -109,7 +109,7 @@ function readAll(depths: readonly number[], pageSize: number): Set<number> {
   return assert.fail('does not end');
 }
 
-test('page after page brings everything, also where several events have one depth', () => {
+test('reading page by page returns everything, also if several events have the same depth', () => {
   const depths = [1, 2, 2, 3, 4, 4, 5, 9, 9, 9, 9, 9, 10];
   for (const limit of [1, 2, 3, 4, 5, 10, 100])
     assert.equal(readAll(depths, limit).size, depths.length, `limit ${limit}`);
@@ -136,7 +136,7 @@ test('a page is asked for again only while it is full of one depth and may be la
   );
 });
 
-test('what can’t be judged is passed over after more than five rounds and fifteen minutes, not after one of the two', () => {
+test('an event that can’t be judged is skipped after more than five rounds and fifteen minutes, not after only one of the two', () => {
   const minute = 60_000;
   const soon = new Undecided();
   for (let round = 0; round < 100; round++) assert.equal(soon.met(round * 1000), false);

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { HttpResult } from '../../../../../main/client/http.ts';
 import type { Fact } from '../../../../../main/facts.ts';
+import { systemPorts } from '../../../../../main/kernel/ports.ts';
 import { CatchUp } from '../../../../../main/outbound/catch-up/catch-up.ts';
 import { newPeer } from '../../../../../main/trust/peer-directory.ts';
+import { Work } from '../../../../../main/work.ts';
 import { quoted } from '../../../../../shared/words/said.ts';
 import { VirtualClock } from '../../../../support/virtual-clock.ts';
 
@@ -25,12 +27,16 @@ function world(t: TestContext, answers: Readonly<Record<string, Asked>> = {}) {
   const ended: string[] = [];
   const told: Fact[] = [];
   const answer = new Map(Object.entries(answers));
+  /** Extensions of every server. */
+  const listed = new Set<string>();
   const peers = new Map(
     ['b.test', 'c.test'].map((name) => [name, { ...newPeer(name, name, 0), endpoint: `https://${name}` }]),
   );
   const rooms = [...peers.keys()].map((home) => ({ room_id: `!${home[0]}`, home }));
   const cursors = new Map<string, object>();
+  const work = new Work({ clock, random: systemPorts.random, tell: () => {} });
   const parts = {
+    work,
     clock,
     random: { next: () => 0.5 },
     log: { debug: () => {}, error: () => {} },
@@ -42,7 +48,8 @@ function world(t: TestContext, answers: Readonly<Record<string, Asked>> = {}) {
       get: (name: string) => peers.get(name),
       isAllowed: (name: string) => peers.has(name),
       isOfOurKind: () => true,
-      answers: () => false,
+      answers: (_: string, call: string) => listed.has(call),
+      noteAnswered: () => {},
     },
     registry: {
       get: (id: string) => ({
@@ -75,7 +82,7 @@ function world(t: TestContext, answers: Readonly<Record<string, Asked>> = {}) {
   } as unknown as Parts;
   const catchUp = new CatchUp(parts);
   t.after(() => catchUp.stop());
-  return { catchUp, clock, asked, ended, told, answer, peers, cursors };
+  return { catchUp, clock, work, listed, asked, ended, told, answer, peers, cursors };
 }
 
 test('a server that hangs doesn’t hold up others: each has its own reader', async (t) => {
@@ -115,7 +122,7 @@ test('a stop aborts hanging calls, and nothing is read until the next start', as
   assert.equal(asked.length, 4);
 });
 
-test('a sign of life begins a round early only at a server that did not answer', async (t) => {
+test('contact starts a round early only with a server that didn’t answer', async (t) => {
   const { catchUp, clock, asked, answer } = world(t, {
     'b.test': away,
   });
@@ -168,4 +175,91 @@ test('reading again begins at the beginning', async (t) => {
   catchUp.readAgain('b.test');
   await clock.advance(0);
   assert.deepEqual(asked, ['b.test']);
+});
+
+/** Pages of a peer that says how many events are left, or not; each takes a second. */
+function paged(
+  clock: () => VirtualClock,
+  pages: readonly (readonly [read: number, left: number | null])[],
+): Asked {
+  const queue = [...pages];
+  return async (_, signal) => {
+    await new Promise<void>((resolve) => {
+      clock().after(1_000, resolve);
+      signal.addEventListener('abort', () => resolve());
+    });
+    const [read, left] = queue.shift() ?? [0, null];
+    const list = Array.from({ length: read }, (_, at) => `{"event_id":"$${queue.length}-${at}","depth":1}`);
+    const count = left === null ? '' : `,"left":${left}`;
+    return events(
+      `{"events":[${list.join(',')}],"next":"t${queue.length}","more":${queue.length > 0}${count}}`,
+    );
+  };
+}
+/** As it is after each second. */
+async function seen({ clock, work }: ReturnType<typeof world>, seconds: number): Promise<string[]> {
+  const all: string[] = [];
+  for (let second = 0; second < seconds; second++) {
+    await clock.advance(1_000);
+    for (const { kind, about, progress } of work.items())
+      all.push(`${kind} ${about} ${progress?.done}/${progress?.total ?? '?'}`);
+  }
+  return all;
+}
+
+test('catching up is shown from the second page on, with what is left if the peer says it', async (t) => {
+  const whole = world(t);
+  whole.listed.add('events.since');
+  whole.answer.set(
+    'b.test',
+    paged(
+      () => whole.clock,
+      [
+        [3, 4],
+        [3, 1],
+        [1, null],
+      ],
+    ),
+  );
+  whole.catchUp.start();
+  assert.deepEqual(await seen(whole, 6), ['catch-up b.test 3/7', 'catch-up b.test 6/7']);
+
+  const silent = world(t);
+  silent.listed.add('events.since');
+  silent.answer.set(
+    'b.test',
+    paged(
+      () => silent.clock,
+      [
+        [3, null],
+        [3, null],
+        [1, null],
+      ],
+    ),
+  );
+  silent.catchUp.start();
+  assert.deepEqual(await seen(silent, 6), ['catch-up b.test 3/?', 'catch-up b.test 6/?']);
+});
+
+test('a join is shown at once, can be canceled, and is gone when the room has been read', async (t) => {
+  const joining = world(t);
+  joining.listed.add('events.since');
+  const pages = [
+    [2, 1],
+    [1, null],
+  ] as const;
+  joining.answer.set(
+    'b.test',
+    paged(() => joining.clock, pages),
+  );
+  let left = 0;
+  joining.catchUp.start();
+  await joining.clock.advance(0);
+  joining.catchUp.readSoon('b.test', '!b', async () => void left++);
+  const [item] = joining.work.items();
+  assert.deepEqual([item?.kind, item?.about, item?.progress], ['join', '!b', null]);
+  await joining.work.cancel(item!.id);
+  assert.equal(left, 1);
+  await joining.clock.advance(10_000);
+  assert.deepEqual(joining.work.items(), []);
 });

@@ -64,7 +64,7 @@ describe('delivery: parking', () => {
     assert.deepEqual(harness.times(peer, '!late'), [50_000, minute]);
   });
 
-  it('wakes what is parked when the peer is heard from, but less and less often', async () => {
+  it('wakes what is parked when the peer makes contact, but less and less often', async () => {
     const harness = started();
     harness.scripts.set(peer, () => answer(403));
     harness.post(peer, '!a');

@@ -51,7 +51,7 @@ describe('delivery: open and closed destinations', () => {
     assert.deepEqual(harness.store.waiting(), []);
   });
 
-  it('closes before anything was ever sent', async () => {
+  it('can be closed before anything was sent', async () => {
     const harness = started();
     harness.delivery.setSending(peer, 'closed');
     harness.post(peer, '!a');
@@ -71,7 +71,7 @@ describe('delivery: open and closed destinations', () => {
     assert.equal(harness.sent.length, 1);
   });
 
-  it('keeps an answer that came in the moment of closing', async () => {
+  it('keeps an answer that arrives during the close', async () => {
     const { promise, resolve } = Promise.withResolvers<typeof accepted>();
     const harness = started({ send: () => promise });
     harness.post(peer, '!a');
@@ -124,7 +124,7 @@ describe('delivery: restart', () => {
     for (const name of peers) assert.equal(harness.times(name).length, (before.get(name) ?? 0) + 2);
   });
 
-  it('stops when everything in flight is over, and sets nothing going any more', async () => {
+  it('stops when everything in flight is over, and starts nothing new', async () => {
     const harness = started();
     harness.latencyMs.set(peer, 1000);
     harness.scripts.set('dead.example', () => refused);
@@ -210,7 +210,7 @@ describe('delivery: age', () => {
     );
   });
 
-  it('delivers what is old if the peer takes it, for example after a long holiday', async () => {
+  it('delivers old events if the peer accepts them, for example after a long holiday', async () => {
     const harness = new DeliveryHarness();
     harness.store.add(peer, '!a', harness.clock.now() - 60 * day);
     harness.delivery.start();
@@ -229,7 +229,7 @@ describe('delivery: age', () => {
     assert.equal(harness.store.dead().length, 3000);
   });
 
-  it('applies a new limit at once', async () => {
+  it('a new limit applies at once', async () => {
     const harness = started();
     harness.scripts.set(peer, () => refused);
     harness.post(peer, '!a', 3);
@@ -241,7 +241,7 @@ describe('delivery: age', () => {
 });
 
 describe('delivery: our own troubles', () => {
-  it('uses up no attempt while we are offline, and no back-off either', async () => {
+  it('uses up no attempt and no back-off while we are offline', async () => {
     const harness = started();
     harness.scripts.set(peer, () => offline);
     harness.post(peer, '!a', 2);
@@ -253,7 +253,7 @@ describe('delivery: our own troubles', () => {
     assert.deepEqual(harness.store.waiting(), []);
   });
 
-  it('gives nothing up for its age while we are offline', async () => {
+  it('nothing is given up because of its age while we are offline', async () => {
     const harness = started({ maxAgeMs: day });
     harness.scripts.set(peer, () => refused);
     harness.post(peer, '!a', 2);
@@ -266,7 +266,7 @@ describe('delivery: our own troubles', () => {
     assert.deepEqual(harness.store.waiting(), []);
   });
 
-  it('wakes everybody when one destination answers again', async () => {
+  it('wakes all destinations when one answers again', async () => {
     const harness = started();
     let up = false;
     const peers = ['a.example', 'b.example', 'c.example'];

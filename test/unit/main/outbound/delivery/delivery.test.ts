@@ -93,7 +93,7 @@ describe('delivery: order and concurrency', () => {
     assert.deepEqual(harness.store.waiting(), []);
   });
 
-  it('works after the code that kicked it, not inside it', async () => {
+  it('starts working after the code that woke it, not inside it', async () => {
     const harness = started();
     harness.post(peer, '!a');
     assert.equal(harness.sent.length, 0);
@@ -163,7 +163,7 @@ describe('delivery: waiting', () => {
     assert.deepEqual(harness.store.waiting(), []);
   });
 
-  it('is not fooled by a late success of what was sent before the failure', async () => {
+  it('ignores a late success of a request sent before the failure', async () => {
     const times: number[] = [];
     const harness: DeliveryHarness = started({
       send: (_, row) => {
@@ -198,7 +198,7 @@ describe('delivery: waiting', () => {
     assert.equal(harness.sent.length, 5);
   });
 
-  it('waits as long as Retry-After says, hearing from the peer or not', async () => {
+  it('waits as long as Retry-After says, even if the peer makes contact', async () => {
     const harness = started();
     harness.scripts.set(peer, (_, nth) => (nth === 1 ? answer(429, {}, '40') : accepted));
     harness.post(peer, '!a');
@@ -239,7 +239,7 @@ describe('delivery: waiting', () => {
     assert.ok(harness.times(peer, '!bad').length < 20);
   });
 
-  it('wakes a queue when the peer is heard from, at most once in 15 s', async () => {
+  it('wakes a queue when the peer makes contact, at most once in 15 s', async () => {
     const harness = started();
     harness.scripts.set(peer, () => refused);
     harness.post(peer, '!a');
@@ -261,7 +261,7 @@ describe('delivery: waiting', () => {
     assert.deepEqual(harness.store.waiting(), []);
   });
 
-  it("tries at once at the owner's wish", async () => {
+  it('tries at once when the owner asks', async () => {
     const harness = started();
     harness.scripts.set(peer, () => answer(429, {}, '3600'));
     harness.post(peer, '!a');

@@ -6,7 +6,7 @@ import { createSender } from '../../../../../main/outbound/delivery/sender.ts';
 import type { OutboxRow } from '../../../../../main/store/outbox-port.ts';
 import type { PeerDirectory } from '../../../../../main/trust/peer-directory.ts';
 
-test('each attempt waits longer for an answer, so that a slow peer takes the event in the end', async () => {
+test('each attempt waits longer for an answer, so that a slow peer gets the event in the end', async () => {
   const waited: (number | undefined)[] = [];
   const client = {
     call: async (_: unknown, call: { timeoutMs?: number }) => {

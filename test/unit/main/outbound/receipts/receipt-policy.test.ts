@@ -45,7 +45,7 @@ test('what an attempt found is one of a closed list of reasons', () => {
   ]);
 });
 
-test('a failure is news when it is the first, for another reason, or begins a longer pause', () => {
+test('a failure is reported if it is the first, has another reason, or begins a longer pause', () => {
   const told: Told = { reason: 'unreachable', nextAttemptAt: now - 1 };
   assert.equal(isNews(attempt('retry', 250), undefined), true, 'the first one');
   assert.equal(isNews(attempt('retry', 250, 500), told), true, 'another reason');
@@ -96,7 +96,7 @@ test('a report says what the outbox and its attempts say when it is sent', () =>
   });
 });
 
-test('an event behind another one is reported with what is known of the server', () => {
+test('an event that waits behind another one is reported with the state of the server', () => {
   const link = { state: 'waiting', nextAttemptAt: now + 7, lastStatus: 503 } as const;
   assert.deepEqual(told({}, link), {
     ...{ state: 'waiting', reason: 'failing', next_attempt_at: now + 7, at: now - 5 },

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { stillRemembers } from '../../../../../main/reach/mapper/announcements.ts';
 
-test('a router remembers as long as its clock runs on at our pace', () => {
+test('a router still has its mappings if its clock has advanced at our pace', () => {
   const at = (epochS: number, seconds: number) => ({ epochS, at: seconds * 1000 });
   assert.equal(stillRemembers(at(100, 0), at(700, 600)), true);
   assert.equal(stillRemembers(at(100, 0), at(665, 600)), true, 'a sixteenth slow');

@@ -131,7 +131,7 @@ test('a router that reports an unreachable address isn’t believed', async (t) 
   }
 });
 
-test('without a router in between, none is asked', async (t) => {
+test('without a router, none is asked', async (t) => {
   const { router, open } = setUp(t);
   assert.equal(await open(never, '127.0.0.1'), null);
   router.localAddress = '9.9.9.20';

@@ -208,7 +208,7 @@ test('another port moves the mapping there', async (t) => {
   assert.deepEqual([...router.mappings], [[9000, 9000]]);
 });
 
-test('nobody is asked where the address is public already, or only this machine is listened to', async (t) => {
+test('no router is asked if the address is public, or if the listener is on loopback', async (t) => {
   const open = setUp(t);
   open.router.localAddress = '9.9.9.20';
   open.mapper.start(port);

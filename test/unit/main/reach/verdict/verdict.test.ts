@@ -175,7 +175,7 @@ for (const [what, state, kind, text, fix] of table)
     else assert.match(inEnglish(verdict.fix), fix);
   });
 
-test('a router that is not to be asked is not judged, but a listener on loopback is', () => {
+test('there is no verdict on a router that may not be asked, but there is one on a loopback listener', () => {
   assert.equal(verdictOf({ isOn: false, host: '0.0.0.0', state: atRest, port }).kind, 'off');
   assert.equal(verdictOf({ isOn: false, host: '::1', state: after('::1', home), port }).kind, 'loopback');
   assert.equal(verdictOf({ isOn: true, host: '0.0.0.0', state: atRest, port }).kind, 'trying');

@@ -6,6 +6,7 @@ import SQLite from 'better-sqlite3';
 import { systemPorts } from '../../../../../main/kernel/ports.ts';
 import { Backups, whyNot } from '../../../../../main/store/backup/backup.ts';
 import { Store } from '../../../../../main/store/store.ts';
+import { type Job, type Progress, Work } from '../../../../../main/work.ts';
 import { ProtocolError } from '../../../../../shared/protocol/errors.ts';
 import { tempDir } from '../../../../support/temp.ts';
 import { VirtualClock } from '../../../../support/virtual-clock.ts';
@@ -13,13 +14,17 @@ import { inEnglish } from '../../../../support/words.ts';
 
 const identity = '{"sealed":"as the platform sealed it"}';
 
+const nobody = { random: systemPorts.random, tell: () => {} };
+const backupsOf = (dataDir: string, clock: VirtualClock, work = new Work({ clock, ...nobody })) =>
+  new Backups({ dataDir, clock, work, tell: () => {} });
+
 function setUp(t: TestContext) {
   const dir = tempDir(t);
   const clock = new VirtualClock(Date.UTC(2026, 4, 6, 7, 8, 9, 12));
   const store = new Store(join(dir, 'node.db'), systemPorts);
   t.after(() => store.close());
   writeFileSync(join(dir, 'identity.json'), identity, { mode: 0o644 });
-  return { dir, clock, store, backups: new Backups(dir, clock, () => {}), made: join(dir, 'backups') };
+  return { dir, clock, store, backups: backupsOf(dir, clock), made: join(dir, 'backups') };
 }
 const failed = (work: Promise<unknown>, words: RegExp) =>
   assert.rejects(work, (error) => {
@@ -78,14 +83,14 @@ test('backups are listed newest first; incomplete ones, other folders and empty 
   assert.deepEqual(await backups.list(), [second, first]);
 });
 
-test('asked twice at once, one backup is made and both callers get it', async (t) => {
+test('two simultaneous requests make one backup, and both callers get it', async (t) => {
   const { backups } = setUp(t);
   const [one, two] = await Promise.all([backups.make('a.test'), backups.make('a.test')]);
   assert.deepEqual(one, two);
   assert.equal((await backups.list()).length, 1);
 });
 
-test('a name that means something to a file system means nothing here', async (t) => {
+test('a name that is special to a file system isn’t special here', async (t) => {
   const { backups, made } = setUp(t);
   const { folder } = await backups.make('../x:8448/y');
   assert.ok(folder.startsWith(`${made}/.._x_8448_y-`));
@@ -135,7 +140,7 @@ test('a damaged database doesn’t produce a backup', async (t) => {
   db.close();
   const bytes = readFileSync(join(dir, 'node.db'));
   writeFileSync(join(dir, 'node.db'), Buffer.concat([bytes.subarray(0, -8192), Buffer.alloc(8192, 0xa5)]));
-  const backups = new Backups(dir, new VirtualClock(), () => {});
+  const backups = backupsOf(dir, new VirtualClock());
   await failed(backups.make('a.test'), /the copy is damaged|malformed/);
   assert.deepEqual(await backups.list(), []);
   assert.deepEqual(readdirSync(join(dir, 'backups')), []);
@@ -151,4 +156,47 @@ test('a full disk and other causes are explained in words', () => {
   assert.match(inEnglish(say('EROFS')), /read-only/);
   assert.match(inEnglish(say('EACCES')), /may not write there/);
   assert.equal(inEnglish(say('EWEIRD')), 'No backup was made in /b: raw. Nothing was left behind.');
+});
+
+test('a backup tells how much is copied, and is a snapshot although the node writes meanwhile', async (t) => {
+  const { dir, clock, store } = setUp(t);
+  const write = (key: string) => store.writer.write(() => store.meta.put(key, 'x'.repeat(200_000)));
+  for (let at = 0; at < 60; at++) await write(`filler-${at}`);
+  store.meta.put('answer', 'before');
+  const told: (Progress | 'ended' | 'settled')[] = [];
+  const begin = (): Job => ({
+    isLong: true,
+    advance: (progress) => {
+      if (told.length === 0) store.meta.put('answer', 'after');
+      told.push(progress);
+    },
+    settle: () => void told.push('settled'),
+    end: () => void told.push('ended'),
+  });
+  const { folder } = await new Backups({ dataDir: dir, clock, work: { begin }, tell: () => {} }).make(
+    'a.test',
+  );
+  const copying = told.filter((each) => typeof each === 'object' && each.total !== null) as Progress[];
+  assert.ok(copying.length >= 3, `${copying.length} steps`);
+  assert.ok(copying.every(({ done }, at) => done >= (copying[at - 1]?.done ?? 0)));
+  assert.ok(copying.every(({ done, total }) => done < (total ?? 0) && (total ?? 0) > 12_000_000));
+  assert.deepEqual(told.slice(-2), ['settled', 'ended']);
+  const copy = new SQLite(join(folder, 'node.db'), { readonly: true });
+  t.after(() => copy.close());
+  assert.deepEqual(copy.prepare("SELECT value FROM meta WHERE key = 'answer'").get(), { value: 'before' });
+});
+
+test('a canceled backup says so and leaves nothing, and the next one is made', async (t) => {
+  const { dir, clock, made } = setUp(t);
+  const work = new Work({ clock, ...nobody });
+  const backups = backupsOf(dir, clock, work);
+  const running = backups.make('a.test');
+  await work.cancel(work.items()[0]!.id);
+  await assert.rejects(running, (error) => {
+    assert.ok(error instanceof ProtocolError);
+    assert.deepEqual([error.code, error.details], ['CONFLICT', { reason: 'canceled' }]);
+    return true;
+  });
+  assert.deepEqual([readdirSync(made), work.items()], [[], []]);
+  await backups.make('a.test');
 });

@@ -151,7 +151,7 @@ test('names, records and limits each have their next step', () => {
   );
 });
 
-test('of what an authority says, each part is one short line, and there are few of them', () => {
+test('an authority’s messages are reduced to a few short lines', () => {
   const long = `got <html>\n\r\x1b[31m${'x'.repeat(5000)}`;
   const part = { type: long, detail: long, identifier: { type: 'dns', value: long } };
   const problem = v.parse(ProblemDocument, { ...part, subproblems: Array(1000).fill(part) });

@@ -40,7 +40,7 @@ test('contact shortly after contact changes nothing; after a minute of silence i
   assert.deepEqual(heard(), [true]);
 });
 
-test('the first reading, and one after a failure, makes a fact', async (t) => {
+test('the first reading, and one after a failure, announces a fact', async (t) => {
   const { contacts, directory, news } = await knowingBen(t);
   contacts.letUsRead('ben.test', false);
   contacts.letUsRead('ben.test', true);

@@ -6,7 +6,7 @@ import { lookAgainMs, lookDueAt } from '../../../../../main/trust/discovery/redi
 
 const minute = 60_000;
 
-test('a discovery document is read at once where nobody has looked, and every three hours after that', () => {
+test('a discovery document that was never read is read at once, and every three hours after that', () => {
   assert.equal(lookDueAt({ discoveredAt: null, triedAt: null, failures: 0 }), 0);
   assert.equal(lookDueAt({ discoveredAt: 5, triedAt: null, failures: 0 }), 5 + lookAgainMs);
   assert.equal(lookDueAt({ discoveredAt: 9, triedAt: 7, failures: 0 }), 9 + lookAgainMs);

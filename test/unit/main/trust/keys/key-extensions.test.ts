@@ -104,7 +104,7 @@ async function withPeer(t: TestContext, endpoint = 'https://b.test/_paracord/fed
   };
 }
 
-test('a key in use past its end is accepted without a gap after 25 hours, 49 hours and 30 days', async (t) => {
+test('a key in use after it expired is accepted without a gap after 25 hours, 49 hours and 30 days', async (t) => {
   const { clock, start, extensions, row, isAccepted, pass, there } = await withPeer(t);
   extensions.start();
   for (const at of [25 * hour, 49 * hour, 30 * day]) {
@@ -203,7 +203,7 @@ test('over plain http, an impostor’s answer extends nothing, and the peer is n
   assert.equal(lan.extensions.why(lan.directory.get('b.test')!), 'open-line');
 });
 
-test('made-up requests under an expired key cause at most one question a minute', async (t) => {
+test('forged requests with an expired key cause at most one call a minute', async (t) => {
   const { clock, there, isAccepted } = await withPeer(t);
   there.down = true;
   await clock.advance(2 * day);

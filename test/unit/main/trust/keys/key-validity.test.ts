@@ -24,7 +24,7 @@ const facts = (more: Partial<ExtensionFacts> = {}): ExtensionFacts => ({
   ...more,
 });
 
-test('a line is believed over https, verified or pinned, and over http only within this computer', () => {
+test('a connection is trusted over https, verified or pinned, and over http only within this computer', () => {
   const lines: [string, string | null, ReturnType<typeof lineTo>][] = [
     ['https://b.test:8448', null, 'verified'],
     ['https://192.168.1.5', 'ab', 'pinned'],
@@ -45,12 +45,12 @@ test('a line is believed over https, verified or pinned, and over http only with
   for (const [base, pin, line] of lines) assert.equal(lineTo(base + path, pin), line, base);
 });
 
-test('a key that its server still serves after its end is extended over a line that is believed', () => {
+test('a key that its server still serves after it expired is extended over a trusted connection', () => {
   for (const line of ['verified', 'pinned', 'loopback'] as const)
     assert.deepEqual(keyToExtend(facts({ line })), key(), line);
 });
 
-test('a key is not extended over an open line, without an address, without an answer, or against the owner’s word', () => {
+test('a key isn’t extended over plain http, without an address, without an answer, or if the owner turned it off', () => {
   assert.equal(keyToExtend(facts({ line: 'open' })), 'open-line');
   assert.equal(keyToExtend(facts({ line: null })), 'no-address');
   assert.equal(keyToExtend(facts({ published: null })), 'no-answer');
@@ -78,7 +78,7 @@ test('a retired key is never extended, although its server goes on serving it fo
   assert.equal(keyToExtend(facts({ pinned: [retired], published: [retired, key()] })), 'not-served');
 });
 
-test('a key is extended an hour before its end and not earlier, and an extension likewise', () => {
+test('a key is extended an hour before it expires and not earlier, and so is an extended one', () => {
   const ending = (valid_until: number) =>
     keyToExtend(facts({ pinned: [key({ valid_until })], published: [key({ valid_until })] }));
   assert.equal(ending(now + aheadMs + 1), null);
@@ -90,7 +90,7 @@ test('a key is extended an hour before its end and not earlier, and an extension
   assert.equal(extended(null), null, 'for good');
 });
 
-test('how a key stands follows from its own end and its extension', () => {
+test('the standing of a key follows from its expiry and its extension', () => {
   const later = { extended_at: now - 10, extended_until: now + 10 };
   assert.equal(keyStanding(key({ valid_until: now }), now), 'valid');
   assert.equal(keyStanding(key(), now), 'expired');

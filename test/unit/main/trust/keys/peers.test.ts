@@ -142,7 +142,7 @@ test('a peer is blocked under its domain too', async (t) => {
   assert.equal(directory.serverOf('chat.b.test'), 'b.test');
 });
 
-test('a block that ends by itself gives back what was there before: never trust in a stranger', async (t) => {
+test('when a temporary block ends, the standing before it returns, and a stranger isn’t trusted', async (t) => {
   const { admin, directory, clock, serve } = await peersFor(t);
   serve('b.test');
   await admin.add({ endpoint: 'b.test' });
@@ -167,7 +167,7 @@ test('the same key id with another key is refused, the owner warned, the pinned 
   assert.match(warnings.join(), /b\.test now presents a different key/);
 });
 
-test('only a peer itself changes how long its key is valid, no home that vouches for it', async (t) => {
+test('only a peer itself can change how long its key is valid, not a home that vouches for it', async (t) => {
   const { admin, directory, pins, clock, serve } = await peersFor(t);
   const b = serve('b.test');
   await admin.add({ endpoint: 'b.test' });
@@ -187,7 +187,7 @@ test('the server itself overrides what a home said about its keys', async (t) =>
   assert.deepEqual([known?.public_key, known?.source], [publicKey(1), 'peer']);
 });
 
-test('a home cannot introduce a server that goes by the name of another', async (t) => {
+test('a home can’t introduce a server under another server’s name', async (t) => {
   const { admin, clock, directory, pins, serve } = await peersFor(t);
   serve('b.test');
   await admin.add({ endpoint: 'b.test' });
@@ -288,11 +288,11 @@ test('a server that is forgotten leaves no key, no name and no trust behind', as
   assert.deepEqual([store.peers.peers(), store.peers.keys()], [[], []]);
 });
 
-test('a server we only heard of is not a peer', () => {
+test('a server that we only know from others isn’t a peer', () => {
   assert.equal(newPeer('b.test', 'b.test', 1).mode, 'known');
 });
 
-test('a decision about a server is in force although the write beside it failed', async (t) => {
+test('a decision about a server takes effect although another write failed', async (t) => {
   const { store, directory, clock } = await peersFor(t);
   await directory.put({ ...newPeer('good.test', 'good.test', clock.now()), mode: 'allow' });
   await directory.put({ ...newPeer('gone.test', 'gone.test', clock.now()), mode: 'allow' });

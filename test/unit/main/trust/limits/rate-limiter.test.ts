@@ -11,7 +11,7 @@ function taken(limiter: RateLimiter, times: number, of = rate, server = 'a.test'
   return count;
 }
 
-test('a burst passes, and no more until time has gone by', async () => {
+test('a burst passes, and then nothing until time has passed', async () => {
   const clock = new VirtualClock();
   const limiter = new RateLimiter(clock);
   assert.equal(taken(limiter, 10), 3);
@@ -21,7 +21,7 @@ test('a burst passes, and no more until time has gone by', async () => {
   assert.equal(taken(limiter, 10), 1);
 });
 
-test('a bucket fills up to its burst, not beyond, and steadily where requests keep coming', async () => {
+test('a bucket refills steadily while requests keep coming, up to its burst', async () => {
   const clock = new VirtualClock();
   const limiter = new RateLimiter(clock);
   taken(limiter, 3);
@@ -66,7 +66,7 @@ test('a rate that is 0, negative or not a number lets nothing through', () => {
   );
 });
 
-test('a clock that tells no time lets nothing through', () => {
+test('a clock that isn’t a number lets nothing through', () => {
   const limiter = new RateLimiter({ now: () => Number.NaN, after: () => () => {} });
   limiter.take('a.test', rate);
   assert.equal(taken(limiter, 5), 0);

@@ -76,7 +76,7 @@ test('a signature is remembered as long as its timestamp could still be accepted
   refused(await world.restart(), signature(1));
 });
 
-test('claimed just before memory turns over, it is remembered for a whole window still', async (t) => {
+test('a signature claimed just before the older generation is dropped is remembered for a whole window', async (t) => {
   const { guard, clock } = guardFor(t);
   await clock.advance(tuning.replayKeepMs - 1);
   guard.claim(signature(1));

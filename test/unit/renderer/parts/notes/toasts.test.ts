@@ -13,7 +13,7 @@ before(async () => {
   toasts = (await import(path)).toasts;
 });
 
-test('good news replaces the good news before it, and two warnings at most stay beside it', (t) => {
+test('a success replaces the previous one, and at most two warnings stay with it', (t) => {
   t.mock.timers.enable();
   toasts.say('Saved.');
   toasts.say('Copied.');

@@ -124,7 +124,7 @@ test('an envelope is spread over lines without a digit of it changed', () => {
   assert.deepEqual(JSON.parse(spread), JSON.parse(json));
 });
 
-test('as many pages are read as are wanted, and it is known whether there are more', async () => {
+test('the requested number of pages is read, and it is known whether there are more', async () => {
   const asked: { limit: number; cursor?: string }[] = [];
   const read = async (input: { limit: number; cursor?: string }) => {
     asked.push(input);

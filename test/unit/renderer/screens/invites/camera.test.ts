@@ -36,7 +36,7 @@ function filmed(look: () => Promise<Looked>, isHidden = () => false) {
   };
 }
 
-test('of thirty frames a second five are looked at', async () => {
+test('five of thirty frames a second are checked', async () => {
   let looks = 0;
   const film = filmed(async () => {
     looks++;
@@ -106,7 +106,7 @@ test('a camera is reported when it comes and when it goes; a microphone is not a
   assert.deepEqual(told, [false, true, false]);
 });
 
-test('where the browser does not answer, there is no camera', async () => {
+test('if the browser doesn’t answer, there is no camera', async () => {
   const told: boolean[] = [];
   const failing = Object.assign(new EventTarget(), {
     enumerateDevices: () => Promise.reject(new Error('not now')),

@@ -43,7 +43,7 @@ test('the port of an address is the one that is meant when none is written', () 
   assert.equal(portOf('a b'), '');
 });
 
-test('peers come through a proxy where that ends TLS, whatever the ports', () => {
+test('peers connect through a proxy if the proxy does TLS, whatever the ports', () => {
   assert.equal(wayOf(null, listener('self-signed')), 'pull');
   assert.equal(wayOf('https://a.example', listener('self-signed')), 'router');
   assert.equal(wayOf('https://a.example:8448', listener('off')), 'proxy');
@@ -58,7 +58,7 @@ test('the proposed address fits the choice, and the router’s answer', () => {
   assert.equal(suggestedAddress('router', nameless), 'https://203.0.113.9:9001');
 });
 
-test('another choice proposes another address: a proxy has the name, and its own port', () => {
+test('another way to get a certificate proposes another address: that of a proxy has the name and its own port', () => {
   const at = { ...facts, listener: listener('self-signed', 7001) };
   const stored = 'https://chat.example:7001';
   assert.equal(proposedAddress('router', at, stored), stored);
@@ -132,7 +132,7 @@ test('behind a proxy TLS is left to it, and without one it is not', () => {
     assert.equal(tlsFor(way, listener(tls)), null);
 });
 
-test('where a flag says how TLS is done, the flag is named that has to be another', () => {
+test('if a flag sets the TLS mode, the message names the flag to change', () => {
   const flagged = { ...facts, tlsByFlag: true };
   const told = (way: 'proxy' | 'router', tls: 'off' | 'self-signed') =>
     codes(way, { ...flagged, listener: listener(tls) }).filter((code) => code.startsWith('--tls'));

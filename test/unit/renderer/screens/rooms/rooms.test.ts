@@ -22,6 +22,7 @@ import { rowsOf } from '../../../../../renderer/screens/rooms/timeline/rows.ts';
 import type { DeliveryState, DeliverySummary } from '../../../../../shared/api/views/delivery-views.ts';
 import type { UserView } from '../../../../../shared/api/views/node-views.ts';
 import type { MemberView, RoomView } from '../../../../../shared/api/views/room-views.ts';
+import { writeInviteLink } from '../../../../../shared/protocol/invites/invite-link.ts';
 import { message } from '../../../../support/timeline-item.ts';
 
 const links = (body: string) => bodyParts(body).flatMap(({ href }) => href ?? []);
@@ -48,6 +49,38 @@ test('leaves what ends the sentence outside of a link', () => {
   assert.deepEqual(links('(https://a.test/x).'), ['https://a.test/x']);
   assert.deepEqual(links('https://a.test/x_(y)!'), ['https://a.test/x_(y)']);
   assert.deepEqual(links('Really https://a.test/?q=1?'), ['https://a.test/?q=1']);
+});
+
+const invite = {
+  ...{ base: 'https://anna.example:8448', id: '0123456789abcdef' },
+  ...{ token: 'ff'.repeat(16), public_key: 'ab'.repeat(32) },
+};
+const cards = (body: string) => bodyParts(body).flatMap(({ link }) => (link ? [link] : []));
+
+test('makes a card of a complete invite, on the web or in the app’s form, and keeps what ends the sentence', () => {
+  const { web, app } = writeInviteLink(invite);
+  for (const link of [web, app])
+    for (const body of [link, `(${link})`, `Come in: ${link}.`, `${link}!\nSee you`]) {
+      assert.deepEqual(cards(body), [{ kind: 'peer', link }], body);
+      assert.deepEqual(links(body), [], body);
+      const texts = bodyParts(body).map(({ text }) => text);
+      assert.equal(texts.join(''), body);
+    }
+});
+
+test('makes a plain link of a page that only looks like an invite', () => {
+  const { web } = writeInviteLink(invite);
+  for (const body of [
+    'https://anna.example/join#',
+    'https://anna.example/join#now',
+    web.slice(0, -1),
+    `${web}x`,
+    web.replace('anna', 'bnna'),
+  ]) {
+    assert.deepEqual(cards(body), [], body);
+    assert.equal(links(body).length, 1, body);
+  }
+  assert.deepEqual(cards(web.replace('https://', 'https://bank.example@')), []);
 });
 
 test('loses no character of a message', () => {
@@ -145,7 +178,7 @@ const room = (name: string, last: number | null): RoomView => ({
   ...{ unread: 0, mentions: 0, muted: false, last_message: null, listed: false },
 });
 
-test('puts the room with the latest word on top', () => {
+test('puts the room with the latest message on top', () => {
   const names = byActivity([room('b', null), room('a', 5), room('c', 9), room('aa', null)]).map(
     (each) => each.name,
   );
@@ -174,7 +207,7 @@ test('lists members by server: ours first, owners first', () => {
   );
 });
 
-test('knows who decides in a room, as the node does', () => {
+test('decides who moderates a room like the node does', () => {
   const user = (user_id: string, owner: boolean): UserView => ({
     user_id,
     localpart: 'x',

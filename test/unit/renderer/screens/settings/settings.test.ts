@@ -53,14 +53,14 @@ test('a key made after the active one waits, one made before is done', () => {
   );
 });
 
-test('sizes are said as people say them', () => {
+test('sizes are shown as people write them', () => {
   assert.equal(sizeInWords(0), '0 bytes');
   assert.equal(sizeInWords(226_001), '226 kB');
   assert.equal(sizeInWords(1_249_000), '1.2 MB');
   assert.equal(sizeInWords(999_999), '1.0 MB');
 });
 
-test('an address of no section shows none', () => {
+test('an address of an unknown section shows none', () => {
   assert.equal(sectionOf('keys'), 'keys');
   assert.equal(sectionOf('nonsense'), null);
   assert.equal(sectionOf(undefined), null);

@@ -12,7 +12,7 @@ const listing: Listing = {
 };
 const user = (more: object) => ({ ...listing, users: [{ ...listing.users[0], ...more }] }) as Listing;
 
-test('a listing is read by whom it was signed for, about when it was signed', () => {
+test('a listing is accepted only by the server it was signed for, near the time it was signed', () => {
   assert.deepEqual(readListing(listingText('b.test', 'a.test', now - 60_000, listing), about), listing);
 });
 

@@ -7,7 +7,7 @@ const key = { key_id: 'k1', public_key: 'ab'.repeat(32) };
 const chain = { key_id: 'k0', signature: 'cd'.repeat(64) };
 const page = (change: object) => JSON.stringify({ rooms: [], keys: [], next: null, ...change });
 
-test('what a peer knows of a server is written in one order, and read back', () => {
+test('what a peer knows about a server is written in a fixed order, and can be read back', () => {
   const text = writeRecall({
     rooms: [
       { roomId: '!1:a.test', events: ['{"a":1}', '{"b":2}'] },
@@ -89,7 +89,7 @@ test('what has a wrong form is skipped, and the rest is read', () => {
     assert.equal(readRecall(page({ next })).next, null);
 });
 
-test('a page brings no more than the limits allow', () => {
+test('a page has no more than the limits allow', () => {
   const { roomsMax, eventsMax, keysMax } = recallLimits;
   const room = { room_id: '!1:a.test', events: Array(eventsMax + 1).fill({}) };
   const many = readRecall(

@@ -30,7 +30,7 @@ test('the events of a page are taken out as they were written, and the rest is a
   assert.deepEqual(page('{"events":[ ]}'), { rest: '{"events":[]}', events: [] });
 });
 
-test('a page without a list of events at its top is not one', () => {
+test('an answer without a list of events at its top isn’t a page', () => {
   for (const text of [
     ...['', '{}', '[]', '"events":[1]', '{"events":{}}', '{"events":1}', '{"events" [1]}', '{"events":x[1]}'],
     ...[

@@ -88,7 +88,7 @@ test('a refusal names the limit that was passed', () => {
   );
 });
 
-test('as many values are read as the caller allows, and not one more', () => {
+test('no more values are read than the caller allows', () => {
   const text = '[{"a":1},"b"]';
   assert.deepEqual(JSON.stringify(toPlain(parseJson(text, 4))), text);
   assert.deepEqual(
@@ -97,7 +97,7 @@ test('as many values are read as the caller allows, and not one more', () => {
   );
 });
 
-test('a key that stands twice is quoted, and cut if it is long', () => {
+test('a duplicate key is quoted, and shortened if it is long', () => {
   const twice = (key: string) => refusal(() => parseJson(`{"${key}":1,"${key}":2}`));
   assert.deepEqual(twice('a'), ['json.twice', { key: '"a"' }]);
   assert.deepEqual(twice('k'.repeat(80)), ['json.twice', { key: `"${'k'.repeat(80)}"` }]);
@@ -111,6 +111,6 @@ test('a string ends at the first quote that no backslash escapes', () => {
   for (const text of ['"', '"abc', '"abc\\"']) assert.equal(endOfString(text, 0), text.length, text);
 });
 
-test('a number that a double cannot hold is a bug of ours, and says so', () => {
+test('writing a number that a double can’t hold is reported as a bug', () => {
   assert.throws(() => fromPlain(0.5), /only integers/);
 });

@@ -38,7 +38,7 @@ test('a batch without events, with too many, or with something else in it is ref
     assert.throws(() => readBatch(text), { code: 'BAD_REQUEST' }, text.slice(0, 100));
 });
 
-test('where an event was also sent to is only a hint: anything odd in it counts as nothing', () => {
+test('the list of servers that an event was also sent to is only a hint: anything invalid in it is ignored', () => {
   for (const odd of ['5', 'null', '["a.test"]', '""'])
     assert.deepEqual(readBatch(`{"events":[{"event":{},"sent_to":${odd}}]}`)[0]?.sentTo, [], odd);
   const many = 'a '.repeat(5000);

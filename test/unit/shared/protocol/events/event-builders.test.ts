@@ -19,6 +19,7 @@ import {
   buildMessage,
   buildReaction,
   buildRoomInfo,
+  buildUninvite,
   type Stamp,
 } from '../../../../../shared/protocol/events/event-builders.ts';
 import { type Meaning, meaningOf } from '../../../../../shared/protocol/events/event-content.ts';
@@ -104,7 +105,12 @@ const cases: readonly (readonly [UnsignedEvent, id: string, Meaning])[] = [
   [
     buildInvite(stamp, member, 'Guild'),
     '$m_member_invite:300:42:1760000000123:chat.example',
-    { kind: 'invite', subject: '@bob:b.test', roomName: 'Guild' },
+    { kind: 'invite', subject: '@bob:b.test', roomName: 'Guild', revoked: false },
+  ],
+  [
+    buildUninvite(stamp, member),
+    '$m_member_uninvite:300:42:1760000000123:chat.example',
+    { kind: 'invite', subject: '@bob:b.test', roomName: null, revoked: true },
   ],
   [
     buildRoomInfo(stamp, { name: 'Guild', joinRule: 'invite', channels }),
@@ -116,7 +122,7 @@ const cases: readonly (readonly [UnsignedEvent, id: string, Meaning])[] = [
 const signer = signerFromSeed(Buffer.alloc(32, 7));
 
 for (const [event, id, meaning] of cases)
-  test(`${id} is built so that it parses, and means what was asked for (${meaning.kind})`, () => {
+  test(`${id} is built so that it parses back to its meaning (${meaning.kind})`, () => {
     assert.equal(event.event_id, id);
     const contentText = canonicalJson(event.content);
     const signatures = new Map([['ed25519:k', signer.sign(canonicalEvent(event))]]);

@@ -91,7 +91,7 @@ test('ids are positive 64-bit integers written as texts', () => {
   );
 });
 
-test('every field of a known type is needed and has its type', () => {
+test('every required field of a known type is checked, with its type', () => {
   for (const [type, content] of Object.entries(good))
     for (const field of Object.keys(content)) {
       const { [field]: _, ...without } = content;
@@ -142,7 +142,7 @@ test('a membership is about its state key, or about its sender if there is none'
   assert.throws(() => meaning('m.member.join', {}, 'ann'), ProtocolError);
 });
 
-test('a leave that says so is a removal, a join may say owner', () => {
+test('a leave can be marked as a removal, and a join can have the owner role', () => {
   const removal = meaning('m.member.leave', { removed: true }, '@ann:a.test');
   assert.ok(removal.kind === 'membership' && removal.change === 'remove');
   const owner = meaning('m.member.join', { role: 'owner' });
@@ -156,11 +156,22 @@ test('an invite names its user and perhaps the room', () => {
     kind: 'invite',
     subject: '@ann:a.test',
     roomName: 'Guild',
+    revoked: false,
   });
   assert.deepEqual(meaning('m.member.invite', {}, '@ann:a.test'), {
     kind: 'invite',
     subject: '@ann:a.test',
     roomName: null,
+    revoked: false,
+  });
+});
+
+test('a revocation names the user whose invites it takes back', () => {
+  assert.deepEqual(meaning('m.member.uninvite', {}, '@ann:a.test'), {
+    kind: 'invite',
+    subject: '@ann:a.test',
+    roomName: null,
+    revoked: true,
   });
 });
 
@@ -178,7 +189,7 @@ test('room info contains the name, who may join, and the channels', () => {
   refuses('m.room.info', { ...good['m.room.info']!, channels: Array(1001).fill(channel) }, 'channels');
 });
 
-test('an unknown type is valid whatever it holds', () => {
+test('an unknown event type is valid, whatever its content', () => {
   for (const type of ['x.metrics', 'm.messages', '__proto__', 'constructor', 'toString'])
     assert.deepEqual(meaning(type, { anything: [null, { a: 1 }] }), { kind: 'other' });
 });

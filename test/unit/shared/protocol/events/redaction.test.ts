@@ -23,7 +23,7 @@ const text = redactedText(event, 'deleted');
 const left = (change: object) => parseJson(JSON.stringify({ ...JSON.parse(text), ...change }));
 const content = (value: object) => Object.fromEntries(redactedFrom(left({ content: value })).content);
 
-test('what is left of an event is where it stands and what it is about, with no word of its text', () => {
+test('what is left of an event is its place and what it is about, with nothing of its text', () => {
   assert.equal(
     text,
     '{"event_id":"$1:a.test","room_id":"!1:a.test","event_type":"m.message","sender":"@a:a.test"' +
@@ -45,7 +45,7 @@ test('the depth that was signed is passed on, and the one that counts is used', 
   assert.ok(redactedText(read, 'deleted').includes(`"depth":${depth},`));
 });
 
-test('what is left names places in their form, or not at all', () => {
+test('the remains of an event have valid ids, or none', () => {
   assert.deepEqual(content({ ...place, body: 'words', x: 1 }), place);
   for (const [field, value] of [
     ['guild_id', '0'],
@@ -86,7 +86,7 @@ test('what is left of an event is refused in a wrong form', () => {
     assert.equal(refused(() => redactedFrom(left(change)))[1], code);
 });
 
-test('an erased event means what it meant, with no words', () => {
+test('an erased event keeps its meaning, without text', () => {
   const meaning = (change: object) => meaningOfRedacted(redactedFrom(left(change)));
   const message = meaning({});
   assert.deepEqual(

@@ -73,12 +73,12 @@ test('a link has at most 180 characters for a host of 80, and a QR code of versi
   assert.ok((modules - 17) / 4 <= 10, `version ${(modules - 17) / 4}`);
 });
 
-test('the token stands behind the # only', () => {
+test('the token is only behind the #', () => {
   assert.equal(new URL(web).pathname + new URL(web).search, '/join');
   assert.equal(new URL(web).hash.length, 80);
 });
 
-test('a link that was cut is incomplete, wherever it was cut', () => {
+test('a shortened link is incomplete, wherever it was cut', () => {
   const start = web.indexOf('#') + 1;
   for (let length = start; length < web.length; length++) assert.equal(refused(web.slice(0, length)), 'cut');
   assert.equal(refused(`${web}A`), 'cut');
@@ -98,7 +98,7 @@ test('a link with any one letter changed is refused', () => {
   assert.equal(refused(web.replace('https:', 'http:')), 'altered');
 });
 
-test('anything but a short link is left to other readers', () => {
+test('anything but a short link is passed to other readers', () => {
   for (const text of [
     '',
     'paracord://peer/abc',

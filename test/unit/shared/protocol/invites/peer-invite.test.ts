@@ -70,7 +70,7 @@ test('a cut link is called incomplete or altered, wherever it was cut, and never
     assert.match(refused(link.slice(0, length)), /^(?:cut|altered)$/, `${length} characters`);
 });
 
-test('a link that ends as an invite does was altered, one that does not was cut or has something too many', () => {
+test('a link with the end of an invite was altered; one without it is incomplete or has extra characters', () => {
   for (const lost of [1, 4, 20, 401]) assert.equal(refused(link.slice(0, -lost)), 'cut', `${lost}`);
   assert.equal(refused(`${link}AB`), 'cut');
   const inside = asciiFromBase64url(payload)!.replace('":"', '"."');
@@ -98,7 +98,7 @@ test('changing any one character of the payload is noticed', () => {
   );
 });
 
-test('every field is under the signature', () => {
+test('the signature covers every field', () => {
   const changes: Record<string, unknown> = {
     server_name: 'mallory.example',
     domain: 'mallory.example',
@@ -121,7 +121,7 @@ test('every field is under the signature', () => {
     );
 });
 
-test('fields that nobody knows, missing ones, and other types are refused', () => {
+test('unknown fields, missing fields and wrong types are refused', () => {
   const changes: ((fields: Record<string, unknown>) => void)[] = [
     (fields) => {
       fields.extra = true;
@@ -174,7 +174,7 @@ test('an invite with an invalid address is refused, though it is signed', () => 
   }
 });
 
-test('base64url goes there and back, and has one way to write each text', () => {
+test('base64url survives a round trip, and each text has only one form', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary-ascii' }), (text) => {
       const encoded = base64urlFromAscii(text);

@@ -44,7 +44,7 @@ describe('PCP', () => {
     );
   });
 
-  test('a request over IPv6 carries the addresses in full', () => {
+  test('a request over IPv6 contains the full addresses', () => {
     const bytes = encodePcpMap({
       nonce,
       clientAddress: '2400:2::2',

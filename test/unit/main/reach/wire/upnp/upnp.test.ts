@@ -65,7 +65,7 @@ test('what is sent is escaped', () => {
   assert.match(soapCall(version1, 'X', { A: '<&>' }), /<A>&lt;&amp;&gt;<\/A>/);
 });
 
-test('a description is read from the router only, wherever its answer points', () => {
+test('a description is read only from the router, wherever its answer points', () => {
   const text = (location: string, st = search): string =>
     `HTTP/1.1 200 OK\r\nCACHE-CONTROL: max-age=120\r\nst: ${st}\r\nLOCATION: ${location}\r\n\r\n`;
   const read = (...given: Parameters<typeof text>) =>
@@ -250,7 +250,7 @@ test('the one port that is of use is asked for as it is, by both versions, and n
   }
 });
 
-test('a port that leads somewhere already is left alone, also where it leads to this machine', async () => {
+test('a port that is mapped already is left alone, even if it leads to this machine', async () => {
   const led = (client: string, inside: string, description: string) =>
     answer('GetSpecificPortMappingEntry', {
       NewInternalPort: inside,
@@ -321,7 +321,7 @@ test('a port being requested at the stop is released after the router has answer
   assert.match(asked.at(-1) ?? '', /^DeletePortMapping .*NewExternalPort=8448/);
 });
 
-test('a router’s own words are repeated only where they are plain', async () => {
+test('a router’s own message is quoted only if it is plain', async () => {
   const said = async (text: string) => {
     const answers = { GetExternalIPAddress: [fault(1)], AddPortMapping: [fault(899, text)] };
     const result = await new Upnp(router(version1, answers).parts).map(request, signal);

@@ -175,7 +175,7 @@ test('reports are written in one commit, in the order given', async (t) => {
   assert.deepEqual([entry?.attempts, entry?.next_attempt_at, entry?.state], [5, 5, 'retrying']);
 });
 
-test('dead letters that are replayed go to the end of the lane, young again, under ids never given before', async (t) => {
+test('replayed dead letters go to the end of the lane, with a new age and new ids', async (t) => {
   const box = await outboxFor(t);
   for (let count = 0; count < 3; count++) await box.post(['b.test']);
   const [first, second, third] = box.load();
@@ -201,7 +201,7 @@ test('an id is not given again after its row was deleted', async (t) => {
   assert.ok(box.load()[0]!.id > first!.id);
 });
 
-test('a destination that an event was given up for still shows, as one that it did not reach', async (t) => {
+test('a destination for which an event was given up is still shown, as not reached', async (t) => {
   const box = await outboxFor(t);
   const seq = await box.post(['b.test', 'c.test']);
   const id = box.load()[0]!.eventId;

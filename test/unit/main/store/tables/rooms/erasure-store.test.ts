@@ -24,7 +24,7 @@ function dueMessages(t: TestContext, count: number) {
   return { store, seqs, due: () => store.erasures.due(0, 100) };
 }
 
-test('a message whose first version is on its way is not looked at again until it was delivered', (t) => {
+test('a message whose first version is in transit isn’t checked again until that is delivered', (t) => {
   const { store, seqs, due } = dueMessages(t, 3);
   assert.deepEqual(due(), seqs);
   putRows(store, { waitingDue: seqs });
@@ -55,7 +55,7 @@ test('it is looked at again once it is a dead letter, or is not sent any more', 
   }
 });
 
-test('an edit that comes meanwhile does not have it looked at before that', (t) => {
+test('an edit in the meantime doesn’t cause an earlier check', (t) => {
   const { store, seqs, due } = dueMessages(t, 1);
   const [seq = 0] = seqs;
   putRows(store, { waitingDue: [seq] });

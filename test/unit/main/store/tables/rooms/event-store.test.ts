@@ -119,7 +119,7 @@ test("of an author's edits in force, the last two are found by the name of the m
   );
 });
 
-test('what is about a user is found in one room', (t) => {
+test('what is about a user is found within one room', (t) => {
   const { events, add } = eventsFor(t);
   const about = add(2, { subject: '@u:b.test' });
   add(2, { subject: '@u:b.test', room: '!2:b.test' });

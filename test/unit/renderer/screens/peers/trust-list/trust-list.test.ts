@@ -40,7 +40,7 @@ const kinds = (planned: Planned[]): string[] => planned.map((each) => each.kind)
 const problem = (planned: Planned | undefined): string =>
   planned?.kind === 'invalid' ? planned.problem : '';
 
-test('what one node exports changes nothing when it is read there again', () => {
+test('importing a node’s own export there changes nothing', () => {
   const at = here(
     peer('a.test'),
     peer('b.test', { mode: 'block', state: 'blocked', reason: 'spam', until: now + 1000 }),

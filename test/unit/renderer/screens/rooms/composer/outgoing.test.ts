@@ -26,7 +26,7 @@ function world() {
   return { ports, outgoing, failures, bodies, waiting };
 }
 
-test('writes messages in their order', async () => {
+test('writes messages in order', async () => {
   const { outgoing, bodies, waiting } = world();
   await Promise.all([outgoing.add('one', as), outgoing.add('two', as), outgoing.add('three', as)]);
   await outgoing.send();
@@ -57,7 +57,7 @@ test('a message whose answer was lost is sent again with the same key', async ()
   assert.deepEqual(waiting(), []);
 });
 
-test('the same words said twice on purpose have two keys', async () => {
+test('the same text sent twice on purpose has two keys', async () => {
   const { outgoing, failures, bodies } = world();
   await outgoing.add('ok', as);
   failures.push('before');

@@ -43,7 +43,7 @@ test('a message that only a home without display has is accepted, not delivered'
   );
 });
 
-test('while it is on its way, and where the home is a Paracord Node, the usual words are used', () => {
+test('while it is in transit, and if the home is a Paracord Node, the usual words are used', () => {
   const waiting = to('guild.test', { 'guild.test': 'retrying' });
   assert.equal(isOnlyAccepted(waiting), false);
   assert.equal(tickWords(waiting), 'Not on every server yet; retrying');

@@ -71,6 +71,53 @@ test('reads on by itself when the view comes near the oldest row', async () => {
   assert.deepEqual(ids(), numbers(20, 40));
 });
 
+test('reads back to a message page by page, and no farther', async () => {
+  const room = new Room(100);
+  const { pages, ids } = await open(room);
+  assert.equal(await pages.loadTo(message(65).event_id), true);
+  assert.deepEqual(ids(), numbers(60, 100));
+  assert.equal(room.reads.length, 4);
+  assert.equal(await pages.loadTo(message(65).event_id), true);
+  assert.equal(room.reads.length, 4, 'what is there is not read again');
+});
+
+test('looking for a message that isn’t there ends at the beginning, and otherwise after 20 pages', async () => {
+  const small = new Room(25);
+  const { pages } = await open(small);
+  assert.equal(await pages.loadTo('$nowhere:a.test'), false);
+  assert.equal(small.reads.length, 3);
+
+  const large = new Room(500);
+  const opened = await open(large);
+  assert.equal(await opened.pages.loadTo('$nowhere:a.test'), false);
+  assert.equal(large.reads.length, 21);
+});
+
+test('looking for a message stops where reading fails, and finds it once reading works again', async () => {
+  const room = new Room(40);
+  const { pages } = await open(room);
+  room.broken = true;
+  assert.equal(await pages.loadTo(message(5).event_id), false);
+  assert.equal(room.reads.length, 2);
+  assert.ok(pages.failure);
+  room.broken = false;
+  assert.equal(await pages.loadTo(message(5).event_id), true);
+});
+
+test('looking for a message waits for a page that is being read already', async () => {
+  const room = new Room(40);
+  const { pages, ids } = await open(room);
+  room.held = [];
+  const reading = pages.loadOlder();
+  const found = pages.loadTo(message(25).event_id);
+  for (let turn = 0; turn < 200; turn++) await Promise.resolve();
+  for (const go of room.held) go();
+  await reading;
+  assert.equal(await found, true);
+  assert.deepEqual(ids(), numbers(20, 40));
+  assert.equal(room.reads.length, 2);
+});
+
 test('announces only messages newer than all before', async () => {
   const room = new Room(5);
   const { pages, arrived, ids } = await open(room);
@@ -118,7 +165,7 @@ test('what is out of view is read again when it comes into view', async () => {
   assert.equal(bodies()[4], 'edited');
 });
 
-test('lets go of what is far away, and reads it again', async () => {
+test('drops rows that are far away, and reads them again', async () => {
   const room = new Room(100);
   const { pages, ids, bodies } = await open(room);
   for (let i = 0; i < 9; i++) {
@@ -153,7 +200,7 @@ test('a change that arrives while a page is being read is not lost', async () =>
   assert.equal(room.reads.length, 3);
 });
 
-test('an answer that comes after it was closed changes nothing', async () => {
+test('an answer that arrives after the close changes nothing', async () => {
   const room = new Room(5);
   const { pages, arrived } = await open(room);
   room.items.push(message(5));

@@ -149,7 +149,7 @@ test('`keys recover` on an empty folder gets back the rooms of peers that are ad
   );
 });
 
-test('a later key comes back as far as it can: what it signed is ours again, and it signs nothing', async (t) => {
+test('a later key is restored for verifying: what it signed is ours again, and it signs nothing', async (t) => {
   const { a, b, c } = await three(t);
   await c.stop();
   const { room_id } = await a.api.createRoom({ name: 'Lobby', join_rule: 'peers' });

@@ -68,6 +68,25 @@ test('a node knows when its recovery file was made, says so to readers, and a ro
   assert.ok((await saved(node)) !== null);
 });
 
+test('a recovery file counts as saved once it has been written, and not if that fails', async (t) => {
+  const node = await startLocalNode(t, { name: 'a.test' });
+  const full = new Error('no space left on device');
+  await assert.rejects(
+    node.node.saveRecoveryFile(passphrase, async () => {
+      throw full;
+    }),
+    full,
+  );
+  assert.equal(await saved(node), null);
+  let written = '';
+  await node.node.saveRecoveryFile(passphrase, async (text) => {
+    assert.equal(await saved(node), null, 'not before');
+    written = text;
+  });
+  assert.match(written, /"sealed"/);
+  assert.ok((await saved(node)) !== null);
+});
+
 test('a rotation while the file is being made leaves it outdated', async (t) => {
   const node = await startLocalNode(t, { name: 'a.test' });
   await Promise.all([node.api.exportIdentity({ passphrase }), node.api.rotateKeys({})]);

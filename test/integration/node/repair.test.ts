@@ -3,15 +3,16 @@ import { openSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import SQLite from 'better-sqlite3';
-import { systemPorts } from '../../../../main/kernel/ports.ts';
-import { readStartFlags } from '../../../../main/start/flags.ts';
-import { type RepairProgress, repair } from '../../../../main/start/repair.ts';
-import { DatabaseCheck } from '../../../../main/store/check/database-check.ts';
-import { lookOnThread } from '../../../../main/store/check/slices.ts';
-import { Store } from '../../../../main/store/store.ts';
-import { startLocalNode } from '../../../support/nodes/local-node.ts';
-import { tempDir } from '../../../support/temp.ts';
-import { VirtualClock } from '../../../support/virtual-clock.ts';
+import { systemPorts } from '../../../main/kernel/ports.ts';
+import { readStartFlags } from '../../../main/start/flags.ts';
+import { type RepairProgress, repair } from '../../../main/start/repair.ts';
+import { DatabaseCheck } from '../../../main/store/check/database-check.ts';
+import { lookOnThread } from '../../../main/store/check/slices.ts';
+import { Store } from '../../../main/store/store.ts';
+import { Work } from '../../../main/work.ts';
+import { startLocalNode } from '../../support/nodes/local-node.ts';
+import { tempDir } from '../../support/temp.ts';
+import { VirtualClock } from '../../support/virtual-clock.ts';
 
 const database = (dir: string) => join(dir, 'node.db');
 
@@ -38,7 +39,7 @@ async function repaired(dataDir: string) {
   return { report, steps };
 }
 
-test('an emptied projection is noticed at the start and made again', async (t) => {
+test('an empty projection is noticed at the start and rebuilt', async (t) => {
   for (const table of ['messages', 'room_members', 'room_member_facts']) {
     const { dataDir, room_id, before } = await stopped(t);
     change(dataDir, `DELETE FROM ${table}`);
@@ -55,16 +56,21 @@ function checkOf(t: TestContext, dataDir: string, clock = new VirtualClock(), da
   const rebuilt: string[] = [];
   const looked: string[] = [];
   const look = lookOnThread(database(dataDir));
+  const work = new Work({ clock, random: systemPorts.random, tell: () => {} });
+  /** How long looking at a table takes. */
+  const slow = { ms: 0 };
   const check = new DatabaseCheck({
     ...{ store, clock },
     look: async (slice) => {
+      if (slow.ms > 0) await new Promise<void>((resolve) => clock.after(slow.ms, resolve));
       looked.push(slice.kind === 'table' ? slice.table : `all ${slice.kind}`);
       return slice.kind === 'table' && slice.table === damaged ? { damage: 'torn' } : look(slice);
     },
     rebuild: async (roomId) => void rebuilt.push(roomId),
+    work,
     log: { error: () => {}, warn: () => {} },
   });
-  return { store, check, rebuilt, looked };
+  return { store, check, rebuilt, looked, work, slow };
 }
 
 test('the check in the background visits every table once, goes on after a restart, and then rests for a week', async (t) => {
@@ -84,7 +90,30 @@ test('the check in the background visits every table once, goes on after a resta
   assert.equal(second.looked.at(-1), 'all list');
 });
 
-test('a projection that differs from its events in number is found in the background', async (t) => {
+test('the check is shown once a table has taken long, and canceling it leaves the rest for next week', async (t) => {
+  const { dataDir } = await stopped(t);
+  const clock = new VirtualClock();
+  const { check, work, slow, looked } = checkOf(t, dataDir, clock);
+  await check.step();
+  await check.step();
+  assert.deepEqual(work.items(), [], 'a small table is nothing to show');
+  slow.ms = 600;
+  await Promise.all([check.step(), clock.advance(600)]);
+  const [item] = work.items();
+  assert.equal(item?.isLong, true);
+  assert.deepEqual([item.progress?.done, (item.progress?.total ?? 0) > 10], [2, true]);
+  await work.cancel(item.id);
+  assert.deepEqual(work.items(), []);
+  const before = looked.length;
+  slow.ms = 0;
+  await check.step();
+  assert.equal(looked.length, before);
+  clock.setWallClock(clock.now() + 8 * 86_400_000);
+  await check.step();
+  assert.equal(looked.at(-1), 'all list');
+});
+
+test('a projection with a different number of messages than events is found in the background', async (t) => {
   const { dataDir, room_id } = await stopped(t);
   change(dataDir, 'DELETE FROM reactions');
   const { check, rebuilt } = checkOf(t, dataDir);
@@ -128,6 +157,7 @@ test('damage that is met while the check rests starts another check, and is a fi
   let passes = 0;
   const check = new DatabaseCheck({
     ...{ store, clock },
+    work: new Work({ clock, random: systemPorts.random, tell: () => {} }),
     look: async ({ kind }) => {
       if (kind === 'list') passes++;
       return kind === 'list' ? { tables: ['rooms', 'messages'] } : {};
@@ -172,7 +202,7 @@ test('repair makes indexes and rooms again, says what it did, and works again on
   assert.deepEqual(await node.api.timeline({ room_id }), before);
 });
 
-test('what repair cannot mend it leaves, and says so', async (t) => {
+test('repair leaves what it can’t repair, and says so', async (t) => {
   const { dataDir } = await stopped(t);
   damage(dataDir, 'federation_events');
   const { report } = await repaired(dataDir);

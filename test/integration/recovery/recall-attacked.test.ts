@@ -83,7 +83,7 @@ test('nobody can make a node adopt a room of its own name that it never made', a
   );
 });
 
-test('a home’s word that our user is in its room is listed, and believed no further', async (t) => {
+test('a home’s claim that our user is in its room is only listed', async (t) => {
   const { node, raw, room_id, info, tell } = await world(t);
   const join = raw.event({
     room: '!5:raw.test',
@@ -107,7 +107,7 @@ test('a home’s word that our user is in its room is listed, and believed no fu
   assert.deepEqual((await node.api.users({})).items.length, 1);
 });
 
-test('no key becomes ours that our own key did not vouch for', async (t) => {
+test('a key becomes ours only if our own key vouches for it', async (t) => {
   const { node, raw, tell } = await world(t);
   const status = await node.api.status({});
   const ours = { key_id: status.active_key?.key_id ?? '', public_key: '' };
@@ -163,7 +163,7 @@ test('however much a peer tells, little of it is read, and less is kept', async 
   assert.equal((await node.api.rooms({})).items.length, 1);
 });
 
-test('a peer that leads in circles is asked no further, and one that answers nonsense is left out', async (t) => {
+test('a peer whose pages go in circles isn’t asked further, and one that answers nonsense is skipped', async (t) => {
   const { node, raw, tell } = await world(t);
   await tell(page([], [], '!9:a.test'), page([], [], '!9:a.test'));
   const asked = () => raw.requests.filter(({ path }) => path.endsWith('/recall')).length;

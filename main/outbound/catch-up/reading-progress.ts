@@ -1,0 +1,65 @@
+import { said } from '../../../shared/words/said.ts';
+import type { Job, Start, Work } from '../../work.ts';
+import type { PageResult } from './room-reading.ts';
+
+/** Shows how much of one or more rooms of a server has been read. */
+export class ReadingProgress {
+  readonly #work: Pick<Work, 'begin'>;
+  readonly #start: Start;
+  #job: Job | null = null;
+  #read = 0;
+  /** By room that has another page: how many events are left; null if the peer doesn't say. */
+  readonly #left = new Map<string, number | null>();
+  /** Rooms that haven't been asked yet may have more. */
+  #isEachAsked = false;
+
+  constructor(work: Pick<Work, 'begin'>, start: Start) {
+    this.#work = work;
+    this.#start = start;
+  }
+
+  /** Without it, nothing is shown until a room has a second page: most rounds bring little or nothing. */
+  begin(): void {
+    this.#job ??= this.#work.begin(this.#start);
+  }
+
+  page(roomId: string, { read, more, left }: Pick<PageResult, 'read' | 'more' | 'left'>): void {
+    this.#read += read;
+    if (more) this.#left.set(roomId, left);
+    else this.#left.delete(roomId);
+    if (more) this.begin();
+    this.#advance();
+  }
+
+  /** Nothing more is read in this room now. */
+  leave(roomId: string): void {
+    this.#left.delete(roomId);
+  }
+
+  /** From here on, what the rooms have left is all that is left. */
+  eachAsked(): void {
+    this.#isEachAsked = true;
+    if (this.#read > 0) this.#advance();
+  }
+
+  end(): void {
+    this.#job?.end();
+  }
+
+  #advance(): void {
+    const total = this.#total();
+    const done = this.#read;
+    const text = total === null ? said('work.events', { done }) : said('work.events_of', { done, total });
+    this.#job?.advance({ done, total, text });
+  }
+
+  #total(): number | null {
+    if (!this.#isEachAsked) return null;
+    let total = this.#read;
+    for (const left of this.#left.values()) {
+      if (left === null) return null;
+      total += left;
+    }
+    return total;
+  }
+}
