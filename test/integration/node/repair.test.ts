@@ -3,16 +3,16 @@ import { openSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import SQLite from 'better-sqlite3';
-import { systemPorts } from '../../../../main/kernel/ports.ts';
-import { readStartFlags } from '../../../../main/start/flags.ts';
-import { type RepairProgress, repair } from '../../../../main/start/repair.ts';
-import { DatabaseCheck } from '../../../../main/store/check/database-check.ts';
-import { lookOnThread } from '../../../../main/store/check/slices.ts';
-import { Store } from '../../../../main/store/store.ts';
-import { Work } from '../../../../main/work.ts';
-import { startLocalNode } from '../../../support/nodes/local-node.ts';
-import { tempDir } from '../../../support/temp.ts';
-import { VirtualClock } from '../../../support/virtual-clock.ts';
+import { systemPorts } from '../../../main/kernel/ports.ts';
+import { readStartFlags } from '../../../main/start/flags.ts';
+import { type RepairProgress, repair } from '../../../main/start/repair.ts';
+import { DatabaseCheck } from '../../../main/store/check/database-check.ts';
+import { lookOnThread } from '../../../main/store/check/slices.ts';
+import { Store } from '../../../main/store/store.ts';
+import { Work } from '../../../main/work.ts';
+import { startLocalNode } from '../../support/nodes/local-node.ts';
+import { tempDir } from '../../support/temp.ts';
+import { VirtualClock } from '../../support/virtual-clock.ts';
 
 const database = (dir: string) => join(dir, 'node.db');
 

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { systemPorts } from '../../../../main/kernel/ports.ts';
-import { Store } from '../../../../main/store/store.ts';
-import { ApiError } from '../../../../shared/api/client.ts';
-import { ProtocolError } from '../../../../shared/protocol/errors.ts';
-import { overwrite } from '../../../support/damage.ts';
-import { startLocalNode } from '../../../support/nodes/local-node.ts';
-import { RawPeer } from '../../../support/parties/raw-peer.ts';
-import { tempDir } from '../../../support/temp.ts';
+import { systemPorts } from '../../../main/kernel/ports.ts';
+import { Store } from '../../../main/store/store.ts';
+import { ApiError } from '../../../shared/api/client.ts';
+import { ProtocolError } from '../../../shared/protocol/errors.ts';
+import { overwrite } from '../../support/damage.ts';
+import { startLocalNode } from '../../support/nodes/local-node.ts';
+import { RawPeer } from '../../support/parties/raw-peer.ts';
+import { tempDir } from '../../support/temp.ts';
 
 async function running(t: TestContext) {
   const node = await startLocalNode(t, { name: 'a.test' });
