@@ -20,8 +20,11 @@ interface Pair {
   readonly skewsMs: number[];
 }
 
-/** Two nodes, the guest's clock ahead by so much, and a room at the first with the owners of both. */
-async function pair(t: TestContext, guestAheadMs: number): Promise<Pair> {
+/**
+ * Two nodes, the guest's clock ahead by so much, and a room at the first with the owners of both, `ageMs` old. After
+ * seconds only, no node remembers yet that it has run at this time.
+ */
+async function pair(t: TestContext, guestAheadMs: number, ageMs = minute): Promise<Pair> {
   const skewsMs = [0, guestAheadMs];
   const world = new World(t, { seed: 1, names: ['home.test', 'guest.test'], skewsMs });
   const [home, guest] = [world.node('home.test'), world.node('guest.test')];
@@ -29,7 +32,7 @@ async function pair(t: TestContext, guestAheadMs: number): Promise<Pair> {
   await world.befriend(home, guest);
   const { room_id } = await home.api.createRoom({ name: 'Lobby', join_rule: 'peers' });
   await world.wait(guest.api.joinRoom({ room_id }));
-  await world.clock.advance(minute);
+  await world.clock.advance(ageMs);
   return { world, home, guest, room_id, skewsMs };
 }
 
@@ -137,7 +140,7 @@ test('a laptop that sleeps for three days with mail in its outbox sends it withi
 });
 
 test('a message written with a clock set back an hour is placed after its author’s join, so that it shows', async (t) => {
-  const two = await pair(t, 0);
+  const two = await pair(t, 0, second);
   const { world, home, guest, room_id, skewsMs } = two;
   // Too short a life for its time to be remembered, and too few peers to tell.
   await world.wait(guest.stop());
@@ -194,7 +197,7 @@ test('an event from just before a lost disk is no sign of a second node, though 
 });
 
 test('a channel that is made with a clock set back an hour is there once the clock is right', async (t) => {
-  const two = await pair(t, 0);
+  const two = await pair(t, 0, second);
   const { world, home, room_id, skewsMs } = two;
   await home.api.addChannel({ room_id, name: 'before' });
   await world.wait(home.stop());
