@@ -41,7 +41,7 @@ function readsFor(rows: readonly EventRow[]) {
   /** Depths that the asker may read; null stands for the room itself. */
   const closed = new Set<number | null>();
   const waiting = { rows: [{ id: 7, body: '{"a":1}' }] as { id: number; body: string }[], fetched: 1 };
-  const room = { row: { room_id: roomId } };
+  const room = { row: { room_id: roomId }, servers: new Set<string>() };
   const parts = {
     store: {
       events: {
