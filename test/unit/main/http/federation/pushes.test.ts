@@ -6,6 +6,7 @@ import type { FederationRequest } from '../../../../../main/http/federation/requ
 import { ProtocolError } from '../../../../../shared/protocol/errors.ts';
 import type { Envelope } from '../../../../../shared/protocol/events/envelope.ts';
 import { writeBatch } from '../../../../../shared/protocol/events/event-batch.ts';
+import type { Reason } from '../../../../../shared/protocol/reasons.ts';
 import { refusedLater } from '../../../../support/words.ts';
 
 const peer = 'peer.test';
@@ -17,7 +18,7 @@ const text = (n: number, { origin = peer, room = '!1:us.test' } = {}): string =>
     ...{ origin_server: origin, origin_ts: n, content: {}, depth: n, state_key: null },
     signatures: { [origin]: { k: 'ab'.repeat(64) } },
   });
-const no = (code: 'FORBIDDEN' | 'RATE_LIMITED' | 'CONFLICT', reason?: string, retryAfterSeconds?: number) =>
+const no = (code: 'FORBIDDEN' | 'RATE_LIMITED' | 'CONFLICT', reason?: Reason, retryAfterSeconds?: number) =>
   new ProtocolError(code, 'no', {
     ...(reason === undefined ? {} : { details: { reason } }),
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
