@@ -71,7 +71,7 @@ test('events that belong together are stored with their room and what else is wr
   const { batch, steps, ingest, teller } = opened();
   const room_id = '!55:self.test';
   const room = {
-    ...({ room_id, home: cast.self, name: 'New', join_rule: 'invite' } as const),
+    ...{ room_id, home: cast.self, name: 'New', join_rule: 'invite' as const },
     home_announces: 1,
     created_at: now,
   } as const;

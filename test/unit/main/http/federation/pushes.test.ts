@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { Authenticated } from '../../../../../main/http/federation/authenticate.ts';
 import { Pushes, type PushParts } from '../../../../../main/http/federation/pushes.ts';
 import type { FederationRequest } from '../../../../../main/http/federation/request.ts';
+import { noMeter } from '../../../../../main/kernel/meter.ts';
 import { ProtocolError } from '../../../../../shared/protocol/errors.ts';
 import type { Envelope } from '../../../../../shared/protocol/events/envelope.ts';
 import { writeBatch } from '../../../../../shared/protocol/events/event-batch.ts';
@@ -64,6 +65,7 @@ function pushes(
         return outcomes[envelope.event_id] ?? { kind: 'inserted' };
       },
     },
+    meter: noMeter,
     directory: { notePushed: (origin: string) => steps.push(['pushed', origin]) },
   } as unknown as PushParts;
   const by = (body: string, quarantined = false) =>
