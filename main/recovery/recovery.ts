@@ -205,7 +205,7 @@ export class Recovery {
       .catch((error: Error) => {
         asking.failures += 1;
         asking.dueAt = clock.now() + askAgainMs(asking.failures);
-        log.error({ peer: server, err: error }, 'what a peer told of this server could not be used');
+        log.error({ peer: server, err: error }, 'the answer to recall could not be used');
       })
       .finally(() => {
         asking.running = null;

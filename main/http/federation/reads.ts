@@ -94,7 +94,7 @@ export class Reads {
     const passed = withheld < 0 ? rows : rows.slice(0, withheld);
     const last = passed.at(-1)?.seq ?? since;
     const more = withheld < 0 && isFullPage(rows, limit);
-    // A server without a member in the room may not read all that is left, so it isn't told how much that is.
+    // A server without a member in the room may not read everything that is left, so it doesn't learn how much that is.
     const mayKnow = counts && more && room.servers.has(origin);
     const left = mayKnow ? store.events.countAfterSeq(roomId, last, countedMax) : null;
     const told = left === countedMax ? null : left;

@@ -114,6 +114,8 @@ export const access: Translation<typeof english> = {
     unknown: 'Es gibt kein Token {id}. Die Liste der Token zeigt, welche es gibt.',
   },
   control: {
+    streams:
+      'Diese Anmeldung hat schon {max, number} offene Ereignisströme. Schließe einige davon, zum Beispiel Tabs der Konsole.',
     stopping: 'Dieser Node wird gerade beendet.',
     not_running:
       'Der Server läuft nicht, weil er nach der Wiederherstellung nicht wieder starten konnte. Starte Paracord Node neu.',

@@ -108,6 +108,8 @@ export const access = {
     unknown: 'There is no token {id}. The list of tokens shows which exist.',
   },
   control: {
+    streams:
+      'This login already has {max, number} open event streams. Close some of them, for example tabs of the console.',
     stopping: 'This node is shutting down.',
     not_running:
       'The server is not running, because it could not start again after the restore. Restart Paracord Node.',

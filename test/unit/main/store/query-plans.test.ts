@@ -7,7 +7,7 @@ import { openDatabase } from '../../../../main/store/database.ts';
 import { Store } from '../../../../main/store/store.ts';
 import { tempDir } from '../../../support/temp.ts';
 
-/** Every statement of a store, with how SQLite goes about it. */
+/** Every statement of a store, with SQLite's query plan. */
 async function plansFor(t: TestContext): Promise<Map<string, string>> {
   const prepared = new Set<string>();
   const { prepare } = SQLite.prototype;

@@ -14,7 +14,7 @@ type Asked = (roomId: string, signal: AbortSignal, path: string) => Promise<Http
 
 const events = (text = '{"events":[]}'): Promise<HttpResult> =>
   Promise.resolve({ kind: 'answer', status: 200, headers: {}, body: text });
-/** Answers when it is broken off, and never before. */
+/** Answers only when it is aborted. */
 const hangs: Asked = (_, signal) =>
   new Promise((resolve) => signal.addEventListener('abort', () => resolve({ kind: 'aborted' })));
 
