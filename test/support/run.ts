@@ -1,9 +1,10 @@
 /**
  * Runs the tests and closes with the count: `node test/support/run.ts [--every] [folder…]`. Without folders, all of
  * them but those that install something. With `--every`, also the cases of which `npm test` runs only a few. Each file
- * is a separate process; three run at a time, because many spend most of their time waiting.
+ * is a separate process; twice as many run at a time as there are processors, because many spend most of their time waiting.
  */
 import { existsSync, globSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
@@ -17,7 +18,7 @@ if (process.argv.includes(every)) process.env.EVERY_CASE = '1';
 const wanted = folders.length > 0 ? folders : ['*'];
 // Installing changes the machine and needs the network, so it runs only on request.
 const exclude = folders.length > 0 ? [] : ['test/install/**'];
-/** The folders with the longest files. These start first, so that all three processes are busy until the end. */
+/** The folders with the longest files. These start first, so that all processors are busy until the end. */
 const longest = ['e2e/tls', 'simulation', 'property', 'e2e/console', 'e2e', 'integration'];
 const rank = (file: string): number => {
   const at = longest.findIndex((folder) => file.startsWith(`test/${folder}/`));
@@ -59,8 +60,9 @@ if (process.env.TMPDIR === undefined && existsSync(memory) && isRoomy(statfsSync
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 }
 
+const concurrency = Math.min(2 * availableParallelism(), 8);
 const counts = { passed: 0, failed: 0, skipped: 0 };
-const events = run({ files, concurrency: 3, timeout: 300_000 });
+const events = run({ files, concurrency, timeout: 300_000 });
 events.on('test:pass', (event) => {
   if (event.details.type === 'suite' || event.file === undefined || event.name === event.file) return;
   if (event.skip === undefined) counts.passed++;
