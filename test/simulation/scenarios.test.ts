@@ -277,3 +277,19 @@ test('a room whose events all seem to lie in the future is not forgotten when a 
   await assertAlike(two, ['@guest:guest.test', '@home:home.test']);
   assert.equal((await guest.api.timeline({ room_id })).items[0]?.body, 'before');
 });
+
+test('a user whose last join was on a lost disk is in the room again, although the room itself was not lost', async (t) => {
+  const two = await pair(t, 0);
+  const { world, home, guest, room_id } = two;
+  await guest.api.leaveRoom({ room_id });
+  await world.clock.advance(minute);
+  await guest.backUp();
+  await world.wait(guest.api.joinRoom({ room_id }));
+  await home.api.postMessage({ room_id, body: 'after the join' });
+  await world.clock.advance(minute);
+  guest.crash();
+  guest.restore();
+  await guest.start();
+  await runUntilQuiet(world);
+  await assertAlike(two, ['@guest:guest.test', '@home:home.test']);
+});
