@@ -6,13 +6,13 @@ import { fileURLToPath } from 'node:url';
 import { sources } from './sources.ts';
 
 const linesMax = 400;
-/** A schema that was released is never cut in pieces. */
+/** A released schema is never split. */
 const mayBeLong = /^main\/store\/migrations\//;
 const folderMax = 14;
 /** Files of one kind, each found by its name. */
 const mayBeFull = ['main/store/migrations'];
-/** Waits for what others do, and bounds a failing test. */
-const mayWait = ['test/support/until.ts', 'test/support/virtual-clock.ts'];
+/** Waits for other processes, with a time limit for a failing test; or runs against real clocks on request. */
+const mayWait = ['test/support/until.ts', 'test/support/virtual-clock.ts', 'test/clock/run.ts'];
 const testFolders = [
   'bench',
   'demo',
@@ -31,7 +31,7 @@ const files = sources('main', 'shared', 'test', 'renderer');
 /** This file names what it forbids. */
 const others = files.filter(({ path }) => path !== 'test/house/tidy.test.ts');
 
-/** Where something stands, as `path:line`. */
+/** A position, as `path:line`. */
 const places = (pattern: RegExp, among = others): string[] =>
   among.flatMap(({ path, text }) =>
     text.split('\n').flatMap((line, at) => (pattern.test(line) ? [`${path}:${at + 1}`] : [])),

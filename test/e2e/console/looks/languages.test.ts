@@ -24,10 +24,10 @@ async function show(page: Page, node: LocalNode, path: string): Promise<void> {
   await settled(page);
 }
 
-/** What the people of this world typed and how they are called: data, whatever the language. */
+/** What people typed, and their names: data, in every language. */
 async function typedIn({ anna, ben }: LivelyWorld): Promise<string[]> {
   const typed = new Set(['anna', 'ben', 'cleo', 'dora', 'mallory', 'spam', 'example']);
-  // Of this world's past: an invite, what is held of a peer, and reasons given for decisions.
+  // Data from this world's history: an invite, held events of a peer, and reasons for decisions.
   typed.add('Allotment 14').add('Hello everybody, I am new here!').add('Have you seen my newsletter?');
   typed.add('new, not sure yet').add('sold watches in every room');
   for (const { api } of [anna, ben]) {
@@ -188,7 +188,7 @@ test('a system in German gets German screens', { skip: noBrowser }, async (t) =>
   await page.getByText('Keine Telemetrie.').waitFor();
 });
 
-/** Names of what is wider than the window, and of buttons and links that cut off their label. */
+/** The names of elements that are wider than the window, and of buttons and links with a truncated label. */
 const cutOff = `[...document.querySelectorAll('html, main#content, a, button, label, h1, h2')]
   .filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.closest('.visually-hidden, .skip, .reaches'))
   .filter((one) => one.clientWidth > 1 && one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).display !== 'inline')

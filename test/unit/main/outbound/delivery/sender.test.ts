@@ -5,6 +5,7 @@ import { noMeter } from '../../../../../main/kernel/meter.ts';
 import { createSender } from '../../../../../main/outbound/delivery/sender.ts';
 import type { OutboxRow } from '../../../../../main/store/outbox-port.ts';
 import type { PeerDirectory } from '../../../../../main/trust/peer-directory.ts';
+import { said } from '../../../../../shared/words/said.ts';
 
 test('each attempt waits longer for an answer, so that a slow peer gets the event in the end', async () => {
   const waited: (number | undefined)[] = [];
@@ -31,4 +32,128 @@ test('each attempt waits longer for an answer, so that a slow peer gets the even
   const signal = new AbortController().signal;
   for (const attempts of [0, 1, 2, 3, 50]) await one('slow.test', { attempts } as OutboxRow, signal);
   assert.deepEqual(waited, [15_000, 30_000, 60_000, 120_000, 120_000]);
+});
+
+const row = (id: number, change: Partial<OutboxRow> = {}) =>
+  ({ id, body: `{"n":${id}}`, alsoSentTo: [], attempts: 0, ...change }) as unknown as OutboxRow;
+const clocks = { peerMs: 5, othersMs: 6 };
+
+interface World {
+  readonly answer?: object;
+  readonly isAllowed?: boolean;
+  readonly endpoint?: string | null;
+  /** What stops an event before it is sent. */
+  readonly before?: object | null;
+}
+
+/** A sender to `b.test`, what it called and what it noted about that server. */
+function senderIn({ answer = {}, isAllowed = true, endpoint = 'https://b.test', before = null }: World) {
+  const calls: Record<string, unknown>[] = [];
+  const notes: string[] = [];
+  const signal = new AbortController().signal;
+  const headers = { contentType: 'application/json' };
+  const sender = createSender({
+    client: {
+      call: async (_: unknown, { signal: given, ...call }: Record<string, unknown>) => {
+        assert.equal(given, signal);
+        calls.push(call);
+        return { kind: 'answer', status: 200, headers, body: '', ...answer };
+      },
+    } as unknown as FederationClient,
+    directory: {
+      get: (name: string) =>
+        name === 'b.test'
+          ? { server_name: name, endpoint, endpoint_by_owner: 0, tls_sha256: null }
+          : undefined,
+      isAllowed: () => isAllowed,
+      answers: (name: string, what: string) => name === 'b.test' && what === 'events.batch',
+      noteAnswered: (...what: string[]) => notes.push(['answered', ...what].join(' ')),
+      noteUnanswered: (...what: string[]) => notes.push(['unanswered', ...what].join(' ')),
+    } as unknown as PeerDirectory,
+    clockOffsets: { around: () => clocks },
+    leaves: { beforeSending: async () => before as null },
+    meter: { ...noMeter, together: (what: string, count: number) => void notes.push(`${what} ${count}`) },
+  });
+  return {
+    ...{ calls, notes, sender },
+    one: (each = row(1), to = 'b.test') => sender.one(to, each, signal),
+    many: (...rows: OutboxRow[]) => sender.many('b.test', rows, signal),
+  };
+}
+
+test('an event is posted with where else it goes, and many as one batch', async () => {
+  const { calls, notes, one, many, sender } = senderIn({});
+  await one(row(1, { alsoSentTo: ['c.test'] }));
+  await many(row(1, { alsoSentTo: ['c.test'] }), row(2, { attempts: 1 }));
+  assert.deepEqual(calls, [
+    { method: 'POST', path: '/event', body: '{"n":1}', sentTo: ['c.test'], timeoutMs: 15_000 },
+    {
+      ...{ method: 'POST', path: '/events', timeoutMs: 30_000 },
+      body: '{"events":[{"event":{"n":1},"sent_to":"c.test"},{"event":{"n":2}}]}',
+    },
+  ]);
+  assert.deepEqual(notes.slice(0, 2), ['sent 1', 'sent 2']);
+  assert.deepEqual([sender.takesMany('b.test'), sender.takesMany('c.test')], [true, false]);
+});
+
+test('nothing is sent to a server that is not trusted or has no address, or before what has to be said first', async () => {
+  const stopped = { kind: 'answer', status: 403, headers: {}, body: '' };
+  for (const [world, result] of [
+    [{ isAllowed: false }, { kind: 'network', error: said('delivery.not_trusted', { server: 'b.test' }) }],
+    [{ endpoint: null }, { kind: 'network', error: said('delivery.no_address', { server: 'b.test' }) }],
+    [{ before: stopped }, stopped],
+  ] as const) {
+    const { calls, one } = senderIn(world);
+    assert.deepEqual(await one(), result);
+    assert.deepEqual(calls, []);
+  }
+  const { one } = senderIn({});
+  const unknown = { kind: 'network', error: said('delivery.not_trusted', { server: 'c.test' }) };
+  assert.deepEqual(await one(row(1), 'c.test'), unknown);
+  const many = senderIn({ before: stopped });
+  await many.many(row(1));
+  assert.equal(many.calls.length, 1, 'servers that accept batches understand a leave');
+});
+
+test('a failure says whether our own network is gone, and a refused signature what is known about the clocks', async () => {
+  for (const code of ['ENETUNREACH', 'ENETDOWN', 'EAI_AGAIN'])
+    assert.equal(
+      ((await senderIn({ answer: { kind: 'network', code } }).one()) as { offline?: boolean }).offline,
+      true,
+    );
+  for (const code of ['ECONNREFUSED', undefined])
+    assert.ok(!('offline' in (await senderIn({ answer: { kind: 'network', code } }).one())));
+  assert.deepEqual(
+    ((await senderIn({ answer: { status: 401 } }).one()) as { clocks?: object }).clocks,
+    clocks,
+  );
+  assert.ok(!('clocks' in (await senderIn({ answer: { status: 403 } }).one())));
+});
+
+test('the answer to a batch is one answer for each event, as if it had been sent alone', async () => {
+  const results = [
+    { status: 202, answer: { a: 1 } },
+    { status: 429, retry_after: 7, answer: { b: 2 } },
+  ];
+  const { many, notes } = senderIn({ answer: { body: JSON.stringify({ results }) } });
+  const headers = { contentType: 'application/json' };
+  assert.deepEqual(await many(row(1), row(2)), [
+    { kind: 'answer', status: 202, headers: { ...headers, retryAfter: undefined }, body: '{"a":1}' },
+    { kind: 'answer', status: 429, headers: { ...headers, retryAfter: '7' }, body: '{"b":2}' },
+  ]);
+  assert.deepEqual(notes, ['sent 2', 'answered b.test events.batch']);
+});
+
+test('a server that doesn’t know batches after all is sent one event at a time, and a busy one is asked again', async () => {
+  for (const status of [200, 400, 404, 405, 413, 422]) {
+    const { many, notes } = senderIn({ answer: { status, body: '{"results":[]}' } });
+    assert.equal(await many(row(1)), null);
+    assert.deepEqual(notes, ['sent 1', 'unanswered b.test events.batch']);
+  }
+  for (const answer of [{ status: 429 }, { status: 503 }, { kind: 'network', code: 'ECONNREFUSED' }]) {
+    const { many, notes } = senderIn({ answer });
+    const result = (await many(row(1))) as { kind: string };
+    assert.equal(result.kind, answer.kind ?? 'answer');
+    assert.deepEqual(notes, ['sent 1']);
+  }
 });

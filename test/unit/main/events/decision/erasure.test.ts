@@ -1,0 +1,225 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Erasure } from '../../../../../main/events/projection/erasure.ts';
+import { Projection } from '../../../../../main/events/projection/projection.ts';
+import { isErased, readErased } from '../../../../../main/store/erased-body.ts';
+import type { HeldRow } from '../../../../../main/store/tables/rooms/held-store.ts';
+import type { Envelope } from '../../../../../shared/protocol/events/envelope.ts';
+import { limits } from '../../../../../shared/protocol/limits.ts';
+import { cast, now, roomId } from '../../../../support/sim/member.ts';
+import { OneBatch } from '../../../../support/sim/one-batch.ts';
+import { place, Teller } from '../../../../support/sim/told.ts';
+
+const [author, other, ours] = [`@u0:${cast.peer}`, `@u1:${cast.peer}`, `@u0:${cast.self}`];
+
+function opened({ keepsHistory = false, home = cast.home as string } = {}) {
+  const batch = new OneBatch({}, home);
+  batch.keepsHistory = keepsHistory;
+  const teller = new Teller();
+  const take = (event: Envelope) =>
+    batch.take(event, event.origin_server === cast.self ? null : event.origin_server);
+  const byHome = (event: Envelope): Envelope =>
+    home === cast.self ? { ...event, origin_server: home, sender: ours } : event;
+  for (const user of [author, other, ours]) take(byHome(teller.join(user)));
+  const message = teller.message('1', 'first');
+  const about = { ...place, target_event_id: message.event_id };
+  const edit = (body: string, more: Partial<Envelope> = {}) =>
+    teller.event('peer', 'm.message.edit', { ...about, body }, more);
+  const row = (event: Envelope) => batch.set.events.byId(event.event_id) ?? assert.fail('not stored');
+  return {
+    ...{ batch, teller, take, message, about, edit, row, byHome },
+    why: (event: Envelope) => (isErased(row(event)) ? readErased(row(event)).left.erased : null),
+    shown: () => batch.picture().timeline.map((each) => (JSON.parse(each) as { body: string | null }).body),
+    queues: () => batch.set.effects().queues ?? assert.fail('nothing queued'),
+  };
+}
+
+test('without history, an edit erases the version before it and the first one, and its own text stays', () => {
+  const { take, message, edit, why, shown, row, batch } = opened();
+  const [second, third] = [edit('second'), edit('third')];
+  for (const event of [message, second, third]) take(event);
+  assert.deepEqual([message, second, third].map(why), ['edited', 'edited', null]);
+  assert.deepEqual(shown(), ['third']);
+  const { at, hash } = readErased(row(message));
+  assert.equal(at, now);
+  assert.match(hash ?? '', /^[0-9a-f]{64}$/, 'a repeat and a changed copy differ');
+  assert.deepEqual(batch.set.effects().messages?.messages[0]?.edited_at, third.origin_ts);
+});
+
+test('with history, nothing is erased', () => {
+  const { take, message, edit, batch, shown } = opened({ keepsHistory: true });
+  for (const event of [message, edit('second'), edit('third')]) take(event);
+  assert.deepEqual([batch.picture().erased, shown()], [[], ['third']]);
+});
+
+test('without history, pending versions before the newest are erased, and none behind it or ahead of our clock', () => {
+  const { take, teller, message, edit, why } = opened();
+  take(message);
+  const early = edit('early, written while away');
+  const leave = teller.leave(author);
+  const away = edit('written while away');
+  const back = teller.join(author);
+  const newest = edit('newest');
+  const ahead = { ...edit('ahead'), depth: now + limits.aheadMsMax + 1 };
+  const late = teller.event(
+    'peer',
+    'm.message.edit',
+    { ...place, target_event_id: message.event_id, body: 'x' },
+    { sender: other },
+  );
+  for (const event of [leave, away, back, ahead, early, late, newest]) take(event);
+  assert.deepEqual([message, early, away, ahead, late, newest].map(why), [
+    ...['edited', 'edited', 'edited', null, null, null],
+  ]);
+});
+
+test('the first version stays while a server waits for it, and is noted to be erased later', () => {
+  const { take, message, edit, why, queues, byHome, teller, batch } = opened({ home: cast.self });
+  take(byHome(teller.join('@x:other.test')));
+  take(message);
+  const second = edit('second');
+  take(second);
+  take(edit('third'));
+  const seq = batch.set.events.byId(message.event_id)?.seq ?? 0;
+  assert.deepEqual([why(message), why(second)], [null, 'edited']);
+  assert.deepEqual(queues().due, [seq]);
+  const waiting = queues().queued.map((each) => each.seq);
+  assert.ok(waiting.includes(seq) && !waiting.includes(batch.set.events.byId(second.event_id)?.seq ?? 0));
+});
+
+test('whose queue something was withdrawn from is named', () => {
+  const { take, message, edit, byHome, teller } = opened({ home: cast.self });
+  take(byHome(teller.join('@x:other.test')));
+  for (const event of [message, edit('second')]) take(event);
+  assert.deepEqual((take(edit('third')) as { withdrawn: unknown }).withdrawn, ['other.test']);
+  assert.deepEqual((take(edit('fourth')) as { withdrawn: unknown }).withdrawn, ['other.test']);
+});
+
+test('a delete by the author erases the message, the author’s edits and everybody’s reactions', () => {
+  for (const order of ['before', 'after'] as const) {
+    const { take, teller, message, about, edit, why } = opened({ keepsHistory: true });
+    const second = edit('second');
+    const reaction = teller.event('peer', 'm.reaction.add', { ...about, emoji: '👍' }, { sender: other });
+    const foreign = edit('not the author’s', { sender: other });
+    const remove = teller.event('peer', 'm.message.delete', about);
+    const events = [message, second, reaction, foreign];
+    for (const event of order === 'before' ? [remove, ...events] : [...events, remove]) take(event);
+    assert.deepEqual(events.map(why), ['deleted', 'deleted', 'deleted', 'deleted']);
+    assert.equal(why(remove), null);
+  }
+});
+
+test('before its message has come, an author’s delete erases the author’s edits alone, and the home’s all', () => {
+  for (const by of ['peer', 'home'] as const) {
+    const { take, teller, about, edit, why } = opened({ keepsHistory: true });
+    const mine = edit('mine');
+    const foreign = edit('another’s', { sender: other });
+    for (const event of [mine, foreign]) take(event);
+    take(teller.event(by, 'm.message.delete', about));
+    assert.deepEqual([mine, foreign].map(why), ['deleted', by === 'home' ? 'deleted' : null]);
+  }
+});
+
+test('a delete by anybody else erases nothing', () => {
+  const { take, teller, message, about, edit, batch } = opened();
+  for (const event of [message, edit('second')]) take(event);
+  take(teller.event('peer', 'm.message.delete', about, { sender: other }));
+  assert.deepEqual(batch.picture().erased, [message.event_id]);
+  assert.match(batch.picture().timeline[0] ?? '', /second/);
+});
+
+test('what an edit replaced says that it was deleted, once its message is', () => {
+  const { take, teller, message, about, edit, why, row } = opened();
+  const second = edit('second');
+  for (const event of [message, second]) take(event);
+  const before = readErased(row(message));
+  take(teller.event('peer', 'm.message.delete', about));
+  assert.deepEqual([message, second].map(why), ['deleted', 'deleted']);
+  const { at, hash } = readErased(row(message));
+  assert.deepEqual([at, hash], [before.at, before.hash]);
+});
+
+test('copies that are held for the owner go with the message', () => {
+  const held = (event_id: string, event_type: string, sender: string, about: string | null) =>
+    ({ event_id, event_type, sender, about, room_id: roomId, server_name: 'x.test' }) as HeldRow;
+  const id = '$9:peer.test';
+  const all = [
+    held(id, 'm.message', author, `${cast.peer}/9`),
+    held('$edit', 'm.message.edit', author, id),
+    held('$foreign', 'm.message.edit', other, `${cast.peer}/9`),
+    held('$reaction', 'm.reaction.add', other, id),
+    held('$remove', 'm.message.delete', other, id),
+    held('$else', 'm.message', author, `${cast.peer}/10`),
+  ];
+  for (const [by, sender, gone] of [
+    ['peer', author, [id, '$edit', '$foreign', '$reaction']],
+    ['peer', other, []],
+    ['home', `@u0:${cast.home}`, [id, '$edit', '$foreign', '$reaction']],
+  ] as const) {
+    const { batch, take, teller } = opened({ keepsHistory: true });
+    for (const each of all) batch.set.queues.hold(each);
+    take(teller.event(by, 'm.message.delete', { ...place, target_event_id: id }, { sender }));
+    const left = new Set(batch.set.effects().queues?.held.map(({ event_id }) => event_id));
+    assert.deepEqual(
+      all.map(({ event_id }) => event_id).filter((each) => !left.has(each)),
+      gone,
+    );
+  }
+});
+
+test('held edits of the author go even if the message is not there, and reactions stay then', () => {
+  const { batch, take, teller } = opened({ keepsHistory: true });
+  for (const [event_id, event_type, sender] of [
+    ['$edit', 'm.message.edit', author],
+    ['$foreign', 'm.message.edit', other],
+    ['$reaction', 'm.reaction.add', other],
+  ] as const)
+    batch.set.queues.hold({
+      event_id,
+      event_type,
+      sender,
+      about: '$9:peer.test',
+      room_id: roomId,
+    } as HeldRow);
+  take(teller.event('peer', 'm.message.delete', { ...place, target_event_id: '$9:peer.test' }));
+  assert.deepEqual(
+    batch.set.effects().queues?.held.map(({ event_id }) => event_id),
+    ['$foreign', '$reaction'],
+  );
+});
+
+test('texts that had to wait are erased once nobody waits for the first version', () => {
+  const { batch, take, message, edit, why, byHome, teller, queues } = opened({ home: cast.self });
+  take(byHome(teller.join('@x:other.test')));
+  take(message);
+  take(edit('second'));
+  const { seq } = batch.set.events.byId(message.event_id) ?? assert.fail('not stored');
+  const later = () => {
+    const erasure = new Erasure(batch.set, batch.parts);
+    new Projection(batch.set, erasure).eraseDue([seq]);
+    return erasure.takeWithdrawn();
+  };
+  assert.deepEqual(later(), []);
+  assert.deepEqual([why(message), queues().waitingDue, queues().doneDue], [null, [seq], []]);
+  batch.keepsHistory = true;
+  later();
+  assert.deepEqual([why(message), queues().doneDue], [null, [seq]], 'the owner keeps history again');
+  batch.keepsHistory = false;
+  batch.set.queues.withdrawLane('other.test', roomId, cast.self);
+  later();
+  assert.equal(why(message), 'edited');
+});
+
+test('what a delete left behind is erased later', () => {
+  const { batch, take, teller, message, about, edit, why } = opened({ keepsHistory: true });
+  const second = edit('second');
+  take(message);
+  take(second);
+  take(teller.event('peer', 'm.message.delete', about));
+  const { seq } = batch.set.events.byId(message.event_id) ?? assert.fail('not stored');
+  const erasure = new Erasure(batch.set, batch.parts);
+  new Projection(batch.set, erasure).eraseDue([seq, 99]);
+  assert.deepEqual([message, second].map(why), ['deleted', 'deleted']);
+  assert.deepEqual(batch.set.effects().queues?.doneDue, [seq, 99], 'one that is gone is done');
+  assert.deepEqual(erasure.takeWithdrawn(), []);
+});

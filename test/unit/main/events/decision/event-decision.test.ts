@@ -1,0 +1,478 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { tuning } from '../../../../../main/config.ts';
+import type { IngestOutcome } from '../../../../../main/events/event-decision.ts';
+import { hashOf } from '../../../../../main/events/projection/erasure.ts';
+import { readErased, writeErased } from '../../../../../main/store/erased-body.ts';
+import { type Envelope, wireEvent } from '../../../../../shared/protocol/events/envelope.ts';
+import { limits } from '../../../../../shared/protocol/limits.ts';
+import { cast, now, roomId } from '../../../../support/sim/member.ts';
+import { OneBatch } from '../../../../support/sim/one-batch.ts';
+import { place, Teller } from '../../../../support/sim/told.ts';
+import { told } from '../../../../support/words.ts';
+
+const [author, ours] = [`@u0:${cast.peer}`, `@u0:${cast.self}`];
+
+/** A room with the author and a user of ours in it. */
+function inRoom(answers: Readonly<Record<string, unknown>> = {}) {
+  const batch = new OneBatch(answers);
+  const teller = new Teller();
+  for (const user of [author, ours]) batch.take(teller.join(user), cast.home);
+  const take = (event: Envelope, hop: string | null = event.origin_server) => batch.take(event, hop);
+  const about = (event: Envelope) => ({ ...place, target_event_id: event.event_id });
+  return { batch, teller, take, about };
+}
+const why = (outcome: IngestOutcome) => {
+  assert.equal(outcome.kind, 'refused');
+  return told((outcome as { error: unknown }).error);
+};
+const queues = ({ set }: OneBatch) => set.effects().queues;
+
+test('an event that is stored says its number and whom it goes to, and is stored as it came', () => {
+  const { batch, teller, take } = inRoom();
+  const message = teller.message('1');
+  assert.deepEqual(take(message), { kind: 'inserted', seq: 3, destinations: [], withdrawn: [] });
+  const { seq: _, ...row } = batch.set.events.byId(message.event_id) ?? assert.fail('not stored');
+  const { event_id, room_id, event_type, sender, origin_server, origin_ts, depth } = message;
+  assert.deepEqual(row, {
+    ...{ event_id, room_id, event_type, sender, origin_server, origin_ts, depth },
+    ...{ state: 1, target: null, subject: null, body: wireEvent(message), key_id: 'k', files_unsigned: 0 },
+    ...{ received_from: cast.peer, received_at: now },
+  });
+  assert.deepEqual(take(message), { kind: 'duplicate' });
+});
+
+test('an event names the message or the user that it is about', () => {
+  const { batch, teller, take, about } = inRoom();
+  const message = teller.message('1');
+  take(message);
+  const edit = teller.event('peer', 'm.message.edit', { ...about(message), body: 'edited' });
+  take(edit);
+  const leave = teller.leave(author);
+  take(leave);
+  assert.deepEqual(
+    [message, edit, leave].map(({ event_id }) => {
+      const row = batch.set.events.byId(event_id);
+      return [row?.target, row?.subject];
+    }),
+    [
+      [null, null],
+      [message.event_id, null],
+      [null, author],
+    ],
+  );
+});
+
+test('an event that the owner discarded is not stored again', () => {
+  const teller = new Teller();
+  const message = teller.message('1');
+  const { batch, take } = inRoom({ [`isDiscarded ${message.event_id}`]: true });
+  assert.deepEqual(take(message), { kind: 'duplicate' });
+  assert.equal(batch.set.events.byId(message.event_id), undefined);
+});
+
+test('the request of an event is remembered against replay, even if the event is refused', () => {
+  const { batch, teller } = inRoom();
+  batch.take(teller.message('1'), cast.peer, { replaySignature: 'first' });
+  batch.standings.set(cast.peer, 'blocked');
+  batch.take(teller.message('2'), cast.peer, { replaySignature: 'second' });
+  batch.take(teller.message('3'), cast.peer);
+  assert.deepEqual(
+    queues(batch)?.replays.map(({ signature }) => String(signature)),
+    ['first', 'second'],
+  );
+});
+
+test('events of a server that was blocked or forgotten while they were verified are refused, whoever hands them over', () => {
+  for (const standing of ['blocked', 'unknown'])
+    for (const [by, hop, blocked] of [
+      ['peer', cast.peer, cast.peer],
+      ['peer', cast.home, cast.peer],
+      ['peer', cast.home, cast.home],
+    ] as const) {
+      const { batch, teller } = inRoom();
+      batch.standings.set(blocked, standing);
+      assert.deepEqual(why(batch.take(teller.event(by, 'm.message', { ...place, body: 'x' }), hop)), [
+        ...['FORBIDDEN', 'event.standing', { server: blocked, standing }],
+        { reason: `origin_${standing}` },
+      ]);
+    }
+  const { batch, teller } = inRoom();
+  batch.standings.set(cast.self, 'unknown');
+  const mine = { ...teller.message('1'), origin_server: cast.self, sender: ours };
+  for (const hop of [null, cast.home])
+    assert.equal(batch.take({ ...mine, event_id: `$${hop}:x` }, hop).kind, 'inserted');
+});
+
+test('a bug in a rule is no refusal', () => {
+  const { batch, teller } = inRoom();
+  batch.set.events.insert = () => {
+    throw new TypeError('bug');
+  };
+  assert.throws(() => batch.take(teller.message('1'), cast.peer), /bug/);
+});
+
+test('events of a quarantined server are held, from itself or through the home, unless the owner released them', () => {
+  for (const quarantined of [cast.peer, cast.home]) {
+    const { batch, teller } = inRoom();
+    batch.standings.set(quarantined, 'quarantined');
+    const message = teller.message('1');
+    assert.deepEqual(batch.take(message, cast.home), { kind: 'held' });
+    assert.deepEqual(batch.take(message, cast.home), { kind: 'held' });
+    const { event_id, room_id, event_type, sender, origin_ts } = message;
+    assert.deepEqual(queues(batch)?.held, [
+      {
+        ...{ event_id, room_id, event_type, sender, origin_ts, server_name: quarantined, hop: cast.home },
+        ...{ body: wireEvent(message), received_at: now, about: `${cast.peer}/1` },
+      },
+    ]);
+    assert.equal(batch.take(message, cast.home, { released: true }).kind, 'inserted');
+  }
+});
+
+test('a held event says which message it is about', () => {
+  const { batch, teller, about, take } = inRoom();
+  const message = teller.message('1');
+  take(message);
+  batch.standings.set(cast.peer, 'quarantined');
+  batch.take(teller.event('peer', 'm.reaction.add', { ...about(message), emoji: '👍' }), cast.peer);
+  batch.take(teller.event('peer', 'x.other', {}), cast.peer);
+  batch.take({ ...teller.message('2'), event_id: '$own:self.test' }, null);
+  assert.deepEqual(
+    queues(batch)?.held.map(({ about: what, hop }) => [what, hop]),
+    [
+      [message.event_id, cast.peer],
+      [null, cast.peer],
+      [`${cast.peer}/2`, cast.peer],
+    ],
+  );
+});
+
+test('no more events of a server are held than the owner could look at', () => {
+  const count = tuning.heldEventsMax - 1;
+  const { batch, teller } = inRoom({ [`heldCount ${cast.peer}`]: count });
+  batch.standings.set(cast.peer, 'quarantined');
+  const last = teller.message('1');
+  assert.equal(batch.take(last, cast.peer).kind, 'held');
+  const outcome = batch.take(teller.message('2'), cast.peer);
+  assert.deepEqual(why(outcome), [
+    ...['RATE_LIMITED', 'event.too_many_held', { max: tuning.heldEventsMax, server: cast.peer }],
+    { scope: 'event' },
+  ]);
+  assert.equal((outcome as { error: { retryAfterSeconds: number } }).error.retryAfterSeconds, 600);
+  assert.equal(batch.take(last, cast.peer).kind, 'held', 'one that is held already');
+});
+
+test('a held event whose text was deleted is not held: there is nothing to decide', () => {
+  const { batch, teller, take, about } = inRoom();
+  const message = teller.message('1');
+  take(teller.event('home', 'm.message.delete', about(message)));
+  batch.standings.set(cast.peer, 'quarantined');
+  assert.deepEqual(take(message), { kind: 'held' });
+  assert.deepEqual(queues(batch)?.held, []);
+});
+
+test('a message that was deleted before it came is stored without its text, and goes to nobody', () => {
+  for (const byNumber of [false, true]) {
+    const { batch, teller, take } = inRoom();
+    const message = teller.message('1', 'secret');
+    const meant = byNumber ? place : { ...place, target_event_id: message.event_id };
+    take(teller.event('peer', 'm.message.delete', meant));
+    take(teller.event('peer', 'm.message.edit', { ...meant, body: 'secret edit' }));
+    const outcome = take(message) as IngestOutcome & { kind: 'inserted' };
+    assert.deepEqual(outcome.destinations, []);
+    const rows = batch.set.effects().events.newEvents;
+    assert.ok(rows.every(({ body }) => !body.includes('secret')));
+    const { hash } = readErased(batch.set.events.byId(message.event_id) ?? { body: '' });
+    assert.equal(hash, hashOf(message, false), 'a repeat is told from a changed copy');
+    assert.deepEqual(batch.picture().timeline.length, 1);
+  }
+});
+
+test('a delete by somebody else keeps neither the message nor what is about it from being stored', () => {
+  const { batch, teller, take, about } = inRoom();
+  const other = `@u1:${cast.peer}`;
+  take(teller.join(other));
+  const message = teller.message('1', 'stays');
+  take(teller.event('peer', 'm.message.delete', about(message), { sender: other }));
+  take(message);
+  take(teller.event('peer', 'm.reaction.add', { ...about(message), emoji: '👍' }));
+  take(teller.event('peer', 'm.message.edit', { ...about(message), body: 'stays edited' }));
+  assert.deepEqual(batch.picture().erased, []);
+  assert.match(batch.picture().timeline[0] ?? '', /stays edited.*👍/);
+});
+
+test('reactions and edits to a message that is deleted are stored without their text', () => {
+  const { batch, teller, take, about } = inRoom();
+  const message = teller.message('1', 'x');
+  take(message);
+  take(teller.event('peer', 'm.message.delete', about(message)));
+  const late = [
+    teller.event('peer', 'm.reaction.add', { ...about(message), emoji: '👍' }),
+    teller.event('peer', 'm.message.edit', { ...place, body: 'late' }),
+    teller.event('home', 'm.reaction.add', { ...place, emoji: '👍' }),
+  ];
+  for (const event of late.slice(0, 2)) take(event);
+  const gone = batch.picture().erased;
+  assert.ok(late.slice(0, 2).every(({ event_id }) => gone.includes(event_id)));
+});
+
+test('what the home said was erased gives way to the event itself', () => {
+  const teller = new Teller();
+  const message = teller.message('1', 'back');
+  const body = writeErased(message, { why: 'edited', at: 5, hash: null }, null);
+  const { event_id, room_id, event_type, sender, origin_server, origin_ts, depth } = message;
+  const trace = {
+    ...{ seq: 0, event_id, room_id, event_type, sender, origin_server, origin_ts, depth, state: 1 },
+    ...{
+      target: null,
+      subject: null,
+      body,
+      key_id: '',
+      files_unsigned: 0,
+      received_from: cast.home,
+      received_at: 1,
+    },
+  };
+  const { batch, take } = inRoom({ [`eventById ${event_id}`]: trace, 'lastSeq ': 0 });
+  assert.equal(take(message).kind, 'inserted');
+  const { events, messages } = batch.set.effects();
+  assert.deepEqual([events.retired, messages?.goneMessages], [[0], [0]]);
+  assert.match(batch.picture().timeline[0] ?? '', /back/);
+});
+
+test('the home passes an event on to the servers with members, but not to where it came from or was sent', () => {
+  const batch = new OneBatch({}, cast.self);
+  const teller = new Teller();
+  const mine = (type: string, content: object, more: object = {}) => ({
+    ...teller.event('home', type, content as never, more),
+    ...{ origin_server: cast.self, sender: ours },
+  });
+  batch.standings.set('other.test', 'allowed');
+  for (const user of [ours, author, `@u0:other.test`])
+    batch.take({ ...mine('m.member.join', { user_id: '5', role: 'member' }), state_key: user }, null);
+  const message = teller.message('1');
+  const outcome = batch.take(message, cast.peer, { sentTo: [] }) as IngestOutcome & { kind: 'inserted' };
+  assert.deepEqual(outcome.destinations, ['other.test']);
+  const sent = batch.take(teller.message('2'), cast.peer, { sentTo: ['other.test'] });
+  assert.deepEqual((sent as { destinations: unknown }).destinations, []);
+  assert.deepEqual(queues(batch)?.queued.at(-1), {
+    ...{ roomId, seq: outcome.seq, origin: cast.peer, subjectServer: null, at: now },
+    ...{ destination: 'other.test', alsoSentTo: [] },
+  });
+});
+
+test('a member sends its events to the home, says where else it sends them, and expects receipts for the rest', () => {
+  const { batch, teller } = inRoom();
+  batch.take(teller.join(`@u0:${cast.third}`), cast.home);
+  const mine = {
+    ...teller.message('1'),
+    event_id: '$mine:self.test',
+    origin_server: cast.self,
+    sender: ours,
+  };
+  const { seq, destinations } = batch.take(mine, null) as IngestOutcome & { kind: 'inserted' };
+  assert.deepEqual(new Set(destinations), new Set([cast.home, cast.peer]));
+  const { queued = [], expected } = queues(batch) ?? {};
+  assert.deepEqual(
+    new Map(queued.map(({ destination, alsoSentTo }) => [destination, alsoSentTo])),
+    new Map([
+      [cast.home, [cast.peer]],
+      [cast.peer, []],
+    ]),
+  );
+  assert.deepEqual(expected, [{ roomId, seq, server: cast.third, via: cast.home, tells: true, at: now }]);
+});
+
+test('a server whose last member leaves is owed nothing more, and is named', () => {
+  const { batch, teller } = inRoom();
+  const mine = {
+    ...teller.message('1'),
+    event_id: '$mine:self.test',
+    origin_server: cast.self,
+    sender: ours,
+  };
+  batch.take(mine, null);
+  const outcome = batch.take(teller.leave(author), cast.home) as { withdrawn: readonly string[] };
+  assert.deepEqual(outcome.withdrawn, [cast.peer]);
+  assert.deepEqual(queues(batch)?.withdrawnLanes, [{ destination: cast.peer, roomId, home: cast.home }]);
+});
+
+test('a home doesn’t pass on a message that was deleted before it came', () => {
+  const batch = new OneBatch({}, cast.self);
+  const teller = new Teller();
+  for (const user of [author, '@u0:other.test'])
+    batch.take({ ...teller.join(user), origin_server: cast.self, sender: ours }, null);
+  const joined = queues(batch)?.queued.map(({ subjectServer }) => subjectServer);
+  assert.deepEqual(joined, [cast.peer, 'other.test', 'other.test'], 'whom a membership is about is noted');
+  const message = teller.message('1');
+  const about = { ...place, target_event_id: message.event_id };
+  batch.take(teller.event('peer', 'm.message.delete', about), cast.peer);
+  assert.deepEqual((batch.take(message, cast.peer) as { destinations: unknown }).destinations, []);
+});
+
+test('strangers’ events are kept up to a limit', () => {
+  const { batch, teller } = inRoom({ [`pendingCount ${roomId} ${cast.peer}`]: tuning.pendingEventsMax });
+  const message = teller.event('peer', 'm.message', { ...place, body: 'x' }, { sender: `@u9:${cast.peer}` });
+  assert.equal(why(batch.take(message, cast.peer))[1], 'event.strangers');
+  assert.equal(batch.take(teller.message('2'), cast.peer).kind, 'inserted', 'a member’s');
+});
+
+test('a removal that a later join has overtaken withdraws nothing', () => {
+  const { batch, teller } = inRoom();
+  const thrownOut = teller.event(
+    'home',
+    'm.member.leave',
+    { user_id: '1', removed: true },
+    { state_key: null },
+  );
+  const back = teller.join(ours);
+  const mine = {
+    ...teller.message('1'),
+    event_id: '$mine:self.test',
+    origin_server: cast.self,
+    sender: ours,
+  };
+  batch.take(back, cast.home);
+  batch.take(mine, null);
+  const before = queues(batch)?.queued;
+  const outcome = batch.take(thrownOut, cast.home) as { withdrawn: readonly string[] };
+  assert.deepEqual([outcome.withdrawn, queues(batch)?.queued], [[], before]);
+});
+
+test('what a user of ours wrote is withdrawn once the home has removed that user, except leaves and deletes', () => {
+  const { batch, teller, about } = inRoom();
+  const mine = (event: Envelope) => ({
+    ...event,
+    event_id: `${event.event_id}:mine`,
+    origin_server: cast.self,
+    sender: ours,
+  });
+  const message = mine(teller.message('1'));
+  batch.take(message, null);
+  batch.take(mine(teller.event('peer', 'm.message.delete', about(message))), null);
+  batch.take(mine(teller.message('2')), null);
+  const second = `@u1:${cast.self}`;
+  batch.take(teller.join(second), cast.home);
+  batch.take({ ...mine(teller.message('3')), sender: second }, null);
+  batch.take({ ...mine(teller.event('peer', 'm.member.leave', {})), state_key: ours }, null);
+  const thrownOut = teller.event(
+    'home',
+    'm.member.leave',
+    { user_id: '1', removed: true },
+    { state_key: null },
+  );
+  const outcome = batch.take(thrownOut, cast.home) as { withdrawn: readonly string[] };
+  assert.ok(outcome.withdrawn.includes(cast.home));
+  const kept = queues(batch)?.queued.map(({ seq }) => batch.set.events.bySeq(seq)) ?? [];
+  assert.deepEqual(
+    new Set(kept.map((row) => `${row?.sender} ${row?.event_type}`)),
+    new Set([`${ours} m.message.delete`, `${ours} m.member.leave`, `${second} m.message`]),
+  );
+});
+
+test('an edit that a newer one replaced goes to nobody where the owner keeps no history', () => {
+  for (const keepsHistory of [true, false]) {
+    const batch = new OneBatch({}, cast.self);
+    batch.keepsHistory = keepsHistory;
+    const teller = new Teller();
+    for (const user of [author, '@u0:other.test'])
+      batch.take({ ...teller.join(user), origin_server: cast.self, sender: ours }, null);
+    const message = teller.message('1');
+    const edit = (body: string) =>
+      teller.event('peer', 'm.message.edit', { ...place, target_event_id: message.event_id, body });
+    const [early, late] = [edit('early'), edit('late')];
+    batch.take(message, cast.peer);
+    batch.take(late, cast.peer);
+    const { destinations } = batch.take(early, cast.peer) as IngestOutcome & { kind: 'inserted' };
+    assert.deepEqual(destinations, keepsHistory ? ['other.test'] : []);
+    assert.equal(batch.picture().erased.includes(early.event_id), !keepsHistory);
+  }
+});
+
+test('our depth follows an event, unless it is ahead of our clock', () => {
+  const { batch, teller, take } = inRoom();
+  const room = batch.set.rooms.get(roomId) ?? assert.fail('no room');
+  take({ ...teller.message('1'), depth: now });
+  assert.equal(room.highestDepth, now);
+  take({ ...teller.message('2'), depth: 5 });
+  assert.equal(room.highestDepth, now);
+  const ahead = { ...teller.message('3'), depth: now + limits.aheadMsMax + 1 };
+  take(ahead);
+  assert.equal(room.highestDepth, now);
+  assert.equal(batch.set.events.byId(ahead.event_id)?.state, 2);
+});
+
+test('an invite to a user of ours is noted with the room’s name, and nobody else’s is', () => {
+  const { batch, teller, take } = inRoom();
+  const invite = (user: string, content: object) =>
+    teller.event('home', 'm.member.invite', content as never, { state_key: user });
+  const named = invite(ours, { guild_name: 'Named there' });
+  take(named);
+  take(invite(ours, {}));
+  take(invite(`@nobody:${cast.self}`, {}));
+  take(invite(author, {}));
+  const { invites } = batch.set.effects().rooms;
+  assert.deepEqual(
+    invites.map(({ room_name, user_id }) => [room_name, user_id]),
+    [
+      ['Named there', ours],
+      ['Before anything is known', ours],
+    ],
+  );
+  const { event_id, sender } = named;
+  assert.deepEqual(invites[0], {
+    ...{ event_id, room_id: roomId, home: cast.home, room_name: 'Named there', inviter: sender },
+    ...{ user_id: ours, created_at: now },
+  });
+});
+
+test('an invite that is taken back is checked against, and not noted', () => {
+  const { batch, teller, take } = inRoom();
+  take(teller.event('home', 'm.member.invite', {}, { state_key: ours }));
+  take(teller.event('home', 'm.member.uninvite', {}, { state_key: ours }));
+  const { invites, inviteesChecked } = batch.set.effects().rooms;
+  assert.equal(invites.length, 1);
+  assert.deepEqual(inviteesChecked, Array(2).fill({ room_id: roomId, user_id: ours }));
+});
+
+test('an invite to a room that is not known here is stored, and goes to nobody', () => {
+  const { batch, teller } = inRoom();
+  const room_id = '!99:home.test';
+  const invite = teller.event('home', 'm.member.invite', {}, { state_key: ours, room_id });
+  assert.deepEqual(batch.take(invite, cast.home), { kind: 'inserted', seq: 3, destinations: [] });
+  assert.equal(batch.set.effects().rooms.invites[0]?.room_name, room_id);
+});
+
+test('what each kind of event looks at is loaded beforehand', () => {
+  const teller = new Teller();
+  const about = { ...place, target_event_id: '$9:peer.test' };
+  const expects = (event: Envelope) => {
+    const batch = new OneBatch();
+    batch.expect(event, cast.peer);
+    return batch.wanted.map((text) => text.split(' ')[0]);
+  };
+  const always = ['lastSeq', 'room', 'meta', 'eventById', 'isDiscarded'];
+  const facts = Array(5).fill('factOfKindBefore');
+  assert.deepEqual(expects(teller.event('peer', 'x.y', {})), always);
+  assert.deepEqual(expects(teller.message('1')), [...always, 'isSpokenOf', 'isSpokenOf']);
+  assert.deepEqual(expects(teller.event('peer', 'm.message.delete', about)), [
+    ...always,
+    'messagesNamed',
+    'isSpokenOf',
+  ]);
+  assert.deepEqual(expects(teller.event('peer', 'm.reaction.add', { ...about, emoji: '👍' })), [
+    ...always,
+    'messagesNamed',
+  ]);
+  assert.deepEqual(expects(teller.event('peer', 'm.message.edit', { ...about, body: 'x' })), [
+    ...[...always, 'messagesNamed', 'isSpokenOf', 'latestEdits'],
+  ]);
+  assert.deepEqual(expects(teller.event('home', 'm.member.invite', {}, { state_key: ours })), [
+    ...always,
+    'isLocalUser',
+  ]);
+  assert.deepEqual(expects(teller.join(author)).sort(), [
+    ...[...always, ...facts, 'factBefore', 'factAfter', 'factAfter', 'factOfKindAfter', 'member'].sort(),
+  ]);
+});

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { signerFromSeed } from '../../../../../main/crypto/ed25519.ts';
+import { Erasure } from '../../../../../main/events/projection/erasure.ts';
+import { Projection } from '../../../../../main/events/projection/projection.ts';
+import { history, toldBy } from '../../../../support/sim/history.ts';
+import { now, roomId } from '../../../../support/sim/member.ts';
+import { OneBatch } from '../../../../support/sim/one-batch.ts';
+import { roomAccordingToTheRules } from '../../../../support/sim/oracle.ts';
+
+const own = { keyId: 'ed25519:self', signer: signerFromSeed(Buffer.alloc(32, 14)) };
+/** The longest of a hundred, always the same: the convergence test takes others each time. */
+const histories = fc
+  .sample(history, { seed: 7, numRuns: 100 })
+  .sort((a, b) => b.deeds.length - a.deeds.length)
+  .slice(0, 24)
+  .map((each) => toldBy(each, own));
+const dayMs = 86_400_000;
+
+/** The same events in another order. */
+const orders = [
+  <T>(events: readonly T[]) => [...events],
+  <T>(events: readonly T[]) => events.toReversed(),
+  <T>(events: readonly T[]) => [
+    ...events.filter((_, i) => i % 3 === 1),
+    ...events.filter((_, i) => i % 3 !== 1),
+  ],
+];
+
+test('the events of one batch make the room that the rules describe, in any order, and a rebuild makes it again', () => {
+  for (const [n, events] of histories.entries())
+    for (const order of orders) {
+      const batch = new OneBatch();
+      const accepted = order(events).filter(
+        ({ envelope, hop }) => batch.take(envelope, hop).kind === 'inserted',
+      );
+      const envelopes = accepted.map(({ envelope }) => envelope);
+      const expected = roomAccordingToTheRules(envelopes, now);
+      assert.deepEqual(batch.picture(), expected, `history ${n}`);
+      const projection = new Projection(batch.set, new Erasure(batch.set, batch.parts));
+      const room = batch.set.rooms.get(roomId) ?? assert.fail('no room');
+      projection.rebuild(room);
+      assert.deepEqual(batch.picture(), expected, `history ${n}, rebuilt`);
+      batch.time += dayMs;
+      const ahead = batch.set.events.inRoom(roomId).filter(({ state }) => state === 2);
+      const due = ahead.map(({ seq }) => seq);
+      projection.applyDue(due, batch.time);
+      assert.deepEqual(
+        batch.picture(),
+        roomAccordingToTheRules(envelopes, batch.time),
+        `history ${n}, a day later`,
+      );
+      assert.ok(due.every((seq) => batch.set.events.bySeq(seq)?.state !== 2));
+    }
+});

@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { tuning } from '../../../../../main/config.ts';
+import { Erasure } from '../../../../../main/events/projection/erasure.ts';
+import { Placeholders } from '../../../../../main/events/projection/placeholders.ts';
+import { Projection } from '../../../../../main/events/projection/projection.ts';
+import { readErased } from '../../../../../main/store/erased-body.ts';
+import { fromPlain, type JsonObject } from '../../../../../shared/protocol/coding/json.ts';
+import type { Redacted } from '../../../../../shared/protocol/events/redaction.ts';
+import { limits } from '../../../../../shared/protocol/limits.ts';
+import { cast, now, roomId } from '../../../../support/sim/member.ts';
+import { OneBatch } from '../../../../support/sim/one-batch.ts';
+import { place, Teller } from '../../../../support/sim/told.ts';
+
+const author = `@u0:${cast.peer}`;
+/** What is left of a message of the peer's. */
+const left = (change: Partial<Redacted> = {}): Redacted => ({
+  ...{ event_id: `$left:${cast.peer}`, room_id: roomId, event_type: 'm.message', sender: author, depth: 50 },
+  ...{ origin_server: cast.peer, origin_ts: now, state_key: null, erased: 'deleted' },
+  content: fromPlain({ channel_id: '1', message_id: '7' }) as JsonObject,
+  ...change,
+});
+
+function opened(answers: Readonly<Record<string, unknown>> = {}) {
+  const batch = new OneBatch(answers);
+  const teller = new Teller();
+  batch.take(teller.join(author), cast.home);
+  const { set, parts } = batch;
+  const placeholders = new Placeholders(set, new Projection(set, new Erasure(set, parts)), parts.directory);
+  const take = (each: Redacted, by: string = cast.home) => placeholders.take(each, by, now);
+  return { batch, teller, take };
+}
+
+test('what is left of a message that the home or its own server erased is stored, and shown as deleted', () => {
+  for (const [by, erased] of [
+    [cast.home, 'deleted'],
+    [cast.peer, 'edited'],
+  ] as const) {
+    const { batch, take } = opened();
+    assert.equal(take(left({ erased }), by), true);
+    const row = batch.set.events.byId(left().event_id) ?? assert.fail('not stored');
+    const { body, ...fields } = row;
+    assert.deepEqual(fields, {
+      ...{ seq: 2, event_id: left().event_id, room_id: roomId, event_type: 'm.message', sender: author },
+      ...{ origin_server: cast.peer, origin_ts: now, depth: 50, state: 1, target: null, subject: null },
+      ...{ key_id: '', files_unsigned: 0, received_from: by, received_at: now },
+    });
+    const { at, hash, left: rest } = readErased({ body });
+    assert.deepEqual([at, hash, rest.erased], [now, null, erased]);
+    assert.equal(batch.picture().timeline.length, 1);
+    assert.equal(batch.set.rooms.get(roomId)?.highestDepth, 50);
+  }
+});
+
+test('it is stored once, and not beside the event itself, a held one, or one that the owner discarded', () => {
+  const { take } = opened();
+  assert.deepEqual([take(left()), take(left())], [true, false]);
+  for (const known of ['isHeld', 'isDiscarded'])
+    assert.equal(opened({ [`${known} ${left().event_id}`]: true }).take(left()), false);
+});
+
+test('nothing but messages is taken, and only in rooms that are known', () => {
+  const { take } = opened();
+  assert.equal(take(left({ room_id: '!99:home.test' })), false);
+  assert.equal(take(left({ event_type: 'm.reaction.add' })), false);
+  assert.equal(take(left({ content: fromPlain({ channel_id: '1' }) as JsonObject })), false);
+});
+
+test('other servers are not believed, nor anybody about a server that is blocked, quarantined or not the sender’s', () => {
+  const { take } = opened();
+  assert.equal(take(left(), cast.third), false);
+  assert.equal(take(left({ event_id: `$left:${cast.third}` })), false);
+  assert.equal(take(left({ sender: `@x:${cast.third}`, event_id: `$left:${cast.third}` }), cast.peer), false);
+  for (const standing of ['blocked', 'quarantined']) {
+    const other = opened();
+    other.batch.standings.set(cast.peer, standing);
+    assert.equal(other.take(left()), false);
+  }
+});
+
+test('any member is believed about a message that a signed delete or edit of its author or the home names', () => {
+  const names = { ...place, message_id: '7' };
+  for (const meant of [names, { ...names, target_event_id: left().event_id }])
+    for (const [by, type, content, erased] of [
+      ['peer', 'm.message.delete', {}, 'deleted'],
+      ['home', 'm.message.delete', {}, 'deleted'],
+      ['peer', 'm.message.edit', { body: 'x' }, 'edited'],
+    ] as const) {
+      const { batch, teller, take } = opened();
+      const other = erased === 'deleted' ? 'edited' : 'deleted';
+      const home = by === 'home' && !('target_event_id' in meant);
+      assert.equal(take(left({ erased }), cast.third), false);
+      const event = teller.event(by, type, { ...meant, ...content });
+      batch.take(event, event.origin_server);
+      assert.equal(take(left({ erased: other }), cast.third), false, 'the other reason is not proven');
+      // Without the ID, the home's delete names a message of its own.
+      assert.equal(take(left({ erased }), cast.third), !home);
+    }
+});
+
+test('what lies ahead of our clock moves nobody’s place, and pending ones are limited', () => {
+  const { batch, take } = opened();
+  const depth = now + limits.aheadMsMax + 1;
+  assert.equal(take(left({ depth, event_id: `$a:${cast.peer}` })), true);
+  assert.equal(batch.set.events.byId(`$a:${cast.peer}`)?.state, 2);
+  assert.ok((batch.set.rooms.get(roomId)?.highestDepth ?? 0) < now);
+  const stranger = { sender: `@stranger:${cast.peer}` };
+  const many = (count: number) => opened({ [`pendingCount ${roomId} ${cast.peer}`]: count });
+  assert.equal(many(tuning.pendingEventsMax).take(left(stranger)), false);
+  assert.equal(many(tuning.pendingEventsMax - 1).take(left(stranger)), true);
+  assert.equal(many(tuning.pendingEventsMax).take(left()), true, 'by a member');
+});
+
+test('what the decision looks at is loaded beforehand', () => {
+  const { batch } = opened();
+  const from = batch.wanted.length;
+  Placeholders.expect(batch.set, left());
+  assert.deepEqual(batch.wanted.slice(from), [
+    ...['lastSeq ', `room ${roomId}`, `meta refused_depth ${roomId}`],
+    ...['eventById', 'isHeld', 'isDiscarded', 'isSpokenOf'].map((name) => `${name} ${left().event_id}`),
+    `isSpokenOf ${cast.peer}/7`,
+  ]);
+  const count = batch.wanted.length;
+  Placeholders.expect(batch.set, left({ event_type: 'm.reaction.add' }));
+  assert.equal(batch.wanted.length - count, 7);
+});

@@ -1,0 +1,237 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { end, type Room, RoomReader } from '../../../../../main/events/projection/room-reader.ts';
+import { RoomRegistry, refusedKey, roomOf } from '../../../../../main/events/projection/room-registry.ts';
+import type { RoomRow } from '../../../../../main/store/tables/rooms/room-store.ts';
+import type { PeerDirectory } from '../../../../../main/trust/peer-directory.ts';
+import type { UnsignedEvent } from '../../../../../shared/protocol/events/envelope.ts';
+import type { Meaning } from '../../../../../shared/protocol/events/event-content.ts';
+import {
+  type CountedFact,
+  comparePositions,
+  type Position,
+} from '../../../../../shared/protocol/room-state.ts';
+
+const [roomId, home] = ['!1:home.test', 'home.test'];
+const user = '@a:a.test';
+const row = { room_id: roomId, home } as RoomRow;
+const fact = (depth: number, change: CountedFact['change']): CountedFact => ({
+  ...{ depth, eventId: `$${depth}:a.test`, change },
+  ...{ role: 'member', originTs: depth * 10 },
+});
+const at = (depth: number, eventId = '$m:a.test') => ({ depth, eventId });
+
+/** A registry over tables with one room, and what it asks them. */
+function opened({
+  facts = [],
+  members = [],
+  refused,
+}: {
+  readonly facts?: readonly CountedFact[];
+  readonly members?: readonly { server: string; user_id: string }[];
+  readonly refused?: string;
+} = {}) {
+  const asked: string[] = [];
+  let rollback = () => {};
+  const directory = { namesLearnt: 0, serverOf: (domain: string) => `${domain} itself` };
+  const sorted = [...facts].sort(comparePositions);
+  const matching = (who: string, change?: string) =>
+    sorted.filter((each) => who === user && (change === undefined || each.change === change));
+  const store = {
+    rooms: {
+      room: (id: string) => {
+        asked.push(`room ${id}`);
+        return id === roomId ? row : undefined;
+      },
+      joinedByServer: () => new Map([['a.test', 2]]),
+      members: () => members,
+    },
+    events: { highestDepth: () => 7 },
+    memberFacts: {
+      before: (_: string, who: string, place: Position, change?: string) => {
+        asked.push(`before ${who} ${place === end ? 'end' : place.depth} ${change}`);
+        return matching(who, change).findLast((each) => comparePositions(each, place) < 0) ?? null;
+      },
+      after: (_: string, who: string, place: Position, change?: string) =>
+        matching(who, change).find((each) => comparePositions(each, place) > 0) ?? null,
+    },
+    remoteUsers: { userIn: (_: string, id: string) => (id === '7' ? '@u:us.test' : undefined) },
+    meta: { get: (key: string) => (key === refusedKey(roomId) ? refused : undefined) },
+    onRollback: (then: () => void) => {
+      rollback = then;
+    },
+  };
+  const registry = new RoomRegistry(store as never, directory as unknown as PeerDirectory);
+  return { registry, asked, directory, rollback: () => rollback() };
+}
+const roomIn = (registry: RoomRegistry): Room => registry.get(roomId) ?? assert.fail('no room');
+
+test('a room is read once, and again after something was rolled back, forgotten, or a name was learned', () => {
+  const { registry, asked, directory, rollback } = opened();
+  const reads = () => {
+    roomIn(registry);
+    return asked.splice(0).length;
+  };
+  assert.equal(registry.remembered(roomId), undefined);
+  assert.deepEqual([reads(), reads()], [1, 0]);
+  assert.ok(registry.remembered(roomId));
+  for (const change of [rollback, () => registry.forget(roomId), () => directory.namesLearnt++]) {
+    change();
+    assert.deepEqual([reads(), reads()], [1, 0]);
+  }
+  assert.equal(registry.get('!2:home.test'), undefined);
+});
+
+test('a room has its home and the servers with members, and stands behind the depth its home refused', () => {
+  const { row: found, servers, joined, highestDepth } = roomIn(opened().registry);
+  assert.deepEqual(
+    { found, servers, joined, highestDepth },
+    {
+      ...{ found: row, servers: new Set([home, 'a.test']), joined: new Map([['a.test', 2]]) },
+      highestDepth: 7,
+    },
+  );
+  assert.equal(roomIn(opened({ refused: '12' }).registry).highestDepth, 12);
+  assert.equal(roomIn(opened({ refused: '3' }).registry).highestDepth, 7);
+  assert.equal(roomOf({ row, joined: new Map(), highestDepth: -1 }, -1).highestDepth, -1);
+  assert.notEqual(refusedKey(roomId), refusedKey('!2:home.test'));
+});
+
+test('after a batch a room is as the batch left it', () => {
+  const { registry } = opened();
+  const before = roomIn(registry);
+  const after = {
+    row: { ...row, name: 'New' },
+    highestDepth: 9,
+    servers: new Set([home]),
+    joined: new Map(),
+  };
+  registry.keep(after, [[user, fact(3, 'join')]]);
+  assert.equal(roomIn(registry), before, 'those who hold it see the change');
+  assert.deepEqual(
+    [before.row.name, before.highestDepth, before.servers, before.joined],
+    ['New', 9, new Set([home]), new Map()],
+  );
+  const other = { ...after, row: { ...row, room_id: '!2:home.test' } };
+  registry.keep(other, []);
+  assert.equal(registry.remembered('!2:home.test')?.row.room_id, '!2:home.test');
+});
+
+test('a user’s last fact is looked up once, unless a batch says what it is or that it changed', () => {
+  const { registry, asked } = opened({ facts: [fact(3, 'join')] });
+  const room = roomIn(registry);
+  asked.length = 0;
+  const lookUp = () => {
+    const isIn = registry.wasIn(room, user);
+    return [isIn, asked.splice(0).length];
+  };
+  assert.equal(registry.rememberedLast(roomId, user), undefined);
+  assert.deepEqual(
+    [lookUp(), lookUp()],
+    [
+      [true, 1],
+      [true, 0],
+    ],
+  );
+  assert.equal(registry.rememberedLast(roomId, user)?.depth, 3);
+  registry.keep(room, [[user, undefined]]);
+  assert.equal(registry.rememberedLast(roomId, user), undefined);
+  assert.deepEqual(lookUp(), [true, 1]);
+  registry.keep(room, [[user, null]]);
+  assert.deepEqual(lookUp(), [false, 0]);
+});
+
+test('a user is a member from a join on, until a leave', () => {
+  const { registry } = opened({ facts: [fact(3, 'join'), fact(6, 'leave'), fact(8, 'join')] });
+  const room = roomIn(registry);
+  const is = (depth: number, eventId?: string) => registry.isMemberAt(room, user, at(depth, eventId));
+  assert.deepEqual(
+    [2, 4, 7, 9].map((depth) => is(depth)),
+    [false, true, false, true],
+  );
+  assert.deepEqual([is(8, '$8:a.test'), is(8, '$9:a.test')], [false, true], 'not at the join itself');
+  assert.equal(registry.isMemberAt(room, '@b:a.test', at(9)), false);
+  const left = opened({ facts: [fact(3, 'join'), fact(6, 'leave')] }).registry;
+  assert.equal(left.isMemberAt(roomIn(left), user, at(9)), false);
+  assert.equal(left.wasIn(roomIn(left), user), true);
+  assert.equal(left.wasIn(roomIn(left), '@b:a.test'), false);
+});
+
+test('users of the home may always act, others while they are members', () => {
+  const { registry } = opened({ facts: [fact(3, 'join')] });
+  const room = roomIn(registry);
+  const may = (origin_server: string, sender: string, depth: number) =>
+    registry.mayAct(room, { origin_server, sender, depth, event_id: '$m:a.test' });
+  assert.deepEqual(
+    [may(home, '@o:home.test', 1), may('a.test', user, 1), may('a.test', user, 4)],
+    [true, false, true],
+  );
+  assert.equal(registry.serverOfUser(user), 'a.test itself');
+});
+
+test('how a user stands depends on the last facts, and the role on the joins in a row', () => {
+  const stands = (...facts: CountedFact[]) => {
+    const { registry } = opened({ facts });
+    const step = registry.standing(roomIn(registry), user);
+    return step && [step.state, step.joinedAt];
+  };
+  assert.equal(stands(), null);
+  assert.deepEqual(stands(fact(3, 'join')), ['joined', 30]);
+  assert.deepEqual(stands(fact(3, 'join'), fact(5, 'join')), ['joined', 30], 'has been in since the first');
+  for (const end of ['leave', 'remove'] as const)
+    assert.deepEqual(stands(fact(3, 'join'), fact(4, end), fact(5, 'join'), fact(6, 'join')), ['joined', 50]);
+  assert.deepEqual(stands(fact(3, 'join'), fact(6, 'leave'))?.[0], 'left');
+  assert.deepEqual(stands(fact(3, 'join'), fact(6, 'remove'))?.[0], 'removed');
+});
+
+test('a leave by the home that names only a number removes our user with that number', () => {
+  const { registry } = opened();
+  const room = roomIn(registry);
+  const meaning = { kind: 'membership', change: 'leave', subject: '@o:home.test', role: 'member' } as Meaning;
+  const meant = (change: Partial<UnsignedEvent> & { id?: unknown } = {}, of: Meaning = meaning) => {
+    const { id = '7', ...more } = change;
+    const event = {
+      room_id: roomId,
+      origin_server: home,
+      state_key: null,
+      content: new Map([['user_id', id]]),
+      ...more,
+    };
+    return registry.meaningIn(room, event as UnsignedEvent, of);
+  };
+  const removed = { ...meaning, change: 'remove', subject: '@u:us.test' };
+  assert.deepEqual(meant(), removed);
+  assert.deepEqual(meant({ state_key: '' }), removed);
+  assert.equal(meant({ state_key: '@o:home.test' }), meaning);
+  assert.equal(meant({ origin_server: 'a.test' }), meaning);
+  assert.equal(meant({ id: '8' }), meaning);
+  assert.equal(meant({ id: 7 }), meaning);
+  const join = { ...meaning, change: 'join' } as Meaning;
+  assert.equal(meant({}, join), join);
+  const message = { kind: 'message' } as Meaning;
+  assert.equal(meant({}, message), message);
+});
+
+test('a server reads a room while it has a member, and after that what was written until then', () => {
+  const members = [
+    { server: 'gone.test', user_id: user },
+    { server: 'never.test', user_id: '@b:a.test' },
+  ];
+  const { registry } = opened({ members, facts: [fact(3, 'join'), fact(6, 'leave')] });
+  const room = roomIn(registry);
+  const reads = (server: string, depth: number | null) => registry.mayRead(room, server, depth);
+  assert.deepEqual([reads(home, 1), reads('a.test', null), reads('a.test', 99)], [true, true, true]);
+  assert.deepEqual([reads('gone.test', null), reads('none.test', null)], [true, false]);
+  assert.deepEqual(
+    [2, 3, 5, 6, 7].map((depth) => reads('gone.test', depth)),
+    [false, true, true, true, false],
+  );
+  assert.equal(reads('never.test', 4), false);
+  assert.equal(reads('none.test', 4), false);
+});
+
+test('a reader over a batch looks at the batch’s facts', () => {
+  const facts = { before: () => fact(3, 'join'), after: () => fact(3, 'join') };
+  const reader = new RoomReader(facts, {} as PeerDirectory, () => undefined);
+  assert.equal(reader.standing({ row } as Room, user)?.state, 'joined');
+});

@@ -1,0 +1,242 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Authenticated } from '../../../../../main/http/federation/authenticate.ts';
+import { Pushes, type PushParts } from '../../../../../main/http/federation/pushes.ts';
+import type { FederationRequest } from '../../../../../main/http/federation/request.ts';
+import { noMeter } from '../../../../../main/kernel/meter.ts';
+import { ProtocolError } from '../../../../../shared/protocol/errors.ts';
+import type { Envelope } from '../../../../../shared/protocol/events/envelope.ts';
+import { writeBatch } from '../../../../../shared/protocol/events/event-batch.ts';
+import type { Reason } from '../../../../../shared/protocol/reasons.ts';
+import { refusedLater } from '../../../../support/words.ts';
+
+const peer = 'peer.test';
+
+/** An event as it is sent, by its number. */
+const text = (n: number, { origin = peer, room = '!1:us.test' } = {}): string =>
+  JSON.stringify({
+    ...{ event_id: `$${n}:${origin}`, room_id: room, event_type: 'm.x', sender: `@a:${origin}` },
+    ...{ origin_server: origin, origin_ts: n, content: {}, depth: n, state_key: null },
+    signatures: { [origin]: { k: 'ab'.repeat(64) } },
+  });
+const no = (code: 'FORBIDDEN' | 'RATE_LIMITED' | 'CONFLICT', reason?: Reason, retryAfterSeconds?: number) =>
+  new ProtocolError(code, 'no', {
+    ...(reason === undefined ? {} : { details: { reason } }),
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+  });
+
+/** Where an event fails, by its ID; what its meaning is, by its ID; and what happened to it. */
+function pushes(
+  fails: Readonly<
+    Record<string, { readonly at: 'verify' | 'pace' | 'work' | 'ingest'; readonly error: unknown }>
+  > = {},
+  outcomes: Readonly<Record<string, object>> = {},
+  kinds: Readonly<Record<string, string>> = {},
+) {
+  const steps: unknown[] = [];
+  const broken = new Map(Object.entries(fails));
+  const fail = (id: string, at: string) => {
+    const failure = broken.get(id);
+    if (failure?.at === at) throw failure.error;
+  };
+  let allowed = Number.POSITIVE_INFINITY;
+  const parts = {
+    authenticator: {
+      checkRate: (origin: string) => {
+        steps.push(['rate', origin]);
+        if (allowed-- <= 0) throw no('RATE_LIMITED', undefined, 3);
+      },
+    },
+    verifier: {
+      verify: async (envelope: Envelope, hop: string) => {
+        steps.push(['verify', envelope.event_id, hop]);
+        fail(envelope.event_id, 'verify');
+        return { envelope, meaning: { kind: kinds[envelope.event_id] ?? 'message' } };
+      },
+    },
+    pace: { check: ({ envelope }: { envelope: Envelope }) => fail(envelope.event_id, 'pace') },
+    budgets: {
+      chargeWork: (origin: string, work: number) => steps.push(['work', origin, work]),
+    },
+    ingest: {
+      ingest: async ({ envelope }: { envelope: Envelope }, arrival: object) => {
+        steps.push(['ingest', envelope.event_id, arrival]);
+        fail(envelope.event_id, 'ingest');
+        return outcomes[envelope.event_id] ?? { kind: 'inserted' };
+      },
+    },
+    meter: noMeter,
+    directory: { notePushed: (origin: string) => steps.push(['pushed', origin]) },
+  } as unknown as PushParts;
+  const by = (body: string, quarantined = false) =>
+    ({ origin: peer, text: body, signature: 's', quarantined }) as unknown as Authenticated;
+  const request = (...sentTo: string[]) => ({ header: () => sentTo }) as unknown as FederationRequest;
+  const all = new Pushes(parts);
+  return {
+    steps,
+    mend: (id: string) => broken.delete(id),
+    allow: (count: number) => {
+      allowed = count;
+    },
+    of: (kind: string) => steps.filter((step) => (step as unknown[])[0] === kind),
+    one: (body: string, sentTo: string[] = [], quarantined = false) =>
+      all.one(request(...sentTo), by(body, quarantined)),
+    many: async (events: readonly string[], sentTo: readonly string[] = []) => {
+      const { status, body } = await all.many(by(writeBatch(events.map((event) => ({ event, sentTo })))));
+      assert.equal(status, 200);
+      return JSON.parse(body).results as {
+        status: number;
+        retry_after?: number;
+        answer: Record<string, unknown>;
+      }[];
+    },
+  };
+}
+const id = (n: number) => `$${n}:${peer}`;
+const statuses = (results: readonly { readonly status: number }[]) => results.map(({ status }) => status);
+
+test('an event is stored with its request, where its origin sent it, and answered with 202', async () => {
+  const { one, steps } = pushes();
+  const { status, body } = await one(text(1), ['a.test b.test']);
+  assert.deepEqual([status, JSON.parse(body)], [202, { event_id: id(1), inserted: true }]);
+  assert.deepEqual(steps, [
+    ['verify', id(1), peer],
+    ['work', peer, 1],
+    ['ingest', id(1), { sentTo: ['a.test', 'b.test'], replaySignature: 's' }],
+    ['pushed', peer],
+  ]);
+});
+
+test('an event that is known already is answered with 202 too', async () => {
+  const { one } = pushes({}, { [id(1)]: { kind: 'duplicate' } });
+  assert.equal(JSON.parse((await one(text(1))).body).inserted, false);
+});
+
+test('of an event of another server, the hop can’t say where it was sent, and it has not pushed of its own', async () => {
+  const { one, of } = pushes();
+  await one(text(1, { origin: 'third.test' }), ['a.test']);
+  assert.deepEqual(of('ingest'), [['ingest', '$1:third.test', { sentTo: [], replaySignature: 's' }]]);
+  assert.deepEqual(of('pushed'), []);
+});
+
+test('events that change more cost more', async () => {
+  for (const [kind, work] of [
+    ['message', 1],
+    ['edit', 1],
+    ['membership', 5],
+    ['room', 5],
+    ['delete', 5],
+  ] as const) {
+    const { one, of } = pushes({}, {}, { [id(1)]: kind });
+    await one(text(1));
+    assert.deepEqual(of('work'), [['work', peer, work]]);
+  }
+});
+
+test('an event that is refused or held is answered with why', async () => {
+  const refusing = pushes({}, { [id(1)]: { kind: 'refused', error: no('CONFLICT', 'event_id_conflict') } });
+  assert.deepEqual((await refusedLater(refusing.one(text(1))).catch(() => ['CONFLICT']))[0], 'CONFLICT');
+  assert.deepEqual(refusing.of('pushed'), []);
+  for (const [origin, quarantined, server] of [
+    ['third.test', false, 'third.test'],
+    ['third.test', true, peer],
+  ] as const) {
+    const holding = pushes({}, { [`$1:${origin}`]: { kind: 'held' } });
+    assert.deepEqual(await refusedLater(holding.one(text(1, { origin }), [], quarantined)), [
+      ...['FORBIDDEN', 'wire.held', { server }],
+      { reason: 'origin_quarantined', scope: 'event', held: true },
+    ]);
+  }
+});
+
+test('an event of another form, or that comes too fast, is not stored', async () => {
+  const { one, of } = pushes({ [id(1)]: { at: 'pace', error: no('RATE_LIMITED') } });
+  await assert.rejects(one('{}'), ProtocolError);
+  await assert.rejects(one(text(1)), { code: 'RATE_LIMITED' });
+  assert.deepEqual([of('ingest'), of('work')], [[], []]);
+});
+
+test('the events of a batch are answered each for itself, and only the first keeps the request', async () => {
+  const { many, of } = pushes(
+    {},
+    {
+      [id(2)]: { kind: 'duplicate' },
+      [id(3)]: { kind: 'refused', error: no('FORBIDDEN', 'not_a_member') },
+      [id(4)]: { kind: 'held' },
+    },
+  );
+  const results = await many(
+    [1, 2, 3, 4].map((n) => text(n)),
+    ['b.test'],
+  );
+  assert.deepEqual(statuses(results), [202, 202, 403, 403]);
+  assert.deepEqual(results[0]?.answer, { event_id: id(1), inserted: true });
+  assert.deepEqual(results[1]?.answer, { event_id: id(2), inserted: false });
+  assert.deepEqual(
+    results.slice(2).map(({ answer }) => (answer.details as { reason: string }).reason),
+    ['not_a_member', 'origin_quarantined'],
+  );
+  const first = ['ingest', id(1), { sentTo: ['b.test'], replaySignature: 's' }];
+  assert.deepEqual(of('ingest'), [first, ...[2, 3, 4].map((n) => ['ingest', id(n), { sentTo: ['b.test'] }])]);
+});
+
+test('if the first events of a batch are refused, the first that is stored keeps the request', async () => {
+  const { many, of } = pushes({ [id(1)]: { at: 'verify', error: no('FORBIDDEN') } });
+  assert.deepEqual(statuses(await many(['{}', text(1), text(2), text(3)])), [400, 403, 202, 202]);
+  assert.deepEqual(
+    of('ingest').map((step) => 'replaySignature' in ((step as unknown[])[2] as object)),
+    [true, false],
+  );
+});
+
+test('each event of a batch but the first counts as a request', async () => {
+  const { many, of, allow } = pushes();
+  allow(1);
+  const results = await many([1, 2, 3].map((n) => text(n, { room: `!${n}:us.test` })));
+  assert.deepEqual(statuses(results), [202, 202, 429]);
+  assert.deepEqual([results[0]?.retry_after, results[2]?.retry_after], [undefined, 3]);
+  assert.equal(of('rate').length, 2);
+  assert.deepEqual(
+    of('verify').map((step) => (step as unknown[])[1]),
+    [id(1), id(2)],
+  );
+});
+
+test('events behind one that has to wait wait too, in its room and nowhere else', async () => {
+  for (const at of ['verify', 'pace'] as const) {
+    const { many, of } = pushes({ [id(2)]: { at, error: no('RATE_LIMITED', undefined, 7) } });
+    const results = await many([text(1), text(2), text(3), text(4, { room: '!2:us.test' }), text(5)]);
+    assert.deepEqual(statuses(results), [202, 429, 429, 202, 429]);
+    assert.equal(results[4]?.retry_after, 7);
+    assert.deepEqual(
+      of('ingest').map((step) => (step as unknown[])[1]),
+      [id(1), id(4)],
+    );
+  }
+  const lasting = pushes({ [id(1)]: { at: 'pace', error: no('FORBIDDEN') } });
+  assert.deepEqual(statuses(await lasting.many([text(1), text(2)])), [403, 202], 'a refusal for good');
+  const away = pushes({ [id(1)]: { at: 'pace', error: new ProtocolError('SERVICE_UNAVAILABLE', 'later') } });
+  assert.deepEqual(statuses(await away.many([text(1), text(2)])), [503, 503]);
+});
+
+test('an event whose server was unknown is looked at again after those before it', async () => {
+  const unknown = { at: 'verify', error: no('FORBIDDEN', 'origin_unknown') } as const;
+  const events = pushes({ [id(1)]: unknown, [id(2)]: unknown });
+  const answering = events.many([text(1), text(2)]);
+  await new Promise<void>((resolve) => queueMicrotask(resolve));
+  events.mend(id(1));
+  events.mend(id(2));
+  assert.deepEqual(statuses(await answering), [403, 202], 'nothing comes before the first');
+  const other = pushes({ [id(2)]: { at: 'verify', error: no('FORBIDDEN', 'not_a_member') } });
+  await other.many([text(1), text(2)]);
+  assert.equal(other.of('verify').length, 2, 'another refusal stays');
+});
+
+test('a fault of this node is the answer to the whole request', async () => {
+  const full = new Error('disk full');
+  for (const at of ['verify', 'pace', 'ingest'] as const)
+    for (const n of [1, 2])
+      await assert.rejects(pushes({ [id(n)]: { at, error: full } }).many([text(1), text(2)]), full);
+  const { many } = pushes({}, { [id(1)]: { kind: 'refused', error: full } });
+  await assert.rejects(many([text(1)]), full);
+});
