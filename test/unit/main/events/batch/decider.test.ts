@@ -99,7 +99,7 @@ test('what a rule asks for besides is read for all tasks together, and the batch
   }
 });
 
-test('a batch knows nothing of the answers to the one before', async () => {
+test('a batch doesn’t know the answers to the one before', async () => {
   const { run, asked } = decider();
   const held = task((set) => set.queues.isHeld('held'));
   await run([held]);
@@ -121,7 +121,7 @@ test('the last sequence number is read once, and again after a batch that was no
   assert.equal(reads(), 1);
 });
 
-test('what a task also writes gets its value in the same transaction, and what follows is told after the commit', async () => {
+test('what a task also writes gets its value in the same transaction, and what follows happens after the commit', async () => {
   const { run, written } = decider();
   const steps: unknown[] = [];
   const one = task(

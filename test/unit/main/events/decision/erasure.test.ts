@@ -6,8 +6,8 @@ import { isErased, readErased } from '../../../../../main/store/erased-body.ts';
 import type { HeldRow } from '../../../../../main/store/tables/rooms/held-store.ts';
 import type { Envelope } from '../../../../../shared/protocol/events/envelope.ts';
 import { limits } from '../../../../../shared/protocol/limits.ts';
+import { OneBatch } from '../../../../support/batch/one-batch.ts';
 import { cast, now, roomId } from '../../../../support/sim/member.ts';
-import { OneBatch } from '../../../../support/sim/one-batch.ts';
 import { place, Teller } from '../../../../support/sim/told.ts';
 
 const [author, other, ours] = [`@u0:${cast.peer}`, `@u1:${cast.peer}`, `@u0:${cast.self}`];
@@ -42,7 +42,7 @@ test('without history, an edit erases the version before it and the first one, a
   assert.deepEqual(shown(), ['third']);
   const { at, hash } = readErased(row(message));
   assert.equal(at, now);
-  assert.match(hash ?? '', /^[0-9a-f]{64}$/, 'a repeat is told from a changed copy');
+  assert.match(hash ?? '', /^[0-9a-f]{64}$/, 'tells a repeat from a changed copy');
   assert.deepEqual(batch.set.effects().messages?.messages[0]?.edited_at, third.origin_ts);
 });
 

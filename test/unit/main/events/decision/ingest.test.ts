@@ -8,8 +8,8 @@ import type { Tx } from '../../../../../main/store/writer.ts';
 import { type Envelope, wireEvent } from '../../../../../shared/protocol/events/envelope.ts';
 import { meaningOf } from '../../../../../shared/protocol/events/event-content.ts';
 import { limits } from '../../../../../shared/protocol/limits.ts';
+import { OneBatch } from '../../../../support/batch/one-batch.ts';
 import { cast, now, roomId } from '../../../../support/sim/member.ts';
-import { OneBatch } from '../../../../support/sim/one-batch.ts';
 import { place, Teller } from '../../../../support/sim/told.ts';
 
 const author = `@u0:${cast.peer}`;
@@ -45,7 +45,7 @@ function opened() {
   };
 }
 
-test('a stored event is told of after its commit, and a repeat, a refusal or a rollback is not', async () => {
+test('a stored event is reported after its commit, and a repeat, a refusal or a rollback is not', async () => {
   const { batch, steps, ingest, teller, rollBack } = opened();
   const message = teller.message('1');
   assert.equal((await ingest.ingest(verified(message))).kind, 'inserted');
@@ -109,7 +109,7 @@ test('events that belong together are stored with their room and what else is wr
   );
 });
 
-test('what is left of erased messages is told of once per room, if it was new', async () => {
+test('what is left of erased messages is reported once per room, if it was new', async () => {
   const { batch, steps, ingest, teller } = opened();
   const left = [1, 2].map((n) => ({ ...teller.message(String(n)), erased: 'deleted' as const }));
   assert.equal(await ingest.adopt([], cast.home), 0);

@@ -107,7 +107,7 @@ test('after a batch a room is as the batch left it', () => {
     joined: new Map(),
   };
   registry.keep(after, [[user, fact(3, 'join')]]);
-  assert.equal(roomIn(registry), before, 'whoever holds it sees the change');
+  assert.equal(roomIn(registry), before, 'those who hold it see the change');
   assert.deepEqual(
     [before.row.name, before.highestDepth, before.servers, before.joined],
     ['New', 9, new Set([home]), new Map()],

@@ -34,7 +34,7 @@ test('a lane reads its rows piece by piece, and stops where a piece was not full
     [2, 2],
   ]);
   rows.push(row(4));
-  assert.equal(lane.head(2), undefined, 'until it is told of new ones');
+  assert.equal(lane.head(2), undefined, 'until it learns about new ones');
   lane.extend();
   assert.equal(lane.mayHaveRows, true);
   assert.equal(lane.head(2), rows[3]);
