@@ -63,6 +63,7 @@ import { Composer } from './rooms/compose.ts';
 import { RoomHome } from './rooms/home.ts';
 import { LeapRepair } from './rooms/leap-repair.ts';
 import { Listed } from './rooms/listed.ts';
+import { LostChannels } from './rooms/lost-channels.ts';
 import { Memberships } from './rooms/memberships.ts';
 import { Messages } from './rooms/messages.ts';
 import { Mint } from './rooms/mint.ts';
@@ -184,8 +185,9 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const home = new RoomHome({
     ...{ store, keyring, directory, registry, actors, composer, mint, pace, clock, peerListings },
   });
+  const lostChannels = new LostChannels({ store, keyring, home, clock, log });
   const leapRepair = new LeapRepair({
-    ...{ store, keyring, registry, upkeep, composer, mint, clockTrust, clock, log, tell },
+    ...{ store, keyring, registry, upkeep, composer, mint, lostChannels, clockTrust, clock, log, tell },
   });
   const messages = new Messages({
     ...{ store, actors, composer, mint },
@@ -288,7 +290,8 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     reactionsOf({
       ...{ log, settings, keyring, directory, changes, activity, measures, clockOffsets, contacts },
       ...{ keyExtensions, rediscovery, addresses, acceptances, delivery, catchUp, receipts },
-      ...{ receiptReading, doctor, listeners, certificates, reach, leapRepair, recovery, memberships },
+      ...{ receiptReading, doctor, listeners, certificates, reach },
+      ...{ leapRepair, lostChannels, recovery, memberships },
     }),
   );
 
@@ -338,6 +341,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
       bots,
       ownIdentity,
       upkeep,
+      lostChannels,
       doctor,
       conditions,
     },

@@ -11,6 +11,7 @@ import type { Log } from './kernel/log.ts';
 import type { Clock } from './kernel/ports.ts';
 import { every } from './kernel/timers.ts';
 import { clientKeyKeptMs } from './rooms/client-keys.ts';
+import type { LostChannels } from './rooms/lost-channels.ts';
 import type { Settings } from './settings.ts';
 import type { Tables } from './store/ports.ts';
 
@@ -20,6 +21,7 @@ interface Parts {
   readonly settings: Pick<Settings, 'get'>;
   readonly clockTrust: Pick<ClockTrust, 'observe'>;
   readonly upkeep: Upkeep;
+  readonly lostChannels: Pick<LostChannels, 'noteBefore' | 'run'>;
   readonly ownIdentity: Pick<OwnIdentity, 'renew'>;
   readonly doctor: Pick<Doctor, 'recheck'>;
   readonly conditions: Pick<PeerConditions, 'tellNews'>;
@@ -61,7 +63,8 @@ export class Housekeeping {
   }
 
   async #round(): Promise<void> {
-    const { store, activity, settings, upkeep, ownIdentity, doctor, conditions, clock, tell } = this.#parts;
+    const { store, activity, settings, upkeep, lostChannels, ownIdentity, doctor, conditions, clock, tell } =
+      this.#parts;
     await this.#parts.clockTrust.observe();
     const now = clock.now();
     await store.writer.write(() => {
@@ -70,8 +73,10 @@ export class Housekeeping {
       store.clientKeys.prune(now - clientKeyKeptMs);
       activity.save((rows, first) => store.activity.save(rows, first));
     });
+    await lostChannels.noteBefore(now + limits.aheadMsMax);
     for (const roomId of await upkeep.applyDue(now, limits.aheadMsMax))
       tell({ fact: 'room-changed', roomId });
+    await lostChannels.run();
     await this.#eraseDue();
     await ownIdentity.renew();
     if (!settings.get().paused) doctor.recheck();

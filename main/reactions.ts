@@ -17,6 +17,7 @@ import type { Acceptances } from './pairing/acceptances.ts';
 import type { Reach } from './reach/reach.ts';
 import type { Recovery } from './recovery/recovery.ts';
 import type { LeapRepair } from './rooms/leap-repair.ts';
+import type { LostChannels } from './rooms/lost-channels.ts';
 import type { Memberships } from './rooms/memberships.ts';
 import type { Settings } from './settings.ts';
 import type { Certificates } from './tls/certificates.ts';
@@ -48,6 +49,7 @@ export interface Reacting {
   readonly certificates: Certificates;
   readonly reach: Reach;
   readonly leapRepair: Pick<LeapRepair, 'run'>;
+  readonly lostChannels: Pick<LostChannels, 'note'>;
   readonly memberships: Pick<Memberships, 'leave'>;
   readonly recovery: Recovery;
 }
@@ -56,7 +58,7 @@ export function reactionsOf(parts: Reacting): Reactions {
   const { log, settings, keyring, directory, changes, activity, measures, clockOffsets, contacts } = parts;
   const { keyExtensions } = parts;
   const { rediscovery, addresses, acceptances, delivery, catchUp, receipts, receiptReading, doctor } = parts;
-  const { listeners, certificates, reach, leapRepair, recovery, memberships } = parts;
+  const { listeners, certificates, reach, leapRepair, lostChannels, recovery, memberships } = parts;
   const peerChanged = (server_name: string) => changes.publish({ topic: 'peer', server_name });
   return {
     'event-stored': ({
@@ -71,6 +73,7 @@ export function reactionsOf(parts: Reacting): Reactions {
       measures.stored(by === null ? 'here' : 'peer');
       if (origin !== keyring.serverName) activity.received();
       else if (by !== null) void recovery.ownEventCame(room_id, event_id, by);
+      if (origin === keyring.serverName && meaning === 'room') void lostChannels.note(room_id, event_id);
       for (const server of withdrawn) delivery.reread(server);
       for (const destination of destinations) {
         delivery.kick(destination, [room_id]);

@@ -118,11 +118,14 @@ interface TokenState {
 
 /** A request that came with a bot's token. */
 export class Bot {
+  /** Of its token. */
+  readonly id: string;
   readonly #userId: string;
   readonly #facts: BotFacts;
   readonly #token: TokenState;
 
   constructor(row: TokenRow, facts: BotFacts, token: TokenState) {
+    this.id = row.id;
     this.#userId = row.user_id;
     this.#facts = facts;
     this.#token = token;

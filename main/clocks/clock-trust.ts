@@ -67,6 +67,17 @@ export function doubtOf(clock: {
   return seen !== null && seen - now >= wrongMs ? { by: 'past', offsetMs: seen - now } : null;
 }
 
+/**
+ * How far the peers' clocks are ahead of ours if all of them are off by minutes, even if it is a single one; otherwise
+ * `null`. Too little to refuse to write, but enough to leave alone what was written with another time.
+ */
+export function contradiction(offsets: readonly number[], accepted: number | null): number | null {
+  if (offsets.some((offset) => Math.abs(offset) < wrongMs)) return null;
+  const middle = offsets.toSorted((a, b) => a - b)[Math.floor(offsets.length / 2)] ?? null;
+  const isAccepted = middle !== null && accepted !== null && Math.abs(middle - accepted) <= agreeMs;
+  return isAccepted ? null : middle;
+}
+
 interface Stored {
   readonly seen: number | null;
   readonly accepted: number | null;
@@ -107,6 +118,8 @@ export class ClockTrust {
   /** A peer agreed with our clock in this run, or it has run long enough without a jump. */
   #isKnownRight = false;
   #last: ClockDoubt['by'] | null = null;
+  /** In this run. An earlier one may have dated events wrongly and ended before it could repair them. */
+  #wasSure = false;
 
   constructor(parts: ClockTrustParts) {
     this.#parts = parts;
@@ -130,7 +143,8 @@ export class ClockTrust {
 
   /** There is evidence that our clock is right, and none that it is wrong. */
   get isConfirmed(): boolean {
-    return this.#stored.seen !== null && this.doubt === null;
+    const { seen, accepted } = this.#stored;
+    return seen !== null && this.doubt === null && contradiction(this.#offsets(), accepted) === null;
   }
 
   /** SERVICE_UNAVAILABLE while our clock is certainly wrong. Call it before anything is dated and signed. */
@@ -143,12 +157,12 @@ export class ClockTrust {
     });
   }
 
-  /** Called every `observeEveryMs`. Emits `clock-settled` when our clock is right again, or was set back. */
+  /** Called every `observeEveryMs`. Emits `clock-settled` once our clock is known to be right, and when it was set back. */
   async observe(): Promise<void> {
     const { clock, tell } = this.#parts;
     const now = clock.now();
     const since = now - this.#observed;
-    const wasConfirmed = this.#stored.seen !== null && this.#last === null;
+    const wasSure = this.#wasSure;
     this.#observed = now;
     if (Math.abs(since) >= wrongMs) await this.#jumped(since - observeEveryMs);
     const doubt = this.doubt;
@@ -157,7 +171,9 @@ export class ClockTrust {
       this.#last = doubt?.by ?? null;
       tell({ fact: 'node-changed' });
     }
-    if (this.isConfirmed && (!wasConfirmed || since <= -wrongMs)) tell({ fact: 'clock-settled' });
+    this.#wasSure = this.isConfirmed && this.#isKnownRight;
+    const isBack = since <= -wrongMs && this.isConfirmed;
+    if (isBack || (this.#wasSure && !wasSure)) tell({ fact: 'clock-settled' });
   }
 
   /** The owner confirms that the clock is right now. */
@@ -165,7 +181,8 @@ export class ClockTrust {
     const { clock, notBefore, tell } = this.#parts;
     const doubt = this.doubt;
     const isComparison = doubt?.by === 'peers' || doubt?.by === 'leap';
-    const accepted = isComparison ? doubt.offsetMs : this.#stored.accepted;
+    const before = this.#stored.accepted;
+    const accepted = isComparison ? doubt.offsetMs : (contradiction(this.#offsets(), before) ?? before);
     const ignored = doubt?.by === 'program' ? { ignored: notBefore } : {};
     this.#leap = null;
     await this.#store({ ...this.#stored, ...ignored, seen: clock.now(), accepted });

@@ -36,7 +36,7 @@ import { ask, showError } from './window/dialogs.ts';
 import { MainWindow } from './window/window.ts';
 
 /** What exists before the node does. */
-export interface Ground {
+export interface DesktopParts {
   readonly electron: Electron;
   readonly host: Host;
   readonly flags: DesktopFlags;
@@ -51,7 +51,7 @@ export interface Ground {
 }
 
 export class Desktop {
-  readonly #ground: Ground;
+  readonly #parts: DesktopParts;
   readonly #running: RunningNode;
   readonly #preferences: Preferences;
   readonly #window: MainWindow;
@@ -64,16 +64,16 @@ export class Desktop {
   #stopWatching = (): void => {};
 
   /** Starts nothing; `begin` does. */
-  constructor(ground: Ground, running: RunningNode) {
-    const { electron, host, places, log, links, tray, quitting } = ground;
+  constructor(parts: DesktopParts, running: RunningNode) {
+    const { electron, host, places, log, links, tray, quitting } = parts;
     const { app } = electron;
     const { clock, platform } = host;
     const words = (): Words => this.#words;
     const open = (route: string): void => this.#window.show(route);
     const shellChanged = (): void => this.#shellChanged();
-    this.#ground = ground;
+    this.#parts = parts;
     this.#running = running;
-    this.#preferences = ground.preferences;
+    this.#preferences = parts.preferences;
     this.#window = new MainWindow(electron, {
       preferences: this.#preferences,
       preload: places.preload,
@@ -103,7 +103,7 @@ export class Desktop {
       failed: this.#preferences.get().failedUpdate,
       onChange: shellChanged,
     });
-    this.#loginItem = loginItem(app, { ...host, args: loginArgs(ground.flags, host.defaultDataDir) });
+    this.#loginItem = loginItem(app, { ...host, args: loginArgs(parts.flags, host.defaultDataDir) });
     this.#shell = createShellApi({
       platform,
       words,
@@ -113,8 +113,8 @@ export class Desktop {
       downloadPage: downloadPage(updateFile),
       links,
       tray: () => tray.isThere,
-      keysSealed: () => ground.box.isSealed,
-      sealKeys: ground.box.hasStore ? () => this.#sealKeys() : null,
+      keysSealed: () => parts.box.isSealed,
+      sealKeys: parts.box.hasStore ? () => this.#sealKeys() : null,
       install: (updater, version) => this.#install(updater, version),
       onChange: shellChanged,
     });
@@ -132,7 +132,7 @@ export class Desktop {
 
   /** From now on the app answers its page and follows the node. */
   async begin(): Promise<void> {
-    const { electron, host, places, log } = this.#ground;
+    const { electron, host, places, log } = this.#parts;
     const { node } = this.#running;
     answerIpc(electron.ipcMain, {
       apiIn: node.apiIn,
@@ -166,11 +166,11 @@ export class Desktop {
       },
       host.clock,
       (status) => {
-        this.#ground.tray.show(status);
+        this.#parts.tray.show(status);
         showBadge(badge, status.unread.unread);
       },
     );
-    this.#ground.tray.awaitPanel(() => this.#shellChanged());
+    this.#parts.tray.awaitPanel(() => this.#shellChanged());
     node.changes.subscribe((change) => this.#follow(change));
     this.#updates.start();
     if (electron.app.isPackaged) this.#openLinks();
@@ -193,18 +193,18 @@ export class Desktop {
     const stopped = this.#running.stop();
     const others = [
       () => this.#stopWatching(),
-      () => this.#ground.tray.stopWaiting(),
+      () => this.#parts.tray.stopWaiting(),
       () => this.#notifications.stop(),
       () => this.#updates.stop(),
       () => this.#window.rememberPlace(),
     ];
-    for (const stop of others) attempt(this.#ground.log, stop);
+    for (const stop of others) attempt(this.#parts.log, stop);
     await stopped;
   }
 
   /** After a restore the node could not start again. The window stays, and its owner can restart the app. */
   async nodeFailed(error: unknown): Promise<void> {
-    const { electron, host, quitting, tray } = this.#ground;
+    const { electron, host, quitting, tray } = this.#parts;
     const { restart, later, detail, message } = this.#words.desktop.nodeFailed;
     this.#stopWatching();
     tray.show(stoppedStatus(message));
@@ -214,7 +214,7 @@ export class Desktop {
   }
 
   /** A link is waiting for the page. */
-  linkCame(): void {
+  linkArrived(): void {
     this.#window.send(linkChannel);
   }
 
@@ -227,7 +227,7 @@ export class Desktop {
   }
 
   get #words(): Words {
-    return this.#ground.language.words;
+    return this.#parts.language.words;
   }
 
   /** The node's API, with sentences in the app's language. */
@@ -236,11 +236,11 @@ export class Desktop {
   }
 
   #failed(what: string): (error: unknown) => void {
-    return (error) => this.#ground.log.error({ err: error }, what);
+    return (error) => this.#parts.log.error({ err: error }, what);
   }
 
   #ask(question: Question): Promise<boolean> {
-    return ask(this.#ground.electron.dialog, this.#window.native, question, this.#words);
+    return ask(this.#parts.electron.dialog, this.#window.native, question, this.#words);
   }
 
   #follow({ change }: NumberedChange): void {
@@ -257,16 +257,16 @@ export class Desktop {
   async #readSettings(): Promise<void> {
     const settings = await this.#running.node.api.settings({});
     this.#quietHours = settings.quiet_hours;
-    if (!this.#ground.language.choose(settings.language)) return;
-    showAppMenu(this.#ground.electron, this.#ground.host.platform, this.#words);
-    this.#ground.tray.redraw();
+    if (!this.#parts.language.choose(settings.language)) return;
+    showAppMenu(this.#parts.electron, this.#parts.host.platform, this.#words);
+    this.#parts.tray.redraw();
   }
 
   /** Only on request, because without this app nothing can open what the key store sealed. */
   async #sealKeys(): Promise<void> {
     if (!(await this.#ask(this.#words.desktop.confirm.sealKeys))) return;
     try {
-      await this.#ground.box.sealIdentity();
+      await this.#parts.box.sealIdentity();
     } catch (error) {
       this.#failed('protecting the keys failed')(error);
       const reason = error instanceof Error ? error.message : String(error);
@@ -275,14 +275,14 @@ export class Desktop {
   }
 
   async #pageFailed(reason: string): Promise<void> {
-    this.#ground.log.error({ reason }, 'the page keeps crashing');
-    await showError(this.#ground.electron.dialog, this.#words.desktop.pageFailed);
+    this.#parts.log.error({ reason }, 'the page keeps crashing');
+    await showError(this.#parts.electron.dialog, this.#words.desktop.pageFailed);
     this.#window.native?.reload();
   }
 
   /** Asks where to save a file; `null` if the owner cancels. */
   async #chooseFile(name: string): Promise<string | null> {
-    const { dialog } = this.#ground.electron;
+    const { dialog } = this.#parts.electron;
     const options = { defaultPath: name };
     const { native } = this.#window;
     const { filePath, canceled } = native
@@ -293,7 +293,7 @@ export class Desktop {
 
   /** Windows starts the app with these arguments and the link. The other systems know where the app is. */
   #openLinks(): void {
-    const { electron, host, flags, log } = this.#ground;
+    const { electron, host, flags, log } = this.#parts;
     const client = [linkScheme, host.execPath, dataDirArgs(flags, host.defaultDataDir)] as const;
     const isOurs = (): boolean => electron.app.isDefaultProtocolClient(client[0], client[1], [...client[2]]);
     attempt(log, () => {
@@ -303,9 +303,9 @@ export class Desktop {
   }
 
   #install(updater: Updater, version: string): void {
-    const { host, log } = this.#ground;
+    const { host, log } = this.#parts;
     const note = new RestartNote(host.defaultDataDir, host.clock);
-    void this.#ground.quitting.atOnce({
+    void this.#parts.quitting.atOnce({
       takeOver: (failed) => {
         if (host.platform !== 'linux') attempt(log, () => note.leave(host.args));
         updater.install(failed);

@@ -10,7 +10,7 @@ import { terminalWords } from '../start/language.ts';
 import { type RunningNode, runNode } from '../start/run-node.ts';
 import { explained } from '../start/start-failure.ts';
 import { DataFolderUnusableError, makeFolder } from '../store/data-lock.ts';
-import { Desktop, type Ground } from './desktop.ts';
+import { Desktop, type DesktopParts } from './desktop.ts';
 import { type DesktopFlags, readDesktopFlags } from './flags.ts';
 import { appId, appName, type Electron, type Host } from './host.ts';
 import { AppLanguage } from './language.ts';
@@ -141,10 +141,10 @@ async function openDesktop(
 
   const before = { electron, host, words: language.words, log };
   if (!(await mayRunUnsandboxed(before, preferences)) || !(await unlockIdentity(before, box))) return null;
-  const ground: Ground = {
+  const parts: DesktopParts = {
     ...{ electron, host, flags, places, log, language, preferences, links, box, tray, quitting },
   };
-  guardPages(ground);
+  guardPages(parts);
   showAppMenu(electron, host.platform, language.words);
   await tray.open();
   if (quitting.isLeaving) return null;
@@ -153,7 +153,7 @@ async function openDesktop(
     starting = runNode(flags, { log, waitsForPort: true, secretBox: box, onFailed });
     const running = await starting;
     if (quitting.isLeaving) return null;
-    desktop = new Desktop(ground, running);
+    desktop = new Desktop(parts, running);
     await desktop.begin();
     return quitting.isLeaving ? null : desktop;
   } catch (error) {
@@ -181,7 +181,7 @@ function keepInDataFolder(app: Electron['app'], flags: DesktopFlags, { root }: H
 }
 
 /** Limits what a page may load and ask of the machine, whether it is ours or one that it was led to. */
-function guardPages({ electron, host, places, language }: Ground): void {
+function guardPages({ electron, host, places, language }: DesktopParts): void {
   const { app, protocol, session, systemPreferences } = electron;
   guardSession(session.defaultSession, {
     devTools: !app.isPackaged,

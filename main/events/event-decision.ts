@@ -123,7 +123,9 @@ export class EventDecision {
       return { kind: 'held' };
     }
     const room = this.#rules.admit(event);
-    const state = room ? this.#projection.decide(room, envelope, now) : eventState.applied;
+    // What is written here follows what the room shows, even if our clock was set back behind that since.
+    const present = verified.hop === null && room ? Math.max(now, room.highestDepth) : now;
+    const state = room ? this.#projection.decide(room, envelope, present) : eventState.applied;
     if (room) boundStrangers(this.#set, room, event, state);
     return this.#store({ verified, event, arrival, now, room, state, retired: row });
   }

@@ -18,6 +18,7 @@ const rememberedMax = 10_000;
 export class Pace {
   readonly #store: Tables<'events' | 'rooms'>;
   readonly #warn: Warn;
+  readonly #clock: Clock;
   readonly #invites: RateLimiter;
   readonly #effects: RateLimiter;
   readonly #memberships: RateLimiter;
@@ -25,6 +26,7 @@ export class Pace {
   constructor(store: Tables<'events' | 'rooms'>, clock: Clock, warn: Warn) {
     this.#store = store;
     this.#warn = warn;
+    this.#clock = clock;
     this.#invites = new RateLimiter(clock);
     this.#effects = new RateLimiter(clock, rememberedMax);
     this.#memberships = new RateLimiter(clock, rememberedMax);
@@ -52,10 +54,11 @@ export class Pace {
 
   /**
    * The owner answers invites by hand, so each server can have only so many open. The others wait on their server.
-   * Revoking one makes room, so it is never too many.
+   * Revoking one is never too much, but makes room only after a day: otherwise a server could invite someone again and
+   * again.
    */
   #invite(server: string, revokes: boolean): void {
-    const count = this.#store.rooms.pendingInvites().filter(({ home }) => home === server).length;
+    const count = this.#store.rooms.countInvites(server, this.#clock.now() - limits.revokedInviteMs);
     const max = limits.roomInvitesMax;
     if (count >= max && !revokes) {
       this.#warn(server)(said('peer.many_invites', { server, max }));

@@ -79,7 +79,7 @@ export class OwnIdentity {
 
   /**
    * A recovery file with all keys, sealed with this passphrase. It is noted as saved once `save` has resolved; without
-   * `save`, at once, because the one who asked is somewhere else. Rejects as `save` does.
+   * `save`, at once, because the owner is in another process. Rejects as `save` does.
    */
   async export(
     passphrase: string,

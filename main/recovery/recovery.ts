@@ -205,7 +205,7 @@ export class Recovery {
       .catch((error: Error) => {
         asking.failures += 1;
         asking.dueAt = clock.now() + askAgainMs(asking.failures);
-        log.error({ peer: server, err: error }, 'what a peer told of this server could not be used');
+        log.error({ peer: server, err: error }, 'the answer to recall could not be used');
       })
       .finally(() => {
         asking.running = null;
@@ -245,14 +245,18 @@ export class Recovery {
   }
 
   /**
-   * Rooms of ours that a peer knows although we don't know of any member there. The member may have joined after the
-   * backup was made, and then the peer has the event that proves it.
+   * Rooms of ours that a peer knows although we don't know of any member there, and rooms of the peer in which we know of
+   * no user of ours. The member may have joined after the backup was made, and then the peer has the event that proves it.
    */
   #unshared(server: string, told: Told, adopted: readonly AdoptedRoom[]): AdoptedRoom[] {
     const { registry, keyring, hold } = this.#parts;
     const rooms = told.rooms
       .map(({ roomId }) => registry.get(roomId))
-      .filter((room) => room?.row.home === keyring.serverName && !room.servers.has(server))
+      .filter((room) => {
+        const self = keyring.serverName;
+        if (room?.row.home === self) return !room.servers.has(server);
+        return room?.row.home === server && !room.servers.has(self);
+      })
       .flatMap((room) => room?.row.room_id ?? []);
     for (const roomId of rooms)
       if (hold.rooms.includes(roomId))

@@ -122,6 +122,27 @@ export class RoomHome {
     });
   }
 
+  /** Channels that were made and are missing, because an older `m.room.info` took the place of a newer one. */
+  async addBack(
+    roomId: string,
+    lost: readonly { readonly channel_id: string; readonly name: string }[],
+  ): Promise<void> {
+    const { actors, store } = this.#parts;
+    await this.#inTurn(roomId, async () => {
+      const room = actors.homedHere(roomId);
+      const { name, join_rule } = room.row;
+      const channels = store.rooms.channels(roomId);
+      const missing = lost.filter(
+        ({ channel_id }) => !channels.some((each) => each.channel_id === channel_id),
+      );
+      await this.#tellInfo(roomId, actors.voice(room), {
+        name,
+        joinRule: join_rule,
+        channels: [...channels, ...missing],
+      });
+    });
+  }
+
   #tellInfo(
     roomId: string,
     user: string,

@@ -15,6 +15,7 @@ import { isErased } from '../store/erased-body.ts';
 import type { Tables } from '../store/ports.ts';
 import type { EventRow } from '../store/tables/rooms/event-store.ts';
 import type { Composer } from './compose.ts';
+import type { LostChannels } from './lost-channels.ts';
 import type { Mint } from './mint.ts';
 
 export interface LeapRepairParts {
@@ -24,6 +25,7 @@ export interface LeapRepairParts {
   readonly upkeep: Pick<Upkeep, 'rebuild'>;
   readonly composer: Pick<Composer, 'stamp' | 'writeAll'>;
   readonly mint: Mint;
+  readonly lostChannels: Pick<LostChannels, 'note'>;
   readonly clockTrust: Pick<ClockTrust, 'isConfirmed'>;
   readonly clock: Clock;
   readonly log: Log;
@@ -88,7 +90,7 @@ export class LeapRepair {
     const { store, keyring } = this.#parts;
     const ours = store.events
       .aheadUpTo(Number.MAX_SAFE_INTEGER)
-      .filter((row) => row.origin_server === keyring.serverName && row.origin_ts > limit)
+      .filter((row) => row.origin_server === keyring.serverName && Math.max(row.origin_ts, row.depth) > limit)
       .filter((row) => store.events.saidAgain(row.event_id) === undefined)
       .sort((a, b) => a.seq - b.seq);
     for (const row of ours) {
@@ -117,8 +119,9 @@ export class LeapRepair {
   }
 
   async #leave(row: EventRow): Promise<void> {
-    const { store } = this.#parts;
+    const { store, lostChannels } = this.#parts;
     await store.writer.write(() => store.events.putSaidAgain(row.event_id, null));
+    await lostChannels.note(row.room_id, row.event_id);
   }
 
   /** The same text and the same target, with a new ID and a new time. */

@@ -97,9 +97,13 @@ export async function runNode(flags: StartFlags, parts: RunParts): Promise<Runni
 
 /**
  * When this program was written to the disk (unix ms), less a day, because archives don't store the time zone. Packages
- * from npm are dated 1985, which says nothing and does no harm.
+ * from npm are dated 1985, which says nothing and does no harm. Files in Electron's archive seem to be as old as the
+ * process, so the app looks at its executable.
  */
-const installedBefore = (): number => statSync(fileURLToPath(import.meta.url)).mtimeMs - 86_400_000;
+function installedBefore(): number {
+  const here = fileURLToPath(import.meta.url);
+  return statSync(/\.asar[\\/]/.test(here) ? process.execPath : here).mtimeMs - 86_400_000;
+}
 
 /** The first start with a name sets the node up; every later start must agree with the data. */
 async function setUp(node: ParacordNode, flags: StartFlags): Promise<void> {

@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
-import { parentPort, Worker } from 'node:worker_threads';
+import { parentPort, type Worker } from 'node:worker_threads';
 import { SaidError } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
 import type { Job } from '../work.ts';
@@ -13,12 +13,14 @@ interface Options {
   readonly signal?: AbortSignal;
 }
 
-/** Runs a task on a thread of its own, which ends with its answer (`answerFromThread`). */
-export async function onThread<T>(file: URL, task: unknown, options: Options = {}): Promise<T> {
+/**
+ * The answer of a thread (`answerFromThread`), which then ends. The caller makes the worker, because the bundle of the
+ * desktop app finds workers by `new Worker(new URL(…))`.
+ */
+export async function onThread<T>(worker: Worker, options: Options = {}): Promise<T> {
   const { onProgress, signal } = options;
-  signal?.throwIfAborted();
-  const worker = new Worker(file, { workerData: task });
   try {
+    signal?.throwIfAborted();
     return await new Promise<T>((resolve, reject) => {
       worker.on('message', (message: { progress: CopyProgress } | { answer: T }) => {
         if ('answer' in message) resolve(message.answer);

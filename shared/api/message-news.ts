@@ -4,18 +4,18 @@ import type { Api } from './contract.ts';
 /** What a notification of new messages can say: who and where, never what was written. */
 export interface MessageNews {
   readonly room: string;
-  /** Who wrote each of them, as far as they were looked at. */
+  /** Who wrote each of those that were read. */
   readonly senders: readonly string[];
-  /** There may be more than were looked at. */
+  /** There may be more than were read. */
   readonly more: boolean;
 }
 
-/** Looked at for one notification; after a night away there may be thousands. */
+/** How many are read for one notification; after a night away there may be thousands. */
 export const eventsReadMax = 50;
 
 /**
- * New messages that other servers sent into a room; `null` where nobody is to be notified: there are none, the room is
- * muted, or the user isn't in it. `onUnread` hears about an event that could not be read; the others still count.
+ * New messages that other servers sent to a room; `null` if there is nothing to notify of: there are none, the room is
+ * muted, or the user isn't in it. `onUnread` is called for an event that couldn't be read; the others still count.
  */
 export async function messageNews(
   api: Pick<Api, 'event' | 'room'>,

@@ -4,7 +4,7 @@
  * delay a call of the draft.
  */
 export const extensions = [
-  /** `GET directory`, `GET directory/user`: users and rooms that agreed to be found. */
+  /** `GET directory`, `GET directory/user`: users and rooms that peers may find. */
   'directory',
   /** `GET digest`: a summary of what a peer has of a room. */
   'digest',

@@ -63,6 +63,8 @@ export const limits = {
   memberChanges: { perMinute: 6, burst: 30 },
   /** Unanswered room invites by one server; more are delayed. */
   roomInvitesMax: 100,
+  /** For so long a revoked invite counts as unanswered. */
+  revokedInviteMs: 86_400_000,
   /** Room invites by one server; more are delayed. */
   roomInvites: { perMinute: 10, burst: 50 },
   /** Users, and rooms, that one server lists for its peers. */
@@ -71,7 +73,7 @@ export const limits = {
   listingCharsMax: 400_000,
   /** Reads of such a list by one peer. */
   listingReads: { perMinute: 6, burst: 6 },
-  /** Questions by one peer whether a user is there. */
+  /** Questions by one peer whether a user exists. */
   userLookups: { perMinute: 20, burst: 40 },
   /** In one call by a room's home. */
   receiptsMax: 200,

@@ -14,7 +14,10 @@ const rounds = 4;
 const roomCount = 16;
 const messagesPerRound = 4000;
 
-/** The outbox emptied to one peer, against the same HTTP client posting the same bodies by itself, as many at a time. */
+/**
+ * Emptying the outbox to one peer, compared with the same HTTP client posting the same bodies directly, as many at a
+ * time.
+ */
 export async function benchDrain(dir: string): Promise<string[]> {
   const sink = await startSink();
   const node = createNode(
@@ -73,7 +76,7 @@ export async function benchDrain(dir: string): Promise<string[]> {
   ];
 }
 
-/** As a peer would have to: each request signed afresh. */
+/** As a peer would have to do it: each request with a new signature. */
 async function postAll(client: FederationClient, callee: Callee, bodies: readonly string[]): Promise<void> {
   let next = 0;
   const one = async () => {

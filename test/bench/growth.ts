@@ -46,7 +46,9 @@ const all: readonly Series[] = [
   },
 ];
 
-/** What the last of many events about one thing costs, in terms of the first: storing it, without its signature. */
+/**
+ * The cost of storing the last of many events about one thing, relative to the first. Without verifying its signature.
+ */
 export async function benchGrowth(dir: string): Promise<string[]> {
   const lines: string[] = [];
   for (const series of all) {
@@ -66,7 +68,7 @@ export async function benchGrowth(dir: string): Promise<string[]> {
     for (let i = 0; i < series.count - turns; i++) await take(series.make(teller, 2, i));
     const first: number[] = [];
     const last: number[] = [];
-    // Turn by turn, so that a machine that is busy for a while slows both down.
+    // Alternately, so that a machine that is busy for a while slows both down.
     for (let i = 0; i < turns; i++) {
       last.push(await take(series.make(teller, 2, series.count - turns + i)));
       first.push(await take(series.make(teller, 3, i)));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { startChildNode } from '../support/nodes/child-node.ts';
 
-/** What a node holds of memory when nothing happens. */
+/** How much memory a node uses when nothing happens. */
 export async function benchIdle(dir: string): Promise<string[]> {
   const node = await startChildNode({ name: 'idle.test', dataDir: join(dir, 'idle') });
   await wait(5000);

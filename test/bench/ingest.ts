@@ -18,7 +18,7 @@ const connections = 64;
 const modes = ['bare', 'verify-only', 'durable'] as const;
 type Mode = (typeof modes)[number];
 
-/** Bare Koa, the same listener verifying and storing nothing, and the full durable ingest, turn by turn. */
+/** Alternates between bare Koa, the same listener without verifying and storing, and the full durable ingest. */
 export async function benchIngest(dir: string): Promise<string[]> {
   const { peer, room } = await prepare(dir);
   const servers = {} as Record<Mode, Server>;
@@ -41,7 +41,7 @@ export async function benchIngest(dir: string): Promise<string[]> {
   ];
 }
 
-/** Events that come one by one, and as many events per request as there may be, turn by turn. */
+/** Alternates between single events and full batches. */
 export async function benchBatches(dir: string): Promise<string[]> {
   const { peer, room } = await prepare(dir);
   const server = await startServer('durable', join(dir, 'durable'));
@@ -79,7 +79,7 @@ function single({ port }: Server, peer: RawPeer, room: string, count: number): P
   return blast(port, requests, connections, 202);
 }
 
-/** The same in batches, on an eighth of the connections: that many events are under way all the same. */
+/** The same in batches, on an eighth of the connections: that is still enough events in flight. */
 async function batched({ port }: Server, peer: RawPeer, room: string, count: number): Promise<number> {
   const target = `${federationPrefix}/events`;
   const size = limits.batchEventsMax;
@@ -100,7 +100,7 @@ function requestOf(peer: RawPeer, target: string, body: string): Buffer {
 
 let messages = 0;
 
-/** Ids by a counter: the peer's own clock gives no time twice, and would run away from ours at this rate. */
+/** Ids from a counter: the peer's own clock never gives a time twice, and at this rate would get far ahead of ours. */
 function message(peer: RawPeer, room: string): Envelope {
   const id = String(++messages);
   return peer.event({

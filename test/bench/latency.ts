@@ -5,7 +5,7 @@ import { quantile } from './numbers.ts';
 
 const samples = 300;
 
-/** From the call that posts on A to the moment B's live stream reports it: two processes, over loopback. */
+/** The time from the call that posts on A until B's live stream reports it: two processes, over loopback. */
 export async function benchLatency(dir: string): Promise<string[]> {
   const [a, b] = await Promise.all([
     startChildNode({ name: 'a.test', dataDir: join(dir, 'a') }),

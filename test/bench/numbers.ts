@@ -5,7 +5,7 @@ export function quantile(numbers: readonly number[], q: number): number {
 
 export const median = (numbers: readonly number[]): number => quantile(numbers, 0.5);
 
-/** Median of the ratios taken round by round: what holds when the machine's speed drifts. */
+/** The median of the ratios of each round, which stays valid if the machine's speed drifts. */
 export const ratio = (a: readonly number[], b: readonly number[]): string =>
   median(a.map((value, i) => value / (b[i] ?? Number.NaN))).toFixed(2);
 

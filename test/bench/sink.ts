@@ -7,12 +7,12 @@ export interface Sink {
   join(federation: string, roomId: string): Promise<void>;
   /** Answers 503 until opened. */
   close(): Promise<void>;
-  /** Accepts a number of events and reports how fast they came, and what they were. */
+  /** Accepts a number of events and reports how fast they arrived, and which they were. */
   open(count: number): Promise<{ rate: number; bodies: string[] }>;
   stop(): Promise<void>;
 }
 
-/** A peer that takes everything unread, in its own process. */
+/** A peer that accepts everything without reading it, in a separate process. */
 export async function startSink(): Promise<Sink> {
   const child = fork(fileURLToPath(new URL('./sink-server.ts', import.meta.url)));
   process.once('exit', () => child.kill('SIGKILL'));

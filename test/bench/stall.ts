@@ -9,7 +9,7 @@ import { quantile } from './numbers.ts';
 /** Together within what a peer may send at once. */
 const times = { alone: 3, besideOthers: 2 };
 
-/** Bodies just within the limit on size, each costly in another way; they end as they like. */
+/** Bodies just within the size limit, each costly in another way. Whether they are accepted doesn't matter. */
 const bodies: Readonly<Record<string, string>> = {
   'nested arrays': `{"a":${'['.repeat(900_000)}`,
   'closed arrays': `{"a":${'['.repeat(450_000)}${']'.repeat(450_000)}}`,
@@ -33,8 +33,8 @@ const contents = {
 };
 
 /**
- * How long a well-behaved caller waits for the smallest answer of all while a peer posts hostile bodies: little more than
- * the longest time for which the node does nothing else. On a busy machine, what the node's main thread computes for one
+ * How long a well-behaved caller waits for a minimal answer while a peer posts hostile bodies. That is little more than
+ * the longest time for which the event loop is blocked. On a busy machine, the CPU time of the node's main thread for one
  * body says more.
  */
 export async function benchStall(dir: string): Promise<string[]> {

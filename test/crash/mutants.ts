@@ -1,6 +1,6 @@
 /**
- * Breaks the node under test in one place, to see that the crash test notices. Loaded into the node by
- * `npm run test:crash -- --mutant NAME`; the product's files stay as they are.
+ * Breaks the node under test in one place, to check that the crash test notices. Loaded into the node by
+ * `npm run test:crash -- --mutant NAME`; the product's files aren't changed.
  */
 import { registerHooks } from 'node:module';
 
@@ -13,7 +13,7 @@ const mutants: Readonly<
     from: 'const outcome = await ingest.ingest(event, {',
     to: "const outcome: any = { kind: 'inserted' }; void ingest.ingest(event, {",
   },
-  /** One delivery in 200 is never written down. */
+  /** One outbox row in 200 is never written. */
   'drop-outbox-row': {
     file: 'main/store/tables/delivery/outbox-store.ts',
     from: 'this.#statements.enqueue.run(destination',

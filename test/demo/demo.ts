@@ -24,7 +24,7 @@ const folder = mkdtempSync(join(tmpdir(), 'paracord-demo-'));
 const say = (text: string): void => console.log(text);
 const running: DemoNode[] = [];
 
-/** Lets what is under way arrive first, so that it is printed where it belongs. */
+/** Waits for what is in transit, so that it is printed in the right place. */
 async function step(text: string): Promise<void> {
   await until(running, 'quiet', async () => {
     const outboxes = await Promise.all(running.map((each) => each.node.api.outbox({})));

@@ -24,7 +24,7 @@ interface Picture {
   readonly file: string;
 }
 
-/** What one person does, in the order and with the hands of a person: what isn't counted here wasn't done. */
+/** What one person does, the way a person does it. Everything they do is counted here. */
 class Person {
   readonly name: string;
   readonly page: Page;
@@ -48,7 +48,7 @@ class Person {
     this.#say(`clicks ${what}`);
   }
 
-  /** Into what has the focus, or would be pressed anyway: a form's only field, the message box of a room. */
+  /** Types into the field with the focus, or the only one there is: a form's only field, the message box of a room. */
   async type(text: string, field: Locator): Promise<void> {
     await field.fill(text);
     this.keys += text.length;
@@ -107,7 +107,7 @@ async function emptyNode(dataDir: string): Promise<string> {
   for await (const line of createInterface({ input: child.stderr })) {
     const link = /http:\/\/\S+\/login\/\S+/.exec(line)?.[0];
     if (link === undefined) continue;
-    // What it prints later is nobody's concern, and must not fill the pipe.
+    // Reads and ignores later output, so that it doesn't fill the pipe.
     child.stderr.resume();
     return link;
   }
@@ -150,7 +150,7 @@ async function tell(anna: Person, ben: Person): Promise<void> {
   await anna.sees('the answer', annas.locator('main').getByText('Yes!'));
 }
 
-/** All pictures beside each other, in one file. */
+/** All pictures side by side in one file. */
 async function filmStrip(folder: string, pictures: readonly Picture[]): Promise<void> {
   const page = await (await launchBrowser()).newPage({ viewport: { width: 1340, height: 800 } });
   const cells = pictures.map(({ who, what, file }) => {

@@ -14,7 +14,7 @@ const isRoot = process.platform === 'linux' && process.getuid?.() === 0;
 const skip = isRoot ? false : 'needs root on Linux: it mounts a small disk';
 const flags = ['--listen', '127.0.0.1:0', '--control', '127.0.0.1:0', '--tls', 'off'];
 
-/** A folder that is a disk of its own. */
+/** A folder on a separate disk. */
 function smallDisk(t: TestContext, megabytes: number): string {
   const disk = mkdtempSync(join(tmpdir(), 'paracord-disk-'));
   execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', disk]);
@@ -25,7 +25,7 @@ function smallDisk(t: TestContext, megabytes: number): string {
   return disk;
 }
 
-/** Takes all the room there is. */
+/** Fills up all the space. */
 function fill(disk: string): string {
   const file = join(disk, 'ballast');
   try {

@@ -8,8 +8,8 @@ import { until } from '../support/until.ts';
 const skip = skipWithoutServer;
 
 /**
- * Bodies of the messages it has for its peers. It records those after it has answered the writer: a message that a
- * kill comes in between of is in its channel and in no event.
+ * Bodies of the messages that it has for its peers. It records these after it has answered the author, so if it is
+ * killed in between, a message is in its channel but not in any event.
  */
 const recordedAt = (server: ExistingServer): string[] =>
   server
@@ -40,7 +40,7 @@ test('every message that an existing server has for its peers arrives, though it
   }
   const recorded = new Set(recordedAt(server));
   const expected = sent.filter((body) => recorded.has(body));
-  // How many a kill costs it is its own affair; this only shows that there was traffic.
+  // How many it loses by a kill doesn't matter here; this only shows that there was traffic.
   assert.ok(expected.length >= 30, `${expected.length} of ${sent.length} are there for peers`);
   await until([a], 'all that it has', async () => {
     const got = bodies(await pictureOf(a.api, server.room));

@@ -70,7 +70,7 @@ test('a refused event becomes a dead letter, the next one is delivered, and the 
   await node.api.addPeer({ endpoint: raw.url });
   const room = (await node.api.createRoom({ name: 'Room', join_rule: 'peers' })).room_id;
   const body = JSON.stringify({ origin_server: raw.name, room_id: room, user_id: `@user:${raw.name}` });
-  // A word that no signature can hold: those are hexadecimal.
+  // A word that no signature can contain, because those are hexadecimal.
   let refusing = 'mischief';
   raw.handlers.set('/event', (request) =>
     request.body.includes(refusing)

@@ -1,6 +1,6 @@
 /**
- * The screens as the app's window has them: no HTTP, only what the preload hands over. Here a browser's page gets a
- * bridge of the same names, which leads to the app's own checks in front of a real node.
+ * The screens as in the app's window: no HTTP, only what the preload script provides. Here a browser's page gets a
+ * bridge with the same names, which leads to the app's own checks in front of a real node.
  */
 
 import assert from 'node:assert/strict';
@@ -32,7 +32,7 @@ const shellView: ShellView = {
   update: { state: 'current', version: null, text: 'This is the newest version known here.', page: null },
 };
 
-/** As the preload's: values in, values out, cloned on the way as Electron does. */
+/** Like the preload script's: values in, values out, cloned as in Electron. */
 const bridgeScript = `const calls = (kind) => new Proxy({}, {
   get: (_target, name) => (input, locale) => callApp(kind + ':' + name, structuredClone(input), locale),
 });
@@ -52,9 +52,9 @@ interface Window {
   /** How often each channel was called. */
   calls(channel: string): number;
   readonly asked: Question[];
-  /** What was put on the clipboard. */
+  /** What was copied to the clipboard. */
   readonly copied: string[];
-  /** As the system hands one over. */
+  /** As when the system opens one. */
   open(link: string): Promise<void>;
 }
 
@@ -121,7 +121,7 @@ async function openWindow(
   };
 }
 
-/** Whatever would follow by itself has followed by then. */
+/** By then everything that would follow by itself has happened. */
 const atRest = (page: Page): Promise<unknown> =>
   page.evaluate(
     'new Promise((done) => { let n = 0; const on = () => (++n < 20 ? requestAnimationFrame(on) : done()); on(); })',

@@ -1,12 +1,13 @@
 /**
- * `npm run fuzz`: a million inputs, made from a seed, for everything that reads what others write: the protocol's parser,
- * links, the desktop bridge, the federation listener and the control API. A find ends the run and prints the command
- * that repeats it; it becomes a test with a name of its own.
+ * `npm run fuzz`: a million inputs, made from a seed, for everything that reads what others write: the protocol's
+ * parser, links, the desktop bridge, the federation listener and the control API. A failure ends the run and prints the
+ * command that repeats it. Each bug that was found has its own test.
  *
- *   npm run fuzz -- --target parser --inputs 5000 --seed 7 --first 0
+ * npm run fuzz -- --target parser --inputs 5000 --seed 7 --first 0
  *
- * Shown to work, with seed 1: without the bound on nesting in shared/protocol/coding/json.ts, input 145 of the parser fails;
- * without the check of the frame's origin in main/desktop/bridge/ipc.ts, input 69 of ipc, without that of its parent, 80.
+ * Shown to work, with seed 1: without the bound on nesting in shared/protocol/coding/json.ts, input 145 of the parser
+ * fails; without the check of the frame's origin in main/desktop/bridge/ipc.ts, input 69 of ipc, without that of its
+ * parent, 80.
  */
 import type { TestContext } from 'node:test';
 import { parseArgs } from 'node:util';

@@ -18,7 +18,7 @@ const pages = new Map(
     .filter((path) => path.endsWith('.md'))
     .map((path) => [path, readFileSync(posix.join(root.replaceAll('\\', '/'), path), 'utf8')]),
 );
-/** Says what was true of a release, also of files that are gone. */
+/** Describes past releases, including files that no longer exist. */
 const isHistory = (path: string) => path === 'CHANGELOG.md';
 /** These name what does not exist. */
 const isSample = ({ path }: Source) => /^test\/house\/citations\.(?:test\.)?ts$/.test(path);
@@ -57,7 +57,7 @@ test('each claim about security names the test that attacks it', () => {
   );
 });
 
-// The rest shows that each kind of broken citation is found.
+// The remaining tests show that each kind of broken citation is found.
 
 const aTree = new Set(['main', 'main/a.ts', 'docs/b.md', 'test/unit/a.test.ts']);
 const aPage = '# B\n\n## One thing\n\n### `m.two`\n\n## One thing\n';

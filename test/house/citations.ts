@@ -1,4 +1,4 @@
-/** What code and docs cite, and which of it does not exist. Pure: the caller reads the files. */
+/** Finds citations in code and docs of files and headings that don't exist. Pure: the caller reads the files. */
 import { posix } from 'node:path';
 import type { Source } from './sources.ts';
 
@@ -48,7 +48,7 @@ export function commentsOf({ path: file, text }: Source): string[] {
   );
 }
 
-/** What a page cites that is not there: links, anchors, and files named in its text. */
+/** Broken citations of a page: links, anchors, and files named in its text. */
 export function brokenInPage(page: Source, tree: Tree, pages: ReadonlyMap<string, string>): string[] {
   const text = page.text.replace(fences, '');
   const links = [...text.matchAll(link)].map(([, target = '']) => target);
@@ -75,7 +75,7 @@ function brokenLink(
   return isThere ? null : `no heading ${target}`;
 }
 
-/** What the comments of a source file cite, and the docs that its code names, which are not there. */
+/** Broken citations in the comments of a source file, and of docs that its code names. */
 export function brokenInSource(source: Source, tree: Tree, pages: ReadonlyMap<string, string>): string[] {
   const cited = commentsOf(source).flatMap((comment) => [
     ...brokenPaths(comment, tree),

@@ -9,7 +9,7 @@ const layers: readonly (readonly string[])[] = [
   ['shared/unicode'],
   ['shared/words'],
   ['shared/protocol'],
-  // Speaks of refusals in every catalog's words.
+  // Uses the messages of every catalog.
   ['shared/words/refusal.ts'],
   ['shared/api'],
   [
@@ -23,7 +23,7 @@ const layers: readonly (readonly string[])[] = [
     'main/work.ts',
   ],
   ['main/store'],
-  // What the owner changes while the node runs: kept in the store, known to the layers below.
+  // The settings: stored in the database, used by the layers below.
   ['main/settings.ts'],
   ['main/identity'],
   ['main/client', 'main/tls'],
@@ -38,10 +38,10 @@ const layers: readonly (readonly string[])[] = [
   ['main/compose.ts'],
   ['main/node.ts'],
   ['main/start'],
-  // With `--headless` the app is that; and both take the same flags and fail in the same words.
+  // The window and a node without one use the same flags and the same messages for failures.
   ['main/cli', 'main/desktop'],
 ];
-/** The ground everything in main stands on: these may know each other. */
+/** What everything in main is built on. These may import each other. */
 const ground = layers.findIndex((line) => line.includes('main/kernel'));
 
 /** The only folders that may import these packages. */
@@ -63,7 +63,7 @@ const sharedMayImport = [
 ];
 
 const isIn = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`);
-/** A file may have its own layer, other than its folder's. */
+/** A file may have another layer than its folder. */
 const layerOf = (path: string): string | undefined =>
   layers.flat().find((name) => name === path) ?? layers.flat().find((name) => isIn(path, name));
 const lineOf = (path: string): number => layers.findIndex((line) => line.includes(layerOf(path) ?? ''));

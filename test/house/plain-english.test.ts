@@ -59,6 +59,22 @@ const phrases: readonly (readonly [worse: string, better: string])[] = [
   ['\\bbeside the draft\\b', 'our extension'],
   ['\\bof our kind\\b', 'a Paracord Node'],
   ['\\bstands? behind the `#`', 'is behind the `#`'],
+  ['\\bof late\\b', 'recently'],
+  ['\\bcomes? to nothing\\b', 'fails'],
+  ['\\bas (?:it|they) came\\b(?! (?:from|to)\\b)', 'as received, unchanged'],
+  ['\\bwell-signed\\b', 'correctly signed'],
+  ['\\bmade by hand\\b', 'hand-made'],
+  ['\\bin (?:its|their) stead\\b', 'instead'],
+  ['\\b(?:by turns|turn by turn)\\b', 'alternately'],
+  ['\\bfor want of\\b', 'for lack of, because … is missing'],
+  ['\\bagreed to be found\\b', 'may be found, is listed'],
+  ['\\bit is the turn of\\b', '… has to act next'],
+  ['\\b(?:sees?|saw) to it\\b', 'makes sure'],
+  ['\\blets? go of\\b', 'drops, releases'],
+  ['\\bgives? back\\b', 'returns'],
+  ['\\bof no account\\b', 'no longer counts'],
+  ['\\b(?:is|are|was|were) told of\\b', 'reports, announces'],
+  ['\\bowner.s wish\\b', 'decision, request'],
 ];
 
 /** Written in other languages, or quotes what it forbids. */

@@ -3,12 +3,12 @@ import { test } from 'node:test';
 import ts from 'typescript';
 import { sources } from './sources.ts';
 
-/** Where the words of the program itself stand: command line, start and desktop have catalogs of their own. */
+/** Code of the program around the node: command line, start and desktop have their own catalogs. */
 const shells = /^main\/(?:cli|start|desktop)\//;
 
 /**
- * Sentences that no owner reads here: they travel to a peer, whose software decides by `details.reason` and whose owner
- * may read another language than ours; or they explain a number to a monitoring system.
+ * Sentences that no owner reads here. They go to a peer, whose software uses `details.reason` and whose owner may read
+ * another language, or they explain a number to a monitoring system.
  */
 const toldToOthers: readonly string[] = [
   'main/http/federation/',
@@ -45,7 +45,7 @@ function sentencesIn({ path, text }: { readonly path: string; readonly text: str
   return found;
 }
 
-/** The log is English: its readers read code as well. */
+/** The log is English, because its readers also read code. */
 const isLogCall = (node: ts.Node): boolean =>
   ts.isCallExpression(node) && /\blog\??\.(?:debug|info|warn|error)$/.test(node.expression.getText());
 

@@ -6,13 +6,13 @@ import { fileURLToPath } from 'node:url';
 import { sources } from './sources.ts';
 
 const linesMax = 400;
-/** A schema that was released is never cut in pieces. */
+/** A released schema is never split. */
 const mayBeLong = /^main\/store\/migrations\//;
 const folderMax = 14;
 /** Files of one kind, each found by its name. */
 const mayBeFull = ['main/store/migrations'];
-/** Waits for what others do, and bounds a failing test. */
-const mayWait = ['test/support/until.ts', 'test/support/virtual-clock.ts'];
+/** Waits for other processes, with a time limit for a failing test; or runs against real clocks on request. */
+const mayWait = ['test/support/until.ts', 'test/support/virtual-clock.ts', 'test/clock/run.ts'];
 const testFolders = [
   'bench',
   'demo',
@@ -31,7 +31,7 @@ const files = sources('main', 'shared', 'test', 'renderer');
 /** This file names what it forbids. */
 const others = files.filter(({ path }) => path !== 'test/house/tidy.test.ts');
 
-/** Where something stands, as `path:line`. */
+/** A position, as `path:line`. */
 const places = (pattern: RegExp, among = others): string[] =>
   among.flatMap(({ path, text }) =>
     text.split('\n').flatMap((line, at) => (pattern.test(line) ? [`${path}:${at + 1}`] : [])),
@@ -86,4 +86,28 @@ test('every test is in a folder that the runner knows, and is named as a test', 
         !testFolders.some((folder) => path.startsWith(`test/${folder}/`)) || !path.endsWith('.test.ts'),
     );
   assert.deepEqual(lost, []);
+});
+
+/** What tokens.css has a name for, written out: a weight, a size, a corner, a layer, a distance, a duration, a color. */
+const ownValue =
+  /^\s*(?:font-weight|font-size|border-radius|z-index): [\d.]*[1-9]|^\s*(?:(?:row-|column-)?gap|padding|margin)[a-z-]*: (?!.*calc).*\dpx|^\s*(?:transition|animation): .*\b[1-9]\d*ms|^\s*(?:color|background(?:-color)?|border(?:-color)?): .*(?:#[\da-f]{3}|rgb\()/;
+
+test('screens take weights, sizes, corners, layers and colors from tokens.css', () => {
+  const styles = files
+    .filter(({ path }) => path.endsWith('.svelte'))
+    .map(({ path, text }) => ({ path, text: text.slice(text.lastIndexOf('<style>')) }));
+  const found = styles.flatMap(({ path, text }) =>
+    text
+      .split('\n')
+      .filter((line) => ownValue.test(line))
+      .map((line) => `${path}: ${line.trim()}`),
+  );
+  assert.deepEqual(found, []);
+});
+
+test('a value of its own is found in a style, and a token is not', () => {
+  for (const line of ['  z-index: 5;', '  padding: 0 10px;', '  color: #fff;', '  font-weight: 600;'])
+    assert.match(line, ownValue);
+  for (const line of ['  z-index: var(--over-menu);', '  padding: 0 var(--gap-2);', '  border-radius: 0;'])
+    assert.doesNotMatch(line, ownValue);
 });

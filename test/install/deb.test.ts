@@ -11,7 +11,7 @@ const data = '/var/lib/paracord-node';
 const run = (program: string, ...args: string[]): string =>
   execFileSync(program, args, { encoding: 'utf8', env: ownersEnvironment(), cwd: '/' });
 
-/** It becomes part of the system, so a system where one is in use is left alone. */
+/** It becomes part of the system, so this doesn't run on a system where it is in use. */
 const skip =
   noBrowser ||
   (process.getuid?.() !== 0 || !existsSync('/usr/bin/dpkg-deb')

@@ -1,4 +1,4 @@
-/** What has to be cleaned up when something is over, the last thing first: a test's `after` outside of a test. */
+/** Cleans up at the end, in reverse order: like a test's `after`, but outside of a test. */
 export class Afterwards {
   readonly #jobs: (() => unknown)[] = [];
 

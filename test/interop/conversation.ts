@@ -50,7 +50,7 @@ export const delivered = (ground: Ground, node: { readonly api: Api }, patienceM
     patienceMs,
   );
 
-/** Its messages stand at the beginning of their second, and so before a join of the same second. */
+/** Its messages have the time of the start of their second, and so come before a join in the same second. */
 export async function nextSecond(): Promise<void> {
   const second = () => Math.floor(Date.now() / 1000);
   const now = second();
@@ -66,7 +66,7 @@ export interface OurRoom {
   readonly channel: string;
 }
 
-/** Its user comes into a room of ours: it does nothing with an invite, so ours lets the user in. */
+/** Lets its user into a room of ours. It ignores invites, so our invite lets the user in. */
 export async function letIn(
   ground: Ground,
   server: ExistingServer,
@@ -90,7 +90,7 @@ export async function letIn(
   return { room_id, user_id, guild: mirror.id, channel: channel.id };
 }
 
-/** What dave sees in the mirror of our room: however many there are. */
+/** All messages that dave sees in the mirror of our room. */
 export const mirrored = (server: ExistingServer, channel: string): string[] =>
   server
     .read<{ content: string }>(
@@ -116,7 +116,7 @@ export async function mirrorsAll(
   }
 }
 
-/** Writes at an even pace, whatever each takes; gives the bodies that were accepted. */
+/** Writes at a steady pace, however long each message takes. Returns the bodies that were accepted. */
 export async function atPace(
   perSecond: number,
   seconds: number,

@@ -7,10 +7,10 @@ import { tempDir } from '../support/temp.ts';
 import { until } from '../support/until.ts';
 import { Afterwards } from './afterwards.ts';
 
-/** Machines that build something meanwhile are slow; the patience only bounds what fails. */
+/** A busy machine is slow. The time limit only matters for a failing test. */
 const patienceMs = Number(process.env.INTEROP_PATIENCE_SECONDS ?? 45) * 1000;
 
-/** What one scenario stands on: a fresh existing server, nodes of ours, and what it measures. */
+/** What a scenario needs: a new existing server, nodes of ours, and its measurements. */
 export class Ground extends Afterwards {
   readonly bin: string;
   readonly release: string;
@@ -34,7 +34,7 @@ export class Ground extends Afterwards {
     return startLocalNode(this, { name });
   }
 
-  /** The node comes back where it was. */
+  /** Restarts the node at the same address. */
   again({ name, dataDir, url }: LocalNode): Promise<LocalNode> {
     return startLocalNode(this, { name, dataDir, port: Number(new URL(url).port) });
   }
@@ -65,7 +65,7 @@ export class Ground extends Afterwards {
     return until(nodes, what, check, patience);
   }
 
-  /** How long it takes until something is so. */
+  /** Measures how long it takes until something is true. */
   async timed(name: string, job: () => Promise<unknown>): Promise<void> {
     const started = performance.now();
     await job();

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { federationPrefix } from '../../shared/protocol/transport.ts';
 import type { Afterwards } from './afterwards.ts';
 
-/** A way to a server on which every call arrives but events. */
+/** A proxy to a server that passes on every call except events. */
 export async function deafToEvents(jobs: Afterwards, url: string): Promise<string> {
   const server = createServer(async (req, res) => {
     const chunks: Buffer[] = [];

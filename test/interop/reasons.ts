@@ -1,39 +1,39 @@
 /** Why the existing server cannot do something, and where its source says so, by release. */
 export const reasons = {
   mirror: {
-    text: 'What others write in a guild of its own lands in a second guild, a mirror that its users are not in: it looks for the guild among those of other servers only.',
+    text: 'What others write in one of its guilds ends up in a second guild, a mirror that its users aren’t in: it only looks for the guild among those of other servers.',
     where: {
       '0.8.5': 'crates/paracord-api/src/routes/federation.rs:1129, 1206',
       '0.5.0': 'crates/paracord-api/src/routes/federation.rs:1023, 1100',
     },
   },
   noInvites: {
-    text: 'It does nothing with an invite from another server. Your room appears there as a guild after its first message, and only accounts created after that are in it; nobody there can invite the others.',
+    text: 'It ignores invites from other servers. Your room appears there as a guild after its first message, and only accounts created after that are in it; nobody there can invite the others.',
     where: {
       '0.8.5': 'crates/paracord-api/src/routes/federation.rs:683',
       '0.5.0': 'crates/paracord-api/src/routes/federation.rs:600',
     },
   },
   peerList: {
-    text: 'With SQLite it cannot read its own list of peers: a column has a type that its driver does not know. So it never asks a peer for what it missed.',
+    text: 'With SQLite it can’t read its own list of peers, because a column has a type that its driver doesn’t know. So it never asks a peer for what it missed.',
     where: {
       '0.8.5':
         'crates/paracord-db/src/federation.rs:181 and migrations/20260215000008_federated_servers.sql:10',
     },
   },
   noPush: {
-    text: 'It hands nothing over by itself: it writes an event down before it sends it, and then takes it for one that it has passed on already. Your node asks it every few seconds instead.',
+    text: 'It doesn’t push: it stores an event before it sends it, and then treats it as one that it has already forwarded. Your node asks it every few seconds instead.',
     where: {
       '0.8.5':
         'crates/paracord-api/src/routes/channels.rs:2473 and crates/paracord-federation/src/lib.rs:403',
     },
   },
   noFileNames: {
-    text: 'Its messages do not say which files belong to them.',
+    text: 'Its messages don’t say which files belong to them.',
     where: { '0.5.0': 'crates/paracord-api/src/routes/channels.rs:2278' },
   },
   lostByKill: {
-    text: 'It answers its user first and writes the message down for other servers afterwards. What it was killed in between never leaves it.',
+    text: 'It answers its user first and stores the message for other servers afterwards. If it is killed in between, the message never leaves it.',
     where: {
       '0.8.5': 'crates/paracord-api/src/routes/channels.rs:861',
       '0.5.0': 'crates/paracord-api/src/routes/channels.rs:824',

@@ -1,6 +1,6 @@
 /**
- * Records what an existing server answers: `PARACORD_SERVER_BIN=/path/to/it node test/interop/record.ts`. The
- * recording is what the stand-in of `npm test` is held to.
+ * Records what an existing server answers: `PARACORD_SERVER_BIN=/path/to/it node test/interop/record.ts`. The tests
+ * compare the stand-in with this recording.
  */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

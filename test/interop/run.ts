@@ -29,7 +29,7 @@ if (scenarios.length === 0) {
   process.exit(2);
 }
 
-// Leaving by a signal takes the servers along.
+// A signal also ends the servers.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 
 const runs: Run[] = [];

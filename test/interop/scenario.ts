@@ -1,7 +1,7 @@
 import type { Ground } from './ground.ts';
 import type { ReasonId } from './reasons.ts';
 
-/** What the existing server cannot do as shipped; a scenario gives it when it has seen exactly that. */
+/** What a release of the existing server can't do. A scenario returns it when it has seen exactly that. */
 export interface Cannot {
   readonly cannot: ReasonId;
 }
@@ -11,9 +11,9 @@ export interface Scenario {
   readonly id: string;
   /** Its line in the table: what a user would expect to work. */
   readonly title: string;
-  /** What this release cannot do; absent where everything is expected to work. */
+  /** What this release can't do; absent if everything is expected to work. */
   readonly cannot?: (release: string) => ReasonId | null;
-  /** Gives nothing where it works, and throws where it does not. */
+  /** Returns nothing if it works, and throws if it doesn't. */
   readonly run: (ground: Ground) => Promise<Cannot | undefined>;
 }
 
@@ -30,13 +30,13 @@ export type Verdict =
 export interface Finding {
   readonly id: string;
   readonly verdict: Verdict;
-  /** Null where the verdict is the expected one. */
+  /** Null if the verdict is the expected one. */
   readonly expected: string | null;
   readonly measured: readonly (readonly [name: string, value: string])[];
   readonly seconds: number;
 }
 
-/** Whether a verdict is what the table of scenarios says it should be; else what that is. */
+/** Null if a verdict is the expected one; otherwise what was expected. */
 export function unexpected(scenario: Scenario, release: string, verdict: Verdict): string | null {
   const reason = scenario.cannot?.(release) ?? null;
   if (verdict.result === 'does not') return reason ?? 'works';

@@ -1,7 +1,7 @@
 import { type ReasonId, reasons } from './reasons.ts';
 import type { Finding, Section } from './scenario.ts';
 
-/** One binary, and what was found with it, by scenario. */
+/** One binary and its results, by scenario. */
 export interface Run {
   readonly release: string;
   readonly build: string;
@@ -17,12 +17,12 @@ export function interopDocument(sections: readonly Section[], runs: readonly Run
   return [
     '# With the existing Paracord server',
     'What `npm run test:interop` measured between Paracord Node and binaries of the existing server',
-    '([Scdouglas1999/Paracord](https://github.com/Scdouglas1999/Paracord)), each as its users get it, with SQLite.',
+    '([Scdouglas1999/Paracord](https://github.com/Scdouglas1999/Paracord)), each built as its users get it, with SQLite.',
     'This file is written by that command; do not edit it.\n',
     builds(runs),
-    '**Works**: seen working. **Cannot**: the existing server has no way to do it, and the note says why. **Does not**:',
-    'it should work and did not.\n',
-    'Its users have no way to ask for a room of yours, so your invite lets them in. In the scenarios of rooms of yours,',
+    '**Works**: we saw it work. **Cannot**: the existing server has no way to do it, and the note says why. **Does not**:',
+    'it should work, but didn’t.\n',
+    'Its users can’t ask to join a room of yours, so your invite lets them in. In the scenarios with a room of yours,',
     'the invited user registers there after the room’s first message, and so is in its mirror of the room.\n',
     ...tables,
     notes.text(runs),
@@ -60,7 +60,7 @@ function cell(finding: Finding | undefined, notes: Notes): string {
   return `**does not** [${notes.problem(verdict.problem)}]`;
 }
 
-/** Why something does not work: each reason once, numbered as it comes. */
+/** Why something doesn't work: each reason once, numbered in order. */
 class Notes {
   readonly #keys: string[] = [];
 

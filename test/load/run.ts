@@ -26,7 +26,9 @@ const connections = Number(values.connections ?? 2000);
 const part = (of200: number) => Math.max(1, Math.round((of200 * peerCount) / 200));
 const [dead, slow, hostile] = [part(50), part(10), part(5)];
 
-/** What the node's process may hold at its worst, all of it: code, caches, sockets, and what hostile peers send. */
+/**
+ * The most memory that the node's process may use, with everything: code, caches, sockets, and what hostile peers send.
+ */
 const residentMbMax = 640;
 /** How much longer a healthy peer may wait for its answer, and for its messages, than before: median and worst tenth. */
 const ratioMax = 5;
@@ -111,7 +113,7 @@ interface Measured {
   readonly delivery: Times;
 }
 
-/** Healthy peers push, a few at once, and the owner posts; each post has to reach every healthy peer. */
+/** Healthy peers push a few events at a time, and the owner posts. Each post has to reach every healthy peer. */
 async function measure(when: string, from: readonly RawPeer[]): Promise<Measured> {
   const push: number[] = [];
   const delivery: number[] = [];
@@ -139,7 +141,7 @@ async function arrival(peer: RawPeer, eventId: string): Promise<number> {
   const key = `${peer.name} ${eventId}`;
   const known = arrived.get(key);
   if (known !== undefined) return known;
-  // Nobody asks in a loop: that would take the processor from the node.
+  // Nothing polls in a loop, which would take processor time from the node.
   return new Promise((resolve, reject) => {
     AbortSignal.timeout(60_000).addEventListener('abort', () =>
       reject(new Error(`${eventId} did not reach ${peer.name}`)),
@@ -180,7 +182,10 @@ async function holdConnections() {
   return all;
 }
 
-/** Forged signatures over large bodies, well-signed nonsense, deep nesting, and reads of everything. Counts requests. */
+/**
+ * Forged signatures over large bodies, correctly signed nonsense, deep nesting, and reads of everything. Counts
+ * requests.
+ */
 async function attack(peer: RawPeer, n: number): Promise<number> {
   const large = JSON.stringify({ junk: 'x'.repeat(900_000) });
   const nested = `{"a":${'['.repeat(400_000)}`;
@@ -204,7 +209,7 @@ async function attack(peer: RawPeer, n: number): Promise<number> {
   return count;
 }
 
-/** From the kernel: what the process holds now (VmRSS), or held at its worst (VmHWM). */
+/** From the kernel: the memory that the process uses now (VmRSS), or its maximum (VmHWM). */
 function residentMb(field: 'VmRSS' | 'VmHWM', of: ChildNode = node): number {
   const line = new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(
     readFileSync(`/proc/${of.pid}/status`, 'utf8'),

@@ -2,7 +2,8 @@
  * Lets Stryker run `node:test` files in one warm process, so that a mutant costs milliseconds instead of a start.
  *
  * The sources stay loaded and the test files are loaded again for each mutant. A test that fails runs once more without
- * the mutant: if it still fails, an earlier mutant has spoiled the process, and Stryker repeats the mutant in a new one.
+ * the mutant: if it still fails, an earlier mutant has corrupted the process, and Stryker repeats the mutant in a new
+ * one.
  *
  * A mutant in code that runs while its module loads (a static one) gets fresh sources. Any test might notice it, and
  * running all of them would take hours, so only test files that import the module themselves are asked.
@@ -17,7 +18,7 @@ import { pathToFileURL } from 'node:url';
 /** How often each mutant was reached, by the mutant's number. */
 type Hits = Record<string, number>;
 
-/** What the code that Stryker has instrumented reads and writes. */
+/** What instrumented code reads and writes. */
 interface Instrumented {
   activeMutant?: string | undefined;
   currentTestId?: string | undefined;
@@ -45,7 +46,7 @@ interface Result {
 
 const last = 'the last test of the run';
 const loads = 'the test file loads';
-/** For a test that waits for what a mutant keeps from happening. */
+/** For a test that waits for something that the mutant prevents. */
 const testMsMax = 8_000;
 const idOf = (file: string, name: string): string => `${file}: ${name}`;
 const shared = globalThis as typeof globalThis & { __stryker__?: Instrumented };
@@ -193,7 +194,7 @@ class NodeTestRunner {
 
   /** Runs the tests of a file that have these names, or all of them. Stops after the first that fails. */
   #run(file: string, names?: readonly string[]): Promise<Result[]> {
-    // In a scope of its own: what runs in the scope of an earlier test would register its tests there.
+    // In a separate scope; otherwise its tests would be registered in that of an earlier test.
     return new AsyncResource('run', { triggerAsyncId: 0 }).runInAsyncScope(async () => {
       this.#testsLoaded++;
       const patterns = names && [last, loads, ...names].map((name) => new RegExp(`^${escaped(name)}$`));
@@ -243,5 +244,5 @@ class NodeTestRunner {
 
 export const strykerPlugins = [{ kind: 'TestRunner', name: 'node-test', injectableClass: NodeTestRunner }];
 
-/** A text as a pattern of itself. */
+/** The text as a pattern that matches only it. */
 const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');

@@ -66,7 +66,7 @@ const groups: Readonly<Record<string, Group>> = {
 const root = resolve(import.meta.dirname, '../..');
 const stryker = join(import.meta.dirname, 'node_modules/@stryker-mutator/core/bin/stryker.js');
 const wanted = process.argv.slice(2);
-/** A file, or lines of it, as Stryker takes it; none if it isn't wanted. */
+/** A file, or lines of it, in Stryker's format; none if it isn't selected. */
 const wantedOf = (path: string): string[] => {
   if (wanted.length === 0 || wanted.some((each) => path.startsWith(each))) return [path];
   return wanted.filter((each) => each.startsWith(`${path}:`));

@@ -97,7 +97,7 @@ async function check(stores: Stores, told: History, order: Arrival): Promise<Set
     const taken = await feed(node, line, order.together);
     const accepted = events.map(({ envelope }) => envelope).filter(({ event_id }) => taken.has(event_id));
     const expected = roomAccordingToTheRules(accepted, now);
-    assert.deepEqual(node.picture(), expected, 'as it came in');
+    assert.deepEqual(node.picture(), expected, 'in order of arrival');
     await assertErased(node, accepted, expected);
     await assertKept(node);
     assert.deepEqual(node.picture(), expected, 'rebuilt from the stored events');

@@ -16,18 +16,24 @@ interface Pair {
   readonly home: SimNode;
   readonly guest: SimNode;
   readonly room_id: string;
+  /** How far the two clocks are ahead from their next start on. */
+  readonly skewsMs: number[];
 }
 
-/** Two nodes, the guest's clock ahead by so much, and a room at the first with the owners of both. */
-async function pair(t: TestContext, guestAheadMs: number): Promise<Pair> {
-  const world = new World(t, { seed: 1, names: ['home.test', 'guest.test'], skewsMs: [0, guestAheadMs] });
+/**
+ * Two nodes, the guest's clock ahead by so much, and a room at the first with the owners of both, `ageMs` old. After
+ * seconds only, no node remembers yet that it has run at this time.
+ */
+async function pair(t: TestContext, guestAheadMs: number, ageMs = minute): Promise<Pair> {
+  const skewsMs = [0, guestAheadMs];
+  const world = new World(t, { seed: 1, names: ['home.test', 'guest.test'], skewsMs });
   const [home, guest] = [world.node('home.test'), world.node('guest.test')];
   await world.setUp();
   await world.befriend(home, guest);
   const { room_id } = await home.api.createRoom({ name: 'Lobby', join_rule: 'peers' });
   await world.wait(guest.api.joinRoom({ room_id }));
-  await world.clock.advance(minute);
-  return { world, home, guest, room_id };
+  await world.clock.advance(ageMs);
+  return { world, home, guest, room_id, skewsMs };
 }
 
 async function assertAlike({ home, guest, room_id }: Pair, members: readonly string[]): Promise<void> {
@@ -134,14 +140,8 @@ test('a laptop that sleeps for three days with mail in its outbox sends it withi
 });
 
 test('a message written with a clock set back an hour is placed after its author’s join, so that it shows', async (t) => {
-  const skewsMs = [0, 0];
-  const world = new World(t, { seed: 1, names: ['home.test', 'guest.test'], skewsMs });
-  const [home, guest] = [world.node('home.test'), world.node('guest.test')];
-  await world.setUp();
-  await world.befriend(home, guest);
-  const { room_id } = await home.api.createRoom({ name: 'Lobby', join_rule: 'peers' });
-  await world.wait(guest.api.joinRoom({ room_id }));
-  await world.clock.advance(second);
+  const two = await pair(t, 0, second);
+  const { world, home, guest, room_id, skewsMs } = two;
   // Too short a life for its time to be remembered, and too few peers to tell.
   await world.wait(guest.stop());
   skewsMs[1] = -hour;
@@ -151,7 +151,7 @@ test('a message written with a clock set back an hour is placed after its author
   guest.crash();
   await world.wait(guest.start());
   await runUntilQuiet(world);
-  await assertAlike({ world, home, guest, room_id }, ['@guest:guest.test', '@home:home.test']);
+  await assertAlike(two, ['@guest:guest.test', '@home:home.test']);
   assert.equal(storedEvents(home, room_id).find((event) => event.event_id === event_id)?.state, 1);
 });
 
@@ -178,14 +178,8 @@ test('a dead letter is removed once its receiver shows that it has the event', a
 });
 
 test('an event from just before a lost disk is no sign of a second node, though the clock was set back since', async (t) => {
-  const skewsMs = [0, 20 * second];
-  const world = new World(t, { seed: 1, names: ['home.test', 'guest.test'], skewsMs });
-  const [home, guest] = [world.node('home.test'), world.node('guest.test')];
-  await world.setUp();
-  await world.befriend(home, guest);
-  const { room_id } = await home.api.createRoom({ name: 'Lobby', join_rule: 'peers' });
-  await world.wait(guest.api.joinRoom({ room_id }));
-  await world.clock.advance(minute);
+  const two = await pair(t, 20 * second);
+  const { world, guest, room_id, skewsMs } = two;
   await guest.backUp();
   await guest.api.postMessage({ room_id, body: 'in front of the clock' });
   await world.clock.advance(second);
@@ -194,10 +188,108 @@ test('an event from just before a lost disk is no sign of a second node, though 
   skewsMs[1] = -20 * second;
   await guest.start();
   await runUntilQuiet(world);
-  await assertAlike({ world, home, guest, room_id }, ['@guest:guest.test', '@home:home.test']);
+  await assertAlike(two, ['@guest:guest.test', '@home:home.test']);
   const { findings } = await guest.api.doctor({});
   assert.deepEqual(
     findings.filter(({ code }) => code === 'two-nodes'),
     [],
   );
+});
+
+test('a channel that is made with a clock set back an hour is there once the clock is right', async (t) => {
+  const two = await pair(t, 0, second);
+  const { world, home, room_id, skewsMs } = two;
+  await home.api.addChannel({ room_id, name: 'before' });
+  await world.wait(home.stop());
+  skewsMs[0] = -hour;
+  await home.start();
+  await home.api.addChannel({ room_id, name: 'an hour ago' });
+  await world.wait(home.stop());
+  skewsMs[0] = 0;
+  await home.start();
+  await runUntilQuiet(world);
+  await assertAlike(two, ['@guest:guest.test', '@home:home.test']);
+  const { channels } = await home.api.room({ room_id });
+  assert.deepEqual(
+    channels.map(({ name }) => name),
+    ['general', 'before', 'an hour ago'],
+  );
+});
+
+test('a channel stays although the time comes at which a fast clock had dated an earlier list', async (t) => {
+  const two = await pair(t, 0);
+  const { world, home, room_id, skewsMs } = two;
+  await world.wait(home.stop());
+  skewsMs[0] = hour;
+  await home.start();
+  await home.api.addChannel({ room_id, name: 'too early' });
+  await world.wait(home.stop());
+  skewsMs[0] = 0;
+  await home.start();
+  await world.clock.advance(12 * minute);
+  await home.api.addChannel({ room_id, name: 'in time' });
+  await world.clock.advance(2 * hour);
+  await assertAlike(two, ['@guest:guest.test', '@home:home.test']);
+  const { channels } = await home.api.room({ room_id });
+  assert.deepEqual(
+    channels.map(({ name }) => name),
+    ['general', 'too early', 'in time'],
+  );
+});
+
+test('a channel that was on a lost disk is added back beside a newer one', async (t) => {
+  const two = await pair(t, 0);
+  const { world, home, room_id } = two;
+  await home.backUp();
+  await home.api.addChannel({ room_id, name: 'after the backup' });
+  await world.clock.advance(second);
+  setApart(two);
+  home.crash();
+  home.restore();
+  await home.start();
+  await world.clock.advance(11 * minute);
+  await home.api.addChannel({ room_id, name: 'without the guest' });
+  world.network.mendAll();
+  await runUntilQuiet(world);
+  await assertAlike(two, ['@guest:guest.test', '@home:home.test']);
+  const { channels } = await home.api.room({ room_id });
+  assert.deepEqual(
+    channels.map(({ name }) => name),
+    ['general', 'without the guest', 'after the backup'],
+  );
+});
+
+test('a room whose events all seem to lie in the future is not forgotten when a join fails', async (t) => {
+  const two = await pair(t, 0);
+  const { world, home, guest, room_id, skewsMs } = two;
+  await home.api.postMessage({ room_id, body: 'before' });
+  await world.clock.advance(second);
+  await world.wait(guest.stop());
+  skewsMs[1] = -hour;
+  await guest.start();
+  await guest.api.trustClock({});
+  await world.clock.advance(minute);
+  await assert.rejects(world.wait(guest.api.joinRoom({ room_id })));
+  await world.wait(guest.stop());
+  skewsMs[1] = 0;
+  await guest.start();
+  await runUntilQuiet(world);
+  await assertAlike(two, ['@guest:guest.test', '@home:home.test']);
+  assert.equal((await guest.api.timeline({ room_id })).items[0]?.body, 'before');
+});
+
+test('a user whose last join was on a lost disk is in the room again, although the room itself was not lost', async (t) => {
+  const two = await pair(t, 0);
+  const { world, home, guest, room_id } = two;
+  await guest.api.leaveRoom({ room_id });
+  await world.clock.advance(minute);
+  await guest.backUp();
+  await world.wait(guest.api.joinRoom({ room_id }));
+  await home.api.postMessage({ room_id, body: 'after the join' });
+  await world.clock.advance(minute);
+  guest.crash();
+  guest.restore();
+  await guest.start();
+  await runUntilQuiet(world);
+  await assertAlike(two, ['@guest:guest.test', '@home:home.test']);
 });

@@ -1,7 +1,8 @@
 /**
  * Runs the tests and closes with the count: `node test/support/run.ts [--every] [folder…]`. Without folders, all of
  * them but those that install something. With `--every`, also the cases of which `npm test` runs only a few. Each file
- * is a separate process; twice as many run at a time as there are processors, because many spend most of their time waiting.
+ * is a separate process. Twice as many run at a time as there are processors, because many spend most of their time
+ * waiting.
  */
 import { existsSync, globSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';

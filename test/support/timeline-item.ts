@@ -1,6 +1,6 @@
 import type { TimelineItem } from '../../shared/api/views/room-views.ts';
 
-/** The `n`th message of a room in which two people talk by turns. */
+/** The `n`th message of a room in which two people write alternately. */
 export const message = (n: number): TimelineItem => ({
   event_id: `$${n}:a.test`,
   channel_id: '1',

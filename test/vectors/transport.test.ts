@@ -41,7 +41,7 @@ for (const vector of vectors) {
   });
 }
 
-/** The existing server hashes its own writing of a body, so ours must be that writing. */
+/** The existing server hashes its own serialization of a body, so ours must be the same. */
 const rewriters: Readonly<Record<string, (body: string) => string>> = {
   event: (body) => wireEvent(parseEnvelope(body)),
   invite: (body) => writeInviteRequest(parseInviteRequest(body)),

@@ -37,7 +37,7 @@ export async function mayRunUnsandboxed(
 }
 
 const attemptsMax = 10;
-const againMs = 30_000;
+const retryAfterMs = 30_000;
 /** If the key store takes longer than this, the app shows what it is waiting for. */
 const patienceMs = 10_000;
 
@@ -103,7 +103,7 @@ async function afterRefusal(
   const attempts = Number(last?.slice(attemptFlag.length)) || 0;
   const waiting = new AbortController();
   const triesAgain = /temporarily unavailable/.test(reason) && attempts < attemptsMax;
-  const cancel = triesAgain ? host.clock.after(againMs, () => waiting.abort()) : () => {};
+  const cancel = triesAgain ? host.clock.after(retryAfterMs, () => waiting.abort()) : () => {};
   const { message, detail, again, recover } = words.desktop.locked;
   const buttons = [again, recover, words.desktop.menu.quit];
   const texts = { message, detail: detail({ reason }) };
@@ -118,7 +118,8 @@ async function afterRefusal(
   // If it was started at login, it still starts without its window.
   const background = host.args.includes(backgroundFlag) ? [backgroundFlag] : [];
   const attempt = `${attemptFlag}${byItself ? attempts + 1 : 0}`;
-  if (startsAgain) host.startAgain([...ownFlags(host.args), ...background, attempt]);
+  // The owner's flags last: on Windows, Electron ends an app if anything follows an argument that looks like a URL.
+  if (startsAgain) host.startAgain([...background, attempt, ...ownFlags(host.args)]);
   electron.app.exit(startsAgain ? exitCodes.ok : exitCodes.failure);
   return false;
 }

@@ -38,7 +38,7 @@ export class Quitting {
     this.#parts = parts;
   }
 
-  /** Windows may close. */
+  /** From now on, closing a window really closes it. */
   get isLeaving(): boolean {
     return this.#state === 'draining' || this.#state === 'gone';
   }

@@ -53,7 +53,7 @@ export class Calls {
   /** Brings the app to the front, with the link if it is valid. */
   take(link: unknown): void {
     this.#wantsWindow = true;
-    if (this.links.put(link)) this.#app?.linkCame();
+    if (this.links.put(link)) this.#app?.linkArrived();
     this.#app?.show();
   }
 
@@ -66,5 +66,5 @@ export class Calls {
 interface CalledApp {
   show(): void;
   /** A link is waiting for the page. */
-  linkCame(): void;
+  linkArrived(): void;
 }

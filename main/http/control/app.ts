@@ -89,13 +89,14 @@ export function createControlApp(options: ControlOptions): ControlApp {
   router.get(`${apiPrefix}/stream`, (ctx) => {
     if (ended) throw refusal('SERVICE_UNAVAILABLE', said('control.stopping'));
     const bot: Bot | undefined = ctx.state.bot;
-    ctx.respond = false;
+    const session: string | null = ctx.state.session;
     streams.open(ctx.req, ctx.res, {
+      login: bot?.id ?? session ?? '',
       words: wordsIn(localeOf(ctx)),
       sees: (change) => bot === undefined || bot.isTold(change),
     });
+    ctx.respond = false;
     bot?.untilRevoked(ctx.res);
-    const session: string | null = ctx.state.session;
     if (session !== null)
       ctx.res.once(
         'close',

@@ -1,5 +1,7 @@
 /** `GET /stream`: the change feed as server-sent events, resumable with `Last-Event-ID`. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { refusal } from '../../../shared/words/refusal.ts';
+import { said } from '../../../shared/words/said.ts';
 import type { Words } from '../../../shared/words/words.ts';
 import { type Change, type ChangeFeed, changeInWords, type NumberedChange } from '../../changes.ts';
 import type { Clock } from '../../kernel/ports.ts';
@@ -8,8 +10,12 @@ const heartbeatMs = 15_000;
 const reconnectMs = 1_000;
 /** A reader that falls this far behind is disconnected. It reconnects and resumes, or reads everything again. */
 const unsentBytesMax = 1024 * 1024;
+/** More than a browser with many tabs needs. */
+export const streamsPerLoginMax = 32;
 
 export interface StreamReader {
+  /** The browser's session, the bot, or the owner's token. */
+  readonly login: string;
   /** The language of notices. */
   readonly words: Words;
   /** What the reader receives. */
@@ -17,17 +23,25 @@ export interface StreamReader {
 }
 
 export interface Streams {
-  /** Answers the request with the stream, until the reader leaves, falls behind, or `end` is called. */
+  /**
+   * Answers the request with the stream, until the reader leaves, falls behind, or `end` is called. RATE_LIMITED if the
+   * login has too many: streams have no deadline, so their number is limited.
+   */
   open(request: IncomingMessage, response: ServerResponse, reader: StreamReader): void;
   /** Ends every stream; readers see a clean end. */
   end(): void;
 }
 
 export function createStreams(feed: ChangeFeed, clock: Clock): Streams {
-  const responses = new Set<ServerResponse>();
+  const responses = new Map<ServerResponse, string>();
+  const streamsOf = (login: string) => responses.values().reduce((n, one) => n + Number(one === login), 0);
   return {
-    open(request, response, { words, sees }) {
+    open(request, response, { login, words, sees }) {
       if (response.destroyed) return;
+      if (streamsOf(login) >= streamsPerLoginMax)
+        throw refusal('RATE_LIMITED', said('control.streams', { max: streamsPerLoginMax }), {
+          retryAfterSeconds: heartbeatMs / 1000,
+        });
       response.writeHead(200, {
         'content-type': 'text/event-stream; charset=utf-8',
         'x-accel-buffering': 'no',
@@ -55,7 +69,7 @@ export function createStreams(feed: ChangeFeed, clock: Clock): Streams {
         if (sees(change.change)) send(textOf(change));
       });
       beat();
-      responses.add(response);
+      responses.set(response, login);
       response.once('close', () => {
         responses.delete(response);
         leave();
@@ -63,7 +77,7 @@ export function createStreams(feed: ChangeFeed, clock: Clock): Streams {
       });
     },
     end() {
-      for (const response of responses) response.end();
+      for (const response of responses.keys()) response.end();
     },
   };
 }

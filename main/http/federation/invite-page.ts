@@ -13,7 +13,7 @@ import type { FederationAnswer } from './request.ts';
 
 type PageTrust = ReturnType<typeof pageTrust>;
 
-/** `acceptLanguage`: the header as it came. */
+/** `acceptLanguage`: the header as received. */
 export function invitePage(
   server: string,
   trust: PageTrust,

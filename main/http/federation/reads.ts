@@ -27,7 +27,7 @@ export interface ReadsParts {
   readonly tell: Tell;
 }
 
-/** More events than this are not counted for every page. */
+/** More events than this are not counted. */
 const countedMax = 100_000;
 
 /** Each looks at thousands of events. */
@@ -74,7 +74,7 @@ export class Reads {
     return this.answerTo(origin, () =>
       since === null
         ? this.#byDepth(room, origin, sinceDepth, limit)
-        : this.#byArrival(room, origin, this.#seqOf(since), limit),
+        : this.#byArrival(room, origin, this.#seqOf(since), limit, request.query.get('count') === '1'),
     );
   }
 
@@ -84,7 +84,7 @@ export class Reads {
     return eventsAnswer(rows.filter(({ depth }) => registry.mayRead(room, origin, depth)));
   }
 
-  #byArrival(room: Room, origin: string, since: number, limit: number): FederationAnswer {
+  #byArrival(room: Room, origin: string, since: number, limit: number, counts: boolean): FederationAnswer {
     const { store, registry } = this.#parts;
     const roomId = room.row.room_id;
     const mayRead = ({ depth }: EventRow) => registry.mayRead(room, origin, depth);
@@ -94,9 +94,9 @@ export class Reads {
     const passed = withheld < 0 ? rows : rows.slice(0, withheld);
     const last = passed.at(-1)?.seq ?? since;
     const more = withheld < 0 && isFullPage(rows, limit);
-    // A server without a member in the room may not read all that is left, so it isn't told how much that is.
-    const left =
-      more && room.servers.has(origin) ? store.events.countAfterSeq(roomId, last, countedMax) : null;
+    // A server without a member in the room may not read everything that is left, so it doesn't learn how much that is.
+    const mayKnow = counts && more && room.servers.has(origin);
+    const left = mayKnow ? store.events.countAfterSeq(roomId, last, countedMax) : null;
     const told = left === countedMax ? null : left;
     return eventsAnswer(rows.filter(mayRead), { next: this.#token(last), more, left: told });
   }

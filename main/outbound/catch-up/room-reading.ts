@@ -72,6 +72,8 @@ interface Walk {
   useless: number;
   /** The IDs of the last page, to notice a page that repeats itself. */
   ids: string;
+  /** How many events come after the pages so far; null if the peer didn't say. */
+  left: number | null;
   /** Something could not be verified yet, so the cursor stays and the next reading brings it again. */
   held: boolean;
   /** Set if something can't be judged because a key is missing. `mayPass`: it has been retried for long enough. */
@@ -133,7 +135,9 @@ export class RoomReading {
       this.#walks.delete(roomId);
       return { more: false, end: 'closed', inserted: 0, own: 0, read: 0, left: null };
     }
-    const count = { read: page.events.length + page.erased.length, left: page.left };
+    const read = page.events.length + page.erased.length;
+    walk.left = page.left ?? (walk.left === null ? null : Math.max(0, walk.left - read));
+    const count = { read, left: walk.left };
     const { transient, delayed, closed, inserted, known, own } = await intake.takeIn(
       peer,
       page.events,
@@ -194,6 +198,7 @@ export class RoomReading {
       pages: 0,
       useless: 0,
       ids: '',
+      left: null,
       held: false,
       undecided: null,
       erased: [],
@@ -235,7 +240,9 @@ export class RoomReading {
   ): Promise<Page | 'closed' | 'unknown'> {
     const callee = calleeOf(peer);
     if (!callee) throw new ReadingFailed(said('peer.asks_no_address'), true);
-    const since = walk.by === 'arrival' ? `&since=${encodeURIComponent(walk.token)}` : '';
+    // Counted once, if there is more than one page.
+    const count = walk.pages === 1 ? '&count=1' : '';
+    const since = walk.by === 'arrival' ? `&since=${encodeURIComponent(walk.token)}${count}` : '';
     const page = this.#sizes.get(roomId) ?? new PageSize();
     this.#sizes.set(roomId, page);
     let answer: HttpResult;

@@ -113,8 +113,8 @@ export class Destination {
     while (rowsLeft > 0) {
       const lane = this.#lanes.next(probing);
       if (lane === undefined) break;
-      if (this.#head(lane, probing ? 1 : takesMany ? limits.batchEventsMax : lanePageRows) === undefined)
-        continue;
+      const wanted = probing ? 1 : takesMany ? limits.batchEventsMax : lanePageRows;
+      if (this.#head(lane, wanted) === undefined) continue;
       const { rows, bytes } = lane.run(rowsLeft, bytesLeft, runs.length === 0);
       if (rows.length === 0) {
         this.#lanes.lineUp(lane);

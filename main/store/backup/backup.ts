@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { access, chmod, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { refusal, SaidError } from '../../../shared/words/refusal.ts';
 import { type Said, said, saidOf } from '../../../shared/words/said.ts';
 import type { Tell } from '../../facts.ts';
@@ -160,8 +161,8 @@ async function copyDatabase(
   signal: AbortSignal,
   onProgress: (progress: CopyProgress) => void,
 ): Promise<void> {
-  const worker = new URL('./backup-worker.ts', import.meta.url);
-  const answer = await onThread<CopyAnswer>(worker, { from, to }, { signal, onProgress });
+  const worker = new Worker(new URL('./backup-worker.ts', import.meta.url), { workerData: { from, to } });
+  const answer = await onThread<CopyAnswer>(worker, { signal, onProgress });
   if (answer.failure) throw Object.assign(new Error(answer.failure.message), { code: answer.failure.code });
   if (answer.damage) throw new SaidError(said('backup.why_damaged', { detail: answer.damage }));
 }

@@ -1,3 +1,4 @@
+import { Worker } from 'node:worker_threads';
 import { type CopyProgress, onThread } from '../thread.ts';
 
 export interface DrillTask {
@@ -34,4 +35,5 @@ export type DrillAnswer =
 export const drillDatabase = (
   task: DrillTask,
   watched: { readonly onProgress: (progress: CopyProgress) => void; readonly signal: AbortSignal },
-): Promise<DrillAnswer> => onThread(new URL('./drill-worker.ts', import.meta.url), task, watched);
+): Promise<DrillAnswer> =>
+  onThread(new Worker(new URL('./drill-worker.ts', import.meta.url), { workerData: task }), watched);

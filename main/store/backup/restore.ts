@@ -6,6 +6,7 @@
 import { existsSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { copyFile, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { type CopyProgress, onThread } from '../thread.ts';
 import { backedUp } from './backup.ts';
 
@@ -49,7 +50,8 @@ export async function copyBackup(
   for (const file of backedUp)
     if (existsSync(join(folder, file))) await copyFile(join(folder, file), join(staged, file));
   const task: RestoreTask = { from: join(folder, 'node.db'), to: join(staged, 'node.db') };
-  return await onThread<CopiedDatabase>(new URL('./restore-worker.ts', import.meta.url), task, watched);
+  const worker = new Worker(new URL('./restore-worker.ts', import.meta.url), { workerData: task });
+  return await onThread<CopiedDatabase>(worker, watched);
 }
 
 export const dropCopy = (dataDir: string): Promise<void> =>

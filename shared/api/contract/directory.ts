@@ -1,4 +1,4 @@
-/** Finding people and rooms: what may be found here, and what peers list. */
+/** Finding people and rooms: what peers may find here, and what they list. */
 import * as v from 'valibot';
 import { expectedWhat } from '../../words/expected.ts';
 import { DirectoryView, PersonView } from '../views/room-views.ts';

@@ -82,7 +82,7 @@ export const StatusView = v.object({
   clock_offset_ms: v.nullable(v.number()),
   /** When the last recovery file with all current keys was saved; `null` if one should be saved. */
   recovery_saved_at: optionalTime,
-  /** When this database was last found to be a restored or copied one. Its old queue became dead letters then. */
+  /** When this database was last found to be restored or copied. Its queue is then sent again. */
   restored_at: optionalTime,
   started_at: time,
   now: time,

@@ -13,8 +13,8 @@ export const PeerInviteView = v.object({
   /** The same invite as a paracord:// link: only Paracord Node opens it. */
   app_link: v.nullable(v.string()),
   /**
-   * How far a browser can trust the page behind `link`. `self_signed`: it shows a warning first. `plain`: the page comes
-   * over plain http. In both cases, someone on the way could take the invite.
+   * How far a browser can trust the page behind `link`. `self_signed`: it shows a warning first. `plain`: the page
+   * comes over plain http. In both cases, someone in between could take the invite.
    */
   page: v.picklist(['trusted', 'self_signed', 'plain']),
   /** The room that it leads into. `name` is null for a room that is no longer here. */
@@ -68,6 +68,6 @@ export type InvitePreview = v.InferOutput<typeof InvitePreview>;
 export type AcceptanceView = v.InferOutput<typeof AcceptanceView>;
 export type UnansweredAcceptanceView = v.InferOutput<typeof UnansweredAcceptanceView>;
 
-/** The form of a link to send: the page, unless someone on the way could change it. */
+/** The form of a link to send: the page, unless someone in between could change it. */
 export const bestLink = (invite: Pick<PeerInviteView, 'link' | 'app_link' | 'page'>): string | null =>
   invite.page === 'trusted' ? invite.link : invite.app_link;

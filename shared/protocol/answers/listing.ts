@@ -1,4 +1,4 @@
-/** What a server lists for its peers: users and rooms that agreed to be found (docs/protocol/directory.md). */
+/** What a server lists for its peers: users and rooms that they may find (docs/protocol/directory.md). */
 import * as v from 'valibot';
 import { said } from '../../words/said.ts';
 import { readBody } from '../bodies.ts';
@@ -12,7 +12,7 @@ export interface Listing {
   readonly rooms: readonly { readonly room_id: string; readonly name: string; readonly members: number }[];
 }
 
-/** What the server signs. It names who asked, so that nobody can hand it on as meant for another. */
+/** What the server signs. It names the asker, so that nobody can pass it off as an answer to someone else. */
 const signedParts = 5;
 export const listingText = (server: string, asker: string, at: number, listing: Listing): string =>
   ['paracord-directory', server, asker, String(at), JSON.stringify(listing)].join('\n');
@@ -40,12 +40,12 @@ const ListingBody = v.object({
   ),
 });
 
-/** BAD_REQUEST for what is no such answer. Whether the signature is right, the caller has to see. */
+/** BAD_REQUEST for anything but such an answer. The caller has to verify the signature. */
 export const readSignedListing = (body: string): SignedListing => readBody(SignedListing, body);
 
 /**
- * What a signed text lists, as `server` wrote it for `asker` about `now` (unix ms). Only users and rooms of that server
- * are kept: `isOf` tells whether a domain is its own. BAD_REQUEST for any other text.
+ * The list in a signed text that `server` wrote for `asker` near `now` (unix ms). Keeps only users and rooms of that
+ * server: `isOf` says whether a domain is its own. BAD_REQUEST for any other text.
  */
 export function readListing(
   text: string,

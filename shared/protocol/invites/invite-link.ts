@@ -1,6 +1,6 @@
 /**
- * The short link of a peer invite, and what its inviter says about it (docs/protocol/pairing.md, "The link"). Pure: the
- * caller hands in what signs and verifies.
+ * The short link of a peer invite, and its inviter's offer (docs/protocol/pairing.md, "The link"). Pure: the caller
+ * passes the functions that sign and verify.
  */
 import * as v from 'valibot';
 import { said } from '../../words/said.ts';
@@ -28,7 +28,7 @@ const payloadChars = Math.ceil(((1 + idBytes + tokenBytes + keyBytes + checkByte
 export interface InviteLink {
   /** Scheme, host and port of the inviter: `https://chat.example:8448`. */
   readonly base: string;
-  /** Which invite it is, 16 hex digits. It is enough to read the offer, and for nothing else. */
+  /** The id of the invite, 16 hex digits. It is enough to read the offer, and for nothing else. */
   readonly id: string;
   /**
    * The secret that accepts the invite, 32 hex digits. It is only ever sent to a server that has proven it has the key.
@@ -38,7 +38,7 @@ export interface InviteLink {
   readonly public_key: string;
 }
 
-/** What the inviter says about an invite, signed by the key in the link. */
+/** The offer: what the inviter says about an invite, signed by the key in the link. */
 export interface InviteOffer extends Omit<PeerInvite, 'token'> {
   readonly id: string;
   readonly status: 'pending' | 'used' | 'revoked' | 'expired';
@@ -61,7 +61,7 @@ const Offer = v.object({
   signature: v.pipe(v.string(), v.regex(/^[0-9a-f]{128}$/)),
 });
 
-/** `web` opens as a page in a browser; `app` opens Paracord Node. Both say the same. */
+/** `web` opens as a page in a browser; `app` opens Paracord Node. Both have the same content. */
 export function writeInviteLink(link: InviteLink): { readonly web: string; readonly app: string } {
   const bytes = [version, ...bytesOfHex(link.id), ...bytesOfHex(link.token), ...bytesOfHex(link.public_key)];
   const check = checksum(link.base, bytes);
@@ -153,9 +153,9 @@ export function writeInviteOffer(offer: InviteOffer, sign: (text: string) => str
 }
 
 /**
- * Reads what a server answered about the invite of this link. BAD_REQUEST with `details.reason`: `not_the_inviter` for
- * what the link's key did not sign for this very invite, whatever else it says; `used`, `revoked` or `expired` if the
- * inviter says so; and what `requireDue` and `endpointOf` refuse. Fields that we do not know are signed, and ignored.
+ * Reads a server's answer about the invite of this link. BAD_REQUEST with `details.reason`: `not_the_inviter` for
+ * anything that the link's key didn't sign for this invite; `used`, `revoked` or `expired` if the inviter says so; and
+ * what `requireDue` and `endpointOf` refuse. Unknown fields are covered by the signature, and ignored.
  */
 export function readInviteOffer(
   text: string,

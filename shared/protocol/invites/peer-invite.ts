@@ -1,6 +1,6 @@
 /**
- * The long link by which one owner lets another's server in (docs/protocol/pairing.md, "Long links"). It is still read,
- * and no longer made. Pure: the caller hands in what signs and verifies.
+ * The long link with which one owner lets another's server in (docs/protocol/pairing.md, "Long links"). It can still be
+ * read, but is no longer made. Pure: the caller passes the functions that sign and verify.
  */
 import * as v from 'valibot';
 
@@ -63,8 +63,8 @@ function fieldsOf(invite: PeerInvite): Map<string, JsonValue> {
 
 /**
  * Reads a link. BAD_REQUEST, with `details.reason`, for one that is foreign, cut, of a newer version, altered anywhere,
- * without a usable address, expired at `now` (unix ms), or valid for longer than allowed. From where the link could be
- * read, `details.server_name` names who made it. The endpoint comes out in its one form.
+ * without a usable address, expired at `now` (unix ms), or valid for longer than allowed. If the link could be read
+ * that far, `details.server_name` names its server. The endpoint is returned in its one form.
  */
 export function readPeerInvite(link: string, verify: VerifyText, now: number): PeerInvite {
   const trimmed = link.trim();
@@ -76,7 +76,7 @@ export function readPeerInvite(link: string, verify: VerifyText, now: number): P
   const text = asciiFromBase64url(payload);
   const fields = text === null ? undefined : objectIn(text);
   if (text === null || fields === undefined) {
-    // What still ends as an invite ends has its parts, and what was never written has been put in.
+    // A link that still has the end of an invite isn't cut, so something in it was changed.
     const whole = payload.slice(0, payload.length - (payload.length % 4));
     if (text === null ? asciiFromBase64url(whole) === null : text.endsWith('}')) throw altered();
     throw fault('cut', said('link.cut'));

@@ -37,7 +37,7 @@ test('the packed app runs a node, backs it up on a thread, runs only once, and s
   assert.ok(node, 'the node did not start within a minute');
   await call(node, 'POST', 'setup', { server_name: 'a.test', owner: 'ann' });
   await call(node, 'POST', 'backup', {});
-  // A link opens in the app that runs; the second one leaves.
+  // A link opens in the running app; the second app quits.
   const second = start(t, program, dataDir, 'paracord://room/!1%3Ab.test');
   const [code] = (await once(second, 'exit')) as [number | null];
   assert.equal(code, 0);

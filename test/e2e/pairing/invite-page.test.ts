@@ -36,7 +36,7 @@ async function stranger(t: TestContext, options: BrowserContextOptions = {}) {
 }
 
 async function accessible(page: Page): Promise<void> {
-  // The page lets no script in; the test reads it all the same.
+  // The page's policy allows no other scripts, so the test reads it another way.
   const cdp = await page.context().newCDPSession(page);
   await cdp.send('Page.setBypassCSP', { enabled: true });
   await page.reload();

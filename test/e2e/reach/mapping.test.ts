@@ -36,7 +36,7 @@ function live(t: TestContext, home: Home, host = '0.0.0.0') {
     errors += chunk.toString();
   });
   return {
-    /** The next time the mapper thinks so. */
+    /** Resolves when the mapper reports this. */
     async until(is: (told: Told) => boolean): Promise<Told> {
       for (;;) {
         const { value, done } = await lines.next();

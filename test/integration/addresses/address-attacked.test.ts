@@ -93,7 +93,7 @@ test('a peer can change its address three times a minute at most, whatever it na
   assert.equal(callers(), 3);
 });
 
-/** Leads a name that nobody has to a peer in this process, and remembers by which policy it was called. */
+/** Resolves an unused name to a peer in this process, and records with which policy it was called. */
 class Rerouted implements Http {
   readonly policies: HttpRequest['policy'][] = [];
   readonly #inner = new UndiciHttp();
@@ -130,7 +130,7 @@ test('an address that a peer named is never called as if the owner had typed it,
     http.policies.filter(({ byOwner }) => byOwner),
     [],
   );
-  // Having gone out into the internet, it does not come back in by its own word.
+  // Once it has a public address, it can't return to a private one by itself.
   assert.equal((await move(peer, node, peer.url + federationPrefix)).status, 400);
 });
 

@@ -49,7 +49,7 @@ test('an address where nothing, another server or an impostor answers is refused
     await assert.rejects(refused, words);
     assert.deepEqual(await kept(), before, url);
   }
-  // What it says about itself does not lead the check elsewhere.
+  // The endpoint that it declares doesn't change where the check goes.
   thief.handlers.set('/keys', () => ({
     status: 307,
     body: '',

@@ -14,7 +14,7 @@ import { textsIn, unmarkedWords } from '../../support/unmarked.ts';
 
 const pseudo = wordsIn('en-XA');
 
-/** The command line within this process; gives what it printed, its failure included. */
+/** Runs the command line in this process. Returns its output, including a failure. */
 async function inProcess(words: Words, args: readonly string[]): Promise<{ text: string; code: number }> {
   const printed: string[] = [];
   let code: number = exitCodes.ok;

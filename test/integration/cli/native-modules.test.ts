@@ -1,4 +1,4 @@
-/** Native modules that the system really refuses to load, as with an older C library or another processor. */
+/** Native modules that the system really refuses to load, as if built for a newer C library or another processor. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { cpSync, globSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { tempDir } from '../../support/temp.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
-/** This project, with one module whose libraries are no libraries. */
+/** This project, with one module whose libraries can't be loaded. */
 function projectWithBroken(t: TestContext, name: string): string {
   const folder = tempDir(t);
   for (const part of ['main', 'shared', 'test', 'dist', 'package.json'])

@@ -3,13 +3,19 @@ import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
 import { test } from 'node:test';
+import { streamsPerLoginMax } from '../../../main/http/control/stream.ts';
 import { quoted, said } from '../../../shared/words/said.ts';
 import { wordsIn } from '../../../shared/words/words.ts';
 import { bearer, call, ended, serve, token } from '../../support/nodes/control-server.ts';
 
 /** Opens the stream and reads up to and including the block that holds `until`. */
-async function openStream(base: string, lastEventId?: string, query = '') {
-  const headers = { ...bearer, ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }) };
+async function openStream(
+  base: string,
+  lastEventId?: string,
+  query = '',
+  login: Record<string, string> = bearer,
+) {
+  const headers = { ...login, ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }) };
   const asked = request(`${base}/api/v1/stream${query}`, { headers, agent: false });
   asked.end();
   const [answer] = (await once(asked, 'response')) as [IncomingMessage];
@@ -18,6 +24,8 @@ async function openStream(base: string, lastEventId?: string, query = '') {
   let heard = '';
   return {
     headers: answer.headers,
+    status: answer.statusCode,
+    leave: () => void asked.destroy(),
     async readUntil(wanted: string): Promise<string> {
       while (!heard.includes(wanted)) {
         const { done, value } = await chunks.next();
@@ -89,6 +97,32 @@ test('a reader that doesn’t read is disconnected before it fills the memory', 
   socket.resume();
   await ended(socket);
   assert.ok(socket.bytesRead < 200 * 100_000);
+});
+
+test('a login has so many streams and no more, and another login has its own', async (t) => {
+  const { url, app, logins, changes } = await serve(t);
+  const streams: Awaited<ReturnType<typeof openStream>>[] = [];
+  for (let n = 0; n < streamsPerLoginMax; n++) streams.push(await openStream(url));
+  const more = await openStream(url);
+  assert.equal(more.status, 429);
+  assert.equal(more.headers['retry-after'], '15');
+  await more.readUntil('RATE_LIMITED');
+  assert.equal((await call(url, 'GET', '/healthz')).status, 200, 'everything else goes on');
+
+  const { code } = logins.makeCode();
+  const entered = await call(url, 'POST', '/login', {
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ code }),
+  });
+  const cookie = entered.headers['set-cookie']?.[0]?.split(';')[0] ?? '';
+  const browser = await openStream(url, undefined, '', { cookie });
+  changes.publish({ topic: 'keys' });
+  for (const stream of [browser, ...streams]) await stream.readUntil('event: keys');
+
+  streams[0]?.leave();
+  // How soon the node notices that is up to the system.
+  for (let status: number | undefined = 429; status !== 200; ) status = (await openStream(url)).status;
+  app.endStreams();
 });
 
 test('a stopping node ends its streams and accepts no new ones', async (t) => {

@@ -75,7 +75,7 @@ function awaitsAtTopLevel(node: unknown): boolean {
 test('every worker that the bundle starts is next to it', () => {
   // A part that a worker shares is a file of its own, in the same folder.
   const text = bundleFiles().map((name) => readFileSync(join(bundle, name), 'utf8'));
-  const starts = /new Worker\(new URL\("\.\/([^"]+)"/g;
+  const starts = /new URL\("\.\/([\w-]+-worker\.js)"/g;
   const workers = [...text.join('\n').matchAll(starts)].map(([, name]) => name ?? '');
   assert.deepEqual(workers.sort(), [
     'backup-worker.js',

@@ -87,7 +87,7 @@ test('if a key store doesn’t open the identity, the app asks, and the identity
   const again = await startAgain(host, { keyStore: 'locked', press: () => 0 });
   assert.deepEqual(
     [again.did.exitCodes, host.startedAgain.at(-1)],
-    [[0], [...host.args, '--unlock-attempt=0']],
+    [[0], ['--unlock-attempt=0', ...host.args]],
   );
 });
 
@@ -110,10 +110,10 @@ test('while the key store is temporarily unavailable, the app retries by itself,
     return host.startedAgain.slice(before);
   };
   const { args } = host;
-  assert.deepEqual(await tries('locked', []), [[...args, '--unlock-attempt=1']]);
+  assert.deepEqual(await tries('locked', []), [['--unlock-attempt=1', ...args]]);
   assert.deepEqual(
     await tries('locked', ['--background', '--unlock-attempt=9']),
-    [[...args, '--background', '--unlock-attempt=10']],
+    [['--background', '--unlock-attempt=10', ...args]],
     'and still shows no window at login',
   );
   assert.deepEqual(await tries('locked', ['--unlock-attempt=10']), []);

@@ -8,7 +8,7 @@ import { RawPeer } from '../../support/parties/raw-peer.ts';
 
 const evil = decent('evil.test');
 
-/** The owner's attempt fails in words, and no server, no key and nothing sent is left of it. */
+/** The owner's attempt fails with a sentence, and leaves no server, no key and nothing sent. */
 async function notAdded(
   node: LocalNode,
   input: { endpoint?: string; server_name?: string },
@@ -60,7 +60,7 @@ test('a node shows its name and keys to anyone, and nothing else', async (t) => 
   assert.equal(own[0]?.active, true);
   assert.equal(told.keys.length, 2);
   for (const [at, key] of told.keys.entries()) {
-    // The second key vouches for the one that is announced: `active` comes first.
+    // The second key vouches for the announced one; the active key comes first.
     const chain = at === 0 ? [] : ['chain'];
     assert.deepEqual(Object.keys(key).sort(), [
       'algorithm',

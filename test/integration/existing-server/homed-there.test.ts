@@ -28,7 +28,7 @@ test('in a room homed here, its users see our messages, and we see theirs', asyn
   await until([a], 'the message in its mirror', () => mirror().includes('welcome, dave'));
   assert.equal((await showing(a, room_id, 'welcome, dave')).delivery.not_shown_at, null);
 
-  // Its messages stand at the beginning of their second, and so before a join of the same second.
+  // Its messages have the time of the start of their second, and so come before a join in the same second.
   await server.nextSecond();
   server.writeInMirror('dave', room_id, channels[0]?.channel_id ?? '', 'thanks');
   assert.equal((await showing(a, room_id, 'thanks')).sender, user_id);

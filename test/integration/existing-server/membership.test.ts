@@ -29,7 +29,7 @@ test('a user who leaves and rejoins within the same second is a member, and can 
   await showing(a, server.room, 'welcome back');
 });
 
-/** The joins and leaves it was asked for, in their order. */
+/** The calls to join and leave, in order. */
 const comingsAndGoings = ({ api }: StandInServer): string[] =>
   api.calls.flatMap((call) => /^POST .*\/(join|leave)$/.exec(call)?.[1] ?? []);
 

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { systemPorts } from '../../../main/kernel/ports.ts';
+import { Store } from '../../../main/store/store.ts';
 import { ApiError } from '../../../shared/api/client.ts';
 import { ProtocolError } from '../../../shared/protocol/errors.ts';
 import { overwrite } from '../../support/damage.ts';
 import { startLocalNode } from '../../support/nodes/local-node.ts';
 import { RawPeer } from '../../support/parties/raw-peer.ts';
+import { tempDir } from '../../support/temp.ts';
 
 async function running(t: TestContext) {
   const node = await startLocalNode(t, { name: 'a.test' });
@@ -76,4 +80,14 @@ test('damage in the list of peers neither lets a blocked peer in nor turns a tru
   assert.equal((await raw.call(node.url, 'GET', read)).status, 200);
   assert.ok((await node.api.doctor({})).findings.some(({ code }) => code === 'database-damaged'));
   await node.stop();
+});
+
+test('damage is noticed by the statement that meets it, even if its caller keeps quiet', async (t) => {
+  const dataDir = tempDir(t);
+  const store = new Store(join(dataDir, 'node.db'), systemPorts);
+  overwrite(t, dataDir, 'federation_receipts_owed', 'rooms', 'channels');
+  assert.equal(store.disk.trouble, null);
+  assert.throws(() => store.rooms.rooms(), { code: 'SQLITE_CORRUPT' });
+  assert.equal(store.disk.trouble, 'damaged');
+  await store.close();
 });

@@ -77,7 +77,7 @@ test('wildcard addresses are reported as the loopback address that reaches them'
   await close();
 });
 
-/** For nothing but this test: nobody checks it, and it opens nothing. */
+/** Only for this test; nothing checks it, and it protects nothing. */
 const selfSigned = {
   cert: `-----BEGIN CERTIFICATE-----
 MIIBfzCCASWgAwIBAgIURTCI5T4Brmp4eGvNtXOAUL4OQIowCgYIKoZIzj0EAwIw

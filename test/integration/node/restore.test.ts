@@ -133,7 +133,7 @@ test('a move that was cut off is finished by the next start, the identity last',
   moveIntoPlace(dataDir);
   assert.equal(readFileSync(join(dataDir, 'node.db'), 'utf8'), 'node.db');
   assert.equal(existsSync(join(dataDir, 'node.db-wal')), false);
-  // As after a crash: the database is there already, the identity is not.
+  // As after a crash: the database is in place, the identity isn't.
   mkdirSync(ready);
   writeFileSync(join(ready, 'identity.json'), 'identity');
   rmSync(join(dataDir, 'identity.json'));

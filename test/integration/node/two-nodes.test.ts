@@ -30,7 +30,7 @@ test('an event of ours that we never wrote is reported, with the peer that sent 
   await until([twin, b], 'b has it', () => has(b, room_id, 'by the copy'));
   await twin.stop();
   assert.deepEqual(await alarms(a), []);
-  // b tells it in whatever way it reads next.
+  // b sends it the next time it is read, in whichever way.
   await a.api.startRecovery({});
   await until([a, b], 'it is here', () => has(a, room_id, 'by the copy'));
   const [alarm] = await until([a], 'the alarm', async () => {

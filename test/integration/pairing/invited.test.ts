@@ -117,7 +117,7 @@ test('if the certificate isn’t the one the inviter named, nothing is sent and 
   const { link } = await anna.node.api.makePeerInvite({});
   assert.equal((await ben.api.previewPeerInvite({ link: link ?? '' })).server_name, 'anna.test');
   await anna.node.stop();
-  // Relaying the inviter’s words does not help without the certificate that they name.
+  // Relaying the inviter’s answers doesn’t help without the certificate that they name.
   const thief = await serveTls(t, await certificateFor('anna.test'), { port: anna.port, status: 503 });
   await untouched(ben, link ?? '', /certificate .* is not the one in the invite/);
   assert.deepEqual(
@@ -145,7 +145,7 @@ test('an answer to an unreachable inviter is kept, also over a restart, and sent
     dataDir: first.dataDir,
     port: Number(new URL(first.url).port),
   });
-  // The wait between tries is the clock's affair, and passes at once.
+  // The wait between attempts is on the virtual clock, and passes at once.
   const hasty = {
     ...systemPorts,
     clock: {

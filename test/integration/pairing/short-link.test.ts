@@ -168,7 +168,7 @@ test('a server that answers in the inviter’s place is recognized, and never se
   assert.deepEqual((await ben.api.peers({})).items, []);
   for (const request of mallory.requests)
     assert.doesNotMatch(JSON.stringify(request), new RegExp(read.token), request.path);
-  // What Anna really said leads to Anna, even if Mallory passes it on.
+  // Anna's real offer leads to Anna, even if Mallory passes it on.
   const real = await (await offerAt(anna.url, id)).text();
   mallory.handlers.set(`/peers/invite/${id}`, () => ({ status: 200, body: real }));
   assert.equal((await ben.api.acceptPeerInvite({ link: bent })).server_name, 'anna.test');

@@ -129,7 +129,7 @@ test('a delivery refused because of its time says so, and succeeds once the cloc
     a.api.joinRoom({ room_id: (await b.api.createRoom({ name: 'Other', join_rule: 'peers' })).room_id }),
     named,
   );
-  // What was signed before the leap is not of late any more.
+  // By then, what was signed before the clock jumped isn't recent any more.
   for (const one of [clock, clockOfB]) await one.leap(4 * 60_000);
   await until([a, b], 'b to know as well', async () =>
     /10 min/.test((await found(b, 'peer-clock-off'))?.text ?? ''),

@@ -13,7 +13,7 @@ import { VirtualClock } from '../../support/virtual-clock.ts';
 const typed = { byOwner: true, tlsSha256: null };
 const dns = (value: string) => ({ type: 'dns', value }) as const;
 
-/** What an exception in a socket's event would end the process with; here it fails the test. */
+/** An uncaught exception in a socket's event would end the process; here it fails the test. */
 const hostile = {
   'an address with an interface': [dns('fe80::1%1')],
   'an address with an interface, in brackets': [dns('[fe80::1%eth0]')],
@@ -62,7 +62,7 @@ test('a handshake that arrives byte by byte is cut off by our clock', {
   await looked;
 });
 
-/** Answers with the head of a TLS record and then with a byte of it now and then: never idle, never done. */
+/** Answers with the header of a TLS record, and then with one byte of it at a time: never idle, never done. */
 async function dripping(t: TestContext): Promise<URL> {
   const server = createServer((socket) => {
     socket.on('error', () => {});

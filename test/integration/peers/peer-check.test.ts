@@ -134,7 +134,7 @@ test('another server, another key and a refusal each have their own next step', 
   );
 });
 
-/** How the certificate step goes against a server that shows this one at `localhost`, no key being pinned. */
+/** The certificate step for a server that shows this certificate at `localhost`, without a pinned key. */
 async function shownTo(t: TestContext, pair: Pair, trusted: boolean): Promise<CheckStep | undefined> {
   const before = getCACertificates('default');
   t.after(() => setDefaultCACertificates(before));

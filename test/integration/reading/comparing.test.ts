@@ -12,7 +12,7 @@ import { json, StandIn, Visitor } from '../../support/stand-in/stand-in.ts';
 const minute = 60_000;
 const hour = 60 * minute;
 
-/** As if the disk had lost it, and nothing noticed. */
+/** As if the disk had lost it unnoticed. */
 function punchHole(node: SimNode, eventIds: readonly string[]): void {
   const db = new SQLite(node.databasePath);
   for (const id of eventIds) {
@@ -51,7 +51,7 @@ test('a gap in a room is found and filled, at the home and at a member, and noth
 
 const room = '!5:raw.test';
 
-/** A node in a room at a home made by hand, which answers with `digest`. */
+/** A node in a room of a hand-made home that answers with `digest`. */
 async function atHome(t: Parameters<typeof Visitor.visit>[0], digest: (url: URL) => object | string) {
   const server = new StandIn();
   const visitor = await Visitor.visit(t, server, [room]);

@@ -6,7 +6,7 @@ import { reachable } from '../../support/pairing/pairing.ts';
 import { RawPeer } from '../../support/parties/raw-peer.ts';
 import { until } from '../../support/until.ts';
 
-/** Anna is reached by everybody, Hal by nobody: he has opened her invite. */
+/** Everyone can reach Anna, nobody can reach Hal, who has opened her invite. */
 async function hidden(t: TestContext): Promise<{ anna: LocalNode; hal: LocalNode }> {
   const anna = await reachable(await startLocalNode(t, { name: 'anna.test' }));
   const hal = await startLocalNode(t, { name: 'hal.test' });

@@ -10,7 +10,7 @@ interface Read {
   readonly origin_ts: number;
 }
 
-/** Gives every other verdict some turns of the event loop later, as threads may. */
+/** Delays every other result by some turns of the event loop, as threads may. */
 class UnevenVerifier implements Verifier {
   #count = 0;
 

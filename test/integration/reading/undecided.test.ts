@@ -9,7 +9,7 @@ import { json, StandIn, Visitor } from '../../support/stand-in/stand-in.ts';
 const room = '!5:raw.test';
 const minute = 60_000;
 
-/** A peer that has rotated its key, and whose list of keys can't be read for now. */
+/** A peer that has rotated its key, and whose keys can't be read for now. */
 async function rotated(t: Parameters<typeof Visitor.visit>[0]) {
   const server = new StandIn();
   const visitor = await Visitor.visit(t, server, [room]);

@@ -14,7 +14,7 @@ const page = (rooms: Room[], keys: unknown[] = [], next: string | null = null) =
   body: { rooms, keys, next },
 });
 
-/** A node and a hostile peer in one of its rooms. `tell`: what the peer says it knows of the node. */
+/** A node and a hostile peer in one of its rooms. `tell`: what the peer claims to know about the node. */
 async function world(t: TestContext) {
   const node = await startLocalNode(t, { name: 'a.test' });
   const raw = await new RawPeer('raw.test').listen(t);
@@ -60,7 +60,7 @@ test('nobody can make a node adopt a room of its own name that it never made', a
       room_id: '!902:a.test',
       events: [{ ...forged('!902:a.test'), signatures: { 'a.test': { [keyId]: '00'.repeat(64) } } }],
     },
-    // Our own event, of another room; and that event with the room's id exchanged.
+    // Our own event, from another room; and that event with the room's id replaced.
     { room_id: '!903:a.test', events: [info] },
     { room_id: '!904:a.test', events: [{ ...info, room_id: '!904:a.test' }] },
     // By the peer itself.
@@ -94,7 +94,7 @@ test('a home’s claim that our user is in its room is only listed', async (t) =
   const view = await tell(
     page([
       { room_id: '!5:raw.test', events: [JSON.parse(wireEvent(join))] },
-      // Something that we did sign, in another room than it is shown for.
+      // An event that we did sign, but shown for another room.
       { room_id: '!6:raw.test', events: [info] },
       { room_id: '!7:third.test', events: [] },
     ]),

@@ -11,7 +11,7 @@ import {
 import { tempDir } from '../../support/temp.ts';
 import { until } from '../../support/until.ts';
 
-/** What a backup holds, in an empty folder; a node of its own on it, at the address of the one before. */
+/** Copies a backup to an empty folder and starts a node with it, at the previous node's address. */
 async function restore(
   t: TestContext,
   folder: string,
@@ -28,7 +28,7 @@ async function restore(
 const bodies = async (node: LocalNode, room_id: string, as?: string) =>
   (await node.api.timeline({ room_id, ...(as === undefined ? {} : { as }) })).items.map((item) => item.body);
 
-/** Nothing is held any more. */
+/** No room is on hold any more. */
 const healed = (node: LocalNode, others: readonly LocalNode[] = []) =>
   until([node, ...others], 'the node has read everything', async () => {
     const view = await node.api.recovery({});
@@ -103,9 +103,9 @@ test('a restored node gets back rooms, users and messages from since the backup,
     'where we never wrote, nothing of ours proves that we were in',
   );
   assert.equal(after.lost, 0);
-  // What is known elsewhere is one call away.
+  // One call brings back what is known elsewhere.
   await restored.api.joinRoom({ room_id: silent });
-  // And life goes on, in the old rooms and the new ones.
+  // The old and the new rooms both work.
   await restored.api.postMessage({ room_id: made, body: 'zoe again', as: zoe });
   await restored.api.postMessage({ room_id: joined, body: 'a again' });
   await until([restored, b, c], 'what is written now arrives', async () => {

@@ -61,7 +61,7 @@ test('a node knows when its recovery file was made, says so to readers, and a ro
   const at = await saved(node);
   assert.ok(at !== null && at >= before && at <= Date.now());
   assert.deepEqual(told, ['keys']);
-  // Announced is enough: the key is in use before anyone thinks of the file again.
+  // An announced key is enough, because it is in use before anyone thinks of the file again.
   await node.api.rotateKeys({ announce_seconds: 3600 });
   assert.equal(await saved(node), null);
   await node.api.exportIdentity({ passphrase });
@@ -122,7 +122,7 @@ test('recovering again finishes what a crash left half done', async (t) => {
   const lost = await startLocalNode(t, { name: 'a.test' });
   const { text } = await lost.api.exportIdentity({ passphrase });
   const dataDir = tempDir(t);
-  // The identity was written, and then the power went; the database had been made before it.
+  // The power failed right after the identity was written; the database already existed.
   await new Store(join(dataDir, 'node.db'), systemPorts).close();
   copyFileSync(join(lost.dataDir, 'identity.json'), join(dataDir, 'identity.json'));
   await lost.stop();

@@ -123,6 +123,36 @@ test('a clock that was set back refuses to write, says why, and writes again onc
   );
 });
 
+test('what is written after the clock was set back an hour shows at once, and so do the members of a room made then', async (t) => {
+  const { clock, node: a } = await nodeWithClock(t, 'a.test');
+  const { room_id } = await a.api.createRoom({ name: 'Lobby', join_rule: 'peers' });
+  await a.api.postMessage({ room_id, body: 'before' });
+  clock.offMs = -3_600_000;
+  await a.api.postMessage({ room_id, body: 'set back' });
+  assert.deepEqual((await bodies(a, room_id)).sort(), ['before', 'set back']);
+  const made = await a.api.createRoom({ name: 'Full', join_rule: 'peers' });
+  await a.api.postMessage({ room_id: made.room_id, body: 'here' });
+  assert.equal((await a.api.members({ room_id: made.room_id })).items.length, 1);
+  assert.deepEqual(await bodies(a, made.room_id), ['here']);
+  clock.offMs = 0;
+  await a.api.postMessage({ room_id, body: 'after' });
+  assert.deepEqual((await bodies(a, room_id)).sort(), ['after', 'before', 'set back']);
+});
+
+test('a message in a room that a fast clock made shows at once, and gets a place that shows elsewhere', async (t) => {
+  const { clock, node: a } = await nodeWithClock(t, 'a.test');
+  clock.offMs = 3_600_000;
+  const { room_id } = await a.api.createRoom({ name: 'Made in the leap', join_rule: 'peers' });
+  clock.offMs = 0;
+  await a.api.postMessage({ room_id, body: 'after' });
+  assert.deepEqual(await bodies(a, room_id), ['after']);
+  await a.api.trustClock({});
+  await until([a], 'it is in the present', async () => {
+    const [item, ...more] = (await a.api.timeline({ room_id })).items.filter(({ deleted }) => !deleted);
+    return item?.body === 'after' && item.depth < Date.now() + 15 * 60_000 && more.length === 0;
+  });
+});
+
 test('the time of the last run is remembered: a clock far behind it at a start is not trusted', async (t) => {
   const { node: first } = await nodeWithClock(t, 'a.test');
   const { room_id } = await first.api.createRoom({ name: 'Lobby', join_rule: 'peers' });

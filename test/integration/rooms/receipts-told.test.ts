@@ -8,7 +8,10 @@ import { startLocalNode } from '../../support/nodes/local-node.ts';
 import { type RawHandler, RawPeer } from '../../support/parties/raw-peer.ts';
 import { until } from '../../support/until.ts';
 
-/** A room homed at the node; its members are on `raw`, who writes, and on `member`. The reports `raw` gets are kept. */
+/**
+ * A room homed at the node, with a member on `raw`, who writes, and one on `member`. Records the reports that `raw`
+ * gets.
+ */
 interface Ground extends Siege {
   readonly member: RawPeer;
   readonly told: Receipt[][];

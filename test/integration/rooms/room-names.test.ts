@@ -14,7 +14,7 @@ test('a guild and a channel that are renamed there are renamed here by the next 
   assert.deepEqual(await names(), ['Guild', 'talk']);
   await home.post(node.url, guildMessage(guest, 'second', { guild_name: 'Renamed', channel_name: 'chat' }));
   assert.deepEqual(await names(), ['Renamed', 'chat']);
-  // What we write carries the names as they are known here, and names nothing.
+  // Our messages contain the names known here, but don't name anything.
   await node.api.postMessage({ room_id: room, body: 'ours' });
   await home.post(node.url, guildMessage(guest, 'third', { guild_name: 'Again', channel_name: 'again' }));
   assert.deepEqual(await names(), ['Again', 'again']);

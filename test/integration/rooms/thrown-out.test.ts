@@ -134,7 +134,7 @@ test('a number is valid in the room it was assigned in, and refers to nobody els
 test('a kick that arrived before its number was known takes effect from the next join on, with a new number or not', async (t) => {
   const guest = await beGuildGuest(t);
   const { node, home, room } = guest;
-  // The number of then: as if this node had joined before it kept numbers.
+  // As if this node had joined before it stored numbers.
   await home.post(node.url, thrownOut(home, room, { id: '1234' }));
   assert.equal(await membership(guest), 'joined');
   await node.api.leaveRoom({ room_id: room });

@@ -142,7 +142,7 @@ test('a new name is tried at the staging directory first; a name that fails ther
   assert.equal(staging.orders.length, 1, 'a renewal is nothing new');
 });
 
-/** What the owner reads about a rate limit, as far as this part of it. */
+/** What the owner reads about a rate limit, up to this part. */
 function limitedUntil(at: number, part: RegExp): string {
   const sentence = inEnglish(said('acme.rate_limited_until', { authority: 'x', at })).replace(/^x /, '');
   return part.exec(sentence)?.[0] ?? assert.fail(sentence);
@@ -232,7 +232,7 @@ test('an authority can ask for proof of each name once, and for nothing else', a
   }
 });
 
-/** Answers everything alike, and counts. */
+/** Gives the same answer to everything, and counts. */
 async function server(t: TestContext, answer: (response: ServerResponse) => void) {
   let asked = 0;
   const listening = createServer((_request, response) => {

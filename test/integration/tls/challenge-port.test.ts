@@ -21,7 +21,7 @@ before(async () => {
 });
 after(() => pebble?.stop());
 
-/** A home whose router is believed by everybody outside: what it maps leads there, and nothing else does. */
+/** A home as seen from outside: the ports that its router maps lead in, and no others. */
 async function atHome(t: TestContext, challenge: AcmeChallenge, onCall: (socket: Socket) => void = () => {}) {
   const { clock, random } = systemPorts;
   const router = new FakeRouter(() => clock.now());

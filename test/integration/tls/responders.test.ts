@@ -26,7 +26,7 @@ const proof = (token: string) => ({
   keyAuthorization: `${token}.thumbprint`,
 });
 
-/** A router that says always the same, and which port inside leads to outside right now. */
+/** A router that always gives the same answer, and the inside port that is mapped right now. */
 function fakeChallengePorts(isOpen: boolean) {
   const ports: number[] = [];
   const asked: HostPort[] = [];
@@ -95,7 +95,7 @@ test('a port that another program uses is reported with what to do; the router i
   await (await responder.publish(proof('one'))).withdraw();
 });
 
-/** Nobody gets port 80 from now on: it is in use, or for administrators only. */
+/** From now on port 80 isn't available: it is in use, or only for administrators. */
 async function withoutPort80(t: TestContext): Promise<void> {
   const other = createTcpServer();
   t.after(() => other.close());

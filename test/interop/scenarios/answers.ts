@@ -13,7 +13,7 @@ export const answers: Section = {
   scenarios: [
     {
       id: 'recorded',
-      title: 'It answers every call of the draft, and every call it does not know, as recorded',
+      title: 'It answers every call of the draft, and every unknown call, as recorded',
       async run(ground) {
         const server = await ground.server();
         const said = await dialogue(server, ground);

@@ -22,7 +22,7 @@ export const ourRoom: Section = {
   scenarios: [
     {
       id: 'room-invite',
-      title: 'You invite one of its users, who has had an account there before: they see the room',
+      title: 'You invite one of its users who already had an account there: they see the room',
       cannot: () => 'noInvites',
       async run(ground) {
         const { server, a } = await ground.together();
@@ -54,7 +54,7 @@ export const ourRoom: Section = {
     },
     {
       id: 'room-read',
-      title: 'Its users see what yours write, edit and delete',
+      title: 'Its users see what your users write, edit and delete',
       async run(ground) {
         const { server, a } = await ground.together();
         const { room_id, channel } = await letIn(ground, server, a);
@@ -95,7 +95,7 @@ export const ourRoom: Section = {
     },
     {
       id: 'room-write',
-      title: 'Yours see what its users write, edit and delete',
+      title: 'Your users see what its users write, edit and delete',
       async run(ground) {
         const { server, a } = await ground.together();
         const { room_id, channel, user_id } = await letIn(ground, server, a);
@@ -145,7 +145,7 @@ export const ourRoom: Section = {
     },
     {
       id: 'room-three',
-      title: 'Three servers (two of yours): everybody sees what everybody writes',
+      title: 'Three servers (two of yours): everyone sees what everyone writes',
       async run(ground) {
         const { server, a } = await ground.together();
         const b = await ground.node('b.test');
@@ -164,7 +164,7 @@ export const ourRoom: Section = {
     },
     {
       id: 'room-left',
-      title: 'Its user leaves, and is out here as well',
+      title: 'Its user leaves, and is out here too',
       async run(ground) {
         const { server, a } = await ground.together();
         const { room_id, guild, user_id } = await letIn(ground, server, a);
@@ -178,15 +178,15 @@ export const ourRoom: Section = {
     },
     {
       id: 'room-polling',
-      title: 'It asks for what never reached it: none of 480 messages written meanwhile is missed',
+      title: 'It asks for what never reached it: it misses none of 480 messages',
       cannot: (release) => (release.startsWith('0.5.') ? null : 'peerList'),
       async run(ground) {
         const { server, a } = await ground.together();
         const { room_id, channel } = await letIn(ground, server, a);
-        // From here on no event of ours gets through to it: it has to ask.
+        // From now on no event of ours reaches it, so it has to ask.
         const proxy = await deafToEvents(ground, server.url);
         await a.api.changePeer({ server_name: server.name, endpoint: proxy + federationPrefix });
-        // In bursts: several events within a few milliseconds are what a place by time can miss.
+        // In bursts, because a position by time can miss several events within a few milliseconds.
         const bodies: string[] = [];
         await atPace(1, 24, async (burst) => {
           const own = Array.from({ length: 20 }, (_, at) => `asked for ${burst * 20 + at}`);
@@ -200,14 +200,14 @@ export const ourRoom: Section = {
         if (!asks) return { cannot: 'peerList' };
         await ground.until([], 'all', () => seen() === bodies.length, 180_000).catch(() => undefined);
         const lost = bodies.length - seen();
-        ground.measure('missed by its asking', `${lost} of ${bodies.length}`);
+        ground.measure('missed although it asked', `${lost} of ${bodies.length}`);
         if (lost > 0) throw new Error(`its asking misses ${lost} of ${bodies.length}`);
         return undefined;
       },
     },
     {
       id: 'room-restart',
-      title: 'Both are restarted, one after the other, and the conversation goes on',
+      title: 'Both are restarted, one after the other, and the conversation continues',
       async run(ground) {
         const { server, a } = await ground.together();
         const { room_id, channel } = await letIn(ground, server, a);

@@ -24,7 +24,7 @@ async function noticed(ground: Ground, a: LocalNode, room_id: string): Promise<v
 
 const keyAfter = (id: string, label: string, hours: number): Scenario => ({
   id,
-  title: `${label} after its key was made, which it shows as valid for 24 hours`,
+  title: `${label} after its key was made, which it publishes as valid for 24 hours`,
   async run(ground) {
     const { server, a } = await ground.together();
     await joined(ground, a, server.room);
@@ -51,7 +51,7 @@ export const owners: Section = {
   scenarios: [
     {
       id: 'added-late',
-      title: 'Its admin adds you after you have added it: you notice without doing anything',
+      title: 'Its admin adds you after you have added it: your node notices by itself',
       async run(ground) {
         const server = await ground.server();
         const a = await ground.node('a.test');
@@ -74,7 +74,7 @@ export const owners: Section = {
     },
     {
       id: 'removed-peer',
-      title: 'Its admin removes you and adds you again: you notice, and nothing is lost',
+      title: 'Its admin removes you and adds you again: your node notices, and nothing is lost',
       async run(ground) {
         const { server, a } = await ground.together();
         const room_id = server.room;
@@ -152,7 +152,7 @@ export const owners: Section = {
     },
     {
       id: 'rejoin-third',
-      title: 'Joining and rejoining a guild in which a server wrote that you do not know',
+      title: 'Joining and rejoining a guild in which an unknown server wrote',
       async run(ground) {
         const { server, a } = await ground.together();
         const room_id = server.room;
@@ -174,7 +174,7 @@ export const owners: Section = {
     },
     {
       id: 'kick',
-      title: 'Your user is kicked there: yours know, stop writing, and may come back',
+      title: 'Your user is kicked there: your node knows, stops sending, and the user may rejoin',
       async run(ground) {
         const { server, a } = await ground.together();
         await joined(ground, a, server.room);
@@ -189,7 +189,7 @@ export const owners: Section = {
     },
     {
       id: 'ban',
-      title: 'Your user is banned there: yours know, and stop writing',
+      title: 'Your user is banned there: your node knows, and stops sending',
       async run(ground) {
         const { server, a } = await ground.together();
         await joined(ground, a, server.room);

@@ -9,7 +9,7 @@ export const theirGuild: Section = {
   scenarios: [
     {
       id: 'guild-read',
-      title: 'What its users write, edit, delete and react reaches yours',
+      title: 'What its users write, edit, delete and react to reaches your users',
       async run(ground) {
         const { server, a } = await ground.together();
         await server.post('admin', 'before anybody came');
@@ -31,7 +31,7 @@ export const theirGuild: Section = {
     },
     {
       id: 'push',
-      title: 'It hands over what its users write as soon as it is written',
+      title: 'It pushes what its users write as soon as they write it',
       cannot: (release) => (release.startsWith('0.5.') ? null : 'noPush'),
       async run(ground) {
         const server = await ground.server();
@@ -44,7 +44,7 @@ export const theirGuild: Section = {
         const written = () => server.read('SELECT event_id FROM federation_events').length > 0;
         await ground.until([], 'it has written the event down', written);
         const pushed = () => peer.requests.some(({ path }) => path.endsWith('/event'));
-        // What it fails to hand over it tries again every five seconds.
+        // It retries a failed push every five seconds.
         return ground
           .until([], 'a push', pushed, 15_000)
           .then(() => undefined)
@@ -82,7 +82,7 @@ export const theirGuild: Section = {
     },
     {
       id: 'files-text',
-      title: 'The text of a message with files',
+      title: 'The text of a message with files arrives',
       async run(ground) {
         const { server, a } = await ground.together();
         await joined(ground, a, server.room);
@@ -94,7 +94,7 @@ export const theirGuild: Section = {
     },
     {
       id: 'files-names',
-      title: 'The names of the files, also of a message without text',
+      title: 'The names of the files arrive, also in a message without text',
       cannot: (release) => (release.startsWith('0.5.') ? 'noFileNames' : null),
       async run(ground) {
         const { server, a } = await ground.together();
@@ -131,7 +131,7 @@ export const theirGuild: Section = {
     },
     {
       id: 'rename',
-      title: 'Its guild and its channel are renamed at yours with the next message',
+      title: 'When its guild and channel are renamed, your node renames them with the next message',
       async run(ground) {
         const { server, a } = await ground.together();
         await server.post('bob', 'under the old names');
@@ -156,7 +156,7 @@ export const theirGuild: Section = {
     },
     {
       id: 'leave',
-      title: 'Your user leaves, and is out there as well',
+      title: 'Your user leaves, and is out there too',
       async run(ground) {
         const { server, a } = await ground.together();
         await joined(ground, a, server.room);
@@ -168,7 +168,7 @@ export const theirGuild: Section = {
     },
     {
       id: 'guild-three',
-      title: 'Three servers (two of yours): yours see what everybody writes',
+      title: 'Three servers (two of yours): your users see what everyone writes',
       async run(ground) {
         const { server, a } = await ground.together();
         const b = await ground.node('b.test');
@@ -191,7 +191,8 @@ export const theirGuild: Section = {
     },
     {
       id: 'long',
-      title: 'More than 2,000 bytes, which it refuses of its own users: refused at yours, or taken whole',
+      title:
+        'More than 2,000 bytes, which it refuses from its own users: your node refuses it, or it accepts it whole',
       async run(ground) {
         const { server, a } = await ground.together();
         await joined(ground, a, server.room);
@@ -212,7 +213,7 @@ export const theirGuild: Section = {
         const kept = server.read<{ content: string }>('SELECT content FROM messages');
         if (!kept.some(({ content }) => content === long))
           throw new Error('accepted at yours, and lost there');
-        ground.measure('of your user', 'accepted, and taken whole');
+        ground.measure('of your user', 'accepted whole');
         return undefined;
       },
     },

@@ -18,7 +18,7 @@ import type { Scenario, Section } from '../scenario.ts';
 
 const seconds = 60;
 const perSecond = 20;
-/** Bounds what fails: a busy machine takes its time, and 0.5.0 writes each message slowly. */
+/** A time limit for failures: a busy machine is slow, and 0.5.0 writes each message slowly. */
 const longMs = 600_000;
 
 /** Both sides write at a steady pace for a minute, and each has everything in the end. */
@@ -34,15 +34,15 @@ async function load(ground: Ground, server: ExistingServer, a: LocalNode, room: 
       return `theirs ${at}`;
     }),
   ]);
-  ground.measure('written', `${ours.bodies.length} by yours, ${theirs.bodies.length} by its users`);
+  ground.measure('written', `${ours.bodies.length} by your users, ${theirs.bodies.length} by its users`);
   if (ours.refused.length > 0) throw new Error(`refused here: ${ours.refused[0]}`);
   if (theirs.refused.length > 0)
     ground.measure('refused by it', `${theirs.refused.length} (${theirs.refused[0]?.slice(0, 80)})`);
-  await ground.timed('until yours have all', () => showsAll(ground, a, room, theirs.bodies, longMs));
+  await ground.timed('until your users have all', () => showsAll(ground, a, room, theirs.bodies, longMs));
   return ours.bodies;
 }
 
-/** Why a number is not what one would wish, and where its source says so. */
+/** Why a number isn't what you would want, and where its source says so. */
 function noteOf(ground: Ground, id: 'cutOff' | 'lostByKill'): string {
   const where: Readonly<Record<string, string>> = reasons[id].where;
   return ` (\`${where[ground.release] ?? 'its source'}\`: ${reasons[id].text})`;
@@ -66,17 +66,17 @@ async function kill(
     const { ours, theirs } = written;
     const mine = () => node().api.postMessage({ room_id: room.room_id, body: `ours ${at}` });
     const its = () => server.post('dave', `theirs ${at}`, {}, room.channel);
-    // The last ones before the end are on their way when it comes.
+    // The last ones are still in transit at the end.
     const both = [write(ours, `ours ${at}`, mine), write(theirs, `theirs ${at}`, its)];
     if (at !== 24) await Promise.all(both);
     else await Promise.allSettled([...both, killing()]);
   }
-  // What it answered its user for and was killed before it wrote it down as an event never leaves it.
+  // If it is killed after it answered its user and before it stored the event, the message never leaves it.
   const neverSaid = (bodies: readonly string[]) => {
     const events = server.read<{ content: string }>('SELECT content FROM federation_events');
     return bodies.filter((body) => !events.some(({ content }) => content.includes(`"${body}"`)));
   };
-  // What it wrote down when the connection broke, it never shows.
+  // It never shows what it stored when the connection broke.
   const unseen = () => missing(written.ours, mirrored(server, room.channel));
   await delivered(ground, node(), longMs);
   await ground.until([], '', () => unseen().length === 0).catch(() => undefined);
@@ -112,8 +112,8 @@ async function kill(
 }
 
 /**
- * None of them is there twice. It shows messages in the order in which it took them; a release that is handed
- * them and asks for them at the same time makes its own order.
+ * None of them is there twice. It shows messages in the order in which it received them, so a release that gets pushes
+ * and reads at the same time has its own order.
  */
 function once(ground: Ground, server: ExistingServer, channel: string, bodies: readonly string[]): void {
   const got = mirrored(server, channel).filter((body) => bodies.includes(body));
@@ -125,7 +125,7 @@ function once(ground: Ground, server: ExistingServer, channel: string, bodies: r
 const down: Scenario[] = [
   {
     id: 'down-ours',
-    title: 'Yours is down: what its users write meanwhile arrives once, edits included',
+    title: 'Your node is down: what its users write meanwhile arrives once, edits included',
     async run(ground) {
       const { server, a } = await ground.together();
       await joined(ground, a, server.room);
@@ -153,7 +153,7 @@ const down: Scenario[] = [
   },
   {
     id: 'down-its',
-    title: 'It is down: what yours write meanwhile arrives once',
+    title: 'It is down: what your users write meanwhile arrives once',
     async run(ground) {
       const { server, a } = await ground.together();
       const { room_id, channel } = await letIn(ground, server, a);
@@ -168,7 +168,7 @@ const down: Scenario[] = [
   },
   {
     id: 'kill-its',
-    title: 'It is killed while both sides write: nothing is lost that it had written down',
+    title: 'It is killed while both sides write: nothing that it had stored is lost',
     async run(ground) {
       const { server, a } = await ground.together();
       const room = await letIn(ground, server, a);
@@ -189,7 +189,7 @@ const down: Scenario[] = [
   },
   {
     id: 'kill-ours',
-    title: 'Yours is killed while both sides write: nothing is lost that it had accepted',
+    title: 'Your node is killed while both sides write: nothing that it had accepted is lost',
     async run(ground) {
       const server = await ground.server();
       let node = await ground.child('a.test');
@@ -245,13 +245,13 @@ const many: Scenario[] = [
   },
   {
     id: 'limit',
-    title: 'It takes 120 events a minute: 150 messages arrive all the same, once',
+    title: 'It accepts 120 events a minute: 150 messages still arrive, once each',
     async run(ground) {
       const { server, a } = await ground.together({ eventsPerMinute: 120 });
       const { room_id, channel } = await letIn(ground, server, a);
       const bodies = Array.from({ length: 150 }, (_, i) => `message ${i}`);
       for (const body of bodies) await a.api.postMessage({ room_id, body });
-      await ground.timed('all are there after', () => mirrorsAll(ground, server, channel, bodies, longMs));
+      await ground.timed('all there after', () => mirrorsAll(ground, server, channel, bodies, longMs));
       once(ground, server, channel, bodies);
       return undefined;
     },

@@ -1,5 +1,8 @@
+import { channel } from 'node:diagnostics_channel';
 import { once } from 'node:events';
+import type { Server } from 'node:http';
 import { connect, type Socket } from 'node:net';
+import type { TestContext } from 'node:test';
 import type { RawAnswer } from '../parties/raw-peer.ts';
 
 /** Bytes on a socket, for requests that `fetch` wouldn't send. */
@@ -21,6 +24,21 @@ export async function open(base: string): Promise<Line> {
   );
   await once(socket, 'connect');
   return { socket, end };
+}
+
+/** The HTTP server of this process behind an address: what bounds slow clients is its property. */
+export async function serverOf(t: Pick<TestContext, 'after'>, base: string, path: string): Promise<Server> {
+  const started = channel('http.server.request.start');
+  const { promise, resolve } = Promise.withResolvers<Server>();
+  const { port } = new URL(base);
+  const listener = (message: unknown) => {
+    const { server, socket } = message as { server: Server; socket: { localPort: number } };
+    if (String(socket.localPort) === port) resolve(server);
+  };
+  started.subscribe(listener);
+  t.after(() => started.unsubscribe(listener));
+  await fetch(base + path);
+  return promise;
 }
 
 /** Sends these bytes and returns everything that was received until the other side closed. */

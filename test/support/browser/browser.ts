@@ -1,4 +1,4 @@
-import type { TestContext } from 'node:test';
+import { after, type TestContext } from 'node:test';
 import {
   type Browser,
   type BrowserContext,
@@ -42,6 +42,16 @@ export async function closeBrowser(): Promise<void> {
   browsers.clear();
   idle.clear();
   await Promise.all(open.map(async (browser) => (await browser).close()));
+}
+
+/** A `t` for what all tests of a file use together: it ends after the last of them, and the browsers with it. */
+export function wholeFile(): Pick<TestContext, 'after'> {
+  const ends: (() => unknown)[] = [];
+  after(async () => {
+    await closeBrowser();
+    for (const end of ends.reverse()) await end();
+  });
+  return { after: (end) => void ends.push(end as () => unknown) };
 }
 
 export interface Console {

@@ -11,6 +11,9 @@ export const everyScreen = ({ roomId }: LivelyWorld): readonly (readonly [name: 
   ['peer-unreachable', '#/peers/dora.example'],
   ['deliveries', '#/deliveries'],
   ['delivery', '#/deliveries/dora.example'],
+  ['delivery-empty', '#/deliveries/ben.example'],
+  ['room-unknown', '#/rooms/!0%3Anobody.example'],
+  ['not-found', '#/not-found'],
   ['settings', '#/settings'],
   ...(['network', 'keys', 'delivery', 'tokens', 'backup', 'diagnostics', 'about'] as const).map(
     (section) => [`settings-${section}`, `#/settings/${section}`] as const,

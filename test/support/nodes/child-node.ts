@@ -30,6 +30,8 @@ export interface ChildNodeOptions {
   readonly dataDir: string;
   readonly listen?: string;
   readonly flags?: readonly string[];
+  /** Added to the environment of this process. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A node as its owner starts it: a separate process, known only by its ready line and control.json. */
@@ -48,6 +50,7 @@ export async function startChildNode(
   ];
   const child = spawn(process.execPath, [binPath, ...flags, ...listeners, ...(options.flags ?? [])], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...options.env },
   });
   const killWithUs = () => child.kill('SIGKILL');
   process.once('exit', killWithUs);

@@ -7,6 +7,7 @@ import { createNode, type NodeParts, type ParacordNode } from '../../../main/nod
 import type { Api } from '../../../shared/api/contract.ts';
 import { atEnd } from '../at-end.ts';
 import { tempDir } from '../temp.ts';
+import { until } from '../until.ts';
 import { freePorts } from './free-ports.ts';
 
 /** The folder with the built screens. */
@@ -82,6 +83,27 @@ export async function startLocalNode(
 export async function befriend(a: LocalNode, b: LocalNode): Promise<void> {
   await a.api.addPeer({ endpoint: b.url });
   await b.api.addPeer({ endpoint: a.url });
+}
+
+/** Two nodes that trust each other. */
+export async function twoFriends(
+  t: Pick<TestContext, 'after'>,
+): Promise<{ readonly a: LocalNode; readonly b: LocalNode }> {
+  const a = await startLocalNode(t, { name: 'a.test' });
+  const b = await startLocalNode(t, { name: 'b.test' });
+  await befriend(a, b);
+  return { a, b };
+}
+
+/** A room homed at `a` with the owners of both in it, once `b` can write there. Returns the room's ID. */
+export async function roomOfBoth(a: LocalNode, b: LocalNode, name = 'Hall'): Promise<string> {
+  const { room_id } = await a.api.createRoom({ name, join_rule: 'peers' });
+  await b.api.joinRoom({ room_id });
+  await until([a, b], 'both in the room', async () => {
+    const { membership, channels } = await b.api.room({ room_id });
+    return membership === 'joined' && channels.length > 0;
+  });
+  return room_id;
 }
 
 /** Each trusts the other, and both are in a room of `a` that any peer may join. Returns the room's ID. */

@@ -53,6 +53,24 @@ export const holdsChannel = (node: SimNode, roomId: string, name: string): boole
     ...[roomId, JSON.stringify(name), roomId, node.name],
   ).length > 0;
 
+/** The messages in which a node has this text, and those to which it has an edit with it. */
+export const messagesWith = (node: SimNode, roomId: string, text: string): string[] =>
+  query<{ id: string }>(
+    node,
+    `SELECT coalesce(m.event_id, e.event_id) AS id FROM federation_events e
+     LEFT JOIN messages m ON m.room_id = e.room_id AND e.event_type = 'm.message.edit' AND instr(e.body, m.event_id) > 0
+     WHERE e.room_id = ? AND instr(e.body, ?) > 0`,
+    ...[roomId, JSON.stringify(text)],
+  ).map((row) => row.id);
+
+/**
+ * What a node wrote in the place of an event that its wrong clock had dated; null if a newer event made that needless,
+ * and undefined if it did not have to.
+ */
+export const writtenAgain = (node: SimNode, eventId: string): string | null | undefined =>
+  query<{ again_id: string | null }>(node, 'SELECT again_id FROM said_again WHERE event_id = ?', eventId)[0]
+    ?.again_id;
+
 /** Events that a node once had and erased. */
 export const erasedEvents = (node: SimNode, roomId: string): string[] =>
   query<{ event_id: string }>(

@@ -1,4 +1,4 @@
-/** The files that installers are made of are read by nobody until a release; so they are read here. */
+/** Until a release, nothing else reads the files that installers are made of, so these tests do. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -56,7 +56,7 @@ test('every platform has its installers, and native modules lie outside the arch
   assert.ok(targets('mac').some((target) => target.startsWith('dmg')));
   assert.deepEqual(builder.asarUnpack, ['**/*.node']);
   assert.equal(builder.npmRebuild, false);
-  // A list for all systems beside one that only leaves something out would pack the whole project.
+  // A list for all systems, together with one that only excludes something, would pack the whole project.
   assert.equal('files' in builder, false);
   const common = (platform: 'linux' | 'win' | 'mac') =>
     builder[platform].files.filter((pattern) => !pattern.includes('prebuilds'));
@@ -87,7 +87,7 @@ test('macOS shows why the app asks for the camera and the local network, and let
 const golden = (name: string): string => read(`test/support/electron/golden/${name}`);
 
 test('the recorded output of electron-builder is from the version that makes the installers', () => {
-  // After another version: npm run test:install records nothing, but fails where what it makes differs.
+  // For a new version: npm run test:install doesn't record, but fails if its output differs.
   assert.deepEqual(JSON.parse(read('build/package.json')).dependencies, { 'electron-builder': '26.17.0' });
 });
 

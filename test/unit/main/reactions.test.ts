@@ -4,7 +4,7 @@ import { type Fact, Facts } from '../../../main/facts.ts';
 import { type Reacting, reactionsOf } from '../../../main/reactions.ts';
 import type { Change } from '../../../shared/api/topics.ts';
 
-/** The table over parts that only note what is asked of them, as `part.method`. */
+/** The table with parts that only record the calls, as `part.method`. */
 function table(settings: object = { paused: false, outbox_max_age_days: 30 }) {
   const done: string[] = [];
   const noting = (part: string, answers: Readonly<Record<string, unknown>> = {}) =>
@@ -22,6 +22,7 @@ function table(settings: object = { paused: false, outbox_max_age_days: 30 }) {
     'rediscovery',
     'addresses',
     'recovery',
+    'lostChannels',
   ];
   const others = ['acceptances', 'catchUp', 'receipts', 'receiptReading', 'doctor', 'certificates', 'reach'];
   const parts = {

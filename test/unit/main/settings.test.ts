@@ -12,7 +12,7 @@ const started = {
   publicUrl: null,
 } as const;
 
-/** Settings over a real store; what was asked of the listener is remembered. */
+/** Settings with a real store; records what the listener was asked to do. */
 function open(dir: string) {
   const store = new Store(`${dir}/node.db`, systemPorts);
   const asked: unknown[] = [];

@@ -104,6 +104,10 @@ export class RoomStore {
       invites: db.prepare<[], InviteRow>(
         "SELECT * FROM room_invites WHERE status = 'pending' ORDER BY created_at, event_id",
       ),
+      countInvites: db.prepare<[string, number], { n: number }>(
+        `SELECT count(*) AS n FROM room_invites
+         WHERE home = ? AND (status = 'pending' OR (status = 'revoked' AND created_at > ?))`,
+      ),
       setInvite: db.prepare('UPDATE room_invites SET status = ? WHERE event_id = ?'),
       acceptInvites: db.prepare(
         "UPDATE room_invites SET status = 'accepted' WHERE room_id = ? AND user_id = ? AND status = 'pending'",
@@ -216,6 +220,11 @@ export class RoomStore {
 
   pendingInvites(): InviteRow[] {
     return this.#statements.invites.all();
+  }
+
+  /** Unanswered invites of a home, and those that came after this time and were revoked. */
+  countInvites(home: string, revokedSince: number): number {
+    return this.#statements.countInvites.get(home, revokedSince)?.n ?? 0;
   }
 
   setInvite(eventId: string, status: InviteRow['status']): void {

@@ -87,10 +87,10 @@ export const access: Translation<typeof english> = {
     drill: 'Neuestes Backup wird erprobt',
     check: 'Datenbank wird geprüft',
     events: '{done, plural, one {# Ereignis gelesen} other {# Ereignisse gelesen}}',
-    events_of: '{done, number} von {total, plural, one {# Ereignis gelesen} other {# Ereignissen gelesen}}',
+    events_of: '{done, number} von {total, plural, one {# Ereignis} other {# Ereignissen}}',
     copied: '{done, number} von {total, number} MB kopiert',
     checking: 'Die Kopie wird geprüft',
-    tables: '{done, number} von {total, plural, one {# Tabelle geprüft} other {# Tabellen geprüft}}',
+    tables: '{done, number} von {total, plural, one {# Tabelle} other {# Tabellen}}',
     backup_canceled: 'Das Backup wurde abgebrochen. Es ist nichts zurückgeblieben.',
     restore_canceled: 'Die Wiederherstellung wurde abgebrochen. Nichts wurde geändert.',
     drill_canceled: 'Die Probe wurde abgebrochen. Das Backup wurde nicht geändert.',
@@ -114,6 +114,8 @@ export const access: Translation<typeof english> = {
     unknown: 'Es gibt kein Token {id}. Die Liste der Token zeigt, welche es gibt.',
   },
   control: {
+    streams:
+      'Diese Anmeldung hat schon {max, number} offene Ereignisströme. Schließe einige davon, zum Beispiel Tabs der Konsole.',
     stopping: 'Dieser Node wird gerade beendet.',
     not_running:
       'Der Server läuft nicht, weil er nach der Wiederherstellung nicht wieder starten konnte. Starte Paracord Node neu.',

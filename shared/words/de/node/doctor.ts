@@ -97,8 +97,8 @@ export const doctor: Translation<typeof english> = {
       'Dieser Server konnte ihm seine neue Adresse bisher nicht mitteilen. Er versucht es alle fünf Minuten, und sobald sich der Peer meldet.',
     address_untold_fix:
       'Wenn sich das nicht ändert, bitte seinen Besitzer, die Adresse dieses Servers dort in {url} zu ändern.',
-    held_title: '{name} wartet auf deine Entscheidung',
-    held: '{n, plural, one {# Ereignis} other {# Ereignisse}} von {name} {n, plural, one {wird} other {werden}} zurückgehalten.',
+    held_title: 'Ereignisse von {name} brauchen deine Entscheidung',
+    held: '{n, plural, one {# Ereignis von {name} wird} other {# Ereignisse von {name} werden}} zurückgehalten, bis du entscheidest.',
     held_fix: 'Gib sie auf der Seite von {name} frei, oder verwirf sie.',
   },
   health: {

@@ -171,10 +171,10 @@ export const peers: Translation<typeof english> = {
     state_waiting:
       'Wartet auf {server}, der gerade nicht antwortet. Dieser Server versucht es weiter, bis die Einladung abläuft.',
     state_kept:
-      '{host} hat nicht geantwortet. Dieser Server versucht es {days} Tage lang weiter und nimmt die Einladung an, sobald {host} wieder da ist. Er nimmt nur den Server mit dem Schlüssel aus dem Link an: {fingerprint}',
+      'Die Einladung ließ sich noch nicht prüfen. Dieser Server versucht es {days} Tage lang weiter und nimmt sie an, sobald {host} antwortet. Er nimmt nur den Server mit dem Schlüssel aus dem Link an: {fingerprint}',
     kept_unreachable: '{host} ist gerade nicht erreichbar. {why} Dieser Server versucht es weiter.',
     kept_expired:
-      '{host} hat {days} Tage lang nicht geantwortet. Dieser Server versucht nicht länger, die Einladung anzunehmen. Bitte um einen neuen Link.',
+      'Die Einladung von {host} ließ sich {days} Tage lang nicht prüfen. Dieser Server versucht es nicht länger. Bitte um einen neuen Link.',
     state_their_turn:
       '{server} ist hier vertraut, unterstützt aber keine Einladungen. Sein Admin muss diesen Server von Hand hinzufügen.',
     other_there:

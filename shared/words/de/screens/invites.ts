@@ -77,10 +77,10 @@ export const invites: Translation<typeof english> = {
     known: '{name} ist schon dein Peer. Adresse und Schlüssel werden aktualisiert.',
     submit: '{name} vertrauen',
     busy: 'Verbinde …',
-    awayTitle: 'Der andere Server antwortet nicht',
+    awayTitle: 'Die Einladung lässt sich gerade nicht prüfen',
     keep: 'Weiter versuchen',
     keepExplain:
-      'Dein Server kann es weiter versuchen und die Einladung annehmen, sobald der andere Server wieder da ist, auch wenn du dieses Fenster schließt. Er nimmt nur den Server mit dem Schlüssel aus diesem Link an.',
+      'Dein Server kann es weiter versuchen und die Einladung annehmen, sobald der andere Server antwortet, auch wenn du dieses Fenster schließt. Er nimmt nur den Server mit dem Schlüssel aus diesem Link an.',
     done: 'Fertig',
     openPeer: 'Peer anzeigen',
   },

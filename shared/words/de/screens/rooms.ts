@@ -280,8 +280,8 @@ export const rooms: Translation<typeof english> = {
     letIn:
       '{user} ist jetzt Mitglied. Der Server dort ignoriert Einladungen, deshalb hat deiner sofort Zutritt gegeben. Normalerweise zeigt er den Raum nur Konten, die nach der ersten dort eingegangenen Nachricht des Raums angelegt wurden.',
     invitedTitle: 'Eingeladen, noch nicht beigetreten',
-    invitedAt: 'Eingeladen: {when}',
-    invitedBy: 'Von {inviter} eingeladen: {when}',
+    invitedAt: 'Eingeladen {when}',
+    invitedBy: 'Von {inviter}, {when}',
     onItsWay: 'Noch nicht an {server} zugestellt',
     revoke: 'Widerrufen',
     revokeOf: 'Einladung an {user} widerrufen',

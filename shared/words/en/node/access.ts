@@ -82,10 +82,10 @@ export const access = {
     drill: 'Trying the newest backup',
     check: 'Checking the database',
     events: '{done, plural, one {# event read} other {# events read}}',
-    events_of: '{done, number} of {total, plural, one {# event read} other {# events read}}',
+    events_of: '{done, number} of {total, plural, one {# event} other {# events}}',
     copied: '{done, number} of {total, number} MB copied',
     checking: 'Checking the copy',
-    tables: '{done, number} of {total, plural, one {# table checked} other {# tables checked}}',
+    tables: '{done, number} of {total, plural, one {# table} other {# tables}}',
     backup_canceled: 'The backup was canceled. Nothing was left behind.',
     restore_canceled: 'The restore was canceled. Nothing was changed.',
     drill_canceled: 'The drill was canceled. The backup was not changed.',
@@ -108,6 +108,8 @@ export const access = {
     unknown: 'There is no token {id}. The list of tokens shows which exist.',
   },
   control: {
+    streams:
+      'This login already has {max, number} open event streams. Close some of them, for example tabs of the console.',
     stopping: 'This node is shutting down.',
     not_running:
       'The server is not running, because it could not start again after the restore. Restart Paracord Node.',

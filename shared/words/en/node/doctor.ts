@@ -89,8 +89,8 @@ export const doctor = {
       'This server has not been able to report its new address to it so far. It retries every five minutes, and as soon as the peer makes contact.',
     address_untold_fix:
       'If this does not change, ask its owner to change the address of this server there to {url}.',
-    held_title: '{name} is waiting for your decision',
-    held: '{n, plural, one {# event} other {# events}} from {name} {n, plural, one {is} other {are}} on hold.',
+    held_title: 'Events from {name} need your decision',
+    held: '{n, plural, one {# event from {name} is} other {# events from {name} are}} held until you decide.',
     held_fix: 'Release or discard them on the page of {name}.',
   },
   health: {

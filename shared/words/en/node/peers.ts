@@ -43,7 +43,7 @@ export const peers = {
     key_no_address:
       'No address of it is known, so this server cannot check whether the key is still in use. Set its address, or ask its owner to renew the key.',
     key_open_line:
-      'This server reaches it over plain HTTP, where anyone on the way could answer in its place. So it does not extend the key automatically. If its owner says that the key is still in use, extend it under “Keys” on its page.',
+      'This server reaches it over plain HTTP, where anyone in between could answer in its place. So it does not extend the key automatically. If its owner says that the key is still in use, extend it under “Keys” on its page.',
     key_no_answer:
       'This server could not read the key at its address, so it cannot tell whether the key is still in use. It retries every 10 minutes.',
     key_not_served:
@@ -58,7 +58,7 @@ export const peers = {
     not_found: '{server} was not found. {why} If it listens at another address, enter that address.',
     add_first: '{server} has no address here yet. Add it as a peer at its address first.',
     address_needed: 'Enter an address such as https://chat.example:8448, or a server name.',
-    past: 'The end must lie in the future.',
+    past: 'The end must be in the future.',
     keys_where: 'This server knows no address at which to ask {server} for its keys.',
     keys_gone:
       '{server} no longer serves the key that expired, so nothing was extended. Ask its owner which key it uses now, then look the server up again at its address.',
@@ -158,10 +158,10 @@ export const peers = {
     state_waiting:
       'Waiting for {server}, which is not answering right now. This server keeps trying until the invite expires.',
     state_kept:
-      '{host} didn’t answer. This server keeps trying for {days} days, and accepts the invite as soon as {host} is back. It accepts only the server with the key in the link: {fingerprint}',
+      'The invite couldn’t be checked yet. This server keeps trying for {days} days, and accepts it as soon as {host} answers. It accepts only the server with the key in the link: {fingerprint}',
     kept_unreachable: '{host} can’t be reached now. {why} This server keeps trying.',
     kept_expired:
-      '{host} didn’t answer for {days} days, so this server stopped trying to accept its invite. Ask your friend for a new link.',
+      'The invite of {host} couldn’t be checked for {days} days, so this server stopped trying. Ask your friend for a new link.',
     state_their_turn:
       '{server} is trusted here, but does not support invites. Its admin must add this server by hand.',
     other_there: 'The server at the address in this invite is {found}, not {server}. Nothing was changed.',

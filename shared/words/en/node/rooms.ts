@@ -6,9 +6,9 @@ export const rooms = {
     unknown: 'The room {room} is not known here. The list of rooms shows which are.',
     not_home: 'This can be done only at {home}, the home of the room {room}.',
     removed_invite:
-      '{home} removed {user} from the room {room}, so {user} can write nothing more there. Only an invite lets {user} in again.',
+      '{home} removed {user} from the room {room}, so {user} can no longer write there. Only an invite lets {user} in again.',
     removed_ask:
-      '{home} removed {user} from the room {room}, so {user} can write nothing more there. Join the room again to ask whether {home} lets {user} back in.',
+      '{home} removed {user} from the room {room}, so {user} can no longer write there. Join the room again to ask whether {home} lets {user} back in.',
     not_in: '{user} is not in the room {room}. Join it first.',
     not_owner: 'Only the owner of the room {room} may do that, and {user} is not the owner.',
     channel_exists: 'The room already has a channel {name}.',
@@ -66,8 +66,7 @@ export const rooms = {
       'This server erased the text of {event} on {at, date, long} because a newer edit replaced it and this server keeps no earlier versions.',
     standing:
       '{server} is {standing, select, blocked {blocked here} quarantined {quarantined here} other {not a trusted peer}}.',
-    too_many_held:
-      '{max, number} events of {server} are already on hold here and wait for the owner’s decision.',
+    too_many_held: '{max, number} events of {server} are already held here until the owner decides.',
     nobody_in: 'Nobody on this server is in the room {room}.',
     nobody_left: 'Nobody on this server is in the room {room} any more.',
     invite_rules:

@@ -74,10 +74,10 @@ export const invites = {
     known: '{name} is already a peer. This updates its address and keys.',
     submit: 'Trust {name}',
     busy: 'Connecting…',
-    awayTitle: 'Your friend’s server doesn’t answer',
+    awayTitle: 'The invite can’t be checked now',
     keep: 'Keep trying',
     keepExplain:
-      'Your server can keep trying and accept the invite once the other server is back, even after you close this window. It accepts only the server with the key in this link.',
+      'Your server can keep trying and accept the invite once the other server answers, even after you close this window. It accepts only the server with the key in this link.',
     done: 'Done',
     openPeer: 'Show this peer',
   },

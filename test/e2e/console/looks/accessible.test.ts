@@ -1,104 +1,115 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import AxeBuilder from '@axe-core/playwright';
+import { before, test } from 'node:test';
 import type { Page } from 'playwright';
-import { closeBrowser, noBrowser, openConsole, settled } from '../../../support/browser/browser.ts';
+import { violations } from '../../../support/browser/axe.ts';
+import {
+  launchBrowser,
+  noBrowser,
+  openConsole,
+  settled,
+  wholeFile,
+} from '../../../support/browser/browser.ts';
 import { fakeCamera } from '../../../support/browser/camera.ts';
+import { overlays } from '../../../support/browser/overlays.ts';
 import { everyScreen } from '../../../support/browser/screen-list.ts';
 import { type LivelyWorld, livelyWorld } from '../../../support/nodes/lively-world.ts';
 import { startLocalNode } from '../../../support/nodes/local-node.ts';
 
-/** Held by the tests of this file together; ends with the last. */
-const ends: (() => unknown)[] = [];
+/** Shared by the tests of this file. */
+const file = wholeFile();
 let world: LivelyWorld;
 before(async () => {
-  if (!noBrowser) world = await livelyWorld({ after: (end) => ends.push(end as () => unknown) });
-});
-after(async () => {
-  await closeBrowser();
-  for (const end of ends.reverse()) await end();
+  if (!noBrowser) world = await livelyWorld(file);
 });
 
 /** A menu or a popover opens over all landmarks and belongs to none. */
 const overAll = ['region'];
 
-/**
- * What axe finds, one line each, with the element it is about. In the page itself: by default axe opens another page
- * for its report, to include frames of other origins, and the console has no frames.
- */
-async function violations(page: Page, without: string[] = []): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page })
-    .setLegacyMode()
-    .options({ resultTypes: ['violations'] })
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
-    .disableRules(without)
-    .analyze();
-  return violations.flatMap(({ id, help, nodes }) =>
-    nodes.map((node) => `${id}: ${help}: ${node.html.slice(0, 160)}`),
-  );
+/** Each color scheme and each width once; `npm run test:looks` takes every pair, every dialog and every tab stop. */
+const everyCase = process.env.EVERY_CASE === '1';
+const looks = [
+  { look: 'light and wide', colorScheme: 'light', viewport: { width: 1280, height: 800 } },
+  { look: 'dark and narrow', colorScheme: 'dark', viewport: { width: 390, height: 800 } },
+  { look: 'dark and wide', colorScheme: 'dark', viewport: { width: 1280, height: 800 } },
+  { look: 'light and narrow', colorScheme: 'light', viewport: { width: 390, height: 800 } },
+] as const;
+
+/** What a finger can hardly hit: controls of less than 40 pixels, but for links in a sentence. */
+const tooSmall = `[...document.querySelectorAll('a[href], button, summary, input, select, textarea')]
+  .filter((one) => one.checkVisibility({ visibilityProperty: true, opacityProperty: false }))
+  .filter((one) => !one.closest('.skip') && getComputedStyle(one).display !== 'inline')
+  .filter((one) => {
+    // What was drawn smaller reaches further, and the label of a box counts as part of it.
+    const target = one.closest('label') ?? one;
+    const { width, height } = target.getBoundingClientRect();
+    const [wider, higher] = ['width', 'height'].map((side) => parseFloat(getComputedStyle(target, '::after')[side]) || 0);
+    return width > 1 && (Math.max(width, wider) < 36 || Math.max(height, higher) < 36);
+  })
+  .map((one) => one.outerHTML.slice(0, 120))`;
+
+/** Whether the focus can be seen: on the element, on the row it fills, or on the field around it. */
+const focusOf = `(() => {
+  const one = document.activeElement;
+  const styles = [getComputedStyle(one), getComputedStyle(one, '::after'), getComputedStyle(one.parentElement ?? one)];
+  return {
+    name: one === document.body ? 'body' : one.outerHTML.slice(0, 120),
+    seen: styles.some(({ outlineStyle }) => outlineStyle !== 'none'),
+  };
+})()`;
+
+/** Goes through the page by Tab until it is back at its beginning, and returns stops that can't be seen. */
+async function unseenStops(page: Page): Promise<string[]> {
+  const unseen: string[] = [];
+  const stopsMax = 120;
+  for (let stop = 0; stop < stopsMax; stop++) {
+    await page.keyboard.press('Tab');
+    const { name, seen } = await page.evaluate<{ name: string; seen: boolean }>(focusOf);
+    if (name === 'body') return unseen;
+    if (!seen && !name.startsWith('<main')) unseen.push(name);
+  }
+  return [...unseen, `more than ${stopsMax} stops: Tab is caught`];
 }
 
-/** Each color scheme and each width once; `npm run test:looks` takes every pair. */
-const everyLook = process.env.EVERY_CASE === '1';
+for (const [at, { look, ...window }] of looks.entries()) {
+  if (!everyCase && at > 1) continue;
+  test(`every screen is accessible, ${look}`, { skip: noBrowser }, async (t) => {
+    const { page } = await openConsole(t, world.anna, { ...window, reducedMotion: 'reduce' });
+    for (const [name, path] of everyScreen(world)) {
+      await page.goto(`${world.anna.control}/${path}`);
+      await settled(page);
+      assert.deepEqual(await violations(page), [], name);
+      const sideways = await page.evaluate<number>(
+        'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+      );
+      assert.equal(sideways, 0, `${name} is wider than its window`);
+      if (window.viewport.width < 720)
+        assert.deepEqual(await page.evaluate(tooSmall), [], `small on ${name}`);
+      if (everyCase) assert.deepEqual(await unseenStops(page), [], `focus on ${name}`);
+    }
+  });
 
-for (const colorScheme of ['light', 'dark'] as const) {
-  for (const [size, viewport, pairedWith] of [
-    ['wide', { width: 1280, height: 800 }, 'light'],
-    ['narrow', { width: 390, height: 800 }, 'dark'],
-  ] as const) {
-    if (!everyLook && colorScheme !== pairedWith) continue;
-    test(`every screen is accessible, ${colorScheme} and ${size}`, { skip: noBrowser }, async (t) => {
-      const { page } = await openConsole(t, world.anna, { colorScheme, viewport, reducedMotion: 'reduce' });
-      for (const [name, path] of everyScreen(world)) {
-        await page.goto(`${world.anna.control}/${path}`);
-        await settled(page);
-        assert.deepEqual(await violations(page), [], name);
-        const sideways = await page.evaluate<number>(
-          'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-        );
-        assert.equal(sideways, 0, `${name} is wider than its window`);
-      }
-    });
-  }
-
-  test(`what opens over a screen is accessible, ${colorScheme}`, { skip: noBrowser }, async (t) => {
+  test(`what opens over a screen is accessible, ${look}`, { skip: noBrowser }, async (t) => {
     const { page } = await openConsole(t, world.anna, {
-      colorScheme,
+      ...window,
       reducedMotion: 'reduce',
       args: fakeCamera(t, 'no invite').args,
       permissions: ['camera'],
     });
-    const go = async (path: string) => {
+    for (const { name, path, open, isFloating } of everyCase
+      ? overlays(world)
+      : overlays(world).slice(0, 5)) {
+      await page.goto('about:blank');
       await page.goto(`${world.anna.control}/${path}`);
       await settled(page);
-    };
-    await go('#/peers');
-    await page.getByRole('button', { name: 'Open an invite' }).click();
-    await page.getByRole('dialog').waitFor();
-    assert.deepEqual(await violations(page), [], 'invite dialog');
-    await page.getByRole('button', { name: 'Use the camera' }).click();
-    await page.getByText('This QR code isn’t an invite').waitFor();
-    assert.deepEqual(await violations(page), [], 'invite dialog with the camera');
-    await page.keyboard.press('Escape');
-    await go(`#/rooms/${encodeURIComponent(world.roomId)}`);
-    await page.getByRole('button', { name: 'More about this room' }).click();
-    await page.getByRole('menu').waitFor();
-    assert.deepEqual(await violations(page, overAll), [], 'room menu');
-    await page.keyboard.press('Escape');
-    await page.getByRole('article').last().hover();
-    await page.getByRole('button', { name: 'React' }).first().click();
-    await page.getByRole('dialog').waitFor();
-    assert.deepEqual(await violations(page, overAll), [], 'emoji popover');
-    await page.keyboard.press('Escape');
-    await page.getByRole('button', { name: /^Members/ }).click();
-    await page.getByRole('complementary', { name: 'Members' }).waitFor();
-    assert.deepEqual(await violations(page), [], 'members');
+      await open(page);
+      assert.deepEqual(await violations(page, isFloating ? overAll : []), [], name);
+    }
   });
 
-  test(`the wizard and the login are accessible, ${colorScheme}`, { skip: noBrowser }, async (t) => {
+  test(`the wizard and the login are accessible, ${look}`, { skip: noBrowser }, async (t) => {
     const fresh = await startLocalNode(t, { name: 'new.example', setUp: false });
     const { page, context } = await openConsole(t, fresh, {
-      colorScheme,
+      ...window,
       reducedMotion: 'reduce',
       expected: /status of 401/,
     });
@@ -107,6 +118,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await page.goto(`${fresh.control}/#/welcome/${place}`);
       await settled(page);
       assert.deepEqual(await violations(page), [], place);
+      if (everyCase) assert.deepEqual(await unseenStops(page), [], `focus on ${place}`);
     }
     await page.getByRole('textbox', { name: 'Server name' }).fill('new.example');
     await page.getByRole('button', { name: 'Continue' }).click();
@@ -119,3 +131,20 @@ for (const colorScheme of ['light', 'dark'] as const) {
     assert.deepEqual(await violations(page), [], 'login');
   });
 }
+
+test('an emoji is drawn in color, even on a system without emoji', { skip: noBrowser }, async () => {
+  // Without a login: the fonts are the same, and the style of the page may not be changed from outside.
+  const page = await (await launchBrowser()).newPage();
+  await page.goto(`${world.anna.control}/#/login`);
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  const colored = await page.evaluate<number>(`(async () => {
+    const context = document.createElement('canvas').getContext('2d');
+    context.font = '40px ' + getComputedStyle(document.body).fontFamily;
+    await document.fonts.load(context.font, '🎉');
+    context.fillText('🎉', 10, 60);
+    const { data } = context.getImageData(0, 0, 100, 100);
+    return data.filter((_, at) => at % 4 === 0 && Math.abs(data[at] - data[at + 2]) > 60).length;
+  })()`);
+  assert.ok(colored > 50, `${colored} colored pixels`);
+  await page.close();
+});

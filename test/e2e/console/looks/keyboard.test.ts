@@ -8,7 +8,7 @@ after(closeBrowser);
 
 const stopsMax = 80;
 
-/** Goes on by Tab until the element has the focus, and makes sure that every stop on the way can be seen. */
+/** Presses Tab until the element has the focus, and checks that every stop is visible. */
 async function tabTo(page: Page, wanted: Locator): Promise<void> {
   await wanted.first().waitFor();
   for (let stop = 0; stop < stopsMax; stop++) {

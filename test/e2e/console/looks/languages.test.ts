@@ -1,25 +1,19 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import type { Page } from 'playwright';
 import { wordsIn } from '../../../../shared/words/words.ts';
-import { closeBrowser, noBrowser, openConsole, settled } from '../../../support/browser/browser.ts';
+import { noBrowser, openConsole, settled, wholeFile } from '../../../support/browser/browser.ts';
 import { everyScreen } from '../../../support/browser/screen-list.ts';
 import { unmarkedWords } from '../../../support/browser/unmarked-words.ts';
 import { type LivelyWorld, livelyWorld } from '../../../support/nodes/lively-world.ts';
 import { type LocalNode, startLocalNode } from '../../../support/nodes/local-node.ts';
 import { until } from '../../../support/until.ts';
 
-/** Shared by the tests of this file; ends with the last. */
-const ends: (() => unknown)[] = [];
+/** Shared by the tests of this file. */
+const file = wholeFile();
 let world: LivelyWorld;
 before(async () => {
-  if (noBrowser) return;
-  const t = { after: (end: unknown) => ends.push(end as () => unknown) };
-  world = await livelyWorld(t);
-});
-after(async () => {
-  await closeBrowser();
-  for (const end of ends.reverse()) await end();
+  if (!noBrowser) world = await livelyWorld(file);
 });
 
 /** English with marks around every message of a catalog: what has no marks is not translated. */
@@ -30,10 +24,10 @@ async function show(page: Page, node: LocalNode, path: string): Promise<void> {
   await settled(page);
 }
 
-/** What the people of this world typed and how they are called: data, whatever the language. */
+/** What people typed, and their names: data, in every language. */
 async function typedIn({ anna, ben }: LivelyWorld): Promise<string[]> {
   const typed = new Set(['anna', 'ben', 'cleo', 'dora', 'mallory', 'spam', 'example']);
-  // Of this world's past: an invite, what is held of a peer, and reasons given for decisions.
+  // Data from this world's history: an invite, held events of a peer, and reasons for decisions.
   typed.add('Allotment 14').add('Hello everybody, I am new here!').add('Have you seen my newsletter?');
   typed.add('new, not sure yet').add('sold watches in every room');
   for (const { api } of [anna, ben]) {
@@ -194,7 +188,7 @@ test('a system in German gets German screens', { skip: noBrowser }, async (t) =>
   await page.getByText('Keine Telemetrie.').waitFor();
 });
 
-/** Names of what is wider than the window, and of buttons and links that cut off their label. */
+/** The names of elements that are wider than the window, and of buttons and links with a truncated label. */
 const cutOff = `[...document.querySelectorAll('html, main#content, a, button, label, h1, h2')]
   .filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.closest('.visually-hidden, .skip'))
   .filter((one) => one.clientWidth > 1 && one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).display !== 'inline')

@@ -23,7 +23,7 @@ async function addThroughScreen(page: Page, address: string): Promise<void> {
   await dialog.getByRole('button', { name: 'Add', exact: true }).click();
 }
 
-/** By its address is the second way; an invite is the first. */
+/** Adding by address is the second choice; an invite is the first. */
 async function openAdding(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'More about peers' }).click();
   await page.getByRole('menuitem', { name: 'Add a peer by address' }).click();
@@ -55,8 +55,7 @@ test('two servers become peers through the screens alone, and each window shows 
   const added = ben.getByRole('dialog', { name: /anna\.test/ });
   await added.getByText('It knows your server and accepts its messages.').waitFor();
   await added.getByRole('button', { name: 'Show this peer' }).click();
-  // The first to ask becomes known first: now the other one learns of a peer, too.
-  // Adding asked it already, when it did not know anna yet.
+  // The other one now learns that anna knows it too. When anna added it, it was asked before it knew anna.
   await anna.getByText('Its owner must add your server too').waitFor();
   await anna.getByRole('button', { name: 'Check again' }).click();
   await anna.getByText('Everything works.').waitFor();
@@ -164,7 +163,7 @@ test('an event that is refused when it is released says why, and stays held', {
   assert.equal(status, 403);
   const page = await openWindow(t, a, '#/peers/raw.test');
   await page.getByText('odd one').waitFor();
-  // Blocked meanwhile, its events are refused whichever way they come.
+  // It was blocked in the meantime, so its events are refused from any server.
   await a.api.changePeer({ server_name: 'raw.test', mode: 'block' });
   await page.getByRole('button', { name: 'Release all' }).click();
   const alert = page.getByRole('alert').filter({ hasText: 'couldn’t be released and is still held' });

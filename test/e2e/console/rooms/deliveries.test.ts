@@ -15,7 +15,7 @@ async function openWindow(t: TestContext, node: LocalNode, path: string): Promis
 
 const taken = () => ({ status: 202, body: { event_id: 'x', inserted: true } });
 
-/** A peer that is in the room and has everything, and answers as the test wishes from then on. */
+/** A peer that is in the room and has everything. From then on it answers what the test specifies. */
 async function memberOf(t: TestContext, node: LocalNode, room: string): Promise<RawPeer> {
   const raw = await new RawPeer('raw.test').listen(t);
   raw.handlers.set('/event', taken);
@@ -86,7 +86,7 @@ test('an entry shows what it is, its result, and every attempt', { skip: noBrows
   const page = await openWindow(t, a, '#/deliveries/raw.test');
   const entry = page.getByRole('list', { name: 'Queue, oldest first' }).getByRole('listitem');
   await entry.getByText('refused', { exact: true }).waitFor();
-  // It waits for the one reason, so it is there once.
+  // Everything waits for the same reason, so that is shown once.
   const reason = page.getByText('It does not accept events from this server');
   await reason.waitFor();
   assert.equal(await reason.count(), 1);
@@ -150,7 +150,7 @@ test('“Try now” leaves dead letters as they are', { skip: noBrowser }, async
   const a = await startLocalNode(t, { name: 'anna.test' });
   const room = (await a.api.createRoom({ name: 'Kitchen', join_rule: 'peers' })).room_id;
   const raw = await memberOf(t, a, room);
-  // With its quotes: a signature in hex may contain the letters “bad”, too.
+  // With quotes, because a hex signature may also contain the letters “bad”.
   raw.handlers.set('/event', (request) => ({
     status: request.body.includes('"bad"') ? 400 : 503,
     headers: { 'retry-after': '3600' },

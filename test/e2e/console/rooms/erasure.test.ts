@@ -20,7 +20,7 @@ async function use(page: Page, body: string, tool: string): Promise<void> {
   await said(page, body).getByRole('button', { name: tool, exact: true }).click();
 }
 
-/** Where a text is still found on a node. */
+/** The places where a node still has a text. */
 function placesOf(node: LocalNode, text: string): string[] {
   const path = join(node.dataDir, 'node.db');
   return [
@@ -49,7 +49,7 @@ test('a message written, edited, reacted to and deleted on the screen is gone fr
     });
   }
   const { page: alice } = await openConsole(t, a, { path: roomPath(room_id) });
-  // What is refused here is the event that is gone.
+  // The refusal here is that of the erased event.
   const { page: bob } = await openConsole(t, b, {
     path: roomPath(room_id),
     expected: /Failed to load resource/,

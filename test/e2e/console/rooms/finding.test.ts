@@ -1,34 +1,12 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import AxeBuilder from '@axe-core/playwright';
-import type { Page } from 'playwright';
+import { test } from 'node:test';
 import { roomLink } from '../../../../shared/api/links.ts';
-import { closeBrowser, noBrowser, openConsole } from '../../../support/browser/browser.ts';
-import { befriend, type LocalNode, startLocalNode } from '../../../support/nodes/local-node.ts';
+import { violations } from '../../../support/browser/axe.ts';
+import { noBrowser, openConsole, wholeFile } from '../../../support/browser/browser.ts';
+import { twoFriends } from '../../../support/nodes/local-node.ts';
 import { until } from '../../../support/until.ts';
 
-/** Held by the tests of this file together. */
-const ends: (() => unknown)[] = [];
-let a: LocalNode;
-let b: LocalNode;
-before(async () => {
-  if (noBrowser) return;
-  const t = { after: (end: unknown) => void ends.push(end as () => unknown) };
-  a = await startLocalNode(t, { name: 'a.test' });
-  b = await startLocalNode(t, { name: 'b.test' });
-  await befriend(a, b);
-});
-after(async () => {
-  await closeBrowser();
-  for (const end of ends.reverse()) await end();
-});
-
-async function violations(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
-    .analyze();
-  return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)}`));
-}
+const { a, b } = await twoFriends(wholeFile());
 
 test('a room that its owner shows to peers is joined from the peer’s page, on a phone', {
   skip: noBrowser,

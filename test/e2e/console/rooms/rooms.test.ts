@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { after, type TestContext, test } from 'node:test';
+import { after, test } from 'node:test';
 import type { Locator, Page } from 'playwright';
 import { closeBrowser, noBrowser, openConsole, openPage } from '../../../support/browser/browser.ts';
-import { befriend, type LocalNode, startLocalNode } from '../../../support/nodes/local-node.ts';
+import { roomOfBoth, startLocalNode, twoFriends } from '../../../support/nodes/local-node.ts';
 import { until } from '../../../support/until.ts';
 
 const skip = noBrowser;
@@ -30,28 +30,10 @@ async function use(page: Page, body: string, tool: string): Promise<void> {
 const tick = (page: Page, body: string, name: string | RegExp): Locator =>
   said(page, body).getByRole('button', { name, exact: true });
 
-async function friends(t: TestContext): Promise<{ a: LocalNode; b: LocalNode }> {
-  const a = await startLocalNode(t, { name: 'a.test' });
-  const b = await startLocalNode(t, { name: 'b.test' });
-  await befriend(a, b);
-  return { a, b };
-}
-
-/** A room homed at A with the owners of both in it. */
-async function sharedRoom(a: LocalNode, b: LocalNode): Promise<string> {
-  const { room_id } = await a.api.createRoom({ name: 'Hall', join_rule: 'peers' });
-  await b.api.joinRoom({ room_id });
-  await until([a, b], 'both in the room', async () => {
-    const room = await b.api.room({ room_id });
-    return room.membership === 'joined' && room.channels.length > 0;
-  });
-  return room_id;
-}
-
 test('two people on two servers make a room, talk, edit, delete, react and see their ticks', {
   skip,
 }, async (t) => {
-  const { a, b } = await friends(t);
+  const { a, b } = await twoFriends(t);
   const { page: alice } = await openConsole(t, a, { path: '#/rooms' });
   const { page: bob } = await openConsole(t, b, { path: '#/rooms' });
 
@@ -101,8 +83,8 @@ test('two people on two servers make a room, talk, edit, delete, react and see t
 test('a message to an unreachable server waits, says so, and gets its tick when the server is back', {
   skip,
 }, async (t) => {
-  const { a, b } = await friends(t);
-  const room = await sharedRoom(a, b);
+  const { a, b } = await twoFriends(t);
+  const room = await roomOfBoth(a, b);
   const { page } = await openConsole(t, a, { path: roomPath(room) });
   await say(page, 'first');
   await tick(page, 'first', 'Delivered').waitFor();
@@ -283,7 +265,7 @@ test('an unfinished edit is kept while another message is edited', { skip }, asy
 test('a link to a room is accepted, and errors in it are shown at the field', {
   skip,
 }, async (t) => {
-  const { a, b } = await friends(t);
+  const { a, b } = await twoFriends(t);
   const { room_id } = await a.api.createRoom({ name: 'Open house', join_rule: 'peers' });
   const { page } = await openConsole(t, b, { path: '#/rooms' });
   await page.getByRole('button', { name: 'Join a room' }).first().click();

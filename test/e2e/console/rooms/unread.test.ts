@@ -1,37 +1,12 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import AxeBuilder from '@axe-core/playwright';
+import { test } from 'node:test';
 import type { Page } from 'playwright';
-import { closeBrowser, noBrowser, openConsole, openPage } from '../../../support/browser/browser.ts';
-import { befriend, type LocalNode, startLocalNode } from '../../../support/nodes/local-node.ts';
+import { violations } from '../../../support/browser/axe.ts';
+import { noBrowser, openConsole, openPage, wholeFile } from '../../../support/browser/browser.ts';
+import { roomOfBoth, twoFriends } from '../../../support/nodes/local-node.ts';
 import { until } from '../../../support/until.ts';
 
-/** Held by the tests of this file together. */
-const ends: (() => unknown)[] = [];
-let a: LocalNode;
-let b: LocalNode;
-before(async () => {
-  if (noBrowser) return;
-  const t = { after: (end: unknown) => void ends.push(end as () => unknown) };
-  a = await startLocalNode(t, { name: 'a.test' });
-  b = await startLocalNode(t, { name: 'b.test' });
-  await befriend(a, b);
-});
-after(async () => {
-  await closeBrowser();
-  for (const end of ends.reverse()) await end();
-});
-
-/** A room homed at A with both owners in it. */
-async function sharedRoom(name: string): Promise<string> {
-  const { room_id } = await a.api.createRoom({ name, join_rule: 'peers' });
-  await b.api.joinRoom({ room_id });
-  await until([a, b], 'both in the room', async () => {
-    const { membership, channels } = await b.api.room({ room_id });
-    return membership === 'joined' && channels.length > 0;
-  });
-  return room_id;
-}
+const { a, b } = await twoFriends(wholeFile());
 
 /** B writes, and A has it. */
 async function hears(room_id: string, ...bodies: readonly string[]): Promise<void> {
@@ -49,17 +24,10 @@ const row = (page: Page, name: string) =>
 const titled = (page: Page, title: string) =>
   page.waitForFunction(`document.title === ${JSON.stringify(title)}`);
 
-async function violations(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
-    .analyze();
-  return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)}`));
-}
-
 test('what is new is counted in the menu, the title and the list until it is read, in every window', {
   skip: noBrowser,
 }, async (t) => {
-  const room = await sharedRoom('Hall');
+  const room = await roomOfBoth(a, b, 'Hall');
   const { page, context, errors } = await openConsole(t, a, { path: '#/overview' });
   const other = await openPage(context, errors);
   await other.goto(`${a.control}/#/peers`);
@@ -94,7 +62,7 @@ test('what is new is counted in the menu, the title and the list until it is rea
 test('the first unread message is found beyond what the timeline has loaded', {
   skip: noBrowser,
 }, async (t) => {
-  const room = await sharedRoom('Archive');
+  const room = await roomOfBoth(a, b, 'Archive');
   await a.api.postMessage({ room_id: room, body: 'before' });
   await until([a, b], 'read', async () => {
     await a.api.markRead({ room_id: room });
@@ -119,7 +87,7 @@ test('the first unread message is found beyond what the timeline has loaded', {
 });
 
 test('a muted room is quiet, and its count stays in the list', { skip: noBrowser }, async (t) => {
-  const room = await sharedRoom('Cellar');
+  const room = await roomOfBoth(a, b, 'Cellar');
   const { page } = await openConsole(t, a, {
     path: `#/rooms/${encodeURIComponent(room)}`,
   });
@@ -138,7 +106,7 @@ test('a muted room is quiet, and its count stays in the list', { skip: noBrowser
 test('the browser notifies of other rooms once it was allowed in context, and not of muted ones or in quiet hours', {
   skip: noBrowser,
 }, async (t) => {
-  const room = await sharedRoom('Yard');
+  const room = await roomOfBoth(a, b, 'Yard');
   const { page } = await openConsole(t, a);
   // Chromium without a screen shows none; what the page asks for is kept instead.
   await page.addInitScript(`
@@ -186,7 +154,7 @@ test('the browser notifies of other rooms once it was allowed in context, and no
 test('on a phone, counts and the line are there and accessible, in German too', {
   skip: noBrowser,
 }, async (t) => {
-  const room = await sharedRoom('Dachboden');
+  const room = await roomOfBoth(a, b, 'Dachboden');
   await hears(room, 'eins', '@a zwei');
   const { page } = await openConsole(t, a, {
     path: '#/rooms',

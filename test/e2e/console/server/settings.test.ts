@@ -53,7 +53,7 @@ test('keys are rotated after a question that says what it does', { skip }, async
   await dialog.getByRole('button', { name: 'Rotate key' }).click();
   await keys.getByText('announced').waitFor();
   assert.equal((await node.api.status({})).active_key?.key_id, before.key_id);
-  // The file that was saved does not hold the new key.
+  // The saved file doesn't contain the new key.
   await page.getByText('You have no recovery file that contains all keys of this server.').waitFor();
 });
 
@@ -73,7 +73,7 @@ test('a recovery file refuses a short passphrase, and two that differ', { skip }
   await again.fill('lantern gravel opera');
   await page.getByText('The passphrases don’t match yet.').waitFor();
   await page.getByRole('button', { name: 'Save recovery file' }).click();
-  // The press leads back to what is wrong.
+  // Pressing it leads back to the invalid field.
   await page.locator('input[aria-invalid="true"]:focus').waitFor();
   assert.equal((await node.api.status({})).recovery_saved_at, null);
 });

@@ -17,7 +17,7 @@ const heading = (page: Page, name: string | RegExp) => page.getByRole('heading',
 const field = (page: Page, name: string) => page.getByRole('textbox', { name, exact: true });
 const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
 
-/** Saves the recovery file with the screens; gives its text. */
+/** Saves the recovery file on the screens. Returns its text. */
 async function saveRecovery(page: Page): Promise<string> {
   await field(page, 'Passphrase').fill(passphrase);
   await field(page, 'Repeat passphrase').fill(passphrase);
@@ -134,7 +134,7 @@ test('the domain may differ from the server name', { skip }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test', setUp: false });
   const { page } = await openConsole(t, node, { path: '#/welcome/name', expected: mayFail() });
   await field(page, 'Server name').fill('chat.anna.test');
-  // “chat” is a service and nobody's name, so the user name is asked for.
+  // “chat” is the name of a service, so the wizard asks for a user name.
   await press(page, 'Continue');
   await field(page, 'Your user name').fill('anna');
   await page.getByRole('textbox', { name: 'Domain in user names' }).fill('anna.test');

@@ -28,7 +28,7 @@ import { until } from '../../../support/until.ts';
 const batchOf = (events: readonly string[]) =>
   writeBatch(events.map((event) => ({ event, sentTo: [] as string[] })));
 
-/** Sends events in one request; what each was answered. */
+/** Sends events in one request. Returns the answer to each. */
 async function send({ node, raw }: Siege, events: readonly string[], timestamp = Date.now()) {
   const body = batchOf(events);
   const target = `${federationPrefix}/events`;
@@ -167,7 +167,7 @@ test('a recorded batch is accepted once, and a request that isn’t a batch stor
     );
 });
 
-/** A peer that lists batches as something that it takes, is in trouble until three events wait for it, and then isn't. */
+/** A peer that lists `events.batch` and fails until three events wait for it. */
 async function recovering(t: Parameters<typeof besiege>[0], answerTo: (request: RawRequest) => unknown) {
   const node = await startLocalNode(t, { name: 'a.test' });
   const raw = await new RawPeer('raw.test').listen(t);

@@ -102,7 +102,7 @@ test('only the author and the home can erase a message', async (t) => {
   await sends(siege, raw, deleteOf(raw, message, { sender: another }));
   assert.equal(inTables(siege), true);
   assert.deepEqual(await shown(siege), [marker]);
-  // Named by its number, as the existing server does it, it would be a message of the deleter's own server.
+  // With only a number, as the existing server does, it would be a message of the deleter's own server.
   const byNumber = other.event({
     room,
     type: 'm.message.delete',
@@ -190,7 +190,7 @@ test('a request for an erased event is answered with why it is gone; lists skip 
   });
 });
 
-/** What a server says is left of its own message or of someone else's. */
+/** The remains of its own or another server's message, as a server reports them. */
 const left = (message: Envelope, more: object = {}) => ({
   event_id: message.event_id,
   room_id: message.room_id,

@@ -47,7 +47,7 @@ async function target(t: TestContext): Promise<Target> {
   return { ...siege, errors };
 }
 
-/** Does `attack` many times, some at once; the dice decide in a fixed order what each one is. */
+/** Runs `attack` many times, some at once. The dice decide in a fixed order what each one does. */
 async function storm<T>(times: number, prepare: (i: number) => () => Promise<T>): Promise<T[]> {
   const results: T[] = [];
   for (let from = 0; from < times; from += atOnce) {
@@ -58,8 +58,8 @@ async function storm<T>(times: number, prepare: (i: number) => () => Promise<T>)
 }
 
 /**
- * Sends, lets the node answer if it means to, and hangs up: a request that was made incomplete is never answered, so
- * another one that went round meanwhile has to do for waiting.
+ * Sends, gives the node time to answer, and hangs up. An incomplete request is never answered, so another request that
+ * is answered serves as the wait.
  */
 async function fling(base: string, bytes: Buffer): Promise<string> {
   const { socket, end } = await open(base);
@@ -145,7 +145,7 @@ test('signed bodies of any JSON are accepted or refused, and the room keeps work
   await stillServes(siege);
 });
 
-test('well-signed events with any content are accepted or refused, and every view of the room still works', async (t) => {
+test('correctly signed events with any content are accepted or refused, and every view of the room still works', async (t) => {
   const siege = await target(t);
   const { node, raw, room } = siege;
   const dice = new Dice(seed + 3);
@@ -204,7 +204,7 @@ function withOdd(dice: Dice, fields: object): string {
   return `{${entries.map(([key, value]) => `${JSON.stringify(key)}:${value}`).join(',')}}`;
 }
 
-/** No fault of ours, and as many events as were said to be accepted. */
+/** There was no error of ours, and as many events are stored as were accepted. */
 function assertTaken({ node, raw }: Siege, answers: readonly RawAnswer[]): void {
   for (const { status, body } of answers) assert.ok(status < 500, JSON.stringify(body));
   const inserted = answers.filter(({ body }) => body.inserted === true).length;

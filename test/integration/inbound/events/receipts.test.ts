@@ -7,7 +7,7 @@ import { assertError, footprint, type Refusal, refused, rowsOf } from '../../../
 import type { RawAnswer, RawPeer } from '../../../support/parties/raw-peer.ts';
 import { until } from '../../../support/until.ts';
 
-/** A room homed at a peer made by hand, with a member on a third server, and a message of ours in it. */
+/** A room homed at a hand-made peer, with a member on a third server and a message of ours. */
 interface Ground extends Guest {
   readonly event_id: string;
 }
@@ -39,11 +39,11 @@ const stateAt = async ({ node, event_id }: Ground, server: string) => {
   return delivery.destinations.find((one) => one.server_name === server)?.state;
 };
 
-/** Nothing at all is different afterwards. */
+/** Nothing at all has changed afterwards. */
 const refuses = (ground: Ground, by: RawPeer, expected: Refusal, body: string | readonly Receipt[]) =>
   refused({ ...ground, raw: by }, { ...expected, proven: true }, () => tells(ground, by, body));
 
-/** Accepted as a call, and nothing taken from it. */
+/** The call is accepted, but has no effect. */
 async function passesOver(ground: Ground, by: RawPeer, receipts: readonly Receipt[]): Promise<void> {
   const before = await footprint(ground.node, [by], true);
   const answer = await tells(ground, by, receipts);
@@ -116,7 +116,7 @@ test('only the room’s home can report on our events in it', async (t) => {
   const notByHome = { status: 403, reason: 'not_by_home' };
   const stranger = await addRaw(t, node, 'other.test');
   await refuses(ground, stranger, notByHome, [receipt(event_id)]);
-  // A member of the room, and one who says something true besides.
+  // A member of the room that also reports something true.
   const user = '@user:other.test';
   await home.post(node.url, home.event({ room, type: 'm.member.join', state_key: user, content: {} }));
   await refuses(ground, stranger, notByHome, [receipt(event_id, { server_name: 'other.test' })]);

@@ -80,7 +80,7 @@ test('keys that a home vouched for are worth nothing once the server is a peer i
   const guest = await beGuest(t);
   const { node, home, room } = guest;
   const third = await new RawPeer('third.test').listen(t);
-  // The home tells its own key making under the third server's name.
+  // The home reports a key that it made itself as the third server's.
   const puppet = new RawPeer('third.test');
   puppet.keyId = 'ed25519:puppet';
   guest.told.set('third.test', { server_name: 'third.test', keys: [...(puppet.keys().keys as object[])] });
@@ -152,7 +152,7 @@ test('an event that fails verification leaves nothing of the server that it name
     [before[0]?.length, before[1]?.length],
   );
   assert.equal((await node.api.peers({})).items.length, 1);
-  // Many of them cost the home no more than one question.
+  // Many of them cause only one question to the home.
   for (let i = 0; i < 5; i++) await home.post(node.url, puppet.message(room, `forged ${i}`));
   assert.deepEqual(guest.asked, ['third.test']);
 });
@@ -178,7 +178,7 @@ for (const spread of ['under its own name', 'as the domain of another server'] a
     assert.ok(peer.keys.some(({ public_key }) => public_key === real.signer.publicKey));
     assert.equal((await real.call(node.url, 'GET', '/events?room_id=!404:a.test')).status, 404);
     assert.equal((await puppet.call(node.url, 'GET', '/events?room_id=!404:a.test')).status, 403);
-    // By the owner's word.
+    // By the owner's decision.
     await node.api.forgetPeer({ server_name: 'real.test' });
     rumor();
     await home.post(node.url, puppet.message(room, 'again', { sender: '@user:real.test' }));

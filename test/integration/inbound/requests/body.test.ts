@@ -22,7 +22,7 @@ const badRequest = { status: 400, code: 'BAD_REQUEST', proven: true } as const;
 const post = ({ raw, node }: Siege, body: string): Promise<RawAnswer> =>
   raw.call(node.url, 'POST', '/event', body);
 
-/** An event of unknown type whose content is this JSON text, signed as it stands. */
+/** An event of unknown type whose content is this JSON text, signed unchanged. */
 function withContent({ raw, room }: Siege, contentText: string, type = 'x.anything'): Envelope {
   const content = parseJson(contentText) as JsonObject;
   const plain = raw.event({ room, type, content: {} });
@@ -86,7 +86,7 @@ test('a compressed body is refused unread', async (t) => {
     await refused(siege, badRequest, () =>
       raw.call(node.url, 'POST', '/event', body as unknown as string, { 'content-encoding': encoding }),
     );
-  // A bomb that says nothing of its compression is no JSON.
+  // A compressed bomb without a Content-Encoding isn't JSON.
   const bomb = gzipSync(Buffer.alloc(limits.bodyBytesMax * 8)).toString('latin1');
   await refused(siege, badRequest, () => post(siege, bomb));
 });

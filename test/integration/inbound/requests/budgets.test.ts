@@ -152,11 +152,19 @@ test('room invites of one server come at a bounded pace, up to a bounded number,
   assert.equal(refused.headers.get('retry-after'), '600');
   const { items } = await node.api.invites({});
   assert.equal(rowsOf(node, 'room_invites').length, limits.roomInvitesMax);
+  // Revoking is possible, and doesn't make room at once for another.
+  const revoked = wireEvent(
+    raw.event({ room: '!1:raw.test', type: 'm.member.uninvite', state_key: '@a:a.test', content: {} }),
+  );
+  clock.time += 60_000 / limits.roomInvites.perMinute;
+  assert.equal((await send(siege, clock, '/event', revoked)).status, 202);
+  assert.equal((await node.api.invites({ limit: 200 })).items.length, limits.roomInvitesMax - 1);
+  assertError(await send(siege, clock, '/event', extra), limited);
   assert.match(
     (await node.api.peer({ server_name: 'raw.test' })).warnings.join(),
     /more than 100 room invites/,
   );
-  await node.api.declineInvite({ id: items[0]?.id ?? '' });
+  await node.api.declineInvite({ id: items[1]?.id ?? '' });
   clock.time += 60_000;
   assert.equal((await send(siege, clock, '/event', extra)).status, 202);
 });

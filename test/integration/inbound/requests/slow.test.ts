@@ -1,35 +1,18 @@
 import assert from 'node:assert/strict';
-import { channel } from 'node:diagnostics_channel';
 import { once } from 'node:events';
-import type { Server } from 'node:http';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { createLog } from '../../../../main/kernel/log.ts';
 import { wireEvent } from '../../../../shared/protocol/events/envelope.ts';
 import { federationPrefix, wellKnownPath } from '../../../../shared/protocol/transport.ts';
-import { besiege, footprint, type Siege } from '../../../support/attack/node.ts';
-import { type Line, open, written } from '../../../support/attack/socket.ts';
+import { besiege, footprint } from '../../../support/attack/node.ts';
+import { type Line, open, serverOf, written } from '../../../support/attack/socket.ts';
 
 const target = `${federationPrefix}/event`;
-
-/** The node's own HTTP server: what bounds slow clients is its property. */
-async function serverOf(t: TestContext, { node }: Siege): Promise<Server> {
-  const started = channel('http.server.request.start');
-  const { promise, resolve } = Promise.withResolvers<Server>();
-  const port = new URL(node.url).port;
-  const listener = (message: unknown) => {
-    const { server, socket } = message as { server: Server; socket: { localPort: number } };
-    if (String(socket.localPort) === port) resolve(server);
-  };
-  started.subscribe(listener);
-  t.after(() => started.unsubscribe(listener));
-  await fetch(node.url + wellKnownPath);
-  return promise;
-}
 
 test('slow heads and slow bodies are cut off, and leave nothing behind', async (t) => {
   const siege = await besiege(t);
   const { node, raw, room } = siege;
-  const server = await serverOf(t, siege);
+  const server = await serverOf(t, siege.node.url, wellKnownPath);
   assert.ok(server.headersTimeout > 0 && server.headersTimeout <= 20_000, 'heads');
   assert.ok(server.requestTimeout > 0 && server.requestTimeout <= 60_000, 'whole requests');
   assert.ok(server.keepAliveTimeout > 0 && server.keepAliveTimeout <= 120_000, 'idle connections');
@@ -62,7 +45,7 @@ test('a client that hangs up half-way leaves nothing behind, not even an error i
   const siege = await besiege(t, { parts: { log } });
   const { node, raw, room } = siege;
   const before = await footprint(node, [raw]);
-  const server = await serverOf(t, siege);
+  const server = await serverOf(t, siege.node.url, wellKnownPath);
   for (let i = 0; i < 20; i++) {
     const body = wireEvent(raw.message(room, 'never mind'));
     const line = await open(node.url);

@@ -17,12 +17,12 @@ const status = (code: number): HttpResult => ({
   body: '{"accepted":true}',
 });
 
-/** A teller with peers that answer what a test says; `asked` is who was called, in order. */
+/** `Addresses` with peers whose answers the test specifies; `asked` lists the called peers, in order. */
 class World {
   readonly clock = new VirtualClock();
   readonly peers = new Map<string, PeerRow>();
   readonly answers = new Map<string, () => HttpResult | Promise<HttpResult>>();
-  /** Servers that list no such call. */
+  /** Servers that don't list the call. */
   readonly others = new Set<string>();
   asked: string[] = [];
   signals: AbortSignal[] = [];
@@ -81,7 +81,7 @@ class World {
     this.peers.set(name, { ...newPeer(name, name, 0), endpoint, mode: 'allow' });
   }
 
-  /** All peers have our address; from here on only what follows counts. */
+  /** All peers have our address; only later calls count. */
   async begin(): Promise<this> {
     this.addresses.start();
     await this.clock.settle();

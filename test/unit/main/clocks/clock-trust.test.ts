@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { agreedOffset, ClockTrust, doubtOf } from '../../../../main/clocks/clock-trust.ts';
+import { agreedOffset, ClockTrust, contradiction, doubtOf } from '../../../../main/clocks/clock-trust.ts';
 import { systemPorts } from '../../../../main/kernel/ports.ts';
 import { Store } from '../../../../main/store/store.ts';
 import { tempDir } from '../../../support/temp.ts';
@@ -79,7 +79,7 @@ async function trustOf(t: TestContext) {
     tell: ({ fact }: { fact: string }) => void facts.push(fact),
   };
   const trust = new ClockTrust(parts);
-  /** Half minutes that pass. */
+  /** Lets this many half minutes pass. */
   const pass = async (rounds: number) => {
     for (let round = 0; round < rounds; round++) {
       await time.advance(30_000);
@@ -181,6 +181,48 @@ test('the owner’s word counts against the clock before a jump, and against the
   await early.accept();
   assert.equal(early.doubt, null);
   assert.equal(new ClockTrust({ ...parts, notBefore: notBefore + 1 }).doubt?.by, 'program');
+});
+
+test('a clock is not confirmed while each known peer contradicts it, even a single one, unless the owner says it is right', async (t) => {
+  const { trust, facts, offsets, pass } = await trustOf(t);
+  await pass(40);
+  offsets.push(54 * minute);
+  assert.equal(trust.doubt, null, 'one peer is not enough to stop writing');
+  assert.equal(trust.isConfirmed, false, 'nor is our clock enough to date again what was written before');
+  await pass(1);
+  offsets.push(minute);
+  assert.equal(trust.isConfirmed, true, 'one that agrees settles it');
+  facts.length = 0;
+  await pass(1);
+  assert.deepEqual(facts, ['clock-settled']);
+  offsets.pop();
+  await trust.accept();
+  assert.equal(trust.isConfirmed, true);
+  assert.equal(contradiction([54 * minute, 55 * minute, 56 * minute], null), 55 * minute);
+  assert.equal(contradiction([54 * minute, 4 * minute], null), null);
+  assert.equal(contradiction([], null), null);
+});
+
+test('each run repairs what an earlier one dated wrongly: once a peer agrees with its clock, or after ten minutes', async (t) => {
+  const { time, facts, offsets, pass, again } = await trustOf(t);
+  await pass(40);
+  const observe = async (trust: ClockTrust, rounds: number) => {
+    for (let round = 0; round < rounds; round++) {
+      await time.advance(30_000);
+      await trust.observe();
+    }
+  };
+  facts.length = 0;
+  const lonely = again();
+  await observe(lonely, 19);
+  assert.deepEqual(facts, [], 'peers may still contradict it');
+  await observe(lonely, 1);
+  assert.deepEqual(facts, ['clock-settled']);
+  await observe(lonely, 20);
+  assert.deepEqual(facts, ['clock-settled'], 'once');
+  offsets.push(500);
+  await observe(again(), 2);
+  assert.deepEqual(facts, ['clock-settled', 'clock-settled']);
 });
 
 test('a board that starts with an old date signs nothing until its clock is set', async (t) => {

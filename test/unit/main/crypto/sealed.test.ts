@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { OutOfMemoryError, seal, unseal } from '../../../../main/crypto/sealed.ts';
 
-/** As little work as Argon2 does: what is tested here is not how long guessing takes. */
+/** The least work that Argon2 can do, because these tests don't measure how long guessing takes. */
 const cheap = { operations: 1, memoryBytes: 8192 };
 const passphrase = 'correct horse battery staple';
 

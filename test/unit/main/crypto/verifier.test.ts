@@ -8,7 +8,7 @@ const signer = signerFromSeed(Buffer.alloc(32, 7));
 const other = signerFromSeed(Buffer.alloc(32, 8));
 const signature = signer.sign('text');
 
-/** Every second one is right. */
+/** Every second signature is valid. */
 const jobs = (count: number) =>
   Array.from({ length: count }, (_, at) => ({ text: `text ${at}`, right: at % 2 === 0 }));
 const expected = (count: number): boolean[] => jobs(count).map((job) => job.right);

@@ -4,8 +4,12 @@ import { globSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { readDesktopFlags } from '../../../../main/desktop/flags.ts';
 import { loginArgs } from '../../../../main/desktop/login-item.ts';
+import { type BeforeStart, unlockIdentity } from '../../../../main/desktop/process/before-start.ts';
+import type { IdentityBox } from '../../../../main/desktop/secret-box.ts';
 import { wordsIn } from '../../../../shared/words/words.ts';
+import { standInElectron } from '../../../support/electron/electron-stand-in.ts';
 import { root } from '../../../support/electron/packager.ts';
+import { VirtualClock } from '../../../support/virtual-clock.ts';
 
 /** IsUrlArg and CheckCommandLineArguments of Electron's shell/app/command_line_args.cc. */
 function passes(args: readonly string[]): boolean {
@@ -30,6 +34,22 @@ test('the check is Electron’s: a value of its own that looks like a URL lets n
 test('the start at login passes, wherever the data folder is', () => {
   for (const dataDir of ['/home/ann/data', 'C:\\Users\\ann\\data', 'https://not/a/url', '\\\\server\\share'])
     assert.ok(passes(['paracord-node.exe', ...loginArgs({ dataDir }, '/default')]), dataDir);
+});
+
+test('an app that starts again because of its key store passes, whatever flag is its last', async () => {
+  const args = ['--data-dir=C:\\data', '--background', '--control', 'localhost:8449'];
+  const stand = standInElectron({ platform: 'windows', press: () => 0 });
+  const started: (readonly string[])[] = [];
+  const host = {
+    args,
+    clock: new VirtualClock(),
+    startAgain: (args: readonly string[]) => void started.push(args),
+  };
+  const box = { unlock: () => Promise.reject(new Error('locked')) };
+  const before = { electron: stand.electron, host, words: wordsIn('en'), log: { error: () => {} } };
+  const mayStart = await unlockIdentity(before as unknown as BeforeStart, box as unknown as IdentityBox);
+  assert.deepEqual([mayStart, started.length], [false, 1]);
+  assert.ok(passes(['paracord-node.exe', ...(started[0] ?? [])]), started[0]?.join(' '));
 });
 
 test('every command line in the documentation that starts the app or the node passes', () => {

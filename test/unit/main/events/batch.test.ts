@@ -11,7 +11,7 @@ import { countStatements } from '../../../support/statement-counter.ts';
 const author = `@u0:${cast.peer}`;
 const user = (n: number): string => `@u${n}:${cast.peer}`;
 
-/** What stands before the batches: a room with members of a peer and messages by one of them. */
+/** The state before the batches: a room with members of a peer and messages by one of them. */
 function ground(teller: Teller, messages: number): Envelope[] {
   return [
     teller.join(author),
@@ -42,7 +42,7 @@ async function opened(t: TestContext, wrap?: (reads: BatchReads) => BatchReads):
   return node;
 }
 
-/** What batches of this many events of each kind cost, on a separate database. */
+/** The cost of batches with this many events of each kind, on a separate database. */
 async function costOf(t: TestContext, sets: number) {
   const work = countStatements(t);
   const node = await opened(t);

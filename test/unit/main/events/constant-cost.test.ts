@@ -18,7 +18,7 @@ async function ground(t: TestContext) {
     assert.equal(await node.take(each, each.origin_server), 'inserted');
   const message = teller.message('1');
   for (const each of [teller.join(author), message]) await take(each);
-  /** What each of some events costs, one after another. */
+  /** The cost of each of these events, one after the other. */
   const costs = async (events: Iterable<Envelope>): Promise<Work[]> => {
     const each: Work[] = [];
     for (const next of events) {
@@ -39,7 +39,7 @@ const many = <T>(count: number, make: (i: number) => T): T[] =>
 function assertConstant(costs: readonly Work[]): void {
   const settled = costs.slice(4);
   const characters = settled.map((work) => work.characters);
-  // Names and numbers get longer by a digit or two.
+  // Names and numbers grow by a digit or two.
   assert.ok(Math.max(...characters) <= Math.min(...characters) + 40, `characters read: ${characters}`);
   const most = (part: readonly Work[]) => Math.max(...part.map(({ statements, rows }) => statements + rows));
   assert.equal(most(settled.slice(-6)), most(settled.slice(0, 6)), 'statements and rows');
@@ -98,7 +98,7 @@ test('a join and a leave cost what the first did, in a room with many members', 
   const { take, costs, teller } = await ground(t);
   for (let i = 0; i < 40; i++) await take(teller.join(`@u${i}:${cast.third}`));
   const inTurn = await costs(many(120, (i) => (i % 2 === 0 ? teller.leave(author) : teller.join(author))));
-  // A leave looks at more than a join: at when the user had come in.
+  // A leave reads more than a join: also when the user joined.
   for (const kind of [0, 1]) assertConstant(inTurn.filter((_, i) => i % 2 === kind));
   assertConstant(await costs(many(60, () => teller.join(author))));
 });

@@ -26,7 +26,7 @@ function message(body: string, files: readonly string[] | null = null, key = 'k'
 const rowOf = (envelope: Envelope, change: Partial<EventRow> = {}): EventRow =>
   ({ body: wireEvent(envelope), files_unsigned: 0, received_from: hop, ...change }) as EventRow;
 
-/** What becomes of a copy of an event that is stored already. */
+/** The outcome for a copy of an event that is already stored. */
 function judged(
   row: EventRow,
   envelope: Envelope,

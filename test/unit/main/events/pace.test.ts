@@ -17,7 +17,7 @@ function paceFor() {
   const pace = new Pace(
     {
       events: { has: (id: string) => stored.has(id) },
-      rooms: { pendingInvites: () => invites },
+      rooms: { countInvites: (of: string) => invites.filter(({ home }) => home === of).length },
     } as unknown as ConstructorParameters<typeof Pace>[0],
     clock,
     (about) => (news) => warned.push([about, news]),

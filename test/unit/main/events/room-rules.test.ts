@@ -32,7 +32,7 @@ interface World {
   readonly localUsers?: readonly string[];
 }
 
-/** What the rules say of an event by a server, as it is brought by another. */
+/** The verdict of the rules on an event of one server that another server delivers. */
 function judged(meaning: Meaning, by: { origin: string; hop?: string | null }, world: World = {}) {
   const { servers = [us, home, peer], acting = true, former = [], localUsers = [`@a:${us}`] } = world;
   const row = world.home === null ? null : { room_id: roomId, home: world.home ?? home };

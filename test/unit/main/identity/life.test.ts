@@ -27,7 +27,7 @@ interface Run {
   readonly states: readonly string[];
 }
 
-/** A run of a node on this folder, with something stored and something waiting, as far as life is concerned. */
+/** The part of a node's run that matters to its life, on this folder, with something stored and something waiting. */
 async function run(dataDir: string, during: (store: Store) => Promise<void> | void = () => {}): Promise<Run> {
   const lock = lockDataFolder(dataDir);
   const store = new Store(join(dataDir, 'node.db'), systemPorts);
@@ -210,7 +210,7 @@ test('power lost between the two steps of a start does not look like a copy, whi
   writeFileSync(join(dir, 'life.json'), JSON.stringify({ ...settled, life: 'next', before: settled.life }));
   const one = await run(dir);
   assert.deepEqual([one.warnings, one.epoch], [[], first.epoch]);
-  // Both were, and the file still names what was before.
+  // Both were written, and the file still names the earlier life.
   const again = lifeOf(dir);
   writeFileSync(join(dir, 'life.json'), JSON.stringify({ ...again, before: 'earlier' }));
   const two = await run(dir);

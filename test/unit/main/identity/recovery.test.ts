@@ -31,7 +31,7 @@ const write = async (): Promise<{ text: string; file: File }> => {
   return { text, file: JSON.parse(text) as File };
 };
 
-/** What an attacker can do who knows how the file is made: change what stands outside and do the sum again. */
+/** What an attacker who knows the format can do: change an unencrypted field and compute the checksum again. */
 const withSum = (file: File): string =>
   JSON.stringify({
     ...file,

@@ -35,7 +35,7 @@ test('if the room’s home has become unreachable, the room is joined later, and
   await clock.advance(minutes);
   assert.deepEqual([modeOf('anna.test'), acceptances.unanswered()], ['allow', []]);
   assert.match(notices.join(), /You are now in “Kitchen” of anna\.test/);
-  // The acceptance is not said again.
+  // The acceptance isn't repeated.
   assert.equal(anna.asked.filter((path) => path.endsWith('/peers/accept')).length, accepted);
 });
 

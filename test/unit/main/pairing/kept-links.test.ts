@@ -131,7 +131,7 @@ test('after 30 days without an answer the node stops trying, and says so', async
   await clock.advance(15 * minutes);
   assert.deepEqual(kept.list(), []);
   assert.deepEqual(notices, [
-    'anna.test didn’t answer for 30 days, so this server stopped trying to accept its invite. Ask your friend for a new link.',
+    'The invite of anna.test couldn’t be checked for 30 days, so this server stopped trying. Ask your friend for a new link.',
   ]);
   assert.equal(clock.timers, 0);
 });

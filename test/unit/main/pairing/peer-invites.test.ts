@@ -50,7 +50,7 @@ test('a forgotten server does not come back with the invite it used', async (t) 
   await assert.rejects(take(mallory), /^ProtocolError: This invite cannot be used\. Ask for a new one\.$/);
   assert.equal(directory.get('mallory.test'), undefined);
   assert.equal(new PeerDirectory(store, keyring, clock, () => {}).get('mallory.test'), undefined);
-  // Another server may go by that name by now.
+  // Another server may have that name by now.
   await directory.put({ ...newPeer('mallory.test', 'mallory.test', clock.now()), mode: 'allow' });
   await assert.rejects(take(mallory), /This invite cannot be used/);
 });
@@ -150,7 +150,7 @@ test('an acceptance cannot send us into a network that our own address is not in
     ['http://9.9.9.9', 'https://127.0.0.1:8448', false],
     ['http://anna.example', 'http://[fd00::1]', false],
     ['http://9.9.9.9', 'http://localhost:7780', false],
-    // A peer called over plain http may be answered that way; a name could lead anywhere later.
+    // The other side may use plain http if we do, but not with a name, which could lead anywhere later.
     ['http://9.9.9.9', 'http://8.8.8.8', true],
     ['http://9.9.9.9', 'http://ben.example', false],
     ['https://192.168.1.2', 'https://192.168.1.1', true],

@@ -6,7 +6,7 @@ import type { Tx } from '../../../../main/store/writer.ts';
 
 type Parts = ConstructorParameters<typeof Memberships>[0];
 
-/** Rooms `!here` and `!there`, and an invite to the second; `done` is what was asked of whom. */
+/** Rooms `!here` and `!there`, and an invite to the second; `done` records the calls. */
 function world(join: () => Promise<void> = async () => {}) {
   const done: string[] = [];
   const told: Fact['fact'][] = [];

@@ -9,7 +9,7 @@ import { tempDir } from '../../../support/temp.ts';
 
 const module = new URL('../../../../main/store/data-lock.ts', import.meta.url).href;
 
-/** Another process that takes the folder, and says so or why not. */
+/** Another process that locks the folder, and reports that or why it couldn't. */
 async function otherProcess(t: TestContext, dir: string) {
   const script = `
     const { lockDataFolder } = await import(${JSON.stringify(module)});

@@ -21,7 +21,7 @@ function open(t: TestContext, path: string): Db {
   return db;
 }
 
-/** Everything but the pages' own book-keeping. */
+/** Everything but the bookkeeping of the pages. */
 const schemaOf = (db: Db): unknown[] =>
   db
     .prepare(

@@ -7,7 +7,7 @@ import { openDatabase } from '../../../../main/store/database.ts';
 import { Store } from '../../../../main/store/store.ts';
 import { tempDir } from '../../../support/temp.ts';
 
-/** Every statement of a store, with how SQLite goes about it. */
+/** Every statement of a store, with SQLite's query plan. */
 async function plansFor(t: TestContext): Promise<Map<string, string>> {
   const prepared = new Set<string>();
   const { prepare } = SQLite.prototype;
@@ -40,7 +40,9 @@ async function plansFor(t: TestContext): Promise<Map<string, string>> {
 test('no statement of the store reads all events, and none counts by reading a whole room', async (t) => {
   const slow = [...(await plansFor(t))].filter(([sql, plan]) => {
     const readsAll = /SCAN (federation_events|e)\b/.test(plan);
-    const countsRoom = /count\(/.test(sql) && plan.includes('federation_events_by_arrival');
+    // A count with a limit is not of a whole room.
+    const countsRoom =
+      /count\(/.test(sql) && !/LIMIT \?\)/.test(sql) && plan.includes('federation_events_by_arrival');
     return readsAll || countsRoom;
   });
   assert.deepEqual(slow, []);

@@ -7,7 +7,7 @@ import SQLite from 'better-sqlite3';
 import { Writer } from '../../../../main/store/writer.ts';
 import { tempDir } from '../../../support/temp.ts';
 
-/** A writer whose turns a test takes by hand, over its own table; tells the transactions it made. */
+/** A writer with its own table, whose turns the test runs by hand. Records its transactions. */
 function writerFor(t: TestContext) {
   const said: string[] = [];
   const db = new SQLite(':memory:', { verbose: (sql) => said.push(String(sql)) });

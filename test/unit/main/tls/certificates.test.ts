@@ -10,7 +10,7 @@ import { VirtualClock } from '../../../support/virtual-clock.ts';
 test('nothing is checked before the listener is open, or after the stop', async (t) => {
   const clock = new VirtualClock();
   let changes = 0;
-  /** The public address is another one whenever it is looked at. */
+  /** The public address is different each time it is read. */
   let looks = 0;
   const certificates = new Certificates(
     {

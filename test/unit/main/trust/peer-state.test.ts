@@ -30,7 +30,7 @@ test('a peer is connected for as long as contact with it is fresher than 13 minu
   const quiet = (ms: number) =>
     stateOf({ heardAt: ago(ms), contact: contact({ answeredAt: null }), reachedAt: null });
   assert.equal(quiet(0), 'ok: Connected.');
-  // It is asked, or asks, every 10 minutes and up to 12 where that was drawn so.
+  // It is asked, or asks, every 10 to 12 minutes, depending on the jitter.
   assert.equal(quiet(9 * minute), 'ok: Connected.');
   assert.equal(quiet(13 * minute - 1), 'ok: Connected.');
   assert.equal(
@@ -62,7 +62,7 @@ test('a call that fails shortly after contact changes nothing; after two minutes
     'unreachable: It has not answered for 7 minutes. Last contact 8 minutes ago. Nothing is listening at its address: the connection was refused. This server tries to contact it every 15 seconds.',
   );
   assert.match(failing(3 * 60 * minute, 4 * 60 * minute), /tries to contact it every 5 minutes\.$/);
-  // It goes on asking us, so the way there is what is broken.
+  // It keeps asking us, so only the way there is broken.
   assert.match(
     failing(7 * minute, 8 * minute, second),
     /^unreachable: It reaches this server, but this server cannot reach it\. Nothing is listening at its address/,

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { failureOf } from '../../../../renderer/node/failure.ts';
 
-/** What the compiler makes of `$state` where nothing watches: the value. */
+/** Without effects, `$state` is just its value. */
 const plainState = Object.assign((value: unknown) => value, { raw: (value: unknown) => value });
-/** Not by the compiler's eyes: what it knows of Svelte's words stands with the screens. */
+/** Hidden from the type checker, because Svelte's declarations belong to the screens. */
 const load = (path: string) => import(new URL(`../../../../renderer/node/${path}`, import.meta.url).href);
 
 interface Live {

@@ -23,7 +23,7 @@ const hostile: readonly unknown[] = [
   [{}],
 ];
 
-/** The refusal of an input, in a language. */
+/** The refusal of an input in one language. */
 function refused(name: ProcedureName, input: unknown, locale: string): string[] {
   try {
     checkedInput(contract[name].input, input);

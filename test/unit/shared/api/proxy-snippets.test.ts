@@ -14,7 +14,7 @@ test('Caddy gets the name, the listener and a body limit above ours', () => {
   assert.ok(Number(mebibytes) * 1_048_576 >= limits.bodyBytesMax);
 });
 
-test('nginx passes path and Host on as they came: no slash after the port', () => {
+test('nginx passes path and Host on unchanged: no slash after the port', () => {
   const text = proxySnippet('nginx', { publicHost: 'chat.example', upstream: '127.0.0.1:8448' }, comments);
   assert.match(text, /^ {8}proxy_pass http:\/\/127\.0\.0\.1:8448;$/m);
   assert.match(text, /^ {8}proxy_set_header Host \$http_host;$/m);

@@ -14,7 +14,7 @@ const server = 'a.test';
 const signer = (n: number) => signerFromSeed(Buffer.alloc(32, n));
 const bare = (n: number) => ({ key_id: `k${n}`, public_key: signer(n).publicKey });
 
-/** Key `n`, vouched for by key `by`; `of` is the server that the statement names. */
+/** Key `n`, for which key `by` vouches; `of` is the server that the statement names. */
 function link(n: number, by: number, of = server): ChainedKey {
   const key = bare(n);
   return {

@@ -58,7 +58,7 @@ test('arguments after a link on the command line are dropped', () => {
 
 function calledApp() {
   const seen: string[] = [];
-  return { seen, app: { show: () => seen.push('shown'), linkCame: () => seen.push('link') } };
+  return { seen, app: { show: () => seen.push('shown'), linkArrived: () => seen.push('link') } };
 }
 
 test('a link that comes before the window waits for it, and asks for it', () => {

@@ -121,7 +121,7 @@ test('the last sequence number is read once, and again after a batch that was no
   assert.equal(reads(), 1);
 });
 
-test('what a task also writes gets its value in the same transaction, and what follows happens after the commit', async () => {
+test('what a task also writes gets its value in the same transaction, and what follows is announced after the commit', async () => {
   const { run, written } = decider();
   const steps: unknown[] = [];
   const one = task(

@@ -47,7 +47,7 @@ test('an event is on its way while a server waits for it, and a dead letter is n
   );
 });
 
-test('an event that is withdrawn goes to nobody, and those it was for are named', () => {
+test('an event that is withdrawn goes to nobody, and the servers it was for are named', () => {
   const { queues } = opened({ 'queuedFor 5': [waits('b.test'), waits('c.test', 'dead')] });
   for (const [seq, destination] of [
     [5, 'd.test'],
@@ -107,7 +107,7 @@ test('what a removed user wrote is withdrawn from its room, in the tables and in
   assert.deepEqual(queues.effects().withdrawnRows, [3, 4]);
 });
 
-test('no receipt is expected for an edit that a newer one replaced, and none is sent about what was erased', () => {
+test('no receipt is expected for an edit that a newer one replaced, and nobody reports what was erased', () => {
   const { queues } = opened();
   const untold = receipt(11, 'c.test', { tells: false });
   for (const each of [receipt(11, 'b.test'), untold, receipt(12, 'b.test')]) queues.expect(each);

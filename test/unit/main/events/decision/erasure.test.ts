@@ -42,7 +42,7 @@ test('without history, an edit erases the version before it and the first one, a
   assert.deepEqual(shown(), ['third']);
   const { at, hash } = readErased(row(message));
   assert.equal(at, now);
-  assert.match(hash ?? '', /^[0-9a-f]{64}$/, 'tells a repeat from a changed copy');
+  assert.match(hash ?? '', /^[0-9a-f]{64}$/, 'a repeat and a changed copy differ');
   assert.deepEqual(batch.set.effects().messages?.messages[0]?.edited_at, third.origin_ts);
 });
 

@@ -45,7 +45,7 @@ function opened() {
   };
 }
 
-test('a stored event is reported after its commit, and a repeat, a refusal or a rollback is not', async () => {
+test('a stored event is announced after its commit, and a repeat, a refusal or a rollback is not', async () => {
   const { batch, steps, ingest, teller, rollBack } = opened();
   const message = teller.message('1');
   assert.equal((await ingest.ingest(verified(message))).kind, 'inserted');
@@ -109,7 +109,7 @@ test('events that belong together are stored with their room and what else is wr
   );
 });
 
-test('what is left of erased messages is reported once per room, if it was new', async () => {
+test('what is left of erased messages is announced once per room, if it was new', async () => {
   const { batch, steps, ingest, teller } = opened();
   const left = [1, 2].map((n) => ({ ...teller.message(String(n)), erased: 'deleted' as const }));
   assert.equal(await ingest.adopt([], cast.home), 0);

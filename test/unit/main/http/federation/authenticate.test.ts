@@ -15,7 +15,7 @@ const origin = 'peer.test';
 const signature = 'ab'.repeat(64);
 const other = 'cd'.repeat(64);
 
-/** A signature holds if it is over this text, and says so in hex. */
+/** A signature is valid if it is the hex form of this text. */
 const signed = (text: string, by = 'key'): string => sha256Hex(`${by} ${text}`).repeat(2);
 
 interface Ask {
@@ -106,7 +106,7 @@ function authenticatorFor() {
   const knows = (ask?: Ask, takesQuarantined?: boolean) =>
     authenticator.authenticate(request(ask), takesQuarantined);
   const refuses = (ask?: Ask, takesQuarantined?: boolean) => refusedLater(knows(ask, takesQuarantined));
-  /** How far a stranger's request came: what it said and the key that was found for it. */
+  /** How far a stranger's request got: its content, and the key that was found for it. */
   const stranger = (ask: Ask = {}, read: (text: string) => string = () => 'key') =>
     authenticator.authenticateStranger(request(ask), read);
   return { steps, standings, settings, keySource, own, budget, clock, request, knows, refuses, stranger };

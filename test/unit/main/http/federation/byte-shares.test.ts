@@ -22,7 +22,7 @@ test('each holder has a limit, and so have all together; freed memory can be use
   assert.equal(shares.hasRoom('a'), true, 'nothing is left over from before');
 });
 
-/** Bodies with room for 10 bytes from one address and 15 in total; remembers which were cut off. */
+/** Bodies with a limit of 10 bytes for each address and 15 in total. Records which were cut off. */
 function bodies() {
   const unverified = new UnverifiedBodies({ total: 15, perAddress: 10 });
   const cut: string[] = [];

@@ -41,7 +41,7 @@ function readsFor(rows: readonly EventRow[]) {
   /** Depths that the asker may read; null stands for the room itself. */
   const closed = new Set<number | null>();
   const waiting = { rows: [{ id: 7, body: '{"a":1}' }] as { id: number; body: string }[], fetched: 1 };
-  const room = { row: { room_id: roomId } };
+  const room = { row: { room_id: roomId }, servers: new Set<string>() };
   const parts = {
     store: {
       events: {
@@ -84,7 +84,7 @@ function readsFor(rows: readonly EventRow[]) {
   };
 }
 
-test('an event is served as it came, to servers that may read it', () => {
+test('an event is served unchanged, to servers that may read it', () => {
   const { event, closed, charged } = readsFor([row(1), row(3, { room_id: '!9:us.test' })]);
   const { status, body } = event('$1:a.test');
   assert.deepEqual([status, body], [200, '{"n":1,"depth":1}']);

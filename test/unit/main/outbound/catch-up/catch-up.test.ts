@@ -10,11 +10,11 @@ import { quoted } from '../../../../../shared/words/said.ts';
 import { VirtualClock } from '../../../../support/virtual-clock.ts';
 
 type Parts = ConstructorParameters<typeof CatchUp>[0];
-type Asked = (roomId: string, signal: AbortSignal) => Promise<HttpResult>;
+type Asked = (roomId: string, signal: AbortSignal, path: string) => Promise<HttpResult>;
 
 const events = (text = '{"events":[]}'): Promise<HttpResult> =>
   Promise.resolve({ kind: 'answer', status: 200, headers: {}, body: text });
-/** Answers when it is broken off, and never before. */
+/** Answers only when it is aborted. */
 const hangs: Asked = (_, signal) =>
   new Promise((resolve) => signal.addEventListener('abort', () => resolve({ kind: 'aborted' })));
 
@@ -70,7 +70,7 @@ function world(t: TestContext, answers: Readonly<Record<string, Asked>> = {}) {
       call: (callee: { server: string }, call: { path: string; signal: AbortSignal }) => {
         asked.push(callee.server);
         const roomId = new URLSearchParams(call.path.split('?')[1]).get('room_id') ?? '';
-        return (answer.get(callee.server) ?? (() => events()))(roomId, call.signal);
+        return (answer.get(callee.server) ?? (() => events()))(roomId, call.signal, call.path);
       },
     },
     intake: {
@@ -183,14 +183,14 @@ function paged(
   pages: readonly (readonly [read: number, left: number | null])[],
 ): Asked {
   const queue = [...pages];
-  return async (_, signal) => {
+  return async (_, signal, path) => {
     await new Promise<void>((resolve) => {
       clock().after(1_000, resolve);
       signal.addEventListener('abort', () => resolve());
     });
     const [read, left] = queue.shift() ?? [0, null];
     const list = Array.from({ length: read }, (_, at) => `{"event_id":"$${queue.length}-${at}","depth":1}`);
-    const count = left === null ? '' : `,"left":${left}`;
+    const count = left === null || !path.includes('&count=1') ? '' : `,"left":${left}`;
     return events(
       `{"events":[${list.join(',')}],"next":"t${queue.length}","more":${queue.length > 0}${count}}`,
     );
@@ -215,14 +215,17 @@ test('catching up is shown from the second page on, with what is left if the pee
     paged(
       () => whole.clock,
       [
-        [3, 4],
-        [3, 1],
+        [3, 5],
+        [3, 2],
+        [1, 1],
         [1, null],
       ],
     ),
   );
   whole.catchUp.start();
-  assert.deepEqual(await seen(whole, 6), ['catch-up b.test 3/7', 'catch-up b.test 6/7']);
+  // The second page is asked how much is left, and that is enough.
+  const counted = ['catch-up b.test 3/?', 'catch-up b.test 6/8', 'catch-up b.test 7/8'];
+  assert.deepEqual(await seen(whole, 7), counted);
 
   const silent = world(t);
   silent.listed.add('events.since');

@@ -30,7 +30,7 @@ const results: SendResult[] = [
   answer(409, { code: 'CONFLICT', details: { reason: 'replay' } }),
 ];
 
-/** Marsaglia's xorshift: the same throw for the same seed on every machine. */
+/** Marsaglia's xorshift: the same numbers for the same seed on every machine. */
 function dice(seed: number): (sides: number) => number {
   let state = seed;
   return (sides) => {

@@ -234,7 +234,7 @@ describe('delivery: waiting', () => {
       harness.post(peer, '!good');
       await harness.clock.advance(minute);
     }
-    // Until someone else is answered, the server as a whole is taken for dead; from then on the one room is.
+    // Until another request is answered, the whole server counts as down; after that, only this room does.
     assert.deepEqual(harness.times(peer, '!good').slice(2), posted.slice(2));
     assert.ok(harness.times(peer, '!bad').length < 20);
   });

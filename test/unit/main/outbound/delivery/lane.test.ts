@@ -34,7 +34,7 @@ test('a lane reads its rows piece by piece, and stops where a piece was not full
     [2, 2],
   ]);
   rows.push(row(4));
-  assert.equal(lane.head(2), undefined, 'until it learns about new ones');
+  assert.equal(lane.head(2), undefined, 'until it learns of new ones');
   lane.extend();
   assert.equal(lane.mayHaveRows, true);
   assert.equal(lane.head(2), rows[3]);
@@ -81,7 +81,7 @@ test('only the head can be settled', () => {
   assert.equal(lane.head(9)?.id, 1);
 });
 
-test('a lane that let go of its rows reads them again from its head', () => {
+test('a lane that dropped its rows reads them again from its head', () => {
   const { lane, loads, rows } = laneOf([row(3), row(5), row(6)]);
   lane.head(9);
   lane.settle(rows[0] as OutboxRow);
@@ -98,7 +98,7 @@ test('a lane that let go of its rows reads them again from its head', () => {
   const empty = laneOf([]);
   empty.lane.head(9);
   empty.lane.shed();
-  assert.equal(empty.lane.mayHaveRows, false, 'there was nothing to let go of');
+  assert.equal(empty.lane.mayHaveRows, false, 'there was nothing to drop');
 });
 
 test('a lane that is rewound reads from the start', () => {

@@ -52,11 +52,7 @@ test('a failure is reported if it is the first, has another reason, or begins a 
   assert.equal(isNews(attempt('retry', pauseMsMin), told), true, 'a longer pause');
   assert.equal(isNews(attempt('retry', pauseMsMin - 1), told), false, 'a quick try');
   const ahead = { ...told, nextAttemptAt: now + 1 };
-  assert.equal(
-    isNews(attempt('retry', pauseMsMin), ahead),
-    false,
-    'the try that was told of is still to come',
-  );
+  assert.equal(isNews(attempt('retry', pauseMsMin), ahead), false, 'the reported attempt is still to come');
 });
 
 const owed: OwedRow = {

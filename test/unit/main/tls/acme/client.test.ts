@@ -7,7 +7,7 @@ import { VirtualClock } from '../../../../support/virtual-clock.ts';
 const at = (path: string): string => `https://ca.test/${path}`;
 const directory = { newNonce: at('nonce'), newAccount: at('account'), newOrder: at('order') };
 
-/** The authority's word about one name, with these challenges. */
+/** The authority's authorization for one name, with these challenges. */
 async function authorization(challenges: readonly object[]) {
   const client = new AcmeClient({
     directoryUrl: at('directory'),

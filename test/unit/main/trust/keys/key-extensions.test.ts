@@ -22,7 +22,7 @@ const hour = 3_600_000;
 const day = 24 * hour;
 const publicKey = (n: number): string => n.toString(16).padStart(64, '0');
 
-/** We, and b.test, which names an end one day after the start for its key and goes on using it. */
+/** We, and b.test, whose key expires one day after the start, and which keeps using it. */
 async function withPeer(t: TestContext, endpoint = 'https://b.test/_paracord/federation/v1') {
   const dir = tempDir(t);
   const clock = new VirtualClock();
@@ -77,7 +77,7 @@ async function withPeer(t: TestContext, endpoint = 'https://b.test/_paracord/fed
       return false;
     }
   };
-  /** Timers at work on real files: each is through before the next hour begins. */
+  /** Timers that work on real files: each finishes before the next hour begins. */
   const pass = async (ms: number) => {
     for (let passed = 0; passed < ms; passed += hour) {
       await clock.advance(hour);
@@ -145,7 +145,7 @@ test('a peer that does not answer is trusted until the present extension ends, a
   await pass(2 * hour);
   assert.ok(!(await isAccepted()));
   assert.equal(extensions.why(directory.get('b.test')!), 'no-answer');
-  // It is back: what was refused meanwhile is read again.
+  // It is back: what was refused in the meantime is read again.
   there.down = false;
   await pass(hour);
   assert.ok(await isAccepted());

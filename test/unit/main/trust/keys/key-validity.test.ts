@@ -68,13 +68,13 @@ test('a retired key is never extended, although its server goes on serving it fo
   const retired = key({ key_id: 'old', public_key: 'cc', valid_until: now - 90 });
   const fresh = key({ valid_until: now + 10 * aheadMs });
   assert.equal(keyToExtend(facts({ pinned: [retired, fresh], published: [retired, fresh] })), null);
-  // Both have ended: only the one in use until the last is extended, in whatever order they are served.
+  // Both have expired: only the one that was in use until the end is extended, in whatever order they are served.
   for (const published of [
     [retired, key()],
     [key(), retired],
   ])
     assert.equal((keyToExtend(facts({ pinned: [retired, key()], published })) as KeyRow).key_id, 'k1');
-  // The holder of the retired key gains nothing from our not knowing the new one.
+  // Someone who has the retired key gains nothing if we don't know the new one.
   assert.equal(keyToExtend(facts({ pinned: [retired], published: [retired, key()] })), 'not-served');
 });
 

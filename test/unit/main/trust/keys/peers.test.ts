@@ -34,7 +34,7 @@ const isCode =
   (error: unknown): boolean =>
     error instanceof ProtocolError && error.code === code;
 
-/** Everything about peers over a real store, with the other servers in hand. */
+/** Everything about peers with a real store, and other servers that the test controls. */
 async function peersFor(t: TestContext) {
   const dir = tempDir(t);
   const clock = new VirtualClock();
@@ -197,7 +197,7 @@ test('a home can’t introduce a server under another server’s name', async (t
     serve('third.test', { domain });
     assert.equal(await pins.askHome(home, 'third.test'), null, domain);
     assert.equal(directory.get('third.test'), undefined);
-    // A no is remembered for a while.
+    // A refusal is remembered for a while.
     await clock.advance(10_000);
   }
   serve('third.test', { domain: 'chat.third.test' });

@@ -6,7 +6,7 @@ import { troubleOf, watchForCamera, watchFrames } from '../../../../../renderer/
 type Looked = 'done' | 'more';
 type Frame = (nowMs: number) => void;
 
-/** A video whose frames come when the test says so. */
+/** A video whose frames come when the test decides. */
 function filmed(look: () => Promise<Looked>, isHidden = () => false) {
   let wanted: Frame | null = null;
   const stop = watchFrames(

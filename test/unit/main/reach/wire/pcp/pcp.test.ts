@@ -6,7 +6,7 @@ import { VirtualClock } from '../../../../../support/virtual-clock.ts';
 const { signal } = new AbortController();
 const port = 8448;
 
-/** A router that grants all but an end, and which lifetimes it was asked for. */
+/** A router that grants everything except removal, and the requested lifetimes. */
 function unendingRouter(gateway: string, localAddress: string) {
   const lifetimes: number[] = [];
   const pcp = new Pcp({

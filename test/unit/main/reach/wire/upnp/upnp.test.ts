@@ -131,7 +131,7 @@ test('number, depth and length of what a router says are bounded', () => {
   assert.equal(told('5<inside>6</inside>'), '5');
 });
 
-/** A router that answers each action in turn with what the test says, and what it was asked. */
+/** A router that gives the specified answers to the actions in turn, and records the requests. */
 function router(
   type: string,
   answers: Readonly<Record<string, readonly string[]>>,

@@ -60,7 +60,7 @@ test('an export contains decisions, not hearsay, and limits only if they are the
     writeTrustList(
       here(
         peer('a.test', { limits: { requests_per_minute: 5, burst: 1 } }),
-        // Over by now: the node says “allow”, and keeps the end.
+        // It has ended by now: the node says “allow”, but keeps the time of the end.
         peer('b.test', { reason: 'spam', until: now - 1000 }),
         peer('known.test', { state: 'unknown', mode: 'known' }),
       ),

@@ -4,7 +4,9 @@ import { Outgoing } from '../../../../../../renderer/screens/rooms/composer/outg
 
 const as = '@a:a.test';
 
-/** A node that writes each key once, and fails as told: before it wrote, or after, so that only the answer is lost. */
+/**
+ * A node that writes each key once, and fails as specified: before it wrote, or after, so that only the answer is lost.
+ */
 function world() {
   const written = new Map<string, string>();
   const failures: ('before' | 'after')[] = [];

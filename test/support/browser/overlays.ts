@@ -1,0 +1,127 @@
+import type { Page } from 'playwright';
+import type { LivelyWorld } from '../nodes/lively-world.ts';
+
+export interface Overlay {
+  readonly name: string;
+  /** The screen it opens over. */
+  readonly path: string;
+  /** Returns once it can be looked at. */
+  readonly open: (page: Page) => Promise<unknown>;
+  /** A menu or a popover, which belongs to no landmark. */
+  readonly isFloating?: boolean;
+}
+
+const press = (page: Page, name: string | RegExp) => page.getByRole('button', { name }).first().click();
+const dialog = (page: Page) => page.getByRole('dialog').first().waitFor();
+
+const behind = (name: string, button: string | RegExp, path: string): Overlay => ({
+  name,
+  path,
+  async open(page) {
+    await press(page, button);
+    await dialog(page);
+  },
+});
+const inMenu = (name: string, menu: string | RegExp, item: string | RegExp, path: string): Overlay => ({
+  name,
+  path,
+  async open(page) {
+    await press(page, menu);
+    await page.getByRole('menuitem', { name: item }).click();
+    await dialog(page);
+  },
+});
+
+/** What opens over a screen, in English; the first five are those `npm test` looks at. */
+export function overlays({ roomId }: LivelyWorld): readonly Overlay[] {
+  const room = `#/rooms/${encodeURIComponent(roomId)}`;
+  const inTools = async (page: Page, tool: string) => {
+    await page.getByRole('article').last().hover();
+    await press(page, tool);
+    await dialog(page);
+  };
+  return [
+    behind('open an invite', 'Open an invite', '#/peers'),
+    {
+      name: 'the camera',
+      path: '#/peers',
+      async open(page) {
+        await press(page, 'Open an invite');
+        await press(page, 'Use the camera');
+        await page.getByText('This QR code isn’t an invite').waitFor();
+      },
+    },
+    {
+      name: 'room menu',
+      path: room,
+      isFloating: true,
+      async open(page) {
+        await press(page, 'More about this room');
+        await page.getByRole('menu').waitFor();
+      },
+    },
+    { name: 'emoji', path: room, isFloating: true, open: (page) => inTools(page, 'React') },
+    {
+      name: 'members',
+      path: room,
+      async open(page) {
+        await press(page, /^Members/);
+        await page.getByRole('heading', { name: 'Members' }).waitFor();
+      },
+    },
+    { name: 'message details', path: room, open: (page) => inTools(page, 'Details') },
+    { name: 'delete a message', path: room, open: (page) => inTools(page, 'Delete') },
+    {
+      name: 'edit a message',
+      path: room,
+      async open(page) {
+        await page.getByRole('article').last().hover();
+        await press(page, 'Edit');
+        await page.getByRole('article').getByRole('textbox').waitFor();
+      },
+    },
+    inMenu('room settings', 'More about this room', 'Room settings', room),
+    inMenu('leave a room', 'More about this room', 'Leave room', room),
+    behind('add a channel', 'Add a channel', room),
+    behind('invite a friend', 'Invite a friend', '#/overview'),
+    {
+      name: 'an invite that fails',
+      path: '#/peers',
+      async open(page) {
+        await press(page, 'Invite a friend');
+        await press(page, 'Create link');
+        await page.getByRole('alert').getByText('Details').waitFor();
+      },
+    },
+    behind('pause', 'Pause federation', '#/overview'),
+    behind('create a room', 'Create a room', '#/rooms'),
+    behind('join a room', 'Join a room', '#/rooms'),
+    inMenu('add a peer', 'More about peers', 'Add a peer by address', '#/peers'),
+    inMenu('import a trust list', 'More about peers', 'Import trust list…', '#/peers'),
+    inMenu('forget a peer', /^More about ben/, /Forget/, '#/peers/ben.example'),
+    behind('block a peer', 'Block…', '#/peers/ben.example'),
+    behind('quarantine a peer', 'Quarantine…', '#/peers/ben.example'),
+    behind('trust a peer', 'Trust…', '#/peers/spam.example'),
+    behind('discard what is held', 'Discard all…', '#/peers/spam.example'),
+    behind('change an address', 'Change address', '#/peers/ben.example'),
+    behind('change limits', 'Change limits', '#/peers/ben.example'),
+    behind('an event', 'Message', '#/deliveries/dora.example'),
+    behind('rotate the key', 'Rotate the key…', '#/settings/keys'),
+    {
+      name: 'a weak passphrase',
+      path: '#/settings/keys',
+      async open(page) {
+        await page.getByRole('textbox').first().fill('short');
+        await page.getByText(/more characters/).waitFor();
+      },
+    },
+    {
+      name: 'the diagnostic report',
+      path: '#/settings/diagnostics',
+      async open(page) {
+        await press(page, 'Show report');
+        await page.locator('textarea').waitFor();
+      },
+    },
+  ];
+}
