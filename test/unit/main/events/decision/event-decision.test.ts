@@ -27,7 +27,7 @@ const why = (outcome: IngestOutcome) => {
 };
 const queues = ({ set }: OneBatch) => set.effects().queues;
 
-test('an event that is stored says its number and whom it goes to, and is stored as it came', () => {
+test('an event that is stored says its number and whom it goes to, and is stored unchanged', () => {
   const { batch, teller, take } = inRoom();
   const message = teller.message('1');
   assert.deepEqual(take(message), { kind: 'inserted', seq: 3, destinations: [], withdrawn: [] });
@@ -206,14 +206,14 @@ test('reactions and edits to a message that is deleted are stored without their 
   const message = teller.message('1', 'x');
   take(message);
   take(teller.event('peer', 'm.message.delete', about(message)));
-  const late = [
+  const tardy = [
     teller.event('peer', 'm.reaction.add', { ...about(message), emoji: '👍' }),
     teller.event('peer', 'm.message.edit', { ...place, body: 'late' }),
     teller.event('home', 'm.reaction.add', { ...place, emoji: '👍' }),
   ];
-  for (const event of late.slice(0, 2)) take(event);
+  for (const event of tardy.slice(0, 2)) take(event);
   const gone = batch.picture().erased;
-  assert.ok(late.slice(0, 2).every(({ event_id }) => gone.includes(event_id)));
+  assert.ok(tardy.slice(0, 2).every(({ event_id }) => gone.includes(event_id)));
 });
 
 test('what the home said was erased gives way to the event itself', () => {
