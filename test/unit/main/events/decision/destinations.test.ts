@@ -6,7 +6,6 @@ import { limits } from '../../../../../shared/protocol/limits.ts';
 import { OneBatch } from '../../../../support/batch/one-batch.ts';
 import { cast, now, roomId } from '../../../../support/sim/member.ts';
 import { place, Teller } from '../../../../support/sim/told.ts';
-import { told } from '../../../../support/words.ts';
 
 const [author, ours] = [`@u0:${cast.peer}`, `@u0:${cast.self}`];
 
@@ -19,10 +18,6 @@ function inRoom(answers: Readonly<Record<string, unknown>> = {}) {
   const about = (event: Envelope) => ({ ...place, target_event_id: event.event_id });
   return { batch, teller, take, about };
 }
-const _why = (outcome: IngestOutcome) => {
-  assert.equal(outcome.kind, 'refused');
-  return told((outcome as { error: unknown }).error);
-};
 const queues = ({ set }: OneBatch) => set.effects().queues;
 
 test('the home passes an event on to the servers with members, but not to where it came from or was sent', () => {
