@@ -10,7 +10,7 @@ import {
   eventState,
 } from '../../../../../main/store/tables/rooms/event-store.ts';
 import { fromPlain, type JsonObject } from '../../../../../shared/protocol/coding/json.ts';
-import { workingTables } from '../../../../support/working-tables.ts';
+import { workingTables } from '../../../../support/batch/working-tables.ts';
 
 const [roomId, other] = ['!1:home.test', '!2:home.test'];
 const author = '@a:a.test';

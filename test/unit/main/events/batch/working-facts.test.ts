@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { WorkingFacts } from '../../../../../main/events/batch/working-facts.ts';
 import { end } from '../../../../../main/events/projection/room-reader.ts';
 import type { CountedFact } from '../../../../../shared/protocol/room-state.ts';
-import { workingTables } from '../../../../support/working-tables.ts';
+import { workingTables } from '../../../../support/batch/working-tables.ts';
 
 const roomId = '!1:home.test';
 const user = '@a:a.test';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { WorkingMessages } from '../../../../../main/events/batch/working-messages.ts';
 import type { MessageRow, Reaction } from '../../../../../main/store/tables/rooms/message-store.ts';
-import { workingTables } from '../../../../support/working-tables.ts';
+import { workingTables } from '../../../../support/batch/working-tables.ts';
 
 const roomId = '!1:home.test';
 const message = (seq: number, change: Partial<MessageRow> = {}): MessageRow => ({

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { WorkingQueues } from '../../../../../main/events/batch/working-queues.ts';
 import type { ExpectedReceipt, NewQueueRow } from '../../../../../main/store/batch/batch-port.ts';
 import type { HeldRow } from '../../../../../main/store/tables/rooms/held-store.ts';
-import { workingTables } from '../../../../support/working-tables.ts';
+import { workingTables } from '../../../../support/batch/working-tables.ts';
 
 const roomId = '!1:home.test';
 const home = 'home.test';

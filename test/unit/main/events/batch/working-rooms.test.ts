@@ -8,7 +8,7 @@ import type { PeerDirectory } from '../../../../../main/trust/peer-directory.ts'
 import type { UnsignedEvent } from '../../../../../shared/protocol/events/envelope.ts';
 import type { Meaning } from '../../../../../shared/protocol/events/event-content.ts';
 import { limits } from '../../../../../shared/protocol/limits.ts';
-import { workingTables } from '../../../../support/working-tables.ts';
+import { workingTables } from '../../../../support/batch/working-tables.ts';
 
 const [roomId, other] = ['!1:home.test', '!2:home.test'];
 const [home, us] = ['home.test', 'us.test'];

@@ -6,8 +6,8 @@ import { isErased, readErased } from '../../../../../main/store/erased-body.ts';
 import type { HeldRow } from '../../../../../main/store/tables/rooms/held-store.ts';
 import type { Envelope } from '../../../../../shared/protocol/events/envelope.ts';
 import { limits } from '../../../../../shared/protocol/limits.ts';
+import { OneBatch } from '../../../../support/batch/one-batch.ts';
 import { cast, now, roomId } from '../../../../support/sim/member.ts';
-import { OneBatch } from '../../../../support/sim/one-batch.ts';
 import { place, Teller } from '../../../../support/sim/told.ts';
 
 const [author, other, ours] = [`@u0:${cast.peer}`, `@u1:${cast.peer}`, `@u0:${cast.self}`];

@@ -8,8 +8,8 @@ import type { Tx } from '../../../../../main/store/writer.ts';
 import { type Envelope, wireEvent } from '../../../../../shared/protocol/events/envelope.ts';
 import { meaningOf } from '../../../../../shared/protocol/events/event-content.ts';
 import { limits } from '../../../../../shared/protocol/limits.ts';
+import { OneBatch } from '../../../../support/batch/one-batch.ts';
 import { cast, now, roomId } from '../../../../support/sim/member.ts';
-import { OneBatch } from '../../../../support/sim/one-batch.ts';
 import { place, Teller } from '../../../../support/sim/told.ts';
 
 const author = `@u0:${cast.peer}`;

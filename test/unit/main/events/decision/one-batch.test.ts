@@ -4,9 +4,9 @@ import fc from 'fast-check';
 import { signerFromSeed } from '../../../../../main/crypto/ed25519.ts';
 import { Erasure } from '../../../../../main/events/projection/erasure.ts';
 import { Projection } from '../../../../../main/events/projection/projection.ts';
+import { OneBatch } from '../../../../support/batch/one-batch.ts';
 import { history, toldBy } from '../../../../support/sim/history.ts';
 import { now, roomId } from '../../../../support/sim/member.ts';
-import { OneBatch } from '../../../../support/sim/one-batch.ts';
 import { roomAccordingToTheRules } from '../../../../support/sim/oracle.ts';
 
 const own = { keyId: 'ed25519:self', signer: signerFromSeed(Buffer.alloc(32, 14)) };

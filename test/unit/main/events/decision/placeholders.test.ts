@@ -8,8 +8,8 @@ import { readErased } from '../../../../../main/store/erased-body.ts';
 import { fromPlain, type JsonObject } from '../../../../../shared/protocol/coding/json.ts';
 import type { Redacted } from '../../../../../shared/protocol/events/redaction.ts';
 import { limits } from '../../../../../shared/protocol/limits.ts';
+import { OneBatch } from '../../../../support/batch/one-batch.ts';
 import { cast, now, roomId } from '../../../../support/sim/member.ts';
-import { OneBatch } from '../../../../support/sim/one-batch.ts';
 import { place, Teller } from '../../../../support/sim/told.ts';
 
 const author = `@u0:${cast.peer}`;

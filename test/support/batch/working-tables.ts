@@ -1,4 +1,4 @@
-import type { Asked } from '../../main/events/batch/questions.ts';
+import type { Asked } from '../../../main/events/batch/questions.ts';
 
 const noLists = new Set(
   `effectsOn latestEdits editsBy pendingEditsBy reactionsTo reactionsBy placesOf eventsIn messagesNamed channels

@@ -13,8 +13,8 @@ import { isErased } from '../../../main/store/erased-body.ts';
 import type { PeerDirectory } from '../../../main/trust/peer-directory.ts';
 import { type Envelope, wireEvent } from '../../../shared/protocol/events/envelope.ts';
 import { meaningOf } from '../../../shared/protocol/events/event-content.ts';
-import { workingTables } from '../working-tables.ts';
-import { cast, now, numberThere, otherRoomId, type Picture, roomId } from './member.ts';
+import { cast, now, numberThere, otherRoomId, type Picture, roomId } from '../sim/member.ts';
+import { workingTables } from './working-tables.ts';
 
 /** What the tables have of the two rooms before anything comes in. */
 const before = {
