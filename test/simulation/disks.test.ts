@@ -1,7 +1,7 @@
 import { test } from 'node:test';
 import { live } from '../support/sim/lives.ts';
 
-const seeds = Number(process.env.SIM_SEEDS ?? 4);
+const seeds = Number(process.env.SIM_SEEDS ?? 2);
 const firstSeed = Number(process.env.SIM_FIRST_SEED ?? 1);
 
 for (let seed = firstSeed; seed < firstSeed + Math.ceil(seeds / 2); seed++)

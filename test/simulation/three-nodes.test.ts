@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { live } from '../support/sim/lives.ts';
 
-const seeds = Number(process.env.SIM_SEEDS ?? 4);
+const seeds = Number(process.env.SIM_SEEDS ?? 2);
 const firstSeed = Number(process.env.SIM_FIRST_SEED ?? 1);
 
 test('the same seed is the same run, down to the last request', async (t) => {

@@ -1,14 +1,15 @@
 /**
  * Runs the tests and closes with the count: `node test/support/run.ts [--every] [folder…]`. Without folders, all of
  * them but those that install something. With `--every`, also the cases of which `npm test` runs only a few. Each file
- * is a separate process. Twice as many run at a time as there are processors, because many spend most of their time
- * waiting.
+ * is a separate process, except for most unit tests. Twice as many processes run at a time as there are processors,
+ * because many spend most of their time waiting.
  */
-import { existsSync, globSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
+import { pathToFileURL } from 'node:url';
 import { buildScreens, seeToBrowser } from './browser/screens.ts';
 import { seeToPackages } from './daemons/packages.ts';
 import { seeToRouter } from './daemons/router.ts';
@@ -62,8 +63,33 @@ if (process.env.TMPDIR === undefined && existsSync(memory) && isRoomy(statfsSync
 }
 
 const concurrency = Math.min(2 * availableParallelism(), 8);
+/** A start costs more than most unit tests, so those of a folder of `main`, and all of `shared`, share a process. */
+function processes(): string[] {
+  const shared = new Map<string, string[]>();
+  const alone: string[] = [];
+  for (const file of files) {
+    const folder = /^test\/unit\/(?:shared|main\/[a-z-]+)\//.exec(file)?.[0];
+    if (folder === undefined) alone.push(file);
+    else shared.set(folder, [...(shared.get(folder) ?? []), file]);
+  }
+  const cache = resolve('node_modules/.cache/tests');
+  rmSync(cache, { recursive: true, force: true });
+  mkdirSync(cache, { recursive: true });
+  return [
+    ...alone,
+    ...[...shared].map(([folder, members]) => {
+      const path = join(cache, `${folder.replaceAll('/', '-')}all.test.mjs`);
+      const imports = members.map(
+        (file) => `await import(${JSON.stringify(pathToFileURL(resolve(file)).href)});`,
+      );
+      writeFileSync(path, `${imports.join('\n')}\n`);
+      return path;
+    }),
+  ];
+}
+
 const counts = { passed: 0, failed: 0, skipped: 0 };
-const events = run({ files, concurrency, timeout: 300_000 });
+const events = run({ files: processes(), concurrency, timeout: 300_000 });
 events.on('test:pass', (event) => {
   if (event.details.type === 'suite' || event.file === undefined || event.name === event.file) return;
   if (event.skip === undefined) counts.passed++;
