@@ -94,7 +94,7 @@ async function join(peer: RawPeer, federation: string, roomId: string): Promise<
     const events = page.body.events as unknown[];
     read += events.length;
     since = String(page.body.next);
-    if (events.length < pageSize) return read;
+    if (page.body.more !== true) return read;
   }
 }
 
@@ -104,13 +104,13 @@ async function obey(order: Order): Promise<unknown> {
   if (order.join) {
     const { federation, roomId } = order.join;
     let next = 0;
-    let read = 0;
+    const counts: number[] = [];
     const some = async (): Promise<void> => {
       for (let each = servers[next++]; each; each = servers[next++])
-        read += await join(each.peer, federation, roomId);
+        counts.push(await join(each.peer, federation, roomId));
     };
     await Promise.all(Array.from({ length: joinsAtOnce }, some));
-    return read;
+    return counts.reduce((sum, each) => sum + each, 0);
   }
   if (order.hang) hanging = new Set(order.hang);
   if (order.expect !== undefined) {
