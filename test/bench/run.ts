@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { benchDrain } from './drain.ts';
+import { benchFanOut } from './fanout.ts';
 import { benchGrowth } from './growth.ts';
 import { benchIdle } from './idle.ts';
 import { benchBatches, benchIngest } from './ingest.ts';
@@ -17,6 +18,7 @@ const benches = {
   batches: benchBatches,
   drain: benchDrain,
   latency: benchLatency,
+  fanout: benchFanOut,
   growth: benchGrowth,
   stall: benchStall,
   idle: benchIdle,
