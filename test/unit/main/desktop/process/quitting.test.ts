@@ -75,7 +75,7 @@ test('a node that doesn’t stop is abandoned after five seconds', async () => {
   assert.deepEqual(seen.exits, [0]);
 });
 
-test('a start that takes long is waited for, and the owner is told; then the node drains', async () => {
+test('a start that takes long is waited for, and the owner sees that it is; then the node drains', async () => {
   const start = Promise.withResolvers<void>();
   const drained = Promise.withResolvers<void>();
   const { quitting, seen, clock, notices } = leaving(
