@@ -55,6 +55,30 @@ export interface DestinationCounts {
   readonly dead: number;
 }
 
+type StoredRow = Omit<QueueRow, 'event_id' | 'event_type'> & { readonly also_sent_to: string };
+
+/** What is sent of an event, and what is known of it without parsing. */
+interface EventSent {
+  readonly event_id: string;
+  readonly event_type: string;
+  readonly origin_server: string;
+  readonly body: string;
+}
+
+const outboxRow = (row: StoredRow, event: EventSent): OutboxRow => ({
+  id: row.id,
+  destination: row.destination,
+  eventSeq: row.event_seq,
+  eventId: event.event_id,
+  roomId: row.room_id,
+  eventType: event.event_type,
+  origin: event.origin_server,
+  body: event.body,
+  enqueuedAt: row.enqueued_at,
+  attempts: row.attempts,
+  alsoSentTo: row.also_sent_to === '' ? [] : row.also_sent_to.split(' '),
+});
+
 /** Reports are committed together, because each commit waits for the disk. */
 const recordEveryMs = 20;
 const reportsPerCommitMax = 256;
@@ -83,13 +107,19 @@ export class OutboxStore implements OutboxPort {
       lanes: db.prepare<[], { destination: string; room_id: string }>(
         "SELECT DISTINCT destination, room_id FROM federation_outbound_queue WHERE state <> 'dead'",
       ),
-      load: db.prepare<
-        [string, string, number, number],
-        QueueRow & { body: string; also_sent_to: string; origin_server: string }
-      >(
+      load: db.prepare<[string, string, number, number], StoredRow & EventSent>(
         `SELECT q.*, e.event_id, e.event_type, e.origin_server, e.body FROM federation_outbound_queue q
          JOIN federation_events e ON e.seq = q.event_seq
          WHERE q.destination = ? AND q.room_id = ? AND q.id > ? AND q.state <> 'dead' ORDER BY q.id LIMIT ?`,
+      ),
+      newest: db
+        .prepare<[], number>("SELECT seq FROM sqlite_sequence WHERE name = 'federation_outbound_queue'")
+        .pluck(),
+      loadNew: db.prepare<[number, number], StoredRow>(
+        "SELECT * FROM federation_outbound_queue WHERE id > ? AND state <> 'dead' ORDER BY id LIMIT ?",
+      ),
+      event: db.prepare<[number], EventSent>(
+        'SELECT event_id, event_type, origin_server, body FROM federation_events WHERE seq = ?',
       ),
       waiting: db.prepare<[string, number, number], { id: number; body: string }>(
         `SELECT q.id, e.body FROM federation_outbound_queue q JOIN federation_events e ON e.seq = q.event_seq
@@ -196,19 +226,30 @@ export class OutboxStore implements OutboxPort {
       for (const row of page) {
         after = row.id;
         if (this.#settled.has(row.id)) continue;
-        rows.push({
-          id: row.id,
-          destination: row.destination,
-          eventSeq: row.event_seq,
-          eventId: row.event_id,
-          roomId: row.room_id,
-          eventType: row.event_type,
-          origin: row.origin_server,
-          body: row.body,
-          enqueuedAt: row.enqueued_at,
-          attempts: row.attempts,
-          alsoSentTo: row.also_sent_to === '' ? [] : row.also_sent_to.split(' '),
-        });
+        rows.push(outboxRow(row, row));
+      }
+      if (page.length < wanted) break;
+    }
+    return rows;
+  }
+
+  newest(): number {
+    return this.#statements.newest.get() ?? 0;
+  }
+
+  loadNew(afterId: number, limit: number): OutboxRow[] {
+    const rows: OutboxRow[] = [];
+    const events = new Map<number, EventSent | undefined>();
+    let after = afterId;
+    while (rows.length < limit) {
+      const wanted = limit - rows.length;
+      const page = this.#statements.loadNew.all(after, wanted);
+      for (const row of page) {
+        const seq = row.event_seq;
+        const event = events.get(seq) ?? this.#statements.event.get(seq);
+        events.set(seq, event);
+        after = row.id;
+        if (event && !this.#settled.has(row.id)) rows.push(outboxRow(row, event));
       }
       if (page.length < wanted) break;
     }
