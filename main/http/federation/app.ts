@@ -38,17 +38,10 @@ export function createFederationApp(options: FederationAppOptions): RequestListe
   for (const route of routes) {
     const call = `${route.method} ${route.path.replace(federationPrefix, '')}`;
     router.register(route.path, [route.method], async (ctx) => {
-      const answered = measure(call);
-      try {
-        const answer = await route.handle(requestOf(ctx, ctx.params as Record<string, string>, unverified));
-        if (answer.sent) onceOver(ctx, answer.sent);
-        send(ctx, answer);
-        answered(answer.status);
-      } catch (error) {
-        const answer = disk.answerTo(error);
-        answered(errorBody(answer).status);
-        throw answer;
-      }
+      ctx.state.answered = measure(call);
+      const answer = await route.handle(requestOf(ctx, ctx.params as Record<string, string>, unverified));
+      if (answer.sent) onceOver(ctx, answer.sent);
+      send(ctx, answer);
     });
   }
   app.on('error', (error: NodeJS.ErrnoException) => {
@@ -66,6 +59,7 @@ export function createFederationApp(options: FederationAppOptions): RequestListe
     } catch (error) {
       refuse(ctx, disk.answerTo(error), { clock, log });
     }
+    ctx.state.answered?.(ctx.status);
   });
   app.use(router.routes());
   return app.callback();

@@ -42,6 +42,20 @@ test('if more may follow, a block that may be incomplete is left out', () => {
     blocks.map(({ to }) => to),
     [255, 511],
   );
+  const full = events(2 * digestLimits.blockEvents, (n) => n);
+  assert.deepEqual(
+    blocksOf(full, 511, false).map(({ to }) => to),
+    [255],
+    'more may follow at the depth of its last event',
+  );
+  assert.deepEqual(
+    blocksOf(full, 600, true).map(({ to, count }) => [to, count]),
+    [
+      [255, 256],
+      [600, 256],
+    ],
+    'nothing follows',
+  );
   const crowd = events(digestLimits.eventsMax, () => 7);
   assert.deepEqual(
     blocksOf(crowd, 7, false).map(({ to, count }) => [to, count]),

@@ -6,26 +6,15 @@ import { hashOf } from '../../../../../main/events/projection/erasure.ts';
 import { readErased, writeErased } from '../../../../../main/store/erased-body.ts';
 import { type Envelope, wireEvent } from '../../../../../shared/protocol/events/envelope.ts';
 import { OneBatch } from '../../../../support/batch/one-batch.ts';
+import { author, inRoom, ours, queues } from '../../../../support/batch/room-of-two.ts';
 import { cast, now, roomId } from '../../../../support/sim/member.ts';
 import { place, Teller } from '../../../../support/sim/told.ts';
 import { told } from '../../../../support/words.ts';
 
-const [author, ours] = [`@u0:${cast.peer}`, `@u0:${cast.self}`];
-
-/** A room with the author and a user of ours in it. */
-function inRoom(answers: Readonly<Record<string, unknown>> = {}) {
-  const batch = new OneBatch(answers);
-  const teller = new Teller();
-  for (const user of [author, ours]) batch.take(teller.join(user), cast.home);
-  const take = (event: Envelope, hop: string | null = event.origin_server) => batch.take(event, hop);
-  const about = (event: Envelope) => ({ ...place, target_event_id: event.event_id });
-  return { batch, teller, take, about };
-}
 const why = (outcome: IngestOutcome) => {
   assert.equal(outcome.kind, 'refused');
   return told((outcome as { error: unknown }).error);
 };
-const queues = ({ set }: OneBatch) => set.effects().queues;
 
 test('an event that is stored says its number and whom it goes to, and is stored unchanged', () => {
   const { batch, teller, take } = inRoom();

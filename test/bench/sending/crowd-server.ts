@@ -4,9 +4,9 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { extensions } from '../../shared/protocol/extensions.ts';
-import { federationPrefix, wellKnownPath } from '../../shared/protocol/transport.ts';
-import { RawPeer } from '../support/parties/raw-peer.ts';
+import { extensions } from '../../../shared/protocol/extensions.ts';
+import { federationPrefix, wellKnownPath } from '../../../shared/protocol/transport.ts';
+import { RawPeer } from '../../support/parties/raw-peer.ts';
 import type { Arrivals, Order } from './crowd.ts';
 
 process.on('disconnect', () => process.exit());
