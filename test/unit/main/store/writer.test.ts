@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import SQLite from 'better-sqlite3';
+import type { Meter } from '../../../../main/kernel/meter.ts';
 import { Writer } from '../../../../main/store/writer.ts';
 import { tempDir } from '../../../support/temp.ts';
 
@@ -369,4 +370,59 @@ test('the log is emptied unless a reader needs it; nothing waits for the reader'
   await writer.close();
   assert.equal(db.open, false);
   assert.equal(writer.emptyLog(), true, 'a closed store has no log');
+});
+
+test('the log is moved into the database without becoming smaller, as long as the store is open', async (t) => {
+  const path = join(tempDir(t), 'node.db');
+  const db = new SQLite(path);
+  db.pragma('journal_mode = WAL');
+  db.exec('CREATE TABLE jobs (name TEXT)');
+  const writer = new Writer(
+    db,
+    (turn) => turn(),
+    () => {},
+    () => {},
+  );
+  const insert = db.prepare('INSERT INTO jobs VALUES (?)');
+  await writer.write(() => insert.run('a'));
+  const [size, log] = [statSync(path).size, statSync(`${path}-wal`).size];
+  writer.moveLog();
+  assert.ok(statSync(path).size > size);
+  assert.equal(statSync(`${path}-wal`).size, log);
+  await writer.close();
+  assert.doesNotThrow(() => writer.moveLog());
+});
+
+test('the time of deciding and of a commit is measured, and how many jobs shared it', async (t) => {
+  const db = new SQLite(':memory:');
+  t.after(() => db.close());
+  const measured: string[] = [];
+  const turns: (() => void)[] = [];
+  const meter: Meter = {
+    begin: (step) => {
+      measured.push(`begin ${step}`);
+      return () => void measured.push(`end ${step}`);
+    },
+    together: (group, events) => void measured.push(`${group} ${events}`),
+  };
+  const writer = new Writer(
+    db,
+    (turn) => turns.push(turn),
+    () => {},
+    () => {},
+    null,
+    meter,
+  );
+  const put = writer.together((items: readonly string[]) => () => items);
+  const jobs = [put('a'), put('b')];
+  turns.shift()?.();
+  await Promise.all(jobs);
+  const commit = ['begin commit', 'end commit', 'commit 2'];
+  assert.deepEqual(measured.splice(0), ['begin decide', 'end decide', ...commit]);
+  const failing = writer.write(() => {
+    throw new Error('no');
+  });
+  turns.shift()?.();
+  await assert.rejects(failing);
+  assert.deepEqual(measured, ['begin commit'], 'what failed is not measured');
 });
