@@ -1,36 +1,106 @@
 /**
  * `npm run bench`: how fast a node is, as ratios taken side by side in one run, because absolute numbers say more
  * about the machine than about the program. Nothing here passes or fails.
+ *
+ *   npm run bench                    everything, in less than ten minutes; redraws docs/performance.md and its plots
+ *   npm run bench -- ingest drain    only these
+ *   npm run bench -- --short         a few ratios in a few seconds, for CI's log
+ *   npm run bench -- --write         runs nothing; redraws the page from the results of earlier runs
+ *
+ * Each result is written to dist/bench/NAME.json.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { benchDrain } from './drain.ts';
-import { benchGrowth } from './growth.ts';
-import { benchIdle } from './idle.ts';
-import { benchBatches, benchIngest } from './ingest.ts';
-import { benchLatency } from './latency.ts';
-import { benchStall } from './stall.ts';
+import { fileURLToPath } from 'node:url';
+import { benchBatches, benchIngest } from './receiving/ingest.ts';
+import { benchStall } from './receiving/stall.ts';
+import { type Recorded, writePage } from './report/page.ts';
+import { type Bench, isReached, type Result, spreadText, wantedText } from './report/result.ts';
+import { benchDrain } from './sending/drain.ts';
+import { benchFanOut } from './sending/fanout.ts';
+import { benchLatency } from './sending/latency.ts';
+import { benchGrowth } from './size/growth.ts';
+import { benchIdle } from './size/idle.ts';
 
-const benches = {
-  ingest: benchIngest,
-  batches: benchBatches,
-  drain: benchDrain,
-  latency: benchLatency,
-  growth: benchGrowth,
-  stall: benchStall,
-  idle: benchIdle,
+/** In the order of the page. `short`: also part of the short form. */
+const benches: Readonly<Record<string, { readonly run: Bench; readonly short?: true }>> = {
+  ingest: { run: benchIngest, short: true },
+  batches: { run: benchBatches, short: true },
+  drain: { run: benchDrain, short: true },
+  latency: { run: benchLatency },
+  fanout: { run: benchFanOut },
+  growth: { run: benchGrowth },
+  stall: { run: benchStall },
+  idle: { run: benchIdle },
 };
-const wanted = process.argv.slice(2);
 
-for (const [name, bench] of Object.entries(benches)) {
-  if (wanted.length > 0 && !wanted.includes(name)) continue;
+const results = fileURLToPath(new URL('../../dist/bench/', import.meta.url));
+const words = process.argv.slice(2);
+const isShort = words.includes('--short');
+const named = words.filter((word) => !word.startsWith('--'));
+const strange = [
+  ...named.filter((name) => !(name in benches)),
+  ...words.filter((word) => word.startsWith('--') && !['--short', '--write'].includes(word)),
+];
+if (strange.length > 0) {
+  console.error(`There is no bench ${strange.join(', ')}. There are: ${Object.keys(benches).join(', ')}.`);
+  process.exit(2);
+}
+const onlyWrites = words.includes('--write');
+
+if (!onlyWrites)
+  for (const [name, { run, short }] of Object.entries(benches))
+    if (named.length > 0 ? named.includes(name) : !isShort || short) await runOne(name, run);
+if (onlyWrites || (named.length === 0 && !isShort)) writePage(recorded());
+process.exit(0);
+
+async function runOne(name: string, bench: Bench): Promise<void> {
   const dir = mkdtempSync(join(tmpdir(), `paracord-bench-${name}-`));
+  const began = performance.now();
   try {
     console.log(`\n${name}`);
-    for (const line of await bench(dir)) console.log(`  ${line}`);
+    const result = await bench({ dir, isShort });
+    if ('skipped' in result) return console.log(`  skipped: ${result.skipped}`);
+    show(result);
+    if (isShort) return;
+    mkdirSync(results, { recursive: true });
+    const seconds = Math.round((performance.now() - began) / 1000);
+    const record: Recorded = { name, ...result, at: new Date().toISOString(), seconds, machine: machine() };
+    writeFileSync(join(results, `${name}.json`), `${JSON.stringify(record, null, 2)}\n`);
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
 }
-process.exit(0);
+
+function show({ measures, boundedBy, notes = [] }: Result): void {
+  const width = Math.max(...measures.map(({ what }) => what.length));
+  for (const measure of measures) {
+    const wanted = measure.wanted
+      ? `   wanted ${wantedText(measure)}${isReached(measure) ? '' : ': missed'}`
+      : '';
+    console.log(`  ${measure.what.padEnd(width)}  ${spreadText(measure)}${wanted}`);
+  }
+  for (const line of [`Bounded by: ${boundedBy}`, ...notes]) console.log(`  ${line}`);
+}
+
+function recorded(): Recorded[] {
+  return Object.keys(benches).flatMap((name) => {
+    const path = join(results, `${name}.json`);
+    return existsSync(path) ? [JSON.parse(readFileSync(path, 'utf8')) as Recorded] : [];
+  });
+}
+
+function machine(): Recorded['machine'] {
+  const all = cpus();
+  return { cores: all.length, cpu: all[0]?.model ?? '', node: process.version, commit: commit() };
+}
+
+function commit(): string {
+  try {
+    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
+  } catch {
+    return '';
+  }
+}

@@ -11,7 +11,7 @@ import type { Browser, Page } from 'playwright';
 import { launchBrowser } from '../support/browser/browser.ts';
 import { buildScreens, seeToBrowser } from '../support/browser/screens.ts';
 import { type ChildNode, startChildNode } from '../support/nodes/child-node.ts';
-import { quantile } from './numbers.ts';
+import { quantile } from './report/result.ts';
 
 const messages = Number(process.argv[2] ?? 100_000);
 const paints = 7;

@@ -1,9 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Envelope } from '../../shared/protocol/events/envelope.ts';
-import { cast, MemberNode } from '../support/sim/member.ts';
-import { place, Teller } from '../support/sim/told.ts';
-import { median } from './numbers.ts';
+import type { Envelope } from '../../../shared/protocol/events/envelope.ts';
+import { cast, MemberNode } from '../../support/sim/member.ts';
+import { place, Teller } from '../../support/sim/told.ts';
+import { type Ground, type Measure, median, type Result } from '../report/result.ts';
 
 const author = `@u0:${cast.peer}`;
 const turns = 100;
@@ -49,8 +49,8 @@ const all: readonly Series[] = [
 /**
  * The cost of storing the last of many events about one thing, relative to the first. Without verifying its signature.
  */
-export async function benchGrowth(dir: string): Promise<string[]> {
-  const lines: string[] = [];
+export async function benchGrowth({ dir }: Ground): Promise<Result> {
+  const measures: Measure[] = [];
   for (const series of all) {
     const folder = join(dir, series.name.replaceAll(' ', '-'));
     mkdirSync(folder);
@@ -73,11 +73,21 @@ export async function benchGrowth(dir: string): Promise<string[]> {
       last.push(await take(series.make(teller, 2, series.count - turns + i)));
       first.push(await take(series.make(teller, 3, i)));
     }
-    const which = `the ${series.count.toLocaleString('en')}th ${series.name}`;
-    lines.push(
-      `${which.padEnd(34)} ${(median(last) / median(first)).toFixed(2)} of one of the first ${turns}   (wanted: about 1)`,
-    );
+    measures.push({
+      what: `the ${series.count.toLocaleString('en')}th ${series.name} / one of the first ${turns}`,
+      unit: 'ratio',
+      values: rounds(last).map((part, i) => median(part) / median(rounds(first)[i] ?? [])),
+      wanted: { atMost: 1.2 },
+    });
     await node.close();
   }
-  return lines;
+  return {
+    measures,
+    boundedBy: 'the same few statements for each event, whatever came before it',
+    notes: ['Without verifying the signature of the event.'],
+  };
 }
+
+/** The times of all turns, in five parts. */
+const rounds = (times: readonly number[]): number[][] =>
+  Array.from({ length: 5 }, (_, i) => times.slice((i * turns) / 5, ((i + 1) * turns) / 5));

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { federationPrefix, wellKnownPath } from '../../shared/protocol/transport.ts';
-import { RawPeer } from '../support/parties/raw-peer.ts';
+import { federationPrefix, wellKnownPath } from '../../../shared/protocol/transport.ts';
+import { RawPeer } from '../../support/parties/raw-peer.ts';
 
 const peer = new RawPeer('sink.test');
 let isOpen = true;

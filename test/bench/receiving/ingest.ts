@@ -3,23 +3,23 @@ import { once } from 'node:events';
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Envelope, wireEvent } from '../../shared/protocol/events/envelope.ts';
-import { writeBatch } from '../../shared/protocol/events/event-batch.ts';
-import { limits } from '../../shared/protocol/limits.ts';
-import { federationPrefix } from '../../shared/protocol/transport.ts';
-import { startChildNode } from '../support/nodes/child-node.ts';
-import { RawPeer } from '../support/parties/raw-peer.ts';
+import { type Envelope, wireEvent } from '../../../shared/protocol/events/envelope.ts';
+import { writeBatch } from '../../../shared/protocol/events/event-batch.ts';
+import { limits } from '../../../shared/protocol/limits.ts';
+import { federationPrefix } from '../../../shared/protocol/transport.ts';
+import { startChildNode } from '../../support/nodes/child-node.ts';
+import { RawPeer } from '../../support/parties/raw-peer.ts';
+import { type Ground, type Result, rates as ratesOf, ratios } from '../report/result.ts';
 import { blast, httpRequest } from './load.ts';
-import { perSecond, ratio } from './numbers.ts';
 
-const rounds = 5;
-const requestsPerRound = 6000;
 const connections = 64;
 const modes = ['bare', 'verify-only', 'durable'] as const;
 type Mode = (typeof modes)[number];
 
 /** Alternates between bare Koa, the same listener without verifying and storing, and the full durable ingest. */
-export async function benchIngest(dir: string): Promise<string[]> {
+export async function benchIngest({ dir, isShort }: Ground): Promise<Result> {
+  const rounds = isShort ? 3 : 5;
+  const requestsPerRound = isShort ? 1500 : 6000;
   const { peer, room } = await prepare(dir);
   const servers = {} as Record<Mode, Server>;
   const rates: Record<Mode, number[]> = { bare: [], 'verify-only': [], durable: [] };
@@ -27,28 +27,48 @@ export async function benchIngest(dir: string): Promise<string[]> {
     servers[mode] = await startServer(mode, join(dir, mode === 'durable' ? 'durable' : 'verify-only'));
   for (let round = -1; round < rounds; round++) {
     for (const mode of modes) {
-      const rate = await single(servers[mode], peer, room, round < 0 ? 2000 : requestsPerRound);
+      const rate = await single(
+        servers[mode],
+        peer,
+        room,
+        round < 0 ? requestsPerRound / 3 : requestsPerRound,
+      );
       if (round >= 0) rates[mode].push(rate);
     }
   }
   for (const mode of modes) servers[mode].process.disconnect();
-  return [
-    `bare Koa                    ${perSecond(rates.bare)}`,
-    `verifying, storing nothing  ${perSecond(rates['verify-only'])}`,
-    `full durable ingest         ${perSecond(rates.durable)}`,
-    `durable / verify-only       ${ratio(rates.durable, rates['verify-only'])}   (wanted: at least 0.85, at ${connections} connections)`,
-    `durable / bare              ${ratio(rates.durable, rates.bare)}`,
-  ];
+  return {
+    measures: [
+      ratios(
+        `durable ingest / verifying only, ${connections} connections`,
+        rates.durable,
+        rates['verify-only'],
+        {
+          atLeast: 0.95,
+        },
+      ),
+      ratios('durable ingest / bare Koa', rates.durable, rates.bare),
+      ratesOf('bare Koa', rates.bare),
+      ratesOf('verifying, storing nothing', rates['verify-only']),
+      ratesOf('durable ingest', rates.durable),
+    ],
+    boundedBy: 'the main thread: HTTP, JSON, deciding, and waiting for the disk',
+    notes: [
+      'Each event is a request of its own, on disk before its answer. The load generator shares the cores.',
+    ],
+  };
 }
 
 /** Alternates between single events and full batches. */
-export async function benchBatches(dir: string): Promise<string[]> {
+export async function benchBatches({ dir, isShort }: Ground): Promise<Result> {
+  const rounds = isShort ? 3 : 5;
+  const perRound = (isShort ? 20 : 100) * limits.batchEventsMax;
   const { peer, room } = await prepare(dir);
   const server = await startServer('durable', join(dir, 'durable'));
   const alone: number[] = [];
   const together: number[] = [];
   for (let round = -1; round < rounds; round++) {
-    const count = round < 0 ? 1280 : requestsPerRound;
+    const count = round < 0 ? perRound / 5 : perRound;
     const rates = [
       await single(server, peer, room, count),
       await batched(server, peer, room, count),
@@ -58,11 +78,14 @@ export async function benchBatches(dir: string): Promise<string[]> {
     together.push(rates[1]);
   }
   server.process.disconnect();
-  return [
-    `one event per request       ${perSecond(alone)}`,
-    `${limits.batchEventsMax} events per request       ${perSecond(together)}`,
-    `batches / single events     ${ratio(together, alone)}   (wanted: at least 3)`,
-  ];
+  return {
+    measures: [
+      ratios(`batches of ${limits.batchEventsMax} / single events`, together, alone, { atLeast: 3 }),
+      ratesOf('one event per request', alone),
+      ratesOf(`${limits.batchEventsMax} events per request`, together),
+    ],
+    boundedBy: 'the thread that verifies one signature per event',
+  };
 }
 
 interface Server {

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { wireEvent } from '../../shared/protocol/events/envelope.ts';
-import { memberBody } from '../support/attack/node.ts';
-import { startChildNode } from '../support/nodes/child-node.ts';
-import { RawPeer } from '../support/parties/raw-peer.ts';
-import { quantile } from './numbers.ts';
+import { wireEvent } from '../../../shared/protocol/events/envelope.ts';
+import { memberBody } from '../../support/attack/node.ts';
+import { startChildNode } from '../../support/nodes/child-node.ts';
+import { RawPeer } from '../../support/parties/raw-peer.ts';
+import type { Ground, Measure, Result } from '../report/result.ts';
 
 /** Together within what a peer may send at once. */
 const times = { alone: 3, besideOthers: 2 };
@@ -37,7 +37,7 @@ const contents = {
  * the longest time for which the event loop is blocked. On a busy machine, the CPU time of the node's main thread for one
  * body says more.
  */
-export async function benchStall(dir: string): Promise<string[]> {
+export async function benchStall({ dir }: Ground): Promise<Result> {
   const node = await startChildNode({ name: 'a.test', dataDir: join(dir, 'a') });
   const closers: (() => unknown)[] = [];
   const peer = await new RawPeer('raw.test').listen({
@@ -46,7 +46,8 @@ export async function benchStall(dir: string): Promise<string[]> {
   await node.api.addPeer({ endpoint: peer.url });
   const { room_id } = await node.api.createRoom({ name: 'Stall', join_rule: 'peers' });
   await peer.call(node.federation, 'POST', '/join', memberBody('raw.test', room_id, '@user:raw.test'));
-  const lines: string[] = [];
+  const measures: Measure[] = [];
+  let besideNothing = 0;
   const post = (what: string, body: string) => {
     const content = contents[what as keyof typeof contents];
     if (content === undefined)
@@ -62,7 +63,7 @@ export async function benchStall(dir: string): Promise<string[]> {
     return peer.call(node.federation, 'POST', '/event', wireEvent(event));
   };
   for (const [what, body] of Object.entries({ nothing: '', ...bodies, ...contents })) {
-    const waits: number[] = [];
+    const longest: number[] = [];
     const computed: number[] = [];
     for (let n = 0; n < times.alone; n++) {
       const before = computedMs(node.pid);
@@ -76,20 +77,28 @@ export async function benchStall(dir: string): Promise<string[]> {
         .finally(() => {
           isOver = true;
         });
+      let worst = 0;
       while (!isOver) {
         const began = performance.now();
         await fetch(`${node.federation}/.well-known/paracord/server`).then((answer) => answer.text());
-        waits.push(performance.now() - began);
+        worst = Math.max(worst, performance.now() - began);
       }
       await posted;
+      longest.push(worst);
     }
-    lines.push(
-      `beside ${what.padEnd(18)} median ${ms(waits, 0.5)}, worst ${ms(waits, 1)}; computed for ${ms(computed, 0.5)} at most ${ms(computed, 1)}`,
+    if (what === 'nothing') besideNothing = Math.max(...longest);
+    const unit = 'ms';
+    measures.push(
+      { what: `longest wait beside ${what}`, unit, values: longest, wanted: { atMost: besideNothing + 50 } },
+      { what: `computing ${what}`, unit, values: computed, wanted: { atMost: 50 } },
     );
   }
   for (const close of closers) await close();
   await node.stop();
-  return [...lines, '(wanted: worst within 50 ms of what it is beside nothing; at most 50 ms computed)'];
+  return {
+    measures,
+    boundedBy: 'the largest body that a peer may send, which one thread reads in one piece',
+  };
 }
 
 /** For how long the main thread of a process has computed; not a number where the system doesn't say. */
@@ -101,7 +110,5 @@ function computedMs(pid: number): number {
     return Number.NaN;
   }
 }
-
-const ms = (times: readonly number[], at: number): string => `${quantile(times, at).toFixed(1)} ms`;
 
 const wait = (ms: number): Promise<unknown> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,0 +1,77 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { isReached, type Measure, type Result, spreadText, wantedText } from './result.ts';
+import { rangePlot } from './svg.ts';
+
+/** What dist/bench/NAME.json holds. */
+export interface Recorded extends Result {
+  readonly name: string;
+  readonly at: string;
+  readonly seconds: number;
+  readonly machine: {
+    readonly cores: number;
+    readonly cpu: string;
+    readonly node: string;
+    readonly commit: string;
+  };
+}
+
+const docs = fileURLToPath(new URL('../../../docs/', import.meta.url));
+const marker = '<!-- `npm run bench` writes everything below this line. -->';
+
+/** Replaces the part of docs/performance.md below its marker, and the plots that it shows. */
+export function writePage(results: readonly Recorded[]): void {
+  const path = join(docs, 'performance.md');
+  const [head = ''] = readFileSync(path, 'utf8').split(marker);
+  mkdirSync(join(docs, 'performance'), { recursive: true });
+  for (const { name, measures } of results)
+    writeFileSync(join(docs, 'performance', `${name}.svg`), rangePlot(measures));
+  writeFileSync(path, `${head}${marker}\n\n${pageText(results)}`);
+}
+
+export function pageText(results: readonly Recorded[]): string {
+  return [summary(results), ...results.map(section)].join('\n');
+}
+
+const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+
+/** Every measure with a target. */
+function summary(results: readonly Recorded[]): string {
+  const rows = results.flatMap(({ name, measures }) =>
+    measures
+      .filter(({ wanted }) => wanted)
+      .map((measure) =>
+        row([
+          measure.what,
+          wantedText(measure),
+          spreadText(measure),
+          isReached(measure) ? 'yes' : '**no**',
+          `[${name}](#${name})`,
+        ]),
+      ),
+  );
+  return `## Wanted and measured
+
+| what | wanted | measured: median (range of the rounds) | reached | bench |
+|---|---|---|---|---|
+${rows.join('\n')}
+`;
+}
+
+function section({ name, measures, boundedBy, notes = [], at, seconds, machine }: Recorded): string {
+  const cells = (measure: Measure) => row([measure.what, spreadText(measure), wantedText(measure)]);
+  const rounds = Math.max(...measures.map(({ values }) => values.length));
+  return `## ${name}
+
+![${name}: the range of the rounds, the median, and what is wanted](performance/${name}.svg)
+
+| what | measured | wanted |
+|---|---|---|
+${measures.map(cells).join('\n')}
+
+${[`**Bounded by:** ${boundedBy}`, ...notes].join('\n\n')}
+
+${rounds} rounds in ${seconds} s on ${machine.cores} cores, ${at.slice(0, 10)}, commit ${machine.commit}.
+`;
+}
