@@ -74,7 +74,7 @@ test('a leave that arrives late takes back what its user wrote until the next jo
   assert.deepEqual([state(other), shown()], [applied, 3]);
 });
 
-test('memberships, room descriptions and deletes apply whoever sent them, and stay', () => {
+test('memberships, room descriptions and deletes apply even if their sender is not a member', () => {
   const types = {
     'm.member.invite': {},
     'm.member.uninvite': {},
@@ -195,7 +195,7 @@ test('a rebuild makes the same room from its events, and leaves what is ahead of
   assert.deepEqual([first, second, far, later].map(state), [applied, pending, ahead, ahead]);
 });
 
-test('a rebuild applies events anew where an older version decided otherwise', () => {
+test('a rebuild decides again about events that an older version judged differently', () => {
   const { say, join, batch, rebuild, state, info } = opened();
   join(author, 5);
   const [right, wrong] = [say(10), say(3)];

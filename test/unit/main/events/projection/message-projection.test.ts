@@ -160,7 +160,7 @@ test('a message that is taken back waits for nothing to be erased', () => {
   assert.deepEqual(due(), []);
 });
 
-test('a deleted message stays as it is, whoever edits it', () => {
+test('a deleted message stays as it is when it is edited', () => {
   const { take, make, edit, remove, state } = opened();
   const message = make('m.message', said());
   for (const event of [message, remove(), edit('late')]) take(event);
