@@ -51,15 +51,12 @@ export class ProgressLine {
   }
 
   #isWorthALine(done: number, total: number | null): boolean {
-    if (total === null) {
-      const isDue = this.#now() - this.#saidAt >= lineEveryMs;
-      if (isDue) this.#saidAt = this.#now();
-      return isDue;
-    }
-    const tenth = total === 0 ? 10 : Math.floor((done * 10) / total);
+    const tenth = total === null ? this.#tenth : total === 0 ? 10 : Math.floor((done * 10) / total);
     const isMore = tenth > this.#tenth;
     this.#tenth = tenth;
-    return isMore;
+    const isDue = total === null && this.#now() - this.#saidAt >= lineEveryMs;
+    if (isMore || isDue) this.#saidAt = this.#now();
+    return isMore || isDue;
   }
 }
 
