@@ -1,11 +1,11 @@
 import { statSync } from 'node:fs';
 import type { Tell } from '../facts.ts';
 import { type Meter, noMeter } from '../kernel/meter.ts';
-import type { Clock, Defer } from '../kernel/ports.ts';
+import type { Ports } from '../kernel/ports.ts';
 import type { BatchEffects, BatchReads } from './batch/batch-port.ts';
 import { batchReads } from './batch/batch-reads.ts';
 import { batchWrites } from './batch/batch-writes.ts';
-import { type Db, openDatabase, reportErrors } from './database.ts';
+import { type Db, type OpenLog, openDatabase, openLog, reportErrors } from './database.ts';
 import { DiskWatch, readable } from './disk-watch.ts';
 import { SessionStore, TokenStore } from './tables/access-store.ts';
 import { ActivityStore } from './tables/activity-store.ts';
@@ -28,6 +28,9 @@ import { ReadStore } from './tables/rooms/read-store.ts';
 import { RoomStore } from './tables/rooms/room-store.ts';
 import { RemoteUserStore, UserStore } from './tables/user-store.ts';
 import { Writer } from './writer.ts';
+
+/** Without `sync`, each commit waits for the disk (a virtual clock must not advance meanwhile). */
+type StorePorts = Pick<Ports, 'clock' | 'defer' | 'sync'> & { readonly meter?: Meter };
 
 /** All stored data, over one connection: reads run immediately, writes through `writer`. */
 export class Store {
@@ -58,15 +61,12 @@ export class Store {
   readonly writer: Writer;
   readonly disk: DiskWatch;
   readonly #forgetters: (() => void)[] = [];
+  readonly #log: OpenLog | null;
 
   /** `onHookError` receives errors of `afterCommit`. `mustHoldData`: see `openDatabase`. */
   constructor(
     path: string,
-    {
-      clock,
-      defer,
-      meter = noMeter,
-    }: { readonly clock: Clock; readonly defer: Defer; readonly meter?: Meter },
+    { clock, defer, sync, meter = noMeter }: StorePorts,
     tell: Tell = () => {},
     onHookError: (error: unknown) => void = (error) => {
       throw error;
@@ -76,6 +76,7 @@ export class Store {
     const log = logBeside(path);
     this.disk = new DiskWatch(() => tell({ fact: 'node-changed' }));
     const db: Db = reportErrors(openDatabase(path, mustHoldData), (error) => this.disk.note(error));
+    this.#log = sync ? openLog(db, path, sync) : null;
     this.events = new EventStore(db);
     this.rooms = new RoomStore(db);
     this.memberFacts = new MemberFactStore(db);
@@ -102,6 +103,7 @@ export class Store {
       onHookError,
       this.disk,
       meter,
+      this.#log?.sync,
     );
     this.onRollback(() => this.held.undone());
     this.erasures = new ErasureStore(db, this.writer, { held: this.held, meta: this.meta });
@@ -125,6 +127,7 @@ export class Store {
     // On a full disk this fails. Then the next start assumes that the log was lost, which does no harm.
     await this.writer.write(() => this.meta.noteClosed()).catch(() => {});
     await this.writer.close();
+    this.#log?.close();
   }
 }
 
