@@ -56,13 +56,13 @@ function pushes(
     },
     pace: { check: ({ envelope }: { envelope: Envelope }) => fail(envelope.event_id, 'pace') },
     budgets: {
-      chargeWork: (origin: string, work: number) => steps.push(['work', origin, work]),
+      chargeWork: (origin: string, work: number) => work > 0 && steps.push(['work', origin, work]),
     },
     ingest: {
       ingest: async ({ envelope }: { envelope: Envelope }, arrival: object) => {
         steps.push(['ingest', envelope.event_id, arrival]);
         fail(envelope.event_id, 'ingest');
-        return outcomes[envelope.event_id] ?? { kind: 'inserted' };
+        return outcomes[envelope.event_id] ?? { kind: 'inserted', destinations: [] };
       },
     },
     meter: { together: (group: string, events: number) => measured.push([group, events]) },
@@ -131,6 +131,23 @@ test('events that change more cost more', async () => {
     await one(text(1));
     assert.deepEqual(of('work'), [['work', peer, work]]);
   }
+});
+
+test('each server that an event is passed on to costs its sender', async () => {
+  const { one, many, of } = pushes(
+    {},
+    {
+      [id(1)]: { kind: 'inserted', destinations: ['b.test', 'c.test', 'd.test'] },
+      [id(2)]: { kind: 'duplicate', destinations: [] },
+    },
+  );
+  await one(text(1));
+  assert.deepEqual(of('work'), [
+    ['work', peer, 1],
+    ['work', peer, 3],
+  ]);
+  await many([text(2), text(1)]);
+  assert.deepEqual(of('work').slice(2).flat().filter(Number), [1, 1, 3]);
 });
 
 test('an event that is refused or held is answered with why', async () => {
