@@ -97,6 +97,17 @@ test('accepting an invite that the home has revoked, before the revocation arriv
   assert.deepEqual(await offered(siege), []);
 });
 
+test('a user who is invited again sees one invite, and answers all of them at once', async (t) => {
+  const siege = await besiege(t);
+  const { raw, node } = siege;
+  const [first, second] = [about(raw, 'm.member.invite'), about(raw, 'm.member.invite')];
+  await takes(siege, first, second);
+  assert.deepEqual(await offered(siege), [second.event_id]);
+  await node.api.declineInvite({ id: second.event_id });
+  assert.deepEqual(await offered(siege), []);
+  await assert.rejects(node.api.acceptInvite({ id: first.event_id }), { code: 'CONFLICT' });
+});
+
 test('only the home of the room revokes an invite to it, and only for users of ours', async (t) => {
   const siege = await besiege(t);
   const { raw, node } = siege;
