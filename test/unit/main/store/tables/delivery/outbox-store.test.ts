@@ -264,3 +264,43 @@ test('which servers have an event and which it waits for is known even after old
     ['delivered', 'held'],
   );
 });
+
+test('new rows are read for all lanes at once, and rows of one event share its text', async (t) => {
+  const box = await outboxFor(t);
+  await box.post(['b.test']);
+  const before = box.outbox.newest();
+  const seq = await box.post(['b.test', 'c.test', 'd.test']);
+  const other = await box.post(['c.test'], '!2:here.test', ['d.test']);
+  const rows = box.outbox.loadNew(before, 100);
+  assert.deepEqual(
+    rows.map((row) => [row.destination, row.roomId, row.eventSeq, row.alsoSentTo]),
+    [
+      ['b.test', room, seq, []],
+      ['c.test', room, seq, []],
+      ['d.test', room, seq, []],
+      ['c.test', '!2:here.test', other, ['d.test']],
+    ],
+  );
+  assert.equal(rows[0]?.body, box.load(before)[0]?.body);
+  box.outbox.record(report(rows[0]!, 'delivered', done));
+  box.outbox.record(report(rows[1]!, 'rejected', dead));
+  assert.deepEqual(box.outbox.loadNew(before, 2), rows.slice(2), 'a full page although rows were left out');
+  box.run();
+  assert.deepEqual(box.outbox.loadNew(before, 100), rows.slice(2));
+  assert.equal(box.outbox.newest(), rows[3]?.id);
+});
+
+test('a success is written after the failure that was reported before it', async (t) => {
+  const box = await outboxFor(t);
+  const seqs = [await box.post(['b.test']), await box.post(['b.test'])];
+  const [first, second] = box.load();
+  box.outbox.record(report(first!, 'retry', retrying));
+  box.outbox.record(report(first!, 'delivered', done));
+  box.outbox.record(report(second!, 'delivered', done));
+  box.run();
+  assert.deepEqual(box.outbox.counts(), []);
+  assert.deepEqual(
+    seqs.map((seq) => box.outbox.attempts(seq).map(({ outcome }) => outcome)),
+    [['retry', 'delivered'], ['delivered']],
+  );
+});
