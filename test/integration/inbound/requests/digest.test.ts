@@ -31,7 +31,7 @@ test('a member gets a digest of what is here; strangers and invalid questions ge
   assert.equal((await fetch(`${node.url}/_paracord/federation/v1${path(room)}`)).status, 401);
 
   // Another server's clock was ahead when it signed this, so a plain reading by depth leaves it out. Here it counts, and
-  // whoever names an upper bound can read it.
+  // a reader that names an upper bound gets it.
   const late = raw.message(room, 'late', { depth: Date.now() + 3_650 * 86_400_000 });
   assert.equal((await raw.post(node.url, late)).status, 202);
   const idsOf = ({ body }: Awaited<ReturnType<typeof ask>>) =>
