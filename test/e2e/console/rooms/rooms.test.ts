@@ -266,7 +266,9 @@ test('the focus follows a reader who scrolls, and stays when new messages push i
   const reading = await focusedInView();
   for (let n = 121; n <= 160; n++) await a.api.postMessage({ room_id, body: `message ${n}.` });
   await said(page, 'message 160.').waitFor();
-  assert.equal(await page.evaluate('document.activeElement.innerText'), reading);
+  assert.equal(await page.evaluate('document.activeElement.innerText'), reading, 'left alone');
+  await page.keyboard.press('ArrowDown');
+  await until([a], 'back to the next message', async () => (await focusedInView()) !== null);
 });
 
 test('a list that can’t be refreshed stays, and says that it may be out of date', { skip }, async (t) => {
