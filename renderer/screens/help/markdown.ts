@@ -2,7 +2,7 @@
 
 export type Part =
   | { readonly kind: 'text' | 'code' | 'strong' | 'em'; readonly text: string }
-  /** `to` as it stands in the file: `peer-refuses.md`. */
+  /** `to` as it stands in the file: `docs/failures/peer-refuses.md`. */
   | { readonly kind: 'link'; readonly text: string; readonly to: string };
 
 export type Line = readonly Part[];

@@ -73,3 +73,9 @@ test('finding what decides about a message or an invite takes one index lookup, 
     }
   }
 });
+
+test('for a page of owed receipts, the attempts of an event are not read again for each destination', async (t) => {
+  const plans = [...(await plansFor(t))].filter(([sql]) => sql.includes('o.at AS marked_at'));
+  assert.equal(plans.length, 1);
+  for (const [, plan] of plans) assert.doesNotMatch(plan, /CORRELATED/);
+});
