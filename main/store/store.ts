@@ -11,6 +11,7 @@ import { openLog } from './log.ts';
 import { SessionStore, TokenStore } from './tables/access-store.ts';
 import { ActivityStore } from './tables/activity-store.ts';
 import { ClientKeyStore } from './tables/client-key-store.ts';
+import { AttemptStore } from './tables/delivery/attempt-store.ts';
 import { OutboxStore } from './tables/delivery/outbox-store.ts';
 import { ReceiptStore } from './tables/delivery/receipt-store.ts';
 import { ReplayStore } from './tables/delivery/replay-store.ts';
@@ -43,6 +44,7 @@ export class Store {
   readonly reads: ReadStore;
   readonly peers: PeerStore;
   readonly peerInvites: PeerInviteStore;
+  readonly attempts: AttemptStore;
   readonly outbox: OutboxStore;
   readonly receipts: ReceiptStore;
   readonly held: HeldStore;
@@ -109,7 +111,8 @@ export class Store {
     this.sessions = new SessionStore(db, this.writer);
     this.tokens = new TokenStore(db, this.writer);
     this.receipts = new ReceiptStore(db, tell);
-    this.outbox = new OutboxStore(db, this.writer, clock, this.receipts, tell);
+    this.attempts = new AttemptStore(db);
+    this.outbox = new OutboxStore(db, this.writer, clock, this, tell);
     this.batch = { reads: batchReads(db), write: batchWrites(db, this, tell) };
   }
 

@@ -28,6 +28,9 @@ export const app: Translation<typeof english> = {
     mentions: '{count, plural, one {# Erwähnung von dir} other {# Erwähnungen von dir}}',
     invites: '{count, plural, one {# Einladung in einen Raum} other {# Einladungen in Räume}}',
   },
+  help: {
+    english: 'Diese Seiten gibt es nur auf Englisch.',
+  },
   notFound: {
     title: 'Seite nicht gefunden',
     what: 'Unter dieser Adresse gibt es nichts',
@@ -61,6 +64,8 @@ export const app: Translation<typeof english> = {
     unexpected: 'Ein unerwarteter Fehler ist aufgetreten: {what}',
     reading: 'Konnte nicht geladen werden',
     retry: 'Erneut versuchen',
+    loggedOut:
+      'Die Anmeldung war abgelaufen, deshalb ist nichts passiert. Melde dich an und versuche es erneut.',
     stale: 'Die Anzeige konnte nicht aktualisiert werden und ist vielleicht veraltet.',
   },
   expected: {

@@ -26,6 +26,9 @@ export const app = {
     mentions: '{count, plural, one {# mention of you} other {# mentions of you}}',
     invites: '{count, plural, one {# invite to a room} other {# invites to rooms}}',
   },
+  help: {
+    english: 'These pages are in English.',
+  },
   notFound: {
     title: 'Page not found',
     what: 'There’s nothing at this address',
@@ -58,6 +61,7 @@ export const app = {
     unexpected: 'Something unexpected happened: {what}',
     reading: 'Couldn’t load this',
     retry: 'Try again',
+    loggedOut: 'Your login had expired, so nothing was done. Log in, then try again.',
     stale: 'Couldn’t refresh this. It may be out of date.',
   },
   expected: {
