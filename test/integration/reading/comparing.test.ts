@@ -104,7 +104,7 @@ test('an event that the home counts and never sent is read by depth', async (t) 
   assert.equal(readsByDepth(server), reads, 'what is the same is not read again');
 });
 
-test('a peer whose digests are lies makes us read a few pages every ten minutes, and the same lie one page a day', async (t) => {
+test('a peer with false digests makes us read a few pages every ten minutes, and the same false digest one page a day', async (t) => {
   let n = 0;
   let isNew = true;
   const lie = ({ searchParams }: URL) => {
