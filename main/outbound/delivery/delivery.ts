@@ -81,11 +81,12 @@ export class Delivery {
       send: {
         ...send,
         one: (destination, row, signal) => send.one(destination, this.#relayed(row), signal),
-        many: (destination, rows, signal) =>
+        many: (destination, rows, signal, after) =>
           send.many(
             destination,
             rows.map((row) => this.#relayed(row)),
             signal,
+            after,
           ),
       },
       inFlightMax: options.inFlightMax ?? inFlightMaxDefault,
