@@ -17,7 +17,7 @@ import type { Tables } from './store/ports.ts';
 import type { Tx } from './store/writer.ts';
 
 interface Parts {
-  readonly store: Tables<'erasures' | 'outbox' | 'receipts' | 'clientKeys' | 'activity' | 'writer'>;
+  readonly store: Tables<'attempts' | 'erasures' | 'receipts' | 'clientKeys' | 'activity' | 'writer'>;
   readonly activity: Pick<Activity, 'unsaved'>;
   readonly settings: Pick<Settings, 'get'>;
   readonly clockTrust: Pick<ClockTrust, 'observe'>;
@@ -74,7 +74,7 @@ export class Housekeeping {
     await this.#parts.clockTrust.observe();
     const now = clock.now();
     await store.writer.write((tx) => {
-      store.outbox.pruneAttempts(now - tuning.attemptsKeepMs);
+      store.attempts.prune(now - tuning.attemptsKeepMs);
       store.receipts.prune(now - tuning.attemptsKeepMs);
       store.clientKeys.prune(now - clientKeyKeptMs);
       this.#saveActivity(tx);

@@ -222,6 +222,7 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
     const { disk } = store;
     const federation = createFederationApp({
       ...{ routes, clock: ports.clock, disk, log },
+      onDisk: () => store.writer.onDisk(),
       measure: (call) => parts.measures.request(call),
     });
     const at = await listeners.open(federation, control);

@@ -14,6 +14,8 @@ const answerMsMax = 120_000;
 
 export interface RunningNode {
   readonly api: Api;
+  /** Of the console and the API. */
+  readonly url: string;
   /** The response to `GET /stream`, whatever it is; until the signal ends it. */
   stream(signal?: AbortSignal): Promise<Response>;
 }
@@ -45,6 +47,7 @@ export async function findRunningNode(dataDir: string, words: Words): Promise<Ru
   });
   return {
     api,
+    url,
     stream: (signal) =>
       reach(
         fetch(`${url.replace(/\/+$/, '')}${apiPrefix}/stream`, {

@@ -53,6 +53,9 @@ export interface AttemptReport {
   readonly next: NextStep;
 }
 
+/** The state of a row of the outbox. */
+export type QueueState = 'queued' | 'retrying' | 'parked' | 'dead';
+
 /** The waiting rows. Reads are synchronous; reports are written in groups. */
 export interface OutboxStore {
   /** Each lane that has rows which are neither delivered nor dead, once. */

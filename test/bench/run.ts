@@ -20,7 +20,9 @@ import { type Recorded, writePage } from './report/page.ts';
 import { type Bench, isReached, type Result, spreadText, wantedText } from './report/result.ts';
 import { benchDrain } from './sending/drain.ts';
 import { benchFanOut } from './sending/fanout.ts';
+import { benchHanging } from './sending/hanging.ts';
 import { benchLatency } from './sending/latency.ts';
+import { benchRoundTrip } from './sending/round-trip.ts';
 import { benchGrowth } from './size/growth.ts';
 import { benchIdle } from './size/idle.ts';
 
@@ -31,6 +33,8 @@ const benches: Readonly<Record<string, { readonly run: Bench; readonly short?: t
   drain: { run: benchDrain, short: true },
   latency: { run: benchLatency },
   fanout: { run: benchFanOut },
+  hanging: { run: benchHanging },
+  'round-trip': { run: benchRoundTrip },
   growth: { run: benchGrowth },
   stall: { run: benchStall },
   idle: { run: benchIdle },

@@ -25,7 +25,7 @@ const entry = '{"event":{';
 let arrived = 0;
 let expected = Number.POSITIVE_INFINITY;
 let requests = 0;
-let arrivals: [server: number, at: number, events: number][] = [];
+let arrivals: [server: number, at: number, post: number][] = [];
 let reached: (() => void) | null = null;
 let hanging = new Set<number>();
 
@@ -34,10 +34,11 @@ function json(res: ServerResponse, status: number, body: string): void {
   res.end(body);
 }
 
-function note(server: number, events: number): void {
+function note(server: number, events: number, body: Buffer): void {
   requests++;
   arrived += events;
-  arrivals.push([server, now(), events]);
+  for (const [, post] of body.toString('latin1').matchAll(/#(\d+)#/g))
+    arrivals.push([server, now(), Number(post)]);
   if (arrived >= expected) reached?.();
 }
 
@@ -48,13 +49,13 @@ function take(server: number, req: IncomingMessage, res: ServerResponse): void {
     if (hanging.has(server)) return;
     const body = Buffer.concat(chunks);
     if (req.url === `${federationPrefix}/event`) {
-      note(server, 1);
+      note(server, 1, body);
       return json(res, 202, accepted);
     }
     if (req.url !== `${federationPrefix}/events`) return json(res, 200, '{"taken":0}');
     let events = 0;
     for (let at = body.indexOf(entry); at >= 0; at = body.indexOf(entry, at + 1)) events++;
-    note(server, events);
+    note(server, events, body);
     return json(res, 200, `{"results":[${Array.from({ length: events }, () => result).join()}]}`);
   });
 }

@@ -1,6 +1,9 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import type { ChildNode } from '../../support/nodes/child-node.ts';
+
+const addedAtOnce = 16;
 
 /** What the process of the servers is asked to do (crowd-server.ts). */
 export interface Order {
@@ -18,7 +21,8 @@ export interface Arrivals {
   readonly at: number;
   readonly arrived: number;
   readonly requests: number;
-  readonly arrivals: readonly (readonly [server: number, at: number, events: number])[];
+  /** Of messages that contain a number like `#12#`. */
+  readonly arrivals: readonly (readonly [server: number, at: number, message: number])[];
 }
 
 /** Many servers in one process; they are called s0.test, s1.test, … */
@@ -64,6 +68,15 @@ export async function startCrowd(count: number, kind: 'ours' | 'other'): Promise
       await once(child, 'exit');
     },
   };
+}
+
+/** Makes every server a peer of the node. */
+export async function addAll(node: ChildNode, { urls }: Crowd): Promise<void> {
+  const left = [...urls];
+  const add = async () => {
+    for (let url = left.pop(); url !== undefined; url = left.pop()) await node.api.addPeer({ endpoint: url });
+  };
+  await Promise.all(Array.from({ length: addedAtOnce }, add));
 }
 
 /** Unix ms with fractions, comparable between processes. */

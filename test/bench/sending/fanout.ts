@@ -1,11 +1,10 @@
 import { join } from 'node:path';
 import { startChildNode } from '../../support/nodes/child-node.ts';
 import { type Ground, quantile, type Result } from '../report/result.ts';
-import { exactly, startCrowd } from './crowd.ts';
+import { addAll, exactly, startCrowd } from './crowd.ts';
 
 const servers = 300;
 const posts = 100;
-const addedAtOnce = 16;
 
 /**
  * One room with a user of each of 300 servers: until all have joined and know of each other, and how long a post into it
@@ -14,12 +13,7 @@ const addedAtOnce = 16;
 export async function benchFanOut({ dir }: Ground): Promise<Result> {
   const crowd = await startCrowd(servers, 'ours');
   const node = await startChildNode({ name: 'home.test', dataDir: join(dir, 'home') });
-  const toAdd = [...crowd.urls];
-  const add = async () => {
-    for (let url = toAdd.pop(); url !== undefined; url = toAdd.pop())
-      await node.api.addPeer({ endpoint: url });
-  };
-  await Promise.all(Array.from({ length: addedAtOnce }, add));
+  await addAll(node, crowd);
   const { room_id } = await node.api.createRoom({ name: 'Crowd', join_rule: 'peers' });
 
   // The join of each goes to those who are in by then, itself included.

@@ -1,12 +1,17 @@
 import { type Said, storeSaid } from '../../../../shared/words/said.ts';
 import type { Tell } from '../../../facts.ts';
 import type { Clock } from '../../../kernel/ports.ts';
-import { manyRows } from '../../batch/many-rows.ts';
 import type { Db } from '../../database.ts';
-import { isErasedSql } from '../../erased-body.ts';
-import type { AttemptReport, LaneName, OutboxStore as OutboxPort, OutboxRow } from '../../outbox-port.ts';
+import type {
+  AttemptReport,
+  LaneName,
+  OutboxStore as OutboxPort,
+  OutboxRow,
+  QueueState,
+} from '../../outbox-port.ts';
 import type { Writer } from '../../writer.ts';
 import { page } from '../rooms/event-store.ts';
+import type { AttemptStore } from './attempt-store.ts';
 import type { ReceiptStore } from './receipt-store.ts';
 
 export interface QueueRow {
@@ -14,7 +19,7 @@ export interface QueueRow {
   readonly destination: string;
   readonly room_id: string;
   readonly event_seq: number;
-  readonly state: 'queued' | 'retrying' | 'parked' | 'dead';
+  readonly state: QueueState;
   readonly attempts: number;
   readonly enqueued_at: number;
   readonly next_attempt_at: number | null;
@@ -25,27 +30,10 @@ export interface QueueRow {
   readonly event_type: string;
 }
 
-export interface AttemptRow {
-  readonly event_seq: number;
-  readonly destination: string;
-  readonly at: number;
-  readonly status: number | null;
-  readonly outcome: string;
-  /** For `readSaid`. */
-  readonly error: string | null;
-  readonly latency_ms: number;
-}
-
-/** The state of the delivery of one event to one destination. */
-export interface DeliveryRow {
-  readonly event_seq: number;
-  readonly destination: string;
-  readonly state: 'delivered' | 'held' | 'gave_up' | QueueRow['state'];
-  /** Why the last attempt failed, for `readSaid`. */
-  readonly reason: string | null;
-  readonly next_attempt_at: number | null;
-  /** When it got the event, or started to wait. */
-  readonly at: number;
+/** What belongs to the rows of the outbox. */
+interface Beside {
+  readonly receipts: ReceiptStore;
+  readonly attempts: AttemptStore;
 }
 
 export interface DestinationCounts {
@@ -88,12 +76,13 @@ const recordSoonMs = 20;
 const recordEveryMs = 100;
 const reportsPerCommitMax = 1024;
 
-/** What waits, for which server, and the result of every attempt. */
+/** What waits, and for which server. */
 export class OutboxStore implements OutboxPort {
   readonly #statements;
   readonly #writer: Writer;
   readonly #clock: Clock;
   readonly #receipts: ReceiptStore;
+  readonly #attempts: AttemptStore;
   #reports: AttemptReport[] = [];
   /** Settled but perhaps not on disk yet, so they must not be loaded again. */
   readonly #settled = new Set<number>();
@@ -102,11 +91,12 @@ export class OutboxStore implements OutboxPort {
   #cancelFlush: (() => void) | null = null;
   #flushedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(db: Db, writer: Writer, clock: Clock, receipts: ReceiptStore, tell: Tell) {
+  constructor(db: Db, writer: Writer, clock: Clock, beside: Beside, tell: Tell) {
     this.#writer = writer;
     this.#tell = tell;
     this.#clock = clock;
-    this.#receipts = receipts;
+    this.#receipts = beside.receipts;
+    this.#attempts = beside.attempts;
     const entry = `SELECT q.*, e.event_id, e.event_type FROM federation_outbound_queue q
       JOIN federation_events e ON e.seq = q.event_seq`;
     this.#statements = {
@@ -131,23 +121,8 @@ export class OutboxStore implements OutboxPort {
         `SELECT q.id, e.body FROM federation_outbound_queue q JOIN federation_events e ON e.seq = q.event_seq
          WHERE q.destination = ? AND q.id > ? AND q.state <> 'dead' ORDER BY q.id LIMIT ?`,
       ),
-      fetched: db.prepare(
-        `INSERT INTO federation_delivery_attempts (event_seq, destination, at, status, outcome, error, latency_ms)
-         SELECT event_seq, destination, ?, 200, 'delivered', NULL, 0 FROM federation_outbound_queue
-         WHERE destination = ? AND id <= ? AND state <> 'dead'`,
-      ),
       removeFetched: db.prepare(
         "DELETE FROM federation_outbound_queue WHERE destination = ? AND id <= ? AND state <> 'dead'",
-      ),
-      attempts: manyRows(
-        db,
-        `INSERT INTO federation_delivery_attempts (event_seq, destination, at, status, outcome, error, latency_ms)
-         VALUES`,
-        7,
-      ),
-      noteGivenUp: db.prepare(
-        `INSERT INTO federation_delivery_attempts (event_seq, destination, at, status, outcome, error, latency_ms)
-         SELECT event_seq, destination, ?, NULL, 'gave_up', NULL, 0 FROM federation_outbound_queue WHERE id = ?`,
       ),
       deadAmong: db.prepare<[string, string], { id: number; event_seq: number }>(
         `SELECT q.id, q.event_seq FROM federation_outbound_queue q JOIN federation_events e ON e.seq = q.event_seq
@@ -195,32 +170,6 @@ export class OutboxStore implements OutboxPort {
          WHERE state <> 'dead'`,
       ),
       clear: db.prepare('DELETE FROM federation_outbound_queue WHERE destination = ?'),
-      erased: db.prepare<[number], { seq: number }>(
-        `SELECT seq FROM federation_events WHERE seq = ? AND ${isErasedSql('body')}`,
-      ),
-      // A server may have quoted the event when it refused it.
-      forgetErrors: db.prepare(
-        'UPDATE federation_delivery_attempts SET error = NULL WHERE event_seq = ? AND error IS NOT NULL',
-      ),
-      attemptsOf: db.prepare<[number], AttemptRow>(
-        'SELECT * FROM federation_delivery_attempts WHERE event_seq = ? ORDER BY id',
-      ),
-      recent: db.prepare<[number], AttemptRow>(
-        'SELECT * FROM federation_delivery_attempts ORDER BY id DESC LIMIT ?',
-      ),
-      waitingFor: db.prepare<[string], DeliveryRow>(
-        `SELECT event_seq, destination, state, last_error AS reason, next_attempt_at, enqueued_at AS at
-         FROM federation_outbound_queue WHERE event_seq IN (SELECT value FROM json_each(?))`,
-      ),
-      deliveredTo: db.prepare<[string], DeliveryRow>(
-        `SELECT event_seq, destination, outcome AS state, NULL AS reason, NULL AS next_attempt_at, at
-         FROM federation_delivery_attempts
-         WHERE event_seq IN (SELECT value FROM json_each(?)) AND outcome IN ('delivered', 'held', 'gave_up')
-         ORDER BY id`,
-      ),
-      pruneAttempts: db.prepare(
-        "DELETE FROM federation_delivery_attempts WHERE at < ? AND outcome NOT IN ('delivered', 'held')",
-      ),
     };
   }
 
@@ -275,7 +224,7 @@ export class OutboxStore implements OutboxPort {
   /** Inside a transaction: the destination has fetched everything up to this ID. Returns how many rows that were. */
   fetched(destination: string, upToId: number, now: number): number {
     this.#receipts.oweQueue(destination, now, upToId);
-    this.#statements.fetched.run(now, destination, upToId);
+    this.#attempts.fetched(destination, upToId, now);
     return this.#statements.removeFetched.run(destination, upToId).changes;
   }
 
@@ -287,7 +236,7 @@ export class OutboxStore implements OutboxPort {
   /** Inside a transaction: the destination has got it some other way. */
   arrived({ id, event_seq }: { id: number; event_seq: number }, destination: string, now: number): void {
     this.#receipts.oweRow(id, now);
-    this.#statements.attempts([[event_seq, destination, now, 200, 'delivered', null, 0]]);
+    this.#attempts.arrived(event_seq, destination, now);
     this.#statements.remove.run(id);
   }
 
@@ -344,7 +293,7 @@ export class OutboxStore implements OutboxPort {
   #write(reports: readonly AttemptReport[]): void {
     let done: AttemptReport[] = [];
     const writeDone = () => {
-      this.#writeAttempts(done);
+      this.#attempts.write(done);
       if (done.length > 0) this.#statements.removeAll.run(JSON.stringify(done.map(({ row }) => row.id)));
       done = [];
     };
@@ -356,24 +305,12 @@ export class OutboxStore implements OutboxPort {
         done.push(report);
         continue;
       }
-      this.#writeAttempts([report]);
+      this.#attempts.write([report]);
       const nextAt = next.state === 'dead' ? null : next.nextAttemptAt;
       const error = report.error && storeSaid(report.error);
       this.#statements.update.run(next.state, outcome === 'expired' ? 0 : 1, nextAt, status, error, row.id);
     }
     writeDone();
-  }
-
-  #writeAttempts(reports: readonly AttemptReport[]): void {
-    this.#statements.attempts(
-      reports.map(({ row, at, status, outcome, error, latencyMs }) => [
-        ...[row.eventSeq, row.destination, at, status, outcome],
-        ...[error && storeSaid(error), latencyMs],
-      ]),
-    );
-    // It was erased while it was being sent, and the refusal may quote it.
-    for (const { error, row } of reports)
-      if (error && this.#statements.erased.get(row.eventSeq)) this.#statements.forgetErrors.run(row.eventSeq);
   }
 
   counts(): DestinationCounts[] {
@@ -429,7 +366,7 @@ export class OutboxStore implements OutboxPort {
     const now = this.#clock.now();
     this.#receipts.oweRow(id, now);
     this.#receipts.expectNothing(event_seq, destination);
-    this.#statements.noteGivenUp.run(now, id);
+    this.#attempts.givenUp(id, now);
     this.#statements.remove.run(id);
   }
 
@@ -437,31 +374,5 @@ export class OutboxStore implements OutboxPort {
   clear(destination: string): void {
     this.#receipts.oweQueue(destination, this.#clock.now());
     this.#statements.clear.run(destination);
-  }
-
-  attempts(eventSeq: number): AttemptRow[] {
-    return this.#statements.attemptsOf.all(eventSeq);
-  }
-
-  /** For every event and destination, newest first. */
-  recentAttempts(limit: number): AttemptRow[] {
-    return this.#statements.recent.all(limit);
-  }
-
-  /** For each event, who has it and who it still waits for, of the servers we deliver it to ourselves. */
-  deliveryOf(seqs: readonly number[]): Map<number, Map<string, DeliveryRow>> {
-    const result = new Map<number, Map<string, DeliveryRow>>();
-    const list = JSON.stringify(seqs);
-    const { waitingFor, deliveredTo } = this.#statements;
-    for (const row of [...waitingFor.all(list), ...deliveredTo.all(list)]) {
-      const byDestination = result.get(row.event_seq) ?? new Map<string, DeliveryRow>();
-      result.set(row.event_seq, byDestination.set(row.destination, row));
-    }
-    return result;
-  }
-
-  /** Failed attempts are kept for a while; who has an event is kept forever. */
-  pruneAttempts(before: number): void {
-    this.#statements.pruneAttempts.run(before);
   }
 }
