@@ -61,4 +61,4 @@ export class ReplayGuard {
  * 16 bytes of the signature's first half, which Ed25519 derives from the key and the text: only the signer itself could
  * use one twice. At full rate there are hundreds of thousands, so they are kept as short as possible.
  */
-const nonceOf = (signature: string): string => Buffer.from(signature.slice(0, 32), 'hex').latin1Slice();
+const nonceOf = (signature: string): string => Buffer.from(signature.slice(0, 32), 'hex').toString('latin1');
