@@ -21,7 +21,7 @@ import { boundStrangers } from './strangers.ts';
 import type { VerifiedEvent } from './verify.ts';
 
 export interface Arrival {
-  /** Whom the origin says it sends the event to itself. */
+  /** The servers to which the origin says it sends the event itself. */
   readonly sentTo?: readonly string[];
   /** The transport signature to remember in the same transaction. */
   readonly replaySignature?: string;

@@ -51,7 +51,7 @@ export class HeldEvents {
     return { released, refused };
   }
 
-  /** They are not stored, and not held again if they are sent again. Resolves with how many they were. */
+  /** Drops the events, and doesn't hold them if they are sent again. Resolves with the number of events. */
   async discard(server: string, eventIds: readonly string[] | undefined): Promise<number> {
     const { store, clock, tell } = this.#parts;
     const chosen = this.#chosen(server, eventIds);

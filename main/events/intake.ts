@@ -47,7 +47,7 @@ export class Intake {
     this.#parts = parts;
   }
 
-  /** The remains of messages that were erased there. Returns how many were new. */
+  /** Stores what is left of messages that were erased at the peer. Returns how many were new. */
   async takeErased(peer: PeerRow, left: readonly Redacted[]): Promise<number> {
     return this.#parts.ingest.adopt(left, peer.server_name);
   }
@@ -77,7 +77,7 @@ export class Intake {
     return all;
   }
 
-  /** It refused them once, and shows them now: what it lacked then has come back to it. */
+  /** The peer refused these events before and lists them now: it has recovered what it was missing. */
   async #noteShown(server: string, eventIds: readonly string[]): Promise<void> {
     const { store, clock, tell } = this.#parts;
     const letters = eventIds.length === 0 ? [] : store.outbox.deadAmong(server, eventIds);
@@ -95,8 +95,8 @@ export class Intake {
     let delayed = false;
     let closed = false;
     const note = (error: unknown): null => {
-      // If the check could not run, for lack of a thread or a file handle, it says nothing about the event. It is read
-      // again.
+      // A check that could not run, because there was no thread or file handle, says nothing about the event. The event
+      // is read again.
       if (!(error instanceof ProtocolError) || error.status >= 500) throw error;
       const { details, message } = error;
       // If the peer doesn't serve keys of other servers, asking again won't help.

@@ -53,8 +53,8 @@ export class Pace {
   }
 
   /**
-   * The owner answers invites by hand, so each server can have only so many open. The others wait on their server.
-   * Revoking one is never too much, but makes room only after a day: otherwise a server could invite someone again and
+   * The owner answers invites by hand, so each server can have only so many open. The others wait on their server. A
+   * revocation is never refused, but frees a place only after a day: otherwise a server could invite someone again and
    * again.
    */
   #invite(server: string, revokes: boolean): void {

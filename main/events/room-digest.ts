@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { type DigestBlock, digestLimits } from '../../shared/protocol/events/digest.ts';
 
-/** An event as far as a digest goes. */
+/** The fields of an event that a digest covers. */
 export interface Placed {
   readonly event_id: string;
   readonly depth: number;
@@ -18,8 +18,8 @@ export function digestOf(events: readonly Placed[]): Pick<DigestBlock, 'count' |
 }
 
 /**
- * Blocks of events in the order of their depth, up to `to`. `isAll`: there are no more up to there. Else more may follow at
- * the depth of the last ones, so what isn't certainly a whole block is left for the next answer.
+ * Blocks of events in the order of their depth, up to `to`. `isAll`: there are no more up to there. Otherwise more
+ * events may follow at the last depth, so a block that may be incomplete is left for the next answer.
  */
 export function blocksOf(events: readonly Placed[], to: number, isAll: boolean): DigestBlock[] {
   const blocks: DigestBlock[] = [];

@@ -19,7 +19,7 @@ export interface VerifiedEvent {
   readonly meaning: Meaning;
   /** The exact wire form, which is stored and sent. */
   readonly body: string;
-  /** The key whose signature held. */
+  /** The key whose signature is valid. */
   readonly keyId: string;
   /** The signature doesn't cover the files that the message names. */
   readonly filesUnsigned: boolean;

@@ -1,6 +1,6 @@
 import type { Ask, BatchReads, Key } from '../../store/batch/batch-port.ts';
 
-/** Thrown when a rule asks for something that is not loaded. One object for all, because its stack is of no use. */
+/** Thrown when a rule asks for something that is not loaded. There is only one, because nobody reads its stack. */
 export const notLoaded = new Error('a rule asked for what was not loaded');
 
 /**

@@ -86,7 +86,7 @@ export class WorkingMessages {
     for (const [key, { of }] of this.#reactions) if (of.message_seq === seq) this.#reactions.delete(key);
   }
 
-  /** Somebody reacted, or took that back; what stands later in the room's order stays. */
+  /** Adds or removes a reaction, unless a later event in the room's order has decided about it. */
   react(reaction: Reaction): void {
     const key = keyOf(reaction);
     const before = this.#reactions.get(key);

@@ -57,7 +57,7 @@ export class WorkingQueues {
   }
 
   /**
-   * Stops owing a destination the room's waiting events, and receipts about them. Events about its own users stay:
+   * Withdraws the room's waiting events for a destination, and receipts about them. Events about its own users stay:
    * otherwise it would never learn that one of them was removed, and would keep showing what that user wrote since.
    */
   withdrawLane(destination: string, roomId: string, home: string): void {
@@ -71,8 +71,8 @@ export class WorkingQueues {
   }
 
   /**
-   * A user's waiting events for a room go to nobody any more, except their leaves and deletes. `written`: which events
-   * of this batch are meant. Returns the destinations whose lanes must be read again.
+   * Withdraws a user's waiting events for a room, except leaves and deletes. `written`: which events of this batch to
+   * withdraw. Returns the destinations whose lanes must be read again.
    */
   withdrawBy(roomId: string, sender: string, written: (seq: number) => boolean): string[] {
     const before = this.#ask.queuedBy.get(roomId, sender);

@@ -226,7 +226,7 @@ export class WorkingRooms extends RoomReader {
     for (const [key, channel] of this.#channels) if (channel.room_id === roomId) this.#channels.delete(key);
   }
 
-  /** The home named the room at that point in the room's order. A later name takes precedence. */
+  /** The home gave the room this name at that position. A name at a later position takes precedence. */
   nameAt(room: Room, name: string, { depth, eventId }: Position): void {
     const { named_depth, named_event_id } = room.row;
     if (comparePositions({ depth, eventId }, { depth: named_depth, eventId: named_event_id }) > 0)
@@ -245,12 +245,12 @@ export class WorkingRooms extends RoomReader {
     this.#invites.push(invite);
   }
 
-  /** An invite of the user arrived, or its revocation: in either order, a revoked one is not offered. */
+  /** An invite of the user or its revocation arrived. In either order, the user isn't offered a revoked invite. */
   checkInvitee(roomId: string, userId: string): void {
     this.#invitees.push({ room_id: roomId, user_id: userId });
   }
 
-  /** Gives the registry the rooms as this batch left them. */
+  /** Updates the registry with the rooms that this batch changed. */
   publish(): void {
     for (const [roomId, room] of this.#rooms) {
       if (this.#facts.isCleared(roomId)) this.#registry.forget(roomId);
