@@ -11,7 +11,10 @@ const running = process.versions.node;
 const major = Number(running.split('.')[0]);
 const bundled = major === wanted ? null : bundledNode();
 
-/** A node runs for months, so it starts with settings that keep it small (docs/decisions/0064). A command ends soon. */
+/**
+ * A node runs for months, so it starts with settings that keep it small (docs/decisions/0064-little-memory.md). A command
+ * ends soon.
+ */
 const memory = isStart(process.argv[2]) ? smallMemory() : null;
 
 if (bundled !== null) handOver(bundled);

@@ -1,7 +1,7 @@
 /** A call that is answered when long work has ended. */
-import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { ClientFetch } from '../../shared/api/client.ts';
+import { http } from '../kernel/node-http.ts';
 import type { Clock } from '../kernel/ports.ts';
 import { every } from '../kernel/timers.ts';
 
@@ -37,7 +37,7 @@ async function answerOf(
   body = '',
 ): Promise<Awaited<ReturnType<ClientFetch>>> {
   const { promise, resolve, reject } = Promise.withResolvers<Awaited<ReturnType<ClientFetch>>>();
-  const call = request(url, options, (answer) => {
+  const call = http.request(url, options, (answer) => {
     text(answer).then(
       (content) => resolve({ status: answer.statusCode ?? 0, text: async () => content }),
       reject,
