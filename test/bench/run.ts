@@ -24,7 +24,7 @@ import { benchHanging } from './sending/hanging.ts';
 import { benchLatency } from './sending/latency.ts';
 import { benchRoundTrip } from './sending/round-trip.ts';
 import { benchGrowth } from './size/growth.ts';
-import { benchIdle } from './size/idle.ts';
+import { benchMemory } from './size/memory.ts';
 
 /** In the order of the page. `short`: also part of the short form. */
 const benches: Readonly<Record<string, { readonly run: Bench; readonly short?: true }>> = {
@@ -37,7 +37,7 @@ const benches: Readonly<Record<string, { readonly run: Bench; readonly short?: t
   'round-trip': { run: benchRoundTrip },
   growth: { run: benchGrowth },
   stall: { run: benchStall },
-  idle: { run: benchIdle },
+  memory: { run: benchMemory },
 };
 
 const results = fileURLToPath(new URL('../../dist/bench/', import.meta.url));

@@ -94,12 +94,19 @@ interface Server {
 }
 
 /** Events per second. */
-function single({ port }: Server, peer: RawPeer, room: string, count: number): Promise<number> {
-  const target = `${federationPrefix}/event`;
-  const requests = Array.from({ length: count }, () =>
-    requestOf(peer, target, wireEvent(message(peer, room))),
-  );
+export function single(
+  { port }: Pick<Server, 'port'>,
+  peer: RawPeer,
+  room: string,
+  count: number,
+): Promise<number> {
+  const requests = Array.from({ length: count }, () => eventRequest(peer, room));
   return blast(port, requests, connections, 202);
+}
+
+/** A request with one new message. */
+export function eventRequest(peer: RawPeer, room: string): Buffer {
+  return requestOf(peer, `${federationPrefix}/event`, wireEvent(message(peer, room)));
 }
 
 /** The same in batches, on an eighth of the connections: that is still enough events in flight. */
@@ -142,7 +149,7 @@ function message(peer: RawPeer, room: string): Envelope {
 }
 
 /** Two data folders of the same shape: a node with one room, and the load's peer a member of it. */
-async function prepare(dir: string): Promise<{ peer: RawPeer; room: string }> {
+export async function prepare(dir: string): Promise<{ peer: RawPeer; room: string }> {
   const closers: (() => void)[] = [];
   const peer = await new RawPeer('load.test').listen({
     after: (close) => void closers.push(close as () => void),
