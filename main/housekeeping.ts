@@ -16,7 +16,7 @@ import type { Settings } from './settings.ts';
 import type { Tables } from './store/ports.ts';
 
 interface Parts {
-  readonly store: Tables<'erasures' | 'outbox' | 'receipts' | 'clientKeys' | 'activity' | 'writer'>;
+  readonly store: Tables<'erasures' | 'outbox' | 'receipts' | 'clientKeys' | 'activity' | 'writer' | 'space'>;
   readonly activity: Pick<Activity, 'save'>;
   readonly settings: Pick<Settings, 'get'>;
   readonly clockTrust: Pick<ClockTrust, 'observe'>;
@@ -83,11 +83,12 @@ export class Housekeeping {
     conditions.tellNews();
   }
 
-  /** First erases what had to wait, then removes the erased texts from the files. */
+  /** First erases what had to wait, then removes the erased texts from the files, then the space they took. */
   async #eraseDue(): Promise<void> {
     const { store, upkeep, tell } = this.#parts;
     for (const destination of await upkeep.eraseDue(erasedTogetherMax))
       tell({ fact: 'queue-changed', destination });
     await store.erasures.scrub();
+    await store.space.giveBack();
   }
 }

@@ -7,6 +7,7 @@ import { batchReads } from './batch/batch-reads.ts';
 import { batchWrites } from './batch/batch-writes.ts';
 import { type Db, openDatabase, reportErrors } from './database.ts';
 import { DiskWatch, readable } from './disk-watch.ts';
+import { Space } from './space.ts';
 import { SessionStore, TokenStore } from './tables/access-store.ts';
 import { ActivityStore } from './tables/activity-store.ts';
 import { ClientKeyStore } from './tables/client-key-store.ts';
@@ -57,6 +58,7 @@ export class Store {
   readonly batch: { readonly reads: BatchReads; readonly write: (effects: BatchEffects) => void };
   readonly writer: Writer;
   readonly disk: DiskWatch;
+  readonly space: Space;
   readonly #forgetters: (() => void)[] = [];
 
   /** `onHookError` receives errors of `afterCommit`. `mustHoldData`: see `openDatabase`. */
@@ -103,6 +105,7 @@ export class Store {
       this.disk,
       meter,
     );
+    this.space = new Space(db, this.writer);
     this.onRollback(() => this.held.undone());
     this.erasures = new ErasureStore(db, this.writer, { held: this.held, meta: this.meta });
     this.sessions = new SessionStore(db, this.writer);

@@ -14,6 +14,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { benchExisting } from './receiving/existing.ts';
 import { benchBatches, benchIngest } from './receiving/ingest.ts';
 import { benchStall } from './receiving/stall.ts';
 import { type Recorded, writePage } from './report/page.ts';
@@ -22,13 +23,16 @@ import { benchDrain } from './sending/drain.ts';
 import { benchLatency } from './sending/latency.ts';
 import { benchGrowth } from './size/growth.ts';
 import { benchIdle } from './size/idle.ts';
+import { benchSize } from './size/size.ts';
 
 /** In the order of the page. `short`: also part of the short form. */
 const benches: Readonly<Record<string, { readonly run: Bench; readonly short?: true }>> = {
   ingest: { run: benchIngest, short: true },
   batches: { run: benchBatches, short: true },
+  existing: { run: benchExisting },
   drain: { run: benchDrain, short: true },
   latency: { run: benchLatency },
+  size: { run: benchSize },
   growth: { run: benchGrowth },
   stall: { run: benchStall },
   idle: { run: benchIdle },
