@@ -22,6 +22,13 @@ export interface ActivityRow extends Readonly<Counts> {
   readonly minute: number;
 }
 
+export interface UnsavedActivity {
+  readonly rows: readonly ActivityRow[];
+  /** Earlier ones are no longer needed. */
+  readonly firstMinute: number;
+  readonly saved: () => void;
+}
+
 const empty = (): Counts => ({
   ...{ received: 0, delivered: 0, failed: 0 },
   ...{ answers: 0, answer_ms_sum: 0, answer_ms_max: 0 },
@@ -59,14 +66,19 @@ export class Activity {
     counts.answer_ms_max = Math.max(counts.answer_ms_max, ms);
   }
 
-  /** Saves what has changed since the last call, by `save(rows, first minute to keep)`, which may throw. */
-  save(save: (rows: readonly ActivityRow[], firstMinute: number) => void): void {
+  /** What has changed since it was last saved. Call `saved` once that is on disk. */
+  unsaved(): UnsavedActivity {
     const rows = [...this.#minutes]
       .filter(([minute]) => minute >= this.#savedTo)
       .map(([minute, counts]) => ({ minute, ...counts }));
     const now = this.#minute();
-    save(rows, now - keptMinutes + 1);
-    this.#savedTo = now;
+    return {
+      rows,
+      firstMinute: now - keptMinutes + 1,
+      saved: () => {
+        this.#savedTo = now;
+      },
+    };
   }
 
   view(span: ActivitySpan): ActivityView {

@@ -9,6 +9,7 @@ import { ChangeSettings } from './change-settings.ts';
 import { ChangeFeed } from './changes.ts';
 import { FederationClient } from './client/federation-client.ts';
 import type { Http } from './client/http.ts';
+import { afterWriting } from './client/http.ts';
 import { UndiciHttp } from './client/undici-http.ts';
 import { ClockOffsets } from './clocks/clock-offsets.ts';
 import { ClockTrust } from './clocks/clock-trust.ts';
@@ -134,7 +135,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const ownIdentity = new OwnIdentity({ store, keyring, settings, clock, tell });
 
   // Peers, and how far we trust them.
-  const http = given.http ?? new UndiciHttp();
+  const http = afterWriting(given.http ?? new UndiciHttp(), () => store.writer.onDisk());
   const verifier = given.verifier ?? new PooledVerifier();
   const warnings = new Warnings(log, tell);
   const { warn } = warnings;

@@ -14,10 +14,13 @@ import { clientKeyKeptMs } from './rooms/client-keys.ts';
 import type { LostChannels } from './rooms/lost-channels.ts';
 import type { Settings } from './settings.ts';
 import type { Tables } from './store/ports.ts';
+import type { Tx } from './store/writer.ts';
 
 interface Parts {
-  readonly store: Tables<'erasures' | 'outbox' | 'receipts' | 'clientKeys' | 'activity' | 'writer' | 'space'>;
-  readonly activity: Pick<Activity, 'save'>;
+  readonly store: Tables<
+    'attempts' | 'erasures' | 'receipts' | 'clientKeys' | 'activity' | 'writer' | 'space'
+  >;
+  readonly activity: Pick<Activity, 'unsaved'>;
   readonly settings: Pick<Settings, 'get'>;
   readonly clockTrust: Pick<ClockTrust, 'observe'>;
   readonly upkeep: Upkeep;
@@ -58,20 +61,25 @@ export class Housekeeping {
 
   /** Before the store closes. */
   async saveActivity(): Promise<void> {
-    const { store, activity } = this.#parts;
-    await store.writer.write(() => activity.save((rows, first) => store.activity.save(rows, first)));
+    await this.#parts.store.writer.write((tx) => this.#saveActivity(tx));
+  }
+
+  #saveActivity(tx: Tx): void {
+    const { rows, firstMinute, saved } = this.#parts.activity.unsaved();
+    this.#parts.store.activity.save(rows, firstMinute);
+    tx.afterCommit(saved);
   }
 
   async #round(): Promise<void> {
-    const { store, activity, settings, upkeep, lostChannels, ownIdentity, doctor, conditions, clock, tell } =
+    const { store, settings, upkeep, lostChannels, ownIdentity, doctor, conditions, clock, tell } =
       this.#parts;
     await this.#parts.clockTrust.observe();
     const now = clock.now();
-    await store.writer.write(() => {
-      store.outbox.pruneAttempts(now - tuning.attemptsKeepMs);
+    await store.writer.write((tx) => {
+      store.attempts.prune(now - tuning.attemptsKeepMs);
       store.receipts.prune(now - tuning.attemptsKeepMs);
       store.clientKeys.prune(now - clientKeyKeptMs);
-      activity.save((rows, first) => store.activity.save(rows, first));
+      this.#saveActivity(tx);
     });
     await lostChannels.noteBefore(now + limits.aheadMsMax);
     for (const roomId of await upkeep.applyDue(now, limits.aheadMsMax))

@@ -42,6 +42,8 @@ export interface ParacordNode {
   sleep(): Promise<void>;
   /** The computer was asleep: delivers and reads again, unless the owner paused it. */
   wake(): Promise<void>;
+  /** Resolves once the restart after a restore is over; `null` if none is under way. Never rejects. */
+  readonly restarting: Promise<void> | null;
   /** Refuses new requests, lets running ones and the outbox finish for a moment, closes the store. */
   stop(): Promise<void>;
 }
@@ -70,7 +72,7 @@ async function rebuildAll(
   return changed;
 }
 
-interface Run extends ParacordNode {
+interface Run extends Omit<ParacordNode, 'restarting'> {
   readonly sessions: Sessions;
 }
 type Sessions = ReturnType<ReturnType<typeof compose>['store']['sessions']['all']>;
@@ -82,7 +84,7 @@ type Sessions = ReturnType<ReturnType<typeof compose>['store']['sessions']['all'
 export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): ParacordNode {
   const { log } = given;
   let stopped: Promise<void> | null = null;
-  let restarting: Promise<void> = Promise.resolve();
+  let restarting: Promise<void> | null = null;
   let at: ListenerUrls | null = null;
   let hasFailed = false;
   let run = createRun(config, ports, { ...given, startAgain });
@@ -90,7 +92,9 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
 
   /** The listeners send the answer to the request that asked for it before they close. */
   function startAgain(): void {
-    restarting = changeRuns();
+    restarting = changeRuns().finally(() => {
+      restarting = null;
+    });
   }
 
   async function changeRuns(): Promise<void> {
@@ -149,8 +153,11 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
     repair: (onRoom) => run.repair(onRoom),
     sleep: () => run.sleep(),
     wake: () => run.wake(),
+    get restarting() {
+      return restarting;
+    },
     stop() {
-      stopped ??= restarting.then(() => run.stop());
+      stopped ??= restarting === null ? run.stop() : restarting.then(() => run.stop());
       return stopped;
     },
   };
@@ -215,6 +222,7 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
     const { disk } = store;
     const federation = createFederationApp({
       ...{ routes, clock: ports.clock, disk, log },
+      onDisk: () => store.writer.onDisk(),
       measure: (call) => parts.measures.request(call),
     });
     const at = await listeners.open(federation, control);

@@ -33,7 +33,7 @@ export interface Job {
   /** It has taken long enough to be shown. */
   readonly isLong: boolean;
   advance(progress: Progress): void;
-  /** From here on it can't be canceled. */
+  /** From now on it can't be canceled. */
   settle(): void;
   end(): void;
 }

@@ -4,14 +4,14 @@ import { readSaid } from '../../shared/words/said.ts';
 import type { Words } from '../../shared/words/words.ts';
 import type { Delivery, DestinationSnapshot } from '../outbound/delivery/delivery.ts';
 import type { Tables } from '../store/ports.ts';
-import type { DeliveryRow } from '../store/tables/delivery/outbox-store.ts';
+import type { DeliveryRow } from '../store/tables/delivery/attempt-store.ts';
 import type { ReceiptRow } from '../store/tables/delivery/receipt-store.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 
 type Link = Pick<DestinationSnapshot, 'state' | 'nextAttemptAt' | 'lastError'>;
 
 export interface DeliveryViewParts {
-  readonly store: Tables<'outbox' | 'receipts'>;
+  readonly store: Tables<'attempts' | 'receipts'>;
   readonly delivery: Pick<Delivery, 'snapshot'>;
   readonly directory: Pick<PeerDirectory, 'answers' | 'kindOf'>;
   readonly words: Words;
@@ -26,7 +26,7 @@ export function deliverySummaries(
   seqs: readonly number[],
   silentHome: string | null,
 ): (seq: number) => DeliverySummary {
-  const direct = store.outbox.deliveryOf(seqs);
+  const direct = store.attempts.deliveryOf(seqs);
   const receipts = Map.groupBy(store.receipts.of(seqs), (row) => row.event_seq);
   const links = new Map(delivery.snapshot().map((link) => [link.destination, link]));
   const latest = new Map<string, number | null>();

@@ -18,7 +18,7 @@ const noticesShown = 100;
 
 export interface DiagnosticsParts extends StatusParts, OutboxViewParts, PeerViewParts {
   readonly store: Tables<
-    'events' | 'rooms' | 'users' | 'outbox' | 'receipts' | 'meta' | 'peers' | 'recovery' | 'disk'
+    'attempts' | 'events' | 'rooms' | 'users' | 'outbox' | 'receipts' | 'meta' | 'peers' | 'recovery' | 'disk'
   >;
   readonly directory: PeerDirectory;
   readonly changes: ChangeFeed;
@@ -65,7 +65,7 @@ function diagnosticsFile(parts: DiagnosticsParts): { file_name: string; text: st
     status,
     peers: directory.all().map(peerViews(parts)).map(peerSummary),
     outbox: destinationViews(parts),
-    recent_attempts: store.outbox.recentAttempts(attemptsShown).map((attempt) => ({
+    recent_attempts: store.attempts.recent(attemptsShown).map((attempt) => ({
       at: attempt.at,
       destination: attempt.destination,
       event_id: store.events.bySeq(attempt.event_seq)?.event_id ?? null,

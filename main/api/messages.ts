@@ -24,7 +24,7 @@ export interface MessageParts extends DeliveryViewParts {
   readonly messages: Messages;
   readonly actors: Pick<Actors, 'room' | 'local'>;
   readonly store: Tables<
-    'events' | 'messages' | 'outbox' | 'reads' | 'receipts' | 'remoteUsers' | 'rooms' | 'users'
+    'attempts' | 'events' | 'messages' | 'reads' | 'receipts' | 'remoteUsers' | 'rooms' | 'users'
   >;
   readonly registry: Pick<RoomRegistry, 'get'>;
 }
@@ -143,7 +143,7 @@ function eventView(parts: MessageParts, row: EventRow): Sayable<EventView> {
     received_at: row.received_at,
     signature: { key_id: row.key_id, state: 'verified', covers_files: row.files_unsigned === 0 },
     effect: effectOf(parts, row),
-    attempts: store.outbox.attempts(row.seq).map((attempt) => ({
+    attempts: store.attempts.of(row.seq).map((attempt) => ({
       destination: attempt.destination,
       at: attempt.at,
       status: attempt.status,

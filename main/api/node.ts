@@ -6,7 +6,7 @@ import type { ClockOffsets } from '../clocks/clock-offsets.ts';
 import type { ClockTrust } from '../clocks/clock-trust.ts';
 import type { NodeConfig } from '../config.ts';
 import { healthOf } from '../doctor/findings.ts';
-import { type SurveyParts, survey } from '../doctor/survey.ts';
+import { type Survey, type SurveyParts, survey } from '../doctor/survey.ts';
 import type { Listeners } from '../http/listeners.ts';
 import { fingerprint } from '../identity/fingerprint.ts';
 import { restoredAt } from '../identity/life.ts';
@@ -148,11 +148,10 @@ function keyViews({ keyring, directory }: NodeParts): KeyView[] {
 }
 
 /** The status, before its messages are put into words. */
-export function statusView(parts: StatusParts): Sayable<StatusView> {
+export function statusView(parts: StatusParts, seen: Survey = survey(parts)): Sayable<StatusView> {
   const { config, keyring, store, settings, clockOffsets, listeners, certificates } = parts;
   const setUp = keyring.isSetUp;
   const clockOffset = clockOffsets.overall();
-  const seen = survey(parts);
   const inState = (state: string) => seen.peers.filter((peer) => peer.state === state).length;
   const active = setUp ? keyring.active() : null;
   const activeKey = active && keyring.key(active.keyId);
@@ -227,7 +226,8 @@ export const settingsApi = ({
 
 /** What `/metrics` shows of this moment. */
 export function snapshotOf(parts: StatusParts): Snapshot {
-  const status = statusView(parts);
+  const seen = survey(parts);
+  const status = statusView(parts, seen);
   const { store, clockOffsets, directory } = parts;
   const { now } = status;
   const { total: _, ...peers } = status.peers;
@@ -239,9 +239,12 @@ export function snapshotOf(parts: StatusParts): Snapshot {
     rooms: { here: status.rooms.homed, elsewhere: status.rooms.joined },
     peers,
     outbox: status.outbox,
-    queues: store.outbox.counts().map(({ destination, queued, retrying, parked }) => ({
+    queues: seen.queues.map(({ destination, queued, retrying, parked }) => ({
       ...{ destination, waiting: queued + retrying + parked },
-      oldestSeconds: ageOf(store.outbox.oldest(destination), now),
+      oldestSeconds: ageOf(
+        readable(() => store.outbox.oldest(destination), undefined),
+        now,
+      ),
     })),
     clocks: directory.all().flatMap(({ server_name: peer }) => {
       const offsetMs = clockOffsets.of(peer);

@@ -89,7 +89,7 @@ export interface RoomParts {
   readonly home: Pick<RoomHome, 'create' | 'change' | 'invite' | 'revokeInvite' | 'remove' | 'addChannel'>;
   readonly memberships: Pick<Memberships, 'join' | 'leave' | 'accept' | 'decline'>;
   readonly readState: Pick<ReadState, 'markRead' | 'mute' | 'unread' | 'unreadOf'>;
-  readonly store: Tables<'events' | 'listings' | 'messages' | 'outbox' | 'reads' | 'rooms' | 'users'>;
+  readonly store: Tables<'attempts' | 'events' | 'listings' | 'messages' | 'reads' | 'rooms' | 'users'>;
   readonly registry: Pick<RoomRegistry, 'get' | 'serverOfUser'>;
   readonly directory: Pick<PeerDirectory, 'kindOf'>;
   readonly keyring: Keyring;
@@ -226,7 +226,7 @@ function sentInviteViews(
   { store, registry, keyring }: Pick<RoomParts, 'store' | 'registry' | 'keyring'>,
   rows: readonly EventRow[],
 ): Sayable<SentInviteView>[] {
-  const delivery = store.outbox.deliveryOf(rows.map(({ seq }) => seq));
+  const delivery = store.attempts.deliveryOf(rows.map(({ seq }) => seq));
   const rooms = [...new Set(rows.map((row) => row.room_id))];
   const misleading = misleadingUsers(store, rooms);
   return rows.map(({ seq, subject, sender, origin_ts }) => {

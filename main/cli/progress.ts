@@ -22,12 +22,12 @@ export function barOf(done: number, total: number | null, text: string, columns 
   return `${bar}${text}`.slice(0, Math.max(columns - 1, 10));
 }
 
-/** Draws work as a bar in a terminal, and elsewhere as a line for each tenth, or every five seconds. */
+/** Draws work as a bar in a terminal, and elsewhere as a line at the start and for each tenth, or every five seconds. */
 export class ProgressLine {
   readonly #terminal: Terminal;
   readonly #now: () => number;
   #isDrawn = false;
-  #tenth = 0;
+  #tenth = -1;
   #saidAt = Number.NEGATIVE_INFINITY;
 
   /** `now`: any clock, in ms. */
@@ -36,15 +36,9 @@ export class ProgressLine {
     this.#now = now;
   }
 
-  /** Something begins that has no numbers. */
-  step(text: string): void {
-    this.end();
-    this.#terminal.write(`${text}\n`);
-  }
-
   count(done: number, total: number | null, text: string): void {
     if (this.#terminal.isTTY === true) {
-      this.#terminal.write(`\r\u001b[2K${barOf(done, total, text, this.#terminal.columns)}`);
+      this.#terminal.write(`\r\u001b[2K${barOf(done, total, text, this.#terminal.columns || undefined)}`);
       this.#isDrawn = true;
     } else if (this.#isWorthALine(done, total)) this.#terminal.write(`${text}\n`);
   }
@@ -53,12 +47,13 @@ export class ProgressLine {
   end(): void {
     if (this.#isDrawn) this.#terminal.write('\n');
     this.#isDrawn = false;
+    this.#tenth = -1;
   }
 
   #isWorthALine(done: number, total: number | null): boolean {
-    const tenth = total === null ? 0 : total === 0 ? 10 : Math.floor((done * 10) / total);
+    const tenth = total === null ? this.#tenth : total === 0 ? 10 : Math.floor((done * 10) / total);
     const isMore = tenth > this.#tenth;
-    if (total !== null) this.#tenth = tenth;
+    this.#tenth = tenth;
     const isDue = total === null && this.#now() - this.#saidAt >= lineEveryMs;
     if (isMore || isDue) this.#saidAt = this.#now();
     return isMore || isDue;

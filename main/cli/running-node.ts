@@ -5,13 +5,17 @@ import { createClient } from '../../shared/api/client.ts';
 import { apiPrefix } from '../../shared/api/contract/procedure.ts';
 import type { Api } from '../../shared/api/contract.ts';
 import type { Words } from '../../shared/words/words.ts';
+import { systemPorts } from '../kernel/ports.ts';
 import { CommandFailure, exitCodes } from '../start/failure.ts';
+import { longCall } from './long-call.ts';
 
 /** The slowest call that isn't long work is a check of a peer that does not respond. */
 const answerMsMax = 120_000;
 
 export interface RunningNode {
   readonly api: Api;
+  /** Of the console and the API. */
+  readonly url: string;
   /** The response to `GET /stream`, whatever it is; until the signal ends it. */
   stream(signal?: AbortSignal): Promise<Response>;
 }
@@ -23,22 +27,27 @@ export async function findRunningNode(dataDir: string, words: Words): Promise<Ru
     try {
       return await work;
     } catch (error) {
+      if (error instanceof CommandFailure) throw error;
       const problem = { url, reason: reason(error) };
       throw notRunning(dataDir, (errors, advice) => errors.noResponse({ ...problem, advice }));
     }
   };
+  const ask = () => api.work({});
+  const long = longCall({ clock: systemPorts.clock, ask });
   const api = createClient({
     baseUrl: url,
     token,
     language: words.locale,
     fetch: async (address, init) => {
-      const signal = init.isLong ? null : AbortSignal.timeout(answerMsMax);
+      if (init.isLong) return await reach(long(address, init));
+      const signal = AbortSignal.timeout(answerMsMax);
       const answer = await reach(fetch(address, { ...init, signal, redirect: 'error' }));
       return { status: answer.status, text: () => reach(answer.text()) };
     },
   });
   return {
     api,
+    url,
     stream: (signal) =>
       reach(
         fetch(`${url.replace(/\/+$/, '')}${apiPrefix}/stream`, {

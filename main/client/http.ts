@@ -1,6 +1,6 @@
 import { plainText } from '../../shared/protocol/coding/plain-text.ts';
 import { type Reason, reasonIn } from '../../shared/protocol/reasons.ts';
-import type { Said } from '../../shared/words/said.ts';
+import { type Said, said } from '../../shared/words/said.ts';
 
 /** One outgoing request. A network problem is a value, not an exception. */
 export interface HttpRequest {
@@ -47,6 +47,23 @@ export interface Http {
   seenCertificate(url: string): string | null;
   close(): Promise<void>;
 }
+
+/**
+ * Sends nothing before everything that it may depend on is on disk: after a power cut, a peer would have what we lost.
+ * `onDisk` returns null if there is nothing to wait for.
+ */
+export const afterWriting = (http: Http, onDisk: () => Promise<void> | null): Http => ({
+  request: (request) => {
+    const waits = onDisk();
+    if (waits === null) return http.request(request);
+    return waits.then(
+      () => http.request(request),
+      (error) => ({ kind: 'network', error: said('disk.read_only'), code: String(error.code) }),
+    );
+  },
+  seenCertificate: (url) => http.seenCertificate(url),
+  close: () => http.close(),
+});
 
 /** Whether a web page came instead of an answer, for example from a proxy. */
 export const isWebPage = ({

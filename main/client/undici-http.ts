@@ -22,8 +22,11 @@ class PlainRefused extends SaidError {
 /** How many timeouts an answer may take from its first to its last byte. */
 const answerTimeoutsMax = 4;
 
-/** Peers can choose any origins and pins, so both maps drop the entry that was used longest ago. */
-const poolsMax = 256;
+/**
+ * Peers can choose any origins and pins, so both maps drop the entry that was used longest ago. A message for more peers
+ * than there are pools would open and close a connection for each of them.
+ */
+const poolsMax = 1024;
 const certificatesMax = 256;
 
 /**

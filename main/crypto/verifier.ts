@@ -103,14 +103,14 @@ const startWorker = (): Worker => new Worker(new URL('./verify-worker.ts', impor
 
 class Thread {
   load = 0;
-  readonly #batches: Unchecked[][] = [];
+  #unanswered: Unchecked[] = [];
   readonly #worker: Worker;
 
   constructor(worker: Worker, onEnded: (thread: Thread) => void) {
     this.#worker = worker;
     this.#worker.unref();
     this.#worker.on('message', (verdicts: readonly boolean[]) => {
-      const batch = this.#batches.shift() ?? [];
+      const batch = this.#unanswered.splice(0, verdicts.length);
       this.load -= batch.length;
       batch.forEach((item, i) => {
         item.settle(verdicts[i] === true);
@@ -118,7 +118,7 @@ class Thread {
     });
     const failAll = () => {
       onEnded(this);
-      for (const batch of this.#batches.splice(0)) for (const item of batch) item.fail(busy());
+      for (const item of this.#unanswered.splice(0)) item.fail(busy());
       this.load = 0;
     };
     this.#worker.on('error', failAll);
@@ -130,7 +130,7 @@ class Thread {
   }
 
   run(batch: Unchecked[]): void {
-    this.#batches.push(batch);
+    this.#unanswered.push(...batch);
     this.load += batch.length;
     this.#worker.postMessage(batch.map((item) => item.job));
   }

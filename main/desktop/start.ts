@@ -26,7 +26,7 @@ import { AppTray, createTray } from './tray/tray.ts';
 import { offerContextMenu, showAppMenu } from './window/app-menu.ts';
 import { appPages, appScheme } from './window/app-scheme.ts';
 import { Calls, linkOf, splitCommandLine } from './window/deep-link.ts';
-import { showError } from './window/dialogs.ts';
+import { choose, showError } from './window/dialogs.ts';
 import { guardContents, guardSession } from './window/guard.ts';
 
 /**
@@ -122,6 +122,11 @@ async function openDesktop(
   const quitting = new Quitting({
     // Until the node runs, peers don't notice that the app quits, so there is nothing to ask.
     ask: () => desktop?.askToQuit() ?? Promise.resolve(true),
+    starting: () => (desktop === null ? starting : desktop.node.restarting),
+    sayStarting: async (over) => {
+      const { now, wait, ...texts } = language.words.desktop.quitStarting;
+      return (await choose(electron.dialog, 'info', texts, [now, wait], over)) === 0;
+    },
     stop: async () => {
       endRest();
       if (desktop !== null) await desktop.stop();

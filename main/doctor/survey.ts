@@ -13,6 +13,7 @@ import type { Scrub } from '../recovery/scrub.ts';
 import type { Settings } from '../settings.ts';
 import { readable } from '../store/disk-watch.ts';
 import type { Tables } from '../store/ports.ts';
+import type { DestinationCounts } from '../store/tables/delivery/outbox-store.ts';
 import type { Certificates } from '../tls/certificates.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import type { Doctor } from './doctor.ts';
@@ -31,6 +32,8 @@ export interface Survey {
     readonly parked: number;
     readonly dead: number;
   };
+  /** The same for each server. */
+  readonly queues: readonly DestinationCounts[];
   /** Causes before consequences, worst first. */
   readonly findings: Finding[];
 }
@@ -55,15 +58,15 @@ export interface SurveyParts {
 
 export function survey(parts: SurveyParts): Survey {
   const { keyring, store, settings, reach, clockOffsets, clock, addresses, conditions } = parts;
-  const counts = readable(() => store.outbox.counts(), []);
-  const total = (state: keyof Survey['outbox']) => counts.reduce((sum, row) => sum + row[state], 0);
+  const queues = readable(() => store.outbox.counts(), []);
+  const total = (state: keyof Survey['outbox']) => queues.reduce((sum, row) => sum + row[state], 0);
   const outbox = {
     queued: total('queued'),
     retrying: total('retrying'),
     parked: total('parked'),
     dead: total('dead'),
   };
-  const peers = readable(() => parts.directory.all().map(conditions.look(counts)), []).filter(
+  const peers = readable(() => parts.directory.all().map(conditions.look(queues)), []).filter(
     ({ standing }) => standing !== 'known' && standing !== 'unknown',
   );
   const active = keyring.isSetUp ? keyring.key(keyring.active().keyId) : null;
@@ -79,6 +82,7 @@ export function survey(parts: SurveyParts): Survey {
   return {
     peers,
     outbox,
+    queues,
     findings: findings({
       ...known,
       now: clock.now(),

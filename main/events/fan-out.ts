@@ -21,8 +21,7 @@ export interface FanOut {
  * send it to them. Only the home can tell whether they have it.
  */
 export function servedByHome(fan: FanOut, destinations: readonly string[]): string[] {
-  const writtenHere = fan.origin === fan.self && fan.hop === null;
-  if (!writtenHere || fan.home === fan.self) return [];
+  if (fan.hop !== null || fan.home === fan.self) return [];
   const others = new Set(fan.servers);
   if (fan.subjectServer !== null) others.add(fan.subjectServer);
   for (const server of [fan.self, fan.home, ...destinations]) others.delete(server);
@@ -35,12 +34,10 @@ export function servedByHome(fan: FanOut, destinations: readonly string[]): stri
  * (docs/protocol/rooms.md, "Who receives an event").
  */
 export function destinationsOf(fan: FanOut): string[] {
-  const writtenHere = fan.origin === fan.self && fan.hop === null;
-  const relaying = !writtenHere && fan.home === fan.self && fan.origin !== fan.self;
-  if (!writtenHere && !relaying) return [];
-  const all = new Set(fan.servers);
+  const relaying = fan.home === fan.self && fan.origin !== fan.self;
+  if (fan.hop !== null && !relaying) return [];
+  const all = new Set([...fan.servers, fan.home]);
   if (fan.subjectServer !== null) all.add(fan.subjectServer);
-  if (writtenHere) all.add(fan.home);
   all.delete(fan.self);
   all.delete(fan.origin);
   if (fan.hop !== null) all.delete(fan.hop);

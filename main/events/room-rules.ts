@@ -1,3 +1,4 @@
+import type { Envelope } from '../../shared/protocol/events/envelope.ts';
 import type { Meaning } from '../../shared/protocol/events/event-content.ts';
 import { parseUserId } from '../../shared/protocol/identifiers.ts';
 import type { WireReason } from '../../shared/protocol/reasons.ts';
@@ -33,7 +34,7 @@ export class RoomRules {
     const { envelope, meaning, hop } = event;
     const room = rooms.get(envelope.room_id);
     if (meaning.kind === 'invite' && (!room || !rooms.isByHome(room, envelope)))
-      this.#checkInvite(event, room);
+      this.#checkInvite(envelope, meaning, room);
     if (!room) {
       if (meaning.kind === 'invite') return null;
       throw refusal('FORBIDDEN', said('event.nobody_in', { room: envelope.room_id }), {
@@ -51,13 +52,13 @@ export class RoomRules {
     return room;
   }
 
-  #checkInvite(event: VerifiedEvent, room: Room | undefined): void {
+  /** An invite that isn't by the home of a room we know. */
+  #checkInvite(envelope: Envelope, meaning: Meaning & { kind: 'invite' }, room: Room | undefined): void {
     const { directory, keyring } = this.#parts;
-    const { envelope, meaning } = event;
     const home = directory.serverOf(envelope.room_id.slice(envelope.room_id.indexOf(':') + 1));
-    const subjectServer = meaning.kind === 'invite' ? parseUserId(meaning.subject).server : '';
+    const subjectServer = parseUserId(meaning.subject).server;
     const toUs = subjectServer === keyring.domain || subjectServer === keyring.serverName;
-    if (!room && envelope.origin_server === home && toUs && meaning.kind === 'invite') {
+    if (!room && envelope.origin_server === home && toUs) {
       if (this.#rooms.isLocalUser(meaning.subject)) return;
       throw refusal('FORBIDDEN', said('room.no_user', { user: meaning.subject }), {
         details: { scope: 'event', reason: 'no_such_user' },
@@ -76,8 +77,7 @@ export class RoomRules {
     const { home } = room.row;
     const refuse = (why: Said, reason: WireReason) =>
       refusal('FORBIDDEN', why, { details: { scope: 'event', reason } });
-    if (meaning.kind === 'room' || meaning.kind === 'invite')
-      throw refuse(said('event.only_home', { home }), 'not_by_home');
+    if (meaning.kind === 'room') throw refuse(said('event.only_home', { home }), 'not_by_home');
     if (meaning.kind === 'membership') {
       if (meaning.change === 'remove' || rooms.serverOfUser(meaning.subject) !== envelope.origin_server)
         throw refuse(said('event.only_home_members', { home }), 'not_by_home');
@@ -115,10 +115,6 @@ export class RoomRules {
     const { keyring } = this.#parts;
     if (room.servers.has(keyring.serverName)) return true;
     if (this.#rooms.isJoining(room.row.room_id)) return true;
-    return (
-      'subject' in meaning &&
-      meaning.subject !== null &&
-      this.#rooms.serverOfUser(meaning.subject) === keyring.serverName
-    );
+    return 'subject' in meaning && this.#rooms.serverOfUser(meaning.subject) === keyring.serverName;
   }
 }

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { recoveryFileName } from '../../shared/api/views/access-views.ts';
 import { normalizeServerName } from '../../shared/protocol/identifiers.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { type Said, said } from '../../shared/words/said.ts';
@@ -74,9 +75,6 @@ export async function writeRecovery(
   const text = `${JSON.stringify({ format, note, ...file, checksum: checksumOf(file) }, null, 2)}\n`;
   return { file_name: recoveryFileName(server_name, now), text };
 }
-
-export const recoveryFileName = (serverName: string, now: number): string =>
-  `${serverName.replace(/[^a-z0-9.-]/g, '_')}-recovery-${new Date(now).toISOString().slice(0, 10)}.json`;
 
 /** BAD_REQUEST for a text that isn't a recovery file or a damaged one, FORBIDDEN for a wrong passphrase. */
 export async function readRecovery(

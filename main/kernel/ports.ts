@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { fdatasync } from 'node:fs';
+import { promisify } from 'node:util';
 
 /** What the node needs from the outside world, so that a test can control it: clock, timers, randomness, waiting. */
 
@@ -22,6 +24,8 @@ export interface Ports {
   readonly clock: Clock;
   readonly random: Random;
   readonly defer: Defer;
+  /** Resolves when what was written to an open file is on disk. */
+  readonly sync?: (file: number) => Promise<void>;
 }
 
 const timerMsMax = 2 ** 31 - 1;
@@ -43,4 +47,5 @@ export const systemPorts: Ports = {
   defer: (job) => {
     setImmediate(job);
   },
+  sync: promisify(fdatasync),
 };

@@ -39,11 +39,19 @@ export interface RoomHomeParts {
   readonly peerListings: Pick<PeerListings, 'hasUser'>;
 }
 
+/** Users who join a room together, once it is their turn. */
+interface Joining {
+  readonly begins: Promise<void>;
+  readonly users: Map<string, Promise<Room>>;
+}
+
 /** What the home of a room decides: who is in it, its name and its channels. */
 export class RoomHome {
   readonly #parts: RoomHomeParts;
 
   readonly #queues = new SerialQueues();
+  /** Users who wait to join a room, until it is their turn; by room. */
+  readonly #joining = new Map<string, Joining>();
 
   constructor(parts: RoomHomeParts) {
     this.#parts = parts;
@@ -225,9 +233,28 @@ export class RoomHome {
     await this.invite(roomId, user, by);
   }
 
-  /** Admits a user: a local one in their own name, a remote one in the name of the room's owner. */
+  /**
+   * Admits a user: a local one in their own name, a remote one in the name of the room's owner. Those who wait at the
+   * same time are admitted together, because whether one may join doesn't depend on the others, and each commit waits
+   * for the disk.
+   */
   join(roomId: string, user: string): Promise<Room> {
-    return this.#inTurn(roomId, () => this.#letIn(roomId, user));
+    const { begins, users } = this.#joining.get(roomId) ?? this.#gather(roomId);
+    const joined = users.get(user) ?? begins.then(() => this.#letIn(roomId, user));
+    users.set(user, joined);
+    return joined;
+  }
+
+  #gather(roomId: string): Joining {
+    const { promise: begins, resolve: begin } = Promise.withResolvers<void>();
+    const joining: Joining = { begins, users: new Map() };
+    this.#joining.set(roomId, joining);
+    void this.#inTurn(roomId, async () => {
+      this.#joining.delete(roomId);
+      begin();
+      await Promise.allSettled(joining.users.values());
+    });
+    return joining;
   }
 
   async #letIn(roomId: string, user: string): Promise<Room> {

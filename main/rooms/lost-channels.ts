@@ -49,7 +49,8 @@ export class LostChannels {
     if (store.rooms.room(roomId)?.home !== keyring.serverName || !row || isErased(row)) return;
     const meaning = meaningOf(parseEnvelope(row.body));
     if (meaning.kind !== 'room') return;
-    await this.#add(this.#missing(meaning.channels.map((each) => ({ ...each, room_id: roomId }))));
+    const named = meaning.channels.map((each) => ({ ...each, room_id: roomId }));
+    await this.#add(this.#missing(roomId, named));
   }
 
   /**
@@ -85,12 +86,12 @@ export class LostChannels {
     const left: Noted[number][] = [];
     for (const roomId of new Set(noted.map(({ room_id }) => room_id))) {
       const room = store.rooms.room(roomId);
-      const missing = this.#missing(noted.filter(({ room_id }) => room_id === roomId));
+      const missing = this.#missing(roomId, noted);
       if (!room || missing.length === 0) continue;
       // Our depth follows no event further ahead than that, and one that lies before the newest has no effect.
       const isTime = room.info_depth <= clock.now() + limits.aheadMsMax;
       if (isTime) await this.#addBack(roomId, missing);
-      left.push(...this.#missing(missing));
+      left.push(...this.#missing(roomId, missing));
     }
     await store.writer.write(() => {
       const since = this.#noted().filter((one) => !noted.some((other) => isSame(one, other)));
@@ -107,11 +108,10 @@ export class LostChannels {
     }
   }
 
-  #missing(channels: Noted): Noted {
-    const { store } = this.#parts;
-    return channels.filter(({ room_id, channel_id }) =>
-      store.rooms.channels(room_id).every((channel) => channel.channel_id !== channel_id),
-    );
+  /** Those of the room that it doesn't have. */
+  #missing(roomId: string, channels: Noted): Noted {
+    const there = new Set(this.#parts.store.rooms.channels(roomId).map(({ channel_id }) => channel_id));
+    return channels.filter(({ room_id, channel_id }) => room_id === roomId && !there.has(channel_id));
   }
 
   #noted(): Noted {

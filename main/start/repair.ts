@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { createLog } from '../kernel/log.ts';
 import { systemPorts } from '../kernel/ports.ts';
 import { createNode } from '../node.ts';
-import { copyRowByRow, damageIn, replaceWith } from '../store/check/mend.ts';
+import { copyRowByRow, damageIn, type OnStep, replaceWith } from '../store/check/mend.ts';
 import { lockDataFolder } from '../store/data-lock.ts';
 import { CommandFailure, exitCodes } from './failure.ts';
 import type { StartFlags } from './flags.ts';
@@ -21,9 +21,12 @@ export interface RepairReport {
   readonly rooms_changed: readonly string[];
 }
 
-export type RepairProgress =
-  | { readonly step: 'check' | 'indexes' | 'check_again' }
-  | { readonly step: 'rooms'; readonly done: number; readonly total: number };
+/** Of tables and indexes, or of rooms. */
+export interface RepairProgress {
+  readonly step: 'check' | 'indexes' | 'check_again' | 'rooms';
+  readonly done: number;
+  readonly total: number;
+}
 
 /**
  * Repairs what can be rebuilt: indexes from their tables, and what rooms show from their events. For a stopped node.
@@ -55,16 +58,17 @@ interface Mended {
 }
 
 function mendIndexes(dataDir: string, path: string, onProgress: (progress: RepairProgress) => void): Mended {
+  const during =
+    (step: RepairProgress['step']): OnStep =>
+    (done, total) =>
+      onProgress({ step, done, total });
   const lock = lockDataFolder(dataDir);
   try {
-    onProgress({ step: 'check' });
-    const before = damageIn(path);
+    const before = damageIn(path, during('check'));
     if (before.length === 0) return { before, after: before, kept: null };
-    onProgress({ step: 'indexes' });
-    const copy = copyRowByRow(path);
+    const copy = copyRowByRow(path, during('indexes'));
     if (copy === null) return { before, after: before, kept: null };
-    onProgress({ step: 'check_again' });
-    const after = damageIn(copy);
+    const after = damageIn(copy, during('check_again'));
     return {
       before,
       after,

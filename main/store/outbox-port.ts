@@ -53,6 +53,9 @@ export interface AttemptReport {
   readonly next: NextStep;
 }
 
+/** The state of a row of the outbox. */
+export type QueueState = 'queued' | 'retrying' | 'parked' | 'dead';
+
 /** The waiting rows. Reads are synchronous; reports are written in groups. */
 export interface OutboxStore {
   /** Each lane that has rows which are neither delivered nor dead, once. */
@@ -62,6 +65,13 @@ export interface OutboxStore {
    * Omits rows reported `done` or `dead` before this call, even if that is not committed yet.
    */
   load(destination: string, roomId: string, afterId: number, limit: number): OutboxRow[];
+  /** The highest ID of a row so far. */
+  newest(): number;
+  /**
+   * Rows of all lanes with `id > afterId`, ascending, at most `limit`. Rows of one event share its text. Like `load`
+   * otherwise.
+   */
+  loadNew(afterId: number, limit: number): OutboxRow[];
   /**
    * Accepts a report and commits it soon, in groups, in the given order. Only this deletes a row: after a crash before
    * the commit, the event is sent again and the peer answers that it is a duplicate. A row that no longer exists is

@@ -1,16 +1,17 @@
 import { statSync } from 'node:fs';
 import type { Tell } from '../facts.ts';
 import { type Meter, noMeter } from '../kernel/meter.ts';
-import type { Clock, Defer } from '../kernel/ports.ts';
+import type { Ports } from '../kernel/ports.ts';
 import type { BatchEffects, BatchReads } from './batch/batch-port.ts';
 import { batchReads } from './batch/batch-reads.ts';
 import { batchWrites } from './batch/batch-writes.ts';
-import { type Db, openDatabase, reportErrors } from './database.ts';
+import { type Db, type OpenLog, openDatabase, openLog, reportErrors } from './database.ts';
 import { DiskWatch, readable } from './disk-watch.ts';
 import { Space } from './space.ts';
 import { SessionStore, TokenStore } from './tables/access-store.ts';
 import { ActivityStore } from './tables/activity-store.ts';
 import { ClientKeyStore } from './tables/client-key-store.ts';
+import { AttemptStore } from './tables/delivery/attempt-store.ts';
 import { OutboxStore } from './tables/delivery/outbox-store.ts';
 import { ReceiptStore } from './tables/delivery/receipt-store.ts';
 import { ReplayStore } from './tables/delivery/replay-store.ts';
@@ -30,6 +31,9 @@ import { RoomStore } from './tables/rooms/room-store.ts';
 import { RemoteUserStore, UserStore } from './tables/user-store.ts';
 import { Writer } from './writer.ts';
 
+/** Without `sync`, each commit waits for the disk (a virtual clock must not advance meanwhile). */
+type StorePorts = Pick<Ports, 'clock' | 'defer' | 'sync'> & { readonly meter?: Meter };
+
 /** All stored data, over one connection: reads run immediately, writes through `writer`. */
 export class Store {
   readonly events: EventStore;
@@ -40,6 +44,7 @@ export class Store {
   readonly reads: ReadStore;
   readonly peers: PeerStore;
   readonly peerInvites: PeerInviteStore;
+  readonly attempts: AttemptStore;
   readonly outbox: OutboxStore;
   readonly receipts: ReceiptStore;
   readonly held: HeldStore;
@@ -60,15 +65,12 @@ export class Store {
   readonly disk: DiskWatch;
   readonly space: Space;
   readonly #forgetters: (() => void)[] = [];
+  readonly #log: OpenLog | null;
 
   /** `onHookError` receives errors of `afterCommit`. `mustHoldData`: see `openDatabase`. */
   constructor(
     path: string,
-    {
-      clock,
-      defer,
-      meter = noMeter,
-    }: { readonly clock: Clock; readonly defer: Defer; readonly meter?: Meter },
+    { clock, defer, sync, meter = noMeter }: StorePorts,
     tell: Tell = () => {},
     onHookError: (error: unknown) => void = (error) => {
       throw error;
@@ -78,6 +80,7 @@ export class Store {
     const log = logBeside(path);
     this.disk = new DiskWatch(() => tell({ fact: 'node-changed' }));
     const db: Db = reportErrors(openDatabase(path, mustHoldData), (error) => this.disk.note(error));
+    this.#log = sync ? openLog(db, path, sync) : null;
     this.events = new EventStore(db);
     this.rooms = new RoomStore(db);
     this.memberFacts = new MemberFactStore(db);
@@ -104,6 +107,7 @@ export class Store {
       onHookError,
       this.disk,
       meter,
+      this.#log?.sync,
     );
     this.space = new Space(db, this.writer);
     this.onRollback(() => this.held.undone());
@@ -111,7 +115,8 @@ export class Store {
     this.sessions = new SessionStore(db, this.writer);
     this.tokens = new TokenStore(db, this.writer);
     this.receipts = new ReceiptStore(db, tell);
-    this.outbox = new OutboxStore(db, this.writer, clock, this.receipts, tell);
+    this.attempts = new AttemptStore(db);
+    this.outbox = new OutboxStore(db, this.writer, clock, this, tell);
     this.batch = { reads: batchReads(db), write: batchWrites(db, this, tell) };
   }
 
@@ -128,6 +133,7 @@ export class Store {
     // On a full disk this fails. Then the next start assumes that the log was lost, which does no harm.
     await this.writer.write(() => this.meta.noteClosed()).catch(() => {});
     await this.writer.close();
+    this.#log?.close();
   }
 }
 

@@ -33,12 +33,22 @@ interface Job {
   readonly fail: (error: unknown) => void;
 }
 
+/** A transaction that is committed. Its jobs settle when it is on disk. */
+interface Committed {
+  readonly jobs: readonly Job[];
+  readonly values: readonly unknown[];
+  readonly hooks: readonly (() => void)[];
+  /** Ends the measured time. */
+  readonly onDisk: () => void;
+}
+
 /** The most jobs in one transaction, so that a burst doesn't block readers and the event loop. */
 const jobsPerCommitMax = 256;
 
 /**
- * The only writer. Jobs that arrive during a commit share the next transaction (group commit without a timer): many
- * events need only one sync to disk, and each promise settles when its job is on disk.
+ * The only writer. Jobs that arrive while a transaction is written and synced to disk share the next one (group commit
+ * without a timer): many events need only one sync, and each promise settles when its job is on disk. The event loop
+ * runs on during the sync, so readers can see what is not on disk yet: what leaves this process waits for `onDisk`.
  */
 export class Writer {
   #queue: Job[] = [];
@@ -53,11 +63,18 @@ export class Writer {
   readonly #disk: Pick<DiskWatch, 'note' | 'worked'> | null;
   readonly #transaction: (run: (tx: Tx) => readonly unknown[], tx: Tx) => readonly unknown[];
   readonly #meter: Meter;
+  readonly #sync: (() => Promise<void>) | null;
+  #committed: Committed[] = [];
+  /** While something is committed that may not be on disk yet. */
+  #syncing: PromiseWithResolvers<void> | null = null;
+  /** Why the last sync failed. Nothing is written until the log is safe again. */
+  #syncError: Failed | null = null;
   #idleWaiters: (() => void)[] = [];
 
   /**
    * `onRollback` clears caches of rows that don't exist after all. `onHookError` receives errors of `afterCommit`: by
-   * then the rows are on disk, so the job has not failed.
+   * then the rows are on disk, so the job has not failed. `sync` writes the committed part of the log to disk; without
+   * it, SQLite does that in each commit (`synchronous = FULL`).
    */
   constructor(
     db: Db,
@@ -66,7 +83,9 @@ export class Writer {
     onHookError: (error: unknown) => void,
     disk: Pick<DiskWatch, 'note' | 'worked'> | null = null,
     meter: Meter = noMeter,
+    sync: (() => Promise<void>) | null = null,
   ) {
+    this.#sync = sync;
     this.#meter = meter;
     this.#disk = disk;
     this.#db = db;
@@ -110,37 +129,89 @@ export class Writer {
 
   #turn(): void {
     this.#scheduled = false;
-    this.#commitPlain(this.#takePlain());
     const prepare = this.#queue[0]?.prepare ?? null;
-    if (prepare === null) this.#endTurn();
-    // It reads what earlier jobs wrote, so it is prepared after their commit.
-    else this.#turnPrepared(prepare);
+    const jobs = this.#take(prepare);
+    if (this.#syncError && !this.#isLogSafe()) {
+      const { error } = this.#syncError;
+      for (const job of jobs) job.fail(error);
+      this.#endTurn();
+      return;
+    }
+    this.#isBusy = true;
+    if (prepare === null) {
+      this.#commitPlain(jobs);
+      this.#bringToDisk();
+      return;
+    }
+    const first = this.#commitPrepared(prepare, jobs);
+    const all = then(first, (failed) => failed && this.#commitApart(prepare, jobs, failed));
+    void then(all, () => this.#bringToDisk());
+  }
+
+  /** Until then nothing else is decided or written, so every hook runs before the next decision. */
+  #bringToDisk(): void {
+    const committed = this.#committed;
+    this.#committed = [];
+    if (committed.length === 0 || this.#sync === null) this.#settle(committed);
+    else
+      this.#sync().then(
+        () => this.#settle(committed),
+        (error) => this.#failSync(committed, error),
+      );
+  }
+
+  #settle(committed: readonly Committed[]): void {
+    this.#syncing?.resolve();
+    this.#syncing = null;
+    for (const each of committed) this.#settleOne(each);
+    this.#endTurn();
+  }
+
+  /** The rows can be read, but may be lost in a crash: they count as not written, and are if the log is lost. */
+  #failSync(committed: readonly Committed[], error: unknown): void {
+    this.#syncError = { error };
+    this.#syncing?.reject(error);
+    this.#syncing = null;
+    this.#onRollback();
+    this.#disk?.note(error);
+    for (const { jobs } of committed) for (const job of jobs) job.fail(error);
+    this.#endTurn();
+  }
+
+  /**
+   * After a failed sync, a later one can succeed although pages of the log are lost. So the log is not used again until
+   * all of it is in the database, and that is synced.
+   */
+  #isLogSafe(): boolean {
+    try {
+      if (!this.emptyLog()) return false;
+      this.#syncError = null;
+      return true;
+    } catch (error) {
+      this.#disk?.note(error);
+      return false;
+    }
   }
 
   #endTurn(): void {
+    this.#isBusy = false;
     if (this.#queue.length > 0) this.#schedule();
     else for (const wake of this.#idleWaiters.splice(0)) wake();
+  }
+
+  /**
+   * Resolves when everything that can be read now is on disk; rejects if that failed. Null if it already is. What is
+   * read must not leave this process before: after a power cut, others would know what we don't.
+   */
+  onDisk(): Promise<void> | null {
+    if (this.#syncError) return Promise.reject(this.#syncError.error);
+    return this.#syncing?.promise ?? null;
   }
 
   /** Takes jobs from the front of the queue, up to one of another kind. */
   #take(prepare: Job['prepare']): Job[] {
     const other = this.#queue.findIndex((job) => job.prepare !== prepare);
     return this.#queue.splice(0, Math.min(other < 0 ? this.#queue.length : other, jobsPerCommitMax));
-  }
-
-  #takePlain(): Job[] {
-    return this.#take(null);
-  }
-
-  #turnPrepared(prepare: Prepare<never, unknown>): void {
-    this.#isBusy = true;
-    const jobs = this.#take(prepare);
-    const first = this.#commitPrepared(prepare, jobs);
-    const all = then(first, (failed) => failed && this.#commitApart(prepare, jobs, failed));
-    void then(all, () => {
-      this.#isBusy = false;
-      this.#endTurn();
-    });
   }
 
   #commitPrepared(prepare: Prepare<never, unknown>, jobs: readonly Job[]): Maybe<Failed | null> {
@@ -180,11 +251,11 @@ export class Writer {
     else if (failed) for (const job of jobs) this.#commitPlain([job]);
   }
 
-  /** Returns the error; null if the jobs are on disk, and settled. */
+  /** Returns the error; null if the transaction is committed. */
   #commit(jobs: readonly Job[], run: (tx: Tx) => readonly unknown[]): Failed | null {
     let values: readonly unknown[];
     const hooks: (() => void)[] = [];
-    const committed = this.#meter.begin('commit');
+    const onDisk = this.#meter.begin('commit');
     try {
       values = this.#transaction(run, { afterCommit: (then) => hooks.push(then) });
     } catch (error) {
@@ -192,7 +263,16 @@ export class Writer {
       this.#disk?.note(error);
       return { error };
     }
-    committed();
+    this.#committed.push({ jobs, values, hooks, onDisk });
+    if (this.#sync && this.#syncing === null) {
+      this.#syncing = Promise.withResolvers();
+      this.#syncing.promise.catch(() => {});
+    }
+    return null;
+  }
+
+  #settleOne({ jobs, values, hooks, onDisk }: Committed): void {
+    onDisk();
     this.#meter.together('commit', jobs.length);
     this.#disk?.worked();
     for (const then of hooks) {
@@ -205,7 +285,6 @@ export class Writer {
     jobs.forEach((job, i) => {
       job.settle(values[i] as never);
     });
-    return null;
   }
 
   /**

@@ -1,6 +1,6 @@
 /** Routes are behind the `#`, so that the window and the console serve the same page: `#/rooms/!1%3Aa/members`. */
 
-const screens = ['overview', 'rooms', 'peers', 'deliveries', 'settings', 'welcome', 'login'] as const;
+const screens = ['overview', 'rooms', 'peers', 'deliveries', 'settings', 'welcome', 'login', 'help'] as const;
 /** `not-found`: the address names no screen. */
 export type Screen = (typeof screens)[number] | 'not-found';
 

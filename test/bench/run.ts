@@ -20,7 +20,10 @@ import { benchStall } from './receiving/stall.ts';
 import { type Recorded, writePage } from './report/page.ts';
 import { type Bench, isReached, type Result, spreadText, wantedText } from './report/result.ts';
 import { benchDrain } from './sending/drain.ts';
+import { benchFanOut } from './sending/fanout.ts';
+import { benchHanging } from './sending/hanging.ts';
 import { benchLatency } from './sending/latency.ts';
+import { benchRoundTrip } from './sending/round-trip.ts';
 import { benchGrowth } from './size/growth.ts';
 import { benchIdle } from './size/idle.ts';
 import { benchSize } from './size/size.ts';
@@ -32,6 +35,9 @@ const benches: Readonly<Record<string, { readonly run: Bench; readonly short?: t
   existing: { run: benchExisting },
   drain: { run: benchDrain, short: true },
   latency: { run: benchLatency },
+  fanout: { run: benchFanOut },
+  hanging: { run: benchHanging },
+  'round-trip': { run: benchRoundTrip },
   size: { run: benchSize },
   growth: { run: benchGrowth },
   stall: { run: benchStall },

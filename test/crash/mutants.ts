@@ -9,15 +9,15 @@ const mutants: Readonly<
 > = {
   /** A peer gets its 202 while the event is still in memory. */
   'acknowledge-early': {
-    file: 'main/http/federation/routes.ts',
-    from: 'const outcome = await ingest.ingest(event, {',
-    to: "const outcome: any = { kind: 'inserted' }; void ingest.ingest(event, {",
+    file: 'main/http/federation/pushes.ts',
+    from: 'return ingest.ingest(event, {',
+    to: "return ((e: any, a: any) => (void ingest.ingest(e, a), Promise.resolve({ kind: 'inserted' } as any)))(event, {",
   },
   /** One outbox row in 200 is never written. */
   'drop-outbox-row': {
-    file: 'main/store/tables/delivery/outbox-store.ts',
-    from: 'this.#statements.enqueue.run(destination',
-    to: 'if (Math.random() >= 1 / 200) this.#statements.enqueue.run(destination',
+    file: 'main/store/batch/batch-writes.ts',
+    from: 'e.queued.map((q)',
+    to: 'e.queued.filter(() => Math.random() >= 1 / 200).map((q)',
   },
 };
 

@@ -52,9 +52,7 @@ scrape_configs:
     child.kill('SIGKILL');
     await once(child, 'exit');
   });
-  const ask = async (path: string): Promise<Found> =>
-    (await (await fetch(`http://127.0.0.1:${port}/api/v1/${path}`)).json()) as Found;
-  return ask;
+  return async (path) => (await (await fetch(`http://127.0.0.1:${port}/api/v1/${path}`)).json()) as Found;
 }
 
 test('every plot of the dashboard and every alert rule finds its numbers in a real Prometheus', {

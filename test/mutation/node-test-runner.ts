@@ -48,6 +48,7 @@ const last = 'the last test of the run';
 const loads = 'the test file loads';
 /** For a test that waits for something that the mutant prevents. */
 const testMsMax = 8_000;
+const slowMs = 1_000;
 const idOf = (file: string, name: string): string => `${file}: ${name}`;
 const shared = globalThis as typeof globalThis & { __stryker__?: Instrumented };
 shared.__stryker__ ??= {};
@@ -58,6 +59,8 @@ class NodeTestRunner {
   readonly #files: readonly string[];
   /** The test files whose sources were loaded without a mutant. */
   readonly #loaded = new Set<string>();
+  /** The test files that took long in this process. */
+  readonly #slow = new Set<string>();
   #sourcesLoaded = 0;
   #testsLoaded = 0;
 
@@ -169,7 +172,7 @@ class NodeTestRunner {
     return importers.length > 0 ? importers : this.#nearestFirst(source).slice(0, 1);
   }
 
-  /** Tests that mirror the file come first: they are the likeliest to fail. */
+  /** Tests that mirror the file come first, because they are the likeliest to fail. Slow ones come last. */
   #nearestFirst(source: string): string[] {
     const folder = relative(process.cwd(), source).split('/');
     const name = basename(source, '.ts');
@@ -177,7 +180,8 @@ class NodeTestRunner {
       basename(file, '.test.ts') === name
         ? -1
         : folder.length - folder.filter((part) => file.includes(`/${part}/`)).length;
-    return this.#files.toSorted((a, b) => far(a) - far(b));
+    const isSlow = (file: string): number => Number(this.#slow.has(file));
+    return this.#files.toSorted((a, b) => isSlow(a) - isSlow(b) || far(a) - far(b));
   }
 
   #forgetSources(): void {
@@ -237,6 +241,8 @@ class NodeTestRunner {
       await close?.(0);
       await ended;
       instrumented.currentTestId = undefined;
+      const took = results.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
+      if (!failed && took > slowMs) this.#slow.add(file);
       return results;
     });
   }

@@ -35,7 +35,7 @@ const groups: Readonly<Record<string, Group>> = {
   },
   'main/store/writer.ts': {
     mutate: ['main/store/writer.ts'],
-    tests: ['test/unit/main/store/writer.test.ts'],
+    tests: ['test/unit/main/store/writer{,-disk}.test.ts'],
   },
   'main/outbound': {
     mutate: pureOutbound.map((name) => `main/outbound/${name}.ts`),

@@ -101,7 +101,7 @@ test('a server learns that its user was removed although its other user left bef
   await guest.api.leaveRoom({ room_id, as: '@gina:guest.test' });
   await world.clock.advance(minute);
   const { event_id } = await guest.api.postMessage({ room_id, body: 'not knowing it yet' });
-  // From here on it has nobody in the room as far as it knows, and doesn't read it.
+  // From now on it has nobody in the room as far as it knows, and doesn't read it.
   await guest.api.leaveRoom({ room_id });
   world.network.mendAll();
   await runUntilQuiet(world);

@@ -1,7 +1,12 @@
-import { writeFile } from 'node:fs/promises';
+import { appendFile, open, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { BackupView, FileView, TokenView } from '../../../shared/api/views/access-views.ts';
+import {
+  type BackupView,
+  type FileView,
+  recoveryFileName,
+  type TokenView,
+} from '../../../shared/api/views/access-views.ts';
 import type { Words } from '../../../shared/words/words.ts';
 import { usageFailure } from '../../start/failure.ts';
 import { fileText, passphraseOption, readPassphrase } from '../ask.ts';
@@ -69,7 +74,15 @@ export function addAccessCommands(shell: Shell, program: Command): void {
     program,
     'diagnostics',
     commands.diagnostics,
-    async (call) => fileOutcome(call, await call.api.diagnostics({}), (path) => texts.diagnostics({ path })),
+    async (call) => {
+      const file = await call.api.diagnostics({});
+      return await fileOutcome(
+        call,
+        file.file_name,
+        async () => file,
+        (path) => texts.diagnostics({ path }),
+      );
+    },
     [outputOption(shell.words)],
   );
 }
@@ -104,9 +117,13 @@ export function addRecoveryCommands(shell: Shell, keys: Command): void {
     'export',
     commands.keysExport,
     async (call) => {
-      const passphrase = await readPassphrase(call.options, words, { again: true });
-      const file = await call.api.exportIdentity({ passphrase });
-      return await fileOutcome(call, file, (path) => texts.recoveryFile({ path }));
+      const { server_name } = await call.api.status({});
+      const make = async (): Promise<FileView> => {
+        const passphrase = await readPassphrase(call.options, words, { again: true });
+        return await call.api.exportIdentity({ passphrase });
+      };
+      const name = recoveryFileName(server_name ?? '', Date.now());
+      return await fileOutcome(call, name, make, (path) => texts.recoveryFile({ path }));
     },
     [passphraseOption(words), outputOption(words)],
   );
@@ -136,24 +153,52 @@ export function addRecoveryCommands(shell: Shell, keys: Command): void {
 
 const outputOption = ({ cliHelp }: Words): OptionRow => ['--output <file>', cliHelp.options.output];
 
+/** More than any of the files. */
+const roomBytes = 256 * 1024;
+
 /**
- * Writes the file, readable only by its owner, and never overwrites an existing one. With `--json` nothing is written.
+ * Writes the file, readable only by its owner, and never overwrites an existing one. It is created before `make`, with
+ * room for what follows: the node considers a recovery file saved as soon as it has made one. With `--json` nothing is
+ * written.
  */
 async function fileOutcome(
   { options, json }: Call,
-  file: FileView,
+  name: string,
+  make: () => Promise<FileView>,
   said: (path: string) => string,
 ): Promise<Outcome> {
   const output = textOption(options, 'output');
-  if (json || output === '-') return { json: file, text: file.text.trimEnd() };
-  const path = resolve(output ?? file.file_name);
+  if (json || output === '-') {
+    const file = await make();
+    return { json: file, text: file.text.trimEnd() };
+  }
+  const path = resolve(output ?? name);
+  const to = await writing(path, () => open(path, 'wx', 0o600));
+  let written = false;
   try {
-    await writeFile(path, file.text, { flag: 'wx', mode: 0o600 });
+    // On a full disk this fails, and what is written there later doesn't.
+    await writing(path, () => appendFile(path, new Uint8Array(roomBytes), { flush: true }));
+    const file = await make();
+    await writing(path, async () => {
+      await to.writeFile(file.text);
+      await to.truncate(Buffer.byteLength(file.text));
+      await to.sync();
+    });
+    written = true;
+    return { json: file, text: said(path) };
+  } finally {
+    await to.close();
+    if (!written) await rm(path, { force: true });
+  }
+}
+
+async function writing<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     throw usageFailure(({ cli: { errors } }) =>
       code === 'EEXIST' ? errors.fileExists({ path }) : errors.fileNotWritten({ path, reason: message }),
     );
   }
-  return { json: file, text: said(path) };
 }

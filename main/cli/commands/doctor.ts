@@ -40,14 +40,14 @@ export function addDoctorCommand(shell: Shell, program: Command): void {
     const { ok, sentence, exitCode } = doctorVerdict({ setUp: set_up, self, checks, findings }, words);
     return {
       json: { ok, findings, self, items: checks },
-      text: [...left, findingsText(words, findings), sentence].filter(Boolean).join('\n'),
+      text: [...left, findingsText(words, findings, call.node.url), sentence].filter(Boolean).join('\n'),
       exitCode,
     };
   });
 }
 
-/** Causes, each with the number of its consequences. */
-function findingsText(words: Words, findings: readonly Finding[]): string {
+/** Causes, each with the number of its consequences, and its page in the console. */
+function findingsText(words: Words, findings: readonly Finding[], url: string): string {
   const roots = findings.filter(({ depends_on }) => depends_on.length === 0);
   return roots
     .flatMap((root) => {
@@ -56,7 +56,7 @@ function findingsText(words: Words, findings: readonly Finding[]): string {
       return [
         `${root.severity === 'info' ? '–' : '✗'} ${following > 0 ? words.cli.doctor.following({ finding, count: following }) : finding}`,
         ...(root.fix === null ? [] : [`    → ${root.fix}`]),
-        `    ${words.cli.doctor.help({ page: root.help })}`,
+        `    ${words.cli.doctor.help({ page: `${url}/#/help/${root.code}` })}`,
       ];
     })
     .join('\n');

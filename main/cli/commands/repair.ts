@@ -17,8 +17,9 @@ export function addRepairCommand(shell: Shell, program: Command): void {
     const flags = readStartFlags(dataDir === undefined ? {} : { dataDir }, defaultDataDir());
     const { repair } = await import('../../start/repair.ts');
     const line = new ProgressLine(process.stderr, () => performance.now());
+    const show = showIn(words, line);
     const report = await repair(flags, (progress) => {
-      if (!json) show(words, line, progress);
+      if (!json) show(progress);
     });
     line.end();
     shell.out(json ? JSON.stringify(report) : reportText(words, report));
@@ -26,11 +27,14 @@ export function addRepairCommand(shell: Shell, program: Command): void {
   });
 }
 
-function show({ start: { repair } }: Words, line: ProgressLine, progress: RepairProgress): void {
-  if (progress.step === 'rooms') {
-    const { done, total } = progress;
-    line.count(done, total, repair.rooms({ done: String(done), total: String(total) }));
-  } else line.step(repair[progress.step]);
+/** Each step has a line of its own. */
+function showIn({ start: { repair } }: Words, line: ProgressLine): (progress: RepairProgress) => void {
+  let shown: RepairProgress['step'] | null = null;
+  return ({ step, done, total }) => {
+    if (step !== shown) line.end();
+    shown = step;
+    line.count(done, total, repair[step]({ done: String(done), total: String(total) }));
+  };
 }
 
 function reportText({ start: { repair } }: Words, report: RepairReport): string {

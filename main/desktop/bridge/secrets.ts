@@ -5,10 +5,10 @@
  */
 import { basename } from 'node:path';
 import type { Api, Input, Output, ProcedureName } from '../../../shared/api/contract.ts';
+import { recoveryFileName } from '../../../shared/api/views/access-views.ts';
 import { ProtocolError } from '../../../shared/protocol/errors.ts';
 import { errorText } from '../../../shared/words/refusal.ts';
 import type { Words } from '../../../shared/words/words.ts';
-import { recoveryFileName } from '../../identity/recovery.ts';
 import { writeFileAtomically } from '../../identity/vault.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { ParacordNode } from '../../node.ts';

@@ -3,6 +3,10 @@ import type { Clock } from '../../kernel/ports.ts';
 export interface QuittingParts {
   /** Resolves with true if the owner wants to quit. */
   readonly ask: () => Promise<boolean>;
+  /** The start of the node that is under way, or over; `null` if there is none. */
+  readonly starting: () => Promise<unknown> | null;
+  /** Says why the app is still there. Resolves with true if the owner wants to quit at once. */
+  readonly sayStarting: (over: AbortSignal) => Promise<boolean>;
   /** Stops the node. What it is sending gets a moment to arrive. */
   readonly stop: () => Promise<void>;
   readonly exit: (code: number) => void;
@@ -14,6 +18,10 @@ export interface QuittingParts {
 
 /** Nothing is lost if stopping takes longer, because the outbox keeps what was not sent. */
 export const drainMsMax = 5_000;
+/** A start can take long, for example if a new version brings a large database up to date. */
+export const startMsMax = 60_000;
+/** If the start takes longer than this, the app says what it is waiting for. */
+const patienceMs = 2_000;
 
 /** Something that ends the app instead of a plain exit, such as the installer of an update. */
 export interface Successor {
@@ -26,8 +34,8 @@ export interface Successor {
 }
 
 /**
- * Ends the app: asks once, then stops the node and waits for that, for five seconds at most. A second quit meanwhile
- * changes nothing.
+ * Ends the app: asks once, waits for a start that is under way, for a minute at most, then stops the node and waits for
+ * that, for five seconds at most. A second quit meanwhile changes nothing.
  */
 export class Quitting {
   readonly #parts: QuittingParts;
@@ -69,20 +77,53 @@ export class Quitting {
     }
     this.#state = 'draining';
     this.#successor = successor;
-    const { clock, log } = this.#parts;
+    const start = this.#parts.starting();
+    // Without a wait, because Windows lets a session end as soon as the listeners return.
+    if (start === null || (await this.#isOver(start))) await this.#drained();
+    this.#state = 'gone';
+    if (this.#successor === null) this.#parts.exit(0);
+    else this.#handOver(this.#successor);
+  }
+
+  /** False if the start takes too long, or the owner doesn't want to wait for it. */
+  async #isOver(start: Promise<unknown>): Promise<boolean> {
+    const { clock, log, sayStarting } = this.#parts;
+    const over = new AbortController();
+    const timers: (() => void)[] = [];
+    const gaveUp = new Promise<boolean>((resolve) => {
+      const giveUp = (): void => {
+        if (!over.signal.aborted) resolve(false);
+      };
+      const say = (): void =>
+        void sayStarting(over.signal)
+          .then((now) => now && giveUp())
+          .catch(() => {});
+      timers.push(clock.after(patienceMs, say), clock.after(startMsMax, giveUp));
+    });
+    const isOver = await Promise.race([
+      gaveUp,
+      start.then(
+        () => true,
+        () => true,
+      ),
+    ]);
+    over.abort();
+    for (const cancel of timers) cancel();
+    if (!isOver) log.error({}, 'quitting without waiting for the start');
+    return isOver;
+  }
+
+  async #drained(): Promise<void> {
+    const { clock, log, stop } = this.#parts;
     await new Promise<void>((resolve) => {
       const giveUp = clock.after(drainMsMax, resolve);
-      this.#parts
-        .stop()
+      stop()
         .catch((error: unknown) => log.error({ err: error }, 'stopping failed'))
         .finally(() => {
           giveUp();
           resolve();
         });
     });
-    this.#state = 'gone';
-    if (this.#successor === null) this.#parts.exit(0);
-    else this.#handOver(this.#successor);
   }
 
   #end(): void {

@@ -154,9 +154,10 @@ export class Erasure {
     const { events, queues } = this.#set;
     const bytes = Buffer.byteLength(row.body);
     if (isErased(row)) {
+      // A deleted text never counts as edited again.
+      if (why === 'edited') return;
       const { left, at, hash } = readErased(row);
-      if (left.erased === 'edited' && why === 'deleted')
-        events.setBody(row, writeErased(left, { why, at, hash }, bytes));
+      events.setBody(row, writeErased(left, { why, at, hash }, bytes));
       return;
     }
     const withdrawnFrom = queues.withdrawEvent(row.seq);

@@ -201,12 +201,7 @@ export class MessageProjection {
     }
     const [latest] = events.latestEdits(message.room_id, message);
     if (!latest || message.shown === 0 || this.#erasure.keepsHistory) return true;
-    const isDone = this.#erasure.forgetHistory(room, message, {
-      depth: latest.depth,
-      eventId: latest.event_id,
-    });
-    this.#showText(message, latest);
-    return isDone;
+    return this.#erasure.forgetHistory(room, message, { depth: latest.depth, eventId: latest.event_id });
   }
 }
 

@@ -69,6 +69,7 @@ export function createControlApp(options: ControlOptions): ControlApp {
     ctx.body = { status: ready ? 'ok' : 'unavailable' };
   });
   router.get('/metrics', async (ctx) => {
+    if (ctx.state.bot) throw refusal('FORBIDDEN', said('token.may_not', { method: 'GET', path: '/metrics' }));
     ctx.type = 'text/plain; version=0.0.4; charset=utf-8';
     ctx.body = await options.metrics();
   });

@@ -17,6 +17,8 @@ export interface FederationAppOptions {
   readonly routes: readonly FederationRoute[];
   readonly clock: Clock;
   readonly disk: Pick<DiskWatch, 'answerTo'>;
+  /** Waits until everything that can be read is on disk; null if it is. */
+  readonly onDisk: () => Promise<void> | null;
   /** Starts the time of a call; what it returns ends it, with the status of the answer. */
   readonly measure: (call: string) => (status: number) => void;
   readonly log: {
@@ -31,24 +33,18 @@ const lingerBytesMax = 16 * limits.bodyBytesMax;
 
 /** The federation listener's HTTP: routes, the limits of bodies, and every refusal as JSON. */
 export function createFederationApp(options: FederationAppOptions): RequestListener {
-  const { routes, clock, disk, measure, log } = options;
+  const { routes, clock, disk, onDisk, measure, log } = options;
   const app = new Koa();
   const unverified = new UnverifiedBodies(limits.unverifiedBytes);
   const router = new Router({ sensitive: true, strict: true });
   for (const route of routes) {
     const call = `${route.method} ${route.path.replace(federationPrefix, '')}`;
     router.register(route.path, [route.method], async (ctx) => {
-      const answered = measure(call);
-      try {
-        const answer = await route.handle(requestOf(ctx, ctx.params as Record<string, string>, unverified));
-        if (answer.sent) onceOver(ctx, answer.sent);
-        send(ctx, answer);
-        answered(answer.status);
-      } catch (error) {
-        const answer = disk.answerTo(error);
-        answered(errorBody(answer).status);
-        throw answer;
-      }
+      ctx.state.answered = measure(call);
+      const answer = await route.handle(requestOf(ctx, ctx.params as Record<string, string>, unverified));
+      if (route.method === 'GET') await onDisk();
+      if (answer.sent) onceOver(ctx, answer.sent);
+      send(ctx, answer);
     });
   }
   app.on('error', (error: NodeJS.ErrnoException) => {
@@ -66,6 +62,7 @@ export function createFederationApp(options: FederationAppOptions): RequestListe
     } catch (error) {
       refuse(ctx, disk.answerTo(error), { clock, log });
     }
+    ctx.state.answered?.(ctx.status);
   });
   app.use(router.routes());
   return app.callback();

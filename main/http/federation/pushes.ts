@@ -122,10 +122,15 @@ export class Pushes {
     const { pace, budgets, ingest } = this.#parts;
     pace.check(event);
     budgets.chargeWork(by.origin, workOf(event.meaning));
-    return ingest.ingest(event, {
+    const taken = ingest.ingest(event, {
       // Nobody but the origin can say where its event went; another hop could keep it from members.
       sentTo: event.envelope.origin_server === by.origin ? sentTo : [],
       ...(remembers ? { replaySignature: by.signature } : {}),
+    });
+    return taken.then((outcome) => {
+      // In a large room, passing an event on is by far the most work that it makes.
+      if (outcome.kind === 'inserted') budgets.chargeWork(by.origin, outcome.destinations.length);
+      return outcome;
     });
   }
 

@@ -36,7 +36,7 @@ export class ReadingProgress {
     this.#left.delete(roomId);
   }
 
-  /** From here on, what the rooms have left is all that is left. */
+  /** From now on, what the rooms have left is all that is left. */
   eachAsked(): void {
     this.#isEachAsked = true;
     if (this.#read > 0) this.#advance();

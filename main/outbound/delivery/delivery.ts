@@ -3,9 +3,11 @@ import { tuning } from '../../config.ts';
 import type { Standing, Tell } from '../../facts.ts';
 import type { Ports } from '../../kernel/ports.ts';
 import { Alarm } from '../../kernel/timers.ts';
+import { readable } from '../../store/disk-watch.ts';
 import type { AttemptReport, OutboxRow, OutboxStore } from '../../store/outbox-port.ts';
 import { Destination, type DestinationSnapshot } from './destination.ts';
 import type { Sender, Surroundings } from './ports.ts';
+import { Turns } from './turns.ts';
 
 export interface DeliveryOptions {
   readonly ports: Ports;
@@ -30,6 +32,8 @@ const lateMsMax = 30_000;
 const wakeGraceMs = 30_000;
 const beatsPerSweep = 240;
 const sweepRowsMax = 1024;
+/** New rows that are read at once, for all destinations together. */
+const handedOutMax = 2048;
 
 /** Delivers the outbox: one actor per destination, so that a dead server delays no other. */
 export class Delivery {
@@ -43,7 +47,11 @@ export class Delivery {
   readonly #failing = new Set<string>();
   readonly #tell: Tell;
   #paused: Said | null = null;
-  readonly #kicked = new Set<Destination>();
+  /** Lanes with new rows in the outbox. */
+  readonly #kicked = new Map<Destination, Set<string>>();
+  /** Rows up to this ID were handed to their lanes. */
+  #handedTo = 0;
+  readonly #turns: Turns;
   readonly #beat: Alarm;
   #maxAgeMs: number;
   #beatDueAt = Number.POSITIVE_INFINITY;
@@ -61,6 +69,11 @@ export class Delivery {
     this.#store = store;
     this.#maxAgeMs = options.maxAgeMs ?? maxAgeMsDefault;
     this.#beat = new Alarm(ports.clock, () => this.#beatNow());
+    this.#turns = new Turns(
+      ports.defer,
+      () => this.#handOut(),
+      () => this.#env.landed(),
+    );
     this.#env = {
       clock: ports.clock,
       random: () => ports.random.next(),
@@ -77,6 +90,7 @@ export class Delivery {
       },
       inFlightMax: options.inFlightMax ?? inFlightMaxDefault,
       maxAgeMs: () => this.#maxAgeMs,
+      askForTurn: (destination) => this.#turns.ask(destination),
       report: (report) => {
         store.record(report);
         this.#settled(report);
@@ -95,6 +109,7 @@ export class Delivery {
     const { clock, random } = this.#ports;
     this.#scheduleBeat();
     const begun = new Set<Destination>();
+    this.#handedTo = this.#store.newest();
     for (const { destination, roomId } of this.#store.destinations()) {
       const actor = this.#of(destination);
       if (!begun.has(actor)) actor.startAt(clock.now() + Math.round(random.next() * startSpreadMs));
@@ -107,9 +122,10 @@ export class Delivery {
   kick(destination: string, roomIds: Iterable<string>): void {
     if (this.#stopped) return;
     const actor = this.#of(destination);
-    for (const roomId of roomIds) actor.extend(roomId);
-    if (this.#kicked.size === 0) this.#ports.defer(() => this.#pumpKicked());
-    this.#kicked.add(actor);
+    const rooms = this.#kicked.get(actor) ?? new Set();
+    for (const roomId of roomIds) rooms.add(roomId);
+    this.#kicked.set(actor, rooms);
+    this.#turns.schedule();
   }
 
   /** A valid signed request came from this server, so it is reachable: wakes its queue, but not too often. */
@@ -263,11 +279,22 @@ export class Delivery {
     return actor;
   }
 
-  #pumpKicked(): void {
-    const kicked = [...this.#kicked];
+  /** Reads new rows once for all destinations. What isn't among them is read lane by lane. */
+  #handOut(): void {
+    if (this.#kicked.size === 0) return;
+    const rows = readable(() => this.#store.loadNew(this.#handedTo, handedOutMax), []);
+    const isAll = rows.length < handedOutMax;
+    this.#handedTo = (isAll ? rows.at(-1)?.id : this.#store.newest()) ?? this.#handedTo;
+    for (const row of rows) {
+      const actor = this.#of(row.destination);
+      actor.offer(row);
+      if (isAll) this.#kicked.get(actor)?.delete(row.roomId);
+    }
+    for (const [actor, rooms] of this.#kicked) {
+      for (const roomId of rooms) actor.extend(roomId);
+      this.#turns.ask(actor);
+    }
     this.#kicked.clear();
-    for (const actor of kicked) actor.pump();
-    this.#env.landed();
   }
 
   #networkIs(up: boolean): void {

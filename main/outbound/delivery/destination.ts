@@ -89,18 +89,30 @@ export class Destination {
     this.#alarm.set(at);
   }
 
-  /** Sends everything that may be sent now. */
-  pump(): void {
-    if (this.#closed !== null || this.#stopped) return;
-    const link = this.#link;
-    while (
-      link.wait === null &&
-      (link.probing ? this.#probe === null : this.#inFlight < this.#env.inFlightMax)
-    ) {
-      const runs = this.#gather();
-      if (runs.length === 0) return;
-      this.#launch(runs);
-    }
+  /** A row that was just committed. Only a destination that is being sent to keeps it in memory. */
+  offer(row: OutboxRow): void {
+    const lane = this.#lanes.of(row.roomId);
+    if (this.#mayFlow && lane.hold === null) lane.offer(row);
+    else lane.extend();
+    this.#lanes.lineUp(lane);
+  }
+
+  get #mayFlow(): boolean {
+    return this.#closed === null && !this.#stopped && this.#link.wait === null;
+  }
+
+  /** Sends one request if one may be sent now. Returns whether it did, so another may follow. */
+  takeTurn(): boolean {
+    const isFull = this.#link.probing ? this.#probe !== null : this.#inFlight >= this.#env.inFlightMax;
+    if (!this.#mayFlow || isFull) return false;
+    const runs = this.#gather();
+    if (runs.length === 0) return false;
+    this.#launch(runs);
+    return true;
+  }
+
+  #pump(): void {
+    this.#env.askForTurn(this);
   }
 
   /** What is sent next: one event, or a batch of waiting events if the peer accepts batches. */
@@ -158,7 +170,7 @@ export class Destination {
       lane.heardWakeAt = now;
       return true;
     });
-    this.pump();
+    this.#pump();
   }
 
   /** Our network is back: someone was reached. */
@@ -170,7 +182,7 @@ export class Destination {
   tryNow(): void {
     this.#link.endWait();
     this.#lanes.release(() => true);
-    this.pump();
+    this.#pump();
   }
 
   /** We were asleep: open connections are dead by now, and waits may have ended long ago. */
@@ -182,7 +194,7 @@ export class Destination {
   /** Rows were added or removed by something else, so they are read again. */
   reread(): void {
     this.#lanes.rewind();
-    this.pump();
+    this.#pump();
   }
 
   /** Aborts running requests and sends nothing more until `open`. */
@@ -287,7 +299,7 @@ export class Destination {
       this.#lanes.lineUp(lane);
       this.#afterChange(lane);
     }
-    this.pump();
+    this.#pump();
     this.#env.landed();
   }
 
@@ -308,7 +320,7 @@ export class Destination {
     this.#lanes.release((hold) => hold.until <= dueBy);
     const next = [this.#link.wait?.until, this.#lanes.firstHold()?.until];
     for (const at of next) if (at !== undefined) this.#alarm.set(at);
-    this.pump();
+    this.#pump();
   }
 }
 

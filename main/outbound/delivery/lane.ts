@@ -10,6 +10,9 @@ export interface Hold {
   readonly heardGapMs: number;
 }
 
+/** The most rows that a lane keeps of those handed to it. The others are read when it is their turn. */
+const handedMax = 128;
+
 /** What waits for one destination in one room, in outbox order. Holds a window of the stored rows. */
 export class Lane {
   readonly destination: string;
@@ -49,6 +52,19 @@ export class Lane {
   /** New rows were committed after those in memory. */
   extend(): void {
     this.#more = true;
+  }
+
+  /** A row that was just committed. The lane keeps it if it has everything before it; otherwise it reads it later. */
+  offer(row: OutboxRow): void {
+    if (row.id <= this.#loadedTo) return;
+    if (this.#more || this.#rows.length - this.#at >= handedMax) {
+      this.#more = true;
+      return;
+    }
+    this.#rows = this.#rows.slice(this.#at);
+    this.#at = 0;
+    this.#rows.push(row);
+    this.#loadedTo = row.id;
   }
 
   /** The first waiting row; reads up to `limit` rows if none is in memory. */

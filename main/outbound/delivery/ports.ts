@@ -2,6 +2,7 @@ import type { Said } from '../../../shared/words/said.ts';
 import type { Clocks } from '../../clocks/clock-refusal.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { AttemptReport, OutboxRow, OutboxStore } from '../../store/outbox-port.ts';
+import type { Turner } from './turns.ts';
 
 export interface SendAnswer {
   readonly kind: 'answer';
@@ -59,6 +60,8 @@ export interface Surroundings {
   readonly send: Sender;
   readonly inFlightMax: number;
   readonly maxAgeMs: () => number;
+  /** This destination may have something to send. It gets its turn after the others that asked before. */
+  readonly askForTurn: (turner: Turner) => void;
   /** Records the outcome of an attempt and notifies the listener. */
   readonly report: (report: AttemptReport) => void;
   /** A request has ended, with whatever result. */

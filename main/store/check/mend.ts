@@ -2,16 +2,19 @@ import { chmodSync, existsSync, renameSync, rmSync } from 'node:fs';
 import SQLite from 'better-sqlite3';
 import { diskTroubleOf } from '../disk-watch.ts';
 
+/** Called with 0 first, and after each step. */
+export type OnStep = (done: number, total: number) => void;
+
 /**
  * Copies all rows into a new file and rebuilds the indexes, which repairs damaged indexes and damaged free space.
  * Returns the path; `null` if some rows can't be read.
  */
-export function copyRowByRow(path: string): string | null {
+export function copyRowByRow(path: string, onTable: OnStep): string | null {
   const copy = `${path}.repaired`;
   rmSync(copy, { force: true });
   const db = new SQLite(path, { fileMustExist: true });
   try {
-    copyRows(db, copy);
+    copyRows(db, copy, onTable);
     chmodSync(copy, 0o600);
     return copy;
   } catch (error) {
@@ -24,13 +27,18 @@ export function copyRowByRow(path: string): string | null {
 }
 
 /** Reads each table from its first row to its last. `VACUUM INTO` would copy the pages of indexes unchanged. */
-function copyRows(db: SQLite.Database, to: string): void {
+function copyRows(db: SQLite.Database, to: string, onTable: OnStep): void {
   const schema = db
     .prepare<[], { type: string; name: string; sql: string }>(
       "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'",
     )
     .all();
   const tables = schema.filter(({ type }) => type === 'table');
+  const names = [...tables.map((table) => table.name), 'sqlite_sequence'];
+  const others = schema.filter(({ type }) => type !== 'table');
+  const total = names.length + others.length;
+  let done = 0;
+  onTable(done, total);
   const version = Number(db.pragma('user_version', { simple: true }));
   const target = new SQLite(to);
   try {
@@ -39,13 +47,17 @@ function copyRows(db: SQLite.Database, to: string): void {
     db.pragma('foreign_keys = OFF');
     db.prepare('ATTACH ? AS copy').run(to);
     db.transaction(() => {
-      for (const name of [...tables.map((table) => table.name), 'sqlite_sequence']) {
-        const quoted = `"${name.replaceAll('"', '""')}"`;
+      for (const name of names) {
+        const quoted = quotedName(name);
         db.exec(`INSERT INTO copy.${quoted} SELECT * FROM main.${quoted} NOT INDEXED WHERE true`);
+        onTable(++done, total);
       }
     })();
     db.exec('DETACH copy');
-    for (const { type, sql } of schema) if (type !== 'table') target.exec(sql);
+    for (const { sql } of others) {
+      target.exec(sql);
+      onTable(++done, total);
+    }
     target.pragma(`user_version = ${version}`);
   } finally {
     target.close();
@@ -61,16 +73,47 @@ export function replaceWith(copy: string, path: string, now: number): string {
   return kept;
 }
 
+const linesMax = 100;
+
 /** What SQLite finds wrong with a database, at most 100 lines. */
-export function damageIn(path: string): string[] {
+export function damageIn(path: string, onTable: OnStep): string[] {
   const db = new SQLite(path, { fileMustExist: true });
+  const lines = new Set<string>();
+  const look = (pragma: string): void => {
+    for (const line of linesOf(db, pragma)) if (line !== 'ok') lines.add(line);
+  };
   try {
-    const rows = db.pragma('integrity_check(100)') as { integrity_check: string }[];
-    return rows.map((row) => row.integrity_check).filter((line) => line !== 'ok');
+    const names = db
+      .prepare<[], { name: string }>("SELECT name FROM sqlite_master WHERE type = 'table'")
+      .all();
+    // Each table with its indexes, one after the other, because a check of everything says nothing until it ends.
+    const checks = ['sqlite_schema', ...names.map(({ name }) => name)].map(
+      (name) => `integrity_check(${quotedName(name)})`,
+    );
+    // A page that belongs to two tables, or to none.
+    checks.push(`quick_check(${linesMax})`);
+    onTable(0, checks.length);
+    for (const [at, check] of checks.entries()) {
+      look(check);
+      onTable(at + 1, checks.length);
+    }
+    return [...lines].slice(0, linesMax);
   } catch (error) {
     if (diskTroubleOf(error) !== 'damaged') throw error;
-    return [(error as Error).message];
+    return [...lines, (error as Error).message].slice(0, linesMax);
   } finally {
     db.close();
   }
 }
+
+/** A page that can't be read makes the check itself fail. */
+function linesOf(db: SQLite.Database, pragma: string): string[] {
+  try {
+    return (db.pragma(pragma) as Record<string, string>[]).flatMap((row) => Object.values(row));
+  } catch (error) {
+    if (diskTroubleOf(error) !== 'damaged') throw error;
+    return [(error as Error).message];
+  }
+}
+
+const quotedName = (name: string): string => `"${name.replaceAll('"', '""')}"`;

@@ -26,6 +26,10 @@ export const NewBackupView = v.object({ ...BackupView.entries, verified: v.liter
 /** A text to save under this name. */
 export const FileView = v.object({ file_name: v.string(), text: v.string() });
 
+/** `now`: unix ms. */
+export const recoveryFileName = (serverName: string, now: number): string =>
+  `${serverName.replace(/[^a-z0-9.-]/g, '_')}-recovery-${new Date(now).toISOString().slice(0, 10)}.json`;
+
 export type TokenView = v.InferOutput<typeof TokenView>;
 export type NewTokenView = v.InferOutput<typeof NewTokenView>;
 export type BackupView = v.InferOutput<typeof BackupView>;

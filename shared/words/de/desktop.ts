@@ -69,6 +69,14 @@ export const desktop: Translation<typeof english> = {
     button: 'Beenden',
   },
 
+  quitStarting: {
+    message: 'Dein Server startet noch',
+    detail:
+      'Paracord Node wird beendet, sobald er gestartet ist, spätestens nach einer Minute. Wenn du sofort beendest, geht nichts verloren, aber der Start muss vielleicht von vorn beginnen.',
+    now: 'Sofort beenden',
+    wait: 'Warten',
+  },
+
   pageFailed: {
     message: 'Das Fenster stürzt immer wieder ab',
     detail: 'Dein Server läuft weiter. Einzelheiten stehen im Datenordner in desktop/node.log.',

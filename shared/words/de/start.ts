@@ -67,9 +67,10 @@ export const start: Translation<typeof english> = {
   },
 
   repair: {
-    check: 'Die Datenbank wird geprüft …',
-    indexes: 'Die Datenbank ist beschädigt. Ihre Indexe werden neu aufgebaut …',
-    check_again: 'Es wird noch einmal geprüft …',
+    check: 'Die Datenbank wird geprüft: {done} von {total}',
+    indexes:
+      'Die Datenbank ist beschädigt. Ihre Tabellen werden kopiert, ihre Indizes neu erstellt: {done} von {total}',
+    check_again: 'Die Kopie wird geprüft: {done} von {total}',
     rooms: 'Räume werden neu aufgebaut: {done} von {total}',
     databaseWell: 'Die Datenbank ist nicht beschädigt.',
     indexesMended:

@@ -68,6 +68,14 @@ export const desktop = {
     button: 'Quit',
   },
 
+  quitStarting: {
+    message: 'Your server is still starting',
+    detail:
+      'Paracord Node quits as soon as it has started, after a minute at the latest. Quitting now loses nothing, but the start may have to begin again.',
+    now: 'Quit now',
+    wait: 'Wait',
+  },
+
   pageFailed: {
     message: 'The window keeps crashing',
     detail: 'Your server is still running. For details, see desktop/node.log in the data folder.',

@@ -64,9 +64,9 @@ export const start = {
   },
 
   repair: {
-    check: 'Checking the database…',
-    indexes: 'The database is damaged. Rebuilding its indexes…',
-    check_again: 'Checking again…',
+    check: 'Checking the database: {done} of {total}',
+    indexes: 'The database is damaged. Copying its tables and rebuilding its indexes: {done} of {total}',
+    check_again: 'Checking the copy: {done} of {total}',
     rooms: 'Rebuilding what rooms show: {done} of {total}',
     databaseWell: 'The database is not damaged.',
     indexesMended:

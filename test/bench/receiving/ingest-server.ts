@@ -107,6 +107,6 @@ if (mode === 'bare') {
     meter: noMeter,
   });
   const measure = () => () => {};
-  const app = createFederationApp({ routes, clock, disk: store.disk, measure, log });
+  const app = createFederationApp({ routes, clock, disk: store.disk, onDisk: () => null, measure, log });
   process.send?.((await listen(app, host)).port);
 }

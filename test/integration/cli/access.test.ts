@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
+import type { Api } from '../../../shared/api/contract.ts';
+import { ProtocolError } from '../../../shared/protocol/errors.ts';
 import { binPath } from '../../support/nodes/child-node.ts';
 import { withNode } from '../../support/nodes/command-line.ts';
 import { status } from '../../support/parties/fake-api.ts';
@@ -14,11 +16,15 @@ const file = { file_name: 'home.example-recovery-2026-01-02.json', text: '{"seal
 const token = { id: 'ab12', name: 'helper', user_id: '@bob:home.example', created_at: 1_700_000_000_000 };
 const backup = { folder: '/data/backups/one', bytes: 1_234_567, created_at: 1_700_000_000_000 };
 
-async function withFiles(t: TestContext) {
+const namesOf = (calls: readonly { name: string }[]) => calls.map(({ name }) => name);
+
+async function withFiles(t: TestContext, answers: Partial<Api> = {}) {
   const node = await withNode(t, {
+    status: async () => status,
     exportIdentity: async () => file,
     recoverIdentity: async () => status,
     diagnostics: async () => ({ file_name: 'd.json', text: '{"version":"1"}\n' }),
+    ...answers,
   });
   const at = (name: string) => join(node.dir, name);
   writeFileSync(at('pass'), `${passphrase}\n`);
@@ -37,7 +43,7 @@ test('keys export reads the passphrase from a file, without its line break, and 
     out,
   );
   assert.equal(code, 0, stderr);
-  assert.deepEqual(calls, [{ name: 'exportIdentity', input: { passphrase } }]);
+  assert.deepEqual(calls.slice(1), [{ name: 'exportIdentity', input: { passphrase } }]);
   assert.match(stdout, /^Saved .*recovery\.json\. Store it on another device/);
   assert.equal(readFileSync(out, 'utf8'), file.text);
   assert.equal(statSync(out).mode & 0o777, 0o600);
@@ -64,7 +70,7 @@ test('without a file the passphrase comes from standard input', async (t) => {
   const [stdout, [code]] = await Promise.all([text(child.stdout), once(child, 'close')]);
   assert.equal(code, 0);
   assert.deepEqual(JSON.parse(stdout), file);
-  assert.deepEqual(calls, [{ name: 'exportIdentity', input: { passphrase } }]);
+  assert.deepEqual(calls.slice(1), [{ name: 'exportIdentity', input: { passphrase } }]);
 });
 
 test('a passphrase on the command line is refused, without a call to the node', async (t) => {
@@ -75,7 +81,39 @@ test('a passphrase on the command line is refused, without a call to the node', 
   const missing = await cli('keys', 'export', '--passphrase-file', at('nothing'));
   assert.equal(missing.code, 2);
   assert.match(missing.stderr, /^--passphrase-file: could not read .*nothing \(ENOENT\)\.\n$/);
-  assert.deepEqual(calls, []);
+  assert.deepEqual(namesOf(calls), ['status']);
+  assert.equal(existsSync(at('x')), false);
+});
+
+test('the node makes no recovery file while there is nowhere to write it, so it does not count one as saved', async (t) => {
+  const { cli, calls, at } = await withFiles(t);
+  writeFileSync(at('precious'), 'mine');
+  for (const output of [at('precious'), join(at('precious'), 'below'), at('no-folder/file')]) {
+    const { code } = await cli('keys', 'export', '--passphrase-file', at('pass'), '--output', output);
+    assert.equal(code, 2);
+  }
+  assert.deepEqual(namesOf(calls).includes('exportIdentity'), false);
+});
+
+test('without --output, the recovery file is named after the server and the day', async (t) => {
+  const { dir, calls, at } = await withFiles(t);
+  const args = ['keys', 'export', '--passphrase-file', at('pass'), '--data-dir', dir];
+  const child = spawn(process.execPath, [binPath, ...args], { cwd: dir });
+  const [code] = await once(child, 'close');
+  assert.equal(code, 0);
+  assert.deepEqual(namesOf(calls), ['status', 'exportIdentity']);
+  const [name] = readdirSync(dir).filter((each) => each.endsWith('.json') && each !== 'control.json');
+  assert.match(name ?? '', /^home\.example-recovery-\d{4}-\d\d-\d\d\.json$/);
+});
+
+test('if the node makes no recovery file, none is left behind', async (t) => {
+  const refuse = async () => {
+    throw new ProtocolError('SERVICE_UNAVAILABLE', 'This server has no name yet.');
+  };
+  const { cli, at } = await withFiles(t, { exportIdentity: refuse });
+  const { code, stderr } = await cli('keys', 'export', '--passphrase-file', at('pass'), '--output', at('x'));
+  assert.notEqual(code, 0);
+  assert.match(stderr, /no name yet/);
   assert.equal(existsSync(at('x')), false);
 });
 

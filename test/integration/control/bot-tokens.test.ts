@@ -11,7 +11,7 @@ import { startLocalNode } from '../../support/nodes/local-node.ts';
 
 /** A node with an owner and Bob, whose bot has a token; the owner has a private room, Bob a room of his own. */
 async function withBot(t: TestContext, ports = systemPorts) {
-  const node = await startLocalNode(t, { name: 'a.test', ports });
+  const node = await startLocalNode(t, { name: 'a.test', ports, consoleHost: 'console.example' });
   const owner = createClient({ baseUrl: node.control, token: node.node.token, fetch });
   await owner.addUser({ localpart: 'bob' });
   const made = await owner.addToken({ name: 'helper', user_id: '@bob:a.test' });
@@ -243,6 +243,15 @@ test('when a token was last used is written down, at most once a minute', async 
   await bot.status({});
   await owner.changeSettings({});
   assert.equal(await usedAt(), now);
+});
+
+test('through the proxy, the numbers of `/metrics` are for the owner, and a bot is refused', async (t) => {
+  const { node, made } = await withBot(t);
+  const ask = (token: string) =>
+    call(node.control, 'GET', '/metrics', {
+      headers: { host: 'console.example', authorization: `Bearer ${token}` },
+    });
+  assert.deepEqual([(await ask(made.token)).status, (await ask(node.node.token)).status], [403, 200]);
 });
 
 test('a token outlives a restart', async (t) => {

@@ -7,6 +7,7 @@ import { systemPorts } from '../../../main/kernel/ports.ts';
 import { readStartFlags } from '../../../main/start/flags.ts';
 import { type RepairProgress, repair } from '../../../main/start/repair.ts';
 import { DatabaseCheck } from '../../../main/store/check/database-check.ts';
+import { damageIn } from '../../../main/store/check/mend.ts';
 import { lookOnThread } from '../../../main/store/check/slices.ts';
 import { Store } from '../../../main/store/store.ts';
 import { Work } from '../../../main/work.ts';
@@ -34,9 +35,9 @@ function change(dataDir: string, sql: string): void {
 }
 
 async function repaired(dataDir: string) {
-  const steps: RepairProgress['step'][] = [];
-  const report = await repair(readStartFlags({ dataDir }, dataDir), ({ step }) => steps.push(step));
-  return { report, steps };
+  const progress: RepairProgress[] = [];
+  const report = await repair(readStartFlags({ dataDir }, dataDir), (each) => progress.push(each));
+  return { report, progress };
 }
 
 test('an empty projection is noticed at the start and rebuilt', async (t) => {
@@ -190,16 +191,39 @@ test('repair makes indexes and rooms again, says what it did, and works again on
   const { dataDir, room_id, before } = await stopped(t);
   change(dataDir, "UPDATE messages SET sender = '@forged:a.test'");
   damage(dataDir, 'federation_events_about');
-  const { report, steps } = await repaired(dataDir);
+  const { report, progress } = await repaired(dataDir);
   assert.ok(report.damage_before.length > 0);
   assert.deepEqual(report.damage_after, []);
   assert.ok(report.damaged_file !== null && statSync(report.damaged_file).size > 0);
   assert.deepEqual(report.rooms_changed, [room_id]);
-  assert.deepEqual(steps, ['check', 'indexes', 'check_again', 'rooms']);
+  assert.deepEqual(
+    [...new Set(progress.map(({ step }) => step))],
+    ['check', 'indexes', 'check_again', 'rooms'],
+  );
+  for (const step of ['check', 'indexes', 'check_again'] as const) {
+    const counts = progress.filter((each) => each.step === step);
+    const total = counts[0]?.total ?? 0;
+    assert.ok(total > 20, `${step} has numbers`);
+    assert.deepEqual(
+      counts.map(({ done }) => done),
+      Array.from({ length: total + 1 }, (_, done) => done),
+    );
+  }
   const again = await repaired(dataDir);
   assert.deepEqual([again.report.damage_before, again.report.rooms_changed], [[], []]);
   const node = await startLocalNode(t, { name: 'a.test', dataDir });
   assert.deepEqual(await node.api.timeline({ room_id }), before);
+});
+
+test('repair also finds a page that belongs to no table', async (t) => {
+  const { dataDir } = await stopped(t);
+  const db = new SQLite(database(dataDir));
+  db.unsafeMode();
+  db.exec(
+    `CREATE TABLE lost (a); PRAGMA writable_schema = ON; DELETE FROM sqlite_master WHERE name = 'lost'`,
+  );
+  db.close();
+  assert.match(damageIn(database(dataDir), () => {}).join('\n'), /^.*Page \d+:? (is )?never used$/m);
 });
 
 test('repair leaves what it can’t repair, and says so', async (t) => {

@@ -14,6 +14,8 @@ export const everyScreen = ({ roomId }: LivelyWorld): readonly (readonly [name: 
   ['delivery-empty', '#/deliveries/ben.example'],
   ['room-unknown', '#/rooms/!0%3Anobody.example'],
   ['not-found', '#/not-found'],
+  ['help', '#/help'],
+  ['help-page', '#/help/dead-letters'],
   ['settings', '#/settings'],
   ...(['network', 'keys', 'delivery', 'tokens', 'backup', 'diagnostics', 'about'] as const).map(
     (section) => [`settings-${section}`, `#/settings/${section}`] as const,

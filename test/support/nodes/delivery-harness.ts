@@ -56,6 +56,17 @@ export class MemoryOutbox implements OutboxStore {
       .slice(0, limit);
   }
 
+  newest(): number {
+    return this.#lastId;
+  }
+
+  loadNew(afterId: number, limit: number): OutboxRow[] {
+    this.loads++;
+    return this.waiting()
+      .filter((row) => row.id > afterId)
+      .slice(0, limit);
+  }
+
   record(report: AttemptReport): void {
     this.reports.push(report);
     const stored = this.#rows.get(report.row.id);

@@ -37,6 +37,8 @@ export interface LocalNodeOptions {
   readonly setUp?: boolean;
   /** Whether port and TLS come from the settings instead of flags. */
   readonly bySetting?: boolean;
+  /** Where a proxy shows the console. */
+  readonly consoleHost?: string;
 }
 
 /** A complete node in this process, with real sockets on loopback and a real database in its own folder. */
@@ -54,6 +56,7 @@ export async function startLocalNode(
     tls: { mode: 'off' },
     byFlag: new Set(options.bySetting ? [] : (['port', 'tls'] as const)),
     publicUrl: null,
+    consoleHost: options.consoleHost,
     version: 'test',
   };
   const node = createNode(config, options.ports ?? systemPorts, {

@@ -2,10 +2,16 @@ import { type Said, storeSaid } from '../../../../shared/words/said.ts';
 import type { Tell } from '../../../facts.ts';
 import type { Clock } from '../../../kernel/ports.ts';
 import type { Db } from '../../database.ts';
-import { isErasedSql } from '../../erased-body.ts';
-import type { AttemptReport, LaneName, OutboxStore as OutboxPort, OutboxRow } from '../../outbox-port.ts';
+import type {
+  AttemptReport,
+  LaneName,
+  OutboxStore as OutboxPort,
+  OutboxRow,
+  QueueState,
+} from '../../outbox-port.ts';
 import type { Writer } from '../../writer.ts';
 import { page } from '../rooms/event-store.ts';
+import type { AttemptStore } from './attempt-store.ts';
 import type { ReceiptStore } from './receipt-store.ts';
 
 export interface QueueRow {
@@ -13,7 +19,7 @@ export interface QueueRow {
   readonly destination: string;
   readonly room_id: string;
   readonly event_seq: number;
-  readonly state: 'queued' | 'retrying' | 'parked' | 'dead';
+  readonly state: QueueState;
   readonly attempts: number;
   readonly enqueued_at: number;
   readonly next_attempt_at: number | null;
@@ -24,27 +30,10 @@ export interface QueueRow {
   readonly event_type: string;
 }
 
-export interface AttemptRow {
-  readonly event_seq: number;
-  readonly destination: string;
-  readonly at: number;
-  readonly status: number | null;
-  readonly outcome: string;
-  /** For `readSaid`. */
-  readonly error: string | null;
-  readonly latency_ms: number;
-}
-
-/** The state of the delivery of one event to one destination. */
-export interface DeliveryRow {
-  readonly event_seq: number;
-  readonly destination: string;
-  readonly state: 'delivered' | 'held' | 'gave_up' | QueueRow['state'];
-  /** Why the last attempt failed, for `readSaid`. */
-  readonly reason: string | null;
-  readonly next_attempt_at: number | null;
-  /** When it got the event, or started to wait. */
-  readonly at: number;
+/** What belongs to the rows of the outbox. */
+interface Beside {
+  readonly receipts: ReceiptStore;
+  readonly attempts: AttemptStore;
 }
 
 export interface DestinationCounts {
@@ -70,67 +59,94 @@ const inStates = (columns: string, states: readonly string[]): string => {
   return `${states.map((state) => `${rows} AND state = '${state}'`).join(' UNION ALL ')} ORDER BY id LIMIT $limit`;
 };
 
-/** Reports are committed together, because each commit waits for the disk. */
-const recordEveryMs = 20;
-const reportsPerCommitMax = 256;
+type StoredRow = Omit<QueueRow, 'event_id' | 'event_type'> & { readonly also_sent_to: string };
 
-/** What waits, for which server, and the result of every attempt. */
+/** What is sent of an event, and what is known of it without parsing. */
+interface EventSent {
+  readonly event_id: string;
+  readonly event_type: string;
+  readonly origin_server: string;
+  readonly body: string;
+}
+
+const outboxRow = (row: StoredRow, event: EventSent): OutboxRow => ({
+  id: row.id,
+  destination: row.destination,
+  eventSeq: row.event_seq,
+  eventId: event.event_id,
+  roomId: row.room_id,
+  eventType: event.event_type,
+  origin: event.origin_server,
+  body: event.body,
+  enqueuedAt: row.enqueued_at,
+  attempts: row.attempts,
+  alsoSentTo: row.also_sent_to === '' ? [] : row.also_sent_to.split(' '),
+});
+
+/**
+ * Reports are committed together, because each commit waits for the disk: soon if there are few, and less often if there
+ * are many.
+ */
+const recordSoonMs = 20;
+const recordEveryMs = 100;
+const reportsPerCommitMax = 1024;
+
+/** What waits, and for which server. */
 export class OutboxStore implements OutboxPort {
   readonly #statements;
   readonly #writer: Writer;
   readonly #clock: Clock;
   readonly #receipts: ReceiptStore;
+  readonly #attempts: AttemptStore;
   #reports: AttemptReport[] = [];
   /** Settled but perhaps not on disk yet, so they must not be loaded again. */
   readonly #settled = new Set<number>();
 
   readonly #tell: Tell;
   #cancelFlush: (() => void) | null = null;
+  #flushedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(db: Db, writer: Writer, clock: Clock, receipts: ReceiptStore, tell: Tell) {
+  constructor(db: Db, writer: Writer, clock: Clock, beside: Beside, tell: Tell) {
     this.#writer = writer;
     this.#tell = tell;
     this.#clock = clock;
-    this.#receipts = receipts;
+    this.#receipts = beside.receipts;
+    this.#attempts = beside.attempts;
     const entry = `SELECT q.*, e.event_id, e.event_type FROM federation_outbound_queue q
       JOIN federation_events e ON e.seq = q.event_seq`;
     this.#statements = {
       lanes: db.prepare<[], { destination: string; room_id: string }>(
         "SELECT DISTINCT destination, room_id FROM federation_outbound_queue WHERE state <> 'dead'",
       ),
-      load: db.prepare<
-        [string, string, number, number],
-        QueueRow & { body: string; also_sent_to: string; origin_server: string }
-      >(
+      load: db.prepare<[string, string, number, number], StoredRow & EventSent>(
         `SELECT q.*, e.event_id, e.event_type, e.origin_server, e.body FROM federation_outbound_queue q
          JOIN federation_events e ON e.seq = q.event_seq
          WHERE q.destination = ? AND q.room_id = ? AND q.id > ? AND q.state <> 'dead' ORDER BY q.id LIMIT ?`,
+      ),
+      newest: db
+        .prepare<[], number>("SELECT seq FROM sqlite_sequence WHERE name = 'federation_outbound_queue'")
+        .pluck(),
+      loadNew: db.prepare<[number, number], StoredRow>(
+        "SELECT * FROM federation_outbound_queue WHERE id > ? AND state <> 'dead' ORDER BY id LIMIT ?",
+      ),
+      event: db.prepare<[number], EventSent>(
+        'SELECT event_id, event_type, origin_server, body FROM federation_events WHERE seq = ?',
       ),
       waiting: db.prepare<Place, { id: number; body: string }>(
         `SELECT q.id, e.body FROM (${inStates('id, event_seq', alive)}) q
          JOIN federation_events e ON e.seq = q.event_seq ORDER BY q.id`,
       ),
-      fetched: db.prepare(
-        `INSERT INTO federation_delivery_attempts (event_seq, destination, at, status, outcome, error, latency_ms)
-         SELECT event_seq, destination, ?, 200, 'delivered', NULL, 0 FROM federation_outbound_queue
-         WHERE destination = ? AND id <= ? AND state <> 'dead'`,
-      ),
       removeFetched: db.prepare(
         "DELETE FROM federation_outbound_queue WHERE destination = ? AND id <= ? AND state <> 'dead'",
-      ),
-      attempt: db.prepare(
-        `INSERT INTO federation_delivery_attempts (event_seq, destination, at, status, outcome, error, latency_ms)
-         VALUES (?, ?, ?, ?, ?, ?, ?)`,
-      ),
-      noteGivenUp: db.prepare(
-        `INSERT INTO federation_delivery_attempts (event_seq, destination, at, status, outcome, error, latency_ms)
-         SELECT event_seq, destination, ?, NULL, 'gave_up', NULL, 0 FROM federation_outbound_queue WHERE id = ?`,
       ),
       deadAmong: db.prepare<[string, string], { id: number; event_seq: number }>(
         `SELECT q.id, q.event_seq FROM federation_outbound_queue q JOIN federation_events e ON e.seq = q.event_seq
          WHERE q.destination = ? AND q.state = 'dead' AND e.event_id IN (SELECT value FROM json_each(?))`,
       ),
       remove: db.prepare('DELETE FROM federation_outbound_queue WHERE id = ?'),
+      removeAll: db.prepare<[string]>(
+        'DELETE FROM federation_outbound_queue WHERE id IN (SELECT value FROM json_each(?))',
+      ),
       update: db.prepare(
         `UPDATE federation_outbound_queue SET state = ?, attempts = attempts + ?, next_attempt_at = ?,
            last_status = ?, last_error = ? WHERE id = ?`,
@@ -165,32 +181,6 @@ export class OutboxStore implements OutboxPort {
          WHERE state <> 'dead'`,
       ),
       clear: db.prepare('DELETE FROM federation_outbound_queue WHERE destination = ?'),
-      erased: db.prepare<[number], { seq: number }>(
-        `SELECT seq FROM federation_events WHERE seq = ? AND ${isErasedSql('body')}`,
-      ),
-      // A server may have quoted the event when it refused it.
-      forgetErrors: db.prepare(
-        'UPDATE federation_delivery_attempts SET error = NULL WHERE event_seq = ? AND error IS NOT NULL',
-      ),
-      attempts: db.prepare<[number], AttemptRow>(
-        'SELECT * FROM federation_delivery_attempts WHERE event_seq = ? ORDER BY id',
-      ),
-      recent: db.prepare<[number], AttemptRow>(
-        'SELECT * FROM federation_delivery_attempts ORDER BY id DESC LIMIT ?',
-      ),
-      waitingFor: db.prepare<[string], DeliveryRow>(
-        `SELECT event_seq, destination, state, last_error AS reason, next_attempt_at, enqueued_at AS at
-         FROM federation_outbound_queue WHERE event_seq IN (SELECT value FROM json_each(?))`,
-      ),
-      deliveredTo: db.prepare<[string], DeliveryRow>(
-        `SELECT event_seq, destination, outcome AS state, NULL AS reason, NULL AS next_attempt_at, at
-         FROM federation_delivery_attempts
-         WHERE event_seq IN (SELECT value FROM json_each(?)) AND outcome IN ('delivered', 'held', 'gave_up')
-         ORDER BY id`,
-      ),
-      pruneAttempts: db.prepare(
-        "DELETE FROM federation_delivery_attempts WHERE at < ? AND outcome NOT IN ('delivered', 'held')",
-      ),
     };
   }
 
@@ -207,19 +197,30 @@ export class OutboxStore implements OutboxPort {
       for (const row of page) {
         after = row.id;
         if (this.#settled.has(row.id)) continue;
-        rows.push({
-          id: row.id,
-          destination: row.destination,
-          eventSeq: row.event_seq,
-          eventId: row.event_id,
-          roomId: row.room_id,
-          eventType: row.event_type,
-          origin: row.origin_server,
-          body: row.body,
-          enqueuedAt: row.enqueued_at,
-          attempts: row.attempts,
-          alsoSentTo: row.also_sent_to === '' ? [] : row.also_sent_to.split(' '),
-        });
+        rows.push(outboxRow(row, row));
+      }
+      if (page.length < wanted) break;
+    }
+    return rows;
+  }
+
+  newest(): number {
+    return this.#statements.newest.get() ?? 0;
+  }
+
+  loadNew(afterId: number, limit: number): OutboxRow[] {
+    const rows: OutboxRow[] = [];
+    const events = new Map<number, EventSent | undefined>();
+    let after = afterId;
+    while (rows.length < limit) {
+      const wanted = limit - rows.length;
+      const page = this.#statements.loadNew.all(after, wanted);
+      for (const row of page) {
+        const seq = row.event_seq;
+        const event = events.get(seq) ?? this.#statements.event.get(seq);
+        events.set(seq, event);
+        after = row.id;
+        if (event && !this.#settled.has(row.id)) rows.push(outboxRow(row, event));
       }
       if (page.length < wanted) break;
     }
@@ -234,7 +235,7 @@ export class OutboxStore implements OutboxPort {
   /** Inside a transaction: the destination has fetched everything up to this ID. Returns how many rows that were. */
   fetched(destination: string, upToId: number, now: number): number {
     this.#receipts.oweQueue(destination, now, upToId);
-    this.#statements.fetched.run(now, destination, upToId);
+    this.#attempts.fetched(destination, upToId, now);
     return this.#statements.removeFetched.run(destination, upToId).changes;
   }
 
@@ -246,15 +247,23 @@ export class OutboxStore implements OutboxPort {
   /** Inside a transaction: the destination has got it some other way. */
   arrived({ id, event_seq }: { id: number; event_seq: number }, destination: string, now: number): void {
     this.#receipts.oweRow(id, now);
-    this.#statements.attempt.run(event_seq, destination, now, 200, 'delivered', null, 0);
+    this.#attempts.arrived(event_seq, destination, now);
     this.#statements.remove.run(id);
   }
 
   record(report: AttemptReport): void {
     if (report.next.state === 'done' || report.next.state === 'dead') this.#settled.add(report.row.id);
     this.#reports.push(report);
-    if (this.#reports.length === 1) this.#cancelFlush = this.#clock.after(recordEveryMs, () => this.flush());
+    if (this.#reports.length === 1) this.#flushLater();
     else if (this.#reports.length >= reportsPerCommitMax) this.flush();
+  }
+
+  #flushLater(): void {
+    const now = this.#clock.now();
+    // After the clock was set back, the last time lies in the future.
+    const sinceLast = Math.max(now - this.#flushedAt, 0);
+    const wait = Math.max(recordEveryMs - sinceLast, recordSoonMs);
+    this.#cancelFlush = this.#clock.after(wait, () => this.flush());
   }
 
   /**
@@ -266,12 +275,13 @@ export class OutboxStore implements OutboxPort {
     const taken = this.#reports;
     if (taken.length === 0) return;
     this.#reports = [];
+    this.#flushedAt = this.#clock.now();
     const done = () => {
       for (const each of taken) this.#settled.delete(each.row.id);
     };
     this.#writer
       .write((tx) => {
-        for (const each of taken) this.#apply(each);
+        this.#write(taken);
         tx.afterCommit(() => {
           done();
           this.#tell({
@@ -290,20 +300,28 @@ export class OutboxStore implements OutboxPort {
       });
   }
 
-  #apply(report: AttemptReport): void {
-    const { row, at, status, outcome, latencyMs, next } = report;
-    const error = report.error && storeSaid(report.error);
-    this.#tell({ fact: 'attempt-written', attempt: report });
-    this.#statements.attempt.run(row.eventSeq, row.destination, at, status, outcome, error, latencyMs);
-    // It was erased while it was being sent, and the refusal may quote it.
-    if (error !== null && this.#statements.erased.get(row.eventSeq))
-      this.#statements.forgetErrors.run(row.eventSeq);
-    if (next.state === 'done') {
-      this.#statements.remove.run(row.id);
-      return;
+  /** Successes next to each other are written together. */
+  #write(reports: readonly AttemptReport[]): void {
+    let done: AttemptReport[] = [];
+    const writeDone = () => {
+      this.#attempts.write(done);
+      if (done.length > 0) this.#statements.removeAll.run(JSON.stringify(done.map(({ row }) => row.id)));
+      done = [];
+    };
+    for (const report of reports) {
+      const { next, row, outcome, status } = report;
+      if (next.state !== 'done') writeDone();
+      this.#tell({ fact: 'attempt-written', attempt: report });
+      if (next.state === 'done') {
+        done.push(report);
+        continue;
+      }
+      this.#attempts.write([report]);
+      const nextAt = next.state === 'dead' ? null : next.nextAttemptAt;
+      const error = report.error && storeSaid(report.error);
+      this.#statements.update.run(next.state, outcome === 'expired' ? 0 : 1, nextAt, status, error, row.id);
     }
-    const nextAt = next.state === 'dead' ? null : next.nextAttemptAt;
-    this.#statements.update.run(next.state, outcome === 'expired' ? 0 : 1, nextAt, status, error, row.id);
+    writeDone();
   }
 
   counts(): DestinationCounts[] {
@@ -359,7 +377,7 @@ export class OutboxStore implements OutboxPort {
     const now = this.#clock.now();
     this.#receipts.oweRow(id, now);
     this.#receipts.expectNothing(event_seq, destination);
-    this.#statements.noteGivenUp.run(now, id);
+    this.#attempts.givenUp(id, now);
     this.#statements.remove.run(id);
   }
 
@@ -367,31 +385,5 @@ export class OutboxStore implements OutboxPort {
   clear(destination: string): void {
     this.#receipts.oweQueue(destination, this.#clock.now());
     this.#statements.clear.run(destination);
-  }
-
-  attempts(eventSeq: number): AttemptRow[] {
-    return this.#statements.attempts.all(eventSeq);
-  }
-
-  /** For every event and destination, newest first. */
-  recentAttempts(limit: number): AttemptRow[] {
-    return this.#statements.recent.all(limit);
-  }
-
-  /** For each event, who has it and who it still waits for, of the servers we deliver it to ourselves. */
-  deliveryOf(seqs: readonly number[]): Map<number, Map<string, DeliveryRow>> {
-    const result = new Map<number, Map<string, DeliveryRow>>();
-    const list = JSON.stringify(seqs);
-    const { waitingFor, deliveredTo } = this.#statements;
-    for (const row of [...waitingFor.all(list), ...deliveredTo.all(list)]) {
-      const byDestination = result.get(row.event_seq) ?? new Map<string, DeliveryRow>();
-      result.set(row.event_seq, byDestination.set(row.destination, row));
-    }
-    return result;
-  }
-
-  /** Failed attempts are kept for a while; who has an event is kept forever. */
-  pruneAttempts(before: number): void {
-    this.#statements.pruneAttempts.run(before);
   }
 }

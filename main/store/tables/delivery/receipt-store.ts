@@ -123,21 +123,25 @@ export class ReceiptStore {
       ),
       origins: db.prepare<[], { origin: string }>('SELECT DISTINCT origin FROM federation_receipts_owed'),
       owedTo: db.prepare<[string, number], OwedRow>(
-        `SELECT o.id, o.event_seq, e.event_id, o.server_name, o.at AS marked_at,
+        // The attempts of an event are read once for all its destinations, of which there may be hundreds.
+        `WITH page AS MATERIALIZED (SELECT * FROM federation_receipts_owed WHERE origin = ? ORDER BY id LIMIT ?),
+           seqs AS MATERIALIZED (SELECT DISTINCT event_seq FROM page),
+           servers AS MATERIALIZED (SELECT DISTINCT server_name FROM page),
+           queue AS MATERIALIZED (SELECT event_seq, destination, max(id), state, next_attempt_at
+             FROM federation_outbound_queue WHERE event_seq IN seqs AND destination IN servers GROUP BY event_seq, destination),
+           last AS MATERIALIZED (SELECT event_seq, destination, max(id), at, outcome, status
+             FROM federation_delivery_attempts WHERE event_seq IN seqs AND destination IN servers GROUP BY event_seq, destination),
+           taken AS MATERIALIZED (SELECT event_seq, destination, max(id), at, outcome
+             FROM federation_delivery_attempts WHERE event_seq IN seqs AND destination IN servers AND outcome IN ('delivered', 'held')
+             GROUP BY event_seq, destination)
+         SELECT o.id, o.event_seq, e.event_id, o.server_name, o.at AS marked_at,
            q.state AS queue_state, q.next_attempt_at,
            taken.at AS taken_at, taken.outcome AS taken_outcome,
            last.at AS last_at, last.outcome AS last_outcome, last.status AS last_status
-         FROM (SELECT * FROM federation_receipts_owed WHERE origin = ? ORDER BY id LIMIT ?) o
-         JOIN federation_events e ON e.seq = o.event_seq
-         LEFT JOIN federation_outbound_queue q ON q.id = (
-           SELECT max(id) FROM federation_outbound_queue
-           WHERE event_seq = o.event_seq AND destination = o.server_name)
-         LEFT JOIN federation_delivery_attempts taken ON taken.id = (
-           SELECT max(id) FROM federation_delivery_attempts WHERE event_seq = o.event_seq
-             AND destination = o.server_name AND outcome IN ('delivered', 'held'))
-         LEFT JOIN federation_delivery_attempts last ON last.id = (
-           SELECT max(id) FROM federation_delivery_attempts WHERE event_seq = o.event_seq
-             AND destination = o.server_name)
+         FROM page o JOIN federation_events e ON e.seq = o.event_seq
+         LEFT JOIN queue q ON q.event_seq = o.event_seq AND q.destination = o.server_name
+         LEFT JOIN taken ON taken.event_seq = o.event_seq AND taken.destination = o.server_name
+         LEFT JOIN last ON last.event_seq = o.event_seq AND last.destination = o.server_name
          ORDER BY o.id`,
       ),
       settle: db.prepare('DELETE FROM federation_receipts_owed WHERE id = ?'),

@@ -52,7 +52,7 @@ export class ErasureStore {
     const isEmpty = this.#writer.emptyLog();
     if (isEmpty) this.#unscrubbed = false;
     await this.#writer.write(() => this.#meta.noteEmptied());
-    // From here on an empty log is a lost one, which has to be noted in the database itself.
+    // From now on an empty log is a lost one, which has to be noted in the database itself.
     this.#writer.moveLog();
     return isEmpty;
   }

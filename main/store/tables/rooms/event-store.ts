@@ -134,6 +134,7 @@ export class EventStore {
         `${all} room_id = ? AND subject = ? AND event_type IN ('m.member.invite', 'm.member.uninvite')
          ORDER BY depth DESC, event_id DESC LIMIT 1`,
       ),
+      // Both types are named first because the partial index on invites covers just these two.
       openInvites: db.prepare<[string], EventRow>(
         `SELECT e.* FROM federation_events e
          WHERE e.room_id = ? AND e.event_type IN ('m.member.invite', 'm.member.uninvite')

@@ -19,6 +19,7 @@ export const overview: Translation<typeof english> = {
     found: 'Gefundene Probleme',
     nothing: 'Keine Probleme gefunden.',
     more: 'Mehr dazu',
+    moreAbout: 'Mehr dazu: {finding}',
     following: '{n, plural, one {Verursacht # weiteres Problem} other {Verursacht # weitere Probleme}}',
     severity: { error: 'Fehler', warning: 'Warnung', info: 'Hinweis' },
     trustClock: 'Die Uhr stimmt',

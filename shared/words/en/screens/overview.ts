@@ -17,6 +17,7 @@ export const overview = {
     found: 'Problems found',
     nothing: 'No problems found.',
     more: 'More about this',
+    moreAbout: 'More about this: {finding}',
     following: '{n, plural, one {Causes # other problem} other {Causes # other problems}}',
     severity: { error: 'Error', warning: 'Warning', info: 'Note' },
     trustClock: 'The clock is right',

@@ -29,7 +29,28 @@ test('a test of this node is shown step by step, in every window, with what to d
   const found = page.getByRole('list', { name: 'Problems found' });
   await found.getByText('Peers cannot reach this server').waitFor();
   await found.getByText('port forwarding').waitFor();
-  await found.getByText('docs/failures/not-reachable.md').waitFor();
+  await found.getByRole('link', { name: 'More about this: Peers cannot reach this server' }).click();
+  await page.getByRole('heading', { name: "Peers can't reach this server" }).waitFor();
+  await page.getByRole('heading', { name: 'What to do' }).waitFor();
+  await page.getByRole('link', { name: 'router-shared' }).click();
+  await page.getByText('carrier-grade NAT').waitFor();
+  await page.getByRole('link', { name: 'Back' }).click();
+  await page.getByRole('row', { name: /router-shared/ }).waitFor();
+});
+
+test('a page about a problem needs no login, and one that does not exist says so', {
+  skip: noBrowser,
+}, async (t) => {
+  const anna = await startLocalNode(t, { name: 'anna.example' });
+  const { page } = await openConsole(t, anna, { expected: /401/ });
+  await page.context().clearCookies();
+  await page.goto(`${anna.control}/#/help/start/disk`);
+  await page.reload();
+  await page.getByRole('heading', { level: 1, name: /disk is full/i }).waitFor();
+  await page.goto(`${anna.control}/#/help/nonsense`);
+  await page.getByText('There’s nothing at this address').waitFor();
+  await page.goto(`${anna.control}/#/overview`);
+  await page.getByRole('heading', { name: 'Log in to the console' }).waitFor();
 });
 
 test('consequences of a finding are collapsed below it', { skip: noBrowser }, async (t) => {

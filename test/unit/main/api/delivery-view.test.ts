@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { directView, servedView, summaryOf } from '../../../../main/api/delivery-view.ts';
-import type { DeliveryRow } from '../../../../main/store/tables/delivery/outbox-store.ts';
+import type { DeliveryRow } from '../../../../main/store/tables/delivery/attempt-store.ts';
 import type { ReceiptRow } from '../../../../main/store/tables/delivery/receipt-store.ts';
 import {
   destinationWords,

@@ -10,13 +10,11 @@ const screen = (isTTY: boolean) => {
 test('in a terminal a bar is drawn on one line, and what follows stands below it', () => {
   const terminal = screen(true);
   const line = new ProgressLine(terminal, () => 0);
-  line.step('Checking…');
   line.count(1, 2, '1 of 2');
   line.count(2, 2, '2 of 2');
   line.count(0, null, 'Checking the copy');
   line.end();
   assert.deepEqual(terminal.written, [
-    'Checking…\n',
     `\r\u001b[2K[${'█'.repeat(12)}${'─'.repeat(12)}] 1 of 2`,
     `\r\u001b[2K[${'█'.repeat(24)}] 2 of 2`,
     '\r\u001b[2KChecking the copy',
@@ -25,8 +23,8 @@ test('in a terminal a bar is drawn on one line, and what follows stands below it
   assert.ok(barOf(1, 3, 'x'.repeat(100), 40).length < 40);
 });
 
-test('a pipe gets plain lines, one for each tenth, however the work is cut', () => {
-  const tenths = [10, 20, 30, 40, 50, 60, 70, 80, 90, 100];
+test('a pipe gets plain lines, one at the start and one for each tenth, however the work is cut', () => {
+  const tenths = [1, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100];
   const pipe = screen(false);
   const line = new ProgressLine(pipe, () => 0);
   for (let done = 1; done <= 100; done++) line.count(done, 100, `${done}`);
@@ -39,7 +37,7 @@ test('a pipe gets plain lines, one for each tenth, however the work is cut', () 
   const coarse = screen(false);
   const few = new ProgressLine(coarse, () => 0);
   for (const done of [1, 45, 46, 49, 100]) few.count(done, 100, `${done}`);
-  assert.deepEqual(coarse.written, ['45\n', '100\n']);
+  assert.deepEqual(coarse.written, ['1\n', '45\n', '100\n']);
 });
 
 test('a pipe gets a line every five seconds about work whose end is not known', () => {

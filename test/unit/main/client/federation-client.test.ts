@@ -3,7 +3,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { FederationClient } from '../../../../main/client/federation-client.ts';
-import type { Http, HttpRequest } from '../../../../main/client/http.ts';
+import { afterWriting, type Http, type HttpRequest } from '../../../../main/client/http.ts';
 import { UndiciHttp } from '../../../../main/client/undici-http.ts';
 import { sha256Hex, verifySignature } from '../../../../main/crypto/ed25519.ts';
 import { Keyring } from '../../../../main/identity/keyring.ts';
@@ -53,6 +53,32 @@ test('a call is signed over exactly the target that goes on the request line, an
     assert.equal(verifySignature(text, signature, keyring.active().signer.publicKey), true, target);
     assert.deepEqual([origin, keyId], ['a.test', keyring.active().keyId]);
   });
+});
+
+test('a call is sent when everything it may depend on is on disk, and not if the disk failed', async () => {
+  const sent: string[] = [];
+  const http = {
+    request: async ({ url }: HttpRequest) => {
+      sent.push(url);
+      return { kind: 'aborted' as const };
+    },
+    seenCertificate: () => null,
+    close: async () => {},
+  };
+  const request = (url: string) => ({ url }) as HttpRequest;
+  let sync: PromiseWithResolvers<void> | null = null;
+  const gated = afterWriting(http, () => sync?.promise ?? null);
+  await gated.request(request('at once'));
+  sync = Promise.withResolvers();
+  const later = gated.request(request('later'));
+  assert.deepEqual(sent, ['at once']);
+  sync.resolve();
+  await later;
+  assert.deepEqual(sent, ['at once', 'later']);
+  sync = Promise.withResolvers();
+  sync.reject(Object.assign(new Error('input/output error'), { code: 'EIO' }));
+  const { kind, code } = (await gated.request(request('never'))) as { kind: string; code?: string };
+  assert.deepEqual([kind, code, sent.length], ['network', 'EIO', 2]);
 });
 
 test('the same read twice in one millisecond is two requests, not a replay', async (t) => {

@@ -57,9 +57,11 @@ test('the same bytes again are a duplicate', () => {
 });
 
 test('a copy that differs in its signatures only is the same event', () => {
-  const { known, replaced } = judged(rowOf(message('x')), message('x', null, 'other'));
-  assert.equal(known(), true);
-  assert.deepEqual(replaced, []);
+  for (const files of [null, ['a']]) {
+    const { known, replaced } = judged(rowOf(message('x', files)), message('x', files, 'other'));
+    assert.equal(known(), true);
+    assert.deepEqual(replaced, []);
+  }
 });
 
 test('another text under the same id is a conflict, and the owner is warned once it is certain', () => {

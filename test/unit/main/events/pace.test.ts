@@ -12,12 +12,15 @@ const server = 'peer.test';
 function paceFor() {
   const clock = { time: 0, now: () => clock.time, after: () => () => {} };
   const stored = new Set<string>();
-  const invites: { home: string }[] = [];
+  const invites: { home: string; revokedAt?: number }[] = [];
   const warned: unknown[] = [];
   const pace = new Pace(
     {
       events: { has: (id: string) => stored.has(id) },
-      rooms: { countInvites: (of: string) => invites.filter(({ home }) => home === of).length },
+      rooms: {
+        countInvites: (of: string, since: number) =>
+          invites.filter(({ home, revokedAt = since }) => home === of && revokedAt >= since).length,
+      },
     } as unknown as ConstructorParameters<typeof Pace>[0],
     clock,
     (about) => (news) => warned.push([about, news]),
@@ -108,6 +111,15 @@ test('the number of unanswered invites from one server is limited, and the owner
   );
   assert.deepEqual(warned[0], [server, { code: 'peer.many_invites', params: { server, max } }]);
   check(invite, 'third.test');
+});
+
+test('a revoked invite makes room for another only after a day', () => {
+  const { check, invites, clock } = paceFor();
+  for (let n = 0; n < limits.roomInvitesMax; n++) invites.push({ home: server, revokedAt: 0 });
+  clock.time = limits.revokedInviteMs;
+  assert.throws(() => check(invite), { retryAfterSeconds: 600 });
+  clock.time++;
+  check(invite);
 });
 
 test('a server revokes invites at the pace of inviting, however many are unanswered', () => {

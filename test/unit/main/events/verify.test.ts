@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EventVerifier, type VerifyParts } from '../../../../main/events/verify.ts';
-import { noMeter } from '../../../../main/kernel/meter.ts';
+import type { Step } from '../../../../main/kernel/meter.ts';
 import { forbidden } from '../../../../shared/protocol/errors.ts';
 import { signedText } from '../../../../shared/protocol/events/attachments.ts';
 import { type Envelope, parseEnvelope, wireEvent } from '../../../../shared/protocol/events/envelope.ts';
@@ -41,6 +41,7 @@ function verifierFor() {
   const domains = new Map<string, string>();
   const ofOurKind = new Map<string, boolean>();
   const steps: string[] = [];
+  const measured: string[] = [];
   /** What each signature is over; without an entry, over the event as it is. */
   const over = new Map<string, string>();
   const rows: Record<string, object> = { [home]: { server_name: home, endpoint: 'https://home.test' } };
@@ -84,13 +85,18 @@ function verifierFor() {
     registry: {
       get: (id: string) => (world.rooms.has(id) ? { row: { home: world.rooms.get(id) } } : undefined),
     },
-    meter: noMeter,
+    meter: {
+      begin: (step: Step) => {
+        measured.push(`begin ${step}`);
+        return () => void measured.push(`end ${step}`);
+      },
+    },
   } as unknown as VerifyParts;
   const verifier = new EventVerifier(parts);
   const verify = (change: Change = {}, hop: string | null = change.by ?? peer) =>
     verifier.verify(event(change), hop);
   return {
-    ...{ standings, known, domains, ofOurKind, steps, over, world, verify },
+    ...{ standings, known, domains, ofOurKind, steps, measured, over, world, verify },
     refuses: (change?: Change, hop?: string | null) => refusedLater(verify(change, hop)),
   };
 }
@@ -108,6 +114,15 @@ test('a verified event comes with its meaning, the key that verified it, and the
     quarantined: false,
   });
   assert.deepEqual(steps, [`${peer} k1 5`]);
+});
+
+test('the time of a verified event is measured, and that of a refused one is not', async () => {
+  const { verify, refuses, over, measured } = verifierFor();
+  await verify();
+  assert.deepEqual(measured.splice(0), ['begin verify', 'end verify']);
+  over.set(hex(1), 'something else');
+  await refuses();
+  assert.deepEqual(measured, ['begin verify']);
 });
 
 test('one valid signature is enough, and known keys are tried first', async () => {

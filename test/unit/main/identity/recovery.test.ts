@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sha256Hex } from '../../../../main/crypto/ed25519.ts';
-import { readRecovery, recoveryFileName, writeRecovery } from '../../../../main/identity/recovery.ts';
+import { readRecovery, writeRecovery } from '../../../../main/identity/recovery.ts';
 import type { Identity } from '../../../../main/identity/vault.ts';
+import { recoveryFileName } from '../../../../shared/api/views/access-views.ts';
 import { ProtocolError } from '../../../../shared/protocol/errors.ts';
 
 const cheap = { operations: 1, memoryBytes: 8192 };

@@ -102,3 +102,9 @@ test('a page of a destination’s queue, and of the list of rooms, is read witho
   for (const plan of [planOf('UNION SELECT room_id'), planOf('WHERE server = ? GROUP BY room_id')])
     assert.doesNotMatch(plan, /SCAN (rooms|room_members)/);
 });
+
+test('for a page of owed receipts, the attempts of an event are not read again for each destination', async (t) => {
+  const plans = [...(await plansFor(t))].filter(([sql]) => sql.includes('o.at AS marked_at'));
+  assert.equal(plans.length, 1);
+  for (const [, plan] of plans) assert.doesNotMatch(plan, /CORRELATED/);
+});

@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict';
-import { statSync } from 'node:fs';
-import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import SQLite from 'better-sqlite3';
 import { Writer } from '../../../../main/store/writer.ts';
-import { tempDir } from '../../../support/temp.ts';
 
 /** A writer with its own table, whose turns the test runs by hand. Records its transactions. */
 function writerFor(t: TestContext) {
@@ -307,66 +304,4 @@ test('a job that fails alone is prepared and written once', async (t) => {
   run();
   await assert.rejects(plain, /no/);
   assert.equal(rollbacks(), 2);
-});
-
-test('a disk that fails a commit is noted, and so is one that works', async (t) => {
-  const db = new SQLite(':memory:');
-  t.after(() => db.close());
-  const steps: string[] = [];
-  const disk = { note: (error: unknown) => steps.push(String(error)), worked: () => steps.push('worked') };
-  const writer = new Writer(
-    db,
-    (turn) => turn(),
-    () => steps.push('undone'),
-    () => {},
-    disk as never,
-  );
-  await writer.write(() => {});
-  await assert.rejects(
-    writer.write(() => {
-      throw new Error('full');
-    }),
-  );
-  assert.deepEqual(steps, ['worked', 'undone', 'Error: full']);
-});
-
-test('the log is emptied unless a reader needs it; nothing waits for the reader', async (t) => {
-  const path = join(tempDir(t), 'node.db');
-  const [db, reader] = [new SQLite(path), new SQLite(path)];
-  t.after(() => reader.close());
-  const asked: string[] = [];
-  const pragma = db.pragma.bind(db);
-  db.pragma = (source: string, options?: object) => {
-    asked.push(source);
-    return pragma(source, options);
-  };
-  pragma('journal_mode = WAL');
-  pragma('busy_timeout = 1234');
-  db.exec('CREATE TABLE jobs (name TEXT)');
-  const writer = new Writer(
-    db,
-    (turn) => turn(),
-    () => {},
-    () => {},
-  );
-  const insert = db.prepare('INSERT INTO jobs VALUES (?)');
-  await writer.write(() => insert.run('a'));
-  assert.ok(statSync(`${path}-wal`).size > 0);
-  assert.equal(writer.emptyLog(), true);
-  assert.equal(statSync(`${path}-wal`).size, 0);
-  reader.exec('BEGIN');
-  reader.prepare('SELECT * FROM jobs').all();
-  await writer.write(() => insert.run('b'));
-  asked.length = 0;
-  assert.equal(writer.emptyLog(), false);
-  assert.deepEqual(asked, [
-    'busy_timeout',
-    'busy_timeout = 0',
-    'wal_checkpoint(TRUNCATE)',
-    'busy_timeout = 1234',
-  ]);
-  reader.exec('COMMIT');
-  await writer.close();
-  assert.equal(db.open, false);
-  assert.equal(writer.emptyLog(), true, 'a closed store has no log');
 });

@@ -1,17 +1,24 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { drainMsMax, Quitting } from '../../../../../main/desktop/process/quitting.ts';
+import { drainMsMax, Quitting, startMsMax } from '../../../../../main/desktop/process/quitting.ts';
 import { VirtualClock } from '../../../../support/virtual-clock.ts';
 
-function leaving(answer: boolean | Promise<boolean>, stop: () => Promise<void> = async () => {}) {
+function leaving(
+  answer: boolean | Promise<boolean>,
+  stop: () => Promise<void> = async () => {},
+  starting: () => Promise<unknown> | null = () => null,
+) {
   const clock = new VirtualClock();
   const seen = { asked: 0, stops: 0, exits: [] as number[], errors: 0 };
   const again: string[] = [];
+  const notices: { over: AbortSignal; answer: (now: boolean) => void }[] = [];
   const quitting = new Quitting({
     ask: async () => {
       seen.asked++;
       return answer;
     },
+    starting,
+    sayStarting: (over) => new Promise((answer) => void notices.push({ over, answer })),
     stop: () => {
       seen.stops++;
       return stop();
@@ -22,7 +29,7 @@ function leaving(answer: boolean | Promise<boolean>, stop: () => Promise<void> =
     log: { error: () => void seen.errors++ },
   });
   const failed = (error: unknown) => void again.push(String(error));
-  return { quitting, clock, seen, again, failed };
+  return { quitting, clock, seen, again, failed, notices };
 }
 
 test('asks, drains, and quits', async () => {
@@ -66,6 +73,64 @@ test('a node that doesn’t stop is abandoned after five seconds', async () => {
   assert.deepEqual(seen.exits, []);
   await clock.advance(1);
   assert.deepEqual(seen.exits, [0]);
+});
+
+test('a start that takes long is waited for, and the owner sees that it is; then the node drains', async () => {
+  const start = Promise.withResolvers<void>();
+  const drained = Promise.withResolvers<void>();
+  const { quitting, seen, clock, notices } = leaving(
+    true,
+    () => drained.promise,
+    () => start.promise,
+  );
+  const gone = quitting.atOnce();
+  await clock.advance(1_999);
+  assert.equal(notices.length, 0);
+  await clock.advance(50_000);
+  assert.equal(notices.length, 1);
+  assert.deepEqual([seen.stops, seen.exits, notices[0]?.over.aborted], [0, [], false]);
+  start.resolve();
+  await clock.settle();
+  assert.deepEqual([seen.stops, seen.exits, notices[0]?.over.aborted], [1, [], true]);
+  await clock.advance(drainMsMax - 1);
+  assert.deepEqual(seen.exits, []);
+  drained.resolve();
+  await gone;
+  assert.deepEqual(seen, { asked: 0, stops: 1, exits: [0], errors: 0 });
+});
+
+test('a start that fails while the app quits has nothing more to wait for', async () => {
+  const start = Promise.withResolvers<void>();
+  const { quitting, seen } = leaving(true, undefined, () => start.promise);
+  const gone = quitting.atOnce();
+  start.reject(new Error('the port is in use'));
+  await gone;
+  assert.deepEqual(seen.exits, [0]);
+});
+
+test('a start is waited for one minute, or until the owner quits at once', async () => {
+  const never = () => new Promise(() => {});
+  const slow = leaving(true, undefined, never);
+  void slow.quitting.atOnce();
+  await slow.clock.advance(startMsMax - 1);
+  assert.deepEqual(slow.seen.exits, []);
+  await slow.clock.advance(1);
+  assert.deepEqual(slow.seen, { asked: 0, stops: 0, exits: [0], errors: 1 });
+  assert.equal(slow.notices[0]?.over.aborted, true);
+
+  const impatient = leaving(true, undefined, never);
+  void impatient.quitting.atOnce();
+  await impatient.clock.advance(2_000);
+  impatient.notices[0]?.answer(true);
+  await impatient.clock.settle();
+  assert.deepEqual(impatient.seen.exits, [0]);
+
+  const patient = leaving(true, undefined, never);
+  void patient.quitting.atOnce();
+  await patient.clock.advance(2_000);
+  patient.notices[0]?.answer(false);
+  await patient.clock.settle();
+  assert.deepEqual(patient.seen.exits, []);
 });
 
 test('a node that fails to stop is logged and left', async () => {

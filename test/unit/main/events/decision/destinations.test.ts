@@ -4,21 +4,9 @@ import type { IngestOutcome } from '../../../../../main/events/event-decision.ts
 import type { Envelope } from '../../../../../shared/protocol/events/envelope.ts';
 import { limits } from '../../../../../shared/protocol/limits.ts';
 import { OneBatch } from '../../../../support/batch/one-batch.ts';
+import { author, inRoom, ours, queues } from '../../../../support/batch/room-of-two.ts';
 import { cast, now, roomId } from '../../../../support/sim/member.ts';
 import { place, Teller } from '../../../../support/sim/told.ts';
-
-const [author, ours] = [`@u0:${cast.peer}`, `@u0:${cast.self}`];
-
-/** A room with the author and a user of ours in it. */
-function inRoom(answers: Readonly<Record<string, unknown>> = {}) {
-  const batch = new OneBatch(answers);
-  const teller = new Teller();
-  for (const user of [author, ours]) batch.take(teller.join(user), cast.home);
-  const take = (event: Envelope, hop: string | null = event.origin_server) => batch.take(event, hop);
-  const about = (event: Envelope) => ({ ...place, target_event_id: event.event_id });
-  return { batch, teller, take, about };
-}
-const queues = ({ set }: OneBatch) => set.effects().queues;
 
 test('the home passes an event on to the servers with members, but not to where it came from or was sent', () => {
   const batch = new OneBatch({}, cast.self);

@@ -5,27 +5,17 @@ import type { IngestOutcome } from '../../../../../main/events/event-decision.ts
 import { hashOf } from '../../../../../main/events/projection/erasure.ts';
 import { readErased, writeErased } from '../../../../../main/store/erased-body.ts';
 import { type Envelope, wireEvent } from '../../../../../shared/protocol/events/envelope.ts';
+import { limits } from '../../../../../shared/protocol/limits.ts';
 import { OneBatch } from '../../../../support/batch/one-batch.ts';
+import { author, inRoom, ours, queues } from '../../../../support/batch/room-of-two.ts';
 import { cast, now, roomId } from '../../../../support/sim/member.ts';
 import { place, Teller } from '../../../../support/sim/told.ts';
 import { told } from '../../../../support/words.ts';
 
-const [author, ours] = [`@u0:${cast.peer}`, `@u0:${cast.self}`];
-
-/** A room with the author and a user of ours in it. */
-function inRoom(answers: Readonly<Record<string, unknown>> = {}) {
-  const batch = new OneBatch(answers);
-  const teller = new Teller();
-  for (const user of [author, ours]) batch.take(teller.join(user), cast.home);
-  const take = (event: Envelope, hop: string | null = event.origin_server) => batch.take(event, hop);
-  const about = (event: Envelope) => ({ ...place, target_event_id: event.event_id });
-  return { batch, teller, take, about };
-}
 const why = (outcome: IngestOutcome) => {
   assert.equal(outcome.kind, 'refused');
   return told((outcome as { error: unknown }).error);
 };
-const queues = ({ set }: OneBatch) => set.effects().queues;
 
 test('an event that is stored says its number and whom it goes to, and is stored unchanged', () => {
   const { batch, teller, take } = inRoom();
@@ -238,6 +228,27 @@ test('what the home said was erased gives way to the event itself', () => {
   const { events, messages } = batch.set.effects();
   assert.deepEqual([events.retired, messages?.goneMessages], [[0], [0]]);
   assert.match(batch.picture().timeline[0] ?? '', /back/);
+});
+
+test('what is written here applies even if our clock was set back behind the room, and what others write waits', () => {
+  const { batch, teller, take } = inRoom();
+  take({ ...teller.message('1'), depth: now });
+  batch.time = now - limits.aheadMsMax - 1;
+  const depth = now + 1;
+  const mine = {
+    ...teller.message('2'),
+    origin_server: cast.self,
+    sender: ours,
+    event_id: '$mine:self.test',
+    depth,
+  };
+  const theirs = { ...teller.message('3'), depth };
+  take(mine, null);
+  take(theirs);
+  assert.deepEqual(
+    [mine, theirs].map(({ event_id }) => batch.set.events.byId(event_id)?.state),
+    [1, 2],
+  );
 });
 
 test('strangers’ events are kept up to a limit', () => {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { sha256Hex } from '../../../../../main/crypto/ed25519.ts';
 import { type AuthenticateParts, Authenticator } from '../../../../../main/http/federation/authenticate.ts';
 import type { FederationRequest } from '../../../../../main/http/federation/request.ts';
-import { noMeter } from '../../../../../main/kernel/meter.ts';
+import type { Step } from '../../../../../main/kernel/meter.ts';
 import { RateLimiter } from '../../../../../main/trust/limits/rate-limiter.ts';
 import { conflict, ProtocolError } from '../../../../../shared/protocol/errors.ts';
 import { transportText } from '../../../../../shared/protocol/transport.ts';
@@ -33,6 +33,7 @@ interface Ask {
 
 function authenticatorFor() {
   const steps: string[] = [];
+  const measured: string[] = [];
   const standings = new Map([[origin, 'allowed']]);
   const settings = { paused: false, default_limits: { requests_per_minute: 60, burst: 3 } };
   const keySource = { value: 'peer' as string | null };
@@ -77,7 +78,12 @@ function authenticatorFor() {
     clockOffsets: {
       note: (server: string, ms: number, how: string) => steps.push(`clock ${server} ${ms} ${how}`),
     },
-    meter: noMeter,
+    meter: {
+      begin: (step: Step) => {
+        measured.push(`begin ${step}`);
+        return () => void measured.push(`end ${step}`);
+      },
+    },
   } as unknown as AuthenticateParts;
   const authenticator = new Authenticator(parts);
   const request = (ask: Ask = {}): FederationRequest => {
@@ -109,7 +115,20 @@ function authenticatorFor() {
   /** How far a stranger's request got: its content, and the key that was found for it. */
   const stranger = (ask: Ask = {}, read: (text: string) => string = () => 'key') =>
     authenticator.authenticateStranger(request(ask), read);
-  return { steps, standings, settings, keySource, own, budget, clock, request, knows, refuses, stranger };
+  return {
+    steps,
+    measured,
+    standings,
+    settings,
+    keySource,
+    own,
+    budget,
+    clock,
+    request,
+    knows,
+    refuses,
+    stranger,
+  };
 }
 
 test('a signed request identifies its sender, and leaves traces only after it was verified', async () => {
@@ -149,6 +168,14 @@ test('a signature over anything else is refused before it leaves a trace', async
     assert.deepEqual(await refuses({ signedText }), forged);
   assert.deepEqual(await refuses({ signedBy: 'another key' }), forged);
   assert.deepEqual(new Set(steps), new Set(['body', `key ${origin} k`]));
+});
+
+test('the time of a proven request is measured, and that of a forged one is not', async () => {
+  const { knows, refuses, measured } = authenticatorFor();
+  await knows();
+  assert.deepEqual(measured.splice(0), ['begin authenticate', 'end authenticate']);
+  await refuses({ signedBy: 'another key' });
+  assert.deepEqual(measured, ['begin authenticate']);
 });
 
 test('a request is accepted once', async () => {

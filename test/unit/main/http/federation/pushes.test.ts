@@ -3,7 +3,6 @@ import { test } from 'node:test';
 import type { Authenticated } from '../../../../../main/http/federation/authenticate.ts';
 import { Pushes, type PushParts } from '../../../../../main/http/federation/pushes.ts';
 import type { FederationRequest } from '../../../../../main/http/federation/request.ts';
-import { noMeter } from '../../../../../main/kernel/meter.ts';
 import { ProtocolError } from '../../../../../shared/protocol/errors.ts';
 import type { Envelope } from '../../../../../shared/protocol/events/envelope.ts';
 import { writeBatch } from '../../../../../shared/protocol/events/event-batch.ts';
@@ -34,6 +33,7 @@ function pushes(
   kinds: Readonly<Record<string, string>> = {},
 ) {
   const steps: unknown[] = [];
+  const measured: unknown[] = [];
   const broken = new Map(Object.entries(fails));
   const fail = (id: string, at: string) => {
     const failure = broken.get(id);
@@ -56,16 +56,16 @@ function pushes(
     },
     pace: { check: ({ envelope }: { envelope: Envelope }) => fail(envelope.event_id, 'pace') },
     budgets: {
-      chargeWork: (origin: string, work: number) => steps.push(['work', origin, work]),
+      chargeWork: (origin: string, work: number) => work > 0 && steps.push(['work', origin, work]),
     },
     ingest: {
       ingest: async ({ envelope }: { envelope: Envelope }, arrival: object) => {
         steps.push(['ingest', envelope.event_id, arrival]);
         fail(envelope.event_id, 'ingest');
-        return outcomes[envelope.event_id] ?? { kind: 'inserted' };
+        return outcomes[envelope.event_id] ?? { kind: 'inserted', destinations: [] };
       },
     },
-    meter: noMeter,
+    meter: { together: (group: string, events: number) => measured.push([group, events]) },
     directory: { notePushed: (origin: string) => steps.push(['pushed', origin]) },
   } as unknown as PushParts;
   const by = (body: string, quarantined = false) =>
@@ -73,7 +73,7 @@ function pushes(
   const request = (...sentTo: string[]) => ({ header: () => sentTo }) as unknown as FederationRequest;
   const all = new Pushes(parts);
   return {
-    steps,
+    ...{ steps, measured },
     mend: (id: string) => broken.delete(id),
     allow: (count: number) => {
       allowed = count;
@@ -131,6 +131,23 @@ test('events that change more cost more', async () => {
     await one(text(1));
     assert.deepEqual(of('work'), [['work', peer, work]]);
   }
+});
+
+test('each server that an event is passed on to costs its sender', async () => {
+  const { one, many, of } = pushes(
+    {},
+    {
+      [id(1)]: { kind: 'inserted', destinations: ['b.test', 'c.test', 'd.test'] },
+      [id(2)]: { kind: 'duplicate', destinations: [] },
+    },
+  );
+  await one(text(1));
+  assert.deepEqual(of('work'), [
+    ['work', peer, 1],
+    ['work', peer, 3],
+  ]);
+  await many([text(2), text(1)]);
+  assert.deepEqual(of('work').slice(2).flat().filter(Number), [1, 1, 3]);
 });
 
 test('an event that is refused or held is answered with why', async () => {
@@ -215,8 +232,32 @@ test('events behind one that has to wait wait too, in its room and nowhere else'
   }
   const lasting = pushes({ [id(1)]: { at: 'pace', error: no('FORBIDDEN') } });
   assert.deepEqual(statuses(await lasting.many([text(1), text(2)])), [403, 202], 'a refusal for good');
-  const away = pushes({ [id(1)]: { at: 'pace', error: new ProtocolError('SERVICE_UNAVAILABLE', 'later') } });
-  assert.deepEqual(statuses(await away.many([text(1), text(2)])), [503, 503]);
+  for (const [code, status] of [
+    ['SERVICE_UNAVAILABLE', 503],
+    ['INTERNAL_ERROR', 500],
+  ] as const) {
+    const away = pushes({ [id(1)]: { at: 'pace', error: new ProtocolError(code, 'later') } });
+    assert.deepEqual(statuses(await away.many([text(1), text(2)])), [status, status]);
+  }
+});
+
+test('an event that has to wait is not looked at again', async () => {
+  const events = pushes({
+    [id(1)]: { at: 'pace', error: no('RATE_LIMITED', undefined, 7) },
+    [id(2)]: { at: 'verify', error: no('FORBIDDEN', 'origin_unknown') },
+  });
+  assert.deepEqual(statuses(await events.many([text(1), text(2)])), [429, 429]);
+  assert.equal(events.of('verify').length, 2);
+});
+
+test('how many events came with a request is measured', async () => {
+  const { one, many, measured } = pushes();
+  await one(text(1));
+  await many([text(2), text(3)]);
+  assert.deepEqual(measured, [
+    ['received', 1],
+    ['received', 2],
+  ]);
 });
 
 test('an event whose server was unknown is looked at again after those before it', async () => {

@@ -31,7 +31,7 @@ const place = {
 const erased = row(2, { body: writeErased(place, { why: 'deleted', at: 5, hash: null }, null) });
 
 function readsFor(rows: readonly EventRow[]) {
-  const asked: unknown[] = [];
+  const asked: unknown[][] = [];
   const note = <T>(value: T, ...ask: unknown[]): T => {
     asked.push(ask);
     return value;
@@ -41,6 +41,7 @@ function readsFor(rows: readonly EventRow[]) {
   /** Depths that the asker may read; null stands for the room itself. */
   const closed = new Set<number | null>();
   const waiting = { rows: [{ id: 7, body: '{"a":1}' }] as { id: number; body: string }[], fetched: 1 };
+  const behind = { count: 5 };
   const room = { row: { room_id: roomId }, servers: new Set<string>() };
   const parts = {
     store: {
@@ -49,6 +50,7 @@ function readsFor(rows: readonly EventRow[]) {
         afterDepth: (...args: unknown[]) => note(rows, 'depth', ...args),
         placed: (...args: unknown[]) => note(rows, 'placed', ...args),
         afterSeq: (...args: unknown[]) => note(rows, 'seq', ...args),
+        countAfterSeq: (...args: unknown[]) => note(behind.count, 'count', ...args),
       },
       outbox: {
         fetched: (...args: unknown[]) => note(waiting.fetched, 'fetched', ...args),
@@ -74,7 +76,7 @@ function readsFor(rows: readonly EventRow[]) {
       params: event_id === undefined ? {} : { event_id },
     }) as unknown as FederationRequest;
   return {
-    ...{ asked, told, charged, closed, waiting, reads },
+    ...{ asked, told, charged, closed, waiting, behind, room, reads },
     event: (id?: string, by = origin) => reads.event(by, request({}, id)),
     events: (query: Record<string, string>, by = origin) => reads.events(by, request(query)),
     page: (query: Record<string, string>) =>
@@ -178,6 +180,31 @@ test('by arrival, a reader continues from its token, and from the beginning with
   );
 });
 
+test('a member that asks learns how many events follow a page, unless they are too many to count', () => {
+  const { page, asked, behind, room, closed } = readsFor([row(1), row(3)]);
+  const full = { since: '', limit: '2', count: '1' };
+  const left = (query: Record<string, string>) => JSON.parse(page(query)).left as number | undefined;
+  assert.equal(left(full), undefined, 'not a server without a member');
+  room.servers.add(origin);
+  assert.equal(left(full), 5);
+  assert.deepEqual(
+    asked.filter(([what]) => what === 'count'),
+    [['count', roomId, 3, 100_000]],
+  );
+  behind.count = 100_000;
+  assert.equal(left(full), undefined);
+  behind.count = 0;
+  assert.equal(left(full), 0);
+  for (const query of [
+    { since: '', limit: '2' },
+    { ...full, count: '2' },
+    { ...full, limit: '3' },
+  ])
+    assert.equal(left(query as Record<string, string>), undefined);
+  closed.add(1);
+  assert.equal(JSON.parse(page(full)).more, false, 'the first event is withheld');
+});
+
 test('the token stays where it was if there is nothing new, and before the first event that is withheld', () => {
   const none = readsFor([]);
   assert.equal(none.page({ since: 'e1.7' }), '{"events":[],"erased":[],"next":"e1.7","more":false}');
@@ -262,12 +289,23 @@ test('a digest is made of what the asker may read, as far as it could be looked 
   few.closed.add(1);
   const mine = rows.slice(0, 3).filter(({ depth }) => depth !== 1);
   assert.equal(few.digest(query).body, JSON.stringify({ blocks: blocksOf(mine, 9, true) }));
+  const hidden = readsFor(rows);
+  for (const { depth } of rows) hidden.closed.add(depth);
+  assert.equal(
+    hidden.digest(query).body,
+    JSON.stringify({ blocks: blocksOf([], rows.at(-1)?.depth ?? 0, false) }),
+    'it goes on behind what may not be read',
+  );
+  assert.deepEqual(
+    (refused(() => digest({ ...query, until_depth: 'x' }))[2] as { name: string }).name,
+    'until_depth',
+  );
   assert.equal(refused(() => digest({ room_id: '!2:us.test' }))[1], 'wire.no_room');
   assert.equal(refused(() => digest({}))[1], 'id.room');
   closed.add(null);
   assert.equal(refused(() => digest(query))[1], 'wire.no_member');
   closed.clear();
-  for (let n = 4; n < digestRate.burst; n++) digest(query);
+  for (let n = 5; n < digestRate.burst; n++) digest(query);
   assert.deepEqual(
     refused(() => digest(query)),
     ['RATE_LIMITED', 'wire.rate_digest', { seconds: 2 }],

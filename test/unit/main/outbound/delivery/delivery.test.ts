@@ -80,7 +80,29 @@ describe('delivery: order and concurrency', () => {
     harness.post(peer, '!a', 320);
     await harness.clock.advance(1);
     assert.equal(harness.sent.length, 320);
-    assert.ok(harness.store.loads <= 11, `${harness.store.loads} loads`);
+    assert.ok(harness.store.loads <= 12, `${harness.store.loads} loads`);
+  });
+
+  it('reads a message for 300 servers once, and not once for each', async () => {
+    const harness = started();
+    const peers = Array.from({ length: 300 }, (_, index) => `p${index}.example`);
+    for (const name of peers) harness.post(name, '!a');
+    await harness.clock.advance(1);
+    harness.store.loads = 0;
+    for (const name of peers) harness.post(name, '!a');
+    await harness.clock.advance(1);
+    assert.equal(harness.sent.length, 600);
+    assert.equal(harness.store.loads, 1);
+  });
+
+  it('loses no new row when more are committed at once than are read at once', async () => {
+    const harness = started();
+    for (const room of rooms(5)) harness.post(peer, room);
+    await harness.clock.advance(1);
+    for (const room of rooms(5)) harness.post(peer, room, 500);
+    await harness.clock.advance(1);
+    assert.equal(harness.sent.length, 5 + 2500);
+    assert.deepEqual(harness.store.waiting(), []);
   });
 
   it('sets no timer per event', async () => {

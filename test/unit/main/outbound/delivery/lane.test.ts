@@ -132,3 +132,41 @@ test('failures are the lane’s alone from the first that others were answered b
   assert.equal(lane.failed(9), 0, 'counting starts again');
   assert.equal(lane.failed(9), 0);
 });
+
+test('a lane that has everything keeps a row that is handed to it, without reading it', () => {
+  const { lane, loads, rows } = laneOf([row(1)]);
+  lane.head(9);
+  lane.offer(row(4));
+  lane.offer(row(5));
+  assert.deepEqual(ids(lane.run(9, 99, true).rows), [1, 4, 5]);
+  lane.settle(rows[0] as OutboxRow);
+  assert.equal(lane.head(9)?.id, 4);
+  lane.offer(row(6));
+  assert.deepEqual(ids(lane.run(9, 99, true).rows), [4, 5, 6]);
+  assert.equal(loads.length, 1);
+});
+
+test('a lane that may have earlier rows reads them instead of what is handed to it', () => {
+  const { lane, rows } = laneOf([row(1), row(2)]);
+  lane.offer(rows[1] as OutboxRow);
+  assert.deepEqual(lane.run(9, 99, true).rows, []);
+  assert.equal(lane.head(9)?.id, 1);
+  assert.deepEqual(ids(lane.run(9, 99, true).rows), [1, 2]);
+  lane.offer(rows[1] as OutboxRow);
+  assert.deepEqual(ids(lane.run(9, 99, true).rows), [1, 2], 'it was read already');
+  lane.shed();
+  lane.offer(row(3));
+  assert.deepEqual(lane.run(9, 99, true).rows, [], 'it would leave out those that were dropped');
+});
+
+test('a lane keeps 128 rows that are handed to it, and reads those after them', () => {
+  const all = Array.from({ length: 300 }, (_, i) => row(i + 1));
+  const { lane, loads } = laneOf([]);
+  lane.head(9);
+  for (const each of all) lane.offer(each);
+  assert.equal(lane.run(999, 999, true).rows.length, 128);
+  for (const each of all.slice(0, 128)) lane.settle(each);
+  assert.equal(lane.mayHaveRows, true);
+  lane.head(9);
+  assert.deepEqual(loads.at(-1), [128, 9]);
+});

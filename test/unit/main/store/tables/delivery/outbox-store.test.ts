@@ -154,7 +154,7 @@ test('each try is recorded as an attempt; giving up isn’t', async (t) => {
   const entry = box.outbox.entry('b.test', row!.eventId);
   assert.deepEqual([entry?.state, entry?.attempts, entry?.next_attempt_at], ['dead', 2, null]);
   assert.deepEqual(
-    box.outbox.attempts(seq).map((attempt) => [attempt.outcome, attempt.status, attempt.error]),
+    box.store.attempts.of(seq).map((attempt) => [attempt.outcome, attempt.status, attempt.error]),
     [
       ['retry', 503, storeSaid(quoted('busy'))],
       ['retry', 202, null],
@@ -207,7 +207,7 @@ test('a destination for which an event was given up is still shown, as not reach
   const id = box.load()[0]!.eventId;
   await box.write(() => putExpected(box.store, { seq, server: 'd.test', via: 'b.test', at: 1000 }));
   await box.write(() => box.outbox.giveUp(box.outbox.entry('b.test', id)!));
-  const states = [...box.outbox.deliveryOf([seq]).get(seq)!.values()].map((row) => [
+  const states = [...box.store.attempts.deliveryOf([seq]).get(seq)!.values()].map((row) => [
     row.destination,
     row.state,
   ]);
@@ -248,9 +248,9 @@ test('which servers have an event and which it waits for is known even after old
   box.outbox.record(report(row('b.test'), 'delivered', done));
   box.outbox.record(report(row('c.test'), 'held', done));
   box.run();
-  await box.write(() => box.outbox.pruneAttempts(5000));
+  await box.write(() => box.store.attempts.prune(5000));
   assert.deepEqual(
-    [...(box.outbox.deliveryOf([seq]).get(seq)?.values() ?? [])].map((one) => [
+    [...(box.store.attempts.deliveryOf([seq]).get(seq)?.values() ?? [])].map((one) => [
       ...[one.destination, one.state, one.at],
     ]),
     [
@@ -260,7 +260,47 @@ test('which servers have an event and which it waits for is known even after old
     ],
   );
   assert.deepEqual(
-    box.outbox.attempts(seq).map((attempt) => attempt.outcome),
+    box.store.attempts.of(seq).map((attempt) => attempt.outcome),
     ['delivered', 'held'],
+  );
+});
+
+test('new rows are read for all lanes at once, and rows of one event share its text', async (t) => {
+  const box = await outboxFor(t);
+  await box.post(['b.test']);
+  const before = box.outbox.newest();
+  const seq = await box.post(['b.test', 'c.test', 'd.test']);
+  const other = await box.post(['c.test'], '!2:here.test', ['d.test']);
+  const rows = box.outbox.loadNew(before, 100);
+  assert.deepEqual(
+    rows.map((row) => [row.destination, row.roomId, row.eventSeq, row.alsoSentTo]),
+    [
+      ['b.test', room, seq, []],
+      ['c.test', room, seq, []],
+      ['d.test', room, seq, []],
+      ['c.test', '!2:here.test', other, ['d.test']],
+    ],
+  );
+  assert.equal(rows[0]?.body, box.load(before)[0]?.body);
+  box.outbox.record(report(rows[0]!, 'delivered', done));
+  box.outbox.record(report(rows[1]!, 'rejected', dead));
+  assert.deepEqual(box.outbox.loadNew(before, 2), rows.slice(2), 'a full page although rows were left out');
+  box.run();
+  assert.deepEqual(box.outbox.loadNew(before, 100), rows.slice(2));
+  assert.equal(box.outbox.newest(), rows[3]?.id);
+});
+
+test('a success is written after the failure that was reported before it', async (t) => {
+  const box = await outboxFor(t);
+  const seqs = [await box.post(['b.test']), await box.post(['b.test'])];
+  const [first, second] = box.load();
+  box.outbox.record(report(first!, 'retry', retrying));
+  box.outbox.record(report(first!, 'delivered', done));
+  box.outbox.record(report(second!, 'delivered', done));
+  box.run();
+  assert.deepEqual(box.outbox.counts(), []);
+  assert.deepEqual(
+    seqs.map((seq) => box.store.attempts.of(seq).map(({ outcome }) => outcome)),
+    [['retry', 'delivered'], ['delivered']],
   );
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { systemPorts } from '../../../../../../main/kernel/ports.ts';
+import type { AttemptReport } from '../../../../../../main/store/outbox-port.ts';
 import { Store } from '../../../../../../main/store/store.ts';
 import type { Receipt } from '../../../../../../shared/protocol/receipts.ts';
 import { RawPeer } from '../../../../../support/parties/raw-peer.ts';
@@ -68,6 +69,54 @@ test('what changes while a report is sent stays owed', async (t) => {
   assert.deepEqual(receipts.origins(), ['a.test']);
   await writer.write(() => receipts.settleTo('a.test', 2));
   assert.deepEqual(receipts.origins(), []);
+});
+
+test('what is owed says for each event and server what waits, and how the last attempts went', async (t) => {
+  const store = newStore(t);
+  const { outbox, receipts, writer } = store;
+  const raw = new RawPeer('x.test');
+  const [room, servers] = ['!1:b.test', ['c.test', 'd.test', 'e.test']];
+  await writer.write(() => {
+    for (const n of [1, 2]) {
+      const seq = putEvent(store, { envelope: raw.message(room, `${n}`), received_from: 'x.test' });
+      for (const destination of servers)
+        putQueued(store, { destination, roomId: room, seq, origin: 'x.test' });
+    }
+  });
+  const report = (
+    destination: string,
+    at: number,
+    done: boolean,
+    row = outbox.load(destination, room, 0, 1)[0],
+  ) => {
+    assert.ok(row);
+    outbox.record({
+      ...{ row, at, status: done ? 202 : 500, outcome: done ? 'delivered' : 'unavailable', error: null },
+      ...{ latencyMs: 1, next: done ? { state: 'done' } : { state: 'retrying', nextAttemptAt: at + 10 } },
+    } as AttemptReport);
+    outbox.flush();
+  };
+  report('c.test', 1, false);
+  await writer.write(() => {});
+  report('c.test', 2, true);
+  report('d.test', 3, false);
+  await writer.write(() => {});
+  await writer.write(() => {
+    for (const seq of [1, 2]) for (const server of servers) receipts.owe('x.test', seq, server, 9);
+  });
+  const seen = receipts
+    .owedTo('x.test', 5)
+    .map((row) => [
+      ...[row.event_seq, row.server_name, row.queue_state, row.next_attempt_at],
+      ...[row.taken_at, row.taken_outcome, row.last_at, row.last_status],
+    ]);
+  assert.deepEqual(seen, [
+    [1, 'c.test', null, null, 2, 'delivered', 2, 202],
+    [1, 'd.test', 'retrying', 13, null, null, 3, 500],
+    [1, 'e.test', 'queued', null, null, null, null, null],
+    [2, 'c.test', 'queued', null, null, null, null, null],
+    [2, 'd.test', 'queued', null, null, null, null, null],
+  ]);
 });
 
 test('an event still queued for its home doesn’t count as missing on the servers the home delivers to', async (t) => {

@@ -1,0 +1,133 @@
+import { storeSaid } from '../../../../shared/words/said.ts';
+import { manyRows } from '../../batch/many-rows.ts';
+import type { Db } from '../../database.ts';
+import { isErasedSql } from '../../erased-body.ts';
+import type { AttemptReport, QueueState } from '../../outbox-port.ts';
+
+export interface AttemptRow {
+  readonly event_seq: number;
+  readonly destination: string;
+  readonly at: number;
+  readonly status: number | null;
+  readonly outcome: string;
+  /** For `readSaid`. */
+  readonly error: string | null;
+  readonly latency_ms: number;
+}
+
+/** The state of the delivery of one event to one destination. */
+export interface DeliveryRow {
+  readonly event_seq: number;
+  readonly destination: string;
+  readonly state: 'delivered' | 'held' | 'gave_up' | QueueState;
+  /** Why the last attempt failed, for `readSaid`. */
+  readonly reason: string | null;
+  readonly next_attempt_at: number | null;
+  /** When it got the event, or started to wait. */
+  readonly at: number;
+}
+
+/** The result of every attempt to deliver. */
+export class AttemptStore {
+  readonly #statements;
+
+  constructor(db: Db) {
+    this.#statements = {
+      add: manyRows(
+        db,
+        `INSERT INTO federation_delivery_attempts (event_seq, destination, at, status, outcome, error, latency_ms)
+         VALUES`,
+        7,
+      ),
+      fetched: db.prepare(
+        `INSERT INTO federation_delivery_attempts (event_seq, destination, at, status, outcome, error, latency_ms)
+         SELECT event_seq, destination, ?, 200, 'delivered', NULL, 0 FROM federation_outbound_queue
+         WHERE destination = ? AND id <= ? AND state <> 'dead'`,
+      ),
+      noteGivenUp: db.prepare(
+        `INSERT INTO federation_delivery_attempts (event_seq, destination, at, status, outcome, error, latency_ms)
+         SELECT event_seq, destination, ?, NULL, 'gave_up', NULL, 0 FROM federation_outbound_queue WHERE id = ?`,
+      ),
+      erased: db.prepare<[number], { seq: number }>(
+        `SELECT seq FROM federation_events WHERE seq = ? AND ${isErasedSql('body')}`,
+      ),
+      // A server may have quoted the event when it refused it.
+      forgetErrors: db.prepare(
+        'UPDATE federation_delivery_attempts SET error = NULL WHERE event_seq = ? AND error IS NOT NULL',
+      ),
+      of: db.prepare<[number], AttemptRow>(
+        'SELECT * FROM federation_delivery_attempts WHERE event_seq = ? ORDER BY id',
+      ),
+      recent: db.prepare<[number], AttemptRow>(
+        'SELECT * FROM federation_delivery_attempts ORDER BY id DESC LIMIT ?',
+      ),
+      waitingFor: db.prepare<[string], DeliveryRow>(
+        `SELECT event_seq, destination, state, last_error AS reason, next_attempt_at, enqueued_at AS at
+         FROM federation_outbound_queue WHERE event_seq IN (SELECT value FROM json_each(?))`,
+      ),
+      deliveredTo: db.prepare<[string], DeliveryRow>(
+        `SELECT event_seq, destination, outcome AS state, NULL AS reason, NULL AS next_attempt_at, at
+         FROM federation_delivery_attempts
+         WHERE event_seq IN (SELECT value FROM json_each(?)) AND outcome IN ('delivered', 'held', 'gave_up')
+         ORDER BY id`,
+      ),
+      prune: db.prepare(
+        "DELETE FROM federation_delivery_attempts WHERE at < ? AND outcome NOT IN ('delivered', 'held')",
+      ),
+    };
+  }
+
+  /** Inside a transaction. */
+  write(reports: readonly AttemptReport[]): void {
+    this.#statements.add(
+      reports.map(({ row, at, status, outcome, error, latencyMs }) => [
+        ...[row.eventSeq, row.destination, at, status, outcome],
+        ...[error && storeSaid(error), latencyMs],
+      ]),
+    );
+    // It was erased while it was being sent, and the refusal may quote it.
+    for (const { error, row } of reports)
+      if (error && this.#statements.erased.get(row.eventSeq)) this.#statements.forgetErrors.run(row.eventSeq);
+  }
+
+  /** Inside a transaction, before the rows are removed: the destination has fetched everything up to this ID. */
+  fetched(destination: string, upToId: number, now: number): void {
+    this.#statements.fetched.run(now, destination, upToId);
+  }
+
+  /** Inside a transaction: the destination has got it some other way. */
+  arrived(eventSeq: number, destination: string, now: number): void {
+    this.#statements.add([[eventSeq, destination, now, 200, 'delivered', null, 0]]);
+  }
+
+  /** Inside a transaction, before the row is removed: the owner gave it up. */
+  givenUp(outboxId: number, now: number): void {
+    this.#statements.noteGivenUp.run(now, outboxId);
+  }
+
+  of(eventSeq: number): AttemptRow[] {
+    return this.#statements.of.all(eventSeq);
+  }
+
+  /** For every event and destination, newest first. */
+  recent(limit: number): AttemptRow[] {
+    return this.#statements.recent.all(limit);
+  }
+
+  /** For each event, who has it and who it still waits for, of the servers we deliver it to ourselves. */
+  deliveryOf(seqs: readonly number[]): Map<number, Map<string, DeliveryRow>> {
+    const result = new Map<number, Map<string, DeliveryRow>>();
+    const list = JSON.stringify(seqs);
+    const { waitingFor, deliveredTo } = this.#statements;
+    for (const row of [...waitingFor.all(list), ...deliveredTo.all(list)]) {
+      const byDestination = result.get(row.event_seq) ?? new Map<string, DeliveryRow>();
+      result.set(row.event_seq, byDestination.set(row.destination, row));
+    }
+    return result;
+  }
+
+  /** Failed attempts are kept for a while; who has an event is kept forever. */
+  prune(before: number): void {
+    this.#statements.prune.run(before);
+  }
+}

@@ -1,0 +1,214 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Erasure } from '../../../../../main/events/projection/erasure.ts';
+import { Projection } from '../../../../../main/events/projection/projection.ts';
+import type { Envelope } from '../../../../../shared/protocol/events/envelope.ts';
+import { limits } from '../../../../../shared/protocol/limits.ts';
+import { OneBatch } from '../../../../support/batch/one-batch.ts';
+import { cast, now, roomId } from '../../../../support/sim/member.ts';
+import { place, Teller } from '../../../../support/sim/told.ts';
+
+const [author, ours] = [`@u0:${cast.peer}`, `@u0:${cast.self}`];
+const [pending, applied, ahead] = [0, 1, 2];
+/** The nearest depth that is ahead of our clock. */
+const tooFar = now + limits.aheadMsMax + 1;
+
+/** A room whose home announces its members: a user of ours at depth 1, and those that the test admits. */
+function opened() {
+  const batch = new OneBatch();
+  const teller = new Teller();
+  const take = (event: Envelope) => batch.take(event, event.origin_server);
+  const { set } = batch;
+  const byHome = (type: string, content: object, more: Partial<Envelope>) => {
+    const event = teller.event('home', type, content as never, more);
+    take(event);
+    return event;
+  };
+  const membership = (type: string) => (user: string, depth: number) =>
+    byHome(type, { user_id: '5', role: 'member' }, { state_key: user, depth });
+  const join = membership('m.member.join');
+  join(ours, 1);
+  const projection = () => new Projection(set, new Erasure(set, batch.parts));
+  const room = set.rooms.get(roomId) ?? assert.fail('no room');
+  return {
+    ...{ batch, teller, take, join, leave: membership('m.member.leave'), room },
+    /** An event of the author. */
+    say: (depth: number, type = 'm.message', content: object = { body: 'x', message_id: String(depth) }) => {
+      const event = teller.event('peer', type, { ...place, ...content }, { depth });
+      take(event);
+      return event;
+    },
+    info: (depth: number, name: string, channels: readonly string[], join_rule = 'invite') => {
+      const list = channels.map((each, n) => ({ channel_id: String(n + 1), name: each }));
+      return byHome('m.room.info', { name, join_rule, channels: list }, { depth });
+    },
+    state: (event: Envelope) => set.events.byId(event.event_id)?.state,
+    seqOf: (event: Envelope) => set.events.byId(event.event_id)?.seq ?? assert.fail('not stored'),
+    applyDue: (due: readonly number[], at: number) => projection().applyDue(due, at),
+    rebuild: () => projection().rebuild(room),
+    shown: () => batch.picture().timeline.length,
+    channels: () => batch.picture().channels.map(({ name }) => name),
+    members: () => batch.picture().members.map((each) => each.split(' ')[0]),
+  };
+}
+
+test('what a user wrote applies from the join that comes before it, even if that arrives later', () => {
+  const { say, join, state, shown } = opened();
+  const [early, late] = [say(10), say(30)];
+  assert.deepEqual([state(early), state(late), shown()], [pending, pending, 0]);
+  join(author, 20);
+  assert.deepEqual([state(early), state(late), shown()], [pending, applied, 1]);
+  join(author, 5);
+  assert.deepEqual([state(early), state(late), shown()], [applied, applied, 2]);
+});
+
+test('a leave that arrives late takes back what its user wrote until the next join, and nothing else', () => {
+  const { say, join, leave, take, teller, state, shown } = opened();
+  join(author, 5);
+  join(author, 30);
+  const events = [10, 20, 40].map((depth) => say(depth));
+  const other = teller.event('home', 'm.message', { ...place, body: 'x' }, { depth: 21 });
+  take(other);
+  leave(author, 15);
+  assert.deepEqual(events.map(state), [applied, pending, applied]);
+  assert.deepEqual([state(other), shown()], [applied, 3]);
+});
+
+test('memberships, room descriptions and deletes apply even if their sender is not a member', () => {
+  const types = {
+    'm.member.invite': {},
+    'm.member.uninvite': {},
+    'm.room.info': { name: 'x', join_rule: 'invite', channels: [] },
+    'm.message.delete': place,
+    'm.member.join': {},
+    'm.member.leave': {},
+    'm.message': { ...place, body: 'x' },
+    'x.other': {},
+  };
+  const { batch, teller, room } = opened();
+  const projection = new Projection(batch.set, new Erasure(batch.set, batch.parts));
+  const states = (depth: number) =>
+    Object.entries(types).map(([type, content]) =>
+      projection.decide(room, teller.event('peer', type, content as never, { depth }), now),
+    );
+  assert.deepEqual(states(10), [...Array(6).fill(applied), pending, pending]);
+  assert.deepEqual(states(tooFar), Array(8).fill(ahead));
+  const { say, join, leave, state } = opened();
+  join(author, 5);
+  const kept = [say(20, 'm.message.delete'), say(21, 'x.other')];
+  leave(author, 10);
+  assert.deepEqual(kept.map(state), [applied, pending]);
+});
+
+test('the last description of a room is the one that applies, with its channels in their order', () => {
+  const { info, channels, batch } = opened();
+  info(10, 'First', ['b', 'a']);
+  assert.deepEqual(channels(), ['b', 'a']);
+  info(9, 'Older', ['older']);
+  assert.deepEqual([channels(), batch.picture().room.name], [['b', 'a'], 'First']);
+  const last = info(11, 'Newer', ['c'], 'peers');
+  const { row } = batch.set.rooms.get(roomId) ?? assert.fail('no room');
+  assert.deepEqual(
+    [row.name, row.join_rule, row.info_depth, row.info_event_id],
+    [...['Newer', 'peers', 11, last.event_id]],
+  );
+  assert.deepEqual(batch.set.rooms.channels(roomId), [
+    { room_id: roomId, channel_id: '1', name: 'c', position: 0, depth: 11, event_id: last.event_id },
+  ]);
+});
+
+test('what was ahead of our clock applies once the clock has come near, if its sender is a member then', () => {
+  const { say, join, state, seqOf, applyDue, shown, room } = opened();
+  join(author, 5);
+  const [near, far] = [say(tooFar), say(tooFar + 10)];
+  const [seq, farSeq] = [seqOf(near), seqOf(far)];
+  assert.deepEqual(applyDue([seq, farSeq], now), []);
+  assert.deepEqual([state(near), state(far), shown()], [ahead, ahead, 0]);
+  assert.deepEqual(applyDue([seq, farSeq, 99], now + 1), [roomId]);
+  assert.deepEqual([state(near), state(far), shown()], [applied, ahead, 1]);
+  assert.equal(room.highestDepth, tooFar);
+  assert.deepEqual(applyDue([seq], now + 1), [], 'it applies already');
+  const alone = opened();
+  const stranger = alone.say(tooFar);
+  assert.deepEqual(alone.applyDue([alone.seqOf(stranger)], now + 1), [roomId]);
+  assert.deepEqual([alone.state(stranger), alone.shown()], [pending, 0]);
+  alone.join(author, 5);
+  assert.deepEqual([alone.state(stranger), alone.shown()], [applied, 1]);
+});
+
+test('while an event is ahead of our clock, joins and leaves of its sender don’t change that', () => {
+  const { say, join, leave, state } = opened();
+  const event = say(tooFar);
+  join(author, 5);
+  leave(author, 6);
+  assert.equal(state(event), ahead);
+});
+
+test('a removal of our user that was ahead of our clock means our user once it applies', () => {
+  const { teller, take, join, seqOf, applyDue, batch } = opened();
+  join(author, 5);
+  const fields = { user_id: '1', removed: true };
+  const removal = teller.event('home', 'm.member.leave', fields, { state_key: null, depth: tooFar });
+  take(removal);
+  applyDue([seqOf(removal)], now + 1);
+  const member = batch.set.effects().rooms.members.find(({ user_id }) => user_id === ours);
+  assert.equal(member?.state, 'removed');
+});
+
+test('an event in a room that is gone is not applied', () => {
+  const { say, join, seqOf, applyDue, batch } = opened();
+  join(author, 5);
+  const event = say(tooFar);
+  const seq = seqOf(event);
+  batch.set.rooms.get = () => undefined;
+  assert.deepEqual(applyDue([seq], now + 1), []);
+});
+
+test('a rebuild makes the same room from its events, and leaves what is ahead of our clock out', () => {
+  const { say, join, leave, info, batch, rebuild, members, state, teller, take } = opened();
+  info(2, 'Room', ['a']);
+  join(author, 5);
+  const [first, second] = [say(10), say(30)];
+  leave(author, 20);
+  const later = teller.event(
+    'home',
+    'm.member.join',
+    { user_id: '6' },
+    { state_key: '@x:x.test', depth: tooFar },
+  );
+  take(later);
+  info(tooFar + 1, 'Later', ['later']);
+  const far = say(tooFar + 2);
+  const picture = batch.picture();
+  batch.set.rooms.putChannel({
+    ...{ room_id: roomId, channel_id: '9', name: 'kept', position: 1, depth: 2, event_id: '$x' },
+  });
+  rebuild();
+  const rebuilt = batch.picture();
+  assert.deepEqual({ ...rebuilt, channels: [] }, { ...picture, channels: [] });
+  assert.deepEqual(
+    rebuilt.channels.map(({ name }) => name),
+    ['a', 'kept'],
+    'the home describes the channels, so they are not learnt from messages',
+  );
+  assert.deepEqual(members(), [author, ours]);
+  assert.deepEqual([first, second, far, later].map(state), [applied, pending, ahead, ahead]);
+});
+
+test('a rebuild decides again about events that an older version judged differently', () => {
+  const { say, join, batch, rebuild, state, info } = opened();
+  join(author, 5);
+  const [right, wrong] = [say(10), say(3)];
+  info(6, 'Room', ['a']);
+  const rowOf = (event: Envelope) => batch.set.events.byId(event.event_id) ?? assert.fail('not stored');
+  batch.set.events.setState(rowOf(right), 0);
+  batch.set.events.setState(rowOf(wrong), 1);
+  const room = batch.set.rooms.get(roomId) ?? assert.fail('no room');
+  batch.set.rooms.change(room, { name: 'wrong', info_depth: -1, info_event_id: '' });
+  const servers = room.servers;
+  room.servers = new Set();
+  rebuild();
+  assert.deepEqual([right, wrong].map(state), [applied, pending]);
+  assert.equal(batch.picture().room.name, 'Room');
+  assert.deepEqual(new Set(room.servers), new Set(servers));
+});

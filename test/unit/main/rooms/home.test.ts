@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { RoomHome, type RoomHomeParts } from '../../../../main/rooms/home.ts';
+import type { UnsignedEvent } from '../../../../shared/protocol/events/envelope.ts';
+
+const roomId = '!1:a.test';
+
+/** A home whose commits a test finishes: each call of `commit` ends all that have begun. */
+function home(joinRule: 'peers' | 'invite' = 'peers') {
+  const members = new Set<string>();
+  const written: string[] = [];
+  const room = { row: { home: 'a.test', name: 'Kitchen', join_rule: joinRule } };
+  const ends: (() => void)[] = [];
+  const write = async (event: UnsignedEvent): Promise<void> => {
+    written.push(event.event_type);
+    await new Promise<void>((end) => ends.push(end));
+    if (event.event_type === 'm.member.join') members.add(String(event.state_key));
+  };
+  const parts = {
+    actors: {
+      local: () => '@ann:a.test',
+      requireModerator: () => room,
+      isMember: (_: unknown, user: string) => members.has(user),
+      voice: () => '@ann:a.test',
+    },
+    store: { rooms: { channels: () => [] }, events: { lastInvite: () => null } },
+    keyring: { serverName: 'a.test' },
+    registry: { get: () => room, standing: () => null, serverOfUser: () => 'b.test' },
+    composer: {
+      write,
+      stamp: (room_id: string, sender: string) => ({
+        ...{ serverName: 'a.test', domain: 'a.test', sender, roomId: room_id, originTs: 1, depth: 1 },
+      }),
+    },
+  } as unknown as RoomHomeParts;
+  /** Everything written by now gets to disk together. */
+  const commit = async () => {
+    await new Promise(setImmediate);
+    for (const end of ends.splice(0)) end();
+    await new Promise(setImmediate);
+  };
+  return { home: new RoomHome(parts), written, commit };
+}
+
+test('users who ask to join while another join is written are admitted in one commit', async () => {
+  const { home: rooms, written, commit } = home();
+  const all = [rooms.join(roomId, '@u0:b.test')];
+  await new Promise(setImmediate);
+  for (let i = 1; i < 300; i++) all.push(rooms.join(roomId, `@u${i}:b.test`));
+  await commit();
+  await commit();
+  await Promise.all(all);
+  assert.equal(written.length, 300);
+});
+
+test('a user who asks twice at the same time is admitted once', async () => {
+  const { home: rooms, written, commit } = home();
+  const all = [rooms.join(roomId, '@u:b.test'), rooms.join(roomId, '@u:b.test')];
+  await commit();
+  await Promise.all(all);
+  assert.deepEqual(written, ['m.member.join']);
+});
+
+test('a user who may not join stops none who ask at the same time', async () => {
+  const { home: rooms, commit } = home('invite');
+  const refused = assert.rejects(rooms.join(roomId, '@u:b.test'), /invite/);
+  const other = assert.rejects(rooms.join(roomId, '@v:b.test'), /invite/);
+  await commit();
+  await Promise.all([refused, other]);
+});
+
+test('a change of the room that was asked for first is decided before the joins after it', async () => {
+  const { home: rooms, written, commit } = home();
+  const changed = rooms.change(roomId, { name: 'Cellar' }, undefined);
+  const joined = rooms.join(roomId, '@u:b.test');
+  await new Promise(setImmediate);
+  assert.deepEqual(written, ['m.room.info']);
+  await commit();
+  await commit();
+  await Promise.all([changed, joined]);
+  assert.deepEqual(written, ['m.room.info', 'm.member.join']);
+});

@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
+import SQLite from 'better-sqlite3';
+import { noMeter } from '../../../../main/kernel/meter.ts';
+import { systemPorts } from '../../../../main/kernel/ports.ts';
+import { Store } from '../../../../main/store/store.ts';
+import { Writer } from '../../../../main/store/writer.ts';
+import { tempDir } from '../../../support/temp.ts';
+
+/** A writer on a file whose syncs the test ends by hand. */
+function syncedWriter(t: TestContext) {
+  const db = new SQLite(join(tempDir(t), 'node.db'));
+  t.after(() => db.close());
+  db.pragma('journal_mode = WAL');
+  db.exec('CREATE TABLE jobs (name TEXT)');
+  const syncs: PromiseWithResolvers<void>[] = [];
+  const noted: unknown[] = [];
+  const writer = new Writer(
+    db,
+    queueMicrotask,
+    () => noted.push('undone'),
+    (error) => noted.push(error),
+    { note: (error) => noted.push(error), worked: () => {} },
+    noMeter,
+    () => {
+      const sync = Promise.withResolvers<void>();
+      syncs.push(sync);
+      return sync.promise;
+    },
+  );
+  const insert = db.prepare('INSERT INTO jobs VALUES (?)');
+  const names = db.prepare('SELECT name FROM jobs').pluck();
+  return { db, writer, syncs, noted, put: (name: string) => writer.write(() => insert.run(name)), names };
+}
+
+test('a job settles once its transaction is synced, and what comes meanwhile shares the next one', async (t) => {
+  const { writer, syncs, put, names } = syncedWriter(t);
+  const steps: string[] = [];
+  const first = writer
+    .write((tx) => tx.afterCommit(() => steps.push('hook')))
+    .then(() => steps.push('first'));
+  await setImmediate();
+  const others = ['a', 'b'].map((name) => put(name).then(() => steps.push(name)));
+  await setImmediate();
+  assert.deepEqual([steps, names.all(), syncs.length], [[], [], 1]);
+  syncs[0]?.resolve();
+  await first;
+  await setImmediate();
+  assert.deepEqual([steps, names.all(), syncs.length], [['hook', 'first'], ['a', 'b'], 2]);
+  syncs[1]?.resolve();
+  await Promise.all(others);
+  assert.deepEqual(steps, ['hook', 'first', 'a', 'b']);
+});
+
+test('onDisk waits for what can be read already, and is null if there is nothing to wait for', async (t) => {
+  const { writer, syncs, put, names } = syncedWriter(t);
+  assert.equal(writer.onDisk(), null);
+  const job = put('a');
+  await setImmediate();
+  assert.deepEqual(names.all(), ['a'], 'it can be read before');
+  let isOver = false;
+  const onDisk = writer.onDisk()?.then(() => {
+    isOver = true;
+  });
+  await setImmediate();
+  assert.equal(isOver, false);
+  syncs[0]?.resolve();
+  await Promise.all([onDisk, job]);
+  assert.deepEqual([isOver, writer.onDisk()], [true, null]);
+});
+
+test('after a failed sync nothing is written until the log is in the database and that is synced', async (t) => {
+  const { db, writer, syncs, noted, put, names } = syncedWriter(t);
+  const lost = put('lost');
+  await setImmediate();
+  const waiting = writer.onDisk();
+  const broken = new Error('input/output error');
+  // A reader keeps the log from being emptied.
+  const reader = new SQLite(db.name);
+  t.after(() => reader.close());
+  reader.exec('BEGIN');
+  reader.prepare('SELECT * FROM jobs').all();
+  syncs[0]?.reject(broken);
+  await assert.rejects(lost, broken);
+  await assert.rejects(waiting as Promise<void>, broken);
+  await assert.rejects(put('refused'), broken);
+  await assert.rejects(writer.onDisk() as Promise<void>, broken);
+  assert.deepEqual(noted, ['undone', broken]);
+  reader.exec('COMMIT');
+  const job = put('b');
+  await setImmediate();
+  assert.equal(writer.onDisk() === null, false, 'it is being synced');
+  syncs[1]?.resolve();
+  await job;
+  assert.deepEqual([names.all(), writer.onDisk()], [['lost', 'b'], null]);
+});
+
+test('close waits for the sync', async (t) => {
+  const { db, writer, syncs, put } = syncedWriter(t);
+  const job = put('a');
+  const closing = writer.close();
+  await setImmediate();
+  assert.equal(db.open, true);
+  syncs[0]?.resolve();
+  await Promise.all([job, closing]);
+  assert.equal(db.open, false);
+});
+
+test('a store syncs its log beside the event loop, or in each commit if nothing else does', async (t) => {
+  const path = join(tempDir(t), 'node.db');
+  for (const [ports, synced] of [
+    [systemPorts, true],
+    [{ clock: systemPorts.clock, defer: systemPorts.defer }, false],
+  ] as const) {
+    let syncs = 0;
+    const sync = async (file: number) => {
+      syncs++;
+      await systemPorts.sync?.(file);
+    };
+    const store = new Store(path, synced ? { ...ports, sync } : ports);
+    await store.writer.write(() => store.meta.put('a', 'b'));
+    assert.equal(syncs, synced ? 1 : 0);
+    await store.close();
+  }
+});
