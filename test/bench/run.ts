@@ -90,7 +90,7 @@ function show({ measures, boundedBy, notes = [] }: Result): void {
       : '';
     console.log(`  ${measure.what.padEnd(width)}  ${spreadText(measure)}${wanted}`);
   }
-  for (const line of [`Bounded by: ${boundedBy}`, ...notes]) console.log(`  ${line}`);
+  for (const line of [`Limited by: ${boundedBy}`, ...notes]) console.log(`  ${line}`);
 }
 
 function recorded(): Recorded[] {

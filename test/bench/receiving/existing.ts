@@ -72,7 +72,7 @@ export const benchExisting: Bench = async ({ dir }) => {
     boundedBy: 'the main thread for single events, and the thread that verifies signatures for batches',
     notes: [
       'Both take the same bytes, in turn, over 64 connections. The existing server limits each address to 120 requests per second. The bench avoids that with its setting for trusted proxies.',
-      `Durability: with ${straced} events one after the other, Paracord Node synced its database to disk ${syncs.ours} times, and the existing server ${syncs.theirs} times. The node answers once an event would survive a power cut (synchronous=FULL); the existing server answers before that (synchronous=NORMAL).`,
+      `Durability: with ${straced} events one after the other, Paracord Node synced its database to disk ${syncs.ours} times, and the existing server ${syncs.theirs} times. The node answers once an event would survive a power cut. The existing server answers before that (it sets synchronous=NORMAL).`,
     ],
   };
 };
