@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
-import { defineConfig, type EnvironmentOptions, type Plugin } from 'vite';
+import { defineConfig, type EnvironmentOptions, minify, type Plugin } from 'vite';
 
 const main = (file: string): string => fileURLToPath(new URL(`main/${file}`, import.meta.url));
 const dist = (folder: string): string => fileURLToPath(new URL(`dist/${folder}`, import.meta.url));
@@ -81,6 +81,26 @@ const workersBesideTheBundle: Plugin = {
   }),
 };
 
+/**
+ * V8 keeps the text of a program in memory, with two bytes for each character if one of them is above U+00FF. So the
+ * bundles have no comments, and such characters are escaped. Names and lines stay, for the stack traces of bug reports.
+ */
+const smallText: Plugin = {
+  name: 'small-text',
+  applyToEnvironment: ({ name }) => name === 'desktop' || name === 'node',
+  async generateBundle(_options, bundle) {
+    const codegen = { removeWhitespace: false };
+    const escaped = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+    for (const chunk of Object.values(bundle)) {
+      if (chunk.type !== 'chunk') continue;
+      const small = await minify(chunk.fileName, chunk.code, { compress: false, mangle: false, codegen });
+      if (small.errors.length > 0) throw new Error(small.errors.map(({ message }) => message).join('\n'));
+      // Without comments, they are in strings, templates and regular expressions only.
+      chunk.code = small.code.replace(/[^\0-\xff]/g, escaped);
+    }
+  },
+};
+
 /** The licenses of the typefaces that are built into the screens, beside them, as they ask for. */
 const typefaceLicenses: Plugin = {
   name: 'typeface-licenses',
@@ -103,7 +123,7 @@ export default defineConfig({
   root: 'renderer',
   base: './',
   publicDir: false,
-  plugins: [svelte({ configFile: false }), workersBesideTheBundle, typefaceLicenses],
+  plugins: [svelte({ configFile: false }), workersBesideTheBundle, smallText, typefaceLicenses],
   build: {
     outDir: '../dist/renderer',
     emptyOutDir: true,

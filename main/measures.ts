@@ -1,6 +1,16 @@
+import { createRequire } from 'node:module';
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Counter, Gauge } from 'prom-client';
 import type { Group, Meter, Step } from './kernel/meter.ts';
+
+type PromClient = typeof import('prom-client');
+
+/** Its parts, because the whole package also loads what measures a cluster of processes: 16 MB. */
+const part = createRequire(import.meta.url);
+const NewCounter = part('prom-client/lib/counter') as PromClient['Counter'];
+const NewGauge = part('prom-client/lib/gauge') as PromClient['Gauge'];
+const Histogram = part('prom-client/lib/histogram') as PromClient['Histogram'];
+const Registry = part('prom-client/lib/registry') as PromClient['Registry'];
 
 /** What is true at the moment of the reading. */
 export interface Snapshot {
@@ -162,10 +172,10 @@ export class Measures implements Meter {
   }
 
   #counter<L extends string>(name: string, help: string, labelNames: readonly L[]): Counter<L> {
-    return new Counter({ name: `paracord_${name}`, help, labelNames, registers: [this.#registry] });
+    return new NewCounter({ name: `paracord_${name}`, help, labelNames, registers: [this.#registry] });
   }
 
   #gauge<L extends string>(name: string, help: string, labelNames: readonly L[]): Gauge<L> {
-    return new Gauge({ name: `paracord_${name}`, help, labelNames, registers: [this.#registry] });
+    return new NewGauge({ name: `paracord_${name}`, help, labelNames, registers: [this.#registry] });
   }
 }

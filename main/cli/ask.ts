@@ -1,9 +1,7 @@
-/** Questions to a person at the terminal. */
+/** Questions to a person at the terminal. What reads the answer is loaded late, because a running node asks nothing. */
 
 import { readFile } from 'node:fs/promises';
-import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import type { Words } from '../../shared/words/words.ts';
 import { usageFailure } from '../start/failure.ts';
 import { type OptionRow, type Options, textOption } from './command.ts';
@@ -14,6 +12,7 @@ export const isAttended = (): boolean => process.stdin.isTTY === true && process
 /** Only a typed yes is a yes, in the reader's language or in English. */
 export async function confirm({ cli }: Words, question: string): Promise<boolean> {
   const { yesNo, yesLetter, yesWord } = cli.ask;
+  const { createInterface } = await import('node:readline/promises');
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   try {
     const answer = (await lines.question(`${question} ${yesNo} `)).trim().toLowerCase();
@@ -27,6 +26,7 @@ export async function confirm({ cli }: Words, question: string): Promise<boolean
 async function askUnseen(prompt: string): Promise<string> {
   process.stderr.write(`${prompt} `);
   const unseen = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const { createInterface } = await import('node:readline/promises');
   const lines = createInterface({ input: process.stdin, output: unseen, terminal: true });
   try {
     return await lines.question('');
@@ -52,7 +52,10 @@ export async function readPassphrase(
 ): Promise<string> {
   const file = textOption(options, 'passphraseFile');
   if (file !== undefined) return oneLine(await fileText(file, '--passphrase-file'));
-  if (!process.stdin.isTTY) return oneLine(await text(process.stdin));
+  if (!process.stdin.isTTY) {
+    const { text } = await import('node:stream/consumers');
+    return oneLine(await text(process.stdin));
+  }
   const { ask } = words.cli;
   const typed = await askUnseen(ask.passphrase);
   if (again && typed !== (await askUnseen(ask.passphraseAgain)))

@@ -11,9 +11,13 @@ const running = process.versions.node;
 const major = Number(running.split('.')[0]);
 const bundled = major === wanted ? null : bundledNode();
 
+/** A node runs for months, so it starts with settings that keep it small (docs/decisions/0064). A command ends soon. */
+const memory = isStart(process.argv[2]) ? smallMemory() : null;
+
 if (bundled !== null) handOver(bundled);
-else if (major >= wanted) runHere();
-else {
+else if (major >= wanted) {
+  if (memory === null || !replaceWith(process.execPath)) runHere();
+} else {
   // The catalogs are TypeScript, too.
   const { LC_ALL, LC_MESSAGES, LANG } = process.env;
   process.stderr.write(
@@ -51,10 +55,47 @@ async function compileOnce() {
   enableCompileCache(fileURLToPath(new URL('../../node_modules/.cache/paracord-node', import.meta.url)));
 }
 
+/** Whether the arguments start a node: there is no command. */
+function isStart(first) {
+  return first === undefined || (first.startsWith('-') && !/^(?:-h|-V|--help|--version)$/.test(first));
+}
+
+/**
+ * What V8 and the C library read only when a process starts; `null` if it already started with it. Young objects in
+ * 8 MB, and one heap of the C library for all threads.
+ */
+function smallMemory() {
+  const { NODE_OPTIONS = '', MALLOC_ARENA_MAX = '1' } = process.env;
+  const isSet = [NODE_OPTIONS, ...process.execArgv].some((text) => /--max[-_]semi[-_]space/.test(text));
+  return isSet ? null : { flags: ['--max-semi-space-size=8'], env: { MALLOC_ARENA_MAX } };
+}
+
+/** What follows the program. The flags of an older Node.js are its own. */
+function commandLine() {
+  const flags = memory === null ? [] : memory.flags;
+  const given = bundled === null ? process.execArgv : [];
+  return [...flags, ...given, fileURLToPath(import.meta.url), ...process.argv.slice(2)];
+}
+
+function environment() {
+  return memory === null ? process.env : { ...process.env, ...memory.env };
+}
+
+/** The program takes the place of this process. Returns false where Node.js can't do that. */
+function replaceWith(program) {
+  // Not on Windows, and not before Node.js 22.15.
+  if (typeof process.execve !== 'function' || process.platform === 'win32') return false;
+  try {
+    process.execve(program, [program, ...commandLine()], environment());
+  } catch {
+    return false;
+  }
+}
+
+/** Otherwise this process stays, and waits for the program. */
 function handOver(program) {
-  const child = spawn(program, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
-    stdio: 'inherit',
-  });
+  if (replaceWith(program)) return;
+  const child = spawn(program, commandLine(), { stdio: 'inherit', env: environment() });
   // A terminal sends Ctrl-C to both; what is sent to this process alone is meant for the node.
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   process.on('SIGINT', () => {});

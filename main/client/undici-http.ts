@@ -1,5 +1,6 @@
+import { createRequire } from 'node:module';
 import { TLSSocket } from 'node:tls';
-import { buildConnector, type Dispatcher, errors, Pool } from 'undici';
+import type { buildConnector, Dispatcher, Pool } from 'undici';
 import { SaidError } from '../../shared/words/refusal.ts';
 import { type Said, said } from '../../shared/words/said.ts';
 import { tuning } from '../config.ts';
@@ -9,6 +10,16 @@ import { BoundedMap } from '../kernel/bounded-map.ts';
 import { guardedLookup, refusedAddress } from './address-guard.ts';
 import { answerTooLarge, type CallPolicy, type Http, type HttpRequest, type HttpResult } from './http.ts';
 import { sayNetworkError } from './say-network-error.ts';
+
+type Undici = typeof import('undici');
+
+/** Its parts, because the whole package also loads `fetch`, WebSockets and caches: 12 MB that nothing here uses. */
+const part = createRequire(import.meta.url);
+const NewPool = part('undici/lib/dispatcher/pool.js') as Undici['Pool'];
+const newConnector = part('undici/lib/core/connect.js') as Undici['buildConnector'];
+const { UndiciError } = part('undici/lib/core/errors.js') as Undici['errors'];
+// The whole package gives a pool all of its methods.
+Object.assign(NewPool.prototype, { request: part('undici/lib/api/api-request.js') });
 
 /** Certificate problems that don't matter if the public key is pinned. */
 class CertificateRefused extends SaidError {
@@ -68,7 +79,7 @@ export class UndiciHttp implements Http {
     const key = `${url.origin} ${policy.byOwner} ${policy.tlsSha256 ?? ''}`;
     const pool =
       this.#pools.get(key) ??
-      new Pool(url.origin, {
+      new NewPool(url.origin, {
         connections: tuning.inFlightMax,
         keepAliveTimeout: 20_000,
         connect: this.#connector(policy),
@@ -84,7 +95,7 @@ export class UndiciHttp implements Http {
   }
 
   #connector(policy: CallPolicy): buildConnector.connector {
-    const connect = buildConnector({
+    const connect = newConnector({
       timeout: tuning.requestTimeoutMs,
       // Checked right below, because a pinned key replaces the system's trust.
       rejectUnauthorized: false,
@@ -176,7 +187,6 @@ const distrust = (reason: string): Said =>
 
 function failure(error: unknown): HttpResult {
   const cause = error instanceof AggregateError ? error.errors[0] : error;
-  const code =
-    (cause as { code?: string }).code ?? (error instanceof errors.UndiciError ? error.code : undefined);
+  const code = (cause as { code?: string }).code ?? (error instanceof UndiciError ? error.code : undefined);
   return { kind: 'network', error: sayNetworkError(cause, code), ...(code === undefined ? {} : { code }) };
 }

@@ -293,11 +293,11 @@ export class EventDecision {
   #noteInvite(event: VerifiedEvent, now: number): void {
     const { rooms } = this.#set;
     const { envelope, meaning } = event;
-    if (meaning.kind !== 'invite' || rooms.serverOfUser(meaning.subject) !== this.#parts.keyring.serverName)
-      return;
-    if (!rooms.isLocalUser(meaning.subject)) return;
+    if (meaning.kind !== 'invite' && meaning.kind !== 'membership') return;
+    if (rooms.serverOfUser(meaning.subject) !== this.#parts.keyring.serverName) return;
+    if (meaning.kind === 'invite' && !rooms.isLocalUser(meaning.subject)) return;
     rooms.checkInvitee(envelope.room_id, meaning.subject);
-    if (meaning.revoked) return;
+    if (meaning.kind === 'membership' || meaning.revoked) return;
     rooms.addInvite({
       event_id: envelope.event_id,
       room_id: envelope.room_id,

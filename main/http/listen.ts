@@ -1,7 +1,7 @@
-import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import type { RequestListener, Server, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import { http, https } from '../kernel/node-http.ts';
 import type { Clock } from '../kernel/ports.ts';
 import { isChallenge } from '../tls/acme/challenge/responders.ts';
 import type { TlsPair } from '../tls/pair.ts';
@@ -63,8 +63,8 @@ export async function listen(handler: RequestListener, options: ListenOptions): 
     keepAliveTimeout: keepAliveMsMax,
     connectionsCheckingInterval: timeoutsCheckedEveryMs,
   };
-  const tlsServer = options.tls ? createTlsServer({ ...timeouts, ...tlsOptions(options.tls) }) : null;
-  const server = tlsServer ?? createServer(timeouts);
+  const tlsServer = options.tls ? https.createServer({ ...timeouts, ...tlsOptions(options.tls) }) : null;
+  const server = tlsServer ?? http.createServer(timeouts);
   // A certificate authority that validates us has seen everything it needs in the handshake.
   tlsServer?.on('secureConnection', (socket) => {
     if (isChallenge(socket)) socket.destroySoon();

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { fdatasync } from 'node:fs';
+import { fdatasync, fdatasyncSync } from 'node:fs';
 import { promisify } from 'node:util';
 
 /** What the node needs from the outside world, so that a test can control it: clock, timers, randomness, waiting. */
@@ -24,8 +24,15 @@ export interface Ports {
   readonly clock: Clock;
   readonly random: Random;
   readonly defer: Defer;
-  /** Resolves when what was written to an open file is on disk. */
-  readonly sync?: (file: number) => Promise<void>;
+  readonly sync?: Sync;
+}
+
+/** Brings what was written to an open file to disk. */
+export interface Sync {
+  /** While the event loop goes on. */
+  readonly beside: (file: number) => Promise<void>;
+  /** At once. Faster if nothing else is to be done. */
+  readonly now: (file: number) => void;
 }
 
 const timerMsMax = 2 ** 31 - 1;
@@ -47,5 +54,5 @@ export const systemPorts: Ports = {
   defer: (job) => {
     setImmediate(job);
   },
-  sync: promisify(fdatasync),
+  sync: { beside: promisify(fdatasync), now: fdatasyncSync },
 };

@@ -61,7 +61,7 @@ export class Memberships {
   async #answer(invite: InviteRow, status: 'accepted' | 'declined'): Promise<InviteRow> {
     const { store, tell } = this.#parts;
     await store.writer.write((tx) => {
-      store.rooms.setInvite(invite.event_id, status);
+      store.rooms.answerInvites(invite.room_id, invite.user_id, status);
       tx.afterCommit(() => tell({ fact: 'invite-answered' }));
     });
     return { ...invite, status };

@@ -275,7 +275,7 @@ export class RemoteRooms {
     this.#askedUntil.delete(`${roomId} ${user}`);
     await store.writer.write(() => {
       store.rooms.dropPendingJoin(roomId, user);
-      store.rooms.acceptInvites(roomId, user);
+      store.rooms.answerInvites(roomId, user, 'accepted');
     });
   }
 

@@ -10,9 +10,9 @@ import type { Log } from '../kernel/log.ts';
 import { systemPorts } from '../kernel/ports.ts';
 import { type Addresses, createNode, type ParacordNode } from '../node.ts';
 import { consoleCommand } from './browser.ts';
-import { recordCpuProfile } from './cpu-profile.ts';
 import { CommandFailure, exitCodes } from './failure.ts';
 import { defaultDataDir, FlagError, type StartFlags } from './flags.ts';
+import { ownHeap, returnMemoryWhenIdle } from './idle-memory.ts';
 import { explained } from './start-failure.ts';
 
 export const version: string = manifest.version;
@@ -60,8 +60,7 @@ export async function runNode(flags: StartFlags, parts: RunParts): Promise<Runni
   try {
     // If it can't be loaded, we want to know now, not at the first signature.
     sodium();
-    const writeProfile =
-      flags.cpuProfile === undefined ? null : await recordCpuProfile(resolve(flags.cpuProfile));
+    const writeProfile = flags.cpuProfile === undefined ? null : await startProfile(flags.cpuProfile);
     node = createNode(config, systemPorts, {
       ...parts,
       onFailed: (error) => parts.onFailed?.(explained(error, flags)),
@@ -71,10 +70,12 @@ export async function runNode(flags: StartFlags, parts: RunParts): Promise<Runni
     const controlFile = join(config.dataDir, 'control.json');
     writeFileAtomically(controlFile, `${JSON.stringify({ url: addresses.control, token: node.token })}\n`);
     const running = node;
+    const stopReturning = returnMemoryWhenIdle(systemPorts.clock, ownHeap());
     return {
       node,
       addresses,
       async stop() {
+        stopReturning();
         try {
           rmSync(controlFile, { force: true });
         } catch (error) {
@@ -93,6 +94,12 @@ export async function runNode(flags: StartFlags, parts: RunParts): Promise<Runni
     await node?.stop();
     throw explained(error, flags);
   }
+}
+
+/** Loaded late, because the inspector needs memory. */
+async function startProfile(file: string): Promise<() => Promise<void>> {
+  const { recordCpuProfile } = await import('./cpu-profile.ts');
+  return await recordCpuProfile(resolve(file));
 }
 
 /**

@@ -11,6 +11,9 @@ export interface Failure {
 }
 
 export function failureOf(error: unknown): Failure {
+  // The node's own sentence is for programs.
+  if (error instanceof ApiError && error.status === 401)
+    return { code: error.code, message: text.failure.loggedOut, fields: {} };
   if (error instanceof ApiError)
     return { code: error.code, message: sentence(error), fields: fieldsOf(error.details) };
   if (error instanceof ProtocolError) return { code: error.code, message: sentence(error), fields: {} };

@@ -8,6 +8,8 @@ export const extensions = [
   'directory',
   /** `GET digest`: a summary of what a peer has of a room. */
   'digest',
+  /** `after` in `POST events`: the next request may start before the last is answered. */
+  'events.after',
   /** `POST events`: many events in one request. */
   'events.batch',
   /** `GET events?since=`: reading a room by order of arrival. */

@@ -25,6 +25,7 @@ export const wireReasons = [
   'replay',
   'room_closed',
   'sender_not_of_origin',
+  'too_early',
 ] as const;
 export type WireReason = (typeof wireReasons)[number];
 

@@ -112,7 +112,7 @@ buildScreens();
 console.log(scriptSize());
 const dir = mkdtempSync(join(tmpdir(), 'paracord-bench-ui-'));
 const node = await startChildNode({ name: 'a.test', dataDir: dir });
-const browser = await launchBrowser();
+const browser = await launchBrowser([], true);
 try {
   console.log(await firstPaint(browser, node));
   const { room_id } = await node.api.createRoom({ name: 'Long', join_rule: 'peers' });

@@ -35,7 +35,7 @@ const groups: Readonly<Record<string, Group>> = {
   },
   'main/store/writer.ts': {
     mutate: ['main/store/writer.ts'],
-    tests: ['test/unit/main/store/writer{,-disk}.test.ts'],
+    tests: ['test/unit/main/store/writer*.test.ts'],
   },
   'main/outbound': {
     mutate: pureOutbound.map((name) => `main/outbound/${name}.ts`),
@@ -55,7 +55,8 @@ const groups: Readonly<Record<string, Group>> = {
   },
   'main/events/projection': {
     mutate: ['main/events/{event-decision,ingest,upkeep}.ts', 'main/events/projection/*.ts'],
-    tests: ['test/unit/main/events/{decision,projection}/*.test.ts'],
+    // Without those that decide whole histories or open a database, because each survivor would wait for them.
+    tests: ['test/unit/main/events/{decision/!(one-batch),projection/!(projection)}.test.ts'],
   },
   'main/http/federation': {
     mutate: ['main/http/federation/{authenticate,byte-shares,pushes,query,reads,request}.ts'],

@@ -10,7 +10,7 @@ import { roomAccordingToTheRules } from '../support/sim/oracle.ts';
 import { quickFolder } from '../support/sim/world.ts';
 
 /** `npm run test:simulation` takes many more. */
-const numRuns = Number(process.env.CONVERGENCE_RUNS ?? 60);
+const numRuns = Number(process.env.CONVERGENCE_RUNS ?? 40);
 const dayMs = 86_400_000;
 
 /** An order of arrival: which event comes when, some of them more than once. */

@@ -155,6 +155,40 @@ test('a message written with a clock set back an hour is placed after its author
   assert.equal(storedEvents(home, room_id).find((event) => event.event_id === event_id)?.state, 1);
 });
 
+for (const behindMs of [-20 * second, -55 * second])
+  test(`an answer is below what it answers, although its author’s clock is ${-behindMs / second} s slow and they have just come in`, async (t) => {
+    const two = await pair(t, behindMs);
+    const { world, home, guest } = two;
+    const { room_id } = await home.api.createRoom({ name: 'Late', join_rule: 'peers' });
+    const say = (node: SimNode, body: string) => node.api.postMessage({ room_id, body });
+    await say(home, 'before they came');
+    await world.wait(guest.api.joinRoom({ room_id }));
+    // In the same millisecond as their join, and several at once.
+    await Promise.all(['hello', 'to', 'all'].map((body) => say(guest, body)));
+    for (let turn = 0; turn < 3; turn++) {
+      await say(home, `question ${turn}`);
+      await world.clock.advance(second);
+      await say(guest, `answer ${turn}`);
+      await world.clock.advance(second);
+    }
+    // Neither has seen what the other writes now, so their clocks decide.
+    setApart(two);
+    await say(home, 'written first, unseen');
+    await world.clock.advance(second);
+    await say(guest, 'written second, unseen');
+    world.network.mendAll();
+    await runUntilQuiet(world);
+    await say(guest, 'after all of it');
+    await runUntilQuiet(world);
+    assert.deepEqual(await pictureOf(guest, room_id), await pictureOf(home, room_id));
+    const shown = (await home.api.timeline({ room_id, limit: 50 })).items.map(({ body }) => body).reverse();
+    const turns = [0, 1, 2].flatMap((turn) => [`question ${turn}`, `answer ${turn}`]);
+    assert.deepEqual(shown, [
+      ...['before they came', 'hello', 'to', 'all', ...turns],
+      ...['written second, unseen', 'written first, unseen', 'after all of it'],
+    ]);
+  });
+
 test('a dead letter is removed once its receiver shows that it has the event', async (t) => {
   const two = await pair(t, 0);
   const { world, home, room_id } = two;

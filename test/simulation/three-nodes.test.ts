@@ -5,11 +5,11 @@ import { live } from '../support/sim/lives.ts';
 const seeds = Number(process.env.SIM_SEEDS ?? 2);
 const firstSeed = Number(process.env.SIM_FIRST_SEED ?? 1);
 
-test('the same seed is the same run, down to the last request', async (t) => {
+test(`three nodes in a row agree in the end, and the same seed is the same run, down to the last request (seed ${firstSeed})`, async (t) => {
   assert.equal(await live(t, firstSeed), await live(t, firstSeed));
 });
 
-for (let seed = firstSeed; seed < firstSeed + seeds; seed++)
+for (let seed = firstSeed + 1; seed < firstSeed + seeds; seed++)
   test(`three nodes in a row agree in the end, whatever happened (seed ${seed})`, async (t) => {
     await live(t, seed);
   });

@@ -1,12 +1,12 @@
 /**
  * Runs the tests and closes with the count: `node test/support/run.ts [--every] [folder…]`. Without folders, all of
  * them but those that install something. With `--every`, also the cases of which `npm test` runs only a few. Each file
- * is a separate process, except for most unit tests. Twice as many processes run at a time as there are processors,
- * because many spend most of their time waiting.
+ * is a separate process, except for most unit and integration tests. Twice as many processes run at a time as there
+ * are processors, because many spend most of their time waiting.
  */
 import { existsSync, globSync, mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { pathToFileURL } from 'node:url';
@@ -62,40 +62,59 @@ if (process.env.TMPDIR === undefined && existsSync(memory) && isRoomy(statfsSync
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 }
 
+const slowestShown = 10;
 const concurrency = Math.min(2 * availableParallelism(), 8);
-/** A start costs more than most unit tests, so those of a folder of `main`, and all of `shared`, share a process. */
+const filesPerProcess = 5;
+/**
+ * A start, with the modules to load, costs more than most unit tests, and a third of most integration tests. So the
+ * unit tests of a folder of `main`, and all of `shared`, share a process, and so do a few files of `integration`. The
+ * files of `cli` wait for commands, which are processes too, and would wait for each other.
+ */
 function processes(): string[] {
   const shared = new Map<string, string[]>();
-  const alone: string[] = [];
-  for (const file of files) {
-    const folder = /^test\/unit\/(?:shared|main\/[a-z-]+)\//.exec(file)?.[0];
-    if (folder === undefined) alone.push(file);
-    else shared.set(folder, [...(shared.get(folder) ?? []), file]);
+  for (const [at, file] of files.entries()) {
+    const units = /^test\/unit\/(?:shared|main\/[a-z-]+)\//.exec(file)?.[0];
+    const folder = /^test\/integration\/(?!cli\/)[a-z-]+\/(?:[a-z-]+\/)?/.exec(file)?.[0];
+    const first = files.findIndex((other) => folder !== undefined && other.startsWith(folder));
+    const part = folder && `${folder}${1 + Math.floor((at - first) / filesPerProcess)}/`;
+    const group = units ?? part ?? file;
+    shared.set(group, [...(shared.get(group) ?? []), file]);
   }
   const cache = resolve('node_modules/.cache/tests');
   rmSync(cache, { recursive: true, force: true });
   mkdirSync(cache, { recursive: true });
-  return [
-    ...alone,
-    ...[...shared].map(([folder, members]) => {
-      const path = join(cache, `${folder.replaceAll('/', '-')}all.test.mjs`);
-      const imports = members.map(
-        (file) => `await import(${JSON.stringify(pathToFileURL(resolve(file)).href)});`,
-      );
-      writeFileSync(path, `${imports.join('\n')}\n`);
-      return path;
-    }),
-  ];
+  return [...shared].map(([group, members]) => {
+    if (group.endsWith('.ts')) return group;
+    const path = join(cache, `${group.replaceAll('/', '-')}all.test.mjs`);
+    const imports = members.map(
+      (file) => `await import(${JSON.stringify(pathToFileURL(resolve(file)).href)});`,
+    );
+    writeFileSync(path, `${imports.join('\n')}\n`);
+    return path;
+  });
 }
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
+/** How long the tests of each file took, in milliseconds, without what a file does before its first test. */
+const taken = new Map<string, number>();
+const note = (event: { file?: string; nesting: number; details: { duration_ms: number } }) => {
+  if (event.file === undefined || event.nesting > 0) return;
+  const file = relative('.', event.file);
+  taken.set(file, (taken.get(file) ?? 0) + event.details.duration_ms);
+};
+function slowest(): string {
+  const rows = [...taken].sort(([, a], [, b]) => b - a).slice(0, slowestShown);
+  return rows.map(([file, ms]) => `${(ms / 1000).toFixed(1).padStart(7)} s  ${file}`).join('\n');
+}
 const events = run({ files: processes(), concurrency, timeout: 300_000 });
 events.on('test:pass', (event) => {
+  note(event);
   if (event.details.type === 'suite' || event.file === undefined || event.name === event.file) return;
   if (event.skip === undefined) counts.passed++;
   else counts.skipped++;
 });
 events.on('test:fail', (event) => {
+  note(event);
   if (event.details.type !== 'suite') counts.failed++;
 });
 events.compose(new spec()).pipe(process.stdout);
@@ -103,6 +122,7 @@ events.on('end', () => {
   process.exitCode = counts.failed > 0 ? 1 : 0;
 });
 process.on('exit', () => {
+  console.log(`The slowest files:\n${slowest()}`);
   const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : '';
   console.log(`${counts.passed} passed, ${counts.failed} failed${skipped}`);
 });

@@ -1,9 +1,7 @@
 import type { RequestListener } from 'node:http';
-import Router from '@koa/router';
 import Koa, { type Context, type Next } from 'koa';
 import { apiPrefix, readsQuery } from '../../../shared/api/contract/procedure.ts';
 import { type Api, contract, type Procedure, type ProcedureName } from '../../../shared/api/contract.ts';
-import { openApiDocument } from '../../../shared/api/openapi/openapi.ts';
 import { ProtocolError } from '../../../shared/protocol/errors.ts';
 import { refusal, refusalBody } from '../../../shared/words/refusal.ts';
 import { said } from '../../../shared/words/said.ts';
@@ -13,6 +11,7 @@ import type { Logins } from '../../access/logins.ts';
 import type { ChangeFeed } from '../../changes.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import { isBrokenConnection } from '../listen.ts';
+import { Router } from '../router.ts';
 import { type CallerCheck, isLocal, refuseForeign, tokenGuard } from './guard.ts';
 import { readJsonObject } from './json-body.ts';
 import { createPages } from './pages.ts';
@@ -81,9 +80,10 @@ export function createControlApp(options: ControlOptions): ControlApp {
   });
   router.post('/login', (ctx) => logIn(ctx, options.logins, isSecure(ctx)));
   router.post('/logout', (ctx) => logOut(ctx, options.logins, isSecure(ctx)));
-  // Built on request, because it is large and rarely needed.
+  // Loaded and built on request, because it is large and rarely needed.
   let document: object | undefined;
-  router.get(`${apiPrefix}/openapi.json`, (ctx) => {
+  router.get(`${apiPrefix}/openapi.json`, async (ctx) => {
+    const { openApiDocument } = await import('../../../shared/api/openapi/openapi.ts');
     document ??= openApiDocument(contract, options.version);
     ctx.body = document;
   });

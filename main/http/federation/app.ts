@@ -1,5 +1,4 @@
 import type { IncomingMessage, RequestListener } from 'node:http';
-import Router from '@koa/router';
 import Koa, { type Context } from 'koa';
 import { badRequest, errorBody, notFound, ProtocolError } from '../../../shared/protocol/errors.ts';
 import { limits } from '../../../shared/protocol/limits.ts';
@@ -10,6 +9,7 @@ import { BodyError, readBody } from '../../kernel/body.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { DiskWatch } from '../../store/disk-watch.ts';
 import { isBrokenConnection } from '../listen.ts';
+import { Router } from '../router.ts';
 import { type Admitted, UnverifiedBodies } from './byte-shares.ts';
 import type { FederationAnswer, FederationRequest, FederationRoute } from './request.ts';
 

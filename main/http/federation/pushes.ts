@@ -10,14 +10,18 @@ import {
 import type { Meaning } from '../../../shared/protocol/events/event-content.ts';
 import { limits } from '../../../shared/protocol/limits.ts';
 import { transportHeaders } from '../../../shared/protocol/transport.ts';
+import { refusal } from '../../../shared/words/refusal.ts';
 import { said } from '../../../shared/words/said.ts';
 import type { Ingest, IngestOutcome } from '../../events/ingest.ts';
 import type { Pace } from '../../events/pace.ts';
 import type { EventVerifier, VerifiedEvent } from '../../events/verify.ts';
 import type { Meter } from '../../kernel/meter.ts';
+import type { Clock } from '../../kernel/ports.ts';
+import type { Tables } from '../../store/ports.ts';
 import type { PeerBudgets } from '../../trust/limits/peer-budgets.ts';
 import type { PeerDirectory } from '../../trust/peer-directory.ts';
 import type { Authenticated, Authenticator } from './authenticate.ts';
+import { Order } from './order.ts';
 import { answer, type FederationAnswer, type FederationRequest } from './request.ts';
 
 export interface PushParts {
@@ -27,6 +31,8 @@ export interface PushParts {
   readonly budgets: Pick<PeerBudgets, 'chargeWork'>;
   readonly ingest: Pick<Ingest, 'ingest'>;
   readonly directory: Pick<PeerDirectory, 'notePushed'>;
+  readonly store: Tables<'events'>;
+  readonly clock: Clock;
   readonly meter: Meter;
 }
 
@@ -36,19 +42,33 @@ type Looked = { readonly event: VerifiedEvent } | { readonly error: ProtocolErro
 /** Events that a peer sends: one in a request, or many (docs/protocol/wire.md, "POST event" and "POST events"). */
 export class Pushes {
   readonly #parts: PushParts;
+  readonly #order: Order;
 
   constructor(parts: PushParts) {
     this.#parts = parts;
+    this.#order = new Order(parts.clock, (eventId) => parts.store.events.byId(eventId) !== undefined);
   }
 
   /** Throws ProtocolError. */
   async one(request: FederationRequest, by: Authenticated): Promise<FederationAnswer> {
     this.#parts.meter.together('received', 1);
     const envelope = parseEnvelope(by.text, limits.jsonValuesMax);
-    const event = await this.#parts.verifier.verify(envelope, by.origin);
     const sentTo = readSentTo(request.header(transportHeaders.sentTo)[0] ?? '');
-    const outcome = await this.#take(event, sentTo, by, true);
-    return answer(202, this.#answerTo(event, outcome, by));
+    try {
+      const event = await this.#parts.verifier.verify(envelope, by.origin);
+      const outcome = await this.#take(event, sentTo, by, true);
+      const answered = answer(202, this.#answerTo(event, outcome, by));
+      this.#note(envelope, by, 202);
+      return answered;
+    } catch (error) {
+      this.#note(envelope, by, error instanceof ProtocolError ? error.status : 500);
+      throw error;
+    }
+  }
+
+  #note({ event_id }: Envelope, by: Authenticated, status: number): void {
+    const ending = status < 400 ? 'stored' : isTransient({ status }) ? 'failed' : 'refused';
+    this.#order.note(by.origin, event_id, ending);
   }
 
   /** Throws ProtocolError for the whole request. What is wrong with one event is in its result. */
@@ -71,17 +91,26 @@ export class Pushes {
       }
       try {
         if (before) throw before;
+        const after = entries[at]?.after ?? null;
+        if (envelope && after !== null && !(await this.#order.isOver(by.origin, after)))
+          throw tooEarly(after);
         if ('error' in one) throw one.error;
         const { event } = one;
         const taken = this.#take(event, entries[at]?.sentTo ?? [], by, isFirst);
         isFirst = false;
-        results.push(taken.then((outcome) => this.#resultOf(event, outcome, by)));
+        const result = taken.then((outcome) => this.#resultOf(event, outcome, by));
+        result.then(
+          ({ status }) => this.#note(event.envelope, by, status),
+          () => this.#note(event.envelope, by, 500),
+        );
+        results.push(result);
       } catch (error) {
         if (!(error instanceof ProtocolError)) {
           await Promise.allSettled(results);
           throw error;
         }
         if (isTransient(error)) waiting.set(room, error);
+        if (envelope) this.#note(envelope, by, error.status);
         results.push(refused(error));
       }
     }
@@ -158,7 +187,12 @@ export class Pushes {
 }
 
 /** The sender keeps the event and sends it again. */
-const isTransient = ({ status }: ProtocolError): boolean => status === 429 || status >= 500;
+const isTransient = ({ status }: Pick<ProtocolError, 'status'>): boolean => status === 429 || status >= 500;
+
+const tooEarly = (after: string): ProtocolError =>
+  refusal('SERVICE_UNAVAILABLE', said('wire.too_early', { event: after }), {
+    details: { reason: 'too_early' },
+  });
 
 /** Anything else is a bug or a full disk, and fails the whole request. */
 function protocolError(error: unknown): ProtocolError {

@@ -71,16 +71,22 @@ export class Reads {
     if (!room) throw notFound(said('wire.no_room', { room: roomId }));
     if (!registry.mayRead(room, origin, null)) throw notRead(origin, roomId);
     const since = request.query.get('since');
+    const until = request.query.get('until_depth');
+    const untilDepth = until === null ? null : readDepth(until, 'until_depth');
     return this.answerTo(origin, () =>
       since === null
-        ? this.#byDepth(room, origin, sinceDepth, limit)
+        ? this.#byDepth(room, origin, sinceDepth, untilDepth, limit)
         : this.#byArrival(room, origin, this.#seqOf(since), limit, request.query.get('count') === '1'),
     );
   }
 
-  #byDepth(room: Room, origin: string, since: number, limit: number): FederationAnswer {
+  #byDepth(room: Room, origin: string, since: number, until: number | null, limit: number): FederationAnswer {
     const { store, registry, clock } = this.#parts;
-    const rows = store.events.afterDepth(room.row.room_id, since, limit, clock.now());
+    const id = room.row.room_id;
+    const rows =
+      until === null
+        ? store.events.afterDepth(id, since, limit, clock.now())
+        : store.events.between(id, since, until, limit);
     return eventsAnswer(rows.filter(({ depth }) => registry.mayRead(room, origin, depth)));
   }
 

@@ -6,6 +6,7 @@ import {
   parseJson,
 } from '../../../shared/protocol/coding/json.ts';
 import { splitPage } from '../../../shared/protocol/coding/json-page.ts';
+import { depthFields } from '../../../shared/protocol/events/envelope.ts';
 import { type Redacted, redactedFrom } from '../../../shared/protocol/events/redaction.ts';
 import { limits } from '../../../shared/protocol/limits.ts';
 import { type Said, said } from '../../../shared/words/said.ts';
@@ -185,8 +186,15 @@ export function whyNoEvents(answer: Answer): Said {
 export const eventIdOf = (event: JsonValue): JsonValue =>
   isObject(event) ? (event.get('event_id') ?? null) : null;
 
-export function depthOf(event: JsonValue): number {
-  const depth = isObject(event) ? event.get('depth') : undefined;
-  const number = depth instanceof JsonNumber ? Number(depth.lexeme) : 0;
+/** As it was signed. */
+export const depthOf = (event: JsonValue): number => numberIn(event, 'depth');
+
+/** The depth that counts (docs/protocol/events.md, "Depth"). */
+export const placeOf = (event: JsonValue): number =>
+  depthFields(depthOf(event), numberIn(event, 'origin_ts')).depth;
+
+function numberIn(event: JsonValue, field: 'depth' | 'origin_ts'): number {
+  const value = isObject(event) ? event.get(field) : undefined;
+  const number = value instanceof JsonNumber ? Number(value.lexeme) : 0;
   return Number.isSafeInteger(number) ? number : 0;
 }

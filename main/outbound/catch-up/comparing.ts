@@ -8,7 +8,7 @@ import type { Clock } from '../../kernel/ports.ts';
 import type { Tables } from '../../store/ports.ts';
 import type { PeerRow } from '../../store/tables/peer-store.ts';
 import { calleeOf, type PeerDirectory } from '../../trust/peer-directory.ts';
-import { depthOf, isTooLarge, PageSize, pauseBy, readPage } from './catch-up-page.ts';
+import { isTooLarge, PageSize, pauseBy, placeOf, readPage } from './catch-up-page.ts';
 
 /** The time between two comparisons with a peer. */
 export const compareEveryMs = 10 * 60_000;
@@ -145,7 +145,7 @@ export class Comparing {
     for (let pages = 0; callee && pages < pagesMax && depth < to; pages++) {
       const answer = await client.call(callee, {
         method: 'GET',
-        path: `/events?room_id=${roomId}&since_depth=${depth}&limit=${size.size}`,
+        path: `/events?room_id=${roomId}&since_depth=${depth}&until_depth=${to}&limit=${size.size}`,
         signal,
         answerBytesMax: tuning.eventsAnswerBytesMax,
       });
@@ -155,9 +155,9 @@ export class Comparing {
           ? await readPage(answer.body, size.size, pause)
           : null;
       if (page === null) break;
-      const events = page.events.filter((event) => depthOf(event) <= to);
+      const events = page.events.filter((event) => placeOf(event) <= to);
       inserted += (await intake.takeIn(peer, events, page.isLarge ? pause : null)).inserted;
-      const highest = Math.max(depth, ...page.events.map(depthOf));
+      const highest = Math.max(depth, ...page.events.map(placeOf));
       if (!page.more || highest === depth) break;
       depth = highest - 1 > depth ? highest - 1 : highest;
     }

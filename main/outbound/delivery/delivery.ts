@@ -81,11 +81,12 @@ export class Delivery {
       send: {
         ...send,
         one: (destination, row, signal) => send.one(destination, this.#relayed(row), signal),
-        many: (destination, rows, signal) =>
+        many: (destination, rows, signal, after) =>
           send.many(
             destination,
             rows.map((row) => this.#relayed(row)),
             signal,
+            after,
           ),
       },
       inFlightMax: options.inFlightMax ?? inFlightMaxDefault,
@@ -143,6 +144,7 @@ export class Delivery {
 
   /** Rows of this server were removed from the outbox (given up, forgotten): forgets its cached rows. */
   reread(serverName: string): void {
+    if (this.#stopped) return;
     this.#destinations.get(serverName)?.reread();
   }
 
@@ -281,7 +283,7 @@ export class Delivery {
 
   /** Reads new rows once for all destinations. What isn't among them is read lane by lane. */
   #handOut(): void {
-    if (this.#kicked.size === 0) return;
+    if (this.#stopped || this.#kicked.size === 0) return;
     const rows = readable(() => this.#store.loadNew(this.#handedTo, handedOutMax), []);
     const isAll = rows.length < handedOutMax;
     this.#handedTo = (isAll ? rows.at(-1)?.id : this.#store.newest()) ?? this.#handedTo;

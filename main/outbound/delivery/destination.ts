@@ -3,7 +3,7 @@ import { quoted, type Said, said } from '../../../shared/words/said.ts';
 import { Alarm } from '../../kernel/timers.ts';
 import { diskTroubleOf } from '../../store/disk-watch.ts';
 import type { OutboxRow } from '../../store/outbox-port.ts';
-import type { Lane } from './lane.ts';
+import type { Lane, Run } from './lane.ts';
 import { Lanes } from './lanes.ts';
 import { heardIntervalMs, Link, tooSoon } from './link.ts';
 import type { SendResult, Surroundings } from './ports.ts';
@@ -28,18 +28,18 @@ const batchBytesMax = 1_048_576;
 /** When rows that can't be read are tried again. */
 const unreadableMs = 60_000;
 
-/** Rows of one lane, in order, that are sent in one request. */
-interface Run {
-  readonly lane: Lane;
-  readonly rows: readonly OutboxRow[];
-}
-
 /** A running request. */
 interface Trip {
   readonly runs: readonly Run[];
   readonly epoch: number;
   readonly startedAt: number;
   readonly signal: AbortSignal;
+}
+
+/** What a request achieved for one lane: a result for each row; one for all of them; or none. */
+interface Landing {
+  readonly trip: Trip;
+  readonly results: readonly SendResult[];
 }
 
 /** Everything sent to one server: one lane per room, several at a time, and one state of the link. */
@@ -53,6 +53,8 @@ export class Destination {
   #abort = new AbortController();
   #inFlight = 0;
   #probe: Trip | null = null;
+  /** Answers that came before those of earlier requests of the same lane. */
+  readonly #landings = new Map<Run, Landing>();
   #closed: Said | null = null;
   #stopped = false;
   #heardAt = Number.NEGATIVE_INFINITY;
@@ -60,7 +62,7 @@ export class Destination {
   constructor(name: string, env: Surroundings) {
     this.name = name;
     this.#env = env;
-    this.#lanes = new Lanes(name, env.store);
+    this.#lanes = new Lanes(name, env.store, () => env.send.keepsOrder(name));
     this.#link = new Link(env.random);
     this.#settling = new Settling(env, this.#lanes, this.#link);
     this.#alarm = new Alarm(env.clock, (dueBy) => this.#due(dueBy));
@@ -125,6 +127,14 @@ export class Destination {
     while (rowsLeft > 0) {
       const lane = this.#lanes.next(probing);
       if (lane === undefined) break;
+      if (lane.sending) {
+        const run = probing ? null : this.#following(lane);
+        if (run === null) continue;
+        if (runs.length === 0) return [run];
+        // It travels alone, because the receiver waits for what is before it.
+        this.#lanes.lineUp(lane);
+        break;
+      }
       const wanted = probing ? 1 : takesMany ? limits.batchEventsMax : lanePageRows;
       if (this.#head(lane, wanted) === undefined) continue;
       const { rows, bytes } = lane.run(rowsLeft, bytesLeft, runs.length === 0);
@@ -132,18 +142,25 @@ export class Destination {
         this.#lanes.lineUp(lane);
         break;
       }
-      runs.push({ lane, rows });
-      lane.sending = true;
+      runs.push({ lane, rows, after: null });
       rowsLeft -= rows.length;
       bytesLeft -= bytes;
     }
     return runs;
   }
 
-  /** A lane whose rows can't be read waits, and the others go on. */
   #head(lane: Lane, limit: number): OutboxRow | undefined {
+    return this.#read(lane, () => lane.head(limit));
+  }
+
+  #following(lane: Lane): Run | null {
+    return this.#read(lane, () => lane.following(limits.batchEventsMax, batchBytesMax)) ?? null;
+  }
+
+  /** A lane whose rows can't be read waits, and the others go on. */
+  #read<T>(lane: Lane, read: () => T): T | undefined {
     try {
-      return lane.head(limit);
+      return read();
     } catch (error) {
       const trouble = diskTroubleOf(error);
       if (trouble === null) throw error;
@@ -271,36 +288,58 @@ export class Destination {
     if (this.#link.probing) this.#probe = trip;
     const rows = runs.flatMap((run) => run.rows);
     const [row] = rows;
+    const after = runs[0]?.after ?? null;
+    for (const run of runs) {
+      run.lane.launched(run);
+      this.#lanes.lineUp(run.lane);
+    }
     const sent =
-      rows.length === 1 && row
+      rows.length === 1 && row && after === null
         ? this.#env.send.one(this.name, row, signal)
-        : this.#env.send.many(this.name, rows, signal);
+        : this.#env.send.many(this.name, rows, signal, after);
     sent.then(
       (result) => this.#landed(trip, result),
       (error: unknown) => this.#landed(trip, { kind: 'network', error: quoted(String(error)) }),
     );
   }
 
-  #landed({ runs, ...trip }: Trip, results: readonly SendResult[] | SendResult | null): void {
+  #landed(trip: Trip, results: readonly SendResult[] | SendResult | null): void {
     this.#inFlight--;
-    if (this.#probe?.runs === runs) this.#probe = null;
+    if (this.#probe === trip) this.#probe = null;
+    const { runs } = trip;
     let at = 0;
-    for (const { lane, rows } of runs) {
-      lane.sending = false;
-      const each = isEach(results) ? results.slice(at, at + rows.length) : results === null ? [] : [results];
-      at += rows.length;
-      for (const [index, result] of each.entries()) {
-        const row = rows[index];
-        // Rows after one that has to wait are sent again after it.
-        if (!row || !this.#settling.settle({ ...trip, lane, row }, result)) break;
-      }
+    for (const run of runs) {
+      const count = run.rows.length;
+      const each = isEach(results) ? results.slice(at, at + count) : results === null ? [] : [results];
+      at += count;
+      this.#landings.set(run, { trip, results: each });
     }
+    for (const { lane } of runs) this.#settleLane(lane);
     for (const { lane } of runs) {
       this.#lanes.lineUp(lane);
       this.#afterChange(lane);
     }
     this.#pump();
     this.#env.landed();
+  }
+
+  /** Uses the answers of a lane in the order in which its requests were sent. */
+  #settleLane(lane: Lane): void {
+    for (let run = lane.firstSent; run !== undefined; run = lane.firstSent) {
+      const landing = this.#landings.get(run);
+      if (landing === undefined) return;
+      this.#landings.delete(run);
+      lane.landed(!lane.isVoid && this.#settleRun(run, landing));
+    }
+  }
+
+  /** Whether all rows are finished. Rows after one that has to wait are sent again after it. */
+  #settleRun({ lane, rows }: Run, { trip, results }: Landing): boolean {
+    const { epoch, startedAt, signal } = trip;
+    return rows.every((row, index) => {
+      const result = results[index];
+      return result !== undefined && this.#settling.settle({ epoch, startedAt, signal, lane, row }, result);
+    });
   }
 
   #afterChange(lane: Lane): void {

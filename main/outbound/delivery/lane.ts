@@ -13,6 +13,17 @@ export interface Hold {
 /** The most rows that a lane keeps of those handed to it. The others are read when it is their turn. */
 const handedMax = 128;
 
+/** How many requests of one lane may be under way, to a peer that keeps their order. */
+const flightsMax = 4;
+
+/** Rows of one lane, in order, that are sent in one request. */
+export interface Run {
+  readonly lane: Lane;
+  readonly rows: readonly OutboxRow[];
+  /** The row before them, if it is still under way. */
+  readonly after: OutboxRow | null;
+}
+
 /** What waits for one destination in one room, in outbox order. Holds a window of the stored rows. */
 export class Lane {
   readonly destination: string;
@@ -20,8 +31,6 @@ export class Lane {
   hold: Hold | null = null;
   /** It is in its destination's queue of lanes that have something to send. */
   queued = false;
-  /** Its first row is being sent; the next one follows when that is answered. */
-  sending = false;
   /** How often in a row its first row was refused as a replay, or put on hold. */
   signAgains = 0;
   parkings = 0;
@@ -30,6 +39,13 @@ export class Lane {
   readonly #store: OutboxStore;
   #rows: OutboxRow[] = [];
   #at = 0;
+  /** Rows from the first on that are under way. */
+  #sent = 0;
+  /** In the order in which they were sent. */
+  #flights: Run[] = [];
+  /** Rows are sent or read again. Nothing follows until everything under way is answered. */
+  #isBroken = false;
+  #isVoid = false;
   #loadedTo = 0;
   #more = true;
   #failedAt: number | null = null;
@@ -42,7 +58,17 @@ export class Lane {
   }
 
   get mayHaveRows(): boolean {
-    return this.#more || this.#at < this.#rows.length;
+    return this.#more || this.#at + this.#sent < this.#rows.length;
+  }
+
+  /** Some of its rows are under way. */
+  get sending(): boolean {
+    return this.#flights.length > 0;
+  }
+
+  /** Whether another request may follow those under way, if the peer keeps their order. */
+  get mayFollow(): boolean {
+    return this.sending && !this.#isBroken && this.#flights.length < flightsMax;
   }
 
   get failing(): boolean {
@@ -61,10 +87,13 @@ export class Lane {
       this.#more = true;
       return;
     }
-    this.#rows = this.#rows.slice(this.#at);
+    this.#append([row]);
+  }
+
+  #append(rows: readonly OutboxRow[]): void {
+    this.#rows = [...this.#rows.slice(this.#at), ...rows];
     this.#at = 0;
-    this.#rows.push(row);
-    this.#loadedTo = row.id;
+    this.#loadedTo = rows.at(-1)?.id ?? this.#loadedTo;
   }
 
   /** The first waiting row; reads up to `limit` rows if none is in memory. */
@@ -79,11 +108,14 @@ export class Lane {
     return this.#rows[this.#at];
   }
 
-  /** The rows in memory from the first on, up to `rowsMax` and `bytesMax`. With `always`, at least the first. */
+  /**
+   * The rows in memory from the first on that isn't under way, up to `rowsMax` and `bytesMax`. With `always`, at least
+   * the first.
+   */
   run(rowsMax: number, bytesMax: number, always: boolean): { rows: OutboxRow[]; bytes: number } {
     const rows: OutboxRow[] = [];
     let bytes = 0;
-    for (let at = this.#at; rows.length < rowsMax; at++) {
+    for (let at = this.#at + this.#sent; rows.length < rowsMax; at++) {
       const row = this.#rows[at];
       if (row === undefined) break;
       const length = Buffer.byteLength(row.body);
@@ -94,10 +126,49 @@ export class Lane {
     return { rows, bytes };
   }
 
+  /** A request that follows those under way. Null if what waits doesn't fill one: then it waits for an answer. */
+  following(rowsMax: number, bytesMax: number): Run | null {
+    const missing = rowsMax - (this.#rows.length - this.#at - this.#sent);
+    if (missing > 0 && this.#more) {
+      const rows = this.#store.load(this.destination, this.roomId, this.#loadedTo, missing);
+      this.#more = rows.length >= missing;
+      this.#append(rows);
+    }
+    const { rows } = this.run(rowsMax, bytesMax, true);
+    const isFull = rows.length === rowsMax || this.#at + this.#sent + rows.length < this.#rows.length;
+    return isFull ? { lane: this, rows, after: this.#flights.at(-1)?.rows.at(-1) ?? null } : null;
+  }
+
+  launched(run: Run): void {
+    this.#flights.push(run);
+    this.#sent += run.rows.length;
+  }
+
+  /** The request that was sent first of those under way. Answers are used in that order. */
+  get firstSent(): Run | undefined {
+    return this.#flights[0];
+  }
+
+  /** A row before those under way has to be sent again, and then they are too. So their answers don't matter. */
+  get isVoid(): boolean {
+    return this.#isVoid;
+  }
+
+  /** The request that was sent first is answered. `isComplete`: all its rows are finished. */
+  landed(isComplete: boolean): void {
+    this.#flights.shift();
+    if (!isComplete) this.#isVoid = this.#isBroken = true;
+    if (this.sending) return;
+    this.#sent = 0;
+    this.#isVoid = this.#isBroken = false;
+  }
+
   /** The row is finished, delivered or dead. */
   settle(row: OutboxRow): void {
-    if (this.#rows[this.#at] === row) this.#at++;
-    else if (this.#rows.length === 0 && this.#loadedTo === row.id - 1) this.#loadedTo = row.id;
+    if (this.#rows[this.#at] === row) {
+      this.#at++;
+      if (this.#sent > 0) this.#sent--;
+    } else if (this.#rows.length === 0 && this.#loadedTo === row.id - 1) this.#loadedTo = row.id;
   }
 
   /** Drops the rows in memory. They are read again when it is their turn. */
@@ -105,17 +176,21 @@ export class Lane {
     const head = this.#rows[this.#at];
     if (head === undefined) return;
     this.#loadedTo = head.id - 1;
-    this.#rows = [];
-    this.#at = 0;
-    this.#more = true;
+    this.#drop();
   }
 
   /** Reads from the start again, because rows with lower IDs came back or some were removed. */
   rewind(): void {
+    this.#loadedTo = 0;
+    this.#drop();
+  }
+
+  #drop(): void {
     this.#rows = [];
     this.#at = 0;
-    this.#loadedTo = 0;
+    this.#sent = 0;
     this.#more = true;
+    this.#isBroken = this.sending;
   }
 
   /**

@@ -10,9 +10,13 @@ export class Lanes {
   readonly #line: Lane[] = [];
   readonly #held = new Set<Lane>();
 
-  constructor(destination: string, store: OutboxStore) {
+  readonly #keepsOrder: () => boolean;
+
+  /** `keepsOrder`: whether the destination keeps the order of a lane's requests when several are under way. */
+  constructor(destination: string, store: OutboxStore, keepsOrder: () => boolean) {
     this.#destination = destination;
     this.#store = store;
+    this.#keepsOrder = keepsOrder;
   }
 
   get anyInLine(): boolean {
@@ -38,7 +42,8 @@ export class Lanes {
 
   /** Puts a lane at the end of the line, if it has something to send and isn't on hold. */
   lineUp(lane: Lane): void {
-    if (lane.queued || lane.sending || lane.hold !== null || !lane.mayHaveRows) return;
+    if (lane.queued || lane.hold !== null || !lane.mayHaveRows) return;
+    if (lane.sending && !(lane.mayFollow && this.#keepsOrder())) return;
     lane.queued = true;
     this.#line.push(lane);
   }

@@ -35,13 +35,14 @@ export type SendResult = SendAnswer | SendFailure | { readonly kind: 'aborted' }
 export type SendEvent = (destination: string, row: OutboxRow, signal: AbortSignal) => Promise<SendResult>;
 
 /**
- * Posts several events in one request. Returns a result for each, in order; or one result for the whole request; or
+ * Posts several events in one request; the first one after `after`, if that is still under way. Returns a result for each, in order; or one result for the whole request; or
  * `null` if the peer didn't understand it and has to get these one by one. Settles like `SendEvent`.
  */
 export type SendEvents = (
   destination: string,
   rows: readonly OutboxRow[],
   signal: AbortSignal,
+  after: OutboxRow | null,
 ) => Promise<readonly SendResult[] | SendResult | null>;
 
 /** How a destination is sent to. */
@@ -50,6 +51,8 @@ export interface Sender {
   readonly many: SendEvents;
   /** Whether the destination accepts several events in one request. */
   readonly takesMany: (destination: string) => boolean;
+  /** Whether the destination keeps the order of a room if the next request starts before the last is answered. */
+  readonly keepsOrder: (destination: string) => boolean;
 }
 
 /** What a destination needs from its delivery. */

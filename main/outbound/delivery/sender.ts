@@ -56,6 +56,8 @@ export function createSender(parts: {
 
   return {
     takesMany: (destination) => directory.answers(destination, batches),
+    keepsOrder: (destination) =>
+      directory.answers(destination, batches) && directory.answers(destination, 'events.after'),
     one: (destination, row, signal) => {
       meter.together('sent', 1);
       const signed = {
@@ -65,11 +67,14 @@ export function createSender(parts: {
       return call(destination, signed, () => leaves.beforeSending(destination, row, signal));
     },
     // No call is needed before a leave: servers that accept batches understand the event itself.
-    async many(destination, rows, signal) {
+    async many(destination, rows, signal, after) {
       meter.together('sent', rows.length);
       const signed = {
         ...({ method: 'POST', path: '/events', signal } as const),
-        body: writeBatch(rows.map(({ body, alsoSentTo }) => ({ event: body, sentTo: alsoSentTo }))),
+        body: writeBatch(
+          rows.map(({ body, alsoSentTo }) => ({ event: body, sentTo: alsoSentTo })),
+          after?.eventId,
+        ),
         timeoutMs: timeoutMsOf(Math.max(...rows.map(({ attempts }) => attempts))),
       };
       const result = await call(destination, signed, async () => null);

@@ -130,13 +130,21 @@ export function batchWrites(
        VALUES`,
       8,
     ),
-    inviteesChecked: forEach(
+    invitesRevoked: forEach(
       `UPDATE room_invites SET status = 'revoked' WHERE status = 'pending'
          AND (room_id, user_id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))
          AND EXISTS (SELECT 1 FROM federation_events i
            JOIN federation_events r ON r.room_id = room_invites.room_id AND r.subject = room_invites.user_id
              AND r.event_type IN ('m.member.invite', 'm.member.uninvite')
              AND r.event_type = 'm.member.uninvite' AND (r.depth, r.event_id) > (i.depth, i.event_id)
+           WHERE i.event_id = room_invites.event_id)`,
+    ),
+    invitesUsed: forEach(
+      `UPDATE room_invites SET status = 'accepted' WHERE status = 'pending'
+         AND (room_id, user_id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))
+         AND EXISTS (SELECT 1 FROM federation_events i
+           JOIN room_member_facts f ON f.room_id = room_invites.room_id AND f.user_id = room_invites.user_id
+             AND (f.depth, f.event_id) > (i.depth, i.event_id)
            WHERE i.event_id = room_invites.event_id)`,
     ),
     withdrawnLanes: forEach(
@@ -287,7 +295,9 @@ export function batchWrites(
     if (messages) for (const clear of clearedRooms) clear(each(messages.clearedRooms));
     writeRooms(rooms);
     writeEvents(events);
-    write.inviteesChecked(rooms.inviteesChecked.map(({ room_id, user_id }) => [room_id, user_id]));
+    const invitees = rooms.inviteesChecked.map(({ room_id, user_id }) => [room_id, user_id]);
+    write.invitesRevoked(invitees);
+    write.invitesUsed(invitees);
     if (messages) writeMessages(messages);
     if (queues) {
       writeSending(queues);

@@ -9,6 +9,8 @@ export interface BatchEntry {
   readonly event: JsonValue;
   /** Other servers to which the sender sends this event, as in the header of a single event. */
   readonly sentTo: readonly string[];
+  /** The event of this room that the sender sent before, in a request that may not have been answered yet. */
+  readonly after: string | null;
 }
 
 /** The result for one event: what its own request would have been answered. */
@@ -19,15 +21,16 @@ export interface BatchResult {
   readonly body: string;
 }
 
-/** `event`: the envelope as `wireEvent` wrote it. */
+/** `event`: the envelope as `wireEvent` wrote it. `after` is about the first entry. */
 export function writeBatch(
   entries: readonly { readonly event: string; readonly sentTo: readonly string[] }[],
+  after?: string,
 ): string {
-  const texts = entries.map(({ event, sentTo }) =>
-    sentTo.length === 0
-      ? `{"event":${event}}`
-      : `{"event":${event},"sent_to":${JSON.stringify(sentTo.join(' '))}}`,
-  );
+  const texts = entries.map(({ event, sentTo }, at) => {
+    const to = sentTo.length === 0 ? '' : `,"sent_to":${JSON.stringify(sentTo.join(' '))}`;
+    const behind = at > 0 || after === undefined ? '' : `,"after":${JSON.stringify(after)}`;
+    return `{"event":${event}${to}${behind}}`;
+  });
   return `{"events":[${texts.join(',')}]}`;
 }
 
@@ -42,7 +45,12 @@ export function readBatch(text: string): BatchEntry[] {
     if (!isObject(entry) || event === undefined)
       throw badRequest(said('wire.batch', { max: limits.batchEventsMax }));
     const sentTo = entry.get('sent_to');
-    return { event, sentTo: typeof sentTo === 'string' ? readSentTo(sentTo) : [] };
+    const after = entry.get('after');
+    return {
+      event,
+      sentTo: typeof sentTo === 'string' ? readSentTo(sentTo) : [],
+      after: typeof after === 'string' ? after : null,
+    };
   });
 }
 

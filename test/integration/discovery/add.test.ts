@@ -37,6 +37,7 @@ test('a node shows its name and keys to anyone, and nothing else', async (t) => 
     extensions: [
       'directory',
       'digest',
+      'events.after',
       'events.batch',
       'events.since',
       'keys.of',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import SQLite from 'better-sqlite3';
 import { digestOf } from '../../../main/events/room-digest.ts';
-import { wireEvent } from '../../../shared/protocol/events/envelope.ts';
+import { parseEnvelope, wireEvent } from '../../../shared/protocol/events/envelope.ts';
 import { extensions } from '../../../shared/protocol/extensions.ts';
 import { pictureOf, storedEvents } from '../../support/sim/checks.ts';
 import type { SimNode } from '../../support/sim/node.ts';
@@ -102,6 +102,30 @@ test('an event that the home counts and never sent is read by depth', async (t) 
   const reads = readsByDepth(server);
   await server.clock.advance(hour);
   assert.equal(readsByDepth(server), reads, 'what is the same is not read again');
+});
+
+test('a gap is filled too where an event was signed with a depth that a wrong clock had made', async (t) => {
+  const { server, visitor } = await atHome(t, ({ searchParams }) => {
+    const [since, until] = ['since_depth', 'until_depth'].map((name) => Number(searchParams.get(name)));
+    const counted = (server.rooms.get(room) ?? []).filter(
+      ({ depth }) => depth > Number(since) && depth <= Number(until),
+    );
+    return { blocks: [{ to: Number(until), ...digestOf(counted) }] };
+  });
+  const byDepth = server.handlers.get('/events');
+  server.handlers.set('/events', (url, ...rest) => {
+    if (url.searchParams.get('since') === null && url.searchParams.get('until_depth') === null)
+      return json({ events: [] });
+    return byDepth?.(url, ...rest) ?? json({ events: [] });
+  });
+  const followed = server.clock.now() + 3650 * 24 * hour;
+  const event = server.peer.message(room, 'signed far ahead', {
+    origin_ts: server.clock.now(),
+    depth: followed,
+  });
+  server.rooms.get(room)?.push(parseEnvelope(wireEvent(event)));
+  await server.clock.advance(hour);
+  assert.deepEqual(await visitor.bodies(room), ['signed far ahead']);
 });
 
 test('a peer whose digests are lies makes us read a few pages every ten minutes, and the same lie one page a day', async (t) => {

@@ -11,17 +11,20 @@ import { atEnd } from '../at-end.ts';
 import { browserPath } from './screens.ts';
 
 /** Why a browser test cannot run here, or false: for a test's `skip`. */
-export const noBrowser: string | false = browserPath() === undefined ? 'no Chromium' : false;
+export const noBrowser: string | false = browserPath(true) === undefined ? 'no Chromium' : false;
 
 const browsers = new Map<string, Promise<Browser>>();
 
-/** One browser for a whole test file, for each set of arguments. Each test has its own windows in it. */
-export function launchBrowser(more: readonly string[] = []): Promise<Browser> {
-  const key = more.join('\n');
+/**
+ * One browser for a whole test file, for each set of arguments. Each test has its own windows in it. With arguments, or
+ * on request, it is a complete Chromium; otherwise the headless shell, if it is there.
+ */
+export function launchBrowser(more: readonly string[] = [], complete = more.length > 0): Promise<Browser> {
+  const key = [complete, ...more].join('\n');
   const running = browsers.get(key);
   if (running) return running;
   const browser = chromium.launch({
-    executablePath: browserPath() ?? '',
+    executablePath: browserPath(complete) ?? '',
     args: [
       // Chromium refuses its sandbox to root; tests in a container are.
       ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
@@ -92,6 +95,8 @@ export async function openConsole(
     (ownWindow ? undefined : idle.get(key)?.pop()) ??
     (await (await (await launchBrowser(args)).newContext(contextOptions)).newPage());
   const context = page.context();
+  // The previous test's end took them from a window that is used again.
+  if (more.permissions) await context.grantPermissions(more.permissions);
   const errors: string[] = [];
   watch(page, errors, expected);
   if (login) {

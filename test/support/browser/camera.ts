@@ -1,33 +1,40 @@
 /** The camera of a browser under test: a file of pictures that can change while the browser reads it. */
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
 import encodeQr from 'qr';
-import { tempDir } from '../temp.ts';
 
 const width = 640;
 const height = 480;
 const framesOfFile = 5;
 
 export interface FakeCamera {
-  /** For `openConsole`: adds the camera. The browser still asks for permission. */
+  /** For `openConsole`: adds the camera. The browser still needs permission. */
   readonly args: readonly string[];
   /** Shows another code to it. */
   show(code: string): void;
 }
 
-export function fakeCamera(t: TestContext, code: string): FakeCamera {
-  const file = join(tempDir(t), 'camera.y4m');
-  const show = (shown: string, flags: 'w' | 'r+'): void => {
-    const open = openSync(file, flags);
+let folder: string | undefined;
+
+/** The tests of a file share the camera, so that they can also share the browser: a start of it costs 2 s of CPU. */
+export function fakeCamera(code: string): FakeCamera {
+  if (folder === undefined) {
+    const made = mkdtempSync(join(tmpdir(), 'paracord-camera-'));
+    process.once('exit', () => rmSync(made, { recursive: true, force: true }));
+    folder = made;
+  }
+  const file = join(folder, 'camera.y4m');
+  const show = (shown: string): void => {
+    // In place, because the browser has the file open. The videos of all codes have the same length.
+    const open = openSync(file, existsSync(file) ? 'r+' : 'w');
     writeSync(open, video(shown));
     closeSync(open);
   };
-  show(code, 'w');
+  show(code);
   return {
     args: ['--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${file}`],
-    // In place, because the browser has the file open. The videos of all codes have the same length.
-    show: (next) => show(next, 'r+'),
+    show,
   };
 }
 

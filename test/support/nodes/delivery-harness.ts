@@ -165,6 +165,10 @@ export class DeliveryHarness {
   /** Destinations that accept several events in one request, and the ids in each such request. */
   readonly takeMany = new Set<string>();
   readonly batches: number[][] = [];
+  /** For each batch, the row that it follows. */
+  readonly afters: (number | null)[] = [];
+  /** Destinations that keep the order of a room while several requests are under way. */
+  readonly keepOrder = new Set<string>();
   /** An answer to the whole batch instead. */
   batchAnswer: (() => SendResult | null) | null = null;
   readonly inFlight = new Map<string, number>();
@@ -231,8 +235,9 @@ export class DeliveryHarness {
     return promise;
   };
 
-  readonly sendMany: SendEvents = async (destination, rows, signal) => {
+  readonly sendMany: SendEvents = async (destination, rows, signal, after) => {
     this.batches.push(rows.map(({ id }) => id));
+    this.afters.push(after?.id ?? null);
     return this.batchAnswer
       ? this.batchAnswer()
       : Promise.all(rows.map((row) => this.send(destination, row, signal)));
@@ -249,6 +254,7 @@ export class DeliveryHarness {
       one: send,
       many: this.sendMany,
       takesMany: (destination) => this.takeMany.has(destination),
+      keepsOrder: (destination) => this.keepOrder.has(destination),
     };
     return new Delivery({
       ports,

@@ -109,7 +109,7 @@ export class People {
       'join',
       'join',
     ];
-    const home = ['invite', 'invite', 'remove', 'moderate', 'addChannel', 'rename'];
+    const home = ['invite', 'invite', 'invite', 'revoke', 'remove', 'moderate', 'addChannel', 'rename'];
     const all = [...any, ...(dice.chance(0.4) ? ['leave'] : []), ...(atHome ? home : [])];
     return dice.pick(all) ?? 'post';
   }
@@ -177,6 +177,12 @@ export class People {
       return null;
     },
     invite: (room, node) => node.api.inviteUser({ room_id: room.id, user_id: this.#somebody(room) }),
+    revoke: async (room, node) => {
+      const { items } = await node.api.sentInvites({ room_id: room.id, limit: 100 });
+      const user_id = this.#world.dice.pick(items)?.user_id;
+      if (user_id !== undefined) await node.api.revokeInvite({ room_id: room.id, user_id });
+      return null;
+    },
     remove: async (room, node) => {
       const { items } = await node.api.members({ room_id: room.id });
       const user_id = this.#world.dice.pick(items)?.user_id ?? this.#somebody(room);

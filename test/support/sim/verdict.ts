@@ -6,6 +6,7 @@ import { filesAsText, tablesAsText } from '../database-text.ts';
 import type { People, SimRoom } from './actions.ts';
 import {
   erasedEvents,
+  everyPage,
   knownServers,
   membersOf,
   messagesWith,
@@ -31,6 +32,7 @@ export async function assertConverged(
     await assertOutsKnowIt(room, members);
     assertAnswered(room, people);
     await assertChannels(room, people);
+    await assertInvites(room, people);
     await assertErased(room, members, people);
   }
   for (const node of world.nodes) assertOutbox(node, rooms);
@@ -159,6 +161,34 @@ async function assertChannels(room: SimRoom, people: People): Promise<void> {
         items.some((channel) => channel.name === name),
         `the channel ${name} was made and is gone`,
       );
+}
+
+/**
+ * Users of other servers are offered the invites that are open at the home: none that was revoked, none less. In a room
+ * for invited users, nobody came in after their invite was revoked.
+ */
+async function assertInvites({ id, home, nodes }: SimRoom, people: People): Promise<void> {
+  const open = await everyPage((cursor) =>
+    home.api.sentInvites({ room_id: id, limit: 3, ...(cursor === undefined ? {} : { cursor }) }),
+  );
+  for (const node of nodes) {
+    if (node === home) continue;
+    const offered = [];
+    for (const as of people.usersOf(node)) {
+      const { items } = await node.api.invites({ as, limit: 100 });
+      offered.push(...items.filter((invite) => invite.room_id === id).map((invite) => invite.user_id));
+    }
+    const own = open.map(({ user_id }) => user_id).filter((user) => people.usersOf(node).includes(user));
+    assert.deepEqual(offered.sort(), own.sort(), `${node.name} offers the invites to ${id} that are open`);
+  }
+  if ((await home.api.room({ room_id: id })).join_rule === 'peers') return;
+  const last = new Map<string, string>();
+  for (const { event_id, event_type, subject } of storedEvents(home, id)) {
+    if (subject === null) continue;
+    const isJoin = event_type === 'm.member.join';
+    assert.ok(!isJoin || last.get(subject) !== 'm.member.uninvite', `${event_id} lets in who is not invited`);
+    last.set(subject, event_type);
+  }
 }
 
 /** Whether the home let the user in at some time before that depth. */

@@ -1,6 +1,6 @@
-import { request } from 'node:http';
 import { isIPv6 } from 'node:net';
 import { readUpTo } from '../../../kernel/body.ts';
+import { http } from '../../../kernel/node-http.ts';
 
 /** A small HTTP exchange with a router, behind an interface so that tests can play the router. */
 export type HttpText = (
@@ -21,7 +21,7 @@ const wholeMsMax = 5_000;
 /** Rejects on any problem. Follows no redirect, because a router has no reason to point elsewhere. */
 export const httpText: HttpText = ({ url, method, headers, body, localAddress }, signal) =>
   new Promise((resolve, reject) => {
-    const call = request(
+    const call = http.request(
       url,
       {
         method,

@@ -119,6 +119,10 @@ export class EventStore {
            AND NOT ${isErasedSql('body')}
          ORDER BY depth, event_id`,
       ),
+      between: db.prepare<[string, number, number], EventRow>(
+        `${all} room_id = ? AND depth > ? AND depth <= ? AND state <> 2 AND NOT ${isErasedSql('body')}
+         ORDER BY depth, event_id`,
+      ),
       placed: db.prepare<[string, number, number, number], Pick<EventRow, 'event_id' | 'depth'>>(
         `SELECT event_id, depth FROM federation_events
          WHERE room_id = ? AND depth > ? AND depth <= ? AND state <> 2 AND NOT ${isErasedSql('body')}
@@ -228,7 +232,14 @@ export class EventStore {
     return page(Iterator.from(rows).filter(isBehind).take(limit));
   }
 
-  /** What `afterDepth` would return between two depths, without the events themselves. */
+  /**
+   * The events up to a depth, for a reader that names it and so goes no further, whatever depth an event was signed with.
+   */
+  between(roomId: string, since: number, until: number, limit: number): EventRow[] {
+    return page(Iterator.from(this.#statements.between.iterate(roomId, since, until)).take(limit));
+  }
+
+  /** What `between` would return, without the events themselves. */
   placed(
     roomId: string,
     since: number,

@@ -111,15 +111,18 @@ export class RoomStore {
       ),
       invite: db.prepare<[string], InviteRow>('SELECT * FROM room_invites WHERE event_id = ?'),
       invites: db.prepare<[], InviteRow>(
-        "SELECT * FROM room_invites WHERE status = 'pending' ORDER BY created_at, event_id",
+        `SELECT * FROM room_invites AS i WHERE status = 'pending' AND NOT EXISTS (
+           SELECT 1 FROM room_invites AS l
+           WHERE l.status = 'pending' AND l.room_id = i.room_id AND l.user_id = i.user_id
+             AND (l.created_at, l.event_id) > (i.created_at, i.event_id))
+         ORDER BY created_at, event_id`,
       ),
       countInvites: db.prepare<[string, number], { n: number }>(
         `SELECT count(*) AS n FROM room_invites
          WHERE home = ? AND (status = 'pending' OR (status = 'revoked' AND created_at > ?))`,
       ),
-      setInvite: db.prepare('UPDATE room_invites SET status = ? WHERE event_id = ?'),
-      acceptInvites: db.prepare(
-        "UPDATE room_invites SET status = 'accepted' WHERE room_id = ? AND user_id = ? AND status = 'pending'",
+      answerInvites: db.prepare(
+        "UPDATE room_invites SET status = ? WHERE room_id = ? AND user_id = ? AND status = 'pending'",
       ),
     };
   }
@@ -244,6 +247,7 @@ export class RoomStore {
     return this.#statements.invite.get(eventId);
   }
 
+  /** Unanswered invites: for each user and room, the last that arrived. */
   pendingInvites(): InviteRow[] {
     return this.#statements.invites.all();
   }
@@ -253,12 +257,8 @@ export class RoomStore {
     return this.#statements.countInvites.get(home, revokedSince)?.n ?? 0;
   }
 
-  setInvite(eventId: string, status: InviteRow['status']): void {
-    this.#statements.setInvite.run(status, eventId);
-  }
-
-  /** When a user is in, all invites to that room are answered. */
-  acceptInvites(roomId: string, userId: string): void {
-    this.#statements.acceptInvites.run(roomId, userId);
+  /** A user has one answer for all invites to a room. */
+  answerInvites(roomId: string, userId: string, status: 'accepted' | 'declined'): void {
+    this.#statements.answerInvites.run(status, roomId, userId);
   }
 }

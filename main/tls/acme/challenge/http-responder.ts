@@ -1,6 +1,7 @@
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import { type Said, sentences } from '../../../../shared/words/said.ts';
 import type { HostPort } from '../../../config.ts';
+import { http } from '../../../kernel/node-http.ts';
 import { httpPath, instead, placeOf, whyNot } from '../problems.ts';
 import type { ChallengePort, OpenChallengePort } from './challenge-port.ts';
 import { everywhere, listenOn } from './listen-on.ts';
@@ -86,7 +87,7 @@ export class HttpResponder implements Responder {
   }
 
   #server(): Server {
-    const server = createServer(
+    const server = http.createServer(
       { requestTimeout: requestMsMax, headersTimeout: requestMsMax, connectionsCheckingInterval: 1000 },
       (request, response) => {
         const answer = request.method === 'GET' ? this.#answers.get(request.url ?? '') : undefined;

@@ -21,6 +21,8 @@ interface Float {
 export class Talk {
   hovered: string | null = $state(null);
   focused: string | null = $state(null);
+  /** The message that takes the focus as soon as it is drawn. */
+  toFocus: string | null = $state(null);
   editing: Editing | null = $state.raw(null);
   editedText = $state('');
   /** Unsaved edits of messages that are not being edited now, by event. */

@@ -213,6 +213,8 @@ export const wire: Translation<typeof english> = {
       'Erwartet werden die Prüfsummen eines Raums: ein JSON-Objekt mit der Liste „blocks“, nach Tiefe geordnet.',
     under_way: 'Für {server} ist gerade zu viel in Arbeit. In einer Sekunde erneut versuchen.',
     batch: 'Ein Stapel braucht eine Liste „events“ aus 1 bis {max} Objekten, jedes mit einem „event“.',
+    too_early:
+      'Das Ereignis {event} ist nicht angekommen, und dieses würde es überholen. Beide der Reihe nach erneut senden.',
     busy: 'Dieser Server ist ausgelastet. Erneut versuchen in 1 s.',
     paused: 'Der Besitzer dieses Servers hat die Föderation angehalten.',
     no_keys_of: 'Dieser Server gibt {asker} keine Schlüssel von {server}.',

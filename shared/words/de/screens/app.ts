@@ -64,6 +64,8 @@ export const app: Translation<typeof english> = {
     unexpected: 'Ein unerwarteter Fehler ist aufgetreten: {what}',
     reading: 'Konnte nicht geladen werden',
     retry: 'Erneut versuchen',
+    loggedOut:
+      'Die Anmeldung war abgelaufen, deshalb ist nichts passiert. Melde dich an und versuche es erneut.',
     stale: 'Die Anzeige konnte nicht aktualisiert werden und ist vielleicht veraltet.',
   },
   expected: {

@@ -213,6 +213,7 @@ export const wire = {
       'Expected the digests of a room: a JSON object with the list “blocks”, in the order of depth.',
     under_way: 'Too much is under way for {server}. Retry in a second.',
     batch: 'A batch needs a list “events” of 1 to {max} objects, each with an “event”.',
+    too_early: 'Event {event} has not arrived, so this one would overtake it. Send both again, in order.',
     busy: 'This server is busy. Retry in 1 s.',
     paused: 'The owner of this server has paused federation.',
     no_keys_of: 'This server does not serve keys of {server} to {asker}.',

@@ -61,6 +61,7 @@ export const app = {
     unexpected: 'Something unexpected happened: {what}',
     reading: 'Couldn’t load this',
     retry: 'Try again',
+    loggedOut: 'Your login had expired, so nothing was done. Log in, then try again.',
     stale: 'Couldn’t refresh this. It may be out of date.',
   },
   expected: {

@@ -68,6 +68,7 @@ test('what you are writing survives the end of a login', { skip: noBrowser }, as
   await page.getByRole('button', { name: 'Log in' }).click();
   await link.waitFor();
   assert.equal(await link.inputValue(), 'paracord://peer/half');
+  await page.getByText('Your login had expired').waitFor();
   // Pasting a link into the window's address does the same.
   await context.clearCookies();
   // The screen may have found out before this does.

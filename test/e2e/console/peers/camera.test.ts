@@ -49,7 +49,7 @@ test('the camera reads an invite, reports anything else, and doesn’t trust any
   skip: noBrowser,
 }, async (t) => {
   const { anna, link } = await inviteOf(t);
-  const camera = fakeCamera(t, 'https://friend.example/menu');
+  const camera = fakeCamera('https://friend.example/menu');
   const { ben, page } = await opening(t, camera.args);
   await button(page, use).waitFor();
   assert.equal(await page.evaluate('asked'), 0, 'nobody is asked before the button is pressed');
@@ -81,7 +81,7 @@ test('the camera turns off when it is stopped, the dialog is closed, or a link i
   skip: noBrowser,
 }, async (t) => {
   const { link } = await inviteOf(t);
-  const { page } = await opening(t, fakeCamera(t, 'nothing of ours').args);
+  const { page } = await opening(t, fakeCamera('nothing of ours').args);
   const reads = async () => {
     await button(page, use).click();
     await page.getByText('This QR code isn’t an invite').waitFor();
@@ -107,7 +107,7 @@ test('the camera turns off when it is stopped, the dialog is closed, or a link i
 test('a camera that is allowed after the dialog was closed is released at once', {
   skip: noBrowser,
 }, async (t) => {
-  const { page } = await opening(t, fakeCamera(t, 'nothing of ours').args);
+  const { page } = await opening(t, fakeCamera('nothing of ours').args);
   await page.evaluate('globalThis.held = new Promise((resolve) => (globalThis.allow = resolve)); 0');
   await button(page, use).click();
   await page.getByRole('status').filter({ hasText: 'Starting the camera' }).waitFor();
@@ -122,7 +122,7 @@ test('a camera that is allowed after the dialog was closed is released at once',
 test('a refused camera says what to do, and the other ways to read a code still work', {
   skip: noBrowser,
 }, async (t) => {
-  const { page } = await opening(t, fakeCamera(t, 'nothing of ours').args, []);
+  const { page } = await opening(t, fakeCamera('nothing of ours').args, []);
   await button(page, use).click();
   await page.getByText('Paracord Node isn’t allowed to use the camera.').waitFor();
   assert.equal(await video(page).count(), 0);
@@ -136,7 +136,7 @@ test('the page never gets a microphone, whatever the browser allows', {
 }, async (t) => {
   const ben = await startLocalNode(t, { name: 'ben.example' });
   const { page } = await openConsole(t, ben, {
-    args: fakeCamera(t, 'nothing of ours').args,
+    args: fakeCamera('nothing of ours').args,
     permissions: ['camera', 'microphone'],
     expected: /Permissions policy violation: microphone/,
   });
@@ -152,7 +152,7 @@ test('the page never gets a microphone, whatever the browser allows', {
 test('a missing, busy or unplugged camera is reported, each with its own sentence', {
   skip: noBrowser,
 }, async (t) => {
-  const { page } = await opening(t, fakeCamera(t, 'nothing of ours').args);
+  const { page } = await opening(t, fakeCamera('nothing of ours').args);
   for (const [failing, sentence] of [
     ['NotFoundError', 'No camera found.'],
     ['NotReadableError', 'The camera didn’t start. Close other programs'],
@@ -192,7 +192,7 @@ test('in the wizard the camera reads an invite, and turns off when that page is 
   skip: noBrowser,
 }, async (t) => {
   const { anna, link } = await inviteOf(t);
-  const camera = fakeCamera(t, 'nothing of ours');
+  const camera = fakeCamera('nothing of ours');
   const node = await startLocalNode(t, { name: 'ben.example', setUp: false });
   const { page } = await openConsole(t, node, { args: camera.args, permissions: ['camera'] });
   await page.evaluate(noteTracks);

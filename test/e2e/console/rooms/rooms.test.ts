@@ -232,14 +232,57 @@ test('everything about a message is reached with the keyboard', { skip }, async 
   await said(page, 'two and a half').and(page.locator(':focus')).waitFor();
 });
 
+test('the focus follows a reader who scrolls, and stays when new messages push its message out', {
+  skip,
+}, async (t) => {
+  const a = await startLocalNode(t, { name: 'a.test' });
+  const { room_id } = await a.api.createRoom({ name: 'Long', join_rule: 'invite' });
+  for (let n = 1; n <= 120; n++) await a.api.postMessage({ room_id, body: `message ${n}.` });
+  const { page } = await openConsole(t, a, { path: roomPath(room_id) });
+  await said(page, 'message 120.').waitFor();
+  await composer(page).press('Shift+Tab');
+  await said(page, 'message 120.').and(page.locator(':focus')).waitFor();
+
+  const focusedInView = () =>
+    page.evaluate<string | null>(`(() => {
+      const one = document.activeElement;
+      const [box, log] = [one, document.querySelector('[role=log]')].map((each) => each.getBoundingClientRect());
+      return one.tagName === 'ARTICLE' && box.top >= log.top && box.bottom <= log.bottom ? one.innerText : null;
+    })()`);
+  const log = page.getByRole('log', { name: 'Messages in #general' });
+  await log.hover();
+  await page.mouse.wheel(0, -2000);
+  await said(page, 'message 120.').waitFor({ state: 'detached' });
+  await until([a], 'the focus in view', async () => (await focusedInView()) !== null);
+  const before = Number(/message (\d+)/.exec((await focusedInView()) ?? '')?.[1]);
+  await page.keyboard.press('ArrowUp');
+  await said(page, `message ${before - 1}.`)
+    .and(page.locator(':focus'))
+    .waitFor();
+  await page.mouse.wheel(0, 5000);
+  await said(page, 'message 120.').waitFor();
+  await until([a], 'the focus in view', async () => (await focusedInView()) !== null);
+
+  const reading = await focusedInView();
+  for (let n = 121; n <= 160; n++) await a.api.postMessage({ room_id, body: `message ${n}.` });
+  await said(page, 'message 160.').waitFor();
+  assert.equal(await page.evaluate('document.activeElement.innerText'), reading, 'left alone');
+  await page.keyboard.press('ArrowDown');
+  await until([a], 'back to the next message', async () => (await focusedInView()) !== null);
+});
+
 test('a list that can’t be refreshed stays, and says that it may be out of date', { skip }, async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   await a.api.createRoom({ name: 'Attic', join_rule: 'invite' });
   const { page } = await openConsole(t, a, { path: '#/rooms', expected: noAnswer });
   await page.getByRole('link', { name: /^Attic/ }).waitFor();
-  await page.route('**/api/v1/rooms?**', (route) => route.abort());
+  const place = () => page.getByRole('heading', { name: 'Rooms', level: 1 }).boundingBox();
+  const before = await place();
+  for (const list of ['rooms', 'users']) await page.route(`**/api/v1/${list}?**`, (route) => route.abort());
   await a.api.createRoom({ name: 'Cellar', join_rule: 'invite' });
   await page.getByText('Couldn’t refresh this').waitFor();
+  assert.deepEqual(await place(), before, 'nothing moves');
+  await page.unroute('**/api/v1/users?**');
   assert.equal(await page.getByRole('link', { name: /^Attic/ }).count(), 1);
   await page.unroute('**/api/v1/rooms?**');
   await page.getByRole('button', { name: 'Try again' }).click();

@@ -25,12 +25,15 @@ import { startLocalNode } from '../../../support/nodes/local-node.ts';
 import { RawPeer, type RawRequest } from '../../../support/parties/raw-peer.ts';
 import { until } from '../../../support/until.ts';
 
-const batchOf = (events: readonly string[]) =>
-  writeBatch(events.map((event) => ({ event, sentTo: [] as string[] })));
+const batchOf = (events: readonly string[], after?: string) =>
+  writeBatch(
+    events.map((event) => ({ event, sentTo: [] as string[] })),
+    after,
+  );
 
 /** Sends events in one request. Returns the answer to each. */
-async function send({ node, raw }: Siege, events: readonly string[], timestamp = Date.now()) {
-  const body = batchOf(events);
+async function send({ node, raw }: Siege, events: readonly string[], timestamp = Date.now(), after?: string) {
+  const body = batchOf(events, after);
   const target = `${federationPrefix}/events`;
   const answer = await ask(
     node.url,
@@ -165,6 +168,24 @@ test('a recorded batch is accepted once, and a request that isn’t a batch stor
     await refused(siege, { status: 400, code: 'BAD_REQUEST', proven: true }, () =>
       siege.raw.call(siege.node.url, 'POST', '/events', bad),
     );
+});
+
+test('requests that arrive in the wrong order are stored in the right one', async (t) => {
+  const siege = await besiege(t);
+  const events = messages(siege, 9);
+  const part = (from: number) =>
+    send(siege, events.slice(from, from + 3).map(wireEvent), Date.now() + from, events[from - 1]?.event_id);
+  const [third, second, first] = await Promise.all([part(6), part(3), part(0)]);
+  for (const results of [first, second, third]) assert.deepEqual(outcomes(results), [true, true, true]);
+  assert.deepEqual(
+    await shown(siege),
+    events.map((_, n) => `message ${n}`),
+  );
+  const stored = rowsOf<{ event_id: string }>(siege.node, 'federation_events').slice(-events.length);
+  assert.deepEqual(
+    stored.map(({ event_id }) => event_id),
+    events.map(({ event_id }) => event_id),
+  );
 });
 
 /** A peer that lists `events.batch` and fails until three events wait for it. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Envelope } from '../../../../shared/protocol/events/envelope.ts';
 import { limits } from '../../../../shared/protocol/limits.ts';
+import { beGuest } from '../../../support/attack/home.ts';
 import {
   assertError,
   besiege,
@@ -95,6 +96,31 @@ test('accepting an invite that the home has revoked, before the revocation arriv
   );
   await takes(siege, about(raw, 'm.member.uninvite'));
   assert.deepEqual(await offered(siege), []);
+});
+
+test('a user who is invited again sees one invite, and answers all of them at once', async (t) => {
+  const siege = await besiege(t);
+  const { raw, node } = siege;
+  const [first, second] = [about(raw, 'm.member.invite'), about(raw, 'm.member.invite')];
+  await takes(siege, first, second);
+  assert.deepEqual(await offered(siege), [second.event_id]);
+  await node.api.declineInvite({ id: second.event_id });
+  assert.deepEqual(await offered(siege), []);
+  await assert.rejects(node.api.acceptInvite({ id: first.event_id }), { code: 'CONFLICT' });
+});
+
+test('an invite that arrives after its user joined is not offered, and one from after they were removed is', async (t) => {
+  const { node, home, room } = await beGuest(t);
+  const told = async (type: string, depth: number, content = {}): Promise<string[]> => {
+    const event = home.event({ room, type, state_key: us, depth, content });
+    assert.equal((await home.post(node.url, event)).status, 202);
+    return (await node.api.invites({})).items.map(({ id }) => (id === event.event_id ? 'this' : id));
+  };
+  const now = Date.now() + 60_000;
+  assert.deepEqual(await told('m.member.invite', now - 3_600_000, { guild_name: 'Old' }), []);
+  assert.deepEqual(await told('m.member.leave', now, { removed: true }), []);
+  assert.deepEqual(await told('m.member.invite', now + 2, { guild_name: 'New' }), ['this']);
+  assert.deepEqual(await told('m.member.join', now + 3), [], 'they came in');
 });
 
 test('only the home of the room revokes an invite to it, and only for users of ours', async (t) => {

@@ -30,6 +30,25 @@ test('a member gets a digest of what is here; strangers and invalid questions ge
   assert.equal((await ask(raw, `/digest?room_id=${room}&since_depth=x`)).status, 400);
   assert.equal((await fetch(`${node.url}/_paracord/federation/v1${path(room)}`)).status, 401);
 
+  // Another server's clock was ahead when it signed this, so a plain reading by depth leaves it out. Here it counts, and
+  // a reader that names an upper bound gets it.
+  const late = raw.message(room, 'late', { depth: Date.now() + 3_650 * 86_400_000 });
+  assert.equal((await raw.post(node.url, late)).status, 202);
+  const idsOf = ({ body }: Awaited<ReturnType<typeof ask>>) =>
+    (body.events as { event_id: string }[]).map(({ event_id }) => event_id);
+  const until = Date.now() + 1;
+  const all = await ask(raw, `/events?room_id=${room}&until_depth=${until}`);
+  assert.ok(idsOf(all).includes(late.event_id));
+  assert.deepEqual((await ask(raw, path(room, -1, until))).body, {
+    blocks: [{ to: until, ...digestOf(all.body.events as typeof events) }],
+  });
+  assert.ok(!idsOf(await ask(raw, `/events?room_id=${room}`)).includes(late.event_id));
+  assert.deepEqual(
+    idsOf(await ask(raw, `/events?room_id=${room}&until_depth=${last}`)).length,
+    events.length,
+  );
+  assert.equal((await ask(raw, `/events?room_id=${room}&until_depth=x`)).status, 400);
+
   const statuses = await Promise.all(
     Array.from({ length: 70 }, async () => (await ask(raw, path(room))).status),
   );

@@ -20,7 +20,7 @@ function world(join: () => Promise<void> = async () => {}) {
     store: {
       rooms: {
         invite: (id: string) => (id === '$i' ? { ...invite, status: status.now } : undefined),
-        setInvite: (_: string, next: string) => {
+        answerInvites: (_room: string, _user: string, next: string) => {
           status.now = next;
         },
       },

@@ -17,6 +17,7 @@ function syncedWriter(t: TestContext) {
   db.exec('CREATE TABLE jobs (name TEXT)');
   const syncs: PromiseWithResolvers<void>[] = [];
   const noted: unknown[] = [];
+  const state: { broken: Error | null; atOnce: number } = { broken: null, atOnce: 0 };
   const writer = new Writer(
     db,
     queueMicrotask,
@@ -24,15 +25,24 @@ function syncedWriter(t: TestContext) {
     (error) => noted.push(error),
     { note: (error) => noted.push(error), worked: () => {} },
     noMeter,
-    () => {
-      const sync = Promise.withResolvers<void>();
-      syncs.push(sync);
-      return sync.promise;
+    {
+      beside: () => {
+        const sync = Promise.withResolvers<void>();
+        syncs.push(sync);
+        return sync.promise;
+      },
+      now: () => {
+        if (state.broken) throw state.broken;
+        state.atOnce++;
+      },
     },
   );
   const insert = db.prepare('INSERT INTO jobs VALUES (?)');
   const names = db.prepare('SELECT name FROM jobs').pluck();
-  return { db, writer, syncs, noted, put: (name: string) => writer.write(() => insert.run(name)), names };
+  const put = (name: string) => writer.write(() => insert.run(name));
+  /** With a second job, because a single one is synced at once. */
+  const putTwo = (name: string) => Promise.all([put(name), writer.write(() => {})]);
+  return { db, writer, syncs, state, noted, put, putTwo, names };
 }
 
 test('a job settles once its transaction is synced, and what comes meanwhile shares the next one', async (t) => {
@@ -41,6 +51,7 @@ test('a job settles once its transaction is synced, and what comes meanwhile sha
   const first = writer
     .write((tx) => tx.afterCommit(() => steps.push('hook')))
     .then(() => steps.push('first'));
+  void writer.write(() => {});
   await setImmediate();
   const others = ['a', 'b'].map((name) => put(name).then(() => steps.push(name)));
   await setImmediate();
@@ -55,9 +66,9 @@ test('a job settles once its transaction is synced, and what comes meanwhile sha
 });
 
 test('onDisk waits for what can be read already, and is null if there is nothing to wait for', async (t) => {
-  const { writer, syncs, put, names } = syncedWriter(t);
+  const { writer, syncs, putTwo, names } = syncedWriter(t);
   assert.equal(writer.onDisk(), null);
-  const job = put('a');
+  const job = putTwo('a');
   await setImmediate();
   assert.deepEqual(names.all(), ['a'], 'it can be read before');
   let isOver = false;
@@ -72,8 +83,8 @@ test('onDisk waits for what can be read already, and is null if there is nothing
 });
 
 test('after a failed sync nothing is written until the log is in the database and that is synced', async (t) => {
-  const { db, writer, syncs, noted, put, names } = syncedWriter(t);
-  const lost = put('lost');
+  const { db, writer, syncs, noted, put, putTwo, names } = syncedWriter(t);
+  const lost = putTwo('lost');
   await setImmediate();
   const waiting = writer.onDisk();
   const broken = new Error('input/output error');
@@ -89,7 +100,7 @@ test('after a failed sync nothing is written until the log is in the database an
   await assert.rejects(writer.onDisk() as Promise<void>, broken);
   assert.deepEqual(noted, ['undone', broken]);
   reader.exec('COMMIT');
-  const job = put('b');
+  const job = putTwo('b');
   await setImmediate();
   assert.equal(writer.onDisk() === null, false, 'it is being synced');
   syncs[1]?.resolve();
@@ -97,9 +108,18 @@ test('after a failed sync nothing is written until the log is in the database an
   assert.deepEqual([names.all(), writer.onDisk()], [['lost', 'b'], null]);
 });
 
+test('a job that is alone is synced at once, and fails with the sync', async (t) => {
+  const { writer, syncs, state, put } = syncedWriter(t);
+  await put('alone');
+  assert.deepEqual([state.atOnce, syncs.length, writer.onDisk()], [1, 0, null]);
+  state.broken = new Error('input/output error');
+  await assert.rejects(put('broken'), state.broken);
+  await assert.rejects(writer.onDisk() as Promise<void>, state.broken);
+});
+
 test('close waits for the sync', async (t) => {
-  const { db, writer, syncs, put } = syncedWriter(t);
-  const job = put('a');
+  const { db, writer, syncs, putTwo } = syncedWriter(t);
+  const job = putTwo('a');
   const closing = writer.close();
   await setImmediate();
   assert.equal(db.open, true);
@@ -115,13 +135,20 @@ test('a store syncs its log beside the event loop, or in each commit if nothing 
     [{ clock: systemPorts.clock, defer: systemPorts.defer }, false],
   ] as const) {
     let syncs = 0;
-    const sync = async (file: number) => {
-      syncs++;
-      await systemPorts.sync?.(file);
+    const sync = {
+      beside: async (file: number) => {
+        syncs++;
+        await systemPorts.sync?.beside(file);
+      },
+      now: (file: number) => {
+        syncs++;
+        systemPorts.sync?.now(file);
+      },
     };
     const store = new Store(path, synced ? { ...ports, sync } : ports);
     await store.writer.write(() => store.meta.put('a', 'b'));
-    assert.equal(syncs, synced ? 1 : 0);
+    await Promise.all(['c', 'd'].map((key) => store.writer.write(() => store.meta.put(key, 'e'))));
+    assert.equal(syncs, synced ? 2 : 0);
     await store.close();
   }
 });

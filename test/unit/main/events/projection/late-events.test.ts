@@ -212,3 +212,29 @@ test('a rebuild decides again about events that an older version judged differen
   assert.equal(batch.picture().room.name, 'Room');
   assert.deepEqual(new Set(room.servers), new Set(servers));
 });
+
+test('a rebuild removes messages and members that no event shows', () => {
+  const { say, join, batch, rebuild, members } = opened();
+  join(author, 5);
+  const kept = say(10).event_id;
+  const stored = () => batch.set.effects().messages?.messages.map(({ event_id }) => event_id);
+  const { messages, rooms } = batch.set;
+  const stray = { room_id: roomId, channel_id: '1', event_id: '$stray', message_id: '9', message_key: 'x/9' };
+  const state = { sender: author, depth: 9, text_seq: null, edited_at: null, deleted: 0, shown: 1 } as const;
+  messages.add({ seq: 99, ...stray, ...state });
+  const member = { room_id: roomId, user_id: '@stray:x.test', server: 'x.test', role: 'member' } as const;
+  rooms.putImplicit({ ...member, state: 'joined', joined_at: 1, implicit: 0 });
+  rebuild();
+  assert.deepEqual([stored(), members()], [[kept], [author, ours]]);
+  assert.deepEqual(batch.set.effects().messages?.clearedRooms, [roomId]);
+});
+
+test('only the first member that a home announces makes us read the whole room', () => {
+  const { join, leave, batch } = opened();
+  const reads = () => batch.asked.filter((text) => text.startsWith('eventsIn ')).length;
+  const first = reads();
+  assert.ok(first > 0);
+  join(author, 5);
+  leave(author, 6);
+  assert.equal(reads(), first);
+});

@@ -91,11 +91,16 @@ test('the home’s last names count, and no message without names changes them',
 });
 
 test('once the home has described the room, messages name nothing', () => {
-  const { say, take, teller, name, channels } = opened();
+  const { say, take, teller, name, channels, batch, rebuild } = opened();
   const info = { name: 'Described', join_rule: 'invite', channels: [{ channel_id: '1', name: 'One' }] };
-  take(teller.event('home', 'm.room.info', info, { depth: 5 }));
+  take(teller.event('home', 'm.room.info', info, { depth: 0 }));
   say('home', '7', 10, { channel: 'Talk', room: 'Club' });
   assert.deepEqual([name(), channels()], ['Described', { 1: 'One' }]);
+  batch.set.rooms.putChannel({
+    ...{ room_id: roomId, channel_id: '2', name: 'Two', position: 1, depth: 0, event_id: '$x' },
+  });
+  rebuild();
+  assert.deepEqual([name(), channels()], ['Described', { 1: 'One', 2: 'Two' }], 'nor in a rebuild');
 });
 
 test('users of the home are members once they write, since their first message', () => {
@@ -171,7 +176,7 @@ test('channels stay if what no longer applies is no message, or if the home has 
     say('home', '7', 2, { channel: 'Talk' });
     if (described) {
       const info = { name: 'x', join_rule: 'invite', channels: [{ channel_id: '4', name: 'Four' }] };
-      take(teller.event('home', 'm.room.info', info, { depth: 4 }));
+      take(teller.event('home', 'm.room.info', info, { depth: 0 }));
       say('peer', '8', 12);
     } else take(teller.event('peer', 'm.reaction.add', { ...place, emoji: '👍' }, { depth: 12 }));
     const asked = batch.asked.filter((text) => text.startsWith('eventsIn')).length;
@@ -189,6 +194,7 @@ test('a rebuild learns the same from messages, and forgets channels that none sh
   batch.set.rooms.putChannel({ ...row, channel_id: '4', event_id: '$gone' });
   say('home', '7', 10, { channel: 'Talk', room: 'Club' });
   say('peer', '8', 12);
+  say('peer', '9', 13, {}, { sender: `@u1:${cast.peer}` });
   const before = { members: members(), picture: batch.picture().timeline };
   rebuild();
   assert.deepEqual(channels(), { 3: 'x', 7: 'Talk', 8: 'channel 8' });

@@ -225,6 +225,18 @@ test('if an edit is taken back, the text before it is shown again, unless it was
   }
 });
 
+test('without history, an edit that is taken back keeps its text for when it applies again', () => {
+  const { take, make, edit, leave, join, why, state } = opened({ keepsHistory: false });
+  const message = make('m.message', said());
+  const [first, second] = [edit('first'), edit('second', { depth: 40 })];
+  for (const event of [message, first, second]) take(event);
+  leave(author, 30);
+  assert.deepEqual([message, first, second].map(why), ['edited', 'edited', null]);
+  assert.equal(state(message).text, null, 'the text before it is erased');
+  join(author, 35);
+  assert.equal(state(message).text, second.event_id);
+});
+
 test('if a reaction is taken back, the user’s last one before it with the same emoji applies again', () => {
   const { take, make, react, leave, given } = opened();
   const message = make('m.message', said());

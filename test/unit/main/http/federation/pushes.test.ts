@@ -7,6 +7,7 @@ import { ProtocolError } from '../../../../../shared/protocol/errors.ts';
 import type { Envelope } from '../../../../../shared/protocol/events/envelope.ts';
 import { writeBatch } from '../../../../../shared/protocol/events/event-batch.ts';
 import type { Reason } from '../../../../../shared/protocol/reasons.ts';
+import { VirtualClock } from '../../../../support/virtual-clock.ts';
 import { refusedLater } from '../../../../support/words.ts';
 
 const peer = 'peer.test';
@@ -39,6 +40,7 @@ function pushes(
     const failure = broken.get(id);
     if (failure?.at === at) throw failure.error;
   };
+  const stored = new Set<string>();
   let allowed = Number.POSITIVE_INFINITY;
   const parts = {
     authenticator: {
@@ -62,10 +64,13 @@ function pushes(
       ingest: async ({ envelope }: { envelope: Envelope }, arrival: object) => {
         steps.push(['ingest', envelope.event_id, arrival]);
         fail(envelope.event_id, 'ingest');
+        stored.add(envelope.event_id);
         return outcomes[envelope.event_id] ?? { kind: 'inserted', destinations: [] };
       },
     },
     meter: { together: (group: string, events: number) => measured.push([group, events]) },
+    store: { events: { byId: (id: string) => (stored.has(id) ? {} : undefined) } },
+    clock: new VirtualClock(),
     directory: { notePushed: (origin: string) => steps.push(['pushed', origin]) },
   } as unknown as PushParts;
   const by = (body: string, quarantined = false) =>
@@ -81,8 +86,12 @@ function pushes(
     of: (kind: string) => steps.filter((step) => (step as unknown[])[0] === kind),
     one: (body: string, sentTo: string[] = [], quarantined = false) =>
       all.one(request(...sentTo), by(body, quarantined)),
-    many: async (events: readonly string[], sentTo: readonly string[] = []) => {
-      const { status, body } = await all.many(by(writeBatch(events.map((event) => ({ event, sentTo })))));
+    many: async (events: readonly string[], sentTo: readonly string[] = [], after?: string) => {
+      const batch = writeBatch(
+        events.map((event) => ({ event, sentTo })),
+        after,
+      );
+      const { status, body } = await all.many(by(batch));
       assert.equal(status, 200);
       return JSON.parse(body).results as {
         status: number;
@@ -258,6 +267,48 @@ test('how many events came with a request is measured', async () => {
     ['received', 1],
     ['received', 2],
   ]);
+});
+
+test('a request that overtakes the one before it waits for it', async () => {
+  const { one, many, of } = pushes();
+  const second = many([text(3), text(4)], [], id(2));
+  const first = many([text(1), text(2)]);
+  assert.deepEqual(statuses(await second), [202, 202]);
+  await first;
+  assert.deepEqual(
+    of('ingest').map((step) => (step as string[])[1]),
+    [1, 2, 3, 4].map(id),
+  );
+  const last = many([text(6)], [], id(5));
+  await one(text(5));
+  assert.deepEqual(statuses(await last), [202]);
+});
+
+test('events behind one that failed are not stored, whichever request they came in', async () => {
+  const { many, mend, of } = pushes({ [id(2)]: { at: 'pace', error: no('RATE_LIMITED', undefined, 5) } });
+  const other = text(5, { room: '!2:us.test' });
+  const second = many([text(3), other, text(4)], [], id(2));
+  assert.deepEqual(statuses(await many([text(1), text(2)])), [202, 429]);
+  const results = await second;
+  assert.deepEqual(statuses(results), [503, 202, 503]);
+  assert.deepEqual(
+    results.map(({ answer }) => (answer.details as { reason?: string } | null)?.reason),
+    ['too_early', undefined, 'too_early'],
+  );
+  assert.deepEqual(
+    of('ingest').map((step) => (step as string[])[1]),
+    [id(1), id(5)],
+  );
+  mend(id(2));
+  assert.deepEqual(statuses(await many([text(2), text(3), text(4)])), [202, 202, 202]);
+});
+
+test('an event that is refused for good does not hold up the next request', async () => {
+  const { many } = pushes({ [id(2)]: { at: 'verify', error: no('FORBIDDEN') } });
+  const second = many([text(3)], [], id(2));
+  assert.deepEqual(statuses(await many([text(1), text(2)])), [202, 403]);
+  assert.deepEqual(statuses(await second), [202]);
+  assert.deepEqual(statuses(await many([text(4)], [], id(2))), [202], 'nor one that comes later');
 });
 
 test('an event whose server was unknown is looked at again after those before it', async () => {

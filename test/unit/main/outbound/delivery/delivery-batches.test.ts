@@ -125,4 +125,85 @@ describe('delivery: batches', () => {
     await harness.clock.advance(1000);
     assert.deepEqual(harness.store.waiting(), []);
   });
+
+  function startedInOrder() {
+    const harness = startedWithBatches();
+    harness.keepOrder.add(peer);
+    return harness;
+  }
+
+  it('sends up to four full requests of one room to a peer that keeps their order, before the first answer', async () => {
+    const harness = startedInOrder();
+    const all = ids(harness.post(peer, '!a', 64 * 5 + 10));
+    await harness.clock.advance(5);
+    assert.deepEqual(harness.batches.flat(), all.slice(0, 256));
+    assert.deepEqual(harness.afters, [null, all[63], all[127], all[191]]);
+    await harness.clock.advance(40);
+    assert.deepEqual(harness.batches.flat(), all);
+    assert.deepEqual(harness.store.waiting(), []);
+  });
+
+  it('waits for the answer before it sends less than a full request after another', async () => {
+    const harness = startedInOrder();
+    const first = ids(harness.post(peer, '!a', 2));
+    await harness.clock.advance(5);
+    const rest = [...ids(harness.post(peer, '!a', 40)), ...ids(harness.post(peer, '!a', 20))];
+    await harness.clock.advance(4);
+    assert.deepEqual(harness.batches, [first]);
+    await harness.clock.advance(2);
+    assert.deepEqual(harness.batches, [first, rest]);
+    assert.deepEqual(harness.afters, [null, null]);
+  });
+
+  it('follows a request that is not full as soon as what waits fills one', async () => {
+    const harness = startedInOrder();
+    const first = ids(harness.post(peer, '!a', 2));
+    await harness.clock.advance(5);
+    const rest = [...ids(harness.post(peer, '!a', 40)), ...ids(harness.post(peer, '!a', 30))];
+    await harness.clock.advance(1);
+    assert.deepEqual(harness.batches, [first, rest.slice(0, 64)]);
+    assert.deepEqual(harness.afters, [null, first[1]]);
+  });
+
+  it('lets nothing overtake an event that failed: what was under way behind it is sent again', async () => {
+    const harness = startedInOrder();
+    const all = ids(harness.post(peer, '!a', 200));
+    let isBusy = true;
+    harness.scripts.set(peer, ({ id }) => (isBusy && id >= (all[10] ?? 0) ? busy() : accepted));
+    await harness.clock.advance(15);
+    assert.deepEqual(harness.batches.flat(), all.slice(0, 192));
+    assert.deepEqual(ids(harness.store.waiting()), all.slice(10));
+    assert.equal(
+      harness.reports.filter(({ outcome }) => outcome === 'retry').length,
+      1,
+      'one failure, not three',
+    );
+    isBusy = false;
+    await harness.clock.advance(10_000);
+    assert.deepEqual(harness.batches.slice(3).flat(), all.slice(11));
+    assert.deepEqual(harness.store.waiting(), []);
+  });
+
+  it('uses the answers of a room in the order in which the requests were sent', async () => {
+    const harness = startedInOrder();
+    const all = ids(harness.post(peer, '!a', 128));
+    harness.latencyMs.set(peer, 30);
+    await harness.clock.advance(1);
+    assert.equal(harness.batches.length, 2);
+    await harness.clock.advance(100);
+    assert.deepEqual(
+      harness.reports.map(({ row }) => row.id),
+      all,
+    );
+  });
+
+  it('other rooms go on while four requests of one room are under way', async () => {
+    const harness = startedInOrder();
+    harness.post(peer, '!a', 400);
+    await harness.clock.advance(5);
+    const other = ids(harness.post(peer, '!b', 3));
+    await harness.clock.advance(1);
+    assert.deepEqual(harness.batches.at(-1), other);
+    assert.equal(harness.afters.at(-1), null);
+  });
 });

@@ -141,6 +141,19 @@ describe('delivery: restart', () => {
     assert.equal(harness.times(peer).length, 1);
   });
 
+  it('reads nothing after it stopped, because the database is closed by then', async () => {
+    const harness = started();
+    harness.post(peer, '!a');
+    await harness.clock.advance(10);
+    harness.delivery.recordingFailed(peer);
+    harness.post(peer, '!a');
+    await harness.delivery.stop();
+    const closed = (): never => assert.fail('the database is not open');
+    Object.assign(harness.store, { destinations: closed, load: closed, loadNew: closed, newest: closed });
+    harness.delivery.reread(peer);
+    await harness.clock.advance(minute);
+  });
+
   it('drains what can be sent at once, and does not wait for the dead', async () => {
     const harness = started();
     harness.latencyMs.set(peer, 100);

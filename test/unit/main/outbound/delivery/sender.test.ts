@@ -77,7 +77,7 @@ function senderIn({ answer = {}, isAllowed = true, endpoint = 'https://b.test', 
   return {
     ...{ calls, notes, sender },
     one: (each = row(1), to = 'b.test') => sender.one(to, each, signal),
-    many: (...rows: OutboxRow[]) => sender.many('b.test', rows, signal),
+    many: (...rows: OutboxRow[]) => sender.many('b.test', rows, signal, null),
   };
 }
 

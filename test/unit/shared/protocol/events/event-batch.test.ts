@@ -16,9 +16,16 @@ test('a batch is parsed as written: each event with the servers it was also sent
     { event: '{"depth":2}', sentTo: ['a.test', 'b.test'] },
   ]);
   assert.deepEqual(readBatch(text), [
-    { event: new Map([['depth', new JsonNumber('1.50')]]), sentTo: [] },
-    { event: new Map([['depth', new JsonNumber('2')]]), sentTo: ['a.test', 'b.test'] },
+    { event: new Map([['depth', new JsonNumber('1.50')]]), sentTo: [], after: null },
+    { event: new Map([['depth', new JsonNumber('2')]]), sentTo: ['a.test', 'b.test'], after: null },
   ]);
+});
+
+test('the first event of a batch says which event it follows', () => {
+  const entry = { event: '{}', sentTo: [] };
+  const afters = (text: string) => readBatch(text).map(({ after }) => after);
+  assert.deepEqual(afters(writeBatch([entry, entry], '$"1":a.test')), ['$"1":a.test', null]);
+  assert.deepEqual(afters('{"events":[{"event":{},"after":5}]}'), [null]);
 });
 
 test('a batch without events, with too many, or with something else in it is refused', () => {

@@ -1,0 +1,60 @@
+import { BoundedMap } from '../../kernel/bounded-map.ts';
+import type { Clock } from '../../kernel/ports.ts';
+
+/** `refused` is final; an event that `failed` is sent again. */
+export type Ending = 'stored' | 'refused' | 'failed';
+
+/** How long a request waits for the event that it follows. Shorter than a sender waits for an answer. */
+const waitMsMax = 5_000;
+/** A sender has fewer requests of a room under way. */
+const waitingPerPeerMax = 16;
+const refusedKept = 4096;
+
+/** Keeps the order of a room when a peer sends its next request before the last one is answered ("POST events"). */
+export class Order {
+  readonly #clock: Clock;
+  readonly #isStored: (eventId: string) => boolean;
+  /** By origin and event: it isn't stored, and won't be. */
+  readonly #refused = new BoundedMap<string, true>(refusedKept);
+  readonly #waiting = new Map<string, Set<(isOver: boolean) => void>>();
+  readonly #waitingOf = new Map<string, number>();
+
+  constructor(clock: Clock, isStored: (eventId: string) => boolean) {
+    this.#clock = clock;
+    this.#isStored = isStored;
+  }
+
+  /** What became of an event that a peer sent. */
+  note(peer: string, eventId: string, ending: Ending): void {
+    const key = keyOf(peer, eventId);
+    if (ending === 'refused') this.#refused.set(key, true);
+    for (const wake of this.#waiting.get(key) ?? []) wake(ending !== 'failed');
+  }
+
+  /**
+   * Whether an event of this peer is stored or refused, so that the next one may be stored. Waits for it if it may still
+   * arrive.
+   */
+  async isOver(peer: string, eventId: string): Promise<boolean> {
+    const key = keyOf(peer, eventId);
+    if (this.#refused.has(key) || this.#isStored(eventId)) return true;
+    const others = this.#waitingOf.get(peer) ?? 0;
+    if (others >= waitingPerPeerMax) return false;
+    this.#waitingOf.set(peer, others + 1);
+    const woken = this.#waiting.get(key) ?? new Set();
+    this.#waiting.set(key, woken);
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    woken.add(resolve);
+    const cancel = this.#clock.after(waitMsMax, () => resolve(false));
+    const isOver = await promise;
+    cancel();
+    woken.delete(resolve);
+    if (woken.size === 0) this.#waiting.delete(key);
+    const left = (this.#waitingOf.get(peer) ?? 1) - 1;
+    if (left > 0) this.#waitingOf.set(peer, left);
+    else this.#waitingOf.delete(peer);
+    return isOver;
+  }
+}
+
+const keyOf = (peer: string, eventId: string): string => `${peer} ${eventId}`;

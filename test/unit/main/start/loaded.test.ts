@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const root = new URL('../../../../', import.meta.url);
+
+/** Prints the files and the modules of Node.js that a node loads before it does anything. */
+const script = `
+  import { registerHooks } from 'node:module';
+  const files = [];
+  registerHooks({ load: (url, context, next) => { files.push(url); return next(url, context); } });
+  await import('${new URL('main/cli/main.ts', root)}');
+  await import('${new URL('main/start/start.ts', root)}');
+  console.log(JSON.stringify({ files, builtin: process.moduleLoadList }));
+`;
+
+test('a node starts without what only some nodes need', () => {
+  const printed = execFileSync(process.execPath, ['--input-type=module', '--eval', script], {
+    cwd: fileURLToPath(root),
+    encoding: 'utf8',
+  });
+  const { files, builtin } = JSON.parse(printed) as { files: string[]; builtin: string[] };
+  assert.ok(files.some((url) => url.endsWith('/main/compose.ts')));
+  assert.ok(files.some((url) => url.endsWith('/undici/lib/dispatcher/pool.js')));
+  const unneeded =
+    /node_modules\/(undici\/index|undici\/lib\/web\/|prom-client\/index|@peculiar|reflect-metadata|@valibot\/to-json-schema|electron-updater|@koa\/router\/.*\.mjs)|(openapi|cpu-profile)\.ts$/;
+  assert.deepEqual(
+    files.filter((url) => unneeded.test(url)),
+    [],
+  );
+  // An `import` of node:http loads Node's own fetch (main/kernel/node-http.ts).
+  const heavy = ['internal/deps/undici/undici', 'inspector', 'readline/promises'];
+  assert.deepEqual(
+    heavy.filter((name) => builtin.includes(`NativeModule ${name}`)),
+    [],
+  );
+});
