@@ -12,10 +12,10 @@ import { copyStore, type FilledStore, fill } from './fill.ts';
 /** A first page of everything, so that both nodes answer with as much. */
 const small = { events: 6_000, rooms: 60, peers: 60 };
 const large = { events: 1_000_000, rooms: 10_000, peers: 1_000 };
-const rounds = 5;
+const rounds = 3;
 const callsPerRound = 40;
 const eventsPerRound = 2_000;
-const starts = 3;
+const starts = 2;
 const waiting = { few: 1_000, many: 100_000 };
 const lanes = 100;
 
