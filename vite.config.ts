@@ -24,6 +24,7 @@ const desktop = {
         // Started as threads, by their file's name.
         'verify-worker': main('crypto/verify-worker.ts'),
         'backup-worker': main('store/backup/backup-worker.ts'),
+        'log-worker': main('store/log-worker.ts'),
         'check-worker': main('store/check/check-worker.ts'),
         'drill-worker': main('store/backup/drill-worker.ts'),
         'restore-worker': main('store/backup/restore-worker.ts'),
@@ -46,6 +47,7 @@ const node: EnvironmentOptions = {
         main: main('cli/main.ts'),
         'verify-worker': main('crypto/verify-worker.ts'),
         'backup-worker': main('store/backup/backup-worker.ts'),
+        'log-worker': main('store/log-worker.ts'),
         'check-worker': main('store/check/check-worker.ts'),
         'drill-worker': main('store/backup/drill-worker.ts'),
         'restore-worker': main('store/backup/restore-worker.ts'),

@@ -61,13 +61,15 @@ function isStart(first) {
 }
 
 /**
- * What V8 and the C library read only when a process starts; `null` if it already started with it. Young objects in
- * 8 MB, and one heap of the C library for all threads.
+ * What V8 and the C library read only when a process starts; `null` if it already started with it. Young objects get
+ * 8 MB, old ones are first collected at 40 MB, and all threads share one heap of the C library.
  */
 function smallMemory() {
   const { NODE_OPTIONS = '', MALLOC_ARENA_MAX = '1' } = process.env;
   const isSet = [NODE_OPTIONS, ...process.execArgv].some((text) => /--max[-_]semi[-_]space/.test(text));
-  return isSet ? null : { flags: ['--max-semi-space-size=8'], env: { MALLOC_ARENA_MAX } };
+  return isSet
+    ? null
+    : { flags: ['--max-semi-space-size=8', '--initial-old-space-size=40'], env: { MALLOC_ARENA_MAX } };
 }
 
 /** What follows the program. The flags of an older Node.js are its own. */

@@ -204,7 +204,7 @@ export class ClockTrust {
 
   async #follow(now: number): Promise<void> {
     const { seen } = this.#stored;
-    // Two clocks that agree are right, and one of them is ours.
+    // Our clock and another one agree, so both are right.
     const agreed = agreedOffset([...this.#offsets(), 0]);
     const isProven = agreed !== null && Math.abs(agreed) <= agreeMs;
     if (!isProven && now - this.#steadySince < steadyMs) return;

@@ -21,7 +21,7 @@ export class Actors {
   local(as: string | undefined): string {
     if (as === undefined) {
       const owner = this.#store.users.users()[0];
-      // If the server isn't set up, refuses with the sentence about setup.
+      // A server without a name throws an error that says so.
       if (!owner) throw refusal('BAD_REQUEST', said('room.no_users', { server: this.#keyring.serverName }));
       return owner.user_id;
     }
@@ -48,7 +48,7 @@ export class Actors {
     return this.#store.rooms.member(room.row.room_id, user)?.state === 'joined';
   }
 
-  /** A room in which the user currently is a member. */
+  /** The room. FORBIDDEN if the user isn't a member now. */
   memberRoom(id: string, user: string): Room {
     const room = this.room(id);
     const { home, home_announces } = room.row;

@@ -29,7 +29,7 @@ export class Mint {
     return this.#last;
   }
 
-  /** A time that an earlier run used without this one knowing: no event gets it again. */
+  /** An earlier run used this time. No event gets it again. */
   after(time: number): void {
     if (time <= this.#clock.now() + limits.aheadMsMax) this.#last = Math.max(this.#last, time);
   }

@@ -89,7 +89,7 @@ export class RemoteLeaves {
       body: writeMemberRequest({ origin_server: keyring.serverName, room_id: roomId, user_id: user }),
       ...(signal ? { signal } : {}),
     });
-    // A refusal, or an unknown room: there is nothing left to leave.
+    // 403 and 404: the home refused, or doesn't know the room. There is nothing left to leave.
     const isOver = answer.kind === 'answer' && [200, 403, 404].includes(answer.status);
     return isOver ? null : answer;
   }

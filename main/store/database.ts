@@ -1,7 +1,6 @@
-import { closeSync, copyFileSync, existsSync, openSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, statSync } from 'node:fs';
 import SQLite, { type Database } from 'better-sqlite3';
 import { SpokenError } from '../../shared/words/refusal.ts';
-import type { Sync } from '../kernel/ports.ts';
 import { erasureSchema, migrations, spaceSchema } from './migrations/index.ts';
 
 export type Db = Database;
@@ -55,29 +54,6 @@ export function openDatabase(path: string, mustHoldData = false): Db {
       throw new DatabaseDamagedError(path, error.message);
     throw error;
   }
-}
-
-export interface LogSync {
-  readonly beside: () => Promise<void>;
-  readonly now: () => void;
-}
-
-/** The write-ahead log of an open database. */
-export interface OpenLog {
-  /** Brings everything committed so far to disk, beside the event loop or at once. */
-  readonly sync: LogSync;
-  readonly close: () => void;
-}
-
-/**
- * From now on, commits of `db` don't wait for the disk; `sync` does. SQLite still syncs the header of
- * the log and every checkpoint, so a crash loses the last commits at most. SQLite locks the other two files, not the log,
- * so the log can be opened a second time.
- */
-export function openLog(db: Db, path: string, { beside, now }: Sync): OpenLog {
-  db.pragma('synchronous = NORMAL');
-  const file = openSync(`${path}-wal`, 'r+');
-  return { sync: { beside: () => beside(file), now: () => now(file) }, close: () => closeSync(file) };
 }
 
 /**

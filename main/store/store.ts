@@ -5,8 +5,9 @@ import type { Ports } from '../kernel/ports.ts';
 import type { BatchEffects, BatchReads } from './batch/batch-port.ts';
 import { batchReads } from './batch/batch-reads.ts';
 import { batchWrites } from './batch/batch-writes.ts';
-import { type Db, type OpenLog, openDatabase, openLog, reportErrors } from './database.ts';
+import { type Db, openDatabase, reportErrors } from './database.ts';
 import { DiskWatch, readable } from './disk-watch.ts';
+import { openLog } from './log.ts';
 import { Space } from './space.ts';
 import { SessionStore, TokenStore } from './tables/access-store.ts';
 import { ActivityStore } from './tables/activity-store.ts';
@@ -65,7 +66,6 @@ export class Store {
   readonly disk: DiskWatch;
   readonly space: Space;
   readonly #forgetters: (() => void)[] = [];
-  readonly #log: OpenLog | null;
 
   /** `onHookError` receives errors of `afterCommit`. `mustHoldData`: see `openDatabase`. */
   constructor(
@@ -80,7 +80,6 @@ export class Store {
     const log = logBeside(path);
     this.disk = new DiskWatch(() => tell({ fact: 'node-changed' }));
     const db: Db = reportErrors(openDatabase(path, mustHoldData), (error) => this.disk.note(error));
-    this.#log = sync ? openLog(db, path, sync) : null;
     this.events = new EventStore(db);
     this.rooms = new RoomStore(db);
     this.memberFacts = new MemberFactStore(db);
@@ -107,7 +106,7 @@ export class Store {
       onHookError,
       this.disk,
       meter,
-      this.#log?.sync,
+      sync ? openLog(db, path, sync) : null,
     );
     this.space = new Space(db, this.writer);
     this.onRollback(() => this.held.undone());
@@ -133,7 +132,6 @@ export class Store {
     // On a full disk this fails. Then the next start assumes that the log was lost, which does no harm.
     await this.writer.write(() => this.meta.noteClosed()).catch(() => {});
     await this.writer.close();
-    this.#log?.close();
   }
 }
 

@@ -1,7 +1,8 @@
 import { type Meter, noMeter } from '../kernel/meter.ts';
 import type { Defer } from '../kernel/ports.ts';
-import type { Db, LogSync } from './database.ts';
+import type { Db } from './database.ts';
 import type { DiskWatch } from './disk-watch.ts';
+import type { Log } from './log.ts';
 
 /** The transaction that a job runs in. */
 export interface Tx {
@@ -45,6 +46,11 @@ interface Committed {
 /** The most jobs in one transaction, so that a burst doesn't block readers and the event loop. */
 const jobsPerCommitMax = 256;
 
+/** Estimates: pages that every commit writes, those for each job, and how many may be in the log. */
+const pagesPerCommit = 8;
+const pagesPerJob = 3;
+const pagesUntilMoved = 4_000;
+
 /**
  * The only writer. Jobs that arrive while a transaction is written and synced to disk share the next one (group commit
  * without a timer): many events need only one sync, and each promise settles when its job is on disk. The event loop
@@ -63,7 +69,12 @@ export class Writer {
   readonly #disk: Pick<DiskWatch, 'note' | 'worked'> | null;
   readonly #transaction: (run: (tx: Tx) => readonly unknown[], tx: Tx) => readonly unknown[];
   readonly #meter: Meter;
-  readonly #sync: LogSync | null;
+  readonly #log: Log | null;
+  /** About how many pages were written to the log since it was last moved. */
+  #pages = 0;
+  #moving: Promise<void> | null = null;
+  /** What came while the log was moved is moved while nothing is written. */
+  #isRestDue = false;
   #committed: Committed[] = [];
   /** While something is committed that may not be on disk yet. */
   #syncing: PromiseWithResolvers<void> | null = null;
@@ -73,8 +84,8 @@ export class Writer {
 
   /**
    * `onRollback` clears caches of rows that don't exist after all. `onHookError` receives errors of `afterCommit`: by
-   * then the rows are on disk, so the job has not failed. `sync` writes the committed part of the log to disk; without
-   * it, SQLite does that in each commit (`synchronous = FULL`).
+   * then the rows are on disk, so the job has not failed. Without `log`, SQLite syncs in each
+   * commit (`synchronous = FULL`).
    */
   constructor(
     db: Db,
@@ -83,9 +94,9 @@ export class Writer {
     onHookError: (error: unknown) => void,
     disk: Pick<DiskWatch, 'note' | 'worked'> | null = null,
     meter: Meter = noMeter,
-    sync: LogSync | null = null,
+    log: Log | null = null,
   ) {
-    this.#sync = sync;
+    this.#log = log;
     this.#meter = meter;
     this.#disk = disk;
     this.#db = db;
@@ -152,7 +163,7 @@ export class Writer {
   #bringToDisk(): void {
     const committed = this.#committed;
     this.#committed = [];
-    const sync = this.#sync;
+    const sync = this.#log?.sync ?? null;
     if (committed.length === 0 || sync === null) this.#settle(committed);
     else if (this.#isAlone(committed)) this.#bringOneToDisk(sync, committed);
     else
@@ -167,7 +178,7 @@ export class Writer {
   }
 
   /** A single job is settled sooner without the way to another thread and back. */
-  #bringOneToDisk(sync: LogSync, committed: readonly Committed[]): void {
+  #bringOneToDisk(sync: Log['sync'], committed: readonly Committed[]): void {
     try {
       sync.now();
     } catch (error) {
@@ -212,8 +223,31 @@ export class Writer {
 
   #endTurn(): void {
     this.#isBusy = false;
-    if (this.#queue.length > 0) this.#schedule();
+    this.#moveIfLong();
+    if (this.#isRestDue) this.#moveRest();
+    else if (this.#queue.length > 0) this.#schedule();
     else for (const wake of this.#idleWaiters.splice(0)) wake();
+  }
+
+  /** Most of the log is moved while writing goes on. */
+  #moveIfLong(): void {
+    if (this.#log === null || this.#moving !== null || this.#closed || this.#pages < pagesUntilMoved) return;
+    this.#moving = this.#log.move().then(() => {
+      if (this.#closed) return;
+      this.#isRestDue = true;
+      if (!this.#isBusy) this.#moveRest();
+    });
+  }
+
+  /** Only if nothing is written until all of it is moved does SQLite begin again at the start of the log. */
+  #moveRest(): void {
+    this.#isRestDue = false;
+    this.#isBusy = true;
+    void this.#log?.move().then(() => {
+      this.#pages = 0;
+      this.#moving = null;
+      this.#endTurn();
+    });
   }
 
   /**
@@ -281,7 +315,8 @@ export class Writer {
       return { error };
     }
     this.#committed.push({ jobs, values, hooks, onDisk });
-    if (this.#sync && this.#syncing === null) {
+    this.#pages += pagesPerCommit + pagesPerJob * jobs.length;
+    if (this.#log && this.#syncing === null) {
       this.#syncing = Promise.withResolvers();
       this.#syncing.promise.catch(() => {});
     }
@@ -336,6 +371,7 @@ export class Writer {
     do await this.idle();
     while (this.#queue.length > 0);
     this.#closed = true;
+    await this.#log?.close();
     this.#db.close();
   }
 }

@@ -25,7 +25,7 @@ import { benchHanging } from './sending/hanging.ts';
 import { benchLatency } from './sending/latency.ts';
 import { benchRoundTrip } from './sending/round-trip.ts';
 import { benchGrowth } from './size/growth.ts';
-import { benchIdle } from './size/idle.ts';
+import { benchMemory } from './size/memory.ts';
 import { benchSize } from './size/size.ts';
 
 /** In the order of the page. `short`: also part of the short form. */
@@ -41,7 +41,7 @@ const benches: Readonly<Record<string, { readonly run: Bench; readonly short?: t
   size: { run: benchSize },
   growth: { run: benchGrowth },
   stall: { run: benchStall },
-  idle: { run: benchIdle },
+  memory: { run: benchMemory },
 };
 
 const results = fileURLToPath(new URL('../../dist/bench/', import.meta.url));

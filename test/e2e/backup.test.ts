@@ -7,7 +7,7 @@ import { pictureOf } from '../support/browser/picture.ts';
 import { startChildNode } from '../support/nodes/child-node.ts';
 import { tempDir } from '../support/temp.ts';
 
-test('a backup made while messages are being written is complete, doesn’t block anything, and can be started', async (t) => {
+test('a backup taken while messages are being written is complete, blocks nothing, and can be started', async (t) => {
   const dataDir = join(tempDir(t), 'node');
   const node = await startChildNode({ name: 'a.test', dataDir, flags: ['--tls', 'self-signed'] }, t);
   const room = (await node.api.createRoom({ name: 'Busy', join_rule: 'invite' })).room_id;

@@ -54,7 +54,7 @@ test('a peer that never pushes and only answers GET events is read to the last o
     body: { joined: true, room_id: room, guild_id: '300', local_user_id: '42' },
   }));
   raw.handlers.set('/event', () => ({ status: 202, body: { event_id: 'x', inserted: true } }));
-  // As the existing server answers: by depth, knowing nothing of tokens.
+  // Like the existing server: by depth, without tokens.
   raw.handlers.set('/events', ({ query }) => {
     const since = Number(query.get('since_depth'));
     const page = events

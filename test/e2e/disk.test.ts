@@ -25,7 +25,7 @@ function smallDisk(t: TestContext, megabytes: number): string {
   return disk;
 }
 
-/** Fills up all the space. */
+/** Uses up all the space. */
 function fill(disk: string): string {
   const file = join(disk, 'ballast');
   try {
@@ -49,7 +49,7 @@ function run(options: { uid?: number }, ...args: string[]): Promise<{ code: numb
   });
 }
 
-test('on a full disk, owner and peers are asked to retry, and everything goes on once there is room', {
+test('on a full disk, the owner and peers are asked to retry, and everything continues once there is space', {
   skip,
 }, async (t) => {
   const disk = smallDisk(t, 12);
@@ -102,7 +102,7 @@ test('a node whose folder became read-only still stops when asked to', { skip },
   }
 });
 
-test('a node whose database is damaged while it runs goes on, stops when asked to, and is not started over and over', async (t) => {
+test('a node whose database is damaged while it runs keeps running, stops when asked to, and doesn’t restart again and again', async (t) => {
   const dataDir = join(tempDir(t), 'node');
   const node = await startChildNode({ name: 'a.test', dataDir }, t);
   const { room_id } = await node.api.createRoom({ name: 'Lobby', join_rule: 'peers' });

@@ -16,7 +16,7 @@ const recordedAt = (server: ExistingServer): string[] =>
     .read<{ content: string }>("SELECT content FROM federation_events WHERE event_type = 'm.message'")
     .map(({ content }) => String((JSON.parse(content) as { body: unknown }).body));
 
-test('every message that an existing server has for its peers arrives, though it is killed three times in traffic', {
+test('every message of an existing server reaches its peers, even if the server is killed three times under load', {
   skip,
 }, async (t) => {
   const server = await ExistingServer.start(t);
@@ -29,7 +29,7 @@ test('every message that an existing server has for its peers arrives, though it
     for (let i = from; i < to; i++) {
       const body = `message ${i}`;
       const id = await server.post(i % 2 === 0 ? 'admin' : 'bob', body).catch(() => null);
-      // Killed in the middle of it: it may have the message or not.
+      // It was killed while it wrote, so it may have the message or not.
       if (id !== null) sent.push(body);
     }
   };
@@ -48,7 +48,7 @@ test('every message that an existing server has for its peers arrives, though it
   });
 });
 
-test('in a room of an existing server that a third server wrote in, a first join and every rejoin are over at once', {
+test('in a room of an existing server where a third server has written, a first join and every rejoin complete at once', {
   skip,
 }, async (t) => {
   const server = await ExistingServer.start(t);

@@ -5,7 +5,7 @@ import { shareRoom, startLocalNode } from '../support/nodes/local-node.ts';
 import { RawPeer } from '../support/parties/raw-peer.ts';
 import { until } from '../support/until.ts';
 
-test('events of a quarantined peer are held, listed, released in order or discarded', async (t) => {
+test('events of a quarantined peer are held and listed, and can be released in order or discarded', async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   const b = await startLocalNode(t, { name: 'b.test' });
   const room = await shareRoom(a, b, 'Room');
@@ -38,7 +38,7 @@ test('events of a quarantined peer are held, listed, released in order or discar
   );
 });
 
-test('blocking a peer stops what is queued and what is in flight, and allowing it lets both go on', async (t) => {
+test('blocking a peer stops queued events and running requests, and allowing it sends them', async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   const raw = await new RawPeer('raw.test').listen(t);
   await a.api.addPeer({ endpoint: raw.url });

@@ -148,7 +148,7 @@ test('the settings read the state of the app once', { skip }, async (t) => {
   assert.equal(calls('shell:shell'), 1);
 });
 
-test('unprotected keys say whether there is a key store, and the owner can protect them', {
+test('the screen says whether a key store can protect the keys, and the owner can turn that on', {
   skip,
 }, async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
@@ -178,7 +178,7 @@ test('the app’s own requests are made once, and report why they failed', { ski
   assert.deepEqual([calls('node:rotateKeys'), asked.length], [1, 1]);
 });
 
-test('nothing is shown after a no to the app’s question', { skip }, async (t) => {
+test('nothing is shown if the owner answers No to the app’s question', { skip }, async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   const { page, calls, asked } = await openWindow(t, a, { path: '#/settings/keys', agree: false });
   await page.getByRole('button', { name: 'Rotate the key' }).click();
@@ -187,7 +187,7 @@ test('nothing is shown after a no to the app’s question', { skip }, async (t) 
   assert.equal(await page.getByRole('dialog').count(), 0);
 });
 
-test('a recovery file and a token need a yes in the app’s own dialog; a no changes nothing and keeps the form', {
+test('a recovery file and a token need a Yes in the app’s own dialog; a No changes nothing and keeps the form', {
   skip,
 }, async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });

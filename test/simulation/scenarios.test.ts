@@ -109,7 +109,7 @@ test('a server learns that its user was removed although its other user left bef
   assert.equal(storedEvents(guest, room_id).find((event) => event.event_id === event_id)?.state, 0);
 });
 
-test('a node that was off for three days has everything an hour after it starts', async (t) => {
+test('a node that was off for three days has everything within an hour of its start', async (t) => {
   const two = await pair(t, 0);
   const { world, home, guest, room_id } = two;
   await world.wait(guest.stop());

@@ -8,14 +8,15 @@ export type Ending = 'stored' | 'refused' | 'failed';
 const waitMsMax = 5_000;
 /** A sender has fewer requests of a room under way. */
 const waitingPerPeerMax = 16;
-const refusedKept = 4096;
+/** Much more than a peer has under way. */
+const overKept = 4096;
 
 /** Keeps the order of a room when a peer sends its next request before the last one is answered ("POST events"). */
 export class Order {
   readonly #clock: Clock;
   readonly #isStored: (eventId: string) => boolean;
-  /** By origin and event: it isn't stored, and won't be. */
-  readonly #refused = new BoundedMap<string, true>(refusedKept);
+  /** By peer and event. Not all of them are stored: some were refused, held or discarded. */
+  readonly #over = new BoundedMap<string, true>(overKept);
   readonly #waiting = new Map<string, Set<(isOver: boolean) => void>>();
   readonly #waitingOf = new Map<string, number>();
 
@@ -27,7 +28,7 @@ export class Order {
   /** What became of an event that a peer sent. */
   note(peer: string, eventId: string, ending: Ending): void {
     const key = keyOf(peer, eventId);
-    if (ending === 'refused') this.#refused.set(key, true);
+    if (ending !== 'failed') this.#over.set(key, true);
     for (const wake of this.#waiting.get(key) ?? []) wake(ending !== 'failed');
   }
 
@@ -37,7 +38,7 @@ export class Order {
    */
   async isOver(peer: string, eventId: string): Promise<boolean> {
     const key = keyOf(peer, eventId);
-    if (this.#refused.has(key) || this.#isStored(eventId)) return true;
+    if (this.#over.has(key) || this.#isStored(eventId)) return true;
     const others = this.#waitingOf.get(peer) ?? 0;
     if (others >= waitingPerPeerMax) return false;
     this.#waitingOf.set(peer, others + 1);

@@ -119,7 +119,7 @@ export class Delivery {
     }
   }
 
-  /** New rows for these rooms of a destination were committed. Its work starts after the caller's own. */
+  /** New rows for these rooms of a destination were committed. Delivery starts after the caller's own work. */
   kick(destination: string, roomIds: Iterable<string>): void {
     if (this.#stopped) return;
     const actor = this.#of(destination);

@@ -10,7 +10,7 @@ export interface Hold {
   readonly heardGapMs: number;
 }
 
-/** The most rows that a lane keeps of those handed to it. The others are read when it is their turn. */
+/** A lane keeps at most this many of the rows handed to it. It reads the others when it needs them. */
 const handedMax = 128;
 
 /** How many requests of one lane may be under way, to a peer that keeps their order. */
@@ -31,7 +31,7 @@ export class Lane {
   hold: Hold | null = null;
   /** It is in its destination's queue of lanes that have something to send. */
   queued = false;
-  /** How often in a row its first row was refused as a replay, or put on hold. */
+  /** How often in a row the first row was refused as a replay, or the lane was parked. */
   signAgains = 0;
   parkings = 0;
   heardWakeAt = Number.NEGATIVE_INFINITY;
@@ -171,7 +171,7 @@ export class Lane {
     } else if (this.#rows.length === 0 && this.#loadedTo === row.id - 1) this.#loadedTo = row.id;
   }
 
-  /** Drops the rows in memory. They are read again when it is their turn. */
+  /** Drops the rows in memory. The lane reads them again when it needs them. */
   shed(): void {
     const head = this.#rows[this.#at];
     if (head === undefined) return;

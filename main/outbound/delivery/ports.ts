@@ -12,7 +12,7 @@ export interface SendAnswer {
     readonly retryAfter?: string | undefined;
     readonly contentType?: string | undefined;
   };
-  /** As text, and no longer than an honest answer needs to be. */
+  /** As text, cut off at the length that a valid answer needs. */
   readonly body: string;
   /** With a refusal: what is known about clocks, in case it is because of the time. */
   readonly clocks?: Clocks | undefined;
@@ -35,8 +35,9 @@ export type SendResult = SendAnswer | SendFailure | { readonly kind: 'aborted' }
 export type SendEvent = (destination: string, row: OutboxRow, signal: AbortSignal) => Promise<SendResult>;
 
 /**
- * Posts several events in one request; the first one after `after`, if that is still under way. Returns a result for each, in order; or one result for the whole request; or
- * `null` if the peer didn't understand it and has to get these one by one. Settles like `SendEvent`.
+ * Posts several events in one request. `after` is the event before them, if it hasn't been answered yet. Returns a result
+ * for each event, in order; or one result for the whole request; or `null` if the peer didn't understand the request and
+ * needs these events one by one. Settles like `SendEvent`.
  */
 export type SendEvents = (
   destination: string,

@@ -49,12 +49,12 @@ interface Line {
 }
 
 /**
- * As the home of a room, tells the origin of each event which member servers have it. What is owed is on disk, marked
- * in the transaction that changes the outbox, and read from there: nothing is lost over a restart, memory does not
- * grow with what waits, and of many changes the last one is reported. One call at a time for an origin.
+ * Reports to the origin of each event which member servers have it. Only the home of a room does this. Reports that are
+ * due are marked on disk in the transaction that changes the outbox, and read from there. So a restart loses none, memory
+ * doesn't grow with the queue, and only the last of several changes is reported. Each origin gets one call at a time.
  *
- * When a server stops taking events, each one that waits for it is reported once; after that the next try is reported
- * one event for all.
+ * When a server stops accepting events, each event that waits for it is reported once. After that, one report speaks for
+ * all of them.
  */
 export class ReceiptTeller {
   readonly #parts: ReceiptTellerParts;
@@ -83,7 +83,7 @@ export class ReceiptTeller {
     this.#lines.clear();
   }
 
-  /** An origin that didn't get its report is back. */
+  /** An origin that couldn't be reached before makes contact. */
   heardFrom(origin: string): void {
     const line = this.#lines.get(origin);
     if (!line || line.failures === 0 || line.isTelling) return;
@@ -100,7 +100,7 @@ export class ReceiptTeller {
     return origin !== keyring.serverName && directory.answers(origin, 'receipts');
   }
 
-  /** A server that can't be called asks. */
+  /** A server that we can't call asks for its reports. */
   #isCalled(origin: string): boolean {
     return this.#parts.directory.get(origin)?.endpoint !== null;
   }
@@ -185,7 +185,7 @@ export class ReceiptTeller {
     else this.#lines.delete(origin);
   }
 
-  /** Page by page while pages are full. False if the origin has to be tried again later. */
+  /** Sends page after page while pages are full. Returns false if it has to try again later. */
   async #tellAll(origin: string, signal: AbortSignal): Promise<boolean> {
     const { client, directory, store } = this.#parts;
     for (;;) {
@@ -199,7 +199,7 @@ export class ReceiptTeller {
       const answer = await client.call(callee, { method: 'POST', path: '/receipts', body, signal });
       if (answer.kind !== 'answer') return false;
       if (answer.status === 404 || answer.status === 405) return this.#drop(origin);
-      // If it calls a list invalid, or not ours to report, it will do so again.
+      // An origin that refuses a list as invalid, or as not ours to report, would refuse it again.
       if (!isTaken(answer.status) && !isRefused(answer.status, answer.body)) return false;
       await store.writer.write(() => store.receipts.settle(rows.map((row) => row.id)));
       this.#noteTold(origin, receipts);
@@ -220,7 +220,7 @@ export class ReceiptTeller {
         this.#told.set(toldKey(server_name, origin), { reason, nextAttemptAt: next_attempt_at });
   }
 
-  /** The answer to an origin that asks because it can't be called. It has read everything up to `after`. */
+  /** The answer to an origin that asks because we can't call it. It has read everything up to `after`. */
   async readBy(origin: string, after: number): Promise<string> {
     const { store } = this.#parts;
     if (after > 0) await store.writer.write(() => store.receipts.settleTo(origin, after));

@@ -15,6 +15,9 @@ const relative = {
 const clock = perLocale((locale) => new Intl.DateTimeFormat(locale, { timeStyle: 'short' }));
 const date = perLocale((locale) => new Intl.DateTimeFormat(locale, { dateStyle: 'full' }));
 const day = perLocale((locale) => new Intl.DateTimeFormat(locale, { dateStyle: 'medium' }));
+const short = perLocale(
+  (locale) => new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }),
+);
 const full = perLocale(
   (locale) => new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' }),
 );
@@ -41,6 +44,8 @@ export function duration(ms: number): string {
 
 export const clockTime = (at: number): string => clock().format(at);
 export const dateOf = (at: number): string => day().format(at);
+/** For appointments, such as an expiry: nobody counts their seconds. */
+export const dayAndTime = (at: number): string => short().format(at);
 export const fullTime = (at: number): string => full().format(at);
 
 /** Midnight of the day, in the owner's time zone; equal for two times of one day. */

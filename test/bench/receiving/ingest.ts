@@ -89,7 +89,7 @@ interface Server extends Target {
 }
 
 /** Two data folders of the same shape: a node with one room, and the load's peer a member of it. */
-async function prepare(dir: string): Promise<{ peer: RawPeer; room: string }> {
+export async function prepare(dir: string): Promise<{ peer: RawPeer; room: string }> {
   const closers: (() => void)[] = [];
   const peer = await new RawPeer('load.test').listen({
     after: (close) => void closers.push(close as () => void),

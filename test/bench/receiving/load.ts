@@ -88,8 +88,12 @@ export function single({ port }: Target, peer: RawPeer, room: string, count: num
 
 /** Requests with one new event each. */
 export function singles(peer: RawPeer, room: string, count: number): Buffer[] {
-  const target = `${federationPrefix}/event`;
-  return Array.from({ length: count }, () => requestOf(peer, target, wireEvent(message(peer, room))));
+  return Array.from({ length: count }, () => eventRequest(peer, room));
+}
+
+/** A request with one new message. */
+export function eventRequest(peer: RawPeer, room: string): Buffer {
+  return requestOf(peer, `${federationPrefix}/event`, wireEvent(message(peer, room)));
 }
 
 /** The same in batches, on an eighth of the connections: that is still enough events in flight. */
@@ -106,7 +110,7 @@ export async function batched({ port }: Target, peer: RawPeer, room: string, cou
   return size * (await blast(port, requests, connections / 8, 200));
 }
 
-export function requestOf(peer: RawPeer, target: string, body: string): Buffer {
+function requestOf(peer: RawPeer, target: string, body: string): Buffer {
   const headers = peer.headers('POST', target, body, Date.now());
   const from = { 'x-forwarded-for': `10.0.${(++addresses >> 8) & 255}.${addresses & 255}` };
   return httpRequest('POST', target, { ...headers, ...from, 'content-type': 'application/json' }, body);

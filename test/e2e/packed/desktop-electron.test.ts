@@ -77,7 +77,7 @@ async function useScreens(page: Page): Promise<void> {
   await page.getByRole('switch', { name: notifications }).waitFor();
 }
 
-test('the window is sandboxed and talks to its node, and the screens work in it', {
+test('the window is sandboxed, reaches its node, and shows working screens', {
   skip,
 }, async (t) => {
   const dataDir = tempDir(t);

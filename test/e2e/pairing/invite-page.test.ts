@@ -118,7 +118,7 @@ test('the page of an invite, on a phone and wide, in both languages', { skip: no
   });
 
   await t.test(
-    'a server that goes away after the page came says so, and leaves the text to paste',
+    'if the server stops answering after the page has loaded, the page says so and keeps the text to paste',
     async (t) => {
       const { page } = await stranger(t);
       await page.route('**/peers/invite/*', (route) => route.abort());

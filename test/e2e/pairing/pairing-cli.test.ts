@@ -25,7 +25,7 @@ function photo(lines: readonly string[]): { width: number; height: number; data:
   return { width, height, data };
 }
 
-test('an owner makes an invite in one terminal, another opens it in theirs, and both are peers', async (t) => {
+test('an owner creates an invite in one terminal, another owner opens it, and both are peers', async (t) => {
   const folders = [tempDir(t), tempDir(t)].map((dir) => join(dir, 'node'));
   const [annaDir = '', benDir = ''] = folders;
   const anna = await startChildNode({ name: 'anna.test', dataDir: annaDir }, t);

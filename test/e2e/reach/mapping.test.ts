@@ -108,7 +108,7 @@ describe('a home server behind a real router daemon', { skip, concurrency: true,
       assert.ok(!isOpen());
     });
 
-  test('an owner whose router offers nothing sees that, and what to do', async (t) => {
+  test('an owner whose router supports no protocol sees that, and what to do', async (t) => {
     const home = new Internet(t).home();
     const server = live(t, home);
     const { mapping, verdict } = await server.until((told) => told.mapping.state === 'failed');
@@ -122,7 +122,7 @@ describe('a home server behind a real router daemon', { skip, concurrency: true,
     await server.stop();
   });
 
-  test('an owner behind a shared address sees that the router has no public address', async (t) => {
+  test('an owner behind a shared address sees that the router has no public address of its own', async (t) => {
     const home = new Internet(t).home({ outside: '100.64.9.2' });
     await home.startDaemon({ natPmp: true, upnp: true });
     const server = live(t, home);

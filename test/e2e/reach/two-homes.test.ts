@@ -16,7 +16,7 @@ async function reads(node: PlacedNode, room: string, ...expected: string[]): Pro
 }
 
 describe('nodes at home', { skip, concurrency: true, timeout: 90_000 }, () => {
-  test('two, each behind its own router with a mapping daemon, become peers by a link and write to each other', async (t) => {
+  test('two nodes, each behind a router with a mapping daemon, become peers by a link and exchange messages', async (t) => {
     const internet = new Internet(t);
     const homes = [internet.home(), internet.home()];
     await Promise.all(homes.map((home) => home.startDaemon({ natPmp: true, upnp: true })));
@@ -52,7 +52,7 @@ describe('nodes at home', { skip, concurrency: true, timeout: 90_000 }, () => {
       assert.doesNotMatch(home.router.run('nft', ['list', 'ruleset']), /dport 8448/, 'the way in is closed');
   });
 
-  test('one behind a router without any protocol says so, and federates by pulling', async (t) => {
+  test('a node behind a router without any mapping protocol says so, and federates by pulling', async (t) => {
     const internet = new Internet(t);
     const home = internet.home();
     const dora = await startPlacedNode(t, internet.place, 'dora.test', [
@@ -79,7 +79,7 @@ describe('nodes at home', { skip, concurrency: true, timeout: 90_000 }, () => {
     for (const node of [carl, dora]) assert.equal((await node.stop()).code, 0);
   });
 
-  test('switching TLS to a proxy removes the port mapping, and switching back makes it again', async (t) => {
+  test('switching TLS to a proxy removes the port mapping, and switching back restores it', async (t) => {
     const home = new Internet(t).home();
     await home.startDaemon({ natPmp: true, upnp: true });
     const anna = await startPlacedNode(t, home.machine, 'anna.test');

@@ -64,7 +64,7 @@ test('a peer known by a public address can’t make us call our own network, eve
   assert.equal(callers(), 0);
 });
 
-test('a peer in our network can’t learn what is at the address it has us call: the answer is always the same', async (t) => {
+test('a peer in our network can’t learn what is at the address it makes us call: the answer is always the same', async (t) => {
   const clock = new HandClock();
   const node = await startLocalNode(t, { name: 'a.test', ports: clock.ports });
   const peer = await new RawPeer('raw.test').listen(t);
@@ -81,7 +81,7 @@ test('a peer in our network can’t learn what is at the address it has us call:
   assert.match([...said].join(), /^409,No server at that address shows your name/);
 });
 
-test('a peer can change its address three times a minute at most, whatever it names', async (t) => {
+test('a peer can change its address at most three times a minute', async (t) => {
   const node = await startLocalNode(t, { name: 'a.test' });
   const peer = await new RawPeer('raw.test').listen(t);
   await node.api.addPeer({ endpoint: peer.url });

@@ -65,7 +65,7 @@ test('the first address of a peer may be in our own private network, and in no o
   assert.equal(await endpointOf(), peer.url + federationPrefix);
 });
 
-test('without an address of our own, a peer’s first private address is refused', async (t) => {
+test('if we have no address, a peer’s first private address is refused', async (t) => {
   const node = await reachable(await startLocalNode(t, { name: 'a.test' }));
   const { link } = await node.api.makePeerInvite({});
   const peer = await new RawPeer('raw.test').listen(t);

@@ -49,7 +49,7 @@ test('keys export reads the passphrase from a file, without its line break, and 
   assert.equal(statSync(out).mode & 0o777, 0o600);
 });
 
-test('a file that is there already is not written over', async (t) => {
+test('an existing file is not overwritten', async (t) => {
   const { cli, at } = await withFiles(t);
   writeFileSync(at('precious'), 'mine');
   for (const words of [['keys', 'export', '--passphrase-file', at('pass')], ['diagnostics']]) {
@@ -85,7 +85,7 @@ test('a passphrase on the command line is refused, without a call to the node', 
   assert.equal(existsSync(at('x')), false);
 });
 
-test('the node makes no recovery file while there is nowhere to write it, so it does not count one as saved', async (t) => {
+test('the node creates no recovery file if it can’t be written, so none is noted as saved', async (t) => {
   const { cli, calls, at } = await withFiles(t);
   writeFileSync(at('precious'), 'mine');
   for (const output of [at('precious'), join(at('precious'), 'below'), at('no-folder/file')]) {
@@ -106,7 +106,7 @@ test('without --output, the recovery file is named after the server and the day'
   assert.match(name ?? '', /^home\.example-recovery-\d{4}-\d\d-\d\d\.json$/);
 });
 
-test('if the node makes no recovery file, none is left behind', async (t) => {
+test('if the node creates no recovery file, no file is left behind', async (t) => {
   const refuse = async () => {
     throw new ProtocolError('SERVICE_UNAVAILABLE', 'This server has no name yet.');
   };
@@ -140,7 +140,7 @@ test('keys recover sends the file unchanged, and prints which server the node is
   assert.match(missing.stderr, /could not read .*nothing \(ENOENT\)/);
 });
 
-test('tokens are listed, made and revoked; a new one is on its own line', async (t) => {
+test('tokens are listed, created and revoked; a new one is on its own line', async (t) => {
   const { cli, calls } = await withNode(t, {
     tokens: async () => ({ items: [{ ...token, last_used_at: null }], next: null }),
     addToken: async () => ({ ...token, last_used_at: null, token: 'paracord_abc' }),

@@ -184,12 +184,12 @@ test('each command calls its procedure with its arguments', async (t) => {
   const outcomes = await Promise.all(typed.map(([args]) => cli(...args)));
   for (const [at, { code, stderr }] of outcomes.entries()) assert.equal(code, 0, `${typed[at]}: ${stderr}`);
   const sorted = (inputs: readonly unknown[]) => inputs.map((input) => JSON.stringify(input)).sort();
-  // What is under way is asked beside.
+  // Running work is requested separately.
   const asked = calls.filter(({ name }) => name !== 'work');
   assert.deepEqual(sorted(asked.map(({ input }) => input)), sorted(typed.map(([, input]) => input)));
 });
 
-test('the timeline reads from top to bottom, and what peers wrote cannot touch the terminal', async (t) => {
+test('the timeline reads from top to bottom, and what peers wrote can’t control the terminal', async (t) => {
   const item: TimelineItem = {
     event_id: '$1:a',
     channel_id: '1',
@@ -323,7 +323,7 @@ test('doctor tests the node and every peer, marks each step and exits 6 when som
   assert.deepEqual(JSON.parse(good.stdout), { ok: true, ...fine, items: [checks['good.example']] });
 });
 
-test('a check that tested nothing has no tick, and a server without a decision isn’t a peer', async (t) => {
+test('a check that tested nothing has no check mark, and a server that nobody has decided on isn’t a peer', async (t) => {
   const steps = [{ step: 'name', result: 'skipped', text: 'Not tested: no address.', fix: null }] as const;
   const nothing = { server_name: 'a.example', at: 1, running: false, ok: false, steps: [...steps] };
   const { cli } = await withNode(t, {
@@ -345,7 +345,7 @@ test('help lists commands, flags and exit codes', async () => {
   assert.match((await run(['--version'])).stdout, /^\d+\.\d+\.\d+\n$/);
 });
 
-test('watch prints changes as they come and exits 8 when the node stops', async (t) => {
+test('watch prints changes as they happen and exits with 8 when the node stops', async (t) => {
   const { dir, app, changes } = await withNode(t);
   const { promise: subscribed, resolve } = Promise.withResolvers<void>();
   const subscribe = changes.subscribe.bind(changes);

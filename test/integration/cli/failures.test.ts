@@ -11,7 +11,7 @@ import { run, withNode } from '../../support/nodes/command-line.ts';
 import { status } from '../../support/parties/fake-api.ts';
 import { tempDir } from '../../support/temp.ts';
 
-test('a refusal of the node is one line on stderr, or its error body with --json', async (t) => {
+test('a refusal by the node is one line on stderr, or the error body with --json', async (t) => {
   const { cli } = await withNode(t, {
     peer: async () => {
       throw refusal('NOT_FOUND', quoted('No peer is called a.example.'), {
@@ -30,14 +30,14 @@ test('a refusal of the node is one line on stderr, or its error body with --json
   });
 });
 
-test('input the node finds wrong exits 2 and names the field', async (t) => {
+test('invalid input exits with 2 and names the field', async (t) => {
   const { cli } = await withNode(t);
   const { code, stderr } = await cli('users', 'add', 'Bob!');
   assert.equal(code, 2);
   assert.match(stderr, /^localpart: expected 1 to 64 of/);
 });
 
-test('a token of an earlier run is refused with 9', async (t) => {
+test('a token of an earlier run exits with 9', async (t) => {
   const { dir, url, cli } = await withNode(t, { status: async () => status });
   await writeFile(join(dir, 'control.json'), JSON.stringify({ url, token: 'old' }));
   const { code, stderr } = await cli('status');
@@ -45,7 +45,7 @@ test('a token of an earlier run is refused with 9', async (t) => {
   assert.match(stderr, /This is not the token of the running node/);
 });
 
-test('a node that is not running exits 8 and says how to start it', async (t) => {
+test('if the node isn’t running, the command exits with 8 and says how to start it', async (t) => {
   const { dir, cli, app, close } = await withNode(t);
   app.endStreams();
   await close();
@@ -63,7 +63,7 @@ test('a node that is not running exits 8 and says how to start it', async (t) =>
   assert.equal(JSON.parse(never.stderr).code, 'NOT_RUNNING');
 });
 
-test('words that aren’t a command exit with 2 and say where to look', async () => {
+test('an unknown command exits with 2 and says where to find help', async () => {
   const wrong: [string[], RegExp][] = [
     [['frobnicate'], /There is no command “frobnicate”\. Run “paracord-node --help”/],
     [['peers', 'lsit'], /There is no command “peers lsit”\. Use peers with one of these: list, add/],
@@ -90,13 +90,13 @@ const olderNode = [
   `data:text/javascript,Object.defineProperty(process,'versions',{value:{node:'20.1.0'}})`,
 ];
 
-test('an older Node.js hands over to the one that the install brought', async () => {
+test('an older Node.js hands over to the one that was installed with the package', async () => {
   const { code, stdout, stderr } = await run(['--version'], {}, olderNode);
   assert.deepEqual([code, stderr], [0, '']);
   assert.match(stdout, /^\d+\.\d+\.\d+\n$/);
 });
 
-test('an older Node.js alone says which version is needed and exits 10', async (t) => {
+test('an older Node.js without the installed one says which version is needed and exits with 10', async (t) => {
   const alone = join(tempDir(t), 'bin.mjs');
   copyFileSync(binPath, alone);
   const start = (env: NodeJS.ProcessEnv) =>

@@ -213,7 +213,7 @@ for (const [what, answers] of [
     }
   });
 
-test('every word of an error before the node is asked comes from the catalogs', async () => {
+test('every word of an error that occurs before the node is asked comes from the catalogs', async () => {
   for (const args of wrong) {
     const { text, code } = await inProcess(pseudo, args);
     assert.equal(code, 2, args.join(' '));
@@ -241,13 +241,13 @@ test('the terminal’s language is that of LC_ALL, else of LC_MESSAGES, else of 
   for (const [n, text] of outcomes.entries()) assert.match(text, cases[n]![1], JSON.stringify(cases[n]![0]));
 });
 
-test('requests to the node carry the language of the terminal', async (t) => {
+test('requests to the node contain the language of the terminal', async (t) => {
   const { dir, locales } = await withNode(t, { status: async () => status });
   assert.equal((await run(['status', '--data-dir', dir], { LC_ALL: 'de_AT.UTF-8' })).code, 0);
   assert.deepEqual([...new Set(locales)], ['de-AT']);
 });
 
-test('dates and numbers of German output are German, and its JSON is that of the API', async (t) => {
+test('dates and numbers in German output are German, and the JSON output is the API’s', async (t) => {
   const cli = await nodeWith(t, { ...everything, status: { ...status, events: 12_345 } });
   const { text } = await cli(wordsIn('de-DE'), ['status']);
   assert.match(text, /^läuft seit +14\.11\.2023, \d\d:13$/m);

@@ -23,7 +23,7 @@ test('joining a room whose home doesn’t show messages to its users says so', a
   assert.doesNotMatch((await cli('rooms', 'show', '!100:home.example')).stdout, /does not show/);
 });
 
-test('a message longer than users of another server can write is noted, and sent', async (t) => {
+test('a message that is too long for users of another server is sent with a warning', async (t) => {
   const posted = { event_id: '$1:a', message_id: '1' };
   const { cli, calls } = await withNode(t, {
     room: async () => guild,

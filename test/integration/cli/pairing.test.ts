@@ -32,7 +32,9 @@ async function attended(answer: string, ...args: string[]) {
   return seen;
 }
 
-test('in a terminal, opening a link asks before it trusts', { skip: noTerminal }, async (t) => {
+test('in a terminal, opening a link asks for confirmation before it trusts the server', {
+  skip: noTerminal,
+}, async (t) => {
   const { calls, dir } = await withNode(t, {
     previewPeerInvite: async () => preview,
     acceptPeerInvite: async () => connected,
@@ -65,7 +67,7 @@ test('without a terminal, opening a link needs --yes', async (t) => {
   assert.equal(accepted(), 2);
 });
 
-test('an unanswered link can be given up from the command line', async (t) => {
+test('an unanswered link can be canceled on the command line', async (t) => {
   const { cli, calls } = await withNode(t, {
     waitingAcceptances: async () => page(),
     giveUpAcceptance: async () => ({ done: true as const }),
@@ -75,7 +77,7 @@ test('an unanswered link can be given up from the command line', async (t) => {
   assert.deepEqual(calls.at(-1), { name: 'giveUpAcceptance', input: { server_name: 'ben.test' } });
 });
 
-test('an invite’s hours are checked where they are typed', async (t) => {
+test('the hours of an invite are checked when they are entered', async (t) => {
   const { cli, calls } = await withNode(t);
   for (const hours of ['0', '721', 'x']) {
     const { code, stderr } = await cli('invite', '--hours', hours);

@@ -13,7 +13,7 @@ const backup: WorkView = {
   ...{ started_at: 1, can_cancel: true, lasting: true },
 };
 
-/** A node whose backup is far enough, step by step, whenever the command line has read the step before. */
+/** A node whose backup advances one step each time the command line has read the previous step. */
 async function backingUp(t: Parameters<typeof withNode>[0], steps: readonly Partial<WorkView>[]) {
   const left = [...steps];
   const ended = Promise.withResolvers<void>();
@@ -38,7 +38,7 @@ async function backingUp(t: Parameters<typeof withNode>[0], steps: readonly Part
   return node;
 }
 
-test('piped, a backup is followed in plain lines on stderr, and its result is on stdout', async (t) => {
+test('if piped, a backup shows its progress in plain lines on stderr, and its result on stdout', async (t) => {
   const node = await backingUp(t, [
     { done: 40, total: 100, text: '40 of 100 MB copied' },
     { done: 41, total: 100, text: '41 of 100 MB copied' },
@@ -51,7 +51,7 @@ test('piped, a backup is followed in plain lines on stderr, and its result is on
   assert.match(stdout, /^Saved a backup in \/b/);
 });
 
-test('with --json nothing but the answer is printed, and nothing is followed', async (t) => {
+test('with --json only the answer is printed, without progress', async (t) => {
   const node = await withNode(t, {
     backUp: async () => ({ folder: '/b', bytes: 1, created_at: 1, verified: true }),
   });
@@ -79,7 +79,7 @@ test('Ctrl-C cancels a backup, which says that nothing was left behind', {
   assert.match(await stderr, /The backup was canceled\. Nothing was left behind\.\n$/);
 });
 
-test('a restore names what it found, and asks for the whole path of the folder', async (t) => {
+test('a restore shows what it found, and asks for the full path of the folder', async (t) => {
   const { cli, calls } = await withNode(t, {
     restoreBackup: async () => ({ server_name: 'anna.test', events: 3, rooms: 1 }),
   });
@@ -89,7 +89,7 @@ test('a restore names what it found, and asks for the whole path of the folder',
   assert.deepEqual(calls.find(({ name }) => name === 'restoreBackup')?.input, { folder: '/backups/anna' });
 });
 
-test('a join ends when the room has been read', async (t) => {
+test('a join command ends once the room has been read', async (t) => {
   const join: WorkView = { ...backup, kind: 'join', about: room.room_id, title: 'Joining Kitchen' };
   const answers = [page(join), page(join)];
   const { cli, calls } = await withNode(t, {
@@ -102,7 +102,7 @@ test('a join ends when the room has been read', async (t) => {
   assert.equal(calls.at(-1)?.name, 'room');
 });
 
-test('status says what is under way', async (t) => {
+test('status shows running work', async (t) => {
   const short = { ...backup, id: 'w2', lasting: false, title: 'Short' };
   const { cli } = await withNode(t, {
     status: async () => status,

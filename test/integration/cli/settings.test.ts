@@ -138,7 +138,7 @@ test('settings change reports invalid values without a call to the node', async 
   assert.ok(calls.every(({ name }) => name === 'settings'));
 });
 
-test('settings retry-certificate retries a certificate that waits', async (t) => {
+test('settings retry-certificate retries a pending certificate', async (t) => {
   const { cli, calls } = await withNode(t, { retryCertificate: async () => ({ done: true as const }) });
   assert.match(
     (await cli('settings', 'retry-certificate')).stdout,

@@ -47,7 +47,7 @@ test('proxy prints what to paste, for the public address and the listener', asyn
   );
 });
 
-test('proxy says when proxy and node would want the same port of one machine', async (t) => {
+test('proxy says if the proxy and the node would need the same port', async (t) => {
   const { cli } = await withNode(t, { status: async () => ({ ...status, listener: off }) });
   assert.match(
     (await cli('proxy', 'nginx')).stdout,

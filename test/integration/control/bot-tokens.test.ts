@@ -47,7 +47,7 @@ test('a bot speaks as its user, in the rooms of its user', async (t) => {
   );
 });
 
-test('a bot is invited, accepts, and then reads what it could not read before', async (t) => {
+test('a bot is invited, accepts, and can then read the room', async (t) => {
   const { owner, bot, secret } = await withBot(t);
   const { event_id } = await owner.postMessage({ room_id: secret, body: 'for members' });
   await forbidden(bot.timeline({ room_id: secret }), /is not in the room/);

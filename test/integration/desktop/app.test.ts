@@ -107,7 +107,7 @@ test('a second start quits at once; the first one comes to the front and gets th
   assert.deepEqual(value(await invoke('shell:takeLink', [{}])), { link: null });
 });
 
-test('a link waits for the page, wherever it comes from; a hostile one never reaches it', async (t) => {
+test('a link waits until the page has loaded, wherever it comes from; a hostile one never reaches the page', async (t) => {
   const opened = await start(t, {}, { args: [link, '--control', '0.0.0.0:1'] });
   assert.deepEqual(value(await opened.invoke('shell:takeLink', [{}])), { link });
   const event = { preventDefault: t.mock.fn() };
@@ -143,7 +143,7 @@ async function whileStarting(
   await freed.stop();
 }
 
-test('an app that is told to end while its node starts stops the node, and asks nothing', async (t) => {
+test('an app that has to quit while its node starts stops the node without asking', async (t) => {
   await whileStarting(t, ({ trays }) => {
     const quit = trays[0]?.menu.find(({ label }) => label === 'Quit Paracord Node')?.click as () => void;
     quit();
@@ -152,7 +152,7 @@ test('an app that is told to end while its node starts stops the node, and asks 
   await whileStarting(t, ({ system }) => assert.equal(system.shutDown(), true, 'the system waits'), 'macos');
 });
 
-test('an app that is told to quit before its node starts doesn’t start it', async (t) => {
+test('an app that has to quit before its node starts doesn’t start it', async (t) => {
   const stand = standInElectron({ press: () => assert.fail('nothing to ask') });
   const hasTray = async () => {
     stand.electron.app.quit();
@@ -208,7 +208,7 @@ test('a node that cannot start again after a restore keeps its window, and the o
   assert.equal(existsSync(join(stand.host.dataDir, 'control.json')), false);
 });
 
-test('quit asks: no keeps federating, yes drains and closes everything', async (t) => {
+test('quitting asks first: No keeps federating, Yes drains the queue and closes everything', async (t) => {
   let answer = 1;
   const { electron, did, exited, host, invoke, trays } = await start(t, { press: () => answer });
   electron.app.quit();
@@ -228,7 +228,7 @@ test('quit asks: no keeps federating, yes drains and closes everything', async (
   await freed.stop();
 });
 
-test('changes of the node reach the page by their topic only', async (t) => {
+test('only the topics of changes in the node reach the page', async (t) => {
   const { windows, invoke, ...stand } = await start(t);
   value(await setUp({ invoke, ...stand }));
   const { sent } = windows[0]!.webContents;
@@ -330,14 +330,14 @@ test('a start in the background shows no window until asked', async (t) => {
   assert.equal(value<ShellView>(await bare.invoke('shell:shell', [{}])).tray, false);
 });
 
-test('a click on the dock of macOS opens the window', async (t) => {
+test('a click in the macOS dock opens the window', async (t) => {
   const stand = await start(t, { openedAtLogin: true }, { platform: 'macos' });
   assert.equal(stand.windows.length, 0);
   stand.app.emit('activate', {}, false);
   assert.equal(stand.windows.length, 1);
 });
 
-test('without a tray a closed window says how it is opened again', async (t) => {
+test('without a tray, closing the window shows how to open it again', async (t) => {
   const bare = await start(t, {}, { hasTray: async () => false });
   bare.windows[0]?.close();
   assert.equal(bare.windows[0]?.is.visible, false);
@@ -346,7 +346,7 @@ test('without a tray a closed window says how it is opened again', async (t) => 
   assert.equal(bare.windows[0]?.is.visible, true);
 });
 
-test('an error that nothing caught is logged, and the owner may start again', async (t) => {
+test('an uncaught error is logged, and the owner can restart the app', async (t) => {
   let answer = 1;
   const stand = await start(t, { press: () => answer });
   stand.host.throwUp(new Error('nobody expected this'));

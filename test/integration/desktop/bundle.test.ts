@@ -43,7 +43,7 @@ async function unpacked(t: TestContext): Promise<string> {
   return app;
 }
 
-test('the packed app runs: window, page, bridge, workers, the way out', async (t) => {
+test('the packed app runs: window, page, bridge, workers, and quitting', async (t) => {
   await build();
   await runPackedApp(t, await unpacked(t));
 });
@@ -158,7 +158,7 @@ test('the bundle does nothing that Electron or the packed layout would not do', 
   }
 });
 
-test('the bundle uses of node:crypto and node:tls only what is known to work with BoringSSL', () => {
+test('the bundle uses only the parts of node:crypto and node:tls that are known to work with BoringSSL', () => {
   const used = { 'node:crypto': new Set<string>(), 'node:tls': new Set<string>() };
   for (const name of bundleFiles())
     for (const { type, source, specifiers } of parseAst(readFileSync(join(bundle, name), 'utf8'))

@@ -72,7 +72,7 @@ async function sealed(t: TestContext): Promise<TestHost> {
   return first.host;
 }
 
-test('if a key store doesn’t open the identity, the app asks, and the identity is unchanged', async (t) => {
+test('if the key store can’t open the identity, the app asks what to do and leaves the identity unchanged', async (t) => {
   const host = await sealed(t);
   const before = identity(host);
   for (const keyStore of ['locked', 'denied', 'basic_text', 'other'] as const) {

@@ -6,7 +6,7 @@ import { startDesktop } from '../../../main/desktop/start.ts';
 import { testHost } from '../../support/electron/desktop-host.ts';
 import { standInElectron } from '../../support/electron/electron-stand-in.ts';
 
-test('tray, menus and questions speak the system’s language, and follow the setting at once', async (t) => {
+test('the tray, menus and questions use the system’s language, and follow the setting at once', async (t) => {
   const stand = standInElectron({ press: () => 1 });
   const host = testHost(t, { languages: () => ['de-AT'] });
   await startDesktop(stand.electron, host);

@@ -9,7 +9,7 @@ import { standInElectron } from '../../support/electron/electron-stand-in.ts';
 import { freePorts } from '../../support/nodes/free-ports.ts';
 import { startLocalNode } from '../../support/nodes/local-node.ts';
 
-test('a port in use, unless a flag has named it, opens the window all the same, which says so', async (t) => {
+test('if the port is in use and no flag set it, the window still opens and says so', async (t) => {
   const host = testHost(t);
   const other = createServer().listen(0, '127.0.0.1');
   t.after(() => other.close());

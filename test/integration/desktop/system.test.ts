@@ -36,7 +36,7 @@ async function appWithPeer(t: TestContext, given: Parameters<typeof start>[2] = 
   return { ...stand, api, peer, heard, say, roundTrip };
 }
 
-test('a machine that is about to sleep stops sending, and sends what waits when it wakes', async (t) => {
+test('a machine that is about to sleep stops sending, and sends what is waiting when it wakes', async (t) => {
   const { system, api, peer, heard, say, roundTrip } = await appWithPeer(t);
   system.suspend();
   await say('while it falls asleep');
@@ -47,7 +47,7 @@ test('a machine that is about to sleep stops sending, and sends what waits when 
   await until([peer], 'what waited', () => heard('while it falls asleep'));
 });
 
-test('what a peer wrote is counted in the tray and on the icon of the app', async (t) => {
+test('unread messages are counted in the tray and on the app’s icon', async (t) => {
   const { trays, windows, roundTrip } = await appWithPeer(t, { platform: 'windows' });
   const tray = trays[0]!;
   await roundTrip('dinner is ready');
@@ -68,7 +68,7 @@ test('a server that its owner paused stays paused when the machine wakes', async
   await roundTrip('and now?');
 });
 
-test('a signal and a shutdown of the system do not wait for an answer', async (t) => {
+test('a signal or a system shutdown quits the app without asking', async (t) => {
   const signalled = await start(t);
   signalled.host.signal();
   assert.equal(await signalled.exited, 0);
@@ -129,7 +129,7 @@ test('quitting sends events and closes in Electron’s order, and keeps the wind
   assert.deepEqual(did.exitCodes, [0]);
 });
 
-test('an app that may not open links runs all the same, and notes it', async (t) => {
+test('an app that isn’t allowed to open links still runs, and logs that', async (t) => {
   const { did, host, invoke } = await start(t, { refusesLinks: true });
   assert.deepEqual(did.protocolClients, []);
   assert.equal((await invoke('node:status', [{}])).ok, true);

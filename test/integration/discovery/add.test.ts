@@ -142,7 +142,7 @@ test('another server than the one named, or this one itself, is not added', asyn
   await notAdded(node, { endpoint: mirror.url }, /this server itself/);
 });
 
-test('any other answer is refused with a sentence', async (t) => {
+test('any other answer is refused with a reason', async (t) => {
   const node = await startLocalNode(t, { name: 'a.test' });
   const { wellKnown, keys } = evil;
   const [key] = keys.keys;

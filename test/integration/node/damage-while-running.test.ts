@@ -82,7 +82,7 @@ test('damage in the list of peers neither lets a blocked peer in nor turns a tru
   await node.stop();
 });
 
-test('damage is noticed by the statement that meets it, even if its caller keeps quiet', async (t) => {
+test('damage is noticed by the statement that hits it, even if its caller ignores the error', async (t) => {
   const dataDir = tempDir(t);
   const store = new Store(join(dataDir, 'node.db'), systemPorts);
   overwrite(t, dataDir, 'federation_receipts_owed', 'rooms', 'channels');

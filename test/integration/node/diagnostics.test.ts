@@ -15,7 +15,7 @@ import { until } from '../../support/until.ts';
 
 const canary = (what: string): string => `canary-${what}-${randomBytes(6).toString('hex')}`;
 
-test('the bundle shows the state of the node and none of its secrets', async (t) => {
+test('the diagnostic report shows the state of the node and none of its secrets', async (t) => {
   const node = await startLocalNode(t, { name: 'a.test' });
   const client = createClient({ baseUrl: node.control, token: node.node.token, fetch });
   const raw = await new RawPeer('raw.test').listen(t);
@@ -88,7 +88,7 @@ test('the bundle shows the state of the node and none of its secrets', async (t)
   assert.ok(Array.isArray(bundle.recent_notices));
 });
 
-test('an email address quoted by an authority doesn’t get into the bundle', async (t) => {
+test('an email address quoted by an authority isn’t in the diagnostic report', async (t) => {
   const email = `${canary('mail')}@a.test`;
   const ca = await new FakeAuthority({ clock: systemPorts.clock }).listen(t);
   ca.refuse('/account', {
@@ -112,7 +112,7 @@ test('an email address quoted by an authority doesn’t get into the bundle', as
   assert.match(recent_notices.at(-1).text, said);
 });
 
-test('a node without an identity has a bundle too', async (t) => {
+test('a node without an identity has a diagnostic report too', async (t) => {
   const node = await startLocalNode(t, { name: 'a.test', setUp: false });
   const { file_name, text } = await node.api.diagnostics({});
   assert.match(file_name, /^paracord-node-diagnostics-/);

@@ -9,7 +9,7 @@ import { listen } from '../../../main/http/listen.ts';
 import { call, handClock, serve } from '../../support/nodes/control-server.ts';
 import { status } from '../../support/parties/fake-api.ts';
 
-test('closing waits for running requests and not for silent connections', async (t) => {
+test('closing waits for running requests but not for silent connections', async (t) => {
   const { promise: release, resolve } = Promise.withResolvers<void>();
   const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>();
   const { url, port, close } = await serve(t, {

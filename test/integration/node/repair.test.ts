@@ -91,7 +91,7 @@ test('the check in the background visits every table once, goes on after a resta
   assert.equal(second.looked.at(-1), 'all list');
 });
 
-test('the check is shown once a table has taken long, and canceling it leaves the rest for next week', async (t) => {
+test('the check is shown once a table takes long, and canceling it postpones the rest to next week', async (t) => {
   const { dataDir } = await stopped(t);
   const clock = new VirtualClock();
   const { check, work, slow, looked } = checkOf(t, dataDir, clock);
@@ -133,7 +133,7 @@ function damage(dataDir: string, name: string): void {
   writeSync(file, Buffer.alloc(size, 0xaa), 0, size, (page - 1) * size);
 }
 
-test('damage is a finding until the table is well again, also after a restart', async (t) => {
+test('damage is a finding until the table is intact again, also after a restart', async (t) => {
   const { dataDir } = await stopped(t);
   const clock = new VirtualClock();
   const first = checkOf(t, dataDir, clock, 'messages');
@@ -151,7 +151,7 @@ test('damage is a finding until the table is well again, also after a restart', 
   assert.equal(second.store.disk.trouble, null);
 });
 
-test('damage that is met while the check rests starts another check, and is a finding until one finds nothing', async (t) => {
+test('damage found while the check is idle starts another check, and is a finding until a check finds nothing', async (t) => {
   const clock = new VirtualClock();
   const store = new Store(join(tempDir(t), 'node.db'), { ...systemPorts, clock });
   t.after(() => store.close());
@@ -187,7 +187,7 @@ test('a page that cannot be read is found by the check of its table', async (t) 
   assert.match(answer.damage ?? '', /malformed|tree|page/i);
 });
 
-test('repair makes indexes and rooms again, says what it did, and works again on what it has repaired', async (t) => {
+test('repair rebuilds indexes and rooms, says what it did, and can run again afterwards', async (t) => {
   const { dataDir, room_id, before } = await stopped(t);
   change(dataDir, "UPDATE messages SET sender = '@forged:a.test'");
   damage(dataDir, 'federation_events_about');

@@ -74,7 +74,7 @@ test('a node without a server becomes that of a backup, without a new process or
   );
 });
 
-test('what would not start again is refused, and changes nothing', async (t) => {
+test('a backup that would not start is refused, and nothing changes', async (t) => {
   const node = await startLocalNode(t, { name: 'new.test', setUp: false });
   const other = await startLocalNode(t, { name: 'other.test' });
   const damaged = copy(t);
@@ -123,7 +123,7 @@ test('a restore that is canceled before the switch changes nothing, and can be d
   assert.equal((await node.api.restoreBackup({ folder: backup })).server_name, 'anna.test');
 });
 
-test('a move that was cut off is finished by the next start, the identity last', (t) => {
+test('an interrupted move is finished by the next start, the identity last', (t) => {
   const dataDir = tempDir(t);
   const ready = join(dataDir, 'restore.ready');
   mkdirSync(ready);

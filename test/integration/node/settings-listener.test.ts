@@ -175,7 +175,7 @@ test('a certificate with another key takes effect at once, and peers that pinned
   assert.equal(await reaches(b, a), true);
 });
 
-test('a certificate that doesn’t match its key is refused with its own sentence, and nothing changes', async (t) => {
+test('a certificate that doesn’t match its key is refused with its own message, and nothing changes', async (t) => {
   const a = await startCertifiedNode(t, { tls: selfSigned, bySetting: true });
   const [files, other] = [await pairFiles(t, 'a.test'), await pairFiles(t, 'b.test')];
   const before = await a.certificate();

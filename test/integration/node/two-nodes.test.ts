@@ -18,7 +18,7 @@ async function pair(t: TestContext) {
 const has = async (node: LocalNode, room_id: string, body: string) =>
   (await node.api.timeline({ room_id })).items.some((item) => item.body === body);
 
-test('an event of ours that we never wrote is reported, with the peer that sent it', async (t) => {
+test('an event with our signature that we never wrote is reported, with the peer that sent it', async (t) => {
   const { a, b, room_id } = await pair(t);
   // A copy of the folder runs as a second node, and writes.
   const { folder } = await a.api.backUp({});
@@ -62,7 +62,7 @@ test('events that come back after a restore raise no alarm, nor do our own after
   assert.deepEqual(await alarms(again), []);
 });
 
-test('a database that was set back unnoticed is reported once peers send events from its past', async (t) => {
+test('a database that was rolled back unnoticed is reported once peers send events that it lost', async (t) => {
   const { a, b, room_id } = await pair(t);
   await a.stop();
   const port = Number(new URL(a.url).port);

@@ -162,7 +162,7 @@ test('an answer to an unreachable inviter is kept, also over a restart, and sent
   );
 });
 
-test('an unanswered invite can be given up', async (t) => {
+test('an unanswered invite can be canceled', async (t) => {
   const gone = await new RawPeer('gone.test').listen(t);
   const link = linkOf(gone);
   gone.close();
@@ -265,7 +265,7 @@ test('a server that refuses the token is not trusted for it', async (t) => {
   await untouched(ben, linkOf(anna), /anna\.test rejects the invite\. .*This invite cannot be used/);
 });
 
-test('our own link, an expired one, and one of a peer with another key are refused', async (t) => {
+test('our own link, an expired link, and a link of a peer with another key are refused', async (t) => {
   const ben = await reachable(await startLocalNode(t, { name: 'ben.test' }));
   const own = await ben.api.makePeerInvite({});
   await untouched(ben, own.link ?? '', /an invite of this server/);

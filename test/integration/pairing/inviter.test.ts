@@ -230,7 +230,7 @@ test('a valid token under an invalid signature fails as well', async (t) => {
   assert.equal((await accept(ben, { endpoint: undefined })).status, 200);
 });
 
-test('tries from one address don’t affect another', async (t) => {
+test('failed attempts from one address don’t affect another', async (t) => {
   const { node, link, accept } = await inviter(t);
   await tryInVain(() => accept(new RawPeer('s.test'), { token: 'ab'.repeat(32), endpoint: undefined }));
   const late = new RawPeer('late.test');

@@ -44,7 +44,7 @@ test('two nodes find each other’s listed users and rooms, and one joins from t
   assert.equal((await b.api.peerDirectory({ server_name: 'a.test' })).rooms[0]?.is_member, true);
 });
 
-test('people are completed from this server, from what peers list and from rooms, without those who are in', async (t) => {
+test('suggestions come from this server, from what peers list and from rooms, without current members', async (t) => {
   const siege = await besiege(t);
   const { node, room } = siege;
   lists(siege);

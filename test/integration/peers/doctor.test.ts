@@ -16,7 +16,7 @@ import { until } from '../../support/until.ts';
 const results = ({ self }: DoctorView) =>
   Object.fromEntries((self?.steps ?? []).map(({ step, result }) => [step, result]));
 
-test('a node that is reached where it says passes every step, a peer having called back', async (t) => {
+test('a node that can be reached at its address passes every step, because a peer called back', async (t) => {
   const a = await reachable(await startLocalNode(t, { name: 'a.test' }));
   const b = await startLocalNode(t, { name: 'b.test' });
   await befriend(a, b);

@@ -52,7 +52,7 @@ test('a name that looks like several is shown as the one it is', async (t) => {
   assert.deepEqual(facts.names, ['"a.test\\u002c dns:b.test"', 'c.test']);
 });
 
-test('a handshake that arrives byte by byte is cut off by our clock', {
+test('a handshake that arrives byte by byte hits our time limit', {
   timeout: 4_000,
 }, async (t) => {
   const url = await dripping(t);

@@ -197,7 +197,7 @@ for (const [what, host, valid, trusted, text, fix] of [
   ],
   ['is signed by itself', 'localhost', {}, false, /self-signed, and no key is pinned/, /to pin the key/],
 ] as const)
-  test(`a certificate that ${what} is refused with its own sentence and what to do`, async (t) => {
+  test(`a certificate that ${what} is refused with its own message and what to do`, async (t) => {
     const step = await shownTo(t, await certificateFor(host, valid), trusted);
     assert.equal(step?.result, 'failed', step?.text);
     assert.match(step?.text ?? '', text);

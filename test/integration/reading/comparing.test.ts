@@ -128,7 +128,7 @@ test('a gap is filled too where an event was signed with a depth that a wrong cl
   assert.deepEqual(await visitor.bodies(room), ['signed far ahead']);
 });
 
-test('a peer whose digests are lies makes us read a few pages every ten minutes, and the same lie one page a day', async (t) => {
+test('a peer with false digests makes us read a few pages every ten minutes, and the same false digest one page a day', async (t) => {
   let n = 0;
   let isNew = true;
   const lie = ({ searchParams }: URL) => {

@@ -142,7 +142,7 @@ test('a key becomes ours only if our own key vouches for it', async (t) => {
   );
 });
 
-test('however much a peer tells, little of it is read, and less is kept', async (t) => {
+test('no matter how much a peer sends, little of it is read, and less is kept', async (t) => {
   const { node, raw, tell } = await world(t);
   let pages = 0;
   const id = (n: number) => `!${1_000_000 + n}:a.test`;

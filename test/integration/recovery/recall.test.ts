@@ -216,7 +216,7 @@ test('trust decisions are as in the backup, listed until the owner confirms them
   assert.equal(await isFound(), false);
 });
 
-test('a restart goes on where a recovery was, and a peer that was away is asked when it is back', async (t) => {
+test('a restart resumes a recovery, and a peer that was away is asked when it is back', async (t) => {
   const { a, b, c } = await three(t);
   const { folder } = await a.api.backUp({});
   const { room_id } = await a.api.createRoom({ name: 'Lost', join_rule: 'peers' });

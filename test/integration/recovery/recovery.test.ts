@@ -51,7 +51,7 @@ test('after the computer is lost, the recovery file makes a new node the same se
   assert.deepEqual(check.steps.find((step) => step.step === 'keys')?.result, 'ok');
 });
 
-test('a node knows when its recovery file was made, says so to readers, and a rotation makes it outdated', async (t) => {
+test('a node knows when its recovery file was created and reports that, and a key rotation makes it outdated', async (t) => {
   const node = await startLocalNode(t, { name: 'a.test' });
   const told: string[] = [];
   node.node.changes.subscribe(({ change }) => told.push(change.topic));
@@ -87,13 +87,13 @@ test('a recovery file counts as saved once it has been written, and not if that 
   assert.ok((await saved(node)) !== null);
 });
 
-test('a rotation while the file is being made leaves it outdated', async (t) => {
+test('a key rotation while the file is being created makes it outdated', async (t) => {
   const node = await startLocalNode(t, { name: 'a.test' });
   await Promise.all([node.api.exportIdentity({ passphrase }), node.api.rotateKeys({})]);
   assert.equal(await saved(node), null);
 });
 
-test('a node answers while it makes or opens a recovery file', async (t) => {
+test('a node answers requests while it creates or opens a recovery file', async (t) => {
   const node = await startLocalNode(t, { name: 'a.test' });
   const empty = await startLocalNode(t, { name: 'a.test', setUp: false });
   const finished: string[] = [];
@@ -181,7 +181,7 @@ test('two recoveries at once, of two identities: one wins, the other changes not
   assert.equal((await node.api.users({})).items[0]?.user_id, `@ann:${winner.name}`);
 });
 
-test('keys that expired while the file was stored away are valid again', async (t) => {
+test('keys that expired after the recovery file was saved are valid again', async (t) => {
   let now = Date.now();
   const ports = { ...systemPorts, clock: { ...systemPorts.clock, now: () => now } };
   const lost = await startLocalNode(t, { name: 'a.test', ports });

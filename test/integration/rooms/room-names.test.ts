@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { addRaw } from '../../support/attack/home.ts';
 import { beGuildGuest, guildMessage } from '../../support/parties/other-home.ts';
 
-test('a guild and a channel that are renamed there are renamed here by the next message', async (t) => {
+test('a guild and a channel that are renamed there are renamed here with the next message', async (t) => {
   const guest = await beGuildGuest(t);
   const { node, home, room } = guest;
   const names = async () => {

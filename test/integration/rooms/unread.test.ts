@@ -74,7 +74,7 @@ test('edits and reactions are not unread, and a deleted message drops out', asyn
   assert.equal((await node.api.room({ room_id: room })).last_message?.deleted, true);
 });
 
-test('a mention is the name of a local user or a whole id, and is counted separately', async (t) => {
+test('a mention is the name of a local user or a full ID, and is counted separately', async (t) => {
   const siege = await besiege(t);
   const { node, room } = siege;
   const other = await node.api.addUser({ localpart: 'ann' });
@@ -89,7 +89,7 @@ test('a mention is the name of a local user or a whole id, and is counted separa
   );
 });
 
-test('each user has a mark of their own, and what was there before they came is not new to them', async (t) => {
+test('each user has their own mark, and older messages are not unread for a new member', async (t) => {
   const siege = await besiege(t);
   const { node, room } = siege;
   await hears(siege, 'before');
@@ -119,7 +119,7 @@ test('a channel that was not read stays unread', async (t) => {
   );
 });
 
-test('of a muted room only mentions are counted in the total', async (t) => {
+test('for a muted room, only mentions are included in the total', async (t) => {
   const siege = await besiege(t);
   const { node, room } = siege;
   await hears(siege, 'one', '@a two');
@@ -129,7 +129,7 @@ test('of a muted room only mentions are counted in the total', async (t) => {
   assert.equal((await node.api.muteRoom({ room_id: room, muted: false })).muted, false);
 });
 
-test('marks are kept across a restart, and a mark that moves is announced once', async (t) => {
+test('marks survive a restart, and a moved mark is announced once', async (t) => {
   const siege = await besiege(t);
   const { node, room } = siege;
   await hears(siege, 'one', 'two');

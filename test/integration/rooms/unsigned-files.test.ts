@@ -50,7 +50,7 @@ test('a node may not leave its files unsigned', async (t) => {
   assert.deepEqual(await shown(node, room), []);
 });
 
-test('nothing but the files of a message may be unsigned', async (t) => {
+test('only the files of a message may be unsigned', async (t) => {
   const guest = await beGuildGuest(t);
   const { node, home, room } = guest;
   const message = guildMessage(guest, 'as signed');

@@ -49,7 +49,7 @@ const certified = (node: CertifiedNode) =>
 const refused = (node: CertifiedNode) =>
   until([node], 'the refusal', async () => (await node.certificate()).problem);
 
-test('an address is certified by the short-lived profile where there is one, a name by the usual one', async (t) => {
+test('an IP address gets a certificate with the short-lived profile if there is one, a name with the usual one', async (t) => {
   const ca = await authority(t, { profiles: shortLived });
   await certified(await start(t, acme(ca.directory, { names: ['192.0.2.7', '2001:db8::7'] })));
   await certified(await start(t, acme(ca.directory, { names: ['chat.a.test'] })));
@@ -71,7 +71,7 @@ test('an address is certified by the short-lived profile where there is one, a n
   );
 });
 
-test('without names of its own a certificate is for the public address, else for the server', async (t) => {
+test('without configured names, a certificate is for the public address, or else for the server name', async (t) => {
   const ca = await authority(t);
   const tls = acme(ca.directory, { names: [] });
   await certified(await start(t, tls, { publicUrl: 'https://public.a.test:8448' }));
@@ -174,7 +174,7 @@ test('a rate limit is respected, also across restarts, and the owner learns once
   );
 });
 
-test('a nonce that is refused is replaced, and an account that was lost is made again with the same key', async (t) => {
+test('a refused nonce is replaced, and a lost account is created again with the same key', async (t) => {
   const ca = await authority(t);
   const stale = { status: 400, type: 'badNonce' };
   ca.refuse('/account', stale, stale);
@@ -198,7 +198,7 @@ test('accounts that cannot be read are left as they are', async (t) => {
   assert.equal(ca.orders.length, 0);
 });
 
-test('an authority that answers nonsense, or doesn’t answer, is asked again later', async (t) => {
+test('a request to an authority that answers nonsense, or not at all, is retried later', async (t) => {
   const clock = new LeapingClock();
   const ca = await authority(t, { clock });
   const node = await start(t, acme(`${ca.url}/nothing`), { clock });

@@ -46,7 +46,7 @@ async function openListeners(t: TestContext) {
   return { dataDir, certificates, listeners, port: listeners.federationPort, certified: changed };
 }
 
-test('the way to a certificate is changed while connections run, and peers’ pins outlast an authority’s certificate', async (t) => {
+test('the source of the certificate can change while connections are open, and peers’ pins survive a certificate of an authority', async (t) => {
   const { dataDir, certificates, listeners, port, certified } = await openListeners(t);
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   t.after(() => agent.destroy());

@@ -80,7 +80,7 @@ test('links that are replaced, as by certbot, are followed', async (t) => {
   assert.equal((await shownCertificate(node.port, 'x')).subject.CN, 'two.test');
 });
 
-test('a pair that does not match is refused once, with a sentence, and used once it matches', async (t) => {
+test('a mismatched pair is refused with a message, and used as soon as it matches', async (t) => {
   const clock = new LeapingClock();
   const files = pairFiles(t);
   files.write(await certificateFor('one.test'));

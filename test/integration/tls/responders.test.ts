@@ -224,7 +224,7 @@ function listenerFor(t: TestContext, publicPort: number | null, isOpen = true) {
   return { alpnListener, alpn, ports, asked };
 }
 
-test('TLS-ALPN-01 away from port 443 gets a listener of its own, for the authority and nobody else', async (t) => {
+test('on another port than 443, TLS-ALPN-01 has its own listener, which serves only the authority', async (t) => {
   const { alpnListener, ports } = listenerFor(t, null);
   const published = await alpnListener.publish(proof('one'));
   const port = ports[0] ?? 0;
@@ -249,7 +249,7 @@ test('TLS-ALPN-01 doesn’t ask the router if peers use port 443, and doesn’t 
   await published.withdraw();
 });
 
-test('a failed check of an address leaves nothing behind', async (t) => {
+test('a failed address validation leaves nothing behind', async (t) => {
   const { alpn } = listenerFor(t, null);
   let begun = 0;
   const alpnListener = new AlpnListener({

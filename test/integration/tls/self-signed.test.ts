@@ -46,7 +46,7 @@ test('a self-signed certificate is renewed with the same key, and a peer that pi
   assert.equal(check.steps.find(({ step }) => step === 'keys')?.result, 'ok');
 });
 
-test('an unusable key is reported, and not replaced', async (t) => {
+test('an unusable key is reported but not replaced', async (t) => {
   const dataDir = tempDir(t);
   writeFileSync(join(dataDir, 'tls-key.pem'), 'no key');
   await assert.rejects(

@@ -140,7 +140,7 @@ export class CrashWorld {
     }
   }
 
-  /** Waits until nothing is left to send. Then every node must have every event exactly once. */
+  /** Waits until nothing is left to send. Then every node must have each event exactly once. */
   async settle(): Promise<void> {
     const apis = [this.#node.api, this.#witness.api];
     // Attempts that failed while the node was down have led to long pauses.

@@ -84,7 +84,7 @@ export class Place {
   }
 }
 
-/** A cable with two ends, and the addresses at each. */
+/** A cable and the addresses at its two ends. */
 function connect(
   a: { readonly place: Place; readonly link: string; readonly addresses: readonly string[] },
   b: { readonly place: Place; readonly link: string; readonly addresses: readonly string[] },

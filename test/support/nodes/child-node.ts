@@ -30,6 +30,8 @@ export interface ChildNodeOptions {
   readonly dataDir: string;
   readonly listen?: string;
   readonly flags?: readonly string[];
+  /** The launcher; the one of this checkout unless given. */
+  readonly program?: string;
   /** Added to the environment of this process. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -48,10 +50,14 @@ export async function startChildNode(
     '--log-level',
     'warn',
   ];
-  const child = spawn(process.execPath, [binPath, ...flags, ...listeners, ...(options.flags ?? [])], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...options.env },
-  });
+  const child = spawn(
+    process.execPath,
+    [options.program ?? binPath, ...flags, ...listeners, ...(options.flags ?? [])],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...options.env },
+    },
+  );
   const killWithUs = () => child.kill('SIGKILL');
   process.once('exit', killWithUs);
   child.once('exit', () => process.off('exit', killWithUs));

@@ -236,6 +236,12 @@ const pngSize = (bytes: Buffer): string => {
   return `${bytes.readUInt32BE(16)}x${bytes.readUInt32BE(20)}`;
 };
 
+test('the service waits for the network time where the system offers that', () => {
+  const unit = read('build/paracord-node.service');
+  for (const key of ['After', 'Wants'])
+    assert.match(unit, new RegExp(`^${key}=.*\\btime-sync\\.target$`, 'm'));
+});
+
 test('the icons exist in all sizes', () => {
   const icon = (name: string) => readFileSync(`${root}build/icons/${name}`);
   for (const size of [16, 24, 32, 48, 64, 128, 256, 512, 1024])

@@ -37,12 +37,12 @@ const looks = [
   { look: 'light and narrow', colorScheme: 'light', viewport: { width: 390, height: 800 } },
 ] as const;
 
-/** What a finger can hardly hit: controls of less than 40 pixels, but for links in a sentence. */
+/** Controls that are hard to hit with a finger: less than 36 pixels, except links in a sentence. */
 const tooSmall = `[...document.querySelectorAll('a[href], button, summary, input, select, textarea')]
   .filter((one) => one.checkVisibility({ visibilityProperty: true, opacityProperty: false }))
   .filter((one) => !one.closest('.skip') && getComputedStyle(one).display !== 'inline')
   .filter((one) => {
-    // What was drawn smaller reaches further, and the label of a box counts as part of it.
+    // A small control may have a larger touch target, and the label of a checkbox is part of it.
     const target = one.closest('label') ?? one;
     const { width, height } = target.getBoundingClientRect();
     const [wider, higher] = ['width', 'height'].map((side) => parseFloat(getComputedStyle(target, '::after')[side]) || 0);
@@ -60,7 +60,7 @@ const focusOf = `(() => {
   };
 })()`;
 
-/** Goes through the page by Tab until it is back at its beginning, and returns stops that can't be seen. */
+/** Goes through the page by Tab until it is back at its beginning, and returns the stops without a visible focus. */
 async function unseenStops(page: Page): Promise<string[]> {
   const unseen: string[] = [];
   const stopsMax = 120;

@@ -51,7 +51,7 @@ test('nothing about the node is shown without a login', { skip: noBrowser }, asy
   assert.doesNotMatch((await page.textContent('body')) ?? '', /anna\.example/);
 });
 
-test('what you are writing survives the end of a login', { skip: noBrowser }, async (t) => {
+test('what you are writing is still there after your login has expired', { skip: noBrowser }, async (t) => {
   const a = await startLocalNode(t, { name: 'anna.example' });
   const { page, context } = await openConsole(t, a, { path: '#/peers', expected: /status of 40[13]/ });
   await page.getByRole('button', { name: 'Open an invite' }).click();
@@ -71,7 +71,7 @@ test('what you are writing survives the end of a login', { skip: noBrowser }, as
   await page.getByText('Your login had expired').waitFor();
   // Pasting a link into the window's address does the same.
   await context.clearCookies();
-  // The screen may have found out before this does.
+  // The screen may notice first.
   await page.locator('button', { hasText: 'Continue' }).dispatchEvent('click');
   await page.getByRole('heading', { name: 'Log in to the console' }).waitFor();
   await page.goto((await a.api.makeLoginLink({})).url);
@@ -88,7 +88,7 @@ test('nothing stays on the screen after a logout', { skip: noBrowser }, async (t
   assert.equal(await page.locator('main#content').count(), 0);
 });
 
-test('a lost connection is reported, and changes made in the meantime appear when the node is back', {
+test('a lost connection is reported, and missed changes appear when the node is back', {
   skip: noBrowser,
 }, async (t) => {
   const first = await startLocalNode(t, { name: 'anna.example' });
@@ -120,7 +120,9 @@ test('an idle page sends no requests to the node', { skip: noBrowser }, async (t
   assert.deepEqual(asked, []);
 });
 
-test('an address of an unknown screen says so, and offers a way on', { skip: noBrowser }, async (t) => {
+test('an unknown address shows “Page not found” and a link to the overview', {
+  skip: noBrowser,
+}, async (t) => {
   const a = await startLocalNode(t, { name: 'anna.example' });
   const { page } = await openConsole(t, a, { path: '#/nonsense' });
   for (const path of ['#/nonsense', '#/settings/nonsense']) {
@@ -159,7 +161,7 @@ test('the theme chosen in the settings applies in every window, whatever the sys
   assert.equal(await ground(page), dark);
 });
 
-test('what went well is reported where it covers neither the screen nor the menu', {
+test('a success message covers neither the screen nor the menu', {
   skip: noBrowser,
 }, async (t) => {
   const a = await startLocalNode(t, { name: 'anna.example' });

@@ -16,7 +16,7 @@ before(async () => {
   if (!noBrowser) world = await livelyWorld(file);
 });
 
-/** English with marks around every message of a catalog: what has no marks is not translated. */
+/** English with marks around every message of a catalog. Text without marks is not translated. */
 const pseudo = 'en-XA';
 
 async function show(page: Page, node: LocalNode, path: string): Promise<void> {
@@ -24,7 +24,7 @@ async function show(page: Page, node: LocalNode, path: string): Promise<void> {
   await settled(page);
 }
 
-/** What people typed, and their names: data, in every language. */
+/** What people typed, and their names. This is data, not text to translate. */
 async function typedIn({ anna, ben }: LivelyWorld): Promise<string[]> {
   const typed = new Set(['anna', 'ben', 'cleo', 'dora', 'mallory', 'spam', 'example']);
   // Data from this world's history: an invite, held events of a peer, and reasons for decisions.
@@ -49,7 +49,7 @@ async function untranslated(page: Page, name: string, typed: readonly string[]):
   return (await unmarkedWords(page, typed)).map((text) => `${name}: ${text}`);
 }
 
-test('every screen is in the reader’s language only', { skip: noBrowser }, async (t) => {
+test('every text on every screen is translated', { skip: noBrowser }, async (t) => {
   const { page } = await openConsole(t, world.anna, { locale: pseudo });
   const typed = await typedIn(world);
   const found: string[] = [];
@@ -60,7 +60,7 @@ test('every screen is in the reader’s language only', { skip: noBrowser }, asy
   assert.deepEqual(found, []);
 });
 
-test('dialogs and menus, and fields that a choice adds, are translated', {
+test('dialogs, menus, and fields that depend on a choice are translated', {
   skip: noBrowser,
 }, async (t) => {
   const { anna, roomId } = world;

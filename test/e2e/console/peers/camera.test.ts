@@ -45,7 +45,7 @@ async function opening(t: TestContext, args: readonly string[], permissions = ['
   return { ben, page };
 }
 
-test('the camera reads an invite, reports anything else, and doesn’t trust anyone by itself', {
+test('the camera reads an invite, reports any other code, and trusts nobody by itself', {
   skip: noBrowser,
 }, async (t) => {
   const { anna, link } = await inviteOf(t);
@@ -149,7 +149,7 @@ test('the page never gets a microphone, whatever the browser allows', {
   assert.equal(await asks('{ video: true, audio: true }'), 'NotAllowedError');
 });
 
-test('a missing, busy or unplugged camera is reported, each with its own sentence', {
+test('a missing, a busy and an unplugged camera each have their own message', {
   skip: noBrowser,
 }, async (t) => {
   const { page } = await opening(t, fakeCamera('nothing of ours').args);
@@ -208,7 +208,7 @@ test('in the wizard the camera reads an invite, and turns off when that page is 
   await invited.click();
   await button(page, use).click();
   camera.show(link);
-  // A short link names no more than where the server listens.
+  // A short link contains only the address of the server.
   await page.getByText(`${new URL(anna.url).host} invited you`).waitFor();
   assert.deepEqual(await tracks(page), ['video ended', 'video ended']);
 });

@@ -131,7 +131,7 @@ test('an invite from a room has its link at once; two windows accept it once', {
   assert.equal((await anna.api.peers({})).items.length, 1);
 });
 
-test('an invite can be shown again, and revoked after a question', { skip: noBrowser }, async (t) => {
+test('an invite can be shown again, and revoked after a confirmation', { skip: noBrowser }, async (t) => {
   const anna = await reachable(await startLocalNode(t, { name: 'anna.example' }));
   await anna.api.makePeerInvite({});
   const { page } = await openConsole(t, anna, { path: '#/peers' });
@@ -191,7 +191,7 @@ test('without a public address the dialog says so and leads to where it is set',
   await page.waitForURL(/#\/settings\/network$/);
 });
 
-test('an unanswered invite is shown, and can be given up', {
+test('an unanswered invite is shown, and can be canceled', {
   skip: noBrowser,
 }, async (t) => {
   const anna = await reachable(await startLocalNode(t, { name: 'anna.example' }));
@@ -214,7 +214,7 @@ test('an unanswered invite is shown, and can be given up', {
   await waiting.waitFor({ state: 'detached' });
 });
 
-test('both sides offline in turn: an invite of a server that is away is kept, and accepted when both are back', {
+test('an invite is kept while either server is offline, and accepted once both are online', {
   skip: noBrowser,
 }, async (t) => {
   const anna = await reachable(await startLocalNode(t, { name: 'anna.example' }));
@@ -269,7 +269,7 @@ test('both sides offline in turn: an invite of a server that is away is kept, an
   });
 });
 
-test('an address set after an invite was opened is sent to the other side automatically', {
+test('an address that is set after an invite was opened is sent to the other server automatically', {
   skip: noBrowser,
 }, async (t) => {
   const anna = await reachable(await startLocalNode(t, { name: 'anna.example' }));

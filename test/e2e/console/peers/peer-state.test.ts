@@ -9,7 +9,7 @@ import { until } from '../../../support/until.ts';
 
 after(closeBrowser);
 
-test('a peer that has just added this server, and one that went away, show up without any action', {
+test('a peer that has just added this server, and one that went offline, show up without a reload', {
   skip: noBrowser,
 }, async (t) => {
   const clock = new LeapingClock();

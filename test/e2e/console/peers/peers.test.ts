@@ -10,7 +10,7 @@ import { until } from '../../../support/until.ts';
 
 after(closeBrowser);
 
-/** A window whose node may be gone before it is closed, and may refuse what a test asks for. */
+/** A window whose node may stop before it closes, and may refuse a request of the test. */
 async function openWindow(t: TestContext, node: LocalNode, path: string, refusals = false): Promise<Page> {
   const expected = refusals ? /ERR_CONNECTION_REFUSED|status of [45]\d\d/ : /ERR_CONNECTION_REFUSED/;
   return (await openConsole(t, node, { path, expected })).page;
@@ -29,7 +29,7 @@ async function openAdding(page: Page): Promise<void> {
   await page.getByRole('menuitem', { name: 'Add a peer by address' }).click();
 }
 
-test('two servers become peers through the screens alone, and each window shows it at once', {
+test('two owners make their servers peers on the screens alone, and each window shows it at once', {
   skip: noBrowser,
 }, async (t) => {
   const a = await startLocalNode(t, { name: 'anna.test' });
@@ -55,7 +55,7 @@ test('two servers become peers through the screens alone, and each window shows 
   const added = ben.getByRole('dialog', { name: /anna\.test/ });
   await added.getByText('It knows your server and accepts its messages.').waitFor();
   await added.getByRole('button', { name: 'Show this peer' }).click();
-  // The other one now learns that anna knows it too. When anna added it, it was asked before it knew anna.
+  // The other server now learns that Anna knows it too. When Anna added it, it didn't know Anna yet.
   await anna.getByText('Its owner must add your server too').waitFor();
   await anna.getByRole('button', { name: 'Check again' }).click();
   await anna.getByText('Everything works.').waitFor();
@@ -207,7 +207,7 @@ test('the check of a peer is shown step by step in every window, survives a relo
     .waitFor();
 });
 
-test('a trust list is exported on one node, and previewed and imported on another as far as possible', {
+test('a trust list is exported on one node, then previewed on another, which imports what it can', {
   skip: noBrowser,
 }, async (t) => {
   const a = await startLocalNode(t, { name: 'anna.test' });
@@ -264,7 +264,7 @@ test('a trust list is exported on one node, and previewed and imported on anothe
   assert.equal(peers.get('carla.test')?.reason, 'new here');
 });
 
-test('a check goes step by step and says what to do next', { skip: noBrowser }, async (t) => {
+test('a check shows each step and says what to do next', { skip: noBrowser }, async (t) => {
   const a = await startLocalNode(t, { name: 'anna.test' });
   const b = await startLocalNode(t, { name: 'ben.test' });
   await a.api.addPeer({ endpoint: b.url });
@@ -328,7 +328,7 @@ test('without automatic extension, an expired key is named, and extended only af
   await page.getByText('Connected', { exact: true }).waitFor();
 });
 
-test('a key used past its expiry is extended by a day at a time, as its page says, unless the settings turn that off', {
+test('an expired key that is still in use is extended by a day at a time, as the peer’s page says, unless the settings turn that off', {
   skip: noBrowser,
 }, async (t) => {
   const a = await startLocalNode(t, { name: 'anna.test' });

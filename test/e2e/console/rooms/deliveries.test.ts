@@ -8,7 +8,7 @@ import { until } from '../../../support/until.ts';
 
 after(closeBrowser);
 
-/** A window whose node may be gone before it is closed. */
+/** A window whose node may stop before it closes. */
 async function openWindow(t: TestContext, node: LocalNode, path: string): Promise<Page> {
   return (await openConsole(t, node, { path, expected: /ERR_CONNECTION_REFUSED/ })).page;
 }
@@ -54,7 +54,7 @@ test('“Try now” delivers queued messages as soon as the other side accepts t
   const a = await startLocalNode(t, { name: 'anna.test' });
   const room = (await a.api.createRoom({ name: 'Kitchen', join_rule: 'peers' })).room_id;
   const raw = await memberOf(t, a, room);
-  // It asks for a pause of an hour, so nothing but the owner ends the wait.
+  // It asks for a pause of an hour, so only the owner can end the wait.
   raw.handlers.set('/event', () => ({
     status: 503,
     body: { code: 'UNAVAILABLE', message: 'moving house' },
@@ -86,7 +86,7 @@ test('an entry shows what it is, its result, and every attempt', { skip: noBrows
   const page = await openWindow(t, a, '#/deliveries/raw.test');
   const entry = page.getByRole('list', { name: 'Queue, oldest first' }).getByRole('listitem');
   await entry.getByText('refused', { exact: true }).waitFor();
-  // Everything waits for the same reason, so that is shown once.
+  // All events wait for the same reason, so it is shown once.
   const reason = page.getByText('It does not accept events from this server');
   await reason.waitFor();
   assert.equal(await reason.count(), 1);
@@ -101,7 +101,7 @@ test('an entry shows what it is, its result, and every attempt', { skip: noBrows
   await dialog.getByText('"body": "let me in"').waitFor();
 });
 
-test('a dead letter is listed separately, and can be sent again, or given up after a warning about who won’t get it', {
+test('a dead letter is listed separately, and can be sent again, or discarded after a warning about who won’t get it', {
   skip: noBrowser,
 }, async (t) => {
   const a = await startLocalNode(t, { name: 'anna.test' });
@@ -169,7 +169,7 @@ test('“Try now” leaves dead letters as they are', { skip: noBrowser }, async
   await page.getByRole('heading', { name: 'Nothing to send to raw.test' }).waitFor();
 });
 
-test('a long queue is shown page by page', { skip: noBrowser }, async (t) => {
+test('a long queue is split into pages', { skip: noBrowser }, async (t) => {
   const a = await startLocalNode(t, { name: 'anna.test' });
   const room = (await a.api.createRoom({ name: 'Kitchen', join_rule: 'peers' })).room_id;
   const raw = await memberOf(t, a, room);

@@ -29,7 +29,7 @@ function placesOf(node: LocalNode, text: string): string[] {
   ];
 }
 
-test('a message written, edited, reacted to and deleted on the screen is gone from three nodes', {
+test('a message that was written, edited, reacted to and then deleted on the screen is gone from three nodes', {
   skip,
 }, async (t) => {
   const clock = new LeapingClock();

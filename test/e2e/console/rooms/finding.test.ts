@@ -31,7 +31,7 @@ test('a room that its owner shows to peers is joined from the peer’s page, on 
   await page.getByRole('heading', { name: 'Orchard' }).waitFor();
 });
 
-test('inviting is choosing from people that can be found, and a name that nobody has is refused with a reason', {
+test('you invite people from a list, and a name that doesn’t exist is refused with a reason', {
   skip: noBrowser,
 }, async (t) => {
   await b.api.addUser({ localpart: 'berta', display_name: 'Berta B' });

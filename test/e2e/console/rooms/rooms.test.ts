@@ -195,7 +195,7 @@ test('a long conversation scrolls back to its first message and jumps to its las
   await page.getByRole('button', { name: '1 new message' }).waitFor({ state: 'detached' });
 });
 
-test('a room opens at its newest message also where motion is reduced', { skip }, async (t) => {
+test('a room opens at its newest message, even with reduced motion', { skip }, async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   const { room_id } = await a.api.createRoom({ name: 'Calm', join_rule: 'invite' });
   for (let n = 1; n <= 60; n++)
@@ -211,7 +211,7 @@ test('a room opens at its newest message also where motion is reduced', { skip }
   );
 });
 
-test('everything about a message is reached with the keyboard', { skip }, async (t) => {
+test('every action on a message can be reached with the keyboard', { skip }, async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   const { room_id } = await a.api.createRoom({ name: 'Keys', join_rule: 'invite' });
   for (const body of ['one', 'two', 'three']) await a.api.postMessage({ room_id, body });
@@ -322,7 +322,7 @@ test('a link to a room is accepted, and errors in it are shown at the field', {
   await composer(page).waitFor();
 });
 
-test('a message that is too long stays in the composer, and a pasted picture is answered', {
+test('a message that is too long stays in the composer, and a pasted picture is refused with a reason', {
   skip,
 }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test' });

@@ -54,7 +54,7 @@ test('what is new is counted in the menu, the title and the list until it is rea
   await titled(other, 'Peers · Paracord Node');
   assert.deepEqual(await violations(page), []);
 
-  // What arrives while someone looks at it is read.
+  // A message that arrives while someone is looking counts as read.
   await hears(room, 'three');
   await log.getByText('three').waitFor();
   await until([a], 'read', async () => (await a.api.unread({})).unread === 0);
@@ -105,12 +105,12 @@ test('a muted room is quiet, and its count stays in the list', { skip: noBrowser
   assert.deepEqual(await a.api.unread({}), { unread: 0, mentions: 0 });
 });
 
-test('the browser notifies of other rooms once it was allowed in context, and not of muted ones or in quiet hours', {
+test('the browser shows notifications for other rooms once the user allows them, but not for muted rooms or in quiet hours', {
   skip: noBrowser,
 }, async (t) => {
   const room = await roomOfBoth(a, b, 'Yard');
   const { page } = await openConsole(t, a, { ownWindow: true });
-  // Chromium without a screen shows none; what the page asks for is kept instead.
+  // Headless Chromium shows no notifications, so this records what the page asks for.
   await page.addInitScript(`
     window.shown = [];
     window.Notification = class {
@@ -137,7 +137,7 @@ test('the browser notifies of other rooms once it was allowed in context, and no
     const { quiet_hours: hours } = await a.api.settings({});
     return hours?.from === '00:00' && hours.to === '00:00';
   });
-  // What the page read last before it decided: what changes here afterwards comes too late for that message.
+  // The page makes this request last before it decides. A later change doesn't affect that message.
   const reads = (path: RegExp) => page.waitForResponse((answer) => path.test(new URL(answer.url()).pathname));
   const readsSettings = reads(/\/settings$/);
   await hears(room, 'quiet');
@@ -153,7 +153,7 @@ test('the browser notifies of other rooms once it was allowed in context, and no
   assert.equal((await shown()).length, 2);
 });
 
-test('on a phone, counts and the line are there and accessible, in German too', {
+test('on a phone, the counts and the “New” line are shown and accessible, also in German', {
   skip: noBrowser,
 }, async (t) => {
   const room = await roomOfBoth(a, b, 'Dachboden');

@@ -19,7 +19,7 @@ const skip = noBrowser;
 const path = '#/settings/network';
 after(closeBrowser);
 
-/** A window may outlive its node by a moment, and the browser says so. */
+/** The node may stop a moment before the window closes, and the browser reports that. */
 const mayFail = (also = /^$/) => new RegExp(`net::ERR_CONNECTION|${also.source}`);
 
 const field = (page: Page, name: string) => page.getByRole('textbox', { name, exact: true });

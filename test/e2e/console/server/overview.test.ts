@@ -7,7 +7,7 @@ import { until } from '../../../support/until.ts';
 const skip = noBrowser;
 after(closeBrowser);
 
-/** A window may outlive its node by a moment, and the browser says so. */
+/** The node may stop a moment before the window closes, and the browser reports that. */
 const mayFail = (also = /^$/) => new RegExp(`net::ERR_CONNECTION|${also.source}`);
 
 test('the overview lists what is missing until it is done', { skip }, async (t) => {

@@ -7,7 +7,7 @@ import { until } from '../../../support/until.ts';
 const skip = noBrowser;
 after(closeBrowser);
 
-/** A window may outlive its node by a moment, and the browser says so. */
+/** The node may stop a moment before the window closes, and the browser reports that. */
 const mayFail = (also = /^$/) => new RegExp(`net::ERR_CONNECTION|${also.source}`);
 
 test('a user can be added; an existing one is refused, and the form keeps what was typed', {
@@ -34,7 +34,7 @@ test('a user can be added; an existing one is refused, and the form keeps what w
   assert.equal(await name.inputValue(), 'mia');
 });
 
-test('keys are rotated after a question that says what it does', { skip }, async (t) => {
+test('keys are rotated after a confirmation that says what this does', { skip }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test' });
   await node.api.exportIdentity({ passphrase: 'lantern gravel opera quince' });
   const { page } = await openConsole(t, node, { path: '#/settings/keys', expected: mayFail() });
@@ -126,7 +126,7 @@ test('two windows show the same setting, and text being typed in one stays', { s
   assert.equal(await other.getByRole('textbox', { name: 'Requests per minute' }).inputValue(), '6000');
 });
 
-test('a token is shown once, works, and is revoked after a question', { skip }, async (t) => {
+test('a token is shown once, works, and is revoked after a confirmation', { skip }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test' });
   const { page } = await openConsole(t, node, { path: '#/settings/tokens', expected: mayFail() });
   await page.getByText('You have no tokens yet.').waitFor();
@@ -144,7 +144,7 @@ test('a token is shown once, works, and is revoked after a question', { skip }, 
   assert.equal((await ask()).status, 401);
 });
 
-test('a backup is made and listed with its folder', { skip }, async (t) => {
+test('a backup is created and listed with its folder', { skip }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test' });
   const { page } = await openConsole(t, node, { path: '#/settings/backup', expected: mayFail() });
   await page.getByText('There are no backups in the data folder yet.').waitFor();
@@ -186,7 +186,7 @@ test('in a narrow window the sections are a list, and each leads back to it', { 
   await heading.waitFor({ state: 'hidden' });
 });
 
-test('logging out of the console ends at the login, and the next page needs a link', { skip }, async (t) => {
+test('logging out leads to the login page, and the next page needs a login link', { skip }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test' });
   const { page } = await openConsole(t, node, {
     path: '#/settings/about',

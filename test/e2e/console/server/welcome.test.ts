@@ -10,7 +10,7 @@ const passphrase = 'lantern gravel opera quince mitten';
 const skip = noBrowser;
 after(closeBrowser);
 
-/** A window may outlive its node by a moment, and the browser says so. */
+/** The node may stop a moment before the window closes, and the browser reports that. */
 const mayFail = (also = /^$/) => new RegExp(`net::ERR_CONNECTION|${also.source}`);
 
 const heading = (page: Page, name: string | RegExp) => page.getByRole('heading', { level: 1, name });
@@ -65,7 +65,7 @@ test('the first run is three choices, a name, and a confirmation of it', { skip 
   await heading(page, 'Overview').waitFor();
 });
 
-test('with an invite, a name is all that is asked for before it can be accepted', { skip }, async (t) => {
+test('to accept an invite, a new owner only has to choose a name', { skip }, async (t) => {
   const friend = await reachable(await startLocalNode(t, { name: 'ben.test' }));
   const { link } = await friend.api.makePeerInvite({});
   const node = await startLocalNode(t, { name: 'anna.test', setUp: false });
@@ -146,7 +146,7 @@ test('the domain may differ from the server name', { skip }, async (t) => {
   assert.deepEqual([server_name, domain], ['chat.anna.test', 'anna.test']);
 });
 
-test('a node that does not answer is reported, and nothing typed is lost', { skip }, async (t) => {
+test('a node that doesn’t answer is reported, and nothing you typed is lost', { skip }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test', setUp: false });
   const { page } = await openConsole(t, node, {
     path: '#/welcome/name',
@@ -195,7 +195,7 @@ test('a recovery file saved on one machine makes another one the same server', {
   assert.deepEqual([now.server_name, now.active_key], [before.server_name, before.active_key]);
 });
 
-test('a backup folder brings everything back, and the page goes on without another login', {
+test('a backup folder restores everything, and the page continues without another login', {
   skip,
 }, async (t) => {
   const lost = await startLocalNode(t, { name: 'anna.test' });

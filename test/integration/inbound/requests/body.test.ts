@@ -78,7 +78,7 @@ test('a body of exactly the limit is read', async (t) => {
   await refused(siege, { status: 413 }, () => post(siege, `${padded} `));
 });
 
-test('a compressed body is refused unread', async (t) => {
+test('a compressed body is refused without being read', async (t) => {
   const siege = await besiege(t);
   const { raw, node, room } = siege;
   const body = gzipSync(wireEvent(raw.message(room, 'squeezed')));

@@ -35,7 +35,7 @@ test('nothing is listed unless it was asked for, and then only what it is, signe
   assert.ok(verifySignature(String(body.text), String(body.signature), key?.public_key ?? ''));
 });
 
-test('what was delisted, or became invite-only, is no longer listed', async (t) => {
+test('delisted and invite-only rooms are no longer listed', async (t) => {
   const siege = await besiege(t);
   const { node, room } = siege;
   await node.api.listUser({ user_id: '@a:a.test', listed: true });

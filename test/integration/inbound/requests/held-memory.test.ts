@@ -89,7 +89,7 @@ test('a sender that is refused while it is still writing can read why', async (t
   await Promise.all(Array.from({ length: 20 }, refused));
 });
 
-test('what a refused sender keeps writing isn’t read forever', { timeout: 30_000 }, async (t) => {
+test('the body of a refused sender isn’t read forever', { timeout: 30_000 }, async (t) => {
   const { node, raw } = await besiege(t);
   const { socket, end } = await open(node.url);
   const headers = Object.entries(raw.headers('POST', target, ''));

@@ -14,7 +14,7 @@ function assertRefused(text: string, what: string): void {
   for (const [, status] of text.matchAll(/HTTP\/1\.1 (\d{3}) /g)) assert.match(status ?? '', /^4\d\d$/, what);
 }
 
-test('broken percent-escapes are refused with a sentence', async (t) => {
+test('broken percent-escapes are refused with a reason', async (t) => {
   const siege = await besiege(t);
   const { raw, node } = siege;
   for (const id of [
@@ -90,7 +90,7 @@ test('odd request targets are answered in JSON or not at all, and never with a 5
   assert.equal(absolute.body.server_name, 'a.test');
 });
 
-test('nothing that is sent comes back as a header', async (t) => {
+test('nothing that a client sends comes back as a header', async (t) => {
   const node = await startLocalNode(t, { name: 'a.test' });
   const injected = '%0d%0aset-cookie:%20a=b%0d%0a%0d%0aHTTP/1.1%20200%20OK';
   for (const target of [
@@ -120,7 +120,7 @@ test('nothing that is sent comes back as a header', async (t) => {
     );
 });
 
-test('garbage behind a good request ends the connection and nothing else', async (t) => {
+test('garbage after a good request ends the connection and nothing else', async (t) => {
   const node = await startLocalNode(t, { name: 'a.test' });
   const good = `GET ${keys} HTTP/1.1\r\nHost: a.test\r\n\r\n`;
   for (const garbage of [
@@ -175,7 +175,7 @@ test('a request whose end can be read in two ways is refused, so nothing can be 
   assert.deepEqual(await footprint(node, [raw]), before);
 });
 
-test('whatever a request expects or wants to become, it is answered in JSON', async (t) => {
+test('a request with an Expect or Upgrade header is answered in JSON', async (t) => {
   const node = await startLocalNode(t, { name: 'a.test' });
   const join = `${federationPrefix}/join`;
   for (const headers of [
@@ -204,7 +204,7 @@ test('whatever a request expects or wants to become, it is answered in JSON', as
   assertRefused(await throwAt(node.url, `CONNECT a.test:443 HTTP/1.1\r\nHost: a.test\r\n\r\n`), 'CONNECT');
 });
 
-test('a head that is too large, or of too many lines, is refused', async (t) => {
+test('a request head that is too large or has too many lines is refused', async (t) => {
   const node = await startLocalNode(t, { name: 'a.test' });
   assertRefused(await throwAt(node.url, `GET /${'a'.repeat(100_000)} HTTP/1.1\r\n${close}`), 'target');
   assertRefused(

@@ -46,7 +46,7 @@ test('a server without a member ever reads nothing', async (t) => {
     await refused(siege, closed, () => page(siege, other, query));
 });
 
-test('a server that left can read what was written while it was a member, and nothing since', async (t) => {
+test('a server that left can read what was written while it was a member, and nothing later', async (t) => {
   const siege = await besiege(t);
   const { node, room } = siege;
   const other = await addRaw(t, node, 'other.test');

@@ -122,7 +122,7 @@ test('it is remembered for that long after a restart too', async (t) => {
   await refused({ ...siege, node: again }, conflict, () => ask(again.url, 'GET', target, headers));
 });
 
-test('joining many times at once joins once', async (t) => {
+test('many simultaneous joins join once', async (t) => {
   const siege = await besiege(t, { joined: false });
   const { raw, node, room } = siege;
   const body = memberBody('raw.test', room, user);

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
 import SQLite from 'better-sqlite3';
 import { noMeter } from '../../../../main/kernel/meter.ts';
-import { systemPorts } from '../../../../main/kernel/ports.ts';
+import { type Sync, systemPorts } from '../../../../main/kernel/ports.ts';
+import { openDatabase } from '../../../../main/store/database.ts';
+import { LogMover, openLog } from '../../../../main/store/log.ts';
 import { Store } from '../../../../main/store/store.ts';
 import { Writer } from '../../../../main/store/writer.ts';
 import { tempDir } from '../../../support/temp.ts';
@@ -16,6 +20,7 @@ function syncedWriter(t: TestContext) {
   db.pragma('journal_mode = WAL');
   db.exec('CREATE TABLE jobs (name TEXT)');
   const syncs: PromiseWithResolvers<void>[] = [];
+  const moves: PromiseWithResolvers<void>[] = [];
   const noted: unknown[] = [];
   const state: { broken: Error | null; atOnce: number } = { broken: null, atOnce: 0 };
   const writer = new Writer(
@@ -26,15 +31,23 @@ function syncedWriter(t: TestContext) {
     { note: (error) => noted.push(error), worked: () => {} },
     noMeter,
     {
-      beside: () => {
-        const sync = Promise.withResolvers<void>();
-        syncs.push(sync);
-        return sync.promise;
+      sync: {
+        beside: () => {
+          const sync = Promise.withResolvers<void>();
+          syncs.push(sync);
+          return sync.promise;
+        },
+        now: () => {
+          if (state.broken) throw state.broken;
+          state.atOnce++;
+        },
       },
-      now: () => {
-        if (state.broken) throw state.broken;
-        state.atOnce++;
+      move: () => {
+        const move = Promise.withResolvers<void>();
+        moves.push(move);
+        return move.promise;
       },
+      close: async () => {},
     },
   );
   const insert = db.prepare('INSERT INTO jobs VALUES (?)');
@@ -42,7 +55,7 @@ function syncedWriter(t: TestContext) {
   const put = (name: string) => writer.write(() => insert.run(name));
   /** With a second job, because a single one is synced at once. */
   const putTwo = (name: string) => Promise.all([put(name), writer.write(() => {})]);
-  return { db, writer, syncs, state, noted, put, putTwo, names };
+  return { db, writer, syncs, moves, state, noted, put, putTwo, names };
 }
 
 test('a job settles once its transaction is synced, and what comes meanwhile shares the next one', async (t) => {
@@ -151,4 +164,65 @@ test('a store syncs its log beside the event loop, or in each commit if nothing 
     assert.equal(syncs, synced ? 2 : 0);
     await store.close();
   }
+});
+
+test('a long log is moved while writing goes on, and its rest while nothing is written', async (t) => {
+  const { writer, moves, put, names } = syncedWriter(t);
+  while (moves.length === 0) await put('a');
+  await put('meanwhile');
+  assert.equal(moves.length, 1, 'one move at a time');
+  moves[0]?.resolve();
+  await setImmediate();
+  const waiting = put('later');
+  await setImmediate();
+  assert.deepEqual([moves.length, names.all().at(-1)], [2, 'meanwhile']);
+  moves[1]?.resolve();
+  await waiting;
+  await put('again');
+  await writer.idle();
+  assert.deepEqual([moves.length, names.all().slice(-2)], [2, ['later', 'again']]);
+});
+
+test('after a move, the log is written from its start again', async (t) => {
+  const path = join(tempDir(t), 'node.db');
+  const db = openDatabase(path);
+  const log = openLog(db, path, systemPorts.sync as Sync);
+  const insert = db.prepare("INSERT INTO meta (key, value) VALUES (?, 'a')");
+  const size = (): number => statSync(`${path}-wal`).size;
+  for (let at = 0; at < 200; at++) insert.run(String(at));
+  const long = size();
+  for (const again of ['first', 'second']) {
+    await log.move();
+    insert.run(again);
+    assert.equal(size(), long, again);
+  }
+  await log.close();
+  db.close();
+  const left = new SQLite(path, { readonly: true });
+  assert.equal(left.prepare("SELECT count(*) FROM meta WHERE value = 'a'").pluck().get(), 202);
+  left.close();
+});
+
+test('a move that is running ends when the log is closed, and when its thread dies', async () => {
+  const workers: Worker[] = [];
+  const mover = new LogMover(() => {
+    const worker = new Worker('setInterval(() => {}, 1000)', { eval: true });
+    workers.push(worker);
+    return worker;
+  });
+  const first = mover.move();
+  await workers[0]?.terminate();
+  await first;
+  const second = mover.move();
+  await mover.stop();
+  await second;
+  assert.equal(workers.length, 2);
+});
+
+test('without a thread to spare, moving the log is left to the commits', async () => {
+  const mover = new LogMover(() => {
+    throw new Error('no thread to spare');
+  });
+  await mover.move();
+  await mover.stop();
 });

@@ -127,6 +127,27 @@ test('a message that comes after its edit is erased later, where the owner keeps
   assert.deepEqual(due(false, 'edit', [ours]), [], 'it is not shown');
 });
 
+test('a hidden message waits for nothing, even if an edit of it applies already', () => {
+  const { take, make, edit, join, due, state } = opened({ keepsHistory: false, members: [ours] });
+  const message = make('m.message', said());
+  join(author, 30);
+  const newer = edit('newer', { depth: 40 });
+  take(newer);
+  take(message);
+  assert.deepEqual(state(message), { text: newer.event_id, edited: newer.origin_ts, deleted: 0, shown: 0 });
+  assert.deepEqual(due(), []);
+});
+
+test('reactions that come before their message apply once it comes, unless it is deleted', () => {
+  for (const isDeleted of [false, true]) {
+    const { take, make, react, remove, given } = opened();
+    const message = make('m.message', said());
+    const [up, party] = [react('👍'), react('🎉', true, { sender: other })];
+    for (const event of [up, party, ...(isDeleted ? [remove()] : []), message]) take(event);
+    assert.deepEqual(given(), isDeleted ? [] : [`👍 ${up.event_id}`, `🎉 ${party.event_id}`]);
+  }
+});
+
 test('a message that shows up later, with an edit that applies already, is erased later too', () => {
   for (const keepsHistory of [false, true]) {
     const { take, make, edit, join, leave, due, rowOf, state, why } = opened({
@@ -249,9 +270,10 @@ test('if a reaction is taken back, the user’s last one before it with the same
   leave(author, 39);
   assert.deepEqual(given(), [`👍 ${others.event_id}`], 'its removal applies again');
   const first = opened();
-  for (const event of [message, up, again]) first.take(event);
+  const early = react('🎉', true, { depth: 9 });
+  for (const event of [message, early, up, party, again]) first.take(event);
   first.leave(author, 39);
-  assert.deepEqual(first.given(), [`👍 ${up.event_id}`]);
+  assert.deepEqual(new Set(first.given()), new Set([`👍 ${up.event_id}`, `🎉 ${early.event_id}`]));
 });
 
 test('if a reaction is taken back that a later one had replaced, the later one stays', () => {

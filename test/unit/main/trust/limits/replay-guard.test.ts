@@ -10,7 +10,7 @@ import { limits } from '../../../../../shared/protocol/limits.ts';
 import { tempDir } from '../../../../support/temp.ts';
 import { VirtualClock } from '../../../../support/virtual-clock.ts';
 
-const signature = (n: number): string => n.toString(16).padStart(128, '0');
+const signature = (n: number): string => n.toString(16).padStart(32, '0').padEnd(128, '0');
 
 function guardFor(t: TestContext) {
   const path = join(tempDir(t), 'node.db');

@@ -1,0 +1,14 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import SQLite from 'better-sqlite3';
+
+/** Moves the write-ahead log into the database whenever it is asked to, as far as no reader needs it. */
+const db = new SQLite(String(workerData), { fileMustExist: true });
+db.pragma('synchronous = NORMAL');
+parentPort?.on('message', () => {
+  try {
+    db.pragma('wal_checkpoint(PASSIVE)');
+  } catch {
+    // The main connection meets the same trouble in its next commit, and reports it.
+  }
+  parentPort?.postMessage('moved');
+});
