@@ -292,7 +292,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
       ...{ log, settings, keyring, directory, changes, activity, measures, clockOffsets, contacts },
       ...{ keyExtensions, rediscovery, addresses, acceptances, delivery, catchUp, receipts },
       ...{ receiptReading, doctor, listeners, certificates, reach },
-      ...{ leapRepair, lostChannels, recovery, memberships },
+      ...{ leapRepair, lostChannels, recovery, memberships, readState },
     }),
   );
 

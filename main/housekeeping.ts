@@ -17,7 +17,9 @@ import type { Tables } from './store/ports.ts';
 import type { Tx } from './store/writer.ts';
 
 interface Parts {
-  readonly store: Tables<'attempts' | 'erasures' | 'receipts' | 'clientKeys' | 'activity' | 'writer'>;
+  readonly store: Tables<
+    'attempts' | 'erasures' | 'receipts' | 'clientKeys' | 'activity' | 'writer' | 'space'
+  >;
   readonly activity: Pick<Activity, 'unsaved'>;
   readonly settings: Pick<Settings, 'get'>;
   readonly clockTrust: Pick<ClockTrust, 'observe'>;
@@ -89,11 +91,12 @@ export class Housekeeping {
     conditions.tellNews();
   }
 
-  /** First erases what had to wait, then removes the erased texts from the files. */
+  /** First erases what had to wait, then removes the erased texts from the files, then the space they took. */
   async #eraseDue(): Promise<void> {
     const { store, upkeep, tell } = this.#parts;
     for (const destination of await upkeep.eraseDue(erasedTogetherMax))
       tell({ fact: 'queue-changed', destination });
     await store.erasures.scrub();
+    await store.space.giveBack();
   }
 }

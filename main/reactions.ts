@@ -19,6 +19,7 @@ import type { Recovery } from './recovery/recovery.ts';
 import type { LeapRepair } from './rooms/leap-repair.ts';
 import type { LostChannels } from './rooms/lost-channels.ts';
 import type { Memberships } from './rooms/memberships.ts';
+import type { ReadState } from './rooms/read-state.ts';
 import type { Settings } from './settings.ts';
 import type { Certificates } from './tls/certificates.ts';
 import type { Contacts } from './trust/contact/contacts.ts';
@@ -52,13 +53,19 @@ export interface Reacting {
   readonly lostChannels: Pick<LostChannels, 'note'>;
   readonly memberships: Pick<Memberships, 'leave'>;
   readonly recovery: Recovery;
+  readonly readState: Pick<ReadState, 'changed'>;
 }
 
 export function reactionsOf(parts: Reacting): Reactions {
   const { log, settings, keyring, directory, changes, activity, measures, clockOffsets, contacts } = parts;
   const { keyExtensions } = parts;
   const { rediscovery, addresses, acceptances, delivery, catchUp, receipts, receiptReading, doctor } = parts;
-  const { listeners, certificates, reach, leapRepair, lostChannels, recovery, memberships } = parts;
+  const { listeners, certificates, reach, leapRepair, lostChannels, recovery, memberships, readState } =
+    parts;
+  const roomChanged = (room_id: string) => {
+    readState.changed(room_id);
+    changes.publish({ topic: 'room', room_id });
+  };
   const peerChanged = (server_name: string) => changes.publish({ topic: 'peer', server_name });
   return {
     'event-stored': ({
@@ -71,6 +78,7 @@ export function reactionsOf(parts: Reacting): Reactions {
       withdrawn,
     }) => {
       measures.stored(by === null ? 'here' : 'peer');
+      readState.changed(room_id);
       if (origin !== keyring.serverName) activity.received();
       else if (by !== null) void recovery.ownEventCame(room_id, event_id, by);
       if (origin === keyring.serverName && meaning === 'room') void lostChannels.note(room_id, event_id);
@@ -91,11 +99,14 @@ export function reactionsOf(parts: Reacting): Reactions {
       changes.publish({ topic: 'held', server_name: origin });
     },
     'held-decided': ({ origin }) => changes.publish({ topic: 'held', server_name: origin }),
-    'deletion-learned': ({ roomId }) => changes.publish({ topic: 'room', room_id: roomId }),
-    'room-changed': ({ roomId }) => changes.publish({ topic: 'room', room_id: roomId }),
+    'deletion-learned': ({ roomId }) => roomChanged(roomId),
+    'room-changed': ({ roomId }) => roomChanged(roomId),
     'room-read': ({ server, roomId, askedAt }) => recovery.roomRead(server, roomId, askedAt),
     'listing-read': ({ server }) => changes.publish({ topic: 'directory', server_name: server }),
-    'read-changed': ({ roomId }) => changes.publish({ topic: 'read', room_id: roomId }),
+    'read-changed': ({ roomId }) => {
+      readState.changed(roomId);
+      changes.publish({ topic: 'read', room_id: roomId });
+    },
     'invite-answered': () => changes.publish({ topic: 'invites' }),
     admitted: ({ home, roomId, user }) => {
       delivery.retryNow(home);

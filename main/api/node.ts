@@ -153,10 +153,10 @@ export function statusView(parts: StatusParts, seen: Survey = survey(parts)): Sa
   const setUp = keyring.isSetUp;
   const clockOffset = clockOffsets.overall();
   const inState = (state: string) => seen.peers.filter((peer) => peer.state === state).length;
-  const rooms = readable(() => store.rooms.rooms(), []);
   const active = setUp ? keyring.active() : null;
   const activeKey = active && keyring.key(active.keyId);
-  const homed = setUp ? rooms.filter((room) => room.home === keyring.serverName).length : 0;
+  const home = setUp ? keyring.serverName : '';
+  const rooms = readable(() => store.rooms.countByHome(home), { here: 0, elsewhere: 0 });
   const counted = {
     total: seen.peers.length,
     ok: inState('ok'),
@@ -187,7 +187,7 @@ export function statusView(parts: StatusParts, seen: Survey = survey(parts)): Sa
     health: healthOf(seen.findings, seen.peers),
     peers: { ...counted, blocked: inState('blocked'), quarantined: inState('quarantined') },
     outbox: seen.outbox,
-    rooms: { homed, joined: rooms.length - homed },
+    rooms: { homed: rooms.here, joined: rooms.elsewhere },
     events: readable(() => store.events.lastSeq(), 0),
     clock_offset_ms: typeof clockOffset === 'number' ? clockOffset : null,
     recovery_saved_at: readable(() => recoverySavedAt(store, keyring), null),

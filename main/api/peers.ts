@@ -21,7 +21,7 @@ import type { PeerAdmin } from '../trust/peer-admin.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import type { Warnings } from '../trust/warnings.ts';
 import { decodeCursor, isNumber, limitOf, pageFrom, pageOf, type SaidApi } from './answer.ts';
-import { misleadingUsers, nameWarning } from './rooms.ts';
+import { misleadingAnywhere, nameWarning } from './rooms.ts';
 
 type PeerApi = Pick<
   SaidApi,
@@ -106,10 +106,7 @@ export function peerApi(parts: PeerParts): PeerApi {
 }
 
 const heldViews = ({ store }: Pick<PeerParts, 'store'>): ((row: HeldRow) => Sayable<HeldEventView>) => {
-  const misleading = misleadingUsers(
-    store,
-    store.rooms.rooms().map((room) => room.room_id),
-  );
+  const misleading = misleadingAnywhere(store);
   return (row) => heldView(row, misleading(row.sender));
 };
 

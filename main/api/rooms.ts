@@ -21,7 +21,7 @@ import type { UnreadRow } from '../store/tables/rooms/read-store.ts';
 import type { InviteRow, MemberRow, RoomRow } from '../store/tables/rooms/room-store.ts';
 import { labelWarning, userWarnings } from '../trust/misleading-names.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
-import { pageOf, type SaidApi } from './answer.ts';
+import { decodeCursor, limitOf, pageFrom, pageOf, type SaidApi } from './answer.ts';
 
 type RoomApi = Pick<
   SaidApi,
@@ -56,16 +56,39 @@ export function misleadingUsers(
   return userWarnings([...ours, ...members], (userId) => ours.includes(userId));
 }
 
+/** The same for members of all rooms. They are only read once there is a name to compare. */
+export function misleadingAnywhere(store: Tables<'rooms' | 'users'>): (userId: string) => Said | null {
+  let look: ((userId: string) => Said | null) | undefined;
+  return (userId) => {
+    look ??= misleadingUsers(
+      store,
+      store.rooms.rooms().map((room) => room.room_id),
+    );
+    return look(userId);
+  };
+}
+
 export const nameWarning = (warning: Said | null): { readonly name_warning?: Said } =>
   warning === null ? {} : { name_warning: warning };
 
 const channelsDefault = ['general'];
 
+type RoomCursor = Pick<RoomRow, 'created_at' | 'room_id'>;
+
+function isRoomCursor(value: unknown): value is RoomCursor {
+  const cursor = value as RoomCursor | null;
+  return (
+    typeof cursor === 'object' &&
+    Number.isSafeInteger(cursor?.created_at) &&
+    typeof cursor?.room_id === 'string'
+  );
+}
+
 export interface RoomParts {
   readonly actors: Pick<Actors, 'room' | 'local'>;
   readonly home: Pick<RoomHome, 'create' | 'change' | 'invite' | 'revokeInvite' | 'remove' | 'addChannel'>;
   readonly memberships: Pick<Memberships, 'join' | 'leave' | 'accept' | 'decline'>;
-  readonly readState: Pick<ReadState, 'markRead' | 'mute'>;
+  readonly readState: Pick<ReadState, 'markRead' | 'mute' | 'unread' | 'unreadOf'>;
   readonly store: Tables<'attempts' | 'events' | 'listings' | 'messages' | 'reads' | 'rooms' | 'users'>;
   readonly registry: Pick<RoomRegistry, 'get' | 'serverOfUser'>;
   readonly directory: Pick<PeerDirectory, 'kindOf'>;
@@ -76,17 +99,18 @@ export function roomApi(parts: RoomParts): RoomApi {
   const { actors, home, memberships, store } = parts;
   const view = (roomId: string, as: string | undefined): Sayable<RoomView> => {
     const user = actors.local(as);
-    return roomView(parts, actors.room(roomId).row, user, store.reads.unread(user, roomId));
+    return roomView(parts, actors.room(roomId).row, user, parts.readState.unread(user, roomId));
   };
   return {
     async rooms(input) {
       const user = actors.local(input.as);
-      const page = pageOf(store.rooms.rooms(), input, (row) => row.room_id);
-      const unread = Map.groupBy(store.reads.unread(user), (row) => row.room_id);
-      return {
-        ...page,
-        items: page.items.map((row) => roomView(parts, row, user, unread.get(row.room_id) ?? [])),
-      };
+      const limit = limitOf(input);
+      return pageFrom(
+        store.rooms.page(decodeCursor(input.cursor, isRoomCursor), limit + 1),
+        limit,
+        (row) => roomView(parts, row, user, parts.readState.unread(user, row.room_id)),
+        ({ created_at, room_id }): RoomCursor => ({ created_at, room_id }),
+      );
     },
     async createRoom(input) {
       const id = await home.create({
@@ -115,7 +139,7 @@ export function roomApi(parts: RoomParts): RoomApi {
       return view(input.room_id, user);
     },
     async unread(input) {
-      return totalOf(store.reads.unread(actors.local(input.as)));
+      return totalOf(parts.readState.unreadOf(actors.local(input.as)));
     },
     async markRead(input) {
       await parts.readState.markRead(input.room_id, actors.local(input.as), input.channel_id, input.arrival);
@@ -162,7 +186,11 @@ export function roomApi(parts: RoomParts): RoomApi {
     async channels(input) {
       actors.room(input.room_id);
       return {
-        items: channelViews(parts, input.room_id, store.reads.unread(actors.local(input.as), input.room_id)),
+        items: channelViews(
+          parts,
+          input.room_id,
+          parts.readState.unread(actors.local(input.as), input.room_id),
+        ),
         next: null,
       };
     },
@@ -178,10 +206,7 @@ export function roomApi(parts: RoomParts): RoomApi {
 }
 
 function inviteViews({ store }: Pick<RoomParts, 'store'>): (row: InviteRow) => Sayable<RoomInviteView> {
-  const misleading = misleadingUsers(
-    store,
-    store.rooms.rooms().map((room) => room.room_id),
-  );
+  const misleading = misleadingAnywhere(store);
   return (row) => inviteView(row, misleading(row.inviter) ?? labelWarning(row.room_name));
 }
 

@@ -1,5 +1,6 @@
 import type { Tell } from '../facts.ts';
 import type { Tables } from '../store/ports.ts';
+import type { UnreadRow } from '../store/tables/rooms/read-store.ts';
 import type { Actors } from './actors.ts';
 
 interface Parts {
@@ -8,12 +9,43 @@ interface Parts {
   readonly tell: Tell;
 }
 
+interface Counted {
+  readonly byRoom: Map<string, readonly UnreadRow[]>;
+  readonly changed: Set<string>;
+}
+
 /** What local users have read, and which rooms they muted. Peers never learn this. */
 export class ReadState {
   readonly #parts: Parts;
+  /** What is new to each user who asked, by room. Counted again only where something changed. */
+  readonly #counted = new Map<string, Counted>();
 
   constructor(parts: Parts) {
     this.#parts = parts;
+  }
+
+  /** What is new to a user in each channel of a room. */
+  unread(user: string, roomId: string): readonly UnreadRow[] {
+    return this.#parts.store.reads.unread(user, roomId);
+  }
+
+  /** What is new to a user in each channel of all rooms. */
+  unreadOf(user: string): readonly UnreadRow[] {
+    const { store } = this.#parts;
+    let counted = this.#counted.get(user);
+    if (counted === undefined) {
+      const byRoom = Map.groupBy(store.reads.unread(user), (row) => row.room_id);
+      counted = { byRoom, changed: new Set() };
+      this.#counted.set(user, counted);
+    }
+    for (const roomId of counted.changed) counted.byRoom.set(roomId, this.unread(user, roomId));
+    counted.changed.clear();
+    return [...counted.byRoom.values()].flat();
+  }
+
+  /** Its messages, its members, or what users have read of it changed. */
+  changed(roomId: string): void {
+    for (const { changed } of this.#counted.values()) changed.add(roomId);
   }
 
   /**

@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, statSync } from 'node:fs';
 import SQLite, { type Database } from 'better-sqlite3';
 import { SpokenError } from '../../shared/words/refusal.ts';
-import { erasureSchema, migrations } from './migrations/index.ts';
+import { erasureSchema, migrations, spaceSchema } from './migrations/index.ts';
 
 export type Db = Database;
 
@@ -30,6 +30,8 @@ export function openDatabase(path: string, mustHoldData = false): Db {
   if (mustHoldData && (fresh || statSync(path).size === 0)) throw new DatabaseMissingError(path);
   const db = new SQLite(path);
   try {
+    // Before anything else: it can't be changed once the file has a page. `Space` removes the free pages.
+    if (fresh) db.pragma('auto_vacuum = INCREMENTAL');
     db.pragma('journal_mode = WAL');
     db.pragma('synchronous = FULL');
     db.pragma('foreign_keys = ON');
@@ -109,15 +111,25 @@ function migrate(db: Db, path: string, fresh: boolean): void {
     for (const sql of migrations.slice(version)) db.exec(sql);
     db.pragma(`user_version = ${migrations.length}`);
   })();
-  if (!fresh && version < erasureSchema) rewriteOnce(db);
+  if (fresh) return;
+  const isSmall = Number(db.pragma('page_count', { simple: true })) < rewrittenPagesMax;
+  if (version < erasureSchema || (version < spaceSchema && isSmall)) rewriteOnce(db);
 }
 
 /**
- * Before secure_delete, replaced data stayed in the file's free space. A new file removes it once. Without space for a
- * new file the node runs anyway, and the free space is overwritten as it is used.
+ * Larger files are not rewritten just to be able to shrink, because that takes longer than anyone expects of a start:
+ * 100 MB of pages. `paracord-node repair` does it.
+ */
+const rewrittenPagesMax = 25_000;
+
+/**
+ * Before secure_delete, replaced data stayed in the file's free space. A new file removes it once, and can return free
+ * space to the system from then on. Without space for a new file the node runs anyway, and the free space is overwritten
+ * as it is used.
  */
 function rewriteOnce(db: Db): void {
   try {
+    db.pragma('auto_vacuum = INCREMENTAL');
     db.exec('VACUUM');
   } catch (error) {
     if (!(error instanceof SQLite.SqliteError) || error.code !== 'SQLITE_FULL') throw error;

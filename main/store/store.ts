@@ -8,6 +8,7 @@ import { batchWrites } from './batch/batch-writes.ts';
 import { type Db, openDatabase, reportErrors } from './database.ts';
 import { DiskWatch, readable } from './disk-watch.ts';
 import { openLog } from './log.ts';
+import { Space } from './space.ts';
 import { SessionStore, TokenStore } from './tables/access-store.ts';
 import { ActivityStore } from './tables/activity-store.ts';
 import { ClientKeyStore } from './tables/client-key-store.ts';
@@ -63,6 +64,7 @@ export class Store {
   readonly batch: { readonly reads: BatchReads; readonly write: (effects: BatchEffects) => void };
   readonly writer: Writer;
   readonly disk: DiskWatch;
+  readonly space: Space;
   readonly #forgetters: (() => void)[] = [];
 
   /** `onHookError` receives errors of `afterCommit`. `mustHoldData`: see `openDatabase`. */
@@ -106,6 +108,7 @@ export class Store {
       meter,
       sync ? openLog(db, path, sync) : null,
     );
+    this.space = new Space(db, this.writer);
     this.onRollback(() => this.held.undone());
     this.erasures = new ErasureStore(db, this.writer, { held: this.held, meta: this.meta });
     this.sessions = new SessionStore(db, this.writer);

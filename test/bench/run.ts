@@ -14,6 +14,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { benchExisting } from './receiving/existing.ts';
 import { benchBatches, benchIngest } from './receiving/ingest.ts';
 import { benchStall } from './receiving/stall.ts';
 import { type Recorded, writePage } from './report/page.ts';
@@ -25,16 +26,19 @@ import { benchLatency } from './sending/latency.ts';
 import { benchRoundTrip } from './sending/round-trip.ts';
 import { benchGrowth } from './size/growth.ts';
 import { benchMemory } from './size/memory.ts';
+import { benchSize } from './size/size.ts';
 
 /** In the order of the page. `short`: also part of the short form. */
 const benches: Readonly<Record<string, { readonly run: Bench; readonly short?: true }>> = {
   ingest: { run: benchIngest, short: true },
   batches: { run: benchBatches, short: true },
+  existing: { run: benchExisting },
   drain: { run: benchDrain, short: true },
   latency: { run: benchLatency },
   fanout: { run: benchFanOut },
   hanging: { run: benchHanging },
   'round-trip': { run: benchRoundTrip },
+  size: { run: benchSize },
   growth: { run: benchGrowth },
   stall: { run: benchStall },
   memory: { run: benchMemory },
@@ -86,7 +90,7 @@ function show({ measures, boundedBy, notes = [] }: Result): void {
       : '';
     console.log(`  ${measure.what.padEnd(width)}  ${spreadText(measure)}${wanted}`);
   }
-  for (const line of [`Bounded by: ${boundedBy}`, ...notes]) console.log(`  ${line}`);
+  for (const line of [`Limited by: ${boundedBy}`, ...notes]) console.log(`  ${line}`);
 }
 
 function recorded(): Recorded[] {

@@ -3,6 +3,8 @@ import type { UnreadableRoom } from './room-failures.ts';
 
 /** The first rounds after a start are spread over this time. */
 const startSpreadMs = 500;
+/** With many peers: on average, the next one is read after this time. A first round asks for every room. */
+const startGapMs = 20;
 
 /** Asks each peer for what we missed. Each server has its own reader, so a slow one delays no other. */
 export class CatchUp {
@@ -19,7 +21,9 @@ export class CatchUp {
   start(): void {
     const { directory, random } = this.#parts;
     this.#isOn = true;
-    for (const { server_name } of directory.all()) this.#of(server_name).start(random.next() * startSpreadMs);
+    const peers = directory.all();
+    const spread = Math.max(startSpreadMs, peers.length * startGapMs);
+    for (const { server_name } of peers) this.#of(server_name).start(random.next() * spread);
   }
 
   async stop(): Promise<void> {

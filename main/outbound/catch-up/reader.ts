@@ -375,15 +375,11 @@ export class Reader {
   #sharedRooms(): string[] {
     const { store, registry, keyring } = this.#parts;
     const self = keyring.serverName;
-    return store.rooms
-      .rooms()
-      .filter((row) => {
-        const room = registry.get(row.room_id);
-        if (!room?.servers.has(this.server)) return false;
-        return (
-          row.home === self || room.servers.has(self) || store.rooms.pendingJoins(row.room_id).length > 0
-        );
-      })
-      .map((row) => row.room_id);
+    return store.rooms.sharedWith(this.server).filter((roomId) => {
+      const room = registry.get(roomId);
+      if (!room?.servers.has(this.server)) return false;
+      const { home } = room.row;
+      return home === self || room.servers.has(self) || store.rooms.pendingJoins(roomId).length > 0;
+    });
   }
 }

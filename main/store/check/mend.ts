@@ -42,6 +42,7 @@ function copyRows(db: SQLite.Database, to: string, onTable: OnStep): void {
   const version = Number(db.pragma('user_version', { simple: true }));
   const target = new SQLite(to);
   try {
+    target.pragma('auto_vacuum = INCREMENTAL');
     target.exec(tables.map(({ sql }) => sql).join(';\n'));
     db.pragma('foreign_keys = OFF');
     db.prepare('ATTACH ? AS copy').run(to);

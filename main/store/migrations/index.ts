@@ -18,6 +18,7 @@ import { sql as readState } from './0021-read-state.ts';
 import { sql as directory } from './0022-directory.ts';
 import { sql as invites } from './0023-invites.ts';
 import { sql as activity } from './0024-activity.ts';
+import { sql as growth } from './0025-growth.ts';
 
 /** In order; the number of a schema is its position, starting with one. A released migration is never changed. */
 export const migrations: readonly string[] = [
@@ -41,7 +42,11 @@ export const migrations: readonly string[] = [
   directory,
   invites,
   activity,
+  growth,
 ];
+
+/** Databases with an older schema keep the space of deleted rows. */
+export const spaceSchema = migrations.indexOf(growth) + 1;
 
 /** Databases with an older schema contain copies of rows in pages that SQLite has not overwritten yet. */
 export const erasureSchema = migrations.indexOf(erasure) + 1;

@@ -53,7 +53,15 @@ export class ReplayGuard {
     this.#turnedAt = now;
     this.#older = this.#recent;
     this.#recent = new Set();
-    this.#store.writer.write(() => this.#store.replay.prune(now)).catch(() => {});
+    this.#prune(now).catch(() => {});
+  }
+
+  async #prune(now: number): Promise<void> {
+    const { writer, replay } = this.#store;
+    for (let after: Buffer | null = Buffer.alloc(0); after !== null; ) {
+      const from: Buffer = after;
+      after = await writer.write(() => replay.prune(now, from));
+    }
   }
 }
 

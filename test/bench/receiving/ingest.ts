@@ -3,16 +3,12 @@ import { once } from 'node:events';
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Envelope, wireEvent } from '../../../shared/protocol/events/envelope.ts';
-import { writeBatch } from '../../../shared/protocol/events/event-batch.ts';
 import { limits } from '../../../shared/protocol/limits.ts';
-import { federationPrefix } from '../../../shared/protocol/transport.ts';
 import { startChildNode } from '../../support/nodes/child-node.ts';
 import { RawPeer } from '../../support/parties/raw-peer.ts';
 import { type Ground, type Result, rates as ratesOf, ratios } from '../report/result.ts';
-import { blast, httpRequest } from './load.ts';
+import { batched, connections, single, type Target } from './load.ts';
 
-const connections = 64;
 const modes = ['bare', 'verify-only', 'durable'] as const;
 type Mode = (typeof modes)[number];
 
@@ -88,64 +84,8 @@ export async function benchBatches({ dir, isShort }: Ground): Promise<Result> {
   };
 }
 
-interface Server {
+interface Server extends Target {
   readonly process: ChildProcess;
-  readonly port: number;
-}
-
-/** Events per second. */
-export function single(
-  { port }: Pick<Server, 'port'>,
-  peer: RawPeer,
-  room: string,
-  count: number,
-): Promise<number> {
-  const requests = Array.from({ length: count }, () => eventRequest(peer, room));
-  return blast(port, requests, connections, 202);
-}
-
-/** A request with one new message. */
-export function eventRequest(peer: RawPeer, room: string): Buffer {
-  return requestOf(peer, `${federationPrefix}/event`, wireEvent(message(peer, room)));
-}
-
-/** The same in batches, on an eighth of the connections: that is still enough events in flight. */
-async function batched({ port }: Server, peer: RawPeer, room: string, count: number): Promise<number> {
-  const target = `${federationPrefix}/events`;
-  const size = limits.batchEventsMax;
-  const requests = Array.from({ length: Math.ceil(count / size) }, () => {
-    const events = Array.from({ length: size }, () => ({
-      event: wireEvent(message(peer, room)),
-      sentTo: [],
-    }));
-    return requestOf(peer, target, writeBatch(events));
-  });
-  return size * (await blast(port, requests, connections / 8, 200));
-}
-
-function requestOf(peer: RawPeer, target: string, body: string): Buffer {
-  const headers = peer.headers('POST', target, body, Date.now());
-  return httpRequest('POST', target, { ...headers, 'content-type': 'application/json' }, body);
-}
-
-let messages = 0;
-
-/** Ids from a counter: the peer's own clock never gives a time twice, and at this rate would get far ahead of ours. */
-function message(peer: RawPeer, room: string): Envelope {
-  const id = String(++messages);
-  return peer.event({
-    room,
-    type: 'm.message',
-    event_id: `$${id}:${peer.domain}`,
-    origin_ts: Date.now(),
-    content: {
-      body: 'a message about as long as people write them on average',
-      msgtype: 'm.text',
-      guild_id: '1',
-      channel_id: '1',
-      message_id: id,
-    },
-  });
 }
 
 /** Two data folders of the same shape: a node with one room, and the load's peer a member of it. */

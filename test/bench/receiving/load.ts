@@ -1,4 +1,16 @@
 import { connect } from 'node:net';
+import { type Envelope, wireEvent } from '../../../shared/protocol/events/envelope.ts';
+import { writeBatch } from '../../../shared/protocol/events/event-batch.ts';
+import { limits } from '../../../shared/protocol/limits.ts';
+import { federationPrefix } from '../../../shared/protocol/transport.ts';
+import type { RawPeer } from '../../support/parties/raw-peer.ts';
+
+/** A server that takes events, on loopback. */
+export interface Target {
+  readonly port: number;
+}
+
+export const connections = 64;
 
 /**
  * Posts prepared requests over a number of connections. Each waits for its answer before the next request. As simple as
@@ -67,4 +79,61 @@ export function httpRequest(
     .map(([name, value]) => `${name}: ${value}`)
     .join('\r\n');
   return Buffer.from(`${method} ${target} HTTP/1.1\r\n${lines}\r\n\r\n${body}`);
+}
+
+/** Events per second. */
+export function single({ port }: Target, peer: RawPeer, room: string, count: number): Promise<number> {
+  return blast(port, singles(peer, room, count), connections, 202);
+}
+
+/** Requests with one new event each. */
+export function singles(peer: RawPeer, room: string, count: number): Buffer[] {
+  return Array.from({ length: count }, () => eventRequest(peer, room));
+}
+
+/** A request with one new message. */
+export function eventRequest(peer: RawPeer, room: string): Buffer {
+  return requestOf(peer, `${federationPrefix}/event`, wireEvent(message(peer, room)));
+}
+
+/** The same in batches, on an eighth of the connections: that is still enough events in flight. */
+export async function batched({ port }: Target, peer: RawPeer, room: string, count: number): Promise<number> {
+  const target = `${federationPrefix}/events`;
+  const size = limits.batchEventsMax;
+  const requests = Array.from({ length: Math.ceil(count / size) }, () => {
+    const events = Array.from({ length: size }, () => ({
+      event: wireEvent(message(peer, room)),
+      sentTo: [],
+    }));
+    return requestOf(peer, target, writeBatch(events));
+  });
+  return size * (await blast(port, requests, connections / 8, 200));
+}
+
+function requestOf(peer: RawPeer, target: string, body: string): Buffer {
+  const headers = peer.headers('POST', target, body, Date.now());
+  const from = { 'x-forwarded-for': `10.0.${(++addresses >> 8) & 255}.${addresses & 255}` };
+  return httpRequest('POST', target, { ...headers, ...from, 'content-type': 'application/json' }, body);
+}
+
+let messages = 0;
+/** For a server that limits each address and trusts this header. A node ignores it. */
+let addresses = 0;
+
+/** Ids from a counter: the peer's own clock never gives a time twice, and at this rate would get far ahead of ours. */
+function message(peer: RawPeer, room: string): Envelope {
+  const id = String(++messages);
+  return peer.event({
+    room,
+    type: 'm.message',
+    event_id: `$${id}:${peer.domain}`,
+    origin_ts: Date.now(),
+    content: {
+      body: 'a message about as long as people write them on average',
+      msgtype: 'm.text',
+      guild_id: '1',
+      channel_id: '1',
+      message_id: id,
+    },
+  });
 }

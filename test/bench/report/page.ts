@@ -70,7 +70,7 @@ function section({ name, measures, boundedBy, notes = [], at, seconds, machine }
 |---|---|---|
 ${measures.map(cells).join('\n')}
 
-${[`**Bounded by:** ${boundedBy}`, ...notes].join('\n\n')}
+${[`**Limited by:** ${boundedBy.replace(/\.?$/, '.')}`, ...notes].join('\n\n')}
 
 ${rounds} rounds in ${seconds} s on ${machine.cores} cores, ${at.slice(0, 10)}, commit ${machine.commit}.
 `;

@@ -4,8 +4,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { binPath, type ChildNode, startChildNode } from '../../support/nodes/child-node.ts';
 import type { RawPeer } from '../../support/parties/raw-peer.ts';
-import { eventRequest, prepare, single } from '../receiving/ingest.ts';
-import { blast } from '../receiving/load.ts';
+import { prepare } from '../receiving/ingest.ts';
+import { blast, eventRequest, single } from '../receiving/load.ts';
 import type { Ground, Result } from '../report/result.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));

@@ -36,6 +36,8 @@ export interface ExistingServerOptions {
   /** The first of PARACORD_SERVER_BIN unless given. */
   readonly bin?: string | undefined;
   readonly eventsPerMinute?: number;
+  /** Added to its environment. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 interface Session {
@@ -55,17 +57,19 @@ export class ExistingServer {
   readonly #bin: string;
   readonly #dir: string;
   readonly #port: number;
+  readonly #env: Readonly<Record<string, string>>;
   readonly #secret = randomBytes(32).toString('hex');
   #child: ChildProcess | null = null;
   readonly #users = new Map<string, Session>();
 
-  private constructor(bin: string, dir: string, port: number, eventsPerMinute: number) {
+  private constructor(bin: string, dir: string, port: number, options: ExistingServerOptions) {
     this.#bin = bin;
+    this.#env = options.env ?? {};
     this.#dir = dir;
     this.#port = port;
     this.url = `http://127.0.0.1:${port}`;
     for (const folder of ['uploads', 'files', 'backups']) mkdirSync(join(dir, folder));
-    this.limitEvents(eventsPerMinute);
+    this.limitEvents(options.eventsPerMinute ?? 0);
   }
 
   static async start(
@@ -74,7 +78,7 @@ export class ExistingServer {
   ): Promise<ExistingServer> {
     const dir = tempDir(t);
     const bin = options.bin ?? existingServerBins[0] ?? '';
-    const server = new ExistingServer(bin, dir, (await freePorts(1))[0] ?? 0, options.eventsPerMinute ?? 0);
+    const server = new ExistingServer(bin, dir, (await freePorts(1))[0] ?? 0, options);
     t.after(() => server.#child?.kill('SIGKILL'));
     await server.up();
     await server.register('admin');
@@ -90,6 +94,11 @@ export class ExistingServer {
     server.change("UPDATE users SET flags = flags | 1 WHERE username = 'admin'");
     await server.up();
     return server;
+  }
+
+  /** 0 while it is down. */
+  get pid(): number {
+    return this.#child?.pid ?? 0;
   }
 
   get room(): string {
@@ -110,6 +119,7 @@ export class ExistingServer {
         NO_PROXY: '*',
         RUST_LOG: 'warn',
         PARACORD_FEDERATION_ALLOWED_GUILD_IDS: this.guild,
+        ...this.#env,
       },
       stdio: 'ignore',
     });

@@ -44,6 +44,21 @@ export interface DestinationCounts {
   readonly dead: number;
 }
 
+const alive = ['queued', 'retrying', 'parked'];
+
+/** Where a page of a destination's rows begins. */
+interface Place {
+  readonly destination: string;
+  readonly after: number;
+  readonly limit: number;
+}
+
+/** A destination's rows in these states, by ID, without sorting all of them: an index has those of each state in order. */
+const inStates = (columns: string, states: readonly string[]): string => {
+  const rows = `SELECT ${columns} FROM federation_outbound_queue WHERE destination = $destination AND id > $after`;
+  return `${states.map((state) => `${rows} AND state = '${state}'`).join(' UNION ALL ')} ORDER BY id LIMIT $limit`;
+};
+
 type StoredRow = Omit<QueueRow, 'event_id' | 'event_type'> & { readonly also_sent_to: string };
 
 /** What is sent of an event, and what is known of it without parsing. */
@@ -117,9 +132,9 @@ export class OutboxStore implements OutboxPort {
       event: db.prepare<[number], EventSent>(
         'SELECT event_id, event_type, origin_server, body FROM federation_events WHERE seq = ?',
       ),
-      waiting: db.prepare<[string, number, number], { id: number; body: string }>(
-        `SELECT q.id, e.body FROM federation_outbound_queue q JOIN federation_events e ON e.seq = q.event_seq
-         WHERE q.destination = ? AND q.id > ? AND q.state <> 'dead' ORDER BY q.id LIMIT ?`,
+      waiting: db.prepare<Place, { id: number; body: string }>(
+        `SELECT q.id, e.body FROM (${inStates('id, event_seq', alive)}) q
+         JOIN federation_events e ON e.seq = q.event_seq ORDER BY q.id`,
       ),
       removeFetched: db.prepare(
         "DELETE FROM federation_outbound_queue WHERE destination = ? AND id <= ? AND state <> 'dead'",
@@ -141,14 +156,10 @@ export class OutboxStore implements OutboxPort {
            sum(state = 'parked') AS parked, sum(state = 'dead') AS dead
          FROM federation_outbound_queue GROUP BY destination ORDER BY destination`,
       ),
-      oldest: db
-        .prepare<[string], number>(
-          `SELECT enqueued_at FROM federation_outbound_queue
-           WHERE destination = ? AND state <> 'dead' ORDER BY id LIMIT 1`,
-        )
-        .pluck(),
-      page: db.prepare<[string, number, number], QueueRow>(
-        `${entry} WHERE q.destination = ? AND q.id > ? ORDER BY q.id LIMIT ?`,
+      oldest: db.prepare<Place, { enqueued_at: number }>(inStates('id, enqueued_at', alive)),
+      page: db.prepare<Place, QueueRow>(
+        `SELECT q.*, e.event_id, e.event_type FROM (${inStates('*', [...alive, 'dead'])}) q
+         JOIN federation_events e ON e.seq = q.event_seq ORDER BY q.id`,
       ),
       one: db.prepare<[string, string], QueueRow>(`${entry} WHERE q.destination = ? AND e.event_id = ?`),
       dead: db.prepare<[string], QueueRow>(
@@ -218,7 +229,7 @@ export class OutboxStore implements OutboxPort {
 
   /** A page of what waits for a destination in all rooms, by ID, for a destination that fetches it. */
   waiting(destination: string, afterId: number, limit: number) {
-    return page(this.#statements.waiting.iterate(destination, afterId, limit));
+    return page(this.#statements.waiting.iterate({ destination, after: afterId, limit }));
   }
 
   /** Inside a transaction: the destination has fetched everything up to this ID. Returns how many rows that were. */
@@ -319,11 +330,11 @@ export class OutboxStore implements OutboxPort {
 
   /** When the oldest event that waits for this server was queued, unix ms. */
   oldest(destination: string): number | undefined {
-    return this.#statements.oldest.get(destination);
+    return this.#statements.oldest.get({ destination, after: 0, limit: 1 })?.enqueued_at;
   }
 
   page(destination: string, afterId: number, limit: number): QueueRow[] {
-    return this.#statements.page.all(destination, afterId, limit);
+    return this.#statements.page.all({ destination, after: afterId, limit });
   }
 
   entry(destination: string, eventId: string): QueueRow | undefined {

@@ -1,5 +1,8 @@
 import type { Db } from '../../database.ts';
 
+/** There may be a million, and deleting all at once would hold up everything else. */
+const prunedTogether = 2_000;
+
 /** Signatures of accepted requests, kept until their timestamp leaves the clock window. */
 export class ReplayStore {
   readonly #statements;
@@ -12,7 +15,13 @@ export class ReplayStore {
       all: db.prepare<[number], { signature: Buffer; expires_at: number }>(
         'SELECT signature, expires_at FROM federation_transport_replay_cache WHERE expires_at > ?',
       ),
-      prune: db.prepare('DELETE FROM federation_transport_replay_cache WHERE expires_at <= ?'),
+      slice: db.prepare<[Buffer, number], { signature: Buffer }>(
+        'SELECT signature FROM federation_transport_replay_cache WHERE signature > ? ORDER BY signature LIMIT ?',
+      ),
+      prune: db.prepare(
+        `DELETE FROM federation_transport_replay_cache
+         WHERE signature > ? AND signature <= ? AND expires_at <= ?`,
+      ),
     };
   }
 
@@ -24,7 +33,14 @@ export class ReplayStore {
     return this.#statements.all.all(now);
   }
 
-  prune(now: number): void {
-    this.#statements.prune.run(now);
+  /**
+   * Removes the expired ones among the next thousands after this one, in the order of signatures. Returns where to
+   * continue; null at the end.
+   */
+  prune(now: number, after: Buffer): Buffer | null {
+    const last = this.#statements.slice.all(after, prunedTogether).at(-1)?.signature;
+    if (last === undefined) return null;
+    this.#statements.prune.run(after, last, now);
+    return last;
   }
 }

@@ -65,6 +65,15 @@ export class RoomStore {
       ),
       room: db.prepare<[string], RoomRow>('SELECT * FROM rooms WHERE room_id = ?'),
       rooms: db.prepare<[], RoomRow>('SELECT * FROM rooms ORDER BY created_at, room_id'),
+      page: db.prepare<[number, string, number], RoomRow>(
+        `SELECT * FROM rooms WHERE (created_at, room_id) > (?, ?) ORDER BY created_at, room_id LIMIT ?`,
+      ),
+      count: db.prepare<[string], { n: number }>('SELECT count(*) AS n FROM rooms WHERE home = ?'),
+      countAll: db.prepare<[], { n: number }>('SELECT count(*) AS n FROM rooms'),
+      shared: db.prepare<{ server: string }, { room_id: string }>(
+        `SELECT room_id FROM rooms WHERE home = $server
+         UNION SELECT room_id FROM room_members WHERE server = $server AND state = 'joined'`,
+      ),
       nameAt: db.prepare(
         `UPDATE rooms SET name = ?, named_depth = ?, named_event_id = ?
          WHERE room_id = ? AND (named_depth, named_event_id) < (?, ?)`,
@@ -127,8 +136,25 @@ export class RoomStore {
     return this.#statements.room.get(roomId);
   }
 
+  /** All of them, oldest first. */
   rooms(): RoomRow[] {
     return this.#statements.rooms.all();
+  }
+
+  /** The first `limit` of those after this one in the order of `rooms`. */
+  page(after: Pick<RoomRow, 'created_at' | 'room_id'> | null, limit: number): RoomRow[] {
+    return this.#statements.page.all(after?.created_at ?? -1, after?.room_id ?? '', limit);
+  }
+
+  /** How many rooms have this home, and how many another one. */
+  countByHome(home: string): { readonly here: number; readonly elsewhere: number } {
+    const here = this.#statements.count.get(home)?.n ?? 0;
+    return { here, elsewhere: (this.#statements.countAll.get()?.n ?? 0) - here };
+  }
+
+  /** Rooms whose home this server is, or in which it has a member. */
+  sharedWith(server: string): string[] {
+    return this.#statements.shared.all({ server }).map((row) => row.room_id);
   }
 
   /**

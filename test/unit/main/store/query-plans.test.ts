@@ -7,8 +7,8 @@ import { openDatabase } from '../../../../main/store/database.ts';
 import { Store } from '../../../../main/store/store.ts';
 import { tempDir } from '../../../support/temp.ts';
 
-/** Every statement of a store, with SQLite's query plan. */
-async function plansFor(t: TestContext): Promise<Map<string, string>> {
+/** Every statement of a store that names one of these tables, with SQLite's query plan. */
+async function plansFor(t: TestContext, ...named: string[]): Promise<Map<string, string>> {
   const prepared = new Set<string>();
   const { prepare } = SQLite.prototype;
   SQLite.prototype.prepare = function (this: SQLite.Database, sql: string) {
@@ -33,7 +33,9 @@ async function plansFor(t: TestContext): Promise<Map<string, string>> {
       .map(({ detail }) => detail)
       .join(' | ');
   return new Map(
-    [...prepared].filter((sql) => sql.includes('federation_events')).map((sql) => [sql, planOf(sql)]),
+    [...prepared]
+      .filter((sql) => (named.length > 0 ? named : ['federation_events']).some((name) => sql.includes(name)))
+      .map((sql) => [sql, planOf(sql)]),
   );
 }
 
@@ -72,6 +74,33 @@ test('finding what decides about a message or an invite takes one index lookup, 
       assert.doesNotMatch(plan, /SEARCH [^|]* \| USE TEMP B-TREE/);
     }
   }
+});
+
+test('a page of a destination’s queue, and of the list of rooms, is read without sorting or reading the rest', async (t) => {
+  const plans = [...(await plansFor(t, 'federation_outbound_queue', 'rooms', 'room_members'))];
+  const planOf = (...parts: string[]) => {
+    const found = plans.filter(([sql]) => parts.every((part) => sql.includes(part)));
+    assert.equal(found.length, 1, parts.join(' … '));
+    return found[0]?.[1] ?? '';
+  };
+  const pages = [
+    planOf('SELECT q.id, e.body', 'UNION ALL'),
+    planOf('SELECT id, enqueued_at', 'UNION ALL'),
+    planOf("state = 'dead'", 'UNION ALL'),
+  ];
+  for (const plan of pages) {
+    assert.match(plan, /MERGE \(UNION ALL\)/);
+    assert.doesNotMatch(plan, /SCAN federation_outbound_queue/);
+    // The index says where to begin in each state.
+    assert.match(plan, /federation_outbound_queue_by_state \(destination=\? AND state=\? AND rowid>\?\)/);
+  }
+  assert.match(
+    planOf('sum(state', 'GROUP BY destination'),
+    /COVERING INDEX federation_outbound_queue_by_state/,
+  );
+  assert.match(planOf('FROM rooms', 'created_at, room_id) >'), /^SEARCH rooms USING INDEX rooms_by_creation/);
+  for (const plan of [planOf('UNION SELECT room_id'), planOf('WHERE server = ? GROUP BY room_id')])
+    assert.doesNotMatch(plan, /SCAN (rooms|room_members)/);
 });
 
 test('for a page of owed receipts, the attempts of an event are not read again for each destination', async (t) => {

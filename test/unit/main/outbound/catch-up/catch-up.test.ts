@@ -58,7 +58,11 @@ function world(t: TestContext, answers: Readonly<Record<string, Asked>> = {}) {
       }),
     },
     store: {
-      rooms: { rooms: () => rooms, pendingJoins: () => [] },
+      rooms: {
+        sharedWith: (server: string) =>
+          rooms.map((row) => row.room_id).filter((id) => `${id[1]}.test` === server),
+        pendingJoins: () => [],
+      },
       sync: {
         get: (server: string) => cursors.get(server) ?? { depth: 0, sweptAt: 0, token: null },
         put: (server: string, _: string, next: object) => cursors.set(server, next),

@@ -104,3 +104,21 @@ test('persisting the same signature twice does no harm', async (t) => {
   await world.persist(world.guard, signature(1), signature(1));
   assert.equal(world.store.replay.unexpired(0).length, 1);
 });
+
+test('expired signatures are removed a few thousand at a time, and the others stay', async (t) => {
+  const { guard, clock, store, persist } = guardFor(t);
+  const expired = Array.from({ length: 4_500 }, (_, n) => signature(2 * n + 1));
+  await persist(guard, ...expired);
+  clock.now = (
+    (now) => () =>
+      now + tuning.replayKeepMs
+  )(clock.now());
+  await persist(guard, signature(2), signature(5000), signature(999_999));
+  let transactions = 0;
+  for (let after: Buffer | null = Buffer.alloc(0); after !== null; transactions++) {
+    const from: Buffer = after;
+    after = await store.writer.write(() => store.replay.prune(clock.now(), from));
+  }
+  assert.equal(transactions, 4, 'three that look at up to 2,000, and one that finds nothing');
+  assert.equal(store.replay.unexpired(0).length, 3);
+});

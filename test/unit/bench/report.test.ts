@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { pageText } from '../../bench/report/page.ts';
+import { isReached, type Measure, ratios, spreadText, wantedText } from '../../bench/report/result.ts';
+import { rangePlot } from '../../bench/report/svg.ts';
+
+const drain = ratios('drain / client', [5, 6, 8], [10, 10, 10], { atLeast: 0.85 });
+const wait: Measure = { what: 'wait <p95>', unit: 'ms', values: [12.34, 9, 30], wanted: { atMost: 20 } };
+
+test('a ratio compares the two sides of each round, and shows the median and the range', () => {
+  assert.deepEqual(drain.values, [0.5, 0.6, 0.8]);
+  assert.equal(spreadText(drain), '0.60 (0.50–0.80)');
+  assert.equal(spreadText(wait), '12.3 (9.00–30.0) ms');
+});
+
+test('the median decides whether a goal is reached', () => {
+  assert.equal(isReached(drain), false);
+  assert.equal(isReached(wait), true);
+  assert.equal(isReached({ ...wait, wanted: { atMost: 12 } }), false);
+  assert.deepEqual([wantedText(drain), wantedText(wait)], ['≥ 0.85', '≤ 20 ms']);
+});
+
+test('a plot has a row for each measure, the range, the median and the goal, and colors for both schemes', () => {
+  const svg = rangePlot([drain, wait]);
+  for (const part of ['drain / client', 'wait &lt;p95&gt;', 'prefers-color-scheme: dark'])
+    assert.ok(svg.includes(part), part);
+  for (const part of ['class="range"', 'class="median"', 'class="wanted"'])
+    assert.equal(svg.split(part).length - 1, 2, part);
+  assert.doesNotMatch(svg, /NaN/);
+});
+
+test('the page lists every goal with the result, and says what limits each benchmark', () => {
+  const text = pageText([
+    {
+      ...{ name: 'drain', measures: [drain, wait], boundedBy: 'the cost of one request.' },
+      ...{
+        at: '2026-11-23T00:00:00Z',
+        seconds: 9,
+        machine: { cores: 2, cpu: 'x', node: 'v24', commit: 'abc' },
+      },
+    },
+  ]);
+  assert.match(
+    text,
+    /\| drain \/ client \| ≥ 0.85 \| 0.60 \(0.50–0.80\) \| \*\*no\*\* \| \[drain\]\(#drain\) \|/,
+  );
+  assert.match(text, /\| wait <p95> \| ≤ 20 ms \| 12.3 \(9.00–30.0\) ms \| yes \|/);
+  assert.match(text, /\*\*Limited by:\*\* the cost of one request\.\n/);
+  assert.match(text, /!\[[^\]]+\]\(performance\/drain\.svg\)/);
+});
