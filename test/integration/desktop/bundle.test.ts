@@ -81,6 +81,7 @@ test('every worker that the bundle starts is next to it', () => {
     'backup-worker.js',
     'check-worker.js',
     'drill-worker.js',
+    'log-worker.js',
     'restore-worker.js',
     'verify-worker.js',
   ]);
@@ -113,6 +114,7 @@ test('each installer contains the screens, icons, workers, and the native module
         'dist/desktop/backup-worker.js',
         'dist/desktop/check-worker.js',
         'dist/desktop/drill-worker.js',
+        'dist/desktop/log-worker.js',
         'dist/desktop/restore-worker.js',
         'dist/desktop/verify-worker.js',
         'dist/renderer/index.html',

@@ -85,7 +85,7 @@ test('damage in the list of peers neither lets a blocked peer in nor turns a tru
 test('damage is noticed by the statement that hits it, even if its caller ignores the error', async (t) => {
   const dataDir = tempDir(t);
   const store = new Store(join(dataDir, 'node.db'), systemPorts);
-  overwrite(t, dataDir, 'federation_receipts_owed', 'rooms', 'channels');
+  overwrite(t, dataDir, 'rooms', 'rooms_by_creation');
   assert.equal(store.disk.trouble, null);
   assert.throws(() => store.rooms.rooms(), { code: 'SQLITE_CORRUPT' });
   assert.equal(store.disk.trouble, 'damaged');

@@ -53,6 +53,10 @@ export const holdsChannel = (node: SimNode, roomId: string, name: string): boole
     ...[roomId, JSON.stringify(name), roomId, node.name],
   ).length > 0;
 
+/** Whether the node has the room, and not just an invite to it. Only then does it give back what the home lost. */
+export const hasRoom = (node: SimNode, roomId: string): boolean =>
+  query(node, 'SELECT 1 FROM rooms WHERE room_id = ?', roomId).length > 0;
+
 /** The messages in which a node has this text, and those to which it has an edit with it. */
 export const messagesWith = (node: SimNode, roomId: string, text: string): string[] =>
   query<{ id: string }>(

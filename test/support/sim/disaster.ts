@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { People, SimRoom } from './actions.ts';
-import { holdsChannel, runUntilQuiet, storedEvents } from './checks.ts';
+import { hasRoom, holdsChannel, runUntilQuiet, storedEvents } from './checks.ts';
 import type { SimNode } from './node.ts';
 import type { World } from './world.ts';
 
@@ -82,7 +82,9 @@ export class Disasters {
   #forgive(): void {
     const { nodes } = this.#world;
     for (const room of this.#rooms) {
-      const left = nodes.filter((node) => node.hasDatabase).flatMap((node) => storedEvents(node, room.id));
+      const left = nodes
+        .filter((node) => node.hasDatabase && hasRoom(node, room.id))
+        .flatMap((node) => storedEvents(node, room.id));
       const ids = new Set(left.map((event) => event.event_id));
       this.#people.forgive(room.id, {
         event: (id) => !ids.has(id),

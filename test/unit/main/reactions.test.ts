@@ -23,6 +23,7 @@ function table(settings: object = { paused: false, outbox_max_age_days: 30 }) {
     'addresses',
     'recovery',
     'lostChannels',
+    'readState',
   ];
   const others = ['acceptances', 'catchUp', 'receipts', 'receiptReading', 'doctor', 'certificates', 'reach'];
   const parts = {
@@ -120,6 +121,7 @@ test('the queue of a destination is announced only if nothing else announces it'
     ]);
   const all = (announced: readonly string[]) => [
     'measures stored here',
+    'readState changed !1',
     ...kicks(announced),
     'topic timeline',
   ];
