@@ -53,7 +53,7 @@ export const holdsChannel = (node: SimNode, roomId: string, name: string): boole
     ...[roomId, JSON.stringify(name), roomId, node.name],
   ).length > 0;
 
-/** Whether the node has the room, and not just an invite to it. Only then does it give back what the home lost. */
+/** Whether the node has the room, and not just an invite to it. Only then does the home get back from it what it lost. */
 export const hasRoom = (node: SimNode, roomId: string): boolean =>
   query(node, 'SELECT 1 FROM rooms WHERE room_id = ?', roomId).length > 0;
 
