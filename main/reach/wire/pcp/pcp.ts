@@ -48,7 +48,11 @@ export class Pcp implements MappingProtocol {
     if (typeof result === 'object' && result.answer.kind === 'granted')
       this.#opened.add(request.internalPort);
     if (result === 'nobody') return { kind: 'absent', text: said('router.absent', { protocol: 'PCP' }) };
-    if (result === 'silence') return { kind: 'absent', text: said('router.silent', { protocol: 'PCP' }) };
+    if (result === 'silence') {
+      // A slow router may still open the port. It handles requests in order, so this one undoes those before it.
+      if (!this.#opened.has(request.internalPort)) await this.unmap(request, signal);
+      return { kind: 'absent', text: said('router.silent', { protocol: 'PCP' }) };
+    }
     const { answer } = result;
     if (answer.kind === 'other-version')
       return {

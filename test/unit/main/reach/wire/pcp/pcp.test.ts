@@ -45,3 +45,45 @@ test('nothing is opened for however short a time that was not open, and no port 
   await ipv4.unmap();
   assert.deepEqual(ipv4.lifetimes, [7200, 0]);
 });
+
+/** A router that handles requests in order; while it is slow, its answers arrive when nobody waits for them any more. */
+function slowRouter() {
+  const clock = new VirtualClock();
+  const router = { isSlow: false, open: false };
+  const pcp = new Pcp({
+    clock,
+    random: { next: () => 0.5, bytes: (length) => Buffer.alloc(length) },
+    nonce: Buffer.alloc(12, 7),
+    route: { gateway: '192.168.1.1', localAddress: '192.168.1.2' },
+    openUdp: async ({ connect, onMessage }) => ({
+      send(bytes) {
+        router.open = bytes.readUInt32BE(4) > 0;
+        const answer = Buffer.from(bytes);
+        answer.set([2, 0x81, 0, 0]);
+        if (connect && !router.isSlow) onMessage(answer, connect);
+      },
+      close() {},
+    }),
+  });
+  const map = async () => {
+    const asked = pcp.map({ internalPort: port, suggestedPort: 80, lifetimeS: 120 }, signal);
+    await clock.advance(20_000);
+    return asked;
+  };
+  return { router, map };
+}
+
+test('a port that a slow router opens too late is closed again', async () => {
+  const { router, map } = slowRouter();
+  router.isSlow = true;
+  assert.equal((await map()).kind, 'absent');
+  assert.equal(router.open, false);
+});
+
+test('a renewal that gets no answer leaves the mapping as it is', async () => {
+  const { router, map } = slowRouter();
+  assert.equal((await map()).kind, 'granted');
+  router.isSlow = true;
+  assert.equal((await map()).kind, 'absent');
+  assert.equal(router.open, true);
+});
