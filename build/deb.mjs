@@ -1,5 +1,5 @@
-// Builds the Debian package of the node without a window, into out/: `npm run package:deb`. It holds what `npm ci`
-// brought here for this machine's architecture, Node.js included, and needs dpkg-deb.
+// Builds the Debian package of the node without a window, into out/: `npm run package:deb`. It contains what `npm ci`
+// installed for this machine's architecture, Node.js included, and needs dpkg-deb.
 
 import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,7 +1,7 @@
 // Runs once after `npm ci`, and before `npm pack`. Builds the screens, the desktop app and the node's bundle where the
 // parts for it are installed, writes the manual page and the completions, and loads
-// the whole node, so that its translated TypeScript lies in the compile cache and already the first start is quick
-// and small. Without it the node works as well, only later and larger, and has no screens.
+// the whole node, so that the compile cache contains its translated TypeScript and even the first start is quick and
+// small. Without it the node still works, but starts slower, uses more memory and has no screens.
 
 import { existsSync } from 'node:fs';
 import module from 'node:module';
@@ -21,7 +21,7 @@ if (Number(process.versions.node.split('.')[0]) >= 24 && isThere('koa')) {
   module.flushCompileCache();
 }
 
-/** An install that could not build them has still brought a node that works. */
+/** Even if they could not be built, the installed node works. */
 async function buildScreens() {
   try {
     const { createBuilder } = await import('vite');

@@ -1,4 +1,4 @@
-// Writes what belongs beside an installed program, from the same source as `--help`: the manual page and the
+// Writes what belongs next to an installed program, from the same source as `--help`: the manual page and the
 // completions. Into dist/share, for the npm package and the Debian package.
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';

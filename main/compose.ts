@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { BotTokens } from './access/bot-tokens.ts';
-import { Logins } from './access/logins.ts';
+import { Logins, sessionsOfStandby } from './access/logins.ts';
 import { Activity } from './activity.ts';
 import { AddressNotices } from './addresses/address-notices.ts';
 import { AddressAnnouncer, ownAddressOf } from './addresses/addresses.ts';
@@ -8,8 +8,7 @@ import { DialBack } from './addresses/dial-back.ts';
 import { ChangeSettings } from './change-settings.ts';
 import { ChangeFeed } from './changes.ts';
 import { FederationClient } from './client/federation-client.ts';
-import type { Http } from './client/http.ts';
-import { afterWriting } from './client/http.ts';
+import { afterWriting, type Http, whileLeading } from './client/http.ts';
 import { UndiciHttp } from './client/undici-http.ts';
 import { ClockOffsets } from './clocks/clock-offsets.ts';
 import { ClockTrust } from './clocks/clock-trust.ts';
@@ -17,26 +16,30 @@ import { type NodeConfig, tuning } from './config.ts';
 import { PooledVerifier, type Verifier } from './crypto/verifier.ts';
 import { Doctor } from './doctor/doctor.ts';
 import { PeerConditions } from './doctor/peer-conditions.ts';
+import { Surveyor } from './doctor/survey.ts';
 import { Decider } from './events/batch/decider.ts';
 import { HeldEvents } from './events/held-events.ts';
 import { Ingest } from './events/ingest.ts';
 import { Intake } from './events/intake.ts';
 import { Pace } from './events/pace.ts';
 import { RoomRegistry } from './events/projection/room-registry.ts';
+import { Retention } from './events/retention.ts';
 import { Upkeep } from './events/upkeep.ts';
 import { EventVerifier } from './events/verify.ts';
 import { Facts } from './facts.ts';
 import { Authenticator } from './http/federation/authenticate.ts';
 import { federationRoutes } from './http/federation/routes.ts';
 import { Listeners } from './http/listeners.ts';
-import { refuseForeignIdentity } from './identity/belonging.ts';
+import { refuseForeignIdentity, takeInKeys } from './identity/belonging.ts';
 import { Keyring } from './identity/keyring.ts';
 import { Life } from './identity/life.ts';
 import { OwnIdentity } from './identity/own-identity.ts';
 import { KeyVault, type SecretBox } from './identity/vault.ts';
+import { alone, type Place } from './kernel/lead.ts';
 import type { Log } from './kernel/log.ts';
 import type { Meter } from './kernel/meter.ts';
 import type { Ports } from './kernel/ports.ts';
+import { pauseBy } from './kernel/timers.ts';
 import { Measures } from './measures.ts';
 import { CatchUp } from './outbound/catch-up/catch-up.ts';
 import { Delivery } from './outbound/delivery/delivery.ts';
@@ -77,7 +80,9 @@ import { Backups } from './store/backup/backup.ts';
 import { moveIntoPlace } from './store/backup/restore.ts';
 import { DatabaseCheck } from './store/check/database-check.ts';
 import { lookOnThread } from './store/check/slices.ts';
-import { lockDataFolder } from './store/data-lock.ts';
+import { type DataLock, lockDataFolder } from './store/data-lock.ts';
+import { type DataHome, MoveData, nowhere } from './store/postgres/move/move-data.ts';
+import type { SharedDatabase } from './store/postgres/shared-database.ts';
 import { Store } from './store/store.ts';
 import { Certificates } from './tls/certificates.ts';
 import { Contacts } from './trust/contact/contacts.ts';
@@ -99,10 +104,18 @@ export interface NodeParts {
   readonly verifier?: Verifier;
   /** Seals the identity file with the platform's key store; without one, the file's mode protects it. */
   readonly secretBox?: SecretBox;
+  /** Open, if everything is stored there. The store closes it. */
+  readonly database?: SharedDatabase;
+  /** The lock of the data folder, from a caller that has needed it before. */
+  readonly lock?: DataLock;
   /** The feed of the previous run in this process, so that its listeners keep receiving changes. */
   readonly changes?: ChangeFeed;
+  /** Beside other nodes with the same identity and database. */
+  readonly place?: Place;
   /** Ends this run and starts another on the same data folder. */
   readonly startAgain?: () => void;
+  /** What happens around this node when its data moves. */
+  readonly home?: DataHome;
   /** After a restore, no new run could start. The node has stopped and answers nothing any more. */
   readonly onFailed?: (error: unknown) => void;
 }
@@ -112,7 +125,7 @@ export interface NodeParts {
  * direction is a fact (facts.ts), and reactions.ts says who reacts.
  */
 export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
-  const { log } = given;
+  const { log, place = alone } = given;
   const { clock, random } = ports;
   const facts = new Facts();
   const { tell } = facts;
@@ -126,7 +139,10 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     new ChangeFeed(ports, (error) => log.error({ err: error }, 'a reader of changes failed'));
   const activity = new Activity(clock, store.activity.all());
   const settings = new Settings(store, config);
-  const logins = new Logins(store.sessions, ports);
+  const sessions = place.standsBy ? sessionsOfStandby(store.sessions) : store.sessions;
+  const logins = new Logins(sessions, ports);
+  store.onRollback(() => settings.forget());
+  store.onRollback(() => logins.forget());
   const bots = new BotTokens(store, ports, tell);
   const work = new Work({ clock, random, tell });
   const backups = new Backups({ dataDir: config.dataDir, clock, work, tell });
@@ -135,7 +151,8 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const ownIdentity = new OwnIdentity({ store, keyring, settings, clock, tell });
 
   // Peers, and how far we trust them.
-  const http = afterWriting(given.http ?? new UndiciHttp(), () => store.writer.onDisk());
+  const sent = whileLeading(given.http ?? new UndiciHttp(place.lead), place.lead);
+  const http = afterWriting(sent, () => store.writer.onDisk());
   const verifier = given.verifier ?? new PooledVerifier();
   const warnings = new Warnings(log, tell);
   const { warn } = warnings;
@@ -148,7 +165,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const keyExtensions = new KeyExtensions({ directory, pins, client, settings, clock, log, tell });
   const keys = new KeyResolver({ keyring, pins, extensions: keyExtensions, clock });
   const rediscovery = new Rediscovery({ directory, client, clock, random, log, tell });
-  const replay = new ReplayGuard(store, clock);
+  const replay = new ReplayGuard(store, clock, place.standsBy === null);
 
   // How peers reach us: the port forwarding in the router, the certificate, the sockets.
   const reach = new Reach({ config, settings, store, clock, random, log, tell });
@@ -165,6 +182,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const registry = new RoomRegistry(store, directory);
   const decider = new Decider({ store, registry, directory });
   const upkeep = new Upkeep({ store, decider, clock, keepsHistory });
+  const retention = new Retention({ store, registry, clock, pause: pauseBy(clock), tell });
   const eventVerifier = new EventVerifier({ directory, keyring, keys, verifier, registry, meter });
   const replayOf = replay.rowOf.bind(replay);
   const ingest = new Ingest({ decider, directory, keyring, clock, keepsHistory, replayOf, warn, tell });
@@ -199,7 +217,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   });
 
   const listed = new Listed({ store, keyring, directory, actors, clock, tell });
-  const readState = new ReadState({ store, actors, tell });
+  const readState = new ReadState({ store, actors, pause: pauseBy(clock), tell });
 
   // Recovering data that this node lost.
   const ownEvents = new OwnEvents({ store, clock, warn });
@@ -264,6 +282,10 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     ...{ store, settings, directory, contacts, keyExtensions, delivery, catchUp, clockOffsets, doctor },
     ...{ clock, tell },
   });
+  const surveyor = new Surveyor({
+    ...{ store, keyring, settings, directory, conditions, reach, listeners, certificates, clockOffsets },
+    ...{ clockTrust, addresses, doctor, ownEvents, scrub, clock, changes },
+  });
   const changeSettings = new ChangeSettings({ settings, store, listeners, traffic, keyExtensions, tell });
 
   const budgets = new PeerBudgets(clock);
@@ -297,16 +319,19 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   );
 
   return {
-    ...{ ...ground, config, log, clock, http, verifier, tell, life, facts, changes, settings, routes },
+    ...{ ...ground, sessions, config, log, clock, http, verifier, tell, life },
+    ...{ facts, changes, settings, routes },
     /** What the procedures use. */
     api: {
       ...{ config, clock, store, keyring, settings, changes, activity, measures, startedAt: clock.now() },
+      ...{ standsBy: place.standsBy },
       ...{
         directory,
         warnings,
         clockOffsets,
         clockTrust,
         conditions,
+        surveyor,
         doctor,
         addresses,
         reach,
@@ -326,26 +351,15 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
         keptLinks,
         ownAddress,
       },
-      ...{ registry, actors, home, memberships, readState, listed, peerListings },
+      ...{ registry, actors, home, memberships, readState, listed, peerListings, retention },
       ...{ messages, delivery, outboxDecisions },
       ...{ recovery, ownEvents, scrub, hold, restore, work },
+      moveData: new MoveData({ store, keyring, clock, work, home: given.home ?? nowhere }),
       drill: new Drill({ dataDir: config.dataDir, backups, keyring, work }),
     },
     ...{ traffic, receipts, contacts, peerAdmin, acceptances, keptLinks, addresses, keyExtensions },
-    ...{
-      recovery,
-      ownEvents,
-      scrub,
-      listeners,
-      reach,
-      logins,
-      bots,
-      ownIdentity,
-      upkeep,
-      lostChannels,
-      doctor,
-      conditions,
-    },
+    ...{ recovery, ownEvents, scrub, listeners, reach, logins, bots, ownIdentity, upkeep },
+    ...{ retention, lostChannels, doctor, conditions },
     ...{ clockTrust, databaseCheck, activity, measures },
   };
 }
@@ -354,23 +368,23 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
 function openDataFolder(
   config: NodeConfig,
   ports: Ports & { readonly meter: Meter },
-  { log, secretBox }: NodeParts,
+  { log, secretBox, database, lock = lockDataFolder(config.dataDir), place = alone }: NodeParts,
   facts: Facts,
 ) {
   const { clock, random } = ports;
-  const lock = lockDataFolder(config.dataDir);
   try {
     moveIntoPlace(config.dataDir);
-    const keyring = new Keyring(new KeyVault(config.dataDir, secretBox ?? null), clock, random);
+    const keyring = new Keyring(new KeyVault(config.dataDir, secretBox ?? null), clock, random, place.lead);
     const store = new Store(
       join(config.dataDir, 'node.db'),
-      ports,
+      { ...ports, ...(database && { database }) },
       facts.tell,
       (error) => log.error({ err: error }, 'a reaction to a commit failed'),
       keyring.isSetUp && config.newDatabase !== true,
     );
     try {
       refuseForeignIdentity(store, keyring, config.dataDir);
+      takeInKeys(store, keyring, log);
     } catch (error) {
       void store.close();
       throw error;

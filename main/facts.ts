@@ -63,9 +63,15 @@ type PeerFact =
   /** Something shown about a peer has changed: its state, its keys, its clock, the rooms that can't be read. */
   | { readonly fact: 'peer-changed'; readonly server: string }
   /**
-   * A peer signed a request, or showed in its answer that it knows us. `afterSilence`: for the first time in a while.
+   * A peer signed a request, or showed in its answer that it knows us. `afterPause`: for the first time in a minute.
+   * `afterSilence`: for the first time since it was shown as connected.
    */
-  | { readonly fact: 'heard-from'; readonly server: string; readonly afterSilence: boolean }
+  | {
+      readonly fact: 'heard-from';
+      readonly server: string;
+      readonly afterPause: boolean;
+      readonly afterSilence: boolean;
+    }
   /** A peer that did not answer, or did not know us, does so again. */
   | { readonly fact: 'came-back'; readonly server: string }
   /** A peer let us read. `isBack`: the previous read failed or was refused. `isFirst`: it is the first contact. */
@@ -157,8 +163,8 @@ export interface QueuedRow {
 
 type NodeFact =
   /**
-   * This node lost data, and a peer returned what it knows (or is of a kind that can only be read). `rooms`: the rooms
-   * that are back, and the server to read each from.
+   * This node lost data, and a peer returned what it knows (or is of a kind that can only be read). `rooms`: those to read
+   * because of that, and the server to read each from.
    */
   | {
       readonly fact: 'recalled';
@@ -175,9 +181,9 @@ type NodeFact =
   | { readonly fact: 'keys-changed' }
   /** The users, tokens or backups of this server changed, or which peers know its address. */
   | { readonly fact: 'node-changed' }
-  /** The federation listener opened after the node had started. */
+  /** Our clock is known to be right, or was set back: what was written with a wrong clock can be repaired. */
   | { readonly fact: 'clock-settled' }
-  /** The federation listener opened after the start. */
+  /** The federation listener opened after the node had started. */
   | { readonly fact: 'listener-opened' }
   /** The listener uses a different certificate, or none. */
   | { readonly fact: 'certificate-changed' }

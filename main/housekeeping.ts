@@ -4,6 +4,7 @@ import { type ClockTrust, observeEveryMs } from './clocks/clock-trust.ts';
 import { tuning } from './config.ts';
 import type { Doctor } from './doctor/doctor.ts';
 import type { PeerConditions } from './doctor/peer-conditions.ts';
+import type { Retention } from './events/retention.ts';
 import type { Upkeep } from './events/upkeep.ts';
 import type { Tell } from './facts.ts';
 import type { OwnIdentity } from './identity/own-identity.ts';
@@ -24,6 +25,7 @@ interface Parts {
   readonly settings: Pick<Settings, 'get'>;
   readonly clockTrust: Pick<ClockTrust, 'observe'>;
   readonly upkeep: Upkeep;
+  readonly retention: Pick<Retention, 'run' | 'stop'>;
   readonly lostChannels: Pick<LostChannels, 'noteBefore' | 'run'>;
   readonly ownIdentity: Pick<OwnIdentity, 'renew'>;
   readonly doctor: Pick<Doctor, 'recheck'>;
@@ -56,6 +58,7 @@ export class Housekeeping {
   }
 
   stop(): void {
+    this.#parts.retention.stop();
     this.#cancel();
   }
 
@@ -85,6 +88,7 @@ export class Housekeeping {
     for (const roomId of await upkeep.applyDue(now, limits.aheadMsMax))
       tell({ fact: 'room-changed', roomId });
     await lostChannels.run();
+    await this.#parts.retention.run();
     await this.#eraseDue();
     await ownIdentity.renew();
     if (!settings.get().paused) doctor.recheck();

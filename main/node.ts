@@ -1,3 +1,4 @@
+import type { RequestListener } from 'node:http';
 import { type Api, contract, type ProcedureName } from '../shared/api/contract.ts';
 import { refusal } from '../shared/words/refusal.ts';
 import { said } from '../shared/words/said.ts';
@@ -9,12 +10,18 @@ import type { ChangeFeed } from './changes.ts';
 import { compose, type NodeParts } from './compose.ts';
 import type { NodeConfig } from './config.ts';
 import { Housekeeping } from './housekeeping.ts';
+import { createLeaderSide } from './http/between/leader-side.ts';
+import { StandbySide } from './http/between/standby-side.ts';
+import { VerifyAhead } from './http/between/verify-ahead.ts';
 import { createControlApp } from './http/control/app.ts';
-import { createFederationApp } from './http/federation/app.ts';
+import { createFederationApp, createFederationCalls } from './http/federation/app.ts';
 import type { FederationRoute } from './http/federation/request.ts';
 import type { ListenerUrls } from './http/listeners.ts';
+import { takeInKeys } from './identity/belonging.ts';
 import type { OwnIdentity } from './identity/own-identity.ts';
+import { alone, type Place } from './kernel/lead.ts';
 import type { Ports } from './kernel/ports.ts';
+import type { Tables } from './store/ports.ts';
 
 export type { ListenerUrls as Addresses, NodeParts };
 
@@ -42,7 +49,16 @@ export interface ParacordNode {
   sleep(): Promise<void>;
   /** The computer was asleep: delivers and reads again, unless the owner paused it. */
   wake(): Promise<void>;
-  /** Resolves once the restart after a restore is over; `null` if none is under way. Never rejects. */
+  /**
+   * Ends this run and starts another one with other parts: another place, another store. Its users notice a short
+   * silence. `parts` is called in between, when nothing uses the data folder.
+   */
+  become(parts: () => Promise<Partial<NodeParts>>): Promise<void>;
+  /** Answers requests of standbys; `token` is that of this lead. */
+  answerStandbys(token: number): RequestListener;
+  /** What another node wrote is in the store: keys that it made are used, and screens read again. */
+  readAgain(): void;
+  /** Resolves once the restart after a restore is over; `null` if none is in progress. Never rejects. */
   readonly restarting: Promise<void> | null;
   /** Refuses new requests, lets running ones and the outbox finish for a moment, closes the store. */
   stop(): Promise<void>;
@@ -51,7 +67,7 @@ export interface ParacordNode {
 const drainMs = 2_000;
 
 /** What a room shows, as a text to compare. */
-function shownIn(store: ReturnType<typeof compose>['store'], roomId: string): string {
+function shownIn(store: Tables<'messages' | 'rooms'>, roomId: string): string {
   const messages = store.messages.page(roomId, null, null, Number.MAX_SAFE_INTEGER);
   const reactions = store.messages.reactions(messages.map(({ seq }) => seq));
   return JSON.stringify([messages, reactions, store.rooms.members(roomId), store.rooms.channels(roomId)]);
@@ -72,10 +88,10 @@ async function rebuildAll(
   return changed;
 }
 
-interface Run extends Omit<ParacordNode, 'restarting'> {
+interface Run extends Omit<ParacordNode, 'restarting' | 'become'> {
   readonly sessions: Sessions;
 }
-type Sessions = ReturnType<ReturnType<typeof compose>['store']['sessions']['all']>;
+type Sessions = readonly { readonly hash: string; readonly last_used_at: number }[];
 
 /**
  * A fully built node (compose.ts) that does nothing yet. When a backup replaces its empty data folder, its run ends and
@@ -87,34 +103,40 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
   let restarting: Promise<void> | null = null;
   let at: ListenerUrls | null = null;
   let hasFailed = false;
+  let isChanging = false;
+  let current = given;
   let run = createRun(config, ports, { ...given, startAgain });
   const { changes, token } = run;
 
   /** The listeners send the answer to the request that asked for it before they close. */
   function startAgain(): void {
-    restarting = changeRuns().finally(() => {
+    restarting = changeRuns(async () => ({ startAgain: () => {} })).finally(() => {
       restarting = null;
     });
   }
 
-  async function changeRuns(): Promise<void> {
+  async function changeRuns(parts: () => Promise<Partial<NodeParts>>): Promise<void> {
     const before = run;
     const { sessions } = before;
     try {
       await before.stop();
+      current = { ...current, ...(await parts()) };
       const control = { ...config.control, port: at === null ? config.control.port : portOf(at.control) };
       run = createRun({ ...config, control }, ports, {
-        ...{ ...given, changes, startAgain: () => {} },
+        ...{ startAgain, ...current, changes },
         ...{ token, sessions },
       });
+      isChanging = false;
       at = await run.start();
       changes.publish({ topic: 'settings' });
     } catch (error) {
-      log.error({ err: error }, 'the node did not start again after a restore');
+      log.error({ err: error }, 'the node did not start again');
       hasFailed = true;
       // Another process may start on this data folder now.
       await run.stop();
       given.onFailed?.(error);
+    } finally {
+      isChanging = false;
     }
   }
 
@@ -130,7 +152,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
       (Object.fromEntries(
         names.map((name) => [
           name,
-          (input: never) => (hasFailed ? refused() : run.apiIn(locale)[name](input)),
+          (input: never) => (hasFailed || isChanging ? refused() : run.apiIn(locale)[name](input)),
         ]),
       ) as unknown as Api);
     apis.set(locale, made);
@@ -153,6 +175,12 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
     repair: (onRoom) => run.repair(onRoom),
     sleep: () => run.sleep(),
     wake: () => run.wake(),
+    async become(parts) {
+      isChanging = true;
+      if (stopped === null) await changeRuns(parts);
+    },
+    answerStandbys: (of) => run.answerStandbys(of),
+    readAgain: () => run.readAgain(),
     get restarting() {
       return restarting;
     },
@@ -163,16 +191,34 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
   };
 }
 
+/** A standby that hasn't heard from the database for so long doesn't answer peers: it may be behind decisions of the owner. */
+const outOfDateMsMax = 5_000;
+
+/** Checks before a call and again before its answer. */
+const whileLeading = (api: Api, { lead, mayRead }: Place): Api =>
+  Object.fromEntries(
+    Object.entries(api).map(([name, call]) => [
+      name,
+      async (input: never) => {
+        const check = contract[name as ProcedureName].method === 'GET' ? mayRead : lead.check;
+        check();
+        const answer = await (call as (input: never) => Promise<unknown>)(input);
+        check();
+        return answer;
+      },
+    ]),
+  ) as Api;
+
 const portOf = (url: string): number => Number(new URL(url).port);
 
-/** What a run takes over from the one before it, beside its parts. */
+/** What a run takes over from the previous one, besides its parts. */
 interface Kept {
   readonly token?: string;
   readonly sessions?: Sessions;
 }
 
 function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): Run {
-  const { log } = given;
+  const { log, place = alone } = given;
   const parts = compose(config, ports, given);
   const { store, keyring, changes, settings, routes, life, listeners, reach, traffic } = parts;
   const { peerAdmin, acceptances, keptLinks, addresses, contacts, keyExtensions, receipts, recovery } = parts;
@@ -180,17 +226,52 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
   const apis = new Map<string, Api>();
   const apiIn = (wanted: string): Api => {
     const words = wordsIn(wanted);
-    const made = apis.get(words.locale) ?? createApi(parts.api, words);
+    const made = apis.get(words.locale) ?? apiOfPlace(createApi(parts.api, words), words.locale);
     apis.set(words.locale, made);
     return made;
   };
+  const { standsBy, lead, mayRead } = place;
+  const isUpToDate = (): boolean =>
+    standsBy === null || ports.clock.now() - standsBy.upToDateAt() <= outOfDateMsMax;
+  const toLeader =
+    standsBy &&
+    new StandbySide({
+      ...{ ...ports, leader: standsBy.leader, isUpToDate, key: () => keyring.betweenNodesKey() },
+      ahead: new VerifyAhead({ ...parts.api, verifier: parts.verifier }),
+    });
+  const apiOfPlace = (api: Api, locale: string): Api =>
+    toLeader ? toLeader.apiOver(api, locale) : whileLeading(api, place);
+  const mayAnswerPeers = (): void => {
+    if (standsBy === null) lead.check();
+    else if (!isUpToDate())
+      throw refusal('SERVICE_UNAVAILABLE', said('standby.old_copy', { seconds: outOfDateMsMax / 1000 }), {
+        retryAfterSeconds: 2,
+      });
+  };
+  const { disk } = store;
+  const calls = {
+    ...{ clock: ports.clock, disk, log, mayAnswer: mayAnswerPeers },
+    onDisk: () => store.writer.onDisk(),
+    measure: (call: string) => parts.measures.request(call),
+  };
+  let answerPeers: RequestListener = () => {};
   const token = given.token ?? ports.random.bytes(32).toString('hex');
   let stopped: Promise<void> | null = null;
 
-  async function work(): Promise<void> {
+  /** Before anything is sent, received or answered. */
+  async function prepare(): Promise<void> {
     await life.begin();
+    await parts.ownIdentity.share();
     await recovery.prepare();
     await parts.upkeep.bringUpToDate();
+  }
+
+  async function work(): Promise<void> {
+    await prepare();
+    await run();
+  }
+
+  async function run(): Promise<void> {
     peerAdmin.start();
     await traffic.start(settings.get().paused);
     housekeeping.start();
@@ -204,12 +285,20 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
   }
 
   async function start(): Promise<ListenerUrls> {
-    await life.begin();
+    if (standsBy !== null) return await openListeners();
+    await prepare();
     // A restored database has no logins; the browser that restored it stays in.
     for (const { hash, last_used_at } of given.sessions ?? [])
       await store.sessions.add(hash, last_used_at, last_used_at - sessionMsMax);
-    await recovery.prepare();
-    await parts.upkeep.bringUpToDate();
+    const at = await openListeners();
+    await run();
+    parts.databaseCheck.start();
+    if (at.federation !== '') reach.begin(listeners);
+    log.info(at, 'started');
+    return at;
+  }
+
+  function openListeners(): Promise<ListenerUrls> {
     const control = createControlApp({
       ...{ apiIn, changes, clock: ports.clock, token, logins: parts.logins, bots: parts.bots, log },
       pagesDir: config.pagesDir,
@@ -218,28 +307,20 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
       version: config.version,
       metrics: () => parts.measures.text(snapshotOf(parts.api)),
       isReady: () => stopped === null,
+      mayAnswer: mayRead,
     });
-    const { disk } = store;
-    const federation = createFederationApp({
-      ...{ routes, clock: ports.clock, disk, log },
-      onDisk: () => store.writer.onDisk(),
-      measure: (call) => parts.measures.request(call),
-    });
-    const at = await listeners.open(federation, control);
-    await work();
-    parts.databaseCheck.start();
-    if (at.federation !== '') reach.begin(listeners);
-    log.info(at, 'started');
-    return at;
+    answerPeers = createFederationApp({ ...calls, routes: toLeader?.routesOver(routes) ?? routes });
+    return listeners.open(toLeader?.listenerOver(answerPeers) ?? answerPeers, control);
   }
 
   /** If a part fails to end, for example because a file can't be written, the others still do. */
   async function ended(parts: readonly Promise<unknown>[]): Promise<void> {
     for (const end of await Promise.allSettled(parts))
-      if (end.status === 'rejected') log.warn({ err: end.reason }, 'a part did not end as it should');
+      if (end.status === 'rejected') log.warn({ err: end.reason }, 'a part did not stop cleanly');
   }
 
   async function shutDown(): Promise<void> {
+    toLeader?.close();
     housekeeping.stop();
     parts.databaseCheck.stop();
     peerAdmin.stop();
@@ -263,8 +344,25 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
   return {
     ...{ api: apiIn('en'), apiIn, changes, routes, token, work, start },
     saveRecoveryFile: (passphrase, save) => parts.ownIdentity.export(passphrase, save),
+    readAgain() {
+      takeInKeys(store, keyring, log);
+      changes.publish({ topic: 'settings' });
+    },
+    answerStandbys: (of) =>
+      createLeaderSide({
+        ...{
+          key: keyring.betweenNodesKey(),
+          token: of,
+          clock: ports.clock,
+          apiIn,
+          mayAnswer: lead.check,
+          log,
+        },
+        federation: (request, response) => answerPeers(request, response),
+        push: createFederationCalls({ ...calls, routes }),
+      }),
     get sessions() {
-      return store.sessions.all();
+      return parts.sessions.all();
     },
     repair: (onRoom) => rebuildAll(parts, onRoom),
     sleep: () => (stopped ? Promise.resolve() : traffic.setPaused(true)),

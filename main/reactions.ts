@@ -114,7 +114,7 @@ export function reactionsOf(parts: Reacting): Reactions {
     },
 
     'standing-changed': ({ server, standing, isCallable }) => {
-      log.info({ peer: server, standing }, 'how a server is trusted');
+      log.info({ peer: server, standing }, 'trust in a server changed');
       delivery.follow(server, standing, isCallable);
       if (standing === 'allowed') {
         catchUp.wake(server);
@@ -133,18 +133,20 @@ export function reactionsOf(parts: Reacting): Reactions {
       void recovery.confirm([server]);
     },
     'peer-changed': ({ server }) => peerChanged(server),
-    'heard-from': ({ server, afterSilence }) => {
+    'heard-from': ({ server, afterPause, afterSilence }) => {
       delivery.heardFrom(server);
       receipts.heardFrom(server);
       catchUp.heardFrom(server);
       recovery.heardFrom(server);
+      if (!afterPause) return;
+      addresses.heardFrom(server);
+      peerChanged(server);
       if (!afterSilence) return;
       rediscovery.lookSoon(server);
-      addresses.heardFrom(server);
       catchUp.wake(server);
-      peerChanged(server);
     },
     'came-back': ({ server }) => {
+      rediscovery.lookSoon(server);
       catchUp.wake(server);
       recovery.cameBack(server);
       peerChanged(server);
@@ -157,7 +159,7 @@ export function reactionsOf(parts: Reacting): Reactions {
     answered: (answer) => {
       const { server, status } = answer;
       if (status >= 400) log.debug({ peer: server, status }, 'peer answered with an error');
-      recovery.heardFrom(answer.server);
+      recovery.answered(answer.server);
       contacts.answered(answer.server, answer.status, answer.body);
       clockOffsets.learn(answer.server, answer, answer.sentAt, answer.receivedAt);
     },
@@ -206,8 +208,12 @@ export function reactionsOf(parts: Reacting): Reactions {
     },
 
     recalled: ({ server, rooms }) => {
-      catchUp.readAgain(server);
-      for (const { roomId, readAt } of rooms) catchUp.readSoon(readAt, roomId);
+      const here = rooms.filter(({ readAt }) => readAt === server);
+      catchUp.readAgain(
+        server,
+        here.map(({ roomId }) => roomId),
+      );
+      for (const { roomId, readAt } of rooms) if (readAt !== server) catchUp.readSoon(readAt, roomId);
     },
     'recovery-changed': () => changes.publish({ topic: 'recovery' }),
     'work-changed': () => changes.publish({ topic: 'work' }),
@@ -223,7 +229,9 @@ export function reactionsOf(parts: Reacting): Reactions {
     'clock-settled': () =>
       void leapRepair
         .run()
-        .catch((error) => log.error({ err: error }, 'events of a wrong clock left as they are')),
+        .catch((error) =>
+          log.error({ err: error }, 'events written with a wrong clock could not be repaired'),
+        ),
     'listener-opened': () => {
       reach.begin(listeners);
       changes.publish({ topic: 'settings' });

@@ -1,4 +1,4 @@
-/** Long work that is under way (docs/decisions/0060-one-list-of-work.md): what the screens, the tray and the command line show. */
+/** Long work in progress (docs/decisions/0060-one-list-of-work.md): what the screens, the tray and the command line show. */
 import type { WorkKind } from '../shared/api/views/node-views.ts';
 import type { ProtocolError } from '../shared/protocol/errors.ts';
 import { refusal } from '../shared/words/refusal.ts';

@@ -29,6 +29,19 @@ export interface SessionKeeper {
   remove(hash: string): Promise<void>;
 }
 
+/** A standby's: it knows all logins of the copy, and keeps those made here until it leads. */
+export function sessionsOfStandby(copy: SessionKeeper): SessionKeeper {
+  const own = new Map<string, number>();
+  return {
+    all: () => [...copy.all(), ...[...own].map(([hash, last_used_at]) => ({ hash, last_used_at }))],
+    add: async (hash, now) => void own.set(hash, now),
+    used: async () => {},
+    async remove(hash) {
+      if (!own.delete(hash)) throw refusal('SERVICE_UNAVAILABLE', said('standby.logout'));
+    },
+  };
+}
+
 export class Logins {
   readonly #keeper: SessionKeeper;
   readonly #clock: Clock;
@@ -73,6 +86,11 @@ export class Logins {
     await this.#keeper.add(digest(secret), now, now - sessionMsMax);
     this.#sessions.set(digest(secret), now);
     return secret;
+  }
+
+  /** Reads the sessions again: another node changed them. */
+  forget(): void {
+    this.#known = undefined;
   }
 
   /** `renew`: the session is valid, and its cookie should be sent again. */

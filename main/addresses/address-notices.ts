@@ -56,7 +56,10 @@ export class AddressNotices {
     try {
       await this.#prove(peer, endpoint, { byOwner, tlsSha256 });
     } catch (error) {
-      log.info({ err: error, peer: peer.server_name, endpoint }, 'an address that a peer named is not taken');
+      log.info(
+        { err: error, peer: peer.server_name, endpoint },
+        'an address that a peer reported was not accepted',
+      );
       throw conflict(said('wire.address_unproved'));
     }
     // The owner may have changed the peer's mode or address in the meantime.

@@ -100,7 +100,7 @@ export class AddressAnnouncer {
     this.#isWanted = true;
     this.#running ??= this.#tellAll()
       .catch((error: unknown) => {
-        this.#parts.log.error({ err: error }, 'our address could not be told to all peers');
+        this.#parts.log.error({ err: error }, 'could not report our address to all peers');
         this.#pause();
       })
       .finally(() => {
@@ -138,6 +138,7 @@ export class AddressAnnouncer {
 
   /** Peers that could not be notified yet, and are retried automatically. */
   untold(): string[] {
+    if (this.#failed.size === 0) return [];
     const own = this.#own();
     return this.#peers()
       .filter((peer) => this.#failed.has(peer.server_name) && this.#isUntold(peer, own))
@@ -203,7 +204,7 @@ export class AddressAnnouncer {
     for (const [i, peer] of unheard.entries()) {
       const result = results[i]!;
       if (result.status === 'rejected')
-        log.error({ err: result.reason, peer: peer.server_name }, 'our address could not be told');
+        log.error({ err: result.reason, peer: peer.server_name }, 'could not report our address');
       const how = result.status === 'fulfilled' ? result.value : null;
       // In the meantime the peer was forgotten, or called us at our address.
       if (!directory.get(peer.server_name) || !this.#isUntold(peer, own)) continue;

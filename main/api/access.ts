@@ -1,14 +1,17 @@
+import type { MovedView } from '../../shared/api/views/access-views.ts';
+import type { Sayable } from '../../shared/words/in-words.ts';
 import type { BotTokens } from '../access/bot-tokens.ts';
 import type { Logins } from '../access/logins.ts';
 import type { Listeners } from '../http/listeners.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Backup, Backups } from '../store/backup/backup.ts';
+import type { MoveData, MovedData } from '../store/postgres/move/move-data.ts';
 import type { TokenRow } from '../store/tables/access-store.ts';
 import { pageOf, type SaidApi } from './answer.ts';
 
 type AccessApi = Pick<
   SaidApi,
-  'makeLoginLink' | 'tokens' | 'addToken' | 'revokeToken' | 'backUp' | 'backups'
+  'makeLoginLink' | 'tokens' | 'addToken' | 'revokeToken' | 'backUp' | 'backups' | 'moveData'
 >;
 
 export interface AccessParts {
@@ -17,9 +20,11 @@ export interface AccessParts {
   readonly listeners: Pick<Listeners, 'consoleUrl'>;
   readonly bots: Pick<BotTokens, 'all' | 'make' | 'revoke'>;
   readonly backups: Pick<Backups, 'make' | 'list'>;
+  readonly moveData: Pick<MoveData, 'run'>;
 }
 
-export function accessApi({ keyring, logins, listeners, bots, backups }: AccessParts): AccessApi {
+export function accessApi(parts: AccessParts): AccessApi {
+  const { keyring, logins, listeners, bots, backups } = parts;
   return {
     async makeLoginLink() {
       const { code, expiresAt } = logins.makeCode();
@@ -40,6 +45,9 @@ export function accessApi({ keyring, logins, listeners, bots, backups }: AccessP
     async backups() {
       return { items: (await backups.list()).map(backupView), next: null };
     },
+    async moveData(input) {
+      return movedView(await parts.moveData.run(input.to.trim()));
+    },
   };
 }
 
@@ -50,6 +58,11 @@ const tokenView = ({ id, name, user_id, created_at, last_used_at }: TokenRow) =>
   user_id,
   created_at,
   last_used_at,
+});
+
+export const movedView = ({ pausedMs, ...moved }: MovedData): Sayable<MovedView> => ({
+  ...moved,
+  paused_ms: pausedMs,
 });
 
 const backupView = ({ folder, bytes, createdAt }: Backup) => ({ folder, bytes, created_at: createdAt });

@@ -4,7 +4,7 @@ import { readSaid, type Said, said } from '../../shared/words/said.ts';
 import { wordsIn } from '../../shared/words/words.ts';
 import type { ChangeFeed } from '../changes.ts';
 import type { Doctor } from '../doctor/doctor.ts';
-import { type SurveyParts, survey } from '../doctor/survey.ts';
+import type { Surveyor } from '../doctor/survey.ts';
 import { migrations } from '../store/migrations/index.ts';
 import type { Tables } from '../store/ports.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
@@ -18,7 +18,17 @@ const noticesShown = 100;
 
 export interface DiagnosticsParts extends StatusParts, OutboxViewParts, PeerViewParts {
   readonly store: Tables<
-    'attempts' | 'events' | 'rooms' | 'users' | 'outbox' | 'receipts' | 'meta' | 'peers' | 'recovery' | 'disk'
+    | 'attempts'
+    | 'events'
+    | 'rooms'
+    | 'users'
+    | 'outbox'
+    | 'receipts'
+    | 'meta'
+    | 'peers'
+    | 'recovery'
+    | 'disk'
+    | 'place'
   >;
   readonly directory: PeerDirectory;
   readonly changes: ChangeFeed;
@@ -62,7 +72,7 @@ function diagnosticsFile(parts: DiagnosticsParts): { file_name: string; text: st
       control: config.control,
     },
     settings: { ...settings.get(), tls: settings.get().tls.mode },
-    status,
+    status: { ...status, database: { ...status.database, place: withoutHome(store.place.name) } },
     peers: directory.all().map(peerViews(parts)).map(peerSummary),
     outbox: destinationViews(parts),
     recent_attempts: store.attempts.recent(attemptsShown).map((attempt) => ({
@@ -137,12 +147,13 @@ const withoutHome = (path: string): string => {
   return home !== '' && path.startsWith(home) ? `~${path.slice(home.length)}` : path;
 };
 
-export interface DoctorParts extends SurveyParts {
+export interface DoctorParts {
+  readonly surveyor: Pick<Surveyor, 'survey'>;
   readonly doctor: Pick<Doctor, 'view' | 'run' | 'lastDialBack'>;
 }
 
 export function doctorApi(parts: DoctorParts): Pick<SaidApi, 'doctor' | 'runDoctor'> {
-  const view = () => ({ findings: survey(parts).findings, self: parts.doctor.view() });
+  const view = () => ({ findings: parts.surveyor.survey().findings, self: parts.doctor.view() });
   return {
     async doctor() {
       return view();

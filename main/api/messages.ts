@@ -10,7 +10,7 @@ import type { Actors } from '../rooms/actors.ts';
 import type { By, Messages } from '../rooms/messages.ts';
 import type { Tables } from '../store/ports.ts';
 import { type EventRow, eventState } from '../store/tables/rooms/event-store.ts';
-import type { TimelineCursor, TimelineRow } from '../store/tables/rooms/message-store.ts';
+import { messageIdOf, type TimelineCursor, type TimelineRow } from '../store/tables/rooms/message-store.ts';
 import { decodeCursor, limitOf, pageFrom, type SaidApi } from './answer.ts';
 import { type DeliveryViewParts, deliverySummaries } from './delivery-view.ts';
 import { misleadingUsers, nameWarning } from './rooms.ts';
@@ -104,7 +104,7 @@ function timelineViews(
   return (row) => ({
     event_id: row.event_id,
     channel_id: row.channel_id,
-    message_id: row.message_id,
+    message_id: messageIdOf(row),
     sender: row.sender,
     ...nameWarning(misleading(row.sender)),
     origin_server: row.origin_server,

@@ -1,21 +1,23 @@
 import type { KeyView, StatusView, UserView, WorkView } from '../../shared/api/views/node-views.ts';
+import type { PeerState } from '../../shared/api/views/peer-views.ts';
 import type { Sayable } from '../../shared/words/in-words.ts';
 import type { Activity } from '../activity.ts';
 import type { ChangeSettings } from '../change-settings.ts';
 import type { ClockOffsets } from '../clocks/clock-offsets.ts';
 import type { ClockTrust } from '../clocks/clock-trust.ts';
 import type { NodeConfig } from '../config.ts';
-import { healthOf } from '../doctor/findings.ts';
-import { type Survey, type SurveyParts, survey } from '../doctor/survey.ts';
+import { healthOf, healthOfStandby } from '../doctor/findings.ts';
+import type { Survey, Surveyor, SurveyParts } from '../doctor/survey.ts';
 import type { Listeners } from '../http/listeners.ts';
 import { fingerprint } from '../identity/fingerprint.ts';
 import { restoredAt } from '../identity/life.ts';
 import type { OwnIdentity } from '../identity/own-identity.ts';
 import { recoverySavedAt } from '../identity/recovery.ts';
+import type { StandsBy } from '../kernel/lead.ts';
 import type { Snapshot } from '../measures.ts';
 import type { Recovery } from '../recovery/recovery.ts';
 import type { Settings } from '../settings.ts';
-import { readable } from '../store/disk-watch.ts';
+import { diskProblem, readable } from '../store/disk-watch.ts';
 import type { Tables } from '../store/ports.ts';
 import type { UserRow } from '../store/tables/user-store.ts';
 import type { Certificates } from '../tls/certificates.ts';
@@ -39,17 +41,21 @@ type NodeApi = Pick<
 >;
 
 export interface StatusParts extends SurveyParts {
+  readonly surveyor: Pick<Surveyor, 'survey'>;
   readonly config: Pick<NodeConfig, 'version' | 'dataDir' | 'listen' | 'control'>;
-  readonly store: Tables<'events' | 'rooms' | 'users' | 'outbox' | 'meta' | 'peers' | 'recovery' | 'disk'>;
+  readonly store: Tables<
+    'events' | 'rooms' | 'users' | 'outbox' | 'meta' | 'peers' | 'recovery' | 'disk' | 'place'
+  >;
   readonly listeners: Pick<Listeners, 'problem' | 'federationUrl'>;
   readonly certificates: Pick<Certificates, 'view' | 'mode'>;
   readonly clockOffsets: Pick<ClockOffsets, 'overall' | 'of'>;
   readonly startedAt: number;
+  readonly standsBy?: StandsBy | null;
 }
 
 export interface NodeParts extends StatusParts {
   readonly store: Tables<
-    'events' | 'listings' | 'rooms' | 'users' | 'outbox' | 'meta' | 'peers' | 'recovery' | 'disk'
+    'events' | 'listings' | 'rooms' | 'users' | 'outbox' | 'meta' | 'peers' | 'recovery' | 'disk' | 'place'
   >;
   readonly ownIdentity: OwnIdentity;
   readonly recovery: Pick<Recovery, 'begin'>;
@@ -148,11 +154,12 @@ function keyViews({ keyring, directory }: NodeParts): KeyView[] {
 }
 
 /** The status, before its messages are put into words. */
-export function statusView(parts: StatusParts, seen: Survey = survey(parts)): Sayable<StatusView> {
-  const { config, keyring, store, settings, clockOffsets, listeners, certificates } = parts;
+export function statusView(parts: StatusParts, seen: Survey = parts.surveyor.survey()): Sayable<StatusView> {
+  const { config, keyring, store, settings, clockOffsets, listeners, certificates, standsBy = null } = parts;
   const setUp = keyring.isSetUp;
   const clockOffset = clockOffsets.overall();
-  const inState = (state: string) => seen.peers.filter((peer) => peer.state === state).length;
+  const states = Map.groupBy(seen.peers, (peer) => peer.state);
+  const inState = (state: PeerState) => states.get(state)?.length ?? 0;
   const active = setUp ? keyring.active() : null;
   const activeKey = active && keyring.key(active.keyId);
   const home = setUp ? keyring.serverName : '';
@@ -184,14 +191,23 @@ export function statusView(parts: StatusParts, seen: Survey = survey(parts)): Sa
           fingerprint: fingerprint(activeKey.publicKey),
         }
       : null,
-    health: healthOf(seen.findings, seen.peers),
+    health: standsBy ? healthOfStandby(standsBy) : healthOf(seen.findings, seen.peers),
     peers: { ...counted, blocked: inState('blocked'), quarantined: inState('quarantined') },
     outbox: seen.outbox,
     rooms: { homed: rooms.here, joined: rooms.elsewhere },
     events: readable(() => store.events.lastSeq(), 0),
+    database: {
+      engine: store.place.engine,
+      place: store.place.name,
+      problem: diskProblem(store.disk.trouble),
+    },
     clock_offset_ms: typeof clockOffset === 'number' ? clockOffset : null,
     recovery_saved_at: readable(() => recoverySavedAt(store, keyring), null),
     restored_at: readable(() => restoredAt(store), null),
+    stands_by: standsBy && {
+      leader: standsBy.leader()?.name ?? null,
+      up_to_date_at: standsBy.upToDateAt(),
+    },
     started_at: parts.startedAt,
     now: parts.clock.now(),
   };
@@ -226,7 +242,7 @@ export const settingsApi = ({
 
 /** What `/metrics` shows of this moment. */
 export function snapshotOf(parts: StatusParts): Snapshot {
-  const seen = survey(parts);
+  const seen = parts.surveyor.survey();
   const status = statusView(parts, seen);
   const { store, clockOffsets, directory } = parts;
   const { now } = status;

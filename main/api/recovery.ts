@@ -15,7 +15,7 @@ import type { SaidApi } from './answer.ts';
 
 export interface RecoveryApiParts {
   readonly store: Tables<'recovery' | 'rooms'>;
-  readonly recovery: Pick<Recovery, 'begun' | 'isOpen' | 'begin' | 'confirm'>;
+  readonly recovery: Pick<Recovery, 'begun' | 'isOpen' | 'begin' | 'confirm' | 'answers'>;
   readonly hold: Pick<WriteHold, 'rooms'>;
   readonly drill: Pick<Drill, 'run'>;
   readonly restore: Pick<Restore, 'run'>;
@@ -70,7 +70,7 @@ function recoveryView(parts: RecoveryApiParts): Sayable<RecoveryView> {
   const finds = store.recovery.finds();
   const count = (outcome: Find['outcome'], kind?: Find['kind']) =>
     finds.filter((find) => find.outcome === outcome && (kind === undefined || find.kind === kind)).length;
-  const answers = store.recovery.answers();
+  const answers = recovery.answers();
   const unanswered = directory
     .all()
     .map(({ server_name }) => server_name)

@@ -10,6 +10,7 @@ import type { Sayable } from '../../shared/words/in-words.ts';
 import type { Said } from '../../shared/words/said.ts';
 import type { RoomRegistry } from '../events/projection/room-registry.ts';
 import { filesIn, wordsOf } from '../events/projection/stored.ts';
+import type { Retention } from '../events/retention.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Actors } from '../rooms/actors.ts';
 import type { RoomHome } from '../rooms/home.ts';
@@ -34,6 +35,7 @@ type RoomApi = Pick<
   | 'unread'
   | 'markRead'
   | 'muteRoom'
+  | 'limitRoom'
   | 'inviteUser'
   | 'sentInvites'
   | 'revokeInvite'
@@ -88,7 +90,8 @@ export interface RoomParts {
   readonly actors: Pick<Actors, 'room' | 'local'>;
   readonly home: Pick<RoomHome, 'create' | 'change' | 'invite' | 'revokeInvite' | 'remove' | 'addChannel'>;
   readonly memberships: Pick<Memberships, 'join' | 'leave' | 'accept' | 'decline'>;
-  readonly readState: Pick<ReadState, 'markRead' | 'mute' | 'unread' | 'unreadOf'>;
+  readonly retention: Pick<Retention, 'set'>;
+  readonly readState: Pick<ReadState, 'markRead' | 'mute' | 'unread' | 'totalOf'>;
   readonly store: Tables<'attempts' | 'events' | 'listings' | 'messages' | 'reads' | 'rooms' | 'users'>;
   readonly registry: Pick<RoomRegistry, 'get' | 'serverOfUser'>;
   readonly directory: Pick<PeerDirectory, 'kindOf'>;
@@ -139,7 +142,7 @@ export function roomApi(parts: RoomParts): RoomApi {
       return view(input.room_id, user);
     },
     async unread(input) {
-      return totalOf(parts.readState.unreadOf(actors.local(input.as)));
+      return parts.readState.totalOf(actors.local(input.as));
     },
     async markRead(input) {
       await parts.readState.markRead(input.room_id, actors.local(input.as), input.channel_id, input.arrival);
@@ -148,6 +151,11 @@ export function roomApi(parts: RoomParts): RoomApi {
     async muteRoom(input) {
       await parts.readState.mute(input.room_id, actors.local(input.as), input.muted);
       return view(input.room_id, input.as);
+    },
+    async limitRoom({ room_id, days, megabytes }) {
+      actors.room(room_id);
+      await parts.retention.set(room_id, { days, megabytes });
+      return view(room_id, undefined);
     },
     inviteUser: (input) => home.invite(input.room_id, input.user_id, input.as),
     async sentInvites(input) {
@@ -258,12 +266,6 @@ const memberView = (row: MemberRow, warning: Said | null): Sayable<MemberView> =
   joined_at: row.joined_at,
 });
 
-/** Of muted rooms only what mentions the user counts. */
-const totalOf = (rows: readonly UnreadRow[]): UnreadView => ({
-  unread: sum(rows.map((row) => (row.muted === 1 ? row.mentions : row.unread))),
-  mentions: sum(rows.map((row) => row.mentions)),
-});
-
 const sum = (numbers: readonly number[]): number => numbers.reduce((all, each) => all + each, 0);
 
 const textMax = 200;
@@ -325,6 +327,11 @@ function roomView(
     mentions: sum(unread.map((each) => each.mentions)),
     muted: store.reads.isMuted(user, row.room_id),
     last_message: lastMessage(parts, row.room_id),
+    retention: {
+      days: row.keep_days,
+      megabytes: row.keep_megabytes,
+      dropped_to: row.dropped_to < 0 ? null : row.dropped_to,
+    },
     last_event_at: store.events.lastArrivalAt(row.room_id),
     listed: store.listings.isRoomListed(row.room_id),
   };

@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 
 const wanted = 24;
 const running = process.versions.node;
@@ -13,8 +14,10 @@ const bundled = major === wanted ? null : bundledNode();
 
 /**
  * A node runs for months, so it starts with settings that keep it small (docs/decisions/0064-little-memory.md). A command
- * ends soon.
+ * ends soon. V8 optimizes nothing until the node has work (main/start/idle-memory.ts).
  */
+if (isStart(process.argv[2])) for (const flag of ['--no-maglev', '--no-opt']) setFlagsFromString(flag);
+const isMoved = isStart(process.argv[2]) && moveDatabase();
 const memory = isStart(process.argv[2]) ? smallMemory() : null;
 
 if (bundled !== null) handOver(bundled);
@@ -32,6 +35,8 @@ else if (major >= wanted) {
 }
 
 function runHere() {
+  // Replaces the arguments in the list of processes.
+  if (isMoved) process.title = 'paracord-node';
   // A checkout runs the sources. An installed package runs the bundle, because Node.js doesn't strip types in
   // node_modules.
   const source = new URL('./main.ts', import.meta.url);
@@ -58,6 +63,23 @@ async function compileOnce() {
   enableCompileCache(fileURLToPath(new URL('../../node_modules/.cache/paracord-node', import.meta.url)));
 }
 
+/**
+ * Moves the value of --database, which may contain a password, from the arguments, which every user of the computer can
+ * read, to the environment. Returns whether there was one.
+ */
+function moveDatabase() {
+  const { argv, env } = process;
+  const at = argv.findIndex((arg) => arg === '--database' || arg.startsWith('--database='));
+  if (at === -1) return false;
+  const isOne = argv[at] !== '--database';
+  const value = isOne ? argv[at].slice('--database='.length) : argv[at + 1];
+  // The command line reports a missing value.
+  if (value === undefined) return false;
+  argv.splice(at, isOne ? 1 : 2);
+  env.PARACORD_NODE_DATABASE = value;
+  return true;
+}
+
 /** Whether the arguments start a node: there is no command. */
 function isStart(first) {
   return first === undefined || (first.startsWith('-') && !/^(?:-h|-V|--help|--version)$/.test(first));
@@ -65,14 +87,24 @@ function isStart(first) {
 
 /**
  * What V8 and the C library read only when a process starts; `null` if it already started with it. Young objects get
- * 8 MB, old ones are first collected at 40 MB, and all threads share one heap of the C library.
+ * 8 MB, old ones are first collected at 40 MB, and what Node.js runs before this file isn't optimized. The C library has
+ * two heaps, one for the main thread and one for all others. It returns free memory from 128 kB on, and doesn't raise that
+ * by itself.
  */
 function smallMemory() {
-  const { NODE_OPTIONS = '', MALLOC_ARENA_MAX = '1' } = process.env;
+  const { NODE_OPTIONS = '', MALLOC_ARENA_MAX = '2' } = process.env;
+  const { MALLOC_MMAP_THRESHOLD_ = '131072', MALLOC_TRIM_THRESHOLD_ = '131072' } = process.env;
   const isSet = [NODE_OPTIONS, ...process.execArgv].some((text) => /--max[-_]semi[-_]space/.test(text));
   return isSet
     ? null
-    : { flags: ['--max-semi-space-size=8', '--initial-old-space-size=40'], env: { MALLOC_ARENA_MAX } };
+    : {
+        flags: [
+          '--max-semi-space-size=8',
+          '--initial-old-space-size=40',
+          '--invocation-count-for-maglev=2000',
+        ],
+        env: { MALLOC_ARENA_MAX, MALLOC_MMAP_THRESHOLD_, MALLOC_TRIM_THRESHOLD_ },
+      };
 }
 
 /** What follows the program. The flags of an older Node.js are its own. */

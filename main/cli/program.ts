@@ -12,6 +12,7 @@ import { translatedHelp } from '../start/language.ts';
 import type { Shell } from './command.ts';
 import { addAccessCommands } from './commands/access.ts';
 import { addCompletionCommand } from './commands/completion.ts';
+import { addDatabaseCommands } from './commands/database.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addMessageCommands } from './commands/messages.ts';
 import { addNodeCommands } from './commands/node.ts';
@@ -20,7 +21,6 @@ import { addPairingCommands } from './commands/pairing.ts';
 import { addPeerCommands } from './commands/peers.ts';
 import { addProxyCommand } from './commands/proxy.ts';
 import { addRecoveryCommand } from './commands/recovery.ts';
-import { addRepairCommand } from './commands/repair.ts';
 import { addInviteCommands, addRoomCommands } from './commands/rooms.ts';
 import { addSettingsCommands } from './commands/settings.ts';
 import { addWatchCommand } from './commands/watch.ts';
@@ -89,6 +89,6 @@ export function createProgram(shell: ProgramShell, version: string): Command {
   addProxyCommand(shell, program);
   addWatchCommand(shell, program);
   addCompletionCommand(shell, program);
-  addRepairCommand(shell, program);
+  addDatabaseCommands(shell, program);
   return program;
 }

@@ -48,9 +48,13 @@ function columns(rows: readonly (readonly string[])[]): string {
   return cells.map((row) => row.map(pad).join('  ').trimEnd()).join('\n');
 }
 
-const graphemes = new Intl.Segmenter();
 /** Width in terminal columns, approximately. */
-export const width = (text: string): number => [...graphemes.segment(text)].length;
+export const width = (text: string): number => {
+  // Made late: the node loads this file, too, and `Intl` needs memory.
+  graphemes ??= new Intl.Segmenter();
+  return [...graphemes.segment(text)].length;
+};
+let graphemes: Intl.Segmenter | undefined;
 
 /** `Mar 1, 2026, 2:05 PM`, in the reader's time zone; `–` for never. */
 export function when({ locale }: Words, time: number | null): string {

@@ -5,7 +5,7 @@ import { sha256Hex } from '../crypto/ed25519.ts';
 import type { Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
-import { answerTooLarge, type CallPolicy, type Http, type HttpResult } from './http.ts';
+import { answerTooLarge, type CallPolicy, type Http, type HttpResult, notSent } from './http.ts';
 
 /** Where to call a peer, and how far that address is trusted. */
 export interface Callee {
@@ -63,8 +63,8 @@ export class FederationClient {
   }
 
   #tellOf(server: string, result: HttpResult, sentAt: number): void {
-    // A server whose answer is too large can be reached.
-    if (result.kind === 'network' && result.code !== answerTooLarge)
+    // A server whose answer is too large can be reached, and one that nothing was sent to perhaps.
+    if (result.kind === 'network' && result.code !== answerTooLarge && result.code !== notSent)
       this.#tell({ fact: 'could-not-be-reached', server, error: result.error });
     if (result.kind !== 'answer') return;
     const { status, headers, body } = result;

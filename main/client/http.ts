@@ -1,6 +1,8 @@
 import { plainText } from '../../shared/protocol/coding/plain-text.ts';
 import { type Reason, reasonIn } from '../../shared/protocol/reasons.ts';
-import { type Said, said } from '../../shared/words/said.ts';
+import { type Said, said, saidOf } from '../../shared/words/said.ts';
+import type { Lead } from '../kernel/lead.ts';
+import { diskTroubleOf } from '../store/disk-watch.ts';
 
 /** One outgoing request. A network problem is a value, not an exception. */
 export interface HttpRequest {
@@ -40,6 +42,8 @@ export type HttpResult =
 
 /** The `code` of a network result if the answer was larger than `answerBytesMax`. */
 export const answerTooLarge = 'ANSWER_TOO_LARGE';
+/** The `code` of a network result if nothing was sent, because of our own disk, or because this node doesn't lead. */
+export const notSent = 'NOT_SENT';
 
 export interface Http {
   request(request: HttpRequest): Promise<HttpResult>;
@@ -58,12 +62,31 @@ export const afterWriting = (http: Http, onDisk: () => Promise<void> | null): Ht
     if (waits === null) return http.request(request);
     return waits.then(
       () => http.request(request),
-      (error) => ({ kind: 'network', error: said('disk.read_only'), code: String(error.code) }),
+      (error: unknown) => ({ kind: 'network', error: diskError(error), code: notSent }),
     );
   },
   seenCertificate: (url) => http.seenCertificate(url),
   close: () => http.close(),
 });
+
+/** Sends nothing unless this node leads. A request may have been signed when it still did. */
+export const whileLeading = (http: Http, lead: Lead): Http => ({
+  async request(request) {
+    try {
+      lead.check();
+    } catch (error) {
+      return { kind: 'network', error: saidOf(error), code: notSent };
+    }
+    return await http.request(request);
+  },
+  seenCertificate: (url) => http.seenCertificate(url),
+  close: () => http.close(),
+});
+
+function diskError(error: unknown): Said {
+  const trouble = diskTroubleOf(error);
+  return trouble === null ? said('disk.failed', { detail: saidOf(error) }) : said(`disk.${trouble}`);
+}
 
 /** Whether a web page came instead of an answer, for example from a proxy. */
 export const isWebPage = ({

@@ -7,8 +7,16 @@ import { tuning } from '../config.ts';
 import { spkiSha256 } from '../crypto/ed25519.ts';
 import { readUpTo } from '../kernel/body.ts';
 import { BoundedMap } from '../kernel/bounded-map.ts';
+import { alwaysLeads, type Lead } from '../kernel/lead.ts';
 import { guardedLookup, refusedAddress } from './address-guard.ts';
-import { answerTooLarge, type CallPolicy, type Http, type HttpRequest, type HttpResult } from './http.ts';
+import {
+  answerTooLarge,
+  type CallPolicy,
+  type Http,
+  type HttpRequest,
+  type HttpResult,
+  notSent,
+} from './http.ts';
 import { sayNetworkError } from './say-network-error.ts';
 
 type Undici = typeof import('undici');
@@ -30,6 +38,10 @@ class PlainRefused extends SaidError {
   readonly code = 'ADDRESS_REFUSED';
 }
 
+class LeadLost extends SaidError {
+  readonly code = notSent;
+}
+
 /** How many timeouts an answer may take from its first to its last byte. */
 const answerTimeoutsMax = 4;
 
@@ -48,6 +60,12 @@ export class UndiciHttp implements Http {
   /** Dropped pools that are finishing their requests. */
   readonly #retired = new Set<Pool>();
   readonly #certificates = new BoundedMap<string, string>(certificatesMax);
+  readonly #lead: Lead;
+
+  /** `lead` is asked again when a connection is open, because requests wait for that. */
+  constructor(lead: Lead = alwaysLeads) {
+    this.#lead = lead;
+  }
 
   async request(request: HttpRequest): Promise<HttpResult> {
     const { signal } = request;
@@ -111,6 +129,11 @@ export class UndiciHttp implements Http {
       }
       connect(options, (...result) => {
         const [error, socket] = result;
+        if (error === null && !this.#leads()) {
+          socket.destroy();
+          callback(new LeadLost(said('standby.lease')), null);
+          return;
+        }
         if (error === null && socket instanceof TLSSocket) {
           const refused = this.#refuseCertificate(socket, options.host ?? options.hostname, policy);
           if (refused) {
@@ -122,6 +145,15 @@ export class UndiciHttp implements Http {
         callback(...result);
       });
     };
+  }
+
+  #leads(): boolean {
+    try {
+      this.#lead.check();
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   #refuseCertificate(socket: TLSSocket, host: string, policy: CallPolicy): Error | null {

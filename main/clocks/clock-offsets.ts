@@ -3,7 +3,7 @@ import type { Clock } from '../kernel/ports.ts';
 import { type Clocks, type Consensus, clockWarnMs } from './clock-refusal.ts';
 import { type Told, toldOffset } from './clock-told.ts';
 
-/** `signed`: a timestamp signed by the peer. `told`: the `Date` of an answer, which nobody signed. */
+/** `signed`: a timestamp signed by the peer. `told`: the `Date` of an answer, which is not signed. */
 export type Evidence = 'signed' | 'told';
 
 export interface Sample {
@@ -19,12 +19,17 @@ const keptMs = 30 * 60_000;
 const signedFreshMs = 3 * 60_000;
 /** Two readings of the same clock differ by less than this, however slow the network is. */
 const agreeMs = 5_000;
+/** Under load there are thousands of readings per second. Those that say the same again within a second are left out. */
+const sameMs = 1_000;
 
 /** The offset of each peer's clock from ours, estimated from its signed timestamps and dated answers. */
 export class ClockOffsets {
   readonly #clock: Clock;
   readonly #tell: Tell;
   readonly #samples = new Map<string, Sample[]>();
+  /** Estimates until there is a new sample, or one no longer counts. */
+  readonly #estimates = new Map<string, Estimate>();
+  #known: Known | null = null;
 
   /** Emits `peer-changed` when a peer's clock becomes wrong, and when it is right again. */
   constructor(clock: Clock, tell: Tell) {
@@ -34,13 +39,16 @@ export class ClockOffsets {
 
   /** `offsetMs`: their time minus ours. */
   note(server: string, offsetMs: number, by: Evidence): void {
-    const before = isOff(this.of(server));
     const sample = { at: this.#clock.now(), offsetMs, by };
+    const [earlier, last] = (this.#samples.get(server) ?? []).filter((one) => one.by === by).slice(-2);
+    if (saysTheSame(sample, last) && saysTheSame(sample, earlier, keptMs)) return;
+    const before = isOff(this.of(server));
     // A reading from the future was taken before our own clock was set back.
     const samples = (this.#samples.get(server) ?? []).filter(({ at }) => at <= sample.at);
     const others = samples.filter((one) => one.by !== by);
     const alike = [...samples.filter((one) => one.by === by), sample].slice(-samplesKept);
     this.#samples.set(server, [...others, ...alike]);
+    this.#forgetEstimates(server);
     if (isOff(this.of(server)) !== before) this.#tell({ fact: 'peer-changed', server });
   }
 
@@ -51,7 +59,22 @@ export class ClockOffsets {
   }
 
   of(server: string): number | null {
-    return estimate(this.#samples.get(server) ?? [], this.#clock.now());
+    const samples = this.#samples.get(server);
+    return samples === undefined ? null : this.#estimate(server, samples).value;
+  }
+
+  #estimate(server: string, samples: readonly Sample[]): Estimate {
+    const now = this.#clock.now();
+    const known = this.#estimates.get(server);
+    if (known && contains(known.valid, now)) return known;
+    const made = { value: estimate(samples, now), valid: unchangedAround(samples, now) };
+    this.#estimates.set(server, made);
+    return made;
+  }
+
+  #forgetEstimates(server: string): void {
+    this.#estimates.delete(server);
+    this.#known = null;
   }
 
   /** From recently signed timestamps only; `null` if there are none. */
@@ -61,7 +84,7 @@ export class ClockOffsets {
 
   /** How far our clock seems to be off, judging by all peers; null without peers. */
   overall(): Consensus {
-    return this.#overallBut(null);
+    return this.#look().overall;
   }
 
   /** The offsets needed to judge a refusal by this peer. */
@@ -70,24 +93,72 @@ export class ClockOffsets {
   }
 
   /** All peers whose clock is known. */
-  all(): { readonly server_name: string; readonly clock_offset_ms: number | null }[] {
-    return [...this.#samples.keys()].map((server_name) => ({
-      server_name,
-      clock_offset_ms: this.of(server_name),
-    }));
+  all(): readonly KnownClock[] {
+    return this.#look().all;
+  }
+
+  #look(): Known {
+    if (this.#known !== null && contains(this.#known.valid, this.#clock.now())) return this.#known;
+    let valid: Span = { from: Number.NEGATIVE_INFINITY, until: Number.POSITIVE_INFINITY };
+    const all = [...this.#samples].map(([server_name, samples]): KnownClock => {
+      const estimate = this.#estimate(server_name, samples);
+      valid = overlap(valid, estimate.valid);
+      return { server_name, clock_offset_ms: estimate.value };
+    });
+    this.#known = { all, overall: consensus(knownOf(all)), valid };
+    return this.#known;
   }
 
   forget(server: string): void {
     this.#samples.delete(server);
+    this.#forgetEstimates(server);
   }
 
-  #overallBut(left: string | null): Consensus {
-    const offsets = [...this.#samples.keys()]
-      .filter((server) => server !== left)
-      .map((server) => this.of(server))
-      .filter((offset) => offset !== null);
-    return consensus(offsets);
+  #overallBut(left: string): Consensus {
+    return consensus(knownOf(this.all().filter(({ server_name }) => server_name !== left)));
   }
+}
+
+export interface KnownClock {
+  readonly server_name: string;
+  /** Null if nothing of it counts any more. */
+  readonly clock_offset_ms: number | null;
+}
+
+interface Known {
+  readonly all: readonly KnownClock[];
+  readonly overall: Consensus;
+  readonly valid: Span;
+}
+
+const knownOf = (clocks: readonly KnownClock[]): number[] =>
+  clocks.map(({ clock_offset_ms }) => clock_offset_ms).filter((offset) => offset !== null);
+
+/** A time from `from` until just before `until`. */
+interface Span {
+  readonly from: number;
+  readonly until: number;
+}
+
+interface Estimate {
+  readonly value: number | null;
+  readonly valid: Span;
+}
+
+const contains = ({ from, until }: Span, at: number): boolean => from <= at && at < until;
+
+const overlap = (a: Span, b: Span): Span => ({
+  from: Math.max(a.from, b.from),
+  until: Math.min(a.until, b.until),
+});
+
+/** Around `now`, the time in which the same samples count: none becomes too old, and the clock is not set back. */
+function unchangedAround(samples: readonly Sample[], now: number): Span {
+  const changes = samples.flatMap(({ at }) => [at, at + signedFreshMs + 1, at + keptMs + 1]);
+  return {
+    from: Math.max(Number.NEGATIVE_INFINITY, ...changes.filter((at) => at <= now)),
+    until: Math.min(Number.POSITIVE_INFINITY, ...changes.filter((at) => at > now)),
+  };
 }
 
 /**
@@ -102,7 +173,7 @@ export function consensus(offsets: readonly number[]): Consensus {
     above === undefined ||
     above - below <= clockWarnMs ||
     !(isOff(below) || isOff(above));
-  return isDecided ? median(offsets) : 'disagree';
+  return isDecided ? (sorted[Math.floor(sorted.length / 2)] ?? null) : 'disagree';
 }
 
 /**
@@ -147,3 +218,9 @@ function median(numbers: readonly number[]): number | null {
   const sorted = [...numbers].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? null;
 }
+
+const saysTheSame = (sample: Sample, earlier: Sample | undefined, withinMs = sameMs): boolean =>
+  earlier !== undefined &&
+  earlier.at <= sample.at &&
+  sample.at - earlier.at < withinMs &&
+  Math.abs(sample.offsetMs - earlier.offsetMs) < sameMs;

@@ -34,12 +34,13 @@ interface Unchecked {
 export class PooledVerifier implements Verifier {
   #unchecked: Unchecked[] = [];
   readonly #threads: Thread[] = [];
-  readonly #threadsMax = Math.max(1, availableParallelism() - 1);
+  readonly #threadsMax: number;
   #idleTimer: NodeJS.Timeout | undefined;
   readonly #startThread: () => Worker;
 
-  constructor(startThread = startWorker) {
+  constructor(startThread = startWorker, threadsMax = Math.max(1, availableParallelism() - 1)) {
     this.#startThread = startThread;
+    this.#threadsMax = threadsMax;
   }
 
   verify(text: string, signature: string, publicKey: string): Promise<boolean> {
@@ -99,7 +100,7 @@ export class PooledVerifier implements Verifier {
   }
 }
 
-const startWorker = (): Worker => new Worker(new URL('./verify-worker.ts', import.meta.url));
+export const startWorker = (): Worker => new Worker(new URL('./verify-worker.ts', import.meta.url));
 
 class Thread {
   load = 0;

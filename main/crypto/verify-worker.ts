@@ -2,7 +2,7 @@ import { parentPort } from 'node:worker_threads';
 import { verifySignature } from './ed25519.ts';
 import type { VerifyJob } from './verifier.ts';
 
-/** How many results are sent back together, so that the main thread can go on while the rest is checked. */
+/** How many results are sent back together, so that the main thread can continue while the rest is checked. */
 const resultsAtOnce = 4;
 
 /** Sends back the result of each job, in the same order. */

@@ -12,7 +12,7 @@ export interface Places {
   readonly pages: string;
   readonly icon: string;
   readonly trayIcons: string;
-  /** The packager writes it beside the archive if it knows where newer versions are published. */
+  /** The packager writes it next to the archive if it knows where newer versions are published. */
   readonly updateSource: string;
 }
 

@@ -7,7 +7,7 @@ import type { Consensus } from '../clocks/clock-refusal.ts';
 import type { ClockDoubt } from '../clocks/clock-trust.ts';
 import type { Verdict } from '../reach/verdict/verdict.ts';
 import type { DiskTrouble } from '../store/disk-watch.ts';
-import type { PeerCondition, UnreadableRoom } from './peer-conditions.ts';
+import type { PeerCondition } from './peer-conditions.ts';
 
 export type Finding = Unsaid<FindingView, 'title' | 'text' | 'fix'>;
 
@@ -38,7 +38,7 @@ export interface Facts {
   /** Without servers that we only know from others. */
   readonly peers: readonly Pick<
     PeerCondition,
-    'server_name' | 'state' | 'state_text' | 'clock_offset_ms' | 'held' | 'keys_expired'
+    'server_name' | 'state' | 'state_text' | 'clock_offset_ms' | 'held' | 'keys_expired' | 'unreadable'
   >[];
   readonly deadLetters: number;
   /** Whether the router lets peers in. */
@@ -48,11 +48,9 @@ export interface Facts {
     'problem' | 'renewing'
   > | null;
   /** Peers that can't be notified of our address, so that their owners must change it. */
-  readonly toTellByHand: readonly string[];
+  readonly toTellByHand: ReadonlySet<string>;
   /** Peers that could not be notified of our address yet. */
-  readonly untold: readonly string[];
-  /** Rooms that could not be read at a peer three times in a row. */
-  readonly unreadable: readonly UnreadableRoom[];
+  readonly untold: ReadonlySet<string>;
   /** What peers said when they were asked to call back. */
   readonly dialBack: { readonly reached: boolean; readonly by: string; readonly text: Said } | null;
 }

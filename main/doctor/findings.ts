@@ -2,9 +2,11 @@
 
 import type { StatusView } from '../../shared/api/views/node-views.ts';
 import type { PeerState } from '../../shared/api/views/peer-views.ts';
+import type { FindingCode } from '../../shared/protocol/reasons.ts';
 import { type Said, said, sentences, type Unsaid } from '../../shared/words/said.ts';
 import { doubtText } from '../clocks/clock-trust.ts';
 import { judgeOwnClock } from '../clocks/own-clock.ts';
+import type { StandsBy } from '../kernel/lead.ts';
 import { type Facts, type Finding, finding } from './finding.ts';
 import { peerFindings } from './peer-findings.ts';
 
@@ -39,19 +41,32 @@ export function findings(facts: Facts): Finding[] {
     ...one,
     depends_on: one.depends_on.filter((code) => codes.has(code)),
   }));
+  const worst = worstConsequences(present);
   return present
-    .map((one) => ({ ...one, severity: severityOf(one, present) }))
+    .map((one) => ({ ...one, severity: severityOf(one, worst) }))
     .sort((a, b) => Number(isConsequence(a)) - Number(isConsequence(b)) || rank(a) - rank(b));
 }
 
 /** A cause is as severe as its worst consequence: something harmless by itself may keep every peer out. */
-function severityOf(one: Finding, all: readonly Finding[]): Finding['severity'] {
+function severityOf(one: Finding, worst: ReadonlyMap<FindingCode, Finding>): Finding['severity'] {
   if (isConsequence(one)) return one.severity;
-  const following = all.filter(({ depends_on }) => depends_on.includes(one.code));
-  return [one, ...following].sort((a, b) => rank(a) - rank(b))[0]?.severity ?? one.severity;
+  const following = worst.get(one.code);
+  return following !== undefined && rank(following) < rank(one) ? following.severity : one.severity;
 }
 
-const rank = ({ severity }: Finding): number => ({ error: 0, warning: 1, info: 2 })[severity];
+/** Of what follows from each cause, the most severe. In one pass, because many peers may have findings. */
+function worstConsequences(all: readonly Finding[]): Map<FindingCode, Finding> {
+  const worst = new Map<FindingCode, Finding>();
+  for (const one of all)
+    for (const code of one.depends_on) {
+      const before = worst.get(code);
+      if (before === undefined || rank(one) < rank(before)) worst.set(code, one);
+    }
+  return worst;
+}
+
+const ranks = { error: 0, warning: 1, info: 2 } as const;
+const rank = ({ severity }: Finding): number => ranks[severity];
 export const isConsequence = ({ depends_on }: Finding): boolean => depends_on.length > 0;
 
 const diskCodes = {
@@ -59,6 +74,8 @@ const diskCodes = {
   read_only: 'disk-read-only',
   files: 'open-files',
   damaged: 'database-damaged',
+  unreachable: 'database-unreachable',
+  fenced: 'database-fenced',
 } as const;
 
 const diskFindings = ({ diskTrouble: trouble }: Facts): Finding[] =>
@@ -260,6 +277,14 @@ export function healthOf(
     state: worst.code === 'offline' ? 'offline' : 'attention',
     text: counted[worst.code] ?? (worst.subject === null ? text : said('plain.titled', { title, text })),
   };
+}
+
+/** Of a node that stands by: whether there is something to stand by for. */
+export function healthOfStandby({ leader }: Pick<StandsBy, 'leader'>): Unsaid<StatusView['health'], 'text'> {
+  const name = leader()?.name;
+  return name === undefined
+    ? { state: 'attention', text: said('health.no_leader') }
+    : { state: 'ok', text: said('health.stands_by', { leader: name }) };
 }
 
 function wellText(peers: readonly { readonly state: PeerState }[]): Said {

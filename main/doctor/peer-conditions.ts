@@ -10,7 +10,7 @@ import type { Delivery, DestinationSnapshot } from '../outbound/delivery/deliver
 import type { Settings } from '../settings.ts';
 import type { Tables } from '../store/ports.ts';
 import type { DestinationCounts } from '../store/tables/delivery/outbox-store.ts';
-import type { PeerRow } from '../store/tables/peer-store.ts';
+import type { KeyRow, PeerRow } from '../store/tables/peer-store.ts';
 import type { Contacts } from '../trust/contact/contacts.ts';
 import type { KeyExtensions } from '../trust/keys/key-extensions.ts';
 import { acceptedUntil } from '../trust/keys/key-validity.ts';
@@ -46,7 +46,7 @@ interface Parts {
   readonly directory: PeerDirectory;
   readonly contacts: Pick<Contacts, 'of'>;
   readonly keyExtensions: Pick<KeyExtensions, 'why'>;
-  readonly delivery: Pick<Delivery, 'snapshot'>;
+  readonly delivery: Pick<Delivery, 'snapshotOf'>;
   readonly catchUp: Pick<CatchUp, 'unreadable'>;
   readonly clockOffsets: Pick<ClockOffsets, 'of'>;
   readonly doctor: Pick<Doctor, 'check'>;
@@ -73,18 +73,19 @@ export class PeerConditions {
     const { directory, store, delivery, clockOffsets, clock } = this.#parts;
     const held = store.held.counts();
     const counts = new Map(outbox.map((row) => [row.destination, row]));
-    const unread = Map.groupBy(this.unreadable(), ({ server }) => server);
-    const links = new Map(delivery.snapshot().map((link) => [link.destination, link]));
+    const unread = Map.groupBy(this.#unreadable(), ({ server }) => server);
     return (peer) => {
       const name = peer.server_name;
       const waiting = counts.get(name);
       const keys = directory.keysOf(name);
       const keys_expired = keys.length > 0 && keys.every((key) => acceptedUntil(key) < clock.now());
-      const { state, text } = this.#verdict(peer, links.get(name), keys_expired);
+      const standing = directory.standing(name);
+      const expired = keys_expired ? keys : null;
+      const { state, text } = this.#verdict(peer, standing, delivery.snapshotOf(name), expired);
       return {
         server_name: name,
         peer,
-        standing: directory.standing(name),
+        standing,
         state,
         state_text: text,
         last_seen_at: directory.lastSeenAt(name),
@@ -98,7 +99,7 @@ export class PeerConditions {
   }
 
   /** Rooms and queues that can't be read, for all peers. */
-  unreadable(): UnreadableRoom[] {
+  #unreadable(): UnreadableRoom[] {
     const { catchUp, store } = this.#parts;
     return catchUp.unreadable().map(({ server, roomId, reason }) => ({
       server,
@@ -121,16 +122,21 @@ export class PeerConditions {
     this.#told = now;
   }
 
-  #verdict(peer: PeerRow, link: DestinationSnapshot | undefined, areKeysExpired: boolean): PeerVerdict {
+  /** `expired`: its keys, if none of them is accepted any more. */
+  #verdict(
+    peer: PeerRow,
+    standing: Standing,
+    link: DestinationSnapshot | undefined,
+    expired: readonly KeyRow[] | null,
+  ): PeerVerdict {
     const { directory, doctor, clock, keyExtensions, contacts, settings } = this.#parts;
     const name = peer.server_name;
     const heardAt = directory.lastSeenAt(name);
     const reachedAt = directory.reachedAt(name);
-    const lastValidAt = Math.max(...directory.keysOf(name).map((key) => key.valid_until));
     return peerState({
       now: clock.now(),
       paused: settings.get().paused,
-      standing: directory.standing(name),
+      standing,
       reason: peer.reason,
       knownThrough: peer.known_through,
       hasAddress: peer.endpoint !== null,
@@ -143,7 +149,10 @@ export class PeerConditions {
         lastError: link?.lastError ?? null,
       },
       broken: brokenStep(doctor.check(name), reachedAt, heardAt) ?? null,
-      expired: areKeysExpired ? { at: lastValidAt, why: keyExtensions.why(peer) } : null,
+      expired: expired && {
+        at: Math.max(...expired.map((key) => key.valid_until)),
+        why: keyExtensions.why(peer),
+      },
     });
   }
 }

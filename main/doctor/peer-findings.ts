@@ -5,7 +5,7 @@ import { type Facts, type Finding, finding, type More } from './finding.ts';
 
 /** The findings about one peer. */
 export function peerFindings(
-  { toTellByHand, untold, publicUrl, unreadable: unread }: Facts,
+  { toTellByHand, untold, publicUrl }: Facts,
   peer: Facts['peers'][number],
 ): Finding[] {
   const name = peer.server_name;
@@ -29,7 +29,7 @@ export function peerFindings(
     });
   // If a peer can't be reached or refuses us, that is its only finding.
   if (peer.state === 'ok' || peer.state === 'waiting')
-    for (const { room, reason } of unread.filter(({ server }) => server === name))
+    for (const { room, reason } of peer.unreadable)
       if (room === null)
         add(
           'queue-unread',
@@ -59,7 +59,7 @@ export function peerFindings(
       said('finding.peer_clock', apart(offset)),
       { fix: said('clock.fix_theirs'), dependsOn: ['clock-off'] },
     );
-  if (toTellByHand.includes(name) && publicUrl === null)
+  if (toTellByHand.has(name) && publicUrl === null)
     add(
       'address-by-hand',
       'info',
@@ -67,7 +67,7 @@ export function peerFindings(
       said('finding.address_none'),
       { fix: said('finding.address_none_fix') },
     );
-  else if (toTellByHand.includes(name))
+  else if (toTellByHand.has(name))
     add(
       'address-by-hand',
       'warning',
@@ -75,7 +75,7 @@ export function peerFindings(
       said('finding.address_by_hand'),
       { fix: said('finding.address_by_hand_fix', { url: publicUrl ?? '' }) },
     );
-  else if (untold.includes(name))
+  else if (untold.has(name))
     add(
       'address-untold',
       'info',

@@ -1,5 +1,6 @@
 import { quoted } from '../../shared/words/said.ts';
 import type { AddressAnnouncer } from '../addresses/addresses.ts';
+import type { ChangeFeed } from '../changes.ts';
 import type { ClockOffsets } from '../clocks/clock-offsets.ts';
 import type { ClockTrust } from '../clocks/clock-trust.ts';
 import type { Listeners } from '../http/listeners.ts';
@@ -14,6 +15,7 @@ import type { Settings } from '../settings.ts';
 import { readable } from '../store/disk-watch.ts';
 import type { Tables } from '../store/ports.ts';
 import type { DestinationCounts } from '../store/tables/delivery/outbox-store.ts';
+import type { PeerRow } from '../store/tables/peer-store.ts';
 import type { Certificates } from '../tls/certificates.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import type { Doctor } from './doctor.ts';
@@ -38,11 +40,39 @@ export interface Survey {
   readonly findings: Finding[];
 }
 
+/** Without news, a survey may be this old. What it says about times is not more precise anyway. */
+const freshMs = 1000;
+
+/**
+ * Takes surveys. On a node with many peers a survey costs milliseconds, so one is used again until a change is
+ * published. That is when screens ask for another.
+ */
+export class Surveyor {
+  readonly #parts: SurveyParts;
+  #last: { readonly survey: Survey; readonly at: number; readonly change: number } | null = null;
+
+  constructor(parts: SurveyParts) {
+    this.#parts = parts;
+  }
+
+  survey(): Survey {
+    const { clock, changes } = this.#parts;
+    const now = clock.now();
+    const last = this.#last;
+    const isFresh = last && last.change === changes.lastId && last.at <= now && now - last.at < freshMs;
+    if (isFresh) return last.survey;
+    const survey = surveyOf(this.#parts);
+    this.#last = { survey, at: now, change: changes.lastId };
+    return survey;
+  }
+}
+
 export interface SurveyParts {
+  readonly changes: Pick<ChangeFeed, 'lastId'>;
   readonly store: Tables<'outbox' | 'meta' | 'peers' | 'recovery' | 'disk'>;
   readonly keyring: Keyring;
   readonly settings: Pick<Settings, 'get'>;
-  readonly directory: Pick<PeerDirectory, 'all'>;
+  readonly directory: Pick<PeerDirectory, 'all' | 'standing'>;
   readonly conditions: PeerConditions;
   readonly reach: Pick<Reach, 'publicUrl' | 'view'>;
   readonly listeners: Pick<Listeners, 'problem'>;
@@ -56,7 +86,7 @@ export interface SurveyParts {
   readonly clock: Clock;
 }
 
-export function survey(parts: SurveyParts): Survey {
+function surveyOf(parts: SurveyParts): Survey {
   const { keyring, store, settings, reach, clockOffsets, clock, addresses, conditions } = parts;
   const queues = readable(() => store.outbox.counts(), []);
   const total = (state: keyof Survey['outbox']) => queues.reduce((sum, row) => sum + row[state], 0);
@@ -66,9 +96,12 @@ export function survey(parts: SurveyParts): Survey {
     parked: total('parked'),
     dead: total('dead'),
   };
-  const peers = readable(() => parts.directory.all().map(conditions.look(queues)), []).filter(
-    ({ standing }) => standing !== 'known' && standing !== 'unknown',
-  );
+  const { directory } = parts;
+  const isPeer = ({ server_name }: PeerRow) => {
+    const standing = directory.standing(server_name);
+    return standing !== 'known' && standing !== 'unknown';
+  };
+  const peers = readable(() => directory.all().filter(isPeer).map(conditions.look(queues)), []);
   const active = keyring.isSetUp ? keyring.key(keyring.active().keyId) : null;
   const { lastDialBack } = parts.doctor;
   const unwritten = readable(() => parts.ownEvents.last(), null);
@@ -77,7 +110,6 @@ export function survey(parts: SurveyParts): Survey {
     recoverySavedAt: readable(() => recoverySavedAt(store, keyring), null),
     damagedEvents: readable(() => parts.scrub.damaged().length, 0),
     unconfirmed: readable(() => store.recovery.decisions().length, 0),
-    unreadable: readable(() => conditions.unreadable(), []),
   };
   return {
     peers,
@@ -104,8 +136,8 @@ export function survey(parts: SurveyParts): Survey {
       },
       reach: reach.view().verdict,
       certificate: parts.certificates.view,
-      toTellByHand: addresses.toTellByHand(),
-      untold: addresses.untold(),
+      toTellByHand: new Set(addresses.toTellByHand()),
+      untold: new Set(addresses.untold()),
     }),
   };
 }

@@ -95,12 +95,17 @@ export class EventDecision {
     this.#rules = new RoomRules(set.rooms, parts);
   }
 
-  /** A refused event changes nothing, except that its request is remembered against replays. */
+  /**
+   * A refused event changes nothing, except that its request is remembered against replays. An event that was released
+   * is no longer held, unless it is refused.
+   */
   decide(event: VerifiedEvent, arrival: Arrival): IngestOutcome {
-    const { replaySignature } = arrival;
+    const { replaySignature, released } = arrival;
     if (replaySignature !== undefined) this.#set.queues.replay(this.#parts.replayOf(replaySignature));
     try {
-      return this.#insert(event, arrival);
+      const outcome = this.#insert(event, arrival);
+      if (released) this.#set.queues.dropHeld(event.envelope.event_id);
+      return outcome;
     } catch (error) {
       if (error instanceof ProtocolError) return { kind: 'refused', error };
       throw error;
@@ -112,8 +117,7 @@ export class EventDecision {
     const event = this.#understand(verified);
     const { envelope } = event;
     const row = events.byId(envelope.event_id);
-    if (row ? isKnown(this.#set, row, event, this.#parts.warn) : events.isDiscarded(envelope.event_id))
-      return replayOnly;
+    if (row ? isKnown(this.#set, row, event, this.#parts.warn) : this.#isGone(envelope)) return replayOnly;
     this.#checkStanding(event);
     const now = this.#parts.clock.now();
     const holder = arrival.released ? null : this.#holder(event);
@@ -128,6 +132,12 @@ export class EventDecision {
     const state = room ? this.#projection.decide(room, envelope, present) : eventState.applied;
     if (room) boundStrangers(this.#set, room, event, state);
     return this.#store({ verified, event, arrival, now, room, state, retired: row });
+  }
+
+  /** The owner has discarded the event, or it was dropped. Either way it stays out. */
+  #isGone(envelope: VerifiedEvent['envelope']): boolean {
+    const { events, rooms } = this.#set;
+    return events.isDiscarded(envelope.event_id) || events.isDropped(rooms.get(envelope.room_id), envelope);
   }
 
   /** The event is accepted. Nothing refuses it from here on. */

@@ -34,8 +34,9 @@ export function servedByHome(fan: FanOut, destinations: readonly string[]): stri
  * (docs/protocol/rooms.md, "Who receives an event").
  */
 export function destinationsOf(fan: FanOut): string[] {
-  const relaying = fan.home === fan.self && fan.origin !== fan.self;
-  if (fan.hop !== null && !relaying) return [];
+  const isHome = fan.home === fan.self;
+  if (fan.hop !== null && !isHome) return [];
+  if (fan.hop !== null && fan.origin === fan.self) return comeBackFor(fan);
   const all = new Set([...fan.servers, fan.home]);
   if (fan.subjectServer !== null) all.add(fan.subjectServer);
   all.delete(fan.self);
@@ -43,4 +44,14 @@ export function destinationsOf(fan: FanOut): string[] {
   if (fan.hop !== null) all.delete(fan.hop);
   for (const server of fan.sentTo) all.delete(server);
   return [...all].filter(fan.isAllowed).sort();
+}
+
+/**
+ * An event of ours that was lost with our disk and came back, in a room of ours: the queue was lost with it. Members find
+ * what they lack when they compare the room with us. A server outside of it can't, so it is sent what is about its user.
+ */
+function comeBackFor({ self, subjectServer, servers, hop, isAllowed }: FanOut): string[] {
+  if (subjectServer === null || subjectServer === hop || subjectServer === self) return [];
+  if (new Set(servers).has(subjectServer)) return [];
+  return isAllowed(subjectServer) ? [subjectServer] : [];
 }

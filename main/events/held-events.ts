@@ -26,12 +26,15 @@ export class HeldEvents {
     this.#parts = parts;
   }
 
-  /** Each event is ingested like any other, in the order of arrival, but skips the quarantine. */
+  /**
+   * Each event is ingested like any other, in the order of arrival, but skips the quarantine. The transaction that
+   * stores an event also ends its hold.
+   */
   async release(
     server: string,
     eventIds: readonly string[] | undefined,
   ): Promise<{ released: number; refused: { event_id: string; message: Said }[] }> {
-    const { verifier, ingest, store, tell } = this.#parts;
+    const { verifier, ingest, tell } = this.#parts;
     const refused: { event_id: string; message: Said }[] = [];
     let released = 0;
     for (const row of this.#chosen(server, eventIds)) {
@@ -43,9 +46,7 @@ export class HeldEvents {
       } catch (error) {
         if (!(error instanceof ProtocolError)) throw error;
         refused.push({ event_id: row.event_id, message: saidOf(error) });
-        continue;
       }
-      await store.writer.write(() => store.held.remove(row.event_id));
     }
     tell({ fact: 'held-decided', origin: server });
     return { released, refused };

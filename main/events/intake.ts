@@ -104,7 +104,7 @@ export class Intake {
       if (details?.reason === 'key_unknown' || (details?.reason === 'origin_unknown' && isTold))
         transient = true;
       if (details?.reason === 'room_closed') closed = true;
-      log.debug({ peer: peer.server_name, why: message }, 'an event was not taken in');
+      log.debug({ peer: peer.server_name, why: message }, 'an event was not accepted');
       return null;
     };
     const known: string[] = [];

@@ -4,14 +4,16 @@ import { type DigestBlock, digestLimits } from '../../shared/protocol/events/dig
 /** The fields of an event that a digest covers. */
 export interface Placed {
   readonly event_id: string;
+  /** SHA-256 of the ID, where the ID is not known any more. */
+  readonly hash?: Buffer;
   readonly depth: number;
 }
 
 /** The same for the same events in any order. */
 export function digestOf(events: readonly Placed[]): Pick<DigestBlock, 'count' | 'digest'> {
   const sum = Buffer.alloc(32);
-  for (const { event_id } of events) {
-    const one = hash('sha256', event_id, 'buffer');
+  for (const { event_id, hash: known } of events) {
+    const one = known ?? hash('sha256', event_id, 'buffer');
     for (let at = 0; at < sum.length; at++) sum[at] = (sum[at] ?? 0) ^ (one[at] ?? 0);
   }
   return { count: events.length, digest: sum.toString('hex') };

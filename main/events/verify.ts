@@ -29,6 +29,11 @@ export interface VerifiedEvent {
   readonly quarantined: boolean;
 }
 
+/** That a signature of an event is valid, and with which key. Says nothing about whether the key may be used. */
+export interface VerifiedSignature extends Pick<VerifiedEvent, 'keyId' | 'filesUnsigned'> {
+  readonly publicKey: string;
+}
+
 export interface VerifyParts {
   readonly directory: PeerDirectory;
   readonly keyring: Keyring;
@@ -49,18 +54,28 @@ export class EventVerifier {
     this.#parts = parts;
   }
 
-  /** `hop`: the authenticated server that sent the event; null for our own. Throws ProtocolError. */
-  async verify(envelope: Envelope, hop: string | null): Promise<VerifiedEvent> {
+  /**
+   * `hop`: the authenticated server that sent the event; null for our own. `before`: a signature that has been verified
+   * already; it counts only if its key is the one that we would use now. Throws ProtocolError.
+   */
+  async verify(
+    envelope: Envelope,
+    hop: string | null,
+    before: VerifiedSignature | null = null,
+  ): Promise<VerifiedEvent> {
     const meaning = meaningOf(envelope);
     const verified = this.#parts.meter.begin('verify');
-    const { quarantined, hearsay } = await this.#checkOrigin(envelope, hop);
+    const standing = this.#standingOf(envelope.origin_server);
+    const hearsay = standing === 'third' ? await this.#keysOfThird(envelope, hop) : null;
     this.#checkAuthority(envelope, hearsay);
-    const signature = await this.#signature(envelope, hearsay);
+    const signature = await this.#signature(envelope, hearsay, before);
     // Nothing about a server is stored before something it signed has been verified.
     if (hearsay !== null && !(await this.#parts.keys.adopt(hearsay)))
       throw this.#unknownKeys(envelope, hearsay.home);
     verified();
-    return { envelope, meaning, body: wireEvent(envelope), ...signature, hop, quarantined };
+    const { keyId, filesUnsigned } = signature;
+    const quarantined = standing === 'quarantined';
+    return { envelope, meaning, body: wireEvent(envelope), keyId, filesUnsigned, hop, quarantined };
   }
 
   /**
@@ -70,6 +85,7 @@ export class EventVerifier {
   async #signature(
     event: Envelope,
     hearsay: Hearsay | null,
+    before: VerifiedSignature | null,
   ): Promise<Pick<VerifiedEvent, 'keyId' | 'filesUnsigned'>> {
     const { directory, keys, verifier } = this.#parts;
     const origin = event.origin_server;
@@ -77,9 +93,14 @@ export class EventVerifier {
     const forms = mayHaveUnsignedFiles(event) && this.#isOfAnotherKind(origin) ? [false, true] : [false];
     const isNew = (keyId: string) => Number(directory.key(origin, keyId) === undefined);
     let first: ProtocolError | null = null;
-    for (const [keyId, signature] of [...event.signatures].sort(([a], [b]) => isNew(a) - isNew(b))) {
+    const signatures = [...event.signatures];
+    if (signatures.length > 1) signatures.sort(([a], [b]) => isNew(a) - isNew(b));
+    for (const [keyId, signature] of signatures) {
       try {
         const { publicKey } = await keys.eventKey(origin, [keyId], event.origin_ts, hearsay);
+        const isBefore = before?.keyId === keyId && before.publicKey === publicKey;
+        if (isBefore && forms.includes(before.filesUnsigned))
+          return { keyId, filesUnsigned: before.filesUnsigned };
         for (const filesUnsigned of forms)
           if (await verifier.verify(signedText(event, filesUnsigned), signature, publicKey))
             return { keyId, filesUnsigned };
@@ -94,28 +115,31 @@ export class EventVerifier {
     throw first ?? refusal('UNAUTHORIZED', said('event.no_signature', { server: origin }));
   }
 
-  /** As far as we know: only a peer's own discovery document tells its kind, so others count as another kind. */
+  /** As far as we know: only a peer's own discovery document shows its kind, so others count as another kind. */
   #isOfAnotherKind(server: string): boolean {
     const { directory, keyring } = this.#parts;
     return server !== keyring.serverName && directory.isOfOurKind(server) !== true;
   }
 
-  /** Both the hop and the origin must be allowed here. The hop may be a third server only if it is the room's home. */
-  async #checkOrigin(
-    event: Envelope,
-    hop: string | null,
-  ): Promise<{ readonly quarantined: boolean; readonly hearsay: Hearsay | null }> {
-    const { directory, keyring, registry, keys } = this.#parts;
-    const origin = event.origin_server;
-    const settled = (quarantined: boolean) => ({ quarantined, hearsay: null });
-    if (origin === keyring.serverName) return settled(false);
+  /** Throws if the owner has blocked the server. */
+  #standingOf(origin: string): 'allowed' | 'quarantined' | 'third' {
+    const { directory, keyring } = this.#parts;
+    if (origin === keyring.serverName) return 'allowed';
     const standing = directory.standing(origin);
     if (standing === 'blocked')
       throw refusal('FORBIDDEN', said('event.standing', { server: origin, standing }), {
         details: { ...scope, reason: 'origin_blocked' },
       });
-    if (standing === 'allowed') return settled(false);
-    if (standing === 'quarantined') return settled(true);
+    return standing === 'allowed' || standing === 'quarantined' ? standing : 'third';
+  }
+
+  /**
+   * Events of a server that is not a peer come from the room's home, which also knows its keys. Null if we have a key
+   * already.
+   */
+  async #keysOfThird(event: Envelope, hop: string | null): Promise<Hearsay | null> {
+    const { directory, registry, keys } = this.#parts;
+    const origin = event.origin_server;
     const home = registry.get(event.room_id)?.row.home;
     const homePeer = home === undefined ? undefined : directory.get(home);
     if (hop === null || hop !== home || !homePeer)
@@ -126,10 +150,10 @@ export class EventVerifier {
         },
       });
     const known = [...event.signatures.keys()].some((keyId) => directory.key(origin, keyId));
-    if (known) return settled(false);
+    if (known) return null;
     const hearsay = calleeOf(homePeer) && (await keys.askHome(homePeer, origin));
     if (hearsay === null) throw this.#unknownKeys(event, home);
-    return { quarantined: false, hearsay };
+    return hearsay;
   }
 
   #unknownKeys({ origin_server: server }: Envelope, home: string): ProtocolError {

@@ -135,6 +135,7 @@ export class Listeners {
 
   #waitFor(port: number, problem: Said): void {
     this.#problem = problem;
+    this.#tell({ fact: 'node-changed' });
     const tryAgain = () =>
       this.#inTurn(async () => {
         if (this.#problem !== null) await this.#hear(this.#certificates.pair, port);

@@ -40,3 +40,22 @@ export function refuseForeignIdentity(
       : failure.identityForeign({ folder, server, owner: first.server_name }),
   );
 }
+
+/** In `meta`: every key of ours, sealed for the other nodes of this server. */
+export const sharedKeys = 'identity for other nodes';
+
+/**
+ * Before anything is signed: uses the keys that another node of this server made
+ * (docs/decisions/0076-keys-travel-with-the-data.md). True if there were some.
+ */
+export function takeInKeys(
+  store: Tables<'meta'>,
+  keyring: Pick<Keyring, 'isSetUp' | 'takeIn'>,
+  log?: { warn(details: object, message: string): void },
+): boolean {
+  const sealed = store.meta.get(sharedKeys);
+  if (sealed === undefined || !keyring.isSetUp) return false;
+  const taken = keyring.takeIn(sealed);
+  if (taken === 'unreadable') log?.warn({}, 'the keys for other nodes were not sealed by this server');
+  return taken === 'added';
+}

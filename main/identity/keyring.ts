@@ -1,10 +1,13 @@
+import { createHmac } from 'node:crypto';
 import { normalizeServerName } from '../../shared/protocol/identifiers.ts';
 import { type ChainedKey, chainText, type KeyChain } from '../../shared/protocol/key-chain.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
 import { tuning } from '../config.ts';
 import { bytesFromHex, type Signer, signerFromSeed, wipe } from '../crypto/ed25519.ts';
+import { alwaysLeads, type Lead } from '../kernel/lead.ts';
 import type { Clock, Random } from '../kernel/ports.ts';
+import { openIdentity, sealIdentity, withKeysOf } from './shared-identity.ts';
 import type { Identity, KeyVault } from './vault.ts';
 
 export interface OwnKey {
@@ -15,6 +18,8 @@ export interface OwnKey {
   readonly activeFrom: number;
   readonly signer: Signer;
 }
+
+const sealPurpose = 'paracord-node identity for other nodes';
 
 /** The public half of a key of ours, as returned by `GET keys`. */
 export interface PublishedKey extends ChainedKey {
@@ -27,13 +32,16 @@ export class Keyring {
   readonly #vault: KeyVault;
   readonly #clock: Clock;
   readonly #random: Random;
+  readonly #lead: Lead;
   #identity: Identity | null;
   #ownKeys: OwnKey[] = [];
 
-  constructor(vault: KeyVault, clock: Clock, random: Random) {
+  /** `lead` is asked right before each signature. */
+  constructor(vault: KeyVault, clock: Clock, random: Random, lead: Lead = alwaysLeads) {
     this.#vault = vault;
     this.#clock = clock;
     this.#random = random;
+    this.#lead = lead;
     this.#identity = vault.load();
     this.#readKeys();
   }
@@ -97,6 +105,59 @@ export class Keyring {
     return this.#required();
   }
 
+  /**
+   * A key (32 bytes) that only nodes with this identity have, for their own connections. Made from the oldest signing
+   * key, which a rotation doesn't change; it says nothing about that key.
+   */
+  betweenNodesKey(): Buffer {
+    return this.#keyFor('paracord-node between nodes');
+  }
+
+  #keyFor(purpose: string): Buffer {
+    const oldest = this.#required().keys.at(-1);
+    const seed = bytesFromHex(oldest?.seed ?? '', 32);
+    try {
+      return createHmac('sha256', seed).update(purpose).digest();
+    } finally {
+      wipe(seed);
+    }
+  }
+
+  /** This identity, or the one that follows it, as only the other nodes of this server can read it. */
+  sealed(identity: Identity = this.#required()): string {
+    const key = this.#keyFor(sealPurpose);
+    try {
+      return sealIdentity(identity, key);
+    } finally {
+      wipe(key);
+    }
+  }
+
+  /**
+   * Keys that another node of this server made and sealed. `added`: saved, and used from now on. `unreadable`: no node
+   * with this identity sealed it.
+   */
+  takeIn(sealed: string): 'added' | 'known' | 'unreadable' {
+    const identity = this.#required();
+    const key = this.#keyFor(sealPurpose);
+    const other = openIdentity(sealed, key, identity.server_name);
+    wipe(key);
+    if (other === null) return 'unreadable';
+    const joined = withKeysOf(identity, other);
+    if (joined === null) return 'known';
+    this.#save(joined);
+    return 'added';
+  }
+
+  /** Whether the other nodes can have every key of this one from this text. */
+  isIn(sealed: string): boolean {
+    const identity = this.#required();
+    const key = this.#keyFor(sealPurpose);
+    const other = openIdentity(sealed, key, identity.server_name);
+    wipe(key);
+    return other !== null && withKeysOf(other, identity) === null;
+  }
+
   #newKey(activeFrom: number): Identity['keys'][number] {
     const now = this.#clock.now();
     const seed = this.#random.bytes(32);
@@ -116,6 +177,11 @@ export class Keyring {
    * requests and events in transit can still be verified, and are kept after that, because old events refer to them.
    */
   rotate(announceMs: number): void {
+    this.use(this.rotated(announceMs));
+  }
+
+  /** What `rotate` would make of the identity. Nothing is saved. */
+  rotated(announceMs: number): Identity {
     const now = this.#clock.now();
     const identity = this.#required();
     const overlapEnd = now + announceMs + tuning.keyOverlapMs;
@@ -124,7 +190,12 @@ export class Keyring {
       ...key,
       valid_until: Math.min(key.valid_until, overlapEnd),
     }));
-    this.#save({ ...identity, keys: [{ ...next, ...this.#vouchFor(next) }, ...older] });
+    return { ...identity, keys: [{ ...next, ...this.#vouchFor(next) }, ...older] };
+  }
+
+  /** From `rotated`. */
+  use(next: Identity): void {
+    this.#save(next);
   }
 
   /** The newest key signs the next one (docs/protocol/keys.md, "The chain"). */
@@ -187,9 +258,14 @@ export class Keyring {
         createdAt: key.created_at,
         validUntil: key.valid_until,
         activeFrom: key.active_from,
-        signer,
+        signer: { ...signer, sign: (text: string) => this.#sign(signer, text) },
       };
     });
+  }
+
+  #sign(signer: Signer, text: string): string {
+    this.#lead.check();
+    return signer.sign(text);
   }
 
   /** The key that signs now. */

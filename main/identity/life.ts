@@ -52,7 +52,8 @@ async function beginLife({ store, dataDir, clock, random, warn }: LifeParts): Pr
   const recorded = store.meta.get('life');
   // If nothing was ever stored, there is nothing to send or read twice.
   const isNew = recorded === undefined && store.events.lastSeq() === 0;
-  const restored = !isNew && (store.meta.isLogLost || !agree(recorded, noted, born));
+  const restored =
+    !isNew && (store.meta.isRestored ?? (store.meta.isLogLost || !agree(recorded, noted, born)));
   const life = random.bytes(16).toString('hex');
   const note = (file: LifeFile) => writeFileAtomically(path, `${JSON.stringify(file)}\n`);
   // The file first: after a crash following either step, the two still agree.

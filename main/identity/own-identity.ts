@@ -6,10 +6,11 @@ import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
 import type { Tell } from '../facts.ts';
 import type { Clock } from '../kernel/ports.ts';
+import { SerialQueue } from '../kernel/queue.ts';
 import type { Settings } from '../settings.ts';
 import type { Tables } from '../store/ports.ts';
 import type { UserRow } from '../store/tables/user-store.ts';
-import { missingIdentityOf, ownerOf } from './belonging.ts';
+import { missingIdentityOf, ownerOf, sharedKeys, takeInKeys } from './belonging.ts';
 import type { Keyring } from './keyring.ts';
 import { noteRecovery, readRecovery, writeRecovery } from './recovery.ts';
 import type { Identity } from './vault.ts';
@@ -20,6 +21,8 @@ export class OwnIdentity {
   readonly #settings: Pick<Settings, 'change'>;
   readonly #clock: Clock;
   readonly #tell: Tell;
+  /** Each change of the keys is made from what the one before it left. */
+  readonly #changes = new SerialQueue();
 
   constructor(parts: {
     readonly store: Tables<'peers' | 'users' | 'meta' | 'writer'>;
@@ -64,6 +67,7 @@ export class OwnIdentity {
     const { identity, createdAt } = await readRecovery(text, passphrase);
     this.#refuseForeignData(identity);
     const isNew = this.#keyring.adopt(identity);
+    takeInKeys(this.#store, this.#keyring);
     this.#keyring.renew();
     await this.#store.writer.write((tx) => {
       this.#recordKeys();
@@ -98,9 +102,21 @@ export class OwnIdentity {
     return file;
   }
 
-  /** Peers can fetch the next key for this long before it signs anything. */
-  async rotate(announceMs: number): Promise<void> {
-    this.#keyring.rotate(announceMs);
+  /**
+   * Peers can fetch the next key for this long before it signs anything. The other nodes of this server have it before
+   * anybody else can see it: it is stored for them first.
+   */
+  rotate(announceMs: number): Promise<void> {
+    return this.#changes.run(async () => {
+      const next = this.#keyring.rotated(announceMs);
+      const sealed = this.#keyring.sealed(next);
+      await this.#store.writer.write(() => this.#store.meta.put(sharedKeys, sealed));
+      this.#keyring.use(next);
+      await this.#announce();
+    });
+  }
+
+  async #announce(): Promise<void> {
     await this.#store.writer.write((tx) => {
       this.#recordKeys();
       tx.afterCommit(() => this.#tell({ fact: 'keys-changed' }));
@@ -108,18 +124,26 @@ export class OwnIdentity {
   }
 
   /** Later keys of ours that the chain proves, without their private halves. */
-  async takeBack(keys: readonly ChainedKey[]): Promise<void> {
-    this.#keyring.takeBack(keys);
-    await this.#store.writer.write((tx) => {
-      this.#recordKeys();
-      tx.afterCommit(() => this.#tell({ fact: 'keys-changed' }));
+  takeBack(keys: readonly ChainedKey[]): Promise<void> {
+    return this.#changes.run(async () => {
+      this.#keyring.takeBack(keys);
+      await this.#announce();
     });
   }
 
+  /** Stores the keys for the other nodes of this server, if they are not there yet. Only the leader writes. */
+  async share(): Promise<void> {
+    const stored = this.#store.meta.get(sharedKeys);
+    if (!this.#keyring.isSetUp || (stored !== undefined && this.#keyring.isIn(stored))) return;
+    await this.#store.writer.write(() => this.#recordKeys());
+  }
+
   /** Creates the next key if the current one expires soon. */
-  async renew(): Promise<void> {
-    if (this.#keyring.isSetUp && this.#keyring.renew())
-      await this.#store.writer.write(() => this.#recordKeys());
+  renew(): Promise<void> {
+    return this.#changes.run(async () => {
+      if (this.#keyring.isSetUp && this.#keyring.renew())
+        await this.#store.writer.write(() => this.#recordKeys());
+    });
   }
 
   /** BAD_REQUEST if there is such a user. */
@@ -149,6 +173,7 @@ export class OwnIdentity {
 
   /** Our public keys are stored with everybody else's, so that one table has all of them. */
   #recordKeys(): void {
+    this.#store.meta.put(sharedKeys, this.#keyring.sealed());
     for (const key of this.#keyring.published())
       this.#store.peers.putKey({
         server_name: this.#keyring.serverName,

@@ -29,7 +29,7 @@ export interface Ports {
 
 /** Brings what was written to an open file to disk. */
 export interface Sync {
-  /** While the event loop goes on. */
+  /** While the event loop keeps running. */
   readonly beside: (file: number) => Promise<void>;
   /** At once. Faster if nothing else is to be done. */
   readonly now: (file: number) => void;

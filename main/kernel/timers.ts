@@ -59,3 +59,11 @@ export function every(
     cancel();
   };
 }
+
+/** Lets other work go on. */
+export type Pause = () => Promise<void>;
+
+export const pauseBy =
+  (clock: Clock): Pause =>
+  () =>
+    new Promise((resolve) => clock.after(0, resolve));

@@ -28,7 +28,7 @@ export class Traffic {
     this.#delivery.start();
   }
 
-  /** Resolves when nothing is sent or read any more, or when everything may be again. */
+  /** Resolves once nothing is sent or read any more, or once everything has been started again. */
   async setPaused(paused: boolean): Promise<void> {
     this.#delivery.setPaused(paused ? said('delivery.paused') : null);
     if (paused) {

@@ -135,6 +135,6 @@ function keptNonce({ store, random, log }: ReachParts): Buffer {
   const nonce = random.bytes(pcpNonceBytes);
   store.writer
     .write(() => store.meta.put(key, nonce.toString('hex')))
-    .catch((error) => log.warn({ err: error }, 'the nonce for the router could not be kept'));
+    .catch((error) => log.warn({ err: error }, 'the nonce for the router could not be saved'));
   return nonce;
 }

@@ -31,11 +31,7 @@ export class RecallAnswers {
 
   /** The page after the room `after`. RATE_LIMITED for a peer that asks too often. */
   answer(asker: string, after: string): string {
-    const verdict = this.#limiter.take(asker, recallRate);
-    if (!verdict.ok)
-      throw refusal('RATE_LIMITED', said('wire.rate_recall', { seconds: verdict.retryAfterSeconds }), {
-        retryAfterSeconds: verdict.retryAfterSeconds,
-      });
+    this.#checkRate(asker);
     const rooms: { roomId: string; events: string[] }[] = [];
     const all = this.#roomsOf(asker).filter(({ room_id }) => room_id > after);
     let bytes = 0;
@@ -50,6 +46,28 @@ export class RecallAnswers {
       rooms,
       keys: after === '' ? this.#keysOf(asker) : [],
       next: rooms.length < all.length ? last : null,
+    });
+  }
+
+  /** The asker's invites to our users, and what revoked them. RATE_LIMITED for a peer that asks too often. */
+  invites(asker: string): string {
+    this.#checkRate(asker);
+    const bodies: string[] = [];
+    let bytes = 0;
+    for (const body of this.#store.recovery.lastInvitesOf(asker, recallLimits.invitesMax)) {
+      bytes += body.length;
+      if (bytes > recallLimits.pageBytesMax) break;
+      bodies.push(body);
+    }
+    return `{"events":[${bodies.join(',')}]}`;
+  }
+
+  #checkRate(asker: string): void {
+    const verdict = this.#limiter.take(asker, recallRate);
+    if (verdict.ok) return;
+    const { retryAfterSeconds } = verdict;
+    throw refusal('RATE_LIMITED', said('wire.rate_recall', { seconds: retryAfterSeconds }), {
+      retryAfterSeconds,
     });
   }
 

@@ -14,6 +14,7 @@ import type { AdoptedRoom, Adopting } from './adopting.ts';
 import { recallFrom, type Told } from './asking.ts';
 import { askAgainMs, holdMsMax, type MemberServer, mayWrite, recoveryMsMax } from './judge.ts';
 import type { OwnEvents } from './own-events.ts';
+import { PeerAnswers } from './peer-answers.ts';
 import type { WriteHold } from './write-hold.ts';
 
 const Begun = v.object({
@@ -54,6 +55,13 @@ interface Asking {
   dueAt: number;
 }
 
+interface Unreached {
+  /** Unix ms. */
+  readonly since: number;
+  /** It has called us since, and was asked again because of that. */
+  readonly hasCalled: boolean;
+}
+
 /**
  * Recovers from peers what this node lost, after a restore, after `keys recover`, or when the owner asks for it
  * (docs/protocol/recovery.md). Each peer says what it knows about us. What our own signatures prove is restored and
@@ -71,12 +79,14 @@ export class Recovery {
   readonly #asking = new Map<string, Asking>();
   /** When the last page of a room was requested at a server where it was read to its end, by `server room`. */
   readonly #readAt = new Map<string, number>();
-  readonly #unreachedSince = new Map<string, number>();
+  readonly #unreached = new Map<string, Unreached>();
+  readonly #answers: PeerAnswers;
   /** Peers that reported a room on hold, which is read there too. */
   readonly #tellers = new Map<string, Set<string>>();
 
   constructor(parts: RecoveryParts) {
     this.#parts = parts;
+    this.#answers = new PeerAnswers(parts);
   }
 
   /** Before anything is written or received. Does its work once per run. */
@@ -148,6 +158,7 @@ export class Recovery {
     this.#readsOthers = true;
     this.#asking.clear();
     this.#readAt.clear();
+    this.#answers.forget();
     this.#holdRooms(begun);
   }
 
@@ -190,10 +201,10 @@ export class Recovery {
 
   /** Perhaps a peer can be asked now: it is new, back, or supports other calls than before. */
   consider(server: string): void {
-    const { directory, clock, store, log } = this.#parts;
+    const { directory, clock, log } = this.#parts;
     const peer = directory.get(server);
     if (!this.#isOn || !this.isOpen || !peer || !directory.isAllowed(server) || !calleeOf(peer)) return;
-    if (!directory.answers(server, 'recall') || store.recovery.answers().has(server)) return;
+    if (!directory.answers(server, 'recall') || this.answers().has(server)) return;
     const asking = this.#asking.get(server) ?? { running: null, failures: 0, dueAt: 0 };
     this.#asking.set(server, asking);
     if (asking.running || clock.now() < asking.dueAt) return;
@@ -214,9 +225,13 @@ export class Recovery {
 
   /** A peer is back: asks it without waiting any longer. */
   cameBack(server: string): void {
+    this.#unreached.delete(server);
+    this.#askNow(server);
+  }
+
+  #askNow(server: string): void {
     const asking = this.#asking.get(server);
     if (asking) asking.dueAt = 0;
-    this.#unreachedSince.delete(server);
     this.consider(server);
   }
 
@@ -229,35 +244,33 @@ export class Recovery {
     const areKeysNew = await adopting.keys(server, told);
     const adopted = await adopting.rooms(server, told);
     for (const { roomId } of adopted) this.#parts.hold.hold(roomId, begun.hold_until);
-    const toRead = [...adopted, ...this.#unshared(server, told, adopted)];
+    const toRead = [...adopted, ...this.#common(server, told, adopted)];
     const at = clock.now();
     await store.writer.write((tx) => {
       // What others said before may be proven by a key that was restored.
       if (areKeysNew) store.recovery.clearAnswers();
-      store.recovery.noteAnswer(server, at);
+      this.#answers.saveWithin(server, at, toRead);
       tx.afterCommit(() => {
+        if (areKeysNew) this.#answers.forget();
+        this.#answers.given(server, at, toRead);
         tell({ fact: 'recalled', server, rooms: toRead });
         tell({ fact: 'recovery-changed' });
       });
     });
-    log.info({ peer: server, rooms: adopted.length }, 'a peer told what it knows of this server');
+    log.info({ peer: server, rooms: adopted.length }, 'a peer reported what it knows about this server');
     return true;
   }
 
   /**
-   * Rooms of ours that a peer knows although we don't know of any member there, and rooms of the peer in which we know of
-   * no user of ours. The member may have joined after the backup was made, and then the peer has the event that proves it.
+   * The rooms of ours that a peer knows, and those of the peer that we know. Neither of us may seem to be in them, now or
+   * once more has been read: perhaps what shows that a member joined is lost here, and the peer has it.
    */
-  #unshared(server: string, told: Told, adopted: readonly AdoptedRoom[]): AdoptedRoom[] {
+  #common(server: string, told: Told, adopted: readonly AdoptedRoom[]): AdoptedRoom[] {
     const { registry, keyring, hold } = this.#parts;
+    const homes = [keyring.serverName, server];
     const rooms = told.rooms
-      .map(({ roomId }) => registry.get(roomId))
-      .filter((room) => {
-        const self = keyring.serverName;
-        if (room?.row.home === self) return !room.servers.has(server);
-        return room?.row.home === server && !room.servers.has(self);
-      })
-      .flatMap((room) => room?.row.room_id ?? []);
+      .map(({ roomId }) => registry.get(roomId)?.row)
+      .flatMap((row) => (row && homes.includes(row.home) ? row.room_id : []));
     for (const roomId of rooms)
       if (hold.rooms.includes(roomId))
         this.#tellers.set(roomId, (this.#tellers.get(roomId) ?? new Set()).add(server));
@@ -267,19 +280,34 @@ export class Recovery {
 
   /** A room was read to its end at a server. */
   roomRead(server: string, roomId: string, askedAt: number): void {
-    this.#unreachedSince.delete(server);
+    this.#unreached.delete(server);
+    this.#answers.read(server, roomId);
     if (this.#parts.hold.rooms.length === 0) return;
     this.#readAt.set(`${server} ${roomId}`, askedAt);
     this.#release();
   }
 
-  couldNotBeReached(server: string): void {
-    if (!this.#unreachedSince.has(server)) this.#unreachedSince.set(server, this.#parts.clock.now());
+  /** When each peer answered, unix ms. */
+  answers(): ReadonlyMap<string, number> {
+    return this.#answers.all();
   }
 
-  /** It answered a call, or made one. */
+  couldNotBeReached(server: string): void {
+    if (!this.#unreached.has(server))
+      this.#unreached.set(server, { since: this.#parts.clock.now(), hasCalled: false });
+  }
+
+  /** It answered a call. */
+  answered(server: string): void {
+    if (this.#unreached.has(server)) this.cameBack(server);
+  }
+
+  /** It called us. Perhaps our calls reach it again; if they don't, its next calls are no reason to ask it earlier. */
   heardFrom(server: string): void {
-    if (this.#unreachedSince.has(server)) this.cameBack(server);
+    const unreached = this.#unreached.get(server);
+    if (!unreached || unreached.hasCalled) return;
+    this.#unreached.set(server, { ...unreached, hasCalled: true });
+    this.#askNow(server);
   }
 
   /** A peer sent an event that we signed and did not have. */
@@ -293,7 +321,7 @@ export class Recovery {
       if (await ownEvents.came({ eventId, roomId, by, originTs: row.origin_ts })) return;
       if (this.isOpen) await adopting.user(row.sender, by);
     } catch (error) {
-      log.error({ err: error }, 'an event of this server that came back could not be noted');
+      log.error({ err: error }, 'could not save an event of this server that a peer returned');
     }
   }
 
@@ -323,17 +351,17 @@ export class Recovery {
     begun.hold_until = 0;
     store.writer
       .write(() => store.meta.put(begunKey, JSON.stringify(begun satisfies Begun)))
-      .catch((error) => log.error({ err: error }, 'that all rooms were read could not be noted'));
+      .catch((error) => log.error({ err: error }, 'could not save that all rooms were read'));
   }
 
   #memberServer(begun: Begun, name: string, roomId: string): MemberServer {
-    const { directory, store } = this.#parts;
+    const { directory } = this.#parts;
     const peer = directory.get(name);
     const readAt = this.#readAt.get(`${name} ${roomId}`) ?? Number.NEGATIVE_INFINITY;
     // Its extensions are only known after its discovery document was read.
     const isLooked = (peer?.discovered_at ?? 0) >= begun.at - discoverySlackMs;
     const toldAt = directory.answers(name, 'recall')
-      ? (store.recovery.answers().get(name) ?? Number.POSITIVE_INFINITY)
+      ? (this.answers().get(name) ?? Number.POSITIVE_INFINITY)
       : isLooked
         ? begun.at
         : Number.POSITIVE_INFINITY;
@@ -341,7 +369,7 @@ export class Recovery {
       name,
       isAskable: peer !== undefined && directory.isAllowed(name) && peer.endpoint !== null,
       isRead: readAt >= toldAt,
-      unreachedSince: this.#unreachedSince.get(name) ?? null,
+      unreachedSince: this.#unreached.get(name)?.since ?? null,
     };
   }
 

@@ -22,7 +22,7 @@ export interface Restored {
 
 export interface RestoreParts {
   readonly dataDir: string;
-  readonly store: Tables<'peers' | 'events'>;
+  readonly store: Tables<'peers' | 'events' | 'place'>;
   readonly keyring: Keyring;
   readonly work: Pick<Work, 'begin'>;
   /** Starts the node again with the restored folder, after the answer has been sent. */
@@ -46,6 +46,8 @@ export class Restore {
     const isEmpty =
       !keyring.isSetUp && missingIdentityOf(store, keyring) === null && store.events.lastSeq() === 0;
     if (!isEmpty || this.#isRunning) throw refusal('CONFLICT', said('recall.restore_not_empty'));
+    // A backup is a file, and would have to replace the database.
+    if (!store.place.isFile) throw refusal('CONFLICT', said('recall.restore_elsewhere'));
     this.#isRunning = true;
     const start = { kind: 'restore', about: null, title: said('work.restore') } as const;
     const { job, signal } = cancelable(work, start);

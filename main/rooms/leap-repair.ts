@@ -110,10 +110,10 @@ export class LeapRepair {
         store.events.putSaidAgain(event.event_id, again.event_id);
         store.outbox.withdrawEvent(row.seq);
       });
-      log.info({ event: event.event_id, again: again.event_id }, 'event of a wrong clock written again');
+      log.info({ event: event.event_id, again: again.event_id }, 'event with a wrong time written again');
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
-      log.warn({ event: event.event_id, err: error }, 'event of a wrong clock not written again');
+      log.warn({ event: event.event_id, err: error }, 'event with a wrong time could not be written again');
       await this.#leave(row);
     }
   }

@@ -39,7 +39,7 @@ export class LostChannels {
     try {
       await this.#note(roomId, eventId);
     } catch (error) {
-      this.#parts.log.error({ err: error, room: roomId }, 'lost channels could not be noted');
+      this.#parts.log.error({ err: error, room: roomId }, 'lost channels could not be saved');
     }
   }
 

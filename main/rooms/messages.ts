@@ -9,7 +9,7 @@ import {
 import { refusal } from '../../shared/words/refusal.ts';
 import { listed, type Said, said } from '../../shared/words/said.ts';
 import type { Tables } from '../store/ports.ts';
-import type { MessageRow } from '../store/tables/rooms/message-store.ts';
+import { type MessageRow, messageIdOf } from '../store/tables/rooms/message-store.ts';
 import type { Actors } from './actors.ts';
 import type { ClientKeys, KeyedCall, Remember, Written } from './client-keys.ts';
 import type { Composer } from './compose.ts';
@@ -157,7 +157,7 @@ export class Messages {
 
 const ref = (message: MessageRow): MessageRef => ({
   eventId: message.event_id,
-  messageId: message.message_id,
+  messageId: messageIdOf(message),
   channelId: message.channel_id,
 });
 

@@ -85,7 +85,7 @@ export class PeerListings {
     const isDue = (server: string) => now - (this.#triedAt.get(server) ?? -Infinity) >= freshMs;
     const due = servers.filter((server) => isDue(server) && this.canAsk(server));
     for (const server of due.slice(0, Math.max(0, askedAtOnce - this.#running.size)))
-      this.read(server).catch((error) => log.debug({ err: error, peer: server }, 'a listing was not read'));
+      this.read(server).catch((error) => log.debug({ err: error, peer: server }, 'could not read a listing'));
     return servers.flatMap((server) => {
       const listing = this.of(server);
       return listing ? [{ server, listing }] : [];

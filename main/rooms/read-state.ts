@@ -1,23 +1,37 @@
 import type { Tell } from '../facts.ts';
+import type { Pause } from '../kernel/timers.ts';
 import type { Tables } from '../store/ports.ts';
 import type { UnreadRow } from '../store/tables/rooms/read-store.ts';
 import type { Actors } from './actors.ts';
 
+/** Rooms that are counted before other work continues: about 5 ms of work. */
+const countedTogether = 100;
+
 interface Parts {
   readonly store: Tables<'reads' | 'rooms' | 'writer'>;
+  readonly pause: Pause;
   readonly actors: Pick<Actors, 'room'>;
   readonly tell: Tell;
 }
 
-interface Counted {
-  readonly byRoom: Map<string, readonly UnreadRow[]>;
-  readonly changed: Set<string>;
+/** What is new to a user, in one room or in all. */
+export interface UnreadTotal {
+  readonly unread: number;
+  readonly mentions: number;
 }
+
+interface Counted {
+  readonly byRoom: Map<string, UnreadTotal>;
+  readonly changed: Set<string>;
+  total: UnreadTotal;
+}
+
+const nothing: UnreadTotal = { unread: 0, mentions: 0 };
 
 /** What local users have read, and which rooms they muted. Peers never learn this. */
 export class ReadState {
   readonly #parts: Parts;
-  /** What is new to each user who asked, by room. Counted again only where something changed. */
+  /** What is new to each user who asked. Counted again only in rooms where something changed. */
   readonly #counted = new Map<string, Counted>();
 
   constructor(parts: Parts) {
@@ -29,18 +43,31 @@ export class ReadState {
     return this.#parts.store.reads.unread(user, roomId);
   }
 
-  /** What is new to a user in each channel of all rooms. */
-  unreadOf(user: string): readonly UnreadRow[] {
-    const { store } = this.#parts;
+  /** What is new to a user in all rooms together. Of muted rooms only what mentions the user counts. */
+  async totalOf(user: string): Promise<UnreadTotal> {
     let counted = this.#counted.get(user);
     if (counted === undefined) {
-      const byRoom = Map.groupBy(store.reads.unread(user), (row) => row.room_id);
-      counted = { byRoom, changed: new Set() };
+      const rooms = this.#parts.store.rooms.withMember(user);
+      counted = { byRoom: new Map(), changed: new Set(rooms), total: nothing };
       this.#counted.set(user, counted);
     }
-    for (const roomId of counted.changed) counted.byRoom.set(roomId, this.unread(user, roomId));
-    counted.changed.clear();
-    return [...counted.byRoom.values()].flat();
+    let looked = 0;
+    for (const roomId of counted.changed) {
+      this.#count(counted, user, roomId);
+      counted.changed.delete(roomId);
+      if (++looked % countedTogether === 0 && counted.changed.size > 0) await this.#parts.pause();
+    }
+    return counted.total;
+  }
+
+  #count(counted: Counted, user: string, roomId: string): void {
+    const before = counted.byRoom.get(roomId) ?? nothing;
+    const now = sumOf(this.unread(user, roomId));
+    counted.byRoom.set(roomId, now);
+    counted.total = {
+      unread: counted.total.unread - before.unread + now.unread,
+      mentions: counted.total.mentions - before.mentions + now.mentions,
+    };
   }
 
   /** Its messages, its members, or what users have read of it changed. */
@@ -75,3 +102,13 @@ export class ReadState {
     });
   }
 }
+
+/** Of muted rooms only what mentions the user counts. */
+const sumOf = (rows: readonly UnreadRow[]): UnreadTotal =>
+  rows.reduce(
+    (sum, { muted, unread, mentions }) => ({
+      unread: sum.unread + (muted === 1 ? mentions : unread),
+      mentions: sum.mentions + mentions,
+    }),
+    nothing,
+  );

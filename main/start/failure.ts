@@ -19,6 +19,7 @@ export const exitCodes = {
   refused: 9,
   nodeTooOld: 10,
   diskFull: 11,
+  databaseUnreachable: 12,
 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];

@@ -6,6 +6,7 @@ import { normalizeServerName } from '../../shared/protocol/identifiers.ts';
 import { errorText } from '../../shared/words/refusal.ts';
 import type { Words } from '../../shared/words/words.ts';
 import type { HostPort } from '../config.ts';
+import { DatabaseAddress, DatabaseAddressError } from '../store/postgres/address.ts';
 import { baseUrl } from '../trust/discovery/endpoint.ts';
 import { FlagError, hostPort, oneOf } from './flag-values.ts';
 import { type RawTlsFlags, tlsFlagHelp, tlsOf } from './tls-flags.ts';
@@ -32,6 +33,8 @@ export interface StartFlags {
   readonly domain: string | undefined;
   /** Start with an empty database although there is an identity. */
   readonly newDatabase: boolean;
+  /** The PostgreSQL to use; without it, the one of the last start, or the file in the data folder. */
+  readonly database: DatabaseAddress | undefined;
   readonly logLevel: 'error' | 'warn' | 'info' | 'debug';
   /** Where to write a profile of the processor's work when the node stops. */
   readonly cpuProfile: string | undefined;
@@ -49,6 +52,7 @@ export interface RawStartFlags extends RawTlsFlags {
   readonly owner?: string;
   readonly domain?: string;
   readonly newDatabase?: boolean;
+  readonly database?: string;
   readonly logLevel?: string;
   readonly cpuProfile?: string;
 }
@@ -68,13 +72,21 @@ export function startFlagHelp({ cliHelp }: Words): [flag: string, meaning: strin
     ['--owner <localpart>', flags.owner],
     ['--domain <name>', flags.domain],
     ['--new-database', flags.newDatabase],
+    ['--database <url>', flags.database],
     ['--log-level <level>', flags.logLevel],
     ['--cpu-profile <file>', flags.cpuProfile],
   ];
 }
 
+/** Instead of `--database`, because other users of the computer can read the arguments of a process. */
+export const databaseVariable = 'PARACORD_NODE_DATABASE';
+
 /** Throws FlagError for the first invalid flag. Doesn't look at files or the network. */
-export function readStartFlags(raw: RawStartFlags, defaultDataDir: string): StartFlags {
+export function readStartFlags(
+  raw: RawStartFlags,
+  defaultDataDir: string,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): StartFlags {
   if (raw.dataDir === '') throw new FlagError('--data-dir', (words) => words.start.flags.emptyFolder);
   if (raw.cpuProfile === '') throw new FlagError('--cpu-profile', (words) => words.start.flags.emptyFile);
   return Object.freeze({
@@ -93,6 +105,7 @@ export function readStartFlags(raw: RawStartFlags, defaultDataDir: string): Star
     owner: owner(raw.owner ?? 'owner'),
     domain: name('--domain', raw.domain),
     newDatabase: raw.newDatabase ?? false,
+    database: databaseAddress('--database', raw.database ?? env[databaseVariable]),
     logLevel: oneOf('--log-level', raw.logLevel ?? 'info', ['error', 'warn', 'info', 'debug'] as const),
     cpuProfile: raw.cpuProfile,
   });
@@ -104,6 +117,17 @@ function name(flag: string, text: string | undefined): string | undefined {
     return normalizeServerName(text);
   } catch (error) {
     throw new FlagError(flag, (words) => errorText(words, error as Error));
+  }
+}
+
+/** The message never contains the text, which may contain a password. */
+export function databaseAddress(flag: string, text: string | undefined): DatabaseAddress | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return new DatabaseAddress(text);
+  } catch (error) {
+    if (!(error instanceof DatabaseAddressError)) throw error;
+    throw new FlagError(flag, (words) => words.start.flags.database({ fault: error.fault }));
   }
 }
 

@@ -35,16 +35,55 @@ export function returnMemoryWhenIdle(clock: Clock, heap: Heap): () => void {
   return () => cancel();
 }
 
+const restEveryMs = 1_000;
+/** A node that is busy for less of the time needs no optimized code. */
+const restMax = 0.03;
+/** Busy milliseconds beyond that. A collection when idle takes 50. */
+const busyBeyondMs = 200;
+
+/**
+ * The launcher starts a node without the optimizing compilers of V8, because their code takes 7 MB once it is used. This
+ * calls `optimize` once the node has work. `busy` is as in `Heap`. Returns a function that ends this.
+ */
+export function optimizeOnceBusy(clock: Clock, busy: () => number, optimize: () => void): () => void {
+  let beyond = 0;
+  let cancel = () => {};
+  const look = () => {
+    beyond = Math.max(0, beyond + (busy() - restMax) * restEveryMs);
+    if (beyond > busyBeyondMs) optimize();
+    else cancel = clock.after(restEveryMs, look);
+  };
+  cancel = clock.after(restEveryMs, look);
+  return () => cancel();
+}
+
+/**
+ * V8 collects old objects when there are 1.7 times as many as after the last time. By itself, it would wait for up to
+ * four times as many. Also works in the desktop app, which has no launcher.
+ */
+export const growLittle = (): void => setFlagsFromString('--heap-growing-percent=70');
+
+/** What the launcher turned off (main/cli/bin.mjs). */
+export function allowOptimizing(): void {
+  setFlagsFromString('--maglev');
+  setFlagsFromString('--opt');
+}
+
+/** Returns the share of time in which the event loop was busy since the last call: 0 to 1. */
+export function ownBusyShare(): () => number {
+  let since = performance.eventLoopUtilization();
+  return () => {
+    const now = performance.eventLoopUtilization();
+    const { utilization } = performance.eventLoopUtilization(now, since);
+    since = now;
+    return utilization;
+  };
+}
+
 /** The heap of this thread. */
 export function ownHeap(): Heap {
-  let since = performance.eventLoopUtilization();
   return {
-    busy() {
-      const now = performance.eventLoopUtilization();
-      const { utilization } = performance.eventLoopUtilization(now, since);
-      since = now;
-      return utilization;
-    },
+    busy: ownBusyShare(),
     size: () => getHeapStatistics().total_physical_size,
     collect() {
       // Without the flag there is no `gc`, and nothing else of V8 can be asked for this.

@@ -8,11 +8,19 @@ import { type SecretBox, writeFileAtomically } from '../identity/vault.ts';
 import { addressKind } from '../kernel/ip.ts';
 import type { Log } from '../kernel/log.ts';
 import { systemPorts } from '../kernel/ports.ts';
-import { type Addresses, createNode, type ParacordNode } from '../node.ts';
+import type { Addresses, ParacordNode } from '../node.ts';
 import { consoleCommand } from './browser.ts';
+import { createNodeFor } from './database/create-node.ts';
 import { CommandFailure, exitCodes } from './failure.ts';
 import { defaultDataDir, FlagError, type StartFlags } from './flags.ts';
-import { ownHeap, returnMemoryWhenIdle } from './idle-memory.ts';
+import {
+  allowOptimizing,
+  growLittle,
+  optimizeOnceBusy,
+  ownBusyShare,
+  ownHeap,
+  returnMemoryWhenIdle,
+} from './idle-memory.ts';
 import { explained } from './start-failure.ts';
 
 export const version: string = manifest.version;
@@ -57,11 +65,12 @@ export async function runNode(flags: StartFlags, parts: RunParts): Promise<Runni
     newDatabase: flags.newDatabase,
   });
   let node: ParacordNode | null = null;
+  growLittle();
   try {
     // If it can't be loaded, we want to know now, not at the first signature.
     sodium();
     const writeProfile = flags.cpuProfile === undefined ? null : await startProfile(flags.cpuProfile);
-    node = createNode(config, systemPorts, {
+    node = await createNodeFor(flags, config, systemPorts, {
       ...parts,
       onFailed: (error) => parts.onFailed?.(explained(error, flags)),
     });
@@ -71,11 +80,13 @@ export async function runNode(flags: StartFlags, parts: RunParts): Promise<Runni
     writeFileAtomically(controlFile, `${JSON.stringify({ url: addresses.control, token: node.token })}\n`);
     const running = node;
     const stopReturning = returnMemoryWhenIdle(systemPorts.clock, ownHeap());
+    const stopWaiting = optimizeOnceBusy(systemPorts.clock, ownBusyShare(), allowOptimizing);
     return {
       node,
       addresses,
       async stop() {
         stopReturning();
+        stopWaiting();
         try {
           rmSync(controlFile, { force: true });
         } catch (error) {
@@ -126,5 +137,6 @@ async function setUp(node: ParacordNode, flags: StartFlags): Promise<void> {
         wanted: flags.serverName ?? '',
       }),
     );
+  if (status.stands_by !== null) return;
   await node.api.setUp({ server_name: flags.serverName, domain, owner: flags.owner });
 }

@@ -5,9 +5,17 @@ import { IdentityForeignError } from '../identity/belonging.ts';
 import { IdentityUnreadableError } from '../identity/vault.ts';
 import { NativeModuleError } from '../kernel/native-module.ts';
 import { DataFolderInUseError, DataFolderUnusableError } from '../store/data-lock.ts';
-import { DatabaseDamagedError, DatabaseMissingError, DatabaseTooNewError } from '../store/database.ts';
+import {
+  DatabaseDamagedError,
+  DatabaseElsewhereError,
+  DatabaseMissingError,
+  DatabaseNotInUseError,
+  DatabaseTooNewError,
+} from '../store/database.ts';
 import { type DiskTrouble, diskTroubleOf } from '../store/disk-watch.ts';
 import { TlsConfigError } from '../tls/pair.ts';
+import { databaseFailure } from './database/database-failure.ts';
+import { databaseOf } from './database/remembered.ts';
 import { CommandFailure, type ExitCode, exitCodes } from './failure.ts';
 import type { StartFlags } from './flags.ts';
 
@@ -20,6 +28,8 @@ const kinds: readonly (readonly [kind: ErrorClass, code: string, exitCode: ExitC
   [NativeModuleError, 'SYSTEM', exitCodes.failure],
   [DatabaseTooNewError, 'DATABASE_NEWER', exitCodes.databaseNewer],
   [DatabaseDamagedError, 'DATABASE_DAMAGED', exitCodes.databaseNewer],
+  [DatabaseElsewhereError, 'DATABASE_ELSEWHERE', exitCodes.usage],
+  [DatabaseNotInUseError, 'DATABASE_MOVED', exitCodes.databaseNewer],
   [DatabaseMissingError, 'DATABASE_MISSING', exitCodes.databaseNewer],
   [IdentityForeignError, 'IDENTITY_FOREIGN', exitCodes.identityDiffers],
   [IdentityUnreadableError, 'IDENTITY', exitCodes.failure],
@@ -28,7 +38,7 @@ const kinds: readonly (readonly [kind: ErrorClass, code: string, exitCode: ExitC
 
 /** Why a node did not start, as a sentence and an exit code. An unexpected error is returned unchanged. */
 export function explained(error: unknown, flags: StartFlags): unknown {
-  if (!(error instanceof Error)) return error;
+  if (!(error instanceof Error) || error instanceof CommandFailure) return error;
   for (const [kind, code, exitCode] of kinds)
     if (error instanceof kind) return new CommandFailure(code, exitCode, (words) => errorText(words, error));
   // The database belongs to an identity that is missing.
@@ -37,6 +47,7 @@ export function explained(error: unknown, flags: StartFlags): unknown {
       errorText(words, error),
     );
   const trouble = diskTroubleOf(error);
+  if (trouble === 'unreachable') return databaseFailure(error, databaseOf(flags));
   if (trouble !== null) return diskFailure(trouble, error, flags.dataDir);
   const sentence = listenSentence(error, flags);
   if (sentence === null) return error;
@@ -45,14 +56,19 @@ export function explained(error: unknown, flags: StartFlags): unknown {
     : new CommandFailure('USAGE', exitCodes.usage, sentence);
 }
 
+type FileTrouble = Exclude<DiskTrouble, 'unreachable'>;
+
+const diskExits: Readonly<Record<FileTrouble, readonly [code: string, exitCode: ExitCode]>> = {
+  full: ['DISK_FULL', exitCodes.diskFull],
+  damaged: ['DATABASE_DAMAGED', exitCodes.databaseNewer],
+  files: ['DATA_FOLDER', exitCodes.usage],
+  read_only: ['DATA_FOLDER', exitCodes.usage],
+  fenced: ['DATABASE_FENCED', exitCodes.databaseUnreachable],
+};
+
 /** The folder, or something in it, can't be used right now. A service that is restarted later may succeed. */
-function diskFailure(trouble: DiskTrouble, { message: reason }: Error, folder: string): CommandFailure {
-  const code = trouble === 'full' ? 'DISK_FULL' : trouble === 'damaged' ? 'DATABASE_DAMAGED' : 'DATA_FOLDER';
-  const exitCode = {
-    DISK_FULL: exitCodes.diskFull,
-    DATABASE_DAMAGED: exitCodes.databaseNewer,
-    DATA_FOLDER: exitCodes.usage,
-  }[code];
+function diskFailure(trouble: FileTrouble, { message: reason }: Error, folder: string): CommandFailure {
+  const [code, exitCode] = diskExits[trouble];
   return new CommandFailure(code, exitCode, ({ start: { failure } }) => {
     switch (trouble) {
       case 'full':
@@ -63,6 +79,8 @@ function diskFailure(trouble: DiskTrouble, { message: reason }: Error, folder: s
         return failure.databaseDamaged({ path: join(folder, 'node.db'), reason });
       case 'read_only':
         return failure.dataFolderDenied({ folder, reason });
+      case 'fenced':
+        return failure.databaseFenced;
     }
   });
 }

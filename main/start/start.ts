@@ -55,7 +55,7 @@ async function sayNextStep(node: ParacordNode, flags: StartFlags, words: Words):
 }
 
 /**
- * Damage of the database that nobody handled doesn't end a running node: it goes on with what it can read, and shows the
+ * Damage of the database that nobody handled doesn't end a running node: it continues with what it can read, and shows the
  * finding. Everything else is a bug.
  */
 function endOrStay(error: Error, isUp: boolean, log: Log, words: Words): void {

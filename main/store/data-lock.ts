@@ -13,11 +13,15 @@ export class DataFolderUnusableError extends SpokenError {
 /** Another node is using this data folder. */
 export class DataFolderInUseError extends SpokenError {}
 
+export interface DataLock {
+  release(): void;
+}
+
 /**
  * Locks a data folder for this process with SQLite's file lock. The system releases it when the process ends, however
  * it ends, so no stale lock can keep a node from starting.
  */
-export function lockDataFolder(dataDir: string): { release(): void } {
+export function lockDataFolder(dataDir: string): DataLock {
   const lock = openLock(dataDir);
   try {
     lock.pragma('busy_timeout = 0');

@@ -1,4 +1,5 @@
 import { copyFileSync, existsSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import SQLite, { type Database } from 'better-sqlite3';
 import { SpokenError } from '../../shared/words/refusal.ts';
 import { erasureSchema, migrations, spaceSchema } from './migrations/index.ts';
@@ -11,6 +12,22 @@ export class DatabaseTooNewError extends SpokenError {}
 export class DatabaseMissingError extends SpokenError {
   constructor(path: string) {
     super((words) => words.start.failure.databaseMissing({ path }));
+  }
+}
+/** The file is only the copy of a PostgreSQL database, which nobody named; nothing was changed. */
+export class DatabaseElsewhereError extends SpokenError {
+  constructor(path: string) {
+    super((words) => words.start.failure.databaseForgotten({ folder: dirname(path) }));
+  }
+}
+/** A move of the data fills this PostgreSQL database, or has left it, so no node may use it. */
+export class DatabaseNotInUseError extends SpokenError {
+  readonly code = 'DATABASE_FENCED';
+
+  constructor(role: 'filling' | 'left', database: string) {
+    super(({ start: { failure } }) =>
+      role === 'left' ? failure.databaseLeft({ database }) : failure.databaseFilling({ database }),
+    );
   }
 }
 /** The file is damaged or not a database; nothing was changed. */
@@ -89,11 +106,33 @@ export function reportErrors(db: Db, report: (error: unknown) => void): Db {
   return db;
 }
 
+/** Throws DatabaseElsewhereError if what this file has is not all there is. */
+export function refuseCopy(db: Db, path: string): void {
+  if (db.prepare('SELECT 1 FROM copy_state').get() === undefined) return;
+  db.close();
+  throw new DatabaseElsewhereError(path);
+}
+
 /** Reads only the file's header; a full check of a large database would delay every start. */
 function refuseDamaged(db: Db, path: string): void {
   const pages = Number(db.pragma('page_count', { simple: true }));
   const verdict = pages > 25_000 ? 'ok' : db.pragma('quick_check(1)', { simple: true });
   if (verdict !== 'ok') throw new DatabaseDamagedError(path, String(verdict));
+}
+
+/** The schema that this version of the program uses. */
+export const currentSchema = migrations.length;
+
+/** Creates the tables of a schema in an empty file, for a copy that gets its rows from elsewhere. */
+export function createFile(path: string, schema: number): Db {
+  const db = new SQLite(path);
+  db.pragma('auto_vacuum = INCREMENTAL');
+  db.pragma('journal_mode = WAL');
+  db.transaction(() => {
+    for (const sql of migrations.slice(0, schema)) db.exec(sql);
+    db.pragma(`user_version = ${schema}`);
+  })();
+  return db;
 }
 
 function migrate(db: Db, path: string, fresh: boolean): void {

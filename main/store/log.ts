@@ -1,6 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
-import type { Sync } from '../kernel/ports.ts';
+import type { Clock, Sync } from '../kernel/ports.ts';
 import type { Db } from './database.ts';
 
 const idleMsMax = 20_000;
@@ -9,8 +9,8 @@ const pagesMax = 10_000;
 
 /** The write-ahead log of an open database. */
 export interface Log {
-  /** Brings everything committed so far to disk: beside the event loop, or at once. */
-  readonly sync: { readonly beside: () => Promise<void>; readonly now: () => void };
+  /** Brings everything committed so far to disk: beside the event loop, or at once. Null if that isn't needed. */
+  readonly sync: { readonly beside: () => Promise<void>; readonly now: () => void } | null;
   /** Moves the log into the database, on a thread. Resolves afterwards, even if that failed. */
   readonly move: () => Promise<void>;
   readonly close: () => Promise<void>;
@@ -21,15 +21,16 @@ export interface Log {
  * checkpoint, so a crash loses the last commits at most. SQLite locks the other two files, not the log, so the log can be
  * opened a second time.
  */
-export function openLog(db: Db, path: string, { beside, now }: Sync): Log {
+export function openLog(db: Db, path: string, sync: Sync | null, clock: Clock): Log {
   db.pragma('synchronous = NORMAL');
   db.pragma(`wal_autocheckpoint = ${pagesMax}`);
   const file = openSync(`${path}-wal`, 'r+');
   const mover = new LogMover(
     () => new Worker(new URL('./log-worker.ts', import.meta.url), { workerData: path }),
+    clock,
   );
   return {
-    sync: { beside: () => beside(file), now: () => now(file) },
+    sync: sync && { beside: () => sync.beside(file), now: () => sync.now(file) },
     move: () => mover.move(),
     async close() {
       await mover.stop();
@@ -38,23 +39,42 @@ export function openLog(db: Db, path: string, { beside, now }: Sync): Log {
   };
 }
 
+/**
+ * Moves everything from the write-ahead log into the database and empties the log. False if a reader, or a transaction
+ * that is open, still needs the log; it doesn't wait for that.
+ */
+export function emptyLog(db: Db): boolean {
+  if (db.inTransaction) return false;
+  const timeout = Number(db.pragma('busy_timeout', { simple: true }));
+  db.pragma('busy_timeout = 0');
+  try {
+    const [result] = db.pragma('wal_checkpoint(TRUNCATE)') as { readonly busy: number }[];
+    return result?.busy === 0;
+  } finally {
+    db.pragma(`busy_timeout = ${timeout}`);
+  }
+}
+
 /** Has a thread under load only, because each costs megabytes. */
 export class LogMover {
   readonly #start: () => Worker;
+  readonly #clock: Clock;
   #worker: Worker | null = null;
   /** Settles the move that is running; there is one at a time. */
   #done: () => void = () => {};
-  #idleTimer: NodeJS.Timeout | undefined;
+  #cancelIdle: () => void = () => {};
 
-  constructor(start: () => Worker) {
+  constructor(start: () => Worker, clock: Clock) {
     this.#start = start;
+    this.#clock = clock;
   }
 
   move(): Promise<void> {
-    clearTimeout(this.#idleTimer);
+    this.#cancelIdle();
     return new Promise((resolve) => {
       this.#done = () => {
-        this.#idleTimer = setTimeout(() => void this.stop(), idleMsMax).unref();
+        this.#cancelIdle();
+        this.#cancelIdle = this.#clock.after(idleMsMax, () => void this.#endThread());
         resolve();
       };
       try {
@@ -80,12 +100,16 @@ export class LogMover {
     return worker;
   }
 
-  /** A move that is running ends, too. */
-  async stop(): Promise<void> {
+  async #endThread(): Promise<void> {
     const worker = this.#worker;
     this.#worker = null;
     await worker?.terminate();
+  }
+
+  /** A move that is running ends, too. */
+  async stop(): Promise<void> {
+    await this.#endThread();
     this.#done();
-    clearTimeout(this.#idleTimer);
+    this.#cancelIdle();
   }
 }

@@ -5,9 +5,11 @@ import type { Ports } from '../kernel/ports.ts';
 import type { BatchEffects, BatchReads } from './batch/batch-port.ts';
 import { batchReads } from './batch/batch-reads.ts';
 import { batchWrites } from './batch/batch-writes.ts';
-import { type Db, openDatabase, reportErrors } from './database.ts';
+import { type Db, openDatabase, refuseCopy, reportErrors } from './database.ts';
 import { DiskWatch, readable } from './disk-watch.ts';
 import { openLog } from './log.ts';
+import type { Ground } from './postgres/move/moving.ts';
+import type { SharedDatabase } from './postgres/shared-database.ts';
 import { Space } from './space.ts';
 import { SessionStore, TokenStore } from './tables/access-store.ts';
 import { ActivityStore } from './tables/activity-store.ts';
@@ -28,12 +30,28 @@ import { HeldStore } from './tables/rooms/held-store.ts';
 import { MemberFactStore } from './tables/rooms/member-fact-store.ts';
 import { MessageStore } from './tables/rooms/message-store.ts';
 import { ReadStore } from './tables/rooms/read-store.ts';
+import { RetentionStore } from './tables/rooms/retention-store.ts';
 import { RoomStore } from './tables/rooms/room-store.ts';
 import { RemoteUserStore, UserStore } from './tables/user-store.ts';
 import { Writer } from './writer.ts';
 
-/** Without `sync`, each commit waits for the disk (a virtual clock must not advance meanwhile). */
-type StorePorts = Pick<Ports, 'clock' | 'defer' | 'sync'> & { readonly meter?: Meter };
+/**
+ * Without `sync`, each commit waits for the disk (a virtual clock must not advance meanwhile). `database`: everything is
+ * stored there, and the store reads its copy; the store closes both.
+ */
+type StorePorts = Pick<Ports, 'clock' | 'defer' | 'sync'> & {
+  readonly meter?: Meter;
+  readonly database?: SharedDatabase;
+};
+
+/** Where everything is stored, as it may be shown. */
+export interface DatabasePlace {
+  readonly engine: 'sqlite' | 'postgresql';
+  /** The path of the file, or host and name of the database. */
+  readonly name: string;
+  /** Everything is in the file of the data folder alone. */
+  readonly isFile: boolean;
+}
 
 /** All stored data, over one connection: reads run immediately, writes through `writer`. */
 export class Store {
@@ -43,6 +61,7 @@ export class Store {
   readonly memberFacts: MemberFactStore;
   readonly messages: MessageStore;
   readonly reads: ReadStore;
+  readonly retention: RetentionStore;
   readonly peers: PeerStore;
   readonly peerInvites: PeerInviteStore;
   readonly attempts: AttemptStore;
@@ -65,26 +84,40 @@ export class Store {
   readonly writer: Writer;
   readonly disk: DiskWatch;
   readonly space: Space;
+  readonly #path: string;
   readonly #forgetters: (() => void)[] = [];
+  readonly #db: Db;
+  readonly #forget: () => void;
+  readonly #tell: Tell;
+  #database: SharedDatabase | null;
 
   /** `onHookError` receives errors of `afterCommit`. `mustHoldData`: see `openDatabase`. */
   constructor(
     path: string,
-    { clock, defer, sync, meter = noMeter }: StorePorts,
+    { clock, defer, sync, meter = noMeter, database }: StorePorts,
     tell: Tell = () => {},
     onHookError: (error: unknown) => void = (error) => {
       throw error;
     },
     mustHoldData = false,
   ) {
-    const log = logBeside(path);
+    // A copy needs no log: the database has what the copy has lost.
+    const log = database === undefined ? logBeside(path) : 'filled';
+    this.#database = database ?? null;
+    this.#path = path;
+    this.#tell = tell;
     this.disk = new DiskWatch(() => tell({ fact: 'node-changed' }));
-    const db: Db = reportErrors(openDatabase(path, mustHoldData), (error) => this.disk.note(error));
+    const opened = database?.copy ?? openDatabase(path, mustHoldData);
+    if (database === undefined) refuseCopy(opened, path);
+    const db: Db = reportErrors(opened, (error) => this.disk.note(error));
+    this.#db = db;
+    this.#tell = tell;
     this.events = new EventStore(db);
     this.rooms = new RoomStore(db);
     this.memberFacts = new MemberFactStore(db);
     this.messages = new MessageStore(db);
     this.reads = new ReadStore(db);
+    this.retention = new RetentionStore(db);
     this.peers = new PeerStore(db);
     this.peerInvites = new PeerInviteStore(db);
     this.held = new HeldStore(db);
@@ -94,20 +127,17 @@ export class Store {
     this.remoteUsers = new RemoteUserStore(db);
     this.listings = new ListingStore(db);
     this.activity = new ActivityStore(db);
-    this.meta = new MetaStore(db, log);
+    this.meta = new MetaStore(db, log, database?.isRestored ?? null);
     this.clientKeys = new ClientKeyStore(db);
     this.recovery = new RecoveryStore(db);
-    this.writer = new Writer(
-      db,
-      defer,
-      () => {
-        for (const forget of this.#forgetters) readable(forget, undefined);
-      },
-      onHookError,
-      this.disk,
-      meter,
-      sync ? openLog(db, path, sync) : null,
-    );
+    this.#forget = () => {
+      for (const each of this.#forgetters) readable(each, undefined);
+    };
+    const forget = this.#forget;
+    const syncs = database === undefined ? sync : null;
+    const writeLog = syncs === undefined ? null : openLog(db, path, syncs, clock);
+    const { disk } = this;
+    this.writer = new Writer(db, defer, forget, onHookError, disk, meter, writeLog, database ?? null);
     this.space = new Space(db, this.writer);
     this.onRollback(() => this.held.undone());
     this.erasures = new ErasureStore(db, this.writer, { held: this.held, meta: this.meta });
@@ -116,11 +146,49 @@ export class Store {
     this.receipts = new ReceiptStore(db, tell);
     this.attempts = new AttemptStore(db);
     this.outbox = new OutboxStore(db, this.writer, clock, this, tell);
+    if (database !== undefined) this.#watch(database);
     this.batch = { reads: batchReads(db), write: batchWrites(db, this, tell) };
   }
 
+  /** Where everything is now. */
+  get place(): DatabasePlace {
+    if (this.#database === null) return { engine: 'sqlite', name: this.#path, isFile: true };
+    return { engine: 'postgresql', name: String(this.#database.address), isFile: false };
+  }
+
+  get database(): SharedDatabase | null {
+    return this.#database;
+  }
+
+  /** For a move of the data (postgres/move/moving.ts). */
+  get ground(): Ground {
+    return { path: this.#path, db: this.#db, writer: this.writer };
+  }
+
+  /** From now on everything is stored there, and the file is its copy; null: in the file. While nothing is written. */
+  use(database: SharedDatabase | null): void {
+    this.#database = database;
+    this.writer.engine = database;
+    if (database !== null) this.#watch(database);
+    // Screens show where the data is.
+    this.#tell({ fact: 'node-changed' });
+  }
+
+  #watch(database: SharedDatabase): void {
+    database.on('opening', () => this.outbox.transaction(true));
+    database.on('settled', () => this.outbox.transaction(false));
+    database.on('applied', () => {
+      this.#forget();
+      if (database.token === null) return;
+      // Own transactions whose outcome was unknown: what they queued still has to be sent.
+      for (const destination of new Set(this.outbox.destinations().map((lane) => lane.destination)))
+        this.#tell({ fact: 'queue-changed', destination });
+    });
+  }
+
   /**
-   * Runs after a rollback, so that caches in memory drop the rows they took from it. If `forget` meets a damaged page, the
+   * Runs after a rollback, and after another node's changes were applied, so that caches in memory drop the rows they
+   * took from the tables as they were. If `forget` meets a damaged page, the
    * cache keeps what it has.
    */
   onRollback(forget: () => void): void {
@@ -129,9 +197,10 @@ export class Store {
 
   async close(): Promise<void> {
     this.outbox.flush();
-    // On a full disk this fails. Then the next start assumes that the log was lost, which does no harm.
+    // On a full disk this fails. Then the next start assumes that the log was lost, which is harmless.
     await this.writer.write(() => this.meta.noteClosed()).catch(() => {});
     await this.writer.close();
+    await this.#database?.close();
   }
 }
 

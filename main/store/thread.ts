@@ -54,7 +54,7 @@ export const progressFromThread = (progress: CopyProgress): void => parentPort?.
 
 const stepBytes = 4 * 1024 * 1024;
 
-/** On the thread: copies a file and tells how far it is. The copy has mode 0600. */
+/** On the thread: copies a file and reports its progress. The copy has mode 0600. */
 export function copyInSteps(from: string, to: string): void {
   const source = openSync(from, 'r');
   try {

@@ -1,47 +1,23 @@
 import { type Meter, noMeter } from '../kernel/meter.ts';
 import type { Defer } from '../kernel/ports.ts';
+import {
+  andThen,
+  type Committed,
+  type Engine,
+  type Failed,
+  failAll,
+  isOneHurried,
+  type Job,
+  type Maybe,
+  oneByOne,
+  type Prepare,
+  type Tx,
+} from './batch/jobs.ts';
 import type { Db } from './database.ts';
-import type { DiskWatch } from './disk-watch.ts';
-import type { Log } from './log.ts';
+import { type DiskWatch, isElsewhere } from './disk-watch.ts';
+import { emptyLog, type Log } from './log.ts';
 
-/** The transaction that a job runs in. */
-export interface Tx {
-  /** Runs `then` once the transaction is on disk, before the job's promise settles; not at all if it is rolled back. */
-  readonly afterCommit: (then: () => void) => void;
-}
-
-/**
- * Prepares jobs that are run together: reads what they need and decides. The function it returns writes, inside the
- * transaction, and returns a value for each job.
- */
-type Prepare<T, V> = (items: readonly T[]) => Maybe<(tx: Tx) => readonly V[]>;
-
-/** If the database engine is synchronous, everything happens in one turn. */
-type Maybe<T> = T | Promise<T>;
-
-const then = <T, V>(value: Maybe<T>, next: (value: T) => Maybe<V>): Maybe<V> =>
-  value instanceof Promise ? value.then(next) : next(value);
-
-interface Failed {
-  readonly error: unknown;
-}
-
-interface Job {
-  /** Null for a job that is a function of the transaction. */
-  readonly prepare: Prepare<never, unknown> | null;
-  readonly item: unknown;
-  readonly settle: (value: never) => void;
-  readonly fail: (error: unknown) => void;
-}
-
-/** A transaction that is committed. Its jobs settle when it is on disk. */
-interface Committed {
-  readonly jobs: readonly Job[];
-  readonly values: readonly unknown[];
-  readonly hooks: readonly (() => void)[];
-  /** Ends the measured time. */
-  readonly onDisk: () => void;
-}
+export type { Tx };
 
 /** The most jobs in one transaction, so that a burst doesn't block readers and the event loop. */
 const jobsPerCommitMax = 256;
@@ -59,7 +35,7 @@ const pagesUntilMoved = 4_000;
 export class Writer {
   #queue: Job[] = [];
   #scheduled = false;
-  /** Jobs are being prepared, and nothing else is written until they are done. */
+  /** Jobs are being prepared or synced, or the rest of the log is being moved. Nothing else is written meanwhile. */
   #isBusy = false;
   #closed = false;
   readonly #db: Db;
@@ -70,6 +46,8 @@ export class Writer {
   readonly #transaction: (run: (tx: Tx) => readonly unknown[], tx: Tx) => readonly unknown[];
   readonly #meter: Meter;
   readonly #log: Log | null;
+  /** Null: SQLite alone stores the data, in the same turn. May be replaced while a job of `together` prepares. */
+  engine: Engine | null;
   /** About how many pages were written to the log since it was last moved. */
   #pages = 0;
   #moving: Promise<void> | null = null;
@@ -80,12 +58,13 @@ export class Writer {
   #syncing: PromiseWithResolvers<void> | null = null;
   /** Why the last sync failed. Nothing is written until the log is safe again. */
   #syncError: Failed | null = null;
+  /** For the engine to be reachable again. */
+  #isWaiting = false;
   #idleWaiters: (() => void)[] = [];
 
   /**
    * `onRollback` clears caches of rows that don't exist after all. `onHookError` receives errors of `afterCommit`: by
-   * then the rows are on disk, so the job has not failed. Without `log`, SQLite syncs in each
-   * commit (`synchronous = FULL`).
+   * then the rows are on disk, so the job has not failed. Without `log`, each commit waits for its sync.
    */
   constructor(
     db: Db,
@@ -95,8 +74,10 @@ export class Writer {
     disk: Pick<DiskWatch, 'note' | 'worked'> | null = null,
     meter: Meter = noMeter,
     log: Log | null = null,
+    engine: Engine | null = null,
   ) {
     this.#log = log;
+    this.engine = engine;
     this.#meter = meter;
     this.#disk = disk;
     this.#db = db;
@@ -111,8 +92,8 @@ export class Writer {
   }
 
   /** Runs `job` inside a transaction. Resolves with its value after the commit; an error rolls back this job alone. */
-  write<T>(job: (tx: Tx) => T): Promise<T> {
-    return this.#add(null, job) as Promise<T>;
+  write<T>(job: (tx: Tx) => T, isUnhurried = false): Promise<T> {
+    return this.#add(null, job, isUnhurried) as Promise<T>;
   }
 
   /**
@@ -124,10 +105,10 @@ export class Writer {
     return (item) => this.#add(prepare, item) as Promise<V>;
   }
 
-  #add(prepare: Job['prepare'], item: unknown): Promise<unknown> {
+  #add(prepare: Job['prepare'], item: unknown, isUnhurried = false): Promise<unknown> {
     if (this.#closed) return Promise.reject(new Error('the store is closed'));
     return new Promise((settle, fail) => {
-      this.#queue.push({ prepare, item, settle, fail });
+      this.#queue.push({ prepare, item, isUnhurried, settle, fail });
       this.#schedule();
     });
   }
@@ -140,23 +121,40 @@ export class Writer {
 
   #turn(): void {
     this.#scheduled = false;
+    // The rest of the log began to be moved since.
+    if (this.#isBusy) return;
     const prepare = this.#queue[0]?.prepare ?? null;
     const jobs = this.#take(prepare);
-    if (this.#syncError && !this.#isLogSafe()) {
-      const { error } = this.#syncError;
-      for (const job of jobs) job.fail(error);
+    if (this.engine === null && this.#syncError && !this.#isLogSafe()) {
+      failAll(jobs, this.#syncError.error);
       this.#endTurn();
       return;
     }
     this.#isBusy = true;
-    if (prepare === null) {
-      this.#commitPlain(jobs);
-      this.#bringToDisk();
-      return;
-    }
-    const first = this.#commitPrepared(prepare, jobs);
-    const all = then(first, (failed) => failed && this.#commitApart(prepare, jobs, failed));
-    void then(all, () => this.#bringToDisk());
+    const ready = this.engine?.ready() ?? null;
+    if (ready === null) this.#run(prepare, jobs);
+    else
+      ready.then(
+        () => this.#run(prepare, jobs),
+        (error) => {
+          this.#disk?.note(error);
+          this.#waitForEngine(error);
+          failAll(jobs, error);
+          this.#endTurn();
+        },
+      );
+  }
+
+  #run(prepare: Job['prepare'], jobs: readonly Job[]): void {
+    this.#syncError = null;
+    const all =
+      prepare === null
+        ? this.#commitPlain(jobs)
+        : andThen(
+            this.#commitPrepared(prepare, jobs),
+            (failed) => failed && this.#commitApart(prepare, jobs, failed),
+          );
+    void andThen(all, () => this.#bringToDisk());
   }
 
   /** Until then nothing else is decided or written, so every hook runs before the next decision. */
@@ -165,7 +163,7 @@ export class Writer {
     this.#committed = [];
     const sync = this.#log?.sync ?? null;
     if (committed.length === 0 || sync === null) this.#settle(committed);
-    else if (this.#isAlone(committed)) this.#bringOneToDisk(sync, committed);
+    else if (this.#queue.length === 0 && isOneHurried(committed)) this.#bringOneToDisk(sync, committed);
     else
       sync.beside().then(
         () => this.#settle(committed),
@@ -173,12 +171,8 @@ export class Writer {
       );
   }
 
-  #isAlone(committed: readonly Committed[]): boolean {
-    return committed.length === 1 && committed[0]?.jobs.length === 1 && this.#queue.length === 0;
-  }
-
   /** A single job is settled sooner without the way to another thread and back. */
-  #bringOneToDisk(sync: Log['sync'], committed: readonly Committed[]): void {
+  #bringOneToDisk(sync: NonNullable<Log['sync']>, committed: readonly Committed[]): void {
     try {
       sync.now();
     } catch (error) {
@@ -229,7 +223,7 @@ export class Writer {
     else for (const wake of this.#idleWaiters.splice(0)) wake();
   }
 
-  /** Most of the log is moved while writing goes on. */
+  /** Most of the log is moved while writing continues. */
   #moveIfLong(): void {
     if (this.#log === null || this.#moving !== null || this.#closed || this.#pages < pagesUntilMoved) return;
     this.#moving = this.#log.move().then(() => {
@@ -269,7 +263,7 @@ export class Writer {
     try {
       const decided = this.#meter.begin('decide');
       const ready = prepare(jobs.map((job) => job.item) as never[]);
-      const commit = (run: (tx: Tx) => readonly unknown[]): Failed | null => {
+      const commit = (run: (tx: Tx) => readonly unknown[]): Maybe<Failed | null> => {
         decided();
         return this.#commit(jobs, run);
       };
@@ -283,44 +277,79 @@ export class Writer {
   #commitApart(prepare: Prepare<never, unknown>, jobs: readonly Job[], together: Failed): Maybe<void> {
     const [only] = jobs;
     if (jobs.length === 1 && only) return only.fail(together.error);
-    return jobs.reduce<Maybe<void>>(
-      (before, job) =>
-        then(before, () =>
-          then(this.#commitPrepared(prepare, [job]), (failed) => {
-            if (failed) job.fail(failed.error);
-          }),
-        ),
-      undefined,
+    if (isElsewhere(together.error)) return failAll(jobs, together.error);
+    return oneByOne(jobs, (job) =>
+      andThen(this.#commitPrepared(prepare, [job]), (failed) => {
+        if (failed) job.fail(failed.error);
+      }),
     );
   }
 
-  #commitPlain(jobs: readonly Job[]): void {
+  #commitPlain(jobs: readonly Job[]): Maybe<void> {
     if (jobs.length === 0) return;
-    const failed = this.#commit(jobs, (tx) => jobs.map((job) => (job.item as (tx: Tx) => unknown)(tx)));
     const [only] = jobs;
-    if (failed && jobs.length === 1 && only) only.fail(failed.error);
-    else if (failed) for (const job of jobs) this.#commitPlain([job]);
+    return andThen(
+      this.#commit(jobs, (tx) => jobs.map((job) => (job.item as (tx: Tx) => unknown)(tx))),
+      (failed) => {
+        if (failed === null) return;
+        if (jobs.length === 1 && only) return only.fail(failed.error);
+        if (isElsewhere(failed.error)) return failAll(jobs, failed.error);
+        return oneByOne(jobs, (job) => this.#commitPlain([job]));
+      },
+    );
   }
 
   /** Returns the error; null if the transaction is committed. */
-  #commit(jobs: readonly Job[], run: (tx: Tx) => readonly unknown[]): Failed | null {
-    let values: readonly unknown[];
+  #commit(jobs: readonly Job[], run: (tx: Tx) => readonly unknown[]): Maybe<Failed | null> {
     const hooks: (() => void)[] = [];
     const onDisk = this.#meter.begin('commit');
-    try {
-      values = this.#transaction(run, { afterCommit: (then) => hooks.push(then) });
-    } catch (error) {
+    const tx: Tx = { afterCommit: (then) => hooks.push(then) };
+    const committed = (values: readonly unknown[]): null => {
+      this.#committed.push({ jobs, values, hooks, onDisk });
+      this.#pages += pagesPerCommit + pagesPerJob * jobs.length;
+      if (this.#log?.sync) this.#beSyncing();
+      return null;
+    };
+    const failed = (error: unknown): Failed => {
       this.#onRollback();
       this.#disk?.note(error);
       return { error };
+    };
+    if (this.engine !== null) {
+      // Until it has committed, or failed to, what can be read may be undone.
+      this.#beSyncing();
+      return this.engine
+        .transaction(() => run(tx))
+        .then(committed, (error) => {
+          this.#syncing?.reject(error);
+          this.#syncing = null;
+          this.#waitForEngine(error);
+          return failed(error);
+        });
     }
-    this.#committed.push({ jobs, values, hooks, onDisk });
-    this.#pages += pagesPerCommit + pagesPerJob * jobs.length;
-    if (this.#log && this.#syncing === null) {
-      this.#syncing = Promise.withResolvers();
-      this.#syncing.promise.catch(() => {});
+    try {
+      return committed(this.#transaction(run, tx));
+    } catch (error) {
+      return failed(error);
     }
-    return null;
+  }
+
+  /** What was read during the transaction must not leave, so nothing does until the engine can be reached again. */
+  #waitForEngine(error: unknown): void {
+    if (!isElsewhere(error) || this.#closed) return;
+    this.#syncError ??= { error };
+    if (this.#isWaiting) return;
+    this.#isWaiting = true;
+    void this.engine?.whenReachable().then(() => {
+      this.#isWaiting = false;
+      this.write(() => {}).catch(() => {});
+    });
+  }
+
+  #beSyncing(): void {
+    if (this.#syncing !== null) return;
+    this.#syncing = Promise.withResolvers();
+    this.#syncing.promise.catch(() => {});
   }
 
   #settleOne({ jobs, values, hooks, onDisk }: Committed): void {
@@ -339,25 +368,14 @@ export class Writer {
     });
   }
 
-  /**
-   * Moves everything from the write-ahead log into the database and empties the log. False if a reader still needs the
-   * log; it doesn't wait for that.
-   */
+  /** See `emptyLog`; true if the store is closed. */
   emptyLog(): boolean {
-    if (this.#closed) return true;
-    const timeout = Number(this.#db.pragma('busy_timeout', { simple: true }));
-    this.#db.pragma('busy_timeout = 0');
-    try {
-      const [result] = this.#db.pragma('wal_checkpoint(TRUNCATE)') as { readonly busy: number }[];
-      return result?.busy === 0;
-    } finally {
-      this.#db.pragma(`busy_timeout = ${timeout}`);
-    }
+    return this.#closed || emptyLog(this.#db);
   }
 
   /** Moves what no reader needs from the write-ahead log into the database. The log keeps its size. */
   moveLog(): void {
-    if (!this.#closed) this.#db.pragma('wal_checkpoint(PASSIVE)');
+    if (!this.#closed && !this.#db.inTransaction) this.#db.pragma('wal_checkpoint(PASSIVE)');
   }
 
   /** Resolves when everything queued up to now is on disk. */

@@ -64,7 +64,7 @@ export class CertificateFiles implements CertificateSource {
       this.#host.clock,
       lookEveryMs,
       async () => this.#look(),
-      (error) => this.#host.log.error({ err: error }, 'the certificate files could not be looked at'),
+      (error) => this.#host.log.error({ err: error }, 'could not check the certificate files'),
     );
   }
 
@@ -104,7 +104,7 @@ export class CertificateFiles implements CertificateSource {
     if (found.cert === this.#inUse?.cert && found.key === this.#inUse.key) return;
     this.#inUse = found;
     this.#host.use(found);
-    this.#host.log.info({ file: this.#certFile }, 'the certificate was taken over from its files');
+    this.#host.log.info({ file: this.#certFile }, 'certificate loaded from its files');
   }
 
   /** The pair, or why there is none. */

@@ -25,6 +25,8 @@ export class PeerDirectory {
   readonly #clock: Clock;
   readonly #keyring: Keyring;
   #peers = new Map<string, PeerRow>();
+  /** Their names in order; null if one was added or removed since. */
+  #inOrder: readonly string[] | null = null;
   #names = new Map<string, string>();
   #keys = new Map<string, Map<string, KeyRow>>();
   /** Counts changes of servers' domains, so that caches of users' servers know when to look again. */
@@ -56,6 +58,7 @@ export class PeerDirectory {
     const [peers, keys] = [this.#store.peers.peers(), this.#store.peers.keys()];
     this.#loads++;
     this.#peers = new Map();
+    this.#inOrder = null;
     this.#names = new Map();
     this.#keys = new Map();
     for (const peer of peers) this.#remember(peer);
@@ -66,6 +69,7 @@ export class PeerDirectory {
     const before = this.#peers.get(peer.server_name);
     if (before && before.domain !== peer.domain && this.#names.get(before.domain) === peer.server_name)
       this.#names.delete(before.domain);
+    if (!before) this.#inOrder = null;
     this.#peers.set(peer.server_name, peer);
     if (!this.#names.has(peer.domain)) this.#names.set(peer.domain, peer.server_name);
   }
@@ -77,7 +81,8 @@ export class PeerDirectory {
   }
 
   all(): PeerRow[] {
-    return [...this.#peers.values()].sort((a, b) => (a.server_name < b.server_name ? -1 : 1));
+    this.#inOrder ??= [...this.#peers.keys()].sort();
+    return this.#inOrder.map((name) => this.#peers.get(name)).filter((peer) => peer !== undefined);
   }
 
   get(serverName: string): PeerRow | undefined {
@@ -268,6 +273,7 @@ export class PeerDirectory {
   #drop(serverName: string): void {
     this.#keys.delete(serverName);
     this.#peers.delete(serverName);
+    this.#inOrder = null;
     this.#seenAt.delete(serverName);
     this.#answeredAt.delete(serverName);
     this.#unanswered.forget(serverName);

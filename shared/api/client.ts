@@ -15,7 +15,7 @@ export type ClientFetch = (
     method: string;
     headers: Record<string, string>;
     body?: string;
-    /** The answer comes when long work has ended; `work` tells how far it is. */
+    /** The answer comes when long work has ended; `work` reports its progress. */
     isLong: boolean;
   },
 ) => Promise<{ readonly status: number; text(): Promise<string> }>;
@@ -55,7 +55,7 @@ export class ApiError extends Error {
   }
 }
 
-const longCalls: ReadonlySet<ProcedureName> = new Set(['backUp', 'restoreBackup', 'drill']);
+const longCalls: ReadonlySet<ProcedureName> = new Set(['backUp', 'restoreBackup', 'drill', 'moveData']);
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -82,6 +82,7 @@ export const confirmedNatively = [
   'exportIdentity',
   'addToken',
   'makeLoginLink',
+  'limitRoom',
 ] as const satisfies readonly ProcedureName[];
 
 /** An answer over IPC, because thrown errors would lose their code and details. */

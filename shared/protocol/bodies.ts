@@ -75,7 +75,7 @@ export const ServerKeys = v.object({
 });
 export type ServerKeys = v.InferOutput<typeof ServerKeys>;
 
-/** What the invited server tells the inviter about itself (docs/protocol/pairing.md, "The acceptance"). */
+/** What the invited server reports to the inviter about itself (docs/protocol/pairing.md, "The acceptance"). */
 const PeerOffer = v.object({
   /** 16 bytes, or 32 of a long link. */
   token: v.pipe(v.string(expectedWhat('key')), v.regex(/^(?:[0-9a-f]{32}){1,2}$/, expectedWhat('key'))),

@@ -24,7 +24,7 @@ export const extensions = [
   'queue',
   /** `POST reach`: "can you reach me?" */
   'reach',
-  /** `GET recall`: what a peer knows about a server that lost data. */
+  /** `GET recall`, `GET recall/invites`: what a peer knows about a server that lost data. */
   'recall',
   /** `POST receipts`: a room's home reports to an event's origin which member servers have it. */
   'receipts',

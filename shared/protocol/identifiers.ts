@@ -19,7 +19,11 @@ const labelPattern = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 /** The only accepted spelling of an IPv4 address; URLs know many: 127.1, 0x7f.1, 2130706433. */
 export const ipv4Pattern = /^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(?:\.(?!$)|$)){4}$/;
 export const numericLabelPattern = /^(?:[0-9]+|0x[0-9a-f]*)$/;
+/** Nearly all names have the canonical form already: labels as above, the last of which doesn't begin with a digit. */
+const canonicalPattern = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const i64Max = 2n ** 63n - 1n;
+/** A number with fewer digits can't exceed it. */
+const i64Digits = 19;
 export const shown = (text: string): string =>
   JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
 
@@ -29,6 +33,7 @@ export const shown = (text: string): string =>
  * `xn--` form is accepted).
  */
 export function normalizeServerName(input: string): string {
+  if (input.length <= limits.serverNameCharsMax && canonicalPattern.test(input)) return input;
   const typed = input.trim();
   const name = typed.toLowerCase().replace(/\.$/, '');
   const refuse = (why: Said) => badRequest(said('id.server', { name: shown(input), why }));
@@ -56,7 +61,7 @@ export function requireServerName(name: string, where: Said): string {
 
 /** A positive 64-bit integer in decimal, no leading zero: ids of rooms, channels and messages. */
 export const isDecimalId = (text: string): boolean =>
-  /^[1-9][0-9]{0,18}$/.test(text) && BigInt(text) <= i64Max;
+  /^[1-9][0-9]{0,18}$/.test(text) && (text.length < i64Digits || BigInt(text) <= i64Max);
 
 export function parseUserId(text: string): UserId {
   const colon = text.indexOf(':');

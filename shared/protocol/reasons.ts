@@ -91,6 +91,8 @@ export const findingCodes = [
   'clock-doubted',
   'clock-off',
   'database-damaged',
+  'database-fenced',
+  'database-unreachable',
   'dead-letters',
   'disk-full',
   'disk-read-only',

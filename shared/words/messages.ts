@@ -45,17 +45,31 @@ export function formatter(locale: string, resolve: (value: Value) => string | nu
   const parsed = new Map<string, IntlMessageFormat>();
   return (text, args) => {
     if (!text.includes('{')) return text;
+    const values = Object.fromEntries(
+      Object.entries(args).map(([name, value]) => [name, shown(resolve(value))]),
+    );
+    if (isPlain(text)) return filled(text, values);
     let message = parsed.get(text);
     if (message === undefined) {
       message = new IntlMessageFormat(text, locale, undefined, { ignoreTag: true });
       parsed.set(text, message);
     }
-    const values = Object.fromEntries(
-      Object.entries(args).map(([name, value]) => [name, shown(resolve(value))]),
-    );
     return String(message.format(values));
   };
 }
+
+/**
+ * Whether a text contains arguments like `{name}` only. These need no `Intl`, whose first use looks at the data of every
+ * locale and takes 5 MB (docs/decisions/0075-less-memory-without-work.md).
+ */
+const isPlain = (text: string): boolean => /^(?:[^{}']|'(?!['{}])|\{\w+\})*$/.test(text);
+
+const filled = (text: string, values: Readonly<Record<string, string | number>>): string =>
+  text.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const value = values[name];
+    if (value === undefined) throw new Error(`The text needs a value for ${name}: ${text}`);
+    return String(value);
+  });
 
 /** Some of the arguments were written by others. */
 const shown = (value: string | number): string | number =>

@@ -5,6 +5,7 @@
  *   npm run bench                    everything, in less than ten minutes; redraws docs/performance.md and its plots
  *   npm run bench -- ingest drain    only these
  *   npm run bench -- --short         a few ratios in a few seconds, for CI's log
+ *   npm run bench -- memory --long   ten minutes with 100 events per second, instead of one
  *   npm run bench -- --write         runs nothing; redraws the page from the results of earlier runs
  *
  * Each result is written to dist/bench/NAME.json.
@@ -15,7 +16,8 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { benchExisting } from './receiving/existing.ts';
-import { benchBatches, benchIngest } from './receiving/ingest.ts';
+import { benchBatches, benchDelay, benchIngest, benchThreads } from './receiving/ingest.ts';
+import { benchNodes } from './receiving/nodes.ts';
 import { benchStall } from './receiving/stall.ts';
 import { type Recorded, writePage } from './report/page.ts';
 import { type Bench, isReached, type Result, spreadText, wantedText } from './report/result.ts';
@@ -32,6 +34,9 @@ import { benchSize } from './size/size.ts';
 const benches: Readonly<Record<string, { readonly run: Bench; readonly short?: true }>> = {
   ingest: { run: benchIngest, short: true },
   batches: { run: benchBatches, short: true },
+  threads: { run: benchThreads },
+  delay: { run: benchDelay },
+  nodes: { run: benchNodes },
   existing: { run: benchExisting },
   drain: { run: benchDrain, short: true },
   latency: { run: benchLatency },
@@ -47,10 +52,11 @@ const benches: Readonly<Record<string, { readonly run: Bench; readonly short?: t
 const results = fileURLToPath(new URL('../../dist/bench/', import.meta.url));
 const words = process.argv.slice(2);
 const isShort = words.includes('--short');
+const isLong = words.includes('--long');
 const named = words.filter((word) => !word.startsWith('--'));
 const strange = [
   ...named.filter((name) => !(name in benches)),
-  ...words.filter((word) => word.startsWith('--') && !['--short', '--write'].includes(word)),
+  ...words.filter((word) => word.startsWith('--') && !['--short', '--long', '--write'].includes(word)),
 ];
 if (strange.length > 0) {
   console.error(`There is no bench ${strange.join(', ')}. There are: ${Object.keys(benches).join(', ')}.`);
@@ -69,7 +75,7 @@ async function runOne(name: string, bench: Bench): Promise<void> {
   const began = performance.now();
   try {
     console.log(`\n${name}`);
-    const result = await bench({ dir, isShort });
+    const result = await bench({ dir, isShort, isLong });
     if ('skipped' in result) return console.log(`  skipped: ${result.skipped}`);
     show(result);
     if (isShort) return;

@@ -54,7 +54,7 @@ test('one hanging, one refusing and one failing peer among twenty do not hold up
 
   raws[1]?.handlers.set('/event', () => ({ status: 202, body: { event_id: 'x', inserted: true } }));
   await node.api.retryOutbox({ destination: 'p1.test' });
-  await until([node], 'the door is open again', async () => {
+  await until([node], 'deliveries to be accepted again', async () => {
     const items = (await node.api.outbox({})).items;
     return !items.some((each) => each.server_name === 'p1.test');
   });

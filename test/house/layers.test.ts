@@ -48,6 +48,7 @@ const ground = layers.findIndex((line) => line.includes('main/kernel'));
 const onlyImporters: Readonly<Record<string, string>> = {
   'sodium-native': 'main/crypto',
   'better-sqlite3': 'main/store',
+  pg: 'main/store/postgres',
   koa: 'main/http',
   '@koa/router': 'main/http',
   undici: 'main/client',
@@ -69,6 +70,11 @@ const layerOf = (path: string): string | undefined =>
 const lineOf = (path: string): number => layers.findIndex((line) => line.includes(layerOf(path) ?? ''));
 
 const files = sources('main', 'shared');
+/** What is built on the store. */
+const above = files.filter(
+  ({ path }) => isIn(path, 'main') && !isIn(path, 'main/store') && path !== 'main/compose.ts',
+);
+const codeOf = (text: string): string => text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
 const local = files.flatMap((file) =>
   importsOf(file)
     .filter(({ path }) => path !== null)
@@ -97,6 +103,26 @@ test('only the code that makes the store gets all of it: the others name the tab
     ({ from, to }) => to === 'main/store/store.ts' && !isIn(from, 'main/store') && from !== 'main/compose.ts',
   );
   assert.deepEqual(wrong, []);
+  // The type of the whole store, by another name.
+  const all = above.filter(({ text }) => /\['store'\]|\bkeyof Tables\b|\bTables<\s*(?!\s|'|\|)/.test(text));
+  assert.deepEqual(
+    all.map(({ path }) => path),
+    [],
+  );
+});
+
+test('only the store and the code that starts it know which database engine is used', () => {
+  const engines = /sqlite|postgres|pragma|\bengine [!=]==/i;
+  const sql = /\b(?:SELECT \S+ FROM|INSERT (?:OR \w+ )?INTO|UPDATE \w+ SET|DELETE FROM)\b/;
+  // A path may name one: it is the rule for imports that says who may import what.
+  const withoutPaths = (text: string) => codeOf(text).replaceAll(/ from '[^']*'/g, '');
+  const knows = above
+    .filter(({ path }) => !isIn(path, 'main/start') && !isIn(path, 'main/cli'))
+    .filter(({ text }) => engines.test(withoutPaths(text)) || sql.test(withoutPaths(text)));
+  assert.deepEqual(
+    knows.map(({ path }) => path),
+    [],
+  );
 });
 
 test('shared imports itself and its libraries, nothing from Node.js and nothing from main', () => {

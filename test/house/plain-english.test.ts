@@ -11,11 +11,8 @@ import { fileURLToPath } from 'node:url';
 const phrases: readonly (readonly [worse: string, better: string])[] = [
   ['\\bran out\\b(?! of)', 'expired'],
   ['\\bruns? out\\b(?! of)', 'expires'],
-  ['(?<![Tt]here )\\bis no (?:allowed |trusted )?peer\\b', 'is not a peer'],
-  [
-    '(?<![Tt]here |[Ww]hat )\\bis no (?:address|server|error|certificate|copy|port|fault|trouble)\\b',
-    'is not a …',
-  ],
+  ['(?<!there )\\bis no (?:allowed |trusted )?peer\\b', 'is not a peer'],
+  ['(?<!there |what )\\bis no (?:address|server|error|certificate|copy|port|fault|trouble)\\b', 'is not a …'],
   ['\\b(?:which|that) is none\\b', 'which is not a …'],
   ['\\b(?:is|are) told\\b(?! (?:to|why|what|so|where|when|how|apart)\\b)', 'learns, is notified, is shown'],
   ['\\bcan be told\\b', 'is known, can be notified'],
@@ -23,9 +20,9 @@ const phrases: readonly (readonly [worse: string, better: string])[] = [
   ['\\bby heart\\b', 'pin, remember'],
   ['\\bcounts? once\\b', 'can be used once'],
   ['\\b(?:is|are|was|were|been) (?:never )?found out\\b', 'discovered'],
-  ['\\b[Aa]gain in (?:\\d|\\$?\\{)', 'Retry in …'],
+  ['\\bagain in (?:\\d|\\$?\\{)', 'Retry in …'],
   ['\\b(?:is|are) (?:not )?heard\\b(?! from)', 'receives, listens'],
-  ['\\b[Ww]hoever\\b(?! takes over)', 'anyone who, the person who'],
+  ['\\bwhoever\\b(?! takes over)', 'anyone who, the person who'],
   ['\\bwho has it later\\b', 'whoever takes over …'],
   ['\\b(?:for|to) who\\b', 'for anyone who'],
   ['\\bmistake of (?:this program|ours)\\b', 'bug'],
@@ -37,11 +34,11 @@ const phrases: readonly (readonly [worse: string, better: string])[] = [
   ['\\bwhat (?:came|comes|becomes|became) of\\b', 'the result of, what happened to'],
   ['\\bof its own accord\\b', 'by itself'],
   ['\\b(?:cannot|can|to) be had\\b', 'is not available'],
-  ['\\bis said\\b', 'the text says, is reported'],
+  ['(?<!value )\\bis said\\b', 'the text says, is reported'],
   ['\\bfares?\\b', 'does'],
   ['\\btill\\b', 'until'],
   ['\\bknows? nothing of\\b', 'doesn’t know about'],
-  ['\\b[Ll]et its owner\\b', 'ask its owner to'],
+  ['\\blet its owner\\b', 'ask its owner to'],
   ['\\blooks? whether\\b', 'checks whether'],
   ['\\bin good time\\b', 'before it expires, early'],
   ['\\bthe former one\\b', 'the old one'],
@@ -75,6 +72,11 @@ const phrases: readonly (readonly [worse: string, better: string])[] = [
   ['\\bof no account\\b', 'no longer counts'],
   ['\\b(?:is|are|was|were) told of\\b', 'reports, announces'],
   ['\\bowner.s wish\\b', 'decision, request'],
+  ['\\bhalf-way\\b', 'midway'],
+  ['\\botherwise than\\b', 'differently from'],
+  ['\\bdated wrongly\\b', 'has the wrong date'],
+  ['\\binvites? of \\{', 'an invite from …'],
+  ['\\btaken in\\b', 'accepted, ingested'],
 ];
 
 /** Written in other languages, or quotes what it forbids. */
@@ -94,7 +96,7 @@ const files = [
   .filter((path) => !/package-lock|^build\/icons?$/.test(path));
 
 const patterns = phrases.map(([worse, better]) => ({
-  pattern: new RegExp(worse.replaceAll(' ', '(?:\\s|\\n\\s*(?:\\*|//)\\s)+'), 'g'),
+  pattern: new RegExp(worse.replaceAll(' ', '(?:\\s|\\n\\s*(?:\\*|//)\\s)+'), 'gi'),
   better,
 }));
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { globSync } from 'node:fs';
-import { posix } from 'node:path';
+import { existsSync, globSync } from 'node:fs';
+import { join, posix } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { sources } from './sources.ts';
@@ -60,7 +60,7 @@ test('no test runs alone', () => {
   assert.deepEqual(places(/\b(?:test|it|describe|suite)\.only\(|\bonly: true\b/), []);
 });
 
-test('no test sleeps: what it waits for tells it, or a clock that the test owns', () => {
+test('no test sleeps: it waits for an event, or for a clock that the test owns', () => {
   // A benchmark measures time; it isn't a test.
   const tests = others.filter(({ path }) => /^test\/(?!bench\/)/.test(path) && !mayWait.includes(path));
   assert.deepEqual(
@@ -85,6 +85,20 @@ test('every test is in a folder that the runner knows, and is named as a test', 
       (path) =>
         !testFolders.some((folder) => path.startsWith(`test/${folder}/`)) || !path.endsWith('.test.ts'),
     );
+  assert.deepEqual(lost, []);
+});
+
+test('unit tests mirror the source folders, or those of `test`', () => {
+  const root = fileURLToPath(new URL('../..', import.meta.url));
+  const folders = new Set(
+    files
+      .filter(({ path }) => /^test\/unit\/.*\.test\.ts$/.test(path))
+      .map(({ path }) => posix.dirname(path).slice('test/unit/'.length)),
+  );
+  assert.ok(folders.size > 50);
+  const lost = [...folders].filter(
+    (folder) => !existsSync(join(root, folder)) && !existsSync(join(root, 'test', folder)),
+  );
   assert.deepEqual(lost, []);
 });
 

@@ -47,16 +47,22 @@ const groups: Readonly<Record<string, Group>> = {
   },
   'main/events': {
     mutate: ['main/events/!(event-decision|ingest|upkeep).ts'],
-    tests: ['test/unit/main/events/*.test.ts'],
+    tests: [
+      'test/unit/main/events/!(event-decision|event-destinations|ingest).test.ts',
+      'test/unit/main/events/batch/{constant-cost,statements}.test.ts',
+    ],
   },
   'main/events/batch': {
     mutate: ['main/events/batch/*.ts'],
-    tests: ['test/unit/main/events/batch/*.test.ts'],
+    tests: ['test/unit/main/events/batch/!(constant-cost|statements).test.ts'],
   },
   'main/events/projection': {
     mutate: ['main/events/{event-decision,ingest,upkeep}.ts', 'main/events/projection/*.ts'],
     // Without those that decide whole histories or open a database, because each survivor would wait for them.
-    tests: ['test/unit/main/events/{decision/!(one-batch),projection/!(projection)}.test.ts'],
+    tests: [
+      'test/unit/main/events/{event-decision,event-destinations,ingest}.test.ts',
+      'test/unit/main/events/projection/!(projection|whole-histories).test.ts',
+    ],
   },
   'main/http/federation': {
     mutate: ['main/http/federation/{authenticate,byte-shares,pushes,query,reads,request}.ts'],

@@ -16,7 +16,7 @@ const dayMs = 86_400_000;
 /** An order of arrival: which event comes when, some of them more than once. */
 interface Arrival {
   readonly dice: readonly number[];
-  /** Events that are verified and taken in at once, as the requests of several peers are. */
+  /** Events that are verified and ingested at the same time, as the requests of several peers are. */
   readonly together: number;
 }
 

@@ -131,7 +131,7 @@ test('a laptop that sleeps for three days with mail in its outbox sends it withi
   await guest.api.postMessage({ room_id, body: 'just before the lid closed' });
   await home.api.postMessage({ room_id, body: 'into the void' });
   await world.clock.advance(hour);
-  // Timers stop on both, but time goes on.
+  // Timers stop on both, but time passes.
   world.clock.sleep(3 * day);
   world.network.mendAll();
   await world.clock.advance(minute);
@@ -271,7 +271,7 @@ test('a channel stays although the time comes at which a fast clock had dated an
   );
 });
 
-test('a channel that was on a lost disk is added back beside a newer one', async (t) => {
+test('a channel that was on a lost disk is added again next to a newer one', async (t) => {
   const two = await pair(t, 0);
   const { world, home, room_id } = two;
   await home.backUp();

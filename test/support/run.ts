@@ -1,10 +1,21 @@
 /**
- * Runs the tests and closes with the count: `node test/support/run.ts [--every] [folder…]`. Without folders, all of
- * them but those that install something. With `--every`, also the cases of which `npm test` runs only a few. Each file
- * is a separate process, except for most unit and integration tests. Twice as many processes run at a time as there
- * are processors, because many spend most of their time waiting.
+ * Runs the tests and closes with the count: `node test/support/run.ts [--every] [--postgres] [folder…]`. Without
+ * folders, all of them but those that install something. With `--every`, also the cases of which `npm test` runs only a
+ * few. With `--postgres`, nodes use PostgreSQL, except where a test is about the file. Each file is a separate process,
+ * except for most unit and integration tests. Twice as many processes run at a time as there are processors, because
+ * many spend most of their time waiting.
  */
-import { existsSync, globSync, mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+} from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { run } from 'node:test';
@@ -15,7 +26,8 @@ import { seeToPackages } from './daemons/packages.ts';
 import { seeToRouter } from './daemons/router.ts';
 
 const every = '--every';
-const folders = process.argv.slice(2).filter((word) => word !== every);
+const onPostgres = '--postgres';
+const folders = process.argv.slice(2).filter((word) => word !== every && word !== onPostgres);
 if (process.argv.includes(every)) process.env.EVERY_CASE = '1';
 const wanted = folders.length > 0 ? folders : ['*'];
 // Installing changes the machine and needs the network, so it runs only on request.
@@ -48,6 +60,12 @@ if (files.some((file) => file.endsWith('e2e/monitoring.test.ts'))) seeToPackages
 
 if (files.some((file) => /\be2e\/reach\/|\btls\/home/.test(file))) seeToRouter();
 
+if (process.argv.includes(onPostgres)) process.env.PARACORD_TEST_ENGINE = 'postgresql';
+const needsPostgres =
+  process.argv.includes(onPostgres) ||
+  files.some((file) => readFileSync(file, 'utf8').includes('daemons/postgres.ts'));
+if (needsPostgres) seeToPackages('postgresql');
+
 // Every test file and every node under test is a separate process, and each would strip the types of the same few
 // hundred files again. With the cache, the unit tests take a third less time.
 process.env.NODE_COMPILE_CACHE ??= resolve('node_modules/.cache/node');
@@ -58,8 +76,22 @@ const bytesNeeded = 2e9;
 const isRoomy = ({ bavail, bsize }: { bavail: number; bsize: number }) => bavail * bsize > bytesNeeded;
 if (process.env.TMPDIR === undefined && existsSync(memory) && isRoomy(statfsSync(memory))) {
   const folder = mkdtempSync(join(memory, 'paracord-tests-'));
+  // PostgreSQL runs as another user, if we are root.
+  chmodSync(folder, 0o711);
   process.env.TMPDIR = folder;
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+}
+
+// One PostgreSQL for all test processes. Each test has a database of its own there.
+if (needsPostgres) {
+  const { noPostgres, sharedUrlVariable, startPostgres } = await import('./daemons/postgres.ts');
+  if (noPostgres === false)
+    try {
+      process.env[sharedUrlVariable] = (await startPostgres()).url;
+    } catch (error) {
+      process.env[sharedUrlVariable] = 'none';
+      console.log(`PostgreSQL did not start, so tests that need it are skipped: ${(error as Error).message}`);
+    }
 }
 
 const slowestShown = 10;

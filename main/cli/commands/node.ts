@@ -119,6 +119,8 @@ function statusText(words: Words, status: StatusView, work: readonly WorkView[] 
     [names.rooms, texts.rooms(rooms)],
     [names.events, number(words, status.events)],
     [names.clock, offset === null ? notCompared : texts.clock({ ms: offset })],
+    [names.database, texts.database(status.database)],
+    ...(status.database.problem === null ? [] : [['', status.database.problem] as const]),
     [names.recoveryFile, recoveryText(words, status)],
     ...(status.restored_at === null
       ? []

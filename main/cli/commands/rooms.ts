@@ -7,6 +7,8 @@ import type {
 } from '../../../shared/api/views/room-views.ts';
 import { printable } from '../../../shared/protocol/coding/plain-text.ts';
 import type { Words } from '../../../shared/words/words.ts';
+import { CommandFailure, exitCodes } from '../../start/failure.ts';
+import { confirm, isAttended } from '../ask.ts';
 import {
   actor,
   addCommand,
@@ -19,6 +21,7 @@ import {
   paging,
   pagingOptions,
   type Shell,
+  wholeNumber,
 } from '../command.ts';
 import { findRoomId } from '../find-room.ts';
 import { untilRead } from '../progress.ts';
@@ -182,6 +185,66 @@ export function addRoomCommands(shell: Shell, program: Command): void {
     },
     [asOption(words)],
   );
+
+  addCommand(
+    shell,
+    rooms,
+    'retention <room>',
+    commands.roomsRetention,
+    async (call) => {
+      const room = await call.api.room({ room_id: await findRoomId(call.api, call.args[0]!) });
+      const wanted = retentionOf(call);
+      if (wanted === null) return retentionOutcome(words, room);
+      if (wanted.days !== null || wanted.megabytes !== null) {
+        const { options, json, print } = call;
+        if (!json) print([texts.dropsHere, ...(room.homed_here ? [texts.dropsAtHome] : [])].join('\n'));
+        if (options.yes !== true) {
+          if (json || !isAttended())
+            throw new CommandFailure(
+              'NOT_CONFIRMED',
+              exitCodes.usage,
+              ({ cli }) => cli.errors.needsYesToDrop,
+            );
+          if (!(await confirm(words, words.cli.ask.drop({ room: printable(room.name) }))))
+            return { json: null, text: words.cli.pairing.nothingChanged };
+        }
+      }
+      return retentionOutcome(words, await call.api.limitRoom({ room_id: room.room_id, ...wanted }));
+    },
+    [
+      ['--days <days>', flags.keepDays, wholeNumber],
+      ['--megabytes <megabytes>', flags.keepMegabytes, wholeNumber],
+      ['--off', flags.keepAll],
+      ['--yes', flags.dropOld],
+    ],
+  );
+}
+
+/** The limits that the options ask for; null if they ask for none. */
+function retentionOf({ options }: Call): Pick<RoomView['retention'], 'days' | 'megabytes'> | null {
+  const { days, megabytes, off } = options;
+  if (days === undefined && megabytes === undefined && off !== true) return null;
+  return {
+    days: typeof days === 'number' && off !== true ? days : null,
+    megabytes: typeof megabytes === 'number' && off !== true ? megabytes : null,
+  };
+}
+
+function retentionOutcome(words: Words, room: RoomView): Outcome {
+  const { rooms: texts } = words.cli;
+  const { days, megabytes, dropped_to } = room.retention;
+  const name = { room: printable(room.name) };
+  const keeps =
+    days === null
+      ? megabytes === null
+        ? texts.keepsAll(name)
+        : texts.keepsMegabytes({ ...name, megabytes })
+      : megabytes === null
+        ? texts.keepsDays({ ...name, days })
+        : texts.keepsBoth({ ...name, days, megabytes });
+  const text =
+    dropped_to === null ? keeps : `${keeps}\n${texts.droppedTo({ when: when(words, dropped_to) })}`;
+  return { json: room.retention, text };
 }
 
 /** The room of a join, once what was written there has been read. */

@@ -3,7 +3,7 @@ import type { Clock } from '../../kernel/ports.ts';
 export interface QuittingParts {
   /** Resolves with true if the owner wants to quit. */
   readonly ask: () => Promise<boolean>;
-  /** The start of the node that is under way, or over; `null` if there is none. */
+  /** Settles when the start of the node has ended; `null` if the node was never started. */
   readonly starting: () => Promise<unknown> | null;
   /** Says why the app is still there. Resolves with true if the owner wants to quit at once. */
   readonly sayStarting: (over: AbortSignal) => Promise<boolean>;
@@ -34,7 +34,7 @@ export interface Successor {
 }
 
 /**
- * Ends the app: asks once, waits for a start that is under way, for a minute at most, then stops the node and waits for
+ * Ends the app: asks once, waits for a start that is in progress, for a minute at most, then stops the node and waits for
  * that, for five seconds at most. A second quit meanwhile changes nothing.
  */
 export class Quitting {

@@ -12,7 +12,7 @@ export interface SystemParts {
   readonly log: QuittingParts['log'];
 }
 
-/** If nothing reports that the machine is awake or that the session goes on, the node continues after this time. */
+/** If nothing reports that the machine is awake or that the session continues, the node continues after this time. */
 const restMsMax = 60_000;
 
 /** Call it once Electron is ready. The returned function ends a rest without waking the node. */

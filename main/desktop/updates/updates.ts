@@ -62,7 +62,7 @@ export const obstacle = async (
   return appImage !== null && !isReplaceable(appImage) ? 'readOnly' : null;
 };
 
-/** The page to download new versions from, as the packager wrote it beside the archive; `null` if unknown. */
+/** The page to download new versions from, as the packager wrote it next to the archive; `null` if unknown. */
 export function downloadPage(updateFile: string | null): string | null {
   const field = (name: string): string | undefined =>
     new RegExp(`^${name}: *["']?([\\w.-]+)["']?$`, 'm').exec(updateFile ?? '')?.[1];

@@ -40,11 +40,15 @@ const questions: { readonly [N in Confirmed]: (texts: Texts, input: Input<N>) =>
     button,
   }),
   makeLoginLink: ({ makeLoginLink }) => makeLoginLink,
+  limitRoom: ({ limitRoom }) => limitRoom,
 };
+
+const keepsAll = ({ days, megabytes }: Input<'limitRoom'>): boolean => days === null && megabytes === null;
 
 /** `null` if the procedure needs no question. The input has been validated. */
 export function questionFor(name: ProcedureName, input: unknown, words: Words): Question | null {
   const confirmed = confirmedNatively.find((one) => one === name);
   if (confirmed === undefined) return null;
+  if (name === 'limitRoom' && keepsAll(input as Input<'limitRoom'>)) return null;
   return (questions[confirmed] as (texts: Texts, input: unknown) => Question)(words.desktop.confirm, input);
 }

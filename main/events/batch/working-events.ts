@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { comparePositions } from '../../../shared/protocol/room-state.ts';
 import type { EventEffects, LatestEdit } from '../../store/batch/batch-port.ts';
 import { isErased } from '../../store/erased-body.ts';
@@ -8,6 +9,7 @@ import {
   eventState,
   type MessageNames,
 } from '../../store/tables/rooms/event-store.ts';
+import type { Room } from '../projection/room-reader.ts';
 import { readStored, type Stored } from '../projection/stored.ts';
 import type { VerifiedEvent } from '../verify.ts';
 import type { Asked } from './questions.ts';
@@ -16,6 +18,7 @@ const inRoom = (roomId: string, name: string): string => `${roomId} ${name}`;
 const isReaction = ({ event_type: type }: EventRow): boolean =>
   type === 'm.reaction.add' || type === 'm.reaction.remove';
 
+type EventName = Pick<EventRow, 'event_id' | 'room_id' | 'depth'>;
 type Parsed = { readonly body: string; readonly stored: Stored };
 
 /** The stored events as a batch sees them: as loaded, plus the changes made by the batch. */
@@ -92,6 +95,12 @@ export class WorkingEvents {
   /** Whether the owner has discarded this event. */
   isDiscarded(eventId: string): boolean {
     return this.#ask.isDiscarded.get(eventId);
+  }
+
+  /** Whether the event was here until the owner's limits removed it. Only asked where that is possible. */
+  isDropped(room: Room | undefined, { event_id, room_id, depth }: EventName): boolean {
+    if (room === undefined || depth > room.row.dropped_to) return false;
+    return this.#ask.isDropped.get(room_id, depth, hash('sha256', event_id, 'hex'));
   }
 
   bySeq(seq: number): EventRow | undefined {

@@ -90,7 +90,7 @@ export class WorkingRooms extends RoomReader {
   create(room: NewRoom): void {
     const nothingYet = { info_depth: -1, info_event_id: '', named_depth: -1, named_event_id: '' };
     this.#created.set(room.room_id, room);
-    const row = { ...room, ...nothingYet };
+    const row = { ...room, ...nothingYet, keep_days: null, keep_megabytes: null, dropped_to: -1 };
     const servers = new Set([room.home]);
     this.#rooms.set(room.room_id, { row, highestDepth: -1, servers, joined: new Map() });
   }

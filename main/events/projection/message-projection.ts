@@ -45,7 +45,6 @@ export class MessageProjection {
       room_id: event.room_id,
       channel_id: meaning.channelId,
       event_id: event.event_id,
-      message_id: meaning.messageId,
       message_key: messageKey(event.origin_server, meaning.messageId),
       sender: event.sender,
       depth: event.depth,

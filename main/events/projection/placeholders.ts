@@ -50,6 +50,7 @@ export class Placeholders {
       return false;
     if (events.byId(left.event_id) || queues.isHeld(left.event_id) || events.isDiscarded(left.event_id))
       return false;
+    if (events.isDropped(room, left)) return false;
     const state = this.#projection.decide(room, left, now);
     if (
       state !== eventState.applied &&

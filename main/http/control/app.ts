@@ -38,6 +38,8 @@ export interface ControlOptions {
   /** Prometheus text. */
   readonly metrics: () => Promise<string>;
   readonly isReady: () => boolean;
+  /** Asked before a request is read and again before its answer is sent; throws what to answer instead. */
+  readonly mayAnswer?: () => void;
   /** Host headers to accept besides the loopback ones, for a declared proxy or a container's published port. */
   readonly allowedHosts?: readonly string[];
 }
@@ -122,6 +124,11 @@ export function createControlApp(options: ControlOptions): ControlApp {
     if (!isBrokenConnection(error)) options.log.error({ err: error }, 'answering the control API failed');
   });
   app.use((ctx, next) => answerErrors(ctx, next, options.log));
+  app.use(async (_ctx, next) => {
+    options.mayAnswer?.();
+    await next();
+    options.mayAnswer?.();
+  });
   app.use((ctx, next) => {
     const caller = callerCheckOf(ctx);
     refuseForeign(ctx.headers, ctx.method, caller);

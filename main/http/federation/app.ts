@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener } from 'node:http';
 import Koa, { type Context } from 'koa';
-import { badRequest, errorBody, notFound, ProtocolError } from '../../../shared/protocol/errors.ts';
+import { badRequest, notFound, ProtocolError } from '../../../shared/protocol/errors.ts';
 import { limits } from '../../../shared/protocol/limits.ts';
 import { federationPrefix } from '../../../shared/protocol/transport.ts';
 import { refusal } from '../../../shared/words/refusal.ts';
@@ -11,7 +11,12 @@ import type { DiskWatch } from '../../store/disk-watch.ts';
 import { isBrokenConnection } from '../listen.ts';
 import { Router } from '../router.ts';
 import { type Admitted, UnverifiedBodies } from './byte-shares.ts';
-import type { FederationAnswer, FederationRequest, FederationRoute } from './request.ts';
+import {
+  type FederationAnswer,
+  type FederationRequest,
+  type FederationRoute,
+  refusalAnswer,
+} from './request.ts';
 
 export interface FederationAppOptions {
   readonly routes: readonly FederationRoute[];
@@ -21,6 +26,8 @@ export interface FederationAppOptions {
   readonly onDisk: () => Promise<void> | null;
   /** Starts the time of a call; what it returns ends it, with the status of the answer. */
   readonly measure: (call: string) => (status: number) => void;
+  /** Asked before a request is read and again before its answer is sent; throws what to answer instead. */
+  readonly mayAnswer?: () => void;
   readonly log: {
     error(details: object, message: string): void;
     debug(details: object, message: string): void;
@@ -33,17 +40,18 @@ const lingerBytesMax = 16 * limits.bodyBytesMax;
 
 /** The federation listener's HTTP: routes, the limits of bodies, and every refusal as JSON. */
 export function createFederationApp(options: FederationAppOptions): RequestListener {
-  const { routes, clock, disk, onDisk, measure, log } = options;
+  const { routes, clock, disk, onDisk, measure, mayAnswer = () => {}, log } = options;
   const app = new Koa();
   const unverified = new UnverifiedBodies(limits.unverifiedBytes);
   const router = new Router({ sensitive: true, strict: true });
   for (const route of routes) {
-    const call = `${route.method} ${route.path.replace(federationPrefix, '')}`;
     router.register(route.path, [route.method], async (ctx) => {
-      ctx.state.answered = measure(call);
-      const answer = await route.handle(requestOf(ctx, ctx.params as Record<string, string>, unverified));
-      if (route.method === 'GET') await onDisk();
+      ctx.state.answered = measure(callOf(route));
+      const answer = await route.handle(
+        new RequestOfPeer(ctx, ctx.params as Record<string, string>, unverified),
+      );
       if (answer.sent) onceOver(ctx, answer.sent);
+      if (route.method === 'GET') await onDisk();
       send(ctx, answer);
     });
   }
@@ -55,8 +63,10 @@ export function createFederationApp(options: FederationAppOptions): RequestListe
     // Peers compare clocks by it, so it comes from the same clock that checks their requests.
     ctx.set('date', new Date(clock.now()).toUTCString());
     try {
+      mayAnswer();
       checkTarget(ctx);
       await next();
+      mayAnswer();
       if (ctx.routerPath === undefined && !ctx.headerSent && ctx.status === 404 && ctx.body == null)
         throw wrongPlace(ctx, router);
     } catch (error) {
@@ -66,6 +76,38 @@ export function createFederationApp(options: FederationAppOptions): RequestListe
   });
   app.use(router.routes());
   return app.callback();
+}
+
+const callOf = ({ method, path }: FederationRoute): string =>
+  `${method} ${path.replace(federationPrefix, '')}`;
+
+/**
+ * Answers requests that another node of this server received, without HTTP of their own. Resolves with the refusal where
+ * there is one. Only for calls without parameters in their path.
+ */
+export function createFederationCalls(
+  options: FederationAppOptions,
+): (request: FederationRequest) => Promise<FederationAnswer> {
+  const { routes, clock, disk, measure, mayAnswer = () => {}, log } = options;
+  const byCall = new Map(routes.map((route) => [`${route.method} ${route.path}`, route]));
+  return async (request) => {
+    const date = new Date(clock.now()).toUTCString();
+    const path = request.target.replace(/\?.*$/s, '');
+    let answered = (_status: number): void => {};
+    let answer: FederationAnswer;
+    try {
+      mayAnswer();
+      const route = byCall.get(`${request.method} ${path}`);
+      if (route === undefined) throw notFound(said('wire.nothing_at', { path }));
+      answered = measure(callOf(route));
+      answer = await route.handle(request);
+      mayAnswer();
+    } catch (error) {
+      answer = refusalOf(disk.answerTo(error), request.target, log);
+    }
+    answered(answer.status);
+    return { ...answer, headers: { ...answer.headers, date } };
+  };
 }
 
 /** A target such as `http://[` makes URL parsers throw. */
@@ -92,18 +134,21 @@ function send(ctx: Context, answer: FederationAnswer): void {
   ctx.body = answer.body;
 }
 
+function refusalOf(error: unknown, target: string, log: FederationAppOptions['log']): FederationAnswer {
+  const refused = refusalAnswer(error);
+  const { status } = refused;
+  if (status >= 500 && !(error instanceof ProtocolError))
+    log.error({ err: error, target }, 'answering a peer failed');
+  else log.debug({ status, target, why: (error as ProtocolError).message }, 'refused');
+  return refused;
+}
+
 function refuse(
   ctx: Context,
   error: unknown,
   { clock, log }: Pick<FederationAppOptions, 'clock' | 'log'>,
 ): void {
-  const { status, body } = errorBody(error);
-  if (status >= 500 && !(error instanceof ProtocolError))
-    log.error({ err: error, target: ctx.req.url }, 'answering a peer failed');
-  else log.debug({ status, target: ctx.req.url, why: (error as ProtocolError).message }, 'refused');
-  if (error instanceof ProtocolError && error.retryAfterSeconds !== undefined)
-    ctx.set('retry-after', String(error.retryAfterSeconds));
-  send(ctx, { status, body: JSON.stringify(body) });
+  send(ctx, refusalOf(error, ctx.req.url ?? '', log));
   if (ctx.req.complete) return;
   // The rest of a refused body isn't worth reading, so the connection ends with the refusal.
   ctx.set('connection', 'close');
@@ -143,38 +188,54 @@ function refuseUnread({ req, res, body }: Context, clock: Clock): void {
   req.resume();
 }
 
-function requestOf(
-  ctx: Context,
-  params: Readonly<Record<string, string>>,
-  unverified: UnverifiedBodies,
-): FederationRequest {
-  const { req } = ctx;
-  let admitted: Admitted | null = null;
-  return {
-    method: ctx.method,
-    target: req.url ?? '',
-    header: (name) => req.headersDistinct[name] ?? [],
-    from: req.socket.remoteAddress ?? '',
-    params,
-    get query() {
-      return new URLSearchParams(ctx.querystring);
-    },
-    async body() {
-      const one = unverified.admit(req.socket.remoteAddress ?? '', () => req.destroy());
-      admitted = one;
-      onceOver(ctx, one.over);
-      const grown = (chunk: Buffer) => one.grown(chunk.length);
-      req.on('data', grown);
-      try {
-        const body = await bodyOf(req);
-        one.arrived();
-        return body;
-      } finally {
-        req.off('data', grown);
-      }
-    },
-    proven: () => admitted?.over(),
-  };
+/**
+ * A class, because a literal with a getter gets a hidden class of its own each time. V8 keeps those among the old
+ * objects, and with it the request, until it collects them (docs/decisions/0075-less-memory-without-work.md).
+ */
+class RequestOfPeer implements FederationRequest {
+  readonly method: string;
+  readonly target: string;
+  readonly from: string;
+  readonly params: Readonly<Record<string, string>>;
+  readonly header: (name: string) => readonly string[];
+  readonly #ctx: Context;
+  readonly #unverified: UnverifiedBodies;
+  #admitted: Admitted | null = null;
+
+  constructor(ctx: Context, params: Readonly<Record<string, string>>, unverified: UnverifiedBodies) {
+    const { req } = ctx;
+    this.#ctx = ctx;
+    this.#unverified = unverified;
+    this.method = ctx.method;
+    this.target = req.url ?? '';
+    this.from = req.socket.remoteAddress ?? '';
+    this.params = params;
+    this.header = (name) => req.headersDistinct[name] ?? [];
+  }
+
+  get query(): URLSearchParams {
+    return new URLSearchParams(this.#ctx.querystring);
+  }
+
+  async body(): Promise<Buffer> {
+    const { req } = this.#ctx;
+    const one = this.#unverified.admit(this.from, () => req.destroy());
+    this.#admitted = one;
+    onceOver(this.#ctx, one.over);
+    const grown = (chunk: Buffer) => one.grown(chunk.length);
+    req.on('data', grown);
+    try {
+      const body = await bodyOf(req);
+      one.arrived();
+      return body;
+    } finally {
+      req.off('data', grown);
+    }
+  }
+
+  proven(): void {
+    this.#admitted?.over();
+  }
 }
 
 async function bodyOf(req: IncomingMessage): Promise<Buffer> {

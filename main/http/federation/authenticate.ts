@@ -11,6 +11,7 @@ import type { AddressAnnouncer } from '../../addresses/addresses.ts';
 import type { ClockOffsets } from '../../clocks/clock-offsets.ts';
 import { sha256Hex } from '../../crypto/ed25519.ts';
 import type { Verifier } from '../../crypto/verifier.ts';
+import type { VerifiedSignature } from '../../events/verify.ts';
 import type { Meter } from '../../kernel/meter.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { Settings } from '../../settings.ts';
@@ -29,6 +30,8 @@ export interface Authenticated {
   readonly signature: string;
   /** The body as text; empty for a GET. */
   readonly text: string;
+  /** Of the events in it, the signatures that another node of this server has verified, by position. */
+  readonly events: readonly (VerifiedSignature | null)[];
 }
 
 export interface AuthenticateParts {
@@ -40,7 +43,7 @@ export interface AuthenticateParts {
   readonly budgets: Pick<PeerBudgets, 'check' | 'chargeBytes'>;
   readonly clock: Clock;
   readonly settings: Pick<Settings, 'get'>;
-  readonly contacts: Pick<Contacts, 'heardFrom'>;
+  readonly contacts: Pick<Contacts, 'calledBy'>;
   readonly addresses: Pick<AddressAnnouncer, 'calledAt'>;
   readonly clockOffsets: Pick<ClockOffsets, 'note'>;
   readonly meter: Meter;
@@ -83,9 +86,11 @@ export class Authenticator {
     const authenticated = this.#parts.meter.begin('authenticate');
     const body = await request.body();
     const publicKey = await keys.transportKey(claim.origin, claim.keyId);
-    const signed = transportText(request.method, request.target, claim.timestamp, sha256Hex(body));
-    if (!(await verifier.verify(signed, claim.signature, publicKey)))
-      throw forbidden(said('wire.bad_transport_signature'));
+    if (request.verified?.transport !== publicKey) {
+      const signed = transportText(request.method, request.target, claim.timestamp, sha256Hex(body));
+      if (!(await verifier.verify(signed, claim.signature, publicKey)))
+        throw forbidden(said('wire.bad_transport_signature'));
+    }
     authenticated();
     // Again after the last wait, because the owner may have decided otherwise while the body arrived.
     const quarantined = this.#checkStanding(claim, takesQuarantined);
@@ -95,10 +100,11 @@ export class Authenticator {
     this.checkRate(claim.origin);
     this.#parts.budgets.chargeBytes(claim.origin, body.length);
     const [scheme] = request.header('x-forwarded-proto');
-    this.#parts.contacts.heardFrom(claim.origin);
+    this.#parts.contacts.calledBy(claim.origin);
     this.#parts.addresses.calledAt(claim.origin, request.header('host')[0] ?? '', scheme);
     this.#parts.clockOffsets.note(claim.origin, claim.timestamp - clock.now(), 'signed');
-    return { origin: claim.origin, quarantined, signature: claim.signature, text: decodeBody(body) };
+    const { origin, signature } = claim;
+    return { origin, quarantined, signature, text: decodeBody(body), events: request.verified?.events ?? [] };
   }
 
   /**

@@ -1,3 +1,8 @@
+import type { ProtocolError } from '../../../shared/protocol/errors.ts';
+import { limits } from '../../../shared/protocol/limits.ts';
+import { refusal } from '../../../shared/words/refusal.ts';
+import { said } from '../../../shared/words/said.ts';
+
 /** Memory used for others right now, limited per sender and in total. */
 export class ByteShares {
   readonly #max: { readonly total: number; readonly each: number };
@@ -23,6 +28,28 @@ export class ByteShares {
     const left = (this.#held.get(holder) ?? 0) - bytes;
     if (left > 0) this.#held.set(holder, left);
     else this.#held.delete(holder);
+  }
+}
+
+/** Of verified requests being processed, and of answers being sent; each. */
+export const underWay = { total: limits.underWayBytes.total, each: limits.underWayBytes.perPeer };
+
+export const tooMuchUnderWay = (origin: string): ProtocolError =>
+  refusal('RATE_LIMITED', said('wire.under_way', { server: origin }), { retryAfterSeconds: 1 });
+
+/** Counts the bytes while some work is running. RATE_LIMITED if there are too many. */
+export async function whileHolding<T>(
+  shares: ByteShares,
+  origin: string,
+  bytes: number,
+  work: () => Promise<T>,
+): Promise<T> {
+  if (!shares.hasRoom(origin)) throw tooMuchUnderWay(origin);
+  shares.take(origin, bytes);
+  try {
+    return await work();
+  } finally {
+    shares.free(origin, bytes);
   }
 }
 

@@ -1,4 +1,3 @@
-import { BoundedMap } from '../../kernel/bounded-map.ts';
 import type { Clock } from '../../kernel/ports.ts';
 
 /** `refused` is final; an event that `failed` is sent again. */
@@ -6,17 +5,18 @@ export type Ending = 'stored' | 'refused' | 'failed';
 
 /** How long a request waits for the event that it follows. Shorter than a sender waits for an answer. */
 const waitMsMax = 5_000;
-/** A sender has fewer requests of a room under way. */
+/** A sender has fewer requests of a room in flight. */
 const waitingPerPeerMax = 16;
-/** Much more than a peer has under way. */
-const overKept = 4096;
+/** At least so many are remembered, and at most twice as many: much more than a peer has in flight. */
+const overKept = 2048;
 
 /** Keeps the order of a room when a peer sends its next request before the last one is answered ("POST events"). */
 export class Order {
   readonly #clock: Clock;
   readonly #isStored: (eventId: string) => boolean;
   /** By peer and event. Not all of them are stored: some were refused, held or discarded. */
-  readonly #over = new BoundedMap<string, true>(overKept);
+  #over = new Set<string>();
+  #overBefore = new Set<string>();
   readonly #waiting = new Map<string, Set<(isOver: boolean) => void>>();
   readonly #waitingOf = new Map<string, number>();
 
@@ -25,11 +25,19 @@ export class Order {
     this.#isStored = isStored;
   }
 
-  /** What became of an event that a peer sent. */
+  /** What happened to an event that a peer sent. */
   note(peer: string, eventId: string, ending: Ending): void {
     const key = keyOf(peer, eventId);
-    if (ending !== 'failed') this.#over.set(key, true);
+    if (ending !== 'failed') this.#remember(key);
     for (const wake of this.#waiting.get(key) ?? []) wake(ending !== 'failed');
+  }
+
+  #remember(key: string): void {
+    if (this.#over.size >= overKept) {
+      this.#overBefore = this.#over;
+      this.#over = new Set();
+    }
+    this.#over.add(key);
   }
 
   /**
@@ -38,7 +46,7 @@ export class Order {
    */
   async isOver(peer: string, eventId: string): Promise<boolean> {
     const key = keyOf(peer, eventId);
-    if (this.#over.has(key) || this.#isStored(eventId)) return true;
+    if (this.#over.has(key) || this.#overBefore.has(key) || this.#isStored(eventId)) return true;
     const others = this.#waitingOf.get(peer) ?? 0;
     if (others >= waitingPerPeerMax) return false;
     this.#waitingOf.set(peer, others + 1);

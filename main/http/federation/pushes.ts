@@ -55,7 +55,7 @@ export class Pushes {
     const envelope = parseEnvelope(by.text, limits.jsonValuesMax);
     const sentTo = readSentTo(request.header(transportHeaders.sentTo)[0] ?? '');
     try {
-      const event = await this.#parts.verifier.verify(envelope, by.origin);
+      const event = await this.#parts.verifier.verify(envelope, by.origin, by.events[0]);
       const outcome = await this.#take(event, sentTo, by, true);
       const answered = answer(202, this.#answerTo(event, outcome, by));
       this.#note(envelope, by, 202);
@@ -87,7 +87,7 @@ export class Pushes {
       // What it needs may have come with this request: its origin may be known by now.
       if (envelope && !before && 'error' in one && one.error.details?.reason === 'origin_unknown' && at > 0) {
         await Promise.all(results);
-        one = await this.#verify(envelope, by);
+        one = await this.#verify(envelope, at, by);
       }
       try {
         if (before) throw before;
@@ -130,12 +130,12 @@ export class Pushes {
     } catch (error) {
       return { envelope, seen: { error: protocolError(error) } };
     }
-    return { envelope, seen: await this.#verify(envelope, by) };
+    return { envelope, seen: await this.#verify(envelope, at, by) };
   }
 
-  async #verify(envelope: Envelope, by: Authenticated): Promise<Looked> {
+  async #verify(envelope: Envelope, at: number, by: Authenticated): Promise<Looked> {
     try {
-      return { event: await this.#parts.verifier.verify(envelope, by.origin) };
+      return { event: await this.#parts.verifier.verify(envelope, by.origin, by.events[at]) };
     } catch (error) {
       return { error: protocolError(error) };
     }

@@ -1,8 +1,7 @@
-import { notFound, type ProtocolError } from '../../../shared/protocol/errors.ts';
+import { notFound } from '../../../shared/protocol/errors.ts';
 import { digestLimits } from '../../../shared/protocol/events/digest.ts';
 import { redactedText } from '../../../shared/protocol/events/redaction.ts';
 import { parseEventId, parseRoomId } from '../../../shared/protocol/identifiers.ts';
-import { limits } from '../../../shared/protocol/limits.ts';
 import { refusal } from '../../../shared/words/refusal.ts';
 import { said } from '../../../shared/words/said.ts';
 import { goneIfErased } from '../../events/projection/gone.ts';
@@ -15,7 +14,8 @@ import type { Tables } from '../../store/ports.ts';
 import { type EventRow, isFullPage } from '../../store/tables/rooms/event-store.ts';
 import type { PeerBudgets } from '../../trust/limits/peer-budgets.ts';
 import { RateLimiter } from '../../trust/limits/rate-limiter.ts';
-import { ByteShares } from './byte-shares.ts';
+import { ByteShares, tooMuchUnderWay, underWay } from './byte-shares.ts';
+import { LeftCounts } from './left-counts.ts';
 import { readAfter, readDepth, readLimit } from './query.ts';
 import { answer, type FederationAnswer, type FederationRequest, notRead } from './request.ts';
 
@@ -26,9 +26,6 @@ export interface ReadsParts {
   readonly clock: Clock;
   readonly tell: Tell;
 }
-
-/** More events than this are not counted. */
-const countedMax = 100_000;
 
 /** Each looks at thousands of events. */
 export const digestRate = { requests_per_minute: 30, burst: 60 };
@@ -41,10 +38,12 @@ export class Reads {
   readonly #parts: ReadsParts;
   readonly #answers = new ByteShares(underWay);
   readonly #digests: RateLimiter;
+  readonly #leftCounts: LeftCounts;
 
   constructor(parts: ReadsParts) {
     this.#parts = parts;
     this.#digests = new RateLimiter(parts.clock);
+    this.#leftCounts = new LeftCounts(parts);
   }
 
   event(origin: string, request: FederationRequest): FederationAnswer {
@@ -102,9 +101,9 @@ export class Reads {
     const more = withheld < 0 && isFullPage(rows, limit);
     // A server without a member in the room may not read everything that is left, so it doesn't learn how much that is.
     const mayKnow = counts && more && room.servers.has(origin);
-    const left = mayKnow ? store.events.countAfterSeq(roomId, last, countedMax) : null;
-    const told = left === countedMax ? null : left;
-    return eventsAnswer(rows.filter(mayRead), { next: this.#token(last), more, left: told });
+    const page = { roomId, since, last, events: rows.length };
+    const left = mayKnow ? this.#leftCounts.after(origin, page) : null;
+    return eventsAnswer(rows.filter(mayRead), { next: this.#token(last), more, left });
   }
 
   /**
@@ -175,11 +174,6 @@ export class Reads {
     return this.#parts.store.meta.get('epoch') ?? '';
   }
 }
-
-export const underWay = { total: limits.underWayBytes.total, each: limits.underWayBytes.perPeer };
-
-export const tooMuchUnderWay = (origin: string): ProtocolError =>
-  refusal('RATE_LIMITED', said('wire.under_way', { server: origin }), { retryAfterSeconds: 1 });
 
 interface PageEnd {
   readonly next: string;

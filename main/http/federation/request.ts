@@ -1,5 +1,15 @@
-import { forbidden, type ProtocolError } from '../../../shared/protocol/errors.ts';
+import { errorBody, forbidden, type ProtocolError } from '../../../shared/protocol/errors.ts';
 import { said } from '../../../shared/words/said.ts';
+import type { VerifiedSignature } from '../../events/verify.ts';
+
+/** What another node of this server has verified of a request. */
+export interface VerifiedBefore {
+  /** The public key with which the transport signature is valid. */
+  readonly transport: string;
+  /** By position in the request; null for an event that it couldn't verify. */
+  readonly events: readonly (VerifiedSignature | null)[];
+}
+
 /** One request to the federation listener, however it arrived: through Koa, or as a function call in the simulation. */
 export interface FederationRequest {
   readonly method: string;
@@ -16,6 +26,8 @@ export interface FederationRequest {
   readonly body: () => Promise<Buffer>;
   /** The body's sender is verified, so it no longer counts as unverified. */
   readonly proven?: () => void;
+  /** Only what a node with our identity has proved to have verified (main/http/between). */
+  readonly verified?: VerifiedBefore | null;
 }
 
 export interface FederationAnswer {
@@ -38,6 +50,14 @@ export const answer = (status: number, body: unknown): FederationAnswer => ({
   status,
   body: JSON.stringify(body),
 });
+
+/** What the caller reads of an error. */
+export function refusalAnswer(error: unknown): FederationAnswer {
+  const { status, body } = errorBody(error);
+  const { retryAfterSeconds } = error as Partial<ProtocolError>;
+  const headers = retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
+  return { status, body: JSON.stringify(body), headers };
+}
 
 export const notRead = (origin: string, roomId: string): ProtocolError =>
   forbidden(said('wire.no_member', { server: origin, room: roomId }), { reason: 'room_closed' });

@@ -36,11 +36,11 @@ import type { PeerBudgets } from '../../trust/limits/peer-budgets.ts';
 import type { ReplayGuard } from '../../trust/limits/replay-guard.ts';
 import type { PeerDirectory } from '../../trust/peer-directory.ts';
 import type { Authenticated, Authenticator } from './authenticate.ts';
-import { ByteShares } from './byte-shares.ts';
+import { ByteShares, underWay, whileHolding } from './byte-shares.ts';
 import { invitePage } from './invite-page.ts';
 import { Pushes } from './pushes.ts';
 import { keysPage, readAfter } from './query.ts';
-import { Reads, tooMuchUnderWay, underWay } from './reads.ts';
+import { Reads } from './reads.ts';
 import {
   answer,
   checkOrigin,
@@ -64,7 +64,7 @@ export interface RouteParts {
   readonly peerInvites: Pick<PeerInvites, 'checkToken' | 'take' | 'offer'>;
   readonly notices: Pick<AddressNotices, 'take'>;
   readonly dialBack: Pick<DialBack, 'answer'>;
-  readonly recallAnswers: Pick<RecallAnswers, 'answer'>;
+  readonly recallAnswers: Pick<RecallAnswers, 'answer' | 'invites'>;
   readonly listed: Pick<Listed, 'answer' | 'hasUser'>;
   readonly clock: Clock;
   readonly ownAddress: () => OwnAddress;
@@ -102,6 +102,7 @@ export function federationRoutes(parts: RouteParts): FederationRoute[] {
     route('POST', '/peers/address', (request) => inbound.address(request)),
     route('POST', '/reach', (request) => inbound.reach(request)),
     route('GET', '/recall', (request) => inbound.recall(request)),
+    route('GET', '/recall/invites', (request) => inbound.recallInvites(request)),
     route('GET', '/directory', (request) => inbound.directory(request)),
     route('GET', '/directory/user', (request) => inbound.directoryUser(request)),
     route('GET', '/digest', (request) => inbound.digest(request)),
@@ -206,18 +207,7 @@ class Inbound {
     if (store.writer.length > tuning.ingestQueueMax)
       throw refusal('RATE_LIMITED', said('wire.busy'), { retryAfterSeconds: 1 });
     const by = await authenticator.authenticate(request, true);
-    return this.#holding(this.#requests, by.origin, by.text.length, () => take(by));
-  }
-
-  /** Counts the bytes while some work is running. RATE_LIMITED if there are too many. */
-  async #holding<T>(shares: ByteShares, origin: string, bytes: number, work: () => Promise<T>): Promise<T> {
-    if (!shares.hasRoom(origin)) throw tooMuchUnderWay(origin);
-    shares.take(origin, bytes);
-    try {
-      return await work();
-    } finally {
-      shares.free(origin, bytes);
-    }
+    return whileHolding(this.#requests, by.origin, by.text.length, () => take(by));
   }
 
   async readEvent(request: FederationRequest): Promise<FederationAnswer> {
@@ -269,7 +259,7 @@ class Inbound {
 
   /** The answer to an invite of ours, from a stranger (docs/protocol/pairing.md, "The acceptance"). */
   async acceptPeer(request: FederationRequest): Promise<FederationAnswer> {
-    const { authenticator, store, replay, peerInvites, keyring } = this.#parts;
+    const { authenticator, replay, peerInvites, keyring } = this.#parts;
     const by = await authenticator.authenticateStranger(request, (text, claim) => {
       const offer = parsePeerOffer(text);
       checkOrigin(offer.server_name, claim.origin);
@@ -278,7 +268,7 @@ class Inbound {
       peerInvites.checkToken(offer, key.public_key);
       return key.public_key;
     });
-    await store.writer.write(() => replay.persist(by.signature));
+    await replay.keep(by.signature);
     await peerInvites.take(parsePeerOffer(by.text), by.publicKey);
     return answer(200, {
       accepted: true,
@@ -327,6 +317,16 @@ class Inbound {
     }));
   }
 
+  /** The asker's invites to users of ours, which it may have lost (our extension). */
+  async recallInvites(request: FederationRequest): Promise<FederationAnswer> {
+    const by = await this.#read(request);
+    this.#calledBeyondDraft(by.origin);
+    return this.#reads.answerTo(by.origin, () => ({
+      status: 200,
+      body: this.#parts.recallAnswers.invites(by.origin),
+    }));
+  }
+
   /** The users and rooms of this server that peers may find (our extension). */
   async directory(request: FederationRequest): Promise<FederationAnswer> {
     const by = await this.#read(request);
@@ -370,9 +370,9 @@ class Inbound {
 
   /** Authenticates a call other than an event, and remembers it on disk before anything is answered. */
   async #read(request: FederationRequest): Promise<Authenticated> {
-    const { authenticator, store, replay } = this.#parts;
+    const { authenticator, replay } = this.#parts;
     const by = await authenticator.authenticate(request);
-    await store.writer.write(() => replay.persist(by.signature));
+    await replay.keep(by.signature);
     return by;
   }
 }

@@ -11,7 +11,7 @@ import { type Redacted, redactedFrom } from '../../../shared/protocol/events/red
 import { limits } from '../../../shared/protocol/limits.ts';
 import { type Said, said } from '../../../shared/words/said.ts';
 import { answerTooLarge, type HttpResult, isWebPage } from '../../client/http.ts';
-import type { Clock } from '../../kernel/ports.ts';
+import type { Pause } from '../../kernel/timers.ts';
 
 const tokenCharsMax = 256;
 
@@ -50,14 +50,6 @@ export class PageSize {
 /** The peer answers, but with more than we accept at once. */
 export const isTooLarge = (answer: HttpResult): boolean =>
   answer.kind === 'network' && answer.code === answerTooLarge;
-
-/** Lets other work go on. */
-export type Pause = () => Promise<void>;
-
-export const pauseBy =
-  (clock: Clock): Pause =>
-  () =>
-    new Promise((resolve) => clock.after(0, resolve));
 
 /** One answer to `GET events`. */
 export interface Page {

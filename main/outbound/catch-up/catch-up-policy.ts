@@ -6,9 +6,9 @@ import { backOffMs } from '../../kernel/back-off.ts';
 export interface PullFacts {
   /** It has never pushed an event: we got its events only by asking. */
   readonly pullOnly: boolean;
-  /** It has pushed an event. */
+  /** It has pushed an event, or it calls us, so it can push. */
   readonly pushes: boolean;
-  /** Rounds in a row that brought nothing new. */
+  /** Rounds in a row that returned nothing new. */
   readonly quietRounds: number;
   /** Rounds in a row that failed. */
   readonly failures: number;

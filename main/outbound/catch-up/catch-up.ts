@@ -50,9 +50,9 @@ export class CatchUp {
     this.#leaving.add(left);
   }
 
-  /** Soon reads everything shared with a peer, from the beginning. */
-  readAgain(server: string): void {
-    void this.#of(server).readAgain();
+  /** Soon reads everything shared with a peer, from the beginning, and these rooms, even if they don't seem to be shared. */
+  readAgain(server: string, rooms: readonly string[] = []): void {
+    void this.#of(server).readAgain(rooms);
   }
 
   /** Reads one room at a peer now, to its end. `leave`, if a local user just joined it: what cancels that. */

@@ -1,17 +1,24 @@
+import { recallLimits } from '../../../shared/protocol/answers/recall.ts';
+import { isObject, type JsonValue } from '../../../shared/protocol/coding/json.ts';
 import { type DigestBlock, digestLimits, readDigest } from '../../../shared/protocol/events/digest.ts';
 import type { FederationClient } from '../../client/federation-client.ts';
 import { tuning } from '../../config.ts';
 import type { Intake } from '../../events/intake.ts';
+import type { RoomRegistry } from '../../events/projection/room-registry.ts';
 import { digestOf } from '../../events/room-digest.ts';
+import type { Keyring } from '../../identity/keyring.ts';
 import { BoundedMap } from '../../kernel/bounded-map.ts';
 import type { Clock } from '../../kernel/ports.ts';
+import { pauseBy } from '../../kernel/timers.ts';
 import type { Tables } from '../../store/ports.ts';
 import type { PeerRow } from '../../store/tables/peer-store.ts';
 import { calleeOf, type PeerDirectory } from '../../trust/peer-directory.ts';
-import { isTooLarge, PageSize, pauseBy, placeOf, readPage } from './catch-up-page.ts';
+import { isTooLarge, PageSize, placeOf, readPage } from './catch-up-page.ts';
 
 /** The time between two comparisons with a peer. */
 export const compareEveryMs = 10 * 60_000;
+/** The time between two questions for invites. */
+export const invitesEveryMs = 3_600_000;
 /** Newer events may still be in transit. */
 export const settledMs = 10 * 60_000;
 /** Blocks that one comparison reads again, and pages of each. */
@@ -24,6 +31,8 @@ const vainMs = 86_400_000;
 interface Parts {
   readonly store: Tables<'events'>;
   readonly directory: PeerDirectory;
+  readonly registry: Pick<RoomRegistry, 'get'>;
+  readonly keyring: Pick<Keyring, 'serverName'>;
   readonly client: FederationClient;
   readonly intake: Intake;
   readonly clock: Clock;
@@ -39,6 +48,7 @@ export class Comparing {
   readonly #server: string;
   readonly #parts: Parts;
   #dueAt: number;
+  #invitesDueAt: number;
   #lastRoom = '';
   /** Up to which depth each room has been compared in its current pass. */
   readonly #reached = new Map<string, number>();
@@ -48,6 +58,12 @@ export class Comparing {
     this.#server = server;
     this.#parts = parts;
     this.#dueAt = parts.clock.now() + compareEveryMs;
+    this.#invitesDueAt = this.#dueAt;
+  }
+
+  /** This node has lost data: the next round asks for invites. */
+  restart(): void {
+    this.#invitesDueAt = 0;
   }
 
   /** Compares a part of the next room, if it is due. Resolves with how many missing events were found. */
@@ -79,6 +95,39 @@ export class Comparing {
     if (inserted > 0)
       log.info({ peer: this.#server, room: roomId, inserted }, 'missing events were read again');
     return inserted;
+  }
+
+  /**
+   * A server whose user is only invited is not a member, so no room is compared with it. It returns our invites that it
+   * holds. Resolves with how many we had lost, if it is time to ask.
+   */
+  async invites(peer: PeerRow, signal: AbortSignal): Promise<number> {
+    const { directory, client, intake, clock, log } = this.#parts;
+    const now = clock.now();
+    const callee = calleeOf(peer);
+    if (callee === null || now < this.#invitesDueAt || !directory.answers(this.#server, 'recall')) return 0;
+    this.#invitesDueAt = now + invitesEveryMs;
+    const answer = await client.call(callee, {
+      ...{ method: 'GET', path: '/recall/invites', signal },
+      answerBytesMax: tuning.eventsAnswerBytesMax,
+    });
+    const pause = pauseBy(clock);
+    // An older version doesn't know the call.
+    const page =
+      answer.kind === 'answer' && answer.status === 200 ? await readPage(answer.body, 0, pause) : null;
+    const events = page?.events.slice(0, recallLimits.invitesMax).filter((event) => this.#isOurInvite(event));
+    const { inserted } = await intake.takeIn(peer, events ?? [], page?.isLarge ? pause : null);
+    if (inserted > 0) log.info({ peer: this.#server, inserted }, 'lost invites were recovered');
+    return inserted;
+  }
+
+  #isOurInvite(event: JsonValue): boolean {
+    const { registry, keyring } = this.#parts;
+    if (!isObject(event)) return false;
+    const [type, origin, roomId] = ['event_type', 'origin_server', 'room_id'].map((key) => event.get(key));
+    const isInvite = type === 'm.member.invite' || type === 'm.member.uninvite';
+    if (!isInvite || origin !== keyring.serverName || typeof roomId !== 'string') return false;
+    return registry.get(roomId)?.row.home === keyring.serverName;
   }
 
   async #ask(

@@ -4,6 +4,7 @@ import { answerText } from '../../client/say-network-error.ts';
 import { tuning } from '../../config.ts';
 import type { Intake } from '../../events/intake.ts';
 import type { Clock } from '../../kernel/ports.ts';
+import { type Pause, pauseBy } from '../../kernel/timers.ts';
 import type { PeerRow } from '../../store/tables/peer-store.ts';
 import type { Contacts } from '../../trust/contact/contacts.ts';
 import { calleeOf, type PeerDirectory } from '../../trust/peer-directory.ts';
@@ -11,9 +12,7 @@ import {
   isTooLarge,
   isUnknownCall,
   PageSize,
-  type Pause,
   pagesPerRoundMax,
-  pauseBy,
   readQueuePage,
   uselessPagesMax,
 } from './catch-up-page.ts';

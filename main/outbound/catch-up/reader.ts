@@ -34,7 +34,7 @@ export interface ReaderParts {
   readonly keyring: Pick<Keyring, 'serverName'>;
   readonly client: FederationClient;
   readonly intake: Intake;
-  readonly contacts: Pick<Contacts, 'letUsRead'>;
+  readonly contacts: Pick<Contacts, 'letUsRead' | 'callsUs'>;
   /** Learns from a reading which users are in a room. */
   readonly rooms: { settle(reading: Reading): Promise<void>; readingEnded(roomId: string): void };
   readonly work: Pick<Work, 'begin'>;
@@ -70,7 +70,9 @@ export class Reader {
   #queue: Promise<void> | null = null;
   /** Readings of single rooms outside the rounds. */
   readonly #besides = new Set<Promise<void>>();
-  /** Rounds in a row that brought nothing new. */
+  /** Rooms that were requested and are not read yet. Until then it may be unknown that we share them. */
+  readonly #requested = new Set<string>();
+  /** Rounds in a row that returned nothing new. */
   #quietRounds = 0;
   /** Rounds in a row that failed. */
   #failures = 0;
@@ -125,11 +127,13 @@ export class Reader {
     if (this.#failures > 0) this.wake();
   }
 
-  /** Soon reads everything from the beginning. */
-  async readAgain(): Promise<void> {
+  /** Soon reads everything from the beginning, and these rooms, even if they don't seem to be shared. */
+  async readAgain(rooms: readonly string[]): Promise<void> {
     const { store, log } = this.#parts;
     await this.#round;
+    for (const roomId of rooms) this.#requested.add(roomId);
     this.#rooms.restart();
+    this.#comparing.restart();
     try {
       await store.writer.write(() => store.sync.forget(this.server));
     } catch (error) {
@@ -139,10 +143,11 @@ export class Reader {
   }
 
   /**
-   * Reads one room to its end, outside the rounds. `leave`, if its home just admitted a local user: what cancels that
-   * join.
+   * Reads one room to its end, outside the rounds, or in the next ones if that fails. `leave`, if its home just admitted
+   * a local user: what cancels that join.
    */
   readSoon(roomId: string, leave?: () => Promise<void>): void {
+    this.#requested.add(roomId);
     const room = this.#parts.registry.get(roomId)?.row.name ?? roomId;
     const title = said('work.join', { room });
     const progress = leave
@@ -187,12 +192,12 @@ export class Reader {
       this.#round = null;
     });
     await this.#round;
-    const { directory, random } = this.#parts;
+    const { directory, contacts, random } = this.#parts;
     const peer = directory.get(this.server);
     if (!this.#isOn || !peer) return;
     const interval = pullIntervalMs({
       pullOnly: peer.pull_only === 1,
-      pushes: peer.pushed_at !== null,
+      pushes: peer.pushed_at !== null || contacts.callsUs(this.server),
       quietRounds: this.#quietRounds,
       failures: this.#failures,
       isOfOurKind: directory.isOfOurKind(this.server) === true,
@@ -216,13 +221,15 @@ export class Reader {
         return;
       }
       this.#failures = 0;
-      const compared = await this.#comparing.step(peer, this.#comparableRooms(), this.#ending.signal);
-      const inserted = read.inserted + compared;
+      const { signal } = this.#ending;
+      const compared = await this.#comparing.step(peer, this.#comparableRooms(), signal);
+      const invites = await this.#comparing.invites(peer, signal);
+      const inserted = read.inserted + compared + invites;
       this.#quietRounds = inserted > 0 ? 0 : this.#quietRounds + 1;
       await this.#noteHabit(own);
     } catch (error) {
       this.#failures += 1;
-      log.debug({ peer: this.server, err: (error as Error).message }, 'catch-up stopped half-way');
+      log.debug({ peer: this.server, err: (error as Error).message }, 'catch-up stopped before the end');
     }
   }
 
@@ -319,6 +326,7 @@ export class Reader {
   async #settle(reading: Reading): Promise<void> {
     await this.#parts.rooms.settle(reading);
     const { server, roomId, askedAt } = reading;
+    this.#requested.delete(roomId);
     this.#parts.tell({ fact: 'room-read', server, roomId, askedAt });
   }
 
@@ -375,11 +383,13 @@ export class Reader {
   #sharedRooms(): string[] {
     const { store, registry, keyring } = this.#parts;
     const self = keyring.serverName;
-    return store.rooms.sharedWith(this.server).filter((roomId) => {
+    const shared = store.rooms.sharedWith(this.server).filter((roomId) => {
       const room = registry.get(roomId);
       if (!room?.servers.has(this.server)) return false;
       const { home } = room.row;
       return home === self || room.servers.has(self) || store.rooms.pendingJoins(roomId).length > 0;
     });
+    const requested = [...this.#requested].filter((roomId) => registry.get(roomId) !== undefined);
+    return [...new Set([...shared, ...requested])];
   }
 }

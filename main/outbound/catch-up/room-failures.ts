@@ -59,6 +59,8 @@ export class RoomFailures {
   }
 
   told(): { readonly roomId: string | null; readonly reason: Said }[] {
+    // A node with many peers asks this of each of them.
+    if (this.#rooms.size === 0) return [];
     return [...this.#rooms]
       .filter(([, { times }]) => times >= toldAfter)
       .map(([roomId, { reason }]) => ({ roomId, reason }));

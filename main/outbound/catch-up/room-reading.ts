@@ -7,6 +7,7 @@ import { answerText } from '../../client/say-network-error.ts';
 import { tuning } from '../../config.ts';
 import type { Intake } from '../../events/intake.ts';
 import type { Clock } from '../../kernel/ports.ts';
+import { type Pause, pauseBy } from '../../kernel/timers.ts';
 import type { Tables } from '../../store/ports.ts';
 import type { SyncCursor } from '../../store/tables/delivery/sync-store.ts';
 import type { PeerRow } from '../../store/tables/peer-store.ts';
@@ -18,9 +19,7 @@ import {
   isTooLarge,
   type Page,
   PageSize,
-  type Pause,
   pagesPerRoundMax,
-  pauseBy,
   readPage,
   uselessPagesMax,
   whyNoEvents,
@@ -160,7 +159,7 @@ export class RoomReading {
     walk.ids = ids;
     walk.pages++;
     walk.useless = isUseful ? 0 : walk.useless + 1;
-    if (!walk.held && next !== null)
+    if (!walk.held && next !== null && !isSame(cursor, next))
       await store.writer.write(() => store.sync.put(this.#server, roomId, next));
     if (more && (walk.useless >= uselessPagesMax || walk.pages >= pagesPerRoundMax)) {
       const isEndless = walk.useless >= uselessPagesMax;
@@ -267,6 +266,10 @@ export class RoomReading {
     throw new ReadingFailed(whyNoEvents(answer), false);
   }
 }
+
+/** A page with nothing new is the usual case, and isn't worth a commit. */
+const isSame = (one: SyncCursor, other: SyncCursor): boolean =>
+  one.token === other.token && one.depth === other.depth && one.sweptAt === other.sweptAt;
 
 /** If a larger page for events of one depth was too large, asks for fewer. False if this wasn't such a page. */
 function narrow(walk: Walk): boolean {

@@ -213,6 +213,11 @@ export class Delivery {
     this.#sweep();
   }
 
+  /** Undefined for a server that nothing was ever sent to in this run. */
+  snapshotOf(serverName: string): DestinationSnapshot | undefined {
+    return this.#destinations.get(serverName)?.snapshot();
+  }
+
   snapshot(): DestinationSnapshot[] {
     return Array.from(this.#destinations.values(), (actor) => actor.snapshot());
   }

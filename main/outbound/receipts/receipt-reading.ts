@@ -42,7 +42,7 @@ export class ReceiptReading {
     this.#askedAt.set(home, now);
     this.#running.add(home);
     this.#read(home)
-      .catch((error: unknown) => log.debug({ err: error, peer: home }, 'receipts were not read'))
+      .catch((error: unknown) => log.debug({ err: error, peer: home }, 'could not read receipts'))
       .finally(() => this.#running.delete(home));
   }
 

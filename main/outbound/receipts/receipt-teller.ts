@@ -29,7 +29,7 @@ export interface ReceiptTellerParts {
 const gatherMs = 2_000;
 /** Contact from an origin that didn't get its report ends the wait, but not more often than this. */
 const heardGapMs = 60_000;
-/** If an entry is dropped, everything that waits is reported once more, which does no harm. */
+/** If an entry is dropped, everything that waits is reported once more, which is harmless. */
 const toldMax = 10_000;
 
 /** A server that doesn't accept what waits for it. */
@@ -174,7 +174,7 @@ export class ReceiptTeller {
     try {
       isDone = await this.#tellAll(origin, signal);
     } catch (error) {
-      log.error({ err: error, peer: origin }, 'an origin could not be told who has its events');
+      log.error({ err: error, peer: origin }, 'could not report to an origin who has its events');
     }
     line.isTelling = false;
     if (signal.aborted) return;

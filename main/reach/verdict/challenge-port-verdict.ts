@@ -7,13 +7,13 @@ export type ChallengePortVerdict = Omit<ChallengePort, 'close'>;
 
 export const challengePortOff = (port: number): ChallengePortVerdict => ({
   isOpen: false,
-  said: said('door.off', { port }),
+  said: said('challenge_port.off', { port }),
   byHand: true,
 });
 
 export const challengePortAbandoned = (port: number): ChallengePortVerdict => ({
   isOpen: false,
-  said: said('door.abandoned', { port }),
+  said: said('challenge_port.abandoned', { port }),
   byHand: true,
 });
 
@@ -30,7 +30,7 @@ export function challengePortVerdict(
   const says = (first: Said, ...more: readonly (Said | null)[]): ChallengePortVerdict => ({
     isOpen,
     said: isOpen
-      ? sentences(said('door.opened', { port, protocol: protocolName(protocol) }), first, ...more)
+      ? sentences(said('challenge_port.opened', { port, protocol: protocolName(protocol) }), first, ...more)
       : sentences(first, ...more),
     byHand: kind === 'closed',
   });
@@ -44,24 +44,26 @@ export function challengePortVerdict(
       return null;
     case 'mapped':
     case 'other-port':
-      return says(said('door.check_name', { address: address ?? '', port }));
+      return says(said('challenge_port.check_name', { address: address ?? '', port }));
     case 'double-nat':
       return says(
         text,
-        address === null ? said('door.outer_unknown', { port }) : said('door.outer', { port, address }),
+        address === null
+          ? said('challenge_port.outer_unknown', { port })
+          : said('challenge_port.outer', { port, address }),
       );
     case 'shared':
       return says(text, said('reach.shared_fix'));
     case 'no-address':
-      return says(said('door.no_address', { port }), said('reach.no_address_fix', { port }));
+      return says(said('challenge_port.no_address', { port }), said('reach.no_address_fix', { port }));
     case 'untrue':
-      return says(text, said('door.untrue_fix'));
+      return says(text, said('challenge_port.untrue_fix'));
     case 'closed':
-      return says(said('door.closed', { port }), error, closedFix(tried, port));
+      return says(said('challenge_port.closed', { port }), error, closedFix(tried, port));
   }
 }
 
 function closedFix(tried: Mapped['tried'], port: number): Said | null {
-  if (!tried.some(({ result }) => result === 'refused')) return said('door.closed_fix');
-  return port < 1024 ? said('door.low_port') : null;
+  if (!tried.some(({ result }) => result === 'refused')) return said('challenge_port.closed_fix');
+  return port < 1024 ? said('challenge_port.low_port') : null;
 }

@@ -94,6 +94,8 @@ export interface BatchReads {
     readonly { readonly id: number; readonly event_seq: number; readonly destination: string }[]
   >;
   readonly isDiscarded: Ask<readonly [eventId: string], boolean>;
+  /** Whether an event was dropped; by the SHA-256 of its ID, in hex. */
+  readonly isDropped: Ask<readonly [roomId: string, depth: number, hash: string], boolean>;
   readonly isHeld: Ask<readonly [eventId: string], boolean>;
   readonly heldCount: Ask<readonly [server: string], number>;
   /** Held messages with that name, and held events about a message with that name. */

@@ -1,7 +1,9 @@
 import { tuning } from '../../config.ts';
 import type { Db } from '../database.ts';
 import { isErasedSql } from '../erased-body.ts';
+import { byDepthSql } from '../tables/rooms/event-store.ts';
 import { type FactRow, factOf } from '../tables/rooms/member-fact-store.ts';
+import { withKeySql } from '../tables/rooms/message-store.ts';
 import type { Ask, BatchReads, Key, RoomFound } from './batch-port.ts';
 import type { Value } from './many-rows.ts';
 
@@ -84,7 +86,8 @@ export function batchReads(db: Db): BatchReads {
      WHERE m.state = 'joined' GROUP BY q.key, m.server`,
   );
   const depths = count<readonly [string]>(
-    `${asked}, (SELECT max(depth) FROM federation_events WHERE room_id = $0 AND state <> 2) AS n
+    `${asked}, (SELECT max(depth)
+       FROM (${byDepthSql('max(depth) AS depth', 'room_id = $0 AND state <> 2')})) AS n
      FROM json_each(?) q`,
   );
   return {
@@ -112,7 +115,7 @@ export function batchReads(db: Db): BatchReads {
     reactionsBy: list(`${asked}, e.* ${events} ${about} AND ${reactions} AND e.sender = $2`),
     placesOf: list(
       `${asked}, e.seq, e.event_id, e.event_type, e.sender, e.origin_server, e.depth, e.state ${events}
-         e.room_id = $0 AND e.depth BETWEEN $2 AND $3 AND e.sender = $1`,
+         e.seq IN (${byDepthSql('seq', 'room_id = $0 AND depth BETWEEN $2 AND $3 AND sender = $1')})`,
     ),
     // Must match the condition of its index, "state <> 1".
     pendingCount: count(
@@ -128,8 +131,8 @@ export function batchReads(db: Db): BatchReads {
     messageBySeq: one(`${asked}, m.* FROM json_each(?) q CROSS JOIN messages m ON m.seq = $0`),
     messagesNamed: list(
       `${asked}, m.* FROM json_each(?) q CROSS JOIN messages m ON m.seq IN (
-         SELECT seq FROM messages WHERE event_id = $0
-         UNION ALL SELECT seq FROM messages WHERE message_key = $0)`,
+         SELECT seq FROM federation_events WHERE event_id = $0
+         UNION ALL SELECT seq FROM messages WHERE ${withKeySql('messages', '$0')})`,
     ),
     reaction: one(
       `${asked}, r.* FROM json_each(?) q CROSS JOIN reactions r
@@ -184,6 +187,9 @@ export function batchReads(db: Db): BatchReads {
        WHERE o.state <> 'dead' AND e.event_type NOT IN ('m.message.delete', 'm.member.leave')`,
     ),
     isDiscarded: any(exists('FROM federation_discarded_events WHERE event_id = $0')),
+    isDropped: any(
+      exists('FROM dropped_events d WHERE d.room_id = $0 AND d.depth = $1 AND d.hash = unhex($2)'),
+    ),
     isHeld: any(exists('FROM federation_held_events WHERE event_id = $0')),
     heldCount: count(
       `${asked}, (SELECT count(*) FROM federation_held_events WHERE server_name = $0) AS n

@@ -3,7 +3,7 @@ import type { Db } from '../database.ts';
 import { lackingReceipt } from '../tables/delivery/receipt-store.ts';
 import type { ErasureStore } from '../tables/rooms/erasure-store.ts';
 import type { HeldStore } from '../tables/rooms/held-store.ts';
-import { projectionRules } from '../tables/rooms/room-store.ts';
+import { projectionRules, type RoomStore } from '../tables/rooms/room-store.ts';
 import type { BatchEffects, EventEffects, MessageEffects, QueueEffects, RoomEffects } from './batch-port.ts';
 import { manyRows } from './many-rows.ts';
 
@@ -13,7 +13,7 @@ import { manyRows } from './many-rows.ts';
  */
 export function batchWrites(
   db: Db,
-  { held, erasures }: { held: HeldStore; erasures: ErasureStore },
+  { held, erasures, rooms }: { held: HeldStore; erasures: ErasureStore; rooms: RoomStore },
   tell: Tell,
 ): (effects: BatchEffects) => void {
   /** For each of a list of keys, whose parts are `q.value ->> 0` and so on. */
@@ -24,13 +24,15 @@ export function batchWrites(
     };
   };
   const listed = 'SELECT value ->> 0 FROM json_each(?)';
-  const clearedRooms = ['reactions', 'messages', 'room_members', 'room_member_facts'].map((table) =>
-    forEach(
-      table === 'reactions'
-        ? `DELETE FROM reactions WHERE message_seq IN (SELECT seq FROM messages WHERE room_id IN (${listed}))`
-        : `DELETE FROM ${table} WHERE room_id IN (${listed})`,
-    ),
-  );
+  const messagesIn = `SELECT seq FROM federation_events WHERE room_id IN (${listed}) AND event_type = 'm.message'`;
+  const clearedRooms = [
+    `DELETE FROM reactions WHERE message_seq IN (${messagesIn})`,
+    `DELETE FROM messages WHERE seq IN (${messagesIn})`,
+    // In a damaged database, the event of a message may be gone.
+    `DELETE FROM messages INDEXED BY messages_by_arrival WHERE room_id IN (${listed}) AND shown = 1 AND deleted = 0`,
+    `DELETE FROM room_members WHERE room_id IN (${listed})`,
+    `DELETE FROM room_member_facts WHERE room_id IN (${listed})`,
+  ].map(forEach);
   const write = {
     newRooms: manyRows(
       db,
@@ -76,9 +78,9 @@ export function batchWrites(
     goneMessages: forEach(`DELETE FROM messages WHERE seq IN (${listed})`),
     messages: manyRows(
       db,
-      `INSERT INTO messages (seq, room_id, channel_id, event_id, message_id, message_key, sender, depth, text_seq,
-         edited_at, deleted, shown) VALUES`,
-      12,
+      `INSERT INTO messages (seq, room_id, channel_id, event_id, message_key, sender, depth, text_seq, edited_at,
+         deleted, shown) VALUES`,
+      11,
       `ON CONFLICT (seq) DO UPDATE SET text_seq = excluded.text_seq, edited_at = excluded.edited_at,
          deleted = excluded.deleted, shown = excluded.shown`,
     ),
@@ -207,6 +209,7 @@ export function batchWrites(
         projectionRules,
       ]),
     );
+    if (e.newRooms.length > 0) rooms.added();
     write.rooms(
       e.rooms.map((r) => [
         ...[r.room_id, r.name, r.join_rule, r.home_announces, r.info_depth, r.info_event_id],
@@ -248,7 +251,7 @@ export function batchWrites(
     write.goneMessages(each(e.goneMessages));
     write.messages(
       e.messages.map((m) => [
-        ...[m.seq, m.room_id, m.channel_id, m.event_id, m.message_id, m.message_key, m.sender, m.depth],
+        ...[m.seq, m.room_id, m.channel_id, m.event_id, m.message_key, m.sender, m.depth],
         ...[m.text_seq, m.edited_at, m.deleted, m.shown],
       ]),
     );
@@ -291,11 +294,11 @@ export function batchWrites(
     write.replays(e.replays.map(({ signature, expiresAt }) => [signature, expiresAt]));
   }
 
-  return ({ rooms, events, messages, queues }) => {
+  return ({ rooms: changes, events, messages, queues }) => {
     if (messages) for (const clear of clearedRooms) clear(each(messages.clearedRooms));
-    writeRooms(rooms);
+    writeRooms(changes);
     writeEvents(events);
-    const invitees = rooms.inviteesChecked.map(({ room_id, user_id }) => [room_id, user_id]);
+    const invitees = changes.inviteesChecked.map(({ room_id, user_id }) => [room_id, user_id]);
     write.invitesRevoked(invitees);
     write.invitesUsed(invitees);
     if (messages) writeMessages(messages);

@@ -39,6 +39,8 @@ export interface DatabaseCheckParts {
 export class DatabaseCheck {
   readonly #parts: DatabaseCheckParts;
   #cancel: () => void = () => {};
+  /** The store closes, so a step in progress keeps nothing. The next run looks there again. */
+  #isStopped = false;
   /** How often damage had been met when this pass began; `null` if it began in an earlier run. */
   #metBefore: number | null = null;
   /** A pass over a database that is large enough to be shown. */
@@ -60,6 +62,7 @@ export class DatabaseCheck {
   }
 
   stop(): void {
+    this.#isStopped = true;
     this.#cancel();
     this.#endJob();
   }
@@ -74,6 +77,7 @@ export class DatabaseCheck {
         finishedAt !== null && clock.now() >= finishedAt && clock.now() - finishedAt < passEveryMs;
       if (rests && !this.#isDamageElsewhere(state)) return;
       const { tables = [] } = await look({ kind: 'list' });
+      if (this.#isStopped) return;
       this.#metBefore = store.disk.damages;
       await this.#keep({ ...state, left: [...tables, roomsStep], total: tables.length + 1 });
       return;
@@ -81,6 +85,7 @@ export class DatabaseCheck {
     const total = Math.max(state.total, state.left.length);
     this.#show(total - state.left.length, total);
     const damaged = next === roomsStep ? await this.#checkRooms(state) : await this.#checkTable(next, state);
+    if (this.#isStopped) return;
     const isCanceled = this.#state().left.length === 0;
     const isLast = left.length === 0;
     if (isCanceled && !isLast) {
@@ -134,7 +139,8 @@ export class DatabaseCheck {
   async #checkRooms({ damaged }: State): Promise<State['damaged']> {
     const { look, rebuild, log } = this.#parts;
     for (const roomId of (await look({ kind: 'rooms' })).rooms ?? []) {
-      log.warn({ room: roomId }, 'room shown otherwise than its events say; rebuilt');
+      if (this.#isStopped) return damaged;
+      log.warn({ room: roomId }, 'room did not match its events and was rebuilt');
       await rebuild(roomId);
     }
     return damaged;

@@ -66,10 +66,16 @@ function copyRows(db: SQLite.Database, to: string, onTable: OnStep): void {
 
 /** Replaces the database by the copy. The damaged file stays next to it, under the returned name. */
 export function replaceWith(copy: string, path: string, now: number): string {
+  const kept = setAside(path, now);
+  renameSync(copy, path);
+  return kept;
+}
+
+/** Gives a damaged database another name, which is returned. */
+export function setAside(path: string, now: number): string {
   const kept = `${path}.damaged-${new Date(now).toISOString().replaceAll(':', '-')}`;
   for (const end of ['-wal', '-shm']) if (existsSync(path + end)) renameSync(path + end, kept + end);
   renameSync(path, kept);
-  renameSync(copy, path);
   return kept;
 }
 

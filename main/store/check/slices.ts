@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Db } from '../database.ts';
 import { isErasedSql } from '../erased-body.ts';
+import { withKeySql } from '../tables/rooms/message-store.ts';
 
 /** What is checked at once. */
 export type Slice =
@@ -32,28 +33,36 @@ export const lookOnThread =
     });
 
 const has = (table: string, more = '') => `EXISTS (SELECT 1 FROM ${table} WHERE room_id = r.room_id ${more})`;
-const messageEvents = "federation_events WHERE room_id = r.room_id AND event_type = 'm.message'";
+const messageEvents = "federation_events e WHERE e.room_id = r.room_id AND e.event_type = 'm.message'";
+const visible = 'm.shown = 1 AND m.deleted = 0';
+/** Those that have a row in the projection. */
+const eventsShown = messageEvents.replace('e WHERE', 'e JOIN messages m ON m.seq = e.seq WHERE');
 const countedJoin = `AND event_type = 'm.member.join' AND state = 1
   AND (origin_server = r.home OR r.home_announces = 0)`;
 const membersGone = `NOT ${has('room_member_facts')} AND ${has('federation_events', countedJoin)}
   OR NOT ${has('room_members')} AND ${has('room_member_facts')}`;
-const reactionsGone = `NOT EXISTS (SELECT 1 FROM messages m JOIN reactions ON message_seq = m.seq WHERE m.room_id = r.room_id)
-  AND EXISTS (SELECT 1 FROM federation_events e JOIN messages m ON e.target IN (m.event_id, m.message_key)
-    WHERE e.room_id = r.room_id AND m.room_id = r.room_id AND m.shown = 1 AND e.event_type = 'm.reaction.add'
-      AND e.state = 1 AND NOT ${isErasedSql('e.body')})`;
+const reactionsGone = `NOT EXISTS (SELECT 1 FROM ${eventsShown} AND EXISTS
+    (SELECT 1 FROM reactions WHERE message_seq = m.seq))
+  AND EXISTS (SELECT 1 FROM federation_events e WHERE e.room_id = r.room_id AND e.event_type = 'm.reaction.add'
+    AND e.state = 1 AND NOT ${isErasedSql('e.body')} AND EXISTS (
+      SELECT 1 FROM messages m WHERE m.room_id = r.room_id AND m.shown = 1 AND m.seq IN (
+        SELECT seq FROM federation_events WHERE event_id = e.target
+        UNION ALL SELECT n.seq FROM messages n WHERE ${withKeySql('n', 'e.target')})))`;
 
 /** Rooms that show nothing although they should. Fast, so it runs at every start. */
 export const emptiedRooms = (db: Db): string[] =>
   roomsWhere(
     db,
-    `NOT ${has('messages')} AND ${has('federation_events', "AND event_type = 'm.message'")} OR ${membersGone}`,
+    `NOT EXISTS (SELECT 1 FROM ${eventsShown}) AND EXISTS (SELECT 1 FROM ${messageEvents}) OR ${membersGone}`,
   );
 
 /** The same, and rooms with too many or too few messages. Reads every event of every room. */
 export const divergingRooms = (db: Db): string[] =>
   roomsWhere(
     db,
-    `(SELECT count(*) FROM ${messageEvents}) <> (SELECT count(*) FROM messages WHERE room_id = r.room_id)
+    `(SELECT count(*) FROM ${messageEvents}) <> (SELECT count(*) FROM ${eventsShown})
+     OR (SELECT count(*) FROM messages m WHERE m.room_id = r.room_id AND ${visible})
+       <> (SELECT count(*) FROM ${eventsShown} AND ${visible})
      OR ${membersGone} OR ${reactionsGone}`,
   );
 

@@ -19,6 +19,10 @@ import { sql as directory } from './0022-directory.ts';
 import { sql as invites } from './0023-invites.ts';
 import { sql as activity } from './0024-activity.ts';
 import { sql as growth } from './0025-growth.ts';
+import { sql as lessSpace } from './0026-less-space.ts';
+import { sql as copy } from './0027-copy.ts';
+import { sql as replaysByTime } from './0029-replays-by-time.ts';
+import { sql as retention } from './0031-retention.ts';
 
 /** In order; the number of a schema is its position, starting with one. A released migration is never changed. */
 export const migrations: readonly string[] = [
@@ -43,6 +47,10 @@ export const migrations: readonly string[] = [
   invites,
   activity,
   growth,
+  lessSpace,
+  copy,
+  replaysByTime,
+  retention,
 ];
 
 /** Databases with an older schema keep the space of deleted rows. */

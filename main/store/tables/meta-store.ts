@@ -4,16 +4,22 @@ const logKey = 'log';
 /** While the log is being emptied on purpose. */
 const emptying = 'emptying';
 
-/** What was beside the database file before it was opened. An empty log holds as little as none. */
+/** What was next to the database file before it was opened. An empty log contains as little as a missing one. */
 export type LogFile = 'none' | 'empty' | 'filled';
 
 /** Small facts about this database: its epoch, the settings. */
 export class MetaStore {
   /** The last run didn't close the database, and its log is missing, so what it wrote last is lost. */
   readonly isLogLost: boolean;
+  /**
+   * Whether this is an older state of a PostgreSQL database. Null with SQLite, where a file next to the database
+   * shows it (main/identity/life.ts).
+   */
+  readonly isRestored: boolean | null;
   readonly #statements;
 
-  constructor(db: Db, log: LogFile) {
+  constructor(db: Db, log: LogFile, isRestored: boolean | null) {
+    this.isRestored = isRestored;
     this.#statements = {
       get: db.prepare<[string], { value: string }>('SELECT value FROM meta WHERE key = ?'),
       put: db.prepare('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)'),

@@ -38,6 +38,16 @@ export class RecoveryStore {
         `SELECT body FROM federation_events WHERE room_id = ? AND origin_server = ? AND NOT ${isErasedSql('body')}
          ORDER BY seq DESC LIMIT 1`,
       ),
+      lastInvitesOf: db.prepare<[string, number], { body: string }>(
+        `SELECT e.body FROM (
+           SELECT room_id, user_id, min(status <> 'pending') AS is_over, max(created_at) AS at FROM room_invites
+           WHERE home = ? AND status IN ('pending', 'revoked') GROUP BY room_id, user_id) i
+         JOIN federation_events e ON e.seq = (
+           SELECT seq FROM federation_events l WHERE l.room_id = i.room_id AND l.subject = i.user_id
+             AND l.event_type IN ('m.member.invite', 'm.member.uninvite')
+           ORDER BY l.depth DESC, l.event_id DESC LIMIT 1)
+         ORDER BY i.is_over, i.at DESC LIMIT ?`,
+      ),
       after: db.prepare<[number, number], EventRow>(
         'SELECT * FROM federation_events WHERE seq > ? ORDER BY seq LIMIT ?',
       ),
@@ -91,6 +101,14 @@ export class RecoveryStore {
   /** The last event of a server in a room that was not erased here, in its wire form. */
   lastEventOf(roomId: string, origin: string): string | undefined {
     return this.#statements.lastOf.get(roomId, origin)?.body;
+  }
+
+  /**
+   * For each local user and room with an invite of this home that was not accepted or declined: the last invite or its
+   * revocation, in wire form. Open ones first, and the newest first.
+   */
+  lastInvitesOf(home: string, limit: number): string[] {
+    return this.#statements.lastInvitesOf.all(home, limit).map((row) => row.body);
   }
 
   /** Stored events in order of arrival, after `seq`. */

@@ -136,7 +136,7 @@ export class Acme implements CertificateSource {
     while (this.#lookAgain && !this.#stop.signal.aborted) {
       this.#lookAgain = false;
       nextAt = await this.#lookOnce().catch((error: unknown) => {
-        log.error({ err: error }, 'the certificate could not be looked after');
+        log.error({ err: error }, 'could not check whether the certificate needs renewal');
         return clock.now() + soonMs;
       });
     }

@@ -14,8 +14,8 @@ export const keepMs = 5 * minute;
 /** A failed call doesn't mean anything yet if there was contact less than this ago. */
 export const graceMs = 2 * minute;
 /**
- * Without contact for this long, a peer is no longer shown as connected. Paracord Nodes that can't be called ask us at
- * least every 12 minutes (`pullIntervalMs` with its jitter); those that can be called are asked every 5.
+ * Without contact for this long, a peer is no longer shown as connected, and the next contact is news. Paracord Nodes
+ * that can't be called ask us at least every 12 minutes (`pullIntervalMs` with its jitter); we ask the others every 5.
  */
 export const silentMs = 13 * minute;
 

@@ -9,15 +9,15 @@ import { every } from '../../kernel/timers.ts';
 import type { Settings } from '../../settings.ts';
 import type { PeerRow } from '../../store/tables/peer-store.ts';
 import { calleeOf, type PeerDirectory } from '../peer-directory.ts';
-import { askAgainMs, type Contact, keepMs, noContact } from './contact-policy.ts';
+import { askAgainMs, type Contact, keepMs, noContact, silentMs } from './contact-policy.ts';
 
 const tickMs = 5_000;
 
 /** Reads an event that can't exist: a server that knows us answers 404, any other refuses. */
 export const knownQuestion = { method: 'GET', path: '/event/$0:check.invalid' } as const;
 
-/** Contact with a peer that was in contact this recently isn't news. */
-const silenceMs = 60_000;
+/** What failed at a peer that was in contact this recently isn't tried again at once. */
+const pauseMs = 60_000;
 
 export interface ContactsParts {
   readonly directory: PeerDirectory;
@@ -37,6 +37,8 @@ export interface ContactsParts {
 export class Contacts {
   readonly #parts: ContactsParts;
   readonly #contacts = new Map<string, Contact>();
+  /** When each server last signed a request to us, in this run. */
+  readonly #calledAt = new Map<string, number>();
   readonly #running = new Set<string>();
   #cancel: (() => void) | null = null;
   #ending = new AbortController();
@@ -77,19 +79,32 @@ export class Contacts {
 
   forget(server: string): void {
     this.#contacts.delete(server);
+    this.#calledAt.delete(server);
+  }
+
+  /** Whether it can call us: it has done so lately. */
+  callsUs(server: string): boolean {
+    const at = this.#calledAt.get(server);
+    return at !== undefined && this.#parts.clock.now() - at <= silentMs;
+  }
+
+  /** It signed a request to us, so it can call us. */
+  calledBy(server: string): void {
+    this.#calledAt.set(server, this.#parts.clock.now());
+    this.heardFrom(server);
   }
 
   /** It signed a request to us, or showed in its answer that it knows us. */
   heardFrom(server: string): void {
     const { directory, clock, tell } = this.#parts;
     const lastSeenAt = directory.lastSeenAt(server);
-    const afterSilence = clock.now() - (lastSeenAt ?? 0) > silenceMs;
+    const silenceMs = clock.now() - (lastSeenAt ?? 0);
     const contact = this.of(server);
     // Its owner has added us since it was asked, so its earlier answer is out of date.
     if (lastSeenAt === null && contact.knowsUs === false)
       this.#contacts.set(server, { ...contact, knowsUs: null, since: clock.now(), askedAt: 0 });
     directory.noteSeen(server);
-    tell({ fact: 'heard-from', server, afterSilence });
+    tell({ fact: 'heard-from', server, afterPause: silenceMs > pauseMs, afterSilence: silenceMs > silentMs });
   }
 
   /** It accepted a call that only a server that knows us accepts. */
@@ -174,7 +189,7 @@ export class Contacts {
         }
       } else if (wasWell || before.knowsUs !== knowsUs) tell({ fact: 'peer-changed', server: name });
     } catch (error) {
-      log.debug({ peer: name, err: error }, 'a peer could not be asked whether it knows us');
+      log.debug({ peer: name, err: error }, 'could not ask a peer whether it knows us');
     } finally {
       this.#running.delete(name);
     }

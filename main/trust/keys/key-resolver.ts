@@ -79,26 +79,26 @@ export class KeyResolver {
 
   /** If it had expired at `at`, key extension is tried before answering. */
   async #findFor(serverName: string, keyId: string, at: number): Promise<UsableKey | undefined> {
-    const key = await this.#find(serverName, keyId);
+    const { keyring, pins, extensions } = this.#parts;
+    if (keyring.isSetUp && serverName === keyring.serverName) return this.#own(keyId);
+    // Nearly every key is pinned and valid, and needs no wait.
+    const key = pins.get(serverName, keyId) ?? (await pins.find(serverName, keyId));
     if (key === undefined || acceptedUntil(key) >= at) return key;
-    await this.#parts.extensions.used(serverName);
-    return this.#find(serverName, keyId);
+    await extensions.used(serverName);
+    return pins.find(serverName, keyId);
   }
 
-  async #find(serverName: string, keyId: string): Promise<UsableKey | undefined> {
-    if (this.#parts.keyring.isSetUp && serverName === this.#parts.keyring.serverName) {
-      const own = this.#parts.keyring.publicKeyOf(keyId);
-      // What we signed ourselves stays ours, however old, because a rebuilt node restores its own events.
-      return (
-        own && {
-          public_key: own.publicKey,
-          valid_until: own.validUntil,
-          extended_at: 0,
-          extended_until: null,
-        }
-      );
-    }
-    return this.#parts.pins.find(serverName, keyId);
+  /** What we signed ourselves stays ours, however old, because a rebuilt node restores its own events. */
+  #own(keyId: string): UsableKey | undefined {
+    const own = this.#parts.keyring.publicKeyOf(keyId);
+    return (
+      own && {
+        public_key: own.publicKey,
+        valid_until: own.validUntil,
+        extended_at: 0,
+        extended_until: null,
+      }
+    );
   }
 }
 

@@ -32,7 +32,7 @@ export class RateLimiter {
 
   constructor(clock: Clock, bucketsMax = Number.POSITIVE_INFINITY) {
     this.#clock = clock;
-    this.#buckets = new BoundedMap(bucketsMax);
+    this.#buckets = Number.isFinite(bucketsMax) ? new BoundedMap(bucketsMax) : new Map();
   }
 
   take(server: string, rate: Rate): RateVerdict {

@@ -9,14 +9,17 @@ import type { Tables } from '../../store/ports.ts';
 export class ReplayGuard {
   readonly #store: Tables<'replay' | 'writer'>;
   readonly #clock: Clock;
+  readonly #keeps: boolean;
   /** Shortened (`nonceOf`). Two generations: the older one is dropped as a whole. */
   #recent = new Set<string>();
   #older = new Set<string>();
   #turnedAt: number;
 
-  constructor(store: Tables<'replay' | 'writer'>, clock: Clock) {
+  /** `keeps`: also on disk. A node that stands by can't write. */
+  constructor(store: Tables<'replay' | 'writer'>, clock: Clock, keeps = true) {
     this.#store = store;
     this.#clock = clock;
+    this.#keeps = keeps;
     this.#turnedAt = clock.now();
     for (const row of store.replay.unexpired(clock.now()))
       this.#recent.add(nonceOf(row.signature.toString('hex')));
@@ -31,6 +34,11 @@ export class ReplayGuard {
         reason: 'replay',
       });
     this.#recent.add(nonce);
+  }
+
+  /** For a request without effects. On a standby it is kept in memory alone. */
+  async keep(signature: string): Promise<void> {
+    if (this.#keeps) await this.#store.writer.write(() => this.persist(signature));
   }
 
   /** Inside the transaction of the request's effects. */
@@ -58,10 +66,7 @@ export class ReplayGuard {
 
   async #prune(now: number): Promise<void> {
     const { writer, replay } = this.#store;
-    for (let after: Buffer | null = Buffer.alloc(0); after !== null; ) {
-      const from: Buffer = after;
-      after = await writer.write(() => replay.prune(now, from));
-    }
+    while (await writer.write(() => replay.prune(now)));
   }
 }
 

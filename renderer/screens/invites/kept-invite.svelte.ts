@@ -2,22 +2,38 @@ import { isInviteLink as isShort, readInviteLink } from '../../../shared/protoco
 import { peerInvitePrefix, readPeerInvite } from '../../../shared/protocol/invites/peer-invite.ts';
 
 const key = 'kept invite';
+const typedKey = 'typed invite';
+
+const remember = (key: string, value: string): void =>
+  value === '' ? sessionStorage.removeItem(key) : sessionStorage.setItem(key, value);
 
 /**
  * An invite that was opened before it can be shown: the server has no name yet, or the screens are still loading. It
- * survives a reload. A newer one replaces it.
+ * survives a reload, and so does what is in the field for it. A newer one replaces it.
  */
 class KeptInvite {
   link = $state(sessionStorage.getItem(key) ?? '');
+  #typed = $state(sessionStorage.getItem(typedKey) ?? '');
+
+  /** What is in the field of the first run, until it is used. */
+  get typed(): string {
+    return this.#typed;
+  }
+
+  set typed(value: string) {
+    this.#typed = value;
+    remember(typedKey, value);
+  }
 
   keep(link: string): void {
     this.link = link.trim();
-    sessionStorage.setItem(key, this.link);
+    remember(key, this.link);
+    this.typed = '';
   }
 
   drop(): void {
     this.link = '';
-    sessionStorage.removeItem(key);
+    remember(key, '');
   }
 }
 

@@ -6,6 +6,7 @@ export const sections = [
   'delivery',
   'tokens',
   'backup',
+  'database',
   'diagnostics',
   'about',
 ] as const;

@@ -34,6 +34,10 @@ export const arrival = v.pipe(
   v.integer(expectedWhat('safe_integer')),
   v.minValue(0, expectedWhat('safe_integer')),
 );
+export const wholeNumber = (min: number, max: number) => {
+  const range = expected('whole_range', { min, max });
+  return v.pipe(v.number(range), v.integer(range), v.minValue(min, range), v.maxValue(max, range));
+};
 export const as = { as: v.optional(userId) };
 /**
  * Identifies a call, so that it can be repeated if its answer was lost: a repeat with the same key within a week writes

@@ -82,7 +82,7 @@ export const nodeContract = {
     v.object({ span: ActivitySpan }),
     ActivityView,
   ),
-  work: procedure('GET', '/work', 'Long work that is under way, oldest first', nothing, listOf(WorkView)),
+  work: procedure('GET', '/work', 'Long work in progress, oldest first', nothing, listOf(WorkView)),
   cancelWork: procedure(
     'POST',
     '/work/{id}/cancel',

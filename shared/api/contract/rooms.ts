@@ -23,6 +23,7 @@ import {
   serverName,
   text,
   userId,
+  wholeNumber,
 } from './fields.ts';
 import { procedure } from './procedure.ts';
 
@@ -104,6 +105,17 @@ export const roomsContract = {
     '/rooms/{room_id}/muted',
     'Mute a room for a user, or notify them of its messages again',
     v.object({ room_id: roomId, muted: v.boolean(expectedWhat('boolean')), ...as }),
+    RoomView,
+  ),
+  limitRoom: procedure(
+    'PUT',
+    '/rooms/{room_id}/retention',
+    'Set how much of a room this server keeps; what is older, or too much, is dropped here for good',
+    v.object({
+      room_id: roomId,
+      days: v.nullable(wholeNumber(1, 36_500)),
+      megabytes: v.nullable(wholeNumber(1, 1_000_000)),
+    }),
     RoomView,
   ),
   inviteUser: procedure(

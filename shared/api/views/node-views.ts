@@ -80,10 +80,26 @@ export const StatusView = v.object({
   rooms: v.object({ homed: v.number(), joined: v.number() }),
   events: v.number(),
   clock_offset_ms: v.nullable(v.number()),
+  database: v.object({
+    engine: v.picklist(['sqlite', 'postgresql']),
+    /** The path of the file, or host and name of the database (`db.example:5432/name`), without user and password. */
+    place: v.string(),
+    /** Why nothing can be stored in it. */
+    problem: v.nullable(v.string()),
+  }),
   /** When the last recovery file with all current keys was saved; `null` if one should be saved. */
   recovery_saved_at: optionalTime,
   /** When this database was last found to be restored or copied. Its queue is then sent again. */
   restored_at: optionalTime,
+  /** Null unless another node with the same identity and database leads, and this one stands by to take over. */
+  stands_by: v.nullable(
+    v.object({
+      /** The computer of the node that leads; null while none does. */
+      leader: v.nullable(v.string()),
+      /** When this node last had everything that the database has. */
+      up_to_date_at: time,
+    }),
+  ),
   started_at: time,
   now: time,
 });
@@ -117,16 +133,16 @@ export const SettingsView = v.object({
   quiet_hours: v.nullable(QuietHours),
 });
 
-export const WorkKind = v.picklist(['catch-up', 'join', 'backup', 'restore', 'drill', 'check']);
+export const WorkKind = v.picklist(['catch-up', 'join', 'backup', 'restore', 'drill', 'check', 'move']);
 
-/** Long work that is under way. */
+/** Long work in progress. */
 export const WorkView = v.object({
   id: v.string(),
   kind: WorkKind,
   /** The server of a catch-up, the room of a join; null otherwise. */
   about: v.nullable(v.string()),
   title: v.string(),
-  /** Events, bytes or tables, as `text` says. */
+  /** Events, bytes, tables or rows, as `text` says. */
   done: v.number(),
   /** Null while nobody knows. */
   total: v.nullable(v.number()),

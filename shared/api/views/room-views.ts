@@ -52,6 +52,15 @@ export const RoomView = v.object({
     }),
   ),
   last_event_at: optionalTime,
+  /** How much of the room this server keeps. Nothing is removed from other servers. */
+  retention: v.object({
+    /** Messages older than this are dropped; `null`: whatever their age. */
+    days: v.nullable(v.number()),
+    /** The oldest messages are dropped until the rest takes about this much; `null`: whatever their size. */
+    megabytes: v.nullable(v.number()),
+    /** The last message that was dropped stood about here in the timeline; `null` if none was. */
+    dropped_to: optionalTime,
+  }),
   /** Whether trusted peers can find it: only rooms homed here. */
   listed: v.boolean(),
 });

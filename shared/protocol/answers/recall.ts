@@ -17,6 +17,8 @@ export const recallLimits = {
   /** Proof for a room: its newest `m.room.info`, and the last event that the asker wrote. */
   eventsMax: 2,
   keysMax: 100,
+  /** In an answer to `GET recall/invites`. */
+  invitesMax: 200,
   /** Per page, as JSON. */
   valuesMax: 100_000,
 } as const;

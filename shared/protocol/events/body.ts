@@ -36,8 +36,9 @@ export function mentionedIds(body: string): string[] {
   return [...ids];
 }
 
-/** A mention, as written by our own users: `@name` or `@name:server`, in any case. */
-const called = /(?<![\p{L}\p{N}@/._-])@([a-z0-9][a-z0-9._-]{0,63}(?::[a-z0-9][a-z0-9.:-]{0,254})?)/giu;
+/** A mention, as written by our own users: `@name` or `@name:server`, in any case. `<@7>` doesn't call a user named 7. */
+const called =
+  /(?<![\p{L}\p{N}@/._-])(?!(?<=<)@[0-9]{1,20}>)@([a-z0-9][a-z0-9._-]{0,63}(?::[a-z0-9][a-z0-9.:-]{0,254})?)/giu;
 
 /**
  * The mentions in a body, at most 50: the name after the `@`, in lower case, without punctuation that ends a sentence.

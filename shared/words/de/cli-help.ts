@@ -34,6 +34,7 @@ export const cliHelp: Translation<typeof english> = {
     refused: 'Der Node hat die Anfrage abgelehnt oder konnte sie nicht ausführen',
     nodeTooOld: 'Node.js ist zu alt',
     diskFull: 'Das Laufwerk ist voll',
+    databaseUnreachable: 'Die PostgreSQL-Datenbank ist nicht erreichbar',
   },
 
   flags: {
@@ -51,6 +52,8 @@ export const cliHelp: Translation<typeof english> = {
     domain: 'Domain in Kennungen, falls sie vom Servernamen abweicht',
     newDatabase:
       'Mit einer leeren Datenbank starten, ohne Räume und Peers, wenn die dieser Identität verloren ist',
+    database:
+      'PostgreSQL-Datenbank für alles, was sonst in node.db wäre, als postgres://BENUTZER:PASSWORT@RECHNER/NAME. Der Node merkt sie sich. PARACORD_NODE_DATABASE setzt sie auch und hält das Passwort aus der Prozessliste heraus',
     logLevel: 'error, warn, info oder debug (Standard: info)',
     cpuProfile:
       'beim Beenden ein CPU-Profil in diese Datei schreiben, für die Entwicklerwerkzeuge eines Browsers',
@@ -79,6 +82,7 @@ export const cliHelp: Translation<typeof english> = {
     as: 'Lokaler Benutzer, der handelt (Standard: der Besitzer)',
     output:
       'Zieldatei, oder - für die Ausgabe im Terminal (Standard: der vorgeschlagene Name, in diesem Ordner)',
+    moveTo: '„sqlite“ oder die Adresse einer leeren PostgreSQL-Datenbank',
     passphraseFile: 'Datei mit der Passphrase (Standard: von der Standardeingabe lesen)',
     setupOwner: 'Name des ersten lokalen Benutzers (Standard: owner)',
     announceSeconds: 'Wie lange der neue Schlüssel angekündigt wird, bevor der Node damit signiert',
@@ -91,6 +95,10 @@ export const cliHelp: Translation<typeof english> = {
     reason: 'Notiz für dich',
     rule: 'Wer beitreten darf (Standard: invite)',
     roomChannels: 'Kanäle des Raums',
+    keepDays: 'Die Nachrichten der letzten so vielen Tage aufbewahren',
+    keepMegabytes: 'Höchstens so viele Megabyte aufbewahren und die ältesten Nachrichten zuerst verwerfen',
+    keepAll: 'Ab jetzt alles aufbewahren',
+    dropOld: 'Nicht nachfragen, bevor alte Nachrichten verworfen werden',
     via: 'Peer, der gefragt wird, wenn die Raum-ID ihn nicht nennt',
     channel: 'ID oder Name eines Kanals',
     remove: 'Die Reaktion entfernen',
@@ -157,6 +165,8 @@ export const cliHelp: Translation<typeof english> = {
     roomsMembers: 'Mitglieder eines Raums, von allen Servern',
     roomsRemove: 'Ein Mitglied aus einem Raum dieses Servers entfernen',
     roomsChannel: 'Einem Raum dieses Servers einen Kanal hinzufügen',
+    roomsRetention:
+      'Zeigen oder ändern, wie viel von einem Raum dieser Server aufbewahrt. Fragt nach, bevor etwas verworfen wird; ohne Terminal mit --yes',
     invites: 'Einladungen in Räume für lokale Benutzer',
     invitesAccept: 'Eine Einladung annehmen und dem Raum beitreten',
     invitesDecline: 'Eine Einladung ablehnen',
@@ -174,6 +184,8 @@ export const cliHelp: Translation<typeof english> = {
     backup: 'Ein Backup von allem anlegen, was der Node braucht, und es prüfen',
     restore: 'Zum Server eines Backup-Ordners werden, auf einem Node ohne Namen; er prüft zuerst eine Kopie',
     backups: 'Backups im Datenordner, die neuesten zuerst',
+    moveData:
+      'Mit den Daten in eine leere PostgreSQL-Datenbank umziehen oder zurück zu SQLite, bei laufendem oder gestopptem Node',
     drill: 'Das neueste Backup erproben, ohne es wiederherzustellen, und zeigen, was ihm fehlt',
     recovery:
       'Was dieser Node nach einer Wiederherstellung von seinen Peers zurückbekommen hat, und was nicht',

@@ -97,6 +97,7 @@ export const cliTerms: Translation<typeof english> = {
     certificate: 'Zertifikat',
     channel: 'Kanal',
     clock: 'Uhr',
+    database: 'Datenbank',
     domain: 'Domain',
     edits: 'Bearbeitungen',
     endpoint: 'Adresse',

@@ -16,6 +16,7 @@ export const cli: Translation<typeof english> = {
     yesNo: '[j/N]',
     yesLetter: 'j',
     yesWord: 'ja',
+    drop: 'Ältere Nachrichten aus {room} verwerfen?',
     trust: '{server} vertrauen?',
     passphrase: 'Passphrase:',
     passphraseAgain: 'Passphrase wiederholen:',
@@ -29,6 +30,7 @@ export const cli: Translation<typeof english> = {
     unknownOption: 'Es gibt keine Option {option}.',
     didYouMean: 'Es gibt keine Option {option}. Meintest du {suggestion}?',
     missingArgument: 'Das Argument <{argument}> fehlt.',
+    missingFlag: 'Die Option {flag} fehlt.',
     missingValue: 'Die Option {option} braucht einen Wert.',
     notAChoice: '{option}: erwartet wird eines von {choices}, nicht „{value}“.',
     wholeNumber: '{flag}: erwartet wird eine ganze Zahl, nicht „{value}“.',
@@ -55,6 +57,8 @@ export const cli: Translation<typeof english> = {
       'Es gibt nichts zu ändern. „paracord-node settings change --help“ zeigt, was sich ändern lässt.',
     needsYes:
       'Es wurde nichts geändert. Ohne Terminal kann dich dieser Befehl nicht fragen, ob du {server} vertraust. Lass dir diesen Fingerabdruck vom Besitzer bestätigen: {fingerprint}. Führe den Befehl dann mit --yes noch einmal aus.',
+    needsYesToDrop:
+      'Es wurde nichts geändert. Ohne Terminal kann dieser Befehl nicht fragen, ob ältere Nachrichten verworfen werden sollen. Führe ihn mit --yes noch einmal aus.',
     watchEnded: 'Der Node wurde beendet. Starte ihn, und führe diesen Befehl dann noch einmal aus.',
     watchRefused: 'Der Node hat den Änderungsstrom verweigert (HTTP-Status {status}).',
     completionShell: 'Erwartet wird {choices}, nicht „{shell}“.',
@@ -82,6 +86,7 @@ export const cli: Translation<typeof english> = {
       '{queued, number} in Warteschlange, {retrying, number} mit neuem Versuch, {parked, number} zurückgestellt, {dead, number} nicht zustellbar',
     rooms: '{homed, number} auf diesem Server, {joined, number} auf anderen Servern',
     clock: '{ms, number} ms Abweichung von den Uhren deiner Peers',
+    database: '{engine, select, postgresql {PostgreSQL} other {SQLite}}, {place}',
     restored: '{at}, aus einem Backup oder einer Kopie',
     selfSigned: 'selbst signiert, gültig bis {until}',
     issued: 'ausgestellt von {issuer}, gültig bis {until}',
@@ -187,6 +192,17 @@ export const cli: Translation<typeof english> = {
     channelAdded: '{name} hinzugefügt, {id}.',
     noInvites: 'Keine Einladungen in Räume.',
     declined: 'Einladung in {room} abgelehnt.',
+    keepsAll: 'Dieser Server bewahrt alle Nachrichten aus {room} auf.',
+    keepsDays:
+      'Dieser Server bewahrt die Nachrichten aus {room} {days, plural, one {einen Tag} other {# Tage}} lang auf.',
+    keepsMegabytes: 'Dieser Server bewahrt höchstens {megabytes, number} MB aus {room} auf.',
+    keepsBoth:
+      'Dieser Server bewahrt die Nachrichten aus {room} {days, plural, one {einen Tag} other {# Tage}} lang auf, und höchstens {megabytes, number} MB.',
+    droppedTo: 'Nachrichten von vor dem {when} sind nicht mehr auf diesem Server.',
+    dropsHere:
+      'Ältere Nachrichten werden auf diesem Server endgültig verworfen. Sie kommen nicht zurück, wenn du später mehr aufbewahrst. Frühere Backups enthalten sie weiterhin. Mitglieder auf anderen Servern behalten ihre.',
+    dropsAtHome:
+      'Der Raum liegt auf diesem Server. Wer später beitritt, und Server, die Daten verlieren, können die verworfenen Nachrichten deshalb nicht von ihm bekommen.',
   },
 
   messages: {

@@ -126,6 +126,12 @@ export const desktop: Translation<typeof english> = {
         'Wer ihn zuerst öffnet, hat die volle Kontrolle über diesen Server. Er wird in die Zwischenablage kopiert. Mach nur weiter, wenn du das gerade selbst ausgelöst hast.',
       button: 'Link erstellen',
     },
+    limitRoom: {
+      message: 'Alte Nachrichten dieses Raums verwerfen?',
+      detail:
+        'Dein Server verwirft Nachrichten jenseits der Grenze endgültig, jetzt und in Zukunft. Mach nur weiter, wenn du das gerade selbst ausgelöst hast.',
+      button: 'Nachrichten verwerfen',
+    },
     sealKeys: {
       message: 'Die Schlüssel mit dem Schlüsselspeicher schützen?',
       detail:
@@ -240,6 +246,7 @@ export const desktop: Translation<typeof english> = {
     diskFull: 'Das Laufwerk ist voll',
     dataFolder: 'Der Datenordner ist nicht benutzbar',
     databaseMissing: 'Die Datenbank fehlt',
+    databaseUnreachable: 'Die Datenbank ist nicht erreichbar',
     databaseDamaged: 'Die Datenbank ist beschädigt',
     identity: 'Die Identität dieses Servers lässt sich nicht öffnen',
     identityAdvice:

@@ -9,6 +9,7 @@ import { plain } from './node/plain.ts';
 import { reach } from './node/reach.ts';
 import { recall } from './node/recall.ts';
 import { rooms } from './node/rooms.ts';
+import { standby } from './node/standby.ts';
 import { tls } from './node/tls.ts';
 import { wire } from './node/wire.ts';
 
@@ -24,4 +25,5 @@ export const node: Translation<typeof english> = {
   ...access,
   ...wire,
   ...recall,
+  ...standby,
 };

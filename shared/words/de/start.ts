@@ -26,6 +26,8 @@ export const start: Translation<typeof english> = {
     acmeNames: 'erwartet werden höchstens 25 Namen',
     acmeEmail: 'erwartet wird eine Adresse wie ann@chat.example, nicht „{value}“',
     acmeDirectory: 'erwartet wird die https-Adresse eines ACME-Verzeichnisses, nicht „{value}“',
+    database:
+      'erwartet wird postgres://BENUTZER:PASSWORT@RECHNER:PORT/NAME, {fault, select, scheme {beginnend mit postgres://} host {mit einem Rechner, oder mit ?host= und dem Ordner eines Unix-Sockets} name {mit dem Namen der Datenbank nach dem Rechner} other {mit Prozentzeichen für Sonderzeichen, etwa %40 für @}}',
     control:
       '{host} ist von anderen Computern aus erreichbar, und die Steuerungs-API verwendet unverschlüsseltes HTTP. Verwende eine Loopback-Adresse wie 127.0.0.1:8449, oder gib mit --console-host NAME den Namen eines TLS-Proxys davor an',
   },
@@ -43,12 +45,43 @@ export const start: Translation<typeof english> = {
       'Das System lässt dieses Programm nicht genug Dateien öffnen ({reason}). Erhöhe das Limit mit ulimit -n, oder mit LimitNOFILE in der systemd-Unit.',
     dataFolderDenied:
       'Dieser Benutzer kann den Datenordner {folder} nicht benutzen ({reason}). Starte den Node als der Benutzer, dem der Ordner gehört, oder mach ihn zu deinem: chown -R und chmod -R u+rwX. Wenn das Laufwerk nur zum Lesen eingehängt ist, prüfe es zuerst.',
+    databaseFenced:
+      'Jetzt schreibt ein anderer Node in die PostgreSQL-Datenbank. Starte diesen Node neu: Dann steht er für den anderen bereit.',
     databaseNewer:
       'Die Datenbank {path} stammt von einer neueren Version (Schema {schema}; diese Version kennt Schemas bis {known}). Installiere wieder die neuere Version, oder stelle ein älteres Backup wieder her.',
     databaseDamaged:
       'Die Datenbank {path} ist beschädigt ({reason}). Es wurde nichts geändert. Kopiere den Datenordner auf ein anderes Laufwerk, und führe dann aus: paracord-node repair. Wenn das nicht hilft, stelle ein Backup wieder her.',
     databaseMissing:
       'Im Datenordner liegt eine Identität, aber ihre Datenbank {path} fehlt oder ist leer. Es wurde nichts geändert. Kopiere node.db aus einem Backup zurück. Wenn sie verloren ist, starte mit --new-database: Dieser Server behält Namen und Schlüssel, aber nicht seine Räume, Peers und Nachrichten.',
+    databaseUnreachable:
+      'Die Datenbank {database} ist nicht erreichbar ({reason}). Es wurde nichts geändert. Prüfe, ob PostgreSQL dort läuft und Verbindungen von diesem Rechner annimmt. Starte dann den Node noch einmal.',
+    databaseDenied:
+      'PostgreSQL lässt diesen Node nicht an die Datenbank {database} ({reason}). Prüfe Benutzer und Passwort in --database und die Regeln in pg_hba.conf.',
+    databaseUnknown:
+      'In PostgreSQL gibt es diese Datenbank nicht: {database} ({reason}). Lege sie an, zum Beispiel mit createdb --owner BENUTZER NAME, oder berichtige --database.',
+    databaseForbidden:
+      'Der Benutzer der Datenbank {database} darf darin keine Tabellen anlegen ({reason}). Mach ihn zum Eigentümer: ALTER DATABASE NAME OWNER TO BENUTZER.',
+    databaseReadOnly:
+      'Die Datenbank {database} ist schreibgeschützt, weil dieses PostgreSQL ein Standby ist. Nenne mit --database den Primärserver, oder beide, durch ein Komma getrennt.',
+    databaseTls:
+      'Die Verbindung zur Datenbank {database} lässt sich nicht verschlüsseln ({reason}). Prüfe das Zertifikat von PostgreSQL sowie sslmode und sslrootcert in --database.',
+    databaseElsewhere:
+      'Die Daten in {folder} sind nicht in der Datenbank {database}. Es wurde nichts geändert. Um sie dorthin umzuziehen, starte den Node ohne --database und führe aus: paracord-node move-data --to postgres://…',
+    databaseOther:
+      'Die Daten in {folder} sind nicht die der Datenbank {database}, und die hat eigene. Es wurde nichts geändert. Nenne die Datenbank, die zu diesem Ordner gehört, oder starte mit einem anderen --data-dir.',
+    databaseEmpty:
+      'Im Datenordner {folder} liegt eine Identität, aber die Datenbank {database} ist leer. Es wurde nichts geändert. Prüfe --database. Wenn die Daten verloren sind, stelle ein Backup von PostgreSQL wieder her, oder starte mit --new-database: Dieser Server behält Namen und Schlüssel, aber nicht seine Räume, Peers und Nachrichten.',
+    databaseInUse: 'Ein anderer Node benutzt die Datenbank {database}. Stoppe ihn zuerst.',
+    databaseForeign:
+      'Die Datenbank {database} gehört zu {owner}, die Identität in {folder} aber zu {server}. Es wurde nichts geändert. Nenne mit --database die Datenbank von {server}.',
+    databaseLeft:
+      'Die Daten dieses Servers sind aus der Datenbank {database} in die Datei eines Nodes umgezogen. Nichts wurde geändert. Starte den Node mit diesem Datenordner und ohne --database.',
+    databaseFilling:
+      'Ein Node zieht mit seinen Daten in die Datenbank {database} um, oder er hat damit begonnen und wurde unterbrochen. Nichts wurde geändert. Warte, bis er fertig ist, oder führe dort move-data noch einmal aus.',
+    databaseForgotten:
+      'Die Daten dieses Servers sind in einer PostgreSQL-Datenbank. In {folder} ist nur eine Kopie davon. Nenne die Datenbank mit --database.',
+    databaseFileUnreadable:
+      'Die Datei {path} sollte die Datenbank dieses Servers nennen, ist aber nicht lesbar ({reason}). Nenne die Datenbank mit --database.',
     identityForeign:
       'Die Identität in {folder} ist die von {server}, aber die Datenbank daneben gehört zu {owner}. Es wurde nichts geändert. Lege die identity.json von {owner} zurück, oder die Datenbank von {server}.',
     identityOtherKeys:

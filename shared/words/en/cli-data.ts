@@ -5,6 +5,8 @@ export const cliData = {
     restored:
       'Checked the backup of {server}, with {events, plural, one {# event} other {# events}} in {rooms, plural, one {# room} other {# rooms}}. The node now starts again as {server}.',
     noBackups: 'No backups yet.',
+    moved:
+      'The data is now in {place}: {tables, plural, one {# table} other {# tables}} with {rows, plural, one {# row} other {# rows}}, compared on both sides. Nothing could be written for {paused, number} ms. {kept}',
     tokenMade:
       'This token acts as {user}. It is shown only now. To revoke it, run “paracord-node tokens revoke {id}”.',
     tokenRevoked: 'Revoked {id}.',
@@ -13,7 +15,7 @@ export const cliData = {
     recoveryFile:
       'Saved {path}. Store it on another device, and the passphrase somewhere else. Anyone who has both can act as this server.',
     recovered:
-      'This node is {server} again. Next, add its peers again. The node asks them for what it knew. “paracord-node recovery” shows what comes back.',
+      'This node is {server} again. Next, add its peers again. The node asks them for the data it lost. “paracord-node recovery” shows what comes back.',
   },
 
   drill: {
@@ -34,7 +36,7 @@ export const cliData = {
   },
 
   recovery: {
-    none: 'This node has lost nothing, as far as it knows. “paracord-node recovery start” asks all peers what they know of it.',
+    none: 'As far as this node knows, it has lost nothing. “paracord-node recovery start” asks all peers what they know about it.',
     names: {
       since: 'Since',
       state: 'Rooms',
@@ -42,7 +44,7 @@ export const cliData = {
       elsewhere: 'Known elsewhere',
       lost: 'Lost',
       answered: 'Peers that answered',
-      unanswered: 'Still to be asked',
+      unanswered: 'Not asked yet',
     },
     since:
       '{at} {why, select, restored {(a backup was restored)} recovered {(the identity was recovered)} other {(you asked for it)}}',
@@ -52,7 +54,7 @@ export const cliData = {
       '{events, plural, one {# event} other {# events}}, {rooms, plural, one {# room} other {# rooms}}, {users, plural, one {# user} other {# users}}, {keys, plural, one {# key} other {# keys}}',
     elsewhere:
       '{n, plural, =0 {nothing} one {# room that a peer knows your users from. To get it back, join it again.} other {# rooms that peers know your users from. To get them back, join them again.}}',
-    lost: '{n, plural, =0 {nothing} one {# room or key of this server that no key here proves} other {# rooms and keys of this server that no key here proves}}',
+    lost: '{n, plural, =0 {nothing} one {# room or key of this server that no key here can prove} other {# rooms and keys of this server that no key here can prove}}',
     kinds: { room: 'room', user: 'user', key: 'key' },
     outcomes: { recovered: 'recovered', elsewhere: 'known elsewhere', lost: 'lost' },
     unconfirmed:

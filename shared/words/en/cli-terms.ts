@@ -97,6 +97,7 @@ export const cliTerms = {
     certificate: 'certificate',
     channel: 'channel',
     clock: 'clock',
+    database: 'database',
     domain: 'domain',
     edits: 'edits',
     endpoint: 'address',

@@ -17,6 +17,7 @@ export const cli = {
     yesLetter: 'y',
     yesWord: 'yes',
     trust: 'Trust {server}?',
+    drop: 'Drop older messages of {room}?',
     passphrase: 'Passphrase:',
     passphraseAgain: 'Repeat the passphrase:',
   },
@@ -29,6 +30,7 @@ export const cli = {
     unknownOption: 'There is no option {option}.',
     didYouMean: 'There is no option {option}. Did you mean {suggestion}?',
     missingArgument: 'The argument <{argument}> is missing.',
+    missingFlag: 'The option {flag} is missing.',
     missingValue: 'The option {option} needs a value.',
     notAChoice: '{option}: expected one of {choices}, got “{value}”.',
     wholeNumber: '{flag}: expected a whole number, got “{value}”.',
@@ -53,6 +55,8 @@ export const cli = {
       'Nothing to change. Run “paracord-node settings change --help” to see what you can change.',
     needsYes:
       'Nothing was changed. Without a terminal, this command cannot ask you whether to trust {server}. Ask its owner to confirm this fingerprint: {fingerprint}. Then run the command again with --yes.',
+    needsYesToDrop:
+      'Nothing was changed. Without a terminal, this command can’t ask you whether to drop older messages. Run it again with --yes.',
     watchEnded: 'The node stopped. Start it, then run this command again.',
     watchRefused: 'The node refused the stream of changes (HTTP status {status}).',
     completionShell: 'Expected {choices}, got “{shell}”.',
@@ -78,6 +82,7 @@ export const cli = {
       '{queued, number} queued, {retrying, number} retrying, {parked, number} on hold, {dead, number} failed',
     rooms: '{homed, number} hosted here, {joined, number} joined elsewhere',
     clock: '{ms, number} ms off your peers’ clocks',
+    database: '{engine, select, postgresql {PostgreSQL} other {SQLite}}, {place}',
     restored: '{at}, from a backup or a copy',
     selfSigned: 'self-signed, valid until {until}',
     issued: 'issued by {issuer}, valid until {until}',
@@ -182,6 +187,17 @@ export const cli = {
     channelAdded: 'Added {name}, {id}.',
     noInvites: 'No room invites.',
     declined: 'Declined the invite to {room}.',
+    keepsAll: 'This server keeps all messages of {room}.',
+    keepsDays:
+      'This server keeps the messages of {room} of the last {days, plural, one {day} other {# days}}.',
+    keepsMegabytes: 'This server keeps at most {megabytes, number} MB of {room}.',
+    keepsBoth:
+      'This server keeps the messages of {room} of the last {days, plural, one {day} other {# days}}, and at most {megabytes, number} MB.',
+    droppedTo: 'Messages from before {when} are no longer on this server.',
+    dropsHere:
+      'Older messages are dropped from this server for good. They don’t come back if you keep more later. Backups made earlier still contain them. Members on other servers keep theirs.',
+    dropsAtHome:
+      'This server hosts the room, so people who join later, and servers that lose data, can’t get the dropped messages from it.',
   },
 
   messages: {

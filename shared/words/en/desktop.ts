@@ -115,7 +115,7 @@ export const desktop = {
     addToken: {
       message: 'Create the token “{name}” for “{user}”?',
       detail:
-        'A program with this token can act as this user until you revoke it. The token is copied to the clipboard and shown nowhere. Continue only if you just asked for it.',
+        'A program with this token can act as this user until you revoke it. The token is copied to the clipboard and never shown. Continue only if you just asked for it.',
       button: 'Create a token',
     },
     makeLoginLink: {
@@ -123,6 +123,12 @@ export const desktop = {
       detail:
         'The first person who opens it gets full control of this server. It is copied to the clipboard. Continue only if you just asked for it.',
       button: 'Create link',
+    },
+    limitRoom: {
+      message: 'Drop the old messages of this room?',
+      detail:
+        'Your server drops messages over the limit for good, now and in the future. Continue only if you just asked for it.',
+      button: 'Drop messages',
     },
     sealKeys: {
       message: 'Protect the keys with the key store?',
@@ -148,13 +154,13 @@ export const desktop = {
   locked: {
     message: 'The key store did not open the identity of this server',
     detail:
-      'The identity is protected with the key store of this computer, which answered: “{reason}”. Your server cannot start without it. The key store may be locked, or it may be another one than before. Unlock it and try again. If it no longer has the key, use your recovery file: the server starts as new and asks for the file, and your rooms and messages stay.',
+      'The identity is protected with the key store of this computer, which answered: “{reason}”. Your server cannot start without it. The key store may be locked, or it may not be the same one as before. Unlock it and try again. If it no longer has the key, use your recovery file: the server starts as new and asks for the file, and you keep your rooms and messages.',
     again: 'Try again',
     recover: 'Use the recovery file',
     waiting: {
       message: 'Waiting for the key store',
       detail:
-        'The identity of this server is protected with the key store of this computer, which has not answered yet. It may be locked: unlock it, and your server starts by itself. If it shows no window, log out and log in again. If you no longer use this key store, use your recovery file: the server starts as new and asks for the file, and your rooms and messages stay.',
+        'The identity of this server is protected with the key store of this computer, which has not answered yet. It may be locked: unlock it, and your server starts by itself. If it shows no window, log out and log in again. If you no longer use this key store, use your recovery file: the server starts as new and asks for the file, and you keep your rooms and messages.',
     },
   },
 
@@ -236,10 +242,11 @@ export const desktop = {
     diskFull: 'The disk is full',
     dataFolder: 'The data folder cannot be used',
     databaseMissing: 'The database is missing',
+    databaseUnreachable: 'The database cannot be reached',
     databaseDamaged: 'The database is damaged',
     identity: 'The identity of this server cannot be opened',
     identityAdvice:
-      'A protected identity opens only on the computer and for the user that protected it, while the key store is unlocked. If that is where you are, log out and log in again. Otherwise, restore from the recovery file into an empty data folder.',
+      'A protected identity opens only on the computer and for the user that protected it, while the key store is unlocked. If this is that computer and that user, log out and log in again. Otherwise, restore from the recovery file into an empty data folder.',
     conflict: 'The data belongs to another server',
     usage: 'Paracord Node was started with an invalid option',
     headless:

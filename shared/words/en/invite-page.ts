@@ -29,20 +29,20 @@ export const invitePage = {
   selfSigned:
     'Your browser warned you, because this server made its own certificate. So the browser can’t tell whether this page really comes from {server}. Paracord Node can: it checks the key in the link. To be safe, copy the whole link from the address bar and paste it there.',
   plain:
-    'This page came over a connection that isn’t encrypted, so someone on the way could have changed it. Paracord Node checks the key in the link. To be safe, copy the whole link from the address bar and paste it there.',
+    'This page came over a connection that isn’t encrypted, so someone in between could have changed it. Paracord Node checks the key in the link. To be safe, copy the whole link from the address bar and paste it there.',
   damagedTitle: 'This link is incomplete',
   damaged:
-    'A part of the link is missing, or something was added to it. Copy the whole link again: it ends after many letters and digits behind the #.',
-  usedTitle: 'This invite was used already',
+    'Part of the link is missing, or something was added to it. Copy the whole link again: it ends with a long string of letters and digits after the #.',
+  usedTitle: 'This invite has already been used',
   used: 'An invite works once. If you used it yourself, all is well: open Paracord Node. If not, ask for a new one.',
   revokedTitle: 'This invite was revoked',
-  revoked: 'The owner of {server} took it back. Ask for a new one.',
+  revoked: 'The owner of {server} revoked it. Ask for a new one.',
   expiredTitle: 'This invite has expired',
   expired: 'Ask the owner of {server} for a new one.',
   unknownTitle: 'This server doesn’t know the invite',
   unknown:
-    'It may belong to another server, or be from before this one was set up again. Ask the person who sent it for a new one.',
-  offlineTitle: 'The server doesn’t answer now',
+    'It may belong to another server, or it was created before this one was set up again. Ask the person who sent it for a new one.',
+  offlineTitle: 'The server isn’t answering',
   offline:
     '{server} was here when this page loaded, and can’t be reached any more. Reload the page later. If you have Paracord Node, you can also paste the text below there.',
 } as const;

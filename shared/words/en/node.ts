@@ -8,6 +8,7 @@ import { plain } from './node/plain.ts';
 import { reach } from './node/reach.ts';
 import { recall } from './node/recall.ts';
 import { rooms } from './node/rooms.ts';
+import { standby } from './node/standby.ts';
 import { tls } from './node/tls.ts';
 import { wire } from './node/wire.ts';
 
@@ -23,4 +24,5 @@ export const node = {
   ...access,
   ...wire,
   ...recall,
+  ...standby,
 } as const;

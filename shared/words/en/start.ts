@@ -23,6 +23,8 @@ export const start = {
     acmeNames: 'expected at most 25 names',
     acmeEmail: 'expected one address such as ann@chat.example, got “{value}”',
     acmeDirectory: 'expected the https address of an ACME directory, got “{value}”',
+    database:
+      'expected postgres://USER:PASSWORD@HOST:PORT/NAME, {fault, select, scheme {which starts with postgres://} host {with a host, or with ?host= and the folder of a Unix socket} name {with the name of the database after the host} other {with special characters percent-encoded, for example %40 for @}}',
     control:
       '{host} is reachable from other machines, and the control API uses plain HTTP. Use a loopback address such as 127.0.0.1:8449, or add --console-host NAME with the name of a TLS proxy in front of it',
   },
@@ -31,7 +33,7 @@ export const start = {
     dataFolderInUse:
       'Another node is using the data folder {folder}. Stop that node, or start this one with another --data-dir.',
     nativeModule:
-      'The system could not load a part of Paracord Node: {reason}. The system may be too old: on Linux it needs glibc 2.34 or newer (for example Ubuntu 22.04 or Debian 12). If it is new enough, install Paracord Node again, for this processor.',
+      'The system could not load a part of Paracord Node: {reason}. The system may be too old: on Linux it needs glibc 2.34 or newer (for example Ubuntu 22.04 or Debian 12). If it is new enough, install the build of Paracord Node for this processor.',
     dataFolderUnusable:
       'The data folder {folder} cannot be used: {reason}. Choose another one with --data-dir.',
     diskFull:
@@ -40,14 +42,45 @@ export const start = {
       'The system does not let this program open enough files ({reason}). Raise the limit with ulimit -n, or with LimitNOFILE in the systemd unit.',
     dataFolderDenied:
       'The data folder {folder} cannot be used by this user ({reason}). Start the node as the user who owns the folder, or make it yours: chown -R and chmod -R u+rwX. If the disk is mounted read-only, check it first.',
+    databaseFenced:
+      'Another node writes to the PostgreSQL database now. Start this node again, and it stands by for the other one.',
     databaseNewer:
       'A newer version created the database {path} (schema {schema}; this version supports up to {known}). Install the newer version again, or restore an older backup.',
     databaseDamaged:
       'The database {path} is damaged ({reason}). Nothing was changed. Copy the data folder to another disk, then run: paracord-node repair. If that does not help, restore a backup.',
     databaseMissing:
       'The data folder has an identity, but its database {path} is missing or empty. Nothing was changed. Copy node.db back from a backup. If it is lost, start with --new-database: this server keeps its name and keys, without its rooms, peers and messages.',
+    databaseUnreachable:
+      'The database {database} cannot be reached ({reason}). Nothing was changed. Check that PostgreSQL runs there and accepts connections from this computer, then start the node again.',
+    databaseDenied:
+      'PostgreSQL does not let this node use the database {database} ({reason}). Check the user and the password in --database, and the rules in pg_hba.conf.',
+    databaseUnknown:
+      'PostgreSQL has no such database: {database} ({reason}). Create it, for example with createdb --owner USER NAME, or correct --database.',
+    databaseForbidden:
+      'The user of the database {database} may not create tables in it ({reason}). Make that user its owner: ALTER DATABASE NAME OWNER TO USER.',
+    databaseReadOnly:
+      'The database {database} is read-only, because this PostgreSQL is a standby. Name the primary with --database, or both of them, separated by a comma.',
+    databaseTls:
+      'The connection to the database {database} cannot be encrypted ({reason}). Check the certificate of PostgreSQL, and sslmode and sslrootcert in --database.',
+    databaseElsewhere:
+      'The data in {folder} is not in the database {database}. Nothing was changed. To move it there, start the node without --database, and run: paracord-node move-data --to postgres://…',
+    databaseOther:
+      'The data in {folder} does not come from the database {database}, which has data of its own. Nothing was changed. Name the database that belongs to this folder, or start with another --data-dir.',
+    databaseEmpty:
+      'The data folder {folder} has an identity, but the database {database} is empty. Nothing was changed. Check --database. If the data is lost, restore a backup of PostgreSQL, or start with --new-database: this server keeps its name and keys, without its rooms, peers and messages.',
+    databaseInUse: 'Another node uses the database {database}. Stop that node first.',
+    databaseForeign:
+      'The database {database} belongs to {owner}, but the identity in {folder} belongs to {server}. Nothing was changed. Name the database of {server} with --database.',
+    databaseLeft:
+      'The data of this server was moved out of the database {database}, to the file of a node. Nothing was changed. Start the node with that data folder, and without --database.',
+    databaseFilling:
+      'A node is moving its data to the database {database}, or was interrupted while doing so. Nothing was changed. Wait until it has finished, or run move-data there again.',
+    databaseForgotten:
+      'The data of this server is in a PostgreSQL database. {folder} has only a copy of it. Name the database with --database.',
+    databaseFileUnreadable:
+      'The file {path} should name the database of this server, but cannot be read ({reason}). Name the database with --database.',
     identityForeign:
-      'The identity in {folder} is that of {server}, but the database beside it belongs to {owner}. Nothing was changed. Put back the identity.json of {owner}, or the database of {server}.',
+      'The identity in {folder} belongs to {server}, but the database in the same folder belongs to {owner}. Nothing was changed. Put back the identity.json of {owner}, or the database of {server}.',
     identityOtherKeys:
       'The identity and the database in {folder} both belong to {server}, but the database knows none of the keys of this identity. Nothing was changed. Put back the identity.json that belongs to the database, from a backup, or delete this one and recover it with “paracord-node keys recover FILE”.',
     identityUnreadable:
@@ -72,7 +105,7 @@ export const start = {
     indexesMended:
       'The database was damaged. It was copied row by row with new indexes, and the copy is intact. The damaged file was kept as {file}: delete it once everything works, because it may hold deleted messages. Check the disk.',
     roomsDone:
-      '{rooms, plural, one {# room was} other {# rooms were}} rebuilt from the stored events. {changed, plural, =0 {All were right before.} one {# room was shown wrongly:} other {# rooms were shown wrongly:}}',
+      '{rooms, plural, one {# room was} other {# rooms were}} rebuilt from the stored events. {changed, plural, =0 {All of them were shown correctly before.} one {# room was shown incorrectly:} other {# rooms were shown incorrectly:}}',
     damageLeft:
       'The database is still damaged. Nothing else was changed. Copy the data folder to another disk, check the disk, and restore your latest backup. What SQLite found:',
     nothing: 'There is no database at {path}. Name the data folder with --data-dir.',

@@ -1,10 +1,11 @@
 /** One of the servers that benchIngest compares, in its own process; tells its port to its parent. */
 
 import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import Koa from 'koa';
 import { FederationClient } from '../../../main/client/federation-client.ts';
 import { UndiciHttp } from '../../../main/client/undici-http.ts';
-import { PooledVerifier } from '../../../main/crypto/verifier.ts';
+import { PooledVerifier, startWorker } from '../../../main/crypto/verifier.ts';
 import { RoomRegistry } from '../../../main/events/projection/room-registry.ts';
 import { EventVerifier } from '../../../main/events/verify.ts';
 import { createFederationApp } from '../../../main/http/federation/app.ts';
@@ -27,7 +28,15 @@ import { PeerDirectory } from '../../../main/trust/peer-directory.ts';
 import type { SettingsView } from '../../../shared/api/views/node-views.ts';
 
 process.on('disconnect', () => process.exit());
-const [mode, dataDir = ''] = process.argv.slice(2);
+const [mode, dataDir = '', threads] = process.argv.slice(2);
+// The event loop's delay since the last message, which is the answer to each message.
+const resolutionMs = 1;
+const delay = monitorEventLoopDelay({ resolution: resolutionMs });
+process.on('message', () => {
+  process.send?.(Math.max(delay.percentile(99) / 1e6 - resolutionMs, 0));
+  delay.enable();
+  delay.reset();
+});
 const log = createLog('error');
 const { clock, random } = systemPorts;
 const host = { host: '127.0.0.1', port: 0, clock };
@@ -65,7 +74,8 @@ if (mode === 'bare') {
   const extensions = { used: async () => {}, noteRefused: () => {} };
   const keys = new KeyResolver({ keyring, pins, extensions, clock });
   const registry = new RoomRegistry(store, directory);
-  const verifier = new PooledVerifier();
+  const verifier =
+    threads === undefined ? new PooledVerifier() : new PooledVerifier(startWorker, Number(threads));
   const replay = new ReplayGuard(store, clock);
   const default_limits = { requests_per_minute: 10_000_000, burst: 10_000_000 };
   const unlimited = { check: () => ({ ok: true }) as const, chargeBytes: () => {}, chargeWork: () => {} };
@@ -83,7 +93,7 @@ if (mode === 'bare') {
       budgets: unlimited,
       clock,
       settings: { get: () => ({ paused: false, default_limits }) as SettingsView },
-      contacts: { heardFrom: (server) => directory.noteSeen(server) },
+      contacts: { calledBy: (server) => directory.noteSeen(server) },
       addresses: { calledAt: () => {} },
       clockOffsets: { note: () => {} },
       meter: noMeter,
@@ -92,7 +102,7 @@ if (mode === 'bare') {
     verifier: new EventVerifier({ directory, keyring, keys, verifier, registry, meter: noMeter }),
     ingest: { ingest: async () => ({ kind: 'inserted', seq: 0, destinations: [] }) },
     home: {} as RoomHome,
-    recallAnswers: { answer: () => '' },
+    recallAnswers: { answer: () => '', invites: () => '' },
     listed: { answer: () => ({ text: '', key_id: '', signature: '' }), hasUser: () => false },
     peerInvites: { checkToken: () => {}, offer: () => '', take: async () => {} },
     pace: { check: () => {} },

@@ -5,7 +5,7 @@ import { limits } from '../../../shared/protocol/limits.ts';
 import { federationPrefix } from '../../../shared/protocol/transport.ts';
 import type { RawPeer } from '../../support/parties/raw-peer.ts';
 
-/** A server that takes events, on loopback. */
+/** A server that accepts events, on loopback. */
 export interface Target {
   readonly port: number;
 }
@@ -14,29 +14,35 @@ export const connections = 64;
 
 /**
  * Posts prepared requests over a number of connections. Each waits for its answer before the next request. As simple as
- * possible, so that the benchmark doesn't measure the load generator. Returns requests per second; throws on an
- * unexpected status.
+ * possible, so that the benchmark doesn't measure the load generator. No more than `perSecond` are sent. Of several ports,
+ * each gets as many connections. Returns requests per second; throws on an unexpected status.
  */
 export async function blast(
-  port: number,
+  port: number | readonly number[],
   requests: readonly Buffer[],
   connections: number,
   status: number,
+  perSecond = Number.POSITIVE_INFINITY,
 ): Promise<number> {
   const expected = Buffer.from(`HTTP/1.1 ${status}`);
+  const ports = [port].flat();
   let next = 0;
   const begun = process.hrtime.bigint();
   await Promise.all(
     Array.from(
       { length: connections },
-      () =>
+      (_, at) =>
         new Promise<void>((resolve, reject) => {
-          const socket = connect(port, '127.0.0.1');
+          const socket = connect(ports[at % ports.length]!, '127.0.0.1');
           let pending = Buffer.alloc(0);
           const send = () => {
-            const request = requests[next++];
-            if (request) socket.write(request);
-            else {
+            const request = requests[next];
+            const early = (next / perSecond) * 1000 - Number(process.hrtime.bigint() - begun) / 1e6;
+            if (request && early > 0) setTimeout(send, early);
+            else if (request) {
+              next++;
+              socket.write(request);
+            } else {
               socket.destroy();
               resolve();
             }
@@ -98,16 +104,20 @@ export function eventRequest(peer: RawPeer, room: string): Buffer {
 
 /** The same in batches, on an eighth of the connections: that is still enough events in flight. */
 export async function batched({ port }: Target, peer: RawPeer, room: string, count: number): Promise<number> {
+  return limits.batchEventsMax * (await blast(port, batches(peer, room, count), connections / 8, 200));
+}
+
+/** Requests with new events, as many in each as one may have. */
+export function batches(peer: RawPeer, room: string, count: number): Buffer[] {
   const target = `${federationPrefix}/events`;
   const size = limits.batchEventsMax;
-  const requests = Array.from({ length: Math.ceil(count / size) }, () => {
+  return Array.from({ length: Math.ceil(count / size) }, () => {
     const events = Array.from({ length: size }, () => ({
       event: wireEvent(message(peer, room)),
       sentTo: [],
     }));
     return requestOf(peer, target, writeBatch(events));
   });
-  return size * (await blast(port, requests, connections / 8, 200));
 }
 
 function requestOf(peer: RawPeer, target: string, body: string): Buffer {

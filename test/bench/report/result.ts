@@ -4,6 +4,8 @@ export interface Ground {
   readonly dir: string;
   /** A few seconds instead of a minute: for CI's log. */
   readonly isShort: boolean;
+  /** As long as the goal says, even if that is ten minutes. */
+  readonly isLong: boolean;
 }
 
 /** Runs, and returns what it measured, or why it can't run here. Adding one means adding it to `benches` in run.ts. */
@@ -20,7 +22,7 @@ export interface Result {
 export interface Measure {
   readonly what: string;
   /** `ratio`: a / b, each pair taken one right after the other. */
-  readonly unit: 'ratio' | 'events/s' | 'ms' | 's' | 'MB' | 'KB per event';
+  readonly unit: 'ratio' | 'events/s' | 'ms' | 's' | 'MB' | 'KB per event' | 'µs per event';
   /** One for each round. */
   readonly values: readonly number[];
   readonly wanted?: Wanted;

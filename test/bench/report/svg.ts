@@ -6,18 +6,23 @@ const valueWidth = 90;
 const rowHeight = 26;
 const headHeight = 30;
 
-const style = `
+/** What all plots share. Colors follow the reader's scheme. */
+export const palette = `
   text { font: 13px system-ui, sans-serif; fill: #1f2328; }
   .quiet { fill: #59636e; }
   .axis { stroke: #d1d9e0; }
+  @media (prefers-color-scheme: dark) {
+    text { fill: #f0f6fc; }
+    .quiet { fill: #9198a1; }
+    .axis { stroke: #3d444d; }
+  }`;
+
+const style = `${palette}
   .range { fill: #0969da; opacity: 0.35; }
   .median { fill: #0969da; }
   .wanted { stroke: #bc4c00; stroke-width: 2; }
   .wanted-text { fill: #bc4c00; }
   @media (prefers-color-scheme: dark) {
-    text { fill: #f0f6fc; }
-    .quiet { fill: #9198a1; }
-    .axis { stroke: #3d444d; }
     .range, .median { fill: #4493f8; }
     .wanted { stroke: #db6d28; }
     .wanted-text { fill: #db6d28; }
@@ -86,7 +91,7 @@ function niceStep(atLeast: number): number {
   return ([1, 2, 5, 10].find((factor) => factor * power >= atLeast) ?? 10) * power;
 }
 
-const round = (value: number): number => Math.round(value * 10) / 10;
+export const round = (value: number): number => Math.round(value * 10) / 10;
 
-const escaped = (text: string): string =>
+export const escaped = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,6 +31,8 @@ export interface Filled {
   readonly crowd: RawPeer;
 }
 
+/** Counts changes to how the stores are made, so that those of an earlier version are not used. */
+const madeLike = 2;
 const seeds = { writer: Buffer.alloc(32, 1), crowd: Buffer.alloc(32, 2) };
 /** A fifth of the events is in one room. */
 const busyShare = 0.2;
@@ -47,9 +50,16 @@ export async function fill(sizes: readonly Size[]): Promise<Filled> {
     peer.validUntil = Date.now() + year;
     peer.handlers.set('/event', () => ({ status: 202, body: { event_id: 'x', inserted: true } }));
     peer.handlers.set('/queue', () => ({ status: 200, body: { events: [], next: 0, more: false } }));
+    peer.handlers.set('/events', () => ({
+      status: 200,
+      body: { events: [], erased: [], next: 'bench.0', more: false },
+    }));
     await peer.listen({ after: () => {} });
   }
-  const kept = join(tmpdir(), `paracord-bench-stores-${migrations.length}`);
+  const kept = join(
+    tmpdir(),
+    `paracord-bench-stores-${madeLike}-${hash('sha256', migrations.join()).slice(0, 8)}`,
+  );
   const template = join(kept, 'template');
   await make(template, (dir) => makeTemplate(dir, writer, crowd));
   const stores: FilledStore[] = [];
@@ -108,7 +118,9 @@ async function makeTemplate(dataDir: string, writer: RawPeer, crowd: RawPeer): P
     );
   const body = 'a message about as long as people write them on average';
   const channel = room.channels[0]?.channel_id ?? '';
-  await writer.post(node.federation, writer.message(room.room_id, body, { channel }));
+  // A server that pushes is read less often.
+  for (const peer of [writer, crowd])
+    await peer.post(node.federation, peer.message(room.room_id, body, { channel }));
   await node.api.postMessage({ room_id: room.room_id, body });
   await until([], 'everything is delivered', async () => {
     const { outbox } = await node.api.status({});
@@ -195,6 +207,7 @@ function copyRows(db: Database, size: Size): void {
   const peerCopies = perPeer.flatMap((table) =>
     copier(db, table, all(`SELECT * FROM ${table} WHERE server_name = 'crowd.test'`), words),
   );
+  const indexes = dropIndexes(db);
   const newest = Math.max(...events.map(({ origin_ts }) => Number(origin_ts)));
   const messageCount = size.events - size.rooms * roomEvents.length;
   let seq = events.length;
@@ -229,8 +242,23 @@ function copyRows(db: Database, size: Size): void {
       }
     })();
   }
+  for (const sql of indexes) db.exec(sql);
   db.pragma('wal_checkpoint(TRUNCATE)');
   if (newest > Date.now()) throw new Error('the template is from the future');
+}
+
+/** Of the tables that grow with the events. Making an index at once is faster than adding row by row. */
+function dropIndexes(db: Database): string[] {
+  db.pragma('temp_store = MEMORY');
+  db.pragma('threads = 2');
+  const indexes = db
+    .prepare<[string], { name: string; sql: string }>(
+      `SELECT name, sql FROM sqlite_schema
+       WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN (SELECT value FROM json_each(?))`,
+    )
+    .all(JSON.stringify(Object.keys(perEvent)));
+  for (const { name } of indexes) db.exec(`DROP INDEX ${name}`);
+  return indexes.map(({ sql }) => sql);
 }
 
 /** A copy of a data folder that its node takes for the original: otherwise it would first ask its peers what it lost. */

@@ -49,7 +49,7 @@ test('the previous version finds this one, installs it, and restarts with the sa
   await call(node, 'POST', 'setup', { server_name: 'a.test', owner: 'ann' });
   assert.notEqual(((await call(node, 'GET', 'status')) as { version: string }).version, manifest.version);
 
-  // The download goes on after the check.
+  // The download continues after the check.
   let { update } = await callShell<ShellView>(dataDir, 'checkForUpdate');
   for (
     const until = Date.now() + 300_000;

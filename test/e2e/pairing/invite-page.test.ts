@@ -114,7 +114,7 @@ test('the page of an invite, on a phone and wide, in both languages', { skip: no
     const used = await anna.api.makePeerInvite({});
     const ben = await startLocalNode(t, { name: 'ben.example' });
     await ben.api.acceptPeerInvite({ link: used.link ?? '' });
-    await says(used.link ?? '', 'This invite was used already');
+    await says(used.link ?? '', 'This invite has already been used');
   });
 
   await t.test(
@@ -123,7 +123,7 @@ test('the page of an invite, on a phone and wide, in both languages', { skip: no
       const { page } = await stranger(t);
       await page.route('**/peers/invite/*', (route) => route.abort());
       await page.goto(link);
-      await page.getByRole('heading', { name: 'The server doesn’t answer now' }).waitFor();
+      await page.getByRole('heading', { name: 'The server isn’t answering' }).waitFor();
       assert.equal(await page.getByLabel('Invite as text').inputValue(), app_link);
     },
   );

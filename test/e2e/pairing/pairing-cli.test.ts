@@ -59,7 +59,7 @@ test('an owner creates an invite in one terminal, another owner opens it, and bo
 
   const again = await run(['accept', link, '--json', '--data-dir', annaDir]);
   assert.equal(again.code, 2);
-  assert.match(again.stderr, /This is an invite of this server/);
+  assert.match(again.stderr, /This invite is from this server/);
 });
 
 test('a link that was cut in a chat is reported as cut, and a pending one can be revoked', async (t) => {

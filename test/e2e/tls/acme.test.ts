@@ -124,7 +124,7 @@ test('an order interrupted by a restart is continued, with the same account', {
   });
   const account = read({ dataDir }, 'acme-accounts.json');
   const { order } = read({ dataDir }, 'acme-progress.json') as { order: { url: string } | null };
-  assert.ok(order, 'an order is under way');
+  assert.ok(order, 'an order is in progress');
   const second = await startCertifiedNode(t, { tls, dataDir });
   await certified(second);
   assert.equal(pebble.orders(), before + 1);

@@ -84,7 +84,7 @@ describe('a certificate from an authority, at home', { skip, concurrency: 2 }, (
       const { internet, home, pebble, start } = await startAtHome(t, daemon, hide);
       const anna = await start([], plainUser);
       await certified(anna);
-      await until([], 'the door closed', () => !leadsTo(home, 80));
+      await until([], 'the port to be closed again', () => !leadsTo(home, 80));
       const { mapping } = await until([], 'the mapping of the listener', async () => {
         const { reach } = await anna.api.status({});
         return reach.mapping.state === 'mapped' && reach;
@@ -115,7 +115,7 @@ describe('a certificate from an authority, at home', { skip, concurrency: 2 }, (
     const { home, start } = await startAtHome(t, daemon);
     const anna = await start(['--acme-challenge', 'tls-alpn-01'], plainUser);
     await certified(anna);
-    await until([], 'the door closed', () => !leadsTo(home, 443));
+    await until([], 'the port to be closed again', () => !leadsTo(home, 443));
     assert.equal((await anna.stop()).code, 0);
   });
 
@@ -128,10 +128,7 @@ describe('a certificate from an authority, at home', { skip, concurrency: 2 }, (
       /on port 80\. Only administrators may use port 80 of this machine, so .* on port 8402\. The router did not open port 80\./,
     );
     assert.match(problem, /Some routers do not open ports below 1024/);
-    assert.match(
-      problem,
-      /Or forward TCP port 80 to port 8402 of this machine in the settings of the router/,
-    );
+    assert.match(problem, /Or forward TCP port 80 to port 8402 of this machine in the router’s settings/);
     assert.match(problem, /PCP|UPnP|instead of 80/);
     assert.equal((await certificateOf(anna)).kind, 'self-signed');
     assert.ok(!leadsTo(home, 80));
@@ -158,7 +155,7 @@ describe('a certificate from an authority, at home', { skip, concurrency: 2 }, (
       const problem = await refused(anna);
       assert.ok(
         problem.includes(
-          `could not connect to ${home.outside} on port 80. The router did not open port 80. The router offers none of PCP, NAT-PMP and UPnP, or they are turned off. Turn one of them on. Or forward TCP port 80 to port 80 of this machine in the settings of the router`,
+          `could not connect to ${home.outside} on port 80. The router did not open port 80. The router offers none of PCP, NAT-PMP and UPnP, or they are turned off. Turn one of them on. Or forward TCP port 80 to port 80 of this machine in the router’s settings`,
         ),
         problem,
       );

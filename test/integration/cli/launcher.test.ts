@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import { binPath } from '../../support/nodes/child-node.ts';
 
 const says =
-  'data:text/javascript,console.log(process.pid,process.execArgv.join(),process.env.MALLOC_ARENA_MAX)';
+  'data:text/javascript,console.log(process.pid,process.execArgv.join(),process.env.MALLOC_ARENA_MAX,process.env.MALLOC_TRIM_THRESHOLD_)';
 const options = process.platform === 'win32' ? { skip: 'Windows can’t replace a process' } : {};
 
 /** What each program says that the launcher's process runs, one after the other. */
 function programs(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const { NODE_OPTIONS: _, MALLOC_ARENA_MAX: __, ...others } = process.env;
+  const { NODE_OPTIONS: _, MALLOC_ARENA_MAX: __, MALLOC_TRIM_THRESHOLD_: ___, ...others } = process.env;
   const { stdout } = spawnSync(process.execPath, ['--import', says, binPath, ...args], {
     encoding: 'utf8',
     env: { ...others, ...env },
@@ -18,15 +19,19 @@ function programs(args: readonly string[], env: Readonly<Record<string, string>>
     .split('\n')
     .map((line) => line.split(' '))
     .filter(([pid]) => /^\d+$/.test(pid ?? ''))
-    .map(([pid, flags = '', arenas = '']) => ({ pid, flags, arenas }));
+    .map(([pid, flags = '', arenas = '', trims = '']) => ({ pid, flags, arenas, trims }));
 }
 
 test('a node starts with the settings that keep it small, in the process of the launcher', options, () => {
   const [launcher, node, ...more] = programs(['--listen', 'nonsense']);
   assert.deepEqual(more, []);
   assert.equal(node?.pid, launcher?.pid);
-  assert.match(node?.flags ?? '', /^--max-semi-space-size=8,--initial-old-space-size=40,--import,data:/);
-  assert.equal(node?.arenas, '1');
+  assert.match(
+    node?.flags ?? '',
+    /^--max-semi-space-size=8,--initial-old-space-size=40,--invocation-count-for-maglev=2000,--import,data:/,
+  );
+  assert.equal(node?.arenas, '2');
+  assert.equal(node?.trims, '131072');
 });
 
 test('the owner’s own settings for memory stay', options, () => {
@@ -35,10 +40,58 @@ test('the owner’s own settings for memory stay', options, () => {
   });
   assert.doesNotMatch(launcher?.flags ?? '', /semi-space/);
   assert.deepEqual(more, []);
-  assert.equal(programs(['--listen', 'nonsense'], { MALLOC_ARENA_MAX: '4' })[1]?.arenas, '4');
+  const [, node] = programs(['--listen', 'nonsense'], { MALLOC_ARENA_MAX: '4', MALLOC_TRIM_THRESHOLD_: '9' });
+  assert.deepEqual([node?.arenas, node?.trims], ['4', '9']);
+});
+
+test('V8 optimizes nothing in a node without work, and afterwards as usual', options, () => {
+  const allow = new URL('../../../main/start/idle-memory.ts', import.meta.url);
+  const work = (name: string) => `
+    function ${name}(n) { let sum = 0; for (let i = 0; i < n; i++) sum += i % 7; return sum; }
+    for (let i = 0; i < 20_000; i++) ${name}(100);`;
+  const script = `
+    process.argv = [process.execPath, '${binPath}', '--listen', 'nonsense'];
+    await import('${pathToFileURL(binPath)}');
+    ${work('atFirst')}
+    const { allowOptimizing } = await import('${allow}');
+    allowOptimizing();
+    ${work('afterwards')}`;
+  const flags = ['--trace-opt', '--max-semi-space-size=8', '--input-type=module', '--eval', script];
+  const { stdout } = spawnSync(process.execPath, flags, { encoding: 'utf8' });
+  assert.doesNotMatch(stdout, /JSFunction atFirst\b/);
+  assert.match(stdout, /JSFunction afterwards\b/);
 });
 
 test('a command doesn’t start a second time', options, () => {
   assert.equal(programs(['--version']).length, 1);
   assert.equal(programs(['bogus', 'words']).length, 1);
+});
+
+/** What other users of the computer can read of a process, at its end; and what it knows itself. */
+const showsArguments =
+  "data:text/javascript,import{readFileSync}from'node:fs';process.on('exit',()=>console.log(JSON.stringify([readFileSync('/proc/self/cmdline','utf8'),process.env.PARACORD_NODE_DATABASE])))";
+
+test('the address of the database, with its password, is not in the list of processes', {
+  skip: process.platform !== 'linux' && 'only Linux has /proc',
+}, () => {
+  const url = 'postgres://ann:secret@127.0.0.1:1/paracord';
+  for (const given of [['--database', url], [`--database=${url}`]])
+    for (const env of [{}, { NODE_OPTIONS: '--max-semi-space-size=32' }]) {
+      const { stdout, stderr } = spawnSync(
+        process.execPath,
+        ['--import', showsArguments, binPath, ...given, '--listen', 'nonsense'],
+        { encoding: 'utf8', env: { ...process.env, ...env } },
+      );
+      const [line = ''] = stdout.split('\n');
+      const [visible, variable] = JSON.parse(line) as [string, string];
+      assert.doesNotMatch(visible, /secret/);
+      assert.equal(variable, url);
+      assert.match(stderr, /--listen/);
+    }
+});
+
+test('--database without a value is an error', () => {
+  const { status, stderr } = spawnSync(process.execPath, [binPath, '--database'], { encoding: 'utf8' });
+  assert.equal(status, 2);
+  assert.match(stderr, /--database/);
 });

@@ -40,7 +40,7 @@ function run(
 }
 
 const sentence =
-  /^The system could not load a part of Paracord Node: .*\.node.*: .+\. The system may be too old: on Linux it needs glibc 2\.34 or newer .+, for this processor\.$/;
+  /^The system could not load a part of Paracord Node: .*\.node.*: .+\. The system may be too old: on Linux it needs glibc 2\.34 or newer .+ for this processor\.$/;
 
 for (const name of ['sodium-native', 'better-sqlite3'])
   test(`a start without a window says in one sentence that the system can't load ${name}`, (t) => {

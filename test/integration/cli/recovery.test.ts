@@ -57,7 +57,7 @@ test('recovery says what came back, what is known elsewhere, what is lost, and w
     '2 rooms are still being read.',
     '5 events, 1 room, 0 users, 1 key',
     '1 room that a peer knows your users from. To get it back, join it again.',
-    'Still to be asked',
+    'Not asked yet',
     'Lobby !5:a.example',
     'known elsewhere',
     'recovery confirm',
@@ -74,7 +74,7 @@ test('recovery says what came back, what is known elsewhere, what is lost, and w
 test('recovery confirm confirms all peers, or those that are named', async (t) => {
   const { cli, calls } = await withNode(t, { confirmTrust: async () => nothing });
   const { stdout } = await cli('recovery', 'confirm');
-  assert.match(stdout, /has lost nothing, as far as it knows/);
+  assert.match(stdout, /As far as this node knows, it has lost nothing/);
   await cli('recovery', 'confirm', 'b.example', 'c.example');
   assert.deepEqual(
     calls.map(({ input }) => input),

@@ -122,7 +122,7 @@ test('a link waits until the page has loaded, wherever it comes from; a hostile 
   assert.deepEqual(value(await opened.invoke('shell:takeLink', [{}])), { link: null });
 });
 
-/** The node is still starting when the app is told to end. */
+/** The node is still starting when the app is asked to quit. */
 async function whileStarting(
   t: TestContext,
   end: (stand: StandIn, host: TestHost) => void,

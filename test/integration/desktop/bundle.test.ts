@@ -82,6 +82,7 @@ test('every worker that the bundle starts is next to it', () => {
     'check-worker.js',
     'drill-worker.js',
     'log-worker.js',
+    'moving-worker.js',
     'restore-worker.js',
     'verify-worker.js',
   ]);
@@ -172,6 +173,7 @@ test('the bundle uses only the parts of node:crypto and node:tls that are known 
   assert.deepEqual([...used['node:crypto']].sort(), [
     'X509Certificate',
     'createHash',
+    'createHmac',
     'createPrivateKey',
     'generateKeyPairSync',
     'hash',

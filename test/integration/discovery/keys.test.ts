@@ -196,7 +196,7 @@ test('a peer’s answer sets keys of that peer alone', async (t) => {
   assert.deepEqual(keyRows(siege, 'other.test'), before);
 });
 
-test('our own new key is shown beside the old one, which stays good for the overlap', async (t) => {
+test('our new key is shown next to the old one, which stays valid for the overlap', async (t) => {
   const { clock, node } = await withClock(t);
   const told = async () =>
     (
@@ -216,7 +216,7 @@ test('our own new key is shown beside the old one, which stays good for the over
   assert.ok((old?.valid_until ?? 0) >= clock.time + tuning.keyOverlapMs - 600_000);
 });
 
-test('a newcomer learns every key that a server ever signed with, page by page, and reads what the oldest signed', async (t) => {
+test('a newcomer learns every key that a server ever signed with, page by page, and can verify what the oldest signed', async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   const { room_id } = await a.api.createRoom({ name: 'Lobby', join_rule: 'peers' });
   await a.api.postMessage({ room_id, body: 'signed by the first key' });

@@ -29,8 +29,8 @@ async function failureOf(t: TestContext, dataDir: string, serverName?: string, n
   }
 }
 
-async function stopped(t: TestContext, name: string): Promise<LocalNode> {
-  const node = await startLocalNode(t, { name });
+async function stopped(t: TestContext, name: string, onFile = false): Promise<LocalNode> {
+  const node = await startLocalNode(t, { name, onFile });
   await node.api.createRoom({ name: 'Lobby', join_rule: 'peers' });
   return node;
 }
@@ -74,7 +74,8 @@ test('the recovery file gives a database its identity back, and no other serverâ
 });
 
 test('without its database, an identity does not start an empty server, unless the owner says that it is lost', async (t) => {
-  const node = await stopped(t, 'a.test');
+  // With PostgreSQL the file is only a copy, and an empty database is refused (postgres.test.ts).
+  const node = await stopped(t, 'a.test', true);
   await node.stop();
   const text = readFileSync(identity(node.dataDir), 'utf8');
   for (const make of [() => {}, () => writeFileSync(database(node.dataDir), '')]) {
@@ -89,7 +90,7 @@ test('without its database, an identity does not start an empty server, unless t
   assert.equal(readFileSync(identity(node.dataDir), 'utf8'), text, 'the name and the keys stay');
 });
 
-test('an identity of another server, or another one of the same name, is refused beside a database', async (t) => {
+test('an identity of another server, or another one of the same name, is refused next to a database', async (t) => {
   const node = await stopped(t, 'a.test');
   await node.stop();
   for (const name of ['b.test', 'a.test']) {
@@ -98,10 +99,8 @@ test('an identity of another server, or another one of the same name, is refused
     copyFileSync(identity(other.dataDir), identity(node.dataDir));
     const failure = await failureOf(t, node.dataDir);
     assert.deepEqual([failure?.code, failure?.exitCode], ['IDENTITY_FOREIGN', exitCodes.identityDiffers]);
-    assert.match(
-      failure?.text ?? '',
-      name === 'b.test' ? /that of b\.test.*belongs to a\.test/ : /none of the keys/,
-    );
+    const told = name === 'b.test' ? [/belongs to b\.test/, /belongs to a\.test/] : [/none of the keys/];
+    for (const part of told) assert.match(failure?.text ?? '', part);
   }
 });
 

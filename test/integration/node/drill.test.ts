@@ -76,6 +76,6 @@ test('a drill recognizes a backup of another server', async (t) => {
   writeFileSync(join(folder, 'identity.json'), readFileSync(join(other.dataDir, 'identity.json')));
   const { problems } = await node.api.drill({});
   assert.deepEqual(problems, [
-    'The identity in this backup is that of another server, b.test. Make a new backup.',
+    'The identity in this backup belongs to another server, b.test. Make a new backup.',
   ]);
 });

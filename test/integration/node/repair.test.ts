@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import SQLite from 'better-sqlite3';
 import { systemPorts } from '../../../main/kernel/ports.ts';
+import { type RepairProgress, repair } from '../../../main/start/database/repair.ts';
 import { readStartFlags } from '../../../main/start/flags.ts';
-import { type RepairProgress, repair } from '../../../main/start/repair.ts';
 import { DatabaseCheck } from '../../../main/store/check/database-check.ts';
 import { damageIn } from '../../../main/store/check/mend.ts';
 import { lookOnThread } from '../../../main/store/check/slices.ts';
@@ -17,9 +17,9 @@ import { VirtualClock } from '../../support/virtual-clock.ts';
 
 const database = (dir: string) => join(dir, 'node.db');
 
-/** A node with a room, a message and a reaction, stopped. */
-async function stopped(t: TestContext) {
-  const node = await startLocalNode(t, { name: 'a.test' });
+/** A node with a room, a message and a reaction, stopped. With PostgreSQL, a damaged file is only a copy (postgres.test.ts). */
+async function stopped(t: TestContext, onFile = true) {
+  const node = await startLocalNode(t, { name: 'a.test', onFile });
   const { room_id } = await node.api.createRoom({ name: 'Lobby', join_rule: 'peers' });
   const { event_id } = await node.api.postMessage({ room_id, body: 'hello' });
   await node.api.react({ room_id, event_id, emoji: '👍' });
@@ -42,7 +42,7 @@ async function repaired(dataDir: string) {
 
 test('an empty projection is noticed at the start and rebuilt', async (t) => {
   for (const table of ['messages', 'room_members', 'room_member_facts']) {
-    const { dataDir, room_id, before } = await stopped(t);
+    const { dataDir, room_id, before } = await stopped(t, false);
     change(dataDir, `DELETE FROM ${table}`);
     const again = await startLocalNode(t, { name: 'a.test', dataDir });
     assert.deepEqual(await again.api.timeline({ room_id }), before, table);
@@ -53,7 +53,12 @@ test('an empty projection is noticed at the start and rebuilt', async (t) => {
 /** A check of a stopped node's database, on a clock of its own. */
 function checkOf(t: TestContext, dataDir: string, clock = new VirtualClock(), damaged?: string) {
   const store = new Store(database(dataDir), { ...systemPorts, clock });
-  t.after(() => store.close());
+  let closed: Promise<void> | null = null;
+  const close = () => {
+    closed ??= store.close();
+    return closed;
+  };
+  t.after(close);
   const rebuilt: string[] = [];
   const looked: string[] = [];
   const look = lookOnThread(database(dataDir));
@@ -71,10 +76,26 @@ function checkOf(t: TestContext, dataDir: string, clock = new VirtualClock(), da
     work,
     log: { error: () => {}, warn: () => {} },
   });
-  return { store, check, rebuilt, looked, work, slow };
+  return { store, close, check, rebuilt, looked, work, slow };
 }
 
-test('the check in the background visits every table once, goes on after a restart, and then rests for a week', async (t) => {
+test('a check that is in progress when the node stops keeps nothing, and does not fail', async (t) => {
+  const { dataDir } = await stopped(t);
+  for (const steps of [0, 1]) {
+    const clock = new VirtualClock();
+    const { close, check, looked, slow } = checkOf(t, dataDir, clock);
+    for (let n = 0; n < steps; n++) await check.step();
+    slow.ms = 1_000;
+    const step = check.step();
+    check.stop();
+    await close();
+    await clock.advance(1_000);
+    await step;
+    assert.equal(looked.length, steps + 1);
+  }
+});
+
+test('the check in the background visits every table once, continues after a restart, and then rests for a week', async (t) => {
   const { dataDir } = await stopped(t);
   const clock = new VirtualClock();
   const first = checkOf(t, dataDir, clock);

@@ -17,6 +17,9 @@ const held = { after: (end: unknown) => void ends.push(end as () => unknown) } a
 after(async () => {
   for (const end of ends.reverse()) await end();
 });
+/** A backup isn't restored into a database (postgres.test.ts). */
+const intoFile = { name: 'new.test', setUp: false, onFile: true };
+
 before(async () => {
   const old = await startLocalNode(held, { name: 'anna.test' });
   const { room_id } = await old.api.createRoom({ name: 'Kitchen', join_rule: 'invite' });
@@ -35,7 +38,7 @@ function copy(t: TestContext): string {
 }
 
 test('a node without a server becomes that of a backup, without a new process or login', async (t) => {
-  const node = await startLocalNode(t, { name: 'new.test', setUp: false });
+  const node = await startLocalNode(t, intoFile);
   const { url } = await node.api.makeLoginLink({});
   const login = await fetch(`${node.control}/login`, {
     method: 'POST',
@@ -75,7 +78,7 @@ test('a node without a server becomes that of a backup, without a new process or
 });
 
 test('a backup that would not start is refused, and nothing changes', async (t) => {
-  const node = await startLocalNode(t, { name: 'new.test', setUp: false });
+  const node = await startLocalNode(t, intoFile);
   const other = await startLocalNode(t, { name: 'other.test' });
   const damaged = copy(t);
   const database = readFileSync(join(damaged, 'node.db'));
@@ -88,11 +91,11 @@ test('a backup that would not start is refused, and nothing changes', async (t) 
   const without = copy(t);
   rmSync(join(without, 'identity.json'));
   for (const [folder, reason] of [
-    ['backups/anna', /not the whole path/],
+    ['backups/anna', /not the full path/],
     [tempDir(t), /it has no node\.db/],
     [without, /no identity\.json/],
     [sealed, /sealed by the computer/],
-    [foreign, /keys in this backup are those of other\.test/],
+    [foreign, /keys in this backup belong to other\.test/],
     [damaged, /database in this backup cannot be used/],
   ] as const) {
     const before = readdirSync(node.dataDir).sort();
@@ -108,7 +111,7 @@ test('a backup that would not start is refused, and nothing changes', async (t) 
 });
 
 test('a restore that is canceled before the switch changes nothing, and can be done again', async (t) => {
-  const node = await startLocalNode(t, { name: 'new.test', setUp: false });
+  const node = await startLocalNode(t, intoFile);
   const files = readdirSync(node.dataDir).sort();
   const running = node.api.restoreBackup({ folder: backup });
   const { items } = await node.api.work({});

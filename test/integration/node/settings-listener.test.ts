@@ -226,7 +226,7 @@ test('a change requested while the node stops leaves nothing open', async (t) =>
     await assert.rejects(shownCertificate(port, 'a.test'), { code: 'ECONNREFUSED' });
 });
 
-test('settings overridden by a flag can’t be changed, and repeating the same value does no harm', async (t) => {
+test('settings overridden by a flag can’t be changed, and repeating the same value is harmless', async (t) => {
   const a = await startCertifiedNode(t, { tls: selfSigned, publicUrl: 'https://a.test:8448' });
   assert.deepEqual((await a.api.settings({})).by_flag, ['tls', 'public_url']);
   await a.api.changeSettings({ tls: selfSigned, public_url: 'https://a.test:8448/' });

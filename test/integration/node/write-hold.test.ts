@@ -80,7 +80,7 @@ test('a home that stays away keeps a room closed for ten minutes and no longer',
   await restored.api.postMessage({ room_id, body: 'at last' });
 });
 
-test('a restart does not open a room that is held, nor do hours for which the node was off', async (t) => {
+test('neither a restart nor hours offline open a room that is held', async (t) => {
   const { restored, room_id, ports, clock } = await world(t);
   const options = { name: 'a.test', dataDir: restored.dataDir, setUp: false, ports };
   await restored.stop();

@@ -241,7 +241,7 @@ test('an invite with an invalid address is refused before anything is called or 
     await untouched(
       ben,
       linkOf(anna, { endpoint }),
-      /The address in this invite of .* cannot be used.*new invite/,
+      /The address in this invite from .* cannot be used.*new invite/,
     );
   assert.deepEqual(anna.requests, []);
 });
@@ -268,7 +268,7 @@ test('a server that refuses the token is not trusted for it', async (t) => {
 test('our own link, an expired link, and a link of a peer with another key are refused', async (t) => {
   const ben = await reachable(await startLocalNode(t, { name: 'ben.test' }));
   const own = await ben.api.makePeerInvite({});
-  await untouched(ben, own.link ?? '', /an invite of this server/);
+  await untouched(ben, own.link ?? '', /invite is from this server/);
   const anna = await new RawPeer('anna.test').listen(t);
   await untouched(ben, linkOf(anna, { expires_at: Date.now() - 1 }), /has expired/);
   await ben.api.addPeer({ endpoint: anna.url });

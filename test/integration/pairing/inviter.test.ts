@@ -186,7 +186,7 @@ test('an acceptance has to be signed with the key that it offers', async (t) => 
   assert.equal((await peers()).length, 0);
 });
 
-test('the same acceptance sent twice by a listener on the line is a replay', async (t) => {
+test('the same acceptance sent twice by an eavesdropper is a replay', async (t) => {
   const { node, link } = await inviter(t);
   const ben = new RawPeer('ben.test');
   const body = offerOf(ben, link, { endpoint: undefined });

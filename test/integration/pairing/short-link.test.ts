@@ -92,7 +92,7 @@ test('a link says whether it was used, revoked, has expired or is not known', as
     assert.equal((await refusal(node.api.acceptPeerInvite({ link }))).message, error.message);
     return `${error.details?.reason}: ${error.message}`;
   };
-  assert.match(await why(cleo, used.link), /^used: This invite of anna\.test was used already/);
+  assert.match(await why(cleo, used.link), /^used: This invite from anna\.test has already been used/);
   assert.match(await why(ben, used.link), /^used: .* anna\.test is your peer/);
   assert.match(await why(cleo, revoked.link), /^revoked: anna\.test revoked this invite/);
   const link = readInviteLink(expired.link);
@@ -100,7 +100,7 @@ test('a link says whether it was used, revoked, has expired or is not known', as
   const unknown = writeInviteLink({ ...link, id: '00'.repeat(8) }).web;
   assert.match(await why(cleo, unknown), /^unknown_invite: The server at .* doesn’t know this invite/);
   offset.ms = 8 * 86_400_000;
-  assert.match(await why(cleo, expired.link), /^expired: This invite of anna\.test has expired/);
+  assert.match(await why(cleo, expired.link), /^expired: This invite from anna\.test has expired/);
   assert.deepEqual((await cleo.api.peers({})).items, []);
 });
 

@@ -98,7 +98,7 @@ test('a peer that called another address, or knows none, cannot say whether ours
   await says('b.test', { reachable: false, endpoint: `${a.url}${federationPrefix}/` });
   const said = await step();
   assert.equal(said?.result, 'failed');
-  assert.match(said?.text ?? '', /^b\.test called back and did not reach this server\. as I said/);
+  assert.match(said?.text ?? '', /^b\.test called back, but did not reach this server\. as I said/);
   assert.match((await notReachable(a))?.text ?? '', /^b\.test tried /);
 });
 

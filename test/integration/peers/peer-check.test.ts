@@ -79,7 +79,7 @@ test('check results of a forgotten peer are forgotten too', async (t) => {
   const ask = { server_name: 'b.test' };
   await a.api.checkPeer(ask);
   await a.api.forgetPeer(ask);
-  await assert.rejects(a.api.peerCheck(ask), /not known here/);
+  await assert.rejects(a.api.peerCheck(ask), /doesn’t know/);
   await a.api.addPeer({ endpoint: b.url });
   assert.deepEqual(await a.api.peerCheck(ask), { check: null });
 });
@@ -115,7 +115,7 @@ test('another server, another key and a refusal each have their own next step', 
   raw.handlers.set('/event/:id', () => ({ status: 403, body: { code: 'FORBIDDEN', message: 'who?' } }));
   const refused = stepOf(await check(), 'signed-read');
   assert.match(refused?.text ?? '', /does not let this server read\. It answers with an error: “who\?”/);
-  assert.match(refused?.fix ?? '', /must add your server/);
+  assert.match(refused?.fix ?? '', /has not added your server yet/);
   raw.handlers.set('/event/:id', () => ({ status: 503, body: { message: 'paused' } }));
   assert.match(stepOf(await check(), 'signed-read')?.fix ?? '', /again later/);
 
@@ -130,7 +130,7 @@ test('another server, another key and a refusal each have their own next step', 
   await http.strand(a.api, 'raw.test', other.url, raw.url);
   assert.match(
     stepOf(await check(), 'well-known')?.text ?? '',
-    /It says that it is other\.test, not raw\.test/,
+    /It identifies itself as other\.test, not as raw\.test/,
   );
 });
 

@@ -49,6 +49,31 @@ test('a gap in a room is found and filled, at the home and at a member, and noth
   for (const node of [home, guest]) assert.deepEqual(await pictureOf(node, room_id), before, node.name);
 });
 
+test('an invite that the home lost unnoticed comes back from the invited server, and so does its revocation', async (t) => {
+  const world = new World(t, { seed: 3, names: ['home.test', 'guest.test'] });
+  const [home, guest] = [world.node('home.test'), world.node('guest.test')];
+  await world.setUp(['ann', 'bob']);
+  await world.befriend(home, guest);
+  const { room_id } = await home.api.createRoom({ name: 'Closed', join_rule: 'invite' });
+  for (const user_id of ['@ann:guest.test', '@bob:guest.test'])
+    await world.wait(home.api.inviteUser({ room_id, user_id }));
+  await world.wait(home.api.revokeInvite({ room_id, user_id: '@bob:guest.test' }));
+  await world.clock.advance(minute);
+  const before = storedEvents(home, room_id);
+  const isLost = ({ event_type, subject }: (typeof before)[number]) =>
+    event_type === (subject === '@ann:guest.test' ? 'm.member.invite' : 'm.member.uninvite');
+  const lost = before.filter(isLost).map(({ event_id }) => event_id);
+  assert.equal(lost.length, 2);
+  await world.wait(home.stop());
+  punchHole(home, lost);
+  await home.start();
+  const open = async () => (await home.api.sentInvites({ room_id })).items.map(({ user_id }) => user_id);
+  assert.deepEqual(await open(), ['@bob:guest.test']);
+  await world.clock.advance(hour);
+  assert.deepEqual(storedEvents(home, room_id), before);
+  assert.deepEqual(await open(), ['@ann:guest.test']);
+});
+
 const room = '!5:raw.test';
 
 /** A node in a room of a hand-made home that answers with `digest`. */

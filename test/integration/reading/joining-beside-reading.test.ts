@@ -20,7 +20,7 @@ const handsOver = (events: readonly string[]) => () =>
   json(
     `{"joined":true,"room_id":"${room}","guild_id":"5","local_user_id":"9","events":[${events.join(',')}]}`,
   );
-/** What came of it; null if it waits for time to pass. */
+/** Its result; null if it waits for time to pass. */
 async function endOf<T>({ clock }: StandIn, promise: Promise<T>): Promise<T | null> {
   let end: T | null = null;
   void promise.then((value) => {

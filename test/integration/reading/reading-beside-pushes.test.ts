@@ -17,7 +17,7 @@ test('an event that a server of another kind failed to push arrives within 20 s,
   assert.ok(waited <= 20_000, `${waited} ms`);
 });
 
-test('a server that was killed in traffic and is back is read within 40 s, and at once when it pushes', async (t) => {
+test('a server that was killed under load and is back is read within 40 s, and at once when it pushes', async (t) => {
   for (const pushes of [false, true]) {
     const server = new StandIn();
     const visitor = await Visitor.visit(t, server, [room]);

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { signerFromSeed } from '../../../main/crypto/ed25519.ts';
 import { wireEvent } from '../../../shared/protocol/events/envelope.ts';
@@ -207,4 +209,93 @@ test('only a peer learns what is known about it, only about itself, and not too 
   for (let n = 0; n < 70; n++) statuses.push((await raw.call(node.url, 'GET', '/recall')).status);
   assert.equal(statuses.at(-1), 429);
   assert.equal((await other.call(node.url, 'GET', '/recall')).status, 200, 'nobody else pays for it');
+});
+
+test('of what a peer returns as our invites, only our own to rooms of ours are accepted', async (t) => {
+  const { node, raw, room_id, tell } = await world(t);
+  // Someone who has our key, or a peer that shows what we signed in rooms that are lost.
+  const [key] = (
+    JSON.parse(readFileSync(join(node.dataDir, 'identity.json'), 'utf8')) as {
+      keys: { key_id: string; seed: string }[];
+    }
+  ).keys;
+  assert.ok(key);
+  const ours = new RawPeer('a.test', 'a.test', Buffer.from(key.seed, 'hex'));
+  ours.keyId = key.key_id;
+  let count = 0;
+  const signed = (by: RawPeer, type: string, room: string, more: object) => {
+    const depth = Date.now() - 1_000_000 + count++;
+    const content = { guild_id: '1', user_id: '1', guild_name: 'Trap', body: 'x', channel_id: '1' };
+    const event = by.event({
+      ...{ room, type, content, depth, origin_ts: depth, sender: '@a:a.test', origin_server: 'a.test' },
+      ...{ event_id: `$${type.replaceAll('.', '_')}:1:${depth}:a.test`, ...more },
+    });
+    return JSON.parse(wireEvent(event)) as Record<string, unknown>;
+  };
+  const invite = 'm.member.invite';
+  const lost = signed(ours, invite, room_id, { state_key: '@guest:raw.test' });
+  const returned = [
+    signed(raw, invite, room_id, { state_key: '@other:raw.test' }),
+    signed(ours, invite, '!900:a.test', { state_key: '@a:a.test' }),
+    signed(ours, invite, '!901:raw.test', { state_key: '@a:a.test' }),
+    signed(raw, invite, '!902:raw.test', {
+      ...{ state_key: '@a:a.test', sender: '@user:raw.test', origin_server: 'raw.test' },
+      event_id: '$i:1:2:raw.test',
+    }),
+    signed(ours, 'm.message', room_id, { state_key: null }),
+    ...['nonsense', null, 12, {}],
+    lost,
+  ];
+  const isAsked = Promise.withResolvers<void>();
+  raw.handlers.set('/recall/invites', () => {
+    isAsked.resolve();
+    return { status: 200, body: { events: returned } };
+  });
+  await tell(page([]));
+  await isAsked.promise;
+  await until([node], 'the lost invite is back', async () => {
+    const { items } = await node.api.sentInvites({ room_id });
+    return items.map(({ user_id }) => user_id).join() === '@guest:raw.test';
+  });
+  assert.deepEqual((await node.api.invites({})).items, []);
+  assert.deepEqual((await node.api.timeline({ room_id })).items, []);
+  assert.deepEqual(await roomsOf(node), [room_id]);
+});
+
+test('a peer gets back its own invites that are open or revoked, and nobody else’s', async (t) => {
+  const { node, raw } = await world(t);
+  const other = await new RawPeer('other.test').listen(t);
+  await node.api.addPeer({ endpoint: other.url });
+  await node.api.addUser({ localpart: 'zoe' });
+  let depth = Date.now() - 1_000_000;
+  const say = async (by: RawPeer, type: string, room: string, state_key: string) => {
+    const content = {
+      guild_id: '9',
+      user_id: '1',
+      ...(type === 'm.member.invite' ? { guild_name: 'In' } : {}),
+    };
+    const event = by.event({ room, type, state_key, content, depth: depth++ });
+    assert.equal((await by.post(node.url, event)).status, 202);
+    return event.event_id;
+  };
+  await say(raw, 'm.member.invite', '!9:raw.test', '@a:a.test');
+  const revoked = await say(raw, 'm.member.uninvite', '!9:raw.test', '@a:a.test');
+  const open = await say(raw, 'm.member.invite', '!9:raw.test', '@zoe:a.test');
+  await say(raw, 'm.member.invite', '!10:raw.test', '@a:a.test');
+  const again = await say(raw, 'm.member.invite', '!10:raw.test', '@a:a.test');
+  const declined = await say(raw, 'm.member.invite', '!11:raw.test', '@a:a.test');
+  await node.api.declineInvite({ id: declined });
+  const theirs = await say(other, 'm.member.invite', '!9:other.test', '@a:a.test');
+  const told = async (by: RawPeer) => {
+    const { body } = await by.call(node.url, 'GET', '/recall/invites');
+    return (body.events as { event_id: string }[]).map(({ event_id }) => event_id);
+  };
+  assert.deepEqual((await told(raw)).slice(-1), [revoked], 'open ones first');
+  assert.deepEqual((await told(raw)).toSorted(), [again, open, revoked].toSorted());
+  assert.deepEqual(await told(other), [theirs]);
+  const stranger = await new RawPeer('stranger.test').listen(t);
+  assert.equal((await stranger.call(node.url, 'GET', '/recall/invites')).status, 403);
+  const statuses: number[] = [];
+  for (let n = 0; n < 70; n++) statuses.push((await raw.call(node.url, 'GET', '/recall/invites')).status);
+  assert.equal(statuses.at(-1), 429);
 });

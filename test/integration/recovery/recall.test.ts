@@ -244,3 +244,26 @@ test('a restart resumes a recovery, and a peer that was away is asked when it is
     async () => (await bodies(again, room_id).catch(() => [])).length === 1,
   );
 });
+
+test('an invite that only the invited server holds comes back, and lets its user in', async (t) => {
+  const { a, b, c } = await three(t);
+  const { room_id } = await a.api.createRoom({ name: 'Closed', join_rule: 'invite' });
+  await a.api.inviteUser({ room_id, user_id: '@c:c.test' });
+  const { folder } = await a.api.backUp({});
+  await a.api.inviteUser({ room_id, user_id: '@b:b.test' });
+  await a.api.revokeInvite({ room_id, user_id: '@c:c.test' });
+  const invite = await until([a, b, c], 'both invited users know', async () => {
+    const [atB, atC] = [await b.api.invites({}), await c.api.invites({})];
+    return atC.items.length === 0 && atB.items[0];
+  });
+  await a.stop();
+  const restored = await restore(t, folder, a);
+  await until([restored, b, c], 'who is invited is known again', async () => {
+    const { items } = await restored.api.sentInvites({ room_id });
+    return items.map(({ user_id }) => user_id).join() === '@b:b.test';
+  });
+  await b.api.acceptInvite({ id: invite.id });
+  const { items } = await restored.api.members({ room_id });
+  assert.deepEqual(items.map(({ user_id }) => user_id).toSorted(), ['@a:a.test', '@b:b.test']);
+  await assert.rejects(c.api.joinRoom({ room_id }));
+});

@@ -195,7 +195,7 @@ test('a message whose depth followed another server’s wrong clock shows at its
   );
 });
 
-test('rooms that an older version of this program let a leap poison are repaired when the database is opened', async (t) => {
+test('rooms that a leap of the clock damaged under an older version are repaired when the database is opened', async (t) => {
   const { a, raw, room_id } = await withRawMember(t);
   const leap = Date.now() + 10 * yearMs;
   await raw.post(a.url, raw.message(room_id, 'hidden so far', { depth: leap + 1 }));

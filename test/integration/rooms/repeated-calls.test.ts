@@ -111,7 +111,7 @@ test('a client that hung up before the answer repeats the call over HTTP', async
 });
 
 test('a repeat after a restart returns what the first call did, and no text is stored with the key', async (t) => {
-  const first = await startLocalNode(t, { name: 'a.test' });
+  const first = await startLocalNode(t, { name: 'a.test', onFile: true });
   const { room_id } = await first.api.createRoom({ name: 'Lobby', join_rule: 'invite' });
   const post = { room_id, body: 'a secret', client_key: 'k' };
   const written = await first.api.postMessage(post);

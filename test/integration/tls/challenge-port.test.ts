@@ -77,7 +77,7 @@ for (const challenge of ['http-01', 'tls-alpn-01'] as const)
   }, async (t) => {
     const { router, certificates } = await atHome(t, challenge);
     await until([], 'the certificate', () => certificates.view?.kind === 'acme');
-    await until([], 'the door closed', () => router.mappings.size === 1);
+    await until([], 'the port to be closed again', () => router.mappings.size === 1);
     assert.deepEqual([...router.mappings], listenersOnly);
     const asked = router.asked.filter(({ port, lifetimeS }) => port !== 8448 && lifetimeS > 0);
     assert.deepEqual(
@@ -105,6 +105,6 @@ test('if the opened port doesn’t work, the owner sees that, and where to look 
   const problem = await until([], 'the refusal', () => certificates.view?.problem);
   assert.match(
     inEnglish(problem),
-    /home\.a\.test on port 80\. The router opened port 80 \(PCP\)\. Its outside address is 9\.9\.9\.9\. Check that the name resolves to it/,
+    /home\.a\.test on port 80\. The router opened port 80 \(PCP\)\. Its external address is 9\.9\.9\.9\. Check that the name resolves to it/,
   );
 });

@@ -82,9 +82,9 @@ export const owners: Section = {
         await delivered(ground, a);
         await server.ask('admin', 'DELETE', `/servers/${a.name}`, undefined, federationPrefix);
         await a.api.postMessage({ room_id, body: 'while out' });
-        await ground.until([a], 'a closed door', async () => {
+        await ground.until([a], 'a closed destination', async () => {
           const { state, state_text } = await a.api.peer({ server_name: server.name });
-          return state === 'closed' && /403/.test(state_text);
+          return state === 'closed' && /does not accept events/.test(state_text);
         });
         await server.addPeer(a);
         await a.api.retryOutbox({ destination: server.name });
@@ -101,7 +101,7 @@ export const owners: Section = {
         await joined(ground, a, room_id);
         await a.api.rotateKeys({ announce_seconds: 0 });
         await a.api.postMessage({ room_id, body: 'with the new key' });
-        await ground.until([a], 'a closed door', async () => {
+        await ground.until([a], 'a closed destination', async () => {
           const { state } = await a.api.peer({ server_name: server.name });
           return state === 'closed';
         });

@@ -17,7 +17,7 @@ export const everyScreen = ({ roomId }: LivelyWorld): readonly (readonly [name: 
   ['help', '#/help'],
   ['help-page', '#/help/dead-letters'],
   ['settings', '#/settings'],
-  ...(['network', 'keys', 'delivery', 'tokens', 'backup', 'diagnostics', 'about'] as const).map(
+  ...(['network', 'keys', 'delivery', 'tokens', 'backup', 'database', 'diagnostics', 'about'] as const).map(
     (section) => [`settings-${section}`, `#/settings/${section}`] as const,
   ),
 ];

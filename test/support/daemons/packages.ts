@@ -1,19 +1,22 @@
 /** Programs that some tests run against, from Debian's packages. */
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, globSync } from 'node:fs';
 
-/** A program that shows whether the package is installed. */
+/** A program that shows whether the package is installed; the last one, if several versions are. */
 const executables = {
   pebble: '/usr/bin/pebble',
   caddy: '/usr/bin/caddy',
   nginx: '/usr/sbin/nginx',
   strace: '/usr/bin/strace',
   prometheus: '/usr/bin/prometheus',
+  postgresql: '/usr/lib/postgresql/*/bin/postgres',
 } as const;
 export type TestPackage = keyof typeof executables;
 
 export const packagePath = (name: TestPackage): string | undefined =>
-  existsSync(executables[name]) ? executables[name] : undefined;
+  globSync(executables[name])
+    .toSorted(new Intl.Collator('en', { numeric: true }).compare)
+    .at(-1);
 
 /**
  * Installs what is missing if that is possible without asking (as root on Debian); otherwise says in one line what is

@@ -12,7 +12,7 @@ import { binPath } from '../nodes/child-node.ts';
 import { tempDir } from '../temp.ts';
 import type { Place } from './netns.ts';
 
-const relay = fileURLToPath(new URL('./relay.ts', import.meta.url));
+export const relay = fileURLToPath(new URL('./relay.ts', import.meta.url));
 
 export interface PlacedNode {
   readonly api: Api;
@@ -65,7 +65,8 @@ export async function startPlacedNode(
   };
 }
 
-const fetchThrough =
+/** Calls by way of a relay (relay.ts), which listens on this socket. */
+export const fetchThrough =
   (socketPath: string): ClientFetch =>
   async (url, { method, headers, body }) => {
     const { host, pathname, search } = new URL(url);

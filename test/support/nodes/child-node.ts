@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { createClient } from '../../../shared/api/client.ts';
 import type { Api } from '../../../shared/api/contract.ts';
+import { databaseFor } from '../daemons/postgres.ts';
 
 export const binPath = fileURLToPath(new URL('../../../main/cli/bin.mjs', import.meta.url));
 
@@ -32,6 +33,8 @@ export interface ChildNodeOptions {
   readonly flags?: readonly string[];
   /** The launcher; the one of this checkout unless given. */
   readonly program?: string;
+  /** The test is about node.db itself. */
+  readonly onFile?: boolean;
   /** Added to the environment of this process. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -55,7 +58,7 @@ export async function startChildNode(
     [options.program ?? binPath, ...flags, ...listeners, ...(options.flags ?? [])],
     {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, ...options.env },
+      env: { ...process.env, ...(await testDatabase(options, t)), ...options.env },
     },
   );
   const killWithUs = () => child.kill('SIGKILL');
@@ -90,6 +93,16 @@ export async function startChildNode(
       await exited;
     },
   };
+}
+
+/** With `--postgres` (test/support/run.ts), a new database for a folder that has no data yet. */
+async function testDatabase(
+  { dataDir, onFile = false }: ChildNodeOptions,
+  t: Pick<TestContext, 'after'> | undefined,
+): Promise<Record<string, string>> {
+  const isNew = !existsSync(join(dataDir, 'node.db')) && !existsSync(join(dataDir, 'database.json'));
+  if (process.env.PARACORD_TEST_ENGINE !== 'postgresql' || t === undefined || onFile || !isNew) return {};
+  return { PARACORD_NODE_DATABASE: await databaseFor(t) };
 }
 
 async function readyLine(child: ChildProcess, stderr: () => string): Promise<string[]> {

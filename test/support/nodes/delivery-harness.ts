@@ -167,7 +167,7 @@ export class DeliveryHarness {
   readonly batches: number[][] = [];
   /** For each batch, the row that it follows. */
   readonly afters: (number | null)[] = [];
-  /** Destinations that keep the order of a room while several requests are under way. */
+  /** Destinations that keep the order of a room while several requests are in flight. */
   readonly keepOrder = new Set<string>();
   /** An answer to the whole batch instead. */
   batchAnswer: (() => SendResult | null) | null = null;

@@ -1,11 +1,17 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { NodeConfig } from '../../../main/config.ts';
 import { createLog } from '../../../main/kernel/log.ts';
 import { type Ports, systemPorts } from '../../../main/kernel/ports.ts';
-import { createNode, type NodeParts, type ParacordNode } from '../../../main/node.ts';
+import type { NodeParts, ParacordNode } from '../../../main/node.ts';
+import { createNodeFor } from '../../../main/start/database/create-node.ts';
+import type { StartFlags } from '../../../main/start/flags.ts';
+import { DatabaseAddress } from '../../../main/store/postgres/address.ts';
 import type { Api } from '../../../shared/api/contract.ts';
 import { atEnd } from '../at-end.ts';
+import { databaseFor } from '../daemons/postgres.ts';
 import { tempDir } from '../temp.ts';
 import { until } from '../until.ts';
 import { freePorts } from './free-ports.ts';
@@ -37,6 +43,10 @@ export interface LocalNodeOptions {
   readonly setUp?: boolean;
   /** Whether port and TLS come from the settings instead of flags. */
   readonly bySetting?: boolean;
+  /** The address of its database; otherwise what the data folder remembers, or node.db. */
+  readonly database?: string;
+  /** The test is about node.db itself. */
+  readonly onFile?: boolean;
   /** Where a proxy shows the console. */
   readonly consoleHost?: string;
 }
@@ -59,10 +69,9 @@ export async function startLocalNode(
     consoleHost: options.consoleHost,
     version: 'test',
   };
-  const node = createNode(config, options.ports ?? systemPorts, {
-    log: createLog('silent'),
-    ...options.parts,
-  });
+  const parts = { log: createLog('silent'), ...options.parts };
+  const ports = options.ports ?? systemPorts;
+  const node = await createNodeFor(await testDatabase(t, options), config, ports, parts);
   atEnd(t, () => node.stop());
   const { federation, control } = await node.start();
   if (options.setUp !== false)
@@ -80,6 +89,18 @@ export async function startLocalNode(
     dataDir,
     stop: () => node.stop(),
   };
+}
+
+/** With `--postgres` (test/support/run.ts), a new database for a folder that has no data yet. */
+async function testDatabase(
+  t: Pick<TestContext, 'after'>,
+  { dataDir, database, onFile }: LocalNodeOptions,
+): Promise<Pick<StartFlags, 'database'>> {
+  if (database !== undefined) return { database: new DatabaseAddress(database) };
+  const isNew = dataDir === undefined || !existsSync(join(dataDir, 'node.db'));
+  const hasOne = dataDir !== undefined && existsSync(join(dataDir, 'database.json'));
+  const wanted = process.env.PARACORD_TEST_ENGINE === 'postgresql' && onFile !== true && isNew && !hasOne;
+  return { database: wanted ? new DatabaseAddress(await databaseFor(t)) : undefined };
 }
 
 /** Each trusts the other. */

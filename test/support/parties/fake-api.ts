@@ -66,9 +66,11 @@ export const status: StatusView = {
   outbox: { queued: 3, retrying: 1, parked: 0, dead: 0 },
   rooms: { homed: 1, joined: 1 },
   events: 42,
+  database: { engine: 'sqlite', place: '/data/node.db', problem: null },
   clock_offset_ms: 12,
   recovery_saved_at: 1_700_000_000_000,
   restored_at: null,
+  stands_by: null,
   started_at: 1_700_000_000_000,
   now: 1_700_000_100_000,
 };
@@ -104,6 +106,7 @@ export const peer: PeerView = {
 };
 
 export const room: RoomView = {
+  retention: { days: null, megabytes: null, dropped_to: null },
   room_id: '!100:home.example',
   name: 'Kitchen',
   home: 'home.example',

@@ -27,6 +27,8 @@ export interface RawRequest {
   readonly query: URLSearchParams;
   readonly headers: IncomingMessage['headers'];
   readonly body: string;
+  /** The address that sent it. */
+  readonly from: string;
 }
 
 export type RawHandler = (
@@ -60,7 +62,7 @@ export class RawPeer {
     this.signer = signerFromSeed(seed);
   }
 
-  async listen(t: Pick<TestContext, 'after'>): Promise<this> {
+  async listen(t: Pick<TestContext, 'after'>, host = '127.0.0.1'): Promise<this> {
     this.#server = createServer((req, res) => {
       const chunks: Buffer[] = [];
       req.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -72,6 +74,7 @@ export class RawPeer {
           query: url.searchParams,
           headers: req.headers,
           body: Buffer.concat(chunks).toString(),
+          from: req.socket.remoteAddress ?? '',
         };
         this.requests.push(request);
         const answer = this.#answer(request);
@@ -86,8 +89,8 @@ export class RawPeer {
         res.end(typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body));
       });
     });
-    await new Promise<void>((resolve) => this.#server?.listen(0, '127.0.0.1', resolve));
-    this.url = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    await new Promise<void>((resolve) => this.#server?.listen(0, host, resolve));
+    this.url = `http://${host}:${(this.#server.address() as AddressInfo).port}`;
     t.after(() => this.close());
     return this;
   }

@@ -48,7 +48,7 @@ export class Disasters {
     } else if (kind === 'restore' && node.hasBackup) await this.#lose(node, kind, () => node.restore());
     else if (kind === 'empty disk' && node.hasBackup && dice.chance(0.5))
       await this.#lose(node, kind, () => node.emptyDisk());
-    else if (kind === 'no log') await this.#lose(node, kind, () => node.loseLog());
+    else if (kind === 'no log' && node.hasMoreThanLog) await this.#lose(node, kind, () => node.loseLog());
   }
 
   async #lose(node: SimNode, kind: string, lose: () => void): Promise<void> {

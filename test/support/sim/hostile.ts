@@ -52,7 +52,7 @@ export class HostileServer implements Station {
     return this.#world.clock.now();
   }
 
-  /** From now on it tells no more lies, and accepts everything. */
+  /** From now on it is honest, and accepts everything. */
   rest(): void {
     this.#isResting = true;
   }

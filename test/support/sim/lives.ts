@@ -12,7 +12,7 @@ const steps = Number(process.env.SIM_STEPS ?? 150);
 
 /** What makes a world worse, besides a bad network and crashes. */
 export interface Hardship {
-  /** A peer of the middle node tells lies in the shared room. */
+  /** A peer of the middle node lies in the shared room. */
   readonly hostile?: boolean;
   /** In some of a node's lives its clock is wrong by up to this much. */
   readonly leapMsMax?: number;

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import SQLite from 'better-sqlite3';
 import { directVerifier } from '../../../main/crypto/verifier.ts';
@@ -64,6 +64,8 @@ class Life {
   }
 }
 
+/** Of a database. */
+const pageBytes = 4_096;
 const passphrase = 'correct horse battery staple';
 
 /**
@@ -124,6 +126,11 @@ export class SimNode implements Station {
 
   get hasDatabase(): boolean {
     return existsSync(this.databasePath);
+  }
+
+  /** Whether there is something without the log: a new database is only in the log, until that is moved into the file. */
+  get hasMoreThanLog(): boolean {
+    return this.hasDatabase && statSync(this.databasePath).size > pageBytes;
   }
 
   get hasBackup(): boolean {

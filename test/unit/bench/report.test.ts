@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { linePlot } from '../../bench/report/lines.ts';
 import { pageText } from '../../bench/report/page.ts';
 import { isReached, type Measure, ratios, spreadText, wantedText } from '../../bench/report/result.ts';
 import { rangePlot } from '../../bench/report/svg.ts';
@@ -47,4 +48,17 @@ test('the page lists every goal with the result, and says what limits each bench
   assert.match(text, /\| wait <p95> \| ≤ 20 ms \| 12.3 \(9.00–30.0\) ms \| yes \|/);
   assert.match(text, /\*\*Limited by:\*\* the cost of one request\.\n/);
   assert.match(text, /!\[[^\]]+\]\(performance\/drain\.svg\)/);
+});
+
+test('a plot of lines has logarithmic axes, a name at the end of each line, and no name covers another', () => {
+  const svg = linePlot({ x: 'servers', y: 'requests' }, [
+    { name: 'idle', points: [[1, 10] as const, [1_000, 1_000] as const], color: 0, isDashed: true },
+    { name: 'busy', points: [[10, 20] as const, [1_000, 1_001] as const], color: 1 },
+  ]);
+  const ticks = [...svg.matchAll(/text-anchor="middle"[^>]*>([\d,]+)</g)].map(([, text]) => text);
+  assert.deepEqual(ticks, ['1', '10', '100', '1,000']);
+  const heights = [...svg.matchAll(/y="([\d.]+)">(?:idle|busy)</g)].map(([, y]) => Number(y));
+  assert.equal(heights.length, 2);
+  assert.ok(Math.abs((heights[0] ?? 0) - (heights[1] ?? 0)) >= 15, String(heights));
+  assert.doesNotMatch(svg, /NaN|Infinity/);
 });

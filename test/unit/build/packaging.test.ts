@@ -151,7 +151,7 @@ test('an AppImage keeps its file name when it is updated', () => {
   assert.match(builder.appImage.artifactName, /^paracord-node-\$\{arch\}\.\$\{ext\}$/);
 });
 
-test('the deb asks for the C library that the native modules need, beside what Electron needs', () => {
+test('the deb asks for the C library that the native modules need, besides what Electron needs', () => {
   assert.equal(builder.deb.depends[0], 'libc6 (>= 2.34)');
   for (const library of ['libgtk-3-0', 'libnss3', 'libnotify4', 'libsecret-1-0'])
     assert.ok(builder.deb.depends.includes(library), library);

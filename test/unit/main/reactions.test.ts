@@ -90,15 +90,22 @@ test('a blocked peer is neither asked nor forgotten', () => {
   ]);
 });
 
-test('contact with a peer wakes its queue, and after a silence also its reading', () => {
+test('contact with a peer wakes its queue; after a minute, what it hasn’t been notified of; and after a silence, its reading', () => {
   const after = table();
   const always = ['delivery', 'receipts', 'catchUp', 'recovery'].map((part) => `${part} heardFrom b.test`);
-  assert.deepEqual(after({ fact: 'heard-from', server, afterSilence: false }), always);
-  assert.deepEqual(after({ fact: 'heard-from', server, afterSilence: true }), [
-    ...always,
+  const heard = { fact: 'heard-from', server, afterPause: true, afterSilence: false } as const;
+  assert.deepEqual(after({ ...heard, afterPause: false }), always);
+  const news = [...always, 'addresses heardFrom b.test', 'topic peer'];
+  assert.deepEqual(after(heard), news);
+  const wakes = ['rediscovery lookSoon b.test', 'catchUp wake b.test'];
+  assert.deepEqual(after({ ...heard, afterSilence: true }), [...news, ...wakes]);
+});
+
+test('a peer that is back may have been updated, and is read at once', () => {
+  assert.deepEqual(table()({ fact: 'came-back', server }), [
     'rediscovery lookSoon b.test',
-    'addresses heardFrom b.test',
     'catchUp wake b.test',
+    'recovery cameBack b.test',
     'topic peer',
   ]);
 });

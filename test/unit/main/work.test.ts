@@ -71,7 +71,7 @@ test('canceled work stays listed until it has ended, and can’t be canceled aft
   await assert.rejects(work.cancel(item!.id), refused('NOT_FOUND'));
 });
 
-test('work that is settled, or never could be canceled, goes on', async () => {
+test('work that is settled, or never could be canceled, continues', async () => {
   const { work } = world();
   const settled = work.begin({ ...backup, cancel: () => assert.fail('too late') });
   settled.settle();

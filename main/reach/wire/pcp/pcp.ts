@@ -14,7 +14,7 @@ import {
   pcpReason,
 } from './pcp-wire.ts';
 
-/** Section 8.1.1 starts with 3 s, doubles, and would go on forever. A router on the same network answers or doesn't. */
+/** Section 8.1.1 starts with 3 s, doubles, and would continue forever. A router on the same network answers or doesn't. */
 const firstWaitMs = 3_000;
 const sentMax = 2;
 const jitter = 0.1;

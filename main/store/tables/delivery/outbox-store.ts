@@ -103,6 +103,8 @@ export class OutboxStore implements OutboxPort {
   readonly #settled = new Set<number>();
 
   readonly #tell: Tell;
+  /** While a transaction is open beside the event loop: the newest row before it. */
+  #committedTo = Number.POSITIVE_INFINITY;
   #cancelFlush: (() => void) | null = null;
   #flushedAt = Number.NEGATIVE_INFINITY;
 
@@ -196,7 +198,7 @@ export class OutboxStore implements OutboxPort {
       const page = this.#statements.load.all(destination, roomId, after, wanted);
       for (const row of page) {
         after = row.id;
-        if (this.#settled.has(row.id)) continue;
+        if (this.#settled.has(row.id) || row.id > this.#committedTo) continue;
         rows.push(outboxRow(row, row));
       }
       if (page.length < wanted) break;
@@ -205,7 +207,12 @@ export class OutboxStore implements OutboxPort {
   }
 
   newest(): number {
-    return this.#statements.newest.get() ?? 0;
+    return Math.min(this.#statements.newest.get() ?? 0, this.#committedTo);
+  }
+
+  /** What a transaction of another engine queues is handed out once that is over: it may be rolled back. */
+  transaction(isOpen: boolean): void {
+    this.#committedTo = isOpen ? this.newest() : Number.POSITIVE_INFINITY;
   }
 
   loadNew(afterId: number, limit: number): OutboxRow[] {
@@ -220,7 +227,8 @@ export class OutboxStore implements OutboxPort {
         const event = events.get(seq) ?? this.#statements.event.get(seq);
         events.set(seq, event);
         after = row.id;
-        if (event && !this.#settled.has(row.id)) rows.push(outboxRow(row, event));
+        if (event && !this.#settled.has(row.id) && row.id <= this.#committedTo)
+          rows.push(outboxRow(row, event));
       }
       if (page.length < wanted) break;
     }
@@ -291,8 +299,8 @@ export class OutboxStore implements OutboxPort {
             })),
           });
         });
-      })
-      // A full disk must not end the node. What could not be saved is read and sent again, which does no harm.
+      }, true)
+      // A full disk must not end the node. What could not be saved is read and sent again, which is harmless.
       .catch(() => {
         done();
         for (const destination of new Set(taken.map((each) => each.row.destination)))

@@ -144,7 +144,7 @@ export class ReceiptStore {
          LEFT JOIN last ON last.event_seq = o.event_seq AND last.destination = o.server_name
          ORDER BY o.id`,
       ),
-      settle: db.prepare('DELETE FROM federation_receipts_owed WHERE id = ?'),
+      settle: db.prepare('DELETE FROM federation_receipts_owed WHERE id IN (SELECT value FROM json_each(?))'),
       settleTo: db.prepare('DELETE FROM federation_receipts_owed WHERE origin = ? AND id <= ?'),
       drop: db.prepare('DELETE FROM federation_receipts_owed WHERE origin = ?'),
       pruneOwed: db.prepare('DELETE FROM federation_receipts_owed WHERE at < ?'),
@@ -239,7 +239,7 @@ export class ReceiptStore {
 
   /** Inside a transaction: these were reported. A later change has another ID, and stays. */
   settle(ids: readonly number[]): void {
-    for (const id of ids) this.#statements.settle.run(id);
+    this.#statements.settle.run(JSON.stringify(ids));
   }
 
   /** Inside a transaction: the origin has read everything up to this id. */

@@ -15,12 +15,10 @@ export class ReplayStore {
       all: db.prepare<[number], { signature: Buffer; expires_at: number }>(
         'SELECT signature, expires_at FROM federation_transport_replay_cache WHERE expires_at > ?',
       ),
-      slice: db.prepare<[Buffer, number], { signature: Buffer }>(
-        'SELECT signature FROM federation_transport_replay_cache WHERE signature > ? ORDER BY signature LIMIT ?',
-      ),
-      prune: db.prepare(
-        `DELETE FROM federation_transport_replay_cache
-         WHERE signature > ? AND signature <= ? AND expires_at <= ?`,
+      prune: db.prepare<[number, number]>(
+        `DELETE FROM federation_transport_replay_cache WHERE (expires_at, signature) IN (
+           SELECT expires_at, signature FROM federation_transport_replay_cache WHERE expires_at <= ?
+           ORDER BY expires_at LIMIT ?)`,
       ),
     };
   }
@@ -33,14 +31,8 @@ export class ReplayStore {
     return this.#statements.all.all(now);
   }
 
-  /**
-   * Removes the expired ones among the next thousands after this one, in the order of signatures. Returns where to
-   * continue; null at the end.
-   */
-  prune(now: number, after: Buffer): Buffer | null {
-    const last = this.#statements.slice.all(after, prunedTogether).at(-1)?.signature;
-    if (last === undefined) return null;
-    this.#statements.prune.run(after, last, now);
-    return last;
+  /** Removes the expired ones that are oldest, a few thousand at most. Returns whether there may be more. */
+  prune(now: number): boolean {
+    return this.#statements.prune.run(now, prunedTogether).changes === prunedTogether;
   }
 }

@@ -42,7 +42,7 @@ export class ErasureStore {
 
   /**
    * Erased texts are overwritten in the database's pages, but can still be read in the log next to it until that is
-   * emptied. False if a reader is in the way: try again later. Free if nothing was erased.
+   * emptied. False if a reader, or the thread that moves the log, is in the way: try again later. Free if nothing was erased.
    */
   async scrub(): Promise<boolean> {
     if (await this.#writer.write(() => this.#held.closeGaps())) this.#unscrubbed = true;

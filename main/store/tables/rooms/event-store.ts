@@ -60,7 +60,32 @@ const opposites: ReadonlyMap<string, string> = new Map([
   ['m.member.uninvite', 'm.member.invite'],
 ]);
 
+/**
+ * A room's events by depth. Two indexes have them, that of the messages and that of everything else, so each condition is
+ * asked of both. `where` names its parameters.
+ */
+export const byDepthSql = (columns: string, where: string): string =>
+  ["event_type = 'm.message'", "event_type <> 'm.message'"]
+    .map((kind) => `SELECT ${columns} FROM federation_events WHERE ${kind} AND ${where}`)
+    .join(' UNION ALL ');
+
 const bytesOf = ({ body }: WithBody): number => Buffer.byteLength(body);
+
+/** An event in a room's order. Of one that was dropped, only the SHA-256 of its ID is left. */
+export interface PlacedRow {
+  readonly event_id: string;
+  readonly hash?: Buffer;
+  readonly depth: number;
+}
+
+/** Part of a room's order. */
+interface Stretch {
+  readonly room: string;
+  readonly since: number;
+  readonly until: number;
+}
+
+const inStretch = `room_id = $room AND depth > $since AND depth <= $until AND state <> 2 AND NOT ${isErasedSql('body')}`;
 
 /** Writers decide how large events are, so a page ends with the one that fills it, and always contains one. */
 export function page<T extends WithBody>(rows: Iterable<T>): T[] {
@@ -87,21 +112,25 @@ export class EventStore {
     this.#statements = {
       byId: db.prepare<[string], EventRow>(`${all} event_id = ?`),
       bySeq: db.prepare<[number], EventRow>(`${all} seq = ?`),
-      highestDepth: db.prepare<[string], { depth: number | null }>(
-        'SELECT max(depth) AS depth FROM federation_events WHERE room_id = ? AND state <> 2',
+      highestDepth: db.prepare<{ room: string }, { depth: number | null }>(
+        `SELECT max(depth) AS depth FROM (${byDepthSql('max(depth) AS depth', 'room_id = $room AND state <> 2')})`,
       ),
       isReported: db.prepare<[string], { seq: number }>(
         `SELECT seq FROM federation_events
          WHERE room_id = ? AND event_type NOT IN ('m.member.invite', 'm.member.uninvite') LIMIT 1`,
       ),
-      highestDepthUpTo: db.prepare<[string, number], { depth: number | null }>(
-        'SELECT max(depth) AS depth FROM federation_events WHERE room_id = ? AND depth <= ? AND state <> 2',
+      highestDepthUpTo: db.prepare<{ room: string; upTo: number }, { depth: number | null }>(
+        `SELECT max(depth) AS depth
+         FROM (${byDepthSql('max(depth) AS depth', 'room_id = $room AND depth <= $upTo AND state <> 2')})`,
       ),
       joinedAt: db.prepare<[string, string], { depth: number | null }>(
         `SELECT max(depth) AS depth FROM federation_events
          WHERE room_id = ? AND subject = ? AND event_type = 'm.member.join' AND state = 1`,
       ),
-      putAhead: db.prepare('UPDATE federation_events SET state = 2 WHERE room_id = ? AND depth > ?'),
+      putAhead: db.prepare<{ room: string; depth: number }>(
+        `UPDATE federation_events SET state = 2
+         WHERE seq IN (${byDepthSql('seq', 'room_id = $room AND depth > $depth')})`,
+      ),
       isOvertaken: db.prepare<
         [string, number, string, string, string | null, string | null],
         { seq: number }
@@ -115,18 +144,19 @@ export class EventStore {
       ),
       putSaidAgain: db.prepare('INSERT OR REPLACE INTO said_again (event_id, again_id) VALUES (?, ?)'),
       afterDepth: db.prepare<{ room: string; depth: number; latest: number }, EventRow>(
-        `${all} room_id = $room AND depth > $depth AND depth <= $latest AND origin_ts <= $latest
-           AND NOT ${isErasedSql('body')}
-         ORDER BY depth, event_id`,
+        `${byDepthSql(
+          '*',
+          `room_id = $room AND depth > $depth AND depth <= $latest AND origin_ts <= $latest
+           AND NOT ${isErasedSql('body')}`,
+        )} ORDER BY depth, event_id`,
       ),
-      between: db.prepare<[string, number, number], EventRow>(
-        `${all} room_id = ? AND depth > ? AND depth <= ? AND state <> 2 AND NOT ${isErasedSql('body')}
-         ORDER BY depth, event_id`,
+      between: db.prepare<Stretch, EventRow>(`${byDepthSql('*', inStretch)} ORDER BY depth, event_id`),
+      placed: db.prepare<Stretch & { limit: number }, PlacedRow>(
+        `${byDepthSql('event_id, depth', inStretch)} ORDER BY depth, event_id LIMIT $limit`,
       ),
-      placed: db.prepare<[string, number, number, number], Pick<EventRow, 'event_id' | 'depth'>>(
-        `SELECT event_id, depth FROM federation_events
-         WHERE room_id = ? AND depth > ? AND depth <= ? AND state <> 2 AND NOT ${isErasedSql('body')}
-         ORDER BY depth, event_id LIMIT ?`,
+      dropped: db.prepare<Stretch & { limit: number }, PlacedRow>(
+        `SELECT '' AS event_id, hash, depth FROM dropped_events
+         WHERE room_id = $room AND depth > $since AND depth <= $until AND counts = 1 ORDER BY depth LIMIT $limit`,
       ),
       afterSeq: db.prepare<[string, number, number], EventRow>(
         `${all} room_id = ? AND seq > ? ORDER BY seq LIMIT ?`,
@@ -177,7 +207,7 @@ export class EventStore {
 
   /** Of events that are already in the order; -1 in a room without events. */
   highestDepth(roomId: string): number {
-    return this.#statements.highestDepth.get(roomId)?.depth ?? -1;
+    return this.#statements.highestDepth.get({ room: roomId })?.depth ?? -1;
   }
 
   /** Whether anything is known of the room besides who is invited to it. */
@@ -187,7 +217,7 @@ export class EventStore {
 
   /** The same as `highestDepth`, without events further ahead than this. */
   highestDepthUpTo(roomId: string, depth: number): number {
-    return this.#statements.highestDepthUpTo.get(roomId, depth)?.depth ?? -1;
+    return this.#statements.highestDepthUpTo.get({ room: roomId, upTo: depth })?.depth ?? -1;
   }
 
   /** The depth of a user's last join; -1 if that is unknown. */
@@ -197,7 +227,7 @@ export class EventStore {
 
   /** These events have no effect until our clock has caught up. The room has to be rebuilt. */
   putAhead(roomId: string, depth: number): void {
-    this.#statements.putAhead.run(roomId, depth);
+    this.#statements.putAhead.run({ room: roomId, depth });
   }
 
   /**
@@ -236,17 +266,16 @@ export class EventStore {
    * The events up to a depth, for a reader that names it and so goes no further, whatever depth an event was signed with.
    */
   between(roomId: string, since: number, until: number, limit: number): EventRow[] {
-    return page(Iterator.from(this.#statements.between.iterate(roomId, since, until)).take(limit));
+    return page(Iterator.from(this.#statements.between.iterate({ room: roomId, since, until })).take(limit));
   }
 
-  /** What `between` would return, without the events themselves. */
-  placed(
-    roomId: string,
-    since: number,
-    until: number,
-    limit: number,
-  ): Pick<EventRow, 'event_id' | 'depth'>[] {
-    return this.#statements.placed.all(roomId, since, until, limit);
+  /** What `between` would return if nothing had been dropped, without the events themselves. */
+  placed(roomId: string, since: number, until: number, limit: number): PlacedRow[] {
+    const stretch = { room: roomId, since, until, limit };
+    const rows = this.#statements.placed.all(stretch);
+    const dropped = this.#statements.dropped.all(stretch);
+    if (dropped.length === 0) return rows;
+    return [...rows, ...dropped].sort((a, b) => a.depth - b.depth).slice(0, limit);
   }
 
   /** With the remains of erased events. */

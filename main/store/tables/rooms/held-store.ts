@@ -51,11 +51,6 @@ export class HeldStore {
     return new Map(this.#statements.counts.all().map((row) => [row.server_name, row.n]));
   }
 
-  remove(eventId: string): void {
-    this.#statements.remove.run(eventId);
-    this.leavesGaps();
-  }
-
   /** Rows were removed. */
   leavesGaps(): void {
     this.#hasGaps = true;
@@ -84,7 +79,8 @@ export class HeldStore {
   }
 
   discard(eventId: string, at: number): void {
-    this.remove(eventId);
+    this.#statements.remove.run(eventId);
+    this.leavesGaps();
     this.#statements.discard.run(eventId, at);
   }
 }

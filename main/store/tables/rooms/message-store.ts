@@ -5,7 +5,6 @@ export interface MessageRow {
   readonly room_id: string;
   readonly channel_id: string;
   readonly event_id: string;
-  readonly message_id: string;
   /** origin_server/message_id */
   readonly message_key: string;
   readonly sender: string;
@@ -17,6 +16,16 @@ export interface MessageRow {
   /** Whether it applies. */
   readonly shown: 0 | 1;
 }
+
+export const messageIdOf = ({ message_key }: Pick<MessageRow, 'message_key'>): string =>
+  message_key.slice(message_key.indexOf('/') + 1);
+
+/** The messages with a key, in SQL, by the index on the number in it. */
+export const withKeySql = (messages: string, key: string): string => {
+  const numberIn = (text: string) => `CAST(substr(${text}, instr(${text}, '/') + 1) AS INTEGER)`;
+  const column = `${messages}.message_key`;
+  return `${numberIn(column)} = ${numberIn(key)} AND ${column} = ${key}`;
+};
 
 /** A message, and which of its names was asked for. */
 export interface NamedRow extends MessageRow {
@@ -62,15 +71,22 @@ export class MessageStore {
   constructor(db: Db) {
     const page = (channel: string) =>
       `SELECT m.*, e.origin_server, e.origin_ts, e.files_unsigned, e.body AS event_body, t.body AS text_body
-       FROM messages m JOIN federation_events e ON e.seq = m.seq LEFT JOIN federation_events t ON t.seq = m.text_seq
-       WHERE m.room_id = ? ${channel} AND m.shown = 1 AND (m.depth, m.event_id) < (?, ?)
-       ORDER BY m.depth DESC, m.event_id DESC LIMIT ?`;
+       FROM federation_events e CROSS JOIN messages m ON m.seq = e.seq
+       LEFT JOIN federation_events t ON t.seq = m.text_seq
+       WHERE e.room_id = ? AND e.event_type = 'm.message' ${channel} AND m.shown = 1
+         AND (e.depth, e.event_id) < (?, ?)
+       ORDER BY e.depth DESC, e.event_id DESC LIMIT ?`;
     this.#statements = {
       bySeq: db.prepare<[number], MessageRow>('SELECT * FROM messages WHERE seq = ?'),
-      byEvent: db.prepare<[string], MessageRow>('SELECT * FROM messages WHERE event_id = ? AND shown = 1'),
+      byEvent: db.prepare<[string], MessageRow>(
+        `SELECT * FROM messages
+         WHERE seq = (SELECT seq FROM federation_events WHERE event_id = ?) AND shown = 1`,
+      ),
       named: db.prepare<[string, string], NamedRow>(
-        `SELECT m.*, q.value AS name FROM json_each(?) q JOIN messages m ON m.event_id = q.value
-         UNION ALL SELECT m.*, q.value AS name FROM json_each(?) q JOIN messages m ON m.message_key = q.value`,
+        `SELECT m.*, q.value AS name FROM json_each(?) q
+           CROSS JOIN federation_events e ON e.event_id = q.value CROSS JOIN messages m ON m.seq = e.seq
+         UNION ALL SELECT m.*, q.value AS name FROM json_each(?) q
+           CROSS JOIN messages m ON ${withKeySql('m', 'q.value')}`,
       ),
       reaction: db.prepare<[number, string, string], Reaction>(
         'SELECT * FROM reactions WHERE message_seq = ? AND user_id = ? AND emoji = ?',

@@ -28,14 +28,14 @@ export class ReadStore {
       WHERE m.room_id = c.room_id AND m.channel_id = c.channel_id AND m.shown = 1 AND m.deleted = 0
         AND m.seq > coalesce(r.seq, 0) ORDER BY m.seq DESC LIMIT ${countedMax}`;
     // What comes before the user's join in the room's order is history, whenever it arrived.
-    const unread = (which: string) => `
+    const unread = `
       WITH mine AS MATERIALIZED (
         SELECT b.room_id, b.user_id,
           coalesce((SELECT min(f.depth) FROM room_member_facts f WHERE f.room_id = b.room_id
             AND f.user_id = b.user_id AND f.change = 'join' AND f.depth > coalesce(
               (SELECT max(g.depth) FROM room_member_facts g WHERE g.room_id = b.room_id
                 AND g.user_id = b.user_id AND g.change <> 'join'), -1)), -1) AS since
-        FROM room_members b WHERE b.user_id = ? AND b.state = 'joined' ${which})
+        FROM room_members b WHERE b.user_id = ? AND b.state = 'joined' AND b.room_id = ?)
       SELECT c.room_id, c.channel_id,
         EXISTS (SELECT 1 FROM muted_rooms WHERE user_id = mine.user_id AND room_id = mine.room_id) AS muted,
         (SELECT count(*) FROM (${newest}) n
@@ -53,8 +53,7 @@ export class ReadStore {
       LEFT JOIN read_marks r
         ON r.user_id = mine.user_id AND r.room_id = c.room_id AND r.channel_id = c.channel_id`;
     this.#statements = {
-      unread: db.prepare<[string], UnreadRow>(unread('')),
-      unreadIn: db.prepare<[string, string], UnreadRow>(unread('AND b.room_id = ?')),
+      unread: db.prepare<[string, string], UnreadRow>(unread),
       mark: db.prepare<[string, string, string, number]>(
         `INSERT INTO read_marks (user_id, room_id, channel_id, seq)
          SELECT ?, ?, ?, min(?, coalesce((SELECT max(seq) FROM federation_events), 0)) WHERE true
@@ -74,11 +73,9 @@ export class ReadStore {
     };
   }
 
-  /** What is new to a user in each channel of the rooms they are in, or of one of them. */
-  unread(userId: string, roomId?: string): UnreadRow[] {
-    return roomId === undefined
-      ? this.#statements.unread.all(userId)
-      : this.#statements.unreadIn.all(userId, roomId);
+  /** What is new to a user in each channel of a room; nothing if they are not in it. */
+  unread(userId: string, roomId: string): UnreadRow[] {
+    return this.#statements.unread.all(userId, roomId);
   }
 
   /**

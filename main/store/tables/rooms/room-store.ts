@@ -15,6 +15,11 @@ export interface RoomRow {
   readonly named_depth: number;
   readonly named_event_id: string;
   readonly created_at: number;
+  /** How much of it is kept here (retention-store.ts); null: no limit. */
+  readonly keep_days: number | null;
+  readonly keep_megabytes: number | null;
+  /** Up to which depth events were dropped, so that one with a smaller depth may have been; -1 if none was. */
+  readonly dropped_to: number;
 }
 
 export interface ChannelRow {
@@ -55,6 +60,8 @@ export const projectionRules = 1;
 export class RoomStore {
   readonly #statements;
   readonly #db: Db;
+  /** How many rooms each home has, since the last time that one was added or removed. */
+  readonly #counts = new Map<string, { readonly here: number; readonly elsewhere: number }>();
 
   constructor(db: Db) {
     this.#db = db;
@@ -101,6 +108,9 @@ export class RoomStore {
         'SELECT * FROM room_members WHERE room_id = ? AND user_id = ?',
       ),
       moveMembers: db.prepare('UPDATE room_members SET server = ? WHERE server = ?'),
+      withMember: db.prepare<[string], { room_id: string }>(
+        "SELECT room_id FROM room_members WHERE user_id = ? AND state = 'joined'",
+      ),
       roomsOf: db.prepare<[string], { room_id: string }>(
         'SELECT room_id FROM room_members WHERE server = ? GROUP BY room_id',
       ),
@@ -130,6 +140,7 @@ export class RoomStore {
   insert(room: Pick<RoomRow, 'room_id' | 'home' | 'name' | 'join_rule' | 'created_at'>): void {
     const { room_id, home, name, join_rule, created_at } = room;
     this.#statements.insert.run(room_id, home, name, join_rule, created_at, projectionRules);
+    this.added();
   }
 
   room(roomId: string): RoomRow | undefined {
@@ -148,8 +159,17 @@ export class RoomStore {
 
   /** How many rooms have this home, and how many another one. */
   countByHome(home: string): { readonly here: number; readonly elsewhere: number } {
+    const known = this.#counts.get(home);
+    if (known) return known;
     const here = this.#statements.count.get(home)?.n ?? 0;
-    return { here, elsewhere: (this.#statements.countAll.get()?.n ?? 0) - here };
+    const counted = { here, elsewhere: (this.#statements.countAll.get()?.n ?? 0) - here };
+    this.#counts.set(home, counted);
+    return counted;
+  }
+
+  /** A batch added rooms. */
+  added(): void {
+    this.#counts.clear();
   }
 
   /** Rooms whose home this server is, or in which it has a member. */
@@ -172,6 +192,7 @@ export class RoomStore {
 
   remove(roomId: string): void {
     this.#statements.removeRoom.run(roomId);
+    this.#counts.clear();
   }
 
   /** Rooms whose projection was made by older rules. */
@@ -219,6 +240,11 @@ export class RoomStore {
 
   member(roomId: string, userId: string): MemberRow | undefined {
     return this.#statements.member.get(roomId, userId);
+  }
+
+  /** Rooms that a user is in. */
+  withMember(userId: string): string[] {
+    return this.#statements.withMember.all(userId).map((row) => row.room_id);
   }
 
   /** Members stored under one server name belong to the server with another. */

@@ -11,7 +11,7 @@ export function partsOf(userId: string): { name: string; server: string } {
     : { name: visible(userId), server: '' };
 }
 
-/** A hue, the same for a user everywhere. */
+/** A hue that is the same everywhere for one user. */
 export function hueOf(userId: string): number {
   let hash = 0;
   for (const char of userId) hash = (hash * 31 + (char.codePointAt(0) ?? 0)) % 360_007;

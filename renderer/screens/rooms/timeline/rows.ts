@@ -32,6 +32,19 @@ export function rowOf(item: TimelineItem, before: TimelineItem | null): Row {
 }
 
 /**
+ * The row above which to say that earlier messages are no longer kept here; -1 if it isn't at hand. Above it may be
+ * messages that stay, such as the last one of each server.
+ */
+export function beginsKept(rows: readonly Row[], droppedTo: number | null, isComplete: boolean): number {
+  if (droppedTo === null) return -1;
+  const isOld = (row: Row | undefined) => row?.item != null && row.item.depth <= droppedTo;
+  const at = rows.findIndex(
+    (row, index) => row.item !== null && !isOld(row) && (index === 0 ? isComplete : isOld(rows[index - 1])),
+  );
+  return at < 0 && isComplete && isOld(rows.at(-1)) ? 0 : at;
+}
+
+/**
  * The old row where nothing changed, so that what is on the screen stays as it is. At a page's edge it keeps what it
  * knew of the row before it.
  */

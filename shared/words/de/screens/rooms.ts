@@ -141,6 +141,29 @@ export const rooms: Translation<typeof english> = {
     elsewhere: 'Dieser Raum liegt auf {server}. Name und Beitrittsregel werden dort festgelegt.',
     notYours: 'Nur der Besitzer des Raums kann Namen und Beitrittsregel ändern.',
   },
+  retention: {
+    label: 'Auf deinem Server aufbewahrt',
+    keeps:
+      '{limit, select, none {Alle Nachrichten} days {{days, plural, one {Der letzte Tag} other {Die letzten # Tage}}} megabytes {Höchstens {megabytes, number} MB} other {{days, plural, one {Der letzte Tag} other {Die letzten # Tage}}, höchstens {megabytes, number} MB}}',
+    change: 'Ändern …',
+    title: 'Nachrichten auf deinem Server',
+    explain:
+      'Um Platz zu sparen, kann dein Server alte Nachrichten dieses Raums verwerfen. Lass beide Felder leer, um alle zu behalten.',
+    days: 'Nachrichten aufbewahren (Tage)',
+    daysHint: 'Zum Beispiel 90.',
+    megabytes: 'Höchstens aufbewahren (MB)',
+    megabytesHint: 'Zum Beispiel 200. Die ältesten Nachrichten gehen zuerst.',
+    forGood:
+      'Ältere Nachrichten werden innerhalb von Stunden endgültig verworfen. Sie kommen nicht zurück, wenn du später mehr aufbewahrst. Frühere Backups enthalten sie weiterhin.',
+    atHome:
+      'Dieser Raum liegt auf deinem Server. Wer später beitritt, und Server, die Daten verlieren, können die verworfenen Nachrichten nicht mehr von ihm bekommen. Mitglieder auf anderen Servern behalten ihre Kopien.',
+    elsewhere: '{server} und die Server der anderen Mitglieder behalten ihre Kopien.',
+    stays:
+      'Was bleibt: Löschungen, Mitgliedschaften, die letzte Nachricht jedes Servers, Nachrichten der letzten 24 Stunden und alles, was noch nicht zugestellt ist.',
+    drop: 'Ältere Nachrichten verwerfen',
+    saved: 'Ältere Nachrichten werden von deinem Server verworfen.',
+    savedAll: 'Dein Server bewahrt ab jetzt alle Nachrichten auf.',
+  },
   closed: {
     joining: 'Deine Beitrittsanfrage liegt bei {server}. Du kannst schreiben, sobald du eingelassen wirst.',
     left: 'Du hast diesen Raum verlassen. Alles bis dahin kannst du weiter lesen.',
@@ -153,6 +176,9 @@ export const rooms: Translation<typeof english> = {
   timeline: {
     label: 'Nachrichten in {channel}',
     beginning: 'Hier beginnt {room}.',
+    dropped:
+      'Nachrichten bis zum {when, date, long} sind nicht mehr auf deinem Server. Er bewahrt nur einen Teil dieses Raums auf.',
+    emptyDropped: 'Hier sind keine Nachrichten',
     emptyTitle: 'Noch keine Nachrichten',
     emptyHint: 'Schreib unten die erste.',
     emptyHintClosed: 'Neue Nachrichten erscheinen hier.',

@@ -11,6 +11,7 @@ export const settings: Translation<typeof english> = {
     delivery: 'Zustellung und Limits',
     tokens: 'Tokens',
     backup: 'Backup',
+    database: 'Datenbank',
     diagnostics: 'Diagnose',
     about: 'Über',
   },
@@ -21,6 +22,7 @@ export const settings: Translation<typeof english> = {
     delivery: 'Wiederholungen, Limits für Peers',
     tokens: 'Zugang für Bots und Bridges',
     backup: 'Sichern und wiederherstellen',
+    database: 'Wo alles gespeichert ist',
     diagnostics: 'Ein Bericht für alle, die dir helfen',
     about: 'Version, Lizenz, Abmelden',
   },
@@ -217,8 +219,38 @@ export const settings: Translation<typeof english> = {
       start: 'Starte den Node mit diesem Ordner als Datenordner:',
     },
     restoreAfter:
-      'Was zum Zeitpunkt des Backups in der Warteschlange stand, gilt als nicht zugestellt, denn es kann inzwischen angekommen sein. Tokens, die du nach dem Backup widerrufen hast, gelten wieder. Betreibe nie zwei Nodes mit Kopien desselben Ordners.',
+      'Was zum Zeitpunkt des Backups in der Warteschlange stand, wird noch einmal gesendet. Server, die es schon haben, übergehen die Kopie. Tokens, die du nach dem Backup widerrufen hast, gelten wieder. Betreibe nie zwei Nodes mit Kopien desselben Ordners.',
     restoredAt: 'Aus einem Backup wiederhergestellt oder kopiert:',
+  },
+
+  database: {
+    title: 'Wo deine Daten sind',
+    engines: {
+      sqlite: 'Alles ist in einer Datei im Datenordner (SQLite).',
+      postgresql: 'Alles ist in einer PostgreSQL-Datenbank. Im Datenordner ist eine Kopie davon.',
+    },
+    works: {
+      sqlite: 'Der Node kann sie lesen und schreiben.',
+      postgresql: 'Die Verbindung funktioniert.',
+    },
+    move: { sqlite: 'PostgreSQL verwenden', postgresql: 'Zurück zu einer Datei' },
+    moveExplain: {
+      sqlite:
+        'Zu Hause brauchst du das nicht: Die Datei ist schnell und braucht keine Pflege. PostgreSQL ist für Gemeinschaften, denen ein Computer nicht mehr reicht. Es kann eine zweite Kopie auf einem anderen Computer halten, und ein zweiter Node kann übernehmen.',
+      postgresql:
+        'Die Daten ziehen in die Datei im Datenordner um. Danach braucht dieser Server kein PostgreSQL mehr.',
+    },
+    moveAtLeader: 'Dieser Node steht nur bereit. Verschiebe die Daten beim Node, der führt.',
+    address: 'Adresse einer leeren Datenbank',
+    addressExample: 'postgres://benutzer:passwort@host/name',
+    addressHint:
+      'Sie enthält das Passwort, deshalb siehst du sie hier nicht. Der Node bewahrt sie in einer Datei auf, die nur sein Benutzer lesen kann.',
+    moveNow: { sqlite: 'Nach PostgreSQL umziehen', postgresql: 'In eine Datei umziehen' },
+    moving: 'Wird kopiert und verglichen …',
+    moved: 'Die Daten sind jetzt in {place}.',
+    backTitle: 'Daten in eine Datei umziehen?',
+    backExplain:
+      'Der Node läuft weiter, während er die Datei mit der Datenbank vergleicht. Nodes, die auf anderen Computern bereitstehen, können danach nicht mehr übernehmen.',
   },
 
   recovered: {

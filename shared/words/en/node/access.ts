@@ -16,9 +16,20 @@ export const access = {
       'Raise the limit of open files for this program (ulimit -n, or LimitNOFILE in its systemd unit), then restart it.',
     damaged_title: 'The database is damaged',
     damaged:
-      'The database is damaged: some of its pages cannot be read. What is on the others still works. Every change may make it worse.',
+      'The database is damaged: some of its pages cannot be read. The rest still works. Every change may make it worse.',
     damaged_fix:
       'Stop the node, copy the data folder to another disk, check the disk, and run: paracord-node repair. If that does not help, restore your latest backup.',
+    unreachable_title: 'The database cannot be reached',
+    unreachable:
+      'This server cannot store anything, because its PostgreSQL database does not answer or cannot store anything at the moment. Nothing that was confirmed is lost: peers keep what they could not deliver and retry.',
+    unreachable_fix:
+      'Check whether PostgreSQL runs, has disk space, and can be reached from this machine. The node continues by itself as soon as the database answers.',
+    fenced_title: 'Another node has taken over',
+    fenced: 'Another node writes to the database of this server now, so this one no longer does.',
+    fenced_fix:
+      'If you did not stop this node yourself, check its connection to the database and whether its machine was suspended. Restart it to make it a standby.',
+    failed:
+      'Nothing was sent, because this server could not write to its disk: {detail}. It retries. If this continues, check the disk.',
   },
   identity: {
     not_set_up:
@@ -31,7 +42,7 @@ export const access = {
       'This node is already {server}, with other signing keys than those in the recovery file. Nothing was changed.',
     other_server: 'This node is already {server}. Recover {other} in an empty data folder.',
     no_key: 'This node has no signing key.',
-    why_field: 'its field “{field}” is not as this program writes it',
+    why_field: 'its field “{field}” is not in the form that this program writes',
     restored: 'This data folder was restored from a backup or copied.',
     restored_queue:
       '{n, plural, one {# event was} other {# events were}} waiting to be sent and {n, plural, one {is} other {are}} sent again. Recipients that already have {n, plural, one {it} other {them}} ignore the copy.',
@@ -72,6 +83,36 @@ export const access = {
     why_thread: 'the copying thread ended unexpectedly',
     why_damaged: 'the copy is damaged ({detail}), and the database may be damaged too',
   },
+  move: {
+    where:
+      'Data moves to “sqlite” or to the address of a PostgreSQL database, such as postgres://user:password@host/database.',
+    running: 'The data is already being moved. Wait until that ends, or cancel it.',
+    here_already: 'The data is already in {place}. Nothing was changed.',
+    only_to_file:
+      'The data is in {place}. Move it to “sqlite” first, then to another database. Nothing was changed.',
+    foreign:
+      'The database {place} is not empty: another program has stored something in it. Nothing was changed. Create an empty database and move the data there.',
+    in_use:
+      'The database {place} already contains the data of a node, which may be using it. Nothing was changed. To move there, create an empty database.',
+    other_server:
+      'The database {place} contains the data of another server, {server}. Nothing was changed. Create an empty database and move the data there.',
+    newer:
+      'The database {place} was written by a newer version of Paracord Node: it has schema {schema, number}, and this version knows {known, number}. Nothing was changed. Update Paracord Node, or create an empty database.',
+    denied:
+      'PostgreSQL does not let this node create its tables in {place}: {detail}. Nothing was changed. Make its user the owner of the database, then try again.',
+    unreachable:
+      'The node could not connect to {place}: {detail}. Nothing was changed. Check the address and the password, and whether PostgreSQL accepts connections from this computer.',
+    busy: 'Another node is using {place} or moving data into it. Nothing was changed. Wait until it has finished, or create an empty database.',
+    lost: 'The data was not moved to {place}: {detail}. The node continues with the data where it was. Try again: the move then begins from the start.',
+    differs:
+      'The data was not moved to {place}, because the table {table} there differs from the original. The node continues with the data where it was. This is a bug in Paracord Node, or a fault of the computer’s memory or disk. Report it.',
+    undecided:
+      'The connection to {place} broke at the moment of the switch, so the node does not know whether the data has moved. It has stopped writing. Start it again when {place} can be reached: it then continues where the data is.',
+    kept_file:
+      'The file {path} was kept. It is now the node’s copy of the database: the node keeps it up to date, and no node starts with it alone.',
+    kept_database:
+      'The old database {place} was kept. It contains the data as of the move, and no node writes to it. Drop it when you no longer need it: it may contain messages that are deleted later.',
+  },
   work: {
     ended: 'This has already ended.',
     not_now: 'This can’t be canceled now. It ends by itself.',
@@ -81,14 +122,19 @@ export const access = {
     restore: 'Restoring a backup',
     drill: 'Trying the newest backup',
     check: 'Checking the database',
+    move: 'Moving the data to {place}',
     events: '{done, plural, one {# event read} other {# events read}}',
     events_of: '{done, number} of {total, plural, one {# event} other {# events}}',
     copied: '{done, number} of {total, number} MB copied',
     checking: 'Checking the copy',
     tables: '{done, number} of {total, plural, one {# table} other {# tables}}',
+    rows: '{done, number} of {total, number} rows copied',
+    rows_compared: '{done, number} of {total, number} rows compared',
+    following: 'Copying what changed meanwhile',
     backup_canceled: 'The backup was canceled. Nothing was left behind.',
     restore_canceled: 'The restore was canceled. Nothing was changed.',
     drill_canceled: 'The drill was canceled. The backup was not changed.',
+    move_canceled: 'The move was canceled. The data is where it was.',
   },
   login: {
     spent: 'This login link has already been used, or is older than 15 minutes. Make a new one.',
@@ -105,7 +151,7 @@ export const access = {
     no_room: '{user} is not in this room and may not join it.',
     no_user: '{user} is not a user of this server. Choose one of its users.',
     too_many: 'There are already {max, number} tokens. Revoke one that is no longer used.',
-    unknown: 'There is no token {id}. The list of tokens shows which exist.',
+    unknown: 'There is no token {id}. The list of tokens shows the existing ones.',
   },
   control: {
     streams:
@@ -114,11 +160,11 @@ export const access = {
     not_running:
       'The server is not running, because it could not start again after the restore. Restart Paracord Node.',
     bad_escapes: 'The % escapes in the address are not valid UTF-8.',
-    not_found: 'There is nothing at {path}. {document} lists everything there is.',
+    not_found: 'There is nothing at {path}. {document} lists what there is.',
     bad_method: '{method} is not supported here. Use {allow}.',
     bad_host: '“{host}” in the Host header is not an address of this control API.',
-    other_origin: 'Requests from pages of another origin are not accepted.',
-    other_site: 'Changes from pages of another site are not accepted.',
+    other_origin: 'Requests from pages on other origins are not accepted.',
+    other_site: 'Changes from pages on other sites are not accepted.',
     own_page: 'This request did not come from the console itself, so it is not accepted.',
     no_token:
       'Log in to the console, or send the header “Authorization: Bearer TOKEN”. The token is in control.json in the data folder.',
@@ -139,7 +185,7 @@ export const access = {
     not_waiting: 'No event {event} is waiting for {server}.',
     flagged:
       'This node was started with {flag}, which overrides the setting “{name}”. Start it without that flag, then change the setting here.',
-    whole_path: 'Enter the whole path, starting at the root.',
+    whole_path: 'Enter the full path, starting at the root.',
     internal: 'Something went wrong on this server. Its log has the details.',
     diagnostics_note:
       'For anyone who helps with this node. It contains server names, addresses, numbers of users and rooms, and what went wrong, but no keys, tokens, passphrases or messages.',

@@ -24,8 +24,8 @@ export const delivery = {
     event_refused: 'It rejected this event.',
     closed: 'It does not accept events from this server.',
     id_conflict: 'It already has a different event with the same ID.',
-    replay: 'It took the request for a repeat of an earlier one.',
-    conflict: 'It reported a conflict, but not what it conflicts with.',
+    replay: 'It rejected the request as a repeat of an earlier one.',
+    conflict: 'It reported a conflict without saying what it conflicts with.',
     gave_up: 'Gave up after {span}.',
     not_trusted: '{server} is not a trusted peer.',
     no_address: 'No address of {server} is known. It fetches its events itself.',
@@ -45,13 +45,13 @@ export const delivery = {
   clock: {
     doubted_title: 'The clock of this computer is wrong, so nothing can be written',
     doubted_by_peers:
-      'Your peers agree that the right time is {span} {side, select, ahead {ahead of} other {behind}} the clock of this computer. What you write now would be dated wrongly and stay hidden, so this server writes nothing until the clock is right.',
+      'Your peers agree that the right time is {span} {side, select, ahead {ahead of} other {behind}} the clock of this computer. Anything you write now would have the wrong date and stay hidden, so this server writes nothing until the clock is right.',
     doubted_by_past:
-      'The clock of this computer is {span} behind the time at which this server last ran. What you write now would be dated wrongly and sorted into the past, so this server writes nothing until that is settled.',
+      'The clock of this computer is {span} behind the time at which this server last ran. Anything you write now would have the wrong date and be sorted into the past, so this server writes nothing until that is settled.',
     doubted_by_leap:
-      'The clock of this computer jumped while the node was running, and the clock of your peer did not. The right time is probably {span} {side, select, ahead {ahead of} other {behind}} it. What you write now would be dated wrongly, so this server writes nothing until the clock is right.',
+      'The clock of this computer jumped while the node was running, and the clock of your peer did not. The right time is probably {span} {side, select, ahead {ahead of} other {behind}} it. Anything you write now would have the wrong date, so this server writes nothing until the clock is right.',
     doubted_by_program:
-      'The clock of this computer shows a time before this program was installed. It is at least {span} behind. What you write now would be dated wrongly and sorted into the past, so this server writes nothing until the clock is right.',
+      'The clock of this computer shows a time before this program was installed. It is at least {span} behind. Anything you write now would have the wrong date and be sorted into the past, so this server writes nothing until the clock is right.',
     doubted_fix:
       'Set the clock (on Linux: timedatectl set-ntp true). If it is right, confirm it here or run: paracord-node settings trust-clock',
     off: 'Its clock is {span} {side, select, ahead {ahead of} other {behind}} the clock of this computer. The limit is {limit} seconds.',

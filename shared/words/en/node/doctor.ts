@@ -26,19 +26,19 @@ export const doctor = {
     no_recovery_fix: 'Save the recovery file in Settings, Keys.',
     two_nodes_title: 'Something else signs with this server’s key',
     two_nodes:
-      '{server} brought the event {event}. It is signed with this server’s key, but this server did not write it. Either a second node runs with a copy of the data folder, or this disk was set back to an earlier state, or someone else has your key.',
+      '{server} sent the event {event}. It is signed with this server’s key, but this server did not write it. Either a second node runs with a copy of the data folder, or this disk was set back to an earlier state, or someone else has your key.',
     two_nodes_fix:
-      'Look for a second node and stop one of the two. If you restored a snapshot of the disk, run “recovery start”. If it is neither, rotate your key.',
+      'Look for a second node and stop one of the two. If you restored a snapshot of the disk, run “recovery start”. If neither is the case, rotate your key.',
     damaged_title: 'Stored events are damaged',
     damaged:
-      '{n, plural, one {# stored event is not what its server signed, and no peer could give it back.} other {# stored events are not what their servers signed, and no peer could give them back.}} The disk or its memory may be failing.',
+      '{n, plural, one {# stored event is not what its server signed, and no peer had an intact copy.} other {# stored events are not what their servers signed, and no peer had intact copies.}} The disk or its memory may be failing.',
     damaged_fix:
       'Make a backup to another disk now, and check this disk. The node asks the peers again at its next check.',
     unconfirmed_title: 'Confirm which peers you trust',
     unconfirmed:
       '{n, plural, one {How much you trust # peer comes} other {How much you trust # peers comes}} from the backup. What you decided since the backup is lost: a peer that you blocked after it was made is allowed again.',
     unconfirmed_fix: 'Check the list in Settings, Backup, or with “recovery”. Then confirm it.',
-    router_title: 'The router does not let peers through on its own',
+    router_title: 'The router did not forward the port automatically',
     not_listening_title: 'Not listening for peers',
     not_listening_fix:
       'Stop the other program, or choose another port in Settings, Network. This server retries automatically.',
@@ -49,14 +49,13 @@ export const doctor = {
     offline_title: 'No peer can be reached',
     offline: 'No peer can be reached. This server may be offline.',
     offline_fix:
-      'Check the network of this computer. What is waiting is sent as soon as the network is back.',
+      'Check the network of this computer. Pending deliveries are sent as soon as the network is back.',
     no_address_title: 'No public address',
     no_address: 'Peers cannot call this server, so it fetches its events from them instead.',
     no_address_fix: 'Set the public address in Settings, Network, or keep fetching.',
     not_reachable_title: 'Peers cannot reach this server',
     not_reachable: '{by} tried {url} and could not reach it. {why}',
-    not_reachable_fix:
-      'Check the port forwarding of the router and the firewall for that port, then test again.',
+    not_reachable_fix: 'Check the router’s port forwarding and the firewall for that port, then test again.',
 
     peer_unreachable_title: '{name} cannot be reached',
     peer_unreachable_fix: 'Check {name} step by step, or tell its owner.',
@@ -65,11 +64,11 @@ export const doctor = {
       'If you did not expect this, check {name} step by step, or ask its owner whether the server is running.',
     peer_refuses_title: '{name} rejects this server',
     peer_refuses_fix: 'Its owner must allow this server there.',
-    queue_unread_title: 'What waits for you at {name} cannot be read',
-    queue_unread: 'This server asked {name} for what waits there for it. {why}',
+    queue_unread_title: 'What {name} has queued for you cannot be fetched',
+    queue_unread: 'This server tried to fetch what {name} has queued for it. {why}',
     queue_unread_fix: 'Messages may not arrive here. Tell the owner of {name}. This server keeps retrying.',
     room_unread_title: '“{room}” cannot be read',
-    room_unread: 'This server asked {name} for the room. {why}',
+    room_unread: 'This server tried to read the room on {name}. {why}',
     room_unread_fix: 'Messages from there may not arrive here. Check {name} step by step, or tell its owner.',
     peer_key_title: 'The key of {name} has expired',
     peer_key_fix:
@@ -80,7 +79,7 @@ export const doctor = {
     address_none:
       'This server cannot tell it that the address is gone. Nothing is lost: this server fetches its events from there.',
     address_none_fix:
-      'If its attempts are a nuisance there, ask its owner to remove the address of this server.',
+      'If the failed attempts bother its owner, ask them to remove the address of this server.',
     address_by_hand_title: '{name} does not know the new address of this server',
     address_by_hand: 'This server cannot report its new address to it.',
     address_by_hand_fix: 'Ask its owner to change the address of this server there to {url}.',
@@ -102,6 +101,9 @@ export const doctor = {
     waiting: 'Running. {n, plural, one {# peer has} other {# peers have}} not made contact yet.',
     no_peers: 'Running. No peers yet. Add one to federate.',
     none_connected: 'Running. No peer is connected.',
+    stands_by:
+      'Standing by for the node on {leader}. It shows what that node stores, and takes over if it fails.',
+    no_leader: 'Standing by, but no node of this server leads right now.',
   },
   check: {
     aborted: 'The test could not be completed: {detail}',
@@ -111,27 +113,27 @@ export const doctor = {
     no_address: 'Not tested: no address of it is known.',
     no_address_fix:
       'Set its address under “Address” on its page, or run: paracord-node peers add ADDRESS. If it has none, you need not do anything: it fetches its events itself.',
-    is_address: 'Its address needs no name: {host} is an IP address.',
+    is_address: '{host} is an IP address, so there is no name to look up.',
     name_found: 'The name {host} can be resolved.',
     plain_http:
-      'Not tested: its address is plain HTTP, which has no certificate. Use plain HTTP only for tests and in networks that are safe on their own.',
+      'Not tested: its address is plain HTTP, which has no certificate. Use plain HTTP only for tests and in networks that are already secure.',
     no_answer: '{url} could not be read. {why}',
-    other_server: 'It says that it is {found}, not {name}.',
+    other_server: 'It identifies itself as {found}, not as {name}.',
     other_domain:
       'It says that its domain is {found}, but {name} was added with {domain}. If its owner really changed it, add the peer again.',
-    same_server: 'It says that it is {name}.',
+    same_server: 'It identifies itself as {name}.',
     federation_off: 'It says that its federation is turned off.',
     federation_off_fix: 'Its owner has to turn it on.',
     other_key: 'The key {key} differs from the pinned one.',
     keys_match:
-      '{n, plural, one {It publishes # key, which does not differ from the pinned ones.} other {It publishes # keys. None differs from the pinned ones.}}',
+      '{n, plural, one {It publishes # key, which matches the pinned ones.} other {It publishes # keys, which match the pinned ones.}}',
     knows_us:
       'It knows this server and accepts its signature. If messages still do not arrive, ask its owner to run the same check for your server.',
     clocks_disagree: 'It rejects the signature of this server because the clocks disagree. {text}',
     no_reading: 'It does not let this server read. {why}',
 
-    fix_name: 'Check the spelling of the host name. If it is right, its owner should check its DNS record.',
-    fix_address: 'Ask its owner for an address that leads to the server.',
+    fix_name: 'Check the spelling of the host name. If it is correct, its owner should check the DNS record.',
+    fix_address: 'Ask its owner for an address at which the server can be reached.',
     fix_tcp:
       'Ask its owner whether the server is running, and whether its router and firewall let this port through.',
     fix_tls:
@@ -141,7 +143,7 @@ export const doctor = {
     fix_keys:
       'Ask its owner whether the proxy passes on everything below /_paracord/federation/, then check again.',
     fix_clock: 'Set the clocks of both computers by network time (NTP), then check again.',
-    fix_signed_read: 'Its owner must add your server too, or has blocked it. Send them your address.',
+    fix_signed_read: 'Its owner has not added your server yet, or has blocked it. Send them your address.',
     fix_later: 'Check again later. If this does not change, its owner should look at the log of the server.',
     fix_key_changed:
       'Its key changed without notice. Ask its owner, by phone for example. Only if they started over: forget the peer, and add it again.',
@@ -167,9 +169,9 @@ export const doctor = {
     no_public_address: 'Not tested: no public address is set, so peers cannot call this server.',
     nobody_asked: 'Not tested: there is no peer that knows this address and could be asked to call it.',
     reached: '{by} called back and reached this server.',
-    not_reached: '{by} called back and did not reach this server. {why}',
+    not_reached: '{by} called back, but did not reach this server. {why}',
     not_reached_fix:
-      'Check that port {port} of {host} leads here: check the port forwarding of the router, the firewall and the proxy.',
+      'Check that port {port} of {host} leads here: check the router’s port forwarding, the firewall and the proxy.',
     is_address: '{host} is an IP address.',
     name_leads: '{host} resolves to {list}.',
     name_fix:

@@ -15,20 +15,20 @@ export const peers = {
     not_heard: 'You added it, but this server has not heard from it yet. Its owner must add this server too.',
     no_longer_accepts: 'It no longer accepts this server. Its owner must allow it there.',
     last_contact: 'Last contact {span} ago.',
-    waits_until_asked: 'It has no address to call. What is waiting for it is kept until it fetches it.',
+    waits_until_asked: 'It has no address to call. Pending deliveries are kept until it fetches them.',
     connected: 'Connected.',
     connected_fetches: 'Connected. It has no address to call, so it fetches its events itself.',
     paused: 'Federation is paused, so this server does not contact it.',
     asks_again: 'This server tries to contact it every {span}.',
     many_invites:
       '{server} wants to send more than {max} room invites. Accept or decline some of them, and more will arrive. If you don’t want any, block {server}.',
-    queue_unread: 'What waits there for you cannot be read. {why}',
+    queue_unread: 'What it has queued for you cannot be fetched. {why}',
     room_unread: '“{room}” cannot be read. {why}',
 
     refused_allow_first:
       'You have blocked or quarantined {server}. Allow it on its page first, or run: paracord-node peers allow {server}',
     listing_unread:
-      '{server} didn’t say what it lists. It may be offline, or too old to be asked. Try again later.',
+      '{server} didn’t return its list. It may be offline, or too old to be asked. Try again later.',
     refused_add_first: '{server} is not a trusted peer. Add it as a peer first, or send its owner an invite.',
     refused_no_address:
       '{server} is a peer, but this server does not know its address and cannot contact it. A Paracord Node reports its address as soon as it has one: ask its owner to set a public address in Settings, Network. Or set it yourself under “Address” on the page of {server}.',
@@ -62,7 +62,7 @@ export const peers = {
     keys_where: 'This server knows no address at which to ask {server} for its keys.',
     keys_gone:
       '{server} no longer serves the key that expired, so nothing was extended. Ask its owner which key it uses now, then look the server up again at its address.',
-    unknown: '{server} is not known here. The list of peers shows which servers are.',
+    unknown: 'This server doesn’t know {server}. The list of peers shows the servers that it knows.',
 
     key_differs:
       '{server} now presents a different key with the ID {key}. The pinned key was kept. Ask its owner before you trust the new one.',
@@ -73,7 +73,7 @@ export const peers = {
     keys_unavailable: 'The keys of {server} are not known here, and {home} cannot be asked right now.',
     key_unknown: 'Key {key} of {server} is not known here.',
 
-    address_bad: '“{typed}” is not an address. Enter something like https://chat.example:8448.',
+    address_bad: '“{typed}” is not an address. Enter one such as https://chat.example:8448.',
     address_scheme:
       '{scheme}// is not supported. Use https:// (or http:// behind your own proxy and for tests).',
     address_user: 'An address must not contain a user name or a password.',
@@ -117,51 +117,51 @@ export const peers = {
       'A newer version of Paracord Node made this invite. Update this server, then open the link again.',
     link_altered:
       'This invite was altered: its signature does not match. Do not trust it. Ask its owner for a new one.',
-    link_expired: 'This invite of {server} has expired. Ask its owner for a new one.',
+    link_expired: 'This invite from {server} has expired. Ask its owner for a new one.',
     link_endless:
-      'This invite of {server} claims to be valid for more than {days} days, which is not allowed. Check the date of this computer. If it is right, ask its owner for a new invite.',
+      'This invite from {server} claims to be valid for more than {days} days, which is not allowed. Check the date of this computer. If it is right, ask its owner for a new invite.',
     link_address:
-      'The address in this invite of {server} cannot be used. Ask its owner to correct the public address and to send a new invite.',
+      'The address in this invite from {server} cannot be used. Ask its owner to correct the public address and to send a new invite.',
     link_damaged:
       'A character of this invite link was changed. Copy the whole link again, or ask for a new one.',
     link_not_the_inviter:
       'The server at {host} is not the one that made this invite: it doesn’t have the key in the link. Nothing was sent to it. Ask your friend whether the address is right, and for a new invite.',
     link_used:
-      'This invite of {server} was used already. An invite works once. Ask your friend for a new one.',
-    link_used_peer: 'This invite was used already, and {server} is your peer.',
+      'This invite from {server} has already been used. Each invite works once. Ask your friend for a new one.',
+    link_used_peer: 'This invite has already been used, and {server} is your peer.',
     link_revoked: '{server} revoked this invite. Ask your friend for a new one.',
     link_unknown:
-      'The server at {host} doesn’t know this invite. It may have been made by another server, or before that server was set up again. Ask your friend for a new one.',
+      'The server at {host} doesn’t know this invite. It may belong to another server, or it was created before that server was set up again. Ask your friend for a new one.',
     link_unreachable:
-      'The server that made this invite, at {host}, can’t be reached now. {why} Try again later, or ask your friend whether it is running.',
+      'The server that made this invite, at {host}, can’t be reached right now. {why} Try again later, or ask your friend whether it is running.',
     link_busy:
       'The server that made this invite, at {host}, answered with status {status}. Try again in a minute.',
-    own: 'This is an invite of this server. Send it to the owner of another one.',
-    none_waiting: 'No accepted invite of {server} is waiting.',
-    you_gave_up: 'You gave up waiting for {server}.',
-    forgotten: '{server} was forgotten, and its invite was given up.',
-    blocked: 'You have blocked or quarantined {server} since, so its invite was given up.',
+    own: 'This invite is from this server. Send it to the owner of another one.',
+    none_waiting: 'No accepted invite from {server} is waiting.',
+    you_gave_up: 'You stopped waiting for {server}.',
+    forgotten: '{server} was forgotten, and its invite was canceled.',
+    blocked: 'You have blocked or quarantined {server} since, so its invite was canceled.',
     rival:
-      'Another invite of {server}, with a different key, is already waiting. Nothing was changed. Compare both with its owner. If this one is right, give up the other one first.',
-    replaced: 'Another invite of {server} was opened.',
+      'Another invite from {server}, with a different key, is already waiting. Nothing was changed. Compare both with its owner. If this one is right, cancel the other one first.',
+    replaced: 'Another invite from {server} was opened.',
     connected_late: '{server} is now connected. It had been waiting for this server.',
     no_invites: '{server} does not support invites. Its admin must add this server by hand.',
-    came_to_nothing: 'The invite of {server} failed. {why}',
+    came_to_nothing: 'The invite from {server} failed. {why}',
     state_connected: 'Connected: {server} and this server trust each other.',
     state_joined: 'Connected: {server} and this server trust each other. You are in “{room}”.',
     state_joining:
-      'Connected: {server} and this server trust each other. You enter “{room}” as soon as {server} answers.',
+      'Connected: {server} and this server trust each other. You join “{room}” as soon as {server} answers.',
     state_not_joined:
-      'Connected: {server} and this server trust each other. But you could not enter “{room}”. {why}',
-    joined_late: 'You are now in “{room}” of {server}.',
-    not_joined: 'You could not enter “{room}” of {server}. {why}',
+      'Connected: {server} and this server trust each other. But you could not join “{room}”. {why}',
+    joined_late: 'You are now in “{room}” on {server}.',
+    not_joined: 'You could not join “{room}” on {server}. {why}',
     state_waiting:
       'Waiting for {server}, which is not answering right now. This server keeps trying until the invite expires.',
     state_kept:
       'The invite couldn’t be checked yet. This server keeps trying for {days} days, and accepts it as soon as {host} answers. It accepts only the server with the key in the link: {fingerprint}',
-    kept_unreachable: '{host} can’t be reached now. {why} This server keeps trying.',
+    kept_unreachable: '{host} can’t be reached right now. {why} This server keeps trying.',
     kept_expired:
-      'The invite of {host} couldn’t be checked for {days} days, so this server stopped trying. Ask your friend for a new link.',
+      'The invite from {host} couldn’t be checked for {days} days, so this server stopped trying. Ask your friend for a new link.',
     state_their_turn:
       '{server} is trusted here, but does not support invites. Its admin must add this server by hand.',
     other_there: 'The server at the address in this invite is {found}, not {server}. Nothing was changed.',
@@ -180,7 +180,7 @@ export const peers = {
       '{server} is known here with a different key than the one that signed this invite. If its owner says that this is right, forget {server} first.',
     expiry: 'An invite can be valid for 10 minutes to 30 days.',
     no_address:
-      'This server has no public address yet, so an invite would lead nowhere. Set the public address in Settings, Network, or open an invite of theirs instead.',
+      'This server has no public address yet, so nobody could use an invite. Set the public address in Settings, Network, or open an invite of theirs instead.',
     spent: 'This invite has already been used or revoked.',
     unknown: 'There is no invite with this ID.',
     peer_other_user: 'The user {user} doesn’t belong to {server}.',

@@ -10,7 +10,7 @@ export const reach = {
       'Put a reverse proxy in front of it and set the proxy’s address as the public address, or listen on all addresses (--listen 0.0.0.0:{port}).',
     off: 'The router is not asked to let peers in.',
     off_fix:
-      'If no peer can reach this server, turn on port mapping, or forward TCP port {port} to this machine in the settings of the router and set the public address.',
+      'If no peer can reach this server, turn on port mapping, or forward TCP port {port} to this machine in the router’s settings and set the public address.',
     public:
       'This machine has the public address {address} itself, so it needs no port forwarding. A firewall must leave TCP port {port} open.',
     offline: 'This machine has no connection to the internet right now.',
@@ -19,7 +19,7 @@ export const reach = {
     no_external:
       'The router opened port {port}, but {address, select, none {reports no public address} other {the public address it reports is not one ({address})}}.',
     no_external_fix:
-      'Find the public address (on the pages of the router) and set it here, with port {port}. If the router has none, it is not connected.',
+      'Find the public address (on the router’s status page) and set it here, with port {port}. If the router has none, it is not connected.',
     pinhole: 'The router lets peers in to {place} ({protocol}). Peers without IPv6 cannot connect this way.',
     other_port:
       'Peers reach this server at {place}. The router assigned port {external} because {port} was taken ({protocol}).',
@@ -27,9 +27,9 @@ export const reach = {
     no_address:
       'The router would let peers in, but has no public address itself. Either your provider shares one among many customers, or there is another router in front of this one.',
     no_address_fix:
-      'Look up the internet address of the router on its own pages. If it begins with 100.64 to 100.127, ask the provider for a public IPv4 address. If it begins with 10, 172.16 to 172.31 or 192.168, also forward TCP port {port} to it in the outer router.',
+      'Look up the router’s internet address on its status page. If it begins with 100.64 to 100.127, ask the provider for a public IPv4 address. If it begins with 10, 172.16 to 172.31 or 192.168, also forward TCP port {port} to it in the outer router.',
     closed:
-      'This machine is behind a router that did not let peers in on request. Peers get in only if you forward a port in the settings of the router.',
+      'This machine is behind a router that did not let peers in on request. Peers get in only if you forward a port in the router’s settings.',
     closed_fix:
       'If you have not done that yet: turn on UPnP, NAT-PMP or PCP in the router, or forward TCP port {port} to {to} in its settings and set the public address here.',
     this_machine: 'this machine',
@@ -41,7 +41,7 @@ export const reach = {
     shared:
       'Your provider shares one public address among many customers ({address} is a shared address), so connections from outside do not reach this server.',
     shared_fix: 'Ask the provider for a public IPv4 address.',
-    double_nat: 'The router is behind another router: its outside address is {address}, a private one.',
+    double_nat: 'The router is behind another router: its external address is {address}, a private one.',
     double_nat_fix:
       'Also forward TCP port {port} to {address} in the outer router, or put one router in bridge mode. Then set the public address here.',
     or_listen_ipv6: 'Or use IPv6. This server does not listen on it yet: start it with --listen [::]:{port}.',
@@ -49,7 +49,7 @@ export const reach = {
       'Or allow TCP port {port} to {address} in the IPv6 firewall of the router, and set that as the public address here.',
     or_get_ipv6: 'Or ask for IPv6: this machine has no public IPv6 address.',
     only_fetches:
-      'As long as no peer can call this server, it fetches its events from the peers that it can reach.',
+      'As long as no peer can connect to this server, it fetches its events from the peers that it can reach.',
     protocol:
       '{protocol, select, pcp {PCP} upnp {UPnP} pcp6 {PCP for IPv6} upnp6 {UPnP for IPv6} other {NAT-PMP}}',
   },
@@ -83,7 +83,7 @@ export const reach = {
     why_other_address: 'it sees this machine at another address, so there is another router in between',
     why_remote: 'it allows fewer remote addresses',
     why_unknown_request: 'it does not know this request',
-    why_invalid: 'it finds the request invalid',
+    why_invalid: 'it rejected the request as invalid',
     why_failed: 'it could not do it. Often this means that it has no public address itself',
     why_no_pinholes: 'its firewall opens no pinholes',
     why_pinholes_off: 'it does not allow pinholes',
@@ -100,12 +100,12 @@ export const reach = {
     why_code: 'it answered with the unknown code {code}',
     why_code_says: 'it answered with code {code}: “{quote}”',
   },
-  door: {
+  challenge_port: {
     off: 'The router was not asked for port {port} because port mapping is turned off. Turn it on in Settings, Network.',
     abandoned: 'The router was asked for port {port}, but did not answer in time.',
     opened: 'The router opened port {port} ({protocol}).',
     check_name:
-      'Its outside address is {address}. Check that the name resolves to it, and ask the provider whether it lets port {port} through.',
+      'Its external address is {address}. Check that the name resolves to it, and ask the provider whether it lets port {port} through.',
     outer: 'Also forward TCP port {port} to {address} in the outer router, or put one router in bridge mode.',
     outer_unknown:
       'Also forward TCP port {port} to it in the outer router, or put one router in bridge mode.',

@@ -2,22 +2,25 @@
 export const recall = {
   recall: {
     room_held:
-      'This server was restored and is still reading this room at the other servers in it, so that nothing new takes the place of what you wrote before. Try again in a moment. It takes until {until, time, short} at most.',
+      'This server was restored and is still reading this room from the other servers in it, so that nothing new takes the place of what you wrote before. Try again in a moment. It takes until {until, time, short} at the latest.',
     unwritten:
-      '{server} brought the event {event}, which is signed with this server’s key. This server did not write it. If a second node runs with a copy of this data folder, stop one of the two.',
+      '{server} sent the event {event}, which is signed with this server’s key. This server did not write it. If a second node runs with a copy of this data folder, stop one of the two.',
     drill_no_backup: 'There is no backup in the data folder. Make one with “backup”, then try again.',
-    drill_no_copy: 'The backup could not be copied to be tried: {detail}. Free up disk space and try again.',
+    drill_no_copy:
+      'The backup could not be copied for the drill: {detail}. Free up disk space and try again.',
     drill_database:
       'A node could not start with this backup, because its database can’t be opened: {detail}. Make a new backup.',
     drill_identity:
       'This backup has no identity.json that can be read. Without it, and without a recovery file, the restored server is not yours. Make a new backup.',
     drill_sealed:
       'The signing keys in this backup are sealed by this computer. On another computer you also need the recovery file and its passphrase.',
-    drill_other: 'The identity in this backup is that of another server, {server}. Make a new backup.',
+    drill_other: 'The identity in this backup belongs to another server, {server}. Make a new backup.',
     restore_not_empty:
       'This data folder already has a server or its messages. A backup can only be restored in a new data folder: start the node with another --data-dir.',
+    restore_elsewhere:
+      'This node stores everything in a PostgreSQL database. Restore the backup on a node with a new --data-dir and without --database, then move its data: paracord-node move-data --to postgres://…',
     restore_not_absolute:
-      '“{folder}” is not the whole path of a folder. Enter it from the beginning, such as /home/anna/backups/anna.example-2026-11-22.',
+      '“{folder}” is not the full path of a folder. Enter the full path, such as /home/anna/backups/anna.example-2026-11-22.',
     restore_no_backup:
       'There is no backup in “{folder}”: it has no node.db. Choose the folder of one backup, not the folder with all of them.',
     restore_identity:
@@ -27,14 +30,14 @@ export const recall = {
     restore_database:
       'The database in this backup cannot be used: {detail}. Nothing was changed. Use an older backup.',
     restore_other:
-      'The keys in this backup are those of {server}, but its database belongs to another server or to other keys. Nothing was changed. Use another backup.',
+      'The keys in this backup belong to {server}, but its database belongs to another server or to other keys. Nothing was changed. Use another backup.',
     room_recovered: 'This room is here again. Your own signature proves that it is yours.',
     room_elsewhere:
-      '{server} says that users of yours are or were in this room. This server has signed nothing that proves it. If you know the room, join it again.',
+      '{server} says that users of yours are or were in this room. Nothing that this server signed proves it. If you know the room, join it again.',
     room_lost:
-      '{server} says that this is a room of yours. None of the keys here signed anything that proves it, so it was not restored.',
+      '{server} says that this room is yours. None of the keys here signed anything that proves it, so it was not restored.',
     user_recovered:
-      'This user is here again, because this server signed events in their name. The display name is not known any more.',
+      'This user is here again, because this server signed events in their name. The display name is lost.',
     key_recovered:
       'A later signing key of this server. It verifies what it signed until the restore. Its private half is lost, so this server signs with an older key. If you rotated because the older key was exposed, rotate again now.',
     key_lost:

@@ -3,7 +3,7 @@ export const rooms = {
   room: {
     no_users: '{server} has no users yet. Add one first.',
     no_user_as: '{user} is not a user of this server. Name one of its users.',
-    unknown: 'The room {room} is not known here. The list of rooms shows which are.',
+    unknown: 'This server doesn’t know the room {room}. The list of rooms shows the ones that it knows.',
     not_home: 'This can be done only at {home}, the home of the room {room}.',
     removed_invite:
       '{home} removed {user} from the room {room}, so {user} can no longer write there. Only an invite lets {user} in again.',
@@ -66,7 +66,7 @@ export const rooms = {
       'This server erased the text of {event} on {at, date, long} because a newer edit replaced it and this server keeps no earlier versions.',
     standing:
       '{server} is {standing, select, blocked {blocked here} quarantined {quarantined here} other {not a trusted peer}}.',
-    too_many_held: '{max, number} events of {server} are already held here until the owner decides.',
+    too_many_held: '{max, number} events from {server} are already held here until the owner decides.',
     nobody_in: 'Nobody on this server is in the room {room}.',
     nobody_left: 'Nobody on this server is in the room {room} any more.',
     invite_rules:
@@ -74,7 +74,7 @@ export const rooms = {
     only_home: 'Only {home}, the home of the room, may send this.',
     only_home_members: 'Only {home}, the home of the room, decides about members of other servers.',
     no_member: '{user} is not a member of this room.',
-    only_home_brings: 'Only {home} may forward events of {server}.',
+    only_home_brings: 'Only {home} may forward events from {server}.',
     id_taken: 'This server already has a different event with the ID {event} and keeps that one.',
     many_invites:
       '{server} has sent {max} invites that nobody here has answered yet. It can send more once some of them are answered.',
@@ -82,11 +82,11 @@ export const rooms = {
     message_pace: '{server} changes this message too often. Retry in {seconds} s.',
     member_pace: '{user} joins and leaves too often. Retry in {seconds} s.',
     strangers:
-      'This server already holds {count, number} events of {server} in this room whose senders it does not know as members. Send more once they are members.',
+      'This server already holds {count, number} events from {server} in this room whose senders it does not know as members. Send more once they are members.',
     bad_signature: 'The signature of {server} with key {key} does not match the event.',
     no_signature: 'The event has no signature by {server}.',
     no_peer: '{server} is not a trusted peer, and only the home of a room may forward its events.',
-    keys_unknown: 'The keys of {server} are not known here, and {home} does not pass them on.',
+    keys_unknown: 'The keys of {server} are not known here, and {home} does not provide them.',
     foreign_id: 'The event ID {event} does not belong to {server}.',
   },
 } as const;

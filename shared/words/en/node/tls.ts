@@ -41,7 +41,7 @@ export const tls = {
     chosen: 'in Settings, Network, Certificate, or with {flag}',
     flagged: 'with {flag} when you start the node, or with “paracord-node settings change”',
     account_refused: '{authority} refuses this account or request ({type}).',
-    dns: '{authority} could not resolve {name}. Give it an A or AAAA record with the public address of this server, or wait until a new record has spread.',
+    dns: '{authority} could not resolve {name}. Give it an A or AAAA record with the public address of this server, or wait until a new record has propagated.',
     caa: 'The CAA record of {name} allows only other certificate authorities. Add “0 issue "letsencrypt.org"” (or the name of your authority) to its DNS, or remove the record.',
     rate_limited:
       '{authority} accepts no more orders for now. You need not do anything: this server retries automatically.',
@@ -68,9 +68,9 @@ export const tls = {
     port_here: 'port {port} of this machine',
     port_at: 'port {port} on {host}',
     must_reach:
-      'Port {port} of {name} must reach {place}. Check the port forwarding of the router, the firewall and the DNS record of the name.',
+      'Port {port} of {name} must reach {place}. Check the router’s port forwarding, the firewall and the DNS record of the name.',
     or_forward:
-      '{text} Or forward TCP port {port} to {place} in the settings of the router. If you have done that, check the firewall and the DNS record of the name.',
+      '{text} Or forward TCP port {port} to {place} in the router’s settings. If you have done that, check the firewall and the DNS record of the name.',
     port_used_instead: 'Another program uses {port}, so the challenge is answered on port {other}.',
     port_denied_instead: 'Only administrators may use {port}, so the challenge is answered on port {other}.',
     not_our_address:
@@ -78,7 +78,7 @@ export const tls = {
     not_listening:
       'The HTTP-01 challenge cannot be answered: this server cannot listen on {port} ({detail}).',
     port_used:
-      'Another program uses {port}, which the HTTP-01 challenge needs. Stop that program, or choose another port for the answer ({how}) and let the router forward TCP port 80 to it, or that program forward {path}. Or use TLS-ALPN-01, which needs port 443 on the federation listener (--acme-challenge tls-alpn-01).',
+      'Another program uses {port}, which the HTTP-01 challenge needs. Stop that program, or choose another port for the answer ({how}) and let the router forward TCP port 80 to it, or let that program forward {path}. Or use TLS-ALPN-01, which needs port 443 on the federation listener (--acme-challenge tls-alpn-01).',
     port_denied:
       'Only administrators may use {port}, which the HTTP-01 challenge needs. Choose another port for the answer ({how}) and let the router forward TCP port 80 to it. Or use TLS-ALPN-01, which needs port 443 on the federation listener (--acme-challenge tls-alpn-01).',
     no_challenge:

@@ -32,7 +32,7 @@ export const app = {
   notFound: {
     title: 'Page not found',
     what: 'There’s nothing at this address',
-    hint: 'The link may be wrong, or what it led to was removed.',
+    hint: 'The link may be wrong, or the page it led to was removed.',
     overview: 'Go to the overview',
   },
   connection: {
@@ -61,13 +61,13 @@ export const app = {
     unexpected: 'Something unexpected happened: {what}',
     reading: 'Couldn’t load this',
     retry: 'Try again',
-    loggedOut: 'Your login had expired, so nothing was done. Log in, then try again.',
+    loggedOut: 'Your session had expired, so nothing was changed. Log in, then try again.',
     stale: 'Couldn’t refresh this. It may be out of date.',
   },
   expected: {
     address: 'Enter an address such as https://chat.example:8448.',
     publicAddress:
-      'Other servers can’t reach “{host}”. Enter a whole address, such as https://chat.example:8448.',
+      'Other servers can’t reach “{host}”. Enter a full address, such as https://chat.example:8448.',
     wholeNumber: 'Enter a whole number from {min, number} to {max, number}.',
     serverName:
       'Enter a server name such as chat.example: letters a-z, digits, dots and hyphens, without https:// and without a port.',

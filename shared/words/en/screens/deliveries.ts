@@ -10,7 +10,7 @@ export const deliveries = {
   elsewhere: {
     title: 'Not on every server yet',
     hint: 'In a room hosted on another server, that server passes your messages on to servers that yours doesn’t reach directly.',
-    list: 'Servers that lack some of your messages',
+    list: 'Servers that don’t have all of your messages',
   },
   summary: {
     queued:
@@ -63,7 +63,7 @@ export const deliveries = {
   },
   giveUp: {
     title: 'Discard this delivery?',
-    will: '{server} doesn’t receive this event, so its users in {room} won’t see it.',
+    will: '{server} won’t receive this event, so its users in {room} won’t see it.',
     others: 'Other servers still receive it. It stays on your server.',
     verb: 'Discard',
     done: 'Delivery discarded.',

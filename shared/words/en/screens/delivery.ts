@@ -8,7 +8,7 @@ export const delivery = {
     closed: 'It doesn’t accept deliveries from {home} for now.',
     wrong_place: 'A different server answers {home} at its address.',
     rejected: 'It rejected the event when {home} delivered it.',
-    expired: '{home} tried for too long and stopped.',
+    expired: '{home} stopped trying because it took too long.',
     dropped: '{home} no longer tries to deliver it.',
   },
   gaveUp: 'You discarded this delivery.',

@@ -5,8 +5,8 @@ export const invites = {
     title: 'Invite a friend',
     titleTo: 'Invite a friend to “{room}”',
     explain:
-      'You get a link to send. When your friend opens it, your servers connect and your friend enters the room.',
-    target: 'Your friend enters',
+      'You get a link to send. When your friend opens it, your servers connect and your friend joins the room.',
+    target: 'Your friend joins',
     newRoom: 'A new room',
     newRoomLabel: 'Name of the room',
     newRoomName: 'Friends',
@@ -34,15 +34,15 @@ export const invites = {
     once: 'Single use. Expires {until}. Anyone who has the link can become your peer, so send it to one person only.',
     page: {
       self_signed:
-        'This link opens in Paracord Node only. Your server made its own certificate, so on a web page your friend’s browser would warn, and someone on the way could take the invite.',
+        'This link opens in Paracord Node only. Your server made its own certificate, so on a web page your friend’s browser would show a warning, and someone in between could take the invite.',
       plain:
-        'This link opens in Paracord Node only. Your address isn’t encrypted (http), so someone on the way could change a web page and take the invite.',
+        'This link opens in Paracord Node only. Your address isn’t encrypted (http), so someone in between could change a web page and take the invite.',
     },
     more: 'More',
     compare: 'Your friend sees these words. To be sure, compare them on the phone:',
     webLink:
       'If your friend doesn’t have Paracord Node yet, this page explains how to get it. Your friend’s browser can’t verify it:',
-    copyWebLink: 'Copy the link of the page',
+    copyWebLink: 'Copy the link to the page',
     appLink: 'The same as text, for Paracord Node only:',
     copyAppLink: 'Copy the text',
     another: 'Invite someone else',
@@ -60,8 +60,8 @@ export const invites = {
     next: 'Continue',
     looking: 'Checking…',
     question: 'Trust {name}?',
-    roomQuestion: 'Join “{room}” at {name}?',
-    explainRoom: 'Your server and {name} become peers, and you enter “{room}”.',
+    roomQuestion: 'Join “{room}” on {name}?',
+    explainRoom: 'Your server and {name} become peers, and you join “{room}”.',
     explainPeer: 'Your server and {name} become peers: each accepts what the other sends.',
     details: 'Details',
     join: 'Join',
@@ -74,7 +74,7 @@ export const invites = {
     known: '{name} is already a peer. This updates its address and keys.',
     submit: 'Trust {name}',
     busy: 'Connecting…',
-    awayTitle: 'The invite can’t be checked now',
+    awayTitle: 'The invite can’t be checked right now',
     keep: 'Keep trying',
     keepExplain:
       'Your server can keep trying and accept the invite once the other server answers, even after you close this window. It accepts only the server with the key in this link.',

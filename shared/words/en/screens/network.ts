@@ -143,6 +143,6 @@ export const network = {
     idle: 'Shorter than the node keeps idle connections.',
     noPath:
       'Nothing after the port, not even a slash: path and query are passed on unchanged, because peers sign them.',
-    direct: 'Long answers are passed on directly instead of by way of the disk.',
+    direct: 'Long answers are passed on directly, without being written to disk first.',
   },
 } as const;

@@ -137,6 +137,30 @@ export const rooms = {
     elsewhere: '{server} hosts this room. Its name and who can join are set there.',
     notYours: 'Only the owner of this room can change its name and who can join.',
   },
+  /** How much of a room this server keeps. */
+  retention: {
+    label: 'Kept on your server',
+    keeps:
+      '{limit, select, none {All messages} days {The last {days, plural, one {day} other {# days}}} megabytes {At most {megabytes, number} MB} other {The last {days, plural, one {day} other {# days}}, at most {megabytes, number} MB}}',
+    change: 'Change…',
+    title: 'Messages kept on your server',
+    explain:
+      'To save space, your server can drop old messages of this room. Leave both fields empty to keep all.',
+    days: 'Keep messages for (days)',
+    daysHint: 'For example 90.',
+    megabytes: 'Keep at most (MB)',
+    megabytesHint: 'For example 200. The oldest messages go first.',
+    forGood:
+      'Older messages are dropped for good, within hours. They don’t come back if you keep more later. Earlier backups still contain them.',
+    atHome:
+      'Your server hosts this room. People who join later, and servers that lose data, can’t get the dropped messages from it. Members on other servers keep their copies.',
+    elsewhere: '{server} and the other members’ servers keep their copies.',
+    stays:
+      'What stays: deletions, memberships, the last message of each server, messages of the last 24 hours, and messages that haven’t been delivered yet.',
+    drop: 'Drop older messages',
+    saved: 'Older messages are being dropped from your server.',
+    savedAll: 'Your server keeps all messages from now on.',
+  },
   closed: {
     joining: 'Your request to join is with {server}. You can write as soon as it lets you in.',
     left: 'You left this room. You can read everything up to that point.',
@@ -149,6 +173,9 @@ export const rooms = {
   timeline: {
     label: 'Messages in {channel}',
     beginning: 'This is the beginning of {room}.',
+    dropped:
+      'Messages up to {when, date, long} are no longer on your server. It keeps only part of this room.',
+    emptyDropped: 'No messages here',
     emptyTitle: 'No messages yet',
     emptyHint: 'Write the first one below.',
     emptyHintClosed: 'New messages appear here.',
@@ -239,16 +266,16 @@ export const rooms = {
   },
   composer: {
     label: 'Message to {channel}',
-    hint: 'Press Enter to send, Shift and Enter for a new line, Arrow up to edit your last message.',
+    hint: 'Press Enter to send, Shift+Enter for a new line, or the up arrow key to edit your last message.',
     send: 'Send',
     oneWay:
       '{home} doesn’t show its users what you write here. To talk with them, create a room on your server and invite them.',
     bytes: '{bytes, number} of {max, number} bytes',
     characters: '{count, number} of {max, number} characters',
-    over: 'Your message has {count, number} characters, and {max, number} fit into one. Shorten it or send it in parts.',
-    noFiles: 'Pictures and files can’t be sent yet. Only text was pasted, if there was any.',
+    over: 'Your message has {count, number} characters, and the limit is {max, number}. Shorten it or send it in parts.',
+    noFiles: 'Pictures and files can’t be sent yet. Only the text was pasted, if there was any.',
     tooLong:
-      'Your message has {bytes, number} bytes. {servers} may refuse messages of more than {max, number} bytes. Shorten it or split it.',
+      'Your message is {bytes, number} bytes long. {servers} may refuse messages of more than {max, number} bytes. Shorten it or split it.',
     sending: 'Sending…',
     queued: 'Sent after the message above',
     notSent: 'Not sent',
@@ -266,7 +293,7 @@ export const rooms = {
     thisServer: 'your server',
     invite: 'Invite someone',
     user: 'User ID',
-    userHint: 'Type a name to choose from people you can find, or a whole ID such as @alice:chat.example.',
+    userHint: 'Type a name to choose from people you can find, or a full ID such as @alice:chat.example.',
     submit: 'Invite',
     invited: '{user} is invited.',
     letIn:

@@ -9,6 +9,7 @@ export const settings = {
     delivery: 'Delivery and limits',
     tokens: 'Tokens',
     backup: 'Backup',
+    database: 'Database',
     diagnostics: 'Diagnostics',
     about: 'About',
   },
@@ -19,6 +20,7 @@ export const settings = {
     delivery: 'Retries, rate limits',
     tokens: 'Access for bots and bridges',
     backup: 'Back up and restore',
+    database: 'Where everything is stored',
     diagnostics: 'A report for someone who helps you',
     about: 'Version, license, log out',
   },
@@ -123,13 +125,13 @@ export const settings = {
     rotateVerb: 'Rotate key',
     rotateTitle: 'Rotate the signing key?',
     rotateWhat:
-      'Your server creates a new key, announces it to your peers now, and starts signing with it {when, select, day {in a day} hour {in an hour} other {right away}}. The old key stays valid for verification for 30 days. Your recovery file doesn’t contain the new key, so save a new one afterwards.',
+      'Your server creates a new key, announces it to your peers now, and starts signing with it {when, select, day {in one day} hour {in an hour} other {right away}}. The old key stays valid for verification for 30 days. Your recovery file doesn’t contain the new key, so save a new one afterwards.',
     rotated: 'A new key was created. Save a new recovery file: the old one doesn’t contain it.',
   },
   recovery: {
     title: 'Recovery file',
     explain:
-      'Your server’s identity in one file, encrypted with a passphrase. If you lose this computer, you need both to get your name back. There is no other way: neither a friend nor a new installation can help.',
+      'Your server’s identity in one file, encrypted with a passphrase. If you lose this computer, you need both to get your name back. There is no other way: no friend and no new installation can help.',
     savedAt: 'Saved',
     savedKeep: 'Don’t keep it on this computer only: put it on a USB drive or in a password manager.',
     missing: 'You have no recovery file that contains all keys of this server.',
@@ -209,14 +211,43 @@ export const settings = {
       start: 'Start the node with that folder as its data folder:',
     },
     restoreAfter:
-      'Events that were queued at the time of the backup are marked as failed, because they may have arrived since. Tokens that you revoked after the backup are valid again. Never run two nodes from copies of the same folder.',
+      'Events that were queued at the time of the backup are sent again. Servers that already have them ignore the copy. Tokens that you revoked after the backup are valid again. Never run two nodes from copies of the same folder.',
     restoredAt: 'This database was restored from a backup or copied',
+  },
+
+  database: {
+    title: 'Where your data is',
+    engines: {
+      sqlite: 'Everything is in one file in the data folder (SQLite).',
+      postgresql: 'Everything is in a PostgreSQL database. The data folder has a copy of it.',
+    },
+    works: {
+      sqlite: 'The node can read and write it.',
+      postgresql: 'The connection works.',
+    },
+    move: { sqlite: 'Use PostgreSQL', postgresql: 'Go back to a file' },
+    moveExplain: {
+      sqlite:
+        'At home you don’t need this: the file is fast and needs no care. PostgreSQL is for communities that outgrow one computer. It can keep a second copy on another computer, and a second node can take over.',
+      postgresql: 'The data moves to the file in the data folder. This server then needs no PostgreSQL.',
+    },
+    moveAtLeader: 'This node stands by. Move the data at the node that leads.',
+    address: 'Address of an empty database',
+    addressExample: 'postgres://user:password@host/name',
+    addressHint:
+      'It contains the password, so you don’t see it here. The node keeps it in a file that only its user can read.',
+    moveNow: { sqlite: 'Move to PostgreSQL', postgresql: 'Move to a file' },
+    moving: 'Copying and comparing…',
+    moved: 'The data is now in {place}.',
+    backTitle: 'Move the data to a file?',
+    backExplain:
+      'The node keeps running while it compares the file with the database. Nodes that stand by on other computers can’t take over any more.',
   },
 
   recovered: {
     title: 'What your peers still know',
     explain:
-      'A backup lacks what came after it. After a restore, this server asks its peers what they know about it, and restores what its own signature proves.',
+      'A backup doesn’t have what came after it. After a restore, this server asks its peers what they know about it, and restores what its own signature proves.',
     why: {
       restored: 'A backup was restored',
       recovered: 'The identity was recovered',
@@ -236,7 +267,7 @@ export const settings = {
     asking: 'Asking your peers.',
     trustTitle: 'Confirm which peers you trust',
     trustWhat:
-      'This is how the backup has it. What you decided since the backup is lost: a peer that you blocked after it was made is allowed again.',
+      'These are the decisions in the backup. What you decided since the backup is lost: a peer that you blocked after it was made is allowed again.',
     confirmAll: 'Confirm all',
     confirmed: 'Confirmed.',
     modes: { allow: 'allowed', block: 'blocked', quarantine: 'quarantined', known: 'not a peer' },

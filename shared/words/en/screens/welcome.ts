@@ -7,11 +7,21 @@ export const welcome = {
   start: {
     title: 'Welcome',
     explain: 'Your own chat server, on this computer. How do you want to begin?',
+    inFile: 'Everything is stored in one file on this computer.',
+    inPostgres: 'Everything is stored in the PostgreSQL database {place}.',
+    usePostgres: 'Use PostgreSQL instead',
     ways: {
       name: { title: 'Set up a new server', hint: 'Choose a name, then invite your friends.' },
       invited: { title: 'I was invited', hint: 'Open the link or QR code that a friend sent you.' },
       restore: { title: 'Restore my server', hint: 'From a backup folder or a recovery file.' },
     },
+  },
+
+  database: {
+    title: 'Use a PostgreSQL database',
+    explain:
+      'Only for large communities that already run PostgreSQL. You can also do this at any time later, in Settings.',
+    use: 'Use this database',
   },
 
   name: {
@@ -44,9 +54,9 @@ export const welcome = {
       encoded:
         '{name} stands for letters other than a-z. Friends see it as it is written here, and it may look like another name where it’s decoded.',
       loopback:
-        'Every computer calls itself {name}, so a server on another computer can have the same name. Good for trying things out.',
+        'Every computer calls itself {name}, so a server on another computer can have the same name. Fine for trying things out.',
       reserved:
-        '{name} is reserved for examples and tests. Nobody can own it, so anyone may use the same name. Good for trying things out.',
+        '{name} is reserved for examples and tests. Nobody can own it, so anyone may use the same name. Fine for trying things out.',
       mdns: '{name} ends in .local. Such names belong to the devices in a local network, and other networks use the same ones.',
       local: '{name} is a name for local networks. Nobody owns it, so another server may have the same one.',
       single: 'A single word isn’t unique: a friend of your friends may use “{name}”, too.',
@@ -81,16 +91,16 @@ export const welcome = {
     options: {
       backup: {
         label: 'A backup folder',
-        hint: 'Brings back everything: name, keys, rooms and messages.',
+        hint: 'Brings back everything: your name, keys, rooms and messages.',
       },
       file: {
         label: 'A recovery file',
-        hint: 'Brings back name and keys. Your peers resend what they still have.',
+        hint: 'Brings back your name and keys. Your peers resend what they still have.',
       },
     },
-    folder: 'Folder of the backup',
+    folder: 'Backup folder',
     folderHint:
-      'Its whole path on the computer where this node runs, such as /home/anna/backups/anna.example-2026-11-22. It is copied and not changed.',
+      'Its full path on the computer where this node runs, such as /home/anna/backups/anna.example-2026-11-22. It is copied and not changed.',
     restore: 'Restore this backup',
     checking: 'Copying and checking…',
     starting:

@@ -68,7 +68,7 @@ test('what you are writing is still there after your login has expired', { skip:
   await page.getByRole('button', { name: 'Log in' }).click();
   await link.waitFor();
   assert.equal(await link.inputValue(), 'paracord://peer/half');
-  await page.getByText('Your login had expired').waitFor();
+  await page.getByText('Your session had expired').waitFor();
   // Pasting a link into the window's address does the same.
   await context.clearCookies();
   // The screen may notice first.

@@ -45,7 +45,7 @@ test('a friend is invited to a new room, opens the link, and both are in the roo
     mimeType: 'image/png',
     buffer: picture,
   });
-  await bens.getByRole('heading', { name: 'Join “Friends” at anna.example?' }).waitFor();
+  await bens.getByRole('heading', { name: 'Join “Friends” on anna.example?' }).waitFor();
   const { active_key } = await anna.api.status({});
   await bens.getByText(active_key?.fingerprint ?? 'none').waitFor();
   assert.deepEqual((await ben.api.peers({})).items, []);
@@ -122,7 +122,7 @@ test('an invite from a room has its link at once; two windows accept it once', {
     await page.getByRole('button', { name: 'Open an invite' }).click();
     await page.getByRole('textbox', { name: 'Invite link' }).fill(link);
     await page.getByRole('button', { name: 'Continue' }).click();
-    await page.getByRole('heading', { name: 'Join “Kitchen” at anna.example?' }).waitFor();
+    await page.getByRole('heading', { name: 'Join “Kitchen” on anna.example?' }).waitFor();
   }
   await one.getByRole('dialog').getByRole('button', { name: 'Join' }).click();
   await one.waitForURL(/#\/rooms\//);
@@ -232,7 +232,7 @@ test('an invite is kept while either server is offline, and accepted once both a
   await page.getByRole('button', { name: 'Open an invite' }).click();
   await page.getByRole('textbox', { name: 'Invite link' }).fill(link ?? '');
   await page.getByRole('button', { name: 'Continue' }).click();
-  await page.getByRole('alert').getByText(`at ${host}, can’t be reached now`).waitFor();
+  await page.getByRole('alert').getByText(`at ${host}, can’t be reached right now`).waitFor();
   assert.deepEqual(await violations(page), []);
   await page.getByRole('button', { name: 'Keep trying' }).click();
   await page.getByRole('status').getByText('This server keeps trying for 30 days').waitFor();

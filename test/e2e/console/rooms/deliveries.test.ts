@@ -128,7 +128,7 @@ test('a dead letter is listed separately, and can be sent again, or discarded af
   const dialog = page.getByRole('dialog', { name: 'Discard this delivery?' });
   await dialog.getByText('too bad').waitFor();
   await dialog
-    .getByText('raw.test doesn’t receive this event, so its users in Kitchen won’t see it.')
+    .getByText('raw.test won’t receive this event, so its users in Kitchen won’t see it.')
     .waitFor();
   await dialog.getByRole('button', { name: 'Discard' }).click();
   await letters.nth(1).waitFor({ state: 'detached' });

@@ -94,14 +94,14 @@ test('a message is counted if other servers in the room limit messages to 2,000 
   await page.getByText('1,800 of 2,000 bytes').waitFor();
   await composer(page).fill('ü'.repeat(1001));
   await page
-    .getByText(/has 2,002 bytes\. guild\.test may refuse messages of more than 2,000 bytes/)
+    .getByText(/is 2,002 bytes long\. guild\.test may refuse messages of more than 2,000 bytes/)
     .waitFor();
   await composer(page).fill('short');
   await composer(page).press('Enter');
   await said(page, 'short').hover();
   await said(page, 'short').getByRole('button', { name: 'Edit' }).click();
   await page.getByRole('textbox', { name: 'Edit message' }).fill('y'.repeat(2001));
-  await page.getByText(/has 2,001 bytes\. guild\.test may refuse/).waitFor();
+  await page.getByText(/is 2,001 bytes long\. guild\.test may refuse/).waitFor();
   const { room_id } = await node.api.createRoom({ name: 'Ours', join_rule: 'invite' });
   await page.goto(`${node.control}/#/rooms/${encodeURIComponent(room_id)}`);
   await page.getByRole('heading', { name: 'Ours' }).waitFor();

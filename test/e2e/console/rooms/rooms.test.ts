@@ -330,7 +330,7 @@ test('a message that is too long stays in the composer, and a pasted picture is 
   const { page } = await openConsole(t, node, { path: `#/rooms/${encodeURIComponent(room_id)}` });
   const composer = page.getByRole('textbox', { name: /^Message to/ });
   await composer.fill('a'.repeat(70_000));
-  await page.getByText('Your message has 70,000 characters, and 20,000 fit into one.').waitFor();
+  await page.getByText('Your message has 70,000 characters, and the limit is 20,000.').waitFor();
   await composer.press('Enter');
   assert.equal((await composer.inputValue()).length, 70_000);
   await composer.fill('a'.repeat(19_000));

@@ -108,7 +108,7 @@ test('certificates of all four kinds are chosen on the screen, each in effect at
   await field(page, 'Certificate file').fill('c.pem');
   await field(page, 'Key file').fill(key);
   await press(page, 'Use this certificate');
-  await page.getByText('Enter the whole path, starting at the root.').waitFor();
+  await page.getByText('Enter the full path, starting at the root.').waitFor();
   await field(page, 'Certificate file').fill(cert);
   await press(page, 'Use this certificate');
   await page.getByText(/do not form a usable pair: the key does not belong to the certificate/).waitFor();

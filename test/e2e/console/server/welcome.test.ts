@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { after, test } from 'node:test';
 import type { Page } from 'playwright';
 import { closeBrowser, noBrowser, openConsole } from '../../../support/browser/browser.ts';
+import { databaseFor, noPostgres } from '../../../support/daemons/postgres.ts';
 import { startLocalNode } from '../../../support/nodes/local-node.ts';
 import { reachable } from '../../../support/pairing/pairing.ts';
 
@@ -90,6 +91,28 @@ test('to accept an invite, a new owner only has to choose a name', { skip }, asy
   await page.reload();
   await heading(page, 'Overview').waitFor();
   assert.equal(await page.getByRole('dialog').count(), 0);
+});
+
+test('what is in the field for an invite survives a reload, until it is used', { skip }, async (t) => {
+  const friend = await reachable(await startLocalNode(t, { name: 'ben.test' }));
+  const { link } = await friend.api.makePeerInvite({});
+  assert.ok(link);
+  const node = await startLocalNode(t, { name: 'anna.test', setUp: false });
+  const { page } = await openConsole(t, node, { path: '#/welcome/invited', expected: mayFail() });
+  const [begin, end] = [link.slice(0, 12), link.slice(12)];
+  await field(page, 'Invite link').fill(begin);
+  await page.reload();
+  assert.equal(await field(page, 'Invite link').inputValue(), begin);
+  await field(page, 'Invite link').press('End');
+  await page.keyboard.insertText(end);
+  await page.reload();
+  assert.equal(await field(page, 'Invite link').inputValue(), link);
+  await press(page, 'Continue');
+  await page.getByText(`${new URL(friend.url).host} invited you`).waitFor();
+  await press(page, 'Discard');
+  await page.reload();
+  await page.goto(`${node.control}/#/welcome/invited`);
+  assert.equal(await field(page, 'Invite link').inputValue(), '', 'it was used');
 });
 
 test('an invalid name is reported while typing, and stays in the field', { skip }, async (t) => {
@@ -207,13 +230,30 @@ test('a backup folder restores everything, and the page continues without anothe
     path: '#/welcome/restore',
     expected: mayFail(/ERR_|Failed to load|status of (?:400|503)/),
   });
-  await field(page, 'Folder of the backup').fill('backups/anna');
+  await field(page, 'Backup folder').fill('backups/anna');
   await press(page, 'Restore this backup');
-  await page.getByRole('alert').getByText('is not the whole path of a folder').waitFor();
-  await field(page, 'Folder of the backup').fill(folder);
+  await page.getByRole('alert').getByText('is not the full path of a folder').waitFor();
+  await field(page, 'Backup folder').fill(folder);
   await press(page, 'Restore this backup');
   await heading(page, 'Overview').waitFor();
   await page.getByRole('link', { name: 'Rooms' }).first().click();
   await page.getByText('Kitchen').first().waitFor();
   assert.equal((await node.api.status({})).server_name, 'anna.test');
+});
+
+const needsBoth = { skip: noBrowser || noPostgres };
+
+test('a first run on PostgreSQL says what was kept of the file, and goes on', needsBoth, async (t) => {
+  const node = await startLocalNode(t, { name: 'anna.test', setUp: false, onFile: true });
+  const { page } = await openConsole(t, node, { path: '#/welcome/database', expected: mayFail() });
+  await heading(page, 'Use a PostgreSQL database').waitFor();
+  await page.getByLabel('Address of an empty database').fill(await databaseFor(t));
+  await press(page, 'Use this database');
+  await page.getByText(/node\.db was kept/).waitFor();
+  await press(page, 'Continue');
+  await page
+    .getByRole('link', { name: /server/i })
+    .first()
+    .waitFor();
+  assert.equal((await node.api.status({})).database.engine, 'postgresql');
 });

@@ -88,7 +88,7 @@ test('the menu has room for two pieces of work, and counts the others; short wor
   assert.equal(await list.getByRole('button').count(), 0);
 });
 
-test('reading a picture shows that it goes on, and can be canceled', { skip }, async (t) => {
+test('reading a picture shows its progress, and can be canceled', { skip }, async (t) => {
   const { page } = await openConsole(t, node, { path: '#/peers' });
   const held = Promise.withResolvers<void>();
   await page.route('**/assets/decode*.js', async (route) => {

@@ -78,7 +78,7 @@ test('events in one request are stored in order, each with its own answer, and r
   );
 });
 
-test('what is wrong with one event doesn’t keep those beside it', async (t) => {
+test('a problem with one event doesn’t hold up the others in its request', async (t) => {
   const siege = await besiege(t);
   const { raw, room } = siege;
   const [first, last] = messages(siege, 2) as [Envelope, Envelope];
@@ -207,7 +207,7 @@ async function recovering(t: Parameters<typeof besiege>[0], answerTo: (request: 
   return raw.requests.filter(({ method, path }) => method === 'POST' && path.endsWith('/events'));
 }
 
-test('what waits for a peer that takes batches goes to it in one request', async (t) => {
+test('what waits for a peer that accepts batches is sent in one request', async (t) => {
   const requests = await recovering(t, ({ body }) => {
     const { events } = JSON.parse(body) as { readonly events: readonly object[] };
     const result = { status: 202, retryAfterSeconds: null, body: '{"inserted":true}' };

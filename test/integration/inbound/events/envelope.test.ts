@@ -11,7 +11,7 @@ import { RawPeer } from '../../../support/parties/raw-peer.ts';
 
 const forbidden = { status: 403, code: 'FORBIDDEN', proven: true } as const;
 
-/** A second key of the peer, published beside the first. */
+/** A second key of the peer, published in addition to the first. */
 async function withTwoKeys(siege: Siege): Promise<{ id: string; sign: (event: Envelope) => string }> {
   const { raw, node } = siege;
   const second = signerFromSeed(randomBytes(32));

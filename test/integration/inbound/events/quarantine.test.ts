@@ -155,7 +155,7 @@ test('what a quarantined home sends is held, and catch-up doesn’t ask it', asy
     ),
     held,
   );
-  // One that was under way before may still arrive.
+  // One that was in flight before may still arrive.
   const later = home.requests.filter(
     ({ headers }) => Number(headers[transportHeaders.timestamp]) > quarantinedAt,
   );

@@ -36,7 +36,7 @@ test('slow heads and slow bodies are cut off, and leave nothing behind', async (
   assert.deepEqual(await footprint(node, [raw]), before);
 });
 
-test('a client that hangs up half-way leaves nothing behind, not even an error in the log', async (t) => {
+test('a client that hangs up midway leaves nothing behind, not even an error in the log', async (t) => {
   const said: unknown[] = [];
   const log = Object.assign(createLog('silent'), {
     error: (...line: unknown[]) => said.push(line),

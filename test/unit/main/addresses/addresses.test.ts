@@ -132,7 +132,7 @@ test('however often something changes, peers aren’t called again before the pa
   assert.deepEqual(world.nextAsked(), ['b.test'], 'so is another address of the peer');
 });
 
-test('a stop ends running calls, and there is never more than one round at a time', async () => {
+test('a stop ends running calls, and only one round runs at a time', async () => {
   const world = await new World(['a.test']).begin();
   world.answers.set(
     'a.test',

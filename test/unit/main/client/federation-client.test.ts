@@ -3,13 +3,15 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { FederationClient } from '../../../../main/client/federation-client.ts';
-import { afterWriting, type Http, type HttpRequest } from '../../../../main/client/http.ts';
+import { afterWriting, type Http, type HttpRequest, notSent } from '../../../../main/client/http.ts';
 import { UndiciHttp } from '../../../../main/client/undici-http.ts';
 import { sha256Hex, verifySignature } from '../../../../main/crypto/ed25519.ts';
+import type { Fact } from '../../../../main/facts.ts';
 import { Keyring } from '../../../../main/identity/keyring.ts';
 import { KeyVault } from '../../../../main/identity/vault.ts';
 import { systemPorts } from '../../../../main/kernel/ports.ts';
 import { parseTransportClaim, transportText } from '../../../../shared/protocol/transport.ts';
+import { said } from '../../../../shared/words/said.ts';
 import { tempDir } from '../../../support/temp.ts';
 import { until } from '../../../support/until.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
@@ -75,10 +77,43 @@ test('a call is sent when everything it may depend on is on disk, and not if the
   sync.resolve();
   await later;
   assert.deepEqual(sent, ['at once', 'later']);
-  sync = Promise.withResolvers();
-  sync.reject(Object.assign(new Error('input/output error'), { code: 'EIO' }));
-  const { kind, code } = (await gated.request(request('never'))) as { kind: string; code?: string };
-  assert.deepEqual([kind, code, sent.length], ['network', 'EIO', 2]);
+  for (const [code, words] of [
+    ['ENOSPC', 'disk.full'],
+    ['EIO', 'disk.read_only'],
+    ['EMFILE', 'disk.files'],
+    ['SQLITE_CORRUPT', 'disk.damaged'],
+    ['EWHAT', 'disk.failed'],
+  ]) {
+    sync = Promise.withResolvers();
+    sync.reject(Object.assign(new Error('of the system'), { code }));
+    const result = await gated.request(request('never'));
+    assert.ok(result.kind === 'network');
+    assert.deepEqual([result.code, result.error.code, sent.length], [notSent, words, 2]);
+  }
+});
+
+test('a peer that nothing was sent to, because our disk failed, does not count as unreachable', async (t) => {
+  const told: Fact[] = [];
+  const { keyring, clock } = clientFor(t);
+  const failing = (code: string): FederationClient =>
+    new FederationClient(
+      {
+        request: async () => ({ kind: 'network', error: said('disk.full'), code }),
+        seenCertificate: () => null,
+        close: async () => {},
+      },
+      keyring,
+      clock,
+      (fact) => told.push(fact),
+    );
+  const known = { ...callee, server: 'b.test' };
+  await failing(notSent).call(known, { method: 'GET', path: '/keys' });
+  assert.deepEqual(told, []);
+  await failing('ECONNREFUSED').call(known, { method: 'GET', path: '/keys' });
+  assert.deepEqual(
+    told.map(({ fact }) => fact),
+    ['could-not-be-reached'],
+  );
 });
 
 test('the same read twice in one millisecond is two requests, not a replay', async (t) => {

@@ -49,6 +49,14 @@ test('slow connections aren’t mistaken for a clock that was set', () => {
   assert.equal(offsets('a.test', [0, 0, 0, 0, 0, -4000, -3000]).of('a.test'), 0);
 });
 
+test('a reading that repeats the last two within a second is left out, however many there are', () => {
+  const known = offsets('a.test', [0, 10]);
+  offsets('a.test', Array(50).fill(20), known);
+  assert.equal(known.of('a.test'), 10, 'of two readings');
+  offsets('a.test', [60_000, 60_100], known);
+  assert.equal(known.of('a.test'), 60_100, 'what differs counts as before');
+});
+
 test('only the last nine of a kind are kept, so that many of the one leave room for the other', () => {
   const known = offsets('a.test', Array(50).fill(5));
   offsets('a.test', Array(50).fill(600_000), known, 'told');
@@ -132,4 +140,21 @@ test('a forgotten peer’s clock is forgotten', () => {
   const known = offsets('a.test', [5]);
   known.forget('a.test');
   assert.equal(known.of('a.test'), null);
+});
+
+test('an offset that was asked for before changes when samples become too old, and when the clock is set back', async () => {
+  const clock = new VirtualClock();
+  const known = new ClockOffsets(clock, () => {});
+  known.note('a.test', 100, 'signed');
+  await clock.advance(60_000);
+  known.note('a.test', 900, 'told');
+  assert.deepEqual([known.of('a.test'), known.overall()], [100, 100]);
+  await clock.advance(3 * minute);
+  assert.deepEqual([known.of('a.test'), known.overall()], [900, 900], 'only what was told still counts');
+  await clock.advance(40 * minute);
+  assert.deepEqual([known.of('a.test'), known.overall(), known.all().length], [null, null, 1]);
+  known.note('a.test', 7, 'signed');
+  assert.deepEqual([known.of('a.test'), known.overall()], [7, 7]);
+  clock.setWallClock(clock.now() - 10 * minute);
+  assert.deepEqual([known.of('a.test'), known.overall()], [null, null], 'it was read in the future');
 });

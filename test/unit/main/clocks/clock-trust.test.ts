@@ -152,7 +152,7 @@ test('a jump that one peer does not follow stops the writing, and its end starts
   assert.ok(facts.includes('clock-settled'), 'what was dated meanwhile is put right');
 });
 
-test('a clock that is set right after the start is not held to the wrong time it came from', async (t) => {
+test('a clock that is corrected after the start is not compared with its earlier, wrong time', async (t) => {
   const { time, trust, offsets, pass } = await trustOf(t);
   time.setWallClock(time.now() + year);
   offsets.push(-year);
@@ -203,7 +203,7 @@ test('a clock is not confirmed while each known peer contradicts it, even a sing
   assert.equal(contradiction([], null), null);
 });
 
-test('each run repairs what an earlier one dated wrongly: once a peer agrees with its clock, or after ten minutes', async (t) => {
+test('each run repairs what an earlier one wrote with the wrong date: once a peer agrees with its clock, or after ten minutes', async (t) => {
   const { time, facts, offsets, pass, again } = await trustOf(t);
   await pass(40);
   const observe = async (trust: ClockTrust, rounds: number) => {

@@ -16,6 +16,7 @@ const peer = (server_name: string, change: Partial<Facts['peers'][number]> = {})
   clock_offset_ms: 3,
   held: 0,
   keys_expired: false,
+  unreadable: [],
   ...change,
 });
 const well: Facts = {
@@ -38,9 +39,8 @@ const well: Facts = {
   reach: { kind: 'public', text: quoted('Its address is public.'), fix: null },
   certificate: null,
   listenerProblem: null,
-  toTellByHand: [],
-  untold: [],
-  unreadable: [],
+  toTellByHand: new Set(),
+  untold: new Set(),
 };
 const findings = (facts: Facts) => allInEnglish<Finding[]>(found(facts));
 const codes = (facts: Partial<Facts>) => findings({ ...well, ...facts }).map(({ code }) => code);
@@ -91,7 +91,7 @@ test('health counts connected peers, and says where the problem is', () => {
 test('peers that don’t know our address are named, with what to do in each case', () => {
   const found = (facts: Partial<Facts>) =>
     findings({ ...well, ...facts }).map(({ code, severity, subject, fix }) => [code, severity, subject, fix]);
-  assert.deepEqual(found({ toTellByHand: ['b.example'] }), [
+  assert.deepEqual(found({ toTellByHand: new Set(['b.example']) }), [
     [
       'address-by-hand',
       'warning',
@@ -99,29 +99,26 @@ test('peers that don’t know our address are named, with what to do in each cas
       'Ask its owner to change the address of this server there to https://a.example.',
     ],
   ]);
-  const [untold] = found({ untold: ['c.example'] });
+  const [untold] = found({ untold: new Set(['c.example']) });
   assert.deepEqual(untold?.slice(0, 3), ['address-untold', 'info', 'c.example']);
-  const [left] = findings({ ...well, publicUrl: null, toTellByHand: ['b.example'] }).filter(
+  const [left] = findings({ ...well, publicUrl: null, toTellByHand: new Set(['b.example']) }).filter(
     ({ code }) => code === 'address-by-hand',
   );
   assert.equal(left?.severity, 'info');
 });
 
 test('a room that cannot be read is named with the reason, unless its whole server is the trouble', () => {
-  const unread = [
-    { server: 'b.example', room: 'Lobby', reason: said('peer.asks_page') },
-    { server: 'c.example', room: 'Attic', reason: said('peer.asks_status') },
-  ];
+  const lobby = { server: 'b.example', room: 'Lobby', reason: said('peer.asks_page') };
+  const attic = { server: 'c.example', room: 'Attic', reason: said('peer.asks_status') };
   const [found, ...more] = findings({
     ...well,
-    unreadable: unread,
-    peers: [peer('b.example'), down('c.example')],
+    peers: [peer('b.example', { unreadable: [lobby] }), { ...down('c.example'), unreadable: [attic] }],
   }).filter(({ code }) => code === 'room-unread');
   assert.deepEqual(more, []);
   assert.deepEqual([found?.subject, found?.title], ['b.example', '“Lobby” cannot be read']);
   assert.equal(
     found?.text,
-    'This server asked b.example for the room. It answers with a web page instead of events.',
+    'This server tried to read the room on b.example. It answers with a web page instead of events.',
   );
 });
 
@@ -188,7 +185,7 @@ test('an address that peers cannot call, a key that expires, dead letters and a 
   ]);
   assert.deepEqual(codes({ keyValidUntil: now + 5 * day }), ['key-runs-out']);
   assert.deepEqual(codes({ deadLetters: 1 }), ['dead-letters']);
-  assert.deepEqual(codes({ toTellByHand: ['b.example'] }), ['address-by-hand']);
+  assert.deepEqual(codes({ toTellByHand: new Set(['b.example']) }), ['address-by-hand']);
   assert.deepEqual(codes({ peers: [peer('b.example', { state: 'waiting', keys_expired: true })] }), [
     'peer-key-ran-out',
   ]);
@@ -229,7 +226,7 @@ test('every finding says what to do next', () => {
     clockOffsetMs: 90_000,
     deadLetters: 1,
     dialBack: { reached: false, by: 'b.example', text: quoted('refused') },
-    toTellByHand: ['c.example'],
+    toTellByHand: new Set(['c.example']),
     peers: [
       down('b.example'),
       peer('c.example', { held: 1, clock_offset_ms: 40_000 }),

@@ -45,6 +45,16 @@ test('our own event that comes back isn’t sent again', () => {
   assert.deepEqual(to({ origin: 'us.test', hop: 'a.test' }), []);
 });
 
+test('our own event that comes back is sent to a server outside of the room whose user it is about', () => {
+  const back = { origin: 'us.test', hop: 'a.test' } as const;
+  assert.deepEqual(to({ ...back, subjectServer: 'invited.test' }), ['invited.test']);
+  assert.deepEqual(to({ ...back, subjectServer: 'b.test' }), [], 'a member compares the room with us');
+  assert.deepEqual(to({ ...back, subjectServer: 'a.test', servers: ['us.test', 'b.test'] }), []);
+  assert.deepEqual(to({ ...back, subjectServer: 'us.test' }), []);
+  assert.deepEqual(to({ ...back, subjectServer: 'invited.test', isAllowed: () => false }), []);
+  assert.deepEqual(to({ ...back, subjectServer: 'invited.test', home: 'home.test' }), []);
+});
+
 test('the server of the user a membership event is about receives it, in the room or not', () => {
   assert.deepEqual(to({ subjectServer: 'gone.test' }), ['a.test', 'b.test', 'gone.test']);
   assert.deepEqual(to({ subjectServer: 'us.test' }), ['a.test', 'b.test']);

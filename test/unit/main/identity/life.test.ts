@@ -180,7 +180,7 @@ test('a log that has become empty is a lost one, but not if the node emptied it 
   assert.equal((await run(later.dir)).restored, true, 'what it wrote since');
 });
 
-test('a new database beside an old life is new, not restored', async (t) => {
+test('a new database next to an old life is new, not restored', async (t) => {
   const { dir, first } = await folder(t);
   for (const file of ['node.db', 'node.db-wal', 'node.db-shm']) rmSync(join(dir, file), { force: true });
   const fresh = await run(dir);

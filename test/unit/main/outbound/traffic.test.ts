@@ -13,6 +13,7 @@ function recorded() {
       setPaused: (why: string | null) => void done.push(why === null ? 'deliver' : 'hold deliveries'),
       start: note('start delivery'),
       drain: async () => void done.push('drain'),
+      woke: note('try every destination'),
       stop: async () => void done.push('stop delivery'),
     },
     receipts: { start: note('start receipts'), stop: note('stop receipts') },
@@ -47,4 +48,32 @@ test('a pause is in effect only when the last reading is over', async () => {
   endReading();
   await paused;
   assert.equal(isPaused, true);
+});
+
+test('after the machine slept, everything continues, and every destination is tried at once', async () => {
+  const { traffic, done, endReading } = recorded();
+  const paused = traffic.setPaused(true);
+  endReading();
+  await paused;
+  done.length = 0;
+  await traffic.wake(false);
+  assert.deepEqual(done, [
+    'deliver',
+    'start receipts',
+    'start reading',
+    'start looking',
+    'try every destination',
+  ]);
+});
+
+test('what the owner paused stays paused after the machine slept', async () => {
+  const { traffic, done, endReading } = recorded();
+  const woken = traffic.wake(true);
+  endReading();
+  await woken;
+  assert.ok(done.includes('hold deliveries'));
+  assert.deepEqual(
+    done.filter((what) => what.startsWith('start')),
+    [],
+  );
 });

@@ -116,7 +116,7 @@ test('a refusal that cannot be noted on a full disk ends the invite when it can'
   assert.deepEqual(acceptances.unanswered(), []);
   assert.equal(modeOf('anna.test'), undefined);
   assert.deepEqual(notices, [
-    'The invite of anna.test failed. anna.test rejects the invite. It answers with an error: “no”',
+    'The invite from anna.test failed. anna.test rejects the invite. It answers with an error: “no”',
   ]);
 });
 
@@ -163,5 +163,5 @@ test('trust ends with the invite that it came with, also after a restart', async
   assert.equal(modeOf('anna.test'), 'allow');
   await clock.advance(75 * minutes);
   assert.deepEqual(onDisk('anna.test'), { mode: undefined, waits: 0 });
-  assert.match(notices.join(), /^The invite of anna\.test failed\. .* has expired/);
+  assert.match(notices.join(), /^The invite from anna\.test failed\. .* has expired/);
 });

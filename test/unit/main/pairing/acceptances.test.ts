@@ -36,7 +36,7 @@ test('a block while the server of an invite is asked stays', async (t) => {
   await clock.settle();
   await admin.add({ serverName: 'anna.test', mode: 'block' });
   slow.release(await answer);
-  await assert.rejects(accepting, /blocked or quarantined anna\.test since, so its invite was given up/);
+  await assert.rejects(accepting, /blocked or quarantined anna\.test since, so its invite was canceled/);
   assert.equal(modeOf('anna.test'), 'block');
   assert.deepEqual(onDisk('anna.test'), { mode: 'block', waits: 0 });
 });
@@ -52,7 +52,7 @@ test('a server that is forgotten while it is asked stays forgotten', async (t) =
   await clock.settle();
   await admin.forget('anna.test');
   slow.release(await answer);
-  await assert.rejects(accepting, /anna\.test was forgotten, and its invite was given up/);
+  await assert.rejects(accepting, /anna\.test was forgotten, and its invite was canceled/);
   assert.deepEqual(onDisk('anna.test'), { mode: undefined, waits: 0 });
 });
 
@@ -129,7 +129,7 @@ test('giving up an invite ends the trust that came with it', async (t) => {
   assert.deepEqual(onDisk('anna.test'), { mode: undefined, waits: 0 });
   assert.equal(modeOf('anna.test'), undefined);
   assert.equal(clock.timers, 0);
-  await assert.rejects(acceptances.giveUp('anna.test'), /No accepted invite of anna\.test is waiting/);
+  await assert.rejects(acceptances.giveUp('anna.test'), /No accepted invite from anna\.test is waiting/);
 });
 
 test('an invite that is given up while it is being answered stays given up, whatever the answer', async (t) => {
@@ -146,7 +146,7 @@ test('an invite that is given up while it is being answered stays given up, what
     await clock.settle();
     await acceptances.giveUp('anna.test');
     slow.release(await answer);
-    await assert.rejects(accepting, /You gave up waiting for anna\.test/);
+    await assert.rejects(accepting, /You stopped waiting for anna\.test/);
     assert.equal(modeOf('anna.test'), undefined);
     assert.deepEqual(onDisk('anna.test'), { mode: undefined, waits: 0 });
   }
@@ -188,7 +188,7 @@ test('a second link of a server replaces the unanswered one, with its trust', as
   const second = linkOf(anna, { token: '02'.repeat(32) });
   assert.equal((await acceptances.accept(second)).state, 'waiting');
   slow.release(says(403, {}));
-  await assert.rejects(first, /Another invite of anna\.test was opened/);
+  await assert.rejects(first, /Another invite from anna\.test was opened/);
   assert.equal(modeOf('anna.test'), 'allow');
   assert.equal(store.peerInvites.acceptances()[0]?.link, second);
   assert.equal(clock.timers, 1);
@@ -205,7 +205,7 @@ test('a link signed by another key doesn’t replace the first, because anyone c
   const mallory = new Stranger('anna.test', 7);
   await assert.rejects(
     acceptances.accept(linkOf(mallory, { endpoint: 'https://mallory.test/_paracord/federation/v1' })),
-    /Another invite of anna\.test, with a different key, is already waiting\. Nothing was changed\./,
+    /Another invite from anna\.test, with a different key, is already waiting\. Nothing was changed\./,
   );
   assert.deepEqual(
     store.peerInvites.acceptances().map(({ link }) => link),
@@ -246,6 +246,6 @@ test('an invite that expired between its preview and the owner’s decision is r
   await clock.advance(60 * minutes - 1);
   assert.equal((await acceptances.preview(link)).server_name, 'anna.test');
   await clock.advance(1);
-  await assert.rejects(acceptances.accept(link), /This invite of anna\.test has expired\. Ask its owner/);
+  await assert.rejects(acceptances.accept(link), /This invite from anna\.test has expired\. Ask its owner/);
   assert.deepEqual([modeOf('anna.test'), acceptances.unanswered(), anna.asked], [undefined, [], []]);
 });

@@ -34,12 +34,12 @@ test('if the room’s home has become unreachable, the room is joined later, and
   join.mock.mockImplementation(async () => {});
   await clock.advance(minutes);
   assert.deepEqual([modeOf('anna.test'), acceptances.unanswered()], ['allow', []]);
-  assert.match(notices.join(), /You are now in “Kitchen” of anna\.test/);
+  assert.match(notices.join(), /You are now in “Kitchen” on anna\.test/);
   // The acceptance isn't repeated.
   assert.equal(anna.asked.filter((path) => path.endsWith('/peers/accept')).length, accepted);
 });
 
-test('a restart between becoming peers and joining goes on with the room', async (t) => {
+test('after a restart between becoming peers and joining, the node joins the room', async (t) => {
   const ground = await invited(t);
   const { acceptances, meet, roomLinkOf, rooms, joined, clock } = ground;
   const anna = meet('anna.test');
@@ -73,7 +73,7 @@ test('an invite that expires while its room is away ends the wait, and takes no 
   await acceptances.accept(roomLinkOf(meet('anna.test')));
   await clock.advance(90 * minutes);
   assert.deepEqual([modeOf('anna.test'), acceptances.unanswered()], ['allow', []]);
-  assert.match(notices.join(), /You could not enter “Kitchen” of anna\.test/);
+  assert.match(notices.join(), /You could not join “Kitchen” on anna\.test/);
 });
 
 test('an inviter that answered once and is away when the owner decides is waited for', async (t) => {
@@ -95,7 +95,7 @@ test('an inviter that never answered, or gave an unusable answer, changes nothin
   const anna = meet('anna.test');
   const link = roomLinkOf(anna);
   for (const [offer, says_] of [
-    [() => unreachable, /can’t be reached now/],
+    [() => unreachable, /can’t be reached right now/],
     [busy, /answered with status 503/],
     [() => says(404, {}), /doesn’t know this invite/],
     [() => says(200, {}), /is not the one that made this invite/],

@@ -51,7 +51,7 @@ test('a link whose server is away is kept, tried less and less often, and accept
   await clock.advance(60_000);
   assert.equal(modeOf('anna.test'), 'allow');
   assert.deepEqual(joined, ['@owner:us.test !1:anna.test via anna.test']);
-  assert.deepEqual(notices, ['You are now in “Kitchen” of anna.test.']);
+  assert.deepEqual(notices, ['You are now in “Kitchen” on anna.test.']);
   assert.deepEqual(kept.list(), []);
   assert.equal(clock.timers, 0);
 });
@@ -105,7 +105,7 @@ test('an invite that its inviter revoked meanwhile ends the wait, and the owner 
   anna.offer = revoke;
   await clock.advance(15_000);
   assert.deepEqual(kept.list(), []);
-  assert.match(notices.join(), /^The invite of anna\.test failed\. .*revoked/);
+  assert.match(notices.join(), /^The invite from anna\.test failed\. .*revoked/);
   assert.equal(modeOf('anna.test'), undefined);
   assert.equal(clock.timers, 0);
 });
@@ -131,7 +131,7 @@ test('after 30 days without an answer the node stops trying, and says so', async
   await clock.advance(15 * minutes);
   assert.deepEqual(kept.list(), []);
   assert.deepEqual(notices, [
-    'The invite of anna.test couldn’t be checked for 30 days, so this server stopped trying. Ask your friend for a new link.',
+    'The invite from anna.test couldn’t be checked for 30 days, so this server stopped trying. Ask your friend for a new link.',
   ]);
   assert.equal(clock.timers, 0);
 });

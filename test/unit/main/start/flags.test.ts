@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FlagError, type RawStartFlags, readStartFlags } from '../../../../main/start/flags.ts';
+import { DatabaseAddress } from '../../../../main/store/postgres/address.ts';
 
-const read = (raw: RawStartFlags) => readStartFlags(raw, '/data');
+const read = (raw: RawStartFlags) => readStartFlags(raw, '/data', {});
 
 function refused(raw: RawStartFlags, message: RegExp): void {
   assert.throws(
@@ -26,6 +27,7 @@ test('without flags a node listens for peers everywhere and for its owner here',
     owner: 'owner',
     domain: undefined,
     newDatabase: false,
+    database: undefined,
     logLevel: 'info',
     cpuProfile: undefined,
   });
@@ -47,6 +49,7 @@ test('every flag is accepted', () => {
       owner: 'ann',
       domain: 'example.org',
       newDatabase: false,
+      database: 'postgres://ann@db.example/paracord',
       logLevel: 'debug',
       cpuProfile: './profile',
     }),
@@ -63,6 +66,7 @@ test('every flag is accepted', () => {
       owner: 'ann',
       domain: 'example.org',
       newDatabase: false,
+      database: new DatabaseAddress('postgres://ann@db.example/paracord'),
       logLevel: 'debug',
       cpuProfile: './profile',
     },
@@ -72,6 +76,19 @@ test('every flag is accepted', () => {
 test('the result is frozen all the way down', () => {
   const flags = read({});
   for (const part of [flags, flags.listen, flags.control, flags.tls]) assert.ok(Object.isFrozen(part));
+});
+
+test('a database is a URL, from the flag or the environment, and its password is not quoted', () => {
+  const fromVariable = (url: string, raw: RawStartFlags = {}) =>
+    readStartFlags(raw, '/data', { PARACORD_NODE_DATABASE: url }).database?.url;
+  assert.equal(fromVariable('postgres://db.example/a'), 'postgres://db.example/a');
+  const database = 'postgresql://db.example/b';
+  assert.equal(fromVariable('postgres://db.example/a', { database }), database);
+  refused({ database: '' }, /^--database: expected postgres:.*starts with postgres:/);
+  refused({ database: 'mysql://ann:secret@db/name' }, /^(?!.*secret)--database: .*starts with postgres:/);
+  refused({ database: 'postgres:///paracord' }, /^--database: .*with a host/);
+  refused({ database: 'postgres://ann:secret@db' }, /^(?!.*secret)--database: .*the name of the database/);
+  refused({ database: 'postgres://ann:sec/ret@db/n' }, /^(?!.*sec)--database: .*percent-encoded/);
 });
 
 test('an address is HOST:PORT, IPv6 in brackets', () => {

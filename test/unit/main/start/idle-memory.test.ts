@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ownHeap, returnMemoryWhenIdle } from '../../../../main/start/idle-memory.ts';
+import { optimizeOnceBusy, ownHeap, returnMemoryWhenIdle } from '../../../../main/start/idle-memory.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
 
 const megabyte = 1024 * 1024;
@@ -61,4 +61,54 @@ test('collecting frees what nothing refers to any more', async () => {
   await new Promise((turn) => setImmediate(turn));
   ownHeap().collect();
   assert.equal(freed.deref(), undefined);
+});
+
+function starting() {
+  const clock = new VirtualClock();
+  const node = { share: 0, optimized: 0, looks: 0 };
+  const busy = () => {
+    node.looks += 1;
+    return node.share;
+  };
+  const end = optimizeOnceBusy(clock, busy, () => {
+    node.optimized += 1;
+  });
+  return { clock, node, end };
+}
+
+test('a node whose event loop is busy all the time gets optimized code within a second, once', async () => {
+  const { clock, node } = starting();
+  node.share = 1;
+  await clock.advance(1_000);
+  assert.equal(node.optimized, 1);
+  await clock.advance(60_000);
+  assert.deepEqual([node.optimized, node.looks], [1, 1]);
+});
+
+test('a node with a little work gets optimized code after a while', async () => {
+  const { clock, node } = starting();
+  node.share = 0.06;
+  await clock.advance(5_000);
+  assert.equal(node.optimized, 0);
+  await clock.advance(5_000);
+  assert.equal(node.optimized, 1);
+});
+
+test('an idle node needs no optimized code, although it collects garbage now and then', async () => {
+  const { clock, node } = starting();
+  for (let time = 0; time < 10; time++) {
+    node.share = 0.15;
+    await clock.advance(1_000);
+    node.share = 0.01;
+    await clock.advance(9_000);
+  }
+  assert.equal(node.optimized, 0);
+});
+
+test('a node that stopped is no longer looked at', async () => {
+  const { clock, node, end } = starting();
+  end();
+  node.share = 1;
+  await clock.advance(10_000);
+  assert.deepEqual([node.optimized, node.looks], [0, 0]);
 });

@@ -66,7 +66,7 @@ for (let from = 0; from < migrations.length; from++)
     assert.equal(existsSync(`${path}.before-schema-${migrations.length}`), from > 0);
   });
 
-test('a migration that fails half-way leaves nothing behind', (t) => {
+test('a migration that fails midway leaves nothing behind', (t) => {
   const path = pathFor(t);
   const old = new SQLite(path);
   old.exec('CREATE TABLE federation_server_keys (x)');

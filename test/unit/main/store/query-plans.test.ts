@@ -108,3 +108,27 @@ test('for a page of owed receipts, the attempts of an event are not read again f
   assert.equal(plans.length, 1);
   for (const [, plan] of plans) assert.doesNotMatch(plan, /CORRELATED/);
 });
+
+test('a room’s events by depth, and its timeline, are read from two indexes without sorting', async (t) => {
+  const plans = [...(await plansFor(t, 'federation_events', 'messages'))];
+  const sorted = plans.filter(
+    ([sql, plan]) => /ORDER BY (e\.)?depth/.test(sql) && /USE TEMP B-TREE FOR (LAST|ORDER)/.test(plan),
+  );
+  // The unread messages of a channel are at most 200.
+  const mayCollect = /json_each|NOT EXISTS|subject|LIMIT 200/;
+  assert.deepEqual(
+    sorted.filter(([sql]) => !mayCollect.test(sql)),
+    [],
+  );
+  // Done once, when the owner no longer wants earlier versions.
+  const scanned = plans.filter(
+    ([sql, plan]) => /SCAN (m|messages)\b/.test(plan) && !sql.includes('edited_at IS NOT NULL'),
+  );
+  assert.deepEqual(scanned, [], 'no statement reads all messages');
+  const byDepth = plans.filter(([sql]) => sql.includes("event_type <> 'm.message' AND"));
+  assert.ok(byDepth.length >= 7);
+  for (const [sql, plan] of byDepth) {
+    assert.match(plan, /federation_events_messages \(room_id=/, sql);
+    assert.match(plan, /federation_events_by_depth \(room_id=/, sql);
+  }
+});

@@ -1,24 +1,38 @@
 import assert from 'node:assert/strict';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import SQLite from 'better-sqlite3';
-import type { Meter } from '../../../../main/kernel/meter.ts';
+import { type Meter, noMeter } from '../../../../main/kernel/meter.ts';
 import { Writer } from '../../../../main/store/writer.ts';
 import { tempDir } from '../../../support/temp.ts';
 
-test('a disk that fails a commit is noted, and so is one that works', async (t) => {
-  const db = new SQLite(':memory:');
+/** A writer on a file with a log, or in memory without one. Each turn runs at once, unless `defer` says otherwise. */
+function writerOn(
+  t: TestContext,
+  path: string,
+  parts: {
+    readonly defer?: (turn: () => void) => void;
+    readonly onRollback?: () => void;
+    readonly disk?: { note(error: unknown): void; worked(): void };
+    readonly meter?: Meter;
+  } = {},
+) {
+  const db = new SQLite(path);
   t.after(() => db.close());
+  db.exec('PRAGMA journal_mode = WAL; CREATE TABLE jobs (name TEXT)');
+  const { defer = (turn) => turn(), onRollback = () => {}, disk = null, meter = noMeter } = parts;
+  const writer = new Writer(db, defer, onRollback, () => {}, disk, meter);
+  const insert = db.prepare('INSERT INTO jobs VALUES (?)');
+  return { db, writer, put: (name: string) => writer.write(() => insert.run(name)) };
+}
+
+test('a disk that fails a commit is noted, and so is one that works', async (t) => {
   const steps: string[] = [];
-  const disk = { note: (error: unknown) => steps.push(String(error)), worked: () => steps.push('worked') };
-  const writer = new Writer(
-    db,
-    (turn) => turn(),
-    () => steps.push('undone'),
-    () => {},
-    disk as never,
-  );
+  const { writer } = writerOn(t, ':memory:', {
+    onRollback: () => steps.push('undone'),
+    disk: { note: (error) => steps.push(String(error)), worked: () => steps.push('worked') },
+  });
   await writer.write(() => {});
   await assert.rejects(
     writer.write(() => {
@@ -30,7 +44,8 @@ test('a disk that fails a commit is noted, and so is one that works', async (t) 
 
 test('the log is emptied unless a reader needs it; nothing waits for the reader', async (t) => {
   const path = join(tempDir(t), 'node.db');
-  const [db, reader] = [new SQLite(path), new SQLite(path)];
+  const { db, writer, put } = writerOn(t, path);
+  const reader = new SQLite(path);
   t.after(() => reader.close());
   const asked: string[] = [];
   const pragma = db.pragma.bind(db);
@@ -38,23 +53,14 @@ test('the log is emptied unless a reader needs it; nothing waits for the reader'
     asked.push(source);
     return pragma(source, options);
   };
-  pragma('journal_mode = WAL');
   pragma('busy_timeout = 1234');
-  db.exec('CREATE TABLE jobs (name TEXT)');
-  const writer = new Writer(
-    db,
-    (turn) => turn(),
-    () => {},
-    () => {},
-  );
-  const insert = db.prepare('INSERT INTO jobs VALUES (?)');
-  await writer.write(() => insert.run('a'));
+  await put('a');
   assert.ok(statSync(`${path}-wal`).size > 0);
   assert.equal(writer.emptyLog(), true);
   assert.equal(statSync(`${path}-wal`).size, 0);
   reader.exec('BEGIN');
   reader.prepare('SELECT * FROM jobs').all();
-  await writer.write(() => insert.run('b'));
+  await put('b');
   asked.length = 0;
   assert.equal(writer.emptyLog(), false);
   assert.deepEqual(asked, [
@@ -71,17 +77,8 @@ test('the log is emptied unless a reader needs it; nothing waits for the reader'
 
 test('the log is moved into the database without becoming smaller, as long as the store is open', async (t) => {
   const path = join(tempDir(t), 'node.db');
-  const db = new SQLite(path);
-  db.pragma('journal_mode = WAL');
-  db.exec('CREATE TABLE jobs (name TEXT)');
-  const writer = new Writer(
-    db,
-    (turn) => turn(),
-    () => {},
-    () => {},
-  );
-  const insert = db.prepare('INSERT INTO jobs VALUES (?)');
-  await writer.write(() => insert.run('a'));
+  const { writer, put } = writerOn(t, path);
+  await put('a');
   const [size, log] = [statSync(path).size, statSync(`${path}-wal`).size];
   writer.moveLog();
   assert.ok(statSync(path).size > size);
@@ -91,8 +88,6 @@ test('the log is moved into the database without becoming smaller, as long as th
 });
 
 test('the time of deciding and of a commit is measured, and how many jobs shared it', async (t) => {
-  const db = new SQLite(':memory:');
-  t.after(() => db.close());
   const measured: string[] = [];
   const turns: (() => void)[] = [];
   const meter: Meter = {
@@ -102,14 +97,7 @@ test('the time of deciding and of a commit is measured, and how many jobs shared
     },
     together: (group, events) => void measured.push(`${group} ${events}`),
   };
-  const writer = new Writer(
-    db,
-    (turn) => turns.push(turn),
-    () => {},
-    () => {},
-    null,
-    meter,
-  );
+  const { writer } = writerOn(t, ':memory:', { defer: (turn) => turns.push(turn), meter });
   const put = writer.together((items: readonly string[]) => () => items);
   const jobs = [put('a'), put('b')];
   turns.shift()?.();

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -6,15 +7,16 @@ import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import SQLite from 'better-sqlite3';
 import { noMeter } from '../../../../main/kernel/meter.ts';
-import { type Sync, systemPorts } from '../../../../main/kernel/ports.ts';
+import { type Defer, type Sync, systemPorts } from '../../../../main/kernel/ports.ts';
 import { openDatabase } from '../../../../main/store/database.ts';
 import { LogMover, openLog } from '../../../../main/store/log.ts';
 import { Store } from '../../../../main/store/store.ts';
 import { Writer } from '../../../../main/store/writer.ts';
 import { tempDir } from '../../../support/temp.ts';
+import { VirtualClock } from '../../../support/virtual-clock.ts';
 
 /** A writer on a file whose syncs the test ends by hand. */
-function syncedWriter(t: TestContext) {
+function syncedWriter(t: TestContext, defer: Defer = queueMicrotask) {
   const db = new SQLite(join(tempDir(t), 'node.db'));
   t.after(() => db.close());
   db.pragma('journal_mode = WAL');
@@ -25,7 +27,7 @@ function syncedWriter(t: TestContext) {
   const state: { broken: Error | null; atOnce: number } = { broken: null, atOnce: 0 };
   const writer = new Writer(
     db,
-    queueMicrotask,
+    defer,
     () => noted.push('undone'),
     (error) => noted.push(error),
     { note: (error) => noted.push(error), worked: () => {} },
@@ -132,6 +134,15 @@ test('a job that is alone is synced at once, and fails with the sync', async (t)
   await assert.rejects(writer.onDisk() as Promise<void>, state.broken);
 });
 
+test('a job that nobody waits for is synced beside the event loop, even if it is alone', async (t) => {
+  const { writer, syncs, state, names } = syncedWriter(t);
+  const job = writer.write(() => names.all().length, true);
+  await setImmediate();
+  assert.deepEqual([state.atOnce, syncs.length], [0, 1]);
+  syncs[0]?.resolve();
+  assert.equal(await job, 0);
+});
+
 test('close waits for the sync', async (t) => {
   const { db, writer, syncs, putTwo } = syncedWriter(t);
   const job = putTwo('a');
@@ -168,7 +179,7 @@ test('a store syncs its log beside the event loop, or in each commit if nothing 
   }
 });
 
-test('a long log is moved while writing goes on, and its rest while nothing is written', async (t) => {
+test('a long log is moved while writing continues, and its rest while nothing is written', async (t) => {
   const { writer, moves, put, names } = syncedWriter(t);
   while (moves.length === 0) await put('a');
   await put('meanwhile');
@@ -185,10 +196,33 @@ test('a long log is moved while writing goes on, and its rest while nothing is w
   assert.deepEqual([moves.length, names.all().slice(-2)], [2, ['later', 'again']]);
 });
 
+test('a turn that was due when the move of the rest began waits for it', async (t) => {
+  const due: (() => void)[] = [];
+  const { writer, syncs, moves, put, names } = syncedWriter(t, (turn) => void due.push(turn));
+  const many = Promise.all(Array.from({ length: 256 * 6 }, () => writer.write(() => {})));
+  while (moves.length === 0) {
+    due.shift()?.();
+    syncs.at(-1)?.resolve();
+    await setImmediate();
+  }
+  await many;
+  const job = put('later');
+  moves[0]?.resolve();
+  await setImmediate();
+  assert.equal(moves.length, 2, 'the rest is being moved');
+  due.shift()?.();
+  assert.deepEqual(names.all(), []);
+  moves[1]?.resolve();
+  await setImmediate();
+  due.shift()?.();
+  await job;
+  assert.deepEqual(names.all(), ['later']);
+});
+
 test('after a move, the log is written from its start again', async (t) => {
   const path = join(tempDir(t), 'node.db');
   const db = openDatabase(path);
-  const log = openLog(db, path, systemPorts.sync as Sync);
+  const log = openLog(db, path, systemPorts.sync as Sync, systemPorts.clock);
   const insert = db.prepare("INSERT INTO meta (key, value) VALUES (?, 'a')");
   const size = (): number => statSync(`${path}-wal`).size;
   for (let at = 0; at < 200; at++) insert.run(String(at));
@@ -211,7 +245,7 @@ test('a move that is running ends when the log is closed, and when its thread di
     const worker = new Worker('setInterval(() => {}, 1000)', { eval: true });
     workers.push(worker);
     return worker;
-  });
+  }, new VirtualClock());
   const first = mover.move();
   await workers[0]?.terminate();
   await first;
@@ -221,10 +255,42 @@ test('a move that is running ends when the log is closed, and when its thread di
   assert.equal(workers.length, 2);
 });
 
+test('the thread ends 20 seconds after its last move, and a move that begins meanwhile has a thread of its own', async (t) => {
+  const clock = new VirtualClock();
+  const workers: Worker[] = [];
+  const answers =
+    "const { parentPort: p } = require('node:worker_threads'); p.on('message', (m) => p.postMessage(m));";
+  const mover = new LogMover(() => {
+    // The second one doesn't answer.
+    const worker = new Worker(workers.length === 1 ? 'setInterval(() => {}, 1000)' : answers, { eval: true });
+    workers.push(worker);
+    return worker;
+  }, clock);
+  t.after(() => mover.stop());
+  await mover.move();
+  await clock.advance(19_999);
+  await mover.move();
+  assert.equal(workers.length, 1, 'the time begins again with each move');
+  const ended = once(workers[0] as Worker, 'exit');
+  await clock.advance(19_999);
+  assert.deepEqual([clock.timers, workers.length], [1, 1]);
+  await clock.advance(1);
+  let isOver = false;
+  const next = mover.move().then(() => {
+    isOver = true;
+  });
+  await ended;
+  await setImmediate();
+  assert.deepEqual([isOver, workers.length], [false, 2]);
+  await mover.stop();
+  await next;
+  assert.equal(clock.timers, 0);
+});
+
 test('without a thread to spare, moving the log is left to the commits', async () => {
   const mover = new LogMover(() => {
     throw new Error('no thread to spare');
-  });
+  }, new VirtualClock());
   await mover.move();
   await mover.stop();
 });

@@ -93,7 +93,7 @@ test('a peer without an address is silent when it has not asked for longer than 
   assert.equal(stateOf(hidden), 'ok: Connected. It has no address to call, so it fetches its events itself.');
   assert.match(
     stateOf({ ...hidden, heardAt: ago(20 * minute) }),
-    /^silent: Last contact 20 minutes ago\. .*What is waiting for it is kept until it fetches it\.$/,
+    /^silent: Last contact 20 minutes ago\. .*Pending deliveries are kept until it fetches them\.$/,
   );
 });
 

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parse, TYPE } from '@formatjs/icu-messageformat-parser';
+import { IntlMessageFormat } from 'intl-messageformat';
 import { de } from '../../../../shared/words/de/all.ts';
 import { en } from '../../../../shared/words/en/all.ts';
 import { inWords } from '../../../../shared/words/in-words.ts';
-import type { Texts } from '../../../../shared/words/messages.ts';
+import { formatter, type Texts } from '../../../../shared/words/messages.ts';
 import { quoted, readSaid, type Said, said, span, storeSaid } from '../../../../shared/words/said.ts';
 import { chooseLocale, wordsIn } from '../../../../shared/words/words.ts';
 
@@ -38,6 +39,37 @@ test('a German text fills in the same arguments as the English one', () => {
     assert.deepEqual(argumentsOf(text), argumentsOf(english.get(name) ?? ''), name);
 });
 
+test('a text with plain arguments reads as ICU MessageFormat says, and is made without `Intl`', (t) => {
+  const texts = [
+    '{a}',
+    'a {a}, b {b}',
+    'it isn’t {a}’s',
+    "it isn't {a}'s",
+    '{a}{a}',
+    '<{a}>',
+    "'{a}' {b}",
+    "''{a}",
+  ];
+  const args = { a: 'x {b} $& y', b: 7 };
+  const expected = texts.map((text) =>
+    String(new IntlMessageFormat(text, 'en', undefined, { ignoreTag: true }).format(args)),
+  );
+  t.mock.method(Intl.NumberFormat, 'supportedLocalesOf', () => {
+    throw new Error('Intl was asked');
+  });
+  const format = formatter('en', String);
+  assert.deepEqual(
+    texts.slice(0, 6).map((text) => format(text, args)),
+    expected.slice(0, 6),
+  );
+  t.mock.restoreAll();
+  assert.deepEqual(
+    texts.slice(6).map((text) => format(text, args)),
+    expected.slice(6),
+  );
+  assert.throws(() => format('{a} {c}', args), /c/);
+});
+
 test('a message that quotes a peer is shown as the peer wrote it, braces and all', () => {
   assert.equal(wordsIn('de').say(quoted('{odd} words')), '{odd} words');
 });
@@ -52,7 +84,7 @@ test('a message that this version does not know is shown as its code', () => {
   assert.equal(wordsIn('en').say({ code: 'of.tomorrow', params: {} }), 'of.tomorrow');
 });
 
-test('the reader’s first language that there is wins, with its country; else it is English', () => {
+test('the reader’s first available language wins, with its country; otherwise it is English', () => {
   assert.equal(chooseLocale(['fr-FR', 'de-AT', 'en']), 'de-AT');
   assert.equal(chooseLocale(['de_DE.UTF-8']), 'de-DE');
   assert.equal(chooseLocale(['deutsch', 'C']), 'en');

@@ -186,6 +186,7 @@ const dangerous = {
   exportIdentity: { passphrase: 'lantern gravel opera quince' },
   addToken: { name: 'helper', user_id: '@bob:a.test' },
   makeLoginLink: {},
+  limitRoom: { room_id: '!1:a.test', days: 90, megabytes: null },
 } satisfies Record<(typeof confirmedNatively)[number], object>;
 for (const name of confirmedNatively)
   test(`${name} asks in a window of the app’s own, and does nothing without a yes`, async (t) => {
@@ -203,6 +204,13 @@ for (const name of confirmedNatively)
     assert.equal((await agreed.invoke(`node:${name}`, [dangerous[name]])).ok, true);
     assert.equal(agreed.calls.at(-1)?.name, name);
   });
+
+test('to keep all of a room again needs no question', async () => {
+  const { invoke, asked, calls } = bridge({ limitRoom: async () => ({}) as never }, false);
+  const all = { room_id: '!1:a.test', days: null, megabytes: null };
+  assert.equal((await invoke('node:limitRoom', [all])).ok, true);
+  assert.deepEqual([asked, calls.at(-1)?.name], [[], 'limitRoom']);
+});
 
 test('a hijacked page can neither steal the identity nor trust anyone without the owner’s consent', () => {
   const taking = ['exportIdentity', 'addToken', 'makeLoginLink'] as const;

@@ -43,7 +43,7 @@ test('saved flags aren’t used by a start with its own flags, or by a later one
   assert.deepEqual(note.take([]), []);
 });
 
-test('an update that could not be installed leaves no flags behind, and a broken note is none', (t) => {
+test('an update that could not be installed leaves no flags behind, and a damaged note is ignored', (t) => {
   const { note, file } = noteIn(t);
   note.leave(['--data-dir=/x']);
   note.remove();

@@ -136,7 +136,7 @@ test('long work has one line, in tenths, and none where nobody knows how far it 
   assert.equal(labels(status()).length, 9, 'and it goes with the work');
 });
 
-test('while work goes on, the tray reads the work again and the status only after other changes', async () => {
+test('while work is in progress, the tray reads the work again and the status only after other changes', async () => {
   const clock = new VirtualClock();
   const changes = new ChangeFeed({ clock, random: systemPorts.random });
   const shown: WatchedStatus[] = [];

@@ -17,6 +17,7 @@ const user = '@a:a.test';
 const rowOf = (change: Partial<RoomRow> = {}): RoomRow => ({
   ...{ room_id: roomId, home, name: 'Room', join_rule: 'invite', home_announces: 1, created_at: 1 },
   ...{ info_depth: 5, info_event_id: '$i:home.test', named_depth: -1, named_event_id: '' },
+  ...{ keep_days: null, keep_megabytes: null, dropped_to: -1 },
   ...change,
 });
 const roomWith = (joined: Readonly<Record<string, number>> = {}, change: Partial<RoomRow> = {}): Room => {
@@ -290,7 +291,7 @@ test('the home’s last word names the room', () => {
   assert.deepEqual([room.row.named_depth, room.row.named_event_id], [6, '$m:home.test']);
 });
 
-test('what a message may tell about its room and its sender is loaded beforehand', () => {
+test('what a message may reveal about its room and its sender is loaded beforehand', () => {
   const wants = (change: Partial<RoomRow>, event: Partial<UnsignedEvent>, lasts = {}) => {
     const { rooms, wanted } = opened({}, [roomWith({}, change)], lasts);
     rooms.expectMessage(roomId, said(10, event), '7');

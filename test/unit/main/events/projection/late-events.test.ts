@@ -219,7 +219,7 @@ test('a rebuild removes messages and members that no event shows', () => {
   const kept = say(10).event_id;
   const stored = () => batch.set.effects().messages?.messages.map(({ event_id }) => event_id);
   const { messages, rooms } = batch.set;
-  const stray = { room_id: roomId, channel_id: '1', event_id: '$stray', message_id: '9', message_key: 'x/9' };
+  const stray = { room_id: roomId, channel_id: '1', event_id: '$stray', message_key: 'x/9' };
   const state = { sender: author, depth: 9, text_seq: null, edited_at: null, deleted: 0, shown: 1 } as const;
   messages.add({ seq: 99, ...stray, ...state });
   const member = { room_id: roomId, user_id: '@stray:x.test', server: 'x.test', role: 'member' } as const;

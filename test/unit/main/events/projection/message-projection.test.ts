@@ -68,7 +68,7 @@ const said = (body = 'said') => ({ body });
 const plain = { edited: null, deleted: 0, shown: 1 } as const;
 
 test('a message mentions the names in its text, and the home’s numbers count as well', () => {
-  const text = said('@ann, <@!7> and @bob:b.test');
+  const text = said('@ann, <@!7>, <@8> and @bob:b.test');
   const { batch, take, make, placeholder } = opened();
   take(make('m.message', text));
   const byHome = { origin_server: cast.home, sender: `@h:${cast.home}`, event_id: `$h:${cast.home}` };
@@ -84,6 +84,7 @@ test('a message mentions the names in its text, and the home’s numbers count a
       [1, 'ann'],
       [1, 'bob:b.test'],
       [1, '#7'],
+      [1, '#8'],
     ],
   );
 });
@@ -291,7 +292,7 @@ test('texts that wait are erased later if their message was deleted, even if it 
   const { event_id } = stored;
   const message_key = `${cast.peer}/1`;
   const row = {
-    ...{ seq: 5, room_id: roomId, channel_id: '1', event_id, message_id: '1', message_key, sender: author },
+    ...{ seq: 5, room_id: roomId, channel_id: '1', event_id, message_key, sender: author },
     ...{ depth: 1, text_seq: 5, edited_at: null, deleted: 0, shown: 1 },
   };
   const event = { ...stored, seq: 5, state: 1, target: null, body: wireEvent(stored), files_unsigned: 0 };

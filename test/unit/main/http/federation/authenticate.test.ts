@@ -27,6 +27,7 @@ interface Ask {
   readonly signedBy?: string;
   readonly signedText?: string;
   readonly from?: string;
+  readonly verified?: FederationRequest['verified'];
   /** While the body arrives. */
   readonly meanwhile?: () => void;
 }
@@ -70,7 +71,7 @@ function authenticatorFor() {
     },
     clock,
     settings: { get: () => settings },
-    contacts: { heardFrom: (server: string) => steps.push(`heard ${server}`) },
+    contacts: { calledBy: (server: string) => steps.push(`heard ${server}`) },
     addresses: {
       calledAt: (server: string, host: string, scheme: string | undefined) =>
         steps.push(`at ${server} ${host} ${scheme}`),
@@ -107,6 +108,7 @@ function authenticatorFor() {
         return body;
       },
       proven: () => steps.push('proven'),
+      ...(ask.verified === undefined ? {} : { verified: ask.verified }),
     };
   };
   const knows = (ask?: Ask, takesQuarantined?: boolean) =>
@@ -116,25 +118,15 @@ function authenticatorFor() {
   const stranger = (ask: Ask = {}, read: (text: string) => string = () => 'key') =>
     authenticator.authenticateStranger(request(ask), read);
   return {
-    steps,
-    measured,
-    standings,
-    settings,
-    keySource,
-    own,
-    budget,
-    clock,
-    request,
-    knows,
-    refuses,
-    stranger,
+    ...{ steps, measured, standings, settings, keySource, own, budget, clock },
+    ...{ request, knows, refuses, stranger },
   };
 }
 
 test('a signed request identifies its sender, and leaves traces only after it was verified', async () => {
   const { knows, steps, request } = authenticatorFor();
   assert.deepEqual(await knows({ timestamp: now - 5, headers: { 'x-forwarded-proto': ['https'] } }), {
-    ...{ origin, quarantined: false, text: '{"a":"é"}' },
+    ...{ origin, quarantined: false, text: '{"a":"é"}', events: [] },
     signature: request({ timestamp: now - 5 }).header('x-paracord-signature')[0],
   });
   assert.deepEqual(steps, [
@@ -272,7 +264,7 @@ test('a body that is not UTF-8 is refused; a byte order mark is kept', async () 
   assert.equal((await knows({ body: Buffer.from('\ufeff1') })).text, '\ufeff1');
 });
 
-test('a read that a peer signed by a wrong clock is refused, and tells how far the clock is off', async () => {
+test('a read that a peer signed by a wrong clock is refused, and shows how far the clock is off', async () => {
   const { refuses, steps } = authenticatorFor();
   const read = { method: 'GET', body: Buffer.alloc(0), timestamp: now - 3_600_000 };
   assert.equal((await refuses(read))[1], 'wire.clock');
@@ -374,4 +366,25 @@ test('a header that is missing or malformed is refused before anything else is l
   assert.deepEqual(await refuses({ headers }), refusal);
   assert.deepEqual(await refusedLater(stranger({ headers })), refusal);
   assert.deepEqual(steps, []);
+});
+
+test('what another node of this server verified is not verified again, and everything else is checked', async () => {
+  const { knows, refuses, steps, standings, settings } = authenticatorFor();
+  const events = [null];
+  const verified = { transport: 'key', events };
+  const unverifiable = { signedText: 'something else' };
+  assert.equal((await knows({ ...unverifiable, verified })).events, events);
+  assert.ok(steps.includes(`bytes ${origin} ${Buffer.from('{"a":"é"}').length}`));
+  assert.ok(steps.includes(`heard ${origin}`));
+  assert.equal((await refuses({ ...unverifiable, verified }))[0], 'CONFLICT', 'it was seen before');
+  standings.set(origin, 'blocked');
+  assert.equal((await refuses({ ...unverifiable, verified }))[1], 'wire.standing');
+  standings.set(origin, 'allowed');
+  assert.equal((await refuses({ ...unverifiable, verified, timestamp: now - 60_001 }))[1], 'wire.clock');
+  settings.paused = true;
+  assert.equal((await refuses({ ...unverifiable, verified }))[1], 'wire.paused');
+  settings.paused = false;
+  const replaced = { transport: 'replaced', events: [] };
+  const forged = { signedBy: 'replaced', verified: replaced };
+  assert.equal((await refuses(forged))[1], 'wire.bad_transport_signature', 'with another key than ours');
 });

@@ -50,7 +50,8 @@ function pushes(
       },
     },
     verifier: {
-      verify: async (envelope: Envelope, hop: string) => {
+      verify: async (envelope: Envelope, hop: string, seen?: unknown) => {
+        if (seen) steps.push(['before', envelope.event_id, seen]);
         steps.push(['verify', envelope.event_id, hop]);
         fail(envelope.event_id, 'verify');
         return { envelope, meaning: { kind: kinds[envelope.event_id] ?? 'message' } };
@@ -73,12 +74,13 @@ function pushes(
     clock: new VirtualClock(),
     directory: { notePushed: (origin: string) => steps.push(['pushed', origin]) },
   } as unknown as PushParts;
+  const before: unknown[] = [];
   const by = (body: string, quarantined = false) =>
-    ({ origin: peer, text: body, signature: 's', quarantined }) as unknown as Authenticated;
+    ({ origin: peer, text: body, signature: 's', quarantined, events: before }) as unknown as Authenticated;
   const request = (...sentTo: string[]) => ({ header: () => sentTo }) as unknown as FederationRequest;
   const all = new Pushes(parts);
   return {
-    ...{ steps, measured },
+    ...{ steps, measured, before },
     mend: (id: string) => broken.delete(id),
     allow: (count: number) => {
       allowed = count;
@@ -331,4 +333,20 @@ test('a fault of this node is the answer to the whole request', async () => {
       await assert.rejects(pushes({ [id(n)]: { at, error: full } }).many([text(1), text(2)]), full);
   const { many } = pushes({}, { [id(1)]: { kind: 'refused', error: full } });
   await assert.rejects(many([text(1)]), full);
+});
+
+test('what another node verified belongs to the event at the same place in the request', async () => {
+  const { many, one, of, before } = pushes({
+    [id(3)]: { at: 'verify', error: no('FORBIDDEN', 'origin_unknown') },
+  });
+  before.push(null, 'second', 'third');
+  await many([text(1), text(2), text(3), text(4)]);
+  assert.deepEqual(of('before'), [
+    ['before', id(2), 'second'],
+    ['before', id(3), 'third'],
+    ['before', id(3), 'third'],
+  ]);
+  before[0] = 'first';
+  await one(text(5));
+  assert.deepEqual(of('before').at(-1), ['before', id(5), 'first']);
 });

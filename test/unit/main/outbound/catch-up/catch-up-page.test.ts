@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { HttpResult } from '../../../../../main/client/http.ts';
 import { isWebPage } from '../../../../../main/client/http.ts';
+import { pauseBy } from '../../../../../main/kernel/timers.ts';
 import {
   depthOf,
   eventIdOf,
   isTooLarge,
   isUnknownCall,
   PageSize,
-  pauseBy,
   readPage,
   readQueuePage,
   whyNoEvents,
@@ -92,7 +92,7 @@ test('a page that was too large is asked for again with half as many events, dow
   assert.equal(isTooLarge({ kind: 'aborted' }), false);
 });
 
-test('a pause ends when the clock lets other work go on', async () => {
+test('a pause ends when the clock lets other work continue', async () => {
   const waits: [number, () => void][] = [];
   const paused = pauseBy({ now: () => 0, after: (ms, then) => waits.push([ms, then]) as never })();
   assert.equal(waits[0]?.[0], 0);
@@ -117,7 +117,7 @@ test('an empty page that promises more is the last, but erased events count as c
   assert.equal((await read({ more: true, erased: [left(1)] }))?.more, true);
 });
 
-test('a token is a text that is not too long', async () => {
+test('a token is a string that is not too long', async () => {
   const next = async (token: unknown) => (await read({ next: token }))?.next;
   assert.equal(await next('x'.repeat(256)), 'x'.repeat(256));
   for (const wrong of ['x'.repeat(257), 7, undefined, null]) assert.equal(await next(wrong), null);
@@ -193,7 +193,7 @@ test('an answer without events is explained', () => {
   );
 });
 
-test('an event tells its id and its depth, or nothing', () => {
+test('an event reveals its id and its depth, or nothing', () => {
   const of = (json: string) => [eventIdOf(parseJson(json)), depthOf(parseJson(json))];
   assert.deepEqual(of('{"event_id":"$1:a","depth":7}'), ['$1:a', 7]);
   for (const none of ['{}', '[]', 'null', '{"depth":"7"}', '{"depth":1.5}', '{"depth":9007199254740992}'])

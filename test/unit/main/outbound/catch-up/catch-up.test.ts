@@ -34,6 +34,10 @@ function world(t: TestContext, answers: Readonly<Record<string, Asked>> = {}) {
   );
   const rooms = [...peers.keys()].map((home) => ({ room_id: `!${home[0]}`, home }));
   const cursors = new Map<string, object>();
+  /** Servers whose cursor was written, once for each time. */
+  const saved: string[] = [];
+  /** Servers that call us. */
+  const callers = new Set<string>();
   const work = new Work({ clock, random: systemPorts.random, tell: () => {} });
   const parts = {
     work,
@@ -65,7 +69,10 @@ function world(t: TestContext, answers: Readonly<Record<string, Asked>> = {}) {
       },
       sync: {
         get: (server: string) => cursors.get(server) ?? { depth: 0, sweptAt: 0, token: null },
-        put: (server: string, _: string, next: object) => cursors.set(server, next),
+        put: (server: string, _: string, next: object) => {
+          saved.push(server);
+          cursors.set(server, next);
+        },
         forget: (server: string) => cursors.delete(server),
       },
       writer: { write: async (job: () => unknown) => job() },
@@ -81,12 +88,12 @@ function world(t: TestContext, answers: Readonly<Record<string, Asked>> = {}) {
       takeIn: async () => ({ inserted: 0, own: 0, transient: false, closed: false }),
       takeErased: async () => {},
     },
-    contacts: { letUsRead: () => {} },
+    contacts: { letUsRead: () => {}, callsUs: (server: string) => callers.has(server) },
     rooms: { settle: async () => {}, readingEnded: (id: string) => void ended.push(id) },
   } as unknown as Parts;
   const catchUp = new CatchUp(parts);
   t.after(() => catchUp.stop());
-  return { catchUp, clock, work, listed, asked, ended, told, answer, peers, cursors };
+  return { catchUp, clock, work, listed, asked, ended, told, answer, peers, cursors, saved, callers };
 }
 
 test('a server that hangs doesn’t hold up others: each has its own reader', async (t) => {
@@ -168,6 +175,50 @@ test('a room is read at once beside the rounds, and its end is announced whether
   catchUp.readSoon('b.test', '!b');
   await clock.advance(0);
   assert.deepEqual(ended, ['!b', '!b']);
+});
+
+test('a peer that never pushed, but calls us, is asked as rarely as one that pushes', async (t) => {
+  const { catchUp, clock, asked, callers } = world(t);
+  callers.add('c.test');
+  catchUp.start();
+  await clock.advance(3 * 3_600_000);
+  asked.length = 0;
+  await clock.advance(3_600_000);
+  const [silent, caller] = ['b.test', 'c.test'].map((name) => asked.filter((each) => each === name).length);
+  assert.deepEqual([silent, caller], [240, 6]);
+});
+
+test('a round that brings nothing writes nothing', async (t) => {
+  const { catchUp, clock, asked, answer, listed, saved } = world(t);
+  listed.add('events.since');
+  for (const server of ['b.test', 'c.test'])
+    answer.set(server, () => events('{"events":[],"next":"t1","more":false}'));
+  catchUp.start();
+  await clock.advance(60_000);
+  assert.ok(asked.length > 10);
+  assert.deepEqual(saved.sort(), ['b.test', 'c.test']);
+  answer.set('b.test', () => events('{"events":[],"next":"t2","more":false}'));
+  await clock.advance(60_000);
+  assert.deepEqual(saved.sort(), ['b.test', 'b.test', 'c.test']);
+});
+
+test('a room that could not be read at once is read in the next rounds, even if nobody there is known to be in it', async (t) => {
+  const { catchUp, clock, answer } = world(t, { 'b.test': away });
+  catchUp.start();
+  catchUp.readSoon('b.test', '!c');
+  await clock.advance(1_000);
+  const read = new Set<string>();
+  answer.set('b.test', (roomId) => {
+    read.add(roomId);
+    return events();
+  });
+  catchUp.wake('b.test');
+  await clock.advance(10_000);
+  assert.deepEqual([...read], ['!b', '!c']);
+  read.clear();
+  catchUp.wake('b.test');
+  await clock.advance(10_000);
+  assert.deepEqual([...read], ['!b'], 'once it has been read, only rooms that are shared');
 });
 
 test('reading again begins at the beginning', async (t) => {

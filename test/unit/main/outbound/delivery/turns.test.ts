@@ -45,6 +45,13 @@ test('a round starts four requests, and the next round begins after other work',
   assert.equal(next(), '');
 });
 
+test('a destination that is alone starts sixteen requests in a round', () => {
+  const { turns, turner, next } = rounds();
+  turns.ask(turner('a', 17));
+  assert.equal(next(), `round${' a'.repeat(16)}`);
+  assert.equal(next(), 'round a');
+});
+
 test('destinations take turns, so that one with many requests delays no other', () => {
   const { turns, turner, next } = rounds();
   turns.ask(turner('a', 5));

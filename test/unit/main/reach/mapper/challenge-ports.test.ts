@@ -16,31 +16,31 @@ const never = new AbortController().signal;
 function setUp(t: TestContext) {
   const clock = new VirtualClock();
   const router = new FakeRouter(() => clock.now());
-  const doors = new ChallengePorts({
+  const ports = new ChallengePorts({
     ...{ clock, log: createLog('silent'), world: router.world },
     random: { next: () => 0.5, bytes: (length) => Buffer.alloc(length) },
     nonce: () => Buffer.from('a nonce of12'),
   });
   const open = async (signal = never, host = inside.host) => {
-    const opening = doors.open({ outsidePort: 80, inside: { ...inside, host }, signal });
+    const opening = ports.open({ outsidePort: 80, inside: { ...inside, host }, signal });
     await clock.advance(20_000);
     return opening;
   };
   t.after(async () => {
-    const closed = doors.closeAll();
+    const closed = ports.closeAll();
     await clock.advance(minute);
     await closed;
   });
-  return { clock, router, doors, open };
+  return { clock, router, ports, open };
 }
 
 test('a challenge port is requested at exactly its number for two minutes, renewed while in use, and closed', async (t) => {
   const { clock, router, open } = setUp(t);
-  const door = await open();
-  assert.equal(door?.isOpen, true);
+  const opened = await open();
+  assert.equal(opened?.isOpen, true);
   assert.match(
-    inEnglish(door?.said),
-    /^The router opened port 80 \(PCP\)\. Its outside address is 9\.9\.9\.9\. Check/,
+    inEnglish(opened?.said),
+    /^The router opened port 80 \(PCP\)\. Its external address is 9\.9\.9\.9\. Check/,
   );
   assert.deepEqual([...router.mappings], [[inside.port, 80]]);
   await clock.advance(4 * minute);
@@ -49,7 +49,7 @@ test('a challenge port is requested at exactly its number for two minutes, renew
     new Set(router.asked.map((asked) => JSON.stringify(asked))),
     new Set([JSON.stringify({ port: inside.port, suggested: 80, lifetimeS: 120 })]),
   );
-  await door?.close();
+  await opened?.close();
   assert.deepEqual(router.asked.at(-1), { port: inside.port, suggested: 0, lifetimeS: 0 });
   assert.equal(router.mappings.size, 0);
   const asked = router.asked.length;
@@ -63,7 +63,7 @@ test('IPv6 is asked only for the port that is listened on, because a router lead
   router.code = 11;
   const lan = await router.world.findNetwork();
   const ipv6 = { gateway: 'fe80::1%eth0', localAddress: '2400:2::2' };
-  const doors = new ChallengePorts({
+  const ports = new ChallengePorts({
     ...{ clock, log: createLog('silent'), nonce: () => Buffer.alloc(12) },
     random: { next: () => 0.5, bytes: (length) => Buffer.alloc(length) },
     world: { ...router.world, findNetwork: async () => ({ ...lan, ipv6 }) },
@@ -73,7 +73,7 @@ test('IPv6 is asked only for the port that is listened on, because a router lead
     [8402, ['pcp', 'nat-pmp', 'upnp']],
   ] as const) {
     const asked = router.asked.length;
-    const opening = doors.open({ outsidePort: 80, inside: { host: '::', port }, signal: never });
+    const opening = ports.open({ outsidePort: 80, inside: { host: '::', port }, signal: never });
     await clock.advance(30_000);
     assert.match(inEnglish((await opening)?.said), /did not open port 80/);
     const maps = router.asked.slice(asked).filter(({ lifetimeS }) => lifetimeS > 0);
@@ -84,11 +84,11 @@ test('IPv6 is asked only for the port that is listened on, because a router lead
 test('a port other than the useful one is removed and reported', async (t) => {
   const { clock, router, open } = setUp(t);
   router.port = 50_000;
-  const door = await open();
-  assert.equal(door?.isOpen, false);
-  assert.equal(door?.byHand, true);
+  const opened = await open();
+  assert.equal(opened?.isOpen, false);
+  assert.equal(opened?.byHand, true);
   assert.equal(
-    inEnglish(door?.said),
+    inEnglish(opened?.said),
     'The router did not open port 80. The router opened port 50000 instead of 80, so it was closed again. Some routers do not open ports below 1024 on request.',
   );
   assert.equal(router.mappings.size, 0);
@@ -125,9 +125,9 @@ test('a router that reports an unreachable address isn’t believed', async (t) 
   ] as const) {
     const { router, open } = setUp(t);
     router.externalAddress = address;
-    const door = await open();
-    assert.match(inEnglish(door?.said), said);
-    assert.equal(door?.byHand, false, address);
+    const opened = await open();
+    assert.match(inEnglish(opened?.said), said);
+    assert.equal(opened?.byHand, false, address);
   }
 });
 
@@ -140,10 +140,10 @@ test('without a router, none is asked', async (t) => {
 });
 
 test('neither a caller that gives up nor a stop leaves anything open', async (t) => {
-  const { clock, router, doors } = setUp(t);
+  const { clock, router, ports } = setUp(t);
   router.tamper = () => [];
   const control = new AbortController();
-  const opening = doors.open({ outsidePort: 80, inside, signal: control.signal });
+  const opening = ports.open({ outsidePort: 80, inside, signal: control.signal });
   await clock.settle();
   assert.equal(router.mappings.size, 1);
   control.abort();
@@ -152,14 +152,14 @@ test('neither a caller that gives up nor a stop leaves anything open', async (t)
   await advanced;
   assert.equal(router.mappings.size, 0);
 
-  const second = doors.open({ outsidePort: 80, inside, signal: never });
+  const second = ports.open({ outsidePort: 80, inside, signal: never });
   await clock.settle();
   assert.equal(router.mappings.size, 1);
-  const stopped = Promise.all([doors.closeAll(), clock.advance(3_000)]);
+  const stopped = Promise.all([ports.closeAll(), clock.advance(3_000)]);
   assert.equal((await second)?.isOpen, false);
   await stopped;
   assert.equal(router.mappings.size, 0);
-  assert.equal((await doors.open({ outsidePort: 80, inside, signal: control.signal }))?.isOpen, false);
+  assert.equal((await ports.open({ outsidePort: 80, inside, signal: control.signal }))?.isOpen, false);
   assert.equal(router.mappings.size, 0);
 });
 

@@ -134,14 +134,14 @@ const table: [string, MapperState, ReachVerdict['kind'], RegExp, RegExp | null][
     after('0.0.0.0', home, granted('<b>click</b>')),
     'untrue',
     /reports no public address/,
-    /pages of the router/,
+    /router’s status page/,
   ],
   [
     'a router that names nothing',
     after('0.0.0.0', home, granted(null)),
     'untrue',
     /reports no public address/,
-    /pages of the router/,
+    /router’s status page/,
   ],
   [
     'a router that names one address here and another there',

@@ -158,7 +158,7 @@ test('a full disk and other causes are explained in words', () => {
   assert.equal(inEnglish(say('EWEIRD')), 'No backup was made in /b: raw. Nothing was left behind.');
 });
 
-test('a backup tells how much is copied, and is a snapshot although the node writes meanwhile', async (t) => {
+test('a backup reports how much is copied, and is a snapshot although the node writes meanwhile', async (t) => {
   const { dir, clock, store } = setUp(t);
   const write = (key: string) => store.writer.write(() => store.meta.put(key, 'x'.repeat(200_000)));
   for (let at = 0; at < 60; at++) await write(`filler-${at}`);

@@ -46,7 +46,7 @@ test('a challenge nobody answered names the port that must reach this server, an
   const http = { name: 'chat.test', type: 'http-01', way } as const;
   assert.equal(
     at('connection', '192.0.2.1: Connection refused', { challenge: http }),
-    'ca.test could not connect to chat.test on port 80. Port 80 of chat.test must reach port 8402 on 127.0.0.1. Check the port forwarding of the router, the firewall and the DNS record of the name. It says: “192.0.2.1: Connection refused”',
+    'ca.test could not connect to chat.test on port 80. Port 80 of chat.test must reach port 8402 on 127.0.0.1. Check the router’s port forwarding, the firewall and the DNS record of the name. It says: “192.0.2.1: Connection refused”',
   );
   assert.match(
     at('unauthorized', '', { challenge: http }),
@@ -74,7 +74,7 @@ test('a failed challenge quotes the router, and suggests forwarding the port by 
   };
   assert.equal(
     failed({ text: 'The router did not open port 80. Because.', byHand: true }),
-    'ca.test could not connect to chat.test on port 80. The router did not open port 80. Because. Or forward TCP port 80 to port 80 of this machine in the settings of the router. If you have done that, check the firewall and the DNS record of the name.',
+    'ca.test could not connect to chat.test on port 80. The router did not open port 80. Because. Or forward TCP port 80 to port 80 of this machine in the router’s settings. If you have done that, check the firewall and the DNS record of the name.',
   );
   assert.equal(
     failed({ text: 'The router opened port 443 (UPnP). Check.', byHand: false }, 'tls-alpn-01'),
@@ -82,7 +82,7 @@ test('a failed challenge quotes the router, and suggests forwarding the port by 
   );
   assert.equal(
     failed({ text: 'Why.', byHand: true }, 'http-01', 'port 8402 of this machine', 'Port 80 is not had.'),
-    'ca.test could not connect to chat.test on port 80. Port 80 is not had. Why. Or forward TCP port 80 to port 8402 of this machine in the settings of the router. If you have done that, check the firewall and the DNS record of the name.',
+    'ca.test could not connect to chat.test on port 80. Port 80 is not had. Why. Or forward TCP port 80 to port 8402 of this machine in the router’s settings. If you have done that, check the firewall and the DNS record of the name.',
   );
 });
 

@@ -27,17 +27,33 @@ async function knowingBen(t: TestContext) {
   return { ...ground, contacts, refusing, ben, news };
 }
 
-test('contact shortly after contact changes nothing; after a minute of silence it does', async (t) => {
+test('contact shortly after contact changes nothing; after a minute, and after 13 minutes of silence, it does', async (t) => {
   const { contacts, clock, news } = await knowingBen(t);
   const heard = () => {
     contacts.heardFrom('ben.test');
-    return news().map((fact) => fact.fact === 'heard-from' && fact.afterSilence);
+    return news().flatMap((fact) => (fact.fact === 'heard-from' ? [fact.afterPause, fact.afterSilence] : []));
   };
-  assert.deepEqual(heard(), [true]);
+  assert.deepEqual(heard(), [true, true]);
   await clock.advance(60_000);
-  assert.deepEqual(heard(), [false]);
-  await clock.advance(60_001);
-  assert.deepEqual(heard(), [true]);
+  assert.deepEqual(heard(), [false, false]);
+  // Connected peers call at least every 12 minutes.
+  await clock.advance(13 * 60_000);
+  assert.deepEqual(heard(), [true, false]);
+  await clock.advance(13 * 60_000 + 1);
+  assert.deepEqual(heard(), [true, true]);
+});
+
+test('a peer calls us if it signed a request lately; an answer doesn’t show that it can', async (t) => {
+  const { contacts, clock } = await knowingBen(t);
+  contacts.reached('ben.test');
+  assert.equal(contacts.callsUs('ben.test'), false);
+  contacts.calledBy('ben.test');
+  assert.equal(contacts.callsUs('ben.test'), true);
+  await clock.advance(13 * 60_000 + 1);
+  assert.equal(contacts.callsUs('ben.test'), false);
+  contacts.calledBy('ben.test');
+  contacts.forget('ben.test');
+  assert.equal(contacts.callsUs('ben.test'), false);
 });
 
 test('the first reading, and one after a failure, announces a fact', async (t) => {

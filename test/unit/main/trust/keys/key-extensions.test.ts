@@ -231,7 +231,7 @@ test('the owner who turns it off is asked again once the present extension is ov
   assert.ok(await isAccepted());
 });
 
-test('the key of a third server is accepted for as long as the room’s home goes on vouching for it', async (t) => {
+test('the key of a third server is accepted for as long as the room’s home vouches for it', async (t) => {
   const { clock, keys, pins, directory, vouched, there } = await withPeer(t);
   await directory.change('b.test', { extensions: 'keys.of', discovered_at: clock.now() });
   const told = await pins.askHome(directory.get('b.test')!, 'c.test');

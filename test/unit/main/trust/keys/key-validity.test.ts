@@ -64,7 +64,7 @@ test('a key is not extended if its server serves another one under its id, or no
   assert.equal(keyToExtend(facts({ pinned: [key({ source: 'home:c.test' })] })), 'not-served');
 });
 
-test('a retired key is never extended, although its server goes on serving it for old events', () => {
+test('a retired key is never extended, although its server keeps serving it for old events', () => {
   const retired = key({ key_id: 'old', public_key: 'cc', valid_until: now - 90 });
   const fresh = key({ valid_until: now + 10 * aheadMs });
   assert.equal(keyToExtend(facts({ pinned: [retired, fresh], published: [retired, fresh] })), null);
@@ -100,7 +100,7 @@ test('the standing of a key follows from its expiry and its extension', () => {
   assert.equal(acceptedUntil(key({ ...later, valid_until: now + 99 })), now + 99, 'renewed since');
 });
 
-test('why nothing is accepted names the day, the reason and the next step', () => {
+test('the sentence that says why nothing is accepted names the day, the reason and the next step', () => {
   assert.match(
     inEnglish(expiredText(now, 'open-line')),
     /^Its key expired on January (?:9|10), 2026, so this server accepts nothing from it\..*plain HTTP.*extend it under “Keys”/,

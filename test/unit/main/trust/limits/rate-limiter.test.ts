@@ -72,7 +72,7 @@ test('a clock that isn’t a number lets nothing through', () => {
   assert.equal(taken(limiter, 5), 0);
 });
 
-test('once a wrong rate is put right, requests pass again', async () => {
+test('once a wrong rate is corrected, requests pass again', async () => {
   const clock = new VirtualClock();
   const limiter = new RateLimiter(clock);
   taken(limiter, 2, { requests_per_minute: Number.NaN, burst: Number.NaN });

@@ -80,7 +80,7 @@ test('a router needs a rule for this machine’s port, and the outer router too,
   assert.ok(!steps.some(({ code }) => /^TCP/.test(code ?? '')));
 });
 
-test('the record to create holds this network’s address once the router has told it', () => {
+test('the record to create contains this network’s address once the router has reported it', () => {
   const at = { ...facts, listener: listener('self-signed') };
   const outside = (external_address: string) => ({
     ...{ ...at, reach: { ...mapped, mapping: { ...mapped.mapping, external_address } } },

@@ -18,7 +18,7 @@ import {
   isEmoji,
 } from '../../../../../renderer/screens/rooms/message/message-text.ts';
 import { isQuiet, tickOf, tickWords } from '../../../../../renderer/screens/rooms/message/ticks.ts';
-import { rowsOf } from '../../../../../renderer/screens/rooms/timeline/rows.ts';
+import { beginsKept, rowsOf } from '../../../../../renderer/screens/rooms/timeline/rows.ts';
 import type { DeliveryState, DeliverySummary } from '../../../../../shared/api/views/delivery-views.ts';
 import type { UserView } from '../../../../../shared/api/views/node-views.ts';
 import type { MemberView, RoomView } from '../../../../../shared/api/views/room-views.ts';
@@ -163,7 +163,21 @@ test('groups messages of one sender, and starts a new group after a pause, a day
   );
 });
 
+test('the timeline says what is no longer kept above the first message after it, once that is at hand', () => {
+  const rows = (...depths: number[]) =>
+    rowsOf(
+      depths.map((depth) => ({ ...message(depth), depth })),
+      null,
+    );
+  assert.equal(beginsKept(rows(1, 2), null, true), -1, 'nothing was dropped');
+  assert.equal(beginsKept(rows(7, 8), 5, true), 0);
+  assert.equal(beginsKept(rows(7, 8), 5, false), -1, 'older messages may be kept');
+  assert.equal(beginsKept(rows(3, 5, 7), 5, false), 2, 'old ones that stay are above it');
+  assert.equal(beginsKept(rows(3, 5), 5, true), 0, 'only old ones are left');
+});
+
 const room = (name: string, last: number | null): RoomView => ({
+  retention: { days: null, megabytes: null, dropped_to: null },
   room_id: `!1${name.length}:a.test`,
   name,
   home: 'a.test',

@@ -29,7 +29,7 @@ test('the name of a file keeps its end, hidden characters marked', () => {
   assert.equal(plainFileName('x'.repeat(60), 60), 'x'.repeat(60));
 });
 
-test('in a terminal hidden characters and line breaks are visible', () => {
+test('in a terminal, hidden characters and line breaks are visible', () => {
   assert.equal(printable('a\r\nb\nc\td'), 'a ⏎ b ⏎ c d');
   assert.equal(printable('\u001b[31mred\u202etxt\ud800'), '�[31mred�txt�');
   assert.equal(printable('x'.repeat(5_000)).length, 5_000);

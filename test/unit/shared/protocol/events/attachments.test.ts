@@ -9,6 +9,7 @@ import {
 import {
   isLongForOthers,
   mentionedIds,
+  namesCalled,
   utf8Bytes,
   withNames,
 } from '../../../../../shared/protocol/events/body.ts';
@@ -41,7 +42,7 @@ test('the name of a file cannot move the cursor, turn its own letters around or 
   for (const none of [undefined, 7, '', ['a']]) assert.equal(nameOf(none), '');
 });
 
-test('a long name keeps its end, which tells what kind of file it is', () => {
+test('a long name keeps its end, which shows what kind of file it is', () => {
   const name = nameOf(`${'holiday'.repeat(200)}.jpg.exe`) ?? '';
   assert.equal([...name].length, 120);
   assert.match(name, /^holiday.*….*\.jpg\.exe$/);
@@ -60,6 +61,11 @@ test('a mention is shown with its name if that is known, and unchanged otherwise
     mentionedIds('<@1>'.repeat(9) + Array.from({ length: 900 }, (_, i) => `<@${i}>`).join('')).length,
     50,
   );
+});
+
+test('a number in angle brackets names a user by number, not a user whose name is that number', () => {
+  assert.deepEqual(namesCalled('<@7>, <@!7> and <@12>'), []);
+  assert.deepEqual(namesCalled('<@7x>, <@ann>, <@8 and @9>'), ['7x', 'ann', '8', '9']);
 });
 
 test('a message may have been signed before its files were added; any other event was signed whole', () => {

@@ -169,7 +169,7 @@ test('an invite with an invalid address is refused, though it is signed', () => 
     assert.equal(refused(signed), 'address');
     assert.throws(
       () => readPeerInvite(signed, verifySignature, now),
-      /^ProtocolError: The address in the invite of anna\.example cannot be used: .* is not an address/,
+      /^ProtocolError: The address in the invite from anna\.example cannot be used: .* is not an address/,
     );
   }
 });

@@ -106,7 +106,7 @@ describe('PCP', () => {
     assert.equal(decodePcpMap(withOption, asked)?.kind, 'granted');
   });
 
-  test('an announcement tells the clock of a router that was restarted', () => {
+  test('an announcement carries the clock of a router that was restarted', () => {
     assert.deepEqual(decodePcpAnnounce(hex('02 80 00 00 00000000 00000005 000000000000000000000000')), {
       epochS: 5,
     });

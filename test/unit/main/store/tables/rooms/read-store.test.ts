@@ -11,7 +11,7 @@ import { tempDir } from '../../../../../support/temp.ts';
 const [me, other, room_id] = ['@a:a.test', '@b:b.test', '!1:a.test'];
 
 const messageAt = (seq: number): MessageRow => ({
-  ...{ seq, room_id, channel_id: '1', event_id: `$${seq}:b.test`, message_id: String(seq), sender: other },
+  ...{ seq, room_id, channel_id: '1', event_id: `$${seq}:b.test`, sender: other },
   ...{ message_key: `b.test/${seq}`, depth: seq, text_seq: seq, edited_at: null, deleted: 0, shown: 1 },
 });
 
@@ -25,6 +25,6 @@ test('a channel is counted up to a limit, so a count costs the same after a nigh
     channels: [{ room_id, channel_id: '1', name: 'general', position: 0, depth: 1, event_id: '$c' }],
     messages: Array.from({ length: countedMax + 5 }, (_, n) => messageAt(n + 1)),
   });
-  assert.equal(store.reads.unread(me)[0]?.unread, countedMax);
-  assert.deepEqual(store.reads.unread(other), []);
+  assert.equal(store.reads.unread(me, room_id)[0]?.unread, countedMax);
+  assert.deepEqual(store.reads.unread(other, room_id), []);
 });

@@ -188,7 +188,7 @@ test('a change that arrives while a page is being read is not lost', async () =>
   const { pages, bodies } = await open(room);
   room.held = [];
   const first = pages.refresh();
-  // The first reading is under way when the next change arrives.
+  // The first reading is in progress when the next change arrives.
   await Promise.resolve();
   room.items[0] = { ...message(0), body: 'edited' };
   const second = pages.refresh();

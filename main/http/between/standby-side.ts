@@ -1,0 +1,259 @@
+import type { ClientRequest, IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { Agent } from 'node:https';
+import { type Api, contract, type ProcedureName } from '../../../shared/api/contract.ts';
+import { type ErrorCode, ProtocolError } from '../../../shared/protocol/errors.ts';
+import { federationPrefix, transportHeaders } from '../../../shared/protocol/transport.ts';
+import { refusal } from '../../../shared/words/refusal.ts';
+import { said, saidOf } from '../../../shared/words/said.ts';
+import { readUpTo } from '../../kernel/body.ts';
+import type { Leader, StandsBy } from '../../kernel/lead.ts';
+import { https } from '../../kernel/node-http.ts';
+import type { Clock, Random } from '../../kernel/ports.ts';
+import { ByteShares, underWay, whileHolding } from '../federation/byte-shares.ts';
+import {
+  type FederationAnswer,
+  type FederationRequest,
+  type FederationRoute,
+  refusalAnswer,
+} from '../federation/request.ts';
+import { callTarget, type ForwardedCall } from './leader-side.ts';
+import { type Claim, Nonces, proofHeader, prove } from './proof.ts';
+import { PushBatches, pushedBy, pushHead } from './push-batches.ts';
+import type { VerifyAhead } from './verify-ahead.ts';
+
+export interface StandbySideParts extends Pick<StandsBy, 'leader'> {
+  readonly key: () => Buffer;
+  readonly ahead: Pick<VerifyAhead, 'isKnown' | 'verify'>;
+  /** Whether the copy is recent enough to answer peers from it. */
+  readonly isUpToDate: () => boolean;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+const answerMsMax = 30_000;
+const answerBytesMax = 64 * 1024 * 1024;
+const retrySeconds = 2;
+/** They concern one connection only (RFC 9110, 7.6.1). */
+const hopByHop = new Set([
+  'connection',
+  'keep-alive',
+  'transfer-encoding',
+  'upgrade',
+  'te',
+  'trailer',
+  proofHeader,
+]);
+
+/** Procedures that a standby answers itself although they change something: it has logins of its own. */
+const ownCalls: ReadonlySet<ProcedureName> = new Set(['makeLoginLink']);
+/** About the data folder of the node that is asked, so the owner asks the one that leads. */
+const refusedHere: ReadonlySet<ProcedureName> = new Set(['moveData']);
+/** What only the leader knows: work under way, and what it asks peers for. */
+const leadersReads: ReadonlySet<ProcedureName> = new Set([
+  ...(['work', 'recovery', 'peerDirectory', 'people', 'peerCheck'] as const),
+]);
+
+const isAnsweredHere = (name: ProcedureName): boolean =>
+  ownCalls.has(name) || (contract[name].method === 'GET' && !leadersReads.has(name));
+
+/** Requests of peers that a standby answers from its copy. All others change something, or depend on what only the leader knows. */
+export function isReadHere(method: string, target: string): boolean {
+  const path = target.replace(/\?.*$/s, '');
+  if (!path.startsWith(federationPrefix)) return true;
+  return method === 'GET' && !/^\/(queue|receipts|recall)\/?$/.test(path.slice(federationPrefix.length));
+}
+
+/** Passes on to the leader what a standby can't answer itself. */
+export class StandbySide {
+  readonly #parts: StandbySideParts;
+  readonly #running = new Set<ClientRequest>();
+  readonly #pushes: PushBatches;
+  readonly #nonces: Nonces;
+  /** Verified, and not answered by the leader yet. */
+  readonly #underWay = new ByteShares(underWay);
+  #agent: { readonly of: Leader; readonly agent: Agent } | null = null;
+  #isClosed = false;
+
+  constructor(parts: StandbySideParts) {
+    this.#parts = parts;
+    this.#nonces = new Nonces(parts.random);
+    this.#pushes = new PushBatches({
+      ask: (target, body) => this.#ask(target, 'application/octet-stream', body),
+      notReached: (error) => this.#notReached(error),
+      clock: parts.clock,
+    });
+  }
+
+  /** Answers peers with `federation` what this node can answer, and passes everything else on. */
+  listenerOver(federation: RequestListener): RequestListener {
+    return (request, response) => {
+      const { method = '', url: target = '', headersDistinct } = request;
+      const isVerifiedHere = (): boolean =>
+        method === 'POST' &&
+        pushedBy(target) !== null &&
+        this.#parts.isUpToDate() &&
+        this.#parts.ahead.isKnown((name) => headersDistinct[name] ?? []);
+      if (isReadHere(method, target) || isVerifiedHere()) federation(request, response);
+      else this.pass(request, response);
+    };
+  }
+
+  /** The calls of the protocol, where pushes are verified here and then handed over. */
+  routesOver(routes: readonly FederationRoute[]): FederationRoute[] {
+    return routes.map((route) =>
+      route.method === 'POST' && pushedBy(route.path) !== null
+        ? { ...route, handle: (request) => this.#push(request) }
+        : route,
+    );
+  }
+
+  async #push(request: FederationRequest): Promise<FederationAnswer> {
+    const body = await request.body();
+    const verified = await this.#parts.ahead.verify(request, body);
+    const send = () => this.#pushes.send(pushHead(request, verified), body);
+    // A body that isn't verified still counts as such.
+    if (verified === null) return await send();
+    const [origin = ''] = request.header(transportHeaders.origin);
+    return await whileHolding(this.#underWay, origin, body.length, send);
+  }
+
+  /** Passes a peer's request on to the leader unchanged, and returns its answer; 503 if the leader doesn't answer. */
+  pass(request: IncomingMessage, response: ServerResponse): void {
+    const { method = '', url: target = '' } = request;
+    let out: ClientRequest;
+    try {
+      out = this.#open({ method, target, body: '' }, headersOf(request), (answer) => {
+        if (answer.headers[proofHeader] !== undefined) {
+          answer.resume();
+          refuse(response, this.#notReached(new Error(answer.statusMessage)));
+          return;
+        }
+        response.writeHead(answer.statusCode ?? 502, headersOf(answer));
+        answer.pipe(response);
+        answer.once('error', () => response.destroy());
+      });
+    } catch (error) {
+      refuse(response, error);
+      return;
+    }
+    out.on('error', (error) => refuse(response, this.#notReached(error)));
+    response.once('close', () => out.destroy());
+    request.pipe(out);
+  }
+
+  /** The control API of a standby: reads come from `own`, everything else from the leader. */
+  apiOver(own: Api, language: string): Api {
+    const names = Object.keys(contract) as ProcedureName[];
+    const leaders = (procedure: ProcedureName) => (input: unknown) =>
+      this.call({ procedure, input, language });
+    const refused = () => Promise.reject(refusal('CONFLICT', said('standby.reads_only')));
+    return Object.fromEntries(
+      names.map((name) => [
+        name,
+        isAnsweredHere(name) ? own[name] : refusedHere.has(name) ? refused : leaders(name),
+      ]),
+    ) as unknown as Api;
+  }
+
+  /** Calls a procedure at the leader. Rejects with its refusal, or with SERVICE_UNAVAILABLE if there is no answer. */
+  async call(call: ForwardedCall): Promise<unknown> {
+    const body = Buffer.from(JSON.stringify(call));
+    const answer = await this.#ask(callTarget, 'application/json', body);
+    const text = await readUpTo(answer, answerBytesMax).catch((error: unknown) => {
+      throw this.#notReached(error);
+    });
+    const value: unknown = JSON.parse(text?.toString() ?? 'null');
+    const status = answer.statusCode ?? 0;
+    if (status === 200) return value;
+    const { code, message, details } = value as { code: ErrorCode; message: string; details?: never };
+    const retry = answer.headers['retry-after'];
+    throw new ProtocolError(code, message, {
+      status,
+      ...(details ? { details } : {}),
+      ...(retry === undefined ? {} : { retryAfterSeconds: Number(retry) }),
+    });
+  }
+
+  #ask(target: string, type: string, body: Buffer): Promise<IncomingMessage> {
+    const headers = { 'content-type': type, 'content-length': String(body.length) };
+    return new Promise((resolve, reject) => {
+      const out = this.#open({ method: 'POST', target, body }, headers, resolve);
+      out.on('error', (error) => reject(this.#notReached(error)));
+      out.end(body);
+    });
+  }
+
+  #open(
+    claim: Omit<Claim, 'token'>,
+    headers: Record<string, string | string[]>,
+    then: (answer: IncomingMessage) => void,
+  ): ClientRequest {
+    const { clock, key } = this.#parts;
+    const leader = this.#isClosed ? null : this.#parts.leader();
+    if (leader === null)
+      throw refusal('SERVICE_UNAVAILABLE', said('standby.no_leader'), { retryAfterSeconds: retrySeconds });
+    const { token } = leader;
+    const proof = prove(key(), { ...claim, token }, clock.now(), this.#nonces.next());
+    const out = https.request(new URL(claim.target, leader.url), {
+      method: claim.method,
+      agent: this.#agentOf(leader),
+      headers: { ...headers, [proofHeader]: proof },
+      timeout: answerMsMax,
+      path: claim.target,
+    });
+    this.#running.add(out);
+    out.once('timeout', () => out.destroy(Object.assign(new Error('timeout'), { code: 'ETIMEDOUT' })));
+    out.once('response', then);
+    out.once('close', () => this.#running.delete(out));
+    return out;
+  }
+
+  /** Its own certificate is the only one that is accepted, whatever name is in it. */
+  #agentOf(leader: Leader): Agent {
+    if (this.#agent?.of.cert !== leader.cert) {
+      this.#agent?.agent.destroy();
+      const agent = new https.Agent({
+        keepAlive: true,
+        ca: leader.cert,
+        checkServerIdentity: () => undefined,
+      });
+      this.#agent = { of: leader, agent };
+    }
+    return this.#agent.agent;
+  }
+
+  #notReached(error: unknown): ProtocolError {
+    const leader = this.#parts.leader()?.name ?? '';
+    const why = (error as NodeJS.ErrnoException).code ?? saidOf(error);
+    return refusal('SERVICE_UNAVAILABLE', said('standby.not_reached', { leader, why }), {
+      retryAfterSeconds: retrySeconds,
+    });
+  }
+
+  /** Ends what waits for a leader: it has gone, or this node takes over. */
+  close(): void {
+    this.#isClosed = true;
+    // Without an error: a request that has just ended would throw it where nobody listens.
+    for (const out of [...this.#running]) out.destroy();
+    this.#agent?.agent.destroy();
+  }
+}
+
+function headersOf({ headersDistinct, headers }: IncomingMessage): Record<string, string | string[]> {
+  const kept = Object.entries(headersDistinct).filter(([name]) => !hopByHop.has(name));
+  const host = headers.host === undefined ? {} : { host: headers.host };
+  return Object.fromEntries([
+    ...kept.map(([name, values]) => [name, values?.length === 1 ? values[0]! : (values ?? [])] as const),
+    ...Object.entries(host),
+  ]);
+}
+
+function refuse(response: ServerResponse, error: unknown): void {
+  if (response.headersSent || response.destroyed) {
+    response.destroy();
+    return;
+  }
+  const { status, headers, body } = refusalAnswer(error);
+  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...headers });
+  response.end(body);
+}

@@ -1,0 +1,41 @@
+/**
+ * Whether this node may answer and sign now. Two nodes with one identity on one database take turns: only the leader
+ * signs. A node without a database of its own machine is always the leader.
+ */
+export interface Lead {
+  /** Throws SERVICE_UNAVAILABLE unless it is certain that no other node signs or answers. Never waits. */
+  readonly check: () => void;
+}
+
+export const alwaysLeads: Lead = { check() {} };
+
+/** The leader, as it wrote itself into the database. */
+export interface Leader {
+  /** Its computer, for people. */
+  readonly name: string;
+  /** Where its standbys call it: `https://10.0.0.1:8450`. */
+  readonly url: string;
+  /** Its certificate there, in PEM. */
+  readonly cert: string;
+  /** Counts leads: each has a higher one than those before. */
+  readonly token: number;
+}
+
+/** What a node that stands by knows. */
+export interface StandsBy {
+  /** Null while nobody leads. */
+  readonly leader: () => Leader | null;
+  /** When the copy last had everything that was in the database, unix ms. */
+  readonly upToDateAt: () => number;
+}
+
+/** This node's place beside others with the same identity and database. */
+export interface Place {
+  readonly lead: Lead;
+  /** Throws what to answer instead if the owner may not even read. */
+  readonly mayRead: () => void;
+  /** Null for a node that was started as the leader. */
+  readonly standsBy: StandsBy | null;
+}
+
+export const alone: Place = { lead: alwaysLeads, mayRead() {}, standsBy: null };

@@ -1,0 +1,141 @@
+import { randomBytes } from 'node:crypto';
+import { currentSchema, DatabaseNotInUseError, DatabaseTooNewError, type Db } from '../database.ts';
+import type { DatabaseAddress } from './address.ts';
+import {
+  connectTo,
+  DatabaseFencedError,
+  DatabaseUnreachableError,
+  type Session,
+  schemaName,
+} from './connect.ts';
+import { copyToDatabase, type OnRows } from './copying.ts';
+import { createTables, dropTables, stateTables, type Table, tablesOf, versionChannel } from './schema.ts';
+
+/** The row of `node_state`. */
+export interface DatabaseState {
+  readonly id: string;
+  readonly schema: number;
+  readonly version: number;
+  readonly stamp: string;
+  readonly token: number;
+}
+
+const newName = (): string => randomBytes(8).toString('hex');
+
+/** Null if the database has no tables of a node. Throws DatabaseTooNewError and DatabaseNotInUseError. */
+export async function stateOf(session: Session, address: DatabaseAddress): Promise<DatabaseState | null> {
+  const [made] = await session.query<{ has: boolean }>(
+    `SELECT to_regclass('${schemaName}.node_state') IS NOT NULL AS has`,
+  );
+  if (!made?.has) return null;
+  const [state] = await session.query<DatabaseState & { readonly role: 'filling' | 'truth' | 'left' }>(
+    'SELECT id, schema, version, stamp, token, role FROM node_state',
+  );
+  if (state === undefined) return null;
+  if (state.schema > currentSchema)
+    throw new DatabaseTooNewError((words) =>
+      words.start.failure.databaseNewer({
+        ...{ path: String(address), schema: state.schema, known: currentSchema },
+      }),
+    );
+  if (state.role !== 'truth') throw new DatabaseNotInUseError(state.role, String(address));
+  return state;
+}
+
+/** Runs `work` in a transaction. */
+export async function inTransaction<T>(
+  session: Session,
+  work: () => Promise<T>,
+  begin = 'BEGIN',
+): Promise<T> {
+  await session.query(begin);
+  try {
+    const value = await work();
+    await session.query('COMMIT');
+    return value;
+  } catch (error) {
+    if (session.isOpen) await session.query('ROLLBACK').catch(() => {});
+    throw error;
+  }
+}
+
+/**
+ * Creates the tables in a database that has none yet, with all rows of `db`. Returns the state; that of the database as
+ * it is if another process was faster. The schema of `db` must be the current one, and it must not change meanwhile.
+ */
+export async function createDatabase(
+  session: Session,
+  address: DatabaseAddress,
+  db: Db,
+  onRows?: OnRows,
+): Promise<DatabaseState> {
+  const tables = tablesOf(db);
+  const state = { id: newName(), schema: currentSchema, version: 1, stamp: newName(), token: 0 };
+  return inTransaction(session, async () => {
+    await session.query(`SELECT pg_advisory_xact_lock(hashtext('${schemaName}'))`);
+    const existing = await stateOf(session, address);
+    if (existing !== null) return existing;
+    await session.query(`CREATE SCHEMA IF NOT EXISTS ${schemaName}`);
+    await session.query(stateTables);
+    await session.query(createTables(tables));
+    await copyToDatabase(db, session, tables, onRows);
+    await session.query(
+      'INSERT INTO node_state (id, schema, version, stamp, token) VALUES ($1, $2, $3, $4, $5)',
+      [state.id, state.schema, state.version, state.stamp, state.token],
+    );
+    return state;
+  });
+}
+
+/**
+ * A new token for a command that writes while no node leads. From now on every other token is refused. It sends no beats,
+ * so the next node can lead as soon as the lock is free.
+ */
+export async function takeToken(session: Session): Promise<number> {
+  const [row] = await session.query<{ token: number }>(
+    `UPDATE node_state SET token = token + 1, leader = NULL, beat = NULL WHERE role = 'truth' RETURNING token`,
+  );
+  if (row === undefined) throw new DatabaseUnreachableError('it has no tables of a node');
+  return row.token;
+}
+
+/** Rebuilds the tables of an older program from the copy, which this one has migrated. Takes as long as it takes. */
+export async function upgradeDatabase(
+  address: DatabaseAddress,
+  copy: Db,
+  token: number,
+  onRows?: OnRows,
+): Promise<void> {
+  const session = await connectTo(address, { statementMs: 0 });
+  try {
+    await upgradeIn(session, copy, token, onRows);
+  } finally {
+    await session.close();
+  }
+}
+
+async function upgradeIn(session: Session, copy: Db, token: number, onRows?: OnRows): Promise<void> {
+  const tables: readonly Table[] = tablesOf(copy);
+  const had = copy.prepare<[], { version: number }>('SELECT version FROM copy_state').get()?.version;
+  const stamp = newName();
+  const version = await inTransaction(session, async () => {
+    const [state] = await session.query<DatabaseState>('SELECT * FROM node_state FOR UPDATE');
+    if (state?.token !== token) throw new DatabaseFencedError();
+    if (state.version !== had) throw new DatabaseUnreachableError('it changed while it was upgraded');
+    const old = await session.query<{ name: string }>(
+      `SELECT tablename AS name FROM pg_tables WHERE schemaname = $1 AND tablename NOT LIKE 'node\\_%'`,
+      [schemaName],
+    );
+    await session.query(dropTables(old.map(({ name }) => name)));
+    await session.query(createTables(tables));
+    await copyToDatabase(copy, session, tables, onRows);
+    await session.query('DELETE FROM node_changes');
+    const next = state.version + 1;
+    await session.query('UPDATE node_state SET schema = $1, version = $2, stamp = $3', [
+      ...[currentSchema, next, stamp],
+    ]);
+    await session.query(`SELECT pg_notify('${versionChannel}', $1)`, [String(next)]);
+    return next;
+  });
+  copy.prepare('UPDATE copy_state SET version = ?, stamp = ?').run(version, stamp);
+}

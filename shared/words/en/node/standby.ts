@@ -1,0 +1,16 @@
+/** Two nodes with one identity on one database: which of them leads, and what the other may do. */
+export const standby = {
+  standby: {
+    lease:
+      'This node can’t be sure that it still leads, so it answers nothing for now. It retries by itself, or its standby takes over within a few seconds. Try again then.',
+    no_leader:
+      'No node of this server leads at the moment. A standby takes over within a few seconds. Try again then.',
+    not_reached:
+      'This node stands by for {leader}, which writes for this server but did not answer ({why}). Nothing is known about whether it made this change. Try again in a few seconds.',
+    reads_only: 'This node stands by. Only the node that leads can do this.',
+    logout: 'This node stands by and can’t end a login that was made at the node that leads. Log out there.',
+    old_copy:
+      'This node stands by, and it has been more than {seconds} s since it last reached the database. What it could show may be too old.',
+    not_ours: 'The two nodes have different identities, or clocks that differ too much.',
+  },
+} as const;

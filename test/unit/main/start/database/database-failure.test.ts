@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import pg from 'pg';
+import { databaseFailure } from '../../../../../main/start/database/database-failure.ts';
+import { CommandFailure, exitCodes } from '../../../../../main/start/failure.ts';
+import { DatabaseAddress } from '../../../../../main/store/postgres/address.ts';
+import { databaseFor, noPostgres } from '../../../../support/daemons/postgres.ts';
+import { freePorts } from '../../../../support/nodes/free-ports.ts';
+
+/** The failure of a start whose database answers like the one at `url`. */
+async function failureAt(url: string, sql = 'SELECT 1') {
+  const address = new DatabaseAddress(url);
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+  try {
+    await client.connect();
+    await client.query(sql);
+  } catch (error) {
+    const failure = databaseFailure(error as Error, address);
+    assert.ok(failure instanceof CommandFailure, String(error));
+    return failure;
+  } finally {
+    await client.end().catch(() => {});
+  }
+  throw new Error('it works');
+}
+
+async function changed(t: TestContext, change: (url: URL) => void): Promise<string> {
+  const url = new URL(await databaseFor(t));
+  change(url);
+  return url.href;
+}
+
+const skip = noPostgres;
+
+test('no PostgreSQL is there: exit code 12, because it may come back', async () => {
+  const [port] = await freePorts(1);
+  const failure = await failureAt(`postgres://ann:secret@127.0.0.1:${port}/paracord`);
+  assert.equal(failure.exitCode, exitCodes.databaseUnreachable);
+  assert.match(failure.message, new RegExp(`127.0.0.1:${port}/paracord cannot be reached \\(ECONN`));
+});
+
+test('a host name without an address: exit code 12', async () => {
+  const failure = await failureAt('postgres://ann:secret@nowhere.invalid/paracord');
+  assert.equal(failure.exitCode, exitCodes.databaseUnreachable);
+});
+
+test('a wrong password is the owner’s to correct, and is not shown', { skip }, async (t) => {
+  const failure = await failureAt(
+    await changed(t, (url) => {
+      url.password = 'wrong-secret';
+    }),
+  );
+  assert.equal(failure.exitCode, exitCodes.usage);
+  assert.match(failure.message, /does not let this node use .*password authentication failed/);
+  assert.doesNotMatch(failure.message, /wrong-secret/);
+});
+
+test('a database that does not exist', { skip }, async (t) => {
+  const failure = await failureAt(
+    await changed(t, (url) => {
+      url.pathname = '/missing';
+    }),
+  );
+  assert.equal(failure.exitCode, exitCodes.usage);
+  assert.match(failure.message, /no such database: 127.0.0.1:\d+\/missing /);
+});
+
+test('a user who may not create tables', { skip }, async (t) => {
+  const url = await databaseFor(t);
+  const failure = await failureAt(
+    url,
+    'CREATE ROLE guest_role; SET ROLE guest_role; CREATE TABLE notes (id integer)',
+  );
+  assert.equal(failure.exitCode, exitCodes.usage);
+  assert.match(failure.message, /may not create tables .*OWNER TO/);
+});
+
+test('a standby of PostgreSQL: another server may be the primary soon', { skip }, async (t) => {
+  const url = await databaseFor(t);
+  const failure = await failureAt(url, 'BEGIN READ ONLY; CREATE TABLE notes (id integer)');
+  assert.equal(failure.exitCode, exitCodes.databaseUnreachable);
+  assert.match(failure.message, /is read-only, because this PostgreSQL is a standby/);
+});
+
+test('PostgreSQL without TLS, where the address asks for it', { skip }, async (t) => {
+  const failure = await failureAt(await changed(t, (url) => url.searchParams.set('sslmode', 'verify-full')));
+  assert.equal(failure.exitCode, exitCodes.usage);
+  assert.match(failure.message, /cannot be encrypted/);
+});
+
+test('an error about something else stays what it is', () => {
+  const address = new DatabaseAddress('postgres://db.example/paracord');
+  const others = [new Error('a bug'), Object.assign(new Error('no'), { code: 'EADDRINUSE' })];
+  for (const error of others) assert.equal(databaseFailure(error, address), error);
+});

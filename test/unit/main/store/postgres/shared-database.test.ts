@@ -1,0 +1,381 @@
+import assert from 'node:assert/strict';
+import { copyFileSync, existsSync, rmSync } from 'node:fs';
+import { connect, createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { systemPorts } from '../../../../../main/kernel/ports.ts';
+import { currentSchema } from '../../../../../main/store/database.ts';
+import { DatabaseAddress } from '../../../../../main/store/postgres/address.ts';
+import { connectTo, type Session } from '../../../../../main/store/postgres/connect.ts';
+import { ForeignDataError, prepareDatabase } from '../../../../../main/store/postgres/copy-file.ts';
+import { digestsIn, digestsOf } from '../../../../../main/store/postgres/copying.ts';
+import {
+  inTransaction,
+  stateOf,
+  takeToken,
+  upgradeDatabase,
+} from '../../../../../main/store/postgres/database-state.ts';
+import { tablesOf } from '../../../../../main/store/postgres/schema.ts';
+import { SharedDatabase } from '../../../../../main/store/postgres/shared-database.ts';
+import { Store } from '../../../../../main/store/store.ts';
+import { atEnd } from '../../../../support/at-end.ts';
+import { databaseFor, noPostgres, startPostgres } from '../../../../support/daemons/postgres.ts';
+import { tempDir } from '../../../../support/temp.ts';
+
+const needs = { skip: noPostgres };
+
+const isUnreachable = { code: 'DATABASE_UNREACHABLE' };
+
+async function ask<T>(address: DatabaseAddress, work: (session: Session) => Promise<T>): Promise<T> {
+  const session = await connectTo(address);
+  try {
+    return await work(session);
+  } finally {
+    await session.close();
+  }
+}
+
+/** A store on a database, whose node is the leader. */
+async function lead(t: TestContext, url: string, path: string) {
+  const address = new DatabaseAddress(url);
+  await prepareDatabase(address, path);
+  const token = await ask(address, (session) => takeToken(session));
+  const database = await SharedDatabase.open({ address, path, clock: systemPorts.clock }, token);
+  const store = new Store(path, { ...systemPorts, database });
+  let isClosed = false;
+  const close = async () => {
+    if (isClosed) return;
+    isClosed = true;
+    await store.close();
+  };
+  atEnd(t, close);
+  const put = (key: string, value: string) => store.writer.write(() => store.meta.put(key, value));
+  return { address, database, store, put, close };
+}
+
+/** Fails unless the copy and the database have the same rows. */
+async function assertEqual({ address, database }: Awaited<ReturnType<typeof lead>>): Promise<void> {
+  const tables = tablesOf(database.copy);
+  const theirs = await ask(address, (session) => inTransaction(session, () => digestsIn(session, tables)));
+  assert.deepEqual(await digestsOf(database.copy, tables), theirs);
+}
+
+test(
+  'what a store writes is in the database, survives reopening, and a lost copy is rebuilt',
+  needs,
+  async (t) => {
+    const [url, path] = [await databaseFor(t), join(tempDir(t), 'node.db')];
+    const first = await lead(t, url, path);
+    await first.put('color', 'blue\0\x1a');
+    await assertEqual(first);
+    assert.equal(first.database.version, 2);
+    await first.close();
+    const second = await lead(t, url, path);
+    assert.equal(second.store.meta.get('color'), 'blue\0\x1a');
+    await second.put('color', 'red');
+    await second.close();
+    for (const end of ['', '-wal', '-shm']) rmSync(path + end, { force: true });
+    const third = await lead(t, url, path);
+    assert.equal(third.store.meta.get('color'), 'red');
+    await assertEqual(third);
+  },
+);
+
+test('a copy that is behind applies what it lacks, and forgets what was read before', needs, async (t) => {
+  const [url, path] = [await databaseFor(t), join(tempDir(t), 'node.db')];
+  const leader = await lead(t, url, join(tempDir(t), 'node.db'));
+  const database = await SharedDatabase.open({ ...leader, path, clock: systemPorts.clock }, null);
+  const follower = new Store(path, { ...systemPorts, database });
+  atEnd(t, () => follower.close());
+  let forgotten = 0;
+  follower.onRollback(() => forgotten++);
+  for (const value of ['one', 'two', 'three']) await leader.put('count', value);
+  // A poll and a notification at the same time.
+  const both = await Promise.all([database.catchUp(), database.catchUp()]);
+  assert.deepEqual(both, [leader.database.version, leader.database.version]);
+  assert.equal(follower.meta.get('count'), 'three');
+  assert.equal(forgotten, 1);
+  await assertEqual({ ...leader, database });
+  await assert.rejects(
+    follower.writer.write(() => {}),
+    { code: 'SERVICE_UNAVAILABLE' },
+  );
+});
+
+test('an open transaction can be read here, but nothing leaves before it is committed', needs, async (t) => {
+  const { store, put } = await lead(t, await databaseFor(t), join(tempDir(t), 'node.db'));
+  assert.equal(store.writer.onDisk(), null);
+  const begun = Promise.withResolvers<void>();
+  const written = store.writer.write(() => {
+    store.meta.put('color', 'blue');
+    begun.resolve();
+  });
+  await begun.promise;
+  const order: string[] = [];
+  assert.equal(store.meta.get('color'), 'blue');
+  assert.equal(store.writer.emptyLog(), false);
+  const left = store.writer.onDisk()?.then(() => order.push('left'));
+  assert.ok(left);
+  await Promise.all([left, written.then(() => order.push('settled'))]);
+  assert.deepEqual(order, ['left', 'settled']);
+  await put('color', 'red');
+  assert.equal(store.writer.onDisk(), null);
+});
+
+test(
+  'a job that fails alone takes no neighbor with it, whether here or in the database',
+  needs,
+  async (t) => {
+    const leader = await lead(t, await databaseFor(t), join(tempDir(t), 'node.db'));
+    const { store, database, put, address } = leader;
+    const tooLong = 'x'.repeat(3_000);
+    // SQLite takes a key of any length.
+    const long = Array.from(tooLong, (_, at) => String.fromCharCode(0x4e00 + ((at * 7919) % 20_000))).join(
+      '',
+    );
+    const all = await Promise.allSettled([
+      put('a', '1'),
+      store.writer.write(() => {
+        throw new Error('no');
+      }),
+      put('b', '2'),
+      put(long, '3'),
+      put('c', '4'),
+    ]);
+    assert.deepEqual(
+      all.map(({ status }) => status),
+      ['fulfilled', 'rejected', 'fulfilled', 'rejected', 'fulfilled'],
+    );
+    assert.equal((all[3] as PromiseRejectedResult).reason.code, '54000');
+    assert.equal(database.copy.prepare('SELECT count(*) FROM meta').pluck().get(), 3);
+    await assertEqual({ ...leader, address });
+  },
+);
+
+test(
+  'a database that dies in the middle: rolled back, refused with 503, and on it goes',
+  needs,
+  async (t) => {
+    const server = await startPostgres();
+    atEnd(t, () => server.stop());
+    const leader = await lead(t, await server.database(), join(tempDir(t), 'node.db'));
+    const { store, put, database } = leader;
+    await put('color', 'blue');
+    let rollbacks = 0;
+    store.onRollback(() => rollbacks++);
+    const interrupted = store.writer.write(() => {
+      store.meta.put('color', 'red');
+      server.signal('SIGKILL');
+    });
+    const beside = put('size', 'small');
+    await assert.rejects(interrupted, isUnreachable);
+    await assert.rejects(beside, isUnreachable);
+    assert.equal(rollbacks, 1);
+    assert.equal(store.meta.get('color'), 'blue');
+    assert.equal(store.meta.get('size'), undefined);
+    assert.equal(store.disk.trouble, 'unreachable');
+    await assert.rejects(store.writer.onDisk() ?? Promise.resolve(), isUnreachable);
+    const refused = await put('size', 'small').catch((error) => store.disk.answerTo(error));
+    assert.equal((refused as { code: string }).code, 'SERVICE_UNAVAILABLE');
+    assert.equal((refused as { retryAfterSeconds: number }).retryAfterSeconds, 5);
+    await server.restart();
+    await database.whenReachable();
+    await put('size', 'large');
+    assert.equal(store.disk.trouble, null);
+    assert.equal(store.writer.onDisk(), null);
+    assert.equal(store.meta.get('color'), 'blue');
+    await assertEqual(leader);
+  },
+);
+
+/** Carries bytes to a port until it is cut: then the answers are swallowed. */
+async function carrier(t: TestContext, port: number) {
+  const sockets = new Set<Socket>();
+  let isCut = false;
+  const server = createServer((socket) => {
+    const to = connect(port, '127.0.0.1');
+    for (const each of [socket, to]) sockets.add(each.on('error', () => {}));
+    socket.on('data', (bytes) => to.write(bytes)).on('close', () => to.destroy());
+    to.on('data', (bytes) => isCut || socket.write(bytes)).on('close', () => socket.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const end = () => {
+    for (const socket of sockets) socket.destroy();
+  };
+  atEnd(t, () => {
+    end();
+    server.close();
+  });
+  return {
+    port: (server.address() as { port: number }).port,
+    /** Requests still arrive. */
+    swallowAnswers: () => {
+      isCut = true;
+    },
+    answerAgain: () => {
+      isCut = false;
+    },
+    breakAll: () => {
+      isCut = false;
+      end();
+    },
+  };
+}
+
+test('a commit whose answer was lost is found before the next write', needs, (t) =>
+  loseAnswer(t, ({ line }) => line.breakAll()),
+);
+
+test('an answer isn’t waited for once another session got none, and the commit is found', needs, (t) =>
+  loseAnswer(t, ({ line, database }) => {
+    line.answerAgain();
+    database.doubt();
+  }),
+);
+
+async function loseAnswer(
+  t: TestContext,
+  lose: (at: { line: Awaited<ReturnType<typeof carrier>>; database: SharedDatabase }) => void,
+): Promise<void> {
+  const url = new URL(await databaseFor(t));
+  const direct = new DatabaseAddress(url.href);
+  const line = await carrier(t, Number(url.port));
+  url.port = String(line.port);
+  const leader = await lead(t, url.href, join(tempDir(t), 'node.db'));
+  const { store, put, database } = leader;
+  await put('color', 'blue');
+  const { version } = database;
+  const heard = Promise.withResolvers<void>();
+  const listener = await connectTo(direct);
+  atEnd(t, () => listener.close());
+  listener.onNotify(() => heard.resolve());
+  await listener.query('LISTEN paracord_node_version');
+  line.swallowAnswers();
+  const unknown = put('color', 'red');
+  await heard.promise;
+  lose({ line, database });
+  await assert.rejects(unknown, isUnreachable);
+  assert.equal(store.meta.get('color'), 'blue');
+  await database.whenReachable();
+  const seen = await store.writer.write(() => store.meta.get('color'));
+  assert.equal(seen, 'red', 'nothing is decided before the copy has it');
+  assert.equal(database.version, version + 1);
+  await put('color', 'green');
+  await assertEqual(leader);
+}
+
+test('once another node has a token, this one writes nothing more, not even a part', needs, async (t) => {
+  const [url, path] = [await databaseFor(t), join(tempDir(t), 'node.db')];
+  const first = await lead(t, url, path);
+  await first.put('color', 'blue');
+  let fenced = 0;
+  first.database.on('fenced', () => fenced++);
+  const second = await lead(t, url, join(tempDir(t), 'node.db'));
+  await assert.rejects(first.put('color', 'red'), { code: 'DATABASE_FENCED' });
+  assert.equal(fenced, 1);
+  assert.equal(first.store.disk.trouble, 'fenced');
+  assert.equal(first.store.meta.get('color'), 'blue');
+  assert.equal(first.database.token, null);
+  await assert.rejects(first.put('color', 'red'), { code: 'DATABASE_FENCED' });
+  await second.put('color', 'green');
+  await assertEqual(second);
+});
+
+test('a row of the outbox is handed out once its transaction is committed', needs, async (t) => {
+  const { store, database } = await lead(t, await databaseFor(t), join(tempDir(t), 'node.db'));
+  const { outbox, writer } = store;
+  const begun = Promise.withResolvers<void>();
+  const queued = writer.write(() => {
+    database.copy.exec(`
+      INSERT INTO federation_events (event_id, room_id, event_type, sender, origin_server, origin_ts, depth, state,
+        body, key_id, received_at) VALUES ('$1', '!1:a.test', 'm.message', '@1:a.test', 'a.test', 1, 1, 1, '{}', 'k', 1);
+      INSERT INTO federation_outbound_queue (destination, room_id, event_seq, state, enqueued_at, also_sent_to)
+        VALUES ('b.test', '!1:a.test', 1, 'queued', 1, '')`);
+    begun.resolve();
+  });
+  await begun.promise;
+  const seen = [
+    outbox.load('b.test', '!1:a.test', 0, 10).length,
+    outbox.loadNew(0, 10).length,
+    outbox.newest(),
+  ];
+  assert.deepEqual(seen, [0, 0, 0]);
+  await queued;
+  assert.equal(outbox.load('b.test', '!1:a.test', 0, 10).length, 1);
+  assert.equal(outbox.newest(), 1);
+});
+
+test('changes of every table can be written', needs, async (t) => {
+  const { address, database } = await lead(t, await databaseFor(t), join(tempDir(t), 'node.db'));
+  const names = [...tablesOf(database.copy).map(({ name }) => name), 'sqlite_sequence'];
+  const changes = JSON.stringify(Object.fromEntries(names.map((name) => [name, { put: [], drop: [] }])));
+  await ask(address, (session) =>
+    session.query('SELECT pn_commit($1, 2, $2, $3)', [database.token, 'stamp', changes]),
+  );
+  assert.equal(await database.catchUp(), 2);
+});
+
+test('the tables of an older program are rebuilt from the copy of the leader', needs, async (t) => {
+  const path = join(tempDir(t), 'node.db');
+  const leader = await lead(t, await databaseFor(t), path);
+  const { address, database, put } = leader;
+  await put('color', 'blue');
+  const token = database.token ?? 0;
+  await ask(address, async (session) => {
+    await session.query('UPDATE node_state SET schema = schema - 1');
+    await session.query('ALTER TABLE rooms DROP COLUMN projected');
+    await assert.rejects(upgradeDatabase(address, database.copy, token - 1), { code: 'DATABASE_FENCED' });
+    await upgradeDatabase(address, database.copy, token);
+  });
+  await assertEqual(leader);
+  const state = await ask(address, (session) => stateOf(session, address));
+  assert.equal(state?.schema, currentSchema);
+  assert.equal(state?.version, 3);
+  await leader.close();
+  const again = await lead(t, address.url, path);
+  assert.equal(again.database.isRestored, false);
+  await again.put('color', 'red');
+  await assertEqual(again);
+});
+
+test('data of a folder and other data of a database are never mixed', needs, async (t) => {
+  const path = join(tempDir(t), 'node.db');
+  const local = new Store(path, systemPorts);
+  await local.writer.write(() => local.meta.put('color', 'blue'));
+  await local.close();
+  const [empty, used] = [await databaseFor(t), await databaseFor(t)];
+  const foreign = (database: string) => (error: unknown) =>
+    error instanceof ForeignDataError && error.database === database;
+  await assert.rejects(prepareDatabase(new DatabaseAddress(empty), path), foreign('empty'));
+  const other = await lead(t, used, join(tempDir(t), 'node.db'));
+  await assert.rejects(prepareDatabase(new DatabaseAddress(used), path), foreign('other'));
+  await other.close();
+  const again = new Store(path, systemPorts);
+  assert.equal(again.meta.get('color'), 'blue');
+  await again.close();
+});
+
+test(
+  'a copy of a database that was restored and went on is replaced, and the node knows',
+  needs,
+  async (t) => {
+    const [url, folder] = [await databaseFor(t), tempDir(t)];
+    const [path, kept] = [join(folder, 'node.db'), join(folder, 'kept.db')];
+    const first = await lead(t, url, path);
+    await first.put('color', 'blue');
+    await first.close();
+    copyFileSync(path, kept);
+    assert.equal(first.database.isRestored, false);
+    // What a restored backup looks like: the same version, written at another time.
+    await ask(first.address, (session) => session.query("UPDATE node_state SET stamp = 'other'"));
+    const second = await lead(t, url, path);
+    assert.equal(second.database.isRestored, true);
+    assert.equal(existsSync(`${path}.copying`), false);
+    await second.put('color', 'red');
+    await second.close();
+    copyFileSync(kept, path);
+    const third = await lead(t, url, path);
+    assert.equal(third.database.isRestored, true, 'also if it has gone on since');
+    assert.equal(third.store.meta.get('color'), 'red');
+  },
+);
