@@ -121,8 +121,9 @@ test('dialogs, menus, and fields that depend on a choice are translated', {
   await page.getByRole('complementary').waitFor();
   await look('members');
   await show(page, anna, room);
-  await page.getByRole('article').last().hover();
-  await press(words.rooms.message.react);
+  const newest = page.getByRole('article').last();
+  await newest.hover();
+  await newest.getByRole('button', { name: words.rooms.message.react }).click();
   await overlay.first().waitFor();
   await look('reacting');
   await close();
