@@ -1,10 +1,17 @@
 import assert from 'node:assert/strict';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { DatabaseAddress } from '../../../../../main/store/postgres/address.ts';
 import { connectTo } from '../../../../../main/store/postgres/connect.ts';
 import { atEnd } from '../../../../support/at-end.ts';
-import { databaseFor, noPostgres } from '../../../../support/daemons/postgres.ts';
+import {
+  awaitPostgresProgram,
+  databaseFor,
+  noPostgres,
+  startPostgres,
+  writeAsPostgres,
+} from '../../../../support/daemons/postgres.ts';
 
 const needs = { skip: noPostgres };
 
@@ -40,3 +47,37 @@ test('if no server can be used, the reasons of all are in the error', needs, asy
     message: /authentication failed.*; .*ECONNREFUSED/,
   });
 });
+
+test(
+  'of two servers that both say they are writable, the one that was promoted last is used',
+  needs,
+  async (t) => {
+    const old = await startPostgres();
+    atEnd(t, () => old.stop());
+    const promoted = await startPostgres({
+      fill: async (data) => {
+        await awaitPostgresProgram('pg_basebackup', [
+          '-d',
+          old.url,
+          '-D',
+          data,
+          '-X',
+          'stream',
+          '-c',
+          'fast',
+        ]);
+        writeAsPostgres(join(data, 'standby.signal'), '');
+      },
+    });
+    atEnd(t, () => promoted.stop());
+    await awaitPostgresProgram('psql', ['-c', 'SELECT pg_promote()', promoted.url]);
+    const [oldAt, promotedAt] = [old, promoted].map(({ port }) => `127.0.0.1:${port}`);
+    for (const hosts of [`${oldAt},${promotedAt}`, `${promotedAt},${oldAt}`]) {
+      const session = await connectTo(new DatabaseAddress(old.url.replace(oldAt!, hosts)));
+      assert.deepEqual(await session.query("SELECT current_setting('port') AS port"), [
+        { port: String(promoted.port) },
+      ]);
+      await session.close();
+    }
+  },
+);
