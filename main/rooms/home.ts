@@ -187,11 +187,17 @@ export class RoomHome {
       if ((await peerListings.hasUser(server, user)) === false)
         throw refusal('NOT_FOUND', said('room.no_user_there', { server, user }));
     }
-    const event = buildInvite(composer.stamp(roomId, inviter), member(user), room.row.name);
-    await composer.write(event);
+    const event_id = await this.#inTurn(roomId, async () => {
+      const room = actors.homedHere(roomId);
+      // They may have joined while their server was asked. An invite after that would stay open.
+      if (actors.isMember(room, user)) throw refusal('BAD_REQUEST', said('room.already_in', { user }));
+      const event = buildInvite(composer.stamp(roomId, inviter), member(user), room.row.name);
+      await composer.write(event);
+      return event.event_id;
+    });
     const joined = directory.isOfOurKind(server) === false;
     if (joined) await this.join(roomId, user);
-    return { event_id: event.event_id, joined };
+    return { event_id, joined };
   }
 
   /**

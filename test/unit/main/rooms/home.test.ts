@@ -6,7 +6,7 @@ import type { UnsignedEvent } from '../../../../shared/protocol/events/envelope.
 const roomId = '!1:a.test';
 
 /** A home whose commits a test finishes: each call of `commit` ends all that have begun. */
-function home(joinRule: 'peers' | 'invite' = 'peers') {
+function home(joinRule: 'peers' | 'invite' = 'peers', hasUser = async () => true) {
   const members = new Set<string>();
   const written: string[] = [];
   const room = { row: { home: 'a.test', name: 'Kitchen', join_rule: joinRule } };
@@ -19,11 +19,15 @@ function home(joinRule: 'peers' | 'invite' = 'peers') {
   const parts = {
     actors: {
       local: () => '@ann:a.test',
+      homedHere: () => room,
+      moderates: () => true,
       requireModerator: () => room,
       isMember: (_: unknown, user: string) => members.has(user),
       voice: () => '@ann:a.test',
     },
     store: { rooms: { channels: () => [] }, events: { lastInvite: () => null } },
+    directory: { serverOf: (server: string) => server, standing: () => 'allowed', isOfOurKind: () => true },
+    peerListings: { hasUser },
     keyring: { serverName: 'a.test' },
     registry: { get: () => room, standing: () => null, serverOfUser: () => 'b.test' },
     composer: {
@@ -79,4 +83,17 @@ test('a change of the room that was asked for first is decided before the joins 
   await commit();
   await Promise.all([changed, joined]);
   assert.deepEqual(written, ['m.room.info', 'm.member.join']);
+});
+
+test('a user who joins while their server is asked whether it has them gets no invite', async () => {
+  const asked = Promise.withResolvers<boolean>();
+  const { home: rooms, written, commit } = home('peers', () => asked.promise);
+  const invited = assert.rejects(rooms.invite(roomId, '@u:b.test', undefined), /already in the room/);
+  const joined = rooms.join(roomId, '@u:b.test');
+  await new Promise(setImmediate);
+  // The join is under way, and not stored yet.
+  asked.resolve(true);
+  await commit();
+  await Promise.all([invited, joined]);
+  assert.deepEqual(written, ['m.member.join']);
 });
