@@ -127,6 +127,20 @@ export const membersOf = (node: SimNode, roomId: string): Promise<MemberView[]> 
     node.api.members({ room_id: roomId, limit: 3, ...(cursor === undefined ? {} : { cursor }) }),
   );
 
+/**
+ * Whether a reader may see something of this event. Its author's delete of a message erases reactions only on nodes that
+ * have the message, so others may hold a reaction to nothing.
+ */
+export const hasEffect = (node: SimNode, { event_id, event_type, state }: StoredEvent): boolean =>
+  state !== 0 &&
+  (!event_type.startsWith('m.reaction.') ||
+    query(
+      node,
+      `SELECT 1 FROM federation_events e JOIN messages m ON m.room_id = e.room_id
+       WHERE e.event_id = ? AND m.shown = 1 AND e.target IN (m.event_id, m.message_key)`,
+      event_id,
+    ).length > 0);
+
 /** Everything a reader of a room sees. */
 export async function pictureOf(node: SimNode, roomId: string) {
   const { name, join_rule, channels, member_count } = await node.api.room({ room_id: roomId });
@@ -139,7 +153,7 @@ export async function pictureOf(node: SimNode, roomId: string) {
     members: await membersOf(node, roomId),
     timeline: await timelineOf(node, roomId),
     inForce: storedEvents(node, roomId)
-      .filter((event) => event.state === 1)
+      .filter((event) => event.state === 1 && hasEffect(node, event))
       .map((event) => event.event_id),
   };
 }
