@@ -136,8 +136,11 @@ type DeliveryFact =
  * reaction that throws rolls it back.
  */
 type WriteFact =
-  /** The outcome of a delivery attempt is saved, but not applied to its outbox row yet. */
-  | { readonly fact: 'attempt-written'; readonly attempt: WrittenAttempt }
+  /**
+   * The outcomes of delivery attempts are saved, but not applied to their outbox rows yet. If there is more than one,
+   * each ends its row.
+   */
+  | { readonly fact: 'attempts-written'; readonly attempts: readonly WrittenAttempt[] }
   /** Events now wait for these servers. */
   | { readonly fact: 'events-queued'; readonly rows: readonly QueuedRow[] }
   /** There is something new to report to these servers about who has their events. */

@@ -199,7 +199,7 @@ export function reactionsOf(parts: Reacting): Reactions {
       log.error({ destination }, 'delivery could not be recorded');
       delivery.recordingFailed(destination);
     },
-    'attempt-written': ({ attempt }) => receipts.attempted(attempt),
+    'attempts-written': ({ attempts }) => receipts.attempted(attempts),
     'events-queued': ({ rows }) => receipts.queued(rows),
     'receipts-owed': ({ origins }) => receipts.owed(origins),
     'queue-changed': ({ destination }) => {

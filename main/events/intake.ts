@@ -107,14 +107,11 @@ export class Intake {
       log.debug({ peer: peer.server_name, why: message }, 'an event was not accepted');
       return null;
     };
-    const known: string[] = [];
-    const fresh = events.filter((event) => {
-      const id = isObject(event) ? event.get('event_id') : undefined;
-      if (typeof id !== 'string' || !store.events.has(id)) return true;
-      known.push(id);
-      return false;
-    });
-    await this.#noteShown(peer.server_name, known);
+    const ids = events.map(idOf);
+    const stored = store.events.storedOf(ids.filter((id) => id !== null));
+    const isStored = (id: string | null): id is string => id !== null && stored.has(id);
+    const fresh = events.filter((_, i) => !isStored(ids[i] ?? null));
+    await this.#noteShown(peer.server_name, ids.filter(isStored));
     const verified = await Promise.all(
       fresh.map(async (event): Promise<VerifiedEvent | null> => {
         try {
@@ -124,11 +121,12 @@ export class Intake {
         }
       }),
     );
+    const loaded = pace.load(verified.filter((event) => event !== null));
     const outcomes = await Promise.all(
       verified.map(async (event) => {
         if (event === null) return null;
         try {
-          pace.check(event);
+          pace.check(event, loaded);
         } catch (error) {
           delayed = true;
           return note(error);
@@ -149,4 +147,9 @@ export class Intake {
       closed,
     };
   }
+}
+
+function idOf(event: JsonValue): string | null {
+  const id = isObject(event) ? event.get('event_id') : undefined;
+  return typeof id === 'string' ? id : null;
 }

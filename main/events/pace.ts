@@ -11,6 +11,14 @@ import type { VerifiedEvent } from './verify.ts';
 /** Only the most recently changed messages and users are remembered. */
 const rememberedMax = 10_000;
 
+/** What the tables say about some events. */
+export interface PaceFacts {
+  /** Those that are stored already. */
+  readonly stored: ReadonlySet<string>;
+  /** How many invites of a server count against its limit. */
+  readonly invites: ReadonlyMap<string, number>;
+}
+
 /**
  * How fast another server may change one message or one user's membership, or invite our users. Anything faster is
  * delayed but never lost: a sender keeps it in its outbox, and a reader reads it again.
@@ -32,12 +40,26 @@ export class Pace {
     this.#memberships = new RateLimiter(clock, rememberedMax);
   }
 
-  /** Throws RATE_LIMITED, for this one event. Repeats of stored events cost nothing. */
-  check({ envelope, meaning }: VerifiedEvent): void {
+  /** What `check` looks at for these events: one query for each kind of question, however many events there are. */
+  load(events: readonly VerifiedEvent[]): PaceFacts {
+    const changing = events.filter(({ meaning }) => changedBy(meaning) !== null);
+    const inviting = changing.filter(({ meaning }) => meaning.kind === 'invite');
+    return {
+      stored: this.#store.events.storedOf(changing.map(({ envelope }) => envelope.event_id)),
+      invites: this.#store.rooms.countInvites(
+        [...new Set(inviting.map(({ envelope }) => envelope.origin_server))],
+        this.#clock.now() - limits.revokedInviteMs,
+      ),
+    };
+  }
+
+  /** Throws RATE_LIMITED, for this one of the loaded events. Repeats of stored events cost nothing. */
+  check({ envelope, meaning }: VerifiedEvent, { stored, invites }: PaceFacts): void {
     const { event_id, origin_server: server, room_id: room } = envelope;
     const changed = changedBy(meaning);
-    if (changed === null || this.#store.events.has(event_id)) return;
-    if (changed === 'invites') this.#invite(server, meaning.kind === 'invite' && meaning.revoked);
+    if (changed === null || stored.has(event_id)) return;
+    if (changed === 'invites')
+      this.#invite(server, invites.get(server) ?? 0, meaning.kind === 'invite' && meaning.revoked);
     else if ('user' in changed) this.membership(server, room, changed.user);
     else
       this.#take(this.#effects, `${server} ${room} ${changed.message}`, limits.messageEffects, (seconds) =>
@@ -57,8 +79,7 @@ export class Pace {
    * revocation is never refused, but frees a place only after a day: otherwise a server could invite someone again and
    * again.
    */
-  #invite(server: string, revokes: boolean): void {
-    const count = this.#store.rooms.countInvites(server, this.#clock.now() - limits.revokedInviteMs);
+  #invite(server: string, count: number, revokes: boolean): void {
     const max = limits.roomInvitesMax;
     if (count >= max && !revokes) {
       this.#warn(server)(said('peer.many_invites', { server, max }));

@@ -1,10 +1,11 @@
 import { forbidden } from '../../shared/protocol/errors.ts';
-import { parseReceipts, type Receipt } from '../../shared/protocol/receipts.ts';
+import { parseReceipts } from '../../shared/protocol/receipts.ts';
 import { said } from '../../shared/words/said.ts';
 import type { Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { Tables } from '../store/ports.ts';
+import type { EventIn } from '../store/tables/rooms/event-store.ts';
 import type { RoomRegistry } from './projection/room-registry.ts';
 
 export interface TakeReceiptsParts {
@@ -24,12 +25,14 @@ export interface TakeReceiptsParts {
  */
 export async function takeReceipts(parts: TakeReceiptsParts, home: string, text: string): Promise<number> {
   const { store, clock, tell } = parts;
-  const known = parseReceipts(text, clock.now()).flatMap((receipt) => {
-    const seq = seqOf(parts, home, receipt);
+  const told = parseReceipts(text, clock.now());
+  const events = store.events.byIds(told.map(({ event_id }) => event_id));
+  const known = told.flatMap((receipt) => {
+    const seq = seqOf(parts, home, events.get(receipt.event_id));
     return seq === null ? [] : [{ receipt, seq }];
   });
   return store.writer.write((tx) => {
-    const taken = known.filter(({ receipt, seq }) => store.receipts.take(seq, home, receipt));
+    const taken = store.receipts.take(home, known);
     const deliveries = taken.map(({ receipt: { server_name, event_id, state } }) => ({
       ...{ destination: server_name, eventId: event_id, outcome: state },
     }));
@@ -39,12 +42,12 @@ export async function takeReceipts(parts: TakeReceiptsParts, home: string, text:
 }
 
 function seqOf(
-  { store, registry, keyring }: TakeReceiptsParts,
+  { registry, keyring }: TakeReceiptsParts,
   home: string,
-  { event_id }: Receipt,
+  event: EventIn | undefined,
 ): number | null {
-  const event = store.events.byId(event_id);
   if (!event) return null;
+  const { event_id } = event;
   if (event.origin_server !== keyring.serverName)
     throw forbidden(said('wire.not_written_here', { event: event_id }), { reason: 'not_the_origin' });
   const room = registry.get(event.room_id);

@@ -13,7 +13,7 @@ import { transportHeaders } from '../../../shared/protocol/transport.ts';
 import { refusal } from '../../../shared/words/refusal.ts';
 import { said } from '../../../shared/words/said.ts';
 import type { Ingest, IngestOutcome } from '../../events/ingest.ts';
-import type { Pace } from '../../events/pace.ts';
+import type { Pace, PaceFacts } from '../../events/pace.ts';
 import type { EventVerifier, VerifiedEvent } from '../../events/verify.ts';
 import type { Meter } from '../../kernel/meter.ts';
 import type { Clock } from '../../kernel/ports.ts';
@@ -27,7 +27,7 @@ import { answer, type FederationAnswer, type FederationRequest } from './request
 export interface PushParts {
   readonly authenticator: Pick<Authenticator, 'checkRate'>;
   readonly verifier: EventVerifier;
-  readonly pace: Pick<Pace, 'check'>;
+  readonly pace: Pick<Pace, 'load' | 'check'>;
   readonly budgets: Pick<PeerBudgets, 'chargeWork'>;
   readonly ingest: Pick<Ingest, 'ingest'>;
   readonly directory: Pick<PeerDirectory, 'notePushed'>;
@@ -56,7 +56,7 @@ export class Pushes {
     const sentTo = readSentTo(request.header(transportHeaders.sentTo)[0] ?? '');
     try {
       const event = await this.#parts.verifier.verify(envelope, by.origin, by.events[0]);
-      const outcome = await this.#take(event, sentTo, by, true);
+      const outcome = await this.#take(event, this.#parts.pace.load([event]), sentTo, by, true);
       const answered = answer(202, this.#answerTo(event, outcome, by));
       this.#note(envelope, by, 202);
       return answered;
@@ -76,6 +76,7 @@ export class Pushes {
     const entries = readBatch(by.text);
     this.#parts.meter.together('received', entries.length);
     const looked = await Promise.all(entries.map((entry, at) => this.#look(entry, at, by)));
+    const together = this.#paceOf(...looked.map(({ seen }) => seen));
     const results: (BatchResult | Promise<BatchResult>)[] = [];
     /** By room: why an event has to be sent again. Later ones of that room wait for it, to keep the order. */
     const waiting = new Map<string, ProtocolError>();
@@ -96,7 +97,9 @@ export class Pushes {
           throw tooEarly(after);
         if ('error' in one) throw one.error;
         const { event } = one;
-        const taken = this.#take(event, entries[at]?.sentTo ?? [], by, isFirst);
+        // It is rarely verified only now, and then on its own.
+        const loaded = one === seen ? together : this.#paceOf(one);
+        const taken = this.#take(event, loaded, entries[at]?.sentTo ?? [], by, isFirst);
         isFirst = false;
         const result = taken.then((outcome) => this.#resultOf(event, outcome, by));
         result.then(
@@ -141,15 +144,20 @@ export class Pushes {
     }
   }
 
+  #paceOf(...looked: readonly Looked[]): PaceFacts {
+    return this.#parts.pace.load(looked.flatMap((each) => ('event' in each ? [each.event] : [])));
+  }
+
   /** Throws at once if the event comes too fast. `remembers`: also stores the request's signature against replay. */
   #take(
     event: VerifiedEvent,
+    loaded: PaceFacts,
     sentTo: readonly string[],
     by: Authenticated,
     remembers: boolean,
   ): Promise<IngestOutcome> {
     const { pace, budgets, ingest } = this.#parts;
-    pace.check(event);
+    pace.check(event, loaded);
     budgets.chargeWork(by.origin, workOf(event.meaning));
     const taken = ingest.ingest(event, {
       // Nobody but the origin can say where its event went; another hop could keep it from members.

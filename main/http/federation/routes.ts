@@ -58,7 +58,7 @@ export interface RouteParts {
   readonly replay: ReplayGuard;
   readonly verifier: EventVerifier;
   readonly ingest: Pick<Ingest, 'ingest'>;
-  readonly pace: Pick<Pace, 'check'>;
+  readonly pace: Pick<Pace, 'load' | 'check'>;
   readonly budgets: Pick<PeerBudgets, 'chargeBytes' | 'chargeWork'>;
   readonly home: RoomHome;
   readonly peerInvites: Pick<PeerInvites, 'checkToken' | 'take' | 'offer'>;

@@ -41,6 +41,9 @@ interface Stuck {
   readonly origins: Set<string>;
 }
 
+/** A report to the origin of an event: one about this server is due. */
+type Owed = QueuedRow;
+
 interface Line {
   cancel: (() => void) | null;
   isTelling: boolean;
@@ -105,38 +108,51 @@ export class ReceiptTeller {
     return this.#parts.directory.get(origin)?.endpoint !== null;
   }
 
-  /** Inside the transaction that saves the attempt, so that the report to the origin can't be lost. */
-  attempted(attempt: WrittenAttempt): void {
-    const { row, at, next } = attempt;
-    const { destination, origin, eventSeq } = row;
-    const { receipts } = this.#parts.store;
-    const known = this.#stuck.get(destination);
-    if (next.state === 'done' || next.state === 'dead') {
-      if (known) known.isStuck = false;
-      if (this.#isTold(origin)) receipts.owe(origin, eventSeq, destination, at);
-      return;
-    }
-    const line = known ?? { isStuck: false, seenTo: 0, origins: new Set() };
+  /** Inside the transaction that saves the attempts, so that the reports to the origins can't be lost. */
+  attempted(attempts: readonly WrittenAttempt[]): void {
+    this.#parts.store.receipts.owe(
+      attempts.flatMap((attempt) => {
+        const { row, at, next } = attempt;
+        if (next.state !== 'done' && next.state !== 'dead') return this.#failed(attempt);
+        const { destination, origin, eventSeq: seq } = row;
+        const line = this.#stuck.get(destination);
+        if (line) line.isStuck = false;
+        return this.#isTold(origin) ? [{ origin, seq, destination, at }] : [];
+      }),
+    );
+  }
+
+  /** What to report about a server that didn't accept an event, and hasn't been given up. */
+  #failed(attempt: WrittenAttempt): Owed[] {
+    const { at } = attempt;
+    const { destination } = attempt.row;
+    const line = this.#stuck.get(destination) ?? { isStuck: false, seenTo: 0, origins: new Set() };
     this.#stuck.set(destination, line);
-    if (!line.isStuck) this.#begin(destination, line, at);
-    for (const waiting of line.origins) {
-      if (!isNews(attempt, this.#told.get(toldKey(destination, waiting)))) continue;
-      const seq = receipts.firstWaiting(destination, waiting);
-      if (seq === undefined) line.origins.delete(waiting);
-      else receipts.owe(waiting, seq, destination, at);
+    const owed = line.isStuck ? [] : this.#begin(destination, line, at);
+    const news = [...line.origins].filter((origin) =>
+      isNews(attempt, this.#told.get(toldKey(destination, origin))),
+    );
+    for (const { origin, seq } of this.#parts.store.receipts.firstWaiting(destination, news)) {
+      if (seq === null) line.origins.delete(origin);
+      else owed.push({ origin, seq, destination, at });
     }
+    return owed;
   }
 
   /** The server stopped accepting events: the origins of its waiting events get one report per event. */
-  #begin(destination: string, line: Stuck, now: number): void {
-    const { receipts } = this.#parts.store;
+  #begin(destination: string, line: Stuck, at: number): Owed[] {
     line.isStuck = true;
-    for (const { id, origin, event_seq } of receipts.waitingFor(destination, line.seenTo)) {
+    const owed: Owed[] = [];
+    for (const { id, origin, event_seq: seq } of this.#parts.store.receipts.waitingFor(
+      destination,
+      line.seenTo,
+    )) {
       line.seenTo = Math.max(line.seenTo, id);
       if (!this.#isTold(origin)) continue;
       line.origins.add(origin);
-      receipts.owe(origin, event_seq, destination, now);
+      owed.push({ origin, seq, destination, at });
     }
+    return owed;
   }
 
   /** Inside the transaction that puts these rows into the outbox. */
@@ -147,7 +163,7 @@ export class ReceiptTeller {
       line.origins.add(origin);
       return true;
     });
-    this.#parts.store.receipts.oweOf(owed);
+    this.#parts.store.receipts.owe(owed);
   }
 
   /** There is something new to report to these servers. */

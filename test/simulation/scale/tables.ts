@@ -109,7 +109,7 @@ export class Outbox implements OutboxStore {
     for (const report of reports) {
       const { row, next } = report;
       if (row.origin !== this.#self) this.last.set(`${row.eventSeq} ${row.destination}`, report);
-      this.#tell({ fact: 'attempt-written', attempt: report });
+      this.#tell({ fact: 'attempts-written', attempts: [report] });
       // The attempt, and the row that is removed or changed.
       this.#counts.rows += 2;
       const lane = this.#lane(row.destination, row.roomId);
@@ -145,11 +145,7 @@ export class Owed {
     this.#self = parts.self;
   }
 
-  owe(origin: string, seq: number, destination: string, at: number): void {
-    this.oweOf([{ origin, seq, destination, at }]);
-  }
-
-  oweOf(rows: readonly { origin: string; seq: number; destination: string; at: number }[]): void {
+  owe(rows: readonly { origin: string; seq: number; destination: string; at: number }[]): void {
     for (const { origin, seq, destination, at } of rows) {
       const owed = this.#byOrigin.get(origin) ?? new Map<string, Omit<OwedRow, 'event_id'>>();
       this.#byOrigin.set(origin, owed);
@@ -214,7 +210,10 @@ export class Owed {
       .map(({ id, origin, eventSeq }) => ({ id, origin, event_seq: eventSeq }));
   }
 
-  firstWaiting(destination: string, origin: string): number | undefined {
-    return this.#outbox.waiting(destination, 0, Infinity).find((row) => row.origin === origin)?.eventSeq;
+  firstWaiting(destination: string, origins: readonly string[]) {
+    const rows = this.#outbox.waiting(destination, 0, Infinity);
+    return origins.map((origin) => ({
+      ...{ origin, seq: rows.find((row) => row.origin === origin)?.eventSeq ?? null },
+    }));
   }
 }

@@ -65,7 +65,9 @@ test('what is queued, tried and owed reaches the reports to origins while it is 
     ...{ row: { destination: server, origin: 'c.test', eventSeq: 1 }, at: 1, status: 200 },
     ...{ outcome: 'delivered', next: { state: 'done' } },
   };
-  assert.deepEqual(after({ fact: 'attempt-written', attempt }), ['receipts attempted [object Object]']);
+  assert.deepEqual(after({ fact: 'attempts-written', attempts: [attempt] }), [
+    'receipts attempted [object Object]',
+  ]);
   const rows = [{ destination: server, origin: 'c.test', seq: 1, at: 1 }];
   assert.deepEqual(after({ fact: 'events-queued', rows }), ['receipts queued [object Object]']);
   assert.deepEqual(after({ fact: 'receipts-owed', origins: ['c.test'] }), ['receipts owed c.test']);

@@ -48,12 +48,11 @@ export class AttemptStore {
         `INSERT INTO federation_delivery_attempts (event_seq, destination, at, status, outcome, error, latency_ms)
          SELECT event_seq, destination, ?, NULL, 'gave_up', NULL, 0 FROM federation_outbound_queue WHERE id = ?`,
       ),
-      erased: db.prepare<[number], { seq: number }>(
-        `SELECT seq FROM federation_events WHERE seq = ? AND ${isErasedSql('body')}`,
-      ),
       // A server may have quoted the event when it refused it.
-      forgetErrors: db.prepare(
-        'UPDATE federation_delivery_attempts SET error = NULL WHERE event_seq = ? AND error IS NOT NULL',
+      forgetErrors: db.prepare<[string]>(
+        `UPDATE federation_delivery_attempts SET error = NULL WHERE error IS NOT NULL AND event_seq IN (
+           SELECT seq FROM federation_events
+           WHERE seq IN (SELECT value FROM json_each(?)) AND ${isErasedSql('body')})`,
       ),
       of: db.prepare<[number], AttemptRow>(
         'SELECT * FROM federation_delivery_attempts WHERE event_seq = ? ORDER BY id',
@@ -87,8 +86,8 @@ export class AttemptStore {
       ]),
     );
     // It was erased while it was being sent, and the refusal may quote it.
-    for (const { error, row } of reports)
-      if (error && this.#statements.erased.get(row.eventSeq)) this.#statements.forgetErrors.run(row.eventSeq);
+    const explained = reports.filter(({ error }) => error !== null).map(({ row }) => row.eventSeq);
+    if (explained.length > 0) this.#statements.forgetErrors.run(JSON.stringify(explained));
   }
 
   /** Inside a transaction, before the rows are removed: the destination has fetched everything up to this ID. */

@@ -62,12 +62,10 @@ const inStates = (columns: string, states: readonly string[]): string => {
 type StoredRow = Omit<QueueRow, 'event_id' | 'event_type'> & { readonly also_sent_to: string };
 
 /** What is sent of an event, and what is known of it without parsing. */
-interface EventSent {
-  readonly event_id: string;
-  readonly event_type: string;
+type EventSent = Pick<QueueRow, 'event_id' | 'event_type'> & {
   readonly origin_server: string;
   readonly body: string;
-}
+};
 
 const outboxRow = (row: StoredRow, event: EventSent): OutboxRow => ({
   id: row.id,
@@ -90,6 +88,9 @@ const outboxRow = (row: StoredRow, event: EventSent): OutboxRow => ({
 const recordSoonMs = 20;
 const recordEveryMs = 100;
 const reportsPerCommitMax = 1024;
+
+const isDone = ({ next }: AttemptReport): boolean => next.state === 'done';
+const endsRow = (report: AttemptReport): boolean => isDone(report) || report.next.state === 'dead';
 
 /** What waits, and for which server. */
 export class OutboxStore implements OutboxPort {
@@ -149,9 +150,10 @@ export class OutboxStore implements OutboxPort {
       removeAll: db.prepare<[string]>(
         'DELETE FROM federation_outbound_queue WHERE id IN (SELECT value FROM json_each(?))',
       ),
-      update: db.prepare(
-        `UPDATE federation_outbound_queue SET state = ?, attempts = attempts + ?, next_attempt_at = ?,
-           last_status = ?, last_error = ? WHERE id = ?`,
+      update: db.prepare<[string]>(
+        `UPDATE federation_outbound_queue SET state = r.value ->> 1, attempts = attempts + (r.value ->> 2),
+           next_attempt_at = r.value ->> 3, last_status = r.value ->> 4, last_error = r.value ->> 5
+         FROM json_each(?) r WHERE federation_outbound_queue.id = r.value ->> 0`,
       ),
       counts: db.prepare<[], DestinationCounts>(
         `SELECT destination, sum(state = 'queued') AS queued, sum(state = 'retrying') AS retrying,
@@ -260,7 +262,7 @@ export class OutboxStore implements OutboxPort {
   }
 
   record(report: AttemptReport): void {
-    if (report.next.state === 'done' || report.next.state === 'dead') this.#settled.add(report.row.id);
+    if (endsRow(report)) this.#settled.add(report.row.id);
     this.#reports.push(report);
     if (this.#reports.length === 1) this.#flushLater();
     else if (this.#reports.length >= reportsPerCommitMax) this.flush();
@@ -308,28 +310,27 @@ export class OutboxStore implements OutboxPort {
       });
   }
 
-  /** Successes next to each other are written together. */
+  /** Those that end a row are written together if they are next to each other: a failure looks at what still waits. */
   #write(reports: readonly AttemptReport[]): void {
-    let done: AttemptReport[] = [];
-    const writeDone = () => {
-      this.#attempts.write(done);
-      if (done.length > 0) this.#statements.removeAll.run(JSON.stringify(done.map(({ row }) => row.id)));
-      done = [];
-    };
-    for (const report of reports) {
-      const { next, row, outcome, status } = report;
-      if (next.state !== 'done') writeDone();
-      this.#tell({ fact: 'attempt-written', attempt: report });
-      if (next.state === 'done') {
-        done.push(report);
-        continue;
-      }
-      this.#attempts.write([report]);
-      const nextAt = next.state === 'dead' ? null : next.nextAttemptAt;
-      const error = report.error && storeSaid(report.error);
-      this.#statements.update.run(next.state, outcome === 'expired' ? 0 : 1, nextAt, status, error, row.id);
-    }
-    writeDone();
+    const ending: AttemptReport[] = [];
+    for (const report of reports)
+      if (endsRow(report)) ending.push(report);
+      else for (const each of [ending.splice(0), [report]]) this.#writeTogether(each);
+    this.#writeTogether(ending);
+  }
+
+  #writeTogether(attempts: readonly AttemptReport[]): void {
+    if (attempts.length === 0) return;
+    this.#tell({ fact: 'attempts-written', attempts });
+    this.#attempts.write(attempts);
+    const done = attempts.filter(isDone).map(({ row }) => row.id);
+    if (done.length > 0) this.#statements.removeAll.run(JSON.stringify(done));
+    const left = attempts.flatMap(({ row, next, outcome, status, error }) => {
+      const nextAt = 'nextAttemptAt' in next ? next.nextAttemptAt : null;
+      const values = [outcome === 'expired' ? 0 : 1, nextAt, status, error && storeSaid(error)];
+      return next.state === 'done' ? [] : [[row.id, next.state, ...values]];
+    });
+    if (left.length > 0) this.#statements.update.run(JSON.stringify(left));
   }
 
   counts(): DestinationCounts[] {

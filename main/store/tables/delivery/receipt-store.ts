@@ -43,6 +43,14 @@ export interface OwedRow {
   readonly last_status: number | null;
 }
 
+/** What a home reports about the event with this sequence number. */
+interface Report {
+  readonly seq: number;
+  readonly receipt: Receipt;
+}
+
+const reportKey = (seq: number, server: string): string => `${seq} ${server}`;
+
 interface WaitingRow {
   readonly id: number;
   readonly origin: string;
@@ -68,9 +76,11 @@ export class ReceiptStore {
       FROM federation_outbound_queue q JOIN federation_events e ON e.seq = q.event_seq
       WHERE e.received_from IS NOT NULL AND`;
     this.#statements = {
-      take: db.prepare(
-        `UPDATE federation_receipts SET state = ?, reason = ?, next_attempt_at = ?, at = ?
-         WHERE event_seq = ? AND server_name = ? AND via = ? AND state <> 'has'`,
+      take: db.prepare<[string, string], Pick<ReceiptRow, 'event_seq' | 'server_name'>>(
+        `UPDATE federation_receipts SET state = q.value ->> 2, reason = q.value ->> 3,
+           next_attempt_at = q.value ->> 4, at = q.value ->> 5 FROM json_each(?) q
+         WHERE event_seq = q.value ->> 0 AND server_name = q.value ->> 1 AND via = ? AND state <> 'has'
+         RETURNING event_seq, server_name`,
       ),
       of: db.prepare<[string], ReceiptRow>(
         'SELECT * FROM federation_receipts WHERE event_seq IN (SELECT value FROM json_each(?))',
@@ -117,9 +127,11 @@ export class ReceiptStore {
          FROM federation_outbound_queue q JOIN federation_events e ON e.seq = q.event_seq
          WHERE q.destination = ? AND q.id > ? AND q.state <> 'dead' AND e.received_from IS NOT NULL`,
       ),
-      firstWaiting: db.prepare<[string, string], { event_seq: number }>(
-        `SELECT q.event_seq FROM federation_outbound_queue q JOIN federation_events e ON e.seq = q.event_seq
-         WHERE q.destination = ? AND q.state <> 'dead' AND e.origin_server = ? LIMIT 1`,
+      firstWaiting: db.prepare<[string, string], { origin: string; seq: number | null }>(
+        `SELECT o.value AS origin, (
+           SELECT q.event_seq FROM federation_outbound_queue q JOIN federation_events e ON e.seq = q.event_seq
+           WHERE q.destination = ? AND q.state <> 'dead' AND e.origin_server = o.value LIMIT 1) AS seq
+         FROM json_each(?) o`,
       ),
       origins: db.prepare<[], { origin: string }>('SELECT DISTINCT origin FROM federation_receipts_owed'),
       owedTo: db.prepare<[string, number], OwedRow>(
@@ -152,14 +164,25 @@ export class ReceiptStore {
   }
 
   /**
-   * Inside a transaction: a report of a home. False if it may not report this: it doesn't deliver this event to that
-   * server, or the server is known to have it.
+   * Inside a transaction: what a home reports, in order. Returns the reports that count. The others are not for the home
+   * to make: it doesn't deliver this event to that server, or the server is known to have it.
    */
-  take(eventSeq: number, via: string, receipt: Receipt): boolean {
-    const { state, reason, next_attempt_at, at, server_name } = receipt;
-    return (
-      this.#statements.take.run(state, reason, next_attempt_at, at, eventSeq, server_name, via).changes > 0
-    );
+  take<T extends Report>(via: string, reports: readonly T[]): T[] {
+    if (reports.length === 0) return [];
+    /** A list may speak about one event and server more than once. Nothing counts after `has`. */
+    const last = new Map<string, Report>();
+    const counting = reports.filter((each) => {
+      const key = reportKey(each.seq, each.receipt.server_name);
+      if (last.get(key)?.receipt.state === 'has') return false;
+      last.set(key, each);
+      return true;
+    });
+    const rows = [...last.values()].map(({ seq, receipt }) => [
+      ...[seq, receipt.server_name, receipt.state, receipt.reason, receipt.next_attempt_at, receipt.at],
+    ]);
+    const taken = this.#statements.take.all(JSON.stringify(rows), via);
+    const keys = new Set(taken.map((row) => reportKey(row.event_seq, row.server_name)));
+    return counting.filter(({ seq, receipt }) => keys.has(reportKey(seq, receipt.server_name)));
   }
 
   of(seqs: readonly number[]): ReceiptRow[] {
@@ -197,17 +220,15 @@ export class ReceiptStore {
     return this.#statements.waitingFor.all(destination, afterId);
   }
 
-  firstWaiting(destination: string, origin: string): number | undefined {
-    return this.#statements.firstWaiting.get(destination, origin)?.event_seq;
+  /** Of each of these origins, an event that waits for a destination; null if none does. */
+  firstWaiting(destination: string, origins: readonly string[]) {
+    return origins.length === 0
+      ? []
+      : this.#statements.firstWaiting.all(destination, JSON.stringify(origins));
   }
 
-  /** Inside the transaction that changes what is reported to the origin. */
-  owe(origin: string, eventSeq: number, serverName: string, now: number): void {
-    this.oweOf([{ origin, seq: eventSeq, destination: serverName, at: now }]);
-  }
-
-  /** The same for several events. */
-  oweOf(rows: readonly Pick<NewQueueRow, 'origin' | 'seq' | 'destination' | 'at'>[]): void {
+  /** Inside the transaction that changes what is reported to the origins. */
+  owe(rows: readonly Pick<NewQueueRow, 'origin' | 'seq' | 'destination' | 'at'>[]): void {
     this.#statements.owe(rows.map((row) => [row.origin, row.seq, row.destination, row.at]));
     this.#tellOf(rows);
   }

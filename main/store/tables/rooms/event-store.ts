@@ -3,7 +3,7 @@ import { limits } from '../../../../shared/protocol/limits.ts';
 import type { Position } from '../../../../shared/protocol/room-state.ts';
 import { tuning } from '../../../config.ts';
 import type { Db } from '../../database.ts';
-import { isErased, isErasedSql, readErased } from '../../erased-body.ts';
+import { isErasedSql, readErased } from '../../erased-body.ts';
 
 /** Whether an event applies, and if not, why. */
 export const eventState = { pending: 0, applied: 1, ahead: 2 } as const;
@@ -103,6 +103,9 @@ export function page<T extends WithBody>(rows: Iterable<T>): T[] {
 export const isFullPage = (rows: readonly WithBody[], limit: number): boolean =>
   rows.length === limit || rows.reduce((sum, row) => sum + bytesOf(row), 0) >= tuning.eventsPageBytesMax;
 
+/** Whose an event is, and in which room. */
+export type EventIn = Pick<EventRow, 'event_id' | 'seq' | 'room_id' | 'origin_server'>;
+
 /** The events themselves, in order of arrival. */
 export class EventStore {
   readonly #statements;
@@ -111,6 +114,15 @@ export class EventStore {
     const all = 'SELECT * FROM federation_events WHERE';
     this.#statements = {
       byId: db.prepare<[string], EventRow>(`${all} event_id = ?`),
+      // The text only of what is left of erased events.
+      storedOf: db.prepare<[string], { event_id: string; body: string | null }>(
+        `SELECT event_id, CASE WHEN ${isErasedSql('body')} THEN body END AS body FROM federation_events
+         WHERE event_id IN (SELECT value FROM json_each(?))`,
+      ),
+      byIds: db.prepare<[string], EventIn>(
+        `SELECT event_id, seq, room_id, origin_server FROM federation_events
+         WHERE event_id IN (SELECT value FROM json_each(?))`,
+      ),
       bySeq: db.prepare<[number], EventRow>(`${all} seq = ?`),
       highestDepth: db.prepare<{ room: string }, { depth: number | null }>(
         `SELECT max(depth) AS depth FROM (${byDepthSql('max(depth) AS depth', 'room_id = $room AND state <> 2')})`,
@@ -195,10 +207,18 @@ export class EventStore {
     return this.#statements.byId.get(eventId);
   }
 
-  /** Whether we have the event, or had it until it was erased. A report from the room's home is not enough. */
-  has(eventId: string): boolean {
-    const row = this.byId(eventId);
-    return row !== undefined && !(isErased(row) && readErased(row).hash === null);
+  /** Those that we have, or had until they were erased. A report from the room's home is not enough. */
+  storedOf(eventIds: readonly string[]): Set<string> {
+    if (eventIds.length === 0) return new Set();
+    const rows = this.#statements.storedOf.all(JSON.stringify(eventIds));
+    const isStored = ({ body }: (typeof rows)[number]) => body === null || readErased({ body }).hash !== null;
+    return new Set(rows.filter(isStored).map((row) => row.event_id));
+  }
+
+  /** Whose each of these events is, and in which room, by its ID. */
+  byIds(eventIds: readonly string[]): Map<string, EventIn> {
+    const rows = this.#statements.byIds.all(JSON.stringify(eventIds));
+    return new Map(rows.map((row) => [row.event_id, row]));
   }
 
   bySeq(seq: number): EventRow | undefined {

@@ -127,9 +127,10 @@ export class RoomStore {
              AND (l.created_at, l.event_id) > (i.created_at, i.event_id))
          ORDER BY created_at, event_id`,
       ),
-      countInvites: db.prepare<[string, number], { n: number }>(
-        `SELECT count(*) AS n FROM room_invites
-         WHERE home = ? AND (status = 'pending' OR (status = 'revoked' AND created_at > ?))`,
+      countInvites: db.prepare<[string, number], { home: string; n: number }>(
+        `SELECT home, count(*) AS n FROM room_invites
+         WHERE home IN (SELECT value FROM json_each(?))
+           AND (status = 'pending' OR (status = 'revoked' AND created_at > ?)) GROUP BY home`,
       ),
       answerInvites: db.prepare(
         "UPDATE room_invites SET status = ? WHERE room_id = ? AND user_id = ? AND status = 'pending'",
@@ -278,9 +279,11 @@ export class RoomStore {
     return this.#statements.invites.all();
   }
 
-  /** Unanswered invites of a home, and those that came after this time and were revoked. */
-  countInvites(home: string, revokedSince: number): number {
-    return this.#statements.countInvites.get(home, revokedSince)?.n ?? 0;
+  /** By home: unanswered invites, and those that came after this time and were revoked. A home without any is left out. */
+  countInvites(homes: readonly string[], revokedSince: number): Map<string, number> {
+    if (homes.length === 0) return new Map();
+    const rows = this.#statements.countInvites.all(JSON.stringify(homes), revokedSince);
+    return new Map(rows.map(({ home, n }) => [home, n]));
   }
 
   /** A user has one answer for all invites to a room. */

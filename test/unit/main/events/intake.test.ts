@@ -14,9 +14,10 @@ const peer = { server_name: 'b.test' } as PeerRow;
 
 const intakeThat = (verify: () => Promise<never>) =>
   new Intake({
-    store: { events: { has: () => false }, outbox: { deadAmong: () => [] } },
+    store: { events: { storedOf: () => new Set() }, outbox: { deadAmong: () => [] } },
     verifier: { verify },
     ingest: {},
+    pace: { load: () => ({}) },
     directory: { isOfOurKind: () => true },
     log: { debug: () => {} },
   } as unknown as IntakeParts);
@@ -56,7 +57,9 @@ function intakeWhere(world: {
   const ingested: string[] = [];
   const intake = new Intake({
     store: {
-      events: { has: (id: string) => world.known?.includes(id) ?? false },
+      events: {
+        storedOf: (ids: readonly string[]) => new Set(ids.filter((id) => world.known?.includes(id))),
+      },
       outbox: {
         deadAmong: (server: string, ids: readonly string[]) =>
           ids.filter((id) => world.dead?.includes(id)).map((id) => `${id} for ${server}`),
@@ -77,6 +80,7 @@ function intakeWhere(world: {
       },
     },
     pace: {
+      load: () => ({}),
       check: ({ envelope }: { envelope: { event_id: string } }) => {
         if (world.tooFast?.includes(envelope.event_id)) throw new ProtocolError('RATE_LIMITED', 'too fast');
       },

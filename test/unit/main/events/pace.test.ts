@@ -16,20 +16,25 @@ function paceFor() {
   const warned: unknown[] = [];
   const pace = new Pace(
     {
-      events: { has: (id: string) => stored.has(id) },
+      events: { storedOf: (ids: readonly string[]) => new Set(ids.filter((id) => stored.has(id))) },
       rooms: {
-        countInvites: (of: string, since: number) =>
-          invites.filter(({ home, revokedAt = since }) => home === of && revokedAt >= since).length,
+        countInvites: (homes: readonly string[], since: number) =>
+          new Map(
+            homes.map((of) => [
+              of,
+              invites.filter(({ home, revokedAt = since }) => home === of && revokedAt >= since).length,
+            ]),
+          ),
       },
     } as unknown as ConstructorParameters<typeof Pace>[0],
     clock,
     (about) => (news) => warned.push([about, news]),
   );
-  const check = (meaning: object, by = server, room_id = '!1:x', event_id = '$1:x') =>
-    pace.check({
-      envelope: { event_id, origin_server: by, room_id },
-      meaning: meaning as Meaning,
-    } as VerifiedEvent);
+  const check = (meaning: object, by = server, room_id = '!1:x', event_id = '$1:x') => {
+    const envelope = { event_id, origin_server: by, room_id };
+    const event = { envelope, meaning: meaning as Meaning } as VerifiedEvent;
+    pace.check(event, pace.load([event]));
+  };
   const allowed = (meaning: object, ...more: string[]): number => {
     for (let n = 0; ; n++)
       try {

@@ -17,11 +17,17 @@ test('receipts are accepted from the room’s home, about our events, if they ar
   const steps: unknown[] = [];
   const parts = {
     store: {
-      events: { byId: (id: string) => rows[id] },
+      events: {
+        byIds: (ids: readonly string[]) =>
+          new Map(ids.flatMap((id) => (rows[id] ? [[id, { event_id: id, ...rows[id] }]] : []))),
+      },
       receipts: {
-        take: (seq: number, by: string, { server_name }: { server_name: string }) => {
-          steps.push([seq, by, server_name]);
-          return seq !== 2;
+        take: (
+          by: string,
+          reports: readonly { seq: number; receipt: { server_name: string } }[],
+        ): readonly object[] => {
+          for (const { seq, receipt } of reports) steps.push([seq, by, receipt.server_name]);
+          return reports.filter(({ seq }) => seq !== 2);
         },
       },
       writer: {

@@ -35,6 +35,7 @@ function pushes(
 ) {
   const steps: unknown[] = [];
   const measured: unknown[] = [];
+  const loads: number[] = [];
   const broken = new Map(Object.entries(fails));
   const fail = (id: string, at: string) => {
     const failure = broken.get(id);
@@ -57,7 +58,10 @@ function pushes(
         return { envelope, meaning: { kind: kinds[envelope.event_id] ?? 'message' } };
       },
     },
-    pace: { check: ({ envelope }: { envelope: Envelope }) => fail(envelope.event_id, 'pace') },
+    pace: {
+      load: (events: readonly unknown[]) => loads.push(events.length),
+      check: ({ envelope }: { envelope: Envelope }) => fail(envelope.event_id, 'pace'),
+    },
     budgets: {
       chargeWork: (origin: string, work: number) => work > 0 && steps.push(['work', origin, work]),
     },
@@ -80,7 +84,7 @@ function pushes(
   const request = (...sentTo: string[]) => ({ header: () => sentTo }) as unknown as FederationRequest;
   const all = new Pushes(parts);
   return {
-    ...{ steps, measured, before },
+    ...{ steps, measured, before, loads },
     mend: (id: string) => broken.delete(id),
     allow: (count: number) => {
       allowed = count;
@@ -206,6 +210,13 @@ test('the events of a batch are answered each for itself, and only the first kee
   );
   const first = ['ingest', id(1), { sentTo: ['b.test'], replaySignature: 's' }];
   assert.deepEqual(of('ingest'), [first, ...[2, 3, 4].map((n) => ['ingest', id(n), { sentTo: ['b.test'] }])]);
+});
+
+test('what limits the pace of events is loaded once for all events of a batch', async () => {
+  const { one, many, loads } = pushes({ [id(3)]: { at: 'verify', error: no('FORBIDDEN') } });
+  await many([text(1), text(2), text(3), text(4)]);
+  await one(text(5));
+  assert.deepEqual(loads, [3, 1]);
 });
 
 test('if the first events of a batch are refused, the first that is stored keeps the request', async () => {

@@ -21,8 +21,8 @@ function reading(answer: (after: number) => Promise<HttpResult>) {
     keyring: { serverName: 'a.test' },
     directory: { answers: () => true, isAllowed: () => true, get: () => peer },
     store: {
-      receipts: { isOpen: () => true },
-      events: { byId: () => undefined },
+      receipts: { isOpen: () => true, take: () => [] },
+      events: { byIds: () => new Map() },
       writer: { write: async (job: (tx: Tx) => unknown) => job({ afterCommit: (then) => then() }) },
     },
     client: {

@@ -25,15 +25,41 @@ test('a receipt is valid for a server that the home delivers to, from that home'
   const { receipts, writer } = store;
   await writer.write(() => {
     putExpected(store, { seq: 1, server: 'c.test', via: 'b.test', at: 1 });
-    assert.equal(receipts.take(1, 'x.test', has), false, 'another home');
-    assert.equal(receipts.take(2, 'b.test', has), false, 'another event');
-    assert.equal(receipts.take(1, 'b.test', { ...has, server_name: 'd.test' }), false, 'another server');
-    assert.equal(receipts.take(1, 'b.test', has), true);
-    assert.equal(receipts.take(1, 'b.test', { ...has, state: 'waiting' }), false, 'it has it already');
+    const counts = (seq: number, via: string, receipt: Receipt) =>
+      receipts.take(via, [{ seq, receipt }]).length === 1;
+    assert.equal(counts(1, 'x.test', has), false, 'another home');
+    assert.equal(counts(2, 'b.test', has), false, 'another event');
+    assert.equal(counts(1, 'b.test', { ...has, server_name: 'd.test' }), false, 'another server');
+    assert.equal(counts(1, 'b.test', has), true);
+    assert.equal(counts(1, 'b.test', { ...has, state: 'waiting' }), false, 'it has it already');
   });
   assert.deepEqual(
     receipts.of([1]).map(({ state, at }) => [state, at]),
     [['has', 5]],
+  );
+});
+
+test('of several reports about one event and server, the last counts, and none after “has”', async (t) => {
+  const store = newStore(t);
+  const { receipts, writer } = store;
+  const states: Receipt['state'][] = ['waiting', 'held', 'has', 'waiting'];
+  await writer.write(() => {
+    for (const seq of [1, 2]) putExpected(store, { seq, server: 'c.test', via: 'b.test', at: 1 });
+    const reports = states.map((state, at) => ({ seq: 1, receipt: { ...has, state, at } }));
+    const other = {
+      seq: 2,
+      receipt: { ...has, state: 'waiting' as const, reason: 'busy' as const, next_attempt_at: 9 },
+    };
+    const taken = receipts.take('b.test', [...reports, other]);
+    assert.deepEqual(taken, [...reports.slice(0, 3), other]);
+    assert.deepEqual(receipts.take('b.test', []), []);
+  });
+  assert.deepEqual(
+    receipts.of([1, 2]).map(({ state, reason, next_attempt_at, at }) => [state, reason, next_attempt_at, at]),
+    [
+      ['has', null, null, 2],
+      ['waiting', 'busy', 9, 5],
+    ],
   );
 });
 
@@ -44,8 +70,8 @@ test('reports overdue for long aren’t waited for, and what is known is kept', 
     putExpected(store, { seq: 1, server: 'c.test', via: 'b.test', at: 1 });
     putExpected(store, { seq: 2, server: 'c.test', via: 'b.test', at: 1 });
     putExpected(store, { seq: 3, server: 'c.test', via: 'b.test', at: 100 });
-    receipts.take(2, 'b.test', has);
-    receipts.owe('a.test', 9, 'c.test', 1);
+    receipts.take('b.test', [{ seq: 2, receipt: has }]);
+    receipts.owe([{ origin: 'a.test', seq: 9, destination: 'c.test', at: 1 }]);
     receipts.prune(50);
   });
   assert.deepEqual(
@@ -61,9 +87,9 @@ test('reports overdue for long aren’t waited for, and what is known is kept', 
 test('what changes while a report is sent stays owed', async (t) => {
   const store = newStore(t);
   const { receipts, writer } = store;
-  await writer.write(() => receipts.owe('a.test', 1, 'c.test', 1));
+  await writer.write(() => receipts.owe([{ origin: 'a.test', seq: 1, destination: 'c.test', at: 1 }]));
   await writer.write(() => {
-    receipts.owe('a.test', 1, 'c.test', 2);
+    receipts.owe([{ origin: 'a.test', seq: 1, destination: 'c.test', at: 2 }]);
     receipts.settle([1]);
   });
   assert.deepEqual(receipts.origins(), ['a.test']);
@@ -102,7 +128,8 @@ test('what is owed says for each event and server what waits, and how the last a
   report('d.test', 3, false);
   await writer.write(() => {});
   await writer.write(() => {
-    for (const seq of [1, 2]) for (const server of servers) receipts.owe('x.test', seq, server, 9);
+    for (const seq of [1, 2])
+      for (const server of servers) receipts.owe([{ origin: 'x.test', seq, destination: server, at: 9 }]);
   });
   const seen = receipts
     .owedTo('x.test', 5)
