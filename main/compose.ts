@@ -254,7 +254,9 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const traffic = new Traffic({ delivery, receipts, catchUp, rediscovery });
 
   // How two servers become peers, and find each other again.
-  const addresses = new AddressAnnouncer({ store, directory, keyring, client, clock, log, ownAddress, tell });
+  const addressAnnouncer = new AddressAnnouncer({
+    ...{ store, directory, keyring, client, clock, log, ownAddress, tell },
+  });
   const notices = new AddressNotices({ directory, client, clock, log, ownAddress });
   const dialBack = new DialBack(client, directory, clock);
   const peerAdmin = new PeerAdmin({ store, directory, pins, keyring, client, clock, tell });
@@ -276,7 +278,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const keptLinks = new KeptLinks({ store, acceptances, clock, tell });
   const doctor = new Doctor({
     ...{ client, directory, clockOffsets, dialBack, clock, keyring, reach, listeners, ownAddress },
-    ...{ addresses, contacts, tell },
+    ...{ addressAnnouncer, contacts, tell },
   });
   const conditions = new PeerConditions({
     ...{ store, settings, directory, contacts, keyExtensions, delivery, catchUp, clockOffsets, doctor },
@@ -284,7 +286,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   });
   const surveyor = new Surveyor({
     ...{ store, keyring, settings, directory, conditions, reach, listeners, certificates, clockOffsets },
-    ...{ clockTrust, addresses, doctor, ownEvents, scrub, clock, changes },
+    ...{ clockTrust, addressAnnouncer, doctor, ownEvents, scrub, clock, changes },
   });
   const changeSettings = new ChangeSettings({ settings, store, listeners, traffic, keyExtensions, tell });
 
@@ -299,9 +301,9 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   });
 
   const authenticator = new Authenticator({
-    ...{ directory, keys, verifier, replay, clock, settings, contacts, addresses, clockOffsets, meter },
+    ...{ directory, keys, verifier, replay, clock, settings, contacts, clockOffsets, meter },
     limiter: new RateLimiter(clock),
-    budgets,
+    ...{ addressAnnouncer, budgets },
   });
   const routes = federationRoutes({
     ...{ store, keyring, directory, registry, authenticator, replay, ingest, home, peerInvites, notices },
@@ -312,7 +314,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   facts.react(
     reactionsOf({
       ...{ log, settings, keyring, directory, changes, activity, measures, clockOffsets, contacts },
-      ...{ keyExtensions, rediscovery, addresses, acceptances, delivery, catchUp, receipts },
+      ...{ keyExtensions, rediscovery, addressAnnouncer, acceptances, delivery, catchUp, receipts },
       ...{ receiptReading, doctor, listeners, certificates, reach },
       ...{ leapRepair, lostChannels, recovery, memberships, readState },
     }),
@@ -333,7 +335,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
         conditions,
         surveyor,
         doctor,
-        addresses,
+        addressAnnouncer,
         reach,
         listeners,
         certificates,
@@ -357,7 +359,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
       moveData: new MoveData({ store, keyring, clock, work, home: given.home ?? nowhere }),
       drill: new Drill({ dataDir: config.dataDir, backups, keyring, work }),
     },
-    ...{ traffic, receipts, contacts, peerAdmin, acceptances, keptLinks, addresses, keyExtensions },
+    ...{ traffic, receipts, contacts, peerAdmin, acceptances, keptLinks, addressAnnouncer, keyExtensions },
     ...{ recovery, ownEvents, scrub, listeners, reach, logins, bots, ownIdentity, upkeep },
     ...{ retention, lostChannels, doctor, conditions },
     ...{ clockTrust, databaseCheck, activity, measures },

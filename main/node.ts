@@ -221,7 +221,8 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
   const { log, place = alone } = given;
   const parts = compose(config, ports, given);
   const { store, keyring, changes, settings, routes, life, listeners, reach, traffic } = parts;
-  const { peerAdmin, acceptances, keptLinks, addresses, contacts, keyExtensions, receipts, recovery } = parts;
+  const { peerAdmin, acceptances, keptLinks, addressAnnouncer, contacts, keyExtensions, receipts, recovery } =
+    parts;
   const housekeeping = new Housekeeping(parts);
   const apis = new Map<string, Api>();
   const apiIn = (wanted: string): Api => {
@@ -279,7 +280,7 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
     keptLinks.start();
     keyExtensions.start();
     contacts.start();
-    addresses.start();
+    addressAnnouncer.start();
     recovery.start();
     parts.scrub.start();
   }
@@ -327,7 +328,8 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
     contacts.stop();
     receipts.stop();
     await ended([
-      ...[listeners.close(), traffic.stopReading(), keptLinks.stop(), acceptances.stop(), addresses.stop()],
+      ...[listeners.close(), traffic.stopReading(), keptLinks.stop(), acceptances.stop()],
+      addressAnnouncer.stop(),
       ...[keyExtensions.stop(), reach.end(), recovery.stop(), parts.scrub.stop()],
     ]);
     await ended([traffic.stop(drainMs)]);

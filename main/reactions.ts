@@ -39,7 +39,7 @@ export interface Reacting {
   readonly contacts: Contacts;
   readonly keyExtensions: KeyExtensions;
   readonly rediscovery: Rediscovery;
-  readonly addresses: AddressAnnouncer;
+  readonly addressAnnouncer: AddressAnnouncer;
   readonly acceptances: Acceptances;
   readonly delivery: Delivery;
   readonly catchUp: CatchUp;
@@ -59,7 +59,8 @@ export interface Reacting {
 export function reactionsOf(parts: Reacting): Reactions {
   const { log, settings, keyring, directory, changes, activity, measures, clockOffsets, contacts } = parts;
   const { keyExtensions } = parts;
-  const { rediscovery, addresses, acceptances, delivery, catchUp, receipts, receiptReading, doctor } = parts;
+  const { rediscovery, addressAnnouncer, acceptances, delivery, catchUp, receipts, receiptReading, doctor } =
+    parts;
   const { listeners, certificates, reach, leapRepair, lostChannels, recovery, memberships, readState } =
     parts;
   const roomChanged = (room_id: string) => {
@@ -118,13 +119,13 @@ export function reactionsOf(parts: Reacting): Reactions {
       delivery.follow(server, standing, isCallable);
       if (standing === 'allowed') {
         catchUp.wake(server);
-        addresses.announce();
+        addressAnnouncer.announce();
         keyExtensions.check(server);
         contacts.renew(server);
         recovery.cameBack(server);
       }
       if (standing === 'unknown')
-        for (const part of [clockOffsets, doctor, contacts, rediscovery, catchUp, addresses])
+        for (const part of [clockOffsets, doctor, contacts, rediscovery, catchUp, addressAnnouncer])
           part.forget(server);
       peerChanged(server);
     },
@@ -139,7 +140,7 @@ export function reactionsOf(parts: Reacting): Reactions {
       catchUp.heardFrom(server);
       recovery.heardFrom(server);
       if (!afterPause) return;
-      addresses.heardFrom(server);
+      addressAnnouncer.heardFrom(server);
       peerChanged(server);
       if (!afterSilence) return;
       rediscovery.lookSoon(server);
@@ -170,7 +171,7 @@ export function reactionsOf(parts: Reacting): Reactions {
     'extensions-doubted': ({ server }) => rediscovery.lookSoon(server),
     'extensions-changed': ({ server }) => {
       catchUp.wake(server);
-      addresses.answersAnew(server);
+      addressAnnouncer.answersAnew(server);
       recovery.consider(server);
       peerChanged(server);
     },
@@ -221,7 +222,7 @@ export function reactionsOf(parts: Reacting): Reactions {
       delivery.setMaxAgeMs(settings.get().outbox_max_age_days * 86_400_000);
       reach.apply();
       certificates.reconsider();
-      addresses.announce();
+      addressAnnouncer.announce();
       changes.publish({ topic: 'settings' });
     },
     'keys-changed': () => changes.publish({ topic: 'keys' }),
@@ -237,11 +238,11 @@ export function reactionsOf(parts: Reacting): Reactions {
       changes.publish({ topic: 'settings' });
     },
     'certificate-changed': () => {
-      addresses.announce();
+      addressAnnouncer.announce();
       changes.publish({ topic: 'settings' });
     },
     'reach-changed': () => {
-      addresses.announce();
+      addressAnnouncer.announce();
       changes.publish({ topic: 'settings' });
     },
     'check-progressed': ({ server }) =>

@@ -36,7 +36,7 @@ export interface DoctorParts {
   readonly reach: { readonly publicUrl: string | null };
   readonly listeners: { readonly federationUrl: string };
   readonly ownAddress: () => OwnAddress;
-  readonly addresses: Pick<AddressAnnouncer, 'isUnknownTo'>;
+  readonly addressAnnouncer: Pick<AddressAnnouncer, 'isUnknownTo'>;
   readonly contacts: Pick<Contacts, 'reached'>;
   readonly tell: Tell;
 }
@@ -153,7 +153,7 @@ export class Doctor {
    * count.
    */
   async #askPeers(): Promise<DialBackResult | null> {
-    const { directory, dialBack, addresses, ownAddress } = this.#parts;
+    const { directory, dialBack, addressAnnouncer, ownAddress } = this.#parts;
     const peers = directory
       .all()
       .filter(
@@ -167,7 +167,7 @@ export class Doctor {
       const verdict = await dialBack.ask(peer);
       if (endpoint === null || verdict === null) continue;
       if (!isSameEndpoint(verdict.endpoint, endpoint)) {
-        addresses.isUnknownTo(peer.server_name);
+        addressAnnouncer.isUnknownTo(peer.server_name);
         continue;
       }
       this.#dialBack = { by: peer.server_name, verdict, endpoint };

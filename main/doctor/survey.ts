@@ -79,7 +79,7 @@ export interface SurveyParts {
   readonly certificates: Pick<Certificates, 'view'>;
   readonly clockOffsets: Pick<ClockOffsets, 'overall'>;
   readonly clockTrust: Pick<ClockTrust, 'doubt'>;
-  readonly addresses: Pick<AddressAnnouncer, 'toTellByHand' | 'untold'>;
+  readonly addressAnnouncer: Pick<AddressAnnouncer, 'toTellByHand' | 'untold'>;
   readonly doctor: Pick<Doctor, 'lastDialBack'>;
   readonly ownEvents: Pick<OwnEvents, 'last'>;
   readonly scrub: Pick<Scrub, 'damaged'>;
@@ -87,7 +87,7 @@ export interface SurveyParts {
 }
 
 function surveyOf(parts: SurveyParts): Survey {
-  const { keyring, store, settings, reach, clockOffsets, clock, addresses, conditions } = parts;
+  const { keyring, store, settings, reach, clockOffsets, clock, addressAnnouncer, conditions } = parts;
   const queues = readable(() => store.outbox.counts(), []);
   const total = (state: keyof Survey['outbox']) => queues.reduce((sum, row) => sum + row[state], 0);
   const outbox = {
@@ -136,8 +136,8 @@ function surveyOf(parts: SurveyParts): Survey {
       },
       reach: reach.view().verdict,
       certificate: parts.certificates.view,
-      toTellByHand: new Set(addresses.toTellByHand()),
-      untold: new Set(addresses.untold()),
+      toTellByHand: new Set(addressAnnouncer.toTellByHand()),
+      untold: new Set(addressAnnouncer.untold()),
     }),
   };
 }

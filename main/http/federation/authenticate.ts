@@ -44,7 +44,7 @@ export interface AuthenticateParts {
   readonly clock: Clock;
   readonly settings: Pick<Settings, 'get'>;
   readonly contacts: Pick<Contacts, 'calledBy'>;
-  readonly addresses: Pick<AddressAnnouncer, 'calledAt'>;
+  readonly addressAnnouncer: Pick<AddressAnnouncer, 'calledAt'>;
   readonly clockOffsets: Pick<ClockOffsets, 'note'>;
   readonly meter: Meter;
 }
@@ -101,7 +101,7 @@ export class Authenticator {
     this.#parts.budgets.chargeBytes(claim.origin, body.length);
     const [scheme] = request.header('x-forwarded-proto');
     this.#parts.contacts.calledBy(claim.origin);
-    this.#parts.addresses.calledAt(claim.origin, request.header('host')[0] ?? '', scheme);
+    this.#parts.addressAnnouncer.calledAt(claim.origin, request.header('host')[0] ?? '', scheme);
     this.#parts.clockOffsets.note(claim.origin, claim.timestamp - clock.now(), 'signed');
     const { origin, signature } = claim;
     return { origin, quarantined, signature, text: decodeBody(body), events: request.verified?.events ?? [] };

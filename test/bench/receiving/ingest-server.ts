@@ -94,7 +94,7 @@ if (mode === 'bare') {
       clock,
       settings: { get: () => ({ paused: false, default_limits }) as SettingsView },
       contacts: { calledBy: (server) => directory.noteSeen(server) },
-      addresses: { calledAt: () => {} },
+      addressAnnouncer: { calledAt: () => {} },
       clockOffsets: { note: () => {} },
       meter: noMeter,
     }),

@@ -154,7 +154,12 @@ export class ScaleServer {
       reactionsOf({
         ...{ log, settings, keyring, directory, contacts, rediscovery, delivery, catchUp, receipts: teller },
         ...{ changes: nothing, activity: nothing, measures: nothing, clockOffsets: nothing },
-        ...{ keyExtensions: nothing, addresses: nothing, acceptances: nothing, receiptReading: nothing },
+        ...{
+          keyExtensions: nothing,
+          addressAnnouncer: nothing,
+          acceptances: nothing,
+          receiptReading: nothing,
+        },
         ...{
           doctor: nothing,
           listeners: nothing,

@@ -20,7 +20,7 @@ function table(settings: object = { paused: false, outbox_max_age_days: 30 }) {
     'contacts',
     'keyExtensions',
     'rediscovery',
-    'addresses',
+    'addressAnnouncer',
     'recovery',
     'lostChannels',
     'readState',
@@ -51,7 +51,7 @@ test('an allowed peer is read and notified at once', () => {
   assert.deepEqual(after({ fact: 'standing-changed', server, standing: 'allowed', isCallable: true }), [
     'delivery follow b.test',
     'catchUp wake b.test',
-    'addresses announce ',
+    'addressAnnouncer announce ',
     'keyExtensions check b.test',
     'contacts renew b.test',
     'recovery cameBack b.test',
@@ -77,7 +77,7 @@ test('everything known about a forgotten server is dropped', () => {
   const after = table();
   assert.deepEqual(after({ fact: 'standing-changed', server, standing: 'unknown', isCallable: false }), [
     'delivery follow b.test',
-    ...['clockOffsets', 'doctor', 'contacts', 'rediscovery', 'catchUp', 'addresses'].map(
+    ...['clockOffsets', 'doctor', 'contacts', 'rediscovery', 'catchUp', 'addressAnnouncer'].map(
       (part) => `${part} forget b.test`,
     ),
     'topic peer',
@@ -97,7 +97,7 @@ test('contact with a peer wakes its queue; after a minute, what it hasn’t been
   const always = ['delivery', 'receipts', 'catchUp', 'recovery'].map((part) => `${part} heardFrom b.test`);
   const heard = { fact: 'heard-from', server, afterPause: true, afterSilence: false } as const;
   assert.deepEqual(after({ ...heard, afterPause: false }), always);
-  const news = [...always, 'addresses heardFrom b.test', 'topic peer'];
+  const news = [...always, 'addressAnnouncer heardFrom b.test', 'topic peer'];
   assert.deepEqual(after(heard), news);
   const wakes = ['rediscovery lookSoon b.test', 'catchUp wake b.test'];
   assert.deepEqual(after({ ...heard, afterSilence: true }), [...news, ...wakes]);

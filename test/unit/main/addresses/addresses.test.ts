@@ -30,7 +30,7 @@ class World {
   kept: string;
   writes = 0;
   told = 0;
-  readonly addresses: AddressAnnouncer;
+  readonly addressAnnouncer: AddressAnnouncer;
 
   constructor(names: readonly string[], kept = '[]') {
     this.kept = kept;
@@ -68,7 +68,7 @@ class World {
       ownAddress: () => ({ endpoint: this.endpoint, tlsSha256: null }),
       tell: () => this.told++,
     };
-    this.addresses = new AddressAnnouncer(
+    this.addressAnnouncer = new AddressAnnouncer(
       parts as unknown as ConstructorParameters<typeof AddressAnnouncer>[0],
     );
   }
@@ -83,7 +83,7 @@ class World {
 
   /** All peers have our address; only later calls count. */
   async begin(): Promise<this> {
-    this.addresses.start();
+    this.addressAnnouncer.start();
     await this.clock.settle();
     Object.assign(this, { asked: [], writes: 0, told: 0 });
     return this;
@@ -91,7 +91,7 @@ class World {
 
   async move(endpoint = 'https://new.example/f'): Promise<void> {
     this.endpoint = endpoint;
-    this.addresses.announce();
+    this.addressAnnouncer.announce();
     await this.clock.settle();
   }
 
@@ -144,7 +144,7 @@ test('a stop ends running calls, and only one round runs at a time', async () =>
   );
   for (const n of [1, 2, 3, 4]) await world.move(`https://new${n}.example/f`);
   assert.deepEqual(world.nextAsked(), ['a.test']);
-  await world.addresses.stop();
+  await world.addressAnnouncer.stop();
   assert.deepEqual(world.nextAsked(), [], 'what was queued is not begun any more');
   assert.equal(world.clock.timers, 0);
   await world.move('https://new5.example/f');
@@ -168,7 +168,7 @@ test('what changed during a round is sent in the next one', async () => {
 test('peers without an address and unreachable peers cause neither a write nor a log line every five minutes', async () => {
   const world = await new World(['a.test']).begin();
   world.add('mute.test', null);
-  world.addresses.announce();
+  world.addressAnnouncer.announce();
   await world.clock.settle();
   world.answers.set('a.test', () => status(503));
   await world.move();
@@ -176,13 +176,13 @@ test('peers without an address and unreachable peers cause neither a write nor a
   await world.clock.advance(60 * minute);
   assert.deepEqual(new Set(world.nextAsked()), new Set(['a.test']));
   assert.deepEqual([world.writes, world.told], [0, 0]);
-  assert.deepEqual(world.addresses.toTellByHand(), ['mute.test']);
+  assert.deepEqual(world.addressAnnouncer.toTellByHand(), ['mute.test']);
 });
 
 test('a forgotten peer is forgotten here too: when it comes back, it has our address', async () => {
   const world = await new World(['a.test']).begin();
   world.peers.delete('a.test');
-  world.addresses.forget('a.test');
+  world.addressAnnouncer.forget('a.test');
   await world.move();
   assert.equal(world.kept, '[]');
   world.add('a.test');
@@ -202,13 +202,13 @@ test('a call during a round loses neither the round’s answers nor the call', a
   world.answers.set('a.test', () => new Promise((resolve) => (finish = resolve)));
   world.answers.set('b.test', () => status(404));
   await world.move();
-  world.addresses.calledAt('a.test', 'new.example', undefined);
+  world.addressAnnouncer.calledAt('a.test', 'new.example', undefined);
   finish(status(404));
   await world.clock.settle();
-  assert.deepEqual(world.addresses.toTellByHand(), ['b.test']);
-  world.addresses.calledAt('b.test', 'NEW.example:443', undefined);
+  assert.deepEqual(world.addressAnnouncer.toTellByHand(), ['b.test']);
+  world.addressAnnouncer.calledAt('b.test', 'NEW.example:443', undefined);
   await world.clock.settle();
-  assert.deepEqual(world.addresses.toTellByHand(), []);
+  assert.deepEqual(world.addressAnnouncer.toTellByHand(), []);
   assert.deepEqual(JSON.parse(world.kept), [
     ['a.test', ['https://new.example/f ', 'told']],
     ['b.test', ['https://new.example/f ', 'told']],
@@ -227,10 +227,10 @@ test('only a call at our address and scheme shows that a peer knows the address'
     ['', undefined],
     ['new.example', 'https, http'],
   ] as const)
-    world.addresses.calledAt('a.test', host, scheme);
-  assert.deepEqual(world.addresses.toTellByHand(), ['a.test']);
-  world.addresses.calledAt('a.test', 'new.example', 'https');
-  assert.deepEqual(world.addresses.toTellByHand(), []);
+    world.addressAnnouncer.calledAt('a.test', host, scheme);
+  assert.deepEqual(world.addressAnnouncer.toTellByHand(), ['a.test']);
+  world.addressAnnouncer.calledAt('a.test', 'new.example', 'https');
+  assert.deepEqual(world.addressAnnouncer.toTellByHand(), []);
 });
 
 test('a peer that does not list the call is not asked, and is notified once it lists it', async () => {
@@ -239,12 +239,12 @@ test('a peer that does not list the call is not asked, and is notified once it l
   await world.begin();
   await world.move();
   assert.deepEqual(world.asked, ['a.test']);
-  assert.deepEqual(world.addresses.toTellByHand(), ['b.test']);
+  assert.deepEqual(world.addressAnnouncer.toTellByHand(), ['b.test']);
   world.others.delete('b.test');
-  world.addresses.answersAnew('b.test');
+  world.addressAnnouncer.answersAnew('b.test');
   await world.clock.settle();
   assert.deepEqual(world.asked, ['a.test', 'b.test']);
-  assert.deepEqual(world.addresses.toTellByHand(), []);
+  assert.deepEqual(world.addressAnnouncer.toTellByHand(), []);
 });
 
 test('a peer that answers with a web page has to be updated by hand', async () => {
@@ -253,5 +253,5 @@ test('a peer that answers with a web page has to be updated by hand', async () =
   world.answers.set('a.test', () => page);
   await world.begin();
   await world.move();
-  assert.deepEqual(world.addresses.toTellByHand(), ['a.test']);
+  assert.deepEqual(world.addressAnnouncer.toTellByHand(), ['a.test']);
 });

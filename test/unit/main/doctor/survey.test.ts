@@ -33,7 +33,7 @@ function surveyor() {
     certificates: { view: null },
     clockOffsets: { overall: () => null },
     clockTrust: { doubt: null },
-    addresses: { toTellByHand: () => [], untold: () => [] },
+    addressAnnouncer: { toTellByHand: () => [], untold: () => [] },
     doctor: { lastDialBack: null },
     ownEvents: { last: () => null },
     scrub: { damaged: () => [] },

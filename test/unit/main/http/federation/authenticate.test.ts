@@ -72,7 +72,7 @@ function authenticatorFor() {
     clock,
     settings: { get: () => settings },
     contacts: { calledBy: (server: string) => steps.push(`heard ${server}`) },
-    addresses: {
+    addressAnnouncer: {
       calledAt: (server: string, host: string, scheme: string | undefined) =>
         steps.push(`at ${server} ${host} ${scheme}`),
     },
