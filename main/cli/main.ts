@@ -3,11 +3,15 @@ import { CommanderError } from 'commander';
 import { printable } from '../../shared/protocol/coding/plain-text.ts';
 import { visible, visibleJson } from '../../shared/unicode/visible.ts';
 import type { Words } from '../../shared/words/words.ts';
+import { systemPorts } from '../kernel/ports.ts';
+import { every } from '../kernel/timers.ts';
 import { type ExitCode, exitCodes, reportFailure } from '../start/failure.ts';
 import type { StartFlags } from '../start/flags.ts';
 import { terminalWords } from '../start/language.ts';
-import { stopWithShell } from '../start/stop-with-shell.ts';
 import { createProgram } from './program.ts';
+
+/** How often a node that npm started checks whether its shell is still there. */
+const lookEveryMs = 500;
 
 /**
  * Runs the command line. `argv` doesn't include node and script. Returns the exit code (failure.ts), and never throws.
@@ -48,6 +52,26 @@ export async function main(argv: readonly string[]): Promise<number> {
     process.stderr.write(`${lines.join('\n')}\n`);
     return failure.exitCode;
   }
+}
+
+/**
+ * npm runs its scripts in a shell. A signal to npm ends that shell, and many shells don't pass it on: the node would
+ * continue without its parent, and keep its ports and data folder. So a node started by npm stops when its shell is
+ * gone.
+ */
+function stopWithShell(): void {
+  if (process.platform === 'win32' || process.env.npm_lifecycle_event === undefined) return;
+  const shell = process.ppid;
+  const stopLooking = every(
+    systemPorts.clock,
+    lookEveryMs,
+    async () => {
+      if (process.ppid === shell) return;
+      stopLooking();
+      process.kill(process.pid, 'SIGTERM');
+    },
+    () => {},
+  );
 }
 
 /** Only flags that were checked here are passed on. The app parses them by the same rules. */

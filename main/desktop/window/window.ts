@@ -1,10 +1,22 @@
 /** The app's only window. Closing it hides it, and never stops the node. */
-import type { BrowserWindow, BrowserWindowConstructorOptions, NativeImage, WebContents } from 'electron';
+import type {
+  BrowserWindow,
+  BrowserWindowConstructorOptions,
+  NativeImage,
+  Rectangle,
+  WebContents,
+} from 'electron';
 import type { Clock } from '../../kernel/ports.ts';
 import { appName, type Electron, type Platform } from '../host.ts';
-import type { Preferences } from '../preferences.ts';
+import type { Preferences, WindowPlace } from '../preferences.ts';
 import { indexUrl } from './app-scheme.ts';
-import { placeFor, smallestSize } from './window-place.ts';
+
+export const usualSize = { width: 1180, height: 780 };
+/** The screens also have a narrow layout. */
+export const smallestSize = { minWidth: 360, minHeight: 480 };
+
+/** A window can be moved if at least this much of its title bar is on a display. */
+const grip = { width: 120, height: 48 };
 
 /** A page that crashes again and again would keep the machine busy. */
 const reloadsMax = 3;
@@ -208,4 +220,27 @@ export class MainWindow {
     if (this.#reloads.length > reloadsMax) this.#parts.onGaveUp(reason);
     else window.reload();
   }
+}
+
+/** The saved position, if a display still shows enough of the title bar there. Otherwise the system chooses. */
+export function placeFor(
+  saved: WindowPlace | null,
+  workAreas: readonly Rectangle[],
+): { width: number; height: number; x?: number; y?: number } {
+  if (saved === null) return usualSize;
+  const width = Math.max(saved.width, smallestSize.minWidth);
+  const height = Math.max(saved.height, smallestSize.minHeight);
+  const titleBar = { x: saved.x, y: saved.y, width, height: grip.height };
+  const reachable = workAreas.some((area) => {
+    const seen = overlap(titleBar, area);
+    return seen.width >= grip.width && seen.height >= grip.height / 2;
+  });
+  return reachable ? { width, height, x: saved.x, y: saved.y } : { width, height };
+}
+
+function overlap(a: Rectangle, b: Rectangle): { width: number; height: number } {
+  return {
+    width: Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x),
+    height: Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y),
+  };
 }

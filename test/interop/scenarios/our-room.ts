@@ -10,11 +10,11 @@ import {
   nextSecond,
   shown,
   showsAll,
+  texts,
 } from '../conversation.ts';
 import { introduce } from '../ground.ts';
 import { deafToEvents } from '../proxy.ts';
 import type { Section } from '../scenario.ts';
-import { texts } from '../texts.ts';
 
 /** A room of ours with users of the existing server in it. */
 export const ourRoom: Section = {

@@ -1,7 +1,6 @@
 import { RawPeer } from '../../support/parties/raw-peer.ts';
-import { delivered, homedThere, joined, missing, shown, showsAll, told } from '../conversation.ts';
+import { delivered, homedThere, joined, missing, shown, showsAll, texts, told } from '../conversation.ts';
 import type { Section } from '../scenario.ts';
-import { texts } from '../texts.ts';
 
 /** A guild of the existing server that ours have joined. */
 export const theirGuild: Section = {

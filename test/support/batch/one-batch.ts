@@ -14,6 +14,7 @@ import type { PeerDirectory } from '../../../main/trust/peer-directory.ts';
 import { type Envelope, wireEvent } from '../../../shared/protocol/events/envelope.ts';
 import { meaningOf } from '../../../shared/protocol/events/event-content.ts';
 import { cast, now, numberThere, otherRoomId, type Picture, roomId } from '../sim/member.ts';
+import { place, Teller } from '../sim/told.ts';
 import { workingTables } from './working-tables.ts';
 
 /** What the tables have of the two rooms before anything comes in. */
@@ -139,3 +140,18 @@ function verified(envelope: Envelope, hop: string | null): VerifiedEvent {
     quarantined: false,
   };
 }
+
+export const [author, ours] = [`@u0:${cast.peer}`, `@u0:${cast.self}`] as const;
+
+/** A room with the author and a user of ours in it. */
+export function inRoom(answers: Readonly<Record<string, unknown>> = {}) {
+  const batch = new OneBatch(answers);
+  const teller = new Teller();
+  for (const user of [author, ours]) batch.take(teller.join(user), cast.home);
+  const take = (event: Envelope, hop: string | null = event.origin_server) => batch.take(event, hop);
+  const about = (event: Envelope) => ({ ...place, target_event_id: event.event_id });
+  return { batch, teller, take, about };
+}
+
+/** What the batch changes in the queues. */
+export const queues = ({ set }: OneBatch) => set.effects().queues;

@@ -11,8 +11,7 @@ import { RawPeer } from '../parties/raw-peer.ts';
 import { Dice } from '../sim/dice.ts';
 import { tempDir } from '../temp.ts';
 import { until } from '../until.ts';
-import { type Ledger, newLedger } from './ledger.ts';
-import { type Known, runLoad } from './mixed-load.ts';
+import { type Known, type Ledger, newLedger, runLoad } from './mixed-load.ts';
 
 /** A life is killed after a random number of acknowledged writes between these. */
 const writesPerLife = { min: 20, max: 140 };

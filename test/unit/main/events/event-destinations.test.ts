@@ -3,8 +3,7 @@ import { test } from 'node:test';
 import type { IngestOutcome } from '../../../../main/events/event-decision.ts';
 import type { Envelope } from '../../../../shared/protocol/events/envelope.ts';
 import { limits } from '../../../../shared/protocol/limits.ts';
-import { OneBatch } from '../../../support/batch/one-batch.ts';
-import { author, inRoom, ours, queues } from '../../../support/batch/room-of-two.ts';
+import { author, inRoom, OneBatch, ours, queues } from '../../../support/batch/one-batch.ts';
 import { cast, now, roomId } from '../../../support/sim/member.ts';
 import { place, Teller } from '../../../support/sim/told.ts';
 

@@ -5,8 +5,14 @@ import { type TestContext, test } from 'node:test';
 import type { EditFlags } from 'electron';
 import { Preferences, type WindowPlace } from '../../../../../main/desktop/preferences.ts';
 import { contextMenu } from '../../../../../main/desktop/window/app-menu.ts';
-import { MainWindow, type WindowParts, windowOptions } from '../../../../../main/desktop/window/window.ts';
-import { placeFor, smallestSize, usualSize } from '../../../../../main/desktop/window/window-place.ts';
+import {
+  MainWindow,
+  placeFor,
+  smallestSize,
+  usualSize,
+  type WindowParts,
+  windowOptions,
+} from '../../../../../main/desktop/window/window.ts';
 import { wordsIn } from '../../../../../shared/words/words.ts';
 import { type StandInOptions, standInElectron } from '../../../../support/electron/electron-stand-in.ts';
 import { tempDir } from '../../../../support/temp.ts';
