@@ -231,7 +231,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const scrub = new Scrub({
     ...{ store, directory, keyring, registry, verifier, eventVerifier, upkeep, client, clock, log, tell },
   });
-  const recallAnswers = new RecallAnswers({ store, directory, clock });
+  const recallAnswers = new RecallAnswers({ store, directory, keyring, clock });
 
   // What this node sends and requests on its own.
   const delivery = new Delivery({

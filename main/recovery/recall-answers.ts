@@ -1,8 +1,10 @@
 import * as v from 'valibot';
 import { recallLimits, writeRecall } from '../../shared/protocol/answers/recall.ts';
+import { parseUserId } from '../../shared/protocol/identifiers.ts';
 import { KeyChain } from '../../shared/protocol/key-chain.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
+import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
 import { isErased } from '../store/erased-body.ts';
 import type { Tables } from '../store/ports.ts';
@@ -17,15 +19,18 @@ export const recallRate = { requests_per_minute: 30, burst: 60 };
 export class RecallAnswers {
   readonly #store: Tables<'rooms' | 'events' | 'recovery'>;
   readonly #directory: PeerDirectory;
+  readonly #keyring: Pick<Keyring, 'serverName'>;
   readonly #limiter: RateLimiter;
 
   constructor(parts: {
     readonly store: Tables<'rooms' | 'events' | 'recovery'>;
     readonly directory: PeerDirectory;
+    readonly keyring: Pick<Keyring, 'serverName'>;
     readonly clock: Clock;
   }) {
     this.#store = parts.store;
     this.#directory = parts.directory;
+    this.#keyring = parts.keyring;
     this.#limiter = new RateLimiter(parts.clock);
   }
 
@@ -49,12 +54,21 @@ export class RecallAnswers {
     });
   }
 
-  /** The asker's invites to our users, and what revoked them. RATE_LIMITED for a peer that asks too often. */
+  /**
+   * The asker's invites to our users and ours to its users, or what revoked them. RATE_LIMITED for a peer that asks too
+   * often.
+   */
   invites(asker: string): string {
     this.#checkRate(asker);
+    const { recovery } = this.#store;
+    const isTheirs = (userId: string) => this.#directory.serverOf(parseUserId(userId).server) === asker;
+    const all = [
+      ...recovery.lastInvitesOf(asker, recallLimits.invitesMax),
+      ...recovery.lastInvitesBy(this.#keyring.serverName, isTheirs, recallLimits.invitesMax),
+    ];
     const bodies: string[] = [];
     let bytes = 0;
-    for (const body of this.#store.recovery.lastInvitesOf(asker, recallLimits.invitesMax)) {
+    for (const body of all) {
       bytes += body.length;
       if (bytes > recallLimits.pageBytesMax) break;
       bodies.push(body);

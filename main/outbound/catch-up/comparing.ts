@@ -99,7 +99,7 @@ export class Comparing {
 
   /**
    * A server whose user is only invited is not a member, so no room is compared with it. It returns our invites that it
-   * holds. Resolves with how many we had lost, if it is time to ask.
+   * holds, and its own to our users. Resolves with how many were lost here, if it is time to ask.
    */
   async invites(peer: PeerRow, signal: AbortSignal): Promise<number> {
     const { directory, client, intake, clock, log } = this.#parts;
@@ -115,18 +115,22 @@ export class Comparing {
     // An older version doesn't know the call.
     const page =
       answer.kind === 'answer' && answer.status === 200 ? await readPage(answer.body, 0, pause) : null;
-    const events = page?.events.slice(0, recallLimits.invitesMax).filter((event) => this.#isOurInvite(event));
+    const events = page?.events
+      .slice(0, 2 * recallLimits.invitesMax)
+      .filter((event) => this.#isInvite(event));
     const { inserted } = await intake.takeIn(peer, events ?? [], page?.isLarge ? pause : null);
     if (inserted > 0) log.info({ peer: this.#server, inserted }, 'lost invites were recovered');
     return inserted;
   }
 
-  #isOurInvite(event: JsonValue): boolean {
+  /** Ours, to a room of ours that is here, or the server's own, which is judged as if it were pushed. */
+  #isInvite(event: JsonValue): boolean {
     const { registry, keyring } = this.#parts;
     if (!isObject(event)) return false;
     const [type, origin, roomId] = ['event_type', 'origin_server', 'room_id'].map((key) => event.get(key));
-    const isInvite = type === 'm.member.invite' || type === 'm.member.uninvite';
-    if (!isInvite || origin !== keyring.serverName || typeof roomId !== 'string') return false;
+    if (type !== 'm.member.invite' && type !== 'm.member.uninvite') return false;
+    if (origin === this.#server) return true;
+    if (origin !== keyring.serverName || typeof roomId !== 'string') return false;
     return registry.get(roomId)?.row.home === keyring.serverName;
   }
 

@@ -25,6 +25,14 @@ function punchHole(node: SimNode, eventIds: readonly string[]): void {
   db.close();
 }
 
+/** As if the first invite, and the revocation of the second, had never come. */
+function forgetInvites(node: SimNode, lost: string, notRevoked: string): void {
+  const db = new SQLite(node.databasePath);
+  db.prepare('DELETE FROM room_invites WHERE user_id = ?').run(lost);
+  db.prepare("UPDATE room_invites SET status = 'pending' WHERE user_id = ?").run(notRevoked);
+  db.close();
+}
+
 test('a gap in a room is found and filled, at the home and at a member, and nothing is read without one', async (t) => {
   const world = new World(t, { seed: 3, names: ['home.test', 'guest.test'] });
   const [home, guest] = [world.node('home.test'), world.node('guest.test')];
@@ -72,6 +80,36 @@ test('an invite that the home lost unnoticed comes back from the invited server,
   await world.clock.advance(hour);
   assert.deepEqual(storedEvents(home, room_id), before);
   assert.deepEqual(await open(), ['@ann:guest.test']);
+});
+
+test('an invite that the invited server lost unnoticed comes back from the home, and so does its revocation', async (t) => {
+  const world = new World(t, { seed: 3, names: ['home.test', 'guest.test'] });
+  const [home, guest] = [world.node('home.test'), world.node('guest.test')];
+  await world.setUp(['ann', 'bob']);
+  await world.befriend(home, guest);
+  const { room_id } = await home.api.createRoom({ name: 'Closed', join_rule: 'invite' });
+  for (const user_id of ['@ann:guest.test', '@bob:guest.test', '@guest:guest.test'])
+    await world.wait(home.api.inviteUser({ room_id, user_id }));
+  await world.clock.advance(minute);
+  const [declined] = (await guest.api.invites({ as: '@guest:guest.test' })).items;
+  await world.wait(guest.api.declineInvite({ id: declined!.id }));
+  await world.wait(home.api.revokeInvite({ room_id, user_id: '@bob:guest.test' }));
+  await world.clock.advance(minute);
+  const invited = async () => (await guest.api.invites({})).items.map(({ user_id }) => user_id);
+  assert.deepEqual(await invited(), ['@ann:guest.test']);
+  const lost = storedEvents(guest, room_id)
+    .filter(({ event_type, subject }) =>
+      subject === '@bob:guest.test' ? event_type === 'm.member.uninvite' : subject === '@ann:guest.test',
+    )
+    .map(({ event_id }) => event_id);
+  assert.equal(lost.length, 2);
+  await world.wait(guest.stop());
+  punchHole(guest, lost);
+  forgetInvites(guest, '@ann:guest.test', '@bob:guest.test');
+  await guest.start();
+  assert.deepEqual(await invited(), ['@bob:guest.test']);
+  await world.clock.advance(hour);
+  assert.deepEqual(await invited(), ['@ann:guest.test'], 'what its user declined stays declined');
 });
 
 const room = '!5:raw.test';

@@ -211,7 +211,7 @@ test('only a peer learns what is known about it, only about itself, and not too 
   assert.equal((await other.call(node.url, 'GET', '/recall')).status, 200, 'nobody else pays for it');
 });
 
-test('of what a peer returns as our invites, only our own to rooms of ours are accepted', async (t) => {
+test('of what a peer returns as invites, only ours to rooms of ours and its own to its rooms are accepted', async (t) => {
   const { node, raw, room_id, tell } = await world(t);
   // Someone who has our key, or a peer that shows what we signed in rooms that are lost.
   const [key] = (
@@ -234,14 +234,20 @@ test('of what a peer returns as our invites, only our own to rooms of ours are a
   };
   const invite = 'm.member.invite';
   const lost = signed(ours, invite, room_id, { state_key: '@guest:raw.test' });
+  const theirInvite = (room: string, state_key: string, n: number) =>
+    signed(raw, invite, room, {
+      ...{ state_key, sender: '@user:raw.test', origin_server: 'raw.test', event_id: `$i:1:${n}:raw.test` },
+    });
   const returned = [
     signed(raw, invite, room_id, { state_key: '@other:raw.test' }),
     signed(ours, invite, '!900:a.test', { state_key: '@a:a.test' }),
     signed(ours, invite, '!901:raw.test', { state_key: '@a:a.test' }),
-    signed(raw, invite, '!902:raw.test', {
-      ...{ state_key: '@a:a.test', sender: '@user:raw.test', origin_server: 'raw.test' },
-      event_id: '$i:1:2:raw.test',
-    }),
+    // As if it were pushed now.
+    theirInvite('!902:raw.test', '@a:a.test', 2),
+    theirInvite('!903:raw.test', '@nobody:a.test', 3),
+    theirInvite('!904:raw.test', '@user:raw.test', 4),
+    theirInvite('!905:other.test', '@a:a.test', 5),
+    theirInvite(room_id, '@other:raw.test', 6),
     signed(ours, 'm.message', room_id, { state_key: null }),
     ...['nonsense', null, 12, {}],
     lost,
@@ -257,12 +263,16 @@ test('of what a peer returns as our invites, only our own to rooms of ours are a
     const { items } = await node.api.sentInvites({ room_id });
     return items.map(({ user_id }) => user_id).join() === '@guest:raw.test';
   });
-  assert.deepEqual((await node.api.invites({})).items, []);
+  const { items: invites } = await node.api.invites({});
+  assert.deepEqual(
+    invites.map((each) => [each.room_id, each.user_id]),
+    [['!902:raw.test', '@a:a.test']],
+  );
   assert.deepEqual((await node.api.timeline({ room_id })).items, []);
   assert.deepEqual(await roomsOf(node), [room_id]);
 });
 
-test('a peer gets back its own invites that are open or revoked, and nobody else’s', async (t) => {
+test('a peer gets back its own invites that are open or revoked, ours to its users, and nobody else’s', async (t) => {
   const { node, raw } = await world(t);
   const other = await new RawPeer('other.test').listen(t);
   await node.api.addPeer({ endpoint: other.url });
@@ -286,13 +296,20 @@ test('a peer gets back its own invites that are open or revoked, and nobody else
   const declined = await say(raw, 'm.member.invite', '!11:raw.test', '@a:a.test');
   await node.api.declineInvite({ id: declined });
   const theirs = await say(other, 'm.member.invite', '!9:other.test', '@a:a.test');
+  const { room_id } = await node.api.createRoom({ name: 'Ours', join_rule: 'invite' });
+  const [forRaw, forOther] = await Promise.all(
+    ['@user:raw.test', '@user:other.test'].map(async (user_id) => {
+      const { event_id } = await node.api.inviteUser({ room_id, user_id });
+      return event_id;
+    }),
+  );
   const told = async (by: RawPeer) => {
     const { body } = await by.call(node.url, 'GET', '/recall/invites');
     return (body.events as { event_id: string }[]).map(({ event_id }) => event_id);
   };
-  assert.deepEqual((await told(raw)).slice(-1), [revoked], 'open ones first');
-  assert.deepEqual((await told(raw)).toSorted(), [again, open, revoked].toSorted());
-  assert.deepEqual(await told(other), [theirs]);
+  assert.deepEqual((await told(raw)).slice(-2), [revoked, forRaw], 'open ones first, and ours last');
+  assert.deepEqual((await told(raw)).toSorted(), [again, open, revoked, forRaw].toSorted());
+  assert.deepEqual(await told(other), [theirs, forOther]);
   const stranger = await new RawPeer('stranger.test').listen(t);
   assert.equal((await stranger.call(node.url, 'GET', '/recall/invites')).status, 403);
   const statuses: number[] = [];
