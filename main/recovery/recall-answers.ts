@@ -1,6 +1,5 @@
 import * as v from 'valibot';
 import { recallLimits, writeRecall } from '../../shared/protocol/answers/recall.ts';
-import { parseUserId } from '../../shared/protocol/identifiers.ts';
 import { KeyChain } from '../../shared/protocol/key-chain.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
@@ -61,10 +60,10 @@ export class RecallAnswers {
   invites(asker: string): string {
     this.#checkRate(asker);
     const { recovery } = this.#store;
-    const isTheirs = (userId: string) => this.#directory.serverOf(parseUserId(userId).server) === asker;
+    const domains = [asker, this.#directory.get(asker)?.domain ?? asker] as const;
     const all = [
       ...recovery.lastInvitesOf(asker, recallLimits.invitesMax),
-      ...recovery.lastInvitesBy(this.#keyring.serverName, isTheirs, recallLimits.invitesMax),
+      ...recovery.lastInvitesBy(this.#keyring.serverName, domains, recallLimits.invitesMax),
     ];
     const bodies: string[] = [];
     let bytes = 0;

@@ -48,10 +48,12 @@ export class RecoveryStore {
            ORDER BY l.depth DESC, l.event_id DESC LIMIT 1)
          ORDER BY i.is_over, i.at DESC LIMIT ?`,
       ),
-      invitesBy: db.prepare<[string], { body: string; subject: string }>(
-        `SELECT e.body, e.subject FROM federation_events e
+      // The index on invites has the user, so only invites of the right domains are read.
+      lastInvitesBy: db.prepare<[string, string, string, number], { body: string }>(
+        `SELECT e.body FROM federation_events e
          WHERE e.room_id IN (SELECT room_id FROM rooms WHERE home = ?)
            AND e.event_type IN ('m.member.invite', 'm.member.uninvite')
+           AND substr(e.subject, instr(e.subject, ':') + 1) IN (?, ?)
            AND NOT EXISTS (SELECT 1 FROM federation_events l
              WHERE l.room_id = e.room_id AND l.subject = e.subject
                AND l.event_type IN ('m.member.invite', 'm.member.uninvite')
@@ -59,7 +61,7 @@ export class RecoveryStore {
            AND NOT EXISTS (SELECT 1 FROM room_member_facts f
              WHERE f.room_id = e.room_id AND f.user_id = e.subject
                AND (f.depth, f.event_id) > (e.depth, e.event_id))
-         ORDER BY e.event_type = 'm.member.uninvite', e.depth DESC`,
+         ORDER BY e.event_type = 'm.member.uninvite', e.depth DESC LIMIT ?`,
       ),
       after: db.prepare<[number, number], EventRow>(
         'SELECT * FROM federation_events WHERE seq > ? ORDER BY seq LIMIT ?',
@@ -125,17 +127,11 @@ export class RecoveryStore {
   }
 
   /**
-   * For each user and room of this home: the last invite or its revocation, in wire form, unless the user has joined or
-   * left since. Open ones first, and the newest first. At most `limit` of those whose user `isMeant` accepts.
+   * For each user of these two domains and each room of this home: the last invite or its revocation, in wire form,
+   * unless the user has joined or left since. Open ones first, and the newest first.
    */
-  lastInvitesBy(home: string, isMeant: (userId: string) => boolean, limit: number): string[] {
-    const found: string[] = [];
-    for (const { body, subject } of this.#statements.invitesBy.iterate(home)) {
-      if (!isMeant(subject)) continue;
-      found.push(body);
-      if (found.length === limit) break;
-    }
-    return found;
+  lastInvitesBy(home: string, [one, other]: readonly [string, string], limit: number): string[] {
+    return this.#statements.lastInvitesBy.all(home, one, other, limit).map((row) => row.body);
   }
 
   /** Stored events in order of arrival, after `seq`. */
