@@ -13,6 +13,7 @@ import { certificateFor } from '../support/attack/tls.ts';
 import { binPath, startChildNode } from '../support/nodes/child-node.ts';
 import { startLocalNode } from '../support/nodes/local-node.ts';
 import { tempDir } from '../support/temp.ts';
+import { until } from '../support/until.ts';
 
 interface Ended {
   readonly code: number | null;
@@ -49,6 +50,32 @@ test('a ready node says so in one line, keeps control.json while it runs, and en
   assert.equal(status.status, 200);
   assert.equal(await node.stop(), 0);
   assert.equal(existsSync(file), false);
+});
+
+test('a first start prints what the README shows', async (t) => {
+  const readme = readFileSync(fileURLToPath(new URL('../../README.md', import.meta.url)), 'utf8');
+  const shown = /```\n([^`]*\nready federation=[^`]*)```/.exec(readme)?.[1] ?? '';
+  const patterns = shown
+    .trim()
+    .split('\n')
+    .map((line) =>
+      RegExp.escape(line)
+        .replaceAll('…', '\\S+')
+        .replace(/844[89]/g, '\\d+'),
+    );
+  assert.equal(patterns.length, 3);
+  const dataDir = join(tempDir(t), 'node');
+  const child = spawn(process.execPath, [binPath, '--headless', '--data-dir', dataDir, ...free]);
+  t.after(() => child.kill('SIGKILL'));
+  let printed = '';
+  for (const output of [child.stderr, child.stdout])
+    output.on('data', (chunk: Buffer) => {
+      printed += chunk.toString();
+    });
+  // They come through two pipes, in any order.
+  await until([], `these lines: ${shown}`, () =>
+    patterns.every((pattern) => new RegExp(`^${pattern}$`, 'm').test(printed)),
+  );
 });
 
 test('with a self-signed certificate, a node listens on https with the same one after a restart', async (t) => {

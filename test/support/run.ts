@@ -1,9 +1,10 @@
 /**
- * Runs the tests and closes with the count: `node test/support/run.ts [--every] [--postgres] [folder…]`. Without
- * folders, all of them but those that install something. With `--every`, also the cases of which `npm test` runs only a
- * few. With `--postgres`, nodes use PostgreSQL, except where a test is about the file. Each file is a separate process,
- * except for most unit and integration tests. Twice as many processes run at a time as there are processors, because
- * many spend most of their time waiting.
+ * Runs the tests and closes with the count: `node test/support/run.ts [--every] [--postgres] [--minutes N] [folder…]`.
+ * Without folders, all of them but those that install something. With `--every`, also the cases of which `npm test`
+ * runs only a few. With `--postgres`, nodes use PostgreSQL, except where a test is about the file. With `--minutes`, a
+ * run that takes longer fails, and says what it was waiting for. Each file is a separate process, except for most unit
+ * and integration tests. Twice as many processes run at a time as there are processors, because many spend most of
+ * their time waiting.
  */
 import {
   chmodSync,
@@ -21,14 +22,22 @@ import { join, relative, resolve } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
 import { buildScreens, seeToBrowser } from './browser/screens.ts';
 import { seeToPackages } from './daemons/packages.ts';
 import { seeToRouter } from './daemons/router.ts';
+import { markProcesses, runningProcesses } from './processes.ts';
 
-const every = '--every';
-const onPostgres = '--postgres';
-const folders = process.argv.slice(2).filter((word) => word !== every && word !== onPostgres);
-if (process.argv.includes(every)) process.env.EVERY_CASE = '1';
+const { values: chosen, positionals: folders } = parseArgs({
+  allowPositionals: true,
+  options: { every: { type: 'boolean' }, postgres: { type: 'boolean' }, minutes: { type: 'string' } },
+});
+const minutes = chosen.minutes === undefined ? null : Number(chosen.minutes);
+if (minutes !== null && !(minutes > 0)) {
+  console.error(`--minutes ${chosen.minutes}: expected a number above 0.`);
+  process.exit(2);
+}
+if (chosen.every) process.env.EVERY_CASE = '1';
 const wanted = folders.length > 0 ? folders : ['*'];
 // Installing changes the machine and needs the network, so it runs only on request.
 const exclude = folders.length > 0 ? [] : ['test/install/**'];
@@ -60,10 +69,9 @@ if (files.some((file) => file.endsWith('e2e/monitoring.test.ts'))) seeToPackages
 
 if (files.some((file) => /\be2e\/reach\/|\btls\/home/.test(file))) seeToRouter();
 
-if (process.argv.includes(onPostgres)) process.env.PARACORD_TEST_ENGINE = 'postgresql';
+if (chosen.postgres) process.env.PARACORD_TEST_ENGINE = 'postgresql';
 const needsPostgres =
-  process.argv.includes(onPostgres) ||
-  files.some((file) => readFileSync(file, 'utf8').includes('daemons/postgres.ts'));
+  chosen.postgres || files.some((file) => readFileSync(file, 'utf8').includes('daemons/postgres.ts'));
 if (needsPostgres) seeToPackages('postgresql');
 
 // Every test file and every node under test is a separate process, and each would strip the types of the same few
@@ -140,6 +148,8 @@ function slowest(): string {
   const rows = [...taken].sort(([, a], [, b]) => b - a).slice(0, slowestShown);
   return rows.map(([file, ms]) => `${(ms / 1000).toFixed(1).padStart(7)} s  ${file}`).join('\n');
 }
+// From here on: the PostgreSQL of this process ends with it.
+markProcesses();
 const events = run({ files: processes(), concurrency, timeout: 300_000 });
 events.on('test:pass', (event) => {
   note(event);
@@ -151,10 +161,29 @@ events.on('test:fail', (event) => {
   note(event);
   if (event.details.type !== 'suite') counts.failed++;
 });
-events.compose(new spec()).pipe(process.stdout);
-events.on('end', () => {
-  process.exitCode = counts.failed > 0 ? 1 : 0;
+/** Ends what still runs, because this process would wait for its output. */
+function endProcesses(heading: string): void {
+  const left = runningProcesses();
+  if (left.length > 0) console.log(`${heading}\n${left.map(({ command }) => `  ${command}`).join('\n')}`);
+  for (const { pid } of left)
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It has ended meanwhile.
+    }
+}
+const report = events.compose(new spec());
+report.pipe(process.stdout);
+report.on('end', () => {
+  endProcesses('Still running after its test, and stopped:');
+  process.exit(counts.failed > 0 ? 1 : 0);
 });
+if (minutes !== null)
+  setTimeout(() => {
+    counts.failed++;
+    endProcesses(`Not finished after ${minutes} minutes, and stopped while this was running:`);
+    process.exit(1);
+  }, minutes * 60_000);
 process.on('exit', () => {
   console.log(`The slowest files:\n${slowest()}`);
   const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : '';

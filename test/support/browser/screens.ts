@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { canInstall, install } from '../daemons/apt.ts';
 
 /** Debian's build of Chromium without windows. It draws the same pages for two thirds of the CPU time. */
 const shell = '/usr/bin/chromium-headless-shell';
@@ -27,18 +28,10 @@ export function browserPath(complete: boolean): string | undefined {
  * Installs Chromium if that is possible without asking (as root on Debian); otherwise says in one line what is missing.
  */
 export function seeToBrowser(): void {
-  if (process.env.CHROMIUM_BIN === undefined && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-    const apt = (stderr: 'inherit' | 'ignore', ...args: string[]) =>
-      spawnSync('apt-get', args, { env, stdio: ['ignore', 'ignore', stderr] });
-    const install = ['install', '-y', '-qq', '--no-install-recommends'];
-    if (browserPath(true) === undefined || !existsSync(shell)) {
-      console.log('Installing Chromium for the browser tests…');
-      apt('inherit', 'update', '-qq');
-      if (browserPath(true) === undefined) apt('inherit', ...install, 'chromium');
-      // Not every release has it, and the tests also pass without it.
-      apt('ignore', ...install, 'chromium-headless-shell');
-    }
+  if (process.env.CHROMIUM_BIN === undefined && canInstall()) {
+    if (browserPath(true) === undefined) install('Chromium', 'chromium');
+    // Not every release has it, and the tests also pass without it.
+    if (!existsSync(shell)) install('Chromium’s headless shell', 'chromium-headless-shell');
   }
   if (browserPath(true) === undefined)
     console.log(

@@ -1,6 +1,6 @@
 /** Programs that some tests run against, from Debian's packages. */
-import { spawnSync } from 'node:child_process';
-import { existsSync, globSync } from 'node:fs';
+import { globSync } from 'node:fs';
+import { canInstall, install } from './apt.ts';
 
 /** A program that shows whether the package is installed; the last one, if several versions are. */
 const executables = {
@@ -25,16 +25,7 @@ export const packagePath = (name: TestPackage): string | undefined =>
 export function seeToPackages(...names: readonly TestPackage[]): void {
   const missing = () => names.filter((name) => packagePath(name) === undefined);
   if (missing().length === 0) return;
-  if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
-    console.log(`Installing ${missing().join(', ')} for the tests…`);
-    // Installing a test tool shouldn't start a web server on port 80.
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
-    for (const args of [
-      ['update', '-qq'],
-      ['install', '-y', '-qq', '--no-install-recommends', ...missing()],
-    ])
-      spawnSync('apt-get', args, { env, stdio: ['ignore', 'ignore', 'ignore'] });
-  }
+  if (canInstall()) install(missing().join(', '), ...missing());
   const left = missing();
   if (left.length > 0)
     console.log(

@@ -132,6 +132,8 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     // One test process may run several nodes, and several test processes share a server.
     max_connections: '200',
     shared_buffers: '32MB',
+    // In its folder: SIGKILL would leave anything else in /dev/shm.
+    dynamic_shared_memory_type: 'mmap',
     log_destination: 'stderr',
     ...(durable ? {} : { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' }),
     ...settings,

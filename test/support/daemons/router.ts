@@ -1,5 +1,6 @@
 /** What tests behind routers need: network namespaces, and the programs of a router. */
 import { spawnSync } from 'node:child_process';
+import { canInstall, install } from './apt.ts';
 
 /** Programs for root aren't in every user's PATH. */
 export const routerEnv = { ...process.env, PATH: `${process.env.PATH ?? ''}:/usr/sbin:/sbin` };
@@ -27,16 +28,7 @@ export function routerMissing(): string | null {
 
 /** Installs the programs if that is possible without asking (as root on Debian); otherwise says what is missing. */
 export function seeToRouter(): void {
-  const canInstall = process.platform === 'linux' && process.getuid?.() === 0 && has('apt-get');
-  if (canInstall && programs.some((program) => !has(program))) {
-    console.log('Installing miniupnpd for the tests behind routers…');
-    const env = { ...routerEnv, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
-    for (const args of [
-      ['update', '-qq'],
-      ['install', '-y', '-qq', '--no-install-recommends', ...packages],
-    ])
-      spawnSync('apt-get', args, { env, stdio: 'ignore' });
-  }
+  if (canInstall() && programs.some((program) => !has(program))) install('miniupnpd', ...packages);
   const missing = routerMissing();
   if (missing !== null) console.log(`The tests behind routers are skipped: ${missing}.`);
 }

@@ -10,7 +10,8 @@ import { SimNode } from './node.ts';
 
 /** A disk in memory if there is one: a commit still goes through the file system, but doesn't wait for hardware. */
 export function quickFolder(t: Pick<TestContext, 'after'>): string {
-  const base = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+  const memory = '/dev/shm';
+  const base = !tmpdir().startsWith(memory) && existsSync(memory) ? memory : tmpdir();
   const folder = mkdtempSync(join(base, 'paracord-sim-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
