@@ -17,6 +17,7 @@ import {
   uselessPagesMax,
 } from './catch-up-page.ts';
 import { Undecided } from './catch-up-policy.ts';
+import { patientCall } from './patient-call.ts';
 import { ReadingFailed } from './room-reading.ts';
 
 interface Parts {
@@ -44,14 +45,14 @@ export class QueueReading {
    * ReadingFailed if the peer answers with more than we accept.
    */
   async read(peer: PeerRow, signal: AbortSignal): Promise<number> {
-    const { client, directory, contacts, intake, clock } = this.#parts;
+    const { directory, contacts, intake, clock } = this.#parts;
     const callee = calleeOf(peer);
     const name = peer.server_name;
     let inserted = 0;
     let after = 0;
     let useless = 0;
     for (let pages = 0; callee && !signal.aborted && pages < pagesPerRoundMax; pages++) {
-      const answer = await client.call(callee, {
+      const answer = await patientCall(this.#parts, callee, {
         method: 'GET',
         path: `/queue?after=${after}&limit=${this.#size.size}`,
         signal,

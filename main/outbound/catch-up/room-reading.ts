@@ -25,6 +25,7 @@ import {
   whyNoEvents,
 } from './catch-up-page.ts';
 import { nextPageDepth, startDepth, sweepEveryMs, Undecided, widerPage } from './catch-up-policy.ts';
+import { patientCall } from './patient-call.ts';
 
 /** The server as a whole is busy; nothing is wrong with the room. */
 const busyStatuses: ReadonlySet<number> = new Set([429, 502, 503, 504]);
@@ -247,7 +248,7 @@ export class RoomReading {
     let answer: HttpResult;
     do {
       walk.asked = typeof walk.wider === 'number' ? walk.wider : page.size;
-      answer = await this.#parts.client.call(callee, {
+      answer = await patientCall(this.#parts, callee, {
         method: 'GET',
         path: `/events?room_id=${roomId}&since_depth=${walk.depth}&limit=${walk.asked}${since}`,
         signal,

@@ -1,6 +1,6 @@
 import type { Db } from '../database.ts';
 import { isErasedSql } from '../erased-body.ts';
-import type { EventRow } from './rooms/event-store.ts';
+import { type EventRow, isLastInviteSql } from './rooms/event-store.ts';
 
 export interface Find {
   readonly kind: 'room' | 'user' | 'key';
@@ -52,15 +52,7 @@ export class RecoveryStore {
       lastInvitesBy: db.prepare<[string, string, string, number], { body: string }>(
         `SELECT e.body FROM federation_events e
          WHERE e.room_id IN (SELECT room_id FROM rooms WHERE home = ?)
-           AND e.event_type IN ('m.member.invite', 'm.member.uninvite')
-           AND substr(e.subject, instr(e.subject, ':') + 1) IN (?, ?)
-           AND NOT EXISTS (SELECT 1 FROM federation_events l
-             WHERE l.room_id = e.room_id AND l.subject = e.subject
-               AND l.event_type IN ('m.member.invite', 'm.member.uninvite')
-               AND (l.depth, l.event_id) > (e.depth, e.event_id))
-           AND NOT EXISTS (SELECT 1 FROM room_member_facts f
-             WHERE f.room_id = e.room_id AND f.user_id = e.subject
-               AND (f.depth, f.event_id) > (e.depth, e.event_id))
+           AND substr(e.subject, instr(e.subject, ':') + 1) IN (?, ?) AND ${isLastInviteSql}
          ORDER BY e.event_type = 'm.member.uninvite', e.depth DESC LIMIT ?`,
       ),
       after: db.prepare<[number, number], EventRow>(

@@ -106,6 +106,19 @@ export const isFullPage = (rows: readonly WithBody[], limit: number): boolean =>
 /** Whose an event is, and in which room. */
 export type EventIn = Pick<EventRow, 'event_id' | 'seq' | 'room_id' | 'origin_server'>;
 
+/**
+ * The event `e` is an invite or its revocation, none came after it, and the user has not joined or left since. Names
+ * both types because the partial index on invites covers just these two.
+ */
+export const isLastInviteSql = `e.event_type IN ('m.member.invite', 'm.member.uninvite')
+  AND NOT EXISTS (SELECT 1 FROM federation_events l
+    WHERE l.room_id = e.room_id AND l.subject = e.subject
+      AND l.event_type IN ('m.member.invite', 'm.member.uninvite')
+      AND (l.depth, l.event_id) > (e.depth, e.event_id))
+  AND NOT EXISTS (SELECT 1 FROM room_member_facts f
+    WHERE f.room_id = e.room_id AND f.user_id = e.subject
+      AND (f.depth, f.event_id) > (e.depth, e.event_id))`;
+
 /** The events themselves, in order of arrival. */
 export class EventStore {
   readonly #statements;
@@ -180,18 +193,9 @@ export class EventStore {
         `${all} room_id = ? AND subject = ? AND event_type IN ('m.member.invite', 'm.member.uninvite')
          ORDER BY depth DESC, event_id DESC LIMIT 1`,
       ),
-      // Both types are named first because the partial index on invites covers just these two.
       openInvites: db.prepare<[string], EventRow>(
         `SELECT e.* FROM federation_events e
-         WHERE e.room_id = ? AND e.event_type IN ('m.member.invite', 'm.member.uninvite')
-           AND e.event_type = 'm.member.invite'
-           AND NOT EXISTS (SELECT 1 FROM federation_events l
-             WHERE l.room_id = e.room_id AND l.subject = e.subject
-               AND l.event_type IN ('m.member.invite', 'm.member.uninvite')
-               AND (l.depth, l.event_id) > (e.depth, e.event_id))
-           AND NOT EXISTS (SELECT 1 FROM room_member_facts f
-             WHERE f.room_id = e.room_id AND f.user_id = e.subject
-               AND (f.depth, f.event_id) > (e.depth, e.event_id))
+         WHERE e.room_id = ? AND e.event_type = 'm.member.invite' AND ${isLastInviteSql}
          ORDER BY e.depth, e.event_id`,
       ),
       bySubject: db.prepare<[string, string], EventRow>(`${all} room_id = ? AND subject = ?`),
