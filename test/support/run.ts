@@ -17,7 +17,7 @@ import {
   statfsSync,
   writeFileSync,
 } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
@@ -26,7 +26,7 @@ import { parseArgs } from 'node:util';
 import { buildScreens, seeToBrowser } from './browser/screens.ts';
 import { seeToPackages } from './daemons/packages.ts';
 import { seeToRouter } from './daemons/router.ts';
-import { markProcesses, runningProcesses } from './processes.ts';
+import { endProcesses, endStuckProcesses, markProcesses, reporting } from './processes.ts';
 
 const { values: chosen, positionals: folders } = parseArgs({
   allowPositionals: true,
@@ -150,7 +150,13 @@ function slowest(): string {
 }
 // From here on: the PostgreSQL of this process ends with it.
 markProcesses();
-const events = run({ files: processes(), concurrency, timeout: 300_000 });
+const reports = mkdtempSync(join(tmpdir(), 'paracord-reports-'));
+const events = run({
+  ...{ files: processes(), concurrency, timeout: 300_000 },
+  // What a test leaves open would keep its process running, and all files behind it waiting.
+  execArgv: ['--test-force-exit', ...reporting(reports)],
+});
+endStuckProcesses(reports, 600_000);
 events.on('test:pass', (event) => {
   note(event);
   if (event.details.type === 'suite' || event.file === undefined || event.name === event.file) return;
@@ -161,28 +167,19 @@ events.on('test:fail', (event) => {
   note(event);
   if (event.details.type !== 'suite') counts.failed++;
 });
-/** Ends what still runs, because this process would wait for its output. */
-function endProcesses(heading: string): void {
-  const left = runningProcesses();
-  if (left.length > 0) console.log(`${heading}\n${left.map(({ command }) => `  ${command}`).join('\n')}`);
-  for (const { pid } of left)
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch {
-      // It has ended meanwhile.
-    }
+async function end(heading: string, hasFailed: boolean): Promise<never> {
+  const left = await endProcesses(reports);
+  if (left !== null) console.log(`${heading}\n${left}`);
+  rmSync(reports, { recursive: true, force: true });
+  process.exit(hasFailed ? 1 : 0);
 }
 const report = events.compose(new spec());
 report.pipe(process.stdout);
-report.on('end', () => {
-  endProcesses('Still running after its test, and stopped:');
-  process.exit(counts.failed > 0 ? 1 : 0);
-});
+report.on('end', () => end('Still running after its test, and stopped:', counts.failed > 0));
 if (minutes !== null)
   setTimeout(() => {
     counts.failed++;
-    endProcesses(`Not finished after ${minutes} minutes, and stopped while this was running:`);
-    process.exit(1);
+    void end(`Not finished after ${minutes} minutes, and stopped while this was running:`, true);
   }, minutes * 60_000);
 process.on('exit', () => {
   console.log(`The slowest files:\n${slowest()}`);

@@ -6,6 +6,8 @@ export interface Program {
   stop(): void;
 }
 
+const startMsMax = 60_000;
+
 /** Runs a program until it is stopped or this process ends. Resolves once its output says that it is ready. */
 export async function startProgram(
   command: string,
@@ -34,6 +36,16 @@ export async function startProgram(
     });
   child.once('error', reject);
   child.once('exit', () => reject(new Error(`${command} ended before it was ready: ${text}`)));
-  await promise;
+  const late = setTimeout(() => {
+    reject(new Error(`${command} is not ready after ${startMsMax / 1000} s: ${text}`));
+  }, startMsMax);
+  try {
+    await promise;
+  } catch (error) {
+    stop();
+    throw error;
+  } finally {
+    clearTimeout(late);
+  }
   return { said: () => text, stop };
 }
