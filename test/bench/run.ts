@@ -6,7 +6,7 @@
  *   npm run bench -- ingest drain    only these
  *   npm run bench -- --short         a few ratios in a few seconds, for CI's log
  *   npm run bench -- memory --long   ten minutes with 100 events per second, instead of one
- *   npm run bench -- --write         runs nothing; redraws the page from the results of earlier runs
+ *   npm run bench -- --write         runs nothing; redraws the page from the results of earlier runs; the others stay
  *
  * Each result is written to dist/bench/NAME.json.
  */
@@ -67,7 +67,7 @@ const onlyWrites = words.includes('--write');
 if (!onlyWrites)
   for (const [name, { run, short }] of Object.entries(benches))
     if (named.length > 0 ? named.includes(name) : !isShort || short) await runOne(name, run);
-if (onlyWrites || (named.length === 0 && !isShort)) writePage(recorded());
+if (onlyWrites || (named.length === 0 && !isShort)) writePage(recorded(), Object.keys(benches));
 process.exit(0);
 
 async function runOne(name: string, bench: Bench): Promise<void> {

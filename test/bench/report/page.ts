@@ -20,44 +20,60 @@ export interface Recorded extends Result {
 const docs = fileURLToPath(new URL('../../../docs/', import.meta.url));
 const marker = '<!-- `npm run bench` writes everything below this line. -->';
 
-/** Replaces the part of docs/performance.md below its marker, and the plots that it shows. */
-export function writePage(results: readonly Recorded[]): void {
+/**
+ * Replaces the part of docs/performance.md below its marker, and the plots that it shows. `names`: every benchmark, in the
+ * order of the page. What has no new result stays as it is there.
+ */
+export function writePage(results: readonly Recorded[], names: readonly string[]): void {
   const path = join(docs, 'performance.md');
-  const [head = ''] = readFileSync(path, 'utf8').split(marker);
+  const [head = '', earlier = ''] = readFileSync(path, 'utf8').split(marker);
   mkdirSync(join(docs, 'performance'), { recursive: true });
   for (const { name, measures } of results)
     writeFileSync(join(docs, 'performance', `${name}.svg`), rangePlot(measures));
-  writeFileSync(path, `${head}${marker}\n\n${pageText(results)}`);
+  writeFileSync(path, `${head}${marker}\n\n${pageText(results, names, earlier)}`);
 }
 
-export function pageText(results: readonly Recorded[]): string {
-  return [summary(results), ...results.map(section)].join('\n');
+/** `earlier`: the page as it was. */
+export function pageText(results: readonly Recorded[], names: readonly string[], earlier = ''): string {
+  const before = new Map(
+    earlier.split(/^(?=## )/m).map((text) => [/^## (.*)/.exec(text)?.[1] ?? '', `${text.trimEnd()}\n`]),
+  );
+  const rowsBefore = [...(before.get(heading) ?? '').matchAll(/^\| .* \| \[(.*)\]\(#.*\) \|$/gm)];
+  const parts = names.map((name) => {
+    const result = results.find((one) => one.name === name);
+    if (result !== undefined) return { rows: summaryRows(result), text: section(result) };
+    return {
+      rows: rowsBefore.filter(([, bench]) => bench === name).map(([line]) => line),
+      text: before.get(name),
+    };
+  });
+  const texts = parts.flatMap(({ text }) => text ?? []);
+  return [summary(parts.flatMap(({ rows }) => rows)), ...texts].join('\n');
 }
 
 const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 
-/** Every measure with a target. */
-function summary(results: readonly Recorded[]): string {
-  const rows = results.flatMap(({ name, measures }) =>
-    measures
-      .filter(({ wanted }) => wanted)
-      .map((measure) =>
-        row([
-          measure.what,
-          wantedText(measure),
-          spreadText(measure),
-          isReached(measure) ? 'yes' : '**no**',
-          `[${name}](#${name})`,
-        ]),
-      ),
-  );
-  return `## Wanted and measured
+/** One for each measure with a goal. */
+const summaryRows = ({ name, measures }: Recorded): string[] =>
+  measures
+    .filter(({ wanted }) => wanted)
+    .map((measure) =>
+      row([
+        measure.what,
+        wantedText(measure),
+        spreadText(measure),
+        isReached(measure) ? 'yes' : '**no**',
+        `[${name}](#${name})`,
+      ]),
+    );
+
+const heading = 'Wanted and measured';
+const summary = (rows: readonly string[]): string => `## ${heading}
 
 | what | wanted | measured: median (range of the rounds) | reached | bench |
 |---|---|---|---|---|
 ${rows.join('\n')}
 `;
-}
 
 function section({ name, measures, boundedBy, notes = [], at, seconds, machine }: Recorded): string {
   const cells = (measure: Measure) => row([measure.what, spreadText(measure), wantedText(measure)]);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { linePlot } from '../../bench/report/lines.ts';
-import { pageText } from '../../bench/report/page.ts';
+import { pageText, type Recorded } from '../../bench/report/page.ts';
 import { isReached, type Measure, ratios, spreadText, wantedText } from '../../bench/report/result.ts';
 import { rangePlot } from '../../bench/report/svg.ts';
 
@@ -30,17 +30,26 @@ test('a plot has a row for each measure, the range, the median and the goal, and
   assert.doesNotMatch(svg, /NaN/);
 });
 
+const recorded = (name: string, commit: string): Recorded => ({
+  ...{ name, measures: [drain, wait], boundedBy: 'the cost of one request.' },
+  ...{ at: '2026-11-23T00:00:00Z', seconds: 9, machine: { cores: 2, cpu: 'x', node: 'v24', commit } },
+});
+
+test('a benchmark without a new result stays on the page as it was', () => {
+  const names = ['drain', 'ingest', 'memory'];
+  const first = pageText([recorded('drain', 'one'), recorded('memory', 'one')], names);
+  assert.equal(pageText([], names, first), first);
+  const second = pageText([recorded('memory', 'two'), recorded('ingest', 'two')], names, first);
+  const commits = [...second.matchAll(/^## (.*)$|commit (.*)\.$/gm)].map(
+    ([, name, commit]) => name ?? commit,
+  );
+  assert.deepEqual(commits, ['Wanted and measured', 'drain', 'one', 'ingest', 'two', 'memory', 'two']);
+  const rows = [...second.matchAll(/\[(.*)\]\(#/g)].map(([, name]) => name);
+  assert.deepEqual(rows, ['drain', 'drain', 'ingest', 'ingest', 'memory', 'memory']);
+});
+
 test('the page lists every goal with the result, and says what limits each benchmark', () => {
-  const text = pageText([
-    {
-      ...{ name: 'drain', measures: [drain, wait], boundedBy: 'the cost of one request.' },
-      ...{
-        at: '2026-11-23T00:00:00Z',
-        seconds: 9,
-        machine: { cores: 2, cpu: 'x', node: 'v24', commit: 'abc' },
-      },
-    },
-  ]);
+  const text = pageText([recorded('drain', 'abc')], ['drain']);
   assert.match(
     text,
     /\| drain \/ client \| ≥ 0.85 \| 0.60 \(0.50–0.80\) \| \*\*no\*\* \| \[drain\]\(#drain\) \|/,

@@ -128,7 +128,7 @@ test('what the owner changes at a standby is done by the leader', async (t) => {
   assert.deepEqual(await api.rooms({}), { items: [], next: null });
 });
 
-test('an owner who moves the data at a standby is told to do that at the leader, whose data stays', async (t) => {
+test('moving the data at a standby is refused, and the leader’s data stays', async (t) => {
   const { standby, calls } = await pair(t);
   const api = standby.apiOver({} as Api, 'en');
   await assert.rejects(api.moveData({ to: 'sqlite' }), {
