@@ -23,10 +23,11 @@ import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { systemPorts } from '../../main/kernel/ports.ts';
 import { buildScreens, seeToBrowser } from './browser/screens.ts';
 import { seeToPackages } from './daemons/packages.ts';
+import { endProcesses, endStuckProcesses, markProcesses, reporting } from './daemons/processes.ts';
 import { seeToRouter } from './daemons/router.ts';
-import { endProcesses, endStuckProcesses, markProcesses, reporting } from './processes.ts';
 
 const { values: chosen, positionals: folders } = parseArgs({
   allowPositionals: true,
@@ -177,10 +178,10 @@ const report = events.compose(new spec());
 report.pipe(process.stdout);
 report.on('end', () => end('Still running after its test, and stopped:', counts.failed > 0));
 if (minutes !== null)
-  setTimeout(() => {
+  systemPorts.clock.after(minutes * 60_000, () => {
     counts.failed++;
     void end(`Not finished after ${minutes} minutes, and stopped while this was running:`, true);
-  }, minutes * 60_000);
+  });
 process.on('exit', () => {
   console.log(`The slowest files:\n${slowest()}`);
   const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : '';

@@ -17,7 +17,7 @@ const longestMs = 300_000;
 
 let isUpToDate = false;
 
-/** Installs Debian packages, and says so in one line. The caller looks whether it worked. */
+/** Installs Debian packages, and says so in one line. The caller checks whether that worked. */
 export function install(what: string, ...packages: readonly string[]): void {
   console.log(`Installing ${what} for the tests…`);
   // Installing a test tool shouldn't start a web server on port 80.

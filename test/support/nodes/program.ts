@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { systemPorts } from '../../../main/kernel/ports.ts';
 
 export interface Program {
   /** Its output so far, on both streams. */
@@ -36,16 +37,16 @@ export async function startProgram(
     });
   child.once('error', reject);
   child.once('exit', () => reject(new Error(`${command} ended before it was ready: ${text}`)));
-  const late = setTimeout(() => {
-    reject(new Error(`${command} is not ready after ${startMsMax / 1000} s: ${text}`));
-  }, startMsMax);
+  const cancel = systemPorts.clock.after(startMsMax, () =>
+    reject(new Error(`${command} is not ready after ${startMsMax / 1000} s: ${text}`)),
+  );
   try {
     await promise;
   } catch (error) {
     stop();
     throw error;
   } finally {
-    clearTimeout(late);
+    cancel();
   }
   return { said: () => text, stop };
 }

@@ -1,7 +1,8 @@
 /** The processes of a run of the tests, also those that outlived the process which started them. Only on Linux. */
 import { globSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
+import { systemPorts } from '../../../main/kernel/ports.ts';
+import { pause } from '../until.ts';
 
 interface TestProcess {
   readonly pid: number;
@@ -105,7 +106,7 @@ export function endStuckProcesses(folder: string, msMax: number): void {
   const look = async () => {
     const stuck = await endProcesses(folder, isStuck);
     if (stuck !== null) console.log(`Stopped, because it doesn’t end:\n${stuck}`);
-    setTimeout(look, msMax / 20).unref();
+    systemPorts.clock.after(msMax / 20, look);
   };
   void look();
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { tempDir } from '../../support/temp.ts';
+import { tempDir } from '../support/temp.ts';
 
 /** Two nodes that have talked to each other, in a process that does nothing else. */
 const script = (support: string, folder: string) => `
@@ -23,7 +23,7 @@ const script = (support: string, folder: string) => `
 `;
 
 test('a stopped node leaves nothing open that would keep its process running', (t) => {
-  const support = fileURLToPath(new URL('../../support', import.meta.url));
+  const support = fileURLToPath(new URL('../support', import.meta.url));
   const { stdout, stderr, status, signal } = spawnSync(
     process.execPath,
     ['--input-type=module', '--eval', script(support, tempDir(t))],
