@@ -154,8 +154,7 @@ markProcesses();
 const reports = mkdtempSync(join(tmpdir(), 'paracord-reports-'));
 const events = run({
   ...{ files: processes(), concurrency, timeout: 300_000 },
-  // What a test leaves open would keep its process running, and all files behind it waiting.
-  execArgv: ['--test-force-exit', ...reporting(reports)],
+  execArgv: reporting(reports),
 });
 endStuckProcesses(reports, 600_000);
 events.on('test:pass', (event) => {
