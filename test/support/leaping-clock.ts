@@ -32,6 +32,12 @@ export class LeapingClock implements Clock {
     return cancel;
   }
 
+  /** Whether a timer will be due this many milliseconds from now. */
+  isSetFor(from: number, to: number): boolean {
+    const inMs = [...this.#timers].map(({ at }) => at - this.now());
+    return inMs.some((ms) => ms >= from && ms <= to);
+  }
+
   /** Also does what immediately follows. */
   async leap(ms: number): Promise<void> {
     this.#aheadMs += ms;
