@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import type { ReachProtocol } from '../../../shared/api/views/reach-views.ts';
+import { everyCase, testIfEvery } from '../../support/browser/every-case.ts';
 import { noPebble } from '../../support/daemons/pebble.ts';
 import { routerMissing } from '../../support/daemons/router.ts';
 import { type DaemonOptions, type Home, Internet } from '../../support/netns/netns.ts';
@@ -64,9 +65,6 @@ const leadsTo = (home: Home, port: number): boolean =>
   new RegExp(`dport ${port}\\b`).test(home.router.run('nft', ['list', 'ruleset']));
 
 /** One certificate and one refusal; `npm run test:home` takes every protocol and every way around a closed port. */
-const everyCase = process.env.EVERY_CASE === '1';
-const testIfEvery = everyCase ? test : () => {};
-
 const ways: { name: ReachProtocol; natPmp: boolean; hide?: string }[] = [
   { name: 'pcp', natPmp: true },
   ...(everyCase

@@ -3,6 +3,7 @@ import { before, test } from 'node:test';
 import type { Page } from 'playwright';
 import { wordsIn } from '../../../../shared/words/words.ts';
 import { noBrowser, openConsole, settled, wholeFile } from '../../../support/browser/browser.ts';
+import { testIfEvery } from '../../../support/browser/every-case.ts';
 import { everyScreen } from '../../../support/browser/screen-list.ts';
 import { unmarkedWords } from '../../../support/browser/unmarked-words.ts';
 import { type LivelyWorld, livelyWorld } from '../../../support/nodes/lively-world.ts';
@@ -198,7 +199,7 @@ const cutOff = `[...document.querySelectorAll('html, main#content, a, button, la
   .filter((one) => getComputedStyle(one).textOverflow !== 'ellipsis')
   .map((one) => one.tagName + ': ' + one.textContent.trim().slice(0, 60))`;
 
-test('German texts fit in a narrow window', { skip: noBrowser }, async (t) => {
+testIfEvery('German texts fit in a narrow window', { skip: noBrowser }, async (t) => {
   const narrow = { locale: 'de', viewport: { width: 390, height: 800 }, reducedMotion: 'reduce' } as const;
   const { page } = await openConsole(t, world.anna, narrow);
   const found: string[] = [];

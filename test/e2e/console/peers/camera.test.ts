@@ -3,6 +3,7 @@ import { after, type TestContext, test } from 'node:test';
 import type { Page } from 'playwright';
 import { closeBrowser, noBrowser, openConsole } from '../../../support/browser/browser.ts';
 import { fakeCamera } from '../../../support/browser/camera.ts';
+import { testIfEvery } from '../../../support/browser/every-case.ts';
 import { type LocalNode, startLocalNode } from '../../../support/nodes/local-node.ts';
 import { reachable } from '../../../support/pairing/pairing.ts';
 import { until } from '../../../support/until.ts';
@@ -149,29 +150,33 @@ test('the page never gets a microphone, whatever the browser allows', {
   assert.equal(await asks('{ video: true, audio: true }'), 'NotAllowedError');
 });
 
-test('a missing, a busy and an unplugged camera each have their own message', {
-  skip: noBrowser,
-}, async (t) => {
-  const { page } = await opening(t, fakeCamera('nothing of ours').args);
-  for (const [failing, sentence] of [
-    ['NotFoundError', 'No camera found.'],
-    ['NotReadableError', 'The camera didn’t start. Close other programs'],
-  ] as const) {
-    await page.evaluate(`globalThis.failing = '${failing}'`);
+testIfEvery(
+  'a missing, a busy and an unplugged camera each have their own message',
+  {
+    skip: noBrowser,
+  },
+  async (t) => {
+    const { page } = await opening(t, fakeCamera('nothing of ours').args);
+    for (const [failing, sentence] of [
+      ['NotFoundError', 'No camera found.'],
+      ['NotReadableError', 'The camera didn’t start. Close other programs'],
+    ] as const) {
+      await page.evaluate(`globalThis.failing = '${failing}'`);
+      await button(page, use).click();
+      await page.getByText(sentence).waitFor();
+    }
+    await page.evaluate(`globalThis.failing = ''`);
     await button(page, use).click();
-    await page.getByText(sentence).waitFor();
-  }
-  await page.evaluate(`globalThis.failing = ''`);
-  await button(page, use).click();
-  await page.getByText('This QR code isn’t an invite').waitFor();
-  assert.equal(await page.getByText('The camera didn’t start').count(), 0);
-  // What a browser reports when a camera is unplugged.
-  await page.evaluate(`tracks[0].dispatchEvent(new Event('ended'))`);
-  await page.getByText('The camera stopped because').waitFor();
-  assert.deepEqual(await tracks(page), ['video ended']);
-});
+    await page.getByText('This QR code isn’t an invite').waitFor();
+    assert.equal(await page.getByText('The camera didn’t start').count(), 0);
+    // What a browser reports when a camera is unplugged.
+    await page.evaluate(`tracks[0].dispatchEvent(new Event('ended'))`);
+    await page.getByText('The camera stopped because').waitFor();
+    assert.deepEqual(await tracks(page), ['video ended']);
+  },
+);
 
-test('the camera button appears when a camera is plugged in', { skip: noBrowser }, async (t) => {
+testIfEvery('the camera button appears when a camera is plugged in', { skip: noBrowser }, async (t) => {
   const { page } = await opening(t, ['--use-fake-device-for-media-stream=device-count=0']);
   await page.locator('input[type=file]').waitFor();
   assert.equal(
@@ -188,27 +193,31 @@ test('the camera button appears when a camera is plugged in', { skip: noBrowser 
   await button(page, use).waitFor();
 });
 
-test('in the wizard the camera reads an invite, and turns off when that page is left', {
-  skip: noBrowser,
-}, async (t) => {
-  const { anna, link } = await inviteOf(t);
-  const camera = fakeCamera('nothing of ours');
-  const node = await startLocalNode(t, { name: 'ben.example', setUp: false });
-  const { page } = await openConsole(t, node, { args: camera.args, permissions: ['camera'] });
-  await page.evaluate(noteTracks);
-  const invited = page.getByRole('link', { name: 'I was invited' });
-  await invited.click();
-  await button(page, use).click();
-  await page.getByText('This QR code isn’t an invite').waitFor();
-  const { y = 0, height = 0 } = (await video(page).boundingBox()) ?? {};
-  assert.ok(y >= 0 && height > 100 && y + height <= 800, `seen where it opened: ${y}, ${height}`);
-  await page.getByRole('link', { name: 'Back' }).click();
-  await video(page).waitFor({ state: 'detached' });
-  assert.deepEqual(await tracks(page), ['video ended']);
-  await invited.click();
-  await button(page, use).click();
-  camera.show(link);
-  // A short link contains only the address of the server.
-  await page.getByText(`${new URL(anna.url).host} invited you`).waitFor();
-  assert.deepEqual(await tracks(page), ['video ended', 'video ended']);
-});
+testIfEvery(
+  'in the wizard the camera reads an invite, and turns off when that page is left',
+  {
+    skip: noBrowser,
+  },
+  async (t) => {
+    const { anna, link } = await inviteOf(t);
+    const camera = fakeCamera('nothing of ours');
+    const node = await startLocalNode(t, { name: 'ben.example', setUp: false });
+    const { page } = await openConsole(t, node, { args: camera.args, permissions: ['camera'] });
+    await page.evaluate(noteTracks);
+    const invited = page.getByRole('link', { name: 'I was invited' });
+    await invited.click();
+    await button(page, use).click();
+    await page.getByText('This QR code isn’t an invite').waitFor();
+    const { y = 0, height = 0 } = (await video(page).boundingBox()) ?? {};
+    assert.ok(y >= 0 && height > 100 && y + height <= 800, `seen where it opened: ${y}, ${height}`);
+    await page.getByRole('link', { name: 'Back' }).click();
+    await video(page).waitFor({ state: 'detached' });
+    assert.deepEqual(await tracks(page), ['video ended']);
+    await invited.click();
+    await button(page, use).click();
+    camera.show(link);
+    // A short link contains only the address of the server.
+    await page.getByText(`${new URL(anna.url).host} invited you`).waitFor();
+    assert.deepEqual(await tracks(page), ['video ended', 'video ended']);
+  },
+);
