@@ -25,6 +25,7 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { systemPorts } from '../../main/kernel/ports.ts';
 import { buildScreens, seeToBrowser } from './browser/screens.ts';
+import { testMsMax } from './daemons/idle-exit.ts';
 import { seeToPackages } from './daemons/packages.ts';
 import { endProcesses, endStuckProcesses, markProcesses, reporting } from './daemons/processes.ts';
 import { seeToRouter } from './daemons/router.ts';
@@ -153,8 +154,8 @@ function slowest(): string {
 markProcesses();
 const reports = mkdtempSync(join(tmpdir(), 'paracord-reports-'));
 const events = run({
-  ...{ files: processes(), concurrency, timeout: 300_000 },
-  execArgv: reporting(reports),
+  ...{ files: processes(), concurrency, timeout: testMsMax },
+  execArgv: [`--import=${resolve('test/support/daemons/idle-exit.ts')}`, ...reporting(reports)],
 });
 endStuckProcesses(reports, 600_000);
 events.on('test:pass', (event) => {
