@@ -30,6 +30,8 @@ export class HostileServer implements Station {
   #lastTime = 0;
   /** Its own events that the home may have, to change and send again. */
   readonly #sent: Envelope[] = [];
+  /** The ids that it used for more than one text. */
+  readonly saidTwice = new Set<string>();
 
   private constructor(world: World, to: SimNode, room: string) {
     this.#world = world;
@@ -122,8 +124,10 @@ export class HostileServer implements Station {
       );
     const before = pick(this.#sent);
     // The same id with another text, correctly signed: the first version counts, for everyone.
-    if (kind === 'again' && before)
+    if (kind === 'again' && before) {
+      this.saidTwice.add(before.event_id);
       return this.#push(this.#message({ event_id: before.event_id, depth: before.depth }));
+    }
     if (kind === 'replay' && before) return this.#push(before);
     const event = this.#message(
       kind === 'ahead' ? { depth: this.now() + this.#dice.between(1, 10) * year } : {},

@@ -142,6 +142,7 @@ export async function live(t: TestContext, seed: number, hardship: Hardship = {}
       world,
       rooms.filter((room) => !disasters?.lostRooms.has(room.id)),
       people,
+      disasters ? hostile?.saidTwice : undefined,
     );
     if (hostile) assertNothingForged(world, hostile);
     if (disasters && !hostile) await disasters.assertNoFalseAlarm();
