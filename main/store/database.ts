@@ -38,6 +38,14 @@ export class DatabaseDamagedError extends SpokenError {
 }
 
 /**
+ * Overwrites deleted, replaced and moved data in the file, so that an erased text can't be found there. For each
+ * connection that writes rows: without it, a table that outgrows its first page leaves the first rows there a second time.
+ */
+export function overwriteReplaced(db: Db): void {
+  db.pragma('secure_delete = ON');
+}
+
+/**
  * Opens (and migrates) the node's database. Durable: a returned commit survives a power failure. `synchronous` is per
  * connection and must be set on every open, because a WAL database otherwise opens with NORMAL. `mustHoldData`: throws
  * DatabaseMissingError instead of creating a new one.
@@ -53,8 +61,7 @@ export function openDatabase(path: string, mustHoldData = false): Db {
     db.pragma('synchronous = FULL');
     db.pragma('foreign_keys = ON');
     db.pragma('busy_timeout = 5000');
-    // Overwrites deleted and replaced data in the file, so that an erased text can't be found there.
-    db.pragma('secure_delete = ON');
+    overwriteReplaced(db);
     // Checkpoints less often, because each one makes a commit wait for two more syncs.
     db.pragma('wal_autocheckpoint = 4000');
     if (mustHoldData && db.pragma('user_version', { simple: true }) === 0)
@@ -128,6 +135,7 @@ export function createFile(path: string, schema: number): Db {
   const db = new SQLite(path);
   db.pragma('auto_vacuum = INCREMENTAL');
   db.pragma('journal_mode = WAL');
+  overwriteReplaced(db);
   db.transaction(() => {
     for (const sql of migrations.slice(0, schema)) db.exec(sql);
     db.pragma(`user_version = ${schema}`);

@@ -1,5 +1,6 @@
 import { chmodSync, existsSync, renameSync, rmSync } from 'node:fs';
 import SQLite from 'better-sqlite3';
+import { overwriteReplaced } from '../database.ts';
 import { diskTroubleOf } from '../disk-watch.ts';
 
 /** Called with 0 first, and after each step. */
@@ -43,6 +44,9 @@ function copyRows(db: SQLite.Database, to: string, onTable: OnStep): void {
   const target = new SQLite(to);
   try {
     target.pragma('auto_vacuum = INCREMENTAL');
+    overwriteReplaced(target);
+    // What is attached to it gets its setting.
+    overwriteReplaced(db);
     target.exec(tables.map(({ sql }) => sql).join(';\n'));
     db.pragma('foreign_keys = OFF');
     db.prepare('ATTACH ? AS copy').run(to);

@@ -5,6 +5,7 @@ import { directVerifier } from '../../../main/crypto/verifier.ts';
 import { createLog, type LogLevel } from '../../../main/kernel/log.ts';
 import type { Clock } from '../../../main/kernel/ports.ts';
 import { createNode, type ParacordNode } from '../../../main/node.ts';
+import { overwriteReplaced } from '../../../main/store/database.ts';
 import type { Api } from '../../../shared/api/contract.ts';
 import type { VirtualClock } from '../virtual-clock.ts';
 import type { Dice } from './dice.ts';
@@ -207,6 +208,8 @@ export class SimNode implements Station {
     const backup = this.#emptyFolder('backup');
     const copy = join(backup, 'node.db');
     const from = new SQLite(this.databasePath, { readonly: true });
+    // The new file inherits it. A real backup copies pages as they are.
+    overwriteReplaced(from);
     from.prepare('VACUUM INTO ?').run(copy);
     from.close();
     const to = new SQLite(copy);

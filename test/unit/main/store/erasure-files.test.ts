@@ -4,6 +4,8 @@ import { type TestContext, test } from 'node:test';
 import SQLite from 'better-sqlite3';
 import { toDrop } from '../../../../main/events/retention.ts';
 import { systemPorts } from '../../../../main/kernel/ports.ts';
+import { copyRowByRow } from '../../../../main/store/check/mend.ts';
+import { createFile, currentSchema, type Db, openDatabase } from '../../../../main/store/database.ts';
 import { readErased, writeErased } from '../../../../main/store/erased-body.ts';
 import { migrations } from '../../../../main/store/migrations/index.ts';
 import { Store } from '../../../../main/store/store.ts';
@@ -152,6 +154,23 @@ test('events that are dropped leave nothing in the files, and no copies of the r
     inQuiet.filter((n) => kept.has(wordOf(n))),
     [],
   );
+});
+
+test('a repaired database, and one that is filled from elsewhere, have each text once', (t) => {
+  const folder = quickFolder(t);
+  const [path, filled] = [join(folder, 'node.db'), join(folder, 'filled.db')];
+  const fill = (db: Db) => {
+    const put = db.prepare('INSERT INTO meta (key, value) VALUES (?, ?)');
+    for (let n = 0; n < 60; n++) put.run(`key ${n}`, `${wordOf(n)}${'x'.repeat(600)}`);
+    db.close();
+  };
+  fill(openDatabase(path));
+  fill(createFile(filled, currentSchema));
+  const repaired = copyRowByRow(path, () => {}) ?? '';
+  for (const file of [path, repaired, filled]) {
+    const words = filesAsText(file).match(/<word \d+>/g) ?? [];
+    assert.deepEqual([words.length, new Set(words).size], [60, 60], file);
+  }
 });
 
 test('held events that are released or discarded leave nothing in the files', async (t) => {
