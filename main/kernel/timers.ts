@@ -60,6 +60,22 @@ export function every(
   };
 }
 
+/** Resolves after `ms`; rejects with the signal's reason if it is aborted before. */
+export async function passed(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  await new Promise<void>((resolve, reject) => {
+    const stop = () => {
+      cancel();
+      reject(signal.reason);
+    };
+    const cancel = clock.after(ms, () => {
+      signal.removeEventListener('abort', stop);
+      resolve();
+    });
+    signal.addEventListener('abort', stop, { once: true });
+  });
+}
+
 /** Lets other work go on. */
 export type Pause = () => Promise<void>;
 

@@ -1,6 +1,7 @@
 import type { Callee, FederationClient, SignedCall } from '../../client/federation-client.ts';
 import type { HttpResult } from '../../client/http.ts';
 import type { Clock } from '../../kernel/ports.ts';
+import { passed } from '../../kernel/timers.ts';
 import { retryAfterMs } from '../waits.ts';
 
 /** How long one call waits in all for a server that says we are too fast. After that, the next round asks again. */
@@ -24,20 +25,10 @@ export async function patientCall(
     const wait = Math.max(asked ?? Number.POSITIVE_INFINITY, least);
     if (wait > left) return answer;
     left -= wait;
-    await passed(clock, wait, call.signal);
-    if (call.signal.aborted) return { kind: 'aborted' };
+    try {
+      await passed(clock, wait, call.signal);
+    } catch {
+      return { kind: 'aborted' };
+    }
   }
 }
-
-/** Resolves after `ms`, or when the signal is aborted. */
-const passed = (clock: Clock, ms: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const end = () => {
-      cancel();
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const cancel = clock.after(ms, end);
-    signal.addEventListener('abort', end);
-    if (signal.aborted) end();
-  });

@@ -2,6 +2,7 @@ import type { AcmeChallenge } from '../../../shared/api/contract/tls.ts';
 import { listed, type Said, said } from '../../../shared/words/said.ts';
 import { type BackOff, backOffMs } from '../../kernel/back-off.ts';
 import type { Clock } from '../../kernel/ports.ts';
+import { passed } from '../../kernel/timers.ts';
 import { chooseChallenge, chooseProfile, type Identifier, type ListenPorts } from '../identifiers.ts';
 import { factsOf, pairProblem } from '../pair.ts';
 import { makeSigningRequest } from '../x509.ts';
@@ -188,23 +189,8 @@ async function poll(
     const answer = await ask();
     if ('done' in answer) return;
     if (clock.now() >= end) throw new AcmeUnreachable(said('acme.why_slow'));
-    await pause(clock, Math.min(answer.waitMs ?? backOffMs(polling, asked), polling.maxMs), signal);
+    await passed(clock, Math.min(answer.waitMs ?? backOffMs(polling, asked), polling.maxMs), signal);
   }
-}
-
-function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted();
-  return new Promise((resolve, reject) => {
-    const stop = () => {
-      cancel();
-      reject(signal.reason);
-    };
-    const cancel = clock.after(ms, () => {
-      signal.removeEventListener('abort', stop);
-      resolve();
-    });
-    signal.addEventListener('abort', stop, { once: true });
-  });
 }
 
 function refuseUnfit({ key, names, clock }: OrderWork, cert: string): void {
