@@ -29,8 +29,13 @@ type EventFact =
   | { readonly fact: 'event-held'; readonly origin: string }
   /** The owner released or discarded held events of this server. */
   | { readonly fact: 'held-decided'; readonly origin: string }
-  /** A message that was unknown here now shows as deleted in a room. */
-  | { readonly fact: 'deletion-learned'; readonly roomId: string }
+  /** Messages that were unknown here now show as deleted in these rooms. */
+  | {
+      readonly fact: 'deletion-learned';
+      readonly rooms: readonly string[];
+      /** Servers for which something that was queued about these messages was withdrawn. */
+      readonly withdrawn: readonly string[];
+    }
   /** More than one event of a room has changed: a user joined it, or waiting events were applied. */
   | { readonly fact: 'room-changed'; readonly roomId: string }
   /** A room's home admitted a local user, and the room has not been read since. */

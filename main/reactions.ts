@@ -100,7 +100,10 @@ export function reactionsOf(parts: Reacting): Reactions {
       changes.publish({ topic: 'held', server_name: origin });
     },
     'held-decided': ({ origin }) => changes.publish({ topic: 'held', server_name: origin }),
-    'deletion-learned': ({ roomId }) => roomChanged(roomId),
+    'deletion-learned': ({ rooms, withdrawn }) => {
+      for (const roomId of rooms) roomChanged(roomId);
+      for (const server of withdrawn) delivery.reread(server);
+    },
     'room-changed': ({ roomId }) => roomChanged(roomId),
     'room-read': ({ server, roomId, askedAt }) => recovery.roomRead(server, roomId, askedAt),
     'listing-read': ({ server }) => changes.publish({ topic: 'directory', server_name: server }),

@@ -83,22 +83,23 @@ export class Ingest {
   async adopt(left: readonly Redacted[], teller: string): Promise<number> {
     if (left.length === 0) return 0;
     const { decider, directory, clock, tell } = this.#parts;
-    const taken = await decider.run({
+    const { taken } = await decider.run({
       expect: (set) => {
         for (const each of left) Placeholders.expect(set, each);
       },
       decide: (set) => {
-        const projection = new Projection(set, new Erasure(set, this.#parts));
-        const placeholders = new Placeholders(set, projection, directory);
+        const erasure = new Erasure(set, this.#parts);
+        const projection = new Projection(set, erasure);
+        const placeholders = new Placeholders({ set, projection, erasure, directory });
         const taken: Redacted[] = [];
         forEachLoaded(left, (each) => {
           if (placeholders.take(each, teller, clock.now())) taken.push(each);
         });
-        return taken;
+        return { taken, withdrawn: erasure.takeWithdrawn() };
       },
-      also: (taken, tx) => {
-        for (const roomId of new Set(taken.map((each) => each.room_id)))
-          tx.afterCommit(() => tell({ fact: 'deletion-learned', roomId }));
+      also: ({ taken, withdrawn }, tx) => {
+        const rooms = [...new Set(taken.map((each) => each.room_id))];
+        if (rooms.length > 0) tx.afterCommit(() => tell({ fact: 'deletion-learned', rooms, withdrawn }));
       },
     });
     return taken.length;

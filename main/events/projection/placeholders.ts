@@ -8,8 +8,16 @@ import { eventState } from '../../store/tables/rooms/event-store.ts';
 import type { PeerDirectory } from '../../trust/peer-directory.ts';
 import { expecting } from '../batch/questions.ts';
 import type { WorkingSet } from '../batch/working-set.ts';
+import type { Erasure } from './erasure.ts';
 import type { Projection } from './projection.ts';
 import type { Room } from './room-reader.ts';
+
+export interface PlaceholderParts {
+  readonly set: WorkingSet;
+  readonly projection: Projection;
+  readonly erasure: Erasure;
+  readonly directory: Pick<PeerDirectory, 'standing'>;
+}
 
 /**
  * Messages that were erased elsewhere before we had them. Nobody signed these remains, so only two servers are
@@ -20,13 +28,11 @@ import type { Room } from './room-reader.ts';
  */
 export class Placeholders {
   readonly #set: WorkingSet;
-  readonly #projection: Projection;
-  readonly #directory: Pick<PeerDirectory, 'standing'>;
+  readonly #parts: PlaceholderParts;
 
-  constructor(set: WorkingSet, projection: Projection, directory: Pick<PeerDirectory, 'standing'>) {
-    this.#set = set;
-    this.#projection = projection;
-    this.#directory = directory;
+  constructor(parts: PlaceholderParts) {
+    this.#set = parts.set;
+    this.#parts = parts;
   }
 
   /** Loads what the decision looks at. */
@@ -44,6 +50,7 @@ export class Placeholders {
   /** Returns whether it was new here. */
   take(left: Redacted, teller: string, now: number): boolean {
     const { events, rooms, queues } = this.#set;
+    const { projection, erasure } = this.#parts;
     const room = rooms.get(left.room_id);
     const meaning = messageOf(left);
     if (!room || meaning?.kind !== 'message' || !this.#isBelieved(room, left, meaning.messageId, teller))
@@ -51,7 +58,7 @@ export class Placeholders {
     if (events.byId(left.event_id) || queues.isHeld(left.event_id) || events.isDiscarded(left.event_id))
       return false;
     if (events.isDropped(room, left)) return false;
-    const state = this.#projection.decide(room, left, now);
+    const state = projection.decide(room, left, now);
     if (
       state !== eventState.applied &&
       events.pendingCount(left.room_id, left.origin_server) >= tuning.pendingEventsMax
@@ -71,13 +78,16 @@ export class Placeholders {
     const stored = { event: left, meaning, erased: left.erased };
     const seq = events.insert(row, stored);
     if (state !== eventState.ahead) room.highestDepth = Math.max(room.highestDepth, left.depth);
-    this.#projection.add(room, { ...stored, seq }, state);
+    // A delete that its author signed came before it, and so did reactions: only now is it known that they are meant.
+    const names = { event_id, message_key: messageKey(left.origin_server, meaning.messageId) };
+    if (erasure.isDeleted(room, { ...names, sender })) erasure.eraseEffectsOn(room, names);
+    projection.add(room, { ...stored, seq }, state);
     return true;
   }
 
   #isBelieved(room: Room, left: Redacted, messageId: string, teller: string): boolean {
     const { rooms } = this.#set;
-    const standing = this.#directory.standing(left.origin_server);
+    const standing = this.#parts.directory.standing(left.origin_server);
     if (standing === 'blocked' || standing === 'quarantined') return false;
     const { server } = parseUserId(left.sender);
     if (parseEventId(left.event_id).server !== server) return false;

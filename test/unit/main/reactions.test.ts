@@ -112,6 +112,14 @@ test('a peer that is back may have been updated, and is read at once', () => {
   ]);
 });
 
+test('a room with a message that is learned to be deleted is shown again, and what was withdrawn isn’t sent', () => {
+  assert.deepEqual(table()({ fact: 'deletion-learned', rooms: ['!1'], withdrawn: [server] }), [
+    'readState changed !1',
+    'topic room',
+    'delivery reread b.test',
+  ]);
+});
+
 test('the queue of a destination is announced only if nothing else announces it', () => {
   const stored: Fact = {
     fact: 'event-stored',

@@ -116,7 +116,7 @@ test('what is left of erased messages is announced once per room, if it was new'
   assert.equal(await ingest.adopt([], cast.home), 0);
   assert.equal(await ingest.adopt(left, cast.home), 2);
   for (const { event_id } of left) assert.ok(batch.wanted.includes(`isHeld ${event_id}`));
-  assert.deepEqual(steps.splice(0), [{ fact: 'deletion-learned', roomId }]);
+  assert.deepEqual(steps.splice(0), [{ fact: 'deletion-learned', rooms: [roomId], withdrawn: [] }]);
   assert.equal(await ingest.adopt(left, cast.home), 0);
   assert.deepEqual(steps, []);
 });

@@ -45,7 +45,9 @@ function opened({ keepsHistory = true, members = [author, other, ours], answers 
       make(add ? 'm.reaction.add' : 'm.reaction.remove', { emoji }, more),
     remove: () => make('m.message.delete', {}),
     placeholder: (event: Envelope, erased: 'edited' | 'deleted') => {
-      const placeholders = new Placeholders(set, new Projection(set, erasure), batch.parts.directory);
+      const { directory } = batch.parts;
+      const projection = new Projection(set, erasure);
+      const placeholders = new Placeholders({ set, projection, erasure, directory });
       assert.equal(placeholders.take({ ...event, erased }, cast.home, now), true);
     },
     eraseDue: (...due: number[]) => new Projection(set, erasure).eraseDue(due),

@@ -4,7 +4,7 @@ import { tuning } from '../../../../../main/config.ts';
 import { Erasure } from '../../../../../main/events/projection/erasure.ts';
 import { Placeholders } from '../../../../../main/events/projection/placeholders.ts';
 import { Projection } from '../../../../../main/events/projection/projection.ts';
-import { readErased } from '../../../../../main/store/erased-body.ts';
+import { isErased, readErased } from '../../../../../main/store/erased-body.ts';
 import { fromPlain, type JsonObject } from '../../../../../shared/protocol/coding/json.ts';
 import type { Redacted } from '../../../../../shared/protocol/events/redaction.ts';
 import { limits } from '../../../../../shared/protocol/limits.ts';
@@ -26,7 +26,9 @@ function opened(answers: Readonly<Record<string, unknown>> = {}) {
   const teller = new Teller();
   batch.take(teller.join(author), cast.home);
   const { set, parts } = batch;
-  const placeholders = new Placeholders(set, new Projection(set, new Erasure(set, parts)), parts.directory);
+  const erasure = new Erasure(set, parts);
+  const projection = new Projection(set, erasure);
+  const placeholders = new Placeholders({ set, projection, erasure, directory: parts.directory });
   const take = (each: Redacted, by: string = cast.home) => placeholders.take(each, by, now);
   return { batch, teller, take };
 }
@@ -96,6 +98,27 @@ test('any member is believed about a message that a signed delete or edit of its
       // Without the ID, the home's delete names a message of its own.
       assert.equal(take(left({ erased }), cast.third), !home);
     }
+});
+
+test('what was said about a message is erased when its remains come after the delete that its author signed', () => {
+  const names = { ...place, message_id: '7' };
+  const other = `@other:${cast.peer}`;
+  for (const sender of [author, other]) {
+    const { batch, teller, take } = opened();
+    batch.take(teller.join(other), cast.home);
+    const reaction = teller.event('home', 'm.reaction.add', {
+      ...names,
+      target_event_id: left().event_id,
+      emoji: '👍',
+    });
+    batch.take(reaction, cast.home);
+    const target = { ...names, target_event_id: left().event_id };
+    batch.take(teller.event('peer', 'm.message.delete', target, { sender }), cast.peer);
+    const row = () => batch.set.events.byId(reaction.event_id) ?? assert.fail('not stored');
+    assert.equal(isErased(row()), false, 'whose message it is isn’t known yet');
+    take(left());
+    assert.equal(isErased(row()), sender === author);
+  }
 });
 
 test('what lies ahead of our clock moves nobody’s place, and pending ones are limited', () => {
