@@ -65,6 +65,8 @@ export interface ParacordNode {
 }
 
 const drainMs = 2_000;
+/** For the rest of a change of places: more than it takes, unless the database is away. */
+const changeMsMax = 5_000;
 
 /** What a room shows, as a text to compare. */
 function shownIn(store: Tables<'messages' | 'rooms'>, roomId: string): string {
@@ -103,7 +105,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
   let restarting: Promise<void> | null = null;
   let at: ListenerUrls | null = null;
   let hasFailed = false;
-  let isChanging = false;
+  let changing: Promise<void> | null = null;
   let current = given;
   let run = createRun(config, ports, { ...given, startAgain });
   const { changes, token } = run;
@@ -126,7 +128,6 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
         ...{ startAgain, ...current, changes },
         ...{ token, sessions },
       });
-      isChanging = false;
       at = await run.start();
       changes.publish({ topic: 'settings' });
     } catch (error) {
@@ -135,14 +136,20 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
       // Another process may start on this data folder now.
       await run.stop();
       given.onFailed?.(error);
-    } finally {
-      isChanging = false;
     }
   }
 
+  /** A call while the node changes places waits until it has, unless that takes longer than usual. */
+  async function onceChanged(call: () => Promise<unknown>): Promise<unknown> {
+    const late = Promise.withResolvers<void>();
+    const cancel = ports.clock.after(changeMsMax, late.resolve);
+    await Promise.race([changing, late.promise]).finally(cancel);
+    if (hasFailed) throw refusal('SERVICE_UNAVAILABLE', said('control.not_running'));
+    if (changing !== null)
+      throw refusal('SERVICE_UNAVAILABLE', said('control.changing'), { retryAfterSeconds: 2 });
+    return await call();
+  }
   const names = Object.keys(contract) as ProcedureName[];
-  const refused = (): Promise<never> =>
-    Promise.reject(refusal('SERVICE_UNAVAILABLE', said('control.not_running')));
   /** One API per language. Each call goes to the current run. */
   const apis = new Map<string, Api>();
   const apiIn = (wanted: string): Api => {
@@ -152,7 +159,10 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
       (Object.fromEntries(
         names.map((name) => [
           name,
-          (input: never) => (hasFailed || isChanging ? refused() : run.apiIn(locale)[name](input)),
+          (input: never) => {
+            const call = () => run.apiIn(locale)[name](input);
+            return changing === null && !hasFailed ? call() : onceChanged(call);
+          },
         ]),
       ) as unknown as Api);
     apis.set(locale, made);
@@ -176,8 +186,11 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
     sleep: () => run.sleep(),
     wake: () => run.wake(),
     async become(parts) {
-      isChanging = true;
-      if (stopped === null) await changeRuns(parts);
+      if (stopped !== null) return;
+      changing = changeRuns(parts).finally(() => {
+        changing = null;
+      });
+      await changing;
     },
     answerStandbys: (of) => run.answerStandbys(of),
     readAgain: () => run.readAgain(),

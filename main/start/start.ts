@@ -23,14 +23,17 @@ export async function startNode(flags: StartFlags, words: Words): Promise<number
   process.on('uncaughtException', (error) => endOrStay(error, run.isUp, log, words));
   const { node, addresses, stop } = await runNode(flags, { log, onFailed: failed.resolve });
   run.isUp = true;
-  await sayNextStep(node, flags, words);
-  const { url } = await node.api.makeLoginLink({});
-  process.stderr.write(`${texts.console({ url })}\n`);
-  if (!flags.headless) process.stderr.write(`${await showConsole(url, texts)}\n`);
-  process.stdout.write(`ready federation=${addresses.federation} control=${addresses.control}\n`);
-  const failure = await Promise.race([toldToStop, failed.promise]);
-  await stop();
-  if (failure !== undefined) throw failure;
+  try {
+    await sayNextStep(node, flags, words);
+    const { url } = await node.api.makeLoginLink({});
+    process.stderr.write(`${texts.console({ url })}\n`);
+    if (!flags.headless) process.stderr.write(`${await showConsole(url, texts)}\n`);
+    process.stdout.write(`ready federation=${addresses.federation} control=${addresses.control}\n`);
+    const failure = await Promise.race([toldToStop, failed.promise]);
+    if (failure !== undefined) throw failure;
+  } finally {
+    await stop();
+  }
   return exitCodes.ok;
 }
 

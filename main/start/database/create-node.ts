@@ -93,8 +93,14 @@ class Home implements DataHome {
       get restarting() {
         return node.restarting;
       },
+      work: () => this.#started(node.work()),
+      start: () => this.#started(node.start()),
       stop: () => (this.#shared === null ? node.stop() : this.#shared.stop(node)),
     };
+  }
+
+  #started<T>(start: Promise<T>): Promise<T> {
+    return this.#shared === null ? start : this.#shared.started(start);
   }
 
   remember(address: DatabaseAddress | null): void {

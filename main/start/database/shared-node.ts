@@ -41,6 +41,8 @@ export class SharedNode {
   readonly #leadership: Leadership;
   readonly #changes = new SerialQueue();
   readonly #placed = Promise.withResolvers<void>();
+  /** A node changes places only once it has started, because the change starts its next run. */
+  readonly #started = Promise.withResolvers<void>();
   #between: Listening | null = null;
   #answerStandbys: ReturnType<ParacordNode['answerStandbys']> | null = null;
   #self = '';
@@ -112,6 +114,14 @@ export class SharedNode {
   async prepare(node: ParacordNode): Promise<void> {
     await this.#listenToStandbys();
     this.#use(node);
+    this.#started.resolve();
+  }
+
+  /** Runs the first start of the node, or its first work. If it fails, the caller stops the node. */
+  async started<T>(start: Promise<T>): Promise<T> {
+    const at = await start;
+    this.#started.resolve();
+    return at;
   }
 
   /** After `prepare`: the node has moved and leads. `lock` is a session that holds the lock. */
@@ -201,7 +211,9 @@ export class SharedNode {
 
   async #changePlace(): Promise<void> {
     const node = this.#node;
-    if (node === null || this.#isStopped) return;
+    if (node === null) return;
+    await this.#started.promise;
+    if (this.#isStopped) return;
     this.#isChanging = true;
     this.#given.log.info({ leads: this.#token !== null }, 'changing places');
     await node.become(() => this.#partsOfPlace());
@@ -262,6 +274,7 @@ export class SharedNode {
   /** Resigns only after the node has sent its last request and answer. */
   async stop(node: ParacordNode | null): Promise<void> {
     this.#isStopped = true;
+    this.#started.resolve();
     await this.#changes.idle();
     await node?.stop();
     await this.#leadership.stop();

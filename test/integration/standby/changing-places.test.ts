@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import pg from 'pg';
+import { createLog } from '../../../main/kernel/log.ts';
+import { systemPorts } from '../../../main/kernel/ports.ts';
+import { createNodeFor } from '../../../main/start/database/create-node.ts';
+import { DatabaseAddress } from '../../../main/store/postgres/address.ts';
+import { ProtocolError } from '../../../shared/protocol/errors.ts';
+import { atEnd } from '../../support/at-end.ts';
+import { databaseFor, noPostgres } from '../../support/daemons/postgres.ts';
+import { startLocalNode } from '../../support/nodes/local-node.ts';
+import { tempDir } from '../../support/temp.ts';
+import { until } from '../../support/until.ts';
+
+/** The leader as the database has it. */
+async function stateOf(url: string) {
+  const client = new pg.Client({ connectionString: url, options: '-c search_path=paracord_node' });
+  await client.connect();
+  const query = async (sql: string) =>
+    (await client.query<{ token: string }>(sql)).rows[0] ?? assert.fail('no state');
+  return {
+    end: () => client.end(),
+    /** As in a dump of a database whose node runs: the last beat is not old, but nobody holds the lock. */
+    beat: () => query(`UPDATE node_state SET beat = clock_timestamp() WHERE role = 'truth' RETURNING token`),
+    read: () => query(`SELECT token FROM node_state WHERE role = 'truth'`),
+  };
+}
+
+test('a node that takes over before it has started starts first, and then changes places', {
+  skip: noPostgres,
+}, async (t) => {
+  const dataDir = tempDir(t);
+  const database = await databaseFor(t);
+  const before = await startLocalNode(t, { name: 'a.test', dataDir, database });
+  const { room_id } = await before.api.createRoom({ name: 'Hall', join_rule: 'peers' });
+  await before.stop();
+  const state = await stateOf(database);
+  atEnd(t, () => state.end());
+  const { token } = await state.beat();
+
+  const listener = { host: '127.0.0.1', port: 0 };
+  const node = await createNodeFor(
+    { database: new DatabaseAddress(database) },
+    {
+      ...{ dataDir, listen: listener, control: listener, tls: { mode: 'off' }, byFlag: new Set() },
+      ...{ publicUrl: null, version: 'test' },
+    },
+    systemPorts,
+    { log: createLog('silent') },
+  );
+  atEnd(t, () => node.stop());
+  await until([], 'the last lease to expire', async () => (await state.read()).token !== token);
+  const { stands_by, set_up } = await node.api.status({});
+  assert.ok(set_up && stands_by !== null, 'still what it was created as');
+  await node.start();
+  await until([], 'it to lead', async () => {
+    const status = await node.api.status({}).catch(() => null);
+    return status?.stands_by === null;
+  });
+  const { event_id } = await node.api.postMessage({ room_id, body: 'from the new leader' });
+  assert.equal((await node.api.timeline({ room_id })).items[0]?.event_id, event_id);
+});
+
+test('a call in its own process waits while a node changes places', async (t) => {
+  const { node } = await startLocalNode(t, { name: 'a.test', onFile: true });
+  let asked: ReturnType<typeof node.api.status> | undefined;
+  await node.become(async () => {
+    asked = node.api.status({});
+    return {};
+  });
+  assert.equal((await asked)?.set_up, true);
+});
+
+test('if the change takes long, such a call is told to try again', async (t) => {
+  const { clock } = systemPorts;
+  const waits: (() => void)[] = [];
+  const after: typeof clock.after = (ms, run) => {
+    if (ms === 5_000) waits.push(run);
+    return clock.after(ms, run);
+  };
+  const ports = { ...systemPorts, clock: { ...clock, after } };
+  const { node } = await startLocalNode(t, { name: 'a.test', onFile: true, ports });
+  await node.become(async () => {
+    const asked = node.api.status({});
+    waits.at(-1)?.();
+    await assert.rejects(asked, (error) => {
+      assert.ok(error instanceof ProtocolError);
+      assert.equal(error.code, 'SERVICE_UNAVAILABLE');
+      assert.match(error.message, /changing between leading and standing by/);
+      return true;
+    });
+    return {};
+  });
+  assert.equal((await node.api.status({})).set_up, true);
+});
