@@ -27,6 +27,7 @@ import { Retention } from './events/retention.ts';
 import { Upkeep } from './events/upkeep.ts';
 import { EventVerifier } from './events/verify.ts';
 import { Facts } from './facts.ts';
+import { Carriers } from './http/between/carriers.ts';
 import { Authenticator } from './http/federation/authenticate.ts';
 import { federationRoutes } from './http/federation/routes.ts';
 import { Listeners } from './http/listeners.ts';
@@ -151,8 +152,8 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const ownIdentity = new OwnIdentity({ store, keyring, settings, clock, tell });
 
   // Peers, and how far we trust them.
-  const sent = whileLeading(given.http ?? new UndiciHttp(place.lead), place.lead);
-  const http = afterWriting(sent, () => store.writer.onDisk());
+  const carriers = new Carriers(whileLeading(given.http ?? new UndiciHttp(place.lead), place.lead), clock);
+  const http = afterWriting(whileLeading(carriers, place.lead), () => store.writer.onDisk());
   const verifier = given.verifier ?? new PooledVerifier();
   const warnings = new Warnings(log, tell);
   const { warn } = warnings;
@@ -322,7 +323,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
 
   return {
     ...{ ...ground, sessions, config, log, clock, http, verifier, tell, life },
-    ...{ facts, changes, settings, routes },
+    ...{ facts, changes, settings, routes, carriers },
     /** What the procedures use. */
     api: {
       ...{ config, clock, store, keyring, settings, changes, activity, measures, startedAt: clock.now() },

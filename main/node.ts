@@ -7,6 +7,7 @@ import { sessionMsMax } from './access/logins.ts';
 import { createApi } from './api/api.ts';
 import { snapshotOf } from './api/node.ts';
 import type { ChangeFeed } from './changes.ts';
+import { UndiciHttp } from './client/undici-http.ts';
 import { compose, type NodeParts } from './compose.ts';
 import type { NodeConfig } from './config.ts';
 import { Housekeeping } from './housekeeping.ts';
@@ -252,6 +253,7 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
     new StandbySide({
       ...{ ...ports, leader: standsBy.leader, isUpToDate, key: () => keyring.betweenNodesKey() },
       ahead: new VerifyAhead({ ...parts.api, verifier: parts.verifier }),
+      http: given.http ?? new UndiciHttp(),
     });
   const apiOfPlace = (api: Api, locale: string): Api =>
     toLeader ? toLeader.apiOver(api, locale) : whileLeading(api, place);
@@ -299,7 +301,10 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
   }
 
   async function start(): Promise<ListenerUrls> {
-    if (standsBy !== null) return await openListeners();
+    if (toLeader !== null) {
+      toLeader.carry();
+      return await openListeners();
+    }
     await prepare();
     // A restored database has no logins; the browser that restored it stays in.
     for (const { hash, last_used_at } of given.sessions ?? [])
@@ -334,7 +339,7 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
   }
 
   async function shutDown(): Promise<void> {
-    toLeader?.close();
+    const sending = toLeader?.close();
     housekeeping.stop();
     parts.databaseCheck.stop();
     peerAdmin.stop();
@@ -346,7 +351,7 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
       ...[keyExtensions.stop(), reach.end(), recovery.stop(), parts.scrub.stop()],
     ]);
     await ended([traffic.stop(drainMs)]);
-    await ended([parts.verifier.stop(), parts.http.close()]);
+    await ended([parts.verifier.stop(), parts.http.close(), ...(sending ? [sending] : [])]);
     // Where the disk takes nothing more, the next start finds out that this was no orderly end.
     await ended([parts.ownEvents.end(), housekeeping.saveActivity()]);
     parts.measures.stop();
@@ -366,6 +371,7 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
     answerStandbys: (of) =>
       createLeaderSide({
         ...{
+          carriers: parts.carriers,
           key: keyring.betweenNodesKey(),
           token: of,
           clock: ports.clock,

@@ -25,6 +25,8 @@ export interface SignedCall {
   readonly timeoutMs?: number;
   readonly answerBytesMax?: number;
   readonly sentTo?: readonly string[];
+  /** As in `HttpRequest`. */
+  readonly mayBeCarried?: boolean;
 }
 
 /** Outgoing federation requests, signed again for every attempt. */
@@ -57,6 +59,7 @@ export class FederationClient {
       ...(call.signal ? { signal: call.signal } : {}),
       timeoutMs: call.timeoutMs ?? tuning.requestTimeoutMs,
       answerBytesMax: call.answerBytesMax ?? tuning.answerBytesMax,
+      ...(call.mayBeCarried ? { mayBeCarried: true } : {}),
     });
     if (callee.server !== undefined) this.#tellOf(callee.server, result, sentAt);
     return result;

@@ -14,6 +14,8 @@ export interface HttpRequest {
   readonly signal?: AbortSignal;
   readonly timeoutMs: number;
   readonly answerBytesMax: number;
+  /** A standby may send it, because nothing depends on who does. */
+  readonly mayBeCarried?: boolean;
 }
 
 /** How far the address itself is trusted. */

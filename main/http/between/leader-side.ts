@@ -7,6 +7,7 @@ import { wordsIn } from '../../../shared/words/words.ts';
 import { readBody } from '../../kernel/body.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { FederationAnswer, FederationRequest } from '../federation/request.ts';
+import { type Carriers, carriedTarget, carryTarget } from './carriers.ts';
 import { FrameReader, writeFrame } from './frames.ts';
 import { Proofs, proofHeader } from './proof.ts';
 import { type AnswerHead, type PushHead, pushesTarget } from './push-batches.ts';
@@ -31,6 +32,7 @@ export interface LeaderSideOptions {
   readonly federation: RequestListener;
   /** Answers the pushes of peers that a standby has read and verified. Never rejects. */
   readonly push: (request: FederationRequest) => Promise<FederationAnswer>;
+  readonly carriers: Pick<Carriers, 'open' | 'carried'>;
   readonly apiIn: (language: string) => Api;
   /** Asked before and after each call; throws what to answer instead. */
   readonly mayAnswer: () => void;
@@ -45,6 +47,8 @@ type Answer = (options: LeaderSideOptions, body: Buffer, response: ServerRespons
 const own = new Map<string, Answer>([
   [callTarget, answerCall],
   [pushesTarget, answerPushes],
+  [carryTarget, async ({ carriers }, _, response) => carriers.open(response)],
+  [carriedTarget, answerCarried],
 ]);
 
 /** Answers the standbys of this leader, and nobody else. */
@@ -109,6 +113,15 @@ const requestOf = ({ target, headers, from, verified }: PushHead, body: Buffer):
   query: new URLSearchParams(),
   body: async () => body,
 });
+
+async function answerCarried(
+  { carriers }: LeaderSideOptions,
+  body: Buffer,
+  response: ServerResponse,
+): Promise<void> {
+  carriers.carried(new FrameReader().read(body));
+  send(response, 200, {});
+}
 
 async function answerCall(
   { apiIn, mayAnswer, log }: LeaderSideOptions,

@@ -5,6 +5,7 @@ import { type ErrorCode, ProtocolError } from '../../../shared/protocol/errors.t
 import { federationPrefix, transportHeaders } from '../../../shared/protocol/transport.ts';
 import { refusal } from '../../../shared/words/refusal.ts';
 import { said, saidOf } from '../../../shared/words/said.ts';
+import type { Http } from '../../client/http.ts';
 import { readUpTo } from '../../kernel/body.ts';
 import type { Leader, StandsBy } from '../../kernel/lead.ts';
 import { https } from '../../kernel/node-http.ts';
@@ -16,6 +17,7 @@ import {
   type FederationRoute,
   refusalAnswer,
 } from '../federation/request.ts';
+import { Carrier } from './carrier.ts';
 import { callTarget, type ForwardedCall } from './leader-side.ts';
 import { type Claim, Nonces, proofHeader, prove } from './proof.ts';
 import { PushBatches, pushedBy, pushHead } from './push-batches.ts';
@@ -26,6 +28,8 @@ export interface StandbySideParts extends Pick<StandsBy, 'leader'> {
   readonly ahead: Pick<VerifyAhead, 'isKnown' | 'verify'>;
   /** Whether the copy is recent enough to answer peers from it. */
   readonly isUpToDate: () => boolean;
+  /** Sends for the leader. */
+  readonly http: Http;
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -68,6 +72,7 @@ export class StandbySide {
   readonly #parts: StandbySideParts;
   readonly #running = new Set<ClientRequest>();
   readonly #pushes: PushBatches;
+  readonly #carrier: Carrier;
   readonly #nonces: Nonces;
   /** Verified, and not answered by the leader yet. */
   readonly #underWay = new ByteShares(underWay);
@@ -77,11 +82,18 @@ export class StandbySide {
   constructor(parts: StandbySideParts) {
     this.#parts = parts;
     this.#nonces = new Nonces(parts.random);
+    const ask = (target: string, body: Buffer) => this.#ask(target, 'application/octet-stream', body);
+    this.#carrier = new Carrier({ ask, http: parts.http, clock: parts.clock });
     this.#pushes = new PushBatches({
-      ask: (target, body) => this.#ask(target, 'application/octet-stream', body),
+      ask,
       notReached: (error) => this.#notReached(error),
       clock: parts.clock,
     });
+  }
+
+  /** Offers the leader to send its requests, until `close`. */
+  carry(): void {
+    void this.#carrier.run();
   }
 
   /** Answers peers with `federation` what this node can answer, and passes everything else on. */
@@ -231,11 +243,13 @@ export class StandbySide {
   }
 
   /** Ends what waits for a leader: it has gone, or this node takes over. */
-  close(): void {
+  async close(): Promise<void> {
     this.#isClosed = true;
+    const sent = this.#carrier.close();
     // Without an error: a request that has just ended would throw it where nobody listens.
     for (const out of [...this.#running]) out.destroy();
     this.#agent?.agent.destroy();
+    await sent;
   }
 }
 

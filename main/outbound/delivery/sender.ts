@@ -62,7 +62,7 @@ export function createSender(parts: {
       meter.together('sent', 1);
       const signed = {
         ...({ method: 'POST', path: '/event', body: row.body, sentTo: row.alsoSentTo } as const),
-        ...{ signal, timeoutMs: timeoutMsOf(row.attempts) },
+        ...{ signal, timeoutMs: timeoutMsOf(row.attempts), mayBeCarried: true },
       };
       return call(destination, signed, () => leaves.beforeSending(destination, row, signal));
     },
@@ -70,7 +70,7 @@ export function createSender(parts: {
     async many(destination, rows, signal, after) {
       meter.together('sent', rows.length);
       const signed = {
-        ...({ method: 'POST', path: '/events', signal } as const),
+        ...({ method: 'POST', path: '/events', signal, mayBeCarried: true } as const),
         body: writeBatch(
           rows.map(({ body, alsoSentTo }) => ({ event: body, sentTo: alsoSentTo })),
           after?.eventId,

@@ -80,14 +80,22 @@ interface Sender {
 }
 
 /** The first leads. Each of the others gets its identity. */
-async function startNodes(dir: string, database: string): Promise<ChildNode[]> {
+export async function startNodes(
+  dir: string,
+  database: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<ChildNode[]> {
   const nodes: ChildNode[] = [];
   for (let at = 0; at < nodesMax; at++) {
     const dataDir = join(dir, `node-${at}`);
     mkdirSync(dataDir, { mode: 0o700 });
     if (nodes[0]) copyFileSync(join(nodes[0].dataDir, 'identity.json'), join(dataDir, 'identity.json'));
     nodes.push(
-      await startChildNode({ name: 'bench.test', dataDir, env: { PARACORD_NODE_DATABASE: database } }),
+      await startChildNode({
+        name: 'bench.test',
+        dataDir,
+        env: { ...env, PARACORD_NODE_DATABASE: database },
+      }),
     );
   }
   return nodes;
@@ -184,7 +192,7 @@ async function load({ nodes, firstReceiving, postgres, senders, kind, events }: 
 const ticksPerSecond = 100;
 
 /** Processor time of all its threads so far; null if it has ended. */
-function cpuMsOf(pid: number): number | null {
+export function cpuMsOf(pid: number): number | null {
   const file = `/proc/${pid}/stat`;
   if (!existsSync(file)) return null;
   const fields = readFileSync(file, 'utf8')
@@ -193,7 +201,7 @@ function cpuMsOf(pid: number): number | null {
   return ((Number(fields[11]) + Number(fields[12])) * 1000) / ticksPerSecond;
 }
 
-const mainThreadUsOf = (pid: number): number =>
+export const mainThreadUsOf = (pid: number): number =>
   Number(readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'utf8').split(' ')[0]) / 1000;
 
 function pidsOf({ folder }: Postgres): number[] {

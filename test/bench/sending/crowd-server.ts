@@ -1,18 +1,20 @@
 /**
- * Many servers in one process, which accept everything without reading it. Arguments: how many, and `ours` or `other`
- * for their kind. Orders and answers are messages with a number (crowd.ts).
+ * Many servers in one process, which accept everything without reading it. Arguments: how many, `ours` or `other` for
+ * their kind, and as JSON where they listen (`Afar` in crowd.ts), if not on loopback without TLS. Orders and answers are messages with a number (crowd.ts).
  */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { extensions } from '../../../shared/protocol/extensions.ts';
 import { federationPrefix, wellKnownPath } from '../../../shared/protocol/transport.ts';
 import { RawPeer } from '../../support/parties/raw-peer.ts';
-import type { Arrivals, Order } from './crowd.ts';
+import type { Afar, Arrivals, Order } from './crowd.ts';
 
 process.on('disconnect', () => process.exit());
 const count = Number(process.argv[2]);
 const kinds = { ours: extensions, other: [] } as const;
 const kind = process.argv[3] === 'other' ? 'other' : 'ours';
+const afar = process.argv[4] === undefined ? null : (JSON.parse(process.argv[4]) as Afar);
 const pageSize = 200;
 const joinsAtOnce = 32;
 
@@ -30,6 +32,7 @@ let reached: (() => void) | null = null;
 let hanging = new Set<number>();
 
 function json(res: ServerResponse, status: number, body: string): void {
+  if (afar) res.shouldKeepAlive = false;
   res.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) });
   res.end(body);
 }
@@ -70,17 +73,20 @@ async function open(index: number): Promise<{ peer: RawPeer; url: string }> {
     version: 'federation-v1',
     extensions: kinds[kind],
   });
-  const server = createServer((req, res) => {
+  const answer: RequestListener = (req, res) => {
     if (req.method === 'POST') return take(index, req, res);
     if (hanging.has(index)) return;
     if (req.url === wellKnownPath) return json(res, 200, discovery);
     if (req.url?.startsWith(`${federationPrefix}/keys`)) return json(res, 200, JSON.stringify(peer.keys()));
     if (req.url?.startsWith(`${federationPrefix}/events`)) return json(res, 200, '{"events":[]}');
     return json(res, 404, '{"code":"NOT_FOUND","message":"nothing here"}');
-  });
+  };
+  const server = afar ? https.createServer({ cert: afar.cert, key: afar.key }, answer) : createServer(answer);
   server.keepAliveTimeout = 60_000;
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { peer, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+  const host = afar?.host ?? '127.0.0.1';
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
+  const { port } = server.address() as AddressInfo;
+  return { peer, url: `${afar ? 'https' : 'http'}://${host}:${port}` };
 }
 
 /** As a Paracord Node joins: it asks, and reads the room once it is in. Returns how many events it read. */

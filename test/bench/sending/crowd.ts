@@ -36,8 +36,16 @@ export interface Crowd {
   stop(): Promise<void>;
 }
 
-export async function startCrowd(count: number, kind: 'ours' | 'other'): Promise<Crowd> {
-  const child = fork(fileURLToPath(new URL('./crowd-server.ts', import.meta.url)), [String(count), kind]);
+/** Where the servers listen, with TLS, and that they close each connection after one answer. */
+export interface Afar {
+  readonly host: string;
+  readonly cert: string;
+  readonly key: string;
+}
+
+export async function startCrowd(count: number, kind: 'ours' | 'other', afar?: Afar): Promise<Crowd> {
+  const given = [String(count), kind, ...(afar ? [JSON.stringify(afar)] : [])];
+  const child = fork(fileURLToPath(new URL('./crowd-server.ts', import.meta.url)), given);
   const kill = () => child.kill('SIGKILL');
   process.once('exit', kill);
   const [urls] = (await once(child, 'message')) as [string[]];

@@ -11,7 +11,7 @@ import { Dice } from '../sim/dice.ts';
 import { tempDir } from '../temp.ts';
 import { until } from '../until.ts';
 import { MixedWriters } from './mixed-writers.ts';
-import { Recorder } from './recorder.ts';
+import { Recorder, roomAt } from './recorder.ts';
 
 const diskMegabytes = 160;
 const patienceMs = 120_000;
@@ -101,7 +101,8 @@ export class TroubledDatabase {
     const node = await startChildNode({ name: 'a.test', dataDir: join(tempDir(t), 'node'), env }, t);
     const recorder = await Recorder.listen(t, '127.0.0.1');
     await recorder.becomePeerOf(node);
-    const room = await recorder.joinRoomOf(node, 'Hall');
+    const room = await roomAt(node, 'Hall');
+    await recorder.join(node, room);
     return new TroubledDatabase(database, node, recorder, room, seed);
   }
 

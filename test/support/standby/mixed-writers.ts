@@ -7,8 +7,11 @@ import type { RawPeer } from '../parties/raw-peer.ts';
 import type { Dice } from '../sim/dice.ts';
 import { pause } from '../until.ts';
 
-/** A caller turns to the other node if there is no answer. Its request goes on, and may still be carried out. */
-const patienceMs = 2_000;
+/**
+ * A caller turns to the other node if there is no answer. Its request goes on, and may still be carried out. Short,
+ * because a takeover is seen only by the next attempt.
+ */
+const patienceMs = 700;
 const writesMs = 120_000;
 const emojis = ['👍', '🎉', '🥬'];
 const pausesMs = { calm: 500, hurried: 0 } as const;

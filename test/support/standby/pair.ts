@@ -1,5 +1,6 @@
 import { cpSync } from 'node:fs';
 import type { TestContext } from 'node:test';
+import type { Http } from '../../../main/client/http.ts';
 import { directVerifier, type Verifier } from '../../../main/crypto/verifier.ts';
 import { listen } from '../../../main/http/listen.ts';
 import { alwaysLeads, type Leader } from '../../../main/kernel/lead.ts';
@@ -36,7 +37,7 @@ export interface Pair {
   readonly room: string;
 }
 
-export async function startPair(t: TestContext): Promise<Pair> {
+export async function startPair(t: TestContext, http: { leader?: Http; standby?: Http } = {}): Promise<Pair> {
   const { clock } = systemPorts;
   const [name, token] = ['a.test', 7];
   const byLeader = new CountingVerifier();
@@ -55,7 +56,10 @@ export async function startPair(t: TestContext): Promise<Pair> {
   cpSync(dataDir, copy, { recursive: true });
 
   const onFile = { name, onFile: true, setUp: false };
-  const leader = await startLocalNode(t, { ...onFile, dataDir, parts: { verifier: byLeader } });
+  const leader = await startLocalNode(t, {
+    ...{ ...onFile, dataDir },
+    parts: { verifier: byLeader, ...(http.leader && { http: http.leader }) },
+  });
   const key = await makeKey();
   const cert = await makeSelfSigned(key, clock.now(), 86_400_000);
   const between = await listen(leader.node.answerStandbys(token), {
@@ -66,7 +70,10 @@ export async function startPair(t: TestContext): Promise<Pair> {
   const standsBy = { leader: () => seen, upToDateAt: () => clock.now() };
   const standby = await startLocalNode(t, {
     ...{ ...onFile, dataDir: copy },
-    parts: { verifier: byStandby, place: { lead: alwaysLeads, mayRead() {}, standsBy } },
+    parts: {
+      ...{ verifier: byStandby, place: { lead: alwaysLeads, mayRead() {}, standsBy } },
+      ...(http.standby && { http: http.standby }),
+    },
   });
   return { leader, standby, byLeader, byStandby, raw, room };
 }

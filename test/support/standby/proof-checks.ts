@@ -17,7 +17,10 @@ import type { Lead, Recorder } from './recorder.ts';
 export interface Evidence {
   readonly writers: MixedWriters;
   readonly twins: readonly [PlacedTwin, PlacedTwin];
+  /** The leader itself delivers to it. */
   readonly recorder: Recorder;
+  /** A standby delivers to it, while there is one. */
+  readonly far: Recorder;
   readonly database: PostgresPair;
   readonly rooms: readonly string[];
 }
@@ -37,9 +40,9 @@ function read<T>(twin: PlacedTwin, sql: string): T[] {
 
 /** After each round: `rooms` are those whose pictures are compared. */
 export async function checkSame(evidence: Evidence, rooms: readonly string[]): Promise<void> {
-  const { writers, twins, recorder, database } = evidence;
+  const { writers, twins, recorder, far, database } = evidence;
   assert.deepEqual(writers.wrong, [], 'answers that no fault explains');
-  assert.deepEqual(recorder.faults, [], 'two signers');
+  assert.deepEqual([...recorder.faults, ...far.faults], [], 'two signers');
   assert.deepEqual(recorder.strayed(await leadsIn(database)), [], 'signed while another node led');
   await untilCopiesAreEqual(evidence);
   // Both copies are what the database has, so it is enough to look at one.
@@ -47,7 +50,8 @@ export async function checkSame(evidence: Evidence, rooms: readonly string[]): P
   const stored = new Set(read<string>(twin, 'SELECT event_id FROM federation_events'));
   const lost = [...writers.acknowledged].filter(([id]) => !stored.has(id));
   assert.deepEqual(lost, [], 'acknowledged and lost');
-  const unknown = [...recorder.received.keys()].filter((id) => !stored.has(id));
+  const received = [...recorder.received.keys(), ...far.received.keys()];
+  const unknown = received.filter((id) => !stored.has(id));
   assert.deepEqual(unknown, [], 'delivered, but not part of the history');
   assertOnce(twin, writers.texts);
   for (const room of rooms)
@@ -67,7 +71,7 @@ export async function checkSame(evidence: Evidence, rooms: readonly string[]): P
 
 /** In the end: the same of all rooms, and the peer has received everything that it had to. */
 export async function checkAll(evidence: Evidence): Promise<void> {
-  const { twins, recorder, rooms } = evidence;
+  const { twins, recorder, far, rooms, database } = evidence;
   for (const { server_name: destination } of (await twins[0].api.outbox({})).items)
     await twins[0].api.retryOutbox({ destination });
   await until(
@@ -82,11 +86,13 @@ export async function checkAll(evidence: Evidence): Promise<void> {
     `SELECT event_id FROM federation_events WHERE origin_server = 'a.test' AND NOT ${isErasedSql('body')}
      AND event_type NOT IN ('m.member.join', 'm.room.info')`,
   );
-  assert.deepEqual(
-    owed.filter((id) => !recorder.received.has(id)),
-    [],
-    'every event of the rooms is with the peer',
-  );
+  for (const { received } of [recorder, far])
+    assert.deepEqual(
+      owed.filter((id) => !received.has(id)),
+      [],
+      'every event of the rooms is with the peer',
+    );
+  assert.notDeepEqual(far.strayed(await leadsIn(database)), [], 'a standby has sent for the leader');
 }
 
 function assertOnce(twin: PlacedTwin, texts: ReadonlySet<string>): void {

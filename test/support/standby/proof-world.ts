@@ -8,7 +8,7 @@ import { MixedWriters } from './mixed-writers.ts';
 import { PlacedTwin } from './placed-twin.ts';
 import { PostgresPair } from './postgres-pair.ts';
 import { checkAll, checkSame, type Evidence, noteLeads } from './proof-checks.ts';
-import { Recorder } from './recorder.ts';
+import { Recorder, roomAt } from './recorder.ts';
 
 /** Who is harmed: the node that leads, the one that stands by, or the primary of the database. */
 export type Victim = 'leader' | 'standby' | 'primary';
@@ -46,6 +46,7 @@ export class ProofWorld {
   readonly pair: PostgresPair;
   readonly #twins: readonly [PlacedTwin, PlacedTwin];
   readonly #recorder: Recorder;
+  readonly #far: Recorder;
   readonly #rooms: string[] = [];
   readonly #dice: Dice;
 
@@ -53,11 +54,13 @@ export class ProofWorld {
     twins: [PlacedTwin, PlacedTwin];
     pair: PostgresPair;
     recorder: Recorder;
+    far: Recorder;
     dice: Dice;
   }) {
     this.#twins = parts.twins;
     this.pair = parts.pair;
     this.#recorder = parts.recorder;
+    this.#far = parts.far;
     this.#dice = parts.dice;
     this.writers = new MixedWriters({
       ...{ dice: parts.dice.fork(), nodes: parts.twins, raw: parts.recorder.raw, room: '' },
@@ -78,8 +81,9 @@ export class ProofWorld {
     const twins: [PlacedTwin, PlacedTwin] = [first, await start(1, first.dataDir)];
     await noteLeads(pair);
     const recorder = await Recorder.listen(t, addressHere);
-    await recorder.becomePeerOf(first);
-    const world = new ProofWorld({ twins, pair, recorder, dice: new Dice(seed) });
+    const far = await Recorder.listen(t, addressHere, 'standby');
+    for (const each of [recorder, far]) await each.becomePeerOf(first);
+    const world = new ProofWorld({ twins, pair, recorder, far, dice: new Dice(seed) });
     await world.newRoom();
     return world;
   }
@@ -87,7 +91,8 @@ export class ProofWorld {
   /** The writers go on in a room that has nothing yet. */
   async newRoom(): Promise<void> {
     const { leader } = await this.#roles();
-    const room_id = await this.#recorder.joinRoomOf(leader, `Hall ${this.#rooms.length + 1}`);
+    const room_id = await roomAt(leader, `Hall ${this.#rooms.length + 1}`);
+    for (const each of [this.#recorder, this.#far]) await each.join(leader, room_id);
     this.#rooms.push(room_id);
     this.writers.moveTo(room_id);
   }
@@ -163,7 +168,8 @@ export class ProofWorld {
 
   get #evidence(): Evidence {
     return {
-      ...{ writers: this.writers, twins: this.#twins, recorder: this.#recorder, database: this.pair },
+      ...{ writers: this.writers, twins: this.#twins, recorder: this.#recorder, far: this.#far },
+      database: this.pair,
       rooms: this.#rooms,
     };
   }

@@ -1,4 +1,5 @@
 import type { TestContext } from 'node:test';
+import { placeOf } from '../../../main/http/between/carriers.ts';
 import { extensions } from '../../../shared/protocol/extensions.ts';
 import { RawPeer, type RawRequest } from '../parties/raw-peer.ts';
 import { until } from '../until.ts';
@@ -30,6 +31,10 @@ const insist = <T>(call: () => Promise<T>): Promise<T> =>
     }),
   );
 
+/** A new room there that peers may join. Returns its ID. */
+export const roomAt = async ({ api }: Called, name: string): Promise<string> =>
+  (await insist(() => api.createRoom({ name, join_rule: 'peers' }))).room_id;
+
 /** A peer that receives everything that the server delivers, and remembers who signed it when. */
 export class Recorder {
   readonly raw: RawPeer;
@@ -45,8 +50,13 @@ export class Recorder {
     this.raw = raw;
   }
 
-  static async listen(t: Pick<TestContext, 'after'>, host: string): Promise<Recorder> {
-    const raw = new RawPeer('raw.test');
+  /** With two nodes, `by` sends to it: the address says who signed only if that isn't the standby. */
+  static async listen(
+    t: Pick<TestContext, 'after'>,
+    host: string,
+    by: 'leader' | 'standby' = 'leader',
+  ): Promise<Recorder> {
+    const raw = new RawPeer(by === 'leader' ? 'raw.test' : 'far.test');
     raw.extensions = extensions;
     const recorder = new Recorder(raw);
     raw.handlers.set('/event', (request) => {
@@ -62,7 +72,10 @@ export class Recorder {
       }));
       return { status: 200, body: { results } };
     });
-    await raw.listen(t, host);
+    do {
+      raw.close();
+      await raw.listen(t, host);
+    } while (placeOf(raw.url, 2) !== (by === 'leader' ? 0 : 1));
     return recorder;
   }
 
@@ -73,17 +86,15 @@ export class Recorder {
     await insist(() => api.changePeer({ server_name, limits }));
   }
 
-  /** A new room there, of which its user is a member. Returns its ID. */
-  async joinRoomOf({ api, federation }: Called, name: string): Promise<string> {
+  /** Its user joins a room there. */
+  async join({ federation }: Called, room_id: string): Promise<void> {
     const { raw } = this;
-    const { room_id } = await insist(() => api.createRoom({ name, join_rule: 'peers' }));
     const body = JSON.stringify({ origin_server: raw.name, room_id, user_id: `@user:${raw.name}` });
     await until([], 'the join', async () => {
       const { status } = await raw.call(federation, 'POST', '/join', body);
       if (status !== 200 && status !== 503) throw new Error(`the join got ${status}`);
       return status === 200;
     });
-    return room_id;
   }
 
   #note({ headers, from }: RawRequest, event: Received): void {

@@ -14,6 +14,8 @@ export const standby: Translation<typeof english> = {
       'Dieser Node steht nur bereit und kann keine Anmeldung beenden, die beim führenden Node entstand. Melde dich dort ab.',
     old_copy:
       'Dieser Node steht nur bereit und hat die Datenbank seit mehr als {seconds} s nicht erreicht. Was er zeigen könnte, ist vielleicht veraltet.',
+    carrier_gone:
+      'Der Node, der das senden sollte, ist nicht mehr da. Ob er es gesendet hat, ist nicht bekannt. Es wird noch einmal gesendet.',
     not_ours: 'Die beiden Nodes haben verschiedene Identitäten, oder ihre Uhren gehen zu weit auseinander.',
   },
 };

@@ -11,6 +11,8 @@ export const standby = {
     logout: 'This node stands by and can’t end a login that was made at the node that leads. Log out there.',
     old_copy:
       'This node stands by, and it has been more than {seconds} s since it last reached the database. What it could show may be too old.',
+    carrier_gone:
+      'The standby that was to send this is gone, so nothing is known about whether it did. It is sent again.',
     not_ours: 'The two nodes have different identities, or clocks that differ too much.',
   },
 } as const;

@@ -66,6 +66,7 @@ async function pair(
   const side = createLeaderSide({
     ...{ key, token: 3, clock, federation: echo, apiIn: () => api, mayAnswer: () => {} },
     push: async () => ({ status: 500, body: 'not in this test' }),
+    carriers: { open() {}, carried() {} },
     ...{ log: { error: () => {} }, ...given },
   });
   const tls = { cert, key: pem };
@@ -74,6 +75,7 @@ async function pair(
   const standby = new StandbySide({
     ...{ leader: () => leader, key: () => standbyKey, isUpToDate: () => true, clock, random },
     ahead: { isKnown: () => false, verify: async () => null },
+    http: { request: () => assert.fail(), seenCertificate: () => null, close: async () => {} },
     ...more,
   });
   const front = await listen((request, response) => standby.pass(request, response), {
@@ -89,7 +91,7 @@ async function pair(
       body: async () => Buffer.from(text),
     });
   t.after(async () => {
-    standby.close();
+    await standby.close();
     await Promise.all([front.close(0), leading.close(0)]);
   });
   const become = (other: Partial<Leader> | null) => {
@@ -222,7 +224,7 @@ test('when a standby takes over, what still waits for the old leader gets 503 at
   const { standby, url } = await pair(t, { federation: () => arrived.resolve() });
   const waiting = fetch(`${url}/_paracord/federation/v1/event`, { method: 'POST', body: '{}' });
   await arrived.promise;
-  standby.close();
+  await standby.close();
   assert.equal((await waiting).status, 503);
 });
 
@@ -366,7 +368,7 @@ test('without a leader, or if it changes, those who pushed get 503', async (t) =
   become({});
   const waiting = push('b');
   const rejected = assert.rejects(waiting, isUnavailable);
-  standby.close();
+  await standby.close();
   await rejected;
   await leading.close(0);
   await assert.rejects(push('c'), isUnavailable);

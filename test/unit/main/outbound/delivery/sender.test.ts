@@ -86,9 +86,12 @@ test('an event is posted with where else it goes, and many as one batch', async 
   await one(row(1, { alsoSentTo: ['c.test'] }));
   await many(row(1, { alsoSentTo: ['c.test'] }), row(2, { attempts: 1 }));
   assert.deepEqual(calls, [
-    { method: 'POST', path: '/event', body: '{"n":1}', sentTo: ['c.test'], timeoutMs: 15_000 },
     {
-      ...{ method: 'POST', path: '/events', timeoutMs: 30_000 },
+      ...{ method: 'POST', path: '/event', body: '{"n":1}', sentTo: ['c.test'], timeoutMs: 15_000 },
+      mayBeCarried: true,
+    },
+    {
+      ...{ method: 'POST', path: '/events', timeoutMs: 30_000, mayBeCarried: true },
       body: '{"events":[{"event":{"n":1},"sent_to":"c.test"},{"event":{"n":2}}]}',
     },
   ]);
