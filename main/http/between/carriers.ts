@@ -62,9 +62,8 @@ export function placeOf(origin: string, nodes: number): number {
 }
 
 /**
- * Outgoing HTTP of a leader, with its standbys as hands: those of its requests that may go from any computer are shared
- * among all nodes, each destination at one of them. The leader signs, decides and records; a standby opens the
- * connection, encrypts, sends and waits (docs/decisions/0077-standbys-send.md).
+ * Outgoing HTTP of a leader. Its deliveries are shared among all nodes, each destination at one of them: the leader signs
+ * and records, a standby opens the connection, encrypts, sends and waits (docs/decisions/0077-standbys-send.md).
  */
 export class Carriers implements Http {
   readonly #own: Http;
