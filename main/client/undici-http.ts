@@ -7,6 +7,7 @@ import { tuning } from '../config.ts';
 import { spkiSha256 } from '../crypto/ed25519.ts';
 import { readUpTo } from '../kernel/body.ts';
 import { BoundedMap } from '../kernel/bounded-map.ts';
+import { bare } from '../kernel/ip.ts';
 import { alwaysLeads, type Lead } from '../kernel/lead.ts';
 import { guardedLookup, refusedAddress } from './address-guard.ts';
 import {
@@ -172,8 +173,6 @@ export class UndiciHttp implements Http {
     this.#pools.clear();
   }
 }
-
-const bare = (hostname: string): string => hostname.replace(/^\[|\]$/g, '');
 
 function refusePlain(url: URL, policy: CallPolicy): void {
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && policy.byOwner))

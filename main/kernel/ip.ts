@@ -71,6 +71,9 @@ export function addressKind(address: string | null): AddressKind {
   return isPrivateAddress(plain) ? 'private' : 'public';
 }
 
+/** The host of a URL without the brackets of an IPv6 address. */
+export const bare = (hostname: string): string => hostname.replace(/^\[|\]$/g, '');
+
 /** `fe80::1%eth0` without the interface. */
 export const withoutScope = (address: string): string => address.split('%', 1)[0] ?? '';
 

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { said } from '../../../shared/words/said.ts';
 import { type Http, type HttpRequest, type HttpResult, notSent } from '../../client/http.ts';
 import { BoundedMap } from '../../kernel/bounded-map.ts';
-import { addressKind } from '../../kernel/ip.ts';
+import { addressKind, bare } from '../../kernel/ip.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import { every } from '../../kernel/timers.ts';
 import { type Frame, writeFrame } from './frames.ts';
@@ -113,11 +113,11 @@ export class Carriers implements Http {
   }
 
   async request(request: HttpRequest): Promise<HttpResult> {
-    const mayBe = this.#carriers.length > 0 && request.mayBeCarried === true && !request.signal?.aborted;
-    const { origin, hostname } = mayBe ? new URL(request.url) : { origin: '', hostname: '' };
+    if (this.#carriers.length === 0 || !request.mayBeCarried || request.signal?.aborted)
+      return await this.#own.request(request);
+    const { origin, hostname } = new URL(request.url);
     // On the computer of a standby, somebody else may listen there.
-    const carrier =
-      mayBe && addressKind(hostname.replace(/^\[|\]$/g, '')) !== 'loopback' ? this.#carrierOf(origin) : null;
+    const carrier = addressKind(bare(hostname)) === 'loopback' ? null : this.#carrierOf(origin);
     if (carrier === null) return await this.#own.request(request);
     const result = await this.#send(carrier, request);
     if (result.kind !== 'network' || result.code === notSent) return result;

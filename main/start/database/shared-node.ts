@@ -117,7 +117,7 @@ export class SharedNode {
     this.#started.resolve();
   }
 
-  /** Runs the first start of the node, or its first work. If it fails, the caller stops the node. */
+  /** From the end of the node's first start, it may change places. If the start fails, the caller stops the node. */
   async started<T>(start: Promise<T>): Promise<T> {
     const at = await start;
     this.#started.resolve();

@@ -1,6 +1,7 @@
 /**
  * Many servers in one process, which accept everything without reading it. Arguments: how many, `ours` or `other` for
- * their kind, and as JSON where they listen (`Afar` in crowd.ts), if not on loopback without TLS. Orders and answers are messages with a number (crowd.ts).
+ * their kind, and as JSON where they listen (`Afar` in crowd.ts), if not on loopback without TLS. Orders and answers are
+ * messages with a number (crowd.ts).
  */
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import https from 'node:https';

@@ -71,7 +71,7 @@ test('a call in its own process waits while a node changes places', async (t) =>
   assert.equal((await asked)?.set_up, true);
 });
 
-test('if the change takes long, such a call is told to try again', async (t) => {
+test('a call during a change of places that takes too long is told to try again', async (t) => {
   const { clock } = systemPorts;
   const waits: (() => void)[] = [];
   const after: typeof clock.after = (ms, run) => {

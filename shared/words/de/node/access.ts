@@ -166,7 +166,7 @@ export const access: Translation<typeof english> = {
     stopping: 'Dieser Node wird gerade beendet.',
     not_running: 'Der Server läuft nicht, weil er nicht wieder starten konnte. Starte Paracord Node neu.',
     changing:
-      'Dieser Node wechselt gerade zwischen Führen und Bereitstehen. Versuche es in einer Sekunde erneut.',
+      'Dieser Node wechselt gerade zwischen Führen und Bereitstehen. Versuche es in ein paar Sekunden erneut.',
     bad_escapes: 'Die %-Escapes in der Adresse sind kein gültiges UTF-8.',
     not_found: 'Unter {path} gibt es nichts. {document} führt alles auf, was es gibt.',
     bad_method: '{method} wird hier nicht unterstützt. Verwende {allow}.',

@@ -159,7 +159,7 @@ export const access = {
     stopping: 'This node is shutting down.',
     not_running: 'The server is not running, because it could not start again. Restart Paracord Node.',
     changing:
-      'This node is changing between leading and standing by, so it can’t answer right now. Try again in a second.',
+      'This node is changing between leading and standing by, so it can’t answer right now. Try again in a few seconds.',
     bad_escapes: 'The % escapes in the address are not valid UTF-8.',
     not_found: 'There is nothing at {path}. {document} lists what there is.',
     bad_method: '{method} is not supported here. Use {allow}.',
