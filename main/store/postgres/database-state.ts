@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { currentSchema, DatabaseNotInUseError, DatabaseTooNewError, type Db } from '../database.ts';
 import type { DatabaseAddress } from './address.ts';
+import type { Changes } from './changes.ts';
 import {
   connectTo,
   DatabaseFencedError,
@@ -85,6 +86,31 @@ export async function createDatabase(
     );
     return state;
   });
+}
+
+/** What a transaction of the leader changed. `before`: the stamp of the version before, on which a copy must be. */
+interface LoggedChanges {
+  readonly version: number;
+  readonly stamp: string;
+  readonly before: string;
+  readonly changes: Changes;
+}
+
+/** In their order, at most 100. Empty if the database no longer has the next one. */
+export const changesAfter = (session: Session, version: number): Promise<LoggedChanges[]> =>
+  session.query<LoggedChanges>(
+    'SELECT version, stamp, before, changes FROM node_changes WHERE version > $1 ORDER BY version LIMIT 100',
+    [version],
+  );
+
+/** Removes changes that copies no longer need: older than ten minutes, or beyond the last 20,000 or 256 MB. */
+export async function pruneChanges(session: Session): Promise<void> {
+  await session.query(`
+    DELETE FROM node_changes WHERE at < now() - interval '10 minutes' OR version <= (
+      SELECT coalesce(max(version), 0) FROM (
+        SELECT version, row_number() OVER newer AS count, sum(pg_column_size(changes)) OVER newer AS bytes
+        FROM node_changes WINDOW newer AS (ORDER BY version DESC)
+      ) c WHERE count > 20000 OR bytes > 256000000)`);
 }
 
 /**

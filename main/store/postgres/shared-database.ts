@@ -14,7 +14,7 @@ import {
 } from './connect.ts';
 import { bringCopy, CopyTooOldError, copyStateOf, DatabaseOlderError } from './copy-file.ts';
 import type { OnRows } from './copying.ts';
-import { stateOf, upgradeDatabase } from './database-state.ts';
+import { changesAfter, pruneChanges, stateOf, upgradeDatabase } from './database-state.ts';
 import type { ToLeave } from './move/moving.ts';
 import { endSession, hasLeft, leave, openForUse } from './move/roles.ts';
 import { tablesOf } from './schema.ts';
@@ -45,24 +45,7 @@ export interface SharedDatabaseEvents {
 const copyingMs = 20_000;
 const retryMs = 500;
 const pruneMs = 30_000;
-/** How long, how many and how many bytes of changes are kept for copies that are behind. */
-const prune = `
-  DELETE FROM node_changes WHERE at < now() - interval '10 minutes' OR version <= (
-    SELECT coalesce(max(version), 0) FROM (
-      SELECT version, row_number() OVER newer AS count, sum(pg_column_size(changes)) OVER newer AS bytes
-      FROM node_changes WINDOW newer AS (ORDER BY version DESC)
-    ) c WHERE count > 20000 OR bytes > 256000000)`;
-
-interface Logged {
-  readonly version: number;
-  readonly stamp: string;
-  readonly before: string;
-  readonly changes: Changes;
-}
-
 const onlyReads = () => refusal('SERVICE_UNAVAILABLE', said('standby.reads_only'), { retryAfterSeconds: 2 });
-
-const versionsMax = 100;
 
 /**
  * A PostgreSQL database and this node's copy of it (docs/decisions/0066-postgresql-and-a-copy.md). Everything is read
@@ -100,7 +83,7 @@ export class SharedDatabase {
   /** One at a time: a NOTIFY may arrive while a poll is still applying. */
   #catchingUp: Promise<unknown> = Promise.resolve();
   #cancelRetry: () => void = () => {};
-  #prunedAt = 0;
+  #prunedAt = Number.NEGATIVE_INFINITY;
 
   private constructor(
     options: SharedDatabaseOptions,
@@ -150,7 +133,7 @@ export class SharedDatabase {
           await upgradeDatabase(address, copy, token, onRows);
         const session = await connectTo(address);
         const database = new SharedDatabase(options, session, copy, isRestored);
-        await database.catchUp();
+        await database.#fit();
         database.#token = token;
         return database;
       } catch (error) {
@@ -221,6 +204,20 @@ export class SharedDatabase {
     this.#condition = 'ready';
   }
 
+  /** After `bringCopy`, which had another session: a primary that was replaced may have answered there. */
+  async #fit(): Promise<void> {
+    try {
+      await this.catchUp();
+    } catch (error) {
+      await this.#session.close();
+      if (!(error instanceof CopyTooOldError)) throw error;
+      throw new DatabaseUnreachableError(
+        'another of its servers took over, or too much changed meanwhile',
+        error,
+      );
+    }
+  }
+
   /**
    * Applies to the copy what it lacks. Returns its version afterwards. Not while a transaction is open. Throws
    * CopyTooOldError if the database no longer has all of it; then `open` again.
@@ -248,11 +245,7 @@ export class SharedDatabase {
   }
 
   async #applyNext(): Promise<void> {
-    const next = await this.#session.query<Logged>(
-      `SELECT version, stamp, before, changes FROM node_changes WHERE version > $1 ORDER BY version
-       LIMIT ${versionsMax}`,
-      [this.#version],
-    );
+    const next = await changesAfter(this.#session, this.#version);
     if (next.length === 0) throw new CopyTooOldError();
     for (const { version, stamp, before, changes } of next) {
       if (version !== this.#version + 1 || before !== this.#stamp) throw new CopyTooOldError();
@@ -348,7 +341,7 @@ export class SharedDatabase {
     if (now - this.#prunedAt < pruneMs) return;
     this.#prunedAt = now;
     // If this fails because of the connection, the next transaction finds out.
-    this.#session.query(prune).catch(() => {});
+    pruneChanges(this.#session).catch(() => {});
   }
 
   #fence(): never {

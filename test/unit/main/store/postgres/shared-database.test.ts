@@ -1,64 +1,20 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, existsSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { systemPorts } from '../../../../../main/kernel/ports.ts';
-import { currentSchema } from '../../../../../main/store/database.ts';
 import { DatabaseAddress } from '../../../../../main/store/postgres/address.ts';
-import { connectTo, type Session } from '../../../../../main/store/postgres/connect.ts';
-import { ForeignDataError, prepareDatabase } from '../../../../../main/store/postgres/copy-file.ts';
-import { digestsIn, digestsOf } from '../../../../../main/store/postgres/copying.ts';
-import {
-  inTransaction,
-  stateOf,
-  takeToken,
-  upgradeDatabase,
-} from '../../../../../main/store/postgres/database-state.ts';
+import { connectTo } from '../../../../../main/store/postgres/connect.ts';
 import { tablesOf } from '../../../../../main/store/postgres/schema.ts';
-import { SharedDatabase } from '../../../../../main/store/postgres/shared-database.ts';
-import { Store } from '../../../../../main/store/store.ts';
+import type { SharedDatabase } from '../../../../../main/store/postgres/shared-database.ts';
 import { atEnd } from '../../../../support/at-end.ts';
 import { databaseFor, noPostgres, startPostgres } from '../../../../support/daemons/postgres.ts';
+import { ask, assertEqual, follow, lead } from '../../../../support/standby/shared-store.ts';
 import { tempDir } from '../../../../support/temp.ts';
 
 const needs = { skip: noPostgres };
 
 const isUnreachable = { code: 'DATABASE_UNREACHABLE' };
-
-async function ask<T>(address: DatabaseAddress, work: (session: Session) => Promise<T>): Promise<T> {
-  const session = await connectTo(address);
-  try {
-    return await work(session);
-  } finally {
-    await session.close();
-  }
-}
-
-/** A store on a database, whose node is the leader. */
-async function lead(t: TestContext, url: string, path: string) {
-  const address = new DatabaseAddress(url);
-  await prepareDatabase(address, path);
-  const token = await ask(address, (session) => takeToken(session));
-  const database = await SharedDatabase.open({ address, path, clock: systemPorts.clock }, token);
-  const store = new Store(path, { ...systemPorts, database });
-  let isClosed = false;
-  const close = async () => {
-    if (isClosed) return;
-    isClosed = true;
-    await store.close();
-  };
-  atEnd(t, close);
-  const put = (key: string, value: string) => store.writer.write(() => store.meta.put(key, value));
-  return { address, database, store, put, close };
-}
-
-/** Fails unless the copy and the database have the same rows. */
-async function assertEqual({ address, database }: Awaited<ReturnType<typeof lead>>): Promise<void> {
-  const tables = tablesOf(database.copy);
-  const theirs = await ask(address, (session) => inTransaction(session, () => digestsIn(session, tables)));
-  assert.deepEqual(await digestsOf(database.copy, tables), theirs);
-}
 
 test(
   'what a store writes is in the database, survives reopening, and a lost copy is rebuilt',
@@ -82,11 +38,8 @@ test(
 );
 
 test('a copy that is behind applies what it lacks, and forgets what was read before', needs, async (t) => {
-  const [url, path] = [await databaseFor(t), join(tempDir(t), 'node.db')];
-  const leader = await lead(t, url, join(tempDir(t), 'node.db'));
-  const database = await SharedDatabase.open({ ...leader, path, clock: systemPorts.clock }, null);
-  const follower = new Store(path, { ...systemPorts, database });
-  atEnd(t, () => follower.close());
+  const leader = await lead(t, await databaseFor(t), join(tempDir(t), 'node.db'));
+  const { database, store: follower } = await follow(t, leader, join(tempDir(t), 'node.db'));
   let forgotten = 0;
   follower.onRollback(() => forgotten++);
   for (const value of ['one', 'two', 'three']) await leader.put('count', value);
@@ -188,6 +141,33 @@ test(
   },
 );
 
+test(
+  'a database that stands still: writes fail after 10 s, and what it was sent is found',
+  needs,
+  async (t) => {
+    const server = await startPostgres();
+    atEnd(t, () => server.stop());
+    const leader = await lead(t, await server.database(), join(tempDir(t), 'node.db'));
+    const { store, put, database } = leader;
+    await put('color', 'blue');
+    const { version } = database;
+    const sent = store.writer.write(() => {
+      store.meta.put('color', 'red');
+      server.signal('SIGSTOP');
+    });
+    await assert.rejects(sent, isUnreachable);
+    assert.equal(store.meta.get('color'), 'blue');
+    await assert.rejects(put('size', 'small'), isUnreachable);
+    server.signal('SIGCONT');
+    await database.whenReachable();
+    await put('size', 'large');
+    // It may have got the statement before it stood still.
+    const isThere = database.version === version + 2;
+    assert.equal(store.meta.get('color'), isThere ? 'red' : 'blue');
+    await assertEqual(leader);
+  },
+);
+
 /** Carries bytes to a port until it is cut: then the answers are swallowed. */
 async function carrier(t: TestContext, port: number) {
   const sockets = new Set<Socket>();
@@ -266,6 +246,33 @@ async function loseAnswer(
   await assertEqual(leader);
 }
 
+test(
+  'a copy of a primary that was replaced meanwhile is not used, and the next attempt succeeds',
+  needs,
+  async (t) => {
+    const url = new URL(await databaseFor(t));
+    const { address } = await lead(t, url.href, join(tempDir(t), 'node.db'));
+    const port = Number(url.port);
+    let connections = 0;
+    const server = createServer({ pauseOnConnect: true }, async (socket) => {
+      connections += 1;
+      // The first session copies. Whoever answers the second has something else.
+      if (connections === 2)
+        await ask(address, (session) => session.query("UPDATE node_state SET stamp = 'other'"));
+      const to = connect(port, '127.0.0.1', () => socket.pipe(to).pipe(socket));
+      for (const each of [socket, to]) each.on('error', () => {});
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    atEnd(t, () => server.close());
+    url.port = String((server.address() as { port: number }).port);
+    const path = join(tempDir(t), 'node.db');
+    const changing = { address: new DatabaseAddress(url.href) };
+    await assert.rejects(follow(t, changing, path), isUnreachable);
+    assert.equal(connections, 2);
+    await assertEqual(await follow(t, changing, path));
+  },
+);
+
 test('once another node has a token, this one writes nothing more, not even a part', needs, async (t) => {
   const [url, path] = [await databaseFor(t), join(tempDir(t), 'node.db')];
   const first = await lead(t, url, path);
@@ -316,68 +323,3 @@ test('changes of every table can be written', needs, async (t) => {
   );
   assert.equal(await database.catchUp(), 2);
 });
-
-test('the tables of an older program are rebuilt from the copy of the leader', needs, async (t) => {
-  const path = join(tempDir(t), 'node.db');
-  const leader = await lead(t, await databaseFor(t), path);
-  const { address, database, put } = leader;
-  await put('color', 'blue');
-  const token = database.token ?? 0;
-  await ask(address, async (session) => {
-    await session.query('UPDATE node_state SET schema = schema - 1');
-    await session.query('ALTER TABLE rooms DROP COLUMN projected');
-    await assert.rejects(upgradeDatabase(address, database.copy, token - 1), { code: 'DATABASE_FENCED' });
-    await upgradeDatabase(address, database.copy, token);
-  });
-  await assertEqual(leader);
-  const state = await ask(address, (session) => stateOf(session, address));
-  assert.equal(state?.schema, currentSchema);
-  assert.equal(state?.version, 3);
-  await leader.close();
-  const again = await lead(t, address.url, path);
-  assert.equal(again.database.isRestored, false);
-  await again.put('color', 'red');
-  await assertEqual(again);
-});
-
-test('data of a folder and other data of a database are never mixed', needs, async (t) => {
-  const path = join(tempDir(t), 'node.db');
-  const local = new Store(path, systemPorts);
-  await local.writer.write(() => local.meta.put('color', 'blue'));
-  await local.close();
-  const [empty, used] = [await databaseFor(t), await databaseFor(t)];
-  const foreign = (database: string) => (error: unknown) =>
-    error instanceof ForeignDataError && error.database === database;
-  await assert.rejects(prepareDatabase(new DatabaseAddress(empty), path), foreign('empty'));
-  const other = await lead(t, used, join(tempDir(t), 'node.db'));
-  await assert.rejects(prepareDatabase(new DatabaseAddress(used), path), foreign('other'));
-  await other.close();
-  const again = new Store(path, systemPorts);
-  assert.equal(again.meta.get('color'), 'blue');
-  await again.close();
-});
-
-test(
-  'a copy of a database that was restored and went on is replaced, and the node knows',
-  needs,
-  async (t) => {
-    const [url, folder] = [await databaseFor(t), tempDir(t)];
-    const [path, kept] = [join(folder, 'node.db'), join(folder, 'kept.db')];
-    const first = await lead(t, url, path);
-    await first.put('color', 'blue');
-    await first.close();
-    copyFileSync(path, kept);
-    assert.equal(first.database.isRestored, false);
-    // What a restored backup looks like: the same version, written at another time.
-    await ask(first.address, (session) => session.query("UPDATE node_state SET stamp = 'other'"));
-    const second = await lead(t, url, path);
-    assert.equal(second.database.isRestored, true);
-    assert.equal(existsSync(`${path}.copying`), false);
-    await second.put('color', 'red');
-    await second.close();
-    copyFileSync(kept, path);
-    const third = await lead(t, url, path);
-    assert.equal(third.database.isRestored, true, 'also if it has gone on since');
-    assert.equal(third.store.meta.get('color'), 'red');
-  },
-);
