@@ -130,7 +130,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
         ...{ token, sessions },
       });
       at = await run.start();
-      changes.publish({ topic: 'settings' });
+      changes.publish({ topic: 'resync' });
     } catch (error) {
       log.error({ err: error }, 'the node did not start again');
       hasFailed = true;
@@ -366,7 +366,7 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
     saveRecoveryFile: (passphrase, save) => parts.ownIdentity.export(passphrase, save),
     readAgain() {
       takeInKeys(store, keyring, log);
-      changes.publish({ topic: 'settings' });
+      changes.publish({ topic: 'resync' });
     },
     answerStandbys: (of) =>
       createLeaderSide({

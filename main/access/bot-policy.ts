@@ -103,7 +103,7 @@ export function shownToBot(name: ProcedureName, output: unknown): unknown {
   return { ...page, items: page.items.filter(seesRoom) };
 }
 
-/** Whether the bot receives a change: changes of its rooms, and new invites. */
+/** Whether the bot receives a change: changes of its rooms, new invites, and that everything may have changed. */
 export function toldToBot(change: Change, userId: string, facts: BotFacts): boolean {
   switch (change.topic) {
     case 'room':
@@ -111,6 +111,7 @@ export function toldToBot(change: Change, userId: string, facts: BotFacts): bool
     case 'members':
       return facts.isMember(change.room_id, userId);
     case 'invites':
+    case 'resync':
       return true;
     default:
       return false;

@@ -246,7 +246,8 @@ export class Desktop {
   #follow({ change }: NumberedChange): void {
     this.#window.send(changeChannel, changeInWords(this.#words, change));
     this.#notifications.note(change);
-    if (change.topic === 'settings') this.#readSettings().catch(this.#failed('reading the settings failed'));
+    if (['settings', 'resync'].includes(change.topic))
+      this.#readSettings().catch(this.#failed('reading the settings failed'));
   }
 
   #shellChanged(): void {

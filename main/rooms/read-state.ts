@@ -8,7 +8,7 @@ import type { Actors } from './actors.ts';
 const countedTogether = 100;
 
 interface Parts {
-  readonly store: Tables<'reads' | 'rooms' | 'writer'>;
+  readonly store: Tables<'reads' | 'rooms' | 'writer' | 'onRollback'>;
   readonly pause: Pause;
   readonly actors: Pick<Actors, 'room'>;
   readonly tell: Tell;
@@ -36,6 +36,7 @@ export class ReadState {
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    parts.store.onRollback(() => this.#counted.clear());
   }
 
   /** What is new to a user in each channel of a room. */

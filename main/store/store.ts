@@ -140,6 +140,7 @@ export class Store {
     this.writer = new Writer(db, defer, forget, onHookError, disk, meter, writeLog, database ?? null);
     this.space = new Space(db, this.writer);
     this.onRollback(() => this.held.undone());
+    this.onRollback(() => this.rooms.forgetCounts());
     this.erasures = new ErasureStore(db, this.writer, { held: this.held, meta: this.meta });
     this.sessions = new SessionStore(db, this.writer);
     this.tokens = new TokenStore(db, this.writer);
@@ -188,8 +189,7 @@ export class Store {
 
   /**
    * Runs after a rollback, and after another node's changes were applied, so that caches in memory drop the rows they
-   * took from the tables as they were. If `forget` meets a damaged page, the
-   * cache keeps what it has.
+   * took from the tables as they were. If `forget` meets a damaged page, the cache keeps what it has.
    */
   onRollback(forget: () => void): void {
     this.#forgetters.push(forget);

@@ -23,6 +23,7 @@ const topics = [
   'settings',
   'recovery',
   'work',
+  'resync',
   'notice',
 ] as const satisfies readonly Change['topic'][];
 type Missing = Exclude<Change['topic'], (typeof topics)[number]>;
@@ -114,7 +115,7 @@ export class HttpLink implements NodeLink {
       // Changes between the last reading and now were not reported.
       this.#tell({ topic: 'resync' });
     };
-    for (const topic of [...allTopics, 'resync'] as const)
+    for (const topic of allTopics)
       stream.addEventListener(topic, (event) => this.#tell(JSON.parse(event.data)));
     stream.onerror = () => {
       if (this.#stream !== stream) return;

@@ -2,8 +2,8 @@ import type { Api, ProcedureName } from '../../shared/api/contract.ts';
 import type { ShellApi, ShellView } from '../../shared/api/shell.ts';
 import type { Change } from '../../shared/api/topics.ts';
 
-/** A change of the node, or `resync`: some changes may have been missed, so read again. */
-export type News = Change | { readonly topic: 'resync' };
+/** A change of the node. */
+export type News = Change;
 
 /**
  * `connecting`: no contact yet. `lost`: no longer answers; retried all the time. `logged-out`: it answers and wants a

@@ -27,4 +27,6 @@ export type Change =
   | { readonly topic: 'recovery' }
   /** Long work has begun, advanced or ended. */
   | { readonly topic: 'work' }
+  /** More than can be named, or some changes were missed: read everything again. */
+  | { readonly topic: 'resync' }
   | { readonly topic: 'notice'; readonly level: 'info' | 'warning'; readonly text: string };

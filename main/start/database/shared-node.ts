@@ -26,6 +26,8 @@ import { makeKey, makeSelfSigned } from '../../tls/x509.ts';
 
 const certificateMs = 10 * 365 * 86_400_000;
 const reopenMs = 300;
+/** Screens of a standby read again this long after its copy changed, so that many changes count as one. */
+const readAgainMs = 300;
 
 /**
  * A node on a PostgreSQL database, where others with the same identity may run too
@@ -54,6 +56,7 @@ export class SharedNode {
   #seenAt = 0;
   #upToDateAt = 0;
   #isCatchingUp = false;
+  #willReadAgain = false;
   #isChanging = false;
   #isStopped = false;
 
@@ -200,13 +203,23 @@ export class SharedNode {
       const startedAt = this.#ports.clock.now();
       const version = await database.catchUp();
       this.#upToDateAt = startedAt;
-      if (version > before) this.#node.readAgain();
+      if (version > before) this.#readAgainSoon();
     } catch (error) {
       if (error instanceof CopyTooOldError) void this.#changes.run(() => this.#changePlace());
       else this.#given.log.warn({ reason: (error as Error).message }, 'the copy is not up to date');
     } finally {
       this.#isCatchingUp = false;
     }
+  }
+
+  #readAgainSoon(): void {
+    if (this.#willReadAgain) return;
+    this.#willReadAgain = true;
+    this.#ports.clock.after(readAgainMs, () => {
+      this.#willReadAgain = false;
+      // After a change of places, everything is read again anyway.
+      if (!this.#isChanging && !this.#isStopped) this.#node?.readAgain();
+    });
   }
 
   async #changePlace(): Promise<void> {

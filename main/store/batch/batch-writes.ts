@@ -209,7 +209,7 @@ export function batchWrites(
         projectionRules,
       ]),
     );
-    if (e.newRooms.length > 0) rooms.added();
+    if (e.newRooms.length > 0) rooms.forgetCounts();
     write.rooms(
       e.rooms.map((r) => [
         ...[r.room_id, r.name, r.join_rule, r.home_announces, r.info_depth, r.info_event_id],

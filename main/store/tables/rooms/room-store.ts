@@ -141,7 +141,7 @@ export class RoomStore {
   insert(room: Pick<RoomRow, 'room_id' | 'home' | 'name' | 'join_rule' | 'created_at'>): void {
     const { room_id, home, name, join_rule, created_at } = room;
     this.#statements.insert.run(room_id, home, name, join_rule, created_at, projectionRules);
-    this.added();
+    this.forgetCounts();
   }
 
   room(roomId: string): RoomRow | undefined {
@@ -168,8 +168,8 @@ export class RoomStore {
     return counted;
   }
 
-  /** A batch added rooms. */
-  added(): void {
+  /** There are other rooms than before. */
+  forgetCounts(): void {
     this.#counts.clear();
   }
 

@@ -119,7 +119,7 @@ test('a bot receives changes of its rooms, and none of the node', () => {
     assert.equal(told({ topic, room_id: theirs }), false);
   }
   assert.equal(told({ topic: 'timeline', room_id: theirs, event_id: '$1:a.test' }), false);
-  assert.equal(told({ topic: 'invites' }), true);
+  for (const topic of ['invites', 'resync'] as const) assert.equal(told({ topic }), true);
   for (const change of [
     { topic: 'peer', server_name: 'b.test' },
     { topic: 'held', server_name: 'b.test' },

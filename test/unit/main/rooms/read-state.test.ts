@@ -16,13 +16,19 @@ function readState(unread: Map<string, number>, change: Partial<UnreadRow> = {})
       return [{ room_id, channel_id: '1', unread: n, mentions: 0, first_unread: null, muted: 0, ...change }];
     },
   };
+  const forgetters: (() => void)[] = [];
+  const onRollback = (forget: () => void) => void forgetters.push(forget);
   let pauses = 0;
   const state = new ReadState({
-    ...{ actors: {}, tell: () => {}, store: { reads, rooms: { withMember: () => [...unread.keys()] } } },
+    ...{ actors: {}, tell: () => {} },
+    store: { reads, rooms: { withMember: () => [...unread.keys()] }, onRollback },
     pause: async () => void pauses++,
   } as never);
   const total = async () => (await state.totalOf(me)).unread;
-  return { state, counted, total, pauses: () => pauses };
+  const rollBack = () => {
+    for (const forget of forgetters) forget();
+  };
+  return { state, counted, total, pauses: () => pauses, rollBack };
 }
 
 test('what is new in all rooms is counted once, and then only in rooms that changed', async () => {
@@ -52,6 +58,16 @@ test('a room that the user joined counts from then on, and one that they left no
   unread.delete('!1:a.test');
   state.changed('!1:a.test');
   assert.equal(await total(), 4);
+});
+
+test('after a rollback, or once another node’s changes were applied, everything is counted again', async () => {
+  const unread = new Map([['!1:a.test', 1]]);
+  const { total, rollBack } = readState(unread);
+  assert.equal(await total(), 1);
+  unread.set('!1:a.test', 4).set('!2:a.test', 2);
+  assert.equal(await total(), 1);
+  rollBack();
+  assert.equal(await total(), 6);
 });
 
 test('while many rooms are counted for the first time, other work continues', async () => {

@@ -40,6 +40,10 @@ test(
 test('a copy that is behind applies what it lacks, and forgets what was read before', needs, async (t) => {
   const leader = await lead(t, await databaseFor(t), join(tempDir(t), 'node.db'));
   const { database, store: follower } = await follow(t, leader, join(tempDir(t), 'node.db'));
+  const rooms = () => follower.rooms.countByHome('a.test').here;
+  assert.equal(rooms(), 0);
+  const room = { room_id: '!1:a.test', home: 'a.test', name: 'Hall', join_rule: 'peers' as const };
+  await leader.store.writer.write(() => leader.store.rooms.insert({ ...room, created_at: 1 }));
   let forgotten = 0;
   follower.onRollback(() => forgotten++);
   for (const value of ['one', 'two', 'three']) await leader.put('count', value);
@@ -47,6 +51,7 @@ test('a copy that is behind applies what it lacks, and forgets what was read bef
   const both = await Promise.all([database.catchUp(), database.catchUp()]);
   assert.deepEqual(both, [leader.database.version, leader.database.version]);
   assert.equal(follower.meta.get('count'), 'three');
+  assert.equal(rooms(), 1);
   assert.equal(forgotten, 1);
   await assertEqual({ ...leader, database });
   await assert.rejects(
