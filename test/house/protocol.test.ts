@@ -170,7 +170,7 @@ test('docs/protocol describes every event type, and no other', () => {
 test('docs/protocol lists every topic of the stream, and no other', () => {
   const topics = named(/readonly topic: '([a-z-]+)'/g, source('shared/api/topics.ts'));
   const told = rowsUnder('topic', byName.get('control-api.md') ?? '');
-  assert.deepEqual(told.toSorted(), [...topics, 'resync'].toSorted());
+  assert.deepEqual(told.toSorted(), topics.toSorted());
 });
 
 const fences = (page: string, language: string) =>

@@ -150,10 +150,15 @@ async function untilCopiesAreEqual({ twins, database }: Evidence): Promise<void>
   const copy = openCopy(twins[0]);
   const tables = tablesOf(copy);
   copy.close();
+  let seen = '';
   await until(
     [],
     'both copies to have the version of the database',
     async () => {
+      // Reading everything takes so long that a busy leader writes meanwhile, so nobody does before they are equal.
+      const versions = [await versionOf(database), ...twins.map(versionInCopy)];
+      seen = versions.join(', ');
+      if (new Set(versions).size > 1) return false;
       const there = await inDatabase(database, tables);
       const here = await Promise.all(twins.map(inCopy));
       if (here.some(({ version }) => version !== there.version)) return false;
@@ -162,7 +167,29 @@ async function untilCopiesAreEqual({ twins, database }: Evidence): Promise<void>
       return true;
     },
     patienceMs,
-  );
+  ).catch((error: Error) => {
+    if (error instanceof assert.AssertionError) throw error;
+    throw new Error(`${error.message}; the last versions of the database and the copies: ${seen}`);
+  });
+}
+
+async function versionOf({ url }: PostgresPair): Promise<number> {
+  const session = await connectTo(new DatabaseAddress(url));
+  try {
+    const [state] = await session.query<{ version: number }>('SELECT version FROM node_state');
+    return state?.version ?? 0;
+  } finally {
+    await session.close();
+  }
+}
+
+function versionInCopy(twin: PlacedTwin): number {
+  const db = openCopy(twin);
+  try {
+    return db.prepare('SELECT version FROM copy_state').pluck().get() as number;
+  } finally {
+    db.close();
+  }
 }
 
 interface Contents {

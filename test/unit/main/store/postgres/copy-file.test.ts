@@ -22,7 +22,7 @@ const needs = { skip: noPostgres };
 const ageBy = (interval: string, through: number) =>
   `UPDATE node_changes SET at = at - interval '${interval}' WHERE version <= ${through}`;
 
-test('changes are kept for ten minutes, and a copy that lacks older ones is made anew', needs, async (t) => {
+test('changes are kept for ten minutes, and a copy that lacks older ones is made again', needs, async (t) => {
   const [url, path] = [await databaseFor(t), join(tempDir(t), 'node.db')];
   const first = await lead(t, url, join(tempDir(t), 'node.db'));
   const behind = await follow(t, first, path);
@@ -40,10 +40,10 @@ test('changes are kept for ten minutes, and a copy that lacks older ones is made
   await assert.rejects(behind.database.catchUp(), CopyTooOldError);
   assert.equal(behind.store.meta.get('count'), undefined, 'it still has what it had');
   await behind.close();
-  const anew = await follow(t, first, path);
-  assert.equal(anew.store.meta.get('count'), 'four');
-  assert.equal(anew.database.isRestored, false);
-  await assertEqual(anew);
+  const next = await follow(t, first, path);
+  assert.equal(next.store.meta.get('count'), 'four');
+  assert.equal(next.database.isRestored, false);
+  await assertEqual(next);
 });
 
 test('at most 20,000 changes are kept', needs, async (t) => {

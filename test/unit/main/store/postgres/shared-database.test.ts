@@ -261,7 +261,7 @@ test(
     let connections = 0;
     const server = createServer({ pauseOnConnect: true }, async (socket) => {
       connections += 1;
-      // The first session copies. Whoever answers the second has something else.
+      // The first session copies. The second one reaches a database that has something else.
       if (connections === 2)
         await ask(address, (session) => session.query("UPDATE node_state SET stamp = 'other'"));
       const to = connect(port, '127.0.0.1', () => socket.pipe(to).pipe(socket));
