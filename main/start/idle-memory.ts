@@ -36,14 +36,15 @@ export function returnMemoryWhenIdle(clock: Clock, heap: Heap): () => void {
 }
 
 const restEveryMs = 1_000;
-/** A node that is busy for less of the time needs no optimized code. */
-const restMax = 0.03;
-/** Busy milliseconds beyond that. A collection when idle takes 50. */
-const busyBeyondMs = 200;
+/** Up to about 250 events per second, memory is worth more than processor time. */
+const restMax = 0.25;
+/** Busy milliseconds beyond that: with full load, two seconds. */
+const busyBeyondMs = 1_000;
 
 /**
- * The launcher starts a node without the optimizing compilers of V8, because their code takes 7 MB once it is used. This
- * calls `optimize` once the node has work. `busy` is as in `Heap`. Returns a function that ends this.
+ * The launcher starts a node without the optimizing compilers of V8, because they take up to 40 MB while they work, and
+ * 7 MB for their own code. This calls `optimize` once the node has much work. `busy` is as in `Heap`. Returns a function
+ * that ends this.
  */
 export function optimizeOnceBusy(clock: Clock, busy: () => number, optimize: () => void): () => void {
   let beyond = 0;
@@ -58,15 +59,16 @@ export function optimizeOnceBusy(clock: Clock, busy: () => number, optimize: () 
 }
 
 /**
- * V8 collects old objects when there are 1.7 times as many as after the last time. By itself, it would wait for up to
+ * V8 collects old objects when there are 1.3 times as many as after the last time. By itself, it would wait for up to
  * four times as many. Also works in the desktop app, which has no launcher.
  */
-export const growLittle = (): void => setFlagsFromString('--heap-growing-percent=70');
+export const growLittle = (): void => setFlagsFromString('--heap-growing-percent=30');
 
-/** What the launcher turned off (main/cli/bin.mjs). */
-export function allowOptimizing(): void {
+/** With much work: what the launcher turned off (main/cli/bin.mjs), and fewer collections. */
+export function optimize(): void {
   setFlagsFromString('--maglev');
   setFlagsFromString('--opt');
+  setFlagsFromString('--heap-growing-percent=70');
 }
 
 /** Returns the share of time in which the event loop was busy since the last call: 0 to 1. */

@@ -14,8 +14,8 @@ import { createNodeFor } from './database/create-node.ts';
 import { CommandFailure, exitCodes } from './failure.ts';
 import { defaultDataDir, FlagError, type StartFlags } from './flags.ts';
 import {
-  allowOptimizing,
   growLittle,
+  optimize,
   optimizeOnceBusy,
   ownBusyShare,
   ownHeap,
@@ -79,14 +79,16 @@ export async function runNode(flags: StartFlags, parts: RunParts): Promise<Runni
     const controlFile = join(config.dataDir, 'control.json');
     writeFileAtomically(controlFile, `${JSON.stringify({ url: addresses.control, token: node.token })}\n`);
     const running = node;
-    const stopReturning = returnMemoryWhenIdle(systemPorts.clock, ownHeap());
-    const stopWaiting = optimizeOnceBusy(systemPorts.clock, ownBusyShare(), allowOptimizing);
+    const { clock } = systemPorts;
+    const stopWatching = [
+      returnMemoryWhenIdle(clock, ownHeap()),
+      optimizeOnceBusy(clock, ownBusyShare(), optimize),
+    ];
     return {
       node,
       addresses,
       async stop() {
-        stopReturning();
-        stopWaiting();
+        for (const stop of stopWatching) stop();
         try {
           rmSync(controlFile, { force: true });
         } catch (error) {

@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { Clock, Sync } from '../kernel/ports.ts';
 import type { Db } from './database.ts';
 
-const idleMsMax = 20_000;
+const idleMsMax = 10_000;
 /** Above what the thread lets the log grow to. If there is no thread, commits move the log. */
 const pagesMax = 10_000;
 

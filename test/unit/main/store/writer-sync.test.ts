@@ -255,7 +255,7 @@ test('a move that is running ends when the log is closed, and when its thread di
   assert.equal(workers.length, 2);
 });
 
-test('the thread ends 20 seconds after its last move, and a move that begins meanwhile has a thread of its own', async (t) => {
+test('the thread ends 10 seconds after its last move, and a move that begins meanwhile has a thread of its own', async (t) => {
   const clock = new VirtualClock();
   const workers: Worker[] = [];
   const answers =
@@ -268,11 +268,11 @@ test('the thread ends 20 seconds after its last move, and a move that begins mea
   }, clock);
   t.after(() => mover.stop());
   await mover.move();
-  await clock.advance(19_999);
+  await clock.advance(9_999);
   await mover.move();
   assert.equal(workers.length, 1, 'the time begins again with each move');
   const ended = once(workers[0] as Worker, 'exit');
-  await clock.advance(19_999);
+  await clock.advance(9_999);
   assert.deepEqual([clock.timers, workers.length], [1, 1]);
   await clock.advance(1);
   let isOver = false;
