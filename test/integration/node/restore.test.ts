@@ -70,7 +70,7 @@ test('a node without a server becomes that of a backup, without a new process or
     const again = await fetch(`${node.control}/api/v1/status`, { headers }).catch(() => null);
     return again?.status === 200;
   });
-  assert.ok(news.includes('settings'));
+  assert.ok(news.includes('resync'));
   assert.deepEqual(
     readdirSync(node.dataDir).filter((name) => name.startsWith('restore')),
     [],
