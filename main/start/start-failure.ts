@@ -15,7 +15,7 @@ import {
 import { type DiskTrouble, diskTroubleOf } from '../store/disk-watch.ts';
 import { TlsConfigError } from '../tls/pair.ts';
 import { databaseFailure } from './database/database-failure.ts';
-import { databaseOf } from './database/remembered.ts';
+import { DatabaseFileError, databaseOf } from './database/remembered.ts';
 import { CommandFailure, type ExitCode, exitCodes } from './failure.ts';
 import type { StartFlags } from './flags.ts';
 
@@ -26,6 +26,7 @@ const kinds: readonly (readonly [kind: ErrorClass, code: string, exitCode: ExitC
   [DataFolderInUseError, 'DATA_IN_USE', exitCodes.dataFolderInUse],
   [DataFolderUnusableError, 'USAGE', exitCodes.usage],
   [NativeModuleError, 'SYSTEM', exitCodes.failure],
+  [DatabaseFileError, 'USAGE', exitCodes.usage],
   [DatabaseTooNewError, 'DATABASE_NEWER', exitCodes.databaseNewer],
   [DatabaseDamagedError, 'DATABASE_DAMAGED', exitCodes.databaseNewer],
   [DatabaseElsewhereError, 'DATABASE_ELSEWHERE', exitCodes.usage],

@@ -15,6 +15,8 @@ import { startLocalNode } from '../support/nodes/local-node.ts';
 import { tempDir } from '../support/temp.ts';
 import { until } from '../support/until.ts';
 
+const endMsMax = 120_000;
+
 interface Ended {
   readonly code: number | null;
   readonly stdout: string;
@@ -24,7 +26,8 @@ interface Ended {
 /** A start that is expected to end by itself. */
 function run(...flags: string[]): Promise<Ended> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [binPath, '--headless', '--tls', 'off', ...flags]);
+    const argv = [binPath, '--headless', '--tls', 'off', ...flags];
+    const child = spawn(process.execPath, argv, { timeout: endMsMax, killSignal: 'SIGKILL' });
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (chunk: Buffer) => {
@@ -97,7 +100,7 @@ test('with a self-signed certificate, a node listens on https with the same one 
 
 test('a data folder in use, a wrong server name and a newer database each give one line and a code', async (t) => {
   const dataDir = join(tempDir(t), 'node');
-  const node = await startChildNode({ name: 'a.test', dataDir }, t);
+  const node = await startChildNode({ name: 'a.test', dataDir, onFile: true }, t);
   const inUse = await run('--data-dir', dataDir, ...free);
   assert.equal(inUse.code, 4);
   assert.match(

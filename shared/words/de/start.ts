@@ -80,8 +80,8 @@ export const start: Translation<typeof english> = {
       'Ein Node zieht mit seinen Daten in die Datenbank {database} um, oder er hat damit begonnen und wurde unterbrochen. Nichts wurde geändert. Warte, bis er fertig ist, oder führe dort move-data noch einmal aus.',
     databaseForgotten:
       'Die Daten dieses Servers sind in einer PostgreSQL-Datenbank. In {folder} ist nur eine Kopie davon. Nenne die Datenbank mit --database.',
-    databaseFileUnreadable:
-      'Die Datei {path} sollte die Datenbank dieses Servers nennen, ist aber nicht lesbar ({reason}). Nenne die Datenbank mit --database.',
+    databaseFileWrong:
+      'Die Datei {path} sollte die Datenbank dieses Servers nennen, tut es aber nicht. Nenne die Datenbank mit --database.',
     identityForeign:
       'Die Identität in {folder} ist die von {server}, aber die Datenbank daneben gehört zu {owner}. Es wurde nichts geändert. Lege die identity.json von {owner} zurück, oder die Datenbank von {server}.',
     identityOtherKeys:

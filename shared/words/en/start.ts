@@ -77,8 +77,8 @@ export const start = {
       'A node is moving its data to the database {database}, or was interrupted while doing so. Nothing was changed. Wait until it has finished, or run move-data there again.',
     databaseForgotten:
       'The data of this server is in a PostgreSQL database. {folder} has only a copy of it. Name the database with --database.',
-    databaseFileUnreadable:
-      'The file {path} should name the database of this server, but cannot be read ({reason}). Name the database with --database.',
+    databaseFileWrong:
+      'The file {path} should name the database of this server, but does not. Name the database with --database.',
     identityForeign:
       'The identity in {folder} belongs to {server}, but the database in the same folder belongs to {owner}. Nothing was changed. Put back the identity.json of {owner}, or the database of {server}.',
     identityOtherKeys:

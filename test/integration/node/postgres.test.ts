@@ -151,6 +151,15 @@ test('a copy doesn’t start without its database', needs, async (t) => {
   assert.match(why.message, /has only a copy of it\. Name the database with --database/);
 });
 
+test('a folder whose database.json names no database doesn’t start', async (t) => {
+  const dataDir = tempDir(t);
+  writeFileSync(join(dataDir, 'database.json'), '{}');
+  const why = await failure(t, { name, dataDir, onFile: true });
+  assert.deepEqual([why.code, why.exitCode], ['USAGE', exitCodes.usage]);
+  assert.match(why.message, /database\.json should name the database of this server, but does not\./);
+  assert.deepEqual(readdirSync(dataDir), ['database.json']);
+});
+
 test('a second node doesn’t lead on the same database', needs, async (t) => {
   const database = await databaseFor(t);
   const first = await startLocalNode(t, { name, database });

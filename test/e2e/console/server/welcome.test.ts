@@ -221,11 +221,11 @@ test('a recovery file saved on one machine makes another one the same server', {
 test('a backup folder restores everything, and the page continues without another login', {
   skip,
 }, async (t) => {
-  const lost = await startLocalNode(t, { name: 'anna.test' });
+  const lost = await startLocalNode(t, { name: 'anna.test', onFile: true });
   await lost.api.createRoom({ name: 'Kitchen', join_rule: 'invite' });
   const { folder } = await lost.api.backUp({});
   await lost.stop();
-  const node = await startLocalNode(t, { name: 'new.test', setUp: false });
+  const node = await startLocalNode(t, { name: 'new.test', setUp: false, onFile: true });
   const { page } = await openConsole(t, node, {
     path: '#/welcome/restore',
     expected: mayFail(/ERR_|Failed to load|status of (?:400|503)/),

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import {
@@ -7,6 +7,7 @@ import {
   rememberDatabase,
   rememberedDatabase,
 } from '../../../../../main/start/database/remembered.ts';
+import { DataFolderUnusableError } from '../../../../../main/store/data-lock.ts';
 import { DatabaseAddress } from '../../../../../main/store/postgres/address.ts';
 import { tempDir } from '../../../../support/temp.ts';
 
@@ -49,4 +50,10 @@ test('a file that names no database stops the start, and is not quoted', (t) => 
     );
     assert.equal(readFileSync(join(dir, 'database.json'), 'utf8'), text);
   }
+});
+
+test('a file that cannot be read makes the folder unusable', (t) => {
+  const dir = tempDir(t);
+  mkdirSync(join(dir, 'database.json'));
+  assert.throws(() => rememberedDatabase(dir), DataFolderUnusableError);
 });
