@@ -42,9 +42,8 @@ const restMax = 0.25;
 const busyBeyondMs = 1_000;
 
 /**
- * The launcher starts a node without the optimizing compilers of V8, because they take up to 40 MB while they work, and
- * 7 MB for their own code. This calls `optimize` once the node has much work. `busy` is as in `Heap`. Returns a function
- * that ends this.
+ * A node starts without the optimizing compilers of V8, because they take up to 40 MB while they work, and 7 MB for their
+ * own code. This calls `optimize` once the node has much work. `busy` is as in `Heap`. Returns a function that ends this.
  */
 export function optimizeOnceBusy(clock: Clock, busy: () => number, optimize: () => void): () => void {
   let beyond = 0;
@@ -59,12 +58,15 @@ export function optimizeOnceBusy(clock: Clock, busy: () => number, optimize: () 
 }
 
 /**
- * V8 collects old objects when there are 1.3 times as many as after the last time. By itself, it would wait for up to
- * four times as many. Also works in the desktop app, which has no launcher.
+ * V8 optimizes nothing, and collects old objects when there are 1.3 times as many as after the last time. By itself, it
+ * would wait for up to four times as many. The launcher has turned the compilers off already (main/cli/bin.mjs); the
+ * desktop app has no launcher.
  */
-export const growLittle = (): void => setFlagsFromString('--heap-growing-percent=30');
+export function growLittle(): void {
+  for (const flag of ['--no-maglev', '--no-opt', '--heap-growing-percent=30']) setFlagsFromString(flag);
+}
 
-/** With much work: what the launcher turned off (main/cli/bin.mjs), and fewer collections. */
+/** With much work: the compilers, and fewer collections. */
 export function optimize(): void {
   setFlagsFromString('--maglev');
   setFlagsFromString('--opt');

@@ -65,11 +65,13 @@ if (strange.length > 0) {
   process.exit(2);
 }
 const onlyWrites = words.includes('--write');
+const isWhole = named.length === 0 && !isShort;
 
 if (!onlyWrites)
   for (const [name, { run, short }] of Object.entries(benches))
     if (named.length > 0 ? named.includes(name) : !isShort || short) await runOne(name, run);
-if (onlyWrites || (named.length === 0 && !isShort)) writePage(recorded(), Object.keys(benches));
+if (onlyWrites || isWhole) writePage(recorded(), Object.keys(benches));
+if (!onlyWrites) console.log(`\nThis took ${Math.round(performance.now() / 1000)} s.`);
 process.exit(0);
 
 async function runOne(name: string, bench: Bench): Promise<void> {

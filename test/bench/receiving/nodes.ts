@@ -44,7 +44,7 @@ interface Taken {
 /** The same load through one, two and three nodes with one identity on one PostgreSQL that syncs. */
 export async function benchNodes({ dir, isShort }: Ground): Promise<Result | { readonly skipped: string }> {
   if (noPostgres !== false) return { skipped: noPostgres };
-  const rounds = isShort ? 2 : 4;
+  const rounds = isShort ? 2 : 3;
   const perRound = (isShort ? 20 : 64) * limits.batchEventsMax;
   const closers: (() => unknown)[] = [];
   const t = { after: (close: unknown) => void closers.push(close as () => unknown) };
@@ -58,7 +58,8 @@ export async function benchNodes({ dir, isShort }: Ground): Promise<Result | { r
       await only(nodes, running, senders);
       for (const kind of kinds) {
         const one = await load({
-          ...{ nodes: nodes.slice(0, running), firstReceiving, postgres, senders, kind, events: perRound },
+          ...{ nodes: nodes.slice(0, running), firstReceiving, postgres, senders, kind },
+          events: round < 0 ? perRound / 4 : perRound,
         });
         if (round < 0) continue;
         const key = `${kind} ${setup}`;

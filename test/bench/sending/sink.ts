@@ -15,7 +15,9 @@ export interface Sink {
 /** A peer that accepts everything without reading it, in a separate process. */
 export async function startSink(): Promise<Sink> {
   const child = fork(fileURLToPath(new URL('./sink-server.ts', import.meta.url)));
-  process.once('exit', () => child.kill('SIGKILL'));
+  const killWithUs = () => child.kill('SIGKILL');
+  process.once('exit', killWithUs);
+  child.once('exit', () => process.off('exit', killWithUs));
   const [url] = (await once(child, 'message')) as [string];
   const ask = async <T>(message: object): Promise<T> => {
     child.send(message);

@@ -1,12 +1,11 @@
 /** Runs the packed app, with the stand-in in place of Electron, through an owner's first steps. */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
-import { registerHooks } from 'node:module';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { pathToFileURL } from 'node:url';
 import { tempDir } from '../temp.ts';
 import { standInElectron } from './electron-stand-in.ts';
+import { importBundle } from './import-bundle.ts';
 import { manifest, root } from './packager.ts';
 
 const index = join(root, 'dist', 'renderer', 'index.html');
@@ -16,21 +15,6 @@ const index = join(root, 'dist', 'renderer', 'index.html');
  */
 export async function runPackedApp(t: TestContext, app: string): Promise<void> {
   const stand = standInElectron();
-  const names = Object.keys(stand.electron);
-  Object.assign(globalThis, { standInForElectron: stand.electron });
-  const hooks = registerHooks({
-    resolve: (specifier, context, next) =>
-      specifier === 'electron' ? { url: 'stand-in:electron', shortCircuit: true } : next(specifier, context),
-    load: (url, context, next) =>
-      url === 'stand-in:electron'
-        ? {
-            format: 'module',
-            shortCircuit: true,
-            source: `export const { ${names.join(', ')} } = globalThis.standInForElectron;`,
-          }
-        : next(url, context),
-  });
-  t.after(() => hooks.deregister());
   const dataDir = tempDir(t);
   // If the app kept running after a failed assertion, the test wouldn't end.
   t.after(() => stand.electron.app.quit());
@@ -40,7 +24,7 @@ export async function runPackedApp(t: TestContext, app: string): Promise<void> {
   });
   const flags = ['--listen=127.0.0.1:0', '--control=127.0.0.1:0', '--tls=off'];
   process.argv = [process.execPath, `--data-dir=${dataDir}`, ...flags];
-  await import(pathToFileURL(join(app, manifest.main)).href);
+  t.after(await importBundle(stand, join(app, manifest.main)));
   await stand.windowLoaded;
 
   const [window] = stand.windows;

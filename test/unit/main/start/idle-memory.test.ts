@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { optimizeOnceBusy, ownHeap, returnMemoryWhenIdle } from '../../../../main/start/idle-memory.ts';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import {
+  growLittle,
+  optimize,
+  optimizeOnceBusy,
+  ownHeap,
+  returnMemoryWhenIdle,
+} from '../../../../main/start/idle-memory.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
 
 const megabyte = 1024 * 1024;
@@ -111,4 +119,28 @@ test('a node that stopped is no longer looked at', async () => {
   node.share = 1;
   await clock.advance(10_000);
   assert.deepEqual([node.optimized, node.looks], [0, 0]);
+});
+
+/** Whether V8 has optimized a function after it was called very often. */
+function getsOptimized(): boolean {
+  setFlagsFromString('--allow-natives-syntax');
+  const [add, status] = runInNewContext(
+    '(() => { const add = (n) => n + 1; return [add, () => %GetOptimizationStatus(add)]; })()',
+  ) as [(n: number) => number, () => number];
+  // V8 parses a function when it is first called.
+  status();
+  setFlagsFromString('--no-allow-natives-syntax');
+  // V8's src/runtime/runtime.h: OptimizationStatus.
+  const isOptimized = () => (status() & 0b1_0000) !== 0;
+  for (let calls = 0; calls < 10_000_000 && !isOptimized(); )
+    for (let more = 0; more < 10_000; more++) calls = add(calls);
+  return isOptimized();
+}
+
+test('V8 optimizes nothing until it is told to', (t) => {
+  t.after(optimize);
+  growLittle();
+  assert.equal(getsOptimized(), false);
+  optimize();
+  assert.equal(getsOptimized(), true);
 });
