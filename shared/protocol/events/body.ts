@@ -1,19 +1,9 @@
 import { limits } from '../limits.ts';
 
+const encoder = new TextEncoder();
+
 /** The size of a text in UTF-8 bytes. */
-export function utf8Bytes(text: string): number {
-  let bytes = 0;
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    if (unit < 0x80) bytes += 1;
-    else if (unit < 0x800) bytes += 2;
-    else if (unit >= 0xd800 && unit < 0xdc00) {
-      bytes += 4;
-      i++;
-    } else bytes += 3;
-  }
-  return bytes;
-}
+export const utf8Bytes = (text: string): number => encoder.encode(text).length;
 
 /**
  * Whether the existing server would refuse a body from its own users. From other servers the tested releases (0.5.0,

@@ -107,6 +107,9 @@ test('a duplicate key is quoted, and shortened if it is long', () => {
 test('a string ends at the first quote that no backslash escapes', () => {
   for (const text of ['""', '"abc"', '"\\""', '"\\\\"', '"\\\\\\"x"', '"\\\\\\\\"'])
     assert.equal(endOfString(`${text} "b"`, 0), text.length, text);
+  const long = 'a\\"'.repeat(2_500);
+  assert.equal(endOfString(`"${long}" "b"`, 0), long.length + 2);
+  assert.equal(endOfString(`"${long}`, 0), long.length + 1);
   assert.equal(endOfString('\\"a" ', 1), 4);
   for (const text of ['"', '"abc', '"abc\\"']) assert.equal(endOfString(text, 0), text.length, text);
 });
