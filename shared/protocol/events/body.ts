@@ -1,5 +1,7 @@
 import { limits } from '../limits.ts';
 
+/** Node.js and browsers have it, although the language itself doesn't. A loop over a long text takes 30 times as long. */
+declare const TextEncoder: new () => { encode(text: string): Uint8Array };
 const encoder = new TextEncoder();
 
 /** The size of a text in UTF-8 bytes. */
