@@ -28,8 +28,8 @@ interface Unchecked {
 }
 
 /**
- * Checks signatures: a few right here, and half of a larger number on worker threads, in batches. Jobs that arrive in
- * one turn of the event loop are handled together. Threads start under load and end afterwards.
+ * Checks signatures: a few right here, and more on worker threads, in batches. Jobs that arrive in one turn of the event
+ * loop are handled together. Threads start under load and end afterwards.
  */
 export class PooledVerifier implements Verifier {
   #unchecked: Unchecked[] = [];
