@@ -240,14 +240,20 @@ test('a signal to npm start stops the node, which leaves its folder in order', {
   const flags = ['--headless', '--tls', 'off', '--server-name', 'a.test', '--data-dir', dataDir, ...free];
   // In its own process group, so that nothing keeps running if this test fails.
   const npm = spawn('npm', ['start', '--', ...flags], { cwd: project, detached: true });
+  let stdout = '';
+  let stderr = '';
+  let waitsFor = 'the ready line';
   t.after(() => {
+    if (waitsFor !== 'nothing') t.diagnostic(`waited for ${waitsFor}; npm wrote ${stdout}${stderr}`);
     try {
       process.kill(-(npm.pid ?? 0), 'SIGKILL');
     } catch {
       // It has ended.
     }
   });
-  let stdout = '';
+  npm.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk.toString();
+  });
   // The pipe ends when nobody writes to it any more: neither npm, nor its shell, nor the node.
   const ended = once(npm.stdout, 'close');
   const ready = new Promise<void>((resolve) => {
@@ -257,11 +263,15 @@ test('a signal to npm start stops the node, which leaves its folder in order', {
     });
   });
   await ready;
+  waitsFor = 'npm and the node to end';
   npm.kill('SIGTERM');
   await ended;
   assert.equal(existsSync(join(dataDir, 'control.json')), false);
+  waitsFor = 'the next start';
   const again = await startChildNode({ name: 'a.test', dataDir }, t);
+  waitsFor = 'the next node to end';
   assert.equal(await again.stop(), 0);
+  waitsFor = 'nothing';
 });
 
 test('a node that cannot start again after a restore ends with the reason and its exit code', async (t) => {
