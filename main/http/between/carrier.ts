@@ -1,17 +1,26 @@
 import type { IncomingMessage } from 'node:http';
-import { saidOf } from '../../../shared/words/said.ts';
-import { type Http, type HttpResult, notSent } from '../../client/http.ts';
+import { said, saidOf } from '../../../shared/words/said.ts';
+import { answerTooLarge, type Http, type HttpResult, notSent } from '../../client/http.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import { passed } from '../../kernel/timers.ts';
-import { type CarriedHead, type CarryHead, carriedTarget, carryTarget, type PingHead } from './carriers.ts';
+import {
+  type CarriedHead,
+  type CarryHead,
+  carriedBytesMax,
+  carriedTarget,
+  carryTarget,
+  type PingHead,
+} from './carriers.ts';
 import { FrameReader, writeFrame } from './frames.ts';
 
 /** After the leader didn't answer, or ended. */
 const pauseMs = 1_000;
 /** Answers that come within this time share a request, because it costs the leader more than what is in it. */
 const togetherMs = 5;
-/** Answers in one request to the leader: at most so many bytes, and one more. */
-const bytesMin = 1024 * 1024;
+/** Answers that share a request have at most so many bytes. A larger one travels alone. */
+const sharedBytesMax = 1024 * 1024;
+/** What is left for an answer that travels alone, beside a sign of life. */
+const answerBytesMax = carriedBytesMax - 1024;
 
 export interface CarrierParts {
   /** Sends a body to the leader. Rejects with SERVICE_UNAVAILABLE. */
@@ -72,16 +81,24 @@ export class Carrier {
     const result = await http
       .request({ ...request, body, signal })
       .catch((error: unknown): HttpResult => ({ kind: 'network', error: saidOf(error), code: notSent }));
-    const answer = result.kind === 'answer' ? result.body : '';
-    const head: CarriedHead = { id, result: result.kind === 'answer' ? { ...result, body: '' } : result };
-    return writeFrame(head, Buffer.from(answer));
+    if (result.kind !== 'answer') return writeFrame({ id, result } satisfies CarriedHead, Buffer.alloc(0));
+    const head: CarriedHead = { id, result: { ...result, body: '' } };
+    const frame = writeFrame(head, Buffer.from(result.body));
+    if (frame.length <= answerBytesMax) return frame;
+    // The client's own limit counts what arrived. Bytes that aren't UTF-8 need three times as many afterwards.
+    const error = said('network.too_large', { bytes: answerBytesMax });
+    const refused: CarriedHead = { id, result: { kind: 'network', error, code: answerTooLarge } };
+    return writeFrame(refused, Buffer.alloc(0));
   }
 
   /** With a sign of life before each part. If the leader doesn't get it, it stops waiting by itself. */
   async #return(ping: Buffer, answers: Buffer[]): Promise<void> {
     while (answers.length > 0 && !this.#ended.signal.aborted) {
-      let count = 0;
-      for (let bytes = 0; count < answers.length && bytes < bytesMin; ) bytes += answers[count++]!.length;
+      let count = 1;
+      for (let bytes = answers[0]!.length; count < answers.length; count++) {
+        bytes += answers[count]!.length;
+        if (bytes > sharedBytesMax) break;
+      }
       const body = Buffer.concat([ping, ...answers.splice(0, count)]);
       await this.#parts.ask(carriedTarget, body).then(
         (answer) => void answer.resume(),

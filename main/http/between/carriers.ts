@@ -12,6 +12,8 @@ import { type Frame, writeFrame } from './frames.ts';
 export const carryTarget = '/between-nodes/carry';
 /** Where it returns what was answered. */
 export const carriedTarget = '/between-nodes/carried';
+/** The leader reads no more than this of one request with answers. */
+export const carriedBytesMax = 8 * 1024 * 1024;
 
 /** Asks for a sign of life, and is returned as one. */
 export interface PingHead {

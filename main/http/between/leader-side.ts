@@ -7,7 +7,7 @@ import { wordsIn } from '../../../shared/words/words.ts';
 import { readBody } from '../../kernel/body.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { FederationAnswer, FederationRequest } from '../federation/request.ts';
-import { type Carriers, carriedTarget, carryTarget } from './carriers.ts';
+import { type Carriers, carriedBytesMax, carriedTarget, carryTarget } from './carriers.ts';
 import { FrameReader, writeFrame } from './frames.ts';
 import { Proofs, proofHeader } from './proof.ts';
 import { type AnswerHead, type PushHead, pushesTarget } from './push-batches.ts';
@@ -61,7 +61,7 @@ export function createLeaderSide(options: LeaderSideOptions): RequestListener {
     if (!proofs.accept(header, { token, method, target, body })) throw notOurs();
   };
   const answerOwn = async (request: IncomingMessage, response: ServerResponse, answer: Answer) => {
-    const body = await readBody(request, bodyBytesMax);
+    const body = await readBody(request, request.url === carriedTarget ? carriedBytesMax : bodyBytesMax);
     check(request, body);
     await answer(options, body, response);
   };

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import https from 'node:https';
 import { type TestContext, test } from 'node:test';
-import { type Http, type HttpRequest, type HttpResult, notSent } from '../../../../../main/client/http.ts';
+import {
+  answerTooLarge,
+  type Http,
+  type HttpRequest,
+  type HttpResult,
+  notSent,
+} from '../../../../../main/client/http.ts';
 import { Carriers, carriedTarget, carryTarget } from '../../../../../main/http/between/carriers.ts';
 import { createLeaderSide } from '../../../../../main/http/between/leader-side.ts';
 import { StandbySide } from '../../../../../main/http/between/standby-side.ts';
@@ -230,6 +236,30 @@ test('a request that is given up ends at once, and a late answer is ignored', as
   for (const answer of answers) answer(accepts(event('https://late.test')));
   assert.equal((await carriers.request(event(names[0]!, { mayBeCarried: false }))).kind, 'answer');
   assert.ok(others[0]!.hands.asked.length > 0);
+});
+
+test('a peer’s huge answer arrives, or counts as too large, and takes no other answer with it', async (t) => {
+  const whole = 'x'.repeat(4 * 1024 * 1024);
+  const notText = '\ufffd'.repeat(4 * 1024 * 1024);
+  const small = 'y'.repeat(100_000);
+  const waits: ((result: HttpResult) => void)[] = [];
+  let isSlow = false;
+  const answers = async (request: HttpRequest) =>
+    isSlow ? await new Promise<HttpResult>((answer) => waits.push(answer)) : accepts(request);
+  const { carriers, theirs } = await nodes(t, answers);
+  const origins = await theirs();
+  assert.ok(origins.length > 12, 'small ones alone need more than one request');
+  isSlow = true;
+  const all = Promise.all(origins.map((origin) => carriers.request(event(origin))));
+  await until([], 'the standby to have them', () => waits.length === origins.length);
+  for (const [at, answer] of waits.entries())
+    answer({ kind: 'answer', status: 202, headers: {}, body: [whole, notText][at] ?? small });
+  const results = (await all).map((result) =>
+    result.kind === 'answer' ? result.body.length : (result as { code?: string }).code,
+  );
+  const [first, second, ...others] = results;
+  assert.deepEqual([first, second], [whole.length, answerTooLarge]);
+  assert.deepEqual(new Set(others), new Set([small.length]));
 });
 
 test('a leader that ends sends nothing through standbys any more', async (t) => {
