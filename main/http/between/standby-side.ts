@@ -60,11 +60,15 @@ const leadersReads: ReadonlySet<ProcedureName> = new Set([
 const isAnsweredHere = (name: ProcedureName): boolean =>
   ownCalls.has(name) || (contract[name].method === 'GET' && !leadersReads.has(name));
 
-/** Requests of peers that a standby answers from its copy. All others change something, or depend on what only the leader knows. */
-export function isReadHere(method: string, target: string): boolean {
+/**
+ * Requests of peers that a standby answers from its copy. All others change something, or depend on what only the leader
+ * knows. `isSigned`: whether the caller says who it is. The leader notes which peers have read our keys.
+ */
+export function isReadHere(method: string, target: string, isSigned: boolean): boolean {
   const path = target.replace(/\?.*$/s, '');
   if (!path.startsWith(federationPrefix)) return true;
-  return method === 'GET' && !/^\/(queue|receipts|recall)\/?$/.test(path.slice(federationPrefix.length));
+  const leaders = isSigned ? /^\/(queue|receipts|recall|keys)\/?$/ : /^\/(queue|receipts|recall)\/?$/;
+  return method === 'GET' && !leaders.test(path.slice(federationPrefix.length));
 }
 
 /** Passes on to the leader what a standby can't answer itself. */
@@ -105,7 +109,8 @@ export class StandbySide {
         pushedBy(target) !== null &&
         this.#parts.isUpToDate() &&
         this.#parts.ahead.isKnown((name) => headersDistinct[name] ?? []);
-      if (isReadHere(method, target) || isVerifiedHere()) federation(request, response);
+      const isSigned = headersDistinct[transportHeaders.origin] !== undefined;
+      if (isReadHere(method, target, isSigned) || isVerifiedHere()) federation(request, response);
       else this.pass(request, response);
     };
   }

@@ -129,4 +129,12 @@ test('a standby verifies what peers push, and its leader decides', async (t) => 
     );
     assert.deepEqual(checksFresh, { leader: 2, standby: 1 });
   });
+
+  await t.test('the leader notes that a peer has read its keys at the standby', async () => {
+    const seenBy = async () => (await leader.api.keys({})).items.flatMap(({ seen_by }) => seen_by);
+    assert.deepEqual(await seenBy(), []);
+    const { status, body } = await raw.call(standby.url, 'GET', '/keys');
+    assert.deepEqual([status, body.server_name], [200, 'a.test']);
+    assert.deepEqual(await seenBy(), [raw.name]);
+  });
 });
