@@ -8,11 +8,7 @@ import {
   refuseToLead,
 } from '../../../../../main/http/between/leader-side.ts';
 import { prove } from '../../../../../main/http/between/proof.ts';
-import {
-  isReadHere,
-  StandbySide,
-  type StandbySideParts,
-} from '../../../../../main/http/between/standby-side.ts';
+import { StandbySide, type StandbySideParts } from '../../../../../main/http/between/standby-side.ts';
 import type {
   FederationAnswer,
   FederationRequest,
@@ -226,21 +222,6 @@ test('when a standby takes over, what still waits for the old leader gets 503 at
   await arrived.promise;
   await standby.close();
   assert.equal((await waiting).status, 503);
-});
-
-test('a standby answers peers’ reads itself, except those that the leader has to know of', () => {
-  const at = (path: string) => `/_paracord/federation/v1${path}`;
-  for (const isSigned of [true, false]) {
-    for (const path of ['/event/x', '/events?room_id=1', '/digest?x', '/directory', '/peers/invite/1'])
-      assert.equal(isReadHere('GET', at(path), isSigned), true, path);
-    for (const path of ['/queue', '/queue?after=3', '/receipts', '/recall'])
-      assert.equal(isReadHere('GET', at(path), isSigned), false, path);
-    for (const path of ['/event', '/events', '/join', '/receipts'])
-      assert.equal(isReadHere('POST', at(path), isSigned), false);
-    assert.equal(isReadHere('GET', '/.well-known/paracord/server', isSigned), true);
-  }
-  assert.equal(isReadHere('GET', at('/keys'), false), true, 'for anyone');
-  assert.equal(isReadHere('GET', at('/keys?after=1'), true), false, 'who has read them is noted');
 });
 
 /** What the leader is asked to take. */
