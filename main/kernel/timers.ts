@@ -61,7 +61,7 @@ export function every(
 }
 
 /** Resolves after `ms`; rejects with the signal's reason if it is aborted before. */
-export async function passed(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+export async function passed(clock: Pick<Clock, 'after'>, ms: number, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
   await new Promise<void>((resolve, reject) => {
     const stop = () => {

@@ -18,7 +18,8 @@ import {
   DatabaseUnreachableError,
   type Session,
 } from '../../store/postgres/connect.ts';
-import { CopyTooOldError, prepareDatabase } from '../../store/postgres/copy-file.ts';
+import { prepareDatabase } from '../../store/postgres/copy-file.ts';
+import { CopyTooOldError } from '../../store/postgres/database-state.ts';
 import { type LeaderSeen, Leadership, sessionLimits } from '../../store/postgres/leadership.ts';
 import { beats, Lease } from '../../store/postgres/lease.ts';
 import { SharedDatabase } from '../../store/postgres/shared-database.ts';

@@ -1,14 +1,14 @@
 import { chmodSync, existsSync, renameSync, rmSync } from 'node:fs';
 import SQLite from 'better-sqlite3';
+import type { Clock } from '../../kernel/ports.ts';
 import { createFile, currentSchema, type Db } from '../database.ts';
 import type { DatabaseAddress } from './address.ts';
 import { connectTo, type Session } from './connect.ts';
 import { copyFromDatabase, type OnRows } from './copying.ts';
-import { createDatabase, type DatabaseState, inTransaction, stateOf } from './database-state.ts';
+import { createDatabase, type DatabaseState, stateOf, type Version } from './database-state.ts';
+import { KeptChanges } from './kept-changes.ts';
 import { quoted, tablesOf } from './schema.ts';
 
-/** The database no longer has what the copy lacks, so everything has to be copied. */
-export class CopyTooOldError extends Error {}
 /** An older program works on this database. A node can't follow it; it can upgrade the database as its leader. */
 export class DatabaseOlderError extends Error {}
 /** The file and the database both have data, and the file isn't a copy of the database. Neither was changed. */
@@ -23,10 +23,17 @@ export class ForeignDataError extends Error {
 }
 
 /** Which version of which database a file is a copy of. */
-export interface CopyState {
+export interface CopyState extends Version {
   readonly database: string;
-  readonly version: number;
-  readonly stamp: string;
+}
+
+export interface CopyOptions {
+  readonly address: DatabaseAddress;
+  /** The file of the copy, `node.db` in the data folder. This process has the folder to itself. */
+  readonly path: string;
+  readonly clock: Pick<Clock, 'after'>;
+  /** While everything is copied from the database, or a newer program rebuilds its tables. */
+  readonly onRows?: OnRows;
 }
 
 /** Null if the database isn't a copy. */
@@ -93,18 +100,18 @@ function refuseForeign(file: LocalFile | null, { id }: DatabaseState): void {
 
 /**
  * Makes the file a copy of the database that can catch up with it: if the file can't, by copying everything into a new
- * one. Returns whether the database is an older one than the file was a copy of.
+ * one, however long that takes. `session` is for nothing else; close it afterwards. Returns whether the database is an
+ * older one than the file was a copy of.
  */
 export async function bringCopy(
   session: Session,
   state: DatabaseState,
-  path: string,
-  onRows?: OnRows,
+  options: CopyOptions,
 ): Promise<boolean> {
-  const file = localFileAt(path);
+  const file = localFileAt(options.path);
   refuseForeign(file, state);
   const relation = await relationOf(session, file, state);
-  if (relation !== 'usable') await copyAnew(session, path, onRows);
+  if (relation !== 'usable') await copyAnew(session, options);
   return relation === 'other';
 }
 
@@ -128,37 +135,51 @@ async function relationOf(
   return file?.schema === state.schema && isCurrent ? 'usable' : 'old';
 }
 
-async function copyAnew(session: Session, path: string, onRows?: OnRows): Promise<void> {
+/** Copies everything into a new file, with what is committed meanwhile, and puts it in the place of the old one. */
+async function copyAnew(session: Session, options: CopyOptions): Promise<void> {
+  const { path } = options;
   const target = `${path}.copying`;
   const remove = (file: string) => {
     for (const end of ['', '-wal', '-shm']) rmSync(file + end, { force: true });
   };
   remove(target);
   try {
-    await inTransaction(
-      session,
-      async () => {
-        const [state] = await session.query<DatabaseState>(
-          'SELECT id, schema, version, stamp FROM node_state',
-        );
-        if (state === undefined) throw new Error('the database has no state');
-        const db = createFile(target, state.schema);
-        try {
-          chmodSync(target, 0o600);
-          await copyFromDatabase(session, db, tablesOf(db), onRows);
-          db.prepare('INSERT INTO copy_state (one, database, version, stamp) VALUES (1, ?, ?, ?)').run(
-            ...[state.id, state.version, state.stamp],
-          );
-        } finally {
-          db.close();
-        }
-      },
-      'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
-    );
+    await copyTo(target, session, options);
     remove(path);
     renameSync(target, path);
   } catch (error) {
     remove(target);
     throw error;
+  }
+}
+
+async function copyTo(target: string, session: Session, options: CopyOptions): Promise<void> {
+  const { address, clock, onRows = () => {} } = options;
+  await session.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+  const [state] = await session.query<DatabaseState>('SELECT id, schema, version, stamp FROM node_state');
+  if (state === undefined) throw new Error('the database has no state');
+  const db = createFile(target, state.schema);
+  try {
+    chmodSync(target, 0o600);
+    // A copy that a power cut damages isn't used: it only gets its name at the end.
+    db.pragma('synchronous = NORMAL');
+    const kept = new KeptChanges(await connectTo(address), db, state, clock);
+    try {
+      const tables = tablesOf(db);
+      await copyFromDatabase(session, db, tables, (done, total) => {
+        kept.check();
+        onRows(done, total);
+      });
+      await session.query('COMMIT');
+      db.prepare('INSERT INTO copy_state (one, database, version, stamp) VALUES (1, ?, ?, ?)').run(
+        ...[state.id, state.version, state.stamp],
+      );
+      const putVersion = db.prepare<[number, string]>('UPDATE main.copy_state SET version = ?, stamp = ?');
+      await kept.apply(tables, ({ version, stamp }) => putVersion.run(version, stamp));
+    } finally {
+      await kept.end();
+    }
+  } finally {
+    db.close();
   }
 }

@@ -12,12 +12,19 @@ import {
 import { copyToDatabase, type OnRows } from './copying.ts';
 import { createTables, dropTables, stateTables, type Table, tablesOf, versionChannel } from './schema.ts';
 
-/** The row of `node_state`. */
-export interface DatabaseState {
-  readonly id: string;
-  readonly schema: number;
+/** The database no longer has what the copy lacks, so everything has to be copied. */
+export class CopyTooOldError extends Error {}
+
+/** A version of the database. `stamp` is its random name: a restored database may have another with the same number. */
+export interface Version {
   readonly version: number;
   readonly stamp: string;
+}
+
+/** The row of `node_state`. */
+export interface DatabaseState extends Version {
+  readonly id: string;
+  readonly schema: number;
   readonly token: number;
 }
 
@@ -89,19 +96,27 @@ export async function createDatabase(
 }
 
 /** What a transaction of the leader changed. `before`: the stamp of the version before, on which a copy must be. */
-interface LoggedChanges {
-  readonly version: number;
-  readonly stamp: string;
+interface LoggedChanges extends Version {
   readonly before: string;
   readonly changes: Changes;
 }
 
-/** In their order, at most 100. Empty if the database no longer has the next one. */
-export const changesAfter = (session: Session, version: number): Promise<LoggedChanges[]> =>
-  session.query<LoggedChanges>(
+/**
+ * What was committed after a version, in its order, at most 100 at a time. Empty if there is nothing newer, or if the
+ * database no longer has it. Throws CopyTooOldError if it has only later ones, or those of another history.
+ */
+export async function changesAfter(session: Session, at: Version): Promise<LoggedChanges[]> {
+  const next = await session.query<LoggedChanges>(
     'SELECT version, stamp, before, changes FROM node_changes WHERE version > $1 ORDER BY version LIMIT 100',
-    [version],
+    [at.version],
   );
+  let last = at;
+  for (const each of next) {
+    if (each.version !== last.version + 1 || each.before !== last.stamp) throw new CopyTooOldError();
+    last = each;
+  }
+  return next;
+}
 
 /** Removes changes that copies no longer need: older than ten minutes, or beyond the last 20,000 or 256 MB. */
 export async function pruneChanges(session: Session): Promise<void> {

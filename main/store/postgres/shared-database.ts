@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { refusal } from '../../../shared/words/refusal.ts';
 import { said } from '../../../shared/words/said.ts';
-import type { Clock } from '../../kernel/ports.ts';
 import { currentSchema, type Db, openDatabase } from '../database.ts';
 import type { DatabaseAddress } from './address.ts';
 import { ChangeCapture, type Changes, changesApplier } from './changes.ts';
@@ -12,21 +11,11 @@ import {
   DatabaseUnreachableError,
   type Session,
 } from './connect.ts';
-import { bringCopy, CopyTooOldError, copyStateOf, DatabaseOlderError } from './copy-file.ts';
-import type { OnRows } from './copying.ts';
-import { changesAfter, pruneChanges, stateOf, upgradeDatabase } from './database-state.ts';
+import { bringCopy, type CopyOptions, copyStateOf, DatabaseOlderError } from './copy-file.ts';
+import { CopyTooOldError, changesAfter, pruneChanges, stateOf, upgradeDatabase } from './database-state.ts';
 import type { ToLeave } from './move/moving.ts';
 import { endSession, hasLeft, leave, openForUse } from './move/roles.ts';
 import { tablesOf } from './schema.ts';
-
-export interface SharedDatabaseOptions {
-  readonly address: DatabaseAddress;
-  /** The file of the copy, `node.db` in the data folder. This process has the folder to itself. */
-  readonly path: string;
-  readonly clock: Pick<Clock, 'after'>;
-  /** While everything is copied from the database, or a newer program rebuilds its tables. */
-  readonly onRows?: OnRows;
-}
 
 /** What happens beneath the store. */
 export interface SharedDatabaseEvents {
@@ -45,6 +34,8 @@ export interface SharedDatabaseEvents {
 const copyingMs = 20_000;
 const retryMs = 500;
 const pruneMs = 30_000;
+/** Why a copy that was made just now can't be used. */
+const notFollowed = 'another of its servers took over, or too much changed while it was copied';
 const onlyReads = () => refusal('SERVICE_UNAVAILABLE', said('standby.reads_only'), { retryAfterSeconds: 2 });
 
 /**
@@ -56,7 +47,7 @@ export class SharedDatabase {
   readonly copy: Db;
   /** The database is older than the copy was, so it was restored from a backup. */
   readonly isRestored: boolean;
-  readonly #options: SharedDatabaseOptions;
+  readonly #options: CopyOptions;
   readonly #capture: ChangeCapture;
   readonly #apply: (changes: Changes, inside: () => void) => void;
   readonly #putVersion;
@@ -86,7 +77,7 @@ export class SharedDatabase {
   #prunedAt = Number.NEGATIVE_INFINITY;
 
   private constructor(
-    options: SharedDatabaseOptions,
+    options: CopyOptions,
     session: Session,
     copy: Db,
     isRestored: boolean,
@@ -118,7 +109,7 @@ export class SharedDatabase {
    * only follows, and that is DatabaseOlderError. Throws DatabaseTooNewError, DatabaseUnreachableError and the refusals
    * of `prepareDatabase`, which has to be called before.
    */
-  static async open(options: SharedDatabaseOptions, token: number | null): Promise<SharedDatabase> {
+  static async open(options: CopyOptions, token: number | null): Promise<SharedDatabase> {
     const { address, path, onRows } = options;
     const copying = await connectTo(address, { statementMs: copyingMs });
     try {
@@ -126,7 +117,7 @@ export class SharedDatabase {
       if (state === null) throw new DatabaseUnreachableError('it has no tables of a node');
       if (token !== null && state.token !== token) throw new DatabaseFencedError();
       if (token === null && state.schema < currentSchema) throw new DatabaseOlderError();
-      const isRestored = await bringCopy(copying, state, path, onRows);
+      const isRestored = await bringCopy(copying, state, options);
       const copy = openDatabase(path);
       try {
         if (token !== null && state.schema < currentSchema)
@@ -140,6 +131,8 @@ export class SharedDatabase {
         copy.close();
         throw error;
       }
+    } catch (error) {
+      throw error instanceof CopyTooOldError ? new DatabaseUnreachableError(notFollowed, error) : error;
     } finally {
       await copying.close();
     }
@@ -151,7 +144,7 @@ export class SharedDatabase {
 
   /** After a move: `copy` has just become the copy of the database, and `capture` has nothing left to send. */
   static adopt(
-    options: SharedDatabaseOptions,
+    options: CopyOptions,
     copy: Db,
     { session, capture, token }: { session: Session; capture: ChangeCapture; token: number },
   ): SharedDatabase {
@@ -210,11 +203,7 @@ export class SharedDatabase {
       await this.catchUp();
     } catch (error) {
       await this.#session.close();
-      if (!(error instanceof CopyTooOldError)) throw error;
-      throw new DatabaseUnreachableError(
-        'another of its servers took over, or too much changed meanwhile',
-        error,
-      );
+      throw error;
     }
   }
 
@@ -245,10 +234,9 @@ export class SharedDatabase {
   }
 
   async #applyNext(): Promise<void> {
-    const next = await changesAfter(this.#session, this.#version);
+    const next = await changesAfter(this.#session, { version: this.#version, stamp: this.#stamp });
     if (next.length === 0) throw new CopyTooOldError();
-    for (const { version, stamp, before, changes } of next) {
-      if (version !== this.#version + 1 || before !== this.#stamp) throw new CopyTooOldError();
+    for (const { version, stamp, changes } of next) {
       this.#apply(changes, () => this.#putVersion.run(version, stamp));
       this.#version = version;
       this.#stamp = stamp;

@@ -2,15 +2,19 @@ import assert from 'node:assert/strict';
 import { copyFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { systemPorts } from '../../../../../main/kernel/ports.ts';
+import { type Clock, systemPorts } from '../../../../../main/kernel/ports.ts';
 import { currentSchema } from '../../../../../main/store/database.ts';
 import { DatabaseAddress } from '../../../../../main/store/postgres/address.ts';
 import {
-  CopyTooOldError,
+  bringCopy,
   ForeignDataError,
   prepareDatabase,
 } from '../../../../../main/store/postgres/copy-file.ts';
-import { stateOf, upgradeDatabase } from '../../../../../main/store/postgres/database-state.ts';
+import {
+  CopyTooOldError,
+  stateOf,
+  upgradeDatabase,
+} from '../../../../../main/store/postgres/database-state.ts';
 import { Store } from '../../../../../main/store/store.ts';
 import { databaseFor, noPostgres } from '../../../../support/daemons/postgres.ts';
 import { ask, assertEqual, follow, lead } from '../../../../support/standby/shared-store.ts';
@@ -60,6 +64,52 @@ test('at most 20,000 changes are kept', needs, async (t) => {
   await leader.put('count', 'one');
   await until([], 'the others to be removed', async () => (await count())[0]?.count === 20_000);
   assert.equal(await database.catchUp(), database.version);
+});
+
+test('a first copy may take longer than the database keeps changes', needs, async (t) => {
+  const leader = await lead(t, await databaseFor(t), join(tempDir(t), 'node.db'));
+  const { address } = leader;
+  for (const value of ['one', 'two']) await leader.put(value, 'before');
+  let looked = 0;
+  const clock: Pick<Clock, 'after'> = {
+    after: (_, run) => {
+      looked++;
+      return systemPorts.clock.after(1, run);
+    },
+  };
+  const forget = 'DELETE FROM node_changes';
+  const meanwhile = async () => {
+    for (const value of ['two', 'three']) {
+      await leader.put(value, 'meanwhile');
+      // The look that is under way may have begun before.
+      const enough = looked + 2;
+      await until([], 'the change to be kept', () => looked >= enough);
+      await ask(address, (session) => session.query(forget));
+    }
+  };
+  const path = join(tempDir(t), 'node.db');
+  await ask(address, async (session) => {
+    const state = (await stateOf(session, address)) ?? assert.fail('no state');
+    let isSlow = true;
+    const query = session.query.bind(session);
+    t.mock.method(session, 'query', async (sql: string, params?: readonly unknown[]) => {
+      if (isSlow && sql.startsWith('FETCH')) {
+        isSlow = false;
+        await meanwhile();
+      }
+      return await query(sql, params);
+    });
+    await bringCopy(session, state, { address, path, clock });
+  });
+  assert.equal(existsSync(`${path}.copying`), false);
+  const standby = await follow(t, leader, path);
+  assert.equal(standby.database.version, leader.database.version);
+  for (const [key, value] of Object.entries({ one: 'before', two: 'meanwhile', three: 'meanwhile' }))
+    assert.equal(standby.store.meta.get(key), value);
+  await assertEqual(standby);
+  await leader.put('four', 'after');
+  await standby.database.catchUp();
+  await assertEqual(standby);
 });
 
 test('the tables of an older program are rebuilt from the copy of the leader', needs, async (t) => {

@@ -261,8 +261,9 @@ test(
     let connections = 0;
     const server = createServer({ pauseOnConnect: true }, async (socket) => {
       connections += 1;
-      // The first session copies. The second one reaches a database that has something else.
-      if (connections === 2)
+      // The first session copies, the second keeps what is committed meanwhile. The third one reaches a database that has
+      // something else.
+      if (connections === 3)
         await ask(address, (session) => session.query("UPDATE node_state SET stamp = 'other'"));
       const to = connect(port, '127.0.0.1', () => socket.pipe(to).pipe(socket));
       for (const each of [socket, to]) each.on('error', () => {});
@@ -273,7 +274,7 @@ test(
     const path = join(tempDir(t), 'node.db');
     const changing = { address: new DatabaseAddress(url.href) };
     await assert.rejects(follow(t, changing, path), isUnreachable);
-    assert.equal(connections, 2);
+    assert.equal(connections, 3);
     await assertEqual(await follow(t, changing, path));
   },
 );
