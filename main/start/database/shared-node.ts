@@ -7,7 +7,8 @@ import type { NodeConfig } from '../../config.ts';
 import { refuseToLead } from '../../http/between/leader-side.ts';
 import { type Listening, listen } from '../../http/listen.ts';
 import type { Leader, Place, StandsBy } from '../../kernel/lead.ts';
-import type { Ports } from '../../kernel/ports.ts';
+import type { Log } from '../../kernel/log.ts';
+import type { Clock, Ports } from '../../kernel/ports.ts';
 import { SerialQueue } from '../../kernel/queue.ts';
 import { createNode, type NodeParts, type ParacordNode } from '../../node.ts';
 import { lockDataFolder } from '../../store/data-lock.ts';
@@ -19,6 +20,7 @@ import {
   type Session,
 } from '../../store/postgres/connect.ts';
 import { prepareDatabase } from '../../store/postgres/copy-file.ts';
+import type { OnRows } from '../../store/postgres/copying.ts';
 import { CopyTooOldError } from '../../store/postgres/database-state.ts';
 import { type LeaderSeen, Leadership, sessionLimits } from '../../store/postgres/leadership.ts';
 import { beats, Lease } from '../../store/postgres/lease.ts';
@@ -27,6 +29,7 @@ import { makeKey, makeSelfSigned } from '../../tls/x509.ts';
 
 const certificateMs = 10 * 365 * 86_400_000;
 const reopenMs = 300;
+const progressMs = 5_000;
 /** Screens of a standby read again this long after its copy changed, so that many changes count as one. */
 const readAgainMs = 300;
 
@@ -255,9 +258,10 @@ export class SharedNode {
     this.#database = null;
     const { clock } = this.#ports;
     const path = join(this.#config.dataDir, 'node.db');
+    const onRows = progressLog(this.#given.log, clock);
     for (;;) {
       try {
-        return await SharedDatabase.open({ address: this.#address, path, clock }, this.#token);
+        return await SharedDatabase.open({ address: this.#address, path, clock, onRows }, this.#token);
       } catch (error) {
         if (error instanceof DatabaseFencedError) this.#token = null;
         else if (!(error instanceof DatabaseUnreachableError) || this.#node === null) throw error;
@@ -299,6 +303,16 @@ export class SharedNode {
 
 /** A place in which this node's lease is checked. */
 type PlaceOf = (standsBy: StandsBy | null) => Place;
+
+/** Logs from time to time how far copying is, so that nobody takes a long start for one that hangs. */
+export function progressLog(log: Pick<Log, 'info'>, clock: Pick<Clock, 'now'>): OnRows {
+  let saidAt = clock.now();
+  return (rows, of) => {
+    if (clock.now() - saidAt < progressMs) return;
+    saidAt = clock.now();
+    log.info({ rows, of }, 'copying the database');
+  };
+}
 
 /** The address of this computer in the database's network; loopback if the database is on this computer. */
 async function addressTowards({ servers }: DatabaseAddress): Promise<string> {
