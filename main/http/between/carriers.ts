@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { said } from '../../../shared/words/said.ts';
 import { type Http, type HttpRequest, type HttpResult, notSent } from '../../client/http.ts';
+import { type BackOff, backOffMs } from '../../kernel/back-off.ts';
 import { BoundedMap } from '../../kernel/bounded-map.ts';
 import { addressKind, bare } from '../../kernel/ip.ts';
 import type { Clock } from '../../kernel/ports.ts';
@@ -38,8 +39,11 @@ const silentMs = 4_000;
 const unreadBytesMax = 4 * 1024 * 1024;
 /** For the answer to one request. The limits of the standby come first. */
 const answerTimeouts = 2;
-/** A peer that a standby couldn't reach is called from here for so long: it may only be reachable from this computer. */
-const keptMs = 10 * 60_000;
+/**
+ * A peer that a standby couldn't reach is called from here for so long, because it may only be reachable from this
+ * computer: each new try costs the peer's messages a timeout.
+ */
+const kept = { firstMs: 10 * 60_000, maxMs: 86_400_000 } satisfies BackOff;
 const keptMax = 10_000;
 
 /** Nothing of the request has left the standby. */
@@ -71,7 +75,7 @@ export class Carriers implements Http {
   readonly #own: Http;
   readonly #clock: Clock;
   readonly #carriers: Carrier[] = [];
-  readonly #keptUntil = new BoundedMap<string, number>(keptMax);
+  readonly #kept = new BoundedMap<string, { readonly until: number; readonly failures: number }>(keptMax);
   #lastId = 0;
   #isClosed = false;
 
@@ -122,15 +126,17 @@ export class Carriers implements Http {
     const carrier = addressKind(bare(hostname)) === 'loopback' ? null : this.#carrierOf(origin);
     if (carrier === null) return await this.#own.request(request);
     const result = await this.#send(carrier, request);
+    if (result.kind === 'answer') this.#kept.delete(origin);
     if (result.kind !== 'network' || result.code === notSent) return result;
-    this.#keptUntil.set(origin, this.#clock.now() + keptMs);
+    const failures = (this.#kept.get(origin)?.failures ?? 0) + 1;
+    this.#kept.set(origin, { until: this.#clock.now() + backOffMs(kept, failures), failures });
     // Otherwise the peer may have it, and would take the same signature for a replay.
     return neverConnected.has(result.code ?? '') ? await this.#own.request(request) : result;
   }
 
   /** Null: this node sends it. */
   #carrierOf(origin: string): Carrier | null {
-    if (this.#clock.now() < (this.#keptUntil.get(origin) ?? 0)) return null;
+    if (this.#clock.now() < (this.#kept.get(origin)?.until ?? 0)) return null;
     const carrier = [null, ...this.#carriers][placeOf(origin, this.#carriers.length + 1)] ?? null;
     return carrier !== null && carrier.response.writableLength < unreadBytesMax ? carrier : null;
   }
