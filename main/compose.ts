@@ -140,8 +140,8 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     new ChangeFeed(ports, (error) => log.error({ err: error }, 'a reader of changes failed'));
   const activity = new Activity(clock, store.activity.all());
   const settings = new Settings(store, config);
-  const sessions = place.standsBy ? sessionsOfStandby(store.sessions) : store.sessions;
-  const logins = new Logins(sessions, ports);
+  const ofStandby = place.standsBy && sessionsOfStandby(store.sessions);
+  const logins = new Logins(ofStandby ?? store.sessions, ports);
   store.onRollback(() => settings.forget());
   store.onRollback(() => logins.forget());
   const bots = new BotTokens(store, ports, tell);
@@ -322,7 +322,9 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   );
 
   return {
-    ...{ ...ground, sessions, config, log, clock, http, verifier, tell, life },
+    ...{ ...ground, config, log, clock, http, verifier, tell, life },
+    /** Logins for the next run, which finds those of a standby's copy in the data that all nodes share. */
+    sessionsToKeep: ofStandby?.own ?? (() => store.sessions.all()),
     ...{ facts, changes, settings, routes, carriers },
     /** What the procedures use. */
     api: {

@@ -383,7 +383,7 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
         push: createFederationCalls({ ...calls, routes }),
       }),
     get sessions() {
-      return parts.sessions.all();
+      return parts.sessionsToKeep();
     },
     repair: (onRoom) => rebuildAll(parts, onRoom),
     sleep: () => (stopped ? Promise.resolve() : traffic.setPaused(true)),

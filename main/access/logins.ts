@@ -29,15 +29,19 @@ export interface SessionKeeper {
   remove(hash: string): Promise<void>;
 }
 
-/** A standby's: it knows all logins of the copy, and keeps those made here until it leads. */
-export function sessionsOfStandby(copy: SessionKeeper): SessionKeeper {
-  const own = new Map<string, number>();
+/** A standby's: it knows all logins of the copy, and keeps those made here (`own`) until it leads. */
+export function sessionsOfStandby(
+  copy: SessionKeeper,
+): SessionKeeper & { readonly own: SessionKeeper['all'] } {
+  const made = new Map<string, number>();
+  const own = () => [...made].map(([hash, last_used_at]) => ({ hash, last_used_at }));
   return {
-    all: () => [...copy.all(), ...[...own].map(([hash, last_used_at]) => ({ hash, last_used_at }))],
-    add: async (hash, now) => void own.set(hash, now),
+    own,
+    all: () => [...copy.all(), ...own()],
+    add: async (hash, now) => void made.set(hash, now),
     used: async () => {},
     async remove(hash) {
-      if (!own.delete(hash)) throw refusal('SERVICE_UNAVAILABLE', said('standby.logout'));
+      if (!made.delete(hash)) throw refusal('SERVICE_UNAVAILABLE', said('standby.logout'));
     },
   };
 }
