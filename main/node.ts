@@ -55,8 +55,11 @@ export interface ParacordNode {
    * silence. `parts` is called in between, when nothing uses the data folder.
    */
   become(parts: () => Promise<Partial<NodeParts>>): Promise<void>;
-  /** Answers requests of standbys; `token` is that of this lead. */
-  answerStandbys(token: number): RequestListener;
+  /**
+   * Answers requests of standbys; `token` is that of this lead. Null before the node is set up: without an identity it
+   * can't tell who they are.
+   */
+  answerStandbys(token: number): RequestListener | null;
   /** What another node wrote is in the store: keys that it made are used, and screens read again. */
   readAgain(): void;
   /** Resolves once the restart after a restore is over; `null` if none is in progress. Never rejects. */
@@ -368,8 +371,9 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
       takeInKeys(store, keyring, log);
       changes.publish({ topic: 'resync' });
     },
-    answerStandbys: (of) =>
-      createLeaderSide({
+    answerStandbys: (of) => {
+      if (!keyring.isSetUp) return null;
+      return createLeaderSide({
         ...{
           carriers: parts.carriers,
           key: keyring.betweenNodesKey(),
@@ -381,7 +385,8 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
         },
         federation: (request, response) => answerPeers(request, response),
         push: createFederationCalls({ ...calls, routes }),
-      }),
+      });
+    },
     get sessions() {
       return parts.sessionsToKeep();
     },

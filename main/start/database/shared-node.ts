@@ -162,8 +162,8 @@ export class SharedNode {
     this.#between = await listen(
       (request, response) => {
         if (this.#node === null || this.#token === null || this.#isChanging) return refuseToLead(response);
-        // On the first request, because a node that is not set up has no key for it.
         this.#answerStandbys ??= this.#node.answerStandbys(this.#token);
+        if (this.#answerStandbys === null) return refuseToLead(response);
         this.#answerStandbys(request, response);
       },
       { host: await addressTowards(this.#address), port: 0, tls: { cert, key }, clock },

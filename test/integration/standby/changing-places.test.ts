@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import https from 'node:https';
 import { test } from 'node:test';
 import pg from 'pg';
+import type { Leader } from '../../../main/kernel/lead.ts';
 import { createLog } from '../../../main/kernel/log.ts';
 import { systemPorts } from '../../../main/kernel/ports.ts';
 import { createNodeFor } from '../../../main/start/database/create-node.ts';
@@ -17,12 +19,12 @@ async function stateOf(url: string) {
   const client = new pg.Client({ connectionString: url, options: '-c search_path=paracord_node' });
   await client.connect();
   const query = async (sql: string) =>
-    (await client.query<{ token: string }>(sql)).rows[0] ?? assert.fail('no state');
+    (await client.query<{ token: string; leader: string }>(sql)).rows[0] ?? assert.fail('no state');
   return {
     end: () => client.end(),
     /** As in a dump of a database whose node runs: the last beat is not old, but nobody holds the lock. */
     beat: () => query(`UPDATE node_state SET beat = clock_timestamp() WHERE role = 'truth' RETURNING token`),
-    read: () => query(`SELECT token FROM node_state WHERE role = 'truth'`),
+    read: () => query(`SELECT token, leader FROM node_state WHERE role = 'truth'`),
   };
 }
 
@@ -59,6 +61,24 @@ test('a node that takes over before it has started starts first, and then change
   });
   const { event_id } = await node.api.postMessage({ room_id, body: 'from the new leader' });
   assert.equal((await node.api.timeline({ room_id })).items[0]?.event_id, event_id);
+});
+
+test('a leader without a name refuses what calls itself its standby, and runs on', {
+  skip: noPostgres,
+}, async (t) => {
+  const database = await databaseFor(t);
+  const { api } = await startLocalNode(t, { name: 'a.test', database, setUp: false });
+  const state = await stateOf(database);
+  atEnd(t, () => state.end());
+  const { url, cert } = JSON.parse((await state.read()).leader) as Leader;
+  const status = await new Promise((resolve, reject) => {
+    const options = { ca: cert, checkServerIdentity: () => undefined, agent: false };
+    https
+      .get(`${url}/between-nodes/call`, options, (answer) => resolve(answer.statusCode))
+      .on('error', reject);
+  });
+  assert.equal(status, 503);
+  assert.equal((await api.status({})).set_up, false);
 });
 
 test('a call in its own process waits while a node changes places', async (t) => {

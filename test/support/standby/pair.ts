@@ -62,7 +62,7 @@ export async function startPair(t: TestContext, http: { leader?: Http; standby?:
   });
   const key = await makeKey();
   const cert = await makeSelfSigned(key, clock.now(), 86_400_000);
-  const between = await listen(leader.node.answerStandbys(token), {
+  const between = await listen(leader.node.answerStandbys(token)!, {
     ...{ host: '127.0.0.1', port: 0, tls: { cert, key }, clock },
   });
   atEnd(t, () => between.close(0));
