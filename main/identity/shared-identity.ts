@@ -25,10 +25,22 @@ const idsOf = ({ keys, public_only = [] }: Identity): readonly string[] =>
   [...keys, ...public_only].map(({ key_id }) => key_id);
 
 /**
- * `own` with the keys of `other` that it lacks; null if it lacks none. What is known of a key in both comes from `other`,
- * which is newer. No private key is ever lost, so an old text changes nothing.
+ * `own` with the keys of `other` that it lacks, and the later expiry of the newest; null if it lacks nothing. What is known
+ * of a key in both comes from `other`, which is newer. No private key is ever lost, so an old text changes nothing.
  */
-export function withKeysOf(own: Identity, other: Identity): Identity | null {
+export const withKeysOf = (own: Identity, other: Identity): Identity | null =>
+  withMissingKeys(own, other) ?? withRenewal(own, other);
+
+/** Only the newest key is renewed, and that always makes it valid for longer. */
+function withRenewal(own: Identity, other: Identity): Identity | null {
+  const [newest, ...older] = own.keys;
+  const [renewed] = other.keys;
+  if (newest === undefined || renewed?.key_id !== newest.key_id) return null;
+  if (renewed.valid_until <= newest.valid_until) return null;
+  return { ...own, keys: [{ ...newest, valid_until: renewed.valid_until }, ...older] };
+}
+
+function withMissingKeys(own: Identity, other: Identity): Identity | null {
   const known = new Set(own.keys.map(({ key_id }) => key_id));
   const knownPublic = new Set(idsOf(own));
   const hasAll =

@@ -13,19 +13,19 @@ import { tempDir } from '../../../support/temp.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
 
 const started = { listen: { host: '127.0.0.1', port: 0 }, tls: { mode: 'off' }, publicUrl: null } as const;
-const clock = new VirtualClock();
-const keyringIn = (dir: string) => new Keyring(new KeyVault(dir, null), clock, systemPorts.random);
+const keyringIn = (dir: string, clock = new VirtualClock()) =>
+  new Keyring(new KeyVault(dir, null), clock, systemPorts.random);
 
 /** A leader, and a standby whose file is a copy of the leader's first one. The data is in one store. */
-async function twins(t: TestContext) {
+async function twins(t: TestContext, clock = new VirtualClock()) {
   const [here, there] = [tempDir(t), tempDir(t)];
   const store = new Store(join(here, 'node.db'), { clock, defer: queueMicrotask });
   t.after(() => store.close());
-  const keyring = keyringIn(here);
+  const keyring = keyringIn(here, clock);
   const own = new OwnIdentity({ store, keyring, settings: new Settings(store, started), clock, tell() {} });
   await own.setUp({ serverName: 'a.test', domain: 'a.test', owner: 'ann', publicUrl: undefined });
   copyFileSync(join(here, 'identity.json'), join(there, 'identity.json'));
-  return { store, own, leader: keyring, standby: keyringIn(there), folder: there };
+  return { store, own, leader: keyring, standby: keyringIn(there, clock), folder: there };
 }
 
 const idsOf = (keyring: Keyring) => keyring.keys().map(({ keyId }) => keyId);
@@ -127,6 +127,21 @@ test('two nodes that each made a key without the other keep both', async (t) => 
   assert.equal(standby.takeIn(leader.sealed()), 'added');
   assert.deepEqual(new Set(idsOf(standby)), both);
   assert.equal(both.size, 3);
+});
+
+test('a standby publishes the expiry to which the leader renewed a key', async (t) => {
+  const clock = new VirtualClock();
+  const { store, own, leader, standby } = await twins(t, clock);
+  const old = store.meta.get(sharedKeys) ?? '';
+  const before = leader.active().validUntil;
+  await clock.advance(before - clock.now() - 86_400_000);
+  await own.renew();
+  assert.ok(leader.active().validUntil > before);
+  assert.equal(takeInKeys(store, standby), true);
+  assert.deepEqual(standby.published(), leader.published());
+  assert.equal(takeInKeys(store, standby), false);
+  assert.equal(standby.takeIn(old), 'known', 'an older text of ours, put back');
+  assert.deepEqual(standby.published(), leader.published());
 });
 
 test('a node that was rotated by an older version shares its keys when it starts', async (t) => {
