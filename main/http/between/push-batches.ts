@@ -11,7 +11,7 @@ export const pushesTarget = '/between-nodes/pushes';
 /** What goes with each body. */
 export interface PushHead {
   readonly target: string;
-  /** Of those that a push is judged by; see `passedHeaders`. */
+  /** Of those that a request is judged by; see `passedHeaders`. */
   readonly headers: Readonly<Record<string, readonly string[]>>;
   readonly from: string;
   /** Null if the standby couldn't verify it. */
@@ -33,14 +33,17 @@ export function pushedBy(target: string): 'one' | 'many' | null {
   return path === `${federationPrefix}/events` ? 'many' : null;
 }
 
-/** The headers that decide about a push. */
+/** The headers that decide about a peer's request. */
 const passedHeaders = [...Object.values(transportHeaders), 'host', 'x-forwarded-proto'];
+
+export const passedHeadersOf = ({ header }: Pick<FederationRequest, 'header'>): Record<string, string[]> =>
+  Object.fromEntries(
+    passedHeaders.map((name) => [name, [...header(name)]]).filter(([, values]) => values!.length > 0),
+  );
 
 export const pushHead = (request: FederationRequest, verified: VerifiedBefore | null): PushHead => ({
   target: request.target,
-  headers: Object.fromEntries(
-    passedHeaders.map((name) => [name, request.header(name)]).filter(([, values]) => values!.length > 0),
-  ),
+  headers: passedHeadersOf(request),
   from: request.from,
   verified,
 });

@@ -20,7 +20,7 @@ import {
 import { Carrier } from './carrier.ts';
 import { callTarget, type ForwardedCall } from './leader-side.ts';
 import { type Claim, Nonces, proofHeader, prove } from './proof.ts';
-import { PushBatches, pushedBy, pushHead } from './push-batches.ts';
+import { PushBatches, passedHeadersOf, pushedBy, pushHead } from './push-batches.ts';
 import type { VerifyAhead } from './verify-ahead.ts';
 
 export interface StandbySideParts extends Pick<StandsBy, 'leader'> {
@@ -104,24 +104,45 @@ export class StandbySide {
   listenerOver(federation: RequestListener): RequestListener {
     return (request, response) => {
       const { method = '', url: target = '', headersDistinct } = request;
-      const isVerifiedHere = (): boolean =>
-        method === 'POST' &&
-        pushedBy(target) !== null &&
-        this.#parts.isUpToDate() &&
-        this.#parts.ahead.isKnown((name) => headersDistinct[name] ?? []);
-      const isSigned = headersDistinct[transportHeaders.origin] !== undefined;
-      if (isReadHere(method, target, isSigned) || isVerifiedHere()) federation(request, response);
+      const header = (name: string) => headersDistinct[name] ?? [];
+      const { isUpToDate, ahead } = this.#parts;
+      const isSigned = header(transportHeaders.signature).length > 0;
+      const isHere = isReadHere(method, target, isSigned)
+        ? !isSigned || !isUpToDate() || ahead.isKnown(header)
+        : method === 'POST' && pushedBy(target) !== null && isUpToDate() && ahead.isKnown(header);
+      if (isHere) federation(request, response);
       else this.pass(request, response);
     };
   }
 
-  /** The calls of the protocol, where pushes are verified here and then handed over. */
+  /** The calls of the protocol: pushes are verified here and then handed over, and the leader refuses what is read. */
   routesOver(routes: readonly FederationRoute[]): FederationRoute[] {
-    return routes.map((route) =>
-      route.method === 'POST' && pushedBy(route.path) !== null
-        ? { ...route, handle: (request) => this.#push(request) }
-        : route,
-    );
+    return routes.map(({ handle, ...route }) => {
+      if (route.method === 'GET') return { ...route, handle: (request) => this.#read(request, handle) };
+      return { ...route, handle: pushedBy(route.path) === null ? handle : (request) => this.#push(request) };
+    });
+  }
+
+  /** What the copy doesn't have yet, the leader may have: a member, a room, an event. A refusal is final for a peer. */
+  async #read(request: FederationRequest, handle: FederationRoute['handle']): Promise<FederationAnswer> {
+    try {
+      return await handle(request);
+    } catch (error) {
+      const { code } = error as Partial<ProtocolError>;
+      const mayBeBehind = code === 'FORBIDDEN' || code === 'NOT_FOUND';
+      if (mayBeBehind && request.target.startsWith(federationPrefix)) return await this.#readThere(request);
+      throw error;
+    }
+  }
+
+  async #readThere(request: FederationRequest): Promise<FederationAnswer> {
+    const claim = { method: 'GET', target: request.target, body: '' } as const;
+    const answer = await this.#askFor(claim, written(Object.entries(passedHeadersOf(request))));
+    const { [proofHeader]: refused, 'content-type': type = '', 'retry-after': retry } = answer.headers;
+    const body = await readUpTo(answer, answerBytesMax).catch(() => null);
+    if (refused !== undefined || body === null) throw this.#notReached(new Error(answer.statusMessage));
+    const headers = { 'content-type': type, ...(retry !== undefined && { 'retry-after': retry }) };
+    return { status: answer.statusCode ?? 502, headers, body: body.toString() };
   }
 
   async #push(request: FederationRequest): Promise<FederationAnswer> {
@@ -193,10 +214,14 @@ export class StandbySide {
 
   #ask(target: string, type: string, body: Buffer): Promise<IncomingMessage> {
     const headers = { 'content-type': type, 'content-length': String(body.length) };
+    return this.#askFor({ method: 'POST', target, body }, headers);
+  }
+
+  #askFor(claim: Omit<Claim, 'token'>, headers: Record<string, string | string[]>): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
-      const out = this.#open({ method: 'POST', target, body }, headers, resolve);
+      const out = this.#open(claim, headers, resolve);
       out.on('error', (error) => reject(this.#notReached(error)));
-      out.end(body);
+      out.end(claim.body);
     });
   }
 
@@ -261,11 +286,14 @@ export class StandbySide {
 function headersOf({ headersDistinct, headers }: IncomingMessage): Record<string, string | string[]> {
   const kept = Object.entries(headersDistinct).filter(([name]) => !hopByHop.has(name));
   const host = headers.host === undefined ? {} : { host: headers.host };
-  return Object.fromEntries([
-    ...kept.map(([name, values]) => [name, values?.length === 1 ? values[0]! : (values ?? [])] as const),
-    ...Object.entries(host),
-  ]);
+  return { ...written(kept), ...host };
 }
+
+/** As node:http takes them: it refuses a list where one value is right. */
+const written = (headers: Iterable<readonly [string, string[] | undefined]>) =>
+  Object.fromEntries(
+    [...headers].map(([name, values = []]) => [name, values.length === 1 ? values[0]! : values] as const),
+  );
 
 function refuse(response: ServerResponse, error: unknown): void {
   if (response.headersSent || response.destroyed) {

@@ -99,6 +99,26 @@ test('a standby verifies what peers push, and its leader decides', async (t) => 
     Object.assign(raw, { signer, keyId });
   });
 
+  await t.test('what a standby that is behind would refuse to show, the leader shows', async () => {
+    const read = (path: string) => raw.call(standby.url, 'GET', path);
+    const { event_id } = await leader.api.postMessage({ room_id: room, body: 'newer than the copy' });
+    const inRoom = `/events?room_id=${encodeURIComponent(room)}`;
+    const event = await read(`/event/${encodeURIComponent(event_id)}`);
+    assert.deepEqual([event.status, event.body.event_id], [200, event_id]);
+    const { signer, keyId } = raw;
+    raw.signer = signerFromSeed(Buffer.alloc(32, 10));
+    raw.keyId = 'ed25519:later';
+    const checks = await counted(pair, async () => assert.equal((await read(inRoom)).status, 200));
+    assert.deepEqual(checks, { leader: 1, standby: 0 }, 'only the leader can ask for a key');
+    Object.assign(raw, { signer, keyId });
+    const missing = await read('/event/%241%3Aa.test');
+    assert.deepEqual([missing.status, missing.body.code], [404, 'NOT_FOUND']);
+    const target = `${federationPrefix}${inRoom}`;
+    const headers = raw.headers('GET', target, '');
+    const again = () => fetch(standby.url + target, { headers }).then(({ status }) => status);
+    assert.deepEqual([await again(), await again()], [200, 409], 'a recorded read is not passed on');
+  });
+
   await t.test('while a standby is behind, the leader’s view of a peer counts', async () => {
     const one = () => batchOf([raw.message(room, 'to a standby that is behind')]);
     await leader.api.changePeer({ server_name: raw.name, mode: 'block' });
