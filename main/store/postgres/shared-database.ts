@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { refusal } from '../../../shared/words/refusal.ts';
 import { said } from '../../../shared/words/said.ts';
 import { currentSchema, type Db, openDatabase } from '../database.ts';
+import { emptyLog } from '../log.ts';
 import type { DatabaseAddress } from './address.ts';
 import { ChangeCapture, type Changes, changesApplier } from './changes.ts';
 import {
@@ -36,6 +37,8 @@ const retryMs = 500;
 const pruneMs = 30_000;
 /** Why a copy that was made just now can't be used. */
 const notFollowed = 'another of its servers took over, or too much changed while it was copied';
+/** A standby empties the log of its copy so long after a change: it may contain a text that was erased. */
+const emptyLogMs = 20_000;
 const onlyReads = () => refusal('SERVICE_UNAVAILABLE', said('standby.reads_only'), { retryAfterSeconds: 2 });
 
 /**
@@ -74,6 +77,8 @@ export class SharedDatabase {
   /** One at a time: a NOTIFY may arrive while a poll is still applying. */
   #catchingUp: Promise<unknown> = Promise.resolve();
   #cancelRetry: () => void = () => {};
+  /** Null if the log of the copy doesn't have to be emptied. */
+  #cancelEmptying: (() => void) | null = null;
   #prunedAt = Number.NEGATIVE_INFINITY;
 
   private constructor(
@@ -242,7 +247,16 @@ export class SharedDatabase {
       this.#stamp = stamp;
     }
     this.#capture.reset();
+    if (this.#token === null) this.#emptyLogSoon();
     for (const applied of this.#handlers.applied) applied();
+  }
+
+  /** A leader does it after each erasure (`ErasureStore.scrub`). A standby doesn't know what a change erased. */
+  #emptyLogSoon(): void {
+    this.#cancelEmptying ??= this.#options.clock.after(emptyLogMs, () => {
+      this.#cancelEmptying = null;
+      if (!emptyLog(this.copy)) this.#emptyLogSoon();
+    });
   }
 
   /**
@@ -287,6 +301,7 @@ export class SharedDatabase {
       const changes = this.#capture.collect();
       if (changes === null) this.#commit.run();
       else await this.#send(this.#token, changes);
+      this.#pruneSometimes(performance.now());
       return value;
     } catch (error) {
       // SQLite itself rolls back after some errors.
@@ -322,9 +337,9 @@ export class SharedDatabase {
     this.#stamp = stamp;
     this.#capture.committed();
     for (const committed of this.#handlers.committed) committed(sentAt);
-    this.#pruneSometimes(sentAt);
   }
 
+  /** Also if a transaction changed nothing, because a quiet node must not keep what a change erased. */
   #pruneSometimes(now: number): void {
     if (now - this.#prunedAt < pruneMs) return;
     this.#prunedAt = now;
@@ -375,6 +390,7 @@ export class SharedDatabase {
   async close(): Promise<void> {
     this.#condition = 'closed';
     this.#cancelRetry();
+    this.#cancelEmptying?.();
     this.#reachable.resolve();
     await this.#session.close();
   }
