@@ -296,12 +296,12 @@ export class Projection {
         this.#applyRoomInfo(room, each.event, each.meaning);
       return { ...each, state };
     });
-    for (const { seq, event, meaning, erased, state } of now) {
-      if (meaning.kind !== 'message') continue;
+    forEachLoaded(now, ({ seq, event, meaning, erased, state }) => {
+      if (meaning.kind !== 'message') return;
       const isShown = state === eventState.applied;
       this.#messages.add(room, seq, { event, meaning, erased }, isShown);
       if (isShown) this.#learnFrom(room, event, meaning);
-    }
+    });
     rooms.countServers(room);
   }
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import type { BatchReads } from '../../../../../main/store/batch/batch-port.ts';
 import type { Envelope } from '../../../../../shared/protocol/events/envelope.ts';
 import { cast, MemberNode } from '../../../../support/sim/member.ts';
 import { place, Teller } from '../../../../support/sim/told.ts';
@@ -132,4 +133,40 @@ test('a delete costs the same, however many events of its room are held for the 
   for (const each of many(60, (i) => message('peer', 500 + i)))
     assert.equal(await node.take(each, cast.peer), 'held');
   assertConstant([...before, ...(await removals(200))]);
+});
+
+test('a rebuild asks the tables as often for many messages as for few', async (t) => {
+  let asked = 0;
+  const counted = (reads: BatchReads): BatchReads =>
+    Object.fromEntries(
+      Object.entries(reads).map(([name, ask]: [string, (keys: never) => unknown]) => [
+        name,
+        (keys: never) => {
+          asked++;
+          return ask(keys);
+        },
+      ]),
+    ) as unknown as BatchReads;
+  const node = await MemberNode.open(quickFolder(t), counted);
+  t.after(() => node.close());
+  const teller = new Teller();
+  const take = async (each: Envelope): Promise<void> =>
+    assert.equal(await node.take(each, each.origin_server), 'inserted');
+  const rebuild = async (): Promise<number> => {
+    asked = 0;
+    await node.rebuild();
+    return asked;
+  };
+  await take(teller.join(author));
+  const say = async (n: number): Promise<void> => {
+    const message = teller.message(String(n));
+    const about = { ...place, target_event_id: message.event_id };
+    await take(message);
+    await take(teller.event('peer', 'm.message.edit', { ...about, body: 'a newer text' }));
+    await take(teller.event('peer', 'm.reaction.add', { ...about, emoji: '👍' }));
+  };
+  for (let n = 10; n < 13; n++) await say(n);
+  const few = await rebuild();
+  for (let n = 13; n < 40; n++) await say(n);
+  assert.equal(await rebuild(), few);
 });
