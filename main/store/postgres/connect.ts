@@ -162,7 +162,8 @@ class PgSession implements Session {
       throw new DatabaseUnreachableError('this server of the database only follows another');
     // A server whose commits don't wait for the disk would lose events after peers were told that they are stored.
     if (state?.commit === 'off' || state?.commit === 'local') await this.query('SET synchronous_commit = on');
-    await this.query(`SET search_path = ${schemaName}`);
+    // `pn_commit` has to see at its end what was committed since it began.
+    await this.query(`SET search_path = ${schemaName}; SET default_transaction_isolation = 'read committed'`);
   }
 
   get pid(): number {

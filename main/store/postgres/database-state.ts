@@ -155,14 +155,25 @@ export async function upgradeDatabase(
   }
 }
 
+/** Returns the version. */
+async function refuseOthers(
+  session: Session,
+  token: number,
+  had: number | undefined,
+  lock: 'FOR UPDATE' | '' = '',
+): Promise<number> {
+  const [state] = await session.query<DatabaseState>(`SELECT * FROM node_state ${lock}`);
+  if (state?.token !== token) throw new DatabaseFencedError();
+  if (state.version !== had) throw new DatabaseUnreachableError('it changed while it was upgraded');
+  return state.version;
+}
+
 async function upgradeIn(session: Session, copy: Db, token: number, onRows?: OnRows): Promise<void> {
   const tables: readonly Table[] = tablesOf(copy);
   const had = copy.prepare<[], { version: number }>('SELECT version FROM copy_state').get()?.version;
   const stamp = newName();
   const version = await inTransaction(session, async () => {
-    const [state] = await session.query<DatabaseState>('SELECT * FROM node_state FOR UPDATE');
-    if (state?.token !== token) throw new DatabaseFencedError();
-    if (state.version !== had) throw new DatabaseUnreachableError('it changed while it was upgraded');
+    await refuseOthers(session, token, had);
     const old = await session.query<{ name: string }>(
       `SELECT tablename AS name FROM pg_tables WHERE schemaname = $1 AND tablename NOT LIKE 'node\\_%'`,
       [schemaName],
@@ -171,7 +182,8 @@ async function upgradeIn(session: Session, copy: Db, token: number, onRows?: OnR
     await session.query(createTables(tables));
     await copyToDatabase(copy, session, tables, onRows);
     await session.query('DELETE FROM node_changes');
-    const next = state.version + 1;
+    // Only now, as in `pn_commit`: the beats of this node wait for it.
+    const next = (await refuseOthers(session, token, had, 'FOR UPDATE')) + 1;
     await session.query('UPDATE node_state SET schema = $1, version = $2, stamp = $3', [
       ...[currentSchema, next, stamp],
     ]);

@@ -6,6 +6,7 @@ import { type TestContext, test } from 'node:test';
 import SQLite from 'better-sqlite3';
 import { DatabaseAddress } from '../../../../../main/store/postgres/address.ts';
 import { connectTo } from '../../../../../main/store/postgres/connect.ts';
+import { takeToken } from '../../../../../main/store/postgres/database-state.ts';
 import { tablesOf } from '../../../../../main/store/postgres/schema.ts';
 import { SharedDatabase } from '../../../../../main/store/postgres/shared-database.ts';
 import { atEnd } from '../../../../support/at-end.ts';
@@ -348,6 +349,46 @@ test('once another node has a token, this one writes nothing more, not even a pa
   await assert.rejects(first.put('color', 'red'), { code: 'DATABASE_FENCED' });
   await second.put('color', 'green');
   await assertEqual(second);
+});
+
+/** Whatever is written to `meta` takes the database so many seconds. */
+const slowDown = (address: DatabaseAddress, seconds: number): Promise<unknown> =>
+  ask(address, (session) =>
+    session.query(`
+      CREATE FUNCTION slowly() RETURNS trigger LANGUAGE plpgsql AS
+        'BEGIN PERFORM pg_sleep(${seconds}); RETURN NEW; END';
+      CREATE TRIGGER slowly BEFORE INSERT ON meta FOR EACH STATEMENT EXECUTE FUNCTION slowly()`),
+  );
+const isWriting = (address: DatabaseAddress): Promise<boolean> =>
+  ask(address, async (session) => {
+    const sql =
+      "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()";
+    return (await session.query(sql)).length > 0;
+  });
+
+test('while a large transaction is written, the leader’s beats are stored', needs, async (t) => {
+  const { address, database, put } = await lead(t, await databaseFor(t), join(tempDir(t), 'node.db'));
+  await slowDown(address, 1);
+  const stored = put('color', 'blue');
+  await until([], 'the transaction to be under way', () => isWriting(address));
+  const session = await connectTo(address, { statementMs: 500 });
+  atEnd(t, () => session.close());
+  await session.query('UPDATE node_state SET beat = clock_timestamp() WHERE token = $1', [database.token]);
+  await stored;
+});
+
+test('a transaction is refused if another node takes the lead while it is written', needs, async (t) => {
+  const first = await lead(t, await databaseFor(t), join(tempDir(t), 'node.db'));
+  const { address, database } = first;
+  await first.put('color', 'blue');
+  await slowDown(address, 1);
+  const stored = first.put('color', 'red');
+  const refused = assert.rejects(stored, { code: 'DATABASE_FENCED' });
+  await until([], 'the transaction to be under way', () => isWriting(address));
+  await ask(address, (session) => takeToken(session));
+  await refused;
+  assert.equal(first.store.meta.get('color'), 'blue');
+  await assertEqual({ address, database });
 });
 
 test('a row of the outbox is handed out once its transaction is committed', needs, async (t) => {
