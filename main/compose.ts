@@ -145,6 +145,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   store.onRollback(() => settings.forget());
   store.onRollback(() => logins.forget());
   const bots = new BotTokens(store, ports, tell);
+  store.onRollback(() => bots.forget());
   const work = new Work({ clock, random, tell });
   const backups = new Backups({ dataDir: config.dataDir, clock, work, tell });
   const { startAgain = () => {} } = given;

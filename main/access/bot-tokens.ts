@@ -99,6 +99,13 @@ export class BotTokens {
     this.#tell({ fact: 'node-changed' });
   }
 
+  /** Another node changed the tokens. Streams opened with one that it revoked end. */
+  forget(): void {
+    if (this.#onRevoked.size === 0) return;
+    const known = new Set(this.all().map(({ id }) => id));
+    for (const [id, ends] of this.#onRevoked) if (!known.has(id)) for (const end of [...ends]) end();
+  }
+
   #whenRevoked(id: string, end: () => void): () => void {
     const ends = this.#onRevoked.get(id) ?? new Set();
     ends.add(end);

@@ -92,9 +92,11 @@ export class Logins {
     return secret;
   }
 
-  /** Reads the sessions again: another node changed them. */
+  /** Reads the sessions again: another node changed them. What a browser that it logged out has open ends. */
   forget(): void {
     this.#known = undefined;
+    for (const [hash, ends] of this.#onLoggedOut)
+      if (!this.#sessions.has(hash)) for (const end of [...ends]) end();
   }
 
   /** `renew`: the session is valid, and its cookie should be sent again. */
