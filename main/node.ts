@@ -22,6 +22,7 @@ import { takeInKeys } from './identity/belonging.ts';
 import type { OwnIdentity } from './identity/own-identity.ts';
 import { alone, type Place } from './kernel/lead.ts';
 import type { Ports } from './kernel/ports.ts';
+import { isElsewhere } from './store/disk-watch.ts';
 import type { Tables } from './store/ports.ts';
 
 export type { ListenerUrls as Addresses, NodeParts };
@@ -69,6 +70,7 @@ export interface ParacordNode {
 }
 
 const drainMs = 2_000;
+const startAgainMs = 300;
 /** For the rest of a change of places: more than it takes, unless the database is away. */
 const changeMsMax = 5_000;
 
@@ -122,17 +124,10 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
   }
 
   async function changeRuns(parts: () => Promise<Partial<NodeParts>>): Promise<void> {
-    const before = run;
-    const { sessions } = before;
+    const { sessions } = run;
     try {
-      await before.stop();
-      current = { ...current, ...(await parts()) };
-      const control = { ...config.control, port: at === null ? config.control.port : portOf(at.control) };
-      run = createRun({ ...config, control }, ports, {
-        ...{ startAgain, ...current, changes },
-        ...{ token, sessions },
-      });
-      at = await run.start();
+      await run.stop();
+      at = await nextRun(parts, sessions);
       changes.publish({ topic: 'resync' });
     } catch (error) {
       log.error({ err: error }, 'the node did not start again');
@@ -140,6 +135,29 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
       // Another process may start on this data folder now.
       await run.stop();
       given.onFailed?.(error);
+    }
+  }
+
+  /** If the database of another machine stores nothing now, that is no reason to end: tries again. */
+  async function nextRun(
+    parts: () => Promise<Partial<NodeParts>>,
+    sessions: Sessions,
+  ): Promise<ListenerUrls> {
+    for (;;) {
+      current = { ...current, ...(await parts()) };
+      const control = { ...config.control, port: at === null ? config.control.port : portOf(at.control) };
+      run = createRun({ ...config, control }, ports, {
+        ...{ startAgain, ...current, changes },
+        ...{ token, sessions },
+      });
+      try {
+        return await run.start();
+      } catch (error) {
+        if (!isElsewhere(error)) throw error;
+        log.warn({ reason: (error as Error).message }, 'the node could not start, and tries again');
+        await run.stop();
+      }
+      await new Promise<void>((resolve) => void ports.clock.after(startAgainMs, resolve));
     }
   }
 
@@ -355,8 +373,8 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
     ]);
     await ended([traffic.stop(drainMs)]);
     await ended([parts.verifier.stop(), parts.http.close(), ...(sending ? [sending] : [])]);
-    // Where the disk takes nothing more, the next start finds out that this was no orderly end.
-    await ended([parts.ownEvents.end(), housekeeping.saveActivity()]);
+    // Where the disk takes nothing more, the next start finds out that this was no orderly end. A standby stores nothing.
+    if (toLeader === null) await ended([parts.ownEvents.end(), housekeeping.saveActivity()]);
     parts.measures.stop();
     await ended([store.close()]);
     keyring.wipe();

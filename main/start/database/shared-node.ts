@@ -238,6 +238,7 @@ export class SharedNode {
   }
 
   async #partsOfPlace(): Promise<Pick<NodeParts, 'place' | 'database' | 'lock'>> {
+    if (this.#isStopped) throw new Error('the node stops');
     const lock = lockDataFolder(this.#config.dataDir);
     let database: SharedDatabase;
     try {

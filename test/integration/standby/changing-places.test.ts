@@ -11,6 +11,7 @@ import { ProtocolError } from '../../../shared/protocol/errors.ts';
 import { atEnd } from '../../support/at-end.ts';
 import { databaseFor, noPostgres } from '../../support/daemons/postgres.ts';
 import { startLocalNode } from '../../support/nodes/local-node.ts';
+import { startSharedPair } from '../../support/standby/shared-pair.ts';
 import { tempDir } from '../../support/temp.ts';
 import { until } from '../../support/until.ts';
 
@@ -22,6 +23,7 @@ async function stateOf(url: string) {
     (await client.query<{ token: string; leader: string }>(sql)).rows[0] ?? assert.fail('no state');
   return {
     end: () => client.end(),
+    run: (sql: string) => client.query(sql),
     /** As in a dump of a database whose node runs: the last beat is not old, but nobody holds the lock. */
     beat: () => query(`UPDATE node_state SET beat = clock_timestamp() WHERE role = 'truth' RETURNING token`),
     read: () => query(`SELECT token, leader FROM node_state WHERE role = 'truth'`),
@@ -61,6 +63,22 @@ test('a node that takes over before it has started starts first, and then change
   });
   const { event_id } = await node.api.postMessage({ room_id, body: 'from the new leader' });
   assert.equal((await node.api.timeline({ room_id })).items[0]?.event_id, event_id);
+});
+
+test('a standby takes over although its first writes meet a database that breaks off', {
+  skip: noPostgres,
+}, async (t) => {
+  const { database, takeOver } = await startSharedPair(t);
+  const state = await stateOf(database);
+  atEnd(t, () => state.end());
+  await state.run(`
+    CREATE SEQUENCE public.tries;
+    CREATE FUNCTION public.break_off() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+      IF nextval('public.tries') <= 3 THEN PERFORM pg_terminate_backend(pg_backend_pid()); END IF;
+      RETURN NEW;
+    END $$;
+    CREATE TRIGGER break_off BEFORE INSERT ON meta FOR EACH STATEMENT EXECUTE FUNCTION public.break_off()`);
+  await takeOver();
 });
 
 test('a leader without a name refuses what calls itself its standby, and runs on', {

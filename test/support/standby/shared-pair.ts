@@ -12,6 +12,8 @@ import { until } from '../until.ts';
 export interface SharedPair {
   readonly leader: LocalNode;
   readonly standby: LocalNode;
+  /** The URL of the database. */
+  readonly database: string;
   /** Why the standby stopped by itself. Empty if it runs. */
   readonly failures: readonly unknown[];
   /** Stops the leader in order. Rejects if the standby doesn't take over. */
@@ -35,7 +37,7 @@ export async function startSharedPair(
     parts: { log: createLog('silent'), onFailed: (error) => failures.push(error), ...parts.standby },
   });
   return {
-    ...{ leader, standby, failures },
+    ...{ leader, standby, database, failures },
     async takeOver() {
       await leader.stop();
       await until([standby], 'the standby to take over', async () => {
