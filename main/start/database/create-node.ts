@@ -95,8 +95,14 @@ class Home implements DataHome {
       },
       work: () => this.#started(node.work()),
       start: () => this.#started(node.start()),
-      stop: () => (this.#shared === null ? node.stop() : this.#shared.stop(node)),
+      stop: () => this.#stop(node),
     };
+  }
+
+  async #stop(node: ParacordNode): Promise<void> {
+    if (this.#shared === null) await node.stop();
+    // Its data may have moved to a database while it stopped, and then it leads there.
+    await this.#shared?.stop(node);
   }
 
   #started<T>(start: Promise<T>): Promise<T> {

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import https from 'node:https';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import pg from 'pg';
 import type { Leader } from '../../../main/kernel/lead.ts';
 import { createLog } from '../../../main/kernel/log.ts';
@@ -79,6 +82,24 @@ test('a standby takes over although its first writes meet a database that breaks
     END $$;
     CREATE TRIGGER break_off BEFORE INSERT ON meta FOR EACH STATEMENT EXECUTE FUNCTION public.break_off()`);
   await takeOver();
+});
+
+test('a node that stops while its data moves to a database doesn’t lead there afterwards', {
+  skip: noPostgres,
+}, async (t) => {
+  const database = await databaseFor(t);
+  const { api, node, dataDir } = await startLocalNode(t, { name: 'a.test', onFile: true });
+  const moved = api.moveData({ to: database }).catch(() => {});
+  // It is written right before the switch.
+  while (!existsSync(join(dataDir, 'database.json'))) await setImmediate();
+  await node.stop();
+  await moved;
+  const state = await stateOf(database);
+  atEnd(t, () => state.end());
+  const { rows } = await state.run(`
+    SELECT 1 FROM pg_locks JOIN pg_database d ON d.oid = database
+    WHERE locktype = 'advisory' AND d.datname = current_database()`);
+  assert.deepEqual(rows, []);
 });
 
 test('a leader without a name refuses what calls itself its standby, and runs on', {
