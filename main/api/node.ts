@@ -191,7 +191,7 @@ export function statusView(parts: StatusParts, seen: Survey = parts.surveyor.sur
           fingerprint: fingerprint(activeKey.publicKey),
         }
       : null,
-    health: standsBy ? healthOfStandby(standsBy) : healthOf(seen.findings, seen.peers),
+    health: standsBy ? healthOfStandby(standsBy, parts.clock.now()) : healthOf(seen.findings, seen.peers),
     peers: { ...counted, blocked: inState('blocked'), quarantined: inState('quarantined') },
     outbox: seen.outbox,
     rooms: { homed: rooms.here, joined: rooms.elsewhere },

@@ -6,7 +6,7 @@ import type { FindingCode } from '../../shared/protocol/reasons.ts';
 import { type Said, said, sentences, type Unsaid } from '../../shared/words/said.ts';
 import { doubtText } from '../clocks/clock-trust.ts';
 import { judgeOwnClock } from '../clocks/own-clock.ts';
-import type { StandsBy } from '../kernel/lead.ts';
+import { outOfDateMsMax, type StandsBy } from '../kernel/lead.ts';
 import { type Facts, type Finding, finding } from './finding.ts';
 import { peerFindings } from './peer-findings.ts';
 
@@ -279,12 +279,19 @@ export function healthOf(
   };
 }
 
-/** Of a node that stands by: whether there is something to stand by for. */
-export function healthOfStandby({ leader }: Pick<StandsBy, 'leader'>): Unsaid<StatusView['health'], 'text'> {
+/** Of a node that stands by: whether there is something to stand by for, and whether it could take over. */
+export function healthOfStandby(
+  { leader, upToDateAt }: StandsBy,
+  now: number,
+): Unsaid<StatusView['health'], 'text'> {
   const name = leader()?.name;
-  return name === undefined
-    ? { state: 'attention', text: said('health.no_leader') }
-    : { state: 'ok', text: said('health.stands_by', { leader: name }) };
+  if (name === undefined) return { state: 'attention', text: said('health.no_leader') };
+  const ageMs = now - upToDateAt();
+  if (ageMs > outOfDateMsMax) {
+    const seconds = Math.round(ageMs / 1000);
+    return { state: 'attention', text: said('health.behind', { leader: name, seconds }) };
+  }
+  return { state: 'ok', text: said('health.stands_by', { leader: name }) };
 }
 
 function wellText(peers: readonly { readonly state: PeerState }[]): Said {

@@ -21,6 +21,9 @@ export interface Leader {
   readonly token: number;
 }
 
+/** A standby whose copy is older answers no peers, because it may be behind decisions of the owner. */
+export const outOfDateMsMax = 5_000;
+
 /** What a node that stands by knows. */
 export interface StandsBy {
   /** Null while nobody leads. */

@@ -60,6 +60,8 @@ export class SharedNode {
   #seenAt = 0;
   #upToDateAt = 0;
   #isCatchingUp = false;
+  /** Why the copy is not up to date; null if it is. */
+  #notCopied: string | null = null;
   #willReadAgain = false;
   #isChanging = false;
   #isStopped = false;
@@ -207,13 +209,20 @@ export class SharedNode {
       const startedAt = this.#ports.clock.now();
       const version = await database.catchUp();
       this.#upToDateAt = startedAt;
+      this.#notCopied = null;
       if (version > before) this.#readAgainSoon();
     } catch (error) {
       if (error instanceof CopyTooOldError) void this.#changes.run(() => this.#changePlace());
-      else this.#given.log.warn({ reason: (error as Error).message }, 'the copy is not up to date');
+      else this.#noteNotCopied((error as Error).message);
     } finally {
       this.#isCatchingUp = false;
     }
+  }
+
+  /** It tries several times per second. */
+  #noteNotCopied(reason: string): void {
+    if (this.#notCopied !== reason) this.#given.log.warn({ reason }, 'the copy is not up to date');
+    this.#notCopied = reason;
   }
 
   #readAgainSoon(): void {

@@ -103,6 +103,8 @@ export const doctor = {
     none_connected: 'Running. No peer is connected.',
     stands_by:
       'Standing by for the node on {leader}. It shows what that node stores, and takes over if it fails.',
+    behind:
+      'Standing by for the node on {leader}, but for {seconds, plural, one {# second} other {# seconds}} this node has not copied what that node stores. The log says why. Until it does, it shows old data and answers no peers.',
     no_leader: 'Standing by, but no node of this server leads right now.',
   },
   check: {
