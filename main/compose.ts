@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { BotTokens } from './access/bot-tokens.ts';
-import { Logins, sessionsOfStandby } from './access/logins.ts';
+import { Logins, type SessionKeeper, sessionsOfStandby } from './access/logins.ts';
 import { Activity } from './activity.ts';
 import { AddressNotices } from './addresses/address-notices.ts';
 import { AddressAnnouncer, ownAddressOf } from './addresses/addresses.ts';
@@ -140,12 +140,11 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     new ChangeFeed(ports, (error) => log.error({ err: error }, 'a reader of changes failed'));
   const activity = new Activity(clock, store.activity.all());
   const settings = new Settings(store, config);
-  const ofStandby = place.standsBy && sessionsOfStandby(store.sessions);
-  const logins = new Logins(ofStandby ?? store.sessions, ports);
+  const sessions: SessionKeeper = place.standsBy ? sessionsOfStandby(store.sessions) : store.sessions;
+  const logins = new Logins(sessions, ports);
   store.onRollback(() => settings.forget());
   store.onRollback(() => logins.forget());
   const bots = new BotTokens(store, ports, tell);
-  store.onRollback(() => bots.forget());
   const work = new Work({ clock, random, tell });
   const backups = new Backups({ dataDir: config.dataDir, clock, work, tell });
   const { startAgain = () => {} } = given;
@@ -323,9 +322,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   );
 
   return {
-    ...{ ...ground, config, log, clock, http, verifier, tell, life },
-    /** Logins for the next run, which finds those of a standby's copy in the data that all nodes share. */
-    sessionsToKeep: ofStandby?.own ?? (() => store.sessions.all()),
+    ...{ ...ground, sessions, config, log, clock, http, verifier, tell, life },
     ...{ facts, changes, settings, routes, carriers },
     /** What the procedures use. */
     api: {

@@ -10,6 +10,7 @@ import type { ChangeFeed } from './changes.ts';
 import { UndiciHttp } from './client/undici-http.ts';
 import { compose, type NodeParts } from './compose.ts';
 import type { NodeConfig } from './config.ts';
+import { rebuildAll } from './events/projection/rebuild-all.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { createLeaderSide } from './http/between/leader-side.ts';
 import { StandbySide } from './http/between/standby-side.ts';
@@ -20,10 +21,9 @@ import type { FederationRoute } from './http/federation/request.ts';
 import type { ListenerUrls } from './http/listeners.ts';
 import { takeInKeys } from './identity/belonging.ts';
 import type { OwnIdentity } from './identity/own-identity.ts';
-import { alone, type Place } from './kernel/lead.ts';
+import { alone, outOfDateMsMax, type Place } from './kernel/lead.ts';
 import type { Ports } from './kernel/ports.ts';
 import { isElsewhere } from './store/disk-watch.ts';
-import type { Tables } from './store/ports.ts';
 
 export type { ListenerUrls as Addresses, NodeParts };
 
@@ -73,28 +73,6 @@ const drainMs = 2_000;
 const startAgainMs = 300;
 /** For the rest of a change of places: more than it takes, unless the database is away. */
 const changeMsMax = 5_000;
-
-/** What a room shows, as a text to compare. */
-function shownIn(store: Tables<'messages' | 'rooms'>, roomId: string): string {
-  const messages = store.messages.page(roomId, null, null, Number.MAX_SAFE_INTEGER);
-  const reactions = store.messages.reactions(messages.map(({ seq }) => seq));
-  return JSON.stringify([messages, reactions, store.rooms.members(roomId), store.rooms.channels(roomId)]);
-}
-
-async function rebuildAll(
-  { store, upkeep }: Pick<ReturnType<typeof compose>, 'store' | 'upkeep'>,
-  onRoom: (done: number, total: number) => void,
-): Promise<string[]> {
-  const rooms = store.rooms.rooms().map(({ room_id }) => room_id);
-  const changed: string[] = [];
-  for (const [at, roomId] of rooms.entries()) {
-    const before = shownIn(store, roomId);
-    await upkeep.rebuild(roomId);
-    if (shownIn(store, roomId) !== before) changed.push(roomId);
-    onRoom(at + 1, rooms.length);
-  }
-  return changed;
-}
 
 interface Run extends Omit<ParacordNode, 'restarting' | 'become'> {
   readonly sessions: Sessions;
@@ -225,9 +203,6 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
     },
   };
 }
-
-/** A standby that hasn't heard from the database for so long doesn't answer peers: it may be behind decisions of the owner. */
-const outOfDateMsMax = 5_000;
 
 /** Checks before a call and again before its answer. */
 const whileLeading = (api: Api, { lead, mayRead }: Place): Api =>
@@ -406,7 +381,7 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
       });
     },
     get sessions() {
-      return parts.sessionsToKeep();
+      return parts.sessions.own?.() ?? parts.sessions.all();
     },
     repair: (onRoom) => rebuildAll(parts, onRoom),
     sleep: () => (stopped ? Promise.resolve() : traffic.setPaused(true)),

@@ -214,8 +214,8 @@ const checkState = `
 /**
  * Writes what one transaction changed, if `token` is the current leader's and its copy has the version before. Returns
  * nothing; it is an error if not everything was written. The row of `node_state` is locked last, because the leader's
- * beats wait for it: what takes longer to write than a lease would cost the lead, each time. Whoever took the lead in the
- * meantime is seen then.
+ * beats wait for it: what takes longer to write than a lease would cost the lead, each time. If another node took the lead
+ * in the meantime, that is seen then.
  */
 function commitFunction(tables: readonly Table[]): string {
   const cases = [...tables, sequences].map((table) => {

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { refusal } from '../../../shared/words/refusal.ts';
 import { said } from '../../../shared/words/said.ts';
 import { currentSchema, type Db, openDatabase } from '../database.ts';
-import { emptyLog } from '../log.ts';
 import type { DatabaseAddress } from './address.ts';
 import { ChangeCapture, type Changes, changesApplier } from './changes.ts';
 import {
@@ -13,6 +12,7 @@ import {
   type Session,
 } from './connect.ts';
 import { bringCopy, type CopyOptions, copyStateOf, DatabaseOlderError } from './copy-file.ts';
+import { CopyLog } from './copy-log.ts';
 import { CopyTooOldError, changesAfter, pruneChanges, stateOf, upgradeDatabase } from './database-state.ts';
 import type { ToLeave } from './move/moving.ts';
 import { endSession, hasLeft, leave, openForUse } from './move/roles.ts';
@@ -37,8 +37,6 @@ const retryMs = 500;
 const pruneMs = 30_000;
 /** Why a copy that was made just now can't be used. */
 const notFollowed = 'another of its servers took over, or too much changed while it was copied';
-/** A standby empties the log of its copy so long after a change: it may contain a text that was erased. */
-const emptyLogMs = 20_000;
 const onlyReads = () => refusal('SERVICE_UNAVAILABLE', said('standby.reads_only'), { retryAfterSeconds: 2 });
 
 /**
@@ -52,6 +50,7 @@ export class SharedDatabase {
   readonly isRestored: boolean;
   readonly #options: CopyOptions;
   readonly #capture: ChangeCapture;
+  readonly #copyLog: CopyLog;
   readonly #apply: (changes: Changes, inside: () => void) => void;
   readonly #putVersion;
   readonly #begin;
@@ -77,8 +76,6 @@ export class SharedDatabase {
   /** One at a time: a NOTIFY may arrive while a poll is still applying. */
   #catchingUp: Promise<unknown> = Promise.resolve();
   #cancelRetry: () => void = () => {};
-  /** Null if the log of the copy doesn't have to be emptied. */
-  #cancelEmptying: (() => void) | null = null;
   #prunedAt = Number.NEGATIVE_INFINITY;
 
   private constructor(
@@ -92,6 +89,7 @@ export class SharedDatabase {
     this.#session = session;
     this.copy = copy;
     this.isRestored = isRestored;
+    this.#copyLog = new CopyLog(copy, options.clock);
     const state = copyStateOf(copy);
     if (state === null) throw new Error(`${options.path} is not a copy`);
     this.#version = state.version;
@@ -247,16 +245,8 @@ export class SharedDatabase {
       this.#stamp = stamp;
     }
     this.#capture.reset();
-    if (this.#token === null) this.#emptyLogSoon();
+    if (this.#token === null) this.#copyLog.changed();
     for (const applied of this.#handlers.applied) applied();
-  }
-
-  /** A leader does it after each erasure (`ErasureStore.scrub`). A standby doesn't know what a change erased. */
-  #emptyLogSoon(): void {
-    this.#cancelEmptying ??= this.#options.clock.after(emptyLogMs, () => {
-      this.#cancelEmptying = null;
-      if (!emptyLog(this.copy)) this.#emptyLogSoon();
-    });
   }
 
   /**
@@ -390,7 +380,7 @@ export class SharedDatabase {
   async close(): Promise<void> {
     this.#condition = 'closed';
     this.#cancelRetry();
-    this.#cancelEmptying?.();
+    this.#copyLog.stop();
     this.#reachable.resolve();
     await this.#session.close();
   }

@@ -116,26 +116,6 @@ test('a peer’s request reaches the leader as the peer sent it, and the answer 
   assert.deepEqual(calls, [['POST', '/_paracord/federation/v1/event?x=1', 'abc', new URL(url).host]]);
 });
 
-test('without a leader, what a standby would refuse to show is answered with 503', async (t) => {
-  const { standby, become } = await pair(t);
-  const [read] = standby.routesOver([
-    {
-      ...{ method: 'GET', path: `${federationPrefix}/event/:event_id` },
-      handle: () => Promise.reject(refusal('NOT_FOUND', said('wire.no_event', { event: '$1:a.test' }))),
-    },
-  ]);
-  const request = {
-    ...{ method: 'GET', target: `${federationPrefix}/event/$1`, from: '192.0.2.1', params: {} },
-    ...{ query: new URLSearchParams(), header: () => [], body: async () => Buffer.alloc(0) },
-  };
-  const { status, body } = await read!.handle(request);
-  assert.deepEqual([status, body], [202, 'got '], 'the leader’s answer');
-  become(null);
-  await assert.rejects(read!.handle(request), isUnavailable);
-  become({ token: 4 });
-  await assert.rejects(read!.handle(request), isUnavailable, 'refused between the nodes');
-});
-
 test('what the owner changes at a standby is done by the leader', async (t) => {
   const { standby, calls } = await pair(t);
   const own = { rooms: async () => ({ items: [], next: null }) } as unknown as Api;
