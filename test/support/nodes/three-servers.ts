@@ -1,4 +1,5 @@
 import type { TestContext } from 'node:test';
+import { HeldReports } from '../parties/held-reports.ts';
 import { until } from '../until.ts';
 import { befriend, type LocalNode, startLocalNode } from './local-node.ts';
 
@@ -8,14 +9,20 @@ export interface ThreeServers {
   readonly b: LocalNode;
   readonly c: LocalNode;
   readonly room: string;
+  /** What B reports to the others, until B is started again. */
+  readonly reports: HeldReports;
 }
 
 export async function threeServers(
   t: TestContext,
   names: readonly [a: string, b: string, c: string],
 ): Promise<ThreeServers> {
-  const [a, b, c] = await Promise.all(names.map((name) => startLocalNode(t, { name })));
-  if (!a || !b || !c) throw new Error('three names make three servers');
+  const reports = new HeldReports();
+  const [a, b, c] = await Promise.all([
+    startLocalNode(t, { name: names[0] }),
+    startLocalNode(t, { name: names[1], parts: { http: reports } }),
+    startLocalNode(t, { name: names[2] }),
+  ]);
   await befriend(a, b);
   await befriend(b, c);
   const room = (await b.api.createRoom({ name: 'Hall', join_rule: 'peers' })).room_id;
@@ -27,7 +34,7 @@ export async function threeServers(
     );
     return sizes.every((size) => size === 3);
   });
-  return { a, b, c, room };
+  return { a, b, c, room, reports };
 }
 
 /** Starts the same server again, at the same address. */

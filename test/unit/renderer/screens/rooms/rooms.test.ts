@@ -135,6 +135,7 @@ test('the tick counts servers that have it, and says who got it until more is kn
     'Delivered to all 3 other servers',
   );
   assert.equal(tickWords(delivery('delivered')), 'Delivered');
+  assert.equal(tickWords(delivery('delivered', 'retrying')), 'Not on every server yet; retrying');
   assert.equal(tickWords(delivery('delivered', 'held')), 'Held for review on another server');
 });
 
