@@ -33,7 +33,7 @@ export async function main(argv: readonly string[]): Promise<number> {
           exitCode = code;
         },
         start: async (flags, inWindow) => {
-          stopWithShell();
+          await stopWithShell();
           const shown = inWindow ? await runInWindow(argv, words) : null;
           exitCode = shown ?? (await start(flags, words));
         },
@@ -59,19 +59,43 @@ export async function main(argv: readonly string[]): Promise<number> {
  * continue without its parent, and keep its ports and data folder. So a node started by npm stops when its shell is
  * gone.
  */
-function stopWithShell(): void {
+async function stopWithShell(): Promise<void> {
   if (process.platform === 'win32' || process.env.npm_lifecycle_event === undefined) return;
   const shell = process.ppid;
+  const stop = () => process.kill(process.pid, 'SIGTERM');
   const stopLooking = every(
     systemPorts.clock,
     lookEveryMs,
     async () => {
       if (process.ppid === shell) return;
       stopLooking();
-      process.kill(process.pid, 'SIGTERM');
+      stop();
     },
     () => {},
   );
+  if (await isOrphan()) stop();
+}
+
+/**
+ * Whether the shell ended before this process could look at it. The system has given this process another parent then,
+ * but the process group is still that of the shell. What was started in a group of its own is meant to outlive a shell.
+ */
+async function isOrphan(): Promise<boolean> {
+  try {
+    const own = await processAt('self');
+    const parent = await processAt(own.parent);
+    return own.group !== own.id && own.group !== parent.group;
+  } catch {
+    // Not Linux, or the parent is outside of this container.
+    return false;
+  }
+}
+
+async function processAt(name: string): Promise<{ id: string; parent: string; group: string }> {
+  const stat = await readFile(`/proc/${name}/stat`, 'utf8');
+  // The program's name, in brackets, may contain anything.
+  const [, parent = '', group = ''] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return { id: stat.slice(0, stat.indexOf(' ')), parent, group };
 }
 
 /** Only flags that were checked here are passed on. The app parses them by the same rules. */

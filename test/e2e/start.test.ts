@@ -5,6 +5,7 @@ import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
@@ -274,6 +275,35 @@ test('a signal to npm start stops the node, which leaves its folder in order', {
   waitsFor = 'the next node to end';
   assert.equal(await again.stop(), 0);
   waitsFor = 'nothing';
+});
+
+test('a node that npm was starting when a signal ended its shell doesn’t start', {
+  skip: process.platform === 'linux' ? false : 'only Linux says so',
+}, async (t) => {
+  const dataDir = join(tempDir(t), 'node');
+  const argv = [binPath, '--headless', '--tls', 'off', '--data-dir', dataDir, ...free];
+  // What is in the braces becomes the node, but not before its shell has ended.
+  const shell = spawn('sh', ['-c', '{ read -r go <&3; exec "$0" "$@"; } &', process.execPath, ...argv], {
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    env: { ...process.env, npm_lifecycle_event: 'start' },
+    detached: true,
+  });
+  t.after(() => {
+    try {
+      process.kill(-(shell.pid ?? 0), 'SIGKILL');
+    } catch {
+      // It has ended.
+    }
+  });
+  const [, stdout, , go] = shell.stdio as unknown as [null, Readable, Readable, Writable];
+  const ended = once(stdout, 'close');
+  const said = new Promise<string>((resolve) =>
+    stdout.once('data', (chunk: Buffer) => resolve(chunk.toString())),
+  );
+  await once(shell, 'exit');
+  go.end('\n');
+  assert.equal(await Promise.race([said, ended.then(() => '')]), '');
+  assert.equal(existsSync(dataDir), false);
 });
 
 test('a node that cannot start again after a restore ends with the reason and its exit code', async (t) => {
