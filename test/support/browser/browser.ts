@@ -119,10 +119,11 @@ export async function openConsole(
   return { page, context, errors };
 }
 
+/** With the names of buttons that show only a picture, such as the tick of a message. */
 const textOf = (page: Page): Promise<string> =>
   page
     .locator('body')
-    .innerText({ timeout: 2000 })
+    .ariaSnapshot({ timeout: 2000 })
     .catch(() => 'nothing that could be read');
 
 /** Whether the window can be reused. */
