@@ -57,21 +57,28 @@ test('systemd reads the units without a complaint', {
   }
 });
 
-test('PostgreSQL accepts its settings, and waits for both disks', {
+test('PostgreSQL accepts its settings, and waits for both disks once the other machine follows', {
   skip: existsSync(postgres) ? false : 'PostgreSQL 15 is not there',
 }, (t) => {
-  const show = (name: string) =>
-    spawnSync(postgres, ['-C', name, '-D', tempDir(t), `--config-file=${folder}postgresql.conf`], {
+  const shipped = read('postgresql.conf');
+  const following = join(tempDir(t), 'postgresql.conf');
+  writeFileSync(following, shipped.replace('#synchronous_standby_names', 'synchronous_standby_names'));
+  const show = (name: string, file: string) => {
+    const shown = spawnSync(postgres, ['-C', name, '-D', tempDir(t), `--config-file=${file}`], {
       encoding: 'utf8',
     });
+    assert.equal(shown.status, 0, shown.stderr);
+    return shown.stdout.trim();
+  };
   const settings = {
     ...{ fsync: 'on', synchronous_commit: 'on', full_page_writes: 'on', wal_level: 'replica' },
     ...{ synchronous_standby_names: 'FIRST 1 (node_b)', wal_log_hints: 'on', wal_sender_timeout: '5s' },
   };
   for (const [name, value] of Object.entries(settings)) {
-    const shown = show(name);
-    assert.equal(shown.status, 0, shown.stderr);
+    const shown = show(name, following);
     const ms = name === 'wal_sender_timeout' ? '5000' : value;
-    assert.ok([value, ms].includes(shown.stdout.trim()), `${name} is ${shown.stdout}`);
+    assert.ok([value, ms].includes(shown), `${name} is ${shown}`);
   }
+  // Otherwise the users and the database could never be created: nobody follows yet.
+  assert.equal(show('synchronous_standby_names', `${folder}postgresql.conf`), '');
 });
