@@ -45,13 +45,16 @@ const outcomes: Readonly<Record<Fault, readonly [code: string, exitCode: ExitCod
 /** Why a database could not be used, in one sentence; an error about something else is returned unchanged. */
 export function databaseFailure(error: Error, database: DatabaseAddress | null): Error {
   const cause = rootOf(error);
-  const { code = '', message } = cause as NodeJS.ErrnoException;
+  const { code = '', message, syscall } = cause as NodeJS.ErrnoException;
+  // To connect, no files are opened but those of sslrootcert, sslcert and sslkey.
+  const isFile = isUnreachable(error) && syscall === 'open';
   const fault =
+    (isFile ? 'databaseTls' : undefined) ??
     faults.find(([codes]) => codes.test(code))?.[1] ??
     spoken.find(([text]) => text.test(message))?.[1] ??
     (isUnreachable(error) ? 'databaseUnreachable' : undefined);
   if (fault === undefined) return error;
-  const reason = /^E[A-Z]+$/.test(code) ? code : message;
+  const reason = /^E[A-Z]+$/.test(code) && !isFile ? code : message;
   return new CommandFailure(...outcomes[fault], ({ start: { failure } }) =>
     failure[fault]({ database: String(database ?? 'PostgreSQL'), reason }),
   );

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import pg from 'pg';
 import { databaseFailure } from '../../../../../main/start/database/database-failure.ts';
 import { CommandFailure, exitCodes } from '../../../../../main/start/failure.ts';
 import { DatabaseAddress } from '../../../../../main/store/postgres/address.ts';
+import { connectTo } from '../../../../../main/store/postgres/connect.ts';
 import { databaseFor, noPostgres } from '../../../../support/daemons/postgres.ts';
 import { freePorts } from '../../../../support/nodes/free-ports.ts';
+import { tempDir } from '../../../../support/temp.ts';
 
 /** The failure of a start whose database answers like the one at `url`. */
 async function failureAt(url: string, sql = 'SELECT 1') {
@@ -86,6 +89,22 @@ test('PostgreSQL without TLS, where the address asks for it', { skip }, async (t
   const failure = await failureAt(await changed(t, (url) => url.searchParams.set('sslmode', 'verify-full')));
   assert.equal(failure.exitCode, exitCodes.usage);
   assert.match(failure.message, /cannot be encrypted/);
+});
+
+test('a certificate file that is missing is named, and is the owner’s to correct', async (t) => {
+  const missing = join(tempDir(t), 'missing.crt');
+  const url = `postgres://ann:secret@127.0.0.1:1/paracord?sslmode=verify-full&sslrootcert=${missing}`;
+  const address = new DatabaseAddress(url);
+  const error = await connectTo(address).then(
+    () => assert.fail('it connects'),
+    (reason: Error) => reason,
+  );
+  const failure = databaseFailure(error, address);
+  assert.ok(failure instanceof CommandFailure, String(error));
+  assert.equal(failure.exitCode, exitCodes.usage);
+  assert.ok(failure.message.includes(missing), failure.message);
+  assert.match(failure.message, /sslrootcert/);
+  assert.doesNotMatch(failure.message, /secret/);
 });
 
 test('an error about something else stays what it is', () => {
