@@ -137,7 +137,7 @@ export class SharedNode {
   lead(database: SharedDatabase, lock: Session): void {
     const { token } = database;
     if (token === null) throw new Error('only a leader moves its data');
-    this.#database = database;
+    this.#watch(database);
     this.#token = token;
     this.#leadership.beginLeading(lock, token);
   }
@@ -185,8 +185,21 @@ export class SharedNode {
     if (this.#isStopped) return;
     this.#given.log.warn({}, 'another node leads now');
     void this.#changes.run(async () => {
+      // The database may have said so before, at the last write.
+      if (this.#token === null) return;
       this.#token = null;
       await this.#changePlace();
+    });
+  }
+
+  /**
+   * The database refused what this leader wrote. If another node leads, this one stands by. If not, the database was
+   * restored, or its server was replaced by one without the last transactions: this node still leads, and nobody could
+   * write until it has copied what the database has.
+   */
+  #openAgain(fenced: SharedDatabase): void {
+    void this.#changes.run(async () => {
+      if (this.#database === fenced) await this.#changePlace();
     });
   }
 
@@ -256,10 +269,15 @@ export class SharedNode {
       lock.release();
       throw error;
     }
-    this.#database = database;
+    this.#watch(database);
     this.#upToDateAt = this.#ports.clock.now();
     const standsBy = { leader: () => this.#leader(), upToDateAt: () => this.#upToDateAt };
     return { database, lock, place: this.#placeOf(this.#token === null ? standsBy : null) };
+  }
+
+  #watch(database: SharedDatabase): void {
+    this.#database = database;
+    database.on('fenced', () => this.#openAgain(database));
   }
 
   /** Until the database can be reached. */

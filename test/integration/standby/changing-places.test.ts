@@ -29,6 +29,11 @@ async function stateOf(url: string) {
     run: (sql: string) => client.query(sql),
     /** As in a dump of a database whose node runs: the last beat is not old, but nobody holds the lock. */
     beat: () => query(`UPDATE node_state SET beat = clock_timestamp() WHERE role = 'truth' RETURNING token`),
+    goBack: () =>
+      query(
+        `WITH lost AS (DELETE FROM node_changes WHERE version = (SELECT version FROM node_state))
+         UPDATE node_state SET version = version - 1, stamp = 'another' RETURNING token`,
+      ),
     read: () => query(`SELECT token, leader FROM node_state WHERE role = 'truth'`),
   };
 }
@@ -118,6 +123,23 @@ test('a leader without a name refuses what calls itself its standby, and runs on
   });
   assert.equal(status, 503);
   assert.equal((await api.status({})).set_up, false);
+});
+
+test('a leader whose database lost its last transactions opens it again, and leads on', {
+  skip: noPostgres,
+}, async (t) => {
+  const database = await databaseFor(t);
+  const { api } = await startLocalNode(t, { name: 'a.test', database });
+  const { room_id } = await api.createRoom({ name: 'Hall', join_rule: 'peers' });
+  const state = await stateOf(database);
+  atEnd(t, () => state.end());
+  // As in a database that was restored, or whose server was replaced by one that was behind.
+  await state.goBack();
+  const post = (body: string) => api.postMessage({ room_id, body });
+  await assert.rejects(post('refused'));
+  const { event_id } = await until([], 'it to write again', () => post('after that').catch(() => null));
+  assert.equal((await api.timeline({ room_id })).items[0]?.event_id, event_id);
+  assert.equal((await api.status({})).stands_by, null);
 });
 
 test('a call in its own process waits while a node changes places', async (t) => {

@@ -30,7 +30,7 @@ export const access: Translation<typeof english> = {
     fenced:
       'Jetzt schreibt ein anderer Node in die Datenbank dieses Servers. Dieser hier schreibt nicht mehr.',
     fenced_fix:
-      'Wenn du diesen Node nicht selbst angehalten hast, prüfe seine Verbindung zur Datenbank und ob sein Rechner stillstand. Starte ihn neu, damit er als Standby bereitsteht.',
+      'Wenn du diesen Node nicht selbst angehalten hast, prüfe seine Verbindung zur Datenbank und ob sein Rechner stillstand. Er läuft von selbst als Standby weiter.',
     failed:
       'Es wurde nichts gesendet, weil dieser Server nicht auf sein Laufwerk schreiben konnte: {detail}. Er versucht es erneut. Wenn das nicht aufhört, prüfe das Laufwerk.',
   },

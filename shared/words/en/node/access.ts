@@ -27,7 +27,7 @@ export const access = {
     fenced_title: 'Another node has taken over',
     fenced: 'Another node writes to the database of this server now, so this one no longer does.',
     fenced_fix:
-      'If you did not stop this node yourself, check its connection to the database and whether its machine was suspended. Restart it to make it a standby.',
+      'If you did not stop this node yourself, check its connection to the database and whether its machine was suspended. It continues as a standby by itself.',
     failed:
       'Nothing was sent, because this server could not write to its disk: {detail}. It retries. If this continues, check the disk.',
   },
