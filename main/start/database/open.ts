@@ -6,7 +6,7 @@ import { moveIntoPlace } from '../../store/backup/restore.ts';
 import { type DataLock, lockDataFolder } from '../../store/data-lock.ts';
 import type { DatabaseAddress } from '../../store/postgres/address.ts';
 import { connectTo, type Session } from '../../store/postgres/connect.ts';
-import { ForeignDataError, localFileAt, prepareDatabase } from '../../store/postgres/copy-file.ts';
+import { DatabaseOlderError, ForeignDataError, localFileAt, prepareDatabase } from '../../store/postgres/copy-file.ts';
 import { lookAt, takeToken } from '../../store/postgres/database-state.ts';
 import { whereDataIs } from '../../store/postgres/move/opening.ts';
 import { tryLock } from '../../store/postgres/move/roles.ts';
@@ -115,6 +115,11 @@ export function explainedOpening(error: unknown, { address, config }: Opening): 
       error.database === 'empty'
         ? failure.databaseElsewhere({ database, folder })
         : failure.databaseOther({ database, folder }),
+    );
+  // It may be started again and again until the older nodes have stopped.
+  if (error instanceof DatabaseOlderError)
+    return new CommandFailure('DATABASE_OLDER', exitCodes.databaseUnreachable, ({ start: { failure } }) =>
+      failure.databaseOlder({ database }),
     );
   return databaseFailure(error, address);
 }

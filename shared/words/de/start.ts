@@ -71,6 +71,8 @@ export const start: Translation<typeof english> = {
       'Die Daten in {folder} sind nicht die der Datenbank {database}, und die hat eigene. Es wurde nichts geändert. Nenne die Datenbank, die zu diesem Ordner gehört, oder starte mit einem anderen --data-dir.',
     databaseEmpty:
       'Im Datenordner {folder} liegt eine Identität, aber die Datenbank {database} ist leer. Es wurde nichts geändert. Prüfe --database. Wenn die Daten verloren sind, stelle ein Backup von PostgreSQL wieder her, oder starte mit --new-database: Dieser Server behält Namen und Schlüssel, aber nicht seine Räume, Peers und Nachrichten.',
+    databaseOlder:
+      'Mit der Datenbank {database} arbeitet eine ältere Version von Paracord Node, und diese Version kann ihr nicht folgen. Stoppe die Nodes der älteren Version. Starte dann diesen: Er bringt die Datenbank auf den neuen Stand.',
     databaseInUse: 'Ein anderer Node benutzt die Datenbank {database}. Stoppe ihn zuerst.',
     databaseForeign:
       'Die Datenbank {database} gehört zu {owner}, die Identität in {folder} aber zu {server}. Es wurde nichts geändert. Nenne mit --database die Datenbank von {server}.',

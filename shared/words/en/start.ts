@@ -68,6 +68,8 @@ export const start = {
       'The data in {folder} does not come from the database {database}, which has data of its own. Nothing was changed. Name the database that belongs to this folder, or start with another --data-dir.',
     databaseEmpty:
       'The data folder {folder} has an identity, but the database {database} is empty. Nothing was changed. Check --database. If the data is lost, restore a backup of PostgreSQL, or start with --new-database: this server keeps its name and keys, without its rooms, peers and messages.',
+    databaseOlder:
+      'An older version of Paracord Node works on the database {database}, and this version cannot follow it. Stop the nodes of the older version. Then start this one: it updates the database.',
     databaseInUse: 'Another node uses the database {database}. Stop that node first.',
     databaseForeign:
       'The database {database} belongs to {owner}, but the identity in {folder} belongs to {server}. Nothing was changed. Name the database of {server} with --database.',

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { copyFileSync, existsSync } from 'node:fs';
 import https from 'node:https';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -9,6 +9,7 @@ import type { Leader } from '../../../main/kernel/lead.ts';
 import { createLog } from '../../../main/kernel/log.ts';
 import { systemPorts } from '../../../main/kernel/ports.ts';
 import { createNodeFor } from '../../../main/start/database/create-node.ts';
+import { CommandFailure, exitCodes } from '../../../main/start/failure.ts';
 import { DatabaseAddress } from '../../../main/store/postgres/address.ts';
 import { ProtocolError } from '../../../shared/protocol/errors.ts';
 import { atEnd } from '../../support/at-end.ts';
@@ -34,6 +35,7 @@ async function stateOf(url: string) {
         `WITH lost AS (DELETE FROM node_changes WHERE version = (SELECT version FROM node_state))
          UPDATE node_state SET version = version - 1, stamp = 'another' RETURNING token`,
       ),
+    getOlder: () => query('UPDATE node_state SET schema = schema - 1 RETURNING token'),
     read: () => query(`SELECT token, leader FROM node_state WHERE role = 'truth'`),
   };
 }
@@ -140,6 +142,22 @@ test('a leader whose database lost its last transactions opens it again, and lea
   const { event_id } = await until([], 'it to write again', () => post('after that').catch(() => null));
   assert.equal((await api.timeline({ room_id })).items[0]?.event_id, event_id);
   assert.equal((await api.status({})).stands_by, null);
+});
+
+test('a node that is newer than the one that leads says so, and may be started again', {
+  skip: noPostgres,
+}, async (t) => {
+  const [database, dataDir] = [await databaseFor(t), tempDir(t)];
+  const { dataDir: leading } = await startLocalNode(t, { name: 'a.test', database });
+  copyFileSync(join(leading, 'identity.json'), join(dataDir, 'identity.json'));
+  const state = await stateOf(database);
+  atEnd(t, () => state.end());
+  await state.getOlder();
+  await assert.rejects(startLocalNode(t, { name: 'a.test', dataDir, database, setUp: false }), (error) => {
+    assert.ok(error instanceof CommandFailure);
+    assert.deepEqual([error.code, error.exitCode], ['DATABASE_OLDER', exitCodes.databaseUnreachable]);
+    return true;
+  });
 });
 
 test('a call in its own process waits while a node changes places', async (t) => {
