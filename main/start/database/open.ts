@@ -6,7 +6,12 @@ import { moveIntoPlace } from '../../store/backup/restore.ts';
 import { type DataLock, lockDataFolder } from '../../store/data-lock.ts';
 import type { DatabaseAddress } from '../../store/postgres/address.ts';
 import { connectTo, type Session } from '../../store/postgres/connect.ts';
-import { DatabaseOlderError, ForeignDataError, localFileAt, prepareDatabase } from '../../store/postgres/copy-file.ts';
+import {
+  DatabaseOlderError,
+  ForeignDataError,
+  localFileAt,
+  prepareDatabase,
+} from '../../store/postgres/copy-file.ts';
 import { lookAt, takeToken } from '../../store/postgres/database-state.ts';
 import { whereDataIs } from '../../store/postgres/move/opening.ts';
 import { tryLock } from '../../store/postgres/move/roles.ts';
