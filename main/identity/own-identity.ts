@@ -138,7 +138,7 @@ export class OwnIdentity {
     await this.#store.writer.write(() => this.#recordKeys());
   }
 
-  /** Creates the next key if the current one expires soon. */
+  /** Extends the validity of our newest key long before it expires (`Keyring.renew`). */
   renew(): Promise<void> {
     return this.#changes.run(async () => {
       if (this.#keyring.isSetUp && this.#keyring.renew())

@@ -1,6 +1,6 @@
 /**
- * Whether this node may answer and sign now. Two nodes with one identity on one database take turns: only the leader
- * signs. A node without a database of its own machine is always the leader.
+ * Whether this node may answer and sign now. Of several nodes with one identity and one database, only the leader signs.
+ * A node that shares no database always leads.
  */
 export interface Lead {
   /** Throws SERVICE_UNAVAILABLE unless it is certain that no other node signs or answers. Never waits. */
