@@ -17,7 +17,7 @@ export const nextDelayMs = (attempt: number, random: number): number =>
     ? spreadBackOffMs(quick, attempt, random)
     : spreadBackOffMs(slow, attempt - quickTries, random);
 
-/** Milliseconds until the next try of something on hold, after `parkedCount` refusals in a row (1 is the first). */
+/** Milliseconds until the next try of something parked, after `parkedCount` refusals in a row (1 is the first). */
 export const probeDelayMs = (parkedCount: number, random: number): number =>
   spreadBackOffMs(probe, parkedCount, random);
 

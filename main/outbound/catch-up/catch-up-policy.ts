@@ -4,7 +4,7 @@ import { limits } from '../../../shared/protocol/limits.ts';
 import { backOffMs } from '../../kernel/back-off.ts';
 
 export interface PullFacts {
-  /** It has never pushed an event: we got its events only by asking. */
+  /** When asked, it had new events of its own that it had not pushed. Set until it pushes again. */
   readonly pullOnly: boolean;
   /** It has pushed an event, or it calls us, so it can push. */
   readonly pushes: boolean;
@@ -19,7 +19,9 @@ export interface PullFacts {
 const second = 1000;
 const minute = 60 * second;
 
-/** An event that another server failed to push is found within this time, because we also read. */
+/**
+ * What did not arrive from a server of another kind is found within this time, because it may push each event only once.
+ */
 const besidePushesMsMax = 15 * second;
 const failuresMsMax = 30 * second;
 

@@ -74,7 +74,7 @@ interface Walk {
   ids: string;
   /** How many events come after the pages so far; null if the peer didn't say. */
   left: number | null;
-  /** Something could not be verified yet, so the cursor stays and the next reading brings it again. */
+  /** Something could not be verified yet, or came too fast. So the cursor stays, and the next reading brings it again. */
   held: boolean;
   /** Set if something can't be judged because a key is missing. `mayPass`: it has been retried for long enough. */
   undecided: { readonly mayPass: boolean } | null;

@@ -134,7 +134,7 @@ export class Delivery {
     this.#destinations.get(serverName)?.heard(this.#ports.clock.now());
   }
 
-  /** The owner's request: ends every wait for this server, and reads the store again, replayed rows included. */
+  /** The owner's request: ends every wait for this server, and reads the store again, with the dead letters put back. */
   retryNow(serverName: string): void {
     if (this.#stopped) return;
     const actor = this.#of(serverName);

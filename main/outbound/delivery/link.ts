@@ -23,15 +23,19 @@ export const tooSoon = (now: number, last: number, gapMs: number): boolean =>
 export const heardGapMs = (delayMs: number): number => Math.max(heardIntervalMs, delayMs / 4);
 
 /**
- * The state of a destination as a whole: whether it is in trouble, and since when. If several requests fail together,
- * only the first counts: each failure starts an epoch, and results of requests sent in an earlier epoch change nothing.
+ * The state of a destination as a whole: whether it is in trouble, and how long it is left alone. If several requests
+ * fail together, only the first counts: each failure starts an epoch, and results of requests sent in an earlier epoch
+ * change nothing.
  */
 export class Link {
   wait: Wait | null = null;
   /** After a wait one request goes first; the others follow when it is answered. */
   probing = false;
   epoch = 0;
-  /** Requests since the last failure that showed the server is alive. */
+  /**
+   * Answers that showed that the server is alive; those to requests from before a failure don't count. Never reset: a lane
+   * remembers the number at its own last failure.
+   */
   answers = 0;
   lastError: Said | null = null;
   lastStatus: number | null = null;

@@ -7,7 +7,7 @@ import type { Lanes } from './lanes.ts';
 import { heardGapMs, heardIntervalMs, type Link } from './link.ts';
 import type { SendResult, Surroundings } from './ports.ts';
 
-/** A running request. */
+/** One row of a running request. */
 export interface Flight {
   readonly lane: Lane;
   readonly row: OutboxRow;
