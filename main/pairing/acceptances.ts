@@ -100,8 +100,9 @@ export class Acceptances {
   }
 
   /**
-   * Reads a link, for a short one by asking the inviter (without the token). Changes nothing. BAD_REQUEST for a wrong
-   * link, CONFLICT if another server answers, SERVICE_UNAVAILABLE if none does.
+   * Reads a link, for a short one by asking the inviter (without the token). Changes nothing. BAD_REQUEST for a link that
+   * can't be used, also if the answer isn't signed by the link's key; NOT_FOUND if the server doesn't know the invite;
+   * SERVICE_UNAVAILABLE if it doesn't answer.
    */
   async preview(link: string): Promise<Invite> {
     return this.#checked(link, await this.#offerOf(link));

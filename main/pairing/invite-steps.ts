@@ -20,8 +20,8 @@ const policyOf = (invite: PeerInvite): CallPolicy => ({
 });
 
 /**
- * The server at the address must be the one that signed the link. Returns its keys and the extensions it lists;
- * SERVICE_UNAVAILABLE if it doesn't answer.
+ * Returns the keys of the server at the address, and the extensions it lists. CONFLICT if it isn't the one that signed the
+ * link; SERVICE_UNAVAILABLE if it doesn't answer.
  */
 export async function lookBehind(
   client: FederationClient,

@@ -23,7 +23,7 @@ export interface Invite extends PeerInvite {
   readonly room?: { readonly room_id: string; readonly name: string } | undefined;
 }
 
-/** Reads short and long links; `offer` is the result of `fetchOffer`. BAD_REQUEST or CONFLICT says what is wrong. */
+/** Reads short and long links; `offer` is the result of `fetchOffer`. BAD_REQUEST says what is wrong. */
 export function readLink(link: string, offer: string | null, now: number): Invite {
   let host = '';
   try {
