@@ -22,7 +22,6 @@ export interface CertificateFacts {
   readonly validUntil: number;
   /** SHA-256 (hex) of its public key: what peers pin. */
   readonly spkiSha256: string;
-  /** Self-signed. */
   readonly selfSigned: boolean;
 }
 

@@ -38,7 +38,7 @@ export interface PortMapperOptions {
   readonly log: Log;
   /** 12 secret bytes, the same in every run, by which a router knows who may renew. */
   readonly nonce: () => Buffer;
-  /** The port where the federation listener should listen. */
+  /** The address where the federation listener should listen. */
   readonly listenHost: string;
   /** The only useful outside port. Without it, the listener's own is preferred, and any will do. */
   readonly exactPort?: number;
@@ -81,7 +81,7 @@ class Mapper implements PortMapper {
   /** The last stop, finished or not. */
   #stopping: Promise<void> = Promise.resolve();
   #announcements: Announcements | null = null;
-  /** The last request that may have opened something, answered or not. */
+  /** The protocol of the last request that may have opened something, answered or not. */
   #asked: MappingProtocol | null = null;
   #wake: () => void = () => {};
   #cancelNews: () => void = () => {};

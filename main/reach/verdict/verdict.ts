@@ -5,7 +5,7 @@ import { addressKind, hostPort } from '../../kernel/ip.ts';
 import type { MapperState, Mapping } from '../mapper/mapper-state.ts';
 
 export interface Situation {
-  /** Whether the owner allows port forwarding. */
+  /** Whether the router is asked at all: the owner allows it, and no proxy is in front. */
   readonly isOn: boolean;
   /** The address and port that the federation listener listens on. */
   readonly host: string;

@@ -44,7 +44,7 @@ export type MappingAnswer = Granted | Refused | Absent;
 export interface MappingProtocol {
   readonly name: ReachProtocol;
   map(request: MappingRequest, signal: AbortSignal): Promise<MappingAnswer>;
-  /** Removes the mapping, whether there is one or not. */
+  /** Removes the mapping, if there is one. */
   unmap(
     request: { readonly internalPort: number; readonly externalPort: number },
     signal: AbortSignal,

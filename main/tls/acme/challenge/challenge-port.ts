@@ -21,5 +21,8 @@ export interface ChallengePortRequest {
   readonly signal: AbortSignal;
 }
 
-/** Never rejects; `null` if there is no router to ask: this computer is directly on the internet, or behind a proxy. */
+/**
+ * Never rejects; `null` if there is no router to ask: this computer is directly on the internet or offline, or the
+ * listener is behind a proxy on it.
+ */
 export type OpenChallengePort = (request: ChallengePortRequest) => Promise<ChallengePort | null>;
