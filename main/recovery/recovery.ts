@@ -351,7 +351,7 @@ export class Recovery {
     begun.hold_until = 0;
     store.writer
       .write(() => store.meta.put(begunKey, JSON.stringify(begun satisfies Begun)))
-      .catch((error) => log.error({ err: error }, 'could not save that all rooms were read'));
+      .catch((error) => log.error({ err: error }, 'could not save that no room is on hold any more'));
   }
 
   #memberServer(begun: Begun, name: string, roomId: string): MemberServer {

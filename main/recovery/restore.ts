@@ -39,7 +39,8 @@ export class Restore {
 
   /**
    * Checks a backup, copies it here and starts again with it. BAD_REQUEST for a folder that isn't a backup or couldn't
-   * start, CONFLICT if this data folder already has a server or the owner canceled it. Then nothing has changed.
+   * start; CONFLICT if this data folder already has a server, stores its data in PostgreSQL, or the owner canceled it;
+   * SERVICE_UNAVAILABLE if the backup couldn't be copied. Then nothing has changed.
    */
   async run(folder: string): Promise<Restored> {
     const { dataDir, store, keyring, work, startAgain } = this.#parts;

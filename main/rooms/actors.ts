@@ -21,7 +21,7 @@ export class Actors {
   local(as: string | undefined): string {
     if (as === undefined) {
       const owner = this.#store.users.users()[0];
-      // A server without a name throws an error that says so.
+      // Before set-up, `serverName` throws an error that says so.
       if (!owner) throw refusal('BAD_REQUEST', said('room.no_users', { server: this.#keyring.serverName }));
       return owner.user_id;
     }

@@ -43,7 +43,10 @@ export class Composer {
     this.#parts = parts;
   }
 
-  /** The time and position of a new event of `sender`. SERVICE_UNAVAILABLE while our clock is wrong. */
+  /**
+   * The time and position of a new event of `sender`. SERVICE_UNAVAILABLE while our clock is certainly wrong, or writing in
+   * the room is on hold.
+   */
   stamp(roomId: string, sender: string): Stamp {
     const { keyring, mint, hold, clockTrust } = this.#parts;
     hold.check(roomId);

@@ -130,7 +130,7 @@ export class RoomHome {
     });
   }
 
-  /** Channels that were made and are missing, because an older `m.room.info` took the place of a newer one. */
+  /** Adds back channels that are missing because an older `m.room.info` took the place of a newer one. */
   async addBack(
     roomId: string,
     lost: readonly { readonly channel_id: string; readonly name: string }[],

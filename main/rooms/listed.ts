@@ -32,7 +32,7 @@ export class Listed {
     this.#users = new RateLimiter(parts.clock);
   }
 
-  /** NOT_FOUND for a user of another server; CONFLICT if too many are listed. */
+  /** NOT_FOUND for anyone but a user of this server; CONFLICT if too many are listed. */
   async listUser(userId: string, listed: boolean): Promise<void> {
     const { store, tell } = this.#parts;
     if (!store.users.byUserId(userId)) throw refusal('NOT_FOUND', said('room.no_user', { user: userId }));
@@ -43,7 +43,10 @@ export class Listed {
     });
   }
 
-  /** FORBIDDEN for a room of another home, and for users who don't moderate it; CONFLICT if too many are listed. */
+  /**
+   * FORBIDDEN for a room of another home, and for users who don't moderate it; CONFLICT if it needs an invite, or too many
+   * are listed.
+   */
   async listRoom(roomId: string, listed: boolean, user: string): Promise<void> {
     const { store, actors, keyring, tell } = this.#parts;
     const { row } = actors.requireModerator(roomId, user);

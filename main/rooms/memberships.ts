@@ -29,7 +29,7 @@ export class Memberships {
     this.#parts = parts;
   }
 
-  /** `via`: the server to ask, if the room's ID doesn't say. */
+  /** `via`: the server that was named as the room's home. BAD_REQUEST if the room's ID names another. */
   async join(roomId: string, user: string, via: string | undefined): Promise<void> {
     const { registry, keyring, directory, home, remote, tell } = this.#parts;
     const known = registry.get(roomId);
@@ -46,7 +46,7 @@ export class Memberships {
     else await remote.leave(roomId, user);
   }
 
-  /** Joins the room of an invite. NOT_FOUND for an unknown ID; CONFLICT if it was answered before. */
+  /** Joins the room of an invite. NOT_FOUND for an unknown ID; CONFLICT if it was answered or revoked before. */
   async accept(inviteId: string): Promise<InviteRow> {
     const invite = this.#pending(inviteId);
     await this.join(invite.room_id, invite.user_id, invite.home);

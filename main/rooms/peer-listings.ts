@@ -61,7 +61,10 @@ export class PeerListings {
     return peer?.endpoint != null && directory.isAllowed(server) && directory.answers(server, 'directory');
   }
 
-  /** What the peer lists, read now unless it was read a moment ago. SERVICE_UNAVAILABLE if it doesn't answer. */
+  /**
+   * What the peer lists, read now unless it was read a moment ago. SERVICE_UNAVAILABLE if it doesn't answer, FORBIDDEN or
+   * BAD_REQUEST if its answer isn't signed by it or can't be read.
+   */
   read(server: string): Promise<KnownListing> {
     const known = this.of(server);
     if (known && this.#parts.clock.now() - known.readAt < freshMs) return Promise.resolve(known);

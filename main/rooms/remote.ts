@@ -237,7 +237,7 @@ export class RemoteRooms {
     remoteId: string,
   ): Promise<void> {
     const { store, registry, clock, upkeep } = this.#parts;
-    // Its messages are dated to the start of their second.
+    // The existing server dates its messages to the start of their second.
     const depth = Math.floor(clock.now() / 1000) * 1000;
     await store.writer.write(() => {
       const row = store.rooms.room(roomId);
