@@ -37,7 +37,10 @@ export interface RunParts {
   readonly secretBox?: SecretBox;
   /** There is a window to report that the port is in use. */
   readonly waitsForPort?: boolean;
-  /** The node stopped by itself: after a restore it could not start again. Gets what `runNode` throws. */
+  /**
+   * The node stopped by itself: after a restore or a change of its place, it could not start again. Gets what `runNode`
+   * throws.
+   */
   readonly onFailed?: (error: unknown) => void;
 }
 

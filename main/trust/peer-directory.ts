@@ -104,7 +104,7 @@ export class PeerDirectory {
       peer.until !== null &&
       peer.until <= this.#clock.now()
     )
-      // When the block of a stranger expires, it is a stranger again.
+      // When the block of a server that was never trusted expires, it does not become trusted.
       return peer.endpoint === null ? 'known' : 'allowed';
     return standings[peer.mode];
   }
@@ -140,8 +140,8 @@ export class PeerDirectory {
   }
 
   /**
-   * Whether to use an extension with it: its discovery document lists it, and it has answered it recently. False for a
-   * server whose document has not been read yet.
+   * Whether to use an extension with it: its discovery document lists it, and it hasn't just failed to answer it. False for
+   * a server whose document has not been read yet.
    */
   answers(serverName: string, extension: Extension): boolean {
     const listed = this.#peers.get(serverName)?.extensions?.split(' ').includes(extension) ?? false;

@@ -10,8 +10,8 @@ import type { SharedNode } from './shared-node.ts';
 
 /**
  * A node that stores everything where the flags say, or where it did before: in the file of its data folder, or in a
- * PostgreSQL database. There it stands by while another node leads, unless `isAlone`: then that is a CommandFailure, as
- * everything is that keeps the database from being used.
+ * PostgreSQL database. There it stands by while another node leads; with `isAlone` that is a CommandFailure. Throws
+ * CommandFailure too if the database can't be used.
  */
 export async function createNodeFor(
   flags: Pick<StartFlags, 'database'>,

@@ -53,7 +53,7 @@ export async function whereToOpen(opening: Opening): Promise<'file' | 'database'
   }
 }
 
-/** As its leader until the lock is released. Throws CommandFailure if a node leads there now. */
+/** Opens the database as its leader, until the lock is released. Throws CommandFailure if a node leads there now. */
 export async function openAlone(
   opening: Opening,
 ): Promise<{ readonly database: SharedDatabase; readonly lock: DataLock }> {

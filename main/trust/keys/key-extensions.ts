@@ -84,7 +84,7 @@ export class KeyExtensions {
     return key !== null && acceptedUntil(key) <= clock.now() + aheadMs && this.#isTrusted(server_name);
   }
 
-  /** A key of this server was used that is no longer accepted. It may be extended, soon after this resolves. */
+  /** A key of this server was used that is no longer accepted. When this resolves, it may have been extended. */
   async used(server: string): Promise<void> {
     const { directory, clock } = this.#parts;
     const last = this.#failed.get(server);

@@ -37,8 +37,8 @@ export class KeyResolver {
   }
 
   /**
-   * For an event, perhaps an old one: the key must have been valid when the event was written. `hearsay`: keys to try
-   * that are not stored yet.
+   * For an event, perhaps an old one: the key must have been valid when the event was written, otherwise FORBIDDEN.
+   * `hearsay`: keys to try that are not stored yet.
    */
   async eventKey(
     serverName: string,
