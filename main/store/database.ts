@@ -122,7 +122,7 @@ export function refuseCopy(db: Db, path: string): void {
   throw new DatabaseElsewhereError(path);
 }
 
-/** Reads only the file's header; a full check of a large database would delay every start. */
+/** Checks all pages of a file of up to 100 MB. For a larger one, that would delay every start. */
 function refuseDamaged(db: Db, path: string): void {
   const pages = Number(db.pragma('page_count', { simple: true }));
   const verdict = pages > 25_000 ? 'ok' : db.pragma('quick_check(1)', { simple: true });

@@ -177,7 +177,7 @@ export interface BatchEffects {
   readonly queues: QueueEffects | null;
 }
 
-/** The signature of a request, to be remembered until then. */
+/** The signature of a request, to be remembered for a while. */
 export interface ReplayRow {
   readonly signature: Buffer;
   /** Unix ms. */

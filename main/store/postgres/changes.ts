@@ -10,7 +10,7 @@ export type Changes = Readonly<
   Record<string, { readonly put?: readonly Row[]; readonly drop?: readonly Row[] }>
 >;
 
-/** PostgreSQL's text can't contain U+0000. U+001A is written before what stands for it, and before itself. */
+/** PostgreSQL's text can't contain U+0000. U+001A and `0` stand for it, and U+001A and `1` for U+001A itself. */
 const escapeNul = (text: string): string =>
   text.includes('\0') || text.includes('\x1a')
     ? text.replaceAll('\x1a', '\x1a1').replaceAll('\0', '\x1a0')

@@ -18,7 +18,7 @@ export class DatabaseUnreachableError extends Error {
   }
 }
 
-/** Another node writes to the database now. This one never can again in this run. */
+/** Another node writes to the database now. This one can't before it leads again, with a new token. */
 export class DatabaseFencedError extends Error {
   readonly code = 'DATABASE_FENCED';
 

@@ -139,7 +139,8 @@ export const list = (names: readonly string[]): string => names.map(quoted).join
 
 /**
  * The tables in PostgreSQL, as statements. They have the same types and checks, so that neither engine stores what the
- * other refuses. What may be broken inside a transaction in one of them may be in the other.
+ * other refuses. References and unique values are only checked at the end of a transaction, because changes don't arrive
+ * in the order in which they were made.
  */
 export function createTables(tables: readonly Table[]): string {
   const made = [...tables, sequences].map((table) => {

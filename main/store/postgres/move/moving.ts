@@ -215,9 +215,9 @@ function refuseDifferent(compared: Compared | null, place: string): Compared {
 }
 
 /**
- * Throws a refusal with a sentence; then the data is where it was. `server`: whose data it is, null if nobody's yet. `attach` gets the writer
- * to continue with the database, and returns whether this node takes part in the election there; it runs while nothing is
- * written.
+ * Throws a refusal with a sentence; then the data is where it was. `server`: whose data it is, null if nobody's yet.
+ * `attach` makes the writer continue with the database, and returns whether this node takes part in the election there; it
+ * runs while nothing is written.
  */
 export async function moveToDatabase(
   { path, db, writer }: Ground,
@@ -358,7 +358,7 @@ export interface ToLeave {
   readonly hasLeft: (leaving: string) => Promise<boolean>;
 }
 
-/** Throws a refusal with a sentence; then the data is where it was. `detach` gets the writer to continue with the file. */
+/** Throws a refusal with a sentence; then the data is where it was. `detach` makes the writer continue with the file. */
 export async function moveToFile(
   { path, db, writer }: Ground,
   { address, leave, hasLeft }: ToLeave,

@@ -264,7 +264,7 @@ export class EventStore {
     return this.#statements.isOvertaken.get(room_id, seq, type, opposite, target, subject) !== undefined;
   }
 
-  /** The new ID of an event of ours that had the date of a wrong clock; `undefined` if it wasn't written again. */
+  /** The new ID of an event of ours that a wrong clock had dated; null if it was left as it is, `undefined` if neither. */
   saidAgain(eventId: string): string | null | undefined {
     const row = this.#statements.saidAgain.get(eventId);
     return row?.again_id;
