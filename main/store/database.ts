@@ -165,6 +165,9 @@ function migrate(db: Db, path: string, fresh: boolean): void {
   if (version < erasureSchema || (version < spaceSchema && isSmall)) rewriteOnce(db);
 }
 
+/** The value of `auto_vacuum` with which a file can return free pages to the system. */
+const incremental = 2;
+
 /**
  * Larger files are not rewritten just to be able to shrink, because that takes longer than anyone expects of a start:
  * 100 MB of pages. `paracord-node repair` does it.
@@ -178,9 +181,24 @@ const rewrittenPagesMax = 25_000;
  */
 function rewriteOnce(db: Db): void {
   try {
-    db.pragma('auto_vacuum = INCREMENTAL');
-    db.exec('VACUUM');
+    rewrite(db);
   } catch (error) {
     if (!(error instanceof SQLite.SqliteError) || error.code !== 'SQLITE_FULL') throw error;
+  }
+}
+
+function rewrite(db: Db): void {
+  db.pragma('auto_vacuum = INCREMENTAL');
+  db.exec('VACUUM');
+}
+
+/** Rewrites a file that can't return free space to the system yet, however large it is. Nobody else may use it. */
+export function letShrink(path: string): void {
+  const db = new SQLite(path, { fileMustExist: true });
+  try {
+    overwriteReplaced(db);
+    if (db.pragma('auto_vacuum', { simple: true }) !== incremental) rewrite(db);
+  } finally {
+    db.close();
   }
 }

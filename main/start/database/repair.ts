@@ -4,6 +4,7 @@ import { createLog } from '../../kernel/log.ts';
 import { systemPorts } from '../../kernel/ports.ts';
 import { copyRowByRow, damageIn, type OnStep, replaceWith, setAside } from '../../store/check/mend.ts';
 import { lockDataFolder } from '../../store/data-lock.ts';
+import { letShrink } from '../../store/database.ts';
 import { roleOfFileAt } from '../../store/postgres/move/roles.ts';
 import { CommandFailure, exitCodes } from '../failure.ts';
 import type { StartFlags } from '../flags.ts';
@@ -31,8 +32,8 @@ export interface RepairProgress {
 }
 
 /**
- * Repairs what can be rebuilt: indexes from their tables, and what rooms show from their events. For a stopped node.
- * Throws CommandFailure as a start does.
+ * Repairs what can be rebuilt: indexes from their tables, and what rooms show from their events. A file that nothing is
+ * wrong with is rewritten if it can't become smaller yet. For a stopped node. Throws CommandFailure as a start does.
  */
 export async function repair(
   flags: StartFlags,
@@ -71,7 +72,10 @@ function mendIndexes(dataDir: string, path: string, onProgress: (progress: Repai
   const lock = lockDataFolder(dataDir);
   try {
     const before = damageIn(path, during('check'));
-    if (before.length === 0) return { before, after: before, kept: null };
+    if (before.length === 0) {
+      letShrink(path);
+      return { before, after: before, kept: null };
+    }
     const copy = copyRowByRow(path, during('indexes'));
     if (copy === null) return { before, after: before, kept: null };
     const after = damageIn(copy, during('check_again'));
