@@ -105,7 +105,6 @@ export class Store {
     const log = database === undefined ? logBeside(path) : 'filled';
     this.#database = database ?? null;
     this.#path = path;
-    this.#tell = tell;
     this.disk = new DiskWatch(() => tell({ fact: 'node-changed' }));
     const opened = database?.copy ?? openDatabase(path, mustHoldData);
     if (database === undefined) refuseCopy(opened, path);

@@ -138,13 +138,13 @@ export class PeerAdmin {
 
   async #find(name: string | null, endpoint: string | undefined): Promise<Discovered> {
     const { client } = this.#parts;
-    if (endpoint !== undefined) return discover(client, baseUrl(endpoint), true);
+    if (endpoint !== undefined) return discover(client, baseUrl(endpoint));
     if (name === null) throw refusal('BAD_REQUEST', said('peer.address_needed'));
     const bases = [`https://${name}`, `https://${name}:8448`];
     const failures: Said[] = [];
     for (const base of bases) {
       try {
-        return await discover(client, base, true);
+        return await discover(client, base);
       } catch (error) {
         failures.push(saidOf(error));
       }

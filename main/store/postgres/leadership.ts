@@ -62,10 +62,6 @@ export class Leadership {
     this.#answeredAt = parts.clock.now();
   }
 
-  get isLeading(): boolean {
-    return this.#token !== null;
-  }
-
   /** The database hasn't answered for a while. */
   get isCutOff(): boolean {
     return this.#problem !== null && this.#parts.clock.now() - this.#answeredAt > cutOffMs;

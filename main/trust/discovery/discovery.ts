@@ -25,20 +25,17 @@ export interface Discovered {
 
 /**
  * Asks a server who it is and for its keys. The owner typed `base`, so a self-signed certificate is pinned at first
- * sight. Events are signed anyway, so this pins the connection, not the identity.
+ * sight. Events are signed anyway, so this pins the connection, not the identity. SERVICE_UNAVAILABLE if it doesn't answer
+ * or doesn't federate; BAD_REQUEST if it answers something else.
  */
-export async function discover(
-  client: FederationClient,
-  base: string,
-  byOwner: boolean,
-): Promise<Discovered> {
-  let policy: CallPolicy = { byOwner, tlsSha256: null };
+export async function discover(client: FederationClient, base: string): Promise<Discovered> {
+  let policy: CallPolicy = { byOwner: true, tlsSha256: null };
   const url = base + wellKnownPath;
   let answer = await client.read(url, policy);
   const seen =
     answer.kind === 'network' && answer.code === 'CERTIFICATE_REFUSED' && client.seenCertificate(url);
-  if (seen && byOwner) {
-    policy = { byOwner, tlsSha256: seen };
+  if (seen) {
+    policy = { byOwner: true, tlsSha256: seen };
     answer = await client.read(url, policy);
   }
   const info = understand(WellKnown, answer, url);

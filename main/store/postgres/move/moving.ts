@@ -63,7 +63,7 @@ export type MovingOrder =
   | { readonly do: 'open'; readonly both: boolean }
   | { readonly do: 'compare' };
 export type MovingAnswer =
-  | { readonly step: 'copied' | 'compared'; readonly done: number; readonly total: number }
+  | { readonly step: 'copied'; readonly done: number; readonly total: number }
   | { readonly step: 'done'; readonly compared: Compared | null }
   | { readonly step: 'failed'; readonly message: string; readonly code: string; readonly reason: string };
 export interface Compared {
@@ -87,8 +87,7 @@ class MovingThread {
         this.#settle.current.reject(Object.assign(new Error(answer.message), answer));
       else {
         const { done, total } = answer;
-        const text = answer.step === 'copied' ? 'work.rows' : 'work.rows_compared';
-        onProgress({ done, total, text: said(text, { done, total }) });
+        onProgress({ done, total, text: said('work.rows', { done, total }) });
       }
     });
     this.#worker.on('error', (error) => this.#settle.current.reject(error));

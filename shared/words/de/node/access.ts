@@ -135,7 +135,6 @@ export const access: Translation<typeof english> = {
     checking: 'Die Kopie wird geprüft',
     tables: '{done, number} von {total, plural, one {# Tabelle} other {# Tabellen}}',
     rows: '{done, number} von {total, number} Zeilen kopiert',
-    rows_compared: '{done, number} von {total, number} Zeilen verglichen',
     following: 'Inzwischen Geändertes wird kopiert',
     backup_canceled: 'Das Backup wurde abgebrochen. Es ist nichts zurückgeblieben.',
     restore_canceled: 'Die Wiederherstellung wurde abgebrochen. Nichts wurde geändert.',

@@ -129,7 +129,6 @@ export const access = {
     checking: 'Checking the copy',
     tables: '{done, number} of {total, plural, one {# table} other {# tables}}',
     rows: '{done, number} of {total, number} rows copied',
-    rows_compared: '{done, number} of {total, number} rows compared',
     following: 'Copying what changed meanwhile',
     backup_canceled: 'The backup was canceled. Nothing was left behind.',
     restore_canceled: 'The restore was canceled. Nothing was changed.',
