@@ -11,7 +11,7 @@ import { said } from '../words/said.ts';
 export interface RoomLink {
   readonly kind: 'room';
   readonly room_id: string;
-  /** The peer to ask, if the room ID does not name it. */
+  /** The room's home, by the link. Joining is refused if the room's ID names another server. */
   readonly via: string | null;
 }
 /** A peer invite, not parsed yet. */

@@ -21,7 +21,7 @@ export const ShellView = v.object({
   /** `null` if the system doesn't have this. */
   start_at_login: v.nullable(v.boolean()),
   notifications: v.boolean(),
-  /** Without a tray, closing the window is how one finds the app again: it only hides where there is a tray. */
+  /** Whether an icon in the tray shows that the app still runs after its window was closed. */
   tray: v.boolean(),
   /** How the identity file is protected: by the platform's key store, or by its mode alone. */
   keys_sealed: v.boolean(),

@@ -20,13 +20,13 @@ export const extensions = [
   'peers.accept',
   /** `POST peers/address`: a peer's new address. */
   'peers.address',
-  /** `GET queue`: the events waiting for a server that can't be called. */
+  /** `GET queue`: a server fetches the events that wait for it. */
   'queue',
   /** `POST reach`: "can you reach me?" */
   'reach',
   /** `GET recall`, `GET recall/invites`: what a peer knows about a server that lost data. */
   'recall',
-  /** `POST receipts`: a room's home reports to an event's origin which member servers have it. */
+  /** `POST receipts`, `GET receipts`: an event's origin learns from the room's home which member servers have it. */
   'receipts',
 ] as const;
 

@@ -122,7 +122,6 @@ export const nodeContract = {
     v.object({ localpart, display_name: v.optional(name('user_display_name')) }),
     UserView,
   ),
-  // Findings, their causes, and what to do about them.
   doctor: procedure(
     'GET',
     '/doctor',

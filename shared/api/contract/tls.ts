@@ -84,7 +84,7 @@ export const AcmeConfig = v.object({
     ),
     null,
   ),
-  /** The port where HTTP-01 is answered during validation; `null`: 80, or 8402 if that isn't available. */
+  /** Where HTTP-01 is answered during validation; `null`: on port 80, or 8402 if that isn't available. */
   http: v.optional(v.nullable(v.object({ host: v.string(expectedWhat('host')), port: port(0) })), null),
 });
 

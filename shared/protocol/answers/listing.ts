@@ -12,8 +12,9 @@ export interface Listing {
   readonly rooms: readonly { readonly room_id: string; readonly name: string; readonly members: number }[];
 }
 
-/** What the server signs. It names the asker, so that nobody can pass it off as an answer to someone else. */
 const signedParts = 5;
+
+/** What the server signs. It names the asker, so that nobody can pass it off as an answer to someone else. */
 export const listingText = (server: string, asker: string, at: number, listing: Listing): string =>
   ['paracord-directory', server, asker, String(at), JSON.stringify(listing)].join('\n');
 

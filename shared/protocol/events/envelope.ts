@@ -16,9 +16,7 @@ export interface UnsignedEvent {
   readonly origin_server: string;
   /** Unix milliseconds. */
   readonly origin_ts: number;
-  /**
-   * Monotonic per room; together with the event ID it defines the room's order. The depth that counts (`countedDepth`).
-   */
+  /** The depth that counts (`countedDepth`). Together with the event ID, it is the event's place in its room's order. */
   readonly depth: number;
   /** The signed depth, if a different one counts. */
   readonly signedDepth?: number;

@@ -1,4 +1,4 @@
-/** Starting a node: flags that are wrong, why it did not start, what to do next. `plain` ones go to a terminal. */
+/** Starting a node: flags that are wrong, why it did not start, what to do next. */
 export const start = {
   headless: 'There is no display, so the node runs without a window. Press Ctrl-C to stop it.',
   inBrowser: 'The console opens in your browser. Press Ctrl-C to stop the node.',
