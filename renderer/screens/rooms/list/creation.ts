@@ -33,7 +33,7 @@ export function checkChannels(typed: string): string | null {
 
 export interface RoomToJoin {
   readonly room_id: string;
-  /** The server to ask, if the link names it. */
+  /** The room's home, if the link names it. */
   readonly via: string | null;
 }
 
