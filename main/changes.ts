@@ -11,7 +11,7 @@ type Worded = Extract<WordedChange, { readonly topic: 'notice' }>;
 export type Change = Exclude<WordedChange, Worded> | (Omit<Worded, 'text'> & { readonly said: Said });
 export type Notice = Extract<Change, { readonly topic: 'notice' }>;
 
-/** A change with its number in the stream. Numbers grow by one and start over with each run of the node. */
+/** A change with its number in the stream. Numbers grow by one, and start over when the program starts again. */
 export interface NumberedChange {
   readonly id: number;
   readonly at: number;
@@ -28,11 +28,12 @@ export function changeInWords(words: Pick<Words, 'say'>, change: Change): Worded
 export type ChangeListener = (change: NumberedChange) => void;
 
 /**
- * Notifies readers of changes, and keeps the last 1000 for readers that reconnect. IDs count from 1 within a run of the
- * node, which the epoch identifies: after a restart old IDs are meaningless.
+ * Notifies readers of changes, and keeps the last 1000 for readers that reconnect. IDs count from 1 in each process,
+ * which the epoch identifies: after a restart of the program old IDs are meaningless. A node that starts again in the
+ * same process (node.ts) keeps its feed.
  */
 export class ChangeFeed {
-  /** Random hex, different in each run. */
+  /** Random hex, different for each feed. */
   readonly epoch: string;
   readonly #clock: Clock;
   readonly #onListenerError: ((error: unknown) => void) | undefined;

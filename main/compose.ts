@@ -117,7 +117,7 @@ export interface NodeParts {
   readonly startAgain?: () => void;
   /** What happens around this node when its data moves. */
   readonly home?: DataHome;
-  /** After a restore, no new run could start. The node has stopped and answers nothing any more. */
+  /** After a restore or a change of places no new run could start, so nothing is answered any more. */
   readonly onFailed?: (error: unknown) => void;
 }
 

@@ -9,9 +9,9 @@ export interface HostPort {
 
 /** What a node is started with; read once and frozen. What the owner changes while it runs is a setting instead. */
 export interface NodeConfig {
-  /** The data folder, which holds everything the node stores. */
+  /** The folder with the keys, and with the database or this node's copy of it. */
   readonly dataDir: string;
-  /** Its port and `tls` apply until the owner changes the settings, unless they were set by flags. */
+  /** Its port, and `tls`, apply until the owner changes them in the settings. If flags set them, they always apply. */
   readonly listen: HostPort;
   readonly tls: TlsConfig;
   readonly byFlag?: ReadonlySet<'port' | 'tls'>;
@@ -44,6 +44,7 @@ export const tuning = {
   /** A key is renewed when it expires in less than this. */
   keyRenewBeforeMs: 90 * 86_400_000,
   keyOverlapMs: 30 * 86_400_000,
+  /** How long keys are not fetched again from a peer where that failed. */
   keyFetchFailureMs: 60_000,
   /** Events whose sender is not known to be a member, per room and origin. */
   pendingEventsMax: 1000,
@@ -51,13 +52,14 @@ export const tuning = {
   heldEventsMax: 1000,
   ingestQueueMax: 2000,
   outboxMaxAgeDays: 30,
+  /** Requests that deliver to one server at a time, and connections to it. */
   inFlightMax: 16,
   /** How long to wait after the store failed to record a delivery. */
   recordRetryMs: 10_000,
   requestTimeoutMs: 15_000,
   answerBytesMax: 4 * 1_048_576,
   eventsAnswerBytesMax: 32 * 1_048_576,
-  /** The limit of each page we answer with, including the last event; well below what other nodes accept. */
+  /** A page of events ends with the event that brings it to this size. Other nodes accept much larger answers. */
   eventsPageBytesMax: 4 * 1_048_576,
   replayKeepMs: 2 * limits.clockSkewMsMax + 5_000,
   attemptsKeepMs: 30 * 86_400_000,

@@ -22,7 +22,10 @@ type EventFact =
       readonly meaning: Meaning['kind'];
       /** Servers it waits for in the outbox. */
       readonly destinations: readonly string[];
-      /** Servers for which queued events were withdrawn, because they left the room or the event was deleted. */
+      /**
+       * Servers for which queued events were withdrawn: they left the room, the home removed the author, or the text
+       * was erased.
+       */
       readonly withdrawn: readonly string[];
     }
   /** An event of a quarantined server waits for the owner's decision. */
@@ -36,7 +39,10 @@ type EventFact =
       /** Servers for which something that was queued about these messages was withdrawn. */
       readonly withdrawn: readonly string[];
     }
-  /** More than one event of a room has changed: a user joined it, or waiting events were applied. */
+  /**
+   * A room has changed in a way that no single event says: a user joined it, its owner limited or listed it, pending
+   * events were applied, events were repaired or dropped, or it may be written in again after a recovery.
+   */
   | { readonly fact: 'room-changed'; readonly roomId: string }
   /** A room's home admitted a local user, and the room has not been read since. */
   | {
@@ -69,7 +75,7 @@ type PeerFact =
   | { readonly fact: 'peer-changed'; readonly server: string }
   /**
    * A peer signed a request, or showed in its answer that it knows us. `afterPause`: for the first time in a minute.
-   * `afterSilence`: for the first time since it was shown as connected.
+   * `afterSilence`: after so long without contact that it was shown as silent.
    */
   | {
       readonly fact: 'heard-from';
@@ -187,7 +193,10 @@ type NodeFact =
   | { readonly fact: 'settings-changed' }
   /** The signing keys changed, or were saved to a recovery file. */
   | { readonly fact: 'keys-changed' }
-  /** The users, tokens or backups of this server changed, or which peers know its address. */
+  /**
+   * Something has changed that the status or the settings show: users, tokens, backups, which peers know our address,
+   * whether our clock or the disk is in order, where the data is, or that our port is in use.
+   */
   | { readonly fact: 'node-changed' }
   /** Our clock is known to be right, or was set back: what was written with a wrong clock can be repaired. */
   | { readonly fact: 'clock-settled' }

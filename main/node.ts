@@ -41,7 +41,9 @@ export interface ParacordNode {
   readonly token: string;
   /** Starts delivering and catching up, without any listener. */
   work(): Promise<void>;
-  /** Opens both listeners, then starts work. Errors of the system (a port in use) are passed on. */
+  /**
+   * Opens both listeners, then starts work unless it stands by. Errors of the system (a port in use) are passed on.
+   */
   start(): Promise<ListenerUrls>;
   /**
    * Rebuilds every room's projection; calls `onRoom` after each. Returns the rooms that were shown differently before.
@@ -80,8 +82,8 @@ interface Run extends Omit<ParacordNode, 'restarting' | 'become'> {
 type Sessions = readonly { readonly hash: string; readonly last_used_at: number }[];
 
 /**
- * A fully built node (compose.ts) that does nothing yet. When a backup replaces its empty data folder, its run ends and
- * another one starts on the restored data. Its users notice only a short silence.
+ * A fully built node (compose.ts) that does nothing yet. When a backup replaces its empty data folder, or it changes
+ * places with another node, its run ends and another one starts. Its users notice only a short silence.
  */
 export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): ParacordNode {
   const { log } = given;
@@ -302,7 +304,7 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
       return await openListeners();
     }
     await prepare();
-    // A restored database has no logins; the browser that restored it stays in.
+    // A restored database has no logins, and nobody has saved those made at a standby. Those browsers stay logged in.
     for (const { hash, last_used_at } of given.sessions ?? [])
       await store.sessions.add(hash, last_used_at, last_used_at - sessionMsMax);
     const at = await openListeners();

@@ -65,7 +65,7 @@ export class Settings {
     return this.#value;
   }
 
-  /** Reads them again: another node changed them. */
+  /** Reads them again: a write was rolled back, or another node changed them. */
   forget(): void {
     this.#changed = understood(JSON.parse(this.#store.meta.get('settings') ?? '{}'));
     this.#value = this.#with(this.#changed);
