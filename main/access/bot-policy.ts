@@ -1,6 +1,6 @@
 /**
- * What a bot's token may do: what its local user may do in rooms, and nothing that concerns the node itself. Pure, so
- * that every rule can be tested without a request.
+ * What a bot's token may do: what its local user may do in rooms, and of the node itself only read the status. Pure,
+ * so that every rule can be tested without a request.
  */
 
 import { inputFields } from '../../shared/api/contract/procedure.ts';

@@ -53,7 +53,9 @@ export class Logins {
   readonly #limiter: RateLimiter;
   /** Hash of a code, and when it expires. */
   readonly #codes = new BoundedMap<string, number>(codesMax);
-  /** Hash of a cookie, and when it was last used. Read on first use, because a restored database has no sessions. */
+  /**
+   * Hash of a cookie, and when it was last used. Read on first use: a start after a restore adds sessions before that.
+   */
   #known: Map<string, number> | undefined;
   /** By hash of the cookie: what to call when the session ends. */
   readonly #onLoggedOut = new Map<string, Set<() => void>>();
@@ -92,7 +94,10 @@ export class Logins {
     return secret;
   }
 
-  /** Reads the sessions again: another node changed them. What a browser that it logged out has open ends. */
+  /**
+   * Reads the sessions again: a write was rolled back, or another node changed them. What a browser that it logged out
+   * has open ends.
+   */
   forget(): void {
     this.#known = undefined;
     for (const [hash, ends] of this.#onLoggedOut)

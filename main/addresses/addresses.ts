@@ -32,8 +32,7 @@ export function pageTrust({ endpoint, tlsSha256 }: OwnAddress): 'trusted' | 'sel
 }
 
 /**
- * Whether the peer knows our address. `by-hand`: we can't notify this kind of peer, so its owner has to change the
- * address.
+ * The last address of ours that a peer was notified of. `by_hand`: it can't be, so its owner has to change the address.
  */
 type Told = readonly [address: string, how: 'told' | 'by_hand'];
 /** The peer may know an old address, but not the current one. */
@@ -57,7 +56,10 @@ export class AddressAnnouncer {
   readonly #parts: AddressAnnouncerParts;
   /** Kept in memory, and saved on every change. */
   #told = new Map<string, Told>();
-  /** Peers that could not be notified, and at which address. Retried after a pause, or when an address changes. */
+  /**
+   * Peers that could not be notified, and at which address. Retried after a pause, when an address changes, or when the
+   * peer is back.
+   */
   readonly #failed = new Map<string, string>();
   #cancelPause: (() => void) | null = null;
   #running: Promise<void> | null = null;
@@ -109,7 +111,7 @@ export class AddressAnnouncer {
       });
   }
 
-  /** If it comes back, it is a new peer and gets our address then. */
+  /** If it comes back, it is a new peer, and has been given our address. */
   forget(server: string): void {
     this.#failed.delete(server);
     if (this.#told.delete(server)) this.#save().catch(() => {});

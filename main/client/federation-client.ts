@@ -24,6 +24,7 @@ export interface SignedCall {
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
   readonly answerBytesMax?: number;
+  /** For an event: the other servers that get it from us. */
   readonly sentTo?: readonly string[];
   /** As in `HttpRequest`. */
   readonly mayBeCarried?: boolean;
@@ -66,7 +67,7 @@ export class FederationClient {
   }
 
   #tellOf(server: string, result: HttpResult, sentAt: number): void {
-    // A server whose answer is too large can be reached, and one that nothing was sent to perhaps.
+    // A server whose answer is too large can be reached. If nothing was sent, nobody knows.
     if (result.kind === 'network' && result.code !== answerTooLarge && result.code !== notSent)
       this.#tell({ fact: 'could-not-be-reached', server, error: result.error });
     if (result.kind !== 'answer') return;

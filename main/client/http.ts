@@ -44,7 +44,11 @@ export type HttpResult =
 
 /** The `code` of a network result if the answer was larger than `answerBytesMax`. */
 export const answerTooLarge = 'ANSWER_TOO_LARGE';
-/** The `code` of a network result if nothing was sent, because of our own disk, or because this node doesn't lead. */
+/**
+ * The `code` of a network result if nothing was sent, because of our own disk, or because this node doesn't lead. Also
+ * if nobody knows whether it was sent, because the standby that should do that is gone. Neither says anything about the
+ * peer.
+ */
 export const notSent = 'NOT_SENT';
 
 export interface Http {

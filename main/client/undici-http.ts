@@ -30,7 +30,7 @@ const { UndiciError } = part('undici/lib/core/errors.js') as Undici['errors'];
 // The whole package gives a pool all of its methods.
 Object.assign(NewPool.prototype, { request: part('undici/lib/api/api-request.js') });
 
-/** Certificate problems that don't matter if the public key is pinned. */
+/** The server showed no certificate, one that the system doesn't trust, or one with another key than the pinned one. */
 class CertificateRefused extends SaidError {
   readonly code = 'CERTIFICATE_REFUSED';
 }
@@ -47,8 +47,9 @@ class LeadLost extends SaidError {
 const answerTimeoutsMax = 4;
 
 /**
- * Peers can choose any origins and pins, so both maps drop the entry that was used longest ago. A message for more peers
- * than there are pools would open and close a connection for each of them.
+ * Peers can choose any origins and pins, so both maps are limited. They drop the pool that was used longest ago, and
+ * the certificate that was seen longest ago. A message for more peers than there are pools would open and close a
+ * connection for each of them.
  */
 const poolsMax = 1024;
 const certificatesMax = 256;

@@ -58,6 +58,7 @@ export class ClockOffsets {
     if (offsetMs !== null) this.note(server, offsetMs, 'told');
   }
 
+  /** Their time minus ours, in ms; `null` if nothing recent shows it. */
   of(server: string): number | null {
     const samples = this.#samples.get(server);
     return samples === undefined ? null : this.#estimate(server, samples).value;
@@ -162,7 +163,7 @@ function unchangedAround(samples: readonly Sample[], now: number): Span {
 }
 
 /**
- * The median. If two clocks are in the middle, differ by more than the warning limit and neither agrees with us, half
+ * The median. If two clocks are in the middle, differ by more than the warning limit and don't both agree with us, half
  * of the clocks may be wrong or lying, so there is no verdict.
  */
 export function consensus(offsets: readonly number[]): Consensus {

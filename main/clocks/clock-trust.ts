@@ -7,8 +7,9 @@ import type { Tables } from '../store/ports.ts';
 import type { ClockOffsets } from './clock-offsets.ts';
 
 /**
- * Proof that our clock is wrong. `offsetMs`: the right time is at least this far ahead of it. `leap`: our clock jumped
- * while we ran, and a peer's clock did not. `program`: it shows a time before this program was installed.
+ * Proof that our clock is wrong. `offsetMs`: the right time minus our clock's. `leap`: our clock jumped while we ran,
+ * and a peer's clock did not. `past`: it shows a time before one at which we ran; `program`: before this program was
+ * installed. For these two, `offsetMs` is the least by which it is behind.
  */
 export interface ClockDoubt {
   readonly by: 'peers' | 'leap' | 'past' | 'program';
@@ -18,7 +19,7 @@ export interface ClockDoubt {
 const agreeMs = limits.clockSkewMsMax;
 const wrongMs = limits.clockLeapMsMin;
 const peersMin = 2;
-/** After a jump, the clock's time counts as our past only when it has run this long without another jump. */
+/** After a start or a jump, the clock's time counts as our past only when it has run this long without another jump. */
 const steadyMs = 10 * 60_000;
 /** The time between two observations. */
 export const observeEveryMs = 30_000;
@@ -118,7 +119,10 @@ export class ClockTrust {
   /** A peer agreed with our clock in this run, or it has run long enough without a jump. */
   #isKnownRight = false;
   #last: ClockDoubt['by'] | null = null;
-  /** In this run. An earlier one may have dated events wrongly and ended before it could repair them. */
+  /**
+   * The last observation found that our clock is right. Not kept from an earlier run, which may have dated events
+   * wrongly and ended before it could repair them.
+   */
   #wasSure = false;
 
   constructor(parts: ClockTrustParts) {

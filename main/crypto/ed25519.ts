@@ -1,7 +1,7 @@
 import { hash, type X509Certificate } from 'node:crypto';
 import { sodium } from './sodium.ts';
 
-/** Ed25519 with 32-byte seeds and public keys, and detached 64-byte signatures, all in lower-case hex. */
+/** Ed25519 with 32-byte seeds (as bytes), and 32-byte public keys and detached 64-byte signatures in lower-case hex. */
 
 const hexPattern = /^(?:[0-9a-f]{2})*$/;
 
@@ -22,7 +22,10 @@ export interface Signer {
   wipe(): void;
 }
 
-/** Buffers, not `sodium_malloc`, because Electron forbids that memory. The seed itself is not kept. */
+/**
+ * Doesn't keep `seed`, which its caller wipes. The secret key is in a buffer and not from `sodium_malloc`, because
+ * Electron forbids that memory.
+ */
 export function signerFromSeed(seed: Buffer): Signer {
   if (seed.length !== sodium().crypto_sign_SEEDBYTES) throw new TypeError('expected a seed of 32 bytes');
   const publicKey = Buffer.alloc(sodium().crypto_sign_PUBLICKEYBYTES);

@@ -65,7 +65,7 @@ async function keyOf(passphrase: string, salt: Buffer, cost: KdfCost): Promise<B
   }
 }
 
-/** Takes half a second, on another thread. */
+/** Takes half a second, on another thread. Throws OutOfMemoryError. */
 export async function seal(text: string, passphrase: string, cost = costDefault): Promise<Sealed> {
   const salt = randomBytes(saltBytes);
   const nonce = randomBytes(nonceBytes);
@@ -87,7 +87,10 @@ export async function seal(text: string, passphrase: string, cost = costDefault)
   };
 }
 
-/** `null` if the passphrase is wrong. The caller has checked the format, and the cost against `kdfMax`. */
+/**
+ * `null` if the passphrase is wrong. Throws OutOfMemoryError. The caller has checked the format, and the cost against
+ * `kdfMax`.
+ */
 export async function unseal(box: Sealed, passphrase: string): Promise<string | null> {
   const { operations, memory_bytes: memoryBytes, salt } = box.kdf;
   const sealed = Buffer.from(box.sealed, 'base64');
