@@ -64,6 +64,8 @@ export class SharedNode {
   #notCopied: string | null = null;
   #willReadAgain = false;
   #isChanging = false;
+  /** A first copy can take minutes, in which this node couldn't answer. */
+  #isCopying = false;
   #isStopped = false;
 
   constructor(
@@ -82,6 +84,7 @@ export class SharedNode {
       connect: () => connectTo(address, sessionLimits),
       ...{ clock: ports.clock, lease: this.#lease, log: given.log },
       self: () => this.#self,
+      canLead: () => !this.#isCopying,
       onLead: (token) => this.#lead(token),
       onLost: () => this.#loseLead(),
       onSeen: (seen) => this.#see(seen),
@@ -183,7 +186,7 @@ export class SharedNode {
 
   #loseLead(): void {
     if (this.#isStopped) return;
-    this.#given.log.warn({}, 'another node leads now');
+    this.#given.log.warn({}, 'this node no longer leads');
     void this.#changes.run(async () => {
       // The database may have said so before, at the last write.
       if (this.#token === null) return;
@@ -252,6 +255,7 @@ export class SharedNode {
     const node = this.#node;
     if (node === null) return;
     await this.#started.promise;
+    if (this.#token === null) await this.#untilReachable();
     if (this.#isStopped) return;
     this.#isChanging = true;
     this.#given.log.info({ leads: this.#token !== null }, 'changing places');
@@ -259,15 +263,30 @@ export class SharedNode {
     this.#use(node);
   }
 
+  /** While a node changes its place, it answers nothing. So it waits for a database that is gone before that. */
+  async #untilReachable(): Promise<void> {
+    while (!this.#isStopped)
+      try {
+        await (await connectTo(this.#address, sessionLimits)).close();
+        return;
+      } catch (error) {
+        if (!(error instanceof DatabaseUnreachableError)) throw error;
+        await new Promise<void>((resolve) => this.#ports.clock.after(reopenMs, resolve));
+      }
+  }
+
   async #partsOfPlace(): Promise<Pick<NodeParts, 'place' | 'database' | 'lock'>> {
     if (this.#isStopped) throw new Error('the node stops');
     const lock = lockDataFolder(this.#config.dataDir);
     let database: SharedDatabase;
+    this.#isCopying = this.#token === null;
     try {
       database = await this.#open();
     } catch (error) {
       lock.release();
       throw error;
+    } finally {
+      this.#isCopying = false;
     }
     this.#watch(database);
     this.#upToDateAt = this.#ports.clock.now();

@@ -22,6 +22,8 @@ export interface LeadershipParts {
   readonly lease: Lease;
   /** What the others read about this node when it leads. */
   readonly self: () => string;
+  /** False while this node couldn't answer if it led, because its copy isn't ready. Another node leads then. */
+  readonly canLead: () => boolean;
   /** This node leads from now on, with this token. */
   readonly onLead: (token: number) => void;
   /** It no longer does: another node may. */
@@ -40,11 +42,20 @@ export const sessionLimits = { connectMs: 1_500, statementMs: 1_500 } as const;
 /** A leader that can't reach the database for so long shows its owner what it has, and why. */
 const cutOffMs = 5_000;
 const unseatedAgainMs = 50;
+const lockedOutAgainMs = 250;
+
+/** Ends the session that has the lock ($1); if $2 is not null, only if it is this one. */
+const endSession = `SELECT pg_terminate_backend(pid) FROM pg_locks
+  WHERE locktype = 'advisory' AND classid = 0 AND objid = $1 AND objsubid = 1 AND granted
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND pid <> pg_backend_pid() AND pid = coalesce($2::int, pid)`;
 
 /** Holds the lock of the database, or waits for it. Decides with `nextStep`; this is the I/O. */
 export class Leadership {
   readonly #parts: LeadershipParts;
   #session: Session | null = null;
+  /** The last session that broke. PostgreSQL may still keep it, and its lock. */
+  #brokenPid: number | null = null;
   #hasLock = false;
   #token: number | null = null;
   /** The database knows who leads. */
@@ -89,9 +100,14 @@ export class Leadership {
       let pauseMs: number = beats.pollEveryMs;
       try {
         this.#session ??= await this.#open();
-        pauseMs = this.#token === null ? await this.#standBy(this.#session) : await this.#beat(this.#session);
-        this.#problem = null;
-        this.#answeredAt = clock.now();
+        const pause =
+          this.#token === null ? await this.#standBy(this.#session) : await this.#beat(this.#session);
+        if (pause === 'locked-out') pauseMs = lockedOutAgainMs;
+        else {
+          pauseMs = pause;
+          this.#problem = null;
+          this.#answeredAt = clock.now();
+        }
       } catch (error) {
         const reason = (error as Error).message;
         if (this.#problem !== reason) log.warn({ reason }, 'the database does not answer');
@@ -122,6 +138,7 @@ export class Leadership {
     const session = this.#session;
     this.#session = null;
     this.#hasLock = false;
+    if (session !== null) this.#brokenPid = session.pid;
     await session?.close().catch(() => {});
   }
 
@@ -137,7 +154,7 @@ export class Leadership {
 
   /** Returns the pause before the next look. */
   async #standBy(session: Session): Promise<number> {
-    await this.#tryLock(session);
+    if (this.#parts.canLead()) await this.#tryLock(session);
     const [seen] = await session.query<LeaderSeen>(
       `SELECT token, leader, version,
          coalesce(extract(epoch FROM clock_timestamp() - beat) * 1000, 'Infinity')::float8 AS "beatAgeMs"
@@ -146,6 +163,7 @@ export class Leadership {
     // While a move fills it, or after a move has left it, nobody leads.
     if (seen === undefined) return beats.pollEveryMs;
     this.#parts.onSeen(seen);
+    if (!this.#parts.canLead()) return beats.pollEveryMs;
     const step = nextStep({ hasLock: this.#hasLock, beatAgeMs: seen.beatAgeMs });
     if (step === 'lead') return await this.#lead(session);
     if (step !== 'unseat') return step.lookAgainInMs;
@@ -153,13 +171,7 @@ export class Leadership {
       { silentMs: Math.round(seen.beatAgeMs) },
       'the leader is silent: ending its session',
     );
-    await session.query(
-      `SELECT pg_terminate_backend(pid) FROM pg_locks
-       WHERE locktype = 'advisory' AND classid = 0 AND objid = $1 AND objsubid = 1 AND granted
-         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-         AND pid <> pg_backend_pid()`,
-      [lockKey],
-    );
+    await session.query(endSession, [lockKey, null]);
     return unseatedAgainMs;
   }
 
@@ -186,20 +198,34 @@ export class Leadership {
     return beats.beatEveryMs;
   }
 
-  /** Returns the pause before the next beat. */
-  async #beat(session: Session): Promise<number> {
+  /**
+   * Returns the pause before the next beat. `locked-out`: nobody else leads, but another session has the lock, so this
+   * node can't write a beat. A commit that waits for a synchronous standby of PostgreSQL keeps its session, and so the
+   * lock, after this node has given it up: it is ended here.
+   */
+  async #beat(session: Session): Promise<number | 'locked-out'> {
     const { lease } = this.#parts;
+    if (!this.#hasLock && this.#brokenPid !== null) {
+      await session.query(endSession, [lockKey, this.#brokenPid]);
+      this.#brokenPid = null;
+    }
     await this.#tryLock(session);
+    if (!this.#hasLock) {
+      const [row] = await session.query<{ token: number }>(
+        `SELECT token FROM node_state WHERE role = 'truth'`,
+      );
+      if (row?.token === this.#token) return 'locked-out';
+      this.#stepDown();
+      return beats.pollEveryMs;
+    }
     const sent = lease.moment();
     const leader = this.#isAnnounced ? null : this.#parts.self();
-    const stored =
-      this.#hasLock &&
-      (await session.query(
-        `UPDATE node_state SET beat = clock_timestamp(), leader = coalesce($2, leader)
-         WHERE token = $1 RETURNING version`,
-        [this.#token, leader],
-      ));
-    if (stored === false || stored.length === 0) {
+    const stored = await session.query(
+      `UPDATE node_state SET beat = clock_timestamp(), leader = coalesce($2, leader)
+       WHERE token = $1 RETURNING version`,
+      [this.#token, leader],
+    );
+    if (stored.length === 0) {
       this.#stepDown();
       return beats.pollEveryMs;
     }
