@@ -182,7 +182,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const keepsHistory = () => settings.get().keep_edit_history;
   const registry = new RoomRegistry(store, directory);
   const decider = new Decider({ store, registry, directory });
-  const upkeep = new Upkeep({ store, decider, clock, keepsHistory });
+  const upkeep = new Upkeep({ store, decider, clock, keepsHistory, lead: place.lead });
   const retention = new Retention({ store, registry, clock, pause: pauseBy(clock), tell });
   const eventVerifier = new EventVerifier({ directory, keyring, keys, verifier, registry, meter });
   const replayOf = replay.rowOf.bind(replay);

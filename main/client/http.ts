@@ -76,7 +76,7 @@ export const afterWriting = (http: Http, onDisk: () => Promise<void> | null): Ht
 });
 
 /** Sends nothing unless this node leads. A request may have been signed when it still did. */
-export const whileLeading = (http: Http, lead: Lead): Http => ({
+export const whileLeading = (http: Http, lead: Pick<Lead, 'check'>): Http => ({
   async request(request) {
     try {
       lead.check();

@@ -62,10 +62,10 @@ export class UndiciHttp implements Http {
   /** Dropped pools that are finishing their requests. */
   readonly #retired = new Set<Pool>();
   readonly #certificates = new BoundedMap<string, string>(certificatesMax);
-  readonly #lead: Lead;
+  readonly #lead: Pick<Lead, 'check'>;
 
   /** `lead` is asked again when a connection is open, because requests wait for that. */
-  constructor(lead: Lead = alwaysLeads) {
+  constructor(lead: Pick<Lead, 'check'> = alwaysLeads) {
     this.#lead = lead;
   }
 

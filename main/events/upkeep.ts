@@ -1,7 +1,8 @@
+import type { Lead } from '../kernel/lead.ts';
 import type { Clock } from '../kernel/ports.ts';
 import { isErased } from '../store/erased-body.ts';
 import type { Tables } from '../store/ports.ts';
-import type { Decider } from './batch/decider.ts';
+import type { Decider, Task } from './batch/decider.ts';
 import type { WorkingSet } from './batch/working-set.ts';
 import { Erasure } from './projection/erasure.ts';
 import { Projection } from './projection/projection.ts';
@@ -11,6 +12,7 @@ export interface UpkeepParts {
   readonly store: Tables<'events' | 'erasures' | 'rooms'>;
   readonly decider: Decider;
   readonly clock: Clock;
+  readonly lead: Pick<Lead, 'inOnePiece'>;
   readonly keepsHistory: () => boolean;
 }
 
@@ -86,7 +88,7 @@ export class Upkeep {
 
   /** Rebuilds a room from its stored events, and writes something else in the same transaction. */
   async rebuild(roomId: string, also: () => void = () => {}): Promise<void> {
-    await this.#parts.decider.run({
+    await this.#inOnePiece({
       expect: ({ ask, rooms }) => {
         ask.lastSeq.want(null);
         rooms.expect(roomId);
@@ -106,7 +108,7 @@ export class Upkeep {
    */
   mend(seq: number, event: VerifiedEvent): Promise<boolean> {
     const roomId = event.envelope.room_id;
-    return this.#parts.decider.run({
+    return this.#inOnePiece({
       expect: ({ ask, rooms }) => {
         ask.lastSeq.want(null);
         rooms.expect(roomId);
@@ -122,5 +124,10 @@ export class Upkeep {
         return true;
       },
     });
+  }
+
+  #inOnePiece<V>(task: Task<V>): Promise<V> {
+    const { decider, lead } = this.#parts;
+    return lead.inOnePiece(() => decider.run(task));
   }
 }

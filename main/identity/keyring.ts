@@ -32,12 +32,12 @@ export class Keyring {
   readonly #vault: KeyVault;
   readonly #clock: Clock;
   readonly #random: Random;
-  readonly #lead: Lead;
+  readonly #lead: Pick<Lead, 'check'>;
   #identity: Identity | null;
   #ownKeys: OwnKey[] = [];
 
   /** `lead` is asked right before each signature. */
-  constructor(vault: KeyVault, clock: Clock, random: Random, lead: Lead = alwaysLeads) {
+  constructor(vault: KeyVault, clock: Clock, random: Random, lead: Pick<Lead, 'check'> = alwaysLeads) {
     this.#vault = vault;
     this.#clock = clock;
     this.#random = random;

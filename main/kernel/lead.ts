@@ -5,9 +5,14 @@
 export interface Lead {
   /** Throws SERVICE_UNAVAILABLE unless it is certain that no other node signs or answers. Never waits. */
   readonly check: () => void;
+  /**
+   * Does work in one piece that can take longer than a node may be silent, such as rebuilding a large room. The other
+   * nodes wait for its end, at most a minute, before one of them takes over.
+   */
+  readonly inOnePiece: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
-export const alwaysLeads: Lead = { check() {} };
+export const alwaysLeads: Lead = { check() {}, inOnePiece: (work) => work() };
 
 /** The leader, as it wrote itself into the database. */
 export interface Leader {

@@ -77,7 +77,10 @@ class Home implements DataHome {
 
   #place(standsBy: StandsBy | null): Place {
     return {
-      lead: { check: () => this.#shared?.checkLease() },
+      lead: {
+        check: () => this.#shared?.checkLease(),
+        inOnePiece: (work) => (this.#shared === null ? work() : this.#shared.inOnePiece(work)),
+      },
       mayRead: () => this.#shared?.mayRead(),
       standsBy,
     };

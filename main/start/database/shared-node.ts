@@ -323,6 +323,11 @@ export class SharedNode {
     if (this.#token !== null && !this.#leadership.isCutOff) this.checkLease();
   }
 
+  /** As `Lead.inOnePiece`. */
+  inOnePiece<T>(work: () => Promise<T>): Promise<T> {
+    return this.#leadership.inOnePiece(work);
+  }
+
   /** As `Lead.check`. */
   checkLease(): void {
     if (this.#token === null || !this.#lease.isValid)

@@ -11,7 +11,7 @@ export interface LeaderSeen {
   /** What the leader wrote about itself (`LeadershipParts.self`); null before the first one. */
   readonly leader: string | null;
   readonly version: number;
-  /** ms, by the database's clock; Infinity if the leader resigned. */
+  /** ms, by the database's clock; Infinity if the leader resigned, negative while it works in one piece. */
   readonly beatAgeMs: number;
 }
 
@@ -43,6 +43,8 @@ export const sessionLimits = { connectMs: 1_500, statementMs: 1_500 } as const;
 const cutOffMs = 5_000;
 const unseatedAgainMs = 50;
 const lockedOutAgainMs = 250;
+/** How long the other nodes wait for a leader that works in one piece. Rebuilding a million messages takes as long. */
+const inOnePieceMsMax = 60_000;
 
 /** Ends the session that has the lock ($1); if $2 is not null, only if it is this one. */
 const endSession = `SELECT pg_terminate_backend(pid) FROM pg_locks
@@ -58,6 +60,8 @@ export class Leadership {
   #brokenPid: number | null = null;
   #hasLock = false;
   #token: number | null = null;
+  /** How much work in one piece is under way. */
+  #pieces = 0;
   /** The database knows who leads. */
   #isAnnounced = true;
   #isStopped = false;
@@ -219,13 +223,7 @@ export class Leadership {
       return beats.pollEveryMs;
     }
     const sent = lease.moment();
-    const leader = this.#isAnnounced ? null : this.#parts.self();
-    const stored = await session.query(
-      `UPDATE node_state SET beat = clock_timestamp(), leader = coalesce($2, leader)
-       WHERE token = $1 RETURNING version`,
-      [this.#token, leader],
-    );
-    if (stored.length === 0) {
+    if (!(await this.#writeBeat(session))) {
       this.#stepDown();
       return beats.pollEveryMs;
     }
@@ -233,6 +231,29 @@ export class Leadership {
     // A stopped process that continues here has sent this beat long ago.
     lease.renew(sent);
     return Math.max(0, beats.beatEveryMs - (lease.moment().monotonic - sent.monotonic));
+  }
+
+  /** While this node works in one piece, it is written as if it came later. False if another node leads. */
+  async #writeBeat(session: Session): Promise<boolean> {
+    const stored = await session.query(
+      `UPDATE node_state SET beat = clock_timestamp() + $3 * interval '1 ms', leader = coalesce($2, leader)
+       WHERE token = $1 RETURNING version`,
+      [this.#token, this.#isAnnounced ? null : this.#parts.self(), this.#pieces > 0 ? inOnePieceMsMax : 0],
+    );
+    return stored.length > 0;
+  }
+
+  /** As `Lead.inOnePiece`. */
+  async inOnePiece<T>(work: () => Promise<T>): Promise<T> {
+    this.#pieces++;
+    try {
+      // If the database doesn't answer, nobody takes over, and what the work writes fails by itself.
+      if (this.#token !== null && this.#session !== null)
+        await this.#writeBeat(this.#session).catch(() => {});
+      return await work();
+    } finally {
+      this.#pieces--;
+    }
   }
 
   #stepDown(): void {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { systemPorts } from '../../../../../main/kernel/ports.ts';
+import { type Clock, systemPorts } from '../../../../../main/kernel/ports.ts';
 import { DatabaseAddress } from '../../../../../main/store/postgres/address.ts';
 import { connectTo } from '../../../../../main/store/postgres/connect.ts';
 import { prepareDatabase } from '../../../../../main/store/postgres/copy-file.ts';
@@ -24,12 +24,16 @@ async function newDatabase(t: TestContext, url: string): Promise<DatabaseAddress
 }
 
 /** A node's part in the election, and what it went through. */
-function candidate(t: TestContext, address: DatabaseAddress, canLead = () => true) {
+function candidate(
+  t: TestContext,
+  address: DatabaseAddress,
+  { canLead = (): boolean => true, clock = systemPorts.clock } = {},
+) {
   const lease = new Lease({ wall: () => Date.now(), monotonic: () => performance.now() });
   const seen = { leads: 0, lost: 0, looked: 0 };
   const leadership = new Leadership({
     connect: () => connectTo(address, quick),
-    ...{ clock: systemPorts.clock, lease, canLead },
+    ...{ clock, lease, canLead },
     self: () => '{}',
     onLead: () => void seen.leads++,
     onLost: () => void seen.lost++,
@@ -72,7 +76,7 @@ test(
   async (t) => {
     const address = await newDatabase(t, await databaseFor(t));
     let isReady = false;
-    const copying = candidate(t, address, () => isReady);
+    const copying = candidate(t, address, { canLead: () => isReady });
     await until([], 'the node to look several times', () => copying.seen.looked > 3);
     const other = candidate(t, address);
     await until([], 'the other node to lead', () => other.lease.isValid);
@@ -80,5 +84,40 @@ test(
     isReady = true;
     await other.leadership.stop();
     await until([], 'the node to lead', () => copying.lease.isValid);
+  },
+);
+
+test(
+  'the other nodes wait for a leader that works in one piece, and for no other that is silent',
+  needs,
+  async (t) => {
+    const address = await newDatabase(t, await databaseFor(t));
+    const { after } = systemPorts.clock;
+    let stoodStill: (() => void)[] | null = null;
+    // A node that works in one piece doesn't get to its timers.
+    const clock: Clock = {
+      ...systemPorts.clock,
+      after: (ms, then) => after(ms, () => (stoodStill === null ? then() : void stoodStill.push(then))),
+    };
+    const leader = candidate(t, address, { clock });
+    await until([], 'the first node to lead', () => leader.lease.isValid);
+    const other = candidate(t, address);
+    await leader.leadership.inOnePiece(async () => {
+      stoodStill = [];
+      await until([], 'the first node to have no lease', () => !leader.lease.isValid);
+      const before = other.seen.looked;
+      await until([], 'the other node to look for longer than a lease', () => other.seen.looked > before + 10);
+    });
+    assert.equal(other.seen.leads, 0);
+    const waiting: (() => void)[] = stoodStill ?? [];
+    stoodStill = null;
+    for (const then of waiting) then();
+    await until([], 'the first node to lead again', () => leader.lease.isValid);
+    stoodStill = [];
+    await until([], 'the other node to lead', () => other.lease.isValid);
+    // So that the first node can stop.
+    const left: (() => void)[] = stoodStill;
+    stoodStill = null;
+    for (const then of left) then();
   },
 );
