@@ -41,7 +41,7 @@ export class ChangeFeed {
   #kept: NumberedChange[] = [];
   #lastId = 0;
 
-  /** Without `onListenerError`, `publish` throws the first error of a listener, after calling all of them. */
+  /** Without `onListenerError`, `publish` throws the listeners' errors as an AggregateError, after calling all. */
   constructor(
     ports: { readonly clock: Clock; readonly random: Random },
     onListenerError?: (error: unknown) => void,

@@ -16,8 +16,8 @@ export interface NodeConfig {
   readonly tls: TlsConfig;
   readonly byFlag?: ReadonlySet<'port' | 'tls'>;
   /**
-   * If there is a window to report it and change the port, wait for a port that is in use instead of failing, unless a
-   * flag set it.
+   * If there is a window to report it and change the port, wait for a port that can't be opened instead of failing,
+   * unless a flag set it.
    */
   readonly waitsForPort?: boolean;
   readonly control: HostPort;

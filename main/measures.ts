@@ -70,7 +70,7 @@ export class Measures implements Meter {
     queue: this.#gauge('queue_entries', 'Events that wait for a peer.', ['peer']),
     oldest: this.#gauge('queue_oldest_seconds', 'Age of the oldest event that waits for a peer.', ['peer']),
     clocks: this.#gauge('clock_offset_seconds', 'The clock of a peer minus ours.', ['peer']),
-    delay: this.#gauge('event_loop_delay_seconds', 'Event loop delay since the reading before.', [
+    delay: this.#gauge('event_loop_delay_seconds', 'Event loop delay since the previous reading.', [
       'quantile',
     ]),
     memory: this.#gauge('memory_bytes', 'Memory of the process.', ['kind']),
@@ -107,7 +107,7 @@ export class Measures implements Meter {
     this.#groups[group].observe(events);
   }
 
-  /** `call`: method and path as documented. Starts the time; the returned function gets the status and ends it. */
+  /** `call`: method and path as documented. Starts a timer; the returned function gets the status and stops it. */
   request(call: string): (status: number) => void {
     const begun = performance.now();
     return (status) => this.#requests.observe({ call, status }, (performance.now() - begun) / 1000);

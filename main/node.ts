@@ -350,7 +350,7 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
     ]);
     await ended([traffic.stop(drainMs)]);
     await ended([parts.verifier.stop(), parts.http.close(), ...(sending ? [sending] : [])]);
-    // Where the disk takes nothing more, the next start finds out that this was no orderly end. A standby stores nothing.
+    // If the disk is full, the next start notices that this was not a clean stop. A standby stores nothing.
     if (toLeader === null) await ended([parts.ownEvents.end(), housekeeping.saveActivity()]);
     parts.measures.stop();
     await ended([store.close()]);

@@ -22,7 +22,7 @@ export const limitOf = (paging: Paging): number => paging.limit ?? limitDefault;
 export const encodeCursor = (value: unknown): string =>
   Buffer.from(JSON.stringify(value)).toString('base64url');
 
-/** BAD_REQUEST for a text that no answer returned as `next`. */
+/** BAD_REQUEST for a text that can't be a cursor of this list. */
 export function decodeCursor<T>(cursor: string | undefined, check: (value: unknown) => value is T): T | null {
   if (cursor === undefined) return null;
   let value: unknown;
@@ -38,7 +38,7 @@ export function decodeCursor<T>(cursor: string | undefined, check: (value: unkno
 export const isText = (value: unknown): value is string => typeof value === 'string';
 export const isNumber = (value: unknown): value is number => Number.isSafeInteger(value);
 
-/** One page of a list in memory, sorted by key. */
+/** One page of a list in memory, in its order. If the item that the cursor names is gone, it is the first page. */
 export function pageOf<T>(all: readonly T[], paging: Paging, keyOf: (item: T) => string): Page<T> {
   const after = decodeCursor(paging.cursor, isText);
   const start = after === null ? 0 : all.findIndex((item) => keyOf(item) === after) + 1;

@@ -41,8 +41,9 @@ export const diagnosticsApi = (parts: DiagnosticsParts): Pick<SaidApi, 'diagnost
 });
 
 /**
- * The state of the node in one text. Everything in it is selected by name, so nothing else can slip in. What peers and
- * certificate authorities wrote is left out too, because a refusal may quote private data.
+ * The state of the node in one text. Settings, status, outbox and notices follow the API; everything else is selected
+ * by name, so nothing more can slip in. What peers and certificate authorities wrote is left out too, because a
+ * refusal may quote private data.
  */
 function diagnosticsFile(parts: DiagnosticsParts): { file_name: string; text: string } {
   const words = wordsIn('en');

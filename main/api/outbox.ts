@@ -129,7 +129,7 @@ function lackingViews({ store, clock, words }: OutboxParts): LackingView[] {
     );
 }
 
-/** Homes of rooms with members on other servers, if they don't report who has our events. */
+/** Homes of rooms with members on servers we don't deliver to, if they don't report who has our events. */
 function silentHomes({ store, registry, directory, keyring }: OutboxParts): string[] {
   if (!keyring.isSetUp) return [];
   const self = keyring.serverName;

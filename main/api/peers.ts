@@ -172,7 +172,7 @@ export function peerViews(parts: PeerViewParts): (peer: PeerRow) => SaidPeerView
   };
 }
 
-/** Sets the reason why a room can't be read at a peer. */
+/** Why a room, or the queue if `room` is null, can't be read at a peer. */
 const unreadText = ({ room, reason }: UnreadableRoom): Said =>
   room === null
     ? said('peer.queue_unread', { why: reason })

@@ -3,7 +3,6 @@ import type { Sayable } from '../../shared/words/in-words.ts';
 import { type Said, said } from '../../shared/words/said.ts';
 import { fingerprint } from '../identity/fingerprint.ts';
 import type { Keyring } from '../identity/keyring.ts';
-import type { Clock } from '../kernel/ports.ts';
 import type { Drill } from '../recovery/drill.ts';
 import type { Recovery } from '../recovery/recovery.ts';
 import type { Restore } from '../recovery/restore.ts';
@@ -21,7 +20,6 @@ export interface RecoveryApiParts {
   readonly restore: Pick<Restore, 'run'>;
   readonly directory: Pick<PeerDirectory, 'all' | 'get' | 'isAllowed' | 'isOfOurKind' | 'answers'>;
   readonly keyring: Pick<Keyring, 'isSetUp' | 'serverName'>;
-  readonly clock: Clock;
 }
 
 type RecoveryApi = Pick<SaidApi, 'recovery' | 'startRecovery' | 'confirmTrust' | 'drill' | 'restoreBackup'>;

@@ -11,7 +11,7 @@ export type Step = 'authenticate' | 'verify' | 'decide' | 'commit';
 export type Group = 'commit' | 'received' | 'sent';
 
 export interface Meter {
-  /** Starts the time of a step; the returned function ends it. */
+  /** Starts the timer of a step; the returned function stops it. */
   begin(step: Step): () => void;
   /** So many events were handled at once. */
   together(group: Group, events: number): void;

@@ -2,12 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { fdatasync, fdatasyncSync } from 'node:fs';
 import { promisify } from 'node:util';
 
-/** What the node needs from the outside world, so that a test can control it: clock, timers, randomness, waiting. */
+/** What the node needs from the outside world, so that a test can control it: time, randomness, deferring, syncing. */
 
 export interface Clock {
   /** Unix milliseconds. */
   now(): number;
-  /** Calls back once after `ms`; the returned function cancels it. Never keeps the process alive. */
+  /**
+   * Calls back once after `ms`, but after 24.8 days at the latest; the returned function cancels it. Never keeps the
+   * process alive.
+   */
   after(ms: number, callback: () => void): () => void;
 }
 
