@@ -18,7 +18,7 @@ export const missingIdentityOf = (
 
 /**
  * Another server's identity would speak for rooms and users that are not its own, with a key that their peers never
- * pinned.
+ * pinned. Throws IdentityForeignError.
  */
 export function refuseForeignIdentity(
   store: Tables<'peers'>,
@@ -46,7 +46,7 @@ export const sharedKeys = 'identity for other nodes';
 
 /**
  * Before anything is signed: uses the keys that another node of this server made
- * (docs/decisions/0076-keys-travel-with-the-data.md). True if there were some.
+ * (docs/decisions/0076-keys-travel-with-the-data.md). True if that added any.
  */
 export function takeInKeys(
   store: Tables<'meta'>,

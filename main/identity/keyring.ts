@@ -64,7 +64,10 @@ export class Keyring {
     return this.#required().domain;
   }
 
-  /** Creates the identity, once. Repeating it with the same names changes nothing; other names are CONFLICT. */
+  /**
+   * Creates the identity, once. Repeating it with the same names changes nothing; other names are CONFLICT, invalid
+   * ones BAD_REQUEST.
+   */
   setUp(serverName: string, domain: string): void {
     const name = normalizeServerName(serverName);
     const carried = normalizeServerName(domain);

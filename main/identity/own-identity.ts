@@ -39,8 +39,9 @@ export class OwnIdentity {
   }
 
   /**
-   * Names the server and creates its first key and user. CONFLICT if the database belongs to an identity that is
-   * missing. `publicUrl`: undefined leaves the setting unchanged.
+   * Names the server and creates its first key and user. CONFLICT if it has other names already, or if the database
+   * belongs to an identity that is missing; BAD_REQUEST for an invalid name. `publicUrl`: undefined leaves the setting
+   * unchanged.
    */
   async setUp(wanted: {
     readonly serverName: string;
@@ -61,7 +62,7 @@ export class OwnIdentity {
 
   /**
    * Turns this node into the server of the recovery file; false if it was that server already. Throws as `readRecovery`
-   * does; CONFLICT if the data belongs to another server.
+   * does; CONFLICT if the node or its data belongs to another server.
    */
   async recover(text: string, passphrase: string, owner: string): Promise<boolean> {
     const { identity, createdAt } = await readRecovery(text, passphrase);

@@ -60,7 +60,10 @@ function checksumOf(file: Omit<RecoveryFile, 'checksum'>): string {
   );
 }
 
-/** The whole identity, all keys, as a text that can be stored anywhere: only the passphrase decrypts it. */
+/**
+ * The whole identity, all keys, as a text that can be stored anywhere: only the passphrase decrypts it.
+ * SERVICE_UNAVAILABLE without enough memory.
+ */
 export async function writeRecovery(
   identity: Identity,
   passphrase: string,
@@ -76,7 +79,10 @@ export async function writeRecovery(
   return { file_name: recoveryFileName(server_name, now), text };
 }
 
-/** BAD_REQUEST for a text that isn't a recovery file or a damaged one, FORBIDDEN for a wrong passphrase. */
+/**
+ * BAD_REQUEST for a text that isn't a recovery file, or one that is damaged, of a newer version, or too costly to open.
+ * FORBIDDEN for a wrong passphrase, SERVICE_UNAVAILABLE without enough memory.
+ */
 export async function readRecovery(
   text: string,
   passphrase: string,
@@ -137,7 +143,7 @@ export function noteRecovery(store: Tables<'meta'>, keyId: string | null, savedA
   store.meta.put(noteKey, JSON.stringify({ key_id: keyId, saved_at: savedAt }));
 }
 
-/** When the latest recovery file was saved; `null` if there is none, or the keys have changed since. */
+/** When the latest recovery file was saved; `null` if there is none, or there is a newer key. */
 export function recoverySavedAt(store: Tables<'meta'>, keyring: Keyring): number | null {
   const noted = store.meta.get(noteKey);
   if (noted === undefined || !keyring.isSetUp) return null;

@@ -78,7 +78,7 @@ export class KeyVault {
     this.#box = box;
   }
 
-  /** `null` before the node is set up. */
+  /** `null` before the node is set up. Throws IdentityUnreadableError, or the system's error if it can't be read. */
   load(): Identity | null {
     if (!existsSync(this.#path)) return null;
     try {

@@ -36,8 +36,8 @@ export class Drill {
   }
 
   /**
-   * A call during a running drill gets its result. NOT_FOUND without a backup; SERVICE_UNAVAILABLE without space for a
-   * copy; CONFLICT if it was canceled.
+   * A call during a running drill gets its result. NOT_FOUND without a backup; SERVICE_UNAVAILABLE if it can't be
+   * copied; CONFLICT if it was canceled.
    */
   run(): Promise<DrillResult> {
     this.#running ??= this.#run().finally(() => {
