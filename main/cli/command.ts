@@ -15,7 +15,7 @@ export interface Shell {
 }
 
 export interface Outcome {
-  /** For `--json`: the API's answer, unchanged. */
+  /** What `--json` prints: usually the API's answer, unchanged. */
   readonly json: unknown;
   readonly text: string;
   readonly exitCode?: ExitCode;
@@ -48,7 +48,7 @@ export type OptionRow = readonly [
   parse?: (text: string, flag: string) => string | number,
 ];
 
-/** `spec` is the name and the arguments, as commander writes them: `add <endpoint-or-name>`. */
+/** `spec` is the name and the arguments, as commander writes them: `add <url-or-name>`. */
 export function addCommand(
   shell: Shell,
   parent: Command,

@@ -13,7 +13,7 @@ export interface FlagOutline {
 
 export interface CommandOutline {
   readonly name: string;
-  /** `<endpoint-or-name>`, as shown in the help. */
+  /** `<url-or-name>`, as shown in the help. */
   readonly args: readonly string[];
   readonly meaning: string;
   readonly flags: readonly FlagOutline[];

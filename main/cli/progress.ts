@@ -43,7 +43,7 @@ export class ProgressLine {
     } else if (this.#isWorthALine(done, total)) this.#terminal.write(`${text}\n`);
   }
 
-  /** What follows stands on a line of its own. */
+  /** What is printed next starts on a new line. */
   end(): void {
     if (this.#isDrawn) this.#terminal.write('\n');
     this.#isDrawn = false;
@@ -86,7 +86,7 @@ export async function whileShown<T>(call: Call, concerns: Concerns, run: () => P
     }
     line.count(item.done, item.total, workText(call, item));
   };
-  // It would be missing what the work says first, if it came after the call.
+  // Before the call, so that nothing the work reports first is missed.
   const changes = await call.node.stream(ending.signal).catch(() => null);
   const following = followed(changes, show).catch(() => {});
   try {

@@ -20,7 +20,10 @@ export interface RunningNode {
   stream(signal?: AbortSignal): Promise<Response>;
 }
 
-/** Reads `control.json`. Every call rejects with CommandFailure NOT_RUNNING if the node does not respond. */
+/**
+ * Reads `control.json`. Rejects with CommandFailure NOT_RUNNING if there is no valid one; every call does, if the node
+ * does not respond.
+ */
 export async function findRunningNode(dataDir: string, words: Words): Promise<RunningNode> {
   const { url, token } = await readControlFile(dataDir);
   const reach = async <T>(work: Promise<T>): Promise<T> => {

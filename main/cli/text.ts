@@ -6,7 +6,7 @@ import type { CheckResult, StepResult } from '../../shared/api/views/doctor-view
 import { printable } from '../../shared/protocol/coding/plain-text.ts';
 import type { Words } from '../../shared/words/words.ts';
 
-/** A name, with a mark if there is a warning about it. `nameWarnings` prints the warning below the table. */
+/** A name, with a mark if there is a warning about it. `withNameWarnings` prints the warning below the table. */
 export const marked = (name: string, { name_warning }: MaybeMisleading): string =>
   name_warning === undefined ? name : `${name} ⚠`;
 
@@ -82,7 +82,7 @@ export const yesNo = ({ cli }: Words, value: boolean): string => (value ? cli.ye
 
 const marks: Readonly<Record<StepResult, string>> = { ok: '✓', failed: '✗', skipped: '–', running: '…' };
 
-/** Shows nothing if nothing was tested. */
+/** A dash if nothing was tested. */
 export const resultMarks: Readonly<Record<CheckResult, string>> = { ok: '✓', failed: '✗', not_tested: '–' };
 
 interface Tested {

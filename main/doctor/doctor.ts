@@ -186,8 +186,8 @@ function isSameEndpoint(said: string | null, own: string): boolean {
 }
 
 /**
- * Passed to the end: the last step depends on all others. A peer without an address can't be tested, and that is not a
- * fault: it fetches its events itself.
+ * Passes only at the end, because the last step depends on all others. A peer without an address can't be tested, and
+ * that is not a fault: it fetches its events itself.
  */
 function checkView(server: string, { at, running, steps }: TestView<PeerCheckStep>): CheckView {
   const has = (wanted: StepView['result']) => steps.some(({ result }) => result === wanted);

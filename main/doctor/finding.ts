@@ -51,7 +51,7 @@ export interface Facts {
   readonly toTellByHand: ReadonlySet<string>;
   /** Peers that could not be notified of our address yet. */
   readonly untold: ReadonlySet<string>;
-  /** What peers said when they were asked to call back. */
+  /** What a peer said when it was asked to call back. */
   readonly dialBack: { readonly reached: boolean; readonly by: string; readonly text: Said } | null;
 }
 

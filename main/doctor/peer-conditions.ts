@@ -18,7 +18,7 @@ import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { type PeerVerdict, peerState } from '../trust/peer-state.ts';
 import type { CheckStep, CheckView, Doctor } from './doctor.ts';
 
-/** A room that can't be read at a peer, by name. */
+/** A room that can't be read at a peer, by name; null is the peer's queue. */
 export interface UnreadableRoom {
   readonly server: string;
   readonly room: string | null;
@@ -60,10 +60,6 @@ export class PeerConditions {
 
   constructor(parts: Parts) {
     this.#parts = parts;
-  }
-
-  of(peer: PeerRow): PeerCondition {
-    return this.look()(peer);
   }
 
   /** Collects once what concerns all peers. `outbox`: what waits for each peer, if the caller has it already. */

@@ -27,7 +27,7 @@ export function peerFindings(
       fix: said('finding.peer_refuses_fix'),
       dependsOn: ['clock-off'],
     });
-  // If a peer can't be reached or refuses us, that is its only finding.
+  // A peer that can't be reached or refuses us has that finding instead.
   if (peer.state === 'ok' || peer.state === 'waiting')
     for (const { room, reason } of peer.unreadable)
       if (room === null)

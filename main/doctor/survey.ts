@@ -27,7 +27,7 @@ import type { PeerCondition, PeerConditions } from './peer-conditions.ts';
 export interface Survey {
   /** Servers that the owner decided about, without those we only know from others. */
   readonly peers: readonly PeerCondition[];
-  /** Waiting events, for all servers together. */
+  /** Events in the outbox, for all servers together. */
   readonly outbox: {
     readonly queued: number;
     readonly retrying: number;

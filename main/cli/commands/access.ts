@@ -153,13 +153,13 @@ export function addRecoveryCommands(shell: Shell, keys: Command): void {
 
 const outputOption = ({ cliHelp }: Words): OptionRow => ['--output <file>', cliHelp.options.output];
 
-/** More than any of the files. */
+/** More than a recovery file, and usually more than a diagnostics file. */
 const roomBytes = 256 * 1024;
 
 /**
  * Writes the file, readable only by its owner, and never overwrites an existing one. It is created before `make`, with
- * room for what follows: the node considers a recovery file saved as soon as it has made one. With `--json` nothing is
- * written.
+ * room for what follows: the node considers a recovery file saved as soon as it has made one. With `--json` or
+ * `--output -` nothing is written.
  */
 async function fileOutcome(
   { options, json }: Call,

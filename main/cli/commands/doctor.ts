@@ -9,7 +9,7 @@ import { addCommand, type Shell } from '../command.ts';
 import { doctorVerdict } from '../doctor-verdict.ts';
 import { checkText } from '../text.ts';
 
-/** Tests the node, then every peer. With `--json` prints `{ok, findings, self, items}`, one item per peer. */
+/** Tests the node, then every trusted peer. `--json` prints `{ok, findings, self, items}`, one item per tested peer. */
 export function addDoctorCommand(shell: Shell, program: Command): void {
   addCommand(shell, program, 'doctor', shell.words.cliHelp.commands.doctor, async (call) => {
     const { api, json, words, print } = call;

@@ -22,7 +22,7 @@ import { list, marked, number, pairs, table, when, width, withNameWarnings } fro
 
 const channelOption = ({ cliHelp }: Words): OptionRow => ['--channel <channel>', cliHelp.options.channel];
 
-/** send, timeline, edit, delete, react. */
+/** send, timeline, event, edit, delete, react. */
 export function addMessageCommands(shell: Shell, program: Command): void {
   const { words } = shell;
   const { commands, options: flags } = words.cliHelp;

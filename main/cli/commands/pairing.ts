@@ -23,7 +23,7 @@ import {
 import { findRoomId } from '../find-room.ts';
 import { pairs, table, when } from '../text.ts';
 
-/** invite, accept: connect to peers with a link instead of by hand (docs/protocol/pairing.md). */
+/** invite, accept, waiting: connect to peers with a link instead of by hand (docs/protocol/pairing.md). */
 export function addPairingCommands(shell: Shell, program: Command): void {
   const { words } = shell;
   const { commands, options: flags } = words.cliHelp;

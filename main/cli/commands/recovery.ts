@@ -6,7 +6,7 @@ import { addCommand, addGroup, type Shell } from '../command.ts';
 import { isOf, whileShown } from '../progress.ts';
 import { list, pairs, table, when } from '../text.ts';
 
-/** recovery, drill: what this node got back from its peers after a restore. */
+/** recovery: what this node got back from its peers. drill: whether the newest backup would bring it back. */
 export function addRecoveryCommand(shell: Shell, program: Command): void {
   const { commands } = shell.words.cliHelp;
   const outcome = (view: RecoveryView) => ({ json: view, text: recoveryText(shell.words, view) });
