@@ -34,7 +34,7 @@ export type IngestOutcome =
       readonly kind: 'inserted';
       readonly seq: number;
       readonly destinations: readonly string[];
-      /** Servers for which queued events were withdrawn, because they left the room or the event was deleted. */
+      /** Servers for which queued events were withdrawn: they left, the author was removed, or the text was erased. */
       readonly withdrawn?: readonly string[];
     }
   | { readonly kind: 'duplicate' }
@@ -96,8 +96,8 @@ export class EventDecision {
   }
 
   /**
-   * A refused event changes nothing, except that its request is remembered against replays. An event that was released
-   * is no longer held, unless it is refused.
+   * A refused event is not stored, but its request is remembered against replays, and events written here may get
+   * positions after it. An event that was released is no longer held, unless it is refused.
    */
   decide(event: VerifiedEvent, arrival: Arrival): IngestOutcome {
     const { replaySignature, released } = arrival;

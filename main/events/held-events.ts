@@ -52,7 +52,7 @@ export class HeldEvents {
     return { released, refused };
   }
 
-  /** Drops the events, and doesn't hold them if they are sent again. Resolves with the number of events. */
+  /** Discards the events, and doesn't hold them if they are sent again. Resolves with the number of events. */
   async discard(server: string, eventIds: readonly string[] | undefined): Promise<number> {
     const { store, clock, tell } = this.#parts;
     const chosen = this.#chosen(server, eventIds);

@@ -39,7 +39,7 @@ export interface Taken {
 /** How many events of a large page are processed at once. Each may be as large as events can be. */
 const largeAtOnce = 4;
 
-/** Passes the events of a peer's answer to ingest, one by one. */
+/** Passes the events of a peer's answer to ingest. Each may fail on its own. */
 export class Intake {
   readonly #parts: IntakeParts;
 

@@ -9,9 +9,9 @@ import { hashOf } from './projection/erasure.ts';
 import type { VerifiedEvent } from './verify.ts';
 
 /**
- * Same ID and same bytes: a duplicate. Same ID and other bytes: the first is kept and the owner warned; throws CONFLICT
- * (docs/protocol/events.md, "The envelope"). False if only the remains of an erased event are known, from the room's
- * home or its origin: the event itself is new.
+ * Same ID and same bytes: a duplicate. Same ID and other bytes: the first is kept and the owner is warned; throws
+ * CONFLICT (docs/protocol/events.md, "The envelope"). False if only the remains of an erased event are known, from
+ * other servers: the event itself is new.
  */
 export function isKnown(
   { events, after }: WorkingSet,

@@ -53,7 +53,7 @@ export class Pace {
     };
   }
 
-  /** Throws RATE_LIMITED, for this one of the loaded events. Repeats of stored events cost nothing. */
+  /** Throws RATE_LIMITED if this one of the loaded events comes too soon. Repeats of stored events cost nothing. */
   check({ envelope, meaning }: VerifiedEvent, { stored, invites }: PaceFacts): void {
     const { event_id, origin_server: server, room_id: room } = envelope;
     const changed = changedBy(meaning);
@@ -75,9 +75,9 @@ export class Pace {
   }
 
   /**
-   * The owner answers invites by hand, so each server can have only so many open. The others wait on their server. A
-   * revocation is never refused, but frees a place only after a day: otherwise a server could invite someone again and
-   * again.
+   * The owner answers invites by hand, so each server can have only so many open. The others wait on their server. That
+   * limit never refuses a revocation, but one frees a place only after a day: otherwise a server could invite someone
+   * again and again.
    */
   #invite(server: string, count: number, revokes: boolean): void {
     const max = limits.roomInvitesMax;

@@ -118,7 +118,7 @@ export class Retention {
     }
   }
 
-  /** The depth up to which a room's events are too many. */
+  /** The depth up to which a room's events exceed its limits. */
   async #upTo(room: RoomRetention, now: number): Promise<number> {
     const byAge = room.days === null ? -1 : now - room.days * dayMs;
     const bySize = room.megabytes === null ? -1 : await this.#tooLarge(room.room_id, room.megabytes * 1e6);

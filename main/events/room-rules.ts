@@ -27,7 +27,10 @@ export class RoomRules {
     this.#parts = parts;
   }
 
-  /** The room rules. Returns the room, or null for an invite to a room we are not in yet, and its revocation. */
+  /**
+   * The room rules. Returns the room, or null for an invite to a room we are not in yet, and its revocation. Throws
+   * FORBIDDEN.
+   */
   admit(event: VerifiedEvent): Room | null {
     const rooms = this.#rooms;
     const { keyring } = this.#parts;

@@ -106,8 +106,8 @@ function decideAll(tasks: readonly Task<unknown>[], set: WorkingSet): unknown[] 
     try {
       values.push(task.decide(set));
     } catch (error) {
-      // The remaining tasks run too, only to find out what they need. Their results may be wrong, because an earlier
-      // one stopped.
+      // The remaining tasks run too, only to request what they need. Their results may be wrong, because an earlier one
+      // stopped.
       if (error === notLoaded) isMissing = true;
       else if (!isMissing) throw error;
     }

@@ -4,7 +4,7 @@ import type { Ask, BatchReads, Key } from '../../store/batch/batch-port.ts';
 export const notLoaded = new Error('a rule asked for what was not loaded');
 
 /**
- * The key of an answer in the map. Only one of its parts can be chosen by others, so two different keys never look the
+ * The key of an answer in the map. Only one of its parts can contain a line break, so two different keys never look the
  * same.
  */
 const textOf = (key: Key): string | number | null => (key.length === 1 ? (key[0] ?? null) : key.join('\n'));
@@ -22,7 +22,7 @@ export class Question<K extends Key, A> {
     this.#used = used;
   }
 
-  /** Throws `notLoaded`, and requests the answer. */
+  /** If the answer isn't loaded, requests it and throws `notLoaded`. */
   get(...key: K): A {
     const answer = this.#answers.get(textOf(key));
     if (answer !== undefined) return answer;

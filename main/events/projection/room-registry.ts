@@ -102,7 +102,7 @@ export class RoomRegistry extends RoomReader {
     return last;
   }
 
-  /** Whether a server has, or had at that depth, a member in the room, and so may read it. */
+  /** Whether a server has, or had at that depth (null: ever), a member in the room, and so may read it. */
   mayRead(room: Room, server: string, depth: number | null): boolean {
     if (room.servers.has(server)) return true;
     const members = this.#store.rooms.members(room.row.room_id).filter((member) => member.server === server);

@@ -12,7 +12,7 @@ export interface Stored {
   readonly erased: ErasedReason | null;
 }
 
-/** The only way to read what `federation_events` holds, erased or not. */
+/** Reads what `federation_events` holds, erased or not. */
 export function readStored(row: { readonly body: string }): Stored {
   if (!isErased(row)) {
     const event = parseEnvelope(row.body);
