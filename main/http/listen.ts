@@ -37,7 +37,7 @@ export interface ListenOptions {
   /** Without it, the listener speaks plain HTTP. */
   readonly tls?: ListenTls;
   readonly clock: Clock;
-  /** Beyond this (default 4000), the connection that has been idle for longest gives way to a new one. */
+  /** Beyond this (default 4000), the oldest idle connection gives way to a new one. */
   readonly connectionsMax?: number;
 }
 

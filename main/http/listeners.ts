@@ -25,7 +25,7 @@ export type TakeBack = () => Promise<void>;
 
 interface ListenersConfig
   extends Pick<NodeConfig, 'listen' | 'control' | 'consoleHost' | 'byFlag' | 'waitsForPort'> {
-  /** The initial host of the federation listener; `listen` has the current one. */
+  /** The initial port of the federation listener; `listen` has its host. */
   readonly port: number;
 }
 
@@ -162,7 +162,7 @@ export class Listeners {
     return listen(this.#handler, { host: this.#config.listen.host, port, ...tls, clock: this.#clock });
   }
 
-  /** For the certificate's owner, from now on. */
+  /** New connections get this certificate from now on. */
   show(pair: TlsPair): void {
     this.#federation?.useCertificate(pair);
   }

@@ -17,7 +17,7 @@ import { FrameReader, writeFrame } from './frames.ts';
 const pauseMs = 1_000;
 /** Answers that come within this time share a request, because it costs the leader more than what is in it. */
 const togetherMs = 5;
-/** Answers that share a request have at most so many bytes. A larger one travels alone. */
+/** Answers that share a request have at most this many bytes. A larger one travels alone. */
 const sharedBytesMax = 1024 * 1024;
 /** What is left for an answer that travels alone, beside a sign of life. */
 const answerBytesMax = carriedBytesMax - 1024;

@@ -33,15 +33,15 @@ export interface CarriedHead {
 }
 
 const pingMs = 1_000;
-/** Without a sign of life for so long, a standby counts as gone. It can offer again. */
+/** Without a sign of life for this long, a standby counts as gone. It can offer again. */
 const silentMs = 4_000;
-/** A standby that reads so slowly gets nothing more for now. */
+/** A standby with this much unread data gets nothing more for now. */
 const unreadBytesMax = 4 * 1024 * 1024;
-/** For the answer to one request. The limits of the standby come first. */
+/** How many of a request's timeouts its answer may take. The standby's own limits apply first. */
 const answerTimeouts = 2;
 /**
- * A peer that a standby couldn't reach is called from here for so long, because it may only be reachable from this
- * computer: each new try costs the peer's messages a timeout.
+ * A peer that a standby couldn't reach is called from here for this long, because it may only be reachable from this
+ * computer: each attempt through the standby delays the peer's messages by a timeout.
  */
 const kept = { firstMs: 10 * 60_000, maxMs: 86_400_000 } satisfies BackOff;
 const keptMax = 10_000;

@@ -40,7 +40,7 @@ export class Nonces {
   }
 }
 
-/** Requests of one node may arrive in another order, by no more than this. */
+/** Requests of one node may arrive out of order, by no more than this. */
 const disorderMax = 4096;
 
 /** Which numbers of one node have been seen. What is `disorderMax` below the highest counts as seen. */

@@ -48,7 +48,7 @@ export const pushHead = (request: FederationRequest, verified: VerifiedBefore | 
   verified,
 });
 
-/** At most so many requests, and one more than so many bytes, are in one batch. */
+/** A batch has at most this many requests, and is full once it has this many bytes. */
 const requestsMax = 128;
 const bytesMin = 1024 * 1024;
 /** Batches without any answer yet. What arrives meanwhile shares the next one. */

@@ -56,7 +56,10 @@ function isAllowed(host: string, allowed: readonly string[]): boolean {
   return allowed.some((one) => one.toLowerCase() === host || one.toLowerCase() === name);
 }
 
-/** Returns the check of an Authorization header against `token`. It takes the same time however wrong the header is. */
+/**
+ * Returns the check of an Authorization header against `token`. The check throws UNAUTHORIZED, and takes the same time
+ * however wrong the header is.
+ */
 export function tokenGuard(token: string): (authorization: string | undefined) => void {
   const expected = digest(token);
   return (authorization) => {

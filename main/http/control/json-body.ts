@@ -12,7 +12,8 @@ const discardedBytesMax = 4 * bodyBytesMax;
 
 /**
  * The request's body as a JSON object; no body is an empty object. Refuses with 413 as soon as the declared or actual
- * length exceeds 2 MiB, and with 400 what is not UTF-8, not JSON, or not an object.
+ * length exceeds 2 MiB, with 415 what is compressed, and with 400 what is cut short, not UTF-8, not JSON, or not an
+ * object.
  */
 export async function readJsonObject(
   request: IncomingMessage,

@@ -28,7 +28,7 @@ export async function logOut(ctx: Context, logins: Logins, secure: boolean): Pro
 
 /**
  * The cookie of a logged-in browser; `null` for any other. FORBIDDEN if another page caused the request: browsers that
- * name the requesting page (all of today) must name ours.
+ * name the requesting page (all current ones) must name ours.
  */
 export function sessionOf(ctx: Context, logins: Logins, secure: boolean): string | null {
   const secret = ctx.cookies.get(cookieName(ctx));

@@ -24,7 +24,7 @@ export interface FederationAppOptions {
   readonly disk: Pick<DiskWatch, 'answerTo'>;
   /** Waits until everything that can be read is on disk; null if it is. */
   readonly onDisk: () => Promise<void> | null;
-  /** Starts the time of a call; what it returns ends it, with the status of the answer. */
+  /** Starts the timer of a call; the returned function gets the status of the answer and stops it. */
   readonly measure: (call: string) => (status: number) => void;
   /** Asked before a request is read and again before its answer is sent; throws what to answer instead. */
   readonly mayAnswer?: () => void;
@@ -190,7 +190,7 @@ function refuseUnread({ req, res, body }: Context, clock: Clock): void {
 
 /**
  * A class, because a literal with a getter gets a hidden class of its own each time. V8 keeps those among the old
- * objects, and with it the request, until it collects them (docs/decisions/0075-less-memory-without-work.md).
+ * objects, and with them the request, until it collects them (docs/decisions/0075-less-memory-without-work.md).
  */
 class RequestOfPeer implements FederationRequest {
   readonly method: string;

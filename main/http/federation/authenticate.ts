@@ -70,7 +70,7 @@ export class Authenticator {
     this.#strangers = new RateLimiter(parts.clock, strangersMax);
   }
 
-  /** A quarantined peer passes only if its request will be held (`takesQuarantined`). */
+  /** Throws ProtocolError. A quarantined peer passes only if its request will be held (`takesQuarantined`). */
   async authenticate(request: FederationRequest, takesQuarantined = false): Promise<Authenticated> {
     const { keys, verifier, replay, clock } = this.#parts;
     if (this.#parts.settings.get().paused) throw paused();
@@ -108,10 +108,10 @@ export class Authenticator {
   }
 
   /**
-   * If a request is refused because of its timestamp, the answer says how far the sender's clock is off, but only if
-   * the sender really signed it: a read (which has no body to wait for) by an allowed peer under a pinned key, with a
-   * later time than anything from it in this run. Anyone who recorded an old request can send it again, so an old one
-   * reveals nothing. It is no better evidence than a `Date`.
+   * A request that is refused because of its timestamp shows how far the sender's clock is off, but only if the sender
+   * really signed it: a read (which has no body to wait for) by an allowed peer under a pinned key, with a later time
+   * than anything from it in this run. Anyone who recorded an old request can send it again, so an old one reveals
+   * nothing. It is no better evidence than a `Date`.
    */
   async #learnClock(claim: TransportClaim, request: FederationRequest): Promise<void> {
     const { directory, verifier, clock, clockOffsets } = this.#parts;
@@ -135,7 +135,7 @@ export class Authenticator {
    * For the one call that an unknown server may make: its signer has the key that the body offers under the header's
    * key ID. Nothing else is believed yet. `read` returns that key if the token in the body is valid, or throws. Behind
    * a proxy all strangers share one address, so failed requests never delay valid ones: a small body is always read and
-   * its token looked up.
+   * its token looked up. Throws ProtocolError.
    */
   async authenticateStranger(
     request: FederationRequest,

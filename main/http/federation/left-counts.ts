@@ -21,7 +21,7 @@ interface Counted {
   /** Events that arrived after this one and up to `upTo` are counted. */
   readonly after: number;
   readonly upTo: number;
-  /** If there were more than could be counted, there are at least so many. */
+  /** If there were more than could be counted, there are at least this many. */
   readonly left: number;
   readonly isAll: boolean;
 }
@@ -38,7 +38,7 @@ export class LeftCounts {
     this.#parts = parts;
   }
 
-  /** Null if there are more than `countedMax`. */
+  /** Null if there are too many to count (`countedMax`). */
   after(reader: string, page: PageRead): number | null {
     const key = `${reader} ${page.roomId}`;
     const before = this.#counted.get(key);
@@ -56,7 +56,7 @@ export class LeftCounts {
     return { after: last, upTo: this.#parts.store.events.lastSeq(), left, isAll: left < countedMax };
   }
 
-  /** Undefined if this page doesn't follow the one before, or too little of what was not counted is left. */
+  /** Undefined if this page doesn't follow the one before, or too little of an incomplete count is left. */
   #continued(before: Counted, { roomId, since, last, events }: PageRead): Counted | undefined {
     if (before.after !== last && before.after !== since) return undefined;
     const passed = before.after === last ? 0 : events;

@@ -7,7 +7,7 @@ export type Ending = 'stored' | 'refused' | 'failed';
 const waitMsMax = 5_000;
 /** A sender has fewer requests of a room in flight. */
 const waitingPerPeerMax = 16;
-/** At least so many are remembered, and at most twice as many: much more than a peer has in flight. */
+/** At least this many are remembered, and at most twice as many: much more than a peer has in flight. */
 const overKept = 2048;
 
 /** Keeps the order of a room when a peer sends its next request before the last one is answered ("POST events"). */

@@ -150,7 +150,10 @@ export class Reads {
     return answer(200, { blocks });
   }
 
-  /** An answer that may be large. Its reader is charged for its size, and it counts until it has been sent. */
+  /**
+   * An answer that may be large. Its reader is charged for its size, and it counts until it has been sent. Throws
+   * RATE_LIMITED while too much is being sent.
+   */
   answerTo(origin: string, make: () => FederationAnswer): FederationAnswer {
     if (!this.#answers.hasRoom(origin)) throw tooMuchUnderWay(origin);
     const made = make();
@@ -160,7 +163,7 @@ export class Reads {
     return { ...made, sent: () => this.#answers.free(origin, bytes) };
   }
 
-  /** A token of another database (a restored backup, a new start) means reading from the beginning. */
+  /** A token of another database (a restored backup, or a new one) means reading from the beginning. */
   #seqOf(token: string): number {
     const [epoch, seq] = token.split('.');
     return epoch === this.#epoch() && seq !== undefined && /^[0-9]{1,15}$/.test(seq) ? Number(seq) : 0;

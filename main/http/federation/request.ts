@@ -22,7 +22,10 @@ export interface FederationRequest {
   /** Path parameters, percent-decoded. */
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
-  /** The raw body, read when it is asked for and not before. Throws ProtocolError (413) if it exceeds the limit. */
+  /**
+   * The raw body, read when it is asked for and not before. Rejects with ProtocolError: 413 if it exceeds the limit,
+   * 400 if it is compressed or cut short.
+   */
   readonly body: () => Promise<Buffer>;
   /** The body's sender is verified, so it no longer counts as unverified. */
   readonly proven?: () => void;
