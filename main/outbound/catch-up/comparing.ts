@@ -61,7 +61,7 @@ export class Comparing {
     this.#invitesDueAt = this.#dueAt;
   }
 
-  /** This node has lost data: the next round asks for invites. */
+  /** Everything is read again, so the next round asks for invites too. */
   restart(): void {
     this.#invitesDueAt = 0;
   }

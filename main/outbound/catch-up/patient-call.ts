@@ -11,7 +11,7 @@ const waitMsMin = 1_000;
 
 /**
  * One call of a reading. A server that limits our rate says when to continue, and then the reading goes on with the same
- * page. To end it would mean to fetch pages again that are not confirmed yet, which uses up the next minute's allowance.
+ * page. Ending it would mean fetching pages again that aren't confirmed yet, which uses up the next minute's allowance.
  */
 export async function patientCall(
   { client, clock }: { readonly client: Pick<FederationClient, 'call'>; readonly clock: Clock },

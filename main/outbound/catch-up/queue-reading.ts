@@ -42,7 +42,7 @@ export class QueueReading {
 
   /**
    * Resolves with how many events were new. An event that can't be judged yet is not acknowledged for a while. Throws
-   * ReadingFailed if the peer answers with more than we accept.
+   * ReadingFailed if the peer answers with more than we accept, or with page after page of nothing we can use.
    */
   async read(peer: PeerRow, signal: AbortSignal): Promise<number> {
     const { directory, contacts, intake, clock } = this.#parts;

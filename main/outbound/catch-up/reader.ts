@@ -50,7 +50,7 @@ export interface ReaderParts {
 
 /** A round is started early at most this often. */
 const wakeGapMs = 5_000;
-/** After this many rooms in a row without an answer, the server counts as away. */
+/** A round ends after this many rooms without an answer. */
 const unreachedMax = 2;
 
 /**

@@ -134,7 +134,7 @@ export class Delivery {
     this.#destinations.get(serverName)?.heard(this.#ports.clock.now());
   }
 
-  /** The owner's request: ends every wait for this server, and reads the store again, with the dead letters put back. */
+  /** Something changed for this server, such as dead letters put back: reads the store again and ends every wait. */
   retryNow(serverName: string): void {
     if (this.#stopped) return;
     const actor = this.#of(serverName);
@@ -142,7 +142,7 @@ export class Delivery {
     actor.tryNow();
   }
 
-  /** Rows of this server were removed from the outbox (given up, forgotten): forgets its cached rows. */
+  /** Something else added or removed rows of this server in the outbox: reads them again. */
   reread(serverName: string): void {
     if (this.#stopped) return;
     this.#destinations.get(serverName)?.reread();
@@ -213,7 +213,7 @@ export class Delivery {
     this.#sweep();
   }
 
-  /** Undefined for a server that nothing was ever sent to in this run. */
+  /** Undefined for a server that delivery has had nothing to do with in this run. */
   snapshotOf(serverName: string): DestinationSnapshot | undefined {
     return this.#destinations.get(serverName)?.snapshot();
   }

@@ -12,7 +12,7 @@ export interface SendAnswer {
     readonly retryAfter?: string | undefined;
     readonly contentType?: string | undefined;
   };
-  /** As text, cut off at the length that a valid answer needs. */
+  /** As text. An answer longer than a valid one needs is a failure. */
   readonly body: string;
   /** With a refusal: what is known about clocks, in case it is because of the time. */
   readonly clocks?: Clocks | undefined;
@@ -66,7 +66,7 @@ export interface Surroundings {
   readonly maxAgeMs: () => number;
   /** This destination may have something to send. It gets its turn after the others that asked before. */
   readonly askForTurn: (turner: Turner) => void;
-  /** Records the outcome of an attempt and notifies the listener. */
+  /** Records the outcome of an attempt and announces it. */
   readonly report: (report: AttemptReport) => void;
   /** A request has ended, with whatever result. */
   readonly landed: () => void;
