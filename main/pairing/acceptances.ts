@@ -126,7 +126,7 @@ export class Acceptances {
 
   /**
    * Opens a link that the owner confirmed. A refusal changes nothing; without an answer it stays `waiting`. `as` joins
-   * the invite's room; the owner by default.
+   * the invite's room; the owner by default. Rejects as `preview` does, or with CONFLICT.
    */
   async accept(link: string, as?: string): Promise<Accepted> {
     const { rooms, directory } = this.#parts;

@@ -45,7 +45,10 @@ export async function lookBehind(
   return { keys, extensions: info.extensions };
 }
 
-/** Sends the server our acceptance: who we are, and which user of ours joins the invite's room. */
+/**
+ * Sends the server our acceptance: who we are, and which user of ours joins the invite's room. SERVICE_UNAVAILABLE if
+ * it doesn't answer or is busy, CONFLICT if it refuses.
+ */
 export async function answerInvite(
   parts: {
     readonly client: FederationClient;

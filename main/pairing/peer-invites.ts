@@ -77,7 +77,7 @@ export class PeerInvites {
 
   /**
    * CONFLICT while this server has no public address, because a link needs one. With a room, the accepting user is
-   * invited to it in the name of `as`, or of the owner.
+   * invited to it in the name of `as`, or of the owner. BAD_REQUEST for an invalid expiry.
    */
   async make(
     ageMs: number = limits.peerInviteAgeMsDefault,
@@ -187,6 +187,8 @@ export class PeerInvites {
    * `offer`. FORBIDDEN, always the same, for a token that never existed, was used or revoked, or has expired. If our
    * answer got lost, the same server with the same key may repeat the call until the invite expires, as long as it is a
    * peer here; that changes nothing. If the invite has a room, the user in `offer` may then join it.
+   * CONFLICT if its name is taken or its key differs from the known one, FORBIDDEN if the owner has blocked it,
+   * BAD_REQUEST for our own name or another server's user.
    * SERVICE_UNAVAILABLE if this server can't invite anyone right now and the caller has to retry.
    */
   async take(offer: PeerOffer, signedWith: string): Promise<void> {

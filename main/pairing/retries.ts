@@ -52,7 +52,7 @@ export class Retries {
     this.#after(backOffMs(wait, failures), name);
   }
 
-  /** The first attempt after a start: the other side may have been back for long. */
+  /** The first attempt after a start: the other side may have been back for a long time. */
   begin(name: string): void {
     this.#after(0, name);
   }

@@ -17,7 +17,7 @@ export class Actors {
     this.#keyring = keyring;
   }
 
-  /** The local user who acts: `as`, or the owner. */
+  /** The local user who acts: `as`, or the owner. BAD_REQUEST if there is no such user. */
   local(as: string | undefined): string {
     if (as === undefined) {
       const owner = this.#store.users.users()[0];
@@ -37,6 +37,7 @@ export class Actors {
     return room;
   }
 
+  /** FORBIDDEN if another server is the home; otherwise as `room`. */
   homedHere(id: string): Room {
     const room = this.room(id);
     if (room.row.home !== this.#keyring.serverName)
@@ -79,7 +80,7 @@ export class Actors {
     return room;
   }
 
-  /** The user in whose name the home admits remote users: its owner, whom other servers know as a member anyway. */
+  /** The user in whose name the home admits remote users: the room's owner, whom other servers know as a member. */
   voice(room: Room): string {
     const owner = this.#store.rooms
       .members(room.row.room_id)

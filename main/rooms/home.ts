@@ -166,7 +166,8 @@ export class RoomHome {
 
   /**
    * `joined`: the user is in already. A server of another kind ignores invites, so its users could never accept one.
-   * The invite of a member admits them directly.
+   * So a member's invite admits them directly. BAD_REQUEST if the user is in, NOT_FOUND if there is no such user,
+   * FORBIDDEN if their server isn't trusted; otherwise as `inviterTo`.
    */
   async invite(
     roomId: string,
@@ -201,8 +202,8 @@ export class RoomHome {
   }
 
   /**
-   * Takes an invite back. The user who gave it may do so, and a moderator. NOT_FOUND if the user is not invited, BAD_REQUEST
-   * if they have joined.
+   * Takes an invite back. The user who gave it may do so, and a moderator; FORBIDDEN for others. NOT_FOUND if the user
+   * is not invited, BAD_REQUEST if they have joined.
    */
   async revokeInvite(roomId: string, user: string, as: string | undefined): Promise<void> {
     const { actors, composer, store } = this.#parts;
@@ -242,7 +243,7 @@ export class RoomHome {
   /**
    * Admits a user: a local one in their own name, a remote one in the name of the room's owner. Those who wait at the
    * same time are admitted together, because whether one may join doesn't depend on the others, and each commit waits
-   * for the disk.
+   * for the disk. NOT_FOUND if the room is not here, FORBIDDEN if the user may not join.
    */
   join(roomId: string, user: string): Promise<Room> {
     const { begins, users } = this.#joining.get(roomId) ?? this.#gather(roomId);

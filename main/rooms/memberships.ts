@@ -46,14 +46,17 @@ export class Memberships {
     else await remote.leave(roomId, user);
   }
 
-  /** Joins the room of an invite. NOT_FOUND for an unknown ID; CONFLICT if it was answered or revoked before. */
+  /**
+   * Joins the room of an invite. NOT_FOUND for an unknown ID, CONFLICT if it was answered or revoked before; otherwise
+   * as `join`.
+   */
   async accept(inviteId: string): Promise<InviteRow> {
     const invite = this.#pending(inviteId);
     await this.join(invite.room_id, invite.user_id, invite.home);
     return this.#answer(invite, 'accepted');
   }
 
-  /** Throws as `accept` does. */
+  /** NOT_FOUND and CONFLICT as in `accept`. */
   async decline(inviteId: string): Promise<InviteRow> {
     return this.#answer(this.#pending(inviteId), 'declined');
   }

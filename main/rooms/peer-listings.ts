@@ -80,7 +80,7 @@ export class PeerListings {
     return this.#parts.directory.isAllowed(server) ? (this.#known.get(server) ?? null) : null;
   }
 
-  /** All known listings. Starts reading old ones again; the fact `listing-read` follows for each. */
+  /** All known listings. Starts reading missing and old ones, a few at a time; `listing-read` follows for each. */
   all(): { readonly server: string; readonly listing: KnownListing }[] {
     const { directory, clock, log } = this.#parts;
     const now = clock.now();

@@ -74,7 +74,8 @@ export class RemoteRooms {
    * Asks the home to admit a local user. Once it has, the user is a member and may write; the room is read after that,
    * however long it takes. The room exists here before the first call, so that events the home pushes in the meantime
    * have a place; if the home refuses, nothing is left behind. If no answer came, the user may be in: the next reading
-   * of the room shows it (`settle`).
+   * of the room shows it (`settle`). Rejects with SERVICE_UNAVAILABLE then, with BAD_REQUEST if the home may not be
+   * asked, and with the home's refusal.
    */
   async join(roomId: string, user: string, via: string | undefined): Promise<void> {
     const { store, actors, registry, clock, leaves } = this.#parts;
