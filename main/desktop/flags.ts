@@ -10,8 +10,8 @@ export interface DesktopFlags extends StartFlags {
 }
 
 /**
- * Throws FlagError for an invalid flag and CommanderError for --help. Accepts unknown flags, because desktops, debuggers
- * and Chromium add their own.
+ * Throws FlagError for an invalid flag, and CommanderError for --help or a flag without its value. Accepts unknown
+ * flags, because desktops, debuggers and Chromium add their own.
  */
 export function readDesktopFlags(
   args: readonly string[],

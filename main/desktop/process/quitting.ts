@@ -3,7 +3,7 @@ import type { Clock } from '../../kernel/ports.ts';
 export interface QuittingParts {
   /** Resolves with true if the owner wants to quit. */
   readonly ask: () => Promise<boolean>;
-  /** Settles when the start of the node has ended; `null` if the node was never started. */
+  /** Settles when the start of the node has ended; `null` if there is none to wait for. */
   readonly starting: () => Promise<unknown> | null;
   /** Says why the app is still there. Resolves with true if the owner wants to quit at once. */
   readonly sayStarting: (over: AbortSignal) => Promise<boolean>;

@@ -73,7 +73,10 @@ export interface AcmeClientParts {
 const nonceTriesMax = 5;
 const retryAfterMsMax = 7 * 86_400_000;
 
-/** One authority's requests (RFC 8555): each method is one request with a checked answer. */
+/**
+ * One authority's requests (RFC 8555): each method is one request with a checked answer. Rejects with AcmeProblem or
+ * AcmeUnreachable.
+ */
 export class AcmeClient {
   readonly #parts: AcmeClientParts;
   readonly #nonces: string[] = [];

@@ -17,7 +17,7 @@ export interface AcmeAnswer {
   readonly body: string;
 }
 
-/** Carries one request to the authority; rejects with AcmeUnreachable. */
+/** Carries one request to the authority; rejects with AcmeUnreachable, or the signal's reason. */
 export type AcmeTransport = (request: AcmeRequest) => Promise<AcmeAnswer>;
 
 /** The authority did not answer, so it is worth trying again. */
