@@ -55,12 +55,13 @@ export class Activity {
     this.#now().received++;
   }
 
-  /** One delivery attempt: whether the peer has the event now, and how long it took to answer. */
-  attempted(delivered: boolean, answerMs: number): void {
+  /** One delivery attempt: whether the peer has the event now, and how long it took to answer; null if it didn't. */
+  attempted(delivered: boolean, answerMs: number | null): void {
     const counts = this.#now();
-    const ms = Math.round(answerMs);
     if (delivered) counts.delivered++;
     else counts.failed++;
+    if (answerMs === null) return;
+    const ms = Math.round(answerMs);
     counts.answers++;
     counts.answer_ms_sum += ms;
     counts.answer_ms_max = Math.max(counts.answer_ms_max, ms);

@@ -120,12 +120,13 @@ type PeerFact =
   | { readonly fact: 'invite-used'; readonly server: string };
 
 type DeliveryFact =
-  /** A delivery attempt ended. `isBack`: it succeeded, and the one before failed. */
+  /** A delivery attempt ended. `isAnswered`: by the peer. `isBack`: it succeeded, and the one before failed. */
   | {
       readonly fact: 'delivery-settled';
       readonly destination: string;
       readonly outcome: string;
       readonly latencyMs: number;
+      readonly isAnswered: boolean;
       readonly isBack: boolean;
     }
   /** Results of deliveries are on disk: of our own attempts, or as reported by a home. */

@@ -188,10 +188,10 @@ export function reactionsOf(parts: Reacting): Reactions {
       doctor.tryNew(server);
     },
 
-    'delivery-settled': ({ destination, outcome, latencyMs, isBack }) => {
+    'delivery-settled': ({ destination, outcome, latencyMs, isAnswered, isBack }) => {
       const isThrough = outcome === 'delivered' || outcome === 'held';
       measures.attempted(outcome, latencyMs);
-      if (outcome !== 'expired') activity.attempted(isThrough, latencyMs);
+      if (outcome !== 'expired') activity.attempted(isThrough, isAnswered ? latencyMs : null);
       if (isThrough) directory.noteReached(destination);
       if (isBack) catchUp.wake(destination);
     },

@@ -104,8 +104,9 @@ function isYes(flag: string, value: unknown): boolean {
 
 /** The node refuses anything but a time, and says what it expected. */
 function hoursOf(value: string): Input<'changeSettings'>['quiet_hours'] {
-  const [from = '', to = ''] = value.split('-');
-  return value === 'none' ? null : { from, to };
+  if (value === 'none') return null;
+  const [from = '', ...rest] = value.split('-');
+  return { from, to: rest.join('-') };
 }
 
 function languageOf(value: unknown): LanguageChoice {

@@ -12,7 +12,7 @@ import { FrameReader, writeFrame } from './frames.ts';
 import { Proofs, proofHeader } from './proof.ts';
 import { type AnswerHead, type PushHead, pushesTarget } from './push-batches.ts';
 
-/** Where a standby calls a procedure of the control API for its owner. Everything else is a peer's request. */
+/** Where a standby calls a procedure of the control API for its owner. What is in no target of `own` is a peer's request. */
 export const callTarget = '/between-nodes/call';
 
 /** What a standby sends there. It has checked who calls, and what they may do. */

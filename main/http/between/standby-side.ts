@@ -95,7 +95,7 @@ export class StandbySide {
     });
   }
 
-  /** Offers the leader to send its requests, until `close`. */
+  /** Offers to send the leader's requests, until `close`. */
   carry(): void {
     void this.#carrier.run();
   }
@@ -115,7 +115,7 @@ export class StandbySide {
     };
   }
 
-  /** The calls of the protocol: pushes are verified here and then handed over, and the leader refuses what is read. */
+  /** The calls of the protocol: pushes are verified here and then handed over. A read that this node would refuse goes to the leader. */
   routesOver(routes: readonly FederationRoute[]): FederationRoute[] {
     return routes.map(({ handle, ...route }) => {
       if (route.method === 'GET') return { ...route, handle: (request) => this.#read(request, handle) };

@@ -269,11 +269,12 @@ export class Delivery {
     return { ...row, alsoSentTo: row.alsoSentTo.filter((server) => !this.#failing.has(server)) };
   }
 
-  #settled({ row: { destination }, outcome, latencyMs }: AttemptReport): void {
+  #settled({ row: { destination }, outcome, latencyMs, status }: AttemptReport): void {
     const isThrough = outcome === 'delivered' || outcome === 'held';
     const isBack = isThrough && this.#failing.delete(destination);
     if (!isThrough) this.#failing.add(destination);
-    this.#tell({ fact: 'delivery-settled', destination, outcome, latencyMs, isBack });
+    const isAnswered = status !== null;
+    this.#tell({ fact: 'delivery-settled', destination, outcome, latencyMs, isAnswered, isBack });
   }
 
   #of(name: string): Destination {

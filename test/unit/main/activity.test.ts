@@ -44,6 +44,15 @@ test('the traffic of the last day survives a restart', () => {
   assert.equal(points.find(({ delivered }) => delivered > 0)?.answer_ms, 12);
 });
 
+test('an attempt that nobody answers counts as failed, not as a slow answer', () => {
+  const { activity } = running();
+  activity.attempted(true, 20);
+  activity.attempted(false, null);
+  const [point] = activity.view('hour').points.filter(({ delivered }) => delivered > 0);
+  assert.equal(point?.failed, 1);
+  assert.deepEqual([point?.answer_ms, point?.answer_ms_max], [20, 20]);
+});
+
 test('only what has changed is saved, and what is older than a day is deleted', () => {
   const { activity, time, save, saved, writes } = running();
   activity.received();

@@ -148,10 +148,10 @@ test('the queue of a destination is announced only if nothing else announces it'
 
 test('a delivery that succeeds again wakes reading; an expired one is not an attempt', () => {
   const after = table();
-  const settled = { fact: 'delivery-settled', destination: server, latencyMs: 3 } as const;
+  const settled = { fact: 'delivery-settled', destination: server, latencyMs: 3, isAnswered: true } as const;
   assert.deepEqual(after({ ...settled, outcome: 'held', isBack: true }), [
     'measures attempted held',
-    'activity attempted true',
+    'activity attempted true 3',
     'directory noteReached b.test',
     'catchUp wake b.test',
   ]);
