@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { request } from 'node:http';
+import { type IncomingHttpHeaders, request } from 'node:http';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
@@ -65,9 +65,14 @@ export async function startPlacedNode(
   };
 }
 
+/** Also returns what an answer's headers say. */
+export type FetchThrough = (
+  ...call: Parameters<ClientFetch>
+) => Promise<Awaited<ReturnType<ClientFetch>> & { readonly headers: IncomingHttpHeaders }>;
+
 /** Calls by way of a relay (relay.ts), which listens on this socket. */
 export const fetchThrough =
-  (socketPath: string): ClientFetch =>
+  (socketPath: string): FetchThrough =>
   async (url, { method, headers, body }) => {
     const { host, pathname, search } = new URL(url);
     const call = request({
@@ -84,5 +89,5 @@ export const fetchThrough =
     call.end(body);
     const [response] = await once(call, 'response');
     const said = await text(response);
-    return { status: response.statusCode, text: async () => said };
+    return { status: response.statusCode, headers: response.headers, text: async () => said };
   };

@@ -7,7 +7,7 @@ import { createClient } from '../../../shared/api/client.ts';
 import type { Api } from '../../../shared/api/contract.ts';
 import type { Machine } from '../netns/machines.ts';
 import type { Child } from '../netns/netns.ts';
-import { fetchThrough, relay } from '../netns/node.ts';
+import { type FetchThrough, fetchThrough, relay } from '../netns/node.ts';
 import { binPath } from '../nodes/child-node.ts';
 
 const federationPort = 8448;
@@ -19,6 +19,9 @@ export class PlacedTwin {
   readonly dataDir: string;
   /** Where peers call it. */
   readonly federation: string;
+  /** Reaches its console, which listens on its machine only. */
+  readonly fetch: FetchThrough;
+  #control = '';
   #api: Api | null = null;
   #child: Child | null = null;
   readonly #t: Pick<TestContext, 'after'>;
@@ -31,6 +34,7 @@ export class PlacedTwin {
     this.federation = `http://${machine.address}:${federationPort}`;
     this.#t = t;
     this.#socket = join(dir, 'control.sock');
+    this.fetch = fetchThrough(this.#socket);
     this.#database = database;
   }
 
@@ -55,6 +59,11 @@ export class PlacedTwin {
   /** Its console, as its owner uses it on that machine. */
   get api(): Api {
     return this.#api!;
+  }
+
+  /** The address of its console. */
+  get control(): string {
+    return this.#control;
   }
 
   /** What it wrote to stderr. */
@@ -83,7 +92,8 @@ export class PlacedTwin {
       url: string;
       token: string;
     };
-    this.#api = createClient({ baseUrl: url, token, fetch: fetchThrough(this.#socket) });
+    this.#control = url;
+    this.#api = createClient({ baseUrl: url, token, fetch: this.fetch });
   }
 
   signal(name: 'SIGSTOP' | 'SIGCONT'): void {

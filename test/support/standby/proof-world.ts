@@ -4,6 +4,7 @@ import { addressHere, type Cut, type Machine, makeMachines } from '../netns/mach
 import { Dice } from '../sim/dice.ts';
 import { tempDir } from '../temp.ts';
 import { pause, until } from '../until.ts';
+import { LoggedInBrowser } from './logged-in.ts';
 import { MixedWriters } from './mixed-writers.ts';
 import { PlacedTwin } from './placed-twin.ts';
 import { PostgresPair } from './postgres-pair.ts';
@@ -47,6 +48,7 @@ export class ProofWorld {
   readonly #twins: readonly [PlacedTwin, PlacedTwin];
   readonly #recorder: Recorder;
   readonly #far: Recorder;
+  readonly #browser: LoggedInBrowser;
   readonly #rooms: string[] = [];
   readonly #dice: Dice;
 
@@ -55,12 +57,14 @@ export class ProofWorld {
     pair: PostgresPair;
     recorder: Recorder;
     far: Recorder;
+    browser: LoggedInBrowser;
     dice: Dice;
   }) {
     this.#twins = parts.twins;
     this.pair = parts.pair;
     this.#recorder = parts.recorder;
     this.#far = parts.far;
+    this.#browser = parts.browser;
     this.#dice = parts.dice;
     this.writers = new MixedWriters({
       ...{ dice: parts.dice.fork(), nodes: parts.twins, raw: parts.recorder.raw, room: '' },
@@ -83,7 +87,8 @@ export class ProofWorld {
     const recorder = await Recorder.listen(t, addressHere);
     const far = await Recorder.listen(t, addressHere, 'standby');
     for (const each of [recorder, far]) await each.becomePeerOf(first);
-    const world = new ProofWorld({ twins, pair, recorder, far, dice: new Dice(seed) });
+    const browser = await LoggedInBrowser.logIn(first);
+    const world = new ProofWorld({ twins, pair, recorder, far, browser, dice: new Dice(seed) });
     await world.newRoom();
     return world;
   }
@@ -174,9 +179,13 @@ export class ProofWorld {
     };
   }
 
-  /** Nothing acknowledged is lost or there twice, one signer at a time, and everybody shows the same of the room. */
+  /**
+   * Nothing acknowledged is lost or there twice, one signer at a time, everybody shows the same of the room, and nobody
+   * has to log in again.
+   */
   async check(): Promise<void> {
     await checkSame(this.#evidence, this.#rooms.slice(-1));
+    for (const twin of this.#twins) await this.#browser.isStillIn(twin, patienceMs);
   }
 
   /** The same of all rooms, and everything was delivered. */
