@@ -127,7 +127,7 @@ export function databaseAddress(flag: string, text: string | undefined): Databas
     return new DatabaseAddress(text);
   } catch (error) {
     if (!(error instanceof DatabaseAddressError)) throw error;
-    throw new FlagError(flag, (words) => words.start.flags.database({ fault: error.fault }));
+    throw new FlagError(flag, error.sentence);
   }
 }
 

@@ -26,8 +26,6 @@ export const start: Translation<typeof english> = {
     acmeNames: 'erwartet werden höchstens 25 Namen',
     acmeEmail: 'erwartet wird eine Adresse wie ann@chat.example, nicht „{value}“',
     acmeDirectory: 'erwartet wird die https-Adresse eines ACME-Verzeichnisses, nicht „{value}“',
-    database:
-      'erwartet wird postgres://BENUTZER:PASSWORT@RECHNER:PORT/NAME, {fault, select, scheme {beginnend mit postgres://} host {mit einem Rechner, oder mit ?host= und dem Ordner eines Unix-Sockets} name {mit dem Namen der Datenbank nach dem Rechner} other {mit Prozentzeichen für Sonderzeichen, etwa %40 für @}}',
     control:
       '{host} ist von anderen Computern aus erreichbar, und die Steuerungs-API verwendet unverschlüsseltes HTTP. Verwende eine Loopback-Adresse wie 127.0.0.1:8449, oder gib mit --console-host NAME den Namen eines TLS-Proxys davor an',
   },

@@ -23,8 +23,6 @@ export const start = {
     acmeNames: 'expected at most 25 names',
     acmeEmail: 'expected one address such as ann@chat.example, got “{value}”',
     acmeDirectory: 'expected the https address of an ACME directory, got “{value}”',
-    database:
-      'expected postgres://USER:PASSWORD@HOST:PORT/NAME, {fault, select, scheme {which starts with postgres://} host {with a host, or with ?host= and the folder of a Unix socket} name {with the name of the database after the host} other {with special characters percent-encoded, for example %40 for @}}',
     control:
       '{host} is reachable from other machines, and the control API uses plain HTTP. Use a loopback address such as 127.0.0.1:8449, or add --console-host NAME with the name of a TLS proxy in front of it',
   },

@@ -112,6 +112,10 @@ test('the data of a stopped node moves there and back', options, async (t) => {
   const move = (to: string) => moveStopped(flagsOf(dataDir), to, 'en', () => {});
 
   await assert.rejects(move('mysql://host/name'), { exitCode: 2, message: /“sqlite” or to the address/ });
+  await assert.rejects(move('postgres://ann:se/cret@db/name'), {
+    exitCode: 2,
+    message: /^(?!.*cret).*%2F for/,
+  });
   await assert.rejects(move('sqlite'), { exitCode: 9, message: /already in/ });
   assert.equal((await move(url)).to, 'postgresql');
   assert.equal(String(rememberedDatabase(dataDir)?.url), url);

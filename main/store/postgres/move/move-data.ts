@@ -69,7 +69,7 @@ export function placeIn(to: string): DatabaseAddress | null {
     return new DatabaseAddress(to);
   } catch (error) {
     if (!(error instanceof DatabaseAddressError)) throw error;
-    throw refusal('BAD_REQUEST', said('move.where'));
+    throw refusal('BAD_REQUEST', error.fault === 'scheme' ? said('move.where') : error.said);
   }
 }
 

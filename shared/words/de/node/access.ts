@@ -89,6 +89,23 @@ export const access: Translation<typeof english> = {
     why_thread: 'Der kopierende Thread endete unerwartet',
     why_damaged: 'Die Kopie ist beschädigt ({detail}), und die Datenbank vielleicht auch',
   },
+  database_address: {
+    scheme:
+      'Die Adresse einer PostgreSQL-Datenbank beginnt mit postgres://. Schreibe sie als postgres://BENUTZER:PASSWORT@RECHNER:PORT/NAME.',
+    escape:
+      'In der Adresse steht ein @ oder ein #, wo keines stehen kann. Wahrscheinlich ist ein Zeichen im Benutzer oder im Passwort nicht ersetzt. Schreibe in beiden %2F für /, %3F für ?, %23 für #, %40 für @ und %25 für %.',
+    percent:
+      'In der Adresse steht ein %, auf das zwei Ziffern folgen müssten. Schreibe %25 für ein Prozentzeichen, %2F für /, %3F für ?, %23 für # und %40 für @.',
+    host: 'In der Adresse fehlt der Rechner. Schreibe ihn hinter das @, wie in postgres://BENUTZER:PASSWORT@RECHNER/NAME. Bei einem Unix-Socket nenne dessen Ordner: postgres://BENUTZER@/NAME?host=/run/postgresql.',
+    host_name:
+      'Der Rechner in der Adresse ist kein gültiger Name und keine gültige IP-Adresse. Schreibe ihn hinter das @, wie in postgres://BENUTZER:PASSWORT@RECHNER/NAME, und eine IPv6-Adresse in Klammern, wie [::1].',
+    port: 'Der Port in der Adresse ist keine Zahl von 1 bis 65535. Schreibe ihn hinter den Rechner und einen Doppelpunkt, wie in RECHNER:5432, oder lass Doppelpunkt und Port weg. Ein Passwort gehört vor den Rechner: BENUTZER:PASSWORT@RECHNER. Eine IPv6-Adresse braucht Klammern, wie [::1].',
+    name: 'In der Adresse fehlt der Name der Datenbank. Schreibe ihn hinter den Rechner und einen Schrägstrich, wie in postgres://BENUTZER:PASSWORT@RECHNER/NAME.',
+    parameter:
+      'Hinter dem ? steht in der Adresse ein Parameter, den Paracord Node nicht verwendet. Entferne ihn. Verwendet werden: {known}.',
+    value:
+      'Der Parameter {parameter} in der Adresse {parameter, select, sslmode {ist nicht disable, prefer, require, verify-ca, verify-full oder no-verify} ssl {ist nicht true, 1 oder 0} sslnegotiation {ist nicht postgres oder direct} uselibpqcompat {ist nicht true oder false} port {ist keine Zahl von 1 bis 65535} other {hat keinen Wert}}. Berichtige oder entferne ihn.',
+  },
   move: {
     where:
       'Daten ziehen nach „sqlite“ oder an die Adresse einer PostgreSQL-Datenbank um, zum Beispiel postgres://user:password@host/database.',
