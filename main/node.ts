@@ -14,6 +14,7 @@ import { rebuildAll } from './events/projection/rebuild-all.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { createLeaderSide } from './http/between/leader-side.ts';
 import { StandbySide } from './http/between/standby-side.ts';
+import { whileLeading } from './http/between/switching.ts';
 import { VerifyAhead } from './http/between/verify-ahead.ts';
 import { createControlApp } from './http/control/app.ts';
 import { createFederationApp, createFederationCalls } from './http/federation/app.ts';
@@ -21,7 +22,7 @@ import type { FederationRoute } from './http/federation/request.ts';
 import type { ListenerUrls } from './http/listeners.ts';
 import { takeInKeys } from './identity/belonging.ts';
 import type { OwnIdentity } from './identity/own-identity.ts';
-import { alone, outOfDateMsMax, type Place } from './kernel/lead.ts';
+import { alone, outOfDateMsMax } from './kernel/lead.ts';
 import type { Ports } from './kernel/ports.ts';
 import { isElsewhere } from './store/disk-watch.ts';
 
@@ -148,7 +149,10 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
     await Promise.race([changing, late.promise]).finally(cancel);
     if (hasFailed) throw refusal('SERVICE_UNAVAILABLE', said('control.not_running'));
     if (changing !== null)
-      throw refusal('SERVICE_UNAVAILABLE', said('control.changing'), { retryAfterSeconds: 2 });
+      throw refusal('SERVICE_UNAVAILABLE', said('control.changing'), {
+        retryAfterSeconds: 2,
+        details: { reason: 'no_leader' },
+      });
     return await call();
   }
   const names = Object.keys(contract) as ProcedureName[];
@@ -205,21 +209,6 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
     },
   };
 }
-
-/** Checks before a call and again before its answer. */
-const whileLeading = (api: Api, { lead, mayRead }: Place): Api =>
-  Object.fromEntries(
-    Object.entries(api).map(([name, call]) => [
-      name,
-      async (input: never) => {
-        const check = contract[name as ProcedureName].method === 'GET' ? mayRead : lead.check;
-        check();
-        const answer = await (call as (input: never) => Promise<unknown>)(input);
-        check();
-        return answer;
-      },
-    ]),
-  ) as Api;
 
 const portOf = (url: string): number => Number(new URL(url).port);
 

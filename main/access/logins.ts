@@ -117,10 +117,11 @@ export class Logins {
     return 'renew';
   }
 
+  /** Rejects if the session can't be ended here. It then stays as it was, as its cookie does. */
   async logOut(secret: string): Promise<void> {
+    await this.#keeper.remove(digest(secret));
     this.#sessions.delete(digest(secret));
     for (const end of this.#onLoggedOut.get(digest(secret)) ?? []) end();
-    await this.#keeper.remove(digest(secret));
   }
 
   get #sessions(): Map<string, number> {

@@ -11,6 +11,7 @@ import { type Carriers, carriedBytesMax, carriedTarget, carryTarget } from './ca
 import { FrameReader, writeFrame } from './frames.ts';
 import { Proofs, proofHeader } from './proof.ts';
 import { type AnswerHead, type PushHead, pushesTarget } from './push-batches.ts';
+import { checked } from './switching.ts';
 
 /** Where a standby calls a procedure of the control API for its owner. What is in no target of `own` is a peer's request. */
 export const callTarget = '/between-nodes/call';
@@ -131,9 +132,9 @@ async function answerCall(
   const { procedure, input, language } = JSON.parse(body.toString()) as ForwardedCall;
   if (!Object.hasOwn(contract, procedure)) throw notOurs();
   try {
-    mayAnswer();
+    checked(mayAnswer, 'no_leader');
     const answer = await (apiIn(language)[procedure] as (input: unknown) => Promise<unknown>)(input);
-    mayAnswer();
+    checked(mayAnswer, 'leader_unsure');
     send(response, 200, answer);
   } catch (error) {
     if (!(error instanceof ProtocolError)) log.error({ err: error, procedure }, 'a call of a standby failed');
@@ -143,9 +144,16 @@ async function answerCall(
 
 const notOurs = (): ProtocolError => refusal('FORBIDDEN', said('standby.not_ours'));
 
-/** Answers a standby that still believes that this node leads. */
-export const refuseToLead = (response: ServerResponse): void =>
-  refuse(response, refusal('SERVICE_UNAVAILABLE', said('standby.no_leader'), { retryAfterSeconds: 2 }), 'en');
+/** Answers a standby that still believes that this node leads. Nothing of it is for a peer. */
+export function refuseToLead(response: ServerResponse): void {
+  response.setHeader(proofHeader, 'refused');
+  const details = { reason: 'no_leader' } as const;
+  refuse(
+    response,
+    refusal('SERVICE_UNAVAILABLE', said('standby.no_leader'), { retryAfterSeconds: 2, details }),
+    'en',
+  );
+}
 
 function refuse(response: ServerResponse, error: unknown, language: string): void {
   const { status, body } = refusalBody(wordsIn(language), error);

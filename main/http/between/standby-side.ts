@@ -2,10 +2,12 @@ import type { ClientRequest, IncomingMessage, RequestListener, ServerResponse } 
 import type { Agent } from 'node:https';
 import { type Api, contract, type ProcedureName } from '../../../shared/api/contract.ts';
 import { type ErrorCode, ProtocolError } from '../../../shared/protocol/errors.ts';
+import type { ErrorDetails } from '../../../shared/protocol/reasons.ts';
 import { federationPrefix, transportHeaders } from '../../../shared/protocol/transport.ts';
 import { refusal } from '../../../shared/words/refusal.ts';
-import { said, saidOf } from '../../../shared/words/said.ts';
+import { said } from '../../../shared/words/said.ts';
 import type { Http } from '../../client/http.ts';
+import { sayNetworkError } from '../../client/say-network-error.ts';
 import { readUpTo } from '../../kernel/body.ts';
 import type { Leader, StandsBy } from '../../kernel/lead.ts';
 import { https } from '../../kernel/node-http.ts';
@@ -33,6 +35,8 @@ export interface StandbySideParts extends Pick<StandsBy, 'leader'> {
   readonly clock: Clock;
   readonly random: Random;
 }
+
+type NotReached = (error: unknown) => ProtocolError;
 
 const answerMsMax = 30_000;
 const answerBytesMax = 64 * 1024 * 1024;
@@ -71,6 +75,12 @@ export function isReadHere(method: string, target: string, isSigned: boolean): b
   return method === 'GET' && !leaders.test(path.slice(federationPrefix.length));
 }
 
+const noLeader = (details?: ErrorDetails): ProtocolError =>
+  refusal('SERVICE_UNAVAILABLE', said('standby.no_leader'), {
+    retryAfterSeconds: retrySeconds,
+    ...(details && { details }),
+  });
+
 /** Passes on to the leader what a standby can't answer itself. */
 export class StandbySide {
   readonly #parts: StandbySideParts;
@@ -81,6 +91,8 @@ export class StandbySide {
   /** Verified, and not answered by the leader yet. */
   readonly #underWay = new ByteShares(underWay);
   #agent: { readonly of: Leader; readonly agent: Agent } | null = null;
+  /** The computer of the leader that was asked last. When it doesn't answer, there may be no leader any more. */
+  #asked = '';
   #isClosed = false;
 
   constructor(parts: StandbySideParts) {
@@ -196,9 +208,12 @@ export class StandbySide {
   /** Calls a procedure at the leader. Rejects with its refusal, or with SERVICE_UNAVAILABLE if there is no answer. */
   async call(call: ForwardedCall): Promise<unknown> {
     const body = Buffer.from(JSON.stringify(call));
-    const answer = await this.#ask(callTarget, 'application/json', body);
+    const isRead = contract[call.procedure].method === 'GET';
+    const notReached = (error: unknown) => this.#notAnswered(error, isRead);
+    if (this.#leader() === null) throw noLeader({ reason: 'no_leader' });
+    const answer = await this.#ask(callTarget, 'application/json', body, notReached);
     const text = await readUpTo(answer, answerBytesMax).catch((error: unknown) => {
-      throw this.#notReached(error);
+      throw notReached(error);
     });
     const value: unknown = JSON.parse(text?.toString() ?? 'null');
     const status = answer.statusCode ?? 0;
@@ -212,15 +227,19 @@ export class StandbySide {
     });
   }
 
-  #ask(target: string, type: string, body: Buffer): Promise<IncomingMessage> {
+  #ask(target: string, type: string, body: Buffer, notReached?: NotReached): Promise<IncomingMessage> {
     const headers = { 'content-type': type, 'content-length': String(body.length) };
-    return this.#askFor({ method: 'POST', target, body }, headers);
+    return this.#askFor({ method: 'POST', target, body }, headers, notReached);
   }
 
-  #askFor(claim: Omit<Claim, 'token'>, headers: Record<string, string | string[]>): Promise<IncomingMessage> {
+  #askFor(
+    claim: Omit<Claim, 'token'>,
+    headers: Record<string, string | string[]>,
+    notReached: NotReached = (error) => this.#notReached(error),
+  ): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
       const out = this.#open(claim, headers, resolve);
-      out.on('error', (error) => reject(this.#notReached(error)));
+      out.on('error', (error) => reject(notReached(error)));
       out.end(claim.body);
     });
   }
@@ -231,10 +250,10 @@ export class StandbySide {
     then: (answer: IncomingMessage) => void,
   ): ClientRequest {
     const { clock, key } = this.#parts;
-    const leader = this.#isClosed ? null : this.#parts.leader();
-    if (leader === null)
-      throw refusal('SERVICE_UNAVAILABLE', said('standby.no_leader'), { retryAfterSeconds: retrySeconds });
+    const leader = this.#leader();
+    if (leader === null) throw noLeader();
     const { token } = leader;
+    this.#asked = leader.name;
     const proof = prove(key(), { ...claim, token }, clock.now(), this.#nonces.next());
     const out = https.request(new URL(claim.target, leader.url), {
       method: claim.method,
@@ -244,7 +263,7 @@ export class StandbySide {
       path: claim.target,
     });
     this.#running.add(out);
-    out.once('timeout', () => out.destroy(Object.assign(new Error('timeout'), { code: 'ETIMEDOUT' })));
+    out.once('timeout', () => out.destroy(Object.assign(new Error('timeout'), { code: 'TIMEOUT' })));
     out.once('response', then);
     out.once('close', () => this.#running.delete(out));
     return out;
@@ -264,12 +283,27 @@ export class StandbySide {
     return this.#agent.agent;
   }
 
+  #leader(): Leader | null {
+    return this.#isClosed ? null : this.#parts.leader();
+  }
+
   #notReached(error: unknown): ProtocolError {
-    const leader = this.#parts.leader()?.name ?? '';
-    const why = (error as NodeJS.ErrnoException).code ?? saidOf(error);
-    return refusal('SERVICE_UNAVAILABLE', said('standby.not_reached', { leader, why }), {
-      retryAfterSeconds: retrySeconds,
-    });
+    return this.#refusal('standby.not_reached', error);
+  }
+
+  /** For the owner: whether the leader may have done it all the same. */
+  #notAnswered(error: unknown, isRead: boolean): ProtocolError {
+    const { code } = error as NodeJS.ErrnoException;
+    // Both come from connecting, so nothing was sent.
+    const isUnsent = code === 'ECONNREFUSED' || code === 'ENOTFOUND';
+    const details = { reason: isUnsent ? 'no_leader' : 'leader_unsure' } as const;
+    return this.#refusal(isRead || isUnsent ? 'standby.not_asked' : 'standby.not_reached', error, details);
+  }
+
+  #refusal(code: 'standby.not_reached' | 'standby.not_asked', error: unknown, details?: ErrorDetails) {
+    const params = { leader: this.#asked, why: sayNetworkError(error) };
+    const options = { retryAfterSeconds: retrySeconds, ...(details && { details }) };
+    return refusal('SERVICE_UNAVAILABLE', said(code, params), options);
   }
 
   /** Ends what waits for a leader: it has gone, or this node takes over. */

@@ -10,6 +10,7 @@ import type { Bot, BotTokens } from '../../access/bot-tokens.ts';
 import type { Logins } from '../../access/logins.ts';
 import type { ChangeFeed } from '../../changes.ts';
 import type { Clock } from '../../kernel/ports.ts';
+import { checked } from '../between/switching.ts';
 import { isBrokenConnection } from '../listen.ts';
 import { Router } from '../router.ts';
 import { type CallerCheck, isLocal, refuseForeign, tokenGuard } from './guard.ts';
@@ -125,9 +126,10 @@ export function createControlApp(options: ControlOptions): ControlApp {
   });
   app.use((ctx, next) => answerErrors(ctx, next, options.log));
   app.use(async (_ctx, next) => {
-    options.mayAnswer?.();
+    const check = options.mayAnswer ?? (() => {});
+    checked(check, 'no_leader');
     await next();
-    options.mayAnswer?.();
+    checked(check, 'leader_unsure');
   });
   app.use((ctx, next) => {
     const caller = callerCheckOf(ctx);

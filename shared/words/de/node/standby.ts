@@ -8,7 +8,9 @@ export const standby: Translation<typeof english> = {
     no_leader:
       'Im Moment führt kein Node dieses Servers. Innerhalb weniger Sekunden übernimmt ein Ersatz-Node. Versuche es dann erneut.',
     not_reached:
-      'Dieser Node steht bereit für {leader}. Nur {leader} schreibt für diesen Server, hat aber nicht geantwortet ({why}). Ob die Änderung angekommen ist, ist nicht bekannt. Versuche es in ein paar Sekunden erneut.',
+      'Dieser Node steht nur bereit. Der Node auf {leader} führt und hat nicht geantwortet. {why} Ob er getan hat, was du wolltest, ist nicht bekannt: Sieh nach, bevor du es noch einmal versuchst. Wenn {leader} ausgefallen ist, übernimmt dieser Node innerhalb weniger Sekunden. Wenn nicht, prüfe, ob die beiden Computer einander auf allen TCP-Ports durchlassen.',
+    not_asked:
+      'Dieser Node steht nur bereit. Der Node auf {leader} führt und hat nicht geantwortet. {why} Nichts wurde geändert. Versuche es in ein paar Sekunden erneut: Wenn {leader} ausgefallen ist, übernimmt dieser Node bis dahin. Wenn nicht, prüfe, ob die beiden Computer einander auf allen TCP-Ports durchlassen.',
     reads_only: 'Dieser Node steht nur bereit. Nur der Node, der führt, kann das tun.',
     logout:
       'Dieser Node steht nur bereit und kann keine Anmeldung beenden, die beim führenden Node entstand. Melde dich dort ab.',
@@ -16,6 +18,7 @@ export const standby: Translation<typeof english> = {
       'Dieser Node steht nur bereit und hat die Datenbank seit mehr als {seconds} s nicht erreicht. Was er zeigen könnte, ist vielleicht veraltet.',
     carrier_gone:
       'Der Node, der das senden sollte, ist nicht mehr da. Ob er es gesendet hat, ist nicht bekannt. Es wird noch einmal gesendet.',
-    not_ours: 'Die beiden Nodes haben verschiedene Identitäten, oder ihre Uhren gehen zu weit auseinander.',
+    not_ours:
+      'Die Nodes dieses Servers können nicht zusammenarbeiten: Sie haben verschiedene Identitäten, oder ihre Uhren gehen zu weit auseinander. Kopiere identity.json vom führenden Node auf den anderen, und stelle beide Uhren.',
   },
 };

@@ -6,13 +6,16 @@ export const standby = {
     no_leader:
       'No node of this server leads at the moment. A standby takes over within a few seconds. Try again then.',
     not_reached:
-      'This node stands by for {leader}, which writes for this server but did not answer ({why}). Nothing is known about whether it made this change. Try again in a few seconds.',
+      'This node stands by. The node on {leader} leads, and it did not answer. {why} Whether it did what you asked for is unknown: look before you try again. If {leader} is down, this node takes over within a few seconds. If it is not, check that the two computers let each other through on all TCP ports.',
+    not_asked:
+      'This node stands by. The node on {leader} leads, and it did not answer. {why} Nothing was changed. Try again in a few seconds: if {leader} is down, this node takes over by then. If it is not, check that the two computers let each other through on all TCP ports.',
     reads_only: 'This node stands by. Only the node that leads can do this.',
     logout: 'This node stands by and can’t end a login that was made at the node that leads. Log out there.',
     old_copy:
       'This node stands by, and it has been more than {seconds} s since it last reached the database. What it could show may be too old.',
     carrier_gone:
       'The standby that was to send this is gone, so nothing is known about whether it did. It is sent again.',
-    not_ours: 'The two nodes have different identities, or clocks that differ too much.',
+    not_ours:
+      'The nodes of this server can’t work together: they have different identities, or clocks that differ too much. Copy identity.json from the node that leads to the other one, and set both clocks.',
   },
 } as const;
