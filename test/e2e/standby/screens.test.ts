@@ -27,6 +27,11 @@ test('the screens of a standby show what the leader stores, as it happens, and s
   await composer.press('Enter');
   await said('written at the standby').waitFor();
   await leader.node.kill();
+  await composer.fill('written while nobody leads');
+  await composer.press('Enter');
+  await page.getByText('This server is switching to its other node').waitFor();
+  await said('written while nobody leads').waitFor();
+  for (const note of await page.getByRole('alert').all()) assert.equal(await note.textContent(), '');
   await untilLeads(standby);
   await standby.node.api.postMessage({ room_id, body: 'after the takeover' });
   await said('after the takeover').waitFor();

@@ -42,6 +42,10 @@ export const app: Translation<typeof english> = {
       'Der Node antwortet nicht. Vielleicht läuft er nicht, oder dieser Computer ist offline. Dein Text ist noch da. Versuche es erneut, sobald der Node wieder läuft.',
     lost: 'Die Verbindung zum Node ist abgebrochen. Neuer Versuch läuft …',
     lostHint: 'Die Anzeige ist vielleicht nicht mehr aktuell. Was du schreibst, geht nicht verloren.',
+    lostStandby:
+      'Die Verbindung zu diesem Node wird wiederhergestellt. Vielleicht übernimmt er gerade, das dauert ein paar Sekunden.',
+    switching:
+      'Dieser Server wechselt zu seinem anderen Node. Das dauert ein paar Sekunden, und du musst nichts tun.',
     connecting: 'Verbindung zum Node wird aufgebaut …',
   },
   login: {

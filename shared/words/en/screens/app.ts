@@ -40,6 +40,10 @@ export const app = {
       'The node isn’t responding. It may have stopped, or this computer may be offline. Your text is still here. Try again when the node is back.',
     lost: 'Lost the connection to the node. Reconnecting…',
     lostHint: 'What you see may be out of date. You won’t lose what you type.',
+    lostStandby:
+      'Reconnecting to this node. It may be taking over from the one that led, which takes a few seconds.',
+    switching:
+      'This server is switching to its other node. That takes a few seconds, and you don’t have to do anything.',
     connecting: 'Connecting to the node…',
   },
   login: {
