@@ -1,6 +1,6 @@
 import type { ClientRequest, IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Agent } from 'node:https';
-import { type Api, contract, type ProcedureName } from '../../../shared/api/contract.ts';
+import { type Api, contract } from '../../../shared/api/contract.ts';
 import { type ErrorCode, ProtocolError } from '../../../shared/protocol/errors.ts';
 import type { ErrorDetails } from '../../../shared/protocol/reasons.ts';
 import { federationPrefix, transportHeaders } from '../../../shared/protocol/transport.ts';
@@ -23,6 +23,7 @@ import { Carrier } from './carrier.ts';
 import { callTarget, type ForwardedCall } from './leader-side.ts';
 import { type Claim, Nonces, proofHeader, prove } from './proof.ts';
 import { PushBatches, passedHeadersOf, pushedBy, pushHead } from './push-batches.ts';
+import { standbyApi } from './standby-api.ts';
 import type { VerifyAhead } from './verify-ahead.ts';
 
 export interface StandbySideParts extends Pick<StandsBy, 'leader'> {
@@ -51,18 +52,6 @@ const hopByHop = new Set([
   'trailer',
   proofHeader,
 ]);
-
-/** Procedures that a standby answers itself although they change something: it has logins of its own. */
-const ownCalls: ReadonlySet<ProcedureName> = new Set(['makeLoginLink']);
-/** About the data folder of the node that is asked, so the owner asks the one that leads. */
-const refusedHere: ReadonlySet<ProcedureName> = new Set(['moveData']);
-/** What only the leader knows: work under way, and what it asks peers for. */
-const leadersReads: ReadonlySet<ProcedureName> = new Set([
-  ...(['work', 'recovery', 'peerDirectory', 'people', 'peerCheck'] as const),
-]);
-
-const isAnsweredHere = (name: ProcedureName): boolean =>
-  ownCalls.has(name) || (contract[name].method === 'GET' && !leadersReads.has(name));
 
 /**
  * Requests of peers that a standby answers from its copy. All others change something, or depend on what only the leader
@@ -191,18 +180,8 @@ export class StandbySide {
     request.pipe(out);
   }
 
-  /** The control API of a standby: reads come from `own`, everything else from the leader. */
   apiOver(own: Api, language: string): Api {
-    const names = Object.keys(contract) as ProcedureName[];
-    const leaders = (procedure: ProcedureName) => (input: unknown) =>
-      this.call({ procedure, input, language });
-    const refused = () => Promise.reject(refusal('CONFLICT', said('standby.reads_only')));
-    return Object.fromEntries(
-      names.map((name) => [
-        name,
-        isAnsweredHere(name) ? own[name] : refusedHere.has(name) ? refused : leaders(name),
-      ]),
-    ) as unknown as Api;
+    return standbyApi(own, (procedure, input) => this.call({ procedure, input, language }), language);
   }
 
   /** Calls a procedure at the leader. Rejects with its refusal, or with SERVICE_UNAVAILABLE if there is no answer. */

@@ -14,6 +14,7 @@ export const standby: Translation<typeof english> = {
     reads_only: 'Dieser Node steht nur bereit. Nur der Node, der führt, kann das tun.',
     logout:
       'Dieser Node steht nur bereit und kann keine Anmeldung beenden, die beim führenden Node entstand. Melde dich dort ab.',
+    finding_here: 'Auf diesem Computer, dessen Node nur bereitsteht: {title}',
     old_copy:
       'Dieser Node steht nur bereit und hat die Datenbank seit mehr als {seconds} s nicht erreicht. Was er zeigen könnte, ist vielleicht veraltet.',
     carrier_gone:

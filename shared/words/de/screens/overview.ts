@@ -16,6 +16,8 @@ export const overview: Translation<typeof english> = {
     busy: 'Prüfung läuft …',
     explain:
       'Prüft Schritt für Schritt, ob andere diesen Node erreichen. Dabei versucht einer deiner Peers, sich zu verbinden.',
+    atLeader:
+      'Dieser Node steht nur bereit. Was hier steht, hat der führende Node gefunden, wenn nicht dabeisteht, dass es diesen Computer betrifft.',
     found: 'Gefundene Probleme',
     nothing: 'Keine Probleme gefunden.',
     more: 'Mehr dazu',

@@ -11,6 +11,7 @@ export const standby = {
       'This node stands by. The node on {leader} leads, and it did not answer. {why} Nothing was changed. Try again in a few seconds: if {leader} is down, this node takes over by then. If it is not, check that the two computers let each other through on all TCP ports.',
     reads_only: 'This node stands by. Only the node that leads can do this.',
     logout: 'This node stands by and can’t end a login that was made at the node that leads. Log out there.',
+    finding_here: 'On this computer, where the node stands by: {title}',
     old_copy:
       'This node stands by, and it has been more than {seconds} s since it last reached the database. What it could show may be too old.',
     carrier_gone:

@@ -14,6 +14,8 @@ export const overview = {
     busy: 'Checking…',
     explain:
       'Checks, step by step, whether others can reach this node. One of your peers will try to connect.',
+    atLeader:
+      'This node stands by. The node that leads found what follows, unless it says that it is about this computer.',
     found: 'Problems found',
     nothing: 'No problems found.',
     more: 'More about this',

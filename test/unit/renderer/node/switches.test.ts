@@ -10,11 +10,13 @@ const { Switches } = await import(
   new URL('../../../../renderer/node/switches.svelte.ts', import.meta.url).href
 );
 
+/** Not the one that the tests replace. */
+const soon = setImmediate;
 const refused = (reason: string) => new ApiError(503, 'SERVICE_UNAVAILABLE', 'in other words', { reason });
 
 /** An API whose calls fail with these errors, one after the other, and then succeed. */
 function failing(t: TestContext, errors: unknown[], standsBy = false) {
-  t.mock.timers.enable({ apis: ['setTimeout'] });
+  t.mock.timers.enable();
   let now = 0;
   t.mock.method(performance, 'now', () => now);
   let calls = 0;
@@ -26,7 +28,7 @@ function failing(t: TestContext, errors: unknown[], standsBy = false) {
   const switches = new Switches();
   const names = ['status', 'people', 'postMessage', 'createRoom'];
   const api: Api = switches.over(Object.fromEntries(names.map((name) => [name, answer])));
-  const turns = () => new Promise((done) => setImmediate(done));
+  const turns = () => new Promise((done) => soon(done));
   return {
     ...{ api, switches, calls: () => calls, errors },
     async pass(ms: number) {

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { standbyApi } from '../../../../../main/http/between/standby-api.ts';
+import { type Api, contract, type ProcedureName } from '../../../../../shared/api/contract.ts';
+
+const finding = (code: string, title: string) => ({ code, title, subject: null });
+
+/** A standby whose node and leader answer with these. A leader that is null doesn't answer. */
+function standby(here: Record<string, unknown>, there: Record<string, unknown> | null): Api {
+  const own = Object.fromEntries(
+    Object.keys(contract).map((name) => [name, async () => here[name] ?? 'here']),
+  );
+  const callLeader = async (name: ProcedureName) => {
+    if (there === null) throw new Error('no answer');
+    return there[name] ?? 'there';
+  };
+  return standbyApi(own as unknown as Api, callLeader, 'en');
+}
+
+test('a standby asks the leader for what isn’t in the database, and reads everything else itself', async () => {
+  const api = standby({}, {}) as unknown as Record<string, (input: object) => Promise<unknown>>;
+  const leaders = [
+    'activity',
+    'peers',
+    'peer',
+    'peerCheck',
+    'outbox',
+    'peerInvites',
+    'waitingAcceptances',
+    'work',
+  ];
+  for (const name of [...leaders, 'backups', 'createRoom'])
+    assert.equal(await api[name]?.({}), 'there', name);
+  for (const name of ['rooms', 'timeline', 'keys', 'settings', 'makeLoginLink', 'diagnostics'])
+    assert.equal(await api[name]?.({}), 'here', name);
+});
+
+test('the status of a standby says of peers what the leader knows, and the rest of itself', async () => {
+  const here = { events: 3, reach: 'unknown', peers: 0, outbox: 0, clock_offset_ms: null };
+  const there = { events: 4, reach: 'open', peers: 2, outbox: 1, clock_offset_ms: 5 };
+  const of = (leader: typeof there | null) =>
+    standby({ status: here }, leader && { status: leader }).status({});
+  assert.deepEqual(await of(there), { ...there, events: 3 });
+  assert.deepEqual(await of(null), here, 'without an answer');
+});
+
+test('the health check of a standby shows the leader’s findings, and those about its own computer', async () => {
+  const here = [finding('disk-full', 'The disk is full'), finding('offline', 'Offline')];
+  const there = [finding('disk-full', 'The disk is full'), finding('peer-silent', 'b.test is silent')];
+  const { findings } = await standby(
+    { doctor: { findings: here, self: null } },
+    { doctor: { findings: there, self: null } },
+  ).doctor({});
+  assert.deepEqual(
+    findings.map(({ title }) => title),
+    ['On this computer, where the node stands by: The disk is full', 'The disk is full', 'b.test is silent'],
+  );
+  await assert.rejects(standby({}, null).doctor({}), /no answer/);
+});
