@@ -202,7 +202,10 @@ export class Desktop {
     await stopped;
   }
 
-  /** The node could not start again, such as after a restore. The window stays, and its owner can restart the app. */
+  /**
+   * The node could not start again, after a restore or a change of places. The window stays, and its owner can restart the
+   * app.
+   */
   async nodeFailed(error: unknown): Promise<void> {
     const { electron, host, quitting, tray } = this.#parts;
     const { restart, later, detail, message } = this.#words.desktop.nodeFailed;

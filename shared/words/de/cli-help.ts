@@ -99,7 +99,7 @@ export const cliHelp: Translation<typeof english> = {
     keepMegabytes: 'Höchstens so viele Megabyte aufbewahren und die ältesten Nachrichten zuerst verwerfen',
     keepAll: 'Ab jetzt alles aufbewahren',
     dropOld: 'Nicht nachfragen, bevor alte Nachrichten verworfen werden',
-    via: 'Peer, der gefragt wird, wenn die Raum-ID ihn nicht nennt',
+    via: 'Server, auf dem der Raum zu Hause ist, als Name oder Domain. Nur der Server aus der Raum-ID gilt',
     channel: 'ID oder Name eines Kanals',
     remove: 'Die Reaktion entfernen',
     proxyHost: 'Host in der öffentlichen Adresse dieses Servers (Standard: aus der öffentlichen Adresse)',

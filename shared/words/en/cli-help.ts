@@ -91,7 +91,7 @@ export const cliHelp = {
     keepMegabytes: 'Keep at most so many megabytes, and drop the oldest messages first',
     keepAll: 'Keep everything from now on',
     dropOld: 'Don’t ask before old messages are dropped',
-    via: 'Peer to ask, if the room ID does not name it',
+    via: 'Home of the room, by name or domain. Only the server that the room ID names is accepted',
     channel: 'ID or name of a channel',
     remove: 'Remove the reaction',
     proxyHost: 'Host in this server’s public address (default: from the public address)',

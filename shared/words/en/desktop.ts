@@ -191,7 +191,7 @@ export const desktop = {
   nodeFailed: {
     message: 'Your server has stopped',
     detail:
-      'It stopped to use the restored backup, and then could not start again: {reason} Restart the app to try again.',
+      'It had to start again, after a restore or because it changed places with another node, and could not: {reason} Restart the app to try again.',
     restart: 'Restart',
     later: 'Not now',
   },
