@@ -4,6 +4,7 @@ import { ProtocolError } from '../../../shared/protocol/errors.ts';
 import { refusal, refusalBody } from '../../../shared/words/refusal.ts';
 import { said } from '../../../shared/words/said.ts';
 import { wordsIn } from '../../../shared/words/words.ts';
+import { sha256Hex } from '../../crypto/ed25519.ts';
 import { readBody } from '../../kernel/body.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { FederationAnswer, FederationRequest } from '../federation/request.ts';
@@ -56,14 +57,17 @@ const own = new Map<string, Answer>([
 export function createLeaderSide(options: LeaderSideOptions): RequestListener {
   const { key, token, clock, federation } = options;
   const proofs = new Proofs(key, clock);
-  const check = (request: IncomingMessage, body: Buffer | ''): void => {
+  const check = (request: IncomingMessage): string => {
     const header = request.headersDistinct[proofHeader]?.[0];
     const { method = '', url: target = '' } = request;
-    if (!proofs.accept(header, { token, method, target, body })) throw notOurs();
+    const bodyHash = proofs.accept(header, { token, method, target });
+    if (bodyHash === null) throw notOurs();
+    return bodyHash;
   };
   const answerOwn = async (request: IncomingMessage, response: ServerResponse, answer: Answer) => {
+    const bodyHash = check(request);
     const body = await readBody(request, request.url === carriedTarget ? carriedBytesMax : bodyBytesMax);
-    check(request, body);
+    if (sha256Hex(body) !== bodyHash) throw notOurs();
     await answer(options, body, response);
   };
   return (request, response) => {
@@ -73,7 +77,7 @@ export function createLeaderSide(options: LeaderSideOptions): RequestListener {
       return;
     }
     try {
-      check(request, '');
+      check(request);
     } catch (error) {
       // Not an answer to the peer, for which it would be final.
       response.setHeader(proofHeader, 'refused');

@@ -16,14 +16,23 @@ export interface Claim {
   readonly body: Buffer | '';
 }
 
-const codeOf = (key: Buffer, at: number, nonce: string, { token, method, target, body }: Claim): string =>
+type ClaimHead = Omit<Claim, 'body'>;
+
+const codeOf = (
+  key: Buffer,
+  at: number,
+  nonce: string,
+  { token, method, target }: ClaimHead,
+  bodyHash: string,
+): string =>
   createHmac('sha256', key)
-    .update(JSON.stringify(['between nodes', token, at, nonce, method, target, sha256Hex(body)]))
+    .update(JSON.stringify(['between nodes', token, at, nonce, method, target, bodyHash]))
     .digest('hex');
 
 /** The header's value. Not a signature with the server's key, because only the leader signs. */
 export function prove(key: Buffer, claim: Claim, at: number, nonce: string): string {
-  return `${at} ${nonce} ${codeOf(key, at, nonce, claim)}`;
+  const bodyHash = sha256Hex(claim.body);
+  return `${at} ${nonce} ${bodyHash} ${codeOf(key, at, nonce, claim, bodyHash)}`;
 }
 
 /** The numbers of one node's requests: each is used once. */
@@ -71,21 +80,24 @@ export class Proofs {
     this.#clock = clock;
   }
 
-  /** Accepts each proof once. */
-  accept(header: string | undefined, claim: Claim): boolean {
-    const [, at = '', run = '', count = '', code = ''] =
-      /^(\d{1,15}) ([0-9a-f]{16})\.([1-9]\d{0,14}) ([0-9a-f]{64})$/.exec(header ?? '') ?? [];
-    if (code === '') return false;
-    const right = codeOf(this.#key, Number(at), `${run}.${count}`, claim);
-    if (!timingSafeEqual(Buffer.from(code), Buffer.from(right))) return false;
+  /**
+   * Accepts each proof once, before the body is read, so that nobody else makes this node hold one. Returns the SHA-256
+   * that the body has to have, in hex; null if the proof isn't accepted.
+   */
+  accept(header: string | undefined, claim: ClaimHead): string | null {
+    const [, at = '', run = '', count = '', bodyHash = '', code = ''] =
+      /^(\d{1,15}) ([0-9a-f]{16})\.([1-9]\d{0,14}) ([0-9a-f]{64}) ([0-9a-f]{64})$/.exec(header ?? '') ?? [];
+    if (code === '') return null;
+    const right = codeOf(this.#key, Number(at), `${run}.${count}`, claim, bodyHash);
+    if (!timingSafeEqual(Buffer.from(code), Buffer.from(right))) return null;
     const now = this.#clock.now();
-    if (Math.abs(now - Number(at)) > limits.clockSkewMsMax) return false;
+    if (Math.abs(now - Number(at)) > limits.clockSkewMsMax) return null;
     // After that, the time in what was recorded is too old.
     for (const [old, { usedAt }] of this.#seen)
       if (Math.abs(now - usedAt) > 2 * limits.clockSkewMsMax) this.#seen.delete(old);
     const seen = this.#seen.get(run) ?? new Seen();
     this.#seen.set(run, seen);
     seen.usedAt = now;
-    return seen.add(Number(count));
+    return seen.add(Number(count)) ? bodyHash : null;
   }
 }

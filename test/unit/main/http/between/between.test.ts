@@ -221,8 +221,9 @@ test('a leader takes nothing as verified without the proof of a standby for exac
         .once('error', reject)
         .end(bytes);
     });
+  let count = 0;
   const mine = (bytes: Buffer, by: Buffer, token: number, target: string) =>
-    prove(by, { token, method: 'POST', target, body: bytes }, clock.now(), `${'1'.repeat(16)}.1`);
+    prove(by, { token, method: 'POST', target, body: bytes }, clock.now(), `${'1'.repeat(16)}.${++count}`);
   const target = '/between-nodes/pushes';
   for (const [bytes, header] of [
     [body, proof],
