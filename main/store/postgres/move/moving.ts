@@ -159,7 +159,10 @@ async function refuseWrongTarget(
   const place = String(address);
   if (schema !== null && schema > currentSchema)
     throw refusal('CONFLICT', said('move.newer', { place, schema, known: currentSchema }));
-  switch (targetFor(role, server, own)) {
+  const target = targetFor(role, server, own);
+  if (own === null && server !== null && (target === 'in-use' || target === 'other-server'))
+    throw refusal('CONFLICT', said('move.lacks_identity', { place, server }));
+  switch (target) {
     case 'not-empty':
       throw refusal('CONFLICT', said('move.foreign', { place }));
     case 'in-use':

@@ -38,7 +38,7 @@ export const access: Translation<typeof english> = {
     not_set_up:
       'Dieser Node hat noch keinen Namen. Richte ihn zuerst ein, im Einrichtungsassistenten oder mit: paracord-node setup NAME',
     missing:
-      'Die Datenbank gehört zu {server}, aber die identity.json dazu fehlt. Einem neuen Schlüssel würden die Peers von {server} nicht vertrauen. Kopiere identity.json aus einem Backup zurück, oder starte ohne --server-name und führe aus: paracord-node keys recover FILE. Für einen anderen Server wähle einen anderen Datenordner.',
+      'Die Datenbank gehört zu {server}, aber die identity.json dazu fehlt. Einem neuen Schlüssel würden die Peers von {server} nicht vertrauen. Wenn das der zweite Node von {server} ist, beende ihn und kopiere identity.json und tls-key.pem aus dem Datenordner des ersten Nodes in diesen, lesbar nur für seinen Benutzer. Wenn die Datei verloren ist, kopiere sie aus einem Backup zurück, oder starte ohne --server-name und führe aus: paracord-node keys recover FILE. Für einen anderen Server wähle einen anderen Datenordner.',
     other_name:
       'Dieser Node ist schon {server}, und sein Name lässt sich nicht ändern, weil sich jedes Ereignis und jeder Peer darauf bezieht. Für einen anderen Namen verwende einen anderen Datenordner.',
     other_keys:
@@ -117,6 +117,8 @@ export const access: Translation<typeof english> = {
       'Die Datenbank {place} ist nicht leer: Ein anderes Programm hat etwas darin gespeichert. Nichts wurde geändert. Lege eine leere Datenbank an, und zieh mit den Daten dorthin um.',
     in_use:
       'Die Datenbank {place} gehört schon zu einem Node, der sie vielleicht verwendet. Nichts wurde geändert. Lege für den Umzug eine leere Datenbank an.',
+    lacks_identity:
+      'Die Datenbank {place} gehört zu {server}, und dieser Node hat nicht die Identität von {server}. Nichts wurde geändert. Wenn er der zweite Node von {server} werden soll, beende ihn, kopiere identity.json und tls-key.pem aus dem Datenordner des ersten Nodes in seinen, lesbar nur für seinen Benutzer, und starte ihn mit --database und dieser Adresse. Für einen neuen Server lege eine leere Datenbank an.',
     other_server:
       'Die Datenbank {place} enthält die Daten eines anderen Servers, {server}. Nichts wurde geändert. Lege eine leere Datenbank an, und zieh mit den Daten dorthin um.',
     newer:

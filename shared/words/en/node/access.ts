@@ -35,7 +35,7 @@ export const access = {
     not_set_up:
       'This node has no name yet. Set it up first, in the setup wizard or with: paracord-node setup NAME',
     missing:
-      'The database belongs to {server}, but its identity.json is missing. A new key would not be trusted by the peers of {server}. Copy identity.json back from a backup, or start without --server-name and run: paracord-node keys recover FILE. For another server, choose another data folder.',
+      'The database belongs to {server}, but its identity.json is missing. A new key would not be trusted by the peers of {server}. If this is the second node of {server}, stop it and copy identity.json and tls-key.pem from the data folder of the first node into this one, readable for its user only. If the file is lost, copy it back from a backup, or start without --server-name and run: paracord-node keys recover FILE. For another server, choose another data folder.',
     other_name:
       'This node is already {server}, and its name cannot be changed because every event and peer refers to it. To use another name, use another data folder.',
     other_keys:
@@ -111,6 +111,8 @@ export const access = {
       'The database {place} is not empty: another program has stored something in it. Nothing was changed. Create an empty database and move the data there.',
     in_use:
       'The database {place} already contains the data of a node, which may be using it. Nothing was changed. To move there, create an empty database.',
+    lacks_identity:
+      'The database {place} belongs to {server}, and this node does not have the identity of {server}. Nothing was changed. If this is to be the second node of {server}, stop it, copy identity.json and tls-key.pem from the data folder of the first node into the one of this node, readable for its user only, and start it with --database and this address. For a new server, create an empty database.',
     other_server:
       'The database {place} contains the data of another server, {server}. Nothing was changed. Create an empty database and move the data there.',
     newer:

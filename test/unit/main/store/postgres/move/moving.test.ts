@@ -53,10 +53,15 @@ async function bothSides(db: Db, session: Session) {
 }
 
 /** As the node does: the writer goes on with the database. */
-async function moveThere(file: MovingFile, url: string, watch = watched()) {
+async function moveThere(
+  file: MovingFile,
+  url: string,
+  watch = watched(),
+  server: string | null = 'anna.test',
+) {
   const address = new DatabaseAddress(url);
   const used = Promise.withResolvers<SharedDatabase>();
-  const result = await moveToDatabase(file, address, 'anna.test', watch, (use) => {
+  const result = await moveToDatabase(file, address, server, watch, (use) => {
     const database = SharedDatabase.adopt({ address, path: file.path, clock }, file.db, use);
     file.writer.engine = database;
     used.resolve(database);
@@ -311,6 +316,11 @@ test('a wrong target is refused with a sentence, and nothing changes there or he
   await refused('CONFLICT', /already.*Nothing was changed/);
   await session.query("UPDATE federation_server_keys SET server_name = 'ben.test'");
   await refused('CONFLICT', /another server, ben\.test/);
+  // A second node, whose owner named the database of the first in the wizard.
+  await assert.rejects(moveThere(file, url, watched(), null), {
+    code: 'CONFLICT',
+    message: /belongs to ben\.test, and this node does not have the identity.* copy identity\.json/,
+  });
   await session.query('UPDATE node_state SET schema = 9999');
   await refused('CONFLICT', /newer version of Paracord Node: it has schema 9,999/);
 
