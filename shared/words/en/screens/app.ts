@@ -43,7 +43,7 @@ export const app = {
     lostStandby:
       'Reconnecting to this node. It may be taking over from the one that led, which takes a few seconds.',
     switching:
-      'This server is switching to its other node. That takes a few seconds, and you don’t have to do anything.',
+      'No node of this server can do this right now: another one is taking over, or the database isn’t answering. Trying again…',
     connecting: 'Connecting to the node…',
   },
   login: {

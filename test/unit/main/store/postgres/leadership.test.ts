@@ -106,7 +106,11 @@ test(
       stoodStill = [];
       await until([], 'the first node to have no lease', () => !leader.lease.isValid);
       const before = other.seen.looked;
-      await until([], 'the other node to look for longer than a lease', () => other.seen.looked > before + 10);
+      await until(
+        [],
+        'the other node to look for longer than a lease',
+        () => other.seen.looked > before + 10,
+      );
     });
     assert.equal(other.seen.leads, 0);
     const waiting: (() => void)[] = stoodStill ?? [];
