@@ -10,6 +10,7 @@ import type { ChangeFeed } from './changes.ts';
 import { UndiciHttp } from './client/undici-http.ts';
 import { compose, type NodeParts } from './compose.ts';
 import type { NodeConfig } from './config.ts';
+import { failurePage } from './doctor/finding.ts';
 import { rebuildAll } from './events/projection/rebuild-all.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { createLeaderSide } from './http/between/leader-side.ts';
@@ -241,6 +242,7 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
       ...{ ...ports, leader: standsBy.leader, isUpToDate, key: () => keyring.betweenNodesKey() },
       ahead: new VerifyAhead({ ...parts.api, verifier: parts.verifier }),
       http: given.http ?? new UndiciHttp(),
+      failurePage,
     });
   const apiOfPlace = (api: Api, locale: string): Api =>
     toLeader ? toLeader.apiOver(api, locale) : whileLeading(api, place);

@@ -100,6 +100,7 @@ export const findingCodes = [
   'held-events',
   'identity-missing',
   'key-runs-out',
+  'leader-unreachable',
   'no-public-address',
   'no-recovery-file',
   'not-listening',

@@ -3,6 +3,8 @@ import type { FindingCode } from '../../../shared/protocol/reasons.ts';
 import { refusal } from '../../../shared/words/refusal.ts';
 import { said } from '../../../shared/words/said.ts';
 import { wordsIn } from '../../../shared/words/words.ts';
+import type { Leader, StandsBy } from '../../kernel/lead.ts';
+import type { Clock } from '../../kernel/ports.ts';
 
 /** Procedures that a standby answers itself although they change something: it has logins of its own. */
 const ownCalls: ReadonlySet<ProcedureName> = new Set(['makeLoginLink']);
@@ -22,10 +24,33 @@ const ofComputer: ReadonlySet<FindingCode> = new Set([
   ...(['open-files', 'not-listening'] as const),
 ]);
 
+export interface StandbyApiParts extends Pick<StandsBy, 'leader'> {
+  readonly failurePage: (code: FindingCode) => string;
+  readonly language: string;
+  readonly clock: Pick<Clock, 'after'>;
+}
+
 export type CallLeader = (procedure: ProcedureName, input: unknown) => Promise<unknown>;
 
+/** How long the answer of a standby waits for what the leader could add to it. */
+const patienceMs = { status: 1_000, doctor: 5_000 } as const;
+
 /** The control API of a standby: reads come from `own`, everything else from the leader. */
-export function standbyApi(own: Api, callLeader: CallLeader, language: string): Api {
+export function standbyApi(
+  own: Api,
+  callLeader: CallLeader,
+  { leader, failurePage, language, clock }: StandbyApiParts,
+): Api {
+  /** Null if the leader doesn't answer in time. */
+  const asked = async <N extends keyof typeof patienceMs>(
+    name: N,
+    input: object,
+  ): Promise<Output<N> | null> => {
+    const late = Promise.withResolvers<null>();
+    const cancel = clock.after(patienceMs[name], () => late.resolve(null));
+    const answer = (callLeader(name, input) as Promise<Output<N>>).catch(() => null);
+    return await Promise.race([answer, late.promise]).finally(cancel);
+  };
   const refused = () => Promise.reject(refusal('CONFLICT', said('standby.reads_only')));
   const answerOf = (name: ProcedureName) => {
     if (refusedHere.has(name)) return refused;
@@ -37,21 +62,38 @@ export function standbyApi(own: Api, callLeader: CallLeader, language: string): 
   return {
     ...api,
     async status(input) {
-      const [here, there] = await Promise.all([
-        own.status(input),
-        // Without it, the status says that nobody leads, or says so soon.
-        (callLeader('status', input) as Promise<Output<'status'>>).catch(() => null),
-      ]);
+      // Without the leader, the status says that nobody leads, or says so soon.
+      const [here, there] = await Promise.all([own.status(input), asked('status', input)]);
       if (there === null) return here;
       const { reach, peers, outbox, clock_offset_ms } = there;
       return { ...here, reach, peers, outbox, clock_offset_ms };
     },
     async doctor(input) {
-      const there = (await callLeader('doctor', input)) as Output<'doctor'>;
-      const here = await own.doctor(input);
+      const [here, there] = await Promise.all([own.doctor(input), asked('doctor', input)]);
+      if (there === null)
+        return { ...here, findings: [...unreachable(leader(), failurePage, language), ...here.findings] };
       return { ...there, findings: [...ofThisComputer(here, language), ...there.findings] };
     },
   };
+}
+
+/** If nobody leads, the status says so. */
+function unreachable(
+  leader: Leader | null,
+  failurePage: StandbyApiParts['failurePage'],
+  language: string,
+): Output<'doctor'>['findings'] {
+  if (leader === null) return [];
+  const { say } = wordsIn(language);
+  const code = 'leader-unreachable';
+  return [
+    {
+      ...{ code, help: failurePage(code), subject: null, severity: 'warning', depends_on: [] },
+      title: say(said('standby.unreachable_title')),
+      text: say(said('standby.unreachable', { leader: leader.name })),
+      fix: say(said('standby.unreachable_fix', { leader: leader.name })),
+    },
+  ];
 }
 
 /** The leader may have the same ones, so these say where. */

@@ -23,7 +23,7 @@ import { Carrier } from './carrier.ts';
 import { callTarget, type ForwardedCall } from './leader-side.ts';
 import { type Claim, Nonces, proofHeader, prove } from './proof.ts';
 import { PushBatches, passedHeadersOf, pushedBy, pushHead } from './push-batches.ts';
-import { standbyApi } from './standby-api.ts';
+import { type StandbyApiParts, standbyApi } from './standby-api.ts';
 import type { VerifyAhead } from './verify-ahead.ts';
 
 export interface StandbySideParts extends Pick<StandsBy, 'leader'> {
@@ -31,6 +31,8 @@ export interface StandbySideParts extends Pick<StandsBy, 'leader'> {
   readonly ahead: Pick<VerifyAhead, 'isKnown' | 'verify'>;
   /** Whether the copy is recent enough to answer peers from it. */
   readonly isUpToDate: () => boolean;
+  /** The page about a finding. */
+  readonly failurePage: StandbyApiParts['failurePage'];
   /** Sends for the leader. */
   readonly http: Http;
   readonly clock: Clock;
@@ -181,7 +183,10 @@ export class StandbySide {
   }
 
   apiOver(own: Api, language: string): Api {
-    return standbyApi(own, (procedure, input) => this.call({ procedure, input, language }), language);
+    const { clock, failurePage } = this.#parts;
+    return standbyApi(own, (procedure, input) => this.call({ procedure, input, language }), {
+      ...{ leader: () => this.#leader(), failurePage, language, clock },
+    });
   }
 
   /** Calls a procedure at the leader. Rejects with its refusal, or with SERVICE_UNAVAILABLE if there is no answer. */

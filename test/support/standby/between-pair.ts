@@ -60,6 +60,7 @@ export async function betweenPair(
     ...{ leader: () => leader, key: () => standbyKey, isUpToDate: () => true, clock, random },
     ahead: { isKnown: () => false, verify: async () => null },
     http: { request: () => assert.fail(), seenCertificate: () => null, close: async () => {} },
+    failurePage: (code) => `${code}.md`,
     ...more,
   });
   const front = await listen((request, response) => standby.pass(request, response), {

@@ -11,6 +11,11 @@ export const standby: Translation<typeof english> = {
       'Dieser Node steht nur bereit. Der Node auf {leader} führt und hat nicht geantwortet. {why} Ob er getan hat, was du wolltest, ist nicht bekannt: Sieh nach, bevor du es noch einmal versuchst. Wenn {leader} ausgefallen ist, übernimmt dieser Node innerhalb weniger Sekunden. Wenn nicht, prüfe, ob die beiden Computer einander auf allen TCP-Ports durchlassen.',
     not_asked:
       'Dieser Node steht nur bereit. Der Node auf {leader} führt und hat nicht geantwortet. {why} Nichts wurde geändert. Versuche es in ein paar Sekunden erneut: Wenn {leader} ausgefallen ist, übernimmt dieser Node bis dahin. Wenn nicht, prüfe, ob die beiden Computer einander auf allen TCP-Ports durchlassen.',
+    unreachable_title: 'Der führende Node antwortet diesem nicht',
+    unreachable:
+      'Dieser Node steht für den Node auf {leader} bereit und hat von ihm keine Antwort bekommen. Du kannst hier lesen, aber was du hier änderst, schlägt fehl, und was Peers an diesen Node senden, auch.',
+    unreachable_fix:
+      'Prüfe, ob die beiden Computer einander auf allen TCP-Ports durchlassen. Verwende bis dahin die Konsole des Nodes auf {leader}. Wenn er ausgefallen ist, übernimmt dieser Node innerhalb weniger Sekunden.',
     reads_only: 'Dieser Node steht nur bereit. Nur der Node, der führt, kann das tun.',
     logout:
       'Dieser Node steht nur bereit und kann keine Anmeldung beenden, die beim führenden Node entstand. Melde dich dort ab.',

@@ -17,7 +17,7 @@ export const overview: Translation<typeof english> = {
     explain:
       'Prüft Schritt für Schritt, ob andere diesen Node erreichen. Dabei versucht einer deiner Peers, sich zu verbinden.',
     atLeader:
-      'Dieser Node steht nur bereit. Was hier steht, hat der führende Node gefunden, wenn nicht dabeisteht, dass es diesen Computer betrifft.',
+      'Dieser Node steht nur bereit. Du siehst, was der führende Node gefunden hat und was mit diesem Computer nicht stimmt.',
     found: 'Gefundene Probleme',
     nothing: 'Keine Probleme gefunden.',
     more: 'Mehr dazu',

@@ -9,6 +9,11 @@ export const standby = {
       'This node stands by. The node on {leader} leads, and it did not answer. {why} Whether it did what you asked for is unknown: look before you try again. If {leader} is down, this node takes over within a few seconds. If it is not, check that the two computers let each other through on all TCP ports.',
     not_asked:
       'This node stands by. The node on {leader} leads, and it did not answer. {why} Nothing was changed. Try again in a few seconds: if {leader} is down, this node takes over by then. If it is not, check that the two computers let each other through on all TCP ports.',
+    unreachable_title: 'The node that leads does not answer this one',
+    unreachable:
+      'This node stands by for the node on {leader}, and did not get an answer from it. You can read here, but what you change here fails, and so does what peers send to this node.',
+    unreachable_fix:
+      'Check that the two computers let each other through on all TCP ports. Until then, use the console of the node on {leader}. If that node is down, this one takes over within a few seconds.',
     reads_only: 'This node stands by. Only the node that leads can do this.',
     logout: 'This node stands by and can’t end a login that was made at the node that leads. Log out there.',
     finding_here: 'On this computer, where the node stands by: {title}',

@@ -83,6 +83,7 @@ async function nodes(
       ...{ clock: systemPorts.clock, random, key: () => key, isUpToDate: () => true, http: hands.http },
       leader: () => ({ name: 'one', url: leading.url, cert, token: 3 }),
       ahead: { isKnown: () => false, verify: async () => null },
+      failurePage: (code) => code,
     });
     standby.carry();
     return { hands, close: () => standby.close() };

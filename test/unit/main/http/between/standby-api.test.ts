@@ -2,19 +2,30 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { standbyApi } from '../../../../../main/http/between/standby-api.ts';
 import { type Api, contract, type ProcedureName } from '../../../../../shared/api/contract.ts';
+import { VirtualClock } from '../../../../support/virtual-clock.ts';
 
 const finding = (code: string, title: string) => ({ code, title, subject: null });
 
-/** A standby whose node and leader answer with these. A leader that is null doesn't answer. */
-function standby(here: Record<string, unknown>, there: Record<string, unknown> | null): Api {
+const leader = { name: 'one', url: 'https://10.0.0.1:8450', cert: '', token: 3 };
+
+type Answers = Record<string, unknown>;
+
+/** A standby whose node and leader answer with these. A leader that is null can't be reached. */
+function standby(here: Answers, there: Answers | 'silent' | null, clock = new VirtualClock()): Api {
   const own = Object.fromEntries(
     Object.keys(contract).map((name) => [name, async () => here[name] ?? 'here']),
   );
   const callLeader = async (name: ProcedureName) => {
     if (there === null) throw new Error('no answer');
+    if (there === 'silent') return await new Promise<never>(() => {});
     return there[name] ?? 'there';
   };
-  return standbyApi(own as unknown as Api, callLeader, 'en');
+  return standbyApi(own as unknown as Api, callLeader, {
+    leader: () => leader,
+    failurePage: (code) => `${code}.md`,
+    language: 'en',
+    clock,
+  });
 }
 
 test('a standby asks the leader for what isn’t in the database, and reads everything else itself', async () => {
@@ -55,5 +66,22 @@ test('the health check of a standby shows the leader’s findings, and those abo
     findings.map(({ title }) => title),
     ['On this computer, where the node stands by: The disk is full', 'The disk is full', 'b.test is silent'],
   );
-  await assert.rejects(standby({}, null).doctor({}), /no answer/);
+});
+
+test('a standby whose leader can’t be reached, or is silent, says so and shows what it knows itself', async () => {
+  const own = { status: { peers: 0 }, doctor: { findings: [finding('offline', 'Offline')] } };
+  const clock = new VirtualClock();
+  for (const there of [null, 'silent'] as const) {
+    const api = standby(own, there, clock);
+    const answers = Promise.all([api.status({}), api.doctor({})]);
+    await clock.advance(5_000);
+    const [status, { findings }] = await answers;
+    assert.deepEqual(status, own.status);
+    assert.deepEqual(
+      findings.map(({ code }) => code),
+      ['leader-unreachable', 'offline'],
+    );
+    assert.equal(findings[0]?.help, 'leader-unreachable.md');
+    assert.match(findings[0]?.text ?? '', /stands by for the node on one/);
+  }
 });

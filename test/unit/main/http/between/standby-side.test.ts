@@ -24,6 +24,7 @@ async function refusedRead(t: TestContext, headers: Record<string, string> | nul
     ...{ leader: () => leader, key: () => Buffer.alloc(32, 1), isUpToDate: () => true, clock, random },
     ahead: { isKnown: () => true, verify: async () => null },
     http: { request: () => assert.fail(), seenCertificate: () => null, close: async () => {} },
+    failurePage: (code) => code,
   });
   t.after(() => Promise.all([standby.close(), leading.close(0)]));
   const [route] = standby.routesOver([
