@@ -60,6 +60,8 @@ const hopByHop = new Set([
  * knows. `isSigned`: whether the caller says who it is. The leader notes which peers have read our keys.
  */
 export function isReadHere(method: string, target: string, isSigned: boolean): boolean {
+  // With a scheme and a host, as a proxy gets it.
+  if (!target.startsWith('/')) return false;
   const path = target.replace(/\?.*$/s, '');
   if (!path.startsWith(federationPrefix)) return true;
   const leaders = isSigned ? /^\/(queue|receipts|recall|keys)\/?$/ : /^\/(queue|receipts|recall)\/?$/;

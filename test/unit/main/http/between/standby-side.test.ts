@@ -61,6 +61,7 @@ test('a standby answers peers’ reads itself, except those that the leader has 
       assert.equal(isReadHere('POST', at(path), isSigned), false);
     assert.equal(isReadHere('GET', '/.well-known/paracord/server', isSigned), true);
   }
+  assert.equal(isReadHere('GET', `http://a.test${at('/queue')}`, true), false, 'however it is asked for');
   assert.equal(isReadHere('GET', at('/keys'), false), true, 'for anyone');
   assert.equal(isReadHere('GET', at('/keys?after=1'), true), false, 'who has read them is noted');
 });
