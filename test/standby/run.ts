@@ -9,7 +9,7 @@
  *
  *   npm run test:standby -- --rounds 20 --seed 7       fewer; other dice (the seed of a run is in its output)
  *   npm run test:standby -- --from 30 --rounds 9       only what happens in rounds 31 to 39
- *   npm run test:standby -- --only trouble             only one database that stands still, vanishes, and is full; or: rounds
+ *   npm run test:standby -- --only trouble             only one database in trouble, such as a full one; or: rounds
  *   npm run test:standby -- --mutant NAME              breaks the nodes on purpose (mutants.ts) and expects a failure
  *
  * Both mutants are caught: ignore-lease-and-token with `--from 3 --rounds 1 --seed 6`, commit-alone with
