@@ -42,22 +42,17 @@ export const sessionLimits = { connectMs: 1_500, statementMs: 1_500 } as const;
 /** A leader that can't reach the database for so long shows its owner what it has, and why. */
 const cutOffMs = 5_000;
 const unseatedAgainMs = 50;
-const lockedOutAgainMs = 250;
+/** A commit of the database that takes longer had to wait for something. */
+const confirmedMsMax = 1_000;
 /** How long the other nodes wait for a leader that works in one piece. Rebuilding a million messages takes as long. */
 const inOnePieceMsMax = 60_000;
-
-/** Ends the session that has the lock ($1); if $2 is not null, only if it is this one. */
-const endSession = `SELECT pg_terminate_backend(pid) FROM pg_locks
-  WHERE locktype = 'advisory' AND classid = 0 AND objid = $1 AND objsubid = 1 AND granted
-    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-    AND pid <> pg_backend_pid() AND pid = coalesce($2::int, pid)`;
 
 /** Holds the lock of the database, or waits for it. Decides with `nextStep`; this is the I/O. */
 export class Leadership {
   readonly #parts: LeadershipParts;
   #session: Session | null = null;
-  /** The last session that broke. PostgreSQL may still keep it, and its lock. */
-  #brokenPid: number | null = null;
+  /** The names of sessions that broke. PostgreSQL may still keep them, and what they have locked. */
+  readonly #broken = new Set<string>();
   #hasLock = false;
   #token: number | null = null;
   /** How much work in one piece is under way. */
@@ -71,6 +66,8 @@ export class Leadership {
   #answeredAt: number;
   /** Why it doesn't answer; null if it does. */
   #problem: string | null = null;
+  /** Since when it has answered without interruption, by the clock that never goes back; null if it doesn't. */
+  #answersSince: number | null = Number.NEGATIVE_INFINITY;
 
   constructor(parts: LeadershipParts) {
     this.#parts = parts;
@@ -106,7 +103,7 @@ export class Leadership {
         this.#session ??= await this.#open();
         const pause =
           this.#token === null ? await this.#standBy(this.#session) : await this.#beat(this.#session);
-        if (pause === 'locked-out') pauseMs = lockedOutAgainMs;
+        if (pause === 'locked-out') pauseMs = unseatedAgainMs;
         else {
           pauseMs = pause;
           this.#problem = null;
@@ -116,6 +113,7 @@ export class Leadership {
         const reason = (error as Error).message;
         if (this.#problem !== reason) log.warn({ reason }, 'the database does not answer');
         this.#problem = reason;
+        this.#answersSince = null;
         this.#parts.onSilent();
         await this.#closeSession();
       }
@@ -134,6 +132,14 @@ export class Leadership {
     this.#hasLock = false;
     const session = await this.#parts.connect();
     this.#use(session);
+    // A commit that waits for a synchronous standby of PostgreSQL keeps its session after this node has given it up.
+    for (const name of this.#broken) {
+      await session.query(
+        'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1 AND usename = current_user',
+        [name],
+      );
+      this.#broken.delete(name);
+    }
     if (this.#token === null) await session.query(`LISTEN ${versionChannel}`);
     return session;
   }
@@ -142,7 +148,7 @@ export class Leadership {
     const session = this.#session;
     this.#session = null;
     this.#hasLock = false;
-    if (session !== null) this.#brokenPid = session.pid;
+    if (session !== null) this.#broken.add(session.name);
     await session?.close().catch(() => {});
   }
 
@@ -158,24 +164,62 @@ export class Leadership {
 
   /** Returns the pause before the next look. */
   async #standBy(session: Session): Promise<number> {
-    if (this.#parts.canLead()) await this.#tryLock(session);
+    const seen = await this.#look(session);
+    // While a move fills it, or after a move has left it, nobody leads.
+    if (seen === undefined) return beats.pollEveryMs;
+    this.#parts.onSeen(seen);
+    // A leader that works in one piece needs its lock again when that has ended.
+    if (!this.#parts.canLead() || seen.beatAgeMs < 0) {
+      await this.#unlock(session);
+      return beats.pollEveryMs;
+    }
+    await this.#tryLock(session);
+    const step = nextStep({ hasLock: this.#hasLock, beatAgeMs: seen.beatAgeMs });
+    if (typeof step === 'object') return step.lookAgainInMs;
+    if (!(await this.#isConfirming(session))) {
+      this.#answersSince = null;
+      return beats.pollEveryMs;
+    }
+    // A leader that had to wait for the database, too, gets the time for a beat.
+    const { monotonic } = this.#parts.lease.moment();
+    this.#answersSince ??= monotonic;
+    if (monotonic - this.#answersSince < beats.beatEveryMs) return beats.pollEveryMs;
+    return step === 'lead' ? await this.#lead(session) : await this.#unseat(session, seen);
+  }
+
+  async #look(session: Session): Promise<LeaderSeen | undefined> {
     const [seen] = await session.query<LeaderSeen>(
       `SELECT token, leader, version,
          coalesce(extract(epoch FROM clock_timestamp() - beat) * 1000, 'Infinity')::float8 AS "beatAgeMs"
        FROM node_state WHERE role = 'truth'`,
     );
-    // While a move fills it, or after a move has left it, nobody leads.
-    if (seen === undefined) return beats.pollEveryMs;
-    this.#parts.onSeen(seen);
-    if (!this.#parts.canLead()) return beats.pollEveryMs;
-    const step = nextStep({ hasLock: this.#hasLock, beatAgeMs: seen.beatAgeMs });
-    if (step === 'lead') return await this.#lead(session);
-    if (step !== 'unseat') return step.lookAgainInMs;
+    return seen;
+  }
+
+  /**
+   * Whether the database confirms commits, without which the leader is silent and no other node could lead. A message in
+   * its log is the smallest commit that waits for a synchronous standby.
+   */
+  async #isConfirming(session: Session): Promise<boolean> {
+    const { lease } = this.#parts;
+    const sent = lease.moment().monotonic;
+    await session.query(`SELECT pg_logical_emit_message(true, 'paracord-node', '')`);
+    // If it had to wait, the leader's beat may have waited, too.
+    return lease.moment().monotonic - sent < confirmedMsMax;
+  }
+
+  async #unseat(session: Session, { beatAgeMs }: LeaderSeen): Promise<number> {
     this.#parts.log.warn(
-      { silentMs: Math.round(seen.beatAgeMs) },
-      'the leader is silent: ending its session',
+      { silentMs: Math.round(beatAgeMs) },
+      'the holder of the lock is silent: ending its session',
     );
-    await session.query(endSession, [lockKey, null]);
+    await session.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_locks
+       WHERE locktype = 'advisory' AND classid = 0 AND objid = $1 AND objsubid = 1 AND granted
+         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+         AND pid <> pg_backend_pid()`,
+      [lockKey],
+    );
     return unseatedAgainMs;
   }
 
@@ -183,6 +227,12 @@ export class Leadership {
     if (this.#hasLock) return;
     const [row] = await session.query<{ got: boolean }>('SELECT pg_try_advisory_lock($1) AS got', [lockKey]);
     this.#hasLock = row?.got === true;
+  }
+
+  async #unlock(session: Session): Promise<void> {
+    if (!this.#hasLock) return;
+    this.#hasLock = false;
+    await session.query('SELECT pg_advisory_unlock($1)', [lockKey]);
   }
 
   async #lead(session: Session): Promise<number> {
@@ -204,21 +254,18 @@ export class Leadership {
 
   /**
    * Returns the pause before the next beat. `locked-out`: nobody else leads, but another session has the lock, so this
-   * node can't write a beat. A commit that waits for a synchronous standby of PostgreSQL keeps its session, and so the
-   * lock, after this node has given it up: it is ended here.
+   * node can't write a beat. It ends that session like a standby, unless the other one leads before that.
    */
   async #beat(session: Session): Promise<number | 'locked-out'> {
     const { lease } = this.#parts;
-    if (!this.#hasLock && this.#brokenPid !== null) {
-      await session.query(endSession, [lockKey, this.#brokenPid]);
-      this.#brokenPid = null;
-    }
     await this.#tryLock(session);
     if (!this.#hasLock) {
-      const [row] = await session.query<{ token: number }>(
-        `SELECT token FROM node_state WHERE role = 'truth'`,
-      );
-      if (row?.token === this.#token) return 'locked-out';
+      const seen = await this.#look(session);
+      if (seen?.token === this.#token) {
+        if (nextStep({ hasLock: false, beatAgeMs: seen.beatAgeMs }) === 'unseat')
+          await this.#unseat(session, seen);
+        return 'locked-out';
+      }
       this.#stepDown();
       return beats.pollEveryMs;
     }
@@ -248,7 +295,7 @@ export class Leadership {
     this.#pieces++;
     try {
       // If the database doesn't answer, nobody takes over, and what the work writes fails by itself.
-      if (this.#token !== null && this.#session !== null)
+      if (this.#token !== null && this.#session !== null && this.#hasLock)
         await this.#writeBeat(this.#session).catch(() => {});
       return await work();
     } finally {

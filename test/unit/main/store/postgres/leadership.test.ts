@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { type Clock, systemPorts } from '../../../../../main/kernel/ports.ts';
 import { DatabaseAddress } from '../../../../../main/store/postgres/address.ts';
-import { connectTo } from '../../../../../main/store/postgres/connect.ts';
+import { connectTo, type Session } from '../../../../../main/store/postgres/connect.ts';
 import { prepareDatabase } from '../../../../../main/store/postgres/copy-file.ts';
 import { Leadership } from '../../../../../main/store/postgres/leadership.ts';
 import { Lease } from '../../../../../main/store/postgres/lease.ts';
+import { lockKey } from '../../../../../main/store/postgres/move/roles.ts';
 import { atEnd } from '../../../../support/at-end.ts';
 import { databaseFor, noPostgres, startPostgres } from '../../../../support/daemons/postgres.ts';
 import { ask } from '../../../../support/standby/shared-store.ts';
@@ -31,8 +32,13 @@ function candidate(
 ) {
   const lease = new Lease({ wall: () => Date.now(), monotonic: () => performance.now() });
   const seen = { leads: 0, lost: 0, looked: 0 };
+  const names: string[] = [];
   const leadership = new Leadership({
-    connect: () => connectTo(address, quick),
+    async connect() {
+      const session = await connectTo(address, quick);
+      names.push(session.name);
+      return session;
+    },
     ...{ clock, lease, canLead },
     self: () => '{}',
     onLead: () => void seen.leads++,
@@ -44,31 +50,92 @@ function candidate(
   });
   atEnd(t, () => leadership.stop());
   leadership.begin();
-  return { lease, leadership, seen };
+  return { lease, leadership, seen, names };
+}
+
+/** A PostgreSQL of its own, and how to make its commits wait for a standby that isn't there. */
+async function waitingServer(t: TestContext) {
+  const server = await startPostgres();
+  atEnd(t, () => server.stop());
+  const waitFor = (standby: string) =>
+    ask(new DatabaseAddress(server.url), async (session) => {
+      await session.query(`ALTER SYSTEM SET synchronous_standby_names = '${standby}'`);
+      await session.query('SELECT pg_reload_conf()');
+    });
+  return { address: await newDatabase(t, await server.database()), waitFor };
+}
+
+/** Who has the lock of this session's database. */
+const holderOf = async (session: Session): Promise<{ pid: number; name: string } | undefined> => {
+  const [holder] = await session.query<{ pid: number; name: string }>(
+    `SELECT pid, application_name AS name FROM pg_locks JOIN pg_stat_activity USING (pid)
+     WHERE locktype = 'advisory' AND granted
+       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+  );
+  return holder;
+};
+
+/** Ends the sessions that get the lock, until it is one of these, or nobody's. */
+async function endHolders(session: Session, isWanted: (name: string) => boolean): Promise<boolean> {
+  const holder = await holderOf(session);
+  if (holder !== undefined && isWanted(holder.name)) return true;
+  if (holder !== undefined) await session.query('SELECT pg_terminate_backend($1)', [holder.pid]);
+  return false;
 }
 
 test(
   'a leader whose commits wait for a standby of PostgreSQL keeps its place, says so, and goes on',
   needs,
   async (t) => {
-    const server = await startPostgres();
-    atEnd(t, () => server.stop());
-    const address = await newDatabase(t, await server.database());
-    const waitFor = (standby: string) =>
-      ask(new DatabaseAddress(server.url), async (session) => {
-        await session.query(`ALTER SYSTEM SET synchronous_standby_names = '${standby}'`);
-        await session.query('SELECT pg_reload_conf()');
-      });
-    const { lease, leadership, seen } = candidate(t, address);
-    await until([], 'the node to lead', () => lease.isValid);
+    const { address, waitFor } = await waitingServer(t);
+    const leader = candidate(t, address);
+    await until([], 'the node to lead', () => leader.lease.isValid);
+    const other = candidate(t, address);
+    await until([], 'the other node to look', () => other.seen.looked > 1);
     await waitFor('nobody');
-    await until([], 'the node to find that the database confirms nothing', () => leadership.isCutOff);
-    assert.equal(lease.isValid, false);
+    await until([], 'the node to find that nothing is confirmed', () => leader.leadership.isCutOff);
+    await until([], 'the other node to find it, too', () => other.leadership.isCutOff);
+    assert.equal(leader.lease.isValid, false);
     await waitFor('');
-    await until([], 'the node to lead again', () => lease.isValid && !leadership.isCutOff);
-    assert.deepEqual([seen.leads, seen.lost], [1, 0]);
+    await until([], 'the node to lead again', () => leader.lease.isValid && !leader.leadership.isCutOff);
+    assert.deepEqual([leader.seen.leads, leader.seen.lost, other.seen.leads], [1, 0, 0]);
   },
 );
+
+test('a leader that is locked out by a session that nobody uses ends it', needs, async (t) => {
+  const address = await newDatabase(t, await databaseFor(t));
+  const leader = candidate(t, address);
+  await until([], 'the node to lead', () => leader.lease.isValid);
+  const forgotten = await connectTo(address);
+  atEnd(t, () => forgotten.close());
+  await until([], 'another session to get the lock', async () => {
+    await endHolders(forgotten, () => false);
+    const [row] = await forgotten.query<{ got: boolean }>('SELECT pg_try_advisory_lock($1) AS got', [
+      lockKey,
+    ]);
+    return row?.got === true;
+  });
+  await until([], 'the leader to have no lease', () => !leader.lease.isValid);
+  await until([], 'the leader to lead again', () => leader.lease.isValid);
+  assert.equal(forgotten.isOpen, false);
+  assert.deepEqual([leader.seen.leads, leader.seen.lost], [1, 0]);
+});
+
+test('a node that has the lock and then has to copy gives it back to the leader', needs, async (t) => {
+  const address = await newDatabase(t, await databaseFor(t));
+  const leader = candidate(t, address);
+  await until([], 'the first node to lead', () => leader.lease.isValid);
+  let isReady = true;
+  const standby = candidate(t, address, { canLead: () => isReady });
+  await ask(address, (session) =>
+    until([], 'the standby to get the lock', () =>
+      endHolders(session, (name) => standby.names.includes(name)),
+    ),
+  );
+  isReady = false;
+  await until([], 'the first node to lead again', () => leader.lease.isValid);
+  assert.deepEqual([leader.seen.lost, standby.seen.leads], [0, 0]);
+});
 
 test(
   'a node whose copy is not ready leaves the lead to another, and takes it when it is ready',
