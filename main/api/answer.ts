@@ -38,26 +38,29 @@ export function decodeCursor<T>(cursor: string | undefined, check: (value: unkno
 export const isText = (value: unknown): value is string => typeof value === 'string';
 export const isNumber = (value: unknown): value is number => Number.isSafeInteger(value);
 
-/** The last item of a page: its key, and where it was, in case it is gone by the next request. */
-type PageEnd = readonly [key: string, at: number];
+/** The last item of a page: its key, and where the page began, in case the item is gone by the next request. */
+type PageEnd = readonly [key: string, began: number];
 const isPageEnd = (value: unknown): value is PageEnd =>
   Array.isArray(value) && value.length === 2 && isText(value[0]) && isNumber(value[1]) && value[1] >= 0;
 
-/** One page of a list in memory, in its order. Items that are removed meanwhile make no other appear twice. */
+/**
+ * One page of a list in memory, in its order. If the last item of the page before is gone, that page may have shrunk by as
+ * much as it had, so it begins where that one did: rather twice than never, for a caller who removes what it reads.
+ */
 export function pageOf<T>(all: readonly T[], paging: Paging, keyOf: (item: T) => string): Page<T> {
   const start = startAfter(decodeCursor(paging.cursor, isPageEnd), all.map(keyOf));
   const limit = limitOf(paging);
   const items = all.slice(start, start + limit);
   const last = items.at(-1);
-  const end: PageEnd | null = last === undefined ? null : [keyOf(last), start + items.length - 1];
+  const end: PageEnd | null = last === undefined ? null : [keyOf(last), start];
   return { items, next: end !== null && start + limit < all.length ? encodeCursor(end) : null };
 }
 
 function startAfter(end: PageEnd | null, keys: readonly string[]): number {
   if (end === null) return 0;
-  const [key, was] = end;
+  const [key, began] = end;
   const at = keys.indexOf(key);
-  return at < 0 ? was : at + 1;
+  return at < 0 ? began : at + 1;
 }
 
 /** One page read from the store. Request one row more than the limit, to know whether there is a next page. */

@@ -5,7 +5,7 @@ import { refusal, refusalBody } from '../../../shared/words/refusal.ts';
 import { said } from '../../../shared/words/said.ts';
 import { wordsIn } from '../../../shared/words/words.ts';
 import { sha256Hex } from '../../crypto/ed25519.ts';
-import { readBody } from '../../kernel/body.ts';
+import { discardRest, readBody } from '../../kernel/body.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { FederationAnswer, FederationRequest } from '../federation/request.ts';
 import { type Carriers, carriedBytesMax, carriedTarget, carryTarget } from './carriers.ts';
@@ -73,7 +73,10 @@ export function createLeaderSide(options: LeaderSideOptions): RequestListener {
   return (request, response) => {
     const answer = own.get(request.url ?? '');
     if (answer !== undefined) {
-      answerOwn(request, response, answer).catch((error: unknown) => refuse(response, error, 'en'));
+      answerOwn(request, response, answer).catch((error: unknown) => {
+        discardRest(request, bodyBytesMax);
+        refuse(response, error, 'en');
+      });
       return;
     }
     try {

@@ -1,4 +1,5 @@
 import { type Api, contract, type Output, type ProcedureName } from '../../../shared/api/contract.ts';
+import type { ProtocolError } from '../../../shared/protocol/errors.ts';
 import type { FindingCode } from '../../../shared/protocol/reasons.ts';
 import { refusal } from '../../../shared/words/refusal.ts';
 import { said } from '../../../shared/words/said.ts';
@@ -32,6 +33,9 @@ export interface StandbyApiParts extends Pick<StandsBy, 'leader'> {
 
 export type CallLeader = (procedure: ProcedureName, input: unknown) => Promise<unknown>;
 
+/** The leader's answer, or why there is none: its refusal, or null if it was late. */
+type Asked = { readonly value: unknown } | { readonly error: unknown };
+
 /** How long the answer of a standby waits for what the leader could add to it. */
 const patienceMs = { status: 1_000, doctor: 5_000 } as const;
 
@@ -41,15 +45,19 @@ export function standbyApi(
   callLeader: CallLeader,
   { leader, failurePage, language, clock }: StandbyApiParts,
 ): Api {
-  /** Null if the leader doesn't answer in time. */
-  const asked = async <N extends keyof typeof patienceMs>(
-    name: N,
-    input: object,
-  ): Promise<Output<N> | null> => {
-    const late = Promise.withResolvers<null>();
-    const cancel = clock.after(patienceMs[name], () => late.resolve(null));
-    const answer = (callLeader(name, input) as Promise<Output<N>>).catch(() => null);
-    return await Promise.race([answer, late.promise]).finally(cancel);
+  const underWay = new Map<string, Promise<Asked>>();
+  const asked = (name: keyof typeof patienceMs): Promise<Asked> => {
+    const answer =
+      underWay.get(name) ??
+      callLeader(name, {}).then(
+        (value) => ({ value }),
+        (error: unknown) => ({ error }),
+      );
+    underWay.set(name, answer);
+    void answer.then(() => underWay.delete(name));
+    const late = Promise.withResolvers<Asked>();
+    const cancel = clock.after(patienceMs[name], () => late.resolve({ error: null }));
+    return Promise.race([answer, late.promise]).finally(cancel);
   };
   const refused = () => Promise.reject(refusal('CONFLICT', said('standby.reads_only')));
   const answerOf = (name: ProcedureName) => {
@@ -63,35 +71,41 @@ export function standbyApi(
     ...api,
     async status(input) {
       // Without the leader, the status says that nobody leads, or says so soon.
-      const [here, there] = await Promise.all([own.status(input), asked('status', input)]);
-      if (there === null) return here;
-      const { reach, peers, outbox, clock_offset_ms } = there;
+      const [here, there] = await Promise.all([own.status(input), asked('status')]);
+      if ('error' in there) return here;
+      const { reach, peers, outbox, clock_offset_ms } = there.value as Output<'status'>;
       return { ...here, reach, peers, outbox, clock_offset_ms };
     },
     async doctor(input) {
-      const [here, there] = await Promise.all([own.doctor(input), asked('doctor', input)]);
-      if (there === null)
-        return { ...here, findings: [...unreachable(leader(), failurePage, language), ...here.findings] };
+      const [here, asking] = await Promise.all([own.doctor(input), asked('doctor')]);
+      if ('error' in asking) {
+        const found = unreachable(asking.error, leader(), failurePage, language);
+        return { ...here, findings: [...found, ...here.findings] };
+      }
+      const there = asking.value as Output<'doctor'>;
       return { ...there, findings: [...ofThisComputer(here, language), ...there.findings] };
     },
   };
 }
 
-/** If nobody leads, the status says so. */
+/** If nobody leads, or the leader can't answer yet, the status says so. */
 function unreachable(
+  error: unknown,
   leader: Leader | null,
   failurePage: StandbyApiParts['failurePage'],
   language: string,
 ): Output<'doctor'>['findings'] {
-  if (leader === null) return [];
+  const { code: refused, said: why } = (error ?? {}) as Partial<ProtocolError>;
+  const isSilent = error === null || why?.code === 'standby.not_asked' || why?.code === 'standby.not_reached';
+  if (leader === null || !(isSilent || refused === 'FORBIDDEN')) return [];
   const { say } = wordsIn(language);
   const code = 'leader-unreachable';
   return [
     {
       ...{ code, help: failurePage(code), subject: null, severity: 'warning', depends_on: [] },
       title: say(said('standby.unreachable_title')),
-      text: say(said('standby.unreachable', { leader: leader.name })),
-      fix: say(said('standby.unreachable_fix', { leader: leader.name })),
+      text: say(isSilent ? said('standby.unreachable', { leader: leader.name }) : said('standby.not_ours')),
+      fix: isSilent ? say(said('standby.unreachable_fix', { leader: leader.name })) : null,
     },
   ];
 }

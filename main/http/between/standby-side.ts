@@ -68,6 +68,13 @@ export function isReadHere(method: string, target: string, isSigned: boolean): b
   return method === 'GET' && !leaders.test(path.slice(federationPrefix.length));
 }
 
+/** What peers get. Which computers this server has, and what its owner could do, is no business of theirs. */
+const notNow = (): ProtocolError =>
+  refusal('SERVICE_UNAVAILABLE', said('standby.not_now'), { retryAfterSeconds: retrySeconds });
+
+/** While connecting, so nothing was sent. */
+const unsentCodes = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
+
 const noLeader = (details?: ErrorDetails): ProtocolError =>
   refusal('SERVICE_UNAVAILABLE', said('standby.no_leader'), {
     retryAfterSeconds: retrySeconds,
@@ -93,11 +100,7 @@ export class StandbySide {
     this.#nonces = new Nonces(parts.random);
     const ask = (target: string, body: Buffer) => this.#ask(target, 'application/octet-stream', body);
     this.#carrier = new Carrier({ ask, http: parts.http, clock: parts.clock });
-    this.#pushes = new PushBatches({
-      ask,
-      notReached: (error) => this.#notReached(error),
-      clock: parts.clock,
-    });
+    this.#pushes = new PushBatches({ ask, notReached: notNow, clock: parts.clock });
   }
 
   /** Offers to send the leader's requests, until `close`. */
@@ -145,7 +148,7 @@ export class StandbySide {
     const answer = await this.#askFor(claim, written(Object.entries(passedHeadersOf(request))));
     const { [proofHeader]: refused, 'content-type': type = '', 'retry-after': retry } = answer.headers;
     const body = await readUpTo(answer, answerBytesMax).catch(() => null);
-    if (refused !== undefined || body === null) throw this.#notReached(new Error(answer.statusMessage));
+    if (refused !== undefined || body === null) throw notNow();
     const headers = { 'content-type': type, ...(retry !== undefined && { 'retry-after': retry }) };
     return { status: answer.statusCode ?? 502, headers, body: body.toString() };
   }
@@ -168,7 +171,7 @@ export class StandbySide {
       out = this.#open({ method, target, body: '' }, headersOf(request), (answer) => {
         if (answer.headers[proofHeader] !== undefined) {
           answer.resume();
-          refuse(response, this.#notReached(new Error(answer.statusMessage)));
+          refuse(response, notNow());
           return;
         }
         response.writeHead(answer.statusCode ?? 502, headersOf(answer));
@@ -179,7 +182,7 @@ export class StandbySide {
       refuse(response, error);
       return;
     }
-    out.on('error', (error) => refuse(response, this.#notReached(error)));
+    out.on('error', () => refuse(response, notNow()));
     response.once('close', () => out.destroy());
     request.pipe(out);
   }
@@ -221,7 +224,7 @@ export class StandbySide {
   #askFor(
     claim: Omit<Claim, 'token'>,
     headers: Record<string, string | string[]>,
-    notReached: NotReached = (error) => this.#notReached(error),
+    notReached: NotReached = notNow,
   ): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
       const out = this.#open(claim, headers, resolve);
@@ -273,23 +276,15 @@ export class StandbySide {
     return this.#isClosed ? null : this.#parts.leader();
   }
 
-  #notReached(error: unknown): ProtocolError {
-    return this.#refusal('standby.not_reached', error);
-  }
-
   /** For the owner: whether the leader may have done it all the same. */
   #notAnswered(error: unknown, isRead: boolean): ProtocolError {
-    const { code } = error as NodeJS.ErrnoException;
-    // Both come from connecting, so nothing was sent.
-    const isUnsent = code === 'ECONNREFUSED' || code === 'ENOTFOUND';
-    const details = { reason: isUnsent ? 'no_leader' : 'leader_unsure' } as const;
-    return this.#refusal(isRead || isUnsent ? 'standby.not_asked' : 'standby.not_reached', error, details);
-  }
-
-  #refusal(code: 'standby.not_reached' | 'standby.not_asked', error: unknown, details?: ErrorDetails) {
+    const isUnsent = unsentCodes.has((error as NodeJS.ErrnoException).code ?? '');
     const params = { leader: this.#asked, why: sayNetworkError(error) };
-    const options = { retryAfterSeconds: retrySeconds, ...(details && { details }) };
-    return refusal('SERVICE_UNAVAILABLE', said(code, params), options);
+    return refusal(
+      'SERVICE_UNAVAILABLE',
+      said(isRead || isUnsent ? 'standby.not_asked' : 'standby.not_reached', params),
+      { retryAfterSeconds: retrySeconds, details: { reason: isUnsent ? 'no_leader' : 'leader_unsure' } },
+    );
   }
 
   /** Ends what waits for a leader: it has gone, or this node takes over. */

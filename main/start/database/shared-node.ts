@@ -269,8 +269,7 @@ export class SharedNode {
       try {
         await (await connectTo(this.#address, sessionLimits)).close();
         return;
-      } catch (error) {
-        if (!(error instanceof DatabaseUnreachableError)) throw error;
+      } catch {
         await new Promise<void>((resolve) => this.#ports.clock.after(reopenMs, resolve));
       }
   }

@@ -57,6 +57,8 @@ export class DatabaseAddress {
       /^(postgres(?:ql)?:\/\/)([^/?#]*@)?([^/?#@]*)([^?#]*)(.*)$/s.exec(url) ?? [];
     if (scheme === undefined) throw new DatabaseAddressError('scheme');
     const options = optionsIn(query);
+    if ([...(options?.values() ?? [])].some((value) => value.includes('\ufffd')))
+      throw new DatabaseAddressError('percent');
     // Another `@` here means that what was taken for hosts, path or options is a part of the password.
     if (path.includes('@') || query.includes('#') || (options === null && query.includes('@')))
       throw new DatabaseAddressError('escape');
@@ -121,7 +123,8 @@ const parameters: ReadonlyMap<string, RegExp> = new Map([
 
 /** What follows the `?`; null if there is a parameter that isn't known. */
 function optionsIn(query: string): URLSearchParams | null {
-  const options = new URLSearchParams(query);
+  // The client takes the last value of a name, too.
+  const options = new URLSearchParams([...new Map(new URLSearchParams(query))]);
   return [...options.keys()].every((name) => parameters.has(name)) ? options : null;
 }
 

@@ -194,7 +194,7 @@ export const desktop: Translation<typeof english> = {
   nodeFailed: {
     message: 'Dein Server läuft nicht mehr',
     detail:
-      'Er musste neu starten, nach einer Wiederherstellung oder weil er den Platz mit einem anderen Node getauscht hat, und konnte es nicht: {reason} Starte die App neu, um es noch einmal zu versuchen.',
+      'Nach einer Wiederherstellung oder einem Wechsel des führenden Nodes sollte er neu starten. Das ist fehlgeschlagen: {reason} Starte die App neu, um es noch einmal zu versuchen.',
     restart: 'Neu starten',
     later: 'Jetzt nicht',
   },

@@ -29,7 +29,7 @@ test('the screens of a standby show what the leader stores, as it happens, and s
   await leader.node.kill();
   await composer.fill('written while nobody leads');
   await composer.press('Enter');
-  await page.getByText('another one is taking over').waitFor();
+  await page.getByText('no node of this server leads').waitFor();
   await said('written while nobody leads').waitFor();
   for (const note of await page.getByRole('alert').all()) assert.equal(await note.textContent(), '');
   await untilLeads(standby);

@@ -38,7 +38,7 @@ export const access: Translation<typeof english> = {
     not_set_up:
       'Dieser Node hat noch keinen Namen. Richte ihn zuerst ein, im Einrichtungsassistenten oder mit: paracord-node setup NAME',
     missing:
-      'Die Datenbank gehört zu {server}, aber die identity.json dazu fehlt. Einem neuen Schlüssel würden die Peers von {server} nicht vertrauen. Wenn das der zweite Node von {server} ist, beende ihn und kopiere identity.json und tls-key.pem aus dem Datenordner des ersten Nodes in diesen, lesbar nur für seinen Benutzer. Wenn die Datei verloren ist, kopiere sie aus einem Backup zurück, oder starte ohne --server-name und führe aus: paracord-node keys recover FILE. Für einen anderen Server wähle einen anderen Datenordner.',
+      'Die Datenbank gehört zu {server}, aber die identity.json dazu fehlt. Einem neuen Schlüssel würden die Peers von {server} nicht vertrauen. Wenn das der zweite Node von {server} ist, beende ihn und kopiere identity.json und tls-key.pem aus dem Datenordner des ersten Nodes in den Datenordner dieses Nodes, nur für dessen Benutzer lesbar. Wenn die Datei verloren ist, kopiere sie aus einem Backup zurück, oder starte ohne --server-name und führe aus: paracord-node keys recover FILE. Für einen anderen Server wähle einen anderen Datenordner.',
     other_name:
       'Dieser Node ist schon {server}, und sein Name lässt sich nicht ändern, weil sich jedes Ereignis und jeder Peer darauf bezieht. Für einen anderen Namen verwende einen anderen Datenordner.',
     other_keys:
@@ -93,18 +93,18 @@ export const access: Translation<typeof english> = {
     scheme:
       'Die Adresse einer PostgreSQL-Datenbank beginnt mit postgres://. Schreibe sie als postgres://BENUTZER:PASSWORT@RECHNER:PORT/NAME.',
     escape:
-      'In der Adresse steht ein @ oder ein #, wo keines stehen kann. Wahrscheinlich ist ein Zeichen im Benutzer oder im Passwort nicht ersetzt. Schreibe in beiden %2F für /, %3F für ?, %23 für #, %40 für @ und %25 für %.',
+      'In der Adresse steht ein @ oder ein #, wo keines stehen kann. Wahrscheinlich ist ein Zeichen im Benutzernamen oder im Passwort nicht kodiert. Schreibe in beiden %2F für /, %3F für ?, %23 für #, %40 für @ und %25 für %.',
     percent:
-      'In der Adresse steht ein %, auf das zwei Ziffern folgen müssten. Schreibe %25 für ein Prozentzeichen, %2F für /, %3F für ?, %23 für # und %40 für @.',
+      'Auf ein % in der Adresse folgen keine zwei hexadezimalen Ziffern, oder was so geschrieben ist, ist kein UTF-8. Schreibe %25 für ein Prozentzeichen, %2F für /, %3F für ?, %23 für #, %40 für @ und %C3%A4 für ä.',
     host: 'In der Adresse fehlt der Rechner. Schreibe ihn hinter das @, wie in postgres://BENUTZER:PASSWORT@RECHNER/NAME. Bei einem Unix-Socket nenne dessen Ordner: postgres://BENUTZER@/NAME?host=/run/postgresql.',
     host_name:
-      'Der Rechner in der Adresse ist kein gültiger Name und keine gültige IP-Adresse. Schreibe ihn hinter das @, wie in postgres://BENUTZER:PASSWORT@RECHNER/NAME, und eine IPv6-Adresse in Klammern, wie [::1].',
-    port: 'Der Port in der Adresse ist keine Zahl von 1 bis 65535. Schreibe ihn hinter den Rechner und einen Doppelpunkt, wie in RECHNER:5432, oder lass Doppelpunkt und Port weg. Ein Passwort gehört vor den Rechner: BENUTZER:PASSWORT@RECHNER. Eine IPv6-Adresse braucht Klammern, wie [::1].',
+      'Der Rechner in der Adresse ist kein gültiger Name und keine gültige IP-Adresse. Schreibe ihn hinter das @, wie in postgres://BENUTZER:PASSWORT@RECHNER/NAME, und eine IPv6-Adresse in eckigen Klammern, wie [::1].',
+    port: 'Der Port in der Adresse ist keine Zahl von 1 bis 65535. Schreibe ihn hinter den Rechner und einen Doppelpunkt, wie in RECHNER:5432, oder lass Doppelpunkt und Port weg. Ein Passwort gehört vor den Rechner: BENUTZER:PASSWORT@RECHNER. Eine IPv6-Adresse braucht eckige Klammern, wie [::1].',
     name: 'In der Adresse fehlt der Name der Datenbank. Schreibe ihn hinter den Rechner und einen Schrägstrich, wie in postgres://BENUTZER:PASSWORT@RECHNER/NAME.',
     parameter:
       'Hinter dem ? steht in der Adresse ein Parameter, den Paracord Node nicht verwendet. Entferne ihn. Verwendet werden: {known}.',
     value:
-      'Der Parameter {parameter} in der Adresse {parameter, select, sslmode {ist nicht disable, prefer, require, verify-ca, verify-full oder no-verify} ssl {ist nicht true, 1 oder 0} sslnegotiation {ist nicht postgres oder direct} uselibpqcompat {ist nicht true oder false} port {ist keine Zahl von 1 bis 65535} other {hat keinen Wert}}. Berichtige oder entferne ihn.',
+      'Der Parameter {parameter} in der Adresse {parameter, select, sslmode {muss disable, prefer, require, verify-ca, verify-full oder no-verify sein} ssl {muss true, 1 oder 0 sein} sslnegotiation {muss postgres oder direct sein} uselibpqcompat {muss true oder false sein} port {muss eine Zahl von 1 bis 65535 sein} other {braucht einen Wert}}. Berichtige oder entferne ihn.',
   },
   move: {
     where:

@@ -8,14 +8,15 @@ export const standby: Translation<typeof english> = {
     no_leader:
       'Im Moment führt kein Node dieses Servers. Innerhalb weniger Sekunden übernimmt ein Ersatz-Node. Versuche es dann erneut.',
     not_reached:
-      'Dieser Node steht nur bereit. Der Node auf {leader} führt und hat nicht geantwortet. {why} Ob er getan hat, was du wolltest, ist nicht bekannt: Sieh nach, bevor du es noch einmal versuchst. Wenn {leader} ausgefallen ist, übernimmt dieser Node innerhalb weniger Sekunden. Wenn nicht, prüfe, ob die beiden Computer einander auf allen TCP-Ports durchlassen.',
+      'Dieser Node steht nur bereit. Der Node auf {leader} führt und hat nicht geantwortet. {why} Ob er getan hat, was du wolltest, ist nicht bekannt: Sieh nach, bevor du es noch einmal versuchst. Wenn {leader} ausgefallen ist, übernimmt dieser Node innerhalb weniger Sekunden. Wenn nicht, prüfe, ob eine Firewall TCP-Verbindungen zwischen den beiden Computern blockiert, auf irgendeinem Port.',
     not_asked:
-      'Dieser Node steht nur bereit. Der Node auf {leader} führt und hat nicht geantwortet. {why} Nichts wurde geändert. Versuche es in ein paar Sekunden erneut: Wenn {leader} ausgefallen ist, übernimmt dieser Node bis dahin. Wenn nicht, prüfe, ob die beiden Computer einander auf allen TCP-Ports durchlassen.',
+      'Dieser Node steht nur bereit. Der Node auf {leader} führt und hat nicht geantwortet. {why} Nichts wurde geändert. Versuche es in ein paar Sekunden erneut: Wenn {leader} ausgefallen ist, übernimmt dieser Node bis dahin. Wenn nicht, prüfe, ob eine Firewall TCP-Verbindungen zwischen den beiden Computern blockiert, auf irgendeinem Port.',
     unreachable_title: 'Der führende Node antwortet diesem nicht',
     unreachable:
-      'Dieser Node steht für den Node auf {leader} bereit und hat von ihm keine Antwort bekommen. Du kannst hier lesen, aber was du hier änderst, schlägt fehl, und was Peers an diesen Node senden, auch.',
+      'Dieser Node steht für den Node auf {leader} bereit und hat von ihm keine Antwort bekommen. Räume und Nachrichten kannst du hier lesen. Was du hier änderst, schlägt fehl, und was Peers an diesen Node senden, auch.',
     unreachable_fix:
-      'Prüfe, ob die beiden Computer einander auf allen TCP-Ports durchlassen. Verwende bis dahin die Konsole des Nodes auf {leader}. Wenn er ausgefallen ist, übernimmt dieser Node innerhalb weniger Sekunden.',
+      'Prüfe, ob eine Firewall TCP-Verbindungen zwischen den beiden Computern blockiert, auf irgendeinem Port. Verwende bis dahin die Konsole des Nodes auf {leader}. Wenn er ausgefallen ist, übernimmt dieser Node innerhalb weniger Sekunden.',
+    not_now: 'Dieser Server kann das gerade nicht annehmen. Versuche es in ein paar Sekunden erneut.',
     reads_only: 'Dieser Node steht nur bereit. Nur der Node, der führt, kann das tun.',
     logout:
       'Dieser Node steht nur bereit und kann keine Anmeldung beenden, die beim führenden Node entstand. Melde dich dort ab.',

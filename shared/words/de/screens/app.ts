@@ -45,7 +45,7 @@ export const app: Translation<typeof english> = {
     lostStandby:
       'Die Verbindung zu diesem Node wird wiederhergestellt. Vielleicht übernimmt er gerade, das dauert ein paar Sekunden.',
     switching:
-      'Im Moment kann das kein Node dieses Servers: Ein anderer übernimmt gerade, oder die Datenbank antwortet nicht. Neuer Versuch läuft …',
+      'Das geht gerade nicht: Es führt kein Node dieses Servers, oder dieser erreicht den führenden nicht. Neuer Versuch läuft …',
     connecting: 'Verbindung zum Node wird aufgebaut …',
   },
   login: {

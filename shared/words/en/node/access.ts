@@ -89,16 +89,16 @@ export const access = {
     escape:
       'The address has an @ or a # where none can be, so a character of the user or the password is probably not escaped. In both, write %2F for /, %3F for ?, %23 for #, %40 for @ and %25 for %.',
     percent:
-      'The address has a % that two digits should follow. Write %25 for a percent sign, %2F for /, %3F for ?, %23 for # and %40 for @.',
+      'A % in the address is not followed by two hexadecimal digits, or what is written that way is not UTF-8. Write %25 for a percent sign, %2F for /, %3F for ?, %23 for #, %40 for @, and %C3%A4 for ä.',
     host: 'The address names no host. Write the host after the @, as in postgres://USER:PASSWORD@HOST/NAME. For a Unix socket, name its folder: postgres://USER@/NAME?host=/run/postgresql.',
     host_name:
-      'The host in the address is not a valid name or IP address. Write it after the @, as in postgres://USER:PASSWORD@HOST/NAME, and an IPv6 address in brackets, as in [::1].',
-    port: 'The port in the address is not a number from 1 to 65535. Write it after the host and a colon, as in HOST:5432, or leave out both the colon and the port. If you meant a password, it goes before the host: USER:PASSWORD@HOST. An IPv6 address needs brackets, as in [::1].',
+      'The host in the address is not a valid name or IP address. Write it after the @, as in postgres://USER:PASSWORD@HOST/NAME, and an IPv6 address in square brackets, as in [::1].',
+    port: 'The port in the address is not a number from 1 to 65535. Write it after the host and a colon, as in HOST:5432, or leave out both the colon and the port. If you meant a password, it goes before the host: USER:PASSWORD@HOST. An IPv6 address needs square brackets, as in [::1].',
     name: 'The address does not name the database. Write its name after the host and a slash, as in postgres://USER:PASSWORD@HOST/NAME.',
     parameter:
       'After the ?, the address has a parameter that Paracord Node does not use. Remove it. The ones that it uses are: {known}.',
     value:
-      'The parameter {parameter} in the address {parameter, select, sslmode {is not disable, prefer, require, verify-ca, verify-full or no-verify} ssl {is not true, 1 or 0} sslnegotiation {is not postgres or direct} uselibpqcompat {is not true or false} port {is not a number from 1 to 65535} other {has no value}}. Correct it, or remove it.',
+      'The parameter {parameter} in the address {parameter, select, sslmode {must be disable, prefer, require, verify-ca, verify-full or no-verify} ssl {must be true, 1 or 0} sslnegotiation {must be postgres or direct} uselibpqcompat {must be true or false} port {must be a number from 1 to 65535} other {needs a value}}. Correct it, or remove it.',
   },
   move: {
     where:

@@ -43,7 +43,7 @@ export const app = {
     lostStandby:
       'Reconnecting to this node. It may be taking over from the one that led, which takes a few seconds.',
     switching:
-      'No node of this server can do this right now: another one is taking over, or the database isn’t answering. Trying again…',
+      'This can’t be done right now: no node of this server leads, or this one can’t reach the one that does. Trying again…',
     connecting: 'Connecting to the node…',
   },
   login: {

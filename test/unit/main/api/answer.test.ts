@@ -20,10 +20,20 @@ test('a list is read page by page, to its end', () => {
   assert.deepEqual(read([], []), []);
 });
 
-test('an item that is removed between two pages makes no other appear twice', () => {
+test('a caller that removes each item that it reads gets all of them', () => {
+  const all = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+  const seen: string[] = [];
+  for (let left = all, part = page(left); ; part = page(left, part.next ?? undefined)) {
+    seen.push(...part.items);
+    left = left.filter((item) => !seen.includes(item));
+    if (part.next === null) break;
+  }
+  assert.deepEqual(seen, all);
+});
+
+test('an item that is removed between two pages makes at most that page appear again', () => {
   assert.deepEqual(read(['a', 'b', 'c', 'd', 'e'], ['b', 'c', 'd', 'e']), ['a', 'b', 'c', 'd', 'e']);
-  const withoutTheLast = read(['a', 'b', 'c', 'd', 'e'], ['a', 'c', 'd', 'e']);
-  assert.equal(new Set(withoutTheLast).size, withoutTheLast.length);
+  assert.deepEqual(read(['a', 'b', 'c', 'd', 'e'], ['a', 'c', 'd', 'e']), ['a', 'b', 'a', 'c', 'd', 'e']);
 });
 
 test('what is no cursor of a list is refused', () => {

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { standbyApi } from '../../../../../main/http/between/standby-api.ts';
 import { type Api, contract, type ProcedureName } from '../../../../../shared/api/contract.ts';
+import { refusal } from '../../../../../shared/words/refusal.ts';
+import { quoted, said } from '../../../../../shared/words/said.ts';
 import { VirtualClock } from '../../../../support/virtual-clock.ts';
 
 const finding = (code: string, title: string) => ({ code, title, subject: null });
@@ -10,13 +12,16 @@ const leader = { name: 'one', url: 'https://10.0.0.1:8450', cert: '', token: 3 }
 
 type Answers = Record<string, unknown>;
 
+const why = quoted('The connection was refused.');
+const notAsked = refusal('SERVICE_UNAVAILABLE', said('standby.not_asked', { leader: 'one', why }));
+
 /** A standby whose node and leader answer with these. A leader that is null can't be reached. */
-function standby(here: Answers, there: Answers | 'silent' | null, clock = new VirtualClock()): Api {
+function standby(here: Answers, there: Answers | Error | 'silent' | null, clock = new VirtualClock()): Api {
   const own = Object.fromEntries(
     Object.keys(contract).map((name) => [name, async () => here[name] ?? 'here']),
   );
   const callLeader = async (name: ProcedureName) => {
-    if (there === null) throw new Error('no answer');
+    if (there === null || there instanceof Error) throw there ?? notAsked;
     if (there === 'silent') return await new Promise<never>(() => {});
     return there[name] ?? 'there';
   };
@@ -84,4 +89,13 @@ test('a standby whose leader can’t be reached, or is silent, says so and shows
     assert.equal(findings[0]?.help, 'leader-unreachable.md');
     assert.match(findings[0]?.text ?? '', /stands by for the node on one/);
   }
+});
+
+test('a standby that its leader refuses says that they do not belong together, and nothing of one that begins', async () => {
+  const own = { doctor: { findings: [] } };
+  const textsOf = async (refused: Error) =>
+    (await standby(own, refused).doctor({})).findings.map(({ text }) => text);
+  const [text = ''] = await textsOf(refusal('FORBIDDEN', said('standby.not_ours')));
+  assert.match(text, /different identities, or clocks/);
+  assert.deepEqual(await textsOf(refusal('SERVICE_UNAVAILABLE', said('standby.no_leader'))), []);
 });

@@ -96,6 +96,7 @@ test('a password with a character that should be escaped is refused, and no part
     refuses(`postgres://ann:${password}@db.example/paracord?sslmode=disable`, 'escape');
   }
   refuses('postgres://ann:x@db.example/paracord?password=secret#1', 'escape');
+  refuses('postgres://ann@db.example/paracord?password=secret%E4', 'percent');
 });
 
 test('a parameter that does nothing, or has a wrong value, is refused, and a value is not shown', () => {
@@ -115,9 +116,9 @@ test('a parameter that does nothing, or has a wrong value, is refused, and a val
   refuses(`${at}?sslrootcert=`, 'value');
   assert.match(
     refusalOf(`${at}?sslmode=secret`)?.message ?? '',
-    /sslmode in the address is not disable, prefer/,
+    /sslmode in the address must be disable, prefer/,
   );
-  assert.match(refusalOf(`${at}?sslrootcert=`)?.message ?? '', /sslrootcert in the address has no value/);
+  assert.match(refusalOf(`${at}?sslrootcert=`)?.message ?? '', /sslrootcert in the address needs a value/);
   assert.match(refusalOf(`${at}?ssl_mode=x`)?.message ?? '', /host, port, user, password, sslmode/);
   assert.equal(refusalOf(`${at}?password=a@b&user=ann@corp`), null);
 });
@@ -141,6 +142,13 @@ test('the client reads user and password as they were meant', () => {
   };
   assert.deepEqual(meant('ann:100%'), ['ann', '100%', 'my data']);
   assert.deepEqual(meant('ann:a%2Fb%zz c@d'), ['ann', 'a/b%zz c@d', 'my data']);
+});
+
+test('of a parameter that is there twice, the last value counts, as for the client', () => {
+  assert.equal(shown('postgres:///paracord?host=a.example&host=b.example'), 'b.example:5432/paracord');
+  const { url = '' } =
+    new DatabaseAddress('postgres://db/paracord?sslmode=disable&sslmode=require').servers[0] ?? {};
+  assert.equal(url, 'postgres://db/paracord?sslmode=verify-full');
 });
 
 test('the options say where the database is, too', () => {
