@@ -286,7 +286,7 @@ export const settings: Translation<typeof english> = {
     explain:
       'Ein Bericht über deinen Node für alle, die dir helfen. Er enthält Namen von Servern und Adressen, aber keine Schlüssel, Tokens, Passphrasen oder Nachrichten. Er wird nirgendwohin gesendet: Lies ihn und gib ihn selbst weiter.',
     standsBy:
-      'Dieser Node steht nur bereit, deshalb steht in seinem Bericht nicht, wie es um die Verbindungen zu Peers steht. Das weiß der führende Node: Erstelle dessen Bericht dort.',
+      'Dieser Node steht nur bereit. Sein Bericht enthält nichts über die Verbindungen zu Peers. Die kennt der führende Node: Erstelle den Bericht dort.',
     show: 'Bericht anzeigen',
     again: 'Aktualisieren',
     save: 'Als Datei speichern',

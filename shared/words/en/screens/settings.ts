@@ -277,7 +277,7 @@ export const settings = {
     explain:
       'A report about your node for someone who helps you. It contains names of servers and addresses, but no keys, tokens, passphrases or messages. It isn’t sent anywhere: read it, then share it yourself.',
     standsBy:
-      'This node stands by, so this report doesn’t say how the connections to peers are. The node that leads knows that: make its report there.',
+      'This node stands by, so its report says nothing about the connections to peers. The node that leads knows them: create the report there.',
     show: 'Show report',
     again: 'Refresh',
     save: 'Save as a file',
