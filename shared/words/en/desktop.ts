@@ -191,7 +191,7 @@ export const desktop = {
   nodeFailed: {
     message: 'Your server has stopped',
     detail:
-      'It had to start again, after a restore or because it changed places with another node, and could not: {reason} Restart the app to try again.',
+      'It could not start again after a restore, or after it changed places with another node: {reason} Restart the app to try again.',
     restart: 'Restart',
     later: 'Not now',
   },

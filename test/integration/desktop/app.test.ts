@@ -196,7 +196,7 @@ test('a node that cannot start again after a restore keeps its window, and the o
   value(await stand.invoke('node:restoreBackup', [{ folder }]));
   while (stand.did.asked.length === 0) await turn();
   assert.equal(stand.did.asked[0]?.message, 'Your server has stopped');
-  assert.match(stand.did.asked[0]?.detail ?? '', /could not start again: .*cert\.pem/);
+  assert.match(stand.did.asked[0]?.detail ?? '', /could not start again after a restore, .*cert\.pem/);
   await turn();
   assert.deepEqual([stand.did.exitCodes, stand.windows[0]?.isDestroyed()], [[], false]);
   assert.match(stand.trays[0]?.image ?? '', /offline\.png$/);
