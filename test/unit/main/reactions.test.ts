@@ -157,7 +157,7 @@ test('a delivery that succeeds again wakes reading; an expired one is not an att
   ]);
   assert.deepEqual(after({ ...settled, outcome: 'retry', isBack: false }), [
     'measures attempted retry',
-    'activity attempted false',
+    'activity attempted false 3',
   ]);
   assert.deepEqual(after({ ...settled, outcome: 'expired', isBack: false }), ['measures attempted expired']);
 });
