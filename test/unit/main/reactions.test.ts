@@ -151,13 +151,13 @@ test('a delivery that succeeds again wakes reading; an expired one is not an att
   const settled = { fact: 'delivery-settled', destination: server, latencyMs: 3, isAnswered: true } as const;
   assert.deepEqual(after({ ...settled, outcome: 'held', isBack: true }), [
     'measures attempted held',
-    'activity attempted true 3',
+    'activity attempted true',
     'directory noteReached b.test',
     'catchUp wake b.test',
   ]);
   assert.deepEqual(after({ ...settled, outcome: 'retry', isBack: false }), [
     'measures attempted retry',
-    'activity attempted false 3',
+    'activity attempted false',
   ]);
   assert.deepEqual(after({ ...settled, outcome: 'expired', isBack: false }), ['measures attempted expired']);
 });
