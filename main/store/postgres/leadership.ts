@@ -165,6 +165,8 @@ export class Leadership {
   /** Returns the pause before the next look. */
   async #standBy(session: Session): Promise<number> {
     const seen = await this.#look(session);
+    const { monotonic } = this.#parts.lease.moment();
+    this.#answersSince ??= monotonic;
     // While a move fills it, or after a move has left it, nobody leads.
     if (seen === undefined) return beats.pollEveryMs;
     this.#parts.onSeen(seen);
@@ -181,8 +183,6 @@ export class Leadership {
       return beats.pollEveryMs;
     }
     // A leader that had to wait for the database, too, gets the time for a beat.
-    const { monotonic } = this.#parts.lease.moment();
-    this.#answersSince ??= monotonic;
     if (monotonic - this.#answersSince < beats.beatEveryMs) return beats.pollEveryMs;
     return step === 'lead' ? await this.#lead(session) : await this.#unseat(session, seen);
   }
