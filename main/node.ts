@@ -15,7 +15,7 @@ import { rebuildAll } from './events/projection/rebuild-all.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { createLeaderSide } from './http/between/leader-side.ts';
 import { StandbySide } from './http/between/standby-side.ts';
-import { whileLeading } from './http/between/switching.ts';
+import { apiWhileLeading } from './http/between/switching.ts';
 import { VerifyAhead } from './http/between/verify-ahead.ts';
 import { createControlApp } from './http/control/app.ts';
 import { createFederationApp, createFederationCalls } from './http/federation/app.ts';
@@ -245,7 +245,7 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
       failurePage,
     });
   const apiOfPlace = (api: Api, locale: string): Api =>
-    toLeader ? toLeader.apiOver(api, locale) : whileLeading(api, place);
+    toLeader ? toLeader.apiOver(api, locale) : apiWhileLeading(api, place);
   const mayAnswerPeers = (): void => {
     if (standsBy === null) lead.check();
     else if (!isUpToDate())

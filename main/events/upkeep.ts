@@ -12,7 +12,7 @@ export interface UpkeepParts {
   readonly store: Tables<'events' | 'erasures' | 'rooms'>;
   readonly decider: Decider;
   readonly clock: Clock;
-  readonly lead: Pick<Lead, 'inOnePiece'>;
+  readonly lead: Pick<Lead, 'uninterrupted'>;
   readonly keepsHistory: () => boolean;
 }
 
@@ -88,7 +88,7 @@ export class Upkeep {
 
   /** Rebuilds a room from its stored events, and writes something else in the same transaction. */
   async rebuild(roomId: string, also: () => void = () => {}): Promise<void> {
-    await this.#inOnePiece({
+    await this.#uninterrupted({
       expect: ({ ask, rooms }) => {
         ask.lastSeq.want(null);
         rooms.expect(roomId);
@@ -108,7 +108,7 @@ export class Upkeep {
    */
   mend(seq: number, event: VerifiedEvent): Promise<boolean> {
     const roomId = event.envelope.room_id;
-    return this.#inOnePiece({
+    return this.#uninterrupted({
       expect: ({ ask, rooms }) => {
         ask.lastSeq.want(null);
         rooms.expect(roomId);
@@ -126,8 +126,8 @@ export class Upkeep {
     });
   }
 
-  #inOnePiece<V>(task: Task<V>): Promise<V> {
+  #uninterrupted<V>(task: Task<V>): Promise<V> {
     const { decider, lead } = this.#parts;
-    return lead.inOnePiece(() => decider.run(task));
+    return lead.uninterrupted(() => decider.run(task));
   }
 }

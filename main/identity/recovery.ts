@@ -143,7 +143,7 @@ export function noteRecovery(store: Tables<'meta'>, keyId: string | null, savedA
   store.meta.put(noteKey, JSON.stringify({ key_id: keyId, saved_at: savedAt }));
 }
 
-/** When the latest recovery file was saved; `null` if there is none, or there is a newer key. */
+/** When the latest recovery file was saved; `null` if none was, or if a key was made since. */
 export function recoverySavedAt(store: Tables<'meta'>, keyring: Keyring): number | null {
   const noted = store.meta.get(noteKey);
   if (noted === undefined || !keyring.isSetUp) return null;

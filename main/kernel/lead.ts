@@ -6,13 +6,13 @@ export interface Lead {
   /** Throws SERVICE_UNAVAILABLE unless it is certain that no other node signs or answers. Never waits. */
   readonly check: () => void;
   /**
-   * Does work in one piece that can take longer than a node may be silent, such as rebuilding a large room. The other
+   * Does work that can't be interrupted for a beat and can take longer than a node may be silent, such as rebuilding a large room. The other
    * nodes wait for its end, at most a minute, before one of them takes over.
    */
-  readonly inOnePiece: <T>(work: () => Promise<T>) => Promise<T>;
+  readonly uninterrupted: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
-export const alwaysLeads: Lead = { check() {}, inOnePiece: (work) => work() };
+export const alwaysLeads: Lead = { check() {}, uninterrupted: (work) => work() };
 
 /** The leader, as it wrote itself into the database. */
 export interface Leader {

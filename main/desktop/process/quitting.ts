@@ -3,7 +3,7 @@ import type { Clock } from '../../kernel/ports.ts';
 export interface QuittingParts {
   /** Resolves with true if the owner wants to quit. */
   readonly ask: () => Promise<boolean>;
-  /** Settles when the start of the node has ended; `null` if there is none to wait for. */
+  /** Settles when the start of the node has ended; `null` if the node isn't starting. */
   readonly starting: () => Promise<unknown> | null;
   /** Says why the app is still there. Resolves with true if the owner wants to quit at once. */
   readonly sayStarting: (over: AbortSignal) => Promise<boolean>;

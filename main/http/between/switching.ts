@@ -4,7 +4,7 @@ import type { CallReason } from '../../../shared/protocol/reasons.ts';
 import type { Place } from '../../kernel/lead.ts';
 
 /** `no_leader`: nothing was done. `leader_unsure`: nobody knows whether it was done. */
-export type SwitchReason = Extract<CallReason, 'no_leader' | 'leader_unsure'>;
+type SwitchReason = Extract<CallReason, 'no_leader' | 'leader_unsure'>;
 
 /** Asks `check` whether to answer, and tells the caller whether it may simply call again. */
 export function checked(check: () => void, reason: SwitchReason): void {
@@ -22,7 +22,7 @@ export function checked(check: () => void, reason: SwitchReason): void {
 }
 
 /** Checks before a call and again before its answer. */
-export const whileLeading = (api: Api, { lead, mayRead }: Place): Api =>
+export const apiWhileLeading = (api: Api, { lead, mayRead }: Place): Api =>
   Object.fromEntries(
     Object.entries(api).map(([name, call]) => [
       name,

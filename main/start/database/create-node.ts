@@ -79,7 +79,7 @@ class Home implements DataHome {
     return {
       lead: {
         check: () => this.#shared?.checkLease(),
-        inOnePiece: (work) => (this.#shared === null ? work() : this.#shared.inOnePiece(work)),
+        uninterrupted: (work) => (this.#shared === null ? work() : this.#shared.uninterrupted(work)),
       },
       mayRead: () => this.#shared?.mayRead(),
       standsBy,

@@ -322,9 +322,9 @@ export class SharedNode {
     if (this.#token !== null && !this.#leadership.isCutOff) this.checkLease();
   }
 
-  /** As `Lead.inOnePiece`. */
-  inOnePiece<T>(work: () => Promise<T>): Promise<T> {
-    return this.#leadership.inOnePiece(work);
+  /** As `Lead.uninterrupted`. */
+  uninterrupted<T>(work: () => Promise<T>): Promise<T> {
+    return this.#leadership.uninterrupted(work);
   }
 
   /** As `Lead.check`. */

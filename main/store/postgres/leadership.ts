@@ -2,7 +2,7 @@ import type { Log } from '../../kernel/log.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { Session } from './connect.ts';
 import { beats, type Lease, nextStep } from './lease.ts';
-import { lockKey } from './move/roles.ts';
+import { endSession, lockKey } from './move/roles.ts';
 import { versionChannel } from './schema.ts';
 
 /** What a node sees of the database's leader. */
@@ -11,7 +11,7 @@ export interface LeaderSeen {
   /** What the leader wrote about itself (`LeadershipParts.self`); null before the first one. */
   readonly leader: string | null;
   readonly version: number;
-  /** ms, by the database's clock; Infinity if the leader resigned, negative while it works in one piece. */
+  /** ms, by the database's clock; Infinity if the leader resigned, negative while it can't beat. */
   readonly beatAgeMs: number;
 }
 
@@ -44,8 +44,8 @@ const cutOffMs = 5_000;
 const unseatedAgainMs = 50;
 /** A commit of the database that takes longer had to wait for something. */
 const confirmedMsMax = 1_000;
-/** How long the other nodes wait for a leader that works in one piece. Rebuilding a million messages takes as long. */
-const inOnePieceMsMax = 60_000;
+/** How long the other nodes wait for a leader whose work can't be interrupted. It rebuilds a million messages in that time. */
+const uninterruptedMsMax = 60_000;
 
 /** Holds the lock of the database, or waits for it. Decides with `nextStep`; this is the I/O. */
 export class Leadership {
@@ -55,7 +55,7 @@ export class Leadership {
   readonly #broken = new Set<string>();
   #hasLock = false;
   #token: number | null = null;
-  /** How much work in one piece is under way. */
+  /** How many pieces of work that can't be interrupted are under way. */
   #pieces = 0;
   /** The database knows who leads. */
   #isAnnounced = true;
@@ -134,10 +134,7 @@ export class Leadership {
     this.#use(session);
     // A commit that waits for a synchronous standby of PostgreSQL keeps its session after this node has given it up.
     for (const name of this.#broken) {
-      await session.query(
-        'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1 AND usename = current_user',
-        [name],
-      );
+      await endSession(session, name, 0);
       this.#broken.delete(name);
     }
     if (this.#token === null) await session.query(`LISTEN ${versionChannel}`);
@@ -170,7 +167,7 @@ export class Leadership {
     // While a move fills it, or after a move has left it, nobody leads.
     if (seen === undefined) return beats.pollEveryMs;
     this.#parts.onSeen(seen);
-    // A leader that works in one piece needs its lock again when that has ended.
+    // A leader that can't beat for a while needs its lock afterwards.
     if (!this.#parts.canLead() || seen.beatAgeMs < 0) {
       await this.#unlock(session);
       return beats.pollEveryMs;
@@ -280,18 +277,18 @@ export class Leadership {
     return Math.max(0, beats.beatEveryMs - (lease.moment().monotonic - sent.monotonic));
   }
 
-  /** While this node works in one piece, it is written as if it came later. False if another node leads. */
+  /** While this node can't be interrupted, the beat is dated ahead. False if another node leads. */
   async #writeBeat(session: Session): Promise<boolean> {
     const stored = await session.query(
       `UPDATE node_state SET beat = clock_timestamp() + $3 * interval '1 ms', leader = coalesce($2, leader)
        WHERE token = $1 RETURNING version`,
-      [this.#token, this.#isAnnounced ? null : this.#parts.self(), this.#pieces > 0 ? inOnePieceMsMax : 0],
+      [this.#token, this.#isAnnounced ? null : this.#parts.self(), this.#pieces > 0 ? uninterruptedMsMax : 0],
     );
     return stored.length > 0;
   }
 
-  /** As `Lead.inOnePiece`. */
-  async inOnePiece<T>(work: () => Promise<T>): Promise<T> {
+  /** As `Lead.uninterrupted`. */
+  async uninterrupted<T>(work: () => Promise<T>): Promise<T> {
     this.#pieces++;
     try {
       // If the database doesn't answer, nobody takes over, and what the work writes fails by itself.

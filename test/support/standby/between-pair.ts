@@ -84,3 +84,15 @@ export async function betweenPair(
   };
   return { calls, standby, url: front.url, leading, become, cert, push };
 }
+
+/** What a standby finds where the database says that a leader is. */
+export async function anotherLeader(
+  t: TestContext,
+  answer: RequestListener,
+): Promise<Pick<Leader, 'url' | 'cert'>> {
+  const key = await makeKey();
+  const cert = await makeSelfSigned(key, clock.now(), 60_000);
+  const listening = await listen(answer, { host: '127.0.0.1', port: 0, tls: { cert, key }, clock });
+  t.after(() => listening.close(0));
+  return { url: listening.url, cert };
+}

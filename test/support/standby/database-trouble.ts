@@ -4,9 +4,8 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import SQLite from 'better-sqlite3';
-import pg from 'pg';
 import { atEnd } from '../at-end.ts';
-import { newCluster, type Postgres, postgresId, startPostgres } from '../daemons/postgres.ts';
+import { newCluster, type Postgres, postgresId, startPostgres, waitForStandby } from '../daemons/postgres.ts';
 import { type ChildNode, startChildNode } from '../nodes/child-node.ts';
 import { Dice } from '../sim/dice.ts';
 import { tempDir } from '../temp.ts';
@@ -35,8 +34,8 @@ export const troubles: Readonly<Record<string, Trouble>> = {
     end: async ({ server }) => server.signal('SIGCONT'),
   },
   'waits for its standby': {
-    begin: ({ server }) => waitFor(server, 'nobody'),
-    end: ({ server }) => waitFor(server, ''),
+    begin: ({ server }) => waitForStandby(server, 'nobody'),
+    end: ({ server }) => waitForStandby(server, ''),
   },
   vanished: {
     begin: ({ server }) => server.signal('SIGKILL'),
@@ -52,15 +51,6 @@ export const troubles: Readonly<Record<string, Trouble>> = {
     },
   },
 };
-
-/** Commits wait for this standby of PostgreSQL. Without a name, for none. */
-async function waitFor({ url }: Postgres, standby: string): Promise<void> {
-  const client = new pg.Client(url);
-  await client.connect();
-  await client.query(`ALTER SYSTEM SET synchronous_standby_names = '${standby}'`);
-  await client.query('SELECT pg_reload_conf()');
-  await client.end();
-}
 
 /** Uses up all the space, to the last block. */
 function fill(file: string): void {

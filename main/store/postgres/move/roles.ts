@@ -110,12 +110,12 @@ export async function leave(
   return left.length === 1;
 }
 
-/** Resolves when the session with this name has ended, one way or the other. */
-export const endSession = (session: Session, name: string): Promise<unknown> =>
+/** Ends the session with this name, one way or the other. Waits until it has ended, `waitMs` at most. */
+export const endSession = (session: Session, name: string, waitMs = 5_000): Promise<unknown> =>
   session.query(
-    `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+    `SELECT pg_terminate_backend(pid, $2) FROM pg_stat_activity
      WHERE application_name = $1 AND usename = current_user`,
-    [name],
+    [name, waitMs],
   );
 
 /** Whether a `leave` that the session with this name sent was carried out. */

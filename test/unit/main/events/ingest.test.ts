@@ -236,7 +236,7 @@ test('rooms that older rules made, or whose tables are empty, are rebuilt once e
   assert.ok(batch.wanted.includes(`eventsIn ${roomId}`));
 });
 
-test('a room is rebuilt in one piece, for which the other nodes wait', async () => {
+test('a room is rebuilt without interruption, and the other nodes wait', async () => {
   const { batch, steps, decider } = opened();
   const run: Decider['run'] = async (task) => {
     steps.push('decided');
@@ -248,7 +248,7 @@ test('a room is rebuilt in one piece, for which the other nodes wait', async () 
     {},
     {
       ...alwaysLeads,
-      async inOnePiece(work) {
+      async uninterrupted(work) {
         steps.push('others wait');
         const done = await work();
         steps.push('others may lead');

@@ -16,7 +16,7 @@ import { ProtocolError } from '../../../../../shared/protocol/errors.ts';
 import { federationPrefix } from '../../../../../shared/protocol/transport.ts';
 import { refusal } from '../../../../../shared/words/refusal.ts';
 import { said } from '../../../../../shared/words/said.ts';
-import { betweenKey, betweenPair as pair } from '../../../../support/standby/between-pair.ts';
+import { anotherLeader, betweenKey, betweenPair as pair } from '../../../../support/standby/between-pair.ts';
 
 const { clock } = systemPorts;
 const key = betweenKey;
@@ -95,13 +95,7 @@ test('a leader refuses a standby with another identity, and a request recorded u
 
 test('a node that has just stopped leading tells its standby to retry', async (t) => {
   const { standby, url, become } = await pair(t);
-  const key = await makeKey();
-  const cert = await makeSelfSigned(key, clock.now(), 60_000);
-  const former = await listen((_, response) => refuseToLead(response), {
-    ...{ host: '127.0.0.1', port: 0, tls: { cert, key }, clock },
-  });
-  t.after(() => former.close(0));
-  become({ url: former.url, cert });
+  become(await anotherLeader(t, (_, response) => refuseToLead(response)));
   await assert.rejects(standby.call({ procedure: 'postMessage', input: {}, language: 'en' }), isUnavailable);
   const answer = await fetch(`${url}/_paracord/federation/v1/event`, { method: 'POST', body: '{}' });
   assert.deepEqual([answer.status, answer.headers.get('retry-after')], [503, '2']);

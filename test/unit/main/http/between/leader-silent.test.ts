@@ -2,16 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { refuseToLead } from '../../../../../main/http/between/leader-side.ts';
 import type { StandbySide } from '../../../../../main/http/between/standby-side.ts';
-import { listen } from '../../../../../main/http/listen.ts';
-import { systemPorts } from '../../../../../main/kernel/ports.ts';
-import { makeKey, makeSelfSigned } from '../../../../../main/tls/x509.ts';
 import type { ProtocolError } from '../../../../../shared/protocol/errors.ts';
 import { refusal } from '../../../../../shared/words/refusal.ts';
 import { said } from '../../../../../shared/words/said.ts';
-
-import { betweenPair as pair } from '../../../../support/standby/between-pair.ts';
-
-const { clock } = systemPorts;
+import { anotherLeader, betweenPair as pair } from '../../../../support/standby/between-pair.ts';
 
 const refusalAt = async (standby: StandbySide, procedure: 'work' | 'postMessage'): Promise<ProtocolError> =>
   await standby.call({ procedure, input: {}, language: 'en' }).then(
@@ -37,13 +31,7 @@ test('a call of a standby is refused with whether the leader may have done it', 
 
 test('a standby says that its leader doesn’t answer, why, and what that means for the call', async (t) => {
   const { standby, become, leading } = await pair(t);
-  const key = await makeKey();
-  const cert = await makeSelfSigned(key, clock.now(), 60_000);
-  const breaking = await listen((request) => request.socket.destroy(), {
-    ...{ host: '127.0.0.1', port: 0, tls: { cert, key }, clock },
-  });
-  t.after(() => breaking.close(0));
-  become({ url: breaking.url, cert });
+  become(await anotherLeader(t, (request) => request.socket.destroy()));
   const unknown = await refusalAt(standby, 'postMessage');
   assert.match(unknown.message, /node on one leads.* connection broke.* unknown: look before you try again/);
   assert.deepEqual(unknown.details, { reason: 'leader_unsure' });
@@ -58,13 +46,7 @@ test('a standby says that its leader doesn’t answer, why, and what that means 
 
 test('a peer doesn’t get the reason that a call of the owner gets', async (t) => {
   const { become, url } = await pair(t);
-  const key = await makeKey();
-  const cert = await makeSelfSigned(key, clock.now(), 60_000);
-  const former = await listen((_, response) => refuseToLead(response), {
-    ...{ host: '127.0.0.1', port: 0, tls: { cert, key }, clock },
-  });
-  t.after(() => former.close(0));
-  become({ url: former.url, cert });
+  become(await anotherLeader(t, (_, response) => refuseToLead(response)));
   const answer = await fetch(`${url}/_paracord/federation/v1/event`, { method: 'POST', body: '{}' });
   assert.equal(((await answer.json()) as { details: unknown }).details, null);
 });

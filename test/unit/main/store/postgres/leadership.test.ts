@@ -9,7 +9,12 @@ import { Leadership } from '../../../../../main/store/postgres/leadership.ts';
 import { Lease } from '../../../../../main/store/postgres/lease.ts';
 import { lockKey } from '../../../../../main/store/postgres/move/roles.ts';
 import { atEnd } from '../../../../support/at-end.ts';
-import { databaseFor, noPostgres, startPostgres } from '../../../../support/daemons/postgres.ts';
+import {
+  databaseFor,
+  noPostgres,
+  startPostgres,
+  waitForStandby,
+} from '../../../../support/daemons/postgres.ts';
 import { ask } from '../../../../support/standby/shared-store.ts';
 import { tempDir } from '../../../../support/temp.ts';
 import { until } from '../../../../support/until.ts';
@@ -53,18 +58,6 @@ function candidate(
   return { lease, leadership, seen, names };
 }
 
-/** A PostgreSQL of its own, and how to make its commits wait for a standby that isn't there. */
-async function waitingServer(t: TestContext) {
-  const server = await startPostgres();
-  atEnd(t, () => server.stop());
-  const waitFor = (standby: string) =>
-    ask(new DatabaseAddress(server.url), async (session) => {
-      await session.query(`ALTER SYSTEM SET synchronous_standby_names = '${standby}'`);
-      await session.query('SELECT pg_reload_conf()');
-    });
-  return { address: await newDatabase(t, await server.database()), waitFor };
-}
-
 /** Who has the lock of this session's database. */
 const holderOf = async (session: Session): Promise<{ pid: number; name: string } | undefined> => {
   const [holder] = await session.query<{ pid: number; name: string }>(
@@ -87,16 +80,18 @@ test(
   'a leader whose commits wait for a standby of PostgreSQL keeps its place, says so, and goes on',
   needs,
   async (t) => {
-    const { address, waitFor } = await waitingServer(t);
+    const server = await startPostgres();
+    atEnd(t, () => server.stop());
+    const address = await newDatabase(t, await server.database());
     const leader = candidate(t, address);
     await until([], 'the node to lead', () => leader.lease.isValid);
     const other = candidate(t, address);
     await until([], 'the other node to look', () => other.seen.looked > 1);
-    await waitFor('nobody');
+    await waitForStandby(server, 'nobody');
     await until([], 'the node to find that nothing is confirmed', () => leader.leadership.isCutOff);
     await until([], 'the other node to find it, too', () => other.leadership.isCutOff);
     assert.equal(leader.lease.isValid, false);
-    await waitFor('');
+    await waitForStandby(server, '');
     await until([], 'the node to lead again', () => leader.lease.isValid && !leader.leadership.isCutOff);
     assert.deepEqual([leader.seen.leads, leader.seen.lost, other.seen.leads], [1, 0, 0]);
   },
@@ -154,41 +149,33 @@ test(
   },
 );
 
-test(
-  'the other nodes wait for a leader that works in one piece, and for no other that is silent',
-  needs,
-  async (t) => {
-    const address = await newDatabase(t, await databaseFor(t));
-    const { after } = systemPorts.clock;
-    let stoodStill: (() => void)[] | null = null;
-    // A node that works in one piece doesn't get to its timers.
-    const clock: Clock = {
-      ...systemPorts.clock,
-      after: (ms, then) => after(ms, () => (stoodStill === null ? then() : void stoodStill.push(then))),
-    };
-    const leader = candidate(t, address, { clock });
-    await until([], 'the first node to lead', () => leader.lease.isValid);
-    const other = candidate(t, address);
-    await leader.leadership.inOnePiece(async () => {
-      stoodStill = [];
-      await until([], 'the first node to have no lease', () => !leader.lease.isValid);
-      const before = other.seen.looked;
-      await until(
-        [],
-        'the other node to look for longer than a lease',
-        () => other.seen.looked > before + 10,
-      );
-    });
-    assert.equal(other.seen.leads, 0);
-    const waiting: (() => void)[] = stoodStill ?? [];
-    stoodStill = null;
-    for (const then of waiting) then();
-    await until([], 'the first node to lead again', () => leader.lease.isValid);
+test('the other nodes wait for a leader that said it would be silent, and for no other', needs, async (t) => {
+  const address = await newDatabase(t, await databaseFor(t));
+  const { after } = systemPorts.clock;
+  let stoodStill: (() => void)[] | null = null;
+  // A node whose work isn't interrupted doesn't get to its timers.
+  const clock: Clock = {
+    ...systemPorts.clock,
+    after: (ms, then) => after(ms, () => (stoodStill === null ? then() : void stoodStill.push(then))),
+  };
+  const leader = candidate(t, address, { clock });
+  await until([], 'the first node to lead', () => leader.lease.isValid);
+  const other = candidate(t, address);
+  await leader.leadership.uninterrupted(async () => {
     stoodStill = [];
-    await until([], 'the other node to lead', () => other.lease.isValid);
-    // So that the first node can stop.
-    const left: (() => void)[] = stoodStill;
-    stoodStill = null;
-    for (const then of left) then();
-  },
-);
+    await until([], 'the first node to have no lease', () => !leader.lease.isValid);
+    const before = other.seen.looked;
+    await until([], 'the other node to look for longer than a lease', () => other.seen.looked > before + 10);
+  });
+  assert.equal(other.seen.leads, 0);
+  const waiting: (() => void)[] = stoodStill ?? [];
+  stoodStill = null;
+  for (const then of waiting) then();
+  await until([], 'the first node to lead again', () => leader.lease.isValid);
+  stoodStill = [];
+  await until([], 'the other node to lead', () => other.lease.isValid);
+  // So that the first node can stop.
+  const left: (() => void)[] = stoodStill;
+  stoodStill = null;
+  for (const then of left) then();
+});
