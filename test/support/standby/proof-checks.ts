@@ -155,16 +155,23 @@ async function untilCopiesAreEqual({ twins, database }: Evidence): Promise<void>
     [],
     'both copies to have the version of the database',
     async () => {
-      // Reading everything takes so long that a busy leader writes meanwhile, so nobody does before they are equal.
-      const versions = [await versionOf(database), ...twins.map(versionInCopy)];
-      seen = versions.join(', ');
-      if (new Set(versions).size > 1) return false;
-      const there = await inDatabase(database, tables);
-      const here = await Promise.all(twins.map(inCopy));
-      if (here.some(({ version }) => version !== there.version)) return false;
-      for (const [at, { digests }] of here.entries())
-        assert.deepEqual(digests, there.digests, `the copy of node ${at + 1} differs from the database`);
-      return true;
+      const there = await snapshotOf(database);
+      const here = twins.map(snapshotOfCopy);
+      try {
+        const versions = [there, ...here].map(({ version }) => version);
+        seen = versions.join(', ');
+        if (new Set(versions).size > 1) return false;
+        const expected = await there.read(tables);
+        for (const [at, each] of here.entries())
+          assert.deepEqual(
+            await each.read(tables),
+            expected,
+            `the copy of node ${at + 1} differs from the database`,
+          );
+        return true;
+      } finally {
+        for (const { close } of [there, ...here]) await close();
+      }
     },
     patienceMs,
   ).catch((error: Error) => {
@@ -173,48 +180,30 @@ async function untilCopiesAreEqual({ twins, database }: Evidence): Promise<void>
   });
 }
 
-async function versionOf({ url }: PostgresPair): Promise<number> {
-  const session = await connectTo(new DatabaseAddress(url));
-  try {
-    const [state] = await session.query<{ version: number }>('SELECT version FROM node_state');
-    return state?.version ?? 0;
-  } finally {
-    await session.close();
-  }
-}
-
-function versionInCopy(twin: PlacedTwin): number {
-  const db = openCopy(twin);
-  try {
-    return db.prepare('SELECT version FROM copy_state').pluck().get() as number;
-  } finally {
-    db.close();
-  }
-}
-
-interface Contents {
+/** Everything as it is at one moment. Reading it takes seconds, in which the leader may write on. */
+interface Snapshot {
   readonly version: number;
-  readonly digests: Digests;
+  read(tables: readonly Table[]): Promise<Digests>;
+  close(): unknown;
 }
 
-async function inCopy(twin: PlacedTwin): Promise<Contents> {
-  const db = openCopy(twin);
-  try {
-    db.exec('BEGIN');
-    const version = db.prepare('SELECT version FROM copy_state').pluck().get() as number;
-    return { version, digests: await digestsOf(db, tablesOf(db)) };
-  } finally {
-    db.close();
-  }
-}
-
-async function inDatabase({ url }: PostgresPair, tables: readonly Table[]): Promise<Contents> {
+async function snapshotOf({ url }: PostgresPair): Promise<Snapshot> {
   const session = await connectTo(new DatabaseAddress(url));
-  try {
-    await session.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-    const [state] = await session.query<{ version: number }>('SELECT version FROM node_state');
-    return { version: state?.version ?? 0, digests: await digestsIn(session, tables) };
-  } finally {
-    await session.close();
-  }
+  await session.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+  const [state] = await session.query<{ version: number }>('SELECT version FROM node_state');
+  return {
+    version: state?.version ?? 0,
+    read: (tables) => digestsIn(session, tables),
+    close: () => session.close(),
+  };
+}
+
+function snapshotOfCopy(twin: PlacedTwin): Snapshot {
+  const db = openCopy(twin);
+  db.exec('BEGIN');
+  return {
+    version: db.prepare('SELECT version FROM copy_state').pluck().get() as number,
+    read: (tables) => digestsOf(db, tables),
+    close: () => db.close(),
+  };
 }
