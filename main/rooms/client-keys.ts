@@ -44,9 +44,17 @@ export class ClientKeys {
     return this.#queues.run(`${user_id} ${client_key}`, async () => {
       const first = this.#keys.find(user_id, client_key);
       if (first !== undefined) return writtenBy(first, call);
-      return act(({ event_id, message_id = null }) =>
-        this.#keys.add({ ...call, client_key, event_id, message_id, at: this.#clock.now() }),
-      );
+      try {
+        return await act(({ event_id, message_id = null }) =>
+          this.#keys.add({ ...call, client_key, event_id, message_id, at: this.#clock.now() }),
+        );
+      } catch (error) {
+        // A database that was lost during the first call may have committed it. The copy learns that only right before
+        // the next transaction, which is this one. The unique key, or a rule, refused it then.
+        const late = this.#keys.find(user_id, client_key);
+        if (late === undefined) throw error;
+        return writtenBy(late, call);
+      }
     });
   }
 }
