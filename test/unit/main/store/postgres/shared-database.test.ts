@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
-import { connect, createServer, type Socket } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { DatabaseAddress } from '../../../../../main/store/postgres/address.ts';
@@ -10,6 +10,7 @@ import { tablesOf } from '../../../../../main/store/postgres/schema.ts';
 import type { SharedDatabase } from '../../../../../main/store/postgres/shared-database.ts';
 import { atEnd } from '../../../../support/at-end.ts';
 import { databaseFor, noPostgres, startPostgres } from '../../../../support/daemons/postgres.ts';
+import { type Line, lineTo } from '../../../../support/standby/line.ts';
 import { ask, assertEqual, follow, lead } from '../../../../support/standby/shared-store.ts';
 import { tempDir } from '../../../../support/temp.ts';
 import { until } from '../../../../support/until.ts';
@@ -175,40 +176,6 @@ test(
   },
 );
 
-/** Carries bytes to a port until it is cut: then the answers are swallowed. */
-async function carrier(t: TestContext, port: number) {
-  const sockets = new Set<Socket>();
-  let isCut = false;
-  const server = createServer((socket) => {
-    const to = connect(port, '127.0.0.1');
-    for (const each of [socket, to]) sockets.add(each.on('error', () => {}));
-    socket.on('data', (bytes) => to.write(bytes)).on('close', () => to.destroy());
-    to.on('data', (bytes) => isCut || socket.write(bytes)).on('close', () => socket.destroy());
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const end = () => {
-    for (const socket of sockets) socket.destroy();
-  };
-  atEnd(t, () => {
-    end();
-    server.close();
-  });
-  return {
-    port: (server.address() as { port: number }).port,
-    /** Requests still arrive. */
-    swallowAnswers: () => {
-      isCut = true;
-    },
-    answerAgain: () => {
-      isCut = false;
-    },
-    breakAll: () => {
-      isCut = false;
-      end();
-    },
-  };
-}
-
 test('a commit whose answer was lost is found before the next write', needs, (t) =>
   loseAnswer(t, ({ line }) => line.breakAll()),
 );
@@ -222,11 +189,11 @@ test('an answer isn’t waited for once another session got none, and the commit
 
 async function loseAnswer(
   t: TestContext,
-  lose: (at: { line: Awaited<ReturnType<typeof carrier>>; database: SharedDatabase }) => void,
+  lose: (at: { line: Line; database: SharedDatabase }) => void,
 ): Promise<void> {
   const url = new URL(await databaseFor(t));
   const direct = new DatabaseAddress(url.href);
-  const line = await carrier(t, Number(url.port));
+  const line = await lineTo(t, Number(url.port));
   url.port = String(line.port);
   const leader = await lead(t, url.href, join(tempDir(t), 'node.db'));
   const { store, put, database } = leader;
