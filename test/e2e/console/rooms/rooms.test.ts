@@ -13,6 +13,11 @@ const noAnswer = /ERR_|Failed to load resource/;
 
 const said = (page: Page, body: string): Locator => page.getByRole('article').filter({ hasText: body });
 const composer = (page: Page): Locator => page.getByRole('textbox', { name: /^Message to / });
+const isAtEnd = (page: Page): Promise<boolean> =>
+  page.evaluate<boolean>(`(() => {
+    const log = document.querySelector('[role=log]');
+    return log.scrollHeight - log.scrollTop - log.clientHeight < 2;
+  })()`);
 const roomPath = (roomId: string) => `#/rooms/${encodeURIComponent(roomId)}`;
 
 async function say(page: Page, body: string): Promise<void> {
@@ -205,16 +210,11 @@ test('a room opens at its newest message and stays there when the members open, 
   const { page } = await openConsole(t, a, { path: '#/rooms', reducedMotion: 'reduce' });
   await page.getByRole('link', { name: /Calm/ }).click();
   await said(page, 'message 60.').waitFor();
-  const isAtEnd = () =>
-    page.evaluate<boolean>(`(() => {
-      const log = document.querySelector('[role=log]');
-      return log.scrollHeight - log.scrollTop - log.clientHeight < 2;
-    })()`);
-  await until([a], 'at the end', isAtEnd);
+  await until([a], 'at the end', () => isAtEnd(page));
   // Narrower messages have more lines, and the list measures them one after the other.
   await page.getByRole('button', { name: /^Members/ }).click();
   await page.getByRole('complementary').waitFor();
-  await until([a], 'at the end beside the members', isAtEnd);
+  await until([a], 'at the end beside the members', () => isAtEnd(page));
 });
 
 test('every action on a message can be reached with the keyboard', { skip }, async (t) => {
@@ -236,6 +236,23 @@ test('every action on a message can be reached with the keyboard', { skip }, asy
   await said(page, 'two and a half').waitFor();
   await editor.waitFor({ state: 'detached' });
   await said(page, 'two and a half').and(page.locator(':focus')).waitFor();
+});
+
+test('the Tab key enters the messages at the newest one, also before the browser reports that it scrolled to it', {
+  skip,
+}, async (t) => {
+  const a = await startLocalNode(t, { name: 'a.test' });
+  const { room_id } = await a.api.createRoom({ name: 'Busy', join_rule: 'invite' });
+  for (let n = 1; n <= 60; n++) await a.api.postMessage({ room_id, body: `message ${n}.` });
+  const { page } = await openConsole(t, a, { path: roomPath(room_id) });
+  await said(page, 'message 60.').waitFor();
+  await until([a], 'at the end', () => isAtEnd(page));
+  // A busy browser reports late that something scrolled.
+  await page.evaluate(`addEventListener('scroll', (event) => event.stopImmediatePropagation(), true)`);
+  for (let n = 61; n <= 63; n++) await a.api.postMessage({ room_id, body: `message ${n}.` });
+  await said(page, 'message 63.').waitFor();
+  await composer(page).press('Shift+Tab');
+  await said(page, 'message 63.').and(page.locator(':focus')).waitFor();
 });
 
 test('the focus follows a reader who scrolls, and stays when new messages push its message out', {
