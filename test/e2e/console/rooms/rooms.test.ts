@@ -238,6 +238,27 @@ test('every action on a message can be reached with the keyboard', { skip }, asy
   await said(page, 'two and a half').and(page.locator(':focus')).waitFor();
 });
 
+test('the longest time beside a message is wholly in view, and keeps clear of the text', {
+  skip,
+}, async (t) => {
+  const a = await startLocalNode(t, { name: 'a.test' });
+  const { room_id } = await a.api.createRoom({ name: 'Noon', join_rule: 'invite' });
+  for (const body of ['one', 'two']) await a.api.postMessage({ room_id, body });
+  const { page } = await openConsole(t, a, { path: roomPath(room_id) });
+  await said(page, 'two').waitFor();
+  const [left, right] = await page.evaluate<[number, number]>(`(() => {
+    const time = document.querySelector('article .gutter');
+    time.textContent = '12:58 PM';
+    const range = document.createRange();
+    range.selectNodeContents(time);
+    const at = range.getBoundingClientRect();
+    const [article, main] = ['article', '.main'].map((name) =>
+      (time.closest(name) ?? time.closest('article').querySelector(name)).getBoundingClientRect());
+    return [at.left - article.left, main.left - at.right];
+  })()`);
+  assert.ok(left >= 0 && right >= 0, `${left} px from the left, ${right} px to the text`);
+});
+
 test('the Tab key enters the messages at the newest one, also before the browser reports that it scrolled to it', {
   skip,
 }, async (t) => {
