@@ -208,7 +208,7 @@ export class StandInApi {
     if (!origin || !keyId || !timestamp || !signature) throw new Refused(unauthorized);
     if (Math.abs(this.#server.now() - Number(timestamp)) > 60_000) throw new Refused(unauthorized);
     const key = this.peers.get(origin)?.keys.find((each) => each.key_id === keyId);
-    const signed = transportText(call.method, call.target, Number(timestamp), sha256Hex(body));
+    const signed = transportText(call.method, call.target, Number(timestamp), sha256Hex(body), null);
     if (!key || !verifySignature(signed, signature, key.public_key)) throw new Refused(forbidden);
     if (once && this.#seen.has(signature)) {
       const message = 'conflict: replayed federation transport signature';

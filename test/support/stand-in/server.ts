@@ -226,6 +226,7 @@ export class StandInServer {
   /** Signs its calls. */
   hand(): RawPeer {
     const hand = new RawPeer(this.name);
+    hand.addressing = null;
     hand.keyId = 'ed25519:auto';
     hand.signer = this.signer;
     return hand;
