@@ -6,10 +6,10 @@ import { ProtocolError } from '../../shared/protocol/errors.ts';
 import { canonicalEvent, parseEnvelope, wireEvent } from '../../shared/protocol/events/envelope.ts';
 import { mayBePublicKey } from '../../shared/protocol/public-key.ts';
 import { transportText } from '../../shared/protocol/transport.ts';
-import { jsonOf, Unreadable } from '../support/stand-in/codec.ts';
-import * as envelopes from '../support/stand-in/envelope.ts';
-import { delayAfter } from '../support/stand-in/retries.ts';
-import * as signing from '../support/stand-in/signing.ts';
+import { jsonOf, Unreadable } from '../support/stand-in/wire/codec.ts';
+import * as envelopes from '../support/stand-in/wire/envelope.ts';
+import { delayAfter } from '../support/stand-in/sending/retries.ts';
+import * as signing from '../support/stand-in/wire/signing.ts';
 
 /**
  * Computed by the published code of the existing server, release 3.0.1. The stand-in must compute the same, and so must
