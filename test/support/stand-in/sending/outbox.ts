@@ -48,31 +48,38 @@ export class Caller {
     this.#send = send;
   }
 
-  /** No two calls have the same time. `serverName` is the peer's, as registered. */
-  headers(
-    method: string,
-    url: string,
-    body: string,
-    serverName: string,
-    version = this.#author.era.version,
-  ): Record<string, string> {
-    const { era, name, keyId, signer } = this.#author;
-    this.#lastTime = Math.max(this.#clock.now(), this.#lastTime + 1);
-    const destination = {
+  /** What it names as the destination of a call to a peer with this registered name. */
+  destination(url: string, serverName: string): string | null {
+    const names = {
       nothing: null,
       'the host of the URL': hostIn(url),
       'the server': serverName.trim().toLowerCase(),
-    }[era.names];
-    const call = { method, target: targetIn(url), body };
+    };
+    return names[this.#author.era.names];
+  }
+
+  /** Without a timestamp, no two calls have the same time. */
+  headers(
+    { method, url, body }: Pick<Parameters<Send>[0], 'method' | 'url' | 'body'>,
+    destination: string | null,
+    { version = this.#author.era.version, timestamp = this.#nextTime() } = {},
+  ): Record<string, string> {
+    const { era, name, keyId, signer } = this.#author;
+    const text = signedText({ method, target: targetIn(url), body }, timestamp, destination);
     return {
       'content-type': 'application/json',
       'x-paracord-origin': name,
       'x-paracord-key-id': keyId,
-      'x-paracord-timestamp': String(this.#lastTime),
-      'x-paracord-signature': signer.sign(signedText(call, this.#lastTime, destination)),
+      'x-paracord-timestamp': String(timestamp),
+      'x-paracord-signature': signer.sign(text),
       ...(destination === null ? {} : { 'x-paracord-destination': destination }),
       ...(era.versions === null ? {} : { 'x-paracord-fed-version': version }),
     };
+  }
+
+  #nextTime(): number {
+    this.#lastTime = Math.max(this.#clock.now(), this.#lastTime + 1);
+    return this.#lastTime;
   }
 
   /** Tries again if there is no answer or a 5xx, and once as version 1 after 426. Null without an answer. */
@@ -85,8 +92,9 @@ export class Caller {
     const url = peer.endpoint + path;
     let version = this.#author.era.version;
     for (let tries = 1; ; tries++) {
-      const headers = this.headers(method, url, body, peer.server_name, version);
-      const answer = await this.#send({ method, url, headers, body }).catch(() => null);
+      const request = { method, url, body };
+      const headers = this.headers(request, this.destination(url, peer.server_name), { version });
+      const answer = await this.#send({ ...request, headers }).catch(() => null);
       if (answer?.status === 426 && version !== 'federation-v1') {
         version = 'federation-v1';
         continue;
