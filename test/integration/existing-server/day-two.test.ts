@@ -19,7 +19,7 @@ for (const [when, hours] of [
     await showing(a, server.room, 'after all that time');
     await a.api.postMessage({ room_id: server.room, body: 'and back' });
     await until([a], 'the answer', () =>
-      server.mirrors.get(server.room)?.some((message) => message.body === 'and back'),
+      server.shown.get(server.room)?.some((message) => message.body === 'and back'),
     );
     const peer = await a.api.peer({ server_name: server.name });
     assert.equal(peer.state, 'ok');

@@ -6,7 +6,7 @@ import { until } from '../../support/until.ts';
 test('a message in its guild is reported as accepted by a server that doesn’t show it there', async (t) => {
   const { server, a } = await inItsGuild(t);
   const { event_id } = await a.api.postMessage({ room_id: server.room, body: 'from afar' });
-  const mirrored = () => server.mirrors.get(server.room)?.map((message) => message.body);
+  const mirrored = () => server.shown.get(server.room)?.map((message) => message.body);
   await until([a], 'the message in its mirror', () => mirrored()?.includes('from afar'));
   const delivery = await until([a], 'the answer noted', async () => {
     const item = await showing(a, server.room, 'from afar');
@@ -21,10 +21,10 @@ test('in a room homed here, its users see our messages, and we see theirs', asyn
   const { room_id, channels } = await a.api.createRoom({ name: 'Ours', join_rule: 'peers' });
   const user_id = server.user('dave');
   const request = JSON.stringify({ origin_server: server.name, room_id, user_id });
-  assert.equal((await server.hand().call(a.url, 'POST', '/join', request)).status, 200);
+  assert.equal((await server.call(a, 'POST', '/join', request)).status, 200);
   const { event_id } = await a.api.postMessage({ room_id, body: 'welcome' });
   await a.api.editMessage({ room_id, event_id, body: 'welcome, dave' });
-  const mirror = () => server.mirrors.get(room_id)?.map((message) => message.body) ?? [];
+  const mirror = () => server.shown.get(room_id)?.map((message) => message.body) ?? [];
   await until([a], 'the message in its mirror', () => mirror().includes('welcome, dave'));
   assert.equal((await showing(a, room_id, 'welcome, dave')).delivery.not_shown_at, null);
 

@@ -7,7 +7,7 @@ test('a server that accepts 120 events a minute, and doesn’t say when to retry
   const { server, a, clock } = await inItsGuild(t, { eventsPerMinute: 120 });
   const written = Array.from({ length: 150 }, (_, at) => `message ${at}`);
   for (const body of written) await a.api.postMessage({ room_id: server.room, body });
-  const mirrored = () => server.mirrors.get(server.room)?.map((message) => message.body) ?? [];
+  const mirrored = () => server.shown.get(server.room)?.map((message) => message.body) ?? [];
   await until([a], 'its limit', () => mirrored().length >= 100);
   await until([a], 'all of them', async () => {
     await clock.leap(5_000);

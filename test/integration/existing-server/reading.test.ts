@@ -7,7 +7,7 @@ test('a server whose place in a room is the larger of depth and time misses none
   const { server, a } = await acquainted(t);
   const { room_id } = await a.api.createRoom({ name: 'Ours', join_rule: 'peers' });
   const request = JSON.stringify({ origin_server: server.name, room_id, user_id: server.user('dave') });
-  await server.hand().call(a.url, 'POST', '/join', request);
+  await server.call(a, 'POST', '/join', request);
   await until([a], 'the join at it', () => server.events.list(room_id, 0, 1).length === 1);
   // From now on our pushes don't reach it, so it has to ask.
   await server.down();

@@ -1,8 +1,11 @@
 import { hash } from 'node:crypto';
-import { fromPlain, type JsonObject, type Plain } from '../../../shared/protocol/coding/json.ts';
-import { canonicalEvent, type UnsignedEvent } from '../../../shared/protocol/events/envelope.ts';
-import { messageEventId, otherEventId } from '../../../shared/protocol/identifiers.ts';
-import type { StandInServer } from './server.ts';
+import type { Plain } from '../../../shared/protocol/coding/json.ts';
+import type { Era } from './era.ts';
+import { jsonOf } from './wire/codec.ts';
+import { canonicalText, customEventId, envelopeOf, wireText } from './wire/envelope.ts';
+import type { Pen } from './wire/signing.ts';
+
+export type Content = { readonly [key: string]: Plain };
 
 /** An event as plain JSON has it. */
 export interface StandInEvent {
@@ -14,55 +17,78 @@ export interface StandInEvent {
   readonly origin_ts: number;
   readonly depth: number;
   readonly state_key: string | null;
-  readonly content: { readonly [key: string]: Plain };
+  readonly content: Content;
   readonly signatures: { readonly [server: string]: { readonly [keyId: string]: string } };
 }
 
-type Content = { readonly [key: string]: Plain };
+export const wireOf = (event: StandInEvent): string => wireText(envelopeOf(jsonOf(event)));
 
-/** What the stand-in's users write: properly signed, with the fields that the existing server adds without signing. */
+/** Where something is written, and by whom. */
+export interface Place {
+  readonly room: string;
+  readonly guild: string;
+  readonly channel: string;
+  readonly sender: string;
+}
+
+/** What the events need to know of their server. */
+export interface Author {
+  readonly era: Era;
+  readonly name: string;
+  readonly domain: string;
+  readonly guildName: string;
+  readonly channelName: string;
+  readonly keyId: string;
+  readonly signer: Pen;
+  now(): number;
+  nextId(): string;
+}
+
+/** What the stand-in's users write, properly signed. */
 export class StandInEvents {
   readonly all = new Map<string, StandInEvent>();
-  readonly #server: StandInServer;
+  /** The bytes of files, by the id of the attachment. */
+  readonly files = new Map<string, { readonly room: string; readonly bytes: Buffer }>();
+  readonly #author: Author;
 
-  constructor(server: StandInServer) {
-    this.#server = server;
+  constructor(author: Author) {
+    this.#author = author;
   }
 
-  /** Its messages have the time of the start of their second. Attachments are added after signing. */
-  message(as: string, body: string, filenames: readonly string[]): string {
-    const server = this.#server;
-    const id = server.nextId();
-    const time = Math.floor(server.now() / 1000) * 1000;
-    const event = this.#sign({
-      event_id: messageEventId(id, server.name),
-      room_id: server.room,
-      event_type: 'm.message',
-      sender: server.user(as),
-      time,
-      content: { ...this.#head(id), body },
-    });
-    const attachments = filenames.map((filename) => this.#attachment(filename));
-    this.#keep(filenames.length === 0 ? event : { ...event, content: { ...event.content, attachments } });
-    return id;
-  }
-
-  #head(id: string): Content {
-    const server = this.#server;
+  /** Before 3.0, messages have the time of the start of their second, and attachments are added after signing. */
+  message(
+    { room, guild, channel, sender }: Place,
+    body: string,
+    filenames: readonly string[],
+    mentions: readonly string[] = [],
+  ): { readonly id: string; readonly event: StandInEvent } {
+    const { era, domain, guildName, channelName } = this.#author;
+    const id = this.#author.nextId();
+    const time = this.#messageTime();
+    const attachments = filenames.map((filename) => this.#attachment(room, filename));
+    const files: Content = attachments.length === 0 ? {} : { attachments };
+    const content: Content = {
+      ...{ channel_id: channel, channel_name: channelName, channel_type: 0, guild_id: guild },
+      ...{ guild_name: guildName, message_id: id, msgtype: 'm.text', body },
+      ...(era.signsAll ? { 'm.mentions': { user_ids: mentions }, ...files } : {}),
+    };
+    const event_id = era.signsAll ? customEventId('m.message', id, time, domain) : `$${id}:${domain}`;
+    const event = this.#sign({ event_id, room, type: 'm.message', sender, time, content });
     return {
-      channel_id: server.channel,
-      channel_name: server.channelName,
-      channel_type: 0,
-      guild_id: server.guild,
-      guild_name: server.guildName,
-      message_id: id,
-      msgtype: 'm.text',
+      id,
+      event: this.#keep(era.signsAll ? event : { ...event, content: { ...event.content, ...files } }),
     };
   }
 
-  #attachment(filename: string): Content {
-    const id = this.#server.nextId();
+  #messageTime(): number {
+    const now = this.#author.now();
+    return this.#author.era.signsAll ? now : Math.floor(now / 1000) * 1000;
+  }
+
+  #attachment(room: string, filename: string): Content {
+    const id = this.#author.nextId();
     const text = `content of ${filename}`;
+    this.files.set(id, { room, bytes: Buffer.from(text) });
     return {
       content_hash: hash('sha256', text, 'hex'),
       content_type: 'text/plain',
@@ -73,54 +99,61 @@ export class StandInEvents {
     };
   }
 
-  /** All other events have the time in milliseconds. */
-  other(type: string, as: string, stableId: string, content: Content): void {
-    const server = this.#server;
-    const time = server.now();
-    this.#keep(
+  /** All other events have the time in milliseconds. Without a stable ID, a hash of the content stands for it. */
+  other(fields: {
+    readonly type: string;
+    readonly room: string;
+    readonly sender: string;
+    readonly stableId: string | null;
+    readonly content: Content;
+  }): StandInEvent {
+    const { type, stableId, content } = fields;
+    const time = this.#author.now();
+    const event_id = customEventId(type, stableId ?? { content: jsonOf(content) }, time, this.#author.domain);
+    return this.#keep(this.#sign({ ...fields, event_id, time }));
+  }
+
+  /** A message in another server's room: its id is like that of other events, its time like that of its messages. */
+  inMirror(place: Omit<Place, 'channel'>, content: Content): StandInEvent {
+    const { era, domain } = this.#author;
+    const id = this.#author.nextId();
+    const time = this.#messageTime();
+    return this.#keep(
       this.#sign({
-        event_id: otherEventId(type, stableId, time, server.name),
-        room_id: server.room,
-        event_type: type,
-        sender: server.user(as),
+        event_id: customEventId('m.message', id, time, domain),
+        room: place.room,
+        type: 'm.message',
+        sender: place.sender,
         time,
-        content,
+        content: {
+          ...{ guild_id: place.guild, ...content, message_id: id, msgtype: 'm.text' },
+          ...(era.signsAll ? { 'm.mentions': { user_ids: [] } } : {}),
+        },
       }),
     );
   }
 
-  /** A message in another server's room: its id is like that of other events, its time like that of its messages. */
-  inMirror(as: string, room: string, content: Content): string {
-    const server = this.#server;
-    const id = server.nextId();
-    const time = Math.floor(server.now() / 1000) * 1000;
-    const event = this.#sign({
-      event_id: otherEventId('m.message', id, time, server.name),
-      room_id: room,
-      event_type: 'm.message',
-      sender: server.user(as),
-      time,
-      content: { ...content, message_id: id, msgtype: 'm.text' },
-    });
-    this.#keep(event);
-    return event.event_id;
+  #sign(fields: {
+    readonly event_id: string;
+    readonly room: string;
+    readonly type: string;
+    readonly sender: string;
+    readonly time: number;
+    readonly content: Content;
+  }): StandInEvent {
+    const { name, keyId, signer } = this.#author;
+    const { event_id, room, type, sender, time, content } = fields;
+    const event = {
+      ...{ event_id, room_id: room, event_type: type, sender, origin_server: name },
+      ...{ origin_ts: time, depth: time, state_key: null, content },
+    };
+    const signature = signer.sign(canonicalText(envelopeOf(jsonOf({ ...event, signatures: {} }))));
+    return { ...event, signatures: { [name]: { [keyId]: signature } } };
   }
 
-  #sign(
-    fields: Pick<UnsignedEvent, 'event_id' | 'room_id' | 'event_type' | 'sender'> & {
-      time: number;
-      content: Content;
-    },
-  ): StandInEvent {
-    const { time, content, ...rest } = fields;
-    const { name, signer } = this.#server;
-    const event = { ...rest, origin_server: name, origin_ts: time, depth: time, state_key: null };
-    const signature = signer.sign(canonicalEvent({ ...event, content: fromPlain(content) as JsonObject }));
-    return { ...event, content, signatures: { [name]: { 'ed25519:auto': signature } } };
-  }
-
-  #keep(event: StandInEvent): void {
+  #keep(event: StandInEvent): StandInEvent {
     this.all.set(event.event_id, event);
+    return event;
   }
 
   /** The events of one room, by depth; events of the same depth in the order of their arrival. */
@@ -130,4 +163,19 @@ export class StandInEvents {
       .sort((a, b) => a.depth - b.depth)
       .slice(0, limit);
   }
+
+  /** Those behind a place in the order by depth (or time, without a depth) and id. */
+  behind(room: string, depth: number, eventId: string | null, limit: number): StandInEvent[] {
+    const isBehind = (event: StandInEvent) => {
+      const at = placeOf(event);
+      return at > depth || (eventId !== null && at === depth && byBytes(event.event_id, eventId) > 0);
+    };
+    return [...this.all.values()]
+      .filter((event) => event.room_id === room && isBehind(event))
+      .sort((a, b) => placeOf(a) - placeOf(b) || byBytes(a.event_id, b.event_id))
+      .slice(0, limit);
+  }
 }
+
+export const placeOf = ({ depth, origin_ts }: StandInEvent): number => depth || origin_ts;
+const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));

@@ -4,7 +4,8 @@ import type { TimelineItem } from '../../../shared/api/views/room-views.ts';
 import { LeapingClock } from '../leaping-clock.ts';
 import { type LocalNode, startLocalNode } from '../nodes/local-node.ts';
 import { until } from '../until.ts';
-import { type StandInOptions, StandInServer } from './server.ts';
+import type { StandInOptions } from './host.ts';
+import { StandInServer } from './server.ts';
 
 /** A node and the stand-in for the existing server, on one clock that the test can set ahead. */
 export interface StandInGround {
@@ -19,7 +20,7 @@ export async function strangers(
   options: StandInOptions = {},
 ): Promise<StandInGround> {
   const clock = new LeapingClock();
-  const server = await StandInServer.start(t, { now: () => clock.now(), ...options });
+  const server = await StandInServer.start(t, { clock, ...options });
   const a = await startLocalNode(t, { name: 'a.test', ports: { ...systemPorts, clock } });
   return { server, a, clock };
 }

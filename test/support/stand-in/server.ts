@@ -2,65 +2,21 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Signer, signerFromSeed } from '../../../main/crypto/ed25519.ts';
-import type { Plain } from '../../../shared/protocol/coding/json.ts';
-import { parseEnvelope, wireEvent } from '../../../shared/protocol/events/envelope.ts';
-import { parseRoomId } from '../../../shared/protocol/identifiers.ts';
-import { federationPrefix } from '../../../shared/protocol/transport.ts';
-import { RawPeer } from '../parties/raw-peer.ts';
 import { until } from '../until.ts';
-import { StandInApi } from './api.ts';
-import { type StandInEvent, StandInEvents } from './events.ts';
-
-export interface StandInOptions {
-  /** Its answer to unknown paths: its page, as with most builds, or 404. */
-  readonly unknownPaths?: 'page' | 'not found';
-  /** How many events per minute it accepts from a peer; no limit by default. */
-  readonly eventsPerMinute?: number;
-  readonly now?: () => number;
-}
-
-export interface StandInMessage {
-  readonly eventId: string;
-  readonly sender: string;
-  body: string;
-}
-
-const day = 86_400_000;
+import type { Content, StandInEvent } from './events.ts';
+import { type Node, peerAt, StandInHost, type StandInOptions } from './host.ts';
+import { jsonOf } from './wire/codec.ts';
+import { envelopeOf, wireText } from './wire/envelope.ts';
+import { penFrom } from './wire/signing.ts';
 
 /**
- * Replaces the existing server if no binary is available: a real HTTP server that gives the recorded answers of release
- * 0.8.5, with the same methods as `ExistingServer` for what its users do. Like 0.8.5 it pushes nothing, and events from
- * others go into a mirror, not into its guild.
+ * Replaces the existing server: a real HTTP server that does what one era of it does, with the same methods as
+ * `ExistingServer` for what its users do. As 0.8 it gives the recorded answers of release 0.8.5, pushes nothing, and puts
+ * events of others into a mirror, not into its guild.
  */
-export class StandInServer {
-  readonly name = 'paracord.test';
-  readonly guild: string;
-  readonly channel: string;
-  signer: Signer = signerFromSeed(randomBytes(32));
-  readonly events: StandInEvents;
-  /** Others' events, by room, as its users see them in the mirror of that room. */
-  readonly mirrors = new Map<string, StandInMessage[]>();
-  readonly now: () => number;
-  guildName = 'Guild';
-  channelName = 'general';
-  url = '';
-  readonly api: StandInApi;
+export class StandInServer extends StandInHost {
   #server: Server | null = null;
   #port = 0;
-  #lastId = BigInt(Date.now()) << 22n;
-  #keyValidUntil: number | null = null;
-  /** Its numbers for remote users, by user id. */
-  readonly #remoteUsers = new Map<string, string>();
-  readonly #cursors = new Map<string, number>();
-
-  private constructor(options: StandInOptions) {
-    this.now = options.now ?? Date.now;
-    this.guild = this.nextId();
-    this.channel = this.nextId();
-    this.events = new StandInEvents(this);
-    this.api = new StandInApi(this, options);
-  }
 
   static async start(
     t: { after(job: () => unknown): void },
@@ -72,28 +28,17 @@ export class StandInServer {
     return server;
   }
 
-  get room(): string {
-    return `!${this.guild}:${this.name}`;
-  }
-
-  user(localpart: string): string {
-    return `@${localpart}:${this.name}`;
-  }
-
-  nextId(): string {
-    this.#lastId += 1n;
-    return String(this.#lastId);
-  }
-
   async up(): Promise<void> {
     this.#server = createServer((req, res) => this.api.handle(req, res));
     this.#server.listen(this.#port, '127.0.0.1');
     await once(this.#server, 'listening');
     this.#port = (this.#server.address() as AddressInfo).port;
     this.url = `http://127.0.0.1:${this.#port}`;
+    this.work();
   }
 
   async down(): Promise<void> {
+    this.rest();
     if (!this.#server?.listening) return;
     const closed = once(this.#server, 'close');
     this.#server.close();
@@ -101,21 +46,9 @@ export class StandInServer {
     await closed;
   }
 
-  /** Its key, valid for a day from when it is first published, and never renewed. */
-  keys(): Record<string, unknown> {
-    this.#keyValidUntil ??= this.now() + day;
-    const key = {
-      key_id: 'ed25519:auto',
-      public_key: this.signer.publicKey,
-      server_name: this.name,
-      valid_until: this.#keyValidUntil,
-    };
-    return { keys: [key], server_name: this.name };
-  }
-
   /** Makes someone else answer in its place, with a key of their own. */
   replaceKey(): void {
-    this.signer = signerFromSeed(randomBytes(32));
+    this.signer = penFrom(randomBytes(32));
   }
 
   /** Its next event has a greater depth than all so far. */
@@ -125,50 +58,81 @@ export class StandInServer {
     await until([], 'the next second', () => second() > now);
   }
 
-  /** Its admin adds a peer. It reads the peer's keys. */
-  async addPeer(node: { readonly name: string; readonly url: string }): Promise<void> {
-    const answer = await fetch(`${node.url}${federationPrefix}/keys`);
-    const { keys } = (await answer.json()) as { keys: { key_id: string; public_key: string }[] };
-    this.api.peers.set(node.name, { url: node.url, keys });
-  }
-
-  /** Its number for a remote user, assigned at first sight. */
-  remoteUser(userId: string): string {
-    const known = this.#remoteUsers.get(userId);
-    if (known) return known;
-    const id = this.nextId();
-    this.#remoteUsers.set(userId, id);
-    return id;
-  }
-
-  remoteUserName(userNumber: string): string {
-    const [userId] = [...this.#remoteUsers].find(([, id]) => id === userNumber) ?? [];
-    return `${/^@([^:]*)/.exec(userId ?? '')?.[1]}_${'0123456789abcdef'.slice(0, 6)}`;
-  }
-
-  async post(as: string, content: string): Promise<string> {
-    return this.events.message(as, content, []);
+  async post(as: string, content: string, mentions: readonly string[] = []): Promise<string> {
+    return this.#post(as, content, [], mentions);
   }
 
   async postFiles(as: string, content: string, filenames: readonly string[]): Promise<string> {
-    return this.events.message(as, content, filenames);
+    return this.#post(as, content, filenames, []);
+  }
+
+  #post(
+    as: string,
+    content: string,
+    filenames: readonly string[],
+    mentions: readonly string[],
+    channel = this.channel,
+  ): string {
+    const sender = this.user(as);
+    const place = { room: this.room, guild: this.guild, channel, sender };
+    const { id, event } = this.events.message(place, content, filenames, mentions);
+    this.home.members.add(sender);
+    if (this.era.showsInGuild) this.#showOwn(event, channel);
+    this.spread(event);
+    return id;
+  }
+
+  /** In a channel that @everyone doesn't see. Returns its number and that of the channel. */
+  postPrivately(as: string, content: string): { readonly id: string; readonly channel: string } {
+    const channel = this.nextId();
+    this.home.channels.set(channel, { name: 'private', isPublic: false });
+    return { id: this.#post(as, content, [], [], channel), channel };
+  }
+
+  #showOwn(event: StandInEvent, channel: string): void {
+    const { room_id, event_id, sender, content } = event;
+    const body = String(content.body ?? '');
+    this.show({ room: room_id, eventId: event_id, channel, sender, body, reactions: new Set() });
   }
 
   async edit(as: string, id: string, body: string): Promise<void> {
-    this.events.other('m.message.edit', as, id, { ...this.#about(id), body });
+    const content = this.#about(id);
+    const message = this.messageAbout(content);
+    if (message) message.body = body;
+    this.#other('m.message.edit', as, id, { ...content, body });
   }
 
   async delete(as: string, id: string): Promise<void> {
-    this.events.other('m.message.delete', as, id, this.#about(id));
+    const content = this.#about(id);
+    const message = this.messageAbout(content);
+    if (message) this.unshow(message);
+    this.#other('m.message.delete', as, id, content);
   }
 
+  /** `id`: the number of a message of its own, or the event ID of another's. */
   async react(as: string, id: string, emoji: string, add = true): Promise<void> {
     const type = add ? 'm.reaction.add' : 'm.reaction.remove';
-    this.events.other(type, as, `${id}:${emoji}`, { ...this.#about(id), emoji });
+    this.#other(type, as, this.era.signsAll ? null : `${id}:${emoji}`, { ...this.#about(id), emoji });
   }
 
-  #about(id: string): { readonly [key: string]: Plain } {
-    return { guild_id: this.guild, channel_id: this.channel, message_id: id };
+  #other(type: string, as: string, stableId: string | null, content: Content, room = this.room): void {
+    const found = this.messageAbout(content);
+    const fields = { type, room: found?.room ?? room, sender: this.user(as), stableId, content };
+    this.spread(this.events.other(fields));
+  }
+
+  #about(id: string): Content {
+    const message = id.startsWith('$') ? this.messageAbout({ target_event_id: id }) : undefined;
+    if (!message) {
+      const event = [...this.events.all.values()].find(({ content }) => content.message_id === id);
+      return {
+        guild_id: this.guild,
+        channel_id: event?.content.channel_id ?? this.channel,
+        message_id: id,
+      };
+    }
+    const guild_id = this.roomAt(message.room)?.guild ?? this.guild;
+    return { guild_id, channel_id: message.channel, message_id: this.remoteUser(id), target_event_id: id };
   }
 
   async renameGuild(to: string): Promise<void> {
@@ -179,11 +143,41 @@ export class StandInServer {
     this.channelName = to;
   }
 
-  /** Its admin removes a member. A ban looks the same to others. */
+  /** Its admin removes a member. Before 3.0, the event is in the name of a stand-in for that user. */
   async kick(userNumber: string): Promise<void> {
+    const userId = this.remoteUserWith(userNumber);
+    this.home.members.delete(userId);
+    if (this.era.endorses) {
+      this.endorse('leave', this.home, userId);
+      return;
+    }
     const content = { guild_id: this.guild, user_id: userNumber };
-    const name = this.remoteUserName(userNumber);
-    this.events.other('m.member.leave', name, `${this.guild}:${userNumber}`, content);
+    const name = `${/^@([^:]*)/.exec(userId)?.[1]}_${'0123456789abcdef'.slice(0, 6)}`;
+    this.#other('m.member.leave', name, `${this.guild}:${userNumber}`, content);
+  }
+
+  /** A ban looks like a kick to others, but there is no way back. */
+  async ban(userNumber: string): Promise<void> {
+    this.home.banned.add(this.remoteUserWith(userNumber));
+    await this.kick(userNumber);
+  }
+
+  /** One of its users joins its mirror of a room. Returns the status of the authority's last answer. */
+  async joinMirror(as: string, roomId: string): Promise<number> {
+    const room = this.roomAt(roomId);
+    const home = room && this.peers.find(room.authority);
+    if (!room?.exists || !home) throw new Error(`the stand-in has no mirror of ${roomId}`);
+    const user_id = this.user(as);
+    const about = { origin_server: this.name, room_id: roomId };
+    const asked = JSON.stringify({ ...about, sender: user_id, max_age_seconds: null });
+    const invited = await this.caller.call(home, 'POST', '/invite', asked);
+    if (invited?.status !== 200) return invited?.status ?? 0;
+    const joined = await this.caller.call(home, 'POST', '/join', JSON.stringify({ ...about, user_id }));
+    if (joined?.status !== 200) return joined?.status ?? 0;
+    room.members.add(user_id);
+    const content = { guild_id: room.guild, user_id: this.remoteUser(user_id) };
+    this.#other('m.member.join', as, `${room.guild}:${content.user_id}`, content, roomId);
+    return joined.status;
   }
 
   /**
@@ -191,64 +185,24 @@ export class StandInServer {
    * included.
    */
   writeInMirror(as: string, room: string, channel: string, body: string): string {
-    return this.events.inMirror(as, room, { guild_id: parseRoomId(room).guildId, channel_id: channel, body });
-  }
-
-  /**
-   * Stores an event of a peer, and shows it in its mirror if the room is another server's. False if it has the event
-   * already.
-   */
-  take(event: StandInEvent): boolean {
-    if (this.events.all.has(event.event_id)) return false;
-    this.events.all.set(event.event_id, event);
-    const { body, message_id, target_event_id } = event.content as Record<string, string>;
-    const mirror = this.mirrors.get(event.room_id) ?? [];
-    this.mirrors.set(event.room_id, mirror);
-    if (event.event_type === 'm.message')
-      mirror.push({ eventId: event.event_id, sender: event.sender, body: body ?? '' });
-    const target = mirror.findIndex(
-      ({ eventId }) => eventId === target_event_id || eventId.startsWith(`$${message_id}:`),
-    );
-    const shown = mirror[target];
-    if (shown && event.event_type === 'm.message.edit') shown.body = body ?? '';
-    if (shown && event.event_type === 'm.message.delete') mirror.splice(target, 1);
-    return true;
+    const guild = /^!(\d+):/.exec(room)?.[1] ?? '';
+    const event = this.events.inMirror({ room, guild, sender: this.user(as) }, { channel_id: channel, body });
+    if (this.era.showsInGuild) this.#showOwn(event, channel);
+    this.spread(event);
+    return event.event_id;
   }
 
   /** Pushes one of its events to a peer, as 0.5.0 does once for each. */
-  async push(peer: { readonly url: string }, eventId: string): Promise<number> {
+  async push(node: Node, eventId: string): Promise<number> {
     const event = this.events.all.get(eventId);
     if (!event) throw new Error(`the stand-in has no event ${eventId}`);
-    const text = wireEvent(parseEnvelope(JSON.stringify(event)));
-    return (await this.hand().call(peer.url, 'POST', '/event', text)).status;
+    return (await this.call(node, 'POST', '/event', wireText(envelopeOf(jsonOf(event))))).status;
   }
 
-  /** Signs its calls. */
-  hand(): RawPeer {
-    const hand = new RawPeer(this.name);
-    hand.addressing = null;
-    hand.keyId = 'ed25519:auto';
-    hand.signer = this.signer;
-    return hand;
-  }
-
-  /**
-   * Asks a peer for new events of a room of that peer, as 0.5.0 does every five seconds. Returns how many there were.
-   */
-  async poll(peer: { readonly name: string; readonly url: string }, room: string): Promise<number> {
-    const since = this.#cursors.get(room) ?? 0;
-    const answer = await this.hand().call(
-      peer.url,
-      'GET',
-      `/events?room_id=${room}&since_depth=${since}&limit=128`,
-    );
-    if (answer.status !== 200) throw new Error(`GET events: ${answer.status} ${JSON.stringify(answer.body)}`);
-    const events = answer.body.events as StandInEvent[];
-    for (const event of events) this.take(event);
-    this.#cursors.set(
-      room,
-      Math.max(since, ...events.map((event) => Math.max(event.depth, event.origin_ts))),
-    );
-    return events.length;
+  /** Asks a peer for new events of a room of that peer. Returns how many there were. */
+  async poll(node: Node, room: string): Promise<number> {
+    const count = await this.reader.read(peerAt(node), room, (event) => this.takeRead(event));
+    if (count === null) throw new Error(`${node.name} refused GET events`);
+    return count;
   }
 }
