@@ -58,11 +58,14 @@ export function transportText(
 ): string {
   const values = {
     ...{ method: method.toUpperCase(), target, timestamp: String(timestamp), bodySha256 },
-    destination: destination?.toLowerCase() ?? '',
+    destination: asciiLower(destination ?? ''),
   };
   const { lines } = transportForms[destination === null ? 'bare' : 'addressed'];
   return lines.map((line) => values[line]).join('\n');
 }
+
+/** Other letters keep their case: the existing server lowers ASCII only. */
+const asciiLower = (text: string): string => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 
 /**
  * Reads the claim from the headers. `header` returns every value of a header: one that is missing, duplicated, empty or
@@ -80,7 +83,7 @@ export function parseTransportClaim(header: (name: string) => readonly string[])
   const timestamp = one(transportHeaders.timestamp);
   const signature = one(transportHeaders.signature);
   const isAddressed = header(transportHeaders.destination).length > 0;
-  const destination = isAddressed ? one(transportHeaders.destination).toLowerCase() : null;
+  const destination = isAddressed ? asciiLower(one(transportHeaders.destination)) : null;
   if (destination !== null && destination.length > limits.serverNameCharsMax)
     throw tooLong(transportHeaders.destination, limits.serverNameCharsMax);
   try {
