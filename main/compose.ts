@@ -197,7 +197,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const actors = new Actors(store, registry, keyring);
   const hold = new WriteHold();
   const composer = new Composer({
-    ...{ store, keyring, registry, verifier: eventVerifier, ingest, mint, hold, clockTrust },
+    ...{ store, keyring, registry, directory, verifier: eventVerifier, ingest, mint, hold, clockTrust },
   });
   const leaves = new RemoteLeaves({ store, keyring, directory, registry, client });
   const remote = new RemoteRooms({
@@ -213,7 +213,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     ...{ store, keyring, registry, upkeep, composer, mint, lostChannels, clockTrust, clock, log, tell },
   });
   const messages = new Messages({
-    ...{ store, actors, composer, mint },
+    ...{ store, actors, composer, mint, directory },
     keys: new ClientKeys(store.clientKeys, clock),
   });
   const memberships = new Memberships({
@@ -241,7 +241,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const delivery = new Delivery({
     ...{ ports, tell },
     store: store.outbox,
-    send: createSender({ client, directory, clockOffsets, leaves, meter }),
+    send: createSender({ client, directory, clockOffsets, leaves, meter, clock }),
     maxAgeMs: settings.get().outbox_max_age_days * 86_400_000,
     inFlightMax: tuning.inFlightMax,
   });

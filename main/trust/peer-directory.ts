@@ -29,6 +29,7 @@ export class PeerDirectory {
   #inOrder: readonly string[] | null = null;
   #names = new Map<string, string>();
   #keys = new Map<string, Map<string, KeyRow>>();
+  readonly #strict = new Set<string>();
   /** Counts changes of servers' domains, so that caches of users' servers know when to look again. */
   namesLearnt = 0;
   /** Counts how often memory was reloaded after a failed write, which removes changes that weren't saved. */
@@ -58,6 +59,7 @@ export class PeerDirectory {
     const [peers, keys] = [this.#store.peers.peers(), this.#store.peers.keys()];
     this.#loads++;
     this.#peers = new Map();
+    this.#strict.clear();
     this.#inOrder = null;
     this.#names = new Map();
     this.#keys = new Map();
@@ -71,6 +73,8 @@ export class PeerDirectory {
       this.#names.delete(before.domain);
     if (!before) this.#inOrder = null;
     this.#peers.set(peer.server_name, peer);
+    if (peer.form === 'addressed' && peer.extensions === '') this.#strict.add(peer.server_name);
+    else this.#strict.delete(peer.server_name);
     if (!this.#names.has(peer.domain)) this.#names.set(peer.domain, peer.server_name);
   }
 
@@ -163,6 +167,16 @@ export class PeerDirectory {
   isOfOurKind(serverName: string): boolean | null {
     const extensions = this.#peers.get(serverName)?.extensions ?? null;
     return extensions === null ? null : extensions !== '';
+  }
+
+  /** An existing server that refuses what is older than a week or ahead of its clock: it takes the addressed form. */
+  isStrictAboutTime(serverName: string): boolean {
+    return this.#strict.has(serverName);
+  }
+
+  /** All of them; there are few, and a message looks for them in its room. */
+  strictAboutTime(): ReadonlySet<string> {
+    return this.#strict;
   }
 
   kindOf(serverName: string): ServerKind {
@@ -284,6 +298,7 @@ export class PeerDirectory {
   #drop(serverName: string): void {
     this.#keys.delete(serverName);
     this.#peers.delete(serverName);
+    this.#strict.delete(serverName);
     this.#inOrder = null;
     this.#seenAt.delete(serverName);
     this.#answeredAt.delete(serverName);

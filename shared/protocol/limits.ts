@@ -4,6 +4,12 @@ export const limits = {
   contentBytesMax: 1_048_576,
   /** What the existing server allows its own users to write. */
   otherBodyBytesMax: 2000,
+  /** An identifier that the existing server takes. */
+  otherIdCharsMax: 255,
+  /** The age up to which we send it an event; it takes seven days. */
+  otherAgeMsMax: 7 * 86_400_000 - 3_600_000,
+  /** How far ahead of our clock we place events in a room that it is in; it takes `clockSkewMsMax`. */
+  otherAheadMsMax: 50_000,
   contentLevelsMax: 32,
   contentEntriesMax: 10_000,
   /** A whole request body: the content, the envelope around it, a signature map. */

@@ -127,8 +127,8 @@ export class ScaleServer {
     const log = nothing;
     const ports = { clock, random, defer: queueMicrotask };
     const send = createSender({
-      ...{ client, directory, meter: noMeter, clockOffsets: nothing },
-      leaves: { beforeSending: async () => null },
+      ...{ client, directory, clock, meter: noMeter, clockOffsets: nothing },
+      leaves: { beforeSending: async () => null, joinAgain: async () => null },
     });
     const delivery = new Delivery({ ports, store: this.#outbox, send, tell });
     const contacts = new Contacts({

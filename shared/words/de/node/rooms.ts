@@ -34,6 +34,8 @@ export const rooms: Translation<typeof english> = {
     no_channel: 'Der Raum {room} hat keinen Kanal {channel}. Er hat {list}.',
     channel: '{channel} ({name})',
     none_known: 'keinen, den dieser Server kennt',
+    body_too_long:
+      'Die Nachricht hat {bytes, number} Bytes, und {servers} verwirft, was mehr als {max, number} hat. Kürze sie oder sende sie in Teilen.',
     only_author_edits: 'Diese Nachricht darf nur {user} bearbeiten, von dem sie stammt.',
     only_author_deletes:
       'Diese Nachricht darf nur {user}, von dem sie stammt, oder der Besitzer des Raums löschen.',

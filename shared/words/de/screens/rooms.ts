@@ -280,7 +280,7 @@ export const rooms: Translation<typeof english> = {
     noFiles:
       'Bilder und Dateien lassen sich noch nicht senden. Eingefügt wurde nur Text, falls welcher dabei war.',
     tooLong:
-      'Deine Nachricht hat {bytes, number} Bytes. {servers} lehnt Nachrichten mit mehr als {max, number} Bytes möglicherweise ab. Kürze sie oder teile sie auf.',
+      'Deine Nachricht hat {bytes, number} Bytes. {servers} nimmt höchstens {max, number} an. Kürze sie oder sende sie in Teilen.',
     sending: 'Wird gesendet …',
     queued: 'Folgt nach der Nachricht darüber',
     notSent: 'Nicht gesendet',

@@ -30,6 +30,8 @@ export const rooms = {
     no_channel: 'The room {room} has no channel {channel}. It has {list}.',
     channel: '{channel} ({name})',
     none_known: 'none that this server knows',
+    body_too_long:
+      'The message has {bytes, number} bytes, and {servers} would drop more than {max, number}. Shorten it or send it in parts.',
     only_author_edits: 'Only {user}, who wrote this message, may edit it.',
     only_author_deletes: 'Only {user}, who wrote this message, or the owner of the room may delete it.',
     no_reaction: '{user} has not reacted with {emoji}, so there is nothing to remove.',

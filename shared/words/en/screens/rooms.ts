@@ -275,7 +275,7 @@ export const rooms = {
     over: 'Your message has {count, number} characters, and the limit is {max, number}. Shorten it or send it in parts.',
     noFiles: 'Pictures and files can’t be sent yet. Only the text was pasted, if there was any.',
     tooLong:
-      'Your message is {bytes, number} bytes long. {servers} may refuse messages of more than {max, number} bytes. Shorten it or split it.',
+      'Your message has {bytes, number} bytes. {servers} takes at most {max, number}. Shorten it or send it in parts.',
     sending: 'Sending…',
     queued: 'Sent after the message above',
     notSent: 'Not sent',
