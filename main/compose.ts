@@ -87,6 +87,7 @@ import type { SharedDatabase } from './store/postgres/shared-database.ts';
 import { Store } from './store/store.ts';
 import { Certificates } from './tls/certificates.ts';
 import { Contacts } from './trust/contact/contacts.ts';
+import { FormProbe } from './trust/contact/form-probe.ts';
 import { Rediscovery } from './trust/discovery/rediscovery.ts';
 import { KeyExtensions } from './trust/keys/key-extensions.ts';
 import { KeyPins } from './trust/keys/key-pins.ts';
@@ -162,6 +163,8 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const clockTrust = new ClockTrust({ store, clockOffsets, clock, notBefore: config.notBefore ?? 0, tell });
   const directory = new PeerDirectory(store, keyring, clock, tell);
   const client = new FederationClient(http, keyring, clock, tell);
+  const formProbe = new FormProbe({ directory, client, keyring, clock, tell });
+  client.learnBy(formProbe);
   const pins = new KeyPins({ directory, client, clock, warn });
   const keyExtensions = new KeyExtensions({ directory, pins, client, settings, clock, log, tell });
   const keys = new KeyResolver({ keyring, pins, extensions: keyExtensions, clock });
@@ -302,7 +305,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   });
 
   const authenticator = new Authenticator({
-    ...{ directory, keys, verifier, replay, clock, settings, contacts, clockOffsets, meter },
+    ...{ directory, keys, keyring, verifier, replay, clock, settings, contacts, clockOffsets, meter },
     limiter: new RateLimiter(clock),
     ...{ addressAnnouncer, budgets },
   });

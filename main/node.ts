@@ -71,6 +71,8 @@ export interface ParacordNode {
   readonly restarting: Promise<void> | null;
   /** Refuses new requests, lets running ones and the outbox finish for a moment, closes the store. */
   stop(): Promise<void>;
+  /** The process ends now, and the node has not stopped. */
+  leave(): void;
 }
 
 const drainMs = 2_000;
@@ -208,6 +210,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
       stopped ??= restarting === null ? run.stop() : restarting.then(() => run.stop());
       return stopped;
     },
+    leave: () => run.leave(),
   };
 }
 
@@ -383,5 +386,6 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
       stopped ??= shutDown();
       return stopped;
     },
+    leave: () => store.leave(),
   };
 }

@@ -140,8 +140,10 @@ function handOver(program) {
     process.stderr.write(`Paracord Node could not start ${program}: ${error.message}\n`);
     process.exitCode = 1;
   });
-  child.once('exit', (code) => {
+  child.once('exit', (code, signal) => {
     process.exitCode = code === null ? 1 : code;
+    // Who sent it must not take the end for a failure. The first process of a container stays, and ends with 1.
+    if (signal !== null) process.removeAllListeners(signal).kill(process.pid, signal);
   });
 }
 

@@ -12,6 +12,8 @@ import { createProgram } from './program.ts';
 
 /** How often a node that npm started checks whether its shell is still there. */
 const lookEveryMs = 500;
+/** The longest interval; nothing happens then. */
+const keptMs = 2 ** 31 - 1;
 
 /**
  * Runs the command line. `argv` doesn't include node and script. Returns the exit code (failure.ts), and never throws.
@@ -21,6 +23,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     process.exit(error.code === 'EPIPE' ? exitCodes.ok : exitCodes.failure);
   });
+  const letEnd = keepRunning();
   const words = terminalWords(process.env);
   let exitCode: number = exitCodes.ok;
   try {
@@ -51,7 +54,25 @@ export async function main(argv: readonly string[]): Promise<number> {
       : [printable(failure.body.message), ...(failure.stack ? [failure.stack] : [])];
     process.stderr.write(`${lines.join('\n')}\n`);
     return failure.exitCode;
+  } finally {
+    letEnd();
   }
+}
+
+/**
+ * A process ends when nothing is left that could still happen. What a start, a stop or a command waits for often doesn't
+ * count: a timer of the clock, a thread, a promise. Keeps the process running until the returned function is called.
+ */
+function keepRunning(): () => void {
+  const timer = setInterval(() => {}, keptMs);
+  return () => clearInterval(timer);
+}
+
+/** Aborted by the first signal that asks this process to end. A second one ends it. */
+function whenToldToStop(): AbortSignal {
+  const told = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => told.abort());
+  return told.signal;
 }
 
 /**
@@ -110,8 +131,10 @@ async function runInWindow(argv: readonly string[], words: Words): Promise<numbe
 
 /** Loaded late, because asking a running node needs neither the database nor the cryptography. */
 async function start(flags: StartFlags, words: Words): Promise<number> {
+  // From here on, because loading takes longer than most starts.
+  const toldToStop = whenToldToStop();
   const { startNode } = await import('../start/start.ts');
-  return await startNode(flags, words);
+  return await startNode(flags, words, toldToStop);
 }
 
 async function version(): Promise<string> {

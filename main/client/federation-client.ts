@@ -1,5 +1,5 @@
 import { limits } from '../../shared/protocol/limits.ts';
-import { transportHeaders, transportText } from '../../shared/protocol/transport.ts';
+import { transportForms, transportHeaders, transportText } from '../../shared/protocol/transport.ts';
 import { tuning } from '../config.ts';
 import { sha256Hex } from '../crypto/ed25519.ts';
 import type { Tell } from '../facts.ts';
@@ -14,7 +14,28 @@ export interface Callee {
   readonly policy: CallPolicy;
   /** The server whose declared endpoint this is; absent until that is known. */
   readonly server?: string;
+  /** The server that the request is for; null signs the bare form. Absent if nobody knows yet which form it takes. */
+  readonly destination?: string | null;
+  /** Its form may be unknown or change: it isn't a Paracord Node. A signed probe tells which it takes. */
+  readonly learns?: boolean;
+  /** The key of ours that it was last seen to accept, if not the active one. */
+  readonly keyId?: string | null;
 }
+
+/** How to sign a call: for whom, and with which key (null: the active one). */
+export interface Signing {
+  readonly destination: string | null;
+  readonly keyId: string | null;
+}
+
+/** Finds out how a server of another kind wants requests to be signed. */
+export interface Probe {
+  /** `signing` is null if it refuses every form; `answer` is then its answer to the last one. */
+  learn(callee: Callee): Promise<{ readonly signing: Signing | null; readonly answer: HttpResult }>;
+}
+
+/** The answer to a signed call. `trustsUs`: whether a probe after a refusal has shown that its caller is trusted. */
+export type CallResult = HttpResult & { readonly trustsUs?: boolean };
 
 export interface SignedCall {
   readonly method: 'GET' | 'POST';
@@ -24,8 +45,6 @@ export interface SignedCall {
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
   readonly answerBytesMax?: number;
-  /** For an event: the other servers that get it from us. */
-  readonly sentTo?: readonly string[];
   /** As in `HttpRequest`. */
   readonly mayBeCarried?: boolean;
 }
@@ -37,6 +56,7 @@ export class FederationClient {
   readonly #clock: Clock;
   readonly #tell: Tell;
   #lastTimestamp = 0;
+  #probe: Probe | null = null;
 
   constructor(http: Http, keyring: Keyring, clock: Clock, tell: Tell) {
     this.#http = http;
@@ -45,11 +65,35 @@ export class FederationClient {
     this.#tell = tell;
   }
 
-  async call(callee: Callee, call: SignedCall): Promise<HttpResult> {
+  /** Set once, because a probe is made of calls. */
+  learnBy(probe: Probe): void {
+    this.#probe = probe;
+  }
+
+  /** A call in the form that the server takes. If that isn't known, or the call is refused, a probe finds out first. */
+  async call(callee: Callee, call: SignedCall): Promise<CallResult> {
+    const { destination, keyId = null } = callee;
+    if (!callee.learns || this.#probe === null)
+      return this.sendAs(callee, call, { destination: destination ?? null, keyId: null });
+    let signing = destination === undefined ? null : { destination, keyId };
+    if (signing === null) {
+      const learned = await this.#probe.learn(callee);
+      if (learned.signing === null) return { ...learned.answer, trustsUs: false };
+      signing = learned.signing;
+    }
+    const result = await this.sendAs(callee, call, signing);
+    if (result.kind !== 'answer' || (result.status !== 401 && result.status !== 403)) return result;
+    const learned = await this.#probe.learn(callee);
+    if (learned.signing === null) return { ...result, trustsUs: false };
+    const { destination: now, keyId: with_ } = learned.signing;
+    if (now === signing.destination && with_ === signing.keyId) return { ...result, trustsUs: true };
+    return { ...(await this.sendAs(callee, call, learned.signing)), trustsUs: true };
+  }
+
+  async sendAs(callee: Callee, call: SignedCall, signing: Signing): Promise<HttpResult> {
     const url = new URL(callee.endpoint + call.path);
-    const headers = this.#sign(call.method, url.pathname + url.search, call.body ?? '');
+    const headers = this.#sign(call.method, url.pathname + url.search, call.body ?? '', signing);
     if (call.body !== undefined) headers['content-type'] = 'application/json';
-    if (call.sentTo && call.sentTo.length > 0) headers[transportHeaders.sentTo] = call.sentTo.join(' ');
     const sentAt = this.#clock.now();
     const result = await this.#http.request({
       method: call.method,
@@ -98,17 +142,33 @@ export class FederationClient {
    * two reads get the same timestamp. Posted bodies differ anyway and keep the true time. If the last time is far ahead
    * of the clock, the clock has been corrected since.
    */
-  #sign(method: string, target: string, body: string): Record<string, string> {
+  #sign(
+    method: string,
+    target: string,
+    body: string,
+    { destination, keyId: wanted }: Signing,
+  ): Record<string, string> {
     const now = this.#clock.now();
     if (this.#lastTimestamp - now > limits.clockSkewMsMax / 2) this.#lastTimestamp = 0;
     const timestamp = body === '' ? Math.max(now, this.#lastTimestamp + 1) : now;
     if (body === '') this.#lastTimestamp = timestamp;
-    const { keyId, signer, serverName } = this.#keyring.active();
+    const { keyId, signer } =
+      (wanted === null ? undefined : this.#keyring.key(wanted)) ?? this.#keyring.active();
+    const addressed =
+      destination === null
+        ? {}
+        : {
+            [transportHeaders.destination]: destination,
+            [transportHeaders.version]: transportForms.addressed.version,
+          };
     return {
-      [transportHeaders.origin]: serverName,
+      ...addressed,
+      [transportHeaders.origin]: this.#keyring.serverName,
       [transportHeaders.keyId]: keyId,
       [transportHeaders.timestamp]: String(timestamp),
-      [transportHeaders.signature]: signer.sign(transportText(method, target, timestamp, sha256Hex(body))),
+      [transportHeaders.signature]: signer.sign(
+        transportText(method, target, timestamp, sha256Hex(body), destination),
+      ),
     };
   }
 }

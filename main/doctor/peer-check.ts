@@ -13,7 +13,7 @@ import { toldOffset } from '../clocks/clock-told.ts';
 import { addressKind } from '../kernel/ip.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
-import { knownQuestion } from '../trust/contact/contacts.ts';
+import { knownQuestion } from '../trust/contact/known-question.ts';
 import { fetchKeys, understand, whyNotOf } from '../trust/discovery/discovery.ts';
 import { calleeOf, type PeerDirectory } from '../trust/peer-directory.ts';
 import { judgeCertificate, lookAtCertificate } from './certificate.ts';

@@ -82,7 +82,7 @@ export async function answerInvite(
     ...(userId === null ? {} : { user_id: userId }),
   });
   const answer = await client.call(
-    { endpoint: invite.endpoint, policy: policyOf(invite) },
+    { endpoint: invite.endpoint, policy: policyOf(invite), destination: invite.server_name },
     { method: 'POST', path: '/peers/accept', body },
   );
   return readAnswer(answer, invite);

@@ -68,6 +68,9 @@ export async function runNode(flags: StartFlags, parts: RunParts): Promise<Runni
     newDatabase: flags.newDatabase,
   });
   let node: ParacordNode | null = null;
+  // The app ends although its node hasn't stopped, if that takes too long or its owner doesn't want to wait for the start.
+  const leave = (): void => node?.leave();
+  process.once('exit', leave);
   growLittle();
   try {
     // If it can't be loaded, we want to know now, not at the first signature.
@@ -99,6 +102,7 @@ export async function runNode(flags: StartFlags, parts: RunParts): Promise<Runni
           parts.log.warn({ err: error }, 'control.json not removed');
         }
         await running.stop();
+        process.off('exit', leave);
         try {
           await writeProfile?.();
         } catch (error) {
@@ -108,6 +112,7 @@ export async function runNode(flags: StartFlags, parts: RunParts): Promise<Runni
     };
   } catch (error) {
     await node?.stop();
+    process.off('exit', leave);
     throw explained(error, flags);
   }
 }

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { said } from '../../shared/words/said.ts';
 import type { Words } from '../../shared/words/words.ts';
 import { createLog, type Log } from '../kernel/log.ts';
@@ -10,13 +11,12 @@ import { runNode } from './run-node.ts';
 import { hasDisplay } from './window.ts';
 
 /**
- * Runs a node without a window until it is stopped; resolves with the exit code (failure.ts). Throws what `runNode`
- * throws, also if the node stops by itself later.
+ * Runs a node without a window until `toldToStop` is aborted, or starts none if it is already. Resolves with the exit
+ * code (failure.ts). Throws what `runNode` throws, also if the node stops by itself later.
  */
-export async function startNode(flags: StartFlags, words: Words): Promise<number> {
+export async function startNode(flags: StartFlags, words: Words, toldToStop: AbortSignal): Promise<number> {
+  if (toldToStop.aborted) return exitCodes.ok;
   const texts = words.start;
-  // From the first moment, because a program that reads the ready line may stop the node immediately.
-  const toldToStop = untilToldToStop();
   const failed = Promise.withResolvers<unknown>();
   const log = createLog(flags.logLevel);
   const run = { isUp: false };
@@ -29,7 +29,7 @@ export async function startNode(flags: StartFlags, words: Words): Promise<number
     process.stderr.write(`${texts.console({ url })}\n`);
     if (!flags.headless) process.stderr.write(`${await showConsole(url, texts)}\n`);
     process.stdout.write(`ready federation=${addresses.federation} control=${addresses.control}\n`);
-    const failure = await Promise.race([toldToStop, failed.promise]);
+    const failure = await Promise.race([aborted(toldToStop), failed.promise]);
     if (failure !== undefined) throw failure;
   } finally {
     await stop();
@@ -71,8 +71,6 @@ function endOrStay(error: Error, isUp: boolean, log: Log, words: Words): void {
   process.exit(isDamage ? exitCodes.databaseNewer : exitCodes.failure);
 }
 
-function untilToldToStop(): Promise<void> {
-  return new Promise((stop) => {
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => stop());
-  });
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort');
 }

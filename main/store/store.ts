@@ -194,6 +194,19 @@ export class Store {
     this.#forgetters.push(forget);
   }
 
+  /**
+   * The process ends and can't wait for `close`. If what it has opened is freed at its end, as in Electron, SQLite closes
+   * the database and removes the log, and the next start must not miss it.
+   */
+  leave(): void {
+    if (this.#database !== null || !this.#db.open || this.#db.inTransaction) return;
+    try {
+      this.meta.noteClosed();
+    } catch {
+      // As in `close`.
+    }
+  }
+
   async close(): Promise<void> {
     this.outbox.flush();
     // On a full disk this fails. Then the next start assumes that the log was lost, which is harmless.

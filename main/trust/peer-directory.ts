@@ -172,6 +172,17 @@ export class PeerDirectory {
     return isOfOurKind ? 'paracord-node' : 'other';
   }
 
+  /** Whether a request of it counts only if it says that it is for us. */
+  mustAddress(serverName: string): boolean {
+    const peer = this.#peers.get(serverName);
+    return peer !== undefined && (peer.addresses_us === 1 || isAlwaysAddressed(peer));
+  }
+
+  /** It addressed a request to us. */
+  noteAddressed(serverName: string): void {
+    if (!this.mustAddress(serverName)) this.change(serverName, { addresses_us: 1 }).catch(() => {});
+  }
+
   isAllowed(serverName: string): boolean {
     return this.standing(serverName) === 'allowed';
   }
@@ -334,6 +345,13 @@ export function newPeer(serverName: string, domain: string, now: number): PeerRo
     added_at: now,
     extensions: null,
     discovered_at: null,
+    form: null,
+    destination: null,
+    form_before: null,
+    form_since: null,
+    addresses_us: 0,
+    proved_key: null,
+    proved_at: null,
   };
 }
 
@@ -344,5 +362,17 @@ export function calleeOf(peer: PeerRow): Callee | null {
     endpoint: peer.endpoint,
     policy: { byOwner: peer.endpoint_by_owner === 1, tlsSha256: peer.tls_sha256 },
     server: peer.server_name,
+    ...(isAlwaysAddressed(peer)
+      ? { destination: peer.server_name }
+      : {
+          // Only a form that was proved: a request in the bare form says to nobody for whom it is.
+          ...(peer.form === null ? {} : { destination: peer.destination }),
+          learns: true,
+          keyId: peer.proved_key,
+        }),
   };
 }
+
+/** A server that speaks only the addressed form: a Paracord Node. */
+export const isAlwaysAddressed = ({ extensions }: Pick<PeerRow, 'extensions'>): boolean =>
+  extensions?.split(' ').includes('destination' satisfies Extension) ?? false;

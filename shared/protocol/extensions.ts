@@ -4,6 +4,8 @@
  * delay a call of the draft.
  */
 export const extensions = [
+  /** No call: every signed request to this server names its destination, and so do its own. */
+  'destination',
   /** `GET directory`, `GET directory/user`: users and rooms that peers may find. */
   'directory',
   /** `GET digest`: a summary of what a peer has of a room. */

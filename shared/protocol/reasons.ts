@@ -5,6 +5,7 @@
 
 /** `details.reason` in answers to other servers (docs/protocol/wire.md, "Reasons"). */
 export const wireReasons = [
+  'addressed_to_another',
   'clock',
   'clock_doubted',
   'deleted',
@@ -26,6 +27,7 @@ export const wireReasons = [
   'room_closed',
   'sender_not_of_origin',
   'too_early',
+  'unaddressed',
 ] as const;
 export type WireReason = (typeof wireReasons)[number];
 

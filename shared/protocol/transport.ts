@@ -4,22 +4,35 @@ import { unauthorized } from './errors.ts';
 import { requireServerName } from './identifiers.ts';
 import { limits } from './limits.ts';
 
-/** The four headers of a signed request and what they cover (docs/protocol/wire.md, "Transport signature"). */
+/** The headers of a signed request and what they cover (docs/protocol/wire.md, "Transport signature"). */
 export const federationPrefix = '/_paracord/federation/v1';
 export const wellKnownPath = '/.well-known/paracord/server';
-export const protocolVersion = 'federation-v1';
 
 export const transportHeaders = {
   origin: 'x-paracord-origin',
   keyId: 'x-paracord-key-id',
   timestamp: 'x-paracord-timestamp',
   signature: 'x-paracord-signature',
-  /**
-   * Our extension: servers to which the origin itself sends this event, so that a room's home needn't forward it to
-   * them.
-   */
-  sentTo: 'x-paracord-sent-to',
+  destination: 'x-paracord-destination',
+  /** Names the form of the signed text. Nobody signs it, so we send it and never read it. */
+  version: 'x-paracord-fed-version',
 } as const;
+
+/**
+ * The forms of the signed text, oldest first: the version that names each, and its lines in order. The version of the
+ * last one is the one that we announce.
+ */
+export const transportForms = {
+  /** The draft, and the existing server until 0.9.1. It doesn't say for whom the request is. */
+  bare: { version: 'federation-v1', lines: ['method', 'target', 'timestamp', 'bodySha256'] },
+  /** The existing server since 1.0, and Paracord Nodes. */
+  addressed: {
+    version: 'federation-v2',
+    lines: ['method', 'target', 'timestamp', 'bodySha256', 'destination'],
+  },
+} as const;
+
+export type TransportForm = keyof typeof transportForms;
 
 export interface TransportClaim {
   readonly origin: string;
@@ -28,11 +41,27 @@ export interface TransportClaim {
   readonly timestamp: number;
   /** 128 lower-case hex digits. */
   readonly signature: string;
+  /** The server that the request is for, in lower case; null if the caller signed the bare form. */
+  readonly destination: string | null;
 }
 
-/** `bodySha256` is lower-case hex; `target` is the request target exactly as on the request line. */
-export function transportText(method: string, target: string, timestamp: number, bodySha256: string): string {
-  return `${method.toUpperCase()}\n${target}\n${timestamp}\n${bodySha256}`;
+/**
+ * What the sender signs. `target` is the request target exactly as on the request line, `timestamp` unix milliseconds,
+ * `bodySha256` lower-case hex. With a `destination` the text has the addressed form, without one the bare form.
+ */
+export function transportText(
+  method: string,
+  target: string,
+  timestamp: number,
+  bodySha256: string,
+  destination: string | null,
+): string {
+  const values = {
+    ...{ method: method.toUpperCase(), target, timestamp: String(timestamp), bodySha256 },
+    destination: destination?.toLowerCase() ?? '',
+  };
+  const { lines } = transportForms[destination === null ? 'bare' : 'addressed'];
+  return lines.map((line) => values[line]).join('\n');
 }
 
 /**
@@ -50,23 +79,24 @@ export function parseTransportClaim(header: (name: string) => readonly string[])
   const keyId = one(transportHeaders.keyId);
   const timestamp = one(transportHeaders.timestamp);
   const signature = one(transportHeaders.signature);
+  const isAddressed = header(transportHeaders.destination).length > 0;
+  const destination = isAddressed ? one(transportHeaders.destination).toLowerCase() : null;
+  if (destination !== null && destination.length > limits.serverNameCharsMax)
+    throw tooLong(transportHeaders.destination, limits.serverNameCharsMax);
   try {
     requireServerName(origin, said('id.where_header', { header: transportHeaders.origin }));
   } catch {
     throw wrong(transportHeaders.origin, 'header_name');
   }
-  if (keyId.length > limits.keyIdCharsMax)
-    throw unauthorized(
-      said('wire.header', {
-        header: transportHeaders.keyId,
-        message: said('expected.at_most_chars', { max: limits.keyIdCharsMax }),
-      }),
-    );
+  if (keyId.length > limits.keyIdCharsMax) throw tooLong(transportHeaders.keyId, limits.keyIdCharsMax);
   if (!/^[1-9][0-9]{0,15}$/.test(timestamp) || !Number.isSafeInteger(Number(timestamp)))
     throw wrong(transportHeaders.timestamp, 'time_in_digits');
   if (!/^[0-9a-f]{128}$/.test(signature)) throw wrong(transportHeaders.signature, 'signature');
-  return { origin, keyId, timestamp: Number(timestamp), signature };
+  return { origin, keyId, timestamp: Number(timestamp), signature, destination };
 }
+
+const tooLong = (header: string, max: number) =>
+  unauthorized(said('wire.header', { header, message: said('expected.at_most_chars', { max }) }));
 
 const wrong = (header: string, what: What) =>
   unauthorized(

@@ -217,9 +217,13 @@ each('transport', (vector) => {
     const sha256 = vector.text_four_lines.split('\n').at(-1) ?? '';
     // Its times are safe integers.
     if (!Number.isSafeInteger(Number(timestamp_ms))) return;
-    const text = transportText(method, target, Number(timestamp_ms), sha256);
-    assert.equal(text, vector.text_four_lines);
-    assert.equal(ourPenOf(vector).sign(text), vector.signature_four_lines);
+    const text = (to: string | null) => transportText(method, target, Number(timestamp_ms), sha256, to);
+    assert.equal(text(null), vector.text_four_lines);
+    assert.equal(ourPenOf(vector).sign(text(null)), vector.signature_four_lines);
+    // Its own names have ASCII letters only.
+    if (/[^\0-\x7f]/.test(destination)) return;
+    assert.equal(text(destination), vector.text_five_lines);
+    assert.equal(ourPenOf(vector).sign(text(destination)), vector.signature_five_lines);
   });
 });
 

@@ -29,7 +29,7 @@ for (const vector of vectors) {
   test(`${vector.name}: the text that is signed is that of the vector`, () => {
     assert.equal(sha256Hex(vector.body), vector.body_sha256);
     assert.equal(
-      transportText(vector.method, vector.target, vector.timestamp, sha256Hex(vector.body)),
+      transportText(vector.method, vector.target, vector.timestamp, sha256Hex(vector.body), null),
       vector.signed,
     );
   });

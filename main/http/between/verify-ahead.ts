@@ -45,7 +45,13 @@ export class VerifyAhead {
     const known = this.#known(request.header);
     if (known === null) return null;
     const { claim, publicKey: transport } = known;
-    const signed = transportText(request.method, request.target, claim.timestamp, sha256Hex(body));
+    const signed = transportText(
+      request.method,
+      request.target,
+      claim.timestamp,
+      sha256Hex(body),
+      claim.destination,
+    );
     if (!(await this.#parts.verifier.verify(signed, claim.signature, transport))) return null;
     request.proven?.();
     const envelopes = envelopesIn(request.target, body.toString());

@@ -1,8 +1,10 @@
-import { badRequest, forbidden, type ProtocolError } from '../../../shared/protocol/errors.ts';
+import { plainText } from '../../../shared/protocol/coding/plain-text.ts';
+import { badRequest, forbidden, type ProtocolError, unauthorized } from '../../../shared/protocol/errors.ts';
 import {
   checkTimestamp,
   parseTransportClaim,
   type TransportClaim,
+  transportHeaders,
   transportText,
 } from '../../../shared/protocol/transport.ts';
 import { refusal } from '../../../shared/words/refusal.ts';
@@ -12,6 +14,7 @@ import type { ClockOffsets } from '../../clocks/clock-offsets.ts';
 import { sha256Hex } from '../../crypto/ed25519.ts';
 import type { Verifier } from '../../crypto/verifier.ts';
 import type { VerifiedSignature } from '../../events/verify.ts';
+import type { Keyring } from '../../identity/keyring.ts';
 import type { Meter } from '../../kernel/meter.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { Settings } from '../../settings.ts';
@@ -34,7 +37,16 @@ export interface Authenticated {
   readonly events: readonly (VerifiedSignature | null)[];
 }
 
+/** What kind of request may pass. */
+export interface Terms {
+  /** A quarantined peer passes, because its request will be held. */
+  readonly takesQuarantined?: boolean;
+  /** The draft doesn't have this call, so its caller must say for whom it is. */
+  readonly isBeyondDraft?: boolean;
+}
+
 export interface AuthenticateParts {
+  readonly keyring: Pick<Keyring, 'serverName' | 'domain'>;
   readonly directory: PeerDirectory;
   readonly keys: KeyResolver;
   readonly verifier: Verifier;
@@ -70,9 +82,9 @@ export class Authenticator {
     this.#strangers = new RateLimiter(parts.clock, strangersMax);
   }
 
-  /** Throws ProtocolError. A quarantined peer passes only if its request will be held (`takesQuarantined`). */
-  async authenticate(request: FederationRequest, takesQuarantined = false): Promise<Authenticated> {
-    const { keys, verifier, replay, clock } = this.#parts;
+  /** Throws ProtocolError. */
+  async authenticate(request: FederationRequest, terms: Terms = {}): Promise<Authenticated> {
+    const { keys, verifier, replay, clock, directory, keyring } = this.#parts;
     if (this.#parts.settings.get().paused) throw paused();
     const claim = parseTransportClaim(request.header);
     try {
@@ -81,22 +93,26 @@ export class Authenticator {
       await this.#learnClock(claim, request);
       throw error;
     }
+    this.#checkDestination(claim);
     // Before a byte of the body is accepted, because a stranger must not fill our memory.
-    this.#checkStanding(claim, takesQuarantined);
+    this.#checkStanding(claim, terms);
+    if (claim.destination === null && (terms.isBeyondDraft || directory.mustAddress(claim.origin)))
+      throw unaddressed(keyring.serverName);
     const authenticated = this.#parts.meter.begin('authenticate');
     const body = await request.body();
     const publicKey = await keys.transportKey(claim.origin, claim.keyId);
     if (request.verified?.transport !== publicKey) {
-      const signed = transportText(request.method, request.target, claim.timestamp, sha256Hex(body));
+      const signed = signedText(request, claim, body);
       if (!(await verifier.verify(signed, claim.signature, publicKey)))
         throw forbidden(said('wire.bad_transport_signature'));
     }
     authenticated();
     // Again after the last wait, because the owner may have decided otherwise while the body arrived.
-    const quarantined = this.#checkStanding(claim, takesQuarantined);
+    const quarantined = this.#checkStanding(claim, terms);
     request.proven?.();
     replay.claim(claim.signature);
     this.#isLatest(claim);
+    if (claim.destination !== null) directory.noteAddressed(claim.origin);
     this.checkRate(claim.origin);
     this.#parts.budgets.chargeBytes(claim.origin, body.length);
     const [scheme] = request.header('x-forwarded-proto');
@@ -119,7 +135,7 @@ export class Authenticator {
     const key = directory.key(claim.origin, claim.keyId);
     if (key?.source !== 'peer') return;
     const offsetMs = claim.timestamp - clock.now();
-    const signed = transportText(request.method, request.target, claim.timestamp, sha256Hex(''));
+    const signed = signedText(request, claim, '');
     const isTheirs = await verifier.verify(signed, claim.signature, key.public_key);
     if (isTheirs && this.#isLatest(claim)) clockOffsets.note(claim.origin, offsetMs, 'told');
   }
@@ -145,6 +161,8 @@ export class Authenticator {
     if (this.#parts.settings.get().paused) throw paused();
     const claim = parseTransportClaim(request.header);
     checkTimestamp(claim.timestamp, clock.now());
+    this.#checkDestination(claim);
+    if (claim.destination === null) throw unaddressed(this.#parts.keyring.serverName);
     const length = Number(request.header('content-length')[0] ?? Number.NaN);
     if (!(length <= strangerBytesMax))
       throw badRequest(said('wire.stranger_body', { max: strangerBytesMax }));
@@ -167,7 +185,7 @@ export class Authenticator {
     body: Buffer,
     publicKey: string,
   ): Promise<void> {
-    const signed = transportText(request.method, request.target, claim.timestamp, sha256Hex(body));
+    const signed = signedText(request, claim, body);
     if (!(await this.#parts.verifier.verify(signed, claim.signature, publicKey)))
       throw forbidden(said('wire.bad_offer_signature'));
   }
@@ -181,7 +199,25 @@ export class Authenticator {
       });
   }
 
-  #checkStanding(claim: TransportClaim, takesQuarantined: boolean): boolean {
+  /**
+   * A request for another server is refused, also if it reached us unchanged: whoever got it could forward it. Only names
+   * that our owner chose count, never the Host header, which nobody signs.
+   */
+  #checkDestination({ destination }: TransportClaim): void {
+    const { keyring, settings } = this.#parts;
+    if (destination === null || destination === keyring.serverName || destination === keyring.domain) return;
+    const { public_url } = settings.get();
+    // The existing server names the host of the address that its admin typed, until its version 2.
+    if (public_url !== null && destination === new URL(public_url).hostname) return;
+    throw forbidden(
+      said('wire.other_destination', { destination: plainText(destination), server: keyring.serverName }),
+      {
+        reason: 'addressed_to_another',
+      },
+    );
+  }
+
+  #checkStanding(claim: TransportClaim, { takesQuarantined = false }: Terms): boolean {
     const standing = this.#parts.directory.standing(claim.origin);
     if (standing === 'allowed') return false;
     if (standing === 'quarantined' && takesQuarantined) return true;
@@ -204,6 +240,15 @@ export class Authenticator {
     });
   }
 }
+
+/** What the sender signed, if it sent exactly this. */
+const signedText = (request: FederationRequest, claim: TransportClaim, body: Buffer | string): string =>
+  transportText(request.method, request.target, claim.timestamp, sha256Hex(body), claim.destination);
+
+const unaddressed = (server: string): ProtocolError =>
+  unauthorized(said('wire.unaddressed', { header: transportHeaders.destination, server }), {
+    reason: 'unaddressed',
+  });
 
 /** To the sender this looks like any busy server: it keeps what it has and retries. */
 const paused = (): ProtocolError =>

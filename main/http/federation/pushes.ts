@@ -4,12 +4,10 @@ import {
   type BatchEntry,
   type BatchResult,
   readBatch,
-  readSentTo,
   writeBatchResults,
 } from '../../../shared/protocol/events/event-batch.ts';
 import type { Meaning } from '../../../shared/protocol/events/event-content.ts';
 import { limits } from '../../../shared/protocol/limits.ts';
-import { transportHeaders } from '../../../shared/protocol/transport.ts';
 import { refusal } from '../../../shared/words/refusal.ts';
 import { said } from '../../../shared/words/said.ts';
 import type { Ingest, IngestOutcome } from '../../events/ingest.ts';
@@ -22,7 +20,7 @@ import type { PeerBudgets } from '../../trust/limits/peer-budgets.ts';
 import type { PeerDirectory } from '../../trust/peer-directory.ts';
 import type { Authenticated, Authenticator } from './authenticate.ts';
 import { Order } from './order.ts';
-import { answer, type FederationAnswer, type FederationRequest } from './request.ts';
+import { answer, type FederationAnswer } from './request.ts';
 
 export interface PushParts {
   readonly authenticator: Pick<Authenticator, 'checkRate'>;
@@ -50,13 +48,12 @@ export class Pushes {
   }
 
   /** Throws ProtocolError. */
-  async one(request: FederationRequest, by: Authenticated): Promise<FederationAnswer> {
+  async one(by: Authenticated): Promise<FederationAnswer> {
     this.#parts.meter.together('received', 1);
     const envelope = parseEnvelope(by.text, limits.jsonValuesMax);
-    const sentTo = readSentTo(request.header(transportHeaders.sentTo)[0] ?? '');
     try {
       const event = await this.#parts.verifier.verify(envelope, by.origin, by.events[0]);
-      const outcome = await this.#take(event, this.#parts.pace.load([event]), sentTo, by, true);
+      const outcome = await this.#take(event, this.#parts.pace.load([event]), [], by, true);
       const answered = answer(202, this.#answerTo(event, outcome, by));
       this.#note(envelope, by, 202);
       return answered;

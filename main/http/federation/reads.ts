@@ -8,6 +8,7 @@ import { goneIfErased } from '../../events/projection/gone.ts';
 import type { Room, RoomRegistry } from '../../events/projection/room-registry.ts';
 import { blocksOf } from '../../events/room-digest.ts';
 import type { Tell } from '../../facts.ts';
+import { HandedOut } from '../../kernel/handed-out.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import { isErased, readErased } from '../../store/erased-body.ts';
 import type { Tables } from '../../store/ports.ts';
@@ -39,6 +40,7 @@ export class Reads {
   readonly #answers = new ByteShares(underWay);
   readonly #digests: RateLimiter;
   readonly #leftCounts: LeftCounts;
+  readonly #handedOut = new HandedOut();
 
   constructor(parts: ReadsParts) {
     this.#parts = parts;
@@ -108,12 +110,15 @@ export class Reads {
 
   /**
    * What waits here for the asker (our extension), for a server that can't be called. `after` is the `next` of an
-   * earlier answer, and confirms that everything up to there has arrived.
+   * earlier answer, and confirms that everything up to there has arrived. It counts only up to what was handed to this
+   * asker, so that nobody can be led to confirm what they never got. Throws BAD_REQUEST beyond that; after a restart
+   * the asker begins again.
    */
   async queue(origin: string, request: FederationRequest): Promise<FederationAnswer> {
     const { store, clock, tell } = this.#parts;
     const after = readAfter(request.query.get('after'));
     const limit = readLimit(request.query.get('limit'));
+    this.#handedOut.check(origin, after);
     if (after > 0) {
       await store.writer.write((tx) => {
         if (store.outbox.fetched(origin, after, clock.now()) > 0)
@@ -123,6 +128,7 @@ export class Reads {
     return this.answerTo(origin, () => {
       const rows = store.outbox.waiting(origin, after, limit);
       const next = rows.at(-1)?.id ?? after;
+      this.#handedOut.note(origin, next);
       const events = rows.map((row) => row.body).join(',');
       return { status: 200, body: `{"events":[${events}],"next":${next},"more":${isFullPage(rows, limit)}}` };
     });

@@ -6,7 +6,7 @@ import { invitePagePath } from '../../../shared/protocol/invites/invite-link.ts'
 import { wireKey } from '../../../shared/protocol/key-chain.ts';
 import {
   federationPrefix,
-  protocolVersion,
+  transportForms,
   transportHeaders,
   wellKnownPath,
 } from '../../../shared/protocol/transport.ts';
@@ -35,7 +35,7 @@ import { acceptedUntil, extensionMs } from '../../trust/keys/key-validity.ts';
 import type { PeerBudgets } from '../../trust/limits/peer-budgets.ts';
 import type { ReplayGuard } from '../../trust/limits/replay-guard.ts';
 import type { PeerDirectory } from '../../trust/peer-directory.ts';
-import type { Authenticated, Authenticator } from './authenticate.ts';
+import type { Authenticated, Authenticator, Terms } from './authenticate.ts';
 import { ByteShares, underWay, whileHolding } from './byte-shares.ts';
 import { invitePage } from './invite-page.ts';
 import { Pushes } from './pushes.ts';
@@ -132,7 +132,8 @@ class Inbound {
       domain: keyring.domain,
       federation_endpoint: base + federationPrefix,
       enabled: true,
-      version: protocolVersion,
+      version: transportForms.bare.version,
+      supported_versions: [transportForms.addressed.version, transportForms.bare.version],
       extensions,
     });
   }
@@ -146,7 +147,7 @@ class Inbound {
     const asked = request.query.get('server_name');
     const signed = request.header(transportHeaders.origin).length > 0;
     if (asked !== null && asked !== keyring.serverName) {
-      const { origin } = await this.#read(request);
+      const { origin } = await this.#readBeyondDraft(request);
       return this.#keysOfThird(origin, normalizeServerName(asked), request.query.get('after'));
     }
     if (signed)
@@ -191,22 +192,23 @@ class Inbound {
   }
 
   event(request: FederationRequest): Promise<FederationAnswer> {
-    return this.#pushed(request, (by) => this.#pushes.one(request, by));
+    return this.#pushed(request, {}, (by) => this.#pushes.one(by));
   }
 
   /** Many at once (our extension). */
   events(request: FederationRequest): Promise<FederationAnswer> {
-    return this.#pushed(request, (by) => this.#pushes.many(by));
+    return this.#pushed(request, { isBeyondDraft: true }, (by) => this.#pushes.many(by));
   }
 
   async #pushed(
     request: FederationRequest,
+    terms: Terms,
     take: (by: Authenticated) => Promise<FederationAnswer>,
   ): Promise<FederationAnswer> {
     const { authenticator, store } = this.#parts;
     if (store.writer.length > tuning.ingestQueueMax)
       throw refusal('RATE_LIMITED', said('wire.busy'), { retryAfterSeconds: 1 });
-    const by = await authenticator.authenticate(request, true);
+    const by = await authenticator.authenticate(request, { ...terms, takesQuarantined: true });
     return whileHolding(this.#requests, by.origin, by.text.length, () => take(by));
   }
 
@@ -216,19 +218,18 @@ class Inbound {
   }
 
   async readEvents(request: FederationRequest): Promise<FederationAnswer> {
-    const { origin } = await this.#read(request);
+    const isBeyondDraft = request.query.has('since');
+    const { origin } = await this.#read(request, { isBeyondDraft });
     return this.#reads.events(origin, request);
   }
 
   async digest(request: FederationRequest): Promise<FederationAnswer> {
-    const { origin } = await this.#read(request);
-    this.#calledBeyondDraft(origin);
+    const { origin } = await this.#readBeyondDraft(request);
     return this.#reads.digest(origin, request);
   }
 
   async queue(request: FederationRequest): Promise<FederationAnswer> {
-    const { origin } = await this.#read(request);
-    this.#calledBeyondDraft(origin);
+    const { origin } = await this.#readBeyondDraft(request);
     return this.#reads.queue(origin, request);
   }
 
@@ -292,23 +293,20 @@ class Inbound {
 
   /** A peer has a new address (our extension). */
   async address(request: FederationRequest): Promise<FederationAnswer> {
-    const by = await this.#read(request);
-    this.#calledBeyondDraft(by.origin);
+    const by = await this.#readBeyondDraft(request);
     await this.#parts.notices.take(this.#peer(by.origin), by.text);
     return answer(200, { accepted: true });
   }
 
   /** “Can you reach me?” (our extension). */
   async reach(request: FederationRequest): Promise<FederationAnswer> {
-    const by = await this.#read(request);
-    this.#calledBeyondDraft(by.origin);
+    const by = await this.#readBeyondDraft(request);
     return answer(200, await this.#parts.dialBack.answer(this.#peer(by.origin)));
   }
 
   /** What we know about the asker, which lost data (our extension). `after`: the `next` of an earlier answer. */
   async recall(request: FederationRequest): Promise<FederationAnswer> {
-    const by = await this.#read(request);
-    this.#calledBeyondDraft(by.origin);
+    const by = await this.#readBeyondDraft(request);
     const after = request.query.get('after') ?? '';
     if (after !== '') parseRoomId(after);
     return this.#reads.answerTo(by.origin, () => ({
@@ -319,8 +317,7 @@ class Inbound {
 
   /** The asker's invites to users of ours, which it may have lost (our extension). */
   async recallInvites(request: FederationRequest): Promise<FederationAnswer> {
-    const by = await this.#read(request);
-    this.#calledBeyondDraft(by.origin);
+    const by = await this.#readBeyondDraft(request);
     return this.#reads.answerTo(by.origin, () => ({
       status: 200,
       body: this.#parts.recallAnswers.invites(by.origin),
@@ -329,37 +326,30 @@ class Inbound {
 
   /** The users and rooms of this server that peers may find (our extension). */
   async directory(request: FederationRequest): Promise<FederationAnswer> {
-    const by = await this.#read(request);
-    this.#calledBeyondDraft(by.origin);
+    const by = await this.#readBeyondDraft(request);
     const listing = this.#parts.listed.answer(by.origin);
     return this.#reads.answerTo(by.origin, () => answer(200, listing));
   }
 
   /** Whether a user of ours exists, so that they can be invited (our extension). */
   async directoryUser(request: FederationRequest): Promise<FederationAnswer> {
-    const by = await this.#read(request);
+    const by = await this.#readBeyondDraft(request);
     const user = request.query.get('user_id') ?? '';
     return answer(200, { exists: this.#parts.listed.hasUser(by.origin, user) });
   }
 
   /** A room's home reports who has our events (our extension). */
   async receipts(request: FederationRequest): Promise<FederationAnswer> {
-    const by = await this.#read(request);
+    const by = await this.#readBeyondDraft(request);
     return answer(200, { taken: await takeReceipts(this.#parts, by.origin, by.text) });
   }
 
   /** The same for an asker that can't be called; `after` as for its queue. */
   async readReceipts(request: FederationRequest): Promise<FederationAnswer> {
-    const by = await this.#read(request);
+    const by = await this.#readBeyondDraft(request);
     const after = readAfter(request.query.get('after'));
     const body = await this.#parts.receipts.readBy(by.origin, after);
     return this.#reads.answerTo(by.origin, () => ({ status: 200, body }));
-  }
-
-  /** A peer that makes such calls probably answers them too. */
-  #calledBeyondDraft(server: string): void {
-    const { directory, tell } = this.#parts;
-    if (directory.isOfOurKind(server) !== true) tell({ fact: 'extensions-doubted', server });
   }
 
   #peer(origin: string): PeerRow {
@@ -369,10 +359,18 @@ class Inbound {
   }
 
   /** Authenticates a call other than an event, and remembers it on disk before anything is answered. */
-  async #read(request: FederationRequest): Promise<Authenticated> {
+  async #read(request: FederationRequest, terms: Terms = {}): Promise<Authenticated> {
     const { authenticator, replay } = this.#parts;
-    const by = await authenticator.authenticate(request);
+    const by = await authenticator.authenticate(request, terms);
     await replay.keep(by.signature);
+    return by;
+  }
+
+  /** The same for a call that the draft doesn't have. A peer that makes such calls probably answers them too. */
+  async #readBeyondDraft(request: FederationRequest): Promise<Authenticated> {
+    const { directory, tell } = this.#parts;
+    const by = await this.#read(request, { isBeyondDraft: true });
+    if (directory.isOfOurKind(by.origin) !== true) tell({ fact: 'extensions-doubted', server: by.origin });
     return by;
   }
 }

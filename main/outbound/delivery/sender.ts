@@ -10,7 +10,7 @@ import { tuning } from '../../config.ts';
 import type { Meter } from '../../kernel/meter.ts';
 import type { RemoteLeaves } from '../../rooms/remote-leaves.ts';
 import { calleeOf, type PeerDirectory } from '../../trust/peer-directory.ts';
-import type { SendAnswer, Sender, SendResult } from './ports.ts';
+import type { SendAnswer, SendEvents, Sender, SendResult } from './ports.ts';
 
 /** A peer on a slow computer may need longer to answer, so each attempt waits longer. */
 const timeoutMsOf = (attempts: number): number => tuning.requestTimeoutMs * 2 ** Math.min(attempts, 3);
@@ -54,40 +54,47 @@ export function createSender(parts: {
       : result;
   };
 
+  // No call is needed before a leave: servers that accept batches understand the event itself.
+  const many: SendEvents = async (destination, rows, signal, after) => {
+    meter.together('sent', rows.length);
+    const signed = {
+      ...({ method: 'POST', path: '/events', signal, mayBeCarried: true } as const),
+      body: writeBatch(
+        rows.map(({ body, alsoSentTo }) => ({ event: body, sentTo: alsoSentTo })),
+        after?.eventId,
+      ),
+      timeoutMs: timeoutMsOf(Math.max(...rows.map(({ attempts }) => attempts))),
+    };
+    const result = await call(destination, signed, async () => null);
+    if (result.kind !== 'answer') return result;
+    const results = result.status === 200 ? readBatchResults(result.body, rows.length) : null;
+    if (results) {
+      directory.noteAnswered(destination, batches);
+      return results.map((one) => answerOf(one, result));
+    }
+    if (!formRefusals.has(result.status)) return result;
+    directory.noteUnanswered(destination, batches);
+    return null;
+  };
+
   return {
     takesMany: (destination) => directory.answers(destination, batches),
     keepsOrder: (destination) =>
       directory.answers(destination, batches) && directory.answers(destination, 'events.after'),
-    one: (destination, row, signal) => {
+    async one(destination, row, signal) {
+      // What else gets the event is part of a batch, so that it is signed with it.
+      if (row.alsoSentTo.length > 0 && directory.answers(destination, batches)) {
+        const results = await many(destination, [row], signal, null);
+        if (results !== null) return 'kind' in results ? results : (results[0] as SendResult);
+      }
       meter.together('sent', 1);
       const signed = {
-        ...({ method: 'POST', path: '/event', body: row.body, sentTo: row.alsoSentTo } as const),
+        ...({ method: 'POST', path: '/event', body: row.body } as const),
         ...{ signal, timeoutMs: timeoutMsOf(row.attempts), mayBeCarried: true },
       };
       return call(destination, signed, () => leaves.beforeSending(destination, row, signal));
     },
-    // No call is needed before a leave: servers that accept batches understand the event itself.
-    async many(destination, rows, signal, after) {
-      meter.together('sent', rows.length);
-      const signed = {
-        ...({ method: 'POST', path: '/events', signal, mayBeCarried: true } as const),
-        body: writeBatch(
-          rows.map(({ body, alsoSentTo }) => ({ event: body, sentTo: alsoSentTo })),
-          after?.eventId,
-        ),
-        timeoutMs: timeoutMsOf(Math.max(...rows.map(({ attempts }) => attempts))),
-      };
-      const result = await call(destination, signed, async () => null);
-      if (result.kind !== 'answer') return result;
-      const results = result.status === 200 ? readBatchResults(result.body, rows.length) : null;
-      if (results) {
-        directory.noteAnswered(destination, batches);
-        return results.map((one) => answerOf(one, result));
-      }
-      if (!formRefusals.has(result.status)) return result;
-      directory.noteUnanswered(destination, batches);
-      return null;
-    },
+    many,
   };
 }
 

@@ -6,6 +6,7 @@ import { reasonOfRefusal } from '../../client/http.ts';
 import type { QueuedRow, WrittenAttempt } from '../../facts.ts';
 import type { Keyring } from '../../identity/keyring.ts';
 import { BoundedMap } from '../../kernel/bounded-map.ts';
+import { HandedOut } from '../../kernel/handed-out.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { Ports } from '../../kernel/ports.ts';
 import type { Tables } from '../../store/ports.ts';
@@ -63,6 +64,7 @@ export class ReceiptTeller {
   readonly #parts: ReceiptTellerParts;
   readonly #lines = new Map<string, Line>();
   readonly #stuck = new Map<string, Stuck>();
+  readonly #handedOut = new HandedOut();
   /** By server and origin. */
   readonly #told = new BoundedMap<string, Told>(toldMax);
   #ending = new AbortController();
@@ -239,10 +241,13 @@ export class ReceiptTeller {
   /** The answer to an origin that asks because we can't call it. It has read everything up to `after`. */
   async readBy(origin: string, after: number): Promise<string> {
     const { store } = this.#parts;
+    this.#handedOut.check(origin, after);
     if (after > 0) await store.writer.write(() => store.receipts.settleTo(origin, after));
     const { rows, receipts } = this.#page(origin);
     this.#noteTold(origin, receipts);
-    return writeReceipts(receipts, rows.at(-1)?.id ?? after);
+    const next = rows.at(-1)?.id ?? after;
+    this.#handedOut.note(origin, next);
+    return writeReceipts(receipts, next);
   }
 
   async #drop(origin: string): Promise<true> {

@@ -1,3 +1,4 @@
+import type { TransportForm } from '../../../shared/protocol/transport.ts';
 import type { Db } from '../database.ts';
 
 export interface PeerRow {
@@ -26,6 +27,19 @@ export interface PeerRow {
   readonly extensions: string | null;
   /** When its discovery document was last read. */
   readonly discovered_at: number | null;
+  /** The form of the transport signature that it takes; null until a signed probe has shown it. */
+  readonly form: TransportForm | null;
+  /** The name by which it is addressed; null with the bare form. */
+  readonly destination: string | null;
+  readonly form_before: TransportForm | null;
+  /** Since when `form` is known, unix ms. */
+  readonly form_since: number | null;
+  /** It has addressed a request to us, and from then on it must. */
+  readonly addresses_us: 0 | 1;
+  /** The key of ours that it was last seen to accept. */
+  readonly proved_key: string | null;
+  /** Since when it is known to accept that key, unix ms. */
+  readonly proved_at: number | null;
 }
 
 export interface KeyRow {
@@ -54,11 +68,13 @@ export class PeerStore {
       put: db.prepare(
         `INSERT OR REPLACE INTO federation_peer_trust_state (server_name, domain, endpoint, endpoint_by_owner, mode, reason, until,
            requests_per_minute, burst, tls_sha256, known_through, last_seen_at, pushed_at, pull_only, keys_read_at,
-           added_at, extensions, discovered_at)
+           added_at, extensions, discovered_at, form, destination, form_before, form_since, addresses_us, proved_key,
+           proved_at)
          VALUES ($server_name, $domain, $endpoint, $endpoint_by_owner, $mode, $reason, $until, $requests_per_minute, $burst,
              $tls_sha256,
            $known_through, $last_seen_at, $pushed_at, $pull_only, $keys_read_at, $added_at,
-           $extensions, $discovered_at)`,
+           $extensions, $discovered_at, $form, $destination, $form_before, $form_since, $addresses_us,
+           $proved_key, $proved_at)`,
       ),
       domainOf: db
         .prepare<[string], string>('SELECT domain FROM federation_peer_trust_state WHERE server_name = ?')

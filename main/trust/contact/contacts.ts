@@ -1,6 +1,5 @@
 import type { Said } from '../../../shared/words/said.ts';
 import type { FederationClient } from '../../client/federation-client.ts';
-import type { HttpResult } from '../../client/http.ts';
 import { answerText } from '../../client/say-network-error.ts';
 import type { Tell } from '../../facts.ts';
 import type { Log } from '../../kernel/log.ts';
@@ -10,11 +9,9 @@ import type { Settings } from '../../settings.ts';
 import type { PeerRow } from '../../store/tables/peer-store.ts';
 import { calleeOf, type PeerDirectory } from '../peer-directory.ts';
 import { askAgainMs, type Contact, keepMs, noContact, silentMs } from './contact-policy.ts';
+import { isJson, knownQuestion, knows } from './known-question.ts';
 
 const tickMs = 5_000;
-
-/** Reads an event that can't exist: a server that knows us answers 404, any other refuses. */
-export const knownQuestion = { method: 'GET', path: '/event/$0:check.invalid' } as const;
 
 /** What failed at a peer that was in contact this recently isn't tried again at once. */
 const pauseMs = 60_000;
@@ -195,18 +192,3 @@ export class Contacts {
     }
   }
 }
-
-/** Whether its answer to `knownQuestion` shows that it knows us; `null` if that is unclear. */
-function knows(result: HttpResult): boolean | null {
-  if (result.kind !== 'answer') return null;
-  if (result.status === 404 && isJson(result.body)) return true;
-  return result.status === 401 || result.status === 403 ? false : null;
-}
-
-const isJson = (body: string): boolean => {
-  try {
-    return typeof JSON.parse(body) === 'object';
-  } catch {
-    return false;
-  }
-};

@@ -62,12 +62,20 @@ export async function discover(client: FederationClient, base: string): Promise<
 /** A server's own keys, active first. BAD_REQUEST if it answers for another name. */
 export async function fetchKeys(
   client: FederationClient,
-  callee: Callee,
+  callee: Pick<Callee, 'endpoint' | 'policy' | 'server'>,
   serverName: string,
 ): Promise<ServerKeys> {
   const url = `${callee.endpoint}/keys`;
-  // Signed, although that isn't required, so that a Paracord Node knows who has seen its newest key.
-  const first = understand(ServerKeys, await client.call(callee, { method: 'GET', path: '/keys' }), url);
+  // Signed, although that isn't required, so that a Paracord Node knows who has seen its newest key. Others ignore that.
+  const { endpoint, policy, server } = callee;
+  const addressed = {
+    endpoint,
+    policy,
+    destination: serverName,
+    ...(server === undefined ? {} : { server }),
+  };
+  const read = (path: string) => client.call(addressed, { method: 'GET', path });
+  const first = understand(ServerKeys, await read('/keys'), url);
   if (!isSameServer(first.server_name, serverName))
     throw refusal(
       'BAD_REQUEST',
@@ -75,7 +83,7 @@ export async function fetchKeys(
     );
   return allKeys(first, async (after) => {
     const path = `/keys?after=${encodeURIComponent(after)}`;
-    return understand(ServerKeys, await client.call(callee, { method: 'GET', path }), url);
+    return understand(ServerKeys, await read(path), url);
   });
 }
 

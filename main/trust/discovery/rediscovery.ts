@@ -1,4 +1,5 @@
 import { WellKnown } from '../../../shared/protocol/bodies.ts';
+import type { Extension } from '../../../shared/protocol/extensions.ts';
 import { wellKnownPath } from '../../../shared/protocol/transport.ts';
 import { SaidError } from '../../../shared/words/refusal.ts';
 import type { FederationClient } from '../../client/federation-client.ts';
@@ -6,7 +7,7 @@ import type { Tell } from '../../facts.ts';
 import { backOffMs } from '../../kernel/back-off.ts';
 import type { Clock, Random } from '../../kernel/ports.ts';
 import type { PeerRow } from '../../store/tables/peer-store.ts';
-import { calleeOf, type PeerDirectory } from '../peer-directory.ts';
+import { calleeOf, isAlwaysAddressed, type PeerDirectory } from '../peer-directory.ts';
 import { understand, whyNotOf } from './discovery.ts';
 
 const second = 1000;
@@ -28,6 +29,15 @@ export function lookDueAt(facts: {
   if (triedAt !== null && failures > 0)
     return triedAt + backOffMs({ firstMs: minute, maxMs: lookAgainMs }, failures);
   return discoveredAt === null ? 0 : discoveredAt + lookAgainMs;
+}
+
+/**
+ * What a new document changes. One thing it can't: a server that was always addressed stays so, because nobody signs the
+ * document, and whoever could forge it would get requests that are good at other servers, too.
+ */
+function stillAddressed(peer: PeerRow, listed: readonly string[]): readonly string[] {
+  if (!isAlwaysAddressed(peer) || listed.includes('destination')) return listed;
+  return [...listed, 'destination' satisfies Extension].sort();
 }
 
 interface Look {
@@ -149,7 +159,7 @@ export class Rediscovery {
     if (why !== null) throw new SaidError(why);
     const now = directory.get(peer.server_name);
     if (now?.endpoint !== peer.endpoint) return;
-    const extensions = info.extensions.join(' ');
+    const extensions = stillAddressed(now, info.extensions).join(' ');
     const isNews = extensions !== now.extensions;
     await directory.change(peer.server_name, { extensions, discovered_at: clock.now() }, (tx) => {
       if (isNews) tx.afterCommit(() => tell({ fact: 'extensions-changed', server: peer.server_name }));

@@ -7,7 +7,7 @@ import { limits } from '../limits.ts';
 export interface BatchEntry {
   /** An envelope, not checked yet. */
   readonly event: JsonValue;
-  /** Other servers to which the sender sends this event, as in the header of a single event. */
+  /** Other servers to which the sender sends this event itself, so that a room's home needn't forward it to them. */
   readonly sentTo: readonly string[];
   /** The event of this room that the sender sent before, in a request that may not have been answered yet. */
   readonly after: string | null;

@@ -86,6 +86,7 @@ if (mode === 'bare') {
     registry,
     authenticator: new Authenticator({
       directory,
+      keyring,
       keys,
       verifier,
       replay,

@@ -85,6 +85,7 @@ test('unknown, used, revoked and expired tokens get the same answer', async (t) 
   const [used = '', revoked = '', expired = ''] = links;
   const ben = new RawPeer('ben.test');
   const say = (peer: RawPeer, link: string, change: Record<string, unknown> = {}) => {
+    peer.addressing = 'anna.test';
     const body = offerOf(peer, link, { endpoint: undefined, ...change });
     const target = '/_paracord/federation/v1/peers/accept';
     return peer.call(
@@ -189,6 +190,7 @@ test('an acceptance has to be signed with the key that it offers', async (t) => 
 test('the same acceptance sent twice by an eavesdropper is a replay', async (t) => {
   const { node, link } = await inviter(t);
   const ben = new RawPeer('ben.test');
+  ben.addressing = 'anna.test';
   const body = offerOf(ben, link, { endpoint: undefined });
   const headers = ben.headers('POST', '/_paracord/federation/v1/peers/accept', body);
   assert.equal((await ben.call(node.url, 'POST', '/peers/accept', body, headers)).status, 200);

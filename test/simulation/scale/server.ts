@@ -17,9 +17,9 @@ import { Rediscovery } from '../../../main/trust/discovery/rediscovery.ts';
 import { newPeer, PeerDirectory } from '../../../main/trust/peer-directory.ts';
 import { isObject, type JsonValue } from '../../../shared/protocol/coding/json.ts';
 import { digestLimits } from '../../../shared/protocol/events/digest.ts';
-import { readBatch, readSentTo, writeBatchResults } from '../../../shared/protocol/events/event-batch.ts';
+import { readBatch, writeBatchResults } from '../../../shared/protocol/events/event-batch.ts';
 import { extensions } from '../../../shared/protocol/extensions.ts';
-import { federationPrefix, protocolVersion, transportHeaders } from '../../../shared/protocol/transport.ts';
+import { federationPrefix, transportForms, transportHeaders } from '../../../shared/protocol/transport.ts';
 import type { Dice } from '../../support/sim/dice.ts';
 import { type Counts, noCounts } from './counts.ts';
 import { Outbox, Owed, writer } from './tables.ts';
@@ -270,9 +270,7 @@ export class ScaleServer {
     const { searchParams: query } = url;
     switch (`${request.method} ${path}`) {
       case 'POST /event':
-        return this.#pushed(from, [
-          { id: eventIdIn(request.body), sentTo: readSentTo(request.headers[transportHeaders.sentTo] ?? '') },
-        ]);
+        return this.#pushed(from, [{ id: eventIdIn(request.body), sentTo: [] }]);
       case 'POST /events':
         return this.#pushedMany(from, request.body ?? '');
       case 'POST /receipts':
@@ -289,7 +287,12 @@ export class ScaleServer {
   }
 
   #wellKnown(): Answer {
-    const info = { server_name: this.name, domain: this.name, enabled: true, version: protocolVersion };
+    const info = {
+      server_name: this.name,
+      domain: this.name,
+      enabled: true,
+      version: transportForms.bare.version,
+    };
     const federation_endpoint = `https://${this.name}${federationPrefix}`;
     return { status: 200, body: JSON.stringify({ ...info, federation_endpoint, extensions }) };
   }

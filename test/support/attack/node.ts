@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import SQLite from 'better-sqlite3';
 import { type Clock, type Ports, systemPorts } from '../../../main/kernel/ports.ts';
-import { knownQuestion } from '../../../main/trust/contact/contacts.ts';
+import { knownQuestion } from '../../../main/trust/contact/known-question.ts';
 import { type LocalNode, type LocalNodeOptions, startLocalNode } from '../nodes/local-node.ts';
 import { type RawAnswer, type RawHandler, RawPeer } from '../parties/raw-peer.ts';
 
@@ -23,10 +23,11 @@ export async function besiege(
   const node = await startLocalNode(t, { name: 'a.test', ...options });
   const raw = await new RawPeer('raw.test').listen(t);
   // There is nothing to read: an answer would count as contact with the peer, and here only what it sends should count.
-  raw.handlers.set('/events', () => ({
-    status: 503,
-    body: { code: 'SERVICE_UNAVAILABLE', message: 'not now' },
-  }));
+  for (const path of ['/events', '/event/:id'])
+    raw.handlers.set(path, () => ({
+      status: 503,
+      body: { code: 'SERVICE_UNAVAILABLE', message: 'not now' },
+    }));
   raw.handlers.set('/event', takes);
   await node.api.addPeer({ endpoint: raw.url });
   const room = await node.api.createRoom({ name: 'Lobby', join_rule: 'peers' });

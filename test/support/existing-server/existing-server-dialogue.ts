@@ -37,6 +37,7 @@ export async function dialogue(
   t: { after(job: () => unknown): void },
 ): Promise<RecordedAnswer[]> {
   const peer = new RawPeer('raw.test');
+  peer.addressing = null;
   await peer.listen(t);
   const said: RecordedAnswer[] = [];
   const note = async (call: string, response: Response) => {
@@ -136,6 +137,7 @@ export async function limitedDialogue(
   t: { after(job: () => unknown): void },
 ): Promise<RecordedAnswer & { readonly retryAfter: string | null }> {
   const peer = await new RawPeer('raw.test').listen(t);
+  peer.addressing = null;
   await server.addPeer(peer);
   const post = (body: string) => peer.post(server.url, peer.message(server.room, body));
   // The clock may move to the next minute between the first two.

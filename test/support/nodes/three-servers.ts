@@ -9,18 +9,18 @@ export interface ThreeServers {
   readonly b: LocalNode;
   readonly c: LocalNode;
   readonly room: string;
-  /** What B reports to the others, until B is started again. */
-  readonly reports: HeldReports;
+  /** What B reports to A, and what A asks B for, until one of them is started again. */
+  readonly reports: Pick<HeldReports, 'hold' | 'release'>;
 }
 
 export async function threeServers(
   t: TestContext,
   names: readonly [a: string, b: string, c: string],
 ): Promise<ThreeServers> {
-  const reports = new HeldReports();
+  const [asked, told] = [new HeldReports(), new HeldReports()];
   const [a, b, c] = await Promise.all([
-    startLocalNode(t, { name: names[0] }),
-    startLocalNode(t, { name: names[1], parts: { http: reports } }),
+    startLocalNode(t, { name: names[0], parts: { http: asked } }),
+    startLocalNode(t, { name: names[1], parts: { http: told } }),
     startLocalNode(t, { name: names[2] }),
   ]);
   await befriend(a, b);
@@ -34,6 +34,14 @@ export async function threeServers(
     );
     return sizes.every((size) => size === 3);
   });
+  const reports = {
+    hold() {
+      for (const each of [asked, told]) each.hold();
+    },
+    release() {
+      for (const each of [asked, told]) each.release();
+    },
+  };
   return { a, b, c, room, reports };
 }
 

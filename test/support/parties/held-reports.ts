@@ -1,7 +1,10 @@
 import type { Http, HttpRequest, HttpResult } from '../../../main/client/http.ts';
 import { UndiciHttp } from '../../../main/client/undici-http.ts';
 
-/** Outgoing HTTP of a home that tells nobody who has which event, for as long as a test wants. */
+/**
+ * Outgoing HTTP of a home that tells nobody who has which event, or of an origin that asks no home, for as long as a test
+ * wants.
+ */
 export class HeldReports implements Http {
   readonly #inner = new UndiciHttp();
   #held: PromiseWithResolvers<void> | null = null;

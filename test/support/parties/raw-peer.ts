@@ -50,11 +50,14 @@ export class RawPeer {
    * The extensions in its discovery document; without any it is a server of another kind. It accepts events one by one.
    */
   extensions: readonly string[] = extensions.filter((name) => name !== 'events.batch');
+  /** For whom its requests are: the node that it called last, unless a test says otherwise. Null: it speaks the draft. */
+  addressing: string | null | undefined;
   readonly requests: RawRequest[] = [];
   /** Answers for paths below the federation prefix, such as `/event`. */
   readonly handlers = new Map<string, RawHandler>();
   #server: Server | null = null;
   #lastTime = 0;
+  #lastCalled = 'a.test';
 
   constructor(name: string, domain = name, seed = randomBytes(32)) {
     this.name = name;
@@ -139,18 +142,25 @@ export class RawPeer {
     };
   }
 
-  /** The four headers for exactly this target and body. No two calls have the same timestamp. */
+  /**
+   * The headers for exactly this target and body. No two calls have the same timestamp. `destination` null signs the
+   * bare form.
+   */
   headers(
     method: string,
     target: string,
     body: string,
     timestamp = this.#nextTime(),
+    destination: string | null = this.addressing === undefined ? this.#lastCalled : this.addressing,
   ): Record<string, string> {
     return {
+      ...(destination === null ? {} : { 'x-paracord-destination': destination }),
       'x-paracord-origin': this.name,
       'x-paracord-key-id': this.keyId,
       'x-paracord-timestamp': String(timestamp),
-      'x-paracord-signature': this.signer.sign(transportText(method, target, timestamp, sha256Hex(body))),
+      'x-paracord-signature': this.signer.sign(
+        transportText(method, target, timestamp, sha256Hex(body), destination),
+      ),
     };
   }
 
@@ -168,6 +178,7 @@ export class RawPeer {
     headers: Record<string, string> = {},
   ): Promise<RawAnswer> {
     const target = federationPrefix + path;
+    if (this.addressing === undefined) this.#lastCalled = await nameAt(base);
     const response = await fetch(base + target, {
       method,
       headers: { 'content-type': 'application/json', ...this.headers(method, target, body), ...headers },
@@ -221,6 +232,18 @@ export class RawPeer {
       ...fields,
     });
   }
+}
+
+const names = new Map<string, string>();
+
+/** The name of the node at this address; `a.test` if it doesn't say. */
+async function nameAt(base: string): Promise<string> {
+  const known = names.get(base);
+  if (known !== undefined) return known;
+  const { body, status } = await readAnswer(await fetch(base + wellKnownPath));
+  const name = status === 200 ? String(body.server_name) : 'a.test';
+  if (status === 200) names.set(base, name);
+  return name;
 }
 
 export async function readAnswer(response: Response): Promise<RawAnswer> {

@@ -4,6 +4,7 @@ import { directVerifier } from '../../../main/crypto/verifier.ts';
 import { createLog } from '../../../main/kernel/log.ts';
 import { type Clock, systemPorts } from '../../../main/kernel/ports.ts';
 import { createNode, type ParacordNode } from '../../../main/node.ts';
+import { knownQuestion } from '../../../main/trust/contact/known-question.ts';
 import type { Api } from '../../../shared/api/contract.ts';
 import { type Envelope, wireEvent } from '../../../shared/protocol/events/envelope.ts';
 import { federationPrefix, wellKnownPath } from '../../../shared/protocol/transport.ts';
@@ -94,6 +95,8 @@ export class StandIn {
         return { ...json({ inserted: true }), status: 202 } as HttpResult;
       case '/events':
         return json(`{"events":[${this.#page(url).map(wireEvent).join(',')}]}`);
+      case knownQuestion.path:
+        return { ...json({ code: 'NOT_FOUND', message: 'not found' }), status: 404 } as HttpResult;
       default:
         return webPage;
     }

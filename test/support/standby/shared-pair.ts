@@ -49,7 +49,10 @@ export async function startSharedPair(
 }
 
 /** Logs a browser in at a node. Resolves with the headers of its requests. */
-export async function logIn({ api, control }: LocalNode): Promise<Record<string, string>> {
+export async function logIn({
+  api,
+  control,
+}: Pick<LocalNode, 'api' | 'control'>): Promise<Record<string, string>> {
   const { url } = await api.makeLoginLink({});
   const own = { origin: control, 'sec-fetch-site': 'same-origin' };
   const login = await fetch(`${control}/login`, {

@@ -186,6 +186,12 @@ export const wire: Translation<typeof english> = {
     not_utf8: 'Der Inhalt ist nicht in UTF-8.',
     stranger_body:
       'Erwartet wird ein Inhalt von höchstens {max, number} Bytes, dessen Länge im Header content-length steht.',
+    other_destination:
+      'Die Anfrage ist für {destination}, und das hier ist {server}. Wer den Absender betreibt, muss diesen Server als {server} eintragen.',
+    unaddressed:
+      'Die Anfrage sagt nicht, für wen sie ist. Erwartet: die Kopfzeile {header} mit {server}, und ihr Wert als letzte Zeile des signierten Textes.',
+    not_handed_out:
+      'Erwartet in „after“: was eine frühere Antwort als „next“ nannte, seit dem letzten Start dieses Servers. Fange wieder mit after=0 an.',
     bad_transport_signature:
       'Die Transportsignatur stimmt nicht. Sie umfasst METHODE, PFAD mit Abfrage genau wie gesendet, ZEITSTEMPEL und den SHA-256 des Inhalts.',
     bad_offer_signature: 'Die Transportsignatur passt nicht zum Schlüssel, den der Inhalt anbietet.',

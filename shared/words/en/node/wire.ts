@@ -192,7 +192,13 @@ export const wire = {
     stranger_body:
       'Expected a body of at most {max, number} bytes, with its length in the header content-length.',
     bad_transport_signature:
-      'The transport signature does not match. It covers METHOD, PATH with query exactly as sent, TIMESTAMP and the SHA-256 of the body.',
+      'The transport signature does not match. It covers METHOD, PATH with query exactly as sent, TIMESTAMP, the SHA-256 of the body and, if the header is there, DESTINATION.',
+    other_destination:
+      'The request is for {destination}, and this is {server}. The sender’s admin has to register this server as {server}.',
+    unaddressed:
+      'The request does not say for whom it is. Expected the header {header} with {server}, and its value as the last line of the signed text.',
+    not_handed_out:
+      'Expected in “after” what an earlier answer named as “next”, since the last start of this server. Start again with after=0.',
     bad_offer_signature: 'The transport signature does not match the key that the body offers.',
     key_not_offered: 'The offered keys do not include {key}, which signed this request.',
     other_origin: 'Field origin_server says {named}, but the request is signed by {signer}.',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Envelope, wireEvent } from '../../../../shared/protocol/events/envelope.ts';
+import { writeBatch } from '../../../../shared/protocol/events/event-batch.ts';
 import { addRaw, beGuest, type Guest } from '../../../support/attack/home.ts';
 import { assertError, besiege, details, joins, rowsOf } from '../../../support/attack/node.ts';
 import { startLocalNode } from '../../../support/nodes/local-node.ts';
@@ -116,11 +117,11 @@ test('only the origin is believed about where its event was sent', async (t) => 
   const third = await addRaw(t, node, 'third.test');
   for (const by of [other, third])
     assert.equal((await joins({ ...siege, raw: by }, `@user:${by.name}`)).status, 200);
-  const hint = { 'x-paracord-sent-to': 'third.test' };
+  const sentTo = ['third.test'];
   const own = raw.message(room, 'sent to all by itself');
-  assert.equal((await raw.call(node.url, 'POST', '/event', wireEvent(own), hint)).status, 202);
   const theirs = other.message(room, 'kept from the third?');
-  assert.equal((await raw.call(node.url, 'POST', '/event', wireEvent(theirs), hint)).status, 202);
+  const batch = writeBatch([own, theirs].map((event) => ({ event: wireEvent(event), sentTo })));
+  assert.equal((await raw.call(node.url, 'POST', '/events', batch)).status, 200);
   const got = (event: Envelope) => third.requests.some(({ body }) => body.includes(event.event_id));
   await until([node], 'the relay', () => got(theirs));
   assert.equal(got(own), false);

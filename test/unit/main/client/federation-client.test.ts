@@ -51,7 +51,7 @@ test('a call is signed over exactly the target that goes on the request line, an
   requests.forEach((request, at) => {
     const { origin, keyId, timestamp, signature } = claim(at);
     const target = request.url.slice('https://b.test'.length);
-    const text = transportText(request.method, target, timestamp, sha256Hex(request.body ?? ''));
+    const text = transportText(request.method, target, timestamp, sha256Hex(request.body ?? ''), null);
     assert.equal(verifySignature(text, signature, keyring.active().signer.publicKey), true, target);
     assert.deepEqual([origin, keyId], ['a.test', keyring.active().keyId]);
   });

@@ -31,7 +31,24 @@ test('four well-formed headers make a claim', () => {
     keyId: 'ed25519:k',
     timestamp: 1_760_000_000_123,
     signature: 'ab'.repeat(64),
+    destination: null,
   });
+});
+
+test('a destination belongs to the claim, in lower case, and to the text', () => {
+  const claim = read({ ...good, [transportHeaders.destination]: 'Chat.Example' });
+  assert.equal(claim.destination, 'chat.example');
+  assert.equal(transportText('get', '/a', 5, 'hash', 'Chat.Example'), 'GET\n/a\n5\nhash\nchat.example');
+});
+
+test('a destination that is empty, doubled or too long is UNAUTHORIZED and named', () => {
+  const name = transportHeaders.destination;
+  for (const value of ['', ['a.test', 'a.test'], 'a'.repeat(254)]) refuses({ ...good, [name]: value }, name);
+});
+
+test('any version is accepted, because the headers say which form was signed', () => {
+  for (const version of ['federation-v1', 'federation-v3', ''])
+    assert.equal(read({ ...good, [transportHeaders.version]: version }).destination, null);
 });
 
 for (const [name, value] of Object.entries(good))
@@ -85,5 +102,5 @@ test('a clock 60 000 ms off on either side is accepted, one more is refused', ()
 });
 
 test('the text that is signed has the method in upper case and the target untouched', () => {
-  assert.equal(transportText('post', '/a%2Fb?x=%20', 5, 'hash'), 'POST\n/a%2Fb?x=%20\n5\nhash');
+  assert.equal(transportText('post', '/a%2Fb?x=%20', 5, 'hash', null), 'POST\n/a%2Fb?x=%20\n5\nhash');
 });

@@ -165,7 +165,7 @@ test('the leader gets a push as the peer sent it, with what the standby verified
   const headers = {
     'x-paracord-origin': ['b.test'],
     host: ['a.test'],
-    'x-paracord-sent-to': ['c.test d.test'],
+    'x-paracord-destination': ['a.test'],
   };
   const answer = await push('{"a":"é"}', { ...headers, cookie: ['x'] });
   assert.deepEqual(answer, { status: 202, body: 'to {"a":"é"}', headers: { 'retry-after': '3' } });

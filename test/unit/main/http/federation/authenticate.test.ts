@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sha256Hex } from '../../../../../main/crypto/ed25519.ts';
-import { type AuthenticateParts, Authenticator } from '../../../../../main/http/federation/authenticate.ts';
+import {
+  type AuthenticateParts,
+  Authenticator,
+  type Terms,
+} from '../../../../../main/http/federation/authenticate.ts';
 import type { FederationRequest } from '../../../../../main/http/federation/request.ts';
 import type { Step } from '../../../../../main/kernel/meter.ts';
 import { RateLimiter } from '../../../../../main/trust/limits/rate-limiter.ts';
@@ -25,6 +29,8 @@ interface Ask {
   readonly body?: Buffer;
   readonly headers?: Readonly<Record<string, readonly string[]>>;
   readonly signedBy?: string;
+  /** Null signs the bare form. */
+  readonly destination?: string | null;
   readonly signedText?: string;
   readonly from?: string;
   readonly verified?: FederationRequest['verified'];
@@ -36,7 +42,12 @@ function authenticatorFor() {
   const steps: string[] = [];
   const measured: string[] = [];
   const standings = new Map([[origin, 'allowed']]);
-  const settings = { paused: false, default_limits: { requests_per_minute: 60, burst: 3 } };
+  const settings = {
+    paused: false,
+    default_limits: { requests_per_minute: 60, burst: 3 },
+    public_url: null as string | null,
+  };
+  const peer = { mustAddress: false };
   const keySource = { value: 'peer' as string | null };
   const own = { requests_per_minute: null as number | null, burst: null as number | null };
   const budget = { ok: true } as { ok: boolean; retryAfterSeconds?: number };
@@ -50,7 +61,10 @@ function authenticatorFor() {
           ? undefined
           : { source: keySource.value, public_key: 'key', of: `${server} ${keyId}` },
       get: () => own,
+      mustAddress: () => peer.mustAddress,
+      noteAddressed: (server: string) => steps.push(`addressed ${server}`),
     },
+    keyring: { serverName: 'us.test', domain: 'users.test' },
     keys: {
       transportKey: async (server: string, keyId: string) => steps.push(`key ${server} ${keyId}`) && 'key',
     },
@@ -89,14 +103,16 @@ function authenticatorFor() {
   const authenticator = new Authenticator(parts);
   const request = (ask: Ask = {}): FederationRequest => {
     const { method = 'POST', target = '/t?x', timestamp = now, body = Buffer.from('{"a":"é"}') } = ask;
-    const text = transportText(method, target, timestamp, sha256Hex(body));
+    const { destination = 'us.test' } = ask;
+    const text = transportText(method, target, timestamp, sha256Hex(body), destination);
     const headers: Readonly<Record<string, readonly string[]>> = {
       'x-paracord-origin': [origin],
       'x-paracord-key-id': ['k'],
       'x-paracord-timestamp': [String(timestamp)],
       'x-paracord-signature': [signed(ask.signedText ?? text, ask.signedBy)],
       'content-length': [String(body.length)],
-      host: ['us.test'],
+      host: ['elsewhere.test'],
+      ...(destination === null ? {} : { 'x-paracord-destination': [destination] }),
       ...ask.headers,
     };
     return {
@@ -111,15 +127,15 @@ function authenticatorFor() {
       ...(ask.verified === undefined ? {} : { verified: ask.verified }),
     };
   };
-  const knows = (ask?: Ask, takesQuarantined?: boolean) =>
-    authenticator.authenticate(request(ask), takesQuarantined);
-  const refuses = (ask?: Ask, takesQuarantined?: boolean) => refusedLater(knows(ask, takesQuarantined));
+  const knows = (ask?: Ask, terms?: Terms) => authenticator.authenticate(request(ask), terms);
+  const refuses = (ask?: Ask, terms?: Terms) => refusedLater(knows(ask, terms));
   /** How far a stranger's request got: its content, and the key that was found for it. */
   const stranger = (ask: Ask = {}, read: (text: string) => string = () => 'key') =>
     authenticator.authenticateStranger(request(ask), read);
+  const refusesStranger = (ask: Ask) => refusedLater(stranger(ask));
   return {
-    ...{ steps, measured, standings, settings, keySource, own, budget, clock },
-    ...{ request, knows, refuses, stranger },
+    ...{ steps, measured, standings, settings, keySource, own, peer, budget, clock },
+    ...{ request, knows, refuses, stranger, refusesStranger },
   };
 }
 
@@ -133,10 +149,11 @@ test('a signed request identifies its sender, and leaves traces only after it wa
     'body',
     `key ${origin} k`,
     'proven',
+    `addressed ${origin}`,
     `budget ${origin} {"requests_per_minute":60,"burst":3}`,
     `bytes ${origin} 10`,
     `heard ${origin}`,
-    `at ${origin} us.test https`,
+    `at ${origin} elsewhere.test https`,
     `clock ${origin} -5 signed`,
   ]);
 });
@@ -149,13 +166,15 @@ test('a request without the optional headers is understood', async () => {
 
 test('a signature over anything else is refused before it leaves a trace', async () => {
   const { refuses, steps } = authenticatorFor();
-  const text = transportText('POST', '/t?x', now, sha256Hex('{"a":"é"}'));
+  const text = transportText('POST', '/t?x', now, sha256Hex('{"a":"é"}'), 'us.test');
   const forged = ['FORBIDDEN', 'wire.bad_transport_signature', {}];
   for (const signedText of [
     text.replace('POST', 'GET'),
     text.replace('?x', '?y'),
     text.replace(String(now), String(now + 1)),
-    transportText('POST', '/t?x', now, sha256Hex('')),
+    transportText('POST', '/t?x', now, sha256Hex(''), 'us.test'),
+    transportText('POST', '/t?x', now, sha256Hex('{"a":"é"}'), 'other.test'),
+    transportText('POST', '/t?x', now, sha256Hex('{"a":"é"}'), null),
   ])
     assert.deepEqual(await refuses({ signedText }), forged);
   assert.deepEqual(await refuses({ signedBy: 'another key' }), forged);
@@ -189,7 +208,7 @@ test('a server that isn’t allowed is refused before its body is read, and lear
     standings.set(origin, standing);
     assert.deepEqual(await refuses(), ['FORBIDDEN', ...message, { reason }]);
     if (standing !== 'quarantined')
-      assert.deepEqual(await refuses({}, true), ['FORBIDDEN', ...message, { reason }]);
+      assert.deepEqual(await refuses({}, { takesQuarantined: true }), ['FORBIDDEN', ...message, { reason }]);
     assert.deepEqual(steps, []);
   }
 });
@@ -197,7 +216,7 @@ test('a server that isn’t allowed is refused before its body is read, and lear
 test('a quarantined server passes only if its request will be held', async () => {
   const { standings, knows } = authenticatorFor();
   standings.set(origin, 'quarantined');
-  assert.equal((await knows({}, true)).quarantined, true);
+  assert.equal((await knows({}, { takesQuarantined: true })).quarantined, true);
 });
 
 test('what the owner decides while the body arrives is what counts', async () => {
@@ -206,7 +225,10 @@ test('what the owner decides while the body arrives is what counts', async () =>
   assert.deepEqual((await refuses({ meanwhile }))[3], { reason: 'origin_blocked' });
   assert.deepEqual(steps, ['body', `key ${origin} k`]);
   standings.set(origin, 'allowed');
-  const held = await knows({ meanwhile: () => standings.set(origin, 'quarantined') }, true);
+  const held = await knows(
+    { meanwhile: () => standings.set(origin, 'quarantined') },
+    { takesQuarantined: true },
+  );
   assert.equal(held.quarantined, true);
 });
 
@@ -242,7 +264,7 @@ test('a peer over its rate limit learns when to retry', async () => {
     );
     return true;
   });
-  assert.deepEqual(steps.slice(3), [`budget ${origin} {"requests_per_minute":6,"burst":2}`]);
+  assert.deepEqual(steps.slice(4), [`budget ${origin} {"requests_per_minute":6,"burst":2}`]);
 });
 
 test('a peer that has used up its budget waits, and its request is not counted', async () => {
@@ -387,4 +409,51 @@ test('what another node of this server verified is not verified again, and every
   const replaced = { transport: 'replaced', events: [] };
   const forged = { signedBy: 'replaced', verified: replaced };
   assert.equal((await refuses(forged))[1], 'wire.bad_transport_signature', 'with another key than ours');
+});
+
+test('a request for another server is refused before its body is read, whoever forwards it', async () => {
+  const { refuses, refusesStranger, knows, settings, steps } = authenticatorFor();
+  for (const destination of ['other.test', 'elsewhere.test', 'us.test.other.test', '192.0.2.1']) {
+    const refusal = [
+      'FORBIDDEN',
+      ...['wire.other_destination', { destination, server: 'us.test' }],
+      { reason: 'addressed_to_another' },
+    ];
+    assert.deepEqual(await refuses({ destination }), refusal, 'the Host header names elsewhere.test');
+    assert.deepEqual(await refusesStranger({ destination }), refusal);
+  }
+  assert.deepEqual(steps, []);
+  await knows({ destination: 'users.test', timestamp: now + 1 });
+  await knows({ destination: 'US.test', timestamp: now + 2 });
+  settings.public_url = 'https://home.test:8448';
+  await knows({ destination: 'home.test', timestamp: now + 3 });
+});
+
+test('a request without a destination passes only for calls of the draft, by a server that never sent one', async () => {
+  const { refuses, refusesStranger, knows, peer, steps } = authenticatorFor();
+  const bare = { destination: null };
+  const refusal = ['UNAUTHORIZED', 'wire.unaddressed'];
+  assert.deepEqual((await refuses(bare, { isBeyondDraft: true })).slice(0, 2), refusal);
+  assert.deepEqual((await refusesStranger(bare)).slice(0, 2), refusal);
+  peer.mustAddress = true;
+  assert.deepEqual((await refuses(bare)).slice(0, 2), refusal);
+  assert.equal(steps.length, 0);
+  peer.mustAddress = false;
+  await knows(bare);
+  assert.ok(!steps.includes(`addressed ${origin}`));
+});
+
+test('a header that was removed or added breaks the signature', async () => {
+  const { refuses, knows } = authenticatorFor();
+  const text = (destination: string | null) =>
+    transportText('POST', '/t?x', now, sha256Hex('{"a":"é"}'), destination);
+  assert.equal(
+    (await refuses({ destination: null, signedText: text('us.test') }))[1],
+    'wire.bad_transport_signature',
+  );
+  assert.equal(
+    (await refuses({ destination: 'us.test', signedText: text(null) }))[1],
+    'wire.bad_transport_signature',
+  );
+  await knows({ destination: null });
 });

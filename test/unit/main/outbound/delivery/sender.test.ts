@@ -30,7 +30,7 @@ test('each attempt waits longer for an answer, so that a slow peer gets the even
     meter: noMeter,
   });
   const signal = new AbortController().signal;
-  for (const attempts of [0, 1, 2, 3, 50]) await one('slow.test', { attempts } as OutboxRow, signal);
+  for (const attempts of [0, 1, 2, 3, 50]) await one('slow.test', row(1, { attempts }), signal);
   assert.deepEqual(waited, [15_000, 30_000, 60_000, 120_000, 120_000]);
 });
 
@@ -81,13 +81,13 @@ function senderIn({ answer = {}, isAllowed = true, endpoint = 'https://b.test', 
   };
 }
 
-test('an event is posted with where else it goes, and many as one batch', async () => {
+test('an event is posted alone, and many as one batch that says where else each goes', async () => {
   const { calls, notes, one, many, sender } = senderIn({});
-  await one(row(1, { alsoSentTo: ['c.test'] }));
+  await one();
   await many(row(1, { alsoSentTo: ['c.test'] }), row(2, { attempts: 1 }));
   assert.deepEqual(calls, [
     {
-      ...{ method: 'POST', path: '/event', body: '{"n":1}', sentTo: ['c.test'], timeoutMs: 15_000 },
+      ...{ method: 'POST', path: '/event', body: '{"n":1}', timeoutMs: 15_000 },
       mayBeCarried: true,
     },
     {
@@ -97,6 +97,23 @@ test('an event is posted with where else it goes, and many as one batch', async 
   ]);
   assert.deepEqual(notes.slice(0, 2), ['sent 1', 'sent 2']);
   assert.deepEqual([sender.takesMany('b.test'), sender.takesMany('c.test')], [true, false]);
+});
+
+test('an event goes alone in a batch if the home is told where else it goes, and without that if it takes no batch', async () => {
+  const result = { status: 202, answer: { event_id: '$1:b.test', inserted: true } };
+  const { calls, one } = senderIn({ answer: { body: JSON.stringify({ results: [result] }) } });
+  const sent = await one(row(1, { alsoSentTo: ['c.test'] }));
+  assert.deepEqual(
+    calls.map(({ path, body }) => [path, body]),
+    [['/events', '{"events":[{"event":{"n":1},"sent_to":"c.test"}]}']],
+  );
+  assert.equal(sent.kind === 'answer' && sent.status, 202);
+  const refusing = senderIn({ answer: { status: 404 } });
+  await refusing.one(row(1, { alsoSentTo: ['c.test'] }));
+  assert.deepEqual(
+    refusing.calls.map(({ path }) => path),
+    ['/events', '/event'],
+  );
 });
 
 test('nothing is sent to a server that is not trusted or has no address, or before what has to be said first', async () => {
