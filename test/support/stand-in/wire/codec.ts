@@ -1,5 +1,5 @@
 /**
- * JSON as the existing server reads and writes it. Written anew here, because the stand-in must not check this project's
+ * JSON as the existing server reads and writes it. It is written a second time, because the stand-in must not check this project's
  * code with that code.
  */
 export class Num {
