@@ -9,7 +9,8 @@ import { promisify } from 'node:util';
 import pg from 'pg';
 import { atEnd } from '../at-end.ts';
 import { freePorts } from '../nodes/free-ports.ts';
-import { packagePath } from './packages.ts';
+import { removeTree } from '../remove-tree.ts';
+import { packagePath, withoutPackage } from './packages.ts';
 
 /** A PostgreSQL of Debian's package, in a temporary folder. */
 export interface Postgres {
@@ -50,8 +51,7 @@ export const sharedUrlVariable = 'PARACORD_TEST_POSTGRES';
 const binary = packagePath('postgresql');
 /** Why tests that need PostgreSQL are skipped. */
 export const noPostgres =
-  (binary === undefined && 'no PostgreSQL (Debian: apt-get install postgresql)') ||
-  (process.env[sharedUrlVariable] === 'none' && 'PostgreSQL did not start');
+  withoutPackage('postgresql') || (process.env[sharedUrlVariable] === 'none' && 'PostgreSQL did not start');
 const password = 'test-password';
 const superuser = 'postgres';
 const isRoot = process.getuid?.() === 0;
@@ -92,10 +92,7 @@ export const postgresId = (): [user: number, group: number] => {
 
 /** A temporary folder that belongs to PostgreSQL's user. */
 function newFolder(): string {
-  // As root, the tests' own folder is not one that another user may enter.
-  const memory = '/dev/shm';
-  const parent = isRoot && tmpdir().startsWith(memory) ? memory : tmpdir();
-  const folder = mkdtempSync(join(parent, 'paracord-postgres-'));
+  const folder = mkdtempSync(join(tmpdir(), 'paracord-postgres-'));
   if (isRoot) chownSync(folder, ...postgresId());
   return folder;
 }
@@ -128,7 +125,8 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   const all = {
     listen_addresses: host,
     port: String(port),
-    unix_socket_directories: folder,
+    // Nobody uses them, and the paths of sockets may only be about 100 characters long.
+    unix_socket_directories: '',
     // One test process may run several nodes, and several test processes share a server.
     max_connections: '200',
     shared_buffers: '32MB',
@@ -174,9 +172,10 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     (child.stderr as Socket).unref();
   };
   await start();
-  process.once('exit', () => {
+  // Before anything else that ends with this process, such as the folder around its own.
+  process.prependOnceListener('exit', () => {
     signal('SIGKILL');
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    removeTree(folder);
   });
   const url = `postgres://${superuser}:${password}@${host}:${port}/postgres`;
   const ended = async () => {
