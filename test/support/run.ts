@@ -113,6 +113,11 @@ if (needsPostgres) {
 const slowestShown = 10;
 // Packing builds dist/ again, which the other tests of installing read.
 const isInstalling = files.some((file) => file.startsWith('test/install/'));
+// Chromium, for one, writes into the home folder. npm has its settings there.
+if (!isInstalling) {
+  process.env.HOME = join(folder, 'home');
+  mkdirSync(process.env.HOME);
+}
 const concurrency = isInstalling ? 1 : Math.min(2 * availableParallelism(), 8);
 const filesPerProcess = 5;
 /**

@@ -171,12 +171,12 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     child.unref();
     (child.stderr as Socket).unref();
   };
-  await start();
   // Before anything else that ends with this process, such as the folder around its own.
   process.prependOnceListener('exit', () => {
     signal('SIGKILL');
     removeTree(folder);
   });
+  await start();
   const url = `postgres://${superuser}:${password}@${host}:${port}/postgres`;
   const ended = async () => {
     const child = process_;
