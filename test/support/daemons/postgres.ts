@@ -1,6 +1,6 @@
 import { execFile, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -116,6 +116,16 @@ function sendTo(pid: number, name: NodeJS.Signals): void {
   }
 }
 
+/** Removes what a PostgreSQL that got SIGKILL would leave in the system. Its number is in the file of its process. */
+function removeSharedMemory(data: string): void {
+  try {
+    const [, id] = /^ *\d+ +(\d+)$/m.exec(readFileSync(join(data, 'postmaster.pid'), 'utf8')) ?? [];
+    if (id !== undefined) spawnSync('ipcrm', ['--shmem-id', id], { stdio: 'ignore' });
+  } catch {
+    // It stopped by itself, or never started.
+  }
+}
+
 export async function startPostgres(options: PostgresOptions = {}): Promise<Postgres> {
   const { durable = false, settings = {}, host = '127.0.0.1', within = [], fill = newCluster } = options;
   const folder = newFolder();
@@ -171,10 +181,14 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     child.unref();
     (child.stderr as Socket).unref();
   };
+  const remove = () => {
+    removeSharedMemory(data);
+    removeTree(folder);
+  };
   // Before anything else that ends with this process, such as the folder around its own.
   process.prependOnceListener('exit', () => {
     signal('SIGKILL');
-    removeTree(folder);
+    remove();
   });
   await start();
   const url = `postgres://${superuser}:${password}@${host}:${port}/postgres`;
@@ -197,7 +211,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     async stop() {
       signal('SIGKILL');
       await ended();
-      rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
+      remove();
     },
   };
 }
