@@ -15,7 +15,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { removeTree } from '../support/remove-tree.ts';
+import { removeTree } from '../support/runner/remove-tree.ts';
 import { benchExisting } from './receiving/existing.ts';
 import { benchBatches, benchDelay, benchIngest, benchThreads } from './receiving/ingest.ts';
 import { benchNodes } from './receiving/nodes.ts';

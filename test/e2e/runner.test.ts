@@ -20,6 +20,7 @@ function runTests(t: TestContext, tests: string) {
   const temporary = tempDir(t);
   mkdirSync(join(checkout, 'test/unit'), { recursive: true });
   const start = `import { chmodSync, mkdtempSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { test } from 'node:test';
 const folder = mkdtempSync(tmpdir() + '/left-');
@@ -61,7 +62,7 @@ test('cannot run', { skip: 'no thing (Debian: apt-get install thing)' }, () => {
 });
 
 test('a run that is stopped says what was running, counts, and leaves nothing', { skip }, async (t) => {
-  const run = runTests(t, `test('waits', () => new Promise((done) => setTimeout(done, 1e6)));`);
+  const run = runTests(t, `test('waits', () => new Promise(() => createServer().listen(0, '127.0.0.1')));`);
   await until([], 'the test', () => existsSync(run.left));
   run.child.kill('SIGINT');
   assert.equal(await run.exited, 1);

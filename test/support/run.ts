@@ -29,8 +29,8 @@ import { testMsMax } from './daemons/idle-exit.ts';
 import { seeToPackages } from './daemons/packages.ts';
 import { endProcesses, endStuckProcesses, markProcesses, reporting } from './daemons/processes.ts';
 import { seeToRouter } from './daemons/router.ts';
-import { removeTree } from './remove-tree.ts';
-import { whySkipped } from './why-skipped.ts';
+import { removeTree } from './runner/remove-tree.ts';
+import { whySkipped } from './runner/why-skipped.ts';
 
 const { values: chosen, positionals: folders } = parseArgs({
   allowPositionals: true,

@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import pg from 'pg';
 import { atEnd } from '../at-end.ts';
 import { freePorts } from '../nodes/free-ports.ts';
-import { removeTree } from '../remove-tree.ts';
+import { removeTree } from '../runner/remove-tree.ts';
 import { packagePath, withoutPackage } from './packages.ts';
 
 /** A PostgreSQL of Debian's package, in a temporary folder. */

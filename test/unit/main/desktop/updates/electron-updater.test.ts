@@ -10,7 +10,7 @@ import type { UpdateEvent } from '../../../../../main/desktop/host.ts';
 import { isReplaceable, ownAppImage } from '../../../../../main/desktop/updates/app-image.ts';
 import { createUpdater, type UpdaterParts } from '../../../../../main/desktop/updates/electron-updater.ts';
 import { atEnd } from '../../../../support/at-end.ts';
-import { asOrdinaryUser } from '../../../../support/ordinary-user.ts';
+import { asOrdinaryUser } from '../../../../support/daemons/ordinary-user.ts';
 import { tempDir } from '../../../../support/temp.ts';
 
 const silent = { info() {}, warn() {} };

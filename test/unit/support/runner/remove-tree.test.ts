@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { asOrdinaryUser } from '../../support/ordinary-user.ts';
-import { removeTree } from '../../support/remove-tree.ts';
-import { tempDir } from '../../support/temp.ts';
+import { asOrdinaryUser } from '../../../support/daemons/ordinary-user.ts';
+import { removeTree } from '../../../support/runner/remove-tree.ts';
+import { tempDir } from '../../../support/temp.ts';
 
 test('a folder in which nobody may change anything is removed, with those inside it', (t) => {
   const base = tempDir(t);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { whySkipped } from '../../support/why-skipped.ts';
+import { whySkipped } from '../../../support/runner/why-skipped.ts';
 
 test('one line counts the skipped tests by reason and says once what to install', () => {
   const chromium = 'no Chromium (Debian: apt-get install chromium chromium-headless-shell)';
