@@ -29,6 +29,8 @@ import { testMsMax } from './daemons/idle-exit.ts';
 import { seeToPackages } from './daemons/packages.ts';
 import { endProcesses, endStuckProcesses, markProcesses, reporting } from './daemons/processes.ts';
 import { seeToRouter } from './daemons/router.ts';
+import { removeTree } from './runner/remove-tree.ts';
+import { whySkipped } from './runner/why-skipped.ts';
 
 const { values: chosen, positionals: folders } = parseArgs({
   allowPositionals: true,
@@ -57,6 +59,10 @@ if (files.length === 0) {
   process.exit(2);
 }
 
+// Every test file and every node under test is a separate process, and each would strip the types of the same few
+// hundred files again. With the cache, the unit tests take a third less time.
+process.env.NODE_COMPILE_CACHE ??= resolve('node_modules/.cache/node');
+
 if (files.some((file) => /\be2e\/console\/|\/desktop\b|\/install\//.test(file))) {
   seeToBrowser();
   buildScreens();
@@ -76,21 +82,21 @@ const needsPostgres =
   chosen.postgres || files.some((file) => readFileSync(file, 'utf8').includes('daemons/postgres.ts'));
 if (needsPostgres) seeToPackages('postgresql');
 
-// Every test file and every node under test is a separate process, and each would strip the types of the same few
-// hundred files again. With the cache, the unit tests take a third less time.
-process.env.NODE_COMPILE_CACHE ??= resolve('node_modules/.cache/node');
-
-// A disk in memory, if there is enough, because hundreds of databases wait for each of their commits to be on disk.
+// What the tests write is in one folder, so that nothing is left behind. It is on a disk in memory, if that has room,
+// because hundreds of databases wait for each of their commits to be on disk.
 const memory = '/dev/shm';
 const bytesNeeded = 2e9;
 const isRoomy = ({ bavail, bsize }: { bavail: number; bsize: number }) => bavail * bsize > bytesNeeded;
-if (process.env.TMPDIR === undefined && existsSync(memory) && isRoomy(statfsSync(memory))) {
-  const folder = mkdtempSync(join(memory, 'paracord-tests-'));
-  // PostgreSQL runs as another user, if we are root.
-  chmodSync(folder, 0o711);
-  process.env.TMPDIR = folder;
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-}
+const isFree = process.env.TMPDIR === undefined && existsSync(memory) && isRoomy(statfsSync(memory));
+const folder = mkdtempSync(join(isFree ? memory : tmpdir(), 'paracord-tests-'));
+// PostgreSQL runs as another user, if we are root.
+chmodSync(folder, 0o711);
+// Windows reads the second.
+Object.assign(process.env, { TMPDIR: folder, TEMP: folder });
+process.on('exit', () => {
+  const problem = removeTree(folder);
+  if (problem !== null) console.log(`Left behind: ${problem}`);
+});
 
 // One PostgreSQL for all test processes. Each test has a database of its own there.
 if (needsPostgres) {
@@ -107,6 +113,11 @@ if (needsPostgres) {
 const slowestShown = 10;
 // Packing builds dist/ again, which the other tests of installing read.
 const isInstalling = files.some((file) => file.startsWith('test/install/'));
+// Chromium, for one, writes into the home folder. npm has its settings there.
+if (!isInstalling) {
+  process.env.HOME = join(folder, 'home');
+  mkdirSync(process.env.HOME);
+}
 const concurrency = isInstalling ? 1 : Math.min(2 * availableParallelism(), 8);
 const filesPerProcess = 5;
 /**
@@ -138,7 +149,9 @@ function processes(): string[] {
   });
 }
 
-const counts = { passed: 0, failed: 0, skipped: 0 };
+const counts = { passed: 0, failed: 0 };
+/** Why tests were skipped. A suite that is skipped counts as one, because its tests don’t become known. */
+const reasons: string[] = [];
 /** How long the tests of each file took, in milliseconds, without what a file does before its first test. */
 const taken = new Map<string, number>();
 const note = (event: { file?: string; nesting: number; details: { duration_ms: number } }) => {
@@ -155,14 +168,14 @@ markProcesses();
 const reports = mkdtempSync(join(tmpdir(), 'paracord-reports-'));
 const events = run({
   ...{ files: processes(), concurrency, timeout: testMsMax },
-  execArgv: [`--import=${resolve('test/support/daemons/idle-exit.ts')}`, ...reporting(reports)],
+  execArgv: [`--import=${join(import.meta.dirname, 'daemons/idle-exit.ts')}`, ...reporting(reports)],
 });
 endStuckProcesses(reports, 600_000);
 events.on('test:pass', (event) => {
   note(event);
-  if (event.details.type === 'suite' || event.file === undefined || event.name === event.file) return;
-  if (event.skip === undefined) counts.passed++;
-  else counts.skipped++;
+  if (event.skip !== undefined) reasons.push(String(event.skip));
+  else if (event.details.type !== 'suite' && event.file !== undefined && event.name !== event.file)
+    counts.passed++;
 });
 events.on('test:fail', (event) => {
   note(event);
@@ -182,8 +195,11 @@ if (minutes !== null)
     counts.failed++;
     void end(`Not finished after ${minutes} minutes, and stopped while this was running:`, true);
   });
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.once(signal, () => void end(`Stopped by ${signal} while this was running:`, true));
 process.on('exit', () => {
   console.log(`The slowest files:\n${slowest()}`);
-  const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : '';
+  if (reasons.length > 0) console.log(whySkipped(reasons));
+  const skipped = reasons.length > 0 ? `, ${reasons.length} skipped` : '';
   console.log(`${counts.passed} passed, ${counts.failed} failed${skipped}`);
 });

@@ -24,19 +24,13 @@ export function browserPath(complete: boolean): string | undefined {
   return whole !== undefined && !complete && existsSync(shell) ? shell : whole;
 }
 
-/**
- * Installs Chromium if that is possible without asking (as root on Debian); otherwise says in one line what is missing.
- */
+/** Installs Chromium, if that is possible without asking. */
 export function seeToBrowser(): void {
   if (process.env.CHROMIUM_BIN === undefined && canInstall()) {
     if (browserPath(true) === undefined) install('Chromium', 'chromium');
     // Not every release has it, and the tests also pass without it.
     if (!existsSync(shell)) install('Chromium’s headless shell', 'chromium-headless-shell');
   }
-  if (browserPath(true) === undefined)
-    console.log(
-      'No Chromium, so the browser tests are skipped. Install it (Debian: apt-get install chromium chromium-headless-shell), or name it in CHROMIUM_BIN.',
-    );
 }
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
