@@ -10,6 +10,8 @@ export interface PeerRow {
   readonly mode: 'allow' | 'block' | 'quarantine' | 'known';
   readonly reason: string | null;
   readonly until: number | null;
+  /** What follows a block or quarantine that ends. */
+  readonly mode_after: PeerRow['mode'] | null;
   readonly requests_per_minute: number | null;
   readonly burst: number | null;
   readonly tls_sha256: string | null;
@@ -53,11 +55,10 @@ export class PeerStore {
       peers: db.prepare<[], PeerRow>('SELECT * FROM federation_peer_trust_state ORDER BY server_name'),
       put: db.prepare(
         `INSERT OR REPLACE INTO federation_peer_trust_state (server_name, domain, endpoint, endpoint_by_owner, mode, reason, until,
-           requests_per_minute, burst, tls_sha256, known_through, last_seen_at, pushed_at, pull_only, keys_read_at,
+           mode_after, requests_per_minute, burst, tls_sha256, known_through, last_seen_at, pushed_at, pull_only, keys_read_at,
            added_at, extensions, discovered_at)
-         VALUES ($server_name, $domain, $endpoint, $endpoint_by_owner, $mode, $reason, $until, $requests_per_minute, $burst,
-             $tls_sha256,
-           $known_through, $last_seen_at, $pushed_at, $pull_only, $keys_read_at, $added_at,
+         VALUES ($server_name, $domain, $endpoint, $endpoint_by_owner, $mode, $reason, $until, $mode_after,
+           $requests_per_minute, $burst, $tls_sha256, $known_through, $last_seen_at, $pushed_at, $pull_only, $keys_read_at, $added_at,
            $extensions, $discovered_at)`,
       ),
       domainOf: db
