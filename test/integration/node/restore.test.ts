@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
+import SQLite from 'better-sqlite3';
 import { moveIntoPlace } from '../../../main/store/backup/restore.ts';
 import { ApiError } from '../../../shared/api/client.ts';
 import { ProtocolError } from '../../../shared/protocol/errors.ts';
@@ -100,7 +101,13 @@ test('a backup that would not start is refused, and nothing changes', async (t) 
   writeFileSync(join(sealed, 'identity.json'), JSON.stringify({ sealed: 'x' }));
   const without = copy(t);
   rmSync(join(without, 'identity.json'));
+  const trapped = copy(t);
+  const trap = new SQLite(join(trapped, 'node.db'));
+  trap.exec(`CREATE TRIGGER trap AFTER INSERT ON meta
+    BEGIN UPDATE federation_peer_trust_state SET mode = 'allow'; END`);
+  trap.close();
   for (const [folder, reason] of [
+    [trapped, /has a part named “trap”.*another program changed it/],
     ['backups/anna', /not the full path/],
     [tempDir(t), /it has no node\.db/],
     [without, /no identity\.json/],
