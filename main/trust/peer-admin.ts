@@ -68,7 +68,7 @@ export class PeerAdmin {
     this.#expiries.set(server, cancel);
   }
 
-  /** Looks up the server, pins its keys, and trusts it as requested. Adding a peer again updates it. */
+  /** Looks up the server, pins its keys, and trusts it as requested. Adding a peer again updates it, and lifts no restriction. */
   async add(wanted: {
     readonly endpoint?: string | undefined;
     readonly serverName?: string | undefined;
@@ -101,7 +101,9 @@ export class PeerAdmin {
         known_through: null,
         extensions: found.extensions.join(' '),
         discovered_at: clock.now(),
-        mode: wanted.mode ?? (before && before.mode !== 'known' ? before.mode : 'allow'),
+        ...(wanted.mode === undefined && this.#restriction(found.serverName) !== null
+          ? {}
+          : this.#decision(found.serverName, mode)),
       });
       tx.afterCommit(() => {
         tell({ fact: 'owner-decided', server: found.serverName });
@@ -123,12 +125,28 @@ export class PeerAdmin {
     directory.makeRoomWithin(serverName, domain);
   }
 
+  /** Its standing if the owner has restricted it, and that has not ended. */
+  #restriction(server: string): 'block' | 'quarantine' | null {
+    const standing = this.#parts.directory.standing(server);
+    if (standing === 'blocked') return 'block';
+    return standing === 'quarantined' ? 'quarantine' : null;
+  }
+
+  /** A decision without an end or a note yet, and what was true before it. The same decision again keeps the latter. */
+  #decision(server: string, mode: PeerMode): Pick<PeerRow, 'mode' | 'until' | 'reason' | 'mode_after'> {
+    const { directory } = this.#parts;
+    const before = this.#restriction(server);
+    const standing = before ?? (directory.isAllowed(server) ? 'allow' : 'known');
+    const after = before === mode ? (directory.get(server)?.mode_after ?? null) : standing;
+    return { mode, until: null, reason: null, mode_after: mode === 'allow' ? null : after };
+  }
+
   /** A server can be blocked before there was any contact. */
   async #blockUnseen(typed: string): Promise<PeerRow> {
     const { directory, clock, tell } = this.#parts;
     const name = directory.serverOf(typed);
     const peer = directory.get(name) ?? newPeer(name, name, clock.now());
-    const saved = directory.put({ ...peer, mode: 'block' }, (tx) =>
+    const saved = directory.put({ ...peer, ...this.#decision(name, 'block') }, (tx) =>
       tx.afterCommit(() => directory.tellStanding(name)),
     );
     tell({ fact: 'owner-decided', server: name });
@@ -170,9 +188,7 @@ export class PeerAdmin {
     if (change.until != null && change.until <= clock.now()) throw refusal('BAD_REQUEST', said('peer.past'));
     const next: Partial<Record<keyof PeerRow, unknown>> = {};
     if (change.mode !== undefined) {
-      next.mode = change.mode;
-      next.until = null;
-      next.reason = null;
+      Object.assign(next, this.#decision(peer.server_name, change.mode));
     }
     if (change.reason !== undefined) next.reason = change.reason;
     if (change.until !== undefined) next.until = change.until;

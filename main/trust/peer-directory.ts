@@ -108,8 +108,8 @@ export class PeerDirectory {
       peer.until !== null &&
       peer.until <= this.#clock.now()
     )
-      // When the block of a server that was never trusted expires, it does not become trusted.
-      return peer.endpoint === null ? 'known' : 'allowed';
+      // A server that was never trusted does not become trusted.
+      return standings[peer.mode_after ?? 'known'];
     return standings[peer.mode];
   }
 
@@ -347,6 +347,7 @@ export function newPeer(serverName: string, domain: string, now: number): PeerRo
     endpoint: null,
     endpoint_by_owner: 0,
     mode: 'known',
+    mode_after: null,
     reason: null,
     until: null,
     requests_per_minute: null,

@@ -26,7 +26,10 @@ export const limits = {
   stateKeyCharsMax: 1024,
   keyIdCharsMax: 128,
   emojiCharsMax: 64,
-  signaturesMax: 32,
+  /** Keys in one answer. */
+  keysInAnswerMax: 32,
+  /** Of its origin, on one event. Each may have to be verified. */
+  eventSignaturesMax: 4,
   /** Of one server's keys, for a reader. */
   keyPagesMax: 64,
   /** Of a file that a message names. */

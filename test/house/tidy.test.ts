@@ -37,6 +37,11 @@ const places = (pattern: RegExp, among = others): string[] =>
     text.split('\n').flatMap((line, at) => (pattern.test(line) ? [`${path}:${at + 1}`] : [])),
   );
 
+test('every database is opened in one place, which distrusts its schema and keeps it private', () => {
+  const main = others.filter(({ path }) => path.startsWith('main/') && path !== 'main/store/open-file.ts');
+  assert.deepEqual(places(/new SQLite\(/, main), []);
+});
+
 test(`no file is longer than ${linesMax} lines`, () => {
   const long = files
     .map(({ path, text }) => ({ path, lines: text.split('\n').length - 1 }))

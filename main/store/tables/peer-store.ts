@@ -11,6 +11,8 @@ export interface PeerRow {
   readonly mode: 'allow' | 'block' | 'quarantine' | 'known';
   readonly reason: string | null;
   readonly until: number | null;
+  /** What follows a block or quarantine that ends. */
+  readonly mode_after: PeerRow['mode'] | null;
   readonly requests_per_minute: number | null;
   readonly burst: number | null;
   readonly tls_sha256: string | null;
@@ -42,6 +44,36 @@ export interface PeerRow {
   readonly proved_at: number | null;
 }
 
+/** All of a peer's row; a missing one fails the type check. */
+const columns = Object.keys({
+  server_name: true,
+  domain: true,
+  endpoint: true,
+  endpoint_by_owner: true,
+  mode: true,
+  reason: true,
+  until: true,
+  mode_after: true,
+  requests_per_minute: true,
+  burst: true,
+  tls_sha256: true,
+  known_through: true,
+  last_seen_at: true,
+  pushed_at: true,
+  pull_only: true,
+  keys_read_at: true,
+  added_at: true,
+  extensions: true,
+  discovered_at: true,
+  form: true,
+  destination: true,
+  form_before: true,
+  form_since: true,
+  addresses_us: true,
+  proved_key: true,
+  proved_at: true,
+} satisfies Record<keyof PeerRow, true>);
+
 export interface KeyRow {
   readonly server_name: string;
   readonly key_id: string;
@@ -66,15 +98,8 @@ export class PeerStore {
     this.#statements = {
       peers: db.prepare<[], PeerRow>('SELECT * FROM federation_peer_trust_state ORDER BY server_name'),
       put: db.prepare(
-        `INSERT OR REPLACE INTO federation_peer_trust_state (server_name, domain, endpoint, endpoint_by_owner, mode, reason, until,
-           requests_per_minute, burst, tls_sha256, known_through, last_seen_at, pushed_at, pull_only, keys_read_at,
-           added_at, extensions, discovered_at, form, destination, form_before, form_since, addresses_us, proved_key,
-           proved_at)
-         VALUES ($server_name, $domain, $endpoint, $endpoint_by_owner, $mode, $reason, $until, $requests_per_minute, $burst,
-             $tls_sha256,
-           $known_through, $last_seen_at, $pushed_at, $pull_only, $keys_read_at, $added_at,
-           $extensions, $discovered_at, $form, $destination, $form_before, $form_since, $addresses_us,
-           $proved_key, $proved_at)`,
+        `INSERT OR REPLACE INTO federation_peer_trust_state (${columns.join(', ')})
+         VALUES (${columns.map((name) => `$${name}`).join(', ')})`,
       ),
       domainOf: db
         .prepare<[string], string>('SELECT domain FROM federation_peer_trust_state WHERE server_name = ?')

@@ -46,6 +46,8 @@ export const start = {
       'A newer version created the database {path} (schema {schema}; this version supports up to {known}). Install the newer version again, or restore an older backup.',
     databaseDamaged:
       'The database {path} is damaged ({reason}). Nothing was changed. Copy the data folder to another disk, then run: paracord-node repair. If that does not help, restore a backup.',
+    databaseForeignSchema:
+      'The database {path} has a part named “{part}” that differs from what Paracord Node creates, so another program changed it. Nothing was changed. Use a backup that you made yourself.',
     databaseMissing:
       'The data folder has an identity, but its database {path} is missing or empty. Nothing was changed. Copy node.db back from a backup. If it is lost, start with --new-database: this server keeps its name and keys, without its rooms, peers and messages.',
     databaseUnreachable:

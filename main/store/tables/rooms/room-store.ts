@@ -72,8 +72,8 @@ export class RoomStore {
       ),
       room: db.prepare<[string], RoomRow>('SELECT * FROM rooms WHERE room_id = ?'),
       rooms: db.prepare<[], RoomRow>('SELECT * FROM rooms ORDER BY created_at, room_id'),
-      page: db.prepare<[number, string, number], RoomRow>(
-        `SELECT * FROM rooms WHERE (created_at, room_id) > (?, ?) ORDER BY created_at, room_id LIMIT ?`,
+      page: db.prepare<[number, number, number], RoomRow>(
+        'SELECT * FROM rooms WHERE created_at >= ? ORDER BY created_at, room_id LIMIT ? OFFSET ?',
       ),
       count: db.prepare<[string], { n: number }>('SELECT count(*) AS n FROM rooms WHERE home = ?'),
       countAll: db.prepare<[], { n: number }>('SELECT count(*) AS n FROM rooms'),
@@ -154,8 +154,8 @@ export class RoomStore {
   }
 
   /** The first `limit` of those after this one in the order of `rooms`. */
-  page(after: Pick<RoomRow, 'created_at' | 'room_id'> | null, limit: number): RoomRow[] {
-    return this.#statements.page.all(after?.created_at ?? -1, after?.room_id ?? '', limit);
+  page(createdAt: number, skipped: number, limit: number): RoomRow[] {
+    return this.#statements.page.all(createdAt, limit, skipped);
   }
 
   /** How many rooms have this home, and how many another one. */

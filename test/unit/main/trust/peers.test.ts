@@ -157,6 +157,69 @@ test('when a temporary block ends, the standing before it returns, and a strange
   assert.deepEqual([directory.standing('b.test'), directory.standing('stranger.test')], ['allowed', 'known']);
 });
 
+/** Blocks for a second, and returns the standing after that. */
+async function afterBlock({ admin, directory, clock }: Awaited<ReturnType<typeof peersFor>>, name: string) {
+  await admin.change(name, { mode: 'block', until: clock.now() + 1000 });
+  assert.equal(directory.standing(name), 'blocked');
+  await clock.advance(1000);
+  return directory.standing(name);
+}
+
+test('a temporary block of a quarantined peer ends in quarantine', async (t) => {
+  const peers = await peersFor(t);
+  peers.serve('b.test');
+  await peers.admin.add({ endpoint: 'b.test' });
+  await peers.admin.change('b.test', { mode: 'quarantine' });
+  assert.equal(await afterBlock(peers, 'b.test'), 'quarantined');
+  assert.equal(await afterBlock(peers, 'b.test'), 'quarantined');
+  await peers.admin.change('b.test', { mode: 'allow' });
+  assert.equal(await afterBlock(peers, 'b.test'), 'allowed');
+});
+
+test('a temporary block that replaces a longer quarantine doesn’t end as trust', async (t) => {
+  const peers = await peersFor(t);
+  peers.serve('b.test');
+  await peers.admin.add({ endpoint: 'b.test' });
+  await peers.admin.change('b.test', { mode: 'quarantine', until: peers.clock.now() + 60_000 });
+  assert.equal(await afterBlock(peers, 'b.test'), 'quarantined');
+});
+
+test('a temporary block that is prolonged ends with the standing before the first', async (t) => {
+  const peers = await peersFor(t);
+  peers.serve('b.test');
+  await peers.admin.add({ endpoint: 'b.test' });
+  await peers.admin.change('b.test', { mode: 'block' });
+  assert.equal(await afterBlock(peers, 'b.test'), 'allowed');
+});
+
+test('a temporary block of a peer without an address ends as trust', async (t) => {
+  const peers = await peersFor(t);
+  peers.serve('b.test');
+  await peers.admin.add({ endpoint: 'b.test' });
+  await peers.directory.change('b.test', { endpoint: null });
+  assert.equal(await afterBlock(peers, 'b.test'), 'allowed');
+});
+
+test('a server is blocked by name although an earlier block of it has ended', async (t) => {
+  const peers = await peersFor(t);
+  peers.serve('b.test');
+  await peers.admin.add({ endpoint: 'b.test' });
+  assert.equal(await afterBlock(peers, 'b.test'), 'allowed');
+  await peers.admin.add({ serverName: 'b.test', mode: 'block' });
+  assert.equal(peers.directory.standing('b.test'), 'blocked');
+});
+
+test('adding a blocked peer again doesn’t lift the block, and adding it after the block trusts it', async (t) => {
+  const peers = await peersFor(t);
+  peers.serve('b.test');
+  await peers.admin.add({ serverName: 'b.test', mode: 'block' });
+  await peers.admin.add({ endpoint: 'b.test' });
+  assert.equal(peers.directory.standing('b.test'), 'blocked');
+  assert.equal(await afterBlock(peers, 'b.test'), 'known');
+  await peers.admin.add({ endpoint: 'b.test' });
+  assert.equal(peers.directory.standing('b.test'), 'allowed');
+});
+
 test('the same key id with another key is refused, the owner warned, the pinned key kept', async (t) => {
   const { admin, directory, pins, warnings, serve } = await peersFor(t);
   const b = serve('b.test');
