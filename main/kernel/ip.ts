@@ -100,6 +100,17 @@ export function addressText(bytes: Buffer): string {
   return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1);
 }
 
+/**
+ * Who has an address, for a count of what one sender does: the address itself, or the /64 of an IPv6 address, because
+ * each customer has at least that many.
+ */
+export function networkOf(address: string): string {
+  if (isIP(withoutScope(address)) === 0) return address;
+  const bytes = addressBytes(address);
+  const text = addressText(bytes);
+  return isIPv4(text) ? text : `${addressText(Buffer.concat([bytes.subarray(0, 8), Buffer.alloc(8)]))}/64`;
+}
+
 /** `[2001:db8::1]:8448`, `203.0.113.7:8448`. */
 export const hostPort = (address: string, port: number): string =>
   `${address.includes(':') ? `[${address}]` : address}:${port}`;

@@ -11,7 +11,7 @@ import type { Logins } from '../../access/logins.ts';
 import type { ChangeFeed } from '../../changes.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import { checked } from '../between/switching.ts';
-import { isBrokenConnection } from '../listen.ts';
+import { isBrokenConnection, requestProven } from '../listen.ts';
 import { Router } from '../router.ts';
 import { type CallerCheck, isLocal, refuseForeign, tokenGuard } from './guard.ts';
 import { readJsonObject } from './json-body.ts';
@@ -144,6 +144,7 @@ export function createControlApp(options: ControlOptions): ControlApp {
     ctx.state.session =
       isApi && authorization === undefined ? sessionOf(ctx, options.logins, isSecure(ctx)) : null;
     if (isApi && !ctx.state.bot && ctx.state.session === null) checkToken(authorization);
+    if (isApi) requestProven(ctx.res);
     refuseBadEscapes(ctx.path);
     return next();
   });

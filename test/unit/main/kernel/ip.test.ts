@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addressBytes, addressKind, addressText, isPrivateAddress } from '../../../../main/kernel/ip.ts';
+import {
+  addressBytes,
+  addressKind,
+  addressText,
+  isPrivateAddress,
+  networkOf,
+} from '../../../../main/kernel/ip.ts';
 
 /** First and last address of each range, and the neighbours that are public. */
 const refused: Readonly<Record<string, readonly string[]>> = {
@@ -104,6 +110,20 @@ test('addresses go to 16 bytes and back', () => {
   ])
     assert.equal(addressText(addressBytes(address)), address);
   assert.equal(addressText(addressBytes('fe80::1%eth0')), 'fe80::1');
+});
+
+test('one sender is an IPv4 address, or the /64 of an IPv6 address', () => {
+  for (const [address, network] of [
+    ['192.0.2.7', '192.0.2.7'],
+    ['::ffff:192.0.2.7', '192.0.2.7'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+    ['2001:db8:1:2::', '2001:db8:1:2::/64'],
+    ['fe80::1%eth0', 'fe80::/64'],
+    ['::1', '::/64'],
+    ['', ''],
+    ['not an address', 'not an address'],
+  ] as const)
+    assert.equal(networkOf(address), network, address);
 });
 
 test('an address is of one kind', () => {
