@@ -1,4 +1,5 @@
 import { badRequest, forbidden, type ProtocolError } from '../../../shared/protocol/errors.ts';
+import { limits } from '../../../shared/protocol/limits.ts';
 import {
   checkTimestamp,
   parseTransportClaim,
@@ -21,6 +22,7 @@ import type { PeerBudgets } from '../../trust/limits/peer-budgets.ts';
 import { RateLimiter, rateOf } from '../../trust/limits/rate-limiter.ts';
 import type { ReplayGuard } from '../../trust/limits/replay-guard.ts';
 import type { PeerDirectory } from '../../trust/peer-directory.ts';
+import { ByteShares, whileHolding } from './byte-shares.ts';
 import type { FederationRequest } from './request.ts';
 
 export interface Authenticated {
@@ -54,6 +56,7 @@ const strangerBytesMax = 16_384;
 /** Counts failed requests by the address they come from. */
 const strangerRate = { requests_per_minute: 60, burst: 30 };
 const strangersMax = 1000;
+const keyWaits = limits.keyWaitBytes;
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
@@ -62,6 +65,8 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 export class Authenticator {
   readonly #parts: AuthenticateParts;
   readonly #strangers: RateLimiter;
+  /** Requests that wait for the key of the server that they say they are from. */
+  readonly #waiting = new ByteShares({ total: keyWaits.total, each: keyWaits.perOrigin });
   /** The latest timestamp that each peer has signed, of those that arrived here. */
   readonly #latest = new Map<string, number>();
 
@@ -84,8 +89,11 @@ export class Authenticator {
     // Before a byte of the body is accepted, because a stranger must not fill our memory.
     this.#checkStanding(claim, takesQuarantined);
     const authenticated = this.#parts.meter.begin('authenticate');
+    // The key before the body: a key that isn't known may take long, and no stranger's body waits for it in memory.
+    const publicKey = await whileHolding(this.#waiting, claim.origin, keyWaits.each, () =>
+      keys.transportKey(claim.origin, claim.keyId),
+    );
     const body = await request.body();
-    const publicKey = await keys.transportKey(claim.origin, claim.keyId);
     if (request.verified?.transport !== publicKey) {
       const signed = transportText(request.method, request.target, claim.timestamp, sha256Hex(body));
       if (!(await verifier.verify(signed, claim.signature, publicKey)))

@@ -155,7 +155,7 @@ export class Reads {
    * RATE_LIMITED while too much is being sent.
    */
   answerTo(origin: string, make: () => FederationAnswer): FederationAnswer {
-    if (!this.#answers.hasRoom(origin)) throw tooMuchUnderWay(origin);
+    if (!this.#answers.admits(origin)) throw tooMuchUnderWay(origin);
     const made = make();
     const bytes = Buffer.byteLength(made.body);
     this.#parts.budgets.chargeBytes(origin, bytes);
