@@ -52,7 +52,9 @@ export class Reads {
     parseEventId(id);
     const row = store.events.byId(id);
     const room = row && registry.get(row.room_id);
-    if (!row || !room) throw notFound(said('wire.no_event', { event: id }));
+    // The asker named no room, so it learns none that it doesn't know, nor that there is such an event.
+    if (!row || !room || !registry.mayRead(room, origin, null))
+      throw notFound(said('wire.no_event', { event: id }));
     if (!registry.mayRead(room, origin, row.depth)) throw notRead(origin, row.room_id);
     const erased = goneIfErased(row);
     if (erased) throw erased;
