@@ -60,11 +60,11 @@ export type AddressKind = 'none' | 'loopback' | 'shared' | 'private' | 'public';
 /** 100.64/10 is for carrier-grade NAT (RFC 6598); 192.0.0.0/29 is the outside of a DS-Lite router (RFC 6333). */
 const shared = /^(?:100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|192\.0\.0\.[0-7]$)/;
 
-/** `localhost` is `loopback`. Anything else that isn't an address is `none`, and so are the unspecified addresses. */
+/** `localhost` is `loopback`; a mapped IPv4 address is what it is itself. Anything else that isn't an address is `none`, and so are the unspecified addresses. */
 export function addressKind(address: string | null): AddressKind {
   if (address === null) return 'none';
   if (/^localhost$/i.test(address)) return 'loopback';
-  const plain = withoutScope(address);
+  const plain = mappedPrefix.exec(address)?.[1] ?? withoutScope(address);
   if (isIP(plain) === 0 || plain === '0.0.0.0' || plain === '::') return 'none';
   if (/^(?:127\.|::1$)/.test(plain)) return 'loopback';
   if (shared.test(plain)) return 'shared';

@@ -41,7 +41,7 @@ export interface ControlOptions {
   readonly isReady: () => boolean;
   /** Asked before a request is read and again before its answer is sent; throws what to answer instead. */
   readonly mayAnswer?: () => void;
-  /** Host headers to accept besides the loopback ones, for a declared proxy or a container's published port. */
+  /** Host headers to accept besides the loopback ones, for a declared proxy or a published port of a container. */
   readonly allowedHosts?: readonly string[];
 }
 
@@ -61,6 +61,7 @@ export function createControlApp(options: ControlOptions): ControlApp {
   const callerCheckOf = (ctx: Context): CallerCheck => ({
     port: ctx.socket.localPort ?? 0,
     secure: ctx.secure,
+    address: ctx.socket.remoteAddress ?? '',
     allowedHosts: options.allowedHosts ?? [],
   });
 

@@ -192,3 +192,14 @@ test('the login page learns the command with this node’s data folder, and nobo
   assert.deepEqual(JSON.parse((await ask({ host: 'console.example' })).body), { command: null });
   assert.equal((await ask({ host: 'evil.example' })).status, 403);
 });
+
+test('visitors of a proxy that puts our own address into the Host header are not on this computer', async (t) => {
+  const served = await serve(t, {}, { consoleCommand: 'paracord-node console --data-dir /srv/anna' });
+  for (const name of ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip'])
+    for (const path of ['/metrics', '/login', '/healthz'])
+      assert.equal(
+        (await call(served.url, 'GET', path, { headers: { [name]: '192.0.2.1' } })).status,
+        403,
+        path,
+      );
+});
