@@ -150,6 +150,6 @@ test('connections that never log in don’t end the stream of a page that did', 
     lines.push(line);
   }
   await Promise.all(lines.slice(0, 5).map(({ end }) => end));
-  changes.publish({ topic: 'status' });
-  assert.match(Buffer.from((await reader?.read())?.value ?? []).toString(), /event: status/);
+  changes.publish({ topic: 'settings' });
+  assert.match(Buffer.from((await reader?.read())?.value ?? []).toString(), /event: settings/);
 });
