@@ -227,4 +227,4 @@ function trackConnections(
  * not errors of this program.
  */
 export const isBrokenConnection = ({ syscall, code = '' }: NodeJS.ErrnoException): boolean =>
-  syscall !== undefined || /^(?:HPE_|ECONNRESET)/.test(code);
+  syscall !== undefined || /^(?:HPE_|ECONNRESET|ERR_HTTP_REQUEST_TIMEOUT)/.test(code);
