@@ -6,7 +6,6 @@ import type { FederationRequest } from '../../../../../main/http/federation/requ
 import type { Step } from '../../../../../main/kernel/meter.ts';
 import { RateLimiter } from '../../../../../main/trust/limits/rate-limiter.ts';
 import { conflict, ProtocolError } from '../../../../../shared/protocol/errors.ts';
-import { limits } from '../../../../../shared/protocol/limits.ts';
 import { transportText } from '../../../../../shared/protocol/transport.ts';
 import { said } from '../../../../../shared/words/said.ts';
 import { refusedLater } from '../../../../support/words.ts';
@@ -43,8 +42,6 @@ function authenticatorFor() {
   const budget = { ok: true } as { ok: boolean; retryAfterSeconds?: number };
   const clock = { time: now, now: () => clock.time, after: () => () => {} };
   const seen = new Set<string>();
-  /** While a key that isn't known is fetched. */
-  const fetching: { promise: Promise<void> | null } = { promise: null };
   const parts = {
     directory: {
       standing: (server: string) => standings.get(server) ?? 'unknown',
@@ -55,11 +52,7 @@ function authenticatorFor() {
       get: () => own,
     },
     keys: {
-      transportKey: async (server: string, keyId: string) => {
-        steps.push(`key ${server} ${keyId}`);
-        await fetching.promise;
-        return 'key';
-      },
+      transportKey: async (server: string, keyId: string) => steps.push(`key ${server} ${keyId}`) && 'key',
     },
     verifier: { verify: async (text: string, sig: string, key: string) => sig === signed(text, key) },
     replay: {
@@ -125,7 +118,7 @@ function authenticatorFor() {
   const stranger = (ask: Ask = {}, read: (text: string) => string = () => 'key') =>
     authenticator.authenticateStranger(request(ask), read);
   return {
-    ...{ steps, measured, standings, settings, keySource, own, budget, clock, fetching },
+    ...{ steps, measured, standings, settings, keySource, own, budget, clock },
     ...{ request, knows, refuses, stranger },
   };
 }
@@ -183,34 +176,6 @@ test('a request is accepted once', async () => {
   steps.length = 0;
   assert.deepEqual(await refuses(), ['CONFLICT', 'wire.replayed', {}]);
   assert.deepEqual(steps, [`key ${origin} k`, 'body', 'proven']);
-});
-
-test('no body is read while a key is fetched, and only some requests wait for it', async () => {
-  const { knows, refuses, steps, standings, fetching } = authenticatorFor();
-  const fetched = Promise.withResolvers<void>();
-  fetching.promise = fetched.promise;
-  const { each, perOrigin, total } = limits.keyWaitBytes;
-  const from = (server: string) => ({ headers: { 'x-paracord-origin': [server] } });
-  const servers = Array.from({ length: (total * 0.75) / perOrigin }, (_, n) => `dead${n}.test`);
-  const waiting: Promise<unknown>[] = [];
-  for (const server of [...servers, 'other.test']) standings.set(server, 'allowed');
-  const busy = (server: string) => ['RATE_LIMITED', 'wire.under_way', { server }];
-  for (const server of servers) {
-    for (let n = 0; n < perOrigin / each; n++) waiting.push(knows(from(server)).catch(() => {}));
-    assert.deepEqual(await refuses(from(server)), busy(server), 'its share is used up');
-  }
-  waiting.push(knows(from('other.test')).catch(() => {}));
-  assert.deepEqual(
-    await refuses(from('other.test')),
-    busy('other.test'),
-    'there is a place for one of each other',
-  );
-  assert.equal(steps.includes('body'), false);
-  fetched.resolve();
-  await Promise.all(waiting);
-  steps.length = 0;
-  await knows({ timestamp: now + 1 });
-  assert.deepEqual(steps.slice(0, 2), [`key ${origin} k`, 'body']);
 });
 
 test('a server that isn’t allowed is refused before its body is read, and learns why', async () => {
