@@ -60,6 +60,8 @@ export const limits = {
   peerInviteClockMsMax: 86_400_000,
   /** Bodies in memory before their signature is verified, in bytes. */
   unverifiedBytes: { total: 32 * 1_048_576, perAddress: 16 * 1_048_576 },
+  /** What may have arrived of a request while its sender's key is looked for, in bytes, and of all such requests. */
+  keyWaitBytes: { each: 65_536, total: 8 * 1_048_576, perOrigin: 2 * 1_048_576 },
   /** Verified requests being processed, and answers being sent, in bytes; each. */
   underWayBytes: { total: 64 * 1_048_576, perPeer: 16 * 1_048_576 },
   /** What a peer may send and read, in bytes. */

@@ -134,7 +134,8 @@ const numbers: Readonly<Record<string, readonly string[]>> = {
     `${limits.roomInvites.perMinute} a minute, ${limits.roomInvites.burst} at once`,
     `| ${limits.roomInvitesMax} per server, and a warning`,
     `${mebibytes(limits.peerBytes.perMinute)} a minute, ${mebibytes(limits.peerBytes.burst)} at once`,
-    `${mebibytes(limits.unverifiedBytes.perAddress)} per IP address, ${mebibytes(limits.unverifiedBytes.total)} in total`,
+    `${mebibytes(limits.unverifiedBytes.perAddress)} per IPv4 address or /64 of IPv6, ${mebibytes(limits.unverifiedBytes.total)} in total`,
+    `${limits.keyWaitBytes.perOrigin / limits.keyWaitBytes.each} per named server, ${limits.keyWaitBytes.total / limits.keyWaitBytes.each} in total`,
     `${mebibytes(limits.underWayBytes.perPeer)} per peer, ${mebibytes(limits.underWayBytes.total)} in total`,
   ],
 };

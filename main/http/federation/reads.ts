@@ -54,7 +54,9 @@ export class Reads {
     parseEventId(id);
     const row = store.events.byId(id);
     const room = row && registry.get(row.room_id);
-    if (!row || !room) throw notFound(said('wire.no_event', { event: id }));
+    // The asker named no room, so it learns none that it doesn't know, nor that there is such an event.
+    if (!row || !room || !registry.mayRead(room, origin, null))
+      throw notFound(said('wire.no_event', { event: id }));
     if (!registry.mayRead(room, origin, row.depth)) throw notRead(origin, row.room_id);
     const erased = goneIfErased(row);
     if (erased) throw erased;
@@ -161,7 +163,7 @@ export class Reads {
    * RATE_LIMITED while too much is being sent.
    */
   answerTo(origin: string, make: () => FederationAnswer): FederationAnswer {
-    if (!this.#answers.hasRoom(origin)) throw tooMuchUnderWay(origin);
+    if (!this.#answers.admits(origin)) throw tooMuchUnderWay(origin);
     const made = make();
     const bytes = Buffer.byteLength(made.body);
     this.#parts.budgets.chargeBytes(origin, bytes);

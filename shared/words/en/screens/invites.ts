@@ -57,6 +57,8 @@ export const invites = {
     link: 'Invite link',
     hint: 'Paste the link. It begins with https:// or paracord://.',
     wrong: 'This isn’t an invite link. It looks like https://…/join#… or paracord://join/….',
+    from: 'Open the invite from {name}?',
+    fromExplain: 'Your server will call {name} to check the invite. Continue only if you know who sent it.',
     next: 'Continue',
     looking: 'Checking…',
     question: 'Trust {name}?',

@@ -18,6 +18,7 @@ import { ask } from '../../../support/attack/socket.ts';
 import type { RawAnswer, RawPeer } from '../../../support/parties/raw-peer.ts';
 
 const closed = { status: 403, code: 'FORBIDDEN', reason: 'room_closed', proven: true } as const;
+const absent = { status: 404, code: 'NOT_FOUND', proven: true } as const;
 const badRequest = { status: 400, code: 'BAD_REQUEST', proven: true } as const;
 
 const one = ({ node }: Siege, by: RawPeer, id: string): Promise<RawAnswer> =>
@@ -41,7 +42,14 @@ test('a server without a member ever reads nothing', async (t) => {
   const siege = await besiege(t);
   const other = await addRaw(t, siege.node, 'other.test');
   const event = await send(siege, 'not for you');
-  await refused(siege, closed, () => one(siege, other, event.event_id));
+  // As if there were no such event: which room it is in is none of its business, nor that there is one.
+  const missing = '$404:a.test';
+  const answers: string[] = [];
+  for (const id of [event.event_id, missing]) {
+    const answer = await refused(siege, absent, () => one(siege, other, id));
+    answers.push(JSON.stringify(answer.body).replaceAll(id, 'ID'));
+  }
+  assert.equal(answers[0], answers[1]);
   for (const query of ['', '&since=0', '&since_depth=0', '&since_depth=9999999999999'])
     await refused(siege, closed, () => page(siege, other, query));
 });

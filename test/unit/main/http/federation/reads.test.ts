@@ -117,6 +117,13 @@ test('an event is served unchanged, to servers that may read it', () => {
   assert.deepEqual(
     refused(() => event('$1:a.test')),
     notRead,
+    'a former member knows the room',
+  );
+  closed.add(null);
+  assert.deepEqual(
+    refused(() => event('$1:a.test')),
+    ['NOT_FOUND', 'wire.no_event', { event: '$1:a.test' }],
+    'anyone else doesn’t',
   );
 });
 
