@@ -57,6 +57,8 @@ export const limits = {
   peerBytes: { perMinute: 64 * 1_048_576, burst: 64 * 1_048_576 },
   /** How much work each request of a peer's rate allows, in units of one simple event. */
   workPerRequest: 2,
+  /** Rows that are looked at for a read, for one unit of work. */
+  rowsPerWork: 100,
   /** Edits and reactions by one server on one message; more are delayed. */
   messageEffects: { perMinute: 60, burst: 500 },
   /** Joins and leaves of one user in one room, by one server; more are delayed. */
