@@ -63,6 +63,10 @@ export const limits = {
   messageEffects: { perMinute: 60, burst: 500 },
   /** Joins and leaves of one user in one room, by one server; more are delayed. */
   memberChanges: { perMinute: 6, burst: 30 },
+  /** Users of one server who are or were in a room. */
+  roomUsersMax: 1000,
+  /** Users of one server who join a room for the first time; more are delayed. */
+  newUsers: { perMinute: 30, burst: 100 },
   /** Unanswered room invites by one server; more are delayed. */
   roomInvitesMax: 100,
   /** For so long a revoked invite counts as unanswered. */

@@ -57,6 +57,11 @@ export class WorkingRooms extends RoomReader {
     this.#ask.member.want(roomId, userId);
   }
 
+  /** Loads how many users of the same server are in the room. */
+  expectNewcomer(roomId: string, userId: string): void {
+    this.#ask.usersOf.want(roomId, this.serverOfUser(userId));
+  }
+
   /** Loads what a message may reveal about its room and its sender. */
   expectMessage(roomId: string, { origin_server, sender }: UnsignedEvent, channelId: string): void {
     const room = this.#registry.remembered(roomId);
@@ -146,6 +151,16 @@ export class WorkingRooms extends RoomReader {
     for (const row of this.#members.values())
       if (row?.room_id === roomId && row.server === server) return true;
     return !this.#clearedMembers.has(roomId) && this.#ask.hasMemberOf.get(roomId, server);
+  }
+
+  /** How many users of the server are or were in the room. */
+  countUsersOf(roomId: string, server: string): number {
+    const isCleared = this.#clearedMembers.has(roomId);
+    let count = isCleared ? 0 : this.#ask.usersOf.get(roomId, server);
+    for (const row of this.#members.values())
+      if (row?.room_id === roomId && row.server === server)
+        count += Number(isCleared || this.#ask.member.get(roomId, row.user_id) === null);
+    return count;
   }
 
   /** Saves the user's current membership. */

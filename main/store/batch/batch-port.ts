@@ -73,6 +73,8 @@ export interface BatchReads {
   readonly member: Ask<readonly [roomId: string, userId: string], MemberRow | null>;
   /** Whether some user of the server is or was in the room. */
   readonly hasMemberOf: Ask<readonly [roomId: string, server: string], boolean>;
+  /** How many users of the server are or were in the room. */
+  readonly usersOf: Ask<readonly [roomId: string, server: string], number>;
   /** Whether a local user has asked to join. */
   readonly isJoining: Ask<readonly [roomId: string], boolean>;
   /** The nearest counted fact about a user's membership before or after a position in the order. */

@@ -165,6 +165,10 @@ export function batchReads(db: Db): BatchReads {
          ON m.room_id = $0 AND m.user_id = $1`,
     ),
     hasMemberOf: any(exists('FROM room_members WHERE room_id = $0 AND server = $1')),
+    usersOf: count(
+      `${asked}, (SELECT count(*) FROM room_members WHERE room_id = $0 AND server = $1) AS n
+       FROM json_each(?) q`,
+    ),
     isJoining: any(exists('FROM pending_joins WHERE room_id = $0')),
     factBefore: fact('<', false),
     factAfter: fact('>', false),
