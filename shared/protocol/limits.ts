@@ -29,6 +29,8 @@ export const limits = {
   clockSkewMsMax: 60_000,
   /** An event further ahead than this has no effect until our clock catches up (docs/protocol/events.md, "Depth"). */
   aheadMsMax: 15 * 60_000,
+  /** For so long after its author left or was removed, an event may still arrive. */
+  afterRemovalMsMax: 5 * 60_000,
   /** A depth further beyond the event's own time does not count (docs/protocol/events.md, "Depth"). */
   depthBeyondTimeMsMax: 86_400_000,
   /** From this offset on, nothing is signed with a wrong clock; well below `aheadMsMax`. */

@@ -144,6 +144,26 @@ export class WorkingRooms extends RoomReader {
     return this.#clearedMembers.has(roomId) ? null : this.#ask.member.get(roomId, userId);
   }
 
+  /**
+   * Whether an event comes too late because its sender is out: a while after this server learned of that, or written
+   * later by its own time. Its place in the order doesn't matter, because its server chose it. Decided by the first leave
+   * or removal to arrive, so leaving again wins no time.
+   */
+  isTooLate(room: Room, { sender, origin_ts }: UnsignedEvent, here: { self: string; now: number }): boolean {
+    const { room_id: roomId, home } = room.row;
+    const last = this.#facts.before(roomId, sender, end);
+    if (last === null || last.change === 'join') return false;
+    const join = this.#facts.before(roomId, sender, end, 'join');
+    const joined = join && this.#ask.eventById.get(join.eventId);
+    const out = joined && this.#ask.outAfter.get(roomId, sender, joined.seq);
+    if (!out) return false;
+    const isByHome = out.origin_server === home;
+    if (isByHome && origin_ts > out.origin_ts) return true;
+    // A removal of our own that was lost with our disk comes back from a peer, beside events that were lost, too.
+    const isBack = isByHome && home === here.self && out.received_from !== null;
+    return !isBack && here.now - out.received_at > limits.afterRemovalMsMax;
+  }
+
   /** Whether some user of the server is or was in the room. */
   hasMemberOf(room: Room, server: string): boolean {
     if (room.servers.has(server)) return true;

@@ -19,6 +19,9 @@ export interface RoomFound {
   readonly highestDepth: number;
 }
 
+/** That a user left or was removed, and when this server learned of it. */
+export type WentOut = Pick<EventRow, 'origin_server' | 'origin_ts' | 'received_from' | 'received_at'>;
+
 /** An applied edit. */
 export type LatestEdit = EditRow & { readonly state: EventState };
 
@@ -82,6 +85,8 @@ export interface BatchReads {
   readonly factAfter: Ask<Place, CountedFact | null>;
   readonly factOfKindBefore: Ask<KindAt, CountedFact | null>;
   readonly factOfKindAfter: Ask<KindAt, CountedFact | null>;
+  /** The first leave or removal of a user that arrived after the event with that sequence number. */
+  readonly outAfter: Ask<readonly [roomId: string, userId: string, seq: number], WentOut | null>;
   readonly isLocalUser: Ask<readonly [userId: string], boolean>;
   /** Our user that a room's home refers to by a number. */
   readonly userIn: Ask<readonly [roomId: string, remoteId: string], { readonly user_id: string } | null>;

@@ -174,6 +174,11 @@ export function batchReads(db: Db): BatchReads {
     factAfter: fact('>', false),
     factOfKindBefore: fact('<', true),
     factOfKindAfter: fact('>', true),
+    outAfter: one(
+      `${asked}, e.origin_server, e.origin_ts, e.received_from, e.received_at ${events} e.seq = (
+         SELECT seq FROM federation_events WHERE room_id = $0 AND subject = $1 AND seq > $2
+           AND event_type = 'm.member.leave' ORDER BY seq LIMIT 1)`,
+    ),
     isLocalUser: any(exists('FROM users WHERE user_id = $0')),
     userIn: one(
       `${asked}, r.user_id FROM json_each(?) q CROSS JOIN remote_user_ids r
