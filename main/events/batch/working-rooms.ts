@@ -29,6 +29,7 @@ export class WorkingRooms extends RoomReader {
   readonly #clearedMembers = new Set<string>();
   readonly #channels = new Map<string, ChannelRow>();
   readonly #clearedChannels = new Set<string>();
+  readonly #goneChannels = new Map<string, ChannelRow>();
   readonly #refused = new Map<string, number>();
   readonly #invites: RoomEffects['invites'][number][] = [];
   readonly #invitees: RoomEffects['inviteesChecked'][number][] = [];
@@ -242,18 +243,28 @@ export class WorkingRooms extends RoomReader {
   channel(roomId: string, channelId: string): ChannelRow | null {
     const mine = this.#channels.get(inRoom(roomId, channelId));
     if (mine) return mine;
+    if (this.#goneChannels.has(inRoom(roomId, channelId))) return null;
     return this.#clearedChannels.has(roomId) ? null : this.#ask.channel.get(roomId, channelId);
   }
 
   channels(roomId: string): ChannelRow[] {
     const mine = [...this.#channels.values()].filter((channel) => channel.room_id === roomId);
     const stored = this.#clearedChannels.has(roomId) ? [] : this.#ask.channels.get(roomId);
-    const isMine = (id: string) => mine.some(({ channel_id }) => channel_id === id);
+    const isMine = (id: string) =>
+      mine.some(({ channel_id }) => channel_id === id) || this.#goneChannels.has(inRoom(roomId, id));
     return [...stored.filter(({ channel_id }) => !isMine(channel_id)), ...mine];
   }
 
   putChannel(channel: ChannelRow): void {
+    this.#goneChannels.delete(inRoom(channel.room_id, channel.channel_id));
     this.#channels.set(inRoom(channel.room_id, channel.channel_id), channel);
+  }
+
+  /** Nothing shows any more that the channel exists. */
+  dropChannel(channel: ChannelRow): void {
+    const key = inRoom(channel.room_id, channel.channel_id);
+    this.#channels.delete(key);
+    this.#goneChannels.set(key, channel);
   }
 
   clearChannels(roomId: string): void {
@@ -299,6 +310,7 @@ export class WorkingRooms extends RoomReader {
       newRooms: [...this.#created.values()],
       rooms: [...this.#changed].map((room) => room.row),
       clearedChannels: [...this.#clearedChannels],
+      goneChannels: [...this.#goneChannels.values()],
       channels: [...this.#channels.values()],
       ...this.#facts.effects(),
       goneMembers: members.flatMap(([key, row]) => (row === null ? goneMember(key) : [])),

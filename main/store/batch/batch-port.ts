@@ -73,6 +73,11 @@ export interface BatchReads {
   readonly meta: Ask<readonly [key: string], { readonly value: string } | null>;
   readonly channel: Ask<readonly [roomId: string, channelId: string], ChannelRow | null>;
   readonly channels: Ask<readonly [roomId: string], readonly ChannelRow[]>;
+  /** A message in the channel that is shown, deleted or not; none of those in `except`, a JSON list of numbers. */
+  readonly shownIn: Ask<
+    readonly [roomId: string, channelId: string, except: string],
+    Pick<MessageRow, 'event_id'> | null
+  >;
   readonly member: Ask<readonly [roomId: string, userId: string], MemberRow | null>;
   /** Whether some user of the server is or was in the room. */
   readonly hasMemberOf: Ask<readonly [roomId: string, server: string], boolean>;
@@ -115,6 +120,7 @@ export interface RoomEffects {
   /** Of existing rooms: all columns that a batch changes. */
   readonly rooms: readonly RoomRow[];
   readonly clearedChannels: readonly string[];
+  readonly goneChannels: readonly Pick<ChannelRow, 'room_id' | 'channel_id'>[];
   readonly channels: readonly ChannelRow[];
   readonly facts: readonly (CountedFact & { readonly roomId: string; readonly userId: string })[];
   readonly goneMembers: readonly Pick<MemberRow, 'room_id' | 'user_id'>[];

@@ -160,6 +160,13 @@ export function batchReads(db: Db): BatchReads {
       `${asked}, c.* FROM json_each(?) q CROSS JOIN channels c ON c.room_id = $0
        ORDER BY c.position, c.channel_id`,
     ),
+    shownIn: one(
+      `${asked}, m.event_id FROM json_each(?) q CROSS JOIN messages m ON m.seq = coalesce(
+         (SELECT seq FROM messages INDEXED BY messages_by_arrival WHERE room_id = $0 AND channel_id = $1
+            AND shown = 1 AND deleted = 0 AND seq NOT IN (SELECT value FROM json_each($2)) LIMIT 1),
+         (SELECT seq FROM messages INDEXED BY messages_deleted WHERE room_id = $0 AND channel_id = $1
+            AND shown = 1 AND deleted = 1 AND seq NOT IN (SELECT value FROM json_each($2)) LIMIT 1))`,
+    ),
     member: one(
       `${asked}, m.* FROM json_each(?) q CROSS JOIN room_members m
          ON m.room_id = $0 AND m.user_id = $1`,
