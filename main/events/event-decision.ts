@@ -13,12 +13,11 @@ import { expecting } from './batch/questions.ts';
 import type { WorkingSet } from './batch/working-set.ts';
 import { destinationsOf, type FanOut, servedByHome } from './fan-out.ts';
 import { isKnown } from './known.ts';
-import { boundNewcomers } from './newcomers.ts';
 import { Erasure, hashOf } from './projection/erasure.ts';
 import { Projection } from './projection/projection.ts';
 import type { Room } from './projection/room-reader.ts';
 import { RoomRules } from './room-rules.ts';
-import { boundStrangers } from './strangers.ts';
+import { boundNewcomers, boundStrangers } from './strangers.ts';
 import type { VerifiedEvent } from './verify.ts';
 
 export interface Arrival {

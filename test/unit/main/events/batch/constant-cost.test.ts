@@ -132,7 +132,7 @@ test('taking back messages costs the same in a large room, whose channels are kn
   const say = (n: number, channel_id: string, message_id: string, depth: number) =>
     take(n, 'm.message', { ...place, channel_id, message_id, body: 'x' }, depth);
   const channels = () => node.picture().channels.map(({ id }) => id);
-  // The home announces nobody, so users come by their own word.
+  // The home announces nobody, so users announce themselves.
   await take(0, 'm.member.join', { user_id: '5' }, 1);
   const costs: Work[] = [];
   for (const [round, messages] of [5, 5, 5, 5, 200, 5].entries()) {
