@@ -191,6 +191,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const replayOf = replay.rowOf.bind(replay);
   const ingest = new Ingest({ decider, directory, keyring, clock, keepsHistory, replayOf, warn, tell });
   const pace = new Pace(store, clock, warn);
+  const budgets = new PeerBudgets(clock);
   const intake = new Intake({ store, verifier: eventVerifier, ingest, pace, directory, clock, log, tell });
   const heldEvents = new HeldEvents({ store, verifier: eventVerifier, ingest, clock, tell });
   const mint = new Mint(clock, random);
@@ -206,7 +207,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   });
   const peerListings = new PeerListings({ directory, client, keys, verifier, keyring, clock, log, tell });
   const home = new RoomHome({
-    ...{ store, keyring, directory, registry, actors, composer, mint, pace, clock, peerListings },
+    ...{ store, keyring, directory, registry, actors, composer, mint, pace, budgets, clock, peerListings },
   });
   const lostChannels = new LostChannels({ store, keyring, home, clock, log });
   const leapRepair = new LeapRepair({
@@ -294,7 +295,6 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   });
   const changeSettings = new ChangeSettings({ settings, store, listeners, traffic, keyExtensions, tell });
 
-  const budgets = new PeerBudgets(clock);
   const databaseCheck = new DatabaseCheck({
     ...{ store, work, clock, log },
     look: lookOnThread(join(dataDir, 'node.db')),

@@ -30,6 +30,7 @@ export class Pace {
   readonly #invites: RateLimiter;
   readonly #effects: RateLimiter;
   readonly #memberships: RateLimiter;
+  readonly #newUsers: RateLimiter;
 
   constructor(store: Tables<'events' | 'rooms'>, clock: Clock, warn: Warn) {
     this.#store = store;
@@ -38,6 +39,7 @@ export class Pace {
     this.#invites = new RateLimiter(clock);
     this.#effects = new RateLimiter(clock, rememberedMax);
     this.#memberships = new RateLimiter(clock, rememberedMax);
+    this.#newUsers = new RateLimiter(clock, rememberedMax);
   }
 
   /** What `check` looks at for these events: one query for each kind of question, however many events there are. */
@@ -71,6 +73,13 @@ export class Pace {
   membership(server: string, room: string, user: string): void {
     this.#take(this.#memberships, `${server} ${room} ${user}`, limits.memberChanges, (seconds) =>
       said('event.member_pace', { user, seconds }),
+    );
+  }
+
+  /** Called when a user of a server wants to join a room for the first time. Throws RATE_LIMITED. */
+  newUser(server: string, room: string): void {
+    this.#take(this.#newUsers, `${server} ${room}`, limits.newUsers, (seconds) =>
+      said('event.new_users', { server, seconds }),
     );
   }
 

@@ -38,6 +38,8 @@ export const limits = {
   clockSkewMsMax: 60_000,
   /** An event further ahead than this has no effect until our clock catches up (docs/protocol/events.md, "Depth"). */
   aheadMsMax: 15 * 60_000,
+  /** For so long after its author left or was removed, an event may still arrive. */
+  afterRemovalMsMax: 5 * 60_000,
   /** A depth further beyond the event's own time does not count (docs/protocol/events.md, "Depth"). */
   depthBeyondTimeMsMax: 86_400_000,
   /** From this offset on, nothing is signed with a wrong clock; well below `aheadMsMax`. */
@@ -68,10 +70,16 @@ export const limits = {
   peerBytes: { perMinute: 64 * 1_048_576, burst: 64 * 1_048_576 },
   /** How much work each request of a peer's rate allows, in units of one simple event. */
   workPerRequest: 2,
+  /** Rows that are looked at for a read, for one unit of work. */
+  rowsPerWork: 100,
   /** Edits and reactions by one server on one message; more are delayed. */
   messageEffects: { perMinute: 60, burst: 500 },
   /** Joins and leaves of one user in one room, by one server; more are delayed. */
   memberChanges: { perMinute: 6, burst: 30 },
+  /** Users of one server who are or were in a room. */
+  roomUsersMax: 1000,
+  /** Users of one server who join a room for the first time; more are delayed. */
+  newUsers: { perMinute: 30, burst: 100 },
   /** Unanswered room invites by one server; more are delayed. */
   roomInvitesMax: 100,
   /** For so long a revoked invite counts as unanswered. */

@@ -47,6 +47,9 @@ export function batchWrites(
        FROM json_each(?) q WHERE room_id = q.value ->> 0`,
     ),
     clearedChannels: forEach(`DELETE FROM channels WHERE room_id IN (${listed})`),
+    goneChannels: forEach(
+      `DELETE FROM channels WHERE (room_id, channel_id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))`,
+    ),
     channels: manyRows(
       db,
       'INSERT INTO channels (room_id, channel_id, name, position, depth, event_id) VALUES',
@@ -217,6 +220,7 @@ export function batchWrites(
       ]),
     );
     write.clearedChannels(each(e.clearedChannels));
+    write.goneChannels(e.goneChannels.map((c) => [c.room_id, c.channel_id]));
     write.channels(e.channels.map((c) => [c.room_id, c.channel_id, c.name, c.position, c.depth, c.event_id]));
     write.meta(e.meta.map(({ key, value }) => [key, value]));
     write.invites(

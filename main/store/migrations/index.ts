@@ -25,6 +25,8 @@ import { sql as replaysByTime } from './0029-replays-by-time.ts';
 import { sql as retention } from './0031-retention.ts';
 import { sql as destinations } from './0032-destinations.ts';
 import { sql as standingBefore } from './0038-standing-before.ts';
+import { sql as invitedUser } from './0035-invited-user.ts';
+import { sql as channels } from './0036-channels.ts';
 
 /** In order; the number of a schema is its position, starting with one. A released migration is never changed. */
 export const migrations: readonly string[] = [
@@ -55,6 +57,8 @@ export const migrations: readonly string[] = [
   retention,
   destinations,
   standingBefore,
+  invitedUser,
+  channels,
 ];
 
 /** Databases with an older schema keep the space of deleted rows. */

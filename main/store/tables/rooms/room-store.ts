@@ -107,6 +107,10 @@ export class RoomStore {
       member: db.prepare<[string, string], MemberRow>(
         'SELECT * FROM room_members WHERE room_id = ? AND user_id = ?',
       ),
+      ownerOf: db.prepare<[string, string], { user_id: string }>(
+        `SELECT user_id FROM room_members INDEXED BY room_members_by_server
+         WHERE server = ? AND room_id = ? AND state = 'joined' AND role = 'owner' ORDER BY user_id LIMIT 1`,
+      ),
       moveMembers: db.prepare('UPDATE room_members SET server = ? WHERE server = ?'),
       withMember: db.prepare<[string], { room_id: string }>(
         "SELECT room_id FROM room_members WHERE user_id = ? AND state = 'joined'",
@@ -241,6 +245,11 @@ export class RoomStore {
 
   member(roomId: string, userId: string): MemberRow | undefined {
     return this.#statements.member.get(roomId, userId);
+  }
+
+  /** The owner of the room among the users of its home. */
+  ownerOf(roomId: string, home: string): string | undefined {
+    return this.#statements.ownerOf.get(home, roomId)?.user_id;
   }
 
   /** Rooms that a user is in. */

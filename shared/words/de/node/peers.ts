@@ -196,7 +196,7 @@ export const peers: Translation<typeof english> = {
     expiry: 'Eine Einladung kann 10 Minuten bis 30 Tage gültig sein.',
     no_address:
       'Dieser Server hat noch keine öffentliche Adresse. Eine Einladung würde deshalb ins Leere führen. Stelle unter Einstellungen, Netzwerk die öffentliche Adresse ein, oder öffne stattdessen eine Einladung des anderen.',
-    spent: 'Diese Einladung wurde schon verwendet oder widerrufen.',
+    spent: 'Diese Einladung wurde schon widerrufen.',
     unknown: 'Es gibt keine Einladung mit dieser ID.',
     peer_other_user: '{user} gehört nicht zu {server}.',
     peer_own_name: 'Dieser Name gehört diesem Server.',

@@ -22,6 +22,8 @@ export const rooms: Translation<typeof english> = {
     no_user_there: 'Auf {server} gibt es {user} nicht. Prüfe die Schreibweise.',
     no_user: 'Auf diesem Server gibt es keinen Benutzer {user}.',
     not_here: 'Auf diesem Server gibt es keinen Raum {room}.',
+    many_users:
+      'In diesem Raum waren schon {max, number} Nutzer von {server}. Mehr lässt dieser Server von einem einzelnen Server nicht herein.',
     needs_invite: '{user} wurde aus diesem Raum entfernt und braucht eine neue Einladung.',
     invite_only: 'Dieser Raum verlangt eine Einladung, und {user} hat keine.',
     leave_instead: 'Du kannst dich nicht selbst entfernen. Verlass stattdessen den Raum.',
@@ -88,6 +90,7 @@ export const rooms: Translation<typeof english> = {
       '{server} hat {max} Einladungen geschickt, die hier noch niemand beantwortet hat. Weitere sind möglich, sobald einige beantwortet sind.',
     invite_pace: '{server} schickt zu schnell Einladungen. Erneut versuchen in {seconds} s.',
     message_pace: '{server} ändert diese Nachricht zu oft. Erneut versuchen in {seconds} s.',
+    new_users: 'Zu viele Nutzer von {server} wollen in diesen Raum. Erneut versuchen in {seconds} s.',
     member_pace: '{user} kommt und geht zu oft. Erneut versuchen in {seconds} s.',
     strangers:
       'Dieser Server hält schon {count, number} Ereignisse von {server} in diesem Raum zurück, deren Absender er nicht als Mitglieder kennt. Sende weitere, wenn sie Mitglieder sind.',

@@ -122,6 +122,8 @@ export const invites: Translation<typeof english> = {
     revoke: 'Zurückziehen',
     revokeTitle: 'Diese Einladung zurückziehen?',
     revokeExplain: 'Der Link funktioniert dann nicht mehr. Wer ihn öffnet, sieht, dass er nicht mehr gilt.',
+    revokeUsed:
+      'Der Link funktioniert dann nicht mehr, auch nicht für {name}, der ihn verwendet hat. {name} bleibt dein Peer. Mitglieder bleiben in ihren Räumen.',
     revoked: 'Einladung zurückgezogen.',
     giveUp: 'Abbrechen',
     giveUpVerb: 'Einladung abbrechen',

@@ -181,7 +181,7 @@ export const peers = {
     expiry: 'An invite can be valid for 10 minutes to 30 days.',
     no_address:
       'This server has no public address yet, so nobody could use an invite. Set the public address in Settings, Network, or open an invite of theirs instead.',
-    spent: 'This invite has already been used or revoked.',
+    spent: 'This invite has already been revoked.',
     unknown: 'There is no invite with this ID.',
     peer_other_user: 'The user {user} doesn’t belong to {server}.',
     peer_own_name: 'That name belongs to this server.',

@@ -19,6 +19,8 @@ export const rooms = {
     no_user_there: '{server} has no user {user}. Check the spelling with them.',
     no_user: 'There is no user {user} on this server.',
     not_here: 'There is no room {room} on this server.',
+    many_users:
+      'This room has had {max, number} users of {server}. This server does not let in more users of one server.',
     needs_invite: '{user} was removed from this room and needs a new invite.',
     invite_only: 'This room requires an invite, and {user} has none.',
     leave_instead: 'You cannot remove yourself. Leave the room instead.',
@@ -82,6 +84,7 @@ export const rooms = {
       '{server} has sent {max} invites that nobody here has answered yet. It can send more once some of them are answered.',
     invite_pace: '{server} sends invites too fast. Retry in {seconds} s.',
     message_pace: '{server} changes this message too often. Retry in {seconds} s.',
+    new_users: 'Too many users of {server} want to join this room. Retry in {seconds} s.',
     member_pace: '{user} joins and leaves too often. Retry in {seconds} s.',
     strangers:
       'This server already holds {count, number} events from {server} in this room whose senders it does not know as members. Send more once they are members.',

@@ -118,6 +118,8 @@ export const invites = {
     revoke: 'Revoke',
     revokeTitle: 'Revoke this invite?',
     revokeExplain: 'The link stops working. Anyone who opens it sees that it is no longer valid.',
+    revokeUsed:
+      'The link stops working, also for {name}, who used it. {name} stays your peer. Members stay in their rooms.',
     revoked: 'Invite revoked.',
     giveUp: 'Cancel',
     giveUpVerb: 'Cancel invite',

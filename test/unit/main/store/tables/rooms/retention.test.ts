@@ -165,3 +165,14 @@ test('an edit or reaction goes with its message or after it, and stays while its
   for (const reason of ['is_awaited', 'is_last', 'names'] as const)
     assert.deepEqual(gone(event(1, { [reason]: 1 }), event(2, { about: 1 }), event(3)), [3], reason);
 });
+
+test('events that can’t be dropped don’t push out those that can, however large they are', async (t) => {
+  const { add, left, retention } = world(t);
+  const kept = [add(9), add(8), add(7)];
+  for (const type of ['m.of.tomorrow', 'm.message.delete', 'm.member.leave', 'm.room.info'])
+    kept.push(add(3, { type }), add(2, { type }));
+  kept.push(add(-400, { state: 2 }), add(-401, { state: 2 }));
+  await retention.set(room, { days: null, megabytes: 4 });
+  await retention.run();
+  assert.deepEqual(left(), kept);
+});
