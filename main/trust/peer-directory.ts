@@ -17,8 +17,8 @@ const seenWriteMs = 60_000;
 type Also = (tx: Tx) => void;
 
 /**
- * All servers and keys we know, in memory and saved on every change. Reads cost nothing; a change takes effect
- * immediately and resolves when it is on disk.
+ * All servers we know, and the keys of those that were looked for, in memory and saved on every change. Reads cost
+ * nothing; a change takes effect immediately and resolves when it is on disk.
  */
 export class PeerDirectory {
   readonly #store: Tables<'rooms' | 'peers' | 'peerInvites' | 'sync' | 'writer' | 'onRollback'>;
@@ -28,7 +28,8 @@ export class PeerDirectory {
   /** Their names in order; null if one was added or removed since. */
   #inOrder: readonly string[] | null = null;
   #names = new Map<string, string>();
-  #keys = new Map<string, Map<string, KeyRow>>();
+  /** By server, once they have been looked for. */
+  #keys = new Map<string, readonly KeyRow[]>();
   /** Counts changes of servers' domains, so that caches of users' servers know when to look again. */
   namesLearnt = 0;
   /** Counts how often memory was reloaded after a failed write, which removes changes that weren't saved. */
@@ -55,14 +56,13 @@ export class PeerDirectory {
 
   #load(): void {
     // If a page is damaged, this throws, and what is remembered stays: a blocked peer must not turn into a stranger.
-    const [peers, keys] = [this.#store.peers.peers(), this.#store.peers.keys()];
+    const peers = this.#store.peers.peers();
     this.#loads++;
     this.#peers = new Map();
     this.#inOrder = null;
     this.#names = new Map();
     this.#keys = new Map();
     for (const peer of peers) this.#remember(peer);
-    for (const key of keys) this.#rememberKey(key);
   }
 
   #remember(peer: PeerRow): void {
@@ -74,10 +74,21 @@ export class PeerDirectory {
     if (!this.#names.has(peer.domain)) this.#names.set(peer.domain, peer.server_name);
   }
 
-  #rememberKey(key: KeyRow): void {
-    const keys = this.#keys.get(key.server_name) ?? new Map<string, KeyRow>();
-    keys.set(key.key_id, key);
-    this.#keys.set(key.server_name, keys);
+  #rememberKeys(keys: readonly KeyRow[], gone: readonly KeyRow[]): void {
+    for (const server of new Set([...keys, ...gone].map(({ server_name }) => server_name))) {
+      const isChanged = (known: KeyRow) => [...keys, ...gone].some((key) => isSameKey(key, known));
+      const mine = keys.filter(({ server_name }) => server_name === server);
+      this.#keys.set(server, [...mine, ...this.#allKeysOf(server).filter((known) => !isChanged(known))]);
+    }
+  }
+
+  #allKeysOf(serverName: string): readonly KeyRow[] {
+    const known = this.#keys.get(serverName);
+    if (known) return known;
+    const keys = this.#store.peers.keysOf(serverName);
+    // Names that anyone makes up are not worth remembering.
+    if (keys.length > 0) this.#keys.set(serverName, keys);
+    return keys;
   }
 
   all(): PeerRow[] {
@@ -271,7 +282,8 @@ export class PeerDirectory {
   }
 
   #drop(serverName: string): void {
-    this.#keys.delete(serverName);
+    // On disk they are until they are removed there.
+    this.#keys.set(serverName, []);
     this.#peers.delete(serverName);
     this.#inOrder = null;
     this.#seenAt.delete(serverName);
@@ -282,36 +294,41 @@ export class PeerDirectory {
 
   #removeRows(serverName: string): void {
     this.#store.peers.remove(serverName);
+    this.#keys.delete(serverName);
     this.#store.sync.forget(serverName);
     this.#store.peerInvites.forgetServer(serverName);
   }
 
+  /** Newest first. */
   keysOf(serverName: string): KeyRow[] {
-    return [...(this.#keys.get(serverName)?.values() ?? [])];
+    return [...this.#allKeysOf(serverName)];
   }
 
   key(serverName: string, keyId: string): KeyRow | undefined {
-    return this.#keys.get(serverName)?.get(keyId);
+    return this.#allKeysOf(serverName).find(({ key_id }) => key_id === keyId);
   }
 
-  putKeys(keys: readonly KeyRow[], also?: Also): Promise<void> {
-    const remember = () => {
-      for (const key of keys) this.#rememberKey(key);
-    };
+  /** `gone`: keys that are forgotten in return. */
+  putKeys(keys: readonly KeyRow[], also?: Also, gone: readonly KeyRow[] = []): Promise<void> {
+    const remember = () => this.#rememberKeys(keys, gone);
     remember();
-    return this.#write(remember, () => this.#saveKeys(keys), also);
+    return this.#write(remember, () => this.#saveKeys(keys, gone), also);
   }
 
   /** The same inside an open transaction. */
-  putKeysWithin(keys: readonly KeyRow[]): void {
-    for (const key of keys) this.#rememberKey(key);
-    this.#saveKeys(keys);
+  putKeysWithin(keys: readonly KeyRow[], gone: readonly KeyRow[] = []): void {
+    this.#rememberKeys(keys, gone);
+    this.#saveKeys(keys, gone);
   }
 
-  #saveKeys(keys: readonly KeyRow[]): void {
+  #saveKeys(keys: readonly KeyRow[], gone: readonly KeyRow[]): void {
+    for (const key of gone) this.#store.peers.removeKey(key);
     for (const key of keys) this.#store.peers.putKey(key);
   }
 }
+
+const isSameKey = (one: KeyRow, other: KeyRow): boolean =>
+  one.server_name === other.server_name && one.source === other.source && one.key_id === other.key_id;
 
 /** A server that we only know from others. */
 export function newPeer(serverName: string, domain: string, now: number): PeerRow {

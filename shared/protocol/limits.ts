@@ -22,7 +22,9 @@ export const limits = {
   emojiCharsMax: 64,
   signaturesMax: 32,
   /** Of one server's keys, for a reader. */
-  keyPagesMax: 64,
+  keyPagesMax: 4,
+  /** Keys of one server that are kept, as it says itself, and as each home says. */
+  serverKeysMax: 64,
   /** Of a file that a message names. */
   fileNameCharsMax: 120,
   filesShownMax: 20,

@@ -107,7 +107,8 @@ const numbers: Readonly<Record<string, readonly string[]>> = {
   ],
   'keys.md': [
     `read every ${lookAgainMs / hour} hours`,
-    `not asked again for ${tuning.keyFetchFailureMs / second} s`,
+    `not asked again for ${tuning.keyReadGapMs / second} s`,
+    `keep at most ${limits.serverKeysMax} keys`,
     `valid for ${tuning.keyValidityMs / day} days`,
     `less than ${tuning.keyRenewBeforeMs / day} days are left`,
     `valid for ${tuning.keyOverlapMs / day} days after that`,

@@ -23,6 +23,7 @@ import { sql as lessSpace } from './0026-less-space.ts';
 import { sql as copy } from './0027-copy.ts';
 import { sql as replaysByTime } from './0029-replays-by-time.ts';
 import { sql as retention } from './0031-retention.ts';
+import { sql as keysBySource } from './0033-keys-by-source.ts';
 
 /** In order; the number of a schema is its position, starting with one. A released migration is never changed. */
 export const migrations: readonly string[] = [
@@ -51,6 +52,7 @@ export const migrations: readonly string[] = [
   copy,
   replaysByTime,
   retention,
+  keysBySource,
 ];
 
 /** Databases with an older schema keep the space of deleted rows. */

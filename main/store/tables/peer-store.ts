@@ -64,14 +64,20 @@ export class PeerStore {
         .prepare<[string], string>('SELECT domain FROM federation_peer_trust_state WHERE server_name = ?')
         .pluck(),
       remove: db.prepare('DELETE FROM federation_peer_trust_state WHERE server_name = ?'),
-      keys: db.prepare<[], KeyRow>(
-        'SELECT * FROM federation_server_keys ORDER BY first_seen_at DESC, key_id',
+      ownKeys: db.prepare<[], KeyRow>(
+        "SELECT * FROM federation_server_keys WHERE source = 'own' ORDER BY first_seen_at DESC, key_id",
+      ),
+      keysOf: db.prepare<[string], KeyRow>(
+        'SELECT * FROM federation_server_keys WHERE server_name = ? ORDER BY first_seen_at DESC, key_id',
       ),
       putKey: db.prepare(
         `INSERT OR REPLACE INTO federation_server_keys
            (server_name, key_id, public_key, valid_until, source, first_seen_at, extended_at, extended_until, chain)
          VALUES ($server_name, $key_id, $public_key, $valid_until, $source, $first_seen_at, $extended_at,
            $extended_until, $chain)`,
+      ),
+      removeKey: db.prepare<[string, string, string]>(
+        'DELETE FROM federation_server_keys WHERE server_name = ? AND source = ? AND key_id = ?',
       ),
       removeKeys: db.prepare('DELETE FROM federation_server_keys WHERE server_name = ?'),
     };
@@ -95,11 +101,20 @@ export class PeerStore {
     this.#statements.removeKeys.run(serverName);
   }
 
-  keys(): KeyRow[] {
-    return this.#statements.keys.all();
+  ownKeys(): KeyRow[] {
+    return this.#statements.ownKeys.all();
+  }
+
+  /** Newest first, from every source. */
+  keysOf(serverName: string): KeyRow[] {
+    return this.#statements.keysOf.all(serverName);
   }
 
   putKey(key: KeyRow): void {
     this.#statements.putKey.run(key);
+  }
+
+  removeKey({ server_name, source, key_id }: KeyRow): void {
+    this.#statements.removeKey.run(server_name, source, key_id);
   }
 }

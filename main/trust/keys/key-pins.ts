@@ -1,5 +1,6 @@
 import { readBody, ServerKeys } from '../../../shared/protocol/bodies.ts';
 import { normalizeServerName } from '../../../shared/protocol/identifiers.ts';
+import { limits } from '../../../shared/protocol/limits.ts';
 import { refusal } from '../../../shared/words/refusal.ts';
 import { type Said, said, saidOf } from '../../../shared/words/said.ts';
 import type { FederationClient } from '../../client/federation-client.ts';
@@ -49,8 +50,9 @@ export class KeyPins {
   readonly #client: FederationClient;
   readonly #clock: Clock;
   readonly #warn: Warn;
-  readonly #running = new Map<string, Promise<boolean>>();
-  readonly #failedAt = new Map<string, number>();
+  readonly #running = new Map<string, Promise<void>>();
+  /** When a peer's keys were last read because of an unknown one. */
+  readonly #readAt = new Map<string, number>();
   /** By home and third server: running requests, and when the home last said that it has no keys. */
   readonly #asking = new Map<string, Promise<Hearsay | null>>();
   readonly #told = new BoundedMap<string, { readonly hearsay: Hearsay; readonly at: number }>(toldMax);
@@ -77,29 +79,26 @@ export class KeyPins {
     if (known) return known;
     const peer = this.#directory.get(serverName);
     if (!peer || !this.#directory.isAllowed(serverName)) return undefined;
-    const asked = await this.#refresh(peer);
-    const found = this.get(serverName, keyId);
-    // Made-up key IDs must neither make us fetch each time nor keep us from fetching at all.
-    if (!found && asked) this.#failedAt.set(serverName, this.#clock.now());
-    return found;
+    await this.#refresh(peer);
+    return this.get(serverName, keyId);
   }
 
   /**
-   * Reads a peer's keys again: one fetch however many callers wait for it, and none for a while after a failure. False
-   * if the peer was not asked.
+   * Reads a peer's keys again: one reading however many callers wait for it, and none for a while after it, because
+   * every made-up key ID asks for one, and a hostile peer has a new key for each.
    */
-  #refresh(peer: PeerRow): Promise<boolean> {
+  #refresh(peer: PeerRow): Promise<void> {
     const name = peer.server_name;
     const running = this.#running.get(name);
     if (running) return running;
-    if (this.#clock.now() - (this.#failedAt.get(name) ?? Number.NEGATIVE_INFINITY) < tuning.keyFetchFailureMs)
-      return Promise.resolve(false);
+    const now = this.#clock.now();
+    const before = this.#readAt.get(name) ?? Number.NEGATIVE_INFINITY;
+    if (Math.abs(now - before) < tuning.keyReadGapMs) return Promise.resolve();
+    this.#readAt.set(name, now);
     const fetch = this.#fetchAndPin(peer)
-      .catch((error: Error) => {
-        this.#failedAt.set(name, this.#clock.now());
-        this.#warn(name)(said('peer.keys_unread', { server: name, why: saidOf(error) }));
-      })
-      .then(() => true)
+      .catch((error: Error) =>
+        this.#warn(name)(said('peer.keys_unread', { server: name, why: saidOf(error) })),
+      )
       .finally(() => this.#running.delete(name));
     this.#running.set(name, fetch);
     return fetch;
@@ -117,15 +116,15 @@ export class KeyPins {
    * itself replaces one from a third party, never the reverse. Returns the warnings.
    */
   async pin(serverName: string, keys: ServerKeys['keys'], source: string): Promise<Said[]> {
-    const { rows, warnings } = this.#judge(serverName, keys, source);
-    if (rows.length > 0) await this.#directory.putKeys(rows);
+    const { rows, gone, warnings } = this.#judge(serverName, keys, source);
+    if (rows.length > 0) await this.#directory.putKeys(rows, undefined, gone);
     return warnings;
   }
 
   /** The same for a server's own keys, inside an open transaction: all of them or, with a warning, none. */
   pinWithin(serverName: string, keys: ServerKeys['keys']): Said[] {
-    const { rows, warnings } = this.#judge(serverName, keys, 'peer');
-    if (warnings.length === 0) this.#directory.putKeysWithin(rows);
+    const { rows, gone, warnings } = this.#judge(serverName, keys, 'peer');
+    if (warnings.length === 0) this.#directory.putKeysWithin(rows, gone);
     return warnings;
   }
 
@@ -133,7 +132,7 @@ export class KeyPins {
     serverName: string,
     keys: ServerKeys['keys'],
     source: string,
-  ): { readonly rows: KeyRow[]; readonly warnings: Said[] } {
+  ): { readonly rows: KeyRow[]; readonly gone: KeyRow[]; readonly warnings: Said[] } {
     const now = this.#clock.now();
     const warnings: Said[] = [];
     const rows: KeyRow[] = [];
@@ -159,7 +158,16 @@ export class KeyPins {
       });
     }
     for (const warning of warnings) this.#warn(serverName)(warning);
-    return { rows, warnings };
+    return { rows, gone: this.#surplus(serverName, source, keys), warnings };
+  }
+
+  /** Older keys that give way, so that a server that serves others each time has no more than some dozens. */
+  #surplus(serverName: string, source: string, served: ServerKeys['keys']): KeyRow[] {
+    return this.#directory
+      .keysOf(serverName)
+      .filter((key) => key.source === source && !served.some(({ key_id }) => key_id === key.key_id))
+      .sort((a, b) => b.first_seen_at - a.first_seen_at)
+      .slice(Math.max(0, limits.serverKeysMax - served.length));
   }
 
   /**

@@ -14,6 +14,7 @@ import { PeerAdmin } from '../../../../main/trust/peer-admin.ts';
 import { newPeer, PeerDirectory } from '../../../../main/trust/peer-directory.ts';
 import { type ErrorCode, ProtocolError } from '../../../../shared/protocol/errors.ts';
 import { extensions } from '../../../../shared/protocol/extensions.ts';
+import { limits } from '../../../../shared/protocol/limits.ts';
 import { federationPrefix, wellKnownPath } from '../../../../shared/protocol/transport.ts';
 import { tempDir } from '../../../support/temp.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
@@ -23,6 +24,8 @@ import { inEnglish } from '../../../support/words.ts';
 interface Server {
   domain: string;
   keys: { key_id: string; public_key: string; valid_until: number }[];
+  /** What it serves instead of `keys`, with more to follow. */
+  page?: () => Server['keys'];
   down?: boolean;
   /** Refuses with that status. */
   refuses?: number | undefined;
@@ -55,7 +58,10 @@ async function peersFor(t: TestContext) {
     const body =
       pathname === wellKnownPath
         ? { server_name: hostname, domain: server.domain, federation_endpoint: federationPrefix, extensions }
-        : { server_name: about ?? hostname, domain: told?.domain, keys: told?.keys };
+        : {
+            ...{ server_name: about ?? hostname, domain: told?.domain, keys: told?.page?.() ?? told?.keys },
+            next: told?.page && 'more',
+          };
     return { kind: 'answer', status: 200, headers: {}, body: JSON.stringify(body) };
   };
   const client = {
@@ -86,7 +92,7 @@ async function peersFor(t: TestContext) {
     servers.set(name, server);
     return server;
   };
-  return { clock, store, directory, keys, pins, admin, warnings, asked, serve };
+  return { clock, store, keyring, directory, keys, pins, admin, warnings, asked, serve };
 }
 
 test('a peer is added with its own description, and its key is pinned', async (t) => {
@@ -241,12 +247,75 @@ test('made-up key ids cause one fetch a minute, and cannot put off a real new ke
   for (let count = 0; count < 10; count++) await madeUp();
   assert.equal(asked.length, 1);
   b.keys.push({ key_id: 'k2', public_key: publicKey(2), valid_until: b.keys[0]!.valid_until });
-  for (let passed = 0; passed < tuning.keyFetchFailureMs; passed += 10_000) {
+  for (let passed = 0; passed < tuning.keyReadGapMs; passed += 10_000) {
     await clock.advance(10_000);
     await madeUp();
   }
   assert.equal(await keys.transportKey('b.test', 'k2'), publicKey(2));
   assert.equal(asked.length, 2);
+});
+
+/** A peer with a key for every ID that someone makes up, page after page. */
+function keysWithoutEnd(b: Server, clock: VirtualClock): void {
+  let served = 0;
+  b.page = () =>
+    Array.from({ length: 32 }, () => ({
+      key_id: `k${++served + 1}`,
+      public_key: publicKey(served + 1),
+      valid_until: clock.now() + 365 * 86_400_000,
+    }));
+}
+
+test('a peer that serves new keys without end, page after page, has some dozens of them kept', async (t) => {
+  const { admin, keys, asked, clock, store, serve } = await peersFor(t);
+  const b = serve('b.test');
+  await admin.add({ endpoint: 'b.test' });
+  keysWithoutEnd(b, clock);
+  for (let minute = 0; minute < 20; minute++) {
+    asked.length = 0;
+    await assert.rejects(keys.transportKey('b.test', 'made-up'), isCode('FORBIDDEN'));
+    assert.ok(asked.length <= limits.keyPagesMax, `${asked.length} pages in one reading`);
+    await clock.advance(tuning.keyReadGapMs);
+  }
+  assert.equal(store.peers.keysOf('b.test').length, limits.serverKeysMax);
+});
+
+test('a peer’s keys are read once a minute, even if it has a new key for every request', async (t) => {
+  const { admin, keys, asked, clock, serve } = await peersFor(t);
+  const b = serve('b.test');
+  await admin.add({ endpoint: 'b.test' });
+  keysWithoutEnd(b, clock);
+  asked.length = 0;
+  assert.equal(await keys.transportKey('b.test', 'k2'), publicKey(2));
+  const { length } = asked;
+  for (let n = 0; n < 10; n++)
+    await assert.rejects(keys.transportKey('b.test', `k${1000 + n}`), isCode('FORBIDDEN'));
+  assert.equal(asked.length, length);
+});
+
+test('a peer that has had too many keys can still change to a new one', async (t) => {
+  const { admin, keys, clock, serve } = await peersFor(t);
+  const b = serve('b.test');
+  await admin.add({ endpoint: 'b.test' });
+  keysWithoutEnd(b, clock);
+  await assert.rejects(keys.transportKey('b.test', 'made-up'), isCode('FORBIDDEN'));
+  delete b.page;
+  b.keys = [{ key_id: 'new', public_key: publicKey(7), valid_until: clock.now() + 3_600_000 }];
+  await clock.advance(tuning.keyReadGapMs);
+  assert.equal(await keys.transportKey('b.test', 'new'), publicKey(7));
+});
+
+test('a start reads no keys: they are looked up when a server is heard from', async (t) => {
+  const { admin, store, keyring, clock, serve } = await peersFor(t);
+  for (const name of ['b.test', 'c.test']) {
+    serve(name);
+    await admin.add({ endpoint: name });
+  }
+  const lookUps = t.mock.method(store.peers, 'keysOf').mock;
+  const directory = new PeerDirectory(store, keyring, clock, () => {});
+  assert.equal(lookUps.callCount(), 0);
+  for (let n = 0; n < 3; n++) assert.equal(directory.key('c.test', 'k1')?.public_key, publicKey(1));
+  assert.equal(lookUps.callCount(), 1);
 });
 
 test('an expired key is refused for requests, and good for events written before', async (t) => {
@@ -273,7 +342,7 @@ test('the owner extends an expired key only while the peer still publishes it', 
   await admin.extendKeys('b.test').catch(() => {});
   await assert.rejects(keys.transportKey('b.test', 'k1'), /has expired/);
   Object.assign(b, { down: false, keys: [published] });
-  await clock.advance(tuning.keyFetchFailureMs);
+  await clock.advance(tuning.keyReadGapMs);
   await admin.extendKeys('b.test');
   assert.equal(await keys.transportKey('b.test', 'k1'), publicKey(1));
 });
@@ -285,7 +354,7 @@ test('a server that is forgotten leaves no key, no name and no trust behind', as
   await admin.forget('b.test');
   assert.equal(directory.standing('b.test'), 'unknown');
   assert.equal(directory.serverOf('chat.b.test'), 'chat.b.test');
-  assert.deepEqual([store.peers.peers(), store.peers.keys()], [[], []]);
+  assert.deepEqual([store.peers.peers(), store.peers.keysOf('b.test')], [[], []]);
 });
 
 test('a server that we only know from others isn’t a peer', () => {
