@@ -24,6 +24,7 @@ import { Intake } from './events/intake.ts';
 import { Pace } from './events/pace.ts';
 import { RoomRegistry } from './events/projection/room-registry.ts';
 import { Retention } from './events/retention.ts';
+import { RoomShares } from './events/room-shares.ts';
 import { Upkeep } from './events/upkeep.ts';
 import { EventVerifier } from './events/verify.ts';
 import { Facts } from './facts.ts';
@@ -187,7 +188,8 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const eventVerifier = new EventVerifier({ directory, keyring, keys, verifier, registry, meter });
   const replayOf = replay.rowOf.bind(replay);
   const ingest = new Ingest({ decider, directory, keyring, clock, keepsHistory, replayOf, warn, tell });
-  const pace = new Pace(store, clock, warn);
+  const shares = new RoomShares({ store, clock, pause: pauseBy(clock) });
+  const pace = new Pace(store, shares, clock, warn);
   const intake = new Intake({ store, verifier: eventVerifier, ingest, pace, directory, clock, log, tell });
   const heldEvents = new HeldEvents({ store, verifier: eventVerifier, ingest, clock, tell });
   const mint = new Mint(clock, random);
@@ -249,8 +251,22 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     ...{ store, directory, registry, keyring, client, clock, log, ownAddress, tell },
   });
   const catchUp = new CatchUp({
-    ...{ store, directory, registry, keyring, client, intake, contacts, work, clock, random, log, tell },
-    rooms: remote,
+    ...{
+      store,
+      directory,
+      registry,
+      keyring,
+      client,
+      intake,
+      shares,
+      contacts,
+      work,
+      clock,
+      random,
+      log,
+      tell,
+    },
+    ...{ rooms: remote, readBudget: new RateLimiter(clock) },
   });
   const traffic = new Traffic({ delivery, receipts, catchUp, rediscovery });
 
@@ -282,8 +298,8 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     ...{ addressAnnouncer, contacts, tell },
   });
   const conditions = new PeerConditions({
-    ...{ store, settings, directory, contacts, keyExtensions, delivery, catchUp, clockOffsets, doctor },
-    ...{ clock, tell },
+    ...{ store, settings, directory, contacts, keyExtensions, delivery, catchUp, shares, clockOffsets },
+    ...{ doctor, clock, tell },
   });
   const surveyor = new Surveyor({
     ...{ store, keyring, settings, directory, conditions, reach, listeners, certificates, clockOffsets },
@@ -362,7 +378,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     },
     ...{ traffic, receipts, contacts, peerAdmin, acceptances, keptLinks, addressAnnouncer, keyExtensions },
     ...{ recovery, ownEvents, scrub, listeners, reach, logins, bots, ownIdentity, upkeep },
-    ...{ retention, lostChannels, doctor, conditions },
+    ...{ retention, shares, lostChannels, doctor, conditions },
     ...{ clockTrust, databaseCheck, activity, measures },
   };
 }

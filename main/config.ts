@@ -48,6 +48,8 @@ export const tuning = {
   keyReadGapMs: 60_000,
   /** Events whose sender is not known to be a member, per room and origin. */
   pendingEventsMax: 1000,
+  /** Stored of one room from one server, whoever wrote it, in bytes. */
+  roomShareBytesMax: 2_000_000_000,
   /** Held for the owner's decision, per quarantined server. What arrives after that stays in the sender's queue. */
   heldEventsMax: 1000,
   ingestQueueMax: 2000,

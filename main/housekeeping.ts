@@ -5,6 +5,7 @@ import { tuning } from './config.ts';
 import type { Doctor } from './doctor/doctor.ts';
 import type { PeerConditions } from './doctor/peer-conditions.ts';
 import type { Retention } from './events/retention.ts';
+import type { RoomShares } from './events/room-shares.ts';
 import type { Upkeep } from './events/upkeep.ts';
 import type { Tell } from './facts.ts';
 import type { OwnIdentity } from './identity/own-identity.ts';
@@ -26,6 +27,7 @@ interface Parts {
   readonly clockTrust: Pick<ClockTrust, 'observe'>;
   readonly upkeep: Upkeep;
   readonly retention: Pick<Retention, 'run' | 'stop'>;
+  readonly shares: Pick<RoomShares, 'run'>;
   readonly lostChannels: Pick<LostChannels, 'noteBefore' | 'run'>;
   readonly ownIdentity: Pick<OwnIdentity, 'renew'>;
   readonly doctor: Pick<Doctor, 'recheck'>;
@@ -89,6 +91,7 @@ export class Housekeeping {
       tell({ fact: 'room-changed', roomId });
     await lostChannels.run();
     await this.#parts.retention.run();
+    await this.#parts.shares.run();
     await this.#eraseDue();
     await ownIdentity.renew();
     if (!settings.get().paused) doctor.recheck();

@@ -355,7 +355,7 @@ export function newPeer(serverName: string, domain: string, now: number): PeerRo
 }
 
 /** How to call a peer; null if it can't be called. */
-export function calleeOf(peer: PeerRow): Callee | null {
+export function calleeOf(peer: PeerRow): (Callee & { readonly server: string }) | null {
   if (peer.endpoint === null) return null;
   return {
     endpoint: peer.endpoint,

@@ -123,6 +123,8 @@ const numbers: Readonly<Record<string, readonly string[]>> = {
     `${tuning.requestsPerMinuteDefault} requests a minute and ${tuning.burstDefault} at once`,
     `| ${tuning.heldEventsMax} per server |`,
     `| ${tuning.pendingEventsMax} per room and origin |`,
+    `| ${tuning.roomShareBytesMax / 1e9} GB per server and room, and a`,
+    `| ${mebibytes(limits.peerBytes.perMinute)} a minute, ${mebibytes(limits.peerBytes.burst)} at once; then it waits |`,
     `| ${tuning.replayKeepMs / second} s |`,
     `| outbox | ${tuning.outboxMaxAgeDays} days |`,
     `| ${tuning.attemptsKeepMs / day} days | forgotten |`,

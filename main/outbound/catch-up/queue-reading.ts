@@ -17,10 +17,10 @@ import {
   uselessPagesMax,
 } from './catch-up-page.ts';
 import { Undecided } from './catch-up-policy.ts';
-import { patientCall } from './patient-call.ts';
+import { type PatientParts, patientCall } from './patient-call.ts';
 import { ReadingFailed } from './room-reading.ts';
 
-interface Parts {
+interface Parts extends PatientParts {
   readonly client: FederationClient;
   readonly directory: PeerDirectory;
   readonly intake: Intake;

@@ -2,6 +2,7 @@ import { type Said, said } from '../../../shared/words/said.ts';
 import type { FederationClient } from '../../client/federation-client.ts';
 import type { Intake } from '../../events/intake.ts';
 import type { RoomRegistry } from '../../events/projection/room-registry.ts';
+import type { RoomShares } from '../../events/room-shares.ts';
 import type { Tell } from '../../facts.ts';
 import type { Keyring } from '../../identity/keyring.ts';
 import type { Clock, Random } from '../../kernel/ports.ts';
@@ -12,6 +13,7 @@ import { calleeOf, type PeerDirectory } from '../../trust/peer-directory.ts';
 import type { Start, Work } from '../../work.ts';
 import { pullIntervalMs } from './catch-up-policy.ts';
 import { Comparing } from './comparing.ts';
+import type { PatientParts } from './patient-call.ts';
 import { QueueReading } from './queue-reading.ts';
 import { ReadingProgress } from './reading-progress.ts';
 import { RoomFailures, type UnreadableRoom } from './room-failures.ts';
@@ -27,13 +29,14 @@ export interface Reading {
   readonly askedAt: number;
 }
 
-export interface ReaderParts {
+export interface ReaderParts extends PatientParts {
   readonly store: Tables<'events' | 'rooms' | 'sync' | 'writer'>;
   readonly directory: PeerDirectory;
   readonly registry: RoomRegistry;
   readonly keyring: Pick<Keyring, 'serverName'>;
   readonly client: FederationClient;
   readonly intake: Intake;
+  readonly shares: Pick<RoomShares, 'isFull'>;
   readonly contacts: Pick<Contacts, 'letUsRead' | 'callsUs'>;
   /** Learns from a reading which users are in a room. */
   readonly rooms: { settle(reading: Reading): Promise<void>; readingEnded(roomId: string): void };

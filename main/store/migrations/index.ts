@@ -24,6 +24,7 @@ import { sql as copy } from './0027-copy.ts';
 import { sql as replaysByTime } from './0029-replays-by-time.ts';
 import { sql as retention } from './0031-retention.ts';
 import { sql as keysBySource } from './0033-keys-by-source.ts';
+import { sql as roomShares } from './0034-room-shares.ts';
 
 /** In order; the number of a schema is its position, starting with one. A released migration is never changed. */
 export const migrations: readonly string[] = [
@@ -53,6 +54,7 @@ export const migrations: readonly string[] = [
   replaysByTime,
   retention,
   keysBySource,
+  roomShares,
 ];
 
 /** Databases with an older schema keep the space of deleted rows. */
