@@ -24,7 +24,6 @@ import { Intake } from './events/intake.ts';
 import { Pace } from './events/pace.ts';
 import { RoomRegistry } from './events/projection/room-registry.ts';
 import { Retention } from './events/retention.ts';
-import { RoomShares } from './events/room-shares.ts';
 import { Upkeep } from './events/upkeep.ts';
 import { EventVerifier } from './events/verify.ts';
 import { Facts } from './facts.ts';
@@ -95,6 +94,7 @@ import { KeyResolver } from './trust/keys/key-resolver.ts';
 import { PeerBudgets } from './trust/limits/peer-budgets.ts';
 import { RateLimiter } from './trust/limits/rate-limiter.ts';
 import { ReplayGuard } from './trust/limits/replay-guard.ts';
+import { RoomShares } from './trust/limits/room-shares.ts';
 import { PeerAdmin } from './trust/peer-admin.ts';
 import { PeerDirectory } from './trust/peer-directory.ts';
 import { Warnings } from './trust/warnings.ts';
@@ -251,22 +251,8 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     ...{ store, directory, registry, keyring, client, clock, log, ownAddress, tell },
   });
   const catchUp = new CatchUp({
-    ...{
-      store,
-      directory,
-      registry,
-      keyring,
-      client,
-      intake,
-      shares,
-      contacts,
-      work,
-      clock,
-      random,
-      log,
-      tell,
-    },
-    ...{ rooms: remote, readBudget: new RateLimiter(clock) },
+    ...{ store, directory, registry, keyring, client, intake, contacts, work, clock, random, log, tell },
+    ...{ shares, rooms: remote, readBudget: new RateLimiter(clock) },
   });
   const traffic = new Traffic({ delivery, receipts, catchUp, rediscovery });
 
@@ -371,15 +357,13 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
         ownAddress,
       },
       ...{ registry, actors, home, memberships, readState, listed, peerListings, retention },
-      ...{ messages, delivery, outboxDecisions },
-      ...{ recovery, ownEvents, scrub, hold, restore, work },
+      ...{ messages, delivery, outboxDecisions, recovery, ownEvents, scrub, hold, restore, work },
       moveData: new MoveData({ store, keyring, clock, work, home: given.home ?? nowhere }),
       drill: new Drill({ dataDir: config.dataDir, backups, keyring, work }),
     },
     ...{ traffic, receipts, contacts, peerAdmin, acceptances, keptLinks, addressAnnouncer, keyExtensions },
     ...{ recovery, ownEvents, scrub, listeners, reach, logins, bots, ownIdentity, upkeep },
-    ...{ retention, shares, lostChannels, doctor, conditions },
-    ...{ clockTrust, databaseCheck, activity, measures },
+    ...{ retention, shares, lostChannels, doctor, conditions, clockTrust, databaseCheck, activity, measures },
   };
 }
 

@@ -48,7 +48,7 @@ export const tuning = {
   keyReadGapMs: 60_000,
   /** Events whose sender is not known to be a member, per room and origin. */
   pendingEventsMax: 1000,
-  /** Stored of one room from one server, whoever wrote it, in bytes. */
+  /** Stored of one room from one server, no matter who wrote it, in bytes. */
   roomShareBytesMax: 2_000_000_000,
   /** Held for the owner's decision, per quarantined server. What arrives after that stays in the sender's queue. */
   heldEventsMax: 1000,

@@ -5,7 +5,7 @@ import { tuning } from './config.ts';
 import type { Doctor } from './doctor/doctor.ts';
 import type { PeerConditions } from './doctor/peer-conditions.ts';
 import type { Retention } from './events/retention.ts';
-import type { RoomShares } from './events/room-shares.ts';
+import type { RoomShares } from './trust/limits/room-shares.ts';
 import type { Upkeep } from './events/upkeep.ts';
 import type { Tell } from './facts.ts';
 import type { OwnIdentity } from './identity/own-identity.ts';

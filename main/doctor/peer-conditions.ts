@@ -3,7 +3,6 @@
 import type { PeerState } from '../../shared/api/views/peer-views.ts';
 import type { Said } from '../../shared/words/said.ts';
 import type { ClockOffsets } from '../clocks/clock-offsets.ts';
-import type { RoomShares } from '../events/room-shares.ts';
 import type { Standing, Tell } from '../facts.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { CatchUp } from '../outbound/catch-up/catch-up.ts';
@@ -15,6 +14,7 @@ import type { KeyRow, PeerRow } from '../store/tables/peer-store.ts';
 import type { Contacts } from '../trust/contact/contacts.ts';
 import type { KeyExtensions } from '../trust/keys/key-extensions.ts';
 import { acceptedUntil } from '../trust/keys/key-validity.ts';
+import type { RoomShares } from '../trust/limits/room-shares.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { type PeerVerdict, peerState } from '../trust/peer-state.ts';
 import type { CheckStep, CheckView, Doctor } from './doctor.ts';

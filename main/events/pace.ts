@@ -5,8 +5,8 @@ import { type Said, said } from '../../shared/words/said.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { Tables } from '../store/ports.ts';
 import { RateLimiter } from '../trust/limits/rate-limiter.ts';
+import type { RoomShares } from '../trust/limits/room-shares.ts';
 import type { Warn } from '../trust/warnings.ts';
-import type { RoomShares } from './room-shares.ts';
 import type { VerifiedEvent } from './verify.ts';
 
 /** Only the most recently changed messages and users are remembered. */

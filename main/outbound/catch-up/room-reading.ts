@@ -6,13 +6,13 @@ import { type HttpResult, isWebPage } from '../../client/http.ts';
 import { answerText } from '../../client/say-network-error.ts';
 import { tuning } from '../../config.ts';
 import type { Intake } from '../../events/intake.ts';
-import type { RoomShares } from '../../events/room-shares.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import { type Pause, pauseBy } from '../../kernel/timers.ts';
 import type { Tables } from '../../store/ports.ts';
 import type { SyncCursor } from '../../store/tables/delivery/sync-store.ts';
 import type { PeerRow } from '../../store/tables/peer-store.ts';
 import type { Contacts } from '../../trust/contact/contacts.ts';
+import type { RoomShares } from '../../trust/limits/room-shares.ts';
 import { calleeOf, type PeerDirectory } from '../../trust/peer-directory.ts';
 import {
   depthOf,

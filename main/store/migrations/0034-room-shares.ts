@@ -1,6 +1,6 @@
 /** How much of each room came from which server (docs/protocol/hardening.md, "What is kept for others"). */
 export const sql = `
--- The bytes of a room's events that one server sent, whoever wrote them.
+-- The bytes of a room's events that one server sent, no matter who wrote them.
 CREATE TABLE room_shares (
   room_id TEXT NOT NULL,
   server  TEXT NOT NULL,

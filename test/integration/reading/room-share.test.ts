@@ -15,7 +15,7 @@ function shareOf({ node }: Guest, bytes: number): void {
   db.close();
 }
 
-test('what a home brings into a room is counted, whoever it says wrote it', async (t) => {
+test('what a home brings into a room is counted, no matter who it says wrote it', async (t) => {
   const guest = await beGuest(t);
   const { node, home, room } = guest;
   const [before] = rowsOf<{ bytes: number }>(node, 'room_shares');
@@ -26,7 +26,7 @@ test('what a home brings into a room is counted, whoever it says wrote it', asyn
   assert.ok(added > 100_000 && added < 105_000, String(added));
 });
 
-test('a home that has filled its share of a room stores nothing more in it, and the owner is told', async (t) => {
+test('a home that has filled its share of a room stores nothing more in it, and the owner learns of it', async (t) => {
   const guest = await beGuest(t);
   const { node, home, room } = guest;
   const shown = home.message(room, 'before');

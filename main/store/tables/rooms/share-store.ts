@@ -1,6 +1,6 @@
 import type { Db } from '../../database.ts';
 
-/** How many bytes of a room came from a server, whoever wrote them. */
+/** How many bytes of a room came from a server, no matter who wrote them. */
 export interface ShareRow {
   readonly room_id: string;
   readonly server: string;

@@ -151,7 +151,7 @@ test('what is stored already, messages and deletes cost nothing', () => {
     for (let n = 0; n < 1000; n++) check(meaning);
 });
 
-test('a server that has filled its share of a room brings nothing more into it, whoever wrote it', () => {
+test('a server that has filled its share of a room brings nothing more into it, no matter who wrote it', () => {
   const { pace, full, shown } = paceFor();
   full.add('home.test !1:home.test');
   shown.set('$shown', { name: '$shown', shown: 1, deleted: 0 });

@@ -1,7 +1,7 @@
-import { tuning } from '../config.ts';
-import type { Clock } from '../kernel/ports.ts';
-import type { Pause } from '../kernel/timers.ts';
-import type { Tables } from '../store/ports.ts';
+import { tuning } from '../../config.ts';
+import type { Clock } from '../../kernel/ports.ts';
+import type { Pause } from '../../kernel/timers.ts';
+import type { Tables } from '../../store/ports.ts';
 
 /** The time between two passes through the full shares. */
 const countEveryMs = 3_600_000;
@@ -15,7 +15,7 @@ interface Parts {
 }
 
 /**
- * How much of each room one server may have sent, whoever wrote it: a room's home brings what it likes, in the name of
+ * How much of each room one server may have sent, no matter who wrote it: a room's home brings what it likes, in the name of
  * as many servers as it likes.
  */
 export class RoomShares {

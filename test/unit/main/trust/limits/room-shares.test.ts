@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { tuning } from '../../../../main/config.ts';
-import { RoomShares } from '../../../../main/events/room-shares.ts';
-import { systemPorts } from '../../../../main/kernel/ports.ts';
-import { Store } from '../../../../main/store/store.ts';
-import { besideTextBytes } from '../../../../main/store/tables/rooms/share-store.ts';
-import { RawPeer } from '../../../support/parties/raw-peer.ts';
-import { putEvent } from '../../../support/put-rows.ts';
-import { quickFolder } from '../../../support/sim/world.ts';
+import { tuning } from '../../../../../main/config.ts';
+import { systemPorts } from '../../../../../main/kernel/ports.ts';
+import { Store } from '../../../../../main/store/store.ts';
+import { besideTextBytes } from '../../../../../main/store/tables/rooms/share-store.ts';
+import { RoomShares } from '../../../../../main/trust/limits/room-shares.ts';
+import { RawPeer } from '../../../../support/parties/raw-peer.ts';
+import { putEvent } from '../../../../support/put-rows.ts';
+import { quickFolder } from '../../../../support/sim/world.ts';
 
 const room = '!1:a.test';
 
