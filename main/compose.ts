@@ -165,7 +165,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const client = new FederationClient(http, keyring, clock, tell);
   const pins = new KeyPins({ directory, client, clock, warn });
   const keyExtensions = new KeyExtensions({ directory, pins, client, settings, clock, log, tell });
-  const keys = new KeyResolver({ keyring, pins, extensions: keyExtensions, clock });
+  const keys = new KeyResolver({ keyring, directory, pins, extensions: keyExtensions, clock });
   const rediscovery = new Rediscovery({ directory, client, clock, random, log, tell });
   const replay = new ReplayGuard(store, clock, place.standsBy === null);
 
@@ -356,7 +356,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
         keptLinks,
         ownAddress,
       },
-      ...{ registry, actors, home, memberships, readState, listed, peerListings, retention },
+      ...{ registry, actors, home, memberships, readState, listed, peerListings, retention, verifier },
       ...{ messages, delivery, outboxDecisions, recovery, ownEvents, scrub, hold, restore, work },
       moveData: new MoveData({ store, keyring, clock, work, home: given.home ?? nowhere }),
       drill: new Drill({ dataDir: config.dataDir, backups, keyring, work }),

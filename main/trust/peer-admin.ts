@@ -220,7 +220,7 @@ export class PeerAdmin {
     const callee = calleeOf(peer);
     if (!callee) throw refusal('SERVICE_UNAVAILABLE', said('peer.keys_where', { server: peer.server_name }));
     const { keys: published } = await fetchKeys(client, callee, peer.server_name);
-    await pins.pin(peer.server_name, published, 'peer');
+    await pins.pin(peer.server_name, published);
     const now = clock.now();
     const expired = directory.keysOf(peer.server_name).filter((key) => key.valid_until < now);
     const extended = expired.filter((key) =>

@@ -1,5 +1,6 @@
 import type { ServerKind } from '../../shared/api/views/peer-views.ts';
 import type { Extension } from '../../shared/protocol/extensions.ts';
+import { limits } from '../../shared/protocol/limits.ts';
 import type { Callee } from '../client/federation-client.ts';
 import type { Standing, Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
@@ -30,6 +31,8 @@ export class PeerDirectory {
   #names = new Map<string, string>();
   /** By server, once they have been looked for. */
   #keys = new Map<string, readonly KeyRow[]>();
+  /** By home: the servers that it vouches for, and the domain of each, those told first come first. */
+  #told = new Map<string, Map<string, string>>();
   /** Counts changes of servers' domains, so that caches of users' servers know when to look again. */
   namesLearnt = 0;
   /** Counts how often memory was reloaded after a failed write, which removes changes that weren't saved. */
@@ -56,13 +59,16 @@ export class PeerDirectory {
 
   #load(): void {
     // If a page is damaged, this throws, and what is remembered stays: a blocked peer must not turn into a stranger.
-    const peers = this.#store.peers.peers();
+    const [peers, told] = [this.#store.peers.peers(), this.#store.peers.told()];
     this.#loads++;
     this.#peers = new Map();
     this.#inOrder = null;
     this.#names = new Map();
     this.#keys = new Map();
     for (const peer of peers) this.#remember(peer);
+    this.#told = new Map();
+    for (const { source, server_name, domain } of told)
+      this.#toldBy(source.slice(homeSource('').length)).set(server_name, domain);
   }
 
   #remember(peer: PeerRow): void {
@@ -101,9 +107,101 @@ export class PeerDirectory {
   }
 
   /** The server_name behind a name in identifiers: the name itself, or the server that declares it as its domain. */
-  serverOf(nameOrDomain: string): string {
+  serverOf(nameOrDomain: string, home: string | null = null): string {
     if (this.#keyring.isSetUp && nameOrDomain === this.#keyring.domain) return this.#keyring.serverName;
-    return this.#peers.has(nameOrDomain) ? nameOrDomain : (this.#names.get(nameOrDomain) ?? nameOrDomain);
+    if (this.#isNoHearsay(nameOrDomain)) return nameOrDomain;
+    const declared = this.#names.get(nameOrDomain);
+    if (declared !== undefined && this.#isNoHearsay(declared)) return declared;
+    const told = home === null ? undefined : this.#told.get(home);
+    if (told && !told.has(nameOrDomain))
+      for (const [server, domain] of told) if (domain === nameOrDomain) return server;
+    return nameOrDomain;
+  }
+
+  #isNoHearsay(serverName: string): boolean {
+    const mode = this.#peers.get(serverName)?.mode;
+    return mode !== undefined && mode !== 'known';
+  }
+
+  #toldBy(home: string): Map<string, string> {
+    const told = this.#told.get(home) ?? new Map<string, string>();
+    this.#told.set(home, told);
+    return told;
+  }
+
+  /** The domain of a server, as a room's home says; undefined if the home doesn't vouch for it. */
+  toldDomain(home: string, serverName: string): string | undefined {
+    const domain = this.#told.get(home)?.get(serverName);
+    // A server may have become a peer under that name since.
+    const isTaken = domain !== undefined && domain !== serverName && this.#isClaimed(domain);
+    return isTaken ? serverName : domain;
+  }
+
+  #isClaimed(name: string): boolean {
+    return this.serverOf(name) !== name || this.#isNoHearsay(name) || name === this.#ownName;
+  }
+
+  get #ownName(): string | null {
+    return this.#keyring.isSetUp ? this.#keyring.serverName : null;
+  }
+
+  /** A key of a server, as a room's home says. */
+  toldKey(home: string, serverName: string, keyId: string): KeyRow | undefined {
+    const source = homeSource(home);
+    return this.#allKeysOf(serverName).find((key) => key.source === source && key.key_id === keyId);
+  }
+
+  /** What homes say about a server's keys. */
+  toldKeys(serverName: string): KeyRow[] {
+    return this.#allKeysOf(serverName).filter(({ domain }) => domain !== null);
+  }
+
+  /**
+   * Stores what a home says about a server: `keys` replace `gone`. Of the servers that one home vouches for, the first
+   * ones give way to new ones.
+   */
+  putTold(home: string, serverName: string, domain: string, keys: readonly KeyRow[], gone: readonly KeyRow[]): Promise<void> {
+    const told = this.#toldBy(home);
+    const isNewName = told.get(serverName) !== domain;
+    const [oldest] = told.size >= limits.toldServersMax && !told.has(serverName) ? told.keys() : [];
+    const source = homeSource(home);
+    const left = oldest === undefined ? [] : this.#allKeysOf(oldest).filter((key) => key.source === source);
+    const remember = () => {
+      const now = this.#toldBy(home);
+      if (oldest !== undefined) now.delete(oldest);
+      now.set(serverName, domain);
+      this.#rememberKeys(keys, [...gone, ...left]);
+    };
+    const known = this.#peers.get(serverName) ?? {
+      ...newPeer(serverName, serverName, this.#clock.now()),
+      known_through: home,
+    };
+    remember();
+    const placed = this.#peers.has(serverName) ? () => {} : this.#place(known);
+    return this.#write(
+      () => {
+        remember();
+        this.#remember(known);
+      },
+      () => {
+        placed();
+        this.#saveKeys(keys, [...gone, ...left]);
+        if (isNewName && domain !== serverName) {
+          // Members whose IDs had a domain that no known server declared belong to this server, in this home's rooms.
+          this.#store.rooms.moveMembers(domain, serverName, home);
+          this.namesLearnt++;
+        }
+        if (oldest !== undefined) this.#forgetUntold(oldest);
+      },
+    );
+  }
+
+  /** Inside an open transaction: forgets a server that no home vouches for any more. */
+  #forgetUntold(serverName: string): void {
+    if (this.#peers.get(serverName)?.mode !== 'known') return;
+    const through = [...this.#told].find(([, servers]) => servers.has(serverName))?.[0];
+    if (through === undefined) this.forgetWithin(serverName);
+    else this.putWithin({ ...(this.#peers.get(serverName) as PeerRow), known_through: through });
   }
 
   standing(serverName: string): Standing {
@@ -282,6 +380,7 @@ export class PeerDirectory {
   }
 
   #drop(serverName: string): void {
+    for (const servers of this.#told.values()) servers.delete(serverName);
     // On disk they are until they are removed there.
     this.#keys.set(serverName, []);
     this.#peers.delete(serverName);
@@ -299,13 +398,13 @@ export class PeerDirectory {
     this.#store.peerInvites.forgetServer(serverName);
   }
 
-  /** Newest first. */
+  /** What the server itself says, newest first. */
   keysOf(serverName: string): KeyRow[] {
-    return [...this.#allKeysOf(serverName)];
+    return this.#allKeysOf(serverName).filter(({ domain }) => domain === null);
   }
 
   key(serverName: string, keyId: string): KeyRow | undefined {
-    return this.#allKeysOf(serverName).find(({ key_id }) => key_id === keyId);
+    return this.#allKeysOf(serverName).find(({ key_id, domain }) => key_id === keyId && domain === null);
   }
 
   /** `gone`: keys that are forgotten in return. */
@@ -326,6 +425,8 @@ export class PeerDirectory {
     for (const key of keys) this.#store.peers.putKey(key);
   }
 }
+
+export const homeSource = (home: string): string => `home:${home}`;
 
 const isSameKey = (one: KeyRow, other: KeyRow): boolean =>
   one.server_name === other.server_name && one.source === other.source && one.key_id === other.key_id;

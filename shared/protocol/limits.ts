@@ -25,6 +25,8 @@ export const limits = {
   keyPagesMax: 4,
   /** Keys of one server that are kept, as it says itself, and as each home says. */
   serverKeysMax: 64,
+  /** Servers that we know through one room's home. */
+  toldServersMax: 200,
   /** Of a file that a message names. */
   fileNameCharsMax: 120,
   filesShownMax: 20,

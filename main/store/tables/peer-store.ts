@@ -42,6 +42,15 @@ export interface KeyRow {
   readonly extended_until: number | null;
   /** The older key that signed it, and how (shared/protocol/key-chain.ts), as JSON. */
   readonly chain: string | null;
+  /** The server's domain, as the home says; null if the source is not a home. */
+  readonly domain: string | null;
+}
+
+/** A server that a room's home vouches for. */
+export interface ToldRow {
+  readonly source: string;
+  readonly server_name: string;
+  readonly domain: string;
 }
 
 /** The servers we know, how far we trust them, and their public keys. */
@@ -72,9 +81,14 @@ export class PeerStore {
       ),
       putKey: db.prepare(
         `INSERT OR REPLACE INTO federation_server_keys
-           (server_name, key_id, public_key, valid_until, source, first_seen_at, extended_at, extended_until, chain)
+           (server_name, key_id, public_key, valid_until, source, first_seen_at, extended_at, extended_until, chain,
+            domain)
          VALUES ($server_name, $key_id, $public_key, $valid_until, $source, $first_seen_at, $extended_at,
-           $extended_until, $chain)`,
+           $extended_until, $chain, $domain)`,
+      ),
+      told: db.prepare<[], ToldRow>(
+        `SELECT source, server_name, max(domain) AS domain FROM federation_server_keys WHERE domain IS NOT NULL
+         GROUP BY source, server_name ORDER BY min(first_seen_at), server_name`,
       ),
       removeKey: db.prepare<[string, string, string]>(
         'DELETE FROM federation_server_keys WHERE server_name = ? AND source = ? AND key_id = ?',
@@ -108,6 +122,11 @@ export class PeerStore {
   /** Newest first, from every source. */
   keysOf(serverName: string): KeyRow[] {
     return this.#statements.keysOf.all(serverName);
+  }
+
+  /** Those that were told first come first. */
+  told(): ToldRow[] {
+    return this.#statements.told.all();
   }
 
   putKey(key: KeyRow): void {

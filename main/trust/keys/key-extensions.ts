@@ -2,7 +2,6 @@ import type { ServerKeys } from '../../../shared/protocol/bodies.ts';
 import type { FederationClient } from '../../client/federation-client.ts';
 import { tuning } from '../../config.ts';
 import type { Tell } from '../../facts.ts';
-import { BoundedMap } from '../../kernel/bounded-map.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import { every } from '../../kernel/timers.ts';
@@ -23,12 +22,10 @@ import {
 } from './key-validity.ts';
 
 const lookMs = 10 * 60_000;
-/** A home can name any number of servers. */
-const rememberedMax = 10_000;
 
 export interface KeyExtensionsParts {
   readonly directory: PeerDirectory;
-  readonly pins: Pick<KeyPins, 'pin' | 'askHome' | 'adopt'>;
+  readonly pins: Pick<KeyPins, 'pin'>;
   readonly client: FederationClient;
   readonly clock: Clock;
   readonly log: Log;
@@ -44,7 +41,7 @@ export class KeyExtensions {
   readonly #parts: KeyExtensionsParts;
   readonly #running = new Map<string, Promise<void>>();
   /** When a server was last asked about, so that made-up requests don't make us ask each time. */
-  readonly #askedAt = new BoundedMap<string, number>(rememberedMax);
+  readonly #askedAt = new Map<string, number>();
   /** Why an answer last changed nothing. */
   readonly #failed = new Map<string, NotExtended | null>();
   /** Servers with something refused because of an expired key, since the last extension. */
@@ -98,7 +95,6 @@ export class KeyExtensions {
     const peer = directory.get(server);
     if (!peer || Math.abs(clock.now() - last) < tuning.keyReadGapMs) return;
     if (this.#isTrusted(server)) await this.#attempt(peer);
-    else if (directory.standing(server) === 'known') await this.#askHome(peer);
   }
 
   /** Something of this server was refused because its key has expired. */
@@ -167,24 +163,11 @@ export class KeyExtensions {
       const { keys: published } = await fetchKeys(client, callee, name);
       const now = directory.get(name);
       if (now?.endpoint !== peer.endpoint || now.tls_sha256 !== peer.tls_sha256) return null;
-      await pins.pin(name, published, 'peer');
+      await pins.pin(name, published);
       return published;
     } catch (error) {
       log.info({ peer: name, err: (error as Error).message }, 'its keys could not be read to extend them');
       return null;
-    }
-  }
-
-  /** A server known through a room's home: the home says how long the key is valid. */
-  async #askHome({ server_name, known_through }: PeerRow): Promise<void> {
-    const { directory, pins, clock } = this.#parts;
-    const home = known_through === null ? undefined : directory.get(known_through);
-    this.#askedAt.set(server_name, clock.now());
-    if (home && directory.isAllowed(home.server_name)) {
-      const told = await pins.askHome(home, server_name).catch(() => null);
-      // Keys that have not verified anything yet are fetched with the first event they sign.
-      const keys = told?.keys.filter(({ key_id }) => directory.key(server_name, key_id)) ?? [];
-      if (told) await pins.adopt({ ...told, keys });
     }
   }
 }

@@ -112,7 +112,7 @@ export class MemberNode {
     const warn = () => () => {};
     const pins = new KeyPins({ directory, client, clock, warn });
     const extensions = { used: async () => {}, noteRefused: () => {} };
-    const keys = new KeyResolver({ keyring, pins, extensions, clock });
+    const keys = new KeyResolver({ directory, keyring, pins, extensions, clock });
     this.#store = store;
     this.#keyring = keyring;
     this.#registry = new RoomRegistry(store, directory);
@@ -168,6 +168,7 @@ export class MemberNode {
           extended_at: null,
           extended_until: null,
           chain: null,
+          domain: null,
         },
       ]);
     }

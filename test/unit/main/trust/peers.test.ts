@@ -79,7 +79,7 @@ async function peersFor(t: TestContext) {
     warn: () => (news) => warnings.push(inEnglish(news)),
   });
   const keys = new KeyResolver({
-    ...{ keyring, pins, clock },
+    ...{ keyring, directory, pins, clock },
     extensions: { used: async () => {}, noteRefused: () => {} },
   });
   const admin = new PeerAdmin({ store, directory, pins, keyring, client, clock, tell });
@@ -173,24 +173,74 @@ test('the same key id with another key is refused, the owner warned, the pinned 
   assert.match(warnings.join(), /b\.test now presents a different key/);
 });
 
-test('only a peer itself can change how long its key is valid, not a home that vouches for it', async (t) => {
+test('a peer can change how long its key is valid, and no home can', async (t) => {
   const { admin, directory, pins, clock, serve } = await peersFor(t);
   const b = serve('b.test');
   await admin.add({ endpoint: 'b.test' });
   const key = { ...b.keys[0]!, algorithm: 'ed25519' as const };
-  await pins.pin('b.test', [{ ...key, valid_until: 1 }], 'home:c.test');
+  await pins.adopt({ home: 'c.test', serverName: 'b.test', domain: 'b.test', keys: [{ ...key, valid_until: 1 }] });
   assert.equal(directory.key('b.test', 'k1')?.valid_until, key.valid_until);
-  await pins.pin('b.test', [{ ...key, valid_until: clock.now() + 1 }], 'peer');
+  await pins.pin('b.test', [{ ...key, valid_until: clock.now() + 1 }]);
   assert.equal(directory.key('b.test', 'k1')?.valid_until, clock.now() + 1);
 });
 
-test('the server itself overrides what a home said about its keys', async (t) => {
-  const { directory, pins, serve } = await peersFor(t);
-  const key = { ...serve('b.test').keys[0]!, algorithm: 'ed25519' as const };
-  await pins.pin('b.test', [{ ...key, public_key: publicKey(9) }], 'home:c.test');
-  await pins.pin('b.test', [key], 'peer');
-  const known = directory.key('b.test', 'k1');
-  assert.deepEqual([known?.public_key, known?.source], [publicKey(1), 'peer']);
+test('what a home says about a server’s keys counts in its own rooms alone, and the owner learns if two differ', async (t) => {
+  const { directory, pins, warnings, clock } = await peersFor(t);
+  const says = (home: string, n: number, serverName = 'x.test', domain = 'x.test') =>
+    pins.adopt({
+      ...{ home, serverName, domain },
+      keys: [{ key_id: 'k1', public_key: publicKey(n), valid_until: clock.now(), algorithm: 'ed25519' }],
+    });
+  const told = (home: string) => directory.toldKey(home, 'x.test', 'k1')?.public_key;
+  assert.ok(await says('evil.test', 9));
+  assert.equal(told('home.test'), undefined);
+  assert.ok(await says('home.test', 1));
+  assert.deepEqual([told('evil.test'), told('home.test')], [publicKey(9), publicKey(1)]);
+  assert.match(warnings.join(), /home\.test and evil\.test vouch for different keys of x\.test/);
+  assert.equal(directory.key('x.test', 'k1'), undefined, 'neither is its own word');
+  // Once the server says it itself, the home that was wrong is named.
+  await pins.pin('x.test', [
+    { key_id: 'k1', public_key: publicKey(1), valid_until: clock.now(), algorithm: 'ed25519' },
+  ]);
+  assert.match(warnings.at(-1) ?? '', /evil\.test vouched for another key .* than x\.test itself has/);
+});
+
+test('a home’s word about names counts in its own rooms alone', async (t) => {
+  const { directory, pins, clock } = await peersFor(t);
+  const says = (home: string, serverName: string, domain: string) =>
+    pins.adopt({
+      ...{ home, serverName, domain },
+      keys: [{ key_id: 'k1', public_key: publicKey(1), valid_until: clock.now(), algorithm: 'ed25519' }],
+    });
+  assert.ok(await says('evil.test', 'puppet.test', 'chat.x.test'));
+  assert.ok(await says('evil.test', 'x.test', 'bogus.test'));
+  assert.ok(await says('home.test', 'x.test', 'chat.x.test'));
+  assert.equal(directory.serverOf('chat.x.test', 'home.test'), 'x.test');
+  assert.equal(directory.serverOf('chat.x.test', 'evil.test'), 'puppet.test');
+  assert.equal(directory.serverOf('chat.x.test'), 'chat.x.test');
+  assert.deepEqual(
+    ['home.test', 'evil.test'].map((home) => directory.toldDomain(home, 'x.test')),
+    ['chat.x.test', 'bogus.test'],
+  );
+});
+
+test('a home that invents servers without end leaves some hundreds of them', async (t) => {
+  const { directory, pins, store, keyring, clock } = await peersFor(t);
+  const says = (home: string, serverName: string) =>
+    pins.adopt({
+      ...{ home, serverName, domain: serverName },
+      keys: [{ key_id: 'k1', public_key: publicKey(1), valid_until: clock.now(), algorithm: 'ed25519' }],
+    });
+  await says('home.test', 'honest.test');
+  await says('evil.test', 'honest.test');
+  for (let n = 0; n < limits.toldServersMax + 50; n++) await says('evil.test', `x${n}.test`);
+  const again = new PeerDirectory(store, keyring, clock, () => {});
+  for (const { all } of [directory, again].map((one) => ({ all: one.all() })))
+    assert.equal(all.length, limits.toldServersMax + 1);
+  assert.equal(directory.toldDomain('evil.test', 'honest.test'), undefined);
+  assert.equal(directory.get('honest.test')?.known_through, 'home.test', 'another home still knows it');
+  assert.ok(directory.toldKey('evil.test', 'x249.test', 'k1'));
+  assert.equal(again.toldKey('evil.test', 'x0.test', 'k1'), undefined);
 });
 
 test('a home can’t introduce a server under another server’s name', async (t) => {
@@ -370,7 +420,7 @@ test('a decision about a server takes effect although another write failed', asy
   });
   const key: KeyRow = {
     ...{ server_name: 'good.test', key_id: 'ed25519:1', public_key: publicKey(1), valid_until: 1 },
-    ...{ source: 'peer', first_seen_at: 0, extended_at: null, extended_until: null, chain: null },
+    ...{ source: 'peer', first_seen_at: 0, extended_at: null, extended_until: null, chain: null, domain: null },
   };
   const decisions = [
     directory.change('good.test', { mode: 'block' }),
