@@ -15,6 +15,7 @@ import type { By, Messages } from '../rooms/messages.ts';
 import type { Tables } from '../store/ports.ts';
 import { type EventRow, eventState } from '../store/tables/rooms/event-store.ts';
 import { messageIdOf, type TimelineCursor, type TimelineRow } from '../store/tables/rooms/message-store.ts';
+import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { decodeCursor, limitOf, pageFrom, type SaidApi } from './answer.ts';
 import { type DeliveryViewParts, deliverySummaries } from './delivery-view.ts';
 import { misleadingUsers, nameWarning } from './rooms.ts';
@@ -33,6 +34,7 @@ export interface MessageParts extends DeliveryViewParts {
   readonly registry: Pick<RoomRegistry, 'get'>;
   readonly keyring: Pick<Keyring, 'serverName'>;
   readonly verifier: Pick<Verifier, 'verify'>;
+  readonly directory: Pick<PeerDirectory, 'answers' | 'kindOf' | 'key'>;
 }
 
 export function messageApi(parts: MessageParts): MessageApi {

@@ -165,7 +165,12 @@ export class EventVerifier {
     this.#checkAuthority(event, hearsay.domain);
     const signature = await this.#signature(event, { ...told, hearsay }, before);
     // Nothing about a server is stored before something it signed has been verified.
-    if (!(await keys.adopt({ ...hearsay, keys: hearsay.keys.filter(({ key_id }) => key_id === signature.keyId) })))
+    if (
+      !(await keys.adopt({
+        ...hearsay,
+        keys: hearsay.keys.filter(({ key_id }) => key_id === signature.keyId),
+      }))
+    )
       throw this.#unknownKeys(event, home);
     return signature;
   }

@@ -1,7 +1,6 @@
 import type { ServerKind } from '../../shared/api/views/peer-views.ts';
 import type { Extension } from '../../shared/protocol/extensions.ts';
 import { limits } from '../../shared/protocol/limits.ts';
-import type { Callee } from '../client/federation-client.ts';
 import type { Standing, Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
@@ -9,6 +8,10 @@ import type { Tables } from '../store/ports.ts';
 import type { KeyRow, PeerRow } from '../store/tables/peer-store.ts';
 import type { Tx } from '../store/writer.ts';
 import { UnansweredCalls } from './contact/unanswered-calls.ts';
+import { homeSource, KnownKeys, ToldServers } from './keys/known-keys.ts';
+import { newPeer } from './peer-rows.ts';
+
+export { calleeOf, newPeer } from './peer-rows.ts';
 
 const standings = { allow: 'allowed', block: 'blocked', quarantine: 'quarantined', known: 'known' } as const;
 /** `last_seen_at` may be this old on disk, because it isn't worth its own commit. */
@@ -29,10 +32,8 @@ export class PeerDirectory {
   /** Their names in order; null if one was added or removed since. */
   #inOrder: readonly string[] | null = null;
   #names = new Map<string, string>();
-  /** By server, once they have been looked for. */
-  #keys = new Map<string, readonly KeyRow[]>();
-  /** By home: the servers that it vouches for, and the domain of each, those told first come first. */
-  #told = new Map<string, Map<string, string>>();
+  readonly #keys: KnownKeys;
+  readonly #told = new ToldServers();
   /** Counts changes of servers' domains, so that caches of users' servers know when to look again. */
   namesLearnt = 0;
   /** Counts how often memory was reloaded after a failed write, which removes changes that weren't saved. */
@@ -53,6 +54,7 @@ export class PeerDirectory {
     this.#clock = clock;
     this.#tell = tell;
     this.#unanswered = new UnansweredCalls(clock);
+    this.#keys = new KnownKeys(store);
     this.#load();
     store.onRollback(() => this.#load());
   }
@@ -64,11 +66,9 @@ export class PeerDirectory {
     this.#peers = new Map();
     this.#inOrder = null;
     this.#names = new Map();
-    this.#keys = new Map();
+    this.#keys.forgetAll();
     for (const peer of peers) this.#remember(peer);
-    this.#told = new Map();
-    for (const { source, server_name, domain } of told)
-      this.#toldBy(source.slice(homeSource('').length)).set(server_name, domain);
+    this.#told.load(told);
   }
 
   #remember(peer: PeerRow): void {
@@ -78,23 +78,6 @@ export class PeerDirectory {
     if (!before) this.#inOrder = null;
     this.#peers.set(peer.server_name, peer);
     if (!this.#names.has(peer.domain)) this.#names.set(peer.domain, peer.server_name);
-  }
-
-  #rememberKeys(keys: readonly KeyRow[], gone: readonly KeyRow[]): void {
-    for (const server of new Set([...keys, ...gone].map(({ server_name }) => server_name))) {
-      const isChanged = (known: KeyRow) => [...keys, ...gone].some((key) => isSameKey(key, known));
-      const mine = keys.filter(({ server_name }) => server_name === server);
-      this.#keys.set(server, [...mine, ...this.#allKeysOf(server).filter((known) => !isChanged(known))]);
-    }
-  }
-
-  #allKeysOf(serverName: string): readonly KeyRow[] {
-    const known = this.#keys.get(serverName);
-    if (known) return known;
-    const keys = this.#store.peers.keysOf(serverName);
-    // Names that anyone makes up are not worth remembering.
-    if (keys.length > 0) this.#keys.set(serverName, keys);
-    return keys;
   }
 
   all(): PeerRow[] {
@@ -112,10 +95,7 @@ export class PeerDirectory {
     if (this.#isNoHearsay(nameOrDomain)) return nameOrDomain;
     const declared = this.#names.get(nameOrDomain);
     if (declared !== undefined && this.#isNoHearsay(declared)) return declared;
-    const told = home === null ? undefined : this.#told.get(home);
-    if (told && !told.has(nameOrDomain))
-      for (const [server, domain] of told) if (domain === nameOrDomain) return server;
-    return nameOrDomain;
+    return (home === null ? undefined : this.#told.serverOf(home, nameOrDomain)) ?? nameOrDomain;
   }
 
   #isNoHearsay(serverName: string): boolean {
@@ -123,15 +103,9 @@ export class PeerDirectory {
     return mode !== undefined && mode !== 'known';
   }
 
-  #toldBy(home: string): Map<string, string> {
-    const told = this.#told.get(home) ?? new Map<string, string>();
-    this.#told.set(home, told);
-    return told;
-  }
-
   /** The domain of a server, as a room's home says; undefined if the home doesn't vouch for it. */
   toldDomain(home: string, serverName: string): string | undefined {
-    const domain = this.#told.get(home)?.get(serverName);
+    const domain = this.#told.by(home).get(serverName);
     // A server may have become a peer under that name since.
     const isTaken = domain !== undefined && domain !== serverName && this.#isClaimed(domain);
     return isTaken ? serverName : domain;
@@ -148,29 +122,34 @@ export class PeerDirectory {
   /** A key of a server, as a room's home says. */
   toldKey(home: string, serverName: string, keyId: string): KeyRow | undefined {
     const source = homeSource(home);
-    return this.#allKeysOf(serverName).find((key) => key.source === source && key.key_id === keyId);
+    return this.#keys.of(serverName).find((key) => key.source === source && key.key_id === keyId);
   }
 
   /** What homes say about a server's keys. */
   toldKeys(serverName: string): KeyRow[] {
-    return this.#allKeysOf(serverName).filter(({ domain }) => domain !== null);
+    return this.#keys.of(serverName).filter(({ domain }) => domain !== null);
   }
 
   /**
    * Stores what a home says about a server: `keys` replace `gone`. Of the servers that one home vouches for, the first
    * ones give way to new ones.
    */
-  putTold(home: string, serverName: string, domain: string, keys: readonly KeyRow[], gone: readonly KeyRow[]): Promise<void> {
-    const told = this.#toldBy(home);
+  putTold(
+    home: string,
+    serverName: string,
+    domain: string,
+    keys: readonly KeyRow[],
+    gone: readonly KeyRow[],
+  ): Promise<void> {
+    const told = this.#told.by(home);
     const isNewName = told.get(serverName) !== domain;
     const [oldest] = told.size >= limits.toldServersMax && !told.has(serverName) ? told.keys() : [];
     const source = homeSource(home);
-    const left = oldest === undefined ? [] : this.#allKeysOf(oldest).filter((key) => key.source === source);
+    const left = oldest === undefined ? [] : this.#keys.of(oldest).filter((key) => key.source === source);
     const remember = () => {
-      const now = this.#toldBy(home);
-      if (oldest !== undefined) now.delete(oldest);
-      now.set(serverName, domain);
-      this.#rememberKeys(keys, [...gone, ...left]);
+      if (oldest !== undefined) this.#told.delete(home, oldest);
+      this.#told.set(home, serverName, domain);
+      this.#keys.put(keys, [...gone, ...left]);
     };
     const known = this.#peers.get(serverName) ?? {
       ...newPeer(serverName, serverName, this.#clock.now()),
@@ -185,7 +164,7 @@ export class PeerDirectory {
       },
       () => {
         placed();
-        this.#saveKeys(keys, [...gone, ...left]);
+        this.#keys.save(keys, [...gone, ...left]);
         if (isNewName && domain !== serverName) {
           // Members whose IDs had a domain that no known server declared belong to this server, in this home's rooms.
           this.#store.rooms.moveMembers(domain, serverName, home);
@@ -199,7 +178,7 @@ export class PeerDirectory {
   /** Inside an open transaction: forgets a server that no home vouches for any more. */
   #forgetUntold(serverName: string): void {
     if (this.#peers.get(serverName)?.mode !== 'known') return;
-    const through = [...this.#told].find(([, servers]) => servers.has(serverName))?.[0];
+    const through = this.#told.homeOf(serverName);
     if (through === undefined) this.forgetWithin(serverName);
     else this.putWithin({ ...(this.#peers.get(serverName) as PeerRow), known_through: through });
   }
@@ -380,9 +359,8 @@ export class PeerDirectory {
   }
 
   #drop(serverName: string): void {
-    for (const servers of this.#told.values()) servers.delete(serverName);
-    // On disk they are until they are removed there.
-    this.#keys.set(serverName, []);
+    this.#told.drop(serverName);
+    this.#keys.drop(serverName);
     this.#peers.delete(serverName);
     this.#inOrder = null;
     this.#seenAt.delete(serverName);
@@ -393,74 +371,30 @@ export class PeerDirectory {
 
   #removeRows(serverName: string): void {
     this.#store.peers.remove(serverName);
-    this.#keys.delete(serverName);
+    this.#keys.forget(serverName);
     this.#store.sync.forget(serverName);
     this.#store.peerInvites.forgetServer(serverName);
   }
 
   /** What the server itself says, newest first. */
   keysOf(serverName: string): KeyRow[] {
-    return this.#allKeysOf(serverName).filter(({ domain }) => domain === null);
+    return this.#keys.of(serverName).filter(({ domain }) => domain === null);
   }
 
   key(serverName: string, keyId: string): KeyRow | undefined {
-    return this.#allKeysOf(serverName).find(({ key_id, domain }) => key_id === keyId && domain === null);
+    return this.#keys.of(serverName).find(({ key_id, domain }) => key_id === keyId && domain === null);
   }
 
   /** `gone`: keys that are forgotten in return. */
   putKeys(keys: readonly KeyRow[], also?: Also, gone: readonly KeyRow[] = []): Promise<void> {
-    const remember = () => this.#rememberKeys(keys, gone);
+    const remember = () => this.#keys.put(keys, gone);
     remember();
-    return this.#write(remember, () => this.#saveKeys(keys, gone), also);
+    return this.#write(remember, () => this.#keys.save(keys, gone), also);
   }
 
   /** The same inside an open transaction. */
   putKeysWithin(keys: readonly KeyRow[], gone: readonly KeyRow[] = []): void {
-    this.#rememberKeys(keys, gone);
-    this.#saveKeys(keys, gone);
+    this.#keys.put(keys, gone);
+    this.#keys.save(keys, gone);
   }
-
-  #saveKeys(keys: readonly KeyRow[], gone: readonly KeyRow[]): void {
-    for (const key of gone) this.#store.peers.removeKey(key);
-    for (const key of keys) this.#store.peers.putKey(key);
-  }
-}
-
-export const homeSource = (home: string): string => `home:${home}`;
-
-const isSameKey = (one: KeyRow, other: KeyRow): boolean =>
-  one.server_name === other.server_name && one.source === other.source && one.key_id === other.key_id;
-
-/** A server that we only know from others. */
-export function newPeer(serverName: string, domain: string, now: number): PeerRow {
-  return {
-    server_name: serverName,
-    domain,
-    endpoint: null,
-    endpoint_by_owner: 0,
-    mode: 'known',
-    reason: null,
-    until: null,
-    requests_per_minute: null,
-    burst: null,
-    tls_sha256: null,
-    known_through: null,
-    last_seen_at: null,
-    pushed_at: null,
-    pull_only: 0,
-    keys_read_at: null,
-    added_at: now,
-    extensions: null,
-    discovered_at: null,
-  };
-}
-
-/** How to call a peer; null if it can't be called. */
-export function calleeOf(peer: PeerRow): (Callee & { readonly server: string }) | null {
-  if (peer.endpoint === null) return null;
-  return {
-    endpoint: peer.endpoint,
-    policy: { byOwner: peer.endpoint_by_owner === 1, tlsSha256: peer.tls_sha256 },
-    server: peer.server_name,
-  };
 }

@@ -109,6 +109,7 @@ const numbers: Readonly<Record<string, readonly string[]>> = {
     `read every ${lookAgainMs / hour} hours`,
     `not asked again for ${tuning.keyReadGapMs / second} s`,
     `keep at most ${limits.serverKeysMax} keys`,
+    `${limits.toldServersMax} servers are kept`,
     `valid for ${tuning.keyValidityMs / day} days`,
     `less than ${tuning.keyRenewBeforeMs / day} days are left`,
     `valid for ${tuning.keyOverlapMs / day} days after that`,

@@ -9,8 +9,9 @@ import { BoundedMap } from '../../kernel/bounded-map.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { KeyRow, PeerRow } from '../../store/tables/peer-store.ts';
 import { allKeys, fetchKeys } from '../discovery/discovery.ts';
-import { calleeOf, homeSource, type PeerDirectory } from '../peer-directory.ts';
+import { calleeOf, type PeerDirectory } from '../peer-directory.ts';
 import type { Warn } from '../warnings.ts';
+import { homeOf, homeSource } from './known-keys.ts';
 
 interface Parts {
   readonly directory: PeerDirectory;
@@ -281,5 +282,3 @@ const surplus = (known: readonly KeyRow[], served: ServerKeys['keys']): KeyRow[]
     .filter((key) => !served.some(({ key_id }) => key_id === key.key_id))
     .sort((a, b) => b.first_seen_at - a.first_seen_at)
     .slice(Math.max(0, limits.serverKeysMax - served.length));
-
-const homeOf = ({ source }: KeyRow): string => source.slice(homeSource('').length);

@@ -52,7 +52,8 @@ export class KeyResolver {
     let first: string | null = null;
     for (const keyId of keyIds) {
       first ??= keyId;
-      const key = told === null ? await this.#findFor(serverName, keyId, originTs) : this.toldKey(told, keyId);
+      const key =
+        told === null ? await this.#findFor(serverName, keyId, originTs) : this.toldKey(told, keyId);
       if (key === undefined) continue;
       if (acceptedUntil(key) >= originTs) return { keyId, publicKey: key.public_key };
       expired = keyId;

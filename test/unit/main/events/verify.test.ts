@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import type { Told } from '../../../../main/trust/keys/key-resolver.ts';
 import { test } from 'node:test';
 import { EventVerifier, type VerifiedSignature, type VerifyParts } from '../../../../main/events/verify.ts';
 import type { Step } from '../../../../main/kernel/meter.ts';
+import type { Told } from '../../../../main/trust/keys/key-resolver.ts';
 import { forbidden } from '../../../../shared/protocol/errors.ts';
 import { signedText } from '../../../../shared/protocol/events/attachments.ts';
 import { type Envelope, parseEnvelope, wireEvent } from '../../../../shared/protocol/events/envelope.ts';
