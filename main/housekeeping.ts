@@ -5,7 +5,6 @@ import { tuning } from './config.ts';
 import type { Doctor } from './doctor/doctor.ts';
 import type { PeerConditions } from './doctor/peer-conditions.ts';
 import type { Retention } from './events/retention.ts';
-import type { RoomShares } from './trust/limits/room-shares.ts';
 import type { Upkeep } from './events/upkeep.ts';
 import type { Tell } from './facts.ts';
 import type { OwnIdentity } from './identity/own-identity.ts';
@@ -17,6 +16,7 @@ import type { LostChannels } from './rooms/lost-channels.ts';
 import type { Settings } from './settings.ts';
 import type { Tables } from './store/ports.ts';
 import type { Tx } from './store/writer.ts';
+import type { RoomShares } from './trust/limits/room-shares.ts';
 
 interface Parts {
   readonly store: Tables<
