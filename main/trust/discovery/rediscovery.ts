@@ -7,7 +7,8 @@ import type { Tell } from '../../facts.ts';
 import { backOffMs } from '../../kernel/back-off.ts';
 import type { Clock, Random } from '../../kernel/ports.ts';
 import type { PeerRow } from '../../store/tables/peer-store.ts';
-import { calleeOf, isAlwaysAddressed, type PeerDirectory } from '../peer-directory.ts';
+import type { PeerDirectory } from '../peer-directory.ts';
+import { calleeOf, isAlwaysAddressed } from '../peer-rows.ts';
 import { understand, whyNotOf } from './discovery.ts';
 
 const second = 1000;
