@@ -3,6 +3,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { tuning } from '../../main/config.ts';
+import { signerFromSeed } from '../../main/crypto/ed25519.ts';
 import { federationRoutes, type RouteParts } from '../../main/http/federation/routes.ts';
 import { pagesPerRoundMax, uselessPagesMax } from '../../main/outbound/catch-up/catch-up-page.ts';
 import {
@@ -193,12 +194,13 @@ test('the worked examples in docs/protocol are test vectors', () => {
   const read = (name: string) =>
     JSON.parse(readFileSync(new URL(`../vectors/${name}.json`, import.meta.url), 'utf8'))[0];
   const { canonical, body } = read('envelopes');
-  const { signed, signature } = read('transport');
+  const { signed, signature, seed: signingSeed } = read('transport');
+  const addressed = signerFromSeed(Buffer.from(signingSeed, 'hex')).sign(`${signed}\nchat.example`);
   const { seed, public_key } = read('keys');
   const events = byName.get('events.md') ?? '';
   for (const text of [canonical, body]) assert.ok(fences(events, 'json').includes(text), text);
   for (const text of [seed, public_key]) assert.ok(events.includes(`\`${text}\``), text);
-  for (const text of [signed, signature])
+  for (const text of [signed, signature, addressed])
     assert.ok(fences(byName.get('wire.md') ?? '', '').includes(text), text);
 });
 

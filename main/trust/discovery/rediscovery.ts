@@ -34,7 +34,7 @@ export function lookDueAt(facts: {
 
 /**
  * What a new document changes. One thing it can't: a server that was always addressed stays so, because nobody signs the
- * document, and whoever could forge it would get requests that are good at other servers, too.
+ * document, and a forger would get requests that are good at other servers, too.
  */
 function stillAddressed(peer: PeerRow, listed: readonly string[]): readonly string[] {
   if (!isAlwaysAddressed(peer) || listed.includes('destination')) return listed;
