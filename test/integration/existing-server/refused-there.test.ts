@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { joins, takes } from '../../support/attack/node.ts';
+import { RawPeer } from '../../support/parties/raw-peer.ts';
 import { inItsGuild, showing } from '../../support/stand-in/ground.ts';
 import { until } from '../../support/until.ts';
 
@@ -68,4 +70,20 @@ test('a message counts there after our key was rotated, as long as it knows the 
   await a.api.postMessage({ room_id, body: 'after the rotation' });
   await arrives(ground, 'after the rotation');
   assert.notEqual((await a.api.status({})).active_key?.key_id, before);
+});
+
+test('a member whose clock is ahead doesn’t keep what we write from it', async (t) => {
+  const ground = await inItsGuild(t, { era });
+  const { server, a, clock } = ground;
+  const raw = await new RawPeer('raw.test').listen(t);
+  raw.handlers.set('/event', takes);
+  await a.api.addPeer({ endpoint: raw.url });
+  const { room_id } = await a.api.createRoom({ name: 'Ours', join_rule: 'peers' });
+  await joins({ node: a, raw, room: room_id });
+  await a.api.inviteUser({ room_id, user_id: server.user('bob') });
+  const now = clock.now();
+  const early = raw.message(room_id, 'early', { origin_ts: now, depth: now + 10 * 60_000 });
+  assert.equal((await raw.post(a.url, early)).status, 202);
+  await a.api.postMessage({ room_id, body: 'on time' });
+  await arrives(ground, 'on time', room_id);
 });

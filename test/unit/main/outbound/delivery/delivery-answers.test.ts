@@ -1,10 +1,55 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { said } from '../../../../../shared/words/said.ts';
 import { accepted, answer, ids, rooms, started } from '../../../../support/nodes/delivery-harness.ts';
 import { inEnglish } from '../../../../support/words.ts';
 
 const minute = 60_000;
 const peer = 'peer.example';
+
+describe('delivery: what an existing server takes', () => {
+  it('waits with what it takes later, in this room only, and makes a dead letter of what it never takes', async () => {
+    const harness = started();
+    let isEarly = true;
+    const reason = said('delivery.too_old');
+    harness.scripts.set(peer, (row) => {
+      if (row.roomId === '!old') return { kind: 'unfit', reason };
+      return row.roomId === '!early' && isEarly ? { kind: 'unfit', reason, laterMs: 5 * minute } : accepted;
+    });
+    harness.post(peer, '!early', 2);
+    harness.post(peer, '!old', 2);
+    harness.post(peer, '!open', 2);
+    await harness.clock.advance(4 * minute);
+    assert.equal(harness.times(peer, '!open').length, 2);
+    assert.deepEqual(
+      harness.store.reports.filter(({ next }) => next.state === 'dead').map(({ row }) => row.roomId),
+      ['!old', '!old'],
+    );
+    isEarly = false;
+    await harness.clock.advance(2 * minute);
+    assert.deepEqual(harness.store.waiting(), []);
+  });
+
+  it('goes on after an event that it refuses, or whose message is gone there', async () => {
+    const harness = started();
+    const verdicts = ['refused', 'removed'] as const;
+    let at = 0;
+    harness.scripts.set(peer, () =>
+      at < verdicts.length
+        ? { ...answer(403), verdict: verdicts[at++] }
+        : at++ === 2
+          ? { ...answer(404), verdict: 'gone' as const }
+          : accepted,
+    );
+    harness.post(peer, '!a', 4);
+    await harness.clock.advance(minute);
+    assert.deepEqual(harness.store.waiting(), []);
+    assert.deepEqual(
+      harness.store.reports.map(({ outcome }) => outcome),
+      ['rejected', 'rejected', 'delivered', 'delivered'],
+    );
+  });
+});
 
 describe('delivery: parking', () => {
   it('parks a room the peer closed, probes it slowly with its head, and lets other rooms flow', async () => {
