@@ -282,11 +282,11 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const keptLinks = new KeptLinks({ store, acceptances, clock, tell });
   const doctor = new Doctor({
     ...{ client, directory, clockOffsets, dialBack, clock, keyring, reach, listeners, ownAddress },
-    ...{ addressAnnouncer, contacts, tell },
+    ...{ addressAnnouncer, contacts, formProbe, tell },
   });
   const conditions = new PeerConditions({
     ...{ store, settings, directory, contacts, keyExtensions, delivery, catchUp, clockOffsets, doctor },
-    ...{ clock, tell },
+    ...{ formProbe, keyring, clock, tell },
   });
   const surveyor = new Surveyor({
     ...{ store, keyring, settings, directory, conditions, reach, listeners, certificates, clockOffsets },
@@ -320,7 +320,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
       ...{ log, settings, keyring, directory, changes, activity, measures, clockOffsets, contacts },
       ...{ keyExtensions, rediscovery, addressAnnouncer, acceptances, delivery, catchUp, receipts },
       ...{ receiptReading, doctor, listeners, certificates, reach },
-      ...{ leapRepair, lostChannels, recovery, memberships, readState },
+      ...{ leapRepair, lostChannels, recovery, memberships, readState, formProbe },
     }),
   );
 
