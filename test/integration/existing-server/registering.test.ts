@@ -102,7 +102,7 @@ test('a discovered key is counted for 30 days; a pinned one is accepted after th
   const pair = await startPair(t, '3.x');
   const { server, node, clock } = pair;
   const pin = (await requestIn(node)) as AdminRequest;
-  const codes = async () => (await node.api.findings({})).items.map(({ code }) => code);
+  const codes = async () => (await node.api.doctor({})).findings.map(({ code }) => code);
   await server.register({ ...pin, discover: true });
   assert.equal(await knows(pair), true);
   assert.ok(!(await codes()).includes('peer-forgets-us'));
