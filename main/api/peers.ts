@@ -9,8 +9,8 @@ import type { Doctor } from '../doctor/doctor.ts';
 import type { PeerConditions, UnreadableRoom } from '../doctor/peer-conditions.ts';
 import type { HeldEvents } from '../events/held-events.ts';
 import type { Standing } from '../facts.ts';
-import { fingerprint } from '../identity/fingerprint.ts';
 import type { Listeners } from '../http/listeners.ts';
+import { fingerprint } from '../identity/fingerprint.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { Reach } from '../reach/reach.ts';
@@ -50,7 +50,7 @@ export interface PeerViewParts {
   readonly warnings: Pick<Warnings, 'of'>;
   readonly clock: Clock;
   readonly keyring: Keyring;
-  readonly reach: Pick<Reach, 'publicUrl'>;
+  readonly reach: Pick<Reach, 'publicUrl' | 'view'>;
   readonly listeners: Pick<Listeners, 'problem' | 'federationUrl'>;
 }
 
@@ -181,10 +181,7 @@ export function peerViews(parts: PeerViewParts): (peer: PeerRow) => SaidPeerView
 }
 
 /** Null while this server has no address. */
-function adminRequest(
-  { keyring, reach, listeners }: PeerViewParts,
-  discover: boolean,
-): AdminRequest | null {
+function adminRequest({ keyring, reach, listeners }: PeerViewParts, discover: boolean): AdminRequest | null {
   const address = reach.publicUrl ?? listeners.federationUrl;
   const { keyId, signer } = keyring.active();
   if (address === '') return null;

@@ -141,7 +141,9 @@ function addInput({ args, options }: Call): Input<'addPeer'> {
   const { mode } = options;
   const [key, keyId] = [textOption(options, 'key'), textOption(options, 'keyId')];
   return {
-    ...(name !== undefined || /[/:]/.test(target) ? { endpoint: withScheme(target) } : { server_name: target }),
+    ...(name !== undefined || /[/:]/.test(target)
+      ? { endpoint: withScheme(target) }
+      : { server_name: target }),
     ...(name === undefined ? {} : { server_name: name }),
     ...(mode === 'allow' || mode === 'block' || mode === 'quarantine' ? { mode } : {}),
     ...(key === undefined && keyId === undefined

@@ -78,8 +78,7 @@ async function hiddenAt(
   const { keys } = await fetchKeys(client, { endpoint, policy }, serverName);
   if (keys.length === 0)
     throw refusal('SERVICE_UNAVAILABLE', said('peer.federation_off', { server: serverName }));
-  if (name === null)
-    throw refusal('BAD_REQUEST', said('peer.hides_page', { url: base, server: serverName }));
+  if (name === null) throw refusal('BAD_REQUEST', said('peer.hides_page', { url: base, server: serverName }));
   return {
     ...{ serverName, domain: serverName, endpoint, keys },
     ...{ endpointByOwner: true, tlsSha256: policy.tlsSha256, extensions: [] },

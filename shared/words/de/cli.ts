@@ -158,8 +158,7 @@ export const cli: Translation<typeof english> = {
       'Jetzt muss der Admin von {peer} diesen Server hinzufügen, mit dem Token eines dortigen Admins als ADMIN_TOKEN:',
     pinHint:
       'Das hinterlegt dort deinen Schlüssel. Lehnt {peer} ihn nach einer Minute noch ab, ist er älter als 3.0.1: Dann schickt der Admin dasselbe mit "discover":true.',
-    discoverHint:
-      'Das gilt, bis du deine Schlüssel wechselst. Danach schickt der Admin die neue Anfrage.',
+    discoverHint: 'Das gilt, bis du deine Schlüssel wechselst. Danach schickt der Admin die neue Anfrage.',
     waiting: 'Warten, bis {peer} diesen Server kennt. Strg-C beendet nur das Warten.',
     known: '{peer} kennt diesen Server.',
     knownPinned:

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CheckView } from '../../../shared/api/views/doctor-views.ts';
-import type { PeerView } from '../../../shared/api/views/peer-views.ts';
+import type { AdminRequest, PeerView } from '../../../shared/api/views/peer-views.ts';
 import type { RoomView } from '../../../shared/api/views/room-views.ts';
 import { page, withNode } from '../../support/nodes/command-line.ts';
 import { peer, room, status } from '../../support/parties/fake-api.ts';
@@ -73,10 +73,10 @@ test('the timeline names files and people, and says what the home doesn’t show
 });
 
 const publicKey = 'd75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a';
-const request = {
+const request: AdminRequest = {
   ...{ server_name: 'home.example', domain: 'home.example', key_id: 'ed25519:1', public_key_hex: 'ab' },
   ...{ federation_endpoint: 'https://home.example/_paracord/federation/v1', trusted: true, discover: false },
-} as const;
+};
 const chat: PeerView = { ...peer, server_name: 'chat.test', kind: 'other', admin_request: request };
 const check = (result: 'ok' | 'failed'): CheckView => ({
   ...{ server_name: 'chat.test', at: 1, ok: result === 'ok', running: false, result },
@@ -96,7 +96,10 @@ test('adding a server prints what its admin has to send, and waiting ends when i
   assert.equal(stderr, '');
   assert.ok(stdout.includes(`-d '${JSON.stringify(request)}'`), stdout);
   assert.match(stdout, /older than 3\.0\.1/);
-  assert.match(stdout, /\nWaiting until chat\.test knows this server\..*\nchat\.test knows this server\..* never expires/s);
+  assert.match(
+    stdout,
+    /\nWaiting until chat\.test knows this server\..*\nchat\.test knows this server\..* never expires/s,
+  );
   assert.deepEqual(calls[0]?.input, {
     ...{ endpoint: 'https://chat.test', server_name: 'Chat.test' },
     key: { key_id: 'ed25519:1', public_key: publicKey },

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { untilKnown } from '../../../main/cli/commands/peers.ts';
 import { systemPorts } from '../../../main/kernel/ports.ts';
+import { lookAgainMs } from '../../../main/trust/discovery/rediscovery.ts';
 import type { CheckView } from '../../../shared/api/views/doctor-views.ts';
 import type { AdminRequest } from '../../../shared/api/views/peer-views.ts';
 import { federationPrefix } from '../../../shared/protocol/transport.ts';
@@ -10,6 +11,7 @@ import { LeapingClock } from '../../support/leaping-clock.ts';
 import { type LocalNode, startLocalNode } from '../../support/nodes/local-node.ts';
 import type { EraName } from '../../support/stand-in/era.ts';
 import { StandInServer } from '../../support/stand-in/server.ts';
+import { until } from '../../support/until.ts';
 
 const dayMs = 86_400_000;
 const chat = { server_name: 'paracord.test' };
@@ -130,8 +132,9 @@ test('waiting for the admin ends with the first accepted question', async (t) =>
 });
 
 test('a server that hides its page is added by its name, and checked without its page', async (t) => {
-  const server = await StandInServer.start(t, { era: '3.x', allowsDiscovery: false });
-  const node = await startLocalNode(t, { name: 'a.test' });
+  const clock = new LeapingClock();
+  const server = await StandInServer.start(t, { era: '3.x', allowsDiscovery: false, clock });
+  const node = await startLocalNode(t, { name: 'a.test', ports: { ...systemPorts, clock } });
   await assert.rejects(node.api.addPeer({ endpoint: server.url }), /hides its page .* --name paracord\.test/);
   await assert.rejects(
     node.api.addPeer({ endpoint: server.url, server_name: 'other.test' }),
@@ -147,6 +150,13 @@ test('a server that hides its page is added by its name, and checked without its
   assert.equal(stepOf(check, 'well-known')?.result, 'skipped');
   assert.match(stepOf(check, 'well-known')?.text ?? '', /hides its page/);
   await node.api.changePeer({ ...chat, endpoint: server.url });
+
+  // Its page is read again as usual, and what is found there changes nothing.
+  const readAt = () => rowsOf(node, 'federation_peer_trust_state')[0]?.discovered_at as number;
+  const before = readAt();
+  await clock.leap(lookAgainMs + 1);
+  await until([node], 'the page is read again', () => readAt() > before);
+  assert.equal((await node.api.peer(chat)).kind, 'other');
 });
 
 test('a key that the owner gives is the only one that is pinned', async (t) => {

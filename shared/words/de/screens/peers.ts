@@ -108,7 +108,8 @@ export const peers: Translation<typeof english> = {
     title: 'Was sein Besitzer tun muss',
     explain:
       'Du vertraust {name}. Der Besitzer muss auch deinem Server vertrauen, bevor Nachrichten fließen.',
-    nodeHow: 'Sein Besitzer öffnet Peers, wählt im Menü „Peer über Adresse hinzufügen“ und gibt deine Adresse ein:',
+    nodeHow:
+      'Sein Besitzer öffnet Peers, wählt im Menü „Peer über Adresse hinzufügen“ und gibt deine Adresse ein:',
     existingHow:
       'Der Admin schickt diese Anfrage, während dein Node läuft, mit dem Token eines dortigen Admins anstelle von ADMIN_TOKEN. Nach einem Wechsel deiner Schlüssel steht hier eine neue.',
     pinHint:

@@ -255,7 +255,10 @@ test('every finding says what to do next', () => {
 test('a peer that may forget our key is named while it still accepts us', () => {
   const soon = { forgets_us_at: now + 3 * day };
   const [found] = findings({ ...well, peers: [peer('b.example', soon)] });
-  assert.deepEqual([found?.code, found?.severity, found?.subject], ['peer-forgets-us', 'warning', 'b.example']);
+  assert.deepEqual(
+    [found?.code, found?.severity, found?.subject],
+    ['peer-forgets-us', 'warning', 'b.example'],
+  );
   assert.match(found?.text ?? '', /ends there around/);
   assert.match(found?.fix ?? '', /paracord-node peers show b\.example/);
   assert.deepEqual(codes({ peers: [peer('b.example', { ...soon, state: 'closed' })] }), ['peer-refuses']);
