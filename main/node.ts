@@ -41,6 +41,8 @@ export interface ParacordNode {
   readonly routes: readonly FederationRoute[];
   /** The control API's bearer token of this run. */
   readonly token: string;
+  /** A login link that other users of this computer may see, because they can't use it; see Logins.makeCode. */
+  readonly makeSeenLoginLink: () => string;
   /** Starts delivering and catching up, without any listener. */
   work(): Promise<void>;
   /**
@@ -80,7 +82,8 @@ const startAgainMs = 300;
 /** For the rest of a change of places: more than it takes, unless the database is away. */
 const changeMsMax = 5_000;
 
-interface Run extends Omit<ParacordNode, 'restarting' | 'become'> {
+interface Run extends Omit<ParacordNode, 'restarting' | 'become' | 'makeSeenLoginLink'> {
+  readonly makeSeenCode: () => string;
   readonly sessions: Sessions;
 }
 type Sessions = readonly { readonly hash: string; readonly last_used_at: number }[];
@@ -186,6 +189,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
       return run.routes;
     },
     token,
+    makeSeenLoginLink: () => `${at?.control}/#/login/${run.makeSeenCode()}`,
     work: () => run.work(),
     async start() {
       at = await run.start();
@@ -356,6 +360,7 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
   return {
     ...{ api: apiIn('en'), apiIn, changes, routes, token, work, start },
     saveRecoveryFile: (passphrase, save) => parts.ownIdentity.export(passphrase, save),
+    makeSeenCode: () => parts.logins.makeCode(true).code,
     readAgain() {
       takeInKeys(store, keyring, log);
       changes.publish({ topic: 'resync' });

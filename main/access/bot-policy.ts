@@ -5,6 +5,7 @@
 
 import { inputFields } from '../../shared/api/contract/procedure.ts';
 import { contract, type ProcedureName } from '../../shared/api/contract.ts';
+import type { RoomView } from '../../shared/api/views/room-views.ts';
 import { type Said, said } from '../../shared/words/said.ts';
 import type { Change } from '../changes.ts';
 
@@ -88,19 +89,31 @@ export function decideBot(name: ProcedureName, input: object, userId: string, fa
   return { allowed: true, input: takesAs.has(name) ? { ...input, as: userId } : input };
 }
 
-interface SeenRoom {
-  readonly membership: string | null;
-  readonly join_rule: string;
-}
+type SeenRoom = Pick<RoomView, 'membership' | 'join_rule' | 'channels' | 'last_message' | 'last_event_at'>;
 /** Rooms that the user is in, was in or may join. */
 const seesRoom = (room: SeenRoom): boolean => room.membership !== null || room.join_rule === 'peers';
 
+const answersRoom: ReadonlySet<ProcedureName> = new Set([
+  'room',
+  'createRoom',
+  'changeRoom',
+  'joinRoom',
+  'leaveRoom',
+  'muteRoom',
+  'acceptInvite',
+]);
+
+/** Of a room that the user isn't in, only what helps to join it: not what was said there, where or when. */
+const asSeen = (room: SeenRoom): SeenRoom =>
+  room.membership === 'joined' ? room : { ...room, channels: [], last_message: null, last_event_at: null };
+
 /** The part of an answer that the bot may see; `null` if it may see none of it. */
 export function shownToBot(name: ProcedureName, output: unknown): unknown {
-  if (name === 'room') return seesRoom(output as SeenRoom) ? output : null;
+  if (name === 'room' && !seesRoom(output as SeenRoom)) return null;
+  if (answersRoom.has(name)) return asSeen(output as SeenRoom);
   if (name !== 'rooms') return output;
   const page = output as { readonly items: readonly SeenRoom[]; readonly next: string | null };
-  return { ...page, items: page.items.filter(seesRoom) };
+  return { ...page, items: page.items.filter(seesRoom).map(asSeen) };
 }
 
 /** Whether the bot receives a change: changes of its rooms, new invites, and that everything may have changed. */

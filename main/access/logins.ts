@@ -46,13 +46,18 @@ export function sessionsOfStandby(copy: SessionKeeper): SessionKeeper {
   };
 }
 
+interface Code {
+  readonly expiresAt: number;
+  readonly forOwnUser: boolean;
+}
+
 export class Logins {
   readonly #keeper: SessionKeeper;
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #limiter: RateLimiter;
-  /** Hash of a code, and when it expires. */
-  readonly #codes = new BoundedMap<string, number>(codesMax);
+  /** By the hash of a code. */
+  readonly #codes = new BoundedMap<string, Code>(codesMax);
   /**
    * Hash of a cookie, and when it was last used. Read on first use: a start after a restore adds sessions before that.
    */
@@ -67,27 +72,32 @@ export class Logins {
     this.#limiter = new RateLimiter(clock);
   }
 
-  /** A code for one login, valid for 15 minutes. */
-  makeCode(): { readonly code: string; readonly expiresAt: number } {
+  /**
+   * A code for one login, valid for 15 minutes. `forOwnUser`: others can see it, so only a program of this user of the
+   * computer can use it.
+   */
+  makeCode(forOwnUser = false): { readonly code: string; readonly expiresAt: number } {
     const now = this.#clock.now();
-    for (const [hash, expiresAt] of this.#codes) if (expiresAt <= now) this.#codes.delete(hash);
+    for (const [hash, { expiresAt }] of this.#codes) if (expiresAt <= now) this.#codes.delete(hash);
     const code = this.#secret();
     const expiresAt = now + codeMsMax;
-    this.#codes.set(digest(code), expiresAt);
+    this.#codes.set(digest(code), { expiresAt, forOwnUser });
     return { code, expiresAt };
   }
 
   /**
    * Uses up a code and returns the value of the cookie. FORBIDDEN for a code that never existed, was used or has
    * expired, without saying which; RATE_LIMITED after ten of those in a minute. A valid code still works then, so
-   * nobody can lock the owner out by guessing.
+   * nobody can lock the owner out by guessing. `isOwnUser`: whether this user of the computer sends it; a code that is
+   * only for that user stays valid if someone else tries it.
    */
-  async redeem(code: string): Promise<string> {
+  async redeem(code: string, isOwnUser = async () => false): Promise<string> {
     const hash = digest(code);
-    const expiresAt = this.#codes.get(hash);
+    if (this.#codes.get(hash)?.forOwnUser && !(await isOwnUser())) throw this.#refusal();
+    const found = this.#codes.get(hash);
     this.#codes.delete(hash);
     const now = this.#clock.now();
-    if (expiresAt === undefined || expiresAt <= now) throw this.#refusal();
+    if (found === undefined || found.expiresAt <= now) throw this.#refusal();
     const secret = this.#secret();
     await this.#keeper.add(digest(secret), now, now - sessionMsMax);
     this.#sessions.set(digest(secret), now);

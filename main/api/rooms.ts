@@ -22,7 +22,7 @@ import type { UnreadRow } from '../store/tables/rooms/read-store.ts';
 import type { InviteRow, MemberRow, RoomRow } from '../store/tables/rooms/room-store.ts';
 import { labelWarning, userWarnings } from '../trust/misleading-names.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
-import { decodeCursor, limitOf, pageFrom, pageOf, type SaidApi } from './answer.ts';
+import { decodeCursor, isNumber, limitOf, pageFrom, pageOf, type SaidApi } from './answer.ts';
 
 type RoomApi = Pick<
   SaidApi,
@@ -75,16 +75,11 @@ export const nameWarning = (warning: Said | null): { readonly name_warning?: Sai
 
 const channelsDefault = ['general'];
 
-type RoomCursor = Pick<RoomRow, 'created_at' | 'room_id'>;
+/** How many rooms of that moment have been listed. It names no room, because a bot may not see the last one of a page. */
+type RoomCursor = readonly [createdAt: number, listed: number];
 
-function isRoomCursor(value: unknown): value is RoomCursor {
-  const cursor = value as RoomCursor | null;
-  return (
-    typeof cursor === 'object' &&
-    Number.isSafeInteger(cursor?.created_at) &&
-    typeof cursor?.room_id === 'string'
-  );
-}
+const isRoomCursor = (value: unknown): value is RoomCursor =>
+  Array.isArray(value) && value.length === 2 && value.every((part) => isNumber(part) && part >= 0);
 
 export interface RoomParts {
   readonly actors: Pick<Actors, 'room' | 'local'>;
@@ -108,11 +103,18 @@ export function roomApi(parts: RoomParts): RoomApi {
     async rooms(input) {
       const user = actors.local(input.as);
       const limit = limitOf(input);
+      const [createdAt, listed] = decodeCursor(input.cursor, isRoomCursor) ?? [0, 0];
+      const rows = store.rooms.page(createdAt, listed, limit + 1);
+      const shown = rows.slice(0, limit);
       return pageFrom(
-        store.rooms.page(decodeCursor(input.cursor, isRoomCursor), limit + 1),
+        rows,
         limit,
         (row) => roomView(parts, row, user, parts.readState.unread(user, row.room_id)),
-        ({ created_at, room_id }): RoomCursor => ({ created_at, room_id }),
+        ({ created_at }): RoomCursor => [
+          created_at,
+          shown.filter((row) => row.created_at === created_at).length +
+            (created_at === createdAt ? listed : 0),
+        ],
       );
     },
     async createRoom(input) {

@@ -34,6 +34,8 @@ function heading(code: string, texts: Words['desktop']['start']): [message: stri
       return [texts.databaseNewer, texts.databaseNewerAdvice];
     case 'DATABASE_DAMAGED':
       return [texts.databaseDamaged];
+    case 'DATABASE_FOREIGN':
+      return [texts.databaseForeignSchema];
     case 'DATABASE_UNREACHABLE':
       return [texts.databaseUnreachable];
     case 'DISK_FULL':

@@ -47,6 +47,7 @@ export interface Facts {
     | 'forgets_us_at'
     | 'version_news'
     | 'unreadable'
+    | 'full_rooms'
   >[];
   readonly deadLetters: number;
   /** Whether the router lets peers in. */

@@ -17,7 +17,8 @@ import type { FormProbe } from '../trust/contact/form-probe.ts';
 import { knownQuestion } from '../trust/contact/known-question.ts';
 import { mayHaveEnded } from '../trust/contact/registration.ts';
 import { fetchKeys, mayHidePage, understand, whyNotOf } from '../trust/discovery/discovery.ts';
-import { calleeOf, type PeerDirectory } from '../trust/peer-directory.ts';
+import type { PeerDirectory } from '../trust/peer-directory.ts';
+import { calleeOf } from '../trust/peer-rows.ts';
 import { judgeCertificate, lookAtCertificate } from './certificate.ts';
 import { failed, type Outcome, ok, skipped } from './test-run.ts';
 

@@ -17,7 +17,7 @@ import { Erasure, hashOf } from './projection/erasure.ts';
 import { Projection } from './projection/projection.ts';
 import type { Room } from './projection/room-reader.ts';
 import { RoomRules } from './room-rules.ts';
-import { boundStrangers } from './strangers.ts';
+import { boundNewcomers, boundStrangers } from './strangers.ts';
 import type { VerifiedEvent } from './verify.ts';
 
 export interface Arrival {
@@ -76,6 +76,8 @@ export function expectEvent(set: WorkingSet, event: VerifiedEvent, self: string)
   }
   if (meaning.kind === 'edit') ask.latestEdits.want(roomId, meaning.target, envelope.sender);
   if (meaning.kind === 'membership') rooms.expectFact(roomId, meaning.subject, { depth, eventId });
+  if (meaning.kind === 'membership' && meaning.change === 'join')
+    rooms.expectNewcomer(roomId, meaning.subject);
   if (meaning.kind === 'invite') ask.isLocalUser.want(meaning.subject);
 }
 
@@ -127,6 +129,7 @@ export class EventDecision {
       return { kind: 'held' };
     }
     const room = this.#rules.admit(event);
+    if (room) boundNewcomers(this.#set, room, event, this.#parts.keyring.serverName);
     // What is written here follows what the room shows, even if our clock was set back behind that since.
     const present = verified.hop === null && room ? Math.max(now, room.highestDepth) : now;
     const state = room ? this.#projection.decide(room, envelope, present) : eventState.applied;

@@ -82,11 +82,13 @@ export class RoomRules {
       refusal('FORBIDDEN', why, { details: { scope: 'event', reason } });
     if (meaning.kind === 'room') throw refuse(said('event.only_home', { home }), 'not_by_home');
     if (meaning.kind === 'membership') {
-      if (meaning.change === 'remove' || rooms.serverOfUser(meaning.subject) !== envelope.origin_server)
+      if (meaning.change === 'remove' || rooms.serverOfUser(meaning.subject, room) !== envelope.origin_server)
         throw refuse(said('event.only_home_members', { home }), 'not_by_home');
     }
+    const isLate = () => rooms.isTooLate(room, envelope, { self: keyring.serverName, now: clock.now() });
+    const isAllowed = () => this.#isAllowedToFormer(room, event);
     if (room.row.home === keyring.serverName) {
-      if (rooms.mayAct(room, envelope) || this.#isAllowedToFormer(room, event)) return;
+      if ((rooms.mayAct(room, envelope) && !isLate()) || isAllowed()) return;
       // Others may have this event, so no join that the home signs later may get a position before it.
       if (rooms.hasMemberOf(room, envelope.origin_server))
         rooms.noteRefused(room, envelope.depth, clock.now());
@@ -101,6 +103,10 @@ export class RoomRules {
         said('event.only_home_brings', { home, server: envelope.origin_server }),
         'origin_unknown',
       );
+    // What the home accepted in time comes from the home.
+    const isDirect = event.hop === envelope.origin_server && room.row.home_announces === 1;
+    if (isDirect && rooms.mayAct(room, envelope) && isLate() && !isAllowed())
+      throw refuse(said('event.no_member', { user: envelope.sender }), 'not_a_member');
   }
 
   /**

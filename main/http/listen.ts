@@ -5,6 +5,7 @@ import { http, https } from '../kernel/node-http.ts';
 import type { Clock } from '../kernel/ports.ts';
 import { isChallenge } from '../tls/acme/challenge/responders.ts';
 import type { TlsPair } from '../tls/pair.ts';
+import { Connections, type Held } from './connections.ts';
 
 const headersMsMax = 15_000;
 const requestMsMax = 30_000;
@@ -18,6 +19,10 @@ const timeoutsCheckedEveryMs = 1_000;
 const stalledMsMax = 8_000;
 const answerMsMax = 120_000;
 const connectionsMaxDefault = 4_000;
+/** Without a proven request, from one public address or /64 of IPv6. A peer uses 16 for what it delivers. */
+const idlePerAddressMax = 256;
+/** A client that sends more at once, before it has the answers, is cut off. Hardly any sends a second one. */
+const unansweredMax = 4;
 const graceMsDefault = 5_000;
 
 export interface ListenTls extends TlsPair {
@@ -37,7 +42,7 @@ export interface ListenOptions {
   /** Without it, the listener speaks plain HTTP. */
   readonly tls?: ListenTls;
   readonly clock: Clock;
-  /** Beyond this (default 4000), the oldest idle connection gives way to a new one. */
+  /** Beyond this (default 4000), a connection gives way to a new one (`Connections`). */
   readonly connectionsMax?: number;
 }
 
@@ -122,6 +127,15 @@ function cutOffSlowReader(response: ServerResponse, socket: Socket, clock: Clock
   });
 }
 
+const noteProven = new WeakMap<ServerResponse, () => void>();
+
+/** The sender of the request has proved who it is, so its connection gives way to no other until the answer is sent. */
+export const requestProven = (response: ServerResponse): void => noteProven.get(response)?.();
+
+/** With TLS, the socket of a request is not the one that was accepted, but it has the same ends. */
+const endsOf = ({ remoteAddress, remotePort, localAddress }: Socket): string =>
+  `${remoteAddress} ${remotePort} ${localAddress}`;
+
 /**
  * Tracks which connections have a running request. The server's own `closeIdleConnections` spares connections that have
  * not sent anything yet, so a silent client could delay every stop.
@@ -132,34 +146,53 @@ function trackConnections(
   connected: 'connection' | 'secureConnection',
   { clock, connectionsMax = connectionsMaxDefault }: ListenOptions,
 ): (clock: Clock, graceMs: number) => Promise<void> {
-  const open = new Set<Socket>();
+  const connections = new Connections({ total: connectionsMax, perAddress: idlePerAddressMax });
   /** With TLS, also those whose handshake is still running. */
   const accepted = new Set<Socket>();
+  const heldBy = new Map<string, Held>();
+  const open = new Set<Socket>();
   const running = new Map<Socket, Set<ServerResponse>>();
   let closing = false;
 
-  const keep = (sockets: Set<Socket>) => (socket: Socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-  };
   server.on('connection', (socket: Socket) => {
-    keep(accepted)(socket);
-    if (accepted.size > connectionsMax) oldestIdle()?.destroy();
+    const ends = endsOf(socket);
+    const held = connections.add(socket.remoteAddress ?? '', () => socket.destroy());
+    accepted.add(socket);
+    heldBy.set(ends, held);
+    socket.once('close', () => {
+      held.closed();
+      accepted.delete(socket);
+      if (heldBy.get(ends) === held) heldBy.delete(ends);
+    });
   });
-  server.on(connected, keep(open));
-  /** Keyed by remote address and port, because with TLS a request's socket is not the one that was accepted. */
-  const oldestIdle = (): Socket | undefined => {
-    const nameOf = ({ remoteAddress, remotePort }: Socket) => `${remoteAddress} ${remotePort}`;
-    const busy = new Set([...running.keys()].map(nameOf));
-    return accepted.values().find((socket) => !busy.has(nameOf(socket)));
-  };
+  server.on(connected, (socket: Socket) => {
+    open.add(socket);
+    // Answers that wait behind others are not reported when their connection closes.
+    socket.once('close', () => {
+      open.delete(socket);
+      running.delete(socket);
+    });
+  });
   const answer: RequestListener = (request, response) => {
     const { socket } = request;
+    // It came in one piece with the request that was one too many.
+    if (socket.destroyed) return;
     const responses = running.get(socket) ?? new Set();
+    if (responses.size >= unansweredMax) {
+      socket.destroy();
+      return;
+    }
     running.set(socket, responses.add(response));
     if (closing) response.setHeader('connection', 'close');
     cutOffSlowReader(response, socket, clock);
+    noteProven.set(response, () => {
+      const held = heldBy.get(endsOf(socket));
+      held?.proven();
+      response.once('close', () => held?.over());
+      noteProven.delete(response);
+    });
     response.once('close', () => {
+      noteProven.delete(response);
       responses.delete(response);
       if (responses.size > 0) return;
       running.delete(socket);
@@ -194,4 +227,4 @@ function trackConnections(
  * not errors of this program.
  */
 export const isBrokenConnection = ({ syscall, code = '' }: NodeJS.ErrnoException): boolean =>
-  syscall !== undefined || /^(?:HPE_|ECONNRESET)/.test(code);
+  syscall !== undefined || /^(?:HPE_|ECONNRESET|ERR_HTTP_REQUEST_TIMEOUT)/.test(code);

@@ -60,11 +60,11 @@ export type AddressKind = 'none' | 'loopback' | 'shared' | 'private' | 'public';
 /** 100.64/10 is for carrier-grade NAT (RFC 6598); 192.0.0.0/29 is the outside of a DS-Lite router (RFC 6333). */
 const shared = /^(?:100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|192\.0\.0\.[0-7]$)/;
 
-/** `localhost` is `loopback`. Anything else that isn't an address is `none`, and so are the unspecified addresses. */
+/** `localhost` is `loopback`; a mapped IPv4 address is what it is itself. Anything else that isn't an address is `none`, and so are the unspecified addresses. */
 export function addressKind(address: string | null): AddressKind {
   if (address === null) return 'none';
   if (/^localhost$/i.test(address)) return 'loopback';
-  const plain = withoutScope(address);
+  const plain = mappedPrefix.exec(address)?.[1] ?? withoutScope(address);
   if (isIP(plain) === 0 || plain === '0.0.0.0' || plain === '::') return 'none';
   if (/^(?:127\.|::1$)/.test(plain)) return 'loopback';
   if (shared.test(plain)) return 'shared';
@@ -98,6 +98,17 @@ export function addressText(bytes: Buffer): string {
   if (isMapped) return bytes.subarray(12).join('.');
   const groups = Array.from({ length: 8 }, (_, at) => bytes.readUInt16BE(2 * at).toString(16));
   return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1);
+}
+
+/**
+ * Who has an address, for a count of what one sender does: the address itself, or the /64 of an IPv6 address, because
+ * each customer has at least that many.
+ */
+export function networkOf(address: string): string {
+  if (isIP(withoutScope(address)) === 0) return address;
+  const bytes = addressBytes(address);
+  const text = addressText(bytes);
+  return isIPv4(text) ? text : `${addressText(Buffer.concat([bytes.subarray(0, 8), Buffer.alloc(8)]))}/64`;
 }
 
 /** `[2001:db8::1]:8448`, `203.0.113.7:8448`. */

@@ -64,7 +64,7 @@ export async function answerInvite(
   const keys = keyring
     .keys()
     .filter((key) => key.validUntil > now)
-    .slice(0, limits.signaturesMax)
+    .slice(0, limits.keysInAnswerMax)
     .map((key) => ({
       key_id: key.keyId,
       algorithm: 'ed25519',

@@ -20,7 +20,8 @@ import type { PeerInviteRow } from '../store/tables/peer-invite-store.ts';
 import type { Contacts } from '../trust/contact/contacts.ts';
 import type { KeyPins } from '../trust/keys/key-pins.ts';
 import { RateLimiter } from '../trust/limits/rate-limiter.ts';
-import { newPeer, type PeerDirectory } from '../trust/peer-directory.ts';
+import type { PeerDirectory } from '../trust/peer-directory.ts';
+import { newPeer } from '../trust/peer-rows.ts';
 
 export interface MadeInvite extends PeerInviteRow {
   /** Known only to the run of the node that made it, because the token isn't stored. */
@@ -148,8 +149,8 @@ export class PeerInvites {
   }
 
   #statusOf({ used_at, revoked_at, expires_at }: PeerInviteRow): InviteStatus {
-    if (used_at !== null) return 'used';
     if (revoked_at !== null) return 'revoked';
+    if (used_at !== null) return 'used';
     return expires_at <= this.#parts.clock.now() ? 'expired' : 'pending';
   }
 
@@ -164,7 +165,10 @@ export class PeerInvites {
     }));
   }
 
-  /** NOT_FOUND for an unknown id; CONFLICT for an invite that was used or revoked before. */
+  /**
+   * Nobody can use the invite any more, not even the server that used it. NOT_FOUND for an unknown id; CONFLICT for an
+   * invite that was revoked before.
+   */
   async revoke(id: string): Promise<MadeInvite> {
     const { store, clock, tell } = this.#parts;
     this.#required(id);
@@ -186,7 +190,7 @@ export class PeerInvites {
    * Accepts a server that opened one of our links. `signedWith` is the key that signed its request, one of those in
    * `offer`. FORBIDDEN, always the same, for a token that never existed, was used or revoked, or has expired. If our
    * answer got lost, the same server with the same key may repeat the call until the invite expires, as long as it is a
-   * peer here; that changes nothing. If the invite has a room, the user in `offer` may then join it.
+   * peer here; that changes nothing. If the invite has a room, the user in the first acceptance may then join it, once.
    * CONFLICT if its name is taken or its key differs from the known one, FORBIDDEN if the owner has blocked it,
    * BAD_REQUEST for our own name or another server's user.
    * SERVICE_UNAVAILABLE if this server can't invite anyone right now and the caller has to retry.
@@ -210,13 +214,19 @@ export class PeerInvites {
     await this.#welcome(offer);
   }
 
-  /** The room may no longer exist, or the inviter may have left it. The servers are peers anyway. */
+  /**
+   * Lets in the user of the first acceptance, once: someone who was removed since needs another invite. The room may no
+   * longer exist, or the inviter may have left it. The servers are peers anyway.
+   */
   async #welcome({ token, user_id }: PeerOffer): Promise<void> {
-    const { store, rooms } = this.#parts;
-    const { room_id, made_by } = store.peerInvites.byHash(sha256Hex(token)) ?? {};
-    if (!room_id || !made_by || user_id === undefined) return;
+    const { store, rooms, clock } = this.#parts;
+    const invite = store.peerInvites.byHash(sha256Hex(token));
+    const { room_id, made_by, used_user } = invite ?? {};
+    if (!invite || !room_id || !made_by || !used_user) return;
+    if (used_user !== user_id || invite.welcomed_at !== null) return;
     try {
-      await rooms.welcome(room_id, user_id, made_by);
+      await rooms.welcome(room_id, used_user, made_by);
+      await store.writer.write(() => store.peerInvites.welcomed(invite.id, clock.now()));
     } catch (error) {
       if (!(error instanceof ProtocolError) || error.code === 'SERVICE_UNAVAILABLE') throw error;
     }
@@ -245,7 +255,8 @@ export class PeerInvites {
     if (standing === 'used') return 'again';
     const refusal = this.#refusalOf(server, domain, signedWith, offer);
     if (refusal) return refusal;
-    store.peerInvites.use(sha256Hex(offer.token), { server, key: signedWith }, now);
+    const by = { server, key: signedWith, user: offer.user_id ?? null };
+    store.peerInvites.use(sha256Hex(offer.token), by, now);
     const endpoint = offer.endpoint ?? null;
     directory.makeRoomWithin(server, domain);
     pins.pinWithin(server, offer.keys);

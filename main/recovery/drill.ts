@@ -1,9 +1,10 @@
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { refusal } from '../../shared/words/refusal.ts';
 import { type Said, said } from '../../shared/words/said.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import { identityFrom } from '../identity/vault.ts';
+import { readRegular } from '../kernel/regular-file.ts';
 import type { Backup, Backups } from '../store/backup/backup.ts';
 import { drillDatabase, type Missing } from '../store/backup/drill.ts';
 import { showCopy } from '../store/thread.ts';
@@ -78,7 +79,7 @@ export class Drill {
     const { keyring } = this.#parts;
     const ours = keyring.keys();
     try {
-      const value = JSON.parse(await readFile(join(folder, 'identity.json'), 'utf8')) as object;
+      const value = JSON.parse(readRegular(join(folder, 'identity.json'))) as object;
       if ('sealed' in value) return { problems: [said('recall.drill_sealed')], keys: 0 };
       const identity = identityFrom(value);
       const { server_name } = identity;

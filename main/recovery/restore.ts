@@ -1,6 +1,5 @@
 /** Restores a backup folder on a node without an identity. */
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import type { ProtocolError } from '../../shared/protocol/errors.ts';
 import { refusal } from '../../shared/words/refusal.ts';
@@ -9,7 +8,8 @@ import { bytesFromHex, signerFromSeed } from '../crypto/ed25519.ts';
 import { missingIdentityOf } from '../identity/belonging.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import { type Identity, identityFrom } from '../identity/vault.ts';
-import { copyBackup, dropCopy, releaseCopy } from '../store/backup/restore.ts';
+import { readRegular } from '../kernel/regular-file.ts';
+import { copyBackup, dropCopy, irregularIn, releaseCopy } from '../store/backup/restore.ts';
 import type { Tables } from '../store/ports.ts';
 import { showCopy } from '../store/thread.ts';
 import { cancelable, canceled, type Work } from '../work.ts';
@@ -53,7 +53,7 @@ export class Restore {
     const start = { kind: 'restore', about: null, title: said('work.restore') } as const;
     const { job, signal } = cancelable(work, start);
     try {
-      const identity = await readIdentity(folder);
+      const identity = readIdentity(folder);
       const copied = await copyBackup(folder, dataDir, { signal, onProgress: showCopy(job) });
       if ('notCopied' in copied)
         throw refusal('SERVICE_UNAVAILABLE', said('recall.drill_no_copy', { detail: copied.notCopied }));
@@ -75,12 +75,14 @@ export class Restore {
   }
 }
 
-async function readIdentity(folder: string): Promise<Identity> {
+function readIdentity(folder: string): Identity {
   if (!isAbsolute(folder)) throw wrong('restore_not_absolute', { folder });
   if (!existsSync(join(folder, 'node.db'))) throw wrong('restore_no_backup', { folder });
+  const irregular = irregularIn(folder);
+  if (irregular !== null) throw wrong('restore_not_file', { file: join(folder, irregular) });
   let value: object;
   try {
-    value = JSON.parse(await readFile(join(folder, 'identity.json'), 'utf8')) as object;
+    value = JSON.parse(readRegular(join(folder, 'identity.json'))) as object;
     if (!('sealed' in value)) return identityFrom(value);
   } catch {
     throw wrong('restore_identity', { folder });
@@ -106,6 +108,7 @@ function publicKeyOf(seed: string): string {
 type Why =
   | 'restore_not_absolute'
   | 'restore_no_backup'
+  | 'restore_not_file'
   | 'restore_identity'
   | 'restore_sealed'
   | 'restore_database'

@@ -82,12 +82,8 @@ export class Actors {
 
   /** The user in whose name the home admits remote users: the room's owner, whom other servers know as a member. */
   voice(room: Room): string {
-    const owner = this.#store.rooms
-      .members(room.row.room_id)
-      .find(
-        (member) => member.role === 'owner' && member.state === 'joined' && member.server === room.row.home,
-      );
-    return owner?.user_id ?? this.homeActor();
+    const { room_id: roomId, home } = room.row;
+    return this.#store.rooms.ownerOf(roomId, home) ?? this.homeActor();
   }
 
   /**

@@ -17,6 +17,7 @@ import type { Keyring } from '../identity/keyring.ts';
 import { SerialQueues } from '../kernel/queue.ts';
 import type { NewRoom } from '../store/batch/batch-port.ts';
 import type { Tables } from '../store/ports.ts';
+import type { PeerDirectory } from '../trust/peer-directory.ts';
 import type { Mint } from './mint.ts';
 
 export interface ComposerParts {
@@ -24,6 +25,7 @@ export interface ComposerParts {
   readonly clockTrust: Pick<ClockTrust, 'require'>;
   readonly keyring: Keyring;
   readonly registry: RoomRegistry;
+  readonly directory: Pick<PeerDirectory, 'strictAboutTime'>;
   readonly verifier: EventVerifier;
   readonly ingest: Ingest;
   readonly mint: Mint;
@@ -69,9 +71,12 @@ export class Composer {
    * before the sender's join, where nobody would see the event.
    */
   #highestDepth(roomId: string, sender: string, originTs: number): number {
-    const { registry, store } = this.#parts;
-    const limit = originTs + limits.aheadMsMax;
-    const seen = registry.get(roomId)?.highestDepth ?? -1;
+    const { registry, store, directory } = this.#parts;
+    const room = registry.get(roomId);
+    // In a room with a server that refuses what is ahead of its clock, ours stay where it takes them.
+    const isNarrow = room && [...directory.strictAboutTime()].some((server) => room.servers.has(server));
+    const limit = originTs + (isNarrow ? limits.otherAheadMsMax : limits.aheadMsMax);
+    const seen = room?.highestDepth ?? -1;
     const minted = this.#minted.get(roomId) ?? -1;
     const upToNow = () => {
       const joined = store.events.joinedAt(roomId, sender);

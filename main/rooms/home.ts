@@ -17,6 +17,7 @@ import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
 import { SerialQueues } from '../kernel/queue.ts';
 import type { Tables } from '../store/ports.ts';
+import { changeWork, type PeerBudgets } from '../trust/limits/peer-budgets.ts';
 import { whyNotAllowed } from '../trust/not-a-peer.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import type { Actors } from './actors.ts';
@@ -35,6 +36,7 @@ export interface RoomHomeParts {
   readonly composer: Composer;
   readonly mint: Mint;
   readonly pace: Pace;
+  readonly budgets: Pick<PeerBudgets, 'chargeWork'>;
   readonly clock: Clock;
   readonly peerListings: Pick<PeerListings, 'hasUser'>;
 }
@@ -341,10 +343,9 @@ export class RoomHome {
   ): Promise<{ readonly told: Record<string, unknown>; readonly events: readonly string[] }> {
     this.#checkBelongs(request.user_id, origin);
     const { guildId } = parseRoomId(request.room_id);
-    const { registry, store, actors, pace } = this.#parts;
+    const { registry, store, actors } = this.#parts;
     const known = registry.get(request.room_id);
-    if (known && !actors.isMember(known, request.user_id))
-      pace.membership(origin, request.room_id, request.user_id);
+    if (known && !actors.isMember(known, request.user_id)) this.#slow(origin, known, request.user_id);
     await this.join(request.room_id, request.user_id);
     const room = registry.get(request.room_id);
     const step = room && registry.standing(room, request.user_id);
@@ -360,15 +361,27 @@ export class RoomHome {
 
   /** `POST leave`; `left` is false if the user was not in. */
   async answerLeave(origin: string, request: MemberRequest): Promise<Record<string, unknown>> {
-    const { keyring, registry, actors, pace } = this.#parts;
+    const { keyring, registry, actors } = this.#parts;
     this.#checkBelongs(request.user_id, origin);
     const { guildId } = parseRoomId(request.room_id);
     const room = registry.get(request.room_id);
     if (!room || room.row.home !== keyring.serverName)
       throw refusal('NOT_FOUND', said('room.not_here', { room: request.room_id }));
-    if (actors.isMember(room, request.user_id)) pace.membership(origin, request.room_id, request.user_id);
+    if (actors.isMember(room, request.user_id)) this.#slow(origin, room, request.user_id);
     const left = await this.leave(request.room_id, request.user_id, false);
     return { left, room_id: request.room_id, guild_id: guildId };
+  }
+
+  /**
+   * A user of that server wants to come or go. That makes one event in our own name for each server in the room, so the
+   * server is charged for all of them, before the next request is accepted. Throws RATE_LIMITED.
+   */
+  #slow(origin: string, room: Room, user: string): void {
+    const { store, pace, budgets } = this.#parts;
+    const roomId = room.row.room_id;
+    pace.membership(origin, roomId, user);
+    if (store.rooms.member(roomId, user) === undefined) pace.newUser(origin, roomId);
+    budgets.chargeWork(origin, changeWork + room.servers.size);
   }
 
   #checkBelongs(user: string, origin: string): void {

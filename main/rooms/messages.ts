@@ -1,3 +1,4 @@
+import { isLongForOthers, utf8Bytes } from '../../shared/protocol/events/body.ts';
 import type { UnsignedEvent } from '../../shared/protocol/events/envelope.ts';
 import {
   buildDelete,
@@ -6,10 +7,13 @@ import {
   buildReaction,
   type MessageRef,
 } from '../../shared/protocol/events/event-builders.ts';
+import { limits } from '../../shared/protocol/limits.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { listed, type Said, said } from '../../shared/words/said.ts';
+import type { Room } from '../events/projection/room-registry.ts';
 import type { Tables } from '../store/ports.ts';
 import { type MessageRow, messageIdOf } from '../store/tables/rooms/message-store.ts';
+import type { PeerDirectory } from '../trust/peer-directory.ts';
 import type { Actors } from './actors.ts';
 import type { ClientKeys, KeyedCall, Remember, Written } from './client-keys.ts';
 import type { Composer } from './compose.ts';
@@ -31,6 +35,7 @@ export class Messages {
   readonly #composer: Composer;
   readonly #mint: Mint;
   readonly #keys: ClientKeys;
+  readonly #directory: Pick<PeerDirectory, 'kindOf'>;
 
   constructor(parts: {
     store: Tables<'rooms' | 'messages' | 'writer'>;
@@ -38,12 +43,14 @@ export class Messages {
     composer: Composer;
     mint: Mint;
     keys: ClientKeys;
+    directory: Pick<PeerDirectory, 'kindOf'>;
   }) {
     this.#store = parts.store;
     this.#actors = parts.actors;
     this.#composer = parts.composer;
     this.#mint = parts.mint;
     this.#keys = parts.keys;
+    this.#directory = parts.directory;
   }
 
   async post(
@@ -54,6 +61,7 @@ export class Messages {
     const call = { procedure: 'postMessage', room_id: roomId, target: message.channelId ?? '' };
     const written = await this.#once(sender, call, message, (remember) => {
       const room = this.#actors.memberRoom(roomId, sender);
+      this.#checkLength(room, message.body);
       const channels = this.#store.rooms.channels(roomId);
       const channel =
         message.channelId === undefined
@@ -77,7 +85,7 @@ export class Messages {
     const sender = this.#actors.local(by.as);
     const call = { procedure: 'editMessage', room_id: roomId, target: eventId };
     return this.#once(sender, call, by, (remember) => {
-      this.#actors.memberRoom(roomId, sender);
+      this.#checkLength(this.#actors.memberRoom(roomId, sender), body);
       const message = this.#message(roomId, eventId);
       if (message.sender !== sender)
         throw refusal('FORBIDDEN', said('room.only_author_edits', { user: message.sender }));
@@ -125,6 +133,18 @@ export class Messages {
         remember,
       );
     });
+  }
+
+  /** An existing server answers 202 to a longer text and drops it, so it would be lost for its users. */
+  #checkLength(room: Room, body: string): void {
+    if (!isLongForOthers(body)) return;
+    const others = [...room.servers].filter((server) => this.#directory.kindOf(server) === 'other');
+    if (others.length === 0) return;
+    const { otherBodyBytesMax: max } = limits;
+    throw refusal(
+      'BAD_REQUEST',
+      said('room.body_too_long', { bytes: utf8Bytes(body), max, servers: listed(others.toSorted()) }),
+    );
   }
 
   #once(

@@ -6,7 +6,8 @@ import type { Keyring } from '../identity/keyring.ts';
 import type { OutboxRow } from '../store/outbox-port.ts';
 import type { Tables } from '../store/ports.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
-import { calleeOf, type PeerDirectory } from '../trust/peer-directory.ts';
+import type { PeerDirectory } from '../trust/peer-directory.ts';
+import { calleeOf } from '../trust/peer-rows.ts';
 
 export interface RemoteLeavesParts {
   readonly store: Tables<'events' | 'rooms' | 'outbox'>;
@@ -16,9 +17,15 @@ export interface RemoteLeavesParts {
   readonly client: FederationClient;
 }
 
+const answered = (body: object): HttpResult => ({
+  ...{ kind: 'answer', status: 200, headers: {} },
+  body: JSON.stringify(body),
+});
+
 /**
  * How the home of a room learns that a local user left. For a Paracord Node the leave event is enough. The existing
- * server doesn't remove anyone from its guild for that event, so it also gets a `POST leave` just before the event.
+ * server removes nobody from its guild for that event, and since version 3 refuses it from someone who is no longer
+ * in, so it gets `POST leave` instead.
  */
 export class RemoteLeaves {
   readonly #parts: RemoteLeavesParts;
@@ -29,12 +36,13 @@ export class RemoteLeaves {
     this.#parts = parts;
   }
 
-  /** Called before an outbox row is sent: `null` if it may go now, otherwise the answer that stops it. */
+  /** Called before an outbox row is sent: `null` if it may go now, otherwise the answer that stops or replaces it. */
   async beforeSending(server: string, row: OutboxRow, signal: AbortSignal): Promise<HttpResult | null> {
     const { keyring, registry, directory } = this.#parts;
     if (row.eventType !== 'm.member.leave' || row.origin !== keyring.serverName) return null;
     const peer = directory.get(server);
     if (!peer || registry.get(row.roomId)?.row.home !== server) return null;
+    if (directory.isOfOurKind(server) === true) return null;
     const { sender, state_key } = JSON.parse(row.body) as { sender: string; state_key: string | null };
     return this.#tell(peer, row.roomId, state_key ?? sender, signal);
   }
@@ -50,7 +58,7 @@ export class RemoteLeaves {
     user: string,
     signal: AbortSignal,
   ): Promise<Exclude<HttpResult, { kind: 'answer' }> | null> {
-    const { store, client } = this.#parts;
+    const { store, client, directory } = this.#parts;
     const callee = calleeOf(peer);
     if (!callee) return null;
     await this.#calls.get(`${roomId} ${user}`);
@@ -58,17 +66,42 @@ export class RemoteLeaves {
       if (event_type !== 'm.member.leave' || !store.outbox.entry(peer.server_name, event_id)) continue;
       const told = await this.#call(peer, roomId, user, signal);
       if (told !== null && told.kind !== 'answer') return told;
+      if (directory.isOfOurKind(peer.server_name) !== true) continue;
       const answer = await client.call(callee, { method: 'POST', path: '/event', body, signal });
       if (answer.kind !== 'answer') return answer;
     }
     return null;
   }
 
+  /**
+   * A home of another kind refused an event of ours although it trusts us: perhaps its author isn't in there any more.
+   * Asks it once to let them in; null if that isn't the question.
+   */
+  async joinAgain(server: string, row: OutboxRow, signal: AbortSignal): Promise<'joined' | 'refused' | null> {
+    const { keyring, registry, directory, client, store } = this.#parts;
+    const peer = directory.get(server);
+    const callee = peer && calleeOf(peer);
+    if (!callee || row.origin !== keyring.serverName || registry.get(row.roomId)?.row.home !== server)
+      return null;
+    const { sender } = JSON.parse(row.body) as { sender: string };
+    if (row.eventType === 'm.member.leave' || store.rooms.member(row.roomId, sender)?.state !== 'joined')
+      return null;
+    const answer = await client.call(callee, {
+      ...({ method: 'POST', path: '/join', signal } as const),
+      body: writeMemberRequest({
+        ...{ origin_server: keyring.serverName, room_id: row.roomId, user_id: sender },
+      }),
+    });
+    if (answer.kind !== 'answer') return null;
+    return answer.status === 200 ? 'joined' : answer.status === 403 ? 'refused' : null;
+  }
+
   async #tell(peer: PeerRow, roomId: string, user: string, signal: AbortSignal): Promise<HttpResult | null> {
     const { store } = this.#parts;
     const isBack =
       store.rooms.member(roomId, user)?.state === 'joined' || store.rooms.pendingJoins(roomId).includes(user);
-    if (isBack) return null;
+    // They came back since, and the join was preceded by the leave.
+    if (isBack) return answered({ left: false });
     const key = `${roomId} ${user}`;
     const call = this.#call(peer, roomId, user, signal);
     this.#calls.set(key, call);
@@ -91,6 +124,6 @@ export class RemoteLeaves {
     });
     // 403 and 404: the home refused, or doesn't know the room. There is nothing left to leave.
     const isOver = answer.kind === 'answer' && [200, 403, 404].includes(answer.status);
-    return isOver ? null : answer;
+    return isOver ? answered({ left: true }) : answer;
   }
 }

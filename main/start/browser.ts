@@ -1,31 +1,39 @@
 /** Opens the console in the owner's browser, and makes the command that prints another link. */
 import { spawn } from 'node:child_process';
 
-const openers: Partial<Record<NodeJS.Platform, readonly string[]>> = {
-  darwin: ['open'],
-  win32: ['rundll32', 'url.dll,FileProtocolHandler'],
-};
-
 export interface BrowserHost {
   readonly platform: NodeJS.Platform;
-  /** Starts a program and doesn't wait for it. Returns whether it could be started. */
-  readonly launch: (command: string, args: readonly string[]) => Promise<boolean>;
+  /** Starts a program with this input, and doesn't wait for it. Returns whether it could be started. */
+  readonly launch: (command: string, args: readonly string[], input: string) => Promise<boolean>;
+}
+
+export interface LoginLinks {
+  /** Works for anyone. */
+  readonly link: string;
+  /** Works only for this user of the computer, where the node can tell its users apart. */
+  readonly makeSeenLink: () => string;
 }
 
 /**
- * Asks the system to open this address. Returns whether that worked. Other users of this machine can read the arguments
- * of a running program, but by then the browser has used up the login link (docs/decisions/0055-the-first-run.md).
+ * Asks the system to open the console. Returns whether that worked. Other users of a computer can read the arguments of
+ * a running program (docs/decisions/0055-the-first-run.md), but not on Windows; on macOS, the link is not among them.
  */
-export function openInBrowser(url: string, { platform, launch }: BrowserHost): Promise<boolean> {
-  const [command = 'xdg-open', ...args] = openers[platform] ?? [];
-  return launch(command, [...args, url]);
+export async function openInBrowser(
+  { link, makeSeenLink }: LoginLinks,
+  { platform, launch }: BrowserHost,
+): Promise<boolean> {
+  if (platform === 'win32') return await launch('rundll32', ['url.dll,FileProtocolHandler', link], '');
+  if (platform === 'darwin') return await launch('osascript', [], `open location "${link}"\n`);
+  return platform === 'linux' && (await launch('xdg-open', [makeSeenLink()], ''));
 }
 
 export const systemBrowserHost: BrowserHost = {
   platform: process.platform,
-  launch: (command, args) =>
+  launch: (command, args, input) =>
     new Promise((resolve) => {
-      const child = spawn(command, [...args], { stdio: 'ignore', detached: true });
+      const child = spawn(command, [...args], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
+      // It may not read its input at all.
+      child.stdin.on('error', () => {}).end(input);
       child.once('error', () => resolve(false));
       child.once('spawn', () => {
         child.unref();

@@ -1,5 +1,5 @@
-import { writeFileSync } from 'node:fs';
 import { Session } from 'node:inspector/promises';
+import { writeFileAtomically } from '../identity/vault.ts';
 
 /**
  * Records what the main thread does. The returned function ends that and writes the profile, which the developer tools
@@ -13,6 +13,6 @@ export async function recordCpuProfile(file: string): Promise<() => Promise<void
   return async () => {
     const { profile } = await session.post('Profiler.stop');
     session.disconnect();
-    writeFileSync(file, JSON.stringify(profile));
+    writeFileAtomically(file, JSON.stringify(profile));
   };
 }

@@ -8,6 +8,7 @@ import { DataFolderInUseError, DataFolderUnusableError } from '../store/data-loc
 import {
   DatabaseDamagedError,
   DatabaseElsewhereError,
+  DatabaseForeignSchemaError,
   DatabaseMissingError,
   DatabaseNotInUseError,
   DatabaseTooNewError,
@@ -29,6 +30,7 @@ const kinds: readonly (readonly [kind: ErrorClass, code: string, exitCode: ExitC
   [DatabaseFileError, 'USAGE', exitCodes.usage],
   [DatabaseTooNewError, 'DATABASE_NEWER', exitCodes.databaseNewer],
   [DatabaseDamagedError, 'DATABASE_DAMAGED', exitCodes.databaseNewer],
+  [DatabaseForeignSchemaError, 'DATABASE_FOREIGN', exitCodes.databaseNewer],
   [DatabaseElsewhereError, 'DATABASE_ELSEWHERE', exitCodes.usage],
   [DatabaseNotInUseError, 'DATABASE_MOVED', exitCodes.databaseNewer],
   [DatabaseMissingError, 'DATABASE_MISSING', exitCodes.databaseNewer],

@@ -27,7 +27,7 @@ export async function startNode(flags: StartFlags, words: Words, toldToStop: Abo
     await sayNextStep(node, flags, words);
     const { url } = await node.api.makeLoginLink({});
     process.stderr.write(`${texts.console({ url })}\n`);
-    if (!flags.headless) process.stderr.write(`${await showConsole(url, texts)}\n`);
+    if (!flags.headless) process.stderr.write(`${await showConsole(node, url, texts)}\n`);
     process.stdout.write(`ready federation=${addresses.federation} control=${addresses.control}\n`);
     const failure = await Promise.race([aborted(toldToStop), failed.promise]);
     if (failure !== undefined) throw failure;
@@ -38,9 +38,10 @@ export async function startNode(flags: StartFlags, words: Words, toldToStop: Abo
 }
 
 /** Opens the owner's browser if there is a display, so that nobody has to copy the link. */
-async function showConsole(url: string, texts: Words['start']): Promise<string> {
+async function showConsole(node: ParacordNode, link: string, texts: Words['start']): Promise<string> {
   if (!hasDisplay(process)) return texts.headless;
-  return (await openInBrowser(url, systemBrowserHost)) ? texts.inBrowser : texts.noBrowser;
+  const links = { link, makeSeenLink: node.makeSeenLoginLink };
+  return (await openInBrowser(links, systemBrowserHost)) ? texts.inBrowser : texts.noBrowser;
 }
 
 async function sayNextStep(node: ParacordNode, flags: StartFlags, words: Words): Promise<void> {

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import SQLite from 'better-sqlite3';
 import { SpokenError } from '../../shared/words/refusal.ts';
 import { loadNative, NativeModuleError } from '../kernel/native-module.ts';
+import { openSqlite } from './open-file.ts';
 
 /** The folder cannot be created or written to. */
 export class DataFolderUnusableError extends SpokenError {
@@ -38,7 +39,7 @@ export function lockDataFolder(dataDir: string): DataLock {
 function openLock(dataDir: string): SQLite.Database {
   try {
     makeFolder(dataDir);
-    return loadNative(() => new SQLite(join(dataDir, 'lock')));
+    return loadNative(() => openSqlite(join(dataDir, 'lock')));
   } catch (error) {
     // SQLite itself could not be loaded: no folder is to blame.
     if (error instanceof NativeModuleError) throw error;

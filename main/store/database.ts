@@ -1,8 +1,11 @@
 import { copyFileSync, existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import SQLite, { type Database } from 'better-sqlite3';
+import { plainText } from '../../shared/protocol/coding/plain-text.ts';
 import { SpokenError } from '../../shared/words/refusal.ts';
+import { foreignPart } from './expected-schema.ts';
 import { erasureSchema, migrations, spaceSchema } from './migrations/index.ts';
+import { openSqlite } from './open-file.ts';
 
 export type Db = Database;
 
@@ -36,6 +39,12 @@ export class DatabaseDamagedError extends SpokenError {
     super((words) => words.start.failure.databaseDamaged({ path, reason }));
   }
 }
+/** The file has parts that this program didn't make, so they could do anything; nothing was changed. */
+export class DatabaseForeignSchemaError extends SpokenError {
+  constructor(path: string, part: string) {
+    super((words) => words.start.failure.databaseForeignSchema({ path, part: plainText(part, 80) }));
+  }
+}
 
 /**
  * Overwrites deleted, replaced and moved data in the file, so that an erased text can't be found there. For each
@@ -53,7 +62,11 @@ export function overwriteReplaced(db: Db): void {
 export function openDatabase(path: string, mustHoldData = false): Db {
   const fresh = path === ':memory:' || !existsSync(path);
   if (mustHoldData && (fresh || statSync(path).size === 0)) throw new DatabaseMissingError(path);
-  const db = new SQLite(path);
+  // SQLite waits for ever at a pipe.
+  const there = fresh ? null : statSync(path);
+  if (there !== null && !there.isFile() && !there.isDirectory())
+    throw new DatabaseDamagedError(path, 'not a regular file');
+  const db = openSqlite(path);
   try {
     // Before anything else: it can't be changed once the file has a page. `Space` removes the free pages.
     if (fresh) db.pragma('auto_vacuum = INCREMENTAL');
@@ -68,7 +81,10 @@ export function openDatabase(path: string, mustHoldData = false): Db {
     db.pragma('wal_autocheckpoint = 4000');
     if (mustHoldData && db.pragma('user_version', { simple: true }) === 0)
       throw new DatabaseMissingError(path);
-    if (!fresh) refuseDamaged(db, path);
+    if (!fresh) {
+      refuseForeignSchema(db, path);
+      refuseDamaged(db, path);
+    }
     migrate(db, path, fresh);
     return db;
   } catch (error) {
@@ -122,6 +138,14 @@ export function refuseCopy(db: Db, path: string): void {
   throw new DatabaseElsewhereError(path);
 }
 
+/** Before anything is read or migrated. A newer schema is refused for that. */
+function refuseForeignSchema(db: Db, path: string): void {
+  const version = Number(db.pragma('user_version', { simple: true }));
+  if (version > migrations.length) return;
+  const part = foreignPart(db, migrations.slice(0, Math.max(version, 0)));
+  if (part !== null) throw new DatabaseForeignSchemaError(path, part);
+}
+
 /** Checks all pages of a file of up to 100 MB. For a larger one, that would delay every start. */
 function refuseDamaged(db: Db, path: string): void {
   const pages = Number(db.pragma('page_count', { simple: true }));
@@ -134,7 +158,7 @@ export const currentSchema = migrations.length;
 
 /** Creates the tables of a schema in an empty file, for a copy that gets its rows from elsewhere. */
 export function createFile(path: string, schema: number): Db {
-  const db = new SQLite(path);
+  const db = openSqlite(path);
   db.pragma('auto_vacuum = INCREMENTAL');
   db.pragma('journal_mode = WAL');
   overwriteReplaced(db);
@@ -194,7 +218,7 @@ function rewrite(db: Db): void {
 
 /** Rewrites a file that can't return free space to the system yet, however large it is. Nobody else may use it. */
 export function letShrink(path: string): void {
-  const db = new SQLite(path, { fileMustExist: true });
+  const db = openSqlite(path, { fileMustExist: true });
   try {
     overwriteReplaced(db);
     if (db.pragma('auto_vacuum', { simple: true }) !== incremental) rewrite(db);

@@ -1,8 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import SQLite from 'better-sqlite3';
+import { openSqlite } from './open-file.ts';
 
 /** Moves the write-ahead log into the database whenever it is asked to, as far as no reader needs it. */
-const db = new SQLite(String(workerData), { fileMustExist: true });
+const db = openSqlite(String(workerData), { fileMustExist: true });
 db.pragma('synchronous = NORMAL');
 parentPort?.on('message', () => {
   try {

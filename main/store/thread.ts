@@ -2,6 +2,7 @@ import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { parentPort, type Worker } from 'node:worker_threads';
 import { SaidError } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
+import { openRegular } from '../kernel/regular-file.ts';
 import type { Job } from '../work.ts';
 
 /** Bytes copied so far; `checking` once the copy is being checked, which has no numbers. */
@@ -56,7 +57,7 @@ const stepBytes = 4 * 1024 * 1024;
 
 /** On the thread: copies a file and reports its progress. The copy has mode 0600. */
 export function copyInSteps(from: string, to: string): void {
-  const source = openSync(from, 'r');
+  const source = openRegular(from);
   try {
     const target = openSync(to, 'w', 0o600);
     try {

@@ -1,6 +1,7 @@
-import { existsSync, type FSWatcher, readFileSync, realpathSync, watch } from 'node:fs';
+import { existsSync, type FSWatcher, realpathSync, statSync, watch } from 'node:fs';
 import { dirname } from 'node:path';
 import { isSaid, type Said, said } from '../../shared/words/said.ts';
+import { NotAFileError, readRegular } from '../kernel/regular-file.ts';
 import { every } from '../kernel/timers.ts';
 import { pairProblem, TlsConfigError, type TlsPair } from './pair.ts';
 import type { CertificateSource, SourceHost } from './source.ts';
@@ -14,7 +15,10 @@ function unreadable(file: string, error: unknown): Said {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'ENOENT') return said('tls.file_missing', { file });
   if (code === 'EACCES' || code === 'EPERM') return said('tls.file_denied', { file });
-  if (code === 'EISDIR') return said('tls.file_folder', { file });
+  if (error instanceof NotAFileError)
+    return statSync(file).isDirectory()
+      ? said('tls.file_folder', { file })
+      : said('tls.file_irregular', { file });
   return said('tls.file_unreadable', { file, detail: message });
 }
 
@@ -112,7 +116,7 @@ export class CertificateFiles implements CertificateSource {
     const texts: string[] = [];
     for (const file of [this.#certFile, this.#keyFile]) {
       try {
-        texts.push(readFileSync(file, 'utf8'));
+        texts.push(readRegular(file));
       } catch (error) {
         return unreadable(file, error);
       }

@@ -12,7 +12,8 @@ import { proveTypedAddress } from './discovery/address-proof.ts';
 import { type Discovered, discover, fetchKeys } from './discovery/discovery.ts';
 import { baseUrl } from './discovery/endpoint.ts';
 import type { KeyPins } from './keys/key-pins.ts';
-import { calleeOf, newPeer, type PeerDirectory } from './peer-directory.ts';
+import type { PeerDirectory } from './peer-directory.ts';
+import { calleeOf, newPeer } from './peer-rows.ts';
 
 export interface PeerChange {
   readonly mode?: PeerMode | undefined;
@@ -73,7 +74,7 @@ export class PeerAdmin {
     this.#expiries.set(server, cancel);
   }
 
-  /** Looks up the server, pins its keys, and trusts it as requested. Adding a peer again updates it. */
+  /** Looks up the server, pins its keys, and trusts it as requested. Adding a peer again updates it, and lifts no restriction. */
   async add(wanted: {
     readonly endpoint?: string | undefined;
     readonly serverName?: string | undefined;
@@ -112,7 +113,9 @@ export class PeerAdmin {
         known_through: null,
         extensions: found.extensions.join(' '),
         discovered_at: clock.now(),
-        mode: wanted.mode ?? (before && before.mode !== 'known' ? before.mode : 'allow'),
+        ...(wanted.mode === undefined && this.#restriction(found.serverName) !== null
+          ? {}
+          : this.#decision(found.serverName, mode)),
       });
       tx.afterCommit(() => {
         tell({ fact: 'owner-decided', server: found.serverName });
@@ -134,12 +137,28 @@ export class PeerAdmin {
     directory.makeRoomWithin(serverName, domain);
   }
 
+  /** Its standing if the owner has restricted it, and that has not ended. */
+  #restriction(server: string): 'block' | 'quarantine' | null {
+    const standing = this.#parts.directory.standing(server);
+    if (standing === 'blocked') return 'block';
+    return standing === 'quarantined' ? 'quarantine' : null;
+  }
+
+  /** A decision without an end or a note yet, and what was true before it. The same decision again keeps the latter. */
+  #decision(server: string, mode: PeerMode): Pick<PeerRow, 'mode' | 'until' | 'reason' | 'mode_after'> {
+    const { directory } = this.#parts;
+    const before = this.#restriction(server);
+    const standing = before ?? (directory.isAllowed(server) ? 'allow' : 'known');
+    const after = before === mode ? (directory.get(server)?.mode_after ?? null) : standing;
+    return { mode, until: null, reason: null, mode_after: mode === 'allow' ? null : after };
+  }
+
   /** A server can be blocked before there was any contact. */
   async #blockUnseen(typed: string): Promise<PeerRow> {
     const { directory, clock, tell } = this.#parts;
     const name = directory.serverOf(typed);
     const peer = directory.get(name) ?? newPeer(name, name, clock.now());
-    const saved = directory.put({ ...peer, mode: 'block' }, (tx) =>
+    const saved = directory.put({ ...peer, ...this.#decision(name, 'block') }, (tx) =>
       tx.afterCommit(() => directory.tellStanding(name)),
     );
     tell({ fact: 'owner-decided', server: name });
@@ -181,9 +200,7 @@ export class PeerAdmin {
     if (change.until != null && change.until <= clock.now()) throw refusal('BAD_REQUEST', said('peer.past'));
     const next: Partial<Record<keyof PeerRow, unknown>> = {};
     if (change.mode !== undefined) {
-      next.mode = change.mode;
-      next.until = null;
-      next.reason = null;
+      Object.assign(next, this.#decision(peer.server_name, change.mode));
     }
     if (change.reason !== undefined) next.reason = change.reason;
     if (change.until !== undefined) next.until = change.until;
@@ -231,7 +248,7 @@ export class PeerAdmin {
     const callee = calleeOf(peer);
     if (!callee) throw refusal('SERVICE_UNAVAILABLE', said('peer.keys_where', { server: peer.server_name }));
     const { keys: published } = await fetchKeys(client, callee, peer.server_name);
-    await pins.pin(peer.server_name, published, 'peer');
+    await pins.pin(peer.server_name, published);
     const now = clock.now();
     const expired = directory.keysOf(peer.server_name).filter((key) => key.valid_until < now);
     const extended = expired.filter((key) =>

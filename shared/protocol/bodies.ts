@@ -68,7 +68,7 @@ export const ServerKeys = v.object({
         chain: optionalChain,
       }),
     ),
-    v.maxLength(limits.signaturesMax, expected('at_most_items', { max: limits.signaturesMax })),
+    v.maxLength(limits.keysInAnswerMax, expected('at_most_items', { max: limits.keysInAnswerMax })),
   ),
   /** Our extension: the key ID after which there are more (`GET keys?after=`). */
   next: v.optional(v.nullable(v.pipe(name, v.maxLength(limits.keyIdCharsMax)))),

@@ -4,6 +4,12 @@ export const limits = {
   contentBytesMax: 1_048_576,
   /** What the existing server allows its own users to write. */
   otherBodyBytesMax: 2000,
+  /** An identifier that the existing server takes. */
+  otherIdCharsMax: 255,
+  /** The age up to which we send it an event; it takes seven days. */
+  otherAgeMsMax: 7 * 86_400_000 - 3_600_000,
+  /** How far ahead of our clock we place events in a room that it is in; it takes `clockSkewMsMax`. */
+  otherAheadMsMax: 50_000,
   contentLevelsMax: 32,
   contentEntriesMax: 10_000,
   /** A whole request body: the content, the envelope around it, a signature map. */
@@ -20,15 +26,24 @@ export const limits = {
   stateKeyCharsMax: 1024,
   keyIdCharsMax: 128,
   emojiCharsMax: 64,
-  signaturesMax: 32,
+  /** Keys in one answer. */
+  keysInAnswerMax: 32,
+  /** Of its origin, on one event. Each may have to be verified. */
+  eventSignaturesMax: 4,
   /** Of one server's keys, for a reader. */
-  keyPagesMax: 64,
+  keyPagesMax: 4,
+  /** Keys of one server that are kept, as it says itself, and as each home says. */
+  serverKeysMax: 64,
+  /** Servers that we know through one room's home. */
+  toldServersMax: 200,
   /** Of a file that a message names. */
   fileNameCharsMax: 120,
   filesShownMax: 20,
   clockSkewMsMax: 60_000,
   /** An event further ahead than this has no effect until our clock catches up (docs/protocol/events.md, "Depth"). */
   aheadMsMax: 15 * 60_000,
+  /** For so long after its author left or was removed, an event may still arrive. */
+  afterRemovalMsMax: 5 * 60_000,
   /** A depth further beyond the event's own time does not count (docs/protocol/events.md, "Depth"). */
   depthBeyondTimeMsMax: 86_400_000,
   /** From this offset on, nothing is signed with a wrong clock; well below `aheadMsMax`. */
@@ -51,16 +66,24 @@ export const limits = {
   peerInviteClockMsMax: 86_400_000,
   /** Bodies in memory before their signature is verified, in bytes. */
   unverifiedBytes: { total: 32 * 1_048_576, perAddress: 16 * 1_048_576 },
+  /** What may have arrived of a request while its sender's key is looked for, in bytes, and of all such requests. */
+  keyWaitBytes: { each: 65_536, total: 8 * 1_048_576, perOrigin: 2 * 1_048_576 },
   /** Verified requests being processed, and answers being sent, in bytes; each. */
   underWayBytes: { total: 64 * 1_048_576, perPeer: 16 * 1_048_576 },
   /** What a peer may send and read, in bytes. */
   peerBytes: { perMinute: 64 * 1_048_576, burst: 64 * 1_048_576 },
   /** How much work each request of a peer's rate allows, in units of one simple event. */
   workPerRequest: 2,
+  /** Rows that are looked at for a read, for one unit of work. */
+  rowsPerWork: 100,
   /** Edits and reactions by one server on one message; more are delayed. */
   messageEffects: { perMinute: 60, burst: 500 },
   /** Joins and leaves of one user in one room, by one server; more are delayed. */
   memberChanges: { perMinute: 6, burst: 30 },
+  /** Users of one server who are or were in a room. */
+  roomUsersMax: 1000,
+  /** Users of one server who join a room for the first time; more are delayed. */
+  newUsers: { perMinute: 30, burst: 100 },
   /** Unanswered room invites by one server; more are delayed. */
   roomInvitesMax: 100,
   /** For so long a revoked invite counts as unanswered. */

@@ -120,6 +120,7 @@ export const findingCodes = [
   'peer-updated',
   'peer-went-back',
   'queue-unread',
+  'room-share-full',
   'room-unread',
   'router-closed',
   'router-double-nat',

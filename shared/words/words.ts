@@ -25,14 +25,17 @@ export {
 export type Words = WordsOf<typeof en>;
 
 const made = new Map<string, Words>();
+/** More than a server's users have. Anyone can ask in any of thousands, and each takes memory. */
+const madeMax = 32;
 
-/** The words for a locale such as `de` or `en-GB`. Created once per locale. */
+/** The words for a locale such as `de` or `en-GB`. Created once per locale, unless there are too many. */
 export function wordsIn(wanted: string): Words {
   const locale = chooseLocale([wanted]);
   let words = made.get(locale);
   if (words === undefined) {
     const texts = (languageOf(locale) === 'de' ? de : en) as typeof en;
     words = makeWords(locale, texts, texts.node);
+    if (made.size >= madeMax) made.clear();
     made.set(locale, words);
   }
   return words;

@@ -11,10 +11,11 @@
  * Each result is written to dist/bench/NAME.json.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { removeTree } from '../support/runner/remove-tree.ts';
 import { benchExisting } from './receiving/existing.ts';
 import { benchBatches, benchDelay, benchIngest, benchThreads } from './receiving/ingest.ts';
 import { benchNodes } from './receiving/nodes.ts';
@@ -67,6 +68,8 @@ if (strange.length > 0) {
 const onlyWrites = words.includes('--write');
 const isWhole = named.length === 0 && !isShort;
 
+// A run that is stopped leaves nothing.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 if (!onlyWrites)
   for (const [name, { run, short }] of Object.entries(benches))
     if (named.length > 0 ? named.includes(name) : !isShort || short) await runOne(name, run);
@@ -76,6 +79,8 @@ process.exit(0);
 
 async function runOne(name: string, bench: Bench): Promise<void> {
   const dir = mkdtempSync(join(tmpdir(), `paracord-bench-${name}-`));
+  const remove = () => void removeTree(dir);
+  process.once('exit', remove);
   const began = performance.now();
   try {
     console.log(`\n${name}`);
@@ -88,7 +93,8 @@ async function runOne(name: string, bench: Bench): Promise<void> {
     const record: Recorded = { name, ...result, at: new Date().toISOString(), seconds, machine: machine() };
     writeFileSync(join(results, `${name}.json`), `${JSON.stringify(record, null, 2)}\n`);
   } finally {
-    rmSync(dir, { recursive: true, force: true });
+    process.off('exit', remove);
+    remove();
   }
 }
 

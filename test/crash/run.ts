@@ -15,7 +15,7 @@ import type { TestContext } from 'node:test';
 import { parseArgs } from 'node:util';
 import { CrashWorld } from '../support/crash/crash-world.ts';
 import { killedNode, killedStart, pointsOf } from '../support/crash/start-kills.ts';
-import { packagePath, seeToPackages } from '../support/daemons/packages.ts';
+import { seeToPackages, withoutPackage } from '../support/daemons/packages.ts';
 import { mutantNames } from './mutants.ts';
 
 const { values } = parseArgs({
@@ -71,7 +71,8 @@ async function killUnderLoad(): Promise<void> {
 
 async function killStarts(): Promise<void> {
   seeToPackages('strace');
-  if (packagePath('strace') === undefined) return;
+  const missing = withoutPackage('strace');
+  if (missing) return console.log(`skipped: ${missing}`);
   for (const from of [null, await killedNode(t)]) {
     const what = from === null ? 'a first start' : 'a start after a crash';
     const points = await pointsOf(t, from?.template ?? null);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CrashWorld } from '../support/crash/crash-world.ts';
 import { killedNode, killedStart, pointsOf } from '../support/crash/start-kills.ts';
-import { packagePath } from '../support/daemons/packages.ts';
+import { withoutPackage } from '../support/daemons/packages.ts';
 
 // `npm run test:crash` does the same hundreds of times.
 test('kill -9 under load loses no acknowledged write, and each is delivered exactly once in the end', async (t) => {
@@ -16,7 +16,7 @@ for (const [title, make] of [
   ['a start after a crash', killedNode],
 ] as const)
   test(`a node that is killed in the middle of ${title} starts as if nothing had happened`, {
-    skip: packagePath('strace') === undefined ? 'strace is not there' : false,
+    skip: withoutPackage('strace'),
   }, async (t) => {
     const from = await make(t);
     const points = await pointsOf(t, from?.template ?? null);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { atEnd } from '../support/at-end.ts';
-import { packagePath } from '../support/daemons/packages.ts';
+import { packagePath, withoutPackage } from '../support/daemons/packages.ts';
 import { freePorts } from '../support/nodes/free-ports.ts';
 import { shareRoom, startLocalNode } from '../support/nodes/local-node.ts';
 import { tempDir } from '../support/temp.ts';
@@ -14,7 +14,7 @@ import { until } from '../support/until.ts';
 
 const monitoring = fileURLToPath(new URL('../../build/monitoring/', import.meta.url));
 const alerts = join(monitoring, 'alerts.yml');
-const skip = packagePath('prometheus') === undefined ? 'prometheus is not there' : false;
+const skip = withoutPackage('prometheus');
 
 interface Dashboard {
   readonly panels: readonly {

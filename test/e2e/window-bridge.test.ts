@@ -17,6 +17,7 @@ import { quoted } from '../../shared/words/said.ts';
 import { closeBrowser, noBrowser, openConsole, openPage } from '../support/browser/browser.ts';
 import { standInElectron } from '../support/electron/electron-stand-in.ts';
 import { type LocalNode, startLocalNode } from '../support/nodes/local-node.ts';
+import { reachable } from '../support/pairing/pairing.ts';
 import { until } from '../support/until.ts';
 
 const skip = noBrowser;
@@ -221,6 +222,22 @@ test('a token that the owner confirmed is on the clipboard, and nowhere on the p
   assert.equal(await page.getByRole('button', { name: 'Copy token' }).count(), 0);
   await page.getByRole('button', { name: 'I’ve pasted it' }).click();
   assert.equal(await page.getByText('The token is on the clipboard.').count(), 0);
+});
+
+test('an opened invite calls nobody before the owner agrees', { skip }, async (t) => {
+  const a = await startLocalNode(t, { name: 'a.test' });
+  const inviter = await reachable(await startLocalNode(t, { name: 'b.test' }));
+  const { link } = await inviter.api.makePeerInvite({});
+  const { page, calls, open } = await openWindow(t, a, { path: '#/overview' });
+  await page.getByRole('navigation').waitFor();
+  await open(link ?? '');
+  const { host } = new URL(inviter.url);
+  await page.getByRole('heading', { name: `Open the invite from ${host}?` }).waitFor();
+  await atRest(page);
+  assert.equal(calls('node:previewPeerInvite'), 0);
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByRole('heading', { name: 'Trust b.test?' }).waitFor();
+  assert.equal(calls('node:previewPeerInvite'), 1);
 });
 
 test('an opened link is handled once, even if it is not an invite', { skip }, async (t) => {

@@ -6,9 +6,10 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { invitePagePath } from '../../shared/protocol/invites/invite-link.ts';
 import { federationPrefix } from '../../shared/protocol/transport.ts';
 import { memberBody } from '../support/attack/node.ts';
-import { open, written } from '../support/attack/socket.ts';
+import { answersIn, type HeaderLines, open, throwAt, written } from '../support/attack/socket.ts';
 import { RawPeer } from '../support/parties/raw-peer.ts';
 import { takesBatches } from './takes-batches.ts';
 
@@ -33,6 +34,7 @@ const runningMax = 16;
 const t = { after: () => {} };
 const large = JSON.stringify({ junk: 'x'.repeat(900_000) });
 const nested = `{"a":${'['.repeat(400_000)}`;
+const pages = `GET ${invitePagePath} HTTP/1.1\r\nHost: a.test\r\n\r\n`.repeat(500);
 const forged = { 'x-paracord-signature': '0'.repeat(128) };
 
 let peers: RawPeer[] = [];
@@ -63,6 +65,7 @@ async function carryOut(message: Order): Promise<Done> {
     case 'begin': {
       const target = message.node ?? `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}`;
       const held = await holdConnections(target, message.connections);
+      for (const peer of peers) peer.handlers.set('/keys', () => 'hang');
       const stop = peers.map((peer, n) => attack(target, peer, n));
       end = async () => {
         const answers = (await Promise.all(stop.map((each) => each()))).flat();
@@ -78,32 +81,26 @@ async function carryOut(message: Order): Promise<Done> {
   }
 }
 
-/** A third silent, a third in the middle of a head, a third in the middle of a body. */
+/** A third silent, a third in the middle of a head, a third at the beginning of a body, or with none of it. */
 async function holdConnections(target: string, count: number): Promise<Socket[]> {
   const all = [];
+  const path = `${federationPrefix}/event`;
+  const headers = [
+    ...Object.entries(peers[0]?.headers('POST', path, large) ?? {}),
+    ['Content-Length', String(large.length)],
+  ] as const;
   for (let n = 0; n < count; n++) {
     const { socket } = await open(target);
-    if (n % 3 === 1) socket.write(`POST ${federationPrefix}/event HTTP/1.1\r\nX-Slow: `);
-    if (n % 3 === 2)
-      socket.write(
-        written(
-          'POST',
-          `${federationPrefix}/event`,
-          [
-            ['X-Paracord-Origin', 'p0.test'],
-            ['Content-Length', '1000000'],
-          ],
-          'x'.repeat(2000),
-        ),
-      );
+    if (n % 3 === 1) socket.write(`POST ${path} HTTP/1.1\r\nX-Slow: `);
+    if (n % 3 === 2) socket.write(written('POST', path, headers as HeaderLines, large.slice(0, n % 2)));
     all.push(socket);
   }
   return all;
 }
 
 /**
- * Forged signatures over large bodies, correctly signed nonsense, deep nesting, reads of everything, and a flood of
- * messages. What it returns stops it, and resolves to the statuses of the answers.
+ * Forged signatures over large bodies, correctly signed nonsense, deep nesting, reads of everything, a flood of
+ * messages, large bodies behind the fetch of a key that never comes, and many requests in one piece. What it returns stops it, and resolves to the statuses of the answers.
  */
 function attack(target: string, peer: RawPeer, n: number): () => Promise<string[]> {
   const page = `/events?room_id=${encodeURIComponent(room)}&limit=1000&since_depth=0`;
@@ -112,7 +109,7 @@ function attack(target: string, peer: RawPeer, n: number): () => Promise<string[
   let count = n;
   const begin = () => {
     if (running.size >= runningMax) return;
-    const kind = count++ % 5;
+    const kind = count++ % 7;
     const asked =
       kind === 0
         ? peer.call(target, 'POST', '/event', large, forged)
@@ -122,7 +119,11 @@ function attack(target: string, peer: RawPeer, n: number): () => Promise<string[
             ? peer.call(target, 'GET', page)
             : kind === 3
               ? peer.post(target, peer.message(room, 'x'.repeat(1000)))
-              : peer.call(target, 'POST', '/join', large);
+              : kind === 4
+                ? peer.call(target, 'POST', '/join', large)
+                : kind === 5
+                  ? peer.call(target, 'POST', '/event', large, { 'x-paracord-key-id': `made-up-${count}` })
+                  : throwAt(target, pages).then((text) => ({ status: answersIn(text) > 4 ? 'many' : 'few' }));
     const over = asked
       .then(
         ({ status }) => void answers.push(String(status)),

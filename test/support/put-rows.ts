@@ -11,7 +11,15 @@ import type { EventRow } from '../../main/store/tables/rooms/event-store.ts';
 import type { UnsignedEvent } from '../../shared/protocol/events/envelope.ts';
 
 const rooms: RoomEffects = {
-  ...{ newRooms: [], rooms: [], clearedChannels: [], channels: [], facts: [], goneMembers: [] },
+  ...{
+    newRooms: [],
+    rooms: [],
+    clearedChannels: [],
+    goneChannels: [],
+    channels: [],
+    facts: [],
+    goneMembers: [],
+  },
   ...{ members: [], meta: [], invites: [], inviteesChecked: [] },
 };
 const events: EventEffects = { retired: [], newEvents: [], states: [], erased: [], copies: [] };

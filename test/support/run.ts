@@ -1,6 +1,7 @@
 /**
- * Runs the tests and closes with the count: `node test/support/run.ts [--every] [--postgres] [--minutes N] [folder…]`.
- * Without folders, all of them but those that install something. With `--every`, also the cases of which `npm test`
+ * Runs the tests and closes with the count: `node test/support/run.ts [--every] [--postgres] [--minutes N] [folder…]
+ * [name…]`. Without folders, all of them but those that install something. A word that isn't a folder is the beginning of
+ * file names: `install newcomer`. With `--every`, also the cases of which `npm test`
  * runs only a few. With `--postgres`, nodes use PostgreSQL, except where a test is about the file. With `--minutes`, a
  * run that takes longer fails, and says what it was waiting for. Each file is a separate process, except for most unit
  * and integration tests. Twice as many processes run at a time as there are processors, because many spend most of
@@ -18,7 +19,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
-import { join, relative, resolve } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { pathToFileURL } from 'node:url';
@@ -29,8 +30,10 @@ import { testMsMax } from './daemons/idle-exit.ts';
 import { seeToPackages } from './daemons/packages.ts';
 import { endProcesses, endStuckProcesses, markProcesses, reporting } from './daemons/processes.ts';
 import { seeToRouter } from './daemons/router.ts';
+import { removeTree } from './runner/remove-tree.ts';
+import { whySkipped } from './runner/why-skipped.ts';
 
-const { values: chosen, positionals: folders } = parseArgs({
+const { values: chosen, positionals } = parseArgs({
   allowPositionals: true,
   options: { every: { type: 'boolean' }, postgres: { type: 'boolean' }, minutes: { type: 'string' } },
 });
@@ -40,6 +43,9 @@ if (minutes !== null && !(minutes > 0)) {
   process.exit(2);
 }
 if (chosen.every) process.env.EVERY_CASE = '1';
+const { folders = [], names = [''] } = Object.groupBy(positionals, (word) =>
+  existsSync(`test/${word}`) ? 'folders' : 'names',
+);
 const wanted = folders.length > 0 ? folders : ['*'];
 // Installing changes the machine and needs the network, so it runs only on request.
 const exclude = folders.length > 0 ? [] : ['test/install/**'];
@@ -51,16 +57,23 @@ const rank = (file: string): number => {
 };
 const files = wanted
   .flatMap((folder) => globSync(`test/${folder}/**/*.test.ts`, { exclude }))
+  .filter((file) => names.some((name) => basename(file).startsWith(name)))
   .sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
 if (files.length === 0) {
-  console.error(`No test files in ${wanted.map((folder) => `test/${folder}`).join(', ')}.`);
+  const places = wanted.map((folder) => `test/${folder}`).join(', ');
+  console.error(
+    `No test files in ${places}${names[0] === '' ? '' : ` that begin with ${names.join(' or ')}`}.`,
+  );
   process.exit(2);
 }
 
-if (files.some((file) => /\be2e\/console\/|\/desktop\b|\/install\//.test(file))) {
-  seeToBrowser();
-  buildScreens();
-}
+// Every test file and every node under test is a separate process, and each would strip the types of the same few
+// hundred files again. With the cache, the unit tests take a third less time.
+process.env.NODE_COMPILE_CACHE ??= resolve('node_modules/.cache/node');
+
+const needsScreens = files.some((file) => /e2e\/console\/|\/desktop|\/install\//.test(file));
+if (needsScreens) seeToBrowser();
+buildScreens(!needsScreens);
 
 if (files.some((file) => /\be2e\/tls\/|\btls\/challenge-port/.test(file)))
   seeToPackages('pebble', 'caddy', 'nginx');
@@ -76,21 +89,21 @@ const needsPostgres =
   chosen.postgres || files.some((file) => readFileSync(file, 'utf8').includes('daemons/postgres.ts'));
 if (needsPostgres) seeToPackages('postgresql');
 
-// Every test file and every node under test is a separate process, and each would strip the types of the same few
-// hundred files again. With the cache, the unit tests take a third less time.
-process.env.NODE_COMPILE_CACHE ??= resolve('node_modules/.cache/node');
-
-// A disk in memory, if there is enough, because hundreds of databases wait for each of their commits to be on disk.
+// What the tests write is in one folder, so that nothing is left behind. It is on a disk in memory, if that has room,
+// because hundreds of databases wait for each of their commits to be on disk.
 const memory = '/dev/shm';
 const bytesNeeded = 2e9;
 const isRoomy = ({ bavail, bsize }: { bavail: number; bsize: number }) => bavail * bsize > bytesNeeded;
-if (process.env.TMPDIR === undefined && existsSync(memory) && isRoomy(statfsSync(memory))) {
-  const folder = mkdtempSync(join(memory, 'paracord-tests-'));
-  // PostgreSQL runs as another user, if we are root.
-  chmodSync(folder, 0o711);
-  process.env.TMPDIR = folder;
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-}
+const isFree = process.env.TMPDIR === undefined && existsSync(memory) && isRoomy(statfsSync(memory));
+const folder = mkdtempSync(join(isFree ? memory : tmpdir(), 'paracord-tests-'));
+// PostgreSQL runs as another user, if we are root.
+chmodSync(folder, 0o711);
+// Windows reads the second.
+Object.assign(process.env, { TMPDIR: folder, TEMP: folder });
+process.on('exit', () => {
+  const problem = removeTree(folder);
+  if (problem !== null) console.log(`Left behind: ${problem}`);
+});
 
 // One PostgreSQL for all test processes. Each test has a database of its own there.
 if (needsPostgres) {
@@ -107,6 +120,11 @@ if (needsPostgres) {
 const slowestShown = 10;
 // Packing builds dist/ again, which the other tests of installing read.
 const isInstalling = files.some((file) => file.startsWith('test/install/'));
+// Chromium, for one, writes into the home folder. npm has its settings there.
+if (!isInstalling) {
+  process.env.HOME = join(folder, 'home');
+  mkdirSync(process.env.HOME);
+}
 const concurrency = isInstalling ? 1 : Math.min(2 * availableParallelism(), 8);
 const filesPerProcess = 5;
 /**
@@ -138,7 +156,9 @@ function processes(): string[] {
   });
 }
 
-const counts = { passed: 0, failed: 0, skipped: 0 };
+const counts = { passed: 0, failed: 0 };
+/** Why tests were skipped. A suite that is skipped counts as one, because its tests don’t become known. */
+const reasons: string[] = [];
 /** How long the tests of each file took, in milliseconds, without what a file does before its first test. */
 const taken = new Map<string, number>();
 const note = (event: { file?: string; nesting: number; details: { duration_ms: number } }) => {
@@ -155,14 +175,14 @@ markProcesses();
 const reports = mkdtempSync(join(tmpdir(), 'paracord-reports-'));
 const events = run({
   ...{ files: processes(), concurrency, timeout: testMsMax },
-  execArgv: [`--import=${resolve('test/support/daemons/idle-exit.ts')}`, ...reporting(reports)],
+  execArgv: [`--import=${join(import.meta.dirname, 'daemons/idle-exit.ts')}`, ...reporting(reports)],
 });
 endStuckProcesses(reports, 600_000);
 events.on('test:pass', (event) => {
   note(event);
-  if (event.details.type === 'suite' || event.file === undefined || event.name === event.file) return;
-  if (event.skip === undefined) counts.passed++;
-  else counts.skipped++;
+  if (event.skip !== undefined) reasons.push(String(event.skip));
+  else if (event.details.type !== 'suite' && event.file !== undefined && event.name !== event.file)
+    counts.passed++;
 });
 events.on('test:fail', (event) => {
   note(event);
@@ -182,8 +202,11 @@ if (minutes !== null)
     counts.failed++;
     void end(`Not finished after ${minutes} minutes, and stopped while this was running:`, true);
   });
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.once(signal, () => void end(`Stopped by ${signal} while this was running:`, true));
 process.on('exit', () => {
   console.log(`The slowest files:\n${slowest()}`);
-  const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : '';
+  if (reasons.length > 0) console.log(whySkipped(reasons));
+  const skipped = reasons.length > 0 ? `, ${reasons.length} skipped` : '';
   console.log(`${counts.passed} passed, ${counts.failed} failed${skipped}`);
 });

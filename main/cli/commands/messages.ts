@@ -2,8 +2,7 @@ import type { Command } from 'commander';
 import { destinationWords, summaryWords } from '../../../shared/api/delivery-words.ts';
 import type { EventView, TimelineItem } from '../../../shared/api/views/room-views.ts';
 import { printable } from '../../../shared/protocol/coding/plain-text.ts';
-import { isLongForOthers, utf8Bytes, withNames } from '../../../shared/protocol/events/body.ts';
-import { limits } from '../../../shared/protocol/limits.ts';
+import { withNames } from '../../../shared/protocol/events/body.ts';
 import type { Words } from '../../../shared/words/words.ts';
 import {
   actor,
@@ -18,7 +17,7 @@ import {
   textOption,
 } from '../command.ts';
 import { findChannelId, findRoomId } from '../find-room.ts';
-import { list, marked, number, pairs, table, when, width, withNameWarnings } from '../text.ts';
+import { marked, number, pairs, table, when, width, withNameWarnings } from '../text.ts';
 
 const channelOption = ({ cliHelp }: Words): OptionRow => ['--channel <channel>', cliHelp.options.channel];
 
@@ -36,9 +35,8 @@ export function addMessageCommands(shell: Shell, program: Command): void {
       const room_id = await findRoomId(call.api, call.args[0]!);
       const body = call.args[1]!;
       const channel = await channelOf(call, room_id);
-      const note = await lengthNote(call, room_id, body);
       const answer = await call.api.postMessage({ room_id, body, ...channel, ...actor(call) });
-      return { json: answer, text: texts.sent({ event: answer.event_id }) + note };
+      return { json: answer, text: texts.sent({ event: answer.event_id }) };
     },
     [channelOption(words), asOption(words)],
   );
@@ -70,9 +68,8 @@ export function addMessageCommands(shell: Shell, program: Command): void {
     async (call) => {
       const target = await messageOf(call);
       const body = call.args[2]!;
-      const note = await lengthNote(call, target.room_id, body);
       const answer = await call.api.editMessage({ ...target, body, ...actor(call) });
-      return { json: answer, text: texts.edited({ event: target.event_id }) + note };
+      return { json: answer, text: texts.edited({ event: target.event_id }) };
     },
     [asOption(words)],
   );
@@ -138,16 +135,6 @@ function eventText(words: Words, event: EventView): string {
     `${summaryWords(words, event.delivery)}.`,
     ...(servers.length === 0 ? [] : [table([heads.server, heads.since, ''], servers, '')]),
   ].join('\n');
-}
-
-/** A warning about a message that other servers in the room may reject as too long; empty if there is none. */
-async function lengthNote({ api, words }: Call, roomId: string, body: string): Promise<string> {
-  if (!isLongForOthers(body)) return '';
-  const { other_servers } = await api.room({ room_id: roomId });
-  if (other_servers.length === 0) return '';
-  const servers = list(words, other_servers.map(printable));
-  const note = { bytes: utf8Bytes(body), servers, max: limits.otherBodyBytesMax };
-  return `\n${words.cli.messages.long(note)}`;
 }
 
 /** Two lines per message, the second with the event ID that other commands need. */

@@ -71,6 +71,17 @@ export class WorkingMessages {
     this.#clearReactions(row.seq);
   }
 
+  /** The event ID of a message in the channel that is shown, deleted or not; null if there is none. */
+  shownIn(roomId: string, channelId: string): string | null {
+    const rows = [...this.#rows.values()];
+    const mine = rows.filter((row) => row.room_id === roomId && row.channel_id === channelId);
+    const shown = mine.find((row) => row.shown === 1);
+    if (shown) return shown.event_id;
+    if (this.#clearedRooms.has(roomId)) return null;
+    const except = [...mine.map(({ seq }) => seq), ...this.#gone];
+    return this.#ask.shownIn.get(roomId, channelId, JSON.stringify(except))?.event_id ?? null;
+  }
+
   setShown(row: MessageRow, shown: boolean): void {
     this.#change(row, { shown: shown ? 1 : 0 });
   }

@@ -29,6 +29,7 @@ export class WorkingRooms extends RoomReader {
   readonly #clearedMembers = new Set<string>();
   readonly #channels = new Map<string, ChannelRow>();
   readonly #clearedChannels = new Set<string>();
+  readonly #goneChannels = new Map<string, ChannelRow>();
   readonly #refused = new Map<string, number>();
   readonly #invites: RoomEffects['invites'][number][] = [];
   readonly #invitees: RoomEffects['inviteesChecked'][number][] = [];
@@ -55,6 +56,11 @@ export class WorkingRooms extends RoomReader {
   expectFact(roomId: string, userId: string, at: Position): void {
     this.#facts.expect(roomId, userId, at);
     this.#ask.member.want(roomId, userId);
+  }
+
+  /** Loads how many users of the same server are in the room. */
+  expectNewcomer(roomId: string, userId: string): void {
+    this.#ask.usersOf.want(roomId, this.serverOfUser(userId));
   }
 
   /** Loads what a message may reveal about its room and its sender. */
@@ -139,6 +145,26 @@ export class WorkingRooms extends RoomReader {
     return this.#clearedMembers.has(roomId) ? null : this.#ask.member.get(roomId, userId);
   }
 
+  /**
+   * Whether an event comes too late because its sender is out: a while after this server learned of that, or written
+   * later by its own time. Its place in the order doesn't matter, because its server chose it. Decided by the first leave
+   * or removal to arrive, so leaving again wins no time.
+   */
+  isTooLate(room: Room, { sender, origin_ts }: UnsignedEvent, here: { self: string; now: number }): boolean {
+    const { room_id: roomId, home } = room.row;
+    const last = this.#facts.before(roomId, sender, end);
+    if (last === null || last.change === 'join') return false;
+    const join = this.#facts.before(roomId, sender, end, 'join');
+    const joined = join && this.#ask.eventById.get(join.eventId);
+    const out = joined && this.#ask.outAfter.get(roomId, sender, joined.seq);
+    if (!out) return false;
+    const isByHome = out.origin_server === home;
+    if (isByHome && origin_ts > out.origin_ts) return true;
+    // A removal of our own that was lost with our disk comes back from a peer, beside events that were lost, too.
+    const isBack = isByHome && home === here.self && out.received_from !== null;
+    return !isBack && here.now - out.received_at > limits.afterRemovalMsMax;
+  }
+
   /** Whether some user of the server is or was in the room. */
   hasMemberOf(room: Room, server: string): boolean {
     if (room.servers.has(server)) return true;
@@ -146,6 +172,16 @@ export class WorkingRooms extends RoomReader {
     for (const row of this.#members.values())
       if (row?.room_id === roomId && row.server === server) return true;
     return !this.#clearedMembers.has(roomId) && this.#ask.hasMemberOf.get(roomId, server);
+  }
+
+  /** How many users of the server are or were in the room. */
+  countUsersOf(roomId: string, server: string): number {
+    const isCleared = this.#clearedMembers.has(roomId);
+    let count = isCleared ? 0 : this.#ask.usersOf.get(roomId, server);
+    for (const row of this.#members.values())
+      if (row?.room_id === roomId && row.server === server)
+        count += Number(isCleared || this.#ask.member.get(roomId, row.user_id) === null);
+    return count;
   }
 
   /** Saves the user's current membership. */
@@ -159,7 +195,7 @@ export class WorkingRooms extends RoomReader {
       return;
     }
     // The server a user belongs to doesn't change here. Only the directory changes it, when it learns a name.
-    const server = before?.server ?? this.serverOfUser(userId);
+    const server = before?.server ?? this.serverOfUser(userId, room);
     const { state, role, joinedAt } = now;
     this.putImplicit({
       room_id: roomId,
@@ -207,18 +243,28 @@ export class WorkingRooms extends RoomReader {
   channel(roomId: string, channelId: string): ChannelRow | null {
     const mine = this.#channels.get(inRoom(roomId, channelId));
     if (mine) return mine;
+    if (this.#goneChannels.has(inRoom(roomId, channelId))) return null;
     return this.#clearedChannels.has(roomId) ? null : this.#ask.channel.get(roomId, channelId);
   }
 
   channels(roomId: string): ChannelRow[] {
     const mine = [...this.#channels.values()].filter((channel) => channel.room_id === roomId);
     const stored = this.#clearedChannels.has(roomId) ? [] : this.#ask.channels.get(roomId);
-    const isMine = (id: string) => mine.some(({ channel_id }) => channel_id === id);
+    const isMine = (id: string) =>
+      mine.some(({ channel_id }) => channel_id === id) || this.#goneChannels.has(inRoom(roomId, id));
     return [...stored.filter(({ channel_id }) => !isMine(channel_id)), ...mine];
   }
 
   putChannel(channel: ChannelRow): void {
+    this.#goneChannels.delete(inRoom(channel.room_id, channel.channel_id));
     this.#channels.set(inRoom(channel.room_id, channel.channel_id), channel);
+  }
+
+  /** Nothing shows any more that the channel exists. */
+  dropChannel(channel: ChannelRow): void {
+    const key = inRoom(channel.room_id, channel.channel_id);
+    this.#channels.delete(key);
+    this.#goneChannels.set(key, channel);
   }
 
   clearChannels(roomId: string): void {
@@ -264,6 +310,7 @@ export class WorkingRooms extends RoomReader {
       newRooms: [...this.#created.values()],
       rooms: [...this.#changed].map((room) => room.row),
       clearedChannels: [...this.#clearedChannels],
+      goneChannels: [...this.#goneChannels.values()],
       channels: [...this.#channels.values()],
       ...this.#facts.effects(),
       goneMembers: members.flatMap(([key, row]) => (row === null ? goneMember(key) : [])),

@@ -10,6 +10,7 @@ import type { HeldPlace } from '../../store/tables/rooms/held-store.ts';
 import type { MessageRow } from '../../store/tables/rooms/message-store.ts';
 import { expecting, forEachLoaded } from '../batch/questions.ts';
 import type { WorkingSet } from '../batch/working-set.ts';
+import { takeBack } from './reactions.ts';
 import type { Room } from './room-reader.ts';
 
 /** What erasing needs to know about a message: where it is, its two names, and who wrote it. */
@@ -92,11 +93,32 @@ export class Erasure {
     this.eraseEffectsOn(room, message);
   }
 
+  /**
+   * Other messages of the same server may have the same message ID. Reactions that mean all of them are erased with any of
+   * them, so they no longer count for the others either, whichever comes first.
+   */
   eraseEffectsOn(room: Room, { event_id, message_key }: MessageNames): void {
-    const { events } = this.#set;
+    const { events, messages } = this.#set;
+    const { room_id: roomId } = room.row;
+    const others = messages
+      .named(roomId, message_key)
+      .filter((other) => other.event_id !== event_id && other.deleted === 0);
+    const shared = others.length === 0 ? [] : this.#reactionsTo(roomId, message_key);
     forEachLoaded([event_id, message_key], (name) =>
-      forEachLoaded(events.effectsOn(room.row.room_id, name), (row) => this.#eraseEffect(row)),
+      forEachLoaded(events.effectsOn(roomId, name), (row) => this.#eraseEffect(row)),
     );
+    forEachLoaded(others, (other) =>
+      forEachLoaded(shared, ({ event, meaning }) => takeBack(this.#set, other, event, meaning)),
+    );
+  }
+
+  /** Those that are not erased yet. */
+  #reactionsTo(roomId: string, name: string) {
+    const { events } = this.#set;
+    return events.effectsOn(roomId, name).flatMap((row) => {
+      const { event, meaning, erased } = events.read(row);
+      return erased === null && meaning.kind === 'reaction' ? [{ event, meaning }] : [];
+    });
   }
 
   #eraseEffect(row: EventRow): void {

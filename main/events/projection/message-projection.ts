@@ -7,6 +7,7 @@ import type { MessageRow } from '../../store/tables/rooms/message-store.ts';
 import { expecting, forEachLoaded } from '../batch/questions.ts';
 import type { WorkingSet } from '../batch/working-set.ts';
 import type { Erasure } from './erasure.ts';
+import { react, takeBack } from './reactions.ts';
 import type { Room } from './room-reader.ts';
 import type { Stored } from './stored.ts';
 
@@ -85,7 +86,7 @@ export class MessageProjection {
     for (const row of isDeleted ? [] : events.reactionsTo(room_id, message)) {
       const { event: reaction, meaning: what, erased: gone } = events.read(row);
       // A reaction is erased only with its message.
-      if (gone === null && what.kind === 'reaction') this.#react(seq, reaction, what);
+      if (gone === null && what.kind === 'reaction') react(this.#set, seq, reaction, what);
     }
     if (shown) this.#forgetLater(seq, latest !== undefined);
   }
@@ -139,33 +140,9 @@ export class MessageProjection {
     const { messages } = this.#set;
     forEachLoaded(messages.named(event.room_id, meaning.target), (message) => {
       if (message.deleted === 1) return;
-      if (inForce) this.#react(message.seq, event, meaning);
-      else if (messages.reaction(message, event.sender, meaning.emoji)?.event_id === event.event_id)
-        this.#reactionBefore(message, event.sender, meaning.emoji);
+      if (inForce) react(this.#set, message.seq, event, meaning);
+      else takeBack(this.#set, message, event, meaning);
     });
-  }
-
-  #react(seq: number, event: UnsignedEvent, meaning: Meaning & { kind: 'reaction' }): void {
-    this.#set.messages.react({
-      message_seq: seq,
-      user_id: event.sender,
-      emoji: meaning.emoji,
-      depth: event.depth,
-      event_id: event.event_id,
-      given: meaning.add ? 1 : 0,
-    });
-  }
-
-  /** The reaction no longer applies, so the one before it does again. */
-  #reactionBefore(message: MessageRow, userId: string, emoji: string): void {
-    const { events, messages } = this.#set;
-    messages.forgetReaction(message.seq, userId, emoji);
-    for (const row of events.reactionsBy(message.room_id, message, userId)) {
-      const { event, meaning, erased } = events.read(row);
-      if (erased !== null || meaning.kind !== 'reaction' || meaning.emoji !== emoji) continue;
-      this.#react(message.seq, event, meaning);
-      return;
-    }
   }
 
   /** A delete was applied. */

@@ -130,17 +130,15 @@ export class Projection {
     });
   }
 
-  /** A message that announced a channel no longer applies, so the other messages are checked. */
-  #learnChannelsAnew(room: Room): void {
-    const { events } = this.#set;
-    const roomId = room.row.room_id;
-    expecting(() => void events.inRoom(roomId));
-    this.#forgetLearntChannels(roomId);
-    for (const row of events.inRoom(roomId)) {
-      if (row.event_type !== 'm.message' || row.state !== eventState.applied) continue;
-      const { event, meaning } = events.read(row);
-      if (meaning.kind === 'message') this.#learnNames(room, event, meaning);
-    }
+  /** A message no longer applies. If nothing else shows that its channel exists, the channel goes. */
+  #forgetChannel(roomId: string, channelId: string): void {
+    const { rooms, messages } = this.#set;
+    const channel = rooms.channel(roomId, channelId);
+    // The home named it, or told us about it when we joined.
+    if (channel === null || channel.depth >= 0 || channel.event_id === '') return;
+    const shown = messages.shownIn(roomId, channelId);
+    if (shown === null) rooms.dropChannel(channel);
+    else rooms.putChannel({ ...channel, event_id: shown });
   }
 
   #forgetLearntChannels(roomId: string): void {
@@ -194,7 +192,7 @@ export class Projection {
   /** Checks again what a user wrote between two facts: a join admits it, a removal excludes it. */
   #reconsider(room: Room, places: ReturnType<WorkingSet['events']['placesOf']>): void {
     const { events, rooms } = this.#set;
-    let messageGone = false;
+    const left = new Set<string>();
     forEachLoaded(places, (place) => {
       if (place.state === eventState.ahead || alwaysInForce.has(place.event_type)) return;
       const state = rooms.mayAct(room, place) ? eventState.applied : eventState.pending;
@@ -203,10 +201,11 @@ export class Projection {
       if (!row) return;
       const { event, meaning, erased } = events.read(row);
       events.setState(row, state);
-      messageGone ||= meaning.kind === 'message' && state !== eventState.applied;
+      if (meaning.kind === 'message' && state !== eventState.applied) left.add(meaning.channelId);
       this.#change(room, { seq: row.seq, event, meaning, erased }, state);
     });
-    if (messageGone && room.row.info_depth < 0) this.#learnChannelsAnew(room);
+    if (room.row.info_depth < 0)
+      forEachLoaded(left, (channelId) => this.#forgetChannel(room.row.room_id, channelId));
   }
 
   /** An event that was stored earlier now applies, or no longer does. */

@@ -2,6 +2,7 @@ import type { CountedFact } from '../../../shared/protocol/room-state.ts';
 import type { RoomFound } from '../../store/batch/batch-port.ts';
 import type { Tables } from '../../store/ports.ts';
 import type { PeerDirectory } from '../../trust/peer-directory.ts';
+import { type Reading, readingOf, wholeRoom } from './reading.ts';
 import { end, type Room, RoomReader } from './room-reader.ts';
 
 export type { Room } from './room-reader.ts';
@@ -102,16 +103,9 @@ export class RoomRegistry extends RoomReader {
     return last;
   }
 
-  /** Whether a server has, or had at that depth (null: ever), a member in the room, and so may read it. */
-  mayRead(room: Room, server: string, depth: number | null): boolean {
-    if (room.servers.has(server)) return true;
-    const members = this.#store.rooms.members(room.row.room_id).filter((member) => member.server === server);
-    if (depth === null) return members.length > 0;
-    // At the exact depth of a membership event, the event itself is for that server too.
-    return members.some(
-      ({ user_id }) =>
-        this.isMemberAt(room, user_id, { depth, eventId: '\u{10ffff}' }) ||
-        this.isMemberAt(room, user_id, { depth, eventId: '' }),
-    );
+  /** What a server may read of a room: everything while it has a member. Null if it never had one. */
+  readingOf(room: Room, server: string): Reading | null {
+    if (room.servers.has(server)) return wholeRoom;
+    return readingOf(this.#store.memberFacts.ofServer(room.row.room_id, server));
   }
 }

@@ -11,7 +11,7 @@ import type { Logins } from '../../access/logins.ts';
 import type { ChangeFeed } from '../../changes.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import { checked } from '../between/switching.ts';
-import { isBrokenConnection } from '../listen.ts';
+import { isBrokenConnection, requestProven } from '../listen.ts';
 import { Router } from '../router.ts';
 import { type CallerCheck, isLocal, refuseForeign, tokenGuard } from './guard.ts';
 import { readJsonObject } from './json-body.ts';
@@ -41,7 +41,7 @@ export interface ControlOptions {
   readonly isReady: () => boolean;
   /** Asked before a request is read and again before its answer is sent; throws what to answer instead. */
   readonly mayAnswer?: () => void;
-  /** Host headers to accept besides the loopback ones, for a declared proxy or a container's published port. */
+  /** Host headers to accept besides the loopback ones, for a declared proxy or a published port of a container. */
   readonly allowedHosts?: readonly string[];
 }
 
@@ -61,6 +61,7 @@ export function createControlApp(options: ControlOptions): ControlApp {
   const callerCheckOf = (ctx: Context): CallerCheck => ({
     port: ctx.socket.localPort ?? 0,
     secure: ctx.secure,
+    address: ctx.socket.remoteAddress ?? '',
     allowedHosts: options.allowedHosts ?? [],
   });
 
@@ -144,6 +145,7 @@ export function createControlApp(options: ControlOptions): ControlApp {
     ctx.state.session =
       isApi && authorization === undefined ? sessionOf(ctx, options.logins, isSecure(ctx)) : null;
     if (isApi && !ctx.state.bot && ctx.state.session === null) checkToken(authorization);
+    if (isApi) requestProven(ctx.res);
     refuseBadEscapes(ctx.path);
     return next();
   });

@@ -6,11 +6,14 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { refusal } from '../../../shared/words/refusal.ts';
 import { said } from '../../../shared/words/said.ts';
+import { addressKind } from '../../kernel/ip.ts';
 
 export interface CallerCheck {
   /** The port the connection came in on. */
   readonly port: number;
   readonly secure: boolean;
+  /** The address at the other end of the connection. */
+  readonly address: string;
   /** Host names under which a proxy is reached: `console.example`, with `:port` if only that port counts. */
   readonly allowedHosts: readonly string[];
 }
@@ -20,7 +23,7 @@ const loopbackNames = ['localhost', '127.0.0.1', '[::1]'];
 /** Throws FORBIDDEN for a request that a page of another origin made, or that was not addressed to us. */
 export function refuseForeign(headers: IncomingHttpHeaders, method: string, caller: CallerCheck): void {
   const host = headers.host?.toLowerCase() ?? '';
-  const loopback = isLoopback(host, caller);
+  const loopback = isLocal(headers, caller);
   if (!loopback && !isAllowed(host, caller.allowedHosts)) {
     throw refusal('FORBIDDEN', said('control.bad_host', { host }), {
       details: {
@@ -39,14 +42,17 @@ export function refuseForeign(headers: IncomingHttpHeaders, method: string, call
   }
 }
 
-/**
- * Whether a request was addressed to this computer itself. Otherwise it came through the declared proxy, which ends
- * TLS.
- */
-export const isLocal = (headers: IncomingHttpHeaders, caller: CallerCheck): boolean =>
-  isLoopback(headers.host?.toLowerCase() ?? '', caller);
+/** A proxy adds one of them. Some proxies put their own idea of our address into the Host header. */
+const forwarding = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip'];
 
-function isLoopback(host: string, { port, secure }: CallerCheck): boolean {
+/**
+ * Whether a request was addressed to this computer itself, and comes from it. Otherwise it came through the declared
+ * proxy, which ends TLS. A Host header alone proves nothing, because anyone can send any.
+ */
+export function isLocal(headers: IncomingHttpHeaders, { address, port, secure }: CallerCheck): boolean {
+  if (addressKind(address) !== 'loopback' || forwarding.some((name) => headers[name] !== undefined))
+    return false;
+  const host = headers.host?.toLowerCase() ?? '';
   const portIsImplied = port === (secure ? 443 : 80);
   return loopbackNames.some((name) => host === `${name}:${port}` || (portIsImplied && host === name));
 }

@@ -71,13 +71,29 @@ async function load(folder: string): Promise<Map<string, Page>> {
     // Typefaces stay on the disk: they are megabytes, and a browser asks for each once.
     const isFont = extname(entry.name) === '.woff2';
     const bytes = isFont ? null : await readFile(path);
+    const read = bytes === null ? readTogether(path) : () => Promise.resolve(bytes);
     pages.set(path.slice(join(folder, '/').length - 1).replaceAll(sep, '/'), {
-      type,
-      read: bytes === null ? () => readFile(path) : () => Promise.resolve(bytes),
+      ...{ type, read },
       gzipped: bytes !== null && compressible.has(extname(entry.name)) ? await compress(bytes) : null,
     });
   }
   return pages;
+}
+
+/** Reads a file once for all that send it at the same time: anyone can ask for the largest, and not read the answer. */
+export function readTogether(path: string): () => Promise<Buffer> {
+  let sent: WeakRef<Buffer> | null = null;
+  let reading: Promise<Buffer> | null = null;
+  return async () => {
+    const kept = sent?.deref();
+    if (kept !== undefined) return kept;
+    reading ??= readFile(path).finally(() => {
+      reading = null;
+    });
+    const bytes = await reading;
+    sent = new WeakRef(bytes);
+    return bytes;
+  };
 }
 
 /**

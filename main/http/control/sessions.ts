@@ -4,6 +4,7 @@ import { refusal } from '../../../shared/words/refusal.ts';
 import { said } from '../../../shared/words/said.ts';
 import { type Logins, sessionMsMax } from '../../access/logins.ts';
 import { readJsonObject } from './json-body.ts';
+import { isOwnUser } from './own-user.ts';
 
 /** Cookies belong to a host, not a port, so two nodes on one computer need different names. */
 const cookieName = (ctx: Context): string => `paracord_console_${ctx.socket.localPort ?? 0}`;
@@ -15,7 +16,8 @@ export async function logIn(ctx: Context, logins: Logins, secure: boolean): Prom
     throw refusal('BAD_REQUEST', said('login.code'), {
       details: { fields: [{ field: 'code', message: said('login.code') }] },
     });
-  giveCookie(ctx, await logins.redeem(code), sessionMsMax / 1000, secure);
+  const secret = await logins.redeem(code, () => isOwnUser(ctx.socket));
+  giveCookie(ctx, secret, sessionMsMax / 1000, secure);
   ctx.body = { done: true };
 }
 

@@ -6,9 +6,10 @@ import { federationPrefix } from '../../../shared/protocol/transport.ts';
 import { refusal } from '../../../shared/words/refusal.ts';
 import { said } from '../../../shared/words/said.ts';
 import { BodyError, readBody } from '../../kernel/body.ts';
+import { networkOf } from '../../kernel/ip.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { DiskWatch } from '../../store/disk-watch.ts';
-import { isBrokenConnection } from '../listen.ts';
+import { isBrokenConnection, requestProven } from '../listen.ts';
 import { Router } from '../router.ts';
 import { type Admitted, UnverifiedBodies } from './byte-shares.ts';
 import {
@@ -208,7 +209,7 @@ class RequestOfPeer implements FederationRequest {
     this.#unverified = unverified;
     this.method = ctx.method;
     this.target = req.url ?? '';
-    this.from = req.socket.remoteAddress ?? '';
+    this.from = networkOf(req.socket.remoteAddress ?? '');
     this.params = params;
     this.header = (name) => req.headersDistinct[name] ?? [];
   }
@@ -235,6 +236,7 @@ class RequestOfPeer implements FederationRequest {
 
   proven(): void {
     this.#admitted?.over();
+    requestProven(this.#ctx.res);
   }
 }
 

@@ -1,5 +1,6 @@
 import { plainText } from '../../../shared/protocol/coding/plain-text.ts';
 import { badRequest, forbidden, type ProtocolError, unauthorized } from '../../../shared/protocol/errors.ts';
+import { limits } from '../../../shared/protocol/limits.ts';
 import {
   checkTimestamp,
   parseTransportClaim,
@@ -24,6 +25,7 @@ import type { PeerBudgets } from '../../trust/limits/peer-budgets.ts';
 import { RateLimiter, rateOf } from '../../trust/limits/rate-limiter.ts';
 import type { ReplayGuard } from '../../trust/limits/replay-guard.ts';
 import type { PeerDirectory } from '../../trust/peer-directory.ts';
+import { ByteShares, whileHolding } from './byte-shares.ts';
 import type { FederationRequest } from './request.ts';
 
 export interface Authenticated {
@@ -66,6 +68,7 @@ const strangerBytesMax = 16_384;
 /** Counts failed requests by the address they come from. */
 const strangerRate = { requests_per_minute: 60, burst: 30 };
 const strangersMax = 1000;
+const keyWaits = limits.keyWaitBytes;
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
@@ -74,6 +77,8 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 export class Authenticator {
   readonly #parts: AuthenticateParts;
   readonly #strangers: RateLimiter;
+  /** Requests that wait for the key of the server that they say they are from. */
+  readonly #waiting = new ByteShares({ total: keyWaits.total, each: keyWaits.perOrigin });
   /** The latest timestamp that each peer has signed, of those that arrived here. */
   readonly #latest = new Map<string, number>();
 
@@ -99,8 +104,11 @@ export class Authenticator {
     if (claim.destination === null && (terms.isBeyondDraft || directory.mustAddress(claim.origin)))
       throw unaddressed(keyring.serverName);
     const authenticated = this.#parts.meter.begin('authenticate');
+    // The key before the body: a key that isn't known may take long, and no stranger's body waits for it in memory.
+    const publicKey = await whileHolding(this.#waiting, claim.origin, keyWaits.each, () =>
+      keys.transportKey(claim.origin, claim.keyId),
+    );
     const body = await request.body();
-    const publicKey = await keys.transportKey(claim.origin, claim.keyId);
     if (request.verified?.transport !== publicKey) {
       const signed = signedText(request, claim, body);
       if (!(await verifier.verify(signed, claim.signature, publicKey)))
@@ -200,7 +208,7 @@ export class Authenticator {
   }
 
   /**
-   * A request for another server is refused, also if it reached us unchanged: whoever got it could forward it. Only names
+   * A request for another server is refused, also if it reached us unchanged: any server that got it could forward it. Only names
    * that our owner chose count, never the Host header, which nobody signs.
    */
   #checkDestination({ destination }: TransportClaim): void {

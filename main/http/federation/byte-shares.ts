@@ -18,6 +18,15 @@ export class ByteShares {
     return this.#total < this.#max.total && (this.#held.get(holder) ?? 0) < this.#max.each;
   }
 
+  /**
+   * Whether the holder may begin something. The last quarter is for those that hold nothing, so that a few with full
+   * shares don't keep all others waiting.
+   */
+  admits(holder: string): boolean {
+    const isSpared = !this.#held.has(holder) || this.#total < (this.#max.total * 3) / 4;
+    return isSpared && this.hasRoom(holder);
+  }
+
   take(holder: string, bytes: number): void {
     this.#total += bytes;
     this.#held.set(holder, (this.#held.get(holder) ?? 0) + bytes);
@@ -44,7 +53,7 @@ export async function whileHolding<T>(
   bytes: number,
   work: () => Promise<T>,
 ): Promise<T> {
-  if (!shares.hasRoom(origin)) throw tooMuchUnderWay(origin);
+  if (!shares.admits(origin)) throw tooMuchUnderWay(origin);
   shares.take(origin, bytes);
   try {
     return await work();

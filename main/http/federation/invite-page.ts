@@ -6,21 +6,30 @@
 import { createHash } from 'node:crypto';
 import { invitePagePath } from '../../../shared/protocol/invites/invite-link.ts';
 import { federationPrefix } from '../../../shared/protocol/transport.ts';
-import { chooseLocale } from '../../../shared/words/locale.ts';
+import { chooseLocale, languageOf } from '../../../shared/words/locale.ts';
 import { type Words, wordsIn } from '../../../shared/words/words.ts';
 import type { pageTrust } from '../../addresses/addresses.ts';
+import { BoundedMap } from '../../kernel/bounded-map.ts';
 import type { FederationAnswer } from './request.ts';
 
 type PageTrust = ReturnType<typeof pageTrust>;
 
-/** `acceptLanguage`: the header as received. */
+/** For each language and kind of trust. */
+const pagesMax = 16;
+const pages = new BoundedMap<string, FederationAnswer>(pagesMax);
+
+/** `acceptLanguage`: the header as received. Rendered once for each language. */
 export function invitePage(
   server: string,
   trust: PageTrust,
   acceptLanguage: string | undefined,
 ): FederationAnswer {
   const wanted = (acceptLanguage ?? '').split(',').map((one) => one.replace(/;.*/, '').trim());
-  return { status: 200, body: html(wordsIn(chooseLocale(wanted)), server, trust), headers };
+  const language = languageOf(chooseLocale(wanted));
+  const key = `${language} ${trust} ${server}`;
+  const page = pages.get(key) ?? { status: 200, body: html(wordsIn(language), server, trust), headers };
+  if (!pages.has(key)) pages.set(key, page);
+  return page;
 }
 
 function html(words: Words, server: string, trust: PageTrust): string {
@@ -118,8 +127,10 @@ const fill = (offer) => {
   at('room').textContent = offer.room ? offer.room.name : '';
   at('in-room').hidden = !offer.room;
   at('no-room').hidden = Boolean(offer.room);
+  const { lang } = document.documentElement;
+  const locale = navigator.languages.find((one) => one.toLowerCase().startsWith(lang)) || lang;
   at('until').textContent = new Date(offer.expires_at)
-    .toLocaleString(document.documentElement.lang, { dateStyle: 'long', timeStyle: 'short' });
+    .toLocaleString(locale, { dateStyle: 'long', timeStyle: 'short' });
 };
 const look = async () => {
   if (!/^[\\w-]{79}$/.test(payload)) return show('damaged');

@@ -16,7 +16,7 @@ import type { EventVerifier, VerifiedEvent } from '../../events/verify.ts';
 import type { Meter } from '../../kernel/meter.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { Tables } from '../../store/ports.ts';
-import type { PeerBudgets } from '../../trust/limits/peer-budgets.ts';
+import { changeWork, type PeerBudgets } from '../../trust/limits/peer-budgets.ts';
 import type { PeerDirectory } from '../../trust/peer-directory.ts';
 import type { Authenticated, Authenticator } from './authenticate.ts';
 import { Order } from './order.ts';
@@ -212,4 +212,4 @@ function refused(error: ProtocolError): BatchResult {
 
 /** An event that makes us look at others costs more than a message. */
 const workOf = ({ kind }: Meaning): number =>
-  kind === 'membership' || kind === 'room' || kind === 'delete' ? 5 : 1;
+  kind === 'membership' || kind === 'room' || kind === 'delete' ? changeWork : 1;

@@ -34,7 +34,7 @@ export function keysPage<K extends { readonly key_id: string }>(
   after: string | null,
 ): { readonly keys: readonly K[]; readonly next?: string } {
   const at = after === null ? 0 : keys.findIndex(({ key_id }) => key_id === after) + 1;
-  const page = after !== null && at === 0 ? [] : keys.slice(at, at + limits.signaturesMax);
+  const page = after !== null && at === 0 ? [] : keys.slice(at, at + limits.keysInAnswerMax);
   const last = page.at(-1);
   return last !== undefined && at + page.length < keys.length
     ? { keys: page, next: last.key_id }

@@ -2,9 +2,11 @@ import { notFound } from '../../../shared/protocol/errors.ts';
 import { digestLimits } from '../../../shared/protocol/events/digest.ts';
 import { redactedText } from '../../../shared/protocol/events/redaction.ts';
 import { parseEventId, parseRoomId } from '../../../shared/protocol/identifiers.ts';
+import { limits } from '../../../shared/protocol/limits.ts';
 import { refusal } from '../../../shared/words/refusal.ts';
 import { said } from '../../../shared/words/said.ts';
 import { goneIfErased } from '../../events/projection/gone.ts';
+import type { Reading } from '../../events/projection/reading.ts';
 import type { Room, RoomRegistry } from '../../events/projection/room-registry.ts';
 import { blocksOf } from '../../events/room-digest.ts';
 import type { Tell } from '../../facts.ts';
@@ -23,7 +25,7 @@ import { answer, type FederationAnswer, type FederationRequest, notRead } from '
 export interface ReadsParts {
   readonly store: Tables<'events' | 'outbox' | 'meta' | 'writer'>;
   readonly registry: RoomRegistry;
-  readonly budgets: Pick<PeerBudgets, 'chargeBytes'>;
+  readonly budgets: Pick<PeerBudgets, 'chargeBytes' | 'chargeWork'>;
   readonly clock: Clock;
   readonly tell: Tell;
 }
@@ -54,8 +56,11 @@ export class Reads {
     parseEventId(id);
     const row = store.events.byId(id);
     const room = row && registry.get(row.room_id);
-    if (!row || !room) throw notFound(said('wire.no_event', { event: id }));
-    if (!registry.mayRead(room, origin, row.depth)) throw notRead(origin, row.room_id);
+    // The asker named no room, so it learns none that it doesn't know, nor that there is such an event.
+    const reading = row && room && registry.readingOf(room, origin);
+    if (!row || !reading) throw notFound(said('wire.no_event', { event: id }));
+    this.#chargeRows(origin, reading.rows);
+    if (!reading.includes(row.depth)) throw notRead(origin, row.room_id);
     const erased = goneIfErased(row);
     if (erased) throw erased;
     return this.answerTo(origin, () => ({ status: 200, body: row.body }));
@@ -63,41 +68,71 @@ export class Reads {
 
   /** By depth; with `since`, by order of arrival, with `next` to continue (docs/protocol/wire.md, "GET events"). */
   events(origin: string, request: FederationRequest): FederationAnswer {
-    const { registry } = this.#parts;
     const roomId = request.query.get('room_id') ?? '';
     parseRoomId(roomId);
     const limit = readLimit(request.query.get('limit'));
     const sinceDepth = readDepth(request.query.get('since_depth'));
-    const room = registry.get(roomId);
+    const room = this.#parts.registry.get(roomId);
     if (!room) throw notFound(said('wire.no_room', { room: roomId }));
-    if (!registry.mayRead(room, origin, null)) throw notRead(origin, roomId);
+    const reading = this.#readingOf(room, origin);
     const since = request.query.get('since');
     const until = request.query.get('until_depth');
     const untilDepth = until === null ? null : readDepth(until, 'until_depth');
     return this.answerTo(origin, () =>
       since === null
-        ? this.#byDepth(room, origin, sinceDepth, untilDepth, limit)
-        : this.#byArrival(room, origin, this.#seqOf(since), limit, request.query.get('count') === '1'),
+        ? this.#byDepth(room, { origin, reading }, sinceDepth, untilDepth, limit)
+        : this.#byArrival(
+            room,
+            { origin, reading },
+            this.#seqOf(since),
+            limit,
+            request.query.get('count') === '1',
+          ),
     );
   }
 
-  #byDepth(room: Room, origin: string, since: number, until: number | null, limit: number): FederationAnswer {
-    const { store, registry, clock } = this.#parts;
+  /** Throws FORBIDDEN for a server that never had a member in the room. */
+  #readingOf(room: Room, origin: string): Reading {
+    const reading = this.#parts.registry.readingOf(room, origin);
+    if (reading === null) throw notRead(origin, room.row.room_id);
+    this.#chargeRows(origin, reading.rows);
+    return reading;
+  }
+
+  /** Looking at rows is work, whatever the reader gets of them. */
+  #chargeRows(origin: string, rows: number): void {
+    this.#parts.budgets.chargeWork(origin, rows / limits.rowsPerWork);
+  }
+
+  /** Those that the asker may read. The others had to be read as well, so their bytes are charged, too. */
+  #readable<T extends Pick<EventRow, 'depth'> & { readonly body?: string }>(
+    { origin, reading }: Asker,
+    rows: readonly T[],
+  ): T[] {
+    this.#chargeRows(origin, rows.length);
+    const readable = rows.filter(({ depth }) => reading.includes(depth));
+    const bytes = (some: readonly T[]) => some.reduce((sum, { body }) => sum + (body?.length ?? 0), 0);
+    if (readable.length < rows.length) this.#parts.budgets.chargeBytes(origin, bytes(rows) - bytes(readable));
+    return readable;
+  }
+
+  #byDepth(room: Room, asker: Asker, since: number, until: number | null, limit: number): FederationAnswer {
+    const { store, clock } = this.#parts;
     const id = room.row.room_id;
     const rows =
       until === null
         ? store.events.afterDepth(id, since, limit, clock.now())
         : store.events.between(id, since, until, limit);
-    return eventsAnswer(rows.filter(({ depth }) => registry.mayRead(room, origin, depth)));
+    return eventsAnswer(this.#readable(asker, rows));
   }
 
-  #byArrival(room: Room, origin: string, since: number, limit: number, counts: boolean): FederationAnswer {
-    const { store, registry } = this.#parts;
+  #byArrival(room: Room, asker: Asker, since: number, limit: number, counts: boolean): FederationAnswer {
+    const { store } = this.#parts;
+    const { origin, reading } = asker;
     const roomId = room.row.room_id;
-    const mayRead = ({ depth }: EventRow) => registry.mayRead(room, origin, depth);
     const rows = store.events.afterSeq(roomId, since, limit);
     // The token stays before the first event that is withheld, so a server that is admitted again continues from there.
-    const withheld = rows.findIndex((row) => !mayRead(row));
+    const withheld = rows.findIndex(({ depth }) => !reading.includes(depth));
     const passed = withheld < 0 ? rows : rows.slice(0, withheld);
     const last = passed.at(-1)?.seq ?? since;
     const more = withheld < 0 && isFullPage(rows, limit);
@@ -105,7 +140,7 @@ export class Reads {
     const mayKnow = counts && more && room.servers.has(origin);
     const page = { roomId, since, last, events: rows.length };
     const left = mayKnow ? this.#leftCounts.after(origin, page) : null;
-    return eventsAnswer(rows.filter(mayRead), { next: this.#token(last), more, left });
+    return eventsAnswer(this.#readable(asker, rows), { next: this.#token(last), more, left });
   }
 
   /**
@@ -148,10 +183,10 @@ export class Reads {
     const until = readDepth(request.query.get('until_depth'), 'until_depth');
     const room = registry.get(roomId);
     if (!room) throw notFound(said('wire.no_room', { room: roomId }));
-    if (!registry.mayRead(room, origin, null)) throw notRead(origin, roomId);
+    const reading = this.#readingOf(room, origin);
     const rows = store.events.placed(roomId, since, until, digestLimits.eventsMax);
     const isAll = rows.length < digestLimits.eventsMax;
-    const mine = rows.filter(({ depth }) => registry.mayRead(room, origin, depth));
+    const mine = this.#readable({ origin, reading }, rows);
     const blocks = blocksOf(mine, isAll ? until : (rows.at(-1)?.depth ?? until), isAll);
     return answer(200, { blocks });
   }
@@ -161,7 +196,7 @@ export class Reads {
    * RATE_LIMITED while too much is being sent.
    */
   answerTo(origin: string, make: () => FederationAnswer): FederationAnswer {
-    if (!this.#answers.hasRoom(origin)) throw tooMuchUnderWay(origin);
+    if (!this.#answers.admits(origin)) throw tooMuchUnderWay(origin);
     const made = make();
     const bytes = Buffer.byteLength(made.body);
     this.#parts.budgets.chargeBytes(origin, bytes);
@@ -182,6 +217,11 @@ export class Reads {
   #epoch(): string {
     return this.#parts.store.meta.get('epoch') ?? '';
   }
+}
+
+interface Asker {
+  readonly origin: string;
+  readonly reading: Reading;
 }
 
 interface PageEnd {

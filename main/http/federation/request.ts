@@ -17,7 +17,7 @@ export interface FederationRequest {
   readonly target: string;
   /** Every value of a header; an empty list if it is missing. Names are lower case. */
   readonly header: (name: string) => readonly string[];
-  /** The address at the other end of the connection, which may be a proxy's. */
+  /** The other end of the connection, which may be a proxy: its IPv4 address, or the /64 of its IPv6 address. */
   readonly from: string;
   /** Path parameters, percent-decoded. */
   readonly params: Readonly<Record<string, string>>;
@@ -27,7 +27,7 @@ export interface FederationRequest {
    * 400 if it is compressed or cut short.
    */
   readonly body: () => Promise<Buffer>;
-  /** The body's sender is verified, so it no longer counts as unverified. */
+  /** The sender is verified, so neither the body nor the connection counts as a stranger's. */
   readonly proven?: () => void;
   /** Only what a node with our identity has proved to have verified (main/http/between). */
   readonly verified?: VerifiedBefore | null;

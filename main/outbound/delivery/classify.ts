@@ -26,6 +26,8 @@ export type Outcome =
       readonly certain: boolean;
     }
   | { readonly kind: 'rejected'; readonly reason: Said }
+  /** Not sent: the server takes it only after this time. */
+  | { readonly kind: 'later'; readonly reason: Said; readonly delayMs: number }
   | {
       readonly kind: 'closed';
       readonly reason: Said;
@@ -61,6 +63,10 @@ export function classify(result: SendResult, nowMs: number): Outcome {
       ? { kind: 'offline', reason: said('delivery.offline') }
       : { kind: 'retry', reason: networkReason(result), quick: true };
   }
+  if (result.kind === 'unfit')
+    return result.laterMs === undefined
+      ? { kind: 'rejected', reason: result.reason }
+      : { kind: 'later', reason: result.reason, delayMs: result.laterMs };
   return classifyAnswer(result, nowMs);
 }
 
@@ -85,8 +91,13 @@ function classifyAnswer(answer: SendAnswer, nowMs: number): Outcome {
     case 401:
       return unauthorized(answer, nowMs, says);
     case 403:
+      if (answer.verdict === 'removed') return { kind: 'rejected', reason: said('delivery.author_removed') };
+      if (answer.verdict === 'refused') return { kind: 'rejected', reason: said('delivery.refused_there') };
       return forbidden(json, says);
     case 404:
+      // There is nothing left to change there, as with an event that it has already.
+      if (answer.verdict === 'gone') return { kind: 'delivered' };
+      return { kind: 'wrong_place', reason: says(said('delivery.nothing_there')) };
     case 405:
     case 410:
       return { kind: 'wrong_place', reason: says(said('delivery.nothing_there')) };

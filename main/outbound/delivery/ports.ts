@@ -14,6 +14,8 @@ export interface SendAnswer {
   };
   /** As text. An answer longer than a valid one needs is a failure. */
   readonly body: string;
+  /** A server of another kind trusts us and refuses this event, or the message that the event is about is gone there. */
+  readonly verdict?: 'refused' | 'gone' | 'removed' | undefined;
   /** With a refusal: what is known about clocks, in case it is because of the time. */
   readonly clocks?: Clocks | undefined;
 }
@@ -26,7 +28,15 @@ export interface SendFailure {
   readonly offline?: boolean | undefined;
 }
 
-export type SendResult = SendAnswer | SendFailure | { readonly kind: 'aborted' };
+/** Nothing was sent, because the server would refuse or drop the event. */
+export interface NotSent {
+  readonly kind: 'unfit';
+  readonly reason: Said;
+  /** When it would take the event; absent for never. */
+  readonly laterMs?: number;
+}
+
+export type SendResult = SendAnswer | SendFailure | NotSent | { readonly kind: 'aborted' };
 
 /**
  * Posts one event, with a new signature. Never rejects, always settles (it has its own timeouts), and settles soon

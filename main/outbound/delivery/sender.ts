@@ -8,9 +8,13 @@ import type { FederationClient, SignedCall } from '../../client/federation-clien
 import type { ClockOffsets } from '../../clocks/clock-offsets.ts';
 import { tuning } from '../../config.ts';
 import type { Meter } from '../../kernel/meter.ts';
+import type { Clock } from '../../kernel/ports.ts';
 import type { RemoteLeaves } from '../../rooms/remote-leaves.ts';
-import { calleeOf, type PeerDirectory } from '../../trust/peer-directory.ts';
-import type { SendAnswer, SendEvents, Sender, SendResult } from './ports.ts';
+import type { OutboxRow } from '../../store/outbox-port.ts';
+import type { PeerDirectory } from '../../trust/peer-directory.ts';
+import { calleeOf } from '../../trust/peer-rows.ts';
+import { type Fields, fitness } from './fitness.ts';
+import type { NotSent, SendAnswer, SendEvents, Sender, SendResult } from './ports.ts';
 
 /** A peer on a slow computer may need longer to answer, so each attempt waits longer. */
 const timeoutMsOf = (attempts: number): number => tuning.requestTimeoutMs * 2 ** Math.min(attempts, 3);
@@ -27,10 +31,11 @@ export function createSender(parts: {
   readonly directory: PeerDirectory;
   readonly clockOffsets: Pick<ClockOffsets, 'around'>;
   /** What has to happen before sending: null if the event may go, otherwise the answer that stops it. */
-  readonly leaves: Pick<RemoteLeaves, 'beforeSending'>;
+  readonly leaves: Pick<RemoteLeaves, 'beforeSending' | 'joinAgain'>;
+  readonly clock: Pick<Clock, 'now'>;
   readonly meter: Meter;
 }): Sender {
-  const { client, directory, clockOffsets, leaves, meter } = parts;
+  const { client, directory, clockOffsets, leaves, meter, clock } = parts;
 
   const call = async (
     destination: string,
@@ -52,6 +57,14 @@ export function createSender(parts: {
     return result.kind === 'answer' && result.status === 401
       ? { ...result, clocks: clockOffsets.around(destination) }
       : result;
+  };
+
+  const unfitness = (row: OutboxRow, destination: string): NotSent | null => {
+    const { peerMs } = clockOffsets.around(destination);
+    const theirNow = directory.isStrictAboutTime(destination) ? clock.now() + (peerMs ?? 0) : null;
+    const found = fitness(JSON.parse(row.body) as Fields, theirNow);
+    if (found.kind === 'fit') return null;
+    return { kind: 'unfit', reason: found.reason, ...(found.kind === 'later' ? { laterMs: found.ms } : {}) };
   };
 
   // No call is needed before a leave: servers that accept batches understand the event itself.
@@ -92,10 +105,37 @@ export function createSender(parts: {
         ...({ method: 'POST', path: '/event', body: row.body } as const),
         ...{ signal, timeoutMs: timeoutMsOf(row.attempts), mayBeCarried: true },
       };
-      return call(destination, signed, () => leaves.beforeSending(destination, row, signal));
+      const send = () => call(destination, signed, () => leaves.beforeSending(destination, row, signal));
+      if (directory.isOfOurKind(destination) !== false) return send();
+      const unfit = unfitness(row, destination);
+      if (unfit !== null) return unfit;
+      const result = judged(row, await send());
+      if (result.kind !== 'answer' || result.verdict !== 'refused') return result;
+      // Its database may have lost that the author is in, or its admin removed them.
+      const joined = await leaves.joinAgain(destination, row, signal);
+      if (joined === 'joined') return judged(row, await send());
+      return joined === 'refused' ? { ...result, verdict: 'removed' } : result;
     },
     many,
   };
+}
+
+const changes = new Set(['m.message.edit', 'm.message.delete', 'm.reaction.add', 'm.reaction.remove']);
+
+/** What a server of another kind means by a status, which it gives without a reason. */
+function judged(row: OutboxRow, result: SendResult & { readonly trustsUs?: boolean }): SendResult {
+  if (result.kind !== 'answer') return result;
+  if (result.status === 403 && result.trustsUs === true) return { ...result, verdict: 'refused' };
+  const isGone = result.status === 404 && changes.has(row.eventType) && isNotFound(result.body);
+  return isGone ? { ...result, verdict: 'gone' } : result;
+}
+
+function isNotFound(body: string): boolean {
+  try {
+    return (JSON.parse(body) as { code?: unknown } | null)?.code === 'NOT_FOUND';
+  } catch {
+    return false;
+  }
 }
 
 /** As if the event had been sent alone. */

@@ -99,6 +99,10 @@ export class Settling {
         this.#hold(lane, 'waiting', now, nextDelayMs(lane.signAgains, this.#env.random()), outcome.reason);
         break;
       }
+      case 'later':
+        this.#hold(lane, 'waiting', now, outcome.delayMs, outcome.reason);
+        this.#failed(flight, 'retry', status, outcome.reason, now);
+        return false;
       case 'retry': {
         const failedAlone = lane.failed(link.answers);
         if (failedAlone > 0 && outcome.quick && outcome.retryAfterMs === undefined) {

@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, openSync } from 'node:fs';
 import { workerData } from 'node:worker_threads';
-import SQLite from 'better-sqlite3';
+import { openSqlite } from '../open-file.ts';
 import { answerFromThread, progressFromThread } from '../thread.ts';
 
 /** The ID that a copy gets (identity/life.ts): no data folder has it, so a restored backup is noticed. */
@@ -10,7 +10,7 @@ const pagesPerStep = 1024;
 
 /** Copies the database while it is in use, and checks the copy. Answers `null`, or what is wrong. */
 async function copyAndProve(from: string, to: string): Promise<string | null> {
-  const source = new SQLite(from, { readonly: true, fileMustExist: true });
+  const source = openSqlite(from, { readonly: true, fileMustExist: true });
   try {
     // A transaction holds the snapshot of one moment. Without it, every write in between would restart the copy.
     source.exec('BEGIN');
@@ -29,7 +29,7 @@ async function copyAndProve(from: string, to: string): Promise<string | null> {
     source.close();
   }
   progressFromThread('checking');
-  const copy = new SQLite(to, { fileMustExist: true });
+  const copy = openSqlite(to, { fileMustExist: true });
   try {
     // A single file, without a log.
     copy.pragma('journal_mode = DELETE');

@@ -4,9 +4,10 @@
  * the next start finishes the move.
  */
 import { existsSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
-import { copyFile, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { kindOf, readRegular } from '../../kernel/regular-file.ts';
 import { type CopyProgress, onThread } from '../thread.ts';
 import { backedUp } from './backup.ts';
 
@@ -32,6 +33,13 @@ export type CopiedDatabase =
   | { readonly problem: string }
   | { readonly notCopied: string };
 
+/**
+ * A file of the backup that isn't a regular one; null if there is none. A pipe or a device would never end, and a link
+ * could lead to any file of this computer.
+ */
+export const irregularIn = (folder: string): string | null =>
+  ['node.db', ...backedUp].find((file) => kindOf(join(folder, file)) === 'other') ?? null;
+
 const unfinished = (dataDir: string): string => join(dataDir, 'restore.unfinished');
 const ready = (dataDir: string): string => join(dataDir, 'restore.ready');
 
@@ -48,7 +56,8 @@ export async function copyBackup(
   await rm(staged, { recursive: true, force: true });
   await mkdir(staged, { recursive: true, mode: 0o700 });
   for (const file of backedUp)
-    if (existsSync(join(folder, file))) await copyFile(join(folder, file), join(staged, file));
+    if (existsSync(join(folder, file)))
+      await writeFile(join(staged, file), readRegular(join(folder, file)), { mode: 0o600 });
   const task: RestoreTask = { from: join(folder, 'node.db'), to: join(staged, 'node.db') };
   const worker = new Worker(new URL('./restore-worker.ts', import.meta.url), { workerData: task });
   return await onThread<CopiedDatabase>(worker, watched);

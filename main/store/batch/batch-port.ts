@@ -19,6 +19,9 @@ export interface RoomFound {
   readonly highestDepth: number;
 }
 
+/** That a user left or was removed, and when this server learned of it. */
+export type WentOut = Pick<EventRow, 'origin_server' | 'origin_ts' | 'received_from' | 'received_at'>;
+
 /** An applied edit. */
 export type LatestEdit = EditRow & { readonly state: EventState };
 
@@ -70,9 +73,16 @@ export interface BatchReads {
   readonly meta: Ask<readonly [key: string], { readonly value: string } | null>;
   readonly channel: Ask<readonly [roomId: string, channelId: string], ChannelRow | null>;
   readonly channels: Ask<readonly [roomId: string], readonly ChannelRow[]>;
+  /** A message in the channel that is shown, deleted or not; none of those in `except`, a JSON list of numbers. */
+  readonly shownIn: Ask<
+    readonly [roomId: string, channelId: string, except: string],
+    Pick<MessageRow, 'event_id'> | null
+  >;
   readonly member: Ask<readonly [roomId: string, userId: string], MemberRow | null>;
   /** Whether some user of the server is or was in the room. */
   readonly hasMemberOf: Ask<readonly [roomId: string, server: string], boolean>;
+  /** How many users of the server are or were in the room. */
+  readonly usersOf: Ask<readonly [roomId: string, server: string], number>;
   /** Whether a local user has asked to join. */
   readonly isJoining: Ask<readonly [roomId: string], boolean>;
   /** The nearest counted fact about a user's membership before or after a position in the order. */
@@ -80,6 +90,8 @@ export interface BatchReads {
   readonly factAfter: Ask<Place, CountedFact | null>;
   readonly factOfKindBefore: Ask<KindAt, CountedFact | null>;
   readonly factOfKindAfter: Ask<KindAt, CountedFact | null>;
+  /** The first leave or removal of a user that arrived after the event with that sequence number. */
+  readonly outAfter: Ask<readonly [roomId: string, userId: string, seq: number], WentOut | null>;
   readonly isLocalUser: Ask<readonly [userId: string], boolean>;
   /** Our user that a room's home refers to by a number. */
   readonly userIn: Ask<readonly [roomId: string, remoteId: string], { readonly user_id: string } | null>;
@@ -108,6 +120,7 @@ export interface RoomEffects {
   /** Of existing rooms: all columns that a batch changes. */
   readonly rooms: readonly RoomRow[];
   readonly clearedChannels: readonly string[];
+  readonly goneChannels: readonly Pick<ChannelRow, 'room_id' | 'channel_id'>[];
   readonly channels: readonly ChannelRow[];
   readonly facts: readonly (CountedFact & { readonly roomId: string; readonly userId: string })[];
   readonly goneMembers: readonly Pick<MemberRow, 'room_id' | 'user_id'>[];

@@ -160,16 +160,32 @@ export function batchReads(db: Db): BatchReads {
       `${asked}, c.* FROM json_each(?) q CROSS JOIN channels c ON c.room_id = $0
        ORDER BY c.position, c.channel_id`,
     ),
+    shownIn: one(
+      `${asked}, m.event_id FROM json_each(?) q CROSS JOIN messages m ON m.seq = coalesce(
+         (SELECT seq FROM messages INDEXED BY messages_by_arrival WHERE room_id = $0 AND channel_id = $1
+            AND shown = 1 AND deleted = 0 AND seq NOT IN (SELECT value FROM json_each($2)) LIMIT 1),
+         (SELECT seq FROM messages INDEXED BY messages_deleted WHERE room_id = $0 AND channel_id = $1
+            AND shown = 1 AND deleted = 1 AND seq NOT IN (SELECT value FROM json_each($2)) LIMIT 1))`,
+    ),
     member: one(
       `${asked}, m.* FROM json_each(?) q CROSS JOIN room_members m
          ON m.room_id = $0 AND m.user_id = $1`,
     ),
     hasMemberOf: any(exists('FROM room_members WHERE room_id = $0 AND server = $1')),
+    usersOf: count(
+      `${asked}, (SELECT count(*) FROM room_members WHERE room_id = $0 AND server = $1) AS n
+       FROM json_each(?) q`,
+    ),
     isJoining: any(exists('FROM pending_joins WHERE room_id = $0')),
     factBefore: fact('<', false),
     factAfter: fact('>', false),
     factOfKindBefore: fact('<', true),
     factOfKindAfter: fact('>', true),
+    outAfter: one(
+      `${asked}, e.origin_server, e.origin_ts, e.received_from, e.received_at ${events} e.seq = (
+         SELECT seq FROM federation_events WHERE room_id = $0 AND subject = $1 AND seq > $2
+           AND event_type = 'm.member.leave' ORDER BY seq LIMIT 1)`,
+    ),
     isLocalUser: any(exists('FROM users WHERE user_id = $0')),
     userIn: one(
       `${asked}, r.user_id FROM json_each(?) q CROSS JOIN remote_user_ids r

@@ -4,6 +4,7 @@ import { lackingReceipt } from '../tables/delivery/receipt-store.ts';
 import type { ErasureStore } from '../tables/rooms/erasure-store.ts';
 import type { HeldStore } from '../tables/rooms/held-store.ts';
 import { projectionRules, type RoomStore } from '../tables/rooms/room-store.ts';
+import { besideTextBytes } from '../tables/rooms/share-store.ts';
 import type { BatchEffects, EventEffects, MessageEffects, QueueEffects, RoomEffects } from './batch-port.ts';
 import { manyRows } from './many-rows.ts';
 
@@ -47,6 +48,9 @@ export function batchWrites(
        FROM json_each(?) q WHERE room_id = q.value ->> 0`,
     ),
     clearedChannels: forEach(`DELETE FROM channels WHERE room_id IN (${listed})`),
+    goneChannels: forEach(
+      `DELETE FROM channels WHERE (room_id, channel_id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))`,
+    ),
     channels: manyRows(
       db,
       'INSERT INTO channels (room_id, channel_id, name, position, depth, event_id) VALUES',
@@ -64,6 +68,12 @@ export function batchWrites(
       `INSERT INTO federation_events (seq, event_id, room_id, event_type, sender, origin_server, origin_ts, depth,
          target, subject, state, body, key_id, files_unsigned, received_from, received_at) VALUES`,
       16,
+    ),
+    shares: manyRows(
+      db,
+      'INSERT INTO room_shares (room_id, server, bytes) VALUES',
+      3,
+      'ON CONFLICT DO UPDATE SET bytes = bytes + excluded.bytes',
     ),
     states: forEach(
       'UPDATE federation_events SET state = q.value ->> 1 FROM json_each(?) q WHERE seq = q.value ->> 0',
@@ -217,6 +227,7 @@ export function batchWrites(
       ]),
     );
     write.clearedChannels(each(e.clearedChannels));
+    write.goneChannels(e.goneChannels.map((c) => [c.room_id, c.channel_id]));
     write.channels(e.channels.map((c) => [c.room_id, c.channel_id, c.name, c.position, c.depth, c.event_id]));
     write.meta(e.meta.map(({ key, value }) => [key, value]));
     write.invites(
@@ -240,6 +251,7 @@ export function batchWrites(
         ...[r.target, r.subject, r.state, r.body, r.key_id, r.files_unsigned, r.received_from, r.received_at],
       ]),
     );
+    write.shares(sharesOf(e.newEvents));
     write.states(e.states.map(({ seq, state }) => [seq, state]));
     write.erased(e.erased.map(({ seq, body }) => [seq, body]));
     if (e.erased.length > 0) erasures.needsScrub();
@@ -307,4 +319,16 @@ export function batchWrites(
       writeRest(queues);
     }
   };
+}
+
+/** What new events add to the shares of the servers that sent them: one row for each room and server. */
+function sharesOf(events: EventEffects['newEvents']): [string, string, number][] {
+  const shares = new Map<string, [string, string, number]>();
+  for (const { room_id, received_from: server, body } of events) {
+    if (server === null) continue;
+    const key = `${room_id} ${server}`;
+    const before = shares.get(key)?.[2] ?? 0;
+    shares.set(key, [room_id, server, before + Buffer.byteLength(body) + besideTextBytes]);
+  }
+  return [...shares.values()];
 }

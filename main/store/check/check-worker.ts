@@ -1,10 +1,10 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import SQLite from 'better-sqlite3';
+import { openSqlite } from '../open-file.ts';
 import { divergingRooms, type Slice, type SliceAnswer } from './slices.ts';
 
 /** Checks one slice of the database over its own connection, which can't write. */
 function look({ path, slice }: { readonly path: string; readonly slice: Slice }): SliceAnswer {
-  const db = new SQLite(path, { readonly: true, fileMustExist: true });
+  const db = openSqlite(path, { readonly: true, fileMustExist: true });
   // 2 MB instead of 16: what many small blocks took is rarely returned, and each page is read once or twice.
   db.pragma('cache_size = -2000');
   try {

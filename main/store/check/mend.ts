@@ -1,7 +1,8 @@
 import { chmodSync, existsSync, renameSync, rmSync } from 'node:fs';
-import SQLite from 'better-sqlite3';
+import type SQLite from 'better-sqlite3';
 import { overwriteReplaced } from '../database.ts';
 import { diskTroubleOf } from '../disk-watch.ts';
+import { openSqlite } from '../open-file.ts';
 
 /** Called with 0 first, and after each step. */
 export type OnStep = (done: number, total: number) => void;
@@ -13,7 +14,7 @@ export type OnStep = (done: number, total: number) => void;
 export function copyRowByRow(path: string, onTable: OnStep): string | null {
   const copy = `${path}.repaired`;
   rmSync(copy, { force: true });
-  const db = new SQLite(path, { fileMustExist: true });
+  const db = openSqlite(path, { fileMustExist: true });
   try {
     copyRows(db, copy, onTable);
     chmodSync(copy, 0o600);
@@ -41,7 +42,7 @@ function copyRows(db: SQLite.Database, to: string, onTable: OnStep): void {
   let done = 0;
   onTable(done, total);
   const version = Number(db.pragma('user_version', { simple: true }));
-  const target = new SQLite(to);
+  const target = openSqlite(to);
   try {
     target.pragma('auto_vacuum = INCREMENTAL');
     overwriteReplaced(target);
@@ -87,7 +88,7 @@ const linesMax = 100;
 
 /** What SQLite finds wrong with a database, at most 100 lines. */
 export function damageIn(path: string, onTable: OnStep): string[] {
-  const db = new SQLite(path, { fileMustExist: true });
+  const db = openSqlite(path, { fileMustExist: true });
   const lines = new Set<string>();
   const look = (pragma: string): void => {
     for (const line of linesOf(db, pragma)) if (line !== 'ok') lines.add(line);

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, renameSync, rmSync } from 'node:fs';
-import SQLite from 'better-sqlite3';
 import type { Clock } from '../../kernel/ports.ts';
 import { createFile, currentSchema, type Db } from '../database.ts';
+import { openSqlite } from '../open-file.ts';
 import type { DatabaseAddress } from './address.ts';
 import { connectTo, type Session } from './connect.ts';
 import { copyFromDatabase, type OnRows } from './copying.ts';
@@ -53,7 +53,7 @@ interface LocalFile {
 /** What the file at `path` is; null if it doesn't exist. Changes nothing. */
 export function localFileAt(path: string): LocalFile | null {
   if (!existsSync(path)) return null;
-  const db = new SQLite(path, { fileMustExist: true });
+  const db = openSqlite(path, { fileMustExist: true });
   try {
     const tables = db
       .prepare<[], string>("SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'copy_state'")

@@ -9,6 +9,10 @@ export interface PeerInviteRow {
   readonly used_by: string | null;
   readonly used_key: string | null;
   readonly used_at: number | null;
+  /** The user whom it lets into its room: the one named in the first acceptance. */
+  readonly used_user: string | null;
+  /** When that user could join the room. */
+  readonly welcomed_at: number | null;
   /** The key in the link; null for an invite from a version that made long links. */
   readonly key_id: string | null;
   readonly room_id: string | null;
@@ -62,12 +66,11 @@ export class PeerInviteStore {
       byId: db.prepare<[string], PeerInviteRow>('SELECT * FROM peer_invites WHERE id = ?'),
       byHash: db.prepare<[string], PeerInviteRow>('SELECT * FROM peer_invites WHERE token_hash = ?'),
       use: db.prepare(
-        `UPDATE peer_invites SET used_by = ?, used_key = ?, used_at = ?
+        `UPDATE peer_invites SET used_by = ?, used_key = ?, used_user = ?, used_at = ?
          WHERE token_hash = ? AND used_at IS NULL AND revoked_at IS NULL AND expires_at > ?`,
       ),
-      revoke: db.prepare(
-        'UPDATE peer_invites SET revoked_at = ? WHERE id = ? AND used_at IS NULL AND revoked_at IS NULL',
-      ),
+      welcomed: db.prepare('UPDATE peer_invites SET welcomed_at = ? WHERE id = ?'),
+      revoke: db.prepare('UPDATE peer_invites SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL'),
       forgetUser: db.prepare('UPDATE peer_invites SET used_key = NULL WHERE used_by = ?'),
       putAcceptance: db.prepare<[AcceptanceRow]>(
         `INSERT OR REPLACE INTO peer_acceptances
@@ -104,11 +107,20 @@ export class PeerInviteStore {
   }
 
   /** True for the first server that uses an invite while it is valid. */
-  use(tokenHash: string, by: { readonly server: string; readonly key: string }, now: number): boolean {
-    return this.#statements.use.run(by.server, by.key, now, tokenHash, now).changes === 1;
+  use(
+    tokenHash: string,
+    by: { readonly server: string; readonly key: string; readonly user: string | null },
+    now: number,
+  ): boolean {
+    return this.#statements.use.run(by.server, by.key, by.user, now, tokenHash, now).changes === 1;
   }
 
-  /** False if there is no pending invite with that id. */
+  /** Its user can join the room now. */
+  welcomed(id: string, now: number): void {
+    this.#statements.welcomed.run(now, id);
+  }
+
+  /** False if there is no invite with that id, or it was revoked before. */
   revoke(id: string, now: number): boolean {
     return this.#statements.revoke.run(now, id).changes === 1;
   }

@@ -11,6 +11,8 @@ export interface PeerRow {
   readonly mode: 'allow' | 'block' | 'quarantine' | 'known';
   readonly reason: string | null;
   readonly until: number | null;
+  /** What follows a block or quarantine that ends. */
+  readonly mode_after: PeerRow['mode'] | null;
   readonly requests_per_minute: number | null;
   readonly burst: number | null;
   readonly tls_sha256: string | null;
@@ -42,6 +44,36 @@ export interface PeerRow {
   readonly proved_at: number | null;
 }
 
+/** All of a peer's row; a missing one fails the type check. */
+const columns = Object.keys({
+  server_name: true,
+  domain: true,
+  endpoint: true,
+  endpoint_by_owner: true,
+  mode: true,
+  reason: true,
+  until: true,
+  mode_after: true,
+  requests_per_minute: true,
+  burst: true,
+  tls_sha256: true,
+  known_through: true,
+  last_seen_at: true,
+  pushed_at: true,
+  pull_only: true,
+  keys_read_at: true,
+  added_at: true,
+  extensions: true,
+  discovered_at: true,
+  form: true,
+  destination: true,
+  form_before: true,
+  form_since: true,
+  addresses_us: true,
+  proved_key: true,
+  proved_at: true,
+} satisfies Record<keyof PeerRow, true>);
+
 export interface KeyRow {
   readonly server_name: string;
   readonly key_id: string;
@@ -56,6 +88,15 @@ export interface KeyRow {
   readonly extended_until: number | null;
   /** The older key that signed it, and how (shared/protocol/key-chain.ts), as JSON. */
   readonly chain: string | null;
+  /** The server's domain, as the home says; null if the source is not a home. */
+  readonly domain: string | null;
+}
+
+/** A server that a room's home vouches for. */
+export interface ToldRow {
+  readonly source: string;
+  readonly server_name: string;
+  readonly domain: string;
 }
 
 /** The servers we know, how far we trust them, and their public keys. */
@@ -66,28 +107,32 @@ export class PeerStore {
     this.#statements = {
       peers: db.prepare<[], PeerRow>('SELECT * FROM federation_peer_trust_state ORDER BY server_name'),
       put: db.prepare(
-        `INSERT OR REPLACE INTO federation_peer_trust_state (server_name, domain, endpoint, endpoint_by_owner, mode, reason, until,
-           requests_per_minute, burst, tls_sha256, known_through, last_seen_at, pushed_at, pull_only, keys_read_at,
-           added_at, extensions, discovered_at, form, destination, form_before, form_since, addresses_us, proved_key,
-           proved_at)
-         VALUES ($server_name, $domain, $endpoint, $endpoint_by_owner, $mode, $reason, $until, $requests_per_minute, $burst,
-             $tls_sha256,
-           $known_through, $last_seen_at, $pushed_at, $pull_only, $keys_read_at, $added_at,
-           $extensions, $discovered_at, $form, $destination, $form_before, $form_since, $addresses_us,
-           $proved_key, $proved_at)`,
+        `INSERT OR REPLACE INTO federation_peer_trust_state (${columns.join(', ')})
+         VALUES (${columns.map((name) => `$${name}`).join(', ')})`,
       ),
       domainOf: db
         .prepare<[string], string>('SELECT domain FROM federation_peer_trust_state WHERE server_name = ?')
         .pluck(),
       remove: db.prepare('DELETE FROM federation_peer_trust_state WHERE server_name = ?'),
-      keys: db.prepare<[], KeyRow>(
-        'SELECT * FROM federation_server_keys ORDER BY first_seen_at DESC, key_id',
+      ownKeys: db.prepare<[], KeyRow>(
+        "SELECT * FROM federation_server_keys WHERE source = 'own' ORDER BY first_seen_at DESC, key_id",
+      ),
+      keysOf: db.prepare<[string], KeyRow>(
+        'SELECT * FROM federation_server_keys WHERE server_name = ? ORDER BY first_seen_at DESC, key_id',
       ),
       putKey: db.prepare(
         `INSERT OR REPLACE INTO federation_server_keys
-           (server_name, key_id, public_key, valid_until, source, first_seen_at, extended_at, extended_until, chain)
+           (server_name, key_id, public_key, valid_until, source, first_seen_at, extended_at, extended_until, chain,
+            domain)
          VALUES ($server_name, $key_id, $public_key, $valid_until, $source, $first_seen_at, $extended_at,
-           $extended_until, $chain)`,
+           $extended_until, $chain, $domain)`,
+      ),
+      told: db.prepare<[], ToldRow>(
+        `SELECT source, server_name, max(domain) AS domain FROM federation_server_keys WHERE domain IS NOT NULL
+         GROUP BY source, server_name ORDER BY min(first_seen_at), server_name`,
+      ),
+      removeKey: db.prepare<[string, string, string]>(
+        'DELETE FROM federation_server_keys WHERE server_name = ? AND source = ? AND key_id = ?',
       ),
       removeKeys: db.prepare('DELETE FROM federation_server_keys WHERE server_name = ?'),
     };
@@ -111,11 +156,25 @@ export class PeerStore {
     this.#statements.removeKeys.run(serverName);
   }
 
-  keys(): KeyRow[] {
-    return this.#statements.keys.all();
+  ownKeys(): KeyRow[] {
+    return this.#statements.ownKeys.all();
+  }
+
+  /** Newest first, from every source. */
+  keysOf(serverName: string): KeyRow[] {
+    return this.#statements.keysOf.all(serverName);
+  }
+
+  /** Those that were told first come first. */
+  told(): ToldRow[] {
+    return this.#statements.told.all();
   }
 
   putKey(key: KeyRow): void {
     this.#statements.putKey.run(key);
+  }
+
+  removeKey({ server_name, source, key_id }: KeyRow): void {
+    this.#statements.removeKey.run(server_name, source, key_id);
   }
 }

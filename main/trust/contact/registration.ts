@@ -12,7 +12,7 @@ const dayMs = 86_400_000;
 const discoveredKeyMsMax = 30 * dayMs;
 /** From then on the owner is warned, because nobody here can see how the key was registered. */
 const discoveredKeyWarnMs = 25 * dayMs;
-/** For this long the owner is told that a server was updated, or went back. */
+/** For this long the owner sees that a server was updated, or went back. */
 const newsMs = 7 * dayMs;
 
 type Proof = Pick<PeerRow, 'form' | 'proved_key' | 'proved_at'>;

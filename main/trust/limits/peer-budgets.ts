@@ -5,6 +5,9 @@ import { type Rate, RateLimiter, type RateVerdict } from './rate-limiter.ts';
 const { perMinute, burst } = limits.peerBytes;
 const bytesRate: Rate = { requests_per_minute: perMinute, burst };
 
+/** The work of an event that makes us look at others, in units of a simple one. */
+export const changeWork = 5;
+
 /** How much work a rate of requests allows. */
 const workRate = (rate: Rate): Rate => ({
   requests_per_minute: rate.requests_per_minute * limits.workPerRequest,

@@ -43,7 +43,7 @@ export const pairingContract = {
   revokePeerInvite: procedure(
     'DELETE',
     '/peer-invites/{id}',
-    'Revoke an unused link',
+    'Revoke a link: nobody can use it, and the server that used it can’t repeat its acceptance',
     v.object({ id: text('peer_invite_id', 64) }),
     PeerInviteView,
   ),

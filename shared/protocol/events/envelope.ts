@@ -180,8 +180,8 @@ function originSignatures(value: JsonValue | undefined, origin: string): Readonl
   if (!isObject(value)) throw wrong('signatures', 'object');
   const own = value.get(origin);
   const candidates = isObject(own) ? own : value;
-  if (candidates.size > limits.signaturesMax)
-    throw badRequest(said('wire.signatures_max', { max: limits.signaturesMax }));
+  if (candidates.size > limits.eventSignaturesMax)
+    throw badRequest(said('wire.signatures_max', { max: limits.eventSignaturesMax }));
   const signatures = new Map<string, string>();
   for (const [keyId, signature] of candidates)
     if (

@@ -26,7 +26,8 @@ export const cliHelp: Translation<typeof english> = {
     usage: 'Eine Option, ein Argument oder die Eingabe ist ungültig',
     portInUse: 'Ein Port ist belegt',
     dataFolderInUse: 'Ein anderer Node verwendet den Datenordner',
-    databaseNewer: 'Die Datenbank ist beschädigt oder stammt von einer neueren Version',
+    databaseNewer:
+      'Die Datenbank ist beschädigt, fremd verändert oder fehlt, oder sie stammt von einer neueren Version',
     findings:
       'Eine Prüfung ist fehlgeschlagen (doctor, peers check), oder eine angenommene Einladung ist noch nicht abgeschlossen',
     identityDiffers: 'Der Datenordner gehört zu einem anderen Servernamen',

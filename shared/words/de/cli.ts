@@ -220,7 +220,6 @@ export const cli: Translation<typeof english> = {
       '{event} gelöscht.\nDieser Server löscht Text, Bearbeitungen und Reaktionen innerhalb einer Minute. Server mit Paracord Node tun dasselbe, sobald die Löschung bei ihnen ankommt. Andere Server werden um die Löschung gebeten, können die Nachricht aber behalten. Frühere Backups enthalten sie weiterhin.',
     reacted: 'Mit {emoji} reagiert.',
     unreacted: '{emoji} entfernt.',
-    long: '{bytes, number} Bytes. {servers} kann Nachrichten mit mehr als {max, number} Bytes ablehnen.',
     none: 'Noch keine Nachrichten.',
     isDeleted: '(gelöscht)',
     isEdited: '(bearbeitet)',

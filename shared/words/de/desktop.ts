@@ -248,6 +248,7 @@ export const desktop: Translation<typeof english> = {
     databaseMissing: 'Die Datenbank fehlt',
     databaseUnreachable: 'Die Datenbank ist nicht erreichbar',
     databaseDamaged: 'Die Datenbank ist beschädigt',
+    databaseForeignSchema: 'Ein anderes Programm hat die Datenbank verändert',
     identity: 'Die Identität dieses Servers lässt sich nicht öffnen',
     identityAdvice:
       'Eine geschützte Identität öffnet sich nur auf dem Computer und für den Benutzer, der sie geschützt hat, und nur bei entsperrtem Schlüsselspeicher. Wenn das hier der Fall ist, melde dich ab und wieder an. Sonst stelle sie aus der Wiederherstellungsdatei in einem leeren Datenordner wieder her.',

@@ -49,6 +49,8 @@ export const start: Translation<typeof english> = {
       'Die Datenbank {path} stammt von einer neueren Version (Schema {schema}; diese Version kennt Schemas bis {known}). Installiere wieder die neuere Version, oder stelle ein älteres Backup wieder her.',
     databaseDamaged:
       'Die Datenbank {path} ist beschädigt ({reason}). Es wurde nichts geändert. Kopiere den Datenordner auf ein anderes Laufwerk, und führe dann aus: paracord-node repair. Wenn das nicht hilft, stelle ein Backup wieder her.',
+    databaseForeignSchema:
+      'Die Datenbank {path} hat einen Teil namens „{part}“, der anders ist, als Paracord Node ihn anlegt. Ein anderes Programm hat sie also verändert. Es wurde nichts geändert. Nimm ein Backup, das du selbst gemacht hast.',
     databaseMissing:
       'Im Datenordner liegt eine Identität, aber ihre Datenbank {path} fehlt oder ist leer. Es wurde nichts geändert. Kopiere node.db aus einem Backup zurück. Wenn sie verloren ist, starte mit --new-database: Dieser Server behält Namen und Schlüssel, aber nicht seine Räume, Peers und Nachrichten.',
     databaseUnreachable:
@@ -113,6 +115,15 @@ export const start: Translation<typeof english> = {
     damageLeft:
       'Die Datenbank ist noch beschädigt. Sonst wurde nichts geändert. Kopiere den Datenordner auf ein anderes Laufwerk, prüfe das Laufwerk, und stelle dein letztes Backup wieder her. Das hat SQLite gefunden:',
     nothing: 'Unter {path} gibt es keine Datenbank. Nenne den Datenordner mit --data-dir.',
+  },
+
+  screens: {
+    building:
+      'Die Oberfläche wird gebaut. Das dauert etwa 20 Sekunden und geschieht einmal nach jeder Installation.',
+    notBuilt:
+      'Die Oberfläche konnte nicht gebaut werden. Der Node startet ohne sie. Warum, sagt „npm run build“ in {folder}, ausgeführt von einem Benutzer, der dort schreiben darf.',
+    noParts:
+      'Es gibt keine Oberfläche, weil npm die Teile ausgelassen hat, die sie bauen. Führe „npm ci --include=dev“ in {folder} aus und starte noch einmal.',
   },
 
   window: {

@@ -24,7 +24,8 @@ export const cliHelp = {
     usage: 'A flag, an argument or the input is invalid',
     portInUse: 'A port is in use',
     dataFolderInUse: 'Another node is using the data folder',
-    databaseNewer: 'The database is damaged or missing, or a newer version created it',
+    databaseNewer:
+      'The database is damaged, changed by another program or missing, or a newer version created it',
     findings: 'A check failed (doctor, peers check), or an accepted invite is not complete yet',
     identityDiffers: 'The data folder belongs to a different server name or identity',
     notRunning: 'No node is running, or it does not respond',

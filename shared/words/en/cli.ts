@@ -215,7 +215,6 @@ export const cli = {
       'Deleted {event}.\nThis server erases its text, edits and reactions within a minute. Servers that run Paracord Node do the same when they receive the deletion. Other servers are asked to delete it, but may keep it. Earlier backups still contain it.',
     reacted: 'Reacted with {emoji}.',
     unreacted: 'Removed {emoji}.',
-    long: '{bytes, number} bytes. {servers} may refuse messages longer than {max, number} bytes.',
     none: 'No messages yet.',
     isDeleted: '(deleted)',
     isEdited: '(edited)',

@@ -244,6 +244,7 @@ export const desktop = {
     databaseMissing: 'The database is missing',
     databaseUnreachable: 'The database cannot be reached',
     databaseDamaged: 'The database is damaged',
+    databaseForeignSchema: 'The database was changed by another program',
     identity: 'The identity of this server cannot be opened',
     identityAdvice:
       'A protected identity opens only on the computer and for the user that protected it, while the key store is unlocked. If this is that computer and that user, log out and log in again. Otherwise, restore from the recovery file into an empty data folder.',

@@ -46,6 +46,8 @@ export const start = {
       'A newer version created the database {path} (schema {schema}; this version supports up to {known}). Install the newer version again, or restore an older backup.',
     databaseDamaged:
       'The database {path} is damaged ({reason}). Nothing was changed. Copy the data folder to another disk, then run: paracord-node repair. If that does not help, restore a backup.',
+    databaseForeignSchema:
+      'The database {path} has a part named “{part}” that differs from what Paracord Node creates, so another program changed it. Nothing was changed. Use a backup that you made yourself.',
     databaseMissing:
       'The data folder has an identity, but its database {path} is missing or empty. Nothing was changed. Copy node.db back from a backup. If it is lost, start with --new-database: this server keeps its name and keys, without its rooms, peers and messages.',
     databaseUnreachable:
@@ -109,6 +111,15 @@ export const start = {
     damageLeft:
       'The database is still damaged. Nothing else was changed. Copy the data folder to another disk, check the disk, and restore your latest backup. What SQLite found:',
     nothing: 'There is no database at {path}. Name the data folder with --data-dir.',
+  },
+
+  screens: {
+    building:
+      'Building the screens, which takes about 20 seconds. This happens once after each installation.',
+    notBuilt:
+      'The screens could not be built, so the node starts without them. To see why, run “npm run build” in {folder} as a user who may write there.',
+    noParts:
+      'There are no screens, because npm left out the parts that build them. Run “npm ci --include=dev” in {folder}, and start again.',
   },
 
   window: {

@@ -10,7 +10,7 @@ import { tempDir } from '../../support/temp.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const runtime = join(root, 'node_modules', 'electron', 'dist');
-const skip = existsSync(runtime) ? false : 'skipped: no Electron runtime';
+const skip = existsSync(runtime) ? false : 'no Electron runtime';
 
 function executable(): string {
   return join(runtime, readFileSync(join(runtime, '..', 'path.txt'), 'utf8').trim());

@@ -21,7 +21,7 @@ import {
 import { tempDir } from '../../support/temp.ts';
 
 const program = process.env.PARACORD_PACKED_APP ?? '';
-const skip = program === '' ? 'skipped: no packed app' : false;
+const skip = program === '' ? 'no packed app' : false;
 /** Where the system forbids user namespaces, an AppImage is started without its sandbox, and asks first. */
 const isAppImage = program.endsWith('.AppImage');
 const isWindows = process.platform === 'win32';
@@ -55,7 +55,7 @@ test('the packed app runs a node, backs it up on a thread, runs only once, and s
 });
 
 test('an AppImage without its sandbox starts no node before its owner agreed', {
-  skip: skip || (isAppImage ? false : 'skipped: no AppImage'),
+  skip: skip || (isAppImage ? false : 'no AppImage'),
 }, async (t) => {
   const dataDir = tempDir(t);
   start(t, program, dataDir);

@@ -21,7 +21,7 @@ import {
 
 const program = process.env.PARACORD_OLD_APP ?? '';
 const updates = process.env.PARACORD_UPDATES ?? '';
-const skip = program === '' ? 'skipped: no app of an older version' : false;
+const skip = program === '' ? 'no app of an older version' : false;
 const updatePort = 8123;
 
 const version = async (dataDir: string): Promise<string | null> => {

@@ -92,7 +92,12 @@ test('the page of an invite, on a phone and wide, in both languages', { skip: no
     const { page } = await stranger(t, { locale: 'de-AT' });
     await page.goto(link);
     await page.getByRole('link', { name: 'In Paracord Node öffnen' }).waitFor();
-    assert.equal(await page.locator('html').getAttribute('lang'), 'de-AT');
+    assert.equal(await page.locator('html').getAttribute('lang'), 'de');
+    assert.match(
+      (await page.locator('#until').textContent()) ?? '',
+      /\d{4}.*\d\d:\d\d/,
+      'written by the page’s script',
+    );
   });
 
   await t.test('a link that is cut, unknown, used, revoked or expired says which', async (t) => {

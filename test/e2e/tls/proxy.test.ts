@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { proxyPrograms } from '../../../shared/api/proxy-snippets.ts';
 import { limits } from '../../../shared/protocol/limits.ts';
-import { packagePath } from '../../support/daemons/packages.ts';
+import { withoutPackage } from '../../support/daemons/packages.ts';
 import { startProxy } from '../../support/daemons/proxy.ts';
 import { freePorts } from '../../support/nodes/free-ports.ts';
 import { type CertifiedNode, startCertifiedNode } from '../../support/nodes/tls-node.ts';
@@ -11,7 +11,7 @@ import { RawPeer } from '../../support/parties/raw-peer.ts';
 import { until } from '../../support/until.ts';
 
 for (const program of proxyPrograms) {
-  const skip = packagePath(program) === undefined && `no ${program} (Debian: apt-get install ${program})`;
+  const skip = withoutPackage(program);
 
   test(`two nodes behind ${program} federate, with the snippet exactly as printed`, { skip }, async (t) => {
     const { a, b } = await behind(t, program);

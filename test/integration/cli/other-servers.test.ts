@@ -25,23 +25,6 @@ test('joining a room whose home doesn’t show messages to its users says so', a
   assert.doesNotMatch((await cli('rooms', 'show', '!100:home.example')).stdout, /does not show/);
 });
 
-test('a message that is too long for users of another server is sent with a warning', async (t) => {
-  const posted = { event_id: '$1:a', message_id: '1' };
-  const { cli, calls } = await withNode(t, {
-    room: async () => guild,
-    postMessage: async () => posted,
-    editMessage: async () => posted,
-  });
-  const note = /2,001 bytes\. guild\.test may refuse messages longer than 2,000 bytes\./;
-  assert.match((await cli('send', '!100:guild.test', 'x'.repeat(2001))).stdout, note);
-  assert.match((await cli('edit', '!100:guild.test', '$1:a', 'x'.repeat(2001))).stdout, note);
-  assert.equal((await cli('send', '!100:guild.test', 'x'.repeat(2000))).stdout, 'Sent $1:a.\n');
-  assert.deepEqual(
-    calls.map(({ name }) => name),
-    ['room', 'postMessage', 'room', 'editMessage', 'postMessage'],
-  );
-});
-
 test('the timeline names files and people, and says what the home doesn’t show', async (t) => {
   const item = {
     ...message(1),

@@ -17,7 +17,7 @@ const connected = { server_name: 'ben.test', state: 'connected', text: 'Connecte
 const noTerminal =
   spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout?.includes('util-linux') === true
     ? false
-    : 'no “script” to make a terminal with';
+    : 'no “script” to make a terminal with (Debian: apt-get install bsdutils)';
 
 /** The command in a terminal, with someone who answers. */
 async function attended(answer: string, ...args: string[]) {

@@ -64,6 +64,30 @@ test('a bot is invited, accepts, and can then read the room', async (t) => {
   assert.equal((await bot.timeline({ room_id: secret })).items[0]?.body, 'for members');
 });
 
+test('a bot reads nothing of rooms that its user isn’t in, neither in the list nor in what leads to its next page', async (t) => {
+  const { owner, bot, secret } = await withBot(t);
+  const open = (await owner.createRoom({ name: 'Open', join_rule: 'peers' })).room_id;
+  for (const room_id of [secret, open]) await owner.postMessage({ room_id, body: 'The door code is 4711' });
+  await bot.joinRoom({ room_id: open });
+  assert.match(JSON.stringify(await bot.rooms({})), /4711/);
+  const answers: unknown[] = [await bot.leaveRoom({ room_id: open })];
+  answers.push(await bot.room({ room_id: open }), await bot.rooms({}));
+  const names: string[] = [];
+  for (let cursor: string | null = ''; cursor !== null; ) {
+    const page: Awaited<ReturnType<Api['rooms']>> = await bot.rooms({
+      limit: 1,
+      ...(cursor === '' ? {} : { cursor }),
+    });
+    answers.push(page, Buffer.from(page.next ?? '', 'base64url').toString());
+    names.push(...page.items.map(({ name }) => name));
+    cursor = page.next;
+  }
+  assert.deepEqual(names, ['Mine', 'Open']);
+  const all = JSON.stringify(answers);
+  assert.ok(!all.includes('4711'));
+  assert.ok(!all.includes(secret));
+});
+
 test('a bot can’t act as the owner: not by name, not without a name, not in another user’s room', async (t) => {
   const { owner, bot, secret } = await withBot(t);
   const { event_id } = await owner.postMessage({ room_id: secret, body: 'hands off' });

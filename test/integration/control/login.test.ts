@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { Logins } from '../../../main/access/logins.ts';
 import { systemPorts } from '../../../main/kernel/ports.ts';
@@ -36,6 +38,29 @@ test('only hashes of what a cookie holds are kept', async (t) => {
   assert.match(hash ?? '', /^[0-9a-f]{64}$/);
   assert.notEqual(hash, secret);
 });
+
+const linuxAsRoot = process.platform === 'linux' && process.getuid?.() === 0;
+
+test('a code that others can see works for no other user of the computer, and still for its own', {
+  skip: linuxAsRoot ? false : 'becoming another user takes root on Linux',
+}, async (t) => {
+  const { url, logins } = await serve(t);
+  const { code } = logins.makeCode(true);
+  const body = JSON.stringify({ code });
+  // A shell, because another user may not be able to start our Node.js.
+  const stolen = spawn('bash', ['-c', theft], {
+    ...{ uid: 65_534, gid: 65_534, cwd: '/', stdio: ['ignore', 'pipe', 'inherit'] },
+    env: { PATH: process.env.PATH, PORT: new URL(url).port, BODY: body },
+  });
+  assert.match(await text(stolen.stdout), /^HTTP\/1\.1 403 /);
+  const own = await call(url, 'POST', '/login', { headers: ours(url), body });
+  assert.equal(own.status, 200);
+  assert.ok(own.headers['set-cookie']);
+});
+
+const theft = `exec 3<>/dev/tcp/127.0.0.1/$PORT
+printf 'POST /login HTTP/1.1\r\nHost: 127.0.0.1:%s\r\nConnection: close\r\nContent-Length: %s\r\n\r\n%s' $PORT \${#BODY} "$BODY" >&3
+cat <&3`;
 
 test('a code works once, even for two requests at the same time', async (t) => {
   const { url, logins } = await serve(t);
@@ -191,4 +216,15 @@ test('the login page learns the command with this node’s data folder, and nobo
   assert.deepEqual(JSON.parse((await ask({})).body), { command: consoleCommand });
   assert.deepEqual(JSON.parse((await ask({ host: 'console.example' })).body), { command: null });
   assert.equal((await ask({ host: 'evil.example' })).status, 403);
+});
+
+test('visitors of a proxy that puts our own address into the Host header are not on this computer', async (t) => {
+  const served = await serve(t, {}, { consoleCommand: 'paracord-node console --data-dir /srv/anna' });
+  for (const name of ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip'])
+    for (const path of ['/metrics', '/login', '/healthz'])
+      assert.equal(
+        (await call(served.url, 'GET', path, { headers: { [name]: '192.0.2.1' } })).status,
+        403,
+        path,
+      );
 });

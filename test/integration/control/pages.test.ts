@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { contentSecurityPolicy, permissionsPolicy } from '../../../main/http/control/pages.ts';
+import { contentSecurityPolicy, permissionsPolicy, readTogether } from '../../../main/http/control/pages.ts';
 import { call, serve } from '../../support/nodes/control-server.ts';
 import { tempDir } from '../../support/temp.ts';
 
@@ -70,4 +70,13 @@ test('screens that were not built say how to build them', async (t) => {
   const answer = await call(url, 'GET', '/', { headers: {} });
   assert.equal(answer.status, 503);
   assert.match(answer.body, /npm run build/);
+});
+
+test('a large file is in memory once, however many ask for it at the same time', async (t) => {
+  const path = join(tempDir(t), 'a.woff2');
+  writeFileSync(path, 'typeface');
+  const read = readTogether(path);
+  const [first, ...others] = await Promise.all([read(), read(), read()]);
+  assert.equal(String(first), 'typeface');
+  for (const other of [...others, await read()]) assert.equal(other, first);
 });

@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { streamsPerLoginMax } from '../../../main/http/control/stream.ts';
 import { quoted, said } from '../../../shared/words/said.ts';
 import { wordsIn } from '../../../shared/words/words.ts';
+import { open } from '../../support/attack/socket.ts';
 import { bearer, call, ended, serve, token } from '../../support/nodes/control-server.ts';
 
 /** Opens the stream and reads up to and including the block that holds `until`. */
@@ -133,4 +134,22 @@ test('a stopping node ends its streams and accepts no new ones', async (t) => {
   await stream.end();
   assert.equal((await call(url, 'GET', '/api/v1/stream')).status, 503);
   await close();
+});
+
+test('connections that never log in don’t end the stream of a page that did', async (t) => {
+  const { url, changes } = await serve(t, {}, { connectionsMax: 4 });
+  const stream = await fetch(`${url}/api/v1/stream`, { headers: bearer });
+  const reader = stream.body?.getReader();
+  await reader?.read();
+  const begun = 'POST /login HTTP/1.1\r\nHost: a.test\r\nContent-Length: 9\r\n\r\n{';
+  const lines = [];
+  for (let n = 0; n < 9; n++) {
+    const line = await open(url);
+    t.after(() => line.socket.destroy());
+    line.socket.write(begun);
+    lines.push(line);
+  }
+  await Promise.all(lines.slice(0, 5).map(({ end }) => end));
+  changes.publish({ topic: 'settings' });
+  assert.match(Buffer.from((await reader?.read())?.value ?? []).toString(), /event: settings/);
 });

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { startDesktop } from '../../../main/desktop/start.ts';
+import { atEnd } from '../../support/at-end.ts';
 import { testHost } from '../../support/electron/desktop-host.ts';
 import { standInElectron } from '../../support/electron/electron-stand-in.ts';
 
@@ -10,7 +11,7 @@ test('the tray, menus and questions use the system’s language, and follow the 
   const stand = standInElectron({ press: () => 1 });
   const host = testHost(t, { languages: () => ['de-AT'] });
   await startDesktop(stand.electron, host);
-  t.after(async () => {
+  atEnd(t, async () => {
     host.signal();
     await stand.exited;
   });

@@ -100,7 +100,7 @@ test('a server that has not added us, or refuses our key or name, gets its own n
   assert.match((await node.api.peer(chat)).state_text, /Its owner must add this server too|doesn’t know/);
 });
 
-test('a discovered key is counted for 30 days; a pinned one is accepted after them, and nothing is said', async (t) => {
+test('a discovered key is counted for 30 days; a pinned one is accepted after them without a finding', async (t) => {
   const pair = await startPair(t, '3.x');
   const { server, node, clock } = pair;
   const pin = (await requestIn(node)) as AdminRequest;

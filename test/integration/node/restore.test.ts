@@ -1,7 +1,18 @@
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
+import SQLite from 'better-sqlite3';
 import { moveIntoPlace } from '../../../main/store/backup/restore.ts';
 import { ApiError } from '../../../shared/api/client.ts';
 import { ProtocolError } from '../../../shared/protocol/errors.ts';
@@ -90,7 +101,13 @@ test('a backup that would not start is refused, and nothing changes', async (t) 
   writeFileSync(join(sealed, 'identity.json'), JSON.stringify({ sealed: 'x' }));
   const without = copy(t);
   rmSync(join(without, 'identity.json'));
+  const trapped = copy(t);
+  const trap = new SQLite(join(trapped, 'node.db'));
+  trap.exec(`CREATE TRIGGER trap AFTER INSERT ON meta
+    BEGIN UPDATE federation_peer_trust_state SET mode = 'allow'; END`);
+  trap.close();
   for (const [folder, reason] of [
+    [trapped, /has a part named “trap”.*another program changed it/],
     ['backups/anna', /not the full path/],
     [tempDir(t), /it has no node\.db/],
     [without, /no identity\.json/],
@@ -108,6 +125,24 @@ test('a backup that would not start is refused, and nothing changes', async (t) 
     (error) => (error instanceof ProtocolError || error instanceof ApiError) && error.code === 'CONFLICT',
   );
   assert.equal((await other.api.status({})).server_name, 'other.test');
+});
+
+test('a folder whose files are pipes, devices or links is refused at once, and nothing in it is read', async (t) => {
+  const node = await startLocalNode(t, intoFile);
+  const secret = join(tempDir(t), 'secret');
+  writeFileSync(secret, 'of another program');
+  for (const file of ['node.db', 'identity.json', 'tls-key.pem', 'acme-accounts.json'])
+    for (const put of [
+      (path: string) => void execFileSync('mkfifo', [path]),
+      (path: string) => symlinkSync('/dev/zero', path),
+      (path: string) => symlinkSync(secret, path),
+    ]) {
+      const folder = copy(t);
+      rmSync(join(folder, file), { force: true });
+      put(join(folder, file));
+      await assert.rejects(node.api.restoreBackup({ folder }), /not a regular file/, file);
+      assert.equal((await node.api.status({})).set_up, false);
+    }
 });
 
 test('a restore that is canceled before the switch changes nothing, and can be done again', async (t) => {

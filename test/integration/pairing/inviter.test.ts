@@ -306,7 +306,7 @@ test('a revoked invite doesn’t work, and an invite that is gone can’t be rev
   const { node, id, accept } = await inviter(t);
   assert.equal((await node.api.revokePeerInvite({ id })).status, 'revoked');
   assert.equal((await accept(new RawPeer('ben.test'), { endpoint: undefined })).status, 403);
-  await assert.rejects(node.api.revokePeerInvite({ id }), /already been used or revoked/);
+  await assert.rejects(node.api.revokePeerInvite({ id }), /already been revoked/);
   await assert.rejects(node.api.revokePeerInvite({ id: 'nothing' }), /no invite/);
 });
 
@@ -320,4 +320,39 @@ test('an answer to an invite that offers a key of small order is refused', async
   const answer = await ben.call(node.url, 'POST', '/peers/accept', offerOf(ben, link, { keys }));
   assert.equal(answer.status, 400);
   assert.deepEqual(await peers(), []);
+});
+
+test('a used link brings in nobody but its first user, and not even that one after a removal', async (t) => {
+  const { node } = await inviter(t);
+  const { room_id } = await node.api.createRoom({ name: 'Kitchen', join_rule: 'invite' });
+  const { link } = await node.api.makePeerInvite({ room_id });
+  const ben = new RawPeer('ben.test');
+  const accept = (user_id: string) =>
+    ben.call(node.url, 'POST', '/peers/accept', offerOf(ben, link ?? '', { endpoint: undefined, user_id }));
+  const join = (user_id: string) =>
+    ben.call(node.url, 'POST', '/join', JSON.stringify({ origin_server: 'ben.test', room_id, user_id }));
+  const members = async () => (await node.api.members({ room_id })).items.map(({ user_id }) => user_id);
+  assert.equal((await accept('@ben:ben.test')).status, 200);
+  for (let i = 0; i < 5; i++) {
+    assert.equal((await accept(`@more${i}:ben.test`)).status, 200);
+    assert.equal((await join(`@more${i}:ben.test`)).status, 403);
+  }
+  assert.equal((await join('@ben:ben.test')).status, 200);
+  assert.deepEqual(await members(), ['@anna:anna.test', '@ben:ben.test']);
+  await node.api.removeMember({ room_id, user_id: '@ben:ben.test' });
+  assert.equal((await accept('@ben:ben.test')).status, 200);
+  assert.equal((await join('@ben:ben.test')).status, 403);
+  assert.deepEqual(await members(), ['@anna:anna.test']);
+});
+
+test('a used link can be revoked, and then not even its server can repeat the acceptance', async (t) => {
+  const { node, id, invites, accept } = await inviter(t);
+  const ben = new RawPeer('ben.test');
+  assert.equal((await accept(ben, { endpoint: undefined })).status, 200);
+  await node.api.revokePeerInvite({ id });
+  const [invite] = await invites();
+  assert.deepEqual([invite?.status, invite?.used_by], ['revoked', 'ben.test']);
+  assert.equal((await accept(ben, { endpoint: undefined })).status, 403);
+  const [peer] = (await node.api.peers({})).items;
+  assert.deepEqual([peer?.server_name, peer?.mode], ['ben.test', 'allow']);
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { Agent } from 'node:https';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -156,4 +157,14 @@ test('certificate files missing at the start are reported once, while another ce
   files.write({ key: 'nothing' });
   await clock.leap(minuteMs);
   assert.match(node.notices.at(-1) ?? '', /The previous certificate stays in use\.$/);
+});
+
+test('a node whose certificate becomes a pipe keeps answering, and reports it', async (t) => {
+  const files = pairFiles(t);
+  files.write(await certificateFor('one.test'));
+  const node = await startCertifiedNode(t, { tls: files.tls });
+  rmSync(files.certFile);
+  execFileSync('mkfifo', [files.certFile]);
+  await until([node], 'a report', () => node.notices.some((text) => /is a pipe or a device/.test(text)));
+  assert.deepEqual((await node.certificate()).names, ['one.test']);
 });

@@ -14,7 +14,9 @@ import { type Reacting, reactionsOf } from '../../../main/reactions.ts';
 import type { SyncCursor } from '../../../main/store/tables/delivery/sync-store.ts';
 import { Contacts } from '../../../main/trust/contact/contacts.ts';
 import { Rediscovery } from '../../../main/trust/discovery/rediscovery.ts';
-import { newPeer, PeerDirectory } from '../../../main/trust/peer-directory.ts';
+import { RateLimiter } from '../../../main/trust/limits/rate-limiter.ts';
+import { PeerDirectory } from '../../../main/trust/peer-directory.ts';
+import { newPeer } from '../../../main/trust/peer-rows.ts';
 import { isObject, type JsonValue } from '../../../shared/protocol/coding/json.ts';
 import { digestLimits } from '../../../shared/protocol/events/digest.ts';
 import { readBatch, writeBatchResults } from '../../../shared/protocol/events/event-batch.ts';
@@ -127,8 +129,8 @@ export class ScaleServer {
     const log = nothing;
     const ports = { clock, random, defer: queueMicrotask };
     const send = createSender({
-      ...{ client, directory, meter: noMeter, clockOffsets: nothing },
-      leaves: { beforeSending: async () => null },
+      ...{ client, directory, clock, meter: noMeter, clockOffsets: nothing },
+      leaves: { beforeSending: async () => null, joinAgain: async () => null },
     });
     const delivery = new Delivery({ ports, store: this.#outbox, send, tell });
     const contacts = new Contacts({
@@ -146,6 +148,7 @@ export class ScaleServer {
     const catchUp = new CatchUp({
       ...{ store, directory, keyring, client, contacts, clock, random, tell, log },
       ...{ registry: registry as never, intake: intake as never, rooms: nothing, work: nothing },
+      ...{ shares: nothing, readBudget: new RateLimiter(clock) },
     });
     this.#directory = directory;
     this.#contacts = contacts;

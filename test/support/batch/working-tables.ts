@@ -7,7 +7,7 @@ const noLists = new Set(
 const noFlags = new Set(
   'isSpokenOf isDeleted hasMemberOf isJoining isLocalUser isDiscarded isHeld'.split(' '),
 );
-const noCounts = new Set('lastSeq pendingCount deletesCount heldCount'.split(' '));
+const noCounts = new Set('lastSeq pendingCount deletesCount heldCount usersOf'.split(' '));
 
 function nothing(name: string): unknown {
   if (noLists.has(name)) return [];

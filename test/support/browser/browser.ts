@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { after, type TestContext } from 'node:test';
 import {
   type Browser,
@@ -11,7 +12,8 @@ import { atEnd } from '../at-end.ts';
 import { browserPath } from './screens.ts';
 
 /** Why a browser test cannot run here, or false: for a test's `skip`. */
-export const noBrowser: string | false = browserPath(true) === undefined ? 'no Chromium' : false;
+export const noBrowser: string | false =
+  browserPath(true) === undefined && 'no Chromium (Debian: apt-get install chromium chromium-headless-shell)';
 
 const browsers = new Map<string, Promise<Browser>>();
 
@@ -23,11 +25,11 @@ export function launchBrowser(more: readonly string[] = [], complete = more.leng
   const key = [complete, ...more].join('\n');
   const running = browsers.get(key);
   if (running) return running;
+  if (noBrowser) throw new Error(noBrowser);
   const browser = chromium.launch({
     executablePath: browserPath(complete) ?? '',
+    chromiumSandbox: canSandbox(),
     args: [
-      // Chromium refuses its sandbox to root; tests in a container are.
-      ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
@@ -37,6 +39,12 @@ export function launchBrowser(more: readonly string[] = [], complete = more.leng
   });
   browsers.set(key, browser);
   return browser;
+}
+
+/** Chromium refuses its sandbox to root, and needs user namespaces for it, which many containers forbid. */
+function canSandbox(): boolean {
+  if (process.platform !== 'linux') return true;
+  return process.getuid?.() !== 0 && spawnSync('unshare', ['--user', '--map-root-user', 'true']).status === 0;
 }
 
 /** Closes the browsers of this test file: `after(closeBrowser)`. */

@@ -10,6 +10,9 @@ const executables = {
   strace: '/usr/bin/strace',
   prometheus: '/usr/bin/prometheus',
   postgresql: '/usr/lib/postgresql/*/bin/postgres',
+  zsh: '/usr/bin/zsh',
+  fish: '/usr/bin/fish',
+  systemd: '/usr/bin/systemd-analyze',
 } as const;
 export type TestPackage = keyof typeof executables;
 
@@ -18,17 +21,12 @@ export const packagePath = (name: TestPackage): string | undefined =>
     .toSorted(new Intl.Collator('en', { numeric: true }).compare)
     .at(-1);
 
-/**
- * Installs what is missing if that is possible without asking (as root on Debian); otherwise says in one line what is
- * missing.
- */
+/** Why a test that runs one of its programs is skipped, or false. */
+export const withoutPackage = (name: TestPackage): string | false =>
+  packagePath(name) === undefined && `no ${name} (Debian: apt-get install ${name})`;
+
+/** Installs what is missing, if that is possible without asking. The tests are skipped otherwise. */
 export function seeToPackages(...names: readonly TestPackage[]): void {
-  const missing = () => names.filter((name) => packagePath(name) === undefined);
-  if (missing().length === 0) return;
-  if (canInstall()) install(missing().join(', '), ...missing());
-  const left = missing();
-  if (left.length > 0)
-    console.log(
-      `No ${left.join(', ')}, so tests that need it are skipped (Debian: apt-get install ${left.join(' ')}).`,
-    );
+  const missing = names.filter((name) => packagePath(name) === undefined);
+  if (missing.length > 0 && canInstall()) install(missing.join(', '), ...missing);
 }

@@ -5,7 +5,7 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { certificateFor } from '../attack/tls.ts';
 import { freePorts } from '../nodes/free-ports.ts';
 import { startProgram } from '../nodes/program.ts';
-import { packagePath } from './packages.ts';
+import { withoutPackage } from './packages.ts';
 
 /** Pebble, an ACME authority for tests, with a DNS server that answers every name with 127.0.0.1. */
 export interface Pebble {
@@ -22,7 +22,7 @@ export interface Pebble {
   stop(): void;
 }
 
-export const noPebble = packagePath('pebble') === undefined && 'no pebble (Debian: apt-get install pebble)';
+export const noPebble = withoutPackage('pebble');
 export const certifiedDays = 90;
 /** Names for which it refuses certificates. */
 export const blockedName = 'blocked.test';

@@ -1,6 +1,6 @@
 import { execFile, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -9,7 +9,8 @@ import { promisify } from 'node:util';
 import pg from 'pg';
 import { atEnd } from '../at-end.ts';
 import { freePorts } from '../nodes/free-ports.ts';
-import { packagePath } from './packages.ts';
+import { removeTree } from '../runner/remove-tree.ts';
+import { packagePath, withoutPackage } from './packages.ts';
 
 /** A PostgreSQL of Debian's package, in a temporary folder. */
 export interface Postgres {
@@ -50,8 +51,7 @@ export const sharedUrlVariable = 'PARACORD_TEST_POSTGRES';
 const binary = packagePath('postgresql');
 /** Why tests that need PostgreSQL are skipped. */
 export const noPostgres =
-  (binary === undefined && 'no PostgreSQL (Debian: apt-get install postgresql)') ||
-  (process.env[sharedUrlVariable] === 'none' && 'PostgreSQL did not start');
+  withoutPackage('postgresql') || (process.env[sharedUrlVariable] === 'none' && 'PostgreSQL did not start');
 const password = 'test-password';
 const superuser = 'postgres';
 const isRoot = process.getuid?.() === 0;
@@ -92,10 +92,7 @@ export const postgresId = (): [user: number, group: number] => {
 
 /** A temporary folder that belongs to PostgreSQL's user. */
 function newFolder(): string {
-  // As root, the tests' own folder is not one that another user may enter.
-  const memory = '/dev/shm';
-  const parent = isRoot && tmpdir().startsWith(memory) ? memory : tmpdir();
-  const folder = mkdtempSync(join(parent, 'paracord-postgres-'));
+  const folder = mkdtempSync(join(tmpdir(), 'paracord-postgres-'));
   if (isRoot) chownSync(folder, ...postgresId());
   return folder;
 }
@@ -119,6 +116,16 @@ function sendTo(pid: number, name: NodeJS.Signals): void {
   }
 }
 
+/** Removes what a PostgreSQL that got SIGKILL would leave in the system. Its number is in the file of its process. */
+function removeSharedMemory(data: string): void {
+  try {
+    const [, id] = /^ *\d+ +(\d+)$/m.exec(readFileSync(join(data, 'postmaster.pid'), 'utf8')) ?? [];
+    if (id !== undefined) spawnSync('ipcrm', ['--shmem-id', id], { stdio: 'ignore' });
+  } catch {
+    // It stopped by itself, or never started.
+  }
+}
+
 export async function startPostgres(options: PostgresOptions = {}): Promise<Postgres> {
   const { durable = false, settings = {}, host = '127.0.0.1', within = [], fill = newCluster } = options;
   const folder = newFolder();
@@ -128,7 +135,8 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   const all = {
     listen_addresses: host,
     port: String(port),
-    unix_socket_directories: folder,
+    // Nobody uses them, and the paths of sockets may only be about 100 characters long.
+    unix_socket_directories: '',
     // One test process may run several nodes, and several test processes share a server.
     max_connections: '200',
     shared_buffers: '32MB',
@@ -173,11 +181,16 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     child.unref();
     (child.stderr as Socket).unref();
   };
-  await start();
-  process.once('exit', () => {
+  const remove = () => {
+    removeSharedMemory(data);
+    removeTree(folder);
+  };
+  // Before anything else that ends with this process, such as the folder around its own.
+  process.prependOnceListener('exit', () => {
     signal('SIGKILL');
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    remove();
   });
+  await start();
   const url = `postgres://${superuser}:${password}@${host}:${port}/postgres`;
   const ended = async () => {
     const child = process_;
@@ -198,7 +211,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     async stop() {
       signal('SIGKILL');
       await ended();
-      rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
+      remove();
     },
   };
 }

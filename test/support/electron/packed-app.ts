@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { atEnd } from '../at-end.ts';
 import { tempDir } from '../temp.ts';
 import { standInElectron } from './electron-stand-in.ts';
 import { importBundle } from './import-bundle.ts';
@@ -17,14 +18,14 @@ export async function runPackedApp(t: TestContext, app: string): Promise<void> {
   const stand = standInElectron();
   const dataDir = tempDir(t);
   // If the app kept running after a failed assertion, the test wouldn't end.
-  t.after(() => stand.electron.app.quit());
+  atEnd(t, () => stand.electron.app.quit());
   const argv = process.argv;
-  t.after(() => {
+  atEnd(t, () => {
     process.argv = argv;
   });
   const flags = ['--listen=127.0.0.1:0', '--control=127.0.0.1:0', '--tls=off'];
   process.argv = [process.execPath, `--data-dir=${dataDir}`, ...flags];
-  t.after(await importBundle(stand, join(app, manifest.main)));
+  atEnd(t, await importBundle(stand, join(app, manifest.main)));
   await stand.windowLoaded;
 
   const [window] = stand.windows;

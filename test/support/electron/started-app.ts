@@ -6,6 +6,7 @@ import type { TestContext } from 'node:test';
 import type { Host } from '../../../main/desktop/host.ts';
 import { startDesktop } from '../../../main/desktop/start.ts';
 import type { BridgeAnswer } from '../../../shared/api/shell.ts';
+import { atEnd } from '../at-end.ts';
 import { type TestHost, testHost } from './desktop-host.ts';
 import { type StandIn, type StandInOptions, standInElectron } from './electron-stand-in.ts';
 
@@ -13,7 +14,7 @@ export async function start(t: TestContext, options: StandInOptions = {}, given:
   const stand = standInElectron({ platform: given.platform ?? 'linux', ...options });
   const host = testHost(t, given);
   await startDesktop(stand.electron, host);
-  t.after(async () => {
+  atEnd(t, async () => {
     host.signal();
     await stand.exited;
   });

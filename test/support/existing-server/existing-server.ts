@@ -15,8 +15,7 @@ import { existingServerConfig } from './existing-server-config.ts';
 /** The binaries to test against, separated by colons. */
 export const existingServerBins = (process.env.PARACORD_SERVER_BIN ?? '').split(':').filter(Boolean);
 export const skipWithoutServer =
-  existingServerBins.length === 0 &&
-  'PARACORD_SERVER_BIN is not set: name the binary of an existing Paracord server to test against it.';
+  existingServerBins.length === 0 && 'PARACORD_SERVER_BIN names no binary of the existing server';
 
 /** Servers of this process, which end with it. */
 const running = new Set<ChildProcess>();

@@ -38,7 +38,15 @@ export function handClock(): Clock & { fire(): void; advance(ms: number): void }
 export async function serve(
   t: TestContext,
   answers: Partial<Api> = {},
-  options: { allowedHosts?: string[]; pagesDir?: string; consoleCommand?: string } = {},
+  {
+    connectionsMax,
+    ...options
+  }: {
+    allowedHosts?: string[];
+    pagesDir?: string;
+    consoleCommand?: string;
+    connectionsMax?: number;
+  } = {},
 ) {
   const clock = handClock();
   const changes = new ChangeFeed({ clock, random: systemPorts.random });
@@ -71,7 +79,12 @@ export async function serve(
     isReady: () => ready,
     ...options,
   });
-  const listening = await listen(app.handler, { host: '127.0.0.1', port: 0, clock });
+  const listening = await listen(app.handler, {
+    host: '127.0.0.1',
+    port: 0,
+    clock,
+    ...(connectionsMax === undefined ? {} : { connectionsMax }),
+  });
   t.after(async () => {
     app.endStreams();
     await listening.close();

@@ -10,6 +10,7 @@ export interface StoredEvent {
   readonly sender: string;
   /** The user that a membership event is about. */
   readonly subject: string | null;
+  readonly target: string | null;
   readonly depth: number;
   readonly state: 0 | 1 | 2;
 }
@@ -36,7 +37,7 @@ function query<T>(node: SimNode, sql: string, ...values: unknown[]): T[] {
 export const storedEvents = (node: SimNode, roomId: string): StoredEvent[] =>
   query(
     node,
-    `SELECT event_id, event_type, sender, subject, depth, state FROM federation_events
+    `SELECT event_id, event_type, sender, subject, target, depth, state FROM federation_events
      WHERE room_id = ? AND (NOT ${isErasedSql('body')} OR event_type = 'm.message') ORDER BY depth, event_id`,
     roomId,
   );

@@ -33,10 +33,11 @@ export async function assertConverged(
   assert.deepEqual(people.faults, [], 'nothing failed for a reason of our own');
   assert.deepEqual(world.network.violations, []);
   for (const room of rooms) {
-    const members = await assertSamePicture(room, ambiguous);
-    assertSameEvents(room, members);
+    const late = lateEvents(room);
+    const members = await assertSamePicture(room, ambiguous, late);
+    assertSameEvents(room, members, late);
     await assertOutsKnowIt(room, members);
-    assertAnswered(room, members, people);
+    assertAnswered(room, members, people, late);
     await assertChannels(room, people);
     await assertInvites(room, people);
     await assertErased(room, members, people);
@@ -56,14 +57,43 @@ async function memberNodes(room: SimRoom): Promise<SimNode[]> {
   return room.nodes.filter((node) => node === room.home || servers.has(node.name));
 }
 
-async function assertSamePicture(room: SimRoom, ambiguous: ReadonlySet<string>): Promise<SimNode[]> {
+/** Events by their ID. */
+type Late = ReadonlyMap<string, StoredEvent>;
+
+/**
+ * What reached the home only long after its author had left or was removed, because of a failing network. The home
+ * refused it, so only its author's server may have it in force (docs/protocol/rooms.md, "Whose events count").
+ */
+function lateEvents(room: SimRoom): Late {
+  const atHome = storedEvents(room.home, room.id);
+  const known = new Set(atHome.map(({ event_id }) => event_id));
+  const isOut = ({ sender, depth }: StoredEvent) =>
+    atHome.some((event) => isLeaveOf(event, sender) && event.depth > depth);
+  const found = new Map<string, StoredEvent>();
+  for (const node of room.nodes)
+    for (const event of storedEvents(node, room.id)) {
+      const isOwn = parseUserId(event.sender).server === node.name;
+      if (isOwn && !known.has(event.event_id) && isOut(event)) found.set(event.event_id, event);
+    }
+  return found;
+}
+
+async function assertSamePicture(
+  room: SimRoom,
+  ambiguous: ReadonlySet<string>,
+  late: Late,
+): Promise<SimNode[]> {
   const members = await memberNodes(room);
+  const changed = new Set([...late.values()].map(({ target }) => target));
   const pictureAt = async (node: SimNode) => {
     const picture = await pictureOf(node, room.id);
-    const timeline = picture.timeline.map((item) =>
-      ambiguous.has(item.event_id) ? { ...item, body: null, origin_ts: 0 } : item,
-    );
-    return { ...picture, timeline };
+    const timeline = picture.timeline
+      .filter((item) => !late.has(item.event_id))
+      .map((item) => (ambiguous.has(item.event_id) ? { ...item, body: null, origin_ts: 0 } : item))
+      .map((item) =>
+        changed.has(item.event_id) ? { ...item, body: null, edited_at: null, reactions: [] } : item,
+      );
+    return { ...picture, timeline, inForce: picture.inForce.filter((id) => !late.has(id)) };
   };
   const expected = await pictureAt(room.home);
   for (const node of members) {
@@ -94,11 +124,11 @@ async function assertSamePicture(room: SimRoom, ambiguous: ReadonlySet<string>):
 }
 
 /** An event that not every member node has must have no effect anywhere, because its author was out already. */
-function assertSameEvents(room: SimRoom, members: readonly SimNode[]): void {
+function assertSameEvents(room: SimRoom, members: readonly SimNode[], late: Late): void {
   const stored = members.map((node) => new Map(storedEvents(node, room.id).map((e) => [e.event_id, e])));
   for (const id of new Set(stored.flatMap((events) => [...events.keys()]))) {
     const found = stored.map((events) => events.get(id));
-    if (found.every((event) => event !== undefined)) continue;
+    if (late.has(id) || found.every((event) => event !== undefined)) continue;
     const states = found.map((event, i) => `${members[i]?.name}=${event?.state ?? 'missing'}`).join(' ');
     assert.ok(
       found.every((event, i) => event === undefined || !hasEffect(members[i]!, event)),
@@ -124,7 +154,7 @@ async function assertOutsKnowIt(room: SimRoom, members: readonly SimNode[]): Pro
  * What was confirmed to a user is at the home, unless that user was out of the room by then. What a wrong clock had dated
  * stays ahead of the time, and another event stands for it.
  */
-function assertAnswered(room: SimRoom, members: readonly SimNode[], people: People): void {
+function assertAnswered(room: SimRoom, members: readonly SimNode[], people: People, late: Late): void {
   const atHome = new Map(storedEvents(room.home, room.id).map((event) => [event.event_id, event]));
   for (const { eventId: answeredId, roomId, node, kind } of people.answered) {
     if (roomId !== room.id) continue;
@@ -132,7 +162,7 @@ function assertAnswered(room: SimRoom, members: readonly SimNode[], people: Peop
     const again = origin && writtenAgain(origin, answeredId);
     if (again === null) continue;
     const eventId = again ?? answeredId;
-    if (atHome.get(eventId)?.state === 1) continue;
+    if (atHome.get(eventId)?.state === 1 || late.has(eventId)) continue;
     // It was about a message that has been deleted since, perhaps while a disk with it was lost.
     if (room.nodes.some((at) => erasedEvents(at, room.id).includes(eventId))) continue;
     const stored = origin ? storedEvents(origin, room.id) : [];
@@ -221,12 +251,14 @@ function wasIn(room: SimRoom, user: string, depth: number): boolean {
 
 /** Nothing waits any more, and only events that the room's home had a reason to refuse are dead letters. */
 function assertOutbox(node: SimNode, rooms: readonly SimRoom[]): void {
+  const late = new Set(rooms.flatMap((room) => [...lateEvents(room).keys()]));
   for (const row of outboxOf(node)) {
     assert.equal(row.state, 'dead', `${node.name} still has ${row.event_id} for ${row.destination}`);
     const own = rooms
       .flatMap((room) => storedEvents(node, room.id))
       .find((event) => event.event_id === row.event_id);
     const isLeave = own?.event_type === 'm.member.leave';
+    if (late.has(row.event_id)) continue;
     assert.ok(
       own?.state === 0 || isLeave,
       `${node.name} gave up ${row.event_type} ${row.event_id} for ${row.destination}: ${row.last_error}`,

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { atEnd } from '../at-end.ts';
 import { VirtualClock } from '../virtual-clock.ts';
 import { Dice } from './dice.ts';
 import { calm, SimNetwork } from './network.ts';
@@ -13,7 +14,7 @@ export function quickFolder(t: Pick<TestContext, 'after'>): string {
   const memory = '/dev/shm';
   const base = !tmpdir().startsWith(memory) && existsSync(memory) ? memory : tmpdir();
   const folder = mkdtempSync(join(base, 'paracord-sim-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  atEnd(t, () => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
@@ -71,7 +72,7 @@ export class World {
           },
         }),
     );
-    t.after(async () => {
+    atEnd(t, () => {
       for (const node of this.nodes) if (node.isUp) node.crash();
     });
   }

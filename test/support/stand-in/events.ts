@@ -73,7 +73,7 @@ export class StandInEvents {
       ...(era.signsAll ? { 'm.mentions': { user_ids: mentions }, ...files } : {}),
     };
     const event_id = era.signsAll ? customEventId('m.message', id, time, domain) : `$${id}:${domain}`;
-    const event = this.#sign({ event_id, room, type: 'm.message', sender, time, content });
+    const event = this.sign({ event_id, room, type: 'm.message', sender, time, content });
     return {
       id,
       event: this.#keep(era.signsAll ? event : { ...event, content: { ...event.content, ...files } }),
@@ -110,7 +110,7 @@ export class StandInEvents {
     const { type, stableId, content } = fields;
     const time = this.#author.now();
     const event_id = customEventId(type, stableId ?? { content: jsonOf(content) }, time, this.#author.domain);
-    return this.#keep(this.#sign({ ...fields, event_id, time }));
+    return this.#keep(this.sign({ ...fields, event_id, time }));
   }
 
   /** A message in another server's room: its id is like that of other events, its time like that of its messages. */
@@ -119,7 +119,7 @@ export class StandInEvents {
     const id = this.#author.nextId();
     const time = this.#messageTime();
     return this.#keep(
-      this.#sign({
+      this.sign({
         event_id: customEventId('m.message', id, time, domain),
         room: place.room,
         type: 'm.message',
@@ -133,19 +133,21 @@ export class StandInEvents {
     );
   }
 
-  #sign(fields: {
+  /** Any event, right or wrong, with a good signature. */
+  sign(fields: {
     readonly event_id: string;
     readonly room: string;
     readonly type: string;
     readonly sender: string;
     readonly time: number;
+    readonly depth?: number;
     readonly content: Content;
   }): StandInEvent {
     const { name, keyId, signer } = this.#author;
-    const { event_id, room, type, sender, time, content } = fields;
+    const { event_id, room, type, sender, time, depth = time, content } = fields;
     const event = {
       ...{ event_id, room_id: room, event_type: type, sender, origin_server: name },
-      ...{ origin_ts: time, depth: time, state_key: null, content },
+      ...{ origin_ts: time, depth, state_key: null, content },
     };
     const signature = signer.sign(canonicalText(envelopeOf(jsonOf({ ...event, signatures: {} }))));
     return { ...event, signatures: { [name]: { [keyId]: signature } } };

@@ -4,12 +4,12 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { withoutPackage } from '../../support/daemons/packages.ts';
 import { root, yaml } from '../../support/electron/packager.ts';
 import { tempDir } from '../../support/temp.ts';
 
 const folder = `${root}build/two-machines/`;
 const read = (name: string): string => readFileSync(folder + name, 'utf8');
-const analyze = '/usr/bin/systemd-analyze';
 const postgres = '/usr/lib/postgresql/15/bin/postgres';
 
 interface Service {
@@ -38,7 +38,7 @@ test('the compose file keeps PostgreSQL off the public address, and no password 
 });
 
 test('systemd reads the units without a complaint', {
-  skip: existsSync(analyze) ? false : 'systemd-analyze is not there',
+  skip: withoutPackage('systemd'),
 }, (t) => {
   const units = tempDir(t);
   // The programs that the units start aren't on this computer.
@@ -49,16 +49,20 @@ test('systemd reads the units without a complaint', {
   unit('paracord-node.service.d/postgresql.conf', read('paracord-node.conf'));
   for (const name of ['paracord-backup.service', 'paracord-backup.timer']) unit(name, read(name));
   for (const name of ['paracord-node.service', 'paracord-backup.timer', 'paracord-backup.service']) {
-    const done = spawnSync(analyze, ['verify', '--man=no', '--recursive-errors=no', join(units, name)], {
-      encoding: 'utf8',
-    });
+    const done = spawnSync(
+      'systemd-analyze',
+      ['verify', '--man=no', '--recursive-errors=no', join(units, name)],
+      {
+        encoding: 'utf8',
+      },
+    );
     const about = done.stderr.split('\n').filter((line) => line.includes('paracord-'));
     assert.deepEqual([done.status, about], [0, []], done.stderr);
   }
 });
 
 test('PostgreSQL accepts its settings, and waits for both disks once the other machine follows', {
-  skip: existsSync(postgres) ? false : 'PostgreSQL 15 is not there',
+  skip: existsSync(postgres) ? false : 'no PostgreSQL 15',
 }, (t) => {
   const shipped = read('postgresql.conf');
   const following = join(tempDir(t), 'postgresql.conf');

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import SQLite from 'better-sqlite3';
+import { openSqlite } from '../../open-file.ts';
 import { DatabaseAddress } from '../address.ts';
 import { connectTo, type Session } from '../connect.ts';
 import { copyToDatabase, type Digests, digestsIn, digestsOf } from '../copying.ts';
@@ -9,7 +9,7 @@ import { createForFilling } from './roles.ts';
 
 /** Reads everything on both sides while the node works on: copies it, and compares it. */
 const { path, url } = workerData as MovingTask;
-const db = new SQLite(path, { readonly: true, fileMustExist: true });
+const db = openSqlite(path, { readonly: true, fileMustExist: true });
 const tables = tablesOf(db);
 let session: Session | null = null;
 

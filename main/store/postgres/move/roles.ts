@@ -1,7 +1,7 @@
 /** What a database and a file say of themselves (truth.ts), as they store it. */
 import { randomBytes } from 'node:crypto';
-import SQLite from 'better-sqlite3';
 import { type Db, openDatabase } from '../../database.ts';
+import { openSqlite } from '../../open-file.ts';
 import type { DatabaseAddress } from '../address.ts';
 import { connectTo, type Session, schemaName } from '../connect.ts';
 import { createTables, stateTables, type Table } from '../schema.ts';
@@ -146,7 +146,7 @@ export function roleOfFile(db: Db): FileRole {
 export function roleOfFileAt(path: string): FileRole | null {
   let db: Db;
   try {
-    db = new SQLite(path, { fileMustExist: true });
+    db = openSqlite(path, { fileMustExist: true });
   } catch {
     return null;
   }

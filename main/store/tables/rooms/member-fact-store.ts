@@ -9,6 +9,11 @@ export interface FactRow {
   readonly origin_ts: number;
 }
 
+/** What a reader of the room needs of a fact. */
+export interface UserFact extends Pick<FactRow, 'depth' | 'change'> {
+  readonly user_id: string;
+}
+
 type AtPlace = [string, string, number, string];
 type OfKind = [...AtPlace, string];
 
@@ -41,9 +46,19 @@ export class MemberFactStore {
     this.#statements = {
       before: db.prepare<AtPlace, FactRow>(`${facts} AND ${before} ${backwards}`),
       after: db.prepare<AtPlace, FactRow>(`${facts} AND ${after} ${forwards}`),
+      ofServer: db.prepare<[string, string], UserFact>(
+        `SELECT f.user_id, f.depth, f.change FROM room_members m INDEXED BY room_members_by_server
+         CROSS JOIN room_member_facts f ON f.room_id = m.room_id AND f.user_id = m.user_id
+         WHERE m.server = ? AND m.room_id = ? ORDER BY f.user_id, f.depth, f.event_id`,
+      ),
       ofKindBefore: db.prepare<OfKind, FactRow>(`${facts} AND ${before} ${ofKind} ${backwards}`),
       ofKindAfter: db.prepare<OfKind, FactRow>(`${facts} AND ${after} ${ofKind} ${forwards}`),
     };
+  }
+
+  /** Those about the users of one server, by user and then in order. */
+  ofServer(roomId: string, server: string): UserFact[] {
+    return this.#statements.ofServer.all(server, roomId);
   }
 
   /** The nearest one before a position in the order, of one kind or of any. */

@@ -61,8 +61,9 @@ export class RetentionStore {
   constructor(db: Db) {
     this.#marginBytes = marginPages * Number(db.pragma('page_size', { simple: true }));
     const columns = 'room_id, keep_days AS days, keep_megabytes AS megabytes, dropped_to';
+    const droppable = `state <> ${eventState.ahead} AND event_type IN ${droppedTypes}`;
     const old = `room_id = $room AND (depth, event_id) > ($depth, $eventId) AND depth <= $upTo AND origin_ts <= $upTo
-      AND state <> ${eventState.ahead} AND event_type IN ${droppedTypes}`;
+      AND ${droppable}`;
     const listed = (sql: string) => db.prepare<[string]>(`${sql} (SELECT value FROM json_each(?))`);
     this.#statements = {
       of: db.prepare<[string], RoomRetention>(`SELECT ${columns} FROM rooms WHERE room_id = ?`),
@@ -78,7 +79,7 @@ export class RetentionStore {
       sizes: db.prepare<{ room: string; depth: number; eventId: string; limit: number }, Sized>(
         `${byDepthSql(
           'depth, event_id AS eventId, octet_length(body) AS bytes',
-          'room_id = $room AND (depth, event_id) < ($depth, $eventId)',
+          `room_id = $room AND (depth, event_id) < ($depth, $eventId) AND ${droppable}`,
         )} ORDER BY depth DESC, eventId DESC LIMIT $limit`,
       ),
       old: db.prepare<
@@ -136,7 +137,7 @@ export class RetentionStore {
     this.#statements.set.run(days, megabytes, roomId);
   }
 
-  /** A room's events before a position, newest first. */
+  /** A room's events before a position that can be dropped, newest first. Others mustn't push those out. */
   sizes(roomId: string, before: Position, limit: number): Sized[] {
     return this.#statements.sizes.all({ room: roomId, ...before, limit });
   }

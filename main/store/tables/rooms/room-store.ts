@@ -72,8 +72,8 @@ export class RoomStore {
       ),
       room: db.prepare<[string], RoomRow>('SELECT * FROM rooms WHERE room_id = ?'),
       rooms: db.prepare<[], RoomRow>('SELECT * FROM rooms ORDER BY created_at, room_id'),
-      page: db.prepare<[number, string, number], RoomRow>(
-        `SELECT * FROM rooms WHERE (created_at, room_id) > (?, ?) ORDER BY created_at, room_id LIMIT ?`,
+      page: db.prepare<[number, number, number], RoomRow>(
+        'SELECT * FROM rooms WHERE created_at >= ? ORDER BY created_at, room_id LIMIT ? OFFSET ?',
       ),
       count: db.prepare<[string], { n: number }>('SELECT count(*) AS n FROM rooms WHERE home = ?'),
       countAll: db.prepare<[], { n: number }>('SELECT count(*) AS n FROM rooms'),
@@ -107,7 +107,15 @@ export class RoomStore {
       member: db.prepare<[string, string], MemberRow>(
         'SELECT * FROM room_members WHERE room_id = ? AND user_id = ?',
       ),
+      ownerOf: db.prepare<[string, string], { user_id: string }>(
+        `SELECT user_id FROM room_members INDEXED BY room_members_by_server
+         WHERE server = ? AND room_id = ? AND state = 'joined' AND role = 'owner' ORDER BY user_id LIMIT 1`,
+      ),
       moveMembers: db.prepare('UPDATE room_members SET server = ? WHERE server = ?'),
+      moveMembersAt: db.prepare(
+        `UPDATE room_members SET server = ? WHERE server = ?
+         AND room_id IN (SELECT room_id FROM rooms WHERE home = ?)`,
+      ),
       withMember: db.prepare<[string], { room_id: string }>(
         "SELECT room_id FROM room_members WHERE user_id = ? AND state = 'joined'",
       ),
@@ -154,8 +162,8 @@ export class RoomStore {
   }
 
   /** The first `limit` of those after this one in the order of `rooms`. */
-  page(after: Pick<RoomRow, 'created_at' | 'room_id'> | null, limit: number): RoomRow[] {
-    return this.#statements.page.all(after?.created_at ?? -1, after?.room_id ?? '', limit);
+  page(createdAt: number, skipped: number, limit: number): RoomRow[] {
+    return this.#statements.page.all(createdAt, limit, skipped);
   }
 
   /** How many rooms have this home, and how many another one. */
@@ -243,14 +251,21 @@ export class RoomStore {
     return this.#statements.member.get(roomId, userId);
   }
 
+  /** The owner of the room among the users of its home. */
+  ownerOf(roomId: string, home: string): string | undefined {
+    return this.#statements.ownerOf.get(home, roomId)?.user_id;
+  }
+
   /** Rooms that a user is in. */
   withMember(userId: string): string[] {
     return this.#statements.withMember.all(userId).map((row) => row.room_id);
   }
 
   /** Members stored under one server name belong to the server with another. */
-  moveMembers(from: string, to: string): void {
-    this.#statements.moveMembers.run(to, from);
+  /** `home`: in its rooms only. */
+  moveMembers(from: string, to: string, home?: string): void {
+    if (home === undefined) this.#statements.moveMembers.run(to, from);
+    else this.#statements.moveMembersAt.run(to, from, home);
   }
 
   /** Rooms in which some user of that server is or was. */

@@ -1,3 +1,5 @@
+import { isLongForOthers } from '../../../../shared/protocol/events/body.ts';
+
 /**
  * How long a message may be that someone writes by hand. The protocol allows a mebibyte, which no reader wants in a
  * conversation and which every member server would keep.
@@ -11,6 +13,10 @@ const charactersOf = (text: string): number =>
 export type MessageLength =
   | { readonly state: 'fine' }
   | { readonly state: 'near' | 'over'; readonly count: number; readonly max: number };
+
+/** Whether a text is longer than the other servers in a room take. */
+export const isTooLongFor = (servers: readonly string[], body: string): boolean =>
+  servers.length > 0 && isLongForOthers(body.trim());
 
 /** What the composer says about the length; from four fifths on, so that nobody is surprised by the end. */
 export function lengthOf(body: string): MessageLength {

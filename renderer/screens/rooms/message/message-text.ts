@@ -20,6 +20,14 @@ const schemes = ['https:', 'http:', 'mailto:'];
 const candidate =
   /(?<![\p{L}\p{N}])(?:https?:\/\/|mailto:|paracord:\/\/)[^\s<>"“”\p{Cc}\p{Bidi_Control}]+/giu;
 const closers: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' };
+const closerOf = new Map(
+  Object.entries(closers).flatMap(([closer, opener]) => [
+    [closer, closer],
+    [opener, closer],
+  ]),
+);
+/** Reading an address can take longer than its length. A longer one is shown as text. */
+const linkCharsMax = 8192;
 
 type Reader = Pick<UserView, 'user_id' | 'localpart'>;
 
@@ -76,19 +84,24 @@ export function inviteIn(text: string): InviteLink | null {
 
 /** Punctuation that ends the sentence around a link, and a bracket opened before it. */
 function withoutTail(link: string): string {
-  let text = link;
-  for (;;) {
-    const last = text.at(-1) ?? '';
-    const opener = closers[last];
-    const isTail = opener === undefined ? /[.,;:!?'*_~]/.test(last) : count(text, last) > count(text, opener);
-    if (!isTail) return text;
-    text = text.slice(0, -1);
+  // How many of each bracket are closed without having been opened, counted once: a link may be all brackets.
+  const unopened = new Map(Object.keys(closers).map((closer) => [closer, 0]));
+  for (const mark of link) {
+    const closer = closerOf.get(mark);
+    if (closer !== undefined) unopened.set(closer, (unopened.get(closer) ?? 0) + (mark === closer ? 1 : -1));
   }
+  let end = link.length;
+  for (; end > 0; end--) {
+    const last = link.charAt(end - 1);
+    const more = unopened.get(last);
+    if (more === undefined ? !/[.,;:!?'*_~]/.test(last) : more <= 0) break;
+    if (more !== undefined) unopened.set(last, more - 1);
+  }
+  return link.slice(0, end);
 }
 
-const count = (text: string, mark: string): number => text.split(mark).length - 1;
-
 function linkTarget(text: string): string | null {
+  if (text.length > linkCharsMax) return null;
   const url = URL.parse(text);
   if (url === null || !schemes.includes(url.protocol)) return null;
   // A name before the @ makes the host look like another one.

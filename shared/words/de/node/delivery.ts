@@ -27,6 +27,17 @@ export const delivery: Translation<typeof english> = {
     held: 'Er hat diesen Server unter Quarantäne gestellt und hält das Ereignis zurück, bis sein Besitzer entscheidet.',
     event_refused: 'Er hat dieses Ereignis abgelehnt.',
     closed: 'Er nimmt keine Ereignisse von diesem Server an.',
+    refused_there:
+      'Er vertraut diesem Server und nimmt dieses Ereignis nicht an: Er kennt den Server des Verfassers nicht, der Verfasser ist dort nicht im Raum, oder der Kanal ist nicht für andere Server offen. Was danach kommt, wird gesendet.',
+    author_removed:
+      'Er lässt den Verfasser nicht mehr in den Raum: Wer ihn betreibt, hat ihn entfernt oder gesperrt.',
+    body_too_long: 'Er nimmt höchstens {max, number} Bytes Text an, und diese Nachricht hat {bytes, number}.',
+    id_too_long:
+      'Er nimmt Bezeichner mit höchstens {max, number} Zeichen an, und dieses Ereignis hat einen längeren.',
+    other_guild: 'Das Ereignis nennt eine andere Guild als die seines Raums, also nähme er es nicht an.',
+    too_old: 'Er nimmt nichts an, was älter als eine Woche ist.',
+    ahead:
+      'Die Uhr eines anderen Servers in diesem Raum geht vor, deshalb nimmt er dieses Ereignis erst nach {at, date, long} an.',
     id_conflict: 'Er hat schon ein anderes Ereignis mit derselben ID.',
     replay: 'Er hielt die Anfrage für eine Wiederholung einer früheren.',
     conflict: 'Er hat einen Konflikt gemeldet, aber nicht, womit.',

@@ -27,6 +27,8 @@ export const recall: Translation<typeof english> = {
       '„{folder}“ ist kein vollständiger Pfad eines Ordners. Gib ihn von Anfang an ein, zum Beispiel /home/anna/backups/anna.example-2026-11-22.',
     restore_no_backup:
       'In „{folder}“ liegt kein Backup: Die Datei node.db fehlt. Wähle den Ordner eines einzelnen Backups, nicht den mit allen Backups.',
+    restore_not_file:
+      '{file} ist keine gewöhnliche Datei, sondern ein Link, eine Pipe, ein Gerät oder ein Ordner. Nichts wurde gelesen. Stelle ein Backup so wieder her, wie dieses Programm es gemacht hat.',
     restore_identity:
       'Das Backup in „{folder}“ hat keine lesbare identity.json. Damit lässt sich dein Server nicht wiederherstellen. Nimm ein älteres Backup oder deine Wiederherstellungsdatei.',
     restore_sealed:

@@ -22,6 +22,8 @@ export const rooms: Translation<typeof english> = {
     no_user_there: 'Auf {server} gibt es {user} nicht. Prüfe die Schreibweise.',
     no_user: 'Auf diesem Server gibt es keinen Benutzer {user}.',
     not_here: 'Auf diesem Server gibt es keinen Raum {room}.',
+    many_users:
+      'In diesem Raum waren schon {max, number} Nutzer von {server}. Mehr lässt dieser Server von einem einzelnen Server nicht herein.',
     needs_invite: '{user} wurde aus diesem Raum entfernt und braucht eine neue Einladung.',
     invite_only: 'Dieser Raum verlangt eine Einladung, und {user} hat keine.',
     leave_instead: 'Du kannst dich nicht selbst entfernen. Verlass stattdessen den Raum.',
@@ -34,6 +36,8 @@ export const rooms: Translation<typeof english> = {
     no_channel: 'Der Raum {room} hat keinen Kanal {channel}. Er hat {list}.',
     channel: '{channel} ({name})',
     none_known: 'keinen, den dieser Server kennt',
+    body_too_long:
+      'Die Nachricht hat {bytes, number} Bytes, und {servers} verwirft, was mehr als {max, number} hat. Kürze sie oder sende sie in Teilen.',
     only_author_edits: 'Diese Nachricht darf nur {user} bearbeiten, von dem sie stammt.',
     only_author_deletes:
       'Diese Nachricht darf nur {user}, von dem sie stammt, oder der Besitzer des Raums löschen.',
@@ -85,7 +89,10 @@ export const rooms: Translation<typeof english> = {
     many_invites:
       '{server} hat {max} Einladungen geschickt, die hier noch niemand beantwortet hat. Weitere sind möglich, sobald einige beantwortet sind.',
     invite_pace: '{server} schickt zu schnell Einladungen. Erneut versuchen in {seconds} s.',
+    room_full:
+      '{server} hat so viel von diesem Raum gesendet, wie dieser Server von einem einzelnen Server speichert.',
     message_pace: '{server} ändert diese Nachricht zu oft. Erneut versuchen in {seconds} s.',
+    new_users: 'Zu viele Nutzer von {server} wollen in diesen Raum. Erneut versuchen in {seconds} s.',
     member_pace: '{user} kommt und geht zu oft. Erneut versuchen in {seconds} s.',
     strangers:
       'Dieser Server hält schon {count, number} Ereignisse von {server} in diesem Raum zurück, deren Absender er nicht als Mitglieder kennt. Sende weitere, wenn sie Mitglieder sind.',

@@ -17,6 +17,7 @@ export const tls: Translation<typeof english> = {
     file_missing: 'Die TLS-Datei {file} gibt es nicht. Lege sie dort ab oder wähle eine andere Datei.',
     file_denied: 'Dieses Programm darf die TLS-Datei {file} nicht lesen. Ändere ihre Zugriffsrechte.',
     file_folder: 'Die TLS-Datei {file} ist ein Ordner. Wähle eine Datei im PEM-Format.',
+    file_irregular: 'Die TLS-Datei {file} ist eine Pipe oder ein Gerät. Wähle eine Datei im PEM-Format.',
     file_unreadable: 'Die TLS-Datei {file} ist nicht lesbar: {detail}.',
     bad_pair:
       '{cert} und {key} sind kein brauchbares Paar: {why}. Nötig sind eine Zertifikatskette und ihr privater Schlüssel, beide im PEM-Format.',

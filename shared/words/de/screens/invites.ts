@@ -60,6 +60,9 @@ export const invites: Translation<typeof english> = {
     link: 'Einladungslink',
     hint: 'Füge den Link ein. Er beginnt mit https:// oder paracord://.',
     wrong: 'Das ist kein Einladungslink. Er sieht aus wie https://…/join#… oder paracord://join/….',
+    from: 'Einladung von {name} öffnen?',
+    fromExplain:
+      'Dein Server ruft {name} auf, um die Einladung zu prüfen. Mach nur weiter, wenn du weißt, von wem sie ist.',
     next: 'Weiter',
     looking: 'Prüfe …',
     question: '{name} vertrauen?',
@@ -119,6 +122,8 @@ export const invites: Translation<typeof english> = {
     revoke: 'Zurückziehen',
     revokeTitle: 'Diese Einladung zurückziehen?',
     revokeExplain: 'Der Link funktioniert dann nicht mehr. Wer ihn öffnet, sieht, dass er nicht mehr gilt.',
+    revokeUsed:
+      'Der Link funktioniert dann nicht mehr, auch nicht für {name}, der ihn verwendet hat. {name} bleibt dein Peer. Mitglieder bleiben in ihren Räumen.',
     revoked: 'Einladung zurückgezogen.',
     giveUp: 'Abbrechen',
     giveUpVerb: 'Einladung abbrechen',

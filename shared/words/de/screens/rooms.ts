@@ -253,6 +253,8 @@ export const rooms: Translation<typeof english> = {
     signature: 'Signatur',
     verified: 'geprüft mit Schlüssel {key}',
     verifiedButFiles: 'geprüft mit Schlüssel {key}; gilt nicht für Dateinamen',
+    vouched:
+      '{home} bürgt dafür, dass Schlüssel {key} zu {server} gehört. Dein Server kann das nicht prüfen, weil {server} kein Peer ist oder diesen Schlüssel nicht veröffentlicht.',
     effect: 'Wirkung',
     effects: {
       applied: 'angewendet',
@@ -280,7 +282,7 @@ export const rooms: Translation<typeof english> = {
     noFiles:
       'Bilder und Dateien lassen sich noch nicht senden. Eingefügt wurde nur Text, falls welcher dabei war.',
     tooLong:
-      'Deine Nachricht hat {bytes, number} Bytes. {servers} lehnt Nachrichten mit mehr als {max, number} Bytes möglicherweise ab. Kürze sie oder teile sie auf.',
+      'Deine Nachricht hat {bytes, number} Bytes. {servers} nimmt höchstens {max, number} an. Kürze sie oder sende sie in Teilen.',
     sending: 'Wird gesendet …',
     queued: 'Folgt nach der Nachricht darüber',
     notSent: 'Nicht gesendet',

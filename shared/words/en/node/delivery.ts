@@ -23,6 +23,15 @@ export const delivery = {
     held: 'It has quarantined this server and holds the event until its owner decides.',
     event_refused: 'It rejected this event.',
     closed: 'It does not accept events from this server.',
+    refused_there:
+      'It trusts this server and refuses this event: it doesn’t know the author’s server, the author isn’t in the room there, or the channel isn’t open to other servers. What comes after it is sent.',
+    author_removed: 'It doesn’t let the author into the room any more: its admin has removed or banned them.',
+    body_too_long: 'It takes at most {max, number} bytes of text, and this message has {bytes, number}.',
+    id_too_long: 'It takes identifiers of at most {max, number} characters, and this event has a longer one.',
+    other_guild: 'The event names another guild than that of its room, so it would refuse it.',
+    too_old: 'It takes nothing that is older than a week.',
+    ahead:
+      'The clock of another server in this room is ahead, so it takes this event only after {at, date, long}.',
     id_conflict: 'It already has a different event with the same ID.',
     replay: 'It rejected the request as a repeat of an earlier one.',
     conflict: 'It reported a conflict without saying what it conflicts with.',

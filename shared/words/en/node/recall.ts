@@ -23,6 +23,8 @@ export const recall = {
       '“{folder}” is not the full path of a folder. Enter the full path, such as /home/anna/backups/anna.example-2026-11-22.',
     restore_no_backup:
       'There is no backup in “{folder}”: it has no node.db. Choose the folder of one backup, not the folder with all of them.',
+    restore_not_file:
+      '{file} is not a regular file, but a link, a pipe, a device or a folder. Nothing was read. Restore a backup as this program made it.',
     restore_identity:
       'The backup in “{folder}” has no identity.json that can be read, so it cannot bring your server back. Use an older backup, or your recovery file.',
     restore_sealed:

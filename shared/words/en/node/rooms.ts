@@ -19,6 +19,8 @@ export const rooms = {
     no_user_there: '{server} has no user {user}. Check the spelling with them.',
     no_user: 'There is no user {user} on this server.',
     not_here: 'There is no room {room} on this server.',
+    many_users:
+      'This room has had {max, number} users of {server}. This server does not let in more users of one server.',
     needs_invite: '{user} was removed from this room and needs a new invite.',
     invite_only: 'This room requires an invite, and {user} has none.',
     leave_instead: 'You cannot remove yourself. Leave the room instead.',
@@ -30,6 +32,8 @@ export const rooms = {
     no_channel: 'The room {room} has no channel {channel}. It has {list}.',
     channel: '{channel} ({name})',
     none_known: 'none that this server knows',
+    body_too_long:
+      'The message has {bytes, number} bytes, and {servers} would drop more than {max, number}. Shorten it or send it in parts.',
     only_author_edits: 'Only {user}, who wrote this message, may edit it.',
     only_author_deletes: 'Only {user}, who wrote this message, or the owner of the room may delete it.',
     no_reaction: '{user} has not reacted with {emoji}, so there is nothing to remove.',
@@ -79,7 +83,9 @@ export const rooms = {
     many_invites:
       '{server} has sent {max} invites that nobody here has answered yet. It can send more once some of them are answered.',
     invite_pace: '{server} sends invites too fast. Retry in {seconds} s.',
+    room_full: '{server} has sent as much of this room as this server stores from one server.',
     message_pace: '{server} changes this message too often. Retry in {seconds} s.',
+    new_users: 'Too many users of {server} want to join this room. Retry in {seconds} s.',
     member_pace: '{user} joins and leaves too often. Retry in {seconds} s.',
     strangers:
       'This server already holds {count, number} events from {server} in this room whose senders it does not know as members. Send more once they are members.',

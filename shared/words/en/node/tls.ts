@@ -15,6 +15,7 @@ export const tls = {
     file_missing: 'The TLS file {file} does not exist. Put it there, or choose another file.',
     file_denied: 'This program may not read the TLS file {file}. Change its permissions.',
     file_folder: 'The TLS file {file} is a folder. Choose a file in PEM format.',
+    file_irregular: 'The TLS file {file} is a pipe or a device. Choose a file in PEM format.',
     file_unreadable: 'The TLS file {file} cannot be read: {detail}.',
     bad_pair:
       '{cert} and {key} do not form a usable pair: {why}. A certificate chain and its private key are needed, both in PEM format.',

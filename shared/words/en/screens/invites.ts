@@ -57,6 +57,8 @@ export const invites = {
     link: 'Invite link',
     hint: 'Paste the link. It begins with https:// or paracord://.',
     wrong: 'This isn’t an invite link. It looks like https://…/join#… or paracord://join/….',
+    from: 'Open the invite from {name}?',
+    fromExplain: 'Your server will call {name} to check the invite. Continue only if you know who sent it.',
     next: 'Continue',
     looking: 'Checking…',
     question: 'Trust {name}?',
@@ -116,6 +118,8 @@ export const invites = {
     revoke: 'Revoke',
     revokeTitle: 'Revoke this invite?',
     revokeExplain: 'The link stops working. Anyone who opens it sees that it is no longer valid.',
+    revokeUsed:
+      'The link stops working, also for {name}, who used it. {name} stays your peer. Members stay in their rooms.',
     revoked: 'Invite revoked.',
     giveUp: 'Cancel',
     giveUpVerb: 'Cancel invite',

@@ -249,6 +249,8 @@ export const rooms = {
     signature: 'Signature',
     verified: 'verified with key {key}',
     verifiedButFiles: 'verified with key {key}; doesn’t cover file names',
+    vouched:
+      'vouched for by {home}: it says that key {key} belongs to {server}. Your server can’t verify that, because {server} is not your peer or doesn’t publish that key.',
     effect: 'Effect',
     effects: {
       applied: 'applied',
@@ -275,7 +277,7 @@ export const rooms = {
     over: 'Your message has {count, number} characters, and the limit is {max, number}. Shorten it or send it in parts.',
     noFiles: 'Pictures and files can’t be sent yet. Only the text was pasted, if there was any.',
     tooLong:
-      'Your message is {bytes, number} bytes long. {servers} may refuse messages of more than {max, number} bytes. Shorten it or split it.',
+      'Your message has {bytes, number} bytes. {servers} takes at most {max, number}. Shorten it or send it in parts.',
     sending: 'Sending…',
     queued: 'Sent after the message above',
     notSent: 'Not sent',

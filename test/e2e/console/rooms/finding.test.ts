@@ -88,6 +88,7 @@ test('a short invite in a message is a card that asks before it connects', {
   await b.api.postMessage({ room_id, body: `Anna sent me ${link}.` });
   const { page } = await openConsole(t, b, { path: `#/rooms/${encodeURIComponent(room_id)}` });
   await page.getByRole('button', { name: `Invite from ${new URL(a.url).host}` }).click();
+  await page.getByRole('button', { name: 'Continue' }).click();
   await page.getByRole('heading', { name: 'Trust a.test?' }).waitFor();
   assert.deepEqual(await violations(page), []);
 });

@@ -81,6 +81,8 @@ test('to accept an invite, a new owner only has to choose a name', { skip }, asy
   await field(page, 'Server name').fill('127.0.0.1');
   await page.getByText('127.0.0.1 is the server that invited you.').waitFor();
   await nameServer(page, 'anna.test', 'anna:anna.test');
+  await page.getByRole('heading', { name: `Open the invite from ${host}?` }).waitFor();
+  await press(page, 'Continue');
   await page.getByRole('heading', { name: 'Trust ben.test?' }).waitFor();
   await press(page, 'Trust ben.test');
   await press(page, 'Done');

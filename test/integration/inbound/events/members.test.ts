@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { type Envelope, wireEvent } from '../../../../shared/protocol/events/envelope.ts';
+import { limits } from '../../../../shared/protocol/limits.ts';
+import { federationPrefix } from '../../../../shared/protocol/transport.ts';
 import {
   assertError,
   besiege,
+  HandClock,
   joins,
   memberBody,
   refused,
@@ -11,6 +15,7 @@ import {
   takes,
   user,
 } from '../../../support/attack/node.ts';
+import { ask } from '../../../support/attack/socket.ts';
 import { type RawAnswer, RawPeer } from '../../../support/parties/raw-peer.ts';
 
 const forbidden = { status: 403, code: 'FORBIDDEN', proven: true } as const;
@@ -138,6 +143,63 @@ test('a removed user stays out, whatever it sends, until the home lets it in aga
   await node.api.inviteUser({ room_id: room, user_id: user });
   assert.equal((await joins(siege)).status, 200);
   assert.equal((await raw.post(node.url, raw.message(room, 'back'))).status, 202);
+});
+
+test('a removed user is not shown with events dated back, once a few minutes have passed', async (t) => {
+  const clock = new HandClock();
+  const siege = await besiege(t, { ports: clock.ports });
+  const { raw, node, room } = siege;
+  const send = (event: Envelope) => {
+    const target = `${federationPrefix}/event`;
+    const body = wireEvent(event);
+    return ask(node.url, 'POST', target, Object.entries(raw.headers('POST', target, body, clock.time)), body);
+  };
+  clock.time += 10_000;
+  const before = clock.time;
+  const dated = (text: string) => raw.message(room, text, { origin_ts: before, depth: before });
+  const known = dated('known');
+  assert.equal((await send(known)).status, 202);
+  clock.time += 60_000;
+  await node.api.removeMember({ room_id: room, user_id: user });
+  clock.time += limits.afterRemovalMsMax;
+  assert.equal((await send(dated('was on its way'))).status, 202);
+  clock.time += 1;
+  const leave = { room, type: 'm.member.leave', content: {}, state_key: user };
+  const edit = { room, type: 'm.message.edit', content: { target_event_id: known.event_id, body: 'edited' } };
+  const reaction = {
+    room,
+    type: 'm.reaction.add',
+    content: { target_event_id: known.event_id, emoji: '👍' },
+  };
+  const about = { message_id: known.event_id.slice(1).split(':')[0] ?? '' };
+  // Whether it leaves again, before or after its removal, changes nothing about that.
+  for (const depth of [before, clock.time])
+    assert.equal((await send(raw.event({ ...leave, origin_ts: depth, depth }))).status, 202);
+  for (const late of [
+    dated('dated back'),
+    raw.event({ room, type: 'm.of.tomorrow', content: {}, origin_ts: before, depth: before }),
+    ...[edit, reaction].map((one) =>
+      raw.event({ ...one, content: { ...one.content, ...about }, origin_ts: before, depth: before }),
+    ),
+  ])
+    assertError(await send(late), { ...forbidden, reason: 'not_a_member' });
+  assert.equal((await send(known)).body.inserted, false, 'a repeat is one');
+  const { items } = await node.api.timeline({ room_id: room });
+  assert.deepEqual(items.map(({ body }) => body).sort(), ['known', 'was on its way']);
+  // Its own messages it may always delete.
+  assert.equal((await send(raw.event({ room, type: 'm.message.delete', content: about }))).status, 202);
+});
+
+test('what a removed user writes later does not count, though the removal had to be dated ahead', async (t) => {
+  const clock = new HandClock();
+  const siege = await besiege(t, { ports: clock.ports });
+  const { raw, node, room } = siege;
+  const ahead = raw.message(room, 'ten minutes ahead', { depth: clock.time + 600_000 });
+  assert.equal((await raw.post(node.url, ahead)).status, 202);
+  await node.api.removeMember({ room_id: room, user_id: user });
+  const at = clock.time + 1000;
+  const later = raw.message(room, 'later', { origin_ts: at, depth: at });
+  assertError(await raw.post(node.url, later), { ...forbidden, reason: 'not_a_member' });
 });
 
 test('a server decides about its own members only, and not about rooms homed here', async (t) => {

@@ -89,6 +89,26 @@ test('one user joins and leaves at a bounded pace', async (t) => {
   assert.equal((await change(limits.memberChanges.burst - 1)).status, 200);
 });
 
+test('a flood of joins by users of one server ends with the burst', async (t) => {
+  const { siege, clock } = await timed(t);
+  const { node, raw, room } = siege;
+  const join = (n: number) => send(siege, clock, '/join', memberBody(raw.name, room, `@new${n}:raw.test`));
+  const { burst, perMinute } = limits.newUsers;
+  let answer = await join(0);
+  let n = 1;
+  for (; answer.status === 200 && n <= burst; n++) answer = await join(n);
+  assertError(answer, limited);
+  assert.equal(ofEvent(answer), 'event');
+  assert.equal(rowsOf(node, 'room_members', "server = 'raw.test'").length, burst);
+  // Someone who has been in may come back meanwhile, and another room is not affected.
+  assert.equal((await send(siege, clock, '/leave', memberBody(raw.name, room, user))).status, 200);
+  assert.equal((await joins(siege)).status, 200);
+  const other = await node.api.createRoom({ name: 'Other', join_rule: 'peers' });
+  assert.equal((await joins({ ...siege, room: other.room_id }, '@new0:raw.test')).status, 200);
+  clock.time += 60_000 / perMinute;
+  assert.equal((await join(n)).status, 200);
+});
+
 test('events that a reader meets too fast are read again later, and none is lost', async (t) => {
   const guest = await beGuest(t);
   const { node, home, room } = guest;

@@ -45,6 +45,38 @@ test('bodies with forged signatures that never end hold a bounded amount, and ke
   assert.notDeepEqual(now, before, 'only what the peer itself sent has left a trace');
 });
 
+test('whole bodies behind the fetch of a dead peer’s key hold no memory, and keep no other peer waiting', async (t) => {
+  const siege = await besiege(t);
+  const { node, raw, room } = siege;
+  const dead = await addRaw(t, node, 'dead.test');
+  dead.handlers.set('/keys', () => 'hang');
+  const forger = new RawPeer('dead.test');
+  forger.keyId = 'made-up';
+  const body = wireEvent(forger.message(room, large));
+  const headers = [
+    ...Object.entries(forger.headers('POST', target, body)),
+    ['Content-Length', String(body.length)] as const,
+  ];
+  const count = Math.ceil((2 * limits.unverifiedBytes.total) / body.length);
+  const lines: Line[] = [];
+  t.after(() => {
+    for (const { socket } of lines) socket.destroy();
+  });
+  for (let i = 0; i < count; i++) {
+    const line = await open(node.url);
+    lines.push(line);
+    line.socket.write(written('POST', target, headers, body));
+  }
+  // Those for which there is no place are refused.
+  const waitingMax = limits.keyWaitBytes.perOrigin / limits.keyWaitBytes.each;
+  await until([node], 'only some to wait', async () => openOf(lines) <= waitingMax);
+  for (let n = 0; n < 5; n++)
+    assert.equal((await raw.post(node.url, raw.message(room, `${n} ${large}`))).status, 202);
+  assert.ok(openOf(lines) > 0, 'some still wait');
+});
+
+const openOf = (lines: readonly Line[]): number => lines.filter(({ socket }) => !socket.destroyed).length;
+
 test('pages that nobody reads hold a bounded amount, cost other peers nothing, and are cut off', {
   timeout: 90_000,
 }, async (t) => {

@@ -139,8 +139,8 @@ test('garbage after a good request ends the connection and nothing else', async 
     assert.match(text, /^HTTP\/1\.1 200 /);
     assertRefused(text.slice(1), JSON.stringify(garbage));
   }
-  const many = await throwAt(node.url, good.repeat(200), `GET ${keys} HTTP/1.1\r\n${close}`);
-  assert.equal(answersIn(many), 201);
+  const many = await throwAt(node.url, good.repeat(3), `GET ${keys} HTTP/1.1\r\n${close}`);
+  assert.equal(answersIn(many), 4);
 });
 
 test('a request whose end can be read in two ways is refused, so nothing can be smuggled behind it', async (t) => {

@@ -16,8 +16,10 @@ import {
 } from '../../../support/attack/node.ts';
 import { ask } from '../../../support/attack/socket.ts';
 import type { RawAnswer, RawPeer } from '../../../support/parties/raw-peer.ts';
+import { countStatements } from '../../../support/statement-counter.ts';
 
 const closed = { status: 403, code: 'FORBIDDEN', reason: 'room_closed', proven: true } as const;
+const absent = { status: 404, code: 'NOT_FOUND', proven: true } as const;
 const badRequest = { status: 400, code: 'BAD_REQUEST', proven: true } as const;
 
 const one = ({ node }: Siege, by: RawPeer, id: string): Promise<RawAnswer> =>
@@ -41,7 +43,14 @@ test('a server without a member ever reads nothing', async (t) => {
   const siege = await besiege(t);
   const other = await addRaw(t, siege.node, 'other.test');
   const event = await send(siege, 'not for you');
-  await refused(siege, closed, () => one(siege, other, event.event_id));
+  // As if there were no such event: which room it is in is none of its business, nor that there is one.
+  const missing = '$404:a.test';
+  const answers: string[] = [];
+  for (const id of [event.event_id, missing]) {
+    const answer = await refused(siege, absent, () => one(siege, other, id));
+    answers.push(JSON.stringify(answer.body).replaceAll(id, 'ID'));
+  }
+  assert.equal(answers[0], answers[1]);
   for (const query of ['', '&since=0', '&since_depth=0', '&since_depth=9999999999999'])
     await refused(siege, closed, () => page(siege, other, query));
 });
@@ -70,6 +79,41 @@ test('a server that left can read what was written while it was a member, and no
   assert.ok(idsOf(await page(siege, other)).includes(during.event_id));
   // From a member nothing is withheld.
   assert.ok(idsOf(await page(siege, siege.raw)).includes(after.event_id));
+});
+
+test('a GET by a server that left costs the same, however many users it had and events there are', async (t) => {
+  const count = countStatements(t);
+  const siege = await besiege(t);
+  const { node, room } = siege;
+  const other = await addRaw(t, node, 'other.test');
+  const comeAndGo = async (users: number) => {
+    for (let i = 0; i < users; i++) {
+      const who = `@user${i}:other.test`;
+      assert.equal((await joins({ ...siege, raw: other }, who)).status, 200);
+      await other.call(node.url, 'POST', '/leave', memberBody('other.test', room, who));
+    }
+  };
+  const statementsOf = async () => {
+    const costs: number[] = [];
+    for (const path of [
+      `/events?room_id=${room}&since_depth=0&limit=1000`,
+      `/events?room_id=${room}&since=0&limit=1000`,
+      `/digest?room_id=${room}&since_depth=0&until_depth=${Number.MAX_SAFE_INTEGER}`,
+    ]) {
+      await node.api.changeSettings({});
+      count();
+      assert.equal((await other.call(node.url, 'GET', path)).status, 200);
+      costs.push(count().statements);
+    }
+    return costs;
+  };
+  await comeAndGo(2);
+  const few = await statementsOf();
+  await comeAndGo(30);
+  for (let i = 0; i < 100; i++) await send(siege, `after ${i}`);
+  const many = await statementsOf();
+  for (const [i, before] of few.entries())
+    assert.ok((many[i] ?? 0) < before + 40, `${before} statements became ${many[i]}`);
 });
 
 test('unknown events are 404, with the same answer for every server', async (t) => {

@@ -9,8 +9,15 @@ import { type Line, open, serverOf, written } from '../../../support/attack/sock
 
 const target = `${federationPrefix}/event`;
 
-test('slow heads and slow bodies are cut off, and leave nothing behind', async (t) => {
-  const siege = await besiege(t);
+function errorsSaid() {
+  const said: unknown[] = [];
+  const note = (...line: unknown[]) => said.push(line);
+  return { log: Object.assign(createLog('silent'), { error: note, warn: note }), said };
+}
+
+test('slow heads and slow bodies are cut off, and leave nothing behind, not even an error in the log', async (t) => {
+  const { log, said } = errorsSaid();
+  const siege = await besiege(t, { parts: { log } });
   const { node, raw, room } = siege;
   const server = await serverOf(t, siege.node.url, wellKnownPath);
   assert.ok(server.headersTimeout > 0 && server.headersTimeout <= 20_000, 'heads');
@@ -34,14 +41,11 @@ test('slow heads and slow bodies are cut off, and leave nothing behind', async (
     assert.match(text, /^$|^HTTP\/1\.1 4\d\d /);
   assert.ok(silent.socket.destroyed);
   assert.deepEqual(await footprint(node, [raw]), before);
+  assert.deepEqual(said, []);
 });
 
 test('a client that hangs up midway leaves nothing behind, not even an error in the log', async (t) => {
-  const said: unknown[] = [];
-  const log = Object.assign(createLog('silent'), {
-    error: (...line: unknown[]) => said.push(line),
-    warn: (...line: unknown[]) => said.push(line),
-  });
+  const { log, said } = errorsSaid();
   const siege = await besiege(t, { parts: { log } });
   const { node, raw, room } = siege;
   const before = await footprint(node, [raw]);

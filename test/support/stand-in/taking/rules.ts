@@ -54,7 +54,7 @@ const levels = ['none', 'namespace', 'form', 'scope'] as const satisfies readonl
 const membersOnly = new Set(['m.message', 'm.message.edit', 'm.reaction.add', 'm.member.join']);
 const aboutMessages = new Set(['m.message.edit', 'm.message.delete', 'm.reaction.add', 'm.reaction.remove']);
 
-/** An authority may write about its own room whoever is in it. */
+/** An authority may write about its own room without a member in it. */
 const isAuthority = ({ room, author }: Arrival): boolean => isOf(room?.authority, author);
 
 const hasWrongGuild: Check = ({ event, room }) => {

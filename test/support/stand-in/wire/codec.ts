@@ -1,6 +1,6 @@
 /**
- * JSON as the existing server reads and writes it. Written anew here, because the stand-in must not check this project's
- * code with that code.
+ * JSON as the existing server reads and writes it. It is written a second time, because the stand-in must not check this
+ * project's code with that code.
  */
 export class Num {
   /** As it is written: an integer of 64 bits digit for digit, anything else as the nearest double. */

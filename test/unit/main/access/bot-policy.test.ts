@@ -99,17 +99,30 @@ test('a bot only answers invites for its user, and doesn’t see others', () => 
 });
 
 test('a bot sees the rooms that its user is in, was in or may join', () => {
-  const room = (membership: string | null, join_rule: string) => ({ membership, join_rule });
+  const room = (membership: string | null, join_rule: string) => ({
+    ...{ membership, join_rule, name: 'Kitchen' },
+    ...{ channels: [{ name: 'general' }], last_message: { text: 'The door code is 4711' }, last_event_at: 1 },
+  });
+  const without = (seen: unknown) => ({
+    ...(seen as object),
+    channels: [],
+    last_message: null,
+    last_event_at: null,
+  });
   const items = [
     room(null, 'invite'),
     room(null, 'peers'),
     room('joined', 'invite'),
     room('removed', 'invite'),
   ];
-  assert.deepEqual(shownToBot('rooms', { items, next: 'x' }), { items: items.slice(1), next: 'x' });
+  assert.deepEqual(shownToBot('rooms', { items, next: 'x' }), {
+    items: [without(items[1]), items[2], without(items[3])],
+    next: 'x',
+  });
   assert.equal(shownToBot('room', items[0]), null);
-  assert.equal(shownToBot('room', items[1]), items[1]);
-  assert.equal(shownToBot('createRoom', items[0]), items[0]);
+  assert.equal(shownToBot('room', items[2]), items[2]);
+  for (const name of ['room', 'leaveRoom', 'muteRoom', 'changeRoom', 'joinRoom', 'acceptInvite'] as const)
+    assert.deepEqual(shownToBot(name, items[3]), without(items[3]), name);
 });
 
 test('a bot receives changes of its rooms, and none of the node', () => {

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { completionScript } from '../../../../main/cli/completion.ts';
 import { outlineOf } from '../../../../main/cli/outline.ts';
 import { createProgram } from '../../../../main/cli/program.ts';
 import { wordsIn } from '../../../../shared/words/words.ts';
+import { withoutPackage } from '../../../support/daemons/packages.ts';
 import { tempDir } from '../../../support/temp.ts';
 
 const shell = { words: wordsIn('en'), out() {}, finish() {}, start: async () => {} };
@@ -39,19 +40,17 @@ test('bash completes the choices of an option', (t) => {
   assert.deepEqual(bash(t, 'peers', 'add', '--mode', ''), ['allow', 'block', 'quarantine']);
 });
 
-for (const [name, path, args] of [
-  ['zsh', '/usr/bin/zsh', ['-n']],
-  ['fish', '/usr/bin/fish', ['--no-execute']],
+for (const [name, flag] of [
+  ['zsh', '-n'],
+  ['fish', '--no-execute'],
 ] as const)
-  test(`${name} can read its script`, { skip: existsSync(path) ? false : `no ${name}` }, (t) => {
+  test(`${name} can read its script`, { skip: withoutPackage(name) }, (t) => {
     const script = join(tempDir(t), `completion.${name}`);
     writeFileSync(script, completionScript(program, name));
-    execFileSync(path, [...args, script]);
+    execFileSync(name, [flag, script]);
   });
 
-test('fish completes what follows a command', {
-  skip: existsSync('/usr/bin/fish') ? false : 'no fish',
-}, (t) => {
+test('fish completes what follows a command', { skip: withoutPackage('fish') }, (t) => {
   const script = join(tempDir(t), 'completion.fish');
   writeFileSync(script, completionScript(program, 'fish'));
   const offered = execFileSync('fish', ['-c', `source ${script}; complete -C 'paracord-node peers '`], {

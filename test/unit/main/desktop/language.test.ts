@@ -132,6 +132,7 @@ test('every word about a start that failed comes from the catalogs', () => {
     'DATA_IN_USE',
     'DATABASE_NEWER',
     'DATABASE_DAMAGED',
+    'DATABASE_FOREIGN',
     'IDENTITY',
     'CONFLICT',
     'USAGE',

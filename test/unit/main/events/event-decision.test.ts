@@ -352,6 +352,15 @@ test('what each kind of event looks at is loaded beforehand', () => {
     'isLocalUser',
   ]);
   assert.deepEqual(expects(teller.join(author)).sort(), [
-    ...[...always, ...facts, 'factBefore', 'factAfter', 'factAfter', 'factOfKindAfter', 'member'].sort(),
+    ...[
+      ...always,
+      ...facts,
+      'factBefore',
+      'factAfter',
+      'factAfter',
+      'factOfKindAfter',
+      'member',
+      'usersOf',
+    ].sort(),
   ]);
 });

@@ -26,6 +26,10 @@ interface World {
   /** Servers with a member. */
   readonly servers?: readonly string[];
   readonly acting?: boolean;
+  /** The home announces members. */
+  readonly announces?: boolean;
+  /** It comes long after its sender went. */
+  readonly late?: boolean;
   readonly former?: readonly string[];
   readonly joining?: boolean;
   readonly standing?: string;
@@ -35,7 +39,8 @@ interface World {
 /** The verdict of the rules on an event of one server that another server delivers. */
 function judged(meaning: Meaning, by: { origin: string; hop?: string | null }, world: World = {}) {
   const { servers = [us, home, peer], acting = true, former = [], localUsers = [`@a:${us}`] } = world;
-  const row = world.home === null ? null : { room_id: roomId, home: world.home ?? home };
+  const home_announces = world.announces ? 1 : 0;
+  const row = world.home === null ? null : { room_id: roomId, home: world.home ?? home, home_announces };
   const room = row && { row, servers: new Set(servers) };
   const steps: unknown[] = [];
   const rooms = {
@@ -44,6 +49,7 @@ function judged(meaning: Meaning, by: { origin: string; hop?: string | null }, w
     isLocalUser: (user: string) => localUsers.includes(user),
     serverOfUser: (user: string) => parseUserId(user).server,
     mayAct: () => acting,
+    isTooLate: () => world.late ?? false,
     hasMemberOf: (_: object, server: string) => servers.includes(server),
     noteRefused: (...args: unknown[]) => steps.push(args.slice(1)),
     wasIn: (_: object, user: string) => former.includes(user),
@@ -147,6 +153,22 @@ test('at the home, a former member may leave again and delete, and nothing else'
     assert.equal(refuses(meaning, { origin: peer }, never)[1], 'event.no_member');
   for (const meaning of [message, membership('join')])
     assert.equal(refuses(meaning, { origin: peer }, former)[1], 'event.no_member');
+});
+
+test('events that come long after their author went are refused by the home, and elsewhere from the author’s server', () => {
+  const late = { late: true };
+  const out = no('event.no_member', { user: `@b:${peer}` }, 'not_a_member');
+  assert.deepEqual(refuses(message, { origin: peer }, { ...late, home: us }), out);
+  assert.deepEqual(refuses(message, { origin: peer, hop: 'other.test' }, { ...late, home: us }), out);
+  assert.deepEqual(refuses(message, { origin: peer }, { ...late, announces: true }), out);
+  admits(message, { origin: peer, hop: home }, { ...late, announces: true });
+  admits(message, { origin: peer }, late);
+  const former = { ...late, announces: true, former: [`@b:${peer}`] };
+  for (const meaning of [{ kind: 'delete', target: '$1:x' } as Meaning, membership('leave')]) {
+    admits(meaning, { origin: peer }, { ...former, home: us });
+    admits(meaning, { origin: peer }, former);
+  }
+  admits(message, { origin: peer }, { ...former, acting: false });
 });
 
 test('events of a server that only the home knows are accepted from the home, and from nobody else', () => {

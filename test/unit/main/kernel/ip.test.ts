@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addressBytes, addressKind, addressText, isPrivateAddress } from '../../../../main/kernel/ip.ts';
+import {
+  addressBytes,
+  addressKind,
+  addressText,
+  isPrivateAddress,
+  networkOf,
+} from '../../../../main/kernel/ip.ts';
 
 /** First and last address of each range, and the neighbours that are public. */
 const refused: Readonly<Record<string, readonly string[]>> = {
@@ -106,13 +112,27 @@ test('addresses go to 16 bytes and back', () => {
   assert.equal(addressText(addressBytes('fe80::1%eth0')), 'fe80::1');
 });
 
+test('one sender is an IPv4 address, or the /64 of an IPv6 address', () => {
+  for (const [address, network] of [
+    ['192.0.2.7', '192.0.2.7'],
+    ['::ffff:192.0.2.7', '192.0.2.7'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+    ['2001:db8:1:2::', '2001:db8:1:2::/64'],
+    ['fe80::1%eth0', 'fe80::/64'],
+    ['::1', '::/64'],
+    ['', ''],
+    ['not an address', 'not an address'],
+  ] as const)
+    assert.equal(networkOf(address), network, address);
+});
+
 test('an address is of one kind', () => {
   const kinds = {
     none: ['0.0.0.0', '::', '', 'router.lan', '1.2.3', '127.evil.example', '127.1', null],
-    loopback: ['127.0.0.1', '127.8.0.1', '::1', 'localhost'],
+    loopback: ['127.0.0.1', '127.8.0.1', '::1', '::ffff:127.0.0.1', 'localhost'],
     shared: ['100.64.0.1', '100.127.255.255', '192.0.0.2'],
     private: ['192.168.1.1', '10.0.0.1', '172.16.0.1', '169.254.1.1', 'fd00::1', 'fe80::1%eth0'],
-    public: ['9.9.9.9', '100.63.0.1', '100.128.0.1', '2400:2::2'],
+    public: ['9.9.9.9', '::ffff:9.9.9.9', '100.63.0.1', '100.128.0.1', '2400:2::2'],
   };
   for (const [kind, addresses] of Object.entries(kinds))
     for (const address of addresses) assert.equal(addressKind(address), kind, String(address));

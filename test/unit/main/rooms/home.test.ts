@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RoomHome, type RoomHomeParts } from '../../../../main/rooms/home.ts';
+import { changeWork } from '../../../../main/trust/limits/peer-budgets.ts';
 import type { UnsignedEvent } from '../../../../shared/protocol/events/envelope.ts';
 
 const roomId = '!1:a.test';
@@ -9,7 +10,12 @@ const roomId = '!1:a.test';
 function home(joinRule: 'peers' | 'invite' = 'peers', hasUser = async () => true) {
   const members = new Set<string>();
   const written: string[] = [];
-  const room = { row: { home: 'a.test', name: 'Kitchen', join_rule: joinRule } };
+  const room = {
+    row: { room_id: roomId, home: 'a.test', name: 'Kitchen', join_rule: joinRule },
+    servers: new Set(['a.test', 'c.test', 'd.test']),
+  };
+  const charged: unknown[] = [];
+  const paced: unknown[] = [];
   const ends: (() => void)[] = [];
   const write = async (event: UnsignedEvent): Promise<void> => {
     written.push(event.event_type);
@@ -25,7 +31,18 @@ function home(joinRule: 'peers' | 'invite' = 'peers', hasUser = async () => true
       isMember: (_: unknown, user: string) => members.has(user),
       voice: () => '@ann:a.test',
     },
-    store: { rooms: { channels: () => [] }, events: { lastInvite: () => null } },
+    store: {
+      rooms: {
+        channels: () => [],
+        member: (_: string, user: string) => (user === '@old:b.test' ? { state: 'left' } : undefined),
+      },
+      events: { lastInvite: () => null },
+    },
+    pace: {
+      membership: (...args: unknown[]) => paced.push(['membership', ...args]),
+      newUser: (...args: unknown[]) => paced.push(['newUser', ...args]),
+    },
+    budgets: { chargeWork: (...args: unknown[]) => charged.push(args) },
     directory: { serverOf: (server: string) => server, standing: () => 'allowed', isOfOurKind: () => true },
     peerListings: { hasUser },
     keyring: { serverName: 'a.test' },
@@ -43,7 +60,7 @@ function home(joinRule: 'peers' | 'invite' = 'peers', hasUser = async () => true
     for (const end of ends.splice(0)) end();
     await new Promise(setImmediate);
   };
-  return { home: new RoomHome(parts), written, commit };
+  return { home: new RoomHome(parts), written, commit, charged, paced };
 }
 
 test('users who ask to join while another join is written are admitted in one commit', async () => {
@@ -96,4 +113,18 @@ test('a user who joins while their server is asked whether it has them gets no i
   await commit();
   await Promise.all([invited, joined]);
   assert.deepEqual(written, ['m.member.join']);
+});
+
+test('a join costs its server as much as the events that it makes the home send, at once', () => {
+  const { home: rooms, charged, paced } = home();
+  const join = (user_id: string) =>
+    void rooms.answerJoin('b.test', { origin_server: 'b.test', room_id: roomId, user_id });
+  join('@new:b.test');
+  join('@old:b.test');
+  assert.deepEqual(charged, Array(2).fill(['b.test', changeWork + 3]));
+  assert.deepEqual(paced, [
+    ['membership', 'b.test', roomId, '@new:b.test'],
+    ['newUser', 'b.test', roomId],
+    ['membership', 'b.test', roomId, '@old:b.test'],
+  ]);
 });

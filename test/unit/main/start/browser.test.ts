@@ -2,21 +2,29 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { consoleCommand, openInBrowser } from '../../../../main/start/browser.ts';
 
-test('the console opens with what the system opens links with', async () => {
-  const url = 'http://127.0.0.1:8449/#/login/x';
-  const launched: string[] = [];
-  const launch = async (command: string, args: readonly string[]) => {
-    launched.push([command, ...args].join(' '));
+const links = {
+  link: 'http://127.0.0.1:8449/#/login/x',
+  makeSeenLink: () => 'http://127.0.0.1:8449/#/login/seen',
+};
+
+test('the console opens with what the system opens links with, and other users see no link that they could use', async () => {
+  const launched: string[][] = [];
+  const launch = async (command: string, args: readonly string[], input: string) => {
+    launched.push([command, ...args, input]);
     return true;
   };
   for (const platform of ['linux', 'darwin', 'win32'] as const)
-    assert.equal(await openInBrowser(url, { platform, launch }), true);
+    assert.equal(await openInBrowser(links, { platform, launch }), true);
   assert.deepEqual(launched, [
-    `xdg-open ${url}`,
-    `open ${url}`,
-    `rundll32 url.dll,FileProtocolHandler ${url}`,
+    ['xdg-open', links.makeSeenLink(), ''],
+    ['osascript', `open location "${links.link}"\n`],
+    ['rundll32', 'url.dll,FileProtocolHandler', links.link, ''],
   ]);
-  assert.equal(await openInBrowser(url, { platform: 'linux', launch: async () => false }), false);
+});
+
+test('where nothing opens links, or where other users could use the link, the owner opens it', async () => {
+  assert.equal(await openInBrowser(links, { platform: 'linux', launch: async () => false }), false);
+  assert.equal(await openInBrowser(links, { platform: 'freebsd', launch: async () => true }), false);
 });
 
 test('the command for another link names the data folder unless it is the usual one', () => {

@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import SQLite from 'better-sqlite3';
 import {
   DatabaseDamagedError,
+  DatabaseForeignSchemaError,
   DatabaseTooNewError,
   type Db,
   openDatabase,
 } from '../../../../main/store/database.ts';
+import { sql as constantCost } from '../../../../main/store/migrations/0012-constant-cost.ts';
 import { migrations } from '../../../../main/store/migrations/index.ts';
 import { tempDir } from '../../../support/temp.ts';
 
@@ -37,6 +39,7 @@ test('every open is durable and overwrites what is deleted: WAL, synchronous = F
     assert.equal(ask(db, 'synchronous'), 2, 'FULL');
     assert.equal(ask(db, 'foreign_keys'), 1);
     assert.equal(ask(db, 'secure_delete'), 1);
+    assert.equal(ask(db, 'trusted_schema'), 0);
     db.close();
   }
 });
@@ -69,16 +72,20 @@ for (let from = 0; from < migrations.length; from++)
 test('a migration that fails midway leaves nothing behind', (t) => {
   const path = pathFor(t);
   const old = new SQLite(path);
-  old.exec('CREATE TABLE federation_server_keys (x)');
+  const before = migrations.indexOf(constantCost);
+  for (const sql of migrations.slice(0, before)) old.exec(sql);
+  old.pragma(`user_version = ${before}`);
+  // The migration reads the bodies of held events.
+  old.exec(`INSERT INTO federation_held_events
+      (event_id, server_name, hop, room_id, event_type, sender, origin_ts, body, received_at)
+    VALUES ('$1:x.test', 'x.test', 'x.test', '!1:x.test', 'm.message', '@1:x.test', 0, 'not JSON', 0)`);
+  const schema = schemaOf(old);
   old.close();
-  assert.throws(() => openDatabase(path), /already exists/);
+  assert.throws(() => openDatabase(path), /malformed JSON/);
   const after = new SQLite(path);
   t.after(() => after.close());
-  assert.equal(ask(after, 'user_version'), 0);
-  assert.deepEqual(
-    schemaOf(after).map((row) => (row as { name: string }).name),
-    ['federation_server_keys'],
-  );
+  assert.equal(ask(after, 'user_version'), before);
+  assert.deepEqual(schemaOf(after), schema);
 });
 
 test('a database of a newer program is refused with a sentence, and not a byte of it changes', (t) => {
@@ -96,6 +103,75 @@ test('a database of a newer program is refused with a sentence, and not a byte o
   );
   assert.deepEqual(readFileSync(path), before);
   assert.deepEqual(readdirSync(join(path, '..')), ['node.db']);
+});
+
+/** What someone could put into a file that they give to others. */
+const foreign: Readonly<Record<string, string>> = {
+  'a trigger': `CREATE TRIGGER mine AFTER INSERT ON federation_events
+    BEGIN INSERT INTO federation_peer_trust_state (server_name) VALUES ('evil.test'); END`,
+  'a trigger in place of ours': `DROP TRIGGER erasures_due_once_sent;
+    CREATE TRIGGER erasures_due_once_sent AFTER DELETE ON federation_outbound_queue BEGIN SELECT 1; END`,
+  'a view': 'CREATE VIEW more AS SELECT * FROM meta',
+  'a view in place of a table':
+    "ALTER TABLE meta RENAME TO was; CREATE VIEW meta AS SELECT 'life' AS key, 'x' AS value",
+  'a generated column': "ALTER TABLE users ADD COLUMN more TEXT AS (replace(id, 'a', 'b'))",
+  'a default': 'ALTER TABLE users ADD COLUMN more TEXT DEFAULT (random())',
+  'a table': 'CREATE TABLE more (x)',
+  'an index of an expression': 'CREATE INDEX more ON meta (lower(key))',
+  'a table of a module': "CREATE VIRTUAL TABLE more USING dbstat('main')",
+  'a trigger with a name of SQLite’s': `CREATE TRIGGER mine AFTER INSERT ON meta BEGIN SELECT 1; END;
+    PRAGMA writable_schema = ON;
+    UPDATE sqlite_master SET name = 'sqlite_mine', sql = replace(sql, 'mine', 'sqlite_mine') WHERE name = 'mine'`,
+  'an index removed': 'DROP INDEX federation_events_about',
+};
+
+for (const [what, sql] of Object.entries(foreign))
+  test(`a database with ${what} is refused with a sentence, and nothing in it changes`, (t) => {
+    const path = pathFor(t);
+    filled(path);
+    const db = new SQLite(path);
+    db.unsafeMode(true);
+    db.pragma('journal_mode = DELETE');
+    db.exec(sql);
+    db.close();
+    const before = new SQLite(path, { readonly: true });
+    const rows = before.prepare('SELECT * FROM sqlite_master').all();
+    before.close();
+    assert.throws(
+      () => openDatabase(path),
+      (error) => error instanceof DatabaseForeignSchemaError && error.message.includes(path),
+    );
+    const after = new SQLite(path, { readonly: true });
+    t.after(() => after.close());
+    assert.deepEqual(after.prepare('SELECT * FROM sqlite_master').all(), rows);
+  });
+
+test('a database is only readable by its owner in a folder that everyone can read, and so are its logs', (t) => {
+  const was = process.umask(0o022);
+  t.after(() => process.umask(was));
+  const dir = tempDir(t);
+  chmodSync(dir, 0o755);
+  const path = join(dir, 'node.db');
+  const modes = () =>
+    readdirSync(dir).map((name) => [name, (statSync(join(dir, name)).mode & 0o777).toString(8)]);
+  const isPrivate = [
+    ['node.db', '600'],
+    ['node.db-shm', '600'],
+    ['node.db-wal', '600'],
+  ];
+  const db = openDatabase(path);
+  assert.deepEqual(modes(), isPrivate);
+  // As a run that was killed leaves them, with the modes of an earlier version.
+  for (const [name = ''] of isPrivate) {
+    cpSync(join(dir, name), join(dir, name.replace('node', 'left')));
+    chmodSync(join(dir, name.replace('node', 'left')), 0o644);
+  }
+  db.close();
+  open(t, join(dir, 'left.db'));
+  assert.deepEqual(
+    modes().filter(([name]) => name !== 'node.db'),
+    isPrivate.map(([name = '', mode]) => [name.replace('node', 'left'), mode]),
+  );
 });
 
 function filled(path: string): Buffer {

@@ -98,7 +98,7 @@ test('a page of a destination’s queue, and of the list of rooms, is read witho
     planOf('sum(state', 'GROUP BY destination'),
     /COVERING INDEX federation_outbound_queue_by_state/,
   );
-  assert.match(planOf('FROM rooms', 'created_at, room_id) >'), /^SEARCH rooms USING INDEX rooms_by_creation/);
+  assert.match(planOf('FROM rooms', 'created_at >= ?'), /^SEARCH rooms USING INDEX rooms_by_creation/);
   for (const plan of [planOf('UNION SELECT room_id'), planOf('WHERE server = ? GROUP BY room_id')])
     assert.doesNotMatch(plan, /SCAN (rooms|room_members)/);
 });

@@ -20,7 +20,7 @@ async function receiver(era: EraName, publicUrl?: string) {
   return { around, caller, server, probe };
 }
 
-/** docs/protocol/existing-server.md, "What a probe shows": 404 proves that the request was accepted. */
+/** docs/protocol/existing-server.md, "Who takes which form": 404 proves that the request was accepted. */
 const probes: readonly (readonly [
   string,
   Readonly<Record<EraName, number>>,

@@ -9,6 +9,8 @@ import { AppImageUpdater, type AppUpdater } from 'electron-updater';
 import type { UpdateEvent } from '../../../../../main/desktop/host.ts';
 import { isReplaceable, ownAppImage } from '../../../../../main/desktop/updates/app-image.ts';
 import { createUpdater, type UpdaterParts } from '../../../../../main/desktop/updates/electron-updater.ts';
+import { atEnd } from '../../../../support/at-end.ts';
+import { asOrdinaryUser } from '../../../../support/daemons/ordinary-user.ts';
 import { tempDir } from '../../../../support/temp.ts';
 
 const silent = { info() {}, warn() {} };
@@ -183,14 +185,11 @@ test('an AppImage in a folder that its user may not write to is not replaceable'
   assert.equal(isReplaceable(file), true);
   chmodSync(dir, 0o755);
   chmodSync(folder, 0o555);
-  // The administrator may write anywhere.
-  const isRoot = process.geteuid?.() === 0;
-  if (isRoot) process.seteuid?.(65_534);
-  try {
-    assert.equal(isReplaceable(file), false);
-  } finally {
-    if (isRoot) process.seteuid?.(0);
-  }
+  atEnd(t, () => chmodSync(folder, 0o755));
+  assert.equal(
+    asOrdinaryUser(() => isReplaceable(file)),
+    false,
+  );
   assert.ok(existsSync(file));
 });
 

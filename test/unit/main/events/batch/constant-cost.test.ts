@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { BatchReads } from '../../../../../main/store/batch/batch-port.ts';
+import type { Plain } from '../../../../../shared/protocol/coding/json.ts';
 import type { Envelope } from '../../../../../shared/protocol/events/envelope.ts';
 import { cast, MemberNode } from '../../../../support/sim/member.ts';
 import { place, Teller } from '../../../../support/sim/told.ts';
@@ -116,6 +117,38 @@ test('a message costs what the first did, after its sender came and went many ti
   for (let i = 0; i < 60; i++) await take(i % 2 === 0 ? teller.leave(author) : teller.join(author));
   const after = await costs(many(12, (i) => teller.message(String(30 + i))));
   assertConstant([...before, ...after.slice(4)]);
+});
+
+test('taking back messages costs the same in a large room, whose channels are known only from messages', async (t) => {
+  const work = countStatements(t);
+  const node = await MemberNode.open(quickFolder(t));
+  t.after(() => node.close());
+  const teller = new Teller();
+  const user = (n: number) => `@u${n}:${cast.peer}`;
+  const take = async (n: number, type: string, content: Plain, depth: number) => {
+    const event = teller.event('peer', type, content, { sender: user(n), depth });
+    assert.equal(await node.take(event, cast.peer), 'inserted');
+  };
+  const say = (n: number, channel_id: string, message_id: string, depth: number) =>
+    take(n, 'm.message', { ...place, channel_id, message_id, body: 'x' }, depth);
+  const channels = () => node.picture().channels.map(({ id }) => id);
+  // The home announces nobody, so users announce themselves.
+  await take(0, 'm.member.join', { user_id: '5' }, 1);
+  const costs: Work[] = [];
+  for (const [round, messages] of [5, 5, 5, 5, 200, 5].entries()) {
+    const depth = 1_000_000 * (round + 1);
+    for (let i = 0; i < messages; i++) await say(0, '1', `${1000 * round + i + 10}`, depth + i);
+    await take(1, 'm.member.join', { user_id: '6' }, depth + 500);
+    await say(1, '77', `${900_000 + round}`, depth + 900);
+    await say(1, '1', `${910_000 + round}`, depth + 901);
+    assert.deepEqual(channels(), ['1', '77']);
+    work();
+    await take(1, 'm.member.leave', { user_id: '6' }, depth + 600);
+    costs.push(work());
+    assert.deepEqual(channels(), ['1']);
+  }
+  const rows = costs.map((cost) => cost.rows + cost.statements).slice(2);
+  assert.ok(Math.max(...rows) <= Math.min(...rows) + 2, `rows and statements: ${rows}`);
 });
 
 test('a delete costs the same, however many events of its room are held for the owner', async (t) => {

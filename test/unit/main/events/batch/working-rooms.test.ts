@@ -347,3 +347,40 @@ test('the tables say who asks to join, who is a user of ours, and whom the home 
   rooms.addInvite(invite);
   assert.deepEqual(rooms.effects().invites, [invite]);
 });
+
+test('an event is too late by the time at which we learned that its sender went, or by its own', () => {
+  const [now, max] = [1_000_000, limits.afterRemovalMsMax];
+  const fact = (depth: number, change: 'join' | 'leave' | 'remove') => ({
+    depth,
+    eventId: `$${depth}:x`,
+    change,
+  });
+  const isLate = (
+    out: object | null,
+    { at = 50, last = fact(9, 'remove') as object, join = { seq: 4 } as object | null, self = us } = {},
+  ) => {
+    const { rooms } = opened(
+      {
+        [`factOfKindBefore ${roomId} ${user} ${end.depth} ${end.eventId} join`]: fact(3, 'join'),
+        'eventById $3:x': join,
+        [`outAfter ${roomId} ${user} 4`]: out,
+      },
+      [roomWith({}, { home: self === us ? us : home })],
+      { [`${roomId} ${user}`]: last },
+    );
+    return rooms.isTooLate(get(rooms), said(2, { sender: user, origin_ts: at }), { self: us, now });
+  };
+  const removed = { origin_server: us, origin_ts: 100, received_from: null, received_at: now - max };
+  const longAgo = { received_at: now - max - 1 };
+  assert.deepEqual([isLate(removed), isLate({ ...removed, ...longAgo })], [false, true]);
+  assert.deepEqual([isLate(removed, { at: 100 }), isLate(removed, { at: 101 })], [false, true]);
+  const left = { ...removed, origin_server: 'a.test', received_from: 'a.test' };
+  assert.deepEqual([isLate({ ...left, ...longAgo }), isLate(left, { at: 101 })], [true, false]);
+  // A removal of ours that came back after a loss says nothing about when others knew of it.
+  const back = { ...removed, ...longAgo, received_from: 'b.test' };
+  assert.equal(isLate(back), false);
+  assert.equal(isLate({ ...back, origin_server: home, received_from: home }, { self: 'x.test' }), true);
+  assert.equal(isLate({ ...removed, ...longAgo }, { last: fact(9, 'join') }), false);
+  assert.equal(isLate({ ...removed, ...longAgo }, { join: null }), false);
+  assert.equal(isLate(null), false);
+});

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { readingOf } from '../../../../../main/events/projection/reading.ts';
 import { end, type Room, RoomReader } from '../../../../../main/events/projection/room-reader.ts';
 import { RoomRegistry, refusedKey, roomOf } from '../../../../../main/events/projection/room-registry.ts';
+import type { UserFact } from '../../../../../main/store/tables/rooms/member-fact-store.ts';
 import type { RoomRow } from '../../../../../main/store/tables/rooms/room-store.ts';
 import type { PeerDirectory } from '../../../../../main/trust/peer-directory.ts';
 import type { UnsignedEvent } from '../../../../../shared/protocol/events/envelope.ts';
@@ -19,16 +21,17 @@ const fact = (depth: number, change: CountedFact['change']): CountedFact => ({
   ...{ depth, eventId: `$${depth}:a.test`, change },
   ...{ role: 'member', originTs: depth * 10 },
 });
+const userFact = (depth: number, change: UserFact['change']): UserFact => ({ user_id: user, depth, change });
 const at = (depth: number, eventId = '$m:a.test') => ({ depth, eventId });
 
 /** A registry over tables with one room, and what it asks them. */
 function opened({
   facts = [],
-  members = [],
+  ofServer = [],
   refused,
 }: {
   readonly facts?: readonly CountedFact[];
-  readonly members?: readonly { server: string; user_id: string }[];
+  readonly ofServer?: readonly UserFact[];
   readonly refused?: string;
 } = {}) {
   const asked: string[] = [];
@@ -44,7 +47,6 @@ function opened({
         return id === roomId ? row : undefined;
       },
       joinedByServer: () => new Map([['a.test', 2]]),
-      members: () => members,
     },
     events: { highestDepth: () => 7 },
     memberFacts: {
@@ -54,6 +56,7 @@ function opened({
       },
       after: (_: string, who: string, place: Position, change?: string) =>
         matching(who, change).find((each) => comparePositions(each, place) > 0) ?? null,
+      ofServer: (_: string, server: string) => (server === 'gone.test' ? ofServer : []),
     },
     remoteUsers: { userIn: (_: string, id: string) => (id === '7' ? '@u:us.test' : undefined) },
     meta: { get: (key: string) => (key === refusedKey(roomId) ? refused : undefined) },
@@ -213,21 +216,33 @@ test('a leave by the home that names only a number removes our user with that nu
 });
 
 test('a server reads a room while it has a member, and after that what was written until then', () => {
-  const members = [
-    { server: 'gone.test', user_id: user },
-    { server: 'never.test', user_id: '@b:a.test' },
-  ];
-  const { registry } = opened({ members, facts: [fact(3, 'join'), fact(6, 'leave')] });
+  const { registry } = opened({ ofServer: [userFact(3, 'join'), userFact(6, 'leave')] });
   const room = roomIn(registry);
-  const reads = (server: string, depth: number | null) => registry.mayRead(room, server, depth);
-  assert.deepEqual([reads(home, 1), reads('a.test', null), reads('a.test', 99)], [true, true, true]);
-  assert.deepEqual([reads('gone.test', null), reads('none.test', null)], [true, false]);
+  const reads = (server: string, depth: number) => registry.readingOf(room, server)?.includes(depth);
+  assert.deepEqual([reads(home, 1), reads('a.test', 99)], [true, true]);
   assert.deepEqual(
     [2, 3, 5, 6, 7].map((depth) => reads('gone.test', depth)),
     [false, true, true, true, false],
   );
-  assert.equal(reads('never.test', 4), false);
-  assert.equal(reads('none.test', 4), false);
+  assert.equal(registry.readingOf(room, 'none.test'), null);
+});
+
+test('what a server may read is the union of what its users could, however often they came and went', () => {
+  const told = (...facts: UserFact[]) => {
+    const reading = readingOf(facts);
+    return Array.from({ length: 12 }, (_, depth) => (reading?.includes(depth) ? depth : ''))
+      .join(' ')
+      .trim();
+  };
+  const [a, b] = ['@a:gone.test', '@b:gone.test'];
+  const of = (user_id: string, depth: number, change: UserFact['change']) => ({ user_id, depth, change });
+  const come = [of(a, 1, 'join'), of(a, 2, 'leave'), of(a, 4, 'join'), of(a, 5, 'join'), of(a, 6, 'remove')];
+  assert.equal(told(...come).replaceAll(/ +/g, ' '), '1 2 4 5 6');
+  assert.equal(told(...come, of(b, 6, 'join'), of(b, 8, 'leave')).replaceAll(/ +/g, ' '), '1 2 4 5 6 7 8');
+  assert.equal(told(...come, of(b, 0, 'join'), of(b, 9, 'leave')).split(' ').length, 10);
+  assert.equal(told(of(a, 9, 'join'), of(b, 3, 'leave')).replaceAll(/ +/g, ' '), '9 10 11');
+  assert.equal(readingOf([of(a, 3, 'leave'), of(a, 5, 'remove')]), null);
+  assert.equal(readingOf(come)?.rows, come.length);
 });
 
 test('a reader over a batch looks at the batch’s facts', () => {

@@ -22,6 +22,20 @@ test('each holder has a limit, and so have all together; freed memory can be use
   assert.equal(shares.hasRoom('a'), true, 'nothing is left over from before');
 });
 
+test('some with full shares leave room for those that hold nothing', () => {
+  const shares = new ByteShares({ total: 16, each: 4 });
+  for (const hostile of ['a', 'b', 'c']) shares.take(hostile, 4);
+  assert.equal(shares.admits('d'), true);
+  shares.take('d', 1);
+  assert.equal(shares.admits('d'), false, 'a second one, from the last quarter');
+  assert.equal(shares.admits('e'), true);
+  shares.take('e', 3);
+  assert.equal(shares.admits('f'), false, 'nothing is left');
+  shares.free('a', 4);
+  shares.free('b', 4);
+  assert.equal(shares.admits('d'), true);
+});
+
 /** Bodies with a limit of 10 bytes for each address and 15 in total. Records which were cut off. */
 function bodies() {
   const unverified = new UnverifiedBodies({ total: 15, perAddress: 10 });

@@ -44,7 +44,7 @@ test('a depth is a whole number, and below the first by default', () => {
 test('keys come in pages, each with where the next begins as long as there is one', () => {
   const key = (n: number) => ({ key_id: `k${n}` });
   const keys = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => key(from + i));
-  const max = limits.signaturesMax;
+  const max = limits.keysInAnswerMax;
   assert.deepEqual(keysPage([], null), { keys: [] });
   assert.deepEqual(keysPage(keys(0, max), null), { keys: keys(0, max) });
   const all = keys(0, 2 * max + 1);

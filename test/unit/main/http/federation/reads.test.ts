@@ -39,6 +39,7 @@ function readsFor(rows: readonly EventRow[]) {
   };
   const told: unknown[] = [];
   const charged: [string, number][] = [];
+  const worked: [string, number][] = [];
   /** Depths that the asker may read; null stands for the room itself. */
   const closed = new Set<number | null>();
   const waiting = { rows: [{ id: 7, body: '{"a":1}' }] as { id: number; body: string }[], fetched: 1 };
@@ -65,9 +66,15 @@ function readsFor(rows: readonly EventRow[]) {
     },
     registry: {
       get: (id: string) => (id === roomId ? room : undefined),
-      mayRead: (_: object, server: string, depth: number | null) => server === origin && !closed.has(depth),
+      readingOf: (_: object, server: string) =>
+        server === origin && !closed.has(null)
+          ? { includes: (depth: number) => !closed.has(depth), rows: 20 }
+          : null,
     },
-    budgets: { chargeBytes: (server: string, bytes: number) => charged.push([server, bytes]) },
+    budgets: {
+      chargeBytes: (server: string, bytes: number) => charged.push([server, bytes]),
+      chargeWork: (server: string, units: number) => worked.push([server, units]),
+    },
     clock: { now: () => now },
     tell: (fact: object) => told.push(fact),
   } as unknown as ReadsParts;
@@ -78,7 +85,7 @@ function readsFor(rows: readonly EventRow[]) {
       params: event_id === undefined ? {} : { event_id },
     }) as unknown as FederationRequest;
   return {
-    ...{ asked, told, charged, closed, waiting, behind, room, reads },
+    ...{ asked, told, charged, worked, closed, waiting, behind, room, reads },
     event: (id?: string, by = origin) => reads.event(by, request({}, id)),
     events: (query: Record<string, string>, by = origin) => reads.events(by, request(query)),
     page: (query: Record<string, string>) =>
@@ -117,6 +124,13 @@ test('an event is served unchanged, to servers that may read it', () => {
   assert.deepEqual(
     refused(() => event('$1:a.test')),
     notRead,
+    'a former member knows the room',
+  );
+  closed.add(null);
+  assert.deepEqual(
+    refused(() => event('$1:a.test')),
+    ['NOT_FOUND', 'wire.no_event', { event: '$1:a.test' }],
+    'anyone else doesn’t',
   );
 });
 
@@ -136,6 +150,31 @@ test('a room is read by depth as far as our clock has come, without what is not 
   assert.deepEqual(asked, [
     ['depth', roomId, -1, limits.eventsPageDefault, now],
     ['depth', roomId, 7, 5, now],
+  ]);
+});
+
+test('a reader is charged for what was looked at, whatever it gets of it', () => {
+  const rows = Array.from({ length: 80 }, (_, n) => row(n));
+  const bytes = rows.reduce((sum, { body }) => sum + body.length, 0);
+  const queries: Record<string, string>[] = [{}, { since: '' }];
+  for (const query of queries) {
+    const { page, closed, charged, worked } = readsFor(rows);
+    const answer = page(query);
+    const work = (20 + rows.length) / limits.rowsPerWork;
+    const total = (all: readonly (readonly [string, number])[]) => all.reduce((sum, [, n]) => sum + n, 0);
+    assert.deepEqual([total(charged), total(worked)], [answer.length, work]);
+    for (const { depth } of rows) closed.add(depth);
+    charged.length = 0;
+    worked.length = 0;
+    const nothing = page(query);
+    assert.deepEqual([total(charged), total(worked)], [bytes + nothing.length, work]);
+  }
+  const { digest, closed, worked } = readsFor(rows);
+  for (const { depth } of rows) closed.add(depth);
+  digest({ room_id: roomId, since_depth: '0', until_depth: '90' });
+  assert.deepEqual(worked, [
+    [origin, 20 / limits.rowsPerWork],
+    [origin, rows.length / limits.rowsPerWork],
   ]);
 });
 

@@ -21,12 +21,17 @@ test('each attempt waits longer for an answer, so that a slow peer gets the even
     endpoint_by_owner: 0,
     tls_sha256: null,
   };
-  const directory = { get: () => peer, isAllowed: () => true } as unknown as PeerDirectory;
+  const directory = {
+    get: () => peer,
+    isAllowed: () => true,
+    isOfOurKind: () => null,
+  } as unknown as PeerDirectory;
   const { one } = createSender({
     client,
     directory,
     clockOffsets: { around: () => ({ peerMs: null, othersMs: null }) },
-    leaves: { beforeSending: async () => null },
+    leaves: { beforeSending: async () => null, joinAgain: async () => null },
+    clock: { now: () => 0 },
     meter: noMeter,
   });
   const signal = new AbortController().signal;
@@ -37,6 +42,7 @@ test('each attempt waits longer for an answer, so that a slow peer gets the even
 const row = (id: number, change: Partial<OutboxRow> = {}) =>
   ({ id, body: `{"n":${id}}`, alsoSentTo: [], attempts: 0, ...change }) as unknown as OutboxRow;
 const clocks = { peerMs: 5, othersMs: 6 };
+const now = 1_760_000_000_000;
 
 interface World {
   readonly answer?: object;
@@ -44,10 +50,16 @@ interface World {
   readonly endpoint?: string | null;
   /** What stops an event before it is sent. */
   readonly before?: object | null;
+  /** What the server is: one of ours, or an existing one, that looks at times or not. */
+  readonly kind?: 'ours' | 'strict' | 'lax';
+  /** The answers of the home to joins. */
+  readonly rejoins?: ('joined' | 'refused' | null)[];
 }
 
 /** A sender to `b.test`, what it called and what it noted about that server. */
-function senderIn({ answer = {}, isAllowed = true, endpoint = 'https://b.test', before = null }: World) {
+function senderIn(world: World) {
+  const { answer = {}, isAllowed = true, endpoint = 'https://b.test', before = null } = world;
+  const { kind = 'ours', rejoins = [] } = world;
   const calls: Record<string, unknown>[] = [];
   const notes: string[] = [];
   const signal = new AbortController().signal;
@@ -66,12 +78,15 @@ function senderIn({ answer = {}, isAllowed = true, endpoint = 'https://b.test', 
           ? { server_name: name, endpoint, endpoint_by_owner: 0, tls_sha256: null }
           : undefined,
       isAllowed: () => isAllowed,
+      isOfOurKind: () => kind === 'ours',
+      isStrictAboutTime: () => kind === 'strict',
       answers: (name: string, what: string) => name === 'b.test' && what === 'events.batch',
       noteAnswered: (...what: string[]) => notes.push(['answered', ...what].join(' ')),
       noteUnanswered: (...what: string[]) => notes.push(['unanswered', ...what].join(' ')),
     } as unknown as PeerDirectory,
     clockOffsets: { around: () => clocks },
-    leaves: { beforeSending: async () => before as null },
+    leaves: { beforeSending: async () => before as null, joinAgain: async () => rejoins.shift() ?? null },
+    clock: { now: () => now },
     meter: { ...noMeter, together: (what: string, count: number) => void notes.push(`${what} ${count}`) },
   });
   return {
@@ -175,5 +190,71 @@ test('a server that doesn’t know batches after all is sent one event at a time
     const result = (await many(row(1))) as { kind: string };
     assert.equal(result.kind, answer.kind ?? 'answer');
     assert.deepEqual(notes, ['sent 1']);
+  }
+});
+
+/** A message in a guild of the server. */
+const guildRow = (change: object = {}, more: Partial<OutboxRow> = {}) => {
+  const content = { body: 'hello', guild_id: '5' };
+  const event = {
+    ...{ event_id: '$1:us.test', room_id: '!5:b.test', sender: '@anna:us.test', event_type: 'm.message' },
+    ...{ state_key: null, origin_ts: now, depth: now, content },
+  };
+  return row(1, { eventType: 'm.message', body: JSON.stringify({ ...event, ...change }), ...more });
+};
+
+test('an existing server is sent nothing that it would refuse or drop, and later what it takes later', async () => {
+  const late = { origin_ts: now + 5, depth: now + 5 + 60_001 };
+  for (const [kind, change, code, laterMs] of [
+    ['strict', { content: { body: 'ä'.repeat(1001), guild_id: '5' } }, 'delivery.body_too_long', undefined],
+    ['lax', { content: { body: 'x'.repeat(2001), guild_id: '5' } }, 'delivery.body_too_long', undefined],
+    ['strict', { event_id: `$${'1'.repeat(255)}` }, 'delivery.id_too_long', undefined],
+    ['strict', { content: { guild_id: '6' } }, 'delivery.other_guild', undefined],
+    ['strict', { origin_ts: now - 7 * 86_400_000 }, 'delivery.too_old', undefined],
+    // Its clock is 5 ms ahead of ours.
+    ['strict', late, 'delivery.ahead', 1001],
+  ] as const) {
+    const { calls, one } = senderIn({ kind });
+    const result = await one(guildRow(change));
+    assert.ok(result.kind === 'unfit');
+    assert.deepEqual([result.reason.code, result.laterMs, calls], [code, laterMs, []]);
+  }
+  for (const [kind, change] of [
+    ['lax', late],
+    ['lax', { origin_ts: 5 }],
+    ['strict', { depth: now + 60_005 }],
+    ['strict', { content: { body: 'ä'.repeat(1000), guild_id: '5' } }],
+    ['ours', { content: { body: 'x'.repeat(9000), guild_id: '5' } }],
+  ] as const) {
+    const { calls, one } = senderIn({ kind });
+    await one(guildRow(change));
+    assert.equal(calls.length, 1, kind);
+  }
+});
+
+test('a refusal by an existing server that trusts us is about the event, after a join was tried', async () => {
+  const answer = { status: 403, trustsUs: true };
+  const verdict = async (world: World) => {
+    const { calls, one } = senderIn({ kind: 'strict', ...world });
+    const result = await one(guildRow());
+    return [result.kind === 'answer' && (result.verdict ?? null), calls.length];
+  };
+  assert.deepEqual(await verdict({ answer, rejoins: [null] }), ['refused', 1]);
+  assert.deepEqual(await verdict({ answer, rejoins: ['refused'] }), ['removed', 1]);
+  assert.deepEqual(await verdict({ answer, rejoins: ['joined'] }), ['refused', 2]);
+  assert.deepEqual(await verdict({ answer: { status: 403, trustsUs: false } }), [null, 1]);
+});
+
+test('a change of a message that is gone there has nothing left to do', async () => {
+  const gone = { status: 404, body: '{"code":"NOT_FOUND"}' };
+  for (const [eventType, answer, verdict] of [
+    ['m.reaction.add', gone, 'gone'],
+    ['m.message.edit', gone, 'gone'],
+    ['m.message', gone, undefined],
+    ['m.reaction.add', { status: 404, body: '<html>' }, undefined],
+  ] as const) {
+    const { one } = senderIn({ kind: 'strict', answer });
+    const result = await one(guildRow({}, { eventType }));
+    assert.equal(result.kind === 'answer' && result.verdict, verdict, `${eventType} ${answer.body}`);
   }
 });

@@ -1,18 +1,13 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import {
-  besideTextBytes,
-  passEveryMs,
-  Retention,
-  toDrop,
-  together,
-} from '../../../../../../main/events/retention.ts';
+import { passEveryMs, Retention, toDrop, together } from '../../../../../../main/events/retention.ts';
 import type { Fact } from '../../../../../../main/facts.ts';
 import { systemPorts } from '../../../../../../main/kernel/ports.ts';
 import { writeErased } from '../../../../../../main/store/erased-body.ts';
 import { Store } from '../../../../../../main/store/store.ts';
 import type { OldEvent } from '../../../../../../main/store/tables/rooms/retention-store.ts';
+import { besideTextBytes } from '../../../../../../main/store/tables/rooms/share-store.ts';
 import { RawPeer } from '../../../../../support/parties/raw-peer.ts';
 import { putEvent, putQueued, putRows, type SomeEvent } from '../../../../../support/put-rows.ts';
 import { quickFolder } from '../../../../../support/sim/world.ts';
@@ -164,4 +159,15 @@ test('an edit or reaction goes with its message or after it, and stays while its
   assert.deepEqual(gone(event(1), event(2, { about: 1 }), event(3, { about: 9 }), event(4)), [1, 2, 4]);
   for (const reason of ['is_awaited', 'is_last', 'names'] as const)
     assert.deepEqual(gone(event(1, { [reason]: 1 }), event(2, { about: 1 }), event(3)), [3], reason);
+});
+
+test('events that can’t be dropped don’t push out those that can, however large they are', async (t) => {
+  const { add, left, retention } = world(t);
+  const kept = [add(9), add(8), add(7)];
+  for (const type of ['m.of.tomorrow', 'm.message.delete', 'm.member.leave', 'm.room.info'])
+    kept.push(add(3, { type }), add(2, { type }));
+  kept.push(add(-400, { state: 2 }), add(-401, { state: 2 }));
+  await retention.set(room, { days: null, megabytes: 4 });
+  await retention.run();
+  assert.deepEqual(left(), kept);
 });
