@@ -135,6 +135,7 @@ export class ScaleServer {
     const delivery = new Delivery({ ports, store: this.#outbox, send, tell });
     const contacts = new Contacts({
       ...{ directory, client, clock, log, delivery, tell },
+      formProbe: { tryNewKey: async () => {} },
       settings: settings as never,
     });
     const teller = new ReceiptTeller({ store, directory, client, keyring, ports, log, delivery });
