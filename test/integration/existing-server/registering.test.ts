@@ -100,11 +100,15 @@ test('a server that has not added us, or refuses our key or name, gets its own n
   assert.match((await node.api.peer(chat)).state_text, /Its owner must add this server too|doesn’t know/);
 });
 
+const codesOf = async ({ api }: LocalNode) => (await api.doctor({})).findings.map(({ code }) => code);
+const versionsIn = async (node: LocalNode) =>
+  (await codesOf(node)).filter((code) => code === 'peer-updated' || code === 'peer-went-back');
+
 test('a discovered key is counted for 30 days; a pinned one is accepted after them without a finding', async (t) => {
   const pair = await startPair(t, '3.x');
   const { server, node, clock } = pair;
   const pin = (await requestIn(node)) as AdminRequest;
-  const codes = async () => (await node.api.doctor({})).findings.map(({ code }) => code);
+  const codes = () => codesOf(node);
   await server.register({ ...pin, discover: true });
   assert.equal(await knows(pair), true);
   assert.ok(!(await codes()).includes('peer-forgets-us'));
@@ -119,6 +123,28 @@ test('a discovered key is counted for 30 days; a pinned one is accepted after th
   await server.register(pin);
   assert.equal(await knows(pair), true);
   assert.ok(!(await codes()).includes('peer-forgets-us'));
+});
+
+test('an update of an existing server is news for a week, and so is the way back', async (t) => {
+  const pair = await startPair(t, '0.8');
+  const { server: old, node, clock } = pair;
+  const updated = await StandInServer.start(t, { era: '3.x', clock });
+  updated.signer = old.signer;
+  const request = (await requestIn(node)) as AdminRequest;
+  await old.register({ ...request, discover: true });
+  await updated.register({ ...request, discover: false });
+  assert.equal(await knows(pair), true);
+  assert.deepEqual(await versionsIn(node), []);
+
+  await node.api.changePeer({ ...chat, endpoint: updated.url });
+  assert.equal(await knows(pair), true);
+  assert.deepEqual(await versionsIn(node), ['peer-updated']);
+  await clock.leap(8 * dayMs);
+  assert.deepEqual(await versionsIn(node), []);
+
+  await node.api.changePeer({ ...chat, endpoint: old.url });
+  assert.equal(await knows(pair), true);
+  assert.deepEqual(await versionsIn(node), ['peer-went-back']);
 });
 
 test('waiting for the admin ends with the first accepted question', async (t) => {
