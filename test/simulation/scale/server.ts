@@ -105,7 +105,8 @@ export class ScaleServer {
       ...{ writer, onRollback, receipts },
       peers: {
         peers: () => [],
-        keys: () => [],
+        told: () => [],
+        keysOf: () => [],
         domainOf: (server: string) => server,
         put: () => counts.rows++,
       },
