@@ -285,11 +285,11 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const keptLinks = new KeptLinks({ store, acceptances, clock, tell });
   const doctor = new Doctor({
     ...{ client, directory, clockOffsets, dialBack, clock, keyring, reach, listeners, ownAddress },
-    ...{ addressAnnouncer, contacts, tell },
+    ...{ addressAnnouncer, contacts, formProbe, tell },
   });
   const conditions = new PeerConditions({
     ...{ store, settings, directory, contacts, keyExtensions, delivery, catchUp, shares, clockOffsets },
-    ...{ doctor, clock, tell },
+    ...{ doctor, formProbe, keyring, clock, tell },
   });
   const surveyor = new Surveyor({
     ...{ store, keyring, settings, directory, conditions, reach, listeners, certificates, clockOffsets },
@@ -322,7 +322,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
       ...{ log, settings, keyring, directory, changes, activity, measures, clockOffsets, contacts },
       ...{ keyExtensions, rediscovery, addressAnnouncer, acceptances, delivery, catchUp, receipts },
       ...{ receiptReading, doctor, listeners, certificates, reach },
-      ...{ leapRepair, lostChannels, recovery, memberships, readState },
+      ...{ leapRepair, lostChannels, recovery, memberships, readState, formProbe },
     }),
   );
 

@@ -23,6 +23,7 @@ import type { ReadState } from './rooms/read-state.ts';
 import type { Settings } from './settings.ts';
 import type { Certificates } from './tls/certificates.ts';
 import type { Contacts } from './trust/contact/contacts.ts';
+import type { FormProbe } from './trust/contact/form-probe.ts';
 import type { Rediscovery } from './trust/discovery/rediscovery.ts';
 import type { KeyExtensions } from './trust/keys/key-extensions.ts';
 import type { PeerDirectory } from './trust/peer-directory.ts';
@@ -37,6 +38,7 @@ export interface Reacting {
   readonly measures: Pick<Measures, 'stored' | 'heldOne' | 'attempted'>;
   readonly clockOffsets: ClockOffsets;
   readonly contacts: Contacts;
+  readonly formProbe: Pick<FormProbe, 'forget'>;
   readonly keyExtensions: KeyExtensions;
   readonly rediscovery: Rediscovery;
   readonly addressAnnouncer: AddressAnnouncer;
@@ -58,7 +60,7 @@ export interface Reacting {
 
 export function reactionsOf(parts: Reacting): Reactions {
   const { log, settings, keyring, directory, changes, activity, measures, clockOffsets, contacts } = parts;
-  const { keyExtensions } = parts;
+  const { keyExtensions, formProbe } = parts;
   const { rediscovery, addressAnnouncer, acceptances, delivery, catchUp, receipts, receiptReading, doctor } =
     parts;
   const { listeners, certificates, reach, leapRepair, lostChannels, recovery, memberships, readState } =
@@ -120,6 +122,7 @@ export function reactionsOf(parts: Reacting): Reactions {
     'standing-changed': ({ server, standing, isCallable }) => {
       log.info({ peer: server, standing }, 'trust in a server changed');
       delivery.follow(server, standing, isCallable);
+      formProbe.forget(server);
       if (standing === 'allowed') {
         catchUp.wake(server);
         addressAnnouncer.announce();

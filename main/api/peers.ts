@@ -1,19 +1,24 @@
-import type { HeldEventView, PeerView } from '../../shared/api/views/peer-views.ts';
+import type { AdminRequest, HeldEventView, PeerView } from '../../shared/api/views/peer-views.ts';
+import { normalizeEndpoint } from '../../shared/protocol/endpoint.ts';
 import { parseEnvelope } from '../../shared/protocol/events/envelope.ts';
 import { meaningOf } from '../../shared/protocol/events/event-content.ts';
+import { federationPrefix } from '../../shared/protocol/transport.ts';
 import type { Sayable } from '../../shared/words/in-words.ts';
 import { type Said, said, sentences, type Unsaid } from '../../shared/words/said.ts';
 import type { Doctor } from '../doctor/doctor.ts';
 import type { PeerConditions, UnreadableRoom } from '../doctor/peer-conditions.ts';
 import type { HeldEvents } from '../events/held-events.ts';
 import type { Standing } from '../facts.ts';
+import type { Listeners } from '../http/listeners.ts';
 import { fingerprint } from '../identity/fingerprint.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
+import type { Reach } from '../reach/reach.ts';
 import type { Settings } from '../settings.ts';
 import type { Tables } from '../store/ports.ts';
 import type { KeyRow, PeerRow } from '../store/tables/peer-store.ts';
 import type { HeldRow } from '../store/tables/rooms/held-store.ts';
+import { adminRequestOf } from '../trust/contact/registration.ts';
 import { keyStanding } from '../trust/keys/key-validity.ts';
 import { rateOf } from '../trust/limits/rate-limiter.ts';
 import { serverWarnings } from '../trust/misleading-names.ts';
@@ -45,6 +50,8 @@ export interface PeerViewParts {
   readonly warnings: Pick<Warnings, 'of'>;
   readonly clock: Clock;
   readonly keyring: Keyring;
+  readonly reach: Pick<Reach, 'publicUrl' | 'view'>;
+  readonly listeners: Pick<Listeners, 'problem' | 'federationUrl'>;
 }
 
 export interface PeerParts extends PeerViewParts {
@@ -64,8 +71,8 @@ export function peerApi(parts: PeerParts): PeerApi {
       return { ...page, items: page.items.map(peerViews(parts)) };
     },
     async addPeer(input) {
-      const wanted = { endpoint: input.endpoint, serverName: input.server_name, mode: input.mode };
-      return peerView(parts, await peerAdmin.add(wanted));
+      const { endpoint, server_name: serverName, mode, key } = input;
+      return peerView(parts, await peerAdmin.add({ endpoint, serverName, mode, key }));
     },
     async peer(input) {
       return peerView(parts, peerAdmin.required(input.server_name));
@@ -167,9 +174,20 @@ export function peerViews(parts: PeerViewParts): (peer: PeerRow) => SaidPeerView
       queued: condition.queued,
       held: condition.held,
       unreadable_rooms: unread.filter((room) => room !== null).length,
+      admin_request: condition.register && adminRequest(parts, condition.register === 'discover'),
       warnings: [misleading(name), ...warnings.of(name)].filter((warning) => warning !== null),
     };
   };
+}
+
+/** Null while this server has no address. */
+function adminRequest({ keyring, reach, listeners }: PeerViewParts, discover: boolean): AdminRequest | null {
+  const address = reach.publicUrl ?? listeners.federationUrl;
+  const { keyId, signer } = keyring.active();
+  if (address === '') return null;
+  const { serverName, domain } = keyring;
+  const endpoint = normalizeEndpoint(address) + federationPrefix;
+  return adminRequestOf({ serverName, domain, endpoint, keyId, publicKey: signer.publicKey }, discover);
 }
 
 /** Of a server that is not a peer, there are only the keys that homes vouch for. */

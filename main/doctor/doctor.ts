@@ -9,6 +9,7 @@ import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
 import type { Contacts } from '../trust/contact/contacts.ts';
+import type { FormProbe } from '../trust/contact/form-probe.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { type PeerCheckStep, peerCheck, peerCheckSteps } from './peer-check.ts';
 import { type Subject, selfCheckStep, selfCheckSteps } from './self-check.ts';
@@ -38,6 +39,7 @@ export interface DoctorParts {
   readonly ownAddress: () => OwnAddress;
   readonly addressAnnouncer: Pick<AddressAnnouncer, 'isUnknownTo'>;
   readonly contacts: Pick<Contacts, 'reached'>;
+  readonly formProbe: Pick<FormProbe, 'whyRefused'>;
   readonly tell: Tell;
 }
 

@@ -44,6 +44,8 @@ export interface Facts {
     | 'clock_offset_ms'
     | 'held'
     | 'keys_expired'
+    | 'forgets_us_at'
+    | 'version_news'
     | 'unreadable'
     | 'full_rooms'
   >[];

@@ -13,8 +13,10 @@ import { toldOffset } from '../clocks/clock-told.ts';
 import { addressKind } from '../kernel/ip.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
+import type { FormProbe } from '../trust/contact/form-probe.ts';
 import { knownQuestion } from '../trust/contact/known-question.ts';
-import { fetchKeys, understand, whyNotOf } from '../trust/discovery/discovery.ts';
+import { mayHaveEnded } from '../trust/contact/registration.ts';
+import { fetchKeys, mayHidePage, understand, whyNotOf } from '../trust/discovery/discovery.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { calleeOf } from '../trust/peer-rows.ts';
 import { judgeCertificate, lookAtCertificate } from './certificate.ts';
@@ -37,6 +39,7 @@ interface CheckParts {
   readonly directory: PeerDirectory;
   readonly clockOffsets: ClockOffsets;
   readonly clock: Clock;
+  readonly formProbe: Pick<FormProbe, 'whyRefused'>;
 }
 
 /** Tests a peer step by step, in order. Steps after a failed one are skipped and marked as not tested. */
@@ -65,6 +68,8 @@ const fixes: Readonly<Record<PeerCheckStep, Said>> = {
   clock: said('check.fix_clock'),
   'signed-read': said('check.fix_signed_read'),
 };
+
+const off = failed(said('check.federation_off'), said('check.federation_off_fix'));
 
 class PeerCheck {
   readonly #parts: CheckParts;
@@ -118,13 +123,15 @@ class PeerCheck {
     const answer = await client.read(url, this.#callee.policy);
     if (answer.kind === 'answer') this.#toldOffsetMs = toldOffset(answer, sentAt, clock.now());
     else return failed(said('check.no_answer', { url, why: answerText(answer) }), said('check.fix_later'));
-    const info = understand(WellKnown, answer, url);
     const name = this.#peer.server_name;
+    if (mayHidePage(this.#peer, answer)) {
+      const { keys } = await fetchKeys(client, this.#callee, name);
+      return keys.length > 0 ? skipped(said('check.hides_page')) : off;
+    }
+    const info = understand(WellKnown, answer, url);
     const why = whyNotOf(info, this.#peer);
     if (why !== null) return failed(why, fixes['well-known']);
-    return info.enabled
-      ? ok(said('check.same_server', { name }))
-      : failed(said('check.federation_off'), said('check.federation_off_fix'));
+    return info.enabled ? ok(said('check.same_server', { name })) : off;
   }
 
   async #keys(): Promise<Outcome> {
@@ -150,8 +157,21 @@ class PeerCheck {
     const refuses = answer.kind === 'answer' && (answer.status === 401 || answer.status === 403);
     return failed(
       said('check.no_reading', { why: answerText(answer) }),
-      refuses ? fixes['signed-read'] : said('check.fix_later'),
+      refuses ? this.#afterRefusal() : said('check.fix_later'),
     );
+  }
+
+  #afterRefusal(): Said {
+    const { formProbe, clock, directory } = this.#parts;
+    const name = this.#peer.server_name;
+    if (this.#callee.learns !== true) return fixes['signed-read'];
+    const why = formProbe.whyRefused(name);
+    if (why === null) return said('check.fix_later');
+    const peer = directory.get(name) ?? this.#peer;
+    if (mayHaveEnded(peer, clock.now())) return said('check.fix_key_ended', { name });
+    return why === 'addressed_refused'
+      ? said('check.fix_addressed', { name, as: peer.destination ?? name })
+      : fixes['signed-read'];
   }
 }
 

@@ -4,6 +4,7 @@ import type { PeerState } from '../../shared/api/views/peer-views.ts';
 import type { Said } from '../../shared/words/said.ts';
 import type { ClockOffsets } from '../clocks/clock-offsets.ts';
 import type { Standing, Tell } from '../facts.ts';
+import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { CatchUp } from '../outbound/catch-up/catch-up.ts';
 import type { Delivery, DestinationSnapshot } from '../outbound/delivery/delivery.ts';
@@ -12,6 +13,14 @@ import type { Tables } from '../store/ports.ts';
 import type { DestinationCounts } from '../store/tables/delivery/outbox-store.ts';
 import type { KeyRow, PeerRow } from '../store/tables/peer-store.ts';
 import type { Contacts } from '../trust/contact/contacts.ts';
+import type { FormProbe } from '../trust/contact/form-probe.ts';
+import {
+  keyEndsSoonAt,
+  mayHaveEnded,
+  needsRegistering,
+  usesDiscover,
+  versionNews,
+} from '../trust/contact/registration.ts';
 import type { KeyExtensions } from '../trust/keys/key-extensions.ts';
 import { acceptedUntil } from '../trust/keys/key-validity.ts';
 import type { RoomShares } from '../trust/limits/room-shares.ts';
@@ -36,6 +45,11 @@ export interface PeerCondition {
   readonly clock_offset_ms: number | null;
   /** None of its keys is accepted any more, not even extended ones. */
   readonly keys_expired: boolean;
+  /** When our key may end there, if that is soon. */
+  readonly forgets_us_at: number | null;
+  readonly version_news: 'updated' | 'went_back' | null;
+  /** Set while its admin has to register our active key, and how; null for a Paracord Node. */
+  readonly register: 'pin' | 'discover' | null;
   readonly queued: number;
   readonly held: number;
   readonly unreadable: readonly UnreadableRoom[];
@@ -48,6 +62,8 @@ interface Parts {
   readonly settings: Pick<Settings, 'get'>;
   readonly directory: PeerDirectory;
   readonly contacts: Pick<Contacts, 'of'>;
+  readonly formProbe: Pick<FormProbe, 'whyRefused'>;
+  readonly keyring: Pick<Keyring, 'isSetUp' | 'active'>;
   readonly keyExtensions: Pick<KeyExtensions, 'why'>;
   readonly delivery: Pick<Delivery, 'snapshotOf'>;
   readonly catchUp: Pick<CatchUp, 'unreadable'>;
@@ -92,11 +108,30 @@ export class PeerConditions {
         last_seen_at: directory.lastSeenAt(name),
         clock_offset_ms: clockOffsets.of(name),
         keys_expired,
+        ...this.#registration(peer, standing),
         queued: waiting ? waiting.queued + waiting.retrying + waiting.parked : 0,
         held: held.get(name) ?? 0,
         unreadable: unread.get(name) ?? [],
         full_rooms: (full.get(name) ?? []).map(({ room_id }) => this.#nameOf(room_id)),
       };
+    };
+  }
+
+  #registration(
+    peer: PeerRow,
+    standing: Standing,
+  ): Pick<PeerCondition, 'forgets_us_at' | 'version_news' | 'register'> {
+    const { directory, keyring, contacts, formProbe, clock } = this.#parts;
+    const name = peer.server_name;
+    const isOther = standing === 'allowed' && peer.endpoint !== null && directory.kindOf(name) === 'other';
+    if (!isOther || !keyring.isSetUp) return { forgets_us_at: null, version_news: null, register: null };
+    const now = clock.now();
+    const isRefused = contacts.of(name).knowsUs === false;
+    const how = usesDiscover(peer, formProbe.whyRefused(name)) ? 'discover' : 'pin';
+    return {
+      forgets_us_at: keyEndsSoonAt(peer, now),
+      version_news: versionNews(peer, now),
+      register: needsRegistering(peer, keyring.active().keyId, isRefused, now) ? how : null,
     };
   }
 
@@ -134,7 +169,7 @@ export class PeerConditions {
     link: DestinationSnapshot | undefined,
     expired: readonly KeyRow[] | null,
   ): PeerVerdict {
-    const { directory, doctor, clock, keyExtensions, contacts, settings } = this.#parts;
+    const { directory, doctor, clock, keyExtensions, contacts, formProbe, settings } = this.#parts;
     const name = peer.server_name;
     const heardAt = directory.lastSeenAt(name);
     const reachedAt = directory.reachedAt(name);
@@ -146,6 +181,9 @@ export class PeerConditions {
       knownThrough: peer.known_through,
       hasAddress: peer.endpoint !== null,
       contact: contacts.of(name),
+      refused: formProbe.whyRefused(name),
+      addressedAs: peer.destination ?? name,
+      keyMayHaveEnded: mayHaveEnded(peer, clock.now()),
       heardAt,
       reachedAt,
       link: {

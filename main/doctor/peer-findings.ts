@@ -59,6 +59,30 @@ export function peerFindings(
     add('peer-key-ran-out', 'warning', said('finding.peer_key_title', { name }), peer.state_text, {
       fix: said('finding.peer_key_fix', { name }),
     });
+  if (peer.forgets_us_at !== null && peer.state !== 'closed')
+    add(
+      'peer-forgets-us',
+      'warning',
+      said('finding.peer_forgets_title', { name }),
+      said('finding.peer_forgets', { at: peer.forgets_us_at }),
+      { fix: said('finding.peer_forgets_fix', { name }) },
+    );
+  if (peer.version_news === 'updated')
+    add(
+      'peer-updated',
+      'info',
+      said('finding.peer_updated_title', { name }),
+      said('finding.peer_updated', { name }),
+      { fix: null },
+    );
+  if (peer.version_news === 'went_back')
+    add(
+      'peer-went-back',
+      'warning',
+      said('finding.peer_went_back_title', { name }),
+      said('finding.peer_went_back', { name }),
+      { fix: said('finding.peer_went_back_fix', { name }) },
+    );
   const offset = peer.clock_offset_ms;
   if (offset !== null && Math.abs(offset) >= clockWarnMs)
     add(

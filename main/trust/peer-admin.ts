@@ -33,6 +33,11 @@ export interface PeerAdminParts {
   readonly tell: Tell;
 }
 
+type Key = Pick<Discovered['keys'][number], 'key_id' | 'public_key'>;
+
+const isSameKey = (one: Key, other: Key): boolean =>
+  one.key_id === other.key_id && one.public_key === other.public_key;
+
 /** What the owner does about other servers: add, trust, block, quarantine, forget. */
 export class PeerAdmin {
   readonly #parts: PeerAdminParts;
@@ -74,6 +79,8 @@ export class PeerAdmin {
     readonly endpoint?: string | undefined;
     readonly serverName?: string | undefined;
     readonly mode?: PeerMode | undefined;
+    /** The only key to pin. */
+    readonly key?: { readonly key_id: string; readonly public_key: string } | undefined;
   }): Promise<PeerRow> {
     const { directory, keyring, pins, clock, store, tell } = this.#parts;
     const ownName = keyring.serverName;
@@ -87,9 +94,13 @@ export class PeerAdmin {
       throw refusal('CONFLICT', said('peer.other_there', { found: found.serverName, name }));
     if (found.keys.length === 0)
       throw refusal('SERVICE_UNAVAILABLE', said('peer.no_keys', { server: found.serverName }));
+    const { key } = wanted;
+    const keys = key === undefined ? found.keys : found.keys.filter((one) => isSameKey(one, key));
+    if (keys.length === 0)
+      throw refusal('CONFLICT', said('peer.key_not_there', { server: found.serverName }));
     await store.writer.write((tx) => {
       this.#makeRoomFor(found);
-      const warnings = pins.pinWithin(found.serverName, found.keys);
+      const warnings = pins.pinWithin(found.serverName, keys);
       const [first, ...more] = warnings;
       if (first) throw refusal('CONFLICT', sentences(first, ...more));
       const before = directory.get(found.serverName);
@@ -157,13 +168,13 @@ export class PeerAdmin {
 
   async #find(name: string | null, endpoint: string | undefined): Promise<Discovered> {
     const { client } = this.#parts;
-    if (endpoint !== undefined) return discover(client, baseUrl(endpoint));
+    if (endpoint !== undefined) return discover(client, baseUrl(endpoint), name);
     if (name === null) throw refusal('BAD_REQUEST', said('peer.address_needed'));
     const bases = [`https://${name}`, `https://${name}:8448`];
     const failures: Said[] = [];
     for (const base of bases) {
       try {
-        return await discover(client, base);
+        return await discover(client, base, name);
       } catch (error) {
         failures.push(saidOf(error));
       }

@@ -4,6 +4,7 @@ import type { PeerState } from '../../shared/api/views/peer-views.ts';
 import { type Said, said, sentences, span } from '../../shared/words/said.ts';
 import type { Standing } from '../facts.ts';
 import { type Contact, graceMs, keepMs, silentMs, soonForMs, soonMs } from './contact/contact-policy.ts';
+import type { WhyRefused } from './contact/form-probe.ts';
 import { expiredText, type NotExtended } from './keys/key-validity.ts';
 
 export interface PeerFacts {
@@ -15,6 +16,12 @@ export interface PeerFacts {
   readonly knownThrough: string | null;
   readonly hasAddress: boolean;
   readonly contact: Contact;
+  /** What its last refusals said, if it isn't a Paracord Node; null if they said nothing. */
+  readonly refused: WhyRefused | null;
+  /** The name by which it is addressed. */
+  readonly addressedAs: string;
+  /** It knew our key, and may have known it for 30 days only. */
+  readonly keyMayHaveEnded: boolean;
   /** When it last sent a signed request, or answered in a way that shows it knows us. */
   readonly heardAt: number | null;
   /** When it last accepted or answered a call, in this run. */
@@ -57,7 +64,8 @@ function decided({ standing, reason, knownThrough }: PeerFacts): PeerVerdict | n
 
 function troubled(facts: PeerFacts): PeerVerdict | null {
   const { link, broken, heardAt, contact, now, expired } = facts;
-  if (link.isParked) return { state: 'closed', text: link.lastError ?? said('peer.refuses') };
+  if (link.isParked)
+    return { state: 'closed', text: refusalText(facts) ?? link.lastError ?? said('peer.refuses') };
   if (link.failures > 0) return { state: 'unreachable', text: link.lastError ?? said('peer.silent') };
   if (broken && broken.step !== 'signed-read')
     return {
@@ -74,15 +82,23 @@ function troubled(facts: PeerFacts): PeerVerdict | null {
   if (heardAt === null)
     return {
       state: 'waiting',
-      text: sentences(said('peer.not_heard'), nextAsk(facts)),
+      text: sentences(refusalText(facts) ?? said('peer.not_heard'), nextAsk(facts)),
     };
   if (broken) return { state: 'closed', text: broken.text };
   if (contact.knowsUs === false)
     return {
       state: 'closed',
-      text: sentences(said('peer.no_longer_accepts'), nextAsk(facts)),
+      text: sentences(refusalText(facts) ?? said('peer.no_longer_accepts'), nextAsk(facts)),
     };
   return expired ? { state: 'waiting', text: expiredText(expired.at, expired.why) } : null;
+}
+
+/** Why it doesn't accept us, as far as its refusals tell. */
+function refusalText({ contact, refused, addressedAs, keyMayHaveEnded, heardAt }: PeerFacts): Said | null {
+  if (contact.knowsUs !== false || refused === null) return null;
+  if (keyMayHaveEnded) return said('peer.key_ended_there');
+  if (refused === 'addressed_refused') return said('peer.addressed_refused', { name: addressedAs });
+  return heardAt === null ? said('peer.not_added') : null;
 }
 
 /** Calls have failed, and for some time there was no contact by calls. */

@@ -1,10 +1,8 @@
 /** What another server's owner has to do, if an invite can't do it. */
 import { normalizeEndpoint } from '../protocol/endpoint.ts';
-import { federationPrefix } from '../protocol/transport.ts';
+import type { AdminRequest } from './views/peer-views.ts';
 
 interface Ours {
-  readonly server_name: string | null;
-  readonly domain: string | null;
   readonly public_url: string | null;
   readonly reach: { readonly offers: string | null };
   readonly listener: { readonly url: string };
@@ -24,20 +22,12 @@ export function ourAddress(ours: Ours): string {
 }
 
 /** What the admin of an existing Paracord server sends to it, as a shell command. */
-export function adminRequest(ours: Ours, theirEndpoint: string): string {
-  const theirs = theirEndpoint.replace(federationPrefix, '');
-  const body = {
-    server_name: ours.server_name,
-    domain: ours.domain,
-    federation_endpoint: ourAddress(ours) + federationPrefix,
-    trusted: true,
-    discover: true,
-  };
+export function adminCommand(request: AdminRequest, theirEndpoint: string): string {
   return [
-    `curl -X POST '${quoted(theirs + federationPrefix)}/servers'`,
-    `-H 'authorization: Bearer TOKEN'`,
+    `curl -X POST '${quoted(theirEndpoint)}/servers'`,
+    `-H 'authorization: Bearer ADMIN_TOKEN'`,
     `-H 'content-type: application/json'`,
-    `-d '${quoted(JSON.stringify(body))}'`,
+    `-d '${quoted(JSON.stringify(request))}'`,
   ].join(' \\\n  ');
 }
 

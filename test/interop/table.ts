@@ -1,3 +1,4 @@
+import { erasSection } from './eras.ts';
 import { type ReasonId, reasons } from './reasons.ts';
 import type { Finding, Section } from './scenario.ts';
 
@@ -25,6 +26,7 @@ export function interopDocument(sections: readonly Section[], runs: readonly Run
     'Its users can’t ask to join a room of yours, so your invite lets them in. In the scenarios with a room of yours,',
     'the invited user registers there after the room’s first message, and so is in its mirror of the room.\n',
     ...tables,
+    erasSection(),
     notes.text(runs),
     measurements(sections, runs),
   ]

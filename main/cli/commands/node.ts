@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { Api, Output } from '../../../shared/api/contract.ts';
 import { publicAddress } from '../../../shared/api/their-turn.ts';
 import type {
   CertificateView,
@@ -11,6 +12,7 @@ import type { Words } from '../../../shared/words/words.ts';
 import { addCommand, addNoun, listOutcome, optional, paging, type Shell, wholeNumber } from '../command.ts';
 import { list, number, pairs, table, when, yesNo } from '../text.ts';
 import { addRecoveryCommands } from './access.ts';
+import { requestText } from './peers.ts';
 
 /** status, setup, console, keys, users: the node itself. */
 export function addNodeCommands(shell: Shell, program: Command): void {
@@ -62,10 +64,12 @@ export function addNodeCommands(shell: Shell, program: Command): void {
     keys,
     'rotate',
     commands.keysRotate,
-    async ({ api, options }) => {
+    async ({ api, options, json }) => {
       const seconds = options.announceSeconds;
       const answer = await api.rotateKeys(typeof seconds === 'number' ? { announce_seconds: seconds } : {});
-      return listOutcome(words, answer, keysText);
+      const outcome = listOutcome(words, answer, keysText);
+      const requests = json ? [] : await requestsOf(words, api);
+      return { ...outcome, text: [outcome.text, ...requests].join('\n\n') };
     },
     [['--announce-seconds <seconds>', flags.announceSeconds, wholeNumber]],
   );
@@ -153,6 +157,18 @@ function recoveryText(words: Words, { set_up, recovery_saved_at: at }: StatusVie
   const { none, status } = words.cli;
   if (!set_up) return none;
   return at === null ? status.noRecoveryFile : status.recoveryFileSaved({ at: when(words, at) });
+}
+
+/** What the admins of existing servers have to send now. */
+async function requestsOf(words: Words, api: Api): Promise<string[]> {
+  const found: string[] = [];
+  let cursor: string | null = null;
+  do {
+    const page: Output<'peers'> = await api.peers({ limit: 500, ...(cursor === null ? {} : { cursor }) });
+    found.push(...page.items.map((peer) => requestText(words, peer)).filter((text) => text !== null));
+    cursor = page.next;
+  } while (cursor !== null);
+  return found;
 }
 
 function keysText(words: Words, keys: readonly KeyView[]): string {

@@ -1,21 +1,28 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
-import type { Api } from '../../../shared/api/contract.ts';
-import { adminRequest, ourAddress, publicAddress } from '../../../shared/api/their-turn.ts';
-import type { HeldEventView, PeerView } from '../../../shared/api/views/peer-views.ts';
+import type { Api, Input, Output } from '../../../shared/api/contract.ts';
+import { adminCommand, ourAddress, publicAddress } from '../../../shared/api/their-turn.ts';
+import type { AdminRequest, HeldEventView, PeerView } from '../../../shared/api/views/peer-views.ts';
 import { printable } from '../../../shared/protocol/coding/plain-text.ts';
 import type { Words } from '../../../shared/words/words.ts';
 import { exitCodes } from '../../start/failure.ts';
+import { isAttended } from '../ask.ts';
 import {
   addCommand,
   addNoun,
+  type Call,
   listOutcome,
   type Outcome,
   optional,
   paging,
   pagingOptions,
   type Shell,
+  textOption,
 } from '../command.ts';
 import { checkText, marked, number, pairs, table, when, withNameWarnings } from '../text.ts';
+
+/** How often a server is asked whether it knows this one. */
+const askMs = 15_000;
 
 export function addPeerCommands(shell: Shell, program: Command): void {
   const { words } = shell;
@@ -25,20 +32,38 @@ export function addPeerCommands(shell: Shell, program: Command): void {
     listOutcome(words, await call.api.peers(paging(call)), peersText),
   );
 
-  addCommand(shell, peers, 'add <url-or-name>', commands.peersAdd, async (call) => {
-    const target = call.args[0]!;
-    const { mode } = call.options;
-    const peer = await call.api.addPeer({
-      ...(/[/:]/.test(target) ? { endpoint: withScheme(target) } : { server_name: target }),
-      ...(mode === 'allow' || mode === 'block' || mode === 'quarantine' ? { mode } : {}),
-    });
-    const outcome = peerOutcome(words, peer);
-    const turn = call.json ? null : await theirTurn(words, call.api, peer);
-    return turn === null ? outcome : { ...outcome, text: `${outcome.text}\n\n${turn}` };
-  }).addOption(new Option('--mode <mode>', flags.mode).choices(['allow', 'block', 'quarantine']));
+  addCommand(
+    shell,
+    peers,
+    'add <url-or-name>',
+    commands.peersAdd,
+    async (call) => {
+      const { api, json, print, options } = call;
+      const peer = await api.addPeer(addInput(call));
+      const { server_name } = peer;
+      const outcome = peerOutcome(words, peer);
+      const turn = json ? null : await theirTurn(words, api, peer);
+      if (turn === null) return outcome;
+      const waits = options.wait === true || (isAttended() && turn.request !== null);
+      const named = { peer: printable(server_name) };
+      const last = waits ? texts.waiting(named) : texts.thenCheck(named);
+      const text = [outcome.text, '', turn.text, '', last].join('\n');
+      if (!waits) return { ...outcome, text };
+      print(text);
+      await untilKnown(api, server_name, () => pause(askMs));
+      const known = turn.request?.discover === false ? texts.knownPinned(named) : texts.known(named);
+      return { ...outcome, text: known };
+    },
+    [
+      ['--name <name>', flags.peerName],
+      ['--key <hex>', flags.peerKey],
+      ['--key-id <id>', flags.peerKeyId],
+      ['--wait', flags.peerWait],
+    ],
+  ).addOption(new Option('--mode <mode>', flags.mode).choices(['allow', 'block', 'quarantine']));
 
   addCommand(shell, peers, 'show <name>', commands.peersShow, async ({ api, args }) =>
-    peerOutcome(words, await api.peer({ server_name: args[0]! })),
+    withRequest(words, await api.peer({ server_name: args[0]! })),
   );
 
   const modes = [
@@ -108,6 +133,23 @@ export function addPeerCommands(shell: Shell, program: Command): void {
     const answer = await call.api.discardHeld(heldInput(call.args));
     return { json: answer, text: texts.discarded({ count: answer.discarded }) };
   });
+}
+
+function addInput({ args, options }: Call): Input<'addPeer'> {
+  const target = args[0]!;
+  const name = textOption(options, 'name');
+  const { mode } = options;
+  const [key, keyId] = [textOption(options, 'key'), textOption(options, 'keyId')];
+  return {
+    ...(name !== undefined || /[/:]/.test(target)
+      ? { endpoint: withScheme(target) }
+      : { server_name: target }),
+    ...(name === undefined ? {} : { server_name: name }),
+    ...(mode === 'allow' || mode === 'block' || mode === 'quarantine' ? { mode } : {}),
+    ...(key === undefined && keyId === undefined
+      ? {}
+      : { key: { key_id: keyId ?? '', public_key: (key ?? '').toLowerCase() } }),
+  };
 }
 
 const withScheme = (target: string) => (target.includes('://') ? target : `https://${target}`);
@@ -197,24 +239,53 @@ function heldText(words: Words, events: readonly HeldEventView[]): string {
   return withNameWarnings(table([received, type, sender, room, event, text], rows, peers.noHeld), events);
 }
 
+const knows = ({ steps }: Output<'checkPeer'>): boolean =>
+  steps.some(({ step, result }) => step === 'signed-read' && result === 'ok');
+
+/** Returns once the other server accepts a signed question, however long that takes. */
+export async function untilKnown(
+  api: Pick<Api, 'checkPeer'>,
+  server_name: string,
+  pauseBetween: () => Promise<unknown>,
+): Promise<void> {
+  while (!knows(await api.checkPeer({ server_name }))) await pauseBetween();
+}
+
+interface Turn {
+  readonly text: string;
+  /** What its admin sends, if it is an existing Paracord server. */
+  readonly request: AdminRequest | null;
+}
+
 /** What the other owner has to do, unless that server already knows us; `null` if there is nothing to do. */
-async function theirTurn(words: Words, api: Api, peer: PeerView): Promise<string | null> {
-  const { server_name, endpoint, mode } = peer;
+async function theirTurn(words: Words, api: Api, added: PeerView): Promise<Turn | null> {
+  const { server_name, endpoint, mode } = added;
   if (mode !== 'allow' || endpoint === null) return null;
-  const { steps } = await api.checkPeer({ server_name });
-  if (steps.some(({ step, result }) => step === 'signed-read' && result === 'ok')) return null;
+  if (knows(await api.checkPeer({ server_name }))) return null;
   const status = await api.status({});
   const texts = words.cli.peers;
   const address = ourAddress(status);
-  if (address === '') return texts.notListening;
-  const named = printable(server_name);
-  return [
+  if (address === '') return { text: texts.notListening, request: null };
+  // The check may have shown which request its admin needs.
+  const peer = await api.peer({ server_name });
+  const lines = [
     ...(publicAddress(status) === null ? [texts.localOnly] : []),
-    texts.theirTurn({ peer: named, address }),
-    texts.adminRequest,
-    '',
-    adminRequest(status, endpoint),
-    '',
-    texts.thenCheck({ peer: named }),
-  ].join('\n');
+    requestText(words, peer) ?? texts.theirTurn({ peer: printable(server_name), address }),
+  ];
+  return { text: lines.join('\n'), request: peer.admin_request };
+}
+
+/** What the admin of an existing Paracord server has to send; null if there is nothing. */
+export function requestText({ cli }: Words, peer: PeerView): string | null {
+  const { server_name, endpoint, admin_request } = peer;
+  if (admin_request === null || endpoint === null) return null;
+  const named = { peer: printable(server_name) };
+  const hint = admin_request.discover ? cli.peers.discoverHint : cli.peers.pinHint(named);
+  return [cli.peers.adminTurn(named), '', adminCommand(admin_request, endpoint), '', hint].join('\n');
+}
+
+function withRequest(words: Words, peer: PeerView): Outcome {
+  const outcome = peerOutcome(words, peer);
+  const request = requestText(words, peer);
+  return request === null ? outcome : { ...outcome, text: `${outcome.text}\n\n${request}` };
 }

@@ -113,7 +113,9 @@ export class FormProbe {
       const named = await ask(other);
       if (named.known === true) return { signing: named.signing, answer: named.answer, why: null };
     }
-    return { signing: null, answer: first.answer, why: 'addressed_refused' };
+    // A server whose clock differs refuses all forms with 401, too.
+    const isAsked = first.answer.kind === 'answer' && first.answer.status === 403;
+    return { signing: null, answer: first.answer, why: isAsked ? 'addressed_refused' : null };
   }
 
   /** On disk before it is used: what was proved once decides how the next run signs. */

@@ -7,7 +7,7 @@ import type { FederationClient } from '../../client/federation-client.ts';
 import type { CallPolicy, HttpResult } from '../../client/http.ts';
 import type { PeerRow } from '../../store/tables/peer-store.ts';
 import type { PeerDirectory } from '../peer-directory.ts';
-import { fetchKeys, isSameServer, understand, whyNotOf } from './discovery.ts';
+import { fetchKeys, isSameServer, mayHidePage, understand, whyNotOf } from './discovery.ts';
 
 interface Parts {
   readonly client: FederationClient;
@@ -47,14 +47,20 @@ export async function proveTypedAddress(parts: Parts, peer: PeerRow, base: strin
   const name = peer.server_name;
   const url = base + wellKnownPath;
   const { answer, policy } = await readTyped(parts.client, peer, url);
-  const info = await orNextStep(
-    () => understand(WellKnown, answer, url),
-    (why) => said('peer.prove_reach_fix', { why }),
-  );
-  if (!isSameServer(info.server_name, name))
-    throw refusal('CONFLICT', said('peer.prove_other', { url: base, found: info.server_name, server: name }));
-  const why = whyNotOf(info, peer);
-  if (why !== null) throw refusal('CONFLICT', why);
+  // The keys, which follow, name their server, too.
+  if (!mayHidePage(peer, answer)) {
+    const info = await orNextStep(
+      () => understand(WellKnown, answer, url),
+      (why) => said('peer.prove_reach_fix', { why }),
+    );
+    if (!isSameServer(info.server_name, name))
+      throw refusal(
+        'CONFLICT',
+        said('peer.prove_other', { url: base, found: info.server_name, server: name }),
+      );
+    const why = whyNotOf(info, peer);
+    if (why !== null) throw refusal('CONFLICT', why);
+  }
   const endpoint = base + federationPrefix;
   await orNextStep(
     () => proveKeys(parts, peer, endpoint, policy),

@@ -2,7 +2,7 @@ import type * as v from 'valibot';
 import { readBody, ServerKeys, WellKnown } from '../../../shared/protocol/bodies.ts';
 import { normalizeServerName } from '../../../shared/protocol/identifiers.ts';
 import { limits } from '../../../shared/protocol/limits.ts';
-import { wellKnownPath } from '../../../shared/protocol/transport.ts';
+import { federationPrefix, wellKnownPath } from '../../../shared/protocol/transport.ts';
 import { refusal } from '../../../shared/words/refusal.ts';
 import { type Said, said, saidOf } from '../../../shared/words/said.ts';
 import type { Callee, FederationClient } from '../../client/federation-client.ts';
@@ -25,10 +25,14 @@ export interface Discovered {
 
 /**
  * Asks a server who it is and for its keys. The owner typed `base`, so a self-signed certificate is pinned at first
- * sight. Events are signed anyway, so this pins the connection, not the identity. SERVICE_UNAVAILABLE if it doesn't answer
- * or doesn't federate; BAD_REQUEST if it answers something else.
+ * sight. Events are signed anyway, so this pins the connection, not the identity. `name` is needed only for a server that
+ * hides its page. SERVICE_UNAVAILABLE if it doesn't answer or doesn't federate; BAD_REQUEST if it answers something else.
  */
-export async function discover(client: FederationClient, base: string): Promise<Discovered> {
+export async function discover(
+  client: FederationClient,
+  base: string,
+  name: string | null,
+): Promise<Discovered> {
   let policy: CallPolicy = { byOwner: true, tlsSha256: null };
   const url = base + wellKnownPath;
   let answer = await client.read(url, policy);
@@ -38,6 +42,7 @@ export async function discover(client: FederationClient, base: string): Promise<
     policy = { byOwner: true, tlsSha256: seen };
     answer = await client.read(url, policy);
   }
+  if (isNotFound(answer)) return hiddenAt(client, { base, url, answer, policy }, name);
   const info = understand(WellKnown, answer, url);
   const serverName = normalizeServerName(info.server_name);
   const domain = normalizeServerName(info.domain);
@@ -58,6 +63,40 @@ export async function discover(client: FederationClient, base: string): Promise<
     extensions: info.extensions,
   };
 }
+
+/** A server that federates, but whose admin doesn't let it show who it is: `allow_discovery` is off there. */
+async function hiddenAt(
+  client: FederationClient,
+  { base, url, answer, policy }: Page,
+  name: string | null,
+): Promise<Discovered> {
+  const endpoint = base + federationPrefix;
+  const shown = await client.read(`${endpoint}/keys`, policy);
+  if (shown.kind !== 'answer' || shown.status !== 200) understand(WellKnown, answer, url);
+  const { server_name } = understand(ServerKeys, shown, url);
+  const serverName = name ?? normalizeServerName(server_name);
+  const { keys } = await fetchKeys(client, { endpoint, policy }, serverName);
+  if (keys.length === 0)
+    throw refusal('SERVICE_UNAVAILABLE', said('peer.federation_off', { server: serverName }));
+  if (name === null) throw refusal('BAD_REQUEST', said('peer.hides_page', { url: base, server: serverName }));
+  return {
+    ...{ serverName, domain: serverName, endpoint, keys },
+    ...{ endpointByOwner: true, tlsSha256: policy.tlsSha256, extensions: [] },
+  };
+}
+
+interface Page {
+  readonly base: string;
+  readonly url: string;
+  readonly answer: HttpResult;
+  readonly policy: CallPolicy;
+}
+
+const isNotFound = (answer: HttpResult): boolean => answer.kind === 'answer' && answer.status === 404;
+
+/** Whether this is how a peer answers that may hide its page. Its keys say then whether it federates. */
+export const mayHidePage = ({ extensions }: Pick<PeerRow, 'extensions'>, page: HttpResult): boolean =>
+  extensions === '' && isNotFound(page);
 
 /** A server's own keys, active first. BAD_REQUEST if it answers for another name. */
 export async function fetchKeys(

@@ -9,7 +9,7 @@ import type { Clock, Random } from '../../kernel/ports.ts';
 import type { PeerRow } from '../../store/tables/peer-store.ts';
 import type { PeerDirectory } from '../peer-directory.ts';
 import { calleeOf, isAlwaysAddressed } from '../peer-rows.ts';
-import { understand, whyNotOf } from './discovery.ts';
+import { mayHidePage, understand, whyNotOf } from './discovery.ts';
 
 const second = 1000;
 const minute = 60 * second;
@@ -155,7 +155,12 @@ export class Rediscovery {
     const callee = calleeOf(peer);
     if (!callee) return;
     const url = new URL(callee.endpoint).origin + wellKnownPath;
-    const info = understand(WellKnown, await client.read(url, callee.policy, this.#ending.signal), url);
+    const answer = await client.read(url, callee.policy, this.#ending.signal);
+    if (mayHidePage(peer, answer)) {
+      await directory.change(peer.server_name, { discovered_at: clock.now() });
+      return;
+    }
+    const info = understand(WellKnown, answer, url);
     const why = whyNotOf(info, peer);
     if (why !== null) throw new SaidError(why);
     const now = directory.get(peer.server_name);

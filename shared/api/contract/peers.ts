@@ -1,5 +1,6 @@
 /** Other servers, and how far they are trusted. */
 import * as v from 'valibot';
+import { publicKey } from '../../protocol/bodies.ts';
 import { CheckView } from '../views/doctor-views.ts';
 import { HeldEventView, PeerMode, PeerView } from '../views/peer-views.ts';
 import { done, eventId, limits, listOf, milliseconds, paging, serverName, text, url } from './fields.ts';
@@ -10,11 +11,13 @@ export const peersContract = {
   addPeer: procedure(
     'POST',
     '/peers',
-    'Add a peer by its endpoint or its name; its keys are fetched and pinned',
+    'Add a peer by its endpoint or its name; its keys are fetched and pinned. A server that hides its page needs both',
     v.object({
       endpoint: v.optional(url),
       server_name: v.optional(serverName),
       mode: v.optional(PeerMode),
+      /** The only key to pin. */
+      key: v.optional(v.object({ key_id: text('key_id', 255), public_key: publicKey })),
     }),
     PeerView,
   ),

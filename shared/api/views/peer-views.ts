@@ -27,6 +27,18 @@ export const PeerLimits = v.object({
   burst: v.pipe(v.number(), v.integer(), v.minValue(0)),
 });
 
+/** What the admin of an existing server posts to `ENDPOINT/servers`, so that it knows this server and its key. */
+export const AdminRequest = v.object({
+  server_name: v.string(),
+  domain: v.string(),
+  federation_endpoint: v.string(),
+  public_key_hex: v.string(),
+  key_id: v.string(),
+  trusted: v.literal(true),
+  /** It reads our keys itself, which lasts 30 days from 3.0.1 on. Older ones don't use a key that is only pinned. */
+  discover: v.boolean(),
+});
+
 export const PeerView = v.object({
   server_name: v.string(),
   kind: ServerKind,
@@ -62,6 +74,8 @@ export const PeerView = v.object({
   held: v.number(),
   /** Rooms that repeatedly can't be read at this peer. */
   unreadable_rooms: v.number(),
+  /** Set while its admin has something to send. Null for a Paracord Node, which you invite. */
+  admin_request: v.nullable(AdminRequest),
   warnings: v.array(v.string()),
 });
 
@@ -81,5 +95,6 @@ export type PeerModeNow = v.InferOutput<typeof PeerModeNow>;
 export type PeerState = v.InferOutput<typeof PeerState>;
 export type ServerKind = v.InferOutput<typeof ServerKind>;
 export type PeerLimits = v.InferOutput<typeof PeerLimits>;
+export type AdminRequest = v.InferOutput<typeof AdminRequest>;
 export type PeerView = v.InferOutput<typeof PeerView>;
 export type HeldEventView = v.InferOutput<typeof HeldEventView>;

@@ -93,6 +93,11 @@ export const cliHelp: Translation<typeof english> = {
     yes: 'Dem Server ohne Rückfrage vertrauen',
     wait: 'Antwortet der Server des Links nicht, 30 Tage lang weiterversuchen und ihm vertrauen, sobald er den Schlüssel aus dem Link zeigt',
     mode: 'Wie weit ihm vertraut wird',
+    peerName: 'Sein Name, wenn er seine Seite verbirgt; sonst muss er so heißen',
+    peerKey: 'Nur diesen Schlüssel hinterlegen, 64 Hexziffern; er muss ihn veröffentlichen',
+    peerKeyId: 'Die ID dieses Schlüssels',
+    peerWait:
+      'Warten, bis der andere Server diesen kennt, und ihn alle 15 Sekunden fragen. Im Terminal ist das bei einem bestehenden Paracord-Server die Voreinstellung',
     reason: 'Notiz für dich',
     rule: 'Wer beitreten darf (Standard: invite)',
     roomChannels: 'Kanäle des Raums',

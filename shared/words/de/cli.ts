@@ -154,7 +154,15 @@ export const cli: Translation<typeof english> = {
       'Dieser Server hat keine öffentliche Adresse, deshalb funktioniert die Adresse unten nur auf diesem Computer. Lege eine mit „paracord-node settings change --public-url URL“ fest, oder schicke dem anderen Besitzer eine Einladung („paracord-node invite“).',
     theirTurn:
       'Jetzt muss der Besitzer von {peer} diesen Server hinzufügen. Mit Paracord Node führt er das aus: paracord-node peers add {address}',
-    adminRequest: 'Bei einem bestehenden Paracord-Server führt dessen Admin das aus:',
+    adminTurn:
+      'Jetzt muss der Admin von {peer} diesen Server hinzufügen, mit dem Token eines dortigen Admins als ADMIN_TOKEN:',
+    pinHint:
+      'Das hinterlegt dort deinen Schlüssel. Lehnt {peer} ihn nach einer Minute noch ab, ist er älter als 3.0.1: Dann schickt der Admin dasselbe mit "discover":true.',
+    discoverHint: 'Das gilt, bis du deine Schlüssel wechselst. Danach schickt der Admin die neue Anfrage.',
+    waiting: 'Warten, bis {peer} diesen Server kennt. Strg-C beendet nur das Warten.',
+    known: '{peer} kennt diesen Server.',
+    knownPinned:
+      '{peer} kennt diesen Server. Wenn der Admin die Anfrage oben unverändert geschickt hat, läuft dein Schlüssel dort nie ab.',
     thenCheck: 'Ob das erledigt ist, zeigt „paracord-node peers check {peer}“.',
   },
 

@@ -85,6 +85,11 @@ export const cliHelp = {
     yes: 'Trust the server without asking',
     wait: 'If the server in the link doesn’t answer, keep trying for 30 days, and trust it once it proves that it has the key in the link',
     mode: 'How much to trust it',
+    peerName: 'Its name, if it hides its page; otherwise it must have this name',
+    peerKey: 'Pin only this key, as 64 hex digits; it must publish it',
+    peerKeyId: 'The ID of that key',
+    peerWait:
+      'Wait until the other server knows this one, and ask it every 15 seconds. In a terminal, that is the default for an existing Paracord server',
     reason: 'Note to yourself',
     rule: 'Who can join (default: invite)',
     roomChannels: 'Channels of the room',

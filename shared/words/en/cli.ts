@@ -149,7 +149,15 @@ export const cli = {
       'This server has no public address, so the address below works only on this computer. Set one with “paracord-node settings change --public-url URL”, or send the other owner an invite (“paracord-node invite”).',
     theirTurn:
       'Now the owner of {peer} must add this server. With Paracord Node, they run: paracord-node peers add {address}',
-    adminRequest: 'With an existing Paracord server, its admin runs:',
+    adminTurn:
+      'Now the admin of {peer} must add this server, with the token of an admin there as ADMIN_TOKEN:',
+    pinHint:
+      'This pins your key there. If {peer} still refuses it a minute later, it is older than 3.0.1: then its admin sends the same with "discover":true.',
+    discoverHint: 'This lasts until you rotate your keys. Then its admin sends the new request.',
+    waiting: 'Waiting until {peer} knows this server. Ctrl-C ends the waiting, and nothing else.',
+    known: '{peer} knows this server.',
+    knownPinned:
+      '{peer} knows this server. If its admin sent the request above unchanged, your key never expires there.',
     thenCheck: 'To see whether that is done, run “paracord-node peers check {peer}”.',
   },
 

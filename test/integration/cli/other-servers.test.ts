@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { CheckView } from '../../../shared/api/views/doctor-views.ts';
+import type { AdminRequest, PeerView } from '../../../shared/api/views/peer-views.ts';
 import type { RoomView } from '../../../shared/api/views/room-views.ts';
 import { page, withNode } from '../../support/nodes/command-line.ts';
-import { room } from '../../support/parties/fake-api.ts';
+import { peer, room, status } from '../../support/parties/fake-api.ts';
 import { message } from '../../support/timeline-item.ts';
 
 const guild: RoomView = {
@@ -51,4 +53,57 @@ test('the timeline names files and people, and says what the home doesn’t show
   assert.match(stdout, /2 files on b\.test \(names not signed\): a\.txt, unnamed file/);
   assert.match(stdout, /Accepted by guild\.test, which doesn’t show it to its users\n/);
   assert.doesNotMatch(stdout, /delivered/);
+});
+
+const publicKey = 'd75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a';
+const request: AdminRequest = {
+  ...{ server_name: 'home.example', domain: 'home.example', key_id: 'ed25519:1', public_key_hex: 'ab' },
+  ...{ federation_endpoint: 'https://home.example/_paracord/federation/v1', trusted: true, discover: false },
+};
+const chat: PeerView = { ...peer, server_name: 'chat.test', kind: 'other', admin_request: request };
+const check = (result: 'ok' | 'failed'): CheckView => ({
+  ...{ server_name: 'chat.test', at: 1, ok: result === 'ok', running: false, result },
+  steps: [{ step: 'signed-read', result, text: '', fix: null }],
+});
+
+test('adding a server prints what its admin has to send, and waiting ends when it knows us', async (t) => {
+  let asked = 0;
+  const { cli, calls } = await withNode(t, {
+    addPeer: async () => chat,
+    peer: async () => chat,
+    status: async () => status,
+    checkPeer: async () => check(asked++ === 0 ? 'failed' : 'ok'),
+  });
+  const key = ['--key', publicKey.toUpperCase(), '--key-id', 'ed25519:1'];
+  const { stdout, stderr } = await cli('peers', 'add', 'chat.test', '--name', 'Chat.test', ...key, '--wait');
+  assert.equal(stderr, '');
+  assert.ok(stdout.includes(`-d '${JSON.stringify(request)}'`), stdout);
+  assert.match(stdout, /older than 3\.0\.1/);
+  assert.match(
+    stdout,
+    /\nWaiting until chat\.test knows this server\..*\nchat\.test knows this server\..* never expires/s,
+  );
+  assert.deepEqual(calls[0]?.input, {
+    ...{ endpoint: 'https://chat.test', server_name: 'Chat.test' },
+    key: { key_id: 'ed25519:1', public_key: publicKey },
+  });
+});
+
+test('a script is told how to look again instead of being kept waiting', async (t) => {
+  const { cli } = await withNode(t, {
+    addPeer: async () => chat,
+    peer: async () => ({ ...chat, admin_request: { ...request, discover: true } }),
+    status: async () => status,
+    checkPeer: async () => check('failed'),
+  });
+  const { stdout } = await cli('peers', 'add', 'chat.test');
+  assert.match(stdout, /"discover":true/);
+  assert.match(stdout, /until you rotate your keys\..*paracord-node peers check chat\.test/s);
+});
+
+test('after a rotation, the request for each admin is printed again', async (t) => {
+  const { cli } = await withNode(t, { rotateKeys: async () => page(), peers: async () => page(peer, chat) });
+  const { stdout } = await cli('keys', 'rotate');
+  assert.equal(stdout.split('curl -X POST').length - 1, 1);
+  assert.match(stdout, /Now the admin of chat\.test must add this server/);
 });

@@ -102,6 +102,7 @@ export const peer: PeerView = {
   queued: 0,
   held: 0,
   unreadable_rooms: 0,
+  admin_request: null,
   warnings: [],
 };
 

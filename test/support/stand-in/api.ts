@@ -56,7 +56,10 @@ export class StandInApi {
       const body = Buffer.concat(chunks).toString();
       const call = { method: req.method ?? '', target: req.url ?? '/', headers: req.headers, body };
       void this.answer(call).then((answer) => {
-        res.writeHead(answer.status, answer.type === null ? {} : { 'content-type': answer.type });
+        res.writeHead(answer.status, {
+          date: new Date(this.#server.now()).toUTCString(),
+          ...(answer.type === null ? {} : { 'content-type': answer.type }),
+        });
         res.end(answer.body);
       });
     });

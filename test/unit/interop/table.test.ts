@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { erasSection } from '../../interop/eras.ts';
 import { type Finding, type Scenario, type Section, unexpected } from '../../interop/scenario.ts';
 import { sections } from '../../interop/sections.ts';
 import { interopDocument, type Run } from '../../interop/table.ts';
@@ -88,4 +90,11 @@ test('every scenario has an id of its own and a title that fits a table', () => 
     assert.match(id, /^[a-z0-9-]+$/);
     assert.doesNotMatch(title, /[|\n]/);
   }
+});
+
+test('the document has the versions that the stand-in plays, as it plays them now', () => {
+  const document = readFileSync(new URL('../../../docs/interop.md', import.meta.url), 'utf8');
+  assert.ok(document.includes(erasSection()), 'docs/interop.md differs from test/interop/eras.ts');
+  assert.match(erasSection(), /\| 1\.0 \| 2\.x \| 3\.x \|/);
+  assert.match(erasSection(), /never run/);
 });

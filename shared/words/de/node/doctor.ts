@@ -102,6 +102,18 @@ export const doctor: Translation<typeof english> = {
       'Dieser Server konnte ihm seine neue Adresse bisher nicht mitteilen. Er versucht es alle fünf Minuten, und sobald sich der Peer meldet.',
     address_untold_fix:
       'Wenn sich das nicht ändert, bitte seinen Besitzer, die Adresse dieses Servers dort in {url} zu ändern.',
+    peer_forgets_title: '{name} vergisst diesen Server vielleicht bald',
+    peer_forgets:
+      'Wenn der Admin dort diesen Server mit „discover“ hinzugefügt hat, läuft der Schlüssel dieses Servers dort um den {at, date, long} ab. Danach lehnt er alles ab.',
+    peer_forgets_fix:
+      'Bitte den Admin, die Anfrage auf der Seite von {name} (oder aus „paracord-node peers show {name}“) einmal zu schicken. Sie hinterlegt den Schlüssel, der dort dann nie abläuft. Hat er das schon getan, ist nichts zu tun.',
+    peer_updated_title: '{name} wurde aktualisiert',
+    peer_updated:
+      '{name} läuft jetzt mit Paracord 1.0 oder neuer, und dieser Server spricht entsprechend mit ihm. Das geht jetzt: Er schickt neue Nachrichten von selbst, und niemand kann eine Anfrage weiterverwenden, die für ihn bestimmt war. Ab 3.0 sieht man dort auch, was deine Leute in seinen Gilden schreiben.',
+    peer_went_back_title: '{name} ist zu einer älteren Version zurückgekehrt',
+    peer_went_back:
+      '{name} nimmt nur noch Anfragen an, die nicht sagen, für wen sie sind, wie Paracord vor 1.0. Eine solche Anfrage könnte er an einen anderen Server weitergeben.',
+    peer_went_back_fix: 'Frag den Besitzer von {name}, ob die ältere Version Absicht ist.',
     held_title: 'Ereignisse von {name} brauchen deine Entscheidung',
     held: '{n, plural, one {# Ereignis von {name} wird} other {# Ereignisse von {name} werden}} zurückgehalten, bis du entscheidest.',
     held_fix: 'Gib sie auf der Seite von {name} frei, oder verwirf sie.',
@@ -140,6 +152,8 @@ export const doctor: Translation<typeof english> = {
     other_domain:
       'Er sagt, seine Domain sei {found}, aber {name} wurde mit {domain} hinzugefügt. Wenn sein Besitzer sie wirklich geändert hat, füge den Peer noch einmal hinzu.',
     same_server: 'Er sagt, er sei {name}.',
+    hides_page:
+      'Nicht getestet: Er verbirgt seine Seite (allow_discovery ist dort aus). Seine Schlüssel zeigen, dass er föderiert.',
     federation_off: 'Er sagt, seine Föderation sei ausgeschaltet.',
     federation_off_fix: 'Sein Besitzer muss sie einschalten.',
     other_key: 'Der Schlüssel {key} ist ein anderer als der hinterlegte.',
@@ -163,6 +177,10 @@ export const doctor: Translation<typeof english> = {
     fix_clock: 'Stelle die Uhren beider Computer nach der Netzzeit (NTP), und prüfe dann noch einmal.',
     fix_signed_read:
       'Sein Besitzer muss deinen Server auch hinzufügen, oder hat ihn blockiert. Schick ihm deine Adresse.',
+    fix_addressed:
+      'Er kennt diesen Server nicht, vertraut seinem Schlüssel nicht mehr oder heißt anders als {as}. Bitte den Admin dort, die Anfrage auf seiner Seite (oder aus „paracord-node peers show {name}“) zu schicken. Sein Protokoll nennt den Grund: destination binding mismatch, not trusted oder key not registered or expired.',
+    fix_key_ended:
+      'Er kannte diesen Server vorher. Wenn der Admin dort diesen Server mit „discover“ hinzugefügt hat, galt das 30 Tage. Bitte ihn, die Anfrage auf seiner Seite (oder aus „paracord-node peers show {name}“) einmal zu schicken. Dann bleibt es dabei.',
     fix_later:
       'Prüfe später noch einmal. Wenn sich nichts ändert, sollte sein Besitzer ins Protokoll des Servers sehen.',
     fix_key_changed:

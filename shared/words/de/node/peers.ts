@@ -17,6 +17,12 @@ export const peers: Translation<typeof english> = {
     not_answered_since: 'Er hat seit {span} nicht geantwortet. Letzter Kontakt vor {last}.',
     not_heard:
       'Du hast ihn hinzugefügt, aber dieser Server hat noch nichts von ihm gehört. Sein Besitzer muss diesen Server auch hinzufügen.',
+    not_added:
+      'Du hast ihn hinzugefügt, aber sein Besitzer hat diesen Server noch nicht hinzugefügt oder hat ihn blockiert.',
+    addressed_refused:
+      'Er kennt diesen Server nicht, vertraut seinem Schlüssel nicht mehr oder heißt anders als {name}. Bitte den Admin dort, die Anfrage zu schicken, die hier auf seiner Seite steht; sein Protokoll nennt den Grund.',
+    key_ended_there:
+      'Er kannte diesen Server und lehnt ihn jetzt ab. Wenn der Admin dort diesen Server mit „discover“ hinzugefügt hat, galt das 30 Tage. Bitte ihn, die Anfrage, die hier auf seiner Seite steht, einmal zu schicken. Dann bleibt es dabei.',
     no_longer_accepts: 'Er nimmt diesen Server nicht mehr an. Sein Besitzer muss ihn dort zulassen.',
     last_contact: 'Letzter Kontakt vor {span}.',
     waits_until_asked:
@@ -60,6 +66,10 @@ export const peers: Translation<typeof english> = {
     own_name: '{server} ist dieser Server selbst.',
     own_address: 'Diese Adresse führt zu diesem Server selbst.',
     other_there: 'Der Server unter dieser Adresse ist {found}, nicht {name}. Nichts wurde hinzugefügt.',
+    key_not_there:
+      '{server} veröffentlicht den angegebenen Schlüssel nicht. Nichts wurde hinzugefügt. Frag seinen Besitzer nach dem Schlüssel und dessen ID.',
+    hides_page:
+      'Ein Server unter {url} föderiert, verbirgt aber seine Seite (allow_discovery ist dort aus). Seine Schlüssel sind die von {server}. Wenn du diesen Server meinst, gib auch den Namen an: paracord-node peers add {url} --name {server}',
     no_keys: '{server} veröffentlicht keine Schlüssel. Deshalb lässt sich nichts prüfen, was er sagt.',
     name_taken:
       '{server} sagt, seine Domain sei {domain}, aber {other} verwendet schon einen dieser Namen. Nichts wurde hinzugefügt. Wenn {other} ihn nicht verwenden sollte, vergiss zuerst {other}.',

@@ -53,6 +53,7 @@ export const wire: Translation<typeof english> = {
     emoji: 'ein Emoji',
     key: 'eine Folge von 64 Hexadezimalziffern in Kleinbuchstaben',
     public_key: 'ein öffentlicher Ed25519-Schlüssel',
+    key_id: 'die ID eines Schlüssels',
     signature: 'eine Folge von 128 Hexadezimalziffern in Kleinbuchstaben',
     event_id_prefix: 'eine Ereignis-ID, die mit $ beginnt',
     digits: 'eine ID als Text aus Ziffern',

@@ -108,11 +108,12 @@ export const peers: Translation<typeof english> = {
     title: 'Was sein Besitzer tun muss',
     explain:
       'Du vertraust {name}. Der Besitzer muss auch deinem Server vertrauen, bevor Nachrichten fließen.',
-    node: 'Er benutzt Paracord Node',
-    nodeHow: 'Er öffnet Peers, wählt im Menü „Peer über Adresse hinzufügen“ und gibt deine Adresse ein:',
-    existing: 'Er benutzt den anderen Paracord-Server',
+    nodeHow:
+      'Sein Besitzer öffnet Peers, wählt im Menü „Peer über Adresse hinzufügen“ und gibt deine Adresse ein:',
     existingHow:
-      'Der Admin schickt diese Anfrage, während dein Node läuft, mit dem Token eines Admins anstelle von TOKEN. Das ist nach jedem Wechsel deiner Schlüssel wieder nötig.',
+      'Der Admin schickt diese Anfrage, während dein Node läuft, mit dem Token eines dortigen Admins anstelle von ADMIN_TOKEN. Nach einem Wechsel deiner Schlüssel steht hier eine neue.',
+    pinHint:
+      'Sie hinterlegt dort deinen Schlüssel, der dann nie abläuft. Wird sie nach einer Minute noch abgelehnt, ist der Server älter als 3.0.1: Dann schickt der Admin dasselbe mit "discover":true.',
     address: 'Deine Adresse kopieren',
     request: 'Anfrage kopieren',
     local: 'Diese Adresse gilt nur auf diesem Computer. Trage in den Einstellungen eine öffentliche ein.',

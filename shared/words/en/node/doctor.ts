@@ -93,6 +93,18 @@ export const doctor = {
       'This server has not been able to report its new address to it so far. It retries every five minutes, and as soon as the peer makes contact.',
     address_untold_fix:
       'If this does not change, ask its owner to change the address of this server there to {url}.',
+    peer_forgets_title: '{name} may forget this server soon',
+    peer_forgets:
+      'If its admin added this server with “discover”, the key of this server ends there around {at, date, long}. Then it refuses everything.',
+    peer_forgets_fix:
+      'Ask its admin to send the request on the page of {name} (or from “paracord-node peers show {name}”) once. It pins the key, which then never expires there. If its admin sent that request already, you need not do anything.',
+    peer_updated_title: '{name} was updated',
+    peer_updated:
+      '{name} now runs Paracord 1.0 or newer, and this server speaks to it accordingly. This works now: it sends its new messages by itself, and nobody can reuse a request that was meant for it. From 3.0 on, its users also see what your users write in its guilds.',
+    peer_went_back_title: '{name} went back to an older version',
+    peer_went_back:
+      '{name} accepts only requests that don’t say for whom they are, as Paracord before 1.0 did. It could pass on such a request to another server.',
+    peer_went_back_fix: 'Ask the owner of {name} whether the older version was installed on purpose.',
     held_title: 'Events from {name} need your decision',
     held: '{n, plural, one {# event from {name} is} other {# events from {name} are}} held until you decide.',
     held_fix: 'Release or discard them on the page of {name}.',
@@ -129,6 +141,8 @@ export const doctor = {
     other_domain:
       'It says that its domain is {found}, but {name} was added with {domain}. If its owner really changed it, add the peer again.',
     same_server: 'It identifies itself as {name}.',
+    hides_page:
+      'Not tested: it hides its page (allow_discovery is off there). Its keys say that it federates.',
     federation_off: 'It says that its federation is turned off.',
     federation_off_fix: 'Its owner has to turn it on.',
     other_key: 'The key {key} differs from the pinned one.',
@@ -151,6 +165,10 @@ export const doctor = {
       'Ask its owner whether the proxy passes on everything below /_paracord/federation/, then check again.',
     fix_clock: 'Set the clocks of both computers by network time (NTP), then check again.',
     fix_signed_read: 'Its owner has not added your server yet, or has blocked it. Send them your address.',
+    fix_addressed:
+      'It doesn’t know this server, no longer trusts its key, or has another name than {as}. Ask its admin to send the request on its page (or from “paracord-node peers show {name}”). Its log names the reason: destination binding mismatch, not trusted, or key not registered or expired.',
+    fix_key_ended:
+      'It knew this server before. If its admin added this server with “discover”, that lasted 30 days. Ask them to send the request on its page (or from “paracord-node peers show {name}”) once, and it stays.',
     fix_later: 'Check again later. If this does not change, its owner should look at the log of the server.',
     fix_key_changed:
       'Its key changed without notice. Ask its owner, by phone for example. Only if they started over: forget the peer, and add it again.',

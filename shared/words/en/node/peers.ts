@@ -13,6 +13,11 @@ export const peers = {
     not_answered: 'It has not answered for {span}.',
     not_answered_since: 'It has not answered for {span}. Last contact {last} ago.',
     not_heard: 'You added it, but this server has not heard from it yet. Its owner must add this server too.',
+    not_added: 'You added it, but its owner has not added this server yet, or has blocked it.',
+    addressed_refused:
+      'It doesn’t know this server, no longer trusts its key, or has another name than {name}. Ask its admin to send the request on its page here; its log names the reason.',
+    key_ended_there:
+      'It knew this server, and refuses it now. If its admin added this server with “discover”, that lasted 30 days. Ask them to send the request on its page here once, and it stays.',
     no_longer_accepts: 'It no longer accepts this server. Its owner must allow it there.',
     last_contact: 'Last contact {span} ago.',
     waits_until_asked: 'It has no address to call. Pending deliveries are kept until it fetches them.',
@@ -52,6 +57,10 @@ export const peers = {
     own_name: '{server} is this server itself.',
     own_address: 'That address leads to this server itself.',
     other_there: 'The server at that address is {found}, not {name}. Nothing was added.',
+    key_not_there:
+      '{server} doesn’t publish the key that you named. Nothing was added. Ask its owner for the key and its ID.',
+    hides_page:
+      'A server at {url} federates, but hides its page (allow_discovery is off there). Its keys are those of {server}. If that is the server you mean, give its name, too: paracord-node peers add {url} --name {server}',
     no_keys: '{server} publishes no keys, so nothing it says can be verified.',
     name_taken:
       '{server} says that its domain is {domain}, but {other} already uses one of these names. Nothing was added. If {other} should not use it, forget {other} first.',

@@ -56,6 +56,7 @@ export const wire = {
     emoji: 'an emoji',
     key: '64 lower-case hex digits',
     public_key: 'an Ed25519 public key',
+    key_id: 'the ID of a key',
     signature: '128 lower-case hex digits',
     event_id_prefix: 'an event ID, which begins with $',
     digits: 'an ID as a string of digits',

@@ -99,11 +99,11 @@ export const peers = {
     nowhere: 'Nobody can reach your server right now, so you have no address to share.',
     title: 'What its owner has to do',
     explain: 'You trust {name}. Its owner must trust your server too before messages can flow.',
-    node: 'They run Paracord Node',
-    nodeHow: 'They open Peers, choose “Add a peer by address” from the menu, and enter your address:',
-    existing: 'They run the other Paracord server',
+    nodeHow: 'Its owner opens Peers, chooses “Add a peer by address” from the menu, and enters your address:',
     existingHow:
-      'Its admin sends this request while your node is running, with an admin’s token in place of TOKEN. They have to repeat it each time you rotate your keys.',
+      'Its admin sends this request while your node is running, with the token of an admin there in place of ADMIN_TOKEN. After you rotate your keys, there is a new one here.',
+    pinHint:
+      'It pins your key there, which then never expires. If it is still refused a minute later, that server is older than 3.0.1: then its admin sends the same with "discover":true.',
     address: 'Copy your address',
     request: 'Copy the request',
     local: 'This address works only on this computer. Set a public address in Settings.',

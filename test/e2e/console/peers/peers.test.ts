@@ -2,10 +2,15 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, type TestContext, test } from 'node:test';
 import type { Page } from 'playwright';
+import { systemPorts } from '../../../../main/kernel/ports.ts';
+import { soonMs } from '../../../../main/trust/contact/contact-policy.ts';
+import type { AdminRequest } from '../../../../shared/api/views/peer-views.ts';
 import { closeBrowser, noBrowser, openConsole } from '../../../support/browser/browser.ts';
 import { bodies, pictureOf } from '../../../support/browser/picture.ts';
+import { LeapingClock } from '../../../support/leaping-clock.ts';
 import { befriend, type LocalNode, shareRoom, startLocalNode } from '../../../support/nodes/local-node.ts';
 import { RawPeer } from '../../../support/parties/raw-peer.ts';
+import { StandInServer } from '../../../support/stand-in/server.ts';
 import { until } from '../../../support/until.ts';
 
 after(closeBrowser);
@@ -45,8 +50,6 @@ test('two owners make their servers peers on the screens alone, and each window 
   await dialog.getByText(fingerprint).waitFor();
   await dialog.getByText('It doesn’t know your server yet.').waitFor();
   await dialog.getByText(a.url, { exact: true }).waitFor();
-  await dialog.getByText('They run the other Paracord server').click();
-  await dialog.getByText(`"federation_endpoint":"${a.url}/_paracord/federation/v1"`).waitFor();
   await dialog.getByRole('button', { name: 'Show this peer' }).click();
   await anna.getByText('You added it, but this server has not heard from it yet.').waitFor();
 
@@ -390,4 +393,21 @@ test('forgetting a peer first says what is lost, and a window that shows the pee
   await dialog.getByRole('button', { name: 'Forget' }).click();
   await page.getByRole('heading', { name: 'No peers yet' }).waitFor();
   await other.getByRole('heading', { name: 'Not a peer' }).waitFor();
+});
+
+test('the page of an existing server shows its admin’s request until that server knows us', {
+  skip: noBrowser,
+}, async (t) => {
+  const clock = new LeapingClock();
+  const a = await startLocalNode(t, { name: 'anna.test', ports: { ...systemPorts, clock } });
+  const server = await StandInServer.start(t, { era: '3.x', clock });
+  const { server_name } = await a.api.addPeer({ endpoint: server.url });
+  const anna = await openWindow(t, a, `#/peers/${server_name}`);
+  await anna.getByText('"public_key_hex":').waitFor();
+  await anna.getByText('older than 3.0.1').waitFor();
+  const { admin_request } = await a.api.peer({ server_name });
+  await server.register(admin_request as AdminRequest);
+  await clock.leap(soonMs);
+  await anna.getByText('Connected', { exact: true }).waitFor();
+  await anna.getByText('"public_key_hex":').waitFor({ state: 'detached' });
 });

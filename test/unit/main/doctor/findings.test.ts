@@ -16,6 +16,8 @@ const peer = (server_name: string, change: Partial<Facts['peers'][number]> = {})
   clock_offset_ms: 3,
   held: 0,
   keys_expired: false,
+  forgets_us_at: null,
+  version_news: null,
   unreadable: [],
   full_rooms: [],
   ...change,
@@ -258,4 +260,26 @@ test('every finding says what to do next', () => {
   });
   assert.ok(everything.length >= 9);
   for (const { code, fix, title, text } of everything) assert.ok(fix && title && text, code);
+});
+
+test('a peer that may forget our key is named while it still accepts us', () => {
+  const soon = { forgets_us_at: now + 3 * day };
+  const [found] = findings({ ...well, peers: [peer('b.example', soon)] });
+  assert.deepEqual(
+    [found?.code, found?.severity, found?.subject],
+    ['peer-forgets-us', 'warning', 'b.example'],
+  );
+  assert.match(found?.text ?? '', /ends there around/);
+  assert.match(found?.fix ?? '', /paracord-node peers show b\.example/);
+  assert.deepEqual(codes({ peers: [peer('b.example', { ...soon, state: 'closed' })] }), ['peer-refuses']);
+});
+
+test('an update of a peer is news, and an older version a warning', () => {
+  const version = (version_news: 'updated' | 'went_back') =>
+    findings({ ...well, peers: [peer('b.example', { version_news })] }).map(({ code, severity }) => [
+      code,
+      severity,
+    ]);
+  assert.deepEqual(version('updated'), [['peer-updated', 'info']]);
+  assert.deepEqual(version('went_back'), [['peer-went-back', 'warning']]);
 });

@@ -18,6 +18,7 @@ const contact = (more: Partial<Contact> = {}): Contact => ({
 const facts = (more: Partial<PeerFacts> = {}): PeerFacts => ({
   ...{ now, paused: false, standing: 'allowed', reason: null, knownThrough: null, hasAddress: true },
   ...{ contact: contact(), heardAt: ago(second), reachedAt: null },
+  ...{ refused: null, addressedAs: 'chat.example', keyMayHaveEnded: false },
   ...{ link: { isParked: false, failures: 0, lastError: null }, broken: null, expired: null },
   ...more,
 });
@@ -135,4 +136,24 @@ test('a peer that answers is called after five minutes of silence, and one that 
   const failing = { ...known, failingSince: ago(minute), askedAt: ago(10 * second) };
   assert.equal(askAgainMs(failing, now, null), 5 * second);
   assert.equal(askAgainMs({ ...known, askedAt: now + 60 * minute }, now, null), 0, 'the clock was set back');
+});
+
+test('a refusal by an existing server says what its answers show', () => {
+  const never = { heardAt: null, contact: contact({ knowsUs: false }) };
+  assert.match(stateOf(never), /^waiting: You added it, but this server has not heard from it yet\./);
+  assert.match(stateOf({ ...never, refused: 'not_added' }), /^waiting: .* has not added this server yet/);
+  const addressed = stateOf({ ...never, refused: 'addressed_refused' });
+  assert.match(addressed, /^waiting: It doesn’t know this server, .* another name than chat\.example\./);
+  const once = { contact: contact({ knowsUs: false }) };
+  assert.match(stateOf({ ...once, refused: 'not_added' }), /^closed: It no longer accepts this server\./);
+  assert.match(stateOf({ ...once, refused: 'addressed_refused' }), /^closed: It doesn’t know this server/);
+  const ended = { ...once, refused: 'addressed_refused', keyMayHaveEnded: true } as const;
+  assert.match(stateOf(ended), /^closed: .* with “discover”, that lasted 30 days\./);
+  const parked = { isParked: true, failures: 1, lastError: quoted('It says: “forbidden”') };
+  assert.match(stateOf({ ...ended, link: parked }), /^closed: .* 30 days\./);
+  assert.equal(stateOf({ ...once, link: parked }), 'closed: It says: “forbidden”');
+});
+
+test('an earlier refusal says nothing about a server that accepts us now', () => {
+  assert.equal(stateOf({ refused: 'addressed_refused' }), 'ok: Connected.');
 });

@@ -156,3 +156,8 @@ test('a server that knows only an older key of ours is called with that one unti
   assert.deepEqual((await world.learn()).signing, { destination: server, keyId: null });
   assert.deepEqual([world.row().proved_key, world.row().proved_at], ['ed25519:next', world.clock.now()]);
 });
+
+test('a server that answers 401 to every form says nothing about us: its clock may differ', async () => {
+  const world = probeOf(() => 401);
+  assert.deepEqual([(await world.learn()).signing, world.probe.whyRefused(server)], [null, null]);
+});

@@ -16,7 +16,7 @@ import {
   needsAttention,
   shortAddress,
 } from '../../../../../renderer/screens/peers/peer-words.ts';
-import { adminRequest, ourAddress } from '../../../../../shared/api/their-turn.ts';
+import { adminCommand, ourAddress } from '../../../../../shared/api/their-turn.ts';
 import type { PeerView } from '../../../../../shared/api/views/peer-views.ts';
 
 const now = Date.UTC(2026, 0, 1);
@@ -44,6 +44,7 @@ const peer = (server_name: string, more: Partial<PeerView> = {}): PeerView => ({
   queued: 0,
   held: 0,
   unreadable_rooms: 0,
+  admin_request: null,
   warnings: [],
   ...more,
 });
@@ -165,27 +166,30 @@ test('a decision lasts as long as was chosen, and an allowed peer carries no rea
 });
 
 test('the admin of the existing server gets the request as it expects it', () => {
-  const ours = {
+  const request = {
     server_name: 'anna.example',
     domain: 'anna.example',
+    federation_endpoint: 'https://anna.example:8448/_paracord/federation/v1',
+    public_key_hex: 'e699',
+    key_id: 'ed25519:8a3dff5e',
+    trusted: true,
+    discover: false,
+  } as const;
+  const command = adminCommand(request, 'https://old.example/_paracord/federation/v1');
+  assert.match(command, /^curl -X POST 'https:\/\/old\.example\/_paracord\/federation\/v1\/servers' \\\n/);
+  assert.deepEqual(JSON.parse(/-d '(.*)'$/.exec(command)?.[1] ?? ''), request);
+  assert.ok(
+    adminCommand(request, "https://old.example/'; rm -rf ~").includes("'\\''; rm -rf ~"),
+    'stays in its quotes',
+  );
+});
+
+test('the address that others get is the public one, or else that of this computer', () => {
+  const ours = {
     public_url: 'https://anna.example:8448',
     reach: { offers: null },
     listener: { url: 'http://127.0.0.1:7001' },
   };
-  const request = adminRequest(ours, 'https://old.example/_paracord/federation/v1');
-  assert.match(request, /^curl -X POST 'https:\/\/old\.example\/_paracord\/federation\/v1\/servers' \\\n/);
-  const body = /-d '(.*)'$/.exec(request)?.[1] ?? '';
-  assert.deepEqual(JSON.parse(body), {
-    server_name: 'anna.example',
-    domain: 'anna.example',
-    federation_endpoint: 'https://anna.example:8448/_paracord/federation/v1',
-    trusted: true,
-    discover: true,
-  });
-  assert.ok(
-    adminRequest(ours, "https://old.example/'; rm -rf ~").includes("'\\''; rm -rf ~"),
-    'stays in its quotes',
-  );
   assert.equal(ourAddress({ ...ours, public_url: null }), 'http://127.0.0.1:7001');
   const mapped = { ...ours, public_url: null, reach: { offers: 'https://203.0.113.9:8448' } };
   assert.equal(ourAddress(mapped), 'https://203.0.113.9:8448');

@@ -29,6 +29,7 @@ const peer = (server_name: string, more: Partial<PeerView> = {}): PeerView => ({
   queued: 0,
   held: 0,
   unreadable_rooms: 0,
+  admin_request: null,
   warnings: [],
   ...more,
 });
