@@ -8,6 +8,7 @@ import {
   withoutMarkup,
 } from '../../../../../shared/protocol/coding/plain-text.ts';
 import { callsOf, mentionedIds, withNames } from '../../../../../shared/protocol/events/body.ts';
+import { limits } from '../../../../../shared/protocol/limits.ts';
 import { visible, visibleJson } from '../../../../../shared/unicode/visible.ts';
 
 const me = { user_id: '@anna:a.test', localpart: 'anna' };
@@ -57,32 +58,11 @@ const texts: readonly (readonly [string, string])[] = [
   ['', '\n'],
 ];
 
-const chars = 4000;
-const times = 64;
-
-/** The least of three, because anything else on the machine only adds to it. */
-function cost(read: (text: string) => unknown, text: string): number {
-  const once = (): number => {
-    const start = process.hrtime.bigint();
-    read(text);
-    return Number(process.hrtime.bigint() - start);
-  };
-  return Math.min(once(), once(), once());
-}
+/** As long as a message can be. A reader that looks back at all before it would take hours, and the runner ends it. */
+const chars = limits.contentBytesMax;
 
 for (const [name, read] of Object.entries(readers))
-  test(`${name} takes in proportion to the length of a text`, () => {
-    for (const [start, repeated] of texts) {
-      const [short, long] = [chars, chars * times].map(
-        (length) => start + repeated.repeat(length / repeated.length),
-      ) as [string, string];
-      read(short);
-      // A quadratic reader takes 4,096 times as long. One that takes next to no time counts as one that takes a little.
-      const least = Math.max(
-        cost(read, short),
-        cost((all) => all.split(/[\s)]/u), short),
-      );
-      const ratio = cost(read, long) / least;
-      assert.ok(ratio <= 12 * times, `${start}${repeated}…: ${ratio} times`);
-    }
+  test(`${name} gets to the end of the longest text, whatever is in it`, () => {
+    for (const [start, repeated] of texts)
+      assert.doesNotThrow(() => read(start + repeated.repeat(chars / repeated.length)));
   });
