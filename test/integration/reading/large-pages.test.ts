@@ -96,9 +96,10 @@ test('a queue whose pages are too large is read with fewer events', async (t) =>
   await server.clock.advance(4 * 60 * minute);
   server.handlers.set('/events', () => json({ events: [] }));
   const events = Array.from({ length: 9 }, (_, i) => server.write(room, `queued ${i}`));
-  let after = 0;
+  let acknowledged = 0;
   server.handlers.set('/queue', (url) => {
-    after = Number(url.searchParams.get('after'));
+    const after = Number(url.searchParams.get('after'));
+    acknowledged = Math.max(acknowledged, after);
     const page = events.slice(after, after + limitOf(url));
     if (page.length > 2) return tooLarge;
     const next = after + page.length;
@@ -108,7 +109,7 @@ test('a queue whose pages are too large is read with fewer events', async (t) =>
   });
   await server.clock.advance(15 * minute);
   assert.equal((await visitor.bodies(room)).length, 9);
-  assert.equal(after, 9, 'all of it was acknowledged');
+  assert.equal(acknowledged, 9, 'all of it was acknowledged');
   assert.ok(!(await visitor.api.doctor({})).findings.some(({ code }) => code === 'queue-unread'));
 });
 
