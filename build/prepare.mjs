@@ -1,37 +1,48 @@
-// Runs once after `npm ci`, and before `npm pack`. Builds the screens, the desktop app and the node's bundle where the
-// parts for it are installed, writes the manual page and the completions, and loads
-// the whole node, so that the compile cache contains its translated TypeScript and even the first start is quick and
-// small. Without it the node still works, but starts slower, uses more memory and has no screens.
+// `npm run build`, and the first start after an installation (main/start/screens.ts). Builds the screens, the desktop app
+// and the node's bundle where the parts for it are installed, writes the manual page and the completions, and loads the
+// whole node, so that the compile cache contains its translated TypeScript and the next start is quick and small. Without
+// it the node works, too, but starts slower, uses more memory and has no screens.
 
-import { existsSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmdirSync, symlinkSync, unlinkSync } from 'node:fs';
 import module from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeShare } from './share.mjs';
 
-const modules = new URL('../node_modules/', import.meta.url);
-const isThere = (name) => existsSync(new URL(name, modules));
+const project = fileURLToPath(new URL('..', import.meta.url));
+const isThere = (name) => existsSync(join(project, 'node_modules', name));
 
-if (Number(process.versions.node.split('.')[0]) >= 24 && isThere('koa')) {
-  if (isThere('vite') && isThere('svelte')) await buildScreens();
-  module.enableCompileCache(fileURLToPath(new URL('.cache/paracord-node', modules)));
-  await import('../main/cli/main.ts');
-  await import('../main/start/start.ts');
-  await import('../main/crypto/verify-worker.ts');
-  await writeShare();
-  module.flushCompileCache();
+if (Number(process.versions.node.split('.')[0]) < 24)
+  throw new Error('This needs the Node.js that npm installed with the project. Run: npm run build');
+if (isThere('vite') && isThere('svelte') && !buildScreens()) process.exitCode = 1;
+module.enableCompileCache(join(project, 'node_modules/.cache/paracord-node'));
+await import('../main/cli/main.ts');
+await import('../main/start/start.ts');
+await import('../main/crypto/verify-worker.ts');
+await writeShare();
+module.flushCompileCache();
+
+/** Vite takes `#`, `?` and `%` in a path for parts of an address. Then it builds through a link to the folder. */
+function buildScreens() {
+  if (!/[#?%]/.test(project)) return runVite(project, []);
+  const folder = mkdtempSync(join(tmpdir(), 'paracord-build-'));
+  const link = join(folder, 'project');
+  try {
+    // On Windows, everyone may make a junction.
+    symlinkSync(project, link, 'junction');
+    return runVite(link, ['--preserve-symlinks', '--preserve-symlinks-main']);
+  } finally {
+    unlinkSync(link);
+    rmdirSync(folder);
+  }
 }
 
-/** Even if they could not be built, the installed node works. */
-async function buildScreens() {
-  try {
-    const { createBuilder } = await import('vite');
-    const configFile = fileURLToPath(new URL('../vite.config.ts', import.meta.url));
-    const builder = await createBuilder({ configFile, logLevel: 'silent' });
-    await builder.buildApp();
-  } catch (error) {
-    const [reason] = String(error instanceof Error ? error.message : error)
-      .trim()
-      .split('\n');
-    process.stderr.write(`The screens could not be built (${reason}); npm run build tells more.\n`);
-  }
+function runVite(folder, flags) {
+  const vite = join(folder, 'node_modules/vite/bin/vite.js');
+  // The working directory has the name behind a link.
+  const paths = [join(folder, 'renderer'), '--config', join(folder, 'vite.config.ts')];
+  const args = [...flags, vite, 'build', ...paths, '--configLoader', 'native', '--logLevel', 'warn'];
+  return spawnSync(process.execPath, args, { cwd: folder, stdio: 'inherit' }).status === 0;
 }

@@ -95,6 +95,7 @@ import { KeyResolver } from './trust/keys/key-resolver.ts';
 import { PeerBudgets } from './trust/limits/peer-budgets.ts';
 import { RateLimiter } from './trust/limits/rate-limiter.ts';
 import { ReplayGuard } from './trust/limits/replay-guard.ts';
+import { RoomShares } from './trust/limits/room-shares.ts';
 import { PeerAdmin } from './trust/peer-admin.ts';
 import { PeerDirectory } from './trust/peer-directory.ts';
 import { Warnings } from './trust/warnings.ts';
@@ -167,7 +168,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   client.learnBy(formProbe);
   const pins = new KeyPins({ directory, client, clock, warn });
   const keyExtensions = new KeyExtensions({ directory, pins, client, settings, clock, log, tell });
-  const keys = new KeyResolver({ keyring, pins, extensions: keyExtensions, clock });
+  const keys = new KeyResolver({ keyring, directory, pins, extensions: keyExtensions, clock });
   const rediscovery = new Rediscovery({ directory, client, clock, random, log, tell });
   const replay = new ReplayGuard(store, clock, place.standsBy === null);
 
@@ -190,7 +191,8 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const eventVerifier = new EventVerifier({ directory, keyring, keys, verifier, registry, meter });
   const replayOf = replay.rowOf.bind(replay);
   const ingest = new Ingest({ decider, directory, keyring, clock, keepsHistory, replayOf, warn, tell });
-  const pace = new Pace(store, clock, warn);
+  const shares = new RoomShares({ store, clock, pause: pauseBy(clock) });
+  const pace = new Pace(store, shares, clock, warn);
   const budgets = new PeerBudgets(clock);
   const intake = new Intake({ store, verifier: eventVerifier, ingest, pace, directory, clock, log, tell });
   const heldEvents = new HeldEvents({ store, verifier: eventVerifier, ingest, clock, tell });
@@ -254,7 +256,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   });
   const catchUp = new CatchUp({
     ...{ store, directory, registry, keyring, client, intake, contacts, work, clock, random, log, tell },
-    rooms: remote,
+    ...{ shares, rooms: remote, readBudget: new RateLimiter(clock) },
   });
   const traffic = new Traffic({ delivery, receipts, catchUp, rediscovery });
 
@@ -286,8 +288,8 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     ...{ addressAnnouncer, contacts, tell },
   });
   const conditions = new PeerConditions({
-    ...{ store, settings, directory, contacts, keyExtensions, delivery, catchUp, clockOffsets, doctor },
-    ...{ clock, tell },
+    ...{ store, settings, directory, contacts, keyExtensions, delivery, catchUp, shares, clockOffsets },
+    ...{ doctor, clock, tell },
   });
   const surveyor = new Surveyor({
     ...{ store, keyring, settings, directory, conditions, reach, listeners, certificates, clockOffsets },
@@ -357,16 +359,14 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
         keptLinks,
         ownAddress,
       },
-      ...{ registry, actors, home, memberships, readState, listed, peerListings, retention },
-      ...{ messages, delivery, outboxDecisions },
-      ...{ recovery, ownEvents, scrub, hold, restore, work },
+      ...{ registry, actors, home, memberships, readState, listed, peerListings, retention, verifier },
+      ...{ messages, delivery, outboxDecisions, recovery, ownEvents, scrub, hold, restore, work },
       moveData: new MoveData({ store, keyring, clock, work, home: given.home ?? nowhere }),
       drill: new Drill({ dataDir: config.dataDir, backups, keyring, work }),
     },
     ...{ traffic, receipts, contacts, peerAdmin, acceptances, keptLinks, addressAnnouncer, keyExtensions },
     ...{ recovery, ownEvents, scrub, listeners, reach, logins, bots, ownIdentity, upkeep },
-    ...{ retention, lostChannels, doctor, conditions },
-    ...{ clockTrust, databaseCheck, activity, measures },
+    ...{ retention, shares, lostChannels, doctor, conditions, clockTrust, databaseCheck, activity, measures },
   };
 }
 

@@ -44,10 +44,12 @@ export const tuning = {
   /** A key is renewed when it expires in less than this. */
   keyRenewBeforeMs: 90 * 86_400_000,
   keyOverlapMs: 30 * 86_400_000,
-  /** How long keys are not fetched again from a peer where that failed. */
-  keyFetchFailureMs: 60_000,
+  /** Unknown keys, and expired ones, make us read a peer's keys at most this often. */
+  keyReadGapMs: 60_000,
   /** Events whose sender is not known to be a member, per room and origin. */
   pendingEventsMax: 1000,
+  /** Stored of one room from one server, no matter who wrote it, in bytes. */
+  roomShareBytesMax: 2_000_000_000,
   /** Held for the owner's decision, per quarantined server. What arrives after that stays in the sender's queue. */
   heldEventsMax: 1000,
   ingestQueueMax: 2000,

@@ -16,6 +16,7 @@ import type { LostChannels } from './rooms/lost-channels.ts';
 import type { Settings } from './settings.ts';
 import type { Tables } from './store/ports.ts';
 import type { Tx } from './store/writer.ts';
+import type { RoomShares } from './trust/limits/room-shares.ts';
 
 interface Parts {
   readonly store: Tables<
@@ -26,6 +27,7 @@ interface Parts {
   readonly clockTrust: Pick<ClockTrust, 'observe'>;
   readonly upkeep: Upkeep;
   readonly retention: Pick<Retention, 'run' | 'stop'>;
+  readonly shares: Pick<RoomShares, 'run'>;
   readonly lostChannels: Pick<LostChannels, 'noteBefore' | 'run'>;
   readonly ownIdentity: Pick<OwnIdentity, 'renew'>;
   readonly doctor: Pick<Doctor, 'recheck'>;
@@ -89,6 +91,7 @@ export class Housekeeping {
       tell({ fact: 'room-changed', roomId });
     await lostChannels.run();
     await this.#parts.retention.run();
+    await this.#parts.shares.run();
     await this.#eraseDue();
     await ownIdentity.renew();
     if (!settings.get().paused) doctor.recheck();

@@ -6,7 +6,8 @@ import type { Log } from '../kernel/log.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { Tables } from '../store/ports.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
-import { calleeOf, type PeerDirectory } from '../trust/peer-directory.ts';
+import type { PeerDirectory } from '../trust/peer-directory.ts';
+import { calleeOf } from '../trust/peer-rows.ts';
 
 /** Where peers reach this server, as its invites and acceptances declare it. */
 export interface OwnAddress {

@@ -7,7 +7,8 @@ import type { Clock } from '../kernel/ports.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
 import { isSameServer, understand } from '../trust/discovery/discovery.ts';
 import { RateLimiter } from '../trust/limits/rate-limiter.ts';
-import { calleeOf, type PeerDirectory } from '../trust/peer-directory.ts';
+import type { PeerDirectory } from '../trust/peer-directory.ts';
+import { calleeOf } from '../trust/peer-rows.ts';
 
 export interface ReachVerdict {
   readonly reachable: boolean;

@@ -1,16 +1,21 @@
 import type { EventView, TimelineItem } from '../../shared/api/views/room-views.ts';
+import { signedText } from '../../shared/protocol/events/attachments.ts';
 import { mentionedIds } from '../../shared/protocol/events/body.ts';
+import { parseEnvelope } from '../../shared/protocol/events/envelope.ts';
 import type { Sayable } from '../../shared/words/in-words.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { readSaid, said } from '../../shared/words/said.ts';
+import type { Verifier } from '../crypto/verifier.ts';
 import { goneIfErased } from '../events/projection/gone.ts';
 import type { RoomRegistry } from '../events/projection/room-registry.ts';
 import { filesIn, readStored, wordsOf } from '../events/projection/stored.ts';
+import type { Keyring } from '../identity/keyring.ts';
 import type { Actors } from '../rooms/actors.ts';
 import type { By, Messages } from '../rooms/messages.ts';
 import type { Tables } from '../store/ports.ts';
 import { type EventRow, eventState } from '../store/tables/rooms/event-store.ts';
 import { messageIdOf, type TimelineCursor, type TimelineRow } from '../store/tables/rooms/message-store.ts';
+import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { decodeCursor, limitOf, pageFrom, type SaidApi } from './answer.ts';
 import { type DeliveryViewParts, deliverySummaries } from './delivery-view.ts';
 import { misleadingUsers, nameWarning } from './rooms.ts';
@@ -27,6 +32,9 @@ export interface MessageParts extends DeliveryViewParts {
     'attempts' | 'events' | 'messages' | 'reads' | 'receipts' | 'remoteUsers' | 'rooms' | 'users'
   >;
   readonly registry: Pick<RoomRegistry, 'get'>;
+  readonly keyring: Pick<Keyring, 'serverName'>;
+  readonly verifier: Pick<Verifier, 'verify'>;
+  readonly directory: Pick<PeerDirectory, 'answers' | 'kindOf' | 'key'>;
 }
 
 export function messageApi(parts: MessageParts): MessageApi {
@@ -131,7 +139,7 @@ function mentionsIn({ store }: Pick<MessageParts, 'store'>, row: TimelineRow): T
   });
 }
 
-function eventView(parts: MessageParts, row: EventRow): Sayable<EventView> {
+async function eventView(parts: MessageParts, row: EventRow): Promise<Sayable<EventView>> {
   const { store } = parts;
   return {
     envelope: row.body,
@@ -141,7 +149,7 @@ function eventView(parts: MessageParts, row: EventRow): Sayable<EventView> {
     origin_server: row.origin_server,
     received_from: row.received_from,
     received_at: row.received_at,
-    signature: { key_id: row.key_id, state: 'verified', covers_files: row.files_unsigned === 0 },
+    signature: await signatureOf(parts, row),
     effect: effectOf(parts, row),
     attempts: store.attempts.of(row.seq).map((attempt) => ({
       destination: attempt.destination,
@@ -153,6 +161,26 @@ function eventView(parts: MessageParts, row: EventRow): Sayable<EventView> {
     })),
     delivery: deliverySummaries(parts, [row.seq], homeThatShowsNothing(parts, row.room_id))(row.seq),
   };
+}
+
+/**
+ * Whether the origin's own key verifies the event now, even if it was stored when its room's home vouched for a key: the
+ * origin may have become a peer since.
+ */
+async function signatureOf(
+  { directory, keyring, verifier }: MessageParts,
+  row: EventRow,
+): Promise<EventView['signature']> {
+  const { key_id, origin_server: origin, received_from: from } = row;
+  const covers_files = row.files_unsigned === 0;
+  const verified = { key_id, state: 'verified', vouched_by: null, covers_files } as const;
+  if (from === null || from === origin || origin === keyring.serverName) return verified;
+  const key = directory.key(origin, key_id)?.public_key;
+  const envelope = parseEnvelope(row.body);
+  const signature = envelope.signatures.get(key_id);
+  if (key !== undefined && signature !== undefined)
+    if (await verifier.verify(signedText(envelope, !covers_files), signature, key)) return verified;
+  return { key_id, state: 'vouched', vouched_by: from, covers_files };
 }
 
 function effectOf({ store }: Pick<MessageParts, 'store'>, row: EventRow): EventView['effect'] {

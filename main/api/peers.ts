@@ -12,7 +12,7 @@ import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { Settings } from '../settings.ts';
 import type { Tables } from '../store/ports.ts';
-import type { PeerRow } from '../store/tables/peer-store.ts';
+import type { KeyRow, PeerRow } from '../store/tables/peer-store.ts';
 import type { HeldRow } from '../store/tables/rooms/held-store.ts';
 import { keyStanding } from '../trust/keys/key-validity.ts';
 import { rateOf } from '../trust/limits/rate-limiter.ts';
@@ -150,11 +150,11 @@ export function peerViews(parts: PeerViewParts): (peer: PeerRow) => SaidPeerView
       until: peer.until,
       limits: rateOf(peer, settings.get().default_limits),
       last_seen_at: condition.last_seen_at,
-      keys: directory.keysOf(name).map((key) => ({
+      keys: [...directory.keysOf(name), ...toldOf(directory, condition.standing, name)].map((key) => ({
         key_id: key.key_id,
         public_key: key.public_key,
         valid_until: key.valid_until,
-        pinned: true,
+        pinned: key.domain === null,
         standing: keyStanding(key, clock.now()),
         extended_at: key.extended_at,
         extended_until: key.extended_until,
@@ -171,6 +171,10 @@ export function peerViews(parts: PeerViewParts): (peer: PeerRow) => SaidPeerView
     };
   };
 }
+
+/** Of a server that is not a peer, there are only the keys that homes vouch for. */
+const toldOf = (directory: PeerDirectory, standing: Standing, name: string): KeyRow[] =>
+  standing === 'known' ? directory.toldKeys(name) : [];
 
 /** Why a room, or the queue if `room` is null, can't be read at a peer. */
 const unreadText = ({ room, reason }: UnreadableRoom): Said =>

@@ -1,9 +1,10 @@
 #!/usr/bin/env node
-// Plain old JavaScript, because an older Node.js must be able to read this file and hand over to the one in the package
-// `node`. The native modules were built for that one.
+// Plain old JavaScript, because an older Node.js must be able to read this file and hand over to the one that npm
+// installed with the program.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 
@@ -57,7 +58,7 @@ function runHere() {
     });
 }
 
-/** Compiled TypeScript is cached (the install fills the cache), so a node starts faster and takes 20 MB less memory. */
+/** Compiled TypeScript is cached (build/prepare.mjs fills the cache), so a node starts faster and takes 20 MB less memory. */
 async function compileOnce() {
   const { enableCompileCache } = await import('node:module');
   enableCompileCache(fileURLToPath(new URL('../../node_modules/.cache/paracord-node', import.meta.url)));
@@ -147,12 +148,14 @@ function handOver(program) {
   });
 }
 
-/** The program of the package `node`, or `null` if it is not installed for this system. */
+/** Node.js is an optional dependency, in one package for each system. `null` if there is none for this one. */
 function bundledNode() {
+  const system = `${process.platform}-${process.arch}`
+    .replace('win32', 'win')
+    .replace('darwin-arm64', 'bin-darwin-arm64');
   try {
-    const manifest = createRequire(import.meta.url).resolve('node/package.json');
-    const name = process.platform === 'win32' ? 'bin/node.exe' : 'bin/node';
-    const program = fileURLToPath(new URL(name, `file://${manifest}`));
+    const manifest = createRequire(import.meta.url).resolve(`node-${system}/package.json`);
+    const program = join(dirname(manifest), 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
     return existsSync(program) ? program : null;
   } catch {
     return null;

@@ -37,6 +37,7 @@ export async function main(argv: readonly string[]): Promise<number> {
         },
         start: async (flags, inWindow) => {
           await stopWithShell();
+          await seeToScreens(words);
           const shown = inWindow ? await runInWindow(argv, words) : null;
           exitCode = shown ?? (await start(flags, words));
         },
@@ -117,6 +118,12 @@ async function processAt(name: string): Promise<{ id: string; parent: string; gr
   // The program's name, in brackets, may contain anything.
   const [, parent = '', group = ''] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return { id: stat.slice(0, stat.indexOf(' ')), parent, group };
+}
+
+/** Loaded late, because only a start needs it. */
+async function seeToScreens(words: Words): Promise<void> {
+  const { buildMissingScreens, systemScreensHost } = await import('../start/screens.ts');
+  await buildMissingScreens(systemScreensHost(), words);
 }
 
 /** Only flags that were checked here are passed on. The app parses them by the same rules. */

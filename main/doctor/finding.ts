@@ -38,7 +38,14 @@ export interface Facts {
   /** Without servers that we only know from others. */
   readonly peers: readonly Pick<
     PeerCondition,
-    'server_name' | 'state' | 'state_text' | 'clock_offset_ms' | 'held' | 'keys_expired' | 'unreadable'
+    | 'server_name'
+    | 'state'
+    | 'state_text'
+    | 'clock_offset_ms'
+    | 'held'
+    | 'keys_expired'
+    | 'unreadable'
+    | 'full_rooms'
   >[];
   readonly deadLetters: number;
   /** Whether the router lets peers in. */

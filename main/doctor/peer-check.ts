@@ -15,7 +15,8 @@ import type { Clock } from '../kernel/ports.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
 import { knownQuestion } from '../trust/contact/known-question.ts';
 import { fetchKeys, understand, whyNotOf } from '../trust/discovery/discovery.ts';
-import { calleeOf, type PeerDirectory } from '../trust/peer-directory.ts';
+import type { PeerDirectory } from '../trust/peer-directory.ts';
+import { calleeOf } from '../trust/peer-rows.ts';
 import { judgeCertificate, lookAtCertificate } from './certificate.ts';
 import { failed, type Outcome, ok, skipped } from './test-run.ts';
 

@@ -14,6 +14,7 @@ import type { KeyRow, PeerRow } from '../store/tables/peer-store.ts';
 import type { Contacts } from '../trust/contact/contacts.ts';
 import type { KeyExtensions } from '../trust/keys/key-extensions.ts';
 import { acceptedUntil } from '../trust/keys/key-validity.ts';
+import type { RoomShares } from '../trust/limits/room-shares.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { type PeerVerdict, peerState } from '../trust/peer-state.ts';
 import type { CheckStep, CheckView, Doctor } from './doctor.ts';
@@ -38,6 +39,8 @@ export interface PeerCondition {
   readonly queued: number;
   readonly held: number;
   readonly unreadable: readonly UnreadableRoom[];
+  /** The names of rooms of which it has sent as much as we store from one server. */
+  readonly full_rooms: readonly string[];
 }
 
 interface Parts {
@@ -48,6 +51,7 @@ interface Parts {
   readonly keyExtensions: Pick<KeyExtensions, 'why'>;
   readonly delivery: Pick<Delivery, 'snapshotOf'>;
   readonly catchUp: Pick<CatchUp, 'unreadable'>;
+  readonly shares: Pick<RoomShares, 'full'>;
   readonly clockOffsets: Pick<ClockOffsets, 'of'>;
   readonly doctor: Pick<Doctor, 'check'>;
   readonly clock: Clock;
@@ -69,6 +73,7 @@ export class PeerConditions {
     const { directory, store, delivery, clockOffsets, clock } = this.#parts;
     const held = store.held.counts();
     const counts = new Map(outbox.map((row) => [row.destination, row]));
+    const full = Map.groupBy(this.#parts.shares.full(), ({ server }) => server);
     const unread = Map.groupBy(this.#unreadable(), ({ server }) => server);
     return (peer) => {
       const name = peer.server_name;
@@ -90,18 +95,22 @@ export class PeerConditions {
         queued: waiting ? waiting.queued + waiting.retrying + waiting.parked : 0,
         held: held.get(name) ?? 0,
         unreadable: unread.get(name) ?? [],
+        full_rooms: (full.get(name) ?? []).map(({ room_id }) => this.#nameOf(room_id)),
       };
     };
   }
 
   /** Rooms and queues that can't be read, for all peers. */
   #unreadable(): UnreadableRoom[] {
-    const { catchUp, store } = this.#parts;
-    return catchUp.unreadable().map(({ server, roomId, reason }) => ({
+    return this.#parts.catchUp.unreadable().map(({ server, roomId, reason }) => ({
       server,
-      room: roomId === null ? null : (store.rooms.room(roomId)?.name ?? roomId),
+      room: roomId === null ? null : this.#nameOf(roomId),
       reason,
     }));
+  }
+
+  #nameOf(roomId: string): string {
+    return this.#parts.store.rooms.room(roomId)?.name ?? roomId;
   }
 
   /** Announces peers whose state changed since the last call. Nothing else reports that a peer went silent. */
@@ -109,8 +118,8 @@ export class PeerConditions {
     const look = this.look();
     const now = new Map(
       this.#parts.directory.all().map((peer) => {
-        const { state, state_text, unreadable: unread } = look(peer);
-        return [peer.server_name, JSON.stringify([state, state_text, unread])];
+        const { state, state_text, unreadable: unread, full_rooms: full } = look(peer);
+        return [peer.server_name, JSON.stringify([state, state_text, unread, full])];
       }),
     );
     for (const [server, words] of now)

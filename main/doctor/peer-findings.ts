@@ -1,6 +1,7 @@
 import type { FindingCode } from '../../shared/protocol/reasons.ts';
 import { type Said, said } from '../../shared/words/said.ts';
 import { apart, clockWarnMs } from '../clocks/clock-refusal.ts';
+import { tuning } from '../config.ts';
 import { type Facts, type Finding, finding, type More } from './finding.ts';
 
 /** The findings about one peer. */
@@ -46,6 +47,14 @@ export function peerFindings(
           said('finding.room_unread', { name, why: reason }),
           { fix: said('finding.room_unread_fix', { name }) },
         );
+  for (const room of peer.full_rooms)
+    add(
+      'room-share-full',
+      'warning',
+      said('finding.room_share_full_title', { name, room }),
+      said('finding.room_share_full', { name, gigabytes: tuning.roomShareBytesMax / 1e9 }),
+      { fix: said('finding.room_share_full_fix', { name }) },
+    );
   if (peer.state === 'waiting' && peer.keys_expired)
     add('peer-key-ran-out', 'warning', said('finding.peer_key_title', { name }), peer.state_text, {
       fix: said('finding.peer_key_fix', { name }),

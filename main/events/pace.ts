@@ -5,6 +5,7 @@ import { type Said, said } from '../../shared/words/said.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { Tables } from '../store/ports.ts';
 import { RateLimiter } from '../trust/limits/rate-limiter.ts';
+import type { RoomShares } from '../trust/limits/room-shares.ts';
 import type { Warn } from '../trust/warnings.ts';
 import type { VerifiedEvent } from './verify.ts';
 
@@ -17,14 +18,17 @@ export interface PaceFacts {
   readonly stored: ReadonlySet<string>;
   /** How many invites of a server count against its limit. */
   readonly invites: ReadonlyMap<string, number>;
+  /** By event: it is more than its sender may have stored in the room. */
+  readonly beyondShare: ReadonlySet<VerifiedEvent>;
 }
 
 /**
- * How fast another server may change one message or one user's membership, or invite our users. Anything faster is
- * delayed but never lost: a sender keeps it in its outbox, and a reader reads it again.
+ * How fast another server may change one message or one user's membership, or invite our users, and how much of a room
+ * it may bring. Anything beyond is delayed but never lost: a sender keeps it in its outbox, and a reader reads it again.
  */
 export class Pace {
-  readonly #store: Tables<'events' | 'rooms'>;
+  readonly #store: Tables<'events' | 'messages' | 'rooms'>;
+  readonly #shares: Pick<RoomShares, 'isFull'>;
   readonly #warn: Warn;
   readonly #clock: Clock;
   readonly #invites: RateLimiter;
@@ -32,8 +36,14 @@ export class Pace {
   readonly #memberships: RateLimiter;
   readonly #newUsers: RateLimiter;
 
-  constructor(store: Tables<'events' | 'rooms'>, clock: Clock, warn: Warn) {
+  constructor(
+    store: Tables<'events' | 'messages' | 'rooms'>,
+    shares: Pick<RoomShares, 'isFull'>,
+    clock: Clock,
+    warn: Warn,
+  ) {
     this.#store = store;
+    this.#shares = shares;
     this.#warn = warn;
     this.#clock = clock;
     this.#invites = new RateLimiter(clock);
@@ -52,11 +62,37 @@ export class Pace {
         [...new Set(inviting.map(({ envelope }) => envelope.origin_server))],
         this.#clock.now() - limits.revokedInviteMs,
       ),
+      beyondShare: this.#beyondShare(events),
     };
   }
 
+  /** A message that is shown can be deleted even then, once: that makes the room smaller. */
+  #beyondShare(events: readonly VerifiedEvent[]): ReadonlySet<VerifiedEvent> {
+    const full = new Map<string, boolean>();
+    const beyond = events.filter(({ envelope: { room_id: room }, hop }) => {
+      if (hop === null) return false;
+      const key = `${hop} ${room}`;
+      const isFull = full.get(key) ?? this.#shares.isFull(hop, room);
+      full.set(key, isFull);
+      return isFull;
+    });
+    const deleted = beyond.flatMap(({ meaning }) => (meaning.kind === 'delete' ? [meaning.target] : []));
+    const shown = new Set<string>();
+    if (deleted.length > 0)
+      for (const message of this.#store.messages.named([...new Set(deleted)]))
+        if (message.shown === 1 && message.deleted === 0) shown.add(message.name);
+    const mayPass = ({ meaning }: VerifiedEvent) => meaning.kind === 'delete' && shown.delete(meaning.target);
+    return new Set(beyond.filter((event) => !mayPass(event)));
+  }
+
   /** Throws RATE_LIMITED if this one of the loaded events comes too soon. Repeats of stored events cost nothing. */
-  check({ envelope, meaning }: VerifiedEvent, { stored, invites }: PaceFacts): void {
+  check(event: VerifiedEvent, { stored, invites, beyondShare }: PaceFacts): void {
+    const { envelope, meaning, hop } = event;
+    if (beyondShare.has(event))
+      throw refusal('RATE_LIMITED', said('event.room_full', { server: hop ?? '' }), {
+        retryAfterSeconds: 3600,
+        details: { scope: 'event' },
+      });
     const { event_id, origin_server: server, room_id: room } = envelope;
     const changed = changedBy(meaning);
     if (changed === null || stored.has(event_id)) return;

@@ -3,13 +3,12 @@ import type { Clock } from '../kernel/ports.ts';
 import type { Pause } from '../kernel/timers.ts';
 import type { Tables } from '../store/ports.ts';
 import type { OldEvent, RoomLimits, RoomRetention } from '../store/tables/rooms/retention-store.ts';
+import { besideTextBytes } from '../store/tables/rooms/share-store.ts';
 import type { RoomRegistry } from './projection/room-registry.ts';
 
 const dayMs = 86_400_000;
 /** Whatever the limits say, this much stays: peers that were away for a night still get it from here. */
 export const youngestDroppedMs = dayMs;
-/** What an event takes beside its own text: its columns, its message and the indexes. */
-export const besideTextBytes = 700;
 /** The time between two passes through the rooms. */
 export const passEveryMs = 3_600_000;
 

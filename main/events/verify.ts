@@ -8,9 +8,9 @@ import { said } from '../../shared/words/said.ts';
 import type { Verifier } from '../crypto/verifier.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Meter } from '../kernel/meter.ts';
-import type { Hearsay } from '../trust/keys/key-pins.ts';
-import type { KeyResolver } from '../trust/keys/key-resolver.ts';
-import { calleeOf, type PeerDirectory } from '../trust/peer-directory.ts';
+import type { KeyResolver, Told } from '../trust/keys/key-resolver.ts';
+import type { PeerDirectory } from '../trust/peer-directory.ts';
+import { calleeOf } from '../trust/peer-rows.ts';
 import type { RoomRegistry } from './projection/room-registry.ts';
 
 /** An event whose form, origin and signature have been verified: the only thing that ingest accepts. */
@@ -66,12 +66,9 @@ export class EventVerifier {
     const meaning = meaningOf(envelope);
     const verified = this.#parts.meter.begin('verify');
     const standing = this.#standingOf(envelope.origin_server);
-    const hearsay = standing === 'third' ? await this.#keysOfThird(envelope, hop) : null;
-    this.#checkAuthority(envelope, hearsay);
-    const signature = await this.#signature(envelope, hearsay, before);
-    // Nothing about a server is stored before something it signed has been verified.
-    if (hearsay !== null && !(await this.#parts.keys.adopt(hearsay)))
-      throw this.#unknownKeys(envelope, hearsay.home);
+    const third = standing === 'third' ? await this.#third(envelope, hop, before) : null;
+    if (third === null) this.#checkAuthority(envelope, null);
+    const signature = third ?? (await this.#signature(envelope, null, before));
     verified();
     const { keyId, filesUnsigned } = signature;
     const quarantined = standing === 'quarantined';
@@ -84,7 +81,7 @@ export class EventVerifier {
    */
   async #signature(
     event: Envelope,
-    hearsay: Hearsay | null,
+    told: Told | null,
     before: VerifiedSignature | null,
   ): Promise<Pick<VerifiedEvent, 'keyId' | 'filesUnsigned'>> {
     const { directory, keys, verifier } = this.#parts;
@@ -97,7 +94,7 @@ export class EventVerifier {
     if (signatures.length > 1) signatures.sort(([a], [b]) => isNew(a) - isNew(b));
     for (const [keyId, signature] of signatures) {
       try {
-        const { publicKey } = await keys.eventKey(origin, [keyId], event.origin_ts, hearsay);
+        const { publicKey } = await keys.eventKey(origin, [keyId], event.origin_ts, told);
         const isBefore = before?.keyId === keyId && before.publicKey === publicKey;
         if (isBefore && forms.includes(before.filesUnsigned))
           return { keyId, filesUnsigned: before.filesUnsigned };
@@ -134,10 +131,14 @@ export class EventVerifier {
   }
 
   /**
-   * Events of a server that is not a peer come from the room's home, which also knows its keys. Null if we have a key
-   * already.
+   * Events of a server that is not a peer come from the room's home, which also says which keys the server has. If what
+   * it said before doesn't verify the event, it is asked again.
    */
-  async #keysOfThird(event: Envelope, hop: string | null): Promise<Hearsay | null> {
+  async #third(
+    event: Envelope,
+    hop: string | null,
+    before: VerifiedSignature | null,
+  ): Promise<Pick<VerifiedEvent, 'keyId' | 'filesUnsigned'>> {
     const { directory, registry, keys } = this.#parts;
     const origin = event.origin_server;
     const home = registry.get(event.room_id)?.row.home;
@@ -149,11 +150,30 @@ export class EventVerifier {
           reason: 'origin_unknown',
         },
       });
-    const known = [...event.signatures.keys()].some((keyId) => directory.key(origin, keyId));
-    if (known) return null;
+    const ids = [...event.signatures.keys()];
+    const told: Told = { home, serverName: origin, hearsay: null };
+    let refused: unknown = null;
+    if (ids.some((keyId) => keys.toldKey(told, keyId)))
+      try {
+        this.#checkAuthority(event, directory.toldDomain(home, origin) ?? origin);
+        return await this.#signature(event, told, before);
+      } catch (error) {
+        if (!(error instanceof ProtocolError)) throw error;
+        refused = error;
+      }
     const hearsay = calleeOf(homePeer) && (await keys.askHome(homePeer, origin));
-    if (hearsay === null) throw this.#unknownKeys(event, home);
-    return hearsay;
+    if (hearsay === null) throw refused ?? this.#unknownKeys(event, home);
+    this.#checkAuthority(event, hearsay.domain);
+    const signature = await this.#signature(event, { ...told, hearsay }, before);
+    // Nothing about a server is stored before something it signed has been verified.
+    if (
+      !(await keys.adopt({
+        ...hearsay,
+        keys: hearsay.keys.filter(({ key_id }) => key_id === signature.keyId),
+      }))
+    )
+      throw this.#unknownKeys(event, home);
+    return signature;
   }
 
   #unknownKeys({ origin_server: server }: Envelope, home: string): ProtocolError {
@@ -162,12 +182,15 @@ export class EventVerifier {
     });
   }
 
-  /** `sender` belongs to `origin_server`, or to the domain it declares, and so does the event ID. */
-  #checkAuthority(event: Envelope, hearsay: Hearsay | null): void {
+  /**
+   * `sender` belongs to `origin_server`, or to the domain it declares (`told`: that its room's home says it has), and so
+   * does the event ID.
+   */
+  #checkAuthority(event: Envelope, told: string | null): void {
     const { directory, keyring } = this.#parts;
     const origin = event.origin_server;
     const ours = origin === keyring.serverName;
-    const domain = ours ? keyring.domain : (hearsay?.domain ?? directory.get(origin)?.domain ?? origin);
+    const domain = ours ? keyring.domain : (told ?? directory.get(origin)?.domain ?? origin);
     const senderServer = parseUserId(event.sender).server;
     if (senderServer !== origin && senderServer !== domain)
       throw refusal('FORBIDDEN', said('room.not_users_server', { user: event.sender, server: origin }), {

@@ -7,7 +7,7 @@ export class IdentityForeignError extends SpokenError {}
 
 /** The server whose keys the database has recorded as its own; `null` if there is none yet. */
 export function ownerOf(store: Tables<'peers'>): string | null {
-  return store.peers.keys().find(({ source }) => source === 'own')?.server_name ?? null;
+  return store.peers.ownKeys()[0]?.server_name ?? null;
 }
 
 /** The same, if the identity that belongs to it is missing. */
@@ -26,7 +26,7 @@ export function refuseForeignIdentity(
   folder: string,
 ): void {
   if (!keyring.isSetUp) return;
-  const own = store.peers.keys().filter(({ source }) => source === 'own');
+  const own = store.peers.ownKeys();
   const isOurs = own.some(
     ({ server_name, key_id, public_key }) =>
       server_name === keyring.serverName && keyring.key(key_id)?.publicKey === public_key,

@@ -186,6 +186,7 @@ export class OwnIdentity {
         extended_at: null,
         extended_until: null,
         chain: null,
+        domain: null,
       });
   }
 

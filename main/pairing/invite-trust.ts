@@ -3,7 +3,8 @@ import type { PeerInvite } from '../../shared/protocol/invites/peer-invite.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
-import { newPeer, type PeerDirectory } from '../trust/peer-directory.ts';
+import type { PeerDirectory } from '../trust/peer-directory.ts';
+import { newPeer } from '../trust/peer-rows.ts';
 
 type Changed = Pick<
   PeerRow,

@@ -20,7 +20,8 @@ import type { PeerInviteRow } from '../store/tables/peer-invite-store.ts';
 import type { Contacts } from '../trust/contact/contacts.ts';
 import type { KeyPins } from '../trust/keys/key-pins.ts';
 import { RateLimiter } from '../trust/limits/rate-limiter.ts';
-import { newPeer, type PeerDirectory } from '../trust/peer-directory.ts';
+import type { PeerDirectory } from '../trust/peer-directory.ts';
+import { newPeer } from '../trust/peer-rows.ts';
 
 export interface MadeInvite extends PeerInviteRow {
   /** Known only to the run of the node that made it, because the token isn't stored. */

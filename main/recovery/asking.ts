@@ -6,7 +6,8 @@ import type { FederationClient } from '../client/federation-client.ts';
 import type { EventVerifier, VerifiedEvent } from '../events/verify.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
-import { calleeOf, type PeerDirectory } from '../trust/peer-directory.ts';
+import type { PeerDirectory } from '../trust/peer-directory.ts';
+import { calleeOf } from '../trust/peer-rows.ts';
 
 /** However much a peer sends, no more than this is read. */
 const pagesMax = 40;

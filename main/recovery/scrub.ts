@@ -15,7 +15,8 @@ import { every } from '../kernel/timers.ts';
 import { isErased } from '../store/erased-body.ts';
 import type { Tables } from '../store/ports.ts';
 import type { EventRow } from '../store/tables/rooms/event-store.ts';
-import { calleeOf, type PeerDirectory } from '../trust/peer-directory.ts';
+import type { PeerDirectory } from '../trust/peer-directory.ts';
+import { calleeOf } from '../trust/peer-rows.ts';
 
 /** A million events take a week, and a step takes no more than a few milliseconds of a thread. */
 export const scrubEveryMs = 60_000;

@@ -12,7 +12,8 @@ import { BoundedMap } from '../kernel/bounded-map.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { KeyResolver } from '../trust/keys/key-resolver.ts';
-import { calleeOf, type PeerDirectory } from '../trust/peer-directory.ts';
+import type { PeerDirectory } from '../trust/peer-directory.ts';
+import { calleeOf } from '../trust/peer-rows.ts';
 
 /** A listing that was read this recently isn't read again. */
 const freshMs = 60_000;

@@ -6,7 +6,8 @@ import type { Keyring } from '../identity/keyring.ts';
 import type { OutboxRow } from '../store/outbox-port.ts';
 import type { Tables } from '../store/ports.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
-import { calleeOf, type PeerDirectory } from '../trust/peer-directory.ts';
+import type { PeerDirectory } from '../trust/peer-directory.ts';
+import { calleeOf } from '../trust/peer-rows.ts';
 
 export interface RemoteLeavesParts {
   readonly store: Tables<'events' | 'rooms' | 'outbox'>;

@@ -32,6 +32,7 @@ import { MessageStore } from './tables/rooms/message-store.ts';
 import { ReadStore } from './tables/rooms/read-store.ts';
 import { RetentionStore } from './tables/rooms/retention-store.ts';
 import { RoomStore } from './tables/rooms/room-store.ts';
+import { ShareStore } from './tables/rooms/share-store.ts';
 import { RemoteUserStore, UserStore } from './tables/user-store.ts';
 import { Writer } from './writer.ts';
 
@@ -62,6 +63,7 @@ export class Store {
   readonly messages: MessageStore;
   readonly reads: ReadStore;
   readonly retention: RetentionStore;
+  readonly shares: ShareStore;
   readonly peers: PeerStore;
   readonly peerInvites: PeerInviteStore;
   readonly attempts: AttemptStore;
@@ -117,6 +119,7 @@ export class Store {
     this.messages = new MessageStore(db);
     this.reads = new ReadStore(db);
     this.retention = new RetentionStore(db);
+    this.shares = new ShareStore(db);
     this.peers = new PeerStore(db);
     this.peerInvites = new PeerInviteStore(db);
     this.held = new HeldStore(db);

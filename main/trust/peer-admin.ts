@@ -12,7 +12,8 @@ import { proveTypedAddress } from './discovery/address-proof.ts';
 import { type Discovered, discover, fetchKeys } from './discovery/discovery.ts';
 import { baseUrl } from './discovery/endpoint.ts';
 import type { KeyPins } from './keys/key-pins.ts';
-import { calleeOf, newPeer, type PeerDirectory } from './peer-directory.ts';
+import type { PeerDirectory } from './peer-directory.ts';
+import { calleeOf, newPeer } from './peer-rows.ts';
 
 export interface PeerChange {
   readonly mode?: PeerMode | undefined;
@@ -236,7 +237,7 @@ export class PeerAdmin {
     const callee = calleeOf(peer);
     if (!callee) throw refusal('SERVICE_UNAVAILABLE', said('peer.keys_where', { server: peer.server_name }));
     const { keys: published } = await fetchKeys(client, callee, peer.server_name);
-    await pins.pin(peer.server_name, published, 'peer');
+    await pins.pin(peer.server_name, published);
     const now = clock.now();
     const expired = directory.keysOf(peer.server_name).filter((key) => key.valid_until < now);
     const extended = expired.filter((key) =>

@@ -1,6 +1,6 @@
 import type { ServerKind } from '../../shared/api/views/peer-views.ts';
 import type { Extension } from '../../shared/protocol/extensions.ts';
-import type { Callee } from '../client/federation-client.ts';
+import { limits } from '../../shared/protocol/limits.ts';
 import type { Standing, Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
@@ -8,6 +8,8 @@ import type { Tables } from '../store/ports.ts';
 import type { KeyRow, PeerRow } from '../store/tables/peer-store.ts';
 import type { Tx } from '../store/writer.ts';
 import { UnansweredCalls } from './contact/unanswered-calls.ts';
+import { homeSource, KnownKeys, ToldServers } from './keys/known-keys.ts';
+import { isAlwaysAddressed, newPeer } from './peer-rows.ts';
 
 const standings = { allow: 'allowed', block: 'blocked', quarantine: 'quarantined', known: 'known' } as const;
 /** `last_seen_at` may be this old on disk, because it isn't worth its own commit. */
@@ -17,8 +19,8 @@ const seenWriteMs = 60_000;
 type Also = (tx: Tx) => void;
 
 /**
- * All servers and keys we know, in memory and saved on every change. Reads cost nothing; a change takes effect
- * immediately and resolves when it is on disk.
+ * All servers we know, and the keys of those that were looked for, in memory and saved on every change. Reads cost
+ * nothing; a change takes effect immediately and resolves when it is on disk.
  */
 export class PeerDirectory {
   readonly #store: Tables<'rooms' | 'peers' | 'peerInvites' | 'sync' | 'writer' | 'onRollback'>;
@@ -28,8 +30,9 @@ export class PeerDirectory {
   /** Their names in order; null if one was added or removed since. */
   #inOrder: readonly string[] | null = null;
   #names = new Map<string, string>();
-  #keys = new Map<string, Map<string, KeyRow>>();
   readonly #strict = new Set<string>();
+  readonly #keys: KnownKeys;
+  readonly #told = new ToldServers();
   /** Counts changes of servers' domains, so that caches of users' servers know when to look again. */
   namesLearnt = 0;
   /** Counts how often memory was reloaded after a failed write, which removes changes that weren't saved. */
@@ -50,21 +53,22 @@ export class PeerDirectory {
     this.#clock = clock;
     this.#tell = tell;
     this.#unanswered = new UnansweredCalls(clock);
+    this.#keys = new KnownKeys(store);
     this.#load();
     store.onRollback(() => this.#load());
   }
 
   #load(): void {
     // If a page is damaged, this throws, and what is remembered stays: a blocked peer must not turn into a stranger.
-    const [peers, keys] = [this.#store.peers.peers(), this.#store.peers.keys()];
+    const [peers, told] = [this.#store.peers.peers(), this.#store.peers.told()];
     this.#loads++;
     this.#peers = new Map();
     this.#strict.clear();
     this.#inOrder = null;
     this.#names = new Map();
-    this.#keys = new Map();
+    this.#keys.forgetAll();
     for (const peer of peers) this.#remember(peer);
-    for (const key of keys) this.#rememberKey(key);
+    this.#told.load(told);
   }
 
   #remember(peer: PeerRow): void {
@@ -78,12 +82,6 @@ export class PeerDirectory {
     if (!this.#names.has(peer.domain)) this.#names.set(peer.domain, peer.server_name);
   }
 
-  #rememberKey(key: KeyRow): void {
-    const keys = this.#keys.get(key.server_name) ?? new Map<string, KeyRow>();
-    keys.set(key.key_id, key);
-    this.#keys.set(key.server_name, keys);
-  }
-
   all(): PeerRow[] {
     this.#inOrder ??= [...this.#peers.keys()].sort();
     return this.#inOrder.map((name) => this.#peers.get(name)).filter((peer) => peer !== undefined);
@@ -94,9 +92,97 @@ export class PeerDirectory {
   }
 
   /** The server_name behind a name in identifiers: the name itself, or the server that declares it as its domain. */
-  serverOf(nameOrDomain: string): string {
+  serverOf(nameOrDomain: string, home: string | null = null): string {
     if (this.#keyring.isSetUp && nameOrDomain === this.#keyring.domain) return this.#keyring.serverName;
-    return this.#peers.has(nameOrDomain) ? nameOrDomain : (this.#names.get(nameOrDomain) ?? nameOrDomain);
+    if (this.#isNoHearsay(nameOrDomain)) return nameOrDomain;
+    const declared = this.#names.get(nameOrDomain);
+    if (declared !== undefined && this.#isNoHearsay(declared)) return declared;
+    return (home === null ? undefined : this.#told.serverOf(home, nameOrDomain)) ?? nameOrDomain;
+  }
+
+  #isNoHearsay(serverName: string): boolean {
+    const mode = this.#peers.get(serverName)?.mode;
+    return mode !== undefined && mode !== 'known';
+  }
+
+  /** The domain of a server, as a room's home says; undefined if the home doesn't vouch for it. */
+  toldDomain(home: string, serverName: string): string | undefined {
+    const domain = this.#told.by(home).get(serverName);
+    // A server may have become a peer under that name since.
+    const isTaken = domain !== undefined && domain !== serverName && this.#isClaimed(domain);
+    return isTaken ? serverName : domain;
+  }
+
+  #isClaimed(name: string): boolean {
+    return this.serverOf(name) !== name || this.#isNoHearsay(name) || name === this.#ownName;
+  }
+
+  get #ownName(): string | null {
+    return this.#keyring.isSetUp ? this.#keyring.serverName : null;
+  }
+
+  /** A key of a server, as a room's home says. */
+  toldKey(home: string, serverName: string, keyId: string): KeyRow | undefined {
+    const source = homeSource(home);
+    return this.#keys.of(serverName).find((key) => key.source === source && key.key_id === keyId);
+  }
+
+  /** What homes say about a server's keys. */
+  toldKeys(serverName: string): KeyRow[] {
+    return this.#keys.of(serverName).filter(({ domain }) => domain !== null);
+  }
+
+  /**
+   * Stores what a home says about a server: `keys` replace `gone`. Of the servers that one home vouches for, the first
+   * ones give way to new ones.
+   */
+  putTold(
+    home: string,
+    serverName: string,
+    domain: string,
+    keys: readonly KeyRow[],
+    gone: readonly KeyRow[],
+  ): Promise<void> {
+    const told = this.#told.by(home);
+    const isNewName = told.get(serverName) !== domain;
+    const [oldest] = told.size >= limits.toldServersMax && !told.has(serverName) ? told.keys() : [];
+    const source = homeSource(home);
+    const left = oldest === undefined ? [] : this.#keys.of(oldest).filter((key) => key.source === source);
+    const remember = () => {
+      if (oldest !== undefined) this.#told.delete(home, oldest);
+      this.#told.set(home, serverName, domain);
+      this.#keys.put(keys, [...gone, ...left]);
+    };
+    const known = this.#peers.get(serverName) ?? {
+      ...newPeer(serverName, serverName, this.#clock.now()),
+      known_through: home,
+    };
+    remember();
+    const placed = this.#peers.has(serverName) ? () => {} : this.#place(known);
+    return this.#write(
+      () => {
+        remember();
+        this.#remember(known);
+      },
+      () => {
+        placed();
+        this.#keys.save(keys, [...gone, ...left]);
+        if (isNewName && domain !== serverName) {
+          // Members whose IDs had a domain that no known server declared belong to this server, in this home's rooms.
+          this.#store.rooms.moveMembers(domain, serverName, home);
+          this.namesLearnt++;
+        }
+        if (oldest !== undefined) this.#forgetUntold(oldest);
+      },
+    );
+  }
+
+  /** Inside an open transaction: forgets a server that no home vouches for any more. */
+  #forgetUntold(serverName: string): void {
+    if (this.#peers.get(serverName)?.mode !== 'known') return;
+    const through = this.#told.homeOf(serverName);
+    if (through === undefined) this.forgetWithin(serverName);
+    else this.putWithin({ ...(this.#peers.get(serverName) as PeerRow), known_through: through });
   }
 
   standing(serverName: string): Standing {
@@ -296,7 +382,8 @@ export class PeerDirectory {
   }
 
   #drop(serverName: string): void {
-    this.#keys.delete(serverName);
+    this.#told.drop(serverName);
+    this.#keys.drop(serverName);
     this.#peers.delete(serverName);
     this.#strict.delete(serverName);
     this.#inOrder = null;
@@ -308,87 +395,30 @@ export class PeerDirectory {
 
   #removeRows(serverName: string): void {
     this.#store.peers.remove(serverName);
+    this.#keys.forget(serverName);
     this.#store.sync.forget(serverName);
     this.#store.peerInvites.forgetServer(serverName);
   }
 
+  /** What the server itself says, newest first. */
   keysOf(serverName: string): KeyRow[] {
-    return [...(this.#keys.get(serverName)?.values() ?? [])];
+    return this.#keys.of(serverName).filter(({ domain }) => domain === null);
   }
 
   key(serverName: string, keyId: string): KeyRow | undefined {
-    return this.#keys.get(serverName)?.get(keyId);
+    return this.#keys.of(serverName).find(({ key_id, domain }) => key_id === keyId && domain === null);
   }
 
-  putKeys(keys: readonly KeyRow[], also?: Also): Promise<void> {
-    const remember = () => {
-      for (const key of keys) this.#rememberKey(key);
-    };
+  /** `gone`: keys that are forgotten in return. */
+  putKeys(keys: readonly KeyRow[], also?: Also, gone: readonly KeyRow[] = []): Promise<void> {
+    const remember = () => this.#keys.put(keys, gone);
     remember();
-    return this.#write(remember, () => this.#saveKeys(keys), also);
+    return this.#write(remember, () => this.#keys.save(keys, gone), also);
   }
 
   /** The same inside an open transaction. */
-  putKeysWithin(keys: readonly KeyRow[]): void {
-    for (const key of keys) this.#rememberKey(key);
-    this.#saveKeys(keys);
-  }
-
-  #saveKeys(keys: readonly KeyRow[]): void {
-    for (const key of keys) this.#store.peers.putKey(key);
+  putKeysWithin(keys: readonly KeyRow[], gone: readonly KeyRow[] = []): void {
+    this.#keys.put(keys, gone);
+    this.#keys.save(keys, gone);
   }
 }
-
-/** A server that we only know from others. */
-export function newPeer(serverName: string, domain: string, now: number): PeerRow {
-  return {
-    server_name: serverName,
-    domain,
-    endpoint: null,
-    endpoint_by_owner: 0,
-    mode: 'known',
-    mode_after: null,
-    reason: null,
-    until: null,
-    requests_per_minute: null,
-    burst: null,
-    tls_sha256: null,
-    known_through: null,
-    last_seen_at: null,
-    pushed_at: null,
-    pull_only: 0,
-    keys_read_at: null,
-    added_at: now,
-    extensions: null,
-    discovered_at: null,
-    form: null,
-    destination: null,
-    form_before: null,
-    form_since: null,
-    addresses_us: 0,
-    proved_key: null,
-    proved_at: null,
-  };
-}
-
-/** How to call a peer; null if it can't be called. */
-export function calleeOf(peer: PeerRow): Callee | null {
-  if (peer.endpoint === null) return null;
-  return {
-    endpoint: peer.endpoint,
-    policy: { byOwner: peer.endpoint_by_owner === 1, tlsSha256: peer.tls_sha256 },
-    server: peer.server_name,
-    ...(isAlwaysAddressed(peer)
-      ? { destination: peer.server_name }
-      : {
-          // Only a form that was proved: a request in the bare form says to nobody for whom it is.
-          ...(peer.form === null ? {} : { destination: peer.destination }),
-          learns: true,
-          keyId: peer.proved_key,
-        }),
-  };
-}
-
-/** A server that speaks only the addressed form: a Paracord Node. */
-export const isAlwaysAddressed = ({ extensions }: Pick<PeerRow, 'extensions'>): boolean =>
-  extensions?.split(' ').includes('destination' satisfies Extension) ?? false;

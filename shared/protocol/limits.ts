@@ -31,7 +31,11 @@ export const limits = {
   /** Of its origin, on one event. Each may have to be verified. */
   eventSignaturesMax: 4,
   /** Of one server's keys, for a reader. */
-  keyPagesMax: 64,
+  keyPagesMax: 4,
+  /** Keys of one server that are kept, as it says itself, and as each home says. */
+  serverKeysMax: 64,
+  /** Servers that we know through one room's home. */
+  toldServersMax: 200,
   /** Of a file that a message names. */
   fileNameCharsMax: 120,
   filesShownMax: 20,

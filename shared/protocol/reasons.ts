@@ -117,6 +117,7 @@ export const findingCodes = [
   'peer-silent',
   'peer-unreachable',
   'queue-unread',
+  'room-share-full',
   'room-unread',
   'router-closed',
   'router-double-nat',

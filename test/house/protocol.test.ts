@@ -3,6 +3,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { tuning } from '../../main/config.ts';
+import { signerFromSeed } from '../../main/crypto/ed25519.ts';
 import { federationRoutes, type RouteParts } from '../../main/http/federation/routes.ts';
 import { pagesPerRoundMax, uselessPagesMax } from '../../main/outbound/catch-up/catch-up-page.ts';
 import {
@@ -108,7 +109,9 @@ const numbers: Readonly<Record<string, readonly string[]>> = {
   ],
   'keys.md': [
     `read every ${lookAgainMs / hour} hours`,
-    `not asked again for ${tuning.keyFetchFailureMs / second} s`,
+    `not asked again for ${tuning.keyReadGapMs / second} s`,
+    `keep at most ${limits.serverKeysMax} keys`,
+    `${limits.toldServersMax} servers are kept`,
     `valid for ${tuning.keyValidityMs / day} days`,
     `less than ${tuning.keyRenewBeforeMs / day} days are left`,
     `valid for ${tuning.keyOverlapMs / day} days after that`,
@@ -123,6 +126,8 @@ const numbers: Readonly<Record<string, readonly string[]>> = {
     `${tuning.requestsPerMinuteDefault} requests a minute and ${tuning.burstDefault} at once`,
     `| ${tuning.heldEventsMax} per server |`,
     `| ${tuning.pendingEventsMax} per room and origin |`,
+    `| ${tuning.roomShareBytesMax / 1e9} GB per server and room, and a`,
+    `| ${mebibytes(limits.peerBytes.perMinute)} a minute, ${mebibytes(limits.peerBytes.burst)} at once; then it waits |`,
     `| ${tuning.replayKeepMs / second} s |`,
     `| outbox | ${tuning.outboxMaxAgeDays} days |`,
     `| ${tuning.attemptsKeepMs / day} days | forgotten |`,
@@ -189,12 +194,13 @@ test('the worked examples in docs/protocol are test vectors', () => {
   const read = (name: string) =>
     JSON.parse(readFileSync(new URL(`../vectors/${name}.json`, import.meta.url), 'utf8'))[0];
   const { canonical, body } = read('envelopes');
-  const { signed, signature } = read('transport');
+  const { signed, signature, seed: signingSeed } = read('transport');
+  const addressed = signerFromSeed(Buffer.from(signingSeed, 'hex')).sign(`${signed}\nchat.example`);
   const { seed, public_key } = read('keys');
   const events = byName.get('events.md') ?? '';
   for (const text of [canonical, body]) assert.ok(fences(events, 'json').includes(text), text);
   for (const text of [seed, public_key]) assert.ok(events.includes(`\`${text}\``), text);
-  for (const text of [signed, signature])
+  for (const text of [signed, signature, addressed])
     assert.ok(fences(byName.get('wire.md') ?? '', '').includes(text), text);
 });
 

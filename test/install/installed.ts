@@ -1,6 +1,6 @@
 /** An installed node: started by its command, opened in a browser, and stopped by a signal. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { type SpawnOptions, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
 import { launchBrowser } from '../support/browser/browser.ts';
@@ -15,30 +15,55 @@ export const ownersEnvironment = (): NodeJS.ProcessEnv => ({
 });
 
 export interface Started {
+  /** What it wrote to its error output so far. */
+  printed(): string;
+  /** The address of the console. */
+  readonly control: string;
   /** Opens the printed link in a browser and gives the first heading. */
   openConsole(): Promise<string>;
-  /** Sends SIGTERM to the command and gives its exit code. */
+  /** Sends SIGTERM to the command and gives its exit code, once everything it started has ended, too. */
   stop(): Promise<number | null>;
+  /** Sends SIGINT to everything the command started, as a terminal does for Ctrl-C, and waits until all of it has ended. */
+  interrupt(): Promise<void>;
 }
 
-export async function startInstalled(t: TestContext, command: readonly string[]): Promise<Started> {
+export async function startInstalled(
+  t: TestContext,
+  command: readonly string[],
+  options: Pick<SpawnOptions, 'env' | 'cwd' | 'uid' | 'gid'> = { env: ownersEnvironment(), cwd: '/' },
+): Promise<Started> {
   const [program = '', ...before] = command;
   const listeners = ['--listen=127.0.0.1:0', '--control=127.0.0.1:0', '--server-name=anna.test'];
   const child = spawn(program, [...before, '--headless', ...listeners], {
-    env: ownersEnvironment(),
-    cwd: '/',
+    ...options,
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
   });
-  t.after(() => child.kill('SIGTERM'));
-  const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  const { pid = 0 } = child;
+  t.after(() => {
+    // Only if a check failed before the node was stopped.
+    if (child.stdout.readable) process.kill(-pid, 'SIGTERM');
+  });
+  // Its output is closed when the last process that writes to it has ended.
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   let printed = '';
   child.stderr.on('data', (chunk: Buffer) => {
     printed += chunk.toString();
   });
-  for await (const line of createInterface({ input: child.stdout })) if (line.startsWith('ready ')) break;
+  const lines = createInterface({ input: child.stdout });
+  const ready = new Promise<string | undefined>((resolve) => {
+    lines.on('line', (line) => {
+      if (line.startsWith('ready ')) resolve(line);
+    });
+    lines.once('close', () => resolve(undefined));
+  });
+  const control = /control=(\S+)/.exec((await ready) ?? '')?.[1];
+  assert.ok(control, `the node is ready; it printed: ${printed}`);
   const link = /http:\/\/\S+#\/login\/\S+/.exec(printed)?.[0];
   assert.ok(link, `the node prints a login link before it is ready; it printed: ${printed}`);
   return {
+    control,
+    printed: () => printed,
     async openConsole() {
       const page = await (await launchBrowser()).newPage();
       await page.goto(link);
@@ -47,7 +72,11 @@ export async function startInstalled(t: TestContext, command: readonly string[])
     },
     async stop() {
       child.kill('SIGTERM');
-      return exited;
+      return ended;
+    },
+    async interrupt() {
+      process.kill(-pid, 'SIGINT');
+      await ended;
     },
   };
 }

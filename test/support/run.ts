@@ -1,6 +1,7 @@
 /**
- * Runs the tests and closes with the count: `node test/support/run.ts [--every] [--postgres] [--minutes N] [folder…]`.
- * Without folders, all of them but those that install something. With `--every`, also the cases of which `npm test`
+ * Runs the tests and closes with the count: `node test/support/run.ts [--every] [--postgres] [--minutes N] [folder…]
+ * [name…]`. Without folders, all of them but those that install something. A word that isn't a folder is the beginning of
+ * file names: `install newcomer`. With `--every`, also the cases of which `npm test`
  * runs only a few. With `--postgres`, nodes use PostgreSQL, except where a test is about the file. With `--minutes`, a
  * run that takes longer fails, and says what it was waiting for. Each file is a separate process, except for most unit
  * and integration tests. Twice as many processes run at a time as there are processors, because many spend most of
@@ -18,7 +19,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
-import { join, relative, resolve } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { pathToFileURL } from 'node:url';
@@ -32,7 +33,7 @@ import { seeToRouter } from './daemons/router.ts';
 import { removeTree } from './runner/remove-tree.ts';
 import { whySkipped } from './runner/why-skipped.ts';
 
-const { values: chosen, positionals: folders } = parseArgs({
+const { values: chosen, positionals } = parseArgs({
   allowPositionals: true,
   options: { every: { type: 'boolean' }, postgres: { type: 'boolean' }, minutes: { type: 'string' } },
 });
@@ -42,6 +43,9 @@ if (minutes !== null && !(minutes > 0)) {
   process.exit(2);
 }
 if (chosen.every) process.env.EVERY_CASE = '1';
+const { folders = [], names = [''] } = Object.groupBy(positionals, (word) =>
+  existsSync(`test/${word}`) ? 'folders' : 'names',
+);
 const wanted = folders.length > 0 ? folders : ['*'];
 // Installing changes the machine and needs the network, so it runs only on request.
 const exclude = folders.length > 0 ? [] : ['test/install/**'];
@@ -53,9 +57,13 @@ const rank = (file: string): number => {
 };
 const files = wanted
   .flatMap((folder) => globSync(`test/${folder}/**/*.test.ts`, { exclude }))
+  .filter((file) => names.some((name) => basename(file).startsWith(name)))
   .sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
 if (files.length === 0) {
-  console.error(`No test files in ${wanted.map((folder) => `test/${folder}`).join(', ')}.`);
+  const places = wanted.map((folder) => `test/${folder}`).join(', ');
+  console.error(
+    `No test files in ${places}${names[0] === '' ? '' : ` that begin with ${names.join(' or ')}`}.`,
+  );
   process.exit(2);
 }
 
@@ -63,10 +71,9 @@ if (files.length === 0) {
 // hundred files again. With the cache, the unit tests take a third less time.
 process.env.NODE_COMPILE_CACHE ??= resolve('node_modules/.cache/node');
 
-if (files.some((file) => /\be2e\/console\/|\/desktop\b|\/install\//.test(file))) {
-  seeToBrowser();
-  buildScreens();
-}
+const needsScreens = files.some((file) => /e2e\/console\/|\/desktop|\/install\//.test(file));
+if (needsScreens) seeToBrowser();
+buildScreens(!needsScreens);
 
 if (files.some((file) => /\be2e\/tls\/|\btls\/challenge-port/.test(file)))
   seeToPackages('pebble', 'caddy', 'nginx');

@@ -195,7 +195,7 @@ export class WorkingRooms extends RoomReader {
       return;
     }
     // The server a user belongs to doesn't change here. Only the directory changes it, when it learns a name.
-    const server = before?.server ?? this.serverOfUser(userId);
+    const server = before?.server ?? this.serverOfUser(userId, room);
     const { state, role, joinedAt } = now;
     this.putImplicit({
       room_id: roomId,

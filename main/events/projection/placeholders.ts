@@ -92,7 +92,7 @@ export class Placeholders {
     const { server } = parseUserId(left.sender);
     if (parseEventId(left.event_id).server !== server) return false;
     if (teller === room.row.home) return true;
-    if (rooms.serverOfUser(left.sender) !== left.origin_server) return false;
+    if (rooms.serverOfUser(left.sender, room) !== left.origin_server) return false;
     return teller === left.origin_server || this.#isSpokenOf(room, left, messageId);
   }
 

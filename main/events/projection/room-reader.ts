@@ -108,8 +108,9 @@ export class RoomReader {
     return event.origin_server === room.row.home;
   }
 
-  serverOfUser(userId: string): string {
-    return this.#directory.serverOf(parseUserId(userId).server);
+  /** `room`: what its home says about names counts in it. */
+  serverOfUser(userId: string, room?: Room): string {
+    return this.#directory.serverOf(parseUserId(userId).server, room?.row.home);
   }
 
   /** Users of the home always count. Others count if they were members at that position in the order. */

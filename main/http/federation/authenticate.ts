@@ -208,7 +208,7 @@ export class Authenticator {
   }
 
   /**
-   * A request for another server is refused, also if it reached us unchanged: whoever got it could forward it. Only names
+   * A request for another server is refused, also if it reached us unchanged: any server that got it could forward it. Only names
    * that our owner chose count, never the Host header, which nobody signs.
    */
   #checkDestination({ destination }: TransportClaim): void {

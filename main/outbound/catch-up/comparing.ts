@@ -1,7 +1,6 @@
 import { recallLimits } from '../../../shared/protocol/answers/recall.ts';
 import { isObject, type JsonValue } from '../../../shared/protocol/coding/json.ts';
 import { type DigestBlock, digestLimits, readDigest } from '../../../shared/protocol/events/digest.ts';
-import type { FederationClient } from '../../client/federation-client.ts';
 import { tuning } from '../../config.ts';
 import type { Intake } from '../../events/intake.ts';
 import type { RoomRegistry } from '../../events/projection/room-registry.ts';
@@ -12,8 +11,10 @@ import type { Clock } from '../../kernel/ports.ts';
 import { pauseBy } from '../../kernel/timers.ts';
 import type { Tables } from '../../store/ports.ts';
 import type { PeerRow } from '../../store/tables/peer-store.ts';
-import { calleeOf, type PeerDirectory } from '../../trust/peer-directory.ts';
+import type { PeerDirectory } from '../../trust/peer-directory.ts';
+import { calleeOf } from '../../trust/peer-rows.ts';
 import { isTooLarge, PageSize, placeOf, readPage } from './catch-up-page.ts';
+import { type PatientParts, patientCall } from './patient-call.ts';
 
 /** The time between two comparisons with a peer. */
 export const compareEveryMs = 10 * 60_000;
@@ -28,12 +29,11 @@ const pagesMax = 2;
 const vainMax = 10_000;
 const vainMs = 86_400_000;
 
-interface Parts {
+interface Parts extends PatientParts {
   readonly store: Tables<'events'>;
   readonly directory: PeerDirectory;
   readonly registry: Pick<RoomRegistry, 'get'>;
   readonly keyring: Pick<Keyring, 'serverName'>;
-  readonly client: FederationClient;
   readonly intake: Intake;
   readonly clock: Clock;
   readonly log: { info(details: object, message: string): void };
@@ -102,12 +102,12 @@ export class Comparing {
    * holds, and its own to our users. Resolves with how many were lost here, if it is time to ask.
    */
   async invites(peer: PeerRow, signal: AbortSignal): Promise<number> {
-    const { directory, client, intake, clock, log } = this.#parts;
+    const { directory, intake, clock, log } = this.#parts;
     const now = clock.now();
     const callee = calleeOf(peer);
     if (callee === null || now < this.#invitesDueAt || !directory.answers(this.#server, 'recall')) return 0;
     this.#invitesDueAt = now + invitesEveryMs;
-    const answer = await client.call(callee, {
+    const answer = await patientCall(this.#parts, callee, {
       ...{ method: 'GET', path: '/recall/invites', signal },
       answerBytesMax: tuning.eventsAnswerBytesMax,
     });
@@ -141,11 +141,11 @@ export class Comparing {
     until: number,
     signal: AbortSignal,
   ): Promise<DigestBlock[]> {
-    const { client, directory } = this.#parts;
+    const { directory } = this.#parts;
     const callee = calleeOf(peer);
     if (!callee) return [];
     const path = `/digest?room_id=${roomId}&since_depth=${since}&until_depth=${until}`;
-    const answer = await client.call(callee, { method: 'GET', path, signal });
+    const answer = await patientCall(this.#parts, callee, { method: 'GET', path, signal });
     if (answer.kind !== 'answer') return [];
     const blocks = answer.status === 200 ? read(answer.body, since, until) : null;
     if (blocks !== null) directory.noteAnswered(this.#server, 'digest');
@@ -189,14 +189,14 @@ export class Comparing {
     to: number,
     signal: AbortSignal,
   ): Promise<number> {
-    const { client, intake, clock } = this.#parts;
+    const { intake, clock } = this.#parts;
     const callee = calleeOf(peer);
     const pause = pauseBy(clock);
     const size = new PageSize();
     let inserted = 0;
     let depth = since;
     for (let pages = 0; callee && pages < pagesMax && depth < to; pages++) {
-      const answer = await client.call(callee, {
+      const answer = await patientCall(this.#parts, callee, {
         method: 'GET',
         path: `/events?room_id=${roomId}&since_depth=${depth}&until_depth=${to}&limit=${size.size}`,
         signal,

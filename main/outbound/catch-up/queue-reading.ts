@@ -7,7 +7,8 @@ import type { Clock } from '../../kernel/ports.ts';
 import { type Pause, pauseBy } from '../../kernel/timers.ts';
 import type { PeerRow } from '../../store/tables/peer-store.ts';
 import type { Contacts } from '../../trust/contact/contacts.ts';
-import { calleeOf, type PeerDirectory } from '../../trust/peer-directory.ts';
+import type { PeerDirectory } from '../../trust/peer-directory.ts';
+import { calleeOf } from '../../trust/peer-rows.ts';
 import {
   isTooLarge,
   isUnknownCall,
@@ -17,10 +18,10 @@ import {
   uselessPagesMax,
 } from './catch-up-page.ts';
 import { Undecided } from './catch-up-policy.ts';
-import { patientCall } from './patient-call.ts';
+import { type PatientParts, patientCall } from './patient-call.ts';
 import { ReadingFailed } from './room-reading.ts';
 
-interface Parts {
+interface Parts extends PatientParts {
   readonly client: FederationClient;
   readonly directory: PeerDirectory;
   readonly intake: Intake;

@@ -8,10 +8,13 @@ import type { Clock, Random } from '../../kernel/ports.ts';
 import type { Tables } from '../../store/ports.ts';
 import type { PeerRow } from '../../store/tables/peer-store.ts';
 import type { Contacts } from '../../trust/contact/contacts.ts';
-import { calleeOf, type PeerDirectory } from '../../trust/peer-directory.ts';
+import type { RoomShares } from '../../trust/limits/room-shares.ts';
+import type { PeerDirectory } from '../../trust/peer-directory.ts';
+import { calleeOf } from '../../trust/peer-rows.ts';
 import type { Start, Work } from '../../work.ts';
 import { pullIntervalMs } from './catch-up-policy.ts';
 import { Comparing } from './comparing.ts';
+import type { PatientParts } from './patient-call.ts';
 import { QueueReading } from './queue-reading.ts';
 import { ReadingProgress } from './reading-progress.ts';
 import { RoomFailures, type UnreadableRoom } from './room-failures.ts';
@@ -27,13 +30,14 @@ export interface Reading {
   readonly askedAt: number;
 }
 
-export interface ReaderParts {
+export interface ReaderParts extends PatientParts {
   readonly store: Tables<'events' | 'rooms' | 'sync' | 'writer'>;
   readonly directory: PeerDirectory;
   readonly registry: RoomRegistry;
   readonly keyring: Pick<Keyring, 'serverName'>;
   readonly client: FederationClient;
   readonly intake: Intake;
+  readonly shares: Pick<RoomShares, 'isFull'>;
   readonly contacts: Pick<Contacts, 'letUsRead' | 'callsUs'>;
   /** Learns from a reading which users are in a room. */
   readonly rooms: { settle(reading: Reading): Promise<void>; readingEnded(roomId: string): void };

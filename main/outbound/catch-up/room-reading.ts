@@ -12,7 +12,9 @@ import type { Tables } from '../../store/ports.ts';
 import type { SyncCursor } from '../../store/tables/delivery/sync-store.ts';
 import type { PeerRow } from '../../store/tables/peer-store.ts';
 import type { Contacts } from '../../trust/contact/contacts.ts';
-import { calleeOf, type PeerDirectory } from '../../trust/peer-directory.ts';
+import type { RoomShares } from '../../trust/limits/room-shares.ts';
+import type { PeerDirectory } from '../../trust/peer-directory.ts';
+import { calleeOf } from '../../trust/peer-rows.ts';
 import {
   depthOf,
   eventIdOf,
@@ -25,7 +27,7 @@ import {
   whyNoEvents,
 } from './catch-up-page.ts';
 import { nextPageDepth, startDepth, sweepEveryMs, Undecided, widerPage } from './catch-up-policy.ts';
-import { patientCall } from './patient-call.ts';
+import { type PatientParts, patientCall } from './patient-call.ts';
 
 /** The server as a whole is busy; nothing is wrong with the room. */
 const busyStatuses: ReadonlySet<number> = new Set([429, 502, 503, 504]);
@@ -88,12 +90,13 @@ interface Walk {
 /** How many of those are kept at most. */
 const erasedMax = 2_000;
 
-interface Parts {
+interface Parts extends PatientParts {
   readonly store: Tables<'sync' | 'writer'>;
   readonly directory: PeerDirectory;
   readonly client: FederationClient;
   readonly clock: Clock;
   readonly intake: Intake;
+  readonly shares: Pick<RoomShares, 'isFull'>;
   readonly contacts: Pick<Contacts, 'letUsRead'>;
 }
 
@@ -125,7 +128,10 @@ export class RoomReading {
 
   /** `peer`: the server as currently known. Throws ReadingFailed. */
   async readPage(peer: PeerRow, roomId: string, signal: AbortSignal): Promise<PageResult> {
-    const { store, clock, intake } = this.#parts;
+    const { store, clock, intake, shares } = this.#parts;
+    // Nothing of it would be stored.
+    if (shares.isFull(this.#server, roomId))
+      return { more: false, end: 'paused', inserted: 0, own: 0, read: 0, left: null };
     const cursor = store.sync.get(this.#server, roomId);
     const walk = this.#walkOf(roomId, cursor);
     const askedAt = clock.now();

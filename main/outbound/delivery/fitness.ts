@@ -27,7 +27,7 @@ const never = (reason: Said): Fitness => ({ kind: 'never', reason });
 
 /**
  * What the existing server would refuse or drop, and what it would take later. `theirNow`: the time by its clock, unix
- * ms; null for a version that doesn't look at times (docs/protocol/existing-server.md, "What it takes").
+ * ms; null for a version that doesn't look at times (docs/protocol/existing-server.md, "What 3.x accepts").
  */
 export function fitness(event: Fields, theirNow: number | null): Fitness {
   const { body } = event.content;

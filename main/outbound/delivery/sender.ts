@@ -11,7 +11,8 @@ import type { Meter } from '../../kernel/meter.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { RemoteLeaves } from '../../rooms/remote-leaves.ts';
 import type { OutboxRow } from '../../store/outbox-port.ts';
-import { calleeOf, type PeerDirectory } from '../../trust/peer-directory.ts';
+import type { PeerDirectory } from '../../trust/peer-directory.ts';
+import { calleeOf } from '../../trust/peer-rows.ts';
 import { type Fields, fitness } from './fitness.ts';
 import type { NotSent, SendAnswer, SendEvents, Sender, SendResult } from './ports.ts';
 

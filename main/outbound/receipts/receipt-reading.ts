@@ -3,7 +3,8 @@ import type { OwnAddress } from '../../addresses/addresses.ts';
 import type { FederationClient } from '../../client/federation-client.ts';
 import { type TakeReceiptsParts, takeReceipts } from '../../events/take-receipts.ts';
 import type { Log } from '../../kernel/log.ts';
-import { calleeOf, type PeerDirectory } from '../../trust/peer-directory.ts';
+import type { PeerDirectory } from '../../trust/peer-directory.ts';
+import { calleeOf } from '../../trust/peer-rows.ts';
 
 /** A home that was just asked is not asked again within this time. */
 const askGapMs = 5_000;

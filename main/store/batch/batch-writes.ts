@@ -4,6 +4,7 @@ import { lackingReceipt } from '../tables/delivery/receipt-store.ts';
 import type { ErasureStore } from '../tables/rooms/erasure-store.ts';
 import type { HeldStore } from '../tables/rooms/held-store.ts';
 import { projectionRules, type RoomStore } from '../tables/rooms/room-store.ts';
+import { besideTextBytes } from '../tables/rooms/share-store.ts';
 import type { BatchEffects, EventEffects, MessageEffects, QueueEffects, RoomEffects } from './batch-port.ts';
 import { manyRows } from './many-rows.ts';
 
@@ -67,6 +68,12 @@ export function batchWrites(
       `INSERT INTO federation_events (seq, event_id, room_id, event_type, sender, origin_server, origin_ts, depth,
          target, subject, state, body, key_id, files_unsigned, received_from, received_at) VALUES`,
       16,
+    ),
+    shares: manyRows(
+      db,
+      'INSERT INTO room_shares (room_id, server, bytes) VALUES',
+      3,
+      'ON CONFLICT DO UPDATE SET bytes = bytes + excluded.bytes',
     ),
     states: forEach(
       'UPDATE federation_events SET state = q.value ->> 1 FROM json_each(?) q WHERE seq = q.value ->> 0',
@@ -244,6 +251,7 @@ export function batchWrites(
         ...[r.target, r.subject, r.state, r.body, r.key_id, r.files_unsigned, r.received_from, r.received_at],
       ]),
     );
+    write.shares(sharesOf(e.newEvents));
     write.states(e.states.map(({ seq, state }) => [seq, state]));
     write.erased(e.erased.map(({ seq, body }) => [seq, body]));
     if (e.erased.length > 0) erasures.needsScrub();
@@ -311,4 +319,16 @@ export function batchWrites(
       writeRest(queues);
     }
   };
+}
+
+/** What new events add to the shares of the servers that sent them: one row for each room and server. */
+function sharesOf(events: EventEffects['newEvents']): [string, string, number][] {
+  const shares = new Map<string, [string, string, number]>();
+  for (const { room_id, received_from: server, body } of events) {
+    if (server === null) continue;
+    const key = `${room_id} ${server}`;
+    const before = shares.get(key)?.[2] ?? 0;
+    shares.set(key, [room_id, server, before + Buffer.byteLength(body) + besideTextBytes]);
+  }
+  return [...shares.values()];
 }

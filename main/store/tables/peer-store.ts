@@ -88,6 +88,15 @@ export interface KeyRow {
   readonly extended_until: number | null;
   /** The older key that signed it, and how (shared/protocol/key-chain.ts), as JSON. */
   readonly chain: string | null;
+  /** The server's domain, as the home says; null if the source is not a home. */
+  readonly domain: string | null;
+}
+
+/** A server that a room's home vouches for. */
+export interface ToldRow {
+  readonly source: string;
+  readonly server_name: string;
+  readonly domain: string;
 }
 
 /** The servers we know, how far we trust them, and their public keys. */
@@ -105,14 +114,25 @@ export class PeerStore {
         .prepare<[string], string>('SELECT domain FROM federation_peer_trust_state WHERE server_name = ?')
         .pluck(),
       remove: db.prepare('DELETE FROM federation_peer_trust_state WHERE server_name = ?'),
-      keys: db.prepare<[], KeyRow>(
-        'SELECT * FROM federation_server_keys ORDER BY first_seen_at DESC, key_id',
+      ownKeys: db.prepare<[], KeyRow>(
+        "SELECT * FROM federation_server_keys WHERE source = 'own' ORDER BY first_seen_at DESC, key_id",
+      ),
+      keysOf: db.prepare<[string], KeyRow>(
+        'SELECT * FROM federation_server_keys WHERE server_name = ? ORDER BY first_seen_at DESC, key_id',
       ),
       putKey: db.prepare(
         `INSERT OR REPLACE INTO federation_server_keys
-           (server_name, key_id, public_key, valid_until, source, first_seen_at, extended_at, extended_until, chain)
+           (server_name, key_id, public_key, valid_until, source, first_seen_at, extended_at, extended_until, chain,
+            domain)
          VALUES ($server_name, $key_id, $public_key, $valid_until, $source, $first_seen_at, $extended_at,
-           $extended_until, $chain)`,
+           $extended_until, $chain, $domain)`,
+      ),
+      told: db.prepare<[], ToldRow>(
+        `SELECT source, server_name, max(domain) AS domain FROM federation_server_keys WHERE domain IS NOT NULL
+         GROUP BY source, server_name ORDER BY min(first_seen_at), server_name`,
+      ),
+      removeKey: db.prepare<[string, string, string]>(
+        'DELETE FROM federation_server_keys WHERE server_name = ? AND source = ? AND key_id = ?',
       ),
       removeKeys: db.prepare('DELETE FROM federation_server_keys WHERE server_name = ?'),
     };
@@ -136,11 +156,25 @@ export class PeerStore {
     this.#statements.removeKeys.run(serverName);
   }
 
-  keys(): KeyRow[] {
-    return this.#statements.keys.all();
+  ownKeys(): KeyRow[] {
+    return this.#statements.ownKeys.all();
+  }
+
+  /** Newest first, from every source. */
+  keysOf(serverName: string): KeyRow[] {
+    return this.#statements.keysOf.all(serverName);
+  }
+
+  /** Those that were told first come first. */
+  told(): ToldRow[] {
+    return this.#statements.told.all();
   }
 
   putKey(key: KeyRow): void {
     this.#statements.putKey.run(key);
+  }
+
+  removeKey({ server_name, source, key_id }: KeyRow): void {
+    this.#statements.removeKey.run(server_name, source, key_id);
   }
 }

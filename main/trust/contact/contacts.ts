@@ -7,7 +7,8 @@ import type { Clock } from '../../kernel/ports.ts';
 import { every } from '../../kernel/timers.ts';
 import type { Settings } from '../../settings.ts';
 import type { PeerRow } from '../../store/tables/peer-store.ts';
-import { calleeOf, type PeerDirectory } from '../peer-directory.ts';
+import type { PeerDirectory } from '../peer-directory.ts';
+import { calleeOf } from '../peer-rows.ts';
 import { askAgainMs, type Contact, keepMs, noContact, silentMs } from './contact-policy.ts';
 import { isJson, knownQuestion, knows } from './known-question.ts';
 

@@ -126,7 +126,7 @@ export class FormProbe {
         ...{ form, destination, proved_key: key },
         ...(peer.proved_key === key ? {} : { proved_at: now }),
         ...(isNewForm ? { form_before: peer.form, form_since: now } : {}),
-        // An older version than before can't address us any more. Its owner's rollback is told as a finding.
+        // An older version than before can't address us any more. A finding shows that it went back.
         ...(form === 'bare' ? { addresses_us: 0 as const } : {}),
       },
       (tx) => tx.afterCommit(() => tell({ fact: 'peer-changed', server })),

@@ -88,8 +88,8 @@ export async function fetchKeys(
 }
 
 /**
- * Reads the following pages too. A page of another server, or one without a new key, ends the reading; so does a page
- * that can't be read, because newer keys come first.
+ * Reads the following pages too, until there are as many keys as are kept. A page of another server, or one without a
+ * new key, ends the reading; so does a page that can't be read, because newer keys come first.
  */
 export async function allKeys(
   first: ServerKeys,
@@ -97,7 +97,8 @@ export async function allKeys(
 ): Promise<ServerKeys> {
   const keys = new Map(first.keys.map((key) => [key.key_id, key]));
   let { next } = first;
-  for (let page = 1; page < limits.keyPagesMax && typeof next === 'string'; page++) {
+  const isFull = (page: number) => page >= limits.keyPagesMax || keys.size >= limits.serverKeysMax;
+  for (let page = 1; !isFull(page) && typeof next === 'string'; page++) {
     const more = await read(next).catch(() => null);
     if (more === null || more.server_name !== first.server_name) break;
     const known = keys.size;
@@ -105,7 +106,7 @@ export async function allKeys(
     if (keys.size === known) break;
     next = more.next;
   }
-  return { ...first, keys: [...keys.values()] };
+  return { ...first, keys: [...keys.values()].slice(0, limits.serverKeysMax) };
 }
 
 /** Whether the name in a server's answer, however it is written, is this one. */

@@ -7,7 +7,8 @@ import type { Tell } from '../../facts.ts';
 import { backOffMs } from '../../kernel/back-off.ts';
 import type { Clock, Random } from '../../kernel/ports.ts';
 import type { PeerRow } from '../../store/tables/peer-store.ts';
-import { calleeOf, isAlwaysAddressed, type PeerDirectory } from '../peer-directory.ts';
+import type { PeerDirectory } from '../peer-directory.ts';
+import { calleeOf, isAlwaysAddressed } from '../peer-rows.ts';
 import { understand, whyNotOf } from './discovery.ts';
 
 const second = 1000;
@@ -33,7 +34,7 @@ export function lookDueAt(facts: {
 
 /**
  * What a new document changes. One thing it can't: a server that was always addressed stays so, because nobody signs the
- * document, and whoever could forge it would get requests that are good at other servers, too.
+ * document, and a forger would get requests that are good at other servers, too.
  */
 function stillAddressed(peer: PeerRow, listed: readonly string[]): readonly string[] {
   if (!isAlwaysAddressed(peer) || listed.includes('destination')) return listed;

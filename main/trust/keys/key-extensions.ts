@@ -8,7 +8,8 @@ import { every } from '../../kernel/timers.ts';
 import type { Settings } from '../../settings.ts';
 import type { KeyRow, PeerRow } from '../../store/tables/peer-store.ts';
 import { fetchKeys } from '../discovery/discovery.ts';
-import { calleeOf, type PeerDirectory } from '../peer-directory.ts';
+import type { PeerDirectory } from '../peer-directory.ts';
+import { calleeOf } from '../peer-rows.ts';
 import type { KeyPins } from './key-pins.ts';
 import {
   acceptedUntil,
@@ -25,7 +26,7 @@ const lookMs = 10 * 60_000;
 
 export interface KeyExtensionsParts {
   readonly directory: PeerDirectory;
-  readonly pins: Pick<KeyPins, 'pin' | 'askHome' | 'adopt'>;
+  readonly pins: Pick<KeyPins, 'pin'>;
   readonly client: FederationClient;
   readonly clock: Clock;
   readonly log: Log;
@@ -40,8 +41,10 @@ export interface KeyExtensionsParts {
 export class KeyExtensions {
   readonly #parts: KeyExtensionsParts;
   readonly #running = new Map<string, Promise<void>>();
-  /** When an answer last changed nothing, and why, so that made-up requests don't make us ask each time. */
-  readonly #failed = new Map<string, { readonly at: number; readonly why: NotExtended | null }>();
+  /** When a server was last asked about, so that made-up requests don't make us ask each time. */
+  readonly #askedAt = new Map<string, number>();
+  /** Why an answer last changed nothing. */
+  readonly #failed = new Map<string, NotExtended | null>();
   /** Servers with something refused because of an expired key, since the last extension. */
   readonly #refused = new Set<string>();
   #cancel: (() => void) | null = null;
@@ -87,11 +90,12 @@ export class KeyExtensions {
   /** A key of this server was used that is no longer accepted. When this resolves, it may have been extended. */
   async used(server: string): Promise<void> {
     const { directory, clock } = this.#parts;
-    const last = this.#failed.get(server);
+    const running = this.#running.get(server);
+    if (running) return running;
+    const last = this.#askedAt.get(server) ?? Number.NEGATIVE_INFINITY;
     const peer = directory.get(server);
-    if (!peer || (last && Math.abs(clock.now() - last.at) < tuning.keyFetchFailureMs)) return;
+    if (!peer || Math.abs(clock.now() - last) < tuning.keyReadGapMs) return;
     if (this.#isTrusted(server)) await this.#attempt(peer);
-    else if (directory.standing(server) === 'known') await this.#askHome(peer);
   }
 
   /** Something of this server was refused because its key has expired. */
@@ -106,7 +110,7 @@ export class KeyExtensions {
   /** Why an expired key of this peer has not been extended; `null` if that is not known yet. */
   why(peer: PeerRow): NotExtended | null {
     const stop = obstacle({ isOn: this.#isOn, line: lineOf(peer) });
-    return stop ?? this.#failed.get(peer.server_name)?.why ?? null;
+    return stop ?? this.#failed.get(peer.server_name) ?? null;
   }
 
   #isTrusted(server: string): boolean {
@@ -126,6 +130,7 @@ export class KeyExtensions {
   async #tryExtend(peer: PeerRow): Promise<void> {
     const { directory, clock, tell } = this.#parts;
     const name = peer.server_name;
+    this.#askedAt.set(name, clock.now());
     const published =
       obstacle({ isOn: this.#isOn, line: lineOf(peer) }) === null ? await this.#read(peer) : null;
     const now = clock.now();
@@ -134,8 +139,8 @@ export class KeyExtensions {
     if (withdrawn.length > 0) await directory.putKeys(withdrawn);
     const key = keyToExtend({ now, isOn: this.#isOn, line: lineOf(peer), pinned, published });
     if (key === null || typeof key === 'string') {
-      const isNews = withdrawn.length > 0 || this.#failed.get(name)?.why !== key;
-      this.#failed.set(name, { at: now, why: key });
+      const isNews = withdrawn.length > 0 || this.#failed.get(name) !== key;
+      this.#failed.set(name, key);
       if (isNews) tell({ fact: 'peer-changed', server: name });
       return;
     }
@@ -159,24 +164,11 @@ export class KeyExtensions {
       const { keys: published } = await fetchKeys(client, callee, name);
       const now = directory.get(name);
       if (now?.endpoint !== peer.endpoint || now.tls_sha256 !== peer.tls_sha256) return null;
-      await pins.pin(name, published, 'peer');
+      await pins.pin(name, published);
       return published;
     } catch (error) {
       log.info({ peer: name, err: (error as Error).message }, 'its keys could not be read to extend them');
       return null;
-    }
-  }
-
-  /** A server known through a room's home: the home says how long the key is valid. */
-  async #askHome({ server_name, known_through }: PeerRow): Promise<void> {
-    const { directory, pins, clock } = this.#parts;
-    const home = known_through === null ? undefined : directory.get(known_through);
-    this.#failed.set(server_name, { at: clock.now(), why: null });
-    if (home && directory.isAllowed(home.server_name)) {
-      const told = await pins.askHome(home, server_name).catch(() => null);
-      // Keys that have not verified anything yet are fetched with the first event they sign.
-      const keys = told?.keys.filter(({ key_id }) => directory.key(server_name, key_id)) ?? [];
-      if (told) await pins.adopt({ ...told, keys });
     }
   }
 }

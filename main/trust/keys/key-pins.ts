@@ -1,5 +1,6 @@
 import { readBody, ServerKeys } from '../../../shared/protocol/bodies.ts';
 import { normalizeServerName } from '../../../shared/protocol/identifiers.ts';
+import { limits } from '../../../shared/protocol/limits.ts';
 import { refusal } from '../../../shared/words/refusal.ts';
 import { type Said, said, saidOf } from '../../../shared/words/said.ts';
 import type { FederationClient } from '../../client/federation-client.ts';
@@ -8,8 +9,10 @@ import { BoundedMap } from '../../kernel/bounded-map.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { KeyRow, PeerRow } from '../../store/tables/peer-store.ts';
 import { allKeys, fetchKeys } from '../discovery/discovery.ts';
-import { calleeOf, newPeer, type PeerDirectory } from '../peer-directory.ts';
+import type { PeerDirectory } from '../peer-directory.ts';
+import { calleeOf } from '../peer-rows.ts';
 import type { Warn } from '../warnings.ts';
+import { homeOf, homeSource } from './known-keys.ts';
 
 interface Parts {
   readonly directory: PeerDirectory;
@@ -49,14 +52,15 @@ export class KeyPins {
   readonly #client: FederationClient;
   readonly #clock: Clock;
   readonly #warn: Warn;
-  readonly #running = new Map<string, Promise<boolean>>();
-  readonly #failedAt = new Map<string, number>();
+  readonly #running = new Map<string, Promise<void>>();
+  /** When a peer's keys were last read because of an unknown one. */
+  readonly #readAt = new Map<string, number>();
   /** By home and third server: running requests, and when the home last said that it has no keys. */
   readonly #asking = new Map<string, Promise<Hearsay | null>>();
   readonly #told = new BoundedMap<string, { readonly hearsay: Hearsay; readonly at: number }>(toldMax);
   readonly #deniedAt = new BoundedMap<string, number>(deniedMax);
   /** Since when a room's home has not provided a third server's keys. */
-  readonly #unansweredSince = new Map<string, number>();
+  readonly #unansweredSince = new BoundedMap<string, number>(deniedMax);
 
   constructor(parts: Parts) {
     this.#directory = parts.directory;
@@ -65,10 +69,9 @@ export class KeyPins {
     this.#warn = parts.warn;
   }
 
-  /** A pinned key that is accepted: a room's home speaks for a server only until that server itself is a peer. */
+  /** A key that the server itself published. */
   get(serverName: string, keyId: string): KeyRow | undefined {
-    const key = this.#directory.key(serverName, keyId);
-    return key?.source === 'peer' || this.#directory.standing(serverName) === 'known' ? key : undefined;
+    return this.#directory.key(serverName, keyId);
   }
 
   /** The same; if it is new, an allowed peer's keys are read again first. */
@@ -77,29 +80,26 @@ export class KeyPins {
     if (known) return known;
     const peer = this.#directory.get(serverName);
     if (!peer || !this.#directory.isAllowed(serverName)) return undefined;
-    const asked = await this.#refresh(peer);
-    const found = this.get(serverName, keyId);
-    // Made-up key IDs must neither make us fetch each time nor keep us from fetching at all.
-    if (!found && asked) this.#failedAt.set(serverName, this.#clock.now());
-    return found;
+    await this.#refresh(peer);
+    return this.get(serverName, keyId);
   }
 
   /**
-   * Reads a peer's keys again: one fetch however many callers wait for it, and none for a while after a failure. False
-   * if the peer was not asked.
+   * Reads a peer's keys again: one reading however many callers wait for it, and none for a while after it, because
+   * every made-up key ID asks for one, and a hostile peer has a new key for each.
    */
-  #refresh(peer: PeerRow): Promise<boolean> {
+  #refresh(peer: PeerRow): Promise<void> {
     const name = peer.server_name;
     const running = this.#running.get(name);
     if (running) return running;
-    if (this.#clock.now() - (this.#failedAt.get(name) ?? Number.NEGATIVE_INFINITY) < tuning.keyFetchFailureMs)
-      return Promise.resolve(false);
+    const now = this.#clock.now();
+    const before = this.#readAt.get(name) ?? Number.NEGATIVE_INFINITY;
+    if (Math.abs(now - before) < tuning.keyReadGapMs) return Promise.resolve();
+    this.#readAt.set(name, now);
     const fetch = this.#fetchAndPin(peer)
-      .catch((error: Error) => {
-        this.#failedAt.set(name, this.#clock.now());
-        this.#warn(name)(said('peer.keys_unread', { server: name, why: saidOf(error) }));
-      })
-      .then(() => true)
+      .catch((error: Error) =>
+        this.#warn(name)(said('peer.keys_unread', { server: name, why: saidOf(error) })),
+      )
       .finally(() => this.#running.delete(name));
     this.#running.set(name, fetch);
     return fetch;
@@ -109,57 +109,68 @@ export class KeyPins {
     const callee = calleeOf(peer);
     if (!callee) return;
     const answer = await fetchKeys(this.#client, callee, peer.server_name);
-    await this.pin(peer.server_name, answer.keys, 'peer');
+    await this.pin(peer.server_name, answer.keys);
   }
 
   /**
-   * Pins keys at first sight. The same key ID with another key is refused and the owner warned. A key from the server
-   * itself replaces one from a third party, never the reverse. Returns the warnings.
+   * Pins a server's own keys at first sight. The same key ID with another key is refused and the owner warned. Returns
+   * the warnings.
    */
-  async pin(serverName: string, keys: ServerKeys['keys'], source: string): Promise<Said[]> {
-    const { rows, warnings } = this.#judge(serverName, keys, source);
-    if (rows.length > 0) await this.#directory.putKeys(rows);
+  async pin(serverName: string, keys: ServerKeys['keys']): Promise<Said[]> {
+    const { rows, gone, warnings } = this.#judge(serverName, keys);
+    if (rows.length > 0) await this.#directory.putKeys(rows, undefined, gone);
     return warnings;
   }
 
   /** The same for a server's own keys, inside an open transaction: all of them or, with a warning, none. */
   pinWithin(serverName: string, keys: ServerKeys['keys']): Said[] {
-    const { rows, warnings } = this.#judge(serverName, keys, 'peer');
-    if (warnings.length === 0) this.#directory.putKeysWithin(rows);
+    const { rows, gone, warnings } = this.#judge(serverName, keys);
+    if (warnings.length === 0) this.#directory.putKeysWithin(rows, gone);
     return warnings;
   }
 
   #judge(
     serverName: string,
     keys: ServerKeys['keys'],
-    source: string,
-  ): { readonly rows: KeyRow[]; readonly warnings: Said[] } {
-    const now = this.#clock.now();
+  ): { readonly rows: KeyRow[]; readonly gone: KeyRow[]; readonly warnings: Said[] } {
     const warnings: Said[] = [];
     const rows: KeyRow[] = [];
     for (const key of keys) {
       const before = this.#directory.key(serverName, key.key_id);
-      const hearsay = before !== undefined && before.source !== 'peer' && source === 'peer';
-      if (before && before.public_key !== key.public_key && !hearsay) {
+      if (before && before.public_key !== key.public_key) {
         warnings.push(said('peer.key_differs', { server: serverName, key: key.key_id }));
         continue;
       }
-      // Only the server that owns a key says how long it is valid.
-      if (before && before.source !== source && source !== 'peer') continue;
       rows.push({
-        server_name: serverName,
-        key_id: key.key_id,
-        public_key: key.public_key,
-        valid_until: key.valid_until,
-        source: before && !hearsay ? before.source : source,
-        first_seen_at: before?.first_seen_at ?? now,
-        extended_at: hearsay ? null : (before?.extended_at ?? null),
-        extended_until: hearsay ? null : (before?.extended_until ?? null),
+        ...this.#rowOf(serverName, key, before),
+        source: before?.source ?? 'peer',
+        extended_at: before?.extended_at ?? null,
+        extended_until: before?.extended_until ?? null,
         chain: key.chain ? JSON.stringify(key.chain) : (before?.chain ?? null),
       });
+      for (const told of this.#directory.toldKeys(serverName))
+        if (told.key_id === key.key_id && told.public_key !== key.public_key)
+          this.#warn(serverName)(
+            said('peer.home_differs', { home: homeOf(told), server: serverName, key: key.key_id }),
+          );
     }
     for (const warning of warnings) this.#warn(serverName)(warning);
-    return { rows, warnings };
+    return { rows, gone: surplus(this.#directory.keysOf(serverName), keys), warnings };
+  }
+
+  #rowOf(serverName: string, key: ServerKeys['keys'][number], before: KeyRow | undefined): KeyRow {
+    return {
+      server_name: serverName,
+      key_id: key.key_id,
+      public_key: key.public_key,
+      valid_until: key.valid_until,
+      source: 'peer',
+      first_seen_at: before?.first_seen_at ?? this.#clock.now(),
+      extended_at: null,
+      extended_until: null,
+      chain: null,
+      domain: null,
+    };
   }
 
   /**
@@ -188,18 +199,29 @@ export class KeyPins {
   }
 
   /**
-   * Stores keys from a home, once something signed by the server has been verified with them. False if the name is
-   * taken.
+   * Stores keys from a home, once something signed by the server has been verified with them. They count in that home's
+   * rooms alone: no home has a say about what others tell. The owner is warned if two of them name different keys. False
+   * if the name is taken.
    */
   async adopt({ home, serverName, domain, keys }: Hearsay): Promise<boolean> {
-    if (!this.#directory.get(serverName)) {
-      if (this.#directory.claimantOf(serverName, domain) !== null) return false;
-      await this.#directory.put({
-        ...newPeer(serverName, domain, this.#clock.now()),
-        known_through: home,
-      });
-    }
-    await this.pin(serverName, keys, `home:${home}`);
+    const directory = this.#directory;
+    if (directory.rivalOf(serverName, domain) !== null) return false;
+    const known = directory.toldKeys(serverName);
+    const source = homeSource(home);
+    for (const { key_id: key, public_key } of keys)
+      for (const other of known)
+        if (other.key_id === key && other.public_key !== public_key)
+          this.#warn(home)(
+            other.source === source
+              ? said('peer.home_changed', { home, server: serverName, key })
+              : said('peer.homes_differ', { home, other: homeOf(other), server: serverName, key }),
+          );
+    const mine = known.filter((key) => key.source === source);
+    const rows = keys.map((key) => {
+      const before = mine.find(({ key_id }) => key_id === key.key_id);
+      return { ...this.#rowOf(serverName, key, before), source, domain };
+    });
+    await directory.putTold(home, serverName, domain, rows, surplus(mine, keys));
     return true;
   }
 
@@ -235,9 +257,8 @@ export class KeyPins {
     if (told.server_name !== serverName) this.#directory.noteUnanswered(name, 'keys.of');
     if (told.server_name !== serverName || told.keys.length === 0) return null;
     this.#directory.noteAnswered(name, 'keys.of');
-    const known = this.#directory.get(serverName);
-    if (!known && this.#directory.claimantOf(serverName, domain) !== null) return null;
-    return { home: name, serverName, domain: known?.domain ?? domain, keys: told.keys };
+    if (this.#directory.rivalOf(serverName, domain) !== null) return null;
+    return { home: name, serverName, domain, keys: told.keys };
   }
 
   /** Being unreachable isn't a refusal: SERVICE_UNAVAILABLE, so that the event is sent again. But not forever. */
@@ -255,3 +276,10 @@ export class KeyPins {
     });
   }
 }
+
+/** Older keys that give way, so that a server that serves others each time has no more than some dozens. */
+const surplus = (known: readonly KeyRow[], served: ServerKeys['keys']): KeyRow[] =>
+  known
+    .filter((key) => !served.some(({ key_id }) => key_id === key.key_id))
+    .sort((a, b) => b.first_seen_at - a.first_seen_at)
+    .slice(Math.max(0, limits.serverKeysMax - served.length));

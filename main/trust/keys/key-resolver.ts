@@ -4,12 +4,14 @@ import { said } from '../../../shared/words/said.ts';
 import type { Keyring } from '../../identity/keyring.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { KeyRow, PeerRow } from '../../store/tables/peer-store.ts';
+import type { PeerDirectory } from '../peer-directory.ts';
 import type { KeyExtensions } from './key-extensions.ts';
 import type { Hearsay, KeyPins } from './key-pins.ts';
 import { acceptedUntil } from './key-validity.ts';
 
 interface Parts {
   readonly keyring: Keyring;
+  readonly directory: Pick<PeerDirectory, 'toldKey'>;
   readonly pins: KeyPins;
   readonly extensions: Pick<KeyExtensions, 'used' | 'noteRefused'>;
   readonly clock: Clock;
@@ -38,25 +40,26 @@ export class KeyResolver {
 
   /**
    * For an event, perhaps an old one: the key must have been valid when the event was written, otherwise FORBIDDEN.
-   * `hearsay`: keys to try that are not stored yet.
+   * `told`: for a server that is not a peer, the keys that its room's home says it has.
    */
   async eventKey(
     serverName: string,
     keyIds: Iterable<string>,
     originTs: number,
-    hearsay: Hearsay | null = null,
+    told: Told | null = null,
   ): Promise<{ keyId: string; publicKey: string }> {
     let expired: string | null = null;
     let first: string | null = null;
     for (const keyId of keyIds) {
       first ??= keyId;
-      const key = (await this.#findFor(serverName, keyId, originTs)) ?? toldKey(hearsay, keyId);
+      const key =
+        told === null ? await this.#findFor(serverName, keyId, originTs) : this.toldKey(told, keyId);
       if (key === undefined) continue;
       if (acceptedUntil(key) >= originTs) return { keyId, publicKey: key.public_key };
       expired = keyId;
     }
     if (expired !== null) {
-      this.#parts.extensions.noteRefused(serverName);
+      if (told === null) this.#parts.extensions.noteRefused(serverName);
       throw refusal('FORBIDDEN', said('peer.key_expired_then', { key: expired, server: serverName }), {
         details: {
           reason: 'key_expired',
@@ -65,6 +68,13 @@ export class KeyResolver {
       });
     }
     throw unknownKey(serverName, first ?? 'none', 'event');
+  }
+
+  /** A key of a third server: as the home has just said, or as it said before. */
+  toldKey({ home, serverName, hearsay }: Told, keyId: string): UsableKey | undefined {
+    if (hearsay === null) return this.#parts.directory.toldKey(home, serverName, keyId);
+    const key = hearsay.keys.find(({ key_id }) => key_id === keyId);
+    return key && { ...key, extended_at: null, extended_until: null };
   }
 
   /** Asks a room's home for a third server's keys; see `KeyPins.askHome`. */
@@ -104,9 +114,11 @@ export class KeyResolver {
 
 type UsableKey = Pick<KeyRow, 'public_key' | 'valid_until' | 'extended_at' | 'extended_until'>;
 
-function toldKey(hearsay: Hearsay | null, keyId: string): UsableKey | undefined {
-  const key = hearsay?.keys.find(({ key_id }) => key_id === keyId);
-  return key && { ...key, extended_at: null, extended_until: null };
+/** What a room's home says about a server that is not a peer; `hearsay` is what it has just said. */
+export interface Told {
+  readonly home: string;
+  readonly serverName: string;
+  readonly hearsay: Hearsay | null;
 }
 
 function unknownKey(serverName: string, keyId: string, scope?: Scope): Error {

@@ -162,8 +162,16 @@ export const EventView = v.object({
   origin_server: v.string(),
   received_from: v.nullable(v.string()),
   received_at: time,
-  /** `covers_files`: false if the names of its files are not signed. */
-  signature: v.object({ key_id: v.string(), state: v.picklist(['verified']), covers_files: v.boolean() }),
+  /**
+   * `vouched`: only `vouched_by` says that the key belongs to the origin. `covers_files`: false if the names of its files
+   * are not signed.
+   */
+  signature: v.object({
+    key_id: v.string(),
+    state: v.picklist(['verified', 'vouched']),
+    vouched_by: v.nullable(v.string()),
+    covers_files: v.boolean(),
+  }),
   /** Whether it applies, or what it waits for. */
   effect: v.picklist(['applied', 'waiting_for_message', 'waiting_for_member', 'ahead_of_clock', 'ignored']),
   attempts: v.array(AttemptView),

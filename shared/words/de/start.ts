@@ -117,6 +117,15 @@ export const start: Translation<typeof english> = {
     nothing: 'Unter {path} gibt es keine Datenbank. Nenne den Datenordner mit --data-dir.',
   },
 
+  screens: {
+    building:
+      'Die Oberfläche wird gebaut. Das dauert etwa 20 Sekunden und geschieht einmal nach jeder Installation.',
+    notBuilt:
+      'Die Oberfläche konnte nicht gebaut werden. Der Node startet ohne sie. Warum, sagt „npm run build“ in {folder}, ausgeführt von einem Benutzer, der dort schreiben darf.',
+    noParts:
+      'Es gibt keine Oberfläche, weil npm die Teile ausgelassen hat, die sie bauen. Führe „npm ci --include=dev“ in {folder} aus und starte noch einmal.',
+  },
+
   window: {
     without: '{reason} Der Node startet ohne Fenster.',
     root: 'Die Desktop-App läuft nicht als root, weil ihre Sandbox dann ausgeschaltet wäre.',

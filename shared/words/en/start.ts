@@ -113,6 +113,15 @@ export const start = {
     nothing: 'There is no database at {path}. Name the data folder with --data-dir.',
   },
 
+  screens: {
+    building:
+      'Building the screens, which takes about 20 seconds. This happens once after each installation.',
+    notBuilt:
+      'The screens could not be built, so the node starts without them. To see why, run “npm run build” in {folder} as a user who may write there.',
+    noParts:
+      'There are no screens, because npm left out the parts that build them. Run “npm ci --include=dev” in {folder}, and start again.',
+  },
+
   window: {
     without: '{reason} Starting without a window.',
     root: 'The desktop app does not run as root, because its sandbox would be off.',

@@ -72,7 +72,7 @@ if (mode === 'bare') {
   const client = new FederationClient(new UndiciHttp(), keyring, clock, tell);
   const pins = new KeyPins({ directory, client, clock, warn: () => () => {} });
   const extensions = { used: async () => {}, noteRefused: () => {} };
-  const keys = new KeyResolver({ keyring, pins, extensions, clock });
+  const keys = new KeyResolver({ directory, keyring, pins, extensions, clock });
   const registry = new RoomRegistry(store, directory);
   const verifier =
     threads === undefined ? new PooledVerifier() : new PooledVerifier(startWorker, Number(threads));
@@ -106,7 +106,10 @@ if (mode === 'bare') {
     recallAnswers: { answer: () => '', invites: () => '' },
     listed: { answer: () => ({ text: '', key_id: '', signature: '' }), hasUser: () => false },
     peerInvites: { checkToken: () => {}, offer: () => '', take: async () => {} },
-    pace: { load: () => ({ stored: new Set(), invites: new Map() }), check: () => {} },
+    pace: {
+      load: () => ({ stored: new Set(), invites: new Map(), beyondShare: new Set() }),
+      check: () => {},
+    },
     budgets: unlimited,
     notices: { take: async () => {} },
     dialBack: { answer: async () => ({ reachable: false, endpoint: null, text: '' }) },

@@ -84,7 +84,7 @@ test('an event is shown with the servers that have it, or why not and when it is
       origin_server: 'a.test',
     },
     ...{ received_from: null, received_at: 1_700_000_000_000, effect: 'applied', attempts: [] },
-    signature: { key_id: 'k', state: 'verified', covers_files: true },
+    signature: { key_id: 'k', state: 'verified', vouched_by: null, covers_files: true },
     delivery: {
       ...{ total: 2, delivered: 1, not_shown_at: null },
       destinations: [

@@ -14,7 +14,9 @@ import { type Reacting, reactionsOf } from '../../../main/reactions.ts';
 import type { SyncCursor } from '../../../main/store/tables/delivery/sync-store.ts';
 import { Contacts } from '../../../main/trust/contact/contacts.ts';
 import { Rediscovery } from '../../../main/trust/discovery/rediscovery.ts';
-import { newPeer, PeerDirectory } from '../../../main/trust/peer-directory.ts';
+import { RateLimiter } from '../../../main/trust/limits/rate-limiter.ts';
+import { PeerDirectory } from '../../../main/trust/peer-directory.ts';
+import { newPeer } from '../../../main/trust/peer-rows.ts';
 import { isObject, type JsonValue } from '../../../shared/protocol/coding/json.ts';
 import { digestLimits } from '../../../shared/protocol/events/digest.ts';
 import { readBatch, writeBatchResults } from '../../../shared/protocol/events/event-batch.ts';
@@ -146,6 +148,7 @@ export class ScaleServer {
     const catchUp = new CatchUp({
       ...{ store, directory, keyring, client, contacts, clock, random, tell, log },
       ...{ registry: registry as never, intake: intake as never, rooms: nothing, work: nothing },
+      ...{ shares: nothing, readBudget: new RateLimiter(clock) },
     });
     this.#directory = directory;
     this.#contacts = contacts;

@@ -78,6 +78,7 @@ const tables = [
   'channels',
   'pending_joins',
   'room_members',
+  'room_shares',
   'messages',
   'reactions',
   'room_invites',

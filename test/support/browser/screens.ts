@@ -35,21 +35,25 @@ export function seeToBrowser(): void {
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const sources = ['renderer', 'shared', 'main', 'vite.config.ts', 'package-lock.json'];
-const built = ['renderer/index.html', 'desktop/main.js', 'desktop/preload.cjs', 'node/main.js'];
+/** Newer than the screens after an installation: the next start builds them (main/start/screens.ts). */
+const installed = ['node_modules/.package-lock.json'];
+const built = [
+  'renderer/index.html',
+  'desktop/main.js',
+  'desktop/preload.cjs',
+  'node/main.js',
+  'share/paracord-node.1',
+];
 
 /**
- * Builds dist/, unless it is newer than its sources, as after `npm ci`. Ends the run if the build fails, because the
- * tests would prove nothing.
+ * Builds dist/, unless it is newer than its sources. With `anyAge`, unless it is there, because nodes that start at the
+ * same time would all build it. Ends the run if the build fails, because the tests would prove nothing.
  */
-export function buildScreens(): void {
-  const newest = Math.max(...sources.map((name) => changedAt(join(root, name))));
+export function buildScreens(anyAge = false): void {
+  const newest = Math.max(...(anyAge ? installed : sources).map((name) => changedAt(join(root, name))));
   const oldest = Math.min(...built.map((name) => changedAt(join(root, 'dist', name))));
   if (oldest > newest) return;
-  const vite = join(root, 'node_modules/vite/bin/vite.js');
-  const { status } = spawnSync(process.execPath, [vite, 'build', '--logLevel', 'warn'], {
-    cwd: root,
-    stdio: 'inherit',
-  });
+  const { status } = spawnSync(process.execPath, [join(root, 'build/prepare.mjs')], { stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 1);
 }
 

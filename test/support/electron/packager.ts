@@ -77,6 +77,7 @@ export const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf
   readonly main: string;
   readonly desktopName: string;
   readonly dependencies: Readonly<Record<string, string>>;
+  readonly optionalDependencies: Readonly<Record<string, string>>;
 };
 
 /** `minimatchAll` of util/filter. */
@@ -110,10 +111,11 @@ function filesBelow(from: string, patterns: readonly Matcher[], base: string): s
 /** The folders of the production dependencies, including indirect ones. */
 export function productionModules(): string[] {
   const folders = new Set<string>();
+  const top = root.replace(/\/$/, '');
   const visit = (from: string, names: readonly string[], isOptional: boolean): void => {
     for (const name of names) {
       let at = from;
-      while (!existsSync(join(at, 'node_modules', name, 'package.json')) && at !== root) at = dirname(at);
+      while (!existsSync(join(at, 'node_modules', name, 'package.json')) && at !== top) at = dirname(at);
       const folder = join(at, 'node_modules', name);
       if (!existsSync(join(folder, 'package.json'))) {
         if (isOptional) continue;
@@ -128,7 +130,8 @@ export function productionModules(): string[] {
       visit(folder, Object.keys(optionalDependencies), true);
     }
   };
-  visit(root.replace(/\/$/, ''), Object.keys(manifest.dependencies), false);
+  visit(top, Object.keys(manifest.dependencies), false);
+  visit(top, Object.keys(manifest.optionalDependencies), true);
   return [...folders];
 }
 

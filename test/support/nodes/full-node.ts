@@ -145,7 +145,7 @@ export const everything: Record<string, unknown> = {
       origin_server: 'a.test',
     },
     ...{ received_from: 'b.test', received_at: at, effect: 'applied', attempts: [], delivery },
-    signature: { key_id: 'k', state: 'verified', covers_files: true },
+    signature: { key_id: 'k', state: 'verified', vouched_by: null, covers_files: true },
   },
   editMessage: { event_id: '$1:a' },
   deleteMessage: { event_id: '$1:a' },

@@ -19,7 +19,8 @@ import { isErased } from '../../../main/store/erased-body.ts';
 import { Store } from '../../../main/store/store.ts';
 import { KeyPins } from '../../../main/trust/keys/key-pins.ts';
 import { KeyResolver } from '../../../main/trust/keys/key-resolver.ts';
-import { newPeer, PeerDirectory } from '../../../main/trust/peer-directory.ts';
+import { PeerDirectory } from '../../../main/trust/peer-directory.ts';
+import { newPeer } from '../../../main/trust/peer-rows.ts';
 import { ProtocolError } from '../../../shared/protocol/errors.ts';
 import { type Envelope, parseEnvelope, wireEvent } from '../../../shared/protocol/events/envelope.ts';
 import { limits } from '../../../shared/protocol/limits.ts';
@@ -112,7 +113,7 @@ export class MemberNode {
     const warn = () => () => {};
     const pins = new KeyPins({ directory, client, clock, warn });
     const extensions = { used: async () => {}, noteRefused: () => {} };
-    const keys = new KeyResolver({ keyring, pins, extensions, clock });
+    const keys = new KeyResolver({ directory, keyring, pins, extensions, clock });
     this.#store = store;
     this.#keyring = keyring;
     this.#registry = new RoomRegistry(store, directory);
@@ -168,6 +169,7 @@ export class MemberNode {
           extended_at: null,
           extended_until: null,
           chain: null,
+          domain: null,
         },
       ]);
     }

@@ -62,7 +62,7 @@ test('every platform has its installers, and native modules lie outside the arch
     builder[platform].files.filter((pattern) => !pattern.includes('prebuilds'));
   for (const platform of ['linux', 'win', 'mac'] as const) {
     assert.deepEqual(common(platform), common('linux'));
-    assert.ok(builder[platform].files.includes('!node_modules/node/**'));
+    assert.ok(builder[platform].files.includes('!node_modules/node-{bin,darwin,linux,win}-*/**'));
     assert.ok(builder[platform].files.includes('dist/desktop/**'));
   }
 });
@@ -178,7 +178,8 @@ test('the release workflow is read as YAML, and runs actions by commit', () => {
     assert.ok(commands.includes(wanted), wanted);
 });
 
-test('a release installs packages without running their scripts, but for the one that brings Node.js', () => {
+test('no package may run code of its own while it is installed, and none needs to', () => {
+  assert.match(read('.npmrc'), /^ignore-scripts=true$/m);
   const installs = [read('.github/workflows/release.yml'), read('package.json'), read('build/Dockerfile')]
     .flatMap((text) => text.split('\n'))
     .filter((line) => /npm ci\b/.test(line));
@@ -190,8 +191,34 @@ test('a release installs packages without running their scripts, but for the one
   const withScripts = Object.entries(packages).filter(([, { hasInstallScript }]) => hasInstallScript);
   assert.deepEqual(
     withScripts.map(([path]) => path),
-    ['node_modules/node'],
+    // It has none: npm takes a file that describes how to compile it for one.
+    ['node_modules/better-sqlite3'],
   );
+});
+
+test('the lock file pins the Node.js of every system', () => {
+  const { optionalDependencies } = JSON.parse(read('package.json')) as Record<string, Record<string, string>>;
+  const { packages } = JSON.parse(read('package-lock.json')) as {
+    packages: Record<string, { version: string; integrity?: string; optional?: boolean }>;
+  };
+  const systems = ['bin-darwin-arm64', 'darwin-x64', 'linux-arm64', 'linux-x64', 'win-arm64', 'win-x64'];
+  assert.deepEqual(
+    Object.keys(optionalDependencies ?? {}),
+    systems.map((system) => `node-${system}`),
+  );
+  for (const [name, version] of Object.entries(optionalDependencies ?? {})) {
+    const { [`node_modules/${name}`]: locked } = packages;
+    assert.deepEqual([locked?.version, locked?.optional], [version, true], name);
+    assert.match(locked?.integrity ?? '', /^sha512-/, name);
+    // Long-term support, for a program that strangers can connect to.
+    assert.ok([24, 26].includes(Number(version.split('.')[0])), name);
+  }
+});
+
+test('electron-builder finds in package.json what it asks for where no remote names a repository', () => {
+  const { homepage, author } = JSON.parse(read('package.json')) as Record<string, string>;
+  assert.match(homepage ?? '', /^https:\/\//);
+  assert.match(author ?? '', /^.+ <.+@.+>$/);
 });
 
 test('a fuse with a wrong value, or one that Electron no longer has, is reported', () => {

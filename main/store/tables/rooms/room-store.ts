@@ -112,6 +112,10 @@ export class RoomStore {
          WHERE server = ? AND room_id = ? AND state = 'joined' AND role = 'owner' ORDER BY user_id LIMIT 1`,
       ),
       moveMembers: db.prepare('UPDATE room_members SET server = ? WHERE server = ?'),
+      moveMembersAt: db.prepare(
+        `UPDATE room_members SET server = ? WHERE server = ?
+         AND room_id IN (SELECT room_id FROM rooms WHERE home = ?)`,
+      ),
       withMember: db.prepare<[string], { room_id: string }>(
         "SELECT room_id FROM room_members WHERE user_id = ? AND state = 'joined'",
       ),
@@ -258,8 +262,10 @@ export class RoomStore {
   }
 
   /** Members stored under one server name belong to the server with another. */
-  moveMembers(from: string, to: string): void {
-    this.#statements.moveMembers.run(to, from);
+  /** `home`: in its rooms only. */
+  moveMembers(from: string, to: string, home?: string): void {
+    if (home === undefined) this.#statements.moveMembers.run(to, from);
+    else this.#statements.moveMembersAt.run(to, from, home);
   }
 
   /** Rooms in which some user of that server is or was. */

@@ -74,6 +74,11 @@ export const doctor: Translation<typeof english> = {
     queue_unread: 'Dieser Server hat {name} nach dem gefragt, was dort für ihn wartet. {why}',
     queue_unread_fix:
       'Nachrichten kommen hier vielleicht nicht an. Sag der Person Bescheid, die {name} betreibt. Dieser Server versucht es weiter.',
+    room_share_full_title: '{name} hat seinen Anteil an „{room}“ ausgeschöpft',
+    room_share_full:
+      '{name} hat {gigabytes} GB dieses Raums gesendet. Mehr speichert dieser Server von einem einzelnen Server nicht. Was {name} sonst noch sendet, fehlt hier.',
+    room_share_full_fix:
+      'Begrenze, wie viel von dem Raum behalten wird. Wenn {name} dich mit Daten überschwemmt, blockiere den Server oder verlasse den Raum.',
     room_unread_title: '„{room}“ lässt sich nicht lesen',
     room_unread: 'Dieser Server hat {name} nach dem Raum gefragt. {why}',
     room_unread_fix:

@@ -74,6 +74,11 @@ export const peers: Translation<typeof english> = {
       'Bei {server} gibt es den abgelaufenen Schlüssel nicht mehr. Deshalb wurde nichts verlängert. Frag seinen Besitzer, welchen Schlüssel er jetzt verwendet, und such den Server dann unter seiner Adresse noch einmal auf.',
     unknown: '{server} ist hier nicht bekannt. Die Liste der Peers zeigt, welche Server es sind.',
 
+    home_differs:
+      '{home} bürgte für einen anderen Schlüssel mit der ID {key}, als {server} selbst hat. Nachrichten von {server} in Räumen von {home} können gefälscht sein.',
+    homes_differ:
+      '{home} und {other} bürgen für verschiedene Schlüssel von {server} mit der ID {key}. Einer davon ist falsch. In den eigenen Räumen wird jedem geglaubt.',
+    home_changed: '{home} bürgt jetzt für einen anderen Schlüssel von {server} mit der ID {key} als zuvor.',
     key_differs:
       '{server} zeigt jetzt einen anderen Schlüssel mit der ID {key} vor. Der hinterlegte Schlüssel wurde behalten. Frag seinen Besitzer, bevor du dem neuen vertraust.',
     keys_unread: 'Die Schlüssel von {server} ließen sich nicht lesen. {why}',

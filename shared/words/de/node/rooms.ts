@@ -89,6 +89,8 @@ export const rooms: Translation<typeof english> = {
     many_invites:
       '{server} hat {max} Einladungen geschickt, die hier noch niemand beantwortet hat. Weitere sind möglich, sobald einige beantwortet sind.',
     invite_pace: '{server} schickt zu schnell Einladungen. Erneut versuchen in {seconds} s.',
+    room_full:
+      '{server} hat so viel von diesem Raum gesendet, wie dieser Server von einem einzelnen Server speichert.',
     message_pace: '{server} ändert diese Nachricht zu oft. Erneut versuchen in {seconds} s.',
     new_users: 'Zu viele Nutzer von {server} wollen in diesen Raum. Erneut versuchen in {seconds} s.',
     member_pace: '{user} kommt und geht zu oft. Erneut versuchen in {seconds} s.',

@@ -253,6 +253,8 @@ export const rooms: Translation<typeof english> = {
     signature: 'Signatur',
     verified: 'geprüft mit Schlüssel {key}',
     verifiedButFiles: 'geprüft mit Schlüssel {key}; gilt nicht für Dateinamen',
+    vouched:
+      '{home} bürgt dafür, dass Schlüssel {key} zu {server} gehört. Dein Server kann das nicht prüfen, weil {server} kein Peer ist oder diesen Schlüssel nicht veröffentlicht.',
     effect: 'Wirkung',
     effects: {
       applied: 'angewendet',

@@ -67,6 +67,11 @@ export const doctor = {
     queue_unread_title: 'What {name} has queued for you cannot be fetched',
     queue_unread: 'This server tried to fetch what {name} has queued for it. {why}',
     queue_unread_fix: 'Messages may not arrive here. Tell the owner of {name}. This server keeps retrying.',
+    room_share_full_title: '{name} has filled its share of “{room}”',
+    room_share_full:
+      '{name} has sent {gigabytes} GB of this room, which is as much as this server stores from one server. What else it sends is not stored, so messages are missing here.',
+    room_share_full_fix:
+      'Limit how much of the room is kept. If {name} floods you, block it or leave the room.',
     room_unread_title: '“{room}” cannot be read',
     room_unread: 'This server tried to read the room on {name}. {why}',
     room_unread_fix: 'Messages from there may not arrive here. Check {name} step by step, or tell its owner.',

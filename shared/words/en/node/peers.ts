@@ -64,6 +64,11 @@ export const peers = {
       '{server} no longer serves the key that expired, so nothing was extended. Ask its owner which key it uses now, then look the server up again at its address.',
     unknown: 'This server doesn’t know {server}. The list of peers shows the servers that it knows.',
 
+    home_differs:
+      '{home} vouched for another key with the ID {key} than {server} itself has. Messages of {server} in rooms of {home} may be forged.',
+    homes_differ:
+      '{home} and {other} vouch for different keys of {server} with the ID {key}. One of them is wrong. In its own rooms, each is believed.',
+    home_changed: '{home} now vouches for another key of {server} with the ID {key} than before.',
     key_differs:
       '{server} now presents a different key with the ID {key}. The pinned key was kept. Ask its owner before you trust the new one.',
     keys_unread: 'The keys of {server} could not be read. {why}',

@@ -83,6 +83,7 @@ export const rooms = {
     many_invites:
       '{server} has sent {max} invites that nobody here has answered yet. It can send more once some of them are answered.',
     invite_pace: '{server} sends invites too fast. Retry in {seconds} s.',
+    room_full: '{server} has sent as much of this room as this server stores from one server.',
     message_pace: '{server} changes this message too often. Retry in {seconds} s.',
     new_users: 'Too many users of {server} want to join this room. Retry in {seconds} s.',
     member_pace: '{user} joins and leaves too often. Retry in {seconds} s.',

@@ -249,6 +249,8 @@ export const rooms = {
     signature: 'Signature',
     verified: 'verified with key {key}',
     verifiedButFiles: 'verified with key {key}; doesn’t cover file names',
+    vouched:
+      'vouched for by {home}: it says that key {key} belongs to {server}. Your server can’t verify that, because {server} is not your peer or doesn’t publish that key.',
     effect: 'Effect',
     effects: {
       applied: 'applied',

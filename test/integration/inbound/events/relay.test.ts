@@ -199,3 +199,88 @@ test('a wrong key that a home spread does not keep us from opening the real serv
   await node.api.acceptPeerInvite({ link: link ?? '' });
   assert.equal((await node.api.peer({ server_name: 'real.test' })).mode, 'allow');
 });
+
+test('if what a home said about a key doesn’t verify an event, the home is asked again, and the owner warned', async (t) => {
+  const guest = await beGuest(t);
+  const { node, home, room } = guest;
+  const puppet = new RawPeer('third.test');
+  const third = new RawPeer('third.test');
+  guest.told.set('third.test', puppet.keys());
+  assert.equal(
+    (await home.post(node.url, puppet.message(room, 'by the wrong key', { event_id: '$wrong:third.test' })))
+      .status,
+    202,
+  );
+  guest.told.set('third.test', third.keys());
+  const event = third.message(room, 'by the right key');
+  // What the home said is used again for 10 s.
+  await until(
+    [node],
+    'the home is asked again',
+    async () => (await home.post(node.url, event)).status === 202,
+  );
+  const { warnings } = await node.api.peer({ server_name: 'home.test' });
+  assert.match(warnings.join(), /home\.test now vouches for another key of third\.test/);
+});
+
+test('a home that spreads a wrong key of a server doesn’t hide that server in another home’s room', async (t) => {
+  const guest = await beGuest(t);
+  const { node, home, room } = guest;
+  const third = new RawPeer('third.test', 'chat.third.test');
+  const puppet = new RawPeer('third.test');
+  guest.told.set('third.test', { ...puppet.keys(), domain: 'bogus.test' });
+  assert.equal((await home.post(node.url, puppet.message(room, 'forged'))).status, 202);
+  const honest = await addRaw(t, node, 'honest.test');
+  const theirs = '!6:honest.test';
+  honest.handlers.set('/keys', ({ query }) => ({
+    status: 200,
+    body: query.get('server_name') === null ? honest.keys() : { ...third.keys(), domain: 'chat.third.test' },
+  }));
+  honest.handlers.set('/events', () => ({ status: 200, body: '{"events":[]}' }));
+  honest.handlers.set('/invite', () => ({
+    status: 200,
+    body: { accepted: true, room_id: theirs, guild_id: '6', guild_name: 'Honest', default_channel_id: '1' },
+  }));
+  honest.handlers.set('/join', () => ({
+    status: 200,
+    body: { joined: true, room_id: theirs, guild_id: '6', local_user_id: '9' },
+  }));
+  await node.api.joinRoom({ room_id: theirs });
+  const event = third.message(theirs, 'the real one', { sender: '@user:chat.third.test' });
+  assert.equal((await honest.post(node.url, event)).status, 202);
+  assert.equal(
+    (await home.post(node.url, puppet.message(room, 'forged again', { event_id: '$again:third.test' })))
+      .status,
+    202,
+  );
+  const { warnings } = await node.api.peer({ server_name: 'honest.test' });
+  assert.match(warnings.join(), /vouch for different keys of third\.test/);
+});
+
+test('a message that only its room’s home vouches for says so, until the server itself is a peer', async (t) => {
+  const guest = await beGuest(t);
+  const { node, home, room } = guest;
+  const third = await new RawPeer('third.test').listen(t);
+  const puppet = new RawPeer('third.test');
+  puppet.keyId = 'ed25519:puppet';
+  const keys = [...(third.keys().keys as object[]), ...(puppet.keys().keys as object[])];
+  guest.told.set('third.test', { server_name: 'third.test', keys });
+  const [real, forged, own] = [
+    third.message(room, 'real'),
+    puppet.message(room, 'forged', { event_id: '$forged:third.test' }),
+    home.message(room, 'by the home itself'),
+  ];
+  for (const event of [real, forged, own]) {
+    const answer = await home.post(node.url, event);
+    assert.equal(answer.status, 202, JSON.stringify(answer.body));
+  }
+  const shown = async ({ event_id }: Envelope) => {
+    const { state, vouched_by } = (await node.api.event({ event_id })).signature;
+    return [state, vouched_by];
+  };
+  const vouched = ['vouched', 'home.test'];
+  assert.deepEqual([await shown(real), await shown(forged)], [vouched, vouched]);
+  assert.deepEqual(await shown(own), ['verified', null]);
+  await node.api.addPeer({ endpoint: third.url });
+  assert.deepEqual([await shown(real), await shown(forged)], [['verified', null], vouched]);
+});

@@ -52,7 +52,7 @@ test('a signed read that a peer forwards to another server is refused there', as
   }
 });
 
-test('what Anna signs for a server of the draft is refused by a server of our kind', async (t) => {
+test('what Anna signs for a server of the draft is refused by a Paracord Node', async (t) => {
   const { anna, carol, mallory } = await threeServers(t, []);
   mallory.handlers.set('/event/:id', ({ headers }) => ({
     status: headers['x-paracord-destination'] === undefined ? 404 : 403,

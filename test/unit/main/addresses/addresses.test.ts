@@ -6,7 +6,7 @@ import type { HttpResult } from '../../../../main/client/http.ts';
 import { createLog } from '../../../../main/kernel/log.ts';
 import type { PeerRow } from '../../../../main/store/tables/peer-store.ts';
 import type { Tx } from '../../../../main/store/writer.ts';
-import { newPeer } from '../../../../main/trust/peer-directory.ts';
+import { newPeer } from '../../../../main/trust/peer-rows.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
 
 const minute = 60_000;

@@ -17,6 +17,7 @@ const peer = (server_name: string, change: Partial<Facts['peers'][number]> = {})
   held: 0,
   keys_expired: false,
   unreadable: [],
+  full_rooms: [],
   ...change,
 });
 const well: Facts = {
@@ -118,6 +119,15 @@ test('peers that don’t know our address are named, with what to do in each cas
     ({ code }) => code === 'address-by-hand',
   );
   assert.equal(left?.severity, 'info');
+});
+
+test('a room of which a peer has sent as much as is stored is named, with what to do', () => {
+  const found = findings({ ...well, peers: [peer('b.example', { full_rooms: ['Lobby'] })] });
+  assert.deepEqual(
+    found.map(({ code, subject, title }) => [code, subject, title]),
+    [['room-share-full', 'b.example', 'b.example has filled its share of “Lobby”']],
+  );
+  assert.match(found[0]?.text ?? '', /sent 2 GB of this room/);
 });
 
 test('a room that cannot be read is named with the reason, unless its whole server is the trouble', () => {

@@ -15,7 +15,7 @@ function surveyor() {
     store: {
       outbox: { counts: () => [] },
       meta: { get: () => undefined },
-      peers: { keys: () => [] },
+      peers: { ownKeys: () => [] },
       recovery: { decisions: () => [] },
       disk: { trouble: null },
     },

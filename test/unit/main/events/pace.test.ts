@@ -14,6 +14,8 @@ function paceFor() {
   const stored = new Set<string>();
   const invites: { home: string; revokedAt?: number }[] = [];
   const warned: unknown[] = [];
+  const full = new Set<string>();
+  const shown = new Map<string, { name: string; shown: number; deleted: number }>();
   const pace = new Pace(
     {
       events: { storedOf: (ids: readonly string[]) => new Set(ids.filter((id) => stored.has(id))) },
@@ -26,7 +28,9 @@ function paceFor() {
             ]),
           ),
       },
+      messages: { named: (targets: readonly string[]) => targets.flatMap((name) => shown.get(name) ?? []) },
     } as unknown as ConstructorParameters<typeof Pace>[0],
+    { isFull: (by, room) => full.has(`${by} ${room}`) },
     clock,
     (about) => (news) => warned.push([about, news]),
   );
@@ -44,7 +48,7 @@ function paceFor() {
         return n;
       }
   };
-  return { pace, clock, stored, invites, warned, check, allowed };
+  return { pace, full, shown, clock, stored, invites, warned, check, allowed };
 }
 
 const edit = { kind: 'edit', target: '$1:a', body: 'x' };
@@ -145,4 +149,34 @@ test('what is stored already, messages and deletes cost nothing', () => {
   check(edit, server, '!1:x', '$7:x');
   for (const meaning of [{ kind: 'message' }, { kind: 'delete', target: '$1:a' }, { kind: 'other' }])
     for (let n = 0; n < 1000; n++) check(meaning);
+});
+
+test('a server that has filled its share of a room brings nothing more into it, no matter who wrote it', () => {
+  const { pace, full, shown } = paceFor();
+  full.add('home.test !1:home.test');
+  shown.set('$shown', { name: '$shown', shown: 1, deleted: 0 });
+  shown.set('$gone', { name: '$gone', shown: 1, deleted: 1 });
+  const event = (meaning: object, hop: string | null, room_id = '!1:home.test', origin = 'third.test') =>
+    ({ envelope: { event_id: '$1:x', origin_server: origin, room_id }, meaning, hop }) as VerifiedEvent;
+  const passes = (...events: VerifiedEvent[]) => {
+    const loaded = pace.load(events);
+    return events.map((each) => {
+      try {
+        pace.check(each, loaded);
+        return 'passes';
+      } catch {
+        return refused(() => pace.check(each, loaded))[1];
+      }
+    });
+  };
+  const message = { kind: 'message' };
+  assert.deepEqual(passes(event(message, 'home.test')), ['event.room_full']);
+  assert.deepEqual(passes(event(message, null), event(message, 'b.test')), ['passes', 'passes']);
+  assert.deepEqual(passes(event(message, 'home.test', '!2:home.test')), ['passes']);
+  const erase = (target: string) => event({ kind: 'delete', target }, 'home.test');
+  assert.deepEqual(
+    passes(erase('$shown'), erase('$shown'), erase('$gone'), erase('$unknown')),
+    ['passes', 'event.room_full', 'event.room_full', 'event.room_full'],
+    'a message that is shown can still be deleted, once',
+  );
 });

@@ -55,7 +55,7 @@ async function costOfPage(t: TestContext, sets: number): Promise<number> {
         return { kind: 'inserted' };
       },
     },
-    pace: new Pace(store, systemPorts.clock, () => () => {}),
+    pace: new Pace(store, { isFull: () => false }, systemPorts.clock, () => () => {}),
     directory: { isOfOurKind: () => true },
     log: { debug: (about: object) => assert.fail(JSON.stringify(about)) },
   } as unknown as IntakeParts);
@@ -74,7 +74,7 @@ test('before its events are a batch, a page of a peer’s answer costs three sta
 
 test('a page with invites costs one statement more', async (t) => {
   const { work, store } = counted(t);
-  const pace = new Pace(store, systemPorts.clock, () => () => {});
+  const pace = new Pace(store, { isFull: () => false }, systemPorts.clock, () => () => {});
   const loaded = (count: number) => {
     const envelopes = Array.from({ length: count }, (_, n) => someOfEach(n)[3] as Envelope);
     work();

@@ -38,7 +38,7 @@ test('setting up names the server, records its key, adds the owner and keeps the
     ['@ann:a.test'],
   );
   assert.deepEqual(
-    store.peers.keys().map(({ server_name, source }) => [server_name, source]),
+    store.peers.ownKeys().map(({ server_name, source }) => [server_name, source]),
     [['a.test', 'own']],
   );
   assert.equal(settings.get().public_url, 'https://a.test');
@@ -51,7 +51,7 @@ test('the key and the owner commit together: if one cannot be stored, neither is
     throw new Error('the disk is full');
   };
   await assert.rejects(setUp(), /the disk is full/);
-  assert.deepEqual([store.peers.keys(), told], [[], []]);
+  assert.deepEqual([store.peers.ownKeys(), told], [[], []]);
 });
 
 test('a user who exists is refused; a new one is announced after the commit', async (t) => {
@@ -69,7 +69,7 @@ test('a recovery file counts as saved until the keys are rotated', async (t) => 
   assert.notEqual(recoverySavedAt(store, keyring), null);
   await own.rotate(0);
   assert.equal(recoverySavedAt(store, keyring), null);
-  assert.equal(store.peers.keys().length, 2);
+  assert.equal(store.peers.ownKeys().length, 2);
   assert.deepEqual(told, ['settings-changed', 'keys-changed', 'keys-changed']);
 });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { newPeer } from '../../../../main/trust/peer-directory.ts';
+import { newPeer } from '../../../../main/trust/peer-rows.ts';
 import { Stranger, says, unreachable } from '../../../support/pairing/ground.ts';
 import { busy, held, invited, minutes, takes } from '../../../support/pairing/invited.ts';
 
@@ -162,7 +162,7 @@ test('when an invite fails, a known server becomes what it was before, except fo
       ...newPeer(who.name, who.name, clock.now()),
       ...{ mode: 'allow', endpoint: 'https://old.test/x', tls_sha256: 'ab'.repeat(32) },
     });
-    await pins.pin(who.name, who.keys, 'peer');
+    await pins.pin(who.name, who.keys);
     await acceptances.accept(linkOf(who));
     assert.equal(directory.get(who.name)?.endpoint, who.endpoint);
   }
@@ -234,7 +234,10 @@ test('keys reported by a room’s home give way to what the server itself shows'
   const { acceptances, meet, linkOf, directory, pins, clock } = await invited(t);
   const anna = meet('anna.test');
   await directory.put({ ...newPeer('anna.test', 'anna.test', clock.now()), known_through: 'home.test' });
-  await pins.pin('anna.test', [{ ...anna.keys[0]!, public_key: 'cd'.repeat(32) }], 'home:home.test');
+  await pins.adopt({
+    ...{ home: 'home.test', serverName: 'anna.test', domain: 'anna.test' },
+    keys: [{ ...anna.keys[0]!, public_key: 'cd'.repeat(32) }],
+  });
   assert.equal((await acceptances.accept(linkOf(anna))).state, 'connected');
   assert.equal(directory.key('anna.test', anna.keyId)?.public_key, anna.signer.publicKey);
 });

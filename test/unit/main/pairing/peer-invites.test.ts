@@ -3,7 +3,8 @@ import { type TestContext, test } from 'node:test';
 import { verifySignature } from '../../../../main/crypto/ed25519.ts';
 import { PeerInvites } from '../../../../main/pairing/peer-invites.ts';
 import { PeerAdmin } from '../../../../main/trust/peer-admin.ts';
-import { newPeer, PeerDirectory } from '../../../../main/trust/peer-directory.ts';
+import { PeerDirectory } from '../../../../main/trust/peer-directory.ts';
+import { newPeer } from '../../../../main/trust/peer-rows.ts';
 import type { PeerOffer } from '../../../../shared/protocol/bodies.ts';
 import { type ErrorCode, ProtocolError } from '../../../../shared/protocol/errors.ts';
 import { readInviteLink, readInviteOffer } from '../../../../shared/protocol/invites/invite-link.ts';
@@ -123,7 +124,10 @@ test('keys reported by a room’s home give way to what the server itself shows'
   const { take, meet, directory, pins, clock } = await inviting(t);
   const ben = meet('ben.test');
   await directory.put({ ...newPeer('ben.test', 'ben.test', clock.now()), known_through: 'home.test' });
-  await pins.pin('ben.test', [{ ...ben.keys[0]!, public_key: 'cd'.repeat(32) }], 'home:home.test');
+  await pins.adopt({
+    ...{ home: 'home.test', serverName: 'ben.test', domain: 'ben.test' },
+    keys: [{ ...ben.keys[0]!, public_key: 'cd'.repeat(32) }],
+  });
   await take(ben);
   assert.equal(directory.get('ben.test')?.mode, 'allow');
   assert.equal(directory.key('ben.test', ben.keyId)?.public_key, ben.signer.publicKey);
@@ -133,7 +137,7 @@ test('a key that a server itself has shown is not replaced by an acceptance', as
   const { take, meet, directory, pins, clock, status } = await inviting(t);
   const ben = meet('ben.test');
   await directory.put(newPeer('ben.test', 'ben.test', clock.now()));
-  await pins.pin('ben.test', [{ ...ben.keys[0]!, public_key: 'cd'.repeat(32) }], 'peer');
+  await pins.pin('ben.test', [{ ...ben.keys[0]!, public_key: 'cd'.repeat(32) }]);
   await assert.rejects(take(ben), is('CONFLICT'));
   assert.equal(status(), 'pending');
 });

@@ -1,93 +1,9 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
-import type { FederationClient } from '../../../../main/client/federation-client.ts';
+import { test } from 'node:test';
 import { tuning } from '../../../../main/config.ts';
-import { Keyring } from '../../../../main/identity/keyring.ts';
-import { KeyVault } from '../../../../main/identity/vault.ts';
-import { systemPorts } from '../../../../main/kernel/ports.ts';
-import { Store } from '../../../../main/store/store.ts';
 import type { KeyRow } from '../../../../main/store/tables/peer-store.ts';
-import { KeyPins } from '../../../../main/trust/keys/key-pins.ts';
-import { KeyResolver } from '../../../../main/trust/keys/key-resolver.ts';
-import { PeerAdmin } from '../../../../main/trust/peer-admin.ts';
-import { newPeer, PeerDirectory } from '../../../../main/trust/peer-directory.ts';
-import { type ErrorCode, ProtocolError } from '../../../../shared/protocol/errors.ts';
-import { extensions } from '../../../../shared/protocol/extensions.ts';
-import { federationPrefix, wellKnownPath } from '../../../../shared/protocol/transport.ts';
-import { tempDir } from '../../../support/temp.ts';
-import { VirtualClock } from '../../../support/virtual-clock.ts';
-import { inEnglish } from '../../../support/words.ts';
-
-/** A server as our client would find it, at https://NAME. */
-interface Server {
-  domain: string;
-  keys: { key_id: string; public_key: string; valid_until: number }[];
-  down?: boolean;
-  /** Refuses with that status. */
-  refuses?: number | undefined;
-}
-
-const publicKey = (n: number): string => n.toString(16).padStart(64, '0');
-const isCode =
-  (code: ErrorCode) =>
-  (error: unknown): boolean =>
-    error instanceof ProtocolError && error.code === code;
-
-/** Everything about peers with a real store, and other servers that the test controls. */
-async function peersFor(t: TestContext) {
-  const dir = tempDir(t);
-  const clock = new VirtualClock();
-  const store = new Store(join(dir, 'node.db'), { clock, defer: (job) => setImmediate(job) });
-  t.after(() => store.close());
-  const keyring = new Keyring(new KeyVault(dir, null), clock, systemPorts.random);
-  keyring.setUp('us.test', 'chat.us.test');
-  const servers = new Map<string, Server>();
-  const asked: string[] = [];
-  const answerTo = async (url: string) => {
-    asked.push(url);
-    const { hostname, pathname, searchParams } = new URL(url);
-    const server = servers.get(hostname);
-    if (!server || server.down) return { kind: 'network', error: 'no way' };
-    if (server.refuses) return { kind: 'answer', status: server.refuses, headers: {}, body: '{}' };
-    const about = searchParams.get('server_name');
-    const told = about === null ? server : servers.get(about);
-    const body =
-      pathname === wellKnownPath
-        ? { server_name: hostname, domain: server.domain, federation_endpoint: federationPrefix, extensions }
-        : { server_name: about ?? hostname, domain: told?.domain, keys: told?.keys };
-    return { kind: 'answer', status: 200, headers: {}, body: JSON.stringify(body) };
-  };
-  const client = {
-    read: answerTo,
-    call: (callee: { endpoint: string }, call: { path: string }) => answerTo(callee.endpoint + call.path),
-    seenCertificate: () => null,
-  } as unknown as FederationClient;
-  const warnings: string[] = [];
-  const tell = () => {};
-  const directory = new PeerDirectory(store, keyring, clock, tell);
-  const pins = new KeyPins({
-    directory,
-    client,
-    clock,
-    warn: () => (news) => warnings.push(inEnglish(news)),
-  });
-  const keys = new KeyResolver({
-    ...{ keyring, pins, clock },
-    extensions: { used: async () => {}, noteRefused: () => {} },
-  });
-  const admin = new PeerAdmin({ store, directory, pins, keyring, client, clock, tell });
-  const serve = (name: string, change: Partial<Server> = {}): Server => {
-    const server = {
-      domain: name,
-      keys: [{ key_id: 'k1', public_key: publicKey(1), valid_until: clock.now() + 86_400_000 }],
-      ...change,
-    };
-    servers.set(name, server);
-    return server;
-  };
-  return { clock, store, directory, keys, pins, admin, warnings, asked, serve };
-}
+import { newPeer } from '../../../../main/trust/peer-rows.ts';
+import { isCode, peersFor, publicKey } from '../../../support/parties/known-servers.ts';
 
 test('a peer is added with its own description, and its key is pinned', async (t) => {
   const { admin, directory, serve } = await peersFor(t);
@@ -230,26 +146,6 @@ test('the same key id with another key is refused, the owner warned, the pinned 
   assert.match(warnings.join(), /b\.test now presents a different key/);
 });
 
-test('only a peer itself can change how long its key is valid, not a home that vouches for it', async (t) => {
-  const { admin, directory, pins, clock, serve } = await peersFor(t);
-  const b = serve('b.test');
-  await admin.add({ endpoint: 'b.test' });
-  const key = { ...b.keys[0]!, algorithm: 'ed25519' as const };
-  await pins.pin('b.test', [{ ...key, valid_until: 1 }], 'home:c.test');
-  assert.equal(directory.key('b.test', 'k1')?.valid_until, key.valid_until);
-  await pins.pin('b.test', [{ ...key, valid_until: clock.now() + 1 }], 'peer');
-  assert.equal(directory.key('b.test', 'k1')?.valid_until, clock.now() + 1);
-});
-
-test('the server itself overrides what a home said about its keys', async (t) => {
-  const { directory, pins, serve } = await peersFor(t);
-  const key = { ...serve('b.test').keys[0]!, algorithm: 'ed25519' as const };
-  await pins.pin('b.test', [{ ...key, public_key: publicKey(9) }], 'home:c.test');
-  await pins.pin('b.test', [key], 'peer');
-  const known = directory.key('b.test', 'k1');
-  assert.deepEqual([known?.public_key, known?.source], [publicKey(1), 'peer']);
-});
-
 test('a home can’t introduce a server under another server’s name', async (t) => {
   const { admin, clock, directory, pins, serve } = await peersFor(t);
   serve('b.test');
@@ -304,7 +200,7 @@ test('made-up key ids cause one fetch a minute, and cannot put off a real new ke
   for (let count = 0; count < 10; count++) await madeUp();
   assert.equal(asked.length, 1);
   b.keys.push({ key_id: 'k2', public_key: publicKey(2), valid_until: b.keys[0]!.valid_until });
-  for (let passed = 0; passed < tuning.keyFetchFailureMs; passed += 10_000) {
+  for (let passed = 0; passed < tuning.keyReadGapMs; passed += 10_000) {
     await clock.advance(10_000);
     await madeUp();
   }
@@ -336,7 +232,7 @@ test('the owner extends an expired key only while the peer still publishes it', 
   await admin.extendKeys('b.test').catch(() => {});
   await assert.rejects(keys.transportKey('b.test', 'k1'), /has expired/);
   Object.assign(b, { down: false, keys: [published] });
-  await clock.advance(tuning.keyFetchFailureMs);
+  await clock.advance(tuning.keyReadGapMs);
   await admin.extendKeys('b.test');
   assert.equal(await keys.transportKey('b.test', 'k1'), publicKey(1));
 });
@@ -348,7 +244,7 @@ test('a server that is forgotten leaves no key, no name and no trust behind', as
   await admin.forget('b.test');
   assert.equal(directory.standing('b.test'), 'unknown');
   assert.equal(directory.serverOf('chat.b.test'), 'chat.b.test');
-  assert.deepEqual([store.peers.peers(), store.peers.keys()], [[], []]);
+  assert.deepEqual([store.peers.peers(), store.peers.keysOf('b.test')], [[], []]);
 });
 
 test('a server that we only know from others isn’t a peer', () => {
@@ -364,7 +260,14 @@ test('a decision about a server takes effect although another write failed', asy
   });
   const key: KeyRow = {
     ...{ server_name: 'good.test', key_id: 'ed25519:1', public_key: publicKey(1), valid_until: 1 },
-    ...{ source: 'peer', first_seen_at: 0, extended_at: null, extended_until: null, chain: null },
+    ...{
+      source: 'peer',
+      first_seen_at: 0,
+      extended_at: null,
+      extended_until: null,
+      chain: null,
+      domain: null,
+    },
   };
   const decisions = [
     directory.change('good.test', { mode: 'block' }),

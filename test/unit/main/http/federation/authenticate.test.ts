@@ -411,7 +411,7 @@ test('what another node of this server verified is not verified again, and every
   assert.equal((await refuses(forged))[1], 'wire.bad_transport_signature', 'with another key than ours');
 });
 
-test('a request for another server is refused before its body is read, whoever forwards it', async () => {
+test('a request for another server is refused before its body is read, also if a peer forwards it', async () => {
   const { refuses, refusesStranger, knows, settings, steps } = authenticatorFor();
   for (const destination of ['other.test', 'elsewhere.test', 'us.test.other.test', '192.0.2.1']) {
     const refusal = [

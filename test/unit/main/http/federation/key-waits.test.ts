@@ -13,7 +13,7 @@ function authenticatorFor() {
   const fetched = Promise.withResolvers<string>();
   const read: string[] = [];
   const authenticator = new Authenticator({
-    directory: { standing: () => 'allowed' },
+    directory: { standing: () => 'allowed', mustAddress: () => false },
     keys: { transportKey: () => fetched.promise },
     verifier: { verify: async () => false },
     clock: { now: () => now },

@@ -4,7 +4,8 @@ import type { HttpResult } from '../../../../../main/client/http.ts';
 import type { Fact } from '../../../../../main/facts.ts';
 import { systemPorts } from '../../../../../main/kernel/ports.ts';
 import { CatchUp } from '../../../../../main/outbound/catch-up/catch-up.ts';
-import { newPeer } from '../../../../../main/trust/peer-directory.ts';
+import { RateLimiter } from '../../../../../main/trust/limits/rate-limiter.ts';
+import { newPeer } from '../../../../../main/trust/peer-rows.ts';
 import { Work } from '../../../../../main/work.ts';
 import { quoted } from '../../../../../shared/words/said.ts';
 import { VirtualClock } from '../../../../support/virtual-clock.ts';
@@ -88,6 +89,8 @@ function world(t: TestContext, answers: Readonly<Record<string, Asked>> = {}) {
       takeIn: async () => ({ inserted: 0, own: 0, transient: false, closed: false }),
       takeErased: async () => {},
     },
+    shares: { isFull: () => false },
+    readBudget: new RateLimiter(clock),
     contacts: { letUsRead: () => {}, callsUs: (server: string) => callers.has(server) },
     rooms: { settle: async () => {}, readingEnded: (id: string) => void ended.push(id) },
   } as unknown as Parts;

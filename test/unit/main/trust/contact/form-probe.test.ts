@@ -4,7 +4,7 @@ import type { Callee, Signing } from '../../../../../main/client/federation-clie
 import type { HttpResult } from '../../../../../main/client/http.ts';
 import type { PeerRow } from '../../../../../main/store/tables/peer-store.ts';
 import { FormProbe, type FormProbeParts } from '../../../../../main/trust/contact/form-probe.ts';
-import { newPeer } from '../../../../../main/trust/peer-directory.ts';
+import { newPeer } from '../../../../../main/trust/peer-rows.ts';
 import { said } from '../../../../../shared/words/said.ts';
 import { VirtualClock } from '../../../../support/virtual-clock.ts';
 

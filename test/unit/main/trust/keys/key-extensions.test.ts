@@ -11,7 +11,8 @@ import { Store } from '../../../../../main/store/store.ts';
 import { KeyExtensions } from '../../../../../main/trust/keys/key-extensions.ts';
 import { KeyPins } from '../../../../../main/trust/keys/key-pins.ts';
 import { KeyResolver } from '../../../../../main/trust/keys/key-resolver.ts';
-import { newPeer, PeerDirectory } from '../../../../../main/trust/peer-directory.ts';
+import { PeerDirectory } from '../../../../../main/trust/peer-directory.ts';
+import { newPeer } from '../../../../../main/trust/peer-rows.ts';
 import type { SettingsView } from '../../../../../shared/api/views/node-views.ts';
 import { tempDir } from '../../../../support/temp.ts';
 import { until } from '../../../../support/until.ts';
@@ -31,18 +32,10 @@ async function withPeer(t: TestContext, endpoint = 'https://b.test/_paracord/fed
   keyring.setUp('us.test', 'us.test');
   const start = clock.now();
   const served = { keys: [{ key_id: 'k1', public_key: publicKey(1), valid_until: start + day }] };
-  /** How long b.test, as a room's home, vouches for the key of a third server. */
-  const vouched = { until: start + day };
   const there = { name: 'b.test', down: false, asked: 0, status: 200 };
   const client = {
-    call: async (_: unknown, { path }: { readonly path: string }) => {
+    call: async () => {
       there.asked++;
-      const third = new URLSearchParams(path.split('?')[1]).get('server_name');
-      if (third !== null) {
-        const key = { key_id: 'k3', public_key: publicKey(3), valid_until: vouched.until };
-        const body = JSON.stringify({ server_name: third, domain: third, keys: [key] });
-        return { kind: 'answer', status: 200, headers: {}, body };
-      }
       if (there.down) return { kind: 'network', error: 'no way' };
       const body = JSON.stringify({ server_name: there.name, ...served });
       return { kind: 'answer', status: there.status, headers: {}, body };
@@ -60,13 +53,13 @@ async function withPeer(t: TestContext, endpoint = 'https://b.test/_paracord/fed
     ...{ directory, pins, client, clock, tell, log: createLog('silent') },
     settings: { get: () => ({ extend_keys: setting.on }) as SettingsView },
   });
-  const keys = new KeyResolver({ keyring, pins, extensions, clock });
+  const keys = new KeyResolver({ keyring, directory, pins, extensions, clock });
   t.after(async () => {
     await extensions.stop();
     await store.close();
   });
   await directory.put({ ...newPeer('b.test', 'b.test', start), mode: 'allow', endpoint });
-  await pins.pin('b.test', served.keys as never, 'peer');
+  await pins.pin('b.test', served.keys as never);
   const row = () => directory.key('b.test', 'k1')!;
   const isAccepted = async () => {
     try {
@@ -89,7 +82,6 @@ async function withPeer(t: TestContext, endpoint = 'https://b.test/_paracord/fed
     clock,
     start,
     served,
-    vouched,
     there,
     setting,
     directory,
@@ -229,25 +221,6 @@ test('the owner who turns it off is asked again once the present extension is ov
   await extensions.look();
   await until([], 'the extension', async () => directory.key('b.test', 'k1')!.extended_until! > clock.now());
   assert.ok(await isAccepted());
-});
-
-test('the key of a third server is accepted for as long as the room’s home vouches for it', async (t) => {
-  const { clock, keys, pins, directory, vouched, there } = await withPeer(t);
-  await directory.change('b.test', { extensions: 'keys.of', discovered_at: clock.now() });
-  const told = await pins.askHome(directory.get('b.test')!, 'c.test');
-  await pins.adopt(told!);
-  const isTaken = () =>
-    keys.eventKey('c.test', ['k3'], clock.now()).then(
-      () => true,
-      () => false,
-    );
-  await clock.advance(25 * hour);
-  there.asked = 0;
-  for (let i = 0; i < 5; i++) assert.ok(!(await isTaken()));
-  assert.equal(there.asked, 1, 'its home is asked once a minute');
-  vouched.until = clock.now() + day;
-  await clock.advance(61_000);
-  assert.ok(await isTaken());
 });
 
 test('a blocked or forgotten server is not asked for its keys', async (t) => {

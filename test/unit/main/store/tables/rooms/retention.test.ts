@@ -1,18 +1,13 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import {
-  besideTextBytes,
-  passEveryMs,
-  Retention,
-  toDrop,
-  together,
-} from '../../../../../../main/events/retention.ts';
+import { passEveryMs, Retention, toDrop, together } from '../../../../../../main/events/retention.ts';
 import type { Fact } from '../../../../../../main/facts.ts';
 import { systemPorts } from '../../../../../../main/kernel/ports.ts';
 import { writeErased } from '../../../../../../main/store/erased-body.ts';
 import { Store } from '../../../../../../main/store/store.ts';
 import type { OldEvent } from '../../../../../../main/store/tables/rooms/retention-store.ts';
+import { besideTextBytes } from '../../../../../../main/store/tables/rooms/share-store.ts';
 import { RawPeer } from '../../../../../support/parties/raw-peer.ts';
 import { putEvent, putQueued, putRows, type SomeEvent } from '../../../../../support/put-rows.ts';
 import { quickFolder } from '../../../../../support/sim/world.ts';
