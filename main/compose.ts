@@ -249,7 +249,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     inFlightMax: tuning.inFlightMax,
   });
   const outboxDecisions = new OutboxDecisions({ store, delivery, clock, tell });
-  const contacts = new Contacts({ directory, client, clock, log, settings, delivery, tell });
+  const contacts = new Contacts({ directory, client, formProbe, clock, log, settings, delivery, tell });
   const receipts = new ReceiptTeller({ store, directory, keyring, client, ports, log, delivery });
   const receiptReading = new ReceiptReading({
     ...{ store, directory, registry, keyring, client, clock, log, ownAddress, tell },

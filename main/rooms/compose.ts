@@ -25,7 +25,7 @@ export interface ComposerParts {
   readonly clockTrust: Pick<ClockTrust, 'require'>;
   readonly keyring: Keyring;
   readonly registry: RoomRegistry;
-  readonly directory: Pick<PeerDirectory, 'strictAboutTime'>;
+  readonly directory: Pick<PeerDirectory, 'strictAboutTime' | 'ownKeysInUse'>;
   readonly verifier: EventVerifier;
   readonly ingest: Ingest;
   readonly mint: Mint;
@@ -88,10 +88,17 @@ export class Composer {
   }
 
   #sign(event: UnsignedEvent): Envelope {
-    const { keyId, signer } = this.#parts.keyring.active();
+    const { keyring, directory } = this.#parts;
+    const active = keyring.active();
     const contentText = checkContent(event.content);
-    const signature = signer.sign(canonicalEvent(event, contentText));
-    return { ...event, contentText, signatures: new Map([[keyId, signature]]) };
+    const text = canonicalEvent(event, contentText);
+    const signatures = new Map([[active.keyId, active.signer.sign(text)]]);
+    // One valid signature is enough for everybody, and some know only an older key.
+    for (const keyId of directory.ownKeysInUse()) {
+      const key = signatures.size < limits.eventSignaturesMax && !signatures.has(keyId) && keyring.key(keyId);
+      if (key) signatures.set(keyId, key.signer.sign(text));
+    }
+    return { ...event, contentText, signatures };
   }
 
   /**

@@ -31,6 +31,8 @@ export class PeerDirectory {
   #inOrder: readonly string[] | null = null;
   #names = new Map<string, string>();
   readonly #strict = new Set<string>();
+  /** The keys of ours that servers of another kind were seen to accept, by server. */
+  readonly #proved = new Map<string, string>();
   readonly #keys: KnownKeys;
   readonly #told = new ToldServers();
   /** Counts changes of servers' domains, so that caches of users' servers know when to look again. */
@@ -64,6 +66,7 @@ export class PeerDirectory {
     this.#loads++;
     this.#peers = new Map();
     this.#strict.clear();
+    this.#proved.clear();
     this.#inOrder = null;
     this.#names = new Map();
     this.#keys.forgetAll();
@@ -79,6 +82,8 @@ export class PeerDirectory {
     this.#peers.set(peer.server_name, peer);
     if (peer.form === 'addressed' && peer.extensions === '') this.#strict.add(peer.server_name);
     else this.#strict.delete(peer.server_name);
+    if (peer.proved_key === null) this.#proved.delete(peer.server_name);
+    else this.#proved.set(peer.server_name, peer.proved_key);
     if (!this.#names.has(peer.domain)) this.#names.set(peer.domain, peer.server_name);
   }
 
@@ -265,6 +270,11 @@ export class PeerDirectory {
     return this.#strict;
   }
 
+  /** Keys of ours with which some server still verifies what we sign: it hasn't been given the active one yet. */
+  ownKeysInUse(): ReadonlySet<string> {
+    return new Set(this.#proved.values());
+  }
+
   kindOf(serverName: string): ServerKind {
     if (this.#keyring.isSetUp && serverName === this.#keyring.serverName) return 'paracord-node';
     const isOfOurKind = this.isOfOurKind(serverName);
@@ -386,6 +396,7 @@ export class PeerDirectory {
     this.#keys.drop(serverName);
     this.#peers.delete(serverName);
     this.#strict.delete(serverName);
+    this.#proved.delete(serverName);
     this.#inOrder = null;
     this.#seenAt.delete(serverName);
     this.#answeredAt.delete(serverName);

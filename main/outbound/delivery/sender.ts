@@ -3,6 +3,7 @@ import {
   readBatchResults,
   writeBatch,
 } from '../../../shared/protocol/events/event-batch.ts';
+import { limits } from '../../../shared/protocol/limits.ts';
 import { said } from '../../../shared/words/said.ts';
 import type { FederationClient, SignedCall } from '../../client/federation-client.ts';
 import type { ClockOffsets } from '../../clocks/clock-offsets.ts';
@@ -60,8 +61,10 @@ export function createSender(parts: {
   };
 
   const unfitness = (row: OutboxRow, destination: string): NotSent | null => {
-    const { peerMs } = clockOffsets.around(destination);
-    const theirNow = directory.isStrictAboutTime(destination) ? clock.now() + (peerMs ?? 0) : null;
+    // A clock that is further off takes no request at all, so a larger offset is out of date.
+    const { clockSkewMsMax: most } = limits;
+    const offsetMs = Math.min(Math.max(clockOffsets.around(destination).peerMs ?? 0, -most), most);
+    const theirNow = directory.isStrictAboutTime(destination) ? clock.now() + offsetMs : null;
     const found = fitness(JSON.parse(row.body) as Fields, theirNow);
     if (found.kind === 'fit') return null;
     return { kind: 'unfit', reason: found.reason, ...(found.kind === 'later' ? { laterMs: found.ms } : {}) };

@@ -10,6 +10,7 @@ import type { PeerRow } from '../../store/tables/peer-store.ts';
 import type { PeerDirectory } from '../peer-directory.ts';
 import { calleeOf } from '../peer-rows.ts';
 import { askAgainMs, type Contact, keepMs, noContact, silentMs } from './contact-policy.ts';
+import type { FormProbe } from './form-probe.ts';
 import { isJson, knownQuestion, knows } from './known-question.ts';
 
 const tickMs = 5_000;
@@ -20,6 +21,7 @@ const pauseMs = 60_000;
 export interface ContactsParts {
   readonly directory: PeerDirectory;
   readonly client: FederationClient;
+  readonly formProbe: Pick<FormProbe, 'tryNewKey'>;
   readonly clock: Clock;
   readonly log: Log;
   readonly settings: Pick<Settings, 'get'>;
@@ -161,7 +163,7 @@ export class Contacts {
   }
 
   async #ask(peer: PeerRow): Promise<void> {
-    const { client, directory, clock, log, tell } = this.#parts;
+    const { client, directory, formProbe, clock, log, tell } = this.#parts;
     const name = peer.server_name;
     const callee = calleeOf(peer);
     if (!callee) return;
@@ -169,6 +171,7 @@ export class Contacts {
     this.#contacts.set(name, { ...before, askedAt: clock.now() });
     this.#running.add(name);
     try {
+      await formProbe.tryNewKey(callee);
       const result = await client.call(callee, { ...knownQuestion, signal: this.#ending.signal });
       if (result.kind === 'aborted' || directory.get(name)?.endpoint !== peer.endpoint) return;
       const knowsUs = knows(result) ?? before.knowsUs;

@@ -62,6 +62,12 @@ export class FormProbe {
     return running;
   }
 
+  /** Tries our newer key, if there is one that it wasn't seen to accept. Calls go on with the one that it accepts. */
+  async tryNewKey(callee: Callee): Promise<void> {
+    const isOld = callee.keyId != null && callee.keyId !== this.#parts.keyring.active().keyId;
+    if (isOld) await this.learn(callee);
+  }
+
   /** Why it refused all forms when it was last asked; null if it didn't. */
   whyRefused(server: string): WhyRefused | null {
     return this.#last.get(server)?.probed.why ?? null;

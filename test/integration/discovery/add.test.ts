@@ -34,7 +34,9 @@ test('a node shows its name and keys to anyone, and nothing else', async (t) => 
     federation_endpoint: federationPrefix,
     enabled: true,
     version: 'federation-v1',
+    supported_versions: ['federation-v2', 'federation-v1'],
     extensions: [
+      'destination',
       'directory',
       'digest',
       'events.after',

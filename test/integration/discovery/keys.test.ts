@@ -92,7 +92,9 @@ test('events with made-up keys cause no storm of questions either', async (t) =>
   const { siege, raw, node } = await withClock(t);
   const from = keyFetches(raw);
   const signatures = (i: number) =>
-    new Map(Array.from({ length: 30 }, (_, n) => [`ed25519:${i}-${n}`, 'ab'.repeat(64)]));
+    new Map(
+      Array.from({ length: limits.eventSignaturesMax }, (_, n) => [`ed25519:${i}-${n}`, 'ab'.repeat(64)]),
+    );
   const events = Array.from({ length: 30 }, (_, i) => ({
     ...raw.message(siege.room, 'x'),
     signatures: signatures(i),

@@ -105,7 +105,8 @@ export class ScaleServer {
       ...{ writer, onRollback, receipts },
       peers: {
         peers: () => [],
-        keys: () => [],
+        told: () => [],
+        keysOf: () => [],
         domainOf: (server: string) => server,
         put: () => counts.rows++,
       },
@@ -135,6 +136,7 @@ export class ScaleServer {
     const delivery = new Delivery({ ports, store: this.#outbox, send, tell });
     const contacts = new Contacts({
       ...{ directory, client, clock, log, delivery, tell },
+      formProbe: { tryNewKey: async () => {} },
       settings: settings as never,
     });
     const teller = new ReceiptTeller({ store, directory, client, keyring, ports, log, delivery });

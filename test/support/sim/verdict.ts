@@ -67,8 +67,9 @@ type Late = ReadonlyMap<string, StoredEvent>;
 function lateEvents(room: SimRoom): Late {
   const atHome = storedEvents(room.home, room.id);
   const known = new Set(atHome.map(({ event_id }) => event_id));
-  const isOut = ({ sender, depth }: StoredEvent) =>
-    atHome.some((event) => isLeaveOf(event, sender) && event.depth > depth);
+  // A wrong clock may have placed it after the removal; then it stays ahead of the time (state 2) and never counts.
+  const isOut = ({ sender, depth, state }: StoredEvent) =>
+    atHome.some((event) => isLeaveOf(event, sender) && (event.depth > depth || state === 2));
   const found = new Map<string, StoredEvent>();
   for (const node of room.nodes)
     for (const event of storedEvents(node, room.id)) {

@@ -37,7 +37,7 @@ export const delivery: Translation<typeof english> = {
     other_guild: 'Das Ereignis nennt eine andere Guild als die seines Raums, also nähme er es nicht an.',
     too_old: 'Er nimmt nichts an, was älter als eine Woche ist.',
     ahead:
-      'Die Uhr eines anderen Servers in diesem Raum geht vor, deshalb nimmt er dieses Ereignis erst nach {at, date, long} an.',
+      'Die Uhr eines anderen Servers in diesem Raum geht vor, deshalb nimmt er dieses Ereignis erst nach {at, date, long}, {at, time, ::jmmz} an.',
     id_conflict: 'Er hat schon ein anderes Ereignis mit derselben ID.',
     replay: 'Er hielt die Anfrage für eine Wiederholung einer früheren.',
     conflict: 'Er hat einen Konflikt gemeldet, aber nicht, womit.',

@@ -31,7 +31,7 @@ export const delivery = {
     other_guild: 'The event names another guild than that of its room, so it would refuse it.',
     too_old: 'It takes nothing that is older than a week.',
     ahead:
-      'The clock of another server in this room is ahead, so it takes this event only after {at, date, long}.',
+      'The clock of another server in this room is ahead, so it takes this event only after {at, date, long}, {at, time, ::jmmz}.',
     id_conflict: 'It already has a different event with the same ID.',
     replay: 'It rejected the request as a repeat of an earlier one.',
     conflict: 'It reported a conflict without saying what it conflicts with.',

@@ -15,6 +15,7 @@ async function knowingBen(t: TestContext) {
     log: createLog('silent'),
     settings: { get: () => ({ paused: false }) as SettingsView },
     delivery: { refusing: () => refusing },
+    formProbe: { tryNewKey: async () => {} },
   });
   const ben = ground.meet('ben.test');
   await directory.put({
