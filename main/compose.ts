@@ -282,7 +282,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
       join: (roomId, user, via) => memberships.join(roomId, user, via),
     },
   });
-  const keptLinks = new KeptLinks({ store, acceptances, clock, tell });
+  const keptLinks = new KeptLinks({ store, acceptances, keyring, clock, tell });
   const doctor = new Doctor({
     ...{ client, directory, clockOffsets, dialBack, clock, keyring, reach, listeners, ownAddress },
     ...{ addressAnnouncer, contacts, formProbe, tell },

@@ -5,6 +5,7 @@ import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
 import { tuning } from '../config.ts';
 import { bytesFromHex, type Signer, signerFromSeed, wipe } from '../crypto/ed25519.ts';
+import { openWithKey, sealWithKey } from '../crypto/sealed.ts';
 import { alwaysLeads, type Lead } from '../kernel/lead.ts';
 import type { Clock, Random } from '../kernel/ports.ts';
 import { openIdentity, sealIdentity, withKeysOf } from './shared-identity.ts';
@@ -20,6 +21,7 @@ export interface OwnKey {
 }
 
 const sealPurpose = 'paracord-node identity for other nodes';
+const linkPurpose = 'paracord-node links of other servers';
 
 /** The public half of a key of ours, as returned by `GET keys`. */
 export interface PublishedKey extends ChainedKey {
@@ -126,14 +128,18 @@ export class Keyring {
     }
   }
 
-  /** This identity, or the one that follows it, as only the other nodes of this server can read it. */
-  sealed(identity: Identity = this.#required()): string {
-    const key = this.#keyFor(sealPurpose);
+  #withKey<T>(purpose: string, use: (key: Buffer) => T): T {
+    const key = this.#keyFor(purpose);
     try {
-      return sealIdentity(identity, key);
+      return use(key);
     } finally {
       wipe(key);
     }
+  }
+
+  /** This identity, or the one that follows it, as only the other nodes of this server can read it. */
+  sealed(identity: Identity = this.#required()): string {
+    return this.#withKey(sealPurpose, (key) => sealIdentity(identity, key));
   }
 
   /**
@@ -142,9 +148,7 @@ export class Keyring {
    */
   takeIn(sealed: string): 'added' | 'known' | 'unreadable' {
     const identity = this.#required();
-    const key = this.#keyFor(sealPurpose);
-    const other = openIdentity(sealed, key, identity.server_name);
-    wipe(key);
+    const other = this.#identityIn(sealed);
     if (other === null) return 'unreadable';
     const joined = withKeysOf(identity, other);
     if (joined === null) return 'known';
@@ -154,11 +158,22 @@ export class Keyring {
 
   /** Whether the other nodes can have every key of this one from this text. */
   isIn(sealed: string): boolean {
-    const identity = this.#required();
-    const key = this.#keyFor(sealPurpose);
-    const other = openIdentity(sealed, key, identity.server_name);
-    wipe(key);
-    return other !== null && withKeysOf(other, identity) === null;
+    const other = this.#identityIn(sealed);
+    return other !== null && withKeysOf(other, this.#required()) === null;
+  }
+
+  #identityIn(sealed: string): Identity | null {
+    return this.#withKey(sealPurpose, (key) => openIdentity(sealed, key, this.serverName));
+  }
+
+  /** A link of another server, as the data holds it: only nodes with this identity can read it. */
+  sealLink(link: string): string {
+    return this.#withKey(linkPurpose, (key) => sealWithKey(link, key));
+  }
+
+  /** Empty if no node with this identity sealed it; that is not a valid link. */
+  openLink(sealed: string): string {
+    return this.#withKey(linkPurpose, (key) => openWithKey(sealed, key)) ?? '';
   }
 
   #newKey(activeFrom: number): Identity['keys'][number] {

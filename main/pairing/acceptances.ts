@@ -14,7 +14,7 @@ import type { KeyPins } from '../trust/keys/key-pins.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { answerInvite, lookBehind } from './invite-steps.ts';
 import { refusalOf, takeBackWithin, trustWithin } from './invite-trust.ts';
-import { type Invite, Offers, readLink } from './read-link.ts';
+import { type Invite, Offers, readLink, withoutToken } from './read-link.ts';
 import { lateNews, Retries } from './retries.ts';
 
 /** `connected`: each trusts the other. `waiting`: retried until it answers. `their_turn`: it has no invites. */
@@ -119,9 +119,13 @@ export class Acceptances {
   /** Null for a long link. Doesn't ask again about an accepted link, because it may count as used by now. */
   async #offerOf(link: string): Promise<string | null> {
     const key = link.trim();
-    const same = [...this.#opened.values()].find(({ row, over }) => over === null && row.link === key);
+    const same = [...this.#opened.values()].find(({ row, over }) => over === null && this.#isFor(row, key));
     if (same) return same.row.offer;
     return this.#offers.of(key);
+  }
+
+  #isFor(row: AcceptanceRow, link: string): boolean {
+    return withoutToken(this.#parts.keyring.openLink(row.link)) === withoutToken(link);
   }
 
   /**
@@ -188,7 +192,7 @@ export class Acceptances {
   #rivalOf({ server_name, public_key }: Invite): ProtocolError | null {
     const earlier = this.#opened.get(server_name);
     if (earlier?.over !== null) return null;
-    const before = readAgain(earlier.row);
+    const before = this.#readAgain(earlier.row);
     if (before === null || before.public_key === public_key) return null;
     return refused('CONFLICT', said('pairing.rival', { server: server_name }), {
       details: { reason: 'key_differs' },
@@ -199,11 +203,12 @@ export class Acceptances {
   #open(given: Pick<AcceptanceRow, 'link' | 'offer' | 'user_id'>, invite: Invite): Opened {
     const name = invite.server_name;
     const earlier = this.#opened.get(name);
-    if (earlier?.over === null && readAgain(earlier.row)?.token === invite.token) return earlier;
+    if (earlier?.over === null && this.#isSame(earlier.row, given.link, invite)) return earlier;
     if (earlier) earlier.over ??= said('pairing.replaced', { server: name });
     this.#retries.end(name);
     const row: AcceptanceRow = {
       ...given,
+      link: this.#parts.keyring.sealLink(given.link),
       server_name: name,
       accepted_at: this.#parts.clock.now(),
       expires_at: invite.expires_at,
@@ -214,6 +219,11 @@ export class Acceptances {
     const opened = { row, isSaved: false, over: null, running: null };
     this.#opened.set(name, opened);
     return opened;
+  }
+
+  #isSame(row: AcceptanceRow, link: string, invite: Invite): boolean {
+    if (row.connected_at !== null) return this.#isFor(row, link);
+    return this.#readAgain(row)?.token === invite.token;
   }
 
   #isCurrent(opened: Opened): boolean {
@@ -258,7 +268,7 @@ export class Acceptances {
   /** Null once the user is in the room, or if there is none; otherwise why not. Throws to be retried. */
   async #join({ row }: Opened): Promise<Said | null> {
     const { rooms, clock } = this.#parts;
-    const { room } = asOpened(row);
+    const { room } = this.#asOpened(row);
     if (room === undefined || row.user_id === null) return null;
     try {
       await rooms.join(room.room_id, row.user_id, row.server_name);
@@ -286,8 +296,8 @@ export class Acceptances {
   }
 
   async #goThrough(opened: Opened): Promise<'connected' | 'their_turn'> {
-    const { client, clock } = this.#parts;
-    const invite = this.#checked(opened.row.link, opened.row.offer);
+    const { client, clock, keyring } = this.#parts;
+    const invite = this.#checked(keyring.openLink(opened.row.link), opened.row.offer);
     const found = await lookBehind(client, invite);
     await this.#trust(opened, invite, found);
     // An existing Paracord server has no such call, and may answer an unknown one with a page.
@@ -298,11 +308,12 @@ export class Acceptances {
     return answer;
   }
 
-  /** From now on nothing has to be undone, and only the room is still to be joined. */
+  /** From now on nothing has to be undone, only the room is still to be joined, and that takes no token. */
   async #connected(opened: Opened): Promise<void> {
-    const { store, contacts, clock } = this.#parts;
+    const { store, contacts, clock, keyring } = this.#parts;
+    const link = keyring.sealLink(withoutToken(keyring.openLink(opened.row.link)));
     await store.writer.write(() => {
-      opened.row = { ...opened.row, before: null, connected_at: clock.now() };
+      opened.row = { ...opened.row, link, before: null, connected_at: clock.now() };
       if (this.#isCurrent(opened)) store.peerInvites.putAcceptance(opened.row);
     });
     contacts.heardFrom(opened.row.server_name);
@@ -344,7 +355,7 @@ export class Acceptances {
     if (!opened) return;
     try {
       const outcome = await this.#attempt(opened);
-      for (const { level, news } of lateNews(name, asOpened(opened.row).room?.name, outcome))
+      for (const { level, news } of lateNews(name, this.#asOpened(opened.row).room?.name, outcome))
         this.#notify(level, news);
     } catch (error) {
       if (opened.over !== null) return;
@@ -377,16 +388,18 @@ export class Acceptances {
     if (undone) directory.tellStanding(name);
     tell({ fact: 'pairing-changed' });
   }
-}
 
-/** Judged by the time at which it was opened, because it may have expired since. */
-const asOpened = ({ link, offer, accepted_at }: AcceptanceRow): Invite => readLink(link, offer, accepted_at);
+  /** Judged by the time at which it was opened, because it may have expired since. */
+  #asOpened({ link, offer, accepted_at }: AcceptanceRow): Invite {
+    return readLink(this.#parts.keyring.openLink(link), offer, accepted_at);
+  }
 
-/** The same; null if this version can't read it. */
-function readAgain(row: AcceptanceRow): Invite | null {
-  try {
-    return asOpened(row);
-  } catch {
-    return null;
+  /** The same; null if this version can't read it. */
+  #readAgain(row: AcceptanceRow): Invite | null {
+    try {
+      return this.#asOpened(row);
+    } catch {
+      return null;
+    }
   }
 }

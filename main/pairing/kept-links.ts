@@ -6,6 +6,7 @@ import { refusal } from '../../shared/words/refusal.ts';
 import { type Said, said, saidOf, storeSaid } from '../../shared/words/said.ts';
 import type { Tell } from '../facts.ts';
 import { fingerprint } from '../identity/fingerprint.ts';
+import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { Tables } from '../store/ports.ts';
 import type { KeptLinkRow } from '../store/tables/peer-invite-store.ts';
@@ -22,6 +23,7 @@ export interface Kept {
 interface Parts {
   readonly store: Tables<'peerInvites' | 'writer'>;
   readonly acceptances: Pick<Acceptances, 'accept'>;
+  readonly keyring: Pick<Keyring, 'sealLink' | 'openLink'>;
   readonly clock: Clock;
   readonly tell: Tell;
 }
@@ -65,7 +67,8 @@ export class KeptLinks {
     try {
       const accepted = await this.#parts.acceptances.accept(link, as);
       const host = hostOf(link);
-      if (host !== null && this.#kept.get(host)?.link === link.trim()) await this.#end(host);
+      const kept = host === null ? undefined : this.#kept.get(host);
+      if (kept && this.#parts.keyring.openLink(kept.link) === link.trim()) await this.#end(kept.host);
       return accepted;
     } catch (error) {
       const isUnanswered = error instanceof ProtocolError && error.code === 'SERVICE_UNAVAILABLE';
@@ -85,11 +88,12 @@ export class KeptLinks {
     const short = readInviteLink(link);
     if (short === null) throw refusal('BAD_REQUEST', said('pairing.link_foreign'));
     const { host } = new URL(short.base);
-    const now = this.#parts.clock.now();
+    const { clock, keyring } = this.#parts;
+    const now = clock.now();
     const expires_at = now + limits.peerInviteAgeMsMax;
     const row = {
       host,
-      link,
+      link: keyring.sealLink(link),
       user_id: userId,
       kept_at: now,
       expires_at,
@@ -132,7 +136,7 @@ export class KeptLinks {
   async #attempt(host: string): Promise<void> {
     const row = this.#kept.get(host);
     if (!row) return;
-    const { acceptances, clock } = this.#parts;
+    const { acceptances, clock, keyring } = this.#parts;
     const isCurrent = () => this.#kept.get(host)?.link === row.link;
     if (clock.now() >= row.expires_at) {
       await this.#end(host);
@@ -140,7 +144,7 @@ export class KeptLinks {
       return;
     }
     try {
-      const accepted = await acceptances.accept(row.link, row.user_id ?? undefined);
+      const accepted = await acceptances.accept(keyring.openLink(row.link), row.user_id ?? undefined);
       if (isCurrent()) await this.#end(host);
       const { invite } = accepted;
       for (const { level, news } of lateNews(invite.server_name, invite.room?.name, accepted))

@@ -3,6 +3,7 @@ import {
   type InviteLink,
   readInviteLink,
   readInviteOffer,
+  writeInviteLink,
 } from '../../shared/protocol/invites/invite-link.ts';
 import { type PeerInvite, readPeerInvite } from '../../shared/protocol/invites/peer-invite.ts';
 import { limits } from '../../shared/protocol/limits.ts';
@@ -35,6 +36,12 @@ export function readLink(link: string, offer: string | null, now: number): Invit
   } catch (error) {
     throw retold(error, host);
   }
+}
+
+/** A short link with zeros in place of its token. The signature of a long link covers its token, so that one stays. */
+export function withoutToken(link: string): string {
+  const short = shortLink(link);
+  return short === null ? link : writeInviteLink({ ...short, token: '0'.repeat(short.token.length) }).web;
 }
 
 const offersMax = 20;

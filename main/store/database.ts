@@ -61,11 +61,11 @@ export function overwriteReplaced(db: Db): void {
  */
 export function openDatabase(path: string, mustHoldData = false): Db {
   const fresh = path === ':memory:' || !existsSync(path);
-  if (mustHoldData && (fresh || statSync(path).size === 0)) throw new DatabaseMissingError(path);
   // SQLite waits for ever at a pipe.
   const there = fresh ? null : statSync(path);
   if (there !== null && !there.isFile() && !there.isDirectory())
     throw new DatabaseDamagedError(path, 'not a regular file');
+  if (mustHoldData && (there === null || there.size === 0)) throw new DatabaseMissingError(path);
   const db = openSqlite(path);
   try {
     // Before anything else: it can't be changed once the file has a page. `Space` removes the free pages.

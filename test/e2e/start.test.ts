@@ -231,6 +231,7 @@ test('logs have levels and contain no secrets, even at the most verbose; a CPU p
     assert.equal(node.stderr().includes(secret), false);
   const { nodes } = JSON.parse(readFileSync(profile, 'utf8')) as { nodes: unknown[] };
   assert.ok(nodes.length > 10);
+  assert.equal(statSync(profile).mode & 0o777, 0o600, 'it says what the node did');
 });
 
 test('a signal to npm start stops the node, which leaves its folder in order', {

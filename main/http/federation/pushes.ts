@@ -52,7 +52,7 @@ export class Pushes {
     this.#parts.meter.together('received', 1);
     const envelope = parseEnvelope(by.text, limits.jsonValuesMax);
     try {
-      const event = await this.#parts.verifier.verify(envelope, by.origin, by.events[0]);
+      const event = await this.#verifyCharged(envelope, 0, by);
       const outcome = await this.#take(event, this.#parts.pace.load([event]), [], by, true);
       const answered = answer(202, this.#answerTo(event, outcome, by));
       this.#note(envelope, by, 202);
@@ -135,10 +135,17 @@ export class Pushes {
 
   async #verify(envelope: Envelope, at: number, by: Authenticated): Promise<Looked> {
     try {
-      return { event: await this.#parts.verifier.verify(envelope, by.origin, by.events[at]) };
+      return { event: await this.#verifyCharged(envelope, at, by) };
     } catch (error) {
       return { error: protocolError(error) };
     }
+  }
+
+  /** Each signature may have to be verified, and one is in the price of the request or event. */
+  #verifyCharged(envelope: Envelope, at: number, by: Authenticated): Promise<VerifiedEvent> {
+    const { verifier, budgets } = this.#parts;
+    budgets.chargeWork(by.origin, Math.max(0, envelope.signatures.size - 1));
+    return verifier.verify(envelope, by.origin, by.events[at]);
   }
 
   #paceOf(...looked: readonly Looked[]): PaceFacts {

@@ -27,7 +27,7 @@ export type NewPeerInvite = Pick<
 
 export interface AcceptanceRow {
   readonly server_name: string;
-  /** The whole invite, with its token; deleted with the row. */
+  /** Sealed (`Keyring.sealLink`). Once the servers are peers, without its token. */
   readonly link: string;
   /** The inviter's offer, if the link is short. */
   readonly offer: string | null;
@@ -45,6 +45,7 @@ export interface AcceptanceRow {
 /** A link whose server has not said yet what it leads to. */
 export interface KeptLinkRow {
   readonly host: string;
+  /** Sealed (`Keyring.sealLink`). */
   readonly link: string;
   readonly user_id: string | null;
   readonly kept_at: number;

@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { ProtocolError } from '../../../shared/protocol/errors.ts';
@@ -78,4 +87,18 @@ test('a drill recognizes a backup of another server', async (t) => {
   assert.deepEqual(problems, [
     'The identity in this backup belongs to another server, b.test. Make a new backup.',
   ]);
+});
+
+test('a drill of a backup whose files are pipes doesn’t wait for a writer, and says what is wrong', async (t) => {
+  const node = await startLocalNode(t, { name: 'a.test', onFile: true });
+  const { folder } = await node.api.backUp({});
+  const becomesPipe = (name: string): void => {
+    rmSync(join(folder, name));
+    execFileSync('mkfifo', [join(folder, name)]);
+  };
+  becomesPipe('identity.json');
+  assert.match((await node.api.drill({})).problems[0] ?? '', /no identity\.json that can be read/);
+  becomesPipe('node.db');
+  await assert.rejects(node.api.drill({}), /not a regular file/);
+  assert.deepEqual((await node.api.work({})).items, []);
 });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { systemPorts } from '../../../main/kernel/ports.ts';
 import { ApiError } from '../../../shared/api/client.ts';
@@ -6,6 +7,7 @@ import { ProtocolError } from '../../../shared/protocol/errors.ts';
 import { type PeerInvite, writePeerInvite } from '../../../shared/protocol/invites/peer-invite.ts';
 import { federationPrefix } from '../../../shared/protocol/transport.ts';
 import { certificateFor, serveTls, startTlsNode } from '../../support/attack/tls.ts';
+import { filesAsText } from '../../support/database-text.ts';
 import { type LocalNode, startLocalNode } from '../../support/nodes/local-node.ts';
 import { reachable } from '../../support/pairing/pairing.ts';
 import { RawPeer } from '../../support/parties/raw-peer.ts';
@@ -138,6 +140,8 @@ test('an answer to an unreachable inviter is kept, also over a restart, and sent
   const [waiting] = (await early.api.waitingAcceptances({})).items;
   assert.equal(waiting?.server_name, 'anna.test');
   assert.match(waiting?.last_error ?? '', /cannot be reached/);
+  const token = link?.split('#')[1]?.slice(12, 32) ?? '';
+  assert.equal(filesAsText(join(early.dataDir, 'node.db')).includes(token), false);
   await early.stop();
 
   await startLocalNode(t, {

@@ -113,7 +113,7 @@ export async function pairingGround(t: TestContext) {
     },
   };
   return {
-    ...{ rooms, joined },
+    ...{ dir, rooms, joined },
     ...{ clock, store, keyring, client, directory, pins, warnings, own, meet, told, tell },
     random: systemPorts.random,
     ownAddress: () => own.address,

@@ -11,12 +11,12 @@ const days = 24 * 60 * minutes;
 /** The invited side, and a short link of `anna.test`, which doesn't answer. */
 async function away(t: TestContext) {
   const world = await invited(t);
-  const { acceptances, clock, store, notices } = world;
+  const { acceptances, clock, store, notices, keyring } = world;
   const tell = (fact: { fact: string; said?: unknown }): void => {
     if (fact.fact === 'notice') notices.push(inEnglish(fact.said as Parameters<typeof inEnglish>[0]));
   };
   const links = () => {
-    const kept = new KeptLinks({ store, acceptances, clock, tell });
+    const kept = new KeptLinks({ store, acceptances, keyring, clock, tell });
     kept.start();
     t.after(() => kept.stop());
     return kept;

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -188,6 +189,16 @@ const damages: Readonly<Record<string, (bytes: Buffer) => Buffer>> = {
   'a page overwritten': (bytes) => Buffer.concat([bytes.subarray(0, -8192), Buffer.alloc(8192, 0xa5)]),
   'a file cut short': (bytes) => bytes.subarray(0, Math.floor(bytes.length / 2)),
 };
+
+test('a pipe in place of the database is refused at once', (t) => {
+  const path = pathFor(t);
+  execFileSync('mkfifo', [path]);
+  for (const mustHoldData of [false, true])
+    assert.throws(
+      () => openDatabase(path, mustHoldData),
+      (error) => error instanceof DatabaseDamagedError && /not a regular file/.test(error.message),
+    );
+});
 
 for (const [what, damage] of Object.entries(damages))
   test(`${what} is noticed at start, and not a byte of it changes`, (t) => {

@@ -12,11 +12,11 @@ import { refusedLater } from '../../../../support/words.ts';
 const peer = 'peer.test';
 
 /** An event as it is sent, by its number. */
-const text = (n: number, { origin = peer, room = '!1:us.test' } = {}): string =>
+const text = (n: number, { origin = peer, room = '!1:us.test', keys = ['k'] } = {}): string =>
   JSON.stringify({
     ...{ event_id: `$${n}:${origin}`, room_id: room, event_type: 'm.x', sender: `@a:${origin}` },
     ...{ origin_server: origin, origin_ts: n, content: {}, depth: n, state_key: null },
-    signatures: { [origin]: { k: 'ab'.repeat(64) } },
+    signatures: { [origin]: Object.fromEntries(keys.map((key) => [key, 'ab'.repeat(64)])) },
   });
 const no = (code: 'FORBIDDEN' | 'RATE_LIMITED' | 'CONFLICT', reason?: Reason, retryAfterSeconds?: number) =>
   new ProtocolError(code, 'no', {
@@ -143,6 +143,20 @@ test('events that change more cost more', async () => {
     await one(text(1));
     assert.deepEqual(of('work'), [['work', peer, work]]);
   }
+});
+
+test('each further signature of an event is charged as an event, also if none is valid', async () => {
+  const forged = { [id(2)]: { at: 'verify', error: no('FORBIDDEN') } } as const;
+  const { one, many, of } = pushes(forged);
+  const keys = ['k1', 'k2', 'k3', 'k4'];
+  const charged = () =>
+    of('work').reduce<number>((sum, step) => sum + (step as [string, string, number])[2], 0);
+  await one(text(1, { keys }));
+  assert.equal(charged(), 4);
+  await assert.rejects(one(text(2, { keys })));
+  assert.equal(charged(), 7);
+  await many([text(3, { keys }), text(2, { keys }), text(4)]);
+  assert.equal(charged(), 7 + 4 + 3 + 1);
 });
 
 test('each server that an event is passed on to costs its sender', async () => {
