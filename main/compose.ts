@@ -19,6 +19,7 @@ import { PeerConditions } from './doctor/peer-conditions.ts';
 import { Surveyor } from './doctor/survey.ts';
 import { Decider } from './events/batch/decider.ts';
 import { HeldEvents } from './events/held-events.ts';
+import { ConflictLog } from './events/conflict-log.ts';
 import { Ingest } from './events/ingest.ts';
 import { Intake } from './events/intake.ts';
 import { Pace } from './events/pace.ts';
@@ -189,7 +190,8 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const retention = new Retention({ store, registry, clock, pause: pauseBy(clock), tell });
   const eventVerifier = new EventVerifier({ directory, keyring, keys, verifier, registry, meter });
   const replayOf = replay.rowOf.bind(replay);
-  const ingest = new Ingest({ decider, directory, keyring, clock, keepsHistory, replayOf, warn, tell });
+  const ingest = new Ingest({ decider, directory, keyring, clock, keepsHistory, replayOf, tell });
+  const conflictLog = new ConflictLog({ store, clock, warn, tell });
   const pace = new Pace(store, clock, warn);
   const budgets = new PeerBudgets(clock);
   const intake = new Intake({ store, verifier: eventVerifier, ingest, pace, directory, clock, log, tell });
@@ -291,7 +293,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   });
   const surveyor = new Surveyor({
     ...{ store, keyring, settings, directory, conditions, reach, listeners, certificates, clockOffsets },
-    ...{ clockTrust, addressAnnouncer, doctor, ownEvents, scrub, clock, changes },
+    ...{ clockTrust, addressAnnouncer, doctor, ownEvents, conflictLog, scrub, clock, changes },
   });
   const changeSettings = new ChangeSettings({ settings, store, listeners, traffic, keyExtensions, tell });
 
@@ -320,7 +322,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
       ...{ log, settings, keyring, directory, changes, activity, measures, clockOffsets, contacts },
       ...{ keyExtensions, rediscovery, addressAnnouncer, acceptances, delivery, catchUp, receipts },
       ...{ receiptReading, doctor, listeners, certificates, reach },
-      ...{ leapRepair, lostChannels, recovery, memberships, readState },
+      ...{ leapRepair, lostChannels, recovery, memberships, readState, conflictLog },
     }),
   );
 
@@ -359,7 +361,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
       },
       ...{ registry, actors, home, memberships, readState, listed, peerListings, retention },
       ...{ messages, delivery, outboxDecisions },
-      ...{ recovery, ownEvents, scrub, hold, restore, work },
+      ...{ recovery, ownEvents, conflictLog, scrub, hold, restore, work },
       moveData: new MoveData({ store, keyring, clock, work, home: given.home ?? nowhere }),
       drill: new Drill({ dataDir: config.dataDir, backups, keyring, work }),
     },

@@ -4,6 +4,7 @@ import type { AddressAnnouncer } from './addresses/addresses.ts';
 import type { ChangeFeed } from './changes.ts';
 import type { ClockOffsets } from './clocks/clock-offsets.ts';
 import type { Doctor } from './doctor/doctor.ts';
+import type { ConflictLog } from './events/conflict-log.ts';
 import type { Reactions } from './facts.ts';
 import type { Listeners } from './http/listeners.ts';
 import type { Keyring } from './identity/keyring.ts';
@@ -54,11 +55,12 @@ export interface Reacting {
   readonly memberships: Pick<Memberships, 'leave'>;
   readonly recovery: Recovery;
   readonly readState: Pick<ReadState, 'changed'>;
+  readonly conflictLog: Pick<ConflictLog, 'note'>;
 }
 
 export function reactionsOf(parts: Reacting): Reactions {
   const { log, settings, keyring, directory, changes, activity, measures, clockOffsets, contacts } = parts;
-  const { keyExtensions } = parts;
+  const { keyExtensions, conflictLog } = parts;
   const { rediscovery, addressAnnouncer, acceptances, delivery, catchUp, receipts, receiptReading, doctor } =
     parts;
   const { listeners, certificates, reach, leapRepair, lostChannels, recovery, memberships, readState } =
@@ -98,6 +100,13 @@ export function reactionsOf(parts: Reacting): Reactions {
     'event-held': ({ origin }) => {
       measures.heldOne();
       changes.publish({ topic: 'held', server_name: origin });
+    },
+    'two-texts': ({ origin, roomId, eventId, by }) => {
+      if (origin === keyring.serverName) void recovery.ownEventCame(roomId, eventId, by);
+      else
+        conflictLog
+          .note(origin, eventId, by)
+          .catch((error) => log.error({ err: error }, 'could not save that a server signed two texts'));
     },
     'held-decided': ({ origin }) => changes.publish({ topic: 'held', server_name: origin }),
     'deletion-learned': ({ rooms, withdrawn }) => {

@@ -3,6 +3,7 @@ import type { AddressAnnouncer } from '../addresses/addresses.ts';
 import type { ChangeFeed } from '../changes.ts';
 import type { ClockOffsets } from '../clocks/clock-offsets.ts';
 import type { ClockTrust } from '../clocks/clock-trust.ts';
+import type { ConflictLog } from '../events/conflict-log.ts';
 import type { Listeners } from '../http/listeners.ts';
 import { missingIdentityOf } from '../identity/belonging.ts';
 import type { Keyring } from '../identity/keyring.ts';
@@ -82,6 +83,7 @@ export interface SurveyParts {
   readonly addressAnnouncer: Pick<AddressAnnouncer, 'toTellByHand' | 'untold'>;
   readonly doctor: Pick<Doctor, 'lastDialBack'>;
   readonly ownEvents: Pick<OwnEvents, 'last'>;
+  readonly conflictLog: Pick<ConflictLog, 'all'>;
   readonly scrub: Pick<Scrub, 'damaged'>;
   readonly clock: Clock;
 }
@@ -109,6 +111,11 @@ function surveyOf(parts: SurveyParts): Survey {
     identityMissing: readable(() => missingIdentityOf(store, keyring), null),
     recoverySavedAt: readable(() => recoverySavedAt(store, keyring), null),
     damagedEvents: readable(() => parts.scrub.damaged().length, 0),
+    // By blocking the server, the owner has decided.
+    twoTexts: readable(
+      () => parts.conflictLog.all().filter(({ origin }) => directory.standing(origin) !== 'blocked'),
+      [],
+    ),
     unconfirmed: readable(() => store.recovery.decisions().length, 0),
   };
   return {

@@ -125,5 +125,6 @@ export const findingCodes = [
   'router-untrue',
   'trust-unconfirmed',
   'two-nodes',
+  'two-texts',
 ] as const;
 export type FindingCode = (typeof findingCodes)[number];

@@ -27,6 +27,7 @@ import { sql as destinations } from './0032-destinations.ts';
 import { sql as standingBefore } from './0038-standing-before.ts';
 import { sql as invitedUser } from './0035-invited-user.ts';
 import { sql as channels } from './0036-channels.ts';
+import { sql as twoTexts } from './0037-two-texts.ts';
 
 /** In order; the number of a schema is its position, starting with one. A released migration is never changed. */
 export const migrations: readonly string[] = [
@@ -59,6 +60,7 @@ export const migrations: readonly string[] = [
   standingBefore,
   invitedUser,
   channels,
+  twoTexts,
 ];
 
 /** Databases with an older schema keep the space of deleted rows. */

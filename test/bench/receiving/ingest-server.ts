@@ -106,7 +106,7 @@ if (mode === 'bare') {
     recallAnswers: { answer: () => '', invites: () => '' },
     listed: { answer: () => ({ text: '', key_id: '', signature: '' }), hasUser: () => false },
     peerInvites: { checkToken: () => {}, offer: () => '', take: async () => {} },
-    pace: { load: () => ({ stored: new Set(), invites: new Map() }), check: () => {} },
+    pace: { load: () => ({ stored: new Map(), invites: new Map() }), check: () => {} },
     budgets: unlimited,
     notices: { take: async () => {} },
     dialBack: { answer: async () => ({ reachable: false, endpoint: null, text: '' }) },

@@ -27,6 +27,7 @@ const well: Facts = {
   unwritten: null,
   unconfirmed: 0,
   damagedEvents: 0,
+  twoTexts: [],
   keyValidUntil: now + 300 * day,
   publicUrl: 'https://a.example',
   diskTrouble: null,
