@@ -19,7 +19,6 @@ import { PeerConditions } from './doctor/peer-conditions.ts';
 import { Surveyor } from './doctor/survey.ts';
 import { Decider } from './events/batch/decider.ts';
 import { HeldEvents } from './events/held-events.ts';
-import { ConflictLog } from './events/conflict-log.ts';
 import { Ingest } from './events/ingest.ts';
 import { Intake } from './events/intake.ts';
 import { Pace } from './events/pace.ts';
@@ -87,6 +86,7 @@ import { type DataHome, MoveData, nowhere } from './store/postgres/move/move-dat
 import type { SharedDatabase } from './store/postgres/shared-database.ts';
 import { Store } from './store/store.ts';
 import { Certificates } from './tls/certificates.ts';
+import { ConflictLog } from './trust/conflict-log.ts';
 import { Contacts } from './trust/contact/contacts.ts';
 import { FormProbe } from './trust/contact/form-probe.ts';
 import { Rediscovery } from './trust/discovery/rediscovery.ts';

@@ -5,9 +5,9 @@ import type { FindingCode } from '../../shared/protocol/reasons.ts';
 import type { Said, Unsaid } from '../../shared/words/said.ts';
 import type { Consensus } from '../clocks/clock-refusal.ts';
 import type { ClockDoubt } from '../clocks/clock-trust.ts';
-import type { TwoTexts } from '../events/conflict-log.ts';
 import type { Verdict } from '../reach/verdict/verdict.ts';
 import type { DiskTrouble } from '../store/disk-watch.ts';
+import type { TwoTexts } from '../trust/conflict-log.ts';
 import type { PeerCondition } from './peer-conditions.ts';
 
 export type Finding = Unsaid<FindingView, 'title' | 'text' | 'fix'>;

@@ -2,7 +2,13 @@ import type { Tell } from '../facts.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { Pause } from '../kernel/timers.ts';
 import type { Tables } from '../store/ports.ts';
-import type { DroppedKind, Old, OldEvent, RoomLimits, RoomRetention } from '../store/tables/rooms/retention-store.ts';
+import type {
+  DroppedKind,
+  Old,
+  OldEvent,
+  RoomLimits,
+  RoomRetention,
+} from '../store/tables/rooms/retention-store.ts';
 import type { RoomRegistry } from './projection/room-registry.ts';
 
 const dayMs = 86_400_000;

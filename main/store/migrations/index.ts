@@ -24,10 +24,10 @@ import { sql as copy } from './0027-copy.ts';
 import { sql as replaysByTime } from './0029-replays-by-time.ts';
 import { sql as retention } from './0031-retention.ts';
 import { sql as destinations } from './0032-destinations.ts';
-import { sql as standingBefore } from './0038-standing-before.ts';
 import { sql as invitedUser } from './0035-invited-user.ts';
 import { sql as channels } from './0036-channels.ts';
 import { sql as twoTexts } from './0037-two-texts.ts';
+import { sql as standingBefore } from './0038-standing-before.ts';
 
 /** In order; the number of a schema is its position, starting with one. A released migration is never changed. */
 export const migrations: readonly string[] = [

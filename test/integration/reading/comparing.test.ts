@@ -4,9 +4,9 @@ import SQLite from 'better-sqlite3';
 import { digestOf } from '../../../main/events/room-digest.ts';
 import { parseEnvelope, wireEvent } from '../../../shared/protocol/events/envelope.ts';
 import { extensions } from '../../../shared/protocol/extensions.ts';
-import { placed } from '../../support/placed.ts';
 import { pictureOf, storedEvents } from '../../support/sim/checks.ts';
 import type { SimNode } from '../../support/sim/node.ts';
+import { placed } from '../../support/sim/placed.ts';
 import { World } from '../../support/sim/world.ts';
 import { json, StandIn, Visitor } from '../../support/stand-in/stand-in.ts';
 

@@ -4,7 +4,7 @@ import type { Position } from '../../../../shared/protocol/room-state.ts';
 import { tuning } from '../../../config.ts';
 import type { Db } from '../../database.ts';
 import { isErasedSql, readErased } from '../../erased-body.ts';
-import { signedHash } from '../../signed-hash.ts';
+import { signedHash } from './signed-hash.ts';
 
 /** Whether an event applies, and if not, why. */
 export const eventState = { pending: 0, applied: 1, ahead: 2 } as const;

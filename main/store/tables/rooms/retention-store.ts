@@ -2,10 +2,10 @@ import { hash } from 'node:crypto';
 import type { Position } from '../../../../shared/protocol/room-state.ts';
 import type { Db } from '../../database.ts';
 import { isErased, isErasedSql } from '../../erased-body.ts';
-import { signedHash } from '../../signed-hash.ts';
 import { lackingReceipt } from '../delivery/receipt-store.ts';
 import { byDepthSql, type EventRow, eventState } from './event-store.ts';
 import { withKeySql } from './message-store.ts';
+import { signedHash } from './signed-hash.ts';
 
 /** How much of a room is kept; null: everything. */
 export interface RoomLimits {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { digestOf } from '../../../../main/events/room-digest.ts';
-import { addRaw } from '../../../support/attack/home.ts';
 import { parseEnvelope } from '../../../../shared/protocol/events/envelope.ts';
+import { addRaw } from '../../../support/attack/home.ts';
 import { besiege } from '../../../support/attack/node.ts';
 import type { RawPeer } from '../../../support/parties/raw-peer.ts';
-import { placed } from '../../../support/placed.ts';
+import { placed } from '../../../support/sim/placed.ts';
 
 const far = 9_000_000_000_000_000;
 const signedIn = ({ events }: Record<string, unknown>) =>

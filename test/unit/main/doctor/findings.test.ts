@@ -102,6 +102,15 @@ test('health counts connected peers, and says where the problem is', () => {
   assert.match(health({ peers: [peer('b.example'), peer('d.example'), late] }).text, /c\.example/);
 });
 
+test('each server that signed two texts with one ID is named', () => {
+  const twoTexts = ['c.example', 'd.example'].map((origin) => ({ origin, event_id: `$1:${origin}` }));
+  const found = findings({ ...well, twoTexts });
+  assert.deepEqual(
+    found.map(({ code, severity, subject }) => [code, severity, subject]),
+    ['c.example', 'd.example'].map((origin) => ['two-texts', 'warning', origin]),
+  );
+});
+
 test('peers that don’t know our address are named, with what to do in each case', () => {
   const found = (facts: Partial<Facts>) =>
     findings({ ...well, ...facts }).map(({ code, severity, subject, fix }) => [code, severity, subject, fix]);

@@ -15,7 +15,10 @@ const peer = { server_name: 'b.test' } as PeerRow;
 
 const intakeThat = (verify: () => Promise<never>) =>
   new Intake({
-    store: { events: { storedOf: () => new Map(), bodiesOf: () => new Map() }, outbox: { deadAmong: () => [] } },
+    store: {
+      events: { storedOf: () => new Map(), bodiesOf: () => new Map() },
+      outbox: { deadAmong: () => [] },
+    },
     verifier: { verify },
     ingest: {},
     pace: { load: () => ({}) },
@@ -140,13 +143,19 @@ test('the events of an answer are counted by what happened to them', async () =>
 
 test('another text under a stored id is judged, and so is its proof that the peer has the first one', async () => {
   const known = ['$1:b.test', '$2:b.test', '$3:b.test'];
-  const stored = { '$2:b.test': text('$2:b.test', 'b.test', 'y'), '$3:b.test': text('$3:b.test', 'b.test', 'longer') };
+  const stored = {
+    '$2:b.test': text('$2:b.test', 'b.test', 'y'),
+    '$3:b.test': text('$3:b.test', 'b.test', 'longer'),
+  };
   const conflict = no('event_id_conflict');
   const { intake, ingested, arrived } = intakeWhere({
     ...{ known, stored, dead: ['$1:b.test', '$2:b.test'] },
     refused: { '$2:b.test': conflict, '$3:b.test': conflict },
   });
-  const taken = await intake.takeIn(peer, known.map((id) => text(id)));
+  const taken = await intake.takeIn(
+    peer,
+    known.map((id) => text(id)),
+  );
   assert.deepEqual(ingested, ['$2:b.test', '$3:b.test']);
   assert.deepEqual(taken, { ...nothing, known: 3 });
   assert.deepEqual(arrived, [['$1:b.test for b.test', 'b.test', 7]]);

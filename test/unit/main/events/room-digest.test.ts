@@ -5,7 +5,10 @@ import { blocksOf, digestOf, type Placed } from '../../../../main/events/room-di
 import { digestLimits } from '../../../../shared/protocol/events/digest.ts';
 
 const events = (count: number, depthOf: (n: number) => number): Placed[] =>
-  Array.from({ length: count }, (_, n) => ({ hash: hash('sha256', `text ${n}`, 'buffer'), depth: depthOf(n) }));
+  Array.from({ length: count }, (_, n) => ({
+    hash: hash('sha256', `text ${n}`, 'buffer'),
+    depth: depthOf(n),
+  }));
 
 test('a digest is the XOR of the hashes of its events, in any order', () => {
   const some = events(3, (n) => n);

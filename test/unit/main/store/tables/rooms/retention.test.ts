@@ -181,7 +181,11 @@ test('a size drops first what nobody is shown, and what can’t be dropped pushe
   const last = add(0);
   await retention.set(room, { days: null, megabytes: 6 });
   await retention.run();
-  assert.deepEqual(left(), [...kept, ...spare.slice(-2), fresh, last], 'as many as the rest leaves space for');
+  assert.deepEqual(
+    left(),
+    [...kept, ...spare.slice(-2), fresh, last],
+    'as many as the rest leaves space for',
+  );
   assert.equal(store.rooms.room(room)?.dropped_to, 0, 'no message is missing');
   await retention.set(room, { days: null, megabytes: 3 });
   await retention.run();

@@ -1,6 +1,6 @@
-import type { Placed } from '../../main/events/room-digest.ts';
-import { signedHash } from '../../main/store/signed-hash.ts';
-import { type Envelope, wireEvent } from '../../shared/protocol/events/envelope.ts';
+import type { Placed } from '../../../main/events/room-digest.ts';
+import { signedHash } from '../../../main/store/tables/rooms/signed-hash.ts';
+import { type Envelope, wireEvent } from '../../../shared/protocol/events/envelope.ts';
 
 /** What a digest covers of these events. */
 export const placed = (events: readonly Envelope[]): Placed[] =>

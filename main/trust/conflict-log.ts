@@ -3,7 +3,7 @@ import { said } from '../../shared/words/said.ts';
 import type { Tell } from '../facts.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { Tables } from '../store/ports.ts';
-import type { Warn } from '../trust/warnings.ts';
+import type { Warn } from './warnings.ts';
 
 const metaKey = 'two_texts';
 /** How long the finding stays after such an event was last seen. Rooms are compared again every day. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ConflictLog } from '../../../../main/events/conflict-log.ts';
+import { ConflictLog } from '../../../../main/trust/conflict-log.ts';
 
 const hour = 3_600_000;
 
@@ -33,7 +33,9 @@ function logFor() {
 
 test('many events with two texts cost one write an hour for each server, and one warning', async () => {
   const { conflicts, world, told, warned } = logFor();
-  const many = Array.from({ length: 50 }, (_, n) => conflicts.note('evil.test', `$${n}:evil.test`, 'home.test'));
+  const many = Array.from({ length: 50 }, (_, n) =>
+    conflicts.note('evil.test', `$${n}:evil.test`, 'home.test'),
+  );
   await Promise.all(many);
   await conflicts.note('evil.test', '$50:evil.test', 'home.test');
   assert.equal(world.writes, 1);

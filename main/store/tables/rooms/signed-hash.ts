@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
-import { withoutFiles } from '../../shared/protocol/events/attachments.ts';
-import { parseEnvelope, wireEvent } from '../../shared/protocol/events/envelope.ts';
+import { withoutFiles } from '../../../../shared/protocol/events/attachments.ts';
+import { parseEnvelope, wireEvent } from '../../../../shared/protocol/events/envelope.ts';
 
 /** Keys of signatures are followed by text, so this is the envelope's own field. */
 const signatures = ',"signatures":{';

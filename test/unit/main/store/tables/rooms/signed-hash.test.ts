@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
 import { test } from 'node:test';
-import { signedHash } from '../../../../main/store/signed-hash.ts';
-import type { Plain } from '../../../../shared/protocol/coding/json.ts';
-import { parseEnvelope, wireEvent } from '../../../../shared/protocol/events/envelope.ts';
+import { signedHash } from '../../../../../../main/store/tables/rooms/signed-hash.ts';
+import type { Plain } from '../../../../../../shared/protocol/coding/json.ts';
+import { parseEnvelope, wireEvent } from '../../../../../../shared/protocol/events/envelope.ts';
 
 const body = (content: { [key: string]: Plain }, keys = ['k'], more = {}): string =>
   wireEvent(
