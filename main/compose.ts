@@ -86,6 +86,7 @@ import { type DataHome, MoveData, nowhere } from './store/postgres/move/move-dat
 import type { SharedDatabase } from './store/postgres/shared-database.ts';
 import { Store } from './store/store.ts';
 import { Certificates } from './tls/certificates.ts';
+import { ConflictLog } from './trust/conflict-log.ts';
 import { Contacts } from './trust/contact/contacts.ts';
 import { FormProbe } from './trust/contact/form-probe.ts';
 import { Rediscovery } from './trust/discovery/rediscovery.ts';
@@ -190,7 +191,8 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const retention = new Retention({ store, registry, clock, pause: pauseBy(clock), tell });
   const eventVerifier = new EventVerifier({ directory, keyring, keys, verifier, registry, meter });
   const replayOf = replay.rowOf.bind(replay);
-  const ingest = new Ingest({ decider, directory, keyring, clock, keepsHistory, replayOf, warn, tell });
+  const ingest = new Ingest({ decider, directory, keyring, clock, keepsHistory, replayOf, tell });
+  const conflictLog = new ConflictLog({ store, clock, warn, tell });
   const shares = new RoomShares({ store, clock, pause: pauseBy(clock) });
   const pace = new Pace(store, shares, clock, warn);
   const budgets = new PeerBudgets(clock);
@@ -293,7 +295,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   });
   const surveyor = new Surveyor({
     ...{ store, keyring, settings, directory, conditions, reach, listeners, certificates, clockOffsets },
-    ...{ clockTrust, addressAnnouncer, doctor, ownEvents, scrub, clock, changes },
+    ...{ clockTrust, addressAnnouncer, doctor, ownEvents, conflictLog, scrub, clock, changes },
   });
   const changeSettings = new ChangeSettings({ settings, store, listeners, traffic, keyExtensions, tell });
 
@@ -322,7 +324,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
       ...{ log, settings, keyring, directory, changes, activity, measures, clockOffsets, contacts },
       ...{ keyExtensions, rediscovery, addressAnnouncer, acceptances, delivery, catchUp, receipts },
       ...{ receiptReading, doctor, listeners, certificates, reach },
-      ...{ leapRepair, lostChannels, recovery, memberships, readState, formProbe },
+      ...{ leapRepair, lostChannels, recovery, memberships, readState, formProbe, conflictLog },
     }),
   );
 
@@ -360,7 +362,18 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
         ownAddress,
       },
       ...{ registry, actors, home, memberships, readState, listed, peerListings, retention, verifier },
-      ...{ messages, delivery, outboxDecisions, recovery, ownEvents, scrub, hold, restore, work },
+      ...{
+        messages,
+        delivery,
+        outboxDecisions,
+        recovery,
+        ownEvents,
+        conflictLog,
+        scrub,
+        hold,
+        restore,
+        work,
+      },
       moveData: new MoveData({ store, keyring, clock, work, home: given.home ?? nowhere }),
       drill: new Drill({ dataDir: config.dataDir, backups, keyring, work }),
     },

@@ -30,6 +30,14 @@ type EventFact =
     }
   /** An event of a quarantined server waits for the owner's decision. */
   | { readonly fact: 'event-held'; readonly origin: string }
+  /** A valid event of `origin` came from `by`. Another one of that ID is stored here. */
+  | {
+      readonly fact: 'two-texts';
+      readonly origin: string;
+      readonly roomId: string;
+      readonly eventId: string;
+      readonly by: string;
+    }
   /** The owner released or discarded held events of this server. */
   | { readonly fact: 'held-decided'; readonly origin: string }
   /** Messages that were unknown here now show as deleted in these rooms. */

@@ -22,6 +22,7 @@ import type { Memberships } from './rooms/memberships.ts';
 import type { ReadState } from './rooms/read-state.ts';
 import type { Settings } from './settings.ts';
 import type { Certificates } from './tls/certificates.ts';
+import type { ConflictLog } from './trust/conflict-log.ts';
 import type { Contacts } from './trust/contact/contacts.ts';
 import type { FormProbe } from './trust/contact/form-probe.ts';
 import type { Rediscovery } from './trust/discovery/rediscovery.ts';
@@ -56,11 +57,12 @@ export interface Reacting {
   readonly memberships: Pick<Memberships, 'leave'>;
   readonly recovery: Recovery;
   readonly readState: Pick<ReadState, 'changed'>;
+  readonly conflictLog: Pick<ConflictLog, 'note'>;
 }
 
 export function reactionsOf(parts: Reacting): Reactions {
   const { log, settings, keyring, directory, changes, activity, measures, clockOffsets, contacts } = parts;
-  const { keyExtensions, formProbe } = parts;
+  const { keyExtensions, formProbe, conflictLog } = parts;
   const { rediscovery, addressAnnouncer, acceptances, delivery, catchUp, receipts, receiptReading, doctor } =
     parts;
   const { listeners, certificates, reach, leapRepair, lostChannels, recovery, memberships, readState } =
@@ -100,6 +102,13 @@ export function reactionsOf(parts: Reacting): Reactions {
     'event-held': ({ origin }) => {
       measures.heldOne();
       changes.publish({ topic: 'held', server_name: origin });
+    },
+    'two-texts': ({ origin, roomId, eventId, by }) => {
+      if (origin === keyring.serverName) void recovery.ownEventCame(roomId, eventId, by);
+      else
+        conflictLog
+          .note(origin, eventId, by)
+          .catch((error) => log.error({ err: error }, 'could not save that a server signed two texts'));
     },
     'held-decided': ({ origin }) => changes.publish({ topic: 'held', server_name: origin }),
     'deletion-learned': ({ rooms, withdrawn }) => {

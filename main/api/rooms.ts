@@ -332,7 +332,7 @@ function roomView(
     retention: {
       days: row.keep_days,
       megabytes: row.keep_megabytes,
-      dropped_to: row.dropped_to < 0 ? null : row.dropped_to,
+      dropped_to: row.dropped_to <= 0 ? null : row.dropped_to,
     },
     last_event_at: store.events.lastArrivalAt(row.room_id),
     listed: store.listings.isRoomListed(row.room_id),

@@ -7,6 +7,7 @@ import type { Consensus } from '../clocks/clock-refusal.ts';
 import type { ClockDoubt } from '../clocks/clock-trust.ts';
 import type { Verdict } from '../reach/verdict/verdict.ts';
 import type { DiskTrouble } from '../store/disk-watch.ts';
+import type { TwoTexts } from '../trust/conflict-log.ts';
 import type { PeerCondition } from './peer-conditions.ts';
 
 export type Finding = Unsaid<FindingView, 'title' | 'text' | 'fix'>;
@@ -21,6 +22,8 @@ export interface Facts {
   readonly recoverySavedAt: number | null;
   /** The last event with our signature that we did not write, and which peer sent it. */
   readonly unwritten: { readonly by: string; readonly eventId: string } | null;
+  /** Servers that signed two events with one ID. */
+  readonly twoTexts: readonly Pick<TwoTexts, 'origin' | 'event_id'>[];
   /** Stored events that are damaged, and that no peer has returned. */
   readonly damagedEvents: number;
   /** Peers whose trust settings come from a backup and have not been confirmed. */

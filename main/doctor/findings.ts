@@ -124,6 +124,15 @@ function ownFindings(facts: Facts): Finding[] {
         said('finding.damaged', { n: facts.damagedEvents }),
         { fix: said('finding.damaged_fix') },
       ),
+    ...facts.twoTexts.map(({ origin: server, event_id: event }) =>
+      finding(
+        'two-texts',
+        'warning',
+        said('finding.two_texts_title', { server }),
+        said('finding.two_texts', { server, event }),
+        { fix: said('finding.two_texts_fix', { server }), subject: server },
+      ),
+    ),
     facts.unconfirmed > 0 &&
       finding(
         'trust-unconfirmed',

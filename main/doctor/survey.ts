@@ -17,6 +17,7 @@ import type { Tables } from '../store/ports.ts';
 import type { DestinationCounts } from '../store/tables/delivery/outbox-store.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
 import type { Certificates } from '../tls/certificates.ts';
+import type { ConflictLog } from '../trust/conflict-log.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import type { Doctor } from './doctor.ts';
 import type { Finding } from './finding.ts';
@@ -82,6 +83,7 @@ export interface SurveyParts {
   readonly addressAnnouncer: Pick<AddressAnnouncer, 'toTellByHand' | 'untold'>;
   readonly doctor: Pick<Doctor, 'lastDialBack'>;
   readonly ownEvents: Pick<OwnEvents, 'last'>;
+  readonly conflictLog: Pick<ConflictLog, 'all'>;
   readonly scrub: Pick<Scrub, 'damaged'>;
   readonly clock: Clock;
 }
@@ -109,6 +111,11 @@ function surveyOf(parts: SurveyParts): Survey {
     identityMissing: readable(() => missingIdentityOf(store, keyring), null),
     recoverySavedAt: readable(() => recoverySavedAt(store, keyring), null),
     damagedEvents: readable(() => parts.scrub.damaged().length, 0),
+    // By blocking the server, the owner has decided.
+    twoTexts: readable(
+      () => parts.conflictLog.all().filter(({ origin }) => directory.standing(origin) !== 'blocked'),
+      [],
+    ),
     unconfirmed: readable(() => store.recovery.decisions().length, 0),
   };
   return {

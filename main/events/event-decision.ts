@@ -1,7 +1,7 @@
 import { ProtocolError } from '../../shared/protocol/errors.ts';
 import { type Meaning, messageKey } from '../../shared/protocol/events/event-content.ts';
 import { refusal } from '../../shared/words/refusal.ts';
-import { type Said, said } from '../../shared/words/said.ts';
+import { said } from '../../shared/words/said.ts';
 import { tuning } from '../config.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
@@ -48,7 +48,6 @@ export interface DecisionParts {
   readonly keepsHistory: () => boolean;
   /** The row that prevents a transport signature from being reused. */
   readonly replayOf: (signature: string) => ReplayRow;
-  readonly warn: (server: string | null) => (news: Said) => void;
 }
 
 const replayOnly: IngestOutcome = { kind: 'duplicate' };
@@ -119,7 +118,7 @@ export class EventDecision {
     const event = this.#understand(verified);
     const { envelope } = event;
     const row = events.byId(envelope.event_id);
-    if (row ? isKnown(this.#set, row, event, this.#parts.warn) : this.#isGone(envelope)) return replayOnly;
+    if (row ? isKnown(this.#set, row, event) : this.#isGone(envelope)) return replayOnly;
     this.#checkStanding(event);
     const now = this.#parts.clock.now();
     const holder = arrival.released ? null : this.#holder(event);

@@ -109,6 +109,10 @@ export class Ingest {
     const { tell } = this.#parts;
     const origin = envelope.origin_server;
     if (outcome.kind === 'held') tx.afterCommit(() => tell({ fact: 'event-held', origin }));
+    if (outcome.kind === 'refused' && outcome.error.details?.reason === 'event_id_conflict' && by !== null) {
+      const { room_id: roomId, event_id: eventId } = envelope;
+      tx.afterCommit(() => tell({ fact: 'two-texts', origin, roomId, eventId, by }));
+    }
     if (outcome.kind !== 'inserted') return;
     const { destinations, withdrawn = [] } = outcome;
     const { room_id: roomId, event_id: eventId } = envelope;

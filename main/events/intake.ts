@@ -1,6 +1,6 @@
 import { isObject, type JsonValue } from '../../shared/protocol/coding/json.ts';
 import { ProtocolError } from '../../shared/protocol/errors.ts';
-import { envelopeFrom } from '../../shared/protocol/events/envelope.ts';
+import { envelopeFrom, wireEvent } from '../../shared/protocol/events/envelope.ts';
 import type { Redacted } from '../../shared/protocol/events/redaction.ts';
 import type { Tell } from '../facts.ts';
 import type { Clock } from '../kernel/ports.ts';
@@ -88,6 +88,30 @@ export class Intake {
     });
   }
 
+  /**
+   * The events that we have, byte for byte, or had until they were erased, with their IDs. Another text under a stored ID
+   * is judged like a new event: if its origin signed it, the owner is warned. Texts are compared with stored ones of the
+   * same size, so no more is loaded than the page contains.
+   */
+  #copies(
+    events: readonly JsonValue[],
+    stored: ReadonlyMap<string, number | null>,
+  ): ReadonlyMap<JsonValue, string> {
+    const copies = new Map<JsonValue, string>();
+    const compared = new Map<JsonValue, { readonly id: string; readonly text: string }>();
+    for (const event of events) {
+      const id = idOf(event);
+      const bytes = id === null ? undefined : stored.get(id);
+      if (id === null || bytes === undefined) continue;
+      const text = bytes === null ? null : textOf(event);
+      if (text === null) copies.set(event, id);
+      else if (Buffer.byteLength(text) === bytes) compared.set(event, { id, text });
+    }
+    const bodies = this.#parts.store.events.bodiesOf([...compared.values()].map(({ id }) => id));
+    for (const [event, { id, text }] of compared) if (bodies.get(id) === text) copies.set(event, id);
+    return copies;
+  }
+
   /** A bad event must not block the events behind it. */
   async #takeIn(peer: PeerRow, events: readonly JsonValue[]): Promise<Taken> {
     const { verifier, ingest, pace, directory, store, log } = this.#parts;
@@ -109,9 +133,9 @@ export class Intake {
     };
     const ids = events.map(idOf);
     const stored = store.events.storedOf(ids.filter((id) => id !== null));
-    const isStored = (id: string | null): id is string => id !== null && stored.has(id);
-    const fresh = events.filter((_, i) => !isStored(ids[i] ?? null));
-    await this.#noteShown(peer.server_name, ids.filter(isStored));
+    const copies = this.#copies(events, stored);
+    const fresh = events.filter((event) => !copies.has(event));
+    await this.#noteShown(peer.server_name, [...copies.values()]);
     const verified = await Promise.all(
       fresh.map(async (event): Promise<VerifiedEvent | null> => {
         try {
@@ -140,7 +164,7 @@ export class Intake {
     const taken = verified.filter(isNew);
     return {
       inserted: taken.length,
-      known: events.length - fresh.length,
+      known: ids.filter((id) => id !== null && stored.has(id)).length,
       own: taken.filter((event) => event?.envelope.origin_server === peer.server_name).length,
       transient,
       delayed,
@@ -152,4 +176,14 @@ export class Intake {
 function idOf(event: JsonValue): string | null {
   const id = isObject(event) ? event.get('event_id') : undefined;
   return typeof id === 'string' ? id : null;
+}
+
+/** An event as it would be stored; null if it isn't one. */
+function textOf(event: JsonValue): string | null {
+  try {
+    return wireEvent(envelopeFrom(event));
+  } catch (error) {
+    if (error instanceof ProtocolError) return null;
+    throw error;
+  }
 }

@@ -1,7 +1,7 @@
 import { signedText } from '../../shared/protocol/events/attachments.ts';
 import type { Envelope } from '../../shared/protocol/events/envelope.ts';
 import { refusal } from '../../shared/words/refusal.ts';
-import { type Said, said } from '../../shared/words/said.ts';
+import { said } from '../../shared/words/said.ts';
 import { isErased, readErased } from '../store/erased-body.ts';
 import type { EventRow } from '../store/tables/rooms/event-store.ts';
 import type { WorkingSet } from './batch/working-set.ts';
@@ -9,26 +9,18 @@ import { hashOf } from './projection/erasure.ts';
 import type { VerifiedEvent } from './verify.ts';
 
 /**
- * Same ID and same bytes: a duplicate. Same ID and other bytes: the first is kept and the owner is warned; throws
- * CONFLICT (docs/protocol/events.md, "The envelope"). False if only the remains of an erased event are known, from
+ * Same ID and same bytes: a duplicate. Same ID and other bytes: the first is kept; throws CONFLICT, of which the owner
+ * is warned (conflict-log.ts; docs/protocol/events.md, "The envelope"). False if only the remains of an erased event are known, from
  * other servers: the event itself is new.
  */
-export function isKnown(
-  { events, after }: WorkingSet,
-  row: EventRow,
-  event: VerifiedEvent,
-  warn: (server: string | null) => (news: Said) => void,
-): boolean {
+export function isKnown({ events }: WorkingSet, row: EventRow, event: VerifiedEvent): boolean {
   const { envelope } = event;
   if (isErased(row) && readErased(row).hash === null) return false;
   if (isSame(events, row, event)) {
     if (!isErased(row) && isPreferred(row, event)) events.replaceCopy(row, event);
     return true;
   }
-  const event_id = envelope.event_id;
-  const news = said('peer.event_conflict', { server: event.hop ?? envelope.origin_server, event: event_id });
-  after.push(() => warn(event.hop)(news));
-  throw refusal('CONFLICT', said('event.id_taken', { event: event_id }), {
+  throw refusal('CONFLICT', said('event.id_taken', { event: envelope.event_id }), {
     details: { scope: 'event', reason: 'event_id_conflict' },
   });
 }

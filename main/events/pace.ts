@@ -15,7 +15,7 @@ const rememberedMax = 10_000;
 /** What the tables say about some events. */
 export interface PaceFacts {
   /** Those that are stored already. */
-  readonly stored: ReadonlySet<string>;
+  readonly stored: ReadonlyMap<string, unknown>;
   /** How many invites of a server count against its limit. */
   readonly invites: ReadonlyMap<string, number>;
   /** By event: it is more than its sender may have stored in the room. */

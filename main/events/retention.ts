@@ -2,7 +2,13 @@ import type { Tell } from '../facts.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { Pause } from '../kernel/timers.ts';
 import type { Tables } from '../store/ports.ts';
-import type { OldEvent, RoomLimits, RoomRetention } from '../store/tables/rooms/retention-store.ts';
+import type {
+  DroppedKind,
+  Old,
+  OldEvent,
+  RoomLimits,
+  RoomRetention,
+} from '../store/tables/rooms/retention-store.ts';
 import { besideTextBytes } from '../store/tables/rooms/share-store.ts';
 import type { RoomRegistry } from './projection/room-registry.ts';
 
@@ -69,8 +75,8 @@ interface Parts {
 export class Retention {
   readonly #parts: Parts;
   #dueAt = 0;
-  /** Rooms that this pass hasn't finished, and up to which depth. */
-  #rest: { readonly room: RoomRetention; readonly upTo: number }[] = [];
+  /** Rooms that this pass hasn't finished, and what is old there. */
+  #rest: { readonly room: RoomRetention; readonly old: Old }[] = [];
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -104,46 +110,58 @@ export class Retention {
       this.#dueAt = now + passEveryMs;
       const rooms = store.retention.limited();
       const found = [];
-      for (const room of rooms) found.push({ room, upTo: await this.#upTo(room, now) });
-      this.#rest = found.filter(({ upTo }) => upTo >= 0);
+      for (const room of rooms) found.push(...(await this.#old(room, now)).map((old) => ({ room, old })));
+      this.#rest = found;
     }
     const rest = this.#rest;
     for (let left = roundMax, next = rest[0]; next !== undefined && left > 0; next = rest[0]) {
       const isCurrent = () => this.#rest === rest;
-      const { dropped, isDone } = await this.#dropIn(next.room, next.upTo, left, isCurrent);
+      const { dropped, isDone } = await this.#dropIn(next.room, next.old, left, isCurrent);
       left -= dropped;
       if (!isCurrent()) return;
       if (isDone) rest.shift();
     }
   }
 
-  /** The depth up to which a room's events exceed its limits. */
-  async #upTo(room: RoomRetention, now: number): Promise<number> {
-    const byAge = room.days === null ? -1 : now - room.days * dayMs;
-    const bySize = room.megabytes === null ? -1 : await this.#tooLarge(room.room_id, room.megabytes * 1e6);
-    return Math.min(Math.max(byAge, bySize), now - youngestDroppedMs);
+  /** What exceeds a room's limits. What is shown to nobody goes first, and has only the space that the rest leaves. */
+  async #old({ room_id: roomId, days, megabytes }: RoomRetention, now: number): Promise<Old[]> {
+    const youngest = now - youngestDroppedMs;
+    const byAge = days === null ? -1 : now - days * dayMs;
+    const bytesMax = megabytes === null ? Number.POSITIVE_INFINITY : megabytes * 1e6;
+    const shown = await this.#tooLarge(roomId, 'shown', bytesMax);
+    const spare = await this.#tooLarge(roomId, 'spare', bytesMax - shown.bytes);
+    const upTo = Math.min(Math.max(byAge, shown.upTo), youngest);
+    return [
+      { kind: 'spare' as const, upTo: spare.upTo, before: youngest },
+      { kind: 'shown' as const, upTo, before: upTo },
+    ].filter((old) => old.upTo >= 0);
   }
 
-  /** The depth of the newest event that doesn't fit; -1 if all do. */
-  async #tooLarge(roomId: string, bytesMax: number): Promise<number> {
+  /** The bytes of one kind of events, up to the first that doesn't fit, and its depth; -1 if all fit. */
+  async #tooLarge(
+    roomId: string,
+    kind: DroppedKind,
+    bytesMax: number,
+  ): Promise<{ readonly bytes: number; readonly upTo: number }> {
     const { store, pause } = this.#parts;
     let bytes = 0;
-    for (let before = end; ; ) {
-      const page = store.retention.sizes(roomId, before, sizesTogether);
+    for (let before = end; bytesMax < Number.POSITIVE_INFINITY; ) {
+      const page = store.retention.sizes(roomId, kind, before, sizesTogether);
       for (const one of page) {
         bytes += one.bytes + besideTextBytes;
-        if (bytes > bytesMax) return one.depth;
+        if (bytes > bytesMax) return { bytes, upTo: one.depth };
       }
       const last = page.at(-1);
-      if (page.length < sizesTogether || last === undefined) return -1;
+      if (page.length < sizesTogether || last === undefined) break;
       before = last;
       await pause();
     }
+    return { bytes, upTo: -1 };
   }
 
   async #dropIn(
     room: RoomRetention,
-    upTo: number,
+    what: Old,
     max: number,
     isCurrent: () => boolean,
   ): Promise<{ readonly dropped: number; readonly isDone: boolean }> {
@@ -156,9 +174,9 @@ export class Retention {
         // The owner may have set other limits in the meantime.
         const now = store.retention.of(roomId);
         if (now?.days !== days || now.megabytes !== megabytes) return { gone: 0, last: undefined };
-        const old = together(store.retention.old(roomId, after, upTo, togetherMax));
+        const old = together(store.retention.old(roomId, what, after, togetherMax));
         const gone = toDrop(old);
-        store.retention.drop(roomId, gone);
+        store.retention.drop(roomId, what.kind, gone);
         if (gone.length > 0) {
           store.erasures.needsScrub();
           registry.forget(roomId);

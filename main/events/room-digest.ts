@@ -1,21 +1,17 @@
-import { hash } from 'node:crypto';
 import { type DigestBlock, digestLimits } from '../../shared/protocol/events/digest.ts';
 
 /** The fields of an event that a digest covers. */
 export interface Placed {
-  readonly event_id: string;
-  /** SHA-256 of the ID, where the ID is not known any more. */
-  readonly hash?: Buffer;
+  /** SHA-256 of what its origin signed. */
+  readonly hash: Buffer;
   readonly depth: number;
 }
 
 /** The same for the same events in any order. */
 export function digestOf(events: readonly Placed[]): Pick<DigestBlock, 'count' | 'digest'> {
   const sum = Buffer.alloc(32);
-  for (const { event_id, hash: known } of events) {
-    const one = known ?? hash('sha256', event_id, 'buffer');
-    for (let at = 0; at < sum.length; at++) sum[at] = (sum[at] ?? 0) ^ (one[at] ?? 0);
-  }
+  for (const { hash } of events)
+    for (let at = 0; at < sum.length; at++) sum[at] = (sum[at] ?? 0) ^ (hash[at] ?? 0);
   return { count: events.length, digest: sum.toString('hex') };
 }
 
@@ -35,7 +31,11 @@ export function blocksOf(events: readonly Placed[], to: number, isAll: boolean):
     if (at + 1 - from >= digestLimits.blockEvents && next !== undefined && next !== depth)
       close(at + 1, depth);
   }
-  // So many at one depth can't be distinguished. They count as one block, so that the next one starts after them.
-  if (isAll || blocks.length === 0) close(events.length, to);
+  if (isAll) close(events.length, to);
+  else if (blocks.length === 0) {
+    // So much at one depth can't be distinguished. It counts as one block, so that the next one starts after it.
+    const before = events.findLastIndex(({ depth }) => depth < to);
+    close(before < 0 ? events.length : before + 1, events[before]?.depth ?? to);
+  }
   return blocks;
 }

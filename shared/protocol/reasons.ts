@@ -129,5 +129,6 @@ export const findingCodes = [
   'router-untrue',
   'trust-unconfirmed',
   'two-nodes',
+  'two-texts',
 ] as const;
 export type FindingCode = (typeof findingCodes)[number];

@@ -27,7 +27,8 @@ const query = <T>(node: SimNode, sql: string, ...values: string[]): T[] => {
 function digest(node: SimNode, roomId: string) {
   const db = new SQLite(node.databasePath, { readonly: true });
   try {
-    return digestOf(new EventStore(db).placed(roomId, -1, Number.MAX_SAFE_INTEGER, 10_000));
+    const all = { eventsMax: 10_000, bytesMax: 1e9 };
+    return digestOf(new EventStore(db).placed(roomId, -1, Number.MAX_SAFE_INTEGER, all).rows);
   } finally {
     db.close();
   }

@@ -93,7 +93,6 @@ export class Decider {
     tasks.forEach((task, i) => {
       task.also?.(values[i], tx);
     });
-    for (const then of set.after) tx.afterCommit(then);
     return values;
   }
 }

@@ -99,7 +99,7 @@ export class WorkingEvents {
 
   /** Whether the event was here until the owner's limits removed it. Only asked where that is possible. */
   isDropped(room: Room | undefined, { event_id, room_id, depth }: EventName): boolean {
-    if (room === undefined || depth > room.row.dropped_to) return false;
+    if (room === undefined || room.row.dropped_to < 0) return false;
     return this.#ask.isDropped.get(room_id, depth, hash('sha256', event_id, 'hex'));
   }
 

@@ -19,8 +19,6 @@ export class WorkingSet {
   readonly rooms: WorkingRooms;
   #messages: WorkingMessages | null = null;
   #queues: WorkingQueues | null = null;
-  /** What happens after the batch is on disk. */
-  readonly after: (() => void)[] = [];
 
   constructor(
     ask: Asked,

@@ -184,8 +184,7 @@ export class Reads {
     const room = registry.get(roomId);
     if (!room) throw notFound(said('wire.no_room', { room: roomId }));
     const reading = this.#readingOf(room, origin);
-    const rows = store.events.placed(roomId, since, until, digestLimits.eventsMax);
-    const isAll = rows.length < digestLimits.eventsMax;
+    const { rows, isAll } = store.events.placed(roomId, since, until, digestLimits);
     const mine = this.#readable({ origin, reading }, rows);
     const blocks = blocksOf(mine, isAll ? until : (rows.at(-1)?.depth ?? until), isAll);
     return answer(200, { blocks });

@@ -28,6 +28,7 @@ import { sql as keysBySource } from './0033-keys-by-source.ts';
 import { sql as roomShares } from './0034-room-shares.ts';
 import { sql as invitedUser } from './0035-invited-user.ts';
 import { sql as channels } from './0036-channels.ts';
+import { sql as twoTexts } from './0037-two-texts.ts';
 import { sql as standingBefore } from './0038-standing-before.ts';
 
 /** In order; the number of a schema is its position, starting with one. A released migration is never changed. */
@@ -63,6 +64,7 @@ export const migrations: readonly string[] = [
   channels,
   keysBySource,
   roomShares,
+  twoTexts,
 ];
 
 /** Databases with an older schema keep the space of deleted rows. */

@@ -22,10 +22,14 @@ export const mayHaveUnsignedFiles = (event: Envelope): boolean =>
  * two copies that differ only in unsigned file names are the same event.
  */
 export function signedText(event: Envelope, filesUnsigned: boolean): string {
-  if (!filesUnsigned) return canonicalEvent(event, event.contentText);
+  const signed = filesUnsigned ? withoutFiles(event) : event;
+  return canonicalEvent(signed, signed.contentText);
+}
+
+export function withoutFiles(event: Envelope): Envelope {
   const content = new Map(event.content);
   content.delete(field);
-  return canonicalEvent(event, canonicalJson(content));
+  return { ...event, content, contentText: canonicalJson(content) };
 }
 
 /**

@@ -9,9 +9,11 @@ export const digestLimits = {
   blockEvents: 256,
   /** The most events that one answer covers. */
   eventsMax: 4_096,
+  /** It covers no more events once they have this many bytes together. */
+  bytesMax: 8 * 1_048_576,
 } as const;
 
-/** What follows the previous block, up to this depth: how many events, and the XOR of the SHA-256 of their ids. */
+/** What follows the previous block, up to this depth: how many events, and the XOR of the SHA-256 of what was signed. */
 export interface DigestBlock {
   readonly to: number;
   readonly count: number;

@@ -6,6 +6,7 @@ import { parseEnvelope, wireEvent } from '../../../shared/protocol/events/envelo
 import { extensions } from '../../../shared/protocol/extensions.ts';
 import { pictureOf, storedEvents } from '../../support/sim/checks.ts';
 import type { SimNode } from '../../support/sim/node.ts';
+import { placed } from '../../support/sim/placed.ts';
 import { World } from '../../support/sim/world.ts';
 import { json, StandIn, Visitor } from '../../support/stand-in/stand-in.ts';
 
@@ -148,7 +149,7 @@ test('an event that the home counts and never sent is read by depth', async (t) 
       {
         to: Number(searchParams.get('until_depth')),
         ...digestOf(
-          (server.rooms.get(room) ?? []).filter(
+          placed(server.rooms.get(room) ?? []).filter(
             ({ depth }) =>
               depth > Number(searchParams.get('since_depth')) &&
               depth <= Number(searchParams.get('until_depth')),
@@ -170,7 +171,7 @@ test('an event that the home counts and never sent is read by depth', async (t) 
 test('a gap is filled too where an event was signed with a depth that a wrong clock had made', async (t) => {
   const { server, visitor } = await atHome(t, ({ searchParams }) => {
     const [since, until] = ['since_depth', 'until_depth'].map((name) => Number(searchParams.get(name)));
-    const counted = (server.rooms.get(room) ?? []).filter(
+    const counted = placed(server.rooms.get(room) ?? []).filter(
       ({ depth }) => depth > Number(since) && depth <= Number(until),
     );
     return { blocks: [{ to: Number(until), ...digestOf(counted) }] };

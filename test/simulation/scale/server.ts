@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { FederationClient } from '../../../main/client/federation-client.ts';
 import type { Http, HttpRequest } from '../../../main/client/http.ts';
 import { destinationsOf, servedByHome } from '../../../main/events/fan-out.ts';
@@ -240,11 +241,12 @@ export class ScaleServer {
     return true;
   }
 
-  #placed(roomId: string, since: number, to: number, limit: number) {
+  #placed(roomId: string, since: number, to: number, { eventsMax }: typeof digestLimits) {
     const placed = (this.#logs.get(roomId) ?? [])
-      .map(({ event }) => ({ event_id: event.id, depth: event.depth }))
+      .map(({ event }) => ({ hash: hash('sha256', event.body, 'buffer'), depth: event.depth }))
       .filter(({ depth }) => depth > since && depth <= to);
-    return placed.sort((a, b) => a.depth - b.depth).slice(0, limit);
+    const rows = placed.sort((a, b) => a.depth - b.depth).slice(0, eventsMax);
+    return { rows, isAll: rows.length < eventsMax };
   }
 
   #takeIn(server: string, events: readonly JsonValue[]) {
@@ -364,8 +366,7 @@ export class ScaleServer {
 
   #digestFor(query: URLSearchParams): Answer {
     const [since, until] = [Number(query.get('since_depth')), Number(query.get('until_depth'))];
-    const rows = this.#placed(query.get('room_id') ?? '', since, until, digestLimits.eventsMax);
-    const isAll = rows.length < digestLimits.eventsMax;
+    const { rows, isAll } = this.#placed(query.get('room_id') ?? '', since, until, digestLimits);
     const blocks = blocksOf(rows, isAll ? until : (rows.at(-1)?.depth ?? until), isAll);
     return { status: 200, body: JSON.stringify({ blocks }) };
   }

@@ -35,7 +35,6 @@ export class OneBatch {
   readonly asked: readonly string[];
   /** How servers stand; peers are allowed unless it says otherwise. */
   readonly standings = new Map<string, string>([[cast.third, 'known']]);
-  readonly warned: unknown[] = [];
   keepsHistory = true;
   time = now;
   readonly #parts: DecisionParts;
@@ -59,7 +58,6 @@ export class OneBatch {
       clock: { now: () => this.time },
       keepsHistory: () => this.keepsHistory,
       replayOf: (signature: string) => ({ signature: Buffer.from(signature), expiresAt: 0 }),
-      warn: (server: string | null) => (news: unknown) => this.warned.push([server, news]),
     } as unknown as DecisionParts;
     for (const room_id of [roomId, otherRoomId])
       this.set.rooms.create({

@@ -23,6 +23,8 @@ export interface Deed {
   readonly aheadMinutes: number;
   /** The message it is about, by its index in the history; beyond the end, one that nobody has. */
   readonly about: number;
+  /** A message with the number of the first message of its server. */
+  readonly sharesNumber: boolean;
   /** Names the message only by its number, as the existing server does. */
   readonly byNumber: boolean;
   /** The user that a membership event is about. */
@@ -71,6 +73,7 @@ const anyDeed: fc.Arbitrary<Deed> = fc.record({
     { weight: 1, arbitrary: fc.integer({ min: 1, max: 60 }) },
   ),
   about: fc.nat({ max: 12 }),
+  sharesNumber: fc.nat({ max: 3 }).map((dice) => dice === 3),
   byNumber: fc.boolean(),
   subject: fc.record({ of: role, who: user }),
   text: fc.nat({ max: 3 }),
@@ -91,6 +94,7 @@ const plainDeed: Deed = {
   depth: 0,
   aheadMinutes: 0,
   about: 0,
+  sharesNumber: false,
   byNumber: false,
   subject: { of: 'home', who: 0 },
   text: 1,
@@ -200,7 +204,7 @@ function write(
     state_key: stateKey,
     content: fromPlain({
       ...content,
-      ...(each.kind === 'message' ? { message_id: numberOf(place) } : {}),
+      ...(each.kind === 'message' ? { message_id: messageNumberOf(place, deeds) } : {}),
     }) as JsonObject,
   };
 }
@@ -272,8 +276,14 @@ function reference(each: Deed, deeds: readonly Deed[]): { [key: string]: Plain }
   const messages = deeds.flatMap((other, place) => (other.kind === 'message' ? [{ other, place }] : []));
   const chosen = messages[each.about];
   if (!chosen) return { message_id: '99', target_event_id: messageEventId('99', cast.home) };
-  const message_id = numberOf(chosen.place);
+  const message_id = messageNumberOf(chosen.place, deeds);
   return each.byNumber
     ? { message_id }
-    : { message_id, target_event_id: messageEventId(message_id, cast[chosen.other.by]) };
+    : { message_id, target_event_id: messageEventId(numberOf(chosen.place), cast[chosen.other.by]) };
+}
+
+function messageNumberOf(place: number, deeds: readonly Deed[]): string {
+  const each = deeds[place];
+  const first = deeds.findIndex(({ kind, by }) => kind === 'message' && by === each?.by);
+  return numberOf(each?.sharesNumber ? first : place);
 }

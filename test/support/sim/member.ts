@@ -140,7 +140,6 @@ export class MemberNode {
       clock,
       keepsHistory,
       replayOf: () => ({ signature: Buffer.alloc(0), expiresAt: 0 }),
-      warn,
       tell: () => {},
     });
     this.#directory = directory;

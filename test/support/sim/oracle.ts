@@ -39,6 +39,9 @@ export function roomAccordingToTheRules(accepted: readonly Envelope[], now: numb
   );
   const steps = stepsByUser(due, announces);
   const applied = new Set(due.filter((each) => isInForce(each, steps)));
+  // One that names several messages by their number counts for none of them once one is deleted.
+  const isGone = (each: Read) => each.meaning.kind === 'reaction' && isErased(each, all, due);
+  const effective = [...applied].filter((each) => !isGone(each));
   const messages = [...applied].filter((each) => each.meaning.kind === 'message').sort(inOrder);
   const info = [...applied]
     .filter((each) => each.meaning.kind === 'room')
@@ -53,7 +56,7 @@ export function roomAccordingToTheRules(accepted: readonly Envelope[], now: numb
     },
     channels: known ? channelsTold(known.channels) : channelsHeardOf(messages),
     members: members(steps, announces ? [] : messages.filter((each) => each.byHome)),
-    timeline: messages.map((each) => shown(each, [...applied])).reverse(),
+    timeline: messages.map((each) => shown(each, effective)).reverse(),
     erased: all
       .filter((each) => isErased(each, all, due))
       .map((each) => each.at.eventId)

@@ -32,6 +32,7 @@ function table(settings: object = { paused: false, outbox_max_age_days: 30 }) {
     settings: { get: () => settings },
     keyring: { serverName: 'a.test' },
     listeners: {},
+    conflictLog: { note: async (...about: string[]) => done.push(['conflictLog note', ...about].join(' ')) },
     delivery: noting('delivery', { isFailing: (server: string) => server === 'down.test' }),
     changes: { publish: ({ topic }: Change) => void done.push(`topic ${topic}`) },
   } as unknown as Reacting;
@@ -71,6 +72,13 @@ test('what is queued, tried and owed reaches the reports to origins while it is 
   const rows = [{ destination: server, origin: 'c.test', seq: 1, at: 1 }];
   assert.deepEqual(after({ fact: 'events-queued', rows }), ['receipts queued [object Object]']);
   assert.deepEqual(after({ fact: 'receipts-owed', origins: ['c.test'] }), ['receipts owed c.test']);
+});
+
+test('a second text with a known ID is noted about the server that signed it; with our signature, somebody has our key', () => {
+  const after = table();
+  const event = { fact: 'two-texts', roomId: '!1', eventId: '$1', by: server } as const;
+  assert.deepEqual(after({ ...event, origin: 'evil.test' }), ['conflictLog note evil.test $1 b.test']);
+  assert.deepEqual(after({ ...event, origin: 'a.test' }), ['recovery ownEventCame !1']);
 });
 
 test('everything known about a forgotten server is dropped', () => {

@@ -4,6 +4,7 @@ import type { Position } from '../../../../shared/protocol/room-state.ts';
 import { tuning } from '../../../config.ts';
 import type { Db } from '../../database.ts';
 import { isErasedSql, readErased } from '../../erased-body.ts';
+import { signedHash } from './signed-hash.ts';
 
 /** Whether an event applies, and if not, why. */
 export const eventState = { pending: 0, applied: 1, ahead: 2 } as const;
@@ -71,12 +72,21 @@ export const byDepthSql = (columns: string, where: string): string =>
 
 const bytesOf = ({ body }: WithBody): number => Buffer.byteLength(body);
 
-/** An event in a room's order. Of one that was dropped, only the SHA-256 of its ID is left. */
+/** An event in a room's order. */
 export interface PlacedRow {
-  readonly event_id: string;
-  readonly hash?: Buffer;
+  /** SHA-256 of what its origin signed (signed-hash.ts). */
+  readonly hash: Buffer;
   readonly depth: number;
 }
+
+interface Placed {
+  readonly rows: readonly PlacedRow[];
+  /** There are no more up to the end of the stretch. */
+  readonly isAll: boolean;
+}
+
+/** A text that has to be parsed to be hashed takes about as long as so many others. */
+const parsedWork = 10;
 
 /** Part of a room's order. */
 interface Stretch {
@@ -128,9 +138,12 @@ export class EventStore {
     this.#statements = {
       byId: db.prepare<[string], EventRow>(`${all} event_id = ?`),
       // The text only of what is left of erased events.
-      storedOf: db.prepare<[string], { event_id: string; body: string | null }>(
-        `SELECT event_id, CASE WHEN ${isErasedSql('body')} THEN body END AS body FROM federation_events
+      storedOf: db.prepare<[string], { event_id: string; bytes: number; body: string | null }>(
+        `SELECT event_id, octet_length(body) AS bytes, CASE WHEN ${isErasedSql('body')} THEN body END AS body FROM federation_events
          WHERE event_id IN (SELECT value FROM json_each(?))`,
+      ),
+      bodiesOf: db.prepare<[string], Pick<EventRow, 'event_id' | 'body'>>(
+        'SELECT event_id, body FROM federation_events WHERE event_id IN (SELECT value FROM json_each(?))',
       ),
       byIds: db.prepare<[string], EventIn>(
         `SELECT event_id, seq, room_id, origin_server FROM federation_events
@@ -176,12 +189,13 @@ export class EventStore {
         )} ORDER BY depth, event_id`,
       ),
       between: db.prepare<Stretch, EventRow>(`${byDepthSql('*', inStretch)} ORDER BY depth, event_id`),
-      placed: db.prepare<Stretch & { limit: number }, PlacedRow>(
-        `${byDepthSql('event_id, depth', inStretch)} ORDER BY depth, event_id LIMIT $limit`,
+      placed: db.prepare<Stretch, Pick<EventRow, 'depth' | 'body' | 'files_unsigned'>>(
+        `${byDepthSql('event_id, depth, body, files_unsigned', inStretch)} ORDER BY depth, event_id`,
       ),
       dropped: db.prepare<Stretch & { limit: number }, PlacedRow>(
-        `SELECT '' AS event_id, hash, depth FROM dropped_events
-         WHERE room_id = $room AND depth > $since AND depth <= $until AND counts = 1 ORDER BY depth LIMIT $limit`,
+        `SELECT signed AS hash, depth FROM dropped_events
+         WHERE room_id = $room AND depth > $since AND depth <= $until AND signed IS NOT NULL
+         ORDER BY depth LIMIT $limit`,
       ),
       afterSeq: db.prepare<[string, number, number], EventRow>(
         `${all} room_id = ? AND seq > ? ORDER BY seq LIMIT ?`,
@@ -211,12 +225,22 @@ export class EventStore {
     return this.#statements.byId.get(eventId);
   }
 
-  /** Those that we have, or had until they were erased. A report from the room's home is not enough. */
-  storedOf(eventIds: readonly string[]): Set<string> {
-    if (eventIds.length === 0) return new Set();
+  /**
+   * Those that we have, or had until they were erased, and how many bytes each has; null if it was erased. A report from
+   * the room's home is not enough.
+   */
+  storedOf(eventIds: readonly string[]): Map<string, number | null> {
+    if (eventIds.length === 0) return new Map();
     const rows = this.#statements.storedOf.all(JSON.stringify(eventIds));
     const isStored = ({ body }: (typeof rows)[number]) => body === null || readErased({ body }).hash !== null;
-    return new Set(rows.filter(isStored).map((row) => row.event_id));
+    return new Map(rows.filter(isStored).map((row) => [row.event_id, row.body === null ? row.bytes : null]));
+  }
+
+  /** Their texts, by ID. */
+  bodiesOf(eventIds: readonly string[]): Map<string, string> {
+    if (eventIds.length === 0) return new Map();
+    const rows = this.#statements.bodiesOf.all(JSON.stringify(eventIds));
+    return new Map(rows.map((row) => [row.event_id, row.body]));
   }
 
   /** Whose each of these events is, and in which room, by its ID. */
@@ -293,13 +317,29 @@ export class EventStore {
     return page(Iterator.from(this.#statements.between.iterate({ room: roomId, since, until })).take(limit));
   }
 
-  /** What `between` would return if nothing had been dropped, without the events themselves. */
-  placed(roomId: string, since: number, until: number, limit: number): PlacedRow[] {
-    const stretch = { room: roomId, since, until, limit };
-    const rows = this.#statements.placed.all(stretch);
-    const dropped = this.#statements.dropped.all(stretch);
-    if (dropped.length === 0) return rows;
-    return [...rows, ...dropped].sort((a, b) => a.depth - b.depth).slice(0, limit);
+  /**
+   * What `between` would return if nothing had been dropped, without the events themselves. Ends at a number of events,
+   * or with the one that makes their texts too large together.
+   */
+  placed(
+    roomId: string,
+    since: number,
+    until: number,
+    { eventsMax, bytesMax }: { readonly eventsMax: number; readonly bytesMax: number },
+  ): Placed {
+    const stretch = { room: roomId, since, until };
+    const rows: PlacedRow[] = [];
+    let bytes = 0;
+    for (const row of this.#statements.placed.iterate(stretch)) {
+      rows.push({ hash: signedHash(row), depth: row.depth });
+      bytes += bytesOf(row) * (row.files_unsigned === 1 ? parsedWork : 1);
+      if (rows.length >= eventsMax || bytes >= bytesMax) break;
+    }
+    const isFull = rows.length >= eventsMax || bytes >= bytesMax;
+    const reached = isFull ? (rows.at(-1)?.depth ?? until) : until;
+    const dropped = this.#statements.dropped.all({ ...stretch, until: reached, limit: eventsMax });
+    const all = [...rows, ...dropped].sort((a, b) => a.depth - b.depth).slice(0, eventsMax);
+    return { rows: all, isAll: !isFull && all.length < eventsMax };
   }
 
   /** With the remains of erased events. */

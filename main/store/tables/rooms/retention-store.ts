@@ -1,10 +1,11 @@
 import { hash } from 'node:crypto';
 import type { Position } from '../../../../shared/protocol/room-state.ts';
 import type { Db } from '../../database.ts';
-import { isErasedSql } from '../../erased-body.ts';
+import { isErased, isErasedSql } from '../../erased-body.ts';
 import { lackingReceipt } from '../delivery/receipt-store.ts';
-import { byDepthSql, eventState } from './event-store.ts';
+import { byDepthSql, type EventRow, eventState } from './event-store.ts';
 import { withKeySql } from './message-store.ts';
+import { signedHash } from './signed-hash.ts';
 
 /** How much of a room is kept; null: everything. */
 export interface RoomLimits {
@@ -15,7 +16,7 @@ export interface RoomLimits {
 
 export interface RoomRetention extends RoomLimits {
   readonly room_id: string;
-  /** The depth of the last event that was dropped; -1 if none was. */
+  /** The depth of the last event that was dropped; 0 if nobody was shown those; -1 if none was. */
   readonly dropped_to: number;
 }
 
@@ -25,7 +26,6 @@ export interface OldEvent {
   readonly event_id: string;
   readonly depth: number;
   readonly bytes: number;
-  readonly is_erased: 0 | 1;
   /** A server still waits for it, or a report about it is still expected or owed. */
   readonly is_awaited: 0 | 1;
   /** The last that its server wrote in this room. After a loss, it proves that the server was here. */
@@ -34,6 +34,13 @@ export interface OldEvent {
   readonly names: 0 | 1;
   /** For an edit or reaction: its message, if that is stored. */
   readonly about: number | null;
+}
+
+/** What is old: up to a depth, and not younger than a time. */
+export interface Old {
+  readonly kind: DroppedKind;
+  readonly upTo: number;
+  readonly before: number;
 }
 
 export interface Sized extends Position {
@@ -45,8 +52,63 @@ interface Text {
   readonly body: string;
 }
 
-/** The rest is kept: deletes, because a text may still arrive that they erase; memberships, rooms, unknown types. */
 const droppedTypes = "('m.message', 'm.message.edit', 'm.reaction.add', 'm.reaction.remove')";
+
+/**
+ * Two kinds of events are dropped, each by itself. What is spare is shown to nobody: events ahead of the clock, and types
+ * that this version doesn't know. It is written as in its index (0037-two-texts.ts). The rest is kept: deletes, because a
+ * text may still arrive that they erase; memberships and rooms.
+ */
+const kinds = {
+  shown: { where: `state <> ${eventState.ahead} AND event_type IN ${droppedTypes}`, time: 'origin_ts' },
+  spare: {
+    where: `(state = ${eventState.ahead} OR event_type NOT IN ('m.message', 'm.message.edit', 'm.message.delete',
+      'm.reaction.add', 'm.reaction.remove', 'm.member.join', 'm.member.leave', 'm.member.invite', 'm.member.uninvite',
+      'm.room.info'))`,
+    // Its author chooses its place, and its own time.
+    time: 'received_at',
+  },
+} as const;
+export type DroppedKind = keyof typeof kinds;
+
+type Page = Position & { readonly room: string; readonly limit: number };
+
+/** In one index each, in the room's order. */
+const select = (kind: DroppedKind, columns: string, where: string): string =>
+  kind === 'shown'
+    ? byDepthSql(columns, `${where} AND ${kinds.shown.where}`)
+    : `SELECT ${columns} FROM federation_events WHERE ${where} AND ${kinds.spare.where}`;
+
+const sizesSql = (kind: DroppedKind): string =>
+  `${select(
+    kind,
+    'depth, event_id AS eventId, octet_length(body) AS bytes',
+    'room_id = $room AND (depth, event_id) < ($depth, $eventId)',
+  )} ORDER BY depth DESC, eventId DESC LIMIT $limit`;
+
+const aboutSql = `coalesce(
+  (SELECT m.seq FROM federation_events t JOIN messages m ON m.seq = t.seq
+   WHERE t.event_id = x.target AND m.room_id = x.room_id),
+  (SELECT m.seq FROM messages m WHERE ${withKeySql('m', 'x.target')} AND m.room_id = x.room_id))`;
+
+/** Nothing spare has an effect on a message, so it needn't stay as long as that. */
+const oldSql = (kind: DroppedKind): string => `
+  SELECT x.seq, x.event_id, x.depth, octet_length(x.body) AS bytes,
+    EXISTS (SELECT 1 FROM federation_outbound_queue q WHERE q.event_seq = x.seq)
+      OR EXISTS (SELECT 1 FROM federation_receipts WHERE event_seq = x.seq AND ${lackingReceipt})
+      OR EXISTS (SELECT 1 FROM federation_receipts_owed o WHERE o.event_seq = x.seq) AS is_awaited,
+    NOT EXISTS (SELECT 1 FROM federation_events l WHERE l.room_id = x.room_id AND l.seq > x.seq
+      AND l.origin_server = x.origin_server AND NOT ${isErasedSql('l.body')}) AS is_last,
+    EXISTS (SELECT 1 FROM channels c WHERE c.room_id = x.room_id AND c.event_id = x.event_id)
+      OR EXISTS (SELECT 1 FROM rooms r WHERE r.room_id = x.room_id AND r.named_event_id = x.event_id) AS names,
+    ${kind === 'shown' ? aboutSql : 'NULL'} AS about
+  FROM (SELECT * FROM (${select(
+    kind,
+    '*',
+    `room_id = $room AND (depth, event_id) > ($depth, $eventId) AND depth <= $upTo
+     AND ${kinds[kind].time} <= $before`,
+  )}) ORDER BY depth, event_id LIMIT $limit) x
+  ORDER BY x.depth, x.event_id`;
 
 /** SQLite keeps at least so many bytes of a large row beside others; the rest is on pages of its own. */
 const localBytesMin = 489;
@@ -61,10 +123,9 @@ export class RetentionStore {
   constructor(db: Db) {
     this.#marginBytes = marginPages * Number(db.pragma('page_size', { simple: true }));
     const columns = 'room_id, keep_days AS days, keep_megabytes AS megabytes, dropped_to';
-    const droppable = `state <> ${eventState.ahead} AND event_type IN ${droppedTypes}`;
-    const old = `room_id = $room AND (depth, event_id) > ($depth, $eventId) AND depth <= $upTo AND origin_ts <= $upTo
-      AND ${droppable}`;
-    const listed = (sql: string) => db.prepare<[string]>(`${sql} (SELECT value FROM json_each(?))`);
+    const sizes = (kind: DroppedKind) => db.prepare<Page, Sized>(sizesSql(kind));
+    const old = (kind: DroppedKind) => db.prepare<Page & Omit<Old, 'kind'>, OldEvent>(oldSql(kind));
+    const listed = <Row>(sql: string) => db.prepare<[string], Row>(`${sql} (SELECT value FROM json_each(?))`);
     this.#statements = {
       of: db.prepare<[string], RoomRetention>(`SELECT ${columns} FROM rooms WHERE room_id = ?`),
       limited: db.prepare<[], RoomRetention>(
@@ -76,31 +137,8 @@ export class RetentionStore {
       droppedTo: db.prepare<[number, string]>(
         'UPDATE rooms SET dropped_to = max(dropped_to, ?) WHERE room_id = ?',
       ),
-      sizes: db.prepare<{ room: string; depth: number; eventId: string; limit: number }, Sized>(
-        `${byDepthSql(
-          'depth, event_id AS eventId, octet_length(body) AS bytes',
-          `room_id = $room AND (depth, event_id) < ($depth, $eventId) AND ${droppable}`,
-        )} ORDER BY depth DESC, eventId DESC LIMIT $limit`,
-      ),
-      old: db.prepare<
-        { room: string; depth: number; eventId: string; upTo: number; limit: number },
-        OldEvent
-      >(
-        `SELECT x.seq, x.event_id, x.depth, octet_length(x.body) AS bytes, ${isErasedSql('x.body')} AS is_erased,
-           EXISTS (SELECT 1 FROM federation_outbound_queue q WHERE q.event_seq = x.seq)
-             OR EXISTS (SELECT 1 FROM federation_receipts WHERE event_seq = x.seq AND ${lackingReceipt})
-             OR EXISTS (SELECT 1 FROM federation_receipts_owed o WHERE o.event_seq = x.seq) AS is_awaited,
-           NOT EXISTS (SELECT 1 FROM federation_events l WHERE l.room_id = x.room_id AND l.seq > x.seq
-             AND l.origin_server = x.origin_server AND NOT ${isErasedSql('l.body')}) AS is_last,
-           EXISTS (SELECT 1 FROM channels c WHERE c.room_id = x.room_id AND c.event_id = x.event_id)
-             OR EXISTS (SELECT 1 FROM rooms r WHERE r.room_id = x.room_id AND r.named_event_id = x.event_id) AS names,
-           coalesce(
-             (SELECT m.seq FROM federation_events t JOIN messages m ON m.seq = t.seq
-              WHERE t.event_id = x.target AND m.room_id = x.room_id),
-             (SELECT m.seq FROM messages m WHERE ${withKeySql('m', 'x.target')} AND m.room_id = x.room_id)) AS about
-         FROM (SELECT * FROM (${byDepthSql('*', old)}) ORDER BY depth, event_id LIMIT $limit) x
-         ORDER BY x.depth, x.event_id`,
-      ),
+      sizes: { shown: sizes('shown'), spare: sizes('spare') },
+      old: { shown: old('shown'), spare: old('spare') },
       before: db.prepare<[number], Text>(
         'SELECT seq, body FROM federation_events WHERE seq < ? ORDER BY seq DESC',
       ),
@@ -110,8 +148,11 @@ export class RetentionStore {
          WHERE seq BETWEEN ? AND ?`,
       ),
       put: db.prepare<[string, number]>('UPDATE federation_events SET body = ? WHERE seq = ?'),
-      leave: db.prepare<[string, number, Buffer, 0 | 1]>(
-        'INSERT OR IGNORE INTO dropped_events (room_id, depth, hash, counts) VALUES (?, ?, ?, ?)',
+      leave: db.prepare<[string, number, Buffer, Buffer | null]>(
+        'INSERT OR IGNORE INTO dropped_events (room_id, depth, hash, signed) VALUES (?, ?, ?, ?)',
+      ),
+      bodies: listed<Pick<EventRow, 'event_id' | 'depth' | 'body' | 'files_unsigned'>>(
+        'SELECT event_id, depth, body, files_unsigned FROM federation_events WHERE seq IN',
       ),
       remove: listed('DELETE FROM federation_events WHERE seq IN'),
       rest: [
@@ -137,26 +178,29 @@ export class RetentionStore {
     this.#statements.set.run(days, megabytes, roomId);
   }
 
-  /** A room's events before a position that can be dropped, newest first. Others mustn't push those out. */
-  sizes(roomId: string, before: Position, limit: number): Sized[] {
-    return this.#statements.sizes.all({ room: roomId, ...before, limit });
+  /** A room's events of one kind before a position, newest first. */
+  sizes(roomId: string, kind: DroppedKind, before: Position, limit: number): Sized[] {
+    return this.#statements.sizes[kind].all({ room: roomId, ...before, limit });
   }
 
-  /** Messages, edits and reactions after a position, in the room's order, with both depth and time up to `upTo`. */
-  old(roomId: string, after: Position, upTo: number, limit: number): OldEvent[] {
-    return this.#statements.old.all({ room: roomId, ...after, upTo, limit });
+  /** Events of one kind after a position, in the room's order, as far as they are old. */
+  old(roomId: string, { kind, ...old }: Old, after: Position, limit: number): OldEvent[] {
+    return this.#statements.old[kind].all({ room: roomId, ...after, ...old, limit });
   }
 
   /** Inside a transaction: drops these events of a room. The log still has their texts until `erasures.scrub`. */
-  drop(roomId: string, gone: readonly OldEvent[]): void {
+  drop(roomId: string, kind: DroppedKind, gone: readonly OldEvent[]): void {
     if (gone.length === 0) return;
     const seqs = gone.map(({ seq }) => seq).sort((a, b) => a - b);
-    this.#removeRows(seqs);
     const list = JSON.stringify(seqs);
+    for (const row of this.#statements.bodies.all(list)) {
+      const signed = isErased(row) ? null : signedHash(row);
+      this.#statements.leave.run(roomId, row.depth, hash('sha256', row.event_id, 'buffer'), signed);
+    }
+    this.#removeRows(seqs);
     for (const statement of this.#statements.rest) statement.run(list);
-    for (const { event_id, depth, is_erased } of gone)
-      this.#statements.leave.run(roomId, depth, hash('sha256', event_id, 'buffer'), is_erased === 1 ? 0 : 1);
-    this.#statements.droppedTo.run(Math.max(...gone.map(({ depth }) => depth)), roomId);
+    const droppedTo = kind === 'spare' ? 0 : Math.max(...gone.map(({ depth }) => depth));
+    this.#statements.droppedTo.run(droppedTo, roomId);
   }
 
   /**

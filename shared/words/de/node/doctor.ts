@@ -32,6 +32,11 @@ export const doctor: Translation<typeof english> = {
       '{server} hat das Ereignis {event} gebracht. Es ist mit dem Schlüssel dieses Servers signiert, aber dieser Server hat es nicht geschrieben. Entweder läuft ein zweiter Node mit einer Kopie des Datenordners, oder diese Festplatte wurde auf einen früheren Stand zurückgesetzt, oder jemand anderes hat deinen Schlüssel.',
     two_nodes_fix:
       'Such nach einem zweiten Node und halte einen von beiden an. Wenn du einen Schnappschuss der Festplatte zurückgespielt hast, führ „recovery start“ aus. Trifft beides nicht zu, wechsle deinen Schlüssel.',
+    two_texts_title: '{server} hat zwei Texte mit einer ID signiert',
+    two_texts:
+      '{server} hat zwei verschiedene Ereignisse mit der ID {event} signiert. Manche Server im Raum haben das eine, manche das andere, also sehen dort nicht alle dasselbe.',
+    two_texts_fix:
+      'Dieser Server behält das, das zuerst kam. Frag den Besitzer von {server}: Mit unveränderter Software geschieht das nur, wenn zwei Nodes seinen Schlüssel benutzen. War es Absicht, blockiere {server}.',
     damaged_title: 'Gespeicherte Ereignisse sind beschädigt',
     damaged:
       '{n, plural, one {# gespeichertes Ereignis ist nicht mehr das, was sein Server signiert hat, und kein Peer konnte es zurückgeben.} other {# gespeicherte Ereignisse sind nicht mehr das, was ihre Server signiert haben, und kein Peer konnte sie zurückgeben.}} Vielleicht versagt die Festplatte oder der Arbeitsspeicher.',

@@ -29,6 +29,11 @@ export const doctor = {
       '{server} sent the event {event}. It is signed with this server’s key, but this server did not write it. Either a second node runs with a copy of the data folder, or this disk was set back to an earlier state, or someone else has your key.',
     two_nodes_fix:
       'Look for a second node and stop one of the two. If you restored a snapshot of the disk, run “recovery start”. If neither is the case, rotate your key.',
+    two_texts_title: '{server} signed two texts with one ID',
+    two_texts:
+      '{server} signed two different events with the ID {event}. Some servers in the room have one and some the other, so people there don’t all see the same.',
+    two_texts_fix:
+      'This server keeps the one that came first. Ask the owner of {server}: with unchanged software this happens only if two nodes use its key. If it was on purpose, block {server}.',
     damaged_title: 'Stored events are damaged',
     damaged:
       '{n, plural, one {# stored event is not what its server signed, and no peer had an intact copy.} other {# stored events are not what their servers signed, and no peer had intact copies.}} The disk or its memory may be failing.',

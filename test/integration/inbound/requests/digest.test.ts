@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { digestOf } from '../../../../main/events/room-digest.ts';
+import { parseEnvelope } from '../../../../shared/protocol/events/envelope.ts';
 import { addRaw } from '../../../support/attack/home.ts';
 import { besiege } from '../../../support/attack/node.ts';
 import type { RawPeer } from '../../../support/parties/raw-peer.ts';
+import { placed } from '../../../support/sim/placed.ts';
 
 const far = 9_000_000_000_000_000;
+const signedIn = ({ events }: Record<string, unknown>) =>
+  placed((events as object[]).map((event) => parseEnvelope(JSON.stringify(event))));
 const path = (room: string, since = -1, until = far) =>
   `/digest?room_id=${room}&since_depth=${since}&until_depth=${until}`;
 
@@ -14,7 +18,7 @@ test('a member gets a digest of what is here; strangers and invalid questions ge
   const ask = (by: RawPeer, what: string) => by.call(node.url, 'GET', what);
   await raw.post(node.url, raw.message(room, 'one'));
   const { body } = await ask(raw, `/events?room_id=${room}`);
-  const events = body.events as { event_id: string; depth: number }[];
+  const events = signedIn(body);
   assert.ok(events.length > 2);
   assert.deepEqual((await ask(raw, path(room))).body, { blocks: [{ to: far, ...digestOf(events) }] });
   const last = events.at(-1)?.depth ?? 0;
@@ -40,7 +44,7 @@ test('a member gets a digest of what is here; strangers and invalid questions ge
   const all = await ask(raw, `/events?room_id=${room}&until_depth=${until}`);
   assert.ok(idsOf(all).includes(late.event_id));
   assert.deepEqual((await ask(raw, path(room, -1, until))).body, {
-    blocks: [{ to: until, ...digestOf(all.body.events as typeof events) }],
+    blocks: [{ to: until, ...digestOf(signedIn(all.body)) }],
   });
   assert.ok(!idsOf(await ask(raw, `/events?room_id=${room}`)).includes(late.event_id));
   assert.deepEqual(

@@ -30,6 +30,7 @@ const well: Facts = {
   unwritten: null,
   unconfirmed: 0,
   damagedEvents: 0,
+  twoTexts: [],
   keyValidUntil: now + 300 * day,
   publicUrl: 'https://a.example',
   diskTrouble: null,
@@ -102,6 +103,15 @@ test('health counts connected peers, and says where the problem is', () => {
   );
   const late = peer('c.example', { clock_offset_ms: 40_000 });
   assert.match(health({ peers: [peer('b.example'), peer('d.example'), late] }).text, /c\.example/);
+});
+
+test('each server that signed two texts with one ID is named', () => {
+  const twoTexts = ['c.example', 'd.example'].map((origin) => ({ origin, event_id: `$1:${origin}` }));
+  const found = findings({ ...well, twoTexts });
+  assert.deepEqual(
+    found.map(({ code, severity, subject }) => [code, severity, subject]),
+    ['c.example', 'd.example'].map((origin) => ['two-texts', 'warning', origin]),
+  );
 });
 
 test('peers that don’t know our address are named, with what to do in each case', () => {

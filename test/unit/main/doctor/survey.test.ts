@@ -36,6 +36,7 @@ function surveyor() {
     addressAnnouncer: { toTellByHand: () => [], untold: () => [] },
     doctor: { lastDialBack: null },
     ownEvents: { last: () => null },
+    conflictLog: { all: () => [] },
     scrub: { damaged: () => [] },
   };
   return { world, surveyor: new Surveyor(parts as never) };

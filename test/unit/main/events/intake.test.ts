@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Intake, type IntakeParts } from '../../../../main/events/intake.ts';
 import type { PeerRow } from '../../../../main/store/tables/peer-store.ts';
-import { parseJson } from '../../../../shared/protocol/coding/json.ts';
+import { type JsonValue, parseJson } from '../../../../shared/protocol/coding/json.ts';
 import { ProtocolError } from '../../../../shared/protocol/errors.ts';
+import { envelopeFrom, wireEvent } from '../../../../shared/protocol/events/envelope.ts';
 
 const event = parseJson(
   '{"event_id":"$1:b.test","room_id":"!1:b.test","event_type":"m.message","sender":"@b:b.test","origin_server":"b.test","origin_ts":1,"content":{},"depth":1,"signatures":{"b.test":{"k":"' +
@@ -14,7 +15,10 @@ const peer = { server_name: 'b.test' } as PeerRow;
 
 const intakeThat = (verify: () => Promise<never>) =>
   new Intake({
-    store: { events: { storedOf: () => new Set() }, outbox: { deadAmong: () => [] } },
+    store: {
+      events: { storedOf: () => new Map(), bodiesOf: () => new Map() },
+      outbox: { deadAmong: () => [] },
+    },
     verifier: { verify },
     ingest: {},
     pace: { load: () => ({}) },
@@ -48,6 +52,8 @@ function intakeWhere(world: {
   readonly unverified?: Readonly<Record<string, ProtocolError>>;
   readonly tooFast?: readonly string[];
   readonly kind?: boolean;
+  /** Known ones whose text here is not the ordinary one. */
+  readonly stored?: Readonly<Record<string, JsonValue>>;
   /** Events that the peer refused once. */
   readonly dead?: readonly string[];
 }) {
@@ -58,7 +64,14 @@ function intakeWhere(world: {
   const intake = new Intake({
     store: {
       events: {
-        storedOf: (ids: readonly string[]) => new Set(ids.filter((id) => world.known?.includes(id))),
+        storedOf: (ids: readonly string[]) =>
+          new Map(
+            ids
+              .filter((id) => world.known?.includes(id))
+              .map((id) => [id, Buffer.byteLength(wireText(world.stored?.[id] ?? text(id)))]),
+          ),
+        bodiesOf: (ids: readonly string[]) =>
+          new Map(ids.map((id) => [id, wireText(world.stored?.[id] ?? text(id))])),
       },
       outbox: {
         deadAmong: (server: string, ids: readonly string[]) =>
@@ -102,10 +115,11 @@ function intakeWhere(world: {
   return { intake, logged, ingested, arrived, facts };
 }
 
-const text = (id: string, origin = 'b.test') =>
+const text = (id: string, origin = 'b.test', body = 'x') =>
   parseJson(
-    `{"event_id":"${id}","room_id":"!1:b.test","event_type":"m.x","sender":"@b:b.test","origin_server":"${origin}","origin_ts":1,"content":{},"depth":1,"signatures":{"${origin}":{"k":"${'ab'.repeat(64)}"}}}`,
+    `{"event_id":"${id}","room_id":"!1:b.test","event_type":"m.x","sender":"@b:b.test","origin_server":"${origin}","origin_ts":1,"content":{"body":"${body}"},"depth":1,"signatures":{"${origin}":{"k":"${'ab'.repeat(64)}"}}}`,
   );
+const wireText = (event: JsonValue) => wireEvent(envelopeFrom(event));
 const no = (reason?: string) =>
   new ProtocolError('FORBIDDEN', 'no', reason === undefined ? {} : { details: { reason } as never });
 const nothing = { inserted: 0, known: 0, own: 0, transient: false, delayed: false, closed: false };
@@ -125,6 +139,26 @@ test('the events of an answer are counted by what happened to them', async () =>
   );
   assert.deepEqual(await intake.takeIn(peer, []), nothing);
   assert.equal(await intake.takeErased(peer, [{}, {}] as never), 2);
+});
+
+test('another text under a stored id is judged, and so is its proof that the peer has the first one', async () => {
+  const known = ['$1:b.test', '$2:b.test', '$3:b.test'];
+  const stored = {
+    '$2:b.test': text('$2:b.test', 'b.test', 'y'),
+    '$3:b.test': text('$3:b.test', 'b.test', 'longer'),
+  };
+  const conflict = no('event_id_conflict');
+  const { intake, ingested, arrived } = intakeWhere({
+    ...{ known, stored, dead: ['$1:b.test', '$2:b.test'] },
+    refused: { '$2:b.test': conflict, '$3:b.test': conflict },
+  });
+  const taken = await intake.takeIn(
+    peer,
+    known.map((id) => text(id)),
+  );
+  assert.deepEqual(ingested, ['$2:b.test', '$3:b.test']);
+  assert.deepEqual(taken, { ...nothing, known: 3 });
+  assert.deepEqual(arrived, [['$1:b.test for b.test', 'b.test', 7]]);
 });
 
 test('what comes too fast is not ingested, and is read again later', async () => {

@@ -33,27 +33,21 @@ function judged(
   { by = hop as string | null, filesUnsigned = false } = {},
 ) {
   const replaced: unknown[] = [];
-  const warned: unknown[] = [];
-  const after: (() => void)[] = [];
   const set = {
     events: {
       read: ({ body }: EventRow) => ({ event: parseEnvelope(body) }),
       replaceCopy: (...args: unknown[]) => replaced.push(args),
     },
-    after,
   } as unknown as WorkingSet;
   const event = { envelope, filesUnsigned, body: wireEvent(envelope), hop: by } as VerifiedEvent;
-  const known = () =>
-    isKnown(set, row, event, (server) => (news) => {
-      warned.push([server, news]);
-    });
-  return { known, replaced, warned, after, event };
+  const known = () => isKnown(set, row, event);
+  return { known, replaced, event };
 }
 
 test('the same bytes again are a duplicate', () => {
-  const { known, replaced, after } = judged(rowOf(message('x')), message('x'));
+  const { known, replaced } = judged(rowOf(message('x')), message('x'));
   assert.equal(known(), true);
-  assert.deepEqual([replaced, after], [[], []]);
+  assert.deepEqual(replaced, []);
 });
 
 test('a copy that differs in its signatures only is the same event', () => {
@@ -64,22 +58,13 @@ test('a copy that differs in its signatures only is the same event', () => {
   }
 });
 
-test('another text under the same id is a conflict, and the owner is warned once it is certain', () => {
-  for (const [by, about] of [
-    [hop, hop],
-    [null, origin],
-  ] as const) {
-    const { known, after, warned, replaced } = judged(rowOf(message('x')), message('y'), { by });
-    assert.deepEqual(refused(known), [
-      ...['CONFLICT', 'event.id_taken', { event: '$1:a.test' }],
-      { scope: 'event', reason: 'event_id_conflict' },
-    ]);
-    assert.deepEqual(warned, []);
-    for (const run of after) run();
-    const news = { code: 'peer.event_conflict', params: { server: about, event: '$1:a.test' } };
-    assert.deepEqual(warned, [[by, news]]);
-    assert.deepEqual(replaced, []);
-  }
+test('another text under the same id is a conflict, and the first one stays', () => {
+  const { known, replaced } = judged(rowOf(message('x')), message('y'));
+  assert.deepEqual(refused(known), [
+    ...['CONFLICT', 'event.id_taken', { event: '$1:a.test' }],
+    { scope: 'event', reason: 'event_id_conflict' },
+  ]);
+  assert.deepEqual(replaced, []);
 });
 
 test('of files that nobody signed, the origin’s own word replaces another’s, and nobody else’s does', () => {

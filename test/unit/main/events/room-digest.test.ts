@@ -1,15 +1,18 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { test } from 'node:test';
 import { blocksOf, digestOf, type Placed } from '../../../../main/events/room-digest.ts';
 import { digestLimits } from '../../../../shared/protocol/events/digest.ts';
 
 const events = (count: number, depthOf: (n: number) => number): Placed[] =>
-  Array.from({ length: count }, (_, n) => ({ event_id: `$${n}:a.test`, depth: depthOf(n) }));
+  Array.from({ length: count }, (_, n) => ({
+    hash: hash('sha256', `text ${n}`, 'buffer'),
+    depth: depthOf(n),
+  }));
 
-test('a digest is the XOR of the SHA-256 of the ids, in any order', () => {
+test('a digest is the XOR of the hashes of its events, in any order', () => {
   const some = events(3, (n) => n);
-  const [a, b, c] = some.map(({ event_id }) => createHash('sha256').update(event_id).digest());
+  const [a, b, c] = some.map((event) => event.hash);
   const xor = Buffer.from((a ?? []).map((byte, at) => byte ^ (b?.[at] ?? 0) ^ (c?.[at] ?? 0)));
   assert.deepEqual(digestOf(some), { count: 3, digest: xor.toString('hex') });
   assert.deepEqual(digestOf(some.toReversed()), digestOf(some));
@@ -60,5 +63,11 @@ test('if more may follow, a block that may be incomplete is left out', () => {
     blocksOf(crowd, 7, false).map(({ to, count }) => [to, count]),
     [[7, digestLimits.eventsMax]],
     'more of one depth than are looked at: it goes on behind them',
+  );
+  const large = [...events(3, (n) => n), ...events(2, () => 3)];
+  assert.deepEqual(
+    blocksOf(large, 3, false).map(({ to, count }) => [to, count]),
+    [[2, 3]],
+    'few but large: up to the last depth that is complete',
   );
 });

@@ -66,10 +66,10 @@ async function costOfPage(t: TestContext, sets: number): Promise<number> {
   return work().statements;
 }
 
-test('before its events are a batch, a page of a peer’s answer costs three statements, however long it is', async (t) => {
-  // Which are stored, which of those were refused once, and which have been stored since.
-  assert.equal(await costOfPage(t, 1), 3);
-  assert.equal(await costOfPage(t, 16), 3);
+test('before its events are a batch, a page of a peer’s answer costs four statements, however long it is', async (t) => {
+  // Which are stored, and with which text, which of those were refused once, and which have been stored since.
+  assert.equal(await costOfPage(t, 1), 4);
+  assert.equal(await costOfPage(t, 16), 4);
 });
 
 test('a page with invites costs one statement more', async (t) => {

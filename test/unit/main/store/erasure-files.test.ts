@@ -119,9 +119,14 @@ test('events that are dropped leave nothing in the files, and no copies of the r
   const dropped: string[] = [];
   for (let last = 0; last >= 0; )
     last = await store.writer.write(() => {
-      const old = store.retention.old(busy, { depth: last, eventId: '\u{10ffff}' }, 2500, 100);
+      const old = store.retention.old(
+        busy,
+        { kind: 'shown', upTo: 2500, before: 2500 },
+        { depth: last, eventId: '\u{10ffff}' },
+        100,
+      );
       const gone = toDrop(old);
-      store.retention.drop(busy, gone);
+      store.retention.drop(busy, 'shown', gone);
       dropped.push(...gone.map(({ event_id }) => event_id));
       return old.at(-1)?.depth ?? -1;
     });

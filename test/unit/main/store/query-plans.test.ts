@@ -109,6 +109,12 @@ test('for a page of owed receipts, the attempts of an event are not read again f
   for (const [, plan] of plans) assert.doesNotMatch(plan, /CORRELATED/);
 });
 
+test('what nobody is shown of a room is read from an index of its own, however many reactions there are', async (t) => {
+  const plans = [...(await plansFor(t))].filter(([sql]) => sql.includes("event_type NOT IN ('m.message', "));
+  assert.equal(plans.length, 2);
+  for (const [sql, plan] of plans) assert.match(plan, /federation_events_spare \(room_id=/, sql);
+});
+
 test('a room’s events by depth, and its timeline, are read from two indexes without sorting', async (t) => {
   const plans = [...(await plansFor(t, 'federation_events', 'messages'))];
   const sorted = plans.filter(

@@ -121,18 +121,14 @@ test('the last sequence number is read once, and again after a batch that was no
   assert.equal(reads(), 1);
 });
 
-test('what a task also writes gets its value in the same transaction, and what follows is announced after the commit', async () => {
+test('what a task also writes gets its value in the same transaction', async () => {
   const { run, written } = decider();
   const steps: unknown[] = [];
-  const one = task(
-    (set) => {
-      set.after.push(() => steps.push('after'));
-      return set.events.lastSeq;
-    },
-    { also: (value, tx) => void steps.push(['also', value, typeof tx.afterCommit, written.length]) },
-  );
+  const one = task((set) => set.events.lastSeq, {
+    also: (value, tx) => void steps.push(['also', value, typeof tx.afterCommit, written.length]),
+  });
   await run([one, task((set) => set.events.lastSeq)]);
-  assert.deepEqual(steps, [['also', 7, 'function', 1], 'after']);
+  assert.deepEqual(steps, [['also', 7, 'function', 1]]);
   steps.length = 0;
   await run([one], false);
   assert.deepEqual(steps, [['also', 7, 'function', 2]]);
