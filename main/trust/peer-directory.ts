@@ -95,6 +95,11 @@ export class PeerDirectory {
     return this.#peers.has(nameOrDomain) ? nameOrDomain : (this.#names.get(nameOrDomain) ?? nameOrDomain);
   }
 
+  /** Whether a server_name is this server's. */
+  isUs(serverName: string): boolean {
+    return this.#keyring.isSetUp && serverName === this.#keyring.serverName;
+  }
+
   standing(serverName: string): Standing {
     const peer = this.#peers.get(serverName);
     if (!peer) return 'unknown';
@@ -166,7 +171,7 @@ export class PeerDirectory {
   }
 
   kindOf(serverName: string): ServerKind {
-    if (this.#keyring.isSetUp && serverName === this.#keyring.serverName) return 'paracord-node';
+    if (this.isUs(serverName)) return 'paracord-node';
     const isOfOurKind = this.isOfOurKind(serverName);
     if (isOfOurKind === null) return 'unknown';
     return isOfOurKind ? 'paracord-node' : 'other';
