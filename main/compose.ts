@@ -65,6 +65,7 @@ import { WriteHold } from './recovery/write-hold.ts';
 import { Actors } from './rooms/actors.ts';
 import { ClientKeys } from './rooms/client-keys.ts';
 import { Composer } from './rooms/compose.ts';
+import { Endorsements } from './rooms/endorsements.ts';
 import { RoomHome } from './rooms/home.ts';
 import { LeapRepair } from './rooms/leap-repair.ts';
 import { Listed } from './rooms/listed.ts';
@@ -206,7 +207,10 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   });
   const peerListings = new PeerListings({ directory, client, keys, verifier, keyring, clock, log, tell });
   const home = new RoomHome({
-    ...{ store, keyring, directory, registry, actors, composer, mint, pace, clock, peerListings },
+    ...{ store, keyring, directory, registry, actors, composer, mint, pace, clock, peerListings, tell },
+  });
+  const endorsements = new Endorsements({
+    ...{ store, keyring, directory, registry, actors, composer, home, clock, log },
   });
   const lostChannels = new LostChannels({ store, keyring, home, clock, log });
   const leapRepair = new LeapRepair({
@@ -320,7 +324,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
       ...{ log, settings, keyring, directory, changes, activity, measures, clockOffsets, contacts },
       ...{ keyExtensions, rediscovery, addressAnnouncer, acceptances, delivery, catchUp, receipts },
       ...{ receiptReading, doctor, listeners, certificates, reach },
-      ...{ leapRepair, lostChannels, recovery, memberships, readState },
+      ...{ leapRepair, lostChannels, endorsements, recovery, memberships, readState },
     }),
   );
 

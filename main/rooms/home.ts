@@ -13,6 +13,7 @@ import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
 import type { Pace } from '../events/pace.ts';
 import type { Room, RoomRegistry } from '../events/projection/room-registry.ts';
+import type { Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
 import { SerialQueues } from '../kernel/queue.ts';
@@ -37,6 +38,7 @@ export interface RoomHomeParts {
   readonly pace: Pace;
   readonly clock: Clock;
   readonly peerListings: Pick<PeerListings, 'hasUser'>;
+  readonly tell: Tell;
 }
 
 /** Users who join a room together, once it is their turn. */
@@ -58,7 +60,7 @@ export class RoomHome {
   }
 
   /** Decisions about one room are made one after another, because each depends on the one before. */
-  #inTurn<T>(roomId: string, decide: () => Promise<T>): Promise<T> {
+  inTurn<T>(roomId: string, decide: () => Promise<T>): Promise<T> {
     return this.#queues.run(roomId, decide);
   }
 
@@ -98,7 +100,7 @@ export class RoomHome {
   ): Promise<void> {
     const { actors, store } = this.#parts;
     const user = actors.local(as);
-    await this.#inTurn(roomId, async () => {
+    await this.inTurn(roomId, async () => {
       const { row } = actors.requireModerator(roomId, user);
       await this.#tellInfo(roomId, user, {
         name: change.name ?? row.name,
@@ -115,7 +117,7 @@ export class RoomHome {
   ): Promise<{ channel_id: string; name: string }> {
     const { actors, store, mint } = this.#parts;
     const user = actors.local(as);
-    return this.#inTurn(roomId, async () => {
+    return this.inTurn(roomId, async () => {
       const { row } = actors.requireModerator(roomId, user);
       const channels = store.rooms.channels(roomId);
       if (channels.some((each) => each.name === name))
@@ -136,7 +138,7 @@ export class RoomHome {
     lost: readonly { readonly channel_id: string; readonly name: string }[],
   ): Promise<void> {
     const { actors, store } = this.#parts;
-    await this.#inTurn(roomId, async () => {
+    await this.inTurn(roomId, async () => {
       const room = actors.homedHere(roomId);
       const { name, join_rule } = room.row;
       const channels = store.rooms.channels(roomId);
@@ -188,7 +190,7 @@ export class RoomHome {
       if ((await peerListings.hasUser(server, user)) === false)
         throw refusal('NOT_FOUND', said('room.no_user_there', { server, user }));
     }
-    const event_id = await this.#inTurn(roomId, async () => {
+    const event_id = await this.inTurn(roomId, async () => {
       const room = actors.homedHere(roomId);
       // They may have joined while their server was asked. An invite after that would stay open.
       if (actors.isMember(room, user)) throw refusal('BAD_REQUEST', said('room.already_in', { user }));
@@ -208,7 +210,7 @@ export class RoomHome {
   async revokeInvite(roomId: string, user: string, as: string | undefined): Promise<void> {
     const { actors, composer, store } = this.#parts;
     const actor = actors.local(as);
-    await this.#inTurn(roomId, async () => {
+    await this.inTurn(roomId, async () => {
       const room = actors.homedHere(roomId);
       if (actors.isMember(room, user)) throw refusal('BAD_REQUEST', said('room.already_in', { user }));
       const invite = store.events.openInvites(roomId).find(({ subject }) => subject === user);
@@ -256,7 +258,7 @@ export class RoomHome {
     const { promise: begins, resolve: begin } = Promise.withResolvers<void>();
     const joining: Joining = { begins, users: new Map() };
     this.#joining.set(roomId, joining);
-    void this.#inTurn(roomId, async () => {
+    void this.inTurn(roomId, async () => {
       this.#joining.delete(roomId);
       begin();
       await Promise.allSettled(joining.users.values());
@@ -292,7 +294,7 @@ export class RoomHome {
 
   /** Removes a user: at their own request, or by a moderator. False if they were not in. */
   leave(roomId: string, user: string, removed: boolean): Promise<boolean> {
-    return this.#inTurn(roomId, () => this.#takeOut(roomId, user, removed));
+    return this.inTurn(roomId, () => this.#takeOut(roomId, user, removed));
   }
 
   async #takeOut(roomId: string, user: string, removed: boolean): Promise<boolean> {
@@ -341,11 +343,12 @@ export class RoomHome {
   ): Promise<{ readonly told: Record<string, unknown>; readonly events: readonly string[] }> {
     this.#checkBelongs(request.user_id, origin);
     const { guildId } = parseRoomId(request.room_id);
-    const { registry, store, actors, pace } = this.#parts;
+    const { registry, store, actors, pace, tell } = this.#parts;
     const known = registry.get(request.room_id);
     if (known && !actors.isMember(known, request.user_id))
       pace.membership(origin, request.room_id, request.user_id);
     await this.join(request.room_id, request.user_id);
+    tell({ fact: 'joined-on-request', roomId: request.room_id, server: origin });
     const room = registry.get(request.room_id);
     const step = room && registry.standing(room, request.user_id);
     const bodies = [room?.row.info_event_id, step?.eventId].map((id) => id && store.events.byId(id)?.body);

@@ -179,6 +179,10 @@ export class EventStore {
       placed: db.prepare<Stretch & { limit: number }, PlacedRow>(
         `${byDepthSql('event_id, depth', inStretch)} ORDER BY depth, event_id LIMIT $limit`,
       ),
+      messageBy: db.prepare<Stretch & { server: string }, { seq: number }>(
+        `SELECT seq FROM federation_events
+         WHERE event_type = 'm.message' AND ${inStretch} AND origin_server = $server LIMIT 1`,
+      ),
       dropped: db.prepare<Stretch & { limit: number }, PlacedRow>(
         `SELECT '' AS event_id, hash, depth FROM dropped_events
          WHERE room_id = $room AND depth > $since AND depth <= $until AND counts = 1 ORDER BY depth LIMIT $limit`,
@@ -300,6 +304,11 @@ export class EventStore {
     const dropped = this.#statements.dropped.all(stretch);
     if (dropped.length === 0) return rows;
     return [...rows, ...dropped].sort((a, b) => a.depth - b.depth).slice(0, limit);
+  }
+
+  /** Whether a server has written a message in the room between two depths. */
+  hasMessageBy(server: string, roomId: string, since: number, until: number): boolean {
+    return this.#statements.messageBy.get({ room: roomId, since, until, server }) !== undefined;
   }
 
   /** With the remains of erased events. */
