@@ -123,10 +123,13 @@ export class RoomReader {
     const at = { depth: event.depth, eventId: event.event_id };
     const before = (place: Position) => this.#facts.before(room.row.room_id, subject, place);
     const last = change === 'join' ? null : before(at);
+    if (last?.change === 'leave') return meaning;
     if (last?.change !== 'join') return { kind: 'other' };
     // The home's clock may be ahead of ours. Then its answer to a leave is placed after the join that followed.
-    const answersLeave = before(last)?.change === 'leave' && at.depth - last.depth <= limits.clockSkewMsMax;
-    return answersLeave ? { kind: 'other' } : { ...meaning, change: 'remove' };
+    const left = before(last);
+    const isUnanswered = left?.change === 'leave' && before(left)?.change !== 'leave';
+    const isAnswer = isUnanswered && at.depth - last.depth <= limits.clockSkewMsMax;
+    return isAnswer ? { kind: 'other' } : { ...meaning, change: 'remove' };
   }
 
   isByHome(room: Room, event: Pick<UnsignedEvent, 'origin_server'>): boolean {

@@ -49,8 +49,10 @@ test('four eras federate with one node at once: a room of ours', async (t) => {
   const { a, servers } = all;
   const { room_id, channels } = await a.api.createRoom({ name: 'Ours', join_rule: 'peers' });
   const channel = channels[0]?.channel_id ?? '';
-  for (const server of servers)
+  // The newest is there first. It is told of the others before its copy of the room exists, and forgets them.
+  for (const server of servers.toReversed())
     assert.equal((await a.api.inviteUser({ room_id, user_id: server.user('dave') })).joined, true);
+  await until([a], 'all told', async () => (await a.api.outbox({})).items.length === 0);
   const { event_id } = await a.api.postMessage({ room_id, body: 'hello' });
   await eachOf(servers, (server) => showsAt(all, server, room_id, 'hello'));
 
@@ -80,5 +82,65 @@ test('four eras federate with one node at once: a room of ours', async (t) => {
   await a.api.deleteMessage({ room_id, event_id });
   await eachOf(servers, (server) =>
     until([a], `nothing of it at ${server.name}`, () => !shownAt(server, room_id, 'hello again')),
+  );
+
+  const newest = servers.at(-1) as StandInServer;
+  const dave = servers[0]?.user('dave') ?? '';
+  const knows = () => newest.rooms.get(room_id)?.members.has(dave);
+  assert.equal(knows(), true);
+  await a.api.removeMember({ room_id, user_id: dave });
+  await until([a], 'the removal there', () => !knows());
+  assert.equal(await newest.joinMirror('erin', room_id), 200);
+  newest.writeInMirror('erin', room_id, channel, 'me too');
+  await showing(a, room_id, 'me too');
+});
+
+const membership = async ({ a }: World, room_id: string) => (await a.api.room({ room_id })).membership;
+
+test('four eras federate with one node at once: their guilds', async (t) => {
+  const all = await world(t);
+  const { a, servers } = all;
+  const b = await a.api.addUser({ localpart: 'b' });
+  const inGuilds = servers.filter(({ era }) => era.showsInGuild);
+  for (const { room } of servers) {
+    await a.api.joinRoom({ room_id: room });
+    await a.api.joinRoom({ room_id: room, as: b.user_id });
+    await a.api.postMessage({ room_id: room, body: 'from afar' });
+    await a.api.postMessage({ room_id: room, body: 'and me', as: b.user_id });
+  }
+  await eachOf(servers, async (server) => {
+    const { room, api } = server;
+    for (const body of ['from afar', 'and me']) await showsAt(all, server, room, body);
+    const joins = api.calls.filter((call) => call === 'POST /_paracord/federation/v1/join');
+    assert.equal(joins.length, 2, 'each user asks to be let in');
+    const id = await server.post('bob', 'welcome');
+    const { event_id } = await showing(a, room, 'welcome');
+    await server.edit('bob', id, 'welcome, all');
+    await showing(a, room, 'welcome, all');
+    await a.api.react({ room_id: room, event_id, emoji: '👍' });
+  });
+  await eachOf(inGuilds, (server) =>
+    until([a], 'our reaction', () =>
+      shownAt(server, server.room, 'welcome, all')?.reactions.has('@a:a.test 👍'),
+    ),
+  );
+  for (const { room } of servers) {
+    const { items } = await a.api.members({ room_id: room });
+    assert.ok(!items.some(({ user_id }) => user_id.startsWith('@server:')), 'the server is no member');
+  }
+
+  for (const { room } of servers) {
+    await a.api.leaveRoom({ room_id: room });
+    await a.api.joinRoom({ room_id: room });
+    await a.api.postMessage({ room_id: room, body: 'back again' });
+  }
+  await eachOf(servers, async (server) => {
+    await showsAt(all, server, server.room, 'back again');
+    assert.equal(await membership(all, server.room), 'joined');
+  });
+
+  for (const server of servers) await server.kick(server.remoteUser('@a:a.test'));
+  await eachOf(servers, ({ room, name }) =>
+    until([a], `that our user is out at ${name}`, async () => (await membership(all, room)) === 'removed'),
   );
 });

@@ -239,10 +239,13 @@ test('a home that names a user speaks for users of others; ours come and go by t
   );
   assert.deepEqual([meant(joined, 'leave', 5), meant([], 'leave', 5)], ['remove', 'other']);
   const left = [...joined, fact(4, 'leave')];
-  assert.equal(meant(left, 'leave', 5), 'other', 'the answer to a leave of ours');
+  assert.equal(meant(left, 'leave', 5), 'leave', 'the answer to a leave of ours');
+  assert.equal(meant([...joined, fact(4, 'remove')], 'leave', 5), 'other');
   const back = [...left, fact(5, 'join')];
   assert.equal(meant(back, 'leave', 60_005), 'other', 'the same, by a clock that is ahead of ours');
   assert.equal(meant(back, 'leave', 60_006), 'remove');
+  const answered = [...left, fact(5, 'leave'), fact(6, 'join')];
+  assert.equal(meant(answered, 'leave', 7), 'remove', 'each leave of ours is answered once');
 });
 
 test('a server reads a room while it has a member, and after that what was written until then', () => {
