@@ -4,6 +4,8 @@ export const limits = {
   contentBytesMax: 1_048_576,
   /** What the existing server allows its own users to write. */
   otherBodyBytesMax: 2000,
+  /** The existing server refuses what is older than a week; an hour is left for clocks and waiting. */
+  otherAgeMsMax: (7 * 24 - 1) * 3_600_000,
   contentLevelsMax: 32,
   contentEntriesMax: 10_000,
   /** A whole request body: the content, the envelope around it, a signature map. */
