@@ -24,7 +24,15 @@ import {
   uselessPagesMax,
   whyNoEvents,
 } from './catch-up-page.ts';
-import { nextPageDepth, startDepth, sweepEveryMs, Undecided, widerPage } from './catch-up-policy.ts';
+import {
+  mayHideMore,
+  nextPageDepth,
+  placeAfter,
+  startDepth,
+  sweepEveryMs,
+  Undecided,
+  widerPage,
+} from './catch-up-policy.ts';
 import { patientCall } from './patient-call.ts';
 
 /** The server as a whole is busy; nothing is wrong with the room. */
@@ -59,6 +67,8 @@ interface Walk {
   by: 'arrival' | 'depth';
   token: string;
   depth: number;
+  /** With `depth`, the place to continue from, if the peer named one; otherwise empty. */
+  eventId: string;
   /** The highest depth seen so far. */
   highest: number;
   /** How many events the last page was requested with. */
@@ -191,6 +201,7 @@ export class RoomReading {
       by,
       token: cursor.token ?? '0',
       depth,
+      eventId: '',
       highest: 0,
       asked: 0,
       wider: null,
@@ -243,6 +254,7 @@ export class RoomReading {
     // Counted once, if there is more than one page.
     const count = walk.pages === 1 ? '&count=1' : '';
     const since = walk.by === 'arrival' ? `&since=${encodeURIComponent(walk.token)}${count}` : '';
+    const behind = walk.eventId === '' ? '' : `&since_event_id=${encodeURIComponent(walk.eventId)}`;
     const page = this.#sizes.get(roomId) ?? new PageSize();
     this.#sizes.set(roomId, page);
     let answer: HttpResult;
@@ -250,7 +262,7 @@ export class RoomReading {
       walk.asked = typeof walk.wider === 'number' ? walk.wider : page.size;
       answer = await patientCall(this.#parts, callee, {
         method: 'GET',
-        path: `/events?room_id=${roomId}&since_depth=${walk.depth}&limit=${walk.asked}${since}`,
+        path: `/events?room_id=${roomId}&since_depth=${walk.depth}${behind}&limit=${walk.asked}${since}`,
         signal,
         answerBytesMax: tuning.eventsAnswerBytesMax,
       });
@@ -296,6 +308,15 @@ function advance(
   // An event may be ahead of our clock. What others write now comes before it and still has to be read.
   walk.highest = Math.max(walk.highest, ...depths.map((depth) => Math.min(depth, now)));
   walk.fits = walk.asked;
+  const end = placeAfter(walk, page, now);
+  if (end !== null) {
+    walk.depth = end.depth;
+    walk.eventId = end.eventId;
+    // What is hidden from us counts as read.
+    walk.highest = Math.max(walk.highest, Math.min(end.depth, now));
+    if (mayHideMore(page, end, walk.asked)) return { next: null, more: true };
+    return complete(cursor, walk, now);
+  }
   const wider = widerPage(depths, walk.asked);
   if (wider !== null && walk.wider !== 'no') {
     walk.wider = wider;
@@ -308,6 +329,10 @@ function advance(
     walk.depth = nextDepth;
     return { next: null, more: true };
   }
+  return complete(cursor, walk, now);
+}
+
+function complete(cursor: SyncCursor, walk: Walk, now: number): { next: SyncCursor; more: false } {
   const swept = cursor.depth === 0 || now - cursor.sweptAt >= sweepEveryMs;
   const depth = Math.max(cursor.depth, walk.highest);
   return { next: { ...cursor, depth, sweptAt: swept ? now : cursor.sweptAt }, more: false };
