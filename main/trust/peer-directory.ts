@@ -177,6 +177,14 @@ export class PeerDirectory {
     return isOfOurKind ? 'paracord-node' : 'other';
   }
 
+  /**
+   * Whether it is known to show its users nothing of what others write in its rooms: releases of the existing server
+   * before 1.0 (docs/protocol/existing-server.md, "Rooms of its own").
+   */
+  isOneWay(serverName: string): boolean {
+    return this.kindOf(serverName) === 'other' && this.#peers.get(serverName)?.form === 'bare';
+  }
+
   /** Whether a request of it counts only if it says that it is for us. */
   mustAddress(serverName: string): boolean {
     const peer = this.#peers.get(serverName);

@@ -119,6 +119,14 @@ test('four eras federate with one node at once: their guilds', async (t) => {
     await showing(a, room, 'welcome, all');
     await a.api.react({ room_id: room, event_id, emoji: '👍' });
   });
+  const hidden = await Promise.all(
+    servers.map(async ({ room }) => {
+      const { not_shown_at } = (await showing(a, room, 'from afar')).delivery;
+      return [(await a.api.room({ room_id: room })).one_way, not_shown_at];
+    }),
+  );
+  const shown = [false, null];
+  assert.deepEqual(hidden, [[true, 's0.test'], shown, shown, shown], 'known of the oldest only');
   await eachOf(inGuilds, (server) =>
     until([a], 'our reaction', () =>
       shownAt(server, server.room, 'welcome, all')?.reactions.has('@a:a.test 👍'),
