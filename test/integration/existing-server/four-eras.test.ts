@@ -49,7 +49,7 @@ test('four eras federate with one node at once: a room of ours', async (t) => {
   const { a, servers } = all;
   const { room_id, channels } = await a.api.createRoom({ name: 'Ours', join_rule: 'peers' });
   const channel = channels[0]?.channel_id ?? '';
-  // The newest is there first. It is told of the others before its copy of the room exists, and forgets them.
+  // The newest is there first. It learns of the others before its copy of the room exists, and forgets them.
   for (const server of servers.toReversed())
     assert.equal((await a.api.inviteUser({ room_id, user_id: server.user('dave') })).joined, true);
   await until([a], 'all told', async () => (await a.api.outbox({})).items.length === 0);

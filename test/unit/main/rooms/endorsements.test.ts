@@ -74,7 +74,7 @@ test('after our first message to a server that needs our word, all members of th
   assert.deepEqual(await wrote(23, 'new.test'), third, 'it left and came back after that message');
 });
 
-test('a server that isn’t known to be older is told, too', async () => {
+test('a server that isn’t known to be older learns who is in, too', async () => {
   const { wrote } = world();
   assert.deepEqual(await wrote(20, 'third.test'), ['@x:new.test', '@z:old.test', '@k:kin.test']);
 });
@@ -85,7 +85,7 @@ test('nobody is named in rooms of others', async () => {
   assert.deepEqual(await wrote(20, 'new.test'), []);
 });
 
-test('a server whose user asks to be let in is told again, at most every ten minutes', async () => {
+test('a server whose user asks to be let in learns it again, at most every ten minutes', async () => {
   const { asked, wrote, state } = world();
   assert.deepEqual(await wrote(20, 'new.test'), third);
   state.now += 599_999;
