@@ -65,10 +65,9 @@ import { WriteHold } from './recovery/write-hold.ts';
 import { Actors } from './rooms/actors.ts';
 import { ClientKeys } from './rooms/client-keys.ts';
 import { Composer } from './rooms/compose.ts';
+import { Endorsements } from './rooms/endorsements.ts';
 import { RoomHome } from './rooms/home.ts';
-import { LeapRepair } from './rooms/leap-repair.ts';
 import { Listed } from './rooms/listed.ts';
-import { LostChannels } from './rooms/lost-channels.ts';
 import { Memberships } from './rooms/memberships.ts';
 import { Messages } from './rooms/messages.ts';
 import { Mint } from './rooms/mint.ts';
@@ -76,6 +75,8 @@ import { PeerListings } from './rooms/peer-listings.ts';
 import { ReadState } from './rooms/read-state.ts';
 import { RemoteRooms } from './rooms/remote.ts';
 import { RemoteLeaves } from './rooms/remote-leaves.ts';
+import { LeapRepair } from './rooms/repair/leap-repair.ts';
+import { LostChannels } from './rooms/repair/lost-channels.ts';
 import { Settings } from './settings.ts';
 import { Backups } from './store/backup/backup.ts';
 import { moveIntoPlace } from './store/backup/restore.ts';
@@ -211,7 +212,23 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   });
   const peerListings = new PeerListings({ directory, client, keys, verifier, keyring, clock, log, tell });
   const home = new RoomHome({
-    ...{ store, keyring, directory, registry, actors, composer, mint, pace, budgets, clock, peerListings },
+    ...{
+      store,
+      keyring,
+      directory,
+      registry,
+      actors,
+      composer,
+      mint,
+      pace,
+      budgets,
+      clock,
+      peerListings,
+      tell,
+    },
+  });
+  const endorsements = new Endorsements({
+    ...{ store, keyring, directory, registry, actors, composer, home, clock, log },
   });
   const lostChannels = new LostChannels({ store, keyring, home, clock, log });
   const leapRepair = new LeapRepair({
@@ -324,7 +341,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
       ...{ log, settings, keyring, directory, changes, activity, measures, clockOffsets, contacts },
       ...{ keyExtensions, rediscovery, addressAnnouncer, acceptances, delivery, catchUp, receipts },
       ...{ receiptReading, doctor, listeners, certificates, reach },
-      ...{ leapRepair, lostChannels, recovery, memberships, readState, formProbe, conflictLog },
+      ...{ leapRepair, lostChannels, endorsements, recovery, memberships, readState, formProbe, conflictLog },
     }),
   );
 

@@ -66,6 +66,8 @@ type EventFact =
       readonly roomId: string;
       readonly askedAt: number;
     }
+  /** We are the room's home, and a server asked to let its user in, who is in now. */
+  | { readonly fact: 'joined-on-request'; readonly roomId: string; readonly server: string }
   /** A local user accepted or declined an invite to a room. */
   | { readonly fact: 'invite-answered' };
 

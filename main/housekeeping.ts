@@ -12,7 +12,7 @@ import type { Log } from './kernel/log.ts';
 import type { Clock } from './kernel/ports.ts';
 import { every } from './kernel/timers.ts';
 import { clientKeyKeptMs } from './rooms/client-keys.ts';
-import type { LostChannels } from './rooms/lost-channels.ts';
+import type { LostChannels } from './rooms/repair/lost-channels.ts';
 import type { Settings } from './settings.ts';
 import type { Tables } from './store/ports.ts';
 import type { Tx } from './store/writer.ts';

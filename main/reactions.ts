@@ -16,10 +16,11 @@ import type { ReceiptTeller } from './outbound/receipts/receipt-teller.ts';
 import type { Acceptances } from './pairing/acceptances.ts';
 import type { Reach } from './reach/reach.ts';
 import type { Recovery } from './recovery/recovery.ts';
-import type { LeapRepair } from './rooms/leap-repair.ts';
-import type { LostChannels } from './rooms/lost-channels.ts';
+import type { Endorsements } from './rooms/endorsements.ts';
 import type { Memberships } from './rooms/memberships.ts';
 import type { ReadState } from './rooms/read-state.ts';
+import type { LeapRepair } from './rooms/repair/leap-repair.ts';
+import type { LostChannels } from './rooms/repair/lost-channels.ts';
 import type { Settings } from './settings.ts';
 import type { Certificates } from './tls/certificates.ts';
 import type { ConflictLog } from './trust/conflict-log.ts';
@@ -54,6 +55,7 @@ export interface Reacting {
   readonly reach: Reach;
   readonly leapRepair: Pick<LeapRepair, 'run'>;
   readonly lostChannels: Pick<LostChannels, 'note'>;
+  readonly endorsements: Pick<Endorsements, 'messageStored' | 'membersChanged' | 'joinedOnRequest'>;
   readonly memberships: Pick<Memberships, 'leave'>;
   readonly recovery: Recovery;
   readonly readState: Pick<ReadState, 'changed'>;
@@ -67,6 +69,7 @@ export function reactionsOf(parts: Reacting): Reactions {
     parts;
   const { listeners, certificates, reach, leapRepair, lostChannels, recovery, memberships, readState } =
     parts;
+  const { endorsements } = parts;
   const roomChanged = (room_id: string) => {
     readState.changed(room_id);
     changes.publish({ topic: 'room', room_id });
@@ -88,6 +91,9 @@ export function reactionsOf(parts: Reacting): Reactions {
       else if (by !== null) void recovery.ownEventCame(room_id, event_id, by);
       if (origin === keyring.serverName && meaning === 'room') void lostChannels.note(room_id, event_id);
       for (const server of withdrawn) delivery.reread(server);
+      if (meaning === 'membership') endorsements.membersChanged(room_id);
+      else if (meaning === 'message' && by === null)
+        void endorsements.messageStored(room_id, event_id, destinations);
       for (const destination of destinations) {
         delivery.kick(destination, [room_id]);
         // If nothing is being sent, nothing else announces the queue.
@@ -122,6 +128,7 @@ export function reactionsOf(parts: Reacting): Reactions {
       readState.changed(roomId);
       changes.publish({ topic: 'read', room_id: roomId });
     },
+    'joined-on-request': ({ roomId, server }) => void endorsements.joinedOnRequest(roomId, server),
     'invite-answered': () => changes.publish({ topic: 'invites' }),
     admitted: ({ home, roomId, user }) => {
       delivery.retryNow(home);

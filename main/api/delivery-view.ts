@@ -13,7 +13,7 @@ type Link = Pick<DestinationSnapshot, 'state' | 'nextAttemptAt' | 'lastError'>;
 export interface DeliveryViewParts {
   readonly store: Tables<'attempts' | 'receipts'>;
   readonly delivery: Pick<Delivery, 'snapshot'>;
-  readonly directory: Pick<PeerDirectory, 'answers' | 'kindOf'>;
+  readonly directory: Pick<PeerDirectory, 'answers' | 'isOneWay'>;
   readonly words: Words;
 }
 

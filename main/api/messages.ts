@@ -34,7 +34,7 @@ export interface MessageParts extends DeliveryViewParts {
   readonly registry: Pick<RoomRegistry, 'get'>;
   readonly keyring: Pick<Keyring, 'serverName'>;
   readonly verifier: Pick<Verifier, 'verify'>;
-  readonly directory: Pick<PeerDirectory, 'answers' | 'kindOf' | 'key'>;
+  readonly directory: Pick<PeerDirectory, 'answers' | 'isOneWay' | 'key'>;
 }
 
 export function messageApi(parts: MessageParts): MessageApi {
@@ -72,12 +72,12 @@ export function messageApi(parts: MessageParts): MessageApi {
 }
 
 /**
- * The room's home, if it is not a Paracord Node: it accepts our events but shows them to nobody
+ * The room's home, if it accepts our events but shows them to nobody
  * (docs/protocol/existing-server.md, "Rooms of its own").
  */
 function homeThatShowsNothing({ registry, directory }: MessageParts, roomId: string): string | null {
   const home = registry.get(roomId)?.row.home;
-  return home !== undefined && directory.kindOf(home) === 'other' ? home : null;
+  return home !== undefined && directory.isOneWay(home) ? home : null;
 }
 
 const by = (input: { as?: string | undefined; client_key?: string | undefined }): By => ({

@@ -150,6 +150,7 @@ export function peerViews(parts: PeerViewParts): (peer: PeerRow) => SaidPeerView
     return {
       server_name: name,
       kind: directory.kindOf(name),
+      one_way: directory.isOneWay(name),
       domain: peer.domain,
       endpoint: peer.endpoint,
       mode: modes[condition.standing],

@@ -89,7 +89,7 @@ export interface RoomParts {
   readonly readState: Pick<ReadState, 'markRead' | 'mute' | 'unread' | 'totalOf'>;
   readonly store: Tables<'attempts' | 'events' | 'listings' | 'messages' | 'reads' | 'rooms' | 'users'>;
   readonly registry: Pick<RoomRegistry, 'get' | 'serverOfUser'>;
-  readonly directory: Pick<PeerDirectory, 'kindOf'>;
+  readonly directory: Pick<PeerDirectory, 'kindOf' | 'isOneWay'>;
   readonly keyring: Keyring;
 }
 
@@ -323,6 +323,7 @@ function roomView(
     membership: pending && state !== 'joined' ? 'joining' : state,
     homed_here: row.home === keyring.serverName,
     home_kind: directory.kindOf(row.home),
+    one_way: directory.isOneWay(row.home),
     other_servers: servers.filter((server) => directory.kindOf(server) === 'other').toSorted(),
     member_count: joinedMembers(parts, row).length,
     unread: sum(unread.map((each) => each.unread)),

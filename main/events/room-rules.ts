@@ -82,7 +82,8 @@ export class RoomRules {
       refusal('FORBIDDEN', why, { details: { scope: 'event', reason } });
     if (meaning.kind === 'room') throw refuse(said('event.only_home', { home }), 'not_by_home');
     if (meaning.kind === 'membership') {
-      if (meaning.change === 'remove' || rooms.serverOfUser(meaning.subject, room) !== envelope.origin_server)
+      const isTheirs = rooms.serverOfUser(meaning.subject, room) === envelope.origin_server;
+      if (meaning.change === 'remove' || !isTheirs || envelope.content.has('membership_user_id'))
         throw refuse(said('event.only_home_members', { home }), 'not_by_home');
     }
     const isLate = () => rooms.isTooLate(room, envelope, { self: keyring.serverName, now: clock.now() });

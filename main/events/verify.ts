@@ -1,8 +1,9 @@
+import { JsonNumber } from '../../shared/protocol/coding/json.ts';
 import { ProtocolError } from '../../shared/protocol/errors.ts';
 import { mayHaveUnsignedFiles, signedText } from '../../shared/protocol/events/attachments.ts';
 import { type Envelope, wireEvent } from '../../shared/protocol/events/envelope.ts';
 import { type Meaning, meaningOf } from '../../shared/protocol/events/event-content.ts';
-import { parseEventId, parseUserId } from '../../shared/protocol/identifiers.ts';
+import { parseEventId, parseRoomId, parseUserId } from '../../shared/protocol/identifiers.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
 import type { Verifier } from '../crypto/verifier.ts';
@@ -64,6 +65,7 @@ export class EventVerifier {
     before: VerifiedSignature | null = null,
   ): Promise<VerifiedEvent> {
     const meaning = meaningOf(envelope);
+    checkGuild(envelope);
     const verified = this.#parts.meter.begin('verify');
     const standing = this.#standingOf(envelope.origin_server);
     const third = standing === 'third' ? await this.#third(envelope, hop, before) : null;
@@ -208,4 +210,14 @@ export class EventVerifier {
         },
       });
   }
+}
+
+/** A server that goes by the guild in the content would put the event into another room. */
+function checkGuild({ room_id, content }: Envelope): void {
+  const guild = content.get('guild_id') ?? null;
+  const named = guild instanceof JsonNumber ? guild.lexeme : guild;
+  if (named === null || named === parseRoomId(room_id).guildId) return;
+  throw refusal('FORBIDDEN', said('event.other_guild', { room: room_id }), {
+    details: { ...scope, reason: 'guild_differs' },
+  });
 }

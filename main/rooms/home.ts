@@ -13,6 +13,7 @@ import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
 import type { Pace } from '../events/pace.ts';
 import type { Room, RoomRegistry } from '../events/projection/room-registry.ts';
+import type { Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
 import { SerialQueues } from '../kernel/queue.ts';
@@ -39,6 +40,7 @@ export interface RoomHomeParts {
   readonly budgets: Pick<PeerBudgets, 'chargeWork'>;
   readonly clock: Clock;
   readonly peerListings: Pick<PeerListings, 'hasUser'>;
+  readonly tell: Tell;
 }
 
 /** Users who join a room together, once it is their turn. */
@@ -60,7 +62,7 @@ export class RoomHome {
   }
 
   /** Decisions about one room are made one after another, because each depends on the one before. */
-  #inTurn<T>(roomId: string, decide: () => Promise<T>): Promise<T> {
+  inTurn<T>(roomId: string, decide: () => Promise<T>): Promise<T> {
     return this.#queues.run(roomId, decide);
   }
 
@@ -100,7 +102,7 @@ export class RoomHome {
   ): Promise<void> {
     const { actors, store } = this.#parts;
     const user = actors.local(as);
-    await this.#inTurn(roomId, async () => {
+    await this.inTurn(roomId, async () => {
       const { row } = actors.requireModerator(roomId, user);
       await this.#tellInfo(roomId, user, {
         name: change.name ?? row.name,
@@ -117,7 +119,7 @@ export class RoomHome {
   ): Promise<{ channel_id: string; name: string }> {
     const { actors, store, mint } = this.#parts;
     const user = actors.local(as);
-    return this.#inTurn(roomId, async () => {
+    return this.inTurn(roomId, async () => {
       const { row } = actors.requireModerator(roomId, user);
       const channels = store.rooms.channels(roomId);
       if (channels.some((each) => each.name === name))
@@ -138,7 +140,7 @@ export class RoomHome {
     lost: readonly { readonly channel_id: string; readonly name: string }[],
   ): Promise<void> {
     const { actors, store } = this.#parts;
-    await this.#inTurn(roomId, async () => {
+    await this.inTurn(roomId, async () => {
       const room = actors.homedHere(roomId);
       const { name, join_rule } = room.row;
       const channels = store.rooms.channels(roomId);
@@ -190,7 +192,7 @@ export class RoomHome {
       if ((await peerListings.hasUser(server, user)) === false)
         throw refusal('NOT_FOUND', said('room.no_user_there', { server, user }));
     }
-    const event_id = await this.#inTurn(roomId, async () => {
+    const event_id = await this.inTurn(roomId, async () => {
       const room = actors.homedHere(roomId);
       // They may have joined while their server was asked. An invite after that would stay open.
       if (actors.isMember(room, user)) throw refusal('BAD_REQUEST', said('room.already_in', { user }));
@@ -210,7 +212,7 @@ export class RoomHome {
   async revokeInvite(roomId: string, user: string, as: string | undefined): Promise<void> {
     const { actors, composer, store } = this.#parts;
     const actor = actors.local(as);
-    await this.#inTurn(roomId, async () => {
+    await this.inTurn(roomId, async () => {
       const room = actors.homedHere(roomId);
       if (actors.isMember(room, user)) throw refusal('BAD_REQUEST', said('room.already_in', { user }));
       const invite = store.events.openInvites(roomId).find(({ subject }) => subject === user);
@@ -258,7 +260,7 @@ export class RoomHome {
     const { promise: begins, resolve: begin } = Promise.withResolvers<void>();
     const joining: Joining = { begins, users: new Map() };
     this.#joining.set(roomId, joining);
-    void this.#inTurn(roomId, async () => {
+    void this.inTurn(roomId, async () => {
       this.#joining.delete(roomId);
       begin();
       await Promise.allSettled(joining.users.values());
@@ -294,7 +296,7 @@ export class RoomHome {
 
   /** Removes a user: at their own request, or by a moderator. False if they were not in. */
   leave(roomId: string, user: string, removed: boolean): Promise<boolean> {
-    return this.#inTurn(roomId, () => this.#takeOut(roomId, user, removed));
+    return this.inTurn(roomId, () => this.#takeOut(roomId, user, removed));
   }
 
   async #takeOut(roomId: string, user: string, removed: boolean): Promise<boolean> {
@@ -343,10 +345,11 @@ export class RoomHome {
   ): Promise<{ readonly told: Record<string, unknown>; readonly events: readonly string[] }> {
     this.#checkBelongs(request.user_id, origin);
     const { guildId } = parseRoomId(request.room_id);
-    const { registry, store, actors } = this.#parts;
+    const { registry, store, actors, tell } = this.#parts;
     const known = registry.get(request.room_id);
     if (known && !actors.isMember(known, request.user_id)) this.#slow(origin, known, request.user_id);
     await this.join(request.room_id, request.user_id);
+    tell({ fact: 'joined-on-request', roomId: request.room_id, server: origin });
     const room = registry.get(request.room_id);
     const step = room && registry.standing(room, request.user_id);
     const bodies = [room?.row.info_event_id, step?.eventId].map((id) => id && store.events.byId(id)?.body);

@@ -190,6 +190,11 @@ export class PeerDirectory {
     else this.putWithin({ ...(this.#peers.get(serverName) as PeerRow), known_through: through });
   }
 
+  /** Whether a server_name is this server's. */
+  isUs(serverName: string): boolean {
+    return this.#keyring.isSetUp && serverName === this.#keyring.serverName;
+  }
+
   standing(serverName: string): Standing {
     const peer = this.#peers.get(serverName);
     if (!peer) return 'unknown';
@@ -276,10 +281,18 @@ export class PeerDirectory {
   }
 
   kindOf(serverName: string): ServerKind {
-    if (this.#keyring.isSetUp && serverName === this.#keyring.serverName) return 'paracord-node';
+    if (this.isUs(serverName)) return 'paracord-node';
     const isOfOurKind = this.isOfOurKind(serverName);
     if (isOfOurKind === null) return 'unknown';
     return isOfOurKind ? 'paracord-node' : 'other';
+  }
+
+  /**
+   * Whether it is known to show its users nothing of what others write in its rooms: releases of the existing server
+   * before 1.0 (docs/protocol/existing-server.md, "Rooms of its own").
+   */
+  isOneWay(serverName: string): boolean {
+    return this.kindOf(serverName) === 'other' && this.#peers.get(serverName)?.form === 'bare';
   }
 
   /** Whether a request of it counts only if it says that it is for us. */

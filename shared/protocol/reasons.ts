@@ -11,6 +11,7 @@ export const wireReasons = [
   'deleted',
   'edited',
   'event_id_conflict',
+  'guild_differs',
   'invite',
   'key_differs',
   'key_expired',

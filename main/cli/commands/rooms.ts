@@ -269,10 +269,10 @@ function roomOutcome(words: Words, room: RoomView): Outcome {
     ),
   ]);
   const text = withNameWarnings(facts, [room, ...room.channels]);
-  const { home, home_kind } = room;
+  const { home, one_way } = room;
   return {
     json: room,
-    text: home_kind === 'other' ? `${text}\n\n${texts.oneWay({ home: printable(home) })}` : text,
+    text: one_way ? `${text}\n\n${texts.oneWay({ home: printable(home) })}` : text,
   };
 }
 

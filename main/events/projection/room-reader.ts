@@ -1,6 +1,7 @@
 import type { UnsignedEvent } from '../../../shared/protocol/events/envelope.ts';
 import type { Meaning } from '../../../shared/protocol/events/event-content.ts';
 import { parseUserId } from '../../../shared/protocol/identifiers.ts';
+import { limits } from '../../../shared/protocol/limits.ts';
 import {
   type CountedFact,
   comparePositions,
@@ -24,6 +25,7 @@ export interface Room {
 }
 
 type Change = CountedFact['change'];
+type Membership = Meaning & { kind: 'membership' };
 
 /** Where counted membership facts are looked up: in the tables, or in a batch. */
 export interface Facts {
@@ -91,17 +93,43 @@ export class RoomReader {
     return this.#facts.before(room.row.room_id, userId, at)?.change === 'join';
   }
 
-  /**
-   * What an event means in a room. The existing server reports that a user of ours was kicked or banned with a leave in
-   * the name of its stand-in for that user. The number it gave us at the join shows which user it means.
-   */
+  /** What an event means in a room: a home of another kind reports in its own ways who came and went. */
   meaningIn(room: Room, event: UnsignedEvent, meaning: Meaning): Meaning {
-    if (meaning.kind !== 'membership' || meaning.change === 'join' || !this.isByHome(room, event))
+    if (meaning.kind !== 'membership' || !this.isByHome(room, event) || (event.state_key ?? '') !== '')
       return meaning;
+    if (event.content.has('membership_user_id')) return this.#endorsed(room, event, meaning);
+    return meaning.change === 'join' ? meaning : this.#thrownOut(room, event, meaning);
+  }
+
+  /**
+   * Before release 3.0, the existing server reports that a user of ours was kicked or banned with a leave in the name of
+   * its stand-in for that user. The number it gave us at the join shows which user it means.
+   */
+  #thrownOut(room: Room, event: UnsignedEvent, meaning: Membership): Meaning {
     const remoteId = event.content.get('user_id');
-    if ((event.state_key ?? '') !== '' || typeof remoteId !== 'string') return meaning;
+    if (typeof remoteId !== 'string') return meaning;
     const subject = this.#userIn(room.row.room_id, remoteId);
     return subject === undefined ? meaning : { ...meaning, subject, change: 'remove' };
+  }
+
+  /**
+   * From 3.0 on, it names the user of another server who came or went, whatever the reason
+   * (docs/protocol/rooms.md, "Endorsements"). Our users join and leave by events of ours, so for them only a leave that
+   * doesn't answer one of ours counts: they were kicked or banned.
+   */
+  #endorsed(room: Room, event: UnsignedEvent, meaning: Membership): Meaning {
+    const { subject, change } = meaning;
+    if (!this.#directory.isUs(this.serverOfUser(subject))) return meaning;
+    const at = { depth: event.depth, eventId: event.event_id };
+    const before = (place: Position) => this.#facts.before(room.row.room_id, subject, place);
+    const last = change === 'join' ? null : before(at);
+    if (last?.change === 'leave') return meaning;
+    if (last?.change !== 'join') return { kind: 'other' };
+    // The home's clock may be ahead of ours. Then its answer to a leave is placed after the join that followed.
+    const left = before(last);
+    const isUnanswered = left?.change === 'leave' && before(left)?.change !== 'leave';
+    const isAnswer = isUnanswered && at.depth - last.depth <= limits.clockSkewMsMax;
+    return isAnswer ? { kind: 'other' } : { ...meaning, change: 'remove' };
   }
 
   isByHome(room: Room, event: Pick<UnsignedEvent, 'origin_server'>): boolean {

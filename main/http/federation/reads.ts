@@ -3,6 +3,7 @@ import { digestLimits } from '../../../shared/protocol/events/digest.ts';
 import { redactedText } from '../../../shared/protocol/events/redaction.ts';
 import { parseEventId, parseRoomId } from '../../../shared/protocol/identifiers.ts';
 import { limits } from '../../../shared/protocol/limits.ts';
+import type { Position } from '../../../shared/protocol/room-state.ts';
 import { refusal } from '../../../shared/words/refusal.ts';
 import { said } from '../../../shared/words/said.ts';
 import { goneIfErased } from '../../events/projection/gone.ts';
@@ -14,10 +15,12 @@ import { HandedOut } from '../../kernel/handed-out.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import { isErased, readErased } from '../../store/erased-body.ts';
 import type { Tables } from '../../store/ports.ts';
-import { type EventRow, isFullPage } from '../../store/tables/rooms/event-store.ts';
+import { behindAll, type EventRow, isFullPage } from '../../store/tables/rooms/event-store.ts';
 import type { PeerBudgets } from '../../trust/limits/peer-budgets.ts';
 import { RateLimiter } from '../../trust/limits/rate-limiter.ts';
+import type { PeerDirectory } from '../../trust/peer-directory.ts';
 import { ByteShares, tooMuchUnderWay, underWay } from './byte-shares.ts';
+import { anyWindow, DraftPages, existingWindow } from './draft-pages.ts';
 import { LeftCounts } from './left-counts.ts';
 import { readAfter, readDepth, readLimit } from './query.ts';
 import { answer, type FederationAnswer, type FederationRequest, notRead } from './request.ts';
@@ -25,6 +28,7 @@ import { answer, type FederationAnswer, type FederationRequest, notRead } from '
 export interface ReadsParts {
   readonly store: Tables<'events' | 'outbox' | 'meta' | 'writer'>;
   readonly registry: RoomRegistry;
+  readonly directory: Pick<PeerDirectory, 'get' | 'isOfOurKind'>;
   readonly budgets: Pick<PeerBudgets, 'chargeBytes' | 'chargeWork'>;
   readonly clock: Clock;
   readonly tell: Tell;
@@ -43,6 +47,7 @@ export class Reads {
   readonly #digests: RateLimiter;
   readonly #leftCounts: LeftCounts;
   readonly #handedOut = new HandedOut();
+  readonly #pages = new DraftPages();
 
   constructor(parts: ReadsParts) {
     this.#parts = parts;
@@ -78,16 +83,13 @@ export class Reads {
     const since = request.query.get('since');
     const until = request.query.get('until_depth');
     const untilDepth = until === null ? null : readDepth(until, 'until_depth');
+    const asker = { origin, reading };
     return this.answerTo(origin, () =>
       since === null
-        ? this.#byDepth(room, { origin, reading }, sinceDepth, untilDepth, limit)
-        : this.#byArrival(
-            room,
-            { origin, reading },
-            this.#seqOf(since),
-            limit,
-            request.query.get('count') === '1',
-          ),
+        ? untilDepth === null
+          ? this.#byPlace(room, asker, { depth: sinceDepth, eventId: readEventId(request) }, limit)
+          : this.#byDepth(room, asker, sinceDepth, untilDepth, limit)
+        : this.#byArrival(room, asker, this.#seqOf(since), limit, request.query.get('count') === '1'),
     );
   }
 
@@ -116,14 +118,24 @@ export class Reads {
     return readable;
   }
 
-  #byDepth(room: Room, asker: Asker, since: number, until: number | null, limit: number): FederationAnswer {
-    const { store, clock } = this.#parts;
-    const id = room.row.room_id;
-    const rows =
-      until === null
-        ? store.events.afterDepth(id, since, limit, clock.now())
-        : store.events.between(id, since, until, limit);
+  #byDepth(room: Room, asker: Asker, since: number, until: number, limit: number): FederationAnswer {
+    const rows = this.#parts.store.events.between(room.row.room_id, since, until, limit);
     return eventsAnswer(this.#readable(asker, rows));
+  }
+
+  /** As in the draft, with the place that a server of another kind continues from. */
+  #byPlace(room: Room, asker: Asker, asked: Position, limit: number): FederationAnswer {
+    const { store, directory, clock } = this.#parts;
+    const { room_id: roomId } = room.row;
+    const { origin } = asker;
+    const isExisting = directory.isOfOurKind(origin) === false && directory.get(origin)?.form === 'addressed';
+    const from = isExisting ? this.#pages.begin(origin, roomId, asked) : asked;
+    const window = isExisting ? existingWindow(clock.now()) : anyWindow(clock.now());
+    const rows = store.events.afterPlace(roomId, from, limit, window);
+    const last = rows.at(-1);
+    const end = last ? { depth: last.depth, eventId: last.event_id } : from;
+    if (isExisting) this.#pages.answered(origin, roomId, isFullPage(rows, limit) ? end : null);
+    return eventsAnswer(this.#readable(asker, rows), end);
   }
 
   #byArrival(room: Room, asker: Asker, since: number, limit: number, counts: boolean): FederationAnswer {
@@ -230,13 +242,26 @@ interface PageEnd {
   readonly left: number | null;
 }
 
+/** Where a page ends, in the words of the existing server. */
+const placeFields = ({ depth, eventId }: Position): string =>
+  `"next_depth":${Math.max(depth, 0)},"next_event_id":${eventId === behindAll ? null : JSON.stringify(eventId)}`;
+
 /** With `next` also the remains of erased events, so that a reader has something to continue from on every page. */
-function eventsAnswer(rows: readonly EventRow[], page?: PageEnd): FederationAnswer {
+function eventsAnswer(rows: readonly EventRow[], end?: PageEnd | Position): FederationAnswer {
   const whole = `[${rows.flatMap((row) => (isErased(row) ? [] : [row.body])).join(',')}]`;
-  if (page === undefined) return { status: 200, body: `{"events":${whole}}` };
+  if (end === undefined) return { status: 200, body: `{"events":${whole}}` };
+  if ('depth' in end) return { status: 200, body: `{"events":${whole},${placeFields(end)}}` };
   const erased = rows.filter(isErased);
   const left = erased.map((row) => readErased(row).left).map((each) => redactedText(each, each.erased));
-  const count = page.left === null ? '' : `,"left":${page.left}`;
-  const tail = `"erased":[${left.join(',')}],"next":${JSON.stringify(page.next)},"more":${page.more}${count}`;
+  const count = end.left === null ? '' : `,"left":${end.left}`;
+  const tail = `"erased":[${left.join(',')}],"next":${JSON.stringify(end.next)},"more":${end.more}${count}`;
   return { status: 200, body: `{"events":${whole},${tail}}` };
+}
+
+/** The second half of a place, if the reader names it. Otherwise it has everything at its depth. */
+function readEventId({ query }: FederationRequest): string {
+  const id = query.get('since_event_id');
+  if (id === null || id === '') return behindAll;
+  parseEventId(id);
+  return id;
 }

@@ -9,11 +9,14 @@ import { splitPage } from '../../../shared/protocol/coding/json-page.ts';
 import { depthFields } from '../../../shared/protocol/events/envelope.ts';
 import { type Redacted, redactedFrom } from '../../../shared/protocol/events/redaction.ts';
 import { limits } from '../../../shared/protocol/limits.ts';
+import type { Position } from '../../../shared/protocol/room-state.ts';
 import { type Said, said } from '../../../shared/words/said.ts';
 import { answerTooLarge, type HttpResult, isWebPage } from '../../client/http.ts';
 import type { Pause } from '../../kernel/timers.ts';
 
 const tokenCharsMax = 256;
+/** Of the ID in a place; the existing server knows no longer ones. */
+const placeIdCharsMax = 255;
 
 /** The most pages of one room, or of the queue, read in a round. The next round continues from there. */
 export const pagesPerRoundMax = 500;
@@ -58,6 +61,8 @@ export interface Page {
   readonly erased: readonly Redacted[];
   /** Arrival token, from a Paracord Node. */
   readonly next: string | null;
+  /** Where the page ends in the room's order, from the existing server since release 3.0; null if it doesn't say. */
+  readonly end: Position | null;
   readonly more: boolean;
   /** How many events come after this page, as the peer says; null if it doesn't. */
   readonly left: number | null;
@@ -85,10 +90,19 @@ export async function readPage(text: string, pageSize: number, pause: Pause): Pr
     events,
     erased: redactedOf(body.get('erased'), pageSize),
     next: typeof next === 'string' && next.length <= tokenCharsMax ? next : null,
+    end: endIn(body),
     left: wholeNumber(body.get('left')),
     isLarge: text.length > largeChars,
     more: isMore && (events.length > 0 || isFilled(body.get('erased'))),
   };
+}
+
+/** The ID is missing if the place is that of no event. */
+function endIn(body: JsonObject): Position | null {
+  const depth = wholeNumber(body.get('next_depth'));
+  const eventId = body.get('next_event_id') ?? '';
+  if (depth === null || typeof eventId !== 'string' || eventId.length > placeIdCharsMax) return null;
+  return { depth, eventId };
 }
 
 const isFilled = (list: JsonValue | undefined): boolean => Array.isArray(list) && list.length > 0;

@@ -1,7 +1,10 @@
 /** How often a peer is asked for events we may have missed (docs/protocol/delivery.md, "Catch-up"). Pure. */
 
+import type { JsonValue } from '../../../shared/protocol/coding/json.ts';
 import { limits } from '../../../shared/protocol/limits.ts';
+import { comparePositions, type Position } from '../../../shared/protocol/room-state.ts';
 import { backOffMs } from '../../kernel/back-off.ts';
+import { eventIdOf, placeOf } from './catch-up-page.ts';
 
 export interface PullFacts {
   /** When asked, it had new events of its own that it had not pushed. Set until it pushes again. */
@@ -93,4 +96,34 @@ export function nextPageDepth(asked: number, depths: readonly number[], limit: n
   const highest = Math.max(...depths);
   if (highest - 1 > asked) return highest - 1;
   return highest > asked ? highest : null;
+}
+
+/**
+ * The place where a peer says that a page ends, if reading may continue from it: further than before, and no further ahead
+ * than a clock may be. Null otherwise.
+ */
+export function placeAfter(
+  asked: Position,
+  { end }: { readonly end: Position | null },
+  now: number,
+): Position | null {
+  if (end === null || end.depth > now + limits.clockSkewMsMax) return null;
+  // Without an ID, everything at the depth was behind us.
+  const isFurther = end.depth > asked.depth || (asked.eventId !== '' && comparePositions(end, asked) > 0);
+  return isFurther ? end : null;
+}
+
+/**
+ * Whether more may come after a page. Events that are hidden from us move the place all the same, so a page may be short,
+ * or empty, because there were many of those, and not because it is the last.
+ */
+export function mayHideMore(
+  page: { readonly events: readonly JsonValue[]; readonly isLarge: boolean },
+  end: Position,
+  limit: number,
+): boolean {
+  if (page.isLarge || page.events.length >= limit) return true;
+  const isBefore = (event: JsonValue) =>
+    comparePositions({ depth: placeOf(event), eventId: String(eventIdOf(event)) }, end) < 0;
+  return page.events.every(isBefore);
 }

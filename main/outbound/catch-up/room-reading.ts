@@ -26,7 +26,15 @@ import {
   uselessPagesMax,
   whyNoEvents,
 } from './catch-up-page.ts';
-import { nextPageDepth, startDepth, sweepEveryMs, Undecided, widerPage } from './catch-up-policy.ts';
+import {
+  mayHideMore,
+  nextPageDepth,
+  placeAfter,
+  startDepth,
+  sweepEveryMs,
+  Undecided,
+  widerPage,
+} from './catch-up-policy.ts';
 import { type PatientParts, patientCall } from './patient-call.ts';
 
 /** The server as a whole is busy; nothing is wrong with the room. */
@@ -61,6 +69,8 @@ interface Walk {
   by: 'arrival' | 'depth';
   token: string;
   depth: number;
+  /** With `depth`, the place to continue from, if the peer named one; otherwise empty. */
+  eventId: string;
   /** The highest depth seen so far. */
   highest: number;
   /** How many events the last page was requested with. */
@@ -197,6 +207,7 @@ export class RoomReading {
       by,
       token: cursor.token ?? '0',
       depth,
+      eventId: '',
       highest: 0,
       asked: 0,
       wider: null,
@@ -249,6 +260,7 @@ export class RoomReading {
     // Counted once, if there is more than one page.
     const count = walk.pages === 1 ? '&count=1' : '';
     const since = walk.by === 'arrival' ? `&since=${encodeURIComponent(walk.token)}${count}` : '';
+    const behind = walk.eventId === '' ? '' : `&since_event_id=${encodeURIComponent(walk.eventId)}`;
     const page = this.#sizes.get(roomId) ?? new PageSize();
     this.#sizes.set(roomId, page);
     let answer: HttpResult;
@@ -256,7 +268,7 @@ export class RoomReading {
       walk.asked = typeof walk.wider === 'number' ? walk.wider : page.size;
       answer = await patientCall(this.#parts, callee, {
         method: 'GET',
-        path: `/events?room_id=${roomId}&since_depth=${walk.depth}&limit=${walk.asked}${since}`,
+        path: `/events?room_id=${roomId}&since_depth=${walk.depth}${behind}&limit=${walk.asked}${since}`,
         signal,
         answerBytesMax: tuning.eventsAnswerBytesMax,
       });
@@ -302,6 +314,15 @@ function advance(
   // An event may be ahead of our clock. What others write now comes before it and still has to be read.
   walk.highest = Math.max(walk.highest, ...depths.map((depth) => Math.min(depth, now)));
   walk.fits = walk.asked;
+  const end = placeAfter(walk, page, now);
+  if (end !== null) {
+    walk.depth = end.depth;
+    walk.eventId = end.eventId;
+    // What is hidden from us counts as read.
+    walk.highest = Math.max(walk.highest, Math.min(end.depth, now));
+    if (mayHideMore(page, end, walk.asked)) return { next: null, more: true };
+    return complete(cursor, walk, now);
+  }
   const wider = widerPage(depths, walk.asked);
   if (wider !== null && walk.wider !== 'no') {
     walk.wider = wider;
@@ -314,6 +335,10 @@ function advance(
     walk.depth = nextDepth;
     return { next: null, more: true };
   }
+  return complete(cursor, walk, now);
+}
+
+function complete(cursor: SyncCursor, walk: Walk, now: number): { next: SyncCursor; more: false } {
   const swept = cursor.depth === 0 || now - cursor.sweptAt >= sweepEveryMs;
   const depth = Math.max(cursor.depth, walk.highest);
   return { next: { ...cursor, depth, sweptAt: swept ? now : cursor.sweptAt }, more: false };

@@ -42,6 +42,8 @@ export const AdminRequest = v.object({
 export const PeerView = v.object({
   server_name: v.string(),
   kind: ServerKind,
+  /** Whether it is known to show its users nothing of what others write in its rooms. */
+  one_way: v.boolean(),
   domain: v.string(),
   endpoint: v.nullable(v.string()),
   mode: PeerModeNow,

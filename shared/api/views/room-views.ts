@@ -30,8 +30,9 @@ export const RoomView = v.object({
   /** Of the local user who asks (`as`, or the owner). */
   membership: v.nullable(Membership),
   homed_here: v.boolean(),
-  /** Homes that aren't Paracord Nodes accept what is written here without showing it to their users. */
   home_kind: ServerKind,
+  /** Whether its home is known to show its users nothing of what is written here. */
+  one_way: v.boolean(),
   /** Servers with a member in the room, the home included, that aren't Paracord Nodes. */
   other_servers: v.array(v.string()),
   member_count: v.number(),

@@ -118,6 +118,10 @@ function buildMembership(
   });
 }
 
+/** From 3.0 on, the existing server takes the sender for the user, unless another one is named in this field. */
+const named = ({ sender }: Stamp, { userId }: Member) =>
+  sender === userId ? {} : { membership_user_id: userId };
+
 /** The existing server uses the room name in the first event it gets, which may be a join. */
 export const buildJoin = (
   stamp: Stamp,
@@ -126,12 +130,16 @@ export const buildJoin = (
   roomName?: string,
 ): UnsignedEvent =>
   buildMembership(stamp, 'm.member.join', member, {
+    ...named(stamp, member),
     guild_name: roomName,
     ...(role === 'owner' ? { role } : {}),
   });
 
 export const buildLeave = (stamp: Stamp, member: Member, removed: boolean): UnsignedEvent =>
-  buildMembership(stamp, 'm.member.leave', member, removed ? { removed } : {});
+  buildMembership(stamp, 'm.member.leave', member, {
+    ...named(stamp, member),
+    ...(removed ? { removed } : {}),
+  });
 
 export const buildInvite = (stamp: Stamp, member: Member, roomName: string): UnsignedEvent =>
   buildMembership(stamp, 'm.member.invite', member, { guild_name: roomName });

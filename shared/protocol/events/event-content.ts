@@ -67,6 +67,8 @@ const targetFields = {
   ),
 };
 
+const named = { membership_user_id: v.optional(v.string(expectedWhat('user_id'))) };
+
 const schemas = {
   'm.message': v.object({
     body: v.string(expectedWhat('text')),
@@ -79,8 +81,11 @@ const schemas = {
   'm.message.delete': v.object(targetFields),
   'm.reaction.add': v.object({ ...targetFields, emoji }),
   'm.reaction.remove': v.object({ ...targetFields, emoji }),
-  'm.member.join': v.object({ role: v.optional(v.picklist(['owner', 'member']), 'member') }),
-  'm.member.leave': v.object({ removed: v.optional(v.boolean(expectedWhat('boolean')), false) }),
+  'm.member.join': v.object({
+    ...named,
+    role: v.optional(v.picklist(['owner', 'member']), 'member'),
+  }),
+  'm.member.leave': v.object({ ...named, removed: v.optional(v.boolean(expectedWhat('boolean')), false) }),
   'm.member.invite': v.object({ guild_name: lenientText }),
   'm.member.uninvite': v.object({}),
   'm.room.info': v.object({
@@ -135,11 +140,14 @@ export function meaningOf(event: UnsignedEvent): Meaning {
       const add = type === 'm.reaction.add';
       return { kind: 'reaction', target: target(event, content), emoji: content.emoji, add };
     }
-    case 'm.member.join':
-      return { kind: 'membership', subject: subject(event), change: 'join', role: read(type, event).role };
+    case 'm.member.join': {
+      const { role, membership_user_id } = read(type, event);
+      return { kind: 'membership', subject: subject(event, membership_user_id), change: 'join', role };
+    }
     case 'm.member.leave': {
-      const change = read(type, event).removed ? 'remove' : 'leave';
-      return { kind: 'membership', subject: subject(event), change, role: 'member' };
+      const { removed, membership_user_id } = read(type, event);
+      const change = removed ? 'remove' : 'leave';
+      return { kind: 'membership', subject: subject(event, membership_user_id), change, role: 'member' };
     }
     case 'm.member.invite':
       return {
@@ -167,9 +175,19 @@ function target(
   return content.target_event_id ?? messageKey(event.origin_server, content.message_id);
 }
 
-/** The user a membership is about: the `state_key`. The existing server may omit it and mean the sender. */
-function subject(event: UnsignedEvent): string {
-  const user = event.state_key === null || event.state_key === '' ? event.sender : event.state_key;
+/**
+ * The user a membership is about: the `state_key`. The existing server omits it, and names the user in the content or means
+ * the sender. Both at once must agree, or servers would differ about who is meant.
+ */
+function subject({ state_key, sender, event_type: type }: UnsignedEvent, named?: string): string {
+  const user = state_key || named || sender;
   parseUserId(user);
+  if (named !== undefined && named !== user)
+    throw badRequest(
+      said('wire.field_of', {
+        ...{ field: 'content.membership_user_id', type },
+        message: said('expected.what', { what: said('what.same_user') }),
+      }),
+    );
   return user;
 }

@@ -141,7 +141,6 @@ function message(peer: RawPeer, room: string): Envelope {
     content: {
       body: 'a message about as long as people write them on average',
       msgtype: 'm.text',
-      guild_id: '1',
       channel_id: '1',
       message_id: id,
     },

@@ -12,6 +12,7 @@ const guild: RoomView = {
   home: 'guild.test',
   homed_here: false,
   home_kind: 'other',
+  one_way: true,
   other_servers: ['guild.test'],
 };
 

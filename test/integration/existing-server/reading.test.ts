@@ -37,6 +37,16 @@ test('what we write never has a depth behind its time', async (t) => {
   assert.equal(behind.length, 0, `${behind.length} of 40 are behind their time`);
 });
 
+test('a guild with thousands of messages that are hidden from us is read to its end', async (t) => {
+  const { server, a } = await acquainted(t, { era: '3.x' });
+  for (let at = 0; at < 2100; at++) server.postPrivately('bob', `secret ${at}`);
+  await server.post('bob', 'for everybody');
+  await a.api.joinRoom({ room_id: server.room });
+  await showing(a, server.room, 'for everybody');
+  const { items } = await a.api.timeline({ room_id: server.room });
+  assert.equal(items.length, 1);
+});
+
 test('events that a pushing server failed to push are read from it', async (t) => {
   const { server, a, clock } = await inItsGuild(t);
   for (let at = 0; at < 6; at++) {

@@ -45,7 +45,7 @@ const roomsOf = async (node: LocalNode) => (await node.api.rooms({})).items.map(
 test('nobody can make a node adopt a room of its own name that it never made', async (t) => {
   const { node, raw, room_id, info, tell } = await world(t);
   const forged = (room: string, by = raw) => {
-    const content = { guild_id: '7', name: 'Trap', join_rule: 'peers', channels: [] };
+    const content = { name: 'Trap', join_rule: 'peers', channels: [] };
     const event = by.event({
       ...{ room, type: 'm.room.info', content, state_key: '' },
       ...{ origin_server: 'a.test', sender: '@a:a.test', event_id: `$m_room_info:7:1:a.test` },
@@ -91,7 +91,7 @@ test('a home’s claim that our user is in its room is only listed', async (t) =
     room: '!5:raw.test',
     type: 'm.member.join',
     state_key: '@a:a.test',
-    content: { guild_id: '5', user_id: '1', role: 'owner' },
+    content: { user_id: '1', role: 'owner' },
   });
   const view = await tell(
     page([
@@ -225,7 +225,7 @@ test('of what a peer returns as invites, only ours to rooms of ours and its own 
   let count = 0;
   const signed = (by: RawPeer, type: string, room: string, more: object) => {
     const depth = Date.now() - 1_000_000 + count++;
-    const content = { guild_id: '1', user_id: '1', guild_name: 'Trap', body: 'x', channel_id: '1' };
+    const content = { user_id: '1', guild_name: 'Trap', body: 'x', channel_id: '1' };
     const event = by.event({
       ...{ room, type, content, depth, origin_ts: depth, sender: '@a:a.test', origin_server: 'a.test' },
       ...{ event_id: `$${type.replaceAll('.', '_')}:1:${depth}:a.test`, ...more },
@@ -280,7 +280,6 @@ test('a peer gets back its own invites that are open or revoked, ours to its use
   let depth = Date.now() - 1_000_000;
   const say = async (by: RawPeer, type: string, room: string, state_key: string) => {
     const content = {
-      guild_id: '9',
       user_id: '1',
       ...(type === 'm.member.invite' ? { guild_name: 'In' } : {}),
     };

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { parseRoomId } from '../../../shared/protocol/identifiers.ts';
 import { addRaw } from '../../support/attack/home.ts';
 import { rowsOf, takes } from '../../support/attack/node.ts';
 import {
@@ -18,7 +19,7 @@ const thrownOut = (by: RawPeer, room: string, more: { id?: string; depth?: numbe
     room,
     type: more.type ?? 'm.member.leave',
     sender: `@a_1ed9ae:${by.domain}`,
-    content: { guild_id: '382838047881826304', user_id: more.id ?? ownerThere },
+    content: { guild_id: parseRoomId(room).guildId, user_id: more.id ?? ownerThere },
     ...(more.depth === undefined ? {} : { depth: more.depth }),
   });
 

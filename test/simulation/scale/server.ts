@@ -174,6 +174,7 @@ export class ScaleServer {
           leapRepair: nothing,
         },
         ...{ recovery: nothing, lostChannels: nothing, memberships: nothing, readState: nothing },
+        endorsements: nothing,
       } as unknown as Reacting),
     );
   }

@@ -127,7 +127,7 @@ function newMessage({ raw, dice, ledger }: Load, room: string): Envelope {
 }
 
 function aboutMessage(raw: RawPeer, room: string, dice: Dice, message_id: string): Envelope {
-  const place = { guild_id: '1', channel_id: '1', message_id };
+  const place = { channel_id: '1', message_id };
   const about = { ...place, target_event_id: `$${message_id}:${raw.domain}` };
   return dice.chance(0.5)
     ? raw.event({ room, type: 'm.message.edit', content: { ...about, body: 'edited there' } })

@@ -121,7 +121,7 @@ export const everything: Record<string, unknown> = {
   waitingAcceptances: page({ server_name: 'b.test', accepted_at: at, expires_at: at, last_error: 'silence' }),
   giveUpAcceptance: { done: true },
   rooms: page({ ...room, join_rule: 'invite', membership: null }, room),
-  createRoom: { ...room, homed_here: false, home_kind: 'other', membership: null },
+  createRoom: { ...room, homed_here: false, home_kind: 'other', one_way: true, membership: null },
   room: { ...room, other_servers: ['b.test', 'c.test'] },
   joinRoom: { ...room, membership: 'joining' },
   leaveRoom: { ...room, membership: 'left' },

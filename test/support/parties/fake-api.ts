@@ -78,6 +78,7 @@ export const status: StatusView = {
 export const peer: PeerView = {
   server_name: 'friend.example',
   kind: 'paracord-node',
+  one_way: false,
   domain: 'friend.example',
   endpoint: 'https://friend.example:8448',
   mode: 'allow',
@@ -119,6 +120,7 @@ export const room: RoomView = {
   membership: 'joined',
   homed_here: true,
   home_kind: 'paracord-node',
+  one_way: false,
   other_servers: [],
   member_count: 2,
   last_event_at: 1_700_000_000_000,

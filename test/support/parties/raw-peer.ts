@@ -228,11 +228,13 @@ export class RawPeer {
       room,
       type: 'm.message',
       event_id: `$${id}:${this.domain}`,
-      content: { body, msgtype: 'm.text', guild_id: '1', channel_id: channel, message_id: id },
+      content: { body, msgtype: 'm.text', guild_id: guildOf(room), channel_id: channel, message_id: id },
       ...fields,
     });
   }
 }
+
+const guildOf = (room: string): string => /^!(\d+):/.exec(room)?.[1] ?? '1';
 
 const names = new Map<string, string>();
 

@@ -153,7 +153,6 @@ export class HostileServer implements Station {
         name: this.forgery,
         join_rule: 'peers',
         channel_id: '1',
-        guild_id: '1',
         message_id: String(now),
         msgtype: 'm.text',
       },
@@ -167,7 +166,7 @@ export class HostileServer implements Station {
       ...{ room: this.#room, type: 'm.message', sender: '@eve:evil.test', origin_ts: now, depth: now },
       event_id: `$${message_id}:${this.name}`,
       ...more,
-      content: { body: `eve says ${now}`, channel_id: '1', guild_id: '1', message_id, msgtype: 'm.text' },
+      content: { body: `eve says ${now}`, channel_id: '1', message_id, msgtype: 'm.text' },
     });
   }
 

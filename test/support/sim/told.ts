@@ -45,4 +45,4 @@ export class Teller {
 }
 
 /** Fields of a message's content, and of events about the message. */
-export const place = { message_id: '1', channel_id: '1', guild_id: '1' } as const;
+export const place = { message_id: '1', channel_id: '1' } as const;

@@ -189,7 +189,7 @@ export class MixedWriters {
     const about = this.#dice.pick(this.#pushed.slice(-40));
     if (about === undefined) return this.#push();
     const message_id = String(about.content.get('message_id'));
-    const place = { guild_id: '1', channel_id: '1', message_id, target_event_id: about.event_id };
+    const place = { channel_id: '1', message_id, target_event_id: about.event_id };
     const room = about.room_id;
     const emoji = this.#dice.pick(emojis) ?? '';
     const event = this.#dice.chance(0.5)

@@ -23,6 +23,7 @@ function table(settings: object = { paused: false, outbox_max_age_days: 30 }) {
     'addressAnnouncer',
     'recovery',
     'lostChannels',
+    'endorsements',
     'readState',
   ];
   const others = ['acceptances', 'catchUp', 'receipts', 'receiptReading', 'doctor', 'certificates', 'reach'];
@@ -147,11 +148,33 @@ test('the queue of a destination is announced only if nothing else announces it'
   const all = (announced: readonly string[]) => [
     'measures stored here',
     'readState changed !1',
+    'endorsements messageStored !1',
     ...kicks(announced),
     'topic timeline',
   ];
   assert.deepEqual(table()(stored), all(['down.test']));
   assert.deepEqual(table({ paused: true })(stored), all(['b.test', 'down.test']));
+});
+
+test('our messages, what changes who is in a room, and a join on request may need endorsements', () => {
+  const endorsed = (fact: Fact) => table()(fact).filter((done) => done.startsWith('endorsements'));
+  const fact = 'event-stored';
+  const stored = {
+    fact,
+    roomId: '!1',
+    eventId: '$1',
+    origin: 'a.test',
+    destinations: [],
+    withdrawn: [],
+  } as const;
+  assert.deepEqual(endorsed({ ...stored, by: 'b.test', meaning: 'message' }), []);
+  assert.deepEqual(endorsed({ ...stored, by: null, meaning: 'edit' }), []);
+  assert.deepEqual(endorsed({ ...stored, by: 'b.test', meaning: 'membership' }), [
+    'endorsements membersChanged !1',
+  ]);
+  assert.deepEqual(endorsed({ fact: 'joined-on-request', roomId: '!1', server }), [
+    'endorsements joinedOnRequest !1',
+  ]);
 });
 
 test('a delivery that succeeds again wakes reading; an expired one is not an attempt', () => {

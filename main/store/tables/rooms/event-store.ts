@@ -1,5 +1,4 @@
 import { signedDepthIn } from '../../../../shared/protocol/events/envelope.ts';
-import { limits } from '../../../../shared/protocol/limits.ts';
 import type { Position } from '../../../../shared/protocol/room-state.ts';
 import { tuning } from '../../../config.ts';
 import type { Db } from '../../database.ts';
@@ -55,6 +54,15 @@ export type EventPlace = Pick<
 interface WithBody {
   readonly body: string;
 }
+
+/** Which events a reader gets, by their time and their place; unix ms. */
+export interface Window {
+  readonly oldest: number;
+  readonly latest: number;
+}
+
+/** No event ID reaches it. */
+export const behindAll = '\u{10ffff}';
 
 const opposites: ReadonlyMap<string, string> = new Map([
   ['m.member.invite', 'm.member.uninvite'],
@@ -181,16 +189,20 @@ export class EventStore {
         'SELECT again_id FROM said_again WHERE event_id = ?',
       ),
       putSaidAgain: db.prepare('INSERT OR REPLACE INTO said_again (event_id, again_id) VALUES (?, ?)'),
-      afterDepth: db.prepare<{ room: string; depth: number; latest: number }, EventRow>(
+      afterPlace: db.prepare<Position & { room: string; latest: number; oldest: number }, EventRow>(
         `${byDepthSql(
           '*',
-          `room_id = $room AND depth > $depth AND depth <= $latest AND origin_ts <= $latest
-           AND NOT ${isErasedSql('body')}`,
+          `room_id = $room AND depth >= $depth AND (depth > $depth OR event_id > $eventId)
+           AND depth <= $latest AND origin_ts BETWEEN $oldest AND $latest AND NOT ${isErasedSql('body')}`,
         )} ORDER BY depth, event_id`,
       ),
       between: db.prepare<Stretch, EventRow>(`${byDepthSql('*', inStretch)} ORDER BY depth, event_id`),
       placed: db.prepare<Stretch, Pick<EventRow, 'depth' | 'body' | 'files_unsigned'>>(
         `${byDepthSql('event_id, depth, body, files_unsigned', inStretch)} ORDER BY depth, event_id`,
+      ),
+      messageBy: db.prepare<Stretch & { server: string }, { seq: number }>(
+        `SELECT seq FROM federation_events
+         WHERE event_type = 'm.message' AND ${inStretch} AND origin_server = $server LIMIT 1`,
       ),
       dropped: db.prepare<Stretch & { limit: number }, PlacedRow>(
         `SELECT signed AS hash, depth FROM dropped_events
@@ -300,12 +312,13 @@ export class EventStore {
 
   /**
    * Without erased events, because a reader needs an event to continue from on every page but the last. Also without
-   * events ahead of our clock, by their own depth or time: a reader that remembers the highest depth it has seen would
-   * never ask for the events below it.
+   * events after `latest`, by their own depth or time: a reader that remembers the highest depth it has seen would never
+   * ask for the events below it.
    */
-  afterDepth(roomId: string, depth: number, limit: number, now: number): EventRow[] {
-    const latest = now + limits.aheadMsMax;
-    const rows = this.#statements.afterDepth.iterate({ room: roomId, depth, latest });
+  afterPlace(roomId: string, place: Position, limit: number, { oldest, latest }: Window): EventRow[] {
+    // `depth` is never behind the time, except in events that no release of any server writes.
+    const { depth, eventId } = place.depth < oldest ? { depth: oldest - 1, eventId: behindAll } : place;
+    const rows = this.#statements.afterPlace.iterate({ room: roomId, depth, eventId, latest, oldest });
     const isBehind = ({ body }: EventRow) => (signedDepthIn(body) ?? 0) <= latest;
     return page(Iterator.from(rows).filter(isBehind).take(limit));
   }
@@ -340,6 +353,11 @@ export class EventStore {
     const dropped = this.#statements.dropped.all({ ...stretch, until: reached, limit: eventsMax });
     const all = [...rows, ...dropped].sort((a, b) => a.depth - b.depth).slice(0, eventsMax);
     return { rows: all, isAll: !isFull && all.length < eventsMax };
+  }
+
+  /** Whether a server has written a message in the room between two depths. */
+  hasMessageBy(server: string, roomId: string, since: number, until: number): boolean {
+    return this.#statements.messageBy.get({ room: roomId, since, until, server }) !== undefined;
   }
 
   /** With the remains of erased events. */

@@ -102,5 +102,6 @@ export const rooms: Translation<typeof english> = {
       '{server} ist kein Peer, dem dieser Server vertraut, und nur der Server, auf dem ein Raum zu Hause ist, darf dessen Ereignisse weitergeben.',
     keys_unknown: 'Die Schlüssel von {server} sind hier nicht bekannt, und {home} gibt sie nicht weiter.',
     foreign_id: 'Die Ereignis-ID {event} gehört nicht zu {server}.',
+    other_guild: 'Die guild_id im Inhalt ist nicht die von {room}.',
   },
 };

@@ -64,6 +64,7 @@ export const wire: Translation<typeof english> = {
     server_name: 'ein Servername wie chat.example',
     room_id: 'eine Raum-ID wie !123:chat.example',
     user_id: 'eine Benutzer-ID wie @alice:chat.example',
+    same_user: 'derselbe Nutzer wie in state_key',
     event_id: 'eine Ereignis-ID wie $123:chat.example',
     channel_id: 'eine Kanal-ID, nur Ziffern',
     message_body: 'der Text der Nachricht',

@@ -94,7 +94,7 @@ export const rooms: Translation<typeof english> = {
     asked: 'Deine Anfrage ist unterwegs zu {server}. Der Raum öffnet sich, sobald du eingelassen wirst.',
     oneWayTitle: '{home} zeigt seinen Nutzern nicht, was du schreibst',
     oneWay:
-      'Auf {home} läuft kein Paracord Node. Du kannst lesen, was seine Nutzer in diesem Raum schreiben, aber sie sehen deine Nachrichten nicht. Um mit ihnen zu reden, erstelle einen Raum auf deinem Server und lade sie ein.',
+      'Auf {home} läuft kein Paracord Node. Du kannst lesen, was seine Nutzer in diesem Raum schreiben, aber sie sehen deine Nachrichten nicht. Wenn du beitrittst, entsteht dort eine Kopie des Raums mit dir darin, für alle, die sich später registrieren. Alle Mitglieder von hier können auch die privaten Kanäle des Raums lesen. Um mit seinen Nutzern zu reden, erstelle einen Raum auf deinem Server und lade sie ein.',
     failed: 'Du bist dem Raum nicht beigetreten',
     peers: 'Deine Peers anzeigen',
   },

@@ -94,5 +94,6 @@ export const rooms = {
     no_peer: '{server} is not a trusted peer, and only the home of a room may forward its events.',
     keys_unknown: 'The keys of {server} are not known here, and {home} does not provide them.',
     foreign_id: 'The event ID {event} does not belong to {server}.',
+    other_guild: 'The guild_id in the content is not that of {room}.',
   },
 } as const;

@@ -90,7 +90,7 @@ export const rooms = {
     asked: 'Your request is on its way to {server}. The room opens as soon as it lets you in.',
     oneWayTitle: '{home} doesn’t show its users what you write',
     oneWay:
-      '{home} doesn’t run Paracord Node. You can read what its users write in this room, but they can’t see what you write. To talk with them, create a room on your server and invite them.',
+      '{home} doesn’t run Paracord Node. You can read what its users write in this room, but they can’t see what you write. Joining makes a copy of the room there, with you in it, for everybody who registers later. Everyone here who is in the room can read its private channels, too. To talk with its users, create a room on your server and invite them.',
     failed: 'You didn’t join the room',
     peers: 'Show your peers',
   },

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Plain } from '../../../../shared/protocol/coding/json.ts';
 import type { Envelope } from '../../../../shared/protocol/events/envelope.ts';
 import { addRaw, beGuest } from '../../../support/attack/home.ts';
 import {
@@ -138,6 +139,23 @@ test('edits by others, and deletes by users who aren’t moderators, have no eff
   assert.equal((await raw.post(node.url, unreact)).status, 202);
   const reactions = (await shown()).flatMap((item) => item.reactions);
   assert.deepEqual(reactions, [{ emoji: '👍', users: ['@user:other.test'] }]);
+});
+
+test('an event whose content is about another guild than its room is refused, whatever it is', async (t) => {
+  const siege = await besiege(t);
+  const { raw, node, room } = siege;
+  const guild = /^!(\d+):/.exec(room)?.[1] ?? '';
+  const event = (type: string, guild_id?: Plain) => {
+    const place = { channel_id: '1', message_id: '5', body: 'x', emoji: 'x' };
+    return raw.event({ room, type, content: { ...place, ...(guild_id === undefined ? {} : { guild_id }) } });
+  };
+  const other = { ...forbidden, reason: 'guild_differs' };
+  for (const type of ['m.message', 'm.message.edit', 'm.reaction.add', 'm.member.leave', 'm.poll'])
+    await refused(siege, other, () => raw.post(node.url, event(type, '7')));
+  for (const wrong of [`0${guild}`, ` ${guild}`, '', 7, {}, [guild], true])
+    await refused(siege, other, () => raw.post(node.url, event('m.message', wrong)));
+  for (const right of [guild, undefined, null])
+    assert.equal((await raw.post(node.url, event('m.poll', right))).status, 202);
 });
 
 test('no event has an effect in another room', async (t) => {

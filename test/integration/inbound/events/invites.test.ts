@@ -25,7 +25,6 @@ const about = (peer: RawPeer, type: string, more: { room?: string; who?: string;
     type,
     state_key: more.who ?? us,
     content: {
-      guild_id: '9',
       user_id: '1',
       ...(type === 'm.member.invite' ? { guild_name: 'Come in' } : {}),
     },

@@ -210,7 +210,7 @@ test('__proto__ and constructor stay data', async (t) => {
 test('the allowed number of values is read, and one more is refused, however they are nested', async (t) => {
   const siege = await besiege(t);
   const { node, raw, room } = siege;
-  const fields = { body: 'x', msgtype: 'm.text', guild_id: '1', channel_id: '1' };
+  const fields = { body: 'x', msgtype: 'm.text', channel_id: '1' };
   const event = (values: number) => {
     const message_id = String(values);
     const content = { ...fields, message_id, x: [] as number[][] };

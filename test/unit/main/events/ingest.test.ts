@@ -285,7 +285,7 @@ test('a damaged event is replaced by another copy, unless it was erased in the m
   assert.deepEqual(batch.picture().erased, [message.event_id]);
 });
 
-const text = { body: 'x', channel_id: '1', guild_id: '1' };
+const text = { body: 'x', channel_id: '1' };
 
 async function withThree(t: TestContext): Promise<{ node: MemberNode; teller: Teller }> {
   const node = await MemberNode.open(quickFolder(t));

@@ -34,6 +34,8 @@ interface World {
   readonly joining?: boolean;
   readonly standing?: string;
   readonly localUsers?: readonly string[];
+  /** The user that the content names. */
+  readonly names?: string;
 }
 
 /** The verdict of the rules on an event of one server that another server delivers. */
@@ -61,7 +63,8 @@ function judged(meaning: Meaning, by: { origin: string; hop?: string | null }, w
     clock: { now: () => now },
   } as unknown as RoomRulesParts);
   const { origin, hop = origin } = by;
-  const envelope = { room_id: roomId, origin_server: origin, sender: `@b:${origin}`, depth: 5 };
+  const content = new Map(world.names === undefined ? [] : [['membership_user_id', world.names]]);
+  const envelope = { room_id: roomId, origin_server: origin, sender: `@b:${origin}`, depth: 5, content };
   const event = { envelope, meaning, hop } as unknown as VerifiedEvent;
   return { admit: () => rules.admit(event), room, steps };
 }
@@ -130,6 +133,13 @@ test('only the home names the room, invites, and removes or lets in users of oth
   assert.deepEqual(refuses(membership('leave', `@a:${us}`), { origin: peer }), others);
   admits(membership('leave'), { origin: peer });
   admits(membership('join'), { origin: peer });
+  for (const change of ['join', 'leave'] as const)
+    assert.deepEqual(
+      refuses(membership(change), { origin: peer }, { names: `@b:${peer}` }),
+      others,
+      'nor endorses its own',
+    );
+  admits(membership('join', '@c:third.test'), { origin: home }, { names: '@c:third.test' });
 });
 
 test('at the home only members may act, and a later join can’t be placed before a refused event', () => {

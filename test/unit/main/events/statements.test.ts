@@ -25,7 +25,7 @@ function counted(t: TestContext) {
   return { work, store };
 }
 
-const about = (n: number) => ({ guild_id: '1', channel_id: '1', message_id: `${n + 1}` });
+const about = (n: number) => ({ channel_id: '1', message_id: `${n + 1}` });
 const of = (type: string, content: Plain, state_key: string | null = null) =>
   raw.event({ room, type, content, state_key, sender: '@a:peer.test' });
 

@@ -36,7 +36,11 @@ function opened({
 } = {}) {
   const asked: string[] = [];
   let rollback = () => {};
-  const directory = { namesLearnt: 0, serverOf: (domain: string) => `${domain} itself` };
+  const directory = {
+    namesLearnt: 0,
+    serverOf: (domain: string) => `${domain} itself`,
+    isUs: (server: string) => server === 'a.test itself',
+  };
   const sorted = [...facts].sort(comparePositions);
   const matching = (who: string, change?: string) =>
     sorted.filter((each) => who === user && (change === undefined || each.change === change));
@@ -213,6 +217,38 @@ test('a leave by the home that names only a number removes our user with that nu
   assert.equal(meant({}, join), join);
   const message = { kind: 'message' } as Meaning;
   assert.equal(meant({}, message), message);
+});
+
+test('a home that names a user speaks for users of others; ours come and go by themselves, unless thrown out', () => {
+  const meant = (facts: readonly CountedFact[], change: 'join' | 'leave', depth: number, subject = user) => {
+    const { registry } = opened({ facts });
+    const meaning: Meaning = { kind: 'membership', change, subject, role: 'member' };
+    const event = {
+      ...{ room_id: roomId, origin_server: home, state_key: null, depth, event_id: '$m:home.test' },
+      content: new Map([['membership_user_id', subject]]),
+    };
+    const read = registry.meaningIn(roomIn(registry), event as unknown as UnsignedEvent, meaning);
+    return read.kind === 'membership' ? read.change : read.kind;
+  };
+  assert.deepEqual(
+    [meant([], 'join', 5, '@b:b.test'), meant([], 'leave', 5, '@b:b.test')],
+    ['join', 'leave'],
+  );
+  const joined = [fact(3, 'join')];
+  assert.deepEqual(
+    [meant([], 'join', 5), meant(joined, 'join', 5), meant([fact(3, 'leave')], 'join', 5)],
+    ['other', 'other', 'other'],
+    'nobody of ours is let in by another server',
+  );
+  assert.deepEqual([meant(joined, 'leave', 5), meant([], 'leave', 5)], ['remove', 'other']);
+  const left = [...joined, fact(4, 'leave')];
+  assert.equal(meant(left, 'leave', 5), 'leave', 'the answer to a leave of ours');
+  assert.equal(meant([...joined, fact(4, 'remove')], 'leave', 5), 'other');
+  const back = [...left, fact(5, 'join')];
+  assert.equal(meant(back, 'leave', 60_005), 'other', 'the same, by a clock that is ahead of ours');
+  assert.equal(meant(back, 'leave', 60_006), 'remove');
+  const answered = [...left, fact(5, 'leave'), fact(6, 'join')];
+  assert.equal(meant(answered, 'leave', 7), 'remove', 'each leave of ours is answered once');
 });
 
 test('a server reads a room while it has a member, and after that what was written until then', () => {

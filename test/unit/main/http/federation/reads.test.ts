@@ -6,7 +6,7 @@ import { underWay } from '../../../../../main/http/federation/byte-shares.ts';
 import { digestRate, Reads, type ReadsParts } from '../../../../../main/http/federation/reads.ts';
 import type { FederationRequest } from '../../../../../main/http/federation/request.ts';
 import { writeErased } from '../../../../../main/store/erased-body.ts';
-import type { EventRow } from '../../../../../main/store/tables/rooms/event-store.ts';
+import { behindAll, type EventRow } from '../../../../../main/store/tables/rooms/event-store.ts';
 import { fromPlain, type JsonObject } from '../../../../../shared/protocol/coding/json.ts';
 import { ProtocolError } from '../../../../../shared/protocol/errors.ts';
 import { digestLimits } from '../../../../../shared/protocol/events/digest.ts';
@@ -45,12 +45,13 @@ function readsFor(rows: readonly EventRow[]) {
   const closed = new Set<number | null>();
   const waiting = { rows: [{ id: 7, body: '{"a":1}' }] as { id: number; body: string }[], fetched: 1 };
   const behind = { count: 5 };
+  const peer = { form: null as 'bare' | 'addressed' | null };
   const room = { row: { room_id: roomId }, servers: new Set<string>() };
   const parts = {
     store: {
       events: {
         byId: (id: string) => rows.find((each) => each.event_id === id),
-        afterDepth: (...args: unknown[]) => note(rows, 'depth', ...args),
+        afterPlace: (...args: unknown[]) => note(rows, 'place', ...args),
         placed: (...args: unknown[]) =>
           note({ rows, isAll: rows.length < digestLimits.eventsMax }, 'placed', ...args),
         afterSeq: (...args: unknown[]) => note(rows, 'seq', ...args),
@@ -77,6 +78,10 @@ function readsFor(rows: readonly EventRow[]) {
       chargeBytes: (server: string, bytes: number) => charged.push([server, bytes]),
       chargeWork: (server: string, units: number) => worked.push([server, units]),
     },
+    directory: {
+      isOfOurKind: () => (peer.form === null ? null : false),
+      get: () => peer,
+    },
     clock: { now: () => now },
     tell: (fact: object) => told.push(fact),
   } as unknown as ReadsParts;
@@ -87,7 +92,7 @@ function readsFor(rows: readonly EventRow[]) {
       params: event_id === undefined ? {} : { event_id },
     }) as unknown as FederationRequest;
   return {
-    ...{ asked, told, charged, worked, closed, waiting, behind, room, reads },
+    ...{ asked, told, charged, worked, closed, waiting, behind, room, reads, peer },
     event: (id?: string, by = origin) => reads.event(by, request({}, id)),
     events: (query: Record<string, string>, by = origin) => reads.events(by, request(query)),
     page: (query: Record<string, string>) =>
@@ -144,14 +149,49 @@ test('an event that was erased is gone, and says why', () => {
   );
 });
 
+test('a page without events ends where it began', () => {
+  const { page } = readsFor([]);
+  assert.equal(page({}), '{"events":[],"next_depth":0,"next_event_id":null}');
+  assert.equal(page({ since_depth: '7' }), '{"events":[],"next_depth":7,"next_event_id":null}');
+  assert.equal(
+    page({ since_depth: '7', since_event_id: '$7:a.test' }),
+    '{"events":[],"next_depth":7,"next_event_id":"$7:a.test"}',
+  );
+  assert.throws(() => page({ since_event_id: 'x' }), ProtocolError);
+});
+
+test('the existing server gets what it accepts, and isn’t held up by a page that it refuses', () => {
+  const rows = [row(1), row(2)];
+  const { page, asked, peer } = readsFor(rows);
+  const begins = (limit: string) => {
+    asked.length = 0;
+    page({ since_depth: '0', limit });
+    const [[, , from, , window] = []] = asked;
+    return { from, window };
+  };
+  const start = { depth: 0, eventId: behindAll };
+  for (const form of ['bare', null] as const) {
+    peer.form = form;
+    for (let n = 0; n < 5; n++) assert.deepEqual(begins('2').from, start, 'older releases, and strangers');
+  }
+  peer.form = 'addressed';
+  assert.deepEqual(begins('2').window, { oldest: now - limits.otherAgeMsMax, latest: now });
+  for (let n = 0; n < 2; n++) assert.deepEqual(begins('2').from, start, 'its client tries three times');
+  assert.deepEqual(begins('2').from, { depth: 2, eventId: '$2:a.test' });
+  for (let n = 0; n < 5; n++) begins('3');
+  assert.deepEqual(begins('3').from, { depth: 2, eventId: '$2:a.test' }, 'the last page isn’t full');
+});
+
 test('a room is read by depth as far as our clock has come, without what is not for the reader', () => {
   const { page, asked, closed } = readsFor([row(1), row(2), row(3)]);
   closed.add(2);
-  assert.equal(page({}), '{"events":[{"n":1,"depth":1},{"n":3,"depth":3}]}');
-  assert.equal(page({ since_depth: '7', limit: '5' }), '{"events":[{"n":1,"depth":1},{"n":3,"depth":3}]}');
+  const shown = '{"events":[{"n":1,"depth":1},{"n":3,"depth":3}],"next_depth":3,"next_event_id":"$3:a.test"}';
+  assert.equal(page({}), shown);
+  assert.equal(page({ since_depth: '7', limit: '5', since_event_id: '$7:a.test' }), shown);
+  const window = { oldest: 0, latest: now + limits.aheadMsMax };
   assert.deepEqual(asked, [
-    ['depth', roomId, -1, limits.eventsPageDefault, now],
-    ['depth', roomId, 7, 5, now],
+    ['place', roomId, { depth: -1, eventId: behindAll }, limits.eventsPageDefault, window],
+    ['place', roomId, { depth: 7, eventId: '$7:a.test' }, 5, window],
   ]);
 });
 
@@ -268,7 +308,7 @@ test('of erased events, a reader by arrival gets the placeholders, and a reader 
     page({ since: '' }),
     `{"events":[{"n":1,"depth":1}],"erased":[${left},${left}],"next":"e1.3","more":false}`,
   );
-  assert.equal(page({}), '{"events":[{"n":1,"depth":1}]}');
+  assert.equal(page({}), '{"events":[{"n":1,"depth":1}],"next_depth":2,"next_event_id":"$2:a.test"}');
 });
 
 test('reading a queue from a place confirms what is before it', async () => {

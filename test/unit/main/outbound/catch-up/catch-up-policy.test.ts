@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  mayHideMore,
   nextPageDepth,
   overlapMs,
   type PullFacts,
+  placeAfter,
   pullIntervalMs,
   startDepth,
   sweepEveryMs,
@@ -11,6 +13,7 @@ import {
   Undecided,
   widerPage,
 } from '../../../../../main/outbound/catch-up/catch-up-policy.ts';
+import { fromPlain } from '../../../../../shared/protocol/coding/json.ts';
 
 const facts: PullFacts = { pullOnly: false, pushes: false, quietRounds: 0, failures: 0, isOfOurKind: true };
 const interval = (change: Partial<PullFacts>): number => pullIntervalMs({ ...facts, ...change });
@@ -146,4 +149,30 @@ test('an event that can’t be judged is skipped after more than five rounds and
   assert.equal(rare.met(5 * 60 * minute), true);
   rare.clear();
   assert.equal(rare.met(6 * 60 * minute), false, 'what comes later has its own time');
+});
+
+test('reading continues from the place that a peer names, unless it leads back or too far ahead', () => {
+  const now = 1_000_000;
+  const after = (asked: readonly [number, string], end: readonly [number, string] | null) => {
+    const at = ([depth, eventId]: readonly [number, string]) => ({ depth, eventId });
+    const place = placeAfter(at(asked), { end: end && at(end) }, now);
+    return place && [place.depth, place.eventId];
+  };
+  assert.deepEqual(after([5, ''], [6, '$a']), [6, '$a']);
+  assert.deepEqual(after([5, '$a'], [5, '$b']), [5, '$b']);
+  assert.deepEqual(after([5, ''], [now + 60_000, '$a']), [now + 60_000, '$a']);
+  for (const end of [null, [4, '$z'], [5, '$a'], [5, ''], [now + 60_001, '$b']] as const)
+    assert.equal(after([5, '$a'], end), null);
+  assert.equal(after([5, ''], [5, '$a']), null, 'all of that depth was asked for before');
+});
+
+test('more may come after a page that is full, large, or ends behind its last event', () => {
+  const [end, event] = [
+    { depth: 7, eventId: '$b' },
+    (id: string) => fromPlain({ depth: 7, origin_ts: 7, event_id: id }),
+  ];
+  const more = (ids: readonly string[], isLarge = false) =>
+    mayHideMore({ events: ids.map(event), isLarge }, end, 3);
+  assert.deepEqual([more(['$a', '$b']), more([]), more(['$a'])], [false, true, true]);
+  assert.deepEqual([more(['$0', '$a', '$b']), more(['$b'], true)], [true, true]);
 });

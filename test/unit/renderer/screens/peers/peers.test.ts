@@ -24,6 +24,7 @@ const now = Date.UTC(2026, 0, 1);
 const peer = (server_name: string, more: Partial<PeerView> = {}): PeerView => ({
   server_name,
   kind: 'paracord-node',
+  one_way: false,
   domain: server_name,
   endpoint: `https://${server_name}/_paracord/federation/v1`,
   mode: 'allow',

@@ -187,6 +187,7 @@ const room = (name: string, last: number | null): RoomView => ({
   membership: 'joined',
   homed_here: true,
   home_kind: 'paracord-node',
+  one_way: false,
   other_servers: [],
   member_count: 1,
   last_event_at: last,

@@ -142,7 +142,12 @@ test('a message has the fields of the existing server, those that are not known 
     text(buildEdit(stamp, ref, 'x')),
     '{"body":"x","channel_id":"200","guild_id":"300","message_id":"100","target_event_id":"$100:other.test"}',
   );
-  assert.equal(text(buildJoin(stamp, member, 'member')), '{"guild_id":"300","user_id":"42"}');
+  const own = { ...stamp, sender: member.userId };
+  assert.equal(text(buildJoin(own, member, 'member')), '{"guild_id":"300","user_id":"42"}');
+  const named = '{"guild_id":"300","membership_user_id":"@bob:b.test","user_id":"42"}';
+  for (const event of [buildJoin(stamp, member, 'member'), buildLeave(stamp, member, false)])
+    assert.equal(text(event), named, 'in the name of another user');
+  assert.equal(text(buildInvite(stamp, member, 'x')), '{"guild_id":"300","guild_name":"x","user_id":"42"}');
 });
 
 test('the server signs under its name; ids and users carry its domain', () => {

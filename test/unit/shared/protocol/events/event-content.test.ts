@@ -142,6 +142,18 @@ test('a membership is about its state key, or about its sender if there is none'
   assert.throws(() => meaning('m.member.join', {}, 'ann'), ProtocolError);
 });
 
+test('a membership whose content names a user is about that user, and a state key must name the same one', () => {
+  const named = { guild_id: '1', membership_user_id: '@cat:c.test' };
+  for (const key of [null, '', '@cat:c.test'])
+    for (const type of ['m.member.join', 'm.member.leave']) {
+      const read = meaning(type, named, key);
+      assert.equal(read.kind === 'membership' && read.subject, '@cat:c.test');
+    }
+  assert.throws(() => meaning('m.member.join', named, '@ann:a.test'), ProtocolError);
+  for (const membership_user_id of ['', 'cat', 7, null])
+    assert.throws(() => meaning('m.member.leave', { membership_user_id }, null), ProtocolError);
+});
+
 test('a leave can be marked as a removal, and a join can have the owner role', () => {
   const removal = meaning('m.member.leave', { removed: true }, '@ann:a.test');
   assert.ok(removal.kind === 'membership' && removal.change === 'remove');

@@ -3,7 +3,11 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { systemPorts } from '../../../../../../main/kernel/ports.ts';
 import { Store } from '../../../../../../main/store/store.ts';
-import { type EventState, eventState } from '../../../../../../main/store/tables/rooms/event-store.ts';
+import {
+  behindAll,
+  type EventState,
+  eventState,
+} from '../../../../../../main/store/tables/rooms/event-store.ts';
 import { limits } from '../../../../../../shared/protocol/limits.ts';
 import { RawPeer } from '../../../../../support/parties/raw-peer.ts';
 import { putEvent, putRows, type SomeEvent } from '../../../../../support/put-rows.ts';
@@ -28,6 +32,8 @@ function eventsFor(t: TestContext) {
   return { store, events: store.events, reads: store.batch.reads, add };
 }
 
+const from = (depth: number, eventId = behindAll) => ({ depth, eventId });
+const all = { oldest: 0, latest: Number.MAX_SAFE_INTEGER };
 const seqs = (rows: readonly { readonly seq: number }[]): number[] => rows.map((row) => row.seq);
 
 test('an event is kept with its exact bytes and found by its id and its place of arrival', (t) => {
@@ -62,8 +68,10 @@ test('a room is read by depth then id, or by arrival, from a place on and no fur
   const b = add(3, { id: '$b:b.test' });
   const a = add(3, { id: '$a:b.test' });
   const elsewhere = add(4, { room: '!2:b.test' });
-  assert.deepEqual(seqs(events.afterDepth(room, 0, 10, Date.now())), [a, b, late]);
-  assert.deepEqual(seqs(events.afterDepth(room, 3, 10, Date.now())), [late]);
+  assert.deepEqual(seqs(events.afterPlace(room, from(0), 10, all)), [a, b, late]);
+  assert.deepEqual(seqs(events.afterPlace(room, from(3), 10, all)), [late]);
+  assert.deepEqual(seqs(events.afterPlace(room, from(3, '$a:b.test'), 10, all)), [b, late]);
+  assert.deepEqual(seqs(events.afterPlace(room, from(3, '$b:b.test'), 10, all)), [late]);
   assert.deepEqual(seqs(events.afterSeq(room, 0, 2)), [late, b]);
   assert.deepEqual(seqs(events.afterSeq('!2:b.test', 0, 10)), [elsewhere]);
 });
@@ -76,14 +84,24 @@ test('a page by depth is filled up where events ahead of our clock are left out'
   add(1, { origin_ts: latest + 1 });
   add(latest + 1);
   const [first, second] = [add(2), add(3)];
-  assert.deepEqual(seqs(events.afterDepth(room, 0, 2, now)), [first, second]);
+  assert.deepEqual(seqs(events.afterPlace(room, from(0), 2, { oldest: 0, latest })), [first, second]);
+});
+
+test('a page by depth leaves out what is older than the reader accepts, and begins behind it', (t) => {
+  const { events, add } = eventsFor(t);
+  add(99, { origin_ts: 99 });
+  add(150, { origin_ts: 99 });
+  const fresh = add(100, { origin_ts: 100 });
+  const window = { oldest: 100, latest: 1000 };
+  for (const depth of [-1, 0, 99])
+    assert.deepEqual(seqs(events.afterPlace(room, from(depth), 9, window)), [fresh]);
 });
 
 test('ids that differ only beyond UTF-16 order are in the order of their bytes', (t) => {
   const { events, add } = eventsFor(t);
   const emoji = add(1, { id: '$\u{1f600}:b.test' });
   const privateUse = add(1, { id: '$\ue000:b.test' });
-  assert.deepEqual(seqs(events.afterDepth(room, 0, 10, Date.now())), [privateUse, emoji]);
+  assert.deepEqual(seqs(events.afterPlace(room, from(0), 10, all)), [privateUse, emoji]);
 });
 
 test('the highest depth ignores events ahead of our clock', (t) => {

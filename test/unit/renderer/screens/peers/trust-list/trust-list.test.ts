@@ -14,6 +14,7 @@ const defaultLimits = { requests_per_minute: 600, burst: 100 };
 const peer = (server_name: string, more: Partial<PeerView> = {}): PeerView => ({
   server_name,
   kind: 'paracord-node',
+  one_way: false,
   domain: server_name,
   endpoint: `https://${server_name}:8448/_paracord/federation/v1`,
   mode: 'allow',

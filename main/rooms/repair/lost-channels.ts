@@ -1,14 +1,14 @@
 import * as v from 'valibot';
-import { ProtocolError } from '../../shared/protocol/errors.ts';
-import { parseEnvelope } from '../../shared/protocol/events/envelope.ts';
-import { meaningOf } from '../../shared/protocol/events/event-content.ts';
-import { limits } from '../../shared/protocol/limits.ts';
-import type { Keyring } from '../identity/keyring.ts';
-import type { Log } from '../kernel/log.ts';
-import type { Clock } from '../kernel/ports.ts';
-import { isErased } from '../store/erased-body.ts';
-import type { Tables } from '../store/ports.ts';
-import type { RoomHome } from './home.ts';
+import { ProtocolError } from '../../../shared/protocol/errors.ts';
+import { parseEnvelope } from '../../../shared/protocol/events/envelope.ts';
+import { meaningOf } from '../../../shared/protocol/events/event-content.ts';
+import { limits } from '../../../shared/protocol/limits.ts';
+import type { Keyring } from '../../identity/keyring.ts';
+import type { Log } from '../../kernel/log.ts';
+import type { Clock } from '../../kernel/ports.ts';
+import { isErased } from '../../store/erased-body.ts';
+import type { Tables } from '../../store/ports.ts';
+import type { RoomHome } from '../home.ts';
 
 const Noted = v.array(v.object({ room_id: v.string(), channel_id: v.string(), name: v.string() }));
 type Noted = Readonly<v.InferOutput<typeof Noted>>;
