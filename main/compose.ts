@@ -263,7 +263,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const delivery = new Delivery({
     ...{ ports, tell },
     store: store.outbox,
-    send: createSender({ client, directory, clockOffsets, leaves, meter, clock }),
+    send: createSender({ client, directory, clockOffsets, leaves, keyring, meter, clock }),
     maxAgeMs: settings.get().outbox_max_age_days * 86_400_000,
     inFlightMax: tuning.inFlightMax,
   });

@@ -8,6 +8,7 @@ import { said } from '../../../shared/words/said.ts';
 import type { FederationClient, SignedCall } from '../../client/federation-client.ts';
 import type { ClockOffsets } from '../../clocks/clock-offsets.ts';
 import { tuning } from '../../config.ts';
+import type { Keyring } from '../../identity/keyring.ts';
 import type { Meter } from '../../kernel/meter.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { RemoteLeaves } from '../../rooms/remote-leaves.ts';
@@ -33,10 +34,11 @@ export function createSender(parts: {
   readonly clockOffsets: Pick<ClockOffsets, 'around'>;
   /** What has to happen before sending: null if the event may go, otherwise the answer that stops it. */
   readonly leaves: Pick<RemoteLeaves, 'beforeSending' | 'joinAgain'>;
+  readonly keyring: Pick<Keyring, 'serverName'>;
   readonly clock: Pick<Clock, 'now'>;
   readonly meter: Meter;
 }): Sender {
-  const { client, directory, clockOffsets, leaves, meter, clock } = parts;
+  const { client, directory, clockOffsets, leaves, keyring, meter, clock } = parts;
 
   const call = async (
     destination: string,
@@ -67,7 +69,9 @@ export function createSender(parts: {
     const theirNow = directory.isStrictAboutTime(destination) ? clock.now() + offsetMs : null;
     const found = fitness(JSON.parse(row.body) as Fields, theirNow);
     if (found.kind === 'fit') return null;
-    return { kind: 'unfit', reason: found.reason, ...(found.kind === 'later' ? { laterMs: found.ms } : {}) };
+    // What others wrote doesn't hold up ours. The server also reads the room, and gets it there when it takes it.
+    const waits = found.kind === 'later' && row.origin === keyring.serverName;
+    return { kind: 'unfit', reason: found.reason, ...(waits ? { laterMs: found.ms } : {}) };
   };
 
   // No call is needed before a leave: servers that accept batches understand the event itself.

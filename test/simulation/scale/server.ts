@@ -131,7 +131,7 @@ export class ScaleServer {
     const log = nothing;
     const ports = { clock, random, defer: queueMicrotask };
     const send = createSender({
-      ...{ client, directory, clock, meter: noMeter, clockOffsets: nothing },
+      ...{ client, directory, keyring, clock, meter: noMeter, clockOffsets: nothing },
       leaves: { beforeSending: async () => null, joinAgain: async () => null },
     });
     const delivery = new Delivery({ ports, store: this.#outbox, send, tell });

@@ -31,6 +31,7 @@ test('each attempt waits longer for an answer, so that a slow peer gets the even
     directory,
     clockOffsets: { around: () => ({ peerMs: null, othersMs: null }) },
     leaves: { beforeSending: async () => null, joinAgain: async () => null },
+    keyring: { serverName: 'us.test' },
     clock: { now: () => 0 },
     meter: noMeter,
   });
@@ -40,7 +41,14 @@ test('each attempt waits longer for an answer, so that a slow peer gets the even
 });
 
 const row = (id: number, change: Partial<OutboxRow> = {}) =>
-  ({ id, body: `{"n":${id}}`, alsoSentTo: [], attempts: 0, ...change }) as unknown as OutboxRow;
+  ({
+    id,
+    body: `{"n":${id}}`,
+    origin: 'us.test',
+    alsoSentTo: [],
+    attempts: 0,
+    ...change,
+  }) as unknown as OutboxRow;
 const clocks = { peerMs: 5, othersMs: 6 };
 const now = 1_760_000_000_000;
 
@@ -86,6 +94,7 @@ function senderIn(world: World) {
     } as unknown as PeerDirectory,
     clockOffsets: { around: () => clocks },
     leaves: { beforeSending: async () => before as null, joinAgain: async () => rejoins.shift() ?? null },
+    keyring: { serverName: 'us.test' },
     clock: { now: () => now },
     meter: { ...noMeter, together: (what: string, count: number) => void notes.push(`${what} ${count}`) },
   });
@@ -219,6 +228,9 @@ test('an existing server is sent nothing that it would refuse or drop, and later
     assert.ok(result.kind === 'unfit');
     assert.deepEqual([result.reason.code, result.laterMs, calls], [code, laterMs, []]);
   }
+  const { one } = senderIn({ kind: 'strict' });
+  const relayed = await one(guildRow(late, { origin: 'other.test' }));
+  assert.ok(relayed.kind === 'unfit' && relayed.laterMs === undefined, 'others don’t hold up ours');
   for (const [kind, change] of [
     ['lax', late],
     ['lax', { origin_ts: 5 }],
