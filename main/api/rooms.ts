@@ -89,7 +89,7 @@ export interface RoomParts {
   readonly readState: Pick<ReadState, 'markRead' | 'mute' | 'unread' | 'totalOf'>;
   readonly store: Tables<'attempts' | 'events' | 'listings' | 'messages' | 'reads' | 'rooms' | 'users'>;
   readonly registry: Pick<RoomRegistry, 'get' | 'serverOfUser'>;
-  readonly directory: Pick<PeerDirectory, 'kindOf' | 'isOneWay'>;
+  readonly directory: Pick<PeerDirectory, 'kindOf' | 'isOneWay' | 'isStrict'>;
   readonly keyring: Keyring;
 }
 
@@ -324,7 +324,7 @@ function roomView(
     homed_here: row.home === keyring.serverName,
     home_kind: directory.kindOf(row.home),
     one_way: directory.isOneWay(row.home),
-    other_servers: servers.filter((server) => directory.kindOf(server) === 'other').toSorted(),
+    long_texts_dropped_at: servers.filter((server) => directory.isStrict(server)).toSorted(),
     member_count: joinedMembers(parts, row).length,
     unread: sum(unread.map((each) => each.unread)),
     mentions: sum(unread.map((each) => each.mentions)),

@@ -25,7 +25,7 @@ export interface ComposerParts {
   readonly clockTrust: Pick<ClockTrust, 'require'>;
   readonly keyring: Keyring;
   readonly registry: RoomRegistry;
-  readonly directory: Pick<PeerDirectory, 'strictAboutTime' | 'ownKeysInUse'>;
+  readonly directory: Pick<PeerDirectory, 'strictServers' | 'ownKeysInUse'>;
   readonly verifier: EventVerifier;
   readonly ingest: Ingest;
   readonly mint: Mint;
@@ -74,7 +74,7 @@ export class Composer {
     const { registry, store, directory } = this.#parts;
     const room = registry.get(roomId);
     // In a room with a server that refuses what is ahead of its clock, ours stay where it takes them.
-    const isNarrow = room && [...directory.strictAboutTime()].some((server) => room.servers.has(server));
+    const isNarrow = room && [...directory.strictServers()].some((server) => room.servers.has(server));
     const limit = originTs + (isNarrow ? limits.otherAheadMsMax : limits.aheadMsMax);
     const seen = room?.highestDepth ?? -1;
     const minted = this.#minted.get(roomId) ?? -1;

@@ -35,7 +35,7 @@ export class Messages {
   readonly #composer: Composer;
   readonly #mint: Mint;
   readonly #keys: ClientKeys;
-  readonly #directory: Pick<PeerDirectory, 'kindOf'>;
+  readonly #directory: Pick<PeerDirectory, 'isStrict'>;
 
   constructor(parts: {
     store: Tables<'rooms' | 'messages' | 'writer'>;
@@ -43,7 +43,7 @@ export class Messages {
     composer: Composer;
     mint: Mint;
     keys: ClientKeys;
-    directory: Pick<PeerDirectory, 'kindOf'>;
+    directory: Pick<PeerDirectory, 'isStrict'>;
   }) {
     this.#store = parts.store;
     this.#actors = parts.actors;
@@ -135,10 +135,10 @@ export class Messages {
     });
   }
 
-  /** An existing server answers 202 to a longer text and drops it, so it would be lost for its users. */
+  /** An existing server since 1.0 answers 202 to a longer text and drops it, so it would be lost for its users. */
   #checkLength(room: Room, body: string): void {
     if (!isLongForOthers(body)) return;
-    const others = [...room.servers].filter((server) => this.#directory.kindOf(server) === 'other');
+    const others = [...room.servers].filter((server) => this.#directory.isStrict(server));
     if (others.length === 0) return;
     const { otherBodyBytesMax: max } = limits;
     throw refusal(

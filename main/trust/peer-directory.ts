@@ -265,13 +265,16 @@ export class PeerDirectory {
     return extensions === null ? null : extensions !== '';
   }
 
-  /** An existing server that refuses what is older than a week or ahead of its clock: it takes the addressed form. */
-  isStrictAboutTime(serverName: string): boolean {
+  /**
+   * An existing server that refuses what is older than a week or ahead of its clock, and drops texts of more than 2000
+   * bytes: it takes the addressed form. Those before accept such events and show long texts in full.
+   */
+  isStrict(serverName: string): boolean {
     return this.#strict.has(serverName);
   }
 
   /** All of them; there are few, and a message looks for them in its room. */
-  strictAboutTime(): ReadonlySet<string> {
+  strictServers(): ReadonlySet<string> {
     return this.#strict;
   }
 

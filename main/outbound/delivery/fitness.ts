@@ -26,16 +26,15 @@ const fit = { kind: 'fit' } as const;
 const never = (reason: Said): Fitness => ({ kind: 'never', reason });
 
 /**
- * What the existing server would refuse or drop, and what it would take later. `theirNow`: the time by its clock, unix
- * ms; null for a version that doesn't look at times (docs/protocol/existing-server.md, "What 3.x accepts").
+ * What the existing server would refuse or drop since 1.0, and what it would take later. `theirNow`: the time by its
+ * clock, unix ms (docs/protocol/existing-server.md, "What 3.x accepts").
  */
-export function fitness(event: Fields, theirNow: number | null): Fitness {
+export function fitness(event: Fields, theirNow: number): Fitness {
   const { body } = event.content;
   const bytes = typeof body === 'string' ? utf8Bytes(body) : 0;
   // It answers 202 to a longer text and drops it.
   if (bytes > limits.otherBodyBytesMax)
     return never(said('delivery.body_too_long', { bytes, max: limits.otherBodyBytesMax }));
-  if (theirNow === null) return fit;
   const { event_id, room_id, sender, event_type, state_key, origin_ts, depth } = event;
   const longest = Math.max(
     ...[event_id, room_id, sender, event_type, state_key ?? ''].map((id) => id.length),

@@ -63,11 +63,11 @@ export function createSender(parts: {
   };
 
   const unfitness = (row: OutboxRow, destination: string): NotSent | null => {
+    if (!directory.isStrict(destination)) return null;
     // A clock that is further off takes no request at all, so a larger offset is out of date.
     const { clockSkewMsMax: most } = limits;
     const offsetMs = Math.min(Math.max(clockOffsets.around(destination).peerMs ?? 0, -most), most);
-    const theirNow = directory.isStrictAboutTime(destination) ? clock.now() + offsetMs : null;
-    const found = fitness(JSON.parse(row.body) as Fields, theirNow);
+    const found = fitness(JSON.parse(row.body) as Fields, clock.now() + offsetMs);
     if (found.kind === 'fit') return null;
     // What others wrote doesn't hold up ours. The server also reads the room, and gets it there when it takes it.
     const waits = found.kind === 'later' && row.origin === keyring.serverName;

@@ -33,8 +33,8 @@ export const RoomView = v.object({
   home_kind: ServerKind,
   /** Whether its home is known to show its users nothing of what is written here. */
   one_way: v.boolean(),
-  /** Servers with a member in the room, the home included, that aren't Paracord Nodes. */
-  other_servers: v.array(v.string()),
+  /** Servers with a member in the room, the home included, that drop texts of more than 2000 bytes. */
+  long_texts_dropped_at: v.array(v.string()),
   member_count: v.number(),
   /** At most 200 messages of a channel are counted. */
   ...unread,

@@ -8,8 +8,8 @@ const encoder = new TextEncoder();
 export const utf8Bytes = (text: string): number => encoder.encode(text).length;
 
 /**
- * Whether the existing server would refuse a body from its own users. From other servers the tested releases (0.5.0,
- * 0.8.5) accept longer ones and show them in full.
+ * Whether the existing server would drop a body since 1.0. The tested releases before (0.5.0, 0.8.5) accept longer ones
+ * from other servers, and show them in full.
  */
 export const isLongForOthers = (body: string): boolean => utf8Bytes(body) > limits.otherBodyBytesMax;
 

@@ -13,7 +13,7 @@ const guild: RoomView = {
   homed_here: false,
   home_kind: 'other',
   one_way: true,
-  other_servers: ['guild.test'],
+  long_texts_dropped_at: ['guild.test'],
 };
 
 test('joining a room whose home doesn’t show messages to its users says so', async (t) => {

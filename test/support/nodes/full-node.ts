@@ -122,7 +122,7 @@ export const everything: Record<string, unknown> = {
   giveUpAcceptance: { done: true },
   rooms: page({ ...room, join_rule: 'invite', membership: null }, room),
   createRoom: { ...room, homed_here: false, home_kind: 'other', one_way: true, membership: null },
-  room: { ...room, other_servers: ['b.test', 'c.test'] },
+  room: { ...room, long_texts_dropped_at: ['b.test', 'c.test'] },
   joinRoom: { ...room, membership: 'joining' },
   leaveRoom: { ...room, membership: 'left' },
   inviteUser: { event_id: '$1:a', joined: true },

@@ -121,7 +121,7 @@ export const room: RoomView = {
   homed_here: true,
   home_kind: 'paracord-node',
   one_way: false,
-  other_servers: [],
+  long_texts_dropped_at: [],
   member_count: 2,
   last_event_at: 1_700_000_000_000,
   ...{ unread: 0, mentions: 0, muted: false, last_message: null, listed: false },

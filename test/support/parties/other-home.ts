@@ -20,14 +20,20 @@ export interface GuildGuest {
 /** The number that the home gives our owner. */
 export const ownerThere = '382838050020921344';
 
-/** A peer that lists no extensions, like the existing server. */
+/** A peer that lists no extensions, like the existing server; `isOld`: before 1.0, so it takes the bare form only. */
 export async function addOther(
   t: Pick<TestContext, 'after'>,
   node: LocalNode,
   name: string,
+  isOld = false,
 ): Promise<RawPeer> {
   const peer = new RawPeer(name);
   peer.extensions = [];
+  if (isOld)
+    peer.handlers.set('/event/:id', ({ headers }) => ({
+      status: headers['x-paracord-destination'] === undefined ? 404 : 403,
+      body: { code: 'NOT_FOUND', message: 'not found' },
+    }));
   await peer.listen(t);
   peer.handlers.set('/event', takes);
   await node.api.addPeer({ endpoint: peer.url });
@@ -36,10 +42,10 @@ export async function addOther(
 
 export async function beGuildGuest(
   t: Pick<TestContext, 'after'>,
-  options: Partial<LocalNodeOptions> = {},
+  { isOld = false, ...options }: Partial<LocalNodeOptions> & { readonly isOld?: boolean } = {},
 ): Promise<GuildGuest> {
   const node = await startLocalNode(t, { name: 'a.test', ...options });
-  const home = await addOther(t, node, 'guild.test');
+  const home = await addOther(t, node, 'guild.test', isOld);
   const guild = '382838047881826304';
   const guest = { node, home, guild, room: `!${guild}:guild.test`, shelf: [] as string[] };
   home.handlers.set('/events', () => ({ status: 200, body: `{"events":[${guest.shelf.join(',')}]}` }));

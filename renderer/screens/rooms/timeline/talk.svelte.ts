@@ -51,8 +51,8 @@ export class Talk {
   }
 
   /** Servers in the room that don't run Paracord Node. */
-  get otherServers(): readonly string[] {
-    return this.#room().other_servers;
+  get droppingServers(): readonly string[] {
+    return this.#room().long_texts_dropped_at;
   }
 
   isOwn(item: TimelineItem): boolean {

@@ -18,8 +18,8 @@ const oneWay = /guild\.test doesn’t show its users what you write here/;
 const said = (page: Page, body: string): Locator => page.getByRole('article').filter({ hasText: body });
 const composer = (page: Page): Locator => page.getByRole('textbox', { name: /^Message to / });
 
-async function inGuild(t: TestContext): Promise<GuildGuest & { page: Page }> {
-  const guest = await beGuildGuest(t);
+async function inGuild(t: TestContext, isOld = false): Promise<GuildGuest & { page: Page }> {
+  const guest = await beGuildGuest(t, { isOld });
   const { page } = await openConsole(t, guest.node, { path: `#/rooms/${encodeURIComponent(guest.room)}` });
   await page.getByRole('heading', { name: 'Guild' }).waitFor();
   return { ...guest, page };
@@ -28,7 +28,7 @@ async function inGuild(t: TestContext): Promise<GuildGuest & { page: Page }> {
 test('in a guild on another kind of server, the screen says before and after sending that its users won’t see the message', {
   skip,
 }, async (t) => {
-  const { page, node } = await inGuild(t);
+  const { page, node } = await inGuild(t, true);
   await page.getByText(oneWay).waitFor();
   await composer(page).fill('hello?');
   await composer(page).press('Enter');

@@ -188,7 +188,7 @@ const room = (name: string, last: number | null): RoomView => ({
   homed_here: true,
   home_kind: 'paracord-node',
   one_way: false,
-  other_servers: [],
+  long_texts_dropped_at: [],
   member_count: 1,
   last_event_at: last,
   ...{ unread: 0, mentions: 0, muted: false, last_message: null, listed: false },
