@@ -71,7 +71,7 @@ if (files.length === 0) {
 // hundred files again. With the cache, the unit tests take a third less time.
 process.env.NODE_COMPILE_CACHE ??= resolve('node_modules/.cache/node');
 
-const needsScreens = files.some((file) => /e2e\/console\/|\/desktop|\/install\//.test(file));
+const needsScreens = files.some((file) => /\be2e\/console\/|\/desktop\b|\/install\//.test(file));
 if (needsScreens) seeToBrowser();
 buildScreens(!needsScreens);
 

@@ -58,7 +58,7 @@ test('a home that has filled its share of a room stores nothing more in it, and 
     room,
     type: 'm.message.delete',
     content: {
-      guild_id: '1',
+      guild_id: String(shown.content.get('guild_id')),
       channel_id: '1',
       message_id: String(shown.content.get('message_id')),
       target_event_id: shown.event_id,

@@ -18,6 +18,7 @@ function table(settings: object = { paused: false, outbox_max_age_days: 30 }) {
     'measures',
     'clockOffsets',
     'contacts',
+    'formProbe',
     'keyExtensions',
     'rediscovery',
     'addressAnnouncer',
@@ -52,6 +53,7 @@ test('an allowed peer is read and notified at once', () => {
   const after = table();
   assert.deepEqual(after({ fact: 'standing-changed', server, standing: 'allowed', isCallable: true }), [
     'delivery follow b.test',
+    'formProbe forget b.test',
     'catchUp wake b.test',
     'addressAnnouncer announce ',
     'keyExtensions check b.test',
@@ -86,6 +88,7 @@ test('everything known about a forgotten server is dropped', () => {
   const after = table();
   assert.deepEqual(after({ fact: 'standing-changed', server, standing: 'unknown', isCallable: false }), [
     'delivery follow b.test',
+    'formProbe forget b.test',
     ...['clockOffsets', 'doctor', 'contacts', 'rediscovery', 'catchUp', 'addressAnnouncer'].map(
       (part) => `${part} forget b.test`,
     ),
@@ -97,6 +100,7 @@ test('a blocked peer is neither asked nor forgotten', () => {
   const after = table();
   assert.deepEqual(after({ fact: 'standing-changed', server, standing: 'blocked', isCallable: true }), [
     'delivery follow b.test',
+    'formProbe forget b.test',
     'topic peer',
   ]);
 });
