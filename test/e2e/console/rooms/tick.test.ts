@@ -4,6 +4,7 @@ import type { Locator, Page } from 'playwright';
 import { closeBrowser, noBrowser, openConsole } from '../../../support/browser/browser.ts';
 import { type LocalNode, startLocalNode } from '../../../support/nodes/local-node.ts';
 import { RawPeer } from '../../../support/parties/raw-peer.ts';
+import { until } from '../../../support/until.ts';
 
 const skip = noBrowser;
 after(closeBrowser);
@@ -25,10 +26,13 @@ interface Shown {
 async function roomWithPeer(t: TestContext): Promise<Shown> {
   const node = await startLocalNode(t, { name: 'anna.test' });
   const peer = await new RawPeer('ben.test').listen(t);
+  peer.handlers.set('/event', () => answers.accepted);
   await node.api.addPeer({ endpoint: peer.url });
   const { room_id } = await node.api.createRoom({ name: 'Room', join_rule: 'peers' });
   const body = JSON.stringify({ origin_server: peer.name, room_id, user_id: `@user:${peer.name}` });
   assert.equal((await peer.call(node.url, 'POST', '/join', body)).status, 200);
+  // Otherwise the join may wait in front of the message, which is then only queued.
+  await until([node], 'an empty outbox', async () => (await node.api.outbox({})).items.length === 0);
   const { page } = await openConsole(t, node, { path: `#/rooms/${encodeURIComponent(room_id)}` });
   return {
     ...{ node, page },
