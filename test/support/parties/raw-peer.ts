@@ -92,6 +92,8 @@ export class RawPeer {
         res.end(typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body));
       });
     });
+    // On a busy machine it would close a connection just when a node uses it again.
+    this.#server.keepAliveTimeout = 0;
     await new Promise<void>((resolve) => this.#server?.listen(0, host, resolve));
     this.url = `http://${host}:${(this.#server.address() as AddressInfo).port}`;
     t.after(() => this.close());
