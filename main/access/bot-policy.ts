@@ -103,7 +103,7 @@ const answersRoom: ReadonlySet<ProcedureName> = new Set([
   'acceptInvite',
 ]);
 
-/** Of a room that the user isn't in, only what helps to join it: not what was said there, where or when. */
+/** Leaves of a room that the user isn't in only what helps to join it, and nothing about its messages. */
 const asSeen = (room: SeenRoom): SeenRoom =>
   room.membership === 'joined' ? room : { ...room, channels: [], last_message: null, last_event_at: null };
 

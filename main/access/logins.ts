@@ -56,7 +56,7 @@ export class Logins {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #limiter: RateLimiter;
-  /** By the hash of a code. */
+  /** The codes, by their hash. */
   readonly #codes = new BoundedMap<string, Code>(codesMax);
   /**
    * Hash of a cookie, and when it was last used. Read on first use: a start after a restore adds sessions before that.

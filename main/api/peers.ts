@@ -191,7 +191,7 @@ function adminRequest({ keyring, reach, listeners }: PeerViewParts, discover: bo
   return adminRequestOf({ serverName, domain, endpoint, keyId, publicKey: signer.publicKey }, discover);
 }
 
-/** Of a server that is not a peer, there are only the keys that homes vouch for. */
+/** A server that isn't a peer has only the keys that homes vouch for. */
 const toldOf = (directory: PeerDirectory, standing: Standing, name: string): KeyRow[] =>
   standing === 'known' ? directory.toldKeys(name) : [];
 

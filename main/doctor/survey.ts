@@ -111,7 +111,7 @@ function surveyOf(parts: SurveyParts): Survey {
     identityMissing: readable(() => missingIdentityOf(store, keyring), null),
     recoverySavedAt: readable(() => recoverySavedAt(store, keyring), null),
     damagedEvents: readable(() => parts.scrub.damaged().length, 0),
-    // By blocking the server, the owner has decided.
+    // The owner has decided already: the server is blocked.
     twoTexts: readable(
       () => parts.conflictLog.all().filter(({ origin }) => directory.standing(origin) !== 'blocked'),
       [],

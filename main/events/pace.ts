@@ -18,7 +18,7 @@ export interface PaceFacts {
   readonly stored: ReadonlyMap<string, unknown>;
   /** How many invites of a server count against its limit. */
   readonly invites: ReadonlyMap<string, number>;
-  /** By event: it is more than its sender may have stored in the room. */
+  /** Events beyond what their sender may have stored in the room. */
   readonly beyondShare: ReadonlySet<VerifiedEvent>;
 }
 

@@ -34,7 +34,7 @@ export function readRegular(path: string): string {
   }
 }
 
-/** What is at this path itself, not behind a link: a regular file, nothing, or something else. */
+/** Tells what this path itself is, without following a link: a regular file, nothing, or something else. */
 export function kindOf(path: string): 'file' | 'none' | 'other' {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found === undefined) return 'none';

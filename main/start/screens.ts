@@ -21,7 +21,7 @@ export async function buildMissingScreens(host: ScreensHost, { start }: Words): 
   const texts = start.screens;
   const folder = host.project;
   const builder = join(folder, 'build/prepare.mjs');
-  // What is installed or packed has its screens, and no builder.
+  // An installed or packed node has its screens, and no builder.
   if (!existsSync(builder)) return;
   const built = changedAt(join(folder, 'dist/renderer/index.html'));
   if (built !== null && built >= (changedAt(join(folder, 'node_modules/.package-lock.json')) ?? 0)) return;

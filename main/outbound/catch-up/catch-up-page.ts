@@ -15,7 +15,7 @@ import { answerTooLarge, type HttpResult, isWebPage } from '../../client/http.ts
 import type { Pause } from '../../kernel/timers.ts';
 
 const tokenCharsMax = 256;
-/** Of the ID in a place; the existing server knows no longer ones. */
+/** The longest ID in a place; the existing server has no longer ones. */
 const placeIdCharsMax = 255;
 
 /** The most pages of one room, or of the queue, read in a round. The next round continues from there. */

@@ -16,7 +16,7 @@ const waitMsMin = 1_000;
 export interface PatientParts {
   readonly client: Pick<FederationClient, 'call'>;
   readonly clock: Clock;
-  /** By server: the bytes that may be read from it. */
+  /** The bytes that may be read from each server. */
   readonly readBudget: RateLimiter;
 }
 

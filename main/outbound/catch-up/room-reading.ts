@@ -318,7 +318,7 @@ function advance(
   if (end !== null) {
     walk.depth = end.depth;
     walk.eventId = end.eventId;
-    // What is hidden from us counts as read.
+    // Events that are hidden from us count as read.
     walk.highest = Math.max(walk.highest, Math.min(end.depth, now));
     if (mayHideMore(page, end, walk.asked)) return { next: null, more: true };
     return complete(cursor, walk, now);

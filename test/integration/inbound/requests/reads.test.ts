@@ -43,7 +43,7 @@ test('a server without a member ever reads nothing', async (t) => {
   const siege = await besiege(t);
   const other = await addRaw(t, siege.node, 'other.test');
   const event = await send(siege, 'not for you');
-  // As if there were no such event: which room it is in is none of its business, nor that there is one.
+  // The answer is that of an unknown event, so the asker learns nothing about the room.
   const missing = '$404:a.test';
   const answers: string[] = [];
   for (const id of [event.event_id, missing]) {

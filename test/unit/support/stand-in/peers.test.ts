@@ -80,7 +80,7 @@ test('before 3.0, a pin alone is used for nothing', async () => {
   assert.equal(await knows(), true);
 });
 
-test('a pin that is no key, a weak one or one without an ID is refused', async () => {
+test('a pin that isn’t a key, is weak or has no ID is refused', async () => {
   const { pin, post } = ground();
   const refusals = await Promise.all([
     post({ ...pin, public_key_hex: 'ab' }),

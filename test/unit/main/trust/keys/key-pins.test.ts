@@ -131,7 +131,7 @@ test('a peer that has had too many keys can still change to a new one', async (t
   assert.equal(await keys.transportKey('b.test', 'new'), publicKey(7));
 });
 
-test('a start reads no keys: they are looked up when a server is heard from', async (t) => {
+test('a start reads no keys, and looks them up at a server’s first contact', async (t) => {
   const { admin, store, keyring, clock, serve } = await peersFor(t);
   for (const name of ['b.test', 'c.test']) {
     serve(name);
