@@ -246,10 +246,14 @@ export class Reader {
     return new ReadingProgress(this.#parts.work, start);
   }
 
-  /** The queue is read at the same time as the rooms, because nothing depends on it. */
+  /**
+   * The queue is read at the same time as the rooms, because nothing depends on it. One that fails is retried less and
+   * less often: its answers may be large, and rooms share the limit of what is read from the server.
+   */
   #beginQueue(peer: PeerRow): void {
-    const { directory, log } = this.#parts;
+    const { clock, directory, log } = this.#parts;
     if (this.#queue || !directory.answers(this.server, 'queue')) return;
+    if (!this.#failed.isDue(null, clock.now())) return;
     this.#queue = this.#queueReading
       .read(peer, this.#ending.signal)
       .then((inserted) => {

@@ -49,8 +49,12 @@ export class RoomFailures {
     const failed = this.#rooms;
     for (const roomId of failed.keys())
       if (roomId !== null && !shared.includes(roomId)) failed.delete(roomId);
-    const due = shared.filter((roomId) => (failed.get(roomId)?.dueAt ?? 0) <= now);
+    const due = shared.filter((roomId) => this.isDue(roomId, now));
     return [...due.filter((roomId) => !failed.has(roomId)), ...due.filter((roomId) => failed.has(roomId))];
+  }
+
+  isDue(roomId: string | null, now: number): boolean {
+    return (this.#rooms.get(roomId)?.dueAt ?? 0) <= now;
   }
 
   /** Everything is requested again immediately; the failures are remembered. */

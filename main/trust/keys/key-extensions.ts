@@ -90,8 +90,8 @@ export class KeyExtensions {
   /** A key of this server was used that is no longer accepted. When this resolves, it may have been extended. */
   async used(server: string): Promise<void> {
     const { directory, clock } = this.#parts;
-    const running = this.#running.get(server);
-    if (running) return running;
+    // An attempt may be older than the expiry: the computer can have slept since it began.
+    for (let running = this.#running.get(server); running; running = this.#running.get(server)) await running;
     const last = this.#askedAt.get(server) ?? Number.NEGATIVE_INFINITY;
     const peer = directory.get(server);
     if (!peer || Math.abs(clock.now() - last) < tuning.keyReadGapMs) return;

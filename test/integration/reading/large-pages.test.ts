@@ -127,8 +127,11 @@ test('a queue that cannot be read three times in a row is reported, and that it 
   assert.match(finding?.text ?? '', /too large/);
   const peer = await visitor.api.peer({ server_name: 'raw.test' });
   assert.match(peer.state_text, /^Connected\..*too large/);
+  server.asked = [];
   server.write(room, 'hello');
   assert.ok((await visitor.wait(room, 'hello')) <= 20_000, 'rooms are read all the same');
+  await server.clock.advance(30 * minute);
+  assert.ok(server.count('GET /queue') <= 7, 'it is asked for every five minutes');
   broken = false;
   await server.clock.advance(60 * minute);
   assert.equal(await found(), undefined);

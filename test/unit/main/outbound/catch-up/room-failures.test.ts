@@ -25,6 +25,13 @@ test('the third failure in a row is reported; a successful reading in between re
   assert.deepEqual(failures.told(), []);
 });
 
+test('a queue that cannot be read waits as a room does', () => {
+  const failures = new RoomFailures();
+  assert.equal(failures.isDue(null, 1000), true);
+  failures.note(null, quoted('answers with an error'), 1000);
+  assert.deepEqual([failures.isDue(null, 5999), failures.isDue(null, 6000)], [false, true]);
+});
+
 test('a failed room waits, then comes last; a room no longer shared is forgotten', () => {
   const failures = new RoomFailures();
   for (let i = 0; i < toldAfter; i++) failures.note('!1', quoted('answers with an error'), 1000);

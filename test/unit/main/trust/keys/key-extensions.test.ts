@@ -124,6 +124,19 @@ test('without the timer, the first use after a month extends the key before anyt
   assert.equal(row().extended_until, clock.now() + day);
 });
 
+test('a key that is used after a sleep is asked about, although an older attempt still runs', async (t) => {
+  const { clock, extensions, isAccepted, there } = await withPeer(t);
+  await clock.advance(day + hour);
+  const older = extensions.look();
+  // It has its answer, and the store has not yet written it.
+  for (let turns = 0; turns < 50; turns++) await Promise.resolve();
+  assert.equal(there.asked, 1);
+  clock.sleep(30 * day);
+  assert.ok(await isAccepted());
+  assert.equal(there.asked, 2);
+  await older;
+});
+
 test('a peer that does not answer is trusted until the present extension ends, and no longer', async (t) => {
   const { clock, extensions, there, isAccepted, pass, row, directory, reread } = await withPeer(t);
   extensions.start();
