@@ -79,7 +79,7 @@ test('links between pages lead to a page; what an installed app does not have is
     for (const part of pageOf(name).blocks.flatMap(linesOf).flat()) {
       if (part.kind !== 'link') continue;
       const linked = linkedPage(name, part.to);
-      if (linked === null) assert.match(part.to, /^\.\.\/\.\.\/README\.md#/);
+      if (linked === null) assert.match(part.to, /^\.\.\/data\.md$/);
       else assert.ok(there.has(linked), `${name}: ${part.to}`);
     }
   assert.equal(linkedPage('start/disk', '../offline.md'), 'offline');
