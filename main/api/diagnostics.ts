@@ -5,7 +5,7 @@ import { wordsIn } from '../../shared/words/words.ts';
 import type { ChangeFeed } from '../changes.ts';
 import type { Doctor } from '../doctor/doctor.ts';
 import type { Surveyor } from '../doctor/survey.ts';
-import { migrations } from '../store/migrations/index.ts';
+import { currentSchema } from '../store/migrations/index.ts';
 import type { Tables } from '../store/ports.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import type { SaidApi } from './answer.ts';
@@ -55,7 +55,7 @@ function diagnosticsFile(parts: DiagnosticsParts): { file_name: string; text: st
     note: words.say(said('control.diagnostics_note')),
     made_at: new Date(now).toISOString(),
     version: config.version,
-    schema: migrations.length,
+    schema: currentSchema,
     platform: {
       system: platform(),
       release: release(),

@@ -32,6 +32,8 @@ function heading(code: string, texts: Words['desktop']['start']): [message: stri
       return [texts.dataInUse, texts.dataInUseAdvice];
     case 'DATABASE_NEWER':
       return [texts.databaseNewer, texts.databaseNewerAdvice];
+    case 'DATABASE_UNRELEASED':
+      return [texts.databaseUnreleased];
     case 'DATABASE_DAMAGED':
       return [texts.databaseDamaged];
     case 'DATABASE_FOREIGN':

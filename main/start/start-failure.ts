@@ -11,9 +11,9 @@ import {
   DatabaseForeignSchemaError,
   DatabaseMissingError,
   DatabaseNotInUseError,
-  DatabaseTooNewError,
 } from '../store/database.ts';
 import { type DiskTrouble, diskTroubleOf } from '../store/disk-watch.ts';
+import { DatabaseTooNewError, DatabaseUnreleasedError } from '../store/migrate.ts';
 import { TlsConfigError } from '../tls/pair.ts';
 import { databaseFailure } from './database/database-failure.ts';
 import { DatabaseFileError, databaseOf } from './database/remembered.ts';
@@ -29,6 +29,7 @@ const kinds: readonly (readonly [kind: ErrorClass, code: string, exitCode: ExitC
   [NativeModuleError, 'SYSTEM', exitCodes.failure],
   [DatabaseFileError, 'USAGE', exitCodes.usage],
   [DatabaseTooNewError, 'DATABASE_NEWER', exitCodes.databaseNewer],
+  [DatabaseUnreleasedError, 'DATABASE_UNRELEASED', exitCodes.databaseNewer],
   [DatabaseDamagedError, 'DATABASE_DAMAGED', exitCodes.databaseNewer],
   [DatabaseForeignSchemaError, 'DATABASE_FOREIGN', exitCodes.databaseNewer],
   [DatabaseElsewhereError, 'DATABASE_ELSEWHERE', exitCodes.usage],

@@ -1,16 +1,15 @@
-import { copyFileSync, existsSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import SQLite, { type Database } from 'better-sqlite3';
 import { plainText } from '../../shared/protocol/coding/plain-text.ts';
 import { SpokenError } from '../../shared/words/refusal.ts';
 import { foreignPart } from './expected-schema.ts';
-import { erasureSchema, migrations, spaceSchema } from './migrations/index.ts';
+import { migrate, refuseUnknownSchema, upTo } from './migrate.ts';
+import { currentSchema, schemas } from './migrations/index.ts';
 import { openSqlite } from './open-file.ts';
 
 export type Db = Database;
 
-/** The database was written by a newer program; nothing was changed. */
-export class DatabaseTooNewError extends SpokenError {}
 /** There is no database, or an empty one, where one with data is expected; nothing was created. */
 export class DatabaseMissingError extends SpokenError {
   constructor(path: string) {
@@ -82,10 +81,12 @@ export function openDatabase(path: string, mustHoldData = false): Db {
     if (mustHoldData && db.pragma('user_version', { simple: true }) === 0)
       throw new DatabaseMissingError(path);
     if (!fresh) {
-      refuseForeignSchema(db, path);
+      const schema = Number(db.pragma('user_version', { simple: true }));
+      refuseUnknownSchema(schemas, path, schema);
+      refuseForeignSchema(db, path, schema);
       refuseDamaged(db, path);
     }
-    migrate(db, path, fresh);
+    migrate(schemas, db, path);
     return db;
   } catch (error) {
     db.close();
@@ -138,11 +139,9 @@ export function refuseCopy(db: Db, path: string): void {
   throw new DatabaseElsewhereError(path);
 }
 
-/** Before anything is read or migrated. A newer schema is refused for that. */
-function refuseForeignSchema(db: Db, path: string): void {
-  const version = Number(db.pragma('user_version', { simple: true }));
-  if (version > migrations.length) return;
-  const part = foreignPart(db, migrations.slice(0, Math.max(version, 0)));
+/** Before anything is read or migrated. */
+function refuseForeignSchema(db: Db, path: string, schema: number): void {
+  const part = foreignPart(db, upTo(schemas, schema));
   if (part !== null) throw new DatabaseForeignSchemaError(path, part);
 }
 
@@ -153,76 +152,15 @@ function refuseDamaged(db: Db, path: string): void {
   if (verdict !== 'ok') throw new DatabaseDamagedError(path, String(verdict));
 }
 
-/** The schema that this version of the program uses. */
-export const currentSchema = migrations.length;
-
 /** Creates the tables of a schema in an empty file, for a copy that gets its rows from elsewhere. */
-export function createFile(path: string, schema: number): Db {
+export function createFile(path: string, schema = currentSchema): Db {
   const db = openSqlite(path);
   db.pragma('auto_vacuum = INCREMENTAL');
   db.pragma('journal_mode = WAL');
   overwriteReplaced(db);
   db.transaction(() => {
-    for (const sql of migrations.slice(0, schema)) db.exec(sql);
+    for (const sql of upTo(schemas, schema)) db.exec(sql);
     db.pragma(`user_version = ${schema}`);
   })();
   return db;
-}
-
-function migrate(db: Db, path: string, fresh: boolean): void {
-  const version = Number(db.pragma('user_version', { simple: true }));
-  if (version > migrations.length)
-    throw new DatabaseTooNewError((words) =>
-      words.start.failure.databaseNewer({ path, schema: version, known: migrations.length }),
-    );
-  if (version === migrations.length) return;
-  if (!fresh && version > 0) {
-    db.pragma('wal_checkpoint(TRUNCATE)');
-    copyFileSync(path, `${path}.before-schema-${migrations.length}`);
-  }
-  db.transaction(() => {
-    for (const sql of migrations.slice(version)) db.exec(sql);
-    db.pragma(`user_version = ${migrations.length}`);
-  })();
-  if (fresh) return;
-  const isSmall = Number(db.pragma('page_count', { simple: true })) < rewrittenPagesMax;
-  if (version < erasureSchema || (version < spaceSchema && isSmall)) rewriteOnce(db);
-}
-
-/** The value of `auto_vacuum` with which a file can return free pages to the system. */
-const incremental = 2;
-
-/**
- * Larger files are not rewritten just to be able to shrink, because that takes longer than anyone expects of a start:
- * 100 MB of pages. `paracord-node repair` does it.
- */
-const rewrittenPagesMax = 25_000;
-
-/**
- * Before secure_delete, replaced data stayed in the file's free space. A new file removes it once, and can return free
- * space to the system from then on. Without space for a new file the node runs anyway, and the free space is overwritten
- * as it is used.
- */
-function rewriteOnce(db: Db): void {
-  try {
-    rewrite(db);
-  } catch (error) {
-    if (!(error instanceof SQLite.SqliteError) || error.code !== 'SQLITE_FULL') throw error;
-  }
-}
-
-function rewrite(db: Db): void {
-  db.pragma('auto_vacuum = INCREMENTAL');
-  db.exec('VACUUM');
-}
-
-/** Rewrites a file that can't return free space to the system yet, however large it is. Nobody else may use it. */
-export function letShrink(path: string): void {
-  const db = openSqlite(path, { fileMustExist: true });
-  try {
-    overwriteReplaced(db);
-    if (db.pragma('auto_vacuum', { simple: true }) !== incremental) rewrite(db);
-  } finally {
-    db.close();
-  }
 }

@@ -20,8 +20,6 @@ export class Space {
 
   /** Makes the file smaller by at most 40 MB. Returns by how many pages. */
   async giveBack(): Promise<number> {
-    const incremental = 2;
-    if (Number(this.#db.pragma('auto_vacuum', { simple: true })) !== incremental) return 0;
     let returned = 0;
     for (let slice = 0; slice < slicesMax; slice++) {
       const pages = Math.min(this.#free() - keptPages, slicePages);

@@ -9,8 +9,6 @@ const linesMax = 400;
 /** A released schema is never split. */
 const mayBeLong = /^main\/store\/migrations\//;
 const folderMax = 14;
-/** Files of one kind, each found by its name. */
-const mayBeFull = ['main/store/migrations'];
 /** Waits for other processes, with a time limit for a failing test; or runs against real clocks on request. */
 const mayWait = ['test/support/until.ts', 'test/support/virtual-clock.ts', 'test/clock/run.ts'];
 const testFolders = [
@@ -48,7 +46,7 @@ test('long files and full folders are named, as a sign to think', (t) => {
     if (lines > linesMax && !mayBeLong.test(path)) t.diagnostic(`${path} has ${lines} lines`);
   }
   for (const [path, { length }] of Map.groupBy(files, ({ path }) => posix.dirname(path)))
-    if (length > folderMax && !mayBeFull.includes(path)) t.diagnostic(`${path} has ${length} files`);
+    if (length > folderMax) t.diagnostic(`${path} has ${length} files`);
 });
 
 test('nothing is left for later: no TODO, no FIXME', () => {

@@ -4,7 +4,6 @@ import { createLog } from '../../kernel/log.ts';
 import { systemPorts } from '../../kernel/ports.ts';
 import { copyRowByRow, damageIn, type OnStep, replaceWith, setAside } from '../../store/check/mend.ts';
 import { lockDataFolder } from '../../store/data-lock.ts';
-import { letShrink } from '../../store/database.ts';
 import { roleOfFileAt } from '../../store/postgres/move/roles.ts';
 import { CommandFailure, exitCodes } from '../failure.ts';
 import type { StartFlags } from '../flags.ts';
@@ -72,10 +71,7 @@ function mendIndexes(dataDir: string, path: string, onProgress: (progress: Repai
   const lock = lockDataFolder(dataDir);
   try {
     const before = damageIn(path, during('check'));
-    if (before.length === 0) {
-      letShrink(path);
-      return { before, after: before, kept: null };
-    }
+    if (before.length === 0) return { before, after: before, kept: null };
     const copy = copyRowByRow(path, during('indexes'));
     if (copy === null) return { before, after: before, kept: null };
     const after = damageIn(copy, during('check_again'));

@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, renameSync, rmSync } from 'node:fs';
 import type { Clock } from '../../kernel/ports.ts';
-import { createFile, currentSchema, type Db } from '../database.ts';
+import { createFile, type Db } from '../database.ts';
+import { currentSchema } from '../migrations/index.ts';
 import { openSqlite } from '../open-file.ts';
 import type { DatabaseAddress } from './address.ts';
 import { connectTo, type Session } from './connect.ts';
@@ -83,7 +84,7 @@ export async function prepareDatabase(address: DatabaseAddress, path: string): P
     if (state === null && file?.hasData) throw new ForeignDataError('empty');
     if (state !== null) refuseForeign(file, state);
     if (state !== null) return state;
-    const empty = createFile(':memory:', currentSchema);
+    const empty = createFile(':memory:');
     try {
       return await createDatabase(session, address, empty);
     } finally {

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { currentSchema, DatabaseNotInUseError, DatabaseTooNewError, type Db } from '../database.ts';
+import { DatabaseNotInUseError, type Db } from '../database.ts';
+import { refuseUnknownSchema } from '../migrate.ts';
+import { currentSchema, schemas } from '../migrations/index.ts';
 import type { DatabaseAddress } from './address.ts';
 import type { Changes } from './changes.ts';
 import {
@@ -30,7 +32,7 @@ export interface DatabaseState extends Version {
 
 const newName = (): string => randomBytes(8).toString('hex');
 
-/** Null if the database has no tables of a node. Throws DatabaseTooNewError and DatabaseNotInUseError. */
+/** Null if the database has no tables of a node. Throws the refusals of `refuseUnknownSchema`, and DatabaseNotInUseError. */
 export async function stateOf(session: Session, address: DatabaseAddress): Promise<DatabaseState | null> {
   const [made] = await session.query<{ has: boolean }>(
     `SELECT to_regclass('${schemaName}.node_state') IS NOT NULL AS has`,
@@ -40,12 +42,7 @@ export async function stateOf(session: Session, address: DatabaseAddress): Promi
     'SELECT id, schema, version, stamp, token, role FROM node_state',
   );
   if (state === undefined) return null;
-  if (state.schema > currentSchema)
-    throw new DatabaseTooNewError((words) =>
-      words.start.failure.databaseNewer({
-        ...{ path: String(address), schema: state.schema, known: currentSchema },
-      }),
-    );
+  refuseUnknownSchema(schemas, String(address), state.schema);
   if (state.role !== 'truth') throw new DatabaseNotInUseError(state.role, String(address));
   return state;
 }

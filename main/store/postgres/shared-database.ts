@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { refusal } from '../../../shared/words/refusal.ts';
 import { said } from '../../../shared/words/said.ts';
-import { currentSchema, type Db, openDatabase } from '../database.ts';
+import { type Db, openDatabase } from '../database.ts';
+import { currentSchema } from '../migrations/index.ts';
 import type { DatabaseAddress } from './address.ts';
 import { ChangeCapture, type Changes, changesApplier } from './changes.ts';
 import {

@@ -27,7 +27,7 @@ export const cliHelp: Translation<typeof english> = {
     portInUse: 'Ein Port ist belegt',
     dataFolderInUse: 'Ein anderer Node verwendet den Datenordner',
     databaseNewer:
-      'Die Datenbank ist beschädigt, fremd verändert oder fehlt, oder sie stammt von einer neueren Version',
+      'Die Datenbank ist beschädigt, fremd verändert oder fehlt, oder sie stammt von einer neueren oder unveröffentlichten Version',
     findings:
       'Eine Prüfung ist fehlgeschlagen (doctor, peers check), oder eine angenommene Einladung ist noch nicht abgeschlossen',
     identityDiffers: 'Der Datenordner gehört zu einem anderen Servernamen',

@@ -243,6 +243,7 @@ export const desktop: Translation<typeof english> = {
       'Er läuft ohne Fenster, als Dienst oder in einem Terminal. Verwende seine Konsole im Browser, oder beende ihn und öffne Paracord Node noch einmal.',
     databaseNewer: 'Diese Daten stammen von einer neueren Version von Paracord Node',
     databaseNewerAdvice: 'Es wurde nichts geändert.',
+    databaseUnreleased: 'Diese Daten stammen von einer Entwicklungsversion von Paracord Node',
     diskFull: 'Das Laufwerk ist voll',
     dataFolder: 'Der Datenordner ist nicht benutzbar',
     databaseMissing: 'Die Datenbank fehlt',

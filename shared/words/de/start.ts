@@ -47,6 +47,8 @@ export const start: Translation<typeof english> = {
       'Jetzt schreibt ein anderer Node in die PostgreSQL-Datenbank. Starte diesen Node neu: Dann steht er für den anderen bereit.',
     databaseNewer:
       'Die Datenbank {path} stammt von einer neueren Version (Schema {schema}; diese Version kennt Schemas bis {known}). Installiere wieder die neuere Version, oder stelle ein älteres Backup wieder her.',
+    databaseUnreleased:
+      'Die Datenbank {path} stammt von einer Entwicklungsversion, die nie veröffentlicht wurde, und diese Version kann sie nicht lesen. Es wurde nichts geändert. Nimm die Datenbank aus dem Datenordner, und starte mit --new-database: Dieser Server behält Namen und Schlüssel, ohne Räume, Peers und Nachrichten.',
     databaseDamaged:
       'Die Datenbank {path} ist beschädigt ({reason}). Es wurde nichts geändert. Kopiere den Datenordner auf ein anderes Laufwerk, und führe dann aus: paracord-node repair. Wenn das nicht hilft, stelle ein Backup wieder her.',
     databaseForeignSchema:

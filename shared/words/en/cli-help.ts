@@ -25,7 +25,7 @@ export const cliHelp = {
     portInUse: 'A port is in use',
     dataFolderInUse: 'Another node is using the data folder',
     databaseNewer:
-      'The database is damaged, changed by another program or missing, or a newer version created it',
+      'The database is damaged, changed by another program or missing, or a newer or unreleased version created it',
     findings: 'A check failed (doctor, peers check), or an accepted invite is not complete yet',
     identityDiffers: 'The data folder belongs to a different server name or identity',
     notRunning: 'No node is running, or it does not respond',

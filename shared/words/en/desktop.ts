@@ -239,6 +239,7 @@ export const desktop = {
       'It runs without a window, as a service or in a terminal. Use its console in a browser, or stop it and open Paracord Node again.',
     databaseNewer: 'A newer version of Paracord Node created this data',
     databaseNewerAdvice: 'Nothing was changed.',
+    databaseUnreleased: 'A development version of Paracord Node created this data',
     diskFull: 'The disk is full',
     dataFolder: 'The data folder cannot be used',
     databaseMissing: 'The database is missing',

@@ -44,6 +44,8 @@ export const start = {
       'Another node writes to the PostgreSQL database now. Start this node again, and it stands by for the other one.',
     databaseNewer:
       'A newer version created the database {path} (schema {schema}; this version supports up to {known}). Install the newer version again, or restore an older backup.',
+    databaseUnreleased:
+      'A development version that was never released created the database {path}, and this version cannot read it. Nothing was changed. Move the database out of the data folder and start with --new-database: this server keeps its name and keys, without its rooms, peers and messages.',
     databaseDamaged:
       'The database {path} is damaged ({reason}). Nothing was changed. Copy the data folder to another disk, then run: paracord-node repair. If that does not help, restore a backup.',
     databaseForeignSchema:

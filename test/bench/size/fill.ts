@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeF
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import SQLite, { type Database } from 'better-sqlite3';
-import { migrations } from '../../../main/store/migrations/index.ts';
+import { schemas } from '../../../main/store/migrations/index.ts';
 import { federationPrefix } from '../../../shared/protocol/transport.ts';
 import { startChildNode } from '../../support/nodes/child-node.ts';
 import { RawPeer } from '../../support/parties/raw-peer.ts';
@@ -58,7 +58,7 @@ export async function fill(sizes: readonly Size[]): Promise<Filled> {
   }
   const kept = join(
     tmpdir(),
-    `paracord-bench-stores-${madeLike}-${hash('sha256', migrations.join()).slice(0, 8)}`,
+    `paracord-bench-stores-${madeLike}-${hash('sha256', schemas.migrations.join()).slice(0, 8)}`,
   );
   const template = join(kept, 'template');
   await make(template, (dir) => makeTemplate(dir, writer, crowd));

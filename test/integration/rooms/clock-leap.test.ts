@@ -1,9 +1,6 @@
 import assert from 'node:assert/strict';
-import { join as joinPath } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import SQLite from 'better-sqlite3';
 import { systemPorts } from '../../../main/kernel/ports.ts';
-import { sql as saidAgain } from '../../../main/store/migrations/0014-said-again.ts';
 import { type LocalNode, shareRoom, startLocalNode } from '../../support/nodes/local-node.ts';
 import { RawPeer } from '../../support/parties/raw-peer.ts';
 import { until } from '../../support/until.ts';
@@ -193,20 +190,4 @@ test('a message whose depth followed another server’s wrong clock shows at its
     depths.length > 0 && depths.every((depth) => depth < leap),
     'nothing that ends a reading by depth',
   );
-});
-
-test('rooms that a leap of the clock damaged under an older version are repaired when the database is opened', async (t) => {
-  const { a, raw, room_id } = await withRawMember(t);
-  const leap = Date.now() + 10 * yearMs;
-  await raw.post(a.url, raw.message(room_id, 'hidden so far', { depth: leap + 1 }));
-  await a.stop();
-  // As a version without the rule has stored it.
-  const db = new SQLite(joinPath(a.dataDir, 'node.db'));
-  db.exec(`UPDATE federation_events SET depth = ${leap + 1}, state = 2 WHERE event_type = 'm.message';
-    DELETE FROM messages; DROP TABLE said_again`);
-  db.exec(saidAgain);
-  db.close();
-  const again = await startLocalNode(t, { name: 'a.test', dataDir: a.dataDir });
-  await again.api.postMessage({ room_id, body: 'newer' });
-  assert.deepEqual(await bodies(again, room_id), ['newer', 'hidden so far']);
 });

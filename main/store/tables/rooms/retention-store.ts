@@ -56,7 +56,7 @@ const droppedTypes = "('m.message', 'm.message.edit', 'm.reaction.add', 'm.react
 
 /**
  * Two kinds of events are dropped, each by itself. What is spare is shown to nobody: events ahead of the clock, and types
- * that this version doesn't know. It is written as in its index (0037-two-texts.ts). The rest is kept: deletes, because a
+ * that this version doesn't know. It is written as in its index (0100-initial.ts). The rest is kept: deletes, because a
  * text may still arrive that they erase; memberships and rooms.
  */
 const kinds = {

@@ -131,6 +131,7 @@ test('every word about a start that failed comes from the catalogs', () => {
     'PORT_IN_USE',
     'DATA_IN_USE',
     'DATABASE_NEWER',
+    'DATABASE_UNRELEASED',
     'DATABASE_DAMAGED',
     'DATABASE_FOREIGN',
     'IDENTITY',

@@ -5,22 +5,17 @@ import SQLite from 'better-sqlite3';
 import { toDrop } from '../../../../main/events/retention.ts';
 import { systemPorts } from '../../../../main/kernel/ports.ts';
 import { copyRowByRow } from '../../../../main/store/check/mend.ts';
-import { createFile, currentSchema, type Db, openDatabase } from '../../../../main/store/database.ts';
-import { readErased, writeErased } from '../../../../main/store/erased-body.ts';
-import { migrations } from '../../../../main/store/migrations/index.ts';
+import { createFile, type Db, openDatabase } from '../../../../main/store/database.ts';
+import { writeErased } from '../../../../main/store/erased-body.ts';
 import { Store } from '../../../../main/store/store.ts';
 import { eventState } from '../../../../main/store/tables/rooms/event-store.ts';
 import { canonicalJson } from '../../../../shared/protocol/coding/canonical-json.ts';
 import { fromPlain, type JsonObject } from '../../../../shared/protocol/coding/json.ts';
 import { type Envelope, parseEnvelope, wireEvent } from '../../../../shared/protocol/events/envelope.ts';
-import { filesAsText, tablesAsText } from '../../../support/database-text.ts';
-import { LeapingClock } from '../../../support/leaping-clock.ts';
-import { startLocalNode } from '../../../support/nodes/local-node.ts';
+import { filesAsText } from '../../../support/database-text.ts';
 import { putEvent, putRows } from '../../../support/put-rows.ts';
 import { Dice } from '../../../support/sim/dice.ts';
 import { quickFolder } from '../../../support/sim/world.ts';
-import { tempDir } from '../../../support/temp.ts';
-import { until } from '../../../support/until.ts';
 
 const wordOf = (n: number): string => `<word ${n}>`;
 const wordsIn = (path: string): Set<string> => new Set(filesAsText(path).match(/<word \d+>/g));
@@ -170,7 +165,7 @@ test('a repaired database, and one that is filled from elsewhere, have each text
     db.close();
   };
   fill(openDatabase(path));
-  fill(createFile(filled, currentSchema));
+  fill(createFile(filled));
   const repaired = copyRowByRow(path, () => {}) ?? '';
   for (const file of [path, repaired, filled]) {
     const words = filesAsText(file).match(/<word \d+>/g) ?? [];
@@ -222,94 +217,3 @@ test('held events that are released or discarded leave nothing in the files', as
   );
   assert.deepEqual(store.held.page('b.test', 0, 1000), before);
 });
-
-test('what was deleted and edited under an older version is erased, and shows as it did, after an upgrade', async (t) => {
-  const dataDir = tempDir(t);
-  const first = await startLocalNode(t, { name: 'a.test', dataDir });
-  const { room_id } = await first.api.createRoom({ name: 'Hall', join_rule: 'invite' });
-  await first.stop();
-  const path = join(dataDir, 'node.db');
-  const events = [1, 2, 3].map((n) => envelope(n, `${wordOf(n)} written`));
-  const effect = (n: number, type: string, target: string, content: { body?: string }) => ({
-    ...envelope(n, ''),
-    event_id: `$${type}:${n}:a.test`,
-    event_type: type,
-    content: fromPlain({ ...content, message_id: '1', target_event_id: target }) as JsonObject,
-    contentText: canonicalJson(fromPlain({ ...content, message_id: '1', target_event_id: target })),
-  });
-  const edit = effect(4, 'm.message.edit', '$2:a.test', { body: `${wordOf(4)} edited` });
-  const removal = effect(5, 'm.message.delete', '$3:a.test', {});
-  downgrade(path, room_id, [...events, edit, removal]);
-
-  const clock = new LeapingClock();
-  const ports = { ...systemPorts, clock };
-  const again = await startLocalNode(t, { name: 'a.test', dataDir, setUp: false, ports });
-  const shown = async () =>
-    (await again.api.timeline({ room_id })).items.map((item) => item.body ?? 'deleted');
-  assert.deepEqual(await shown(), ['deleted', `${wordOf(4)} edited`, `${wordOf(1)} written`]);
-  await clock.leap(45_000);
-  await until([again], 'erased', () => !tablesAsText(path).includes(wordOf(3)));
-  assert.deepEqual(await shown(), ['deleted', `${wordOf(4)} edited`, `${wordOf(1)} written`]);
-  const db = new SQLite(path, { readonly: true });
-  t.after(() => db.close());
-  const row = db
-    .prepare<[], { body: string }>("SELECT body FROM federation_events WHERE event_id = '$3:a.test'")
-    .get();
-  assert.match(readErased(row ?? { body: '' }).hash ?? '', /^[0-9a-f]{64}$/);
-});
-
-/** Makes a database as schema 5 had it, with these events, out of a new one. */
-function downgrade(path: string, roomId: string, events: readonly Envelope[]): void {
-  const now = new SQLite(path);
-  const keep = ['meta', 'users', 'rooms', 'room_members', 'channels', 'federation_server_keys'];
-  const rows = keep.map((table) => now.prepare<[], Record<string, unknown>>(`SELECT * FROM ${table}`).all());
-  const names = now
-    .prepare<[], { name: string }>(
-      "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
-    )
-    .all();
-  now.pragma('foreign_keys = OFF');
-  for (const { name } of names) now.exec(`DROP TABLE ${name}`);
-  for (const sql of migrations.slice(0, 5)) now.exec(sql);
-  now.pragma('user_version = 5');
-  keep.forEach((table, i) => {
-    for (const row of rows[i] ?? []) {
-      const had = now.prepare<[], { name: string }>(`SELECT name FROM pragma_table_info('${table}')`).all();
-      const columns = had.map(({ name }) => name);
-      now
-        .prepare(`INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`)
-        .run(...columns.map((name) => row[name]));
-    }
-  });
-  const insert = now.prepare(
-    `INSERT INTO federation_events (event_id, room_id, event_type, sender, origin_server, origin_ts, depth, target,
-       state, body, key_id, received_at) VALUES (?, ?, ?, ?, 'a.test', 1, ?, ?, 1, ?, 'k', 1)`,
-  );
-  const message = now.prepare(
-    `INSERT INTO messages (seq, room_id, channel_id, event_id, message_id, message_key, sender, depth, body, edited_at,
-       deleted) VALUES (?, ?, '1', ?, ?, ?, '@a:a.test', ?, ?, ?, ?)`,
-  );
-  for (const event of events) {
-    const moved = { ...event, room_id: roomId };
-    const target = (event.content.get('target_event_id') as string | undefined) ?? null;
-    const { lastInsertRowid } = insert.run(
-      ...[event.event_id, roomId, event.event_type, event.sender, event.depth, target, wireEvent(moved)],
-    );
-    if (event.event_type !== 'm.message') continue;
-    const [n, isDeleted] = [event.depth, event.depth === 3];
-    const body = isDeleted ? null : String(event.content.get('body'));
-    const edited = n === 2 ? 4 : null;
-    message.run(
-      lastInsertRowid,
-      roomId,
-      event.event_id,
-      String(n),
-      `a.test/${n}`,
-      n,
-      body,
-      edited,
-      Number(isDeleted),
-    );
-  }
-  now.close();
-}

@@ -3,7 +3,7 @@ import { copyFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { type Clock, systemPorts } from '../../../../../main/kernel/ports.ts';
-import { currentSchema } from '../../../../../main/store/database.ts';
+import { currentSchema } from '../../../../../main/store/migrations/index.ts';
 import { DatabaseAddress } from '../../../../../main/store/postgres/address.ts';
 import {
   bringCopy,

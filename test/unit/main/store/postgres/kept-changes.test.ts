@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { createFile, currentSchema } from '../../../../../main/store/database.ts';
+import { createFile } from '../../../../../main/store/database.ts';
 import { DatabaseUnreachableError, type Session } from '../../../../../main/store/postgres/connect.ts';
 import { CopyTooOldError } from '../../../../../main/store/postgres/database-state.ts';
 import { KeptChanges } from '../../../../../main/store/postgres/kept-changes.ts';
@@ -8,7 +8,7 @@ import { tablesOf } from '../../../../../main/store/postgres/schema.ts';
 
 /** One look at the database for each call of `look`. Its answer is what `answer` returns then. */
 function keeping(t: TestContext, answer: (after: number) => object[]) {
-  const db = createFile(':memory:', currentSchema);
+  const db = createFile(':memory:');
   db.prepare('INSERT INTO copy_state (one, database, version, stamp) VALUES (1, ?, ?, ?)').run('d', 5, 's5');
   let isClosed = false;
   const session = {
