@@ -198,7 +198,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const pace = new Pace(store, shares, clock, warn);
   const budgets = new PeerBudgets(clock);
   const intake = new Intake({ store, verifier: eventVerifier, ingest, pace, directory, clock, log, tell });
-  const heldEvents = new HeldEvents({ store, verifier: eventVerifier, ingest, clock, tell });
+  const heldEvents = new HeldEvents({ store, verifier: eventVerifier, ingest, tell });
   const mint = new Mint(clock, random);
   const actors = new Actors(store, registry, keyring);
   const hold = new WriteHold();

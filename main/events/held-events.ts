@@ -2,7 +2,6 @@ import { ProtocolError } from '../../shared/protocol/errors.ts';
 import { parseEnvelope } from '../../shared/protocol/events/envelope.ts';
 import { type Said, saidOf } from '../../shared/words/said.ts';
 import type { Tell } from '../facts.ts';
-import type { Clock } from '../kernel/ports.ts';
 import type { Tables } from '../store/ports.ts';
 import type { HeldRow } from '../store/tables/rooms/held-store.ts';
 import type { Ingest } from './ingest.ts';
@@ -12,7 +11,6 @@ interface Parts {
   readonly store: Tables<'held' | 'writer'>;
   readonly verifier: Pick<EventVerifier, 'verify'>;
   readonly ingest: Pick<Ingest, 'ingest'>;
-  readonly clock: Clock;
   readonly tell: Tell;
 }
 
@@ -54,11 +52,10 @@ export class HeldEvents {
 
   /** Discards the events, and doesn't hold them if they are sent again. Resolves with the number of events. */
   async discard(server: string, eventIds: readonly string[] | undefined): Promise<number> {
-    const { store, clock, tell } = this.#parts;
+    const { store, tell } = this.#parts;
     const chosen = this.#chosen(server, eventIds);
-    const now = clock.now();
     await store.writer.write((tx) => {
-      for (const row of chosen) store.held.discard(row.event_id, now);
+      for (const row of chosen) store.held.discard(row.event_id);
       tx.afterCommit(() => tell({ fact: 'held-decided', origin: server }));
     });
     return chosen.length;

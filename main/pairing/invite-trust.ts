@@ -44,7 +44,7 @@ export function trustWithin(
   const peer = directory.get(server_name);
   const trusted: Trusted = { was: peer ? changedOf(peer) : null, endpoint };
   directory.putWithin({
-    ...(peer ?? newPeer(server_name, domain, now)),
+    ...(peer ?? newPeer(server_name, domain)),
     domain,
     endpoint,
     endpoint_by_owner: 1,

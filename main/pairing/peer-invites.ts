@@ -261,7 +261,7 @@ export class PeerInvites {
     directory.makeRoomWithin(server, domain);
     pins.pinWithin(server, offer.keys);
     directory.putWithin({
-      ...(directory.get(server) ?? newPeer(server, domain, now)),
+      ...(directory.get(server) ?? newPeer(server, domain)),
       domain,
       endpoint,
       endpoint_by_owner: isOwnersWord(ownAddress().endpoint, endpoint) ? 1 : 0,

@@ -41,14 +41,13 @@ export class Adopting {
 
   /** True if a later key of ours was restored: it may prove what other peers said before. */
   async keys(peer: string, { keys }: Told): Promise<boolean> {
-    const { keyring, ownIdentity, store, clock } = this.#parts;
+    const { keyring, ownIdentity, store } = this.#parts;
     const held = new Map(keyring.published().map((key) => [key.key_id, key.public_key]));
     const proven = provenKeys(keyring.serverName, held, keys, verifySignature);
     if (proven.length > 0) await ownIdentity.takeBack(proven);
     const ours = new Set(keyring.published().map((key) => key.public_key));
-    const at = clock.now();
     const find = (id: string, outcome: Find['outcome']): Find => ({
-      ...{ kind: 'key', id, outcome, told_by: peer, at },
+      ...{ kind: 'key', id, outcome, told_by: peer },
     });
     const lost = keys.filter((key) => !ours.has(key.public_key)).slice(0, this.#room(peer));
     const finds = [
@@ -98,21 +97,19 @@ export class Adopting {
     const { store, clock, keyring } = this.#parts;
     const { localpart, server } = parseUserId(user);
     if (server !== keyring.domain || store.users.byUserId(user)) return;
-    const at = clock.now();
-    store.users.add({ user_id: user, localpart, display_name: localpart, created_at: at });
-    store.recovery.put({ kind: 'user', id: user, outcome: 'recovered', told_by: peer, at });
+    store.users.add({ user_id: user, localpart, display_name: localpart, created_at: clock.now() });
+    store.recovery.put({ kind: 'user', id: user, outcome: 'recovered', told_by: peer });
   }
 
   /** Saves the verdict on a claim. True if the room is here now. */
   async #take(peer: string, roomId: string, verdict: RoomVerdict): Promise<boolean> {
-    const { store, registry, clock, keyring } = this.#parts;
+    const { store, registry, keyring } = this.#parts;
     if (verdict.kind === 'known') return false;
-    const at = clock.now();
     const isAdopted = verdict.kind === 'home' || verdict.kind === 'member';
     if (!isAdopted && this.#room(peer) === 0) return false;
     await store.writer.write(() => {
       const outcome = isAdopted ? 'recovered' : verdict.kind;
-      store.recovery.put({ kind: 'room', id: roomId, outcome, told_by: peer, at });
+      store.recovery.put({ kind: 'room', id: roomId, outcome, told_by: peer });
       if (!isAdopted) return;
       store.rooms.insert({
         room_id: roomId,
@@ -126,7 +123,7 @@ export class Adopting {
         for (const user of verdict.users) {
           this.#addUser(user, peer);
           // As after a join whose answer was lost: reading the room at its home shows if the user is still in.
-          store.rooms.addPendingJoin(roomId, user, at);
+          store.rooms.addPendingJoin(roomId, user);
         }
     });
     registry.forget(roomId);

@@ -226,7 +226,7 @@ export class RemoteRooms {
         join_rule: 'invite',
         created_at: now,
       });
-      store.rooms.addPendingJoin(roomId, user, now);
+      store.rooms.addPendingJoin(roomId, user);
     });
     registry.forget(roomId);
   }

@@ -105,7 +105,7 @@ export class PeerAdmin {
       if (first) throw refusal('CONFLICT', sentences(first, ...more));
       const before = directory.get(found.serverName);
       directory.putWithin({
-        ...(before ?? newPeer(found.serverName, found.domain, clock.now())),
+        ...(before ?? newPeer(found.serverName, found.domain)),
         domain: found.domain,
         endpoint: found.endpoint,
         endpoint_by_owner: found.endpointByOwner ? 1 : 0,
@@ -155,9 +155,9 @@ export class PeerAdmin {
 
   /** A server can be blocked before there was any contact. */
   async #blockUnseen(typed: string): Promise<PeerRow> {
-    const { directory, clock, tell } = this.#parts;
+    const { directory, tell } = this.#parts;
     const name = directory.serverOf(typed);
-    const peer = directory.get(name) ?? newPeer(name, name, clock.now());
+    const peer = directory.get(name) ?? newPeer(name, name);
     const saved = directory.put({ ...peer, ...this.#decision(name, 'block') }, (tx) =>
       tx.afterCommit(() => directory.tellStanding(name)),
     );

@@ -159,7 +159,7 @@ export class PeerDirectory {
       this.#keys.put(keys, [...gone, ...left]);
     };
     const known = this.#peers.get(serverName) ?? {
-      ...newPeer(serverName, serverName, this.#clock.now()),
+      ...newPeer(serverName, serverName),
       known_through: home,
     };
     remember();

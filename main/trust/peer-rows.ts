@@ -3,7 +3,7 @@ import type { Callee } from '../client/federation-client.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
 
 /** A server that we only know from others. */
-export function newPeer(serverName: string, domain: string, now: number): PeerRow {
+export function newPeer(serverName: string, domain: string): PeerRow {
   return {
     server_name: serverName,
     domain,
@@ -21,7 +21,6 @@ export function newPeer(serverName: string, domain: string, now: number): PeerRo
     pushed_at: null,
     pull_only: 0,
     keys_read_at: null,
-    added_at: now,
     extensions: null,
     discovered_at: null,
     form: null,

@@ -124,7 +124,6 @@ CREATE TABLE federation_peer_trust_state (
   pushed_at           INTEGER,
   pull_only           INTEGER NOT NULL DEFAULT 0,
   keys_read_at        INTEGER,
-  added_at            INTEGER NOT NULL,
   -- The names of its extensions with a space between; empty for a server that lists none, NULL while nobody has looked.
   extensions          TEXT,
   -- When its discovery document was last read.
@@ -250,8 +249,7 @@ CREATE INDEX federation_held_events_about ON federation_held_events (room_id, ab
 
 -- Events the owner discarded: they stay out when they are offered again.
 CREATE TABLE federation_discarded_events (
-  event_id TEXT PRIMARY KEY,
-  at       INTEGER NOT NULL
+  event_id TEXT PRIMARY KEY
 ) STRICT, WITHOUT ROWID;
 
 -- How far we have read each room at each peer: an arrival token of our own kind, a depth of others.
@@ -305,7 +303,6 @@ CREATE TABLE channels (
 CREATE TABLE pending_joins (
   room_id TEXT NOT NULL,
   user_id TEXT NOT NULL,
-  at      INTEGER NOT NULL,
   PRIMARY KEY (room_id, user_id)
 ) STRICT, WITHOUT ROWID;
 
@@ -453,7 +450,6 @@ CREATE INDEX client_keys_by_age ON client_keys (at);
 -- A browser that used a login link. hash: SHA-256 of what its cookie holds.
 CREATE TABLE console_sessions (
   hash         TEXT PRIMARY KEY,
-  created_at   INTEGER NOT NULL,
   last_used_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
@@ -542,7 +538,6 @@ CREATE TABLE recovery_finds (
   id      TEXT NOT NULL,
   outcome TEXT NOT NULL CHECK (outcome IN ('recovered', 'elsewhere', 'lost')),
   told_by TEXT NOT NULL,
-  at      INTEGER NOT NULL,
   PRIMARY KEY (kind, id)
 ) STRICT, WITHOUT ROWID;
 

@@ -4,7 +4,6 @@ import type { Writer } from '../writer.ts';
 export interface SessionRow {
   /** SHA-256, hex, of the value of the cookie. */
   readonly hash: string;
-  readonly created_at: number;
   readonly last_used_at: number;
 }
 
@@ -16,7 +15,7 @@ export class SessionStore {
   constructor(db: Db, writer: Writer) {
     this.#writer = writer;
     this.#statements = {
-      add: db.prepare('INSERT INTO console_sessions (hash, created_at, last_used_at) VALUES (?, ?, ?)'),
+      add: db.prepare('INSERT INTO console_sessions (hash, last_used_at) VALUES (?, ?)'),
       used: db.prepare('UPDATE console_sessions SET last_used_at = ? WHERE hash = ?'),
       remove: db.prepare('DELETE FROM console_sessions WHERE hash = ?'),
       prune: db.prepare('DELETE FROM console_sessions WHERE last_used_at < ?'),
@@ -33,7 +32,7 @@ export class SessionStore {
   add(hash: string, now: number, before: number): Promise<void> {
     return this.#writer.write(() => {
       this.#statements.prune.run(before);
-      this.#statements.add.run(hash, now, now);
+      this.#statements.add.run(hash, now);
     });
   }
 

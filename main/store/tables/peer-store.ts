@@ -24,7 +24,6 @@ export interface PeerRow {
   readonly pull_only: 0 | 1;
   /** When it last read our keys, signed. */
   readonly keys_read_at: number | null;
-  readonly added_at: number;
   /** The extensions it supports, by name, separated by spaces; null if not known yet. */
   readonly extensions: string | null;
   /** When its discovery document was last read. */
@@ -62,7 +61,6 @@ const columns = Object.keys({
   pushed_at: true,
   pull_only: true,
   keys_read_at: true,
-  added_at: true,
   extensions: true,
   discovered_at: true,
   form: true,

@@ -9,7 +9,6 @@ export interface Find {
   /** Restored; known to others, but nothing we signed proves that it is ours; or ours and out of reach. */
   readonly outcome: 'recovered' | 'elsewhere' | 'lost';
   readonly told_by: string;
-  readonly at: number;
 }
 
 /** What this node lost, and what its peers know about it. */
@@ -23,7 +22,7 @@ export class RecoveryStore {
       clearAnswers: db.prepare('DELETE FROM recovery_answers'),
       // A restored item stays restored, even if a later answer says otherwise.
       find: db.prepare(
-        `INSERT INTO recovery_finds (kind, id, outcome, told_by, at) VALUES (?, ?, ?, ?, ?)
+        `INSERT INTO recovery_finds (kind, id, outcome, told_by) VALUES (?, ?, ?, ?)
          ON CONFLICT DO UPDATE SET outcome = excluded.outcome WHERE outcome <> 'recovered'`,
       ),
       finds: db.prepare<[], Find>('SELECT * FROM recovery_finds ORDER BY kind, id'),
@@ -85,8 +84,8 @@ export class RecoveryStore {
     this.#statements.clearAnswers.run();
   }
 
-  put({ kind, id, outcome, told_by, at }: Find): void {
-    this.#statements.find.run(kind, id, outcome, told_by, at);
+  put({ kind, id, outcome, told_by }: Find): void {
+    this.#statements.find.run(kind, id, outcome, told_by);
   }
 
   finds(): Find[] {

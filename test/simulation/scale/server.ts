@@ -183,7 +183,7 @@ export class ScaleServer {
   async befriend(server: string, hasPushed: boolean): Promise<void> {
     const now = this.#clock.now();
     await this.#directory.put({
-      ...newPeer(server, server, now),
+      ...newPeer(server, server),
       ...{ mode: 'allow', endpoint: `https://${server}${federationPrefix}`, endpoint_by_owner: 1 },
       ...{ extensions: extensions.join(' '), discovered_at: now, last_seen_at: now },
       pushed_at: hasPushed ? now : null,

@@ -152,7 +152,7 @@ export class MemberNode {
     for (const role of ['home', 'peer', 'third'] as const) {
       const known = role === 'third';
       await this.#directory.put({
-        ...newPeer(cast[role], cast[role], now),
+        ...newPeer(cast[role], cast[role]),
         mode: known ? 'known' : 'allow',
         endpoint: known ? null : `http://${cast[role]}`,
         known_through: known ? cast.home : null,
@@ -182,7 +182,7 @@ export class MemberNode {
           join_rule: 'invite',
           created_at: now,
         });
-        rooms.addPendingJoin(room_id, `@u0:${cast.self}`, now);
+        rooms.addPendingJoin(room_id, `@u0:${cast.self}`);
       }
       this.#store.remoteUsers.put({ room_id: roomId, home: cast.home }, numberThere, `@u0:${cast.self}`);
     });

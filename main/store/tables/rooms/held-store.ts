@@ -39,7 +39,7 @@ export class HeldStore {
       ),
       any: db.prepare<[], { id: number }>('SELECT id FROM federation_held_events LIMIT 1'),
       remove: db.prepare('DELETE FROM federation_held_events WHERE event_id = ?'),
-      discard: db.prepare('INSERT OR IGNORE INTO federation_discarded_events (event_id, at) VALUES (?, ?)'),
+      discard: db.prepare('INSERT OR IGNORE INTO federation_discarded_events (event_id) VALUES (?)'),
     };
   }
 
@@ -78,9 +78,9 @@ export class HeldStore {
     this.#hasGaps = true;
   }
 
-  discard(eventId: string, at: number): void {
+  discard(eventId: string): void {
     this.#statements.remove.run(eventId);
     this.leavesGaps();
-    this.#statements.discard.run(eventId, at);
+    this.#statements.discard.run(eventId);
   }
 }

@@ -122,7 +122,7 @@ export class RoomStore {
       roomsOf: db.prepare<[string], { room_id: string }>(
         'SELECT room_id FROM room_members WHERE server = ? GROUP BY room_id',
       ),
-      addPending: db.prepare('INSERT OR REPLACE INTO pending_joins (room_id, user_id, at) VALUES (?, ?, ?)'),
+      addPending: db.prepare('INSERT OR IGNORE INTO pending_joins (room_id, user_id) VALUES (?, ?)'),
       dropPending: db.prepare('DELETE FROM pending_joins WHERE room_id = ? AND user_id = ?'),
       pending: db.prepare<[string], { user_id: string }>(
         'SELECT user_id FROM pending_joins WHERE room_id = ?',
@@ -273,8 +273,8 @@ export class RoomStore {
     return this.#statements.roomsOf.all(server).map((row) => row.room_id);
   }
 
-  addPendingJoin(roomId: string, userId: string, at: number): void {
-    this.#statements.addPending.run(roomId, userId, at);
+  addPendingJoin(roomId: string, userId: string): void {
+    this.#statements.addPending.run(roomId, userId);
   }
 
   dropPendingJoin(roomId: string, userId: string): void {

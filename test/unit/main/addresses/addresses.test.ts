@@ -78,7 +78,7 @@ class World {
   }
 
   add(name: string, endpoint: string | null = `https://${name}/f`): void {
-    this.peers.set(name, { ...newPeer(name, name, 0), endpoint, mode: 'allow' });
+    this.peers.set(name, { ...newPeer(name, name), endpoint, mode: 'allow' });
   }
 
   /** All peers have our address; only later calls count. */

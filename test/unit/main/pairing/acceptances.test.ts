@@ -64,7 +64,7 @@ test('a name that another server took in the meantime isn’t reassigned', async
   anna.wellKnown = () => slow.answer;
   const accepting = acceptances.accept(linkOf(anna));
   await clock.settle();
-  await directory.put({ ...newPeer('other.test', 'anna.test', clock.now()), mode: 'allow' });
+  await directory.put({ ...newPeer('other.test', 'anna.test'), mode: 'allow' });
   slow.release(await answer);
   await assert.rejects(accepting, /other\.test already uses one of the names in this invite/);
   assert.deepEqual(onDisk('anna.test'), { mode: undefined, waits: 0 });
@@ -154,12 +154,12 @@ test('an invite that is given up while it is being answered stays given up, what
 });
 
 test('when an invite fails, a known server becomes what it was before, except for an address it reported', async (t) => {
-  const { acceptances, meet, linkOf, directory, pins, clock } = await invited(t);
+  const { acceptances, meet, linkOf, directory, pins } = await invited(t);
   const [anna, ben] = [meet('anna.test'), meet('ben.test')];
   for (const who of [anna, ben]) {
     who.accept = busy;
     await directory.put({
-      ...newPeer(who.name, who.name, clock.now()),
+      ...newPeer(who.name, who.name),
       ...{ mode: 'allow', endpoint: 'https://old.test/x', tls_sha256: 'ab'.repeat(32) },
     });
     await pins.pin(who.name, who.keys);
@@ -231,9 +231,9 @@ test('a link that is opened again, altered by a mail program, continues where it
 });
 
 test('keys reported by a room’s home give way to what the server itself shows', async (t) => {
-  const { acceptances, meet, linkOf, directory, pins, clock } = await invited(t);
+  const { acceptances, meet, linkOf, directory, pins } = await invited(t);
   const anna = meet('anna.test');
-  await directory.put({ ...newPeer('anna.test', 'anna.test', clock.now()), known_through: 'home.test' });
+  await directory.put({ ...newPeer('anna.test', 'anna.test'), known_through: 'home.test' });
   await pins.adopt({
     ...{ home: 'home.test', serverName: 'anna.test', domain: 'anna.test' },
     keys: [{ ...anna.keys[0]!, public_key: 'cd'.repeat(32) }],

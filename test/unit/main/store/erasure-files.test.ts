@@ -197,7 +197,7 @@ test('held events that are released or discarded leave nothing in the files', as
       const chosen = 1 + dice.below(n);
       if (dice.chance(0.95) && held.delete(chosen)) {
         if (dice.chance(0.5)) putRows(store, { goneHeld: [`$${chosen}`] });
-        else store.held.discard(`$${chosen}`, n);
+        else store.held.discard(`$${chosen}`);
         gone.push(chosen);
       }
     });

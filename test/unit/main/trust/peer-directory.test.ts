@@ -34,7 +34,7 @@ test("a server's users move to it when its domain becomes known, even if the fir
     putRows(store, { members: [member] });
   });
 
-  const ben = newPeer('ben.test', 'chat.ben.test', 1);
+  const ben = newPeer('ben.test', 'chat.ben.test');
   // Both wait for the same commit, and the second finds the domain in memory already.
   const first = directory.put(ben, () => {
     throw new Error('the disk is full');

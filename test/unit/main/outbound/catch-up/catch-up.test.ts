@@ -31,7 +31,7 @@ function world(t: TestContext, answers: Readonly<Record<string, Asked>> = {}) {
   /** Extensions of every server. */
   const listed = new Set<string>();
   const peers = new Map(
-    ['b.test', 'c.test'].map((name) => [name, { ...newPeer(name, name, 0), endpoint: `https://${name}` }]),
+    ['b.test', 'c.test'].map((name) => [name, { ...newPeer(name, name), endpoint: `https://${name}` }]),
   );
   const rooms = [...peers.keys()].map((home) => ({ room_id: `!${home[0]}`, home }));
   const cursors = new Map<string, object>();

@@ -8,7 +8,7 @@ import { pairingGround } from '../../../../support/pairing/ground.ts';
 
 async function knowingBen(t: TestContext) {
   const ground = await pairingGround(t);
-  const { directory, clock, told } = ground;
+  const { directory, told } = ground;
   const refusing = new Set<string>();
   const contacts = new Contacts({
     ...ground,
@@ -19,7 +19,7 @@ async function knowingBen(t: TestContext) {
   });
   const ben = ground.meet('ben.test');
   await directory.put({
-    ...newPeer('ben.test', 'ben.test', clock.now()),
+    ...newPeer('ben.test', 'ben.test'),
     mode: 'allow',
     endpoint: ben.endpoint,
   });

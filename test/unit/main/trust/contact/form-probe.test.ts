@@ -17,7 +17,7 @@ function probeOf(answers: Answers, known: Partial<PeerRow> = {}) {
   const clock = new VirtualClock();
   const asked: string[] = [];
   const told: string[] = [];
-  let peer: PeerRow = { ...newPeer(server, 'users.test', 0), endpoint, ...known };
+  let peer: PeerRow = { ...newPeer(server, 'users.test'), endpoint, ...known };
   let active = 'ed25519:now';
   const probe = new FormProbe({
     directory: {

@@ -58,7 +58,7 @@ async function withPeer(t: TestContext, endpoint = 'https://b.test/_paracord/fed
     await extensions.stop();
     await store.close();
   });
-  await directory.put({ ...newPeer('b.test', 'b.test', start), mode: 'allow', endpoint });
+  await directory.put({ ...newPeer('b.test', 'b.test'), mode: 'allow', endpoint });
   await pins.pin('b.test', served.keys as never);
   const row = () => directory.key('b.test', 'k1')!;
   const isAccepted = async () => {
