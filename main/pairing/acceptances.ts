@@ -14,7 +14,7 @@ import type { KeyPins } from '../trust/keys/key-pins.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { answerInvite, lookBehind } from './invite-steps.ts';
 import { refusalOf, takeBackWithin, trustWithin } from './invite-trust.ts';
-import { type Invite, Offers, readLink, withoutToken } from './read-link.ts';
+import { type Invite, Offers, readInvite, withoutToken } from './read-link.ts';
 import { lateNews, Retries } from './retries.ts';
 
 /** `connected`: each trusts the other. `waiting`: retried until it answers. `their_turn`: it has no invites. */
@@ -100,24 +100,23 @@ export class Acceptances {
   }
 
   /**
-   * Reads a link, for a short one by asking the inviter (without the token). Changes nothing. BAD_REQUEST for a link that
-   * can't be used, also if the answer isn't signed by the link's key; NOT_FOUND if the server doesn't know the invite;
+   * Reads a link by asking the inviter, without the token. Changes nothing. BAD_REQUEST for a link that can't be used, also if the answer isn't signed by the link's key; NOT_FOUND if the server doesn't know the invite;
    * SERVICE_UNAVAILABLE if it doesn't answer.
    */
   async preview(link: string): Promise<Invite> {
     return this.#checked(link, await this.#offerOf(link));
   }
 
-  #checked(link: string, offer: string | null): Invite {
+  #checked(link: string, offer: string): Invite {
     const { keyring, clock } = this.#parts;
-    const invite = readLink(link, offer, clock.now());
+    const invite = readInvite(link, offer, clock.now());
     if (keyring.isSetUp && invite.server_name === keyring.serverName)
       throw refused('BAD_REQUEST', said('pairing.own'), { details: { reason: 'own' } });
     return invite;
   }
 
-  /** Null for a long link. Doesn't ask again about an accepted link, because it may count as used by now. */
-  async #offerOf(link: string): Promise<string | null> {
+  /** Doesn't ask again about an accepted link, because it may count as used by now. */
+  async #offerOf(link: string): Promise<string> {
     const key = link.trim();
     const same = [...this.#opened.values()].find(({ row, over }) => over === null && this.#isFor(row, key));
     if (same) return same.row.offer;
@@ -125,7 +124,8 @@ export class Acceptances {
   }
 
   #isFor(row: AcceptanceRow, link: string): boolean {
-    return withoutToken(this.#parts.keyring.openLink(row.link)) === withoutToken(link);
+    const own = this.#parts.keyring.openLink(row.link);
+    return own !== '' && withoutToken(own) === withoutToken(link);
   }
 
   /**
@@ -391,7 +391,7 @@ export class Acceptances {
 
   /** Judged by the time at which it was opened, because it may have expired since. */
   #asOpened({ link, offer, accepted_at }: AcceptanceRow): Invite {
-    return readLink(this.#parts.keyring.openLink(link), offer, accepted_at);
+    return readInvite(this.#parts.keyring.openLink(link), offer, accepted_at);
   }
 
   /** The same; null if this version can't read it. */

@@ -1,7 +1,6 @@
 import { PeerOfferAnswer, readBody, type ServerKeys, WellKnown } from '../../shared/protocol/bodies.ts';
 import { extensions } from '../../shared/protocol/extensions.ts';
 import { normalizeServerName } from '../../shared/protocol/identifiers.ts';
-import type { PeerInvite } from '../../shared/protocol/invites/peer-invite.ts';
 import { limits } from '../../shared/protocol/limits.ts';
 import { wellKnownPath } from '../../shared/protocol/transport.ts';
 import { refusal } from '../../shared/words/refusal.ts';
@@ -13,8 +12,9 @@ import { answerText } from '../client/say-network-error.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import { fetchKeys, understand } from '../trust/discovery/discovery.ts';
 import { resolveEndpoint } from '../trust/discovery/endpoint.ts';
+import type { Invite } from './read-link.ts';
 
-const policyOf = (invite: PeerInvite): CallPolicy => ({
+const policyOf = (invite: Invite): CallPolicy => ({
   byOwner: true,
   tlsSha256: invite.tls_sha256 ?? null,
 });
@@ -25,7 +25,7 @@ const policyOf = (invite: PeerInvite): CallPolicy => ({
  */
 export async function lookBehind(
   client: FederationClient,
-  invite: PeerInvite,
+  invite: Invite,
 ): Promise<{ readonly keys: ServerKeys['keys']; readonly extensions: readonly string[] }> {
   const policy = policyOf(invite);
   const base = new URL(invite.endpoint).origin;
@@ -55,7 +55,7 @@ export async function answerInvite(
     readonly keyring: Keyring;
     readonly ownAddress: () => OwnAddress;
   },
-  invite: PeerInvite,
+  invite: Invite,
   userId: string | null,
   now: number,
 ): Promise<'connected' | 'their_turn'> {
@@ -89,7 +89,7 @@ export async function answerInvite(
 }
 
 /** A certificate other than the pinned one means someone in between, not an outage. */
-function refuseOtherCertificate(answer: HttpResult, invite: PeerInvite): HttpResult {
+function refuseOtherCertificate(answer: HttpResult, invite: Invite): HttpResult {
   if (answer.kind === 'network' && answer.code === 'CERTIFICATE_REFUSED')
     throw refusal('CONFLICT', said('pairing.certificate_differs', { server: invite.server_name }), {
       details: { reason: 'certificate_differs' },
@@ -97,7 +97,7 @@ function refuseOtherCertificate(answer: HttpResult, invite: PeerInvite): HttpRes
   return answer;
 }
 
-function readAnswer(answer: HttpResult, invite: PeerInvite): 'connected' | 'their_turn' {
+function readAnswer(answer: HttpResult, invite: Invite): 'connected' | 'their_turn' {
   const server = invite.server_name;
   if (answer.kind !== 'answer')
     throw refusal('SERVICE_UNAVAILABLE', said('pairing.unreachable', { server, why: answerText(answer) }));

@@ -1,10 +1,10 @@
 import type { ProtocolError } from '../../shared/protocol/errors.ts';
-import type { PeerInvite } from '../../shared/protocol/invites/peer-invite.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { newPeer } from '../trust/peer-rows.ts';
+import type { Invite } from './read-link.ts';
 
 type Changed = Pick<
   PeerRow,
@@ -18,7 +18,7 @@ interface Trusted {
 }
 
 /** Why an invite is refused: it must not change who a known server is, nor undo a decision of the owner. */
-export function refusalOf(directory: PeerDirectory, invite: PeerInvite): ProtocolError | null {
+export function refusalOf(directory: PeerDirectory, invite: Invite): ProtocolError | null {
   const name = invite.server_name;
   const other = directory.rivalOf(name, invite.domain);
   if (other !== null) return refusal('CONFLICT', said('pairing.name_taken', { other }));
@@ -35,7 +35,7 @@ export function refusalOf(directory: PeerDirectory, invite: PeerInvite): Protoco
 /** Inside a transaction. Returns what `takeBackWithin` needs to undo it. */
 export function trustWithin(
   directory: PeerDirectory,
-  invite: PeerInvite,
+  invite: Invite,
   extensions: readonly string[],
   now: number,
 ): string {

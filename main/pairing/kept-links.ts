@@ -1,8 +1,6 @@
 import { ProtocolError } from '../../shared/protocol/errors.ts';
-import { readInviteLink } from '../../shared/protocol/invites/invite-link.ts';
 import { limits } from '../../shared/protocol/limits.ts';
 import { reasonIn } from '../../shared/protocol/reasons.ts';
-import { refusal } from '../../shared/words/refusal.ts';
 import { type Said, said, saidOf, storeSaid } from '../../shared/words/said.ts';
 import type { Tell } from '../facts.ts';
 import { fingerprint } from '../identity/fingerprint.ts';
@@ -11,6 +9,7 @@ import type { Clock } from '../kernel/ports.ts';
 import type { Tables } from '../store/ports.ts';
 import type { KeptLinkRow } from '../store/tables/peer-invite-store.ts';
 import type { Acceptances, Accepted } from './acceptances.ts';
+import { readLink } from './read-link.ts';
 import { lateNews, Retries } from './retries.ts';
 
 /** A link that is tried until its server answers. */
@@ -29,7 +28,7 @@ interface Parts {
 }
 
 /**
- * Short links that the owner accepted before their server could be asked what they say (docs/protocol/pairing.md,
+ * Links that the owner accepted before their server could be asked what they say (docs/protocol/pairing.md,
  * "A server that doesn't answer yet"). Nothing is trusted until it answers with the key in the link.
  */
 export class KeptLinks {
@@ -62,12 +61,11 @@ export class KeptLinks {
     return [...this.#kept.values()].sort((a, b) => a.kept_at - b.kept_at);
   }
 
-  /** `Acceptances.accept`; `waits` keeps a short link whose server doesn't answer, instead of throwing. */
+  /** `Acceptances.accept`; `waits` keeps a link whose server doesn't answer, instead of throwing. */
   async accept(link: string, as: string | undefined, waits: boolean): Promise<Accepted | Kept> {
     try {
       const accepted = await this.#parts.acceptances.accept(link, as);
-      const host = hostOf(link);
-      const kept = host === null ? undefined : this.#kept.get(host);
+      const kept = this.#kept.get(hostOf(link));
       if (kept && this.#parts.keyring.openLink(kept.link) === link.trim()) await this.#end(kept.host);
       return accepted;
     } catch (error) {
@@ -85,9 +83,7 @@ export class KeptLinks {
   }
 
   async #keep(link: string, userId: string | null, why: Said): Promise<Kept> {
-    const short = readInviteLink(link);
-    if (short === null) throw refusal('BAD_REQUEST', said('pairing.link_foreign'));
-    const { host } = new URL(short.base);
+    const host = hostOf(link);
     const { clock, keyring } = this.#parts;
     const now = clock.now();
     const expires_at = now + limits.peerInviteAgeMsMax;
@@ -101,7 +97,7 @@ export class KeptLinks {
     };
     await this.#put(row);
     this.#retries.schedule(host);
-    return { kept: row, fingerprint: fingerprint(short.public_key) };
+    return { kept: row, fingerprint: fingerprint(readLink(link).public_key) };
   }
 
   async #put(row: KeptLinkRow): Promise<void> {
@@ -173,10 +169,7 @@ export const keptDays = limits.peerInviteAgeMsMax / 86_400_000;
 const waiting = (why: Said): Said =>
   why.code === 'pairing.link_unreachable' ? { ...why, code: 'pairing.kept_unreachable' } : why;
 
-function hostOf(link: string): string | null {
-  const short = readInviteLink(link);
-  return short && new URL(short.base).host;
-}
+const hostOf = (link: string): string => new URL(readLink(link).base).host;
 
 /** While the inviter is away, someone else may answer at its address. What the link's key didn't sign ends nothing. */
 const isUnproven = (error: ProtocolError): boolean =>

@@ -120,7 +120,7 @@ export class PeerInvites {
   offer(id: string, from: string): string {
     const { store, keyring, ownAddress, rooms } = this.#parts;
     const row = store.peerInvites.byId(requireInviteId(id));
-    const key = row?.key_id ? keyring.key(row.key_id) : undefined;
+    const key = row && keyring.key(row.key_id);
     const verdict = row && key ? this.#reads.take(id, readRate) : this.#guesses.take(from, readRate);
     if (!verdict.ok)
       throw refusal('RATE_LIMITED', said('wire.rate_strangers', { seconds: verdict.retryAfterSeconds }), {

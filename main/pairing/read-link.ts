@@ -1,11 +1,11 @@
 import { ProtocolError } from '../../shared/protocol/errors.ts';
 import {
   type InviteLink,
+  type InviteOffer,
   readInviteLink,
   readInviteOffer,
   writeInviteLink,
 } from '../../shared/protocol/invites/invite-link.ts';
-import { type PeerInvite, readPeerInvite } from '../../shared/protocol/invites/peer-invite.ts';
 import { limits } from '../../shared/protocol/limits.ts';
 import { reasonIn } from '../../shared/protocol/reasons.ts';
 import { federationPrefix } from '../../shared/protocol/transport.ts';
@@ -19,34 +19,42 @@ import type { Keyring } from '../identity/keyring.ts';
 import { BoundedMap } from '../kernel/bounded-map.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 
-/** The content of a link, completed by the inviter's offer if the link is short. */
-export interface Invite extends PeerInvite {
-  readonly room?: { readonly room_id: string; readonly name: string } | undefined;
+/** The inviter's offer, and the token of the link. */
+export interface Invite extends Omit<InviteOffer, 'id' | 'status'> {
+  readonly token: string;
 }
 
-/** Reads short and long links; `offer` is the result of `fetchOffer`. BAD_REQUEST says what is wrong. */
-export function readLink(link: string, offer: string | null, now: number): Invite {
-  let host = '';
+/** Reads a link; BAD_REQUEST says what is wrong with it. */
+export function readLink(text: string): InviteLink {
   try {
-    const short = readInviteLink(link);
-    if (short === null || offer === null) return readPeerInvite(link, verifySignature, now);
-    host = new URL(short.base).host;
-    const { id: _, status: __, ...invite } = readInviteOffer(offer, short, verifySignature, now);
-    return { ...invite, token: short.token };
+    const link = readInviteLink(text);
+    if (link !== null) return link;
   } catch (error) {
-    throw retold(error, host);
+    throw retold(error, '');
+  }
+  throw refusal('BAD_REQUEST', said('pairing.link_foreign'), { details: { reason: 'foreign' } });
+}
+
+/** Reads a link with its inviter's offer, the result of `fetchOffer`. BAD_REQUEST says what is wrong. */
+export function readInvite(text: string, offer: string, now: number): Invite {
+  const link = readLink(text);
+  try {
+    const { id: _, status: __, ...invite } = readInviteOffer(offer, link, verifySignature, now);
+    return { ...invite, token: link.token };
+  } catch (error) {
+    throw retold(error, new URL(link.base).host);
   }
 }
 
-/** A short link with zeros in place of its token. The signature of a long link covers its token, so that one stays. */
-export function withoutToken(link: string): string {
-  const short = shortLink(link);
-  return short === null ? link : writeInviteLink({ ...short, token: '0'.repeat(short.token.length) }).web;
+/** The link with zeros in place of its token. */
+export function withoutToken(text: string): string {
+  const link = readLink(text);
+  return writeInviteLink({ ...link, token: '0'.repeat(link.token.length) }).web;
 }
 
 const offersMax = 20;
 
-/** The offers for short links. */
+/** What the inviters say about their links. */
 export class Offers {
   readonly #parts: Asking;
   /** By link. With its offer, an invite can be accepted even if its server has gone offline since. */
@@ -56,11 +64,11 @@ export class Offers {
     this.#parts = parts;
   }
 
-  /** Null for a long link. Throws as `fetchOffer` does, unless the server only stopped answering. */
-  async of(link: string): Promise<string | null> {
+  /** Throws as `fetchOffer` does, unless the server only stopped answering. */
+  async of(link: string): Promise<string> {
     try {
       const offer = await fetchOffer(this.#parts, link);
-      if (offer !== null) this.#seen.set(link, offer);
+      this.#seen.set(link, offer);
       return offer;
     } catch (error) {
       const seen = this.#seen.get(link);
@@ -78,20 +86,19 @@ interface Asking {
 }
 
 /**
- * Asks a short link's server for the offer; null for a long link. The token isn't sent: the server hasn't proved
- * anything yet, not even by its certificate. Its answer counts only if the link's key signed it.
+ * Asks a link's server for the offer. The token isn't sent: the server hasn't proved anything yet, not even by its
+ * certificate. Its answer counts only if the link's key signed it.
  */
-async function fetchOffer(parts: Asking, link: string): Promise<string | null> {
-  const short = shortLink(link);
-  if (short === null) return null;
-  if (parts.keyring.keys().some(({ publicKey }) => publicKey === short.public_key))
+async function fetchOffer(parts: Asking, text: string): Promise<string> {
+  const link = readLink(text);
+  if (parts.keyring.keys().some(({ publicKey }) => publicKey === link.public_key))
     throw refusal('BAD_REQUEST', said('pairing.own'), { details: { reason: 'own' } });
-  const host = new URL(short.base).host;
-  const answer = await readWithAnyCertificate(parts.client, short);
+  const host = new URL(link.base).host;
+  const answer = await readWithAnyCertificate(parts.client, link);
   if (answer.kind !== 'answer')
     throw refusal('SERVICE_UNAVAILABLE', said('pairing.link_unreachable', { host, why: answerText(answer) }));
   if (answer.status === 200) {
-    refuseUsedByUs(parts.directory, answer.body, short);
+    refuseUsedByUs(parts.directory, answer.body, link);
     return answer.body;
   }
   if (answer.status === 429 || answer.status >= 500)
@@ -100,14 +107,6 @@ async function fetchOffer(parts: Asking, link: string): Promise<string | null> {
   throw refusal('NOT_FOUND', said('pairing.link_unknown', { host }), {
     details: { reason: isOurs ? 'unknown_invite' : 'not_the_inviter' },
   });
-}
-
-function shortLink(link: string): InviteLink | null {
-  try {
-    return readInviteLink(link);
-  } catch (error) {
-    throw retold(error, '');
-  }
 }
 
 /** The offer is signed, so an untrusted certificate does no harm. */
@@ -134,11 +133,8 @@ function refuseUsedByUs(directory: PeerDirectory, offer: string, link: InviteLin
 
 /** What the receiver of a link reads if it can't be used; other refusals come from pairing itself. */
 const faults: Readonly<Record<string, (server: string, host: string) => Said>> = {
-  'link.long': () => said('pairing.link_foreign'),
-  'link.foreign': () => said('pairing.link_foreign'),
   'link.cut': () => said('pairing.link_cut'),
   'link.newer': () => said('pairing.link_newer'),
-  'link.altered': () => said('pairing.link_altered'),
   'link.damaged': () => said('pairing.link_damaged'),
   'link.not_the_inviter': (_, host) => said('pairing.link_not_the_inviter', { host }),
   'link.used': (server) => said('pairing.link_used', { server }),

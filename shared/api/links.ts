@@ -1,6 +1,5 @@
 /**
- * `paracord://` links: `paracord://room/ROOM_ID?via=SERVER`, and the peer invites of invite-link.ts and peer-invite.ts.
- * They open the desktop app, and can be pasted on the screens. A parsed link is only ever shown to the owner as a
+ * `paracord://` links: `paracord://room/ROOM_ID?via=SERVER`, and the peer invites of invite-link.ts. They open the desktop app, and can be pasted on the screens. A parsed link is only ever shown to the owner as a
  * question.
  */
 
@@ -38,7 +37,6 @@ export function parseLink(text: string): Link {
   if (link.length > linkCharsMax) return wrong('long');
   if (isInviteLink(link)) return { kind: 'peer', link };
   if (link.slice(0, scheme.length).toLowerCase() !== scheme) return wrong('scheme');
-  if (/^peer\/[\w-]+\/?$/.test(link.slice(scheme.length))) return { kind: 'peer', link };
   const match = /^room\/([^/?#]+)\/?(?:\?via=([^&=#?/]+))?$/.exec(link.slice(scheme.length));
   if (!match) return wrong('form');
   const room_id = attempt(decodeURIComponent, match[1]!);

@@ -77,8 +77,7 @@ export type ServerKeys = v.InferOutput<typeof ServerKeys>;
 
 /** What the invited server reports to the inviter about itself (docs/protocol/pairing.md, "The acceptance"). */
 const PeerOffer = v.object({
-  /** 16 bytes, or 32 of a long link. */
-  token: v.pipe(v.string(expectedWhat('key')), v.regex(/^(?:[0-9a-f]{32}){1,2}$/, expectedWhat('key'))),
+  token: v.pipe(v.string(expectedWhat('token')), v.regex(/^[0-9a-f]{32}$/, expectedWhat('token'))),
   server_name: name,
   domain: name,
   /** Absent if nobody can reach it: it fetches its events itself. */

@@ -57,7 +57,6 @@ export const limits = {
   inviteAgeSecondsMin: 60,
   inviteAgeSecondsMax: 86_400,
   inviteAgeSecondsDefault: 3600,
-  /** Of a link: the short ones, and the long ones of earlier versions. */
   peerInviteCharsMax: 2048,
   peerInviteAgeMsMin: 10 * 60_000,
   peerInviteAgeMsMax: 30 * 86_400_000,

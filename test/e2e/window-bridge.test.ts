@@ -244,7 +244,7 @@ test('an opened link is handled once, even if it is not an invite', { skip }, as
   const a = await startLocalNode(t, { name: 'a.test' });
   const { page, calls, open } = await openWindow(t, a, { path: '#/overview' });
   await page.getByRole('navigation').waitFor();
-  await open('paracord://peer/abcdef');
+  await open('paracord://join/b.test/abcdef');
   await page.getByRole('dialog').getByRole('alert').getByText('BAD_REQUEST').waitFor({ state: 'attached' });
   await atRest(page);
   assert.equal(calls('node:previewPeerInvite'), 1);

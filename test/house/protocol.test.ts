@@ -118,7 +118,7 @@ const numbers: Readonly<Record<string, readonly string[]>> = {
     `by ${extensionMs === day ? 'one day' : '?'} at a time, ${aheadMs / hour} hour ahead`,
   ],
   'pairing.md': [
-    `at most ${limits.peerInviteCharsMax} characters`,
+    `more than ${limits.peerInviteCharsMax} characters`,
     `| ${limits.peerInviteAgeMsMin / minute} minutes to ${limits.peerInviteAgeMsMax / day} days ahead, ${limits.peerInviteAgeMsDefault / day} days by default |`,
   ],
   'hardening.md': [

@@ -475,7 +475,7 @@ CREATE TABLE peer_invites (
   used_key    TEXT,
   used_at     INTEGER,
   -- The key in the link, which signs the offer.
-  key_id      TEXT,
+  key_id      TEXT NOT NULL,
   -- The room that the invite leads into, and the local user who invites.
   room_id     TEXT,
   made_by     TEXT,
@@ -496,7 +496,7 @@ CREATE TABLE peer_acceptances (
   -- is by the owner's own decision.
   before       TEXT,
   -- What the inviter said of the invite, signed.
-  offer        TEXT,
+  offer        TEXT NOT NULL,
   -- The local user who joins its room.
   user_id      TEXT,
   -- When the servers became peers; what is left to do then is to join the room.

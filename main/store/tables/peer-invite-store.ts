@@ -13,8 +13,8 @@ export interface PeerInviteRow {
   readonly used_user: string | null;
   /** When that user could join the room. */
   readonly welcomed_at: number | null;
-  /** The key in the link; null for an invite from a version that made long links. */
-  readonly key_id: string | null;
+  /** The key in the link. */
+  readonly key_id: string;
   readonly room_id: string | null;
   /** The local user in whose name the accepting user is invited to the room. */
   readonly made_by: string | null;
@@ -29,8 +29,8 @@ export interface AcceptanceRow {
   readonly server_name: string;
   /** Sealed (`Keyring.sealLink`). Once the servers are peers, without its token. */
   readonly link: string;
-  /** The inviter's offer, if the link is short. */
-  readonly offer: string | null;
+  /** The inviter's offer. */
+  readonly offer: string;
   /** The local user who joins the invite's room. */
   readonly user_id: string | null;
   readonly accepted_at: number;

@@ -1,5 +1,4 @@
-import { isInviteLink as isShort, readInviteLink } from '../../../shared/protocol/invites/invite-link.ts';
-import { peerInvitePrefix, readPeerInvite } from '../../../shared/protocol/invites/peer-invite.ts';
+import { readInviteLink } from '../../../shared/protocol/invites/invite-link.ts';
 
 const key = 'kept invite';
 const typedKey = 'typed invite';
@@ -39,15 +38,12 @@ class KeptInvite {
 
 export const keptInvite = new KeptInvite();
 
-/**
- * The server that a link claims to be from: its name, or the host of a short link. Nobody has verified it yet. Throws
- * if this isn't an invite.
- */
-export function inviterOf(link: string): string {
-  const short = readInviteLink(link);
-  return short ? new URL(short.base).host : readPeerInvite(link, () => true, Date.now()).server_name;
+/** The host in an invite, which nobody has verified yet; null if the link can't be read. */
+export function inviterOf(link: string): string | null {
+  try {
+    const read = readInviteLink(link);
+    return read && new URL(read.base).host;
+  } catch {
+    return null;
+  }
 }
-
-/** Looks like an invite. The node decides whether it is valid. */
-export const isInviteLink = (value: string): boolean =>
-  isShort(value) || value.trim().toLowerCase().startsWith(peerInvitePrefix);

@@ -50,7 +50,7 @@ export const pairingContract = {
   previewPeerInvite: procedure(
     'POST',
     '/peer-invites/preview',
-    'What a link would make this server trust; asks the server of a short link, and changes nothing',
+    'What a link would make this server trust; asks the server of the link, and changes nothing',
     v.object({ link }),
     InvitePreview,
   ),
@@ -60,7 +60,7 @@ export const pairingContract = {
     'Open a link: check, pin and trust its server, accept its invite, and join its room',
     v.object({
       link,
-      /** If a short link's server doesn't answer, keep the link and try again, for at most 30 days. */
+      /** If the link's server doesn't answer, keep the link and try again, for at most 30 days. */
       wait: v.optional(v.boolean(expectedWhat('boolean'))),
       ...as,
     }),

@@ -3,13 +3,6 @@
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 const values = new Map([...alphabet].map((letter, value) => [letter, value]));
 
-/** Throws RangeError for anything but ASCII. */
-export function base64urlFromAscii(text: string): string {
-  const bytes = [...text].map((letter) => letter.charCodeAt(0));
-  if (bytes.some((byte) => byte > 0x7f)) throw new RangeError('expected ASCII');
-  return base64urlFromBytes(bytes);
-}
-
 /** Each number is a byte, 0 to 255. */
 export function base64urlFromBytes(bytes: readonly number[]): string {
   let out = '';
@@ -20,16 +13,6 @@ export function base64urlFromBytes(bytes: readonly number[]): string {
     for (const letter of letters.slice(0, used)) out += alphabet[letter];
   }
   return out;
-}
-
-/**
- * `null` for anything that isn't valid base64url in its only canonical form, was truncated, or contains more than
- * ASCII.
- */
-export function asciiFromBase64url(encoded: string): string | null {
-  const bytes = bytesFromBase64url(encoded);
-  if (bytes === null || bytes.some((byte) => byte > 0x7f)) return null;
-  return bytes.map((byte) => String.fromCharCode(byte)).join('');
 }
 
 /** `null` for anything that isn't valid base64url in its only canonical form, or was truncated. */

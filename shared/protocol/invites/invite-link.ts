@@ -1,18 +1,18 @@
 /**
- * The short link of a peer invite, and its inviter's offer (docs/protocol/pairing.md, "The link"). Pure: the caller
+ * The link of a peer invite, and its inviter's offer (docs/protocol/pairing.md, "The link"). Pure: the caller
  * passes the functions that sign and verify.
  */
 import * as v from 'valibot';
-import { said } from '../../words/said.ts';
+import { said, saidOf } from '../../words/said.ts';
 import { key, name, publicKey } from '../bodies.ts';
 import { base64urlFromBytes, bytesFromBase64url } from '../coding/base64url.ts';
 import { canonicalJson } from '../coding/canonical-json.ts';
 import { isObject, JsonNumber, type JsonValue, parseJson, toPlain } from '../coding/json.ts';
 import { normalizeEndpoint } from '../endpoint.ts';
-import { badRequest } from '../errors.ts';
-import { parseRoomId } from '../identifiers.ts';
+import { badRequest, type ProtocolError } from '../errors.ts';
+import { normalizeServerName, parseRoomId } from '../identifiers.ts';
 import { limits } from '../limits.ts';
-import { endpointOf, fault, isNormal, type PeerInvite, requireDue, type VerifyText } from './peer-invite.ts';
+import type { InviteFault } from '../reasons.ts';
 
 const version = 2;
 /** The page that explains an invite to someone without a node. */
@@ -38,28 +38,29 @@ export interface InviteLink {
   readonly public_key: string;
 }
 
-/** The offer: what the inviter says about an invite, signed by the key in the link. */
-export interface InviteOffer extends Omit<PeerInvite, 'token'> {
-  readonly id: string;
-  readonly status: 'pending' | 'used' | 'revoked' | 'expired';
-  /** The room that the invite includes, homed at the inviter. */
-  readonly room?: { readonly room_id: string; readonly name: string } | undefined;
-}
-
 const Offer = v.object({
   v: v.literal(version),
   id: v.pipe(v.string(), v.regex(inviteIdPattern)),
   status: v.picklist(['pending', 'used', 'revoked', 'expired']),
   server_name: v.pipe(name, v.maxLength(limits.serverNameCharsMax)),
   domain: v.pipe(name, v.maxLength(limits.serverNameCharsMax)),
+  /** Absolute, including the federation prefix. */
   endpoint: v.pipe(v.string(), v.maxLength(limits.endpointCharsMax)),
   key_id: v.pipe(name, v.maxLength(limits.keyIdCharsMax)),
   public_key: publicKey,
+  /** SHA-256 of the certificate's public key, if the certificate is self-signed. */
   tls_sha256: v.optional(key),
+  /** Unix ms. */
   expires_at: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+  /** The room that the invite includes, homed at the inviter. */
   room: v.optional(v.object({ room_id: name, name: v.string() })),
   signature: v.pipe(v.string(), v.regex(/^[0-9a-f]{128}$/)),
 });
+
+/** What the inviter says about an invite, signed by the key in the link. */
+export type InviteOffer = Omit<v.InferOutput<typeof Offer>, 'v' | 'signature'>;
+/** Text, signature (hex), public key (hex). */
+export type VerifyText = (text: string, signature: string, publicKey: string) => boolean;
 
 /** `web` opens as a page in a browser; `app` opens Paracord Node. Both have the same content. */
 export function writeInviteLink(link: InviteLink): { readonly web: string; readonly app: string } {
@@ -73,11 +74,11 @@ export function writeInviteLink(link: InviteLink): { readonly web: string; reado
   };
 }
 
-/** Whether this looks like a short link, valid or not. */
+/** Whether this looks like an invite's link, valid or not. */
 export const isInviteLink = (text: string): boolean => partsOf(text) !== null;
 
 /**
- * Reads a short link in either form; null if it is something else. BAD_REQUEST, with `details.reason`, if it was cut or
+ * Reads a link in either form; null if it is something else. BAD_REQUEST, with `details.reason`, if it was cut or
  * altered, is of a newer version, or has no usable address.
  */
 export function readInviteLink(text: string): InviteLink | null {
@@ -184,6 +185,40 @@ function signedOffer(text: string, link: InviteLink, verify: VerifyText): Invite
   if (!verify(canonicalJson(signed), signature, link.public_key)) return null;
   return isNormal(offer.server_name) && isNormal(offer.domain) && isRoom(offer.room?.room_id) ? offer : null;
 }
+
+/** BAD_REQUEST for an offer that has expired at `now` (unix ms), or that is valid for longer than allowed. */
+function requireDue({ expires_at, server_name: server }: InviteOffer, now: number): void {
+  if (expires_at <= now) throw fault('expired', said('link.expired', { server }), server);
+  if (expires_at > now + limits.peerInviteAgeMsMax + limits.peerInviteClockMsMax)
+    throw fault(
+      'endless',
+      said('link.endless', { server, days: limits.peerInviteAgeMsMax / 86_400_000 }),
+      server,
+    );
+}
+
+/** In its canonical form. */
+function endpointOf({ endpoint, server_name }: InviteOffer): string {
+  try {
+    return normalizeEndpoint(endpoint);
+  } catch (error) {
+    throw fault('address', said('link.address', { server: server_name, why: saidOf(error) }), server_name);
+  }
+}
+
+function isNormal(serverName: string): boolean {
+  try {
+    return normalizeServerName(serverName) === serverName;
+  } catch {
+    return false;
+  }
+}
+
+const fault = (
+  reason: InviteFault,
+  message: Parameters<typeof badRequest>[0],
+  server_name?: string,
+): ProtocolError => badRequest(message, { reason, ...(server_name === undefined ? {} : { server_name }) });
 
 function objectIn(text: string): ReadonlyMap<string, JsonValue> | null {
   try {

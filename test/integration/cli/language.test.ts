@@ -105,8 +105,8 @@ const typed: readonly (readonly string[])[] = [
   ['invite'],
   ['invite', 'list'],
   ['invite', 'revoke', 'p1'],
-  ['accept', 'paracord://peer/x'],
-  ['accept', 'paracord://peer/x', '--yes'],
+  ['accept', 'paracord://join/b.test/x'],
+  ['accept', 'paracord://join/b.test/x', '--yes'],
   ['waiting'],
   ['waiting', 'drop', 'b.test'],
   ['rooms'],
@@ -254,6 +254,6 @@ test('dates and numbers in German output are German, and the JSON output is the 
   assert.match(text, /^Ereignisse +12\.345$/m);
   const json = await cli(wordsIn('de-DE'), ['status', '--json']);
   assert.deepEqual(JSON.parse(json.text), { ...status, events: 12_345 });
-  const { text: refused } = await cli(wordsIn('de-DE'), ['accept', 'paracord://peer/x']);
+  const { text: refused } = await cli(wordsIn('de-DE'), ['accept', 'paracord://join/b.test/x']);
   assert.match(refused, /Es wurde nichts geändert\..*ba-bo.*--yes/s);
 });

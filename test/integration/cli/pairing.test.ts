@@ -7,7 +7,7 @@ import type { AcceptanceView, InvitePreview } from '../../../shared/api/views/pa
 import { page, withNode } from '../../support/nodes/command-line.ts';
 
 const bin = fileURLToPath(new URL('../../../main/cli/bin.mjs', import.meta.url));
-const link = 'paracord://peer/abc';
+const link = 'paracord://join/b.test/abc';
 const preview = {
   server_name: 'ben.test',
   endpoint: 'https://ben.test:8448',

@@ -6,7 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { systemPorts } from '../../../main/kernel/ports.ts';
 import { federationPrefix } from '../../../shared/protocol/transport.ts';
 import { startLocalNode } from '../../support/nodes/local-node.ts';
-import { fieldsOf, offerOf, reachable } from '../../support/pairing/pairing.ts';
+import { offerOf, reachable, tokenOf } from '../../support/pairing/pairing.ts';
 import { type RawAnswer, RawPeer } from '../../support/parties/raw-peer.ts';
 import { inEnglish } from '../../support/words.ts';
 
@@ -103,7 +103,7 @@ test('unknown, used, revoked and expired tokens get the same answer', async (t) 
   const answers = [
     await say(new RawPeer('one.test'), used),
     await say(new RawPeer('two.test'), revoked),
-    await say(new RawPeer('three.test'), used, { token: 'ab'.repeat(32) }),
+    await say(new RawPeer('three.test'), used, { token: 'ab'.repeat(16) }),
   ];
   offset.ms = 8 * 86_400_000;
   answers.push(await say(new RawPeer('four.test'), expired));
@@ -159,7 +159,7 @@ test('a server that used an invite does not come back with it after the owner bl
   const again = () => accept(mallory, { endpoint: undefined });
   assert.equal((await again()).status, 200);
   await node.api.changePeer({ server_name: 'mallory.test', mode: 'block' });
-  const unknown = await accept(new RawPeer('x.test'), { token: 'ab'.repeat(32), endpoint: undefined });
+  const unknown = await accept(new RawPeer('x.test'), { token: 'ab'.repeat(16), endpoint: undefined });
   assert.deepEqual((await again()).body, unknown.body);
   assert.equal((await peers())[0]?.mode, 'block');
   await node.api.forgetPeer({ server_name: 'mallory.test' });
@@ -170,7 +170,7 @@ test('a server that used an invite does not come back with it after the owner bl
 test('nothing is fetched from the address in an acceptance before its token is verified', async (t) => {
   const { accept } = await inviter(t);
   const ben = await new RawPeer('ben.test').listen(t);
-  assert.equal((await accept(ben, { token: 'cd'.repeat(32) })).status, 403);
+  assert.equal((await accept(ben, { token: 'cd'.repeat(16) })).status, 403);
   assert.deepEqual(ben.requests, []);
 });
 
@@ -213,7 +213,7 @@ test('a server that guesses tokens is slowed down, under any name, and doesn’t
   let count = 0;
   await tryInVain(() => {
     const stranger = new RawPeer(`s${count++}.test`);
-    return accept(stranger, { token: 'ab'.repeat(32), endpoint: undefined });
+    return accept(stranger, { token: 'ab'.repeat(16), endpoint: undefined });
   });
   const ben = new RawPeer('ben.test');
   assert.equal((await accept(ben, { endpoint: undefined })).status, 200);
@@ -234,9 +234,9 @@ test('a valid token under an invalid signature fails as well', async (t) => {
 
 test('failed attempts from one address don’t affect another', async (t) => {
   const { node, link, accept } = await inviter(t);
-  await tryInVain(() => accept(new RawPeer('s.test'), { token: 'ab'.repeat(32), endpoint: undefined }));
+  await tryInVain(() => accept(new RawPeer('s.test'), { token: 'ab'.repeat(16), endpoint: undefined }));
   const late = new RawPeer('late.test');
-  const body = offerOf(late, link, { token: 'cd'.repeat(32), endpoint: undefined });
+  const body = offerOf(late, link, { token: 'cd'.repeat(16), endpoint: undefined });
   const target = `${federationPrefix}/peers/accept`;
   const headers = { ...late.headers('POST', target, body), 'content-length': Buffer.byteLength(body) };
   const status = await new Promise((resolve, reject) => {
@@ -254,7 +254,7 @@ test('bad acceptances say what was expected', async (t) => {
   const { node, link, accept, peers, invites } = await inviter(t);
   const ben = new RawPeer('ben.test');
   const bad: [change: Record<string, unknown>, says: RegExp][] = [
-    [{ token: 'short' }, /^Field token: expected 64 lower-case hex digits\.$/],
+    [{ token: 'short' }, /^Field token: expected 32 lower-case hex digits\.$/],
     [{ keys: [] }, /^Field keys: expected at least 1 entry\.$/],
     [
       { endpoint: 'file:///etc/passwd' },
@@ -291,7 +291,7 @@ test('bad acceptances say what was expected', async (t) => {
 
 test('only a hash of a link’s token is stored', async (t) => {
   const { node, link } = await inviter(t);
-  const { token = '' } = fieldsOf(link);
+  const token = tokenOf(link);
   await node.stop();
   const database = readFileSync(join(node.dataDir, 'node.db'), 'latin1');
   assert.equal(database.includes(token), false);

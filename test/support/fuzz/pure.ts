@@ -13,7 +13,7 @@ import {
   ServerKeys,
   WellKnown,
 } from '../../../shared/protocol/bodies.ts';
-import { asciiFromBase64url, base64urlFromAscii } from '../../../shared/protocol/coding/base64url.ts';
+import { base64urlFromBytes, bytesFromBase64url } from '../../../shared/protocol/coding/base64url.ts';
 import { canonicalJson } from '../../../shared/protocol/coding/canonical-json.ts';
 import { parseJson, toPlain } from '../../../shared/protocol/coding/json.ts';
 import { normalizeEndpoint } from '../../../shared/protocol/endpoint.ts';
@@ -30,10 +30,11 @@ import {
   parseUserId,
 } from '../../../shared/protocol/identifiers.ts';
 import {
-  peerInvitePrefix,
-  readPeerInvite,
-  writePeerInvite,
-} from '../../../shared/protocol/invites/peer-invite.ts';
+  readInviteLink,
+  readInviteOffer,
+  writeInviteLink,
+  writeInviteOffer,
+} from '../../../shared/protocol/invites/invite-link.ts';
 import { type Dice, mutate, someJson } from '../attack/dice.ts';
 import { RawPeer } from '../parties/raw-peer.ts';
 import type { MakeTarget } from './target.ts';
@@ -115,23 +116,31 @@ export const parser: MakeTarget = () => ({
   },
 });
 
-const invite = writePeerInvite(
+const inviteLink = {
+  base: 'https://raw.test:8448',
+  id: '0a'.repeat(8),
+  token: 'ab'.repeat(16),
+  public_key: raw.signer.publicKey,
+};
+const invite = writeInviteLink(inviteLink);
+const inviteOffer = writeInviteOffer(
   {
+    id: inviteLink.id,
+    status: 'pending',
     server_name: 'raw.test',
     domain: 'raw.test',
     endpoint: 'https://raw.test:8448/_paracord/federation/v1',
     key_id: raw.keyId,
     public_key: raw.signer.publicKey,
-    token: 'ab'.repeat(32),
     expires_at: time + 86_400_000,
   },
   (text) => raw.signer.sign(text),
 );
 const links = [
-  invite,
+  invite.web,
+  invite.app,
   'paracord://room/!1%3Aa.test?via=b.test',
   'PARACORD://room/!1:a.test/?via=%62.test',
-  'paracord://peer/',
   'https://user:pass@a.test:8448/_paracord/federation/v1',
   '@anna:a.test',
   '!1:a.test',
@@ -142,11 +151,9 @@ const links = [
 function aLink(dice: Dice): string {
   if (dice.below(3) > 0) return mutate(dice, Buffer.from(dice.pick(links))).toString('utf8');
   // Mutates the decoded payload, because a mutated character of the link would only break its base64.
-  const text = asciiFromBase64url(invite.slice(peerInvitePrefix.length)) ?? '';
-  const changed = mutate(dice, Buffer.from(text))
-    .toString('latin1')
-    .replace(/[^\x20-\x7e]/g, '?');
-  return peerInvitePrefix + base64urlFromAscii(changed);
+  const [page = '', payload = ''] = invite.web.split('#');
+  const changed = mutate(dice, Buffer.from(bytesFromBase64url(payload) ?? []));
+  return `${page}#${base64urlFromBytes([...changed])}`;
 }
 
 /** Like links that reach the desktop app, are pasted into the screens, or come from strangers. */
@@ -159,11 +166,12 @@ export const linkReaders: MakeTarget = () => ({
     assert.equal(box.put(text), link.kind !== 'wrong');
     const { flags } = splitCommandLine(['--headless', text, '--data-dir', '/elsewhere']);
     assert.ok(flags.length <= 1 || !text.toLowerCase().startsWith('paracord:'));
-    // Only its author can sign an invite, so every accepted one is the original.
-    const read = orRefused(() =>
-      readPeerInvite(text, (signed, signature) => raw.signer.sign(signed) === signature, time),
-    );
-    if (read) assert.equal(read.public_key, raw.signer.publicKey);
+    orRefused(() => readInviteLink(text));
+    // Only its author can sign an offer, so every accepted one is the original.
+    const answer = mutate(dice, Buffer.from(inviteOffer)).toString('utf8');
+    const verify = (signed: string, signature: string) => raw.signer.sign(signed) === signature;
+    const offer = orRefused(() => readInviteOffer(answer, inviteLink, verify, time));
+    if (offer) assert.equal(offer.server_name, 'raw.test');
     for (const parse of [parseUserId, parseRoomId, parseEventId, normalizeServerName, normalizeEndpoint])
       orRefused((): unknown => parse(text));
     const name = orRefused(() => normalizeServerName(text));

@@ -8,7 +8,6 @@ import {
   writeInviteLink,
   writeInviteOffer,
 } from '../../../shared/protocol/invites/invite-link.ts';
-import { type PeerInvite, writePeerInvite } from '../../../shared/protocol/invites/peer-invite.ts';
 import { inEnglish } from '../words.ts';
 import { pairingGround, type Stranger, says } from './ground.ts';
 
@@ -35,21 +34,8 @@ export async function invited(t: TestContext) {
       if (fact.fact === 'owner-decided') acceptances.decided(fact.server);
     },
   });
-  const linkOf = (who: Stranger, change: Partial<PeerInvite> = {}): string => {
-    const invite = {
-      server_name: who.name,
-      domain: who.name,
-      endpoint: who.endpoint,
-      key_id: who.keyId,
-      public_key: who.signer.publicKey,
-      token: '01'.repeat(32),
-      expires_at: clock.now() + 60 * minutes,
-      ...change,
-    };
-    return writePeerInvite(invite, (text) => who.signer.sign(text));
-  };
   const id = '0a'.repeat(8);
-  /** What it says, signed, about an invite with a room. */
+  /** What it says, signed, about an invite. */
   const offerOf = (who: Stranger, change: Partial<InviteOffer> = {}): string => {
     const offer: InviteOffer = {
       id,
@@ -60,18 +46,22 @@ export async function invited(t: TestContext) {
       key_id: who.keyId,
       public_key: who.signer.publicKey,
       expires_at: clock.now() + 60 * minutes,
-      room: { room_id: `!1:${who.name}`, name: 'Kitchen' },
       ...change,
     };
     return writeInviteOffer(offer, (said) => who.signer.sign(said));
   };
-  /** A short link with a room, and an inviter that says so. */
-  const roomLinkOf = (who: Stranger): string => {
-    const token = '01'.repeat(16);
-    const text = offerOf(who);
-    who.offer = () => says(200, JSON.parse(text));
-    return writeInviteLink({ base: `https://${who.name}`, id, token, public_key: who.signer.publicKey }).web;
+  /** A link, and an inviter that answers with its offer. */
+  const linkOf = (who: Stranger, change: Partial<InviteOffer> = {}): string => {
+    const token = (change.id ?? id).repeat(2);
+    const text = offerOf(who, change);
+    const before = who.offer;
+    who.offer = (asked) => (asked === (change.id ?? id) ? says(200, JSON.parse(text)) : before(asked));
+    const { publicKey: public_key } = who.signer;
+    return writeInviteLink({ base: `https://${who.name}`, id: change.id ?? id, token, public_key }).web;
   };
+  /** A link with a room. */
+  const roomLinkOf = (who: Stranger): string =>
+    linkOf(who, { room: { room_id: `!1:${who.name}`, name: 'Kitchen' } });
   const modeOf = (name: string) => directory.get(name)?.mode;
   /** The rows that a restart would find. */
   const onDisk = (name: string) => ({

@@ -142,8 +142,6 @@ export const peers: Translation<typeof english> = {
       'Dieser Einladungslink ist unvollständig, oder es wurde etwas hinzugefügt. Kopiere den ganzen Link noch einmal und nichts anderes.',
     link_newer:
       'Diese Einladung stammt von einer neueren Version von Paracord Node. Aktualisiere diesen Server und öffne den Link dann noch einmal.',
-    link_altered:
-      'Diese Einladung wurde verändert: Ihre Signatur passt nicht. Vertrau ihr nicht. Bitte ihren Besitzer um eine neue.',
     link_expired: 'Diese Einladung von {server} ist abgelaufen. Bitte den Besitzer um eine neue.',
     link_endless:
       'Diese Einladung von {server} soll länger als {days} Tage gelten, was nicht erlaubt ist. Prüfe das Datum dieses Computers. Wenn es stimmt, bitte den Besitzer um eine neue Einladung.',

@@ -129,8 +129,6 @@ export const peers = {
       'This invite link is incomplete, or something was added to it. Copy the whole link again, and nothing else.',
     link_newer:
       'A newer version of Paracord Node made this invite. Update this server, then open the link again.',
-    link_altered:
-      'This invite was altered: its signature does not match. Do not trust it. Ask its owner for a new one.',
     link_expired: 'This invite from {server} has expired. Ask its owner for a new one.',
     link_endless:
       'This invite from {server} claims to be valid for more than {days} days, which is not allowed. Check the date of this computer. If it is right, ask its owner for a new invite.',

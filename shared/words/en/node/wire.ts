@@ -55,6 +55,7 @@ export const wire = {
     milliseconds: 'a time in Unix milliseconds',
     emoji: 'an emoji',
     key: '64 lower-case hex digits',
+    token: '32 lower-case hex digits',
     public_key: 'an Ed25519 public key',
     key_id: 'the ID of a key',
     signature: '128 lower-case hex digits',
@@ -153,11 +154,8 @@ export const wire = {
   },
   /** Of the link between two owners. */
   link: {
-    long: 'This is not a peer invite: it is longer than {max, number} characters.',
-    foreign: 'This is not a peer invite. Expected a link that begins with {prefix}.',
     cut: 'The invite link is incomplete, or something was added to it.',
     newer: 'A newer version of Paracord Node made this invite.',
-    altered: 'The signature of this invite does not match its content.',
     expired: 'The invite from {server} has expired.',
     endless: 'The invite from {server} is valid for more than {days, number} days.',
     address: 'The address in the invite from {server} cannot be used: {why}',

@@ -56,7 +56,7 @@ test('what you are writing is still there after your login has expired', { skip:
   const { page, context } = await openConsole(t, a, { path: '#/peers', expected: /status of 40[13]/ });
   await page.getByRole('button', { name: 'Open an invite' }).click();
   const link = page.getByRole('textbox', { name: 'Invite link' });
-  await link.fill('paracord://peer/half');
+  await link.fill('paracord://join/b.test/half');
   await context.clearCookies();
   await page.getByRole('button', { name: 'Continue' }).click();
   await page.getByRole('heading', { name: 'Log in to the console' }).waitFor();
@@ -67,7 +67,7 @@ test('what you are writing is still there after your login has expired', { skip:
   await code.fill((await a.api.makeLoginLink({})).url);
   await page.getByRole('button', { name: 'Log in' }).click();
   await link.waitFor();
-  assert.equal(await link.inputValue(), 'paracord://peer/half');
+  assert.equal(await link.inputValue(), 'paracord://join/b.test/half');
   await page.getByText('Your session had expired').waitFor();
   // Pasting a link into the window's address does the same.
   await context.clearCookies();
@@ -76,7 +76,7 @@ test('what you are writing is still there after your login has expired', { skip:
   await page.getByRole('heading', { name: 'Log in to the console' }).waitFor();
   await page.goto((await a.api.makeLoginLink({})).url);
   await link.waitFor();
-  assert.equal(await link.inputValue(), 'paracord://peer/half');
+  assert.equal(await link.inputValue(), 'paracord://join/b.test/half');
   assert.equal(new URL(page.url()).hash, '#/peers');
 });
 

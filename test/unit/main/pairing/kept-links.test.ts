@@ -23,7 +23,8 @@ async function away(t: TestContext) {
   };
   const anna = world.meet('anna.test');
   const link = world.roomLinkOf(anna);
-  const offer = world.offerOf(anna, { expires_at: clock.now() + 7 * days });
+  const room = { room_id: '!1:anna.test', name: 'Kitchen' };
+  const offer = world.offerOf(anna, { room, expires_at: clock.now() + 7 * days });
   anna.offer = () => unreachable;
   const revoke = () => says(200, JSON.parse(world.offerOf(anna, { status: 'revoked' })));
   const comesBack = (): void => {

@@ -9,7 +9,7 @@ import type { PeerOffer } from '../../../../shared/protocol/bodies.ts';
 import { type ErrorCode, ProtocolError } from '../../../../shared/protocol/errors.ts';
 import { readInviteLink, readInviteOffer } from '../../../../shared/protocol/invites/invite-link.ts';
 import { pairingGround, type Stranger } from '../../../support/pairing/ground.ts';
-import { fieldsOf } from '../../../support/pairing/pairing.ts';
+import { tokenOf } from '../../../support/pairing/pairing.ts';
 
 async function inviting(t: TestContext) {
   const ground = await pairingGround(t);
@@ -23,7 +23,7 @@ async function inviting(t: TestContext) {
   });
   const admin = new PeerAdmin(ground);
   const { link } = await invites.make();
-  const token = fieldsOf(link?.web ?? '').token;
+  const token = tokenOf(link?.web ?? '');
   const take = (who: Stranger, change: Partial<PeerOffer> = {}) =>
     invites.take(
       {
@@ -165,7 +165,7 @@ test('an acceptance cannot send us into a network that our own address is not in
   ];
   const { invites, meet, own, directory, take } = await inviting(t);
   for (const [i, [ours, offered, calledAsTyped]] of cases.entries()) {
-    const token = fieldsOf((await invites.make()).link?.web ?? '').token;
+    const token = tokenOf((await invites.make()).link?.web ?? '');
     own.address = { endpoint: ours, tlsSha256: null };
     const ben = meet(`ben${i}.test`, i + 1);
     await take(ben, { token, endpoint: offered });
@@ -181,7 +181,7 @@ test('if the room is gone, the servers still become peers; a wrong clock only de
   const take = (who: Stranger, link: string | undefined) =>
     invites.take(
       {
-        token: fieldsOf(link ?? '').token,
+        token: tokenOf(link ?? ''),
         server_name: who.name,
         domain: who.name,
         endpoint: who.endpoint,

@@ -252,7 +252,7 @@ test('takes a room link or a room id, and says what it expected instead', () => 
   assert.equal(roomToJoin('paracord://room/!12%3Aa.test?via=b.test').via, 'b.test');
   assert.match(checkRoomToJoin('!x:a.test') ?? '', /Enter a room ID such as/);
   assert.match(checkRoomToJoin('https://a.test/room') ?? '', /begins with paracord:\/\//);
-  assert.match(checkRoomToJoin('paracord://peer/abc') ?? '', /an invite from another server/);
+  assert.match(checkRoomToJoin('paracord://join/b.test/abc') ?? '', /an invite from another server/);
   const wrong = {
     'paracord://elsewhere/1': /neither a room link nor an invite/,
     'paracord://room/!12%3Aa.test%E2': /damaged/,

@@ -98,7 +98,7 @@ test('a link with any one letter changed is refused', () => {
   assert.equal(refused(web.replace('https:', 'http:')), 'altered');
 });
 
-test('anything but a short link is passed to other readers', () => {
+test('text that is not an invite link has no content, and is no refusal', () => {
   for (const text of [
     '',
     'paracord://peer/abc',
@@ -141,4 +141,40 @@ test('a field that a later version adds to an offer is signed, and ignored', () 
   const read = readInviteOffer(signed(later), link, verifySignature, now);
   assert.deepEqual(read, offer);
   assert.equal(unsaid(signed(later).replace('Hello', 'Howdy')), 'not_the_inviter');
+});
+
+test('the endpoint of an offer comes out in its one form, and one that is not an address is refused, though signed', () => {
+  const at = (endpoint: string) => readInviteOffer(signed({ endpoint }), link, verifySignature, now).endpoint;
+  assert.equal(
+    at('https://203.0.113.7:443/_paracord/federation/v1'),
+    'https://203.0.113.7/_paracord/federation/v1',
+  );
+  for (const endpoint of ['https://a:99999/x', 'https://[bad', 'file:///etc/passwd', 'https://me@a/x', ''])
+    assert.throws(
+      () => at(endpoint),
+      /^ProtocolError: The address in the invite from chat\.example cannot be used: .* is not an address/,
+    );
+});
+
+test('a refused offer names its server', () => {
+  for (const [change, code, params] of [
+    [{ expires_at: now }, 'link.expired', {}],
+    [{ expires_at: now + 32 * 86_400_000 }, 'link.endless', { days: 30 }],
+    [{ status: 'used' }, 'link.used', {}],
+  ] as const)
+    assert.throws(
+      () => readInviteOffer(signed(change), link, verifySignature, now),
+      (error) => {
+        assert.ok(error instanceof ProtocolError);
+        assert.deepEqual(error.said, { code, params: { server: 'chat.example', ...params } });
+        return error.details?.server_name === 'chat.example';
+      },
+    );
+});
+
+test('an offer is refused one millisecond after 31 days, because clocks may differ by one', () => {
+  const lasting = (expires_at: number) => readInviteOffer(signed({ expires_at }), link, verifySignature, now);
+  const latest = now + 31 * 86_400_000;
+  assert.equal(lasting(latest).expires_at, latest);
+  assert.equal(unsaid(signed({ expires_at: latest + 1 })), 'endless');
 });
