@@ -1,6 +1,6 @@
 /**
  * Builds the screens of a checkout at its first start, and again after each installation, because nothing runs while
- * npm installs (docs/decisions/0079-nothing-runs-at-install.md).
+ * npm installs (docs/decisions/0019-no-build-step.md).
  */
 import { spawn } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';

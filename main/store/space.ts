@@ -8,7 +8,7 @@ const slicePages = 250;
 /** Transactions of one call. */
 const slicesMax = 40;
 
-/** Returns the space of deleted rows to the system while the node runs (docs/decisions/0063-growth.md). */
+/** Returns the space of deleted rows to the system while the node runs (docs/decisions/0041-growth.md). */
 export class Space {
   readonly #db: Db;
   readonly #writer: Writer;

@@ -60,7 +60,7 @@ export function formatter(locale: string, resolve: (value: Value) => string | nu
 
 /**
  * Whether a text contains arguments like `{name}` only. These need no `Intl`, whose first use looks at the data of every
- * locale and takes 5 MB (docs/decisions/0075-less-memory-without-work.md).
+ * locale and takes 5 MB (docs/decisions/0064-little-memory.md).
  */
 const isPlain = (text: string): boolean => /^(?:[^{}']|'(?!['{}])|\{\w+\})*$/.test(text);
 

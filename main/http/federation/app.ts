@@ -191,7 +191,7 @@ function refuseUnread({ req, res, body }: Context, clock: Clock): void {
 
 /**
  * A class, because a literal with a getter gets a hidden class of its own each time. V8 keeps those among the old
- * objects, and with them the request, until it collects them (docs/decisions/0075-less-memory-without-work.md).
+ * objects, and with them the request, until it collects them (docs/decisions/0064-little-memory.md).
  */
 class RequestOfPeer implements FederationRequest {
   readonly method: string;

@@ -63,7 +63,7 @@ export class AlpnResponder implements Responder {
 
   /**
    * Gives the socket the certificate that is requested; false when nothing is being proved for that name. With BoringSSL its
-   * key has to be of the listener's kind: docs/decisions/0026-acme-client.md, "Consequences".
+   * key has to be of the listener's kind: docs/decisions/0025-certificates.md, "Consequences".
    */
   answer(socket: TLSSocket, serverName: string): boolean {
     const context = this.#contexts.get(serverName.toLowerCase());
