@@ -1,6 +1,6 @@
 import type { EventView, TimelineItem } from '../../shared/api/views/room-views.ts';
 import { signedText } from '../../shared/protocol/events/attachments.ts';
-import { mentionedIds } from '../../shared/protocol/events/body.ts';
+import { listedMentions, mentionedIds } from '../../shared/protocol/events/body.ts';
 import { parseEnvelope } from '../../shared/protocol/events/envelope.ts';
 import type { Sayable } from '../../shared/words/in-words.ts';
 import { refusal } from '../../shared/words/refusal.ts';
@@ -133,10 +133,21 @@ function timelineViews(
 
 /** The numbers are those of the server where the message was written. */
 function mentionsIn({ store }: Pick<MessageParts, 'store'>, row: TimelineRow): TimelineItem['mentions'] {
-  return mentionedIds(wordsOf(row.text_body) ?? '').flatMap((id) => {
-    const user_id = store.remoteUsers.userAt(row.origin_server, row.room_id, id);
-    return user_id === undefined ? [] : [{ id, user_id }];
-  });
+  const known = new Map<string, string>();
+  const ids = mentionedIds(wordsOf(row.text_body) ?? '');
+  for (const id of ids) {
+    const user = store.remoteUsers.userAt(row.origin_server, row.room_id, id);
+    if (user !== undefined) known.set(id, user);
+  }
+  const [unknown, ...more] = ids.filter((id) => !known.has(id));
+  // An edit may mention others than the list of the first text.
+  if (unknown !== undefined && more.length === 0 && row.edited_at === null) {
+    const named = new Set(known.values());
+    const { content } = readStored({ body: row.event_body }).event;
+    const [listed, ...others] = listedMentions(content).filter((user) => !named.has(user));
+    if (listed !== undefined && others.length === 0) known.set(unknown, listed);
+  }
+  return [...known].map(([id, user_id]) => ({ id, user_id }));
 }
 
 async function eventView(parts: MessageParts, row: EventRow): Promise<Sayable<EventView>> {

@@ -35,7 +35,7 @@ export class WorkingMessages {
   }
 
   /** Records which users a new message mentions, by any of their names. */
-  mention({ seq, room_id, channel_id }: Omit<NewMention, 'called'>, called: readonly string[]): void {
+  mention({ seq, room_id, channel_id }: Omit<NewMention, 'called'>, called: Iterable<string>): void {
     for (const each of called) this.#mentions.push({ seq, room_id, channel_id, called: each });
   }
 

@@ -1,4 +1,4 @@
-import { mentionedIds, namesCalled } from '../../../shared/protocol/events/body.ts';
+import { listedMentions, mentionedIds, namesCalled } from '../../../shared/protocol/events/body.ts';
 import type { UnsignedEvent } from '../../../shared/protocol/events/envelope.ts';
 import { type Meaning, messageKey } from '../../../shared/protocol/events/event-content.ts';
 import { mayDelete } from '../../../shared/protocol/room-state.ts';
@@ -54,10 +54,14 @@ export class MessageProjection {
     const isSpokenOf = events.isSpokenOf(message.event_id) || events.isSpokenOf(message.message_key);
     const own = erased === null ? seq : null;
     if (erased === null)
-      messages.mention(message, [
-        ...namesCalled(meaning.body),
-        ...(event.origin_server === room.row.home ? mentionedIds(meaning.body).map((id) => `#${id}`) : []),
-      ]);
+      messages.mention(
+        message,
+        new Set([
+          ...namesCalled(meaning.body),
+          ...listedMentions(event.content).map((user) => user.slice(1)),
+          ...(event.origin_server === room.row.home ? mentionedIds(meaning.body).map((id) => `#${id}`) : []),
+        ]),
+      );
     if (isSpokenOf) this.#addSpokenOf(room, { ...message, text_seq: own }, erased === 'deleted', shown);
     else messages.add({ ...message, text_seq: own, edited_at: null, deleted: erased === 'deleted' ? 1 : 0 });
   }

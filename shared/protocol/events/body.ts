@@ -1,3 +1,4 @@
+import { isObject, type JsonObject } from '../coding/json.ts';
 import { limits } from '../limits.ts';
 
 /** Node.js and browsers have it, although the language itself doesn't. A loop over a long text takes 30 times as long. */
@@ -26,6 +27,17 @@ export function mentionedIds(body: string): string[] {
     if (ids.size === lookedUpMax) break;
   }
   return [...ids];
+}
+
+/** The users whom the existing server lists as mentioned since 3.0, at most 50. Of a malformed list, what is readable. */
+export function listedMentions(content: JsonObject): string[] {
+  const mentions = content.get('m.mentions');
+  const users = isObject(mentions) ? mentions.get('user_ids') : undefined;
+  if (!Array.isArray(users)) return [];
+  const readable = users
+    .slice(0, lookedUpMax)
+    .filter((user) => typeof user === 'string' && user.startsWith('@'));
+  return [...new Set(readable as string[])];
 }
 
 /** A mention, as written by our own users: `@name` or `@name:server`, in any case. `<@7>` doesn't call a user named 7. */

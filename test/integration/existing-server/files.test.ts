@@ -14,6 +14,14 @@ test('a message with files shows its text and names the files, which its server 
   assert.equal(item.files_signed, false);
 });
 
+test('since 3.0 the names of files are inside the signature, and shown without a mark', async (t) => {
+  const { server, a } = await inItsGuild(t, { era: '3.x' });
+  await server.postFiles('bob', 'see this', ['holiday.txt']);
+  const item = await showing(a, server.room, 'see this');
+  assert.equal(item.files[0]?.name, 'holiday.txt');
+  assert.equal(item.files_signed, true);
+});
+
 test('a message with a file and no text is shown with the name of the file', async (t) => {
   const { server, a } = await inItsGuild(t);
   await server.postFiles('bob', '', ['alone.txt']);

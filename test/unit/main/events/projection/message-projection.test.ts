@@ -69,8 +69,11 @@ function opened({ keepsHistory = true, members = [author, other, ours], answers 
 const said = (body = 'said') => ({ body });
 const plain = { edited: null, deleted: 0, shown: 1 } as const;
 
-test('a message mentions the names in its text, and the home’s numbers count as well', () => {
-  const text = said('@ann, <@!7>, <@8> and @bob:b.test');
+test('a message mentions the names in its text and its list, and the home’s numbers count as well', () => {
+  const text = {
+    ...said('@ann, <@!7>, <@8> and @bob:b.test'),
+    'm.mentions': { user_ids: ['@carl:a.test', '@bob:b.test'] },
+  };
   const { batch, take, make, placeholder } = opened();
   take(make('m.message', text));
   const byHome = { origin_server: cast.home, sender: `@h:${cast.home}`, event_id: `$h:${cast.home}` };
@@ -83,8 +86,10 @@ test('a message mentions the names in its text, and the home’s numbers count a
     [
       [0, 'ann'],
       [0, 'bob:b.test'],
+      [0, 'carl:a.test'],
       [1, 'ann'],
       [1, 'bob:b.test'],
+      [1, 'carl:a.test'],
       [1, '#7'],
       [1, '#8'],
     ],

@@ -8,6 +8,7 @@ import {
 } from '../../../../../shared/protocol/events/attachments.ts';
 import {
   isLongForOthers,
+  listedMentions,
   mentionedIds,
   namesCalled,
   utf8Bytes,
@@ -61,6 +62,17 @@ test('a mention is shown with its name if that is known, and unchanged otherwise
     mentionedIds('<@1>'.repeat(9) + Array.from({ length: 900 }, (_, i) => `<@${i}>`).join('')).length,
     50,
   );
+});
+
+test('the users listed as mentioned are read each once, at most 50, and what is malformed is left out', () => {
+  const listed = (mentions: unknown) =>
+    listedMentions(parseJson(JSON.stringify({ 'm.mentions': mentions })) as JsonObject);
+  assert.deepEqual(listed({ user_ids: ['@a:a.test', '@b:b.test', '@a:a.test'] }), ['@a:a.test', '@b:b.test']);
+  assert.deepEqual(listed({ user_ids: ['a', 7, null, ['@a:a.test'], '@b:b.test'] }), ['@b:b.test']);
+  for (const none of [null, 7, '@a:a.test', ['@a:a.test'], {}, { user_ids: '@a:a.test' }])
+    assert.deepEqual(listed(none), []);
+  assert.deepEqual(listedMentions(new Map()), []);
+  assert.equal(listed({ user_ids: Array.from({ length: 900 }, (_, at) => `@u${at}:a.test`) }).length, 50);
 });
 
 test('a number in angle brackets names a user by number, not a user whose name is that number', () => {
