@@ -3,14 +3,14 @@
 import { readFile } from 'node:fs/promises';
 import { Writable } from 'node:stream';
 import type { Words } from '../../shared/words/words.ts';
-import { usageFailure } from '../start/failure.ts';
-import { type OptionRow, type Options, textOption } from './command.ts';
+import { CommandFailure, exitCodes, usageFailure } from '../start/failure.ts';
+import { type Call, type OptionRow, type Options, textOption } from './command.ts';
 
 /** Whether there is someone to ask. A script can't answer and must not be kept waiting. */
 export const isAttended = (): boolean => process.stdin.isTTY === true && process.stderr.isTTY === true;
 
 /** Only a typed yes is a yes, in the reader's language or in English. */
-export async function confirm({ cli }: Words, question: string): Promise<boolean> {
+async function confirm({ cli }: Words, question: string): Promise<boolean> {
   const { yesNo, yesLetter, yesWord } = cli.ask;
   const { createInterface } = await import('node:readline/promises');
   const lines = createInterface({ input: process.stdin, output: process.stderr });
@@ -20,6 +20,20 @@ export async function confirm({ cli }: Words, question: string): Promise<boolean
   } finally {
     lines.close();
   }
+}
+
+/**
+ * Whether the owner agrees: with `--yes`, or by typing it. Fails with `needsYes`, which names that flag, if there is
+ * nobody to ask.
+ */
+export async function agreed(
+  { options, json, words }: Pick<Call, 'options' | 'json' | 'words'>,
+  question: string,
+  needsYes: (words: Words) => string,
+): Promise<boolean> {
+  if (options.yes === true) return true;
+  if (json || !isAttended()) throw new CommandFailure('NOT_CONFIRMED', exitCodes.usage, needsYes);
+  return confirm(words, question);
 }
 
 /** The input is not echoed. */

@@ -9,8 +9,8 @@ import {
 } from '../../../shared/api/views/pairing-views.ts';
 import { printable } from '../../../shared/protocol/coding/plain-text.ts';
 import type { Words } from '../../../shared/words/words.ts';
-import { CommandFailure, exitCodes, usageFailure } from '../../start/failure.ts';
-import { confirm, isAttended } from '../ask.ts';
+import { exitCodes, usageFailure } from '../../start/failure.ts';
+import { agreed } from '../ask.ts';
 import {
   addCommand,
   addGroup,
@@ -59,21 +59,19 @@ export function addPairingCommands(shell: Shell, program: Command): void {
     program,
     'accept <link>',
     commands.accept,
-    async ({ api, args, options, json, print }) => {
+    async (call) => {
+      const { api, args, options, json, print } = call;
       const link = args[0]!;
       const wait = options.wait === true;
       const preview = await previewOf(api, link, wait);
       if (preview === null) return acceptedOutcome(await api.acceptPeerInvite({ link, wait }));
       if (!json) print(previewText(words, preview));
       const server = printable(preview.server_name);
-      if (options.yes !== true) {
-        if (json || !isAttended())
-          throw new CommandFailure('NOT_CONFIRMED', exitCodes.usage, ({ cli }) =>
-            cli.errors.needsYes({ server, fingerprint: preview.fingerprint }),
-          );
-        if (!(await confirm(words, words.cli.ask.trust({ server }))))
-          return { json: null, text: texts.nothingChanged };
-      }
+      const { fingerprint } = preview;
+      const isAgreed = await agreed(call, words.cli.ask.trust({ server }), ({ cli }) =>
+        cli.errors.needsYes({ server, fingerprint }),
+      );
+      if (!isAgreed) return { json: null, text: texts.nothingChanged };
       return acceptedOutcome(await api.acceptPeerInvite({ link, ...(wait ? { wait } : {}) }));
     },
     [

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { everyPage } from '../../../shared/api/pages.ts';
 import type {
   MemberView,
   RoomInviteView,
@@ -7,8 +8,7 @@ import type {
 } from '../../../shared/api/views/room-views.ts';
 import { printable } from '../../../shared/protocol/coding/plain-text.ts';
 import type { Words } from '../../../shared/words/words.ts';
-import { CommandFailure, exitCodes } from '../../start/failure.ts';
-import { confirm, isAttended } from '../ask.ts';
+import { agreed } from '../ask.ts';
 import {
   actor,
   addCommand,
@@ -21,6 +21,7 @@ import {
   paging,
   pagingOptions,
   type Shell,
+  textOption,
   wholeNumber,
 } from '../command.ts';
 import { findRoomId } from '../find-room.ts';
@@ -82,14 +83,23 @@ export function addRoomCommands(shell: Shell, program: Command): void {
     'join <room-id>',
     commands.roomsJoin,
     async (call) => {
+      const room_id = await findRoomId(call.api, call.args[0]!);
+      const via = textOption(call.options, 'via');
+      const home = await oneWayHome(call, via ?? room_id.slice(room_id.indexOf(':') + 1));
+      if (home !== null) {
+        if (!call.json) call.print(words.rooms.joining.oneWay({ home }));
+        const question = words.cli.ask.join({ home });
+        if (!(await agreed(call, question, ({ cli }) => cli.errors.needsYesToJoin({ home }))))
+          return { json: null, text: words.cli.pairing.nothingChanged };
+      }
       const joined = await call.api.joinRoom({
-        room_id: await findRoomId(call.api, call.args[0]!),
+        room_id,
         ...optional(call.options, 'via', 'via'),
         ...actor(call),
       });
-      return roomOutcome(words, await readToEnd(call, joined));
+      return roomOutcome(words, await readToEnd(call, joined), home !== null);
     },
-    [['--via <server-name>', flags.via], asOption(words)],
+    [['--via <server-name>', flags.via], ['--yes', flags.joinOneWay], asOption(words)],
   );
 
   addCommand(
@@ -196,18 +206,11 @@ export function addRoomCommands(shell: Shell, program: Command): void {
       const wanted = retentionOf(call);
       if (wanted === null) return retentionOutcome(words, room);
       if (wanted.days !== null || wanted.megabytes !== null) {
-        const { options, json, print } = call;
+        const { json, print } = call;
         if (!json) print([texts.dropsHere, ...(room.homed_here ? [texts.dropsAtHome] : [])].join('\n'));
-        if (options.yes !== true) {
-          if (json || !isAttended())
-            throw new CommandFailure(
-              'NOT_CONFIRMED',
-              exitCodes.usage,
-              ({ cli }) => cli.errors.needsYesToDrop,
-            );
-          if (!(await confirm(words, words.cli.ask.drop({ room: printable(room.name) }))))
-            return { json: null, text: words.cli.pairing.nothingChanged };
-        }
+        const question = words.cli.ask.drop({ room: printable(room.name) });
+        if (!(await agreed(call, question, ({ cli }) => cli.errors.needsYesToDrop)))
+          return { json: null, text: words.cli.pairing.nothingChanged };
       }
       return retentionOutcome(words, await call.api.limitRoom({ room_id: room.room_id, ...wanted }));
     },
@@ -253,8 +256,16 @@ const readToEnd = async (call: Call, joined: RoomView): Promise<RoomView> =>
     ? await call.api.room({ room_id: joined.room_id, ...actor(call) })
     : joined;
 
-/** A room as seen by the user who asked. */
-function roomOutcome(words: Words, room: RoomView): Outcome {
+/** The name of a server that doesn't show its users what is written here; null for any other. */
+async function oneWayHome({ api }: Call, named: string): Promise<string | null> {
+  const peers = await everyPage((page) => api.peers(page));
+  const home =
+    peers.find(({ server_name }) => server_name === named) ?? peers.find(({ domain }) => domain === named);
+  return home?.one_way ? printable(home.server_name) : null;
+}
+
+/** A room as seen by the user who asked. `warned`: they know already that its home doesn't show what they write. */
+function roomOutcome(words: Words, room: RoomView, warned = false): Outcome {
   const { names, states, rooms: texts } = words.cli;
   const facts = pairs([
     [names.room, room.room_id],
@@ -272,7 +283,7 @@ function roomOutcome(words: Words, room: RoomView): Outcome {
   const { home, one_way } = room;
   return {
     json: room,
-    text: one_way ? `${text}\n\n${texts.oneWay({ home: printable(home) })}` : text,
+    text: one_way && !warned ? `${text}\n\n${texts.oneWay({ home: printable(home) })}` : text,
   };
 }
 

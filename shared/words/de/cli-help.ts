@@ -104,6 +104,8 @@ export const cliHelp: Translation<typeof english> = {
     keepDays: 'Die Nachrichten der letzten so vielen Tage aufbewahren',
     keepMegabytes: 'Höchstens so viele Megabyte aufbewahren und die ältesten Nachrichten zuerst verwerfen',
     keepAll: 'Ab jetzt alles aufbewahren',
+    joinOneWay:
+      'Nicht nachfragen, bevor du einem Raum beitrittst, dessen Server seinen Nutzern nicht zeigt, was du schreibst',
     dropOld: 'Nicht nachfragen, bevor alte Nachrichten verworfen werden',
     via: 'Server, auf dem der Raum zu Hause ist, als Name oder Domain. Nur der Server aus der Raum-ID gilt',
     channel: 'ID oder Name eines Kanals',

@@ -18,6 +18,7 @@ export const cli: Translation<typeof english> = {
     yesWord: 'ja',
     drop: 'Ältere Nachrichten aus {room} verwerfen?',
     trust: '{server} vertrauen?',
+    join: 'Einem Raum von {home} beitreten?',
     passphrase: 'Passphrase:',
     passphraseAgain: 'Passphrase wiederholen:',
   },
@@ -59,6 +60,8 @@ export const cli: Translation<typeof english> = {
       'Es wurde nichts geändert. Ohne Terminal kann dich dieser Befehl nicht fragen, ob du {server} vertraust. Lass dir diesen Fingerabdruck vom Besitzer bestätigen: {fingerprint}. Führe den Befehl dann mit --yes noch einmal aus.',
     needsYesToDrop:
       'Es wurde nichts geändert. Ohne Terminal kann dieser Befehl nicht fragen, ob ältere Nachrichten verworfen werden sollen. Führe ihn mit --yes noch einmal aus.',
+    needsYesToJoin:
+      'Es wurde nichts geändert. Ohne Terminal kann dieser Befehl nicht fragen, ob du einem Raum von {home} beitreten willst. {home} zeigt seinen Nutzern nicht, was du schreibst. Führe ihn mit --yes noch einmal aus.',
     watchEnded: 'Der Node wurde beendet. Starte ihn, und führe diesen Befehl dann noch einmal aus.',
     watchRefused: 'Der Node hat den Änderungsstrom verweigert (HTTP-Status {status}).',
     completionShell: 'Erwartet wird {choices}, nicht „{shell}“.',

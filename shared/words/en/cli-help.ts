@@ -96,6 +96,7 @@ export const cliHelp = {
     keepDays: 'Keep the messages of the last so many days',
     keepMegabytes: 'Keep at most so many megabytes, and drop the oldest messages first',
     keepAll: 'Keep everything from now on',
+    joinOneWay: 'Don’t ask before joining a room whose server doesn’t show its users what you write',
     dropOld: 'Don’t ask before old messages are dropped',
     via: 'Home of the room, by name or domain. Only the server that the room ID names is accepted',
     channel: 'ID or name of a channel',

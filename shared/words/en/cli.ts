@@ -18,6 +18,7 @@ export const cli = {
     yesWord: 'yes',
     trust: 'Trust {server}?',
     drop: 'Drop older messages of {room}?',
+    join: 'Join a room of {home}?',
     passphrase: 'Passphrase:',
     passphraseAgain: 'Repeat the passphrase:',
   },
@@ -57,6 +58,8 @@ export const cli = {
       'Nothing was changed. Without a terminal, this command cannot ask you whether to trust {server}. Ask its owner to confirm this fingerprint: {fingerprint}. Then run the command again with --yes.',
     needsYesToDrop:
       'Nothing was changed. Without a terminal, this command can’t ask you whether to drop older messages. Run it again with --yes.',
+    needsYesToJoin:
+      'Nothing was changed. Without a terminal, this command can’t ask you whether to join a room of {home}, which does not show its users what you write. Run it again with --yes.',
     watchEnded: 'The node stopped. Start it, then run this command again.',
     watchRefused: 'The node refused the stream of changes (HTTP status {status}).',
     completionShell: 'Expected {choices}, got “{shell}”.',

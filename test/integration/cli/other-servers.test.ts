@@ -9,6 +9,7 @@ import { message } from '../../support/timeline-item.ts';
 
 const guild: RoomView = {
   ...room,
+  room_id: '!100:guild.test',
   home: 'guild.test',
   homed_here: false,
   home_kind: 'other',
@@ -16,11 +17,38 @@ const guild: RoomView = {
   long_texts_dropped_at: ['guild.test'],
 };
 
-test('joining a room whose home doesn’t show messages to its users says so', async (t) => {
-  const { cli } = await withNode(t, { joinRoom: async () => guild, room: async () => room });
-  const { stdout } = await cli('rooms', 'join', '!100:guild.test');
+test('before it joins a room whose home doesn’t show messages to its users, rooms join says so and asks', async (t) => {
+  const { cli, calls } = await withNode(t, {
+    peers: async () => page(peer, { ...peer, server_name: 'Guild', domain: 'guild.test', one_way: true }),
+    joinRoom: async () => guild,
+    room: async () => guild,
+  });
+  const warning = /can’t see what you write\. Joining makes a copy .* private channels, too\./;
+  const joined = () => calls.filter(({ name }) => name === 'joinRoom').length;
+  for (const more of [[], ['--json'], ['--via', 'Guild']]) {
+    const { code, stdout, stderr } = await cli('rooms', 'join', '!100:guild.test', ...more);
+    assert.equal(code, 2);
+    assert.equal(warning.test(stdout), !more.includes('--json'), stdout);
+    assert.match(stderr, /Nothing was changed\..* join a room of Guild, .* again with --yes/s);
+  }
+  assert.equal(joined(), 0);
+  const { stdout, code } = await cli('rooms', 'join', '!100:guild.test', '--yes');
+  assert.equal(code, 0);
+  assert.equal(stdout.split('see what you write').length - 1, 1, 'once');
+  assert.doesNotMatch(stdout, /does not show them/);
+  assert.equal(joined(), 1);
+});
+
+test('joining asks nothing about a room of any other server, and rooms show says what a home doesn’t show', async (t) => {
+  const { cli } = await withNode(t, {
+    peers: async () =>
+      page(peer, { ...peer, server_name: 'other.test', domain: 'other.test', one_way: true }),
+    joinRoom: async () => room,
+    room: async ({ room_id }) => (room_id === guild.room_id ? guild : room),
+  });
+  assert.equal((await cli('rooms', 'join', '!100:guild.test')).code, 0);
   assert.match(
-    stdout,
+    (await cli('rooms', 'show', guild.room_id)).stdout,
     /guild\.test does not run Paracord Node\..* does not show them what you write\. To talk with them, create a room/,
   );
   assert.doesNotMatch((await cli('rooms', 'show', '!100:home.example')).stdout, /does not show/);

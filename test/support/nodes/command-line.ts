@@ -42,7 +42,7 @@ export async function folder(t: TestContext): Promise<string> {
 
 /** A node that answers what the test specifies, and the command line that finds it. */
 export async function withNode(t: TestContext, answers: Partial<Api> = {}) {
-  const server = await serve(t, { work: async () => page(), ...answers });
+  const server = await serve(t, { work: async () => page(), peers: async () => page(), ...answers });
   const dir = await folder(t);
   await writeFile(join(dir, 'control.json'), JSON.stringify({ url: server.url, token }));
   return { ...server, dir, cli: (...args: string[]) => run([...args, '--data-dir', dir]) };
