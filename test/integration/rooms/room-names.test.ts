@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { addRaw } from '../../support/attack/home.ts';
+import { besiege } from '../../support/attack/node.ts';
 import { beGuildGuest, guildMessage } from '../../support/parties/other-home.ts';
 
 test('a guild and a channel that are renamed there are renamed here with the next message', async (t) => {
@@ -68,4 +69,16 @@ test('a room whose home sends m.room.info is named by that alone', async (t) => 
   await home.post(node.url, guildMessage(guest, 'later', { guild_name: 'Other', channel_name: 'other' }));
   const { name, channels } = await node.api.room({ room_id: room });
   assert.deepEqual([name, channels[0]?.name], ['Told', 'told']);
+});
+
+test('a message in a channel that the home doesn’t list is accepted and shown among all messages', async (t) => {
+  const { node, raw, room } = await besiege(t);
+  const before = await node.api.channels({ room_id: room });
+  assert.equal((await raw.post(node.url, raw.message(room, 'elsewhere', { channel: '999' }))).status, 202);
+  const { items } = await node.api.timeline({ room_id: room });
+  assert.deepEqual(
+    items.map(({ body, channel_id }) => [body, channel_id]),
+    [['elsewhere', '999']],
+  );
+  assert.deepEqual(await node.api.channels({ room_id: room }), before);
 });
