@@ -1,3 +1,4 @@
+import type { Input } from '../../../../shared/api/contract.ts';
 import { normalizeServerName } from '../../../../shared/protocol/identifiers.ts';
 import { federationPrefix } from '../../../../shared/protocol/transport.ts';
 import { checkAddress } from '../../../parts/controls/checks.ts';
@@ -23,6 +24,30 @@ export function readTarget(typed: string): Target {
     return { kind: 'wrong', problem: words.notAlone };
   const tell = url.protocol === 'http:' ? words.plain : words.byAddress;
   return { kind: 'address', endpoint: url.origin, words: tell({ address: url.origin }) };
+}
+
+/** What the owner knows of a server that doesn't say who it is. Each may be empty. */
+export interface HiddenPeer {
+  readonly name: string;
+  readonly keyId: string;
+  readonly key: string;
+}
+
+/** What the node needs to add a peer. `hidden`: null unless the owner says that it hides its page. */
+export function peerToAdd(
+  target: Exclude<Target, { kind: 'wrong' }>,
+  hidden: HiddenPeer | null,
+): Omit<Input<'addPeer'>, 'mode'> {
+  const [name, key_id, key] = [hidden?.name, hidden?.keyId, hidden?.key].map((typed) => typed?.trim() ?? '');
+  return {
+    ...(target.kind === 'address'
+      ? { endpoint: target.endpoint }
+      : name
+        ? { endpoint: `https://${target.name}` }
+        : { server_name: target.name }),
+    ...(name && { server_name: name }),
+    ...((key_id || key) && { key: { key_id: key_id ?? '', public_key: (key ?? '').toLowerCase() } }),
+  };
 }
 
 /** For a field that accepts only addresses. */

@@ -69,7 +69,7 @@ export const peers: Translation<typeof english> = {
     key_not_there:
       '{server} veröffentlicht den angegebenen Schlüssel nicht. Nichts wurde hinzugefügt. Frag seinen Besitzer nach dem Schlüssel und dessen ID.',
     hides_page:
-      'Ein Server unter {url} föderiert, verbirgt aber seine Seite (allow_discovery ist dort aus). Seine Schlüssel sind die von {server}. Wenn du diesen Server meinst, gib auch den Namen an: paracord-node peers add {url} --name {server}',
+      'Ein Server unter {url} föderiert, verbirgt aber seine Seite (allow_discovery ist dort aus). Seine Schlüssel sind die von {server}. Wenn du diesen Server meinst, gib auch den Namen an: unter „Er verbirgt seine Seite“ in der Konsole oder mit paracord-node peers add {url} --name {server}',
     no_keys: '{server} veröffentlicht keine Schlüssel. Deshalb lässt sich nichts prüfen, was er sagt.',
     name_taken:
       '{server} sagt, seine Domain sei {domain}, aber {other} verwendet schon einen dieser Namen. Nichts wurde hinzugefügt. Wenn {other} ihn nicht verwenden sollte, vergiss zuerst {other}.',

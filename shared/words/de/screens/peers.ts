@@ -72,6 +72,16 @@ export const peers: Translation<typeof english> = {
     notAlone: 'Gib nur Host und Port an, ohne Pfad.',
     isLink: 'Das ist eine Einladung oder ein Raumlink, keine Adresse.',
     wrongName: 'Gib einen Servernamen wie chat.example oder eine Adresse wie https://chat.example:8448 ein.',
+    hidden: {
+      title: 'Er verbirgt seine Seite',
+      explain:
+        'Server mit dem bestehenden Paracord können verbergen, wer sie sind (allow_discovery ist dort aus). Gib den Namen ein, damit dein Server weiß, wen er erwarten soll.',
+      name: 'Name des Servers',
+      nameHint: 'Der Servername, den seine Admins gewählt haben, zum Beispiel chat.example.',
+      keyId: 'Schlüssel-ID',
+      keyHint: 'Wenn du einen Schlüssel und dessen ID bekommen hast, wird nur dieser Schlüssel gespeichert.',
+      key: 'Öffentlicher Schlüssel',
+    },
     mode: 'Wie weit vertraust du ihm?',
     modes: {
       allow: { label: 'Vertrauen', hint: 'Nachrichten gehen in beide Richtungen.' },

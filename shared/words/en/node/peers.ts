@@ -60,7 +60,7 @@ export const peers = {
     key_not_there:
       '{server} doesn’t publish the key that you named. Nothing was added. Ask its owner for the key and its ID.',
     hides_page:
-      'A server at {url} federates, but hides its page (allow_discovery is off there). Its keys are those of {server}. If that is the server you mean, give its name, too: paracord-node peers add {url} --name {server}',
+      'A server at {url} federates, but hides its page (allow_discovery is off there). Its keys are those of {server}. If that is the server you mean, give its name, too: under “It hides its page” in the console, or with paracord-node peers add {url} --name {server}',
     no_keys: '{server} publishes no keys, so nothing it says can be verified.',
     name_taken:
       '{server} says that its domain is {domain}, but {other} already uses one of these names. Nothing was added. If {other} should not use it, forget {other} first.',

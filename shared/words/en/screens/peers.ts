@@ -69,6 +69,16 @@ export const peers = {
     notAlone: 'Enter only the host and port, without a path.',
     isLink: 'This is an invite or a room link, not an address.',
     wrongName: 'Enter a server name such as chat.example, or an address such as https://chat.example:8448.',
+    hidden: {
+      title: 'It hides its page',
+      explain:
+        'Servers of the existing Paracord can hide who they are (allow_discovery is off there). Enter its name, so that your server knows whom to expect.',
+      name: 'Its name',
+      nameHint: 'The server name that its admin set, such as chat.example.',
+      keyId: 'Key ID',
+      keyHint: 'If its admin gives you a key and its ID, only that key is saved.',
+      key: 'Public key',
+    },
     mode: 'How much do you trust it?',
     modes: {
       allow: { label: 'Trust', hint: 'Messages flow both ways.' },

@@ -411,3 +411,33 @@ test('the page of an existing server shows its admin’s request until that serv
   await anna.getByText('Connected', { exact: true }).waitFor();
   await anna.getByText('"public_key_hex":').waitFor({ state: 'detached' });
 });
+
+test('a server that hides its page is added with its name, and with a key only if it has that key', {
+  skip: noBrowser,
+}, async (t) => {
+  const clock = new LeapingClock();
+  const a = await startLocalNode(t, { name: 'anna.test', ports: { ...systemPorts, clock } });
+  const server = await StandInServer.start(t, { era: '3.x', allowsDiscovery: false, clock });
+  const page = await openWindow(t, a, '#/peers', true);
+  await addThroughScreen(page, server.url);
+  const dialog = page.getByRole('dialog');
+  const field = (name: string) => dialog.getByRole('textbox', { name });
+  const add = () => dialog.getByRole('button', { name: 'Add', exact: true }).click();
+  await dialog.getByRole('alert').getByText('hides its page').waitFor();
+  await dialog.getByText('It hides its page', { exact: true }).click();
+  await field('Its name').fill('not a name');
+  await add();
+  await dialog.getByText('Enter a server name such as').waitFor();
+  await field('Its name').fill(server.name);
+  await field('Key ID').fill('ed25519:1');
+  await field('Public key').fill('ab');
+  await add();
+  await dialog.getByText('64 lower-case hex digits').waitFor();
+  await field('Key ID').fill(server.keyId);
+  await field('Public key').fill(server.signer.publicKey.toUpperCase());
+  await add();
+  await page
+    .getByRole('dialog', { name: `${server.name} was added` })
+    .getByText('1 key saved.')
+    .waitFor();
+});

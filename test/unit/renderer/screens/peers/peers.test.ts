@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import {
   isLocal,
   nameInTarget,
+  peerToAdd,
   readTarget,
 } from '../../../../../renderer/screens/peers/adding/add-target.ts';
 import { trustChange } from '../../../../../renderer/screens/peers/page/trust.ts';
@@ -144,6 +145,25 @@ test('typed input is a name, an address, or reported as neither', () => {
   for (const typed of problems) assert.equal(readTarget(typed).kind, 'wrong', typed);
   const link = readTarget('paracord://room/!1%3Aa.test');
   assert.ok(link.kind === 'wrong' && link.problem.includes('not an address'));
+});
+
+test('a peer that hides its page is added by its address, its name and perhaps its key', () => {
+  const read = (typed: string) => {
+    const target = readTarget(typed);
+    return target.kind === 'wrong' ? assert.fail(target.problem) : target;
+  };
+  const hidden = { name: '', keyId: '', key: '' };
+  assert.deepEqual(peerToAdd(read('chat.example'), null), { server_name: 'chat.example' });
+  assert.deepEqual(peerToAdd(read('chat.example'), hidden), { server_name: 'chat.example' });
+  const byName = { endpoint: 'https://chat.example', server_name: 'other.example' };
+  assert.deepEqual(peerToAdd(read('chat.example'), { ...hidden, name: ' other.example ' }), byName);
+  assert.deepEqual(peerToAdd(read('10.0.0.1:8448'), { name: 'c.example', keyId: ' k ', key: ' AB ' }), {
+    ...{ endpoint: 'https://10.0.0.1:8448', server_name: 'c.example' },
+    key: { key_id: 'k', public_key: 'ab' },
+  });
+  assert.deepEqual(peerToAdd(read('10.0.0.1:8448'), { ...hidden, keyId: 'k' }).key, {
+    ...{ key_id: 'k', public_key: '' },
+  });
 });
 
 test('a server blocked before it was ever called is named as typed', () => {
