@@ -65,7 +65,7 @@ export class EventVerifier {
     before: VerifiedSignature | null = null,
   ): Promise<VerifiedEvent> {
     const meaning = meaningOf(envelope);
-    checkGuild(envelope);
+    if (!aboutMessages.has(meaning.kind)) checkGuild(envelope);
     const verified = this.#parts.meter.begin('verify');
     const standing = this.#standingOf(envelope.origin_server);
     const third = standing === 'third' ? await this.#third(envelope, hop, before) : null;
@@ -211,6 +211,12 @@ export class EventVerifier {
       });
   }
 }
+
+/**
+ * Edits, deletes and reactions are about the message that they name. Before 3.0, the existing server writes the number of
+ * its own copy of the room into them.
+ */
+const aboutMessages: ReadonlySet<Meaning['kind']> = new Set(['edit', 'delete', 'reaction']);
 
 /** A server that goes by the guild in the content would put the event into another room. */
 function checkGuild({ room_id, content }: Envelope): void {

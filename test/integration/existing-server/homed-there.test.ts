@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { acquainted, inItsGuild, showing } from '../../support/stand-in/ground.ts';
+import { acquainted, inItsGuild, showing, shownIn } from '../../support/stand-in/ground.ts';
 import { until } from '../../support/until.ts';
 
 test('a message in its guild is reported as accepted by a server that doesn’t show it there', async (t) => {
@@ -30,6 +30,21 @@ test('in a room homed here, its users see our messages, and we see theirs', asyn
 
   // Its messages have the time of the start of their second, and so come before a join in the same second.
   await server.nextSecond();
-  server.writeInMirror('dave', room_id, channels[0]?.channel_id ?? '', 'thanks');
+  const write = (body: string) => server.writeInMirror('dave', room_id, channels[0]?.channel_id ?? '', body);
+  const [thanks, gone] = [write('thanks'), write('gone')];
   assert.equal((await showing(a, room_id, 'thanks')).sender, user_id);
+
+  // These have the numbers of its own copy of the room, and the one about our message names nothing known here.
+  await server.edit('dave', thanks, 'thanks a lot');
+  await server.delete('dave', gone);
+  await server.react('dave', thanks, '👍');
+  await server.react('dave', event_id, '🎉');
+  await until([a], 'what it did later', async () => {
+    const items = await shownIn(a, room_id);
+    return items.some(({ deleted }) => deleted) && items.some(({ reactions }) => reactions.length > 0);
+  });
+  assert.deepEqual((await showing(a, room_id, 'thanks a lot')).reactions, [
+    { emoji: '👍', users: [user_id] },
+  ]);
+  assert.deepEqual((await showing(a, room_id, 'welcome, dave')).reactions, []);
 });

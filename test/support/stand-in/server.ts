@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { until } from '../until.ts';
 import type { Content, StandInEvent } from './events.ts';
 import { type Node, peerAt, StandInHost, type StandInOptions } from './host.ts';
+import type { Shown } from './rooms.ts';
 import { jsonOf } from './wire/codec.ts';
 import { envelopeOf, wireText } from './wire/envelope.ts';
 import { penFrom } from './wire/signing.ts';
@@ -96,43 +97,57 @@ export class StandInServer extends StandInHost {
   }
 
   async edit(as: string, id: string, body: string): Promise<void> {
-    const content = this.#about(id);
-    const message = this.messageAbout(content);
+    const message = this.#shown(id);
     if (message) message.body = body;
-    this.#other('m.message.edit', as, id, { ...content, body });
+    this.#remark('m.message.edit', as, id, { body });
   }
 
   async delete(as: string, id: string): Promise<void> {
-    const content = this.#about(id);
-    const message = this.messageAbout(content);
+    const message = this.#shown(id);
     if (message) this.unshow(message);
-    this.#other('m.message.delete', as, id, content);
+    this.#remark('m.message.delete', as, id);
   }
 
-  /** `id`: the number of a message of its own, or the event ID of another's. */
   async react(as: string, id: string, emoji: string, add = true): Promise<void> {
     const type = add ? 'm.reaction.add' : 'm.reaction.remove';
-    this.#other(type, as, this.era.signsAll ? null : `${id}:${emoji}`, { ...this.#about(id), emoji });
+    this.#remark(type, as, id, { emoji });
+  }
+
+  /** `id`: the number of a message of its own, or the event ID of any. Before 3.0, only its own numbers are in it. */
+  #remark(type: string, as: string, id: string, more: Content = {}): void {
+    const { event_id, origin_server, room_id, content } = this.#eventOf(id);
+    const { signsAll } = this.era;
+    const hasOwnNumbers = room_id !== this.room && !signsAll;
+    const about = (number: unknown): string =>
+      hasOwnNumbers ? this.remoteUser(`${room_id} ${number}`) : String(number);
+    const isOwn = origin_server === this.name;
+    const message_id = isOwn ? String(content.message_id) : this.remoteUser(event_id);
+    const { emoji } = more;
+    const stableId = emoji === undefined ? message_id : signsAll ? null : `${message_id}:${emoji}`;
+    const said = {
+      guild_id: about(this.roomAt(room_id)?.guild),
+      channel_id: about(content.channel_id),
+      message_id,
+      ...(isOwn || !signsAll ? {} : { target_event_id: event_id }),
+      ...more,
+    };
+    this.#other(type, as, stableId, said, room_id);
+  }
+
+  #eventOf(id: string): StandInEvent {
+    const isMeant = ({ event_id, content, origin_server }: StandInEvent) =>
+      event_id === id || (origin_server === this.name && content.message_id === id);
+    const event = [...this.events.all.values()].find(isMeant);
+    if (!event) throw new Error(`the stand-in has no message ${id}`);
+    return event;
+  }
+
+  #shown(id: string): Shown | undefined {
+    return this.messageAbout(id.startsWith('$') ? { target_event_id: id } : { message_id: id });
   }
 
   #other(type: string, as: string, stableId: string | null, content: Content, room = this.room): void {
-    const found = this.messageAbout(content);
-    const fields = { type, room: found?.room ?? room, sender: this.user(as), stableId, content };
-    this.spread(this.events.other(fields));
-  }
-
-  #about(id: string): Content {
-    const message = id.startsWith('$') ? this.messageAbout({ target_event_id: id }) : undefined;
-    if (!message) {
-      const event = [...this.events.all.values()].find(({ content }) => content.message_id === id);
-      return {
-        guild_id: this.guild,
-        channel_id: event?.content.channel_id ?? this.channel,
-        message_id: id,
-      };
-    }
-    const guild_id = this.roomAt(message.room)?.guild ?? this.guild;
-    return { guild_id, channel_id: message.channel, message_id: this.remoteUser(id), target_event_id: id };
+    this.spread(this.events.other({ type, room, sender: this.user(as), stableId, content }));
   }
 
   async renameGuild(to: string): Promise<void> {
