@@ -7,6 +7,7 @@ import { type Said, said, sentences, type Unsaid } from '../../shared/words/said
 import { doubtText } from '../clocks/clock-trust.ts';
 import { judgeOwnClock } from '../clocks/own-clock.ts';
 import { outOfDateMsMax, type StandsBy } from '../kernel/lead.ts';
+import type { Verdict } from '../reach/verdict/verdict.ts';
 import { type Facts, type Finding, finding } from './finding.ts';
 import { peerFindings } from './peer-findings.ts';
 
@@ -27,7 +28,7 @@ export function findings(facts: Facts): Finding[] {
     ];
   if (!facts.setUp)
     return [
-      finding('not-set-up', 'warning', said('finding.not_set_up_title'), said('finding.not_set_up'), {
+      finding('server-not-set-up', 'warning', said('finding.not_set_up_title'), said('finding.not_set_up'), {
         fix: said('finding.not_set_up_fix'),
       }),
     ];
@@ -72,7 +73,7 @@ export const isConsequence = ({ depends_on }: Finding): boolean => depends_on.le
 const diskCodes = {
   full: 'disk-full',
   read_only: 'disk-read-only',
-  files: 'open-files',
+  files: 'open-files-exhausted',
   damaged: 'database-damaged',
   unreachable: 'database-unreachable',
   fenced: 'database-fenced',
@@ -90,27 +91,27 @@ const diskFindings = ({ diskTrouble: trouble }: Facts): Finding[] =>
 function ownFindings(facts: Facts): Finding[] {
   return [
     facts.paused &&
-      finding('paused', 'info', said('finding.paused_title'), said('finding.paused'), {
+      finding('federation-paused', 'info', said('finding.paused_title'), said('finding.paused'), {
         fix: said('finding.paused_fix'),
       }),
     ...diskFindings(facts),
     facts.clockDoubt !== null &&
-      finding('clock-doubted', 'error', said('clock.doubted_title'), doubtText(facts.clockDoubt), {
+      finding('clock-wrong', 'error', said('clock.doubted_title'), doubtText(facts.clockDoubt), {
         fix: said('clock.doubted_fix'),
       }),
     clockFinding(facts),
     keyFinding(facts),
     facts.deadLetters > 0 &&
       finding(
-        'dead-letters',
+        'deliveries-failed',
         'warning',
         said('finding.dead_letters_title'),
         said('finding.dead_letters', { n: facts.deadLetters }),
-        { fix: said('finding.dead_letters_fix'), dependsOn: ['offline'] },
+        { fix: said('finding.dead_letters_fix'), dependsOn: ['node-offline'] },
       ),
     facts.unwritten !== null &&
       finding(
-        'two-nodes',
+        'key-used-elsewhere',
         'error',
         said('finding.two_nodes_title'),
         said('finding.two_nodes', { server: facts.unwritten.by, event: facts.unwritten.eventId }),
@@ -126,7 +127,7 @@ function ownFindings(facts: Facts): Finding[] {
       ),
     ...facts.twoTexts.map(({ origin: server, event_id: event }) =>
       finding(
-        'two-texts',
+        'event-id-reused',
         'warning',
         said('finding.two_texts_title', { server }),
         said('finding.two_texts', { server, event }),
@@ -142,18 +143,24 @@ function ownFindings(facts: Facts): Finding[] {
         { fix: said('finding.unconfirmed_fix') },
       ),
     facts.recoverySavedAt === null &&
-      finding('no-recovery-file', 'info', said('finding.no_recovery_title'), said('finding.no_recovery'), {
-        fix: said('finding.no_recovery_fix'),
-      }),
+      finding(
+        'recovery-file-missing',
+        'info',
+        said('finding.no_recovery_title'),
+        said('finding.no_recovery'),
+        {
+          fix: said('finding.no_recovery_fix'),
+        },
+      ),
   ].filter((one) => one !== false && one !== null);
 }
 
 function clockFinding({ clockOffsetMs, peers }: Facts): Finding | null {
   const clock = judgeOwnClock(clockOffsetMs, peers);
   if (clock === null) return null;
-  return finding('clock-off', clock.severity, clock.title, clock.text, {
+  return finding('clock-skewed', clock.severity, clock.title, clock.text, {
     fix: clock.fix,
-    dependsOn: ['clock-doubted'],
+    dependsOn: ['clock-wrong'],
   });
 }
 
@@ -161,12 +168,12 @@ function keyFinding({ keyValidUntil, now }: Facts): Finding | null {
   const left = (keyValidUntil ?? Number.POSITIVE_INFINITY) - now;
   const fix = said('finding.key_fix');
   if (left <= 0)
-    return finding('key-runs-out', 'error', said('finding.key_expired_title'), said('finding.key_expired'), {
+    return finding('key-expired', 'error', said('finding.key_expired_title'), said('finding.key_expired'), {
       fix,
     });
   if (left >= keyWarnMs) return null;
   return finding(
-    'key-runs-out',
+    'key-expiring',
     'warning',
     said('finding.key_expires_title'),
     said('finding.key_expires', { n: Math.ceil(left / dayMs) }),
@@ -175,25 +182,27 @@ function keyFinding({ keyValidUntil, now }: Facts): Finding | null {
 }
 
 /** The verdicts that mean peers are kept out. The others are fine, or not known yet. */
-const closedKinds = ['closed', 'shared', 'double-nat', 'no-address', 'untrue'] as const;
-const reachCodes = closedKinds.map((kind) => `router-${kind}` as const);
+const closedCodes: Readonly<Partial<Record<Verdict['kind'], FindingCode>>> = {
+  closed: 'router-port-closed',
+  shared: 'router-address-shared',
+  'double-nat': 'router-double-nat',
+  'no-address': 'router-address-missing',
+  untrue: 'router-answer-wrong',
+};
+const reachCodes = Object.values(closedCodes);
 
 function reachFindings({ reach, dialBack }: Facts): Finding[] {
   // A node that a peer called back is reachable. The owner probably forwarded the port by hand.
   if (dialBack?.reached === true) return [];
-  const closed = closedKinds.find((kind) => kind === reach.kind);
-  if (closed === undefined) return [];
-  return [
-    finding(`router-${closed}`, 'info', said('finding.router_title'), reach.text, {
-      fix: reach.fix,
-    }),
-  ];
+  const code = closedCodes[reach.kind];
+  if (code === undefined) return [];
+  return [finding(code, 'info', said('finding.router_title'), reach.text, { fix: reach.fix })];
 }
 
 function listenerFindings({ listenerProblem }: Facts): Finding[] {
   if (listenerProblem === null) return [];
   return [
-    finding('not-listening', 'error', said('finding.not_listening_title'), listenerProblem, {
+    finding('listener-down', 'error', said('finding.not_listening_title'), listenerProblem, {
       fix: said('finding.not_listening_fix'),
     }),
   ];
@@ -205,7 +214,7 @@ function certificateFindings({ certificate, now }: Facts): Finding[] {
   if (left <= 0)
     return [
       finding(
-        'certificate-ran-out',
+        'certificate-expired',
         'error',
         said('finding.certificate_expired_title'),
         certificate.problem ?? said('finding.certificate_expired'),
@@ -215,7 +224,7 @@ function certificateFindings({ certificate, now }: Facts): Finding[] {
   if (certificate.problem === null) return [];
   return [
     finding(
-      'certificate-problem',
+      'certificate-not-renewed',
       'warning',
       said('finding.certificate_problem_title'),
       certificate.problem,
@@ -234,21 +243,27 @@ function networkFindings(facts: Facts): Finding[] {
   const active = facts.peers.filter(({ state }) => state !== 'blocked' && state !== 'quarantined').length;
   if (active > 0 && unreachable === active)
     found.push(
-      finding('offline', 'error', said('finding.offline_title'), said('finding.offline'), {
+      finding('node-offline', 'error', said('finding.offline_title'), said('finding.offline'), {
         fix: said('finding.offline_fix'),
       }),
     );
   if (facts.publicUrl === null)
     found.push(
-      finding('no-public-address', 'info', said('finding.no_address_title'), said('finding.no_address'), {
-        fix: said('finding.no_address_fix'),
-        dependsOn: reachCodes,
-      }),
+      finding(
+        'public-address-missing',
+        'info',
+        said('finding.no_address_title'),
+        said('finding.no_address'),
+        {
+          fix: said('finding.no_address_fix'),
+          dependsOn: reachCodes,
+        },
+      ),
     );
   else if (facts.dialBack?.reached === false)
     found.push(
       finding(
-        'not-reachable',
+        'public-address-unreachable',
         'warning',
         said('finding.not_reachable_title'),
         said('finding.not_reachable', {
@@ -258,7 +273,7 @@ function networkFindings(facts: Facts): Finding[] {
         }),
         {
           fix: said('finding.not_reachable_fix'),
-          dependsOn: ['not-listening', 'offline', 'certificate-ran-out', ...reachCodes],
+          dependsOn: ['listener-down', 'node-offline', 'certificate-expired', ...reachCodes],
         },
       ),
     );
@@ -271,19 +286,19 @@ export function healthOf(
   peers: readonly { readonly state: PeerState }[],
 ): Unsaid<StatusView['health'], 'text'> {
   const [worst] = found;
-  const paused = found.find(({ code }) => code === 'paused');
+  const paused = found.find(({ code }) => code === 'federation-paused');
   if (paused) return { state: 'paused', text: paused.text };
-  if (worst?.code === 'not-set-up') return { state: 'starting', text: worst.text };
+  if (worst?.code === 'server-not-set-up') return { state: 'starting', text: worst.text };
   if (worst === undefined || worst.severity === 'info') return { state: 'ok', text: wellText(peers) };
   const n = found.filter(({ code, severity }) => code === worst.code && severity !== 'info').length;
   const counted: Readonly<Record<string, Said>> = {
     'peer-unreachable': said('health.unreachable', { n, total: peers.length }),
-    'peer-refuses': said('health.refuses', { n }),
-    'peer-key-ran-out': said('health.key_expired', { n }),
+    'peer-refusing': said('health.refuses', { n }),
+    'peer-key-expired': said('health.key_expired', { n }),
   };
   const { title, text } = worst;
   return {
-    state: worst.code === 'offline' ? 'offline' : 'attention',
+    state: worst.code === 'node-offline' ? 'offline' : 'attention',
     text: counted[worst.code] ?? (worst.subject === null ? text : said('plain.titled', { title, text })),
   };
 }

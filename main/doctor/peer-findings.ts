@@ -16,24 +16,24 @@ export function peerFindings(
   if (peer.state === 'unreachable')
     add('peer-unreachable', 'warning', said('finding.peer_unreachable_title', { name }), peer.state_text, {
       fix: said('finding.peer_unreachable_fix', { name }),
-      dependsOn: ['offline'],
+      dependsOn: ['node-offline'],
     });
   if (peer.state === 'silent')
     add('peer-silent', 'info', said('finding.peer_silent_title', { name }), peer.state_text, {
       fix: said('finding.peer_silent_fix', { name }),
-      dependsOn: ['paused', 'offline'],
+      dependsOn: ['federation-paused', 'node-offline'],
     });
   if (peer.state === 'closed')
-    add('peer-refuses', 'warning', said('finding.peer_refuses_title', { name }), peer.state_text, {
+    add('peer-refusing', 'warning', said('finding.peer_refuses_title', { name }), peer.state_text, {
       fix: said('finding.peer_refuses_fix'),
-      dependsOn: ['clock-off'],
+      dependsOn: ['clock-skewed'],
     });
   // A peer that can't be reached or refuses us has that finding instead.
   if (peer.state === 'ok' || peer.state === 'waiting')
     for (const { room, reason } of peer.unreadable)
       if (room === null)
         add(
-          'queue-unread',
+          'queue-unreadable',
           'warning',
           said('finding.queue_unread_title', { name }),
           said('finding.queue_unread', { name, why: reason }),
@@ -41,7 +41,7 @@ export function peerFindings(
         );
       else
         add(
-          'room-unread',
+          'room-unreadable',
           'warning',
           said('finding.room_unread_title', { room }),
           said('finding.room_unread', { name, why: reason }),
@@ -49,19 +49,19 @@ export function peerFindings(
         );
   for (const room of peer.full_rooms)
     add(
-      'room-share-full',
+      'room-quota-full',
       'warning',
       said('finding.room_share_full_title', { name, room }),
       said('finding.room_share_full', { name, gigabytes: tuning.roomShareBytesMax / 1e9 }),
       { fix: said('finding.room_share_full_fix', { name }) },
     );
   if (peer.state === 'waiting' && peer.keys_expired)
-    add('peer-key-ran-out', 'warning', said('finding.peer_key_title', { name }), peer.state_text, {
+    add('peer-key-expired', 'warning', said('finding.peer_key_title', { name }), peer.state_text, {
       fix: said('finding.peer_key_fix', { name }),
     });
   if (peer.forgets_us_at !== null && peer.state !== 'closed')
     add(
-      'peer-forgets-us',
+      'peer-registration-expiring',
       'warning',
       said('finding.peer_forgets_title', { name }),
       said('finding.peer_forgets', { at: peer.forgets_us_at }),
@@ -69,7 +69,7 @@ export function peerFindings(
     );
   if (peer.version_news === 'updated')
     add(
-      'peer-updated',
+      'peer-upgraded',
       'info',
       said('finding.peer_updated_title', { name }),
       said('finding.peer_updated', { name }),
@@ -77,7 +77,7 @@ export function peerFindings(
     );
   if (peer.version_news === 'went_back')
     add(
-      'peer-went-back',
+      'peer-downgraded',
       'warning',
       said('finding.peer_went_back_title', { name }),
       said('finding.peer_went_back', { name }),
@@ -86,15 +86,15 @@ export function peerFindings(
   const offset = peer.clock_offset_ms;
   if (offset !== null && Math.abs(offset) >= clockWarnMs)
     add(
-      'peer-clock-off',
+      'peer-clock-skewed',
       'warning',
       said('finding.peer_clock_title', { name }),
       said('finding.peer_clock', apart(offset)),
-      { fix: said('clock.fix_theirs'), dependsOn: ['clock-off'] },
+      { fix: said('clock.fix_theirs'), dependsOn: ['clock-skewed'] },
     );
   if (toTellByHand.has(name) && publicUrl === null)
     add(
-      'address-by-hand',
+      'address-outdated',
       'info',
       said('finding.address_none_title', { name }),
       said('finding.address_none'),
@@ -102,7 +102,7 @@ export function peerFindings(
     );
   else if (toTellByHand.has(name))
     add(
-      'address-by-hand',
+      'address-outdated',
       'warning',
       said('finding.address_by_hand_title', { name }),
       said('finding.address_by_hand'),
@@ -110,7 +110,7 @@ export function peerFindings(
     );
   else if (untold.has(name))
     add(
-      'address-untold',
+      'address-not-announced',
       'info',
       said('finding.address_untold_title', { name }),
       said('finding.address_untold'),
@@ -118,7 +118,7 @@ export function peerFindings(
     );
   if (peer.held > 0)
     add(
-      'held-events',
+      'events-held',
       'info',
       said('finding.held_title', { name }),
       said('finding.held', { n: peer.held, name }),

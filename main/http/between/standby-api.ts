@@ -22,7 +22,7 @@ const leadersReads: ReadonlySet<ProcedureName> = new Set([
 /** Findings about the computer of the node that has them. */
 const ofComputer: ReadonlySet<FindingCode> = new Set([
   ...(['database-damaged', 'database-unreachable', 'disk-full', 'disk-read-only'] as const),
-  ...(['open-files', 'not-listening'] as const),
+  ...(['open-files-exhausted', 'listener-down'] as const),
 ]);
 
 export interface StandbyApiParts extends Pick<StandsBy, 'leader'> {

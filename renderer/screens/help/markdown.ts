@@ -2,7 +2,7 @@
 
 export type Part =
   | { readonly kind: 'text' | 'code' | 'strong' | 'em'; readonly text: string }
-  /** `to` as it stands in the file: `docs/failures/peer-refuses.md`. */
+  /** `to` as it stands in the file: `docs/failures/peer-refusing.md`. */
   | { readonly kind: 'link'; readonly text: string; readonly to: string };
 
 export type Line = readonly Part[];
@@ -71,7 +71,7 @@ function lineOf(raw: string): Line {
 }
 
 /**
- * The name of the page that a link of page `from` leads to: `peer-refuses`, `start/disk`, and `README` for the list of
+ * The name of the page that a link of page `from` leads to: `peer-refusing`, `start/disk`, and `README` for the list of
  * all. Null if it leads out of docs/failures, which isn't there in an installed app.
  */
 export function linkedPage(from: string, to: string): string | null {

@@ -1,4 +1,4 @@
-/** docs/failures, built into the screens: `peer-refuses`, `start/disk`, `README`. Loaded on demand. */
+/** docs/failures, built into the screens: `peer-refusing`, `start/disk`, `README`. Loaded on demand. */
 const files = import.meta.glob<string>('../../../docs/failures/{*,start/*}.md', {
   query: '?raw',
   import: 'default',

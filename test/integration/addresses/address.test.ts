@@ -79,7 +79,8 @@ test('a changed public address is sent to every peer that has the call, and the 
     const { endpoint } = await b.api.peer({ server_name: 'a.test' });
     return endpoint === elsewhere + federationPrefix;
   });
-  const toTell = async () => (await a.api.doctor({})).findings.find(({ code }) => code === 'address-by-hand');
+  const toTell = async () =>
+    (await a.api.doctor({})).findings.find(({ code }) => code === 'address-outdated');
   const { subject, fix } = await until([a], 'old.test to be named', toTell);
   assert.equal(subject, 'old.test');
   assert.match(fix ?? '', new RegExp(`change the address of this server there to ${elsewhere}`));

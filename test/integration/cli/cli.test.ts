@@ -262,14 +262,14 @@ test('doctor tests the node and every peer, marks each step and exits 6 when som
   let doctor: DoctorView = {
     findings: [
       {
-        code: 'offline',
+        code: 'node-offline',
         subject: null,
         severity: 'error',
         title: 'Offline',
         text: 'No peer can be reached.',
         depends_on: [],
         fix: 'Check the network.',
-        help: 'docs/failures/offline.md',
+        help: 'docs/failures/node-offline.md',
       },
       {
         code: 'peer-unreachable',
@@ -277,7 +277,7 @@ test('doctor tests the node and every peer, marks each step and exits 6 when som
         severity: 'warning',
         title: 'bad.example',
         text: 'bad.example: refused',
-        depends_on: ['offline'],
+        depends_on: ['node-offline'],
         fix: null,
         help: 'docs/failures/peer-unreachable.md',
       },

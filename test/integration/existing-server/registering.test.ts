@@ -102,7 +102,7 @@ test('a server that has not added us, or refuses our key or name, gets its own n
 
 const codesOf = async ({ api }: LocalNode) => (await api.doctor({})).findings.map(({ code }) => code);
 const versionsIn = async (node: LocalNode) =>
-  (await codesOf(node)).filter((code) => code === 'peer-updated' || code === 'peer-went-back');
+  (await codesOf(node)).filter((code) => code === 'peer-upgraded' || code === 'peer-downgraded');
 
 test('a discovered key is counted for 30 days; a pinned one is accepted after them without a finding', async (t) => {
   const pair = await startPair(t, '3.x');
@@ -111,9 +111,9 @@ test('a discovered key is counted for 30 days; a pinned one is accepted after th
   const codes = () => codesOf(node);
   await server.register({ ...pin, discover: true });
   assert.equal(await knows(pair), true);
-  assert.ok(!(await codes()).includes('peer-forgets-us'));
+  assert.ok(!(await codes()).includes('peer-registration-expiring'));
   await clock.leap(26 * dayMs);
-  assert.ok((await codes()).includes('peer-forgets-us'));
+  assert.ok((await codes()).includes('peer-registration-expiring'));
   assert.deepEqual(await requestIn(node), pin);
 
   await clock.leap(5 * dayMs);
@@ -122,7 +122,7 @@ test('a discovered key is counted for 30 days; a pinned one is accepted after th
   assert.match(stepOf(check, 'signed-read')?.fix ?? '', /with “discover”, that lasted 30 days/);
   await server.register(pin);
   assert.equal(await knows(pair), true);
-  assert.ok(!(await codes()).includes('peer-forgets-us'));
+  assert.ok(!(await codes()).includes('peer-registration-expiring'));
 });
 
 test('an update of an existing server is news for a week, and so is the way back', async (t) => {
@@ -138,13 +138,13 @@ test('an update of an existing server is news for a week, and so is the way back
 
   await node.api.changePeer({ ...chat, endpoint: updated.url });
   assert.equal(await knows(pair), true);
-  assert.deepEqual(await versionsIn(node), ['peer-updated']);
+  assert.deepEqual(await versionsIn(node), ['peer-upgraded']);
   await clock.leap(8 * dayMs);
   assert.deepEqual(await versionsIn(node), []);
 
   await node.api.changePeer({ ...chat, endpoint: old.url });
   assert.equal(await knows(pair), true);
-  assert.deepEqual(await versionsIn(node), ['peer-went-back']);
+  assert.deepEqual(await versionsIn(node), ['peer-downgraded']);
 });
 
 test('waiting for the admin ends with the first accepted question', async (t) => {

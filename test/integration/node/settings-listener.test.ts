@@ -76,7 +76,8 @@ test('a peer that cannot be notified of a new address is named, so that its owne
   await a.api.changeSettings({ public_url: a.url });
   const { link } = await a.api.makePeerInvite({});
   await b.api.acceptPeerInvite({ link: link ?? '' });
-  const byHand = async () => (await a.api.doctor({})).findings.find(({ code }) => code === 'address-by-hand');
+  const byHand = async () =>
+    (await a.api.doctor({})).findings.find(({ code }) => code === 'address-outdated');
   assert.equal(await byHand(), undefined);
   const [port = 0] = await freePorts(1);
   const public_url = `https://127.0.0.1:${port}`;
@@ -135,7 +136,7 @@ test('a peer that was away when the address changed is notified as soon as it ca
   const files = await pairFiles(t, '127.0.0.1');
   await a.api.changeSettings({ tls: files.tls });
   const codes = async () => (await a.api.doctor({})).findings.map(({ code }) => code);
-  await until([a], 'b to be found away', async () => (await codes()).includes('address-untold'));
+  await until([a], 'b to be found away', async () => (await codes()).includes('address-not-announced'));
   await clock.leap(90_000);
 
   const again = await start('b.test', { port: b.port, dataDir: b.dataDir });
@@ -145,7 +146,7 @@ test('a peer that was away when the address changed is notified as soon as it ca
     const { spki_sha256 } = await a.certificate();
     return (await again.api.peer({ server_name: 'a.test' })).tls_sha256 === spki_sha256;
   });
-  assert.ok(!(await codes()).includes('address-untold'));
+  assert.ok(!(await codes()).includes('address-not-announced'));
 });
 
 test('a port that another program has is refused, and nothing changes', async (t) => {
@@ -255,7 +256,7 @@ test('the node starts without its certificate files and uses a self-signed certi
   assert.equal(kind, 'self-signed');
   assert.match(problem ?? '', /The TLS file .*cert\.pem does not exist/);
   const { findings } = await a.api.doctor({});
-  assert.ok(findings.some(({ code }) => code === 'certificate-problem'));
+  assert.ok(findings.some(({ code }) => code === 'certificate-not-renewed'));
   files.write();
   await a.api.retryCertificate({});
   const now = await a.certificate();

@@ -7,7 +7,7 @@ import { tempDir } from '../../support/temp.ts';
 import { until } from '../../support/until.ts';
 
 const alarms = async (node: LocalNode) =>
-  (await node.api.doctor({})).findings.filter(({ code }) => code === 'two-nodes');
+  (await node.api.doctor({})).findings.filter(({ code }) => code === 'key-used-elsewhere');
 
 async function pair(t: TestContext, onFile = false) {
   const a = await startLocalNode(t, { name: 'a.test', onFile });

@@ -32,11 +32,11 @@ test('only our own calls discover a clock that is ten minutes off, and both owne
   assert.equal(clock?.result, 'failed');
   assert.match(clock?.text ?? '', /^Its clock is 10 minutes behind the clock of this computer/);
   assert.match(clock?.fix ?? '', /NTP/);
-  const off = await found(a, 'clock-off');
+  const off = await found(a, 'clock-skewed');
   assert.equal(off?.severity, 'error');
   assert.match(off?.text ?? '', /The clock of raw\.test is 10 minutes behind the clock of this computer/);
-  const theirs = await found(a, 'peer-clock-off');
-  assert.deepEqual(theirs?.depends_on, ['clock-off']);
+  const theirs = await found(a, 'peer-clock-skewed');
+  assert.deepEqual(theirs?.depends_on, ['clock-skewed']);
   assert.match((await a.api.status({})).health.text, /10 min/);
 });
 
@@ -47,8 +47,8 @@ test('it is warned about from half a minute on, while everything still works', a
   const check = await a.api.checkPeer({ server_name: 'b.test' });
   assert.equal(check.ok, true);
   assert.match(check.steps.find(({ step }) => step === 'clock')?.text ?? '', /That still works/);
-  assert.equal((await found(a, 'clock-off'))?.severity, 'warning');
-  await until([a, b], 'b to know as well', async () => (await found(b, 'peer-clock-off')) !== undefined);
+  assert.equal((await found(a, 'clock-skewed'))?.severity, 'warning');
+  await until([a, b], 'b to know as well', async () => (await found(b, 'peer-clock-skewed')) !== undefined);
 });
 
 test('with one peer, or two that disagree, this computer isn’t blamed, in the words of the findings', async (t) => {
@@ -58,7 +58,7 @@ test('with one peer, or two that disagree, this computer isn’t blamed, in the 
   await a.api.checkPeer({ server_name: 'liar.test' });
   const clockStep = async () =>
     (await a.api.runDoctor({})).self?.steps.find(({ step }) => step === 'clock')?.text ?? '';
-  const off = async () => await found(a, 'clock-off');
+  const off = async () => await found(a, 'clock-skewed');
   assert.equal((await off())?.title, 'Two clocks disagree');
   assert.match(await clockStep(), /^Two clocks disagree\..*either clock may be wrong\.$/);
 
@@ -72,7 +72,7 @@ test('with one peer, or two that disagree, this computer isn’t blamed, in the 
     /^Compared with this computer: liar\.test is 10 minutes ahead, b\.test agrees\./,
   );
   assert.equal(await clockStep(), `${finding?.title}. ${finding?.text}`);
-  assert.deepEqual((await found(a, 'peer-clock-off'))?.depends_on, ['clock-off']);
+  assert.deepEqual((await found(a, 'peer-clock-skewed'))?.depends_on, ['clock-skewed']);
   assert.equal((await a.api.status({})).clock_offset_ms, null);
 });
 
@@ -91,14 +91,14 @@ test('with several peers, the finding says whose clock is wrong', async (t) => {
     theirs.steps.find(({ step }) => step === 'clock')?.text ?? '',
     /so the peer’s clock seems to be wrong/,
   );
-  assert.equal(await found(a, 'clock-off'), undefined);
-  assert.equal((await found(a, 'peer-clock-off'))?.subject, 'late.test');
+  assert.equal(await found(a, 'clock-skewed'), undefined);
+  assert.equal((await found(a, 'peer-clock-skewed'))?.subject, 'late.test');
   const ours = await late.api.checkPeer({ server_name: 'a.test' });
   assert.match(
     ours.steps.find(({ step }) => step === 'clock')?.text ?? '',
     /so the clock of this computer seems to be wrong/,
   );
-  assert.equal((await found(late, 'clock-off'))?.title, 'The clock of this computer is wrong');
+  assert.equal((await found(late, 'clock-skewed'))?.title, 'The clock of this computer is wrong');
 });
 
 test('a delivery refused because of its time says so, and succeeds once the clock is right', async (t) => {
@@ -122,9 +122,9 @@ test('a delivery refused because of its time says so, and succeeds once the cloc
   assert.match(entry.last_error ?? '', named);
   const peer = await a.api.peer({ server_name: 'b.test' });
   assert.match(peer.state_text, named);
-  const refused = await found(a, 'peer-refuses');
-  if (refused) assert.deepEqual(refused.depends_on, ['clock-off']);
-  assert.ok(await found(a, 'clock-off'));
+  const refused = await found(a, 'peer-refusing');
+  if (refused) assert.deepEqual(refused.depends_on, ['clock-skewed']);
+  assert.ok(await found(a, 'clock-skewed'));
   await assert.rejects(
     a.api.joinRoom({ room_id: (await b.api.createRoom({ name: 'Other', join_rule: 'peers' })).room_id }),
     named,
@@ -132,7 +132,7 @@ test('a delivery refused because of its time says so, and succeeds once the cloc
   // By then, what was signed before the clock jumped isn't recent any more.
   for (const one of [clock, clockOfB]) await one.leap(4 * 60_000);
   await until([a, b], 'b to know as well', async () =>
-    /10 min/.test((await found(b, 'peer-clock-off'))?.text ?? ''),
+    /10 min/.test((await found(b, 'peer-clock-skewed'))?.text ?? ''),
   );
 
   await clock.leap(-600_000);
@@ -144,7 +144,7 @@ test('a delivery refused because of its time says so, and succeeds once the cloc
   );
   for (const node of [a, b])
     await until([a, b], `nobody to be warned at ${node.name}`, async () =>
-      (await findingsOf(node)).every(({ code }) => !code.endsWith('clock-off')),
+      (await findingsOf(node)).every(({ code }) => !code.endsWith('clock-skewed')),
     );
 });
 
@@ -199,5 +199,5 @@ test('recorded requests, sent again every few minutes, do not make a quiet peer�
     const { clock_offset_ms } = await a.api.peer({ server_name: 'raw.test' });
     assert.ok(Math.abs(clock_offset_ms ?? 0) < 5_000, `${clock_offset_ms}`);
   }
-  assert.equal(await found(a, 'peer-clock-off'), undefined);
+  assert.equal(await found(a, 'peer-clock-skewed'), undefined);
 });

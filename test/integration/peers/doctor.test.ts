@@ -69,7 +69,7 @@ test('the peer that calls back discovers a wrong address, which becomes a findin
   await http.strand(b.api, 'a.test', nowhere, a.url);
   const answer = await a.api.runDoctor({});
   assert.equal(results(answer).reachable, 'failed');
-  const found = answer.findings.find(({ code }) => code === 'not-reachable');
+  const found = answer.findings.find(({ code }) => code === 'public-address-unreachable');
   assert.match(found?.text ?? '', /^b\.test tried /);
   assert.match(found?.fix ?? '', /port forwarding/);
   assert.equal((await a.api.status({})).health.text, found?.text);
@@ -79,7 +79,7 @@ test('the peer that calls back discovers a wrong address, which becomes a findin
 });
 
 const notReachable = async ({ api }: LocalNode) =>
-  (await api.doctor({})).findings.find(({ code }) => code === 'not-reachable');
+  (await api.doctor({})).findings.find(({ code }) => code === 'public-address-unreachable');
 
 test('a peer that called another address, or knows none, cannot say whether ours is reached: the next one is asked', async (t) => {
   const a = await reachable(await startLocalNode(t, { name: 'a.test' }));

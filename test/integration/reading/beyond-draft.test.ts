@@ -141,7 +141,7 @@ test('a room that can’t be read three times in a row is reported by name, does
     return json(`{"events":[${events.map(wireEvent).join(',')}]}`);
   });
   const found = async () =>
-    (await visitor.api.doctor({})).findings.filter(({ code }) => code === 'room-unread');
+    (await visitor.api.doctor({})).findings.filter(({ code }) => code === 'room-unreadable');
   await server.clock.advance(2_000);
   assert.deepEqual(await found(), []);
   await server.clock.advance(2 * minute);
@@ -172,7 +172,7 @@ test('rooms of an unreachable peer aren’t reported one by one', async (t) => {
   server.isDown = true;
   await server.clock.advance(30 * minute);
   const { findings } = await visitor.api.doctor({});
-  assert.ok(!findings.some(({ code }) => code === 'room-unread'));
+  assert.ok(!findings.some(({ code }) => code === 'room-unreadable'));
 });
 
 test('rooms that never answer are reported, and don’t hold up others', async (t) => {
@@ -188,5 +188,5 @@ test('rooms that never answer are reported, and don’t hold up others', async (
   const waited = await visitor.wait(third, 'hello');
   assert.ok(waited <= 50_000, `${waited} ms`);
   const { findings } = await visitor.api.doctor({});
-  assert.ok(findings.some(({ code, text }) => code === 'room-unread' && /timed out/.test(text)));
+  assert.ok(findings.some(({ code, text }) => code === 'room-unreadable' && /timed out/.test(text)));
 });

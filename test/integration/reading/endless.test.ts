@@ -45,7 +45,7 @@ for (const [what, page] of Object.entries(endless))
     }
     const { findings } = await visitor.api.doctor({});
     assert.equal(
-      findings.some(({ code }) => code === 'room-unread'),
+      findings.some(({ code }) => code === 'room-unreadable'),
       what !== 'promises more and sends nothing',
     );
     server.write(other, 'hello');

@@ -85,7 +85,7 @@ test('two rooms whose pages are always too large hold up no other, and the owner
   assert.ok((await visitor.wait(third, 'hello')) <= 20_000);
   const { findings } = await visitor.api.doctor({});
   assert.ok(!findings.some(({ code }) => code === 'peer-unreachable'), 'it answers');
-  assert.equal(findings.filter(({ code }) => code === 'room-unread').length, 2);
+  assert.equal(findings.filter(({ code }) => code === 'room-unreadable').length, 2);
 });
 
 test('a queue whose pages are too large is read with fewer events', async (t) => {
@@ -110,7 +110,7 @@ test('a queue whose pages are too large is read with fewer events', async (t) =>
   await server.clock.advance(15 * minute);
   assert.equal((await visitor.bodies(room)).length, 9);
   assert.equal(acknowledged, 9, 'all of it was acknowledged');
-  assert.ok(!(await visitor.api.doctor({})).findings.some(({ code }) => code === 'queue-unread'));
+  assert.ok(!(await visitor.api.doctor({})).findings.some(({ code }) => code === 'queue-unreadable'));
 });
 
 test('a queue that cannot be read three times in a row is reported, and that it can again', async (t) => {
@@ -120,7 +120,7 @@ test('a queue that cannot be read three times in a row is reported, and that it 
   let broken = true;
   server.handlers.set('/queue', () => (broken ? tooLarge : json({ events: [], next: 0, more: false })));
   const found = async () =>
-    (await visitor.api.doctor({})).findings.find(({ code }) => code === 'queue-unread');
+    (await visitor.api.doctor({})).findings.find(({ code }) => code === 'queue-unreadable');
   await server.clock.advance(4 * 60 * minute);
   const finding = await found();
   assert.match(finding?.title ?? '', /raw\.test/);

@@ -46,7 +46,7 @@ test('a home that has filled its share of a room stores nothing more in it, and 
   await node.api.changePeer({ server_name: 'home.test', mode: 'quarantine' });
   await node.api.changePeer({ server_name: 'home.test', mode: 'allow' });
   const { findings } = await node.api.doctor({});
-  const finding = findings.find(({ code }) => code === 'room-share-full');
+  const finding = findings.find(({ code }) => code === 'room-quota-full');
   assert.deepEqual(
     [finding?.subject, finding?.title],
     ['home.test', 'home.test has filled its share of “Theirs”'],

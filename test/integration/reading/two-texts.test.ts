@@ -73,7 +73,7 @@ class Liar implements Station {
 
 const found = async (node: SimNode) =>
   (await node.api.doctor({})).findings
-    .filter(({ code }) => code === 'two-texts')
+    .filter(({ code }) => code === 'event-id-reused')
     .map(({ subject, severity, text }) => ({ subject, severity, text }));
 
 const texts = async (node: SimNode, room_id: string) =>

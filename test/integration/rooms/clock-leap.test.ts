@@ -103,7 +103,7 @@ test('a clock that was set back refuses to write, says why, and writes again onc
   );
   await assert.rejects(a.api.createRoom({ name: 'Empty', join_rule: 'peers' }), /writes nothing/);
   const { findings } = await a.api.doctor({});
-  assert.equal(findings.find(({ code }) => code === 'clock-doubted')?.severity, 'error');
+  assert.equal(findings.find(({ code }) => code === 'clock-wrong')?.severity, 'error');
   assert.equal((await a.api.status({})).health.state, 'attention');
 
   await a.api.trustClock({});

@@ -15,7 +15,7 @@ export const everyScreen = ({ roomId }: LivelyWorld): readonly (readonly [name: 
   ['room-unknown', '#/rooms/!0%3Anobody.example'],
   ['not-found', '#/not-found'],
   ['help', '#/help'],
-  ['help-page', '#/help/dead-letters'],
+  ['help-page', '#/help/deliveries-failed'],
   ['settings', '#/settings'],
   ...(['network', 'keys', 'delivery', 'tokens', 'backup', 'database', 'diagnostics', 'about'] as const).map(
     (section) => [`settings-${section}`, `#/settings/${section}`] as const,

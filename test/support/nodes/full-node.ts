@@ -57,8 +57,8 @@ const step = { step: 'tcp', result: 'failed', text: 'no answer', fix: 'try later
 const check = { server_name: 'b.test', at, running: false, ok: false, result: 'failed', steps: [step] };
 const self = { at, running: false, steps: [{ ...step, step: 'identity', result: 'ok' }] };
 const finding = {
-  ...{ code: 'offline', subject: null, severity: 'error', title: 'Bad', text: 'so bad', fix: 'mend it' },
-  ...{ depends_on: [], help: 'docs/failures/offline.md' },
+  ...{ code: 'node-offline', subject: null, severity: 'error', title: 'Bad', text: 'so bad', fix: 'mend it' },
+  ...{ depends_on: [], help: 'docs/failures/node-offline.md' },
 };
 const page = (...items: unknown[]) => ({ items, next: 'c2' });
 
@@ -181,7 +181,7 @@ export const everything: Record<string, unknown> = {
   exportIdentity: { file_name: 'r.json', text: '{"b":2}' },
   recoverIdentity: status,
   runDoctor: { self, findings: [] },
-  doctor: { self, findings: [finding, { ...finding, code: 'x', depends_on: ['offline'] }] },
+  doctor: { self, findings: [finding, { ...finding, code: 'x', depends_on: ['node-offline'] }] },
 };
 /** What differs if there is nothing yet. */
 export const empty: Record<string, unknown> = {

@@ -32,10 +32,10 @@ test('a test of this node is shown step by step, in every window, with what to d
   await found.getByRole('link', { name: 'More about this: Peers cannot reach this server' }).click();
   await page.getByRole('heading', { name: "Peers can't reach this server" }).waitFor();
   await page.getByRole('heading', { name: 'What to do' }).waitFor();
-  await page.getByRole('link', { name: 'router-shared' }).click();
+  await page.getByRole('link', { name: 'router-address-shared' }).click();
   await page.getByText('carrier-grade NAT').waitFor();
   await page.getByRole('link', { name: 'Back' }).click();
-  await page.getByRole('row', { name: /router-shared/ }).waitFor();
+  await page.getByRole('row', { name: /router-address-shared/ }).waitFor();
 });
 
 test('a page about a problem needs no login, and one that does not exist says so', {

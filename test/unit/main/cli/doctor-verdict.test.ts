@@ -30,7 +30,7 @@ const found = {
   nothing: [],
   notes: [finding('info')],
   warned: [finding('warning'), finding('info')],
-  following: [finding('error'), finding('warning', ['offline'])],
+  following: [finding('error'), finding('warning', ['node-offline'])],
 };
 
 test('in all 160 combinations the sentence, the marks and the exit code agree', () => {

@@ -82,8 +82,11 @@ test('a harmless cause is as serious as its consequences', () => {
   } as const;
   const shut = { reach: closed, dialBack: { reached: false, by: 'b.example', text: quoted('No answer.') } };
   const [cause, consequence] = findings({ ...well, ...shut });
-  assert.deepEqual([cause?.code, cause?.severity], ['router-closed', 'warning']);
-  assert.deepEqual([consequence?.code, consequence?.depends_on], ['not-reachable', ['router-closed']]);
+  assert.deepEqual([cause?.code, cause?.severity], ['router-port-closed', 'warning']);
+  assert.deepEqual(
+    [consequence?.code, consequence?.depends_on],
+    ['public-address-unreachable', ['router-port-closed']],
+  );
   assert.deepEqual(health(shut), { state: 'attention', text: 'The router lets nobody in.' });
   assert.equal(health({ reach: closed, dialBack: null }).state, 'ok');
 });
@@ -110,7 +113,7 @@ test('each server that signed two texts with one ID is named', () => {
   const found = findings({ ...well, twoTexts });
   assert.deepEqual(
     found.map(({ code, severity, subject }) => [code, severity, subject]),
-    ['c.example', 'd.example'].map((origin) => ['two-texts', 'warning', origin]),
+    ['c.example', 'd.example'].map((origin) => ['event-id-reused', 'warning', origin]),
   );
 });
 
@@ -119,16 +122,16 @@ test('peers that don’t know our address are named, with what to do in each cas
     findings({ ...well, ...facts }).map(({ code, severity, subject, fix }) => [code, severity, subject, fix]);
   assert.deepEqual(found({ toTellByHand: new Set(['b.example']) }), [
     [
-      'address-by-hand',
+      'address-outdated',
       'warning',
       'b.example',
       'Ask its owner to change the address of this server there to https://a.example.',
     ],
   ]);
   const [untold] = found({ untold: new Set(['c.example']) });
-  assert.deepEqual(untold?.slice(0, 3), ['address-untold', 'info', 'c.example']);
+  assert.deepEqual(untold?.slice(0, 3), ['address-not-announced', 'info', 'c.example']);
   const [left] = findings({ ...well, publicUrl: null, toTellByHand: new Set(['b.example']) }).filter(
-    ({ code }) => code === 'address-by-hand',
+    ({ code }) => code === 'address-outdated',
   );
   assert.equal(left?.severity, 'info');
 });
@@ -137,7 +140,7 @@ test('a room of which a peer has sent as much as is stored is named, with what t
   const found = findings({ ...well, peers: [peer('b.example', { full_rooms: ['Lobby'] })] });
   assert.deepEqual(
     found.map(({ code, subject, title }) => [code, subject, title]),
-    [['room-share-full', 'b.example', 'b.example has filled its share of “Lobby”']],
+    [['room-quota-full', 'b.example', 'b.example has filled its share of “Lobby”']],
   );
   assert.match(found[0]?.text ?? '', /sent 2 GB of this room/);
 });
@@ -148,7 +151,7 @@ test('a room that cannot be read is named with the reason, unless its whole serv
   const [found, ...more] = findings({
     ...well,
     peers: [peer('b.example', { unreadable: [lobby] }), { ...down('c.example'), unreadable: [attic] }],
-  }).filter(({ code }) => code === 'room-unread');
+  }).filter(({ code }) => code === 'room-unreadable');
   assert.deepEqual(more, []);
   assert.deepEqual([found?.subject, found?.title], ['b.example', '“Lobby” cannot be read']);
   assert.equal(
@@ -158,17 +161,17 @@ test('a room that cannot be read is named with the reason, unless its whole serv
 });
 
 test('without a name there is no other finding', () => {
-  assert.deepEqual(codes({ setUp: false, clockOffsetMs: 90_000 }), ['not-set-up']);
+  assert.deepEqual(codes({ setUp: false, clockOffsetMs: 90_000 }), ['server-not-set-up']);
   assert.equal(health({ setUp: false }).state, 'starting');
 });
 
 test('when no peer can be reached that is the cause, and each single one only a consequence', () => {
   const facts = { peers: [down('b.example'), down('c.example')], deadLetters: 2 };
   const found = findings({ ...well, ...facts });
-  assert.equal(found[0]?.code, 'offline');
+  assert.equal(found[0]?.code, 'node-offline');
   assert.deepEqual(
     found.filter(({ depends_on }) => depends_on.length === 0).map(({ code }) => code),
-    ['offline'],
+    ['node-offline'],
   );
   assert.deepEqual(health(facts), {
     state: 'offline',
@@ -201,7 +204,7 @@ test('a refusal by a peer is a consequence of our wrong clock', () => {
     clockOffsetMs: 70_000,
     peers: [peer('b.example', { state: 'closed', state_text: quoted('It refuses.') }), peer('c.example')],
   });
-  assert.deepEqual(found.find(({ code }) => code === 'peer-refuses')?.depends_on, ['clock-off']);
+  assert.deepEqual(found.find(({ code }) => code === 'peer-refusing')?.depends_on, ['clock-skewed']);
 });
 
 test('paused comes before everything else', () => {
@@ -210,19 +213,20 @@ test('paused comes before everything else', () => {
 
 test('a reminder doesn’t change health', () => {
   const facts = { recoverySavedAt: null, publicUrl: null, peers: [peer('b.example', { held: 3 })] };
-  assert.deepEqual(codes(facts).sort(), ['held-events', 'no-public-address', 'no-recovery-file']);
+  assert.deepEqual(codes(facts).sort(), ['events-held', 'public-address-missing', 'recovery-file-missing']);
   assert.equal(health(facts).state, 'ok');
 });
 
 test('an address that peers cannot call, a key that expires, dead letters and a peer with an old address are found', () => {
   assert.deepEqual(codes({ dialBack: { reached: false, by: 'b.example', text: quoted('refused') } }), [
-    'not-reachable',
+    'public-address-unreachable',
   ]);
-  assert.deepEqual(codes({ keyValidUntil: now + 5 * day }), ['key-runs-out']);
-  assert.deepEqual(codes({ deadLetters: 1 }), ['dead-letters']);
-  assert.deepEqual(codes({ toTellByHand: new Set(['b.example']) }), ['address-by-hand']);
+  assert.deepEqual(codes({ keyValidUntil: now + 5 * day }), ['key-expiring']);
+  assert.deepEqual(codes({ keyValidUntil: now - 1 }), ['key-expired']);
+  assert.deepEqual(codes({ deadLetters: 1 }), ['deliveries-failed']);
+  assert.deepEqual(codes({ toTellByHand: new Set(['b.example']) }), ['address-outdated']);
   assert.deepEqual(codes({ peers: [peer('b.example', { state: 'waiting', keys_expired: true })] }), [
-    'peer-key-ran-out',
+    'peer-key-expired',
   ]);
 });
 
@@ -233,13 +237,17 @@ test('a closed router is the cause of not being reachable', () => {
     fix: quoted('Ask for a public one.'),
   } as const;
   const found = findings({ ...well, reach, publicUrl: null, dialBack: null });
-  assert.deepEqual(found.find(({ code }) => code === 'no-public-address')?.depends_on, ['router-shared']);
+  assert.deepEqual(found.find(({ code }) => code === 'public-address-missing')?.depends_on, [
+    'router-address-shared',
+  ]);
   const refused = findings({
     ...well,
     reach,
     dialBack: { reached: false, by: 'b.example', text: quoted('refused') },
   });
-  assert.deepEqual(refused.find(({ code }) => code === 'not-reachable')?.depends_on, ['router-shared']);
+  assert.deepEqual(refused.find(({ code }) => code === 'public-address-unreachable')?.depends_on, [
+    'router-address-shared',
+  ]);
   assert.equal(health({ reach }).state, 'ok', 'a node that pulls federates all the same');
 });
 
@@ -247,7 +255,7 @@ test('a certificate is a finding once it has expired or cannot be renewed', () =
   const certificate = { valid_until: now + day, problem: null, renewing: null };
   assert.deepEqual(codes({ certificate }), []);
   assert.deepEqual(codes({ certificate: { ...certificate, problem: quoted('Port 80 is closed.') } }), [
-    'certificate-problem',
+    'certificate-not-renewed',
   ]);
   assert.equal(health({ certificate: { ...certificate, valid_until: now - 1 } }).state, 'attention');
 });
@@ -277,11 +285,11 @@ test('a peer that may forget our key is named while it still accepts us', () => 
   const [found] = findings({ ...well, peers: [peer('b.example', soon)] });
   assert.deepEqual(
     [found?.code, found?.severity, found?.subject],
-    ['peer-forgets-us', 'warning', 'b.example'],
+    ['peer-registration-expiring', 'warning', 'b.example'],
   );
   assert.match(found?.text ?? '', /ends there around/);
   assert.match(found?.fix ?? '', /paracord-node peers show b\.example/);
-  assert.deepEqual(codes({ peers: [peer('b.example', { ...soon, state: 'closed' })] }), ['peer-refuses']);
+  assert.deepEqual(codes({ peers: [peer('b.example', { ...soon, state: 'closed' })] }), ['peer-refusing']);
 });
 
 test('an update of a peer is news, and an older version a warning', () => {
@@ -290,6 +298,6 @@ test('an update of a peer is news, and an older version a warning', () => {
       code,
       severity,
     ]);
-  assert.deepEqual(version('updated'), [['peer-updated', 'info']]);
-  assert.deepEqual(version('went_back'), [['peer-went-back', 'warning']]);
+  assert.deepEqual(version('updated'), [['peer-upgraded', 'info']]);
+  assert.deepEqual(version('went_back'), [['peer-downgraded', 'warning']]);
 });

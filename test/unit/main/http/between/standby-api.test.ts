@@ -61,7 +61,7 @@ test('the status of a standby says of peers what the leader knows, and the rest 
 });
 
 test('the health check of a standby shows the leader’s findings, and those about its own computer', async () => {
-  const here = [finding('disk-full', 'The disk is full'), finding('offline', 'Offline')];
+  const here = [finding('disk-full', 'The disk is full'), finding('node-offline', 'Offline')];
   const there = [finding('disk-full', 'The disk is full'), finding('peer-silent', 'b.test is silent')];
   const { findings } = await standby(
     { doctor: { findings: here, self: null } },
@@ -74,7 +74,7 @@ test('the health check of a standby shows the leader’s findings, and those abo
 });
 
 test('a standby whose leader can’t be reached, or is silent, says so and shows what it knows itself', async () => {
-  const own = { status: { peers: 0 }, doctor: { findings: [finding('offline', 'Offline')] } };
+  const own = { status: { peers: 0 }, doctor: { findings: [finding('node-offline', 'Offline')] } };
   const clock = new VirtualClock();
   for (const there of [null, 'silent'] as const) {
     const api = standby(own, there, clock);
@@ -84,7 +84,7 @@ test('a standby whose leader can’t be reached, or is silent, says so and shows
     assert.deepEqual(status, own.status);
     assert.deepEqual(
       findings.map(({ code }) => code),
-      ['leader-unreachable', 'offline'],
+      ['leader-unreachable', 'node-offline'],
     );
     assert.equal(findings[0]?.help, 'leader-unreachable.md');
     assert.match(findings[0]?.text ?? '', /stands by for the node on one/);
