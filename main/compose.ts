@@ -50,7 +50,6 @@ import { ReceiptReading } from './outbound/receipts/receipt-reading.ts';
 import { ReceiptTeller } from './outbound/receipts/receipt-teller.ts';
 import { Traffic } from './outbound/traffic.ts';
 import { Acceptances } from './pairing/acceptances.ts';
-import { KeptLinks } from './pairing/kept-links.ts';
 import { PeerInvites } from './pairing/peer-invites.ts';
 import { Reach } from './reach/reach.ts';
 import { reactionsOf } from './reactions.ts';
@@ -301,7 +300,6 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
       join: (roomId, user, via) => memberships.join(roomId, user, via),
     },
   });
-  const keptLinks = new KeptLinks({ store, acceptances, keyring, clock, tell });
   const doctor = new Doctor({
     ...{ client, directory, clockOffsets, dialBack, clock, keyring, reach, listeners, ownAddress },
     ...{ addressAnnouncer, contacts, formProbe, tell },
@@ -375,7 +373,6 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
         heldEvents,
         peerInvites,
         acceptances,
-        keptLinks,
         ownAddress,
       },
       ...{ registry, actors, home, memberships, readState, listed, peerListings, retention, verifier },
@@ -394,7 +391,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
       moveData: new MoveData({ store, keyring, clock, work, home: given.home ?? nowhere }),
       drill: new Drill({ dataDir: config.dataDir, backups, keyring, work }),
     },
-    ...{ traffic, receipts, contacts, peerAdmin, acceptances, keptLinks, addressAnnouncer, keyExtensions },
+    ...{ traffic, receipts, contacts, peerAdmin, acceptances, addressAnnouncer, keyExtensions },
     ...{ recovery, ownEvents, scrub, listeners, reach, logins, bots, ownIdentity, upkeep },
     ...{ retention, shares, lostChannels, doctor, conditions, clockTrust, databaseCheck, activity, measures },
   };

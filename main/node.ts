@@ -230,8 +230,7 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
   const { log, place = alone } = given;
   const parts = compose(config, ports, given);
   const { store, keyring, changes, settings, routes, life, listeners, reach, traffic } = parts;
-  const { peerAdmin, acceptances, keptLinks, addressAnnouncer, contacts, keyExtensions, receipts, recovery } =
-    parts;
+  const { peerAdmin, acceptances, addressAnnouncer, contacts, keyExtensions, receipts, recovery } = parts;
   const housekeeping = new Housekeeping(parts);
   const apis = new Map<string, Api>();
   const apiIn = (wanted: string): Api => {
@@ -288,7 +287,6 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
     await traffic.start(settings.get().paused);
     housekeeping.start();
     acceptances.start();
-    keptLinks.start();
     keyExtensions.start();
     contacts.start();
     addressAnnouncer.start();
@@ -342,7 +340,7 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
     contacts.stop();
     receipts.stop();
     await ended([
-      ...[listeners.close(), traffic.stopReading(), keptLinks.stop(), acceptances.stop()],
+      ...[listeners.close(), traffic.stopReading(), acceptances.stop()],
       addressAnnouncer.stop(),
       ...[keyExtensions.stop(), reach.end(), recovery.stop(), parts.scrub.stop()],
     ]);

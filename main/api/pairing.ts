@@ -3,8 +3,8 @@ import type { Sayable } from '../../shared/words/in-words.ts';
 import { readSaid, type Said, said } from '../../shared/words/said.ts';
 import { type OwnAddress, pageTrust } from '../addresses/addresses.ts';
 import { fingerprint } from '../identity/fingerprint.ts';
-import type { Acceptances, Accepted } from '../pairing/acceptances.ts';
-import { type Kept, type KeptLinks, keptDays } from '../pairing/kept-links.ts';
+import { nameOf } from '../pairing/acceptance-book.ts';
+import { type Acceptances, type Accepted, type Kept, keptDays } from '../pairing/acceptances.ts';
 import type { MadeInvite, PeerInvites } from '../pairing/peer-invites.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import type { SaidApi } from './answer.ts';
@@ -23,14 +23,13 @@ type PairingApi = Pick<
 
 export interface PairingParts extends PeerViewParts {
   readonly peerInvites: Pick<PeerInvites, 'make' | 'list' | 'revoke'>;
-  readonly acceptances: Pick<Acceptances, 'preview' | 'unanswered' | 'giveUp'>;
-  readonly keptLinks: Pick<KeptLinks, 'accept' | 'list' | 'giveUp'>;
+  readonly acceptances: Pick<Acceptances, 'preview' | 'accept' | 'acceptOrKeep' | 'waiting' | 'giveUp'>;
   readonly directory: PeerDirectory;
   readonly ownAddress: () => OwnAddress;
 }
 
 export function pairingApi(parts: PairingParts): PairingApi {
-  const { peerInvites, acceptances, keptLinks, directory, ownAddress } = parts;
+  const { peerInvites, acceptances, directory, ownAddress } = parts;
   const view = (invite: MadeInvite): PeerInviteView => ({
     id: invite.id,
     link: invite.status === 'pending' ? (invite.link?.web ?? null) : null,
@@ -69,8 +68,10 @@ export function pairingApi(parts: PairingParts): PairingApi {
       };
     },
     async acceptPeerInvite(input) {
-      const accepted = await keptLinks.accept(input.link, input.as, input.wait === true);
-      if ('kept' in accepted) return keptView(accepted);
+      const accepted = await (input.wait === true
+        ? acceptances.acceptOrKeep(input.link, input.as)
+        : acceptances.accept(input.link, input.as));
+      if ('host' in accepted) return keptView(accepted);
       const { invite, state } = accepted;
       const peer = directory.get(invite.server_name);
       return {
@@ -84,28 +85,22 @@ export function pairingApi(parts: PairingParts): PairingApi {
       };
     },
     async waitingAcceptances() {
-      const answered = acceptances.unanswered();
-      const kept = keptLinks
-        .list()
-        .map((row) => ({ ...row, server_name: row.host, accepted_at: row.kept_at }));
-      const items = [...answered, ...kept]
-        .toSorted((a, b) => a.accepted_at - b.accepted_at)
-        .map(({ server_name, accepted_at, expires_at, last_error }) => ({
-          server_name,
-          accepted_at,
-          expires_at,
-          last_error: last_error === null ? null : readSaid(last_error),
-        }));
+      const items = acceptances.waiting().map((row) => ({
+        server_name: nameOf(row),
+        accepted_at: row.accepted_at,
+        expires_at: row.expires_at,
+        last_error: row.last_error === null ? null : readSaid(row.last_error),
+      }));
       return { items, next: null };
     },
     async giveUpAcceptance(input) {
-      if (!(await keptLinks.giveUp(input.server_name))) await acceptances.giveUp(input.server_name);
+      await acceptances.giveUp(input.server_name);
       return { done: true };
     },
   };
 }
 
-const keptView = ({ kept: { host }, fingerprint }: Kept): Sayable<AcceptanceView> => ({
+const keptView = ({ host, fingerprint }: Kept): Sayable<AcceptanceView> => ({
   server_name: host,
   state: 'waiting',
   text: said('pairing.state_kept', { host, days: keptDays, fingerprint }),

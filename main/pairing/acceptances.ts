@@ -1,20 +1,17 @@
 import { ProtocolError } from '../../shared/protocol/errors.ts';
-import type { Extension } from '../../shared/protocol/extensions.ts';
+import { limits } from '../../shared/protocol/limits.ts';
+import { reasonIn } from '../../shared/protocol/reasons.ts';
 import { refusal as refused } from '../../shared/words/refusal.ts';
-import { type Said, said, saidOf, sentences, storeSaid } from '../../shared/words/said.ts';
-import type { OwnAddress } from '../addresses/addresses.ts';
-import type { FederationClient } from '../client/federation-client.ts';
+import { type Said, said, saidOf, storeSaid } from '../../shared/words/said.ts';
+import { sha256Hex } from '../crypto/ed25519.ts';
 import type { Tell } from '../facts.ts';
-import type { Keyring } from '../identity/keyring.ts';
-import type { Clock } from '../kernel/ports.ts';
+import { fingerprint } from '../identity/fingerprint.ts';
 import type { Tables } from '../store/ports.ts';
-import type { AcceptanceRow } from '../store/tables/peer-invite-store.ts';
-import type { Contacts } from '../trust/contact/contacts.ts';
-import type { KeyPins } from '../trust/keys/key-pins.ts';
-import type { PeerDirectory } from '../trust/peer-directory.ts';
-import { answerInvite, lookBehind } from './invite-steps.ts';
-import { refusalOf, takeBackWithin, trustWithin } from './invite-trust.ts';
-import { type Invite, Offers, readInvite, withoutToken } from './read-link.ts';
+import type { AcceptanceRow, OpenedRow } from '../store/tables/acceptance-store.ts';
+import { AcceptanceBook, type Entry, isOpened, nameOf } from './acceptance-book.ts';
+import { Connecting, type ConnectingParts } from './connecting.ts';
+import { refusalOf } from './invite-trust.ts';
+import { type Invite, linkText, Offers, readLink } from './read-link.ts';
 import { lateNews, Retries } from './retries.ts';
 
 /** `connected`: each trusts the other. `waiting`: retried until it answers. `their_turn`: it has no invites. */
@@ -32,58 +29,52 @@ export interface Accepted extends Outcome {
   readonly isConnected: boolean;
 }
 
-/** An accepted invite that hasn't finished. */
-interface Opened {
-  row: AcceptanceRow;
-  isSaved: boolean;
-  /** Why it no longer counts, even if an attempt is still running. */
-  over: Said | null;
-  running: Promise<Outcome> | null;
+/** A link that is tried until its server says what it leads to. */
+export interface Kept {
+  readonly host: string;
+  /** Of the key in the link. */
+  readonly fingerprint: string;
 }
 
-export interface AcceptancesParts {
-  readonly store: Tables<'peerInvites' | 'outbox' | 'writer'>;
-  readonly directory: PeerDirectory;
-  readonly pins: KeyPins;
-  readonly keyring: Keyring;
-  readonly client: FederationClient;
-  readonly clock: Clock;
-  readonly ownAddress: () => OwnAddress;
-  readonly contacts: Pick<Contacts, 'heardFrom'>;
-  readonly rooms: JoinableRooms;
+/** `kept`: what an opened invite becomes again if it can't be saved. */
+interface Open {
+  readonly entry: Entry<OpenedRow>;
+  readonly kept: Entry | undefined;
+}
+
+export const keptDays = limits.peerInviteAgeMsMax / 86_400_000;
+
+export interface AcceptancesParts extends ConnectingParts {
+  readonly store: Tables<'acceptances' | 'outbox' | 'writer'>;
   readonly tell: Tell;
 }
 
-/** What accepting needs of rooms. */
-export interface JoinableRooms {
-  /** The local user who acts: `as`, or the owner. */
-  local(as: string | undefined): string;
-  join(roomId: string, user: string, via: string): Promise<void>;
-}
-
 /**
- * The invited side (docs/protocol/pairing.md, "Opening a link"). Each step may be repeated, and after a crash all are.
+ * The invited side (docs/protocol/pairing.md, "Opening a link"). An accepted invite is kept until its server says what
+ * it leads to, then connecting, then joining its room; it is done when it is gone.
  */
 export class Acceptances {
   readonly #parts: AcceptancesParts;
-  /** By server. An invite that is missing here has ended, and its row is deleted. */
-  readonly #opened = new Map<string, Opened>();
-  readonly #running = new Set<Promise<unknown>>();
+  readonly #book: AcceptanceBook;
+  readonly #connecting: Connecting;
   readonly #offers: Offers;
   readonly #retries: Retries;
+  readonly #attempts = new Map<Entry, Promise<Outcome>>();
+  readonly #running = new Set<Promise<unknown>>();
 
   constructor(parts: AcceptancesParts) {
     this.#parts = parts;
+    this.#book = new AcceptanceBook(parts);
+    this.#connecting = new Connecting(parts, this.#book);
     this.#offers = new Offers(parts);
-    this.#retries = new Retries(parts.clock, (name) => this.#again(name));
+    this.#retries = new Retries(parts.clock, (id) => this.#tracked(this.#again(id)));
   }
 
   start(): void {
     this.#retries.start();
-    for (const row of this.#parts.store.peerInvites.acceptances()) {
-      this.#opened.set(row.server_name, { row, isSaved: true, over: null, running: null });
-      this.#retries.schedule(row.server_name);
-    }
+    for (const { row } of this.#book.load())
+      if (row.state === 'kept') this.#retries.begin(row.id);
+      else this.#retries.schedule(row.id);
   }
 
   async stop(): Promise<void> {
@@ -91,41 +82,24 @@ export class Acceptances {
     await Promise.allSettled(this.#running);
   }
 
-  /** Oldest first. */
-  unanswered(): AcceptanceRow[] {
-    return [...this.#opened.values()]
-      .filter(({ over, isSaved }) => over === null && isSaved)
-      .map(({ row }) => row)
-      .sort((a, b) => a.accepted_at - b.accepted_at);
+  /** Those that haven't finished, oldest first. */
+  waiting(): AcceptanceRow[] {
+    return this.#book.rows();
   }
 
   /**
-   * Reads a link by asking the inviter, without the token. Changes nothing. BAD_REQUEST for a link that can't be used, also if the answer isn't signed by the link's key; NOT_FOUND if the server doesn't know the invite;
+   * Reads a link by asking the inviter, without the token. Changes nothing. BAD_REQUEST for a link that can't be used,
+   * also if the answer isn't signed by the link's key; NOT_FOUND if the server doesn't know the invite;
    * SERVICE_UNAVAILABLE if it doesn't answer.
    */
   async preview(link: string): Promise<Invite> {
-    return this.#checked(link, await this.#offerOf(link));
+    return this.#connecting.checked(link, await this.#offerOf(link));
   }
 
-  #checked(link: string, offer: string): Invite {
-    const { keyring, clock } = this.#parts;
-    const invite = readInvite(link, offer, clock.now());
-    if (keyring.isSetUp && invite.server_name === keyring.serverName)
-      throw refused('BAD_REQUEST', said('pairing.own'), { details: { reason: 'own' } });
-    return invite;
-  }
-
-  /** Doesn't ask again about an accepted link, because it may count as used by now. */
+  /** Doesn't ask again about an opened link, because it may count as used by now. */
   async #offerOf(link: string): Promise<string> {
-    const key = link.trim();
-    const same = [...this.#opened.values()].find(({ row, over }) => over === null && this.#isFor(row, key));
-    if (same) return same.row.offer;
-    return this.#offers.of(key);
-  }
-
-  #isFor(row: AcceptanceRow, link: string): boolean {
-    const own = this.#parts.keyring.openLink(row.link);
-    return own !== '' && withoutToken(own) === withoutToken(link);
+    const entry = this.#book.get(idOf(link));
+    return isOpened(entry) && entry.over === null ? entry.row.offer : await this.#offers.of(linkText(link));
   }
 
   /**
@@ -133,234 +107,220 @@ export class Acceptances {
    * the invite's room; the owner by default. Rejects as `preview` does, or with CONFLICT.
    */
   async accept(link: string, as?: string): Promise<Accepted> {
-    const { rooms, directory } = this.#parts;
-    const offer = await this.#offerOf(link);
-    const invite = this.#checked(link, offer);
-    const refusal = refusalOf(directory, invite) ?? this.#rivalOf(invite);
-    if (refusal) throw refusal;
-    const user = invite.room === undefined ? null : rooms.local(as);
-    const opened = this.#open({ link: link.trim(), offer, user_id: user }, invite);
+    return this.#accept(link, await this.#offerOf(link), as);
+  }
+
+  /** The same, but a link whose server doesn't answer is kept. */
+  async acceptOrKeep(link: string, as?: string): Promise<Accepted | Kept> {
+    let offer: string;
     try {
-      const outcome = await this.#attempt(opened);
-      return { invite, ...outcome, isConnected: opened.row.connected_at !== null };
+      offer = await this.#offerOf(link);
     } catch (error) {
-      if (!(error instanceof ProtocolError) && this.#isCurrent(opened))
-        this.#retries.schedule(invite.server_name);
+      if (!(error instanceof ProtocolError) || error.code !== 'SERVICE_UNAVAILABLE') throw error;
+      return this.#keep(link, as ?? null, saidOf(error));
+    }
+    return this.#accept(link, offer, as);
+  }
+
+  async #accept(link: string, offer: string, as: string | undefined): Promise<Accepted> {
+    const invite = this.#allowed(link, offer);
+    const user = invite.room === undefined ? null : this.#parts.rooms.local(as);
+    const { entry, kept } = this.#open(link, offer, user, invite);
+    try {
+      const outcome = await this.#attempt(entry, kept);
+      return { invite, ...outcome, isConnected: entry.row.state === 'joining' };
+    } catch (error) {
+      if (!(error instanceof ProtocolError) && this.#book.isCurrent(entry))
+        this.#retries.schedule(entry.row.id);
       throw error;
     }
   }
 
-  /** The owner gives up waiting. NOT_FOUND if there is no unanswered invite of this server. */
-  async giveUp(serverName: string): Promise<void> {
-    const opened = this.#opened.get(serverName);
-    if (!opened || opened.over !== null)
-      throw refused('NOT_FOUND', said('pairing.none_waiting', { server: serverName }));
-    opened.over = said('pairing.you_gave_up', { server: serverName });
-    try {
-      await this.#end(opened, true);
-    } catch (error) {
-      opened.over = null;
-      this.#retries.schedule(serverName);
-      throw error;
+  async #keep(link: string, userId: string | null, why: Said): Promise<Kept> {
+    const { clock, keyring } = this.#parts;
+    const { base, public_key } = readLink(link);
+    const { host } = new URL(base);
+    const id = idOf(link);
+    await this.#book.keep({
+      ...{ id, host, state: 'kept', server_name: null, offer: null, before: null, user_id: userId },
+      link: keyring.sealLink(linkText(link)),
+      accepted_at: clock.now(),
+      expires_at: clock.now() + limits.peerInviteAgeMsMax,
+      last_error: storeSaid(waitingFor(why)),
+    });
+    this.#retries.schedule(id);
+    return { host, fingerprint: fingerprint(public_key) };
+  }
+
+  /** The owner gives up waiting for a server, or for the host of a link. NOT_FOUND if nothing waits for it. */
+  async giveUp(name: string): Promise<void> {
+    const entries = this.#book.named(name);
+    if (entries.length === 0) throw refused('NOT_FOUND', said('pairing.none_waiting', { server: name }));
+    for (const entry of entries) {
+      entry.over = said('pairing.you_gave_up', { server: name });
+      try {
+        await this.#end(entry, true);
+      } catch (error) {
+        entry.over = null;
+        this.#retries.schedule(entry.row.id);
+        throw error;
+      }
     }
   }
 
   /** The owner has decided about a server: an invite must neither continue against that, nor undo it later. */
   decided(server: string): void {
-    const { directory, store, tell } = this.#parts;
-    const opened = this.#opened.get(server);
-    if (!opened) return;
-    const standing = directory.standing(server);
-    const isTrusted = standing === 'allowed';
-    if (isTrusted) opened.row = { ...opened.row, before: null };
-    else {
-      opened.over =
-        standing === 'unknown' ? said('pairing.forgotten', { server }) : said('pairing.blocked', { server });
-      this.#retries.end(server);
-      this.#opened.delete(server);
+    const entry = this.#book.ofServer(server);
+    if (!entry) return;
+    const standing = this.#parts.directory.standing(server);
+    if (standing === 'allowed') {
+      this.#book.change(entry, { before: null }).catch(() => {});
+      return;
     }
-    store.writer
-      .write(() => {
-        if (this.#isCurrent(opened)) store.peerInvites.putAcceptance(opened.row);
-        else if (!this.#opened.has(server)) store.peerInvites.removeAcceptance(server);
-      })
-      .catch(() => {});
-    tell({ fact: 'pairing-changed' });
+    this.#retries.end(entry.row.id);
+    this.#book.drop(
+      entry,
+      said(standing === 'unknown' ? 'pairing.forgotten' : 'pairing.blocked', { server }),
+    );
+  }
+
+  /** The invite behind an offer, unless it must not be accepted. */
+  #allowed(link: string, offer: string): Invite {
+    const invite = this.#connecting.checked(link, offer);
+    const refusal = refusalOf(this.#parts.directory, invite) ?? this.#rivalOf(invite);
+    if (refusal) throw refusal;
+    return invite;
   }
 
   /** Anyone can sign a link that names a server, so another key must not replace the first. */
   #rivalOf({ server_name, public_key }: Invite): ProtocolError | null {
-    const earlier = this.#opened.get(server_name);
-    if (earlier?.over !== null) return null;
-    const before = this.#readAgain(earlier.row);
+    const earlier = this.#book.ofServer(server_name);
+    const before = earlier?.over === null ? this.#readAgain(earlier.row) : null;
     if (before === null || before.public_key === public_key) return null;
     return refused('CONFLICT', said('pairing.rival', { server: server_name }), {
       details: { reason: 'key_differs' },
     });
   }
 
-  /** Another invite of the same server replaces an opened one, and has to undo what that changed. */
-  #open(given: Pick<AcceptanceRow, 'link' | 'offer' | 'user_id'>, invite: Invite): Opened {
-    const name = invite.server_name;
-    const earlier = this.#opened.get(name);
-    if (earlier?.over === null && this.#isSame(earlier.row, given.link, invite)) return earlier;
-    if (earlier) earlier.over ??= said('pairing.replaced', { server: name });
-    this.#retries.end(name);
-    const row: AcceptanceRow = {
-      ...given,
-      link: this.#parts.keyring.sealLink(given.link),
-      server_name: name,
-      accepted_at: this.#parts.clock.now(),
+  /** Null if the link can't be read any more. */
+  #readAgain(row: OpenedRow): Invite | null {
+    try {
+      return this.#connecting.asOpened(row);
+    } catch {
+      return null;
+    }
+  }
+
+  /** A link that was opened before continues where it was. */
+  #open(link: string, offer: string, user_id: string | null, invite: Invite): Open {
+    const { clock, keyring } = this.#parts;
+    const id = idOf(link);
+    const earlier = this.#book.get(id);
+    if (isOpened(earlier) && earlier.over === null) return { entry: earlier, kept: undefined };
+    const replaced = this.#book.ofServer(invite.server_name);
+    if (replaced) this.#retries.end(replaced.row.id);
+    this.#retries.end(id);
+    const entry = this.#book.open({
+      ...{ id, offer, user_id, state: 'connecting', last_error: null, before: null },
+      host: new URL(readLink(link).base).host,
+      link: keyring.sealLink(linkText(link)),
+      server_name: invite.server_name,
+      accepted_at: clock.now(),
       expires_at: invite.expires_at,
-      last_error: null,
-      before: earlier?.row.before ?? null,
-      connected_at: null,
-    };
-    const opened = { row, isSaved: false, over: null, running: null };
-    this.#opened.set(name, opened);
-    return opened;
-  }
-
-  #isSame(row: AcceptanceRow, link: string, invite: Invite): boolean {
-    if (row.connected_at !== null) return this.#isFor(row, link);
-    return this.#readAgain(row)?.token === invite.token;
-  }
-
-  #isCurrent(opened: Opened): boolean {
-    return opened.over === null && this.#opened.get(opened.row.server_name) === opened;
+    });
+    return { entry, kept: earlier };
   }
 
   /** One attempt at a time for each invite, however often its link is opened. */
-  #attempt(opened: Opened): Promise<Outcome> {
-    if (opened.running) return opened.running;
-    const attempt = this.#connect(opened).finally(() => {
-      opened.running = null;
-      this.#running.delete(attempt);
-    });
-    opened.running = attempt;
-    this.#running.add(attempt);
+  #attempt(entry: Entry<OpenedRow>, kept?: Entry): Promise<Outcome> {
+    const running = this.#attempts.get(entry);
+    if (running) return running;
+    const attempt = this.#tracked(this.#advance(entry, kept).finally(() => this.#attempts.delete(entry)));
+    this.#attempts.set(entry, attempt);
     return attempt;
   }
 
-  async #connect(opened: Opened): Promise<Outcome> {
-    this.#retries.hold(opened.row.server_name);
-    if (!opened.isSaved) await this.#saveFirst(opened);
+  async #advance(entry: Entry<OpenedRow>, kept: Entry | undefined): Promise<Outcome> {
+    this.#retries.hold(entry.row.id);
+    if (!entry.isSaved) await this.#book.saveFirst(entry, kept);
     try {
-      if (opened.row.connected_at === null && (await this.#goThrough(opened)) === 'their_turn') {
-        await this.#end(opened, false);
+      if (entry.row.state === 'connecting' && (await this.#connecting.connect(entry)) === 'their_turn') {
+        await this.#end(entry, false);
         return { state: 'their_turn', notJoined: null };
       }
-      const notJoined = await this.#join(opened);
-      await this.#end(opened, false);
+      const notJoined = await this.#connecting.join(entry);
+      await this.#end(entry, false);
       return { state: 'connected', notJoined };
     } catch (error) {
-      if (opened.over !== null) throw refused('CONFLICT', opened.over);
+      if (entry.over !== null) throw refused('CONFLICT', entry.over);
       if (!(error instanceof ProtocolError)) throw error;
       if (error.code !== 'SERVICE_UNAVAILABLE') {
-        await this.#end(opened, true);
+        await this.#end(entry, true);
         throw error;
       }
-      await this.#wait(opened, saidOf(error));
+      await this.#wait(entry, saidOf(error));
       return { state: 'waiting', notJoined: null };
     }
   }
 
-  /** Null once the user is in the room, or if there is none; otherwise why not. Throws to be retried. */
-  async #join({ row }: Opened): Promise<Said | null> {
-    const { rooms, clock } = this.#parts;
-    const { room } = this.#asOpened(row);
-    if (room === undefined || row.user_id === null) return null;
-    try {
-      await rooms.join(room.room_id, row.user_id, row.server_name);
-      return null;
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      if (error.code === 'SERVICE_UNAVAILABLE' && clock.now() < row.expires_at) throw error;
-      return saidOf(error);
-    }
+  async #wait(entry: Entry<OpenedRow>, why: Said): Promise<void> {
+    await this.#book.change(entry, { last_error: storeSaid(why) });
+    if (entry.over !== null) throw refused('CONFLICT', entry.over);
+    this.#retries.schedule(entry.row.id);
   }
 
-  async #saveFirst(opened: Opened): Promise<void> {
-    const { store, tell } = this.#parts;
-    const { server_name } = opened.row;
-    try {
-      await store.writer.write(() => {
-        if (this.#isCurrent(opened)) store.peerInvites.putAcceptance(opened.row);
-      });
-    } catch (error) {
-      if (this.#isCurrent(opened)) this.#opened.delete(server_name);
-      throw error;
-    }
-    opened.isSaved = true;
-    tell({ fact: 'pairing-changed' });
-  }
-
-  async #goThrough(opened: Opened): Promise<'connected' | 'their_turn'> {
-    const { client, clock, keyring } = this.#parts;
-    const invite = this.#checked(keyring.openLink(opened.row.link), opened.row.offer);
-    const found = await lookBehind(client, invite);
-    await this.#trust(opened, invite, found);
-    // An existing Paracord server has no such call, and may answer an unknown one with a page.
-    if (!found.extensions.includes('peers.accept' satisfies Extension)) return 'their_turn';
-    const answer = await answerInvite(this.#parts, invite, opened.row.user_id, clock.now());
-    if (opened.over !== null) throw refused('CONFLICT', opened.over);
-    if (answer === 'connected') await this.#connected(opened);
-    return answer;
-  }
-
-  /** From now on nothing has to be undone, only the room is still to be joined, and that takes no token. */
-  async #connected(opened: Opened): Promise<void> {
-    const { store, contacts, clock, keyring } = this.#parts;
-    const link = keyring.sealLink(withoutToken(keyring.openLink(opened.row.link)));
-    await store.writer.write(() => {
-      opened.row = { ...opened.row, link, before: null, connected_at: clock.now() };
-      if (this.#isCurrent(opened)) store.peerInvites.putAcceptance(opened.row);
-    });
-    contacts.heardFrom(opened.row.server_name);
-  }
-
-  /** Checked again inside the transaction, because the owner may have decided in the meantime. */
-  async #trust(opened: Opened, invite: Invite, found: Awaited<ReturnType<typeof lookBehind>>): Promise<void> {
-    const { store, directory, pins, clock } = this.#parts;
-    const refusal = await store.writer.write((tx) => {
-      if (opened.over !== null) return refused('CONFLICT', opened.over);
-      const refusal = refusalOf(directory, invite);
-      if (refusal) return refusal;
-      const warnings = pins.pinWithin(invite.server_name, found.keys);
-      const [first, ...more] = warnings;
-      if (first) return refused('CONFLICT', sentences(first, ...more));
-      const before = trustWithin(directory, invite, found.extensions, clock.now());
-      opened.row = { ...opened.row, before: opened.row.before ?? before };
-      store.peerInvites.putAcceptance(opened.row);
-      tx.afterCommit(() => directory.tellStanding(invite.server_name));
-      return null;
-    });
-    if (refusal) throw refusal;
-  }
-
-  async #wait(opened: Opened, why: Said): Promise<void> {
-    const { store, tell } = this.#parts;
-    opened.row = { ...opened.row, last_error: storeSaid(why) };
-    await store.writer.write(() => {
-      if (this.#isCurrent(opened)) store.peerInvites.putAcceptance(opened.row);
-    });
-    if (opened.over !== null) throw refused('CONFLICT', opened.over);
-    tell({ fact: 'pairing-changed' });
-    this.#retries.schedule(opened.row.server_name);
+  async #end(entry: Entry, takesBack: boolean): Promise<void> {
+    await this.#book.end(entry, takesBack);
+    if (!this.#book.get(entry.row.id)) this.#retries.end(entry.row.id);
   }
 
   /** No caller waits for this, so the result becomes a fact. Anything but a refusal is retried. */
-  async #again(name: string): Promise<void> {
-    const opened = this.#opened.get(name);
-    if (!opened) return;
+  async #again(id: string): Promise<void> {
+    const known = this.#book.get(id);
+    if (!known) return;
     try {
-      const outcome = await this.#attempt(opened);
-      for (const { level, news } of lateNews(name, this.#asOpened(opened.row).room?.name, outcome))
-        this.#notify(level, news);
+      const open = isOpened(known) ? { entry: known, kept: undefined } : await this.#check(known);
+      if (open === null) return;
+      const { entry, kept } = open;
+      const outcome = await this.#attempt(entry, kept);
+      const room = this.#connecting.asOpened(entry.row).room?.name;
+      for (const { level, news } of lateNews(entry.row.server_name, room, outcome)) this.#notify(level, news);
     } catch (error) {
-      if (opened.over !== null) return;
+      if (known.over !== null) return;
       if (!(error instanceof ProtocolError)) throw error;
-      this.#notify('warning', said('pairing.came_to_nothing', { server: name, why: saidOf(error) }));
+      this.#notify(
+        'warning',
+        said('pairing.came_to_nothing', { server: nameOf(known.row), why: saidOf(error) }),
+      );
+    }
+  }
+
+  /** Asks the server of a kept link what it leads to. Null if the link goes on waiting, or has ended. */
+  async #check(known: Entry): Promise<Open | null> {
+    const { clock, keyring, rooms } = this.#parts;
+    const { id, host, user_id } = known.row;
+    if (clock.now() >= known.row.expires_at) {
+      await this.#end(known, false);
+      this.#notify('warning', said('pairing.kept_expired', { host, days: keptDays }));
+      return null;
+    }
+    try {
+      const link = keyring.openLink(known.row.link);
+      const offer = await this.#offers.of(link);
+      const invite = this.#allowed(link, offer);
+      if (!this.#book.isCurrent(known)) return null;
+      const user = invite.room === undefined ? null : rooms.local(user_id ?? undefined);
+      return this.#open(link, offer, user, invite);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      if (!this.#book.isCurrent(known)) return null;
+      if (!isUnproven(error)) {
+        await this.#end(known, false);
+        throw error;
+      }
+      await this.#book.change(known, { last_error: storeSaid(waitingFor(saidOf(error))) });
+      this.#retries.schedule(id);
+      return null;
     }
   }
 
@@ -368,38 +328,20 @@ export class Acceptances {
     this.#parts.tell({ fact: 'notice', level, said: news });
   }
 
-  /** `takesBack`: also withdraws the trust that was given only for this invite. */
-  async #end(opened: Opened, takesBack: boolean): Promise<void> {
-    const { store, directory, tell } = this.#parts;
-    const name = opened.row.server_name;
-    const undone = await store.writer.write(() => {
-      // Another invite may have replaced it, or the owner has decided.
-      if (this.#opened.get(name) !== opened) return false;
-      store.peerInvites.removeAcceptance(name);
-      const { before } = opened.row;
-      if (!takesBack || before === null || !takeBackWithin(directory, name, before)) return false;
-      if (!directory.get(name)) store.outbox.clear(name);
-      return true;
-    });
-    if (this.#opened.get(name) === opened) {
-      this.#opened.delete(name);
-      this.#retries.end(name);
-    }
-    if (undone) directory.tellStanding(name);
-    tell({ fact: 'pairing-changed' });
-  }
-
-  /** Judged by the time at which it was opened, because it may have expired since. */
-  #asOpened({ link, offer, accepted_at }: AcceptanceRow): Invite {
-    return readInvite(this.#parts.keyring.openLink(link), offer, accepted_at);
-  }
-
-  /** The same; null if this version can't read it. */
-  #readAgain(row: AcceptanceRow): Invite | null {
-    try {
-      return this.#asOpened(row);
-    } catch {
-      return null;
-    }
+  #tracked<T>(work: Promise<T>): Promise<T> {
+    const tracked = work.finally(() => this.#running.delete(tracked));
+    this.#running.add(tracked);
+    return tracked;
   }
 }
+
+const idOf = (link: string): string => sha256Hex(linkText(link));
+
+/** Why a kept link waits, without the advice to try again. */
+const waitingFor = (why: Said): Said =>
+  why.code === 'pairing.link_unreachable' ? { ...why, code: 'pairing.kept_unreachable' } : why;
+
+/** While the inviter is away, someone else may answer at its address. What the link's key didn't sign ends nothing. */
+const isUnproven = (error: ProtocolError): boolean =>
+  error.code === 'SERVICE_UNAVAILABLE' ||
+  ['not_the_inviter', 'unknown_invite'].includes(reasonIn(error.details) ?? '');

@@ -46,6 +46,9 @@ export function readInvite(text: string, offer: string, now: number): Invite {
   }
 }
 
+/** The one form of a link: for a browser, without what mail programs add to it. */
+export const linkText = (text: string): string => writeInviteLink(readLink(text)).web;
+
 /** The link with zeros in place of its token. */
 export function withoutToken(text: string): string {
   const link = readLink(text);

@@ -11,6 +11,7 @@ import { openLog } from './log.ts';
 import type { Ground } from './postgres/move/moving.ts';
 import type { SharedDatabase } from './postgres/shared-database.ts';
 import { Space } from './space.ts';
+import { AcceptanceStore } from './tables/acceptance-store.ts';
 import { SessionStore, TokenStore } from './tables/access-store.ts';
 import { ActivityStore } from './tables/activity-store.ts';
 import { ClientKeyStore } from './tables/client-key-store.ts';
@@ -66,6 +67,7 @@ export class Store {
   readonly shares: ShareStore;
   readonly peers: PeerStore;
   readonly peerInvites: PeerInviteStore;
+  readonly acceptances: AcceptanceStore;
   readonly attempts: AttemptStore;
   readonly outbox: OutboxStore;
   readonly receipts: ReceiptStore;
@@ -122,6 +124,7 @@ export class Store {
     this.shares = new ShareStore(db);
     this.peers = new PeerStore(db);
     this.peerInvites = new PeerInviteStore(db);
+    this.acceptances = new AcceptanceStore(db);
     this.held = new HeldStore(db);
     this.replay = new ReplayStore(db);
     this.sync = new SyncStore(db);

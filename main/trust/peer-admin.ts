@@ -24,7 +24,7 @@ export interface PeerChange {
 }
 
 export interface PeerAdminParts {
-  readonly store: Tables<'peerInvites' | 'outbox' | 'writer'>;
+  readonly store: Tables<'outbox' | 'writer'>;
   readonly directory: PeerDirectory;
   readonly pins: KeyPins;
   readonly keyring: Keyring;
@@ -231,7 +231,6 @@ export class PeerAdmin {
     const { server_name } = this.required(serverName);
     const forgotten = directory.forget(server_name, (tx) => {
       store.outbox.clear(server_name);
-      store.peerInvites.removeAcceptance(server_name);
       tx.afterCommit(() => {
         this.#watchExpiry(server_name);
         directory.tellStanding(server_name);

@@ -23,7 +23,9 @@ type Also = (tx: Tx) => void;
  * nothing; a change takes effect immediately and resolves when it is on disk.
  */
 export class PeerDirectory {
-  readonly #store: Tables<'rooms' | 'peers' | 'peerInvites' | 'sync' | 'writer' | 'onRollback'>;
+  readonly #store: Tables<
+    'rooms' | 'peers' | 'peerInvites' | 'acceptances' | 'sync' | 'writer' | 'onRollback'
+  >;
   readonly #clock: Clock;
   readonly #keyring: Keyring;
   #peers = new Map<string, PeerRow>();
@@ -45,7 +47,7 @@ export class PeerDirectory {
   readonly #tell: Tell;
 
   constructor(
-    store: Tables<'rooms' | 'peers' | 'peerInvites' | 'sync' | 'writer' | 'onRollback'>,
+    store: Tables<'rooms' | 'peers' | 'peerInvites' | 'acceptances' | 'sync' | 'writer' | 'onRollback'>,
     keyring: Keyring,
     clock: Clock,
     tell: Tell,
@@ -425,6 +427,7 @@ export class PeerDirectory {
     this.#keys.forget(serverName);
     this.#store.sync.forget(serverName);
     this.#store.peerInvites.forgetServer(serverName);
+    this.#store.acceptances.removeOf(serverName);
   }
 
   /** What the server itself says, newest first. */

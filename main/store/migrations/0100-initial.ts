@@ -485,32 +485,26 @@ CREATE TABLE peer_invites (
   welcomed_at INTEGER
 ) STRICT, WITHOUT ROWID;
 
--- An invite of somebody else's that this owner accepted and its maker has not answered yet.
-CREATE TABLE peer_acceptances (
-  server_name  TEXT PRIMARY KEY,
-  link         TEXT NOT NULL,
-  accepted_at  INTEGER NOT NULL,
-  expires_at   INTEGER NOT NULL,
-  last_error   TEXT,
+-- Invites of others that this owner accepted and that haven't finished. state: 'kept' until its server says what the link
+-- leads to; 'connecting' until that server answers the acceptance; 'joining' until its room is joined.
+CREATE TABLE accepted_invites (
+  -- SHA-256 of the link.
+  id          TEXT PRIMARY KEY,
+  state       TEXT NOT NULL CHECK (state IN ('kept', 'connecting', 'joining')),
+  host        TEXT NOT NULL,
+  -- Sealed; without its token while joining.
+  link        TEXT NOT NULL,
+  -- Who invites, and what they said of the invite, signed. NULL while it is kept.
+  server_name TEXT,
+  offer       TEXT,
+  -- The local user who joins its room.
+  user_id     TEXT,
+  accepted_at INTEGER NOT NULL,
+  expires_at  INTEGER NOT NULL,
+  last_error  TEXT,
   -- What was known of the server when it was trusted for this invite, as JSON; NULL while it is not trusted for it, or
   -- is by the owner's own decision.
-  before       TEXT,
-  -- What the inviter said of the invite, signed.
-  offer        TEXT NOT NULL,
-  -- The local user who joins its room.
-  user_id      TEXT,
-  -- When the servers became peers; what is left to do then is to join the room.
-  connected_at INTEGER
-) STRICT, WITHOUT ROWID;
-
--- Links of others that this owner accepted before their server could be asked what they say.
-CREATE TABLE kept_links (
-  host       TEXT PRIMARY KEY,
-  link       TEXT NOT NULL,
-  user_id    TEXT,
-  kept_at    INTEGER NOT NULL,
-  expires_at INTEGER NOT NULL,
-  last_error TEXT NOT NULL
+  before      TEXT
 ) STRICT, WITHOUT ROWID;
 
 -- The traffic of the last day, so that the plots on the overview survive a restart. minute: since 1970. Counts of events

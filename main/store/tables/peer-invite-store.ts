@@ -25,35 +25,7 @@ export type NewPeerInvite = Pick<
   'id' | 'token_hash' | 'made_at' | 'expires_at' | 'key_id' | 'room_id' | 'made_by'
 >;
 
-export interface AcceptanceRow {
-  readonly server_name: string;
-  /** Sealed (`Keyring.sealLink`). Once the servers are peers, without its token. */
-  readonly link: string;
-  /** The inviter's offer. */
-  readonly offer: string;
-  /** The local user who joins the invite's room. */
-  readonly user_id: string | null;
-  readonly accepted_at: number;
-  readonly expires_at: number;
-  readonly last_error: string | null;
-  /** The server's row before it was trusted for this invite, as JSON; null if there is nothing to undo. */
-  readonly before: string | null;
-  /** When the servers became peers. Then only the room is still to be joined. */
-  readonly connected_at: number | null;
-}
-
-/** A link whose server has not said yet what it leads to. */
-export interface KeptLinkRow {
-  readonly host: string;
-  /** Sealed (`Keyring.sealLink`). */
-  readonly link: string;
-  readonly user_id: string | null;
-  readonly kept_at: number;
-  readonly expires_at: number;
-  readonly last_error: string;
-}
-
-/** Links made here, and links of others whose server hasn't answered yet. */
+/** Links made here. */
 export class PeerInviteStore {
   readonly #statements;
 
@@ -73,20 +45,6 @@ export class PeerInviteStore {
       welcomed: db.prepare('UPDATE peer_invites SET welcomed_at = ? WHERE id = ?'),
       revoke: db.prepare('UPDATE peer_invites SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL'),
       forgetUser: db.prepare('UPDATE peer_invites SET used_key = NULL WHERE used_by = ?'),
-      putAcceptance: db.prepare<[AcceptanceRow]>(
-        `INSERT OR REPLACE INTO peer_acceptances
-           (server_name, link, offer, user_id, accepted_at, expires_at, last_error, before, connected_at)
-         VALUES
-           ($server_name, $link, $offer, $user_id, $accepted_at, $expires_at, $last_error, $before, $connected_at)`,
-      ),
-      acceptances: db.prepare<[], AcceptanceRow>('SELECT * FROM peer_acceptances ORDER BY accepted_at'),
-      removeAcceptance: db.prepare('DELETE FROM peer_acceptances WHERE server_name = ?'),
-      keepLink: db.prepare<[KeptLinkRow]>(
-        `INSERT OR REPLACE INTO kept_links (host, link, user_id, kept_at, expires_at, last_error)
-         VALUES ($host, $link, $user_id, $kept_at, $expires_at, $last_error)`,
-      ),
-      keptLinks: db.prepare<[], KeptLinkRow>('SELECT * FROM kept_links ORDER BY kept_at'),
-      dropLink: db.prepare('DELETE FROM kept_links WHERE host = ?'),
     };
   }
 
@@ -126,33 +84,8 @@ export class PeerInviteStore {
     return this.#statements.revoke.run(now, id).changes === 1;
   }
 
-  /** A forgotten server can't repeat its acceptance, and its own invite no longer waits. */
+  /** A forgotten server can't repeat its acceptance. */
   forgetServer(serverName: string): void {
     this.#statements.forgetUser.run(serverName);
-    this.removeAcceptance(serverName);
-  }
-
-  putAcceptance(row: AcceptanceRow): void {
-    this.#statements.putAcceptance.run(row);
-  }
-
-  acceptances(): AcceptanceRow[] {
-    return this.#statements.acceptances.all();
-  }
-
-  removeAcceptance(serverName: string): void {
-    this.#statements.removeAcceptance.run(serverName);
-  }
-
-  keepLink(row: KeptLinkRow): void {
-    this.#statements.keepLink.run(row);
-  }
-
-  keptLinks(): KeptLinkRow[] {
-    return this.#statements.keptLinks.all();
-  }
-
-  dropLink(host: string): void {
-    this.#statements.dropLink.run(host);
   }
 }

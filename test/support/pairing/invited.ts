@@ -66,7 +66,7 @@ export async function invited(t: TestContext) {
   /** The rows that a restart would find. */
   const onDisk = (name: string) => ({
     mode: new PeerDirectory(store, ground.keyring, clock, ground.tell).get(name)?.mode,
-    waits: store.peerInvites.acceptances().length,
+    waits: store.acceptances.all().length,
   });
   return { ...ground, acceptances, admin, notices, connected, linkOf, offerOf, roomLinkOf, modeOf, onDisk };
 }

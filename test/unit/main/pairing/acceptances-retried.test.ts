@@ -54,7 +54,7 @@ test('a waiting invite is tried less and less often, and at once when its server
   await clock.advance(1);
   assert.deepEqual(notices, ['anna.test is now connected. It had been waiting for this server.']);
   assert.deepEqual(connected, ['anna.test']);
-  assert.deepEqual(acceptances.unanswered(), []);
+  assert.deepEqual(acceptances.waiting(), []);
   assert.equal(clock.timers, 0);
 });
 
@@ -84,18 +84,18 @@ test('a full disk loses no invite: it is retried and succeeds', async (t) => {
     throw Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' });
   };
   const [put, remove] = [
-    t.mock.method(store.peerInvites, 'putAcceptance', fails),
-    t.mock.method(store.peerInvites, 'removeAcceptance', fails),
+    t.mock.method(store.acceptances, 'put', fails),
+    t.mock.method(store.acceptances, 'remove', fails),
   ];
   await clock.advance(15_000);
-  assert.equal(acceptances.unanswered().length, 1);
+  assert.equal(acceptances.waiting().length, 1);
   put.mock.restore();
   await clock.advance(30_000);
-  assert.equal(acceptances.unanswered().length, 1);
+  assert.equal(acceptances.waiting().length, 1);
   assert.deepEqual(notices, []);
   remove.mock.restore();
   await clock.advance(60_000);
-  assert.deepEqual(acceptances.unanswered(), []);
+  assert.deepEqual(acceptances.waiting(), []);
   assert.equal(modeOf('anna.test'), 'allow');
   assert.deepEqual(notices, ['anna.test is now connected. It had been waiting for this server.']);
 });
@@ -106,14 +106,14 @@ test('a refusal that cannot be noted on a full disk ends the invite when it can'
   anna.accept = busy;
   await acceptances.accept(linkOf(anna));
   anna.accept = () => says(403, { message: 'no' });
-  const full = t.mock.method(store.peerInvites, 'removeAcceptance', () => {
+  const full = t.mock.method(store.acceptances, 'remove', () => {
     throw new Error('database or disk is full');
   });
   await clock.advance(15_000);
-  assert.equal(acceptances.unanswered().length, 1);
+  assert.equal(acceptances.waiting().length, 1);
   full.mock.restore();
   await clock.advance(30_000);
-  assert.deepEqual(acceptances.unanswered(), []);
+  assert.deepEqual(acceptances.waiting(), []);
   assert.equal(modeOf('anna.test'), undefined);
   assert.deepEqual(notices, [
     'The invite from anna.test failed. anna.test rejects the invite. It answers with an error: “no”',
@@ -123,11 +123,11 @@ test('a refusal that cannot be noted on a full disk ends the invite when it can'
 test('a link that can’t be kept isn’t opened, and isn’t retried without the owner', async (t) => {
   const { acceptances, meet, linkOf, clock, store } = await invited(t);
   const anna = meet('anna.test');
-  t.mock.method(store.peerInvites, 'putAcceptance', () => {
+  t.mock.method(store.acceptances, 'put', () => {
     throw new Error('database or disk is full');
   });
   await assert.rejects(acceptances.accept(linkOf(anna)), /disk is full/);
-  assert.deepEqual([acceptances.unanswered(), anna.asked.length, clock.timers], [[], 1, 0], 'only the offer');
+  assert.deepEqual([acceptances.waiting(), anna.asked.length, clock.timers], [[], 1, 0], 'only the offer');
 });
 
 test('an automatic attempt that is given up isn’t reported', async (t) => {

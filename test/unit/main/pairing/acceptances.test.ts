@@ -14,7 +14,7 @@ for (const decide of ['block', 'quarantine', 'forget'] as const)
     assert.equal(modeOf('anna.test'), 'allow');
     if (decide === 'forget') await admin.forget('anna.test');
     else await admin.change('anna.test', { mode: decide });
-    assert.deepEqual(acceptances.unanswered(), []);
+    assert.deepEqual(acceptances.waiting(), []);
     anna.accept = takes(anna);
     anna.asked.length = 0;
     await clock.advance(59 * minutes);
@@ -190,7 +190,7 @@ test('a second link of a server replaces the unanswered one, with its trust', as
   slow.release(says(403, {}));
   await assert.rejects(first, /Another invite from anna\.test was opened/);
   assert.equal(modeOf('anna.test'), 'allow');
-  assert.equal(keyring.openLink(store.peerInvites.acceptances()[0]?.link ?? ''), second);
+  assert.equal(keyring.openLink(store.acceptances.all()[0]?.link ?? ''), second);
   assert.equal(clock.timers, 1);
   await acceptances.giveUp('anna.test');
   assert.equal(modeOf('anna.test'), undefined);
@@ -208,7 +208,7 @@ test('a link signed by another key doesn’t replace the first, because anyone c
     /Another invite from anna\.test, with a different key, is already waiting\. Nothing was changed\./,
   );
   assert.deepEqual(
-    store.peerInvites.acceptances().map(({ link }) => keyring.openLink(link)),
+    store.acceptances.all().map(({ link }) => keyring.openLink(link)),
     [good],
   );
   assert.equal(clock.timers, 1);
@@ -250,6 +250,6 @@ test('an invite that expired between its preview and the owner’s decision is r
   assert.equal((await acceptances.preview(link)).server_name, 'anna.test');
   await clock.advance(1);
   await assert.rejects(acceptances.accept(link), /This invite from anna\.test has expired\. Ask its owner/);
-  assert.deepEqual([modeOf('anna.test'), acceptances.unanswered()], [undefined, []]);
+  assert.deepEqual([modeOf('anna.test'), acceptances.waiting()], [undefined, []]);
   assert.equal(anna.asked.length, 2, 'only the offer');
 });

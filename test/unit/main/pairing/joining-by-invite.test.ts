@@ -20,7 +20,7 @@ test('the room of an invite is joined once the servers are peers, and not before
   anna.accept = takes(anna);
   await clock.advance(minutes);
   assert.deepEqual(joined, ['@owner:us.test !1:anna.test via anna.test']);
-  assert.deepEqual(acceptances.unanswered(), []);
+  assert.deepEqual(acceptances.waiting(), []);
 });
 
 test('if the room’s home has become unreachable, the room is joined later, and the peer stays a peer', async (t) => {
@@ -33,7 +33,7 @@ test('if the room’s home has become unreachable, the room is joined later, and
   const accepted = anna.asked.filter((path) => path.endsWith('/peers/accept')).length;
   join.mock.mockImplementation(async () => {});
   await clock.advance(minutes);
-  assert.deepEqual([modeOf('anna.test'), acceptances.unanswered()], ['allow', []]);
+  assert.deepEqual([modeOf('anna.test'), acceptances.waiting()], ['allow', []]);
   assert.match(notices.join(), /You are now in “Kitchen” on anna\.test/);
   // The acceptance isn't repeated.
   assert.equal(anna.asked.filter((path) => path.endsWith('/peers/accept')).length, accepted);
@@ -64,7 +64,7 @@ test('a room that does not let the user in is reported, and the servers stay pee
   const { state, notJoined } = await acceptances.accept(roomLinkOf(meet('anna.test')));
   assert.equal(state, 'connected');
   assert.match(notJoined === null ? '' : inEnglish(notJoined), /requires an invite/);
-  assert.deepEqual([modeOf('anna.test'), acceptances.unanswered()], ['allow', []]);
+  assert.deepEqual([modeOf('anna.test'), acceptances.waiting()], ['allow', []]);
 });
 
 test('an invite that expires while its room is away ends the wait, and takes no trust back', async (t) => {
@@ -72,7 +72,7 @@ test('an invite that expires while its room is away ends the wait, and takes no 
   t.mock.method(rooms, 'join', away);
   await acceptances.accept(roomLinkOf(meet('anna.test')));
   await clock.advance(90 * minutes);
-  assert.deepEqual([modeOf('anna.test'), acceptances.unanswered()], ['allow', []]);
+  assert.deepEqual([modeOf('anna.test'), acceptances.waiting()], ['allow', []]);
   assert.match(notices.join(), /You could not join “Kitchen” on anna\.test/);
 });
 

@@ -5,7 +5,6 @@ import { Keyring } from '../../../../main/identity/keyring.ts';
 import { KeyVault } from '../../../../main/identity/vault.ts';
 import { systemPorts } from '../../../../main/kernel/ports.ts';
 import { Acceptances } from '../../../../main/pairing/acceptances.ts';
-import { KeptLinks } from '../../../../main/pairing/kept-links.ts';
 import { ProtocolError } from '../../../../shared/protocol/errors.ts';
 import { filesAsText } from '../../../support/database-text.ts';
 import { says, unreachable } from '../../../support/pairing/ground.ts';
@@ -33,17 +32,15 @@ test('while its server is busy, an accepted link is on the disk only sealed', as
   anna.accept = ben.accept = busy;
   const links = [link, linkOf(ben)];
   for (const each of links) assert.equal((await acceptances.accept(each)).state, 'waiting');
-  assert.equal(store.peerInvites.acceptances().length, 2);
+  assert.equal(store.acceptances.all().length, 2);
   assert.deepEqual(links.map(inPlain), [false, false]);
 });
 
 test('a kept link is on the disk only sealed', async (t) => {
-  const { acceptances, anna, link, inPlain, store, keyring, clock, tell } = await searched(t);
+  const { acceptances, anna, link, inPlain, store } = await searched(t);
   anna.offer = () => unreachable;
-  const kept = new KeptLinks({ store, acceptances, keyring, clock, tell });
-  t.after(() => kept.stop());
-  await kept.accept(link, undefined, true);
-  assert.equal(store.peerInvites.keptLinks().length, 1);
+  await acceptances.acceptOrKeep(link);
+  assert.equal(store.acceptances.all().length, 1);
   assert.equal(inPlain(link), false);
 });
 
@@ -51,7 +48,7 @@ test('while only the room is left to join, the token is gone, even for someone w
   const { acceptances, link, rooms, store, keyring, inPlain, clock } = await searched(t);
   const join = t.mock.method(rooms, 'join', away);
   assert.equal((await acceptances.accept(link)).isConnected, true);
-  const [row] = store.peerInvites.acceptances();
+  const [row] = store.acceptances.all();
   const opened = keyring.openLink(row?.link ?? '');
   assert.ok(opened.startsWith('https://anna.test/join#'));
   assert.equal(opened.includes(link.slice(-30, -5)), true, 'the key of the inviter');
@@ -59,7 +56,7 @@ test('while only the room is left to join, the token is gone, even for someone w
   assert.equal(inPlain(link), false);
   join.mock.restore();
   await clock.advance(minutes);
-  assert.deepEqual([acceptances.unanswered(), store.peerInvites.acceptances()], [[], []]);
+  assert.deepEqual([acceptances.waiting(), store.acceptances.all()], [[], []]);
 });
 
 test('a link that is opened again while only its room is left doesn’t repeat the acceptance', async (t) => {
@@ -70,7 +67,7 @@ test('a link that is opened again while only its room is left doesn’t repeat t
   anna.offer = () => says(404, {});
   assert.deepEqual((await acceptances.accept(`${link}/`)).isConnected, true);
   assert.equal(anna.asked.filter((path) => path.endsWith('/peers/accept')).length, 1);
-  assert.equal(acceptances.unanswered().length, 1);
+  assert.equal(acceptances.waiting().length, 1);
 });
 
 test('a sealed link that isn’t ours ends as an invite that failed, and takes its trust with it', async (t) => {
@@ -79,17 +76,17 @@ test('a sealed link that isn’t ours ends as an invite that failed, and takes i
   anna.accept = busy;
   await acceptances.accept(link);
   await acceptances.stop();
-  const [row] = store.peerInvites.acceptances();
+  const [row] = store.acceptances.all();
   assert.ok(row);
   for (const altered of [link, '', row.link.toLowerCase()]) {
-    await store.writer.write(() => store.peerInvites.putAcceptance({ ...row, link: altered }));
+    await store.writer.write(() => store.acceptances.put({ ...row, link: altered }));
     const notices: string[] = [];
     const tell = ({ fact }: { fact: string }) => void notices.push(fact);
     const later = new Acceptances({ ...ground, contacts: { heardFrom: () => {} }, tell });
     later.start();
     await clock.advance(minutes);
     await later.stop();
-    assert.deepEqual(store.peerInvites.acceptances(), []);
+    assert.deepEqual(store.acceptances.all(), []);
     assert.ok(notices.includes('notice'));
   }
   assert.equal(modeOf('anna.test'), undefined);
@@ -101,12 +98,10 @@ test('before it is set up, a node stores no link, and says why', async (t) => {
   const keyring = new Keyring(new KeyVault(tempDir(t), null), clock, systemPorts.random);
   const fresh = { ...ground, keyring, contacts: { heardFrom: () => {} } };
   const acceptances = new Acceptances(fresh);
-  const kept = new KeptLinks({ ...fresh, acceptances });
-  t.after(() => Promise.all([kept.stop(), acceptances.stop()]));
+  t.after(() => acceptances.stop());
   for (const offer of [anna.offer, () => unreachable]) {
     anna.offer = offer;
-    await assert.rejects(kept.accept(link, undefined, true), { code: 'SERVICE_UNAVAILABLE' });
+    await assert.rejects(acceptances.acceptOrKeep(link), { code: 'SERVICE_UNAVAILABLE' });
   }
-  assert.deepEqual([kept.list(), acceptances.unanswered()], [[], []]);
-  assert.deepEqual([store.peerInvites.keptLinks(), store.peerInvites.acceptances()], [[], []]);
+  assert.deepEqual([acceptances.waiting(), store.acceptances.all()], [[], []]);
 });
