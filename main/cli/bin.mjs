@@ -6,7 +6,6 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { setFlagsFromString } from 'node:v8';
 
 const wanted = 24;
 const running = process.versions.node;
@@ -15,9 +14,8 @@ const bundled = major === wanted ? null : bundledNode();
 
 /**
  * A node runs for months, so it starts with settings that keep it small (docs/decisions/0064-little-memory.md). A command
- * ends soon. V8 optimizes nothing until the node has work (main/start/idle-memory.ts).
+ * ends soon.
  */
-if (isStart(process.argv[2])) for (const flag of ['--no-maglev', '--no-opt']) setFlagsFromString(flag);
 const isMoved = isStart(process.argv[2]) && moveDatabase();
 const memory = isStart(process.argv[2]) ? smallMemory() : null;
 
@@ -88,9 +86,9 @@ function isStart(first) {
 
 /**
  * What V8 and the C library read only when a process starts; `null` if it already started with it. Young objects get
- * 8 MB, old ones are first collected at 40 MB, and what Node.js runs before this file isn't optimized. The C library has
- * two heaps, one for the main thread and one for all others. It returns free memory from 128 kB on, and doesn't raise that
- * by itself.
+ * 8 MB, and old ones are first collected at 40 MB, then when there are 1.7 times as many. An idle node may collect
+ * (main/start/idle-memory.ts). Only what runs very often is optimized. The C library has two heaps, one for the main
+ * thread and one for all others. It returns free memory from 128 kB on, and doesn't raise that by itself.
  */
 function smallMemory() {
   const { NODE_OPTIONS = '', MALLOC_ARENA_MAX = '2' } = process.env;
@@ -102,7 +100,9 @@ function smallMemory() {
         flags: [
           '--max-semi-space-size=8',
           '--initial-old-space-size=40',
+          '--heap-growing-percent=70',
           '--invocation-count-for-maglev=2000',
+          '--expose-gc',
         ],
         env: { MALLOC_ARENA_MAX, MALLOC_MMAP_THRESHOLD_, MALLOC_TRIM_THRESHOLD_ },
       };

@@ -13,14 +13,7 @@ import { consoleCommand } from './browser.ts';
 import { createNodeFor } from './database/create-node.ts';
 import { CommandFailure, exitCodes } from './failure.ts';
 import { defaultDataDir, FlagError, type StartFlags } from './flags.ts';
-import {
-  growLittle,
-  optimize,
-  optimizeOnceBusy,
-  ownBusyShare,
-  ownHeap,
-  returnMemoryWhenIdle,
-} from './idle-memory.ts';
+import { ownHeap, returnMemoryWhenIdle } from './idle-memory.ts';
 import { explained } from './start-failure.ts';
 
 export const version: string = manifest.version;
@@ -71,7 +64,6 @@ export async function runNode(flags: StartFlags, parts: RunParts): Promise<Runni
   // The app ends although its node hasn't stopped, if that takes too long or its owner doesn't want to wait for the start.
   const leave = (): void => node?.leave();
   process.once('exit', leave);
-  growLittle();
   try {
     // If it can't be loaded, we want to know now, not at the first signature.
     sodium();
@@ -85,16 +77,13 @@ export async function runNode(flags: StartFlags, parts: RunParts): Promise<Runni
     const controlFile = join(config.dataDir, 'control.json');
     writeFileAtomically(controlFile, `${JSON.stringify({ url: addresses.control, token: node.token })}\n`);
     const running = node;
-    const { clock } = systemPorts;
-    const stopWatching = [
-      returnMemoryWhenIdle(clock, ownHeap()),
-      optimizeOnceBusy(clock, ownBusyShare(), optimize),
-    ];
+    const heap = ownHeap();
+    const stopWatching = heap === null ? () => {} : returnMemoryWhenIdle(systemPorts.clock, heap);
     return {
       node,
       addresses,
       async stop() {
-        for (const stop of stopWatching) stop();
+        stopWatching();
         try {
           rmSync(controlFile, { force: true });
         } catch (error) {

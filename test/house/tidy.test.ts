@@ -40,6 +40,10 @@ test('every database is opened in one place, which distrusts its schema and keep
   assert.deepEqual(places(/new SQLite\(/, main), []);
 });
 
+test('flags of V8 are set when a process starts, because a change while it runs may crash it', () => {
+  assert.deepEqual(places(/\bsetFlagsFromString\b/), []);
+});
+
 test('long files and full folders are named, as a sign to think', (t) => {
   for (const { path, text } of files) {
     const lines = text.split('\n').length - 1;

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
-import { pathToFileURL } from 'node:url';
 import { binPath } from '../../support/nodes/child-node.ts';
 
 const says =
@@ -28,7 +27,7 @@ test('a node starts with the settings that keep it small, in the process of the 
   assert.equal(node?.pid, launcher?.pid);
   assert.match(
     node?.flags ?? '',
-    /^--max-semi-space-size=8,--initial-old-space-size=40,--invocation-count-for-maglev=2000,--import,data:/,
+    /^--max-semi-space-size=8,--initial-old-space-size=40,--heap-growing-percent=70,--invocation-count-for-maglev=2000,--expose-gc,--import,data:/,
   );
   assert.equal(node?.arenas, '2');
   assert.equal(node?.trims, '131072');
@@ -42,24 +41,6 @@ test('the owner’s own settings for memory stay', options, () => {
   assert.deepEqual(more, []);
   const [, node] = programs(['--listen', 'nonsense'], { MALLOC_ARENA_MAX: '4', MALLOC_TRIM_THRESHOLD_: '9' });
   assert.deepEqual([node?.arenas, node?.trims], ['4', '9']);
-});
-
-test('V8 optimizes nothing in a node with little work, and afterwards as usual', options, () => {
-  const allow = new URL('../../../main/start/idle-memory.ts', import.meta.url);
-  const work = (name: string) => `
-    function ${name}(n) { let sum = 0; for (let i = 0; i < n; i++) sum += i % 7; return sum; }
-    for (let i = 0; i < 20_000; i++) ${name}(100);`;
-  const script = `
-    process.argv = [process.execPath, '${binPath}', '--listen', 'nonsense'];
-    await import('${pathToFileURL(binPath)}');
-    ${work('atFirst')}
-    const { optimize } = await import('${allow}');
-    optimize();
-    ${work('afterwards')}`;
-  const flags = ['--trace-opt', '--max-semi-space-size=8', '--input-type=module', '--eval', script];
-  const { stdout } = spawnSync(process.execPath, flags, { encoding: 'utf8' });
-  assert.doesNotMatch(stdout, /JSFunction atFirst\b/);
-  assert.match(stdout, /JSFunction afterwards\b/);
 });
 
 test('a command doesn’t start a second time', options, () => {
