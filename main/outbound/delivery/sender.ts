@@ -1,3 +1,4 @@
+import { parseEnvelope, wireEvent } from '../../../shared/protocol/events/envelope.ts';
 import {
   type BatchResult,
   readBatchResults,
@@ -108,12 +109,15 @@ export function createSender(parts: {
         if (results !== null) return 'kind' in results ? results : (results[0] as SendResult);
       }
       meter.together('sent', 1);
+      const isOther = directory.isOfOurKind(destination) === false;
+      const knownKey = isOther && row.origin === keyring.serverName && directory.get(destination)?.proved_key;
       const signed = {
-        ...({ method: 'POST', path: '/event', body: row.body } as const),
+        ...({ method: 'POST', path: '/event' } as const),
+        ...{ body: knownKey ? withOneSignature(row.body, knownKey) : row.body },
         ...{ signal, timeoutMs: timeoutMsOf(row.attempts), mayBeCarried: true },
       };
       const send = () => call(destination, signed, () => leaves.beforeSending(destination, row, signal));
-      if (directory.isOfOurKind(destination) !== false) return send();
+      if (!isOther) return send();
       const unfit = unfitness(row, destination);
       if (unfit !== null) return unfit;
       const result = judged(row, await send());
@@ -125,6 +129,17 @@ export function createSender(parts: {
     },
     many,
   };
+}
+
+/**
+ * An event of ours without the signatures of other keys than this one, if it has that: release 0.8.5 of the existing
+ * server looks only at the first by key ID.
+ */
+function withOneSignature(body: string, keyId: string): string {
+  const event = parseEnvelope(body);
+  const signature = event.signatures.get(keyId);
+  if (event.signatures.size === 1 || signature === undefined) return body;
+  return wireEvent({ ...event, signatures: new Map([[keyId, signature]]) });
 }
 
 const changes = new Set(['m.message.edit', 'm.message.delete', 'm.reaction.add', 'm.reaction.remove']);

@@ -8,7 +8,7 @@ import type { PeerRow } from '../../store/tables/peer-store.ts';
 import type { PeerDirectory } from '../peer-directory.ts';
 import { knownQuestion, knows } from './known-question.ts';
 
-/** A refusal isn't asked about again before this has passed, so that a peer that refuses much isn't asked much. */
+/** A server that refuses every form isn't asked again before this has passed. */
 const probeGapMs = 10_000;
 
 /** What the refusals of all forms say about a server (docs/protocol/wire.md, "Who speaks which form"). */
@@ -48,12 +48,16 @@ export class FormProbe {
     this.#parts = parts;
   }
 
-  /** Asks with at most eight requests, or returns what was found less than ten seconds ago. */
+  /**
+   * Asks with at most eight requests, unless every form was refused less than ten seconds ago. What was proved then says
+   * nothing about a later refusal: its admin may have removed us in between.
+   */
   learn(callee: Callee): Promise<Probed> {
     const { server = '' } = callee;
     const { clock } = this.#parts;
     const last = this.#last.get(server);
-    if (last && Math.abs(clock.now() - last.at) < probeGapMs) return Promise.resolve(last.probed);
+    if (last?.probed.signing === null && Math.abs(clock.now() - last.at) < probeGapMs)
+      return Promise.resolve(last.probed);
     let running = this.#running.get(server);
     if (!running) {
       running = this.#probe(callee).finally(() => this.#running.delete(server));

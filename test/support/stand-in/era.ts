@@ -20,6 +20,8 @@ export interface Era {
   readonly hashes: 'what it would write' | 'what it received';
   /** Whether keys and signatures of small order are refused. */
   readonly isStrict: boolean;
+  /** Whether any signature on an event is enough, or only the first by key ID is looked at. */
+  readonly takesAnySignature: boolean;
   /** Which checks an event has to pass beside its signature, cumulatively. */
   readonly checks: 'none' | 'namespace' | 'form' | 'scope';
   /** Whether it sends its events itself and asks for those it missed. Otherwise it only answers. */
@@ -49,6 +51,7 @@ const first: Era = {
   takesOwnHost: false,
   hashes: 'what it would write',
   isStrict: false,
+  takesAnySignature: false,
   checks: 'none',
   isActive: false,
   signsAll: false,
@@ -77,6 +80,7 @@ const fourth: Era = {
   names: 'the server',
   takesOwnHost: true,
   isStrict: true,
+  takesAnySignature: true,
   checks: 'scope',
   signsAll: true,
   endorses: true,

@@ -5,6 +5,8 @@ import { noMeter } from '../../../../../main/kernel/meter.ts';
 import { createSender } from '../../../../../main/outbound/delivery/sender.ts';
 import type { OutboxRow } from '../../../../../main/store/outbox-port.ts';
 import type { PeerDirectory } from '../../../../../main/trust/peer-directory.ts';
+import { type JsonObject, parseJson } from '../../../../../shared/protocol/coding/json.ts';
+import { wireEvent } from '../../../../../shared/protocol/events/envelope.ts';
 import { said } from '../../../../../shared/words/said.ts';
 
 test('each attempt waits longer for an answer, so that a slow peer gets the event in the end', async () => {
@@ -62,12 +64,14 @@ interface World {
   readonly kind?: 'ours' | 'strict' | 'lax';
   /** The answers of the home to joins. */
   readonly rejoins?: ('joined' | 'refused' | null)[];
+  /** The key of ours that the server was seen to accept. */
+  readonly provedKey?: string;
 }
 
 /** A sender to `b.test`, what it called and what it noted about that server. */
 function senderIn(world: World) {
   const { answer = {}, isAllowed = true, endpoint = 'https://b.test', before = null } = world;
-  const { kind = 'ours', rejoins = [] } = world;
+  const { kind = 'ours', rejoins = [], provedKey: proved_key } = world;
   const calls: Record<string, unknown>[] = [];
   const notes: string[] = [];
   const signal = new AbortController().signal;
@@ -83,7 +87,7 @@ function senderIn(world: World) {
     directory: {
       get: (name: string) =>
         name === 'b.test'
-          ? { server_name: name, endpoint, endpoint_by_owner: 0, tls_sha256: null }
+          ? { server_name: name, endpoint, endpoint_by_owner: 0, tls_sha256: null, proved_key }
           : undefined,
       isAllowed: () => isAllowed,
       isOfOurKind: () => kind === 'ours',
@@ -242,6 +246,35 @@ test('an existing server is sent nothing that it would refuse or drop, and later
     await one(guildRow(change));
     assert.equal(calls.length, 1, kind);
   }
+});
+
+test('an event of ours goes to an existing server with one signature, by the key that it was seen to accept', async () => {
+  const signatures = new Map([
+    ['new', 'ab'.repeat(64)],
+    ['old', 'cd'.repeat(64)],
+  ]);
+  const content = parseJson('{"guild_id":"5"}') as JsonObject;
+  const ids = {
+    event_id: '$5:us.test',
+    room_id: '!5:us.test',
+    sender: '@a:us.test',
+    origin_server: 'us.test',
+  };
+  const event = { ...ids, event_type: 'm.poll', origin_ts: now, depth: now, state_key: null, content };
+  const body = wireEvent({ ...event, contentText: '{"guild_id":"5"}', signatures });
+  const sent = async (world: World, change: Partial<OutboxRow> = {}) => {
+    const { calls, one } = senderIn(world);
+    await one(row(1, { body, ...change }));
+    return Object.keys(JSON.parse(String(calls[0]?.body)).signatures['us.test']);
+  };
+  for (const kind of ['strict', 'lax'] as const) {
+    assert.deepEqual(await sent({ kind, provedKey: 'old' }), ['old']);
+    assert.deepEqual(await sent({ kind, provedKey: 'new' }), ['new']);
+    for (const world of [{ kind }, { kind, provedKey: 'oldest' }])
+      assert.deepEqual(await sent(world), ['new', 'old']);
+    assert.deepEqual(await sent({ kind, provedKey: 'old' }, { origin: 'c.test' }), ['new', 'old']);
+  }
+  assert.deepEqual(await sent({ kind: 'ours', provedKey: 'old' }), ['new', 'old']);
 });
 
 test('a refusal by an existing server that trusts us is about the event, after a join was tried', async () => {

@@ -124,6 +124,14 @@ test('a refusal is asked about once in ten seconds, however many calls wait for 
   assert.equal(world.asked.length, 4);
 });
 
+test('what was proved a moment ago says nothing about a later refusal', async () => {
+  let isKnown = true;
+  const world = probeOf(() => (isKnown ? 404 : 403));
+  assert.notEqual((await world.learn()).signing, null);
+  isKnown = false;
+  assert.deepEqual([(await world.learn()).signing, world.probe.whyRefused(server)], [null, 'not_added']);
+});
+
 test('a server that went back to an older version is spoken to in the bare form only once it proved that', async () => {
   let answers: Answers = name(server);
   const world = probeOf((signing) => answers(signing), { addresses_us: 1 });
