@@ -130,7 +130,7 @@ function ownFindings(facts: Facts): Finding[] {
         'event-id-reused',
         'warning',
         said('finding.two_texts_title', { server }),
-        said('finding.two_texts', { server, event }),
+        said('finding.two_texts', { event }),
         { fix: said('finding.two_texts_fix', { server }), subject: server },
       ),
     ),

@@ -34,7 +34,7 @@ export const doctor: Translation<typeof english> = {
       'Such nach einem zweiten Node und halte einen von beiden an. Wenn du einen Schnappschuss der Festplatte zurückgespielt hast, führ „recovery start“ aus. Trifft beides nicht zu, wechsle deinen Schlüssel.',
     two_texts_title: '{server} hat zwei Texte mit einer ID signiert',
     two_texts:
-      '{server} hat zwei verschiedene Ereignisse mit der ID {event} signiert. Manche Server im Raum haben das eine, manche das andere, also sehen dort nicht alle dasselbe.',
+      'Beide haben die ID {event}. Manche Server im Raum haben das eine, manche das andere, also sehen dort nicht alle dasselbe.',
     two_texts_fix:
       'Dieser Server behält das, das zuerst kam. Frag den Besitzer von {server}: Mit unveränderter Software geschieht das nur, wenn zwei Nodes seinen Schlüssel benutzen. War es Absicht, blockiere {server}.',
     damaged_title: 'Gespeicherte Ereignisse sind beschädigt',

@@ -31,7 +31,7 @@ export const doctor = {
       'Look for a second node and stop one of the two. If you restored a snapshot of the disk, run “recovery start”. If neither is the case, rotate your key.',
     two_texts_title: '{server} signed two texts with one ID',
     two_texts:
-      '{server} signed two different events with the ID {event}. Some servers in the room have one and some the other, so people there don’t all see the same.',
+      'Both have the ID {event}. Some servers in the room have one and some the other, so people there don’t all see the same.',
     two_texts_fix:
       'This server keeps the one that came first. Ask the owner of {server}: with unchanged software this happens only if two nodes use its key. If it was on purpose, block {server}.',
     damaged_title: 'Stored events are damaged',
