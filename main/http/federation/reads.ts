@@ -106,12 +106,16 @@ export class Reads {
     this.#parts.budgets.chargeWork(origin, rows / limits.rowsPerWork);
   }
 
+  /** Erased events are passed over, which is as much work. */
+  #chargeStretch({ origin }: Asker, roomId: string, since: number, until: number): void {
+    this.#chargeRows(origin, this.#parts.store.events.rowsBetween(roomId, since, until));
+  }
+
   /** Those that the asker may read. The others had to be read as well, so their bytes are charged, too. */
   #readable<T extends Pick<EventRow, 'depth'> & { readonly body?: string }>(
     { origin, reading }: Asker,
     rows: readonly T[],
   ): T[] {
-    this.#chargeRows(origin, rows.length);
     const readable = rows.filter(({ depth }) => reading.includes(depth));
     const bytes = (some: readonly T[]) => some.reduce((sum, { body }) => sum + (body?.length ?? 0), 0);
     if (readable.length < rows.length) this.#parts.budgets.chargeBytes(origin, bytes(rows) - bytes(readable));
@@ -119,7 +123,10 @@ export class Reads {
   }
 
   #byDepth(room: Room, asker: Asker, since: number, until: number, limit: number): FederationAnswer {
-    const rows = this.#parts.store.events.between(room.row.room_id, since, until, limit);
+    const roomId = room.row.room_id;
+    const rows = this.#parts.store.events.between(roomId, since, until, limit);
+    const reached = isFullPage(rows, limit) ? (rows.at(-1)?.depth ?? until) : until;
+    this.#chargeStretch(asker, roomId, since, reached);
     return eventsAnswer(this.#readable(asker, rows));
   }
 
@@ -134,6 +141,8 @@ export class Reads {
     const rows = store.events.afterPlace(roomId, from, limit, window);
     const last = rows.at(-1);
     const end = last ? { depth: last.depth, eventId: last.event_id } : from;
+    const reached = isFullPage(rows, limit) ? end.depth : window.latest;
+    this.#chargeStretch(asker, roomId, from.depth - 1, reached);
     if (isExisting) this.#pages.answered(origin, roomId, isFullPage(rows, limit) ? end : null);
     return eventsAnswer(this.#readable(asker, rows), end);
   }
@@ -152,6 +161,7 @@ export class Reads {
     const mayKnow = counts && more && room.servers.has(origin);
     const page = { roomId, since, last, events: rows.length };
     const left = mayKnow ? this.#leftCounts.after(origin, page) : null;
+    this.#chargeRows(origin, rows.length);
     return eventsAnswer(this.#readable(asker, rows), { next: this.#token(last), more, left });
   }
 
@@ -197,8 +207,10 @@ export class Reads {
     if (!room) throw notFound(said('wire.no_room', { room: roomId }));
     const reading = this.#readingOf(room, origin);
     const { rows, isAll } = store.events.placed(roomId, since, until, digestLimits);
-    const mine = this.#readable({ origin, reading }, rows);
-    const blocks = blocksOf(mine, isAll ? until : (rows.at(-1)?.depth ?? until), isAll);
+    const reached = isAll ? until : (rows.at(-1)?.depth ?? until);
+    const asker = { origin, reading };
+    this.#chargeStretch(asker, roomId, since, reached);
+    const blocks = blocksOf(this.#readable(asker, rows), reached, isAll);
     return answer(200, { blocks });
   }
 

@@ -175,6 +175,9 @@ export class Contacts {
       const result = await client.call(callee, { ...knownQuestion, signal: this.#ending.signal });
       if (result.kind === 'aborted' || directory.get(name)?.endpoint !== peer.endpoint) return;
       const knowsUs = knows(result) ?? before.knowsUs;
+      // Its admin may have used `discover` again: the days of that count from now.
+      if (knowsUs === true && before.knowsUs === false && peer.proved_at !== null)
+        await directory.change(name, { proved_at: clock.now() });
       const isRefusedNow = knowsUs === false && before.knowsUs === true;
       const since = isRefusedNow ? clock.now() : before.since;
       this.#contacts.set(name, { ...this.of(name), knowsUs, since });

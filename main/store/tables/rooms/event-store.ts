@@ -200,6 +200,10 @@ export class EventStore {
       placed: db.prepare<Stretch, Pick<EventRow, 'depth' | 'body' | 'files_unsigned'>>(
         `${byDepthSql('event_id, depth, body, files_unsigned', inStretch)} ORDER BY depth, event_id`,
       ),
+      looked: db.prepare<Stretch, { n: number }>(
+        `SELECT sum(n) AS n
+         FROM (${byDepthSql('count(*) AS n', 'room_id = $room AND depth > $since AND depth <= $until')})`,
+      ),
       messageBy: db.prepare<Stretch & { server: string }, { seq: number }>(
         `SELECT seq FROM federation_events
          WHERE event_type = 'm.message' AND ${inStretch} AND origin_server = $server LIMIT 1`,
@@ -353,6 +357,11 @@ export class EventStore {
     const dropped = this.#statements.dropped.all({ ...stretch, until: reached, limit: eventsMax });
     const all = [...rows, ...dropped].sort((a, b) => a.depth - b.depth).slice(0, eventsMax);
     return { rows: all, isAll: !isFull && all.length < eventsMax };
+  }
+
+  /** How many rows there are between two depths, with erased ones: what it costs to read them. */
+  rowsBetween(roomId: string, since: number, until: number): number {
+    return this.#statements.looked.get({ room: roomId, since, until })?.n ?? 0;
   }
 
   /** Whether a server has written a message in the room between two depths. */

@@ -45,6 +45,8 @@ function readsFor(rows: readonly EventRow[]) {
   const closed = new Set<number | null>();
   const waiting = { rows: [{ id: 7, body: '{"a":1}' }] as { id: number; body: string }[], fetched: 1 };
   const behind = { count: 5 };
+  /** How many rows are in a stretch of the room, with erased ones. */
+  const looked = { rows: rows.length, asked: [] as unknown[][] };
   const peer = { form: null as 'bare' | 'addressed' | null };
   const room = { row: { room_id: roomId }, servers: new Set<string>() };
   const parts = {
@@ -52,8 +54,13 @@ function readsFor(rows: readonly EventRow[]) {
       events: {
         byId: (id: string) => rows.find((each) => each.event_id === id),
         afterPlace: (...args: unknown[]) => note(rows, 'place', ...args),
+        between: (...args: unknown[]) => note(rows, 'between', ...args),
         placed: (...args: unknown[]) =>
           note({ rows, isAll: rows.length < digestLimits.eventsMax }, 'placed', ...args),
+        rowsBetween: (...args: unknown[]) => {
+          looked.asked.push(args);
+          return looked.rows;
+        },
         afterSeq: (...args: unknown[]) => note(rows, 'seq', ...args),
         countAfterSeq: (...args: unknown[]) => note(behind.count, 'count', ...args),
         lastSeq: () => 3,
@@ -92,7 +99,7 @@ function readsFor(rows: readonly EventRow[]) {
       params: event_id === undefined ? {} : { event_id },
     }) as unknown as FederationRequest;
   return {
-    ...{ asked, told, charged, worked, closed, waiting, behind, room, reads, peer },
+    ...{ asked, told, charged, worked, closed, waiting, behind, looked, room, reads, peer },
     event: (id?: string, by = origin) => reads.event(by, request({}, id)),
     events: (query: Record<string, string>, by = origin) => reads.events(by, request(query)),
     page: (query: Record<string, string>) =>
@@ -217,6 +224,27 @@ test('a reader is charged for what was looked at, whatever it gets of it', () =>
   assert.deepEqual(worked, [
     [origin, 20 / limits.rowsPerWork],
     [origin, rows.length / limits.rowsPerWork],
+  ]);
+});
+
+test('erased events that a reading by depth passes over are charged, too', () => {
+  const one = 20 / limits.rowsPerWork;
+  const { page, digest, looked, worked, closed } = readsFor([row(1), row(2)]);
+  looked.rows = 5000;
+  page({ limit: '2' });
+  page({ limit: '3', since_depth: '1' });
+  page({ until_depth: '9', limit: '2' });
+  for (const depth of [1, 2]) closed.add(depth);
+  digest({ room_id: roomId, since_depth: '0', until_depth: '9' });
+  assert.deepEqual(
+    worked.map(([, work]) => work),
+    [one, 50, one, 50, one, 50, one, 50],
+  );
+  assert.deepEqual(looked.asked, [
+    [roomId, -2, 2],
+    [roomId, 0, now + limits.aheadMsMax],
+    [roomId, -1, 2],
+    [roomId, 0, 9],
   ]);
 });
 

@@ -110,3 +110,21 @@ test('a peer that did not know us is asked again as soon as it calls for the fir
   assert.equal(contacts.of('ben.test').knowsUs, true);
   assert.ok(news().some(({ fact }) => fact === 'came-back'));
 });
+
+test('the days of a key that was proved count again from when its server knows us after a refusal', async (t) => {
+  const { contacts, directory, clock, ben } = await knowingBen(t);
+  const provedAt = () => directory.get('ben.test')?.proved_at;
+  const first = clock.now();
+  await directory.change('ben.test', { proved_at: first });
+  contacts.start();
+  await clock.advance(20_000);
+  assert.equal(provedAt(), first);
+  ben.answer = () => ({ kind: 'answer', status: 403, headers: {}, body: '{}' });
+  await clock.advance(6 * 60_000);
+  assert.equal(contacts.of('ben.test').knowsUs, false);
+  ben.answer = () => ({ kind: 'answer', status: 404, headers: {}, body: '{}' });
+  const before = clock.now();
+  await clock.advance(6 * 60_000);
+  assert.equal(contacts.of('ben.test').knowsUs, true);
+  assert.ok((provedAt() ?? 0) > before);
+});

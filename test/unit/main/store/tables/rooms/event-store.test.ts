@@ -76,6 +76,16 @@ test('a room is read by depth then id, or by arrival, from a place on and no fur
   assert.deepEqual(seqs(events.afterSeq('!2:b.test', 0, 10)), [elsewhere]);
 });
 
+test('the rows between two depths count whatever they hold, in one room', (t) => {
+  const { events, add } = eventsFor(t);
+  add(1);
+  add(2, { type: 'm.poll' });
+  add(3, { body: '{"erased":"deleted"}' });
+  add(4);
+  add(3, { room: '!2:b.test' });
+  assert.deepEqual([events.rowsBetween(room, 1, 4), events.rowsBetween(room, 4, 9)], [3, 0]);
+});
+
 test('a page by depth is filled up where events ahead of our clock are left out', (t) => {
   const { events, add } = eventsFor(t);
   const now = Date.now();
