@@ -25,6 +25,10 @@ const rows: readonly (readonly [string, (era: Era) => string])[] = [
     ({ isActive, versions }) => (versions === null ? '0.5 only' : yesNo(isActive)),
   ],
   ['What your users write in its guild is shown there', ({ showsInGuild }) => yesNo(showsInGuild)],
+  [
+    'Which signatures on an event it looks at',
+    ({ takesAnySignature }) => (takesAnySignature ? 'all' : 'the first by key ID'),
+  ],
   ['File names and mentions are inside the signature', ({ signsAll }) => yesNo(signsAll)],
   [
     'It says in its own name who of other servers came, left, was kicked or banned',
