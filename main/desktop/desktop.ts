@@ -32,13 +32,14 @@ import { downloadPage, installMsMax, managedBy, obstacle, Updates } from './upda
 import { showAppMenu } from './window/app-menu.ts';
 import type { Question } from './window/confirm.ts';
 import { type LinkBox, linkScheme } from './window/deep-link.ts';
-import { ask, showError } from './window/dialogs.ts';
+import { ask, type ShowBox, showError } from './window/dialogs.ts';
 import { MainWindow } from './window/window.ts';
 
 /** What exists before the node does. */
 export interface DesktopParts {
   readonly electron: Electron;
   readonly host: Host;
+  readonly show: ShowBox;
   readonly flags: DesktopFlags;
   readonly places: Places;
   readonly log: Log;
@@ -93,6 +94,7 @@ export class Desktop {
       words,
       copy: host.copy,
       open,
+      show: parts.show,
     });
     const updateFile = textOf(places.updateSource);
     const knowsWhere = updateFile !== null;
@@ -207,13 +209,13 @@ export class Desktop {
    * app.
    */
   async nodeFailed(error: unknown): Promise<void> {
-    const { electron, host, quitting, tray } = this.#parts;
+    const { electron, host, show, quitting, tray } = this.#parts;
     const { restart, later, detail, message } = this.#words.desktop.nodeFailed;
     this.#stopWatching();
     tray.show(stoppedStatus(message));
     const reason = startFailure(error, this.#words).detail;
     const texts = { message, detail: detail({ reason }) };
-    await offerRestart({ electron, host, quitting }, texts, [restart, later]);
+    await offerRestart({ electron, host, show, quitting }, texts, [restart, later]);
   }
 
   /** A link is waiting for the page. */
@@ -243,7 +245,7 @@ export class Desktop {
   }
 
   #ask(question: Question): Promise<boolean> {
-    return ask(this.#parts.electron.dialog, this.#window.native, question, this.#words);
+    return ask(this.#parts.show, this.#window.native, question, this.#words);
   }
 
   #follow({ change }: NumberedChange): void {
@@ -280,7 +282,7 @@ export class Desktop {
 
   async #pageFailed(reason: string): Promise<void> {
     this.#parts.log.error({ reason }, 'the page keeps crashing');
-    await showError(this.#parts.electron.dialog, this.#words.desktop.pageFailed);
+    await showError(this.#parts.show, this.#words.desktop.pageFailed);
     this.#window.native?.reload();
   }
 

@@ -26,7 +26,7 @@ import { AppTray, createTray } from './tray/tray.ts';
 import { offerContextMenu, showAppMenu } from './window/app-menu.ts';
 import { appPages, appScheme } from './window/app-scheme.ts';
 import { Calls, linkOf, splitCommandLine } from './window/deep-link.ts';
-import { choose, showError } from './window/dialogs.ts';
+import { choose, messageBoxes, showError } from './window/dialogs.ts';
 import { guardContents, guardSession } from './window/guard.ts';
 
 /**
@@ -101,6 +101,7 @@ async function openDesktop(
   const log = createLog(flags.logLevel, places.log);
   const language = new AppLanguage(host.languages);
   const preferences = new Preferences(places.preferences);
+  const show = messageBoxes(electron, host.platform);
   const box = new IdentityBox(electron.safeStorage, host.platform, places.dataDir);
 
   // The tray and the way out are there before the node: it can take a while to start, and its owner may quit meanwhile.
@@ -125,7 +126,7 @@ async function openDesktop(
     starting: () => (desktop === null ? starting : desktop.node.restarting),
     sayStarting: async (over) => {
       const { now, wait, ...texts } = language.words.desktop.quitStarting;
-      return (await choose(electron.dialog, 'info', texts, [now, wait], over)) === 0;
+      return (await choose(show, 'info', texts, [now, wait], over)) === 0;
     },
     stop: async () => {
       endRest();
@@ -142,12 +143,12 @@ async function openDesktop(
   });
   const node = () => desktop?.node ?? null;
   const endRest = followSystem({ electron, host, quitting, node, log });
-  followUncaught({ electron, host, quitting, log }, () => language.words);
+  followUncaught({ electron, host, show, quitting, log }, () => language.words);
 
-  const before = { electron, host, words: language.words, log };
+  const before = { electron, host, show, words: language.words, log };
   if (!(await mayRunUnsandboxed(before, preferences)) || !(await unlockIdentity(before, box))) return null;
   const parts: DesktopParts = {
-    ...{ electron, host, flags, places, log, language, preferences, links, box, tray, quitting },
+    ...{ electron, host, show, flags, places, log, language, preferences, links, box, tray, quitting },
   };
   guardPages(parts);
   showAppMenu(electron, host.platform, language.words);
@@ -204,16 +205,19 @@ function guardPages({ electron, host, places, language }: DesktopParts): void {
 }
 
 /** Reports the error in the terminal, in its language, and in a dialog, in the system's. */
-async function explainAndExit({ app, dialog }: Electron, host: Host, error: unknown): Promise<void> {
+async function explainAndExit(electron: Electron, host: Host, error: unknown): Promise<void> {
   const cause =
     error instanceof CommanderError
       ? usageFailure((words) => reportFailure(error, words).body.message)
       : error;
+  const { app } = electron;
   const { message, detail } = startFailure(cause, terminalWords(host.env));
   process.stderr.write(`${message}: ${detail.replaceAll('\n\n', ' ')}\n`);
   await app.whenReady();
   const { words } = new AppLanguage(host.languages);
   const failure = startFailure(cause, words);
-  await showError(dialog, { ...failure, button: words.desktop.start.button });
+  // Otherwise Electron would quit, with another exit code, when the window behind the dialog closes.
+  app.on('window-all-closed', () => {});
+  await showError(messageBoxes(electron, host.platform), { ...failure, button: words.desktop.start.button });
   app.exit(failure.exitCode);
 }

@@ -5,13 +5,14 @@ import { exitCodes } from '../../start/failure.ts';
 import type { Electron, Host } from '../host.ts';
 import type { Preferences } from '../preferences.ts';
 import type { IdentityBox } from '../secret-box.ts';
-import { choose } from '../window/dialogs.ts';
+import { choose, type ShowBox } from '../window/dialogs.ts';
 import { attempt } from './quitting.ts';
 import { attemptFlag, backgroundFlag, ownFlags } from './restart.ts';
 
 export interface BeforeStart {
-  readonly electron: Electron;
+  readonly electron: Pick<Electron, 'app'>;
   readonly host: Host;
+  readonly show: ShowBox;
   readonly words: Words;
   readonly log: Log;
 }
@@ -21,14 +22,14 @@ export interface BeforeStart {
  * electron-builder). The app asks its owner once.
  */
 export async function mayRunUnsandboxed(
-  { electron, host, words, log }: BeforeStart,
+  { electron, host, show, words, log }: BeforeStart,
   preferences: Preferences,
 ): Promise<boolean> {
   if (!host.args.includes('--no-sandbox')) return true;
   log.warn({}, 'the system starts the app without a sandbox for the window');
   if (preferences.get().unsandboxed) return true;
   const { start, quit, ...texts } = words.desktop.unsandboxed;
-  if ((await choose(electron.dialog, 'warning', texts, [start, quit])) === 0) {
+  if ((await choose(show, 'warning', texts, [start, quit])) === 0) {
     attempt(log, () => preferences.change({ unsandboxed: true }));
     return true;
   }
@@ -71,7 +72,7 @@ export async function unlockIdentity(before: BeforeStart, box: IdentityBox): Pro
 
 /** A key store may never answer, and show nothing. `answered`: it has, whatever the answer is. */
 async function whileWaiting(
-  { electron: { dialog }, host, words }: BeforeStart,
+  { host, show, words }: BeforeStart,
   unlocked: Promise<void>,
 ): Promise<'answered' | 'recover' | 'quit'> {
   const answered = new AbortController();
@@ -88,14 +89,14 @@ async function whileWaiting(
   if (!wasSlow) return 'answered';
   const { recover, waiting } = words.desktop.locked;
   const buttons = [recover, words.desktop.menu.quit];
-  const pressed = await choose(dialog, 'info', waiting, buttons, answered.signal);
+  const pressed = await choose(show, 'info', waiting, buttons, answered.signal);
   if (answered.signal.aborted) return 'answered';
   return pressed === 0 ? 'recover' : 'quit';
 }
 
 /** The key store did not open the identity. Returns true if the server starts without it. */
 async function afterRefusal(
-  { electron, host, words }: BeforeStart,
+  { electron, host, show, words }: BeforeStart,
   box: IdentityBox,
   reason: string,
 ): Promise<boolean> {
@@ -107,7 +108,7 @@ async function afterRefusal(
   const { message, detail, again, recover } = words.desktop.locked;
   const buttons = [again, recover, words.desktop.menu.quit];
   const texts = { message, detail: detail({ reason }) };
-  const pressed = await choose(electron.dialog, 'warning', texts, buttons, waiting.signal);
+  const pressed = await choose(show, 'warning', texts, buttons, waiting.signal);
   cancel();
   const byItself = waiting.signal.aborted;
   if (!byItself && pressed === 1) {

@@ -12,7 +12,7 @@ import { diskTroubleOf } from '../../store/disk-watch.ts';
 import type { Electron, Host } from '../host.ts';
 import { installMsMax } from '../updates/updates.ts';
 import { splitCommandLine } from '../window/deep-link.ts';
-import { choose } from '../window/dialogs.ts';
+import { choose, type ShowBox } from '../window/dialogs.ts';
 import type { Quitting } from './quitting.ts';
 
 /** Start without showing the window, as at login. */
@@ -33,18 +33,19 @@ export const ownFlags = (args: readonly string[]): string[] =>
   );
 
 export interface RestartParts {
-  readonly electron: Electron;
+  readonly electron: Pick<Electron, 'app'>;
   readonly host: Host;
+  readonly show: ShowBox;
   readonly quitting: Quitting;
 }
 
 /** Asks whether to restart the app, and does so after a yes. `buttons`: yes, no. */
 export async function offerRestart(
-  { electron, host, quitting }: RestartParts,
+  { electron, host, show, quitting }: RestartParts,
   texts: { readonly message: string; readonly detail: string },
   buttons: readonly [yes: string, no: string],
 ): Promise<void> {
-  if (quitting.isLeaving || (await choose(electron.dialog, 'error', texts, buttons)) !== 0) return;
+  if (quitting.isLeaving || (await choose(show, 'error', texts, buttons)) !== 0) return;
   const takeOver = (): void => {
     host.startAgain(ownFlags(host.args));
     electron.app.exit(0);

@@ -6,24 +6,26 @@ import { ProtocolError } from '../../../shared/protocol/errors.ts';
 import { errorText } from '../../../shared/words/refusal.ts';
 import type { Words } from '../../../shared/words/words.ts';
 import { appName, type Electron } from '../host.ts';
+import type { ShowBox } from '../window/dialogs.ts';
 
 export interface CopyInviteParts {
   readonly api: Pick<Api, 'makePeerInvite'>;
   readonly words: () => Words;
   readonly copy: (text: string) => Promise<void>;
   readonly open: (route: string) => void;
+  readonly show: ShowBox;
 }
 
 /** The notification says the same. */
 const lastsSeconds = 7 * 86_400;
 
 export class InviteCopier {
-  readonly #electron: Pick<Electron, 'dialog' | 'Notification'>;
+  readonly #electron: Pick<Electron, 'Notification'>;
   readonly #parts: CopyInviteParts;
   /** Kept from being garbage-collected, because then its click would be lost. */
   #told: Notification | null = null;
 
-  constructor(electron: Pick<Electron, 'dialog' | 'Notification'>, parts: CopyInviteParts) {
+  constructor(electron: Pick<Electron, 'Notification'>, parts: CopyInviteParts) {
     this.#electron = electron;
     this.#parts = parts;
   }
@@ -37,11 +39,11 @@ export class InviteCopier {
       await this.#tellWhyNot(error);
       return;
     }
-    const { Notification, dialog } = this.#electron;
+    const { Notification } = this.#electron;
     const texts = this.#parts.words().desktop;
     const { copied: title, copiedDetail: body } = texts.invite;
     const inDialog = async (): Promise<void> => {
-      await dialog.showMessageBox({
+      await this.#parts.show({
         type: 'info',
         title: appName,
         message: title,
@@ -67,7 +69,7 @@ export class InviteCopier {
     const words = this.#parts.words();
     const { invite, cancel, ok } = words.desktop;
     const buttons = addressMissing ? [invite.setAddress, cancel] : [ok];
-    const { response } = await this.#electron.dialog.showMessageBox({
+    const pressed = await this.#parts.show({
       type: 'warning',
       title: appName,
       message: invite.none,
@@ -76,6 +78,6 @@ export class InviteCopier {
       cancelId: buttons.length - 1,
       noLink: true,
     });
-    if (addressMissing && response === 0) this.#parts.open('#/settings/network');
+    if (addressMissing && pressed === 0) this.#parts.open('#/settings/network');
   }
 }

@@ -1,10 +1,34 @@
 /** The app's own dialogs, which no page can open, read or answer. */
 import type { BrowserWindow, MessageBoxOptions } from 'electron';
 import type { Words } from '../../../shared/words/words.ts';
-import { appName, type Electron } from '../host.ts';
+import { appName, type Electron, type Platform } from '../host.ts';
 import type { Question } from './confirm.ts';
 
-type Dialog = Pick<Electron['dialog'], 'showMessageBox'>;
+/** Shows a message box, in front of the window if there is one. Resolves with the index of the button. */
+export type ShowBox = (options: MessageBoxOptions, window?: BrowserWindow | null) => Promise<number>;
+
+/**
+ * On macOS, a message box without a visible window in front of it stops the whole app, server included, until somebody
+ * answers, and ignores its `signal` (message_box_mac.mm). So there it gets a small window of its own.
+ */
+export function messageBoxes(
+  { dialog, BaseWindow }: Pick<Electron, 'dialog' | 'BaseWindow'>,
+  platform: Platform,
+): ShowBox {
+  return async (options, window) => {
+    if (window?.isVisible()) return (await dialog.showMessageBox(window, options)).response;
+    if (platform !== 'macos') return (await dialog.showMessageBox(options)).response;
+    const parent = new BaseWindow({
+      ...{ width: 480, height: 320, title: appName },
+      ...{ closable: false, minimizable: false, maximizable: false, fullscreenable: false, resizable: false },
+    });
+    try {
+      return (await dialog.showMessageBox(parent, options)).response;
+    } finally {
+      parent.destroy();
+    }
+  };
+}
 
 /** Escape and Enter mean no. Only a deliberate click means yes. */
 export const questionBox = ({ button, message, detail }: Question, words: Words): MessageBoxOptions => ({
@@ -20,30 +44,28 @@ export const questionBox = ({ button, message, detail }: Question, words: Words)
 
 /** In front of `window`, if that is visible. */
 export async function ask(
-  dialog: Dialog,
+  show: ShowBox,
   window: BrowserWindow | null,
   question: Question,
   words: Words,
 ): Promise<boolean> {
-  const box = questionBox(question, words);
-  const shown = window?.isVisible() ? dialog.showMessageBox(window, box) : dialog.showMessageBox(box);
-  return (await shown).response === 0;
+  return (await show(questionBox(question, words), window)) === 0;
 }
 
 /** Resolves once the owner has closed it. */
-export async function showError(dialog: Dialog, { button, message, detail }: Question): Promise<void> {
-  await dialog.showMessageBox({ type: 'error', title: appName, message, detail, buttons: [button] });
+export async function showError(show: ShowBox, { button, message, detail }: Question): Promise<void> {
+  await show({ type: 'error', title: appName, message, detail, buttons: [button] });
 }
 
 /** Resolves with the index of the button. Escape means the last one. */
-export async function choose(
-  dialog: Dialog,
+export const choose = (
+  show: ShowBox,
   type: 'error' | 'warning' | 'info',
   { message, detail }: Pick<Question, 'message' | 'detail'>,
   buttons: readonly string[],
   signal?: AbortSignal,
-): Promise<number> {
-  const { response } = await dialog.showMessageBox({
+): Promise<number> =>
+  show({
     type,
     title: appName,
     message,
@@ -53,5 +75,3 @@ export async function choose(
     noLink: true,
     ...(signal ? { signal } : {}),
   });
-  return response;
-}

@@ -82,9 +82,11 @@ test('a failed start shows a dialog and ends with an exit code', async (t) => {
   const file = join(host.dataDir, 'a file');
   writeFileSync(file, '');
   for (const args of [['--listen', 'nonsense'], ['--data-dir'], ['--data-dir', join(file, 'below')]]) {
-    const wrong = await startAgain(testHost(t, { args }));
-    assert.deepEqual(wrong.did.exitCodes, [2], args.join(' '));
-    assert.equal(wrong.windows.length, 0);
+    for (const platform of ['linux', 'macos'] as const) {
+      const wrong = await startAgain(testHost(t, { args, platform }), { platform });
+      assert.deepEqual(wrong.did.exitCodes, [2], args.join(' '));
+      assert.deepEqual([wrong.windows.length, wrong.did.stoodStill], [0, []]);
+    }
   }
 });
 

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
+import type { Platform } from '../../../main/desktop/host.ts';
 import { startDesktop } from '../../../main/desktop/start.ts';
 import type { ShellView } from '../../../shared/api/shell.ts';
 import type { StatusView } from '../../../shared/api/views/node-views.ts';
@@ -170,24 +171,27 @@ test('a recovery file that cannot be written is not noted as saved, and the owne
 
 test('a key store that does not answer shows what the app waits for, and the server starts once it does', async (t) => {
   const host = await sealed(t);
-  const startWaiting = async (press: () => number | Promise<number>) => {
+  const startWaiting = async (press: () => number | Promise<number>, platform: Platform = 'linux') => {
     const clock = new VirtualClock();
-    const stand = standInElectron({ keyStore: 'blocked', press });
-    const started = startDesktop(stand.electron, { ...host, clock });
+    const stand = standInElectron({ keyStore: 'blocked', press, platform });
+    const started = startDesktop(stand.electron, { ...host, clock, platform });
     while (stand.keyStore.asked === 0) await turn();
     await clock.advance(10_000);
     assert.equal(stand.did.asked[0]?.message, 'Waiting for the key store');
     assert.deepEqual(stand.did.asked[0]?.buttons, ['Use the recovery file', 'Quit']);
     return { stand, started };
   };
-  const patient = await startWaiting(() => new Promise(() => {}));
-  assert.equal(patient.stand.windows.length, 0);
-  patient.stand.keyStore.unlock();
-  await patient.started;
-  const { server_name } = value<{ server_name: string }>(await patient.stand.invoke('node:status', [{}]));
-  assert.equal(server_name, 'a.test');
-  host.signal();
-  await patient.stand.exited;
+  for (const platform of ['linux', 'windows', 'macos'] as const) {
+    const patient = await startWaiting(() => new Promise(() => {}), platform);
+    assert.deepEqual([patient.stand.windows.length, patient.stand.did.stoodStill], [0, []]);
+    patient.stand.keyStore.unlock();
+    await patient.started;
+    const { server_name } = value<{ server_name: string }>(await patient.stand.invoke('node:status', [{}]));
+    assert.equal(server_name, 'a.test');
+    assert.ok(patient.stand.small.every((window) => window.isDestroyed()));
+    host.signal();
+    await patient.stand.exited;
+  }
 
   const quit = await startWaiting(() => 1);
   await quit.started;

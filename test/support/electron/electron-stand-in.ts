@@ -55,6 +55,8 @@ export function standInElectron(options: StandInOptions = {}) {
   const did = Object.assign(appDid, {
     schemes: [] as unknown[],
     asked: [] as MessageBoxOptions[],
+    /** macOS: the message boxes that would have stopped the whole app. */
+    stoodStill: [] as string[],
     opened: [] as string[],
     mediaAsked: [] as string[],
     saved: [] as string[],
@@ -66,13 +68,20 @@ export function standInElectron(options: StandInOptions = {}) {
   const pages = new Map<string, Parameters<Protocol['handle']>[1]>();
   const windows: StandInWindow[] = [];
   const hidden: EventEmitter[] = [];
+  const small: StandInBaseWindow[] = [];
   const trays: StandInTray[] = [];
   const notifications: StandInNotification[] = [];
 
   const dialog = {
-    showMessageBox: (async (...args: [unknown, MessageBoxOptions] | [MessageBoxOptions]) => {
-      const asked = (args.length === 2 ? args[1] : args[0]) as MessageBoxOptions;
+    showMessageBox: (async (...args: [StandInBaseWindow, MessageBoxOptions] | [MessageBoxOptions]) => {
+      const [asked, parent] = args.length === 2 ? [args[1], args[0]] : [args[0], null];
       did.asked.push(asked);
+      // shell/browser/ui/message_box_mac.mm: without a parent it is `runModal`, which stops the whole app and ignores
+      // `signal`; on a window that nobody sees, nobody can answer it.
+      if (options.platform === 'macos' && !parent?.isVisible()) {
+        did.stoodStill.push(asked.message);
+        throw new Error(`the app stands still until somebody answers: ${asked.message}`);
+      }
       // lib/browser/api/dialog: an aborted box closes as if the owner had cancelled it.
       const aborted = new Promise<number>((resolve) =>
         asked.signal?.addEventListener('abort', () => resolve(asked.cancelId ?? 0)),
@@ -148,9 +157,9 @@ export function standInElectron(options: StandInOptions = {}) {
     },
     BaseWindow: class extends StandInBaseWindow {
       constructor(given: BrowserWindowConstructorOptions) {
-        if (given.show !== false) throw new Error('only the hidden one is a BaseWindow');
         super(core);
-        hidden.push(this);
+        this.is.visible = given.show !== false;
+        (this.is.visible ? small : hidden).push(this);
       }
     },
     BrowserWindow: class extends StandInWindow {
@@ -192,6 +201,8 @@ export function standInElectron(options: StandInOptions = {}) {
     windows,
     /** Windows that exist only for their events. */
     hidden,
+    /** Windows without a page that can be seen. */
+    small,
     trays,
     notifications,
     channels: () => [...handlers.keys()],

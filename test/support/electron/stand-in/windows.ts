@@ -18,6 +18,7 @@ class StandInContents extends EventEmitter implements Pick<WebContents, 'send' |
 
 /** A window without a page: shell/browser/api/electron_api_base_window.cc. */
 export class StandInBaseWindow extends EventEmitter {
+  readonly is = { visible: false, focused: false, minimized: false, maximized: false, fullScreen: false };
   readonly #app: StandInApp;
   #isDestroyed = false;
 
@@ -43,6 +44,7 @@ export class StandInBaseWindow extends EventEmitter {
   }
 
   isDestroyed = (): boolean => this.#isDestroyed;
+  isVisible = (): boolean => this.is.visible;
 
   protected closeNow(): void {
     this.destroy();
@@ -76,7 +78,6 @@ export class StandInWindow extends StandInBaseWindow implements WindowMembers {
   readonly webContents = new StandInContents();
   readonly options: BrowserWindowConstructorOptions;
   readonly loaded: string[] = [];
-  readonly is = { visible: false, focused: false, minimized: false, maximized: false, fullScreen: false };
   readonly #getsReady: boolean;
   bounds: Rectangle;
   reloads = 0;
@@ -131,7 +132,6 @@ export class StandInWindow extends StandInBaseWindow implements WindowMembers {
     this.reloads++;
   }
   isFocused = (): boolean => this.is.focused;
-  isVisible = (): boolean => this.is.visible;
   isMinimized = (): boolean => this.is.minimized;
   isMaximized = (): boolean => this.is.maximized;
   getNormalBounds = (): Rectangle => this.bounds;

@@ -6,6 +6,7 @@ import { readDesktopFlags } from '../../../../main/desktop/flags.ts';
 import { loginArgs } from '../../../../main/desktop/login-item.ts';
 import { type BeforeStart, unlockIdentity } from '../../../../main/desktop/process/before-start.ts';
 import type { IdentityBox } from '../../../../main/desktop/secret-box.ts';
+import { messageBoxes } from '../../../../main/desktop/window/dialogs.ts';
 import { wordsIn } from '../../../../shared/words/words.ts';
 import { standInElectron } from '../../../support/electron/electron-stand-in.ts';
 import { root } from '../../../support/electron/packager.ts';
@@ -46,7 +47,8 @@ test('an app that starts again because of its key store passes, whatever flag is
     startAgain: (args: readonly string[]) => void started.push(args),
   };
   const box = { unlock: () => Promise.reject(new Error('locked')) };
-  const before = { electron: stand.electron, host, words: wordsIn('en'), log: { error: () => {} } };
+  const show = messageBoxes(stand.electron, 'windows');
+  const before = { electron: stand.electron, host, show, words: wordsIn('en'), log: { error: () => {} } };
   const mayStart = await unlockIdentity(before as unknown as BeforeStart, box as unknown as IdentityBox);
   assert.deepEqual([mayStart, started.length], [false, 1]);
   assert.ok(passes(['paracord-node.exe', ...(started[0] ?? [])]), started[0]?.join(' '));

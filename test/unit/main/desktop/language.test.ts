@@ -10,6 +10,7 @@ import { trayMenu, trayTooltip } from '../../../../main/desktop/tray/tray-menu.t
 import { type UpdateState, updateView } from '../../../../main/desktop/updates/updates.ts';
 import { appMenu } from '../../../../main/desktop/window/app-menu.ts';
 import { questionFor } from '../../../../main/desktop/window/confirm.ts';
+import { messageBoxes } from '../../../../main/desktop/window/dialogs.ts';
 import { CommandFailure } from '../../../../main/start/failure.ts';
 import { FlagError } from '../../../../main/start/flags.ts';
 import type { Output } from '../../../../shared/api/contract.ts';
@@ -101,7 +102,10 @@ test('every word about a copied invite comes from the catalogs', async () => {
       async () => Promise.reject(new Error('No disk.')),
     ]) {
       const { api } = fakeApi({ makePeerInvite });
-      await new InviteCopier(electron, { api, words: () => words, copy: async () => {}, open() {} }).copy();
+      await new InviteCopier(electron, {
+        ...{ api, words: () => words, copy: async () => {}, open() {} },
+        show: messageBoxes(electron, 'linux'),
+      }).copy();
     }
     assert.equal(did.asked.length, isSupported ? 2 : 3);
     for (const { message, detail, buttons } of did.asked)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { InviteCopier } from '../../../../../main/desktop/tray/copy-invite.ts';
+import { messageBoxes } from '../../../../../main/desktop/window/dialogs.ts';
 import type { Output } from '../../../../../shared/api/contract.ts';
 import { refusal } from '../../../../../shared/words/refusal.ts';
 import { quoted } from '../../../../../shared/words/said.ts';
@@ -23,6 +24,7 @@ function copier(
     words: () => wordsIn('en'),
     copy: copy ?? (async (text) => void copied.push(text)),
     open: (route) => void opened.push(route),
+    show: messageBoxes(stand.electron, options.platform ?? 'linux'),
   });
   return { ...stand, invites, copied, opened, calls };
 }
@@ -53,7 +55,7 @@ test('without notifications, a dialog shows the message', async (t: TestContext)
 });
 
 test('if notifications fail, as in an unsigned app on macOS, a dialog shows the message', async () => {
-  const { invites, did } = copier(made, 0, { notificationsFail: true });
+  const { invites, did } = copier(made, 0, { platform: 'macos', notificationsFail: true });
   await invites.copy();
   await turn();
   assert.equal(did.asked[0]?.message, 'Invite link copied');

@@ -1,20 +1,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { BrowserWindow, MessageBoxOptions } from 'electron';
-import { ask, questionBox, showError } from '../../../../../main/desktop/window/dialogs.ts';
+import type { BrowserWindow } from 'electron';
+import {
+  ask,
+  choose,
+  messageBoxes,
+  questionBox,
+  showError,
+} from '../../../../../main/desktop/window/dialogs.ts';
 import { wordsIn } from '../../../../../shared/words/words.ts';
+import { standInElectron } from '../../../../support/electron/electron-stand-in.ts';
 
 const words = wordsIn('en');
 const question = { message: 'Delete it?', detail: 'It is gone then.', button: 'Delete' };
 
-/** `response`: the button that is pressed. */
-function dialogs(response: number) {
-  const shown: unknown[][] = [];
-  const showMessageBox = async (...args: unknown[]) => {
-    shown.push(args);
-    return { response, checkboxChecked: false };
-  };
-  return { shown, dialog: { showMessageBox } as never };
+function boxes(response: number) {
+  const stand = standInElectron({ press: () => response });
+  return { ...stand, show: messageBoxes(stand.electron, 'linux') };
 }
 
 test('Escape and Enter mean no', () => {
@@ -24,26 +26,51 @@ test('Escape and Enter mean no', () => {
 });
 
 test('only a click on the button means yes', async () => {
-  assert.equal(await ask(dialogs(0).dialog, null, question, words), true);
-  assert.equal(await ask(dialogs(1).dialog, null, question, words), false);
+  assert.equal(await ask(boxes(0).show, null, question, words), true);
+  assert.equal(await ask(boxes(1).show, null, question, words), false);
 });
 
 test('a question opens in front of the window if the window is visible', async () => {
-  const { dialog, shown } = dialogs(1);
+  const { show, electron } = boxes(1);
+  const shown: unknown[][] = [];
+  electron.dialog.showMessageBox = async (...args: unknown[]) => {
+    shown.push(args);
+    return { response: 1, checkboxChecked: false };
+  };
   const window = (visible: boolean) => ({ isVisible: () => visible }) as BrowserWindow;
   const seen = window(true);
-  await ask(dialog, seen, question, words);
-  await ask(dialog, window(false), question, words);
+  await ask(show, seen, question, words);
+  await ask(show, window(false), question, words);
   assert.deepEqual([shown[0]?.length, shown[1]?.length], [2, 1]);
   assert.equal(shown[0]?.[0], seen);
 });
 
+test('on macOS a message box never stops the app: without a visible window it gets one of its own', async () => {
+  const open = Promise.withResolvers<number>();
+  const { electron, did, small } = standInElectron({ platform: 'macos', press: () => open.promise });
+  electron.app.on('window-all-closed', () => {});
+  const show = messageBoxes(electron, 'macos');
+  const over = new AbortController();
+  const hidden = { isVisible: () => false } as BrowserWindow;
+  const asked = [
+    choose(show, 'info', question, ['Use it', 'Quit'], over.signal),
+    ask(show, hidden, question, words),
+    showError(show, question),
+  ];
+  assert.deepEqual([small.length, did.stoodStill], [3, []]);
+  over.abort();
+  assert.equal(await asked[0], 1, 'what it waited for has come');
+  open.resolve(0);
+  assert.deepEqual(await Promise.all(asked), [1, true, undefined]);
+  assert.ok(small.every((window) => window.isDestroyed()));
+});
+
 test('an error shows what happened and what to do, with one button', async () => {
-  const { dialog, shown } = dialogs(0);
-  await showError(dialog, question);
-  const box = shown[0]?.[0] as MessageBoxOptions;
+  const { show, did } = boxes(0);
+  await showError(show, question);
+  const [box] = did.asked;
   assert.deepEqual(
-    [box.type, box.message, box.detail, box.buttons],
+    [box?.type, box?.message, box?.detail, box?.buttons],
     ['error', 'Delete it?', 'It is gone then.', ['Delete']],
   );
 });
