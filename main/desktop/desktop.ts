@@ -21,7 +21,7 @@ import type { Places } from './places.ts';
 import type { Preferences } from './preferences.ts';
 import { attempt, type Quitting } from './process/quitting.ts';
 import { offerRestart, RestartNote } from './process/restart.ts';
-import type { IdentityBox } from './secret-box.ts';
+import { type IdentityBox, NoKeyStoreError } from './secret-box.ts';
 import { startFailure } from './start-failure.ts';
 import { type BadgeParts, showBadge } from './tray/badge.ts';
 import { InviteCopier } from './tray/copy-invite.ts';
@@ -116,7 +116,7 @@ export class Desktop {
       links,
       tray: () => tray.isThere,
       keysSealed: () => parts.box.isSealed,
-      sealKeys: parts.box.hasStore ? () => this.#sealKeys() : null,
+      sealKeys: () => this.#sealKeys(),
       install: (updater, version) => this.#install(updater, version),
       onChange: shellChanged,
     });
@@ -275,8 +275,10 @@ export class Desktop {
       await this.#parts.box.sealIdentity();
     } catch (error) {
       this.#failed('protecting the keys failed')(error);
+      const { noKeyStore, keyStoreFailed } = this.#words.desktop.shell;
+      if (error instanceof NoKeyStoreError) throw new ProtocolError('CONFLICT', noKeyStore);
       const reason = error instanceof Error ? error.message : String(error);
-      throw new ProtocolError('CONFLICT', this.#words.desktop.shell.keyStoreFailed({ reason }));
+      throw new ProtocolError('CONFLICT', keyStoreFailed({ reason }));
     }
   }
 

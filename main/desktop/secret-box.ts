@@ -5,6 +5,9 @@ import { newBoxKey, openWithKey, sealWithKey } from '../crypto/sealed.ts';
 import { KeyVault, type SecretBox } from '../identity/vault.ts';
 import type { Electron, Platform } from './host.ts';
 
+/** Nothing on this machine protects what is sealed. */
+export class NoKeyStoreError extends Error {}
+
 /**
  * Seals only on the owner's request, or if the file was sealed before: a key store can be locked, denied or gone, and
  * then the server can't start. The app asks the key store once, without blocking, for a key that seals the file.
@@ -29,15 +32,6 @@ export class IdentityBox implements SecretBox {
     return this.#sealedOnDisk() !== null;
   }
 
-  /**
-   * Whether there is a key store that really protects. Without a keyring on Linux, Electron encrypts with a password from
-   * its own source code (`basic_text`). This doesn't ask the key store itself, as `isAsyncEncryptionAvailable` does,
-   * because it could show a window and keep the server waiting.
-   */
-  get hasStore(): boolean {
-    return this.#platform !== 'linux' || !this.#isWeak();
-  }
-
   /** Call it before the identity is read. Waits while the key store asks its user; rejects if it refuses. */
   async unlock(): Promise<void> {
     const sealed = this.#sealedOnDisk();
@@ -52,13 +46,26 @@ export class IdentityBox implements SecretBox {
     if (opened.shouldReEncrypt) await this.#sealWith(this.#key).catch(() => {});
   }
 
-  /** Seals the identity now and whenever it is saved. Changes nothing if the key store can't open what it sealed. */
+  /**
+   * Whether the key store may open the identity later, as this error of `unlock` shows. On Linux every failure has the
+   * same text, so this checks whether a key store is there at all. If it is and didn't open the key, it is another one.
+   */
+  async mayOpenLater(error: unknown): Promise<boolean> {
+    if (/temporarily unavailable/.test(String(error))) return true;
+    return this.#platform === 'linux' && this.#isWorthless(await this.#store.encryptStringAsync(''));
+  }
+
+  /**
+   * Seals the identity now and whenever it is saved. Changes nothing if the key store can't open what it sealed, and
+   * throws NoKeyStoreError if there is none.
+   */
   async sealIdentity(): Promise<void> {
     await this.#sealWith(newBoxKey());
   }
 
   async #sealWith(key: Buffer): Promise<void> {
     const sealedKey = await this.#store.encryptStringAsync(key.toString('hex'));
+    if (this.#isWorthless(sealedKey)) throw new NoKeyStoreError();
     const { result } = await this.#store.decryptStringAsync(sealedKey);
     if (result !== key.toString('hex')) throw new Error('the key store does not open what it sealed');
     const identity = new KeyVault(this.#dataDir, this).load();
@@ -89,8 +96,12 @@ export class IdentityBox implements SecretBox {
     return join(this.#dataDir, 'identity.json');
   }
 
-  #isWeak(): boolean {
-    return ['basic_text', 'unknown'].includes(this.#store.getSelectedStorageBackend());
+  /**
+   * On Linux, without a key store or if its user doesn't unlock it, Electron seals with a key from Chromium's source code
+   * (posix_key_provider.cc). Only the prefix shows that.
+   */
+  #isWorthless(sealed: Buffer): boolean {
+    return this.#platform === 'linux' && sealed.toString('latin1', 0, 3) === 'v10';
   }
 
   #sealedOnDisk(): string | null {

@@ -25,8 +25,6 @@ export const ShellView = v.object({
   tray: v.boolean(),
   /** How the identity file is protected: by the platform's key store, or by its mode alone. */
   keys_sealed: v.boolean(),
-  /** Whether there is a key store. The keys may be older than it, and then they stay plain until the owner decides. */
-  key_store: v.boolean(),
   update: UpdateView,
 });
 

@@ -19,8 +19,8 @@ export interface ShellParts {
   readonly links: LinkBox;
   readonly tray: () => boolean;
   readonly keysSealed: () => boolean;
-  /** Asks the owner first; `null` if there is no key store. */
-  readonly sealKeys: (() => Promise<void>) | null;
+  /** Asks the owner first. */
+  readonly sealKeys: () => Promise<void>;
   /** Stops the node, then runs the updater. */
   readonly install: (updater: Updater, version: string) => void;
   readonly onChange: () => void;
@@ -34,7 +34,6 @@ export function createShellApi(parts: ShellParts): ShellApi & { view(): ShellVie
     notifications: preferences.get().notifications,
     tray: parts.tray(),
     keys_sealed: parts.keysSealed(),
-    key_store: parts.sealKeys !== null,
     update: updateView(updates.state, parts.words(), parts.downloadPage),
   });
   return {
@@ -50,8 +49,6 @@ export function createShellApi(parts: ShellParts): ShellApi & { view(): ShellVie
       return view();
     },
     async sealKeys() {
-      if (parts.sealKeys === null)
-        throw new ProtocolError('CONFLICT', parts.words().desktop.shell.noKeyStore);
       if (!parts.keysSealed()) await parts.sealKeys();
       parts.onChange();
       return view();

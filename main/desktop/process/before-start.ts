@@ -45,7 +45,7 @@ const patienceMs = 10_000;
 /**
  * Opens a sealed identity. Electron asks the key store only once per process (EnsureAsyncEncryptorRequested in
  * shell/browser/api/electron_api_safe_storage.cc), so the app has to restart to try again. It does so when the owner
- * asks for it, and by itself while the key store reports that it is temporarily unavailable.
+ * asks for it, and by itself while the key store is not there, or not yet.
  */
 export async function unlockIdentity(before: BeforeStart, box: IdentityBox): Promise<boolean> {
   const { electron, log } = before;
@@ -66,7 +66,7 @@ export async function unlockIdentity(before: BeforeStart, box: IdentityBox): Pro
     }
   } catch (error) {
     log.error({ err: error }, 'the key store did not open the identity');
-    return afterRefusal(before, box, error instanceof Error ? error.message : String(error));
+    return afterRefusal(before, box, error);
   }
 }
 
@@ -98,14 +98,15 @@ async function whileWaiting(
 async function afterRefusal(
   { electron, host, show, words }: BeforeStart,
   box: IdentityBox,
-  reason: string,
+  error: unknown,
 ): Promise<boolean> {
   const last = host.args.findLast((argument) => argument.startsWith(attemptFlag));
   const attempts = Number(last?.slice(attemptFlag.length)) || 0;
   const waiting = new AbortController();
-  const triesAgain = /temporarily unavailable/.test(reason) && attempts < attemptsMax;
+  const triesAgain = attempts < attemptsMax && (await box.mayOpenLater(error).catch(() => false));
   const cancel = triesAgain ? host.clock.after(retryAfterMs, () => waiting.abort()) : () => {};
   const { message, detail, again, recover } = words.desktop.locked;
+  const reason = error instanceof Error ? error.message : String(error);
   const buttons = [again, recover, words.desktop.menu.quit];
   const texts = { message, detail: detail({ reason }) };
   const pressed = await choose(show, 'warning', texts, buttons, waiting.signal);

@@ -223,7 +223,8 @@ export const desktop: Translation<typeof english> = {
   shell: {
     noLoginItem:
       'Diese App kann nicht selbst einstellen, ob sie bei der Anmeldung startet. Verwende dafür die Einstellungen deines Systems.',
-    noKeyStore: 'Dieser Computer hat keinen Schlüsselspeicher, der die Schlüssel schützen könnte.',
+    noKeyStore:
+      'Kein Schlüsselspeicher hat die Schlüssel geschützt, und es wurde nichts geändert. Er ist vielleicht gesperrt, oder es gibt keinen. Entsperre ihn oder installiere einen wie GNOME Keyring oder KWallet. Starte dann die App neu und versuche es noch einmal.',
     keyStoreFailed:
       'Der Schlüsselspeicher hat die Schlüssel nicht geschützt: {reason}. Es wurde nichts geändert. Entsperre ihn, starte die App neu und versuche es noch einmal.',
     notBuilt: 'Die Oberfläche wurde noch nicht gebaut. Führe das aus: npm run build',

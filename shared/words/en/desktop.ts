@@ -219,7 +219,8 @@ export const desktop = {
 
   shell: {
     noLoginItem: 'This app cannot change whether it starts at login. Use the settings of your system.',
-    noKeyStore: 'This computer has no key store, so the keys cannot be protected by one.',
+    noKeyStore:
+      'No key store protected the keys, and nothing was changed. It may be locked, or missing. Unlock it, or install one such as GNOME Keyring or KWallet. Then restart the app and try again.',
     keyStoreFailed:
       'The key store did not protect the keys: {reason}. Nothing was changed. Unlock the key store, restart the app and try again.',
     notBuilt: 'The screens have not been built. Run: npm run build',

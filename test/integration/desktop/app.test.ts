@@ -305,7 +305,6 @@ test('settings of the app are stored, and the page is notified', async (t) => {
       notifications: false,
       tray: true,
       keys_sealed: false,
-      key_store: true,
       update: 'managed',
     },
   );

@@ -9,6 +9,7 @@ import type { ShellView } from '../../../shared/api/shell.ts';
 import type { StatusView } from '../../../shared/api/views/node-views.ts';
 import type { TestHost } from '../../support/electron/desktop-host.ts';
 import { standInElectron } from '../../support/electron/electron-stand-in.ts';
+import type { KeyStore } from '../../support/electron/stand-in/key-store.ts';
 import { identity, setUp, start, startAgain, value } from '../../support/electron/started-app.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
@@ -19,7 +20,7 @@ test('the identity stays plain until its owner asks to protect it, and a restart
   assert.match(identity(first.host), /"seed"/);
   assert.equal(statSync(join(first.host.dataDir, 'identity.json')).mode & 0o777, 0o600);
   const kept = value<ShellView>(await first.invoke('shell:sealKeys', [{}]));
-  assert.deepEqual([kept.keys_sealed, kept.key_store], [false, true]);
+  assert.equal(kept.keys_sealed, false);
   assert.match(identity(first.host), /"seed"/, 'a no changes nothing');
   answer = 0;
   assert.equal(value<ShellView>(await first.invoke('shell:sealKeys', [{}])).keys_sealed, true);
@@ -37,23 +38,23 @@ test('the identity stays plain until its owner asks to protect it, and a restart
   assert.equal(await again.exited, 0);
 });
 
-test('without a key store nothing offers to protect the identity', async (t) => {
-  const plain = await start(t, { keyStore: 'basic_text' });
+test('without a key store the identity stays plain, and its owner reads why', async (t) => {
+  const plain = await start(t, { keyStore: 'none' });
   value(await setUp(plain));
   const refused = await plain.invoke('shell:sealKeys', [{}]);
-  assert.equal(refused.ok === false && refused.error.code, 'CONFLICT');
-  assert.equal(value<ShellView>(await plain.invoke('shell:shell', [{}])).key_store, false);
+  assert.match(refused.ok === false ? refused.error.message : '', /^No key store protected the keys/);
+  assert.match(identity(plain.host), /"seed"/);
+  assert.equal(value<ShellView>(await plain.invoke('shell:shell', [{}])).keys_sealed, false);
 });
 
 test('a start with a plain identity never asks the key store, which could keep it waiting', async (t) => {
   const blocked = await start(t, { keyStore: 'blocked' });
   value(await setUp(blocked));
-  assert.equal(value<ShellView>(await blocked.invoke('shell:shell', [{}])).key_store, true);
   assert.equal(blocked.keyStore.asked, 0);
 });
 
 test('a key store that refuses to protect the identity leaves it as it was, and says why', async (t) => {
-  const denied = await start(t, { keyStore: 'denied' });
+  const denied = await start(t, { keyStore: 'denied' }, { platform: 'windows' });
   value(await setUp(denied));
   const refused = await denied.invoke('shell:sealKeys', [{}]);
   assert.match(
@@ -76,7 +77,7 @@ async function sealed(t: TestContext): Promise<TestHost> {
 test('if the key store can’t open the identity, the app asks what to do and leaves the identity unchanged', async (t) => {
   const host = await sealed(t);
   const before = identity(host);
-  for (const keyStore of ['locked', 'denied', 'basic_text', 'other'] as const) {
+  for (const keyStore of ['locked', 'denied', 'none', 'other'] as const) {
     const quit = await startAgain(host, { keyStore, press: () => 2 });
     assert.deepEqual(quit.did.exitCodes, [1]);
     assert.equal(quit.did.asked[0]?.message, 'The key store did not open the identity of this server');
@@ -92,32 +93,36 @@ test('if the key store can’t open the identity, the app asks what to do and le
   );
 });
 
-test('while the key store is temporarily unavailable, the app retries by itself, ten times', async (t) => {
+test('while the key store is not there, the app retries by itself, ten times', async (t) => {
   const host = await sealed(t);
-  const tries = async (keyStore: 'locked' | 'other', added: readonly string[]) => {
+  const tries = async (keyStore: KeyStore, added: readonly string[], platform: Platform = 'linux') => {
     const clock = new VirtualClock();
     let asked: AbortSignal | undefined;
     const stand = standInElectron({
-      keyStore,
+      ...{ keyStore, platform },
       press: ({ signal }) => {
         asked = signal;
         return new Promise(() => {});
       },
     });
     const before = host.startedAgain.length;
-    void startDesktop(stand.electron, { ...host, clock, args: [...host.args, ...added] });
+    void startDesktop(stand.electron, {
+      ...{ ...host, clock, platform },
+      args: [...host.args, ...added],
+    });
     while (asked === undefined) await turn();
     await clock.advance(30_000);
     return host.startedAgain.slice(before);
   };
   const { args } = host;
-  assert.deepEqual(await tries('locked', []), [['--unlock-attempt=1', ...args]]);
+  assert.deepEqual(await tries('none', []), [['--unlock-attempt=1', ...args]]);
+  assert.deepEqual(await tries('locked', [], 'macos'), [['--unlock-attempt=1', ...args]]);
   assert.deepEqual(
-    await tries('locked', ['--background', '--unlock-attempt=9']),
+    await tries('none', ['--background', '--unlock-attempt=9']),
     [['--background', '--unlock-attempt=10', ...args]],
     'and still shows no window at login',
   );
-  assert.deepEqual(await tries('locked', ['--unlock-attempt=10']), []);
+  assert.deepEqual(await tries('none', ['--unlock-attempt=10']), []);
   assert.deepEqual(await tries('other', []), [], 'which will not get better by waiting');
 });
 

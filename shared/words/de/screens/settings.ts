@@ -70,10 +70,8 @@ export const settings: Translation<typeof english> = {
       'Bei Nachrichten in Räumen, die du nicht geöffnet hast. Bei Einladungen und Warnungen, während du ein anderes Fenster benutzt.',
     sealed: 'Die Schlüssel auf diesem Computer sind durch seinen Schlüsselspeicher geschützt.',
     unsealed:
-      'Die Schlüssel liegen in einer Datei, die nur dein Benutzerkonto lesen kann. Sie wurden erstellt, als noch kein Schlüsselspeicher sie schützen konnte.',
+      'Die Schlüssel liegen in einer Datei, die nur dein Benutzerkonto lesen kann. Der Schlüsselspeicher dieses Computers kann sie zusätzlich schützen.',
     sealKeys: 'Schlüssel schützen',
-    noKeyStore:
-      'Dieser Computer hat keinen Schlüsselspeicher. Die Schlüssel liegen in einer Datei, die nur dein Benutzerkonto lesen kann.',
     updates: 'Updates',
     checkUpdate: 'Nach Updates suchen',
     installUpdate: 'Neu starten und aktualisieren',

@@ -67,10 +67,8 @@ export const settings = {
       'For messages in rooms you don’t have open. For invites and warnings while you use another window.',
     sealed: 'The keys on this computer are protected by its key store.',
     unsealed:
-      'The keys are in a file that only your user account can read. They were created before a key store was available to protect them.',
+      'The keys are in a file that only your user account can read. The key store of this computer can protect them, too.',
     sealKeys: 'Protect the keys',
-    noKeyStore:
-      'This computer has no key store. The keys are in a file that only your user account can read.',
     updates: 'Updates',
     checkUpdate: 'Check for updates',
     installUpdate: 'Restart and update',

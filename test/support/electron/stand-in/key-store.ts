@@ -2,11 +2,11 @@ import type { SafeStorage } from 'electron';
 import type { Platform } from '../../../../main/desktop/host.ts';
 
 /**
- * `basic_text`: Linux without a keyring. `denied`: the user refused. `locked`: temporarily unavailable. `other`: a
- * different store that can't open what was sealed before, as after a change from GNOME to KDE. `blocked`: it asks the
- * user, and answers once they have.
+ * `none`: a machine without one. `denied`: the user refused. `locked`: temporarily unavailable, which Linux never
+ * reports. `other`: a different store that can't open what was sealed before, as after a change from GNOME to KDE.
+ * `blocked`: it asks the user, and answers once they have.
  */
-export type KeyStore = 'keyring' | 'basic_text' | 'denied' | 'locked' | 'other' | 'blocked';
+export type KeyStore = 'keyring' | 'none' | 'denied' | 'locked' | 'other' | 'blocked';
 
 const refused = {
   encrypt: 'Error while encrypting the text provided to safeStorage.encryptStringAsync.',
@@ -18,7 +18,9 @@ const refused = {
  * shell/browser/api/electron_api_safe_storage.cc. The system is asked once per process, by the first call of any of
  * these functions, even `isAsyncEncryptionAvailable`; other calls wait for that without a limit
  * (EnsureAsyncEncryptorRequested, OnOsCryptReady). After that, encryption is always available, whether or not it
- * protects anything.
+ * protects anything: on Linux, every failure of the key store is permanent (FinalizeFailure of Chromium's
+ * freedesktop_secret_key_provider.cc), and posix_key_provider.cc takes over. It seals with a constant key and the
+ * prefix `v10`; the key store's prefix is `v11`.
  */
 export class StandInKeyStore {
   readonly #kind: KeyStore;
@@ -39,7 +41,10 @@ export class StandInKeyStore {
   }
 
   safeStorage(platform: Platform) {
-    const stamp = this.#kind === 'locked' || this.#kind === 'blocked' ? 'keyring' : this.#kind;
+    const isOpen = !['none', 'denied', 'locked'].includes(this.#kind);
+    const isLinux = platform === 'linux';
+    const own = `v11${this.#kind === 'blocked' ? 'keyring' : this.#kind}:`;
+    const constant = 'v10:';
     const ask = async (): Promise<void> => {
       if (!this.#isReady()) throw new Error('safeStorage cannot be used before app is ready');
       this.asked = 1;
@@ -52,21 +57,19 @@ export class StandInKeyStore {
       },
       encryptStringAsync: async (text) => {
         await ask();
-        if (this.#kind === 'denied' || this.#kind === 'locked') throw new Error(refused.encrypt);
-        return Buffer.from(`${stamp}:${Buffer.from(text).toString('hex')}`);
+        if (!isOpen && !isLinux) throw new Error(refused.encrypt);
+        return Buffer.from((isOpen ? own : constant) + Buffer.from(text).toString('hex'));
       },
       decryptStringAsync: async (sealed) => {
         await ask();
-        if (this.#kind === 'locked') throw new Error(refused.locked);
-        const [by, hex = ''] = sealed.toString().split(':');
-        if (by !== stamp) throw new Error(refused.decrypt);
-        return { shouldReEncrypt: false, result: Buffer.from(hex, 'hex').toString() };
+        if (this.#kind === 'locked' && !isLinux) throw new Error(refused.locked);
+        const text = sealed.toString();
+        const prefix = [...(isOpen ? [own] : []), ...(isLinux ? [constant] : [])].find((one) =>
+          text.startsWith(one),
+        );
+        if (prefix === undefined) throw new Error(refused.decrypt);
+        return { shouldReEncrypt: false, result: Buffer.from(text.slice(prefix.length), 'hex').toString() };
       },
-      // Only on Linux. It doesn't ask the key store, because the backend is chosen when the app starts.
-      ...(platform === 'linux' && {
-        getSelectedStorageBackend: () =>
-          this.#isReady() ? (this.#kind === 'basic_text' ? 'basic_text' : 'gnome_libsecret') : 'unknown',
-      }),
     } satisfies Partial<SafeStorage>;
   }
 }

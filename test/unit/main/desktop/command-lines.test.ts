@@ -46,7 +46,7 @@ test('an app that starts again because of its key store passes, whatever flag is
     clock: new VirtualClock(),
     startAgain: (args: readonly string[]) => void started.push(args),
   };
-  const box = { unlock: () => Promise.reject(new Error('locked')) };
+  const box = { unlock: () => Promise.reject(new Error('locked')), mayOpenLater: async () => false };
   const show = messageBoxes(stand.electron, 'windows');
   const before = { electron: stand.electron, host, show, words: wordsIn('en'), log: { error: () => {} } };
   const mayStart = await unlockIdentity(before as unknown as BeforeStart, box as unknown as IdentityBox);

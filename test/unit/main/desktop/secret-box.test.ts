@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { IdentityBox } from '../../../../main/desktop/secret-box.ts';
+import type { Platform } from '../../../../main/desktop/host.ts';
+import { IdentityBox, NoKeyStoreError } from '../../../../main/desktop/secret-box.ts';
 import { KeyVault } from '../../../../main/identity/vault.ts';
 import { standInElectron } from '../../../support/electron/electron-stand-in.ts';
 import type { KeyStore } from '../../../support/electron/stand-in/key-store.ts';
@@ -19,10 +20,14 @@ const identity = {
 const onDisk = (dir: string) => readFileSync(join(dir, 'identity.json'), 'utf8');
 
 /** As a process begins: the key store is another object, the folder is the same. */
-async function boxIn(dir: string, keyStore: KeyStore = 'keyring'): Promise<IdentityBox> {
-  const { electron } = standInElectron({ keyStore });
+async function boxIn(
+  dir: string,
+  keyStore: KeyStore = 'keyring',
+  platform: Platform = 'linux',
+): Promise<IdentityBox> {
+  const { electron } = standInElectron({ keyStore, platform });
   await electron.app.whenReady();
-  return new IdentityBox(electron.safeStorage, 'linux', dir);
+  return new IdentityBox(electron.safeStorage, platform, dir);
 }
 
 async function sealedFolder(t: TestContext): Promise<string> {
@@ -62,19 +67,48 @@ test('an identity is sealed on request, stays sealed when it is saved, and opens
   assert.equal(new KeyVault(dir, third).load()?.domain, 'b.test');
 });
 
-test('a key store with a well-known password isn’t used, and detecting it asks no key store', async () => {
-  for (const [platform, keyStore, isStore] of [
-    ['linux', 'keyring', true],
-    ['linux', 'basic_text', false],
-    ['macos', 'blocked', true],
-    ['windows', 'keyring', true],
-  ] as const) {
-    const stand = standInElectron({ platform, keyStore });
-    await stand.electron.app.whenReady();
-    const box = new IdentityBox(stand.electron.safeStorage, platform, '/nowhere');
-    assert.equal(box.hasStore, isStore, `${platform} ${keyStore}`);
-    assert.equal(stand.keyStore.asked, 0);
+test('on Linux a seal with the key from Chromium’s source code is refused, and the identity stays plain', async (t) => {
+  for (const keyStore of ['none', 'denied', 'locked'] as const) {
+    const dir = tempDir(t);
+    const box = await boxIn(dir, keyStore);
+    new KeyVault(dir, box).save(identity);
+    await assert.rejects(box.sealIdentity(), NoKeyStoreError);
+    assert.match(onDisk(dir), /c0ffee/);
+    assert.equal(box.isSealed, false);
   }
+});
+
+test('macOS and Windows seal with the prefix v10, too, and theirs protects', async (t) => {
+  for (const platform of ['macos', 'windows'] as const) {
+    const dir = tempDir(t);
+    const { electron } = standInElectron({ platform });
+    await electron.app.whenReady();
+    const { safeStorage } = electron;
+    const sealed = Buffer.from('v10sealed');
+    t.mock.method(safeStorage, 'encryptStringAsync', async (text: string) =>
+      Buffer.concat([sealed, Buffer.from(text)]),
+    );
+    t.mock.method(safeStorage, 'decryptStringAsync', async (text: Buffer) => ({
+      shouldReEncrypt: false,
+      result: text.subarray(sealed.length).toString(),
+    }));
+    const box = new IdentityBox(safeStorage, platform, dir);
+    new KeyVault(dir, box).save(identity);
+    await box.sealIdentity();
+    assert.equal(box.isSealed, true);
+  }
+});
+
+test('a key store may open the identity later if it is away, but not if it is another one', async (t) => {
+  const dir = await sealedFolder(t);
+  const later = async (keyStore: KeyStore) => {
+    const box = await boxIn(dir, keyStore);
+    const error = await box.unlock().catch((reason: unknown) => reason);
+    return box.mayOpenLater(error);
+  };
+  assert.equal(await later('none'), true);
+  assert.equal(await later('denied'), true);
+  assert.equal(await later('other'), false);
 });
 
 test('what the key store wants sealed again is sealed again, and opens as before if that fails', async (t) => {
@@ -90,7 +124,7 @@ test('what the key store wants sealed again is sealed again, and opens as before
     }));
     const encrypt = t.mock.method(safeStorage, 'encryptStringAsync', async (text: string) => {
       if (!encrypts) throw new Error('not now');
-      return Buffer.from(`keyring:${Buffer.from(text).toString('hex').toUpperCase()}`);
+      return Buffer.from(`v11keyring:${Buffer.from(text).toString('hex').toUpperCase()}`);
     });
     const box = new IdentityBox(safeStorage, 'linux', dir);
     await box.unlock();
@@ -123,13 +157,13 @@ test('a key that arrives after the recovery file was used seals nothing', async 
 test('an identity is unchanged if the key store is locked or was replaced', async (t) => {
   const dir = await sealedFolder(t);
   const before = onDisk(dir);
-  const failures = {
-    locked: /temporarily unavailable/,
-    other: /Error while decrypting/,
-    denied: /Error while/,
-  };
-  for (const [keyStore, reason] of Object.entries(failures)) {
-    const box = await boxIn(dir, keyStore as KeyStore);
+  for (const [platform, keyStore, reason] of [
+    ['linux', 'none', /Error while decrypting/],
+    ['linux', 'other', /Error while decrypting/],
+    ['macos', 'locked', /temporarily unavailable/],
+    ['macos', 'denied', /Error while decrypting/],
+  ] as const) {
+    const box = await boxIn(dir, keyStore, platform);
     await assert.rejects(box.unlock(), reason);
     assert.throws(() => new KeyVault(dir, box).load(), /the key store has not opened it/);
     assert.equal(onDisk(dir), before);
