@@ -114,9 +114,15 @@ const postinst = `if [ "$1" = configure ]; then
   install -d -o ${name} -g ${name} -m 0700 /var/lib/${name}
   if [ -d /run/systemd/system ]; then
     systemctl daemon-reload
-    systemctl enable --quiet ${name}.service
-    systemctl restart ${name}.service
-    echo "Paracord Node is running. Its console link: journalctl -u ${name}"
+    # Two servers on one machine would want the same port.
+    if dpkg-query -W -f='\${Status}' ${name}-desktop 2>/dev/null | grep -q '^install ok installed'; then
+      systemctl try-restart ${name}.service
+      echo "The desktop app is installed here, so the service isn't started. The app and the service have different data folders: see docs/install.md. To start the service: systemctl enable --now ${name}"
+    else
+      systemctl enable --quiet ${name}.service
+      systemctl restart ${name}.service
+      echo "Paracord Node is running. Its console link: journalctl -u ${name}"
+    fi
   fi
 fi`;
 

@@ -111,7 +111,7 @@ export function desktopEntry(command: readonly string[]): string {
       return `Comment${language === 'en' ? '' : `[${language}]`}=${autostartComment}`;
     }),
     `Exec=${command.map(quoted).join(' ')}`,
-    'Icon=paracord-node',
+    'Icon=paracord-node-desktop',
     'Terminal=false',
     'X-GNOME-Autostart-enabled=true',
   ];

@@ -41,6 +41,9 @@ export async function startDesktop(electron: Electron, given: Host): Promise<voi
   const { flags: args, link } = splitCommandLine(host.args);
   const terminal = terminalWords(host.env);
   try {
+    // From its sources, Electron gets the app's folder as its first argument.
+    if (app.isPackaged && /^[a-z]/.test(args[0] ?? ''))
+      throw new FlagError(args[0] ?? '', (words) => words.desktop.start.command);
     const flags = readDesktopFlags(args, host.defaultDataDir, terminal);
     // Electron replaces the signal handlers (electron_browser_main_parts_posix.cc) and needs a display on Linux, so a
     // node without a window would never shut down cleanly.

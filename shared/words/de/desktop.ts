@@ -256,6 +256,8 @@ export const desktop: Translation<typeof english> = {
       'Eine geschützte Identität öffnet sich nur auf dem Computer und für den Benutzer, der sie geschützt hat, und nur bei entsperrtem Schlüsselspeicher. Wenn das hier der Fall ist, melde dich ab und wieder an. Sonst stelle sie aus der Wiederherstellungsdatei in einem leeren Datenordner wieder her.',
     conflict: 'Die Daten gehören zu einem anderen Server',
     usage: 'Paracord Node wurde mit einer ungültigen Option gestartet',
+    command:
+      'Das ist die Desktop-App, und sie hat keine Befehle. Die Befehlszeile ist ein eigenes Programm: Es ist im Debian-Paket paracord-node und im Quellpaket (npm run paracord-node).',
     headless:
       'Diese App hat immer ein Fenster. Um den Server ohne Fenster zu betreiben, nimm das Quellpaket: npm start -- --headless.',
   },

@@ -252,6 +252,8 @@ export const desktop = {
       'A protected identity opens only on the computer and for the user that protected it, while the key store is unlocked. If this is that computer and that user, log out and log in again. Otherwise, restore from the recovery file into an empty data folder.',
     conflict: 'The data belongs to another server',
     usage: 'Paracord Node was started with an invalid option',
+    command:
+      'This is the desktop app, which has no commands. The command line is a program of its own: the Debian package paracord-node contains it, and so does the source package (npm run paracord-node).',
     headless:
       'This app always has a window. To run the server without one, use the source package: npm start -- --headless.',
   },

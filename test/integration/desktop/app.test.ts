@@ -90,6 +90,14 @@ test('a failed start shows a dialog and ends with an exit code', async (t) => {
   }
 });
 
+test('a command ends the app with a word about where commands are, and starts no server', async (t) => {
+  const host = { ...testHost(t), args: ['status', '--json'] };
+  const stand = await startAgain(host);
+  assert.deepEqual([stand.did.exitCodes, stand.windows.length], [[2], 0]);
+  assert.match(stand.did.asked[0]?.detail ?? '', /^status: .*the Debian package paracord-node contains it/);
+  assert.equal(existsSync(join(host.dataDir, 'node.db')), false);
+});
+
 test('a second start quits at once; the first one comes to the front and gets the link', async (t) => {
   const second = await startAgain(testHost(t, { args: [link] }), { firstInstance: false });
   assert.deepEqual(second.did.exitCodes, [0]);

@@ -59,7 +59,7 @@ export interface BuilderConfig {
     readonly executableArgs?: readonly string[];
   };
   readonly appImage: { readonly artifactName: string };
-  readonly deb: { readonly depends: readonly string[] };
+  readonly deb: { readonly packageName: string; readonly depends: readonly string[] };
   readonly win: SystemOptions;
   readonly mac: SystemOptions & {
     readonly category: string;

@@ -102,7 +102,9 @@ test('an AppImage starts the app with its own arguments, and without its sandbox
   const appDir = join(dir, '.mount_paracord X');
   mkdirSync(appDir);
   writeFileSync(join(appDir, 'AppRun'), golden('AppRun'), { mode: 0o755 });
-  writeFileSync(join(appDir, 'paracord-node'), '#!/bin/sh\nprintf "%s\\n" "$@"\n', { mode: 0o755 });
+  writeFileSync(join(appDir, builder.linux.executableName), '#!/bin/sh\nprintf "%s\\n" "$@"\n', {
+    mode: 0o755,
+  });
   const env: Record<string, string> = {};
   const started = (unshare: string, ...args: string[]): string[] => {
     writeFileSync(join(dir, 'unshare'), `#!/bin/sh\n${unshare}\n`, { mode: 0o755 });
@@ -124,20 +126,19 @@ test('an AppImage starts the app with its own arguments, and without its sandbox
 });
 
 test('the menu entry belongs to the window, and starts Chromium with its sandbox', () => {
-  assert.equal(manifest.desktopName, `${builder.linux.executableName}.desktop`);
   assert.equal(builder.linux.syncDesktopName, true);
   const entry = (exec: string, extra = ''): string => `[Desktop Entry]
 Name=Paracord Node
 Exec=${exec}
 Terminal=false
 Type=Application
-Icon=paracord-node
+Icon=paracord-node-desktop
 StartupWMClass=paracord-node
 ${extra}Comment=Gives a small chat server at home a name and a key, and carries its rooms to the servers of friends.
 MimeType=x-scheme-handler/paracord;
 Categories=Network;
 `;
-  assert.equal(desktopEntry(), entry('"/opt/Paracord Node/paracord-node" %U'));
+  assert.equal(desktopEntry(), entry('"/opt/Paracord Node/paracord-node-desktop" %U'));
   // The static toolset; the default one needs FUSE 2, and would put --no-sandbox here.
   assert.equal(builder.toolsets.appimage, '1.0.3');
   assert.equal(
@@ -149,6 +150,37 @@ Categories=Network;
 test('an AppImage keeps its file name when it is updated', () => {
   assert.match(builder.artifactName, /\$\{version\}/);
   assert.match(builder.appImage.artifactName, /^paracord-node-\$\{arch\}\.\$\{ext\}$/);
+});
+
+test('the app and the node without a window are two Debian packages that own no file together', () => {
+  const service = JSON.parse(read('package.json')).name;
+  assert.notEqual(builder.deb.packageName, service);
+  // The app's package makes a link with this name in /usr/bin, where the other one has its command line.
+  assert.notEqual(builder.linux.executableName, service);
+  assert.match(read('build/deb.mjs'), /`\/usr\/bin\/\$\{name\}`/);
+});
+
+test('the Debian package of the service leaves it off where the desktop app is installed', (t) => {
+  const dir = tempDir(t);
+  const [, body = ''] = /^const postinst = `([^`]*)`;$/m.exec(read('build/deb.mjs')) ?? [];
+  const script = body
+    .replaceAll('\\${', '${')
+    .replaceAll('${name}', 'paracord-node')
+    .replaceAll('/run/systemd/system', dir);
+  const fake = (name: string, text: string): void =>
+    writeFileSync(join(dir, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+  for (const name of ['adduser', 'install']) fake(name, '');
+  fake('systemctl', 'echo "systemctl $1"');
+  const configured = (query: string): string => {
+    fake('dpkg-query', query);
+    const env = { PATH: `${dir}:${process.env.PATH}` };
+    return execFileSync('sh', ['-e', '-c', script, 'postinst', 'configure'], { env, encoding: 'utf8' });
+  };
+  assert.match(configured('exit 1'), /systemctl enable\nsystemctl restart\n/);
+  assert.match(configured('echo deinstall ok config-files'), /systemctl restart/);
+  const beside = configured('echo install ok installed');
+  assert.doesNotMatch(beside, /enable\n|systemctl restart/);
+  assert.match(beside, /systemctl try-restart\nThe desktop app is installed here/);
 });
 
 test('the deb asks for the C library that the native modules need, besides what Electron needs', () => {
