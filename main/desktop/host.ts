@@ -36,6 +36,9 @@ export const appName = 'Paracord Node';
 /** Identifies the app to Windows, macOS and Linux desktops. electron-builder.yml has the same one. */
 export const appId = 'chat.paracord.node';
 
+/** Windows starts the app by this id when somebody clicks an old notification. build/installer.nsh has the same one. */
+export const activatorId = '{8E2A3B6C-6F0B-4C52-9E0B-6A1D8F6C3B57}';
+
 export type UpdateEvent =
   | { readonly kind: 'checking' }
   | { readonly kind: 'current' }

@@ -12,7 +12,7 @@ import { explained } from '../start/start-failure.ts';
 import { DataFolderUnusableError, makeFolder } from '../store/data-lock.ts';
 import { Desktop, type DesktopParts } from './desktop.ts';
 import { type DesktopFlags, readDesktopFlags } from './flags.ts';
-import { appId, appName, type Electron, type Host } from './host.ts';
+import { activatorId, appId, appName, type Electron, type Host } from './host.ts';
 import { AppLanguage } from './language.ts';
 import { placesOf, rotateLog } from './places.ts';
 import { Preferences } from './preferences.ts';
@@ -63,7 +63,12 @@ async function withWindow(
 ): Promise<void> {
   const { app, protocol } = electron;
   app.setName(appName);
-  if (host.platform === 'windows') app.setAppUserModelId(appId);
+  // From its sources, the app would leave a shortcut with this name that starts an empty Electron (EnsureShortcut in
+  // windows_toast_activator.cc).
+  if (host.platform === 'windows' && app.isPackaged) {
+    app.setAppUserModelId(appId);
+    app.setToastActivatorCLSID(activatorId);
+  }
   app.enableSandbox();
   protocol.registerSchemesAsPrivileged([appScheme]);
   keepInDataFolder(app, flags, host);

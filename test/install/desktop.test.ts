@@ -87,6 +87,17 @@ const ofNote = (names: readonly string[]): string[] =>
     ),
   ].sort();
 
+test('electron-builder knows every setting in electron-builder.yml, and accepts its value', async () => {
+  const load = createRequire(join(electronBuilder(), 'electron-builder/cli.js'));
+  const { validateConfiguration } = load('app-builder-lib/out/util/config/config.js') as {
+    validateConfiguration(config: object, log: object): Promise<void>;
+  };
+  await validateConfiguration(structuredClone(builder), { isEnabled: false });
+  await assert.rejects(
+    validateConfiguration({ ...builder, nsis: { oneClick: 'yes' } }, { isEnabled: false }),
+  );
+});
+
 test('electron-builder packs what the tests expect, and the app runs from that', async (t) => {
   const resources = pack(t, 'linux', process.arch as 'x64' | 'arm64');
   const archive = join(resources, 'app.asar');

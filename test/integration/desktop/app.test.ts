@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import Database from 'better-sqlite3';
-import type { Platform } from '../../../main/desktop/host.ts';
+import { activatorId, appId, type Platform } from '../../../main/desktop/host.ts';
 import { startDesktop } from '../../../main/desktop/start.ts';
 import type { ShellView } from '../../../shared/api/shell.ts';
 import { certificateFor } from '../../support/attack/tls.ts';
@@ -96,6 +96,13 @@ test('a command ends the app with a word about where commands are, and starts no
   assert.deepEqual([stand.did.exitCodes, stand.windows.length], [[2], 0]);
   assert.match(stand.did.asked[0]?.detail ?? '', /^status: .*the Debian package paracord-node contains it/);
   assert.equal(existsSync(join(host.dataDir, 'node.db')), false);
+});
+
+test('on Windows an installed app has its own name for notifications, and one run from its sources has none', async (t) => {
+  for (const isPackaged of [true, false]) {
+    const { did } = await start(t, { isPackaged }, { platform: 'windows' });
+    assert.deepEqual(did.windowsIds, isPackaged ? [appId, activatorId] : []);
+  }
 });
 
 test('a second start quits at once; the first one comes to the front and gets the link', async (t) => {

@@ -60,6 +60,7 @@ export interface BuilderConfig {
   };
   readonly appImage: { readonly artifactName: string };
   readonly deb: { readonly packageName: string; readonly depends: readonly string[] };
+  readonly nsis: Readonly<Record<string, unknown>>;
   readonly win: SystemOptions;
   readonly mac: SystemOptions & {
     readonly category: string;

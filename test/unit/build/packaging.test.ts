@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { isSupported } from '../../../build/electron-supported.ts';
 import { wrongFuses } from '../../../build/read-fuses.ts';
-import { appId, appName } from '../../../main/desktop/host.ts';
+import { activatorId, appId, appName } from '../../../main/desktop/host.ts';
 import {
   appImageExec,
   builder,
@@ -51,7 +51,12 @@ test('the fuses are set as they have to be', () => {
 test('every platform has its installers, and native modules lie outside the archive', () => {
   const targets = (platform: 'linux' | 'win' | 'mac') =>
     builder[platform].target.map(({ target, arch }) => `${target} ${arch.join(' ')}`);
-  assert.deepEqual(targets('linux'), ['deb x64 arm64', 'AppImage x64 arm64', 'tar.gz x64 arm64']);
+  assert.deepEqual(targets('linux'), [
+    'deb x64 arm64',
+    'rpm x64 arm64',
+    'AppImage x64 arm64',
+    'tar.gz x64 arm64',
+  ]);
   assert.ok(targets('win').some((target) => target.startsWith('nsis')));
   assert.ok(targets('mac').some((target) => target.startsWith('dmg')));
   assert.deepEqual(builder.asarUnpack, ['**/*.node']);
@@ -65,6 +70,24 @@ test('every platform has its installers, and native modules lie outside the arch
     assert.ok(builder[platform].files.includes('!node_modules/node-{bin,darwin,linux,win}-*/**'));
     assert.ok(builder[platform].files.includes('dist/desktop/**'));
   }
+});
+
+test('Windows gets one installer for each processor, for the current user, which leaves nothing in the registry', () => {
+  assert.deepEqual(builder.nsis, {
+    oneClick: true,
+    perMachine: false,
+    buildUniversalInstaller: false,
+    deleteAppDataOnUninstall: false,
+  });
+  const script = read('build/installer.nsh');
+  assert.match(script, /^!macro customUnInstall\n {2}\$\{ifNot\} \$\{isUpdated\}$/m);
+  for (const left of [
+    'CurrentVersion\\Run"',
+    'StartupApproved\\Run"',
+    `CLSID\\${activatorId}`,
+    'Classes\\paracord"',
+  ])
+    assert.ok(script.includes(left), left);
 });
 
 test('macOS shows why the app asks for the camera and the local network, and lets it work in the background', () => {
@@ -164,8 +187,8 @@ test('the Debian package of the service leaves it off where the desktop app is i
   const dir = tempDir(t);
   const [, body = ''] = /^const postinst = `([^`]*)`;$/m.exec(read('build/deb.mjs')) ?? [];
   const script = body
-    .replaceAll('\\${', '${')
-    .replaceAll('${name}', 'paracord-node')
+    .replace(/\\\$/g, '$')
+    .replace(/\$\{name\}/g, 'paracord-node')
     .replaceAll('/run/systemd/system', dir);
   const fake = (name: string, text: string): void =>
     writeFileSync(join(dir, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });

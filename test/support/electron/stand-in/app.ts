@@ -135,6 +135,8 @@ export function standInApp(options: AppOptions) {
     exitCodes: core.exitCodes,
     paths: {} as Record<string, string>,
     names: [] as string[],
+    /** Windows: what it registers the app by. */
+    windowsIds: [] as string[],
     badge: 0,
     sandboxed: false,
     readyAsked: false,
@@ -147,7 +149,8 @@ export function standInApp(options: AppOptions) {
     isPackaged: options.isPackaged ?? true,
     getPreferredSystemLanguages: () => ['en-US'],
     setName: (name) => void did.names.push(name),
-    setAppUserModelId: () => {},
+    setAppUserModelId: (id) => void did.windowsIds.push(id),
+    setToastActivatorCLSID: (id) => void did.windowsIds.push(id),
     setBadgeCount(count = 0) {
       if (options.platform === 'windows') throw new Error('setBadgeCount is for Linux and macOS');
       did.badge = count;
