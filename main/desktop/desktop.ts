@@ -28,7 +28,14 @@ import { InviteCopier } from './tray/copy-invite.ts';
 import { watchStatus } from './tray/status-watch.ts';
 import type { AppTray } from './tray/tray.ts';
 import { stoppedStatus } from './tray/tray-menu.ts';
-import { downloadPage, installMsMax, managedBy, obstacle, Updates } from './updates/updates.ts';
+import {
+  downloadPage,
+  installMsMax,
+  managedBy,
+  obstacle,
+  Updates,
+  waitingVersion,
+} from './updates/updates.ts';
 import { showAppMenu } from './window/app-menu.ts';
 import type { Question } from './window/confirm.ts';
 import { type LinkBox, linkScheme } from './window/deep-link.ts';
@@ -103,7 +110,10 @@ export class Desktop {
       load: (downloads) => host.loadUpdater(log, downloads),
       obstacle: () => obstacle(host, host.isSigned),
       failed: this.#preferences.get().failedUpdate,
-      onChange: shellChanged,
+      onChange: () => {
+        shellChanged();
+        this.#tellUpdate();
+      },
     });
     this.#loginItem = loginItem(app, { ...host, args: loginArgs(parts.flags, host.defaultDataDir) });
     this.#shell = createShellApi({
@@ -170,6 +180,8 @@ export class Desktop {
       (status) => {
         this.#parts.tray.show(status);
         showBadge(badge, status.unread.unread);
+        // Quiet hours may be over.
+        this.#tellUpdate();
       },
     );
     this.#parts.tray.awaitPanel(() => this.#shellChanged());
@@ -182,8 +194,9 @@ export class Desktop {
     return this.#running.node;
   }
 
-  show(): void {
-    this.#window.show();
+  /** `route`: such as `#/settings`. */
+  show(route?: string): void {
+    this.#window.show(route);
   }
 
   askToQuit(): Promise<boolean> {
@@ -257,6 +270,14 @@ export class Desktop {
 
   #shellChanged(): void {
     this.#window.send(shellChangeChannel, this.#shell.view());
+  }
+
+  /** In the tray, and in one notification for each version. */
+  #tellUpdate(): void {
+    const { state } = this.#updates;
+    const version = waitingVersion(state);
+    this.#parts.tray.showUpdate(version);
+    if (version !== null) this.#notifications.tellUpdate(version, state.kind === 'ready');
   }
 
   /** The language and the quiet hours. */

@@ -125,6 +125,7 @@ async function openDesktop(
         resume: () => desktop?.pause(false),
         copyInvite: () => desktop?.copyInvite(),
         open: () => desktop?.show(),
+        openSettings: () => desktop?.show('#/settings'),
         quit: () => electron.app.quit(),
       }),
   });

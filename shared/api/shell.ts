@@ -7,7 +7,7 @@ import type { Api, ProcedureName } from './contract.ts';
 import type { Change } from './topics.ts';
 
 export const UpdateView = v.object({
-  /** `managed`: a package manager owns the files, so the app leaves them alone. */
+  /** `managed`: a store owns the files, or the app can't know where newer ones are. */
   state: v.picklist(['managed', 'current', 'checking', 'available', 'downloading', 'ready', 'failed']),
   /** The version that is ready, or being downloaded. */
   version: v.nullable(v.string()),

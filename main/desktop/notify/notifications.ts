@@ -42,6 +42,7 @@ export class Notifications {
   #seenInvites: Set<string> | null = null;
   #cancel: (() => void) | null = null;
   #invitesChanged = false;
+  #toldVersion = '';
 
   constructor(electron: Pick<Electron, 'Notification'>, parts: NotificationParts) {
     this.#Notification = electron.Notification;
@@ -79,6 +80,15 @@ export class Notifications {
   sayHidden(): void {
     const { title, body } = this.#parts.words().desktop.notices.hidden;
     if (this.#Notification.isSupported()) this.#present({ key: 'hidden', title, body, route: '#/' });
+  }
+
+  /** Once for each version, as soon as its owner wants notifications. `isReady`: the app can install it. */
+  tellUpdate(version: string, isReady: boolean): void {
+    if (version === this.#toldVersion || !this.#isPossible()) return;
+    this.#toldVersion = version;
+    const { update: title, updateReady, updateToDownload } = this.#parts.words().desktop.notices;
+    const body = isReady ? updateReady : updateToDownload;
+    this.#present({ key: 'update', title: title({ version }), body, route: '#/settings' });
   }
 
   #warn(change: NodeNotice): void {

@@ -15,6 +15,7 @@ export interface TrayActions {
   readonly resume: () => void;
   readonly copyInvite: () => void;
   readonly open: () => void;
+  readonly openSettings: () => void;
   readonly quit: () => void;
 }
 
@@ -43,10 +44,12 @@ export function trayTooltip(status: TrayStatus, words: Words): string {
   return line.length > 127 ? `${line.slice(0, 126)}…` : line;
 }
 
+/** `update`: a version that waits for its owner. */
 export function trayMenu(
   status: TrayStatus,
   actions: TrayActions,
   words: Words,
+  update: string | null = null,
 ): MenuItemConstructorOptions[] {
   const texts = words.desktop.tray;
   const news = unreadSentence(status?.unread.unread ?? 0, texts);
@@ -67,6 +70,12 @@ export function trayMenu(
     said(healthSentence(status, words)),
     ...(status?.work ?? []).slice(0, 1).map((item) => said(workLine(item, texts))),
     ...federation,
+    ...(update === null
+      ? []
+      : [
+          { type: 'separator' } as const,
+          { label: texts.update({ version: update }), click: actions.openSettings },
+        ]),
     { type: 'separator' },
     { label: texts.open, click: actions.open },
     { label: texts.quit, click: actions.quit },

@@ -7,7 +7,8 @@ import type { Electron, Platform } from '../host.ts';
 import { type TrayActions, type TrayStatus, trayIcon, trayMenu, trayTooltip } from './tray-menu.ts';
 
 export interface NodeTray {
-  show(status: TrayStatus): void;
+  /** `update`: a version that waits for its owner. */
+  show(status: TrayStatus, update?: string | null): void;
   remove(): void;
 }
 
@@ -29,10 +30,10 @@ export function createTray(
   // On macOS a click opens the menu, elsewhere the window.
   if (platform !== 'macos') tray.on('click', actions.open);
   return {
-    show(status) {
+    show(status, update = null) {
       // Replacing an open menu closes it, so this only happens if something differs.
       const tooltip = trayTooltip(status, words());
-      const menu = trayMenu(status, actions, words());
+      const menu = trayMenu(status, actions, words(), update);
       const next = JSON.stringify([trayIcon(status), tooltip, menu]);
       if (next === shown) return;
       shown = next;
@@ -103,6 +104,7 @@ export class AppTray {
   readonly #parts: AppTrayParts;
   #tray: NodeTray | null = null;
   #status: TrayStatus = null;
+  #update: string | null = null;
   #cancel = (): void => {};
 
   constructor(parts: AppTrayParts) {
@@ -135,9 +137,14 @@ export class AppTray {
     this.redraw();
   }
 
+  showUpdate(version: string | null): void {
+    this.#update = version;
+    this.redraw();
+  }
+
   /** Uses the current language. */
   redraw(): void {
-    this.#tray?.show(this.#status);
+    this.#tray?.show(this.#status, this.#update);
   }
 
   remove(): void {

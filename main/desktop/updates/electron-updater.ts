@@ -12,10 +12,20 @@ export interface UpdaterParts {
   readonly startAppImage: (path: string) => void;
 }
 
+/**
+ * On Linux by what this process is. electron-updater believes a file in the resources, and the packager writes that of the
+ * deb where the other packages are made from, too. For packages it only looks for newer versions, which is the same for all.
+ */
+export const engineFor = (appImage: string | null): AppUpdater => {
+  const { autoUpdater, AppImageUpdater, DebUpdater } = updaterModule;
+  if (process.platform !== 'linux') return autoUpdater;
+  return appImage === null ? new DebUpdater() : new AppImageUpdater();
+};
+
 /** Downloads in the background. Installs only on request, and never because the app or the system ends. */
 export function createUpdater(
   { log, downloads, appImage, startAppImage }: UpdaterParts,
-  autoUpdater: AppUpdater = updaterModule.autoUpdater,
+  autoUpdater: AppUpdater = engineFor(appImage),
 ): Updater {
   const say = (level: 'info' | 'warn') => (message?: unknown) => log[level](`updater: ${String(message)}`);
   autoUpdater.logger = { info: say('info'), warn: say('warn'), error: say('warn') };

@@ -19,19 +19,19 @@ export interface Installation {
 }
 
 /** Who updates the app if it can't do so itself. */
-export type Manager = 'fromSources' | 'fromStore' | 'asInstalled' | 'noPlace';
+export type Manager = 'fromSources' | 'fromStore' | 'noPlace';
 
 /** `version`: the one that is ready, available or being downloaded. */
 export type UpdateState =
   | { readonly kind: 'managed'; readonly by: Manager }
-  | { readonly kind: 'current' | 'checking' }
+  | { readonly kind: 'unchecked' | 'current' | 'checking' }
   | { readonly kind: 'downloading' | 'ready'; readonly version: string }
   | { readonly kind: 'available'; readonly version: string; readonly why: Obstacle }
   | { readonly kind: 'failed'; readonly message: string }
   | ({ readonly kind: 'notInstalled' } & FailedUpdate);
 
 /** Why the app can't replace itself, so that its owner has to download a newer version. */
-export type Obstacle = 'unsigned' | 'readOnly';
+export type Obstacle = 'unsigned' | 'readOnly' | 'asInstalled';
 
 /** An update that was ready and could not be installed. */
 export interface FailedUpdate {
@@ -41,23 +41,25 @@ export interface FailedUpdate {
 
 /** `null` if the app updates itself. */
 export function managedBy({
-  platform,
   isPackaged,
-  appImage,
   isFromStore,
   knowsWhere,
-}: Installation): Manager | null {
+}: Pick<Installation, 'isPackaged' | 'isFromStore' | 'knowsWhere'>): Manager | null {
   if (!isPackaged) return 'fromSources';
   if (isFromStore) return 'fromStore';
-  if (platform === 'linux' && appImage === null) return 'asInstalled';
   return knowsWhere ? null : 'noPlace';
 }
 
-/** On macOS, Squirrel only accepts an update with the same signature, and ad hoc signatures always differ. */
+/**
+ * A package or an archive for Linux is replaced by its owner: there is no repository that a package manager could ask. On
+ * macOS, Squirrel only accepts an update with the same signature, and ad hoc signatures always
+ * differ.
+ */
 export const obstacle = async (
   { platform, appImage }: Pick<Installation, 'platform' | 'appImage'>,
   isSigned: () => Promise<boolean>,
 ): Promise<Obstacle | null> => {
+  if (platform === 'linux' && appImage === null) return 'asInstalled';
   if (platform === 'macos' && !(await isSigned())) return 'unsigned';
   return appImage !== null && !isReplaceable(appImage) ? 'readOnly' : null;
 };
@@ -87,6 +89,8 @@ export function updateView(
   switch (now.kind) {
     case 'managed':
       return { state: now.kind, version: null, text: texts[now.by], page: null };
+    case 'unchecked':
+      return { state: 'current', version: null, text: texts.unchecked, page: null };
     case 'current':
     case 'checking':
       return { state: now.kind, version: null, text: texts[now.kind], page: null };
@@ -106,6 +110,10 @@ export function updateView(
       return { state: 'failed', version: now.version, text: texts.notInstalled(now), page };
   }
 }
+
+/** The version that waits for its owner; `null` if there is none. */
+export const waitingVersion = (now: UpdateState): string | null =>
+  now.kind === 'ready' || now.kind === 'available' ? now.version : null;
 
 const firstCheckMs = 60_000;
 const checkEveryMs = 12 * 3_600_000;
@@ -137,7 +145,7 @@ export class Updates {
     this.#obstacle = parts.obstacle;
     this.#onChange = parts.onChange;
     if (managed !== null) this.#state = { kind: 'managed', by: managed };
-    else this.#state = parts.failed ? { kind: 'notInstalled', ...parts.failed } : { kind: 'current' };
+    else this.#state = parts.failed ? { kind: 'notInstalled', ...parts.failed } : { kind: 'unchecked' };
   }
 
   get state(): UpdateState {

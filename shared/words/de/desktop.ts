@@ -47,6 +47,7 @@ export const desktop: Translation<typeof english> = {
     work: '{title}: {percent, number} %',
     pause: 'Föderation anhalten',
     resume: 'Föderation fortsetzen',
+    update: 'Version {version} ist verfügbar …',
     copyInvite: 'Einladungslink kopieren',
     unread: '{count, plural, one {# ungelesene Nachricht} other {# ungelesene Nachrichten}}',
     manyUnread: 'Mehr als {count, number} ungelesene Nachrichten',
@@ -147,6 +148,9 @@ export const desktop: Translation<typeof english> = {
     invite: 'Einladung in einen Raum',
     invites: '{inviter} lädt dich in {room} ein.',
     warning: 'Paracord Node braucht deine Aufmerksamkeit',
+    update: 'Version {version} von Paracord Node ist verfügbar',
+    updateReady: 'Starte die App in den Einstellungen neu, um sie zu installieren.',
+    updateToDownload: 'In den Einstellungen steht, wo du sie herunterlädst.',
     hidden: {
       title: 'Dein Server läuft weiter',
       body: 'Starte Paracord Node noch einmal, um das Fenster zu öffnen.',
@@ -202,16 +206,17 @@ export const desktop: Translation<typeof english> = {
   updates: {
     fromSources: 'Die App läuft aus ihrem Quellcode. Aktualisiere ihn, um die App zu aktualisieren.',
     fromStore: 'Der App-Store hält diese App aktuell.',
-    asInstalled:
-      'Aktualisiere diese App so, wie du sie installiert hast: mit deiner Paketverwaltung oder mit einem neueren Archiv.',
     noPlace:
       'Dieser Build weiß nicht, wo es neuere Versionen gibt. Lade sie dort herunter, wo du diese her hast.',
     ready: 'Version {version} kann installiert werden.',
+    unchecked: 'Noch nicht nach Updates gesucht.',
     checking: 'Suche nach Updates …',
     current: 'Keine neuere Version gefunden.',
     downloading: 'Version {version} wird heruntergeladen …',
     failed: 'Die Suche nach Updates ist fehlgeschlagen: {reason}',
     notReady: 'Es ist kein Update zur Installation bereit. Suche zuerst nach Updates.',
+    asInstalled:
+      'Version {version} ist verfügbar. Lade das neue Paket oder Archiv herunter und installiere es über dieses. Dein Server behält seine Daten.',
     unsigned:
       'Version {version} ist verfügbar. macOS lässt sie diese App nicht installieren, weil die App nicht signiert ist. Lade die neue Version herunter und ersetze die App.',
     readOnly:

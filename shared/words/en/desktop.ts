@@ -46,6 +46,7 @@ export const desktop = {
     work: '{title}: {percent, number} %',
     pause: 'Pause federation',
     resume: 'Resume federation',
+    update: 'Version {version} is available…',
     copyInvite: 'Copy invite link',
     unread: '{count, plural, one {# unread message} other {# unread messages}}',
     manyUnread: 'More than {count, number} unread messages',
@@ -145,6 +146,9 @@ export const desktop = {
     invite: 'Room invite',
     invites: '{inviter} invites you to {room}.',
     warning: 'Paracord Node needs your attention',
+    update: 'Version {version} of Paracord Node is available',
+    updateReady: 'Restart the app in Settings to install it.',
+    updateToDownload: 'Settings show where to download it.',
     hidden: {
       title: 'Your server keeps running',
       body: 'Start Paracord Node again to open its window.',
@@ -199,16 +203,17 @@ export const desktop = {
   updates: {
     fromSources: 'You run this app from its source code. Update that to update the app.',
     fromStore: 'The app store keeps this app up to date.',
-    asInstalled:
-      'Update this app the way you installed it: with your package manager, or with a newer archive.',
     noPlace:
       'This build does not know where to find updates. Download newer versions where you got this one.',
     ready: 'Version {version} is ready to install.',
+    unchecked: 'Not checked for updates yet.',
     checking: 'Checking for updates…',
     current: 'No newer version found.',
     downloading: 'Downloading version {version}…',
     failed: 'Could not check for updates: {reason}',
     notReady: 'No update is ready to install. Check for updates first.',
+    asInstalled:
+      'Version {version} is available. Download the new package or archive and install it over this one. Your server keeps its data.',
     unsigned:
       'Version {version} is available. macOS doesn’t let this app install it, because the app isn’t signed. Download the new version and replace the app.',
     readOnly:

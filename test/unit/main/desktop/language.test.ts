@@ -53,7 +53,7 @@ test('every word of the menus comes from the catalogs, with the keys that people
 });
 
 test('every word of the tray comes from the catalogs, apart from the node’s own sentence', () => {
-  const actions = { pause() {}, resume() {}, copyInvite() {}, open() {}, quit() {} };
+  const actions = { pause() {}, resume() {}, copyInvite() {}, open() {}, openSettings() {}, quit() {} };
   const idle = { queued: 0, retrying: 0, parked: 0, dead: 0 };
   const peers = { ...status.peers, total: 0 };
   for (const shown of [
@@ -64,7 +64,7 @@ test('every word of the tray comes from the catalogs, apart from the node’s ow
     { ...status, work: [{ ...work, total: null }] },
     { ...status, work: [work] },
   ]) {
-    assertMarked(labels(trayMenu(shown, actions, words)), [status.health.text, work.title]);
+    assertMarked(labels(trayMenu(shown, actions, words, '2.0.0')), [status.health.text, work.title]);
     assertMarked([trayTooltip(shown, words)], ['Paracord Node', status.health.text]);
   }
   const paused = { ...status, health: { state: 'paused', text: '' } as const };
@@ -115,9 +115,10 @@ test('every word about a copied invite comes from the catalogs', async () => {
 });
 
 test('every word about updates comes from the catalogs', () => {
-  const managers = ['fromSources', 'fromStore', 'asInstalled', 'noPlace'] as const;
+  const managers = ['fromSources', 'fromStore', 'noPlace'] as const;
   const states: readonly UpdateState[] = [
     ...managers.map((by) => ({ kind: 'managed', by }) as const),
+    { kind: 'unchecked' },
     { kind: 'current' },
     { kind: 'checking' },
     { kind: 'downloading', version: '2.0.0' },
@@ -125,6 +126,7 @@ test('every word about updates comes from the catalogs', () => {
     { kind: 'failed', message: 'no network' },
     { kind: 'available', version: '2.0.0', why: 'unsigned' },
     { kind: 'available', version: '2.0.0', why: 'readOnly' },
+    { kind: 'available', version: '2.0.0', why: 'asInstalled' },
     { kind: 'notInstalled', version: '2.0.0', reason: 'no space' },
   ];
   for (const state of states) assertMarked([updateView(state, words, null).text]);

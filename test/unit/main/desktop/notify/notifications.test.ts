@@ -70,6 +70,23 @@ test('a message from elsewhere says who and where, not what; a click opens the r
   assert.deepEqual(state.opened, ['#/rooms/!100%3Ahome.example']);
 });
 
+test('a newer version is told once, and after quiet hours if it was found in them', async () => {
+  const { notes, shown, notifications, state } = await notifying();
+  state.wanted = false;
+  notes.tellUpdate('2.0.0', false);
+  assert.deepEqual(shown(), []);
+  state.wanted = true;
+  for (let n = 0; n < 2; n++) notes.tellUpdate('2.0.0', false);
+  assert.deepEqual(
+    notifications.map(({ options }) => [options.title, options.body]),
+    [['Version 2.0.0 of Paracord Node is available', 'Settings show where to download it.']],
+  );
+  notifications[0]?.emit('click');
+  assert.deepEqual(state.opened, ['#/settings']);
+  notes.tellUpdate('2.0.1', true);
+  assert.equal(shown().at(-1)?.body, 'Restart the app in Settings to install it.');
+});
+
 test('messages that come together make one notification, which replaces the previous one', async () => {
   const { timeline, clock, shown } = await notifying();
   for (let n = 0; n < 3; n++) timeline(`$${n}:b.test`);

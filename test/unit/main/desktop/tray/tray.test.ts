@@ -32,7 +32,7 @@ const status = (changes: object = {}): TrayStatus => ({
   ...{ ...healthy, unread: nothingNew, work: [] },
   ...changes,
 });
-const actions = { pause() {}, resume() {}, copyInvite() {}, open() {}, quit() {} };
+const actions = { pause() {}, resume() {}, copyInvite() {}, open() {}, openSettings() {}, quit() {} };
 const labels = (given: TrayStatus): string[] =>
   trayMenu(given, actions, words).map(({ label, type }) => (type === 'separator' ? '—' : (label ?? '')));
 
@@ -96,6 +96,14 @@ test('sentences are not clickable, and an & in one is no key', () => {
   );
   assert.equal(first?.enabled, false);
   assert.equal(first?.label, 'Ann && Ben wait.');
+});
+
+test('a version that waits for its owner is in the menu, and leads to the settings', () => {
+  let opened = 0;
+  const menu = trayMenu(status(), { ...actions, openSettings: () => opened++ }, words, '2.0.0');
+  const click = menu.find(({ label }) => label === 'Version 2.0.0 is available…')?.click as () => void;
+  click();
+  assert.equal(opened, 1);
 });
 
 test('unread messages are in the menu and in the tooltip', () => {

@@ -5,10 +5,14 @@ import { registerHooks } from 'node:module';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { AppImageUpdater, type AppUpdater } from 'electron-updater';
+import { AppImageUpdater, type AppUpdater, DebUpdater } from 'electron-updater';
 import type { UpdateEvent } from '../../../../../main/desktop/host.ts';
 import { isReplaceable, ownAppImage } from '../../../../../main/desktop/updates/app-image.ts';
-import { createUpdater, type UpdaterParts } from '../../../../../main/desktop/updates/electron-updater.ts';
+import {
+  createUpdater,
+  engineFor,
+  type UpdaterParts,
+} from '../../../../../main/desktop/updates/electron-updater.ts';
 import { atEnd } from '../../../../support/at-end.ts';
 import { asOrdinaryUser } from '../../../../support/daemons/ordinary-user.ts';
 import { tempDir } from '../../../../support/temp.ts';
@@ -88,8 +92,8 @@ test('what an installer reports later, as on Windows and macOS, is passed on', (
   assert.deepEqual(failures, [error]);
 });
 
-/** electron-updater's own engine for AppImages, with a version that it has downloaded, on files of this test. */
-function appImage(t: TestContext, name = 'paracord-node-x86_64.AppImage', next = '#!/bin/sh\nexit 0\n') {
+/** A part of Electron, for the engines. */
+function withElectron(t: TestContext): void {
   const hooks = registerHooks({
     resolve: (specifier, context, proceed) =>
       specifier === 'electron'
@@ -97,10 +101,27 @@ function appImage(t: TestContext, name = 'paracord-node-x86_64.AppImage', next =
         : proceed(specifier, context),
     load: (url, context, proceed) =>
       url === 'stand-in:electron'
-        ? { format: 'commonjs', shortCircuit: true, source: 'exports.autoUpdater = { emit() {} };' }
+        ? {
+            format: 'commonjs',
+            shortCircuit: true,
+            source: 'exports.autoUpdater = { emit() {} }; exports.app = { getVersion: () => "0.1.0" };',
+          }
         : proceed(url, context),
   });
   t.after(() => hooks.deregister());
+}
+
+test('on Linux an AppImage is updated as one, and anything else only looks for newer versions', {
+  skip: process.platform !== 'linux',
+}, (t) => {
+  withElectron(t);
+  assert.ok(engineFor('/home/ann/p.AppImage') instanceof AppImageUpdater);
+  assert.ok(engineFor(null) instanceof DebUpdater);
+});
+
+/** electron-updater's own engine for AppImages, with a version that it has downloaded, on files of this test. */
+function appImage(t: TestContext, name = 'paracord-node-x86_64.AppImage', next = '#!/bin/sh\nexit 0\n') {
+  withElectron(t);
   const dir = tempDir(t);
   const folder = join(dir, 'apps');
   mkdirSync(folder);

@@ -6,7 +6,6 @@ import type { UpdateEvent } from '../../../../../main/desktop/host.ts';
 import {
   downloadPage,
   type FailedUpdate,
-  type Installation,
   type Manager,
   managedBy,
   nextUpdate,
@@ -14,33 +13,24 @@ import {
   obstacle,
   Updates,
   updateView,
+  waitingVersion,
 } from '../../../../../main/desktop/updates/updates.ts';
 import { wordsIn } from '../../../../../shared/words/words.ts';
 import { tempDir } from '../../../../support/temp.ts';
 import { VirtualClock } from '../../../../support/virtual-clock.ts';
 
-const installed: Installation = {
-  platform: 'linux',
-  isPackaged: true,
-  appImage: null,
-  isFromStore: false,
-  knowsWhere: true,
-};
+const installed = { isPackaged: true, isFromStore: false, knowsWhere: true };
 
 const words = wordsIn('en');
 const page = 'https://github.com/a/b/releases/latest';
-const manager = (given: Installation): string =>
+const manager = (given: typeof installed): string =>
   words.desktop.updates[managedBy(given) ?? assert.fail('the app updates itself')];
 
 test('the origin of the files decides who updates them', () => {
-  assert.match(manager(installed), /package manager, or with a newer archive/);
-  assert.match(manager({ ...installed, isPackaged: false, appImage: '/a' }), /source code/);
-  assert.match(manager({ ...installed, platform: 'windows', isFromStore: true }), /store/);
-  assert.equal(managedBy({ ...installed, appImage: '/a' }), null);
-  assert.equal(managedBy({ ...installed, platform: 'windows' }), null);
-  assert.equal(managedBy({ ...installed, platform: 'macos' }), null);
-  const unpublished: Installation = { ...installed, platform: 'macos', knowsWhere: false };
-  assert.match(manager(unpublished), /does not know where to find updates/);
+  assert.equal(managedBy(installed), null, 'a package is not updated, but it reports newer versions');
+  assert.match(manager({ ...installed, isPackaged: false }), /source code/);
+  assert.match(manager({ ...installed, isFromStore: true }), /store/);
+  assert.match(manager({ ...installed, knowsWhere: false }), /does not know where to find updates/);
 });
 
 function updating(
@@ -75,8 +65,8 @@ function updating(
   return { updates, clock, seen, downloads, tell: (event: UpdateEvent) => tell(event) };
 }
 
-test('if a package manager owns the files, nothing is loaded, asked or downloaded', async () => {
-  const { updates, clock, seen } = updating('asInstalled');
+test('if a store owns the files, nothing is loaded, asked or downloaded', async () => {
+  const { updates, clock, seen } = updating('fromStore');
   updates.start();
   await updates.check();
   await clock.advance(48 * 3_600_000);
@@ -85,7 +75,7 @@ test('if a package manager owns the files, nothing is loaded, asked or downloade
     state: 'managed',
     page: null,
     version: null,
-    text: words.desktop.updates.asInstalled,
+    text: words.desktop.updates.fromStore,
   });
 });
 
@@ -191,6 +181,22 @@ test('an update that could not be installed is reported after the restart, until
   await updates.check();
   tell({ kind: 'checking' });
   assert.equal(updates.state.kind, 'checking');
+});
+
+test('before the first check nobody says that there is no newer version', () => {
+  const { updates } = updating(null);
+  assert.equal(updateView(updates.state, words, page).text, 'Not checked for updates yet.');
+});
+
+test('a deb or an archive looks for new versions, and says how to install one', async () => {
+  const why = await obstacle({ platform: 'linux', appImage: null }, async () => true);
+  const { updates, downloads, tell } = updating(null, undefined, { obstacle: async () => why });
+  await updates.check();
+  assert.deepEqual(downloads, [false]);
+  tell({ kind: 'available', version: '2.0.0' });
+  const view = updateView(updates.state, words, page);
+  assert.deepEqual([view.page, waitingVersion(updates.state)], [page, '2.0.0']);
+  assert.match(view.text, /Download the new package or archive and install it over this one/);
 });
 
 test('macOS replaces only signed apps; an AppImage has to be writable, with its folder', async (t) => {
