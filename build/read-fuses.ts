@@ -28,7 +28,11 @@ async function main(): Promise<void> {
     readFileSync(resolve(root, 'electron-builder.yml'), 'utf8'),
   );
   const { resetAdHocDarwinSignature: _, ...wanted } = electronFuses;
-  const apps = ['linux*-unpacked/paracord-node-desktop', 'win*-unpacked/Paracord Node.exe', 'mac*/Paracord Node.app']
+  const apps = [
+    'linux*-unpacked/paracord-node-desktop',
+    'win*-unpacked/Paracord Node.exe',
+    'mac*/Paracord Node.app',
+  ]
     .flatMap((pattern) => globSync(`release/${pattern}`, { cwd: root }))
     .map((path) => resolve(root, path))
     .filter((path) => existsSync(path));

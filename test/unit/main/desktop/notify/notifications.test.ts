@@ -70,7 +70,7 @@ test('a message from elsewhere says who and where, not what; a click opens the r
   assert.deepEqual(state.opened, ['#/rooms/!100%3Ahome.example']);
 });
 
-test('a newer version is told once, and after quiet hours if it was found in them', async () => {
+test('a newer version shows once, and after quiet hours if it was found in them', async () => {
   const { notes, shown, notifications, state } = await notifying();
   state.wanted = false;
   notes.tellUpdate('2.0.0', false);
