@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { BotTokens } from './access/bot-tokens.ts';
-import { Logins, type SessionKeeper, sessionsOfStandby } from './access/logins.ts';
+import { Logins } from './access/logins.ts';
 import { Activity } from './activity.ts';
 import { AddressNotices } from './addresses/address-notices.ts';
 import { AddressAnnouncer, ownAddressOf } from './addresses/addresses.ts';
@@ -8,7 +8,7 @@ import { DialBack } from './addresses/dial-back.ts';
 import { ChangeSettings } from './change-settings.ts';
 import { ChangeFeed } from './changes.ts';
 import { FederationClient } from './client/federation-client.ts';
-import { afterWriting, type Http, whileLeading } from './client/http.ts';
+import { afterWriting, type Http } from './client/http.ts';
 import { UndiciHttp } from './client/undici-http.ts';
 import { ClockOffsets } from './clocks/clock-offsets.ts';
 import { ClockTrust } from './clocks/clock-trust.ts';
@@ -27,7 +27,6 @@ import { Retention } from './events/retention.ts';
 import { Upkeep } from './events/upkeep.ts';
 import { EventVerifier } from './events/verify.ts';
 import { Facts } from './facts.ts';
-import { Carriers } from './http/between/carriers.ts';
 import { Authenticator } from './http/federation/authenticate.ts';
 import { federationRoutes } from './http/federation/routes.ts';
 import { Listeners } from './http/listeners.ts';
@@ -36,7 +35,6 @@ import { Keyring } from './identity/keyring.ts';
 import { Life } from './identity/life.ts';
 import { OwnIdentity } from './identity/own-identity.ts';
 import { KeyVault, type SecretBox } from './identity/vault.ts';
-import { alone, type Place } from './kernel/lead.ts';
 import type { Log } from './kernel/log.ts';
 import type { Meter } from './kernel/meter.ts';
 import type { Ports } from './kernel/ports.ts';
@@ -82,8 +80,7 @@ import { moveIntoPlace } from './store/backup/restore.ts';
 import { DatabaseCheck } from './store/check/database-check.ts';
 import { lookOnThread } from './store/check/slices.ts';
 import { type DataLock, lockDataFolder } from './store/data-lock.ts';
-import { type DataHome, MoveData, nowhere } from './store/postgres/move/move-data.ts';
-import type { SharedDatabase } from './store/postgres/shared-database.ts';
+import type { Engine } from './store/engine.ts';
 import { Store } from './store/store.ts';
 import { Certificates } from './tls/certificates.ts';
 import { ConflictLog } from './trust/conflict-log.ts';
@@ -108,19 +105,15 @@ export interface NodeParts {
   readonly verifier?: Verifier;
   /** Seals the identity file with the platform's key store; without one, the file's mode protects it. */
   readonly secretBox?: SecretBox;
-  /** Open, if everything is stored there. The store closes it. */
-  readonly database?: SharedDatabase;
+  /** A database on a server, if everything is stored there. The store closes it. */
+  readonly engine?: Engine;
   /** The lock of the data folder, from a caller that has needed it before. */
   readonly lock?: DataLock;
   /** The feed of the previous run in this process, so that its listeners keep receiving changes. */
   readonly changes?: ChangeFeed;
-  /** Beside other nodes with the same identity and database. */
-  readonly place?: Place;
   /** Ends this run and starts another on the same data folder. */
   readonly startAgain?: () => void;
-  /** What happens around this node when its data moves. */
-  readonly home?: DataHome;
-  /** After a restore or a change of places no new run could start, so nothing is answered any more. */
+  /** After a restore no new run could start, so nothing is answered any more. */
   readonly onFailed?: (error: unknown) => void;
 }
 
@@ -129,7 +122,7 @@ export interface NodeParts {
  * direction is a fact (facts.ts), and reactions.ts says who reacts.
  */
 export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
-  const { log, place = alone } = given;
+  const { log } = given;
   const { clock, random } = ports;
   const facts = new Facts();
   const { tell } = facts;
@@ -143,8 +136,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     new ChangeFeed(ports, (error) => log.error({ err: error }, 'a reader of changes failed'));
   const activity = new Activity(clock, store.activity.all());
   const settings = new Settings(store, config);
-  const sessions: SessionKeeper = place.standsBy ? sessionsOfStandby(store.sessions) : store.sessions;
-  const logins = new Logins(sessions, ports);
+  const logins = new Logins(store.sessions, ports);
   store.onRollback(() => settings.forget());
   store.onRollback(() => logins.forget());
   const bots = new BotTokens(store, ports, tell);
@@ -155,8 +147,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const ownIdentity = new OwnIdentity({ store, keyring, settings, clock, tell });
 
   // Peers, and how far we trust them.
-  const carriers = new Carriers(whileLeading(given.http ?? new UndiciHttp(place.lead), place.lead), clock);
-  const http = afterWriting(whileLeading(carriers, place.lead), () => store.writer.onDisk());
+  const http = afterWriting(given.http ?? new UndiciHttp(), () => store.writer.onDisk());
   const verifier = given.verifier ?? new PooledVerifier();
   const warnings = new Warnings(log, tell);
   const { warn } = warnings;
@@ -171,7 +162,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const keyExtensions = new KeyExtensions({ directory, pins, client, settings, clock, log, tell });
   const keys = new KeyResolver({ keyring, directory, pins, extensions: keyExtensions, clock });
   const rediscovery = new Rediscovery({ directory, client, clock, random, log, tell });
-  const replay = new ReplayGuard(store, clock, place.standsBy === null);
+  const replay = new ReplayGuard(store, clock);
 
   // How peers reach us: the port forwarding in the router, the certificate, the sockets.
   const reach = new Reach({ config, settings, store, clock, random, log, tell });
@@ -187,7 +178,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const keepsHistory = () => settings.get().keep_edit_history;
   const registry = new RoomRegistry(store, directory);
   const decider = new Decider({ store, registry, directory });
-  const upkeep = new Upkeep({ store, decider, clock, keepsHistory, lead: place.lead });
+  const upkeep = new Upkeep({ store, decider, clock, keepsHistory });
   const retention = new Retention({ store, registry, clock, pause: pauseBy(clock), tell });
   const eventVerifier = new EventVerifier({ directory, keyring, keys, verifier, registry, meter });
   const replayOf = replay.rowOf.bind(replay);
@@ -344,12 +335,11 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   );
 
   return {
-    ...{ ...ground, sessions, config, log, clock, http, verifier, tell, life },
-    ...{ facts, changes, settings, routes, carriers },
+    ...{ ...ground, config, log, clock, http, verifier, tell, life },
+    ...{ facts, changes, settings, routes },
     /** What the procedures use. */
     api: {
       ...{ config, clock, store, keyring, settings, changes, activity, measures, startedAt: clock.now() },
-      ...{ standsBy: place.standsBy },
       ...{
         directory,
         warnings,
@@ -388,7 +378,6 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
         restore,
         work,
       },
-      moveData: new MoveData({ store, keyring, clock, work, home: given.home ?? nowhere }),
       drill: new Drill({ dataDir: config.dataDir, backups, keyring, work }),
     },
     ...{ traffic, receipts, contacts, peerAdmin, acceptances, addressAnnouncer, keyExtensions },
@@ -401,16 +390,16 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
 function openDataFolder(
   config: NodeConfig,
   ports: Ports & { readonly meter: Meter },
-  { log, secretBox, database, lock = lockDataFolder(config.dataDir), place = alone }: NodeParts,
+  { log, secretBox, engine, lock = lockDataFolder(config.dataDir) }: NodeParts,
   facts: Facts,
 ) {
   const { clock, random } = ports;
   try {
     moveIntoPlace(config.dataDir);
-    const keyring = new Keyring(new KeyVault(config.dataDir, secretBox ?? null), clock, random, place.lead);
+    const keyring = new Keyring(new KeyVault(config.dataDir, secretBox ?? null), clock, random);
     const store = new Store(
       join(config.dataDir, 'node.db'),
-      { ...ports, ...(database && { database }) },
+      { ...ports, ...(engine && { engine }) },
       facts.tell,
       (error) => log.error({ err: error }, 'a reaction to a commit failed'),
       keyring.isSetUp && config.newDatabase !== true,

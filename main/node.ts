@@ -1,4 +1,3 @@
-import type { RequestListener } from 'node:http';
 import { type Api, contract, type ProcedureName } from '../shared/api/contract.ts';
 import { refusal } from '../shared/words/refusal.ts';
 import { said } from '../shared/words/said.ts';
@@ -7,25 +6,16 @@ import { sessionMsMax } from './access/logins.ts';
 import { createApi } from './api/api.ts';
 import { snapshotOf } from './api/node.ts';
 import type { ChangeFeed } from './changes.ts';
-import { UndiciHttp } from './client/undici-http.ts';
 import { compose, type NodeParts } from './compose.ts';
 import type { NodeConfig } from './config.ts';
-import { failurePage } from './doctor/finding.ts';
 import { rebuildAll } from './events/projection/rebuild-all.ts';
 import { Housekeeping } from './housekeeping.ts';
-import { createLeaderSide } from './http/between/leader-side.ts';
-import { StandbySide } from './http/between/standby-side.ts';
-import { apiWhileLeading } from './http/between/switching.ts';
-import { VerifyAhead } from './http/between/verify-ahead.ts';
 import { createControlApp } from './http/control/app.ts';
-import { createFederationApp, createFederationCalls } from './http/federation/app.ts';
+import { createFederationApp } from './http/federation/app.ts';
 import type { FederationRoute } from './http/federation/request.ts';
 import type { ListenerUrls } from './http/listeners.ts';
-import { takeInKeys } from './identity/belonging.ts';
 import type { OwnIdentity } from './identity/own-identity.ts';
-import { alone, outOfDateMsMax } from './kernel/lead.ts';
 import type { Ports } from './kernel/ports.ts';
-import { isElsewhere } from './store/disk-watch.ts';
 
 export type { ListenerUrls as Addresses, NodeParts };
 
@@ -45,9 +35,7 @@ export interface ParacordNode {
   readonly makeSeenLoginLink: () => string;
   /** Starts delivering and catching up, without any listener. */
   work(): Promise<void>;
-  /**
-   * Opens both listeners, then starts work unless it stands by. Errors of the system (a port in use) are passed on.
-   */
+  /** Opens both listeners, then starts work. Errors of the system (a port in use) are passed on. */
   start(): Promise<ListenerUrls>;
   /**
    * Rebuilds every room's projection; calls `onRoom` after each. Returns the rooms that were shown differently before.
@@ -57,18 +45,6 @@ export interface ParacordNode {
   sleep(): Promise<void>;
   /** The computer was asleep: delivers and reads again, unless the owner paused it. */
   wake(): Promise<void>;
-  /**
-   * Ends this run and starts another one with other parts: another place, another store. Its users notice a short
-   * silence. `parts` is called in between, when nothing uses the data folder.
-   */
-  become(parts: () => Promise<Partial<NodeParts>>): Promise<void>;
-  /**
-   * Answers requests of standbys; `token` is that of this lead. Null before the node is set up: without an identity it
-   * can't tell who they are.
-   */
-  answerStandbys(token: number): RequestListener | null;
-  /** What another node wrote is in the store: keys that it made are used, and screens read again. */
-  readAgain(): void;
   /** Resolves once the restart after a restore is over; `null` if none is in progress. Never rejects. */
   readonly restarting: Promise<void> | null;
   /** Refuses new requests, lets running ones and the outbox finish for a moment, closes the store. */
@@ -78,19 +54,16 @@ export interface ParacordNode {
 }
 
 const drainMs = 2_000;
-const startAgainMs = 300;
-/** For the rest of a change of places: more than it takes, unless the database is away. */
-const changeMsMax = 5_000;
 
-interface Run extends Omit<ParacordNode, 'restarting' | 'become' | 'makeSeenLoginLink'> {
+interface Run extends Omit<ParacordNode, 'restarting' | 'makeSeenLoginLink'> {
   readonly makeSeenCode: () => string;
   readonly sessions: Sessions;
 }
 type Sessions = readonly { readonly hash: string; readonly last_used_at: number }[];
 
 /**
- * A fully built node (compose.ts) that does nothing yet. When a backup replaces its empty data folder, or it changes
- * places with another node, its run ends and another one starts. Its users notice only a short silence.
+ * A fully built node (compose.ts) that does nothing yet. When a backup replaces its empty data folder, its
+ * run ends and another one starts. Its users notice only a short silence.
  */
 export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): ParacordNode {
   const { log } = given;
@@ -98,23 +71,23 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
   let restarting: Promise<void> | null = null;
   let at: ListenerUrls | null = null;
   let hasFailed = false;
-  let changing: Promise<void> | null = null;
-  let current = given;
   let run = createRun(config, ports, { ...given, startAgain });
   const { changes, token } = run;
 
   /** The listeners send the answer to the request that asked for it before they close. */
   function startAgain(): void {
-    restarting = changeRuns(async () => ({ startAgain: () => {} })).finally(() => {
+    restarting = nextRun().finally(() => {
       restarting = null;
     });
   }
 
-  async function changeRuns(parts: () => Promise<Partial<NodeParts>>): Promise<void> {
+  async function nextRun(): Promise<void> {
     const { sessions } = run;
     try {
       await run.stop();
-      at = await nextRun(parts, sessions);
+      const control = { ...config.control, port: at === null ? config.control.port : portOf(at.control) };
+      run = createRun({ ...config, control }, ports, { ...given, changes, token, sessions });
+      at = await run.start();
       changes.publish({ topic: 'resync' });
     } catch (error) {
       log.error({ err: error }, 'the node did not start again');
@@ -125,41 +98,8 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
     }
   }
 
-  /** If the database of another machine stores nothing now, that is no reason to end: tries again. */
-  async function nextRun(
-    parts: () => Promise<Partial<NodeParts>>,
-    sessions: Sessions,
-  ): Promise<ListenerUrls> {
-    for (;;) {
-      current = { ...current, ...(await parts()) };
-      const control = { ...config.control, port: at === null ? config.control.port : portOf(at.control) };
-      run = createRun({ ...config, control }, ports, {
-        ...{ startAgain, ...current, changes },
-        ...{ token, sessions },
-      });
-      try {
-        return await run.start();
-      } catch (error) {
-        if (!isElsewhere(error)) throw error;
-        log.warn({ reason: (error as Error).message }, 'the node could not start, and tries again');
-        await run.stop();
-      }
-      await new Promise<void>((resolve) => void ports.clock.after(startAgainMs, resolve));
-    }
-  }
-
-  /** A call while the node changes places waits until it has, unless that takes longer than usual. */
-  async function onceChanged(call: () => Promise<unknown>): Promise<unknown> {
-    const late = Promise.withResolvers<void>();
-    const cancel = ports.clock.after(changeMsMax, late.resolve);
-    await Promise.race([changing, late.promise]).finally(cancel);
-    if (hasFailed) throw refusal('SERVICE_UNAVAILABLE', said('control.not_running'));
-    if (changing !== null)
-      throw refusal('SERVICE_UNAVAILABLE', said('control.changing'), {
-        retryAfterSeconds: 2,
-        details: { reason: 'no_leader' },
-      });
-    return await call();
+  async function refuseStopped(): Promise<never> {
+    throw refusal('SERVICE_UNAVAILABLE', said('control.not_running'));
   }
   const names = Object.keys(contract) as ProcedureName[];
   /** One API per language. Each call goes to the current run. */
@@ -171,10 +111,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
       (Object.fromEntries(
         names.map((name) => [
           name,
-          (input: never) => {
-            const call = () => run.apiIn(locale)[name](input);
-            return changing === null && !hasFailed ? call() : onceChanged(call);
-          },
+          (input: never) => (hasFailed ? refuseStopped() : run.apiIn(locale)[name](input)),
         ]),
       ) as unknown as Api);
     apis.set(locale, made);
@@ -198,15 +135,6 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
     repair: (onRoom) => run.repair(onRoom),
     sleep: () => run.sleep(),
     wake: () => run.wake(),
-    async become(parts) {
-      if (stopped !== null) return;
-      changing = changeRuns(parts).finally(() => {
-        changing = null;
-      });
-      await changing;
-    },
-    answerStandbys: (of) => run.answerStandbys(of),
-    readAgain: () => run.readAgain(),
     get restarting() {
       return restarting;
     },
@@ -227,7 +155,7 @@ interface Kept {
 }
 
 function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): Run {
-  const { log, place = alone } = given;
+  const { log } = given;
   const parts = compose(config, ports, given);
   const { store, keyring, changes, settings, routes, life, listeners, reach, traffic } = parts;
   const { peerAdmin, acceptances, addressAnnouncer, contacts, keyExtensions, receipts, recovery } = parts;
@@ -235,37 +163,11 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
   const apis = new Map<string, Api>();
   const apiIn = (wanted: string): Api => {
     const words = wordsIn(wanted);
-    const made = apis.get(words.locale) ?? apiOfPlace(createApi(parts.api, words), words.locale);
+    const made = apis.get(words.locale) ?? createApi(parts.api, words);
     apis.set(words.locale, made);
     return made;
   };
-  const { standsBy, lead, mayRead } = place;
-  const isUpToDate = (): boolean =>
-    standsBy === null || ports.clock.now() - standsBy.upToDateAt() <= outOfDateMsMax;
-  const toLeader =
-    standsBy &&
-    new StandbySide({
-      ...{ ...ports, leader: standsBy.leader, isUpToDate, key: () => keyring.betweenNodesKey() },
-      ahead: new VerifyAhead({ ...parts.api, verifier: parts.verifier }),
-      http: given.http ?? new UndiciHttp(),
-      failurePage,
-    });
-  const apiOfPlace = (api: Api, locale: string): Api =>
-    toLeader ? toLeader.apiOver(api, locale) : apiWhileLeading(api, place);
-  const mayAnswerPeers = (): void => {
-    if (standsBy === null) lead.check();
-    else if (!isUpToDate())
-      throw refusal('SERVICE_UNAVAILABLE', said('standby.old_copy', { seconds: outOfDateMsMax / 1000 }), {
-        retryAfterSeconds: 2,
-      });
-  };
   const { disk } = store;
-  const calls = {
-    ...{ clock: ports.clock, disk, log, mayAnswer: mayAnswerPeers },
-    onDisk: () => store.writer.onDisk(),
-    measure: (call: string) => parts.measures.request(call),
-  };
-  let answerPeers: RequestListener = () => {};
   const token = given.token ?? ports.random.bytes(32).toString('hex');
   let stopped: Promise<void> | null = null;
 
@@ -295,12 +197,8 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
   }
 
   async function start(): Promise<ListenerUrls> {
-    if (toLeader !== null) {
-      toLeader.carry();
-      return await openListeners();
-    }
     await prepare();
-    // A restored database has no logins, and nobody has saved those made at a standby. Those browsers stay logged in.
+    // A restored database has no logins. The browsers that were logged in stay so.
     for (const { hash, last_used_at } of given.sessions ?? [])
       await store.sessions.add(hash, last_used_at, last_used_at - sessionMsMax);
     const at = await openListeners();
@@ -320,10 +218,13 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
       version: config.version,
       metrics: () => parts.measures.text(snapshotOf(parts.api)),
       isReady: () => stopped === null,
-      mayAnswer: mayRead,
     });
-    answerPeers = createFederationApp({ ...calls, routes: toLeader?.routesOver(routes) ?? routes });
-    return listeners.open(toLeader?.listenerOver(answerPeers) ?? answerPeers, control);
+    const federation = createFederationApp({
+      ...{ clock: ports.clock, disk, log, routes },
+      onDisk: () => store.writer.onDisk(),
+      measure: (call) => parts.measures.request(call),
+    });
+    return listeners.open(federation, control);
   }
 
   /** If a part fails to end, for example because a file can't be written, the others still do. */
@@ -333,7 +234,6 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
   }
 
   async function shutDown(): Promise<void> {
-    const sending = toLeader?.close();
     housekeeping.stop();
     parts.databaseCheck.stop();
     peerAdmin.stop();
@@ -345,9 +245,9 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
       ...[keyExtensions.stop(), reach.end(), recovery.stop(), parts.scrub.stop()],
     ]);
     await ended([traffic.stop(drainMs)]);
-    await ended([parts.verifier.stop(), parts.http.close(), ...(sending ? [sending] : [])]);
-    // If the disk is full, the next start notices that this was not a clean stop. A standby stores nothing.
-    if (toLeader === null) await ended([parts.ownEvents.end(), housekeeping.saveActivity()]);
+    await ended([parts.verifier.stop(), parts.http.close()]);
+    // If the disk is full, the next start notices that this was not a clean stop.
+    await ended([parts.ownEvents.end(), housekeeping.saveActivity()]);
     parts.measures.stop();
     await ended([store.close()]);
     keyring.wipe();
@@ -359,28 +259,8 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
     ...{ api: apiIn('en'), apiIn, changes, routes, token, work, start },
     saveRecoveryFile: (passphrase, save) => parts.ownIdentity.export(passphrase, save),
     makeSeenCode: () => parts.logins.makeCode(true).code,
-    readAgain() {
-      takeInKeys(store, keyring, log);
-      changes.publish({ topic: 'resync' });
-    },
-    answerStandbys: (of) => {
-      if (!keyring.isSetUp) return null;
-      return createLeaderSide({
-        ...{
-          carriers: parts.carriers,
-          key: keyring.betweenNodesKey(),
-          token: of,
-          clock: ports.clock,
-          apiIn,
-          mayAnswer: lead.check,
-          log,
-        },
-        federation: (request, response) => answerPeers(request, response),
-        push: createFederationCalls({ ...calls, routes }),
-      });
-    },
     get sessions() {
-      return parts.sessions.own?.() ?? parts.sessions.all();
+      return store.sessions.all();
     },
     repair: (onRoom) => rebuildAll(parts, onRoom),
     sleep: () => (stopped ? Promise.resolve() : traffic.setPaused(true)),

@@ -5,7 +5,6 @@ import { router } from './app/router.svelte.ts';
 import { HttpLink } from './node/http-link.svelte.ts';
 import { createIpcLink } from './node/ipc-link.ts';
 import type { NodeLink } from './node/node-link.ts';
-import { Switches } from './node/switches.svelte.ts';
 import { language } from './text/language.svelte.ts';
 import { theme } from './text/theme.svelte.ts';
 
@@ -19,5 +18,5 @@ if (target) {
 /** The desktop app's preload script adds a bridge to its page. Without one this is the console in a browser. */
 function connect(askedToLogIn: boolean): NodeLink {
   const { paracord } = window as Window & { paracord?: Bridge };
-  return paracord ? createIpcLink(paracord, new Switches()) : new HttpLink(askedToLogIn);
+  return paracord ? createIpcLink(paracord) : new HttpLink(askedToLogIn);
 }

@@ -23,27 +23,10 @@ const attempts = { requests_per_minute: 10, burst: 10 };
 /** Where sessions survive a restart. Hashes only. */
 export interface SessionKeeper {
   all(): readonly { readonly hash: string; readonly last_used_at: number }[];
-  /** Of a standby: those that a later leader doesn't find in the data. */
-  own?: SessionKeeper['all'];
   /** Adds a session. Sessions not used since `before` may be deleted. */
   add(hash: string, now: number, before: number): Promise<void>;
   used(hash: string, now: number): Promise<void>;
   remove(hash: string): Promise<void>;
-}
-
-/** A standby's: it knows all logins of the copy, and keeps those made here until it leads. */
-export function sessionsOfStandby(copy: SessionKeeper): SessionKeeper {
-  const made = new Map<string, number>();
-  const own = () => [...made].map(([hash, last_used_at]) => ({ hash, last_used_at }));
-  return {
-    own,
-    all: () => [...copy.all(), ...own()],
-    add: async (hash, now) => void made.set(hash, now),
-    used: async () => {},
-    async remove(hash) {
-      if (!made.delete(hash)) throw refusal('SERVICE_UNAVAILABLE', said('standby.logout'));
-    },
-  };
 }
 
 interface Code {

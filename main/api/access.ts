@@ -1,17 +1,14 @@
-import type { MovedView } from '../../shared/api/views/access-views.ts';
-import type { Sayable } from '../../shared/words/in-words.ts';
 import type { BotTokens } from '../access/bot-tokens.ts';
 import type { Logins } from '../access/logins.ts';
 import type { Listeners } from '../http/listeners.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Backup, Backups } from '../store/backup/backup.ts';
-import type { MoveData, MovedData } from '../store/postgres/move/move-data.ts';
 import type { TokenRow } from '../store/tables/access-store.ts';
 import { pageOf, type SaidApi } from './answer.ts';
 
 type AccessApi = Pick<
   SaidApi,
-  'makeLoginLink' | 'tokens' | 'addToken' | 'revokeToken' | 'backUp' | 'backups' | 'moveData'
+  'makeLoginLink' | 'tokens' | 'addToken' | 'revokeToken' | 'backUp' | 'backups'
 >;
 
 export interface AccessParts {
@@ -20,7 +17,6 @@ export interface AccessParts {
   readonly listeners: Pick<Listeners, 'consoleUrl'>;
   readonly bots: Pick<BotTokens, 'all' | 'make' | 'revoke'>;
   readonly backups: Pick<Backups, 'make' | 'list'>;
-  readonly moveData: Pick<MoveData, 'run'>;
 }
 
 export function accessApi(parts: AccessParts): AccessApi {
@@ -45,9 +41,6 @@ export function accessApi(parts: AccessParts): AccessApi {
     async backups() {
       return { items: (await backups.list()).map(backupView), next: null };
     },
-    async moveData(input) {
-      return movedView(await parts.moveData.run(input.to.trim()));
-    },
   };
 }
 
@@ -58,11 +51,6 @@ const tokenView = ({ id, name, user_id, created_at, last_used_at }: TokenRow) =>
   user_id,
   created_at,
   last_used_at,
-});
-
-export const movedView = ({ pausedMs, ...moved }: MovedData): Sayable<MovedView> => ({
-  ...moved,
-  paused_ms: pausedMs,
 });
 
 const backupView = ({ folder, bytes, createdAt }: Backup) => ({ folder, bytes, created_at: createdAt });

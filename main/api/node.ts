@@ -6,14 +6,13 @@ import type { ChangeSettings } from '../change-settings.ts';
 import type { ClockOffsets } from '../clocks/clock-offsets.ts';
 import type { ClockTrust } from '../clocks/clock-trust.ts';
 import type { NodeConfig } from '../config.ts';
-import { healthOf, healthOfStandby } from '../doctor/findings.ts';
+import { healthOf } from '../doctor/findings.ts';
 import type { Survey, Surveyor, SurveyParts } from '../doctor/survey.ts';
 import type { Listeners } from '../http/listeners.ts';
 import { fingerprint } from '../identity/fingerprint.ts';
 import { restoredAt } from '../identity/life.ts';
 import type { OwnIdentity } from '../identity/own-identity.ts';
 import { recoverySavedAt } from '../identity/recovery.ts';
-import type { StandsBy } from '../kernel/lead.ts';
 import type { Snapshot } from '../measures.ts';
 import type { Recovery } from '../recovery/recovery.ts';
 import type { Settings } from '../settings.ts';
@@ -50,7 +49,6 @@ export interface StatusParts extends SurveyParts {
   readonly certificates: Pick<Certificates, 'view' | 'mode'>;
   readonly clockOffsets: Pick<ClockOffsets, 'overall' | 'of'>;
   readonly startedAt: number;
-  readonly standsBy?: StandsBy | null;
 }
 
 export interface NodeParts extends StatusParts {
@@ -155,7 +153,7 @@ function keyViews({ keyring, directory }: NodeParts): KeyView[] {
 
 /** The status, before its messages are put into words. */
 export function statusView(parts: StatusParts, seen: Survey = parts.surveyor.survey()): Sayable<StatusView> {
-  const { config, keyring, store, settings, clockOffsets, listeners, certificates, standsBy = null } = parts;
+  const { config, keyring, store, settings, clockOffsets, listeners, certificates } = parts;
   const setUp = keyring.isSetUp;
   const clockOffset = clockOffsets.overall();
   const states = Map.groupBy(seen.peers, (peer) => peer.state);
@@ -191,7 +189,7 @@ export function statusView(parts: StatusParts, seen: Survey = parts.surveyor.sur
           fingerprint: fingerprint(activeKey.publicKey),
         }
       : null,
-    health: standsBy ? healthOfStandby(standsBy, parts.clock.now()) : healthOf(seen.findings, seen.peers),
+    health: healthOf(seen.findings, seen.peers),
     peers: { ...counted, blocked: inState('blocked'), quarantined: inState('quarantined') },
     outbox: seen.outbox,
     rooms: { homed: rooms.here, joined: rooms.elsewhere },
@@ -204,10 +202,6 @@ export function statusView(parts: StatusParts, seen: Survey = parts.surveyor.sur
     clock_offset_ms: typeof clockOffset === 'number' ? clockOffset : null,
     recovery_saved_at: readable(() => recoverySavedAt(store, keyring), null),
     restored_at: readable(() => restoredAt(store), null),
-    stands_by: standsBy && {
-      leader: standsBy.leader()?.name ?? null,
-      up_to_date_at: standsBy.upToDateAt(),
-    },
     started_at: parts.startedAt,
     now: parts.clock.now(),
   };

@@ -5,7 +5,7 @@ import { visibleJson } from '../../shared/unicode/visible.ts';
 import type { Words } from '../../shared/words/words.ts';
 import { type ExitCode, exitCodes, usageFailure } from '../start/failure.ts';
 import { defaultDataDir } from '../start/flags.ts';
-import { findRunningNode, type RunningNode, respondingNode } from './running-node.ts';
+import { findRunningNode, type RunningNode } from './running-node.ts';
 
 /** The reader's language, and where output and exit code go. */
 export interface Shell {
@@ -38,9 +38,6 @@ export interface Call {
 /** Without an outcome, everything has been printed already. */
 export type Handler = (call: Call) => Promise<Outcome | undefined>;
 
-/** What a command does if no node is running with the data folder. */
-export type StoppedHandler = (dataDir: string, call: Pick<Call, 'options' | 'json'>) => Promise<Outcome>;
-
 /** `parse` throws a usage failure that names the flag. */
 export type OptionRow = readonly [
   flag: string,
@@ -56,10 +53,9 @@ export function addCommand(
   summary: string,
   handler: Handler,
   options: readonly OptionRow[] = [],
-  whileStopped?: StoppedHandler,
 ): Command {
   const command = parent.command(spec).description(summary);
-  return answerWith(shell, command, handler, options, whileStopped);
+  return answerWith(shell, command, handler, options);
 }
 
 /** A command with subcommands, which runs `handler` without one. */
@@ -104,7 +100,6 @@ function answerWith(
   command: Command,
   handler: Handler,
   options: readonly OptionRow[],
-  whileStopped?: StoppedHandler,
 ): Command {
   const { words } = shell;
   const texts = words.cliHelp.options;
@@ -118,12 +113,17 @@ function answerWith(
     refuseStartFlags(command);
     const json = given.json === true;
     const dataDir = textOption(given, 'dataDir') ?? defaultDataDir();
-    const node = await (whileStopped ? respondingNode(dataDir, words) : findRunningNode(dataDir, words));
+    const node = await findRunningNode(dataDir, words);
     const { args } = command;
-    const outcome =
-      node === null
-        ? await whileStopped?.(dataDir, { options: given, json })
-        : await handler({ node, api: node.api, args, options: given, json, words, print: shell.out });
+    const outcome = await handler({
+      node,
+      api: node.api,
+      args,
+      options: given,
+      json,
+      words,
+      print: shell.out,
+    });
     if (!outcome) return;
     shell.out(json ? visibleJson(JSON.stringify(outcome.json)) : outcome.text);
     shell.finish(outcome.exitCode ?? exitCodes.ok);

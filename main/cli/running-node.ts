@@ -61,18 +61,6 @@ export async function findRunningNode(dataDir: string, words: Words): Promise<Ru
   };
 }
 
-/** The same; null if no node responds. */
-export async function respondingNode(dataDir: string, words: Words): Promise<RunningNode | null> {
-  try {
-    const node = await findRunningNode(dataDir, words);
-    await node.api.work({});
-    return node;
-  } catch (error) {
-    if (error instanceof CommandFailure && error.exitCode === exitCodes.notRunning) return null;
-    throw error;
-  }
-}
-
 async function readControlFile(dataDir: string): Promise<{ url: string; token: string }> {
   const file = join(resolve(dataDir), 'control.json');
   let content: unknown;

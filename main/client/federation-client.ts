@@ -45,8 +45,6 @@ export interface SignedCall {
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
   readonly answerBytesMax?: number;
-  /** As in `HttpRequest`. */
-  readonly mayBeCarried?: boolean;
 }
 
 /** Outgoing federation requests, signed again for every attempt. */
@@ -104,7 +102,6 @@ export class FederationClient {
       ...(call.signal ? { signal: call.signal } : {}),
       timeoutMs: call.timeoutMs ?? tuning.requestTimeoutMs,
       answerBytesMax: call.answerBytesMax ?? tuning.answerBytesMax,
-      ...(call.mayBeCarried ? { mayBeCarried: true } : {}),
     });
     if (callee.server !== undefined) this.#tellOf(callee.server, result, sentAt);
     return result;

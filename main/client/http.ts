@@ -1,7 +1,6 @@
 import { plainText } from '../../shared/protocol/coding/plain-text.ts';
 import { type Reason, reasonIn } from '../../shared/protocol/reasons.ts';
 import { type Said, said, saidOf } from '../../shared/words/said.ts';
-import type { Lead } from '../kernel/lead.ts';
 import { diskTroubleOf } from '../store/disk-watch.ts';
 
 /** One outgoing request. A network problem is a value, not an exception. */
@@ -14,8 +13,6 @@ export interface HttpRequest {
   readonly signal?: AbortSignal;
   readonly timeoutMs: number;
   readonly answerBytesMax: number;
-  /** A standby may send it, because nothing depends on who does. */
-  readonly mayBeCarried?: boolean;
 }
 
 /** How far the address itself is trusted. */
@@ -44,11 +41,7 @@ export type HttpResult =
 
 /** The `code` of a network result if the answer was larger than `answerBytesMax`. */
 export const answerTooLarge = 'ANSWER_TOO_LARGE';
-/**
- * The `code` of a network result if nothing was sent, because of our own disk, or because this node doesn't lead. Also
- * if nobody knows whether it was sent, because the standby that should do that is gone. Neither says anything about the
- * peer.
- */
+/** The `code` of a network result if nothing was sent, because of our own disk. That says nothing about the peer. */
 export const notSent = 'NOT_SENT';
 
 export interface Http {
@@ -70,20 +63,6 @@ export const afterWriting = (http: Http, onDisk: () => Promise<void> | null): Ht
       () => http.request(request),
       (error: unknown) => ({ kind: 'network', error: diskError(error), code: notSent }),
     );
-  },
-  seenCertificate: (url) => http.seenCertificate(url),
-  close: () => http.close(),
-});
-
-/** Sends nothing unless this node leads. A request may have been signed when it still did. */
-export const whileLeading = (http: Http, lead: Pick<Lead, 'check'>): Http => ({
-  async request(request) {
-    try {
-      lead.check();
-    } catch (error) {
-      return { kind: 'network', error: saidOf(error), code: notSent };
-    }
-    return await http.request(request);
   },
   seenCertificate: (url) => http.seenCertificate(url),
   close: () => http.close(),

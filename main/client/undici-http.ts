@@ -8,16 +8,8 @@ import { spkiSha256 } from '../crypto/ed25519.ts';
 import { readUpTo } from '../kernel/body.ts';
 import { BoundedMap } from '../kernel/bounded-map.ts';
 import { bare } from '../kernel/ip.ts';
-import { alwaysLeads, type Lead } from '../kernel/lead.ts';
 import { guardedLookup, refusedAddress } from './address-guard.ts';
-import {
-  answerTooLarge,
-  type CallPolicy,
-  type Http,
-  type HttpRequest,
-  type HttpResult,
-  notSent,
-} from './http.ts';
+import { answerTooLarge, type CallPolicy, type Http, type HttpRequest, type HttpResult } from './http.ts';
 import { sayNetworkError } from './say-network-error.ts';
 
 type Undici = typeof import('undici');
@@ -39,10 +31,6 @@ class PlainRefused extends SaidError {
   readonly code = 'ADDRESS_REFUSED';
 }
 
-class LeadLost extends SaidError {
-  readonly code = notSent;
-}
-
 /** How many timeouts an answer may take from its first to its last byte. */
 const answerTimeoutsMax = 4;
 
@@ -62,12 +50,6 @@ export class UndiciHttp implements Http {
   /** Dropped pools that are finishing their requests. */
   readonly #retired = new Set<Pool>();
   readonly #certificates = new BoundedMap<string, string>(certificatesMax);
-  readonly #lead: Pick<Lead, 'check'>;
-
-  /** `lead` is asked again when a connection is open, because requests wait for that. */
-  constructor(lead: Pick<Lead, 'check'> = alwaysLeads) {
-    this.#lead = lead;
-  }
 
   async request(request: HttpRequest): Promise<HttpResult> {
     const { signal } = request;
@@ -131,11 +113,6 @@ export class UndiciHttp implements Http {
       }
       connect(options, (...result) => {
         const [error, socket] = result;
-        if (error === null && !this.#leads()) {
-          socket.destroy();
-          callback(new LeadLost(said('standby.lease')), null);
-          return;
-        }
         if (error === null && socket instanceof TLSSocket) {
           const refused = this.#refuseCertificate(socket, options.host ?? options.hostname, policy);
           if (refused) {
@@ -147,15 +124,6 @@ export class UndiciHttp implements Http {
         callback(...result);
       });
     };
-  }
-
-  #leads(): boolean {
-    try {
-      this.#lead.check();
-      return true;
-    } catch {
-      return false;
-    }
   }
 
   #refuseCertificate(socket: TLSSocket, host: string, policy: CallPolicy): Error | null {

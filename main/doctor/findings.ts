@@ -6,7 +6,6 @@ import type { FindingCode } from '../../shared/protocol/reasons.ts';
 import { type Said, said, sentences, type Unsaid } from '../../shared/words/said.ts';
 import { doubtText } from '../clocks/clock-trust.ts';
 import { judgeOwnClock } from '../clocks/own-clock.ts';
-import { outOfDateMsMax, type StandsBy } from '../kernel/lead.ts';
 import type { Verdict } from '../reach/verdict/verdict.ts';
 import { type Facts, type Finding, finding } from './finding.ts';
 import { peerFindings } from './peer-findings.ts';
@@ -75,8 +74,6 @@ const diskCodes = {
   read_only: 'disk-read-only',
   files: 'open-files-exhausted',
   damaged: 'database-damaged',
-  unreachable: 'database-unreachable',
-  fenced: 'database-fenced',
 } as const;
 
 const diskFindings = ({ diskTrouble: trouble }: Facts): Finding[] =>
@@ -301,21 +298,6 @@ export function healthOf(
     state: worst.code === 'node-offline' ? 'offline' : 'attention',
     text: counted[worst.code] ?? (worst.subject === null ? text : said('plain.titled', { title, text })),
   };
-}
-
-/** Of a node that stands by: whether there is something to stand by for, and whether it could take over. */
-export function healthOfStandby(
-  { leader, upToDateAt }: StandsBy,
-  now: number,
-): Unsaid<StatusView['health'], 'text'> {
-  const name = leader()?.name;
-  if (name === undefined) return { state: 'attention', text: said('health.no_leader') };
-  const ageMs = now - upToDateAt();
-  if (ageMs > outOfDateMsMax) {
-    const seconds = Math.round(ageMs / 1000);
-    return { state: 'attention', text: said('health.behind', { leader: name, seconds }) };
-  }
-  return { state: 'ok', text: said('health.stands_by', { leader: name }) };
 }
 
 function wellText(peers: readonly { readonly state: PeerState }[]): Said {

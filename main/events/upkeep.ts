@@ -1,8 +1,7 @@
-import type { Lead } from '../kernel/lead.ts';
 import type { Clock } from '../kernel/ports.ts';
 import { isErased } from '../store/erased-body.ts';
 import type { Tables } from '../store/ports.ts';
-import type { Decider, Task } from './batch/decider.ts';
+import type { Decider } from './batch/decider.ts';
 import type { WorkingSet } from './batch/working-set.ts';
 import { Erasure } from './projection/erasure.ts';
 import { Projection } from './projection/projection.ts';
@@ -12,7 +11,6 @@ export interface UpkeepParts {
   readonly store: Tables<'events' | 'erasures' | 'rooms'>;
   readonly decider: Decider;
   readonly clock: Clock;
-  readonly lead: Pick<Lead, 'uninterrupted'>;
   readonly keepsHistory: () => boolean;
 }
 
@@ -88,7 +86,7 @@ export class Upkeep {
 
   /** Rebuilds a room from its stored events, and writes something else in the same transaction. */
   async rebuild(roomId: string, also: () => void = () => {}): Promise<void> {
-    await this.#uninterrupted({
+    await this.#parts.decider.run({
       expect: ({ ask, rooms }) => {
         ask.lastSeq.want(null);
         rooms.expect(roomId);
@@ -108,7 +106,7 @@ export class Upkeep {
    */
   mend(seq: number, event: VerifiedEvent): Promise<boolean> {
     const roomId = event.envelope.room_id;
-    return this.#uninterrupted({
+    return this.#parts.decider.run({
       expect: ({ ask, rooms }) => {
         ask.lastSeq.want(null);
         rooms.expect(roomId);
@@ -124,10 +122,5 @@ export class Upkeep {
         return true;
       },
     });
-  }
-
-  #uninterrupted<V>(task: Task<V>): Promise<V> {
-    const { decider, lead } = this.#parts;
-    return lead.uninterrupted(() => decider.run(task));
   }
 }

@@ -30,11 +30,6 @@ export interface VerifiedEvent {
   readonly quarantined: boolean;
 }
 
-/** That a signature of an event is valid, and with which key. Says nothing about whether the key may be used. */
-export interface VerifiedSignature extends Pick<VerifiedEvent, 'keyId' | 'filesUnsigned'> {
-  readonly publicKey: string;
-}
-
 export interface VerifyParts {
   readonly directory: PeerDirectory;
   readonly keyring: Keyring;
@@ -55,22 +50,15 @@ export class EventVerifier {
     this.#parts = parts;
   }
 
-  /**
-   * `hop`: the authenticated server that sent the event; null for our own. `before`: a signature that has been verified
-   * already; it counts only if its key is the one that we would use now. Throws ProtocolError.
-   */
-  async verify(
-    envelope: Envelope,
-    hop: string | null,
-    before: VerifiedSignature | null = null,
-  ): Promise<VerifiedEvent> {
+  /** `hop`: the authenticated server that sent the event; null for our own. Throws ProtocolError. */
+  async verify(envelope: Envelope, hop: string | null): Promise<VerifiedEvent> {
     const meaning = meaningOf(envelope);
     if (!aboutMessages.has(meaning.kind)) checkGuild(envelope);
     const verified = this.#parts.meter.begin('verify');
     const standing = this.#standingOf(envelope.origin_server);
-    const third = standing === 'third' ? await this.#third(envelope, hop, before) : null;
+    const third = standing === 'third' ? await this.#third(envelope, hop) : null;
     if (third === null) this.#checkAuthority(envelope, null);
-    const signature = third ?? (await this.#signature(envelope, null, before));
+    const signature = third ?? (await this.#signature(envelope, null));
     verified();
     const { keyId, filesUnsigned } = signature;
     const quarantined = standing === 'quarantined';
@@ -84,7 +72,6 @@ export class EventVerifier {
   async #signature(
     event: Envelope,
     told: Told | null,
-    before: VerifiedSignature | null,
   ): Promise<Pick<VerifiedEvent, 'keyId' | 'filesUnsigned'>> {
     const { directory, keys, verifier } = this.#parts;
     const origin = event.origin_server;
@@ -97,9 +84,6 @@ export class EventVerifier {
     for (const [keyId, signature] of signatures) {
       try {
         const { publicKey } = await keys.eventKey(origin, [keyId], event.origin_ts, told);
-        const isBefore = before?.keyId === keyId && before.publicKey === publicKey;
-        if (isBefore && forms.includes(before.filesUnsigned))
-          return { keyId, filesUnsigned: before.filesUnsigned };
         for (const filesUnsigned of forms)
           if (await verifier.verify(signedText(event, filesUnsigned), signature, publicKey))
             return { keyId, filesUnsigned };
@@ -136,11 +120,7 @@ export class EventVerifier {
    * Events of a server that is not a peer come from the room's home, which also says which keys the server has. If what
    * it said before doesn't verify the event, it is asked again.
    */
-  async #third(
-    event: Envelope,
-    hop: string | null,
-    before: VerifiedSignature | null,
-  ): Promise<Pick<VerifiedEvent, 'keyId' | 'filesUnsigned'>> {
+  async #third(event: Envelope, hop: string | null): Promise<Pick<VerifiedEvent, 'keyId' | 'filesUnsigned'>> {
     const { directory, registry, keys } = this.#parts;
     const origin = event.origin_server;
     const home = registry.get(event.room_id)?.row.home;
@@ -158,7 +138,7 @@ export class EventVerifier {
     if (ids.some((keyId) => keys.toldKey(told, keyId)))
       try {
         this.#checkAuthority(event, directory.toldDomain(home, origin) ?? origin);
-        return await this.#signature(event, told, before);
+        return await this.#signature(event, told);
       } catch (error) {
         if (!(error instanceof ProtocolError)) throw error;
         refused = error;
@@ -166,7 +146,7 @@ export class EventVerifier {
     const hearsay = calleeOf(homePeer) && (await keys.askHome(homePeer, origin));
     if (hearsay === null) throw refused ?? this.#unknownKeys(event, home);
     this.#checkAuthority(event, hearsay.domain);
-    const signature = await this.#signature(event, { ...told, hearsay }, before);
+    const signature = await this.#signature(event, { ...told, hearsay });
     // Nothing about a server is stored before something it signed has been verified.
     if (
       !(await keys.adopt({

@@ -6,7 +6,6 @@ import { said } from '../../shared/words/said.ts';
 import { tuning } from '../config.ts';
 import { bytesFromHex, type Signer, signerFromSeed, wipe } from '../crypto/ed25519.ts';
 import { openWithKey, sealWithKey } from '../crypto/sealed.ts';
-import { alwaysLeads, type Lead } from '../kernel/lead.ts';
 import type { Clock, Random } from '../kernel/ports.ts';
 import { openIdentity, sealIdentity, withKeysOf } from './shared-identity.ts';
 import type { Identity, KeyVault } from './vault.ts';
@@ -34,16 +33,13 @@ export class Keyring {
   readonly #vault: KeyVault;
   readonly #clock: Clock;
   readonly #random: Random;
-  readonly #lead: Pick<Lead, 'check'>;
   #identity: Identity | null;
   #ownKeys: OwnKey[] = [];
 
-  /** `lead` is asked right before each signature. */
-  constructor(vault: KeyVault, clock: Clock, random: Random, lead: Pick<Lead, 'check'> = alwaysLeads) {
+  constructor(vault: KeyVault, clock: Clock, random: Random) {
     this.#vault = vault;
     this.#clock = clock;
     this.#random = random;
-    this.#lead = lead;
     this.#identity = vault.load();
     this.#readKeys();
   }
@@ -108,14 +104,6 @@ export class Keyring {
   /** Everything, seeds included: for the recovery file. */
   secrets(): Identity {
     return this.#required();
-  }
-
-  /**
-   * A key (32 bytes) that only nodes with this identity have, for their own connections. Made from the oldest signing
-   * key, which a rotation doesn't change; it says nothing about that key.
-   */
-  betweenNodesKey(): Buffer {
-    return this.#keyFor('paracord-node between nodes');
   }
 
   #keyFor(purpose: string): Buffer {
@@ -276,14 +264,9 @@ export class Keyring {
         createdAt: key.created_at,
         validUntil: key.valid_until,
         activeFrom: key.active_from,
-        signer: { ...signer, sign: (text: string) => this.#sign(signer, text) },
+        signer,
       };
     });
-  }
-
-  #sign(signer: Signer, text: string): string {
-    this.#lead.check();
-    return signer.sign(text);
   }
 
   /** The key that signs now. */

@@ -132,7 +132,7 @@ export class OwnIdentity {
     });
   }
 
-  /** Stores the keys for the other nodes of this server, if they are not there yet. Only the leader writes. */
+  /** Stores the keys for the other nodes of this server, if they are not there yet. */
   async share(): Promise<void> {
     const stored = this.#store.meta.get(sharedKeys);
     if (!this.#keyring.isSetUp || (stored !== undefined && this.#keyring.isIn(stored))) return;

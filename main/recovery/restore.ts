@@ -39,7 +39,7 @@ export class Restore {
 
   /**
    * Checks a backup, copies it here and starts again with it. BAD_REQUEST for a folder that isn't a backup or couldn't
-   * start; CONFLICT if this data folder already has a server, stores its data in PostgreSQL, or the owner canceled it;
+   * start; CONFLICT if this data folder already has a server, stores its data on a database server, or the owner canceled it;
    * SERVICE_UNAVAILABLE if the backup couldn't be copied. Then nothing has changed.
    */
   async run(folder: string): Promise<Restored> {
@@ -48,7 +48,7 @@ export class Restore {
       !keyring.isSetUp && missingIdentityOf(store, keyring) === null && store.events.lastSeq() === 0;
     if (!isEmpty || this.#isRunning) throw refusal('CONFLICT', said('recall.restore_not_empty'));
     // A backup is a file, and would have to replace the database.
-    if (!store.place.isFile) throw refusal('CONFLICT', said('recall.restore_elsewhere'));
+    if (store.place.engine !== 'sqlite') throw refusal('CONFLICT', said('recall.restore_elsewhere'));
     this.#isRunning = true;
     const start = { kind: 'restore', about: null, title: said('work.restore') } as const;
     const { job, signal } = cancelable(work, start);

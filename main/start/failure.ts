@@ -20,6 +20,7 @@ export const exitCodes = {
   nodeTooOld: 10,
   diskFull: 11,
   databaseUnreachable: 12,
+  databaseLost: 13,
 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];

@@ -6,7 +6,6 @@ import { normalizeServerName } from '../../shared/protocol/identifiers.ts';
 import { errorText } from '../../shared/words/refusal.ts';
 import type { Words } from '../../shared/words/words.ts';
 import type { HostPort } from '../config.ts';
-import { DatabaseAddress, DatabaseAddressError } from '../store/postgres/address.ts';
 import { baseUrl } from '../trust/discovery/endpoint.ts';
 import { FlagError, hostPort, oneOf } from './flag-values.ts';
 import { type RawTlsFlags, tlsFlagHelp, tlsOf } from './tls-flags.ts';
@@ -33,8 +32,8 @@ export interface StartFlags {
   readonly domain: string | undefined;
   /** Start with an empty database although there is an identity. */
   readonly newDatabase: boolean;
-  /** The PostgreSQL to use; without it, the one of the last start, or the file in the data folder. */
-  readonly database: DatabaseAddress | undefined;
+  /** The database server to use; without it, the one of the last start, or the file in the data folder. */
+  readonly database: string | undefined;
   readonly logLevel: 'error' | 'warn' | 'info' | 'debug';
   /** Where to write a profile of the processor's work when the node stops. */
   readonly cpuProfile: string | undefined;
@@ -105,7 +104,7 @@ export function readStartFlags(
     owner: owner(raw.owner ?? 'owner'),
     domain: name('--domain', raw.domain),
     newDatabase: raw.newDatabase ?? false,
-    database: databaseAddress('--database', raw.database ?? env[databaseVariable]),
+    database: raw.database ?? env[databaseVariable],
     logLevel: oneOf('--log-level', raw.logLevel ?? 'info', ['error', 'warn', 'info', 'debug'] as const),
     cpuProfile: raw.cpuProfile,
   });
@@ -117,17 +116,6 @@ function name(flag: string, text: string | undefined): string | undefined {
     return normalizeServerName(text);
   } catch (error) {
     throw new FlagError(flag, (words) => errorText(words, error as Error));
-  }
-}
-
-/** The message never contains the text, which may contain a password. */
-export function databaseAddress(flag: string, text: string | undefined): DatabaseAddress | undefined {
-  if (text === undefined) return undefined;
-  try {
-    return new DatabaseAddress(text);
-  } catch (error) {
-    if (!(error instanceof DatabaseAddressError)) throw error;
-    throw new FlagError(flag, error.sentence);
   }
 }
 

@@ -10,7 +10,7 @@ import type { Log } from '../kernel/log.ts';
 import { systemPorts } from '../kernel/ports.ts';
 import type { Addresses, ParacordNode } from '../node.ts';
 import { consoleCommand } from './browser.ts';
-import { createNodeFor } from './database/create-node.ts';
+import { createNodeFor } from './database.ts';
 import { CommandFailure, exitCodes } from './failure.ts';
 import { defaultDataDir, FlagError, type StartFlags } from './flags.ts';
 import { ownHeap, returnMemoryWhenIdle } from './idle-memory.ts';
@@ -31,10 +31,12 @@ export interface RunParts {
   /** There is a window to report that the port is in use. */
   readonly waitsForPort?: boolean;
   /**
-   * The node stopped by itself: after a restore or a change of its place, it could not start again. Gets what `runNode`
-   * throws.
+   * The node stopped by itself: after a restore it could not start again, or it lost its database server. Gets what
+   * `runNode` throws.
    */
   readonly onFailed?: (error: unknown) => void;
+  /** Ends a start that has to wait. Then `runNode` throws. */
+  readonly toldToStop?: AbortSignal;
 }
 
 /**
@@ -68,10 +70,8 @@ export async function runNode(flags: StartFlags, parts: RunParts): Promise<Runni
     // If it can't be loaded, we want to know now, not at the first signature.
     sodium();
     const writeProfile = flags.cpuProfile === undefined ? null : await startProfile(flags.cpuProfile);
-    node = await createNodeFor(flags, config, systemPorts, {
-      ...parts,
-      onFailed: (error) => parts.onFailed?.(explained(error, flags)),
-    });
+    const failing = { ...parts, onFailed: (error: unknown) => parts.onFailed?.(explained(error, flags)) };
+    node = await createNodeFor(flags, config, systemPorts, failing, parts.toldToStop);
     await setUp(node, flags);
     const addresses = await node.start();
     const controlFile = join(config.dataDir, 'control.json');
@@ -136,6 +136,5 @@ async function setUp(node: ParacordNode, flags: StartFlags): Promise<void> {
         wanted: flags.serverName ?? '',
       }),
     );
-  if (status.stands_by !== null) return;
   await node.api.setUp({ server_name: flags.serverName, domain, owner: flags.owner });
 }

@@ -10,13 +10,11 @@ import {
   DatabaseElsewhereError,
   DatabaseForeignSchemaError,
   DatabaseMissingError,
-  DatabaseNotInUseError,
 } from '../store/database.ts';
 import { type DiskTrouble, diskTroubleOf } from '../store/disk-watch.ts';
+import { DatabaseServerError } from '../store/engine.ts';
 import { DatabaseTooNewError, DatabaseUnreleasedError } from '../store/migrate.ts';
 import { TlsConfigError } from '../tls/pair.ts';
-import { databaseFailure } from './database/database-failure.ts';
-import { DatabaseFileError, databaseOf } from './database/remembered.ts';
 import { CommandFailure, type ExitCode, exitCodes } from './failure.ts';
 import type { StartFlags } from './flags.ts';
 
@@ -27,13 +25,11 @@ const kinds: readonly (readonly [kind: ErrorClass, code: string, exitCode: ExitC
   [DataFolderInUseError, 'DATA_IN_USE', exitCodes.dataFolderInUse],
   [DataFolderUnusableError, 'USAGE', exitCodes.usage],
   [NativeModuleError, 'SYSTEM', exitCodes.failure],
-  [DatabaseFileError, 'USAGE', exitCodes.usage],
   [DatabaseTooNewError, 'DATABASE_NEWER', exitCodes.databaseNewer],
   [DatabaseUnreleasedError, 'DATABASE_UNRELEASED', exitCodes.databaseNewer],
   [DatabaseDamagedError, 'DATABASE_DAMAGED', exitCodes.databaseNewer],
   [DatabaseForeignSchemaError, 'DATABASE_FOREIGN', exitCodes.databaseNewer],
   [DatabaseElsewhereError, 'DATABASE_ELSEWHERE', exitCodes.usage],
-  [DatabaseNotInUseError, 'DATABASE_MOVED', exitCodes.databaseNewer],
   [DatabaseMissingError, 'DATABASE_MISSING', exitCodes.databaseNewer],
   [IdentityForeignError, 'IDENTITY_FOREIGN', exitCodes.identityDiffers],
   [IdentityUnreadableError, 'IDENTITY', exitCodes.failure],
@@ -43,6 +39,8 @@ const kinds: readonly (readonly [kind: ErrorClass, code: string, exitCode: ExitC
 /** Why a node did not start, as a sentence and an exit code. An unexpected error is returned unchanged. */
 export function explained(error: unknown, flags: StartFlags): unknown {
   if (!(error instanceof Error) || error instanceof CommandFailure) return error;
+  if (error instanceof DatabaseServerError)
+    return new CommandFailure(error.code, exitCodes[error.exit], error.sentence);
   for (const [kind, code, exitCode] of kinds)
     if (error instanceof kind) return new CommandFailure(code, exitCode, (words) => errorText(words, error));
   // The database belongs to an identity that is missing.
@@ -51,7 +49,6 @@ export function explained(error: unknown, flags: StartFlags): unknown {
       errorText(words, error),
     );
   const trouble = diskTroubleOf(error);
-  if (trouble === 'unreachable') return databaseFailure(error, databaseOf(flags));
   if (trouble !== null) return diskFailure(trouble, error, flags.dataDir);
   const sentence = listenSentence(error, flags);
   if (sentence === null) return error;
@@ -60,18 +57,15 @@ export function explained(error: unknown, flags: StartFlags): unknown {
     : new CommandFailure('USAGE', exitCodes.usage, sentence);
 }
 
-type FileTrouble = Exclude<DiskTrouble, 'unreachable'>;
-
-const diskExits: Readonly<Record<FileTrouble, readonly [code: string, exitCode: ExitCode]>> = {
+const diskExits: Readonly<Record<DiskTrouble, readonly [code: string, exitCode: ExitCode]>> = {
   full: ['DISK_FULL', exitCodes.diskFull],
   damaged: ['DATABASE_DAMAGED', exitCodes.databaseNewer],
   files: ['DATA_FOLDER', exitCodes.usage],
   read_only: ['DATA_FOLDER', exitCodes.usage],
-  fenced: ['DATABASE_FENCED', exitCodes.databaseUnreachable],
 };
 
 /** The folder, or something in it, can't be used right now. A service that is restarted later may succeed. */
-function diskFailure(trouble: FileTrouble, { message: reason }: Error, folder: string): CommandFailure {
+function diskFailure(trouble: DiskTrouble, { message: reason }: Error, folder: string): CommandFailure {
   const [code, exitCode] = diskExits[trouble];
   return new CommandFailure(code, exitCode, ({ start: { failure } }) => {
     switch (trouble) {
@@ -83,8 +77,6 @@ function diskFailure(trouble: FileTrouble, { message: reason }: Error, folder: s
         return failure.databaseDamaged({ path: join(folder, 'node.db'), reason });
       case 'read_only':
         return failure.dataFolderDenied({ folder, reason });
-      case 'fenced':
-        return failure.databaseFenced;
     }
   });
 }

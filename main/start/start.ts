@@ -1,11 +1,12 @@
 import { once } from 'node:events';
+import { errorText } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
 import type { Words } from '../../shared/words/words.ts';
 import { createLog, type Log } from '../kernel/log.ts';
 import type { ParacordNode } from '../node.ts';
 import { diskTroubleOf } from '../store/disk-watch.ts';
 import { openInBrowser, systemBrowserHost } from './browser.ts';
-import { exitCodes } from './failure.ts';
+import { CommandFailure, exitCodes } from './failure.ts';
 import type { StartFlags } from './flags.ts';
 import { runNode } from './run-node.ts';
 import { hasDisplay } from './window.ts';
@@ -21,7 +22,19 @@ export async function startNode(flags: StartFlags, words: Words, toldToStop: Abo
   const log = createLog(flags.logLevel);
   const run = { isUp: false };
   process.on('uncaughtException', (error) => endOrStay(error, run.isUp, log, words));
-  const { node, addresses, stop } = await runNode(flags, { log, onFailed: failed.resolve });
+  const running = await runNode(flags, {
+    ...{ log, toldToStop },
+    onFailed: (failure) => {
+      endIfLost(failure, words);
+      failed.resolve(failure);
+    },
+  }).catch((error: unknown) => {
+    // It was still waiting.
+    if (error !== toldToStop.reason) throw error;
+    return null;
+  });
+  if (running === null) return exitCodes.ok;
+  const { node, addresses, stop } = running;
   run.isUp = true;
   try {
     await sayNextStep(node, flags, words);
@@ -35,6 +48,13 @@ export async function startNode(flags: StartFlags, words: Words, toldToStop: Abo
     await stop();
   }
   return exitCodes.ok;
+}
+
+/** Without its database server, a node must not send or answer anything any more, so it ends at once. */
+function endIfLost(failure: unknown, words: Words): void {
+  if (!(failure instanceof CommandFailure) || failure.exitCode !== exitCodes.databaseLost) return;
+  process.stderr.write(`${errorText(words, failure)}\n`);
+  process.exit(failure.exitCode);
 }
 
 /** Opens the owner's browser if there is a display, so that nobody has to copy the link. */

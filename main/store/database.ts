@@ -16,20 +16,10 @@ export class DatabaseMissingError extends SpokenError {
     super((words) => words.start.failure.databaseMissing({ path }));
   }
 }
-/** The file is only the copy of a PostgreSQL database, which nobody named; nothing was changed. */
+/** The file is only the copy of a database that nobody named; nothing was changed. */
 export class DatabaseElsewhereError extends SpokenError {
   constructor(path: string) {
     super((words) => words.start.failure.databaseForgotten({ folder: dirname(path) }));
-  }
-}
-/** A move of the data fills this PostgreSQL database, or has left it, so no node may use it. */
-export class DatabaseNotInUseError extends SpokenError {
-  readonly code = 'DATABASE_FENCED';
-
-  constructor(role: 'filling' | 'left', database: string) {
-    super(({ start: { failure } }) =>
-      role === 'left' ? failure.databaseLeft({ database }) : failure.databaseFilling({ database }),
-    );
   }
 }
 /** The file is damaged or not a database; nothing was changed. */
@@ -134,9 +124,21 @@ export function reportErrors(db: Db, report: (error: unknown) => void): Db {
 
 /** Throws DatabaseElsewhereError if what this file has is not all there is. */
 export function refuseCopy(db: Db, path: string): void {
-  if (db.prepare('SELECT 1 FROM copy_state').get() === undefined) return;
+  if (!isCopy(db)) return;
   db.close();
   throw new DatabaseElsewhereError(path);
+}
+
+const isCopy = (db: Db): boolean => db.prepare('SELECT 1 FROM copy_state').get() !== undefined;
+
+/** Whether a file that isn't open is the copy of a database on a server. Throws if it is damaged. */
+export function isCopyAt(path: string): boolean {
+  const db = openSqlite(path, { fileMustExist: true });
+  try {
+    return isCopy(db);
+  } finally {
+    db.close();
+  }
 }
 
 /** Before anything is read or migrated. */

@@ -2,15 +2,10 @@ import { ProtocolError } from '../../shared/protocol/errors.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { type Said, said } from '../../shared/words/said.ts';
 
-/**
- * Why nothing can be stored, if it is something the owner can fix. With PostgreSQL, it may be `unreachable`, or another
- * node may write to it instead of this one (`fenced`).
- */
-export type DiskTrouble = 'full' | 'read_only' | 'files' | 'damaged' | 'unreachable' | 'fenced';
+/** Why nothing can be stored, if it is something the owner can fix. */
+export type DiskTrouble = 'full' | 'read_only' | 'files' | 'damaged';
 
 const troubles: readonly (readonly [codes: RegExp, trouble: DiskTrouble])[] = [
-  [/^DATABASE_UNREACHABLE$/, 'unreachable'],
-  [/^DATABASE_FENCED$/, 'fenced'],
   [/^(ENOSPC|EDQUOT|SQLITE_FULL)$/, 'full'],
   [/^(EMFILE|ENFILE)$/, 'files'],
   [/^(SQLITE_CORRUPT.*|SQLITE_NOTADB|SQLITE_IOERR_(READ|SHORT_READ|DATA|CORRUPTFS))$/, 'damaged'],
@@ -23,10 +18,6 @@ export function diskTroubleOf(error: unknown): DiskTrouble | null {
   if (typeof code !== 'string' || /^(listen|bind|connect|send)$/.test(syscall ?? '')) return null;
   return troubles.find(([codes]) => codes.test(code))?.[1] ?? null;
 }
-
-/** Nothing can be stored now, whatever it is, because the database of another machine stores it. */
-export const isElsewhere = (error: unknown): boolean =>
-  /^(unreachable|fenced)$/.test(diskTroubleOf(error) ?? '');
 
 /** What `read` returns, or `fallback` where the pages it needs are damaged, so that the rest can still be shown. */
 export function readable<T>(read: () => T, fallback: T): T {
@@ -43,8 +34,6 @@ export const diskProblem = (trouble: DiskTrouble | null): Said | null =>
   trouble === null ? null : said(`disk.${trouble}`);
 
 const retrySeconds = 60;
-/** A database that another machine runs is back sooner, and so is a node that takes over. */
-const retrySoonSeconds = 5;
 
 /** Remembers why the last write failed, until one succeeds; and that a damaged page was met, until a check finds none. */
 export class DiskWatch {
@@ -89,9 +78,7 @@ export class DiskWatch {
     const trouble = diskTroubleOf(error);
     if (trouble === null) return error;
     this.#become(trouble);
-    return refusal('SERVICE_UNAVAILABLE', said(`disk.${trouble}`), {
-      retryAfterSeconds: isElsewhere(error) ? retrySoonSeconds : retrySeconds,
-    });
+    return refusal('SERVICE_UNAVAILABLE', said(`disk.${trouble}`), { retryAfterSeconds: retrySeconds });
   }
 
   #become(trouble: DiskTrouble | null): void {

@@ -7,9 +7,8 @@ import { batchReads } from './batch/batch-reads.ts';
 import { batchWrites } from './batch/batch-writes.ts';
 import { type Db, openDatabase, refuseCopy, reportErrors } from './database.ts';
 import { DiskWatch, readable } from './disk-watch.ts';
+import type { DatabasePlace, Engine } from './engine.ts';
 import { openLog } from './log.ts';
-import type { Ground } from './postgres/move/moving.ts';
-import type { SharedDatabase } from './postgres/shared-database.ts';
 import { Space } from './space.ts';
 import { AcceptanceStore } from './tables/acceptance-store.ts';
 import { SessionStore, TokenStore } from './tables/access-store.ts';
@@ -38,22 +37,13 @@ import { RemoteUserStore, UserStore } from './tables/user-store.ts';
 import { Writer } from './writer.ts';
 
 /**
- * Without `sync`, each commit waits for the disk (a virtual clock must not advance meanwhile). `database`: everything is
+ * Without `sync`, each commit waits for the disk (a virtual clock must not advance meanwhile). With `engine`, everything is
  * stored there, and the store reads its copy; the store closes both.
  */
 type StorePorts = Pick<Ports, 'clock' | 'defer' | 'sync'> & {
   readonly meter?: Meter;
-  readonly database?: SharedDatabase;
+  readonly engine?: Engine;
 };
-
-/** Where everything is stored, as it may be shown. */
-export interface DatabasePlace {
-  readonly engine: 'sqlite' | 'postgresql';
-  /** The path of the file, or host and name of the database. */
-  readonly name: string;
-  /** Everything is in the file of the data folder alone. */
-  readonly isFile: boolean;
-}
 
 /** All stored data, over one connection: reads run immediately, writes through `writer`. */
 export class Store {
@@ -88,17 +78,15 @@ export class Store {
   readonly writer: Writer;
   readonly disk: DiskWatch;
   readonly space: Space;
-  readonly #path: string;
+  readonly place: DatabasePlace;
   readonly #forgetters: (() => void)[] = [];
   readonly #db: Db;
-  readonly #forget: () => void;
-  readonly #tell: Tell;
-  #database: SharedDatabase | null;
+  readonly #engine: Engine | null;
 
   /** `onHookError` receives errors of `afterCommit`. `mustHoldData`: see `openDatabase`. */
   constructor(
     path: string,
-    { clock, defer, sync, meter = noMeter, database }: StorePorts,
+    { clock, defer, sync, meter = noMeter, engine }: StorePorts,
     tell: Tell = () => {},
     onHookError: (error: unknown) => void = (error) => {
       throw error;
@@ -106,15 +94,14 @@ export class Store {
     mustHoldData = false,
   ) {
     // A copy needs no log: the database has what the copy has lost.
-    const log = database === undefined ? logBeside(path) : 'filled';
-    this.#database = database ?? null;
-    this.#path = path;
+    const log = engine === undefined ? logBeside(path) : 'filled';
+    this.#engine = engine ?? null;
+    this.place = engine?.place ?? { engine: 'sqlite', name: path };
     this.disk = new DiskWatch(() => tell({ fact: 'node-changed' }));
-    const opened = database?.copy ?? openDatabase(path, mustHoldData);
-    if (database === undefined) refuseCopy(opened, path);
+    const opened = engine?.copy ?? openDatabase(path, mustHoldData);
+    if (engine === undefined) refuseCopy(opened, path);
     const db: Db = reportErrors(opened, (error) => this.disk.note(error));
     this.#db = db;
-    this.#tell = tell;
     this.events = new EventStore(db);
     this.rooms = new RoomStore(db);
     this.memberFacts = new MemberFactStore(db);
@@ -132,17 +119,25 @@ export class Store {
     this.remoteUsers = new RemoteUserStore(db);
     this.listings = new ListingStore(db);
     this.activity = new ActivityStore(db);
-    this.meta = new MetaStore(db, log, database?.isRestored ?? null);
+    this.meta = new MetaStore(db, log, engine?.isRestored ?? null);
     this.clientKeys = new ClientKeyStore(db);
     this.recovery = new RecoveryStore(db);
-    this.#forget = () => {
+    const forget = () => {
       for (const each of this.#forgetters) readable(each, undefined);
     };
-    const forget = this.#forget;
-    const syncs = database === undefined ? sync : null;
+    const syncs = engine === undefined ? sync : null;
     const writeLog = syncs === undefined ? null : openLog(db, path, syncs, clock);
     const { disk } = this;
-    this.writer = new Writer(db, defer, forget, onHookError, disk, meter, writeLog, database ?? null);
+    this.writer = new Writer(
+      db,
+      defer,
+      forget,
+      onHookError,
+      disk,
+      meter,
+      writeLog,
+      engine && this.#guarded(engine),
+    );
     this.space = new Space(db, this.writer);
     this.onRollback(() => this.held.undone());
     this.onRollback(() => this.rooms.forgetCounts());
@@ -152,49 +147,29 @@ export class Store {
     this.receipts = new ReceiptStore(db, tell);
     this.attempts = new AttemptStore(db);
     this.outbox = new OutboxStore(db, this.writer, clock, this, tell);
-    if (database !== undefined) this.#watch(database);
     this.batch = { reads: batchReads(db), write: batchWrites(db, this, tell) };
   }
 
-  /** Where everything is now. */
-  get place(): DatabasePlace {
-    if (this.#database === null) return { engine: 'sqlite', name: this.#path, isFile: true };
-    return { engine: 'postgresql', name: String(this.#database.address), isFile: false };
-  }
-
-  get database(): SharedDatabase | null {
-    return this.#database;
-  }
-
-  /** For a move of the data (postgres/move/moving.ts). */
-  get ground(): Ground {
-    return { path: this.#path, db: this.#db, writer: this.writer };
-  }
-
-  /** From now on everything is stored there, and the file is its copy; null: in the file. While nothing is written. */
-  use(database: SharedDatabase | null): void {
-    this.#database = database;
-    this.writer.engine = database;
-    if (database !== null) this.#watch(database);
-    // Screens show where the data is.
-    this.#tell({ fact: 'node-changed' });
-  }
-
-  #watch(database: SharedDatabase): void {
-    database.on('opening', () => this.outbox.transaction(true));
-    database.on('settled', () => this.outbox.transaction(false));
-    database.on('applied', () => {
-      this.#forget();
-      if (database.token === null) return;
-      // Own transactions whose outcome was unknown: what they queued still has to be sent.
-      for (const destination of new Set(this.outbox.destinations().map((lane) => lane.destination)))
-        this.#tell({ fact: 'queue-changed', destination });
-    });
+  /** The outbox hands out no row of a transaction that may still be rolled back. */
+  #guarded(engine: Engine): Pick<Engine, 'transaction' | 'lost'> {
+    return {
+      get lost() {
+        return engine.lost;
+      },
+      transaction: async (run) => {
+        this.outbox.transaction(true);
+        try {
+          return await engine.transaction(run);
+        } finally {
+          this.outbox.transaction(false);
+        }
+      },
+    };
   }
 
   /**
-   * Runs after a rollback, and after another node's changes were applied, so that caches in memory drop the rows they
-   * took from the tables as they were. If `forget` meets a damaged page, the cache keeps what it has.
+   * Runs after a rollback, so that caches in memory drop the rows they took from the tables as they were. If `forget`
+   * meets a damaged page, the cache keeps what it has.
    */
   onRollback(forget: () => void): void {
     this.#forgetters.push(forget);
@@ -205,7 +180,7 @@ export class Store {
    * the database and removes the log, and the next start must not miss it.
    */
   leave(): void {
-    if (this.#database !== null || !this.#db.open || this.#db.inTransaction) return;
+    if (this.#engine !== null || !this.#db.open || this.#db.inTransaction) return;
     try {
       this.meta.noteClosed();
     } catch {
@@ -218,7 +193,7 @@ export class Store {
     // On a full disk this fails. Then the next start assumes that the log was lost, which is harmless.
     await this.writer.write(() => this.meta.noteClosed()).catch(() => {});
     await this.writer.close();
-    await this.#database?.close();
+    await this.#engine?.close();
   }
 }
 

@@ -3,7 +3,6 @@ import type { Defer } from '../kernel/ports.ts';
 import {
   andThen,
   type Committed,
-  type Engine,
   type Failed,
   failAll,
   isOneHurried,
@@ -14,7 +13,8 @@ import {
   type Tx,
 } from './batch/jobs.ts';
 import type { Db } from './database.ts';
-import { type DiskWatch, isElsewhere } from './disk-watch.ts';
+import type { DiskWatch } from './disk-watch.ts';
+import type { Engine } from './engine.ts';
 import { emptyLog, type Log } from './log.ts';
 
 export type { Tx };
@@ -46,8 +46,8 @@ export class Writer {
   readonly #transaction: (run: (tx: Tx) => readonly unknown[], tx: Tx) => readonly unknown[];
   readonly #meter: Meter;
   readonly #log: Log | null;
-  /** Null: SQLite alone stores the data, in the same turn. May be replaced while a job of `together` prepares. */
-  engine: Engine | null;
+  /** Null: the file alone stores the data, in the same turn. */
+  readonly #engine: Pick<Engine, 'transaction' | 'lost'> | null;
   /** About how many pages were written to the log since it was last moved. */
   #pages = 0;
   #moving: Promise<void> | null = null;
@@ -56,10 +56,8 @@ export class Writer {
   #committed: Committed[] = [];
   /** While something is committed that may not be on disk yet. */
   #syncing: PromiseWithResolvers<void> | null = null;
-  /** Why the last sync failed. Nothing is written until the log is safe again. */
+  /** Why the last sync failed, or the engine is lost. Nothing is written until the log is safe again. */
   #syncError: Failed | null = null;
-  /** For the engine to be reachable again. */
-  #isWaiting = false;
   #idleWaiters: (() => void)[] = [];
 
   /**
@@ -74,10 +72,10 @@ export class Writer {
     disk: Pick<DiskWatch, 'note' | 'worked'> | null = null,
     meter: Meter = noMeter,
     log: Log | null = null,
-    engine: Engine | null = null,
+    engine: Pick<Engine, 'transaction' | 'lost'> | null = null,
   ) {
     this.#log = log;
-    this.engine = engine;
+    this.#engine = engine;
     this.#meter = meter;
     this.#disk = disk;
     this.#db = db;
@@ -125,28 +123,12 @@ export class Writer {
     if (this.#isBusy) return;
     const prepare = this.#queue[0]?.prepare ?? null;
     const jobs = this.#take(prepare);
-    if (this.engine === null && this.#syncError && !this.#isLogSafe()) {
+    if (this.#syncError && (this.#engine !== null || !this.#isLogSafe())) {
       failAll(jobs, this.#syncError.error);
       this.#endTurn();
       return;
     }
     this.#isBusy = true;
-    const ready = this.engine?.ready() ?? null;
-    if (ready === null) this.#run(prepare, jobs);
-    else
-      ready.then(
-        () => this.#run(prepare, jobs),
-        (error) => {
-          this.#disk?.note(error);
-          this.#waitForEngine(error);
-          failAll(jobs, error);
-          this.#endTurn();
-        },
-      );
-  }
-
-  #run(prepare: Job['prepare'], jobs: readonly Job[]): void {
-    this.#syncError = null;
     const all =
       prepare === null
         ? this.#commitPlain(jobs)
@@ -277,7 +259,7 @@ export class Writer {
   #commitApart(prepare: Prepare<never, unknown>, jobs: readonly Job[], together: Failed): Maybe<void> {
     const [only] = jobs;
     if (jobs.length === 1 && only) return only.fail(together.error);
-    if (isElsewhere(together.error)) return failAll(jobs, together.error);
+    if (this.#engine?.lost) return failAll(jobs, together.error);
     return oneByOne(jobs, (job) =>
       andThen(this.#commitPrepared(prepare, [job]), (failed) => {
         if (failed) job.fail(failed.error);
@@ -293,7 +275,7 @@ export class Writer {
       (failed) => {
         if (failed === null) return;
         if (jobs.length === 1 && only) return only.fail(failed.error);
-        if (isElsewhere(failed.error)) return failAll(jobs, failed.error);
+        if (this.#engine?.lost) return failAll(jobs, failed.error);
         return oneByOne(jobs, (job) => this.#commitPlain([job]));
       },
     );
@@ -315,15 +297,15 @@ export class Writer {
       this.#disk?.note(error);
       return { error };
     };
-    if (this.engine !== null) {
+    if (this.#engine !== null) {
       // Until it has committed, or failed to, what can be read may be undone.
       this.#beSyncing();
-      return this.engine
+      return this.#engine
         .transaction(() => run(tx))
         .then(committed, (error) => {
           this.#syncing?.reject(error);
           this.#syncing = null;
-          this.#waitForEngine(error);
+          this.#noteLost();
           return failed(error);
         });
     }
@@ -334,16 +316,10 @@ export class Writer {
     }
   }
 
-  /** What was read during the transaction must not leave, so nothing does until the engine can be reached again. */
-  #waitForEngine(error: unknown): void {
-    if (!isElsewhere(error) || this.#closed) return;
-    this.#syncError ??= { error };
-    if (this.#isWaiting) return;
-    this.#isWaiting = true;
-    void this.engine?.whenReachable().then(() => {
-      this.#isWaiting = false;
-      this.write(() => {}).catch(() => {});
-    });
+  /** What was read during the transaction may not be stored, so nothing that depends on it leaves any more. */
+  #noteLost(): void {
+    const error = this.#engine?.lost ?? null;
+    if (error !== null) this.#syncError = { error };
   }
 
   #beSyncing(): void {

@@ -4,7 +4,6 @@ import type { Api } from '../../shared/api/contract.ts';
 import type { Change } from '../../shared/api/topics.ts';
 import { text } from '../text/text.ts';
 import type { Connection, News, NodeLink } from './node-link.ts';
-import { Switches } from './switches.svelte.ts';
 
 const topics = [
   'room',
@@ -42,8 +41,6 @@ const inOurLanguage = () => ({ 'accept-language': text.locale });
 export class HttpLink implements NodeLink {
   readonly api: Api;
   readonly shell = null;
-  readonly #client: Api;
-  readonly #switches = new Switches();
   connection: Connection = $state('connecting');
   #listeners = new Set<(news: News) => void>();
   #stream: EventSource | null = null;
@@ -52,7 +49,7 @@ export class HttpLink implements NodeLink {
 
   /** `askedToLogIn`: the page was opened by a login link, so trying without it is pointless. */
   constructor(askedToLogIn: boolean) {
-    this.#client = createClient({
+    this.api = createClient({
       baseUrl: location.origin,
       fetch: async (url, init) => {
         const login = this.#stream;
@@ -66,13 +63,8 @@ export class HttpLink implements NodeLink {
         return answer;
       },
     });
-    this.api = this.#switches.over(this.#client);
     if (askedToLogIn) this.connection = 'logged-out';
     else this.#listen();
-  }
-
-  get isSwitching(): boolean {
-    return this.#switches.isUnderWay;
   }
 
   onNews(listener: (news: News) => void): () => void {
@@ -136,7 +128,7 @@ export class HttpLink implements NodeLink {
   /** Asks why there is no stream, and opens it again as soon as possible. */
   async #findOut(): Promise<void> {
     try {
-      await this.#client.status({});
+      await this.api.status({});
     } catch {
       if (this.#stream === null) return;
       this.connection = 'lost';

@@ -9,10 +9,10 @@ import {
   shellContract,
 } from '../../shared/api/shell.ts';
 import { text } from '../text/text.ts';
-import type { DesktopShell, NodeLink, Switching } from './node-link.ts';
+import type { DesktopShell, NodeLink } from './node-link.ts';
 
 /** The desktop app's window: everything goes over the bridge that its preload script added. */
-export function createIpcLink(bridge: Bridge, switches: Switching): NodeLink {
+export function createIpcLink(bridge: Bridge): NodeLink {
   const shell: DesktopShell = {
     api: procedures<ShellApi>(shellContract, (name, input) => bridge.shell[name](input, text.locale)),
     onChange: (listener) => bridge.onShellChange(listener),
@@ -20,10 +20,7 @@ export function createIpcLink(bridge: Bridge, switches: Switching): NodeLink {
   };
   const confirmed: readonly ProcedureName[] = confirmedNatively;
   return {
-    api: switches.over(procedures<Api>(contract, (name, input) => bridge.node[name](input, text.locale))),
-    get isSwitching() {
-      return switches.isUnderWay;
-    },
+    api: procedures<Api>(contract, (name, input) => bridge.node[name](input, text.locale)),
     shell,
     connection: 'open',
     onNews: (listener) => bridge.onChange(listener),

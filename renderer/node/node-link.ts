@@ -19,8 +19,6 @@ export interface NodeLink {
   readonly shell: DesktopShell | null;
   /** Reactive. */
   readonly connection: Connection;
-  /** The nodes of the server change places, and calls wait for that. Reactive. */
-  readonly isSwitching: boolean;
   /** Reports changes until the returned function is called. */
   onNews(listener: (news: News) => void): () => void;
   /** The command that prints a login link in a terminal; `null` if the node doesn't say. */
@@ -32,14 +30,6 @@ export interface NodeLink {
   languageChanged(): void;
   /** Whether the desktop app asks before this action, in its own window. */
   confirms(name: ProcedureName): boolean;
-}
-
-/** What happens to calls while the nodes of a server change places. */
-export interface Switching {
-  /** The same procedures, which wait for the change. */
-  over(api: Api): Api;
-  /** Reactive. */
-  readonly isUnderWay: boolean;
 }
 
 export interface DesktopShell {

@@ -55,7 +55,7 @@ export class ApiError extends Error {
   }
 }
 
-const longCalls: ReadonlySet<ProcedureName> = new Set(['backUp', 'restoreBackup', 'drill', 'moveData']);
+const longCalls: ReadonlySet<ProcedureName> = new Set(['backUp', 'restoreBackup', 'drill']);
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -51,7 +51,7 @@ export const inviteFaults = [
 export type InviteFault = (typeof inviteFaults)[number];
 
 /** Why the control API refuses a call (docs/protocol/control-api.md, "Errors"). Never sent to another server. */
-export const callReasons = ['canceled', 'client_key_reused', 'leader_unsure', 'no_leader'] as const;
+export const callReasons = ['canceled', 'client_key_reused'] as const;
 export type CallReason = (typeof callReasons)[number];
 
 export type Reason = WireReason | InviteFault | CallReason;
@@ -94,8 +94,6 @@ export const findingCodes = [
   'clock-skewed',
   'clock-wrong',
   'database-damaged',
-  'database-fenced',
-  'database-unreachable',
   'deliveries-failed',
   'disk-full',
   'disk-read-only',
@@ -107,7 +105,6 @@ export const findingCodes = [
   'key-expired',
   'key-expiring',
   'key-used-elsewhere',
-  'leader-unreachable',
   'listener-down',
   'node-offline',
   'open-files-exhausted',

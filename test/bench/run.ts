@@ -22,7 +22,6 @@ import { benchNodes } from './receiving/nodes.ts';
 import { benchStall } from './receiving/stall.ts';
 import { type Recorded, writePage } from './report/page.ts';
 import { type Bench, isReached, type Result, spreadText, wantedText } from './report/result.ts';
-import { benchCarried } from './sending/carried.ts';
 import { benchDrain } from './sending/drain.ts';
 import { benchFanOut } from './sending/fanout.ts';
 import { benchHanging } from './sending/hanging.ts';
@@ -43,7 +42,6 @@ const benches: Readonly<Record<string, { readonly run: Bench; readonly short?: t
   drain: { run: benchDrain, short: true },
   latency: { run: benchLatency },
   fanout: { run: benchFanOut },
-  carried: { run: benchCarried },
   hanging: { run: benchHanging },
   'round-trip': { run: benchRoundTrip },
   size: { run: benchSize },

@@ -5,8 +5,8 @@ import type { Readable } from 'node:stream';
 import { type TestContext, test } from 'node:test';
 import { everyCase } from '../support/browser/every-case.ts';
 import { binPath, startChildNode } from '../support/nodes/child-node.ts';
+import { logIn } from '../support/nodes/log-in.ts';
 import { RawPeer } from '../support/parties/raw-peer.ts';
-import { logIn } from '../support/standby/shared-pair.ts';
 import { tempDir } from '../support/temp.ts';
 import { pause } from '../support/until.ts';
 

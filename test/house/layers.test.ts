@@ -37,6 +37,7 @@ const layers: readonly (readonly string[])[] = [
   ['main/api', 'main/reactions.ts', 'main/housekeeping.ts'],
   ['main/compose.ts'],
   ['main/node.ts'],
+  ['main/postgres'],
   ['main/start'],
   // The window and a node without one use the same flags and the same messages for failures.
   ['main/cli', 'main/desktop'],
@@ -48,7 +49,7 @@ const ground = layers.findIndex((line) => line.includes('main/kernel'));
 const onlyImporters: Readonly<Record<string, string>> = {
   'sodium-native': 'main/crypto',
   'better-sqlite3': 'main/store',
-  pg: 'main/store/postgres',
+  pg: 'main/postgres',
   koa: 'main/http',
   '@koa/router': 'main/http',
   undici: 'main/client',
@@ -72,7 +73,11 @@ const lineOf = (path: string): number => layers.findIndex((line) => line.include
 const files = sources('main', 'shared');
 /** What is built on the store. */
 const above = files.filter(
-  ({ path }) => isIn(path, 'main') && !isIn(path, 'main/store') && path !== 'main/compose.ts',
+  ({ path }) =>
+    isIn(path, 'main') &&
+    !isIn(path, 'main/store') &&
+    !isIn(path, 'main/postgres') &&
+    path !== 'main/compose.ts',
 );
 const codeOf = (text: string): string => text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
 const local = files.flatMap((file) =>

@@ -1,11 +1,17 @@
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { MovedView } from '../../../shared/api/views/access-views.ts';
+import { ProtocolError } from '../../../shared/protocol/errors.ts';
+import { errorText } from '../../../shared/words/refusal.ts';
+import { said } from '../../../shared/words/said.ts';
 import type { Words } from '../../../shared/words/words.ts';
-import type { RepairProgress, RepairReport } from '../../start/database/repair.ts';
-import { exitCodes, usageFailure } from '../../start/failure.ts';
-import { defaultDataDir, readStartFlags } from '../../start/flags.ts';
-import { addCommand, type Options, type Outcome, type Shell, textOption } from '../command.ts';
-import { isOf, ProgressLine, whileShown } from '../progress.ts';
+import { systemPorts } from '../../kernel/ports.ts';
+import type { Moved } from '../../postgres/move.ts';
+import { CommandFailure, exitCodes, usageFailure } from '../../start/failure.ts';
+import { defaultDataDir, readStartFlags, type StartFlags } from '../../start/flags.ts';
+import type { RepairProgress, RepairReport } from '../../start/repair.ts';
+import { explained } from '../../start/start-failure.ts';
+import type { Shell } from '../command.ts';
+import { ProgressLine } from '../progress.ts';
 
 /** repair, move-data. */
 export function addDatabaseCommands(shell: Shell, program: Command): void {
@@ -13,47 +19,55 @@ export function addDatabaseCommands(shell: Shell, program: Command): void {
   addMoveCommand(shell, program);
 }
 
-/** Asks the running node, which keeps running. Works on the files if it is stopped. */
+/** For a stopped node. */
 function addMoveCommand(shell: Shell, program: Command): void {
   const { words } = shell;
-  const { commands, options: texts } = words.cliHelp;
-  const placeIn = (options: Options): string => {
-    const to = textOption(options, 'to');
+  const { commands, options } = words.cliHelp;
+  const command = program.command('move-data').description(commands.moveData);
+  command.option('--to <place>', options.moveTo);
+  command.option('--json', options.json).option('--data-dir <dir>', options.dataDir);
+  command.action(async () => {
+    const { json, dataDir, to } = command.optsWithGlobals<{
+      json?: boolean;
+      dataDir?: string;
+      to?: string;
+    }>();
     if (to === undefined) throw usageFailure(({ cli }) => cli.errors.missingFlag({ flag: '--to' }));
-    return to;
-  };
-  const outcome = (moved: MovedView): Outcome => ({ json: moved, text: movedText(words, moved) });
-  addCommand(
-    shell,
-    program,
-    'move-data',
-    commands.moveData,
-    async (call) => {
-      const to = placeIn(call.options);
-      return outcome(await whileShown(call, isOf('move'), () => call.api.moveData({ to })));
-    },
-    [['--to <place>', texts.moveTo]],
-    async (dataDir, { options, json }) => {
-      const to = placeIn(options);
-      const flags = readStartFlags({ dataDir }, defaultDataDir());
-      const { moveStopped } = await import('../../start/database/move.ts');
-      const line = new ProgressLine(process.stderr, () => performance.now());
-      try {
-        return outcome(
-          await moveStopped(flags, to, words.locale, (done, total, text) => {
-            if (!json) line.count(done, total, text);
-          }),
-        );
-      } finally {
-        line.end();
-      }
-    },
-  );
+    const flags = readStartFlags(dataDir === undefined ? {} : { dataDir }, defaultDataDir());
+    const line = new ProgressLine(process.stderr, () => performance.now());
+    const moved = await moveStopped(flags, to.trim(), (done, total) => {
+      if (!json) line.count(done, total, words.say(said('work.rows', { done, total })));
+    });
+    line.end();
+    const { place, tables, rows } = moved;
+    const kept = words.say(moved.kept);
+    shell.out(
+      json ? JSON.stringify({ ...moved, kept }) : words.cli.access.moved({ place, tables, rows, kept }),
+    );
+  });
 }
 
-function movedText(words: Words, { place, tables, rows, paused_ms, kept }: MovedView): string {
-  return words.cli.access.moved({ place, tables, rows, paused: paused_ms, kept });
+/** Throws CommandFailure. Then the data is where it was. */
+async function moveStopped(
+  flags: StartFlags,
+  to: string,
+  onRows: (done: number, total: number) => void,
+): Promise<Moved> {
+  const { moveData } = await import('../../postgres/move.ts');
+  try {
+    return await moveData({ dataDir: resolve(flags.dataDir), to, clock: systemPorts.clock, onRows });
+  } catch (error) {
+    throw error instanceof ProtocolError ? refused(error) : explained(error, flags);
+  }
 }
+
+/** As the answer of a running node. */
+const refused = (error: ProtocolError): CommandFailure =>
+  new CommandFailure(
+    error.code,
+    error.code === 'BAD_REQUEST' ? exitCodes.usage : exitCodes.refused,
+    (words) => errorText(words, error),
+  );
 
 /** Works on the files of a stopped node, so it doesn't connect to one. */
 function addRepairCommand(shell: Shell, program: Command): void {
@@ -64,7 +78,7 @@ function addRepairCommand(shell: Shell, program: Command): void {
   command.action(async () => {
     const { json, dataDir } = command.optsWithGlobals<{ json?: boolean; dataDir?: string }>();
     const flags = readStartFlags(dataDir === undefined ? {} : { dataDir }, defaultDataDir());
-    const { repair } = await import('../../start/database/repair.ts');
+    const { repair } = await import('../../start/repair.ts');
     const line = new ProgressLine(process.stderr, () => performance.now());
     const show = showIn(words, line);
     const report = await repair(flags, (progress) => {

@@ -10,7 +10,6 @@ import type { Bot, BotTokens } from '../../access/bot-tokens.ts';
 import type { Logins } from '../../access/logins.ts';
 import type { ChangeFeed } from '../../changes.ts';
 import type { Clock } from '../../kernel/ports.ts';
-import { checked } from '../between/switching.ts';
 import { isBrokenConnection, requestProven } from '../listen.ts';
 import { Router } from '../router.ts';
 import { type CallerCheck, isLocal, refuseForeign, tokenGuard } from './guard.ts';
@@ -39,8 +38,6 @@ export interface ControlOptions {
   /** Prometheus text. */
   readonly metrics: () => Promise<string>;
   readonly isReady: () => boolean;
-  /** Asked before a request is read and again before its answer is sent; throws what to answer instead. */
-  readonly mayAnswer?: () => void;
   /** Host headers to accept besides the loopback ones, for a declared proxy or a published port of a container. */
   readonly allowedHosts?: readonly string[];
 }
@@ -126,12 +123,6 @@ export function createControlApp(options: ControlOptions): ControlApp {
     if (!isBrokenConnection(error)) options.log.error({ err: error }, 'answering the control API failed');
   });
   app.use((ctx, next) => answerErrors(ctx, next, options.log));
-  app.use(async (_ctx, next) => {
-    const check = options.mayAnswer ?? (() => {});
-    checked(check, 'no_leader');
-    await next();
-    checked(check, 'leader_unsure');
-  });
   app.use((ctx, next) => {
     const caller = callerCheckOf(ctx);
     refuseForeign(ctx.headers, ctx.method, caller);

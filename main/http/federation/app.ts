@@ -27,8 +27,6 @@ export interface FederationAppOptions {
   readonly onDisk: () => Promise<void> | null;
   /** Starts the timer of a call; the returned function gets the status of the answer and stops it. */
   readonly measure: (call: string) => (status: number) => void;
-  /** Asked before a request is read and again before its answer is sent; throws what to answer instead. */
-  readonly mayAnswer?: () => void;
   readonly log: {
     error(details: object, message: string): void;
     debug(details: object, message: string): void;
@@ -41,7 +39,7 @@ const lingerBytesMax = 16 * limits.bodyBytesMax;
 
 /** The federation listener's HTTP: routes, the limits of bodies, and every refusal as JSON. */
 export function createFederationApp(options: FederationAppOptions): RequestListener {
-  const { routes, clock, disk, onDisk, measure, mayAnswer = () => {}, log } = options;
+  const { routes, clock, disk, onDisk, measure, log } = options;
   const app = new Koa();
   const unverified = new UnverifiedBodies(limits.unverifiedBytes);
   const router = new Router({ sensitive: true, strict: true });
@@ -64,10 +62,8 @@ export function createFederationApp(options: FederationAppOptions): RequestListe
     // Peers compare clocks by it, so it comes from the same clock that checks their requests.
     ctx.set('date', new Date(clock.now()).toUTCString());
     try {
-      mayAnswer();
       checkTarget(ctx);
       await next();
-      mayAnswer();
       if (ctx.routerPath === undefined && !ctx.headerSent && ctx.status === 404 && ctx.body == null)
         throw wrongPlace(ctx, router);
     } catch (error) {
@@ -81,35 +77,6 @@ export function createFederationApp(options: FederationAppOptions): RequestListe
 
 const callOf = ({ method, path }: FederationRoute): string =>
   `${method} ${path.replace(federationPrefix, '')}`;
-
-/**
- * Answers requests that another node of this server received, without HTTP of their own. Resolves with the refusal where
- * there is one. Only for calls without parameters in their path.
- */
-export function createFederationCalls(
-  options: FederationAppOptions,
-): (request: FederationRequest) => Promise<FederationAnswer> {
-  const { routes, clock, disk, measure, mayAnswer = () => {}, log } = options;
-  const byCall = new Map(routes.map((route) => [`${route.method} ${route.path}`, route]));
-  return async (request) => {
-    const date = new Date(clock.now()).toUTCString();
-    const path = request.target.replace(/\?.*$/s, '');
-    let answered = (_status: number): void => {};
-    let answer: FederationAnswer;
-    try {
-      mayAnswer();
-      const route = byCall.get(`${request.method} ${path}`);
-      if (route === undefined) throw notFound(said('wire.nothing_at', { path }));
-      answered = measure(callOf(route));
-      answer = await route.handle(request);
-      mayAnswer();
-    } catch (error) {
-      answer = refusalOf(disk.answerTo(error), request.target, log);
-    }
-    answered(answer.status);
-    return { ...answer, headers: { ...answer.headers, date } };
-  };
-}
 
 /** A target such as `http://[` makes URL parsers throw. */
 function checkTarget(ctx: Context): void {

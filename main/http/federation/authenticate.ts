@@ -14,7 +14,6 @@ import type { AddressAnnouncer } from '../../addresses/addresses.ts';
 import type { ClockOffsets } from '../../clocks/clock-offsets.ts';
 import { sha256Hex } from '../../crypto/ed25519.ts';
 import type { Verifier } from '../../crypto/verifier.ts';
-import type { VerifiedSignature } from '../../events/verify.ts';
 import type { Keyring } from '../../identity/keyring.ts';
 import type { Meter } from '../../kernel/meter.ts';
 import type { Clock } from '../../kernel/ports.ts';
@@ -35,8 +34,6 @@ export interface Authenticated {
   readonly signature: string;
   /** The body as text; empty for a GET. */
   readonly text: string;
-  /** Of the events in it, the signatures that another node of this server has verified, by position. */
-  readonly events: readonly (VerifiedSignature | null)[];
 }
 
 /** What kind of request may pass. */
@@ -109,11 +106,9 @@ export class Authenticator {
       keys.transportKey(claim.origin, claim.keyId),
     );
     const body = await request.body();
-    if (request.verified?.transport !== publicKey) {
-      const signed = signedText(request, claim, body);
-      if (!(await verifier.verify(signed, claim.signature, publicKey)))
-        throw forbidden(said('wire.bad_transport_signature'));
-    }
+    const signed = signedText(request, claim, body);
+    if (!(await verifier.verify(signed, claim.signature, publicKey)))
+      throw forbidden(said('wire.bad_transport_signature'));
     authenticated();
     // Again after the last wait, because the owner may have decided otherwise while the body arrived.
     const quarantined = this.#checkStanding(claim, terms);
@@ -128,7 +123,7 @@ export class Authenticator {
     this.#parts.addressAnnouncer.calledAt(claim.origin, request.header('host')[0] ?? '', scheme);
     this.#parts.clockOffsets.note(claim.origin, claim.timestamp - clock.now(), 'signed');
     const { origin, signature } = claim;
-    return { origin, quarantined, signature, text: decodeBody(body), events: request.verified?.events ?? [] };
+    return { origin, quarantined, signature, text: decodeBody(body) };
   }
 
   /**

@@ -52,7 +52,7 @@ export class Pushes {
     this.#parts.meter.together('received', 1);
     const envelope = parseEnvelope(by.text, limits.jsonValuesMax);
     try {
-      const event = await this.#verifyCharged(envelope, 0, by);
+      const event = await this.#verifyCharged(envelope, by);
       const outcome = await this.#take(event, this.#parts.pace.load([event]), [], by, true);
       const answered = answer(202, this.#answerTo(event, outcome, by));
       this.#note(envelope, by, 202);
@@ -85,7 +85,7 @@ export class Pushes {
       // What it needs may have come with this request: its origin may be known by now.
       if (envelope && !before && 'error' in one && one.error.details?.reason === 'origin_unknown' && at > 0) {
         await Promise.all(results);
-        one = await this.#verify(envelope, at, by);
+        one = await this.#verify(envelope, by);
       }
       try {
         if (before) throw before;
@@ -130,22 +130,22 @@ export class Pushes {
     } catch (error) {
       return { envelope, seen: { error: protocolError(error) } };
     }
-    return { envelope, seen: await this.#verify(envelope, at, by) };
+    return { envelope, seen: await this.#verify(envelope, by) };
   }
 
-  async #verify(envelope: Envelope, at: number, by: Authenticated): Promise<Looked> {
+  async #verify(envelope: Envelope, by: Authenticated): Promise<Looked> {
     try {
-      return { event: await this.#verifyCharged(envelope, at, by) };
+      return { event: await this.#verifyCharged(envelope, by) };
     } catch (error) {
       return { error: protocolError(error) };
     }
   }
 
   /** Each signature may have to be verified, and one is in the price of the request or event. */
-  #verifyCharged(envelope: Envelope, at: number, by: Authenticated): Promise<VerifiedEvent> {
+  #verifyCharged(envelope: Envelope, by: Authenticated): Promise<VerifiedEvent> {
     const { verifier, budgets } = this.#parts;
     budgets.chargeWork(by.origin, Math.max(0, envelope.signatures.size - 1));
-    return verifier.verify(envelope, by.origin, by.events[at]);
+    return verifier.verify(envelope, by.origin);
   }
 
   #paceOf(...looked: readonly Looked[]): PaceFacts {

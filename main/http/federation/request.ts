@@ -1,14 +1,5 @@
 import { errorBody, forbidden, type ProtocolError } from '../../../shared/protocol/errors.ts';
 import { said } from '../../../shared/words/said.ts';
-import type { VerifiedSignature } from '../../events/verify.ts';
-
-/** What another node of this server has verified of a request. */
-export interface VerifiedBefore {
-  /** The public key with which the transport signature is valid. */
-  readonly transport: string;
-  /** By position in the request; null for an event that it couldn't verify. */
-  readonly events: readonly (VerifiedSignature | null)[];
-}
 
 /** One request to the federation listener, however it arrived: through Koa, or as a function call in the simulation. */
 export interface FederationRequest {
@@ -29,8 +20,6 @@ export interface FederationRequest {
   readonly body: () => Promise<Buffer>;
   /** The sender is verified, so neither the body nor the connection counts as a stranger's. */
   readonly proven?: () => void;
-  /** Only what a node with our identity has proved to have verified (main/http/between). */
-  readonly verified?: VerifiedBefore | null;
 }
 
 export interface FederationAnswer {

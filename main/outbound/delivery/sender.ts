@@ -79,7 +79,7 @@ export function createSender(parts: {
   const many: SendEvents = async (destination, rows, signal, after) => {
     meter.together('sent', rows.length);
     const signed = {
-      ...({ method: 'POST', path: '/events', signal, mayBeCarried: true } as const),
+      ...({ method: 'POST', path: '/events', signal } as const),
       body: writeBatch(
         rows.map(({ body, alsoSentTo }) => ({ event: body, sentTo: alsoSentTo })),
         after?.eventId,
@@ -114,7 +114,7 @@ export function createSender(parts: {
       const signed = {
         ...({ method: 'POST', path: '/event' } as const),
         ...{ body: knownKey ? withOneSignature(row.body, knownKey) : row.body },
-        ...{ signal, timeoutMs: timeoutMsOf(row.attempts), mayBeCarried: true },
+        ...{ signal, timeoutMs: timeoutMsOf(row.attempts) },
       };
       const send = () => call(destination, signed, () => leaves.beforeSending(destination, row, signal));
       if (!isOther) return send();

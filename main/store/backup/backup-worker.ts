@@ -36,7 +36,7 @@ async function copyAndProve(from: string, to: string): Promise<string | null> {
     copy.prepare("INSERT OR REPLACE INTO meta (key, value) VALUES ('life', ?)").run(backupLife);
     const verdict = String(copy.pragma('integrity_check(1)', { simple: true }));
     if (verdict !== 'ok') return verdict;
-    // Restored, it is a database of its own, also if this was the copy of a PostgreSQL database.
+    // Restored, it is a database of its own, also if this was the copy of one.
     copy.exec('DELETE FROM copy_state');
   } finally {
     copy.close();

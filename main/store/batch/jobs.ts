@@ -50,15 +50,3 @@ export interface Committed {
 /** Whether there is only one job, and somebody waits for it. */
 export const isOneHurried = ([first, ...others]: readonly Committed[]): boolean =>
   others.length === 0 && first?.jobs.length === 1 && first.jobs[0]?.isUnhurried === false;
-
-/** A database engine that commits somewhere else (main/store/postgres/shared-database.ts), so transactions take a while. */
-export interface Engine {
-  /**
-   * Before anything is read for a decision. Null if nothing has to be waited for; rejects if nothing can be written now.
-   */
-  readonly ready: () => Promise<void> | null;
-  /** Runs `run` in a transaction, which is open until this settles. */
-  readonly transaction: <T>(run: () => T) => Promise<T>;
-  /** After an error: resolves when it is worthwhile to try again. */
-  readonly whenReachable: () => Promise<void>;
-}

@@ -12,7 +12,7 @@ export class MetaStore {
   /** The last run didn't close the database, and its log is missing, so what it wrote last is lost. */
   readonly isLogLost: boolean;
   /**
-   * Whether this is an older state of a PostgreSQL database. Null with SQLite, where a file next to the database
+   * Whether this is an older state of the database on a server. Null without one: then a file next to the database
    * shows it (main/identity/life.ts).
    */
   readonly isRestored: boolean | null;

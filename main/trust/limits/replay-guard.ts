@@ -9,17 +9,14 @@ import type { Tables } from '../../store/ports.ts';
 export class ReplayGuard {
   readonly #store: Tables<'replay' | 'writer'>;
   readonly #clock: Clock;
-  readonly #keeps: boolean;
   /** Shortened (`nonceOf`). Two generations: the older one is dropped as a whole. */
   #recent = new Set<string>();
   #older = new Set<string>();
   #turnedAt: number;
 
-  /** `keeps`: also on disk. A node that stands by can't write. */
-  constructor(store: Tables<'replay' | 'writer'>, clock: Clock, keeps = true) {
+  constructor(store: Tables<'replay' | 'writer'>, clock: Clock) {
     this.#store = store;
     this.#clock = clock;
-    this.#keeps = keeps;
     this.#turnedAt = clock.now();
     for (const row of store.replay.unexpired(clock.now()))
       this.#recent.add(nonceOf(row.signature.toString('hex')));
@@ -36,9 +33,9 @@ export class ReplayGuard {
     this.#recent.add(nonce);
   }
 
-  /** For a request without effects. On a standby it is kept in memory alone. */
+  /** For a request without effects. */
   async keep(signature: string): Promise<void> {
-    if (this.#keeps) await this.#store.writer.write(() => this.persist(signature));
+    await this.#store.writer.write(() => this.persist(signature));
   }
 
   /** Inside the transaction of the request's effects. */

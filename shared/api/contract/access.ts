@@ -2,14 +2,7 @@
 
 import * as v from 'valibot';
 import { expected, expectedWhat } from '../../words/expected.ts';
-import {
-  BackupView,
-  FileView,
-  MovedView,
-  NewBackupView,
-  NewTokenView,
-  TokenView,
-} from '../views/access-views.ts';
+import { BackupView, FileView, NewBackupView, NewTokenView, TokenView } from '../views/access-views.ts';
 import { StatusView } from '../views/node-views.ts';
 import { done, listOf, localpart, name, nothing, paging, text, userId } from './fields.ts';
 import { procedure } from './procedure.ts';
@@ -75,13 +68,6 @@ export const accessContract = {
     'Backups in the data folder, newest first',
     nothing,
     listOf(BackupView),
-  ),
-  moveData: procedure(
-    'POST',
-    '/database/move',
-    'Move the data to an empty PostgreSQL database, or back to SQLite, while the node runs; answers when it is there',
-    v.object({ to: text('database_place', 2048) }),
-    MovedView,
   ),
   diagnostics: procedure(
     'GET',

@@ -23,19 +23,6 @@ export const BackupView = v.object({
 });
 export const NewBackupView = v.object({ ...BackupView.entries, verified: v.literal(true) });
 
-/** What was moved from one database to the other. */
-export const MovedView = v.object({
-  to: v.picklist(['postgresql', 'sqlite']),
-  /** Where the data is now, without a password: the address of the database, or the path of the file. */
-  place: v.string(),
-  tables: v.number(),
-  rows: v.number(),
-  /** For how long nothing could be written. */
-  paused_ms: v.number(),
-  /** What was kept of the old one, and how a node is kept from using it. */
-  kept: v.string(),
-});
-
 /** A text to save under this name. */
 export const FileView = v.object({ file_name: v.string(), text: v.string() });
 
@@ -47,5 +34,4 @@ export type TokenView = v.InferOutput<typeof TokenView>;
 export type NewTokenView = v.InferOutput<typeof NewTokenView>;
 export type BackupView = v.InferOutput<typeof BackupView>;
 export type NewBackupView = v.InferOutput<typeof NewBackupView>;
-export type MovedView = v.InferOutput<typeof MovedView>;
 export type FileView = v.InferOutput<typeof FileView>;

@@ -91,15 +91,6 @@ export const StatusView = v.object({
   recovery_saved_at: optionalTime,
   /** When this database was last found to be restored or copied. Its queue is then sent again. */
   restored_at: optionalTime,
-  /** Null unless another node with the same identity and database leads, and this one stands by to take over. */
-  stands_by: v.nullable(
-    v.object({
-      /** The computer of the node that leads; null while none does. */
-      leader: v.nullable(v.string()),
-      /** When this node last had everything that the database has. */
-      up_to_date_at: time,
-    }),
-  ),
   started_at: time,
   now: time,
 });
@@ -133,7 +124,7 @@ export const SettingsView = v.object({
   quiet_hours: v.nullable(QuietHours),
 });
 
-export const WorkKind = v.picklist(['catch-up', 'join', 'backup', 'restore', 'drill', 'check', 'move']);
+export const WorkKind = v.picklist(['catch-up', 'join', 'backup', 'restore', 'drill', 'check']);
 
 /** Long work in progress. */
 export const WorkView = v.object({

@@ -8,7 +8,7 @@ export const cliData: Translation<typeof english> = {
       'Das Backup von {server} ist geprüft, mit {events, plural, one {# Ereignis} other {# Ereignissen}} in {rooms, plural, one {# Raum} other {# Räumen}}. Der Node startet jetzt neu als {server}.',
     noBackups: 'Noch keine Backups.',
     moved:
-      'Die Daten sind jetzt in {place}: {tables, plural, one {# Tabelle} other {# Tabellen}} mit {rows, plural, one {# Zeile} other {# Zeilen}}, auf beiden Seiten verglichen. {paused, number} ms lang konnte nichts geschrieben werden. {kept}',
+      'Die Daten sind jetzt in {place}: {tables, plural, one {# Tabelle} other {# Tabellen}} mit {rows, plural, one {# Zeile} other {# Zeilen}}, auf beiden Seiten verglichen. {kept}',
     tokenMade:
       'Dieses Token handelt als {user}. Es wird nur jetzt angezeigt. „paracord-node tokens revoke {id}“ widerruft es.',
     tokenRevoked: '{id} widerrufen.',

@@ -36,6 +36,7 @@ export const cliHelp: Translation<typeof english> = {
     nodeTooOld: 'Node.js ist zu alt',
     diskFull: 'Das Laufwerk ist voll',
     databaseUnreachable: 'Die PostgreSQL-Datenbank ist nicht erreichbar',
+    databaseLost: 'Der Node hat seine Datenbank verloren, oder ein anderer Node hat übernommen',
   },
 
   flags: {
@@ -193,7 +194,7 @@ export const cliHelp: Translation<typeof english> = {
     restore: 'Zum Server eines Backup-Ordners werden, auf einem Node ohne Namen; er prüft zuerst eine Kopie',
     backups: 'Backups im Datenordner, die neuesten zuerst',
     moveData:
-      'Mit den Daten in eine leere PostgreSQL-Datenbank umziehen oder zurück zu SQLite, bei laufendem oder gestopptem Node',
+      'Die Daten eines gestoppten Nodes in eine leere PostgreSQL-Datenbank umziehen, oder zurück nach SQLite',
     drill: 'Das neueste Backup erproben, ohne es wiederherzustellen, und zeigen, was ihm fehlt',
     recovery:
       'Was dieser Node nach einer Wiederherstellung von seinen Peers zurückbekommen hat, und was nicht',

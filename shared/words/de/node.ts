@@ -9,7 +9,6 @@ import { plain } from './node/plain.ts';
 import { reach } from './node/reach.ts';
 import { recall } from './node/recall.ts';
 import { rooms } from './node/rooms.ts';
-import { standby } from './node/standby.ts';
 import { tls } from './node/tls.ts';
 import { wire } from './node/wire.ts';
 
@@ -25,5 +24,4 @@ export const node: Translation<typeof english> = {
   ...access,
   ...wire,
   ...recall,
-  ...standby,
 };

@@ -9,6 +9,9 @@ export const start: Translation<typeof english> = {
     'Dieser Server hat noch keinen Namen. Wähle einen in der Konsole, oder führe das aus: npm run paracord-node -- setup chat.example --data-dir {folder}',
   console: 'Melde dich mit diesem Link an der Konsole an. Er gilt einmal und 15 Minuten lang: {url}',
 
+  standsBy: 'Wartet, weil der Node auf {leader} führt.',
+  waits: 'Wartet, bis ein anderer Node die Datenbank verlässt.',
+
   flags: {
     emptyFolder: 'erwartet wird ein Ordner, der Wert ist leer',
     emptyFile: 'erwartet wird eine Datei, der Wert ist leer',
@@ -43,8 +46,6 @@ export const start: Translation<typeof english> = {
       'Das System lässt dieses Programm nicht genug Dateien öffnen ({reason}). Erhöhe das Limit mit ulimit -n, oder mit LimitNOFILE in der systemd-Unit.',
     dataFolderDenied:
       'Dieser Benutzer kann den Datenordner {folder} nicht benutzen ({reason}). Starte den Node als der Benutzer, dem der Ordner gehört, oder mach ihn zu deinem: chown -R und chmod -R u+rwX. Wenn das Laufwerk nur zum Lesen eingehängt ist, prüfe es zuerst.',
-    databaseFenced:
-      'Jetzt schreibt ein anderer Node in die PostgreSQL-Datenbank. Starte diesen Node neu: Dann steht er für den anderen bereit.',
     databaseNewer:
       'Die Datenbank {path} stammt von einer neueren Version (Schema {schema}; diese Version kennt Schemas bis {known}). Installiere wieder die neuere Version, oder stelle ein älteres Backup wieder her.',
     databaseUnreleased:
@@ -68,13 +69,15 @@ export const start: Translation<typeof english> = {
     databaseTls:
       'Die Verbindung zur Datenbank {database} lässt sich nicht verschlüsseln ({reason}). Prüfe das Zertifikat von PostgreSQL sowie sslmode und sslrootcert in --database.',
     databaseElsewhere:
-      'Die Daten in {folder} sind nicht in der Datenbank {database}. Es wurde nichts geändert. Um sie dorthin umzuziehen, starte den Node ohne --database und führe aus: paracord-node move-data --to postgres://…',
+      'Die Daten in {folder} sind nicht in der Datenbank {database}. Es wurde nichts geändert. Um sie dorthin umzuziehen, stoppe den Node und führe aus: paracord-node move-data --to postgres://…',
     databaseOther:
       'Die Daten in {folder} sind nicht die der Datenbank {database}, und die hat eigene. Es wurde nichts geändert. Nenne die Datenbank, die zu diesem Ordner gehört, oder starte mit einem anderen --data-dir.',
     databaseEmpty:
       'Im Datenordner {folder} liegt eine Identität, aber die Datenbank {database} ist leer. Es wurde nichts geändert. Prüfe --database. Wenn die Daten verloren sind, stelle ein Backup von PostgreSQL wieder her, oder starte mit --new-database: Dieser Server behält Namen und Schlüssel, aber nicht seine Räume, Peers und Nachrichten.',
-    databaseOlder:
-      'Mit der Datenbank {database} arbeitet eine ältere Version von Paracord Node, und diese Version kann ihr nicht folgen. Stoppe die Nodes der älteren Version. Starte dann diesen: Er bringt die Datenbank auf den neuen Stand.',
+    databaseTaken:
+      'Ein anderer Node hat die Datenbank {database} übernommen, deshalb hat sich dieser beendet. Nichts Bestätigtes ging verloren. Starte ihn noch einmal, dann wartet er.',
+    databaseLost:
+      'Die Verbindung zur Datenbank {database} ist abgebrochen ({reason}), deshalb hat sich dieser Node beendet. Nichts Bestätigtes ging verloren. Starte ihn noch einmal: Dann führt er, oder er wartet auf den Node, der übernommen hat.',
     databaseInUse: 'Ein anderer Node benutzt die Datenbank {database}. Stoppe ihn zuerst.',
     databaseForeign:
       'Die Datenbank {database} gehört zu {owner}, die Identität in {folder} aber zu {server}. Es wurde nichts geändert. Nenne mit --database die Datenbank von {server}.',
@@ -83,7 +86,7 @@ export const start: Translation<typeof english> = {
     databaseFilling:
       'Ein Node zieht mit seinen Daten in die Datenbank {database} um, oder er hat damit begonnen und wurde unterbrochen. Nichts wurde geändert. Warte, bis er fertig ist, oder führe dort move-data noch einmal aus.',
     databaseForgotten:
-      'Die Daten dieses Servers sind in einer PostgreSQL-Datenbank. In {folder} ist nur eine Kopie davon. Nenne die Datenbank mit --database.',
+      'Die Daten dieses Servers sind auf einem Datenbank-Server. In {folder} ist nur eine Kopie davon. Nenne die Datenbank mit --database.',
     databaseFileWrong:
       'Die Datei {path} sollte die Datenbank dieses Servers nennen, tut es aber nicht. Nenne die Datenbank mit --database.',
     identityForeign:

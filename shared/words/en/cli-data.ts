@@ -6,7 +6,7 @@ export const cliData = {
       'Checked the backup of {server}, with {events, plural, one {# event} other {# events}} in {rooms, plural, one {# room} other {# rooms}}. The node now starts again as {server}.',
     noBackups: 'No backups yet.',
     moved:
-      'The data is now in {place}: {tables, plural, one {# table} other {# tables}} with {rows, plural, one {# row} other {# rows}}, compared on both sides. Nothing could be written for {paused, number} ms. {kept}',
+      'The data is now in {place}: {tables, plural, one {# table} other {# tables}} with {rows, plural, one {# row} other {# rows}}, compared on both sides. {kept}',
     tokenMade:
       'This token acts as {user}. It is shown only now. To revoke it, run “paracord-node tokens revoke {id}”.',
     tokenRevoked: 'Revoked {id}.',

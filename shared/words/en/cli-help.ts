@@ -33,6 +33,7 @@ export const cliHelp = {
     nodeTooOld: 'Node.js is too old',
     diskFull: 'The disk is full',
     databaseUnreachable: 'The PostgreSQL database cannot be reached',
+    databaseLost: 'The node lost its database, or another node took over',
   },
 
   flags: {
@@ -180,8 +181,7 @@ export const cliHelp = {
     backup: 'Back up everything the node needs, and verify the backup',
     restore: 'Restore the server in a backup folder, on a node without a name. The node checks a copy first',
     backups: 'Backups in the data folder, newest first',
-    moveData:
-      'Move the data to an empty PostgreSQL database, or back to SQLite, while the node runs or when it is stopped',
+    moveData: 'Move the data of a stopped node to an empty PostgreSQL database, or back to SQLite',
     drill: 'Try the newest backup without restoring it, and show what is missing from it',
     recovery: 'What this node recovered from its peers after a restore, and what it could not',
     recoveryStart: 'Ask all peers again what they know of this server, and read everything again',

@@ -8,7 +8,6 @@ import { plain } from './node/plain.ts';
 import { reach } from './node/reach.ts';
 import { recall } from './node/recall.ts';
 import { rooms } from './node/rooms.ts';
-import { standby } from './node/standby.ts';
 import { tls } from './node/tls.ts';
 import { wire } from './node/wire.ts';
 
@@ -24,5 +23,4 @@ export const node = {
   ...access,
   ...wire,
   ...recall,
-  ...standby,
 } as const;

@@ -7,6 +7,9 @@ export const start = {
     'This server has no name yet. Choose one in the console, or run: npm run paracord-node -- setup chat.example --data-dir {folder}',
   console: 'Log in to the console with this link. It works once, for 15 minutes: {url}',
 
+  standsBy: 'Standing by for the node on {leader}.',
+  waits: 'Waiting for another node to leave the database.',
+
   flags: {
     emptyFolder: 'expected a folder, got an empty value',
     emptyFile: 'expected a file, got an empty value',
@@ -40,8 +43,6 @@ export const start = {
       'The system does not let this program open enough files ({reason}). Raise the limit with ulimit -n, or with LimitNOFILE in the systemd unit.',
     dataFolderDenied:
       'The data folder {folder} cannot be used by this user ({reason}). Start the node as the user who owns the folder, or make it yours: chown -R and chmod -R u+rwX. If the disk is mounted read-only, check it first.',
-    databaseFenced:
-      'Another node writes to the PostgreSQL database now. Start this node again, and it stands by for the other one.',
     databaseNewer:
       'A newer version created the database {path} (schema {schema}; this version supports up to {known}). Install the newer version again, or restore an older backup.',
     databaseUnreleased:
@@ -65,13 +66,15 @@ export const start = {
     databaseTls:
       'The connection to the database {database} cannot be encrypted ({reason}). Check the certificate of PostgreSQL, and sslmode and sslrootcert in --database.',
     databaseElsewhere:
-      'The data in {folder} is not in the database {database}. Nothing was changed. To move it there, start the node without --database, and run: paracord-node move-data --to postgres://…',
+      'The data in {folder} is not in the database {database}. Nothing was changed. To move it there, stop the node and run: paracord-node move-data --to postgres://…',
     databaseOther:
       'The data in {folder} does not come from the database {database}, which has data of its own. Nothing was changed. Name the database that belongs to this folder, or start with another --data-dir.',
     databaseEmpty:
       'The data folder {folder} has an identity, but the database {database} is empty. Nothing was changed. Check --database. If the data is lost, restore a backup of PostgreSQL, or start with --new-database: this server keeps its name and keys, without its rooms, peers and messages.',
-    databaseOlder:
-      'An older version of Paracord Node works on the database {database}, and this version cannot follow it. Stop the nodes of the older version. Then start this one: it updates the database.',
+    databaseTaken:
+      'Another node has taken over the database {database}, so this one ended. Nothing that was confirmed is lost. Start it again, and it stands by.',
+    databaseLost:
+      'The connection to the database {database} broke ({reason}), so this node ended. Nothing that was confirmed is lost. Start it again: it leads, or it stands by for the node that took over.',
     databaseInUse: 'Another node uses the database {database}. Stop that node first.',
     databaseForeign:
       'The database {database} belongs to {owner}, but the identity in {folder} belongs to {server}. Nothing was changed. Name the database of {server} with --database.',
@@ -80,7 +83,7 @@ export const start = {
     databaseFilling:
       'A node is moving its data to the database {database}, or was interrupted while doing so. Nothing was changed. Wait until it has finished, or run move-data there again.',
     databaseForgotten:
-      'The data of this server is in a PostgreSQL database. {folder} has only a copy of it. Name the database with --database.',
+      'The data of this server is on a database server. {folder} has only a copy of it. Name the database with --database.',
     databaseFileWrong:
       'The file {path} should name the database of this server, but does not. Name the database with --database.',
     identityForeign:

@@ -82,7 +82,6 @@ test('every worker that the bundle starts is next to it', () => {
     'check-worker.js',
     'drill-worker.js',
     'log-worker.js',
-    'moving-worker.js',
     'restore-worker.js',
     'verify-worker.js',
   ]);

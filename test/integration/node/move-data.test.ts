@@ -1,125 +1,129 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import type { NodeConfig } from '../../../main/config.ts';
-import { createLog } from '../../../main/kernel/log.ts';
+import pg from 'pg';
 import { systemPorts } from '../../../main/kernel/ports.ts';
-import { createNodeFor } from '../../../main/start/database/create-node.ts';
-import { moveStopped } from '../../../main/start/database/move.ts';
-import { rememberedDatabase } from '../../../main/start/database/remembered.ts';
-import { readStartFlags } from '../../../main/start/flags.ts';
-import type { Api } from '../../../shared/api/contract.ts';
-import { atEnd } from '../../support/at-end.ts';
-import { moveData } from '../../support/daemons/moving-file.ts';
+import { markOfFileAt } from '../../../main/postgres/marks.ts';
+import { moveData } from '../../../main/postgres/move.ts';
+import { rememberedDatabase } from '../../../main/postgres/remembered.ts';
 import { databaseFor, noPostgres } from '../../support/daemons/postgres.ts';
+import { startLocalNode } from '../../support/nodes/local-node.ts';
 import { tempDir } from '../../support/temp.ts';
 
-const options = { skip: noPostgres };
-const flagsOf = (dataDir: string) => readStartFlags({ dataDir }, dataDir, {});
+const needs = { skip: noPostgres };
+const name = 'anna.test';
 
-/** As a start does it, without listeners. */
-async function start(t: TestContext, dataDir: string) {
-  const config: NodeConfig = {
-    dataDir,
-    listen: { host: '127.0.0.1', port: 0 },
-    control: { host: '127.0.0.1', port: 0 },
-    tls: { mode: 'off' },
-    byFlag: new Set(['port', 'tls']),
-    publicUrl: null,
-    version: 'test',
-  };
-  const node = await createNodeFor(flagsOf(dataDir), config, systemPorts, { log: createLog('silent') });
-  atEnd(t, () => node.stop());
-  await node.work();
-  return node;
+const move = (dataDir: string, to: string, onRows = (_done: number, _total: number) => {}) =>
+  moveData({ dataDir, to, clock: systemPorts.clock, onRows });
+
+/** The data folder of a stopped node on its file, with messages. */
+async function stopped(t: TestContext) {
+  const dataDir = tempDir(t);
+  const node = await startLocalNode(t, { name, dataDir, onFile: true });
+  const { room_id } = await node.api.createRoom({ name: 'Kitchen', join_rule: 'invite' });
+  for (const body of ['one', 'two\0', 'three']) await node.api.postMessage({ room_id, body });
+  await node.stop();
+  return { dataDir, room_id };
 }
 
-/** Posts one message after the other, until it is stopped. Each one that was confirmed is counted. */
-function writing(t: TestContext, api: Api, room_id: string) {
-  const confirmed: string[] = [];
-  let isWriting = true;
-  const done = (async () => {
-    for (let n = 0; isWriting; n++) {
-      await api.postMessage({ room_id, body: `message ${n}` });
-      confirmed.push(`message ${n}`);
-    }
-  })();
-  const stop = async () => {
-    isWriting = false;
-    await done;
-    return confirmed;
-  };
-  atEnd(t, stop);
-  return { confirmed, stop };
-}
-
-async function bodies(api: Api, room_id: string): Promise<string[]> {
-  const found: string[] = [];
-  for (let cursor: string | undefined; ; ) {
-    const page = await api.timeline({ room_id, limit: 200, ...(cursor === undefined ? {} : { cursor }) });
-    found.push(...page.items.flatMap(({ body }) => (body?.startsWith('message') ? [body] : [])));
-    if (page.next === null) return found.sort();
-    cursor = page.next;
+async function ask(url: string, sql: string): Promise<Record<string, unknown> | undefined> {
+  const client = new pg.Client(url);
+  await client.connect();
+  try {
+    return (await client.query(sql)).rows[0];
+  } finally {
+    await client.end();
   }
 }
 
-test(
-  'a node moves to PostgreSQL and back while its users write, and starts where its data is',
-  options,
-  async (t) => {
-    const dataDir = tempDir(t);
-    const url = await databaseFor(t);
-    const node = await start(t, dataDir);
-    const { api } = node;
-    await api.setUp({ server_name: 'anna.test', owner: 'anna' });
-    const { room_id } = await api.createRoom({ name: 'Kitchen', join_rule: 'invite' });
-    const first = writing(t, api, room_id);
-
-    const there = await moveData(api, url);
-    assert.equal(there.to, 'postgresql');
-    assert.ok(there.rows > 0 && there.tables > 20);
-    assert.match(there.kept, /node\.db was kept/);
-    assert.doesNotMatch(JSON.stringify(there), /test-password/);
-    assert.equal((await api.status({})).database.engine, 'postgresql');
-    await assert.rejects(api.moveData({ to: url }), { code: 'CONFLICT', message: /already in/ });
-    const confirmed = await first.stop();
-    assert.deepEqual(await bodies(api, room_id), [...confirmed].sort());
-    await node.stop();
-
-    const again = await start(t, dataDir);
-    assert.equal((await again.api.status({})).database.engine, 'postgresql');
-    const second = writing(t, again.api, room_id);
-    const back = await moveData(again.api, 'sqlite');
-    assert.match(back.kept, /The old database .* was kept/);
-    assert.equal((await again.api.status({})).database.engine, 'sqlite');
-    await moveData(again.api, url);
-    assert.equal((await again.api.status({})).stands_by, null);
-    await moveData(again.api, 'sqlite');
-    const more = await second.stop();
-    assert.deepEqual(await bodies(again.api, room_id), [...confirmed, ...more].sort());
-    await again.stop();
-    assert.equal(rememberedDatabase(dataDir), null);
-    t.diagnostic(`paused for ${there.paused_ms} ms and ${back.paused_ms} ms`);
-  },
-);
-
-test('the data of a stopped node moves there and back', options, async (t) => {
-  const dataDir = tempDir(t);
+test('the data of a stopped node moves to PostgreSQL and back, and each start finds it', needs, async (t) => {
+  const { dataDir, room_id } = await stopped(t);
   const url = await databaseFor(t);
-  const node = await start(t, dataDir);
-  await node.api.setUp({ server_name: 'anna.test', owner: 'anna' });
-  const { room_id } = await node.api.createRoom({ name: 'Kitchen', join_rule: 'invite' });
-  await node.stop();
-  const move = (to: string) => moveStopped(flagsOf(dataDir), to, 'en', () => {});
-
-  await assert.rejects(move('mysql://host/name'), { exitCode: 2, message: /“sqlite” or to the address/ });
-  await assert.rejects(move('postgres://ann:se/cret@db/name'), {
-    exitCode: 2,
-    message: /^(?!.*cret).*%2F for/,
+  const shown = async (engine: string) => {
+    const node = await startLocalNode(t, { name, dataDir, setUp: false });
+    assert.equal((await node.api.status({})).database.engine, engine);
+    const { items } = await node.api.timeline({ room_id });
+    await node.api.postMessage({ room_id, body: `on ${engine}` });
+    await node.stop();
+    return items.map(({ body }) => body).toReversed();
+  };
+  const begun = ['one', 'two\0', 'three'];
+  const progress: number[] = [];
+  const there = await move(dataDir, url, (done, total) => progress.push(done / total));
+  assert.equal(progress.at(-1), 1);
+  assert.equal(there.to, 'postgresql');
+  assert.ok(there.rows > 0 && there.tables > 20);
+  assert.doesNotMatch(JSON.stringify(there), /test-password/);
+  assert.equal(rememberedDatabase(dataDir)?.url, url);
+  assert.deepEqual(await shown('postgresql'), begun);
+  await assert.rejects(move(dataDir, url), { code: 'CONFLICT', message: /already in/ });
+  await assert.rejects(move(dataDir, await databaseFor(t)), { message: /Move it to “sqlite” first/ });
+  const back = await move(dataDir, 'sqlite');
+  assert.equal(back.to, 'sqlite');
+  assert.equal(rememberedDatabase(dataDir), null);
+  assert.deepEqual(await shown('sqlite'), [...begun, 'on postgresql']);
+  await assert.rejects(move(dataDir, 'sqlite'), { code: 'CONFLICT', message: /already in/ });
+  await assert.rejects(startLocalNode(t, { name, dataDir: tempDir(t), database: url }), {
+    message: /was moved out of the database/,
   });
-  await assert.rejects(move('sqlite'), { exitCode: 9, message: /already in/ });
-  assert.equal((await move(url)).to, 'postgresql');
-  assert.equal(String(rememberedDatabase(dataDir)?.url), url);
-  assert.equal((await move('sqlite')).to, 'sqlite');
-  const again = await start(t, dataDir);
-  assert.equal((await again.api.room({ room_id })).name, 'Kitchen');
+  assert.equal((await move(dataDir, url)).to, 'postgresql', 'what an earlier move left there is replaced');
+  assert.deepEqual(await shown('postgresql'), [...begun, 'on postgresql', 'on sqlite']);
+});
+
+test('a move is refused with a sentence that quotes no password', needs, async (t) => {
+  const { dataDir } = await stopped(t);
+  await assert.rejects(move(dataDir, 'mysql://host/name'), { message: /“sqlite” or to the address/ });
+  await assert.rejects(move(dataDir, 'postgres://ann:se/cret@db/name'), { message: /^(?!.*cret).*%2F for/ });
+  const other = await databaseFor(t);
+  const node = await startLocalNode(t, { name: 'ben.test', database: other });
+  await assert.rejects(move(dataDir, other), { message: /contains the data of another server, ben\.test/ });
+  await node.stop();
+  const foreign = await databaseFor(t);
+  await ask(foreign, 'CREATE SCHEMA paracord_node; CREATE TABLE paracord_node.notes (id integer)');
+  await assert.rejects(move(dataDir, foreign), { message: /another program has stored something in it/ });
+  const gone = new URL(await databaseFor(t));
+  gone.password = 'wrong';
+  await assert.rejects(move(dataDir, gone.href), { exit: 'usage', message: /does not let this node use/ });
+  assert.deepEqual(markOfFileAt(join(dataDir, 'node.db')), { role: 'truth' });
+  assert.equal(rememberedDatabase(dataDir), null);
+});
+
+test('data that another node uses does not move', needs, async (t) => {
+  const { dataDir } = await stopped(t);
+  const url = await databaseFor(t);
+  const running = await startLocalNode(t, { name, dataDir, onFile: true, setUp: false });
+  await assert.rejects(move(dataDir, url), { message: /Another node is using the data folder/ });
+  await running.stop();
+  await move(dataDir, url);
+  const leader = await startLocalNode(t, { name, dataDir: tempDir(t), database: url, setUp: false });
+  await assert.rejects(move(dataDir, 'sqlite'), { exit: 'dataFolderInUse', message: /Stop that node first/ });
+  await leader.stop();
+  assert.equal((await move(dataDir, 'sqlite')).to, 'sqlite');
+});
+
+test('a copy that differs from the original decides nothing', needs, async (t) => {
+  const { dataDir } = await stopped(t);
+  const url = await databaseFor(t);
+  let isSpoilt = false;
+  const spoil = async () => {
+    isSpoilt = true;
+    await ask(
+      url,
+      `CREATE FUNCTION spoil() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
+         IF to_regclass('paracord_node.meta') IS NOT NULL THEN
+           CREATE OR REPLACE FUNCTION public.skip() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+           BEGIN
+             CREATE TRIGGER skip BEFORE INSERT ON paracord_node.meta FOR EACH ROW EXECUTE FUNCTION public.skip();
+           EXCEPTION WHEN duplicate_object THEN NULL; END;
+         END IF;
+       END $$;
+       CREATE EVENT TRIGGER spoil ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION spoil()`,
+    );
+  };
+  await spoil();
+  await assert.rejects(move(dataDir, url), { message: /the table meta there differs from the original/ });
+  assert.ok(isSpoilt);
+  assert.deepEqual(markOfFileAt(join(dataDir, 'node.db')), { role: 'truth' });
+  const node = await startLocalNode(t, { name, dataDir, setUp: false });
+  assert.equal((await node.api.status({})).database.engine, 'sqlite');
 });

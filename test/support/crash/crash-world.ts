@@ -9,7 +9,6 @@ import { freePorts } from '../nodes/free-ports.ts';
 import { type LocalNode, startLocalNode } from '../nodes/local-node.ts';
 import { RawPeer } from '../parties/raw-peer.ts';
 import { Dice } from '../sim/dice.ts';
-import { untilLeads } from '../standby/twins.ts';
 import { tempDir } from '../temp.ts';
 import { until } from '../until.ts';
 import { type Known, type Ledger, newLedger, runLoad } from './mixed-load.ts';
@@ -105,8 +104,6 @@ export class CrashWorld {
     await killing;
     this.kills++;
     this.#node = await this.#start();
-    // On PostgreSQL, the lease of the killed node must expire first.
-    await untilLeads({ node: this.#node });
     this.assertKept();
     await this.#postAgain();
   }

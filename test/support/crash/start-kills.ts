@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { binPath, startChildNode } from '../nodes/child-node.ts';
 import { RawPeer } from '../parties/raw-peer.ts';
-import { untilLeads } from '../standby/twins.ts';
 import { tempDir } from '../temp.ts';
 
 const calls =
@@ -126,8 +125,6 @@ export async function killedStart(
     if (!(await dieAt(point, dataDir, join(dir, 'trace')))) return 'not reached';
     const before = keyIn(dataDir);
     const node = await startChildNode({ name, dataDir }, t);
-    // On PostgreSQL it stands by until the lease of the killed node has expired, and doesn't listen while it changes.
-    await untilLeads({ node });
     const status = await node.api.status({});
     if (status.server_name !== name) return `it is called ${status.server_name}`;
     if (before !== null && keyIn(dataDir) !== before) return 'it has another key than before';

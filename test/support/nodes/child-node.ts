@@ -30,6 +30,7 @@ export interface ChildNodeOptions {
   readonly name: string;
   readonly dataDir: string;
   readonly listen?: string;
+  readonly control?: string;
   readonly flags?: readonly string[];
   /** The launcher; the one of this checkout unless given. */
   readonly program?: string;
@@ -39,19 +40,34 @@ export interface ChildNodeOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+/** The process of a node, which may not be ready yet. */
+export interface NodeProcess {
+  readonly pid: number;
+  /** What it has written to stderr so far. */
+  stderr(): string;
+  /** Its exit code; null if a signal ended it. */
+  readonly exited: Promise<number | null>;
+  /** Rejects if it ends before. */
+  readonly ready: Promise<ChildNode>;
+  signal(name: NodeJS.Signals): void;
+}
+
 /** A node as its owner starts it: a separate process, known only by its ready line and control.json. */
-export async function startChildNode(
+export const startChildNode = async (
   options: ChildNodeOptions,
   t?: Pick<TestContext, 'after'>,
-): Promise<ChildNode> {
-  const flags = ['--headless', '--data-dir', options.dataDir, '--server-name', options.name, '--tls', 'off'];
+): Promise<ChildNode> => (await spawnNode(options, t)).ready;
+
+/** The same, without waiting until it is ready. */
+export async function spawnNode(
+  options: ChildNodeOptions,
+  t?: Pick<TestContext, 'after'>,
+): Promise<NodeProcess> {
+  const { dataDir } = options;
+  const flags = ['--headless', '--data-dir', dataDir, '--server-name', options.name, '--tls', 'off'];
   const listeners = [
-    '--listen',
-    options.listen ?? '127.0.0.1:0',
-    '--control',
-    '127.0.0.1:0',
-    '--log-level',
-    'warn',
+    ...['--listen', options.listen ?? '127.0.0.1:0', '--control', options.control ?? '127.0.0.1:0'],
+    ...['--log-level', 'warn'],
   ];
   const child = spawn(
     process.execPath,
@@ -70,29 +86,31 @@ export async function startChildNode(
     stderr += chunk.toString();
   });
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
-  const [, federation, control] = await readyLine(child, () => stderr);
-  const { url, token } = JSON.parse(readFileSync(join(options.dataDir, 'control.json'), 'utf8')) as {
-    url: string;
-    token: string;
-  };
-  return {
-    name: options.name,
-    api: createClient({ baseUrl: url, token, fetch }),
-    federation: federation ?? '',
-    control: control ?? '',
-    token,
-    dataDir: options.dataDir,
-    pid: child.pid ?? 0,
-    stderr: () => stderr,
-    async stop() {
-      child.kill('SIGTERM');
-      return exited;
-    },
-    async kill() {
-      child.kill('SIGKILL');
-      await exited;
-    },
-  };
+  const pid = child.pid ?? 0;
+  const ready = (async (): Promise<ChildNode> => {
+    const [, federation, control] = await readyLine(child, () => stderr);
+    const { url, token } = JSON.parse(readFileSync(join(dataDir, 'control.json'), 'utf8')) as {
+      url: string;
+      token: string;
+    };
+    return {
+      name: options.name,
+      api: createClient({ baseUrl: url, token, fetch }),
+      federation: federation ?? '',
+      control: control ?? '',
+      ...{ token, dataDir, pid, stderr: () => stderr },
+      async stop() {
+        child.kill('SIGTERM');
+        return exited;
+      },
+      async kill() {
+        child.kill('SIGKILL');
+        await exited;
+      },
+    };
+  })();
+  ready.catch(() => {});
+  return { pid, exited, ready, stderr: () => stderr, signal: (name) => void child.kill(name) };
 }
 
 /** With `--postgres` (test/support/run.ts), a new database for a folder that has no data yet. */

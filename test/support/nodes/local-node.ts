@@ -6,9 +6,8 @@ import type { NodeConfig } from '../../../main/config.ts';
 import { createLog } from '../../../main/kernel/log.ts';
 import { type Ports, systemPorts } from '../../../main/kernel/ports.ts';
 import type { NodeParts, ParacordNode } from '../../../main/node.ts';
-import { createNodeFor } from '../../../main/start/database/create-node.ts';
+import { createNodeFor } from '../../../main/start/database.ts';
 import type { StartFlags } from '../../../main/start/flags.ts';
-import { DatabaseAddress } from '../../../main/store/postgres/address.ts';
 import type { Api } from '../../../shared/api/contract.ts';
 import { atEnd } from '../at-end.ts';
 import { databaseFor } from '../daemons/postgres.ts';
@@ -96,11 +95,11 @@ async function testDatabase(
   t: Pick<TestContext, 'after'>,
   { dataDir, database, onFile }: LocalNodeOptions,
 ): Promise<Pick<StartFlags, 'database'>> {
-  if (database !== undefined) return { database: new DatabaseAddress(database) };
+  if (database !== undefined) return { database };
   const isNew = dataDir === undefined || !existsSync(join(dataDir, 'node.db'));
   const hasOne = dataDir !== undefined && existsSync(join(dataDir, 'database.json'));
   const wanted = process.env.PARACORD_TEST_ENGINE === 'postgresql' && onFile !== true && isNew && !hasOne;
-  return { database: wanted ? new DatabaseAddress(await databaseFor(t)) : undefined };
+  return { database: wanted ? await databaseFor(t) : undefined };
 }
 
 /** Each trusts the other. */

@@ -70,7 +70,6 @@ export const status: StatusView = {
   clock_offset_ms: 12,
   recovery_saved_at: 1_700_000_000_000,
   restored_at: null,
-  stands_by: null,
   started_at: 1_700_000_000_000,
   now: 1_700_000_100_000,
 };

@@ -12,7 +12,6 @@ import { Upkeep } from '../../../main/events/upkeep.ts';
 import { EventVerifier, type VerifiedEvent } from '../../../main/events/verify.ts';
 import { Keyring } from '../../../main/identity/keyring.ts';
 import { KeyVault } from '../../../main/identity/vault.ts';
-import { alwaysLeads } from '../../../main/kernel/lead.ts';
 import { noMeter } from '../../../main/kernel/meter.ts';
 import type { BatchReads } from '../../../main/store/batch/batch-port.ts';
 import { isErased } from '../../../main/store/erased-body.ts';
@@ -124,7 +123,7 @@ export class MemberNode {
       registry: this.#registry,
       directory,
     });
-    this.#upkeep = new Upkeep({ store, decider, clock, keepsHistory, lead: alwaysLeads });
+    this.#upkeep = new Upkeep({ store, decider, clock, keepsHistory });
     this.#verifier = new EventVerifier({
       directory,
       keyring,

@@ -21,16 +21,6 @@ export const access: Translation<typeof english> = {
       'Die Datenbank ist beschädigt: Einige ihrer Seiten sind nicht lesbar. Was auf den anderen liegt, funktioniert noch. Jede Änderung kann es schlimmer machen.',
     damaged_fix:
       'Stoppe den Node, kopiere den Datenordner auf ein anderes Laufwerk, prüfe das Laufwerk, und führe aus: paracord-node repair. Wenn das nicht hilft, stelle dein letztes Backup wieder her.',
-    unreachable_title: 'Die Datenbank ist nicht erreichbar',
-    unreachable:
-      'Dieser Server kann nichts speichern, weil seine PostgreSQL-Datenbank nicht antwortet oder gerade nichts speichert. Nichts, was bestätigt wurde, ist verloren: Peers behalten, was sie nicht zustellen konnten, und versuchen es erneut.',
-    unreachable_fix:
-      'Prüfe, ob PostgreSQL läuft, genug Platz auf seinem Laufwerk hat und von diesem Rechner aus erreichbar ist. Sobald die Datenbank antwortet, geht alles von selbst weiter.',
-    fenced_title: 'Ein anderer Node hat übernommen',
-    fenced:
-      'Jetzt schreibt ein anderer Node in die Datenbank dieses Servers. Dieser hier schreibt nicht mehr.',
-    fenced_fix:
-      'Wenn du diesen Node nicht selbst angehalten hast, prüfe seine Verbindung zur Datenbank und ob sein Rechner stillstand. Er läuft von selbst als Standby weiter.',
     failed:
       'Es wurde nichts gesendet, weil dieser Server nicht auf sein Laufwerk schreiben konnte: {detail}. Er versucht es erneut. Wenn das nicht aufhört, prüfe das Laufwerk.',
   },
@@ -109,7 +99,6 @@ export const access: Translation<typeof english> = {
   move: {
     where:
       'Daten ziehen nach „sqlite“ oder an die Adresse einer PostgreSQL-Datenbank um, zum Beispiel postgres://user:password@host/database.',
-    running: 'Die Daten ziehen schon um. Warte, bis das beendet ist, oder brich es ab.',
     here_already: 'Die Daten sind schon in {place}. Nichts wurde geändert.',
     only_to_file:
       'Die Daten sind in {place}. Zieh damit zuerst nach „sqlite“ um, dann in eine andere Datenbank. Nichts wurde geändert.',
@@ -123,16 +112,9 @@ export const access: Translation<typeof english> = {
       'Die Datenbank {place} enthält die Daten eines anderen Servers, {server}. Nichts wurde geändert. Lege eine leere Datenbank an, und zieh mit den Daten dorthin um.',
     newer:
       'Die Datenbank {place} wurde von einer neueren Version von Paracord Node geschrieben: Sie hat Schema {schema, number}, und diese Version kennt {known, number}. Nichts wurde geändert. Aktualisiere Paracord Node, oder lege eine leere Datenbank an.',
-    denied:
-      'PostgreSQL lässt diesen Node in {place} keine Tabellen anlegen: {detail}. Nichts wurde geändert. Mach seinen Benutzer zum Eigentümer der Datenbank, und versuch es noch einmal.',
-    unreachable:
-      'Der Node konnte keine Verbindung zu {place} herstellen: {detail}. Nichts wurde geändert. Prüfe Adresse und Passwort und ob PostgreSQL Verbindungen von diesem Computer annimmt.',
     busy: 'Ein anderer Node verwendet {place} oder zieht gerade dorthin um. Nichts wurde geändert. Warte, bis er fertig ist, oder lege eine leere Datenbank an.',
-    lost: 'Die Daten sind nicht nach {place} umgezogen: {detail}. Der Node arbeitet mit den Daten weiter, wo sie waren. Versuch es noch einmal: Der Umzug beginnt dann von vorn.',
     differs:
       'Die Daten sind nicht nach {place} umgezogen, weil sich die Tabelle {table} dort vom Original unterscheidet. Der Node arbeitet mit den Daten weiter, wo sie waren. Das ist ein Fehler in Paracord Node oder im Arbeitsspeicher oder Datenträger des Computers. Melde ihn.',
-    undecided:
-      'Die Verbindung zu {place} brach im Augenblick des Umschaltens ab, deshalb weiß der Node nicht, ob die Daten umgezogen sind. Er schreibt nichts mehr. Starte ihn neu, wenn {place} erreichbar ist: Dann arbeitet er dort weiter, wo die Daten sind.',
     kept_file:
       'Die Datei {path} wurde aufgehoben. Sie ist jetzt die Kopie der Datenbank: Der Node hält sie aktuell, und kein Node startet mit ihr allein.',
     kept_database:
@@ -147,18 +129,15 @@ export const access: Translation<typeof english> = {
     restore: 'Backup wird wiederhergestellt',
     drill: 'Neuestes Backup wird erprobt',
     check: 'Datenbank wird geprüft',
-    move: 'Umzug der Daten nach {place}',
     events: '{done, plural, one {# Ereignis gelesen} other {# Ereignisse gelesen}}',
     events_of: '{done, number} von {total, plural, one {# Ereignis} other {# Ereignissen}}',
     copied: '{done, number} von {total, number} MB kopiert',
     checking: 'Die Kopie wird geprüft',
     tables: '{done, number} von {total, plural, one {# Tabelle} other {# Tabellen}}',
     rows: '{done, number} von {total, number} Zeilen kopiert',
-    following: 'Inzwischen Geändertes wird kopiert',
     backup_canceled: 'Das Backup wurde abgebrochen. Es ist nichts zurückgeblieben.',
     restore_canceled: 'Die Wiederherstellung wurde abgebrochen. Nichts wurde geändert.',
     drill_canceled: 'Die Probe wurde abgebrochen. Das Backup wurde nicht geändert.',
-    move_canceled: 'Der Umzug wurde abgebrochen. Die Daten sind, wo sie waren.',
   },
   login: {
     spent: 'Dieser Anmeldelink wurde schon verwendet oder ist älter als 15 Minuten. Erstelle einen neuen.',
@@ -183,8 +162,6 @@ export const access: Translation<typeof english> = {
       'Diese Anmeldung hat schon {max, number} offene Ereignisströme. Schließe einige davon, zum Beispiel Tabs der Konsole.',
     stopping: 'Dieser Node wird gerade beendet.',
     not_running: 'Der Server läuft nicht, weil er nicht wieder starten konnte. Starte Paracord Node neu.',
-    changing:
-      'Dieser Node wechselt gerade zwischen Führen und Bereitstehen. Versuche es in ein paar Sekunden erneut.',
     bad_escapes: 'Die %-Escapes in der Adresse sind kein gültiges UTF-8.',
     not_found: 'Unter {path} gibt es nichts. {document} führt alles auf, was es gibt.',
     bad_method: '{method} wird hier nicht unterstützt. Verwende {allow}.',

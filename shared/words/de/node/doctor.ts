@@ -134,11 +134,6 @@ export const doctor: Translation<typeof english> = {
     waiting: 'Läuft. {n, plural, one {# Peer hat} other {# Peers haben}} sich noch nicht gemeldet.',
     no_peers: 'Läuft. Noch keine Peers. Füge einen hinzu, um zu föderieren.',
     none_connected: 'Läuft. Kein Peer ist verbunden.',
-    stands_by:
-      'Steht bereit für den Node auf {leader}: zeigt, was er speichert, und übernimmt, wenn er ausfällt.',
-    behind:
-      'Steht bereit für den Node auf {leader}, hat aber seit {seconds, plural, one {# Sekunde} other {# Sekunden}} nicht kopiert, was er speichert. Im Log steht, warum. Bis dahin zeigt er alte Daten und antwortet keinem Peer.',
-    no_leader: 'Steht bereit, aber gerade führt kein Node dieses Servers.',
   },
   check: {
     aborted: 'Der Test konnte nicht beendet werden: {detail}',

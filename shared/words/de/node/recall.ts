@@ -22,7 +22,7 @@ export const recall: Translation<typeof english> = {
     restore_not_empty:
       'In diesem Datenordner gibt es schon einen Server oder seine Nachrichten. Ein Backup lässt sich nur in einem neuen Datenordner wiederherstellen: Starte den Node mit einem anderen --data-dir.',
     restore_elsewhere:
-      'Dieser Node speichert alles in einer PostgreSQL-Datenbank. Stelle das Backup auf einem Node mit einem neuen --data-dir und ohne --database wieder her, und zieh dann mit den Daten um: paracord-node move-data --to postgres://…',
+      'Dieser Node speichert alles in einer PostgreSQL-Datenbank. Stelle das Backup auf einem Node mit einem neuen --data-dir und ohne --database wieder her, stoppe ihn, und zieh dann mit den Daten um: paracord-node move-data --to postgres://…',
     restore_not_absolute:
       '„{folder}“ ist kein vollständiger Pfad eines Ordners. Gib ihn von Anfang an ein, zum Beispiel /home/anna/backups/anna.example-2026-11-22.',
     restore_no_backup:

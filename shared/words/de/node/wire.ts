@@ -36,7 +36,6 @@ export const wire: Translation<typeof english> = {
   },
   what: {
     backup_folder: 'der Ordner eines Backups',
-    database_place: 'sqlite oder die Adresse einer PostgreSQL-Datenbank',
     text: 'ein Text',
     name: 'ein Name',
     reason: 'ein Grund',

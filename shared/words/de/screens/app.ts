@@ -42,10 +42,6 @@ export const app: Translation<typeof english> = {
       'Der Node antwortet nicht. Vielleicht läuft er nicht, oder dieser Computer ist offline. Dein Text ist noch da. Versuche es erneut, sobald der Node wieder läuft.',
     lost: 'Die Verbindung zum Node ist abgebrochen. Neuer Versuch läuft …',
     lostHint: 'Die Anzeige ist vielleicht nicht mehr aktuell. Was du schreibst, geht nicht verloren.',
-    lostStandby:
-      'Die Verbindung zu diesem Node wird wiederhergestellt. Vielleicht übernimmt er gerade, das dauert ein paar Sekunden.',
-    switching:
-      'Das geht gerade nicht: Es führt kein Node dieses Servers, oder dieser erreicht den führenden nicht. Neuer Versuch läuft …',
     connecting: 'Verbindung zum Node wird aufgebaut …',
   },
   login: {

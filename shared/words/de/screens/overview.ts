@@ -16,8 +16,6 @@ export const overview: Translation<typeof english> = {
     busy: 'Prüfung läuft …',
     explain:
       'Prüft Schritt für Schritt, ob andere diesen Node erreichen. Dabei versucht einer deiner Peers, sich zu verbinden.',
-    atLeader:
-      'Dieser Node steht nur bereit. Du siehst, was der führende Node gefunden hat und was mit diesem Computer nicht stimmt.',
     found: 'Gefundene Probleme',
     nothing: 'Keine Probleme gefunden.',
     more: 'Mehr dazu',

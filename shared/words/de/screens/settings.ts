@@ -234,21 +234,10 @@ export const settings: Translation<typeof english> = {
     move: { sqlite: 'PostgreSQL verwenden', postgresql: 'Zurück zu einer Datei' },
     moveExplain: {
       sqlite:
-        'Zu Hause brauchst du das nicht: Die Datei ist schnell und braucht keine Pflege. PostgreSQL ist für Gemeinschaften, denen ein Computer nicht mehr reicht. Es kann eine zweite Kopie auf einem anderen Computer halten, und ein zweiter Node kann übernehmen.',
+        'Zu Hause brauchst du das nicht: Die Datei ist schnell und braucht keine Pflege. Mit PostgreSQL kann ein Node auf einem zweiten Computer übernehmen. Stoppe den Node und führe dann aus:',
       postgresql:
-        'Die Daten ziehen in die Datei im Datenordner um. Danach braucht dieser Server kein PostgreSQL mehr.',
+        'Eine Datei braucht keine Pflege. Stoppe alle Nodes dieses Servers und führe dann auf diesem Computer aus:',
     },
-    moveAtLeader: 'Dieser Node steht nur bereit. Verschiebe die Daten beim Node, der führt.',
-    address: 'Adresse einer leeren Datenbank',
-    addressExample: 'postgres://benutzer:passwort@host/name',
-    addressHint:
-      'Sie enthält das Passwort, deshalb siehst du sie hier nicht. Der Node bewahrt sie in einer Datei auf, die nur sein Benutzer lesen kann.',
-    moveNow: { sqlite: 'Nach PostgreSQL umziehen', postgresql: 'In eine Datei umziehen' },
-    moving: 'Wird kopiert und verglichen …',
-    moved: 'Die Daten sind jetzt in {place}.',
-    backTitle: 'Daten in eine Datei umziehen?',
-    backExplain:
-      'Der Node läuft weiter, während er die Datei mit der Datenbank vergleicht. Nodes, die auf anderen Computern bereitstehen, können danach nicht mehr übernehmen.',
   },
 
   recovered: {
@@ -283,8 +272,6 @@ export const settings: Translation<typeof english> = {
   diagnostics: {
     explain:
       'Ein Bericht über deinen Node für alle, die dir helfen. Er enthält Namen von Servern und Adressen, aber keine Schlüssel, Tokens, Passphrasen oder Nachrichten. Er wird nirgendwohin gesendet: Lies ihn und gib ihn selbst weiter.',
-    standsBy:
-      'Dieser Node steht nur bereit. Sein Bericht enthält nichts über die Verbindungen zu Peers. Die kennt der führende Node: Erstelle den Bericht dort.',
     show: 'Bericht anzeigen',
     again: 'Aktualisieren',
     save: 'Als Datei speichern',

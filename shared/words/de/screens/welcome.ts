@@ -11,7 +11,6 @@ export const welcome: Translation<typeof english> = {
     explain: 'Dein eigener Chat-Server, auf diesem Computer. Womit möchtest du anfangen?',
     inFile: 'Alles wird in einer Datei auf diesem Computer gespeichert.',
     inPostgres: 'Alles wird in der PostgreSQL-Datenbank {place} gespeichert.',
-    usePostgres: 'Stattdessen PostgreSQL verwenden',
     ways: {
       name: { title: 'Neuen Server einrichten', hint: 'Wähle einen Namen, dann lade deine Freunde ein.' },
       invited: {
@@ -23,13 +22,6 @@ export const welcome: Translation<typeof english> = {
         hint: 'Aus einem Backup-Ordner oder einer Wiederherstellungsdatei.',
       },
     },
-  },
-
-  database: {
-    title: 'Eine PostgreSQL-Datenbank verwenden',
-    explain:
-      'Nur für große Gemeinschaften, die schon PostgreSQL betreiben. Das geht auch jederzeit später, in den Einstellungen.',
-    use: 'Diese Datenbank verwenden',
   },
 
   name: {

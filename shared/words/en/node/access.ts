@@ -19,15 +19,6 @@ export const access = {
       'The database is damaged: some of its pages cannot be read. The rest still works. Every change may make it worse.',
     damaged_fix:
       'Stop the node, copy the data folder to another disk, check the disk, and run: paracord-node repair. If that does not help, restore your latest backup.',
-    unreachable_title: 'The database cannot be reached',
-    unreachable:
-      'This server cannot store anything, because its PostgreSQL database does not answer or cannot store anything at the moment. Nothing that was confirmed is lost: peers keep what they could not deliver and retry.',
-    unreachable_fix:
-      'Check whether PostgreSQL runs, has disk space, and can be reached from this machine. The node continues by itself as soon as the database answers.',
-    fenced_title: 'Another node has taken over',
-    fenced: 'Another node writes to the database of this server now, so this one no longer does.',
-    fenced_fix:
-      'If you did not stop this node yourself, check its connection to the database and whether its machine was suspended. It continues as a standby by itself.',
     failed:
       'Nothing was sent, because this server could not write to its disk: {detail}. It retries. If this continues, check the disk.',
   },
@@ -103,7 +94,6 @@ export const access = {
   move: {
     where:
       'Data moves to “sqlite” or to the address of a PostgreSQL database, such as postgres://user:password@host/database.',
-    running: 'The data is already being moved. Wait until that ends, or cancel it.',
     here_already: 'The data is already in {place}. Nothing was changed.',
     only_to_file:
       'The data is in {place}. Move it to “sqlite” first, then to another database. Nothing was changed.',
@@ -117,16 +107,9 @@ export const access = {
       'The database {place} contains the data of another server, {server}. Nothing was changed. Create an empty database and move the data there.',
     newer:
       'The database {place} was written by a newer version of Paracord Node: it has schema {schema, number}, and this version knows {known, number}. Nothing was changed. Update Paracord Node, or create an empty database.',
-    denied:
-      'PostgreSQL does not let this node create its tables in {place}: {detail}. Nothing was changed. Make its user the owner of the database, then try again.',
-    unreachable:
-      'The node could not connect to {place}: {detail}. Nothing was changed. Check the address and the password, and whether PostgreSQL accepts connections from this computer.',
     busy: 'Another node is using {place} or moving data into it. Nothing was changed. Wait until it has finished, or create an empty database.',
-    lost: 'The data was not moved to {place}: {detail}. The node continues with the data where it was. Try again: the move then begins from the start.',
     differs:
       'The data was not moved to {place}, because the table {table} there differs from the original. The node continues with the data where it was. This is a bug in Paracord Node, or a fault of the computer’s memory or disk. Report it.',
-    undecided:
-      'The connection to {place} broke at the moment of the switch, so the node does not know whether the data has moved. It has stopped writing. Start it again when {place} can be reached: it then continues where the data is.',
     kept_file:
       'The file {path} was kept. It is now the node’s copy of the database: the node keeps it up to date, and no node starts with it alone.',
     kept_database:
@@ -141,18 +124,15 @@ export const access = {
     restore: 'Restoring a backup',
     drill: 'Trying the newest backup',
     check: 'Checking the database',
-    move: 'Moving the data to {place}',
     events: '{done, plural, one {# event read} other {# events read}}',
     events_of: '{done, number} of {total, plural, one {# event} other {# events}}',
     copied: '{done, number} of {total, number} MB copied',
     checking: 'Checking the copy',
     tables: '{done, number} of {total, plural, one {# table} other {# tables}}',
     rows: '{done, number} of {total, number} rows copied',
-    following: 'Copying what changed meanwhile',
     backup_canceled: 'The backup was canceled. Nothing was left behind.',
     restore_canceled: 'The restore was canceled. Nothing was changed.',
     drill_canceled: 'The drill was canceled. The backup was not changed.',
-    move_canceled: 'The move was canceled. The data is where it was.',
   },
   login: {
     spent: 'This login link has already been used, or is older than 15 minutes. Make a new one.',
@@ -176,8 +156,6 @@ export const access = {
       'This login already has {max, number} open event streams. Close some of them, for example tabs of the console.',
     stopping: 'This node is shutting down.',
     not_running: 'The server is not running, because it could not start again. Restart Paracord Node.',
-    changing:
-      'This node is changing between leading and standing by, so it can’t answer right now. Try again in a few seconds.',
     bad_escapes: 'The % escapes in the address are not valid UTF-8.',
     not_found: 'There is nothing at {path}. {document} lists what there is.',
     bad_method: '{method} is not supported here. Use {allow}.',

@@ -123,11 +123,6 @@ export const doctor = {
     waiting: 'Running. {n, plural, one {# peer has} other {# peers have}} not made contact yet.',
     no_peers: 'Running. No peers yet. Add one to federate.',
     none_connected: 'Running. No peer is connected.',
-    stands_by:
-      'Standing by for the node on {leader}. It shows what that node stores, and takes over if it fails.',
-    behind:
-      'Standing by for the node on {leader}, but for {seconds, plural, one {# second} other {# seconds}} this node has not copied what that node stores. The log says why. Until it does, it shows old data and answers no peers.',
-    no_leader: 'Standing by, but no node of this server leads right now.',
   },
   check: {
     aborted: 'The test could not be completed: {detail}',

@@ -18,7 +18,7 @@ export const recall = {
     restore_not_empty:
       'This data folder already has a server or its messages. A backup can only be restored in a new data folder: start the node with another --data-dir.',
     restore_elsewhere:
-      'This node stores everything in a PostgreSQL database. Restore the backup on a node with a new --data-dir and without --database, then move its data: paracord-node move-data --to postgres://…',
+      'This node stores everything in a PostgreSQL database. Restore the backup on a node with a new --data-dir and without --database, then stop it and move its data: paracord-node move-data --to postgres://…',
     restore_not_absolute:
       '“{folder}” is not the full path of a folder. Enter the full path, such as /home/anna/backups/anna.example-2026-11-22.',
     restore_no_backup:

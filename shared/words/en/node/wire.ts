@@ -39,7 +39,6 @@ export const wire = {
   /** Fills in `expected.what`. */
   what: {
     backup_folder: 'the folder of a backup',
-    database_place: 'sqlite, or the address of a PostgreSQL database',
     text: 'text',
     name: 'a name',
     reason: 'a reason',

@@ -40,10 +40,6 @@ export const app = {
       'The node isn’t responding. It may have stopped, or this computer may be offline. Your text is still here. Try again when the node is back.',
     lost: 'Lost the connection to the node. Reconnecting…',
     lostHint: 'What you see may be out of date. You won’t lose what you type.',
-    lostStandby:
-      'Reconnecting to this node. It may be taking over from the one that led, which takes a few seconds.',
-    switching:
-      'This can’t be done right now: no node of this server leads, or this one can’t reach the one that does. Trying again…',
     connecting: 'Connecting to the node…',
   },
   login: {

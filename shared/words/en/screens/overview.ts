@@ -14,8 +14,6 @@ export const overview = {
     busy: 'Checking…',
     explain:
       'Checks, step by step, whether others can reach this node. One of your peers will try to connect.',
-    atLeader:
-      'This node stands by. You see what the node that leads has found, and what is wrong with this computer.',
     found: 'Problems found',
     nothing: 'No problems found.',
     more: 'More about this',

@@ -226,20 +226,9 @@ export const settings = {
     move: { sqlite: 'Use PostgreSQL', postgresql: 'Go back to a file' },
     moveExplain: {
       sqlite:
-        'At home you don’t need this: the file is fast and needs no care. PostgreSQL is for communities that outgrow one computer. It can keep a second copy on another computer, and a second node can take over.',
-      postgresql: 'The data moves to the file in the data folder. This server then needs no PostgreSQL.',
+        'At home you don’t need this: the file is fast and needs no care. With PostgreSQL, a node on a second computer can take over. Stop the node, then run:',
+      postgresql: 'A file needs no care. Stop all nodes of this server, then run on this computer:',
     },
-    moveAtLeader: 'This node stands by. Move the data at the node that leads.',
-    address: 'Address of an empty database',
-    addressExample: 'postgres://user:password@host/name',
-    addressHint:
-      'It contains the password, so you don’t see it here. The node keeps it in a file that only its user can read.',
-    moveNow: { sqlite: 'Move to PostgreSQL', postgresql: 'Move to a file' },
-    moving: 'Copying and comparing…',
-    moved: 'The data is now in {place}.',
-    backTitle: 'Move the data to a file?',
-    backExplain:
-      'The node keeps running while it compares the file with the database. Nodes that stand by on other computers can’t take over any more.',
   },
 
   recovered: {
@@ -274,8 +263,6 @@ export const settings = {
   diagnostics: {
     explain:
       'A report about your node for someone who helps you. It contains names of servers and addresses, but no keys, tokens, passphrases or messages. It isn’t sent anywhere: read it, then share it yourself.',
-    standsBy:
-      'This node stands by, so its report says nothing about the connections to peers. The node that leads knows them: create the report there.',
     show: 'Show report',
     again: 'Refresh',
     save: 'Save as a file',

@@ -9,19 +9,11 @@ export const welcome = {
     explain: 'Your own chat server, on this computer. How do you want to begin?',
     inFile: 'Everything is stored in one file on this computer.',
     inPostgres: 'Everything is stored in the PostgreSQL database {place}.',
-    usePostgres: 'Use PostgreSQL instead',
     ways: {
       name: { title: 'Set up a new server', hint: 'Choose a name, then invite your friends.' },
       invited: { title: 'I was invited', hint: 'Open the link or QR code that a friend sent you.' },
       restore: { title: 'Restore my server', hint: 'From a backup folder or a recovery file.' },
     },
-  },
-
-  database: {
-    title: 'Use a PostgreSQL database',
-    explain:
-      'Only for large communities that already run PostgreSQL. You can also do this at any time later, in Settings.',
-    use: 'Use this database',
   },
 
   name: {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Facts } from '../../../../main/doctor/finding.ts';
-import { findings as found, healthOf, healthOfStandby } from '../../../../main/doctor/findings.ts';
+import { findings as found, healthOf } from '../../../../main/doctor/findings.ts';
 import type { Finding } from '../../../../shared/api/views/doctor-views.ts';
 import type { StatusView } from '../../../../shared/api/views/node-views.ts';
 import { quoted, said } from '../../../../shared/words/said.ts';
@@ -59,19 +59,6 @@ test('if all is well there are no findings', () => {
   assert.deepEqual(findings(well), []);
   assert.deepEqual(health({}), { state: 'ok', text: 'Federating with 2 peers.' });
   assert.match(health({ peers: [] }).text, /No peers yet/);
-});
-
-test('a standby is well if it has a leader and a copy that follows', () => {
-  const leader = { name: 'host-a', url: 'https://10.0.0.1:8450', cert: '', token: 1 };
-  const of = (name: typeof leader | null, ageMs: number) =>
-    allInEnglish<StatusView['health']>(
-      healthOfStandby({ leader: () => name, upToDateAt: () => now - ageMs }, now),
-    );
-  assert.equal(of(leader, 5_000).state, 'ok');
-  const behind = of(leader, 61_000);
-  assert.equal(behind.state, 'attention');
-  assert.match(behind.text, /Standing by for the node on host-a, but for 61 seconds/);
-  assert.equal(of(null, 0).state, 'attention');
 });
 
 test('a harmless cause is as serious as its consequences', () => {

@@ -4,7 +4,6 @@ import type { Decider, Task } from '../../../../main/events/batch/decider.ts';
 import { Ingest } from '../../../../main/events/ingest.ts';
 import { Upkeep, type UpkeepParts } from '../../../../main/events/upkeep.ts';
 import type { VerifiedEvent } from '../../../../main/events/verify.ts';
-import { alwaysLeads } from '../../../../main/kernel/lead.ts';
 import type { Tx } from '../../../../main/store/writer.ts';
 import { type Envelope, wireEvent } from '../../../../shared/protocol/events/envelope.ts';
 import { meaningOf } from '../../../../shared/protocol/events/event-content.ts';
@@ -122,9 +121,9 @@ test('what is left of erased messages is announced once per room, if it was new'
   assert.deepEqual(steps, []);
 });
 
-function upkeepOf(decider: Decider, batch: OneBatch, store: object = {}, lead = alwaysLeads) {
+function upkeepOf(decider: Decider, batch: OneBatch, store: object = {}) {
   const keepsHistory = () => batch.keepsHistory;
-  const parts = { decider, clock: { now: () => batch.time }, keepsHistory, store, lead };
+  const parts = { decider, clock: { now: () => batch.time }, keepsHistory, store };
   return new Upkeep(parts as unknown as UpkeepParts);
 }
 
@@ -234,30 +233,6 @@ test('rooms that older rules made, or whose tables are empty, are rebuilt once e
   assert.deepEqual(batch.picture(), kept);
   assert.deepEqual(projected, [roomId, '!gone:home.test']);
   assert.ok(batch.wanted.includes(`eventsIn ${roomId}`));
-});
-
-test('a room is rebuilt without interruption, and the other nodes wait', async () => {
-  const { batch, steps, decider } = opened();
-  const run: Decider['run'] = async (task) => {
-    steps.push('decided');
-    return decider.run(task);
-  };
-  const upkeep = upkeepOf(
-    { ...decider, run } as Decider,
-    batch,
-    {},
-    {
-      ...alwaysLeads,
-      async uninterrupted(work) {
-        steps.push('others wait');
-        const done = await work();
-        steps.push('others may lead');
-        return done;
-      },
-    },
-  );
-  await upkeep.rebuild(roomId);
-  assert.deepEqual(steps, ['others wait', 'decided', 'others may lead']);
 });
 
 test('a damaged event is replaced by another copy, unless it was erased in the meantime or is gone', async () => {

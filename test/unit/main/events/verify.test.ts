@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EventVerifier, type VerifiedSignature, type VerifyParts } from '../../../../main/events/verify.ts';
+import { EventVerifier, type VerifyParts } from '../../../../main/events/verify.ts';
 import type { Step } from '../../../../main/kernel/meter.ts';
 import type { Told } from '../../../../main/trust/keys/key-resolver.ts';
 import { forbidden } from '../../../../shared/protocol/errors.ts';
@@ -97,15 +97,11 @@ function verifierFor() {
     },
   } as unknown as VerifyParts;
   const verifier = new EventVerifier(parts);
-  const verify = (
-    change: Change = {},
-    hop: string | null = change.by ?? peer,
-    before: VerifiedSignature | null = null,
-  ) => verifier.verify(event(change), hop, before);
+  const verify = (change: Change = {}, hop: string | null = change.by ?? peer) =>
+    verifier.verify(event(change), hop);
   return {
     ...{ standings, known, domains, ofOurKind, steps, measured, over, world, verify },
-    refuses: (change?: Change, hop?: string | null, before?: VerifiedSignature) =>
-      refusedLater(verify(change, hop, before)),
+    refuses: (change?: Change, hop?: string | null) => refusedLater(verify(change, hop)),
   };
 }
 
@@ -160,39 +156,6 @@ test('a failure of this node to check isn’t a refusal', async () => {
   world.failing = new Error('no thread');
   await assert.rejects(verify({ signatures: { k1: hex(1), k2: hex(2) } }), world.failing);
   assert.deepEqual(steps, [`${peer} k1 5`], 'the next key is not tried either');
-});
-
-test('a signature that was verified before counts only under the key that we would use', async () => {
-  const { verify, refuses, over, world, steps, standings } = verifierFor();
-  const before = { keyId: 'k1', publicKey: 'k1', filesUnsigned: false };
-  over.set(hex(1), 'something else');
-  assert.equal((await verify({}, peer, before)).keyId, 'k1');
-  assert.deepEqual(steps, [`${peer} k1 5`], 'we looked the key up');
-  for (const other of [
-    { ...before, publicKey: 'replaced' },
-    { ...before, keyId: 'k2' },
-  ])
-    assert.equal((await refuses({}, peer, other))[1], 'event.bad_signature');
-  world.noKey.add('k1');
-  assert.equal(
-    (await refuses({}, peer, before))[1],
-    'wire.bad_transport_signature',
-    'the key is refused here',
-  );
-  standings.set(peer, 'blocked');
-  assert.equal((await refuses({}, peer, before))[1], 'event.standing');
-});
-
-test('a signature that was verified before without the files counts only where they may be unsigned', async () => {
-  const content = { body: 'x', channel_id: '1', message_id: '1', attachments: [] };
-  const message = { event_type: 'm.message', content };
-  const before = { keyId: 'k1', publicKey: 'k1', filesUnsigned: true };
-  const { verify, refuses, over, ofOurKind } = verifierFor();
-  over.set(hex(1), 'something else');
-  assert.equal((await verify(message, peer, before)).filesUnsigned, true);
-  assert.equal((await refuses({ content }, peer, before))[1], 'event.bad_signature', 'no message');
-  ofOurKind.set(peer, true);
-  assert.equal((await refuses(message, peer, before))[1], 'event.bad_signature', 'of a Paracord Node');
 });
 
 test('only a server of another kind may leave the files of a message unsigned', async () => {

@@ -233,29 +233,3 @@ test('a restored key verifies and is published, signs nothing, and claims nothin
   restored.rotate(0);
   assert.equal(open().publicKeyOf(lost.key_id)?.publicKey, lost.public_key, 'also after a restart');
 });
-
-test('a node that does not lead makes no signature, with an old key or a new one', (t) => {
-  let leads = true;
-  const lead = {
-    check() {
-      if (!leads) throw new Error('not the leader');
-    },
-  };
-  const keyring = new Keyring(new KeyVault(tempDir(t), null), new VirtualClock(), systemPorts.random, lead);
-  keyring.setUp('a.test', 'a.test');
-  const { signer } = keyring.active();
-  assert.equal(verifySignature('text', signer.sign('text'), signer.publicKey), true);
-  leads = false;
-  assert.throws(() => signer.sign('text'), /not the leader/);
-  assert.throws(() => keyring.active().signer.sign('text'), /not the leader/);
-  assert.throws(() => keyring.rotate(0), /not the leader/);
-});
-
-test('the key between nodes is the same for everyone with this identity, also after a rotation', (t) => {
-  const { keyring, open } = setUp(t);
-  const before = keyring.betweenNodesKey();
-  keyring.rotate(0);
-  assert.deepEqual([keyring.betweenNodesKey(), open().betweenNodesKey()], [before, before]);
-  const other = setUp(t);
-  assert.notDeepEqual(other.keyring.betweenNodesKey(), before);
-});

@@ -2,10 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createIpcLink } from '../../../../renderer/node/ipc-link.ts';
 import { speak } from '../../../../renderer/text/text.ts';
-import type { Api } from '../../../../shared/api/contract.ts';
 import type { Bridge, BridgeAnswer } from '../../../../shared/api/shell.ts';
-
-const noSwitching = { over: (api: Api) => api, isUnderWay: false };
 
 /** A function of every name. */
 const every = (call: (name: string, input: unknown, locale: string) => Promise<BridgeAnswer>): object =>
@@ -30,7 +27,7 @@ test('the window sends what HTTP would carry: known fields, as plain JSON', asyn
     onShellChange: nothing,
     onLink: nothing,
   };
-  const { api } = createIpcLink(bridge, noSwitching);
+  const { api } = createIpcLink(bridge);
   const kept = { room_id: '!1:a.test', body: 'hello', key: '1', tried: false, channel_id: undefined };
   await api.postMessage(kept);
   await api.discardHeld({ server_name: 'b.test', event_ids: new Proxy(['$1:b.test'], {}) });
@@ -54,7 +51,7 @@ test('each call has the window’s current language', async () => {
     onShellChange: nothing,
     onLink: nothing,
   };
-  const { api, shell } = createIpcLink(bridge, noSwitching);
+  const { api, shell } = createIpcLink(bridge);
   await api.status({});
   await speak('de');
   await api.status({});

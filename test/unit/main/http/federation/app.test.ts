@@ -4,13 +4,11 @@ import { setImmediate } from 'node:timers/promises';
 import { createFederationApp } from '../../../../../main/http/federation/app.ts';
 import { listen } from '../../../../../main/http/listen.ts';
 import { systemPorts } from '../../../../../main/kernel/ports.ts';
-import { refusal } from '../../../../../shared/words/refusal.ts';
-import { said } from '../../../../../shared/words/said.ts';
 
 const { clock } = systemPorts;
 
 /** A listener with two calls whose disk the test ends waiting for by hand. */
-async function appFor(t: TestContext, mayAnswer = () => {}) {
+async function appFor(t: TestContext) {
   const sync = Promise.withResolvers<void>();
   const answered: string[] = [];
   const handle = async () => {
@@ -26,7 +24,6 @@ async function appFor(t: TestContext, mayAnswer = () => {}) {
     disk: { answerTo: (error) => error },
     onDisk: () => sync.promise,
     measure: () => () => {},
-    mayAnswer,
     log: { error: () => {}, debug: () => {} },
   });
   const listening = await listen(app, { host: '127.0.0.1', port: 0, clock });
@@ -59,20 +56,4 @@ test('what could not be written to disk is not shown, and no longer counts as be
   // By the time of the next answer, the connection's first one is over.
   await fetch(`${url}/write`, { method: 'POST' });
   assert.deepEqual(answered.slice(0, 2), ['handled', 'sent']);
-});
-
-test('a node that may not answer gets 503 out, whether it lost the lead before the request or while it worked on it', async (t) => {
-  let asked = 0;
-  let mayAnswerTimes = 0;
-  const { url, sync, answered } = await appFor(t, () => {
-    if (++asked > mayAnswerTimes)
-      throw refusal('SERVICE_UNAVAILABLE', said('standby.lease'), { retryAfterSeconds: 2 });
-  });
-  sync.resolve();
-  for (const times of [0, 1]) {
-    [asked, mayAnswerTimes] = [0, times];
-    const { status, headers } = await fetch(`${url}/write`, { method: 'POST' });
-    const handled = answered.filter((step) => step === 'handled').length;
-    assert.deepEqual([status, headers.get('retry-after'), handled], [503, '2', times]);
-  }
 });

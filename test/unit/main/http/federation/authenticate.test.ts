@@ -33,7 +33,6 @@ interface Ask {
   readonly destination?: string | null;
   readonly signedText?: string;
   readonly from?: string;
-  readonly verified?: FederationRequest['verified'];
   /** While the body arrives. */
   readonly meanwhile?: () => void;
 }
@@ -124,7 +123,6 @@ function authenticatorFor() {
         return body;
       },
       proven: () => steps.push('proven'),
-      ...(ask.verified === undefined ? {} : { verified: ask.verified }),
     };
   };
   const knows = (ask?: Ask, terms?: Terms) => authenticator.authenticate(request(ask), terms);
@@ -388,27 +386,6 @@ test('a header that is missing or malformed is refused before anything else is l
   assert.deepEqual(await refuses({ headers }), refusal);
   assert.deepEqual(await refusedLater(stranger({ headers })), refusal);
   assert.deepEqual(steps, []);
-});
-
-test('what another node of this server verified is not verified again, and everything else is checked', async () => {
-  const { knows, refuses, steps, standings, settings } = authenticatorFor();
-  const events = [null];
-  const verified = { transport: 'key', events };
-  const unverifiable = { signedText: 'something else' };
-  assert.equal((await knows({ ...unverifiable, verified })).events, events);
-  assert.ok(steps.includes(`bytes ${origin} ${Buffer.from('{"a":"é"}').length}`));
-  assert.ok(steps.includes(`heard ${origin}`));
-  assert.equal((await refuses({ ...unverifiable, verified }))[0], 'CONFLICT', 'it was seen before');
-  standings.set(origin, 'blocked');
-  assert.equal((await refuses({ ...unverifiable, verified }))[1], 'wire.standing');
-  standings.set(origin, 'allowed');
-  assert.equal((await refuses({ ...unverifiable, verified, timestamp: now - 60_001 }))[1], 'wire.clock');
-  settings.paused = true;
-  assert.equal((await refuses({ ...unverifiable, verified }))[1], 'wire.paused');
-  settings.paused = false;
-  const replaced = { transport: 'replaced', events: [] };
-  const forged = { signedBy: 'replaced', verified: replaced };
-  assert.equal((await refuses(forged))[1], 'wire.bad_transport_signature', 'with another key than ours');
 });
 
 test('a request for another server is refused before its body is read, also if a peer forwards it', async () => {

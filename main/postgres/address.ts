@@ -1,0 +1,177 @@
+import { inspect } from 'node:util';
+import { SaidError } from '../../shared/words/refusal.ts';
+import { listed, type Said, said } from '../../shared/words/said.ts';
+
+/** Where one server of a database is. */
+export interface DatabaseServer {
+  /** For the client: with user, password and options. Never shown. */
+  readonly url: string;
+  /** `db.example:5432`, or the folder of its Unix socket. */
+  readonly host: string;
+}
+
+/** What is wrong with an address: the name of a sentence in the catalogs. */
+export type AddressFault =
+  | 'scheme'
+  | 'escape'
+  | 'percent'
+  | 'host'
+  | 'host_name'
+  | 'port'
+  | 'name'
+  | 'parameter'
+  | 'value';
+
+/**
+ * Not the address of a PostgreSQL database. Its message never contains the text, which may contain a password. If a
+ * character of the password isn't escaped, any part of the text may belong to the password.
+ */
+export class DatabaseAddressError extends SaidError {
+  readonly fault: AddressFault;
+
+  constructor(fault: Exclude<AddressFault, 'parameter' | 'value'>, said?: undefined);
+  constructor(fault: 'parameter' | 'value', said: Said);
+  constructor(fault: AddressFault, explained?: Said) {
+    super(explained ?? said(`database_address.${fault as 'scheme'}`));
+    this.fault = fault;
+  }
+}
+
+const defaultPort = 5432;
+const portMax = 65_535;
+
+/**
+ * The address of a PostgreSQL database: `postgres://user:password@host:5432/name`. It may name several servers
+ * (`@db1,db2:5433/name`), of which only one is writable at a time. Prints without user and password, so that they get
+ * into no log, error or answer.
+ */
+export class DatabaseAddress {
+  readonly #url: string;
+  readonly servers: readonly DatabaseServer[];
+  /** Of the database. */
+  readonly name: string;
+
+  /** Throws DatabaseAddressError. */
+  constructor(url: string) {
+    const [, scheme, user = '', hosts = '', path = '', query = ''] =
+      /^(postgres(?:ql)?:\/\/)([^/?#]*@)?([^/?#@]*)([^?#]*)(.*)$/s.exec(url) ?? [];
+    if (scheme === undefined) throw new DatabaseAddressError('scheme');
+    const options = optionsIn(query);
+    if ([...(options?.values() ?? [])].some((value) => value.includes('\ufffd')))
+      throw new DatabaseAddressError('percent');
+    // Another `@` here means that what was taken for hosts, path or options is a part of the password.
+    if (path.includes('@') || query.includes('#') || (options === null && query.includes('@')))
+      throw new DatabaseAddressError('escape');
+    const login = loginIn(user);
+    const host = options?.get('host') ?? null;
+    if (host === null && hosts === '') throw new DatabaseAddressError('host');
+    const servers = hosts.split(',').map((one) => ({ one, ...placeOf(one, host !== null) }));
+    this.name = decoded(path.slice(1));
+    if (this.name === '') throw new DatabaseAddressError('name');
+    if (options === null) throw new DatabaseAddressError('parameter', unknownParameter());
+    checkValues(options);
+    const port = options.get('port');
+    this.#url = url;
+    this.servers = servers.map((server) => ({
+      url: `${scheme}${login.replaceAll(' ', '%20')}${server.one}${path.replaceAll(' ', '%20')}${forClient(options)}`,
+      host: host?.startsWith('/') ? host : `${host ?? server.name}:${port ?? server.port}`,
+    }));
+  }
+
+  /** With the password. For storing it and for other processes of this program. */
+  get url(): string {
+    return this.#url;
+  }
+
+  /** `db.example:5432`, or several of them. */
+  get host(): string {
+    return this.servers.map(({ host }) => host).join(', ');
+  }
+
+  /** What is shown: `db.example:5432/name`. */
+  toString(): string {
+    return `${this.servers.map(({ host }) => host).join(',')}/${this.name}`;
+  }
+
+  toJSON(): string {
+    return this.toString();
+  }
+
+  [inspect.custom](): string {
+    return this.toString();
+  }
+}
+
+/**
+ * The parameters that do something. The client ignores all others, or they change what the node relies
+ * on, such as the name of its session.
+ */
+const parameters: ReadonlyMap<string, RegExp> = new Map([
+  ['host', /./s],
+  ['port', /^0*[1-9]\d{0,4}$/],
+  ['user', /./s],
+  ['password', /^/],
+  ['sslmode', /^(?:disable|prefer|require|verify-ca|verify-full|no-verify)$/],
+  ['ssl', /^(?:true|1|0)$/],
+  ['sslrootcert', /./s],
+  ['sslcert', /./s],
+  ['sslkey', /./s],
+  ['sslnegotiation', /^(?:postgres|direct)$/],
+  ['uselibpqcompat', /^(?:true|false)$/],
+  ['options', /^/],
+]);
+
+/** What follows the `?`; null if there is a parameter that isn't known. */
+function optionsIn(query: string): URLSearchParams | null {
+  // The client takes the last value of a name, too.
+  const options = new URLSearchParams([...new Map(new URLSearchParams(query))]);
+  return [...options.keys()].every((name) => parameters.has(name)) ? options : null;
+}
+
+/** Doesn't name what was written, which may be a part of a password. */
+const unknownParameter = (): Said =>
+  said('database_address.parameter', { known: listed([...parameters.keys()]) });
+
+function checkValues(options: URLSearchParams): void {
+  for (const [name, value] of options)
+    if (!parameters.get(name)?.test(value) || (name === 'port' && Number(value) > portMax))
+      throw new DatabaseAddressError('value', said('database_address.value', { parameter: name }));
+}
+
+/** User and password, for the client: it guesses what a bare `%` means. */
+function loginIn(user: string): string {
+  const login = user.replace(/%(?![0-9a-f]{2})/gi, '%25');
+  decoded(login);
+  return login;
+}
+
+/** Name and port of one host. With `isElsewhere`, the options say where the server is. */
+function placeOf(host: string, isElsewhere: boolean): { readonly name: string; readonly port: number } {
+  const [, name = '', port = ''] = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/s.exec(host) ?? [];
+  if (name === '' && !(isElsewhere && host === ''))
+    throw new DatabaseAddressError(host === '' ? 'host' : 'host_name');
+  if (!/^\d{0,5}$/.test(port) || Number(port) > portMax || /^0+$/.test(port))
+    throw new DatabaseAddressError('port');
+  if (name !== '' && (!URL.canParse(`postgres://${name}/`) || /\s/.test(name)))
+    throw new DatabaseAddressError('host_name');
+  return { name, port: Number(port || defaultPort) };
+}
+
+/**
+ * The client treats three modes as `verify-full`, and warns on stderr of a version of it that won't. So it gets the mode
+ * that it uses anyway.
+ */
+function forClient(options: URLSearchParams): string {
+  const sent = new URLSearchParams(options);
+  const isStrict = /^(?:prefer|require|verify-ca)$/.test(sent.get('sslmode') ?? '');
+  if (isStrict && sent.get('uselibpqcompat') !== 'true') sent.set('sslmode', 'verify-full');
+  return sent.size === 0 ? '' : `?${sent}`;
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new DatabaseAddressError('percent');
+  }
+}

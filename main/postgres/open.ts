@@ -1,0 +1,149 @@
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import type { NodeConfig } from '../config.ts';
+import { KeyVault } from '../identity/vault.ts';
+import type { Log } from '../kernel/log.ts';
+import type { Clock, Ports } from '../kernel/ports.ts';
+import { createNode, type NodeParts, type ParacordNode } from '../node.ts';
+import { moveIntoPlace } from '../store/backup/restore.ts';
+import { lockDataFolder } from '../store/data-lock.ts';
+import { DatabaseServerError } from '../store/engine.ts';
+import type { DatabaseAddress } from './address.ts';
+import { connectTo, type Session } from './connect.ts';
+import { type Copy, localFileAt, prepareDatabase } from './copy.ts';
+import type { OnRows } from './copying.ts';
+import { PostgresEngine } from './engine.ts';
+import { databaseFailure, lostLead } from './failure.ts';
+import { Lead, tryLock } from './lead.ts';
+import { describeDatabase, whereDataIs } from './marks.ts';
+import { addressIn, rememberDatabase, rememberedDatabase } from './remembered.ts';
+import { waitForLead } from './wait.ts';
+
+const progressMs = 5_000;
+
+/** What is opened, for whom. */
+export interface Opening {
+  /** As the flags name it; otherwise what the data folder remembers. */
+  readonly database: string | undefined;
+  readonly config: NodeConfig;
+  readonly ports: Ports;
+  readonly parts: NodeParts;
+  /** Ends the wait for another node. Without it, another node that leads is a failure. */
+  readonly signal: AbortSignal | null;
+}
+
+/**
+ * A node on a PostgreSQL database, once it leads there (docs/decisions/0067-one-leads-the-others-wait.md); on its file, if
+ * the data was moved back. Throws a DatabaseServerError if the database can't be used, before anything has changed. When
+ * the lead ends later, `parts.onFailed` gets one, and nothing can be written any more.
+ */
+export async function nodeOnDatabase(opening: Opening): Promise<ParacordNode> {
+  const { config, ports, parts } = opening;
+  const { dataDir } = config;
+  const address = opening.database === undefined ? rememberedDatabase(dataDir) : addressIn(opening.database);
+  if (address === null) return createNode(config, ports, parts);
+  const lock = lockDataFolder(dataDir);
+  try {
+    const path = join(dataDir, 'node.db');
+    if ((await placeOf(path, address, opening)) === 'file') {
+      rememberDatabase(dataDir, null);
+      return createNode(config, ports, { ...parts, lock });
+    }
+    const { engine, lead } = await leadOn(address, path, opening);
+    rememberDatabase(dataDir, address);
+    lead.onEnd((why) => {
+      parts.log.error({ reason: why.message }, 'this node no longer leads');
+      parts.onFailed?.(lostLead(why, address));
+    });
+    return announced(createNode(config, ports, { ...parts, engine, lock }), lead);
+  } catch (error) {
+    lock.release();
+    throw databaseFailure(error, address);
+  }
+}
+
+/** Its signs of life are those of a running node from the end of its start. */
+const announced = (node: ParacordNode, lead: Lead): ParacordNode => ({
+  ...node,
+  async start() {
+    const at = await node.start();
+    lead.hasStarted();
+    return at;
+  },
+});
+
+async function placeOf(
+  path: string,
+  address: DatabaseAddress,
+  opening: Opening,
+): Promise<'file' | 'database'> {
+  const isRemembered = opening.database === undefined;
+  if ((await whereDataIs(path, address, isRemembered)) === 'file') return 'file';
+  // As at every start (compose.ts), but before the file is opened.
+  moveIntoPlace(opening.config.dataDir);
+  return await whereDataIs(path, address, isRemembered);
+}
+
+/** Leads on the database, perhaps after a wait. */
+async function leadOn(
+  address: DatabaseAddress,
+  path: string,
+  { config, ports: { clock }, parts, signal }: Opening,
+): Promise<{ readonly engine: PostgresEngine; readonly lead: Lead }> {
+  const { log } = parts;
+  const options = { address, path, onRows: progressLog(log, clock) };
+  const session = await connectTo(address);
+  let copy: Copy | null = null;
+  try {
+    await refuseForeign(session, address, path, config, parts);
+    await prepareDatabase(session, options);
+    if (signal !== null)
+      copy = await waitForLead(session, { ...options, clock, log, signal, control: config.control });
+    else if (!(await tryLock(session))) throw inUse(address);
+    const lead = await Lead.begin(session, hostname(), clock);
+    log.info({ token: lead.token }, 'this node leads');
+    const engine = await PostgresEngine.open(options, lead, copy);
+    return { engine, lead };
+  } catch (error) {
+    if (copy?.db.open) copy.db.close();
+    await session.close();
+    throw error;
+  }
+}
+
+export const inUse = (address: DatabaseAddress): DatabaseServerError =>
+  new DatabaseServerError('DATABASE_IN_USE', 'dataFolderInUse', ({ start: { failure } }) =>
+    failure.databaseInUse({ database: String(address) }),
+  );
+
+/** The identity of another server must not get this data, and the data of this one must not seem to be lost. */
+async function refuseForeign(
+  session: Session,
+  address: DatabaseAddress,
+  path: string,
+  { dataDir: folder, newDatabase = false }: NodeConfig,
+  { secretBox }: NodeParts,
+): Promise<void> {
+  const server = new KeyVault(folder, secretBox ?? null).load()?.server_name;
+  if (server === undefined) return;
+  const { server: owner } = await describeDatabase(session);
+  const database = String(address);
+  if (owner !== null && owner !== server)
+    throw new DatabaseServerError('IDENTITY_FOREIGN', 'identityDiffers', ({ start: { failure } }) =>
+      failure.databaseForeign({ database, folder, owner, server }),
+    );
+  if (owner === null && !newDatabase && !localFileAt(path)?.hasData)
+    throw new DatabaseServerError('DATABASE_MISSING', 'databaseNewer', ({ start: { failure } }) =>
+      failure.databaseEmpty({ database, folder }),
+    );
+}
+
+/** Logs from time to time how far copying is, so that nobody takes a long start for one that hangs. */
+function progressLog(log: Pick<Log, 'info'>, clock: Pick<Clock, 'now'>): OnRows {
+  let saidAt = clock.now();
+  return (rows, of) => {
+    if (clock.now() - saidAt < progressMs) return;
+    saidAt = clock.now();
+    log.info({ rows, of }, 'copying the database');
+  };
+}

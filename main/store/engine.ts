@@ -1,0 +1,44 @@
+import { type Sentence, SpokenError } from '../../shared/words/refusal.ts';
+import type { Db } from './database.ts';
+
+/** Where everything is stored, as it may be shown. */
+export interface DatabasePlace {
+  readonly engine: 'sqlite' | 'postgresql';
+  /** The path of the file, or host and name of the database. */
+  readonly name: string;
+}
+
+/** A database on a server, which commits what this node writes. The file of the data folder is its copy, and is read. */
+export interface Engine {
+  /** Open. The store closes it before the engine. */
+  readonly copy: Db;
+  readonly place: DatabasePlace;
+  /** The database is older than the copy was, so it was restored from a backup. */
+  readonly isRestored: boolean;
+  /** Why nothing can be written any more; null while it can. */
+  readonly lost: Error | null;
+  /** Runs `run` in a transaction of the copy, which stays open until the database has committed. */
+  readonly transaction: <T>(run: () => T) => Promise<T>;
+  readonly close: () => Promise<void>;
+}
+
+/** Which exit code a program ends with that can't use its database server. */
+export type ServerExit =
+  | 'usage'
+  | 'dataFolderInUse'
+  | 'databaseNewer'
+  | 'identityDiffers'
+  | 'databaseUnreachable'
+  | 'databaseLost';
+
+/** A database server can't be used, or no longer. */
+export class DatabaseServerError extends SpokenError {
+  readonly code: string;
+  readonly exit: ServerExit;
+
+  constructor(code: string, exit: ServerExit, sentence: Sentence) {
+    super(sentence);
+    this.code = code;
+    this.exit = exit;
+  }
+}
