@@ -96,7 +96,7 @@ async function toDatabase(
   try {
     await refuseWrongTarget(session, db, place);
     const { id, version, stamp } = await createDatabase(session, address, db, 'filling', onRows);
-    const counted = await compared(session, db, place);
+    const counted = await compared(address, db, place);
     // Until the move is decided, a start uses the file all the same (marks.ts).
     remember(address);
     becomeCopy(db, id, version, stamp);
@@ -120,7 +120,7 @@ async function toFile(path: string, address: DatabaseAddress, clock: Clock, onRo
     if (!(await tryLock(session))) throw inUse(address);
     const lead = await Lead.begin(session, 'move-data', clock);
     db = (await openCopy(session, { address, path, onRows })).db;
-    const counted = await compared(session, db, path);
+    const counted = await compared(address, db, path);
     const leaving = newName();
     noteLeaving(db, leaving);
     if (!(await leave(session, lead.token, leaving))) throw inUse(address);
@@ -160,17 +160,22 @@ async function refuseWrongTarget(session: Session, db: Db, place: string): Promi
   if (!(await tryLock(session))) throw refusal('CONFLICT', said('move.busy', { place }));
 }
 
-/** Refuses if one of the two has a row that the other one lacks. */
+/** Refuses if one of the two has a row that the other one lacks. In a session of its own, which only reads. */
 async function compared(
-  session: Session,
+  address: DatabaseAddress,
   db: Db,
   place: string,
 ): Promise<{ readonly tables: number; readonly rows: number }> {
   const tables = tablesOf(db);
   const here = await digestsOf(db, tables);
-  await session.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-  const there: Digests = await digestsIn(session, tables);
-  await session.query('COMMIT');
+  const session = await connected(address);
+  let there: Digests;
+  try {
+    await session.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    there = await digestsIn(session, tables);
+  } finally {
+    await session.close();
+  }
   const table = Object.keys(here).find(
     (name) => here[name]?.count !== there[name]?.count || here[name]?.digest !== there[name]?.digest,
   );

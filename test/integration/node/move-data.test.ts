@@ -30,7 +30,8 @@ async function ask(url: string, sql: string): Promise<Record<string, unknown> | 
   const client = new pg.Client(url);
   await client.connect();
   try {
-    return (await client.query(sql)).rows[0];
+    // Several statements have several results.
+    return [await client.query(sql)].flat().at(-1)?.rows[0];
   } finally {
     await client.end();
   }

@@ -12,9 +12,9 @@ export type Results = Plotted & { readonly nodes: readonly Compared[] };
 const docs = fileURLToPath(new URL('../../../docs/', import.meta.url));
 const marker = '<!-- `npm run simulate:scale` writes everything below this line. -->';
 
-/** Replaces the part of docs/scale.md below its marker, and the plots that it shows. */
+/** Replaces the part of docs/many-servers.md below its marker, and the plots that it shows. */
 export function writeScale(results: Results): void {
-  const path = join(docs, 'scale.md');
+  const path = join(docs, 'many-servers.md');
   const [head = ''] = readFileSync(path, 'utf8').split(marker);
   mkdirSync(join(docs, 'scale'), { recursive: true });
   for (const [name, plot] of Object.entries(plotsOf(results)))

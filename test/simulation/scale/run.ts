@@ -3,7 +3,7 @@
  * what each sends, receives, signs, verifies and writes in an hour, as rooms and members grow. Takes about eight
  * minutes of one processor and 1.4 GB of memory. The same seed gives the same numbers.
  *
- *   npm run simulate:scale                   everything; redraws docs/scale.md and its plots
+ *   npm run simulate:scale                   everything; redraws docs/many-servers.md and its plots
  *   npm run simulate:scale -- friends room   only these
  *   npm run simulate:scale -- nodes          only the comparison with whole nodes
  *   npm run simulate:scale -- --write        runs nothing; redraws the page from earlier results

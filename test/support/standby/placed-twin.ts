@@ -1,40 +1,52 @@
 import { once } from 'node:events';
 import { chmodSync, copyFileSync, createWriteStream, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
-import { createClient } from '../../../shared/api/client.ts';
+import { type ClientFetch, createClient } from '../../../shared/api/client.ts';
 import type { Api } from '../../../shared/api/contract.ts';
+import { atEnd } from '../at-end.ts';
 import type { Machine } from '../netns/machines.ts';
 import type { Child } from '../netns/netns.ts';
 import { type FetchThrough, fetchThrough, relay } from '../netns/node.ts';
 import { binPath } from '../nodes/child-node.ts';
+import { pause } from '../until.ts';
 
 const federationPort = 8448;
 const controlPort = 8449;
+/** As `RestartSec` of build/two-machines/paracord-node.conf. */
+const restartMs = 2_000;
+const healthMs = 1_000;
 
-/** One of two nodes with the same identity, on a machine of its own. */
+/** One of two nodes with the same identity, on a machine of its own. When it ends, it is started again, as by systemd. */
 export class PlacedTwin {
   readonly machine: Machine;
   readonly dataDir: string;
   /** Where peers call it. */
   readonly federation: string;
+  /** The address of its console. */
+  readonly control = `http://127.0.0.1:${controlPort}`;
   /** Reaches its console, which listens on its machine only. */
   readonly fetch: FetchThrough;
-  #control = '';
-  #api: Api | null = null;
+  /** The exit codes with which it ended by itself. */
+  readonly ended: (number | null)[] = [];
+  #client: { readonly token: string; readonly api: Api } | null = null;
   #child: Child | null = null;
+  #isDown = false;
   readonly #t: Pick<TestContext, 'after'>;
-  readonly #socket: string;
   readonly #database: string;
 
-  private constructor(t: Pick<TestContext, 'after'>, machine: Machine, dir: string, database: string) {
+  private constructor(
+    t: Pick<TestContext, 'after'>,
+    machine: Machine,
+    dir: string,
+    database: string,
+    socket: string,
+  ) {
     this.machine = machine;
     this.dataDir = join(dir, 'node');
     this.federation = `http://${machine.address}:${federationPort}`;
     this.#t = t;
-    this.#socket = join(dir, 'control.sock');
-    this.fetch = fetchThrough(this.#socket);
+    this.fetch = fetchThrough(socket);
     this.#database = database;
   }
 
@@ -44,26 +56,30 @@ export class PlacedTwin {
     machine: Machine,
     options: { readonly dir: string; readonly database: string; readonly identity?: string },
   ): Promise<PlacedTwin> {
-    const twin = new PlacedTwin(t, machine, options.dir, options.database);
+    const socket = join(options.dir, 'control.sock');
+    const twin = new PlacedTwin(t, machine, options.dir, options.database, socket);
     mkdirSync(twin.dataDir, { recursive: true, mode: 0o700 });
     if (options.identity !== undefined) {
       copyFileSync(join(options.identity, 'identity.json'), join(twin.dataDir, 'identity.json'));
       chmodSync(join(twin.dataDir, 'identity.json'), 0o600);
     }
-    const carrier = machine.place.spawn(t, process.execPath, [relay, twin.#socket, String(controlPort)]);
+    const carrier = machine.place.spawn(t, process.execPath, [relay, socket, String(controlPort)]);
     await once(carrier.stdout, 'data');
-    await twin.start();
+    twin.start();
+    atEnd(t, () => twin.kill());
     return twin;
   }
 
-  /** Its console, as its owner uses it on that machine. */
+  /** Its console, as its owner uses it on that machine. Each process has another token. */
   get api(): Api {
-    return this.#api!;
-  }
-
-  /** The address of its console. */
-  get control(): string {
-    return this.#control;
+    const { token } = JSON.parse(readFileSync(join(this.dataDir, 'control.json'), 'utf8')) as {
+      token: string;
+    };
+    if (this.#client?.token !== token) {
+      const fetch = this.fetch as ClientFetch;
+      this.#client = { token, api: createClient({ baseUrl: this.control, token, fetch }) };
+    }
+    return this.#client.api;
   }
 
   /** What it wrote to stderr. */
@@ -72,7 +88,8 @@ export class PlacedTwin {
     return existsSync(file) ? readFileSync(file, 'utf8') : '';
   }
 
-  async start(): Promise<void> {
+  start(): void {
+    this.#isDown = false;
     const child = this.machine.place.spawn(this.#t, 'env', [
       `PARACORD_NODE_DATABASE=${this.#database}`,
       ...[process.execPath, binPath, '--headless', '--data-dir', this.dataDir, '--server-name', 'a.test'],
@@ -81,26 +98,22 @@ export class PlacedTwin {
     ]);
     this.#child = child;
     child.stderr.pipe(createWriteStream(join(this.dataDir, '..', 'stderr'), { flags: 'a' }));
-    let isReady = false;
-    for await (const line of createInterface({ input: child.stdout })) {
-      isReady = line.startsWith('ready ');
-      if (isReady) break;
-    }
-    if (!isReady) throw new Error(`the node ended before it was ready: ${this.log}`);
     child.stdout.resume();
-    const { url, token } = JSON.parse(readFileSync(join(this.dataDir, 'control.json'), 'utf8')) as {
-      url: string;
-      token: string;
-    };
-    this.#control = url;
-    this.#api = createClient({ baseUrl: url, token, fetch: this.fetch });
+    child.once('exit', async (code: number | null) => {
+      if (this.#isDown) return;
+      this.ended.push(code);
+      await pause(restartMs);
+      if (!this.#isDown) this.start();
+    });
   }
 
   signal(name: 'SIGSTOP' | 'SIGCONT'): void {
     this.#child?.kill(name);
   }
 
+  /** It stays down until it is started. */
   async kill(): Promise<void> {
+    this.#isDown = true;
     const child = this.#child;
     if (child === null || child.exitCode !== null || child.signalCode !== null) return;
     const ended = once(child, 'exit');
@@ -108,15 +121,14 @@ export class PlacedTwin {
     await ended;
   }
 
-  /** Who it is among the two, as its owner sees it; null if it doesn't say within 2 s. */
-  async role(): Promise<'leads' | 'stands by' | null> {
-    const waited = AbortSignal.timeout(2_000);
-    const status = await Promise.race([
-      this.api.status({}).catch(() => null),
-      once(waited, 'abort').then(() => null),
-    ]);
-    if (status === null) return null;
-    if (status.stands_by === null) return 'leads';
-    return status.stands_by.leader === null ? null : 'stands by';
+  /** What its health says; null if it says nothing within a second. */
+  async role(): Promise<'leads' | 'waits' | null> {
+    const asked = this.fetch(`${this.control}/healthz`, { method: 'GET', headers: {}, isLong: false })
+      .then(async (answer) => ({ status: answer.status, text: await answer.text() }))
+      .catch(() => null);
+    const health = await Promise.race([asked, pause(healthMs).then(() => null)]);
+    if (health === null) return null;
+    if (health.status === 200) return 'leads';
+    return health.text.includes('Standing by for') ? 'waits' : null;
   }
 }

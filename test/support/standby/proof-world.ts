@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { addressHere, type Cut, type Machine, makeMachines } from '../netns/machines.ts';
@@ -8,38 +9,46 @@ import { LoggedInBrowser } from './logged-in.ts';
 import { MixedWriters } from './mixed-writers.ts';
 import { PlacedTwin } from './placed-twin.ts';
 import { PostgresPair } from './postgres-pair.ts';
-import { checkAll, checkSame, type Evidence, noteLeads } from './proof-checks.ts';
+import { checkAll, checkSame, type Evidence, noteCommits } from './proof-checks.ts';
 import { Recorder, roomAt } from './recorder.ts';
 
-/** Who is harmed: the node that leads, the one that stands by, or the primary of the database. */
-export type Victim = 'leader' | 'standby' | 'primary';
-export type Harm = {
-  readonly whom: Victim;
+export interface Harm {
+  /** The node that leads, the one that waits, or the primary of the database. */
+  readonly whom: 'leader' | 'waiting' | 'primary';
   readonly how: 'kill' | 'stop' | 'cut';
   /** Of a cut: from what. */
   readonly off?: Cut;
-};
-
-const victims: readonly Victim[] = ['leader', 'standby', 'primary'];
-const cutsOf: Readonly<Record<Victim, readonly Cut[]>> = {
-  leader: ['database', 'machine', 'node'],
-  standby: ['database', 'machine', 'node'],
-  primary: ['machine', 'replication'],
-};
-
-/** Nine kinds in turn, and within cuts, one after the other of what can be cut off. */
-export function harmAt(round: number): Harm {
-  const how = (['kill', 'stop', 'cut'] as const)[Math.floor(round / 3) % 3]!;
-  const whom = victims[round % 3]!;
-  if (how !== 'cut') return { whom, how };
-  const offs = cutsOf[whom];
-  return { whom, how, off: offs[Math.floor(round / 9) % offs.length]! };
+  /** Until another node must lead. */
+  readonly msMax?: number;
 }
+
+/** In turn. */
+const harms: readonly Harm[] = [
+  { whom: 'leader', how: 'kill', msMax: 5_000 },
+  { whom: 'leader', how: 'stop', msMax: 15_000 },
+  { whom: 'leader', how: 'cut', off: 'database' },
+  { whom: 'primary', how: 'kill' },
+  { whom: 'leader', how: 'kill', msMax: 5_000 },
+  { whom: 'waiting', how: 'stop' },
+  { whom: 'leader', how: 'stop', msMax: 15_000 },
+  { whom: 'primary', how: 'stop' },
+  { whom: 'leader', how: 'cut', off: 'machine' },
+  { whom: 'waiting', how: 'kill' },
+  { whom: 'primary', how: 'cut', off: 'machine' },
+  { whom: 'primary', how: 'cut', off: 'replication' },
+];
+
+export const harmAt = (round: number): Harm => harms[round % harms.length]!;
 
 export const nameOf = ({ whom, how, off }: Harm): string =>
   off === undefined ? `${how} ${whom}` : `cut ${whom} (${off})`;
 
 const patienceMs = 120_000;
+
+interface Roles {
+  readonly leader: PlacedTwin;
+  readonly waiting: PlacedTwin;
+}
 
 /** Two nodes and two databases on two machines, and on a third a peer, the owner, and who looks after the databases. */
 export class ProofWorld {
@@ -47,23 +56,20 @@ export class ProofWorld {
   readonly pair: PostgresPair;
   readonly #twins: readonly [PlacedTwin, PlacedTwin];
   readonly #recorder: Recorder;
-  readonly #far: Recorder;
   readonly #browser: LoggedInBrowser;
-  readonly #rooms: string[] = [];
   readonly #dice: Dice;
+  #rooms = 0;
 
   private constructor(parts: {
     twins: [PlacedTwin, PlacedTwin];
     pair: PostgresPair;
     recorder: Recorder;
-    far: Recorder;
     browser: LoggedInBrowser;
     dice: Dice;
   }) {
     this.#twins = parts.twins;
     this.pair = parts.pair;
     this.#recorder = parts.recorder;
-    this.#far = parts.far;
     this.#browser = parts.browser;
     this.#dice = parts.dice;
     this.writers = new MixedWriters({
@@ -82,13 +88,13 @@ export class ProofWorld {
         ...(identity !== undefined && { identity }),
       });
     const first = await start(0);
+    await until([], 'the first node to lead', async () => (await first.role()) === 'leads', patienceMs);
     const twins: [PlacedTwin, PlacedTwin] = [first, await start(1, first.dataDir)];
-    await noteLeads(pair);
+    await noteCommits(pair);
     const recorder = await Recorder.listen(t, addressHere);
-    const far = await Recorder.listen(t, addressHere, 'standby');
-    for (const each of [recorder, far]) await each.becomePeerOf(first);
+    await recorder.becomePeerOf(first);
     const browser = await LoggedInBrowser.logIn(first);
-    const world = new ProofWorld({ twins, pair, recorder, far, browser, dice: new Dice(seed) });
+    const world = new ProofWorld({ twins, pair, recorder, browser, dice: new Dice(seed) });
     await world.newRoom();
     return world;
   }
@@ -96,14 +102,13 @@ export class ProofWorld {
   /** The writers go on in a room that has nothing yet. */
   async newRoom(): Promise<void> {
     const { leader } = await this.#roles();
-    const room_id = await roomAt(leader, `Hall ${this.#rooms.length + 1}`);
-    for (const each of [this.#recorder, this.#far]) await each.join(leader, room_id);
-    this.#rooms.push(room_id);
+    const room_id = await roomAt(leader, `Hall ${++this.#rooms}`);
+    await this.#recorder.join(leader, room_id);
     this.writers.moveTo(room_id);
   }
 
   /** Resolves with how long nothing could be written, in ms. */
-  async harm(harm: Harm): Promise<number> {
+  async harm(harm: Harm, patience: number): Promise<number> {
     const dice = this.#dice;
     const roles = await this.#roles();
     this.writers.start();
@@ -124,14 +129,13 @@ export class ProofWorld {
     await this.pair.untilInSync();
     await this.writers.acknowledge(5);
     await this.writers.stop();
+    const { msMax = Number.POSITIVE_INFINITY } = harm;
+    assert.ok(took <= msMax * patience, `${nameOf(harm)}: written again after ${Math.round(took)} ms`);
     return took;
   }
 
   /** Returns how to end it. */
-  async #begin(
-    { whom, how, off }: Harm,
-    { leader, standby }: { leader: PlacedTwin; standby: PlacedTwin },
-  ): Promise<() => unknown> {
+  async #begin({ whom, how, off }: Harm, roles: Roles): Promise<() => unknown> {
     this.pair.returned(Number.POSITIVE_INFINITY);
     if (whom === 'primary') {
       const { machine, server } = this.pair.primary;
@@ -139,7 +143,7 @@ export class ProofWorld {
       server.signal(how === 'kill' ? 'SIGKILL' : 'SIGSTOP');
       return () => how === 'stop' && server.signal('SIGCONT');
     }
-    const victim = whom === 'leader' ? leader : standby;
+    const victim = roles[whom];
     if (how === 'cut') return this.#cut(victim.machine, off!);
     if (how === 'stop') {
       victim.signal('SIGSTOP');
@@ -154,17 +158,17 @@ export class ProofWorld {
     return () => machine.mend();
   }
 
-  /** Once one of the nodes leads and the other stands by for it. */
-  async #roles(): Promise<{ leader: PlacedTwin; standby: PlacedTwin }> {
+  /** Once one of the nodes leads and the other one waits. */
+  async #roles(): Promise<Roles> {
     return until(
       [],
-      'one node to lead and the other to stand by',
+      'one node to lead and the other to wait',
       async () => {
         const roles = await Promise.all(this.#twins.map((twin) => twin.role()));
-        if (!roles.includes('leads') || !roles.includes('stands by')) return null;
+        if (!roles.includes('leads') || !roles.includes('waits')) return null;
         return {
           leader: this.#twins[roles.indexOf('leads')]!,
-          standby: this.#twins[roles.indexOf('stands by')]!,
+          waiting: this.#twins[roles.indexOf('waits')]!,
         };
       },
       patienceMs,
@@ -172,31 +176,33 @@ export class ProofWorld {
   }
 
   get #evidence(): Evidence {
-    return {
-      ...{ writers: this.writers, twins: this.#twins, recorder: this.#recorder, far: this.#far },
-      database: this.pair,
-      rooms: this.#rooms,
-    };
+    return { writers: this.writers, twins: this.#twins, recorder: this.#recorder, database: this.pair };
   }
 
-  /**
-   * Nothing acknowledged is lost or there twice, one signer at a time, everybody shows the same of the room, and nobody
-   * has to log in again.
-   */
+  /** Nothing acknowledged is lost or there twice, one node commits at a time, and nobody has to log in again. */
   async check(): Promise<void> {
-    await checkSame(this.#evidence, this.#rooms.slice(-1));
-    for (const twin of this.#twins) await this.#browser.isStillIn(twin, patienceMs);
+    await checkSame(this.#evidence);
+    await this.#browser.isStillIn((await this.#roles()).leader, patienceMs);
   }
 
-  /** The same of all rooms, and everything was delivered. */
+  /** The same, and everything was delivered. */
   async checkAll(): Promise<void> {
-    await checkAll(this.#evidence);
+    await checkAll(this.#evidence, (await this.#roles()).leader);
   }
 
   get leads(): Promise<number> {
     return this.pair.primary
       .ask<{ token: number }>('SELECT token FROM paracord_node.node_state')
       .then((row) => row?.token ?? 0);
+  }
+
+  /** How often each exit code ended a node. */
+  get ends(): string {
+    const counts = Map.groupBy(
+      this.#twins.flatMap(({ ended }) => ended),
+      (code) => code,
+    );
+    return [...counts].map(([code, all]) => `${code}: ${all.length} times`).join(', ');
   }
 
   /** What the nodes wrote, for finding out why something failed. */

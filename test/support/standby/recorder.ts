@@ -1,7 +1,6 @@
 import type { TestContext } from 'node:test';
-import { placeOf } from '../../../main/http/between/carriers.ts';
 import { extensions } from '../../../shared/protocol/extensions.ts';
-import { RawPeer, type RawRequest } from '../parties/raw-peer.ts';
+import { RawPeer } from '../parties/raw-peer.ts';
 import { until } from '../until.ts';
 import type { Called } from './mixed-writers.ts';
 
@@ -13,20 +12,11 @@ interface Received {
   readonly signatures: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
-/** When a node began to lead, by the database; a node may be the next one of itself. */
-export interface Lead {
-  readonly at: number;
-  readonly address: string;
-}
-
-/** Each time in a signature is later than the one before, so in a burst they are ahead of the clock. */
-const toleranceMs = 20;
-
-/** On a busy machine, a node can be without a lease for a moment. */
+/** A node that starts or ends can't answer. */
 const insist = <T>(call: () => Promise<T>): Promise<T> =>
-  until([], 'the node to have a lease', () =>
+  until([], 'the node to answer', () =>
     call().catch((error: { code?: string }) => {
-      if (error.code !== 'SERVICE_UNAVAILABLE') throw error;
+      if (error.code !== 'SERVICE_UNAVAILABLE' && error.code !== undefined) throw error;
       return null;
     }),
   );
@@ -42,40 +32,30 @@ export class Recorder {
   readonly received = new Map<string, string>();
   /** What two signers would leave behind. */
   readonly faults: string[] = [];
-  /** When each request was signed, by the address that sent it. */
-  readonly #signed: { readonly at: number; readonly from: string }[] = [];
   readonly #byDepth = new Map<string, string>();
 
   private constructor(raw: RawPeer) {
     this.raw = raw;
   }
 
-  /** With two nodes, `by` sends to it: the address says who signed only if that isn't the standby. */
-  static async listen(
-    t: Pick<TestContext, 'after'>,
-    host: string,
-    by: 'leader' | 'standby' = 'leader',
-  ): Promise<Recorder> {
-    const raw = new RawPeer(by === 'leader' ? 'raw.test' : 'far.test');
+  static async listen(t: Pick<TestContext, 'after'>, host: string): Promise<Recorder> {
+    const raw = new RawPeer('raw.test');
     raw.extensions = extensions;
     const recorder = new Recorder(raw);
     raw.handlers.set('/event', (request) => {
-      recorder.#note(request, JSON.parse(request.body) as Received);
+      recorder.#note(JSON.parse(request.body) as Received);
       return { status: 202, body: { event_id: 'x', inserted: true } };
     });
     raw.handlers.set('/events', (request) => {
       if (request.method === 'GET') return { status: 200, body: { events: [] } };
       const { events } = JSON.parse(request.body) as { events: { event: Received }[] };
-      for (const { event } of events) recorder.#note(request, event);
+      for (const { event } of events) recorder.#note(event);
       const results = events.map(({ event }) => ({
         ...{ status: 202, answer: { event_id: event.event_id, inserted: true } },
       }));
       return { status: 200, body: { results } };
     });
-    do {
-      raw.close();
-      await raw.listen(t, host);
-    } while (placeOf(raw.url, 2) !== (by === 'leader' ? 0 : 1));
+    await raw.listen(t, host);
     return recorder;
   }
 
@@ -97,8 +77,7 @@ export class Recorder {
     });
   }
 
-  #note({ headers, from }: RawRequest, event: Received): void {
-    this.#signed.push({ at: Number(headers['x-paracord-timestamp']), from });
+  #note(event: Received): void {
     const { event_id, origin_server, room_id, depth, signatures } = event;
     const content = JSON.stringify([depth, signatures[origin_server]]);
     const before = this.received.get(event_id);
@@ -110,20 +89,5 @@ export class Recorder {
     if (there !== undefined && there !== event_id)
       this.faults.push(`two events with depth ${depth}: ${there} and ${event_id}`);
     this.#byDepth.set(place, event_id);
-  }
-
-  /** Requests that were signed by a node while another one led, or nobody. `leads`: in order. */
-  strayed(leads: readonly Lead[]): string[] {
-    return this.#signed
-      .filter(
-        ({ at, from }) =>
-          !leads.some(
-            (lead, of) =>
-              lead.address === from &&
-              at >= lead.at - toleranceMs &&
-              at <= (leads[of + 1]?.at ?? Number.POSITIVE_INFINITY) + toleranceMs,
-          ),
-      )
-      .map(({ at, from }) => `${from} signed at ${at}`);
   }
 }

@@ -43,7 +43,6 @@ test('if no server can be used, the reasons of all are in the error', needs, asy
   const url = new URL(await databaseFor(t));
   const wrong = new DatabaseAddress(`postgres://nobody:wrong@${url.host},127.0.0.1:1/none`);
   await assert.rejects(connectTo(wrong), {
-    
     message: /authentication failed.*; .*ECONNREFUSED/,
   });
 });

@@ -37,21 +37,25 @@ async function leaderAndOther(t: TestContext) {
   return { leader, address, session, wait, health, ended };
 }
 
-test('a waiting node follows the leader, says for whom it waits, and leads once that one is gone', needs, async (t) => {
-  const { leader, address, wait, health } = await leaderAndOther(t);
-  const waited = wait();
-  await until([], 'its health', async () => (await health()) === '503 Standing by for the node on test.');
-  await leader.put('color', 'blue');
-  await leader.put('color', 'red');
-  await leader.close();
-  const copy = await waited;
-  assert.ok(copy);
-  await assertEqual(address, copy.db);
-  assert.equal(await health(), null, 'the port is free for the console');
-  const next = await lead(t, address.url, copy.db.name, copy);
-  assert.equal(next.get('color'), 'red');
-  await next.put('color', 'green');
-});
+test(
+  'a waiting node follows the leader, says for whom it waits, and leads once that one is gone',
+  needs,
+  async (t) => {
+    const { leader, address, wait, health } = await leaderAndOther(t);
+    const waited = wait();
+    await until([], 'its health', async () => (await health()) === '503 Standing by for the node on test.');
+    await leader.put('color', 'blue');
+    await leader.put('color', 'red');
+    await leader.close();
+    const copy = await waited;
+    assert.ok(copy);
+    await assertEqual(address, copy.db);
+    assert.equal(await health(), null, 'the port is free for the console');
+    const next = await lead(t, address.url, copy.db.name, copy);
+    assert.equal(next.get('color'), 'red');
+    await next.put('color', 'green');
+  },
+);
 
 test('a node that has nobody to wait for leads at once', needs, async (t) => {
   const { leader, wait, session } = await leaderAndOther(t);
