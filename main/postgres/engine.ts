@@ -32,7 +32,7 @@ export class PostgresEngine implements Engine {
   private constructor({ address }: CopyOptions, lead: Lead, copy: Copy) {
     this.copy = copy.db;
     this.isRestored = copy.isRestored;
-    this.place = { engine: 'postgresql', name: String(address) };
+    this.place = { engine: 'postgresql', name: String(address), isFile: false };
     this.#of = copy;
     this.#lead = lead;
     this.#capture = new ChangeCapture(copy.db, tablesOf(copy.db));

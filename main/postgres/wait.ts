@@ -10,7 +10,7 @@ import { endHolder, type LeaderSeen, lookAtLeader, silentMs, tryLock } from './l
 import { versionChannel } from './schema.ts';
 import { CopyTooOldError, requiredState } from './state.ts';
 
-/** How often a waiting node looks whether it can lead. */
+/** How often a waiting node tries to lead. */
 const lookMs = 250;
 /** An erased text may be in the log of the copy for this long. */
 const forgetMs = 20_000;
@@ -62,13 +62,12 @@ class Waiting {
 
   async begin(): Promise<void> {
     const { control, clock } = this.#options;
-    const body = () =>
-      JSON.stringify({ status: 'unavailable', code: 'SERVICE_UNAVAILABLE', message: this.#text });
+    // Whatever is asked here, such as a command of the owner, gets the same answer.
     this.#health = await listen(
-      (request, response) => {
-        const isHealth = request.url === '/healthz';
-        response.writeHead(isHealth ? 503 : 404, { 'content-type': 'application/json', connection: 'close' });
-        response.end(isHealth ? body() : '{}');
+      (_, response) => {
+        const headers = { 'content-type': 'application/json', 'retry-after': '2', connection: 'close' };
+        const said = { status: 'unavailable', code: 'SERVICE_UNAVAILABLE', message: this.#text };
+        response.writeHead(503, headers).end(JSON.stringify(said));
       },
       { ...control, clock },
     );

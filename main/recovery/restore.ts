@@ -48,7 +48,7 @@ export class Restore {
       !keyring.isSetUp && missingIdentityOf(store, keyring) === null && store.events.lastSeq() === 0;
     if (!isEmpty || this.#isRunning) throw refusal('CONFLICT', said('recall.restore_not_empty'));
     // A backup is a file, and would have to replace the database.
-    if (store.place.engine !== 'sqlite') throw refusal('CONFLICT', said('recall.restore_elsewhere'));
+    if (!store.place.isFile) throw refusal('CONFLICT', said('recall.restore_elsewhere'));
     this.#isRunning = true;
     const start = { kind: 'restore', about: null, title: said('work.restore') } as const;
     const { job, signal } = cancelable(work, start);

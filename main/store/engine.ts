@@ -6,6 +6,8 @@ export interface DatabasePlace {
   readonly engine: 'sqlite' | 'postgresql';
   /** The path of the file, or host and name of the database. */
   readonly name: string;
+  /** Everything is in the file of the data folder alone. */
+  readonly isFile: boolean;
 }
 
 /** A database on a server, which commits what this node writes. The file of the data folder is its copy, and is read. */

@@ -96,7 +96,7 @@ export class Store {
     // A copy needs no log: the database has what the copy has lost.
     const log = engine === undefined ? logBeside(path) : 'filled';
     this.#engine = engine ?? null;
-    this.place = engine?.place ?? { engine: 'sqlite', name: path };
+    this.place = engine?.place ?? { engine: 'sqlite', name: path, isFile: true };
     this.disk = new DiskWatch(() => tell({ fact: 'node-changed' }));
     const opened = engine?.copy ?? openDatabase(path, mustHoldData);
     if (engine === undefined) refuseCopy(opened, path);

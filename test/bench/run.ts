@@ -18,7 +18,6 @@ import { fileURLToPath } from 'node:url';
 import { removeTree } from '../support/runner/remove-tree.ts';
 import { benchExisting } from './receiving/existing.ts';
 import { benchBatches, benchDelay, benchIngest, benchThreads } from './receiving/ingest.ts';
-import { benchNodes } from './receiving/nodes.ts';
 import { benchStall } from './receiving/stall.ts';
 import { type Recorded, writePage } from './report/page.ts';
 import { type Bench, isReached, type Result, spreadText, wantedText } from './report/result.ts';
@@ -37,7 +36,6 @@ const benches: Readonly<Record<string, { readonly run: Bench; readonly short?: t
   batches: { run: benchBatches, short: true },
   threads: { run: benchThreads },
   delay: { run: benchDelay },
-  nodes: { run: benchNodes },
   existing: { run: benchExisting },
   drain: { run: benchDrain, short: true },
   latency: { run: benchLatency },

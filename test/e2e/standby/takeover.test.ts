@@ -50,7 +50,7 @@ async function untilLeads(twin: Twin, since: number): Promise<number> {
 /** One pair of nodes for all, because each start takes longer than what is tested. The roles change on the way. */
 test('two nodes with one identity on one database', { skip: noPostgres }, async (t) => {
   const { leader: first, waiting: second, raw, room } = await startWorld(t);
-  await t.test('a waiting node answers 503 at /healthz, and nothing else', () => answersHealth(second));
+  await t.test('a waiting node answers 503 where its console will be, and listens nowhere else', () => answersHealth(second));
   await t.test('after kill -9 the waiting node leads, with everything that was acknowledged', (each) =>
     killed(each, { leader: first, waiting: second, raw, room }),
   );
@@ -68,7 +68,7 @@ async function answersHealth(waiting: Twin): Promise<void> {
   assert.equal(status, 503);
   assert.match(message, /^Standing by for the node on \S+\.$/);
   for (const path of ['/', '/metrics', '/api/v1/status', '/login'])
-    assert.equal((await fetch(waiting.control + path)).status, 404, path);
+    assert.equal((await fetch(waiting.control + path)).status, 503, path);
   await assert.rejects(fetch(`${waiting.federation}/_paracord/federation/v1/keys`), /fetch failed/);
 }
 

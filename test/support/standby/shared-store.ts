@@ -22,7 +22,7 @@ export async function ask<T>(address: DatabaseAddress, work: (session: Session) 
   }
 }
 
-/** A store on a database, whose node has the last token. It doesn't look whether another node leads. */
+/** A store on a database, whose node has the last token. Another node may lead. */
 export async function lead(t: Pick<TestContext, 'after'>, url: string, path: string, copy?: Copy) {
   const address = new DatabaseAddress(url);
   const session = await connectTo(address);

@@ -356,19 +356,3 @@ test('a fault of this node is the answer to the whole request', async () => {
   const { many } = pushes({}, { [id(1)]: { kind: 'refused', error: full } });
   await assert.rejects(many([text(1)]), full);
 });
-
-test('what another node verified belongs to the event at the same place in the request', async () => {
-  const { many, one, of, before } = pushes({
-    [id(3)]: { at: 'verify', error: no('FORBIDDEN', 'origin_unknown') },
-  });
-  before.push(null, 'second', 'third');
-  await many([text(1), text(2), text(3), text(4)]);
-  assert.deepEqual(of('before'), [
-    ['before', id(2), 'second'],
-    ['before', id(3), 'third'],
-    ['before', id(3), 'third'],
-  ]);
-  before[0] = 'first';
-  await one(text(5));
-  assert.deepEqual(of('before').at(-1), ['before', id(5), 'first']);
-});

@@ -116,10 +116,9 @@ test('an event is posted alone, and many as one batch that says where else each 
   assert.deepEqual(calls, [
     {
       ...{ method: 'POST', path: '/event', body: '{"n":1}', timeoutMs: 15_000 },
-      mayBeCarried: true,
     },
     {
-      ...{ method: 'POST', path: '/events', timeoutMs: 30_000, mayBeCarried: true },
+      ...{ method: 'POST', path: '/events', timeoutMs: 30_000 },
       body: '{"events":[{"event":{"n":1},"sent_to":"c.test"},{"event":{"n":2}}]}',
     },
   ]);
