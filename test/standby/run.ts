@@ -25,7 +25,12 @@ import { Place } from '../support/netns/netns.ts';
 import { harmAt, nameOf, ProofWorld } from '../support/standby/proof-world.ts';
 
 const { values } = parseArgs({
-  options: { rounds: { type: 'string' }, seed: { type: 'string' }, from: { type: 'string' }, patience: { type: 'string' } },
+  options: {
+    rounds: { type: 'string' },
+    seed: { type: 'string' },
+    from: { type: 'string' },
+    patience: { type: 'string' },
+  },
 });
 const rounds = Number(values.rounds ?? 200);
 const first = Number(values.from ?? 0);

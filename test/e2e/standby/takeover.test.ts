@@ -50,7 +50,9 @@ async function untilLeads(twin: Twin, since: number): Promise<number> {
 /** One pair of nodes for all, because each start takes longer than what is tested. The roles change on the way. */
 test('two nodes with one identity on one database', { skip: noPostgres }, async (t) => {
   const { leader: first, waiting: second, raw, room } = await startWorld(t);
-  await t.test('a waiting node answers 503 where its console will be, and listens nowhere else', () => answersHealth(second));
+  await t.test('a waiting node answers 503 where its console will be, and listens nowhere else', () =>
+    answersHealth(second),
+  );
   await t.test('after kill -9 the waiting node leads, with everything that was acknowledged', (each) =>
     killed(each, { leader: first, waiting: second, raw, room }),
   );

@@ -54,7 +54,7 @@ test('a leader whose token is no longer the last one ends with its next sign of 
   const first = await Lead.begin(one, 'machine-a', clock);
   const ended = new Promise<Error>((resolve) => first.onEnd(resolve));
   await Lead.begin(other, 'machine-b', new VirtualClock());
-  clock.advance(beatMs);
+  await clock.advance(beatMs);
   assert.equal((await ended).message, 'another node has taken over');
   assert.equal(one.isOpen, false);
 });

@@ -64,15 +64,6 @@ test('a node that has nobody to wait for leads at once', needs, async (t) => {
   assert.ok(session.isOpen);
 });
 
-test('a waiting node doesn’t follow an older program, and leads after it', needs, async (t) => {
-  const { leader, address, wait, health } = await leaderAndOther(t);
-  await ask(address, (session) => session.query('UPDATE node_state SET schema = schema - 1'));
-  const waited = wait();
-  await until([], 'its health', async () => (await health()) !== null);
-  await leader.close();
-  assert.equal(await waited, null);
-});
-
 test('a leader without a sign of life is ended, and the waiting node leads', needs, async (t) => {
   const { leader, address, wait } = await leaderAndOther(t);
   const lost = new Promise<Error>((resolve) => leader.lead.onEnd(resolve));
