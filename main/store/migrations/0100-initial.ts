@@ -47,6 +47,9 @@ CREATE INDEX federation_events_deletes_of ON federation_events (room_id, origin_
 -- The last of these about a user says whether the user is invited.
 CREATE INDEX federation_events_invites ON federation_events (room_id, subject, depth, event_id)
   WHERE event_type IN ('m.member.invite', 'm.member.uninvite');
+-- The invites of one server's users, for a peer that lost them.
+CREATE INDEX federation_events_invited ON federation_events (substr(subject, instr(subject, ':') + 1), event_type, depth)
+  WHERE event_type IN ('m.member.invite', 'm.member.uninvite');
 CREATE INDEX federation_events_ahead ON federation_events (depth) WHERE state = 2;
 CREATE INDEX federation_events_without_effect ON federation_events (room_id, origin_server, state)
   WHERE state <> 1;
@@ -380,6 +383,7 @@ CREATE TABLE room_invites (
   created_at INTEGER NOT NULL,
   status     TEXT NOT NULL CHECK (status IN ('pending', 'accepted', 'declined', 'revoked'))
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX room_invites_by_home ON room_invites (home, status, created_at);
 
 -- Users of this server; the first is the owner.
 CREATE TABLE users (

@@ -11,6 +11,18 @@ export interface Find {
   readonly told_by: string;
 }
 
+/** A user may be invited to a room several times, so more are read than are returned. */
+const newestInvites = (status: 'pending' | 'revoked'): string =>
+  `SELECT room_id, user_id, status <> 'pending' AS is_over, created_at FROM room_invites
+   WHERE home = $home AND status = '${status}' ORDER BY created_at DESC LIMIT 4 * $limit`;
+
+/** Most may have been followed by a join, so more are read than are returned. */
+const newestEvents = (domain: 'one' | 'other', kind: 'invite' | 'uninvite'): string =>
+  `SELECT * FROM (SELECT seq FROM federation_events INDEXED BY federation_events_invited
+     WHERE substr(subject, instr(subject, ':') + 1) = $${domain}
+       AND event_type IN ('m.member.invite', 'm.member.uninvite') AND event_type = 'm.member.${kind}'
+     ORDER BY depth DESC LIMIT 5 * $limit)`;
+
 /** What this node lost, and what its peers know about it. */
 export class RecoveryStore {
   readonly #statements;
@@ -37,22 +49,27 @@ export class RecoveryStore {
         `SELECT body FROM federation_events WHERE room_id = ? AND origin_server = ? AND NOT ${isErasedSql('body')}
          ORDER BY seq DESC LIMIT 1`,
       ),
-      lastInvitesOf: db.prepare<[string, number], { body: string }>(
+      lastInvitesOf: db.prepare<{ home: string; limit: number }, { body: string }>(
         `SELECT e.body FROM (
-           SELECT room_id, user_id, min(status <> 'pending') AS is_over, max(created_at) AS at FROM room_invites
-           WHERE home = ? AND status IN ('pending', 'revoked') GROUP BY room_id, user_id) i
+           SELECT room_id, user_id, min(is_over) AS is_over, max(created_at) AS at FROM (
+             SELECT * FROM (${newestInvites('pending')}) UNION ALL SELECT * FROM (${newestInvites('revoked')}))
+           GROUP BY room_id, user_id ORDER BY is_over, at DESC LIMIT $limit) i
          JOIN federation_events e ON e.seq = (
            SELECT seq FROM federation_events l WHERE l.room_id = i.room_id AND l.subject = i.user_id
              AND l.event_type IN ('m.member.invite', 'm.member.uninvite')
            ORDER BY l.depth DESC, l.event_id DESC LIMIT 1)
-         ORDER BY i.is_over, i.at DESC LIMIT ?`,
+         ORDER BY i.is_over, i.at DESC`,
       ),
-      // The index on invites has the user, so only invites of the right domains are read.
-      lastInvitesBy: db.prepare<[string, string, string, number], { body: string }>(
-        `SELECT e.body FROM federation_events e
-         WHERE e.room_id IN (SELECT room_id FROM rooms WHERE home = ?)
-           AND substr(e.subject, instr(e.subject, ':') + 1) IN (?, ?) AND ${isLastInviteSql}
-         ORDER BY e.event_type = 'm.member.uninvite', e.depth DESC LIMIT ?`,
+      lastInvitesBy: db.prepare<
+        { home: string; one: string; other: string; limit: number },
+        { body: string }
+      >(
+        `SELECT e.body FROM (
+           ${newestEvents('one', 'invite')} UNION ${newestEvents('other', 'invite')}
+           UNION ${newestEvents('one', 'uninvite')} UNION ${newestEvents('other', 'uninvite')}) n
+         JOIN federation_events e ON e.seq = n.seq
+         WHERE e.room_id IN (SELECT room_id FROM rooms WHERE home = $home) AND ${isLastInviteSql}
+         ORDER BY e.event_type = 'm.member.uninvite', e.depth DESC LIMIT $limit`,
       ),
       after: db.prepare<[number, number], EventRow>(
         'SELECT * FROM federation_events WHERE seq > ? ORDER BY seq LIMIT ?',
@@ -114,7 +131,7 @@ export class RecoveryStore {
    * revocation, in wire form. Open ones first, and the newest first.
    */
   lastInvitesOf(home: string, limit: number): string[] {
-    return this.#statements.lastInvitesOf.all(home, limit).map((row) => row.body);
+    return this.#statements.lastInvitesOf.all({ home, limit }).map((row) => row.body);
   }
 
   /**
@@ -122,7 +139,7 @@ export class RecoveryStore {
    * unless the user has joined or left since. Open ones first, and the newest first.
    */
   lastInvitesBy(home: string, [one, other]: readonly [string, string], limit: number): string[] {
-    return this.#statements.lastInvitesBy.all(home, one, other, limit).map((row) => row.body);
+    return this.#statements.lastInvitesBy.all({ home, one, other, limit }).map((row) => row.body);
   }
 
   /** Stored events in order of arrival, after `seq`. */

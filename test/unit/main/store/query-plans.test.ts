@@ -76,6 +76,17 @@ test('finding what decides about a message or an invite takes one index lookup, 
   }
 });
 
+test('the invites that a peer may have lost are found without reading those of others', async (t) => {
+  const plans = [...(await plansFor(t, 'room_invites', 'federation_events_invited'))];
+  const of = plans.filter(([sql]) => sql.includes('4 * $limit'));
+  const by = plans.filter(([sql]) => sql.includes('INDEXED BY federation_events_invited'));
+  assert.deepEqual([of.length, by.length], [1, 1]);
+  assert.match(of[0]?.[1] ?? '', /room_invites USING INDEX room_invites_by_home \(home=\? AND status=\?\)/);
+  assert.doesNotMatch(of[0]?.[1] ?? '', /SCAN room_invites/);
+  assert.match(by[0]?.[1] ?? '', /INDEX federation_events_invited \(<expr>=\? AND event_type=\?\)/);
+  assert.doesNotMatch(by[0]?.[1] ?? '', /SEARCH federation_events [^|]* \| USE TEMP B-TREE FOR ORDER BY/);
+});
+
 test('a page of a destination’s queue, and of the list of rooms, is read without sorting or reading the rest', async (t) => {
   const plans = [...(await plansFor(t, 'federation_outbound_queue', 'rooms', 'room_members'))];
   const planOf = (...parts: string[]) => {
