@@ -28,7 +28,7 @@ import { Upkeep } from './events/upkeep.ts';
 import { EventVerifier } from './events/verify.ts';
 import { Facts } from './facts.ts';
 import { Authenticator } from './http/federation/authenticate.ts';
-import { federationRoutes } from './http/federation/routes.ts';
+import { federationRoutes } from './http/federation/routes/routes.ts';
 import { Listeners } from './http/listeners.ts';
 import { refuseForeignIdentity, takeInKeys } from './identity/belonging.ts';
 import { Keyring } from './identity/keyring.ts';

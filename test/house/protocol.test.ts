@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { tuning } from '../../main/config.ts';
 import { signerFromSeed } from '../../main/crypto/ed25519.ts';
-import { federationRoutes, type RouteParts } from '../../main/http/federation/routes.ts';
+import { federationRoutes, type RouteParts } from '../../main/http/federation/routes/routes.ts';
 import { pagesPerRoundMax, uselessPagesMax } from '../../main/outbound/catch-up/catch-up-page.ts';
 import {
   overlapMs,

@@ -1,4 +1,5 @@
 import { errorBody, forbidden, type ProtocolError } from '../../../shared/protocol/errors.ts';
+import { federationPrefix } from '../../../shared/protocol/transport.ts';
 import { said } from '../../../shared/words/said.ts';
 
 /** One request to the federation listener, however it arrived: through Koa, or as a function call in the simulation. */
@@ -37,6 +38,13 @@ export interface FederationRoute {
   readonly path: string;
   readonly handle: (request: FederationRequest) => Promise<FederationAnswer>;
 }
+
+/** A call of the protocol; `path` is below the federation prefix. */
+export const call = (
+  method: FederationRoute['method'],
+  path: string,
+  handle: FederationRoute['handle'],
+): FederationRoute => ({ method, path: federationPrefix + path, handle });
 
 export const answer = (status: number, body: unknown): FederationAnswer => ({
   status,

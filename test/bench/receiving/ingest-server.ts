@@ -10,7 +10,7 @@ import { RoomRegistry } from '../../../main/events/projection/room-registry.ts';
 import { EventVerifier } from '../../../main/events/verify.ts';
 import { createFederationApp } from '../../../main/http/federation/app.ts';
 import { Authenticator } from '../../../main/http/federation/authenticate.ts';
-import { federationRoutes } from '../../../main/http/federation/routes.ts';
+import { federationRoutes } from '../../../main/http/federation/routes/routes.ts';
 import { listen } from '../../../main/http/listen.ts';
 import { Keyring } from '../../../main/identity/keyring.ts';
 import { KeyVault } from '../../../main/identity/vault.ts';

@@ -1,0 +1,37 @@
+import { parseInviteRequest, parseMemberRequest } from '../../../../shared/protocol/bodies.ts';
+import type { RoomHome } from '../../../rooms/home.ts';
+import type { Callers } from '../callers.ts';
+import type { Reads } from '../reads.ts';
+import { answer, call, checkOrigin, type FederationRoute } from '../request.ts';
+
+export interface RoomParts {
+  readonly home: Pick<RoomHome, 'answerInvite' | 'answerJoin' | 'answerLeave'>;
+}
+
+/** Members of rooms: who is invited, joins and leaves. */
+export function roomRoutes({ home }: RoomParts, callers: Callers, reads: Reads): FederationRoute[] {
+  return [
+    call('POST', '/invite', async (request) => {
+      const by = await callers.of(request);
+      const body = parseInviteRequest(by.text);
+      checkOrigin(body.origin_server, by.origin);
+      return answer(200, home.answerInvite(by.origin, body));
+    }),
+    call('POST', '/join', async (request) => {
+      const by = await callers.of(request);
+      const body = parseMemberRequest(by.text);
+      checkOrigin(body.origin_server, by.origin);
+      const { told, events } = await home.answerJoin(by.origin, body);
+      return reads.answerTo(by.origin, () => ({
+        status: 200,
+        body: `${JSON.stringify(told).slice(0, -1)},"events":[${events.join(',')}]}`,
+      }));
+    }),
+    call('POST', '/leave', async (request) => {
+      const by = await callers.of(request);
+      const body = parseMemberRequest(by.text);
+      checkOrigin(body.origin_server, by.origin);
+      return answer(200, await home.answerLeave(by.origin, body));
+    }),
+  ];
+}
