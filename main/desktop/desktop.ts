@@ -77,7 +77,7 @@ export class Desktop {
     const { app } = electron;
     const { clock, platform } = host;
     const words = (): Words => this.#words;
-    const open = (route: string): void => this.#window.show(route);
+    const open = (route?: string): void => this.#window.show(route);
     const shellChanged = (): void => this.#shellChanged();
     this.#parts = parts;
     this.#running = running;
@@ -125,6 +125,7 @@ export class Desktop {
       downloadPage: downloadPage(updateFile),
       links,
       tray: () => tray.isThere,
+      notificationsRefused: () => this.#notifications.areRefused,
       keysSealed: () => parts.box.isSealed,
       sealKeys: () => this.#sealKeys(),
       install: (updater, version) => this.#install(updater, version),
@@ -138,6 +139,8 @@ export class Desktop {
         this.#preferences.get().notifications && !isQuiet(this.#quietHours, new Date(clock.now())),
       lookedAt: () => this.#window.lookedAt,
       open,
+      platform,
+      onFailed: shellChanged,
       log,
     });
   }

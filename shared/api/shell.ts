@@ -21,6 +21,8 @@ export const ShellView = v.object({
   /** `null` if the system doesn't have this. */
   start_at_login: v.nullable(v.boolean()),
   notifications: v.boolean(),
+  /** The system shows none, although they are on. */
+  notifications_refused: v.boolean(),
   /** Whether an icon in the tray shows that the app still runs after its window was closed. */
   tray: v.boolean(),
   /** How the identity file is protected: by the platform's key store, or by its mode alone. */

@@ -27,6 +27,7 @@ const shellView: ShellView = {
   platform: 'linux',
   start_at_login: false,
   notifications: true,
+  notifications_refused: false,
   tray: true,
   keys_sealed: true,
   update: { state: 'current', version: null, text: 'This is the newest version known here.', page: null },

@@ -18,6 +18,7 @@ export interface ShellParts {
   readonly downloadPage: string | null;
   readonly links: LinkBox;
   readonly tray: () => boolean;
+  readonly notificationsRefused: () => boolean;
   readonly keysSealed: () => boolean;
   /** Asks the owner first. */
   readonly sealKeys: () => Promise<void>;
@@ -32,6 +33,7 @@ export function createShellApi(parts: ShellParts): ShellApi & { view(): ShellVie
     platform,
     start_at_login: loginItem?.isOn() ?? null,
     notifications: preferences.get().notifications,
+    notifications_refused: parts.notificationsRefused(),
     tray: parts.tray(),
     keys_sealed: parts.keysSealed(),
     update: updateView(updates.state, parts.words(), parts.downloadPage),

@@ -4,7 +4,7 @@ import type { Words } from '../../../shared/words/words.ts';
 import type { Change, Notice as NodeNotice } from '../../changes.ts';
 import { BoundedMap } from '../../kernel/bounded-map.ts';
 import type { Clock } from '../../kernel/ports.ts';
-import type { Electron } from '../host.ts';
+import type { Electron, Platform } from '../host.ts';
 import {
   inviteNotice,
   messageNotice,
@@ -22,7 +22,11 @@ export interface NotificationParts {
   readonly wanted: () => boolean;
   /** The route that the owner is looking at (`#/rooms/…`); `null` if they look elsewhere. */
   readonly lookedAt: () => string | null;
-  readonly open: (route: string) => void;
+  /** Opens the window, at this route if there is one. */
+  readonly open: (route?: string) => void;
+  readonly platform: Platform;
+  /** The system has refused a notification. */
+  readonly onFailed: () => void;
   readonly log: { warn(details: object, message: string): void };
 }
 
@@ -43,6 +47,7 @@ export class Notifications {
   #cancel: (() => void) | null = null;
   #invitesChanged = false;
   #toldVersion = '';
+  #areRefused = false;
 
   constructor(electron: Pick<Electron, 'Notification'>, parts: NotificationParts) {
     this.#Notification = electron.Notification;
@@ -51,7 +56,16 @@ export class Notifications {
 
   /** Invites that were pending before the app started don't notify. */
   async start(): Promise<void> {
+    // macOS asks its user when this is first called (NotificationPresenterMac), and loses a notification that comes with it.
+    this.#Notification.isSupported();
+    // A click in Windows' notification center on what an earlier run has left there.
+    if (this.#parts.platform === 'windows') this.#Notification.handleActivation(() => this.#parts.open());
     this.#seenInvites = new Set((await pendingInvites(this.#parts.api)).map(({ id }) => id));
+  }
+
+  /** The system showed none of the last notifications, although the owner wants them. */
+  get areRefused(): boolean {
+    return this.#areRefused;
   }
 
   note(change: Change): void {
@@ -156,10 +170,18 @@ export class Notifications {
       forget();
       this.#parts.open(notice.route);
     });
-    notification.on('close', forget);
+    // On Windows it moves to the notification center, where it can still be clicked.
+    notification.on('close', ({ reason }) => {
+      if (reason !== 'timedOut') forget();
+    });
+    notification.on('show', () => {
+      this.#areRefused = false;
+    });
     notification.on('failed', (_event, error) => {
       forget();
+      this.#areRefused = true;
       this.#failed(error);
+      this.#parts.onFailed();
     });
     notification.show();
   }

@@ -173,6 +173,7 @@ export class MainWindow {
     window.on('close', (event) => this.#closing(event, window));
     window.on('closed', () => {
       this.#window = null;
+      this.#hash = '';
     });
     const remember = (address: string): void => {
       this.#hash = URL.parse(address)?.hash ?? '';
@@ -189,8 +190,12 @@ export class MainWindow {
     this.#load(window, route);
   }
 
-  /** If the page is loaded already, only the part after `#` changes. */
+  /**
+   * If the page is loaded already, only the part after `#` changes. The address that it has already would load it again,
+   * with everything typed there lost.
+   */
   #load(window: BrowserWindow, route: string): void {
+    if (this.#hash !== '' && this.#hash === URL.parse(indexUrl + route)?.hash) return;
     // A failure is reported by `did-fail-load`. A load that another one replaces rejects, too, and isn't one.
     window.loadURL(indexUrl + route).catch(() => {});
   }

@@ -318,6 +318,7 @@ test('settings of the app are stored, and the page is notified', async (t) => {
       platform: 'linux',
       start_at_login: false,
       notifications: false,
+      notifications_refused: false,
       tray: true,
       keys_sealed: false,
       update: 'managed',

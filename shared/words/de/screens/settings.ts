@@ -68,6 +68,8 @@ export const settings: Translation<typeof english> = {
     quietTo: 'Bis',
     notificationsHint:
       'Bei Nachrichten in Räumen, die du nicht geöffnet hast. Bei Einladungen und Warnungen, während du ein anderes Fenster benutzt.',
+    notificationsRefused:
+      'Dieses System hat keine Benachrichtigung der App angezeigt. Erlaube sie in den Einstellungen des Systems. macOS zeigt keine für eine App, die nicht signiert ist.',
     sealed: 'Die Schlüssel auf diesem Computer sind durch seinen Schlüsselspeicher geschützt.',
     unsealed:
       'Die Schlüssel liegen in einer Datei, die nur dein Benutzerkonto lesen kann. Der Schlüsselspeicher dieses Computers kann sie zusätzlich schützen.',

@@ -65,6 +65,8 @@ export const settings = {
     quietTo: 'To',
     notificationsHint:
       'For messages in rooms you don’t have open. For invites and warnings while you use another window.',
+    notificationsRefused:
+      'This system showed no notification of the app. Allow them in the settings of the system. macOS shows none for an app that isn’t signed.',
     sealed: 'The keys on this computer are protected by its key store.',
     unsealed:
       'The keys are in a file that only your user account can read. The key store of this computer can protect them, too.',

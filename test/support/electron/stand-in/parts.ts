@@ -42,6 +42,10 @@ export class StandInTray extends EventEmitter implements TrayMembers {
 
 export class StandInNotification extends EventEmitter implements Pick<Notification, 'show' | 'close'> {
   static isSupported = (): boolean => true;
+  static activated: Parameters<typeof Notification.handleActivation>[0] | null = null;
+  static handleActivation(callback: Parameters<typeof Notification.handleActivation>[0]): void {
+    StandInNotification.activated = callback;
+  }
   readonly options: NotificationConstructorOptions;
   shown = false;
 
@@ -60,7 +64,11 @@ export class StandInNotification extends EventEmitter implements Pick<Notificati
   }
   close(): void {
     this.shown = false;
-    this.emit('close');
+    this.emit('close', {});
+  }
+  /** Windows moves it to the notification center, where it can still be clicked (windows_toast_notification.cc). */
+  timeOut(): void {
+    this.emit('close', { reason: 'timedOut' });
   }
 }
 

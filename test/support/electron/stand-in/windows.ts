@@ -4,11 +4,19 @@ import { cancellable, type StandInApp } from './app.ts';
 
 class StandInContents extends EventEmitter implements Pick<WebContents, 'send' | 'setWindowOpenHandler'> {
   readonly sent: { readonly channel: string; readonly values: readonly unknown[] }[] = [];
+  url = '';
   openWindow: Parameters<WebContents['setWindowOpenHandler']>[0] = () => ({ action: 'allow' });
 
   send(channel: string, ...values: unknown[]): void {
     this.sent.push({ channel, values });
     this.emit('stand-in-sent', channel);
+  }
+
+  /** The page's address changes, because it was loaded or because its part after `#` did. */
+  goTo(url: string, isLoaded = false): void {
+    this.url = url;
+    if (isLoaded) this.emit('did-navigate', {}, url, -1, '');
+    else this.emit('did-navigate-in-page', {}, url, true);
   }
 
   setWindowOpenHandler(handler: Parameters<WebContents['setWindowOpenHandler']>[0]): void {
@@ -92,8 +100,13 @@ export class StandInWindow extends StandInBaseWindow implements WindowMembers {
   }
 
   async loadURL(url: string): Promise<void> {
+    // `LoadURL` of electron_api_web_contents.cc navigates as if the address were typed, and Chromium makes a reload of that
+    // if it is the page's own (ShouldTreatNavigationAsReload in navigation_controller_impl.cc).
+    if (url === this.webContents.url) this.reloads++;
+    const isFirst = this.webContents.url === '';
     this.loaded.push(url);
-    if (this.loaded.length === 1 && this.#getsReady) queueMicrotask(() => this.emit('ready-to-show'));
+    this.webContents.goTo(url, isFirst);
+    if (isFirst && this.#getsReady) queueMicrotask(() => this.emit('ready-to-show'));
   }
   show(): void {
     Object.assign(this.is, { visible: true, focused: true, minimized: false });

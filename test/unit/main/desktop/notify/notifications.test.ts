@@ -6,7 +6,8 @@ import type { Api, Output } from '../../../../../shared/api/contract.ts';
 import { eventsReadMax } from '../../../../../shared/api/message-news.ts';
 import { quoted } from '../../../../../shared/words/said.ts';
 import { wordsIn } from '../../../../../shared/words/words.ts';
-import { standInElectron } from '../../../../support/electron/electron-stand-in.ts';
+import { type StandInOptions, standInElectron } from '../../../../support/electron/electron-stand-in.ts';
+import type { StandInNotification } from '../../../../support/electron/stand-in/parts.ts';
 import { fakeApi, room } from '../../../../support/parties/fake-api.ts';
 import { VirtualClock } from '../../../../support/virtual-clock.ts';
 
@@ -29,15 +30,16 @@ const invite = (id: string, status: 'pending' | 'accepted' = 'pending') => ({
   status,
 });
 
-async function notifying(given: Partial<Api> = {}) {
-  const stand = standInElectron();
+async function notifying(given: Partial<Api> = {}, options: StandInOptions = {}) {
+  const stand = standInElectron(options);
   const clock = new VirtualClock();
   const state = {
     wanted: true,
     lookedAt: null as string | null,
-    opened: [] as string[],
+    opened: [] as (string | undefined)[],
     invites: [invite('old')],
     failures: 0,
+    told: 0,
   };
   const { api, calls } = fakeApi({
     event: async ({ event_id }) => (event_id.startsWith('own') ? event(null) : event('b.test')),
@@ -52,6 +54,8 @@ async function notifying(given: Partial<Api> = {}) {
     wanted: () => state.wanted,
     lookedAt: () => state.lookedAt,
     open: (route) => void state.opened.push(route),
+    platform: options.platform ?? 'linux',
+    onFailed: () => void state.told++,
     log: { warn: () => void state.failures++ },
   });
   await notifications.start();
@@ -85,6 +89,33 @@ test('a newer version shows once, and after quiet hours if it was found in them'
   assert.deepEqual(state.opened, ['#/settings']);
   notes.tellUpdate('2.0.1', true);
   assert.equal(shown().at(-1)?.body, 'Restart the app in Settings to install it.');
+});
+
+test('on Windows a notification can be clicked after it went to the notification center, and after a restart', async () => {
+  const { timeline, clock, shown, notifications, electron, state } = await notifying(
+    {},
+    { platform: 'windows' },
+  );
+  timeline('$1:b.test');
+  await clock.advance(2_000);
+  notifications[0]?.timeOut();
+  timeline('$2:b.test');
+  await clock.advance(2_000);
+  assert.equal(shown().length, 1, 'the app still has it, so a newer one replaces it');
+  notifications[1]?.timeOut();
+  notifications[1]?.emit('click');
+  assert.deepEqual(state.opened, ['#/rooms/!100%3Ahome.example']);
+  const { activated } = electron.Notification as unknown as typeof StandInNotification;
+  activated?.({ type: 'click', arguments: 'type=click&tag=of-another-run' });
+  assert.deepEqual(state.opened.slice(1), [undefined], 'only the window');
+});
+
+test('if the system shows no notifications, as for an unsigned app on macOS, the owner is told', async () => {
+  const { timeline, clock, state, notes } = await notifying({}, { notificationsFail: true });
+  assert.equal(notes.areRefused, false);
+  timeline('$1:b.test');
+  await clock.advance(2_000);
+  assert.deepEqual([notes.areRefused, state.told], [true, 1]);
 });
 
 test('messages that come together make one notification, which replaces the previous one', async () => {

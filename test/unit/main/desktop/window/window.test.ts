@@ -114,6 +114,17 @@ test('the visible room is the page’s, while the window has the focus', async (
 
 const forgotten = { window: null, notifications: true, failedUpdate: null, unsandboxed: false };
 
+test('a route that the page already shows does not load the page again', async (t) => {
+  const { window, windows, clock } = mainWindow(t);
+  window.show('#/rooms/!1%3Aa.test');
+  await clock.settle();
+  window.show('#/rooms/!1%3Aa.test');
+  assert.equal(windows[0]?.reloads, 0, 'what was typed there would be lost');
+  windows[0]!.webContents.goTo('app://paracord/index.html#/peers');
+  window.show('#/rooms/!1%3Aa.test');
+  assert.deepEqual([windows[0]?.reloads, windows[0]?.loaded.length], [0, 2]);
+});
+
 test('its place is remembered, and a damaged record of it is ignored', (t) => {
   const { window, windows, file } = mainWindow(t);
   window.show();
