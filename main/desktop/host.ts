@@ -1,5 +1,6 @@
 import type { Log } from '../kernel/log.ts';
 import type { Clock } from '../kernel/ports.ts';
+import type { HasTray } from './tray/tray.ts';
 
 /**
  * The parts of Electron that the app uses. They are passed as a parameter, so that tests can replace them. Only main.ts
@@ -74,7 +75,7 @@ export interface Host {
   /** The languages that the system prefers, best first. Call it once Electron is ready. */
   readonly languages: () => readonly string[];
   readonly clock: Clock;
-  readonly hasTray: () => Promise<boolean>;
+  readonly hasTray: () => Promise<HasTray>;
   /** To the clipboard; rejects if the system refuses. */
   readonly copy: (text: string) => Promise<void>;
   /** macOS: whether the app is signed with a developer's certificate. */

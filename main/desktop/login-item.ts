@@ -9,7 +9,8 @@ import { backgroundFlag } from './process/restart.ts';
 
 export interface LoginItem {
   isOn(): boolean;
-  set(on: boolean): void;
+  /** `needsApproval`: macOS starts it once its owner has allowed that in the settings of the system. */
+  set(on: boolean): 'done' | 'needsApproval' | 'refused';
   /** Updates the path, if it is on for this data folder and the app has moved since. */
   refresh(): void;
 }
@@ -47,9 +48,19 @@ export function loginItem(app: Electron['app'], host: LoginItemHost): LoginItem 
 function systemLoginItem(app: Electron['app'], { platform, args }: LoginItemHost): LoginItem {
   // macOS accepts no arguments. It tells the app that it was opened at login.
   const how = platform === 'windows' ? { args: [...args] } : {};
+  const isOn = (): boolean => {
+    const { openAtLogin, executableWillLaunchAtLogin } = app.getLoginItemSettings(how);
+    // Windows keeps the entry if its owner turns the app off in Settings or the Task Manager.
+    return openAtLogin && (platform !== 'windows' || executableWillLaunchAtLogin);
+  };
   return {
-    isOn: () => app.getLoginItemSettings(how).openAtLogin,
-    set: (on) => app.setLoginItemSettings({ openAtLogin: on, ...how }),
+    isOn,
+    set(on) {
+      // It throws nothing if the system refuses (SetLoginItemEnabled in platform_util_mac.mm).
+      app.setLoginItemSettings({ openAtLogin: on, ...how });
+      if (isOn() === on) return 'done';
+      return app.getLoginItemSettings(how).status === 'requires-approval' ? 'needsApproval' : 'refused';
+    },
     // A new version is installed in the same place.
     refresh: () => {},
   };
@@ -76,6 +87,7 @@ function autostartFile({ env, execPath, appImage, args }: LoginItemHost): LoginI
     set(on) {
       if (on) writeFileAtomically(file, desktopEntry(command));
       else rmSync(file, { force: true });
+      return 'done';
     },
     refresh() {
       const entry = read();

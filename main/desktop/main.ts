@@ -42,7 +42,7 @@ void startDesktop(electron, {
   defaultDataDir: defaultDataDir(),
   languages: () => electron.app.getPreferredSystemLanguages(),
   clock: systemPorts.clock,
-  hasTray: () => hasTray(platform),
+  hasTray: () => hasTray(platform, process.env),
   copy: (text) => electron.clipboard.writeText(text),
   isSigned,
   loadUpdater: async (log, downloads) =>

@@ -43,8 +43,11 @@ export function createShellApi(parts: ShellParts): ShellApi & { view(): ShellVie
     shell: async () => view(),
     async changeShell({ start_at_login, notifications }) {
       if (start_at_login !== undefined) {
-        if (!loginItem) throw new ProtocolError('CONFLICT', parts.words().desktop.shell.noLoginItem);
-        loginItem.set(start_at_login);
+        const texts = parts.words().desktop.shell;
+        if (!loginItem) throw new ProtocolError('CONFLICT', texts.noLoginItem);
+        const result = loginItem.set(start_at_login);
+        if (result !== 'done')
+          throw new ProtocolError('CONFLICT', result === 'refused' ? texts.noLoginItem : texts.needsApproval);
       }
       if (notifications !== undefined) preferences.change({ notifications });
       parts.onChange();

@@ -45,12 +45,21 @@ export function createTray(
   };
 }
 
+/** Whether this desktop shows tray icons. `unknown`: an icon may be shown, and does no harm if it isn't. */
+export type HasTray = boolean | 'unknown';
+
 /**
- * Whether this desktop shows tray icons. On Linux, Electron doesn't report that nobody shows them, as on GNOME without
- * an extension. So this asks the session bus whether a program accepts tray icons.
+ * On Linux, Electron doesn't report that nobody shows tray icons, as on GNOME without an extension. So this asks the session
+ * bus whether a program accepts them. If none does, Electron falls back to the older kind of X11 (OnImplInitializationFailed
+ * in tray_icon_linux.cc), which panels such as i3bar, tint2 and LXDE's show.
  */
-export function hasTray(platform: Platform, ask: typeof execFile = execFile): Promise<boolean> {
+export function hasTray(
+  platform: Platform,
+  env: NodeJS.ProcessEnv,
+  ask: typeof execFile = execFile,
+): Promise<HasTray> {
   if (platform !== 'linux') return Promise.resolve(true);
+  const otherwise: HasTray = env.DISPLAY && !env.WAYLAND_DISPLAY ? 'unknown' : false;
   const call = [
     'call',
     '--session',
@@ -62,7 +71,7 @@ export function hasTray(platform: Platform, ask: typeof execFile = execFile): Pr
   const method = ['--method', 'org.freedesktop.DBus.NameHasOwner', 'org.kde.StatusNotifierWatcher'];
   return new Promise((resolve) => {
     ask('gdbus', [...call, ...method], { timeout: 2_000 }, (error, stdout) =>
-      resolve(error === null && String(stdout).includes('true')),
+      resolve((error === null && String(stdout).includes('true')) || otherwise),
     );
   });
 }
@@ -71,7 +80,7 @@ export function hasTray(platform: Platform, ask: typeof execFile = execFile): Pr
 const waitsMs = [1_000, 2_000, 4_000, 8_000, 15_000, 30_000, 60_000, 60_000];
 
 /** Polls for a while until this desktop shows tray icons, then calls `found`. The returned function stops it. */
-export function awaitTray(clock: Clock, hasTray: () => Promise<boolean>, found: () => void): () => void {
+export function awaitTray(clock: Clock, hasTray: () => Promise<HasTray>, found: () => void): () => void {
   let cancel = (): void => {};
   let ended = false;
   const next = (attempt: number): void => {
@@ -80,7 +89,7 @@ export function awaitTray(clock: Clock, hasTray: () => Promise<boolean>, found: 
     cancel = clock.after(ms, async () => {
       const there = await hasTray().catch(() => false);
       if (ended) return;
-      if (there) found();
+      if (there === true) found();
       else next(attempt + 1);
     });
   };
@@ -94,7 +103,7 @@ export function awaitTray(clock: Clock, hasTray: () => Promise<boolean>, found: 
 export interface AppTrayParts {
   readonly clock: Clock;
   /** Whether this desktop shows tray icons now. */
-  readonly hasTray: () => Promise<boolean>;
+  readonly hasTray: () => Promise<HasTray>;
   readonly make: () => NodeTray;
   readonly log: { warn(details: object, message: string): void };
 }
@@ -103,6 +112,7 @@ export interface AppTrayParts {
 export class AppTray {
   readonly #parts: AppTrayParts;
   #tray: NodeTray | null = null;
+  #isKnown = false;
   #status: TrayStatus = null;
   #update: string | null = null;
   #cancel = (): void => {};
@@ -111,19 +121,25 @@ export class AppTray {
     this.#parts = parts;
   }
 
+  /** Whether somebody certainly sees the icon. */
   get isThere(): boolean {
-    return this.#tray !== null;
+    return this.#tray !== null && this.#isKnown;
   }
 
   async open(): Promise<void> {
-    if (await this.#parts.hasTray()) this.#make();
+    const there = await this.#parts.hasTray();
+    if (there !== false) this.#make();
+    this.#isKnown = there === true;
   }
 
   /** If there is no tray yet, waits for one for some minutes; `appeared` is called once it shows the icon. */
   awaitPanel(appeared: () => void): void {
-    if (this.#tray !== null) return;
+    if (this.isThere) return;
     this.#cancel = awaitTray(this.#parts.clock, this.#parts.hasTray, () => {
+      // The older kind of icon stays one.
+      this.remove();
       this.#make();
+      this.#isKnown = true;
       appeared();
     });
   }

@@ -228,6 +228,8 @@ export const desktop: Translation<typeof english> = {
   shell: {
     noLoginItem:
       'Diese App kann nicht selbst einstellen, ob sie bei der Anmeldung startet. Verwende dafür die Einstellungen deines Systems.',
+    needsApproval:
+      'macOS möchte erst deine Zustimmung. Öffne die Systemeinstellungen, Allgemein, Anmeldeobjekte, und erlaube Paracord Node.',
     noKeyStore:
       'Kein Schlüsselspeicher hat die Schlüssel geschützt, und es wurde nichts geändert. Er ist vielleicht gesperrt, oder es gibt keinen. Entsperre ihn oder installiere einen wie GNOME Keyring oder KWallet. Starte dann die App neu und versuche es noch einmal.',
     keyStoreFailed:

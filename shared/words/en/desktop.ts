@@ -224,6 +224,8 @@ export const desktop = {
 
   shell: {
     noLoginItem: 'This app cannot change whether it starts at login. Use the settings of your system.',
+    needsApproval:
+      'macOS wants your approval first. Open System Settings, General, Login Items, and allow Paracord Node.',
     noKeyStore:
       'No key store protected the keys, and nothing was changed. It may be locked, or missing. Unlock it, or install one such as GNOME Keyring or KWallet. Then restart the app and try again.',
     keyStoreFailed:

@@ -23,6 +23,8 @@ export interface AppOptions {
   readonly isPackaged?: boolean;
   /** False: another instance has the lock. */
   readonly firstInstance?: boolean;
+  /** macOS: what becomes of a login item (SetLoginItemEnabled in platform_util_mac.mm throws nothing). */
+  readonly loginItemStatus?: 'enabled' | 'requires-approval' | 'not-found';
   /** macOS: the app was started at login. */
   readonly openedAtLogin?: boolean;
   /**
@@ -144,6 +146,8 @@ export function standInApp(options: AppOptions) {
     /** The command line that a link opens, if the app has set one. */
     linkArgs: [] as readonly string[],
     loginItem: { openAtLogin: false } as { openAtLogin: boolean; args?: readonly string[] },
+    /** Windows: its owner turned the app off in Settings or the Task Manager, which leaves the entry in `Run`. */
+    startupOff: false,
   };
   const app = Object.assign(core.events, {
     isPackaged: options.isPackaged ?? true,
@@ -178,12 +182,19 @@ export function standInApp(options: AppOptions) {
       return did.protocolClients.push(scheme) > 0;
     },
     setLoginItemSettings(settings) {
+      did.startupOff = false;
       did.loginItem = { openAtLogin: settings.openAtLogin ?? false, args: settings.args ?? [] };
     },
-    getLoginItemSettings: () =>
-      ({ ...did.loginItem, wasOpenedAtLogin: options.openedAtLogin ?? false }) as ReturnType<
-        App['getLoginItemSettings']
-      >,
+    // On Windows, `openAtLogin` only compares the entry in `Run` (browser_win.cc).
+    getLoginItemSettings() {
+      const status = did.loginItem.openAtLogin ? (options.loginItemStatus ?? 'enabled') : 'not-registered';
+      return {
+        ...did.loginItem,
+        ...(options.platform === 'macos' && { openAtLogin: status === 'enabled', status }),
+        executableWillLaunchAtLogin: did.loginItem.openAtLogin && !did.startupOff,
+        wasOpenedAtLogin: options.openedAtLogin ?? false,
+      } as ReturnType<App['getLoginItemSettings']>;
+    },
   } satisfies Partial<App>);
   return { core, app, did };
 }

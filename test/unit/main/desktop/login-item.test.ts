@@ -57,12 +57,35 @@ test('macOS and Windows have a setting for it; Windows gets the command line', (
     ['windows', args],
     ['macos', []],
   ] as const) {
-    const { electron, did } = standInElectron();
+    const { electron, did } = standInElectron({ platform });
     const given = platform === 'macos' ? ['--background'] : args;
     const item = loginItem(electron.app, { platform, env: {}, execPath, appImage: null, args: given });
-    item?.set(true);
+    assert.equal(item?.set(true), 'done');
     assert.deepEqual(did.loginItem, { openAtLogin: true, args: wanted });
     assert.equal(item?.isOn(), true);
+  }
+});
+
+test('on Windows the setting is off after its owner turned it off in the system’s settings', () => {
+  const { electron, did } = standInElectron({ platform: 'windows' });
+  const item = loginItem(electron.app, { platform: 'windows', env: {}, execPath, appImage: null, args });
+  item?.set(true);
+  did.startupOff = true;
+  assert.equal(item?.isOn(), false);
+  item?.set(true);
+  assert.equal(item?.isOn(), true);
+});
+
+test('macOS may want an approval, or refuse, and the owner is told which', () => {
+  for (const [loginItemStatus, result] of [
+    ['requires-approval', 'needsApproval'],
+    ['not-found', 'refused'],
+  ] as const) {
+    const { electron } = standInElectron({ platform: 'macos', loginItemStatus });
+    const host = { platform: 'macos', env: {}, execPath, appImage: null, args: ['--background'] } as const;
+    const item = loginItem(electron.app, host);
+    assert.deepEqual([item?.set(true), item?.isOn()], [result, false]);
+    assert.equal(item?.set(false), 'done');
   }
 });
 

@@ -9,6 +9,7 @@ import {
   AppTray,
   awaitTray,
   createTray,
+  type HasTray,
   hasTray,
   trayIconFile,
 } from '../../../../../main/desktop/tray/tray.ts';
@@ -212,10 +213,12 @@ test('on Linux the session’s bus is asked who shows tray icons', async () => {
       _options: object,
       done: (error: Error | null, stdout: string) => void,
     ) => done(error, stdout)) as unknown as typeof execFile;
-  assert.equal(await hasTray('linux', answering(null, '(true,)\n')), true);
-  assert.equal(await hasTray('linux', answering(null, '(false,)\n')), false);
-  assert.equal(await hasTray('linux', answering(new Error('no bus'), '')), false);
-  assert.equal(await hasTray('macos', answering(new Error('not asked'), '')), true);
+  const wayland = { DISPLAY: ':0', WAYLAND_DISPLAY: 'wayland-0' };
+  assert.equal(await hasTray('linux', wayland, answering(null, '(true,)\n')), true);
+  assert.equal(await hasTray('linux', wayland, answering(null, '(false,)\n')), false);
+  assert.equal(await hasTray('linux', wayland, answering(new Error('no bus'), '')), false);
+  assert.equal(await hasTray('linux', { DISPLAY: ':0' }, answering(null, '(false,)\n')), 'unknown');
+  assert.equal(await hasTray('macos', {}, answering(new Error('not asked'), '')), true);
 });
 
 test('a panel that comes after the app is found, and asked for no longer', async () => {
@@ -257,7 +260,7 @@ test('a desktop without a panel isn’t asked forever, nor after the app has end
   assert.equal(clock.timers, 0);
 });
 
-function appTray(hasTray: () => Promise<boolean>, make?: () => never) {
+function appTray(hasTray: () => Promise<HasTray>, make?: () => never) {
   const clock = new VirtualClock();
   const seen: string[] = [];
   const tray = new AppTray({
@@ -296,6 +299,18 @@ test('a tray that appears later shows the current state of the node', async () =
   panel = true;
   await clock.advance(60_000);
   assert.deepEqual([tray.isThere, appeared, seen], [true, 1, ['ok']]);
+});
+
+test('on X11 an old panel may show the icon, but nobody relies on it; a newer panel gets an icon of its own', async () => {
+  let there: HasTray = 'unknown';
+  const { clock, seen, tray } = appTray(async () => there);
+  await tray.open();
+  tray.show(status());
+  assert.deepEqual([tray.isThere, seen], [false, ['starting', 'ok']]);
+  tray.awaitPanel(() => {});
+  there = true;
+  await clock.advance(1_000);
+  assert.deepEqual([tray.isThere, seen.slice(2)], [true, ['removed', 'ok']]);
 });
 
 test('the app works if the system can’t create a tray', async () => {
