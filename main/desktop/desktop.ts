@@ -108,7 +108,7 @@ export class Desktop {
     this.#updates = new Updates(managedBy({ ...host, isPackaged: app.isPackaged, knowsWhere }), {
       clock,
       load: (downloads) => host.loadUpdater(log, downloads),
-      obstacle: () => obstacle(host, host.isSigned),
+      obstacle: () => obstacle(host, host.isSigned, () => app.isInApplicationsFolder()),
       failed: this.#preferences.get().failedUpdate,
       onChange: () => {
         shellChanged();

@@ -16,7 +16,7 @@ import { activatorId, appId, appName, type Electron, type Host } from './host.ts
 import { AppLanguage } from './language.ts';
 import { placesOf, rotateLog } from './places.ts';
 import { Preferences } from './preferences.ts';
-import { mayRunUnsandboxed, unlockIdentity } from './process/before-start.ts';
+import { mayRunUnsandboxed, offerToMove, unlockIdentity } from './process/before-start.ts';
 import { attempt, Quitting } from './process/quitting.ts';
 import { followUncaught, ownFlags, RestartNote } from './process/restart.ts';
 import { followSystem } from './process/system-events.ts';
@@ -155,7 +155,10 @@ async function openDesktop(
   followUncaught({ electron, host, show, quitting, log }, () => language.words);
 
   const before = { electron, host, show, words: language.words, log };
-  if (!(await mayRunUnsandboxed(before, preferences)) || !(await unlockIdentity(before, box))) return null;
+  if (!(await mayRunUnsandboxed(before, preferences))) return null;
+  if (!(await offerToMove(before, preferences, new RestartNote(host.defaultDataDir, host.clock))))
+    return null;
+  if (!(await unlockIdentity(before, box))) return null;
   const parts: DesktopParts = {
     ...{ electron, host, show, flags, places, log, language, preferences, links, box, tray, quitting },
   };

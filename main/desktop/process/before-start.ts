@@ -7,7 +7,7 @@ import type { Preferences } from '../preferences.ts';
 import type { IdentityBox } from '../secret-box.ts';
 import { choose, type ShowBox } from '../window/dialogs.ts';
 import { attempt } from './quitting.ts';
-import { attemptFlag, backgroundFlag, ownFlags } from './restart.ts';
+import { attemptFlag, backgroundFlag, ownFlags, type RestartNote } from './restart.ts';
 
 export interface BeforeStart {
   readonly electron: Pick<Electron, 'app'>;
@@ -35,6 +35,32 @@ export async function mayRunUnsandboxed(
   }
   electron.app.exit(exitCodes.ok);
   return false;
+}
+
+/**
+ * macOS runs an app from a read-only place of its own while it is where it was downloaded to. Then it doesn't start at login,
+ * links don't lead to it, and it can't be updated. The app offers to move itself, once.
+ */
+export async function offerToMove(
+  { electron: { app }, host, show, words, log }: BeforeStart,
+  preferences: Preferences,
+  note: RestartNote,
+): Promise<boolean> {
+  if (host.platform !== 'macos' || !app.isPackaged || app.isInApplicationsFolder()) return true;
+  if (preferences.get().staysOutside) return true;
+  const { move, stay, ...texts } = words.desktop.outside;
+  if ((await choose(show, 'info', texts, [move, stay])) !== 0) {
+    attempt(log, () => preferences.change({ staysOutside: true }));
+    return true;
+  }
+  let moved = false;
+  attempt(log, () => {
+    note.leave(host.args);
+    // It quits the app and starts it again.
+    moved = app.moveToApplicationsFolder();
+  });
+  if (!moved) attempt(log, () => note.remove());
+  return !moved;
 }
 
 const attemptsMax = 10;

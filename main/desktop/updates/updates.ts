@@ -31,7 +31,7 @@ export type UpdateState =
   | ({ readonly kind: 'notInstalled' } & FailedUpdate);
 
 /** Why the app can't replace itself, so that its owner has to download a newer version. */
-export type Obstacle = 'unsigned' | 'readOnly' | 'asInstalled';
+export type Obstacle = 'unsigned' | 'readOnly' | 'asInstalled' | 'notMoved';
 
 /** An update that was ready and could not be installed. */
 export interface FailedUpdate {
@@ -58,9 +58,12 @@ export function managedBy({
 export const obstacle = async (
   { platform, appImage }: Pick<Installation, 'platform' | 'appImage'>,
   isSigned: () => Promise<boolean>,
+  /** macOS: the app is in the Applications folder. */
+  isMoved: () => boolean,
 ): Promise<Obstacle | null> => {
   if (platform === 'linux' && appImage === null) return 'asInstalled';
   if (platform === 'macos' && !(await isSigned())) return 'unsigned';
+  if (platform === 'macos' && !isMoved()) return 'notMoved';
   return appImage !== null && !isReplaceable(appImage) ? 'readOnly' : null;
 };
 

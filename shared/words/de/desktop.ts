@@ -187,6 +187,14 @@ export const desktop: Translation<typeof english> = {
     quit: 'Beenden',
   },
 
+  outside: {
+    message: 'Paracord Node in den Ordner „Programme“ verschieben?',
+    detail:
+      'Von seinem jetzigen Ort aus kann es nicht bei der Anmeldung starten, keine Links öffnen und sich nicht aktualisieren. Es verschiebt sich selbst und startet dann neu.',
+    move: 'Verschieben',
+    stay: 'Nicht jetzt',
+  },
+
   uncaught: {
     message: 'In Paracord Node ist etwas schiefgegangen',
     detail:
@@ -221,6 +229,8 @@ export const desktop: Translation<typeof english> = {
       'Version {version} ist verfügbar. macOS lässt sie diese App nicht installieren, weil die App nicht signiert ist. Lade die neue Version herunter und ersetze die App.',
     readOnly:
       'Version {version} ist verfügbar. Die App kann sie nicht installieren, weil sie nicht in ihre eigene Datei oder ihren Ordner schreiben darf. Lade die neue Version herunter und ersetze die Datei.',
+    notMoved:
+      'Version {version} ist verfügbar. Die App kann sie nicht installieren, weil sie nicht im Ordner „Programme“ liegt. Beende sie, verschiebe sie dorthin und starte sie wieder.',
     notInstalled:
       'Version {version} konnte nicht installiert werden: {reason}. Dein Server läuft mit der alten Version. Versuche es erneut oder lade die neue Version herunter.',
   },

@@ -184,6 +184,14 @@ export const desktop = {
     quit: 'Quit',
   },
 
+  outside: {
+    message: 'Move Paracord Node to the Applications folder?',
+    detail:
+      'From where it is now, it can’t start at login, open links or update itself. It moves itself and starts again.',
+    move: 'Move',
+    stay: 'Not now',
+  },
+
   uncaught: {
     message: 'Something went wrong in Paracord Node',
     detail:
@@ -218,6 +226,8 @@ export const desktop = {
       'Version {version} is available. macOS doesn’t let this app install it, because the app isn’t signed. Download the new version and replace the app.',
     readOnly:
       'Version {version} is available. This app can’t install it, because it may not write to its own file or folder. Download the new version and replace the file.',
+    notMoved:
+      'Version {version} is available. This app can’t install it, because it is not in the Applications folder. Quit it, move it there and start it again.',
     notInstalled:
       'Version {version} could not be installed: {reason}. Your server runs with the old version. Try again, or download the new version.',
   },

@@ -379,6 +379,24 @@ test('an uncaught error is logged, and the owner can restart the app', async (t)
   assert.equal(existsSync(join(stand.host.dataDir, 'control.json')), false, 'the node was stopped');
 });
 
+test('on macOS an app outside of the Applications folder offers to move there, once, and keeps its flags', async (t) => {
+  const options = { platform: 'macos', outsideApplications: true } as const;
+  const host = testHost(t, { platform: 'macos' });
+  const yes = await startAgain(host, { ...options, press: () => 0 });
+  assert.equal(await yes.exited, 0);
+  assert.deepEqual(
+    [yes.did.moved, yes.windows.length, existsSync(join(host.dataDir, 'node.db'))],
+    [true, 0, false],
+  );
+  assert.match(readFileSync(`${host.defaultDataDir}.restart.json`, 'utf8'), /"--listen"/);
+  for (const asked of [1, 0]) {
+    const no = await startAgain(host, { ...options, press: () => 1 });
+    assert.deepEqual([no.did.moved, no.did.asked.length, no.windows.length], [false, asked, 1]);
+    host.signal();
+    await no.exited;
+  }
+});
+
 test('an app that is started without its sandbox asks, once', async (t) => {
   const host = testHost(t, { args: ['--no-sandbox'] });
   const no = standInElectron({ press: () => 1 });

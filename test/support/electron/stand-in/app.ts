@@ -25,6 +25,8 @@ export interface AppOptions {
   readonly firstInstance?: boolean;
   /** macOS: what becomes of a login item (SetLoginItemEnabled in platform_util_mac.mm throws nothing). */
   readonly loginItemStatus?: 'enabled' | 'requires-approval' | 'not-found';
+  /** macOS: the app runs from where it was downloaded to. */
+  readonly outsideApplications?: boolean;
   /** macOS: the app was started at login. */
   readonly openedAtLogin?: boolean;
   /**
@@ -148,6 +150,8 @@ export function standInApp(options: AppOptions) {
     loginItem: { openAtLogin: false } as { openAtLogin: boolean; args?: readonly string[] },
     /** Windows: its owner turned the app off in Settings or the Task Manager, which leaves the entry in `Run`. */
     startupOff: false,
+    /** macOS: the app moved itself, and starts again from there. */
+    moved: false,
   };
   const app = Object.assign(core.events, {
     isPackaged: options.isPackaged ?? true,
@@ -174,6 +178,12 @@ export function standInApp(options: AppOptions) {
     },
     exit: (code) => core.exit(code),
     quit: () => core.quit(),
+    isInApplicationsFolder: () => !options.outsideApplications,
+    moveToApplicationsFolder() {
+      did.moved = true;
+      core.quit();
+      return true;
+    },
     isDefaultProtocolClient: (scheme, _path, args = []) =>
       did.protocolClients.includes(scheme) && args.join() === did.linkArgs.join(),
     setAsDefaultProtocolClient(scheme, _path, args = []) {

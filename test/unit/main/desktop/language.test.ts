@@ -127,6 +127,7 @@ test('every word about updates comes from the catalogs', () => {
     { kind: 'available', version: '2.0.0', why: 'unsigned' },
     { kind: 'available', version: '2.0.0', why: 'readOnly' },
     { kind: 'available', version: '2.0.0', why: 'asInstalled' },
+    { kind: 'available', version: '2.0.0', why: 'notMoved' },
     { kind: 'notInstalled', version: '2.0.0', reason: 'no space' },
   ];
   for (const state of states) assertMarked([updateView(state, words, null).text]);

@@ -189,7 +189,11 @@ test('before the first check nobody says that there is no newer version', () => 
 });
 
 test('a deb or an archive looks for new versions, and says how to install one', async () => {
-  const why = await obstacle({ platform: 'linux', appImage: null }, async () => true);
+  const why = await obstacle(
+    { platform: 'linux', appImage: null },
+    async () => true,
+    () => true,
+  );
   const { updates, downloads, tell } = updating(null, undefined, { obstacle: async () => why });
   await updates.check();
   assert.deepEqual(downloads, [false]);
@@ -201,13 +205,14 @@ test('a deb or an archive looks for new versions, and says how to install one', 
 
 test('macOS replaces only signed apps; an AppImage has to be writable, with its folder', async (t) => {
   const signed = (is: boolean) => async () => is;
-  assert.equal(await obstacle({ platform: 'macos', appImage: null }, signed(false)), 'unsigned');
-  assert.equal(await obstacle({ platform: 'macos', appImage: null }, signed(true)), null);
-  assert.equal(await obstacle({ platform: 'windows', appImage: null }, signed(false)), null);
+  assert.equal(await obstacle({ platform: 'macos', appImage: null }, signed(false), () => true), 'unsigned');
+  assert.equal(await obstacle({ platform: 'macos', appImage: null }, signed(true), () => true), null);
+  assert.equal(await obstacle({ platform: 'macos', appImage: null }, signed(true), () => false), 'notMoved');
+  assert.equal(await obstacle({ platform: 'windows', appImage: null }, signed(false), () => true), null);
   const file = join(tempDir(t), 'paracord-node.AppImage');
-  assert.equal(await obstacle({ platform: 'linux', appImage: file }, signed(false)), 'readOnly');
+  assert.equal(await obstacle({ platform: 'linux', appImage: file }, signed(false), () => true), 'readOnly');
   writeFileSync(file, '');
-  assert.equal(await obstacle({ platform: 'linux', appImage: file }, signed(false)), null);
+  assert.equal(await obstacle({ platform: 'linux', appImage: file }, signed(false), () => true), null);
 });
 
 test('the download page is that of the repository the installer was made in', () => {

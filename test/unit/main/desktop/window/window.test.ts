@@ -112,7 +112,10 @@ test('the visible room is the page’s, while the window has the focus', async (
   assert.equal(window.lookedAt, null);
 });
 
-const forgotten = { window: null, notifications: true, failedUpdate: null, unsandboxed: false };
+const forgotten = {
+  ...{ window: null, notifications: true, failedUpdate: null, unsandboxed: false },
+  staysOutside: false,
+};
 
 test('a route that the page already shows does not load the page again', async (t) => {
   const { window, windows, clock } = mainWindow(t);
