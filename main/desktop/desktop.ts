@@ -329,7 +329,15 @@ export class Desktop {
     const client = [linkScheme, host.execPath, dataDirArgs(flags, host.defaultDataDir)] as const;
     const isOurs = (): boolean => electron.app.isDefaultProtocolClient(client[0], client[1], [...client[2]]);
     attempt(log, () => {
-      if (isOurs() || electron.app.setAsDefaultProtocolClient(client[0], client[1], [...client[2]])) return;
+      // A second server for a try doesn't take the links from the usual one.
+      const isTaken =
+        client[2].length > 0 && electron.app.getApplicationNameForProtocol(`${linkScheme}://`) !== '';
+      if (
+        isTaken ||
+        isOurs() ||
+        electron.app.setAsDefaultProtocolClient(client[0], client[1], [...client[2]])
+      )
+        return;
       log.warn({}, 'the system does not let this app open paracord links');
     });
   }

@@ -1,5 +1,5 @@
 /** Where the app's files are. */
-import { renameSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 export interface Places {
@@ -35,9 +35,38 @@ export function placesOf(dataDir: string, root: string): Places {
 
 const logBytesMax = 10 * 1024 * 1024;
 
-/** Call it at the start: renames a log that has grown too large. If that fails, the log keeps growing. */
-export function rotateLog(file: string): void {
-  try {
-    if (statSync(file).size > logBytesMax) renameSync(file, `${file}.old`);
-  } catch {}
+/** The log. Once it is large it is renamed, in place of the one before. Never throws: a full disk has a finding of its own. */
+export class LogFile {
+  readonly #path: string;
+  #fd: number | null = null;
+  #bytes = 0;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  write(line: string): void {
+    try {
+      if (this.#fd === null) this.#open();
+      if (this.#bytes > logBytesMax) this.#rotate();
+      this.#bytes += writeSync(this.#fd ?? this.#open(), line);
+    } catch {}
+  }
+
+  #open(): number {
+    this.#fd = openSync(this.#path, 'a', 0o600);
+    this.#bytes = fstatSync(this.#fd).size;
+    return this.#fd;
+  }
+
+  /** If it can't be renamed, it grows as much again before the next try. */
+  #rotate(): void {
+    if (this.#fd !== null) closeSync(this.#fd);
+    this.#fd = null;
+    try {
+      renameSync(this.#path, `${this.#path}.old`);
+    } catch {}
+    this.#open();
+    this.#bytes = 0;
+  }
 }

@@ -14,7 +14,7 @@ import { Desktop, type DesktopParts } from './desktop.ts';
 import { type DesktopFlags, readDesktopFlags } from './flags.ts';
 import { activatorId, appId, appName, type Electron, type Host } from './host.ts';
 import { AppLanguage } from './language.ts';
-import { placesOf, rotateLog } from './places.ts';
+import { LogFile, placesOf } from './places.ts';
 import { Preferences } from './preferences.ts';
 import { mayRunUnsandboxed, offerToMove, unlockIdentity } from './process/before-start.ts';
 import { attempt, Quitting } from './process/quitting.ts';
@@ -105,8 +105,7 @@ async function openDesktop(
   { links }: Calls,
 ): Promise<Desktop | null> {
   const places = placesOf(flags.dataDir, host.root);
-  rotateLog(places.log);
-  const log = createLog(flags.logLevel, places.log);
+  const log = createLog(flags.logLevel, new LogFile(places.log));
   const language = new AppLanguage(host.languages);
   const preferences = new Preferences(places.preferences);
   const show = messageBoxes(electron, host.platform);

@@ -4,8 +4,8 @@ import { visibleJson } from '../../shared/unicode/visible.ts';
 export type Log = Logger;
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug' | 'silent';
 
-/** Structured log lines on stderr, or in a file. Stdout is for the ready line and answers. */
-export function createLog(level: LogLevel, file?: string): Log {
+/** Structured log lines on stderr, or to `file`. Stdout is for the ready line and answers. */
+export function createLog(level: LogLevel, file?: { write(line: string): void }): Log {
   return pino(
     {
       level,
@@ -29,6 +29,6 @@ export function createLog(level: LogLevel, file?: string): Log {
         censor: '[secret]',
       },
     },
-    pino.destination({ dest: file ?? 2, sync: true, mode: 0o600 }),
+    file ?? pino.destination({ dest: 2, sync: true }),
   );
 }

@@ -19,6 +19,8 @@ import type { Quitting } from './quitting.ts';
 export const backgroundFlag = '--background';
 /** The installer for Windows starts the app with this flag only (StartApp in electron-builder's common.nsh). */
 const updatedFlag = '--updated';
+/** Windows starts the app with it if somebody clicks a notification (windows_toast_activator.cc). */
+const activatedFlag = '-Embedding';
 /** AppRun adds it, and adds it again if it still has to. */
 const unsandboxedFlag = '--no-sandbox';
 export const attemptFlag = '--unlock-attempt=';
@@ -29,7 +31,9 @@ export const attemptFlag = '--unlock-attempt=';
  */
 export const ownFlags = (args: readonly string[]): string[] =>
   splitCommandLine(args).flags.filter(
-    (flag) => ![backgroundFlag, updatedFlag, unsandboxedFlag].includes(flag) && !flag.startsWith(attemptFlag),
+    (flag) =>
+      ![backgroundFlag, updatedFlag, activatedFlag, unsandboxedFlag].includes(flag) &&
+      !flag.startsWith(attemptFlag),
   );
 
 export interface RestartParts {

@@ -5,8 +5,8 @@ import type { Clock } from '../../kernel/ports.ts';
 import type { Platform, UpdateEvent, Updater } from '../host.ts';
 import { isReplaceable } from './app-image.ts';
 
-/** An installer has this long to end the app. On macOS, the system first downloads the update from the app again. */
-export const installMsMax = (platform: Platform): number => (platform === 'macos' ? 60_000 : 5_000);
+/** An installer has this long to end the app. On macOS, the system first takes the update from the app, unpacks and checks it. */
+export const installMsMax = (platform: Platform): number => (platform === 'macos' ? 180_000 : 5_000);
 
 export interface Installation {
   readonly platform: Platform;

@@ -83,6 +83,6 @@ export function externalAddress(text: string): string | null {
   if (url === null) return null;
   if (url.protocol === 'mailto:')
     return /^[^\s/?#&"'<>]+@[^\s/?#&"'<>]+$/.test(url.pathname) ? `mailto:${url.pathname}` : null;
-  const plain = url.protocol === 'https:' && url.username === '' && url.password === '';
+  const plain = ['https:', 'http:'].includes(url.protocol) && url.username === '' && url.password === '';
   return plain ? url.href : null;
 }

@@ -139,10 +139,16 @@ test('an app that isn’t allowed to open links still runs, and logs that', asyn
   );
 });
 
-test('a link opens the app with its own data folder', async (t) => {
+test('a link opens the app with its own data folder, but a second server doesn’t take links from the usual one', async (t) => {
   const usual = await start(t, {}, { platform: 'windows' });
   assert.deepEqual(usual.did.linkArgs, []);
   const dataDir = tempDir(t);
   const elsewhere = await start(t, {}, { platform: 'windows', args: [`--data-dir=${dataDir}`] });
   assert.deepEqual(elsewhere.did.linkArgs, [`--data-dir=${dataDir}`]);
+  const trial = await start(
+    t,
+    { linksTaken: true },
+    { platform: 'windows', args: [`--data-dir=${tempDir(t)}`] },
+  );
+  assert.deepEqual(trial.did.protocolClients, []);
 });

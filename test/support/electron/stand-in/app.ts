@@ -25,6 +25,8 @@ export interface AppOptions {
   readonly firstInstance?: boolean;
   /** macOS: what becomes of a login item (SetLoginItemEnabled in platform_util_mac.mm throws nothing). */
   readonly loginItemStatus?: 'enabled' | 'requires-approval' | 'not-found';
+  /** Some program opens links already. */
+  readonly linksTaken?: boolean;
   /** macOS: the app runs from where it was downloaded to. */
   readonly outsideApplications?: boolean;
   /** macOS: the app was started at login. */
@@ -184,6 +186,8 @@ export function standInApp(options: AppOptions) {
       core.quit();
       return true;
     },
+    getApplicationNameForProtocol: () =>
+      (options.linksTaken ?? did.protocolClients.length > 0) ? 'Paracord Node' : '',
     isDefaultProtocolClient: (scheme, _path, args = []) =>
       did.protocolClients.includes(scheme) && args.join() === did.linkArgs.join(),
     setAsDefaultProtocolClient(scheme, _path, args = []) {

@@ -9,7 +9,7 @@ import { VirtualClock } from '../../../../support/virtual-clock.ts';
 test('an app restarts with its owner’s flags, but without those for a single start', () => {
   assert.deepEqual(
     ownFlags([
-      ...['--no-sandbox', '--data-dir=/x', '--background', '--updated', '--unlock-attempt=3'],
+      ...['--no-sandbox', '--data-dir=/x', '--background', '--updated', '-Embedding', '--unlock-attempt=3'],
       ...['--control', '127.0.0.1:1', 'paracord://room/!1%3Ab.test', '--behind-a-link'],
     ]),
     ['--data-dir=/x', '--control', '127.0.0.1:1'],

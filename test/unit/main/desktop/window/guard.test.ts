@@ -59,11 +59,11 @@ test('new windows are denied; allowed links open in the browser', () => {
   assert.deepEqual(did.opened, ['https://friend.example/a%20b']);
 });
 
-test('only https and mailto leave, rewritten from their parsed form', () => {
+test('only https, http and mailto leave, rewritten from their parsed form', () => {
   assert.equal(externalAddress('HTTPS://Friend.example/%7Ea"b'), 'https://friend.example/%7Ea%22b');
+  assert.equal(externalAddress('http://nas.local/a'), 'http://nas.local/a');
   assert.equal(externalAddress('mailto:ann@a.example?attach=/etc/passwd'), 'mailto:ann@a.example');
   for (const address of [
-    'http://friend.example/',
     'https://user:password@friend.example/',
     'https://user@friend.example/',
     'mailto:',
