@@ -1,5 +1,6 @@
 import { federationPrefix } from '../../shared/protocol/transport.ts';
 import type { FederationClient } from '../client/federation-client.ts';
+import { fieldIn, isRefusal } from '../client/http.ts';
 import type { Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Log } from '../kernel/log.ts';
@@ -257,14 +258,14 @@ export class AddressAnnouncer {
       ...{ method: 'POST', path: '/peers/address', body, signal },
     });
     if (answer.kind !== 'answer') return null;
-    if (answer.status === 200 && isTaken(answer.body)) {
+    if (answer.status === 200 && fieldIn(answer.body, 'accepted') === true) {
       directory.noteAnswered(name, 'peers.address');
       return 'told';
     }
     const isUnknown = answer.status === 200 || answer.status === 404 || answer.status === 405;
     if (isUnknown) directory.noteUnanswered(name, 'peers.address');
-    // The peer doesn't support the call, or doesn't accept such an address from us.
-    return isUnknown || answer.status === 400 ? 'by_hand' : null;
+    // The peer doesn't support the call, or doesn't accept such an address from us. A web page may be a proxy's.
+    return isRefusal(answer.body) && (isUnknown || answer.status === 400) ? 'by_hand' : null;
   }
 
   #peers(): PeerRow[] {
@@ -289,12 +290,3 @@ export class AddressAnnouncer {
 
 /** What was tried at which address: ours, and the peer's. */
 const attemptOf = (peer: PeerRow, own: string): string => `${own} ${peer.endpoint} ${peer.tls_sha256}`;
-
-/** A web page says nothing about an address, whatever its status. */
-function isTaken(body: string): boolean {
-  try {
-    return (JSON.parse(body) as { accepted?: unknown } | null)?.accepted === true;
-  } catch {
-    return false;
-  }
-}

@@ -84,6 +84,33 @@ export const isWebPage = ({
   /^(text\/html|application\/xhtml)/i.test(headers.contentType?.trim() ?? '') ||
   /^\s*<(!doctype|html|head|body)/i.test(body);
 
+/** Refusals by the existing server that come from the library that reads its bodies. */
+const refusalText =
+  /^Failed to (parse the request body as JSON|deserialize the JSON body|buffer the request body)/;
+
+/**
+ * Whether a refusal can be from a Paracord server. Otherwise another program answered in its place, such as a proxy, and
+ * its answer says nothing about what was asked (docs/protocol/wire.md, "Errors").
+ */
+export function isRefusal(body: string): boolean {
+  if (refusalText.test(body)) return true;
+  try {
+    const { code, message } = JSON.parse(body) as { code?: unknown; message?: unknown };
+    return typeof code === 'string' && /^[A-Z][A-Z_]+$/.test(code) && typeof message === 'string';
+  } catch {
+    return false;
+  }
+}
+
+/** What an answer says under a name; undefined for anything but a JSON object. */
+export function fieldIn(body: string, name: string): unknown {
+  try {
+    return (JSON.parse(body) as Readonly<Record<string, unknown>> | null)?.[name];
+  } catch {
+    return undefined;
+  }
+}
+
 /** The `details.reason` of a refusal. Null if there is none, or one we don't know. */
 export function reasonOfRefusal(body: string): Reason | null {
   try {

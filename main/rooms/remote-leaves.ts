@@ -1,6 +1,6 @@
 import { writeMemberRequest } from '../../shared/protocol/bodies.ts';
 import type { FederationClient } from '../client/federation-client.ts';
-import type { HttpResult } from '../client/http.ts';
+import { fieldIn, type HttpResult, isRefusal } from '../client/http.ts';
 import type { RoomRegistry } from '../events/projection/room-registry.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { OutboxRow } from '../store/outbox-port.ts';
@@ -17,10 +17,8 @@ export interface RemoteLeavesParts {
   readonly client: FederationClient;
 }
 
-const answered = (body: object): HttpResult => ({
-  ...{ kind: 'answer', status: 200, headers: {} },
-  body: JSON.stringify(body),
-});
+/** Instead of the answer to the event, which isn't sent. */
+const doneWithoutIt: HttpResult = { kind: 'answer', status: 200, headers: {}, body: '{"inserted":true}' };
 
 /**
  * How the home of a room learns that a local user left. For a Paracord Node the leave event is enough. The existing
@@ -93,7 +91,8 @@ export class RemoteLeaves {
       }),
     });
     if (answer.kind !== 'answer') return null;
-    return answer.status === 200 ? 'joined' : answer.status === 403 ? 'refused' : null;
+    if (answer.status === 200) return fieldIn(answer.body, 'joined') === true ? 'joined' : null;
+    return answer.status === 403 && isRefusal(answer.body) ? 'refused' : null;
   }
 
   async #tell(peer: PeerRow, roomId: string, user: string, signal: AbortSignal): Promise<HttpResult | null> {
@@ -101,7 +100,7 @@ export class RemoteLeaves {
     const isBack =
       store.rooms.member(roomId, user)?.state === 'joined' || store.rooms.pendingJoins(roomId).includes(user);
     // They came back since, and the join was preceded by the leave.
-    if (isBack) return answered({ left: false });
+    if (isBack) return doneWithoutIt;
     const key = `${roomId} ${user}`;
     const call = this.#call(peer, roomId, user, signal);
     this.#calls.set(key, call);
@@ -123,7 +122,11 @@ export class RemoteLeaves {
       ...(signal ? { signal } : {}),
     });
     // 403 and 404: the home refused, or doesn't know the room. There is nothing left to leave.
-    const isOver = answer.kind === 'answer' && [200, 403, 404].includes(answer.status);
-    return isOver ? answered({ left: true }) : answer;
+    return answer.kind === 'answer' && isOver(answer) ? doneWithoutIt : answer;
   }
+}
+
+function isOver({ status, body }: HttpResult & { kind: 'answer' }): boolean {
+  if (status === 200) return typeof fieldIn(body, 'left') === 'boolean';
+  return (status === 403 || status === 404) && isRefusal(body);
 }

@@ -2,7 +2,7 @@ import type { Redacted } from '../../../shared/protocol/events/redaction.ts';
 import { SaidError } from '../../../shared/words/refusal.ts';
 import { type Said, said } from '../../../shared/words/said.ts';
 import type { FederationClient } from '../../client/federation-client.ts';
-import { type HttpResult, isWebPage } from '../../client/http.ts';
+import { type HttpResult, isRefusal } from '../../client/http.ts';
 import { answerText } from '../../client/say-network-error.ts';
 import { tuning } from '../../config.ts';
 import type { Intake } from '../../events/intake.ts';
@@ -277,7 +277,7 @@ export class RoomReading {
     if (answer.kind !== 'answer' && isTooLarge(answer)) throw new ReadingFailed(answerText(answer), false);
     if (answer.kind !== 'answer') throw new ReadingFailed(answerText(answer), true);
     const isRefused = answer.status === 403 || answer.status === 404;
-    if (isRefused && !isWebPage(answer)) return 'closed';
+    if (isRefused && isRefusal(answer.body)) return 'closed';
     const read = answer.status === 200 ? await readPage(answer.body, walk.asked, this.#pause) : null;
     if (read !== null) return read;
     if (busyStatuses.has(answer.status)) throw new ReadingFailed(whyNoEvents(answer), true);

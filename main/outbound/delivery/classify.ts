@@ -1,7 +1,7 @@
 import { plainText } from '../../../shared/protocol/coding/plain-text.ts';
 import { reasonIn, scopeIn } from '../../../shared/protocol/reasons.ts';
 import { type Said, said, sentences } from '../../../shared/words/said.ts';
-import { isWebPage } from '../../client/http.ts';
+import { isRefusal, isWebPage } from '../../client/http.ts';
 import { networkMessage } from '../../client/say-network-error.ts';
 import { clockRefusal } from '../../clocks/clock-refusal.ts';
 import { nextStepFor } from '../../trust/not-a-peer.ts';
@@ -55,8 +55,11 @@ function parseObject(text: string): Json | null {
   }
 }
 
+/** A proxy that lets smaller events through means the size of this one when it answers 413. */
+const proxyBytesMin = 65_536;
+
 /** Classifies the result of sending one event; `nowMs` dates `Retry-After` and the peer's clock. */
-export function classify(result: SendResult, nowMs: number): Outcome {
+export function classify(result: SendResult, nowMs: number, eventBytes = 0): Outcome {
   if (result.kind === 'aborted') return { kind: 'cancelled' };
   if (result.kind === 'network') {
     return result.offline === true
@@ -67,23 +70,30 @@ export function classify(result: SendResult, nowMs: number): Outcome {
     return result.laterMs === undefined
       ? { kind: 'rejected', reason: result.reason }
       : { kind: 'later', reason: result.reason, delayMs: result.laterMs };
-  return classifyAnswer(result, nowMs);
+  return classifyAnswer(result, nowMs, eventBytes);
 }
 
-function classifyAnswer(answer: SendAnswer, nowMs: number): Outcome {
+function classifyAnswer(answer: SendAnswer, nowMs: number, eventBytes: number): Outcome {
   const { status } = answer;
   const json = parseObject(answer.body);
   const says = (text: Said): Said => withWords(text, json);
+  const isTheirs = isRefusal(answer.body);
 
   if (status >= 500) return waiting(answer, nowMs, true, says(said('delivery.server_error')));
   if (status === 429) return waiting(answer, nowMs, false, says(said('delivery.slow_down')));
   if (status === 408 || status === 425) return waiting(answer, nowMs, true, says(said('delivery.not_ready')));
   // A proxy in front of a peer refuses a large request with its own page, and will do so every time.
-  if (status === 413) return { kind: 'rejected', reason: says(said('delivery.too_large')) };
+  if (status === 413 && (isTheirs || eventBytes > proxyBytesMin))
+    return { kind: 'rejected', reason: says(said('delivery.too_large')) };
   if (isWebPage(answer)) return { kind: 'wrong_place', reason: said('delivery.web_page') };
-  if (status >= 200 && status < 300)
-    return json ? { kind: 'delivered' } : { kind: 'wrong_place', reason: said('delivery.not_json') };
+  if (status >= 200 && status < 300) return isTaken(json) ? { kind: 'delivered' } : odd(answer, json);
   if (status >= 300 && status < 400) return { kind: 'wrong_place', reason: said('delivery.redirect') };
+  if (nothingThere.has(status)) {
+    // There is nothing left to change there, as with an event that it has already.
+    if (answer.verdict === 'gone') return { kind: 'delivered' };
+    return { kind: 'wrong_place', reason: says(said('delivery.nothing_there')) };
+  }
+  if (!isTheirs) return odd(answer, json);
   switch (status) {
     case 400:
     case 422:
@@ -94,18 +104,25 @@ function classifyAnswer(answer: SendAnswer, nowMs: number): Outcome {
       if (answer.verdict === 'removed') return { kind: 'rejected', reason: said('delivery.author_removed') };
       if (answer.verdict === 'refused') return { kind: 'rejected', reason: said('delivery.refused_there') };
       return forbidden(json, says);
-    case 404:
-      // There is nothing left to change there, as with an event that it has already.
-      if (answer.verdict === 'gone') return { kind: 'delivered' };
-      return { kind: 'wrong_place', reason: says(said('delivery.nothing_there')) };
-    case 405:
-    case 410:
-      return { kind: 'wrong_place', reason: says(said('delivery.nothing_there')) };
     case 409:
       return conflicting(json, says);
     default:
-      return { kind: 'wrong_place', reason: says(said('delivery.odd_status')) };
+      return odd(answer, json);
   }
+}
+
+const nothingThere: ReadonlySet<number> = new Set([404, 405, 410]);
+
+/** Any program may answer 2xx. Only a Paracord server names the event, or says whether it is new. */
+const isTaken = (json: Json | null): boolean =>
+  typeof json?.event_id === 'string' || typeof json?.inserted === 'boolean';
+
+const quoteBytesMax = 1000;
+
+/** Another program answered. What it says may show the owner which one. */
+function odd(answer: SendAnswer, json: Json | null): Outcome {
+  const words = json ?? { message: answer.body.slice(0, quoteBytesMax) };
+  return { kind: 'wrong_place', reason: withWords(said('delivery.odd_status'), words) };
 }
 
 /** Adds the answer's own message to the sentence about it. */

@@ -7,6 +7,7 @@ import {
 import { limits } from '../../../shared/protocol/limits.ts';
 import { said } from '../../../shared/words/said.ts';
 import type { FederationClient, SignedCall } from '../../client/federation-client.ts';
+import { fieldIn, isRefusal } from '../../client/http.ts';
 import type { ClockOffsets } from '../../clocks/clock-offsets.ts';
 import { tuning } from '../../config.ts';
 import type { Keyring } from '../../identity/keyring.ts';
@@ -147,17 +148,11 @@ const changes = new Set(['m.message.edit', 'm.message.delete', 'm.reaction.add',
 /** What a server of another kind means by a status, which it gives without a reason. */
 function judged(row: OutboxRow, result: SendResult & { readonly trustsUs?: boolean }): SendResult {
   if (result.kind !== 'answer') return result;
-  if (result.status === 403 && result.trustsUs === true) return { ...result, verdict: 'refused' };
-  const isGone = result.status === 404 && changes.has(row.eventType) && isNotFound(result.body);
+  if (result.status === 403 && result.trustsUs === true && isRefusal(result.body))
+    return { ...result, verdict: 'refused' };
+  const isGone =
+    result.status === 404 && changes.has(row.eventType) && fieldIn(result.body, 'code') === 'NOT_FOUND';
   return isGone ? { ...result, verdict: 'gone' } : result;
-}
-
-function isNotFound(body: string): boolean {
-  try {
-    return (JSON.parse(body) as { code?: unknown } | null)?.code === 'NOT_FOUND';
-  } catch {
-    return false;
-  }
 }
 
 /** As if the event had been sent alone. */

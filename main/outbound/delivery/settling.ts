@@ -62,7 +62,7 @@ export class Settling {
         return { kind: 'offline', reason: said('delivery.asleep') };
       }
     }
-    return classify(result, now);
+    return classify(result, now, Buffer.byteLength(flight.row.body));
   }
 
   #act(flight: Flight, outcome: Outcome, status: number | null, now: number): boolean {

@@ -2,7 +2,7 @@ import { limits } from '../../../shared/protocol/limits.ts';
 import type { Reason } from '../../../shared/protocol/reasons.ts';
 import { type Receipt, writeReceipts } from '../../../shared/protocol/receipts.ts';
 import type { FederationClient } from '../../client/federation-client.ts';
-import { reasonOfRefusal } from '../../client/http.ts';
+import { fieldIn, isRefusal, reasonOfRefusal } from '../../client/http.ts';
 import type { QueuedRow, WrittenAttempt } from '../../facts.ts';
 import type { Keyring } from '../../identity/keyring.ts';
 import { BoundedMap } from '../../kernel/bounded-map.ts';
@@ -217,9 +217,10 @@ export class ReceiptTeller {
       const body = writeReceipts(receipts);
       const answer = await client.call(callee, { method: 'POST', path: '/receipts', body, signal });
       if (answer.kind !== 'answer') return false;
-      if (answer.status === 404 || answer.status === 405) return this.#drop(origin);
+      const { status, body: says } = answer;
+      if ((status === 404 || status === 405) && isRefusal(says)) return this.#drop(origin);
       // An origin that refuses a list as invalid, or as not ours to report, would refuse it again.
-      if (!isTaken(answer.status) && !isRefused(answer.status, answer.body)) return false;
+      if (!isTaken(status, says) && !isFinal(status, says)) return false;
       await store.writer.write(() => store.receipts.settle(rows.map((row) => row.id)));
       this.#noteTold(origin, receipts);
       if (rows.length < limits.receiptsMax) return true;
@@ -258,11 +259,13 @@ export class ReceiptTeller {
   }
 }
 
-const isTaken = (status: number): boolean => status >= 200 && status < 300;
+const isTaken = (status: number, body: string): boolean =>
+  status === 200 && typeof fieldIn(body, 'taken') === 'number';
 
 const notOursToTell: ReadonlySet<Reason | null> = new Set(['not_by_home', 'not_the_origin'] as const);
 
-const isRefused = (status: number, body: string): boolean =>
-  status === 400 || status === 413 || (status === 403 && notOursToTell.has(reasonOfRefusal(body)));
+const isFinal = (status: number, body: string): boolean =>
+  isRefusal(body) &&
+  (status === 400 || status === 413 || (status === 403 && notOursToTell.has(reasonOfRefusal(body))));
 
 const toldKey = (server: string, origin: string): string => `${server} ${origin}`;

@@ -1,5 +1,6 @@
 import type { Said } from '../../../shared/words/said.ts';
 import type { FederationClient } from '../../client/federation-client.ts';
+import { isRefusal } from '../../client/http.ts';
 import { answerText } from '../../client/say-network-error.ts';
 import type { Tell } from '../../facts.ts';
 import type { Log } from '../../kernel/log.ts';
@@ -11,7 +12,7 @@ import type { PeerDirectory } from '../peer-directory.ts';
 import { calleeOf } from '../peer-rows.ts';
 import { askAgainMs, type Contact, keepMs, noContact, silentMs } from './contact-policy.ts';
 import type { FormProbe } from './form-probe.ts';
-import { isJson, knownQuestion, knows } from './known-question.ts';
+import { knownQuestion, knows } from './known-question.ts';
 
 const tickMs = 5_000;
 
@@ -122,12 +123,9 @@ export class Contacts {
     tell({ fact: 'let-us-read', server, isBack, isFirst });
   }
 
-  /**
-   * A signed call at its own endpoint was answered. A proxy answers for a server that is down; JSON comes from the
-   * server itself.
-   */
+  /** A signed call at its own endpoint was answered: by the server, or by a proxy if it is down. */
   answered(server: string, status: number, body: string): void {
-    if (isJson(body))
+    if (status < 400 ? isJson(body) : isRefusal(body))
       this.#contacts.set(server, {
         ...this.of(server),
         ...{ answeredAt: this.#parts.clock.now(), failingSince: null, error: null },
@@ -197,5 +195,13 @@ export class Contacts {
     } finally {
       this.#running.delete(name);
     }
+  }
+}
+
+function isJson(body: string): boolean {
+  try {
+    return typeof JSON.parse(body) === 'object';
+  } catch {
+    return false;
   }
 }

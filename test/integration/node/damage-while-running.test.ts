@@ -5,6 +5,7 @@ import { systemPorts } from '../../../main/kernel/ports.ts';
 import { Store } from '../../../main/store/store.ts';
 import { ApiError } from '../../../shared/api/client.ts';
 import { ProtocolError } from '../../../shared/protocol/errors.ts';
+import { takes } from '../../support/attack/node.ts';
 import { overwrite } from '../../support/damage.ts';
 import { startLocalNode } from '../../support/nodes/local-node.ts';
 import { RawPeer } from '../../support/parties/raw-peer.ts';
@@ -14,7 +15,7 @@ async function running(t: TestContext) {
   const node = await startLocalNode(t, { name: 'a.test' });
   const raw = await new RawPeer('raw.test').listen(t);
   await node.api.addPeer({ endpoint: raw.url });
-  raw.handlers.set('/event', () => ({ status: 202, body: {} }));
+  raw.handlers.set('/event', takes);
   const { room_id } = await node.api.createRoom({ name: 'Lobby', join_rule: 'peers' });
   const join = JSON.stringify({ origin_server: 'raw.test', room_id, user_id: '@user:raw.test' });
   assert.equal((await raw.call(node.url, 'POST', '/join', join)).status, 200);

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { wireEvent } from '../../../shared/protocol/events/envelope.ts';
 import { extensions } from '../../../shared/protocol/extensions.ts';
 import { RawPeer } from '../../support/parties/raw-peer.ts';
+import { refusalBody } from '../../support/refusal.ts';
 import { hangs, json, StandIn, Visitor } from '../../support/stand-in/stand-in.ts';
 
 const room = '!5:raw.test';
@@ -109,7 +110,7 @@ test('a rejoin doesn’t wait for what the home had refused', async (t) => {
     kind: 'answer',
     status: 403,
     headers: {},
-    body: '{"message":"out"}',
+    body: refusalBody({ message: 'out' }),
   }));
   await visitor.api.postMessage({ room_id: room, body: 'refused' });
   await server.clock.advance(10 * 60_000);

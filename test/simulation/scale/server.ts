@@ -23,6 +23,7 @@ import { digestLimits } from '../../../shared/protocol/events/digest.ts';
 import { readBatch, writeBatchResults } from '../../../shared/protocol/events/event-batch.ts';
 import { extensions } from '../../../shared/protocol/extensions.ts';
 import { federationPrefix, transportForms, transportHeaders } from '../../../shared/protocol/transport.ts';
+import { refusalBody } from '../../support/refusal.ts';
 import type { Dice } from '../../support/sim/dice.ts';
 import { type Counts, noCounts } from './counts.ts';
 import { Outbox, Owed, writer } from './tables.ts';
@@ -290,7 +291,7 @@ export class ScaleServer {
       case 'GET /digest':
         return this.#digestFor(query);
       default:
-        return { status: 404, body: '{"error":"NOT_FOUND","message":"There is no such event here."}' };
+        return { status: 404, body: '{"code":"NOT_FOUND","message":"There is no such event here."}' };
     }
   }
 
@@ -311,7 +312,7 @@ export class ScaleServer {
   ): Answer {
     const results = entries.map(({ id, sentTo }) => {
       const event = this.#eventOf(id);
-      if (!event) return { status: 400, retryAfterSeconds: null, body: '{}' };
+      if (!event) return { status: 400, retryAfterSeconds: null, body: refusalBody() };
       this.counts.verified++;
       const inserted = this.#store(event, from, event.origin === from ? sentTo : []);
       if (event.origin === from) this.#directory.notePushed(from);

@@ -3,6 +3,7 @@ import type { TestContext } from 'node:test';
 import { wireEvent } from '../../../shared/protocol/events/envelope.ts';
 import { type LocalNode, startLocalNode } from '../nodes/local-node.ts';
 import { RawPeer } from '../parties/raw-peer.ts';
+import { refusalBody } from '../refusal.ts';
 import { takes } from './node.ts';
 
 /** A hand-made peer that the node allows. */
@@ -36,7 +37,7 @@ export async function beGuest(t: Pick<TestContext, 'after'>): Promise<Guest> {
     if (server === null) return { status: 200, body: home.keys() };
     guest.asked.push(server);
     const told = guest.told.get(server);
-    return told ? { status: 200, body: told } : { status: 404, body: {} };
+    return told ? { status: 200, body: told } : { status: 404, body: refusalBody() };
   });
   home.handlers.set('/events', () => ({ status: 200, body: `{"events":[${guest.shelf.join(',')}]}` }));
   home.handlers.set('/invite', () => ({

@@ -3,6 +3,7 @@ import { Delivery, type DeliveryOptions } from '../../../main/outbound/delivery/
 import type { SendEvent, SendEvents, Sender, SendResult } from '../../../main/outbound/delivery/ports.ts';
 import type { AttemptReport, LaneName, OutboxRow, OutboxStore } from '../../../main/store/outbox-port.ts';
 import { quoted } from '../../../shared/words/said.ts';
+import { refusalBody } from '../refusal.ts';
 import { VirtualClock } from '../virtual-clock.ts';
 
 /** Jitter is ×0.8…1.4. With this random number it is ×1, so delays aren't changed. */
@@ -145,7 +146,7 @@ export function answer(status: number, body: Record<string, unknown> = {}, retry
     kind: 'answer',
     status,
     headers: { contentType: 'application/json', retryAfter },
-    body: JSON.stringify(body),
+    body: status < 400 ? JSON.stringify(body) : refusalBody(body),
   };
 }
 

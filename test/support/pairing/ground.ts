@@ -40,7 +40,7 @@ export class Stranger {
   wellKnown: () => Answer;
   accept: () => Answer;
   /** Its offer for the invite with this id. */
-  offer: (id: string) => Answer = () => says(404, {});
+  offer: (id: string) => Answer = () => says(404, { code: 'NOT_FOUND', message: 'nothing here' });
 
   constructor(name: string, seed = 1) {
     this.name = name;
@@ -62,7 +62,9 @@ export class Stranger {
     if (path.endsWith('/keys')) return says(200, { server_name: this.name, keys: this.keys });
     const invite = path.split('/peers/invite/')[1];
     if (invite !== undefined) return this.offer(invite);
-    return path.endsWith('/peers/accept') ? this.accept() : says(404, {});
+    return path.endsWith('/peers/accept')
+      ? this.accept()
+      : says(404, { code: 'NOT_FOUND', message: 'nothing here' });
   }
 }
 

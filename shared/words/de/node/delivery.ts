@@ -12,8 +12,6 @@ export const delivery: Translation<typeof english> = {
     too_large: 'Er hat das Ereignis als zu groß abgelehnt.',
     web_page:
       'Er hat mit einer Webseite statt mit JSON geantwortet. Vielleicht ist ein Proxy im Weg, oder die Adresse ist falsch.',
-    not_json:
-      'Er hat nicht mit einem JSON-Objekt geantwortet. Vielleicht ist ein Proxy im Weg, oder die Adresse ist falsch.',
     redirect:
       'Er leitet an eine andere Adresse weiter. Vielleicht ist ein Proxy im Weg, oder die Adresse ist falsch.',
     nothing_there:

@@ -11,7 +11,6 @@ export const delivery = {
     too_large: 'It rejected the event as too large.',
     web_page:
       'It answered with a web page instead of JSON. A proxy may be in the way, or the address may be wrong.',
-    not_json: 'It did not answer with a JSON object. A proxy may be in the way, or the address may be wrong.',
     redirect: 'It redirects to another address. A proxy may be in the way, or the address may be wrong.',
     nothing_there:
       'There is no Paracord server at its address. A proxy may be in the way, or the address may be wrong.',

@@ -7,6 +7,7 @@ import { createLog } from '../../../../main/kernel/log.ts';
 import type { PeerRow } from '../../../../main/store/tables/peer-store.ts';
 import type { Tx } from '../../../../main/store/writer.ts';
 import { newPeer } from '../../../../main/trust/peer-rows.ts';
+import { refusalBody } from '../../../support/refusal.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
 
 const minute = 60_000;
@@ -14,7 +15,7 @@ const status = (code: number): HttpResult => ({
   kind: 'answer',
   status: code,
   headers: {},
-  body: '{"accepted":true}',
+  body: code === 200 ? '{"accepted":true}' : refusalBody(),
 });
 
 /** `Addresses` with peers whose answers the test specifies; `asked` lists the called peers, in order. */
@@ -247,11 +248,25 @@ test('a peer that does not list the call is not asked, and is notified once it l
   assert.deepEqual(world.addressAnnouncer.toTellByHand(), []);
 });
 
-test('a peer that answers with a web page has to be updated by hand', async () => {
-  const world = new World(['a.test']);
-  const page = { kind: 'answer', status: 200, headers: {}, body: '<!doctype html>' } as const;
-  world.answers.set('a.test', () => page);
-  await world.begin();
-  await world.move();
-  assert.deepEqual(world.addressAnnouncer.toTellByHand(), ['a.test']);
+test('a peer that refuses the address or the call has to be updated by hand', async () => {
+  for (const code of [400, 404, 405]) {
+    const world = new World(['a.test']);
+    world.answers.set('a.test', () => status(code));
+    await world.begin();
+    await world.move();
+    assert.deepEqual(world.addressAnnouncer.toTellByHand(), ['a.test'], String(code));
+  }
+});
+
+test('what another program answers in place of a peer says nothing, and the peer is asked again', async () => {
+  for (const code of [200, 400, 404]) {
+    const world = new World(['a.test']);
+    world.answers.set('a.test', () => ({ kind: 'answer', status: code, headers: {}, body: '{}' }));
+    await world.begin();
+    await world.move();
+    assert.deepEqual(world.addressAnnouncer.toTellByHand(), [], String(code));
+    world.answers.delete('a.test');
+    await world.clock.advance(5 * minute);
+    assert.match(world.kept, /"a\.test",\["https:\/\/new/);
+  }
 });

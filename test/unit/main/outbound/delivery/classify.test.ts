@@ -3,14 +3,22 @@ import { describe, it } from 'node:test';
 import { classify, type Outcome } from '../../../../../main/outbound/delivery/classify.ts';
 import type { SendAnswer } from '../../../../../main/outbound/delivery/ports.ts';
 import { quoted, type Said, said } from '../../../../../shared/words/said.ts';
+import { refusalBody } from '../../../../support/refusal.ts';
 import { inEnglish } from '../../../../support/words.ts';
 
 const now = Date.parse('Wed, 01 Jan 2025 00:00:00 GMT');
 const page = '<!DOCTYPE html><html><body>Sign in</body></html>';
 
-function of(status: number, body: unknown = {}, headers: SendAnswer['headers'] = {}): Outcome {
-  const text = typeof body === 'string' ? body : JSON.stringify(body);
-  return classify({ kind: 'answer', status, headers, body: text }, now);
+/** From 300 on, an object is what a refusal by a Paracord server says more. A text is sent as it is. */
+function of(
+  status: number,
+  body: unknown = {},
+  headers: SendAnswer['headers'] = {},
+  eventBytes?: number,
+): Outcome {
+  const json = status < 300 ? JSON.stringify(body) : refusalBody(body as object);
+  const text = typeof body === 'string' ? body : json;
+  return classify({ kind: 'answer', status, headers, body: text }, now, eventBytes);
 }
 
 function reasonOf(outcome: Outcome): string {
@@ -23,10 +31,53 @@ function kinds(statuses: number[], body?: unknown): Set<string> {
 }
 
 describe('classify', () => {
-  it('counts any 2xx with a JSON object as delivered, a duplicate too', () => {
+  it('counts a 2xx that names the event or says whether it is new as delivered, a duplicate too', () => {
     assert.deepEqual(of(202, { event_id: '$1', inserted: true }), { kind: 'delivered' });
     assert.deepEqual(of(202, { event_id: '$1', inserted: false }), { kind: 'delivered' });
-    assert.deepEqual(of(200), { kind: 'delivered' });
+    assert.deepEqual(of(200, { inserted: false }), { kind: 'delivered' });
+    assert.deepEqual(of(200, { event_id: '$1' }), { kind: 'delivered' });
+  });
+
+  it('does not count the answer of another program as delivered', () => {
+    for (const body of [{}, { status: 'ok' }, { event_id: 7 }, { inserted: 'yes' }])
+      assert.equal(of(200, body).kind, 'wrong_place', JSON.stringify(body));
+  });
+
+  it('gives nothing up because of a refusal by another program', () => {
+    const others = [
+      'Client sent an HTTP request to an HTTPS server.\n',
+      '',
+      '{}',
+      '{"statusCode":400,"error":"Bad Request","message":"no such host"}',
+      '{"code":400,"message":"no such host"}',
+      '{"code":"InvalidHost","message":"no such host"}',
+      '{"code":"BAD_REQUEST"}',
+      '[]',
+    ];
+    for (const body of others)
+      for (const status of [400, 401, 403, 409, 413, 422])
+        assert.equal(of(status, body).kind, 'wrong_place', `${status} ${body}`);
+    const { held, ...scoped } = { held: '{"details":{"held":true}}', event: '{"details":{"scope":"event"}}' };
+    for (const body of [held, scoped.event]) assert.equal(of(403, body).kind, 'wrong_place');
+    const verdict = { kind: 'answer', status: 403, headers: {}, body: 'no', verdict: 'refused' } as const;
+    assert.equal(classify(verdict, now).kind, 'wrong_place');
+  });
+
+  it('quotes what another program answers', () => {
+    const text = 'Client sent an HTTP request\nto an HTTPS server.';
+    assert.match(
+      reasonOf(of(400, text)),
+      /no Paracord server gives.* It says: “Client sent an HTTP request to/,
+    );
+  });
+
+  it('knows the texts with which the existing server refuses a body', () => {
+    for (const text of [
+      'Failed to parse the request body as JSON: expected ident at line 1 column 2',
+      'Failed to deserialize the JSON body into the target type: missing field `depth`',
+      'Failed to buffer the request body: length limit exceeded',
+    ])
+      assert.equal(of(400, text).kind, 'rejected', text);
   });
 
   it('does not count a login page or an empty 200 as delivered', () => {
@@ -74,7 +125,7 @@ describe('classify', () => {
       const outcome = of(409, body);
       assert.ok(outcome.kind === 'sign_again' && outcome.certain);
     }
-    for (const body of ['', { code: 'CONFLICT', message: 'conflict' }, { details: { reason: 'other' } }]) {
+    for (const body of [{}, { code: 'CONFLICT', message: 'conflict' }, { details: { reason: 'other' } }]) {
       const outcome = of(409, body);
       assert.ok(outcome.kind === 'sign_again' && !outcome.certain);
     }
@@ -90,8 +141,9 @@ describe('classify', () => {
     assert.equal(of(403, { details: { scope: 'event' } }).kind, 'rejected');
   });
 
-  it('gives up an event that a proxy finds too large, because it always will', () => {
-    assert.equal(of(413, page).kind, 'rejected');
+  it('gives up a large event that a proxy finds too large, because it always will', () => {
+    assert.equal(of(413, page, {}, 65_537).kind, 'rejected');
+    assert.equal(of(413, page, {}, 65_536).kind, 'wrong_place');
   });
 
   it('closes the server on a 401, and only the room on a 403', () => {
@@ -119,7 +171,7 @@ describe('classify', () => {
   });
 
   it('says whose clock is wrong where other peers tell', () => {
-    const answer = { kind: 'answer', status: 401, headers: {}, body: '{}' } as const;
+    const answer = { kind: 'answer', status: 401, headers: {}, body: refusalBody() } as const;
     const outcome = classify({ ...answer, clocks: { peerMs: -600_000, othersMs: -600_200 } }, now);
     assert.match(
       reasonOf(outcome),
@@ -129,7 +181,7 @@ describe('classify', () => {
 
   it('finds itself in the wrong place on 404, redirects and web pages below 500', () => {
     assert.deepEqual(kinds([404, 405, 410, 301, 302, 308, 418]), new Set(['wrong_place']));
-    assert.deepEqual(kinds([200, 400, 401, 403, 409], page), new Set(['wrong_place']));
+    assert.deepEqual(kinds([200, 400, 401, 403, 409, 413], page), new Set(['wrong_place']));
     assert.match(reasonOf(of(404)), /A proxy may be in the way, or the address may be wrong/);
     assert.match(reasonOf(of(403, page)), /web page instead of JSON\. A proxy may be in the way/);
   });
@@ -148,7 +200,10 @@ describe('classify', () => {
     assert.doesNotMatch(reason, /\p{C}/u);
     assert.match(reason, /says: “a� �\[31mb�cx+…”$/);
     assert.ok(reason.length < 300);
-    assert.match(reasonOf(of(500, { error: 'disk full' })), /server error\. It says: “disk full”/);
+    assert.match(
+      reasonOf(of(500, { error: 'disk full', message: undefined })),
+      /server error\. It says: “disk full”/,
+    );
   });
 
   it('says what is wrong with a connection in words', () => {
@@ -187,7 +242,7 @@ describe('what the owner reads about a delivery', () => {
       [199, said('delivery.odd_status')],
     ] as const)
       assert.deepEqual(reason(status), meaning, String(status));
-    assert.deepEqual(reason(204, ''), said('delivery.not_json'));
+    assert.deepEqual(reason(204, ''), said('delivery.odd_status'));
     assert.deepEqual(reason(403, { details: { held: true } }), said('delivery.held'));
     assert.deepEqual(reason(403, { details: { scope: 'event' } }), said('delivery.event_refused'));
     const conflict = (more: object) => reason(409, { code: 'CONFLICT', ...more });
@@ -218,7 +273,7 @@ describe('what the owner reads about a delivery', () => {
       return code === 'delivery.says' ? params.quote : null;
     };
     assert.equal(quote({ message: 'gone', error: 'other' }), 'gone');
-    assert.equal(quote({ error: ' two\nlines ' }), 'two lines');
+    assert.equal(quote({ error: ' two\nlines ', message: undefined }), 'two lines');
     assert.equal(quote({ message: 7, error: 'other' }), 'other');
     assert.equal(quote(' \n{"message":"gone"}'), 'gone');
     for (const none of [{}, { message: '' }, { message: ' ' }, '["message"]', '{"message":', 'x'])

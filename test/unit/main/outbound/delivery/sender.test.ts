@@ -8,6 +8,7 @@ import type { PeerDirectory } from '../../../../../main/trust/peer-directory.ts'
 import { type JsonObject, parseJson } from '../../../../../shared/protocol/coding/json.ts';
 import { wireEvent } from '../../../../../shared/protocol/events/envelope.ts';
 import { said } from '../../../../../shared/words/said.ts';
+import { refusalBody } from '../../../../support/refusal.ts';
 
 test('each attempt waits longer for an answer, so that a slow peer gets the event in the end', async () => {
   const waited: (number | undefined)[] = [];
@@ -277,7 +278,7 @@ test('an event of ours goes to an existing server with one signature, by the key
 });
 
 test('a refusal by an existing server that trusts us is about the event, after a join was tried', async () => {
-  const answer = { status: 403, trustsUs: true };
+  const answer = { status: 403, trustsUs: true, body: refusalBody() };
   const verdict = async (world: World) => {
     const { calls, one } = senderIn({ kind: 'strict', ...world });
     const result = await one(guildRow());
@@ -286,7 +287,8 @@ test('a refusal by an existing server that trusts us is about the event, after a
   assert.deepEqual(await verdict({ answer, rejoins: [null] }), ['refused', 1]);
   assert.deepEqual(await verdict({ answer, rejoins: ['refused'] }), ['removed', 1]);
   assert.deepEqual(await verdict({ answer, rejoins: ['joined'] }), ['refused', 2]);
-  assert.deepEqual(await verdict({ answer: { status: 403, trustsUs: false } }), [null, 1]);
+  assert.deepEqual(await verdict({ answer: { ...answer, trustsUs: false } }), [null, 1]);
+  assert.deepEqual(await verdict({ answer: { ...answer, body: 'denied by a firewall' } }), [null, 1]);
 });
 
 test('a change of a message that is gone there has nothing left to do', async () => {

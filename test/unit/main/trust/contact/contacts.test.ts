@@ -5,6 +5,7 @@ import { Contacts } from '../../../../../main/trust/contact/contacts.ts';
 import { newPeer } from '../../../../../main/trust/peer-rows.ts';
 import type { SettingsView } from '../../../../../shared/api/views/node-views.ts';
 import { pairingGround } from '../../../../support/pairing/ground.ts';
+import { refusalBody } from '../../../../support/refusal.ts';
 
 async function knowingBen(t: TestContext) {
   const ground = await pairingGround(t);
@@ -75,7 +76,9 @@ test('only JSON is a peer’s own answer: the error page of a proxy is a failure
   assert.match(JSON.stringify(failing.error), /network\.status/);
   contacts.answered('ben.test', 404, '<html>Not found</html>');
   assert.deepEqual(contacts.of('ben.test'), failing);
-  contacts.answered('ben.test', 500, '{"message":"busy"}');
+  contacts.answered('ben.test', 404, '{"message":"no such route"}');
+  assert.deepEqual(contacts.of('ben.test'), failing);
+  contacts.answered('ben.test', 500, refusalBody());
   assert.deepEqual([contacts.of('ben.test').error, contacts.of('ben.test').failingSince], [null, null]);
 });
 
@@ -87,7 +90,7 @@ test('a peer that knows us is back; one that no longer does is reported as a fac
     news().map(({ fact }) => fact),
     ['heard-from', 'came-back'],
   );
-  ben.answer = () => ({ kind: 'answer', status: 403, headers: {}, body: '{}' });
+  ben.answer = () => ({ kind: 'answer', status: 403, headers: {}, body: refusalBody() });
   await clock.advance(6 * 60_000);
   assert.deepEqual(
     news().map(({ fact }) => fact),
@@ -98,12 +101,12 @@ test('a peer that knows us is back; one that no longer does is reported as a fac
 
 test('a peer that did not know us is asked again as soon as it calls for the first time', async (t) => {
   const { contacts, clock, ben, news } = await knowingBen(t);
-  ben.answer = () => ({ kind: 'answer', status: 403, headers: {}, body: '{}' });
+  ben.answer = () => ({ kind: 'answer', status: 403, headers: {}, body: refusalBody() });
   contacts.start();
   await clock.advance(20_000);
   assert.equal(contacts.of('ben.test').knowsUs, false);
   news();
-  ben.answer = () => ({ kind: 'answer', status: 404, headers: {}, body: '{}' });
+  ben.answer = () => ({ kind: 'answer', status: 404, headers: {}, body: refusalBody() });
   contacts.heardFrom('ben.test');
   assert.equal(contacts.of('ben.test').knowsUs, null);
   await clock.advance(5_000);

@@ -6,6 +6,7 @@ import type { PeerRow } from '../../../../../main/store/tables/peer-store.ts';
 import { FormProbe, type FormProbeParts } from '../../../../../main/trust/contact/form-probe.ts';
 import { newPeer } from '../../../../../main/trust/peer-rows.ts';
 import { said } from '../../../../../shared/words/said.ts';
+import { refusalBody } from '../../../../support/refusal.ts';
 import { VirtualClock } from '../../../../support/virtual-clock.ts';
 
 const server = 'chat.test';
@@ -34,7 +35,7 @@ function probeOf(answers: Answers, known: Partial<PeerRow> = {}) {
         const status = answers(signing);
         if (status === 'down') return { kind: 'network', error: said('network.no_answer') };
         if (status === 'page') return { kind: 'answer', status: 404, headers: {}, body: '<html>' };
-        return { kind: 'answer', status, headers: {}, body: '{}' };
+        return { kind: 'answer', status, headers: {}, body: refusalBody() };
       },
     },
     keyring: { active: () => ({ keyId: active }) },
