@@ -8,6 +8,7 @@ import type { Words } from '../../shared/words/words.ts';
 import { systemPorts } from '../kernel/ports.ts';
 import { CommandFailure, exitCodes } from '../start/failure.ts';
 import { longCall } from './long-call.ts';
+import '../kernel/connecting.ts';
 
 /** The slowest call that isn't long work is a check of a peer that does not respond. */
 const answerMsMax = 120_000;

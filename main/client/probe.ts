@@ -6,6 +6,7 @@ import { quoted, type Said, said, sentences } from '../../shared/words/said.ts';
 import { guardedLookup, refusedAddress } from './address-guard.ts';
 import type { CallPolicy } from './http.ts';
 import { sayNetworkError } from './say-network-error.ts';
+import '../kernel/connecting.ts';
 
 const connectMsMax = 5_000;
 

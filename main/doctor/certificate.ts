@@ -11,6 +11,7 @@ import type { Clock } from '../kernel/ports.ts';
 import { type CertificateFacts, factsOf } from '../tls/pair.ts';
 import { runsOutSoon } from '../tls/renewal.ts';
 import { failed, type Outcome, ok } from './test-run.ts';
+import '../kernel/connecting.ts';
 
 export interface ShownCertificate {
   readonly facts: CertificateFacts;

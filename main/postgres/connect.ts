@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Client } from 'pg';
 import type { DatabaseAddress } from './address.ts';
+import '../kernel/connecting.ts';
 
 /**
  * The database can't be reached, or can't store anything now: it is off, too slow, full, or only another server of it is

@@ -44,6 +44,18 @@ test('flags of V8 are set when a process starts, because a change while it runs 
   assert.deepEqual(places(/\bsetFlagsFromString\b/), []);
 });
 
+test('every module that opens connections gives each address of a name the time of a slow handshake', () => {
+  const opens =
+    /\bconnect\b[^;]*from 'node:(?:net|tls)'|[^.#\w]fetch\((?!')|lib\/core\/connect|import\('pg'\)\)\.default/;
+  const main = others.filter(({ path, text }) => path.startsWith('main/') && opens.test(text));
+  assert.ok(main.length > 0);
+  const unaware = main.filter(({ text }) => !text.includes("/kernel/connecting.ts'"));
+  assert.deepEqual(
+    unaware.map(({ path }) => path),
+    [],
+  );
+});
+
 test('long files and full folders are named, as a sign to think', (t) => {
   for (const { path, text } of files) {
     const lines = text.split('\n').length - 1;

@@ -2,6 +2,7 @@ import { SaidError } from '../../../shared/words/refusal.ts';
 import { said } from '../../../shared/words/said.ts';
 import { readUpTo } from '../../kernel/body.ts';
 import type { Clock } from '../../kernel/ports.ts';
+import '../../kernel/connecting.ts';
 
 export interface AcmeRequest {
   readonly method: 'GET' | 'HEAD' | 'POST';
