@@ -1,4 +1,4 @@
-import type { Api } from '../../shared/api/contract.ts';
+import { type Api, proceduresOf } from '../../shared/api/contract.ts';
 import { inWords, type Sayable } from '../../shared/words/in-words.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
@@ -85,15 +85,11 @@ export type SaidApi = {
 
 /** The same in one language. `answerTo` returns the refusal for an error caused by the disk. */
 export function apiInWords(words: Words, api: SaidApi, answerTo: (error: unknown) => unknown): Api {
-  const worded = Object.entries(api).map(([name, answer]) => [
-    name,
-    async (input: never) => {
-      try {
-        return inWords(words, await (answer as (input: never) => Promise<object>)(input));
-      } catch (error) {
-        throw answerTo(error);
-      }
-    },
-  ]);
-  return Object.fromEntries(worded) as Api;
+  return proceduresOf<Api>(api, async (name, input) => {
+    try {
+      return inWords(words, await api[name](input as never));
+    } catch (error) {
+      throw answerTo(error);
+    }
+  });
 }

@@ -1,5 +1,11 @@
 import { ApiError } from '../../shared/api/client.ts';
-import { type Api, contract, type Procedure, type ProcedureName } from '../../shared/api/contract.ts';
+import {
+  type Api,
+  contract,
+  type Procedure,
+  type ProcedureName,
+  proceduresOf,
+} from '../../shared/api/contract.ts';
 import { fieldsOf } from '../../shared/api/input.ts';
 import {
   type Bridge,
@@ -14,13 +20,13 @@ import type { DesktopShell, NodeLink } from './node-link.ts';
 /** The desktop app's window: everything goes over the bridge that its preload script added. */
 export function createIpcLink(bridge: Bridge): NodeLink {
   const shell: DesktopShell = {
-    api: procedures<ShellApi>(shellContract, (name, input) => bridge.shell[name](input, text.locale)),
+    api: over<ShellApi>(shellContract, (name, input) => bridge.shell[name](input, text.locale)),
     onChange: (listener) => bridge.onShellChange(listener),
     onLink: (listener) => bridge.onLink(listener),
   };
   const confirmed: readonly ProcedureName[] = confirmedNatively;
   return {
-    api: procedures<Api>(contract, (name, input) => bridge.node[name](input, text.locale)),
+    api: over<Api>(contract, (name, input) => bridge.node[name](input, text.locale)),
     shell,
     connection: 'open',
     onNews: (listener) => bridge.onChange(listener),
@@ -34,19 +40,11 @@ export function createIpcLink(bridge: Bridge): NodeLink {
   };
 }
 
-function procedures<T extends object>(
+function over<T extends object>(
   table: Readonly<Record<keyof T, Pick<Procedure, 'input'>>>,
   call: (name: keyof T & string, input: unknown) => Promise<BridgeAnswer>,
 ): T {
-  const names = Object.keys(table) as (keyof T & string)[];
-  return Object.freeze(
-    Object.fromEntries(
-      names.map((name) => [
-        name,
-        async (input: object = {}) => unwrap(await call(name, asSent(table[name], input))),
-      ]),
-    ),
-  ) as T;
+  return proceduresOf<T>(table, async (name, input) => unwrap(await call(name, asSent(table[name], input))));
 }
 
 /**

@@ -6,7 +6,7 @@
 import { inEnglish, type WireSaid } from '../protocol/errors.ts';
 import { said } from '../words/said.ts';
 import { apiPrefix, pathParams, readsQuery, restFields } from './contract/procedure.ts';
-import { type Api, contract, type Procedure, type ProcedureName } from './contract.ts';
+import { type Api, contract, type Procedure, type ProcedureName, proceduresOf } from './contract.ts';
 
 /** The part of `fetch` that the client needs. */
 export type ClientFetch = (
@@ -62,9 +62,9 @@ type Fields = Readonly<Record<string, unknown>>;
 /** Every procedure as a function, which rejects with ApiError for any answer other than 2xx. */
 export function createClient(options: ClientOptions): Api {
   const base = options.baseUrl.replace(/\/+$/, '') + apiPrefix;
-  const call = async (name: ProcedureName, input: Fields): Promise<unknown> => {
+  return proceduresOf<Api>(contract, async (name, input) => {
     const procedure: Procedure = contract[name];
-    const request = requestFor(procedure, input);
+    const request = requestFor(procedure, { ...input });
     const headers: Record<string, string> = { accept: 'application/json' };
     if (options.token !== undefined) headers.authorization = `Bearer ${options.token}`;
     if (options.language !== undefined) headers['accept-language'] = options.language;
@@ -76,10 +76,7 @@ export function createClient(options: ClientOptions): Api {
       ...(request.body === undefined ? {} : { body: request.body }),
     });
     return readAnswer(answer.status, await answer.text());
-  };
-  const names = Object.keys(contract) as ProcedureName[];
-  const procedures = names.map((name) => [name, (input: Fields = {}) => call(name, input)]);
-  return Object.freeze(Object.fromEntries(procedures)) as Api;
+  });
 }
 
 /** Path (with its query) and body of a call, below the API's prefix. */

@@ -35,3 +35,14 @@ export type Output<N extends ProcedureName> = v.InferOutput<Contract[N]['output'
 
 /** Every procedure of the contract as a function. */
 export type Api = { readonly [N in ProcedureName]: (input: Input<N>) => Promise<Output<N>> };
+
+/** A function for each procedure of a table, made of one that answers any call. */
+export function proceduresOf<T extends object>(
+  table: Readonly<Record<keyof T, unknown>>,
+  call: (name: keyof T & string, input: object) => Promise<unknown>,
+): T {
+  const names = Object.keys(table) as (keyof T & string)[];
+  return Object.freeze(
+    Object.fromEntries(names.map((name) => [name, (input: object = {}) => call(name, input)])),
+  ) as T;
+}

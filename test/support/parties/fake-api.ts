@@ -1,4 +1,4 @@
-import { type Api, contract, type ProcedureName } from '../../../shared/api/contract.ts';
+import { type Api, contract, type ProcedureName, proceduresOf } from '../../../shared/api/contract.ts';
 import type { StatusView } from '../../../shared/api/views/node-views.ts';
 import type { PeerView } from '../../../shared/api/views/peer-views.ts';
 import type { RoomView } from '../../../shared/api/views/room-views.ts';
@@ -11,19 +11,13 @@ export interface Call {
 /** An Api that gives the specified answers, fails for any other call, and records the calls. */
 export function fakeApi(answers: Partial<Api>): { api: Api; calls: Call[] } {
   const calls: Call[] = [];
-  const names = Object.keys(contract) as ProcedureName[];
-  const procedures = names.map((name) => {
+  const api = proceduresOf<Api>(contract, async (name, input) => {
     const answer = answers[name] as ((input: unknown) => Promise<unknown>) | undefined;
-    return [
-      name,
-      async (input: unknown) => {
-        calls.push({ name, input });
-        if (!answer) throw new Error(`secret: the test gave no answer for ${name}`);
-        return await answer(input);
-      },
-    ];
+    calls.push({ name, input });
+    if (!answer) throw new Error(`secret: the test gave no answer for ${name}`);
+    return await answer(input);
   });
-  return { api: Object.fromEntries(procedures) as Api, calls };
+  return { api, calls };
 }
 
 export const status: StatusView = {
