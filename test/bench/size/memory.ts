@@ -50,7 +50,7 @@ export async function benchMemory({
   const ofApp = 'the desktop app’s bundle';
   return {
     measures: [
-      { what: 'memory, idle', unit, values: idle.map(({ resident }) => resident), wanted: { atMost: 80 } },
+      { what: 'memory, idle', unit, values: idle.map(({ resident }) => resident), wanted: { atMost: 88 } },
       { what: 'memory, idle, not shared with other processes', unit, values: idle.map(({ own }) => own) },
       { what: 'memory, idle, from a checkout', unit, values: idleCheckout.map(({ resident }) => resident) },
       { what: steadyText, unit, values: [steady], wanted: { atMost: 180 } },
