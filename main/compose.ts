@@ -17,12 +17,11 @@ import { PooledVerifier, type Verifier } from './crypto/verifier.ts';
 import { Doctor } from './doctor/doctor.ts';
 import { PeerConditions } from './doctor/peer-conditions.ts';
 import { Surveyor } from './doctor/survey.ts';
-import { Decider } from './events/batch/decider.ts';
 import { HeldEvents } from './events/held-events.ts';
 import { Ingest } from './events/ingest.ts';
 import { Intake } from './events/intake.ts';
 import { Pace } from './events/pace.ts';
-import { RoomRegistry } from './events/projection/room-registry.ts';
+import { RoomWriter } from './events/projection/room-writer.ts';
 import { Retention } from './events/retention.ts';
 import { Upkeep } from './events/upkeep.ts';
 import { EventVerifier } from './events/verify.ts';
@@ -176,13 +175,13 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
 
   // Events and rooms.
   const keepsHistory = () => settings.get().keep_edit_history;
-  const registry = new RoomRegistry(store, directory);
-  const decider = new Decider({ store, registry, directory });
-  const upkeep = new Upkeep({ store, decider, clock, keepsHistory });
+  const registry = new RoomWriter(store, directory);
+  const { tables } = registry;
+  const upkeep = new Upkeep({ store, tables, clock, keepsHistory });
   const retention = new Retention({ store, registry, clock, pause: pauseBy(clock), tell });
   const eventVerifier = new EventVerifier({ directory, keyring, keys, verifier, registry, meter });
   const replayOf = replay.rowOf.bind(replay);
-  const ingest = new Ingest({ decider, directory, keyring, clock, keepsHistory, replayOf, tell });
+  const ingest = new Ingest({ store, tables, directory, keyring, clock, keepsHistory, replayOf, tell });
   const conflictLog = new ConflictLog({ store, clock, warn, tell });
   const shares = new RoomShares({ store, clock, pause: pauseBy(clock) });
   const pace = new Pace(store, shares, clock, warn);

@@ -5,17 +5,16 @@ import { said } from '../../shared/words/said.ts';
 import { tuning } from '../config.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
-import type { ReplayRow } from '../store/batch/batch-port.ts';
 import { writeErased } from '../store/erased-body.ts';
+import type { ReplayRow } from '../store/rules/queue-table.ts';
 import { type EventRow, eventState } from '../store/tables/rooms/event-store.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
-import { expecting } from './batch/questions.ts';
-import type { WorkingSet } from './batch/working-set.ts';
 import { destinationsOf, type FanOut, servedByHome } from './fan-out.ts';
 import { isKnown } from './known.ts';
 import { Erasure, hashOf } from './projection/erasure.ts';
 import { Projection } from './projection/projection.ts';
 import type { Room } from './projection/room-reader.ts';
+import type { RuleTables } from './projection/room-writer.ts';
 import { RoomRules } from './room-rules.ts';
 import { boundNewcomers, boundStrangers } from './strangers.ts';
 import type { VerifiedEvent } from './verify.ts';
@@ -52,48 +51,28 @@ export interface DecisionParts {
 
 const replayOnly: IngestOutcome = { kind: 'duplicate' };
 
-/** The names of a message; none for any other event. */
-const namesOf = ({ envelope, meaning }: VerifiedEvent): string[] =>
-  meaning.kind === 'message'
-    ? [envelope.event_id, messageKey(envelope.origin_server, meaning.messageId)]
-    : [];
+const namesOf = (envelope: VerifiedEvent['envelope'], { messageId }: Meaning & { kind: 'message' }) => ({
+  event_id: envelope.event_id,
+  message_key: messageKey(envelope.origin_server, messageId),
+});
 
-/** Loads what every decision about an event looks at. The rules ask for the rest. */
-export function expectEvent(set: WorkingSet, event: VerifiedEvent, self: string): void {
-  const { ask, rooms } = set;
-  const { envelope, meaning } = event;
-  const { room_id: roomId, event_id: eventId, depth } = envelope;
-  ask.lastSeq.want(null);
-  rooms.expect(roomId, self);
-  ask.eventById.want(eventId);
-  ask.isDiscarded.want(eventId);
-  for (const name of namesOf(event)) ask.isSpokenOf.want(name);
-  if (meaning.kind === 'message') rooms.expectMessage(roomId, envelope, meaning.channelId);
-  if ('target' in meaning) {
-    ask.messagesNamed.want(meaning.target);
-    if (meaning.kind !== 'reaction') ask.isSpokenOf.want(meaning.target);
-  }
-  if (meaning.kind === 'edit') ask.latestEdits.want(roomId, meaning.target, envelope.sender);
-  if (meaning.kind === 'membership') rooms.expectFact(roomId, meaning.subject, { depth, eventId });
-  if (meaning.kind === 'membership' && meaning.change === 'join')
-    rooms.expectNewcomer(roomId, meaning.subject);
-  if (meaning.kind === 'invite') ask.isLocalUser.want(meaning.subject);
-}
-
-/** Decides what happens to an event: the rules of rooms and servers, on the batch's working set and nothing else. */
+/**
+ * Decides what happens to an event, and stores it with its effect: the rules of rooms and servers, in the event's
+ * transaction. Whatever refuses an event does it before the first write, so nothing has to be undone.
+ */
 export class EventDecision {
-  readonly #set: WorkingSet;
+  readonly #tables: RuleTables;
   readonly #parts: DecisionParts;
   readonly #erasure: Erasure;
   readonly #projection: Projection;
   readonly #rules: RoomRules;
 
-  constructor(set: WorkingSet, parts: DecisionParts) {
-    this.#set = set;
+  constructor(tables: RuleTables, parts: DecisionParts) {
+    this.#tables = tables;
     this.#parts = parts;
-    this.#erasure = new Erasure(set, parts);
-    this.#projection = new Projection(set, this.#erasure);
-    this.#rules = new RoomRules(set.rooms, parts);
+    this.#erasure = new Erasure(tables, parts);
+    this.#projection = new Projection(tables, this.#erasure);
+    this.#rules = new RoomRules(tables.rooms, parts);
   }
 
   /**
@@ -102,10 +81,10 @@ export class EventDecision {
    */
   decide(event: VerifiedEvent, arrival: Arrival): IngestOutcome {
     const { replaySignature, released } = arrival;
-    if (replaySignature !== undefined) this.#set.queues.replay(this.#parts.replayOf(replaySignature));
+    if (replaySignature !== undefined) this.#tables.queues.replay(this.#parts.replayOf(replaySignature));
     try {
       const outcome = this.#insert(event, arrival);
-      if (released) this.#set.queues.dropHeld(event.envelope.event_id);
+      if (released) this.#tables.queues.dropHeld(event.envelope.event_id);
       return outcome;
     } catch (error) {
       if (error instanceof ProtocolError) return { kind: 'refused', error };
@@ -114,11 +93,11 @@ export class EventDecision {
   }
 
   #insert(verified: VerifiedEvent, arrival: Arrival): IngestOutcome {
-    const { events } = this.#set;
+    const { events } = this.#tables;
     const event = this.#understand(verified);
     const { envelope } = event;
     const row = events.byId(envelope.event_id);
-    if (row ? isKnown(this.#set, row, event) : this.#isGone(envelope)) return replayOnly;
+    if (row ? isKnown(this.#tables, row, event) : this.#isGone(envelope)) return replayOnly;
     this.#checkStanding(event);
     const now = this.#parts.clock.now();
     const holder = arrival.released ? null : this.#holder(event);
@@ -128,18 +107,20 @@ export class EventDecision {
       return { kind: 'held' };
     }
     const room = this.#rules.admit(event);
-    if (room) boundNewcomers(this.#set, room, event, this.#parts.keyring.serverName);
+    if (room) boundNewcomers(this.#tables, room, event, this.#parts.keyring.serverName);
     // What is written here follows what the room shows, even if our clock was set back behind that since.
     const present = verified.hop === null && room ? Math.max(now, room.highestDepth) : now;
     const state = room ? this.#projection.decide(room, envelope, present) : eventState.applied;
-    if (room) boundStrangers(this.#set, room, event, state);
+    if (room) boundStrangers(this.#tables, room, event, state);
     return this.#store({ verified, event, arrival, now, room, state, retired: row });
   }
 
   /** The owner has discarded the event, or it was dropped. Either way it stays out. */
   #isGone(envelope: VerifiedEvent['envelope']): boolean {
-    const { events, rooms } = this.#set;
-    return events.isDiscarded(envelope.event_id) || events.isDropped(rooms.get(envelope.room_id), envelope);
+    const { events, rooms } = this.#tables;
+    if (events.isDiscarded(envelope.event_id)) return true;
+    // Only asked where that is possible.
+    return (rooms.get(envelope.room_id)?.row.dropped_to ?? -1) >= 0 && events.isDropped(envelope);
   }
 
   /** The event is accepted. Nothing refuses it from here on. */
@@ -162,13 +143,14 @@ export class EventDecision {
     /** What was known about it before it arrived. */
     readonly retired: EventRow | undefined;
   }): IngestOutcome {
-    const { events } = this.#set;
+    const { events } = this.#tables;
     const { envelope, meaning, filesUnsigned } = event;
-    const isDeleted = this.#isDeletedAlready(event);
+    const isUnheardOf = meaning.kind === 'message' && !events.isSpokenOf(namesOf(envelope, meaning));
+    const isDeleted = !isUnheardOf && this.#isDeletedAlready(event);
     // The home reported it as erased before. Now the event itself arrives.
     if (retired) {
-      this.#set.messages.remove(retired.seq);
-      events.retire(retired);
+      this.#tables.messages.remove(retired.seq);
+      events.retire(retired.seq);
     }
     const { event_id, room_id, event_type, sender, origin_server, origin_ts, depth } = envelope;
     const hash = () => hashOf(envelope, filesUnsigned);
@@ -183,9 +165,12 @@ export class EventDecision {
       received_from: event.hop,
       received_at: now,
     };
-    const seq = events.insert(row, stored);
+    const seq = events.insert(row);
     this.#noteInvite(event, now);
-    if (!room) return { kind: 'inserted', seq, destinations: [] };
+    if (!room) {
+      this.#endInvites(event);
+      return { kind: 'inserted', seq, destinations: [] };
+    }
     if (state !== eventState.ahead) room.highestDepth = Math.max(room.highestDepth, depth);
     const before = room.servers;
     if (isDeleted && meaning.kind === 'message')
@@ -193,7 +178,8 @@ export class EventDecision {
         event_id,
         message_key: messageKey(origin_server, meaning.messageId),
       });
-    this.#projection.add(room, { ...stored, seq }, state);
+    this.#projection.add(room, { ...stored, seq, isUnheardOf }, state);
+    this.#endInvites(event);
     const left = this.#releaseLeft(room, before);
     if (meaning !== verified.meaning) left.push(...this.#withdrawOf(room, meaning));
     // Nobody needs an event that was deleted before it arrived, or an edit that a newer one replaced.
@@ -204,58 +190,43 @@ export class EventDecision {
   }
 
   #understand(event: VerifiedEvent): VerifiedEvent {
-    const { rooms } = this.#set;
+    const { rooms } = this.#tables;
     const room = rooms.get(event.envelope.room_id);
     return room ? { ...event, meaning: rooms.meaningIn(room, event.envelope, event.meaning) } : event;
   }
 
   /** Whether a delete removes an event's text before it is stored. */
   #isDeletedAlready(event: VerifiedEvent): boolean {
-    const { rooms } = this.#set;
+    const { rooms } = this.#tables;
     const { envelope, meaning } = event;
     const { room_id: roomId, sender } = envelope;
     const home = rooms.get(roomId)?.row.home;
     if (home === undefined) return false;
-    if (meaning.kind === 'message')
-      return this.#isAnyDeleted(
-        roomId,
-        namesOf(event).map((name) => ({ name, by: { sender, home } })),
-      );
+    const { events, messages } = this.#tables;
+    const isDeleted = (name: string, by: { sender: string | null; home: string }) =>
+      events.isDeleted(roomId, name, by);
+    if (meaning.kind === 'message') {
+      const names = namesOf(envelope, meaning);
+      return isDeleted(names.event_id, { sender, home }) || isDeleted(names.message_key, { sender, home });
+    }
     if (meaning.kind !== 'edit' && meaning.kind !== 'reaction') return false;
     const own = meaning.kind === 'edit' ? sender : null;
-    const meant = this.#set.messages.named(roomId, meaning.target);
+    const meant = messages.named(roomId, meaning.target);
     // If the message is not deleted, there is no applied delete by its author or the home.
     const stands = meant.some((row) => row.deleted === 0 && (own === null || own === row.sender));
-    const gone = meant.filter((row) => row.deleted === 1);
-    return this.#isAnyDeleted(roomId, [
-      ...(stands ? [] : [{ name: meaning.target, by: { sender: own, home } }]),
-      ...gone.flatMap((row) =>
-        [row.event_id, row.message_key].map((name) => ({ name, by: { sender: row.sender, home } })),
-      ),
-    ]);
-  }
-
-  #isAnyDeleted(
-    roomId: string,
-    asked: readonly { name: string; by: { sender: string | null; home: string } }[],
-  ): boolean {
-    const { events } = this.#set;
-    const isDeleted = ({ name, by }: (typeof asked)[number]) => events.isDeleted(roomId, name, by);
-    for (const each of asked) expecting(() => void isDeleted(each));
-    return asked.some(isDeleted);
+    if (!stands && isDeleted(meaning.target, { sender: own, home })) return true;
+    return meant.some((row) => {
+      const by = { sender: row.sender, home };
+      return row.deleted === 1 && (isDeleted(row.event_id, by) || isDeleted(row.message_key, by));
+    });
   }
 
   /** The home removed a user of ours, so what that user wrote since is not sent any more. */
   #withdrawOf(room: Room, meaning: Meaning): string[] {
     if (meaning.kind !== 'membership') return [];
-    const { rooms, events, queues } = this.#set;
+    const { rooms, queues } = this.#tables;
     const now = rooms.standing(room, meaning.subject);
-    if (now?.state !== 'removed') return [];
-    return queues.withdrawBy(room.row.room_id, meaning.subject, (seq) => {
-      const row = events.bySeq(seq);
-      const isKept = row?.event_type === 'm.message.delete' || row?.event_type === 'm.member.leave';
-      return row?.sender === meaning.subject && !isKept;
-    });
+    return now?.state === 'removed' ? queues.withdrawBy(room.row.room_id, meaning.subject) : [];
   }
 
   /** The owner may have blocked a server while its event was being verified. */
@@ -278,9 +249,8 @@ export class EventDecision {
   }
 
   #hold(event: VerifiedEvent, serverName: string, now: number): void {
-    const { queues } = this.#set;
+    const { queues } = this.#tables;
     const { envelope } = event;
-    expecting(() => void queues.heldCount(serverName));
     if (queues.isHeld(envelope.event_id)) return;
     if (queues.heldCount(serverName) >= tuning.heldEventsMax)
       throw refusal(
@@ -303,13 +273,10 @@ export class EventDecision {
   }
 
   #noteInvite(event: VerifiedEvent, now: number): void {
-    const { rooms } = this.#set;
+    const { rooms } = this.#tables;
     const { envelope, meaning } = event;
-    if (meaning.kind !== 'invite' && meaning.kind !== 'membership') return;
-    if (rooms.serverOfUser(meaning.subject) !== this.#parts.keyring.serverName) return;
-    if (meaning.kind === 'invite' && !rooms.isLocalUser(meaning.subject)) return;
-    rooms.checkInvitee(envelope.room_id, meaning.subject);
-    if (meaning.kind === 'membership' || meaning.revoked) return;
+    if (meaning.kind !== 'invite' || meaning.revoked || !this.#isOurs(meaning.subject)) return;
+    if (!rooms.isLocalUser(meaning.subject)) return;
     rooms.addInvite({
       event_id: envelope.event_id,
       room_id: envelope.room_id,
@@ -321,6 +288,16 @@ export class EventDecision {
     });
   }
 
+  #isOurs(userId: string): boolean {
+    return this.#tables.rooms.serverOfUser(userId) === this.#parts.keyring.serverName;
+  }
+
+  /** In either order, the user isn't offered an invite that was revoked, or used by joining. */
+  #endInvites({ envelope, meaning }: VerifiedEvent): void {
+    if (meaning.kind !== 'invite' && meaning.kind !== 'membership') return;
+    if (this.#isOurs(meaning.subject)) this.#tables.rooms.endInvites(envelope.room_id, meaning.subject);
+  }
+
   /**
    * A server without a member needs nothing more from the room and would refuse it. If it comes back, it catches up
    * from the home.
@@ -328,13 +305,13 @@ export class EventDecision {
   #releaseLeft(room: Room, before: ReadonlySet<string>): string[] {
     if (room.servers === before) return [];
     const left = [...before].filter((server) => !room.servers.has(server));
-    for (const server of left) this.#set.queues.withdrawLane(server, room.row.room_id, room.row.home);
+    for (const server of left) this.#tables.queues.withdrawLane(server, room.row.room_id, room.row.home);
     return left;
   }
 
   #enqueue(room: Room, event: VerifiedEvent, arrival: Arrival, seq: number, at: number): string[] {
     const { directory, keyring } = this.#parts;
-    const { rooms } = this.#set;
+    const { rooms, queues } = this.#tables;
     const { envelope, meaning, hop } = event;
     const { room_id: roomId, home } = room.row;
     const fan: FanOut = {
@@ -348,22 +325,16 @@ export class EventDecision {
       isAllowed: (server) => directory.isAllowed(server),
     };
     const destinations = destinationsOf(fan);
-    const { subjectServer } = fan;
-    const row = { roomId, seq, origin: envelope.origin_server, subjectServer, at };
-    for (const destination of destinations) {
-      // Only the home forwards events, so only the home needs to know which servers it can leave out.
-      const alsoSentTo = destination === home ? destinations.filter((each) => each !== destination) : [];
-      this.#set.queues.enqueue({ ...row, destination, alsoSentTo });
-    }
+    const row = { roomId, seq, origin: envelope.origin_server, at };
+    queues.enqueue(
+      destinations.map((destination) => {
+        // Only the home forwards events, so only the home needs to know which servers it can leave out.
+        const alsoSentTo = destination === home ? destinations.filter((each) => each !== destination) : [];
+        return { ...row, destination, alsoSentTo };
+      }),
+    );
     for (const server of servedByHome(fan, destinations))
-      this.#set.queues.expect({
-        roomId,
-        seq,
-        server,
-        via: home,
-        tells: directory.answers(home, 'receipts'),
-        at,
-      });
+      queues.expect({ seq, server, via: home, tells: directory.answers(home, 'receipts'), at });
     return destinations;
   }
 }

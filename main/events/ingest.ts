@@ -1,25 +1,20 @@
 import type { Redacted } from '../../shared/protocol/events/redaction.ts';
 import type { Tell } from '../facts.ts';
-import type { NewRoom } from '../store/batch/batch-port.ts';
+import type { Tables } from '../store/ports.ts';
+import type { NewRoom } from '../store/rules/room-table.ts';
 import type { Tx } from '../store/writer.ts';
-import type { Decider } from './batch/decider.ts';
-import { forEachLoaded } from './batch/questions.ts';
-import {
-  type Arrival,
-  type DecisionParts,
-  EventDecision,
-  expectEvent,
-  type IngestOutcome,
-} from './event-decision.ts';
+import { type Arrival, type DecisionParts, EventDecision, type IngestOutcome } from './event-decision.ts';
 import { Erasure } from './projection/erasure.ts';
 import { Placeholders } from './projection/placeholders.ts';
 import { Projection } from './projection/projection.ts';
+import type { RuleTables } from './projection/room-writer.ts';
 import type { VerifiedEvent } from './verify.ts';
 
 export type { Arrival, IngestOutcome } from './event-decision.ts';
 
 export interface IngestParts extends DecisionParts {
-  readonly decider: Decider;
+  readonly store: Tables<'writer'>;
+  readonly tables: RuleTables;
   readonly tell: Tell;
 }
 
@@ -35,7 +30,8 @@ export interface Together {
 
 /**
  * The only way in. Whether pushed by a peer, fetched by catch-up or written here, a verified event becomes a row, its
- * effect and its outbox entries in one transaction, or nothing at all.
+ * effect and its outbox entries in one transaction, or nothing at all. Events that arrive at about the same time share a
+ * transaction (store/writer.ts), and each sees the effects of those before it.
  */
 export class Ingest {
   readonly #parts: IngestParts;
@@ -46,33 +42,22 @@ export class Ingest {
 
   /** Resolves once the outcome is on disk. */
   ingest(event: VerifiedEvent, arrival: Arrival = {}): Promise<IngestOutcome> {
-    return this.#parts.decider.run({
-      expect: (set) => expectEvent(set, event, this.#parts.keyring.serverName),
-      decide: (set) => new EventDecision(set, this.#parts).decide(event, arrival),
-      also: (outcome, tx) => this.#announce(event, outcome, tx),
-    });
+    return this.#parts.store.writer.write((tx) => this.#decide(event, arrival, tx));
+  }
+
+  #decide(event: VerifiedEvent, arrival: Arrival, tx: Tx): IngestOutcome {
+    const outcome = new EventDecision(this.#parts.tables, this.#parts).decide(event, arrival);
+    this.#announce(event, outcome, tx);
+    return outcome;
   }
 
   /** Resolves once everything is on disk; rejects with what `check` throws. */
   async ingestTogether({ events, room, check, also }: Together): Promise<void> {
-    await this.#parts.decider.run({
-      expect: (set) => {
-        for (const event of events) expectEvent(set, event, this.#parts.keyring.serverName);
-      },
-      decide: (set) => {
-        if (room) set.rooms.create(room);
-        return events.map((event) => {
-          const outcome = new EventDecision(set, this.#parts).decide(event, {});
-          check(outcome);
-          return outcome;
-        });
-      },
-      also: (outcomes, tx) => {
-        events.forEach((event, i) => {
-          this.#announce(event, outcomes[i] as IngestOutcome, tx);
-        });
-        also?.();
-      },
+    const { store, tables } = this.#parts;
+    await store.writer.write((tx) => {
+      if (room) tables.rooms.create(room);
+      for (const event of events) check(this.#decide(event, {}, tx));
+      also?.();
     });
   }
 
@@ -82,27 +67,17 @@ export class Ingest {
    */
   async adopt(left: readonly Redacted[], teller: string): Promise<number> {
     if (left.length === 0) return 0;
-    const { decider, directory, clock, tell } = this.#parts;
-    const { taken } = await decider.run({
-      expect: (set) => {
-        for (const each of left) Placeholders.expect(set, each);
-      },
-      decide: (set) => {
-        const erasure = new Erasure(set, this.#parts);
-        const projection = new Projection(set, erasure);
-        const placeholders = new Placeholders({ set, projection, erasure, directory });
-        const taken: Redacted[] = [];
-        forEachLoaded(left, (each) => {
-          if (placeholders.take(each, teller, clock.now())) taken.push(each);
-        });
-        return { taken, withdrawn: erasure.takeWithdrawn() };
-      },
-      also: ({ taken, withdrawn }, tx) => {
-        const rooms = [...new Set(taken.map((each) => each.room_id))];
-        if (rooms.length > 0) tx.afterCommit(() => tell({ fact: 'deletion-learned', rooms, withdrawn }));
-      },
+    const { store, tables, directory, clock, tell } = this.#parts;
+    return store.writer.write((tx) => {
+      const erasure = new Erasure(tables, this.#parts);
+      const projection = new Projection(tables, erasure);
+      const placeholders = new Placeholders({ tables, projection, erasure, directory });
+      const taken = left.filter((each) => placeholders.take(each, teller, clock.now()));
+      const rooms = [...new Set(taken.map((each) => each.room_id))];
+      const withdrawn = erasure.takeWithdrawn();
+      if (rooms.length > 0) tx.afterCommit(() => tell({ fact: 'deletion-learned', rooms, withdrawn }));
+      return taken.length;
     });
-    return taken.length;
   }
 
   #announce({ envelope, meaning, hop: by }: VerifiedEvent, outcome: IngestOutcome, tx: Tx): void {

@@ -3,9 +3,11 @@ import type { Envelope } from '../../shared/protocol/events/envelope.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
 import { isErased, readErased } from '../store/erased-body.ts';
+import type { Copy } from '../store/rules/event-table.ts';
 import type { EventRow } from '../store/tables/rooms/event-store.ts';
-import type { WorkingSet } from './batch/working-set.ts';
 import { hashOf } from './projection/erasure.ts';
+import type { RuleTables } from './projection/room-writer.ts';
+import { readStored } from './projection/stored.ts';
 import type { VerifiedEvent } from './verify.ts';
 
 /**
@@ -13,11 +15,11 @@ import type { VerifiedEvent } from './verify.ts';
  * is warned (conflict-log.ts; docs/protocol/events.md, "The envelope"). False if only the remains of an erased event are known, from
  * other servers: the event itself is new.
  */
-export function isKnown({ events }: WorkingSet, row: EventRow, event: VerifiedEvent): boolean {
+export function isKnown({ events }: RuleTables, row: EventRow, event: VerifiedEvent): boolean {
   const { envelope } = event;
   if (isErased(row) && readErased(row).hash === null) return false;
-  if (isSame(events, row, event)) {
-    if (!isErased(row) && isPreferred(row, event)) events.replaceCopy(row, event);
+  if (isSame(row, event)) {
+    if (!isErased(row) && isPreferred(row, event)) events.replaceCopy(row, copyOf(event));
     return true;
   }
   throw refusal('CONFLICT', said('event.id_taken', { event: envelope.event_id }), {
@@ -26,11 +28,11 @@ export function isKnown({ events }: WorkingSet, row: EventRow, event: VerifiedEv
 }
 
 /** An event is defined by what its origin signed. */
-function isSame(events: WorkingSet['events'], row: EventRow, event: VerifiedEvent): boolean {
+function isSame(row: EventRow, event: VerifiedEvent): boolean {
   if (isErased(row)) return readErased(row).hash === hashOf(event.envelope, event.filesUnsigned);
   return (
     row.body === event.body ||
-    signedText(events.read(row).event as Envelope, row.files_unsigned === 1) ===
+    signedText(readStored(row).event as Envelope, row.files_unsigned === 1) ===
       signedText(event.envelope, event.filesUnsigned)
   );
 }
@@ -42,3 +44,11 @@ function isPreferred(row: EventRow, event: VerifiedEvent): boolean {
   const { origin_server } = event.envelope;
   return row.body !== event.body && event.hop === origin_server && row.received_from !== origin_server;
 }
+
+/** An event as it may replace another copy of it. */
+export const copyOf = ({ body, filesUnsigned, hop, keyId }: VerifiedEvent): Copy => ({
+  body,
+  files_unsigned: filesUnsigned ? 1 : 0,
+  hop,
+  key_id: keyId,
+});

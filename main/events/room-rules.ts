@@ -7,8 +7,8 @@ import { type Said, said } from '../../shared/words/said.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
-import type { WorkingRooms } from './batch/working-rooms.ts';
 import type { Room } from './projection/room-reader.ts';
+import type { RoomWriter } from './projection/room-writer.ts';
 import type { VerifiedEvent } from './verify.ts';
 
 export interface RoomRulesParts {
@@ -19,10 +19,10 @@ export interface RoomRulesParts {
 
 /** Whether a room accepts an event: who may say what in it, and whether anyone here is in it. */
 export class RoomRules {
-  readonly #rooms: WorkingRooms;
+  readonly #rooms: RoomWriter;
   readonly #parts: RoomRulesParts;
 
-  constructor(rooms: WorkingRooms, parts: RoomRulesParts) {
+  constructor(rooms: RoomWriter, parts: RoomRulesParts) {
     this.#rooms = rooms;
     this.#parts = parts;
   }

@@ -3,8 +3,8 @@ import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
 import { tuning } from '../config.ts';
 import { type EventState, eventState } from '../store/tables/rooms/event-store.ts';
-import type { WorkingSet } from './batch/working-set.ts';
 import type { Room } from './projection/room-reader.ts';
+import type { RuleTables } from './projection/room-writer.ts';
 import type { VerifiedEvent } from './verify.ts';
 
 /**
@@ -13,7 +13,7 @@ import type { VerifiedEvent } from './verify.ts';
  * RATE_LIMITED.
  */
 export function boundStrangers(
-  { events, rooms }: WorkingSet,
+  { events, rooms }: RuleTables,
   room: Room,
   { envelope, meaning }: VerifiedEvent,
   state: EventState,
@@ -23,9 +23,7 @@ export function boundStrangers(
   const isStrangersDelete =
     meaning.kind === 'delete' && !rooms.isByHome(room, envelope) && !rooms.wasIn(room, envelope.sender);
   if (state !== eventState.pending && !isStrangersDelete) return;
-  const count = isStrangersDelete
-    ? events.countDeletesOf(roomId, origin)
-    : events.pendingCount(roomId, origin);
+  const count = isStrangersDelete ? events.deletesCount(roomId, origin) : events.pendingCount(roomId, origin);
   if (count < tuning.pendingEventsMax) return;
   throw refusal('RATE_LIMITED', said('event.strangers', { count, server: origin }), {
     retryAfterSeconds: 600,
@@ -38,7 +36,7 @@ export function boundStrangers(
  * What another home decides about its own room isn't limited, or our room would differ from its. Throws FORBIDDEN.
  */
 export function boundNewcomers(
-  { rooms }: WorkingSet,
+  { rooms }: RuleTables,
   room: Room,
   { envelope, meaning }: VerifiedEvent,
   self: string,

@@ -1,15 +1,15 @@
 import type { Clock } from '../kernel/ports.ts';
 import { isErased } from '../store/erased-body.ts';
 import type { Tables } from '../store/ports.ts';
-import type { Decider } from './batch/decider.ts';
-import type { WorkingSet } from './batch/working-set.ts';
+import { copyOf } from './known.ts';
 import { Erasure } from './projection/erasure.ts';
 import { Projection } from './projection/projection.ts';
+import type { RuleTables } from './projection/room-writer.ts';
 import type { VerifiedEvent } from './verify.ts';
 
 export interface UpkeepParts {
-  readonly store: Tables<'events' | 'erasures' | 'rooms'>;
-  readonly decider: Decider;
+  readonly store: Tables<'events' | 'erasures' | 'rooms' | 'writer'>;
+  readonly tables: RuleTables;
   readonly clock: Clock;
   readonly keepsHistory: () => boolean;
 }
@@ -22,29 +22,18 @@ export class Upkeep {
     this.#parts = parts;
   }
 
-  #rules(set: WorkingSet): { erasure: Erasure; projection: Projection } {
-    const erasure = new Erasure(set, this.#parts);
-    return { erasure, projection: new Projection(set, erasure) };
+  #rules(): { erasure: Erasure; projection: Projection } {
+    const { tables } = this.#parts;
+    const erasure = new Erasure(tables, this.#parts);
+    return { erasure, projection: new Projection(tables, erasure) };
   }
 
   /** Applies events that were ahead of our clock and no longer are. Returns the rooms that changed. */
   async applyDue(now: number, aheadMs: number): Promise<string[]> {
-    const due = this.#parts.store.events.aheadUpTo(now + aheadMs);
+    const { store } = this.#parts;
+    const due = store.events.aheadUpTo(now + aheadMs).map(({ seq }) => seq);
     if (due.length === 0) return [];
-    return this.#parts.decider.run({
-      expect: ({ ask, rooms }) => {
-        ask.lastSeq.want(null);
-        for (const { seq, room_id } of due) {
-          ask.eventBySeq.want(seq);
-          rooms.expect(room_id);
-        }
-      },
-      decide: (set) =>
-        this.#rules(set).projection.applyDue(
-          due.map(({ seq }) => seq),
-          now,
-        ),
-    });
+    return store.writer.write(() => this.#rules().projection.applyDue(due, now));
   }
 
   /**
@@ -52,26 +41,17 @@ export class Upkeep {
    * queue something was withdrawn.
    */
   async eraseDue(together: number): Promise<string[]> {
-    const { store, decider } = this.#parts;
+    const { store } = this.#parts;
     const withdrawn = new Set<string>();
     for (let after = 0; ; ) {
       const due = store.erasures.due(after, together);
       const last = due.at(-1);
       if (last === undefined) return [...withdrawn];
       after = last;
-      const from = await decider.run({
-        expect: ({ ask }) => {
-          ask.lastSeq.want(null);
-          for (const seq of due) {
-            ask.messageBySeq.want(seq);
-            ask.eventBySeq.want(seq);
-          }
-        },
-        decide: (set) => {
-          const { erasure, projection } = this.#rules(set);
-          projection.eraseDue(due);
-          return erasure.takeWithdrawn();
-        },
+      const from = await store.writer.write(() => {
+        const { erasure, projection } = this.#rules();
+        projection.eraseDue(due);
+        return erasure.takeWithdrawn();
       });
       for (const server of from) withdrawn.add(server);
     }
@@ -86,17 +66,10 @@ export class Upkeep {
 
   /** Rebuilds a room from its stored events, and writes something else in the same transaction. */
   async rebuild(roomId: string, also: () => void = () => {}): Promise<void> {
-    await this.#parts.decider.run({
-      expect: ({ ask, rooms }) => {
-        ask.lastSeq.want(null);
-        rooms.expect(roomId);
-        ask.eventsIn.want(roomId);
-      },
-      decide: (set) => {
-        const room = set.rooms.get(roomId);
-        if (room) this.#rules(set).projection.rebuild(room);
-      },
-      also,
+    await this.#parts.store.writer.write(() => {
+      const room = this.#parts.tables.rooms.get(roomId);
+      if (room) this.#rules().projection.rebuild(room);
+      also();
     });
   }
 
@@ -105,22 +78,14 @@ export class Upkeep {
    * meantime.
    */
   mend(seq: number, event: VerifiedEvent): Promise<boolean> {
-    const roomId = event.envelope.room_id;
-    return this.#parts.decider.run({
-      expect: ({ ask, rooms }) => {
-        ask.lastSeq.want(null);
-        rooms.expect(roomId);
-        ask.eventBySeq.want(seq);
-        ask.eventsIn.want(roomId);
-      },
-      decide: (set) => {
-        const row = set.events.bySeq(seq);
-        const room = set.rooms.get(roomId);
-        if (!row || !room || isErased(row)) return false;
-        set.events.replaceCopy(row, event);
-        this.#rules(set).projection.rebuild(room);
-        return true;
-      },
+    const { events, rooms } = this.#parts.tables;
+    return this.#parts.store.writer.write(() => {
+      const row = events.bySeq(seq);
+      const room = rooms.get(event.envelope.room_id);
+      if (!row || !room || isErased(row)) return false;
+      events.replaceCopy(row, copyOf(event));
+      this.#rules().projection.rebuild(room);
+      return true;
     });
   }
 }

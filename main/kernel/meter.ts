@@ -2,8 +2,8 @@
 
 /**
  * The steps of an event on its way in. `authenticate`: the signature of the request, with the arrival of its body.
- * `verify`: the signature of the event, with the wait for a thread. `decide`: reading rows and applying the rules, for
- * all events of a transaction. `commit`: writing them, until they are on disk.
+ * `verify`: the signature of the event, with the wait for a thread. `decide`: applying the rules to all events of a
+ * transaction, with what they read and write. `commit`: from there until the transaction is on disk.
  */
 export type Step = 'authenticate' | 'verify' | 'decide' | 'commit';
 

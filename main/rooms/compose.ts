@@ -15,8 +15,8 @@ import type { RoomRegistry } from '../events/projection/room-registry.ts';
 import type { EventVerifier, VerifiedEvent } from '../events/verify.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import { SerialQueues } from '../kernel/queue.ts';
-import type { NewRoom } from '../store/batch/batch-port.ts';
 import type { Tables } from '../store/ports.ts';
+import type { NewRoom } from '../store/rules/room-table.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import type { Mint } from './mint.ts';
 

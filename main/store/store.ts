@@ -2,13 +2,14 @@ import { statSync } from 'node:fs';
 import type { Tell } from '../facts.ts';
 import { type Meter, noMeter } from '../kernel/meter.ts';
 import type { Ports } from '../kernel/ports.ts';
-import type { BatchEffects, BatchReads } from './batch/batch-port.ts';
-import { batchReads } from './batch/batch-reads.ts';
-import { batchWrites } from './batch/batch-writes.ts';
 import { type Db, openDatabase, refuseCopy, reportErrors } from './database.ts';
 import { DiskWatch, readable } from './disk-watch.ts';
 import type { DatabasePlace, Engine } from './engine.ts';
 import { openLog } from './log.ts';
+import { EventTable } from './rules/event-table.ts';
+import { MessageTable } from './rules/message-table.ts';
+import { QueueTable } from './rules/queue-table.ts';
+import { RoomTable } from './rules/room-table.ts';
 import { Space } from './space.ts';
 import { AcceptanceStore } from './tables/acceptance-store.ts';
 import { SessionStore, TokenStore } from './tables/access-store.ts';
@@ -73,8 +74,13 @@ export class Store {
   readonly activity: ActivityStore;
   readonly clientKeys: ClientKeyStore;
   readonly recovery: RecoveryStore;
-  /** What a batch asks before it decides, and how its effects are written. */
-  readonly batch: { readonly reads: BatchReads; readonly write: (effects: BatchEffects) => void };
+  /** What the rules of rooms read and write, in the transaction of the event that they decide about. */
+  readonly rules: {
+    readonly events: EventTable;
+    readonly rooms: RoomTable;
+    readonly messages: MessageTable;
+    readonly queues: QueueTable;
+  };
   readonly writer: Writer;
   readonly disk: DiskWatch;
   readonly space: Space;
@@ -147,7 +153,12 @@ export class Store {
     this.receipts = new ReceiptStore(db, tell);
     this.attempts = new AttemptStore(db);
     this.outbox = new OutboxStore(db, this.writer, clock, this, tell);
-    this.batch = { reads: batchReads(db), write: batchWrites(db, this, tell) };
+    this.rules = {
+      events: new EventTable(db, this.erasures),
+      rooms: new RoomTable(db, this.rooms),
+      messages: new MessageTable(db),
+      queues: new QueueTable(db, this.held, tell),
+    };
   }
 
   /** The outbox hands out no row of a transaction that may still be rolled back. */

@@ -1,23 +1,9 @@
 import { type Meter, noMeter } from '../kernel/meter.ts';
 import type { Defer } from '../kernel/ports.ts';
-import {
-  andThen,
-  type Committed,
-  type Failed,
-  failAll,
-  isOneHurried,
-  type Job,
-  type Maybe,
-  oneByOne,
-  type Prepare,
-  type Tx,
-} from './batch/jobs.ts';
 import type { Db } from './database.ts';
 import type { DiskWatch } from './disk-watch.ts';
 import type { Engine } from './engine.ts';
 import { emptyLog, type Log } from './log.ts';
-
-export type { Tx };
 
 /** The most jobs in one transaction, so that a burst doesn't block readers and the event loop. */
 const jobsPerCommitMax = 256;
@@ -27,15 +13,57 @@ const pagesPerCommit = 8;
 const pagesPerJob = 3;
 const pagesUntilMoved = 4_000;
 
+/** The transaction that a job runs in. */
+export interface Tx {
+  /** Runs `then` once the transaction is on disk, before the job's promise settles; not at all if it is rolled back. */
+  readonly afterCommit: (then: () => void) => void;
+}
+
+interface Job {
+  readonly run: (tx: Tx) => unknown;
+  /** Nobody waits for it. */
+  readonly isUnhurried: boolean;
+  readonly settle: (value: never) => void;
+  readonly fail: (error: unknown) => void;
+}
+
+/** A transaction that is committed. Its jobs settle when it is on disk. */
+interface Committed {
+  readonly jobs: readonly Job[];
+  readonly values: readonly unknown[];
+  readonly hooks: readonly (() => void)[];
+  /** Ends the measured time. */
+  readonly onDisk: () => void;
+}
+
+interface Failed {
+  readonly error: unknown;
+}
+
+/** If the database engine is synchronous, everything happens in one turn. */
+type Maybe<T> = T | Promise<T>;
+
+/** Goes on with `value`: at once, unless it is a promise. */
+const andThen = <T, V>(value: Maybe<T>, next: (value: T) => Maybe<V>): Maybe<V> =>
+  value instanceof Promise ? value.then(next) : next(value);
+
+const failAll = (jobs: readonly Job[], error: unknown): void => {
+  for (const job of jobs) job.fail(error);
+};
+
+/** Whether there is only one job, and somebody waits for it. */
+const isOneHurried = ([first, ...others]: readonly Committed[]): boolean =>
+  others.length === 0 && first?.jobs.length === 1 && first.jobs[0]?.isUnhurried === false;
+
 /**
  * The only writer. Jobs that arrive while a transaction is written and synced to disk share the next one (group commit
  * without a timer): many events need only one sync, and each promise settles when its job is on disk. The event loop
  * runs on during the sync, so readers can see what is not on disk yet: what leaves this process waits for `onDisk`.
  */
 export class Writer {
-  #queue: Job[] = [];
+  readonly #queue: Job[] = [];
   #scheduled = false;
-  /** Jobs are being prepared or synced, or the rest of the log is being moved. Nothing else is written meanwhile. */
+  /** Jobs are being committed or synced, or the rest of the log is being moved. Nothing else is written meanwhile. */
   #isBusy = false;
   #closed = false;
   readonly #db: Db;
@@ -43,7 +71,7 @@ export class Writer {
   readonly #onRollback: () => void;
   readonly #onHookError: (error: unknown) => void;
   readonly #disk: Pick<DiskWatch, 'note' | 'worked'> | null;
-  readonly #transaction: (run: (tx: Tx) => readonly unknown[], tx: Tx) => readonly unknown[];
+  readonly #transaction: (run: () => readonly unknown[]) => readonly unknown[];
   readonly #meter: Meter;
   readonly #log: Log | null;
   /** Null: the file alone stores the data, in the same turn. */
@@ -82,7 +110,7 @@ export class Writer {
     this.#defer = defer;
     this.#onRollback = onRollback;
     this.#onHookError = onHookError;
-    this.#transaction = db.transaction((run: (tx: Tx) => readonly unknown[], tx: Tx) => run(tx)).immediate;
+    this.#transaction = db.transaction((run: () => readonly unknown[]) => run()).immediate;
   }
 
   get length(): number {
@@ -91,22 +119,9 @@ export class Writer {
 
   /** Runs `job` inside a transaction. Resolves with its value after the commit; an error rolls back this job alone. */
   write<T>(job: (tx: Tx) => T, isUnhurried = false): Promise<T> {
-    return this.#add(null, job, isUnhurried) as Promise<T>;
-  }
-
-  /**
-   * For jobs that are cheaper together: `prepare` gets those next to each other in the queue. Nothing is written
-   * between its reads and the run of the function it resolves with, so what it read is still valid. Otherwise each is
-   * like a job of `write`.
-   */
-  together<T, V>(prepare: Prepare<T, V>): (item: T) => Promise<V> {
-    return (item) => this.#add(prepare, item) as Promise<V>;
-  }
-
-  #add(prepare: Job['prepare'], item: unknown, isUnhurried = false): Promise<unknown> {
     if (this.#closed) return Promise.reject(new Error('the store is closed'));
     return new Promise((settle, fail) => {
-      this.#queue.push({ prepare, item, isUnhurried, settle, fail });
+      this.#queue.push({ run: job, isUnhurried, settle, fail });
       this.#schedule();
     });
   }
@@ -121,22 +136,14 @@ export class Writer {
     this.#scheduled = false;
     // The rest of the log began to be moved since.
     if (this.#isBusy) return;
-    const prepare = this.#queue[0]?.prepare ?? null;
-    const jobs = this.#take(prepare);
+    const jobs = this.#queue.splice(0, jobsPerCommitMax);
     if (this.#syncError && (this.#engine !== null || !this.#isLogSafe())) {
       failAll(jobs, this.#syncError.error);
       this.#endTurn();
       return;
     }
     this.#isBusy = true;
-    const all =
-      prepare === null
-        ? this.#commitPlain(jobs)
-        : andThen(
-            this.#commitPrepared(prepare, jobs),
-            (failed) => failed && this.#commitApart(prepare, jobs, failed),
-          );
-    void andThen(all, () => this.#bringToDisk());
+    void andThen(this.#commitAll(jobs), () => this.#bringToDisk());
   }
 
   /** Until then nothing else is decided or written, so every hook runs before the next decision. */
@@ -235,57 +242,30 @@ export class Writer {
     return this.#syncing?.promise ?? null;
   }
 
-  /** Takes jobs from the front of the queue, up to one of another kind. */
-  #take(prepare: Job['prepare']): Job[] {
-    const other = this.#queue.findIndex((job) => job.prepare !== prepare);
-    return this.#queue.splice(0, Math.min(other < 0 ? this.#queue.length : other, jobsPerCommitMax));
-  }
-
-  #commitPrepared(prepare: Prepare<never, unknown>, jobs: readonly Job[]): Maybe<Failed | null> {
-    try {
-      const decided = this.#meter.begin('decide');
-      const ready = prepare(jobs.map((job) => job.item) as never[]);
-      const commit = (run: (tx: Tx) => readonly unknown[]): Maybe<Failed | null> => {
-        decided();
-        return this.#commit(jobs, run);
-      };
-      return ready instanceof Promise ? ready.then(commit, (error) => ({ error })) : commit(ready);
-    } catch (error) {
-      return { error };
-    }
-  }
-
-  /** One bad job must not fail its neighbors, so each gets its own transaction. */
-  #commitApart(prepare: Prepare<never, unknown>, jobs: readonly Job[], together: Failed): Maybe<void> {
-    const [only] = jobs;
-    if (jobs.length === 1 && only) return only.fail(together.error);
-    if (this.#engine?.lost) return failAll(jobs, together.error);
-    return oneByOne(jobs, (job) =>
-      andThen(this.#commitPrepared(prepare, [job]), (failed) => {
-        if (failed) job.fail(failed.error);
-      }),
-    );
-  }
-
-  #commitPlain(jobs: readonly Job[]): Maybe<void> {
-    if (jobs.length === 0) return;
-    const [only] = jobs;
-    return andThen(
-      this.#commit(jobs, (tx) => jobs.map((job) => (job.item as (tx: Tx) => unknown)(tx))),
-      (failed) => {
-        if (failed === null) return;
-        if (jobs.length === 1 && only) return only.fail(failed.error);
-        if (this.#engine?.lost) return failAll(jobs, failed.error);
-        return oneByOne(jobs, (job) => this.#commitPlain([job]));
-      },
-    );
+  /** One bad job must not fail its neighbors, so each gets its own transaction then. */
+  #commitAll(jobs: readonly Job[]): Maybe<void> {
+    return andThen(this.#commit(jobs), (failed) => {
+      if (failed === null) return;
+      if (jobs.length <= 1 || this.#engine?.lost) return failAll(jobs, failed.error);
+      return jobs.reduce<Maybe<void>>(
+        (before, job) => andThen(before, () => this.#commitAll([job])),
+        undefined,
+      );
+    });
   }
 
   /** Returns the error; null if the transaction is committed. */
-  #commit(jobs: readonly Job[], run: (tx: Tx) => readonly unknown[]): Maybe<Failed | null> {
+  #commit(jobs: readonly Job[]): Maybe<Failed | null> {
     const hooks: (() => void)[] = [];
-    const onDisk = this.#meter.begin('commit');
     const tx: Tx = { afterCommit: (then) => hooks.push(then) };
+    let onDisk = () => {};
+    const run = (): readonly unknown[] => {
+      const decided = this.#meter.begin('decide');
+      const values = jobs.map((job) => job.run(tx));
+      decided();
+      onDisk = this.#meter.begin('commit');
+      return values;
+    };
     const committed = (values: readonly unknown[]): null => {
       this.#committed.push({ jobs, values, hooks, onDisk });
       this.#pages += pagesPerCommit + pagesPerJob * jobs.length;
@@ -300,17 +280,15 @@ export class Writer {
     if (this.#engine !== null) {
       // Until it has committed, or failed to, what can be read may be undone.
       this.#beSyncing();
-      return this.#engine
-        .transaction(() => run(tx))
-        .then(committed, (error) => {
-          this.#syncing?.reject(error);
-          this.#syncing = null;
-          this.#noteLost();
-          return failed(error);
-        });
+      return this.#engine.transaction(run).then(committed, (error) => {
+        this.#syncing?.reject(error);
+        this.#syncing = null;
+        this.#noteLost();
+        return failed(error);
+      });
     }
     try {
-      return committed(this.#transaction(run, tx));
+      return committed(this.#transaction(run));
     } catch (error) {
       return failed(error);
     }

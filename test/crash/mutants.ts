@@ -15,9 +15,9 @@ const mutants: Readonly<
   },
   /** One outbox row in 200 is never written. */
   'drop-outbox-row': {
-    file: 'main/store/batch/batch-writes.ts',
-    from: 'e.queued.map((q)',
-    to: 'e.queued.filter(() => Math.random() >= 1 / 200).map((q)',
+    file: 'main/store/rules/queue-table.ts',
+    from: 'alsoSentTo } of rows)',
+    to: 'alsoSentTo } of rows.filter(() => Math.random() >= 1 / 200))',
   },
 };
 

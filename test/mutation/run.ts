@@ -47,14 +47,7 @@ const groups: Readonly<Record<string, Group>> = {
   },
   'main/events': {
     mutate: ['main/events/!(event-decision|ingest|upkeep).ts'],
-    tests: [
-      'test/unit/main/events/!(event-decision|event-destinations|ingest).test.ts',
-      'test/unit/main/events/batch/{constant-cost,statements}.test.ts',
-    ],
-  },
-  'main/events/batch': {
-    mutate: ['main/events/batch/*.ts'],
-    tests: ['test/unit/main/events/batch/!(constant-cost|statements).test.ts'],
+    tests: ['test/unit/main/events/!(event-decision|event-destinations|ingest).test.ts'],
   },
   'main/events/projection': {
     mutate: ['main/events/{event-decision,ingest,upkeep}.ts', 'main/events/projection/*.ts'],

@@ -8,10 +8,10 @@ import { isErased, readErased, writeErased } from '../../store/erased-body.ts';
 import { type EventRow, eventState, type MessageNames } from '../../store/tables/rooms/event-store.ts';
 import type { HeldPlace } from '../../store/tables/rooms/held-store.ts';
 import type { MessageRow } from '../../store/tables/rooms/message-store.ts';
-import { expecting, forEachLoaded } from '../batch/questions.ts';
-import type { WorkingSet } from '../batch/working-set.ts';
 import { takeBack } from './reactions.ts';
 import type { Room } from './room-reader.ts';
+import type { RuleTables } from './room-writer.ts';
+import { readStored } from './stored.ts';
 
 /** What erasing needs to know about a message: where it is, its two names, and who wrote it. */
 export type NamedMessage = Pick<MessageRow, 'seq' | 'event_id' | 'message_key' | 'sender'>;
@@ -36,12 +36,12 @@ export interface ErasureParts {
  * a room's home ever changes.
  */
 export class Erasure {
-  readonly #set: WorkingSet;
+  readonly #tables: RuleTables;
   readonly #parts: ErasureParts;
   readonly #withdrawnFrom = new Set<string>();
 
-  constructor(set: WorkingSet, parts: ErasureParts) {
-    this.#set = set;
+  constructor(tables: RuleTables, parts: ErasureParts) {
+    this.#tables = tables;
     this.#parts = parts;
   }
 
@@ -59,36 +59,29 @@ export class Erasure {
   /** Whether a delete of the message counts: its author's, or the home's (room-state.ts, `mayDelete`). */
   isDeleted(room: Room, { event_id, message_key, sender }: Omit<NamedMessage, 'seq'>): boolean {
     const { room_id: roomId, home } = room.row;
-    const { events } = this.#set;
+    const { events } = this.#tables;
     const isGone = (name: string) => events.isDeleted(roomId, name, { sender, home });
-    expecting(() => void isGone(message_key));
     return isGone(event_id) || isGone(message_key);
   }
 
   /** A delete was applied: erases what it may. A second delete of the same message finds nothing left. */
   carryOut(room: Room, seq: number, event: UnsignedEvent, target: string): void {
-    const { events, messages, rooms } = this.#set;
+    const { events, messages, rooms } = this.#tables;
     const { room_id: roomId, home } = room.row;
     const by = { sender: event.sender, byHome: rooms.isByHome(room, event) };
-    const said = () =>
-      by.byHome ? events.effectsOn(roomId, target) : events.editsBy(roomId, target, by.sender);
-    expecting(() => void this.#heldOf(room, target));
     if (events.isDeleted(roomId, target, by.byHome ? { home } : by, seq)) return;
-    expecting(() => void said());
     const meant = messages.named(roomId, target).filter((message) => mayDelete(by, message.sender));
-    forEachLoaded(meant, (message) => this.eraseMessage(room, message));
+    for (const message of meant) this.eraseMessage(room, message);
     // The message may be unknown here. An author's delete removes everything the author said about it, the home's
     // delete what anyone said.
-    forEachLoaded(said(), (row) => this.#eraseEffect(row));
+    const said = by.byHome ? events.effectsOn(roomId, target) : events.editsBy(roomId, target, by.sender);
+    for (const row of said) this.#eraseEffect(row);
     this.#eraseHeld(room, by, target, meant);
   }
 
   /** Erases a deleted message, and everything about it. */
   eraseMessage(room: Room, message: NamedMessage): void {
-    const { events } = this.#set;
-    for (const name of [message.event_id, message.message_key])
-      expecting(() => void events.effectsOn(room.row.room_id, name));
-    const row = events.bySeq(message.seq);
+    const row = this.#tables.events.bySeq(message.seq);
     if (row) this.#eraseRow(row, 'deleted');
     this.eraseEffectsOn(room, message);
   }
@@ -98,25 +91,23 @@ export class Erasure {
    * them, so they no longer count for the others either, whichever comes first.
    */
   eraseEffectsOn(room: Room, { event_id, message_key }: MessageNames): void {
-    const { events, messages } = this.#set;
+    const { events, messages } = this.#tables;
     const { room_id: roomId } = room.row;
     const others = messages
       .named(roomId, message_key)
       .filter((other) => other.event_id !== event_id && other.deleted === 0);
     const shared = others.length === 0 ? [] : this.#reactionsTo(roomId, message_key);
-    forEachLoaded([event_id, message_key], (name) =>
-      forEachLoaded(events.effectsOn(roomId, name), (row) => this.#eraseEffect(row)),
-    );
-    forEachLoaded(others, (other) =>
-      forEachLoaded(shared, ({ event, meaning }) => takeBack(this.#set, other, event, meaning)),
-    );
+    for (const name of [event_id, message_key])
+      for (const row of events.effectsOn(roomId, name)) this.#eraseEffect(row);
+    for (const other of others)
+      for (const { event, meaning } of shared) takeBack(this.#tables, other, event, meaning);
   }
 
   /** Those that are not erased yet. */
   #reactionsTo(roomId: string, name: string) {
-    const { events } = this.#set;
+    const { events } = this.#tables;
     return events.effectsOn(roomId, name).flatMap((row) => {
-      const { event, meaning, erased } = events.read(row);
+      const { event, meaning, erased } = readStored(row);
       return erased === null && meaning.kind === 'reaction' ? [{ event, meaning }] : [];
     });
   }
@@ -131,9 +122,7 @@ export class Erasure {
    * nothing.
    */
   forgetReplaced(room: Room, message: NamedMessage, replaced: number | null, latest: Position): void {
-    const { events } = this.#set;
-    expecting(() => void events.bySeq(message.seq));
-    expecting(() => void this.#set.queues.isOnItsWay(message.seq));
+    const { events } = this.#tables;
     const version = replaced === null ? undefined : events.bySeq(replaced);
     if (version) this.#eraseRow(version, 'edited');
     this.#eraseVersions(message, latest, (name) =>
@@ -145,23 +134,21 @@ export class Erasure {
   /** The same for all earlier versions. False while the first version stays. */
   forgetHistory(room: Room, message: NamedMessage, latest: Position): boolean {
     this.#eraseVersions(message, latest, (name) =>
-      this.#set.events.editsBy(room.row.room_id, name, message.sender),
+      this.#tables.events.editsBy(room.row.room_id, name, message.sender),
     );
     return this.#eraseFirst(message.seq);
   }
 
   #eraseVersions(message: NamedMessage, latest: Position, read: (name: string) => EventRow[]): void {
-    forEachLoaded([message.event_id, message.message_key], (name) =>
-      forEachLoaded(read(name), (row) => {
+    for (const name of [message.event_id, message.message_key])
+      for (const row of read(name)) {
         const isEarlier = comparePositions({ depth: row.depth, eventId: row.event_id }, latest) < 0;
         if (isEarlier && row.state !== eventState.ahead) this.#eraseRow(row, 'edited');
-      }),
-    );
+      }
   }
 
   #eraseFirst(seq: number): boolean {
-    const { events, queues } = this.#set;
-    expecting(() => void queues.isOnItsWay(seq));
+    const { events, queues } = this.#tables;
     const row = events.bySeq(seq);
     if (!row || isErased(row)) return true;
     if (queues.isOnItsWay(seq)) {
@@ -173,26 +160,28 @@ export class Erasure {
   }
 
   #eraseRow(row: EventRow, why: ErasedReason): void {
-    const { events, queues } = this.#set;
+    const { events, queues } = this.#tables;
     const bytes = Buffer.byteLength(row.body);
     if (isErased(row)) {
       // A deleted text never counts as edited again.
       if (why === 'edited') return;
       const { left, at, hash } = readErased(row);
-      events.setBody(row, writeErased(left, { why, at, hash }, bytes));
+      events.erase(row.seq, writeErased(left, { why, at, hash }, bytes));
       return;
     }
     const withdrawnFrom = queues.withdrawEvent(row.seq);
-    const event = events.read(row).event as Envelope;
+    const event = readStored(row).event as Envelope;
     const hash = hashOf(event, row.files_unsigned === 1);
-    events.setBody(row, writeErased(event, { why, at: this.#parts.clock.now(), hash }, bytes));
+    events.erase(row.seq, writeErased(event, { why, at: this.#parts.clock.now(), hash }, bytes));
     queues.forget(row.seq);
     for (const server of withdrawnFrom) this.#withdrawnFrom.add(server);
   }
 
   /** Held copies of a message with this name. */
   #heldOf(room: Room, name: string): HeldPlace[] {
-    return this.#set.queues.heldAbout(room.row.room_id, name).filter((row) => row.event_type === 'm.message');
+    return this.#tables.queues
+      .heldAbout(room.row.room_id, name)
+      .filter((row) => row.event_type === 'm.message');
   }
 
   /** Copies that wait for the owner's decision are erased as well. */
@@ -202,7 +191,7 @@ export class Erasure {
     target: string,
     meant: readonly NamedMessage[],
   ): void {
-    const { queues } = this.#set;
+    const { queues } = this.#tables;
     const gone = this.#heldOf(room, target).filter((row) => mayDelete(by, row.sender));
     const names = new Set([
       target,
@@ -210,8 +199,7 @@ export class Erasure {
       ...gone.flatMap((row) => [row.event_id, ...(row.about === null ? [] : [row.about])]),
     ]);
     const isGone = meant.length > 0 || gone.length > 0 || by.byHome;
-    const effects: HeldPlace[] = [];
-    forEachLoaded(names, (name) => void effects.push(...queues.heldAbout(room.row.room_id, name)));
+    const effects = [...names].flatMap((name) => queues.heldAbout(room.row.room_id, name));
     const isTheirs = (row: HeldPlace) =>
       isEdit(row.event_type) ? isGone || row.sender === by.sender : isGone && isReaction(row.event_type);
     for (const row of [...gone, ...effects.filter(isTheirs)]) queues.dropHeld(row.event_id);

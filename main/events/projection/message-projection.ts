@@ -4,15 +4,16 @@ import { type Meaning, messageKey } from '../../../shared/protocol/events/event-
 import { mayDelete } from '../../../shared/protocol/room-state.ts';
 import type { EditRow } from '../../store/tables/rooms/event-store.ts';
 import type { MessageRow } from '../../store/tables/rooms/message-store.ts';
-import { expecting, forEachLoaded } from '../batch/questions.ts';
-import type { WorkingSet } from '../batch/working-set.ts';
 import type { Erasure } from './erasure.ts';
 import { react, takeBack } from './reactions.ts';
 import type { Room } from './room-reader.ts';
-import type { Stored } from './stored.ts';
+import type { RuleTables } from './room-writer.ts';
+import { readStored, type Stored } from './stored.ts';
 
 /** A message as it is stored. */
 export interface StoredMessage extends Stored {
+  /** It is known that no event about it came before it. */
+  readonly isUnheardOf?: boolean;
   readonly meaning: Meaning & { kind: 'message' };
 }
 
@@ -30,17 +31,22 @@ interface Remark<K extends Meaning['kind']> {
  * the thousandth reaction costs no more than the first.
  */
 export class MessageProjection {
-  readonly #set: WorkingSet;
+  readonly #tables: RuleTables;
   readonly #erasure: Erasure;
 
-  constructor(set: WorkingSet, erasure: Erasure) {
-    this.#set = set;
+  constructor(tables: RuleTables, erasure: Erasure) {
+    this.#tables = tables;
     this.#erasure = erasure;
   }
 
   /** A message was stored, shown or not. */
-  add(room: Room, seq: number, { event, meaning, erased }: StoredMessage, shown: boolean): void {
-    const { events, messages } = this.#set;
+  add(
+    room: Room,
+    seq: number,
+    { event, meaning, erased, isUnheardOf = false }: StoredMessage,
+    shown: boolean,
+  ): void {
+    const { events, messages } = this.#tables;
     const message = {
       seq,
       room_id: event.room_id,
@@ -51,7 +57,7 @@ export class MessageProjection {
       depth: event.depth,
       shown: shown ? (1 as const) : (0 as const),
     };
-    const isSpokenOf = events.isSpokenOf(message.event_id) || events.isSpokenOf(message.message_key);
+    const isSpokenOf = !isUnheardOf && events.isSpokenOf(message);
     const own = erased === null ? seq : null;
     if (erased === null)
       messages.mention(
@@ -73,10 +79,8 @@ export class MessageProjection {
     isGone: boolean,
     shown: boolean,
   ): void {
-    const { events, messages } = this.#set;
+    const { events, messages } = this.#tables;
     const { seq, room_id } = message;
-    expecting(() => void events.latestEdits(room_id, message));
-    expecting(() => void events.reactionsTo(room_id, message));
     // Only the room's home may have reported the delete.
     const isDeleted = isGone || this.#erasure.isDeleted(room, message);
     const [latest] = isDeleted ? [] : events.latestEdits(room_id, message);
@@ -88,36 +92,35 @@ export class MessageProjection {
       deleted: isDeleted ? 1 : 0,
     });
     for (const row of isDeleted ? [] : events.reactionsTo(room_id, message)) {
-      const { event: reaction, meaning: what, erased: gone } = events.read(row);
+      const { event: reaction, meaning: what, erased: gone } = readStored(row);
       // A reaction is erased only with its message.
-      if (gone === null && what.kind === 'reaction') react(this.#set, seq, reaction, what);
+      if (gone === null && what.kind === 'reaction') react(this.#tables, seq, reaction, what);
     }
     if (shown) this.#forgetLater(seq, latest !== undefined);
   }
 
   /** A message now applies, or no longer does. */
   show(seq: number, shown: boolean): void {
-    const { messages } = this.#set;
+    const { messages } = this.#tables;
     const message = messages.bySeq(seq);
     if (!message) return;
-    messages.setShown(message, shown);
+    messages.setShown(seq, shown);
     if (shown) this.#forgetLater(seq, message.edited_at !== null);
   }
 
   /** It may be sent to others shortly, with the text that the edit replaced. */
   #forgetLater(seq: number, isEdited: boolean): void {
-    if (isEdited && !this.#erasure.keepsHistory) this.#set.queues.addDue(seq);
+    if (isEdited && !this.#erasure.keepsHistory) this.#tables.queues.addDue(seq);
   }
 
   edited(room: Room, edit: Remark<'edit'>): void {
-    const { messages } = this.#set;
-    forEachLoaded(messages.named(room.row.room_id, edit.meaning.target), (message) =>
-      this.#editedOne(room, edit, message),
-    );
+    const { messages } = this.#tables;
+    for (const message of messages.named(room.row.room_id, edit.meaning.target))
+      this.#editedOne(room, edit, message);
   }
 
   #editedOne(room: Room, edit: Remark<'edit'>, message: MessageRow): void {
-    const { events, queues } = this.#set;
+    const { events, queues } = this.#tables;
     if (message.deleted === 1) return;
     if (edit.event.sender !== message.sender) {
       queues.passOver(edit.seq);
@@ -134,49 +137,48 @@ export class MessageProjection {
   }
 
   #showText(message: MessageRow, latest: EditRow | undefined): void {
-    const { events, messages } = this.#set;
+    const { events, messages } = this.#tables;
     const own = latest || events.isErased(message.seq) ? null : message.seq;
     const text = latest ? textOf(latest) : own;
-    messages.setText(message, text, latest?.origin_ts ?? null);
+    messages.setText(message.seq, text, latest?.origin_ts ?? null);
   }
 
   reacted({ event, meaning, inForce }: Remark<'reaction'>): void {
-    const { messages } = this.#set;
-    forEachLoaded(messages.named(event.room_id, meaning.target), (message) => {
-      if (message.deleted === 1) return;
-      if (inForce) react(this.#set, message.seq, event, meaning);
-      else takeBack(this.#set, message, event, meaning);
-    });
+    const { messages } = this.#tables;
+    for (const message of messages.named(event.room_id, meaning.target)) {
+      if (message.deleted === 1) continue;
+      if (inForce) react(this.#tables, message.seq, event, meaning);
+      else takeBack(this.#tables, message, event, meaning);
+    }
   }
 
   /** A delete was applied. */
   deleted(room: Room, seq: number, event: UnsignedEvent, target: string): void {
-    const { messages, rooms } = this.#set;
+    const { messages, rooms } = this.#tables;
     this.#erasure.carryOut(room, seq, event, target);
     const by = { sender: event.sender, byHome: rooms.isByHome(room, event) };
     for (const message of messages.named(room.row.room_id, target))
-      if (message.deleted === 0 && mayDelete(by, message.sender)) messages.setDeleted(message);
+      if (message.deleted === 0 && mayDelete(by, message.sender)) messages.setDeleted(message.seq);
   }
 
   /** Erases texts that had to wait until they could be erased. */
   eraseDue(due: readonly number[]): void {
-    const { queues } = this.#set;
-    forEachLoaded(due, (seq) => {
+    const { queues } = this.#tables;
+    for (const seq of due) {
       if (this.#eraseOneDue(seq)) queues.removeDue(seq);
       else queues.waitUntilSent(seq);
-    });
+    }
   }
 
   /** False while its first version waits for delivery to anyone. */
   #eraseOneDue(seq: number): boolean {
-    const { messages, events, rooms } = this.#set;
+    const { messages, events, rooms } = this.#tables;
     const message = messages.bySeq(seq);
     const room = message && rooms.get(message.room_id);
     if (!room) return true;
-    expecting(() => void events.latestEdits(message.room_id, message));
     if (this.#erasure.isDeleted(room, message)) {
       this.#erasure.eraseMessage(room, message);
-      messages.setDeleted(message);
+      messages.setDeleted(seq);
       return true;
     }
     const [latest] = events.latestEdits(message.room_id, message);

@@ -6,14 +6,13 @@ import { tuning } from '../../config.ts';
 import { writeErased } from '../../store/erased-body.ts';
 import { eventState } from '../../store/tables/rooms/event-store.ts';
 import type { PeerDirectory } from '../../trust/peer-directory.ts';
-import { expecting } from '../batch/questions.ts';
-import type { WorkingSet } from '../batch/working-set.ts';
 import type { Erasure } from './erasure.ts';
 import type { Projection } from './projection.ts';
 import type { Room } from './room-reader.ts';
+import type { RuleTables } from './room-writer.ts';
 
 export interface PlaceholderParts {
-  readonly set: WorkingSet;
+  readonly tables: RuleTables;
   readonly projection: Projection;
   readonly erasure: Erasure;
   readonly directory: Pick<PeerDirectory, 'standing'>;
@@ -27,29 +26,17 @@ export interface PlaceholderParts {
  * are believed about a message that a signed delete or edit names.
  */
 export class Placeholders {
-  readonly #set: WorkingSet;
+  readonly #tables: RuleTables;
   readonly #parts: PlaceholderParts;
 
   constructor(parts: PlaceholderParts) {
-    this.#set = parts.set;
+    this.#tables = parts.tables;
     this.#parts = parts;
-  }
-
-  /** Loads what the decision looks at. */
-  static expect({ ask, rooms }: WorkingSet, left: Redacted): void {
-    ask.lastSeq.want(null);
-    rooms.expect(left.room_id);
-    ask.eventById.want(left.event_id);
-    ask.isHeld.want(left.event_id);
-    ask.isDiscarded.want(left.event_id);
-    ask.isSpokenOf.want(left.event_id);
-    const meaning = messageOf(left);
-    if (meaning?.kind === 'message') ask.isSpokenOf.want(messageKey(left.origin_server, meaning.messageId));
   }
 
   /** Returns whether it was new here. */
   take(left: Redacted, teller: string, now: number): boolean {
-    const { events, rooms, queues } = this.#set;
+    const { events, rooms, queues } = this.#tables;
     const { projection, erasure } = this.#parts;
     const room = rooms.get(left.room_id);
     const meaning = messageOf(left);
@@ -57,7 +44,7 @@ export class Placeholders {
       return false;
     if (events.byId(left.event_id) || queues.isHeld(left.event_id) || events.isDiscarded(left.event_id))
       return false;
-    if (events.isDropped(room, left)) return false;
+    if (room.row.dropped_to >= 0 && events.isDropped(left)) return false;
     const state = projection.decide(room, left, now);
     if (
       state !== eventState.applied &&
@@ -76,7 +63,7 @@ export class Placeholders {
       received_at: now,
     };
     const stored = { event: left, meaning, erased: left.erased };
-    const seq = events.insert(row, stored);
+    const seq = events.insert(row);
     if (state !== eventState.ahead) room.highestDepth = Math.max(room.highestDepth, left.depth);
     // A delete that its author signed came before it, and so did reactions: only now is it known that they are meant.
     const names = { event_id, message_key: messageKey(left.origin_server, meaning.messageId) };
@@ -86,7 +73,7 @@ export class Placeholders {
   }
 
   #isBelieved(room: Room, left: Redacted, messageId: string, teller: string): boolean {
-    const { rooms } = this.#set;
+    const { rooms } = this.#tables;
     const standing = this.#parts.directory.standing(left.origin_server);
     if (standing === 'blocked' || standing === 'quarantined') return false;
     const { server } = parseUserId(left.sender);
@@ -98,14 +85,13 @@ export class Placeholders {
 
   /** Whether its author or the home has signed an event that explains why the text is gone. */
   #isSpokenOf(room: Room, left: Redacted, messageId: string): boolean {
-    const { events } = this.#set;
+    const { events } = this.#tables;
     const { room_id: roomId, home } = room.row;
     const { event_id, sender } = left;
     const message_key = messageKey(left.origin_server, messageId);
     if (left.erased === 'edited')
       return events.latestEdits(roomId, { event_id, message_key, sender }).length > 0;
     const isDeleted = (name: string) => events.isDeleted(roomId, name, { sender, home });
-    expecting(() => void isDeleted(message_key));
     return isDeleted(event_id) || isDeleted(message_key);
   }
 }

@@ -1,13 +1,12 @@
 import type { UnsignedEvent } from '../../../shared/protocol/events/envelope.ts';
 import type { Meaning } from '../../../shared/protocol/events/event-content.ts';
 import { comparePositions, isAhead } from '../../../shared/protocol/room-state.ts';
-import { type EventState, eventState } from '../../store/tables/rooms/event-store.ts';
-import { expecting, forEachLoaded } from '../batch/questions.ts';
-import type { WorkingSet } from '../batch/working-set.ts';
+import { type EventPlace, type EventState, eventState } from '../../store/tables/rooms/event-store.ts';
 import type { Erasure } from './erasure.ts';
-import { MessageProjection } from './message-projection.ts';
+import { MessageProjection, type StoredMessage } from './message-projection.ts';
 import type { Room } from './room-reader.ts';
-import type { Stored } from './stored.ts';
+import type { RuleTables } from './room-writer.ts';
+import { readStored, type Stored } from './stored.ts';
 
 /**
  * Applied even if the sender is not a member. A delete removes its sender's own text, or comes from the home, and it is
@@ -22,21 +21,21 @@ const alwaysInForce: ReadonlySet<string> = new Set([
   'm.message.delete',
 ]);
 
-interface StoredAt extends Stored {
+interface StoredAt extends Stored, Pick<StoredMessage, 'isUnheardOf'> {
   readonly seq: number;
 }
 
 /**
- * Keeps messages, members and channels in line with the stored events, by the rules of room-state.ts. Reads and changes
- * the batch's working set. The tables end up the same in whatever order events arrive.
+ * Keeps messages, members and channels in line with the stored events, by the rules of room-state.ts. The
+ * tables end up the same in whatever order events arrive.
  */
 export class Projection {
-  readonly #set: WorkingSet;
+  readonly #tables: RuleTables;
   readonly #messages: MessageProjection;
 
-  constructor(set: WorkingSet, erasure: Erasure) {
-    this.#set = set;
-    this.#messages = new MessageProjection(set, erasure);
+  constructor(tables: RuleTables, erasure: Erasure) {
+    this.#tables = tables;
+    this.#messages = new MessageProjection(tables, erasure);
   }
 
   /** Erases texts that had to wait until they could be erased (message-projection.ts). */
@@ -51,7 +50,7 @@ export class Projection {
 
   #stateOf(room: Room, event: UnsignedEvent): EventState {
     if (alwaysInForce.has(event.event_type)) return eventState.applied;
-    return this.#set.rooms.mayAct(room, event) ? eventState.applied : eventState.pending;
+    return this.#tables.rooms.mayAct(room, event) ? eventState.applied : eventState.pending;
   }
 
   /** Handles an event that was just stored, by the state it was stored with. */
@@ -98,9 +97,7 @@ export class Projection {
   }
 
   #learnFrom(room: Room, event: UnsignedEvent, meaning: Meaning & { kind: 'message' }): void {
-    const { rooms } = this.#set;
-    if (room.row.home_announces === 0 && rooms.isByHome(room, event))
-      expecting(() => void rooms.member(event.room_id, event.sender));
+    const { rooms } = this.#tables;
     if (room.row.info_depth < 0) this.#learnNames(room, event, meaning);
     if (room.row.home_announces === 0 && rooms.isByHome(room, event)) this.#learnMember(room, event);
   }
@@ -110,7 +107,7 @@ export class Projection {
    * exists; the names of the room and its channels come from the home's last message.
    */
   #learnNames(room: Room, event: UnsignedEvent, meaning: Meaning & { kind: 'message' }): void {
-    const { rooms } = this.#set;
+    const { rooms } = this.#tables;
     const { room_id: roomId } = event;
     const here = { depth: event.depth, eventId: event.event_id };
     const isByHome = rooms.isByHome(room, event);
@@ -132,7 +129,7 @@ export class Projection {
 
   /** A message no longer applies. If nothing else shows that its channel exists, the channel goes. */
   #forgetChannel(roomId: string, channelId: string): void {
-    const { rooms, messages } = this.#set;
+    const { rooms, messages } = this.#tables;
     const channel = rooms.channel(roomId, channelId);
     // The home named it, or told us about it when we joined.
     if (channel === null || channel.depth >= 0 || channel.event_id === '') return;
@@ -142,7 +139,7 @@ export class Projection {
   }
 
   #forgetLearntChannels(roomId: string): void {
-    const { rooms } = this.#set;
+    const { rooms } = this.#tables;
     // Channels from the answer to a join belong to no event and stay.
     const fromJoin = rooms.channels(roomId).filter((channel) => channel.event_id === '');
     rooms.clearChannels(roomId);
@@ -151,7 +148,7 @@ export class Projection {
 
   /** If the home doesn't announce members, we know only those who write. */
   #learnMember(room: Room, event: UnsignedEvent): void {
-    const { rooms } = this.#set;
+    const { rooms } = this.#tables;
     const known = rooms.member(event.room_id, event.sender);
     if (known && (known.implicit === 0 || known.joined_at <= event.origin_ts)) return;
     rooms.putImplicit({
@@ -166,7 +163,7 @@ export class Projection {
   }
 
   #applyMembership(room: Room, event: UnsignedEvent, meaning: Meaning & { kind: 'membership' }): void {
-    const { rooms } = this.#set;
+    const { rooms } = this.#tables;
     const roomId = event.room_id;
     const { subject } = meaning;
     // The existing server announces its own users, without a state_key. It never speaks for users of other servers.
@@ -179,33 +176,31 @@ export class Projection {
     if (!rooms.addFact(room, event, meaning)) return;
     const here = { depth: event.depth, eventId: event.event_id };
     // Only what comes before the next fact can change, so a late leave doesn't make us read a whole room again.
-    const places = () => {
-      const next = rooms.nextFact(room, subject, here);
-      return this.#set.events.placesOf(roomId, subject, event.depth, next?.depth ?? Number.MAX_SAFE_INTEGER);
-    };
-    expecting(() => void places());
+    const next = rooms.nextFact(room, subject, here);
+    const { events } = this.#tables;
+    const places = events.placesOf(roomId, subject, event.depth, next?.depth ?? Number.MAX_SAFE_INTEGER);
     rooms.putMember(room, subject);
     rooms.countServers(room);
-    this.#reconsider(room, places());
+    this.#reconsider(room, places);
   }
 
   /** Checks again what a user wrote between two facts: a join admits it, a removal excludes it. */
-  #reconsider(room: Room, places: ReturnType<WorkingSet['events']['placesOf']>): void {
-    const { events, rooms } = this.#set;
+  #reconsider(room: Room, places: readonly EventPlace[]): void {
+    const { events, rooms } = this.#tables;
     const left = new Set<string>();
-    forEachLoaded(places, (place) => {
-      if (place.state === eventState.ahead || alwaysInForce.has(place.event_type)) return;
+    for (const place of places) {
+      if (place.state === eventState.ahead || alwaysInForce.has(place.event_type)) continue;
       const state = rooms.mayAct(room, place) ? eventState.applied : eventState.pending;
-      if (state === place.state) return;
+      if (state === place.state) continue;
       const row = events.bySeq(place.seq);
-      if (!row) return;
-      const { event, meaning, erased } = events.read(row);
-      events.setState(row, state);
+      if (!row) continue;
+      const { event, meaning, erased } = readStored(row);
+      events.setState(row.seq, state);
       if (meaning.kind === 'message' && state !== eventState.applied) left.add(meaning.channelId);
       this.#change(room, { seq: row.seq, event, meaning, erased }, state);
-    });
+    }
     if (room.row.info_depth < 0)
-      forEachLoaded(left, (channelId) => this.#forgetChannel(room.row.room_id, channelId));
+      for (const channelId of left) this.#forgetChannel(room.row.room_id, channelId);
   }
 
   /** An event that was stored earlier now applies, or no longer does. */
@@ -219,7 +214,7 @@ export class Projection {
   }
 
   #applyRoomInfo(room: Room, event: UnsignedEvent, meaning: Meaning & { kind: 'room' }): void {
-    const { rooms } = this.#set;
+    const { rooms } = this.#tables;
     const { row } = room;
     const here = { depth: event.depth, eventId: event.event_id };
     if (comparePositions(here, { depth: row.info_depth, eventId: row.info_event_id }) <= 0) return;
@@ -244,21 +239,21 @@ export class Projection {
 
   /** Applies events that were ahead of our clock and no longer are. Returns their rooms. */
   applyDue(due: readonly number[], now: number): string[] {
-    const { events, rooms } = this.#set;
+    const { events, rooms } = this.#tables;
     const changed = new Set<string>();
-    forEachLoaded(due, (seq) => {
+    for (const seq of due) {
       const row = events.bySeq(seq);
       const room = row && rooms.get(row.room_id);
-      if (!room || row.state !== eventState.ahead) return;
-      const { event, meaning: read, erased } = events.read(row);
+      if (!room || row.state !== eventState.ahead) continue;
+      const { event, meaning: read, erased } = readStored(row);
       const meaning = rooms.meaningIn(room, event, read);
       const state = this.decide(room, event, now);
-      if (state === eventState.ahead) return;
-      events.setState(row, state);
+      if (state === eventState.ahead) continue;
+      events.setState(seq, state);
       room.highestDepth = Math.max(room.highestDepth, event.depth);
       if (state === eventState.applied) this.#change(room, { seq, event, meaning, erased }, state);
       changed.add(row.room_id);
-    });
+    }
     return [...changed];
   }
 
@@ -267,12 +262,11 @@ export class Projection {
    * which look up what applies to them.
    */
   rebuild(room: Room): void {
-    const { messages, rooms, events } = this.#set;
+    const { messages, rooms, events } = this.#tables;
     const roomId = room.row.room_id;
-    expecting(() => void events.inRoom(roomId));
     if (room.row.info_depth < 0) this.#forgetLearntChannels(roomId);
     const read = events.inRoom(roomId).map((row) => {
-      const stored = events.read(row);
+      const stored = readStored(row);
       const meaning = rooms.meaningIn(room, stored.event, stored.meaning);
       return { ...stored, meaning, seq: row.seq, row };
     });
@@ -290,17 +284,17 @@ export class Projection {
     const now = read.map((each) => {
       const before = each.row.state;
       const state = before === eventState.ahead ? before : this.#stateOf(room, each.event);
-      if (state !== before) events.setState(each.row, state);
+      if (state !== before) events.setState(each.seq, state);
       if (before !== eventState.ahead && each.meaning.kind === 'room')
         this.#applyRoomInfo(room, each.event, each.meaning);
       return { ...each, state };
     });
-    forEachLoaded(now, ({ seq, event, meaning, erased, state }) => {
-      if (meaning.kind !== 'message') return;
+    for (const { seq, event, meaning, erased, state } of now) {
+      if (meaning.kind !== 'message') continue;
       const isShown = state === eventState.applied;
       this.#messages.add(room, seq, { event, meaning, erased }, isShown);
       if (isShown) this.#learnFrom(room, event, meaning);
-    });
+    }
     rooms.countServers(room);
   }
 }

@@ -24,7 +24,7 @@ export interface Room {
   joined: ReadonlyMap<string, number>;
 }
 
-type Change = CountedFact['change'];
+export type Change = CountedFact['change'];
 type Membership = Meaning & { kind: 'membership' };
 
 /** Where counted membership facts are looked up: in the tables, or in a batch. */

@@ -1,32 +1,38 @@
-import type { CountedFact } from '../../../shared/protocol/room-state.ts';
-import type { RoomFound } from '../../store/batch/batch-port.ts';
+import { type CountedFact, comparePositions, type Position } from '../../../shared/protocol/room-state.ts';
 import type { Tables } from '../../store/ports.ts';
 import type { PeerDirectory } from '../../trust/peer-directory.ts';
 import { type Reading, readingOf, wholeRoom } from './reading.ts';
-import { end, type Room, RoomReader } from './room-reader.ts';
+import { type Change, type Room, RoomReader } from './room-reader.ts';
 
 export type { Room } from './room-reader.ts';
 
-/** A cached room. */
-interface Remembered extends Room {
-  /** The last counted fact about each user's membership, as far as it was looked up. */
-  readonly lastFacts: Map<string, CountedFact | null>;
+/** Users rarely come and go more often. */
+const factsMax = 8;
+
+/** The last counted facts about a user's membership, newest first. */
+interface LastFacts {
+  readonly facts: readonly CountedFact[];
+  /** There are no others. */
+  readonly isAll: boolean;
 }
 
-type RegistryTables = Tables<'events' | 'rooms' | 'memberFacts' | 'remoteUsers' | 'meta' | 'onRollback'>;
+/** A remembered room. */
+interface Remembered extends Room {
+  /** By user, as far as they were looked up. */
+  readonly lastFacts: Map<string, LastFacts>;
+}
+
+export type RegistryTables = Tables<
+  'events' | 'rooms' | 'memberFacts' | 'remoteUsers' | 'meta' | 'onRollback'
+>;
 
 /** The key in `meta` that stores up to which depth a home has refused events of a room. */
 export const refusedKey = (roomId: string): string => `refused_depth ${roomId}`;
 
-/** A room as loaded, with its highest depth including `refusedDepth`. */
-export const roomOf = ({ row, joined, highestDepth }: RoomFound, refusedDepth: number): Room => ({
-  row,
-  joined,
-  servers: new Set([row.home, ...joined.keys()]),
-  highestDepth: Math.max(highestDepth, refusedDepth),
-});
-
-/** The rooms as they are on disk, read once and cached until something about them changes. */
+/**
+ * The rooms and who is in them: the only rows that are remembered, from one event to the next. A rule that changes a
+ * room changes it here, too (room-writer.ts). After a rollback nothing is remembered.
+ */
 export class RoomRegistry extends RoomReader {
   readonly #store: RegistryTables;
   readonly #directory: PeerDirectory;
@@ -34,14 +40,10 @@ export class RoomRegistry extends RoomReader {
   #namesLearnt = 0;
 
   constructor(store: RegistryTables, directory: PeerDirectory) {
-    const facts = store.memberFacts;
     super(
       {
-        before: (roomId, userId, at, change) =>
-          at === end && change === undefined
-            ? this.#lastFact(roomId, userId)
-            : facts.before(roomId, userId, at, change),
-        after: (roomId, userId, at, change) => facts.after(roomId, userId, at, change),
+        before: (roomId, userId, at, change) => this.factBefore(roomId, userId, at, change),
+        after: (roomId, userId, at, change) => this.factAfter(roomId, userId, at, change),
       },
       directory,
       (roomId, remoteId) => store.remoteUsers.userIn(roomId, remoteId),
@@ -51,21 +53,18 @@ export class RoomRegistry extends RoomReader {
     store.onRollback(() => this.#rooms.clear());
   }
 
-  /** The room, if it is cached. */
-  remembered(roomId: string): Room | undefined {
+  get(roomId: string): Room | undefined {
     if (this.#namesLearnt !== this.#directory.namesLearnt) this.#rooms.clear();
     this.#namesLearnt = this.#directory.namesLearnt;
-    return this.#rooms.get(roomId);
-  }
-
-  get(roomId: string): Room | undefined {
-    const known = this.remembered(roomId);
+    const known = this.#rooms.get(roomId);
     if (known) return known;
     const { rooms, events, meta } = this.#store;
     const row = rooms.room(roomId);
     if (!row) return undefined;
-    const found = { row, joined: rooms.joinedByServer(roomId), highestDepth: events.highestDepth(roomId) };
-    const room = { ...roomOf(found, Number(meta.get(refusedKey(roomId)) ?? -1)), lastFacts: new Map() };
+    const joined = rooms.joinedByServer(roomId);
+    const highestDepth = Math.max(events.highestDepth(roomId), Number(meta.get(refusedKey(roomId)) ?? -1));
+    const servers = new Set([row.home, ...joined.keys()]);
+    const room = { row, joined, servers, highestDepth, lastFacts: new Map() };
     this.#rooms.set(roomId, room);
     return room;
   }
@@ -75,32 +74,42 @@ export class RoomRegistry extends RoomReader {
     this.#rooms.delete(roomId);
   }
 
-  /**
-   * Updates the cache after a batch. `lastFacts`: the last facts about users that the batch knows; undefined if they
-   * must be looked up again. Call it inside the batch's transaction.
-   */
-  keep(room: Room, lastFacts: Iterable<readonly [string, CountedFact | null | undefined]>): void {
-    const { row, highestDepth, servers, joined } = room;
-    const known = this.#rooms.get(row.room_id) ?? { ...room, lastFacts: new Map() };
-    this.#rooms.set(row.room_id, Object.assign(known, { row, highestDepth, servers, joined }));
-    for (const [user, fact] of lastFacts)
-      if (fact === undefined) known.lastFacts.delete(user);
-      else known.lastFacts.set(user, fact);
+  protected factBefore(roomId: string, userId: string, at: Position, change?: Change): CountedFact | null {
+    const { facts, isAll } = this.#lastFacts(roomId, userId);
+    const found = facts.find(
+      (fact) => (change ?? fact.change) === fact.change && comparePositions(fact, at) < 0,
+    );
+    return found ?? (isAll ? null : this.#store.memberFacts.before(roomId, userId, at, change));
   }
 
-  /** The cached last fact about a user; undefined if not known. */
-  rememberedLast(roomId: string, userId: string): CountedFact | null | undefined {
-    return this.#rooms.get(roomId)?.lastFacts.get(userId);
+  protected factAfter(roomId: string, userId: string, at: Position, change?: Change): CountedFact | null {
+    const { facts, isAll } = this.#lastFacts(roomId, userId);
+    if (!isAll) return this.#store.memberFacts.after(roomId, userId, at, change);
+    const found = facts.findLast(
+      (fact) => (change ?? fact.change) === fact.change && comparePositions(fact, at) > 0,
+    );
+    return found ?? null;
   }
 
-  #lastFact(roomId: string, userId: string): CountedFact | null {
-    const facts = this.#rooms.get(roomId)?.lastFacts;
-    let last = facts?.get(userId);
-    if (last === undefined) {
-      last = this.#store.memberFacts.before(roomId, userId, end);
-      facts?.set(userId, last);
-    }
-    return last;
+  #lastFacts(roomId: string, userId: string): LastFacts {
+    const known = this.#rooms.get(roomId)?.lastFacts;
+    const found = known?.get(userId) ?? lastOf(this.#store.memberFacts.last(roomId, userId, factsMax + 1));
+    known?.set(userId, found);
+    return found;
+  }
+
+  /** There is another fact about the user's membership. */
+  protected keepFact(roomId: string, userId: string, fact: CountedFact): void {
+    const known = this.#rooms.get(roomId)?.lastFacts;
+    const found = known?.get(userId);
+    if (!found || found.facts.some(({ eventId }) => eventId === fact.eventId)) return;
+    const facts = [...found.facts, fact].sort((a, b) => comparePositions(b, a));
+    known?.set(userId, lastOf(facts, found.isAll));
+  }
+
+  /** The stored facts about the room's memberships were removed. */
+  protected forgetFacts(roomId: string): void {
+    this.#rooms.get(roomId)?.lastFacts.clear();
   }
 
   /** What a server may read of a room: everything while it has a member. Null if it never had one. */
@@ -109,3 +118,8 @@ export class RoomRegistry extends RoomReader {
     return readingOf(this.#store.memberFacts.ofServer(room.row.room_id, server));
   }
 }
+
+const lastOf = (facts: readonly CountedFact[], isAll = true): LastFacts => ({
+  facts: facts.slice(0, factsMax),
+  isAll: isAll && facts.length <= factsMax,
+});

@@ -2,8 +2,8 @@ import { conflict } from '../../../shared/protocol/errors.ts';
 import { said } from '../../../shared/words/said.ts';
 import { tuning } from '../../config.ts';
 import type { Clock } from '../../kernel/ports.ts';
-import type { ReplayRow } from '../../store/batch/batch-port.ts';
 import type { Tables } from '../../store/ports.ts';
+import type { ReplayRow } from '../../store/rules/queue-table.ts';
 
 /** Makes sure that no signed request is accepted twice: in memory immediately, on disk together with its effects. */
 export class ReplayGuard {

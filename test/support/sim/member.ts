@@ -4,16 +4,14 @@ import { FederationClient } from '../../../main/client/federation-client.ts';
 import type { Http } from '../../../main/client/http.ts';
 import { type Signer, signerFromSeed } from '../../../main/crypto/ed25519.ts';
 import { directVerifier } from '../../../main/crypto/verifier.ts';
-import { Decider } from '../../../main/events/batch/decider.ts';
 import { Ingest, type IngestOutcome } from '../../../main/events/ingest.ts';
-import { RoomRegistry } from '../../../main/events/projection/room-registry.ts';
+import { RoomWriter } from '../../../main/events/projection/room-writer.ts';
 import { filesIn, wordsOf } from '../../../main/events/projection/stored.ts';
 import { Upkeep } from '../../../main/events/upkeep.ts';
 import { EventVerifier, type VerifiedEvent } from '../../../main/events/verify.ts';
 import { Keyring } from '../../../main/identity/keyring.ts';
 import { KeyVault } from '../../../main/identity/vault.ts';
 import { noMeter } from '../../../main/kernel/meter.ts';
-import type { BatchReads } from '../../../main/store/batch/batch-port.ts';
 import { isErased } from '../../../main/store/erased-body.ts';
 import { Store } from '../../../main/store/store.ts';
 import { KeyPins } from '../../../main/trust/keys/key-pins.ts';
@@ -77,26 +75,19 @@ export class MemberNode {
   keepsHistory = true;
   readonly #folder: string;
   #store!: Store;
-  #registry!: RoomRegistry;
+  #registry!: RoomWriter;
   #upkeep!: Upkeep;
   #verifier!: EventVerifier;
   #ingest!: Ingest;
   #keyring!: Keyring;
 
-  readonly #wrap: (reads: BatchReads) => BatchReads;
-
-  private constructor(folder: string, wrap: (reads: BatchReads) => BatchReads) {
+  private constructor(folder: string) {
     this.#folder = folder;
-    this.#wrap = wrap;
     this.clock = { now: () => this.time, after: () => () => {} };
   }
 
-  /** `wrap` replaces what batches read with. */
-  static async open(
-    folder: string,
-    wrap: (reads: BatchReads) => BatchReads = (reads) => reads,
-  ): Promise<MemberNode> {
-    const node = new MemberNode(folder, wrap);
+  static async open(folder: string): Promise<MemberNode> {
+    const node = new MemberNode(folder);
     node.#open();
     await node.#begin();
     return node;
@@ -115,15 +106,10 @@ export class MemberNode {
     const keys = new KeyResolver({ directory, keyring, pins, extensions, clock });
     this.#store = store;
     this.#keyring = keyring;
-    this.#registry = new RoomRegistry(store, directory);
+    this.#registry = new RoomWriter(store, directory);
+    const { tables } = this.#registry;
     const keepsHistory = () => this.keepsHistory;
-    const batch = { ...store.batch, reads: this.#wrap(store.batch.reads) };
-    const decider = new Decider({
-      store: { batch, writer: store.writer },
-      registry: this.#registry,
-      directory,
-    });
-    this.#upkeep = new Upkeep({ store, decider, clock, keepsHistory });
+    this.#upkeep = new Upkeep({ store, tables, clock, keepsHistory });
     this.#verifier = new EventVerifier({
       directory,
       keyring,
@@ -133,7 +119,8 @@ export class MemberNode {
       meter: noMeter,
     });
     this.#ingest = new Ingest({
-      decider,
+      store,
+      tables,
       directory,
       keyring,
       clock,
@@ -281,33 +268,36 @@ export class MemberNode {
   }
 
   picture(): Picture {
-    const { rooms, messages, events } = this.#store;
-    const row = rooms.room(roomId);
-    if (!row) throw new Error('the room is gone');
-    const announces = row.home_announces === 1;
-    const stored = events.afterSeq(roomId, 0, 10_000);
-    return {
-      room: { name: row.name, joinRule: row.join_rule, announces },
-      channels: rooms.channels(roomId).map((channel) => ({ id: channel.channel_id, name: channel.name })),
-      members: rooms
-        .members(roomId)
-        .filter((member) => member.implicit === 0 || !announces)
-        .map((m) => `${m.user_id} of ${m.server} ${m.state} as ${m.role} at ${m.joined_at}`)
-        .sort(),
-      timeline: messages.page(roomId, null, null, 10_000).map((message) => {
-        const { event_id, channel_id, sender, edited_at, deleted } = message;
-        const body = wordsOf(message.text_body);
-        const files = deleted === 1 ? [] : filesIn(message.event_body);
-        const reactions = messages.reactions([message.seq]).map((each) => [each.emoji, each.user_id]);
-        return JSON.stringify({
-          ...{ event_id, channel_id, sender, body, edited_at, deleted, files, reactions },
-        });
-      }),
-      erased: stored
-        .filter(isErased)
-        .map((event) => event.event_id)
-        .sort(),
-      states: Object.fromEntries(stored.map((event) => [event.event_id, event.state])),
-    };
+    return pictureOf(this.#store);
   }
+}
+
+export function pictureOf({ rooms, messages, events }: Store): Picture {
+  const row = rooms.room(roomId);
+  if (!row) throw new Error('the room is gone');
+  const announces = row.home_announces === 1;
+  const stored = events.afterSeq(roomId, 0, 10_000);
+  return {
+    room: { name: row.name, joinRule: row.join_rule, announces },
+    channels: rooms.channels(roomId).map((channel) => ({ id: channel.channel_id, name: channel.name })),
+    members: rooms
+      .members(roomId)
+      .filter((member) => member.implicit === 0 || !announces)
+      .map((m) => `${m.user_id} of ${m.server} ${m.state} as ${m.role} at ${m.joined_at}`)
+      .sort(),
+    timeline: messages.page(roomId, null, null, 10_000).map((message) => {
+      const { event_id, channel_id, sender, edited_at, deleted } = message;
+      const body = wordsOf(message.text_body);
+      const files = deleted === 1 ? [] : filesIn(message.event_body);
+      const reactions = messages.reactions([message.seq]).map((each) => [each.emoji, each.user_id]);
+      return JSON.stringify({
+        ...{ event_id, channel_id, sender, body, edited_at, deleted, files, reactions },
+      });
+    }),
+    erased: stored
+      .filter(isErased)
+      .map((event) => event.event_id)
+      .sort(),
+    states: Object.fromEntries(stored.map((event) => [event.event_id, event.state])),
+  };
 }

@@ -1,7 +1,7 @@
 import { storeSaid } from '../../../../shared/words/said.ts';
-import { manyRows } from '../../batch/many-rows.ts';
 import type { Db } from '../../database.ts';
 import { isErasedSql } from '../../erased-body.ts';
+import { manyRows } from '../../many-rows.ts';
 import type { AttemptReport, QueueState } from '../../outbox-port.ts';
 
 export interface AttemptRow {

@@ -1,9 +1,8 @@
 import type { Receipt, ReceiptReason, ReceiptState } from '../../../../shared/protocol/receipts.ts';
-import type { Tell } from '../../../facts.ts';
-import type { NewQueueRow } from '../../batch/batch-port.ts';
-import { manyRows } from '../../batch/many-rows.ts';
+import type { QueuedRow, Tell } from '../../../facts.ts';
 import type { Db } from '../../database.ts';
 import { isErasedSql } from '../../erased-body.ts';
+import { manyRows } from '../../many-rows.ts';
 
 /** What a room's home reports about one member server and one event of ours. */
 export interface ReceiptRow {
@@ -228,7 +227,7 @@ export class ReceiptStore {
   }
 
   /** Inside the transaction that changes what is reported to the origins. */
-  owe(rows: readonly Pick<NewQueueRow, 'origin' | 'seq' | 'destination' | 'at'>[]): void {
+  owe(rows: readonly Pick<QueuedRow, 'origin' | 'seq' | 'destination' | 'at'>[]): void {
     this.#statements.owe(rows.map((row) => [row.origin, row.seq, row.destination, row.at]));
     this.#tellOf(rows);
   }

@@ -13,7 +13,7 @@ type Share = Pick<ShareRow, 'room_id' | 'server'>;
 export const besideTextBytes = 700;
 
 /**
- * How much of each room came from which server. A batch adds to it (batch-writes.ts). What is dropped or erased later
+ * How much of each room came from which server. Each new event adds to it (event-table.ts). What is dropped or erased later
  * still counts until it is counted again.
  */
 export class ShareStore {

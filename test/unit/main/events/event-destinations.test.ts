@@ -3,82 +3,98 @@ import { test } from 'node:test';
 import type { IngestOutcome } from '../../../../main/events/event-decision.ts';
 import type { Envelope } from '../../../../shared/protocol/events/envelope.ts';
 import { limits } from '../../../../shared/protocol/limits.ts';
-import { author, inRoom, OneBatch, ours, queues } from '../../../support/batch/one-batch.ts';
+import { author, inRoom, MemoryNode, ours } from '../../../support/memory-node.ts';
 import { cast, now, roomId } from '../../../support/sim/member.ts';
 import { place, Teller } from '../../../support/sim/told.ts';
 
+interface Queued {
+  readonly destination: string;
+  readonly event_seq: number;
+  readonly room_id: string;
+  readonly also_sent_to: string;
+  readonly enqueued_at: number;
+}
+
+const noReport = { reason: null, next_attempt_at: null };
+const queued = (node: MemoryNode) => node.rows<Queued>('federation_outbound_queue');
+
 test('the home passes an event on to the servers with members, but not to where it came from or was sent', () => {
-  const batch = new OneBatch({}, cast.self);
+  const node = new MemoryNode(cast.self);
   const teller = new Teller();
   const mine = (type: string, content: object, more: object = {}) => ({
     ...teller.event('home', type, content as never, more),
     ...{ origin_server: cast.self, sender: ours },
   });
-  batch.standings.set('other.test', 'allowed');
+  node.standings.set('other.test', 'allowed');
   for (const user of [ours, author, `@u0:other.test`])
-    batch.take({ ...mine('m.member.join', { user_id: '5', role: 'member' }), state_key: user }, null);
+    node.take({ ...mine('m.member.join', { user_id: '5', role: 'member' }), state_key: user }, null);
   const message = teller.message('1');
-  const outcome = batch.take(message, cast.peer, { sentTo: [] }) as IngestOutcome & { kind: 'inserted' };
+  const outcome = node.take(message, cast.peer, { sentTo: [] }) as IngestOutcome & { kind: 'inserted' };
   assert.deepEqual(outcome.destinations, ['other.test']);
-  const sent = batch.take(teller.message('2'), cast.peer, { sentTo: ['other.test'] });
+  const sent = node.take(teller.message('2'), cast.peer, { sentTo: ['other.test'] });
   assert.deepEqual((sent as { destinations: unknown }).destinations, []);
-  assert.deepEqual(queues(batch)?.queued.at(-1), {
-    ...{ roomId, seq: outcome.seq, origin: cast.peer, subjectServer: null, at: now },
-    ...{ destination: 'other.test', alsoSentTo: [] },
-  });
+  const { event_seq, room_id, destination, also_sent_to, enqueued_at } = queued(node).at(-1) ?? assert.fail();
+  assert.deepEqual(
+    [event_seq, room_id, destination, also_sent_to, enqueued_at],
+    [outcome.seq, roomId, 'other.test', '', now],
+  );
+  const row = { destination: 'other.test', roomId, seq: outcome.seq, origin: cast.peer, at: now };
+  assert.deepEqual(node.facts.at(-1), { fact: 'events-queued', rows: [{ ...row, alsoSentTo: [] }] });
 });
 
 test('a member sends its events to the home, says where else it sends them, and expects receipts for the rest', () => {
-  const { batch, teller } = inRoom();
-  batch.take(teller.join(`@u0:${cast.third}`), cast.home);
+  const { node, teller } = inRoom();
+  node.take(teller.join(`@u0:${cast.third}`), cast.home);
   const mine = {
     ...teller.message('1'),
     event_id: '$mine:self.test',
     origin_server: cast.self,
     sender: ours,
   };
-  const { seq, destinations } = batch.take(mine, null) as IngestOutcome & { kind: 'inserted' };
+  const { seq, destinations } = node.take(mine, null) as IngestOutcome & { kind: 'inserted' };
   assert.deepEqual(new Set(destinations), new Set([cast.home, cast.peer]));
-  const { queued = [], expected } = queues(batch) ?? {};
   assert.deepEqual(
-    new Map(queued.map(({ destination, alsoSentTo }) => [destination, alsoSentTo])),
+    new Map(queued(node).map(({ destination, also_sent_to }) => [destination, also_sent_to])),
     new Map([
-      [cast.home, [cast.peer]],
-      [cast.peer, []],
+      [cast.home, cast.peer],
+      [cast.peer, ''],
     ]),
   );
-  assert.deepEqual(expected, [{ roomId, seq, server: cast.third, via: cast.home, tells: true, at: now }]);
+  assert.deepEqual(node.rows('federation_receipts', 'event_seq = ?', seq), [
+    { event_seq: seq, server_name: cast.third, via: cast.home, state: 'unknown', at: now, ...noReport },
+  ]);
 });
 
 test('a server whose last member leaves is owed nothing more, and is named', () => {
-  const { batch, teller } = inRoom();
+  const { node, teller } = inRoom();
   const mine = {
     ...teller.message('1'),
     event_id: '$mine:self.test',
     origin_server: cast.self,
     sender: ours,
   };
-  batch.take(mine, null);
-  const outcome = batch.take(teller.leave(author), cast.home) as { withdrawn: readonly string[] };
+  node.take(mine, null);
+  const outcome = node.take(teller.leave(author), cast.home) as { withdrawn: readonly string[] };
   assert.deepEqual(outcome.withdrawn, [cast.peer]);
-  assert.deepEqual(queues(batch)?.withdrawnLanes, [{ destination: cast.peer, roomId, home: cast.home }]);
+  assert.deepEqual(
+    queued(node).map(({ destination }) => destination),
+    [cast.home],
+  );
 });
 
 test('a home doesn’t pass on a message that was deleted before it came', () => {
-  const batch = new OneBatch({}, cast.self);
+  const node = new MemoryNode(cast.self);
   const teller = new Teller();
   for (const user of [author, '@u0:other.test'])
-    batch.take({ ...teller.join(user), origin_server: cast.self, sender: ours }, null);
-  const joined = queues(batch)?.queued.map(({ subjectServer }) => subjectServer);
-  assert.deepEqual(joined, [cast.peer, 'other.test', 'other.test'], 'whom a membership is about is noted');
+    node.take({ ...teller.join(user), origin_server: cast.self, sender: ours }, null);
   const message = teller.message('1');
   const about = { ...place, target_event_id: message.event_id };
-  batch.take(teller.event('peer', 'm.message.delete', about), cast.peer);
-  assert.deepEqual((batch.take(message, cast.peer) as { destinations: unknown }).destinations, []);
+  node.take(teller.event('peer', 'm.message.delete', about), cast.peer);
+  assert.deepEqual((node.take(message, cast.peer) as { destinations: unknown }).destinations, []);
 });
 
 test('a removal that a later join has overtaken withdraws nothing', () => {
-  const { batch, teller } = inRoom();
+  const { node, teller } = inRoom();
   const thrownOut = teller.event(
     'home',
     'm.member.leave',
@@ -92,15 +108,15 @@ test('a removal that a later join has overtaken withdraws nothing', () => {
     origin_server: cast.self,
     sender: ours,
   };
-  batch.take(back, cast.home);
-  batch.take(mine, null);
-  const before = queues(batch)?.queued;
-  const outcome = batch.take(thrownOut, cast.home) as { withdrawn: readonly string[] };
-  assert.deepEqual([outcome.withdrawn, queues(batch)?.queued], [[], before]);
+  node.take(back, cast.home);
+  node.take(mine, null);
+  const before = queued(node);
+  const outcome = node.take(thrownOut, cast.home) as { withdrawn: readonly string[] };
+  assert.deepEqual([outcome.withdrawn, queued(node)], [[], before]);
 });
 
 test('what a user of ours wrote is withdrawn once the home has removed that user, except leaves and deletes', () => {
-  const { batch, teller, about } = inRoom();
+  const { node, teller, about } = inRoom();
   const mine = (event: Envelope) => ({
     ...event,
     event_id: `${event.event_id}:mine`,
@@ -108,22 +124,22 @@ test('what a user of ours wrote is withdrawn once the home has removed that user
     sender: ours,
   });
   const message = mine(teller.message('1'));
-  batch.take(message, null);
-  batch.take(mine(teller.event('peer', 'm.message.delete', about(message))), null);
-  batch.take(mine(teller.message('2')), null);
+  node.take(message, null);
+  node.take(mine(teller.event('peer', 'm.message.delete', about(message))), null);
+  node.take(mine(teller.message('2')), null);
   const second = `@u1:${cast.self}`;
-  batch.take(teller.join(second), cast.home);
-  batch.take({ ...mine(teller.message('3')), sender: second }, null);
-  batch.take({ ...mine(teller.event('peer', 'm.member.leave', {})), state_key: ours }, null);
+  node.take(teller.join(second), cast.home);
+  node.take({ ...mine(teller.message('3')), sender: second }, null);
+  node.take({ ...mine(teller.event('peer', 'm.member.leave', {})), state_key: ours }, null);
   const thrownOut = teller.event(
     'home',
     'm.member.leave',
     { user_id: '1', removed: true },
     { state_key: null },
   );
-  const outcome = batch.take(thrownOut, cast.home) as { withdrawn: readonly string[] };
+  const outcome = node.take(thrownOut, cast.home) as { withdrawn: readonly string[] };
   assert.ok(outcome.withdrawn.includes(cast.home));
-  const kept = queues(batch)?.queued.map(({ seq }) => batch.set.events.bySeq(seq)) ?? [];
+  const kept = queued(node).map(({ event_seq }) => node.tables.events.bySeq(event_seq));
   assert.deepEqual(
     new Set(kept.map((row) => `${row?.sender} ${row?.event_type}`)),
     new Set([`${ours} m.message.delete`, `${ours} m.member.leave`, `${second} m.message`]),
@@ -132,26 +148,26 @@ test('what a user of ours wrote is withdrawn once the home has removed that user
 
 test('an edit that a newer one replaced goes to nobody where the owner keeps no history', () => {
   for (const keepsHistory of [true, false]) {
-    const batch = new OneBatch({}, cast.self);
-    batch.keepsHistory = keepsHistory;
+    const node = new MemoryNode(cast.self);
+    node.keepsHistory = keepsHistory;
     const teller = new Teller();
     for (const user of [author, '@u0:other.test'])
-      batch.take({ ...teller.join(user), origin_server: cast.self, sender: ours }, null);
+      node.take({ ...teller.join(user), origin_server: cast.self, sender: ours }, null);
     const message = teller.message('1');
     const edit = (body: string) =>
       teller.event('peer', 'm.message.edit', { ...place, target_event_id: message.event_id, body });
     const [early, late] = [edit('early'), edit('late')];
-    batch.take(message, cast.peer);
-    batch.take(late, cast.peer);
-    const { destinations } = batch.take(early, cast.peer) as IngestOutcome & { kind: 'inserted' };
+    node.take(message, cast.peer);
+    node.take(late, cast.peer);
+    const { destinations } = node.take(early, cast.peer) as IngestOutcome & { kind: 'inserted' };
     assert.deepEqual(destinations, keepsHistory ? ['other.test'] : []);
-    assert.equal(batch.picture().erased.includes(early.event_id), !keepsHistory);
+    assert.equal(node.picture().erased.includes(early.event_id), !keepsHistory);
   }
 });
 
 test('our depth follows an event, unless it is ahead of our clock', () => {
-  const { batch, teller, take } = inRoom();
-  const room = batch.set.rooms.get(roomId) ?? assert.fail('no room');
+  const { node, teller, take } = inRoom();
+  const room = node.tables.rooms.get(roomId) ?? assert.fail('no room');
   take({ ...teller.message('1'), depth: now });
   assert.equal(room.highestDepth, now);
   take({ ...teller.message('2'), depth: 5 });
@@ -159,11 +175,11 @@ test('our depth follows an event, unless it is ahead of our clock', () => {
   const ahead = { ...teller.message('3'), depth: now + limits.aheadMsMax + 1 };
   take(ahead);
   assert.equal(room.highestDepth, now);
-  assert.equal(batch.set.events.byId(ahead.event_id)?.state, 2);
+  assert.equal(node.tables.events.byId(ahead.event_id)?.state, 2);
 });
 
 test('an invite to a user of ours is noted with the room’s name, and nobody else’s is', () => {
-  const { batch, teller, take } = inRoom();
+  const { node, teller, take } = inRoom();
   const invite = (user: string, content: object) =>
     teller.event('home', 'm.member.invite', content as never, { state_key: user });
   const named = invite(ours, { guild_name: 'Named there' });
@@ -171,7 +187,7 @@ test('an invite to a user of ours is noted with the room’s name, and nobody el
   take(invite(ours, {}));
   take(invite(`@nobody:${cast.self}`, {}));
   take(invite(author, {}));
-  const { invites } = batch.set.effects().rooms;
+  const invites = node.rows('room_invites');
   assert.deepEqual(
     invites.map(({ room_name, user_id }) => [room_name, user_id]),
     [
@@ -182,24 +198,26 @@ test('an invite to a user of ours is noted with the room’s name, and nobody el
   const { event_id, sender } = named;
   assert.deepEqual(invites[0], {
     ...{ event_id, room_id: roomId, home: cast.home, room_name: 'Named there', inviter: sender },
-    ...{ user_id: ours, created_at: now },
+    ...{ user_id: ours, created_at: now, status: 'pending' },
   });
 });
 
 test('an invite is checked against its revocation and against what the user did, which are not noted', () => {
-  const { batch, teller, take } = inRoom();
+  const { node, teller, take } = inRoom();
   take(teller.event('home', 'm.member.invite', {}, { state_key: ours }));
   take(teller.event('home', 'm.member.uninvite', {}, { state_key: ours }));
-  const { invites, inviteesChecked } = batch.set.effects().rooms;
-  assert.equal(invites.length, 1);
-  // The user had joined before.
-  assert.deepEqual(inviteesChecked, Array(3).fill({ room_id: roomId, user_id: ours }));
+  const statuses = () => node.rows('room_invites').map(({ status }) => status);
+  assert.deepEqual(statuses(), ['revoked']);
+  const other = inRoom();
+  other.take(other.teller.event('home', 'm.member.invite', {}, { state_key: ours, depth: 0 }));
+  const [used] = other.node.rows('room_invites');
+  assert.equal(used?.status, 'accepted', 'the user joined after it');
 });
 
 test('an invite to a room that is not known here is stored, and goes to nobody', () => {
-  const { batch, teller } = inRoom();
+  const { node, teller } = inRoom();
   const room_id = '!99:home.test';
   const invite = teller.event('home', 'm.member.invite', {}, { state_key: ours, room_id });
-  assert.deepEqual(batch.take(invite, cast.home), { kind: 'inserted', seq: 3, destinations: [] });
-  assert.equal(batch.set.effects().rooms.invites[0]?.room_name, room_id);
+  assert.deepEqual(node.take(invite, cast.home), { kind: 'inserted', seq: 3, destinations: [] });
+  assert.equal(node.rows('room_invites')[0]?.room_name, room_id);
 });

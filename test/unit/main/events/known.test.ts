@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { WorkingSet } from '../../../../main/events/batch/working-set.ts';
-import { isKnown } from '../../../../main/events/known.ts';
+import { copyOf, isKnown } from '../../../../main/events/known.ts';
 import { hashOf } from '../../../../main/events/projection/erasure.ts';
+import type { RuleTables } from '../../../../main/events/projection/room-writer.ts';
 import type { VerifiedEvent } from '../../../../main/events/verify.ts';
 import { writeErased } from '../../../../main/store/erased-body.ts';
 import type { EventRow } from '../../../../main/store/tables/rooms/event-store.ts';
@@ -33,14 +33,11 @@ function judged(
   { by = hop as string | null, filesUnsigned = false } = {},
 ) {
   const replaced: unknown[] = [];
-  const set = {
-    events: {
-      read: ({ body }: EventRow) => ({ event: parseEnvelope(body) }),
-      replaceCopy: (...args: unknown[]) => replaced.push(args),
-    },
-  } as unknown as WorkingSet;
+  const tables = {
+    events: { replaceCopy: (...args: unknown[]) => replaced.push(args) },
+  } as unknown as RuleTables;
   const event = { envelope, filesUnsigned, body: wireEvent(envelope), hop: by } as VerifiedEvent;
-  const known = () => isKnown(set, row, event);
+  const known = () => isKnown(tables, row, event);
   return { known, replaced, event };
 }
 
@@ -74,7 +71,7 @@ test('of files that nobody signed, the origin’s own word replaces another’s,
     const row = rowOf(stored, { files_unsigned: 1, ...change });
     const { known, replaced, event } = judged(row, told, { by, filesUnsigned: true });
     assert.equal(known(), true);
-    if (replaced.length > 0) assert.deepEqual(replaced, [[row, event]]);
+    if (replaced.length > 0) assert.deepEqual(replaced, [[row, copyOf(event)]]);
     return replaced.length;
   };
   assert.equal(unsigned({}, origin), 1);

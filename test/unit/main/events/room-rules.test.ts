@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { WorkingRooms } from '../../../../main/events/batch/working-rooms.ts';
+import type { RoomWriter } from '../../../../main/events/projection/room-writer.ts';
 import { RoomRules, type RoomRulesParts } from '../../../../main/events/room-rules.ts';
 import type { VerifiedEvent } from '../../../../main/events/verify.ts';
 import type { Meaning } from '../../../../shared/protocol/events/event-content.ts';
@@ -56,7 +56,7 @@ function judged(meaning: Meaning, by: { origin: string; hop?: string | null }, w
     noteRefused: (...args: unknown[]) => steps.push(args.slice(1)),
     wasIn: (_: object, user: string) => former.includes(user),
     isJoining: () => world.joining ?? false,
-  } as unknown as WorkingRooms;
+  } as unknown as RoomWriter;
   const rules = new RoomRules(rooms, {
     directory: { standing: () => world.standing ?? 'allowed', serverOf: (domain: string) => domain },
     keyring: { serverName: us, domain: 'our-domain.test' },

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { WorkingSet } from '../../../../main/events/batch/working-set.ts';
 import type { Room } from '../../../../main/events/projection/room-reader.ts';
+import type { RuleTables } from '../../../../main/events/projection/room-writer.ts';
 import { boundStrangers } from '../../../../main/events/strangers.ts';
 import type { VerifiedEvent } from '../../../../main/events/verify.ts';
 import { eventState } from '../../../../main/store/tables/rooms/event-store.ts';
 import { limits } from '../../../../shared/protocol/limits.ts';
-import { OneBatch } from '../../../support/batch/one-batch.ts';
+import { MemoryNode } from '../../../support/memory-node.ts';
 import { cast, roomId } from '../../../support/sim/member.ts';
 import { Teller } from '../../../support/sim/told.ts';
 import { refused } from '../../../support/words.ts';
@@ -18,9 +18,9 @@ test('what strangers send is kept up to a limit, and their deletes up to another
     { pending = 0, deletes = 0, byHome = false, wasIn = false } = {},
   ): readonly unknown[] | null => {
     const set = {
-      events: { pendingCount: () => pending, countDeletesOf: () => deletes },
+      events: { pendingCount: () => pending, deletesCount: () => deletes },
       rooms: { isByHome: () => byHome, wasIn: () => wasIn },
-    } as unknown as WorkingSet;
+    } as unknown as RuleTables;
     const envelope = { origin_server: 'a.test', sender: '@a:a.test' };
     const event = { envelope, meaning: { kind } } as VerifiedEvent;
     const room = { row: { room_id: '!1:home.test' } } as Room;
@@ -50,14 +50,17 @@ test('what strangers send is kept up to a limit, and their deletes up to another
 });
 
 const max = limits.roomUsersMax;
-const counted = (server: string, n: number) => ({ [`usersOf ${roomId} ${server}`]: n });
 
 /** How joins of two users of a server end in a room of `home` in which others were before. */
 function joining(home: string, by: 'home' | 'self', before: number) {
-  const answers = { ...counted(cast.peer, before), [`member ${roomId} @u0:${cast.peer}`]: null };
-  const batch = new OneBatch(answers, home);
-  const room = batch.set.rooms.get(roomId) ?? assert.fail();
-  if (by === 'home') batch.set.rooms.change(room, { home_announces: 1 });
+  const node = new MemoryNode(home);
+  for (let n = 0; n < before; n++)
+    node.tables.rooms.putImplicit({
+      ...{ room_id: roomId, user_id: `@before${n}:${cast.peer}`, server: cast.peer, state: 'left' },
+      ...{ role: 'member', joined_at: 1, implicit: 0 },
+    });
+  const room = node.tables.rooms.get(roomId) ?? assert.fail();
+  if (by === 'home') node.tables.rooms.change(room, { home_announces: 1 });
   const teller = new Teller();
   const verdict = (user: string) => {
     const server = by === 'home' ? home : cast.peer;
@@ -70,13 +73,13 @@ function joining(home: string, by: 'home' | 'self', before: number) {
         sender: by === 'home' ? `@u0:${server}` : user,
       },
     );
-    const outcome = batch.take(event, server === cast.self ? null : server);
+    const outcome = node.take(event, server === cast.self ? null : server);
     return outcome.kind === 'refused' ? refused(() => assert.fail(outcome.error)) : outcome.kind;
   };
   return [verdict(`@u0:${cast.peer}`), verdict(`@u1:${cast.peer}`)];
 }
 
-test('a server brings only so many users into our room, in one batch too', () => {
+test('a server brings only so many users into our room, one after the other too', () => {
   const full = [
     'FORBIDDEN',
     'room.many_users',

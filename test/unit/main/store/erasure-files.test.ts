@@ -13,7 +13,7 @@ import { canonicalJson } from '../../../../shared/protocol/coding/canonical-json
 import { fromPlain, type JsonObject } from '../../../../shared/protocol/coding/json.ts';
 import { type Envelope, parseEnvelope, wireEvent } from '../../../../shared/protocol/events/envelope.ts';
 import { filesAsText } from '../../../support/database-text.ts';
-import { putEvent, putRows } from '../../../support/put-rows.ts';
+import { putEvent } from '../../../support/put-rows.ts';
 import { Dice } from '../../../support/sim/dice.ts';
 import { quickFolder } from '../../../support/sim/world.ts';
 
@@ -77,7 +77,8 @@ test('many texts erased in any order leave nothing in the files', async (t) => {
     assert.ok(row);
     const how = { why: 'deleted', at: 1, hash: 'h' } as const;
     const body = writeErased(envelope(chosen, ''), how, Buffer.byteLength(row.body));
-    putRows(store, { states: [{ ...row, state: eventState.applied }], erased: [{ ...row, body }] });
+    store.rules.events.setState(row.seq, eventState.applied);
+    store.rules.events.erase(row.seq, body);
     gone.push(chosen);
   };
   for (let n = 1; n <= 1000; n++)
@@ -145,7 +146,7 @@ test('events that are dropped leave nothing in the files, and no copies of the r
       assert.equal(row.body, wireEvent(parseEnvelope(row.body)), 'untouched');
       const how = { why: 'deleted', at: 1, hash: 'h' } as const;
       const body = writeErased(envelope(n, ''), how, Buffer.byteLength(row.body));
-      putRows(store, { erased: [{ ...row, body }] });
+      store.rules.events.erase(row.seq, body);
     }
   });
   while (!(await store.erasures.scrub()));
@@ -192,11 +193,11 @@ test('held events that are released or discarded leave nothing in the files', as
         received_at: n,
         about: `b.test/${n}`,
       };
-      putRows(store, { held: [row] });
+      store.rules.queues.hold(row);
       held.add(n);
       const chosen = 1 + dice.below(n);
       if (dice.chance(0.95) && held.delete(chosen)) {
-        if (dice.chance(0.5)) putRows(store, { goneHeld: [`$${chosen}`] });
+        if (dice.chance(0.5)) store.rules.queues.dropHeld(`$${chosen}`);
         else store.held.discard(`$${chosen}`);
         gone.push(chosen);
       }

@@ -98,8 +98,7 @@ test('the time of deciding and of a commit is measured, and how many jobs shared
     together: (group, events) => void measured.push(`${group} ${events}`),
   };
   const { writer } = writerOn(t, ':memory:', { defer: (turn) => turns.push(turn), meter });
-  const put = writer.together((items: readonly string[]) => () => items);
-  const jobs = [put('a'), put('b')];
+  const jobs = [writer.write(() => 'a'), writer.write(() => 'b')];
   turns.shift()?.();
   await Promise.all(jobs);
   const commit = ['begin commit', 'end commit', 'commit 2'];
@@ -109,5 +108,5 @@ test('the time of deciding and of a commit is measured, and how many jobs shared
   });
   turns.shift()?.();
   await assert.rejects(failing);
-  assert.deepEqual(measured, ['begin commit'], 'what failed is not measured');
+  assert.deepEqual(measured, ['begin decide'], 'what failed is not measured');
 });

@@ -46,9 +46,6 @@ function writerFor(t: TestContext) {
     writer,
     steps,
     put: (name: string) => writer.write(() => insert.run(name)),
-    putPrepared: writer.together(
-      (names: readonly string[]) => () => names.map((name) => insert.run(name).changes),
-    ),
     names: () => db.prepare('SELECT name FROM jobs').pluck().all(),
     /** The transaction that was sent, or is sent next. */
     commits: () => commit.resolve(),
@@ -80,27 +77,26 @@ test('jobs that arrive while an engine commits share the next transaction', asyn
   assert.equal(writer.onDisk(), null);
 });
 
-for (const kind of ['put', 'putPrepared'] as const)
-  test(`a lost engine fails all jobs at once, and nothing leaves any more (${kind})`, async (t) => {
-    const made = writerFor(t);
-    const { writer, steps, turn, names } = made;
-    const jobs = Promise.allSettled([made[kind]('a'), made[kind]('b')]);
-    await turn();
-    const reader = writer.onDisk();
-    made.lose(lost);
-    made.fails(lost);
-    const outcomes = (await jobs) as PromiseRejectedResult[];
-    assert.deepEqual(
-      outcomes.map(({ reason }) => reason),
-      [lost, lost],
-    );
-    assert.deepEqual(steps, ['sent', 'undone'], 'it is not tried job by job');
-    assert.deepEqual(names(), []);
-    await assert.rejects(reader ?? Promise.resolve(), lost);
-    await assert.rejects(writer.onDisk() ?? Promise.resolve(), lost);
-    await assert.rejects(made.put('c'), lost);
-    await assert.rejects(writer.onDisk() ?? Promise.resolve(), lost);
-  });
+test('a lost engine fails all jobs at once, and nothing leaves any more', async (t) => {
+  const made = writerFor(t);
+  const { writer, steps, turn, names } = made;
+  const jobs = Promise.allSettled([made.put('a'), made.put('b')]);
+  await turn();
+  const reader = writer.onDisk();
+  made.lose(lost);
+  made.fails(lost);
+  const outcomes = (await jobs) as PromiseRejectedResult[];
+  assert.deepEqual(
+    outcomes.map(({ reason }) => reason),
+    [lost, lost],
+  );
+  assert.deepEqual(steps, ['sent', 'undone'], 'it is not tried job by job');
+  assert.deepEqual(names(), []);
+  await assert.rejects(reader ?? Promise.resolve(), lost);
+  await assert.rejects(writer.onDisk() ?? Promise.resolve(), lost);
+  await assert.rejects(made.put('c'), lost);
+  await assert.rejects(writer.onDisk() ?? Promise.resolve(), lost);
+});
 
 test('a job that the engine refuses fails alone', async (t) => {
   const { put, turn, commits, fails, names } = writerFor(t);

@@ -111,8 +111,8 @@ test('after a failed sync nothing is written until the log is in the database an
   syncs[0]?.reject(broken);
   await assert.rejects(lost, broken);
   await assert.rejects(waiting as Promise<void>, broken);
-  const others = [put('refused'), writer.together(() => () => [])('refused in the next turn')];
-  for (const each of await Promise.allSettled(others))
+  const refused = [put('refused'), put('and another')];
+  for (const each of await Promise.allSettled(refused))
     assert.equal((each as PromiseRejectedResult).reason, broken);
   await assert.rejects(writer.onDisk() as Promise<void>, broken);
   assert.deepEqual(noted, ['undone', broken]);

@@ -191,117 +191,14 @@ test('an announcement that fails is reported, and the job has not failed', async
   assert.match(String(hookErrors[0]), /nobody could be told/);
 });
 
-test('jobs that are prepared share a commit; one that fails, while preparing or writing, takes no neighbor with it', async (t) => {
-  const { writer, run, insert, names, commits } = writerFor(t);
-  const prepared: string[][] = [];
-  const put = writer.together((items: readonly string[]) => {
-    prepared.push([...items]);
-    if (items.includes('unprepared')) throw new Error('no preparation');
-    return () =>
-      items.map((name) => {
-        insert(name);
-        if (name === 'unwritten') throw new Error('no writing');
-        return name;
-      });
-  });
-  const good = ['a', 'b'].map(put);
-  run();
-  assert.deepEqual(await Promise.all(good), ['a', 'b']);
-  assert.deepEqual([prepared, commits()], [[['a', 'b']], 1]);
-  const mixed = ['c', 'unprepared', 'unwritten', 'd'].map(put);
-  run();
-  const settled = await Promise.allSettled(mixed);
-  assert.deepEqual(
-    settled.map(({ status }) => status),
-    ['fulfilled', 'rejected', 'rejected', 'fulfilled'],
-  );
-  assert.deepEqual(names(), ['a', 'b', 'c', 'd']);
-});
-
-test('nothing is written between what is prepared and its commit, and what waits is written after it', async (t) => {
-  const { writer, run, insert, put: plain, names, commits } = writerFor(t);
-  const ready = Promise.withResolvers<void>();
-  const prepared: string[][] = [];
-  const put = writer.together(async (items: readonly string[]) => {
-    prepared.push([...items]);
-    await ready.promise;
-    return () => items.map((name) => insert(name).lastInsertRowid);
-  });
-  const first = [plain('before'), put('a'), put('b'), plain('between'), put('c')];
-  run();
-  const late = plain('late');
-  run();
-  assert.deepEqual([names(), prepared], [['before'], [['a', 'b']]]);
-  ready.resolve();
-  assert.deepEqual(await Promise.all(first.slice(0, 3)), [1, 2, 3]);
-  assert.deepEqual(names(), ['before', 'a', 'b']);
-  for (let turn = 0; turn < 3; turn++) {
-    run();
-    await setImmediate();
-  }
-  assert.deepEqual(await Promise.all([...first.slice(3), late]), [4, 5, 6]);
-  assert.deepEqual(names(), ['before', 'a', 'b', 'between', 'c', 'late']);
-  assert.equal(commits(), 5);
-});
-
-test('the writer is idle only when what is being prepared is on disk', async (t) => {
-  const { writer, run, insert } = writerFor(t);
-  const ready = Promise.withResolvers<void>();
-  const put = writer.together(async (items: readonly string[]) => {
-    await ready.promise;
-    return () => items.map(insert);
-  });
-  const job = put('a');
-  run();
-  const steps: string[] = [];
-  const all = [writer.idle().then(() => steps.push('idle')), job.then(() => steps.push('stored'))];
-  await setImmediate();
-  assert.deepEqual([steps, writer.length], [[], 0]);
-  ready.resolve();
-  await Promise.all(all);
-  assert.deepEqual(steps, ['stored', 'idle']);
-});
-
-test('a preparation that fails later fails only its job, with its own reason', async (t) => {
-  const { writer, run, insert, names } = writerFor(t);
-  const put = writer.together(async (items: readonly string[]) => {
-    await setImmediate();
-    if (items.includes('bad')) throw new Error(`no preparation of ${items}`);
-    return () => items.map(insert);
-  });
-  const jobs = ['a', 'bad', 'b'].map(put);
-  run();
-  await assert.rejects(jobs[1] as Promise<unknown>, /^Error: no preparation of bad$/);
-  await Promise.all([jobs[0], jobs[2]]);
-  assert.deepEqual(names(), ['a', 'b']);
-  await writer.idle();
-  const alone = put('bad');
-  run();
-  await assert.rejects(alone, /^Error: no preparation of bad$/);
-});
-
-test('a job that fails alone is prepared and written once', async (t) => {
+test('a job that fails alone runs once', async (t) => {
   const { writer, run, rollbacks } = writerFor(t);
-  let prepared = 0;
-  const put = writer.together(() => {
-    prepared++;
-    return () => {
-      throw new Error('no writing');
-    };
-  });
-  const job = put('a');
-  run();
-  await assert.rejects(job, /no writing/);
-  assert.deepEqual([prepared, rollbacks()], [1, 1]);
-  const unprepared = writer.together(() => {
-    throw new Error('no preparation');
-  })('a');
-  run();
-  await assert.rejects(unprepared, /no preparation/);
-  const plain = writer.write(() => {
+  let runs = 0;
+  const job = writer.write(() => {
+    runs++;
     throw new Error('no');
   });
   run();
-  await assert.rejects(plain, /no/);
-  assert.equal(rollbacks(), 2);
+  await assert.rejects(job, /no/);
+  assert.deepEqual([runs, rollbacks()], [1, 1]);
 });

@@ -6,7 +6,6 @@ import { KeyVault } from '../../../../main/identity/vault.ts';
 import { Store } from '../../../../main/store/store.ts';
 import { PeerDirectory } from '../../../../main/trust/peer-directory.ts';
 import { newPeer } from '../../../../main/trust/peer-rows.ts';
-import { putRows } from '../../../support/put-rows.ts';
 import { Dice } from '../../../support/sim/dice.ts';
 import { tempDir } from '../../../support/temp.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
@@ -31,7 +30,7 @@ test("a server's users move to it when its domain becomes known, even if the fir
       joined_at: 1,
       implicit: 0 as const,
     };
-    putRows(store, { members: [member] });
+    store.rules.rooms.putMember(member);
   });
 
   const ben = newPeer('ben.test', 'chat.ben.test');

@@ -3,21 +3,24 @@ import { test } from 'node:test';
 import { Erasure } from '../../../../../main/events/projection/erasure.ts';
 import { Projection } from '../../../../../main/events/projection/projection.ts';
 import { isErased, readErased } from '../../../../../main/store/erased-body.ts';
-import type { HeldRow } from '../../../../../main/store/tables/rooms/held-store.ts';
 import type { Envelope } from '../../../../../shared/protocol/events/envelope.ts';
 import { limits } from '../../../../../shared/protocol/limits.ts';
-import { OneBatch } from '../../../../support/batch/one-batch.ts';
+import { MemoryNode } from '../../../../support/memory-node.ts';
 import { cast, now, roomId } from '../../../../support/sim/member.ts';
 import { place, Teller } from '../../../../support/sim/told.ts';
 
 const [author, other, ours] = [`@u0:${cast.peer}`, `@u1:${cast.peer}`, `@u0:${cast.self}`];
 
+const heldRow = {
+  ...{ server_name: 'x.test', hop: 'x.test', room_id: roomId, origin_ts: now, body: '{}', received_at: now },
+};
+
 function opened({ keepsHistory = false, home = cast.home as string } = {}) {
-  const batch = new OneBatch({}, home);
-  batch.keepsHistory = keepsHistory;
+  const node = new MemoryNode(home);
+  node.keepsHistory = keepsHistory;
   const teller = new Teller();
   const take = (event: Envelope) =>
-    batch.take(event, event.origin_server === cast.self ? null : event.origin_server);
+    node.take(event, event.origin_server === cast.self ? null : event.origin_server);
   const byHome = (event: Envelope): Envelope =>
     home === cast.self ? { ...event, origin_server: home, sender: ours } : event;
   for (const user of [author, other, ours]) take(byHome(teller.join(user)));
@@ -25,17 +28,17 @@ function opened({ keepsHistory = false, home = cast.home as string } = {}) {
   const about = { ...place, target_event_id: message.event_id };
   const edit = (body: string, more: Partial<Envelope> = {}) =>
     teller.event('peer', 'm.message.edit', { ...about, body }, more);
-  const row = (event: Envelope) => batch.set.events.byId(event.event_id) ?? assert.fail('not stored');
+  const row = (event: Envelope) => node.tables.events.byId(event.event_id) ?? assert.fail('not stored');
   return {
-    ...{ batch, teller, take, message, about, edit, row, byHome },
+    ...{ node, teller, take, message, about, edit, row, byHome },
     why: (event: Envelope) => (isErased(row(event)) ? readErased(row(event)).left.erased : null),
-    shown: () => batch.picture().timeline.map((each) => (JSON.parse(each) as { body: string | null }).body),
-    queues: () => batch.set.effects().queues ?? assert.fail('nothing queued'),
+    shown: () => node.picture().timeline.map((each) => (JSON.parse(each) as { body: string | null }).body),
+    due: () => node.rows<{ seq: number; waits: number }>('erasures_due'),
   };
 }
 
 test('without history, an edit erases the version before it and the first one, and its own text stays', () => {
-  const { take, message, edit, why, shown, row, batch } = opened();
+  const { take, message, edit, why, shown, row, node } = opened();
   const [second, third] = [edit('second'), edit('third')];
   for (const event of [message, second, third]) take(event);
   assert.deepEqual([message, second, third].map(why), ['edited', 'edited', null]);
@@ -43,13 +46,13 @@ test('without history, an edit erases the version before it and the first one, a
   const { at, hash } = readErased(row(message));
   assert.equal(at, now);
   assert.match(hash ?? '', /^[0-9a-f]{64}$/, 'a repeat and a changed copy differ');
-  assert.deepEqual(batch.set.effects().messages?.messages[0]?.edited_at, third.origin_ts);
+  assert.equal(node.rows('messages')[0]?.edited_at, third.origin_ts);
 });
 
 test('with history, nothing is erased', () => {
-  const { take, message, edit, batch, shown } = opened({ keepsHistory: true });
+  const { take, message, edit, node, shown } = opened({ keepsHistory: true });
   for (const event of [message, edit('second'), edit('third')]) take(event);
-  assert.deepEqual([batch.picture().erased, shown()], [[], ['third']]);
+  assert.deepEqual([node.picture().erased, shown()], [[], ['third']]);
 });
 
 test('without history, pending versions before the newest are erased, and none behind it or ahead of our clock', () => {
@@ -74,17 +77,17 @@ test('without history, pending versions before the newest are erased, and none b
 });
 
 test('the first version stays while a server waits for it, and is noted to be erased later', () => {
-  const { take, message, edit, why, queues, byHome, teller, batch } = opened({ home: cast.self });
+  const { take, message, edit, why, due, byHome, teller, node } = opened({ home: cast.self });
   take(byHome(teller.join('@x:other.test')));
   take(message);
   const second = edit('second');
   take(second);
   take(edit('third'));
-  const seq = batch.set.events.byId(message.event_id)?.seq ?? 0;
+  const seq = node.tables.events.byId(message.event_id)?.seq ?? 0;
   assert.deepEqual([why(message), why(second)], [null, 'edited']);
-  assert.deepEqual(queues().due, [seq]);
-  const waiting = queues().queued.map((each) => each.seq);
-  assert.ok(waiting.includes(seq) && !waiting.includes(batch.set.events.byId(second.event_id)?.seq ?? 0));
+  assert.deepEqual(due(), [{ seq, waits: 0 }]);
+  const waiting = node.rows('federation_outbound_queue').map(({ event_seq }) => event_seq);
+  assert.ok(waiting.includes(seq) && !waiting.includes(node.tables.events.byId(second.event_id)?.seq ?? 0));
 });
 
 test('whose queue something was withdrawn from is named', () => {
@@ -121,11 +124,11 @@ test('before its message has come, an author’s delete erases the author’s ed
 });
 
 test('a delete by anybody else erases nothing', () => {
-  const { take, teller, message, about, edit, batch } = opened();
+  const { take, teller, message, about, edit, node } = opened();
   for (const event of [message, edit('second')]) take(event);
   take(teller.event('peer', 'm.message.delete', about, { sender: other }));
-  assert.deepEqual(batch.picture().erased, [message.event_id]);
-  assert.match(batch.picture().timeline[0] ?? '', /second/);
+  assert.deepEqual(node.picture().erased, [message.event_id]);
+  assert.match(node.picture().timeline[0] ?? '', /second/);
 });
 
 test('what an edit replaced says that it was deleted, once its message is', () => {
@@ -140,8 +143,13 @@ test('what an edit replaced says that it was deleted, once its message is', () =
 });
 
 test('copies that are held for the owner go with the message', () => {
-  const held = (event_id: string, event_type: string, sender: string, about: string | null) =>
-    ({ event_id, event_type, sender, about, room_id: roomId, server_name: 'x.test' }) as HeldRow;
+  const held = (event_id: string, event_type: string, sender: string, about: string | null) => ({
+    ...heldRow,
+    event_id,
+    event_type,
+    sender,
+    about,
+  });
   const id = '$9:peer.test';
   const all = [
     held(id, 'm.message', author, `${cast.peer}/9`),
@@ -156,10 +164,10 @@ test('copies that are held for the owner go with the message', () => {
     ['peer', other, []],
     ['home', `@u0:${cast.home}`, [id, '$edit', '$foreign', '$reaction']],
   ] as const) {
-    const { batch, take, teller } = opened({ keepsHistory: true });
-    for (const each of all) batch.set.queues.hold(each);
+    const { node, take, teller } = opened({ keepsHistory: true });
+    for (const each of all) node.tables.queues.hold(each);
     take(teller.event(by, 'm.message.delete', { ...place, target_event_id: id }, { sender }));
-    const left = new Set(batch.set.effects().queues?.held.map(({ event_id }) => event_id));
+    const left = new Set(node.rows('federation_held_events').map(({ event_id }) => event_id));
     assert.deepEqual(
       all.map(({ event_id }) => event_id).filter((each) => !left.has(each)),
       gone,
@@ -168,58 +176,53 @@ test('copies that are held for the owner go with the message', () => {
 });
 
 test('held edits of the author go even if the message is not there, and reactions stay then', () => {
-  const { batch, take, teller } = opened({ keepsHistory: true });
+  const { node, take, teller } = opened({ keepsHistory: true });
   for (const [event_id, event_type, sender] of [
     ['$edit', 'm.message.edit', author],
     ['$foreign', 'm.message.edit', other],
     ['$reaction', 'm.reaction.add', other],
   ] as const)
-    batch.set.queues.hold({
-      event_id,
-      event_type,
-      sender,
-      about: '$9:peer.test',
-      room_id: roomId,
-    } as HeldRow);
+    node.tables.queues.hold({ ...heldRow, event_id, event_type, sender, about: '$9:peer.test' });
   take(teller.event('peer', 'm.message.delete', { ...place, target_event_id: '$9:peer.test' }));
   assert.deepEqual(
-    batch.set.effects().queues?.held.map(({ event_id }) => event_id),
+    node.rows('federation_held_events').map(({ event_id }) => event_id),
     ['$foreign', '$reaction'],
   );
 });
 
 test('texts that had to wait are erased once nobody waits for the first version', () => {
-  const { batch, take, message, edit, why, byHome, teller, queues } = opened({ home: cast.self });
+  const { node, take, message, edit, why, byHome, teller, due } = opened({ home: cast.self });
   take(byHome(teller.join('@x:other.test')));
   take(message);
   take(edit('second'));
-  const { seq } = batch.set.events.byId(message.event_id) ?? assert.fail('not stored');
+  const { seq } = node.tables.events.byId(message.event_id) ?? assert.fail('not stored');
   const later = () => {
-    const erasure = new Erasure(batch.set, batch.parts);
-    new Projection(batch.set, erasure).eraseDue([seq]);
+    const erasure = new Erasure(node.tables, node.parts);
+    new Projection(node.tables, erasure).eraseDue([seq]);
     return erasure.takeWithdrawn();
   };
   assert.deepEqual(later(), []);
-  assert.deepEqual([why(message), queues().waitingDue, queues().doneDue], [null, [seq], []]);
-  batch.keepsHistory = true;
+  assert.deepEqual([why(message), due()], [null, [{ seq, waits: 1 }]]);
+  node.keepsHistory = true;
   later();
-  assert.deepEqual([why(message), queues().doneDue], [null, [seq]], 'the owner keeps history again');
-  batch.keepsHistory = false;
-  batch.set.queues.withdrawLane('other.test', roomId, cast.self);
+  assert.deepEqual([why(message), due()], [null, []], 'the owner keeps history again');
+  node.keepsHistory = false;
+  node.tables.queues.withdrawLane('other.test', roomId, cast.self);
   later();
   assert.equal(why(message), 'edited');
 });
 
 test('what a delete left behind is erased later', () => {
-  const { batch, take, teller, message, about, edit, why } = opened({ keepsHistory: true });
+  const { node, take, teller, message, about, edit, why, due } = opened({ keepsHistory: true });
   const second = edit('second');
   take(message);
   take(second);
   take(teller.event('peer', 'm.message.delete', about));
-  const { seq } = batch.set.events.byId(message.event_id) ?? assert.fail('not stored');
-  const erasure = new Erasure(batch.set, batch.parts);
-  new Projection(batch.set, erasure).eraseDue([seq, 99]);
+  const { seq } = node.tables.events.byId(message.event_id) ?? assert.fail('not stored');
+  const erasure = new Erasure(node.tables, node.parts);
+  for (const each of [seq, 99]) node.tables.queues.addDue(each);
+  new Projection(node.tables, erasure).eraseDue([seq, 99]);
   assert.deepEqual([message, second].map(why), ['deleted', 'deleted']);
-  assert.deepEqual(batch.set.effects().queues?.doneDue, [seq, 99], 'one that is gone is done');
+  assert.deepEqual(due(), [], 'one that is gone is done');
   assert.deepEqual(erasure.takeWithdrawn(), []);
 });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readingOf } from '../../../../../main/events/projection/reading.ts';
-import { end, type Room, RoomReader } from '../../../../../main/events/projection/room-reader.ts';
-import { RoomRegistry, refusedKey, roomOf } from '../../../../../main/events/projection/room-registry.ts';
+import { end, type Room } from '../../../../../main/events/projection/room-reader.ts';
+import { RoomRegistry, refusedKey } from '../../../../../main/events/projection/room-registry.ts';
 import type { UserFact } from '../../../../../main/store/tables/rooms/member-fact-store.ts';
 import type { RoomRow } from '../../../../../main/store/tables/rooms/room-store.ts';
 import type { PeerDirectory } from '../../../../../main/trust/peer-directory.ts';
@@ -54,6 +54,10 @@ function opened({
     },
     events: { highestDepth: () => 7 },
     memberFacts: {
+      last: (_: string, who: string, limit: number) => {
+        asked.push(`last ${who}`);
+        return matching(who).reverse().slice(0, limit);
+      },
       before: (_: string, who: string, place: Position, change?: string) => {
         asked.push(`before ${who} ${place === end ? 'end' : place.depth} ${change}`);
         return matching(who, change).findLast((each) => comparePositions(each, place) < 0) ?? null;
@@ -79,9 +83,7 @@ test('a room is read once, and again after something was rolled back, forgotten,
     roomIn(registry);
     return asked.splice(0).length;
   };
-  assert.equal(registry.remembered(roomId), undefined);
   assert.deepEqual([reads(), reads()], [1, 0]);
-  assert.ok(registry.remembered(roomId));
   for (const change of [rollback, () => registry.forget(roomId), () => directory.namesLearnt++]) {
     change();
     assert.deepEqual([reads(), reads()], [1, 0]);
@@ -100,52 +102,24 @@ test('a room has its home and the servers with members, and stands behind the de
   );
   assert.equal(roomIn(opened({ refused: '12' }).registry).highestDepth, 12);
   assert.equal(roomIn(opened({ refused: '3' }).registry).highestDepth, 7);
-  assert.equal(roomOf({ row, joined: new Map(), highestDepth: -1 }, -1).highestDepth, -1);
   assert.notEqual(refusedKey(roomId), refusedKey('!2:home.test'));
 });
 
-test('after a batch a room is as the batch left it', () => {
-  const { registry } = opened();
-  const before = roomIn(registry);
-  const after = {
-    row: { ...row, name: 'New' },
-    highestDepth: 9,
-    servers: new Set([home]),
-    joined: new Map(),
-  };
-  registry.keep(after, [[user, fact(3, 'join')]]);
-  assert.equal(roomIn(registry), before, 'those who hold it see the change');
-  assert.deepEqual(
-    [before.row.name, before.highestDepth, before.servers, before.joined],
-    ['New', 9, new Set([home]), new Map()],
-  );
-  const other = { ...after, row: { ...row, room_id: '!2:home.test' } };
-  registry.keep(other, []);
-  assert.equal(registry.remembered('!2:home.test')?.row.room_id, '!2:home.test');
-});
-
-test('a user’s last fact is looked up once, unless a batch says what it is or that it changed', () => {
-  const { registry, asked } = opened({ facts: [fact(3, 'join')] });
-  const room = roomIn(registry);
-  asked.length = 0;
-  const lookUp = () => {
-    const isIn = registry.wasIn(room, user);
-    return [isIn, asked.splice(0).length];
-  };
-  assert.equal(registry.rememberedLast(roomId, user), undefined);
-  assert.deepEqual(
-    [lookUp(), lookUp()],
-    [
-      [true, 1],
-      [true, 0],
-    ],
-  );
-  assert.equal(registry.rememberedLast(roomId, user)?.depth, 3);
-  registry.keep(room, [[user, undefined]]);
-  assert.equal(registry.rememberedLast(roomId, user), undefined);
-  assert.deepEqual(lookUp(), [true, 1]);
-  registry.keep(room, [[user, null]]);
-  assert.deepEqual(lookUp(), [false, 0]);
+test('the last facts about a user are looked up once, and older ones each time', () => {
+  const few = [fact(3, 'join'), fact(5, 'leave')];
+  const many = Array.from({ length: 12 }, (_, n) => fact(n + 1, n % 2 === 0 ? 'join' : 'leave'));
+  for (const facts of [few, many]) {
+    const { registry, asked } = opened({ facts });
+    const room = roomIn(registry);
+    asked.length = 0;
+    assert.deepEqual([registry.wasIn(room, user), registry.wasIn(room, user)], [true, true]);
+    assert.equal(registry.isMemberAt(room, user, at(4)), facts === few);
+    const reads = asked.splice(0);
+    assert.deepEqual(
+      reads,
+      facts === few ? [`last ${user}`] : [`last ${user}`, `before ${user} 4 undefined`],
+    );
+  }
 });
 
 test('a user is a member from a join on, until a leave', () => {
@@ -279,10 +253,4 @@ test('what a server may read is the union of what its users could, however often
   assert.equal(told(of(a, 9, 'join'), of(b, 3, 'leave')).replaceAll(/ +/g, ' '), '9 10 11');
   assert.equal(readingOf([of(a, 3, 'leave'), of(a, 5, 'remove')]), null);
   assert.equal(readingOf(come)?.rows, come.length);
-});
-
-test('a reader over a batch looks at the batch’s facts', () => {
-  const facts = { before: () => fact(3, 'join'), after: () => fact(3, 'join') };
-  const reader = new RoomReader(facts, {} as PeerDirectory, () => undefined);
-  assert.equal(reader.standing({ row } as Room, user)?.state, 'joined');
 });

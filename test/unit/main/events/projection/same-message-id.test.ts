@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Plain } from '../../../../../shared/protocol/coding/json.ts';
-import { author, inRoom } from '../../../../support/batch/one-batch.ts';
+import { author, inRoom } from '../../../../support/memory-node.ts';
 import { cast } from '../../../../support/sim/member.ts';
 import { place, Teller } from '../../../../support/sim/told.ts';
 
@@ -27,7 +27,8 @@ function* orders<T>(items: readonly T[]): Generator<T[]> {
     for (const rest of orders(items.toSpliced(i, 1))) yield [first, ...rest];
 }
 
-test('messages with the same number look the same in whatever order everything arrives', () => {
+test('messages with the same number look the same in whatever order everything arrives', async () => {
+  const { node, take } = inRoom();
   for (const events of [
     [one, two, removeOne, react],
     [one, two, removeOne, edit],
@@ -39,13 +40,13 @@ test('messages with the same number look the same in whatever order everything a
     [one, two, others, removeOne, react],
   ]) {
     const pictures = new Set<string>();
-    for (const order of orders(events)) {
-      const { batch, take } = inRoom();
-      take(join, cast.home);
-      for (const event of order) take(event);
-      const { timeline, erased } = batch.picture();
-      pictures.add(JSON.stringify([timeline, erased]));
-    }
+    for (const order of orders(events))
+      await node.undone(() => {
+        take(join, cast.home);
+        for (const event of order) take(event);
+        const { timeline, erased } = node.picture();
+        pictures.add(JSON.stringify([timeline, erased]));
+      });
     assert.equal(pictures.size, 1, [...pictures].join('\n'));
   }
 });

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { signerFromSeed } from '../../../../../main/crypto/ed25519.ts';
 import { Erasure } from '../../../../../main/events/projection/erasure.ts';
 import { Projection } from '../../../../../main/events/projection/projection.ts';
-import { OneBatch } from '../../../../support/batch/one-batch.ts';
+import { MemoryNode } from '../../../../support/memory-node.ts';
 import { history, toldBy } from '../../../../support/sim/history.ts';
 import { now, roomId } from '../../../../support/sim/member.ts';
 import { roomAccordingToTheRules } from '../../../../support/sim/oracle.ts';
@@ -28,29 +28,32 @@ const orders = [
   ],
 ];
 
-test('the events of one batch make the room that the rules describe, in any order, and a rebuild makes it again', () => {
+test('the events of a history make the room that the rules describe, in any order, and a rebuild makes it again', async () => {
+  const node = new MemoryNode();
+  const { time } = node;
   for (const [n, events] of histories.entries())
-    for (const order of orders) {
-      const batch = new OneBatch();
-      const accepted = order(events).filter(
-        ({ envelope, hop }) => batch.take(envelope, hop).kind === 'inserted',
-      );
-      const envelopes = accepted.map(({ envelope }) => envelope);
-      const expected = roomAccordingToTheRules(envelopes, now);
-      assert.deepEqual(batch.picture(), expected, `history ${n}`);
-      const projection = new Projection(batch.set, new Erasure(batch.set, batch.parts));
-      const room = batch.set.rooms.get(roomId) ?? assert.fail('no room');
-      projection.rebuild(room);
-      assert.deepEqual(batch.picture(), expected, `history ${n}, rebuilt`);
-      batch.time += dayMs;
-      const ahead = batch.set.events.inRoom(roomId).filter(({ state }) => state === 2);
-      const due = ahead.map(({ seq }) => seq);
-      projection.applyDue(due, batch.time);
-      assert.deepEqual(
-        batch.picture(),
-        roomAccordingToTheRules(envelopes, batch.time),
-        `history ${n}, a day later`,
-      );
-      assert.ok(due.every((seq) => batch.set.events.bySeq(seq)?.state !== 2));
-    }
+    for (const order of orders)
+      await node.undone(() => {
+        node.time = time;
+        const accepted = order(events).filter(
+          ({ envelope, hop }) => node.take(envelope, hop).kind === 'inserted',
+        );
+        const envelopes = accepted.map(({ envelope }) => envelope);
+        const expected = roomAccordingToTheRules(envelopes, now);
+        assert.deepEqual(node.picture(), expected, `history ${n}`);
+        const projection = new Projection(node.tables, new Erasure(node.tables, node.parts));
+        const room = node.tables.rooms.get(roomId) ?? assert.fail('no room');
+        projection.rebuild(room);
+        assert.deepEqual(node.picture(), expected, `history ${n}, rebuilt`);
+        node.time += dayMs;
+        const ahead = node.tables.events.inRoom(roomId).filter(({ state }) => state === 2);
+        const due = ahead.map(({ seq }) => seq);
+        projection.applyDue(due, node.time);
+        assert.deepEqual(
+          node.picture(),
+          roomAccordingToTheRules(envelopes, node.time),
+          `history ${n}, a day later`,
+        );
+        assert.ok(due.every((seq) => node.tables.events.bySeq(seq)?.state !== 2));
+      });
 });

@@ -6,7 +6,7 @@ import { divergingRooms, emptiedRooms } from '../../../../../main/store/check/sl
 import { openDatabase } from '../../../../../main/store/database.ts';
 import { Store } from '../../../../../main/store/store.ts';
 import type { MessageRow } from '../../../../../main/store/tables/rooms/message-store.ts';
-import { putEvent, putRows } from '../../../../support/put-rows.ts';
+import { putEvent } from '../../../../support/put-rows.ts';
 import { cast } from '../../../../support/sim/member.ts';
 import { Teller } from '../../../../support/sim/told.ts';
 import { tempDir } from '../../../../support/temp.ts';
@@ -26,10 +26,10 @@ test('a room whose messages are not those of its events is found, and clearing i
     ...{ text_seq: at, edited_at: null, deleted: 0, shown: 1 },
   });
   assert.deepEqual([divergingRooms(db), emptiedRooms(db)], [[room_id], [room_id]]);
-  putRows(store, { messages: [row(seq)] });
+  store.rules.messages.add(row(seq));
   assert.deepEqual([divergingRooms(db), emptiedRooms(db)], [[], []]);
-  putRows(store, { messages: [row(99)] });
+  store.rules.messages.add(row(99));
   assert.deepEqual(divergingRooms(db), [room_id], 'the event of one message is gone');
-  putRows(store, { clearedRooms: [room_id] });
+  store.rules.messages.clearRoom(room_id);
   assert.deepEqual([store.messages.bySeq(seq), store.messages.bySeq(99)], [undefined, undefined]);
 });

@@ -5,7 +5,7 @@ import { systemPorts } from '../../../../../../main/kernel/ports.ts';
 import { Store } from '../../../../../../main/store/store.ts';
 import { quoted } from '../../../../../../shared/words/said.ts';
 import { RawPeer } from '../../../../../support/parties/raw-peer.ts';
-import { putEvent, putQueued, putRows } from '../../../../../support/put-rows.ts';
+import { putEvent, putQueued } from '../../../../../support/put-rows.ts';
 import { tempDir } from '../../../../../support/temp.ts';
 
 const peer = new RawPeer('b.test', 'b.test', Buffer.alloc(32, 7));
@@ -18,7 +18,7 @@ function dueMessages(t: TestContext, count: number) {
   const seqs = Array.from({ length: count }, () => {
     const seq = putEvent(store, { envelope: peer.message(room, 'x') });
     putQueued(store, { destination: 'c.test', roomId: room, seq });
-    putRows(store, { due: [seq] });
+    store.rules.queues.addDue(seq);
     return seq;
   });
   return { store, seqs, due: () => store.erasures.due(0, 100) };
@@ -27,7 +27,7 @@ function dueMessages(t: TestContext, count: number) {
 test('a message whose first version is in transit isn’t checked again until that is delivered', (t) => {
   const { store, seqs, due } = dueMessages(t, 3);
   assert.deepEqual(due(), seqs);
-  putRows(store, { waitingDue: seqs });
+  for (const seq of seqs) store.rules.queues.waitUntilSent(seq);
   assert.deepEqual(due(), []);
   store.outbox.fetched('c.test', store.outbox.waiting('c.test', 0, 2).at(-1)?.id ?? 0, 2);
   assert.deepEqual(due(), seqs.slice(0, 2));
@@ -45,11 +45,11 @@ test('it is looked at again once it is a dead letter, or is not sent any more', 
       return store.writer.idle();
     },
     (store) => store.outbox.clear('c.test'),
-    (store) => putRows(store, { withdrawnLanes: [{ destination: 'c.test', roomId: room, home: 'b.test' }] }),
+    (store) => store.rules.queues.withdrawLane('c.test', room, 'b.test'),
   ];
   for (const end of ends) {
     const { store, seqs, due } = dueMessages(t, 2);
-    putRows(store, { waitingDue: seqs });
+    for (const seq of seqs) store.rules.queues.waitUntilSent(seq);
     await end(store);
     assert.deepEqual(due(), seqs);
   }
@@ -58,7 +58,7 @@ test('it is looked at again once it is a dead letter, or is not sent any more', 
 test('an edit in the meantime doesn’t cause an earlier check', (t) => {
   const { store, seqs, due } = dueMessages(t, 1);
   const [seq = 0] = seqs;
-  putRows(store, { waitingDue: [seq] });
-  putRows(store, { due: [seq] });
+  store.rules.queues.waitUntilSent(seq);
+  store.rules.queues.addDue(seq);
   assert.deepEqual(due(), []);
 });

@@ -10,7 +10,7 @@ import {
 } from '../../../../../../main/store/tables/rooms/event-store.ts';
 import { limits } from '../../../../../../shared/protocol/limits.ts';
 import { RawPeer } from '../../../../../support/parties/raw-peer.ts';
-import { putEvent, putRows, type SomeEvent } from '../../../../../support/put-rows.ts';
+import { putEvent, type SomeEvent } from '../../../../../support/put-rows.ts';
 import { tempDir } from '../../../../../support/temp.ts';
 
 const peer = new RawPeer('b.test', 'b.test', Buffer.alloc(32, 7));
@@ -29,7 +29,7 @@ function eventsFor(t: TestContext) {
     const envelope = { ...peer.message(in_, 'x', { depth, ...named }), event_type: type };
     return putEvent(store, { envelope, body: `body of ${envelope.event_id}`, state, ...fields });
   };
-  return { store, events: store.events, reads: store.batch.reads, add };
+  return { store, events: store.events, rules: store.rules.events, add };
 }
 
 const from = (depth: number, eventId = behindAll) => ({ depth, eventId });
@@ -122,13 +122,13 @@ test('the highest depth ignores events ahead of our clock', (t) => {
   assert.equal(events.highestDepth(room), 5);
   assert.deepEqual(seqs(events.aheadUpTo(999)), []);
   assert.deepEqual(seqs(events.aheadUpTo(1000)), [ahead]);
-  putRows(store, { states: [{ seq: ahead, state: eventState.applied }] });
+  store.rules.events.setState(ahead, eventState.applied);
   assert.equal(events.highestDepth(room), 1000);
   assert.deepEqual(seqs(events.aheadUpTo(1000)), []);
 });
 
-test("of an author's edits in force, the last two are found by the name of the message", async (t) => {
-  const { reads, add } = eventsFor(t);
+test("of an author's edits in force, the last two are found by the name of the message", (t) => {
+  const { rules, add } = eventsFor(t);
   const edit = (depth: number, target: string, state?: EventState) =>
     add(depth, { target, type: 'm.message.edit' }, state);
   edit(2, '$1:b.test');
@@ -136,15 +136,10 @@ test("of an author's edits in force, the last two are found by the name of the m
   const last = edit(4, '$1:b.test');
   edit(5, '$1:b.test', eventState.pending);
   edit(6, '$2:b.test');
-  const found = await reads.latestEdits([
-    [room, '$1:b.test', '@user:b.test'],
-    [room, '$1:b.test', '@other:b.test'],
-    ['!2:b.test', '$1:b.test', '@user:b.test'],
-  ]);
-  assert.deepEqual(
-    found.map((edits) => seqs(edits).sort()),
-    [[before, last], [], []],
-  );
+  const found = (in_: string, sender: string) =>
+    seqs(rules.latestEdits(in_, { event_id: '$1:b.test', message_key: 'b.test/1', sender }));
+  assert.deepEqual(found(room, '@user:b.test'), [last, before]);
+  assert.deepEqual([found(room, '@other:b.test'), found('!2:b.test', '@user:b.test')], [[], []]);
 });
 
 test('what is about a user is found within one room', (t) => {
@@ -155,17 +150,13 @@ test('what is about a user is found within one room', (t) => {
   assert.deepEqual(seqs(events.aboutUser(room, '@u:b.test')), [about]);
 });
 
-test('events that wait are counted by room and origin', async (t) => {
-  const { reads, add } = eventsFor(t);
+test('events that wait are counted by room and origin', (t) => {
+  const { rules, add } = eventsFor(t);
   add(1, {}, eventState.pending);
   add(2, {}, eventState.pending);
   add(3);
   add(4, { room: '!2:b.test' }, eventState.pending);
-  const counts = await reads.pendingCount([
-    [room, 'b.test'],
-    [room, 'c.test'],
-  ]);
-  assert.deepEqual(counts, [2, 0]);
+  assert.deepEqual([rules.pendingCount(room, 'b.test'), rules.pendingCount(room, 'c.test')], [2, 0]);
 });
 
 test('depth and time keep every digit up to 2^53−1', (t) => {

@@ -9,7 +9,7 @@ import { Store } from '../../../../../../main/store/store.ts';
 import type { OldEvent } from '../../../../../../main/store/tables/rooms/retention-store.ts';
 import { besideTextBytes } from '../../../../../../main/store/tables/rooms/share-store.ts';
 import { RawPeer } from '../../../../../support/parties/raw-peer.ts';
-import { putEvent, putQueued, putRows, type SomeEvent } from '../../../../../support/put-rows.ts';
+import { putEvent, putQueued, type SomeEvent } from '../../../../../support/put-rows.ts';
 import { quickFolder } from '../../../../../support/sim/world.ts';
 
 const day = 86_400_000;
@@ -45,8 +45,9 @@ function world(t: TestContext) {
     const { event_id, sender } = envelope;
     const shown = { text_seq: seq, edited_at: null, deleted: 0 as const, shown: 1 as const };
     if (type === 'm.message')
-      putRows(store, {
-        messages: [{ seq, room_id: room, channel_id: '1', event_id, message_key, sender, depth, ...shown }],
+      store.rules.messages.add({
+        ...{ seq, room_id: room, channel_id: '1', event_id, message_key, sender, depth },
+        ...shown,
       });
     return seq;
   };
@@ -105,7 +106,7 @@ test('the last event of a server stays, and also the last one whose text it can 
   const row = store.events.bySeq(erased);
   assert.ok(row && b);
   const body = writeErased(b.message(room, 'x', {}), { why: 'deleted', at: 1, hash: 'h' }, 1_000);
-  putRows(store, { erased: [{ ...row, body }] });
+  store.rules.events.erase(row.seq, body);
   await retention.set(room, { days: 30, megabytes: null });
   await retention.run();
   assert.deepEqual(left(), [last, erased, own]);

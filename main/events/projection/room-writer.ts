@@ -1,0 +1,217 @@
+import type { UnsignedEvent } from '../../../shared/protocol/events/envelope.ts';
+import type { Meaning } from '../../../shared/protocol/events/event-content.ts';
+import { limits } from '../../../shared/protocol/limits.ts';
+import {
+  comparePositions,
+  isCounted,
+  type Position,
+  roleGiven,
+} from '../../../shared/protocol/room-state.ts';
+import type { Tables } from '../../store/ports.ts';
+import type { EventTable } from '../../store/rules/event-table.ts';
+import type { MessageTable } from '../../store/rules/message-table.ts';
+import type { QueueTable } from '../../store/rules/queue-table.ts';
+import type { NewRoom } from '../../store/rules/room-table.ts';
+import type { ChannelRow, InviteRow, MemberRow, RoomRow } from '../../store/tables/rooms/room-store.ts';
+import type { PeerDirectory } from '../../trust/peer-directory.ts';
+import { end, type Room } from './room-reader.ts';
+import { type RegistryTables, RoomRegistry, refusedKey } from './room-registry.ts';
+
+/** What the rules of rooms read and change. */
+export interface RuleTables {
+  readonly events: EventTable;
+  readonly rooms: RoomWriter;
+  readonly messages: MessageTable;
+  readonly queues: QueueTable;
+}
+
+type WriterTables = RegistryTables & Tables<'rules'>;
+
+/** The registry, for the rules: they also change rooms, channels and memberships, in the transaction of an event. */
+export class RoomWriter extends RoomRegistry {
+  readonly #store: WriterTables;
+
+  constructor(store: WriterTables, directory: PeerDirectory) {
+    super(store, directory);
+    this.#store = store;
+  }
+
+  /** All that the rules read and change. */
+  get tables(): RuleTables {
+    const { events, messages, queues } = this.#store.rules;
+    return { events, messages, queues, rooms: this };
+  }
+
+  /** A new room of ours. */
+  create(room: NewRoom): void {
+    this.#store.rules.rooms.create(room);
+    this.forget(room.room_id);
+  }
+
+  change(room: Room, change: Partial<RoomRow>): void {
+    room.row = { ...room.row, ...change };
+    this.#store.rules.rooms.update(room.row);
+  }
+
+  /**
+   * The home refused an event at that position because its sender had left. New events written here get positions after
+   * it, so that a user who is admitted again doesn't look like a member at that point to servers that have the event.
+   */
+  noteRefused(room: Room, depth: number, now: number): void {
+    // An event further ahead than that has no effect anywhere until then, and our depth doesn't follow it.
+    if (depth <= room.highestDepth || depth > now + limits.aheadMsMax) return;
+    room.highestDepth = depth;
+    this.#store.rules.rooms.putMeta(refusedKey(room.row.room_id), String(depth));
+  }
+
+  /** Records what an applied event says about a membership. False if it doesn't count. */
+  addFact(room: Room, event: UnsignedEvent, meaning: Meaning & { kind: 'membership' }): boolean {
+    const { change, subject } = meaning;
+    const by = this.isByHome(room, event) ? 'home' : 'self';
+    if (!isCounted({ by, change }, room.row.home_announces === 1)) return false;
+    const { depth, event_id: eventId, origin_ts: originTs } = event;
+    const fact = { depth, eventId, change, role: roleGiven({ by, role: meaning.role }), originTs };
+    this.#store.rules.rooms.addFact(room.row.room_id, subject, fact);
+    this.keepFact(room.row.room_id, subject, fact);
+    return true;
+  }
+
+  /** Where the next counted fact about the user is. */
+  nextFact(room: Room, userId: string, at: Position): Position | null {
+    return this.factAfter(room.row.room_id, userId, at);
+  }
+
+  member(roomId: string, userId: string): MemberRow | null {
+    return this.#store.rules.rooms.member(roomId, userId);
+  }
+
+  /**
+   * Whether an event comes too late because its sender is out: a while after this server learned of that, or written
+   * later by its own time. Its place in the order doesn't matter, because its server chose it. Decided by the first leave
+   * or removal to arrive, so leaving again wins no time.
+   */
+  isTooLate(room: Room, { sender, origin_ts }: UnsignedEvent, here: { self: string; now: number }): boolean {
+    const { events } = this.#store.rules;
+    const { room_id: roomId, home } = room.row;
+    const last = this.factBefore(roomId, sender, end);
+    if (last === null || last.change === 'join') return false;
+    const join = this.factBefore(roomId, sender, end, 'join');
+    const joined = join && events.byId(join.eventId);
+    const out = joined && events.outAfter(roomId, sender, joined.seq);
+    if (!out) return false;
+    const isByHome = out.origin_server === home;
+    if (isByHome && origin_ts > out.origin_ts) return true;
+    // A removal of our own that was lost with our disk comes back from a peer, beside events that were lost, too.
+    const isBack = isByHome && home === here.self && out.received_from !== null;
+    return !isBack && here.now - out.received_at > limits.afterRemovalMsMax;
+  }
+
+  /** Whether some user of the server is or was in the room. */
+  hasMemberOf(room: Room, server: string): boolean {
+    return room.servers.has(server) || this.#store.rules.rooms.hasMemberOf(room.row.room_id, server);
+  }
+
+  /** How many users of the server are or were in the room. */
+  countUsersOf(roomId: string, server: string): number {
+    return this.#store.rules.rooms.usersOf(roomId, server);
+  }
+
+  /** Saves the user's current membership. */
+  putMember(room: Room, userId: string): void {
+    const roomId = room.row.room_id;
+    const before = this.member(roomId, userId);
+    const now = this.standing(room, userId);
+    if (before?.state === 'joined') this.#count(room, before.server, -1);
+    if (!now) {
+      if (before) this.#store.rules.rooms.removeMember(roomId, userId);
+      return;
+    }
+    // The server a user belongs to doesn't change here. Only the directory changes it, when it learns a name.
+    const server = before?.server ?? this.serverOfUser(userId, room);
+    const { state, role, joinedAt } = now;
+    this.putImplicit({
+      room_id: roomId,
+      user_id: userId,
+      server,
+      state,
+      role,
+      joined_at: joinedAt,
+      implicit: 0,
+    });
+    if (state === 'joined') this.#count(room, server, 1);
+  }
+
+  /** Adds a member without looking at the facts about the membership. */
+  putImplicit(member: MemberRow): void {
+    this.#store.rules.rooms.putMember(member);
+  }
+
+  #count(room: Room, server: string, change: 1 | -1): void {
+    const joined = new Map(room.joined);
+    const count = (joined.get(server) ?? 0) + change;
+    if (count > 0) joined.set(server, count);
+    else joined.delete(server);
+    room.joined = joined;
+  }
+
+  /** Updates which servers are in the room after members joined or left. */
+  countServers(room: Room): void {
+    const { servers, joined } = room;
+    const isSame = (server: string) => joined.has(server) || server === room.row.home;
+    if ([...servers].every(isSame) && [...joined.keys()].every((server) => servers.has(server))) return;
+    room.servers = new Set([room.row.home, ...joined.keys()]);
+  }
+
+  /** Clears the room's members, to rebuild them. */
+  clearMembers(room: Room): void {
+    const roomId = room.row.room_id;
+    this.#store.rules.rooms.clearMembers(roomId);
+    this.forgetFacts(roomId);
+    room.joined = new Map();
+  }
+
+  channel(roomId: string, channelId: string): ChannelRow | null {
+    return this.#store.rules.rooms.channel(roomId, channelId);
+  }
+
+  channels(roomId: string): ChannelRow[] {
+    return this.#store.rooms.channels(roomId);
+  }
+
+  putChannel(channel: ChannelRow): void {
+    this.#store.rooms.putChannel(channel);
+  }
+
+  /** Nothing shows any more that the channel exists. */
+  dropChannel({ room_id, channel_id }: ChannelRow): void {
+    this.#store.rules.rooms.removeChannel(room_id, channel_id);
+  }
+
+  clearChannels(roomId: string): void {
+    this.#store.rules.rooms.clearChannels(roomId);
+  }
+
+  /** The home gave the room this name at that position. A name at a later position takes precedence. */
+  nameAt(room: Room, name: string, { depth, eventId }: Position): void {
+    const { named_depth, named_event_id } = room.row;
+    if (comparePositions({ depth, eventId }, { depth: named_depth, eventId: named_event_id }) > 0)
+      this.change(room, { name, named_depth: depth, named_event_id: eventId });
+  }
+
+  isJoining(roomId: string): boolean {
+    return this.#store.rules.rooms.isJoining(roomId);
+  }
+
+  isLocalUser(userId: string): boolean {
+    return this.#store.rules.rooms.isLocalUser(userId);
+  }
+
+  addInvite(invite: Omit<InviteRow, 'status'>): void {
+    this.#store.rules.rooms.addInvite(invite);
+  }
+
+  /** Ends the user's unanswered invites that were revoked, or used by joining, later in the room's order. */
+  endInvites(roomId: string, userId: string): void {
+    this.#store.rules.rooms.endInvites(roomId, userId);
+  }
+}
