@@ -55,7 +55,12 @@ export async function nodeOnDatabase(opening: Opening): Promise<ParacordNode> {
       parts.log.error({ reason: why.message }, 'this node no longer leads');
       parts.onFailed?.(lostLead(why, address));
     });
-    return announced(createNode(config, ports, { ...parts, engine, lock }), lead);
+    try {
+      return announced(createNode(config, ports, { ...parts, engine, lock }), lead);
+    } catch (error) {
+      await lead.resign();
+      throw error;
+    }
   } catch (error) {
     lock.release();
     throw databaseFailure(error, address);
