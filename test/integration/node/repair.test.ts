@@ -236,20 +236,6 @@ test('repair rebuilds indexes and rooms, says what it did, and can run again aft
   assert.deepEqual(await node.api.timeline({ room_id }), before);
 });
 
-test('repair rewrites an undamaged file of an old version, so that it can become smaller', async (t) => {
-  const { dataDir } = await stopped(t);
-  const mode = () => {
-    const db = new SQLite(database(dataDir), { readonly: true });
-    const found = db.pragma('auto_vacuum', { simple: true });
-    db.close();
-    return found;
-  };
-  change(dataDir, 'PRAGMA auto_vacuum = NONE; VACUUM');
-  assert.equal(mode(), 0);
-  const { report } = await repaired(dataDir);
-  assert.deepEqual([report.damage_before, report.damaged_file, mode()], [[], null, 2]);
-});
-
 test('repair also finds a page that belongs to no table', async (t) => {
   const { dataDir } = await stopped(t);
   const db = new SQLite(database(dataDir));
