@@ -122,10 +122,10 @@ test('the days of a key that was proved count again from when its server knows u
   contacts.start();
   await clock.advance(20_000);
   assert.equal(provedAt(), first);
-  ben.answer = () => ({ kind: 'answer', status: 403, headers: {}, body: '{}' });
+  ben.answer = () => ({ kind: 'answer', status: 403, headers: {}, body: refusalBody() });
   await clock.advance(6 * 60_000);
   assert.equal(contacts.of('ben.test').knowsUs, false);
-  ben.answer = () => ({ kind: 'answer', status: 404, headers: {}, body: '{}' });
+  ben.answer = () => ({ kind: 'answer', status: 404, headers: {}, body: refusalBody() });
   const before = clock.now();
   await clock.advance(6 * 60_000);
   assert.equal(contacts.of('ben.test').knowsUs, true);
