@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { isSupported } from '../../../build/electron-supported.ts';
 import { wrongFuses } from '../../../build/read-fuses.ts';
+import { withElectron } from '../../../build/sbom.ts';
 import { activatorId, appId, appName } from '../../../main/desktop/host.ts';
 import {
   appImageExec,
@@ -22,7 +23,19 @@ const read = (path: string): string => readFileSync(root + path, 'utf8');
 
 interface Workflow {
   readonly jobs: Readonly<
-    Record<string, { readonly steps: readonly { readonly uses?: string; readonly run?: string }[] }>
+    Record<
+      string,
+      {
+        readonly needs?: string | readonly string[];
+        readonly permissions?: Readonly<Record<string, string>>;
+        readonly strategy?: { readonly matrix: { readonly include: readonly { readonly os: string }[] } };
+        readonly steps: readonly {
+          readonly uses?: string;
+          readonly run?: string;
+          readonly env?: Readonly<Record<string, string>>;
+        }[];
+      }
+    >
   >;
 }
 
@@ -225,12 +238,59 @@ test('the release workflow is read as YAML, and runs actions by commit', () => {
     'xvfb-run',
     'desktop-electron.test.ts',
     'npm run package',
-    'npm sbom',
+    'npm sbom --package-lock-only --omit=dev',
     'electron-supported.ts',
     'read-fuses.ts',
+    'build/sbom.ts',
+    'codesign --verify --deep --strict',
+    'test -x "$CHROMIUM_BIN"',
+    '--clobber',
     '--draft',
   ])
     assert.ok(commands.includes(wanted), wanted);
+});
+
+test('every installer is started on a machine of its own kind before the draft, and attested', () => {
+  const { jobs } = yaml('.github/workflows/release.yml') as Workflow;
+  const machines = (name: string): unknown[] =>
+    jobs[name]?.strategy?.matrix.include.map(({ os }) => os) ?? [];
+  assert.deepEqual(machines('installers'), ['ubuntu-24.04', 'windows-2025', 'macos-15']);
+  assert.deepEqual(machines('starts'), ['ubuntu-24.04-arm', 'windows-11-arm', 'macos-15-intel']);
+  const { draft } = jobs;
+  assert.deepEqual(draft?.needs, ['installers', 'starts']);
+  assert.deepEqual(draft?.permissions, {
+    ...{ contents: 'write', 'id-token': 'write', attestations: 'write' },
+  });
+  assert.ok(draft?.steps.some(({ uses }) => uses?.startsWith('actions/attest-build-provenance@')));
+});
+
+test('a secret reaches only the machine that uses it', () => {
+  const { jobs } = yaml('.github/workflows/release.yml') as Workflow;
+  const given = Object.values(jobs).flatMap(({ steps }) =>
+    steps.flatMap(({ env }) => Object.values(env ?? {})),
+  );
+  const secret = given.filter((value) => value.includes('secrets.'));
+  assert.equal(secret.length, 5);
+  for (const value of secret) assert.match(value, /^\$\{\{ runner\.os == '(?:macOS|Windows)' && secrets\./);
+});
+
+test('the list of components names Electron, and the Chromium and Node.js in it', () => {
+  const packages = { components: [{ type: 'library', name: 'koa', version: '3.3.0' }] };
+  const versions = { electron: '45.4.1', chrome: '148.0.1', node: '24.9.0', zlib: '1.3', modules: '148' };
+  const { components } = withElectron(packages, versions);
+  assert.deepEqual(
+    components.map(({ type, name, version }) => `${type} ${name} ${version}`),
+    [
+      'library koa 3.3.0',
+      'framework electron 45.4.1',
+      'library chromium 148.0.1',
+      'library node.js 24.9.0',
+      'library zlib 1.3',
+    ],
+  );
+  assert.equal(components[1]?.purl, 'pkg:npm/electron@45.4.1');
+  assert.match(String(components[2]?.cpe), /google:chrome:148\.0\.1/);
+  assert.throws(() => withElectron(packages, { node: '24.9.0' }), /not the versions of an Electron/);
 });
 
 test('no package may run code of its own while it is installed, and none needs to', () => {
@@ -238,7 +298,7 @@ test('no package may run code of its own while it is installed, and none needs t
   const installs = [read('.github/workflows/release.yml'), read('package.json'), read('build/Dockerfile')]
     .flatMap((text) => text.split('\n'))
     .filter((line) => /npm ci\b/.test(line));
-  assert.equal(installs.length, 5);
+  assert.equal(installs.length, 6);
   for (const line of installs) assert.match(line, /--ignore-scripts/);
   const { packages } = JSON.parse(read('package-lock.json')) as {
     packages: Record<string, { hasInstallScript?: boolean }>;
