@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs';
 import { after, test } from 'node:test';
 import type { Page } from 'playwright';
 import { closeBrowser, noBrowser, openConsole } from '../../../support/browser/browser.ts';
-import { databaseFor, noPostgres } from '../../../support/daemons/postgres.ts';
 import { startLocalNode } from '../../../support/nodes/local-node.ts';
 import { reachable } from '../../../support/pairing/pairing.ts';
 
@@ -241,21 +240,4 @@ test('a backup folder restores everything, and the page continues without anothe
   await page.getByRole('link', { name: 'Rooms' }).first().click();
   await page.getByText('Kitchen').first().waitFor();
   assert.equal((await node.api.status({})).server_name, 'anna.test');
-});
-
-const needsBoth = { skip: noBrowser || noPostgres };
-
-test('a first run on PostgreSQL says what was kept of the file, and goes on', needsBoth, async (t) => {
-  const node = await startLocalNode(t, { name: 'anna.test', setUp: false, onFile: true });
-  const { page } = await openConsole(t, node, { path: '#/welcome/database', expected: mayFail() });
-  await heading(page, 'Use a PostgreSQL database').waitFor();
-  await page.getByLabel('Address of an empty database').fill(await databaseFor(t));
-  await press(page, 'Use this database');
-  await page.getByText(/node\.db was kept/).waitFor();
-  await press(page, 'Continue');
-  await page
-    .getByRole('link', { name: /server/i })
-    .first()
-    .waitFor();
-  assert.equal((await node.api.status({})).database.engine, 'postgresql');
 });
