@@ -1,6 +1,6 @@
 // The list of components of a release, in CycloneDX: the packages that are packed, from npm's own list on stdin, and what
 // Electron is made of, from the runtime itself: `npm sbom --omit=dev … | node build/sbom.ts > sbom.cdx.json`. npm counts
-// Electron among the development packages, and knows nothing of the Chromium and the Node.js in it.
+// Electron among the development packages, and doesn't know about the Chromium and the Node.js in it.
 
 import { execFileSync } from 'node:child_process';
 import { text } from 'node:stream/consumers';

@@ -1,6 +1,5 @@
 import type { Log } from '../kernel/log.ts';
 import type { Clock } from '../kernel/ports.ts';
-import type { HasTray } from './tray/tray.ts';
 
 /**
  * The parts of Electron that the app uses. They are passed as a parameter, so that tests can replace them. Only main.ts
@@ -32,6 +31,9 @@ export function platformOf(name: NodeJS.Platform): Platform {
   if (name === 'win32') return 'windows';
   return name === 'darwin' ? 'macos' : 'linux';
 }
+
+/** Whether the desktop shows tray icons. `unknown`: an icon may be shown, and does no harm if it isn't. */
+export type HasTray = boolean | 'unknown';
 
 export const appName = 'Paracord Node';
 /** Identifies the app to Windows, macOS and Linux desktops. electron-builder.yml has the same one. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Tray } from 'electron';
 import type { Words } from '../../../shared/words/words.ts';
 import type { Clock } from '../../kernel/ports.ts';
-import type { Electron, Platform } from '../host.ts';
+import type { Electron, HasTray, Platform } from '../host.ts';
 import { type TrayActions, type TrayStatus, trayIcon, trayMenu, trayTooltip } from './tray-menu.ts';
 
 export interface NodeTray {
@@ -44,9 +44,6 @@ export function createTray(
     remove: () => tray.destroy(),
   };
 }
-
-/** Whether this desktop shows tray icons. `unknown`: an icon may be shown, and does no harm if it isn't. */
-export type HasTray = boolean | 'unknown';
 
 /**
  * On Linux, Electron doesn't report that nobody shows tray icons, as on GNOME without an extension. So this asks the session

@@ -136,7 +136,7 @@ test('each installer contains the screens, icons, workers, and the native module
         const file = readFileSync(join(`${archive}.unpacked`, name));
         assert.equal(nativeProcessor(file), arch, name);
         const { libraries, glibc } = nativeNeeds(file);
-        // The deb and the README ask for 2.34, and Electron brings none of these libraries.
+        // The deb and docs/install.md ask for 2.34, and Electron brings none of these libraries.
         if (glibc !== null) assert.ok(Number(glibc.slice(2)) <= 34, `${name} needs glibc ${glibc}`);
         for (const library of libraries) assert.match(library, systemLibraries[system], name);
       }

@@ -23,7 +23,7 @@ export interface AppOptions {
   readonly isPackaged?: boolean;
   /** False: another instance has the lock. */
   readonly firstInstance?: boolean;
-  /** macOS: what becomes of a login item (SetLoginItemEnabled in platform_util_mac.mm throws nothing). */
+  /** macOS: the result of setting a login item (SetLoginItemEnabled in platform_util_mac.mm throws nothing). */
   readonly loginItemStatus?: 'enabled' | 'requires-approval' | 'not-found';
   /** Some program opens links already. */
   readonly linksTaken?: boolean;

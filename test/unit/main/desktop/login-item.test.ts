@@ -76,7 +76,7 @@ test('on Windows the setting is off after its owner turned it off in the systemâ
   assert.equal(item?.isOn(), true);
 });
 
-test('macOS may want an approval, or refuse, and the owner is told which', () => {
+test('macOS may want an approval, or refuse, and the owner learns which', () => {
   for (const [loginItemStatus, result] of [
     ['requires-approval', 'needsApproval'],
     ['not-found', 'refused'],

@@ -4,12 +4,12 @@ import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { ChangeFeed } from '../../../../../main/changes.ts';
+import type { HasTray } from '../../../../../main/desktop/host.ts';
 import { type WatchedStatus, watchStatus } from '../../../../../main/desktop/tray/status-watch.ts';
 import {
   AppTray,
   awaitTray,
   createTray,
-  type HasTray,
   hasTray,
   trayIconFile,
 } from '../../../../../main/desktop/tray/tray.ts';
