@@ -89,9 +89,9 @@ export class Desktop {
       devTools: !app.isPackaged,
       platform,
       clock,
-      onHidden: () => {
-        if (!tray.isThere && platform === 'linux') this.#notifications.sayHidden();
-      },
+      onHidden: () => this.#sayHidden(),
+      // Without an icon, the menu bar has the only visible way to quit.
+      hidesMenuBar: () => tray.isThere,
       mayClose: () => quitting.isLeaving,
       onGaveUp: (reason) => void this.#pageFailed(reason),
       log,
@@ -273,6 +273,15 @@ export class Desktop {
 
   #shellChanged(): void {
     this.#window.send(shellChangeChannel, this.#shell.view());
+  }
+
+  /** Each time if no icon shows that the app still runs, otherwise once: Windows hides new icons, and people forget. */
+  #sayHidden(): void {
+    const { host, tray, log } = this.#parts;
+    const hasIcon = tray.isThere || host.platform !== 'linux';
+    if (hasIcon && this.#preferences.get().hiddenSaid) return;
+    this.#notifications.sayHidden(hasIcon);
+    if (hasIcon) attempt(log, () => this.#preferences.change({ hiddenSaid: true }));
   }
 
   /** In the tray, and in one notification for each version. */

@@ -21,6 +21,8 @@ const Remembered = v.object({
   ),
   /** The owner knows that this system starts the app without Chromium's sandbox, and accepted it. */
   unsandboxed: v.optional(v.fallback(v.boolean(), false), false),
+  /** The owner knows that closing the window leaves the app running. */
+  hiddenSaid: v.optional(v.fallback(v.boolean(), false), false),
   /** macOS: the owner doesn't want the app to move to the Applications folder. */
   staysOutside: v.optional(v.fallback(v.boolean(), false), false),
 });

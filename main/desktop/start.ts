@@ -3,6 +3,7 @@
  * opens the tray, the node and the window (desktop.ts), in this order.
  */
 import { CommanderError } from 'commander';
+import type { Words } from '../../shared/words/words.ts';
 import { createLog } from '../kernel/log.ts';
 import { reportFailure, usageFailure } from '../start/failure.ts';
 import { FlagError } from '../start/flags.ts';
@@ -26,7 +27,7 @@ import { AppTray, createTray } from './tray/tray.ts';
 import { offerContextMenu, showAppMenu } from './window/app-menu.ts';
 import { appPages, appScheme } from './window/app-scheme.ts';
 import { Calls, linkOf, splitCommandLine } from './window/deep-link.ts';
-import { choose, messageBoxes, showError } from './window/dialogs.ts';
+import { choose, messageBoxes, type ShowBox, showError } from './window/dialogs.ts';
 import { guardContents, guardSession } from './window/guard.ts';
 
 /**
@@ -86,13 +87,14 @@ async function withWindow(
     calls.take(url);
   });
   await app.whenReady();
-  const desktop = await openDesktop(electron, host, flags, calls);
-  if (desktop === null) return;
-  calls.answeredBy(desktop);
   // At login, macOS passes no flags. It has to be asked.
   const atLogin = host.platform === 'macos' && app.getLoginItemSettings().wasOpenedAtLogin;
+  const isQuiet = flags.background || atLogin;
+  const desktop = await openDesktop(electron, host, flags, calls, isQuiet);
+  if (desktop === null) return;
+  calls.answeredBy(desktop);
   // Without a tray, too: on Wayland an app can't bring back a minimized window, but starting it again opens a new one.
-  if (calls.wantsWindow || !(flags.background || atLogin)) desktop.show();
+  if (calls.wantsWindow || !isQuiet) desktop.show();
   // macOS: a click on the dock. Not before, because macOS also sends it when the app starts.
   app.on('activate', () => desktop.show());
 }
@@ -102,8 +104,10 @@ async function openDesktop(
   electron: Electron,
   host: Host,
   flags: DesktopFlags,
-  { links }: Calls,
+  calls: Calls,
+  isQuiet: boolean,
 ): Promise<Desktop | null> {
+  const { links } = calls;
   const places = placesOf(flags.dataDir, host.root);
   const log = createLog(flags.logLevel, new LogFile(places.log));
   const language = new AppLanguage(host.languages);
@@ -165,15 +169,18 @@ async function openDesktop(
   showAppMenu(electron, host.platform, language.words);
   await tray.open();
   if (quitting.isLeaving) return null;
+  const endStarting = sayStarting(host, show, calls, isQuiet, () => language.words);
   try {
     const onFailed = (error: unknown) => void desktop?.nodeFailed(error);
     starting = runNode(flags, { log, waitsForPort: true, secretBox: box, onFailed });
     const running = await starting;
     if (quitting.isLeaving) return null;
+    endStarting();
     desktop = new Desktop(parts, running);
     await desktop.begin();
     return quitting.isLeaving ? null : desktop;
   } catch (error) {
+    endStarting();
     log.error({ err: error }, 'the node did not start');
     // Someone who quits doesn't want to read why the start failed.
     if (quitting.isLeaving) return null;
@@ -181,6 +188,41 @@ async function openDesktop(
     await (await starting?.catch(() => null))?.stop();
     throw error;
   }
+}
+
+const startPatienceMs = 2_000;
+
+/**
+ * Without a window, a long start looks like none, and its owner starts the app again and again. So a box says what is going
+ * on, until the returned function is called. After a start at login, only once its owner asks for the window.
+ */
+function sayStarting(
+  { clock }: Host,
+  show: ShowBox,
+  calls: Calls,
+  isQuiet: boolean,
+  words: () => Words,
+): () => void {
+  const over = new AbortController();
+  let isShown = false;
+  const say = (): void => {
+    if (isShown || over.signal.aborted) return;
+    isShown = true;
+    const { hide, ...texts } = words().desktop.starting;
+    choose(show, 'info', texts, [hide], over.signal)
+      .catch(() => {})
+      .finally(() => {
+        isShown = false;
+      });
+  };
+  calls.answeredBy({ show: say, linkArrived() {} });
+  const cancel = clock.after(startPatienceMs, () => {
+    if (!isQuiet || calls.wantsWindow) say();
+  });
+  return () => {
+    cancel();
+    over.abort();
+  };
 }
 
 /**

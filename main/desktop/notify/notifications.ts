@@ -90,10 +90,11 @@ export class Notifications {
     this.#standing.clear();
   }
 
-  /** Without a tray, nothing else shows that the app is still running. */
-  sayHidden(): void {
-    const { title, body } = this.#parts.words().desktop.notices.hidden;
-    if (this.#Notification.isSupported()) this.#present({ key: 'hidden', title, body, route: '#/' });
+  /** The window was closed, and the app still runs. `hasIcon`: an icon shows that. */
+  sayHidden(hasIcon: boolean): void {
+    const { title, body, bodyWithIcon } = this.#parts.words().desktop.notices.hidden;
+    if (this.#Notification.isSupported())
+      this.#present({ key: 'hidden', title, body: hasIcon ? bodyWithIcon : body, route: '#/' });
   }
 
   /** Once for each version, as soon as its owner wants notifications. `isReady`: the app can install it. */

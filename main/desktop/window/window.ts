@@ -43,6 +43,8 @@ export interface WindowParts {
   readonly clock: Clock;
   /** It was closed and is hidden now. */
   readonly onHidden: () => void;
+  /** Linux and Windows: the menu bar is only shown while Alt is pressed. */
+  readonly hidesMenuBar: () => boolean;
   /** True once the app quits. Until then, closing only hides. */
   readonly mayClose: () => boolean;
   readonly onGaveUp: (reason: string) => void;
@@ -50,7 +52,7 @@ export interface WindowParts {
 }
 
 export function windowOptions(
-  parts: Pick<WindowParts, 'preload' | 'icon' | 'devTools'>,
+  parts: Pick<WindowParts, 'preload' | 'icon' | 'devTools' | 'hidesMenuBar'>,
   place: ReturnType<typeof placeFor>,
 ): BrowserWindowConstructorOptions {
   return {
@@ -59,7 +61,7 @@ export function windowOptions(
     show: false,
     title: appName,
     icon: parts.icon,
-    autoHideMenuBar: true,
+    autoHideMenuBar: parts.hidesMenuBar(),
     webPreferences: {
       preload: parts.preload,
       sandbox: true,

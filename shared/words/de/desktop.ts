@@ -70,6 +70,13 @@ export const desktop: Translation<typeof english> = {
     button: 'Beenden',
   },
 
+  starting: {
+    message: 'Dein Server startet',
+    detail:
+      'Der erste Start einer neuen Version kann einige Minuten dauern, weil er die Datenbank auf den neuen Stand bringt. Das Fenster öffnet sich von selbst.',
+    hide: 'OK',
+  },
+
   quitStarting: {
     message: 'Dein Server startet noch',
     detail:
@@ -154,6 +161,8 @@ export const desktop: Translation<typeof english> = {
     hidden: {
       title: 'Dein Server läuft weiter',
       body: 'Starte Paracord Node noch einmal, um das Fenster zu öffnen.',
+      bodyWithIcon:
+        'Klicke auf das Symbol, um das Fenster zu öffnen. Um den Server zu beenden, wähle „Beenden“ im Menü des Symbols.',
     },
   },
 

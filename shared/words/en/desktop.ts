@@ -69,6 +69,13 @@ export const desktop = {
     button: 'Quit',
   },
 
+  starting: {
+    message: 'Your server is starting',
+    detail:
+      'The first start of a new version can take some minutes, because it brings the database up to date. The window opens by itself.',
+    hide: 'OK',
+  },
+
   quitStarting: {
     message: 'Your server is still starting',
     detail:
@@ -152,6 +159,7 @@ export const desktop = {
     hidden: {
       title: 'Your server keeps running',
       body: 'Start Paracord Node again to open its window.',
+      bodyWithIcon: 'Click its icon to open the window. To stop your server, choose Quit in the icon’s menu.',
     },
   },
 

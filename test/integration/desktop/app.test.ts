@@ -359,8 +359,53 @@ test('without a tray, closing the window shows how to open it again', async (t) 
   bare.windows[0]?.close();
   assert.equal(bare.windows[0]?.is.visible, false);
   assert.equal(bare.notifications[0]?.options.title, 'Your server keeps running');
+  assert.equal(bare.windows[0]?.options.autoHideMenuBar, false, 'it has the only visible way to quit');
   bare.app.emit('second-instance', {}, [], '/', { link: null });
   assert.equal(bare.windows[0]?.is.visible, true);
+});
+
+test('the first time the window is closed, its owner reads that the server keeps running', async (t) => {
+  const { windows, notifications } = await start(t, {}, { platform: 'windows' });
+  await turn();
+  for (let n = 0; n < 2; n++) {
+    windows[0]!.close();
+    windows[0]!.show();
+  }
+  assert.deepEqual(
+    notifications.map(({ options }) => options.body),
+    ['Click its icon to open the window. To stop your server, choose Quit in the icon’s menu.'],
+  );
+  assert.equal(windows[0]?.options.autoHideMenuBar, true);
+});
+
+test('a long start says that the server is starting, at login only to someone who wants the window', async (t) => {
+  for (const args of [[], ['--background']]) {
+    const clock = new VirtualClock();
+    const { after } = clock;
+    // The start takes less than a second here, so two seconds are over at once.
+    t.mock.method(clock, 'after', (ms: number, run: () => void) => {
+      if (ms !== 2_000) return after.call(clock, ms, run);
+      queueMicrotask(run);
+      return () => {};
+    });
+    let signal: AbortSignal | undefined;
+    const stand = standInElectron({
+      press: (box) => {
+        signal = box.signal;
+        return new Promise(() => {});
+      },
+    });
+    const host = testHost(t, { args, clock });
+    const started = startDesktop(stand.electron, host);
+    while (stand.trays.length === 0) await turn();
+    if (args.length > 0) stand.app.emit('second-instance', {}, [], '/', { link: null });
+    await started;
+    assert.equal(stand.did.asked[0]?.message, 'Your server is starting');
+    assert.equal(signal?.aborted, true, 'the box closes by itself');
+    assert.equal(stand.windows.length, 1);
+    host.signal();
+    await stand.exited;
+  }
 });
 
 test('an uncaught error is logged, and the owner can restart the app', async (t) => {

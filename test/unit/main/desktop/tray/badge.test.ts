@@ -20,7 +20,13 @@ function badge(t: TestContext, platform: Platform) {
   const window = new MainWindow(stand.electron, {
     preferences: new Preferences(join(tempDir(t), 'preferences.json')),
     ...{ preload: '', icon: '', devTools: false, platform, clock: new VirtualClock() },
-    ...{ onHidden: () => {}, mayClose: () => false, onGaveUp: () => {}, log: { error: () => {} } },
+    ...{
+      onHidden: () => {},
+      hidesMenuBar: () => true,
+      mayClose: () => false,
+      onGaveUp: () => {},
+      log: { error: () => {} },
+    },
   });
   const show = (unread: number, words: Words = wordsIn('en')) =>
     showBadge({ electron: stand.electron, platform, iconsDir, window, words: () => words }, unread);

@@ -32,6 +32,7 @@ function mainWindow(t: TestContext, given: Partial<WindowParts> = {}, options: S
     platform: 'linux',
     clock,
     onHidden: () => void seen.hidden++,
+    hidesMenuBar: () => true,
     mayClose: () => false,
     onGaveUp: (reason) => void gaveUp.push(reason),
     log: { error: () => void seen.errors++ },
@@ -42,7 +43,7 @@ function mainWindow(t: TestContext, given: Partial<WindowParts> = {}, options: S
 
 test('the page is sandboxed, isolated, and has no Node in any of its contexts', () => {
   const { webPreferences, ...options } = windowOptions(
-    { preload: '/app/preload.cjs', icon: '/app/icon.png', devTools: false },
+    { preload: '/app/preload.cjs', icon: '/app/icon.png', devTools: false, hidesMenuBar: () => true },
     usualSize,
   );
   assert.deepEqual(webPreferences, {
@@ -114,7 +115,7 @@ test('the visible room is the page’s, while the window has the focus', async (
 
 const forgotten = {
   ...{ window: null, notifications: true, failedUpdate: null, unsandboxed: false },
-  staysOutside: false,
+  ...{ staysOutside: false, hiddenSaid: false },
 };
 
 test('a route that the page already shows does not load the page again', async (t) => {
