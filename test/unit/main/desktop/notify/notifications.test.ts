@@ -110,7 +110,7 @@ test('on Windows a notification can be clicked after it went to the notification
   assert.deepEqual(state.opened.slice(1), [undefined], 'only the window');
 });
 
-test('if the system shows no notifications, as for an unsigned app on macOS, the owner is told', async () => {
+test('if the system shows no notifications, as for an unsigned app on macOS, the owner can learn that', async () => {
   const { timeline, clock, state, notes } = await notifying({}, { notificationsFail: true });
   assert.equal(notes.areRefused, false);
   timeline('$1:b.test');
