@@ -311,7 +311,7 @@ test('doctor tests the node and every peer, marks each step and exits 6 when som
     bad.stdout,
     /^✗ Offline: No peer can be reached\. \(1 related problem\)\n {4}→ Check the network\.\n {4}More about this: /m,
   );
-  assert.ok(bad.stdout.includes(`More about this: ${url}/#/help/offline\n`));
+  assert.ok(bad.stdout.includes(`More about this: ${url}/#/help/node-offline\n`));
   assert.match(bad.stdout, /^Needs attention: 2 of 3 peers, 1 finding\.$/m);
   const checked = await cli('peers', 'check', 'bad.example');
   assert.equal(checked.code, 6);
