@@ -8,9 +8,11 @@ import { spkiSha256 } from '../crypto/ed25519.ts';
 import { readUpTo } from '../kernel/body.ts';
 import { BoundedMap } from '../kernel/bounded-map.ts';
 import { bare } from '../kernel/ip.ts';
+import { cutOffIfSlow, slowestMs } from '../kernel/progress.ts';
 import { guardedLookup, refusedAddress } from './address-guard.ts';
 import { answerTooLarge, type CallPolicy, type Http, type HttpRequest, type HttpResult } from './http.ts';
 import { sayNetworkError } from './say-network-error.ts';
+import '../kernel/connecting.ts';
 
 type Undici = typeof import('undici');
 
@@ -31,7 +33,7 @@ class PlainRefused extends SaidError {
   readonly code = 'ADDRESS_REFUSED';
 }
 
-/** How many timeouts an answer may take from its first to its last byte. */
+/** How many timeouts an answer may take from its first to its last byte, beside the time for its bytes. */
 const answerTimeoutsMax = 4;
 
 /**
@@ -63,7 +65,8 @@ export class UndiciHttp implements Http {
         headers: request.headers,
         body: request.body,
         ...(signal ? { signal } : {}),
-        headersTimeout: request.timeoutMs,
+        // The time begins with the first byte of the request.
+        headersTimeout: request.timeoutMs + slowestMs(Buffer.byteLength(request.body ?? '')),
         bodyTimeout: request.timeoutMs,
       });
       return await readAnswer(answer, request);
@@ -148,15 +151,34 @@ function refusePlain(url: URL, policy: CallPolicy): void {
     throw new PlainRefused(said('network.plain_only'));
 }
 
+const clock = {
+  after(ms: number, job: () => void) {
+    const timer = setTimeout(job, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
 /** A peer that sends byte by byte must not hold a connection forever, so the whole answer has a time limit too. */
 async function readAnswer(answer: Dispatcher.ResponseData, request: HttpRequest): Promise<HttpResult> {
   let body: Buffer | null;
   const late = Object.assign(new Error('too slow'), { code: 'UND_ERR_BODY_TIMEOUT' });
-  const deadline = setTimeout(() => answer.body.destroy(late), answerTimeoutsMax * request.timeoutMs);
+  let bytes = 0;
+  async function* counted() {
+    for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+      bytes += chunk.length;
+      yield chunk;
+    }
+  }
+  const stopWatching = cutOffIfSlow(
+    clock,
+    answerTimeoutsMax * request.timeoutMs,
+    () => bytes,
+    () => answer.body.destroy(late),
+  );
   try {
-    body = await readUpTo(answer.body, request.answerBytesMax);
+    body = await readUpTo(counted(), request.answerBytesMax);
   } finally {
-    clearTimeout(deadline);
+    stopWatching();
   }
   if (body === null) {
     const error = said('network.too_large', { bytes: request.answerBytesMax });

@@ -1,14 +1,18 @@
-import type { RequestListener, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import { limits } from '../../shared/protocol/limits.ts';
 import { http, https } from '../kernel/node-http.ts';
 import type { Clock } from '../kernel/ports.ts';
+import { cutOffIfSlow, slowestMs } from '../kernel/progress.ts';
 import { isChallenge } from '../tls/acme/challenge/responders.ts';
 import type { TlsPair } from '../tls/pair.ts';
 import { Connections, type Held } from './connections.ts';
 
 const headersMsMax = 15_000;
 const requestMsMax = 30_000;
+/** Node's own limit doesn't know how much has arrived, so it is that of the largest body. */
+const wholeRequestMsMax = requestMsMax + slowestMs(limits.bodyBytesMax);
 const handshakeMsMax = 15_000;
 const keepAliveMsMax = 65_000;
 const timeoutsCheckedEveryMs = 1_000;
@@ -64,7 +68,7 @@ export interface Listening {
 export async function listen(handler: RequestListener, options: ListenOptions): Promise<Listening> {
   const timeouts = {
     headersTimeout: headersMsMax,
-    requestTimeout: requestMsMax,
+    requestTimeout: wholeRequestMsMax,
     keepAliveTimeout: keepAliveMsMax,
     connectionsCheckingInterval: timeoutsCheckedEveryMs,
   };
@@ -119,12 +123,31 @@ function reachableHost(host: string): string {
 
 /** An answer stays in memory until its reader has accepted it, so that time is limited. */
 function cutOffSlowReader(response: ServerResponse, socket: Socket, clock: Clock): void {
+  const before = socket.bytesWritten;
   response.once('prefinish', () => {
     // The socket's timer counts progress within a chunk. After the answer, the server sets it for the idle connection.
     socket.setTimeout(stalledMsMax);
-    const cancel = clock.after(answerMsMax, () => socket.destroy());
+    const bytes = socket.bytesWritten - before;
+    const cancel = clock.after(answerMsMax + slowestMs(bytes), () => socket.destroy());
     response.once('close', cancel);
   });
+}
+
+/** A body may come in over a slow line, but not byte by byte. */
+function cutOffSlowSender(request: IncomingMessage, response: ServerResponse, clock: Clock): void {
+  const { 'content-length': length = '0', 'transfer-encoding': encoding } = request.headers;
+  if (length === '0' && encoding === undefined) return;
+  const { socket } = request;
+  const before = socket.bytesRead;
+  const stop = cutOffIfSlow(
+    clock,
+    requestMsMax,
+    () => socket.bytesRead - before,
+    () => {
+      if (!request.complete) socket.destroy();
+    },
+  );
+  response.once('close', stop);
 }
 
 const noteProven = new WeakMap<ServerResponse, () => void>();
@@ -184,6 +207,7 @@ function trackConnections(
     }
     running.set(socket, responses.add(response));
     if (closing) response.setHeader('connection', 'close');
+    cutOffSlowSender(request, response, clock);
     cutOffSlowReader(response, socket, clock);
     noteProven.set(response, () => {
       const held = heldBy.get(endsOf(socket));

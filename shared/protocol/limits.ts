@@ -50,6 +50,8 @@ export const limits = {
   clockLeapMsMin: 5 * 60_000,
   /** Events in one request. */
   batchEventsMax: 64,
+  /** A line that is slower than this has no time to finish a large request or answer. */
+  slowestBytesPerMs: 8,
   /** Servers that an event was also sent to; more are ignored. */
   sentToMax: 1000,
   eventsPageDefault: 100,

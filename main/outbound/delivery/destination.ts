@@ -7,6 +7,7 @@ import type { Lane, Run } from './lane.ts';
 import { Lanes } from './lanes.ts';
 import { heardIntervalMs, Link, tooSoon } from './link.ts';
 import type { SendResult, Surroundings } from './ports.ts';
+import { type Load, SendWindow } from './send-window.ts';
 import { Settling } from './settling.ts';
 
 export interface DestinationSnapshot {
@@ -22,8 +23,6 @@ export interface DestinationSnapshot {
 
 /** How many rows are read at once from a lane without trouble. A probe reads only the one it sends. */
 const lanePageRows = 32;
-/** A batch has to fit into a body, together with the JSON around its events. */
-const batchBytesMax = 1_048_576;
 
 /** When rows that can't be read are tried again. */
 const unreadableMs = 60_000;
@@ -31,6 +30,7 @@ const unreadableMs = 60_000;
 /** A running request. */
 interface Trip {
   readonly runs: readonly Run[];
+  readonly load: Load;
   readonly epoch: number;
   readonly startedAt: number;
   readonly signal: AbortSignal;
@@ -49,6 +49,7 @@ export class Destination {
   readonly #lanes: Lanes;
   readonly #link: Link;
   readonly #settling: Settling;
+  readonly #window = new SendWindow();
   readonly #alarm: Alarm;
   #abort = new AbortController();
   #inFlight = 0;
@@ -105,7 +106,8 @@ export class Destination {
 
   /** Sends one request if one may be sent now. Returns whether it did, so another may follow. */
   takeTurn(): boolean {
-    const isFull = this.#link.probing ? this.#probe !== null : this.#inFlight >= this.#env.inFlightMax;
+    const isCrowded = this.#inFlight >= this.#env.inFlightMax || this.#window.isFull;
+    const isFull = this.#link.probing ? this.#probe !== null : isCrowded;
     if (!this.#mayFlow || isFull) return false;
     const runs = this.#gather();
     if (runs.length === 0) return false;
@@ -123,7 +125,7 @@ export class Destination {
     const takesMany = !probing && this.#env.send.takesMany(this.name);
     const runs: Run[] = [];
     let rowsLeft = takesMany ? limits.batchEventsMax : 1;
-    let bytesLeft = batchBytesMax;
+    let bytesLeft = this.#window.requestBytesMax;
     while (rowsLeft > 0) {
       const lane = this.#lanes.next(probing);
       if (lane === undefined) break;
@@ -154,7 +156,9 @@ export class Destination {
   }
 
   #following(lane: Lane): Run | null {
-    return this.#read(lane, () => lane.following(limits.batchEventsMax, batchBytesMax)) ?? null;
+    return (
+      this.#read(lane, () => lane.following(limits.batchEventsMax, this.#window.requestBytesMax)) ?? null
+    );
   }
 
   /** A lane whose rows can't be read waits, and the others go on. */
@@ -283,10 +287,13 @@ export class Destination {
 
   #launch(runs: readonly Run[]): void {
     const { signal } = this.#abort;
-    const trip: Trip = { runs, epoch: this.#link.epoch, startedAt: this.#env.clock.now(), signal };
+    const rows = runs.flatMap((run) => run.rows);
+    const bytes = rows.reduce((sum, { body }) => sum + Buffer.byteLength(body), 0);
+    const startedAt = this.#env.clock.now();
+    const load = this.#window.sent(bytes, startedAt);
+    const trip: Trip = { runs, load, epoch: this.#link.epoch, startedAt, signal };
     this.#inFlight++;
     if (this.#link.probing) this.#probe = trip;
-    const rows = runs.flatMap((run) => run.rows);
     const [row] = rows;
     const after = runs[0]?.after ?? null;
     for (const run of runs) {
@@ -305,6 +312,7 @@ export class Destination {
 
   #landed(trip: Trip, results: readonly SendResult[] | SendResult | null): void {
     this.#inFlight--;
+    this.#window.landed(trip.load, this.#env.clock.now());
     if (this.#probe === trip) this.#probe = null;
     const { runs } = trip;
     let at = 0;

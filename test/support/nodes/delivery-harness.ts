@@ -150,7 +150,10 @@ export function answer(status: number, body: Record<string, unknown> = {}, retry
   };
 }
 
-type HarnessOptions = Omit<Partial<DeliveryOptions>, 'send'> & { readonly send?: SendEvent };
+type HarnessOptions = Omit<Partial<DeliveryOptions>, 'send'> & {
+  readonly send?: SendEvent;
+  readonly many?: SendEvents;
+};
 
 /** Delivery in a world that the test controls: time, randomness, peers and disk. */
 export class DeliveryHarness {
@@ -250,10 +253,10 @@ export class DeliveryHarness {
       random: { next: () => evenDice, bytes: (length) => Buffer.alloc(length) },
       defer: (job) => queueMicrotask(job),
     };
-    const { tell, send = this.send, ...others } = this.#options;
+    const { tell, send = this.send, many = this.sendMany, ...others } = this.#options;
     const sender: Sender = {
       one: send,
-      many: this.sendMany,
+      many,
       takesMany: (destination) => this.takeMany.has(destination),
       keepsOrder: (destination) => this.keepOrder.has(destination),
     };
