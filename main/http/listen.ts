@@ -5,6 +5,7 @@ import { limits } from '../../shared/protocol/limits.ts';
 import { http, https } from '../kernel/node-http.ts';
 import type { Clock } from '../kernel/ports.ts';
 import { cutOffIfSlow, slowestMs } from '../kernel/progress.ts';
+import { listenOn } from '../tls/acme/challenge/listen-on.ts';
 import { isChallenge } from '../tls/acme/challenge/responders.ts';
 import type { TlsPair } from '../tls/pair.ts';
 import { Connections, type Held } from './connections.ts';
@@ -39,7 +40,7 @@ export interface ListenTls extends TlsPair {
 }
 
 export interface ListenOptions {
-  /** A name or address, IPv6 without brackets. */
+  /** A name or address, IPv6 without brackets. `::` is every address, of IPv4 alone if there is no IPv6. */
   readonly host: string;
   /** 0 lets the system pick one. */
   readonly port: number;
@@ -80,17 +81,11 @@ export async function listen(handler: RequestListener, options: ListenOptions): 
   });
   const connected = options.tls ? 'secureConnection' : 'connection';
   const end = trackConnections(server, handler, connected, options);
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ host: options.host, port: options.port }, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
+  const { host: heardOn } = await listenOn(server, options);
   const { port } = server.address() as AddressInfo;
   let closed: Promise<void> | undefined;
   return {
-    url: `${options.tls ? 'https' : 'http'}://${reachableHost(options.host)}:${port}`,
+    url: `${options.tls ? 'https' : 'http'}://${reachableHost(heardOn)}:${port}`,
     port,
     isTls: tlsServer !== null,
     useCertificate({ cert, key }) {

@@ -26,7 +26,6 @@ for (const [net, bits] of [
 for (const [net, bits] of [
   ['::', 96],
   ['::ffff:0:0:0', 96],
-  ['64:ff9b::', 96],
   ['64:ff9b:1::', 48],
   ['100::', 64],
   ['2001::', 32],
@@ -49,9 +48,18 @@ const mappedPrefix = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
 export function isPrivateAddress(address: string): boolean {
   const mapped = mappedPrefix.exec(address)?.[1];
   const plain = mapped ?? address.replace(/%.*$/, '');
-  const family = isIP(plain);
-  if (family === 0) return true;
-  return refused.check(plain, family === 4 ? 'ipv4' : 'ipv6');
+  if (isIP(plain) === 0) return true;
+  const judged = withoutNat64(plain);
+  return refused.check(judged, isIPv4(judged) ? 'ipv4' : 'ipv6');
+}
+
+const nat64 = Buffer.from('0064ff9b0000000000000000', 'hex');
+
+/** A network of IPv6 only reaches an IPv4 address as 64:ff9b::a.b.c.d (RFC 6052). It is what that address is. */
+function withoutNat64(address: string): string {
+  if (!/^0*64:0*ff9b:/i.test(address)) return address;
+  const bytes = addressBytes(address);
+  return bytes.subarray(0, 12).equals(nat64) ? bytes.subarray(12).join('.') : address;
 }
 
 /** Who can reach an address. `shared` is one that a provider gives to many customers at once. */
@@ -64,7 +72,7 @@ const shared = /^(?:100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|192\.0\.0\.[0-7]$)
 export function addressKind(address: string | null): AddressKind {
   if (address === null) return 'none';
   if (/^localhost$/i.test(address)) return 'loopback';
-  const plain = mappedPrefix.exec(address)?.[1] ?? withoutScope(address);
+  const plain = withoutNat64(mappedPrefix.exec(address)?.[1] ?? withoutScope(address));
   if (isIP(plain) === 0 || plain === '0.0.0.0' || plain === '::') return 'none';
   if (/^(?:127\.|::1$)/.test(plain)) return 'loopback';
   if (shared.test(plain)) return 'shared';

@@ -92,7 +92,7 @@ export function readStartFlags(
     headless: raw.headless ?? false,
     dataDir: raw.dataDir ?? defaultDataDir,
     serverName: name('--server-name', raw.serverName),
-    listen: hostPort('--listen', raw.listen ?? '0.0.0.0:8448'),
+    listen: hostPort('--listen', raw.listen ?? '[::]:8448'),
     publicUrl: publicUrl(raw.publicUrl),
     tls: tlsOf(raw),
     byFlag: new Set([

@@ -24,12 +24,20 @@ const run = promisify(execFile);
 
 /** Asks the system. What it doesn't say, or says in an unknown format, is `null`. */
 export const findNetwork: FindNetwork = async () => {
-  const [ipv4, ipv6] = await Promise.all([gateway4(), gateway6()]);
+  const [gateway, gatewayV6] = await Promise.all([gateway4(), gateway6()]);
+  const [at, atV6] = await Promise.all([gateway && address4(gateway), gatewayV6 && address6(gatewayV6)]);
+  const route = (by: Gateway | null, localAddress: string | null): Route | null =>
+    by?.address == null || localAddress === null ? null : { gateway: by.address, localAddress };
   return {
-    ipv4: ipv4 && (await route4(ipv4)),
-    ipv6: ipv6 && (await route6(ipv6)),
+    ipv4: route(gateway, at),
+    ipv6: route(gatewayV6, atV6),
+    line4: gateway?.address === null ? at : null,
+    line6: gatewayV6?.address === null ? atV6 : null,
   };
 };
+
+/** No packet goes there: the address only selects a route. */
+const farAway = '192.0.2.1';
 
 async function gateway4(): Promise<Gateway | null> {
   if (process.platform === 'linux') return parseProcRoute(await textOf('/proc/net/route'));
@@ -49,15 +57,12 @@ async function gateway6(): Promise<Gateway | null> {
   return null;
 }
 
-async function route4(gateway: Gateway): Promise<Route | null> {
-  const localAddress = await addressTowards(gateway.address);
-  return localAddress === null ? null : { gateway: gateway.address, localAddress };
-}
+const address4 = (gateway: Gateway): Promise<string | null> => addressTowards(gateway.address ?? farAway);
 
 /** For a link-local router a link-local address would be used, so the global one is looked up. */
-async function route6(gateway: Gateway): Promise<Route | null> {
+async function address6(gateway: Gateway): Promise<string | null> {
   const lasting = process.platform === 'linux' ? lastingAddresses(await textOf('/proc/net/if_inet6')) : null;
-  const found = Object.entries(networkInterfaces())
+  const found = Object.entries(interfaces())
     .map(([name, all = []]) => ({ name, all: all.filter(({ address }) => isIPv6(address)) }))
     .filter(
       ({ name, all }) =>
@@ -68,7 +73,16 @@ async function route6(gateway: Gateway): Promise<Route | null> {
     .filter((address) => addressKind(address) === 'public')
     .filter((address) => lasting === null || lasting.has(address));
   const [localAddress] = found;
-  return localAddress === undefined ? null : { gateway: gateway.address, localAddress };
+  return localAddress ?? null;
+}
+
+/** Some systems forbid the question. IPv4 works without its answer. */
+function interfaces(): ReturnType<typeof networkInterfaces> {
+  try {
+    return networkInterfaces();
+  } catch {
+    return {};
+  }
 }
 
 /** The system chooses its own address when a UDP socket is connected; nothing is sent. */

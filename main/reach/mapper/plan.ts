@@ -24,15 +24,20 @@ export function planOf(host: string, network: Network): Plan {
     address === undefined || host === '0.0.0.0' || host === '::' || isName(host) ? address : host;
   const ipv4 = isIPv6(host) && host !== '::' ? undefined : at(network.ipv4?.localAddress);
   const ipv6 = isIPv4(host) ? undefined : at(network.ipv6?.localAddress);
-  if (ipv4 !== undefined && addressKind(ipv4) === 'public') return { kind: 'public', address: ipv4 };
-  const asksIpv6 = ipv6 !== undefined && addressKind(ipv6) === 'public';
-  if (ipv4 === undefined && !asksIpv6) return { kind: 'offline' };
+  const line4 = isIPv6(host) && host !== '::' ? undefined : at(network.line4 ?? undefined);
+  const line6 = isIPv4(host) ? undefined : at(network.line6 ?? undefined);
+  const isPublic = (address: string | undefined): boolean => addressKind(address ?? null) === 'public';
+  const open = [ipv4, line4, line6].find(isPublic);
+  if (open !== undefined) return { kind: 'public', address: open };
+  const asksIpv6 = isPublic(ipv6);
+  if (ipv4 === undefined && line4 === undefined && !asksIpv6) return { kind: 'offline' };
   return {
     kind: 'ask',
     candidates: [...(ipv4 === undefined ? [] : ipv4Protocols), ...(asksIpv6 ? ipv6Protocols : [])],
     network: {
       ipv4: network.ipv4 && ipv4 !== undefined ? { ...network.ipv4, localAddress: ipv4 } : null,
-      ipv6: network.ipv6 && asksIpv6 ? { ...network.ipv6, localAddress: ipv6 } : null,
+      ipv6: network.ipv6 && ipv6 !== undefined && asksIpv6 ? { ...network.ipv6, localAddress: ipv6 } : null,
+      line4: line4 ?? null,
     },
   };
 }

@@ -163,6 +163,8 @@ class Mapper implements PortMapper {
       this.#become(after.left.length > 0 ? after : endRound(after, clock.now()));
       if (before && after.won !== before) await this.#unmap(before, signal);
     }
+    // There is no router on this line.
+    if (plan.candidates.length === 0) this.#become(endRound(this.#state, clock.now()));
     this.#asked = null;
   }
 

@@ -76,7 +76,8 @@ function closed(situation: Situation): Verdict {
   const { state, port } = situation;
   const differing = disagreement(state);
   if (differing !== null) return differing;
-  const local = state.plan?.kind === 'ask' ? (state.plan.network.ipv4?.localAddress ?? null) : null;
+  const network = state.plan?.kind === 'ask' ? state.plan.network : null;
+  const local = network?.ipv4?.localAddress ?? network?.line4 ?? null;
   const named = state.named[0]?.address ?? null;
   if (addressKind(named) === 'shared' && named !== null) return shared(named, situation);
   if (addressKind(local) === 'shared' && local !== null) return shared(local, situation);

@@ -45,7 +45,7 @@ export const cliHelp: Translation<typeof english> = {
       'Ordner für alles, was der Node speichert (Standard: der Ordner des Systems für Anwendungsdaten)',
     serverName:
       'Den Node beim ersten Start ohne Assistenten unter diesem Namen einrichten. Spätere Starts schlagen fehl, wenn die Daten einem anderen Namen gehören',
-    listen: 'Adresse, an der der Node auf Peers wartet (Standard: 0.0.0.0:8448)',
+    listen: 'Adresse, an der der Node auf Peers wartet (Standard: [::]:8448, auch IPv4)',
     publicUrl: 'Adresse, unter der Peers den Node erreichen',
     control:
       'Adresse der Steuerungs-API und der Web-Konsole. Port 0 wählt einen freien Port (Standard: 127.0.0.1:8449)',

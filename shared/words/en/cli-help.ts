@@ -41,7 +41,7 @@ export const cliHelp = {
     dataDir: 'Folder for everything the node stores (default: the system’s application data folder)',
     serverName:
       'Set up the node under this name on first start, without the wizard. Later starts fail if the data belongs to another name',
-    listen: 'Address of the federation listener (default: 0.0.0.0:8448)',
+    listen: 'Address of the federation listener (default: [::]:8448, also IPv4)',
     publicUrl: 'Address where peers reach the node',
     control:
       'Address of the control API and the web console. Port 0 picks a free port (default: 127.0.0.1:8449)',

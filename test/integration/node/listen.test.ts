@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
-import { connect } from 'node:net';
+import { connect, Server } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { listen } from '../../../main/http/listen.ts';
@@ -68,6 +68,19 @@ test('with a certificate it speaks TLS, and an unfinished handshake does not del
   const closed = close(1000);
   clock.fire();
   await closed;
+});
+
+test('without IPv6, a listener on every address listens on every IPv4 address', async (t) => {
+  type Listens = (options: { host: string }, done: () => void) => Server;
+  const real = Server.prototype.listen as Listens;
+  t.mock.method(Server.prototype, 'listen', function (this: Server, ...args: Parameters<Listens>) {
+    if (args[0].host !== '::') return real.apply(this, args);
+    process.nextTick(() => this.emit('error', Object.assign(new Error('no IPv6'), { code: 'EAFNOSUPPORT' })));
+    return this;
+  });
+  const { url, port, close } = await listen(() => {}, { host: '::', port: 0, clock: handClock() });
+  assert.equal(url, `http://127.0.0.1:${port}`);
+  await close();
 });
 
 test('wildcard addresses are reported as the loopback address that reaches them', async () => {

@@ -80,6 +80,7 @@ export class AlpnListener implements Responder {
     server.on('secureConnection', (socket) => socket.destroySoon());
     server.on('tlsClientError', (_, socket) => socket.destroy());
     const inside = await listenOn(server, { host: everywhere, port: 0 });
+    server.unref();
     return {
       inside,
       close() {

@@ -78,6 +78,7 @@ export class HttpResponder implements Responder {
   async #beginAt(wanted: HostPort, why: Said | null): Promise<Open> {
     const server = this.#server();
     const inside = await listenOn(server, wanted);
+    server.unref();
     return {
       server,
       place: placeOf(inside),

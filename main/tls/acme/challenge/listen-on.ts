@@ -4,14 +4,13 @@ import type { HostPort } from '../../../config.ts';
 /** Every address of this computer, of both families if it has both. */
 export const everywhere = '::';
 
-/** Rejects with the system's error; 0 lets the system pick a port. The server never keeps the process alive. */
+/** Rejects with the system's error; 0 lets the system pick a port. Without IPv6, everywhere is every IPv4 address. */
 export async function listenOn(server: Server, { host, port }: HostPort): Promise<HostPort> {
   const heardOn = await begin(server, host, port).catch((error: NodeJS.ErrnoException) => {
     const lacksIpv6 = error.code === 'EAFNOSUPPORT' || error.code === 'EADDRNOTAVAIL';
     if (host !== everywhere || !lacksIpv6) throw error;
     return begin(server, '0.0.0.0', port);
   });
-  server.unref();
   return { host: heardOn, port: (server.address() as AddressInfo).port };
 }
 

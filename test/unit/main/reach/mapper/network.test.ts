@@ -32,6 +32,23 @@ test('Linux: an IPv6 router is named with its interface', () => {
   assert.equal(parseProcIpv6Route(''), null);
 });
 
+test('a default route without a router is one, too: PPP, LTE, WireGuard', () => {
+  const zero = '0'.repeat(32);
+  const proc = `Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT
+ppp0\t00000000\t00000000\t0001\t0\t0\t0\t00000000\t0\t0\t0
+*\t00000000\t00000000\t0201\t0\t0\t0\t00000000\t0\t0\t0
+`;
+  assert.deepEqual(parseProcRoute(proc), { address: null, interface: 'ppp0' });
+  assert.equal(parseProcRoute(proc.replace(/ppp0.*\n/, '')), null, 'unreachable');
+  const proc6 = `${zero} 00 ${zero} 00 ${zero} 00000400 00000001 00000000 00000001     wg0`;
+  assert.deepEqual(parseProcIpv6Route(proc6), { address: null, interface: 'wg0' });
+  assert.equal(parseProcIpv6Route(proc6.replace('00000001     wg0', '00000201     eth0')), null);
+  assert.deepEqual(parseRoutePrint4('  0.0.0.0  0.0.0.0  Auf Verbindung  10.64.0.9  25'), {
+    ...{ address: null, interface: '', localAddress: '10.64.0.9' },
+  });
+  assert.deepEqual(parseRoutePrint6(' 12  281 ::/0   On-link'), { address: null, interface: '12' });
+});
+
 test('Linux: temporary addresses are distinguished from those that stay', () => {
   const text = `24000002000000000000000000000002 02 40 00 80     eth0
 240000020000000012ab34cd56ef7890 02 40 00 01     eth0
@@ -53,7 +70,7 @@ destination: default
     address: 'fe80::1%en0',
     interface: 'en0',
   });
-  assert.equal(parseRouteGet(text.replace('192.168.1.1', 'utun3')), null);
+  assert.deepEqual(parseRouteGet(text.replace('192.168.1.1', 'utun3')), { address: null, interface: 'en0' });
   assert.equal(parseRouteGet('route: writing to routing socket: not in table'), null);
 });
 

@@ -203,6 +203,19 @@ test('an owner who needs IPv6 sees what that requires', () => {
 });
 
 test('a listener on one address is asked for in the name of that address and its family', () => {
+  const line = { ipv4: null, ipv6: null };
+  assert.deepEqual(planOf('0.0.0.0', { ...line, line4: '11.0.0.7' }), {
+    kind: 'public',
+    address: '11.0.0.7',
+  });
+  assert.deepEqual(planOf('::', { ...line, line6: '2400:2::2' }), { kind: 'public', address: '2400:2::2' });
+  const modem = planOf('0.0.0.0', { ...line, line4: '100.64.0.7' });
+  assert.ok(modem.kind === 'ask' && modem.candidates.length === 0);
+  assert.equal(
+    verdictOf({ isOn: true, host: '0.0.0.0', port: 8448, state: endRound(beginRound(atRest, modem), 0) })
+      .kind,
+    'shared',
+  );
   const two = planOf('192.168.7.7', dual);
   assert.ok(two.kind === 'ask');
   assert.equal(two.network.ipv4?.localAddress, '192.168.7.7');
