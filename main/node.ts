@@ -6,9 +6,13 @@ import { sessionMsMax } from './access/logins.ts';
 import { createApi } from './api/api.ts';
 import { snapshotOf } from './api/node.ts';
 import type { ChangeFeed } from './changes.ts';
-import { compose, type NodeParts } from './compose.ts';
+import type { Http } from './client/http.ts';
+import { compose } from './compose/compose.ts';
 import type { NodeConfig } from './config.ts';
+import type { Verifier } from './crypto/verifier.ts';
+import { type Opening, openDataFolder } from './data-folder.ts';
 import { rebuildAll } from './events/projection/rebuild-all.ts';
+import { Facts } from './facts.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { createControlApp } from './http/control/app.ts';
 import { createFederationApp } from './http/federation/app.ts';
@@ -16,8 +20,16 @@ import type { FederationRoute } from './http/federation/request.ts';
 import type { ListenerUrls } from './http/listeners.ts';
 import type { OwnIdentity } from './identity/own-identity.ts';
 import type { Ports } from './kernel/ports.ts';
+import { Measures } from './measures.ts';
 
-export type { ListenerUrls as Addresses, NodeParts };
+export type { ListenerUrls as Addresses };
+
+export interface NodeParts extends Omit<Opening, 'tell'> {
+  readonly http?: Http;
+  readonly verifier?: Verifier;
+  /** After a restore no new run could start, so nothing is answered any more. */
+  readonly onFailed?: (error: unknown) => void;
+}
 
 export interface ParacordNode {
   /** With sentences in English. */
@@ -62,7 +74,7 @@ interface Run extends Omit<ParacordNode, 'restarting' | 'makeSeenLoginLink'> {
 type Sessions = readonly { readonly hash: string; readonly last_used_at: number }[];
 
 /**
- * A fully built node (compose.ts) that does nothing yet. When a backup replaces its empty data folder, its
+ * A fully built node (compose/compose.ts) that does nothing yet. When a backup replaces its empty data folder, its
  * run ends and another one starts. Its users notice only a short silence.
  */
 export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): ParacordNode {
@@ -86,7 +98,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
     try {
       await run.stop();
       const control = { ...config.control, port: at === null ? config.control.port : portOf(at.control) };
-      run = createRun({ ...config, control }, ports, { ...given, changes, token, sessions });
+      run = createRun({ ...config, control }, ports, { ...given, changes, token, sessions, startAgain });
       at = await run.start();
       changes.publish({ topic: 'resync' });
     } catch (error) {
@@ -150,20 +162,26 @@ const portOf = (url: string): number => Number(new URL(url).port);
 
 /** What a run takes over from the previous one, besides its parts. */
 interface Kept {
+  readonly changes?: ChangeFeed;
   readonly token?: string;
   readonly sessions?: Sessions;
+  /** Ends this run and starts another on the same data folder. */
+  readonly startAgain: () => void;
 }
 
 function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): Run {
   const { log } = given;
-  const parts = compose(config, ports, given);
+  const facts = new Facts();
+  const measures = new Measures();
+  const folder = openDataFolder(config, { ...ports, meter: measures }, { ...given, tell: facts.tell });
+  const parts = compose(config, ports, { ...given, ...folder, facts, measures });
   const { store, keyring, changes, settings, routes, life, listeners, reach, traffic } = parts;
   const { peerAdmin, acceptances, addressAnnouncer, contacts, keyExtensions, receipts, recovery } = parts;
   const housekeeping = new Housekeeping(parts);
   const apis = new Map<string, Api>();
   const apiIn = (wanted: string): Api => {
     const words = wordsIn(wanted);
-    const made = apis.get(words.locale) ?? createApi(parts.api, words);
+    const made = apis.get(words.locale) ?? createApi(parts, words);
     apis.set(words.locale, made);
     return made;
   };
@@ -216,13 +234,13 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
       consoleCommand: config.consoleCommand,
       allowedHosts: config.consoleHost === undefined ? [] : [config.consoleHost],
       version: config.version,
-      metrics: () => parts.measures.text(snapshotOf(parts.api)),
+      metrics: () => measures.text(snapshotOf(parts)),
       isReady: () => stopped === null,
     });
     const federation = createFederationApp({
       ...{ clock: ports.clock, disk, log, routes },
       onDisk: () => store.writer.onDisk(),
-      measure: (call) => parts.measures.request(call),
+      measure: (call) => measures.request(call),
     });
     return listeners.open(federation, control);
   }
@@ -248,10 +266,10 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
     await ended([parts.verifier.stop(), parts.http.close()]);
     // If the disk is full, the next start notices that this was not a clean stop.
     await ended([parts.ownEvents.end(), housekeeping.saveActivity()]);
-    parts.measures.stop();
+    measures.stop();
     await ended([store.close()]);
     keyring.wipe();
-    parts.lock.release();
+    folder.lock.release();
     if (listeners.isOpen) log.info('stopped');
   }
 

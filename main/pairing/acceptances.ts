@@ -29,7 +29,7 @@ export interface Accepted extends Outcome {
   readonly isConnected: boolean;
 }
 
-/** A link that is tried until its server says what it leads to. */
+/** A link that is tried until its server says what it is for. */
 export interface Kept {
   readonly host: string;
   /** Of the key in the link. */
@@ -51,7 +51,7 @@ export interface AcceptancesParts extends ConnectingParts {
 
 /**
  * The invited side (docs/protocol/pairing.md, "Opening a link"). An accepted invite is kept until its server says what
- * it leads to, then connecting, then joining its room; it is done when it is gone.
+ * it is for, then connecting, then joining its room; it is done when it is gone.
  */
 export class Acceptances {
   readonly #parts: AcceptancesParts;
@@ -124,7 +124,7 @@ export class Acceptances {
 
   async #accept(link: string, offer: string, as: string | undefined): Promise<Accepted> {
     const invite = this.#allowed(link, offer);
-    const user = invite.room === undefined ? null : this.#parts.rooms.local(as);
+    const user = invite.room === undefined ? null : this.#parts.actors.local(as);
     const { entry, kept } = this.#open(link, offer, user, invite);
     try {
       const outcome = await this.#attempt(entry, kept);
@@ -295,9 +295,9 @@ export class Acceptances {
     }
   }
 
-  /** Asks the server of a kept link what it leads to. Null if the link goes on waiting, or has ended. */
+  /** Asks the server of a kept link what it is for. Null if the link goes on waiting, or has ended. */
   async #check(known: Entry): Promise<Open | null> {
-    const { clock, keyring, rooms } = this.#parts;
+    const { clock, keyring, actors } = this.#parts;
     const { id, host, user_id } = known.row;
     if (clock.now() >= known.row.expires_at) {
       await this.#end(known, false);
@@ -309,7 +309,7 @@ export class Acceptances {
       const offer = await this.#offers.of(link);
       const invite = this.#allowed(link, offer);
       if (!this.#book.isCurrent(known)) return null;
-      const user = invite.room === undefined ? null : rooms.local(user_id ?? undefined);
+      const user = invite.room === undefined ? null : actors.local(user_id ?? undefined);
       return this.#open(link, offer, user, invite);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;

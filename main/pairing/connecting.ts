@@ -6,6 +6,8 @@ import type { OwnAddress } from '../addresses/addresses.ts';
 import type { FederationClient } from '../client/federation-client.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
+import type { Actors } from '../rooms/actors.ts';
+import type { Memberships } from '../rooms/memberships.ts';
 import type { Tables } from '../store/ports.ts';
 import type { OpenedRow } from '../store/tables/acceptance-store.ts';
 import type { Contacts } from '../trust/contact/contacts.ts';
@@ -16,13 +18,6 @@ import { answerInvite, lookBehind } from './invite-steps.ts';
 import { refusalOf, trustWithin } from './invite-trust.ts';
 import { type Invite, readInvite, withoutToken } from './read-link.ts';
 
-/** What accepting needs of rooms. */
-export interface JoinableRooms {
-  /** The local user who acts: `as`, or the owner. */
-  local(as: string | undefined): string;
-  join(roomId: string, user: string, via: string): Promise<void>;
-}
-
 export interface ConnectingParts {
   readonly store: Tables<'acceptances' | 'writer'>;
   readonly directory: PeerDirectory;
@@ -32,7 +27,8 @@ export interface ConnectingParts {
   readonly clock: Clock;
   readonly ownAddress: () => OwnAddress;
   readonly contacts: Pick<Contacts, 'heardFrom'>;
-  readonly rooms: JoinableRooms;
+  readonly actors: Pick<Actors, 'local'>;
+  readonly memberships: Pick<Memberships, 'join'>;
 }
 
 /** The steps from an opened invite to its room. Each may be repeated, and after a crash all are. */
@@ -106,11 +102,11 @@ export class Connecting {
 
   /** Null once the user is in the room, or if there is none; otherwise why not. Throws to be retried. */
   async join({ row }: Entry<OpenedRow>): Promise<Said | null> {
-    const { rooms, clock } = this.#parts;
+    const { memberships, clock } = this.#parts;
     const { room } = this.asOpened(row);
     if (room === undefined || row.user_id === null) return null;
     try {
-      await rooms.join(room.room_id, row.user_id, row.server_name);
+      await memberships.join(room.room_id, row.user_id, row.server_name);
       return null;
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;

@@ -15,8 +15,10 @@ import { sha256Hex } from '../crypto/ed25519.ts';
 import type { Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock, Random } from '../kernel/ports.ts';
+import type { RoomHome } from '../rooms/home.ts';
 import type { Tables } from '../store/ports.ts';
 import type { PeerInviteRow } from '../store/tables/peer-invite-store.ts';
+import type { RoomRow } from '../store/tables/rooms/room-store.ts';
 import type { Contacts } from '../trust/contact/contacts.ts';
 import type { KeyPins } from '../trust/keys/key-pins.ts';
 import { RateLimiter } from '../trust/limits/rate-limiter.ts';
@@ -31,15 +33,6 @@ export interface MadeInvite extends PeerInviteRow {
   readonly room_name: string | null;
 }
 export type InviteStatus = 'pending' | 'used' | 'revoked' | 'expired';
-
-/** What invites need of rooms. */
-export interface InviteRooms {
-  /** The local user in whose name others are invited: `as`, or the owner. Throws if that user may not invite anyone. */
-  inviterTo(roomId: string, as: string | undefined): string;
-  nameOf(roomId: string): string | null;
-  /** Lets this user join: if they need an invite, `by` invites them. */
-  welcome(roomId: string, user: string, by: string): Promise<void>;
-}
 
 const idBytes = 8;
 const tokenBytes = 16;
@@ -56,7 +49,8 @@ export interface PeerInvitesParts {
   readonly random: Random;
   readonly ownAddress: () => OwnAddress;
   readonly contacts: Pick<Contacts, 'heardFrom'>;
-  readonly rooms: InviteRooms;
+  readonly home: Pick<RoomHome, 'inviterTo' | 'welcome'>;
+  readonly registry: { get(roomId: string): { readonly row: Pick<RoomRow, 'name'> } | undefined };
   readonly tell: Tell;
 }
 
@@ -84,10 +78,10 @@ export class PeerInvites {
     ageMs: number = limits.peerInviteAgeMsDefault,
     room?: { readonly id: string; readonly as: string | undefined },
   ): Promise<MadeInvite> {
-    const { keyring, clock, random, store, ownAddress, rooms, tell } = this.#parts;
+    const { keyring, clock, random, store, ownAddress, home, tell } = this.#parts;
     if (ageMs < limits.peerInviteAgeMsMin || ageMs > limits.peerInviteAgeMsMax)
       throw refusal('BAD_REQUEST', said('pairing.expiry'));
-    const made_by = room === undefined ? null : rooms.inviterTo(room.id, room.as);
+    const made_by = room === undefined ? null : home.inviterTo(room.id, room.as);
     const { endpoint } = ownAddress();
     if (endpoint === null) throw refusal('CONFLICT', said('pairing.no_address'));
     const now = clock.now();
@@ -118,7 +112,7 @@ export class PeerInvites {
    * SERVICE_UNAVAILABLE while this server has no public address.
    */
   offer(id: string, from: string): string {
-    const { store, keyring, ownAddress, rooms } = this.#parts;
+    const { store, keyring, ownAddress } = this.#parts;
     const row = store.peerInvites.byId(requireInviteId(id));
     const key = row && keyring.key(row.key_id);
     const verdict = row && key ? this.#reads.take(id, readRate) : this.#guesses.take(from, readRate);
@@ -130,7 +124,7 @@ export class PeerInvites {
       throw refusal('NOT_FOUND', said('pairing.peer_no_invite'), { details: { reason: 'unknown_invite' } });
     const { endpoint, tlsSha256 } = ownAddress();
     if (endpoint === null) throw refusal('SERVICE_UNAVAILABLE', said('pairing.no_address'));
-    const name = row.room_id === null ? null : rooms.nameOf(row.room_id);
+    const name = this.#roomName(row);
     return writeInviteOffer(
       {
         id,
@@ -148,6 +142,11 @@ export class PeerInvites {
     );
   }
 
+  #roomName({ room_id }: PeerInviteRow): string | null {
+    const room = room_id === null ? undefined : this.#parts.registry.get(room_id);
+    return room?.row.name ?? null;
+  }
+
   #statusOf({ used_at, revoked_at, expires_at }: PeerInviteRow): InviteStatus {
     if (revoked_at !== null) return 'revoked';
     if (used_at !== null) return 'used';
@@ -156,12 +155,12 @@ export class PeerInvites {
 
   /** Newest first. */
   list(): MadeInvite[] {
-    const { store, rooms } = this.#parts;
+    const { store } = this.#parts;
     return store.peerInvites.all().map((row) => ({
       ...row,
       link: this.#links.get(row.id) ?? null,
       status: this.#statusOf(row),
-      room_name: row.room_id === null ? null : rooms.nameOf(row.room_id),
+      room_name: this.#roomName(row),
     }));
   }
 
@@ -219,13 +218,13 @@ export class PeerInvites {
    * longer exist, or the inviter may have left it. The servers are peers anyway.
    */
   async #welcome({ token, user_id }: PeerOffer): Promise<void> {
-    const { store, rooms, clock } = this.#parts;
+    const { store, home, clock } = this.#parts;
     const invite = store.peerInvites.byHash(sha256Hex(token));
     const { room_id, made_by, used_user } = invite ?? {};
     if (!invite || !room_id || !made_by || !used_user) return;
     if (used_user !== user_id || invite.welcomed_at !== null) return;
     try {
-      await rooms.welcome(room_id, used_user, made_by);
+      await home.welcome(room_id, used_user, made_by);
       await store.writer.write(() => store.peerInvites.welcomed(invite.id, clock.now()));
     } catch (error) {
       if (!(error instanceof ProtocolError) || error.code === 'SERVICE_UNAVAILABLE') throw error;

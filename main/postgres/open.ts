@@ -1,22 +1,18 @@
 import { hostname } from 'node:os';
-import { join } from 'node:path';
 import type { NodeConfig } from '../config.ts';
 import { KeyVault } from '../identity/vault.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Clock, Ports } from '../kernel/ports.ts';
-import { createNode, type NodeParts, type ParacordNode } from '../node.ts';
+import type { NodeParts } from '../node.ts';
 import { moveIntoPlace } from '../store/backup/restore.ts';
-import { lockDataFolder } from '../store/data-lock.ts';
 import { DatabaseServerError } from '../store/engine.ts';
 import type { DatabaseAddress } from './address.ts';
 import { connectTo, type Session } from './connect.ts';
 import { type Copy, localFileAt, prepareDatabase } from './copy.ts';
 import type { OnRows } from './copying.ts';
 import { PostgresEngine } from './engine.ts';
-import { databaseFailure, lostLead } from './failure.ts';
 import { Lead, tryLock } from './lead.ts';
 import { describeDatabase, whereDataIs } from './marks.ts';
-import { addressIn, rememberDatabase, rememberedDatabase } from './remembered.ts';
 import { waitForLead } from './wait.ts';
 
 const progressMs = 5_000;
@@ -32,65 +28,21 @@ export interface Opening {
   readonly signal: AbortSignal | null;
 }
 
-/**
- * A node on a PostgreSQL database, once it leads there (docs/decisions/0067-one-leads-the-others-wait.md); on its file, if
- * the data was moved back. Throws a DatabaseServerError if the database can't be used, before anything has changed. When
- * the lead ends later, `parts.onFailed` gets one, and nothing can be written any more.
- */
-export async function nodeOnDatabase(opening: Opening): Promise<ParacordNode> {
-  const { config, ports, parts } = opening;
-  const { dataDir } = config;
-  const address = opening.database === undefined ? rememberedDatabase(dataDir) : addressIn(opening.database);
-  if (address === null) return createNode(config, ports, parts);
-  const lock = lockDataFolder(dataDir);
-  try {
-    const path = join(dataDir, 'node.db');
-    if ((await placeOf(path, address, opening)) === 'file') {
-      rememberDatabase(dataDir, null);
-      return createNode(config, ports, { ...parts, lock });
-    }
-    const { engine, lead } = await leadOn(address, path, opening);
-    rememberDatabase(dataDir, address);
-    lead.onEnd((why) => {
-      parts.log.error({ reason: why.message }, 'this node no longer leads');
-      parts.onFailed?.(lostLead(why, address));
-    });
-    try {
-      return announced(createNode(config, ports, { ...parts, engine, lock }), lead);
-    } catch (error) {
-      await lead.resign();
-      throw error;
-    }
-  } catch (error) {
-    lock.release();
-    throw databaseFailure(error, address);
-  }
-}
-
-/** Its signs of life are those of a running node from the end of its start. */
-const announced = (node: ParacordNode, lead: Lead): ParacordNode => ({
-  ...node,
-  async start() {
-    const at = await node.start();
-    lead.hasStarted();
-    return at;
-  },
-});
-
-async function placeOf(
+/** Whether the data is on the database, or was moved back to the file. */
+export async function placeOf(
   path: string,
   address: DatabaseAddress,
   opening: Opening,
 ): Promise<'file' | 'database'> {
   const isRemembered = opening.database === undefined;
   if ((await whereDataIs(path, address, isRemembered)) === 'file') return 'file';
-  // As at every start (compose.ts), but before the file is opened.
+  // As at every start (data-folder.ts), but before the file is opened.
   moveIntoPlace(opening.config.dataDir);
   return await whereDataIs(path, address, isRemembered);
 }
 
 /** Leads on the database, perhaps after a wait. */
-async function leadOn(
+export async function leadOn(
   address: DatabaseAddress,
   path: string,
   { config, ports: { clock }, parts, signal }: Opening,

@@ -1,27 +1,52 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { NodeConfig } from '../config.ts';
-import type { Ports } from '../kernel/ports.ts';
-import { createNode, type NodeParts, type ParacordNode } from '../node.ts';
-import type { StartFlags } from './flags.ts';
-
-/** Whether the flags or an earlier start name a database on a server. */
-export const hasServer = (database: StartFlags['database'], dataDir: string): boolean =>
-  database !== undefined || existsSync(join(dataDir, 'database.json'));
+import { createNode, type ParacordNode } from '../node.ts';
+import { databaseFailure, lostLead } from '../postgres/failure.ts';
+import type { Lead } from '../postgres/lead.ts';
+import { leadOn, type Opening, placeOf } from '../postgres/open.ts';
+import { addressIn, rememberDatabase, rememberedDatabase } from '../postgres/remembered.ts';
+import { lockDataFolder } from '../store/data-lock.ts';
 
 /**
- * A node that stores everything in the file of its data folder, or on a database server. There it may have to wait until
- * it can be used, until `signal` is aborted; without one, that is a failure.
+ * A node on a PostgreSQL database, once it leads there (docs/decisions/0067-one-leads-the-others-wait.md); on its file, if
+ * the data was moved back. Throws a DatabaseServerError if the database can't be used, before anything has changed. When
+ * the lead ends later, `parts.onFailed` gets one, and nothing can be written any more.
  */
-export async function createNodeFor(
-  { database }: Pick<StartFlags, 'database'>,
-  config: NodeConfig,
-  ports: Ports,
-  parts: NodeParts,
-  signal: AbortSignal | null = new AbortController().signal,
-): Promise<ParacordNode> {
-  if (!hasServer(database, config.dataDir)) return createNode(config, ports, parts);
-  // Most nodes never need it.
-  const { nodeOnDatabase } = await import('../postgres/open.ts');
-  return await nodeOnDatabase({ database, config, ports, parts, signal });
+export async function nodeOnDatabase(opening: Opening): Promise<ParacordNode> {
+  const { config, ports, parts } = opening;
+  const { dataDir } = config;
+  const address = opening.database === undefined ? rememberedDatabase(dataDir) : addressIn(opening.database);
+  if (address === null) return createNode(config, ports, parts);
+  const lock = lockDataFolder(dataDir);
+  try {
+    const path = join(dataDir, 'node.db');
+    if ((await placeOf(path, address, opening)) === 'file') {
+      rememberDatabase(dataDir, null);
+      return createNode(config, ports, { ...parts, lock });
+    }
+    const { engine, lead } = await leadOn(address, path, opening);
+    rememberDatabase(dataDir, address);
+    lead.onEnd((why) => {
+      parts.log.error({ reason: why.message }, 'this node no longer leads');
+      parts.onFailed?.(lostLead(why, address));
+    });
+    try {
+      return announced(createNode(config, ports, { ...parts, engine, lock }), lead);
+    } catch (error) {
+      await lead.resign();
+      throw error;
+    }
+  } catch (error) {
+    lock.release();
+    throw databaseFailure(error, address);
+  }
 }
+
+/** Its signs of life are those of a running node from the end of its start. */
+const announced = (node: ParacordNode, lead: Lead): ParacordNode => ({
+  ...node,
+  async start() {
+    const at = await node.start();
+    lead.hasStarted();
+    return at;
+  },
+});

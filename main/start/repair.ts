@@ -5,10 +5,9 @@ import { systemPorts } from '../kernel/ports.ts';
 import { copyRowByRow, damageIn, type OnStep, replaceWith, setAside } from '../store/check/mend.ts';
 import { lockDataFolder } from '../store/data-lock.ts';
 import { isCopyAt } from '../store/database.ts';
-import { createNodeFor, hasServer } from './database.ts';
 import { CommandFailure, exitCodes } from './failure.ts';
 import type { StartFlags } from './flags.ts';
-import { version } from './run-node.ts';
+import { createNodeFor, hasServer, version } from './run-node.ts';
 import { explained } from './start-failure.ts';
 
 export interface RepairReport {

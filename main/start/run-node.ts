@@ -1,4 +1,4 @@
-import { rmSync, statSync } from 'node:fs';
+import { existsSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import manifest from '../../package.json' with { type: 'json' };
@@ -7,10 +7,9 @@ import { sodium } from '../crypto/sodium.ts';
 import { type SecretBox, writeFileAtomically } from '../identity/vault.ts';
 import { addressKind } from '../kernel/ip.ts';
 import type { Log } from '../kernel/log.ts';
-import { systemPorts } from '../kernel/ports.ts';
-import type { Addresses, ParacordNode } from '../node.ts';
+import { type Ports, systemPorts } from '../kernel/ports.ts';
+import { type Addresses, createNode, type NodeParts, type ParacordNode } from '../node.ts';
 import { consoleCommand } from './browser.ts';
-import { createNodeFor } from './database.ts';
 import { CommandFailure, exitCodes } from './failure.ts';
 import { defaultDataDir, FlagError, type StartFlags } from './flags.ts';
 import { ownHeap, returnMemoryWhenIdle } from './idle-memory.ts';
@@ -104,6 +103,27 @@ export async function runNode(flags: StartFlags, parts: RunParts): Promise<Runni
     process.off('exit', leave);
     throw explained(error, flags);
   }
+}
+
+/** Whether the flags or an earlier start name a database on a server. */
+export const hasServer = (database: StartFlags['database'], dataDir: string): boolean =>
+  database !== undefined || existsSync(join(dataDir, 'database.json'));
+
+/**
+ * A node that stores everything in the file of its data folder, or on a database server. There it may have to wait until
+ * it can be used, until `signal` is aborted; without one, that is a failure.
+ */
+export async function createNodeFor(
+  { database }: Pick<StartFlags, 'database'>,
+  config: NodeConfig,
+  ports: Ports,
+  parts: NodeParts,
+  signal: AbortSignal | null = new AbortController().signal,
+): Promise<ParacordNode> {
+  if (!hasServer(database, config.dataDir)) return createNode(config, ports, parts);
+  // Most nodes never need it.
+  const { nodeOnDatabase } = await import('./database.ts');
+  return await nodeOnDatabase({ database, config, ports, parts, signal });
 }
 
 /** Loaded late, because the inspector needs memory. */

@@ -29,13 +29,13 @@ const layers: readonly (readonly string[])[] = [
   ['main/client', 'main/tls'],
   ['main/trust', 'main/clocks'],
   ['main/addresses', 'main/access'],
-  ['main/pairing', 'main/events'],
+  ['main/events'],
   ['main/rooms'],
-  ['main/recovery'],
+  ['main/recovery', 'main/pairing'],
   ['main/http', 'main/outbound', 'main/reach'],
   ['main/doctor', 'main/change-settings.ts'],
   ['main/api', 'main/reactions.ts', 'main/housekeeping.ts'],
-  ['main/compose.ts'],
+  ['main/compose', 'main/data-folder.ts'],
   ['main/node.ts'],
   ['main/postgres'],
   ['main/start'],
@@ -77,7 +77,8 @@ const above = files.filter(
     isIn(path, 'main') &&
     !isIn(path, 'main/store') &&
     !isIn(path, 'main/postgres') &&
-    path !== 'main/compose.ts',
+    !isIn(path, 'main/compose') &&
+    path !== 'main/data-folder.ts',
 );
 const codeOf = (text: string): string => text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
 const local = files.flatMap((file) =>
@@ -105,7 +106,9 @@ test('imports point towards the protocol only, and not to siblings', () => {
 
 test('only the code that makes the store gets all of it: the others name the tables they use', () => {
   const wrong = local.filter(
-    ({ from, to }) => to === 'main/store/store.ts' && !isIn(from, 'main/store') && from !== 'main/compose.ts',
+    ({ from, to }) =>
+      to === 'main/store/store.ts' &&
+      !['main/store', 'main/compose', 'main/data-folder.ts'].some((one) => isIn(from, one)),
   );
   assert.deepEqual(wrong, []);
   // The type of the whole store, by another name.
@@ -175,11 +178,20 @@ test('no file imports itself by way of others', () => {
   assert.deepEqual(cycles, []);
 });
 
-test('compose only constructs: no branch, nothing assigned later', () => {
-  const [compose] = sources('main').filter(({ path }) => path === 'main/compose.ts');
-  const code = compose?.text ?? '';
-  assert.ok(code.length > 0);
-  assert.doesNotMatch(code, /\b(?:let|if|for|while|switch)\b(?! [a-z]+ is)|^\s*\w+(?:\.\w+)+ = /m);
+/** Who tells whom, beside the constructors. Each of them only remembers a function. */
+const connecting = ['store.onRollback', 'client.learnBy', 'parts.facts.react'];
+
+test('compose only constructs: no branch, no wait, and no statement but constants and connections', () => {
+  const files = sources('main').filter(({ path }) => isIn(path, 'main/compose'));
+  assert.ok(files.length >= 6);
+  for (const { path, text } of files) {
+    const code = codeOf(text).replaceAll(/'[^'\n]*'/g, '');
+    assert.doesNotMatch(code, /\b(?:let|if|for|while|switch|try|throw)\b/, path);
+    const bodies = code.split('\n').filter((line) => /^ {2}[^ }]/.test(line) && !/^ {2}readonly /.test(line));
+    const statements = bodies.filter((line) => !/^ {2}(?:(?:export )?const|return)\b/.test(line));
+    const others = statements.filter((line) => !connecting.some((call) => line.startsWith(`  ${call}(`)));
+    assert.deepEqual(others, [], path);
+  }
 });
 
 test('no part waits for a callback, or an object of them, that is assigned to it later', () => {

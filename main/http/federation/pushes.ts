@@ -10,6 +10,7 @@ import type { Meaning } from '../../../shared/protocol/events/event-content.ts';
 import { limits } from '../../../shared/protocol/limits.ts';
 import { refusal } from '../../../shared/words/refusal.ts';
 import { said } from '../../../shared/words/said.ts';
+import { tuning } from '../../config.ts';
 import type { Ingest, IngestOutcome } from '../../events/ingest.ts';
 import type { Pace, PaceFacts } from '../../events/pace.ts';
 import type { EventVerifier, VerifiedEvent } from '../../events/verify.ts';
@@ -18,9 +19,16 @@ import type { Clock } from '../../kernel/ports.ts';
 import type { Tables } from '../../store/ports.ts';
 import { changeWork, type PeerBudgets } from '../../trust/limits/peer-budgets.ts';
 import type { PeerDirectory } from '../../trust/peer-directory.ts';
-import type { Authenticated, Authenticator } from './authenticate.ts';
+import type { Authenticated, Authenticator, Terms } from './authenticate.ts';
+import { ByteShares, underWay, whileHolding } from './byte-shares.ts';
 import { Order } from './order.ts';
-import { answer, type FederationAnswer } from './request.ts';
+import {
+  answer,
+  call,
+  type FederationAnswer,
+  type FederationRequest,
+  type FederationRoute,
+} from './request.ts';
 
 export interface PushParts {
   readonly authenticator: Pick<Authenticator, 'checkRate'>;
@@ -32,6 +40,34 @@ export interface PushParts {
   readonly store: Tables<'events'>;
   readonly clock: Clock;
   readonly meter: Meter;
+}
+
+export interface PushRouteParts extends PushParts {
+  readonly authenticator: Pick<Authenticator, 'checkRate' | 'authenticate'>;
+  readonly store: Tables<'events' | 'writer'>;
+}
+
+/** The calls with which peers push events; each request takes memory until it is answered. */
+export function pushRoutes(parts: PushRouteParts): FederationRoute[] {
+  const requests = new ByteShares(underWay);
+  const pushes = new Pushes(parts);
+
+  async function pushed(
+    request: FederationRequest,
+    terms: Terms,
+    take: (by: Authenticated) => Promise<FederationAnswer>,
+  ): Promise<FederationAnswer> {
+    if (parts.store.writer.length > tuning.ingestQueueMax)
+      throw refusal('RATE_LIMITED', said('wire.busy'), { retryAfterSeconds: 1 });
+    const by = await parts.authenticator.authenticate(request, { ...terms, takesQuarantined: true });
+    return whileHolding(requests, by.origin, by.text.length, () => take(by));
+  }
+
+  return [
+    call('POST', '/event', (request) => pushed(request, {}, (by) => pushes.one(by))),
+    // Many at once (our extension).
+    call('POST', '/events', (request) => pushed(request, { isBeyondDraft: true }, (by) => pushes.many(by))),
+  ];
 }
 
 /** An event of a batch that is being processed. */

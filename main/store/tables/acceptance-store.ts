@@ -13,7 +13,7 @@ interface AnyRow {
   readonly last_error: string | null;
 }
 
-/** A link whose server has not said yet what it leads to. */
+/** A link whose server has not said yet what it is for. */
 export interface KeptRow extends AnyRow {
   readonly state: 'kept';
   readonly server_name: null;

@@ -105,17 +105,19 @@ export async function pairingGround(t: TestContext) {
     return stranger;
   };
   const joined: string[] = [];
-  const rooms = {
+  const home = {
     inviterTo: () => '@owner:us.test',
-    nameOf: (roomId: string): string | null => `Room ${roomId}`,
     welcome: async (_roomId: string, _user: string, _by: string): Promise<void> => {},
-    local: () => '@owner:us.test',
-    join: async (roomId: string, user: string, via: string): Promise<void> => {
+  };
+  const memberships = {
+    join: async (roomId: string, user: string, via: string | undefined): Promise<void> => {
       joined.push(`${user} ${roomId} via ${via}`);
     },
   };
   return {
-    ...{ dir, rooms, joined },
+    ...{ dir, home, memberships, joined },
+    actors: { local: () => '@owner:us.test' },
+    registry: { get: (roomId: string) => ({ row: { name: `Room ${roomId}` } }) },
     ...{ clock, store, keyring, client, directory, pins, warnings, own, meet, told, tell },
     random: systemPorts.random,
     ownAddress: () => own.address,

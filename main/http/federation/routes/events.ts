@@ -1,46 +1,16 @@
-import { refusal } from '../../../../shared/words/refusal.ts';
-import { said } from '../../../../shared/words/said.ts';
-import { tuning } from '../../../config.ts';
 import { type TakeReceiptsParts, takeReceipts } from '../../../events/take-receipts.ts';
-import type { Tables } from '../../../store/ports.ts';
-import type { Authenticated, Authenticator, Terms } from '../authenticate.ts';
-import { ByteShares, underWay, whileHolding } from '../byte-shares.ts';
 import type { Callers } from '../callers.ts';
-import { Pushes, type PushParts } from '../pushes.ts';
 import { readAfter } from '../query.ts';
 import type { Reads } from '../reads.ts';
-import {
-  answer,
-  call,
-  type FederationAnswer,
-  type FederationRequest,
-  type FederationRoute,
-} from '../request.ts';
+import { answer, call, type FederationRoute } from '../request.ts';
 
-export interface EventParts extends PushParts, TakeReceiptsParts {
-  readonly store: Tables<'events' | 'receipts' | 'writer'>;
-  readonly authenticator: Authenticator;
+export interface EventParts extends TakeReceiptsParts {
   readonly receipts: { readBy(origin: string, after: number): Promise<string> };
 }
 
-/** Events that peers push and read, and who has which. */
+/** Events that peers read, and who has which. */
 export function eventRoutes(parts: EventParts, callers: Callers, reads: Reads): FederationRoute[] {
-  const requests = new ByteShares(underWay);
-  const pushes = new Pushes(parts);
-
-  async function pushed(
-    request: FederationRequest,
-    terms: Terms,
-    take: (by: Authenticated) => Promise<FederationAnswer>,
-  ): Promise<FederationAnswer> {
-    if (parts.store.writer.length > tuning.ingestQueueMax)
-      throw refusal('RATE_LIMITED', said('wire.busy'), { retryAfterSeconds: 1 });
-    const by = await parts.authenticator.authenticate(request, { ...terms, takesQuarantined: true });
-    return whileHolding(requests, by.origin, by.text.length, () => take(by));
-  }
-
   return [
-    call('POST', '/event', (request) => pushed(request, {}, (by) => pushes.one(by))),
     call('GET', '/event/:event_id', async (request) => {
       const { origin } = await callers.of(request);
       return reads.event(origin, request);
@@ -49,8 +19,6 @@ export function eventRoutes(parts: EventParts, callers: Callers, reads: Reads): 
       const { origin } = await callers.of(request, { isBeyondDraft: request.query.has('since') });
       return reads.events(origin, request);
     }),
-    // Many at once (our extension).
-    call('POST', '/events', (request) => pushed(request, { isBeyondDraft: true }, (by) => pushes.many(by))),
     call('GET', '/digest', async (request) => {
       const { origin } = await callers.beyondDraft(request);
       return reads.digest(origin, request);

@@ -1,4 +1,5 @@
 import { Callers, type CallersParts } from '../callers.ts';
+import { type PushRouteParts, pushRoutes } from '../pushes.ts';
 import { Reads, type ReadsParts } from '../reads.ts';
 import type { FederationRoute } from '../request.ts';
 import { type DirectoryParts, directoryRoutes } from './directory.ts';
@@ -10,6 +11,7 @@ import { type RoomParts, roomRoutes } from './rooms.ts';
 
 export type RouteParts = CallersParts &
   ReadsParts &
+  PushRouteParts &
   EventParts &
   RoomParts &
   KeyParts &
@@ -24,6 +26,7 @@ export function federationRoutes(parts: RouteParts): FederationRoute[] {
   return [
     ...keyRoutes(parts, callers),
     ...eventRoutes(parts, callers, reads),
+    ...pushRoutes(parts),
     ...roomRoutes(parts, callers, reads),
     ...pairingRoutes(parts, callers),
     ...recallRoutes(parts, callers, reads),

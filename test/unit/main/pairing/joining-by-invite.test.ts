@@ -24,9 +24,9 @@ test('the room of an invite is joined once the servers are peers, and not before
 });
 
 test('if the room’s home has become unreachable, the room is joined later, and the peer stays a peer', async (t) => {
-  const { acceptances, meet, roomLinkOf, rooms, notices, modeOf, onDisk, clock } = await invited(t);
+  const { acceptances, meet, roomLinkOf, memberships, notices, modeOf, onDisk, clock } = await invited(t);
   const anna = meet('anna.test');
-  const join = t.mock.method(rooms, 'join', away);
+  const join = t.mock.method(memberships, 'join', away);
   const answer = await acceptances.accept(roomLinkOf(anna));
   assert.deepEqual([answer.state, answer.isConnected], ['waiting', true]);
   assert.deepEqual(onDisk('anna.test'), { mode: 'allow', waits: 1 });
@@ -41,9 +41,9 @@ test('if the room’s home has become unreachable, the room is joined later, and
 
 test('after a restart between becoming peers and joining, the node joins the room', async (t) => {
   const ground = await invited(t);
-  const { acceptances, meet, roomLinkOf, rooms, joined, clock } = ground;
+  const { acceptances, meet, roomLinkOf, memberships, joined, clock } = ground;
   const anna = meet('anna.test');
-  const join = t.mock.method(rooms, 'join', away);
+  const join = t.mock.method(memberships, 'join', away);
   await acceptances.accept(roomLinkOf(anna));
   await acceptances.stop();
   join.mock.restore();
@@ -57,8 +57,8 @@ test('after a restart between becoming peers and joining, the node joins the roo
 });
 
 test('a room that does not let the user in is reported, and the servers stay peers', async (t) => {
-  const { acceptances, meet, roomLinkOf, rooms, modeOf } = await invited(t);
-  t.mock.method(rooms, 'join', async () => {
+  const { acceptances, meet, roomLinkOf, memberships, modeOf } = await invited(t);
+  t.mock.method(memberships, 'join', async () => {
     throw new ProtocolError('FORBIDDEN', 'This room requires an invite.');
   });
   const { state, notJoined } = await acceptances.accept(roomLinkOf(meet('anna.test')));
@@ -68,8 +68,8 @@ test('a room that does not let the user in is reported, and the servers stay pee
 });
 
 test('an invite that expires while its room is away ends the wait, and takes no trust back', async (t) => {
-  const { acceptances, meet, roomLinkOf, rooms, notices, modeOf, clock } = await invited(t);
-  t.mock.method(rooms, 'join', away);
+  const { acceptances, meet, roomLinkOf, memberships, notices, modeOf, clock } = await invited(t);
+  t.mock.method(memberships, 'join', away);
   await acceptances.accept(roomLinkOf(meet('anna.test')));
   await clock.advance(90 * minutes);
   assert.deepEqual([modeOf('anna.test'), acceptances.waiting()], ['allow', []]);

@@ -45,8 +45,8 @@ test('a kept link is on the disk only sealed', async (t) => {
 });
 
 test('while only the room is left to join, the token is gone, even for someone who has the key', async (t) => {
-  const { acceptances, link, rooms, store, keyring, inPlain, clock } = await searched(t);
-  const join = t.mock.method(rooms, 'join', away);
+  const { acceptances, link, memberships, store, keyring, inPlain, clock } = await searched(t);
+  const join = t.mock.method(memberships, 'join', away);
   assert.equal((await acceptances.accept(link)).isConnected, true);
   const [row] = store.acceptances.all();
   const opened = keyring.openLink(row?.link ?? '');
@@ -60,8 +60,8 @@ test('while only the room is left to join, the token is gone, even for someone w
 });
 
 test('a link that is opened again while only its room is left doesn’t repeat the acceptance', async (t) => {
-  const { acceptances, link, rooms, anna } = await searched(t);
-  t.mock.method(rooms, 'join', away);
+  const { acceptances, link, memberships, anna } = await searched(t);
+  t.mock.method(memberships, 'join', away);
   await acceptances.accept(link);
   // The inviter calls it used by now.
   anna.offer = () => says(404, {});

@@ -177,7 +177,7 @@ test('an acceptance cannot send us into a network that our own address is not in
 });
 
 test('if the room is gone, the servers still become peers; a wrong clock only delays the room’s invite', async (t) => {
-  const { invites, rooms, meet, clock, directory, accepted } = await inviting(t);
+  const { invites, home, meet, clock, directory, accepted } = await inviting(t);
   const take = (who: Stranger, link: string | undefined) =>
     invites.take(
       {
@@ -192,7 +192,7 @@ test('if the room is gone, the servers still become peers; a wrong clock only de
       who.signer.publicKey,
     );
   const make = async () => (await invites.make(undefined, { id: '!1:us.test', as: undefined })).link?.web;
-  const welcome = t.mock.method(rooms, 'welcome', async () => {
+  const welcome = t.mock.method(home, 'welcome', async () => {
     throw new ProtocolError('NOT_FOUND', 'gone');
   });
   await take(meet('ben.test'), await make());

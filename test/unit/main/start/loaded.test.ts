@@ -30,7 +30,7 @@ test('a node starts without what only some nodes need', () => {
     'files' | 'formats' | 'builtin',
     string[]
   >;
-  assert.ok(files.some((url) => url.endsWith('/main/compose.ts')));
+  assert.ok(files.some((url) => url.endsWith('/main/compose/compose.ts')));
   assert.ok(files.some((url) => url.endsWith('/undici/lib/dispatcher/pool.js')));
   const unneeded =
     /node_modules\/(undici\/index|undici\/lib\/web\/|prom-client\/index|@peculiar|reflect-metadata|@valibot\/to-json-schema|pg\/|electron-updater|@koa\/router\/.*\.mjs)|(openapi|cpu-profile)\.ts$/;

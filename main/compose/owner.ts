@@ -1,0 +1,43 @@
+import { join } from 'node:path';
+import { BotTokens } from '../access/bot-tokens.ts';
+import { Logins } from '../access/logins.ts';
+import { ChangeSettings } from '../change-settings.ts';
+import { Doctor } from '../doctor/doctor.ts';
+import { PeerConditions } from '../doctor/peer-conditions.ts';
+import { Surveyor } from '../doctor/survey.ts';
+import { Drill } from '../recovery/drill.ts';
+import { Restore } from '../recovery/restore.ts';
+import { Backups } from '../store/backup/backup.ts';
+import { DatabaseCheck } from '../store/check/database-check.ts';
+import { lookOnThread } from '../store/check/slices.ts';
+import type { Given, Ground } from './ground.ts';
+import type { Outbound } from './outbound.ts';
+import type { Peers } from './peers.ts';
+import type { Rooms } from './rooms.ts';
+
+/** What the owner uses: logins, the doctor, backups, settings. */
+export function owner(below: Ground & Peers & Rooms & Outbound, { startAgain }: Given) {
+  const { store, ports, clock, tell, dataDir, upkeep } = below;
+  const logins = new Logins(store.sessions, ports);
+  store.onRollback(() => logins.forget());
+  const bots = new BotTokens(store, ports, tell);
+  const backups = new Backups(below);
+  const restore = new Restore({ ...below, startAgain });
+  const drill = new Drill({ ...below, backups });
+  const doctor = new Doctor(below);
+  const conditions = new PeerConditions({ ...below, doctor });
+  const surveyor = new Surveyor({ ...below, conditions, doctor });
+  const changeSettings = new ChangeSettings(below);
+  const databaseCheck = new DatabaseCheck({
+    ...below,
+    look: lookOnThread(join(dataDir, 'node.db')),
+    rebuild: async (roomId) => {
+      await upkeep.rebuild(roomId);
+      tell({ fact: 'room-changed', roomId });
+    },
+  });
+  return {
+    ...{ logins, bots, backups, restore, drill, doctor, conditions, surveyor, changeSettings, databaseCheck },
+    startedAt: clock.now(),
+  };
+}

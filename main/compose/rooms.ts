@@ -1,0 +1,80 @@
+import { HeldEvents } from '../events/held-events.ts';
+import { Ingest } from '../events/ingest.ts';
+import { Intake } from '../events/intake.ts';
+import { Pace } from '../events/pace.ts';
+import { RoomWriter } from '../events/projection/room-writer.ts';
+import { Retention } from '../events/retention.ts';
+import { Upkeep } from '../events/upkeep.ts';
+import { EventVerifier } from '../events/verify.ts';
+import { Adopting } from '../recovery/adopting.ts';
+import { OwnEvents } from '../recovery/own-events.ts';
+import { RecallAnswers } from '../recovery/recall-answers.ts';
+import { Recovery } from '../recovery/recovery.ts';
+import { Scrub } from '../recovery/scrub.ts';
+import { WriteHold } from '../recovery/write-hold.ts';
+import { Actors } from '../rooms/actors.ts';
+import { ClientKeys } from '../rooms/client-keys.ts';
+import { Composer } from '../rooms/compose.ts';
+import { Endorsements } from '../rooms/endorsements.ts';
+import { RoomHome } from '../rooms/home.ts';
+import { Listed } from '../rooms/listed.ts';
+import { Memberships } from '../rooms/memberships.ts';
+import { Messages } from '../rooms/messages.ts';
+import { Mint } from '../rooms/mint.ts';
+import { PeerListings } from '../rooms/peer-listings.ts';
+import { ReadState } from '../rooms/read-state.ts';
+import { RemoteRooms } from '../rooms/remote.ts';
+import { RemoteLeaves } from '../rooms/remote-leaves.ts';
+import { LeapRepair } from '../rooms/repair/leap-repair.ts';
+import { LostChannels } from '../rooms/repair/lost-channels.ts';
+import { RoomShares } from '../trust/limits/room-shares.ts';
+import type { Ground } from './ground.ts';
+import type { Peers } from './peers.ts';
+
+export type Rooms = ReturnType<typeof rooms>;
+
+/** Events and the rooms they make, and getting back what this node lost of them. */
+export function rooms(below: Ground & Peers) {
+  const { store, keyring, clock, random, warn, directory, replay } = below;
+  const registry = new RoomWriter(store, directory);
+  const { tables } = registry;
+  const keepsHistory = () => below.settings.get().keep_edit_history;
+  const upkeep = new Upkeep({ store, tables, clock, keepsHistory });
+  const retention = new Retention({ ...below, registry });
+  const eventVerifier = new EventVerifier({ ...below, registry });
+  const ingest = new Ingest({ ...below, tables, keepsHistory, replayOf: replay.rowOf.bind(replay) });
+  const shares = new RoomShares(below);
+  const pace = new Pace(store, shares, clock, warn);
+  const intake = new Intake({ ...below, verifier: eventVerifier, ingest, pace });
+  const heldEvents = new HeldEvents({ ...below, verifier: eventVerifier, ingest });
+
+  const mint = new Mint(clock, random);
+  const actors = new Actors(store, registry, keyring);
+  const hold = new WriteHold();
+  const composer = new Composer({ ...below, registry, verifier: eventVerifier, ingest, mint, hold });
+  const leaves = new RemoteLeaves({ ...below, registry });
+  const remote = new RemoteRooms({ ...below, registry, actors, composer, leaves, intake, upkeep });
+  const peerListings = new PeerListings(below);
+  const home = new RoomHome({ ...below, registry, actors, composer, mint, pace, peerListings });
+  const endorsements = new Endorsements({ ...below, registry, actors, composer, home });
+  const lostChannels = new LostChannels({ ...below, home });
+  const leapRepair = new LeapRepair({ ...below, registry, upkeep, composer, mint, lostChannels });
+  const messages = new Messages({
+    ...{ ...below, actors, composer, mint },
+    keys: new ClientKeys(store.clientKeys, clock),
+  });
+  const memberships = new Memberships({ ...below, registry, actors, home, remote });
+  const listed = new Listed({ ...below, actors });
+  const readState = new ReadState({ ...below, actors });
+
+  const ownEvents = new OwnEvents(below);
+  const adopting = new Adopting({ ...below, registry, verifier: eventVerifier });
+  const recovery = new Recovery({ ...below, registry, adopting, ownEvents, hold, mint });
+  const scrub = new Scrub({ ...below, registry, eventVerifier, upkeep });
+  const recallAnswers = new RecallAnswers(below);
+  return {
+    ...{ registry, upkeep, retention, eventVerifier, ingest, shares, pace, intake, heldEvents, actors, hold },
+    ...{ leaves, remote, peerListings, home, endorsements, lostChannels, leapRepair, messages, memberships },
+    ...{ listed, readState, ownEvents, recovery, scrub, recallAnswers },
+  };
+}
