@@ -6,6 +6,7 @@ import { tuning } from '../config.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
 import { writeErased } from '../store/erased-body.ts';
+import type { NewEvent } from '../store/rules/event-table.ts';
 import type { ReplayRow } from '../store/rules/queue-table.ts';
 import { type EventRow, eventState } from '../store/tables/rooms/event-store.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
@@ -155,13 +156,13 @@ export class EventDecision {
     const { event_id, room_id, event_type, sender, origin_server, origin_ts, depth } = envelope;
     const hash = () => hashOf(envelope, filesUnsigned);
     const stored = { event: envelope, meaning, erased: isDeleted ? ('deleted' as const) : null };
-    const row = {
+    const row: NewEvent = {
       ...{ event_id, room_id, event_type, sender, origin_server, origin_ts, depth, state },
       target: 'target' in meaning ? meaning.target : null,
       subject: 'subject' in meaning ? meaning.subject : null,
       body: isDeleted ? writeErased(envelope, { why: 'deleted', at: now, hash: hash() }, null) : event.body,
       key_id: event.keyId,
-      files_unsigned: filesUnsigned ? (1 as const) : (0 as const),
+      files_unsigned: filesUnsigned ? 1 : 0,
       received_from: event.hop,
       received_at: now,
     };

@@ -17,6 +17,9 @@ import { besideTextBytes } from '../tables/rooms/share-store.ts';
 /** That a user left or was removed, and when this server learned of it. */
 export type WentOut = Pick<EventRow, 'origin_server' | 'origin_ts' | 'received_from' | 'received_at'>;
 
+/** An event before it is stored. */
+export type NewEvent = Omit<EventRow, 'seq'>;
+
 /** Another copy of a stored event. */
 export type Copy = Pick<EventRow, 'body' | 'files_unsigned' | 'key_id'> & { readonly hop: string | null };
 
@@ -105,7 +108,7 @@ export class EventTable {
   }
 
   /** Stores an event, and returns its sequence number. */
-  insert(row: Omit<EventRow, 'seq'>): number {
+  insert(row: NewEvent): number {
     const { room_id, received_from, body } = row;
     const { lastInsertRowid } = this.#statements.insert.run(
       ...[row.event_id, room_id, row.event_type, row.sender, row.origin_server, row.origin_ts, row.depth],
