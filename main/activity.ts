@@ -22,7 +22,7 @@ export interface ActivityRow extends Readonly<Counts> {
   readonly minute: number;
 }
 
-export interface UnsavedActivity {
+interface UnsavedActivity {
   readonly rows: readonly ActivityRow[];
   /** Earlier ones are no longer needed. */
   readonly firstMinute: number;

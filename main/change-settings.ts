@@ -15,7 +15,7 @@ import { baseUrl } from './trust/discovery/endpoint.ts';
 import type { KeyExtensions } from './trust/keys/key-extensions.ts';
 
 /** What the owner wants to change; `undefined` leaves a setting unchanged. */
-export type Wanted = { readonly [K in keyof Changeable]?: Changeable[K] | undefined };
+type Wanted = { readonly [K in keyof Changeable]?: Changeable[K] | undefined };
 
 const flagOf: Readonly<Record<FlaggedSetting, string>> = {
   port: '--listen',

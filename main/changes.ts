@@ -25,7 +25,7 @@ export function changeInWords(words: Pick<Words, 'say'>, change: Change): Worded
   return { ...rest, text: words.say(said) };
 }
 
-export type ChangeListener = (change: NumberedChange) => void;
+type ChangeListener = (change: NumberedChange) => void;
 
 /**
  * Notifies readers of changes, and keeps the last 1000 for readers that reconnect. IDs count from 1 in each process,

@@ -5,7 +5,7 @@ import { addressKind } from './kernel/ip.ts';
 import { SerialQueue } from './kernel/queue.ts';
 import type { Tables } from './store/ports.ts';
 
-export type Setting = Exclude<keyof SettingsView, 'by_flag'>;
+type Setting = Exclude<keyof SettingsView, 'by_flag'>;
 export type Changeable = Pick<SettingsView, Setting>;
 type Started = Pick<NodeConfig, 'listen' | 'tls' | 'publicUrl' | 'byFlag'>;
 

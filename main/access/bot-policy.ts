@@ -17,7 +17,7 @@ export interface BotFacts {
   roomOf(eventId: string): string | undefined;
 }
 
-export type Verdict =
+type Verdict =
   | { readonly allowed: true; readonly input: object }
   | { readonly allowed: false; readonly why: Said };
 

@@ -21,7 +21,7 @@ const touchEveryMs = 86_400_000;
 const attempts = { requests_per_minute: 10, burst: 10 };
 
 /** Where sessions survive a restart. Hashes only. */
-export interface SessionKeeper {
+interface SessionKeeper {
   all(): readonly { readonly hash: string; readonly last_used_at: number }[];
   /** Adds a session. Sessions not used since `before` may be deleted. */
   add(hash: string, now: number, before: number): Promise<void>;

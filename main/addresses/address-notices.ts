@@ -20,7 +20,7 @@ import type { OwnAddress } from './addresses.ts';
 
 const rate = { requests_per_minute: 3, burst: 3 };
 
-export interface AddressNoticesParts {
+interface AddressNoticesParts {
   readonly directory: PeerDirectory;
   readonly client: FederationClient;
   readonly clock: Clock;

@@ -42,7 +42,7 @@ const unknown: Told = ['', 'told'];
 const metaKey = 'address_told';
 const againMs = 5 * 60_000;
 
-export interface AddressAnnouncerParts {
+interface AddressAnnouncerParts {
   readonly store: Tables<'meta' | 'writer' | 'onRollback'>;
   readonly directory: PeerDirectory;
   readonly keyring: Keyring;

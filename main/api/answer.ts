@@ -6,12 +6,12 @@ import type { Words } from '../../shared/words/words.ts';
 
 const limitDefault = 50;
 
-export interface Paging {
+interface Paging {
   readonly limit?: number | undefined;
   readonly cursor?: string | undefined;
 }
 
-export interface Page<T> {
+interface Page<T> {
   items: T[];
   next: string | null;
 }
@@ -19,8 +19,7 @@ export interface Page<T> {
 export const limitOf = (paging: Paging): number => paging.limit ?? limitDefault;
 
 /** Callers must not interpret a cursor. They only pass it back. */
-export const encodeCursor = (value: unknown): string =>
-  Buffer.from(JSON.stringify(value)).toString('base64url');
+const encodeCursor = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 /** BAD_REQUEST for a text that can't be a cursor of this list. */
 export function decodeCursor<T>(cursor: string | undefined, check: (value: unknown) => value is T): T | null {
@@ -35,7 +34,7 @@ export function decodeCursor<T>(cursor: string | undefined, check: (value: unkno
   return value;
 }
 
-export const isText = (value: unknown): value is string => typeof value === 'string';
+const isText = (value: unknown): value is string => typeof value === 'string';
 export const isNumber = (value: unknown): value is number => Number.isSafeInteger(value);
 
 /** The last item of a page: its key, and where the page began, in case the item is gone by the next request. */

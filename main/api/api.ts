@@ -26,7 +26,7 @@ type Parts = NodeParts &
   DiagnosticsParts;
 
 /** What the procedures use. Each file names the few parts it needs. */
-export type ApiParts = Omit<Parts, 'words'>;
+type ApiParts = Omit<Parts, 'words'>;
 
 /** All procedures, answering in one language. */
 export const createApi = (parts: ApiParts, words: Words): Api =>

@@ -36,7 +36,7 @@ export interface Call {
 }
 
 /** Without an outcome, everything has been printed already. */
-export type Handler = (call: Call) => Promise<Outcome | undefined>;
+type Handler = (call: Call) => Promise<Outcome | undefined>;
 
 /** `parse` throws a usage failure that names the flag. */
 export type OptionRow = readonly [

@@ -2,7 +2,7 @@
 import { type CommandOutline, everyCommand, type FlagOutline, type Reached } from './outline.ts';
 
 export const completionShells = ['bash', 'zsh', 'fish'] as const;
-export type CompletionShell = (typeof completionShells)[number];
+type CompletionShell = (typeof completionShells)[number];
 
 /** The script for `shell`: a table of what can follow each command, used by the shell's own completion. */
 export function completionScript(program: CommandOutline, shell: CompletionShell): string {

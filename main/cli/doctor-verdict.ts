@@ -10,7 +10,7 @@ interface Seen {
   readonly findings: readonly Pick<DoctorView['findings'][number], 'severity' | 'depends_on'>[];
 }
 
-export interface DoctorVerdict {
+interface DoctorVerdict {
   readonly ok: boolean;
   readonly self: CheckView['result'];
   readonly sentence: string;

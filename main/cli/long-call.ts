@@ -7,7 +7,7 @@ import { every } from '../kernel/timers.ts';
 
 const askEveryMs = 30_000;
 
-export interface LongCallParts {
+interface LongCallParts {
   readonly clock: Clock;
   /** Any short call. Rejects if the node does not answer. */
   readonly ask: () => Promise<unknown>;

@@ -3,7 +3,7 @@ import type { Words } from '../../shared/words/words.ts';
 import { exitCodesText } from '../start/failure.ts';
 import { type CommandOutline, everyCommand, type FlagOutline } from './outline.ts';
 
-export interface ManualFacts {
+interface ManualFacts {
   readonly version: string;
   readonly examples: readonly string[];
 }

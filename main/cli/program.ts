@@ -25,7 +25,7 @@ import { addInviteCommands, addRoomCommands } from './commands/rooms.ts';
 import { addSettingsCommands } from './commands/settings.ts';
 import { addWatchCommand } from './commands/watch.ts';
 
-export interface ProgramShell extends Shell {
+interface ProgramShell extends Shell {
   /** Runs a node until it is stopped, in a window if the caller wants one and there is a display. */
   start(flags: StartFlags, inWindow: boolean): Promise<void>;
 }

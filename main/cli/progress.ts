@@ -5,7 +5,7 @@ import type { WorkView } from '../../shared/api/views/node-views.ts';
 import { printable } from '../../shared/protocol/coding/plain-text.ts';
 import type { Call } from './command.ts';
 
-export interface Terminal {
+interface Terminal {
   readonly isTTY?: boolean;
   readonly columns?: number;
   write(text: string): unknown;

@@ -83,7 +83,7 @@ export const yesNo = ({ cli }: Words, value: boolean): string => (value ? cli.ye
 const marks: Readonly<Record<StepResult, string>> = { ok: '✓', failed: '✗', skipped: '–', running: '…' };
 
 /** A dash if nothing was tested. */
-export const resultMarks: Readonly<Record<CheckResult, string>> = { ok: '✓', failed: '✗', not_tested: '–' };
+const resultMarks: Readonly<Record<CheckResult, string>> = { ok: '✓', failed: '✗', not_tested: '–' };
 
 interface Tested {
   readonly result: CheckResult;

@@ -5,7 +5,7 @@ import { said } from '../../shared/words/said.ts';
 import { isPrivateAddress } from '../kernel/ip.ts';
 import type { CallPolicy } from './http.ts';
 
-export class AddressRefused extends SaidError {
+class AddressRefused extends SaidError {
   readonly code = 'ADDRESS_REFUSED';
 
   constructor(host: string) {

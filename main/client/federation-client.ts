@@ -29,13 +29,13 @@ export interface Signing {
 }
 
 /** Finds out how a server of another kind wants requests to be signed. */
-export interface Probe {
+interface Probe {
   /** `signing` is null if it refuses every form; `answer` is then its answer to the last one. */
   learn(callee: Callee): Promise<{ readonly signing: Signing | null; readonly answer: HttpResult }>;
 }
 
 /** The answer to a signed call. `trustsUs`: whether a probe after a refusal has shown that its caller is trusted. */
-export type CallResult = HttpResult & { readonly trustsUs?: boolean };
+type CallResult = HttpResult & { readonly trustsUs?: boolean };
 
 export interface SignedCall {
   readonly method: 'GET' | 'POST';

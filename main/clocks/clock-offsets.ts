@@ -120,7 +120,7 @@ export class ClockOffsets {
   }
 }
 
-export interface KnownClock {
+interface KnownClock {
   readonly server_name: string;
   /** Null if nothing of it counts any more. */
   readonly clock_offset_ms: number | null;

@@ -17,7 +17,7 @@ export const clockWarnMs = limits.clockSkewMsMax / 2;
 /** If a server gives no reason, an offset of this much or more is taken as the reason. `Date` is that imprecise. */
 const silentRefusalMs = limits.clockSkewMsMax - 2_000;
 
-export interface ClockDisagreement {
+interface ClockDisagreement {
   /** The peer's clock minus ours. */
   readonly offsetMs: number;
   /** How far the clocks are apart, and whose is wrong, if that is known. */

@@ -38,7 +38,7 @@ export function dateOf({ headers }: Told): number | null {
   return Number.isNaN(date) || Number(headers.age ?? 0) > 0 ? null : date + 500;
 }
 
-export interface ClockRefusal {
+interface ClockRefusal {
   /** The time on that server. */
   readonly time: number;
   /** Its clock minus that of the refused request. */

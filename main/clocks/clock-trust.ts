@@ -96,7 +96,7 @@ interface Leap {
   readonly wasRight: boolean;
 }
 
-export interface ClockTrustParts {
+interface ClockTrustParts {
   readonly store: Tables<'meta' | 'writer'>;
   readonly clockOffsets: Pick<ClockOffsets, 'all'>;
   readonly clock: Clock;

@@ -3,7 +3,7 @@ import { listed, type Said, said } from '../../shared/words/said.ts';
 import { apart, type Consensus, clockWarnMs } from './clock-refusal.ts';
 
 /** What the owner reads about our clock, wherever it is shown. */
-export interface OwnClock {
+interface OwnClock {
   readonly severity: 'error' | 'warning';
   readonly title: Said;
   readonly text: Said;

@@ -15,7 +15,7 @@ export interface LoginItem {
   refresh(): void;
 }
 
-export interface LoginItemHost {
+interface LoginItemHost {
   readonly platform: Platform;
   readonly env: NodeJS.ProcessEnv;
   readonly execPath: string;

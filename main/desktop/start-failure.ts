@@ -4,7 +4,7 @@ import type { Words } from '../../shared/words/words.ts';
 import { CommandFailure, type ExitCode, exitCodes } from '../start/failure.ts';
 import { FlagError } from '../start/flags.ts';
 
-export interface StartFailure {
+interface StartFailure {
   readonly message: string;
   readonly detail: string;
   readonly exitCode: ExitCode;

@@ -19,7 +19,7 @@ export type CheckStep = TestView<PeerCheckStep>['steps'][number];
 /** The check of a peer, before its messages are put into words. */
 export type CheckView = Omit<WordedCheck, 'steps'> & { readonly steps: CheckStep[] };
 
-export interface DialBackResult {
+interface DialBackResult {
   readonly by: string;
   readonly verdict: ReachVerdict;
 }

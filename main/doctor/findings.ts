@@ -67,7 +67,7 @@ function worstConsequences(all: readonly Finding[]): Map<FindingCode, Finding> {
 
 const ranks = { error: 0, warning: 1, info: 2 } as const;
 const rank = ({ severity }: Finding): number => ranks[severity];
-export const isConsequence = ({ depends_on }: Finding): boolean => depends_on.length > 0;
+const isConsequence = ({ depends_on }: Finding): boolean => depends_on.length > 0;
 
 const diskCodes = {
   full: 'disk-full',

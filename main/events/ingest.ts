@@ -12,14 +12,14 @@ import type { VerifiedEvent } from './verify.ts';
 
 export type { Arrival, IngestOutcome } from './event-decision.ts';
 
-export interface IngestParts extends DecisionParts {
+interface IngestParts extends DecisionParts {
   readonly store: Tables<'writer'>;
   readonly tables: RuleTables;
   readonly tell: Tell;
 }
 
 /** Events that are committed together with something else, or not at all. */
-export interface Together {
+interface Together {
   readonly events: readonly VerifiedEvent[];
   /** A new room of ours that the events belong to. */
   readonly room?: NewRoom;

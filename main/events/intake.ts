@@ -23,7 +23,7 @@ export interface IntakeParts {
 }
 
 /** What happened to the events of one answer. */
-export interface Taken {
+interface Taken {
   /** Events that were new here, and how many of them the asked peer wrote itself. */
   readonly inserted: number;
   readonly own: number;

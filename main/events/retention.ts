@@ -14,7 +14,7 @@ import type { RoomRegistry } from './projection/room-registry.ts';
 
 const dayMs = 86_400_000;
 /** Whatever the limits say, this much stays: peers that were away for a night still get it from here. */
-export const youngestDroppedMs = dayMs;
+const youngestDroppedMs = dayMs;
 /** The time between two passes through the rooms. */
 export const passEveryMs = 3_600_000;
 

@@ -7,7 +7,7 @@ import { Projection } from './projection/projection.ts';
 import type { RuleTables } from './projection/room-writer.ts';
 import type { VerifiedEvent } from './verify.ts';
 
-export interface UpkeepParts {
+interface UpkeepParts {
   readonly store: Tables<'events' | 'erasures' | 'rooms' | 'writer'>;
   readonly tables: RuleTables;
   readonly clock: Clock;

@@ -30,7 +30,7 @@ const idlePerAddressMax = 256;
 const unansweredMax = 4;
 const graceMsDefault = 5_000;
 
-export interface ListenTls extends TlsPair {
+interface ListenTls extends TlsPair {
   /** Selects one of the offered protocols (ALPN); undefined refuses. Without it there is only HTTP. */
   readonly protocol?: (
     socket: TLSSocket,
@@ -39,7 +39,7 @@ export interface ListenTls extends TlsPair {
   ) => string | undefined;
 }
 
-export interface ListenOptions {
+interface ListenOptions {
   /** A name or address, IPv6 without brackets. `::` is every address, of IPv4 alone if there is no IPv6. */
   readonly host: string;
   /** 0 lets the system pick one. */

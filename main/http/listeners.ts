@@ -17,7 +17,7 @@ export interface ListenerUrls {
   readonly control: string;
 }
 
-export interface ListenerChange {
+interface ListenerChange {
   readonly port?: number;
   readonly tls?: TlsConfig;
 }

@@ -23,7 +23,7 @@ const sealPurpose = 'paracord-node identity for other nodes';
 const linkPurpose = 'paracord-node links of other servers';
 
 /** The public half of a key of ours, as returned by `GET keys`. */
-export interface PublishedKey extends ChainedKey {
+interface PublishedKey extends ChainedKey {
   readonly valid_until: number;
   readonly created_at: number;
 }

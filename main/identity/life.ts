@@ -14,9 +14,9 @@ const LifeFile = v.object({
 });
 type LifeFile = v.InferOutput<typeof LifeFile>;
 
-export const restoredReason = said('delivery.restored');
+const restoredReason = said('delivery.restored');
 
-export interface LifeParts {
+interface LifeParts {
   readonly store: Tables<'events' | 'outbox' | 'sessions' | 'meta' | 'writer'>;
   readonly dataDir: string;
   readonly clock: Clock;

@@ -63,7 +63,7 @@ function withoutNat64(address: string): string {
 }
 
 /** Who can reach an address. `shared` is one that a provider gives to many customers at once. */
-export type AddressKind = 'none' | 'loopback' | 'shared' | 'private' | 'public';
+type AddressKind = 'none' | 'loopback' | 'shared' | 'private' | 'public';
 
 /** 100.64/10 is for carrier-grade NAT (RFC 6598); 192.0.0.0/29 is the outside of a DS-Lite router (RFC 6333). */
 const shared = /^(?:100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|192\.0\.0\.[0-7]$)/;

@@ -15,7 +15,7 @@ import { type Invite, linkText, Offers, readLink } from './read-link.ts';
 import { lateNews, Retries } from './retries.ts';
 
 /** `connected`: each trusts the other. `waiting`: retried until it answers. `their_turn`: it has no invites. */
-export type Acceptance = 'connected' | 'waiting' | 'their_turn';
+type Acceptance = 'connected' | 'waiting' | 'their_turn';
 
 /** How an attempt ended. `notJoined`: why the invite's room wasn't joined, although the servers are peers. */
 interface Outcome {
@@ -44,7 +44,7 @@ interface Open {
 
 export const keptDays = limits.peerInviteAgeMsMax / 86_400_000;
 
-export interface AcceptancesParts extends ConnectingParts {
+interface AcceptancesParts extends ConnectingParts {
   readonly store: Tables<'acceptances' | 'outbox' | 'writer'>;
   readonly tell: Tell;
 }

@@ -32,7 +32,7 @@ export interface MadeInvite extends PeerInviteRow {
   /** The name of its room, if that still exists. */
   readonly room_name: string | null;
 }
-export type InviteStatus = 'pending' | 'used' | 'revoked' | 'expired';
+type InviteStatus = 'pending' | 'used' | 'revoked' | 'expired';
 
 const idBytes = 8;
 const tokenBytes = 16;
@@ -40,7 +40,7 @@ const tokenBytes = 16;
 const readRate = { requests_per_minute: 60, burst: 30 };
 const readersMax = 1000;
 
-export interface PeerInvitesParts {
+interface PeerInvitesParts {
   readonly store: Tables<'peerInvites' | 'writer'>;
   readonly directory: PeerDirectory;
   readonly pins: KeyPins;

@@ -3,7 +3,7 @@ import { SaidError } from '../../shared/words/refusal.ts';
 import { listed, type Said, said } from '../../shared/words/said.ts';
 
 /** Where one server of a database is. */
-export interface DatabaseServer {
+interface DatabaseServer {
   /** For the client: with user, password and options. Never shown. */
   readonly url: string;
   /** `db.example:5432`, or the folder of its Unix socket. */
@@ -11,7 +11,7 @@ export interface DatabaseServer {
 }
 
 /** What is wrong with an address: the name of a sentence in the catalogs. */
-export type AddressFault =
+type AddressFault =
   | 'scheme'
   | 'escape'
   | 'percent'

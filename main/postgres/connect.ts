@@ -30,7 +30,7 @@ export const schemaName = 'paracord_node';
 /** Of every session of a node, in `pg_stat_activity`. */
 export const applicationName = 'paracord-node';
 
-export interface SessionOptions {
+interface SessionOptions {
   /** Milliseconds for connecting to one server; default 5 s. */
   readonly connectMs?: number;
   /** Milliseconds until a statement counts as failed; default 8 s. 0 is no limit, for copying. */

@@ -6,7 +6,7 @@ import type { Session } from './connect.ts';
 import { list, quoted, sequences, type Table } from './schema.ts';
 
 /** Rows of one table: how many, and a value that depends on each of them but not on their order. */
-export interface Digest {
+interface Digest {
   readonly count: number;
   /** Hex. */
   readonly digest: string;

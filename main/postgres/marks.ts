@@ -55,7 +55,7 @@ export function whoHoldsIt(file: FileMark, database: DatabaseMark): Verdict {
 }
 
 /** Whether a move may fill this database. */
-export type Target = 'fill' | 'not-empty' | 'in-use' | 'other-server';
+type Target = 'fill' | 'not-empty' | 'in-use' | 'other-server';
 
 /** `server`: whose data the database has, `own`: who moves. An unfinished or abandoned copy of our own is replaced. */
 export function targetFor({ role }: DatabaseMark, server: string | null, own: string | null): Target {
@@ -98,7 +98,7 @@ export async function whereDataIs(
   }
 }
 
-export interface Described {
+interface Described {
   readonly mark: DatabaseMark;
   /** The number of its schema; null if it has none. */
   readonly schema: number | null;

@@ -39,7 +39,7 @@ export interface Moved {
   readonly kept: Said;
 }
 
-export interface Moving {
+interface Moving {
   readonly dataDir: string;
   /** `sqlite`, or the address of an empty database. */
   readonly to: string;

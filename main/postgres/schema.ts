@@ -1,6 +1,6 @@
 import type { Db } from '../store/database.ts';
 
-export type ColumnType = 'INTEGER' | 'TEXT' | 'REAL' | 'BLOB';
+type ColumnType = 'INTEGER' | 'TEXT' | 'REAL' | 'BLOB';
 
 export interface Column {
   readonly name: string;

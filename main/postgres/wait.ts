@@ -15,7 +15,7 @@ const lookMs = 250;
 /** An erased text may be in the log of the copy for this long. */
 const forgetMs = 20_000;
 
-export interface WaitOptions extends CopyOptions {
+interface WaitOptions extends CopyOptions {
   /** Where its health is asked for: the address of the console, which opens when it leads. */
   readonly control: HostPort;
   readonly clock: Clock;

@@ -14,7 +14,7 @@ import { challengePortOff } from './verdict/challenge-port-verdict.ts';
 import { leftToProxy, type Verdict } from './verdict/verdict.ts';
 import { pcpNonceBytes } from './wire/pcp/pcp-wire.ts';
 
-export type ReachView = Pick<WordedView, 'offers'> & {
+type ReachView = Pick<WordedView, 'offers'> & {
   readonly mapping: Mapped;
   readonly verdict: Verdict;
 };

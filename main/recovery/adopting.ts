@@ -15,7 +15,7 @@ import { judgeRoom, type RoomVerdict } from './judge.ts';
 /** The most unproven claims of one peer that are listed, because making up more costs it nothing. */
 const unprovenMax = 200;
 
-export interface AdoptingParts {
+interface AdoptingParts {
   readonly store: Tables<'rooms' | 'users' | 'recovery' | 'writer'>;
   readonly keyring: Keyring;
   readonly ownIdentity: Pick<OwnIdentity, 'takeBack'>;

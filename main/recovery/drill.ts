@@ -10,7 +10,7 @@ import { drillDatabase, type Missing } from '../store/backup/drill.ts';
 import { showCopy } from '../store/thread.ts';
 import { cancelable, canceled, type Work } from '../work.ts';
 
-export interface DrillResult {
+interface DrillResult {
   readonly backup: Backup;
   /** Why this backup would not bring the server back; empty if it would. */
   readonly problems: readonly Said[];
@@ -20,7 +20,7 @@ export interface DrillResult {
   readonly events: number;
 }
 
-export interface DrillParts {
+interface DrillParts {
   readonly dataDir: string;
   readonly backups: Pick<Backups, 'list' | 'scratch'>;
   readonly keyring: Keyring;

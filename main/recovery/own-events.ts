@@ -21,7 +21,7 @@ const Unwritten = v.object({
   at: v.number(),
   count: v.number(),
 });
-export type Unwritten = v.InferOutput<typeof Unwritten>;
+type Unwritten = v.InferOutput<typeof Unwritten>;
 
 interface Parts {
   readonly store: Tables<'events' | 'meta' | 'writer'>;

@@ -12,7 +12,7 @@ import { RateLimiter } from '../trust/limits/rate-limiter.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 
 /** Enough for a few thousand rooms at once. */
-export const recallRate = { requests_per_minute: 30, burst: 60 };
+const recallRate = { requests_per_minute: 30, burst: 60 };
 
 /** Tells a peer that lost data what we know about it: only what it may read here anyway. */
 export class RecallAnswers {

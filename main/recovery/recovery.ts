@@ -26,7 +26,7 @@ const Begun = v.object({
   /** The last sequence number before it. */
   seq: v.number(),
 });
-export type Begun = v.InferOutput<typeof Begun>;
+type Begun = v.InferOutput<typeof Begun>;
 
 const begunKey = 'recovery';
 const tickMs = 5_000;

@@ -14,13 +14,13 @@ import type { Tables } from '../store/ports.ts';
 import { showCopy } from '../store/thread.ts';
 import { cancelable, canceled, type Work } from '../work.ts';
 
-export interface Restored {
+interface Restored {
   readonly server: string;
   readonly events: number;
   readonly rooms: number;
 }
 
-export interface RestoreParts {
+interface RestoreParts {
   readonly dataDir: string;
   readonly store: Tables<'peers' | 'events' | 'place'>;
   readonly keyring: Keyring;

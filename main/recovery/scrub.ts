@@ -20,9 +20,9 @@ import { calleeOf } from '../trust/peer-rows.ts';
 
 /** A million events take a week, and a step takes no more than a few milliseconds of a thread. */
 export const scrubEveryMs = 60_000;
-export const scrubbedTogether = 100;
+const scrubbedTogether = 100;
 /** Between the end of one pass and the start of the next. */
-export const scrubPauseMs = 7 * 86_400_000;
+const scrubPauseMs = 7 * 86_400_000;
 const damagedMax = 100;
 
 const stateKey = 'scrub';
@@ -35,7 +35,7 @@ const State = v.object({
 });
 type State = v.InferOutput<typeof State>;
 
-export interface ScrubParts {
+interface ScrubParts {
   readonly store: Tables<'meta' | 'recovery' | 'writer'>;
   readonly directory: PeerDirectory;
   readonly keyring: Keyring;

@@ -20,7 +20,7 @@ import type { NewRoom } from '../store/rules/room-table.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import type { Mint } from './mint.ts';
 
-export interface ComposerParts {
+interface ComposerParts {
   readonly store: Tables<'events'>;
   readonly clockTrust: Pick<ClockTrust, 'require'>;
   readonly keyring: Keyring;

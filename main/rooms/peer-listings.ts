@@ -25,7 +25,7 @@ const readMs = 10_000;
 /** How long someone who sends an invite has to wait at most. */
 const lookupMs = 3_000;
 
-export interface KnownListing extends Listing {
+interface KnownListing extends Listing {
   /** Unix ms. */
   readonly readAt: number;
 }

@@ -15,7 +15,7 @@ interface Parts {
 }
 
 /** What is new to a user, in one room or in all. */
-export interface UnreadTotal {
+interface UnreadTotal {
   readonly unread: number;
   readonly mentions: number;
 }

@@ -9,7 +9,7 @@ import type { PeerRow } from '../store/tables/peer-store.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { calleeOf } from '../trust/peer-rows.ts';
 
-export interface RemoteLeavesParts {
+interface RemoteLeavesParts {
   readonly store: Tables<'events' | 'rooms' | 'outbox'>;
   readonly keyring: Keyring;
   readonly directory: PeerDirectory;

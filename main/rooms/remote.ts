@@ -41,7 +41,7 @@ const joinMsMax = 30_000;
 /** How long a join waits for the room to be read, if only that shows whether the user is in. */
 const readFirstMsMax = 3_000;
 
-export interface RemoteRoomsParts {
+interface RemoteRoomsParts {
   readonly store: Tables<'events' | 'rooms' | 'remoteUsers' | 'writer'>;
   readonly keyring: Keyring;
   readonly directory: PeerDirectory;

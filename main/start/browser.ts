@@ -1,13 +1,13 @@
 /** Opens the console in the owner's browser, and makes the command that prints another link. */
 import { spawn } from 'node:child_process';
 
-export interface BrowserHost {
+interface BrowserHost {
   readonly platform: NodeJS.Platform;
   /** Starts a program with this input, and doesn't wait for it. Returns whether it could be started. */
   readonly launch: (command: string, args: readonly string[], input: string) => Promise<boolean>;
 }
 
-export interface LoginLinks {
+interface LoginLinks {
   /** Works for anyone. */
   readonly link: string;
   /** Works only for this user of the computer, where the node can tell its users apart. */

@@ -47,7 +47,7 @@ export class CommandFailure extends SpokenError {
 export const usageFailure = (sentence: Sentence): CommandFailure =>
   new CommandFailure('USAGE', exitCodes.usage, sentence);
 
-export interface FailureReport {
+interface FailureReport {
   readonly exitCode: ExitCode;
   readonly body: { readonly code: string; readonly message: string; readonly details: object | null };
   /** For an unexpected error, for a bug report. */

@@ -78,7 +78,7 @@ export function startFlagHelp({ cliHelp }: Words): [flag: string, meaning: strin
 }
 
 /** Instead of `--database`, because other users of the computer can read the arguments of a process. */
-export const databaseVariable = 'PARACORD_NODE_DATABASE';
+const databaseVariable = 'PARACORD_NODE_DATABASE';
 
 /** Throws FlagError for the first invalid flag. Doesn't look at files or the network. */
 export function readStartFlags(

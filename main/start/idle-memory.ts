@@ -3,7 +3,7 @@ import { getHeapStatistics } from 'node:v8';
 import type { Clock } from '../kernel/ports.ts';
 
 /** What is looked at, and what is done about it. */
-export interface Heap {
+interface Heap {
   /** The share of time in which the event loop was busy since the last call: 0 to 1. */
   busy(): number;
   /** Bytes of memory that V8 occupies. */

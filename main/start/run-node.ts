@@ -24,7 +24,7 @@ export interface RunningNode {
   stop(): Promise<void>;
 }
 
-export interface RunParts {
+interface RunParts {
   readonly log: Log;
   readonly secretBox?: SecretBox;
   /** There is a window to report that the port is in use. */

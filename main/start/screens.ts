@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Words } from '../../shared/words/words.ts';
 
-export interface ScreensHost {
+interface ScreensHost {
   /** The folder of the program. */
   readonly project: string;
   /** Runs a script of the project to its end, with its errors shown; returns whether it succeeded. */

@@ -1,6 +1,6 @@
 import type { Db } from './database.ts';
 
-export type Value = string | number | null | Buffer;
+type Value = string | number | null | Buffer;
 
 /** The most rows that one statement writes. */
 const rowsMax = 64;

@@ -17,9 +17,9 @@ import { SelfSigned } from './self-signed.ts';
 import { type CertificateSource, lookAgainMs, type SourceHost } from './source.ts';
 
 /** The current certificate, before its messages are put into words. */
-export type CertificateState = Unsaid<CertificateView, 'renewing' | 'problem'>;
+type CertificateState = Unsaid<CertificateView, 'renewing' | 'problem'>;
 
-export interface CertificatesParts
+interface CertificatesParts
   extends Pick<SourceHost, 'dataDir' | 'clock' | 'random' | 'log' | 'version' | 'openChallengePort'> {
   readonly settings: Pick<Settings, 'get'>;
   readonly keyring: Pick<Keyring, 'isSetUp' | 'serverName'>;
@@ -27,13 +27,13 @@ export interface CertificatesParts
 }
 
 /** The listener that uses the certificate. */
-export interface Shows {
+interface Shows {
   show(pair: TlsPair): void;
   readonly federationPort: number;
 }
 
 /** A way to get a certificate, and the certificate it got. */
-export interface Way {
+interface Way {
   readonly config: TlsConfig;
   /** `null` with TLS off. */
   readonly source: CertificateSource | null;

@@ -15,7 +15,7 @@ import type { KeyPins } from './keys/key-pins.ts';
 import type { PeerDirectory } from './peer-directory.ts';
 import { calleeOf, newPeer } from './peer-rows.ts';
 
-export interface PeerChange {
+interface PeerChange {
   readonly mode?: PeerMode | undefined;
   readonly reason?: string | null | undefined;
   readonly until?: number | null | undefined;
@@ -23,7 +23,7 @@ export interface PeerChange {
   readonly endpoint?: string | undefined;
 }
 
-export interface PeerAdminParts {
+interface PeerAdminParts {
   readonly store: Tables<'outbox' | 'writer'>;
   readonly directory: PeerDirectory;
   readonly pins: KeyPins;

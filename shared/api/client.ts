@@ -20,7 +20,7 @@ export type ClientFetch = (
   },
 ) => Promise<{ readonly status: number; text(): Promise<string> }>;
 
-export interface ClientOptions {
+interface ClientOptions {
   /** The node's address, as `control.json` holds it: `http://127.0.0.1:8449`. */
   readonly baseUrl: string;
   /** Left out if a cookie is used instead. */
@@ -80,7 +80,7 @@ export function createClient(options: ClientOptions): Api {
 }
 
 /** Path (with its query) and body of a call, below the API's prefix. */
-export function requestFor(procedure: Procedure, input: Fields): { path: string; body: string | undefined } {
+function requestFor(procedure: Procedure, input: Fields): { path: string; body: string | undefined } {
   let path = procedure.path;
   for (const name of pathParams(procedure.path)) path = path.replace(`{${name}}`, () => segment(name, input));
   const rest = restFields(procedure)

@@ -28,7 +28,7 @@ export const contract = {
   ...recoveryContract,
 } as const;
 
-export type Contract = typeof contract;
+type Contract = typeof contract;
 export type ProcedureName = keyof Contract;
 export type Input<N extends ProcedureName> = v.InferOutput<Contract[N]['input']>;
 export type Output<N extends ProcedureName> = v.InferOutput<Contract[N]['output']>;

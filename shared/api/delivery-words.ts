@@ -8,7 +8,7 @@ import type { Spoken } from '../words/messages.ts';
 import type { DeliveryDestination, DeliverySummary, LackingView } from './views/delivery-views.ts';
 
 /** `wordsIn(…)`, or the `text` of the screens. */
-export interface DeliveryReader {
+interface DeliveryReader {
   readonly delivery: Spoken<typeof delivery>;
   readonly locale: string;
 }

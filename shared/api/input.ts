@@ -5,7 +5,7 @@ import { issueSaid } from '../words/expected.ts';
 import { refusal } from '../words/refusal.ts';
 import { type Said, said } from '../words/said.ts';
 
-export interface FieldError {
+interface FieldError {
   readonly field: string;
   readonly message: Said;
   readonly expected?: string;

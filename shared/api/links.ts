@@ -19,12 +19,12 @@ export interface PeerLink {
   readonly link: string;
 }
 /** Why something isn't a valid link. The sentences are in `text.rooms.link`. */
-export type LinkProblem = 'long' | 'scheme' | 'form' | 'escapes' | 'room' | 'server';
-export interface WrongLink {
+type LinkProblem = 'long' | 'scheme' | 'form' | 'escapes' | 'room' | 'server';
+interface WrongLink {
   readonly kind: 'wrong';
   readonly problem: LinkProblem;
 }
-export type Link = RoomLink | PeerLink | WrongLink;
+type Link = RoomLink | PeerLink | WrongLink;
 
 const linkCharsMax = 2048;
 const scheme = 'paracord://';

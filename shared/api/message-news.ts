@@ -2,7 +2,7 @@ import { withoutMarkup as plain } from '../protocol/coding/plain-text.ts';
 import type { Api } from './contract.ts';
 
 /** What a notification of new messages can say: who and where, never what was written. */
-export interface MessageNews {
+interface MessageNews {
   readonly room: string;
   /** Who wrote each of those that were read. */
   readonly senders: readonly string[];

@@ -60,10 +60,10 @@ export const shellContract = {
   takeLink: procedure(v.object({}), v.object({ link: v.nullable(v.string()) })),
 } as const;
 
-export type ShellContract = typeof shellContract;
+type ShellContract = typeof shellContract;
 export type ShellProcedureName = keyof ShellContract;
-export type ShellInput<N extends ShellProcedureName> = v.InferOutput<ShellContract[N]['input']>;
-export type ShellOutput<N extends ShellProcedureName> = v.InferOutput<ShellContract[N]['output']>;
+type ShellInput<N extends ShellProcedureName> = v.InferOutput<ShellContract[N]['input']>;
+type ShellOutput<N extends ShellProcedureName> = v.InferOutput<ShellContract[N]['output']>;
 export type ShellApi = {
   readonly [N in ShellProcedureName]: (input: ShellInput<N>) => Promise<ShellOutput<N>>;
 };

@@ -4,12 +4,12 @@ import { limits } from './limits.ts';
 
 /** Ids (docs/protocol/wire.md, "Identifiers"). All parsers throw BAD_REQUEST and say what was expected. */
 
-export interface UserId {
+interface UserId {
   readonly localpart: string;
   readonly server: string;
 }
 
-export interface RoomId {
+interface RoomId {
   /** The guild's id: a positive 64-bit integer in decimal. */
   readonly guildId: string;
   readonly server: string;

@@ -52,7 +52,7 @@ export type InviteFault = (typeof inviteFaults)[number];
 
 /** Why the control API refuses a call (docs/protocol/control-api.md, "Errors"). Never sent to another server. */
 export const callReasons = ['canceled', 'client_key_reused'] as const;
-export type CallReason = (typeof callReasons)[number];
+type CallReason = (typeof callReasons)[number];
 
 export type Reason = WireReason | InviteFault | CallReason;
 

@@ -25,7 +25,7 @@ export interface MembershipFact extends Position {
   readonly originTs: number;
 }
 
-export type MembershipState = 'joined' | 'left' | 'removed';
+type MembershipState = 'joined' | 'left' | 'removed';
 
 export interface MembershipStep extends Position {
   readonly state: MembershipState;
@@ -33,8 +33,6 @@ export interface MembershipStep extends Position {
   /** When the user last joined, unix ms. */
   readonly joinedAt: number;
 }
-
-const stateAfter = { join: 'joined', leave: 'left', remove: 'removed' } as const;
 
 /**
  * Whether what an event says about a membership counts. From the home, everything does. From the user's own server,
@@ -46,27 +44,6 @@ export const isCounted = (fact: Pick<MembershipFact, 'by' | 'change'>, homeAnnou
 /** Only the home can make someone owner, because a join signed by the user's own server can claim anything. */
 export const roleGiven = (fact: Pick<MembershipFact, 'by' | 'role'>): 'owner' | 'member' =>
   fact.by === 'home' ? fact.role : 'member';
-
-/** A user's membership over the room's order, derived from all facts about it. */
-export function membershipSteps(facts: Iterable<MembershipFact>, homeAnnounces: boolean): MembershipStep[] {
-  const counted = [...facts].filter((fact) => isCounted(fact, homeAnnounces)).sort(comparePositions);
-  const steps: MembershipStep[] = [];
-  for (const fact of counted) {
-    const before = steps.at(-1);
-    const state = stateAfter[fact.change];
-    // Leaving after a removal would turn "removed" into "left", and lose the information that an invite is needed.
-    if (before?.state === 'removed' && state === 'left') continue;
-    const again = before?.state === 'joined' && state === 'joined';
-    steps.push({
-      depth: fact.depth,
-      eventId: fact.eventId,
-      state,
-      role: state === 'joined' ? roleGiven(fact) : (before?.role ?? 'member'),
-      joinedAt: again || state !== 'joined' ? (before?.joinedAt ?? fact.originTs) : fact.originTs,
-    });
-  }
-  return steps;
-}
 
 /** A counted fact as stored; `role` is the role it gives. */
 export interface CountedFact extends Position {
@@ -91,7 +68,8 @@ export const laterOf = <T extends Position>(a: T | null, b: T | null): T | null 
   a === null || (b !== null && comparePositions(b, a) > 0) ? b : a;
 
 /**
- * The last of `membershipSteps`, from those facts alone: its cost doesn't grow with how often a user joined and left.
+ * How a membership stands at the end of the order, from those facts alone: the cost doesn't grow with how often a user
+ * joined and left.
  */
 export function membershipNow({ first, join, leave, remove, cameIn }: MembershipEnds): MembershipStep | null {
   const decided = laterOf(join, remove);
@@ -110,16 +88,6 @@ export function membershipNow({ first, join, leave, remove, cameIn }: Membership
   };
 }
 
-/** Whether the user was a member at a position in the order: decided by the last step before it. */
-export function memberAt(steps: readonly MembershipStep[], at: Position): boolean {
-  let member = false;
-  for (const step of steps) {
-    if (comparePositions(step, at) >= 0) break;
-    member = step.state === 'joined';
-  }
-  return member;
-}
-
 /** Who may join at the home: `peers` admits anyone who was not removed; otherwise an invite is needed. */
 export function mayJoin(
   rule: 'invite' | 'peers',
@@ -131,76 +99,11 @@ export function mayJoin(
   return invited || (rule === 'peers' && last?.state !== 'removed');
 }
 
-/** An authorized edit, delete or reaction, reduced to its effect on the message. */
-export interface MessageEffect extends Position {
-  readonly kind: 'edit' | 'delete' | 'reaction';
-  readonly sender: string;
-  /** Signed by the room's home, which vouches that the sender is a moderator there. */
-  readonly byHome: boolean;
-  readonly originTs: number;
-  /** Of an edit; null if its text was erased. */
-  readonly body?: string | null;
-  readonly emoji?: string;
-  readonly add?: boolean;
-}
-
-export interface MessageNow {
-  readonly body: string | null;
-  readonly editedAt: number | null;
-  /** The event ID of the edit with the current text. */
-  readonly editedBy: string | null;
-  readonly deleted: boolean;
-  readonly reactions: readonly { readonly emoji: string; readonly user: string }[];
-}
-
 /** Whether a delete counts: the author's and the room's home's do. */
 export const mayDelete = (
   by: { readonly sender: string; readonly byHome: boolean },
   author: string | null,
 ): boolean => by.byHome || by.sender === author;
-
-/** What is shown of a deleted message. */
-export const nothingLeft: MessageNow = {
-  body: null,
-  editedAt: null,
-  editedBy: null,
-  deleted: true,
-  reactions: [],
-};
-
-/**
- * The current message, given every known effect on it, in any order. `body` is null if its text was erased
- * (docs/protocol/rooms.md, "Convergence").
- */
-export function foldMessage(
-  author: string,
-  body: string | null,
-  effects: Iterable<MessageEffect>,
-): MessageNow {
-  let edit: MessageEffect | null = null;
-  const reactions = new Map<string, MessageEffect>();
-  for (const effect of effects) {
-    if (effect.kind === 'edit') {
-      if (effect.sender === author && (edit === null || comparePositions(effect, edit) > 0)) edit = effect;
-    } else if (effect.kind === 'delete') {
-      if (mayDelete(effect, author)) return nothingLeft;
-    } else {
-      const key = `${effect.sender} ${effect.emoji}`;
-      const before = reactions.get(key);
-      if (before === undefined || comparePositions(effect, before) > 0) reactions.set(key, effect);
-    }
-  }
-  return {
-    body: edit === null ? body : (edit.body ?? null),
-    editedAt: edit?.originTs ?? null,
-    editedBy: edit?.eventId ?? null,
-    deleted: false,
-    reactions: [...reactions.values()]
-      .filter((reaction) => reaction.add)
-      .sort((a, b) => compareCodePoints(a.emoji ?? '', b.emoji ?? '') || comparePositions(a, b))
-      .map((reaction) => ({ emoji: reaction.emoji ?? '', user: reaction.sender })),
-  };
-}
 
 /**
  * The depth of a new event, from its own `origin_ts`. Never before that time: the existing server remembers the larger

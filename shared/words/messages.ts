@@ -35,7 +35,7 @@ export type Translation<T> = {
 };
 
 /** Turns one text of a language into a sentence. */
-export type Formatter = (text: string, args: Params) => string;
+type Formatter = (text: string, args: Params) => string;
 
 /**
  * `locale` determines how numbers, dates and plurals look (`en-GB`). `resolve` makes the sentence of an argument that

@@ -69,6 +69,21 @@ test('nothing is left for later: no TODO, no FIXME', () => {
   assert.deepEqual(places(/\b(?:TODO|FIXME|XXX)\b/), []);
 });
 
+test('an exported name is used in another file', () => {
+  const filesWith = new Map<string, number>();
+  for (const { text } of [...files, ...sources('build')])
+    for (const word of new Set(text.match(/\w+/g))) filesWith.set(word, (filesWith.get(word) ?? 0) + 1);
+  const exported = /^export (?:abstract )?(?:async )?(?:const|function\*?|class|interface|type) (\w+)/gm;
+  const lonely = files
+    .filter(({ path }) => /^(?:main|shared)\//.test(path))
+    .flatMap(({ path, text }) =>
+      [...text.matchAll(exported)]
+        .filter(([, name = '']) => (filesWith.get(name) ?? 0) < 2)
+        .map(([, name]) => `${path}: ${name}`),
+    );
+  assert.deepEqual(lonely, []);
+});
+
 test('no test runs alone', () => {
   assert.deepEqual(places(/\b(?:test|it|describe|suite)\.only\(|\bonly: true\b/), []);
 });

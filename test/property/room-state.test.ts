@@ -3,20 +3,17 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import {
   comparePositions,
-  foldMessage,
   isAhead,
   isCounted,
   type MembershipEnds,
   type MembershipFact,
-  type MessageEffect,
   mayJoin,
-  memberAt,
   membershipNow,
-  membershipSteps,
   nextDepth,
   type Position,
   roleGiven,
 } from '../../shared/protocol/room-state.ts';
+import { foldMessage, type MessageEffect, memberAt, membershipSteps } from '../support/sim/room-model.ts';
 
 const depth = fc.nat(12);
 const eventId = fc

@@ -21,7 +21,7 @@ import { Cancelled, handoverOf, type SecretParts } from './secrets.ts';
 /** The same limit as for the control API over HTTP. */
 export const inputCharsMax = 2 * 1024 * 1024;
 
-export interface IpcParts extends SecretParts {
+interface IpcParts extends SecretParts {
   /** The node's API, with sentences in this locale. */
   readonly apiIn: (locale: string) => Api;
   readonly shell: ShellApi;
@@ -72,7 +72,7 @@ export function answerIpc(ipcMain: Pick<Electron['ipcMain'], 'handle'>, parts: I
 }
 
 /** Whether the call comes from the top frame of our window, with our page in it. A frame that is gone throws. */
-export function isOurPage(
+function isOurPage(
   event: Pick<IpcMainInvokeEvent, 'sender' | 'senderFrame'>,
   contents: WebContents | null,
 ): boolean {

@@ -30,7 +30,7 @@ type Handover<N extends ProcedureName> = (
 ) => Promise<Output<N>>;
 
 /** Each answers as the node does, but without the secret. Throws Cancelled if the owner cancels. */
-export const handovers = {
+const handovers = {
   async exportIdentity(api, { passphrase }, { chooseFile, saveRecoveryFile, clock }, words) {
     const { server_name } = await api.status({});
     const path = await chooseFile(recoveryFileName(server_name ?? '', clock.now()));

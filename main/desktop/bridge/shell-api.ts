@@ -8,7 +8,7 @@ import type { Preferences } from '../preferences.ts';
 import { type Updates, updateView } from '../updates/updates.ts';
 import type { LinkBox } from '../window/deep-link.ts';
 
-export interface ShellParts {
+interface ShellParts {
   readonly platform: Platform;
   readonly words: () => Words;
   readonly preferences: Preferences;

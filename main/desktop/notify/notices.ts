@@ -40,7 +40,7 @@ export async function messageNotice(
   return { title: news.room, body, route: roomRoute(roomId), key: `room ${roomId}` };
 }
 
-export interface PendingInvite {
+interface PendingInvite {
   readonly id: string;
   readonly room_name: string;
   readonly inviter: string;

@@ -14,7 +14,7 @@ import {
   warningNotice,
 } from './notices.ts';
 
-export interface NotificationParts {
+interface NotificationParts {
   readonly api: Api;
   readonly words: () => Words;
   readonly clock: Clock;

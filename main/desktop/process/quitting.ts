@@ -24,7 +24,7 @@ export const startMsMax = 60_000;
 const patienceMs = 2_000;
 
 /** Something that ends the app instead of a plain exit, such as the installer of an update. */
-export interface Successor {
+interface Successor {
   /** Calls `failed` with the reason if it can't. */
   readonly takeOver: (failed: (error: unknown) => void) => void;
   /** If it takes longer, the app starts again without it. */

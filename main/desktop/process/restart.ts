@@ -36,7 +36,7 @@ export const ownFlags = (args: readonly string[]): string[] =>
       !flag.startsWith(attemptFlag),
   );
 
-export interface RestartParts {
+interface RestartParts {
   readonly electron: Pick<Electron, 'app'>;
   readonly host: Host;
   readonly show: ShowBox;

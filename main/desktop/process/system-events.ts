@@ -3,7 +3,7 @@ import type { ParacordNode } from '../../node.ts';
 import type { Electron, Host } from '../host.ts';
 import type { Quitting, QuittingParts } from './quitting.ts';
 
-export interface SystemParts {
+interface SystemParts {
   readonly electron: Pick<Electron, 'app' | 'BaseWindow' | 'powerMonitor'>;
   readonly host: Pick<Host, 'platform' | 'clock' | 'onSignal'>;
   readonly quitting: Pick<Quitting, 'isGone' | 'afterAsking' | 'atOnce'>;

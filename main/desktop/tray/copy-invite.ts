@@ -8,7 +8,7 @@ import type { Words } from '../../../shared/words/words.ts';
 import { appName, type Electron } from '../host.ts';
 import type { ShowBox } from '../window/dialogs.ts';
 
-export interface CopyInviteParts {
+interface CopyInviteParts {
   readonly api: Pick<Api, 'makePeerInvite'>;
   readonly words: () => Words;
   readonly copy: (text: string) => Promise<void>;

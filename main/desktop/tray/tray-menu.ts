@@ -7,7 +7,7 @@ import type { WatchedStatus } from './status-watch.ts';
 
 type Texts = Words['desktop']['tray'];
 
-export type TrayIcon = StatusView['health']['state'];
+type TrayIcon = StatusView['health']['state'];
 export const trayIcons = ['ok', 'attention', 'offline', 'paused', 'starting'] as const satisfies TrayIcon[];
 
 export interface TrayActions {

@@ -6,7 +6,7 @@ import type { Clock } from '../../kernel/ports.ts';
 import type { Electron, HasTray, Platform } from '../host.ts';
 import { type TrayActions, type TrayStatus, trayIcon, trayMenu, trayTooltip } from './tray-menu.ts';
 
-export interface NodeTray {
+interface NodeTray {
   /** `update`: a version that waits for its owner. */
   show(status: TrayStatus, update?: string | null): void;
   remove(): void;
@@ -97,7 +97,7 @@ export function awaitTray(clock: Clock, hasTray: () => Promise<HasTray>, found: 
   };
 }
 
-export interface AppTrayParts {
+interface AppTrayParts {
   readonly clock: Clock;
   /** Whether this desktop shows tray icons now. */
   readonly hasTray: () => Promise<HasTray>;

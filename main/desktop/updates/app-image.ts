@@ -44,7 +44,7 @@ export function isReplaceable(appImage: string): boolean {
   }
 }
 
-export interface KeptAppImage {
+interface KeptAppImage {
   /** Puts the old file back, if it is gone or was replaced. */
   restore(): void;
   forget(): void;

@@ -8,7 +8,7 @@ import { isReplaceable } from './app-image.ts';
 /** An installer has this long to end the app. On macOS, the system first takes the update from the app, unpacks and checks it. */
 export const installMsMax = (platform: Platform): number => (platform === 'macos' ? 180_000 : 5_000);
 
-export interface Installation {
+interface Installation {
   readonly platform: Platform;
   readonly isPackaged: boolean;
   readonly appImage: string | null;

@@ -23,7 +23,7 @@ export function guardContents(contents: WebContents, electron: Pick<Electron, 's
   });
 }
 
-export interface SessionGuard {
+interface SessionGuard {
   readonly devTools: boolean;
   /** Whether the system allows the camera. Called only when the page asks for it. */
   readonly allowsCamera: () => Promise<boolean>;

@@ -14,7 +14,7 @@ import type { RuleTables } from './room-writer.ts';
 import { readStored } from './stored.ts';
 
 /** What erasing needs to know about a message: where it is, its two names, and who wrote it. */
-export type NamedMessage = Pick<MessageRow, 'seq' | 'event_id' | 'message_key' | 'sender'>;
+type NamedMessage = Pick<MessageRow, 'seq' | 'event_id' | 'message_key' | 'sender'>;
 
 /** sha256 of what was signed. Distinguishes a repeat of an erased event from a changed copy. */
 export const hashOf = (event: Envelope, filesUnsigned: boolean): string =>
@@ -23,7 +23,7 @@ export const hashOf = (event: Envelope, filesUnsigned: boolean): string =>
 const isEdit = (type: string): boolean => type === 'm.message.edit';
 const isReaction = (type: string): boolean => type === 'm.reaction.add' || type === 'm.reaction.remove';
 
-export interface ErasureParts {
+interface ErasureParts {
   readonly clock: Clock;
   /** Whether earlier versions of edited messages are kept. */
   readonly keepsHistory: () => boolean;

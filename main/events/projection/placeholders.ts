@@ -11,7 +11,7 @@ import type { Projection } from './projection.ts';
 import type { Room } from './room-reader.ts';
 import type { RuleTables } from './room-writer.ts';
 
-export interface PlaceholderParts {
+interface PlaceholderParts {
   readonly tables: RuleTables;
   readonly projection: Projection;
   readonly erasure: Erasure;

@@ -28,7 +28,7 @@ export type Change = CountedFact['change'];
 type Membership = Meaning & { kind: 'membership' };
 
 /** Where counted membership facts are looked up: in the tables, or in a batch. */
-export interface Facts {
+interface Facts {
   /** The nearest counted fact before a position in the order, of one kind or of any. */
   before(roomId: string, userId: string, at: Position, change?: Change): CountedFact | null;
   after(roomId: string, userId: string, at: Position, change?: Change): CountedFact | null;

@@ -19,7 +19,7 @@ import { procedureInput } from './procedure-input.ts';
 import { logIn, logOut, sessionOf } from './sessions.ts';
 import { createStreams } from './stream.ts';
 
-export interface ControlOptions {
+interface ControlOptions {
   /** The node's answers, in this locale. */
   readonly apiIn: (locale: string) => Api;
   readonly changes: ChangeFeed;

@@ -3,7 +3,7 @@ import { refusal } from '../../../shared/words/refusal.ts';
 import { type Said, said } from '../../../shared/words/said.ts';
 import { BodyError, discardRest, readBody } from '../../kernel/body.ts';
 
-export const bodyBytesMax = 2 * 1024 * 1024;
+const bodyBytesMax = 2 * 1024 * 1024;
 /**
  * How much of a refused body is read and discarded, so that a client that is still sending can read the refusal before
  * the connection closes.

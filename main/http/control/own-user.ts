@@ -7,7 +7,7 @@ import type { Socket } from 'node:net';
 import { endianness } from 'node:os';
 import { addressBytes } from '../../kernel/ip.ts';
 
-export interface End {
+interface End {
   readonly address: string;
   readonly port: number;
 }

@@ -24,7 +24,7 @@ interface Page {
   readonly gzipped: Buffer | null;
 }
 
-export type Pages = (ctx: Context) => Promise<boolean>;
+type Pages = (ctx: Context) => Promise<boolean>;
 
 /**
  * Answers GET for the files in `folder`; returns false for everything else. Files are read once, on the first request;

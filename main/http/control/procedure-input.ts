@@ -4,7 +4,7 @@ import { checkedInput, inputRefusal, refuseUnknownFields } from '../../../shared
 import { said } from '../../../shared/words/said.ts';
 
 /** The parts of a request, before they are combined into one input. */
-export interface RequestParts {
+interface RequestParts {
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
   /** Empty for GET. */

@@ -13,7 +13,7 @@ const unsentBytesMax = 1024 * 1024;
 /** More than a browser with many tabs needs. */
 export const streamsPerLoginMax = 32;
 
-export interface StreamReader {
+interface StreamReader {
   /** The browser's session, the bot, or the owner's token. */
   readonly login: string;
   /** The language of notices. */
@@ -22,7 +22,7 @@ export interface StreamReader {
   readonly sees: (change: Change) => boolean;
 }
 
-export interface Streams {
+interface Streams {
   /**
    * Answers the request with the stream, until the reader leaves, falls behind, or `end` is called. RATE_LIMITED if the
    * login has too many: streams have no deadline, so their number is limited.

@@ -19,7 +19,7 @@ import {
   refusalAnswer,
 } from './request.ts';
 
-export interface FederationAppOptions {
+interface FederationAppOptions {
   readonly routes: readonly FederationRoute[];
   readonly clock: Clock;
   readonly disk: Pick<DiskWatch, 'answerTo'>;

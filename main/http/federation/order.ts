@@ -1,7 +1,7 @@
 import type { Clock } from '../../kernel/ports.ts';
 
 /** `refused` is final; an event that `failed` is sent again. */
-export type Ending = 'stored' | 'refused' | 'failed';
+type Ending = 'stored' | 'refused' | 'failed';
 
 /** How long a request waits for the event that it follows. Shorter than a sender waits for an answer. */
 const waitMsMax = 5_000;

@@ -70,7 +70,7 @@ export interface Page {
 }
 
 /** One answer to `GET queue`. */
-export interface QueuePage {
+interface QueuePage {
   readonly events: readonly JsonValue[];
   /** Passing it back confirms that these have arrived. */
   readonly next: number;

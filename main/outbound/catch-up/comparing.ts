@@ -17,11 +17,11 @@ import { isTooLarge, PageSize, placeOf, readPage } from './catch-up-page.ts';
 import { type PatientParts, patientCall } from './patient-call.ts';
 
 /** The time between two comparisons with a peer. */
-export const compareEveryMs = 10 * 60_000;
+const compareEveryMs = 10 * 60_000;
 /** The time between two questions for invites. */
-export const invitesEveryMs = 3_600_000;
+const invitesEveryMs = 3_600_000;
 /** Newer events may still be in transit. */
-export const settledMs = 10 * 60_000;
+const settledMs = 10 * 60_000;
 /** Blocks that one comparison reads again, and pages of each. */
 const blocksReadMax = 4;
 const pagesMax = 2;

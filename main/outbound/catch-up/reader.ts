@@ -21,7 +21,7 @@ import { RoomFailures, type UnreadableRoom } from './room-failures.ts';
 import { type PageResult, ReadingFailed, RoomReading } from './room-reading.ts';
 
 /** A room was read to its end at a server. */
-export interface Reading {
+interface Reading {
   readonly server: string;
   readonly roomId: string;
   /** False if nothing in it is for us. */

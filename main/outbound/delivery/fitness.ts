@@ -4,7 +4,7 @@ import { limits } from '../../../shared/protocol/limits.ts';
 import { type Said, said } from '../../../shared/words/said.ts';
 
 /** Whether a server takes an event: now, after `ms`, or never. */
-export type Fitness =
+type Fitness =
   | { readonly kind: 'fit' }
   | { readonly kind: 'later'; readonly ms: number; readonly reason: Said }
   | { readonly kind: 'never'; readonly reason: Said };

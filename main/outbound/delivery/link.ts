@@ -1,9 +1,9 @@
 import type { Said } from '../../../shared/words/said.ts';
 import { nextDelayMs, offlineDelayMs, probeDelayMs, quickTries } from '../waits.ts';
 
-export type WaitKind = 'starting' | 'backing_off' | 'parked' | 'offline';
+type WaitKind = 'starting' | 'backing_off' | 'parked' | 'offline';
 
-export interface Wait {
+interface Wait {
   readonly kind: WaitKind;
   readonly until: number;
   /** The peer itself asked for this wait, so contact from it doesn't shorten it. */

@@ -8,7 +8,7 @@ import { heardGapMs, heardIntervalMs, type Link } from './link.ts';
 import type { SendResult, Surroundings } from './ports.ts';
 
 /** One row of a running request. */
-export interface Flight {
+interface Flight {
   readonly lane: Lane;
   readonly row: OutboxRow;
   readonly epoch: number;

@@ -9,7 +9,7 @@ import { calleeOf } from '../../trust/peer-rows.ts';
 /** A home that was just asked is not asked again within this time. */
 const askGapMs = 5_000;
 
-export type ReceiptReadingParts = TakeReceiptsParts & {
+type ReceiptReadingParts = TakeReceiptsParts & {
   readonly directory: PeerDirectory;
   readonly client: FederationClient;
   readonly log: Log;

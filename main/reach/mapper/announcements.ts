@@ -54,7 +54,7 @@ export async function listenForAnnouncements(options: {
 }
 
 /** Seconds since a router last lost its mappings, and when it reported them. */
-export interface Epoch {
+interface Epoch {
   readonly epochS: number;
   readonly at: number;
 }

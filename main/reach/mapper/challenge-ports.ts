@@ -8,7 +8,7 @@ import {
 } from '../verdict/challenge-port-verdict.ts';
 import { createPortMapper, type RouterWorld } from './port-mapper.ts';
 
-export interface ChallengePortsParts {
+interface ChallengePortsParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;

@@ -32,7 +32,7 @@ import {
 import type { Network, Route } from './network.ts';
 import { planOf } from './plan.ts';
 
-export interface PortMapperOptions {
+interface PortMapperOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;

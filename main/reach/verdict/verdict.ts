@@ -4,7 +4,7 @@ import { type Said, said, sentences, type Unsaid } from '../../../shared/words/s
 import { addressKind, hostPort } from '../../kernel/ip.ts';
 import type { MapperState, Mapping } from '../mapper/mapper-state.ts';
 
-export interface Situation {
+interface Situation {
   /** Whether the router is asked at all: the owner allows it, and no proxy is in front. */
   readonly isOn: boolean;
   /** The address and port that the federation listener listens on. */

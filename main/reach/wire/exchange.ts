@@ -3,7 +3,7 @@ import type { Clock } from '../../kernel/ports.ts';
 import type { OpenUdp, Partner, UdpSocket } from './udp.ts';
 import { resendUntil } from './waiting.ts';
 
-export interface Exchange<T> {
+interface Exchange<T> {
   readonly from: string;
   readonly to: Partner;
   readonly bytes: Buffer;

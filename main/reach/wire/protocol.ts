@@ -11,7 +11,7 @@ export interface MappingRequest {
   readonly lifetimeS: number;
 }
 
-export interface Granted {
+interface Granted {
   readonly kind: 'granted';
   /** As named by the router; `null` if it doesn't say. It may be anything: verdict.ts checks it. */
   readonly externalAddress: string | null;
@@ -23,7 +23,7 @@ export interface Granted {
 }
 
 /** A router answers, and refuses. */
-export interface Refused {
+interface Refused {
   readonly kind: 'refused';
   /** The reason. */
   readonly text: Said;
@@ -33,7 +33,7 @@ export interface Refused {
 }
 
 /** No router there speaks this protocol. */
-export interface Absent {
+interface Absent {
   readonly kind: 'absent';
   readonly text: Said;
 }

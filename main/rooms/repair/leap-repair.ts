@@ -18,7 +18,7 @@ import type { Composer } from '../compose.ts';
 import type { Mint } from '../mint.ts';
 import type { LostChannels } from './lost-channels.ts';
 
-export interface LeapRepairParts {
+interface LeapRepairParts {
   readonly store: Tables<'events' | 'rooms' | 'outbox' | 'writer'>;
   readonly keyring: Pick<Keyring, 'isSetUp' | 'serverName' | 'domain'>;
   readonly registry: RoomRegistry;

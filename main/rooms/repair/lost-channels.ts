@@ -15,7 +15,7 @@ type Noted = Readonly<v.InferOutput<typeof Noted>>;
 
 const metaKey = 'lost_channels';
 
-export interface LostChannelsParts {
+interface LostChannelsParts {
   readonly store: Tables<'events' | 'rooms' | 'meta' | 'writer'>;
   readonly keyring: Pick<Keyring, 'serverName'>;
   readonly home: Pick<RoomHome, 'addBack'>;

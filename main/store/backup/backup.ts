@@ -27,7 +27,7 @@ export const backedUp: readonly string[] = [
 const unfinished = '.unfinished';
 const namePattern = /^.+-(\d{4}-\d\d-\d\d)T(\d\d)-(\d\d)-(\d\d\.\d{3}Z)$/;
 
-export interface BackupParts {
+interface BackupParts {
   readonly dataDir: string;
   readonly clock: Clock;
   readonly work: Pick<Work, 'begin'>;

@@ -22,7 +22,7 @@ const State = v.object({
 });
 type State = v.InferOutput<typeof State>;
 
-export interface DatabaseCheckParts {
+interface DatabaseCheckParts {
   readonly store: Tables<'meta' | 'writer' | 'disk'>;
   readonly look: LookAt;
   /** Rebuilds a room's projection from its events. */

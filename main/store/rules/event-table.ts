@@ -15,7 +15,7 @@ import {
 import { besideTextBytes } from '../tables/rooms/share-store.ts';
 
 /** That a user left or was removed, and when this server learned of it. */
-export type WentOut = Pick<EventRow, 'origin_server' | 'origin_ts' | 'received_from' | 'received_at'>;
+type WentOut = Pick<EventRow, 'origin_server' | 'origin_ts' | 'received_from' | 'received_at'>;
 
 /** An event before it is stored. */
 export type NewEvent = Omit<EventRow, 'seq'>;

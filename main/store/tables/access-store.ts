@@ -1,7 +1,7 @@
 import type { Db } from '../database.ts';
 import type { Writer } from '../writer.ts';
 
-export interface SessionRow {
+interface SessionRow {
   /** SHA-256, hex, of the value of the cookie. */
   readonly hash: string;
   readonly last_used_at: number;

@@ -1,11 +1,11 @@
 import type { Db } from '../database.ts';
 
-export interface ListedUser {
+interface ListedUser {
   readonly user_id: string;
   readonly display_name: string;
 }
 
-export interface ListedRoom {
+interface ListedRoom {
   readonly room_id: string;
   readonly name: string;
   readonly members: number;

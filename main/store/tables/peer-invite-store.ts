@@ -20,7 +20,7 @@ export interface PeerInviteRow {
   readonly made_by: string | null;
 }
 
-export type NewPeerInvite = Pick<
+type NewPeerInvite = Pick<
   PeerInviteRow,
   'id' | 'token_hash' | 'made_at' | 'expires_at' | 'key_id' | 'room_id' | 'made_by'
 >;

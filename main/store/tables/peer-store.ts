@@ -91,7 +91,7 @@ export interface KeyRow {
 }
 
 /** A server that a room's home vouches for. */
-export interface ToldRow {
+interface ToldRow {
   readonly source: string;
   readonly server_name: string;
   readonly domain: string;

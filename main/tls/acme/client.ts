@@ -22,7 +22,7 @@ const Directory = v.object({
     {},
   ),
 });
-export type Directory = v.InferOutput<typeof Directory>;
+type Directory = v.InferOutput<typeof Directory>;
 
 const Order = v.object({
   status: v.picklist(['pending', 'ready', 'processing', 'valid', 'invalid']),
@@ -57,13 +57,13 @@ export type Authorization = v.InferOutput<typeof Authorization>;
 
 const RenewalInfo = v.object({ suggestedWindow: v.object({ start: v.string(), end: v.string() }) });
 
-export interface AcmeAccount {
+interface AcmeAccount {
   readonly key: AccountKey;
   /** Its address at the authority; null until it is registered. */
   readonly url: string | null;
 }
 
-export interface AcmeClientParts {
+interface AcmeClientParts {
   readonly directoryUrl: string;
   readonly transport: AcmeTransport;
   readonly clock: Clock;

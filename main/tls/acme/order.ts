@@ -12,7 +12,7 @@ import { type AccountKey, keyAuthorization } from './jws.ts';
 import { AcmeProblem, chosenBy, flagged, problemType } from './problems.ts';
 import { AcmeUnreachable } from './transport.ts';
 
-export interface OrderWork {
+interface OrderWork {
   readonly client: AcmeClient;
   readonly accountKey: AccountKey;
   readonly names: readonly Identifier[];

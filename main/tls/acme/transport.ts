@@ -4,7 +4,7 @@ import { readUpTo } from '../../kernel/body.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import '../../kernel/connecting.ts';
 
-export interface AcmeRequest {
+interface AcmeRequest {
   readonly method: 'GET' | 'HEAD' | 'POST';
   readonly url: string;
   /** JOSE JSON. */

@@ -19,7 +19,7 @@ const tickMs = 5_000;
 /** What failed at a peer that was in contact this recently isn't tried again at once. */
 const pauseMs = 60_000;
 
-export interface ContactsParts {
+interface ContactsParts {
   readonly directory: PeerDirectory;
   readonly client: FederationClient;
   readonly formProbe: Pick<FormProbe, 'tryNewKey'>;

@@ -18,7 +18,7 @@ export type WhyRefused =
   /** It reads the addressed form only, and refuses this server: its key, its trust, or the name of the destination. */
   | 'addressed_refused';
 
-export interface Probed {
+interface Probed {
   readonly signing: Signing | null;
   /** To the question that decided. */
   readonly answer: HttpResult;

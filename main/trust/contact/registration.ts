@@ -18,7 +18,7 @@ const newsMs = 7 * dayMs;
 type Proof = Pick<PeerRow, 'form' | 'proved_key' | 'proved_at'>;
 
 /** When our key ends there if its admin used `discover`; null if it never does. */
-export const keyEndsAt = ({ form, proved_at }: Proof): number | null =>
+const keyEndsAt = ({ form, proved_at }: Proof): number | null =>
   form === 'addressed' && proved_at !== null ? proved_at + discoveredKeyMsMax : null;
 
 /** Set from five days before the end until then: who is still accepted afterwards was pinned. */
@@ -55,7 +55,7 @@ export const needsRegistering = (proof: Proof, activeKey: string, isRefused: boo
 export const usesDiscover = ({ form }: Pick<PeerRow, 'form'>, why: WhyRefused | null): boolean =>
   form === 'bare' || (form === null && why === 'not_added');
 
-export interface Ours {
+interface Ours {
   readonly serverName: string;
   readonly domain: string;
   /** As the discovery document says. */

@@ -32,7 +32,7 @@ export async function proveKeys(
     );
 }
 
-export interface ProvenAddress {
+interface ProvenAddress {
   readonly endpoint: string;
   /** The pinned key of its certificate; `null` for one that the system trusts, and for plain http. */
   readonly tlsSha256: string | null;

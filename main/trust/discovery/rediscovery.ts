@@ -16,7 +16,7 @@ const minute = 60 * second;
 /** Within this time we notice that a peer was updated, or replaced by another server. */
 export const lookAgainMs = 3 * 60 * minute;
 /** A reason to check soon counts at most this often per peer. */
-export const lookGapMs = minute;
+const lookGapMs = minute;
 const tickMs = 15 * second;
 const startSpreadMs = 10 * second;
 
@@ -47,7 +47,7 @@ interface Look {
   running: Promise<void> | null;
 }
 
-export interface RediscoveryParts {
+interface RediscoveryParts {
   readonly directory: PeerDirectory;
   readonly client: FederationClient;
   readonly clock: Clock;

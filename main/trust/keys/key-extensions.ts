@@ -24,7 +24,7 @@ import {
 
 const lookMs = 10 * 60_000;
 
-export interface KeyExtensionsParts {
+interface KeyExtensionsParts {
   readonly directory: PeerDirectory;
   readonly pins: Pick<KeyPins, 'pin'>;
   readonly client: FederationClient;

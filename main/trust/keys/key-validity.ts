@@ -24,7 +24,7 @@ export function keyStanding(key: Lifetime, now: number): 'valid' | 'by_day' | 'f
 }
 
 /** How well the connection to a peer's endpoint is protected. */
-export type Line = 'verified' | 'pinned' | 'loopback' | 'open';
+type Line = 'verified' | 'pinned' | 'loopback' | 'open';
 
 /**
  * Over https, the system must trust the certificate, or its key must be pinned (client/). Over plain http anyone in

@@ -17,13 +17,13 @@ import * as peerViews from '../views/peer-views.ts';
 import * as roomViews from '../views/room-views.ts';
 import { otherPaths, sharedComponents } from './fixed.ts';
 
-export type OpenApiDocument = {
+type OpenApiDocument = {
   readonly openapi: '3.1.0';
   readonly info: Readonly<Record<string, unknown>>;
   readonly paths: Readonly<Record<string, Readonly<Record<string, OpenApiOperation>>>>;
   readonly [section: string]: unknown;
 };
-export type OpenApiOperation = { readonly operationId: string; readonly [part: string]: unknown };
+type OpenApiOperation = { readonly operationId: string; readonly [part: string]: unknown };
 
 const definitions: Record<string, GenericSchema> = {
   ...nodeViews,

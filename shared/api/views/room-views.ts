@@ -18,7 +18,7 @@ export const ChannelView = v.object({
   first_unread: v.nullable(v.string()),
 });
 export const JoinRule = v.picklist(['invite', 'peers']);
-export const Membership = v.picklist(['joined', 'joining', 'left', 'removed']);
+const Membership = v.picklist(['joined', 'joining', 'left', 'removed']);
 
 export const RoomView = v.object({
   room_id: v.string(),
@@ -180,7 +180,6 @@ export const EventView = v.object({
 });
 
 export type JoinRule = v.InferOutput<typeof JoinRule>;
-export type Membership = v.InferOutput<typeof Membership>;
 export type RoomView = v.InferOutput<typeof RoomView>;
 export type UnreadView = v.InferOutput<typeof UnreadView>;
 export type MemberView = v.InferOutput<typeof MemberView>;

@@ -1,7 +1,7 @@
 import { endOfString } from './json.ts';
 
 /** A JSON object without its list `events`, and the text of each entry of that list. */
-export interface SplitPage {
+interface SplitPage {
   /** The object, with an empty list. */
   readonly rest: string;
   readonly events: readonly string[];

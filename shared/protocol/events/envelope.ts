@@ -35,7 +35,7 @@ export interface Envelope extends UnsignedEvent {
  * An event's position in its room's order. A depth more than a day beyond the event's own time followed a wrong clock,
  * so the time counts instead (docs/protocol/events.md, "Depth").
  */
-export const countedDepth = (depth: number, originTs: number): number =>
+const countedDepth = (depth: number, originTs: number): number =>
   depth - originTs > limits.depthBeyondTimeMsMax ? originTs : depth;
 
 /** The fields `depth` and `signedDepth` of an event that was signed with this depth. */

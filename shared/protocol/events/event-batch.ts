@@ -55,7 +55,7 @@ export function readBatch(text: string): BatchEntry[] {
 }
 
 /** Server names, separated by spaces. Only a hint, so anything else in it is ignored. */
-export const readSentTo = (text: string): string[] =>
+const readSentTo = (text: string): string[] =>
   text === '' ? [] : text.split(' ').slice(0, limits.sentToMax);
 
 export function writeBatchResults(results: readonly BatchResult[]): string {

@@ -98,7 +98,7 @@ export function buildReaction(stamp: Stamp, ref: MessageRef, emoji: string, add:
 }
 
 /** `numericId` is the number by which this server knows the user; the existing server requires one. */
-export interface Member {
+interface Member {
   readonly userId: string;
   readonly numericId: string;
 }

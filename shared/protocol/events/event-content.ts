@@ -44,7 +44,7 @@ export type Meaning =
   | { readonly kind: 'other' };
 
 /** The message: by its event ID if given, otherwise by origin and message ID. */
-export type Target = string;
+type Target = string;
 
 /** The name of a message for servers that don't use event IDs: (`origin_server`, `message_id`). */
 export const messageKey = (originServer: string, messageId: string): Target => `${originServer}/${messageId}`;

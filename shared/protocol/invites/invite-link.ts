@@ -19,7 +19,7 @@ const version = 2;
 export const invitePagePath = '/join';
 const appPrefix = 'paracord://join';
 const idBytes = 8;
-export const inviteIdPattern = /^[0-9a-f]{16}$/;
+const inviteIdPattern = /^[0-9a-f]{16}$/;
 const tokenBytes = 16;
 const keyBytes = 32;
 const checkBytes = 2;
@@ -60,7 +60,7 @@ const Offer = v.object({
 /** What the inviter says about an invite, signed by the key in the link. */
 export type InviteOffer = Omit<v.InferOutput<typeof Offer>, 'v' | 'signature'>;
 /** Text, signature (hex), public key (hex). */
-export type VerifyText = (text: string, signature: string, publicKey: string) => boolean;
+type VerifyText = (text: string, signature: string, publicKey: string) => boolean;
 
 /** `web` opens as a page in a browser; `app` opens Paracord Node. Both have the same content. */
 export function writeInviteLink(link: InviteLink): { readonly web: string; readonly app: string } {

@@ -3,15 +3,12 @@ import { type Meaning, meaningOf, messageKey } from '../../../shared/protocol/ev
 import { parseUserId } from '../../../shared/protocol/identifiers.ts';
 import {
   comparePositions,
-  foldMessage,
   isAhead,
   type MembershipStep,
-  type MessageEffect,
-  memberAt,
-  membershipSteps,
   type Position,
 } from '../../../shared/protocol/room-state.ts';
 import { cast, numberThere, type Picture, roomId } from './member.ts';
+import { foldMessage, type MessageEffect, memberAt, membershipSteps } from './room-model.ts';
 
 interface Read {
   readonly event: Envelope;

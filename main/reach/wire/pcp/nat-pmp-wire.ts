@@ -6,7 +6,7 @@ const version = 0;
 const opcodes = { externalAddress: 0, mapTcp: 2 } as const;
 const answerBit = 0x80;
 
-export type NatPmpAnswer<T> =
+type NatPmpAnswer<T> =
   | ({ readonly kind: 'ok'; readonly epochS: number } & T)
   | { readonly kind: 'refused'; readonly code: number };
 

@@ -17,7 +17,7 @@ import { pcpPort } from './pcp-wire.ts';
 /** Section 3.1 starts with 250 ms and doubles up to nine times; four are enough for a router on the same network. */
 const waitsMs = [250, 500, 1_000, 2_000];
 
-export interface NatPmpParts {
+interface NatPmpParts {
   readonly clock: Clock;
   readonly openUdp: OpenUdp;
   readonly route: Route;

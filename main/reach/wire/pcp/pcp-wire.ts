@@ -32,7 +32,7 @@ export interface PcpMapRequest {
   readonly lifetimeS: number;
 }
 
-export type PcpAnswer =
+type PcpAnswer =
   | {
       readonly kind: 'granted';
       readonly externalAddress: string;

@@ -19,7 +19,7 @@ const firstWaitMs = 3_000;
 const sentMax = 2;
 const jitter = 0.1;
 
-export interface PcpParts {
+interface PcpParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly openUdp: OpenUdp;

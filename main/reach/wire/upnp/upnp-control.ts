@@ -13,7 +13,7 @@ export interface UpnpParts {
   readonly route: Route;
 }
 
-export type SoapResult = { readonly fields: ReadonlyMap<string, string> } | { readonly fault: SoapFault };
+type SoapResult = { readonly fields: ReadonlyMap<string, string> } | { readonly fault: SoapFault };
 
 /** A service of the router that can be called. */
 export interface UpnpService {

@@ -4,7 +4,7 @@ import { isErasedSql } from '../../erased-body.ts';
 import { manyRows } from '../../many-rows.ts';
 import type { AttemptReport, QueueState } from '../../outbox-port.ts';
 
-export interface AttemptRow {
+interface AttemptRow {
   readonly event_seq: number;
   readonly destination: string;
   readonly at: number;

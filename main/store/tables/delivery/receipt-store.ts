@@ -17,7 +17,7 @@ export interface ReceiptRow {
 }
 
 /** About one member server: what it lacks of our events, as reported by one home, or (`via` null) as we know. */
-export interface LackingRow {
+interface LackingRow {
   readonly server_name: string;
   readonly via: string | null;
   readonly state: Exclude<ReceiptRow['state'], 'untold' | 'has'>;

@@ -81,7 +81,7 @@ export const byDepthSql = (columns: string, where: string): string =>
 const bytesOf = ({ body }: WithBody): number => Buffer.byteLength(body);
 
 /** An event in a room's order. */
-export interface PlacedRow {
+interface PlacedRow {
   /** SHA-256 of what its origin signed (signed-hash.ts). */
   readonly hash: Buffer;
   readonly depth: number;

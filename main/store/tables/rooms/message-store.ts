@@ -28,7 +28,7 @@ export const withKeySql = (messages: string, key: string): string => {
 };
 
 /** A message, and which of its names was asked for. */
-export interface NamedRow extends MessageRow {
+interface NamedRow extends MessageRow {
   readonly name: string;
 }
 
@@ -41,7 +41,7 @@ export interface TimelineRow extends MessageRow {
   readonly files_unsigned: 0 | 1;
 }
 
-export interface ReactionRow {
+interface ReactionRow {
   readonly message_seq: number;
   readonly emoji: string;
   readonly user_id: string;

@@ -43,7 +43,7 @@ export interface Old {
   readonly before: number;
 }
 
-export interface Sized extends Position {
+interface Sized extends Position {
   readonly bytes: number;
 }
 

@@ -1,7 +1,7 @@
 import type { Db } from '../../database.ts';
 
 /** How many bytes of a room came from a server, no matter who wrote them. */
-export interface ShareRow {
+interface ShareRow {
   readonly room_id: string;
   readonly server: string;
   readonly bytes: number;

@@ -14,7 +14,7 @@ import {
   type Responder,
 } from './responders.ts';
 
-export interface AlpnListenerParts {
+interface AlpnListenerParts {
   readonly alpn: AlpnResponder;
   /** Forwards outside port 443 to the port where it answers. */
   readonly openChallengePort: (inside: HostPort) => ReturnType<OpenChallengePort>;

@@ -7,7 +7,7 @@ import type { ChallengePort, OpenChallengePort } from './challenge-port.ts';
 import { everywhere, listenOn } from './listen-on.ts';
 import { ChallengeBlocked, type Proof, type Published, type Responder } from './responders.ts';
 
-export interface HttpResponderParts {
+interface HttpResponderParts {
   /** Where it listens; `null`: on port 80, or on another one if that isn't available. */
   readonly address: HostPort | null;
   /** Forwards outside port 80 to the port where it answers. */
