@@ -17,6 +17,7 @@ import { answerText } from '../client/say-network-error.ts';
 import { verifySignature } from '../crypto/ed25519.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import { BoundedMap } from '../kernel/bounded-map.ts';
+import type { Clock } from '../kernel/ports.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 
 /** The inviter's offer, and the token of the link. */
@@ -55,15 +56,27 @@ export function withoutToken(text: string): string {
   return writeInviteLink({ ...link, token: '0'.repeat(link.token.length) }).web;
 }
 
+function isValid(link: string, offer: string, now: number): boolean {
+  try {
+    readInvite(link, offer, now);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const offersMax = 20;
 
 /** What the inviters say about their links. */
 export class Offers {
-  readonly #parts: Asking;
-  /** By link. With its offer, an invite can be accepted even if its server has gone offline since. */
+  readonly #parts: Asking & { readonly clock: Clock };
+  /**
+   * By link, what its key signed. With it, an invite can be accepted even if its server has gone offline since. What
+   * someone else answered at the address isn't kept.
+   */
   readonly #seen = new BoundedMap<string, string>(offersMax);
 
-  constructor(parts: Asking) {
+  constructor(parts: Asking & { readonly clock: Clock }) {
     this.#parts = parts;
   }
 
@@ -71,7 +84,7 @@ export class Offers {
   async of(link: string): Promise<string> {
     try {
       const offer = await fetchOffer(this.#parts, link);
-      this.#seen.set(link, offer);
+      if (isValid(link, offer, this.#parts.clock.now())) this.#seen.set(link, offer);
       return offer;
     } catch (error) {
       const seen = this.#seen.get(link);

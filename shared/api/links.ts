@@ -4,7 +4,12 @@
  */
 
 import { parseRoomId, requireServerName } from '../protocol/identifiers.ts';
-import { isInviteLink } from '../protocol/invites/invite-link.ts';
+import {
+  type InviteLink,
+  isInviteLink,
+  readInviteLink,
+  writeInviteLink,
+} from '../protocol/invites/invite-link.ts';
 import { said } from '../words/said.ts';
 
 export interface RoomLink {
@@ -13,7 +18,7 @@ export interface RoomLink {
   /** The room's home, by the link. Joining is refused if the room's ID names another server. */
   readonly via: string | null;
 }
-/** A peer invite, not parsed yet. */
+/** A peer invite: in its one form if it is complete, otherwise the text that looks like one. */
 export interface PeerLink {
   readonly kind: 'peer';
   readonly link: string;
@@ -32,10 +37,30 @@ const scheme = 'paracord://';
 export const roomLink = (roomId: string, via: string): string =>
   `${scheme}room/${encodeURIComponent(roomId)}?via=${encodeURIComponent(via)}`;
 
+/** The first link in a text. What a mail program or a sentence puts around it is ignored. */
 export function parseLink(text: string): Link {
   const link = text.trim();
   if (link.length > linkCharsMax) return wrong('long');
-  if (isInviteLink(link)) return { kind: 'peer', link };
+  if (isInviteLink(link) || /^paracord:\/\/peer\/[\w-]+\/?$/i.test(link))
+    return { kind: 'peer', link: inviteLinkIn(link) };
+  const whole = parseRoomLink(link);
+  if (whole.kind === 'room') return whole;
+  const links = addressesIn(link).map((address) => parseRoomLink(address.text));
+  return links.find(({ kind }) => kind === 'room') ?? whole;
+}
+
+/** The complete invite in a text, in its one form; the trimmed text if it has none. */
+function inviteLinkIn(text: string): string {
+  const invite = inviteIn(text);
+  return invite === null ? text.trim() : writeInviteLink(invite).web;
+}
+
+/** A complete short invite; null for anything else. */
+export function inviteIn(text: string): InviteLink | null {
+  return attempt(readInviteLink, text) ?? null;
+}
+
+function parseRoomLink(link: string): RoomLink | WrongLink {
   if (link.slice(0, scheme.length).toLowerCase() !== scheme) return wrong('scheme');
   const match = /^room\/([^/?#]+)\/?(?:\?via=([^&=#?/]+))?$/.exec(link.slice(scheme.length));
   if (!match) return wrong('form');
@@ -48,6 +73,37 @@ export function parseLink(text: string): Link {
       ? null
       : attempt((given) => requireServerName(given, said('id.where_field', { field: 'via' })), via);
   return name === undefined ? wrong('server') : { kind: 'room', room_id, via: name };
+}
+
+const address = /(?<![\p{L}\p{N}])(?:https?:\/\/|mailto:|paracord:\/\/)[^\s<>"“”\p{Cc}\p{Bidi_Control}]+/giu;
+const closers: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' };
+const closerOf = new Map(
+  Object.entries(closers).flatMap(([closer, opener]) => [
+    [closer, closer],
+    [opener, closer],
+  ]),
+);
+
+/** The addresses in a text, and where each begins. */
+export const addressesIn = (text: string): { readonly text: string; readonly at: number }[] =>
+  [...text.matchAll(address)].map((match) => ({ text: withoutTail(match[0]), at: match.index }));
+
+/** Punctuation that ends the sentence around a link, and a bracket opened before it. */
+function withoutTail(link: string): string {
+  // How many of each bracket are closed without having been opened, counted once: a link may be all brackets.
+  const unopened = new Map(Object.keys(closers).map((closer) => [closer, 0]));
+  for (const mark of link) {
+    const closer = closerOf.get(mark);
+    if (closer !== undefined) unopened.set(closer, (unopened.get(closer) ?? 0) + (mark === closer ? 1 : -1));
+  }
+  let end = link.length;
+  for (; end > 0; end--) {
+    const last = link.charAt(end - 1);
+    const more = unopened.get(last);
+    if (more === undefined ? !/[.,;:!?'*_~]/.test(last) : more <= 0) break;
+    if (more !== undefined) unopened.set(last, more - 1);
+  }
+  return link.slice(0, end);
 }
 
 const wrong = (problem: LinkProblem): WrongLink => ({ kind: 'wrong', problem });

@@ -119,7 +119,7 @@ const show = (state) => {
   for (const part of document.querySelectorAll('[data-when]'))
     part.hidden = !part.dataset.when.split(' ').includes(state);
 };
-const payload = location.hash.slice(1);
+const payload = (/^#([\\w-]{79})(?:[_-]*$|[^\\w-])/.exec(location.hash) || [])[1];
 const idOf = () => [...atob(payload.slice(0, 12).replace(/-/g, '+').replace(/_/g, '/'))].slice(1, 9)
   .map((letter) => letter.charCodeAt(0).toString(16).padStart(2, '0')).join('');
 const app = 'paracord://join' + (location.protocol === 'http:' ? '-http' : '') + '/' + location.host + '/' + payload;
@@ -133,7 +133,7 @@ const fill = (offer) => {
     .toLocaleString(locale, { dateStyle: 'long', timeStyle: 'short' });
 };
 const look = async () => {
-  if (!/^[\\w-]{79}$/.test(payload)) return show('damaged');
+  if (!payload) return show('damaged');
   at('open').href = app;
   at('text').value = app;
   try {

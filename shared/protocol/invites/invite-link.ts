@@ -74,16 +74,27 @@ export function writeInviteLink(link: InviteLink): { readonly web: string; reado
   };
 }
 
-/** Whether this looks like an invite's link, valid or not. */
-export const isInviteLink = (text: string): boolean => partsOf(text) !== null;
+/** Whether a text contains something that looks like a link, valid or not. */
+export const isInviteLink = (text: string): boolean => linksIn(text).length > 0;
 
 /**
- * Reads a link in either form; null if it is something else. BAD_REQUEST, with `details.reason`, if it was cut or
- * altered, is of a newer version, or has no usable address.
+ * Reads the first complete link in a text, in either form. Null if there is none. BAD_REQUEST, with
+ * `details.reason`, if it was cut or altered, is of a newer version, or has no usable address.
  */
 export function readInviteLink(text: string): InviteLink | null {
-  const parts = partsOf(text);
-  if (parts === null) return null;
+  let problem: unknown = null;
+  for (const parts of linksIn(text)) {
+    try {
+      return readParts(parts);
+    } catch (error) {
+      problem ??= error;
+    }
+  }
+  if (problem !== null) throw problem;
+  return null;
+}
+
+function readParts(parts: Parts): InviteLink {
   const base = baseOf(parts);
   const bytes = bytesFromBase64url(parts.payload);
   if (parts.payload.length < payloadChars) throw fault('cut', said('link.cut'));
@@ -108,14 +119,49 @@ interface Parts {
   readonly payload: string;
 }
 
-function partsOf(text: string): Parts | null {
-  const link = text.trim();
-  if (link.length > limits.peerInviteCharsMax) return null;
-  const web = /^(https?):\/\/([^/?#\s]+)\/join\/?#([^\s/]*)\/?$/i.exec(link);
-  const app = /^paracord:\/\/join(-http)?\/([^/?#\s]+)(?:\/([^\s/]*))?\/?$/i.exec(link);
-  if (web) return { scheme: web[1]!, host: web[2]!, payload: web[3]! };
-  if (app) return { scheme: app[1] ? 'http' : 'https', host: app[2]!, payload: app[3] ?? '' };
-  return null;
+// Lookaheads, because a link can begin inside another address. The last group is what a mail program wrapped.
+const rest = '(?<payload>[\\w-]*)(?<wrapped>(?:=?[ \\t]*\\r?\\n[ \\t>]*[\\w-]+)*)';
+const webLinks = new RegExp(
+  `(?=(?<scheme>https?)://(?<host>[^\\s/?#"'<>]+)/join/?(?:\\?[^\\s#]*)?#${rest})`,
+  'gi',
+);
+const appLinks = new RegExp(`(?=paracord://join(?<plain>-http)?/(?<host>[^\\s/?#"'<>]+)(?:/${rest})?)`, 'gi');
+/** A redirector may lead to another one, and each encodes the address that it leads to. */
+const redirectsMax = 3;
+
+/** What looks like a link, first as it is written, then as it is in the parameters of other addresses. */
+function linksIn(text: string): Parts[] {
+  if (text.length > limits.peerInviteCharsMax) return [];
+  const links: Parts[] = [];
+  let plain = text.replace(/\p{Default_Ignorable_Code_Point}/gu, '');
+  for (let redirects = 0; redirects <= redirectsMax; redirects++) {
+    links.push(...linksWrittenIn(plain));
+    const decoded = plain.replace(/(?:%[\da-f]{2})+/gi, decodedIfPossible);
+    if (decoded === plain) break;
+    plain = decoded;
+  }
+  return links;
+}
+
+function linksWrittenIn(text: string): Parts[] {
+  return [...text.matchAll(webLinks), ...text.matchAll(appLinks)].flatMap(({ groups = {} }) => {
+    const { host = '', payload = '', wrapped = '', plain } = groups;
+    const scheme = groups.scheme ?? (plain ? 'http' : 'https');
+    // Markup such as _link_ adds characters that a payload can also contain.
+    const added = payload.slice(payloadChars).replace(/^[_-]+$/, '');
+    const parts = { scheme, host, payload: payload.slice(0, payloadChars) + added };
+    const unwrapped = payload + wrapped.replace(/[^\w-]+/g, '');
+    const isWrapped = payload.length < payloadChars && unwrapped.length >= payloadChars;
+    return isWrapped ? [parts, { scheme, host, payload: unwrapped.slice(0, payloadChars) }] : [parts];
+  });
+}
+
+function decodedIfPossible(encoded: string): string {
+  try {
+    return decodeURIComponent(encoded);
+  } catch {
+    return encoded;
+  }
 }
 
 function baseOf({ scheme, host }: Parts): string {

@@ -78,6 +78,16 @@ test('the page of an invite, on a phone and wide, in both languages', { skip: no
     assert.deepEqual(errors, []);
   });
 
+  await t.test('it reads the link as messengers leave it', async (t) => {
+    const { page } = await stranger(t);
+    for (const left of [link.replace('#', '?fbclid=x#'), `${link}&utm_source=chat`, `${link}.`, `${link}_`]) {
+      await page.goto('about:blank');
+      await page.goto(left);
+      await page.getByText('Kitchen <b>', { exact: true }).waitFor();
+      assert.equal(await page.getByLabel('Invite as text').inputValue(), app_link, left);
+    }
+  });
+
   await t.test('nothing is cut off, and it passes the accessibility rules', async () => {
     for (const width of [320, 390, 1280]) {
       await page.setViewportSize({ width, height: 800 });

@@ -69,6 +69,21 @@ test('one link makes two servers peers, and lets the one who opened it into the 
   );
 });
 
+test('a link is opened as it was pasted, and is the same link to the node', async (t) => {
+  const { anna, make } = await inviter(t);
+  const ben = await startLocalNode(t, { name: 'ben.test' });
+  const { link } = await make();
+  const pasted = `Come in: https://l.example/?u=${encodeURIComponent(link.replace('#', '?fbclid=x#'))}&h=1.`;
+  assert.equal((await ben.api.previewPeerInvite({ link: pasted })).server_name, 'anna.test');
+  await anna.stop();
+  const answer = await ben.api.acceptPeerInvite({ link: `<${link}>`, wait: true });
+  assert.equal(answer.state, 'waiting', 'with the offer that was read before');
+  assert.deepEqual(
+    (await ben.api.waitingAcceptances({})).items.map(({ server_name }) => server_name),
+    ['anna.test'],
+  );
+});
+
 test('a link with the room of another server, or of a stranger, is not made', async (t) => {
   const { anna, make } = await inviter(t);
   const ben = await startLocalNode(t, { name: 'ben.test' });

@@ -1,8 +1,13 @@
-import { type PeerLink, parseLink, type RoomLink } from '../../../../shared/api/links.ts';
+import {
+  addressesIn,
+  inviteIn,
+  type PeerLink,
+  parseLink,
+  type RoomLink,
+} from '../../../../shared/api/links.ts';
 import type { UserView } from '../../../../shared/api/views/node-views.ts';
 import type { TimelineItem } from '../../../../shared/api/views/room-views.ts';
 import { callsOf, withNames } from '../../../../shared/protocol/events/body.ts';
-import { type InviteLink, readInviteLink } from '../../../../shared/protocol/invites/invite-link.ts';
 import { text } from '../../../text/text.ts';
 
 /** What a message says, as pieces of text of which some are links. Nothing in it is ever read as markup. */
@@ -17,15 +22,6 @@ export interface BodyPart {
 }
 
 const schemes = ['https:', 'http:', 'mailto:'];
-const candidate =
-  /(?<![\p{L}\p{N}])(?:https?:\/\/|mailto:|paracord:\/\/)[^\s<>"“”\p{Cc}\p{Bidi_Control}]+/giu;
-const closers: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' };
-const closerOf = new Map(
-  Object.entries(closers).flatMap(([closer, opener]) => [
-    [closer, closer],
-    [opener, closer],
-  ]),
-);
 /** Reading an address can take longer than its length. A longer one is shown as text. */
 const linkCharsMax = 8192;
 
@@ -53,14 +49,13 @@ function calledParts(part: BodyPart, me: Reader): BodyPart[] {
 function linkedParts(body: string): BodyPart[] {
   const parts: BodyPart[] = [];
   let from = 0;
-  for (const match of body.matchAll(candidate)) {
-    const text = withoutTail(match[0]);
+  for (const { text, at } of addressesIn(body)) {
     const link = cardOf(text);
     const href = link === null ? linkTarget(text) : null;
     if (link === null && href === null) continue;
-    if (match.index > from) parts.push({ text: body.slice(from, match.index), href: null });
+    if (at > from) parts.push({ text: body.slice(from, at), href: null });
     parts.push({ text, href, ...(link === null ? {} : { link }) });
-    from = match.index + text.length;
+    from = at + text.length;
   }
   if (from < body.length) parts.push({ text: body.slice(from), href: null });
   return parts;
@@ -71,33 +66,6 @@ function cardOf(text: string): RoomLink | PeerLink | null {
   if (/^https?:/i.test(text) && !inviteIn(text)) return null;
   const link = parseLink(text);
   return link.kind === 'wrong' ? null : link;
-}
-
-/** A complete short invite; null for anything else. */
-export function inviteIn(text: string): InviteLink | null {
-  try {
-    return readInviteLink(text);
-  } catch {
-    return null;
-  }
-}
-
-/** Punctuation that ends the sentence around a link, and a bracket opened before it. */
-function withoutTail(link: string): string {
-  // How many of each bracket are closed without having been opened, counted once: a link may be all brackets.
-  const unopened = new Map(Object.keys(closers).map((closer) => [closer, 0]));
-  for (const mark of link) {
-    const closer = closerOf.get(mark);
-    if (closer !== undefined) unopened.set(closer, (unopened.get(closer) ?? 0) + (mark === closer ? 1 : -1));
-  }
-  let end = link.length;
-  for (; end > 0; end--) {
-    const last = link.charAt(end - 1);
-    const more = unopened.get(last);
-    if (more === undefined ? !/[.,;:!?'*_~]/.test(last) : more <= 0) break;
-    if (more !== undefined) unopened.set(last, more - 1);
-  }
-  return link.slice(0, end);
 }
 
 function linkTarget(text: string): string | null {

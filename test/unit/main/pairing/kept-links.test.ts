@@ -92,6 +92,15 @@ test('someone else at the address of a server that is away ends nothing, and get
   assert.equal(modeOf('anna.test'), 'allow');
 });
 
+test('what someone else answered before the server went away doesn’t keep its link from being kept', async (t) => {
+  const { link, anna, acceptances, notices } = await away(t);
+  anna.offer = () => says(200, { offer: 'nonsense' });
+  await assert.rejects(acceptances.preview(link), { code: 'BAD_REQUEST' });
+  anna.offer = () => unreachable;
+  assert.ok('host' in (await acceptances.acceptOrKeep(link)));
+  assert.deepEqual(notices, []);
+});
+
 test('an invite that its inviter revoked meanwhile ends the wait, and the owner reads why', async (t) => {
   const { acceptances, link, clock, anna, notices, modeOf, revoke } = await away(t);
   await acceptances.acceptOrKeep(link);

@@ -61,11 +61,17 @@ test('makes a card of a complete invite, on the web or in the app’s form, and 
   const { web, app } = writeInviteLink(invite);
   for (const link of [web, app])
     for (const body of [link, `(${link})`, `Come in: ${link}.`, `${link}!\nSee you`]) {
-      assert.deepEqual(cards(body), [{ kind: 'peer', link }], body);
+      assert.deepEqual(cards(body), [{ kind: 'peer', link: web }], body);
       assert.deepEqual(links(body), [], body);
       const texts = bodyParts(body).map(({ text }) => text);
       assert.equal(texts.join(''), body);
     }
+});
+
+test('makes a card of the invite that a redirector leads to', () => {
+  const { web } = writeInviteLink(invite);
+  const body = `Come in: https://l.example/?u=${encodeURIComponent(web)}&h=1.`;
+  assert.deepEqual(cards(body), [{ kind: 'peer', link: web }]);
 });
 
 test('makes a plain link of a page that only looks like an invite', () => {
@@ -250,6 +256,11 @@ test('reads the names of channels and says what is wrong with them', () => {
 test('takes a room link or a room id, and says what it expected instead', () => {
   assert.deepEqual(roomToJoin(' !12:a.test '), { room_id: '!12:a.test', via: null });
   assert.equal(roomToJoin('paracord://room/!12%3Aa.test?via=b.test').via, 'b.test');
+  for (const typed of [
+    'Join: paracord://room/!12%3Aa.test?via=b.test.',
+    '<paracord://room/!12%3Aa.test?via=b.test>',
+  ])
+    assert.equal(roomToJoin(typed).via, 'b.test', typed);
   assert.match(checkRoomToJoin('!x:a.test') ?? '', /Enter a room ID such as/);
   assert.match(checkRoomToJoin('https://a.test/room') ?? '', /begins with paracord:\/\//);
   assert.match(checkRoomToJoin('paracord://join/b.test/abc') ?? '', /an invite from another server/);

@@ -82,7 +82,6 @@ test('a shortened link is incomplete, wherever it was cut', () => {
   const start = web.indexOf('#') + 1;
   for (let length = start; length < web.length; length++) assert.equal(refused(web.slice(0, length)), 'cut');
   assert.equal(refused(`${web}A`), 'cut');
-  assert.equal(refused(`${web}&utm_source=chat`), 'cut');
   assert.equal(refused('paracord://join/chat.example:8448'), 'cut');
 });
 
@@ -96,6 +95,56 @@ test('a link with any one letter changed is refused', () => {
     }
   assert.equal(refused(web.replace('chat.example', 'chat.examp1e')), 'altered');
   assert.equal(refused(web.replace('https:', 'http:')), 'altered');
+});
+
+test('a link is read as messengers, mail programs and redirectors leave it', () => {
+  const payload = web.slice(web.indexOf('#') + 1);
+  const base = web.slice(0, web.indexOf('#'));
+  const marked = `${base}?fbclid=Iw.x_1&utm_source=chat#${payload}`;
+  const redirected = `https://l.chat.example/l.php?u=${encodeURIComponent(marked)}&h=AT3x`;
+  for (const text of [
+    marked,
+    `${base}/?gclid=1#${payload}`,
+    `${web}&utm_source=chat`,
+    `${web}.`,
+    `${web}...`,
+    `(${web})`,
+    `<${web}>`,
+    `“${web}”`,
+    `"${web}",`,
+    `**${web}**`,
+    `_${web}_`,
+    `<${web}|${web}>`,
+    `[Kitchen](${web})!`,
+    `Come in: ${web}, I’m waiting.`,
+    `100 % free! ${web}`,
+    `No: https://chat.example/join#now. Yes: ${web}`,
+    `> ${web.slice(0, 76)}=\r\n> ${web.slice(76)}\r\n> See you`,
+    `${web.slice(0, 76)}\n${web.slice(76)}\nSee you`,
+    `${web.slice(0, 76)}\u200b${web.slice(76)}\u200b`,
+    web.replace('#', '%23'),
+    redirected,
+    `https://safe.example/?url=${encodeURIComponent(redirected)}&data=05`,
+    `https://r.example/join?to=${web}`,
+    `https://r.example/?${marked}`,
+    `Open ${app}.`,
+    `<${app}>`,
+    `https://r.example/?q=${encodeURIComponent(app)}&sa=D`,
+  ]) {
+    assert.deepEqual(readInviteLink(text), link, text);
+    assert.ok(isInviteLink(text), text);
+  }
+});
+
+test('of several links in a text, the first one that is complete counts', () => {
+  const other = writeInviteLink({ ...link, id: 'ff'.repeat(8) });
+  assert.equal(readInviteLink(`${web.slice(0, 90)} ${other.web} ${web}`)?.id, 'ff'.repeat(8));
+  assert.equal(refused(`${web.slice(0, 90)} and ${web.slice(0, -1)}z`), 'cut');
+});
+
+test('a cut link is not completed with the words after it', () => {
+  assert.equal(refused(`${web.slice(0, -4)} seeyousoon`), 'cut');
+  assert.equal(refused(`${web.slice(0, -4)}\nseeyousoon`), 'cut');
 });
 
 test('text that is not an invite link has no content, and is no refusal', () => {
