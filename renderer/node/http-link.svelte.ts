@@ -4,6 +4,7 @@ import type { Api } from '../../shared/api/contract.ts';
 import type { Change } from '../../shared/api/topics.ts';
 import { text } from '../text/text.ts';
 import type { Connection, News, NodeLink } from './node-link.ts';
+import { type FromHolder, SharedStream } from './shared-stream.ts';
 
 const topics = [
   'room',
@@ -43,7 +44,13 @@ export class HttpLink implements NodeLink {
   readonly shell = null;
   connection: Connection = $state('connecting');
   #listeners = new Set<(news: News) => void>();
+  readonly #shared: SharedStream;
+  /** Only in the page that holds the stream of this browser. */
   #stream: EventSource | null = null;
+  /** The id of the last change that this browser heard of; '' before the first. */
+  #at = '';
+  /** Which login the page uses; null without one. */
+  #login: symbol | null = null;
   /** Someone has logged in since the page was loaded, and has not logged out. */
   #isIn = false;
 
@@ -52,16 +59,24 @@ export class HttpLink implements NodeLink {
     this.api = createClient({
       baseUrl: location.origin,
       fetch: async (url, init) => {
-        const login = this.#stream;
+        const login = this.#login;
         const answer = await fetch(url, {
           ...init,
           headers: { ...init.headers, ...inOurLanguage() },
           ...(init.isLong ? {} : { signal: AbortSignal.timeout(answerMsMax) }),
         });
         // Any call may be the first to notice that the login has expired. A late one may be about the previous login.
-        if (answer.status === 401 && this.#stream === login) this.#leave();
+        if (answer.status === 401 && this.#login === login) this.#leave();
         return answer;
       },
+    });
+    this.#shared = new SharedStream({
+      take: () => this.#open(),
+      give: () => this.#close(),
+      hear: (message) => this.#hear(message),
+      connection: () => this.connection,
+      at: () => this.#at,
+      page: document,
     });
     if (askedToLogIn) this.connection = 'logged-out';
     else this.#listen();
@@ -91,7 +106,7 @@ export class HttpLink implements NodeLink {
   }
 
   languageChanged(): void {
-    if (this.#stream !== null) this.#listen();
+    if (this.#login !== null) this.#shared.takeOver();
   }
 
   confirms(): boolean {
@@ -99,27 +114,43 @@ export class HttpLink implements NodeLink {
   }
 
   #leave(): void {
-    this.#stream?.close();
-    this.#stream = null;
+    this.#login = null;
+    this.#close();
+    this.#shared.leave();
     this.connection = this.#isIn ? 'expired' : 'logged-out';
   }
 
   #listen(): void {
+    this.#login = Symbol();
+    this.#shared.join();
+  }
+
+  #close(): void {
     this.#stream?.close();
+    this.#stream = null;
+  }
+
+  #open(): void {
+    this.#close();
     // An event stream can't have headers of its own.
-    const stream = new EventSource(`${apiPrefix}/stream?language=${text.locale}`);
+    const asked = new URLSearchParams({ language: text.locale, after: this.#at });
+    const stream = new EventSource(`${apiPrefix}/stream?${asked}`);
     this.#stream = stream;
     stream.onopen = () => {
-      this.connection = 'open';
-      this.#isIn = true;
+      // What a page had last heard when it took the stream from another is where the stream goes on.
+      const goesOn = this.connection === 'open' && this.#at !== '';
+      this.#now('open');
       // Changes between the last reading and now were not reported.
-      this.#tell({ topic: 'resync' });
+      if (!goesOn) this.#report({ topic: 'resync' });
     };
     for (const topic of allTopics)
-      stream.addEventListener(topic, (event) => this.#tell(JSON.parse(event.data)));
+      stream.addEventListener(topic, (event) => {
+        this.#at = event.lastEventId;
+        this.#report(JSON.parse(event.data));
+      });
     stream.onerror = () => {
       if (this.#stream !== stream) return;
-      if (this.connection === 'open') this.connection = 'lost';
+      if (this.connection === 'open') this.#now('lost');
       // After an answer that isn't a stream (401, 503) the browser does not retry by itself.
       if (stream.readyState === EventSource.CLOSED) void this.#findOut();
     };
@@ -131,11 +162,28 @@ export class HttpLink implements NodeLink {
       await this.api.status({});
     } catch {
       if (this.#stream === null) return;
-      this.connection = 'lost';
+      this.#now('lost');
     }
     setTimeout(() => {
-      if (this.#stream !== null) this.#listen();
+      if (this.#stream !== null) this.#open();
     }, againMs);
+  }
+
+  #now(connection: Connection): void {
+    this.connection = connection;
+    if (connection === 'open') this.#isIn = true;
+    this.#shared.report();
+  }
+
+  #hear(message: FromHolder): void {
+    this.#at = message.at;
+    if (message.kind === 'news') this.#tell(message.news);
+    else this.#now(message.connection);
+  }
+
+  #report(news: News): void {
+    this.#tell(news);
+    this.#shared.passOn(news);
   }
 
   #tell(news: News): void {

@@ -95,6 +95,7 @@ export function createControlApp(options: ControlOptions): ControlApp {
     streams.open(ctx.req, ctx.res, {
       login: bot?.id ?? session ?? '',
       words: wordsIn(localeOf(ctx)),
+      after: ctx.query.after?.toString(),
       sees: (change) => bot === undefined || bot.isTold(change),
     });
     ctx.respond = false;

@@ -18,6 +18,8 @@ interface StreamReader {
   readonly login: string;
   /** The language of notices. */
   readonly words: Words;
+  /** The id of the last change that the reader has heard of. A browser that opens a stream can't send it as a header. */
+  readonly after?: string | undefined;
   /** What the reader receives. */
   readonly sees: (change: Change) => boolean;
 }
@@ -36,7 +38,7 @@ export function createStreams(feed: ChangeFeed, clock: Clock): Streams {
   const responses = new Map<ServerResponse, string>();
   const streamsOf = (login: string) => responses.values().reduce((n, one) => n + Number(one === login), 0);
   return {
-    open(request, response, { login, words, sees }) {
+    open(request, response, { login, words, after, sees }) {
       if (response.destroyed) return;
       if (streamsOf(login) >= streamsPerLoginMax)
         throw refusal('RATE_LIMITED', said('control.streams', { max: streamsPerLoginMax }), {
@@ -64,7 +66,7 @@ export function createStreams(feed: ChangeFeed, clock: Clock): Streams {
       };
       send(`: changes of this node\nretry: ${reconnectMs}\n\n`);
       const textOf = eventText(feed.epoch, words);
-      for (const text of missed(feed, request.headers['last-event-id'], sees, textOf)) send(text);
+      for (const text of missed(feed, request.headers['last-event-id'] ?? after, sees, textOf)) send(text);
       const leave = feed.subscribe((change) => {
         if (sees(change.change)) send(textOf(change));
       });

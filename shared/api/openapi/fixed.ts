@@ -20,6 +20,13 @@ export const otherPaths = (apiPrefix: string) => ({
           description: 'The id of the last event seen; the stream continues after it',
           schema: { type: 'string' },
         },
+        {
+          name: 'after',
+          in: 'query',
+          required: false,
+          description: 'The same, for a browser’s first request, which can’t have this header',
+          schema: { type: 'string' },
+        },
       ],
       responses: {
         200: { description: 'Events until either side ends it', content: plain('text/event-stream') },

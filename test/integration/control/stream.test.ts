@@ -67,6 +67,18 @@ test('a reader that reconnects gets what it missed', async (t) => {
   );
 });
 
+test('a reader that can’t set headers says in the query what it heard last', async (t) => {
+  const { url, changes } = await serve(t);
+  for (const topic of ['keys', 'settings', 'invites'] as const) changes.publish({ topic });
+  const stream = await openStream(url, undefined, `?after=${changes.epoch}-2`);
+  const heard = await stream.readUntil('event: invites\n');
+  assert.doesNotMatch(heard, /settings/);
+  // The browser reconnects with the first address, and a newer id in the header.
+  const again = await openStream(url, `${changes.epoch}-3`, `?after=${changes.epoch}-1`);
+  changes.publish({ topic: 'keys' });
+  assert.doesNotMatch(await again.readUntil('event: keys\n'), /settings|invites/);
+});
+
 test('a reader with an unknown position is asked to read everything again', async (t) => {
   const { url, changes } = await serve(t);
   changes.publish({ topic: 'keys' });
