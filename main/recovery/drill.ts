@@ -5,8 +5,9 @@ import { type Said, said } from '../../shared/words/said.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import { identityFrom } from '../identity/vault.ts';
 import { readRegular } from '../kernel/regular-file.ts';
-import type { Backup, Backups } from '../store/backup/backup.ts';
+import { type Backup, type Backups, whyNotCopied } from '../store/backup/backup.ts';
 import { drillDatabase, type Missing } from '../store/backup/drill.ts';
+import { unreadableIn } from '../store/backup/restore.ts';
 import { showCopy } from '../store/thread.ts';
 import { cancelable, canceled, type Work } from '../work.ts';
 
@@ -52,6 +53,8 @@ export class Drill {
     const [backup] = await backups.list();
     if (backup === undefined) throw refusal('NOT_FOUND', said('recall.drill_no_backup'));
     const self = keyring.serverName;
+    const unreadable = unreadableIn(backup.folder);
+    if (unreadable !== null) throw refusal('SERVICE_UNAVAILABLE', said('recall.unreadable', unreadable));
     const { problems, keys } = await this.#identity(backup.folder);
     const { job, signal } = cancelable(work, { kind: 'drill', about: null, title: said('work.drill') });
     const task = { backup: backup.folder, live: join(dataDir, 'node.db'), scratch: backups.scratch, self };
@@ -62,15 +65,17 @@ export class Drill {
         throw canceled(said('work.drill_canceled'));
       })
       .finally(() => job.end());
-    if ('notCopied' in answer)
-      throw refusal('SERVICE_UNAVAILABLE', said('recall.drill_no_copy', { detail: answer.notCopied }));
-    if ('problem' in answer)
-      return {
-        backup,
-        problems: [said('recall.drill_database', { detail: answer.problem }), ...problems],
-        missing: null,
-        events: 0,
-      };
+    if ('notCopied' in answer) throw refusal('SERVICE_UNAVAILABLE', whyNotCopied(answer.notCopied, dataDir));
+    if ('problem' in answer) {
+      const { problem } = answer;
+      const why =
+        problem === null ? said('recall.drill_empty') : said('recall.drill_database', { detail: problem });
+      return { backup, problems: [why, ...problems], missing: null, events: 0 };
+    }
+    const isOurs = answer.own.some(
+      ({ server, keyId, publicKey }) => server === self && keyring.key(keyId)?.publicKey === publicKey,
+    );
+    if (!isOurs) problems.unshift(said('recall.drill_database_other'));
     return { backup, problems, missing: { ...answer.missing, keys }, events: answer.checked };
   }
 

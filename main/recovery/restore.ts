@@ -9,7 +9,9 @@ import { missingIdentityOf } from '../identity/belonging.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import { type Identity, identityFrom } from '../identity/vault.ts';
 import { readRegular } from '../kernel/regular-file.ts';
-import { copyBackup, dropCopy, irregularIn, releaseCopy } from '../store/backup/restore.ts';
+import { whyNotCopied } from '../store/backup/backup.ts';
+import type { OwnKey } from '../store/backup/copied.ts';
+import { copyBackup, dropCopy, irregularIn, releaseCopy, unreadableIn } from '../store/backup/restore.ts';
 import type { Tables } from '../store/ports.ts';
 import { showCopy } from '../store/thread.ts';
 import { cancelable, canceled, type Work } from '../work.ts';
@@ -56,8 +58,11 @@ export class Restore {
       const identity = readIdentity(folder);
       const copied = await copyBackup(folder, dataDir, { signal, onProgress: showCopy(job) });
       if ('notCopied' in copied)
-        throw refusal('SERVICE_UNAVAILABLE', said('recall.drill_no_copy', { detail: copied.notCopied }));
-      if ('problem' in copied) throw wrong('restore_database', { detail: copied.problem });
+        throw refusal('SERVICE_UNAVAILABLE', whyNotCopied(copied.notCopied, dataDir));
+      if ('problem' in copied)
+        throw copied.problem === null
+          ? wrong('restore_empty', {})
+          : wrong('restore_database', { detail: copied.problem });
       if (!copied.own.some((key) => isKeyOf(identity, key)))
         throw wrong('restore_other', { server: identity.server_name });
       signal.throwIfAborted();
@@ -77,6 +82,8 @@ export class Restore {
 
 function readIdentity(folder: string): Identity {
   if (!isAbsolute(folder)) throw wrong('restore_not_absolute', { folder });
+  const unreadable = unreadableIn(folder);
+  if (unreadable !== null) throw wrong('unreadable', { ...unreadable });
   if (!existsSync(join(folder, 'node.db'))) throw wrong('restore_no_backup', { folder });
   const irregular = irregularIn(folder);
   if (irregular !== null) throw wrong('restore_not_file', { file: join(folder, irregular) });
@@ -90,10 +97,7 @@ function readIdentity(folder: string): Identity {
   throw wrong('restore_sealed', {});
 }
 
-const isKeyOf = (
-  { server_name, keys }: Identity,
-  own: { readonly server: string; readonly keyId: string; readonly publicKey: string },
-): boolean =>
+const isKeyOf = ({ server_name, keys }: Identity, own: OwnKey): boolean =>
   own.server === server_name &&
   keys.some(({ key_id, seed }) => key_id === own.keyId && publicKeyOf(seed) === own.publicKey);
 
@@ -112,6 +116,8 @@ type Why =
   | 'restore_identity'
   | 'restore_sealed'
   | 'restore_database'
+  | 'restore_empty'
+  | 'unreadable'
   | 'restore_other';
 const wrong = (why: Why, params: Readonly<Record<string, string>>): ProtocolError =>
   refusal('BAD_REQUEST', { code: `recall.${why}`, params });

@@ -18,7 +18,8 @@ function keepPrivate(path: string, mustExist: boolean): void {
     if (!mustExist && !existsSync(path)) closeSync(openSync(path, 'wx', 0o600));
     for (const file of [path, `${path}-wal`, `${path}-shm`]) {
       const found = statSync(file, { throwIfNoEntry: false });
-      if (found?.isFile() && (found.mode & 0o077) !== 0) chmodSync(file, 0o600);
+      // A database that was copied here from a read-only place isn't writable, either.
+      if (found?.isFile() && (found.mode & 0o677) !== 0o600) chmodSync(file, 0o600);
     }
   } catch {}
 }

@@ -49,6 +49,17 @@ export const showCopy =
     }
   };
 
+/** Why a backup could not be copied, as the system says it. */
+export interface NotCopied {
+  readonly code: string;
+  readonly message: string;
+}
+
+export const notCopied = (error: unknown): NotCopied => {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return { code: code ?? '', message };
+};
+
 /** On the thread. */
 export const answerFromThread = (answer: unknown): void => parentPort?.postMessage({ answer });
 export const progressFromThread = (progress: CopyProgress): void => parentPort?.postMessage({ progress });

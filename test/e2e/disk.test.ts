@@ -102,6 +102,23 @@ test('a node whose folder became read-only still stops when asked to', { skip },
   }
 });
 
+test('a drill on a disk that became read-only says so, and doesn’t advise to free space', {
+  skip,
+}, async (t) => {
+  const disk = smallDisk(t, 12);
+  const node = await startChildNode({ name: 'a.test', dataDir: join(disk, 'node') }, t);
+  await node.api.backUp({});
+  execFileSync('mount', ['--bind', disk, disk]);
+  execFileSync('mount', ['-o', 'remount,bind,ro', disk]);
+  try {
+    await assert.rejects(node.api.drill({}), {
+      message: `The backup could not be copied to ${join(disk, 'node')}: the file system is read-only (EROFS). The backup was not changed. Solve that, then try again.`,
+    });
+  } finally {
+    execFileSync('umount', ['-l', disk]);
+  }
+});
+
 test('a node whose database is damaged while it runs keeps running, stops when asked to, and doesn’t restart again and again', async (t) => {
   const dataDir = join(tempDir(t), 'node');
   const node = await startChildNode({ name: 'a.test', dataDir }, t);

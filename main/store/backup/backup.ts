@@ -3,11 +3,11 @@ import { access, chmod, mkdir, open, readdir, readFile, rename, rm, stat } from 
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { refusal, SaidError } from '../../../shared/words/refusal.ts';
-import { type Said, said, saidOf } from '../../../shared/words/said.ts';
+import { quoted, type Said, said, saidOf } from '../../../shared/words/said.ts';
 import type { Tell } from '../../facts.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import { cancelable, canceled, type Work } from '../../work.ts';
-import { type CopyProgress, onThread, showCopy } from '../thread.ts';
+import { type CopyProgress, type NotCopied, onThread, showCopy } from '../thread.ts';
 
 export interface Backup {
   /** Absolute. */
@@ -183,4 +183,14 @@ const causes: Readonly<Record<string, (code: string) => Said>> = {
 export function whyNot(error: NodeJS.ErrnoException, folder: string): Said {
   const code = error.code ?? '';
   return said('backup.failed', { folder, why: causes[code]?.(code) ?? saidOf(error) });
+}
+
+const spaceCodes: readonly string[] = ['ENOSPC', 'SQLITE_FULL', 'EDQUOT'];
+
+/** Why a backup could not be copied into this folder, to try or restore it. */
+export function whyNotCopied({ code, message }: NotCopied, folder: string): Said {
+  const why = causes[code]?.(code) ?? quoted(message);
+  return spaceCodes.includes(code)
+    ? said('recall.no_copy_space', { folder, why })
+    : said('recall.no_copy', { folder, why });
 }

@@ -2,7 +2,8 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { workerData } from 'node:worker_threads';
 import { openDatabase } from '../database.ts';
-import { answerFromThread, copyInSteps, progressFromThread } from '../thread.ts';
+import { answerFromThread, copyInSteps, notCopied, progressFromThread } from '../thread.ts';
+import { ownKeysIn, problemOf } from './copied.ts';
 import type { DrillAnswer, DrillTask, Missing } from './drill.ts';
 
 /** The most entries of a list that could be long; the numbers count everything. */
@@ -17,13 +18,14 @@ function drill({ backup, live, scratch, self }: DrillTask): DrillAnswer {
       mkdirSync(scratch, { mode: 0o700 });
       copyInSteps(join(backup, 'node.db'), copy);
     } catch (error) {
-      return { notCopied: (error as Error).message };
+      return { notCopied: notCopied(error) };
     }
     progressFromThread('checking');
-    const db = openDatabase(copy);
+    const db = openDatabase(copy, true);
     try {
       const verdict = String(db.pragma('integrity_check(1)', { simple: true }));
       if (verdict !== 'ok') return { problem: verdict };
+      const own = ownKeysIn(db);
       // The connection may write, but nothing here does: this is the current database.
       db.prepare('ATTACH ? AS live').run(live);
       const count = (sql: string, ...values: unknown[]): number =>
@@ -53,7 +55,7 @@ function drill({ backup, live, scratch, self }: DrillTask): DrillAnswer {
            WHERE l.mode <> 'known' AND (b.mode IS NULL OR b.mode <> l.mode) ORDER BY 1`,
         ),
       };
-      return { missing, checked: count('main.federation_events') };
+      return { own, missing, checked: count('main.federation_events') };
     } finally {
       db.close();
     }
@@ -65,5 +67,5 @@ function drill({ backup, live, scratch, self }: DrillTask): DrillAnswer {
 try {
   answerFromThread(drill(workerData as DrillTask));
 } catch (error) {
-  answerFromThread({ problem: (error as Error).message } satisfies DrillAnswer);
+  answerFromThread(problemOf(error) satisfies DrillAnswer);
 }

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { type CopyProgress, onThread } from '../thread.ts';
+import type { OwnKey, Unusable } from './copied.ts';
 
 export interface DrillTask {
   /** The folder of the backup. */
@@ -25,11 +26,10 @@ export interface Missing {
   readonly decisions: readonly string[];
 }
 
-/** `problem`: why a node couldn't start with it, as SQLite says it. `notCopied`: why that couldn't be tested. */
+/** `own`: the keys that the backup was made with. */
 export type DrillAnswer =
-  | { readonly missing: Missing; readonly checked: number }
-  | { readonly problem: string }
-  | { readonly notCopied: string };
+  | { readonly own: readonly OwnKey[]; readonly missing: Missing; readonly checked: number }
+  | Unusable;
 
 /** On its own thread, because the backup may be large. */
 export const drillDatabase = (

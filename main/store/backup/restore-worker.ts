@@ -1,6 +1,7 @@
 import { workerData } from 'node:worker_threads';
 import { openDatabase } from '../database.ts';
-import { answerFromThread, copyInSteps, progressFromThread } from '../thread.ts';
+import { answerFromThread, copyInSteps, notCopied, progressFromThread } from '../thread.ts';
+import { ownKeysIn, problemOf } from './copied.ts';
 import type { CopiedDatabase, RestoreTask } from './restore.ts';
 
 /** Copies a backup's database, opens it as a start would, and checks all of it. */
@@ -8,7 +9,7 @@ function copyAndCheck({ from, to }: RestoreTask): CopiedDatabase {
   try {
     copyInSteps(from, to);
   } catch (error) {
-    return { notCopied: (error as Error).message };
+    return { notCopied: notCopied(error) };
   }
   progressFromThread('checking');
   const db = openDatabase(to, true);
@@ -17,12 +18,7 @@ function copyAndCheck({ from, to }: RestoreTask): CopiedDatabase {
     if (verdict !== 'ok') return { problem: verdict };
     const count = (table: string): number =>
       (db.prepare(`SELECT count(*) AS n FROM ${table}`).get() as { n: number }).n;
-    const own = db
-      .prepare(
-        `SELECT server_name AS server, key_id AS keyId, public_key AS publicKey
-         FROM federation_server_keys WHERE source = 'own'`,
-      )
-      .all() as { server: string; keyId: string; publicKey: string }[];
+    const own = ownKeysIn(db);
     // A single file, without a log.
     db.pragma('journal_mode = DELETE');
     return { own, events: count('federation_events'), rooms: count('rooms') };
@@ -34,5 +30,5 @@ function copyAndCheck({ from, to }: RestoreTask): CopiedDatabase {
 try {
   answerFromThread(copyAndCheck(workerData as RestoreTask));
 } catch (error) {
-  answerFromThread({ problem: (error as Error).message } satisfies CopiedDatabase);
+  answerFromThread(problemOf(error) satisfies CopiedDatabase);
 }

@@ -3,35 +3,24 @@
  * there, then moved into place before anything opens it. After a crash at any point, either the old files are there or
  * the next start finishes the move.
  */
-import { existsSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { kindOf, readRegular } from '../../kernel/regular-file.ts';
-import { type CopyProgress, onThread } from '../thread.ts';
+import { kindOf, openRegular, readRegular } from '../../kernel/regular-file.ts';
+import { type CopyProgress, notCopied, onThread } from '../thread.ts';
 import { backedUp } from './backup.ts';
+import type { OwnKey, Unusable } from './copied.ts';
 
 export interface RestoreTask {
   readonly from: string;
   readonly to: string;
 }
 
-/**
- * `problem`: why a node couldn't start with it. `notCopied`: why that couldn't be tested. `own`: the keys it was made
- * with.
- */
+/** `own`: the keys that the backup was made with. */
 export type CopiedDatabase =
-  | {
-      readonly own: readonly {
-        readonly server: string;
-        readonly keyId: string;
-        readonly publicKey: string;
-      }[];
-      readonly events: number;
-      readonly rooms: number;
-    }
-  | { readonly problem: string }
-  | { readonly notCopied: string };
+  | { readonly own: readonly OwnKey[]; readonly events: number; readonly rooms: number }
+  | Unusable;
 
 /**
  * A file of the backup that isn't a regular one; null if there is none. A pipe or a device would never end, and a link
@@ -39,6 +28,20 @@ export type CopiedDatabase =
  */
 export const irregularIn = (folder: string): string | null =>
   ['node.db', ...backedUp].find((file) => kindOf(join(folder, file)) === 'other') ?? null;
+
+/** The first file of the backup that this user may not read, with the system's code; null if there is none. */
+export function unreadableIn(folder: string): { readonly file: string; readonly code: string } | null {
+  for (const name of ['node.db', ...backedUp]) {
+    const file = join(folder, name);
+    try {
+      closeSync(openRegular(file));
+    } catch (error) {
+      const { code = '' } = error as NodeJS.ErrnoException;
+      if (code === 'EACCES' || code === 'EPERM') return { file, code };
+    }
+  }
+  return null;
+}
 
 const unfinished = (dataDir: string): string => join(dataDir, 'restore.unfinished');
 const ready = (dataDir: string): string => join(dataDir, 'restore.ready');
@@ -53,11 +56,15 @@ export async function copyBackup(
   watched: { readonly onProgress: (progress: CopyProgress) => void; readonly signal: AbortSignal },
 ): Promise<CopiedDatabase> {
   const staged = unfinished(dataDir);
-  await rm(staged, { recursive: true, force: true });
-  await mkdir(staged, { recursive: true, mode: 0o700 });
-  for (const file of backedUp)
-    if (existsSync(join(folder, file)))
-      await writeFile(join(staged, file), readRegular(join(folder, file)), { mode: 0o600 });
+  try {
+    await rm(staged, { recursive: true, force: true });
+    await mkdir(staged, { recursive: true, mode: 0o700 });
+    for (const file of backedUp)
+      if (existsSync(join(folder, file)))
+        await writeFile(join(staged, file), readRegular(join(folder, file)), { mode: 0o600 });
+  } catch (error) {
+    return { notCopied: notCopied(error) };
+  }
   const task: RestoreTask = { from: join(folder, 'node.db'), to: join(staged, 'node.db') };
   const worker = new Worker(new URL('./restore-worker.ts', import.meta.url), { workerData: task });
   return await onThread<CopiedDatabase>(worker, watched);

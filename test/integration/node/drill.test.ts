@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import {
+  copyFileSync,
   existsSync,
   readdirSync,
   readFileSync,
@@ -11,6 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import SQLite from 'better-sqlite3';
 import { ProtocolError } from '../../../shared/protocol/errors.ts';
 import { type LocalNode, shareRoom, startLocalNode } from '../../support/nodes/local-node.ts';
 import { RawPeer } from '../../support/parties/raw-peer.ts';
@@ -76,6 +78,27 @@ test('a drill of a damaged backup says so, and what to do', async (t) => {
   assert.match(view.problems[1] ?? '', /no identity\.json that can be read/);
   assert.ok(existsSync(path));
   assert.equal((await node.api.status({})).set_up, true, 'the node runs on');
+});
+
+test('a drill of a backup with an empty database says so', async (t) => {
+  const node = await startLocalNode(t, { name: 'a.test' });
+  const { folder } = await node.api.backUp({});
+  const path = join(folder, 'node.db');
+  for (const empty of [() => truncateSync(path, 0), () => new SQLite(path).exec('VACUUM').close()]) {
+    empty();
+    const { problems, missing } = await node.api.drill({});
+    assert.deepEqual(problems, ['The database in this backup is empty. Make a new backup.']);
+    assert.equal(missing, null);
+  }
+});
+
+test('a drill recognizes a database of another server', async (t) => {
+  const node = await startLocalNode(t, { name: 'a.test' });
+  const other: LocalNode = await startLocalNode(t, { name: 'b.test' });
+  const { folder } = await node.api.backUp({});
+  copyFileSync(join((await other.api.backUp({})).folder, 'node.db'), join(folder, 'node.db'));
+  const { problems } = await node.api.drill({});
+  assert.match(problems[0] ?? '', /^The database in this backup belongs to another server or to other keys/);
 });
 
 test('a drill recognizes a backup of another server', async (t) => {

@@ -127,6 +127,15 @@ test('a backup that would not start is refused, and nothing changes', async (t) 
   assert.equal((await other.api.status({})).server_name, 'other.test');
 });
 
+test('a backup with an empty database is refused, and the refusal says so', async (t) => {
+  const node = await startLocalNode(t, intoFile);
+  const folder = copy(t);
+  writeFileSync(join(folder, 'node.db'), '');
+  await assert.rejects(node.api.restoreBackup({ folder }), {
+    message: 'The database in this backup is empty. Nothing was changed. Use an older backup.',
+  });
+});
+
 test('a folder whose files are pipes, devices or links is refused at once, and nothing in it is read', async (t) => {
   const node = await startLocalNode(t, intoFile);
   const secret = join(tempDir(t), 'secret');

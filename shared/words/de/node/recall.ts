@@ -9,8 +9,15 @@ export const recall: Translation<typeof english> = {
       '{server} hat das Ereignis {event} gebracht, das mit dem Schlüssel dieses Servers signiert ist. Dieser Server hat es nicht geschrieben. Wenn ein zweiter Node mit einer Kopie dieses Datenordners läuft, halte einen von beiden an.',
     drill_no_backup:
       'Im Datenordner ist kein Backup. Mach eines mit „backup“ und versuch es dann noch einmal.',
-    drill_no_copy:
-      'Das Backup ließ sich nicht kopieren, um es zu erproben: {detail}. Mach Platz auf der Festplatte und versuch es noch einmal.',
+    no_copy:
+      'Das Backup ließ sich nicht nach {folder} kopieren: {why}. Das Backup wurde nicht geändert. Behebe das und versuch es dann noch einmal.',
+    no_copy_space:
+      'Das Backup ließ sich nicht nach {folder} kopieren: {why}. Das Backup wurde nicht geändert. Mach Platz auf der Festplatte und versuch es noch einmal.',
+    unreadable:
+      'Dieses Konto darf {file} nicht lesen ({code}). Nichts wurde geändert. Mach das Backup für das Konto lesbar, mit dem der Node läuft (chown -R, chmod -R u+rX), und versuch es dann noch einmal.',
+    drill_empty: 'Die Datenbank in diesem Backup ist leer. Mach ein neues Backup.',
+    drill_database_other:
+      'Die Datenbank in diesem Backup gehört einem anderen Server oder zu anderen Schlüsseln. Mit ihr könnte kein Node starten. Mach ein neues Backup.',
     drill_database:
       'Mit diesem Backup könnte kein Node starten, weil sich seine Datenbank nicht öffnen lässt: {detail}. Mach ein neues Backup.',
     drill_identity:
@@ -35,6 +42,7 @@ export const recall: Translation<typeof english> = {
       'Die Signaturschlüssel in diesem Backup sind mit dem Schlüsselspeicher des Computers versiegelt, der es erstellt hat. Verwende stattdessen deine Wiederherstellungsdatei.',
     restore_database:
       'Die Datenbank in diesem Backup ist nicht verwendbar: {detail}. Nichts wurde geändert. Nimm ein älteres Backup.',
+    restore_empty: 'Die Datenbank in diesem Backup ist leer. Nichts wurde geändert. Nimm ein älteres Backup.',
     restore_other:
       'Die Schlüssel in diesem Backup gehören {server}, seine Datenbank aber einem anderen Server oder zu anderen Schlüsseln. Nichts wurde geändert. Nimm ein anderes Backup.',
     room_recovered: 'Dieser Raum ist wieder da. Deine eigene Signatur beweist, dass er dir gehört.',

@@ -6,8 +6,15 @@ export const recall = {
     unwritten:
       '{server} sent the event {event}, which is signed with this server’s key. This server did not write it. If a second node runs with a copy of this data folder, stop one of the two.',
     drill_no_backup: 'There is no backup in the data folder. Make one with “backup”, then try again.',
-    drill_no_copy:
-      'The backup could not be copied for the drill: {detail}. Free up disk space and try again.',
+    no_copy:
+      'The backup could not be copied to {folder}: {why}. The backup was not changed. Solve that, then try again.',
+    no_copy_space:
+      'The backup could not be copied to {folder}: {why}. The backup was not changed. Free up disk space and try again.',
+    unreadable:
+      'This user may not read {file} ({code}). Nothing was changed. Make the backup readable for the user that the node runs as (chown -R, chmod -R u+rX), then try again.',
+    drill_empty: 'The database in this backup is empty. Make a new backup.',
+    drill_database_other:
+      'The database in this backup belongs to another server or to other keys, so a node could not start with it. Make a new backup.',
     drill_database:
       'A node could not start with this backup, because its database can’t be opened: {detail}. Make a new backup.',
     drill_identity:
@@ -31,6 +38,7 @@ export const recall = {
       'The signing keys in this backup are sealed by the computer that made it. Restore your recovery file instead.',
     restore_database:
       'The database in this backup cannot be used: {detail}. Nothing was changed. Use an older backup.',
+    restore_empty: 'The database in this backup is empty. Nothing was changed. Use an older backup.',
     restore_other:
       'The keys in this backup belong to {server}, but its database belongs to another server or to other keys. Nothing was changed. Use another backup.',
     room_recovered: 'This room is here again. Your own signature proves that it is yours.',

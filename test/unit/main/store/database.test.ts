@@ -12,6 +12,7 @@ import {
 } from '../../../../main/store/database.ts';
 import { DatabaseTooNewError, DatabaseUnreleasedError } from '../../../../main/store/migrate.ts';
 import { currentSchema } from '../../../../main/store/migrations/index.ts';
+import { asOrdinaryUser } from '../../../support/daemons/ordinary-user.ts';
 import { tempDir } from '../../../support/temp.ts';
 
 const pathFor = (t: TestContext): string => join(tempDir(t), 'node.db');
@@ -133,6 +134,19 @@ test('a database is only readable by its owner in a folder that everyone can rea
     modes().filter(([name]) => name !== 'node.db'),
     isPrivate.map(([name = '', mode]) => [name.replace('node', 'left'), mode]),
   );
+});
+
+test('a database that was copied from a read-only backup is written to', (t) => {
+  const dir = tempDir(t);
+  const path = join(dir, 'node.db');
+  chmodSync(dir, 0o777);
+  asOrdinaryUser(() => {
+    openDatabase(path).close();
+    chmodSync(path, 0o400);
+    const db = openDatabase(path, true);
+    db.exec("INSERT INTO meta (key, value) VALUES ('a', 'b')");
+    db.close();
+  });
 });
 
 function filled(path: string): Buffer {
