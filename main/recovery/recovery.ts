@@ -202,9 +202,10 @@ export class Recovery {
 
   /** Perhaps a peer can be asked now: it is new, back, or supports other calls than before. */
   consider(server: string): void {
-    const { directory, clock, log } = this.#parts;
+    const { directory, clock, keyring, log } = this.#parts;
     const peer = directory.get(server);
-    if (!this.#isOn || !this.isOpen || !peer || !directory.isAllowed(server) || !calleeOf(peer)) return;
+    if (!keyring.isSetUp || !this.#isOn || !this.isOpen) return;
+    if (!peer || !directory.isAllowed(server) || !calleeOf(peer)) return;
     if (!directory.answers(server, 'recall') || this.answers().has(server)) return;
     const asking = this.#asking.get(server) ?? { running: null, failures: 0, dueAt: 0 };
     this.#asking.set(server, asking);
@@ -330,7 +331,8 @@ export class Recovery {
   #release(): void {
     const { hold, registry, keyring, clock, tell } = this.#parts;
     const begun = this.#begun;
-    if (begun === null) return;
+    // Without its identity it writes nothing, and `keys recover` begins again.
+    if (begun === null || !keyring.isSetUp) return;
     const now = clock.now();
     for (const roomId of hold.rooms) {
       const room = registry.get(roomId);

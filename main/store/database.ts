@@ -6,7 +6,7 @@ import { SpokenError } from '../../shared/words/refusal.ts';
 import { foreignPart } from './expected-schema.ts';
 import { migrate, refuseUnknownSchema, upTo } from './migrate.ts';
 import { currentSchema, schemas } from './migrations/index.ts';
-import { openSqlite } from './open-file.ts';
+import { openSqlite, requireRoomForIndex } from './open-file.ts';
 
 export type Db = Database;
 
@@ -55,6 +55,7 @@ export function openDatabase(path: string, mustHoldData = false): Db {
   if (there !== null && !there.isFile() && !there.isDirectory())
     throw new DatabaseDamagedError(path, 'not a regular file');
   if (mustHoldData && (there === null || there.size === 0)) throw new DatabaseMissingError(path);
+  if (path !== ':memory:') requireRoomForIndex(path);
   const db = openSqlite(path);
   try {
     // Before anything else: it can't be changed once the file has a page. `Space` removes the free pages.
@@ -156,6 +157,7 @@ function refuseDamaged(db: Db, path: string): void {
 
 /** Creates the tables of a schema in an empty file, for a copy that gets its rows from elsewhere. */
 export function createFile(path: string, schema = currentSchema): Db {
+  requireRoomForIndex(path);
   const db = openSqlite(path);
   db.pragma('auto_vacuum = INCREMENTAL');
   db.pragma('journal_mode = WAL');

@@ -6,7 +6,7 @@ import { type Said, said } from '../../shared/words/said.ts';
 export type DiskTrouble = 'full' | 'read_only' | 'files' | 'damaged';
 
 const troubles: readonly (readonly [codes: RegExp, trouble: DiskTrouble])[] = [
-  [/^(ENOSPC|EDQUOT|SQLITE_FULL)$/, 'full'],
+  [/^(ENOSPC|EDQUOT|SQLITE_FULL|SQLITE_IOERR_SHMSIZE)$/, 'full'],
   [/^(EMFILE|ENFILE)$/, 'files'],
   [/^(SQLITE_CORRUPT.*|SQLITE_NOTADB|SQLITE_IOERR_(READ|SHORT_READ|DATA|CORRUPTFS))$/, 'damaged'],
   [/^(EIO|EROFS|EACCES|EPERM|SQLITE_READONLY.*|SQLITE_PERM|SQLITE_CANTOPEN.*|SQLITE_IOERR.*)$/, 'read_only'],

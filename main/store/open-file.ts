@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, existsSync, openSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, fsyncSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
 import SQLite, { type Database, type Options } from 'better-sqlite3';
 
 /**
@@ -22,4 +22,38 @@ function keepPrivate(path: string, mustExist: boolean): void {
       if (found?.isFile() && (found.mode & 0o677) !== 0o600) chmodSync(file, 0o600);
     }
   } catch {}
+}
+
+const segmentBytes = 32_768;
+/** A segment of the index holds so many pages of the log. */
+const pagesPerSegment = 4096;
+const pageBytes = 4096;
+
+/**
+ * Throws ENOSPC if the disk has no room for the index of the log. SQLite maps that file into memory, and the system
+ * kills a process that writes to a mapped page for which there is no room.
+ */
+export function requireRoomForIndex(path: string): void {
+  const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  const segments = 1 + Math.ceil(sizeOf(`${path}-wal`) / (pageBytes * pagesPerSegment));
+  const missing = (segments + 1) * segmentBytes - sizeOf(`${path}-shm`);
+  const probe = `${path}.room`;
+  try {
+    if (missing > 0) fill(probe, missing);
+  } catch (error) {
+    // SQLite reports whatever else is wrong with the folder.
+    if (['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  } finally {
+    rmSync(probe, { force: true });
+  }
+}
+
+function fill(path: string, bytes: number): void {
+  const file = openSync(path, 'w', 0o600);
+  try {
+    for (let left = bytes; left > 0; ) left -= writeSync(file, Buffer.alloc(left));
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
 }

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -21,6 +30,22 @@ function smallDisk(t: TestContext, megabytes: number): string {
   t.after(() => {
     execFileSync('umount', ['-l', disk]);
     rmdirSync(disk);
+  });
+  return disk;
+}
+
+/** The same, where a mapped file gets its space late. */
+function ext4Disk(t: TestContext, megabytes: number): string {
+  const folder = mkdtempSync(join(tmpdir(), 'paracord-disk-'));
+  const [image, disk] = [join(folder, 'image'), join(folder, 'disk')];
+  writeFileSync(image, '');
+  truncateSync(image, megabytes * 1_048_576);
+  mkdirSync(disk);
+  execFileSync('mkfs.ext4', ['-q', '-m', '0', image]);
+  execFileSync('mount', ['-o', 'loop', image, disk]);
+  t.after(() => {
+    execFileSync('umount', ['-l', disk]);
+    rmSync(folder, { recursive: true });
   });
   return disk;
 }
@@ -87,6 +112,30 @@ test('a start on a full disk fails with one line that says so', { skip }, async 
   const ended = await run({}, '--data-dir', join(disk, 'node'), '--server-name', 'a.test', ...flags);
   assert.equal(ended.code, 11, ended.stderr);
   assert.match(ended.stderr, /^The disk with the data folder .* is full .*\n$/);
+});
+
+test('a start on a full disk after a crash fails with one line that says so, however little is left', {
+  skip,
+}, async (t) => {
+  const disk = ext4Disk(t, 24);
+  const dataDir = join(disk, 'node');
+  const node = await startChildNode({ name: 'a.test', dataDir, onFile: true }, t);
+  await node.api.createRoom({ name: 'Lobby', join_rule: 'peers' });
+  await node.kill();
+  // As the restart of the computer leaves them.
+  rmSync(join(dataDir, 'node.db-shm'));
+  const spare = join(disk, 'spare');
+  for (const pages of [0, 2, 4, 6]) {
+    writeFileSync(spare, Buffer.alloc(pages * 4096));
+    const ballast = fill(disk);
+    rmSync(spare);
+    const ended = await run({}, '--data-dir', dataDir, '--server-name', 'a.test', ...flags);
+    assert.equal(ended.code, 11, `${pages} pages left: ${ended.stderr}`);
+    assert.match(ended.stderr, /^The disk with the data folder .* is full .*\n$/);
+    rmSync(ballast);
+  }
+  const again = await startChildNode({ name: 'a.test', dataDir }, t);
+  assert.equal((await again.api.rooms({})).items.length, 1);
 });
 
 test('a node whose folder became read-only still stops when asked to', { skip }, async (t) => {

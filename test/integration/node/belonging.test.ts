@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { createLog } from '../../../main/kernel/log.ts';
@@ -7,7 +7,7 @@ import { CommandFailure, exitCodes } from '../../../main/start/failure.ts';
 import { readStartFlags } from '../../../main/start/flags.ts';
 import { runNode } from '../../../main/start/run-node.ts';
 import { wordsIn } from '../../../shared/words/words.ts';
-import { type LocalNode, startLocalNode } from '../../support/nodes/local-node.ts';
+import { type LocalNode, shareRoom, startLocalNode } from '../../support/nodes/local-node.ts';
 import { tempDir } from '../../support/temp.ts';
 
 const passphrase = 'correct horse battery staple';
@@ -71,6 +71,27 @@ test('the recovery file gives a database its identity back, and no other serverâ
   const status = await again.api.recoverIdentity({ text, passphrase, owner: 'a' });
   assert.equal(status.server_name, 'a.test');
   assert.equal((await again.api.rooms({})).items.length, 1);
+});
+
+test('a copied folder without its identity starts and waits for the recovery file', async (t) => {
+  const [node, friend] = [await stopped(t, 'a.test'), await startLocalNode(t, { name: 'b.test' })];
+  await shareRoom(node, friend, 'Kitchen');
+  const { text } = await node.api.exportIdentity({ passphrase });
+  await node.stop();
+  const dataDir = join(tempDir(t), 'copy');
+  cpSync(node.dataDir, dataDir, { recursive: true });
+  rmSync(identity(dataDir));
+  const logged = join(tempDir(t), 'log');
+  const parts = { log: createLog('error', logged) };
+  const copy = await startLocalNode(t, { name: 'a.test', dataDir, setUp: false, parts });
+  assert.deepEqual(
+    (await copy.api.doctor({})).findings.map(({ code }) => code),
+    ['identity-missing'],
+  );
+  assert.equal(readFileSync(logged, 'utf8'), '', 'nothing fails while it waits');
+  const status = await copy.api.recoverIdentity({ text, passphrase, owner: 'a' });
+  assert.equal(status.server_name, 'a.test');
+  assert.equal((await copy.api.rooms({})).items.length, 2);
 });
 
 test('without its database, an identity does not start an empty server, unless the owner says that it is lost', async (t) => {
