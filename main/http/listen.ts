@@ -47,6 +47,8 @@ interface ListenOptions {
   /** Without it, the listener speaks plain HTTP. */
   readonly tls?: ListenTls;
   readonly clock: Clock;
+  /** How long the headers of a request may be; 16 KiB by default. */
+  readonly headerBytesMax?: number;
   /** Beyond this (default 4000), a connection gives way to a new one (`Connections`). */
   readonly connectionsMax?: number;
 }
@@ -72,6 +74,7 @@ export async function listen(handler: RequestListener, options: ListenOptions): 
     requestTimeout: wholeRequestMsMax,
     keepAliveTimeout: keepAliveMsMax,
     connectionsCheckingInterval: timeoutsCheckedEveryMs,
+    ...(options.headerBytesMax === undefined ? {} : { maxHeaderSize: options.headerBytesMax }),
   };
   const tlsServer = options.tls ? https.createServer({ ...timeouts, ...tlsOptions(options.tls) }) : null;
   const server = tlsServer ?? http.createServer(timeouts);

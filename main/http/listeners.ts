@@ -30,6 +30,8 @@ interface ListenersConfig
 }
 
 const tryAgainMs = 15_000;
+/** Browsers also send the cookies of all other programs on this computer: a cookie knows no port. */
+const consoleHeaderBytesMax = 262_144;
 
 /** The two sockets of a node: one for peers, one for its owner. */
 export class Listeners {
@@ -69,7 +71,11 @@ export class Listeners {
       if (waitsForPort !== true || byFlag?.has('port') || problem === null) throw error;
     }
     try {
-      this.#control = await listen(control.handler, { ...this.#config.control, clock: this.#clock });
+      this.#control = await listen(control.handler, {
+        ...this.#config.control,
+        clock: this.#clock,
+        headerBytesMax: consoleHeaderBytesMax,
+      });
     } catch (error) {
       await this.#federation?.close(0);
       throw error;

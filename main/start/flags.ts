@@ -100,7 +100,7 @@ export function readStartFlags(
       ...(raw.tls === undefined ? [] : (['tls'] as const)),
     ]),
     control: hostPort('--control', raw.control ?? '127.0.0.1:8449'),
-    consoleHost: name('--console-host', raw.consoleHost),
+    consoleHost: consoleHost(raw.consoleHost),
     owner: owner(raw.owner ?? 'owner'),
     domain: name('--domain', raw.domain),
     newDatabase: raw.newDatabase ?? false,
@@ -117,6 +117,13 @@ function name(flag: string, text: string | undefined): string | undefined {
   } catch (error) {
     throw new FlagError(flag, (words) => errorText(words, error as Error));
   }
+}
+
+function consoleHost(text: string | undefined): string | undefined {
+  const host = name('--console-host', text);
+  if (host !== undefined && /^(?:localhost|127\.[\d.]+|\[?::1\]?)$/.test(host))
+    throw new FlagError('--console-host', (words) => words.start.flags.consoleHost({ host }));
+  return host;
 }
 
 /** In the format of the setting. */

@@ -3,6 +3,7 @@ import { apiPrefix } from '../../shared/api/contract/procedure.ts';
 import type { Api } from '../../shared/api/contract.ts';
 import type { Change } from '../../shared/api/topics.ts';
 import { text } from '../text/text.ts';
+import { nodeClock } from './node-clock.svelte.ts';
 import type { Connection, News, NodeLink } from './node-link.ts';
 import { type FromHolder, SharedStream } from './shared-stream.ts';
 
@@ -60,11 +61,13 @@ export class HttpLink implements NodeLink {
       baseUrl: location.origin,
       fetch: async (url, init) => {
         const login = this.#login;
+        const askedAt = Date.now();
         const answer = await fetch(url, {
           ...init,
           headers: { ...init.headers, ...inOurLanguage() },
           ...(init.isLong ? {} : { signal: AbortSignal.timeout(answerMsMax) }),
         });
+        nodeClock.answered(answer.headers.get('date'), askedAt);
         // Any call may be the first to notice that the login has expired. A late one may be about the previous login.
         if (answer.status === 401 && this.#login === login) this.#leave();
         return answer;

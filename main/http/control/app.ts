@@ -165,7 +165,8 @@ async function answerErrors(ctx: Context, next: Next, log: ControlOptions['log']
     const words = wordsIn(localeOf(ctx));
     const { status, body } = refusalBody(words, error);
     ctx.status = status;
-    ctx.body = body;
+    // Someone who opened it in a browser reads a sentence.
+    ctx.body = ctx.accepts('json', 'html') === 'html' ? `${body.message}\n` : body;
     if (status === 401) ctx.set('www-authenticate', 'Bearer');
     if (known?.retryAfterSeconds !== undefined) ctx.set('retry-after', String(known.retryAfterSeconds));
   }

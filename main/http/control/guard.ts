@@ -25,7 +25,7 @@ export function refuseForeign(headers: IncomingHttpHeaders, method: string, call
   const host = headers.host?.toLowerCase() ?? '';
   const loopback = isLocal(headers, caller);
   if (!loopback && !isAllowed(host, caller.allowedHosts)) {
-    throw refusal('FORBIDDEN', said('control.bad_host', { host }), {
+    throw refusal('FORBIDDEN', said('control.bad_host', { host, port: caller.port }), {
       details: {
         expected: [...loopbackNames.map((name) => `${name}:${caller.port}`), ...caller.allowedHosts],
       },
@@ -49,12 +49,12 @@ const forwarding = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', '
  * Whether a request was addressed to this computer itself, and comes from it. Otherwise it came through the declared
  * proxy, which ends TLS. A Host header alone proves nothing, because anyone can send any.
  */
-export function isLocal(headers: IncomingHttpHeaders, { address, port, secure }: CallerCheck): boolean {
+export function isLocal(headers: IncomingHttpHeaders, { address }: CallerCheck): boolean {
   if (addressKind(address) !== 'loopback' || forwarding.some((name) => headers[name] !== undefined))
     return false;
-  const host = headers.host?.toLowerCase() ?? '';
-  const portIsImplied = port === (secure ? 443 : 80);
-  return loopbackNames.some((name) => host === `${name}:${port}` || (portIsImplied && host === name));
+  // Any port: a program may forward another one to ours (ssh -L). No web page can name this computer in its address.
+  const host = headers.host?.toLowerCase().replace(/:\d+$/, '') ?? '';
+  return loopbackNames.includes(host);
 }
 
 function isAllowed(host: string, allowed: readonly string[]): boolean {

@@ -6,8 +6,12 @@ import { type Logins, sessionMsMax } from '../../access/logins.ts';
 import { readJsonObject } from './json-body.ts';
 import { isOwnUser } from './own-user.ts';
 
-/** Cookies belong to a host, not a port, so two nodes on one computer need different names. */
-const cookieName = (ctx: Context): string => `paracord_console_${ctx.socket.localPort ?? 0}`;
+/**
+ * Cookies belong to a host, not a port, so two nodes on one computer need different names. With forwarded ports, nodes of
+ * other computers are on this one, too, and only the port in the browser's address differs.
+ */
+const cookieName = (ctx: Context): string =>
+  `paracord_console_${/:(\d+)$/.exec(ctx.host)?.[1] ?? ctx.socket.localPort ?? 0}`;
 
 /** `secure`: the browser reached us over TLS, so the cookie may never be sent without it. */
 export async function logIn(ctx: Context, logins: Logins, secure: boolean): Promise<void> {

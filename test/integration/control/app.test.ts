@@ -113,19 +113,30 @@ test('without the token, or with another one, there is only 401', async (t) => {
   assert.deepEqual(calls, []);
 });
 
+test('a browser that opens a foreign address reads a sentence, and a program gets JSON', async (t) => {
+  const { url } = await serve(t);
+  const ask = (accept: string) => call(url, 'GET', '/', { headers: { accept, host: 'nas.local:8449' } });
+  const page = await ask('text/html,application/xhtml+xml,*/*;q=0.8');
+  assert.deepEqual([page.status, page.headers['content-type']], [403, 'text/plain; charset=utf-8']);
+  assert.match(page.body, /^“nas\.local:8449” is not an address of this console\. .*127\.0\.0\.1:\d+/);
+  for (const accept of ['*/*', 'application/json'])
+    assert.match(String((await ask(accept)).headers['content-type']), /^application\/json/);
+});
+
 test('a foreign Host header is refused, so DNS rebinding doesn’t work', async (t) => {
   const { url, port } = await serve(t, { status: async () => status }, { allowedHosts: ['console.example'] });
   const ask = (host: string) => call(url, 'GET', '/api/v1/status', { headers: { ...bearer, host } });
-  for (const host of [
-    'evil.example',
-    `evil.example:${port}`,
-    'localhost',
-    'localhost:1',
-    `127.0.0.1.evil:${port}`,
-  ]) {
+  for (const host of ['evil.example', `evil.example:${port}`, `127.0.0.1.evil:${port}`]) {
     assert.equal((await ask(host)).status, 403, host);
   }
-  for (const host of [`localhost:${port}`, `LOCALHOST:${port}`, `[::1]:${port}`, 'console.example']) {
+  for (const host of [
+    'localhost',
+    'localhost:1',
+    `localhost:${port}`,
+    `LOCALHOST:${port}`,
+    `[::1]:${port}`,
+    'console.example',
+  ]) {
     assert.equal((await ask(host)).status, 200, host);
   }
 });

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { Logins } from '../../../main/access/logins.ts';
 import { systemPorts } from '../../../main/kernel/ports.ts';
 import { bearer, call, errorOf, serve } from '../../support/nodes/control-server.ts';
+import { startLocalNode } from '../../support/nodes/local-node.ts';
 import { status } from '../../support/parties/fake-api.ts';
 
 type Served = Awaited<ReturnType<typeof serve>>;
@@ -29,6 +30,28 @@ test('a login link’s code becomes a cookie that no script reads and no other s
   );
   const headers = { cookie: pair(cookie), 'sec-fetch-site': 'same-origin' };
   assert.equal((await call(served.url, 'GET', '/api/v1/status', { headers })).status, 200);
+});
+
+test('two nodes behind forwarded ports have different cookies, whatever their own ports are', async (t) => {
+  const { url, logins } = await serve(t);
+  const cookieAt = async (port: number) => {
+    const host = `127.0.0.1:${port}`;
+    const headers = { ...ours(`http://${host}`), host };
+    const body = JSON.stringify({ code: logins.makeCode().code });
+    const answer = await call(url, 'POST', '/login', { headers, body });
+    return answer.headers['set-cookie']?.[0]?.split('=')[0];
+  };
+  assert.deepEqual(
+    [await cookieAt(21901), await cookieAt(21902)],
+    ['paracord_console_21901', 'paracord_console_21902'],
+  );
+});
+
+test('other programs’ cookies on this computer don’t keep the console from opening', async (t) => {
+  const { control } = await startLocalNode(t, { name: 'a.test' });
+  const cookie = Array.from({ length: 60 }, (_, at) => `other${at}=${'x'.repeat(400)}`).join('; ');
+  assert.ok(cookie.length > 20_000);
+  assert.equal((await fetch(`${control}/login`, { headers: { cookie } })).status, 200);
 });
 
 test('only hashes of what a cookie holds are kept', async (t) => {

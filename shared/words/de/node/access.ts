@@ -165,7 +165,8 @@ export const access: Translation<typeof english> = {
     bad_escapes: 'Die %-Escapes in der Adresse sind kein gültiges UTF-8.',
     not_found: 'Unter {path} gibt es nichts. {document} führt alles auf, was es gibt.',
     bad_method: '{method} wird hier nicht unterstützt. Verwende {allow}.',
-    bad_host: '„{host}“ im Host-Header ist keine Adresse dieser Steuer-API.',
+    bad_host:
+      '„{host}“ ist keine Adresse dieser Konsole. Auf ihrem eigenen Computer öffnest du sie mit 127.0.0.1:{port}. Ist „{host}“ ein TLS-Proxy davor, starte den Node mit --console-host und dem Namen des Proxys.',
     other_origin: 'Anfragen von Seiten eines anderen Ursprungs werden nicht angenommen.',
     other_site: 'Änderungen von Seiten einer anderen Website werden nicht angenommen.',
     own_page: 'Diese Anfrage kam nicht von der Konsole selbst und wird deshalb nicht angenommen.',

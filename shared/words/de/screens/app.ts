@@ -42,6 +42,8 @@ export const app: Translation<typeof english> = {
       'Der Node antwortet nicht. Vielleicht läuft er nicht, oder dieser Computer ist offline. Dein Text ist noch da. Versuche es erneut, sobald der Node wieder läuft.',
     lost: 'Die Verbindung zum Node ist abgebrochen. Neuer Versuch läuft …',
     lostHint: 'Die Anzeige ist vielleicht nicht mehr aktuell. Was du schreibst, geht nicht verloren.',
+    clock:
+      '{direction, select, ahead {Die Uhr dieses Geräts geht gegenüber der des Nodes um {by} vor.} other {Die Uhr dieses Geräts geht gegenüber der des Nodes um {by} nach.}} Angaben wie „vor 5 Minuten“ richten sich nach der Uhr des Nodes. Stell die Uhr richtig, die falsch geht.',
     connecting: 'Verbindung zum Node wird aufgebaut …',
   },
   login: {

@@ -159,7 +159,8 @@ export const access = {
     bad_escapes: 'The % escapes in the address are not valid UTF-8.',
     not_found: 'There is nothing at {path}. {document} lists what there is.',
     bad_method: '{method} is not supported here. Use {allow}.',
-    bad_host: '“{host}” in the Host header is not an address of this control API.',
+    bad_host:
+      '“{host}” is not an address of this console. On its own computer, open it at 127.0.0.1:{port}. If “{host}” is a TLS proxy in front of it, start the node with --console-host and the name of the proxy.',
     other_origin: 'Requests from pages on other origins are not accepted.',
     other_site: 'Changes from pages on other sites are not accepted.',
     own_page: 'This request did not come from the console itself, so it is not accepted.',

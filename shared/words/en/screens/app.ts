@@ -41,6 +41,8 @@ export const app = {
     lost: 'Lost the connection to the node. Reconnecting…',
     lostHint: 'What you see may be out of date. You won’t lose what you type.',
     connecting: 'Connecting to the node…',
+    clock:
+      '{direction, select, ahead {This device’s clock is {by} ahead of the node’s.} other {This device’s clock is {by} behind the node’s.}} Times that are shown as “5 minutes ago” follow the node’s clock. Correct the clock that is wrong.',
   },
   login: {
     title: 'Log in to the console',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { Restore, type RestoreParts } from '../../../../main/recovery/restore.ts';
+import { Restore } from '../../../../main/recovery/restore.ts';
 import { asOrdinaryUser } from '../../../support/daemons/ordinary-user.ts';
 import { tempDir } from '../../../support/temp.ts';
 
@@ -13,7 +13,7 @@ const parts = (dataDir: string) =>
     keyring: { isSetUp: false },
     work: { begin: () => ({ end: () => {} }) },
     startAgain: () => assert.fail('nothing was restored'),
-  }) as unknown as RestoreParts;
+  }) as unknown as ConstructorParameters<typeof Restore>[0];
 
 test('a backup that this user may not read is refused for that', async (t) => {
   const backup = join(tempDir(t), 'backup');

@@ -114,6 +114,14 @@ test('an address is HOST:PORT, IPv6 in brackets', () => {
   }
 });
 
+test('the name of a proxy in front of the console isn’t this computer', () => {
+  for (const consoleHost of ['localhost', 'LOCALHOST', '127.0.0.1', '127.1.2.3'])
+    refused(
+      { consoleHost },
+      /^--console-host: .* is this computer, where the console answers without this flag/,
+    );
+});
+
 test('a server name is only a name', () => {
   for (const name of ['https://chat.example', 'chat.example:8448', 'a b', '@ann:chat.example', '', '-a']) {
     refused({ serverName: name }, /^--server-name: .*Expected something like chat\.example/);

@@ -11,6 +11,17 @@ test('a request is local if it comes from this computer and is addressed to it',
   for (const address of ['127.0.0.1', '127.0.0.9', '::1', '::ffff:127.0.0.1'])
     for (const host of ['127.0.0.1:8449', 'localhost:8449', '[::1]:8449'])
       assert.equal(isLocal({ host }, caller(address)), true, `${address} ${host}`);
+  for (const host of ['127.0.0.1:21901', 'localhost']) {
+    assert.equal(isLocal({ host }, caller('127.0.0.1')), true, `through a forwarded port: ${host}`);
+    refuseForeign({ host, origin: `http://${host}` }, 'POST', caller('127.0.0.1'));
+    for (const origin of ['http://127.0.0.1:8449', 'http://localhost:3000'])
+      assert.equal(
+        refused(() => refuseForeign({ host, origin }, 'POST', caller('127.0.0.1')))[1],
+        'control.other_origin',
+      );
+  }
+  for (const host of ['localhost.evil.test:8449', '127.0.0.1.evil.test', '127.0.0.1:8449:1', ''])
+    assert.equal(isLocal({ host }, caller('127.0.0.1')), false, host);
   assert.equal(isLocal({ host: 'console.example' }, caller('127.0.0.1')), false);
 });
 
@@ -28,7 +39,7 @@ test('a request from elsewhere isn’t local, whatever its Host header says', ()
       assert.deepEqual(refused(() => refuseForeign({ host }, 'GET', caller(address))).slice(0, 3), [
         'FORBIDDEN',
         'control.bad_host',
-        { host },
+        { host, port: 8449 },
       ]);
     }
   refuseForeign({ host: 'console.example' }, 'GET', caller('192.168.1.7'));
