@@ -30,6 +30,9 @@ export async function findChannelId(api: Api, roomId: string, channelOrName: str
   return found.channel_id;
 }
 
+/** Other servers' names may begin with a blank, or write ü as two characters. */
+const folded = (name: string): string => name.normalize('NFC').trim().toLowerCase();
+
 function only<T>(
   items: readonly T[],
   name: (item: T) => string,
@@ -37,8 +40,7 @@ function only<T>(
   problem: (words: Words, several: boolean) => string,
 ): T {
   const exact = items.filter((item) => name(item) === wanted);
-  const same = (text: string) => text.toLowerCase() === wanted.toLowerCase();
-  const found = exact.length > 0 ? exact : items.filter((item) => same(name(item)));
+  const found = exact.length > 0 ? exact : items.filter((item) => folded(name(item)) === folded(wanted));
   if (found.length === 1) return found[0]!;
   throw usageFailure((words) => problem(words, found.length > 0));
 }

@@ -1,5 +1,6 @@
 /** The fields of the contract. Each says what it expects. */
 import * as v from 'valibot';
+import { oneFormOf } from '../../unicode/emoji.ts';
 import { expected, expectedWhat, type What } from '../../words/expected.ts';
 import { said } from '../../words/said.ts';
 
@@ -15,10 +16,12 @@ export const roomId = text('room_id', 512);
 export const userId = text('user_id', 512);
 export const eventId = text('event_id', 1024);
 export const channelId = text('channel_id', 20);
-export const emoji = text('emoji', 64);
+export const emoji = v.pipe(text('emoji', 64), v.transform(oneFormOf));
 /** Bodies may be long; the wire's content limit (1 MiB) is checked where the event is built. */
 export const body = text('message_body', 1_048_576);
-export const name = (what: What & `${string}_name`) => text(what, 100);
+/** In one form, so that it is found however it is typed. */
+export const name = (what: What & `${string}_name`) =>
+  v.pipe(v.string(expectedWhat(what)), v.normalize('NFC'), v.trim(), text(what, 100));
 export const localpart = v.pipe(
   v.string(expectedWhat('user_name')),
   v.regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, expected('user_name')),

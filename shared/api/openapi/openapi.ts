@@ -34,7 +34,7 @@ const definitions: Record<string, GenericSchema> = {
 const conversion = (typeMode: 'input' | 'output'): ConversionConfig => ({
   target: 'draft-2020-12',
   // Rules that only code can check are explained in the refusal.
-  ignoreActions: ['check'],
+  ignoreActions: ['check', 'normalize', 'trim', 'transform'],
   typeMode,
   definitions,
   overrideRef: ({ referenceId }) => `#/components/schemas/${referenceId}`,

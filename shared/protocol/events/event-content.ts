@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { oneFormOf } from '../../unicode/emoji.ts';
 import { expected, expectedWhat, issueSaid } from '../../words/expected.ts';
 import { said } from '../../words/said.ts';
 import { toPlain } from '../coding/json.ts';
@@ -138,7 +139,7 @@ export function meaningOf(event: UnsignedEvent): Meaning {
     case 'm.reaction.remove': {
       const content = read(type, event);
       const add = type === 'm.reaction.add';
-      return { kind: 'reaction', target: target(event, content), emoji: content.emoji, add };
+      return { kind: 'reaction', target: target(event, content), emoji: oneFormOf(content.emoji), add };
     }
     case 'm.member.join': {
       const { role, membership_user_id } = read(type, event);

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { befriend, startLocalNode } from '../../support/nodes/local-node.ts';
+import { findRoomId } from '../../../main/cli/find-room.ts';
+import { createClient } from '../../../shared/api/client.ts';
+import type { Api } from '../../../shared/api/contract.ts';
+import { befriend, type LocalNode, startLocalNode } from '../../support/nodes/local-node.ts';
 import { RawPeer } from '../../support/parties/raw-peer.ts';
 import { until } from '../../support/until.ts';
 
@@ -37,6 +40,31 @@ test('two nodes hold a conversation with edits, deletes and reactions on both si
   const message = shown.items.find((item) => item.event_id === first.event_id);
   assert.deepEqual(message?.reactions, [{ emoji: '👍', users: ['@b:b.test'] }]);
   assert.equal(shown.items.find((item) => item.event_id === second.event_id)?.body, null);
+});
+
+test('names are found however they are typed, and ❤ and ❤️ are one reaction', async (t) => {
+  const [a, b] = [await startLocalNode(t, { name: 'a.test' }), await startLocalNode(t, { name: 'b.test' })];
+  const [api, bApi] = [a, b].map(({ control, node }) =>
+    createClient({ baseUrl: control, token: node.token, fetch }),
+  ) as [Api, Api];
+  await befriend(a, b);
+  const { room_id } = await api.createRoom({ name: ' Ku\u0308che ', join_rule: 'peers' });
+  await bApi.joinRoom({ room_id });
+  assert.equal((await a.api.room({ room_id })).name, 'K\u00fcche');
+  assert.equal(await findRoomId(a.api, 'ku\u0308che'), room_id);
+  await assert.rejects(api.changeRoom({ room_id, name: ' ' }), /empty/);
+  const { event_id } = await a.api.postMessage({ room_id, body: 'Soup?' });
+  const reactions = async (node: LocalNode) => (await node.api.timeline({ room_id })).items.at(-1)?.reactions;
+  await until([a, b], 'the message at B', async () => (await reactions(b)) !== undefined);
+  await api.react({ room_id, event_id, emoji: '❤' });
+  await bApi.react({ room_id, event_id, emoji: '❤️' });
+  for (const node of [a, b])
+    await until([a, b], 'one reaction of two', async () => {
+      const [first, ...more] = (await reactions(node)) ?? [];
+      return more.length === 0 && first?.emoji === '❤️' && first.users.length === 2;
+    });
+  await api.unreact({ room_id, event_id, emoji: '❤' });
+  await until([a, b], 'one of one at B', async () => (await reactions(b))?.[0]?.users.length === 1);
 });
 
 test('a hand-made peer reads keys, joins and posts', async (t) => {

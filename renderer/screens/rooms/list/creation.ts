@@ -20,7 +20,7 @@ export function joinRules(): readonly {
 export const channelNames = (typed: string): string[] =>
   typed
     .split(',')
-    .map((name) => name.trim())
+    .map((name) => name.normalize('NFC').trim())
     .filter((name) => name !== '');
 
 export function checkChannels(typed: string): string | null {

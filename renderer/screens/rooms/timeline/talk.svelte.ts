@@ -1,6 +1,7 @@
 import { createContext } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
 import type { RoomView, TimelineItem } from '../../../../shared/api/views/room-views.ts';
+import { oneFormOf } from '../../../../shared/unicode/emoji.ts';
 import { Action } from '../../../node/action.svelte.ts';
 import { CallKeys } from '../../../node/call-keys.ts';
 import type { NodeLink } from '../../../node/node-link.ts';
@@ -88,7 +89,8 @@ export class Talk {
     return saved;
   }
 
-  async toggle(item: TimelineItem, emoji: string): Promise<boolean> {
+  async toggle(item: TimelineItem, picked: string): Promise<boolean> {
+    const emoji = oneFormOf(picked);
     const { me } = this.#acting;
     const has = item.reactions.some((each) => each.emoji === emoji && each.users.includes(me.user_id));
     const input = { room_id: this.#room().room_id, event_id: item.event_id, emoji, as: me.user_id };

@@ -74,7 +74,13 @@ test('a call that gets no answer ends, and says that the node does not answer', 
     addEventListener() {}
     close() {}
   }
-  Object.assign(globalThis, { location: { origin: 'http://127.0.0.1' }, EventSource: Stream });
+  const document = { visibilityState: 'visible', addEventListener() {} };
+  const location = { origin: 'http://127.0.0.1' };
+  // A real channel would keep this process running.
+  class Channel {
+    postMessage() {}
+  }
+  Object.assign(globalThis, { document, location, EventSource: Stream, BroadcastChannel: Channel });
   const { HttpLink } = await load('http-link.svelte.ts');
   const answer = new HttpLink(false).api.status({}).catch((error: unknown) => error);
   await turn();

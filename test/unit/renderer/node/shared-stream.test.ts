@@ -74,12 +74,13 @@ test('a page whose stream is frozen with it loses the stream to one that is visi
       .catch(() => {});
   });
   await held;
-  t.mock.timers.enable({ apis: ['setTimeout'] });
+  t.mock.timers.enable();
   const hidden = opened(t, 'hidden');
   const visible = opened(t);
   t.mock.timers.tick(999);
   assert.deepEqual([hidden.done, visible.done], [[], []]);
   t.mock.timers.tick(1);
+  t.mock.timers.reset();
   await settles(() => visible.stream.holds);
   assert.ok(!hidden.stream.holds);
 });

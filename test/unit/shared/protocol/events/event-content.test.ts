@@ -119,6 +119,14 @@ test('an event id to aim at begins with $, so that it cannot be taken for a serv
   refuses('m.message.delete', { message_id: '3', target_event_id: 'a.test/3' }, 'target_event_id');
 });
 
+test('a reaction with or without the sign for the colored form is the same one', () => {
+  const emojis = ['❤', '❤️'].map((emoji) => {
+    const reaction = meaning('m.reaction.add', { ...good['m.reaction.add']!, emoji });
+    return reaction.kind === 'reaction' && reaction.emoji;
+  });
+  assert.deepEqual(emojis, ['❤️', '❤️']);
+});
+
 test('a reaction says whether it adds or removes; its emoji is short and not empty', () => {
   const add = meaning('m.reaction.add', good['m.reaction.add']!);
   const remove = meaning('m.reaction.remove', good['m.reaction.remove']!);
