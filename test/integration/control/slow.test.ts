@@ -13,7 +13,8 @@ test('the console’s listener cuts off connections that never finish a request,
   const { url, calls } = await serve(t);
   const server = await serverOf(t, url, '/healthz');
   assert.ok(server.headersTimeout > 0 && server.headersTimeout <= 20_000, 'heads');
-  assert.ok(server.requestTimeout > 0 && server.requestTimeout <= 60_000, 'whole requests');
+  // The largest body over the slowest line; one that arrives slower is cut off before.
+  assert.ok(server.requestTimeout > 0 && server.requestTimeout <= 180_000, 'whole requests');
   assert.ok(server.keepAliveTimeout > 0 && server.keepAliveTimeout <= 120_000, 'idle connections');
   const { host } = new URL(url);
   const parts = [
