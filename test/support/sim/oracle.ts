@@ -37,7 +37,9 @@ export function roomAccordingToTheRules(accepted: readonly Envelope[], now: numb
   const steps = stepsByUser(due, announces);
   const applied = new Set(due.filter((each) => isInForce(each, steps)));
   // One that names several messages by their number counts for none of them once one is deleted.
-  const isGone = (each: Read) => each.meaning.kind === 'reaction' && isErased(each, all, due);
+  // An edit like that has lost its text, whichever message it is looked at from.
+  const hasLostText = (each: Read) => isErased(each, all, due);
+  const isGone = (each: Read) => each.meaning.kind === 'reaction' && hasLostText(each);
   const effective = [...applied].filter((each) => !isGone(each));
   const messages = [...applied].filter((each) => each.meaning.kind === 'message').sort(inOrder);
   const info = [...applied]
@@ -53,7 +55,7 @@ export function roomAccordingToTheRules(accepted: readonly Envelope[], now: numb
     },
     channels: known ? channelsTold(known.channels) : channelsHeardOf(messages),
     members: members(steps, announces ? [] : messages.filter((each) => each.byHome)),
-    timeline: messages.map((each) => shown(each, effective)).reverse(),
+    timeline: messages.map((each) => shown(each, effective, hasLostText)).reverse(),
     erased: all
       .filter((each) => isErased(each, all, due))
       .map((each) => each.at.eventId)
@@ -164,7 +166,11 @@ function isErased(each: Read, all: readonly Read[], due: readonly Read[]): boole
   );
 }
 
-function shown({ event, meaning }: Read, applied: readonly Read[]): string {
+function shown(
+  { event, meaning }: Read,
+  applied: readonly Read[],
+  hasLostText: (edit: Read) => boolean,
+): string {
   if (meaning.kind !== 'message') throw new Error('no message');
   const names = [event.event_id, messageKey(event.origin_server, meaning.messageId)];
   const effects = applied.flatMap((each): MessageEffect[] => {
@@ -172,7 +178,8 @@ function shown({ event, meaning }: Read, applied: readonly Read[]): string {
     if (what.kind !== 'edit' && what.kind !== 'delete' && what.kind !== 'reaction') return [];
     if (!names.includes(what.target)) return [];
     const effect = { ...at, sender: each.event.sender, byHome, originTs: each.event.origin_ts };
-    if (what.kind === 'edit') return [{ ...effect, kind: 'edit', body: what.body }];
+    if (what.kind === 'edit')
+      return [{ ...effect, kind: 'edit', body: hasLostText(each) ? null : what.body }];
     if (what.kind === 'delete') return [{ ...effect, kind: 'delete' }];
     return [{ ...effect, kind: 'reaction', emoji: what.emoji, add: what.add }];
   });
