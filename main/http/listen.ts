@@ -114,8 +114,8 @@ function tlsOptions({ cert, key, protocol }: ListenTls) {
 }
 
 function reachableHost(host: string): string {
-  if (host === '0.0.0.0') return '127.0.0.1';
-  if (host === '::') return '[::1]';
+  // `::` takes IPv4, too.
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
   return host.includes(':') ? `[${host}]` : host;
 }
 

@@ -32,7 +32,7 @@ export interface Accepted extends Outcome {
 /** A link that is tried until its server says what it is for. */
 export interface Kept {
   readonly host: string;
-  /** Of the key in the link. */
+  /** The words for the key in the link. */
   readonly fingerprint: string;
 }
 

@@ -71,8 +71,8 @@ const offersMax = 20;
 export class Offers {
   readonly #parts: Asking & { readonly clock: Clock };
   /**
-   * By link, what its key signed. With it, an invite can be accepted even if its server has gone offline since. What
-   * someone else answered at the address isn't kept.
+   * The offer that a link's key signed, by link. With it, an invite can be accepted even if its server has gone offline
+   * since. An answer of someone else at the address isn't kept.
    */
   readonly #seen = new BoundedMap<string, string>(offersMax);
 

@@ -27,7 +27,7 @@ export class DatabaseFencedError extends Error {
 /** All tables, and the function `pn_commit`, are in a schema of their own, so a database can be shared with others. */
 export const schemaName = 'paracord_node';
 
-/** Of every session of a node, in `pg_stat_activity`. */
+/** The name of every session of a node, in `pg_stat_activity`. */
 export const applicationName = 'paracord-node';
 
 interface SessionOptions {

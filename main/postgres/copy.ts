@@ -21,7 +21,7 @@ import {
   type Version,
 } from './state.ts';
 
-/** Which version of which database a file is a copy of. */
+/** The database that a file is a copy of, and its version. */
 interface CopyState extends Version {
   readonly database: string;
 }

@@ -13,7 +13,7 @@ type Fault = keyof Pick<
   | 'databaseTls'
 >;
 
-/** By the error's code: of PostgreSQL (five characters), of the system, or of TLS. */
+/** Faults by the code of their error, which is PostgreSQL's (five characters), the system's or that of TLS. */
 const faults: readonly (readonly [codes: RegExp, fault: Fault])[] = [
   [/^28(?:000|P01)$/, 'databaseDenied'],
   [/^3D000$/, 'databaseUnknown'],

@@ -23,7 +23,7 @@ export async function tryLock(session: Session): Promise<boolean> {
 export interface LeaderSeen {
   /** The name of its computer; null if nobody leads. */
   readonly leader: string | null;
-  /** By the database's clock; null if nobody leads, negative while it starts. */
+  /** Time since the leader's last sign of life, by the database's clock. Null if nobody leads, negative while it starts. */
   readonly silentMs: number | null;
 }
 

@@ -102,7 +102,7 @@ interface Described {
   readonly mark: DatabaseMark;
   /** The number of its schema; null if it has none. */
   readonly schema: number | null;
-  /** Whose data it has; null if nobody's. */
+  /** The server whose data it has; null without data. */
   readonly server: string | null;
 }
 

@@ -17,7 +17,7 @@ import { waitForLead } from './wait.ts';
 
 const progressMs = 5_000;
 
-/** What is opened, for whom. */
+/** The database to open, and the node it is for. */
 export interface Opening {
   /** As the flags name it; otherwise what the data folder remembers. */
   readonly database: string | undefined;

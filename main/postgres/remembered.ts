@@ -37,7 +37,7 @@ function textOf(path: string, dataDir: string): string {
   }
 }
 
-/** Of the flag, or its variable. Doesn't quote what it was, which may contain a password. */
+/** Reads the address in a flag, or in its variable. The error doesn't quote it, because it may contain a password. */
 export function addressIn(flag: string): DatabaseAddress {
   try {
     return new DatabaseAddress(flag);

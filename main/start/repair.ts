@@ -21,7 +21,7 @@ export interface RepairReport {
   readonly rooms_changed: readonly string[];
 }
 
-/** Of tables and indexes, or of rooms. */
+/** How much of a step is done, in tables and indexes or in rooms. */
 export interface RepairProgress {
   readonly step: 'check' | 'indexes' | 'check_again' | 'rooms';
   readonly done: number;
@@ -29,8 +29,7 @@ export interface RepairProgress {
 }
 
 /**
- * Repairs what can be rebuilt: indexes from their tables, and what rooms show from their events. A file that nothing is
- * wrong with is rewritten if it can't become smaller yet. For a stopped node. Throws CommandFailure as a start does.
+ * Repairs what can be rebuilt: indexes from their tables, and what rooms show from their events. For a stopped node. Throws CommandFailure as a start does.
  */
 export async function repair(
   flags: StartFlags,

@@ -15,7 +15,7 @@ export async function until<T>(
   const ended = Date.now() + patienceMs;
   for (;;) {
     const changed = nextChange(nodes);
-    const value = await (isOnPostgres ? unlessLater(check) : check());
+    const value = await check();
     if (value !== false && value !== undefined && value !== null) {
       changed.cancel();
       return value;
@@ -25,19 +25,6 @@ export async function until<T>(
       throw new Error(`waited ${patienceMs / 1000} s without success: ${what}`);
     }
     await changed.promise;
-  }
-}
-
-const isOnPostgres = process.env.PARACORD_TEST_ENGINE === 'postgresql';
-
-/** On a busy machine, a node on PostgreSQL may lose its lease for a moment. It says so, and when to ask again. */
-async function unlessLater<T>(check: () => Promise<T> | T): Promise<T | null> {
-  try {
-    return await check();
-  } catch (error) {
-    const { code, retryAfterSeconds } = error as { code?: string; retryAfterSeconds?: number };
-    if (code !== 'SERVICE_UNAVAILABLE' || retryAfterSeconds === undefined) throw error;
-    return null;
   }
 }
 

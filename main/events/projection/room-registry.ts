@@ -18,7 +18,7 @@ interface LastFacts {
 
 /** A remembered room. */
 interface Remembered extends Room {
-  /** By user, as far as they were looked up. */
+  /** The last joins and leaves of each user who was looked up. */
   readonly lastFacts: Map<string, LastFacts>;
 }
 

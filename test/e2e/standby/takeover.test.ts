@@ -62,7 +62,7 @@ test('two nodes with one identity on one database', { skip: noPostgres }, async 
   await t.test('a key that the leader made signs after a takeover', () =>
     rotated({ leader: first, waiting: second, raw, room }),
   );
-  await t.test('a waiting node ends with 0 when it is told to stop', () => toldToStop(first));
+  await t.test('a waiting node ends with 0 on SIGTERM', () => endsOnSigterm(first));
 });
 
 async function answersHealth(waiting: Twin): Promise<void> {
@@ -153,7 +153,7 @@ async function rotated({ leader, waiting, raw, room }: World): Promise<void> {
   assert.ok(readFileSync(join(waiting.dataDir, 'identity.json'), 'utf8').includes(key));
 }
 
-async function toldToStop(waiting: Twin): Promise<void> {
+async function endsOnSigterm(waiting: Twin): Promise<void> {
   await waiting.start();
   await waiting.untilWaits();
   waiting.process.signal('SIGTERM');

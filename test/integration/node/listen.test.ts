@@ -83,12 +83,16 @@ test('without IPv6, a listener on every address listens on every IPv4 address', 
   await close();
 });
 
-test('wildcard addresses are reported as the loopback address that reaches them', async () => {
-  const { url, port, close } = await listen(() => {}, { host: '0.0.0.0', port: 0, clock: handClock() });
-  assert.equal(url, `http://127.0.0.1:${port}`);
-  await close();
-  await close();
-});
+for (const host of ['0.0.0.0', '::'])
+  test(`the wildcard address ${host} is reported as the loopback address that reaches it`, async () => {
+    const { url, port, close } = await listen((_, res) => res.end('here'), {
+      ...{ host, port: 0, clock: handClock() },
+    });
+    assert.equal(url, `http://127.0.0.1:${port}`);
+    assert.equal(await (await fetch(url)).text(), 'here');
+    await close();
+    await close();
+  });
 
 /** Only for this test; nothing checks it, and it protects nothing. */
 const selfSigned = {

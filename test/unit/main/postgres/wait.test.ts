@@ -78,7 +78,7 @@ test('a leader without a sign of life is ended, and the waiting node leads', nee
   copy?.db.close();
 });
 
-test('a node that is told to stop doesn’t wait any longer', needs, async (t) => {
+test('a node that is stopped doesn’t wait any longer', needs, async (t) => {
   const { wait, ended, health } = await leaderAndOther(t);
   const waited = wait();
   await until([], 'its health', health);
