@@ -9,7 +9,7 @@ export const reach: Translation<typeof english> = {
       'Leite im Router TCP-Port 443 an den Proxy weiter, und stelle die Adresse des Proxys als öffentliche Adresse ein.',
     loopback: 'Der Föderations-Port nimmt nur Verbindungen von diesem Computer an.',
     loopback_fix:
-      'Setze einen Reverse-Proxy davor, und stelle dessen Adresse als öffentliche Adresse ein, oder lausche auf allen Adressen (--listen 0.0.0.0:{port}).',
+      'Setze einen Reverse-Proxy davor, und stelle dessen Adresse als öffentliche Adresse ein, oder lausche auf allen Adressen (--listen [::]:{port}).',
     off: 'Der Router wird nicht gebeten, Peers hereinzulassen.',
     off_fix:
       'Wenn kein Peer diesen Server erreichen kann, schalte die automatische Portfreigabe ein, oder leite TCP-Port {port} in den Einstellungen des Routers an diesen Computer weiter und stelle die öffentliche Adresse ein.',

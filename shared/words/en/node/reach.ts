@@ -7,7 +7,7 @@ export const reach = {
       'Let the router forward TCP port 443 to the proxy, and set the address of the proxy as the public address.',
     loopback: 'The federation listener accepts connections from this machine only.',
     loopback_fix:
-      'Put a reverse proxy in front of it and set the proxy’s address as the public address, or listen on all addresses (--listen 0.0.0.0:{port}).',
+      'Put a reverse proxy in front of it and set the proxy’s address as the public address, or listen on all addresses (--listen [::]:{port}).',
     off: 'The router is not asked to let peers in.',
     off_fix:
       'If no peer can reach this server, turn on port mapping, or forward TCP port {port} to this machine in the router’s settings and set the public address.',
