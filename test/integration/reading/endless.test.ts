@@ -58,10 +58,10 @@ test('a queue that never ends is read in pieces', async (t) => {
   const visitor = await Visitor.visit(t, server, [room]);
   let n = 0;
   server.handlers.set('/queue', () => json(`{"events":[1],"next":${++n},"more":${n < givesUpAfter}}`));
-  for (const minutes of [10, 1]) {
+  for (const after of ['joining', 'ten more']) {
     n = 0;
-    await server.clock.advance(minutes * minute);
-    assert.ok(n > 0 && n <= 20 * 70, `${n} pages in ${minutes} min`);
+    await server.clock.advance(10 * minute);
+    assert.ok(n > 0 && n <= 20 * 70, `${n} pages in the ten minutes after ${after}`);
   }
   assert.ok((await visitor.api.peer({ server_name: 'raw.test' })).state === 'ok');
 });
