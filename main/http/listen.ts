@@ -196,7 +196,7 @@ function trackConnections(
   });
   const answer: RequestListener = (request, response) => {
     const { socket } = request;
-    // It came in one piece with the request that was one too many.
+    // It arrived together with the request for which this connection was closed.
     if (socket.destroyed) return;
     const responses = running.get(socket) ?? new Set();
     if (responses.size >= unansweredMax) {

@@ -173,7 +173,7 @@ export function markOfFileAt(path: string): FileMark | null {
   }
 }
 
-/** Synced with everything before it, however the other commits of this connection are. */
+/** Synced, with everything before it, whatever this connection does for its other commits. */
 function record(db: Db, write: () => void): void {
   db.pragma('synchronous = FULL');
   db.transaction(write).immediate();
@@ -187,7 +187,7 @@ export const becomeCopy = (db: Db, database: string, version: number, stamp: str
     ).run(database, version, stamp);
   });
 
-/** Before a database is left: by which move. With it, all that the file lacks on disk is there, too. */
+/** Before a database is left: notes which move leaves it. This also syncs what the file still lacks on disk. */
 export const noteLeaving = (db: Db, leaving: string): void =>
   record(db, () => {
     db.prepare('UPDATE main.copy_state SET leaving = ?').run(leaving);

@@ -24,7 +24,7 @@ export interface Engine {
   readonly close: () => Promise<void>;
 }
 
-/** Which exit code a program ends with that can't use its database server. */
+/** The exit code with which a program ends that can't use its database server. */
 export type ServerExit =
   | 'usage'
   | 'dataFolderInUse'

@@ -47,7 +47,7 @@ export class RoomShares {
         after = page.at(-1)?.seq ?? after;
         if (page.length < sizesTogether) break;
       }
-      // A full share gets nothing new meanwhile, but for what was under way when it became full.
+      // A full share gets nothing new meanwhile, except for what was under way when it became full.
       await store.writer.write(() => store.shares.add(share, bytes - share.bytes));
     }
   }

@@ -25,7 +25,7 @@ export const cliHelp: Translation<typeof english> = {
     failure: 'Unerwarteter Fehler',
     usage: 'Eine Option, ein Argument oder die Eingabe ist ungültig',
     portInUse: 'Ein Port ist belegt',
-    dataFolderInUse: 'Ein anderer Node verwendet den Datenordner',
+    dataFolderInUse: 'Ein anderer Node verwendet den Datenordner oder die Datenbank',
     databaseNewer:
       'Die Datenbank ist beschädigt, fremd verändert oder fehlt, oder sie stammt von einer neueren oder unveröffentlichten Version',
     findings:

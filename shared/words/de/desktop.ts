@@ -73,7 +73,7 @@ export const desktop: Translation<typeof english> = {
   starting: {
     message: 'Dein Server startet',
     detail:
-      'Der erste Start einer neuen Version kann einige Minuten dauern, weil er die Datenbank auf den neuen Stand bringt. Das Fenster öffnet sich von selbst.',
+      'Der erste Start einer neuen Version kann einige Minuten dauern, weil er die Datenbank auf den neuen Stand bringt. Ein Server auf PostgreSQL wartet, solange ein anderer Computer ihn betreibt. Das Fenster öffnet sich von selbst.',
     hide: 'OK',
   },
 

@@ -71,7 +71,7 @@ export const start: Translation<typeof english> = {
     databaseTls:
       'Die Verbindung zur Datenbank {database} lässt sich nicht verschlüsseln ({reason}). Prüfe das Zertifikat von PostgreSQL sowie sslmode und sslrootcert in --database.',
     databaseElsewhere:
-      'Die Daten in {folder} sind nicht in der Datenbank {database}. Es wurde nichts geändert. Um sie dorthin umzuziehen, stoppe den Node und führe aus: paracord-node move-data --to postgres://…',
+      'Die Daten in {folder} sind nicht in der Datenbank {database}. Es wurde nichts geändert. Um sie dorthin umzuziehen, führe aus: paracord-node move-data --to postgres://…',
     databaseOther:
       'Die Daten in {folder} sind nicht die der Datenbank {database}, und die hat eigene. Es wurde nichts geändert. Nenne die Datenbank, die zu diesem Ordner gehört, oder starte mit einem anderen --data-dir.',
     databaseEmpty:

@@ -23,7 +23,7 @@ export const cliHelp = {
     failure: 'Unexpected error',
     usage: 'A flag, an argument or the input is invalid',
     portInUse: 'A port is in use',
-    dataFolderInUse: 'Another node is using the data folder',
+    dataFolderInUse: 'Another node is using the data folder or the database',
     databaseNewer:
       'The database is damaged, changed by another program or missing, or a newer or unreleased version created it',
     findings: 'A check failed (doctor, peers check), or an accepted invite is not complete yet',

@@ -72,7 +72,7 @@ export const desktop = {
   starting: {
     message: 'Your server is starting',
     detail:
-      'The first start of a new version can take some minutes, because it brings the database up to date. The window opens by itself.',
+      'The first start of a new version can take some minutes, because it brings the database up to date. A server on PostgreSQL waits while another computer runs it. The window opens by itself.',
     hide: 'OK',
   },
 

@@ -68,7 +68,7 @@ export const start = {
     databaseTls:
       'The connection to the database {database} cannot be encrypted ({reason}). Check the certificate of PostgreSQL, and sslmode and sslrootcert in --database.',
     databaseElsewhere:
-      'The data in {folder} is not in the database {database}. Nothing was changed. To move it there, stop the node and run: paracord-node move-data --to postgres://…',
+      'The data in {folder} is not in the database {database}. Nothing was changed. To move it there, run: paracord-node move-data --to postgres://…',
     databaseOther:
       'The data in {folder} does not come from the database {database}, which has data of its own. Nothing was changed. Name the database that belongs to this folder, or start with another --data-dir.',
     databaseEmpty:
