@@ -196,6 +196,8 @@ type NodeFact =
       readonly server: string;
       readonly rooms: readonly { readonly roomId: string; readonly readAt: string }[];
     }
+  /** The stored text of this event can't be read. */
+  | { readonly fact: 'event-unreadable'; readonly eventId: string }
   /** What is known about lost data has changed. */
   | { readonly fact: 'recovery-changed' }
   /** Long work began, advanced or ended; at most four times a second. */

@@ -50,9 +50,12 @@ export interface ParacordNode {
   /** Opens both listeners, then starts work. Errors of the system (a port in use) are passed on. */
   start(): Promise<ListenerUrls>;
   /**
-   * Rebuilds every room's projection; calls `onRoom` after each. Returns the rooms that were shown differently before.
+   * Rebuilds every room's projection; calls `onRoom` after each. Returns the rooms that were shown differently before, and
+   * how many events can't be read. The node fetches those again when it runs.
    */
-  repair(onRoom: (done: number, total: number) => void): Promise<readonly string[]>;
+  repair(
+    onRoom: (done: number, total: number) => void,
+  ): Promise<{ readonly changed: readonly string[]; readonly unreadable: number }>;
   /** The computer is about to sleep: starts nothing until `wake`. */
   sleep(): Promise<void>;
   /** The computer was asleep: delivers and reads again, unless the owner paused it. */
@@ -280,7 +283,10 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
     get sessions() {
       return store.sessions.all();
     },
-    repair: (onRoom) => rebuildAll(parts, onRoom),
+    async repair(onRoom) {
+      const changed = await rebuildAll(parts, onRoom);
+      return { changed, unreadable: await parts.scrub.findUnreadable() };
+    },
     sleep: () => (stopped ? Promise.resolve() : traffic.setPaused(true)),
     wake: () => (stopped ? Promise.resolve() : traffic.wake(settings.get().paused)),
     stop() {

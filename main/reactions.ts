@@ -16,6 +16,7 @@ import type { ReceiptTeller } from './outbound/receipts/receipt-teller.ts';
 import type { Acceptances } from './pairing/acceptances.ts';
 import type { Reach } from './reach/reach.ts';
 import type { Recovery } from './recovery/recovery.ts';
+import type { Scrub } from './recovery/scrub.ts';
 import type { Endorsements } from './rooms/endorsements.ts';
 import type { Memberships } from './rooms/memberships.ts';
 import type { ReadState } from './rooms/read-state.ts';
@@ -58,6 +59,7 @@ export interface Reacting {
   readonly endorsements: Pick<Endorsements, 'messageStored' | 'membersChanged' | 'joinedOnRequest'>;
   readonly memberships: Pick<Memberships, 'leave'>;
   readonly recovery: Recovery;
+  readonly scrub: Pick<Scrub, 'suspect'>;
   readonly readState: Pick<ReadState, 'changed'>;
   readonly conflictLog: Pick<ConflictLog, 'note'>;
 }
@@ -238,6 +240,7 @@ export function reactionsOf(parts: Reacting): Reactions {
       );
       for (const { roomId, readAt } of rooms) if (readAt !== server) catchUp.readSoon(readAt, roomId);
     },
+    'event-unreadable': ({ eventId }) => parts.scrub.suspect(eventId),
     'recovery-changed': () => changes.publish({ topic: 'recovery' }),
     'work-changed': () => changes.publish({ topic: 'work' }),
     'settings-changed': () => {

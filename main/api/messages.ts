@@ -8,8 +8,9 @@ import { readSaid, said } from '../../shared/words/said.ts';
 import type { Verifier } from '../crypto/verifier.ts';
 import { goneIfErased } from '../events/projection/gone.ts';
 import type { RoomRegistry } from '../events/projection/room-registry.ts';
-import { filesIn, readStored, wordsOf } from '../events/projection/stored.ts';
+import { filesIn, isJsonText, readStored, wordsOf } from '../events/projection/stored.ts';
 import type { Keyring } from '../identity/keyring.ts';
+import type { Scrub } from '../recovery/scrub.ts';
 import type { Actors } from '../rooms/actors.ts';
 import type { By, Messages } from '../rooms/messages.ts';
 import type { Tables } from '../store/ports.ts';
@@ -33,6 +34,7 @@ export interface MessageParts extends DeliveryViewParts {
   >;
   readonly registry: Pick<RoomRegistry, 'get'>;
   readonly keyring: Pick<Keyring, 'serverName'>;
+  readonly scrub: Pick<Scrub, 'suspect'>;
   readonly verifier: Pick<Verifier, 'verify'>;
   readonly directory: Pick<PeerDirectory, 'answers' | 'isOneWay' | 'key'>;
 }
@@ -120,7 +122,7 @@ function timelineViews(
     depth: row.depth,
     arrival: row.seq,
     mentions_me: mentioning.has(row.seq) && row.sender !== user,
-    body: wordsOf(row.text_body),
+    body: wordsIn(parts, row),
     edited_at: row.edited_at,
     deleted: row.deleted === 1,
     files: row.deleted === 1 ? [] : filesIn(row.event_body),
@@ -129,6 +131,14 @@ function timelineViews(
     reactions: [...(reactions.get(row.seq) ?? [])].map(([emoji, users]) => ({ emoji, users })),
     delivery: delivery(row.seq),
   });
+}
+
+/** A text that can't be read is fetched again. */
+function wordsIn({ store, scrub }: Pick<MessageParts, 'store' | 'scrub'>, row: TimelineRow): string | null {
+  const words = wordsOf(row.text_body);
+  if (words !== null || row.text_body === null || row.text_seq === null) return words;
+  if (!isJsonText(row.text_body)) scrub.suspect(store.events.bySeq(row.text_seq)?.event_id ?? row.event_id);
+  return null;
 }
 
 /** The numbers are those of the server where the message was written. */
@@ -187,9 +197,9 @@ async function signatureOf(
   const verified = { key_id, state: 'verified', vouched_by: null, covers_files } as const;
   if (from === null || from === origin || origin === keyring.serverName) return verified;
   const key = directory.key(origin, key_id)?.public_key;
-  const envelope = parseEnvelope(row.body);
-  const signature = envelope.signatures.get(key_id);
-  if (key !== undefined && signature !== undefined)
+  const envelope = readStored(row).isDamaged ? null : parseEnvelope(row.body);
+  const signature = envelope?.signatures.get(key_id);
+  if (key !== undefined && envelope !== null && signature !== undefined)
     if (await verifier.verify(signedText(envelope, !covers_files), signature, key)) return verified;
   return { key_id, state: 'vouched', vouched_by: from, covers_files };
 }

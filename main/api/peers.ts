@@ -1,13 +1,12 @@
 import type { AdminRequest, HeldEventView, PeerView } from '../../shared/api/views/peer-views.ts';
 import { normalizeEndpoint } from '../../shared/protocol/endpoint.ts';
-import { parseEnvelope } from '../../shared/protocol/events/envelope.ts';
-import { meaningOf } from '../../shared/protocol/events/event-content.ts';
 import { federationPrefix } from '../../shared/protocol/transport.ts';
 import type { Sayable } from '../../shared/words/in-words.ts';
 import { type Said, said, sentences, type Unsaid } from '../../shared/words/said.ts';
 import type { Doctor } from '../doctor/doctor.ts';
 import type { PeerConditions, UnreadableRoom } from '../doctor/peer-conditions.ts';
 import type { HeldEvents } from '../events/held-events.ts';
+import { readStored } from '../events/projection/stored.ts';
 import type { Standing } from '../facts.ts';
 import type { Listeners } from '../http/listeners.ts';
 import { fingerprint } from '../identity/fingerprint.ts';
@@ -118,7 +117,7 @@ const heldViews = ({ store }: Pick<PeerParts, 'store'>): ((row: HeldRow) => Saya
 };
 
 function heldView(row: HeldRow, warning: Said | null): Sayable<HeldEventView> {
-  const meaning = meaningOf(parseEnvelope(row.body));
+  const { meaning } = readStored(row);
   return {
     event_id: row.event_id,
     room_id: row.room_id,

@@ -17,6 +17,10 @@ import type { VerifiedEvent } from './verify.ts';
  */
 export function isKnown({ events }: RuleTables, row: EventRow, event: VerifiedEvent): boolean {
   const { envelope } = event;
+  if (isDamagedCopy(row, event)) {
+    events.replaceCopy(row, copyOf(event));
+    return true;
+  }
   if (isErased(row) && readErased(row).hash === null) return false;
   if (isSame(row, event)) {
     if (!isErased(row) && isPreferred(row, event)) events.replaceCopy(row, copyOf(event));
@@ -25,6 +29,12 @@ export function isKnown({ events }: RuleTables, row: EventRow, event: VerifiedEv
   throw refusal('CONFLICT', said('event.id_taken', { event: envelope.event_id }), {
     details: { scope: 'event', reason: 'event_id_conflict' },
   });
+}
+
+/** Whether our copy of this event can't be read any more. */
+function isDamagedCopy(row: EventRow, { envelope }: VerifiedEvent): boolean {
+  const isIts = row.room_id === envelope.room_id && row.origin_server === envelope.origin_server;
+  return isIts && readStored(row).isDamaged === true;
 }
 
 /** An event is defined by what its origin signed. */

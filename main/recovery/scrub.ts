@@ -24,6 +24,8 @@ const scrubbedTogether = 100;
 /** Between the end of one pass and the start of the next. */
 const scrubPauseMs = 7 * 86_400_000;
 const damagedMax = 100;
+/** How often peers are asked again for what none of them returned. */
+const retryMs = 3_600_000;
 
 const stateKey = 'scrub';
 const State = v.object({
@@ -36,7 +38,7 @@ const State = v.object({
 type State = v.InferOutput<typeof State>;
 
 interface ScrubParts {
-  readonly store: Tables<'meta' | 'recovery' | 'writer'>;
+  readonly store: Tables<'events' | 'meta' | 'recovery' | 'writer'>;
   readonly directory: PeerDirectory;
   readonly keyring: Keyring;
   readonly registry: RoomRegistry;
@@ -55,6 +57,9 @@ interface ScrubParts {
  */
 export class Scrub {
   readonly #parts: ScrubParts;
+  /** Event IDs. */
+  readonly #suspects = new Set<string>();
+  #retriedAt = Number.NEGATIVE_INFINITY;
   #cancel: () => void = () => {};
   #ending = new AbortController();
   #running: Promise<void> = Promise.resolve();
@@ -87,19 +92,48 @@ export class Scrub {
     return this.#state().damaged;
   }
 
+  /** Somebody met an event that can't be read: the next round checks it. */
+  suspect(eventId: string): void {
+    if (this.#suspects.size < damagedMax) this.#suspects.add(eventId);
+  }
+
+  /** Notes the events whose text isn't even JSON, to fetch them when this node runs. Returns how many there are. */
+  async findUnreadable(): Promise<number> {
+    const { store } = this.#parts;
+    const found = store.recovery.unreadable(damagedMax);
+    const state = this.#state();
+    const damaged = [...new Set([...state.damaged, ...found])].slice(0, damagedMax);
+    if (found.length > 0)
+      await store.writer.write(() => store.meta.put(stateKey, JSON.stringify({ ...state, damaged })));
+    return found.length;
+  }
+
   #state(): State {
     const noted = this.#parts.store.meta.get(stateKey);
     return noted === undefined ? { seq: 0, ended_at: null, damaged: [] } : v.parse(State, JSON.parse(noted));
   }
 
+  /** What was found or suspected to be damaged, if it is to be checked now. */
+  #doubted(damaged: readonly string[]): EventRow[] {
+    const { store, clock } = this.#parts;
+    const now = clock.now();
+    const isDue = now - this.#retriedAt >= retryMs;
+    if (isDue) this.#retriedAt = now;
+    const ids = new Set([...this.#suspects, ...(isDue ? damaged : [])]);
+    this.#suspects.clear();
+    return [...ids].flatMap((id) => store.events.byId(id) ?? []);
+  }
+
   /** Checks the next few. */
   async round(): Promise<void> {
     const { store, keyring, clock, log, tell } = this.#parts;
+    if (!keyring.isSetUp) return;
     const before = this.#state();
     const isResting = before.ended_at !== null && clock.now() - before.ended_at < scrubPauseMs;
-    if (isResting || !keyring.isSetUp) return;
     const from = before.ended_at === null ? before.seq : 0;
-    const rows = store.recovery.after(from, scrubbedTogether);
+    const next = isResting ? [] : store.recovery.after(from, scrubbedTogether);
+    const rows = [...next, ...this.#doubted(before.damaged)];
+    if (isResting && rows.length === 0) return;
     const verdicts = await Promise.all(rows.map((row) => this.#isSound(row)));
     const damaged = new Set(before.damaged);
     for (const [at, row] of rows.entries()) {
@@ -110,10 +144,12 @@ export class Scrub {
         damaged.add(row.event_id);
       }
     }
-    const isEnd = rows.length < scrubbedTogether;
+    const isEnd = next.length < scrubbedTogether;
+    const place = isResting
+      ? { seq: before.seq, ended_at: before.ended_at }
+      : { seq: next.at(-1)?.seq ?? from, ended_at: isEnd ? clock.now() : null };
     const state: State = {
-      seq: rows.at(-1)?.seq ?? from,
-      ended_at: isEnd ? clock.now() : null,
+      ...place,
       damaged: [...damaged].slice(0, damagedMax),
     };
     await store.writer.write((tx) => {

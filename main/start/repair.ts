@@ -19,6 +19,8 @@ export interface RepairReport {
   readonly rooms: number;
   /** Rooms whose projection didn't match their events. */
   readonly rooms_changed: readonly string[];
+  /** Events whose text can't be read, at most 100. The node fetches them again from its peers when it runs. */
+  readonly events_unreadable: number;
 }
 
 /** How much of a step is done, in tables and indexes or in rooms. */
@@ -46,9 +48,9 @@ export async function repair(
       onProgress,
     );
     const found = { damage_before: before, damage_after: after, damaged_file: kept };
-    if (after.length > 0) return { ...found, rooms: 0, rooms_changed: [] };
-    const { rooms, changed } = await rebuildRooms(flags, dataDir, onProgress);
-    return { ...found, rooms, rooms_changed: changed };
+    if (after.length > 0) return { ...found, rooms: 0, rooms_changed: [], events_unreadable: 0 };
+    const { rooms, changed, unreadable } = await rebuildRooms(flags, dataDir, onProgress);
+    return { ...found, rooms, rooms_changed: changed, events_unreadable: unreadable };
   } catch (error) {
     throw explained(error, flags);
   }
@@ -111,17 +113,17 @@ async function rebuildRooms(
   flags: StartFlags,
   dataDir: string,
   onProgress: (progress: RepairProgress) => void,
-): Promise<{ rooms: number; changed: readonly string[] }> {
+): Promise<{ rooms: number; changed: readonly string[]; unreadable: number }> {
   const { listen, control, tls, byFlag } = flags;
   const config = { dataDir, listen, control, tls, byFlag, publicUrl: null, version };
   const node = await createNodeFor(flags, config, systemPorts, { log: createLog('error') }, null);
   let rooms = 0;
   try {
-    const changed = await node.repair((done, total) => {
+    const found = await node.repair((done, total) => {
       rooms = total;
       onProgress({ step: 'rooms', done, total });
     });
-    return { rooms, changed };
+    return { rooms, ...found };
   } finally {
     await node.stop();
   }

@@ -12,7 +12,7 @@ import {
  * SQLite overwrites that text in place. A shorter row would make SQLite move other rows between pages, and the old page
  * isn't overwritten then, not even with `secure_delete`.
  */
-interface ErasedBody {
+export interface ErasedBody {
   readonly left: Redacted;
   /** Unix ms. */
   readonly at: number;

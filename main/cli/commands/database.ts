@@ -101,12 +101,13 @@ function showIn({ start: { repair } }: Words, line: ProgressLine): (progress: Re
 }
 
 function reportText({ start: { repair } }: Words, report: RepairReport): string {
-  const { damage_after, damaged_file, rooms, rooms_changed } = report;
+  const { damage_after, damaged_file, rooms, rooms_changed, events_unreadable } = report;
   if (damage_after.length > 0)
     return [repair.damageLeft, ...damage_after.map((line) => `  ${line}`)].join('\n');
   return [
     damaged_file === null ? repair.databaseWell : repair.indexesMended({ file: damaged_file }),
     repair.roomsDone({ rooms, changed: rooms_changed.length }),
     ...rooms_changed.map((room) => `  ${room}`),
+    ...(events_unreadable === 0 ? [] : [repair.eventsUnreadable({ events: events_unreadable })]),
   ].join('\n');
 }

@@ -162,7 +162,8 @@ export class Erasure {
   #eraseRow(row: EventRow, why: ErasedReason): void {
     const { events, queues } = this.#tables;
     const bytes = Buffer.byteLength(row.body);
-    if (isErased(row)) {
+    const { event, isDamaged } = readStored(row);
+    if (isErased(row) && !isDamaged) {
       // A deleted text never counts as edited again.
       if (why === 'edited') return;
       const { left, at, hash } = readErased(row);
@@ -170,8 +171,7 @@ export class Erasure {
       return;
     }
     const withdrawnFrom = queues.withdrawEvent(row.seq);
-    const event = readStored(row).event as Envelope;
-    const hash = hashOf(event, row.files_unsigned === 1);
+    const hash = isDamaged ? null : hashOf(event as Envelope, row.files_unsigned === 1);
     events.erase(row.seq, writeErased(event, { why, at: this.#parts.clock.now(), hash }, bytes));
     queues.forget(row.seq);
     for (const server of withdrawnFrom) this.#withdrawnFrom.add(server);

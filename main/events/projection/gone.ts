@@ -1,13 +1,14 @@
 import type { ProtocolError } from '../../../shared/protocol/errors.ts';
 import { refusal } from '../../../shared/words/refusal.ts';
 import { said } from '../../../shared/words/said.ts';
-import { isErased, readErased } from '../../store/erased-body.ts';
+import { type ErasedBody, isErased, readErased } from '../../store/erased-body.ts';
 import type { EventRow } from '../../store/tables/rooms/event-store.ts';
 
-/** The answer to a request for an event whose text was erased here; null for any other event. */
+/** The answer to a request for an event whose text was erased here; null for any other event, and a damaged one. */
 export function goneIfErased(row: EventRow): ProtocolError | null {
-  if (!isErased(row)) return null;
-  const { at, left } = readErased(row);
+  const remains = isErased(row) ? remainsIn(row) : null;
+  if (remains === null) return null;
+  const { at, left } = remains;
   const reason = left.erased;
   const what = { event: row.event_id, at };
   return refusal(
@@ -17,4 +18,12 @@ export function goneIfErased(row: EventRow): ProtocolError | null {
       details: { reason, erased_at: at },
     },
   );
+}
+
+function remainsIn(row: EventRow): ErasedBody | null {
+  try {
+    return readErased(row);
+  } catch {
+    return null;
+  }
 }

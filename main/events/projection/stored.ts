@@ -3,34 +3,66 @@ import { parseEnvelope, type UnsignedEvent } from '../../../shared/protocol/even
 import { type Meaning, meaningOf } from '../../../shared/protocol/events/event-content.ts';
 import { type ErasedReason, meaningOfRedacted } from '../../../shared/protocol/events/redaction.ts';
 import { isErased, readErased } from '../../store/erased-body.ts';
+import type { EventRow } from '../../store/tables/rooms/event-store.ts';
 
 /** A stored event, read back. */
 export interface Stored {
   readonly event: UnsignedEvent;
-  /** For an erased event: with empty text. */
+  /** For an erased event: with empty text. A damaged one has none. */
   readonly meaning: Meaning;
   readonly erased: ErasedReason | null;
+  /** Its text can't be read any more. `recovery/scrub.ts` fetches it again. */
+  readonly isDamaged?: true;
 }
 
-/** Reads what `federation_events` holds, erased or not. */
-export function readStored(row: { readonly body: string }): Stored {
-  if (!isErased(row)) {
-    const event = parseEnvelope(row.body);
-    return { event, meaning: meaningOf(event), erased: null };
+type Row = Pick<EventRow, 'body'> & Partial<EventRow>;
+
+/** Reads what `federation_events` holds, erased or not. One damaged row must not affect the others. */
+export function readStored(row: Row): Stored {
+  try {
+    if (!isErased(row)) {
+      const event = parseEnvelope(row.body);
+      return { event, meaning: meaningOf(event), erased: null };
+    }
+    const event = readErased(row).left;
+    return { event, meaning: meaningOfRedacted(event), erased: event.erased };
+  } catch {
+    return { event: remainsOf(row), meaning: { kind: 'other' }, erased: null, isDamaged: true };
   }
-  const event = readErased(row).left;
-  return { event, meaning: meaningOfRedacted(event), erased: event.erased };
 }
 
-/** The text of a stored message or edit; null if it was erased. */
+/** What its row says beside the text. */
+const remainsOf = (row: Row): UnsignedEvent => ({
+  event_id: row.event_id ?? '',
+  room_id: row.room_id ?? '',
+  event_type: row.event_type ?? '',
+  sender: row.sender ?? '',
+  origin_server: row.origin_server ?? '',
+  origin_ts: row.origin_ts ?? 0,
+  depth: row.depth ?? 0,
+  state_key: row.subject ?? null,
+  content: new Map(),
+});
+
+/** The text of a stored message or edit; null if it was erased, or is damaged. */
 export function wordsOf(body: string | null): string | null {
   if (body === null) return null;
   const { meaning, erased } = readStored({ body });
   return erased === null && (meaning.kind === 'message' || meaning.kind === 'edit') ? meaning.body : null;
 }
 
-/** The files that a stored message names; none if it was erased. */
+/** The files that a stored message names; none if it was erased, or is damaged. */
 export function filesIn(body: string): FileNote[] {
   const { meaning, erased } = readStored({ body });
   return erased === null && meaning.kind === 'message' ? [...meaning.files] : [];
+}
+
+/** Whether a stored text is JSON at all, so that it doesn't spoil the page that it is on. */
+export function isJsonText(body: string): boolean {
+  try {
+    JSON.parse(body);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -9,6 +9,7 @@ import { said } from '../../../shared/words/said.ts';
 import { goneIfErased } from '../../events/projection/gone.ts';
 import type { Reading } from '../../events/projection/reading.ts';
 import type { Room, RoomRegistry } from '../../events/projection/room-registry.ts';
+import { isJsonText } from '../../events/projection/stored.ts';
 import { blocksOf } from '../../events/room-digest.ts';
 import type { Tell } from '../../facts.ts';
 import { HandedOut } from '../../kernel/handed-out.ts';
@@ -68,6 +69,7 @@ export class Reads {
     if (!reading.includes(row.depth)) throw notRead(origin, row.room_id);
     const erased = goneIfErased(row);
     if (erased) throw erased;
+    if (this.#sound([row]).length === 0) throw notFound(said('wire.no_event', { event: id }));
     return this.answerTo(origin, () => ({ status: 200, body: row.body }));
   }
 
@@ -127,7 +129,7 @@ export class Reads {
     const rows = this.#parts.store.events.between(roomId, since, until, limit);
     const reached = isFullPage(rows, limit) ? (rows.at(-1)?.depth ?? until) : until;
     this.#chargeStretch(asker, roomId, since, reached);
-    return eventsAnswer(this.#readable(asker, rows));
+    return eventsAnswer(this.#sound(this.#readable(asker, rows)));
   }
 
   /** As in the draft, with the place that a server of another kind continues from. */
@@ -144,7 +146,7 @@ export class Reads {
     const reached = isFullPage(rows, limit) ? end.depth : window.latest;
     this.#chargeStretch(asker, roomId, from.depth - 1, reached);
     if (isExisting) this.#pages.answered(origin, roomId, isFullPage(rows, limit) ? end : null);
-    return eventsAnswer(this.#readable(asker, rows), end);
+    return eventsAnswer(this.#sound(this.#readable(asker, rows)), end);
   }
 
   #byArrival(room: Room, asker: Asker, since: number, limit: number, counts: boolean): FederationAnswer {
@@ -162,7 +164,7 @@ export class Reads {
     const page = { roomId, since, last, events: rows.length };
     const left = mayKnow ? this.#leftCounts.after(origin, page) : null;
     this.#chargeRows(origin, rows.length);
-    return eventsAnswer(this.#readable(asker, rows), { next: this.#token(last), more, left });
+    return eventsAnswer(this.#sound(this.#readable(asker, rows)), { next: this.#token(last), more, left });
   }
 
   /**
@@ -186,8 +188,20 @@ export class Reads {
       const rows = store.outbox.waiting(origin, after, limit);
       const next = rows.at(-1)?.id ?? after;
       this.#handedOut.note(origin, next);
-      const events = rows.map((row) => row.body).join(',');
+      const events = this.#sound(rows)
+        .map((row) => row.body)
+        .join(',');
       return { status: 200, body: `{"events":[${events}],"next":${next},"more":${isFullPage(rows, limit)}}` };
+    });
+  }
+
+  /** Without damaged rows, because one of them would spoil the whole page. */
+  #sound<T extends { readonly event_id: string; readonly body: string }>(rows: readonly T[]): readonly T[] {
+    if (isJsonText(`[${rows.map(({ body }) => body).join(',')}]`)) return rows;
+    return rows.filter(({ event_id: eventId, body }) => {
+      const isSound = isJsonText(body);
+      if (!isSound) this.#parts.tell({ fact: 'event-unreadable', eventId });
+      return isSound;
     });
   }
 

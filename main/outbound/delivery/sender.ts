@@ -10,6 +10,7 @@ import type { FederationClient, SignedCall } from '../../client/federation-clien
 import { fieldIn, isRefusal } from '../../client/http.ts';
 import type { ClockOffsets } from '../../clocks/clock-offsets.ts';
 import { tuning } from '../../config.ts';
+import { isJsonText } from '../../events/projection/stored.ts';
 import type { Keyring } from '../../identity/keyring.ts';
 import type { Meter } from '../../kernel/meter.ts';
 import type { Clock } from '../../kernel/ports.ts';
@@ -111,13 +112,18 @@ export function createSender(parts: {
       }
       meter.together('sent', 1);
       const isOther = directory.isOfOurKind(destination) === false;
+      if (isOther && !isJsonText(row.body)) return damaged;
       const knownKey = isOther && row.origin === keyring.serverName && directory.get(destination)?.proved_key;
       const signed = {
         ...({ method: 'POST', path: '/event' } as const),
         ...{ body: knownKey ? withOneSignature(row.body, knownKey) : row.body },
         ...{ signal, timeoutMs: timeoutMsOf(row.attempts) },
       };
-      const send = () => call(destination, signed, () => leaves.beforeSending(destination, row, signal));
+      const send = async (): Promise<SendResult> => {
+        const result = await call(destination, signed, () => leaves.beforeSending(destination, row, signal));
+        const isRefused = result.kind === 'answer' && result.status === 400;
+        return isRefused && !isJsonText(row.body) ? damaged : result;
+      };
       if (!isOther) return send();
       const unfit = unfitness(row, destination);
       if (unfit !== null) return unfit;
@@ -142,6 +148,9 @@ function withOneSignature(body: string, keyId: string): string {
   if (event.signatures.size === 1 || signature === undefined) return body;
   return wireEvent({ ...event, signatures: new Map([[keyId, signature]]) });
 }
+
+/** Once it has been fetched again, the owner can send it again. */
+const damaged: NotSent = { kind: 'unfit', reason: said('delivery.damaged') };
 
 const changes = new Set(['m.message.edit', 'm.message.delete', 'm.reaction.add', 'm.reaction.remove']);
 

@@ -6,6 +6,7 @@ import { messageEventId, otherEventId } from '../../../shared/protocol/identifie
 import { limits } from '../../../shared/protocol/limits.ts';
 import type { ClockTrust } from '../../clocks/clock-trust.ts';
 import type { RoomRegistry } from '../../events/projection/room-registry.ts';
+import { readStored } from '../../events/projection/stored.ts';
 import type { Upkeep } from '../../events/upkeep.ts';
 import type { Tell } from '../../facts.ts';
 import type { Keyring } from '../../identity/keyring.ts';
@@ -95,6 +96,8 @@ export class LeapRepair {
       .sort((a, b) => a.seq - b.seq);
     for (const row of ours) {
       const isMoot = isErased(row) || (lastCounts.has(row.event_type) && store.events.isOvertaken(row));
+      // It is fetched again first.
+      if (readStored(row).isDamaged) continue;
       if (isMoot) await this.#leave(row);
       else await this.#sayOneAgain(row);
     }

@@ -1,8 +1,7 @@
 import * as v from 'valibot';
 import { ProtocolError } from '../../../shared/protocol/errors.ts';
-import { parseEnvelope } from '../../../shared/protocol/events/envelope.ts';
-import { meaningOf } from '../../../shared/protocol/events/event-content.ts';
 import { limits } from '../../../shared/protocol/limits.ts';
+import { readStored } from '../../events/projection/stored.ts';
 import type { Keyring } from '../../identity/keyring.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { Clock } from '../../kernel/ports.ts';
@@ -47,7 +46,7 @@ export class LostChannels {
     const { store, keyring } = this.#parts;
     const row = store.events.byId(eventId);
     if (store.rooms.room(roomId)?.home !== keyring.serverName || !row || isErased(row)) return;
-    const meaning = meaningOf(parseEnvelope(row.body));
+    const { meaning } = readStored(row);
     if (meaning.kind !== 'room') return;
     const named = meaning.channels.map((each) => ({ ...each, room_id: roomId }));
     await this.#add(this.#missing(roomId, named));

@@ -74,6 +74,9 @@ export class RecoveryStore {
       after: db.prepare<[number, number], EventRow>(
         'SELECT * FROM federation_events WHERE seq > ? ORDER BY seq LIMIT ?',
       ),
+      unreadable: db.prepare<[number], { event_id: string }>(
+        'SELECT event_id FROM federation_events WHERE NOT json_valid(body) ORDER BY seq LIMIT ?',
+      ),
       countOwn: db.prepare<[number, string, number], { n: number }>(
         `SELECT count(*) AS n FROM federation_events
          WHERE seq > ? AND origin_server = ? AND received_from IS NOT NULL AND origin_ts < ?`,
@@ -140,6 +143,11 @@ export class RecoveryStore {
    */
   lastInvitesBy(home: string, [one, other]: readonly [string, string], limit: number): string[] {
     return this.#statements.lastInvitesBy.all({ home, one, other, limit }).map((row) => row.body);
+  }
+
+  /** Events whose text isn't JSON any more. Reads all of them. */
+  unreadable(limit: number): string[] {
+    return this.#statements.unreadable.all(limit).map((row) => row.event_id);
   }
 
   /** Stored events in order of arrival, after `seq`. */

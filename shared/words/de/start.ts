@@ -119,6 +119,8 @@ export const start: Translation<typeof english> = {
       'Die Datenbank war beschädigt. Sie wurde Zeile für Zeile mit neuen Indexen kopiert, und die Kopie ist in Ordnung. Die beschädigte Datei liegt noch unter {file}: Lösche sie, wenn alles funktioniert, denn sie kann gelöschte Nachrichten enthalten. Prüfe das Laufwerk.',
     roomsDone:
       '{rooms, plural, one {# Raum wurde} other {# Räume wurden}} aus den gespeicherten Ereignissen neu aufgebaut. {changed, plural, =0 {Alle waren vorher richtig.} one {# Raum war falsch dargestellt:} other {# Räume waren falsch dargestellt:}}',
+    eventsUnreadable:
+      '{events, plural, one {# gespeichertes Ereignis ist nicht lesbar. Der Node holt es} other {# gespeicherte Ereignisse sind nicht lesbar. Der Node holt sie}} neu von seinen Peers, wenn er läuft.',
     damageLeft:
       'Die Datenbank ist noch beschädigt. Sonst wurde nichts geändert. Kopiere den Datenordner auf ein anderes Laufwerk, prüfe das Laufwerk, und stelle dein letztes Backup wieder her. Das hat SQLite gefunden:',
     nothing: 'Unter {path} gibt es keine Datenbank. Nenne den Datenordner mit --data-dir.',

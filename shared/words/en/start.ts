@@ -115,6 +115,8 @@ export const start = {
       'The database was damaged. It was copied row by row with new indexes, and the copy is intact. The damaged file was kept as {file}: delete it once everything works, because it may hold deleted messages. Check the disk.',
     roomsDone:
       '{rooms, plural, one {# room was} other {# rooms were}} rebuilt from the stored events. {changed, plural, =0 {All of them were shown correctly before.} one {# room was shown incorrectly:} other {# rooms were shown incorrectly:}}',
+    eventsUnreadable:
+      '{events, plural, one {# stored event can’t be read. The node fetches it} other {# stored events can’t be read. The node fetches them}} again from its peers when it runs.',
     damageLeft:
       'The database is still damaged. Nothing else was changed. Copy the data folder to another disk, check the disk, and restore your latest backup. What SQLite found:',
     nothing: 'There is no database at {path}. Name the data folder with --data-dir.',

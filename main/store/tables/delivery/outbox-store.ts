@@ -135,8 +135,8 @@ export class OutboxStore implements OutboxPort {
       event: db.prepare<[number], EventSent>(
         'SELECT event_id, event_type, origin_server, body FROM federation_events WHERE seq = ?',
       ),
-      waiting: db.prepare<Place, { id: number; body: string }>(
-        `SELECT q.id, e.body FROM (${inStates('id, event_seq', alive)}) q
+      waiting: db.prepare<Place, { id: number; event_id: string; body: string }>(
+        `SELECT q.id, e.event_id, e.body FROM (${inStates('id, event_seq', alive)}) q
          JOIN federation_events e ON e.seq = q.event_seq ORDER BY q.id`,
       ),
       removeFetched: db.prepare(

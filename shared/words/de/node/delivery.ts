@@ -39,6 +39,8 @@ export const delivery: Translation<typeof english> = {
     id_conflict: 'Er hat schon ein anderes Ereignis mit derselben ID.',
     replay: 'Er hielt die Anfrage für eine Wiederholung einer früheren.',
     conflict: 'Er hat einen Konflikt gemeldet, aber nicht, womit.',
+    damaged:
+      'Das gespeicherte Ereignis ist beschädigt und kann erst gesendet werden, wenn es neu geholt wurde.',
     gave_up: 'Nach {span} aufgegeben.',
     not_trusted: '{server} ist kein Peer, dem du vertraust.',
     no_address: 'Von {server} ist keine Adresse bekannt. Er holt seine Ereignisse selbst ab.',

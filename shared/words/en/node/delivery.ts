@@ -34,6 +34,7 @@ export const delivery = {
     id_conflict: 'It already has a different event with the same ID.',
     replay: 'It rejected the request as a repeat of an earlier one.',
     conflict: 'It reported a conflict without saying what it conflicts with.',
+    damaged: 'The stored event is damaged, so it can’t be sent until it has been fetched again.',
     gave_up: 'Gave up after {span}.',
     not_trusted: '{server} is not a trusted peer.',
     no_address: 'No address of {server} is known. It fetches its events itself.',

@@ -41,7 +41,8 @@ async function plansFor(t: TestContext, ...named: string[]): Promise<Map<string,
 
 test('no statement of the store reads all events, and none counts by reading a whole room', async (t) => {
   const slow = [...(await plansFor(t))].filter(([sql, plan]) => {
-    const readsAll = /SCAN (federation_events|e)\b/.test(plan);
+    // Looking for texts that can't be read is for `repair`, on a stopped node.
+    const readsAll = /SCAN (federation_events|e)\b/.test(plan) && !sql.includes('json_valid');
     // A count with a limit is not of a whole room.
     const countsRoom =
       /count\(/.test(sql) && !/LIMIT \?\)/.test(sql) && plan.includes('federation_events_by_arrival');
@@ -94,7 +95,7 @@ test('a page of a destination’s queue, and of the list of rooms, is read witho
     return found[0]?.[1] ?? '';
   };
   const pages = [
-    planOf('SELECT q.id, e.body', 'UNION ALL'),
+    planOf('SELECT q.id, e.event_id, e.body', 'UNION ALL'),
     planOf('SELECT id, enqueued_at', 'UNION ALL'),
     planOf("state = 'dead'", 'UNION ALL'),
   ];

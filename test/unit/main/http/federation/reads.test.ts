@@ -156,6 +156,16 @@ test('an event that was erased is gone, and says why', () => {
   );
 });
 
+test('a damaged event is left out of what is read, reported, and spoils nothing else', async () => {
+  const broken = row(2, { body: '{"n":2,"depth"' });
+  const { told, page, event } = readsFor([row(1), broken, row(3)]);
+  const sound = [row(1), row(3)].map(({ body }) => JSON.parse(body) as unknown);
+  const queries: Record<string, string>[] = [{}, { since: 'e1.0' }];
+  for (const query of queries) assert.deepEqual(JSON.parse(page(query)).events, sound, JSON.stringify(query));
+  assert.deepEqual(told, Array(2).fill({ fact: 'event-unreadable', eventId: '$2:a.test' }));
+  assert.equal(refused(() => event('$2:a.test'))[0], 'NOT_FOUND');
+});
+
 test('a page without events ends where it began', () => {
   const { page } = readsFor([]);
   assert.equal(page({}), '{"events":[],"next_depth":0,"next_event_id":null}');

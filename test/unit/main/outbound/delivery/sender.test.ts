@@ -291,6 +291,14 @@ test('a refusal by an existing server that trusts us is about the event, after a
   assert.deepEqual(await verdict({ answer: { ...answer, body: 'denied by a firewall' } }), [null, 1]);
 });
 
+test('an event that we can’t read ourselves is refused as invalid, so it is given up and not sent again', async () => {
+  const answer = { status: 400, body: refusalBody() };
+  const { one } = senderIn({ answer });
+  const result = await one(row(1, { body: '{"n":1' }));
+  assert.deepEqual(result, { kind: 'unfit', reason: said('delivery.damaged') });
+  assert.equal((await one(row(1))).kind, 'answer');
+});
+
 test('a change of a message that is gone there has nothing left to do', async () => {
   const gone = { status: 404, body: '{"code":"NOT_FOUND"}' };
   for (const [eventType, answer, verdict] of [
