@@ -1,5 +1,6 @@
 import { type Logger, pino } from 'pino';
 import { visibleJson } from '../../shared/unicode/visible.ts';
+import { LogLines, openEnd } from './log-lines.ts';
 
 export type Log = Logger;
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug' | 'silent';
@@ -29,6 +30,6 @@ export function createLog(level: LogLevel, file?: { write(line: string): void })
         censor: '[secret]',
       },
     },
-    file ?? pino.destination({ dest: 2, sync: true }),
+    file ?? new LogLines(openEnd(2)),
   );
 }

@@ -21,6 +21,9 @@ export async function startNode(flags: StartFlags, words: Words, toldToStop: Abo
   const failed = Promise.withResolvers<unknown>();
   const log = createLog(flags.logLevel);
   const run = { isUp: false };
+  // The terminal may be closed, and the program that reads a pipe may end. The node goes on.
+  for (const stream of [process.stdout, process.stderr])
+    stream.removeAllListeners('error').on('error', () => {});
   process.on('uncaughtException', (error) => endOrStay(error, run.isUp, log, words));
   const running = await runNode(flags, {
     ...{ log, toldToStop },
