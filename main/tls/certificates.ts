@@ -13,7 +13,7 @@ import { CertificateFiles } from './files.ts';
 import { OwnKey } from './own-key.ts';
 import { type CertificateFacts, factsOf, TlsConfigError, type TlsPair } from './pair.ts';
 import { runsOutSoon } from './renewal.ts';
-import { SelfSigned } from './self-signed.ts';
+import { isCurrent, SelfSigned } from './self-signed.ts';
 import { type CertificateSource, lookAgainMs, type SourceHost } from './source.ts';
 
 /** The current certificate, before its messages are put into words. */
@@ -55,6 +55,7 @@ export class Certificates {
   /** What was started: nothing is checked before that, nor after the stop. */
   #started: Way | null = null;
   #cancel: () => void = () => {};
+  #lookedAt = 0;
   /** What the owner was last warned about: which certificate, and whether it had expired. */
   #told = '';
 
@@ -89,8 +90,7 @@ export class Certificates {
       await load(current);
     } catch (error) {
       if (insist || !(error instanceof TlsConfigError)) throw error;
-      current.pair = await this.#ownKey.selfSigned(this.#parts.clock.now());
-      current.facts = factsOf(current.pair.cert);
+      await this.#standIn(current);
       current.standsInFor = error.said;
       this.#notify('warning', said('tls.stand_in', { problem: error.said }));
     }
@@ -104,12 +104,38 @@ export class Certificates {
     this.#current.source?.start();
     this.#cancel();
     this.#warnOfTheEnd();
+    this.#lookedAt = this.#parts.clock.now();
     this.#cancel = every(
       this.#parts.clock,
       lookAgainMs,
-      async () => this.#warnOfTheEnd(),
-      () => {},
+      () => this.#look(),
+      (error) => this.#parts.log.error({ err: error }, 'the certificate could not be renewed'),
     );
+  }
+
+  async #look(): Promise<void> {
+    const current = this.#current;
+    const { pair } = current;
+    const now = this.#parts.clock.now();
+    // Somebody set the clock, so what waited for a time may be due.
+    const wasSet = Math.abs(now - this.#lookedAt - lookAgainMs) > lookAgainMs;
+    this.#lookedAt = now;
+    if (wasSet && this.#started === current) current.source?.reconsider();
+    if (pair !== null && this.#isStandIn(current) && !isCurrent(pair, now)) {
+      await this.#standIn(current);
+      if (current.pair !== null && current === this.#current) this.#listener?.show(current.pair);
+    }
+    this.#warnOfTheEnd();
+  }
+
+  /** Whether our own certificate is used until the requested one is there. */
+  #isStandIn({ config, facts, standsInFor }: Way): boolean {
+    return standsInFor !== null || (config.mode === 'acme' && facts?.selfSigned === true);
+  }
+
+  async #standIn(current: Way): Promise<void> {
+    current.pair = await this.#ownKey.selfSigned(this.#parts.clock.now());
+    current.facts = factsOf(current.pair.cert);
   }
 
   /** Tests another way to get a certificate. Rejects with TlsConfigError, and then nothing changes. */
@@ -155,8 +181,7 @@ export class Certificates {
     const { config, source, facts, standsInFor } = this.#current;
     if (!source || !facts || config.mode === 'off') return null;
     return {
-      kind:
-        standsInFor !== null || (config.mode === 'acme' && facts.selfSigned) ? 'self-signed' : config.mode,
+      kind: this.#isStandIn(this.#current) ? 'self-signed' : config.mode,
       names: [...facts.names],
       valid_until: facts.validUntil,
       issuer: facts.issuer,

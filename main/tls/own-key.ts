@@ -4,7 +4,7 @@ import { SaidError } from '../../shared/words/refusal.ts';
 import { said, saidOf } from '../../shared/words/said.ts';
 import { writeFileAtomically } from '../identity/vault.ts';
 import { factsOf, pairProblem, TlsConfigError, type TlsPair } from './pair.ts';
-import { renewAt } from './renewal.ts';
+import { isFresh } from './renewal.ts';
 import { makeKey, makeSelfSigned } from './x509.ts';
 
 const selfSignedValidMs = 365 * 86_400_000;
@@ -34,13 +34,13 @@ export class OwnKey {
     return readFileSync(this.keyFile, 'utf8');
   }
 
-  /** The stored certificate, or a new one with the same key after two thirds of its lifetime. */
+  /** The stored certificate, or a new one with the same key after two thirds of its lifetime, or if it is of another time. */
   async selfSigned(now: number): Promise<TlsPair> {
     try {
       const kept = this.#kept(await this.key());
       if (kept) {
         const { validFrom, validUntil } = factsOf(kept.cert);
-        if (now < renewAt(validFrom, validUntil)) return kept;
+        if (isFresh(validFrom, validUntil, now)) return kept;
       }
       const key = await this.key();
       const pair = { cert: await makeSelfSigned(key, now, selfSignedValidMs), key };

@@ -12,6 +12,10 @@ const freshMsMax = 60 * minuteMs;
 export const renewAt = (validFrom: number, validUntil: number): number =>
   validFrom + ((validUntil - validFrom) * 2) / 3;
 
+/** Neither to be renewed, nor of a time that the clock has not reached: it was wrong then. */
+export const isFresh = (validFrom: number, validUntil: number, now: number): boolean =>
+  validFrom <= now && now < renewAt(validFrom, validUntil);
+
 /** Two weeks before it expires. Certificates that are valid for only a few days count as late in their last sixth. */
 export const runsOutSoon = (validFrom: number, validUntil: number, now: number): boolean =>
   validUntil - now < Math.min(warnBeforeMs, (validUntil - validFrom) / 6);

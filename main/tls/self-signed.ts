@@ -1,7 +1,7 @@
 import { type Said, said, saidOf } from '../../shared/words/said.ts';
 import { every } from '../kernel/timers.ts';
 import { factsOf, type TlsPair } from './pair.ts';
-import { renewAt } from './renewal.ts';
+import { isFresh, renewAt } from './renewal.ts';
 import { type CertificateSource, lookAgainMs, type SourceHost } from './source.ts';
 
 /** Created here with the stored key, and renewed with that key before it expires. */
@@ -40,6 +40,7 @@ export class SelfSigned implements CertificateSource {
 
   async #look(): Promise<void> {
     const before = this.#pair;
+    if (before !== null && isCurrent(before, this.#host.clock.now())) return;
     const pair = await this.first();
     this.#problem = null;
     if (pair.cert !== before?.cert) this.#host.use(pair);
@@ -52,4 +53,10 @@ export class SelfSigned implements CertificateSource {
   reconsider(): void {}
 
   tryNow(): void {}
+}
+
+/** Whether it needs no renewal. */
+export function isCurrent({ cert }: TlsPair, now: number): boolean {
+  const { validFrom, validUntil } = factsOf(cert);
+  return isFresh(validFrom, validUntil, now);
 }

@@ -44,4 +44,5 @@ export interface CertificateSource {
   readonly problem: Said | null;
 }
 
-export const lookAgainMs = 6 * 3_600_000;
+/** Often, because the clock may be set at any time. A first start without the time makes a certificate of 1970. */
+export const lookAgainMs = 60_000;

@@ -4,7 +4,7 @@ import type { HostPort } from '../../config.ts';
 import { type Identifier, identifierOf, type ListenPorts } from '../identifiers.ts';
 import { factsOf, pairProblem, type TlsPair } from '../pair.ts';
 import { orderAt, pauseMs } from '../renewal.ts';
-import { type CertificateSource, lookAgainMs, type SourceHost } from '../source.ts';
+import type { CertificateSource, SourceHost } from '../source.ts';
 import { renewalId } from '../x509.ts';
 import { openAccount } from './account.ts';
 import { AlpnListener } from './challenge/alpn-listener.ts';
@@ -14,7 +14,7 @@ import { AcmeClient } from './client.ts';
 import { AccountsUnreadable, AcmeFiles, type KeptCertificate, noProgress, type Progress } from './files.ts';
 import { obtain } from './order.ts';
 import { AcmeProblem, explain, problemType } from './problems.ts';
-import { RenewalWindows } from './renewal-windows.ts';
+import { askAgainMsMax, RenewalWindows } from './renewal-windows.ts';
 import { type AcmeTransport, AcmeUnreachable, fetchTransport } from './transport.ts';
 
 const soonMs = 60_000;
@@ -143,7 +143,7 @@ export class Acme implements CertificateSource {
     // Together with the timer, so that no request is lost in between.
     this.#looking = null;
     if (this.#stop.signal.aborted) return;
-    const waitMs = Math.min(Math.max(nextAt - clock.now(), 0), lookAgainMs);
+    const waitMs = Math.min(Math.max(nextAt - clock.now(), 0), askAgainMsMax);
     this.#cancel = clock.after(waitMs, () => this.#look());
   }
 

@@ -1,11 +1,12 @@
 import type { Log } from '../../kernel/log.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { RenewalWindow } from '../renewal.ts';
-import { lookAgainMs } from '../source.ts';
 import { renewalId } from '../x509.ts';
 import type { AcmeClient } from './client.ts';
 
 const askAgainMsMin = 60_000;
+/** Also between two looks at what is due. */
+export const askAgainMsMax = 6 * 3_600_000;
 
 /** When the authority wants a certificate renewed. Asked as often as the authority says (RFC 9773). */
 export class RenewalWindows {
@@ -36,14 +37,14 @@ export class RenewalWindows {
     if (cert === this.#cert && this.#askAgainAt > now) return this.#askAgainAt;
     if (cert !== this.#cert) this.#window = null;
     this.#cert = cert;
-    this.#askAgainAt = now + lookAgainMs;
+    this.#askAgainAt = now + askAgainMsMax;
     try {
       const id = await renewalId(cert);
       const answer = id === null ? null : await this.#clientOf(directory).renewalWindow(id);
       if (answer !== null) {
         this.#window = answer.window;
-        const askMs = Math.max(answer.askAgainMs ?? lookAgainMs, askAgainMsMin);
-        this.#askAgainAt = now + Math.min(askMs, lookAgainMs);
+        const askMs = Math.max(answer.askAgainMs ?? askAgainMsMax, askAgainMsMin);
+        this.#askAgainAt = now + Math.min(askMs, askAgainMsMax);
       }
     } catch (error) {
       this.#log.info({ err: error }, 'the authority did not say when to renew');
