@@ -1,10 +1,11 @@
-import { arch, availableParallelism, freemem, homedir, platform, release, totalmem } from 'node:os';
+import { arch, availableParallelism, freemem, platform, release, totalmem } from 'node:os';
 import { inWords } from '../../shared/words/in-words.ts';
 import { readSaid, type Said, said } from '../../shared/words/said.ts';
 import { wordsIn } from '../../shared/words/words.ts';
 import type { ChangeFeed } from '../changes.ts';
 import type { Doctor } from '../doctor/doctor.ts';
 import type { Surveyor } from '../doctor/survey.ts';
+import { homeFolder } from '../kernel/home-folder.ts';
 import { currentSchema } from '../store/migrations/index.ts';
 import type { Tables } from '../store/ports.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
@@ -144,8 +145,8 @@ function unquoted(value: unknown): unknown {
 
 /** The home folder usually contains the user's name. */
 const withoutHome = (path: string): string => {
-  const home = homedir();
-  return home !== '' && path.startsWith(home) ? `~${path.slice(home.length)}` : path;
+  const home = homeFolder();
+  return home !== null && path.startsWith(home) ? `~${path.slice(home.length)}` : path;
 };
 
 export interface DoctorParts {

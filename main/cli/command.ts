@@ -4,7 +4,7 @@ import type { Api } from '../../shared/api/contract.ts';
 import { visibleJson } from '../../shared/unicode/visible.ts';
 import type { Words } from '../../shared/words/words.ts';
 import { type ExitCode, exitCodes, usageFailure } from '../start/failure.ts';
-import { defaultDataDir } from '../start/flags.ts';
+import { dataDirOr } from '../start/flags.ts';
 import { findRunningNode, type RunningNode } from './running-node.ts';
 
 /** The reader's language, and where output and exit code go. */
@@ -112,7 +112,7 @@ function answerWith(
     const given: Options = command.optsWithGlobals();
     refuseStartFlags(command);
     const json = given.json === true;
-    const dataDir = textOption(given, 'dataDir') ?? defaultDataDir();
+    const dataDir = dataDirOr(textOption(given, 'dataDir'));
     const node = await findRunningNode(dataDir, words);
     const { args } = command;
     const outcome = await handler({

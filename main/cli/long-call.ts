@@ -1,9 +1,9 @@
 /** A call that is answered when long work has ended. */
 import { text } from 'node:stream/consumers';
 import type { ClientFetch } from '../../shared/api/client.ts';
-import { http } from '../kernel/node-http.ts';
 import type { Clock } from '../kernel/ports.ts';
 import { every } from '../kernel/timers.ts';
+import { askHere } from './loopback.ts';
 
 const askEveryMs = 30_000;
 
@@ -36,13 +36,7 @@ async function answerOf(
   options: { method: string; headers: Record<string, string>; signal: AbortSignal },
   body = '',
 ): Promise<Awaited<ReturnType<ClientFetch>>> {
-  const { promise, resolve, reject } = Promise.withResolvers<Awaited<ReturnType<ClientFetch>>>();
-  const call = http.request(url, options, (answer) => {
-    text(answer).then(
-      (content) => resolve({ status: answer.statusCode ?? 0, text: async () => content }),
-      reject,
-    );
-  });
-  call.once('error', reject).end(body);
-  return await promise;
+  const answer = await askHere(url, { ...options, body });
+  const content = await text(answer);
+  return { status: answer.statusCode ?? 0, text: async () => content };
 }

@@ -1,13 +1,7 @@
 import { Command } from 'commander';
 import type { Words } from '../../shared/words/words.ts';
 import { exitCodesText, usageFailure } from '../start/failure.ts';
-import {
-  defaultDataDir,
-  type RawStartFlags,
-  readStartFlags,
-  type StartFlags,
-  startFlagHelp,
-} from '../start/flags.ts';
+import { type RawStartFlags, readStartFlags, type StartFlags, startFlagHelp } from '../start/flags.ts';
 import { translatedHelp } from '../start/language.ts';
 import type { Shell } from './command.ts';
 import { addAccessCommands } from './commands/access.ts';
@@ -72,7 +66,7 @@ export function createProgram(shell: ProgramShell, version: string): Command {
   program.action(async () => {
     const [command] = program.args;
     if (command !== undefined) throw usageFailure(({ cli }) => cli.errors.unknownCommand({ command }));
-    const flags = readStartFlags(program.opts<RawStartFlags>(), defaultDataDir());
+    const flags = readStartFlags(program.opts<RawStartFlags>());
     await shell.start(flags, program.opts<{ window?: boolean }>().window === true && !flags.headless);
   });
   addNodeCommands(shell, program);

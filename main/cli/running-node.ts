@@ -1,6 +1,8 @@
 /** Finds the node that is running with a data folder, and calls it in the reader's language. */
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { createClient } from '../../shared/api/client.ts';
 import { apiPrefix } from '../../shared/api/contract/procedure.ts';
 import type { Api } from '../../shared/api/contract.ts';
@@ -8,6 +10,7 @@ import type { Words } from '../../shared/words/words.ts';
 import { systemPorts } from '../kernel/ports.ts';
 import { CommandFailure, exitCodes } from '../start/failure.ts';
 import { longCall } from './long-call.ts';
+import { askHere } from './loopback.ts';
 import '../kernel/connecting.ts';
 
 /** The slowest call that isn't long work is a check of a peer that does not respond. */
@@ -45,20 +48,21 @@ export async function findRunningNode(dataDir: string, words: Words): Promise<Ru
     fetch: async (address, init) => {
       if (init.isLong) return await reach(long(address, init));
       const signal = AbortSignal.timeout(answerMsMax);
-      const answer = await reach(fetch(address, { ...init, signal, redirect: 'error' }));
-      return { status: answer.status, text: () => reach(answer.text()) };
+      const { method, headers, body } = init;
+      const answer = await reach(askHere(address, { method, headers, body, signal }));
+      return { status: answer.statusCode ?? 0, text: () => reach(text(answer)) };
     },
   });
   return {
     api,
     url,
-    stream: (signal) =>
-      reach(
-        fetch(`${url.replace(/\/+$/, '')}${apiPrefix}/stream`, {
-          headers: { authorization: `Bearer ${token}`, 'accept-language': words.locale },
-          ...(signal ? { signal } : {}),
-        }),
-      ),
+    async stream(signal) {
+      const headers = { authorization: `Bearer ${token}`, 'accept-language': words.locale };
+      const answer = await reach(
+        askHere(`${url.replace(/\/+$/, '')}${apiPrefix}/stream`, { headers, signal }),
+      );
+      return new Response(Readable.toWeb(answer) as ReadableStream, { status: answer.statusCode ?? 0 });
+    },
   };
 }
 

@@ -3,7 +3,7 @@ import { execFile, spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import * as electron from 'electron';
 import { systemPorts } from '../kernel/ports.ts';
-import { defaultDataDir } from '../start/flags.ts';
+import { dataDirOr } from '../start/flags.ts';
 import { platformOf } from './host.ts';
 import { ownFlags } from './process/restart.ts';
 import { startDesktop } from './start.ts';
@@ -39,7 +39,7 @@ void startDesktop(electron, {
   appImage,
   root: join(import.meta.dirname, '../..'),
   isFromStore: process.windowsStore === true || process.mas === true,
-  defaultDataDir: defaultDataDir(),
+  defaultDataDir: dataDirOr(undefined),
   languages: () => electron.app.getPreferredSystemLanguages(),
   clock: systemPorts.clock,
   hasTray: () => hasTray(platform, process.env),

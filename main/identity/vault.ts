@@ -1,12 +1,12 @@
 import {
   closeSync,
   existsSync,
-  fchmodSync,
   fsyncSync,
   mkdirSync,
   openSync,
   readFileSync,
   renameSync,
+  rmSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -14,6 +14,7 @@ import * as v from 'valibot';
 import { KeyChain } from '../../shared/protocol/key-chain.ts';
 import { errorText, SaidError, SpokenError } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
+import { makePrivate } from '../kernel/private-file.ts';
 import { diskTroubleOf } from '../store/disk-watch.ts';
 
 const hex32 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
@@ -113,9 +114,12 @@ export function writeFileAtomically(path: string, text: string): void {
   const file = openSync(temporary, 'w', 0o600);
   try {
     // The mode above only applies to a new file, and a process that died may have left one.
-    fchmodSync(file, 0o600);
+    makePrivate(file);
     writeFileSync(file, text);
     fsyncSync(file);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
   } finally {
     closeSync(file);
   }

@@ -1,5 +1,6 @@
-import { chmodSync, existsSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { makePrivate } from '../kernel/private-file.ts';
 import { createFile, type Db, openDatabase } from '../store/database.ts';
 import { DatabaseServerError } from '../store/engine.ts';
 import { emptyLog } from '../store/log.ts';
@@ -243,7 +244,7 @@ async function copyTo(
   if (state === undefined) throw new Error('the database has no state');
   const db = createFile(target, state.schema);
   try {
-    chmodSync(target, 0o600);
+    makePrivate(target);
     // A copy that a power cut damages isn't used: it only gets its name at the end.
     db.pragma('synchronous = NORMAL');
     await copyFromDatabase(copying, db, tablesOf(db), onRows);

@@ -48,7 +48,7 @@ const isCheckout = import.meta.url.endsWith('.ts');
 /** The command that prints a login link of the node on this data folder, to paste into a terminal. */
 export function consoleCommand(
   dataDir: string,
-  defaultDataDir: string,
+  defaultDataDir: string | null,
   { platform = process.platform, checkout = isCheckout } = {},
 ): string {
   const program = checkout ? 'npm run paracord-node -- console' : 'paracord-node console';

@@ -1,11 +1,11 @@
 /** The flags a node is started with: read from the command line, checked, and frozen. */
-
-import envPaths from 'env-paths';
+import { join } from 'node:path';
 import type { TlsConfig } from '../../shared/api/contract/tls.ts';
 import { normalizeServerName } from '../../shared/protocol/identifiers.ts';
 import { errorText } from '../../shared/words/refusal.ts';
 import type { Words } from '../../shared/words/words.ts';
 import type { HostPort } from '../config.ts';
+import { homeFolder } from '../kernel/home-folder.ts';
 import { baseUrl } from '../trust/discovery/endpoint.ts';
 import { FlagError, hostPort, oneOf } from './flag-values.ts';
 import { type RawTlsFlags, tlsFlagHelp, tlsOf } from './tls-flags.ts';
@@ -83,14 +83,14 @@ const databaseVariable = 'PARACORD_NODE_DATABASE';
 /** Throws FlagError for the first invalid flag. Doesn't look at files or the network. */
 export function readStartFlags(
   raw: RawStartFlags,
-  defaultDataDir: string,
+  usualDataDir: string | null = defaultDataDir(),
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): StartFlags {
   if (raw.dataDir === '') throw new FlagError('--data-dir', (words) => words.start.flags.emptyFolder);
   if (raw.cpuProfile === '') throw new FlagError('--cpu-profile', (words) => words.start.flags.emptyFile);
   return Object.freeze({
     headless: raw.headless ?? false,
-    dataDir: raw.dataDir ?? defaultDataDir,
+    dataDir: raw.dataDir ?? usualDataDir ?? dataDirOr(undefined),
     serverName: name('--server-name', raw.serverName),
     listen: hostPort('--listen', raw.listen ?? '[::]:8448'),
     publicUrl: publicUrl(raw.publicUrl),
@@ -141,5 +141,27 @@ function owner(text: string): string {
   throw new FlagError('--owner', (words) => words.start.flags.owner({ value: text }));
 }
 
-/** The platform's folder for application data: `~/.local/share/paracord-node` on Linux. It may not exist yet. */
-export const defaultDataDir = (): string => envPaths('paracord-node', { suffix: '' }).data;
+/**
+ * The platform's folder for application data: `~/.local/share/paracord-node` on Linux. It may not exist yet. Null for a
+ * user without a home folder.
+ */
+export function defaultDataDir(
+  env: NodeJS.ProcessEnv = process.env,
+  platform = process.platform,
+): string | null {
+  const given =
+    platform === 'win32' ? env.LOCALAPPDATA : platform === 'darwin' ? undefined : env.XDG_DATA_HOME;
+  const folder = { win32: ['AppData', 'Local'], darwin: ['Library', 'Application Support'] }[
+    platform as string
+  ];
+  const home = homeFolder();
+  const data = given || (home && join(home, ...(folder ?? ['.local', 'share'])));
+  return data && join(data, 'paracord-node', ...(platform === 'win32' ? ['Data'] : []));
+}
+
+/** The folder that a command was given, or the default. */
+export function dataDirOr(given: string | undefined): string {
+  const folder = given ?? defaultDataDir();
+  if (folder === null) throw new FlagError('--data-dir', (words) => words.start.flags.noHome);
+  return folder;
+}

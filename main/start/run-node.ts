@@ -46,6 +46,7 @@ interface RunParts {
 export async function runNode(flags: StartFlags, parts: RunParts): Promise<RunningNode> {
   if (addressKind(flags.control.host) !== 'loopback' && flags.consoleHost === undefined)
     throw new FlagError('--control', (words) => words.start.flags.control({ host: flags.control.host }));
+  const usual = defaultDataDir();
   const config: NodeConfig = Object.freeze({
     dataDir: resolve(flags.dataDir),
     listen: flags.listen,
@@ -58,7 +59,7 @@ export async function runNode(flags: StartFlags, parts: RunParts): Promise<Runni
     notBefore: installedBefore(),
     pagesDir: fileURLToPath(new URL('../../dist/renderer', import.meta.url)),
     consoleHost: flags.consoleHost,
-    consoleCommand: consoleCommand(resolve(flags.dataDir), resolve(defaultDataDir())),
+    consoleCommand: consoleCommand(resolve(flags.dataDir), usual && resolve(usual)),
     newDatabase: flags.newDatabase,
   });
   let node: ParacordNode | null = null;

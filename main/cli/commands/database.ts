@@ -7,7 +7,7 @@ import type { Words } from '../../../shared/words/words.ts';
 import { systemPorts } from '../../kernel/ports.ts';
 import type { Moved } from '../../postgres/move.ts';
 import { CommandFailure, exitCodes, usageFailure } from '../../start/failure.ts';
-import { defaultDataDir, readStartFlags, type StartFlags } from '../../start/flags.ts';
+import { readStartFlags, type StartFlags } from '../../start/flags.ts';
 import type { RepairProgress, RepairReport } from '../../start/repair.ts';
 import { explained } from '../../start/start-failure.ts';
 import type { Shell } from '../command.ts';
@@ -33,7 +33,7 @@ function addMoveCommand(shell: Shell, program: Command): void {
       to?: string;
     }>();
     if (to === undefined) throw usageFailure(({ cli }) => cli.errors.missingFlag({ flag: '--to' }));
-    const flags = readStartFlags(dataDir === undefined ? {} : { dataDir }, defaultDataDir());
+    const flags = readStartFlags(dataDir === undefined ? {} : { dataDir });
     const line = new ProgressLine(process.stderr, () => performance.now());
     const moved = await moveStopped(flags, to.trim(), (done, total) => {
       if (!json) line.count(done, total, words.say(said('work.rows', { done, total })));
@@ -77,7 +77,7 @@ function addRepairCommand(shell: Shell, program: Command): void {
   command.option('--json', options.json).option('--data-dir <dir>', options.dataDir);
   command.action(async () => {
     const { json, dataDir } = command.optsWithGlobals<{ json?: boolean; dataDir?: string }>();
-    const flags = readStartFlags(dataDir === undefined ? {} : { dataDir }, defaultDataDir());
+    const flags = readStartFlags(dataDir === undefined ? {} : { dataDir });
     const { repair } = await import('../../start/repair.ts');
     const line = new ProgressLine(process.stderr, () => performance.now());
     const show = showIn(words, line);

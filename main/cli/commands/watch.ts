@@ -25,8 +25,8 @@ export function addWatchCommand(shell: Shell, program: Command): void {
           .pipeThrough(new EventSourceParserStream());
         for await (const event of events) print(json ? visibleJson(event.data) : eventText(words, event));
       } catch (error) {
-        // A broken connection (a TypeError from fetch) means the same here as a stream that ends.
-        if (!(error instanceof TypeError)) throw error;
+        // A broken connection means the same here as a stream that ends.
+        if ((error as NodeJS.ErrnoException).code !== 'ECONNRESET') throw error;
       }
       throw new CommandFailure('NOT_RUNNING', exitCodes.notRunning, ({ cli }) => cli.errors.watchEnded);
     },

@@ -1,11 +1,12 @@
 import { constants } from 'node:fs';
-import { access, chmod, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { access, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { refusal, SaidError } from '../../../shared/words/refusal.ts';
 import { quoted, type Said, said, saidOf } from '../../../shared/words/said.ts';
 import type { Tell } from '../../facts.ts';
 import type { Clock } from '../../kernel/ports.ts';
+import { makePrivate } from '../../kernel/private-file.ts';
 import { cancelable, canceled, type Work } from '../../work.ts';
 import { type CopyProgress, type NotCopied, onThread, showCopy } from '../thread.ts';
 
@@ -132,7 +133,7 @@ async function write(path: string, content: string | Buffer): Promise<void> {
   } finally {
     await file.close();
   }
-  await chmod(path, 0o600);
+  makePrivate(path);
 }
 
 async function sync(folder: string): Promise<void> {

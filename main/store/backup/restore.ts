@@ -7,6 +7,7 @@ import { closeSync, existsSync, readdirSync, renameSync, rmdirSync, rmSync } fro
 import { mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { makePrivate } from '../../kernel/private-file.ts';
 import { kindOf, openRegular, readRegular } from '../../kernel/regular-file.ts';
 import { type CopyProgress, notCopied, onThread } from '../thread.ts';
 import { backedUp } from './backup.ts';
@@ -81,7 +82,7 @@ export async function releaseCopy(dataDir: string): Promise<void> {
     if (file !== 'node.db' && !backedUp.includes(file)) await rm(join(staged, file));
     else {
       const handle = await open(join(staged, file), 'r+');
-      await handle.chmod(0o600);
+      makePrivate(handle.fd);
       await handle.sync();
       await handle.close();
     }

@@ -1,5 +1,6 @@
-import { chmodSync, existsSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, renameSync, rmSync } from 'node:fs';
 import type SQLite from 'better-sqlite3';
+import { makePrivate } from '../../kernel/private-file.ts';
 import { overwriteReplaced } from '../database.ts';
 import { diskTroubleOf } from '../disk-watch.ts';
 import { openSqlite } from '../open-file.ts';
@@ -17,7 +18,7 @@ export function copyRowByRow(path: string, onTable: OnStep): string | null {
   const db = openSqlite(path, { fileMustExist: true });
   try {
     copyRows(db, copy, onTable);
-    chmodSync(copy, 0o600);
+    makePrivate(copy);
     return copy;
   } catch (error) {
     rmSync(copy, { force: true });

@@ -31,6 +31,7 @@ export const start: Translation<typeof english> = {
     acmeDirectory: 'erwartet wird die https-Adresse eines ACME-Verzeichnisses, nicht „{value}“',
     control:
       '{host} ist von anderen Computern aus erreichbar, und die Steuerungs-API verwendet unverschlüsseltes HTTP. Verwende eine Loopback-Adresse wie 127.0.0.1:8449, oder gib mit --console-host NAME den Namen eines TLS-Proxys davor an',
+    noHome: 'dieser Benutzer hat keinen persönlichen Ordner. Nenne den Ordner für die Daten',
     consoleHost:
       '{host} ist dieser Computer, auf dem die Konsole ohne diese Angabe antwortet. Lass sie weg, oder gib den Namen eines TLS-Proxys vor --control an',
   },

@@ -28,6 +28,7 @@ export const start = {
     acmeDirectory: 'expected the https address of an ACME directory, got “{value}”',
     control:
       '{host} is reachable from other machines, and the control API uses plain HTTP. Use a loopback address such as 127.0.0.1:8449, or add --console-host NAME with the name of a TLS proxy in front of it',
+    noHome: 'this user has no home folder. Name the folder for the data',
     consoleHost:
       '{host} is this computer, where the console answers without this flag. Leave it out, or give the name of a TLS proxy in front of --control',
   },
