@@ -16,7 +16,9 @@ const isThere = (name) => existsSync(join(project, 'node_modules', name));
 
 if (Number(process.versions.node.split('.')[0]) < 24)
   throw new Error('This needs the Node.js that npm installed with the project. Run: npm run build');
-if (isThere('vite') && isThere('svelte') && !buildScreens()) process.exitCode = 1;
+if (!isThere('vite') || !isThere('svelte'))
+  console.error('No screens: npm left out the parts that build them. Run: npm ci --include=dev');
+else if (!buildScreens()) process.exitCode = 1;
 module.enableCompileCache(join(project, 'node_modules/.cache/paracord-node'));
 await import('../main/cli/main.ts');
 await import('../main/start/start.ts');

@@ -16,6 +16,8 @@ import { ownHeap, returnMemoryWhenIdle } from './idle-memory.ts';
 import { explained } from './start-failure.ts';
 
 export const version: string = manifest.version;
+/** The built screens. */
+export const pagesDir = fileURLToPath(new URL('../../dist/renderer', import.meta.url));
 
 export interface RunningNode {
   readonly node: ParacordNode;
@@ -57,7 +59,7 @@ export async function runNode(flags: StartFlags, parts: RunParts): Promise<Runni
     publicUrl: flags.publicUrl ?? null,
     version,
     notBefore: installedBefore(),
-    pagesDir: fileURLToPath(new URL('../../dist/renderer', import.meta.url)),
+    pagesDir,
     consoleHost: flags.consoleHost,
     consoleCommand: consoleCommand(resolve(flags.dataDir), usual && resolve(usual)),
     newDatabase: flags.newDatabase,

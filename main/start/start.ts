@@ -1,4 +1,6 @@
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { errorText } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
 import type { Words } from '../../shared/words/words.ts';
@@ -8,7 +10,7 @@ import { diskTroubleOf } from '../store/disk-watch.ts';
 import { openInBrowser, systemBrowserHost } from './browser.ts';
 import { CommandFailure, exitCodes } from './failure.ts';
 import type { StartFlags } from './flags.ts';
-import { runNode } from './run-node.ts';
+import { pagesDir, runNode } from './run-node.ts';
 import { hasDisplay } from './window.ts';
 
 /**
@@ -41,9 +43,8 @@ export async function startNode(flags: StartFlags, words: Words, toldToStop: Abo
   run.isUp = true;
   try {
     await sayNextStep(node, flags, words);
-    const { url } = await node.api.makeLoginLink({});
-    process.stderr.write(`${texts.console({ url })}\n`);
-    if (!flags.headless) process.stderr.write(`${await showConsole(node, url, texts)}\n`);
+    // Why there are no screens was said before the start (screens.ts).
+    if (existsSync(join(pagesDir, 'index.html'))) await showConsole(node, flags, texts);
     process.stdout.write(`ready federation=${addresses.federation} control=${addresses.control}\n`);
     const failure = await Promise.race([aborted(toldToStop), failed.promise]);
     if (failure !== undefined) throw failure;
@@ -60,8 +61,14 @@ function endIfLost(failure: unknown, words: Words): void {
   process.exit(failure.exitCode);
 }
 
+async function showConsole(node: ParacordNode, flags: StartFlags, texts: Words['start']): Promise<void> {
+  const { url } = await node.api.makeLoginLink({});
+  process.stderr.write(`${texts.console({ url })}\n`);
+  if (!flags.headless) process.stderr.write(`${await opened(node, url, texts)}\n`);
+}
+
 /** Opens the owner's browser if there is a display, so that nobody has to copy the link. */
-async function showConsole(node: ParacordNode, link: string, texts: Words['start']): Promise<string> {
+async function opened(node: ParacordNode, link: string, texts: Words['start']): Promise<string> {
   if (!hasDisplay(process)) return texts.headless;
   const links = { link, makeSeenLink: node.makeSeenLoginLink };
   return (await openInBrowser(links, systemBrowserHost)) ? texts.inBrowser : texts.noBrowser;

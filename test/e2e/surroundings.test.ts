@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -87,6 +87,41 @@ test('a node runs in a folder whose file system keeps no permissions, and leaves
     [],
   );
   assert.equal(await node.stop(), 0);
+});
+
+test('a program without screens, in a folder with #, ? and % in its name, runs without a link that leads nowhere', async (t) => {
+  const program = join(tempDir(t), 'a#b?c%20d%');
+  const project = join(import.meta.dirname, '../..');
+  mkdirSync(join(program, 'node_modules'), { recursive: true });
+  for (const part of ['main', 'shared', 'build', 'package.json'])
+    cpSync(join(project, part), join(program, part), { recursive: true });
+  // As NODE_ENV=production npm ci leaves it.
+  for (const name of readdirSync(join(project, 'node_modules')))
+    if (name !== 'vite' && name !== '.cache')
+      symlinkSync(join(project, 'node_modules', name), join(program, 'node_modules', name));
+  const dataDir = join(tempDir(t), 'node');
+  const node = await startChildNode(
+    { name: 'a.test', dataDir, program: join(program, 'main/cli/bin.mjs') },
+    t,
+  );
+  assert.match(node.stderr(), /There are no screens.*npm ci --include=dev/);
+  assert.doesNotMatch(node.stderr(), /http:/);
+  const page = await fetch(node.control, { headers: { accept: 'text/html' } });
+  assert.equal(page.status, 503);
+  assert.match(
+    await page.text(),
+    /^The screens have not been built\. Run “npm ci --include=dev” and then “npm run build”/,
+  );
+  await node.api.backUp({});
+  assert.deepEqual((await node.api.drill({})).problems, []);
+  const { status, stderr } = spawnSync(process.execPath, ['build/prepare.mjs'], {
+    cwd: program,
+    encoding: 'utf8',
+  });
+  assert.deepEqual(
+    [status, stderr],
+    [0, 'No screens: npm left out the parts that build them. Run: npm ci --include=dev\n'],
+  );
 });
 
 test('a proxy in the environment doesn’t get what the command line says to the node on this computer', async (t) => {

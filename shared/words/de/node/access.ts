@@ -183,7 +183,8 @@ export const access: Translation<typeof english> = {
     found_other: '{type, select, string {eine Zeichenkette} number {eine Zahl} other {ein Wahrheitswert}}',
     too_large: 'Der Inhalt der Anfrage darf höchstens {bytes, number} Bytes haben.',
     cut_short: 'Die Verbindung endete, bevor der ganze Inhalt da war.',
-    no_pages: 'Die Oberfläche wurde nicht gebaut. Führe aus: npm run build',
+    no_pages:
+      'Die Oberfläche wurde nicht gebaut. Führe im Ordner des Programms „npm ci --include=dev“ und dann „npm run build“ aus. Der Node funktioniert auch ohne sie.',
     cursor: 'Der Cursor muss unverändert der Wert von „next“ aus einer früheren Antwort sein.',
     user_exists: '{user} gibt es schon.',
     not_waiting: 'Kein Ereignis {event} wartet auf {server}.',

@@ -177,7 +177,8 @@ export const access = {
     found_other: 'a {type, select, string {string} number {number} other {Boolean}}',
     too_large: 'The request body may have at most {bytes, number} bytes.',
     cut_short: 'The connection ended before the whole body arrived.',
-    no_pages: 'The screens have not been built. Run: npm run build',
+    no_pages:
+      'The screens have not been built. Run “npm ci --include=dev” and then “npm run build” in the folder of the program. The node works without them.',
     cursor: 'The cursor must be the value of “next” from an earlier answer, unchanged.',
     user_exists: '{user} already exists.',
     not_waiting: 'No event {event} is waiting for {server}.',
