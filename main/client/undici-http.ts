@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { TLSSocket } from 'node:tls';
 import type { buildConnector, Dispatcher, Pool } from 'undici';
+import { plainText } from '../../shared/protocol/coding/plain-text.ts';
 import { SaidError } from '../../shared/words/refusal.ts';
 import { type Said, said } from '../../shared/words/said.ts';
 import { tuning } from '../config.ts';
@@ -189,6 +190,9 @@ async function readAnswer(answer: Dispatcher.ResponseData, request: HttpRequest)
   const age = header('age');
   const retryAfter = header('retry-after');
   const contentType = header('content-type');
+  const encoding = header('content-encoding');
+  if (encoding !== undefined && encoding !== 'identity')
+    return { kind: 'network', error: said('network.compressed', { encoding: plainText(encoding, 40) }) };
   return {
     kind: 'answer',
     status: answer.statusCode,

@@ -84,9 +84,9 @@ function parserSentence({ code, message }: CommanderError, words: Words): string
     case 'commander.unknownOption': {
       const [option = '', suggestion] =
         found(/option '(.+?)'(?:\n\(Did you mean (?:one of )?(.+?)\?\))?/) ?? [];
-      return suggestion === undefined
-        ? errors.unknownOption({ option })
-        : errors.didYouMean({ option, suggestion });
+      if (suggestion !== undefined) return errors.didYouMean({ option, suggestion });
+      // Text that begins with a dash, such as a list of things to buy.
+      return /^--[a-z][a-z-]*$/.test(option) ? errors.unknownOption({ option }) : errors.dashText({ option });
     }
     case 'commander.missingArgument':
       return errors.missingArgument({ argument: found(/argument '(.+)'/)?.[0] ?? '' });

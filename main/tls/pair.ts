@@ -41,8 +41,15 @@ export function factsOf(pem: string): CertificateFacts {
 /** What is wrong with a pair, or null. Never contains part of the key. */
 export function pairProblem({ cert, key }: TlsPair): Said | null {
   try {
+    if (!/-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/.test(key)) return said('tls.no_key');
+    if (/ENCRYPTED/.test(key)) return said('tls.key_encrypted');
+    const chain = cert.match(
+      /-----BEGIN (?:TRUSTED )?CERTIFICATE-----[^-]*-----END (?:TRUSTED )?CERTIFICATE-----/g,
+    );
+    if (chain === null) return said('tls.no_certificate');
     const own = createPrivateKey(key);
-    if (!new X509Certificate(cert).checkPrivateKey(own)) return said('tls.not_its_key');
+    const isFor = (pem: string) => new X509Certificate(pem).checkPrivateKey(own);
+    if (!isFor(chain[0])) return said(chain.some(isFor) ? 'tls.chain_order' : 'tls.not_its_key');
     const kind = kindUnknownToBoringSsl(own);
     if (kind !== null) return said('tls.key_kind', { kind });
     createSecureContext({ cert, key });

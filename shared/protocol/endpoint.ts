@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { expectedWhat } from '../words/expected.ts';
 import { type Said, said, storeSaid } from '../words/said.ts';
 import { badRequest } from './errors.ts';
-import { ipv4Pattern, numericLabelPattern, shown } from './identifiers.ts';
+import { ipv4Pattern, numericLabelPattern, outsideAscii, shown } from './identifiers.ts';
 import { limits } from './limits.ts';
 
 /**
@@ -47,7 +47,10 @@ function readEndpoint(text: string): Read {
   if (more !== '') return fault(said('address.why_more'));
   const [, written = '', port] = host.exec(authority) ?? [];
   const name = readHost(written);
-  if (name === null) return fault(said('address.why_host'));
+  if (name === null)
+    return fault(
+      /[^\u0000-\u007f]/.test(written) ? outsideAscii(written, 'address') : said('address.why_host'),
+    );
   const number = port === undefined || port === '' ? defaultPorts[scheme.toLowerCase()] : Number(port);
   if (number === undefined || number < 1 || number > 65_535) return fault(said('address.why_port'));
   const shortPath = rest.replace(/\/+$/, '');

@@ -1,3 +1,4 @@
+import { asciiForm } from '../unicode/punycode.ts';
 import { type Said, said } from '../words/said.ts';
 import { badRequest } from './errors.ts';
 import { limits } from './limits.ts';
@@ -41,7 +42,7 @@ export function normalizeServerName(input: string): string {
   if (name.length > limits.serverNameCharsMax)
     throw refuse(said('id.why_long', { max: limits.serverNameCharsMax }));
   // Before changing its case, because the Kelvin sign becomes an ASCII k in lower case.
-  if (/[^\u0000-\u007f]/.test(typed)) throw refuse(said('id.why_ascii'));
+  if (/[^\u0000-\u007f]/.test(typed)) throw refuse(outsideAscii(typed, 'id'));
   if (/[@/\\?#[\]]/.test(name)) throw refuse(said('id.why_more'));
   if (name.includes(':')) throw refuse(said('id.why_port'));
   const labels = name.split('.');
@@ -50,6 +51,12 @@ export function normalizeServerName(input: string): string {
   if (numericLabelPattern.test(labels.at(-1) ?? '') && !ipv4Pattern.test(name))
     throw refuse(said('id.why_number'));
   return name;
+}
+
+/** Why a name with letters outside ASCII is refused, with the form that is meant, if it has one. */
+export function outsideAscii(host: string, where: 'id' | 'address'): Said {
+  const form = asciiForm(host);
+  return form?.includes('xn--') ? said(`${where}.why_ascii_form`, { form }) : said(`${where}.why_ascii`);
 }
 
 /** A server name inside something signed is accepted unchanged or not at all. */

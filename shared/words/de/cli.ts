@@ -29,6 +29,8 @@ export const cli: Translation<typeof english> = {
     unknownCommand: 'Es gibt keinen Befehl „{command}“. „paracord-node --help“ zeigt alle Befehle.',
     unknownSubcommand: 'Es gibt keinen Befehl „{command}“. Verwende {group} mit einem von diesen: {choices}.',
     unknownOption: 'Es gibt keine Option {option}.',
+    dashText:
+      'Es gibt keine Option „{option}“. Ist es Text, dann setze -- davor, zum Beispiel: send Küche -- "- Milch"',
     didYouMean: 'Es gibt keine Option {option}. Meintest du {suggestion}?',
     missingArgument: 'Das Argument <{argument}> fehlt.',
     missingFlag: 'Die Option {flag} fehlt.',

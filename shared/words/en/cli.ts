@@ -29,6 +29,8 @@ export const cli = {
     unknownCommand: 'There is no command “{command}”. Run “paracord-node --help” to list the commands.',
     unknownSubcommand: 'There is no command “{command}”. Use {group} with one of these: {choices}.',
     unknownOption: 'There is no option {option}.',
+    dashText:
+      'There is no option “{option}”. If it is text, put -- before it, as in: send Kitchen -- "- milk"',
     didYouMean: 'There is no option {option}. Did you mean {suggestion}?',
     missingArgument: 'The argument <{argument}> is missing.',
     missingFlag: 'The option {flag} is missing.',

@@ -3,6 +3,8 @@ import type { Translation } from '../../messages.ts';
 
 export const network: Translation<typeof english> = {
   network: {
+    compressed:
+      'die Antwort ist komprimiert ({encoding}), worum dieser Server nicht gebeten hat; vielleicht tut das ein Proxy vor dem Peer, und dort muss es ausgeschaltet werden',
     refused: 'Unter seiner Adresse lauscht nichts: Die Verbindung wurde abgelehnt.',
     broke: 'Die Verbindung brach ab, bevor er geantwortet hat.',
     unknown_name: 'Sein Hostname wurde nicht gefunden (DNS).',

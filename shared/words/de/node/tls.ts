@@ -23,6 +23,12 @@ export const tls: Translation<typeof english> = {
       '{cert} und {key} sind kein brauchbares Paar: {why}. Nötig sind eine Zertifikatskette und ihr privater Schlüssel, beide im PEM-Format.',
     keeps_former: '{problem} Das bisherige Zertifikat bleibt in Gebrauch.',
     not_its_key: 'Der Schlüssel gehört nicht zum Zertifikat',
+    no_key: 'In der Datei des Schlüssels steht kein privater Schlüssel in PEM-Form',
+    no_certificate: 'In der Datei des Zertifikats steht kein Zertifikat in PEM-Form',
+    key_encrypted:
+      'Der Schlüssel ist mit einer Passphrase geschützt, nach der der Node nicht fragt; „openssl pkey -in SCHLÜSSEL -out NEU“ schreibt ihn ohne Passphrase',
+    chain_order:
+      'Das Zertifikat zu diesem Schlüssel steht in der Datei nicht an erster Stelle; setze es vor die seiner Zertifizierungsstellen',
     own_key:
       'Mit dem Schlüssel in {file} lässt sich kein Zertifikat ausstellen: {why}. Stelle diese Datei aus einer Sicherung wieder her. Wenn du sie löschst, erzeugt der Node einen neuen Schlüssel, und Peers, die den alten hinterlegt haben, müssen diesen Server noch einmal hinzufügen.',
     key_kind: 'Schlüssel der Art {kind} werden nicht unterstützt, nur P-256, P-384 und RSA',

@@ -1,6 +1,8 @@
 /** Why a call to a server got no answer, and what is wrong with its certificate. “It” is the server. */
 export const network = {
   network: {
+    compressed:
+      'the answer is compressed ({encoding}), which this server did not ask for; perhaps a proxy in front of the peer does that, and it has to be turned off there',
     refused: 'Nothing is listening at its address: the connection was refused.',
     broke: 'The connection broke before it answered.',
     unknown_name: 'Its host name was not found (DNS).',

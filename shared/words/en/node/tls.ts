@@ -21,6 +21,12 @@ export const tls = {
       '{cert} and {key} do not form a usable pair: {why}. A certificate chain and its private key are needed, both in PEM format.',
     keeps_former: '{problem} The previous certificate stays in use.',
     not_its_key: 'the key does not belong to the certificate',
+    no_key: 'the file of the key has no private key in PEM form',
+    no_certificate: 'the file of the certificate has no certificate in PEM form',
+    key_encrypted:
+      'the key is protected by a passphrase, which the node doesn’t ask for; “openssl pkey -in KEY -out NEW” writes it without one',
+    chain_order:
+      'the certificate for this key is not the first one in the file; put it first, and those of its authorities after it',
     own_key:
       'No certificate can be made with the key in {file}: {why}. Restore that file from a backup. If you delete it, the node makes a new key, and peers that pinned the old one must add this server again.',
     key_kind: 'keys of type {kind} are not supported, only P-256, P-384 and RSA',

@@ -129,3 +129,23 @@ test('a challenge is answered with a key of the kind that the listener has, as B
   const challenge = await makeChallengePair({ type: 'dns', value: 'a.test' }, '00'.repeat(32), now);
   assert.deepEqual([kind(challenge.key), kind(await makeKey())], ['prime256v1', 'prime256v1']);
 });
+
+test('what people do to the files of a certificate is named in a sentence', async () => {
+  const [key, other] = [await makeKey(), await makeKey()];
+  const cert = await makeSelfSigned(key, now, dayMs);
+  const foreign = await makeSelfSigned(other, now, dayMs);
+  const locked = (format: 'pkcs8' | 'sec1') =>
+    createPrivateKey(key)
+      .export({ type: format, format: 'pem', cipher: 'aes-256-cbc', passphrase: 'x' })
+      .toString();
+  for (const [pair, why] of [
+    [{ cert, key: locked('pkcs8') }, /protected by a passphrase/],
+    [{ cert, key: locked('sec1') }, /protected by a passphrase/],
+    [{ cert: foreign + cert, key }, /not the first one in the file; put it first/],
+    [{ cert: foreign, key }, /does not belong to the certificate/],
+    [{ cert: key, key: cert }, /no private key in PEM form/],
+    [{ cert: '', key }, /no certificate in PEM form/],
+    [{ cert, key: '' }, /no private key in PEM form/],
+  ] as const)
+    assert.match(inEnglish(pairProblem(pair)), why);
+});

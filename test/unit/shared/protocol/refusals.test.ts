@@ -32,6 +32,7 @@ test('a server name is refused with what is wrong about it', () => {
     [' . ', 'empty', {}],
     [`a${'.a'.repeat(126)}b`, 'long', { max: limits.serverNameCharsMax }],
     ['chat.\u212aexample', 'ascii', {}],
+    ['bücher.example', 'ascii_form', { form: 'xn--bcher-kva.example' }],
     ['me@chat.example', 'more', {}],
     ['chat.example/path', 'more', {}],
     ['chat.example:8448', 'port', {}],
