@@ -106,13 +106,13 @@ async function connectToOne(
   const client = new Client({
     ...{ connectionString: url, application_name: name, connectionTimeoutMillis: connectMs },
     // The server gives up first, so that its answer says what happened.
-    ...(statementMs > 0 && { statement_timeout: statementMs, query_timeout: statementMs + 1_000 }),
+    ...(statementMs > 0 && { query_timeout: statementMs + 1_000 }),
     ...{ keepAlive: true, keepAliveInitialDelayMillis: 5_000, types: parsers as never },
   });
   const session = new PgSession(client);
   try {
     await client.connect();
-    await session.begin();
+    await session.begin(statementMs);
     return session;
   } catch (error) {
     await session.close();
@@ -121,6 +121,23 @@ async function connectToOne(
 }
 
 const int8 = 20;
+
+/** What every session relies on, whatever `ALTER ROLE … SET` and `ALTER DATABASE … SET` say. */
+const settings = {
+  search_path: schemaName,
+  default_transaction_read_only: 'off',
+  // `pn_commit` has to see at its end what was committed since it began.
+  default_transaction_isolation: 'read committed',
+  // Rows travel as JSON, in which BLOBs and numbers have to be whole.
+  bytea_output: 'hex',
+  extra_float_digits: '1',
+  standard_conforming_strings: 'on',
+  // A leader waits for its next event, and a copy of everything takes as long as it takes.
+  lock_timeout: '0',
+  idle_session_timeout: '0',
+  idle_in_transaction_session_timeout: '0',
+  transaction_timeout: '0',
+};
 
 class PgSession implements Session {
   readonly #client: Client;
@@ -135,18 +152,35 @@ class PgSession implements Session {
     client.on('end', () => this.#lose());
   }
 
-  async begin(): Promise<void> {
-    const [state] = await this.query<{ standby: boolean; commit: string; timeline: string }>(
-      `SELECT pg_is_in_recovery() AS standby, current_setting('synchronous_commit') AS commit,
+  /** Refuses a server that can't be used, and sets what would otherwise come from the user or the database. */
+  async begin(statementMs: number): Promise<void> {
+    const [state] = await this.query<{
+      readonly standby: boolean;
+      readonly encoding: string;
+      readonly commit: string;
+      readonly timeline: string | null;
+    }>(
+      `SELECT pg_is_in_recovery() AS standby, current_setting('server_encoding') AS encoding,
+         current_setting('synchronous_commit') AS commit,
          CASE WHEN NOT pg_is_in_recovery() THEN substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) END AS timeline`,
     );
     this.timeline = Number.parseInt(state?.timeline ?? '0', 16);
     if (state?.standby)
       throw new DatabaseUnreachableError('this server of the database only follows another');
+    if (state?.encoding !== 'UTF8')
+      throw new DatabaseUnreachableError(`the encoding of the database is ${state?.encoding}`);
+    const isUnsynced = state.commit === 'off' || state.commit === 'local';
     // A server whose commits don't wait for the disk would lose events after peers were told that they are stored.
-    if (state?.commit === 'off' || state?.commit === 'local') await this.query('SET synchronous_commit = on');
-    // `pn_commit` has to see at its end what was committed since it began.
-    await this.query(`SET search_path = ${schemaName}; SET default_transaction_isolation = 'read committed'`);
+    const own = {
+      ...settings,
+      statement_timeout: statementMs,
+      ...(isUnsynced && { synchronous_commit: 'on' }),
+    };
+    await this.query(
+      // Some exist only in newer versions of PostgreSQL.
+      `SELECT set_config(name, value, false) FROM json_each_text($1) JOIN pg_settings ON name = key`,
+      [JSON.stringify(own)],
+    );
   }
 
   get isOpen(): boolean {

@@ -10,6 +10,8 @@ type Fault = keyof Pick<
   | 'databaseUnknown'
   | 'databaseForbidden'
   | 'databaseReadOnly'
+  | 'databaseStandby'
+  | 'databaseEncoding'
   | 'databaseTls'
 >;
 
@@ -30,16 +32,19 @@ const faults: readonly (readonly [codes: RegExp, fault: Fault])[] = [
 const spoken: readonly (readonly [text: RegExp, fault: Fault])[] = [
   [/does not support SSL|hostname\/IP does not match/i, 'databaseTls'],
   [/password must be a string|no password/i, 'databaseDenied'],
-  [/only follows another/, 'databaseReadOnly'],
+  [/only follows another/, 'databaseStandby'],
+  [/the encoding of the database/, 'databaseEncoding'],
   [/timeout|terminated|not queryable|connection (?:error|lost|closed|ended)/i, 'databaseUnreachable'],
 ];
 
 const outcomes: Readonly<Record<Fault, readonly [code: string, exit: ServerExit]>> = {
   databaseUnreachable: ['DATABASE_UNREACHABLE', 'databaseUnreachable'],
   databaseReadOnly: ['DATABASE_UNREACHABLE', 'databaseUnreachable'],
+  databaseStandby: ['DATABASE_UNREACHABLE', 'databaseUnreachable'],
   databaseDenied: ['USAGE', 'usage'],
   databaseUnknown: ['USAGE', 'usage'],
   databaseForbidden: ['USAGE', 'usage'],
+  databaseEncoding: ['USAGE', 'usage'],
   databaseTls: ['USAGE', 'usage'],
 };
 
@@ -49,7 +54,8 @@ export function databaseFailure(error: unknown, database: DatabaseAddress): unkn
   if (error instanceof DatabaseFencedError) return lostLead(error, database);
   const cause = rootOf(error);
   const isUnreachable = error instanceof DatabaseUnreachableError;
-  const { code = '', message, syscall } = cause as NodeJS.ErrnoException;
+  const { code = '', syscall } = cause as NodeJS.ErrnoException;
+  const message = cause instanceof DatabaseUnreachableError ? cause.reason : cause.message;
   // To connect, no files are opened but those of sslrootcert, sslcert and sslkey.
   const isFile = isUnreachable && syscall === 'open';
   const fault =

@@ -68,6 +68,10 @@ export const start: Translation<typeof english> = {
     databaseForbidden:
       'Der Benutzer der Datenbank {database} darf darin keine Tabellen anlegen ({reason}). Mach ihn zum Eigentümer: ALTER DATABASE NAME OWNER TO BENUTZER.',
     databaseReadOnly:
+      'Die Datenbank {database} ist schreibgeschützt ({reason}). Prüfe ihre Einstellungen und ihren Datenträger: Manche Anbieter sperren eine Datenbank, wenn er voll ist.',
+    databaseEncoding:
+      'Die Datenbank {database} kann nicht jede Nachricht speichern, weil sie nicht in UTF-8 angelegt ist ({reason}). Es wurde nichts geändert. Lege eine andere an: createdb --encoding UTF8 --locale C --template template0 --owner BENUTZER NAME.',
+    databaseStandby:
       'Die Datenbank {database} ist schreibgeschützt, weil dieses PostgreSQL ein Standby ist. Nenne mit --database den Primärserver, oder beide, durch ein Komma getrennt.',
     databaseTls:
       'Die Verbindung zur Datenbank {database} lässt sich nicht verschlüsseln ({reason}). Prüfe das Zertifikat von PostgreSQL sowie sslmode und sslrootcert in --database.',

@@ -65,6 +65,10 @@ export const start = {
     databaseForbidden:
       'The user of the database {database} may not create tables in it ({reason}). Make that user its owner: ALTER DATABASE NAME OWNER TO USER.',
     databaseReadOnly:
+      'The database {database} is read-only ({reason}). Check its settings and its disk: some providers make a database read-only when its disk is full.',
+    databaseEncoding:
+      'The database {database} cannot store every message, because it is not a UTF-8 database ({reason}). Nothing was changed. Create another one: createdb --encoding UTF8 --locale C --template template0 --owner USER NAME.',
+    databaseStandby:
       'The database {database} is read-only, because this PostgreSQL is a standby. Name the primary with --database, or both of them, separated by a comma.',
     databaseTls:
       'The connection to the database {database} cannot be encrypted ({reason}). Check the certificate of PostgreSQL, and sslmode and sslrootcert in --database.',

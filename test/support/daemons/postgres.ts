@@ -19,8 +19,8 @@ export interface Postgres {
   readonly port: number;
   /** Its files. Only PostgreSQL's user may read them. */
   readonly folder: string;
-  /** A new, empty database. Resolves with its URL. */
-  database(): Promise<string>;
+  /** A new, empty database. Resolves with its URL. `having`: what else `CREATE DATABASE` says. */
+  database(having?: string): Promise<string>;
   /** Removes a database, and ends the connections to it. */
   drop(url: string): Promise<void>;
   /** SIGKILL, SIGSTOP or SIGCONT, for all its processes. */
@@ -228,9 +228,9 @@ function databasesOf(url: string): Pick<Postgres, 'database' | 'drop'> {
     }
   };
   return {
-    async database() {
+    async database(having = '') {
       const name = `test_${randomBytes(6).toString('hex')}`;
-      await run(`CREATE DATABASE ${name}`);
+      await run(`CREATE DATABASE ${name} ${having}`);
       const own = new URL(url);
       own.pathname = `/${name}`;
       return own.href;
@@ -241,17 +241,26 @@ function databasesOf(url: string): Pick<Postgres, 'database' | 'drop'> {
   };
 }
 
+/** A standby of this server, as it is now. It follows nothing afterwards, and says that it is a standby until it is promoted. */
+export const startStandby = ({ url }: Postgres): Promise<Postgres> =>
+  startPostgres({
+    fill: async (data) => {
+      await awaitPostgresProgram('pg_basebackup', ['-d', url, '-D', data, '-X', 'stream', '-c', 'fast']);
+      writeAsPostgres(join(data, 'standby.signal'), '');
+    },
+  });
+
 let ownServer: Promise<Postgres> | null = null;
 
 /**
  * The URL of a new, empty database for this test, removed after it. The server is shared by the whole run, or by this
- * process if a file is run alone.
+ * process if a file is run alone. `having`: what else `CREATE DATABASE` says.
  */
-export async function databaseFor(t: Pick<TestContext, 'after'>): Promise<string> {
+export async function databaseFor(t: Pick<TestContext, 'after'>, having?: string): Promise<string> {
   const shared = process.env[sharedUrlVariable];
   if (shared === undefined) ownServer ??= startPostgres();
   const server = shared === undefined ? await ownServer! : databasesOf(shared);
-  const url = await server.database();
+  const url = await server.database(having);
   atEnd(t, () => server.drop(url));
   return url;
 }

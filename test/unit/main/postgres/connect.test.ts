@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { DatabaseAddress } from '../../../../main/postgres/address.ts';
 import { connectTo } from '../../../../main/postgres/connect.ts';
@@ -10,7 +9,7 @@ import {
   databaseFor,
   noPostgres,
   startPostgres,
-  writeAsPostgres,
+  startStandby,
 } from '../../../support/daemons/postgres.ts';
 
 const needs = { skip: noPostgres };
@@ -53,21 +52,7 @@ test(
   async (t) => {
     const old = await startPostgres();
     atEnd(t, () => old.stop());
-    const promoted = await startPostgres({
-      fill: async (data) => {
-        await awaitPostgresProgram('pg_basebackup', [
-          '-d',
-          old.url,
-          '-D',
-          data,
-          '-X',
-          'stream',
-          '-c',
-          'fast',
-        ]);
-        writeAsPostgres(join(data, 'standby.signal'), '');
-      },
-    });
+    const promoted = await startStandby(old);
     atEnd(t, () => promoted.stop());
     await awaitPostgresProgram('psql', ['-c', 'SELECT pg_promote()', promoted.url]);
     const [oldAt, promotedAt] = [old, promoted].map(({ port }) => `127.0.0.1:${port}`);
@@ -80,3 +65,53 @@ test(
     }
   },
 );
+
+test('a session keeps its settings, whatever those of the database are', needs, async (t) => {
+  const address = new DatabaseAddress(await databaseFor(t));
+  const others = {
+    search_path: 'public',
+    default_transaction_read_only: 'on',
+    default_transaction_isolation: 'serializable',
+    bytea_output: 'escape',
+    extra_float_digits: '-10',
+    standard_conforming_strings: 'off',
+    synchronous_commit: 'off',
+    statement_timeout: '1h',
+    lock_timeout: '1h',
+    idle_session_timeout: '1h',
+    idle_in_transaction_session_timeout: '1h',
+  };
+  const first = await connectTo(address);
+  for (const [name, value] of Object.entries(others))
+    await first.query(`ALTER DATABASE ${address.name} SET ${name} = '${value}'`);
+  await first.close();
+  const session = await connectTo(address, { statementMs: 0 });
+  const now = await session.query<{ name: string; setting: string }>(
+    'SELECT name, setting FROM pg_settings WHERE name = ANY ($1)',
+    [Object.keys(others)],
+  );
+  assert.deepEqual(Object.fromEntries(now.map(({ name, setting }) => [name, setting])), {
+    search_path: 'paracord_node',
+    default_transaction_read_only: 'off',
+    default_transaction_isolation: 'read committed',
+    bytea_output: 'hex',
+    extra_float_digits: '1',
+    standard_conforming_strings: 'on',
+    synchronous_commit: 'on',
+    statement_timeout: '0',
+    lock_timeout: '0',
+    idle_session_timeout: '0',
+    idle_in_transaction_session_timeout: '0',
+  });
+  await session.close();
+});
+
+test('a database whose synchronous_commit waits for a standby keeps that', needs, async (t) => {
+  const address = new DatabaseAddress(await databaseFor(t));
+  const first = await connectTo(address);
+  await first.query(`ALTER DATABASE ${address.name} SET synchronous_commit = 'remote_apply'`);
+  await first.close();
+  const session = await connectTo(address);
+  assert.deepEqual(await session.query('SHOW synchronous_commit'), [{ synchronous_commit: 'remote_apply' }]);
+  await session.close();
+});

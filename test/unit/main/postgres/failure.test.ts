@@ -6,7 +6,8 @@ import { DatabaseAddress } from '../../../../main/postgres/address.ts';
 import { connectTo, DatabaseFencedError } from '../../../../main/postgres/connect.ts';
 import { databaseFailure } from '../../../../main/postgres/failure.ts';
 import { DatabaseServerError } from '../../../../main/store/engine.ts';
-import { databaseFor, noPostgres } from '../../../support/daemons/postgres.ts';
+import { atEnd } from '../../../support/at-end.ts';
+import { databaseFor, noPostgres, startPostgres, startStandby } from '../../../support/daemons/postgres.ts';
 import { freePorts } from '../../../support/nodes/free-ports.ts';
 import { tempDir } from '../../../support/temp.ts';
 
@@ -25,6 +26,18 @@ async function failureAt(url: string, sql = 'SELECT 1') {
     await client.end().catch(() => {});
   }
   throw new Error('it works');
+}
+
+/** The failure of a node that connects to the database at `url`. */
+async function failureOfConnecting(url: string) {
+  const address = new DatabaseAddress(url);
+  const error = await connectTo(address).then(
+    () => assert.fail('it connects'),
+    (reason: Error) => reason,
+  );
+  const failure = databaseFailure(error, address);
+  assert.ok(failure instanceof DatabaseServerError, String(error));
+  return failure;
 }
 
 async function changed(t: TestContext, change: (url: URL) => void): Promise<string> {
@@ -78,12 +91,34 @@ test('a user who may not create tables', { skip }, async (t) => {
   assert.match(failure.message, /may not create tables .*OWNER TO/);
 });
 
-test('a standby of PostgreSQL: another server may be the primary soon', { skip }, async (t) => {
-  const url = await databaseFor(t);
-  const failure = await failureAt(url, 'BEGIN READ ONLY; CREATE TABLE notes (id integer)');
+test('a standby of PostgreSQL: exit code 12, because another server may be the primary soon', {
+  skip,
+}, async (t) => {
+  const primary = await startPostgres();
+  atEnd(t, () => primary.stop());
+  const standby = await startStandby(primary);
+  atEnd(t, () => standby.stop());
+  const failure = await failureOfConnecting(standby.url);
   assert.equal(failure.exit, 'databaseUnreachable');
   assert.match(failure.message, /is read-only, because this PostgreSQL is a standby/);
 });
+
+test('a database that refuses to write isn’t called a standby', { skip }, async (t) => {
+  const failure = await failureAt(await databaseFor(t), 'BEGIN READ ONLY; CREATE TABLE notes (id integer)');
+  assert.equal(failure.exit, 'databaseUnreachable');
+  assert.match(failure.message, /is read-only \(cannot execute CREATE TABLE in a read-only transaction\)/);
+  assert.doesNotMatch(failure.message, /standby/);
+});
+
+for (const encoding of ['SQL_ASCII', 'LATIN1'])
+  test(`a database with the encoding ${encoding} is refused`, { skip }, async (t) => {
+    const failure = await failureOfConnecting(
+      await databaseFor(t, `ENCODING '${encoding}' LOCALE 'C' TEMPLATE template0`),
+    );
+    assert.equal(failure.exit, 'usage');
+    assert.ok(failure.message.includes(`not a UTF-8 database (the encoding of the database is ${encoding})`));
+    assert.match(failure.message, /createdb --encoding UTF8/);
+  });
 
 test('PostgreSQL without TLS, where the address asks for it', { skip }, async (t) => {
   const failure = await failureAt(await changed(t, (url) => url.searchParams.set('sslmode', 'verify-full')));
@@ -94,13 +129,7 @@ test('PostgreSQL without TLS, where the address asks for it', { skip }, async (t
 test('a certificate file that is missing is named, and is the owner’s to correct', async (t) => {
   const missing = join(tempDir(t), 'missing.crt');
   const url = `postgres://ann:secret@127.0.0.1:1/paracord?sslmode=verify-full&sslrootcert=${missing}`;
-  const address = new DatabaseAddress(url);
-  const error = await connectTo(address).then(
-    () => assert.fail('it connects'),
-    (reason: Error) => reason,
-  );
-  const failure = databaseFailure(error, address);
-  assert.ok(failure instanceof DatabaseServerError, String(error));
+  const failure = await failureOfConnecting(url);
   assert.equal(failure.exit, 'usage');
   assert.ok(failure.message.includes(missing), failure.message);
   assert.match(failure.message, /sslrootcert/);
