@@ -8,6 +8,7 @@ import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { Tables } from '../store/ports.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
+import { type Decision, decisionOf } from './decision.ts';
 import { proveTypedAddress } from './discovery/address-proof.ts';
 import { type Discovered, discover, fetchKeys } from './discovery/discovery.ts';
 import { baseUrl } from './discovery/endpoint.ts';
@@ -144,13 +145,13 @@ export class PeerAdmin {
     return standing === 'quarantined' ? 'quarantine' : null;
   }
 
-  /** A decision without an end or a note yet, and what was true before it. The same decision again keeps the latter. */
-  #decision(server: string, mode: PeerMode): Pick<PeerRow, 'mode' | 'until' | 'reason' | 'mode_after'> {
+  #decision(server: string, mode: PeerMode): Decision | null {
     const { directory } = this.#parts;
-    const before = this.#restriction(server);
-    const standing = before ?? (directory.isAllowed(server) ? 'allow' : 'known');
-    const after = before === mode ? (directory.get(server)?.mode_after ?? null) : standing;
-    return { mode, until: null, reason: null, mode_after: mode === 'allow' ? null : after };
+    return decisionOf(mode, {
+      standing: directory.standing(server),
+      after: directory.get(server)?.mode_after ?? null,
+      hasKey: directory.keysOf(server).some(({ domain }) => domain === null),
+    });
   }
 
   /** A server can be blocked before there was any contact. */
@@ -190,18 +191,11 @@ export class PeerAdmin {
   async change(serverName: string, change: PeerChange): Promise<PeerRow> {
     const { directory, clock, tell } = this.#parts;
     const peer = this.required(serverName);
-    if (
-      peer.endpoint === null &&
-      change.mode !== undefined &&
-      change.mode !== 'block' &&
-      change.endpoint === undefined
-    )
-      throw refusal('BAD_REQUEST', said('peer.add_first', { server: serverName }));
+    const decision = change.mode === undefined ? {} : this.#decision(peer.server_name, change.mode);
+    if (decision === null)
+      throw refusal('BAD_REQUEST', said('peer.refused_add_first', { server: serverName }));
     if (change.until != null && change.until <= clock.now()) throw refusal('BAD_REQUEST', said('peer.past'));
-    const next: Partial<Record<keyof PeerRow, unknown>> = {};
-    if (change.mode !== undefined) {
-      Object.assign(next, this.#decision(peer.server_name, change.mode));
-    }
+    const next: Partial<Record<keyof PeerRow, unknown>> = { ...decision };
     if (change.reason !== undefined) next.reason = change.reason;
     if (change.until !== undefined) next.until = change.until;
     if (change.limits !== undefined) {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bodies, pictureOf } from '../support/browser/picture.ts';
 import { shareRoom, startLocalNode } from '../support/nodes/local-node.ts';
+import { reachable } from '../support/pairing/pairing.ts';
 import { RawPeer } from '../support/parties/raw-peer.ts';
 import { until } from '../support/until.ts';
 
@@ -36,6 +37,32 @@ test('events of a quarantined peer are held and listed, and can be released in o
     ['one', 'three', 'four'],
     'the discarded one stays out',
   );
+});
+
+test('a peer without an address is quarantined, released, blocked and unblocked like any other', async (t) => {
+  const a = await reachable(await startLocalNode(t, { name: 'a.test' }));
+  const b = await startLocalNode(t, { name: 'b.test' });
+  const { link } = await a.api.makePeerInvite({});
+  assert.equal((await b.api.acceptPeerInvite({ link: link ?? '' })).state, 'connected');
+  const room = (await a.api.createRoom({ name: 'Room', join_rule: 'peers' })).room_id;
+  await b.api.joinRoom({ room_id: room });
+  const server_name = 'b.test';
+  assert.equal((await a.api.changePeer({ server_name, mode: 'quarantine' })).endpoint, null);
+  await b.api.postMessage({ room_id: room, body: 'one' });
+  await until(
+    [a, b],
+    'one held event',
+    async () => (await a.api.heldEvents({ server_name })).items.length > 0,
+  );
+  assert.deepEqual(await a.api.releaseHeld({ server_name }), { released: 1, refused: [] });
+
+  await a.api.changePeer({ server_name, mode: 'block' });
+  await b.api.postMessage({ room_id: room, body: 'two' });
+  await until([a, b], 'a refusal', async () => (await b.api.outbox({})).items[0]?.parked === 1);
+  assert.equal((await a.api.changePeer({ server_name, mode: 'allow' })).mode, 'allow');
+  await b.api.retryOutbox({ destination: 'a.test' });
+  await until([a, b], 'both messages', async () => bodies(await pictureOf(a.api, room)).length === 2);
+  assert.deepEqual(bodies(await pictureOf(a.api, room)), ['one', 'two']);
 });
 
 test('blocking a peer stops queued events and running requests, and allowing it sends them', async (t) => {

@@ -75,7 +75,6 @@ export const peers: Translation<typeof english> = {
       '{server} sagt, seine Domain sei {domain}, aber {other} verwendet schon einen dieser Namen. Nichts wurde hinzugefügt. Wenn {other} ihn nicht verwenden sollte, vergiss zuerst {other}.',
     not_found:
       '{server} wurde nicht gefunden. {why} Wenn er unter einer anderen Adresse lauscht, gib diese Adresse ein.',
-    add_first: '{server} hat hier noch keine Adresse. Füge ihn zuerst unter seiner Adresse als Peer hinzu.',
     address_needed: 'Gib eine Adresse wie https://chat.example:8448 oder einen Servernamen ein.',
     past: 'Das Ende muss in der Zukunft liegen.',
     keys_where:

@@ -158,12 +158,23 @@ export const peers: Translation<typeof english> = {
       known:
         'Du hast über diesen Server noch nicht entschieden. Füge ihn als Peer hinzu, um direkt mit ihm zu sprechen, oder blockiere ihn.',
     },
-    acts: { allow: 'Vertrauen', quarantine: 'In Quarantäne', block: 'Blockieren' },
-    actsOpen: { allow: 'Vertrauen …', quarantine: 'In Quarantäne …', block: 'Blockieren …' },
+    acts: {
+      allow: 'Vertrauen',
+      quarantine: 'In Quarantäne',
+      block: 'Blockieren',
+      unblock: 'Nicht mehr blockieren',
+    },
+    actsOpen: {
+      allow: 'Vertrauen …',
+      quarantine: 'In Quarantäne …',
+      block: 'Blockieren …',
+      unblock: 'Nicht mehr blockieren …',
+    },
     titles: {
       allow: '{name} wieder vertrauen?',
       quarantine: '{name} in Quarantäne nehmen?',
       block: '{name} blockieren?',
+      unblock: '{name} nicht mehr blockieren?',
     },
     will: {
       allow: {
@@ -181,6 +192,10 @@ export const peers: Translation<typeof english> = {
         queue: 'Was schon in der Warteschlange steht, bleibt dort, bis es zum Senden zu alt ist.',
         stays: 'Deine Räume und die Nachrichten, die du schon hast, bleiben.',
       },
+      unblock: {
+        rooms: 'Du siehst wieder, was seine Benutzer in Räumen anderer Server schreiben.',
+        noPeer: 'Er wird kein Peer. Füge ihn hinzu, um direkt mit ihm zu sprechen.',
+      },
     },
     heldStay:
       '{count, plural, one {# zurückgehaltenes Ereignis bleibt} other {# zurückgehaltene Ereignisse bleiben}} zurückgehalten, bis du {count, plural, one {es} other {sie}} freigibst oder verwirfst.',
@@ -193,6 +208,7 @@ export const peers: Translation<typeof english> = {
       allow: 'Du vertraust {name} wieder.',
       quarantine: '{name} ist in Quarantäne.',
       block: '{name} ist blockiert.',
+      unblock: '{name} ist nicht mehr blockiert.',
     },
   },
 

@@ -65,7 +65,6 @@ export const peers = {
     name_taken:
       '{server} says that its domain is {domain}, but {other} already uses one of these names. Nothing was added. If {other} should not use it, forget {other} first.',
     not_found: '{server} was not found. {why} If it listens at another address, enter that address.',
-    add_first: '{server} has no address here yet. Add it as a peer at its address first.',
     address_needed: 'Enter an address such as https://chat.example:8448, or a server name.',
     past: 'The end must be in the future.',
     keys_where: 'This server knows no address at which to ask {server} for its keys.',

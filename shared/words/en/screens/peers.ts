@@ -145,12 +145,13 @@ export const peers = {
       block: 'No messages flow either way.',
       known: 'You haven’t decided about this server. Add it as a peer to talk to it directly, or block it.',
     },
-    acts: { allow: 'Trust', quarantine: 'Quarantine', block: 'Block' },
-    actsOpen: { allow: 'Trust…', quarantine: 'Quarantine…', block: 'Block…' },
+    acts: { allow: 'Trust', quarantine: 'Quarantine', block: 'Block', unblock: 'Unblock' },
+    actsOpen: { allow: 'Trust…', quarantine: 'Quarantine…', block: 'Block…', unblock: 'Unblock…' },
     titles: {
       allow: 'Trust {name} again?',
       quarantine: 'Quarantine {name}?',
       block: 'Block {name}?',
+      unblock: 'Unblock {name}?',
     },
     will: {
       allow: {
@@ -167,6 +168,10 @@ export const peers = {
         queue: 'What is already in the queue stays there until it is too old to send.',
         stays: 'Your rooms and the messages you already have stay.',
       },
+      unblock: {
+        rooms: 'You see what its users write in rooms of other servers again.',
+        noPeer: 'It doesn’t become a peer. To talk to it directly, add it.',
+      },
     },
     heldStay:
       '{count, plural, one {# held event stays} other {# held events stay}} held until you release or discard {count, plural, one {it} other {them}}.',
@@ -179,6 +184,7 @@ export const peers = {
       allow: 'You trust {name} again.',
       quarantine: '{name} is quarantined.',
       block: '{name} is blocked.',
+      unblock: '{name} is unblocked.',
     },
   },
 

@@ -116,6 +116,32 @@ test('a temporary block of a peer without an address ends as trust', async (t) =
   assert.equal(await afterBlock(peers, 'b.test'), 'allowed');
 });
 
+test('every decision about a peer without an address can be made and taken back', async (t) => {
+  const { admin, directory, serve } = await peersFor(t);
+  serve('b.test');
+  await admin.add({ endpoint: 'b.test' });
+  await directory.change('b.test', { endpoint: null });
+  for (const [mode, standing] of [
+    ['quarantine', 'quarantined'],
+    ['allow', 'allowed'],
+    ['block', 'blocked'],
+    ['quarantine', 'quarantined'],
+    ['block', 'blocked'],
+    ['allow', 'allowed'],
+  ] as const) {
+    await admin.change('b.test', { mode });
+    assert.equal(directory.standing('b.test'), standing);
+  }
+});
+
+test('a server that was blocked before any contact is merely known once it is unblocked', async (t) => {
+  const { admin, directory } = await peersFor(t);
+  await admin.add({ serverName: 'stranger.test', mode: 'block' });
+  await admin.change('stranger.test', { mode: 'allow' });
+  assert.equal(directory.standing('stranger.test'), 'known');
+  await assert.rejects(admin.change('stranger.test', { mode: 'allow' }), isCode('BAD_REQUEST'));
+});
+
 test('a server is blocked by name although an earlier block of it has ended', async (t) => {
   const peers = await peersFor(t);
   peers.serve('b.test');

@@ -6,7 +6,7 @@ import {
   peerToAdd,
   readTarget,
 } from '../../../../../renderer/screens/peers/adding/add-target.ts';
-import { trustChange } from '../../../../../renderer/screens/peers/page/trust.ts';
+import { decisionsFor, trustChange } from '../../../../../renderer/screens/peers/page/trust.ts';
 import {
   badgeOf,
   besidesBadge,
@@ -172,6 +172,17 @@ test('a server blocked before it was ever called is named as typed', () => {
   assert.equal(nameInTarget(readTarget('no name')), null);
 });
 
+test('a peer can be trusted, quarantined and blocked by its key, without an address', () => {
+  const key = peer('b.test').keys[0];
+  const of = (mode: 'allow' | 'quarantine' | 'block' | 'known', pinned: boolean) =>
+    decisionsFor({ mode, keys: pinned && key ? [{ ...key, pinned }] : [] }).join(' ');
+  assert.equal(of('allow', true), 'quarantine block');
+  assert.equal(of('quarantine', true), 'allow block');
+  assert.equal(of('block', true), 'allow quarantine');
+  assert.equal(of('block', false), 'unblock');
+  assert.equal(of('known', false), 'block');
+});
+
 test('a decision lasts as long as was chosen, and an allowed peer carries no reason', () => {
   assert.deepEqual(trustChange('block', ' spam ', 'hour', now), {
     mode: 'block',
@@ -183,7 +194,8 @@ test('a decision lasts as long as was chosen, and an allowed peer carries no rea
     reason: null,
     until: null,
   });
-  assert.deepEqual(trustChange('allow', 'spam', 'day', now), { mode: 'allow', reason: null, until: null });
+  for (const decision of ['allow', 'unblock'] as const)
+    assert.deepEqual(trustChange(decision, 'spam', 'day', now), { mode: 'allow', reason: null, until: null });
 });
 
 test('the admin of the existing server gets the request as it expects it', () => {
