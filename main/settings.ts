@@ -65,12 +65,6 @@ export class Settings {
     return this.#value;
   }
 
-  /** Reads them again: a write was rolled back, or another node changed them. */
-  forget(): void {
-    this.#changed = understood(JSON.parse(this.#store.meta.get('settings') ?? '{}'));
-    this.#value = this.#with(this.#changed);
-  }
-
   /** One after the other, so that none loses the change of another. */
   change(change: Partial<Changeable>): Promise<SettingsView> {
     return this.#queue.run(async () => {

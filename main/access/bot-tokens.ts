@@ -25,7 +25,7 @@ const tokensMax = 1000;
 
 export class BotTokens {
   readonly #facts: BotFacts;
-  readonly #store: Tables<'events' | 'rooms' | 'users' | 'tokens' | 'onRollback'>;
+  readonly #store: Tables<'events' | 'rooms' | 'users' | 'tokens'>;
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #tell: Tell;
@@ -33,7 +33,7 @@ export class BotTokens {
   readonly #onRevoked = new Map<string, Set<() => void>>();
 
   constructor(
-    store: Tables<'events' | 'rooms' | 'users' | 'tokens' | 'onRollback'>,
+    store: Tables<'events' | 'rooms' | 'users' | 'tokens'>,
     { clock, random }: { readonly clock: Clock; readonly random: Random },
     tell: Tell,
   ) {
@@ -41,7 +41,6 @@ export class BotTokens {
     this.#clock = clock;
     this.#random = random;
     this.#tell = tell;
-    store.onRollback(() => this.#endRevoked());
     this.#facts = {
       isMember: (roomId, userId) => store.rooms.member(roomId, userId)?.state === 'joined',
       inviteeOf: (inviteId) => store.rooms.invite(inviteId)?.user_id,
@@ -98,13 +97,6 @@ export class BotTokens {
     for (const end of this.#onRevoked.get(id) ?? []) end();
     if (!removed) throw refusal('NOT_FOUND', said('token.unknown', { id }));
     this.#tell({ fact: 'node-changed' });
-  }
-
-  /** Another node changed the tokens. Streams opened with one that it revoked end. */
-  #endRevoked(): void {
-    if (this.#onRevoked.size === 0) return;
-    const known = new Set(this.all().map(({ id }) => id));
-    for (const [id, ends] of this.#onRevoked) if (!known.has(id)) for (const end of [...ends]) end();
   }
 
   #whenRevoked(id: string, end: () => void): () => void {

@@ -87,16 +87,6 @@ export class Logins {
     return secret;
   }
 
-  /**
-   * Reads the sessions again: a write was rolled back, or another node changed them. What a browser that it logged out
-   * has open ends.
-   */
-  forget(): void {
-    this.#known = undefined;
-    for (const [hash, ends] of this.#onLoggedOut)
-      if (!this.#sessions.has(hash)) for (const end of [...ends]) end();
-  }
-
   /** `renew`: the session is valid, and its cookie should be sent again. */
   check(secret: string): 'none' | 'ok' | 'renew' {
     const hash = digest(secret);

@@ -44,7 +44,6 @@ export function ground(config: NodeConfig, ports: Ports, given: Given) {
     new ChangeFeed(ports, (error) => log.error({ err: error }, 'a reader of changes failed'));
   const activity = new Activity(clock, store.activity.all());
   const settings = new Settings(store, config);
-  store.onRollback(() => settings.forget());
   const work = new Work({ clock, random, tell });
   const ownIdentity = new OwnIdentity({ store, keyring, settings, clock, tell });
   const warnings = new Warnings(log, tell);

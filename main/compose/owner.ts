@@ -19,7 +19,6 @@ import type { Rooms } from './rooms.ts';
 export function owner(below: Ground & Peers & Rooms & Outbound, { startAgain }: Given) {
   const { store, ports, clock, tell, dataDir, upkeep } = below;
   const logins = new Logins(store.sessions, ports);
-  store.onRollback(() => logins.forget());
   const bots = new BotTokens(store, ports, tell);
   const backups = new Backups(below);
   const restore = new Restore({ ...below, startAgain });

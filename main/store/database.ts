@@ -55,7 +55,7 @@ export function openDatabase(path: string, mustHoldData = false): Db {
   if (there !== null && !there.isFile() && !there.isDirectory())
     throw new DatabaseDamagedError(path, 'not a regular file');
   if (mustHoldData && (there === null || there.size === 0)) throw new DatabaseMissingError(path);
-  if (path !== ':memory:') requireRoomForIndex(path);
+  requireRoomForIndex(path);
   const db = openSqlite(path);
   try {
     // Before anything else: it can't be changed once the file has a page. `Space` removes the free pages.

@@ -34,6 +34,7 @@ const pageBytes = 4096;
  * kills a process that writes to a mapped page for which there is no room.
  */
 export function requireRoomForIndex(path: string): void {
+  if (path === ':memory:') return;
   const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
   const segments = 1 + Math.ceil(sizeOf(`${path}-wal`) / (pageBytes * pagesPerSegment));
   const missing = (segments + 1) * segmentBytes - sizeOf(`${path}-shm`);
