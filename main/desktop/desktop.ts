@@ -19,6 +19,7 @@ import { dataDirArgs, type LoginItem, loginArgs, loginItem } from './login-item.
 import { Notifications } from './notify/notifications.ts';
 import type { Places } from './places.ts';
 import type { Preferences } from './preferences.ts';
+import { KeepAwake } from './process/keep-awake.ts';
 import { attempt, type Quitting } from './process/quitting.ts';
 import { offerRestart, RestartNote } from './process/restart.ts';
 import { type IdentityBox, NoKeyStoreError } from './secret-box.ts';
@@ -39,7 +40,7 @@ import {
 import { showAppMenu } from './window/app-menu.ts';
 import type { Question } from './window/confirm.ts';
 import { type LinkBox, linkScheme } from './window/deep-link.ts';
-import { ask, type ShowBox, showError } from './window/dialogs.ts';
+import { ask, askUnlessLast, type ShowBox, showError } from './window/dialogs.ts';
 import { MainWindow } from './window/window.ts';
 
 /** What exists before the node does. */
@@ -68,6 +69,7 @@ export class Desktop {
   readonly #shell: ReturnType<typeof createShellApi>;
   readonly #notifications: Notifications;
   readonly #loginItem: LoginItem | null;
+  readonly #keepAwake: KeepAwake;
   #quietHours: QuietHours | null = null;
   #stopWatching = (): void => {};
 
@@ -93,6 +95,7 @@ export class Desktop {
       // Without an icon, the menu bar has the only visible way to quit.
       hidesMenuBar: () => tray.isThere,
       mayClose: () => quitting.isLeaving,
+      quit: () => app.quit(),
       onGaveUp: (reason) => void this.#pageFailed(reason),
       log,
     });
@@ -116,11 +119,13 @@ export class Desktop {
       },
     });
     this.#loginItem = loginItem(app, { ...host, args: loginArgs(parts.flags, host.defaultDataDir) });
+    this.#keepAwake = new KeepAwake(electron.powerSaveBlocker);
     this.#shell = createShellApi({
       platform,
       words,
       preferences: this.#preferences,
       loginItem: this.#loginItem,
+      keepAwake: this.#keepAwake,
       updates: this.#updates,
       downloadPage: downloadPage(updateFile),
       links,
@@ -161,6 +166,7 @@ export class Desktop {
       log,
     });
     attempt(log, () => this.#loginItem?.refresh());
+    this.#keepAwake.set(this.#preferences.get().keepsAwake);
     // The settings have shown it since the start.
     if (this.#preferences.get().failedUpdate !== null)
       attempt(log, () => this.#preferences.change({ failedUpdate: null }));
@@ -202,8 +208,13 @@ export class Desktop {
     this.#window.show(route);
   }
 
-  askToQuit(): Promise<boolean> {
-    return this.#ask(this.#words.desktop.quit);
+  async askToQuit(): Promise<boolean> {
+    if (!this.#preferences.get().asksToQuit) return true;
+    const { show, log } = this.#parts;
+    const { quit } = this.#words.desktop;
+    const { isYes, isLast } = await askUnlessLast(show, this.#window.native, quit, this.#words);
+    if (isLast) attempt(log, () => this.#preferences.change({ asksToQuit: false }));
+    return isYes;
   }
 
   /** Stops the node first. If another part can't be stopped, the rest still is. */
@@ -214,6 +225,7 @@ export class Desktop {
       () => this.#parts.tray.stopWaiting(),
       () => this.#notifications.stop(),
       () => this.#updates.stop(),
+      () => this.#keepAwake.set(false),
       () => this.#window.rememberPlace(),
     ];
     for (const stop of others) attempt(this.#parts.log, stop);

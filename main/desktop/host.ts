@@ -16,6 +16,7 @@ export type Electron = Pick<
   | 'nativeImage'
   | 'Notification'
   | 'powerMonitor'
+  | 'powerSaveBlocker'
   | 'protocol'
   | 'safeStorage'
   | 'screen'

@@ -23,6 +23,11 @@ const Remembered = v.object({
   unsandboxed: v.optional(v.fallback(v.boolean(), false), false),
   /** The owner knows that closing the window leaves the app running. */
   hiddenSaid: v.optional(v.fallback(v.boolean(), false), false),
+  /** Closing the window leaves the app running. */
+  keepsRunning: v.optional(v.fallback(v.boolean(), true), true),
+  asksToQuit: v.optional(v.fallback(v.boolean(), true), true),
+  /** The computer doesn't go to sleep by itself. */
+  keepsAwake: v.optional(v.fallback(v.boolean(), false), false),
   /** macOS: the owner doesn't want the app to move to the Applications folder. */
   staysOutside: v.optional(v.fallback(v.boolean(), false), false),
 });

@@ -23,6 +23,11 @@ export const ShellView = v.object({
   notifications: v.boolean(),
   /** The system shows none, although they are on. */
   notifications_refused: v.boolean(),
+  /** Closing the window leaves the app running. */
+  keeps_running: v.boolean(),
+  asks_to_quit: v.boolean(),
+  /** The computer doesn't go to sleep by itself. */
+  keeps_awake: v.boolean(),
   /** Whether an icon in the tray shows that the app still runs after its window was closed. */
   tray: v.boolean(),
   /** How the identity file is protected: by the platform's key store, or by its mode alone. */
@@ -46,7 +51,13 @@ const procedure = <I extends v.GenericSchema, O extends v.GenericSchema>(
 export const shellContract = {
   shell: procedure(v.object({}), ShellView),
   changeShell: procedure(
-    v.object({ start_at_login: v.optional(v.boolean()), notifications: v.optional(v.boolean()) }),
+    v.object({
+      start_at_login: v.optional(v.boolean()),
+      notifications: v.optional(v.boolean()),
+      keeps_running: v.optional(v.boolean()),
+      asks_to_quit: v.optional(v.boolean()),
+      keeps_awake: v.optional(v.boolean()),
+    }),
     ShellView,
   ),
   /**

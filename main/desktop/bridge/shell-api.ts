@@ -5,6 +5,7 @@ import type { Words } from '../../../shared/words/words.ts';
 import type { Platform, Updater } from '../host.ts';
 import type { LoginItem } from '../login-item.ts';
 import type { Preferences } from '../preferences.ts';
+import type { KeepAwake } from '../process/keep-awake.ts';
 import { type Updates, updateView } from '../updates/updates.ts';
 import type { LinkBox } from '../window/deep-link.ts';
 
@@ -13,6 +14,7 @@ interface ShellParts {
   readonly words: () => Words;
   readonly preferences: Preferences;
   readonly loginItem: LoginItem | null;
+  readonly keepAwake: KeepAwake;
   readonly updates: Updates;
   /** The page to download new versions from; `null` if unknown. */
   readonly downloadPage: string | null;
@@ -28,12 +30,15 @@ interface ShellParts {
 }
 
 export function createShellApi(parts: ShellParts): ShellApi & { view(): ShellView } {
-  const { platform, preferences, loginItem, updates, links } = parts;
+  const { platform, preferences, loginItem, keepAwake, updates, links } = parts;
   const view = (): ShellView => ({
     platform,
     start_at_login: loginItem?.isOn() ?? null,
     notifications: preferences.get().notifications,
     notifications_refused: parts.notificationsRefused(),
+    keeps_running: preferences.get().keepsRunning,
+    asks_to_quit: preferences.get().asksToQuit,
+    keeps_awake: preferences.get().keepsAwake,
     tray: parts.tray(),
     keys_sealed: parts.keysSealed(),
     update: updateView(updates.state, parts.words(), parts.downloadPage),
@@ -41,7 +46,7 @@ export function createShellApi(parts: ShellParts): ShellApi & { view(): ShellVie
   return {
     view,
     shell: async () => view(),
-    async changeShell({ start_at_login, notifications }) {
+    async changeShell({ start_at_login, notifications, keeps_running, asks_to_quit, keeps_awake }) {
       if (start_at_login !== undefined) {
         const texts = parts.words().desktop.shell;
         if (!loginItem) throw new ProtocolError('CONFLICT', texts.noLoginItem);
@@ -49,7 +54,14 @@ export function createShellApi(parts: ShellParts): ShellApi & { view(): ShellVie
         if (result !== 'done')
           throw new ProtocolError('CONFLICT', result === 'refused' ? texts.noLoginItem : texts.needsApproval);
       }
-      if (notifications !== undefined) preferences.change({ notifications });
+      const changes = {
+        ...(notifications !== undefined && { notifications }),
+        ...(keeps_running !== undefined && { keepsRunning: keeps_running }),
+        ...(asks_to_quit !== undefined && { asksToQuit: asks_to_quit }),
+        ...(keeps_awake !== undefined && { keepsAwake: keeps_awake }),
+      };
+      if (Object.keys(changes).length > 0) preferences.change(changes);
+      keepAwake.set(preferences.get().keepsAwake);
       parts.onChange();
       return view();
     },

@@ -69,7 +69,7 @@ export class InviteCopier {
     const words = this.#parts.words();
     const { invite, cancel, ok } = words.desktop;
     const buttons = addressMissing ? [invite.setAddress, cancel] : [ok];
-    const pressed = await this.#parts.show({
+    const { response } = await this.#parts.show({
       type: 'warning',
       title: appName,
       message: invite.none,
@@ -78,6 +78,6 @@ export class InviteCopier {
       cancelId: buttons.length - 1,
       noLink: true,
     });
-    if (addressMissing && pressed === 0) this.#parts.open('#/settings/network');
+    if (addressMissing && response === 0) this.#parts.open('#/settings/network');
   }
 }

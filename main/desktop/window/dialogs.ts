@@ -1,11 +1,14 @@
 /** The app's own dialogs, which no page can open, read or answer. */
-import type { BrowserWindow, MessageBoxOptions } from 'electron';
+import type { BrowserWindow, MessageBoxOptions, MessageBoxReturnValue } from 'electron';
 import type { Words } from '../../../shared/words/words.ts';
 import { appName, type Electron, type Platform } from '../host.ts';
 import type { Question } from './confirm.ts';
 
-/** Shows a message box, in front of the window if there is one. Resolves with the index of the button. */
-export type ShowBox = (options: MessageBoxOptions, window?: BrowserWindow | null) => Promise<number>;
+/** Shows a message box, in front of the window if there is one. */
+export type ShowBox = (
+  options: MessageBoxOptions,
+  window?: BrowserWindow | null,
+) => Promise<MessageBoxReturnValue>;
 
 /**
  * On macOS, a message box without a visible window in front of it stops the whole app, server included, until somebody
@@ -16,14 +19,14 @@ export function messageBoxes(
   platform: Platform,
 ): ShowBox {
   return async (options, window) => {
-    if (window?.isVisible()) return (await dialog.showMessageBox(window, options)).response;
-    if (platform !== 'macos') return (await dialog.showMessageBox(options)).response;
+    if (window?.isVisible()) return dialog.showMessageBox(window, options);
+    if (platform !== 'macos') return dialog.showMessageBox(options);
     const parent = new BaseWindow({
       ...{ width: 480, height: 320, title: appName },
       ...{ closable: false, minimizable: false, maximizable: false, fullscreenable: false, resizable: false },
     });
     try {
-      return (await dialog.showMessageBox(parent, options)).response;
+      return await dialog.showMessageBox(parent, options);
     } finally {
       parent.destroy();
     }
@@ -49,7 +52,19 @@ export async function ask(
   question: Question,
   words: Words,
 ): Promise<boolean> {
-  return (await show(questionBox(question, words), window)) === 0;
+  return (await show(questionBox(question, words), window)).response === 0;
+}
+
+/** A question with a box to tick. `isLast`: whoever says yes doesn't want to be asked again. */
+export async function askUnlessLast(
+  show: ShowBox,
+  window: BrowserWindow | null,
+  question: Question & { readonly dontAsk: string },
+  words: Words,
+): Promise<{ readonly isYes: boolean; readonly isLast: boolean }> {
+  const box = { ...questionBox(question, words), checkboxLabel: question.dontAsk };
+  const { response, checkboxChecked } = await show(box, window);
+  return { isYes: response === 0, isLast: response === 0 && checkboxChecked };
 }
 
 /** Resolves once the owner has closed it. */
@@ -58,14 +73,14 @@ export async function showError(show: ShowBox, { button, message, detail }: Ques
 }
 
 /** Resolves with the index of the button. Escape means the last one. */
-export const choose = (
+export const choose = async (
   show: ShowBox,
   type: 'error' | 'warning' | 'info',
   { message, detail }: Pick<Question, 'message' | 'detail'>,
   buttons: readonly string[],
   signal?: AbortSignal,
-): Promise<number> =>
-  show({
+): Promise<number> => {
+  const { response } = await show({
     type,
     title: appName,
     message,
@@ -75,3 +90,6 @@ export const choose = (
     noLink: true,
     ...(signal ? { signal } : {}),
   });
+  // Electron gives no answer if the signal was aborted before (lib/browser/api/dialog.ts).
+  return response ?? buttons.length - 1;
+};

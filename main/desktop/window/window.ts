@@ -1,4 +1,4 @@
-/** The app's only window. Closing it hides it, and never stops the node. */
+/** The app's only window. Closing it hides it, unless its owner wants that to quit the app. */
 import type {
   BrowserWindow,
   BrowserWindowConstructorOptions,
@@ -47,6 +47,8 @@ export interface WindowParts {
   readonly hidesMenuBar: () => boolean;
   /** True once the app quits. Until then, closing only hides. */
   readonly mayClose: () => boolean;
+  /** Asks its owner, if they want to be asked. */
+  readonly quit: () => void;
   readonly onGaveUp: (reason: string) => void;
   readonly log: { error(details: object, message: string): void };
 }
@@ -207,6 +209,10 @@ export class MainWindow {
     if (!closes) event.preventDefault();
     this.rememberPlace();
     if (closes) return;
+    if (!this.#parts.preferences.get().keepsRunning) {
+      this.#parts.quit();
+      return;
+    }
     const hide = (): void => {
       window.hide();
       this.#parts.onHidden();

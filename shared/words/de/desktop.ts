@@ -68,6 +68,7 @@ export const desktop: Translation<typeof english> = {
     detail:
       'Andere Server erreichen deinen dann nicht mehr. Ausstehende Zustellungen werden gesendet, sobald du es wieder startest.',
     button: 'Beenden',
+    dontAsk: 'Nicht mehr fragen',
   },
 
   starting: {

@@ -67,6 +67,7 @@ export const desktop = {
     detail:
       'While it is closed, other servers cannot reach yours. Pending deliveries are sent when you start it again.',
     button: 'Quit',
+    dontAsk: 'Don’t ask again',
   },
 
   starting: {

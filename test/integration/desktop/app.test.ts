@@ -245,6 +245,40 @@ test('quitting asks first: No keeps federating, Yes drains the queue and closes 
   await freed.stop();
 });
 
+test('an owner who ticks “Don’t ask again” quits without a question from then on, and can change that', async (t) => {
+  const host = testHost(t);
+  const first = await startAgain(host, { ticks: true });
+  first.electron.app.quit();
+  assert.equal(await first.exited, 0);
+  assert.equal(first.did.asked.length, 1);
+  const second = await startAgain(host, { press: () => assert.fail('nothing to ask') });
+  assert.equal(value<ShellView>(await second.invoke('shell:shell', [{}])).asks_to_quit, false);
+  second.electron.app.quit();
+  assert.equal(await second.exited, 0);
+  const third = await startAgain(host);
+  value(await third.invoke('shell:changeShell', [{ asks_to_quit: true }]));
+  third.electron.app.quit();
+  assert.equal(await third.exited, 0);
+  assert.equal(third.did.asked.length, 1);
+});
+
+test('the computer stays awake while the app runs, if its owner wants that', async (t) => {
+  const host = testHost(t);
+  const first = await startAgain(host);
+  assert.equal(first.did.awake.size, 0);
+  for (let n = 0; n < 2; n++) value(await first.invoke('shell:changeShell', [{ keeps_awake: true }]));
+  assert.deepEqual([...first.did.awake.values()], ['prevent-app-suspension']);
+  host.signal();
+  await first.exited;
+  assert.equal(first.did.awake.size, 0);
+  const second = await startAgain(host);
+  assert.equal(second.did.awake.size, 1);
+  value(await second.invoke('shell:changeShell', [{ keeps_awake: false }]));
+  assert.equal(second.did.awake.size, 0);
+  host.signal();
+  await second.exited;
+});
+
 test('only the topics of changes in the node reach the page', async (t) => {
   const { windows, invoke, ...stand } = await start(t);
   value(await setUp({ invoke, ...stand }));
@@ -319,6 +353,9 @@ test('settings of the app are stored, and the page is notified', async (t) => {
       start_at_login: false,
       notifications: false,
       notifications_refused: false,
+      keeps_running: true,
+      asks_to_quit: true,
+      keeps_awake: false,
       tray: true,
       keys_sealed: false,
       update: 'managed',

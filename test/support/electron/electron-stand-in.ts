@@ -10,7 +10,9 @@ import type {
   IpcMainInvokeEvent,
   MenuItemConstructorOptions,
   MessageBoxOptions,
+  MessageBoxReturnValue,
   NotificationConstructorOptions,
+  PowerSaveBlocker,
   Protocol,
   Rectangle,
   Screen,
@@ -32,6 +34,8 @@ export interface StandInOptions extends AppOptions {
   readonly workAreas?: readonly Rectangle[];
   /** The index of the pressed button; Electron's own default is the first. */
   readonly press?: (options: MessageBoxOptions) => number | Promise<number>;
+  /** The box in a message box is ticked, if there is one. */
+  readonly ticks?: boolean;
   /** Where the owner saves a file; by default they cancel. */
   readonly saveAs?: (name: string) => string;
   /** False: the page is loaded, but `ready-to-show` never comes. */
@@ -58,6 +62,8 @@ export function standInElectron(options: StandInOptions = {}) {
     /** macOS: the message boxes that would have stopped the whole app. */
     stoodStill: [] as string[],
     opened: [] as string[],
+    /** What keeps the computer awake. */
+    awake: new Map<number, string>(),
     mediaAsked: [] as string[],
     saved: [] as string[],
     menus: [] as (readonly MenuItemConstructorOptions[])[],
@@ -75,6 +81,8 @@ export function standInElectron(options: StandInOptions = {}) {
   const dialog = {
     showMessageBox: (async (...args: [StandInBaseWindow, MessageBoxOptions] | [MessageBoxOptions]) => {
       const [asked, parent] = args.length === 2 ? [args[1], args[0]] : [args[0], null];
+      // lib/browser/api/dialog.ts: resolves with nothing, although its types say otherwise.
+      if (asked.signal?.aborted) return {} as MessageBoxReturnValue;
       did.asked.push(asked);
       // shell/browser/ui/message_box_mac.mm: without a parent it is `runModal`, which stops the whole app and ignores
       // `signal`; on a window that nobody sees, nobody can answer it.
@@ -87,7 +95,8 @@ export function standInElectron(options: StandInOptions = {}) {
         asked.signal?.addEventListener('abort', () => resolve(asked.cancelId ?? 0)),
       );
       const pressed = options.press?.(asked) ?? 0;
-      return { response: await Promise.race([aborted, pressed]), checkboxChecked: false };
+      const response = await Promise.race([aborted, pressed]);
+      return { response, checkboxChecked: asked.checkboxLabel !== undefined && options.ticks === true };
     }) as Dialog['showMessageBox'],
     showSaveDialog: (async (...args: [unknown, { defaultPath: string }] | [{ defaultPath: string }]) => {
       const { defaultPath } = (args.length === 2 ? args[1] : args[0]) as { defaultPath: string };
@@ -99,6 +108,15 @@ export function standInElectron(options: StandInOptions = {}) {
 
   const powerMonitor = new StandInPowerMonitor(options.platform ?? 'linux');
   const keyStore = new StandInKeyStore(options.keyStore ?? 'keyring', () => did.readyAsked);
+
+  const powerSaveBlocker = {
+    start(type) {
+      const id = did.awake.size + 1;
+      did.awake.set(id, type);
+      return id;
+    },
+    stop: (id) => did.awake.delete(id),
+  } satisfies Partial<PowerSaveBlocker>;
 
   const ipcMain = {
     handle(channel, handler) {
@@ -144,6 +162,7 @@ export function standInElectron(options: StandInOptions = {}) {
     safeStorage: keyStore.safeStorage(options.platform ?? 'linux'),
     systemPreferences,
     powerMonitor,
+    powerSaveBlocker,
     session: { defaultSession: session },
     nativeImage: { createFromPath: (path: string) => ({ path }) },
     Menu: {

@@ -54,6 +54,12 @@ export const settings: Translation<typeof english> = {
     startAtLoginHint: 'Peers erreichen dich, sobald der Computer läuft. Es öffnet sich kein Fenster.',
     startAtLoginNone:
       'Auf deinem System kann die App das nicht selbst einstellen. Trage sie in die Liste der Autostart-Programme deines Systems ein.',
+    keepsAwake: 'Diesen Computer wach halten',
+    keepsAwakeHint:
+      'Solange die App läuft, geht der Computer nicht von selbst in den Ruhezustand, damit Peers dich erreichen. Der Bildschirm schaltet sich trotzdem ab. Ein Laptop schläft trotzdem, wenn du ihn zuklappst.',
+    keepsRunning: 'Weiterlaufen, wenn ich das Fenster schließe',
+    keepsRunningHint: 'Ist das aus, beendet das Schließen des Fensters die App und damit deinen Server.',
+    asksToQuit: 'Vor dem Beenden fragen',
     notifications: 'Benachrichtigungen',
     browserNotify: 'In diesem Browser benachrichtigen',
     browserNotifyHint:

@@ -52,6 +52,12 @@ export const settings = {
     startAtLoginHint: 'Peers can reach you as soon as the computer is on. No window opens.',
     startAtLoginNone:
       'This app can’t change this setting on your system. Add it to your system’s list of startup programs instead.',
+    keepsAwake: 'Keep this computer awake',
+    keepsAwakeHint:
+      'While the app runs, the computer doesn’t go to sleep by itself, so that peers can reach you. The screen still turns off. A laptop still sleeps when you close its lid.',
+    keepsRunning: 'Keep running when I close the window',
+    keepsRunningHint: 'If this is off, closing the window quits the app and stops your server.',
+    asksToQuit: 'Ask before quitting',
     notifications: 'Notifications',
     browserNotify: 'Notify me in this browser',
     browserNotifyHint: 'For messages in rooms you don’t have open, while this page is open in a tab.',

@@ -24,6 +24,7 @@ function badge(t: TestContext, platform: Platform) {
       onHidden: () => {},
       hidesMenuBar: () => true,
       mayClose: () => false,
+      quit: () => {},
       onGaveUp: () => {},
       log: { error: () => {} },
     },

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { BrowserWindow } from 'electron';
 import {
   ask,
+  askUnlessLast,
   choose,
   messageBoxes,
   questionBox,
@@ -14,8 +15,8 @@ import { standInElectron } from '../../../../support/electron/electron-stand-in.
 const words = wordsIn('en');
 const question = { message: 'Delete it?', detail: 'It is gone then.', button: 'Delete' };
 
-function boxes(response: number) {
-  const stand = standInElectron({ press: () => response });
+function boxes(response: number, ticks = false) {
+  const stand = standInElectron({ press: () => response, ticks });
   return { ...stand, show: messageBoxes(stand.electron, 'linux') };
 }
 
@@ -28,6 +29,26 @@ test('Escape and Enter mean no', () => {
 test('only a click on the button means yes', async () => {
   assert.equal(await ask(boxes(0).show, null, question, words), true);
   assert.equal(await ask(boxes(1).show, null, question, words), false);
+});
+
+test('only a yes with a ticked box is the last question', async () => {
+  const asked = { ...question, dontAsk: 'Don’t ask again' };
+  for (const [response, ticks, isLast] of [
+    [0, true, true],
+    [0, false, false],
+    [1, true, false],
+  ] as const) {
+    const { show, did } = boxes(response, ticks);
+    const answer = await askUnlessLast(show, null, asked, words);
+    assert.deepEqual(answer, { isYes: response === 0, isLast });
+    assert.equal(did.asked[0]?.checkboxLabel, 'Don’t ask again');
+  }
+});
+
+test('a choice whose signal was aborted before is the last one', async () => {
+  const { show, did } = boxes(0);
+  assert.equal(await choose(show, 'info', question, ['Use it', 'Quit'], AbortSignal.abort()), 1);
+  assert.deepEqual(did.asked, []);
 });
 
 test('a question opens in front of the window if the window is visible', async () => {

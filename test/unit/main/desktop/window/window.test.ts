@@ -20,7 +20,7 @@ import { VirtualClock } from '../../../../support/virtual-clock.ts';
 
 function mainWindow(t: TestContext, given: Partial<WindowParts> = {}, options: StandInOptions = {}) {
   const stand = standInElectron(options);
-  const seen = { hidden: 0, errors: 0 };
+  const seen = { hidden: 0, errors: 0, quit: 0 };
   const clock = new VirtualClock();
   const gaveUp: string[] = [];
   const file = join(tempDir(t), 'preferences.json');
@@ -34,6 +34,7 @@ function mainWindow(t: TestContext, given: Partial<WindowParts> = {}, options: S
     onHidden: () => void seen.hidden++,
     hidesMenuBar: () => true,
     mayClose: () => false,
+    quit: () => void seen.quit++,
     onGaveUp: (reason) => void gaveUp.push(reason),
     log: { error: () => void seen.errors++ },
     ...given,
@@ -98,6 +99,21 @@ test('closing hides the window, and closes it on the way out', async (t) => {
   assert.equal(window.contents, null);
 });
 
+test('closing quits the app if its owner wants that; a no leaves the window open', async (t) => {
+  const { window, windows, clock, file, seen } = mainWindow(t);
+  new Preferences(file).change({ keepsRunning: false });
+  const preferences = new Preferences(file);
+  const quits = mainWindow(t, { preferences });
+  quits.window.show();
+  await quits.clock.settle();
+  quits.windows[0]!.close();
+  assert.deepEqual([quits.windows[0]?.is.visible, quits.seen], [true, { hidden: 0, errors: 0, quit: 1 }]);
+  window.show();
+  await clock.settle();
+  windows[0]!.close();
+  assert.deepEqual(seen, { hidden: 1, errors: 0, quit: 0 });
+});
+
 test('the visible room is the page’s, while the window has the focus', async (t) => {
   const { window, windows, clock } = mainWindow(t);
   assert.equal(window.lookedAt, null);
@@ -115,7 +131,7 @@ test('the visible room is the page’s, while the window has the focus', async (
 
 const forgotten = {
   ...{ window: null, notifications: true, failedUpdate: null, unsandboxed: false },
-  ...{ staysOutside: false, hiddenSaid: false },
+  ...{ staysOutside: false, hiddenSaid: false, keepsRunning: true, asksToQuit: true, keepsAwake: false },
 };
 
 test('a route that the page already shows does not load the page again', async (t) => {
