@@ -45,29 +45,43 @@ const badges = {
 const gap =
   '<mask id="gap"><rect x="-4" y="-4" width="40" height="40" fill="#fff"/><circle cx="23.5" cy="23.5" r="9.2" fill="#000"/></mask>';
 
+/** A dot where the mark leaves room, in another corner than the state's badge. */
+const dot = { x: 7, y: 7, radius: 5.6, gap: 7.2 };
+const dotGap = `<mask id="dotGap"><rect x="-4" y="-4" width="40" height="40" fill="#fff"/><circle cx="${dot.x}" cy="${dot.y}" r="${dot.gap}" fill="#000"/></mask>`;
+
+const withDot = (drawn, fill) =>
+  `${dotGap}<g mask="url(#dotGap)">${drawn}</g><circle cx="${dot.x}" cy="${dot.y}" r="${dot.radius}" fill="${fill}"/>`;
+
 /** With a ground of its own, for panels of any colour. What does not work loses its colour, too. */
-function onTile(state) {
+function onTile(state, isUnread) {
+  const drawn = tileOf(state);
+  return svg(isUnread ? withDot(drawn, '#d92d20') : drawn);
+}
+
+function tileOf(state) {
   const badge = badges[state];
   const ground = state === 'offline' || state === 'paused' || state === 'starting' ? '#56635f' : '#0f766e';
   const tile = `<rect width="32" height="32" rx="8" fill="${ground}"/><g fill="#fff" stroke="#fff">${mark}</g>`;
-  if (badge === null) return svg(tile);
-  return svg(
+  if (badge === null) return tile;
+  return (
     `${gap}<g mask="url(#gap)">${tile}</g><circle cx="23.5" cy="23.5" r="7.6" fill="${badge.ground}"/>` +
-      `<g fill="${badge.ink}" stroke="${badge.ink}">${badge.glyph}</g>`,
+    `<g fill="${badge.ink}" stroke="${badge.ink}">${badge.glyph}</g>`
   );
 }
 
 /** For macOS, which takes the shape and chooses the colour. */
-function asTemplate(state) {
+function asTemplate(state, isUnread) {
+  const box = badges[state] === null ? '3 3 26 26' : '3 3 29 29';
+  const drawn = templateOf(state);
+  return svg(isUnread ? withDot(drawn, '#000') : drawn, isUnread ? '1 1 30 30' : box);
+}
+
+function templateOf(state) {
   const badge = badges[state];
-  const box = '3 3 26 26';
   const drawn = `<g fill="#000" stroke="#000">${mark}</g>`;
-  if (badge === null) return svg(drawn, box);
+  if (badge === null) return drawn;
   const cut = `<mask id="cut"><rect width="40" height="40" fill="#fff"/><g fill="#000" stroke="#000">${badge.glyph}</g></mask>`;
-  return svg(
-    `${gap}${cut}<g mask="url(#gap)">${drawn}</g><circle cx="23.5" cy="23.5" r="7.6" fill="#000" mask="url(#cut)"/>`,
-    '3 3 29 29',
-  );
+  return `${gap}${cut}<g mask="url(#gap)">${drawn}</g><circle cx="23.5" cy="23.5" r="7.6" fill="#000" mask="url(#cut)"/>`;
 }
 
 const browser = await chromium.launch({
@@ -172,16 +186,16 @@ const macTypes = {
 };
 write('icon.icns', icns(Object.entries(macTypes).map(([type, size]) => [type, mac.get(size)])));
 
-for (const state of Object.keys(badges)) {
-  write(`tray/${state}.png`, (await draw(onTile(state), 24)).png);
-  write(`tray/${state}@2x.png`, (await draw(onTile(state), 48)).png);
-  write(
-    `tray/${state}.ico`,
-    ico(await Promise.all([16, 20, 24, 32, 48].map((size) => draw(onTile(state), size)))),
-  );
-  write(`tray/${state}Template.png`, (await draw(asTemplate(state), 18)).png);
-  write(`tray/${state}Template@2x.png`, (await draw(asTemplate(state), 36)).png);
-}
+for (const state of Object.keys(badges))
+  for (const isUnread of [false, true]) {
+    const name = `tray/${state}${isUnread ? 'Unread' : ''}`;
+    const [tile, template] = [onTile(state, isUnread), asTemplate(state, isUnread)];
+    write(`${name}.png`, (await draw(tile, 24)).png);
+    write(`${name}@2x.png`, (await draw(tile, 48)).png);
+    write(`${name}.ico`, ico(await Promise.all([16, 20, 24, 32, 48].map((size) => draw(tile, size)))));
+    write(`${name}Template.png`, (await draw(template, 18)).png);
+    write(`${name}Template@2x.png`, (await draw(template, 36)).png);
+  }
 // Over the app's icon in the taskbar of Windows, in the one size that Electron paints there.
 const unread = '<circle cx="16" cy="16" r="15" fill="#fff"/><circle cx="16" cy="16" r="12" fill="#d92d20"/>';
 write('tray/unread.png', (await draw(svg(unread), 16)).png);

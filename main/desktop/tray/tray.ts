@@ -13,8 +13,10 @@ interface NodeTray {
 }
 
 /** macOS colors a template image. The other systems get an image with its own background, for panels of any color. */
-export const trayIconFile = (platform: Platform, icon: string): string =>
-  platform === 'macos' ? `${icon}Template.png` : platform === 'windows' ? `${icon}.ico` : `${icon}.png`;
+export const trayIconFile = (platform: Platform, icon: string, isUnread: boolean): string => {
+  const name = `${icon}${isUnread ? 'Unread' : ''}`;
+  return platform === 'macos' ? `${name}Template.png` : `${name}.${platform === 'windows' ? 'ico' : 'png'}`;
+};
 
 export function createTray(
   electron: Pick<Electron, 'Tray' | 'Menu' | 'nativeImage'>,
@@ -23,8 +25,9 @@ export function createTray(
   words: () => Words,
   actions: TrayActions,
 ): NodeTray {
-  const image = (status: TrayStatus) =>
-    electron.nativeImage.createFromPath(join(iconsDir, trayIconFile(platform, trayIcon(status))));
+  const iconFile = (status: TrayStatus): string =>
+    trayIconFile(platform, trayIcon(status), (status?.unread.unread ?? 0) > 0);
+  const image = (status: TrayStatus) => electron.nativeImage.createFromPath(join(iconsDir, iconFile(status)));
   const tray: Tray = new electron.Tray(image(null));
   let shown = '';
   // On macOS a click opens the menu, elsewhere the window.
@@ -34,7 +37,7 @@ export function createTray(
       // Replacing an open menu closes it, so this only happens if something differs.
       const tooltip = trayTooltip(status, words());
       const menu = trayMenu(status, actions, words(), update);
-      const next = JSON.stringify([trayIcon(status), tooltip, menu]);
+      const next = JSON.stringify([iconFile(status), tooltip, menu]);
       if (next === shown) return;
       shown = next;
       tray.setImage(image(status));

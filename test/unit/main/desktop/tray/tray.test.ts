@@ -179,13 +179,26 @@ test('a tooltip fits what Windows shows', () => {
   assert.equal(long.length, 127);
 });
 
-test('there is an icon for each state on each platform', () => {
+test('the icon shows unread messages in every state, by its shape', () => {
+  const { electron, trays } = standInElectron();
+  const tray = createTray(electron, 'linux', '/icons', () => words, actions);
+  tray.show(status({ unread: { unread: 3, mentions: 0 } }));
+  assert.equal(trays[0]?.image, '/icons/okUnread.png');
+  tray.show(status({ unread: { unread: 3, mentions: 0 }, health: { state: 'paused', text: 'Paused.' } }));
+  assert.equal(trays[0]?.image, '/icons/pausedUnread.png');
+  tray.show(status());
+  assert.equal(trays[0]?.image, '/icons/ok.png');
+});
+
+test('there is an icon for each state on each platform, with and without unread messages', () => {
   const dir = fileURLToPath(new URL('../../../../../build/icons/tray/', import.meta.url));
-  for (const platform of ['linux', 'windows', 'macos'] as const)
-    for (const icon of trayIcons)
-      assert.ok(existsSync(dir + trayIconFile(platform, icon)), `${platform} ${icon}`);
   for (const icon of trayIcons)
-    for (const name of [`${icon}@2x.png`, `${icon}Template@2x.png`]) assert.ok(existsSync(dir + name), name);
+    for (const isUnread of [false, true])
+      for (const platform of ['linux', 'windows', 'macos'] as const) {
+        const name = trayIconFile(platform, icon, isUnread);
+        const names = platform === 'windows' ? [name] : [name, name.replace('.png', '@2x.png')];
+        for (const one of names) assert.ok(existsSync(dir + one), one);
+      }
 });
 
 test('the tray follows the status, and leaves an open menu alone when nothing changed', () => {
