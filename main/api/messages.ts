@@ -2,6 +2,7 @@ import type { EventView, TimelineItem } from '../../shared/api/views/room-views.
 import { signedText } from '../../shared/protocol/events/attachments.ts';
 import { listedMentions, mentionedIds } from '../../shared/protocol/events/body.ts';
 import { parseEnvelope } from '../../shared/protocol/events/envelope.ts';
+import type { Position } from '../../shared/protocol/room-state.ts';
 import type { Sayable } from '../../shared/words/in-words.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { readSaid, said } from '../../shared/words/said.ts';
@@ -15,7 +16,7 @@ import type { Actors } from '../rooms/actors.ts';
 import type { By, Messages } from '../rooms/messages.ts';
 import type { Tables } from '../store/ports.ts';
 import { type EventRow, eventState } from '../store/tables/rooms/event-store.ts';
-import { messageIdOf, type TimelineCursor, type TimelineRow } from '../store/tables/rooms/message-store.ts';
+import { messageIdOf, type TimelineRow } from '../store/tables/rooms/message-store.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { decodeCursor, limitOf, pageFrom, type SaidApi } from './answer.ts';
 import { type DeliveryViewParts, deliverySummaries } from './delivery-view.ts';
@@ -45,15 +46,10 @@ export function messageApi(parts: MessageParts): MessageApi {
     async timeline(input) {
       actors.room(input.room_id);
       const limit = limitOf(input);
-      const before = decodeCursor(input.cursor, isTimelineCursor);
+      const before = decodeCursor(input.cursor, isPosition);
       const rows = store.messages.page(input.room_id, input.channel_id ?? null, before, limit + 1);
       const view = timelineViews(parts, input.room_id, rows, actors.local(input.as));
-      return pageFrom(
-        rows,
-        limit,
-        view,
-        (row): TimelineCursor => ({ depth: row.depth, eventId: row.event_id }),
-      );
+      return pageFrom(rows, limit, view, (row): Position => ({ depth: row.depth, eventId: row.event_id }));
     },
     postMessage: (input) =>
       messages.post(input.room_id, { body: input.body, channelId: input.channel_id, ...by(input) }),
@@ -87,8 +83,8 @@ const by = (input: { as?: string | undefined; client_key?: string | undefined })
   clientKey: input.client_key,
 });
 
-function isTimelineCursor(value: unknown): value is TimelineCursor {
-  const cursor = value as TimelineCursor | null;
+function isPosition(value: unknown): value is Position {
+  const cursor = value as Position | null;
   return (
     typeof cursor === 'object' && Number.isSafeInteger(cursor?.depth) && typeof cursor?.eventId === 'string'
   );

@@ -12,7 +12,7 @@ import { type EventRow, eventState } from '../store/tables/rooms/event-store.ts'
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { destinationsOf, type FanOut, servedByHome } from './fan-out.ts';
 import { isKnown } from './known.ts';
-import { Erasure, hashOf } from './projection/erasure.ts';
+import { Erasure, hashOf, namesOf } from './projection/erasure.ts';
 import { Projection } from './projection/projection.ts';
 import type { Room } from './projection/room-reader.ts';
 import type { RuleTables } from './projection/room-writer.ts';
@@ -51,11 +51,6 @@ export interface DecisionParts {
 }
 
 const replayOnly: IngestOutcome = { kind: 'duplicate' };
-
-const namesOf = (envelope: VerifiedEvent['envelope'], { messageId }: Meaning & { kind: 'message' }) => ({
-  event_id: envelope.event_id,
-  message_key: messageKey(envelope.origin_server, messageId),
-});
 
 /**
  * Decides what happens to an event, and stores it with its effect: the rules of rooms and servers, in the event's
@@ -175,10 +170,7 @@ export class EventDecision {
     if (state !== eventState.ahead) room.highestDepth = Math.max(room.highestDepth, depth);
     const before = room.servers;
     if (isDeleted && meaning.kind === 'message')
-      this.#erasure.eraseEffectsOn(room, {
-        event_id,
-        message_key: messageKey(origin_server, meaning.messageId),
-      });
+      this.#erasure.eraseEffectsOn(room, namesOf(envelope, meaning));
     this.#projection.add(room, { ...stored, seq, isUnheardOf }, state);
     this.#endInvites(event);
     const left = this.#releaseLeft(room, before);
@@ -197,29 +189,21 @@ export class EventDecision {
   }
 
   /** Whether a delete removes an event's text before it is stored. */
-  #isDeletedAlready(event: VerifiedEvent): boolean {
-    const { rooms } = this.#tables;
-    const { envelope, meaning } = event;
-    const { room_id: roomId, sender } = envelope;
-    const home = rooms.get(roomId)?.row.home;
-    if (home === undefined) return false;
-    const { events, messages } = this.#tables;
-    const isDeleted = (name: string, by: { sender: string | null; home: string }) =>
-      events.isDeleted(roomId, name, by);
-    if (meaning.kind === 'message') {
-      const names = namesOf(envelope, meaning);
-      return isDeleted(names.event_id, { sender, home }) || isDeleted(names.message_key, { sender, home });
-    }
+  #isDeletedAlready({ envelope, meaning }: VerifiedEvent): boolean {
+    const { events, messages, rooms } = this.#tables;
+    const { sender } = envelope;
+    const room = rooms.get(envelope.room_id);
+    if (room === undefined) return false;
+    if (meaning.kind === 'message')
+      return this.#erasure.isDeleted(room, { ...namesOf(envelope, meaning), sender });
     if (meaning.kind !== 'edit' && meaning.kind !== 'reaction') return false;
+    const { room_id: roomId, home } = room.row;
     const own = meaning.kind === 'edit' ? sender : null;
     const meant = messages.named(roomId, meaning.target);
     // If the message is not deleted, there is no applied delete by its author or the home.
     const stands = meant.some((row) => row.deleted === 0 && (own === null || own === row.sender));
-    if (!stands && isDeleted(meaning.target, { sender: own, home })) return true;
-    return meant.some((row) => {
-      const by = { sender: row.sender, home };
-      return row.deleted === 1 && (isDeleted(row.event_id, by) || isDeleted(row.message_key, by));
-    });
+    if (!stands && events.isDeleted(roomId, meaning.target, { sender: own, home })) return true;
+    return meant.some((row) => row.deleted === 1 && this.#erasure.isDeleted(room, row));
   }
 
   /** The home removed a user of ours, so what that user wrote since is not sent any more. */

@@ -1,3 +1,4 @@
+import { orderBegin, orderEnd } from '../../shared/protocol/room-state.ts';
 import type { Tell } from '../facts.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { Pause } from '../kernel/timers.ts';
@@ -28,11 +29,6 @@ const rowsAround = 70;
 const roundMax = 5_000;
 /** Sizes that are added up before other work goes on. */
 const sizesTogether = 1_000;
-
-/** Before every event. */
-const beginning = { depth: -1, eventId: '' };
-/** After every event: no ID reaches U+10FFFF. */
-const end = { depth: Number.MAX_SAFE_INTEGER, eventId: '\u{10ffff}' };
 
 /**
  * Which of these events, in the room's order, are dropped. One stays while a server waits for it, if it proves something
@@ -145,7 +141,7 @@ export class Retention {
   ): Promise<{ readonly bytes: number; readonly upTo: number }> {
     const { store, pause } = this.#parts;
     let bytes = 0;
-    for (let before = end; bytesMax < Number.POSITIVE_INFINITY; ) {
+    for (let before = orderEnd; bytesMax < Number.POSITIVE_INFINITY; ) {
       const page = store.retention.sizes(roomId, kind, before, sizesTogether);
       for (const one of page) {
         bytes += one.bytes + besideTextBytes;
@@ -169,7 +165,7 @@ export class Retention {
     const { room_id: roomId, days, megabytes } = room;
     let dropped = 0;
     let isDone = false;
-    for (let after = beginning; !isDone && dropped < max && isCurrent(); await pause()) {
+    for (let after = orderBegin; !isDone && dropped < max && isCurrent(); await pause()) {
       const slice = await store.writer.write(() => {
         // The owner may have set other limits in the meantime.
         const now = store.retention.of(roomId);

@@ -12,6 +12,10 @@ export interface Position {
   readonly eventId: string;
 }
 
+/** Before and after every position in the order, because no event ID reaches U+10FFFF. */
+export const orderBegin: Position = { depth: -1, eventId: '' };
+export const orderEnd: Position = { depth: Number.MAX_SAFE_INTEGER, eventId: '\u{10ffff}' };
+
 export function comparePositions(a: Position, b: Position): number {
   return a.depth - b.depth || compareCodePoints(a.eventId, b.eventId);
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { signedText } from '../../../shared/protocol/events/attachments.ts';
 import type { Envelope, UnsignedEvent } from '../../../shared/protocol/events/envelope.ts';
+import { type Meaning, messageKey } from '../../../shared/protocol/events/event-content.ts';
 import type { ErasedReason } from '../../../shared/protocol/events/redaction.ts';
 import { comparePositions, mayDelete, type Position } from '../../../shared/protocol/room-state.ts';
 import type { Clock } from '../../kernel/ports.ts';
@@ -19,6 +20,12 @@ type NamedMessage = Pick<MessageRow, 'seq' | 'event_id' | 'message_key' | 'sende
 /** sha256 of what was signed. Distinguishes a repeat of an erased event from a changed copy. */
 export const hashOf = (event: Envelope, filesUnsigned: boolean): string =>
   createHash('sha256').update(signedText(event, filesUnsigned)).digest('hex');
+
+/** The two names of a message. */
+export const namesOf = (
+  { event_id, origin_server }: Pick<UnsignedEvent, 'event_id' | 'origin_server'>,
+  { messageId }: Meaning & { kind: 'message' },
+): MessageNames => ({ event_id, message_key: messageKey(origin_server, messageId) });
 
 const isEdit = (type: string): boolean => type === 'm.message.edit';
 const isReaction = (type: string): boolean => type === 'm.reaction.add' || type === 'm.reaction.remove';

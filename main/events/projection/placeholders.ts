@@ -1,15 +1,18 @@
 import { ProtocolError } from '../../../shared/protocol/errors.ts';
-import { type Meaning, messageKey } from '../../../shared/protocol/events/event-content.ts';
+import type { Meaning } from '../../../shared/protocol/events/event-content.ts';
 import { meaningOfRedacted, type Redacted } from '../../../shared/protocol/events/redaction.ts';
 import { parseEventId, parseUserId } from '../../../shared/protocol/identifiers.ts';
 import { tuning } from '../../config.ts';
 import { writeErased } from '../../store/erased-body.ts';
 import { eventState } from '../../store/tables/rooms/event-store.ts';
 import type { PeerDirectory } from '../../trust/peer-directory.ts';
-import type { Erasure } from './erasure.ts';
+import { type Erasure, namesOf } from './erasure.ts';
 import type { Projection } from './projection.ts';
 import type { Room } from './room-reader.ts';
 import type { RuleTables } from './room-writer.ts';
+
+/** A message by its names and its author. */
+type Named = Parameters<Erasure['isDeleted']>[1];
 
 interface PlaceholderParts {
   readonly tables: RuleTables;
@@ -40,8 +43,9 @@ export class Placeholders {
     const { projection, erasure } = this.#parts;
     const room = rooms.get(left.room_id);
     const meaning = messageOf(left);
-    if (!room || meaning?.kind !== 'message' || !this.#isBelieved(room, left, meaning.messageId, teller))
-      return false;
+    if (!room || !meaning) return false;
+    const message = { ...namesOf(left, meaning), sender: left.sender };
+    if (!this.#isBelieved(room, left, message, teller)) return false;
     if (events.byId(left.event_id) || queues.isHeld(left.event_id) || events.isDiscarded(left.event_id))
       return false;
     if (room.row.dropped_to >= 0 && events.isDropped(left)) return false;
@@ -66,13 +70,12 @@ export class Placeholders {
     const seq = events.insert(row);
     if (state !== eventState.ahead) room.highestDepth = Math.max(room.highestDepth, left.depth);
     // A delete that its author signed came before it, and so did reactions: only now is it known that they are meant.
-    const names = { event_id, message_key: messageKey(left.origin_server, meaning.messageId) };
-    if (erasure.isDeleted(room, { ...names, sender })) erasure.eraseEffectsOn(room, names);
+    if (erasure.isDeleted(room, message)) erasure.eraseEffectsOn(room, message);
     projection.add(room, { ...stored, seq }, state);
     return true;
   }
 
-  #isBelieved(room: Room, left: Redacted, messageId: string, teller: string): boolean {
+  #isBelieved(room: Room, left: Redacted, message: Named, teller: string): boolean {
     const { rooms } = this.#tables;
     const standing = this.#parts.directory.standing(left.origin_server);
     if (standing === 'blocked' || standing === 'quarantined') return false;
@@ -80,23 +83,18 @@ export class Placeholders {
     if (parseEventId(left.event_id).server !== server) return false;
     if (teller === room.row.home) return true;
     if (rooms.serverOfUser(left.sender, room) !== left.origin_server) return false;
-    return teller === left.origin_server || this.#isSpokenOf(room, left, messageId);
+    return teller === left.origin_server || this.#isSpokenOf(room, left, message);
   }
 
   /** Whether its author or the home has signed an event that explains why the text is gone. */
-  #isSpokenOf(room: Room, left: Redacted, messageId: string): boolean {
-    const { events } = this.#tables;
-    const { room_id: roomId, home } = room.row;
-    const { event_id, sender } = left;
-    const message_key = messageKey(left.origin_server, messageId);
-    if (left.erased === 'edited')
-      return events.latestEdits(roomId, { event_id, message_key, sender }).length > 0;
-    const isDeleted = (name: string) => events.isDeleted(roomId, name, { sender, home });
-    return isDeleted(event_id) || isDeleted(message_key);
+  #isSpokenOf(room: Room, { erased }: Redacted, message: Named): boolean {
+    return erased === 'edited'
+      ? this.#tables.events.latestEdits(room.row.room_id, message).length > 0
+      : this.#parts.erasure.isDeleted(room, message);
   }
 }
 
-function messageOf(left: Redacted): Meaning | null {
+function messageOf(left: Redacted): (Meaning & { kind: 'message' }) | null {
   try {
     const meaning = meaningOfRedacted(left);
     return meaning.kind === 'message' ? meaning : null;

@@ -9,6 +9,8 @@ import {
   type MembershipEnds,
   type MembershipStep,
   membershipNow,
+  orderBegin,
+  orderEnd,
   type Position,
 } from '../../../shared/protocol/room-state.ts';
 import type { RoomRow } from '../../store/tables/rooms/room-store.ts';
@@ -27,32 +29,32 @@ export interface Room {
 export type Change = CountedFact['change'];
 type Membership = Meaning & { kind: 'membership' };
 
-/** Where counted membership facts are looked up: in the tables, or in a batch. */
-interface Facts {
-  /** The nearest counted fact before a position in the order, of one kind or of any. */
-  before(roomId: string, userId: string, at: Position, change?: Change): CountedFact | null;
-  after(roomId: string, userId: string, at: Position, change?: Change): CountedFact | null;
-}
-
-/** Before and after every position in the order, because no event ID reaches U+10FFFF. */
-const beginning: Position = { depth: -1, eventId: '' };
-export const end: Position = { depth: Number.MAX_SAFE_INTEGER, eventId: '\u{10ffff}' };
-
 /** The rules about who may do what in a room. */
-export class RoomReader {
-  readonly #facts: Facts;
-  readonly #directory: PeerDirectory;
-  readonly #userIn: (roomId: string, remoteId: string) => string | undefined;
+export abstract class RoomReader {
+  protected readonly directory: PeerDirectory;
 
-  constructor(
-    facts: Facts,
-    directory: PeerDirectory,
-    userIn: (roomId: string, remoteId: string) => string | undefined,
-  ) {
-    this.#facts = facts;
-    this.#directory = directory;
-    this.#userIn = userIn;
+  constructor(directory: PeerDirectory) {
+    this.directory = directory;
   }
+
+  /** The nearest counted fact about a user's membership before a position in the order, of one kind or of any. */
+  protected abstract factBefore(
+    roomId: string,
+    userId: string,
+    at: Position,
+    change?: Change,
+  ): CountedFact | null;
+
+  /** The nearest one after it. */
+  protected abstract factAfter(
+    roomId: string,
+    userId: string,
+    at: Position,
+    change?: Change,
+  ): CountedFact | null;
+
+  /** The user of ours that the home means by a number (user-store.ts). */
+  protected abstract userIn(roomId: string, remoteId: string): string | undefined;
 
   /** How a user stands at the end of the room's order; null for one of whom nothing is known. */
   standing(room: Room, userId: string): MembershipStep | null {
@@ -60,10 +62,10 @@ export class RoomReader {
   }
 
   #ends(roomId: string, userId: string): MembershipEnds {
-    const last = (change: Change) => this.#facts.before(roomId, userId, end, change);
+    const last = (change: Change) => this.factBefore(roomId, userId, orderEnd, change);
     const join = last('join');
     return {
-      first: this.#facts.after(roomId, userId, beginning),
+      first: this.factAfter(roomId, userId, orderBegin),
       join,
       leave: last('leave'),
       remove: last('remove'),
@@ -74,23 +76,23 @@ export class RoomReader {
   /** The first of the joins that end with this one, with nothing else between them. */
   #cameIn(roomId: string, userId: string, join: Position): CountedFact | null {
     const border = laterOf(
-      this.#facts.before(roomId, userId, join, 'leave'),
-      this.#facts.before(roomId, userId, join, 'remove'),
+      this.factBefore(roomId, userId, join, 'leave'),
+      this.factBefore(roomId, userId, join, 'remove'),
     );
-    return this.#facts.after(roomId, userId, border ?? beginning, 'join');
+    return this.factAfter(roomId, userId, border ?? orderBegin, 'join');
   }
 
   /** Whether the user is or was in the room. */
   wasIn(room: Room, userId: string): boolean {
-    return this.#facts.before(room.row.room_id, userId, end) !== null;
+    return this.factBefore(room.row.room_id, userId, orderEnd) !== null;
   }
 
   /** Whether the user was a member at a position in the order. */
   isMemberAt(room: Room, userId: string, at: Position): boolean {
-    const last = this.#facts.before(room.row.room_id, userId, end);
+    const last = this.factBefore(room.row.room_id, userId, orderEnd);
     if (last === null) return false;
     if (comparePositions(last, at) < 0) return last.change === 'join';
-    return this.#facts.before(room.row.room_id, userId, at)?.change === 'join';
+    return this.factBefore(room.row.room_id, userId, at)?.change === 'join';
   }
 
   /** What an event means in a room: a home of another kind reports in its own ways who came and went. */
@@ -108,7 +110,7 @@ export class RoomReader {
   #thrownOut(room: Room, event: UnsignedEvent, meaning: Membership): Meaning {
     const remoteId = event.content.get('user_id');
     if (typeof remoteId !== 'string') return meaning;
-    const subject = this.#userIn(room.row.room_id, remoteId);
+    const subject = this.userIn(room.row.room_id, remoteId);
     return subject === undefined ? meaning : { ...meaning, subject, change: 'remove' };
   }
 
@@ -119,9 +121,9 @@ export class RoomReader {
    */
   #endorsed(room: Room, event: UnsignedEvent, meaning: Membership): Meaning {
     const { subject, change } = meaning;
-    if (!this.#directory.isUs(this.serverOfUser(subject))) return meaning;
+    if (!this.directory.isUs(this.serverOfUser(subject))) return meaning;
     const at = { depth: event.depth, eventId: event.event_id };
-    const before = (place: Position) => this.#facts.before(room.row.room_id, subject, place);
+    const before = (place: Position) => this.factBefore(room.row.room_id, subject, place);
     const last = change === 'join' ? null : before(at);
     if (last?.change === 'leave') return meaning;
     if (last?.change !== 'join') return { kind: 'other' };
@@ -138,7 +140,7 @@ export class RoomReader {
 
   /** `room`: what its home says about names counts in it. */
   serverOfUser(userId: string, room?: Room): string {
-    return this.#directory.serverOf(parseUserId(userId).server, room?.row.home);
+    return this.directory.serverOf(parseUserId(userId).server, room?.row.home);
   }
 
   /** Users of the home always count. Others count if they were members at that position in the order. */

@@ -35,27 +35,18 @@ export const refusedKey = (roomId: string): string => `refused_depth ${roomId}`;
  */
 export class RoomRegistry extends RoomReader {
   readonly #store: RegistryTables;
-  readonly #directory: PeerDirectory;
   readonly #rooms = new Map<string, Remembered>();
   #namesLearnt = 0;
 
   constructor(store: RegistryTables, directory: PeerDirectory) {
-    super(
-      {
-        before: (roomId, userId, at, change) => this.factBefore(roomId, userId, at, change),
-        after: (roomId, userId, at, change) => this.factAfter(roomId, userId, at, change),
-      },
-      directory,
-      (roomId, remoteId) => store.remoteUsers.userIn(roomId, remoteId),
-    );
+    super(directory);
     this.#store = store;
-    this.#directory = directory;
     store.onRollback(() => this.#rooms.clear());
   }
 
   get(roomId: string): Room | undefined {
-    if (this.#namesLearnt !== this.#directory.namesLearnt) this.#rooms.clear();
-    this.#namesLearnt = this.#directory.namesLearnt;
+    if (this.#namesLearnt !== this.directory.namesLearnt) this.#rooms.clear();
+    this.#namesLearnt = this.directory.namesLearnt;
     const known = this.#rooms.get(roomId);
     if (known) return known;
     const { rooms, events, meta } = this.#store;
@@ -89,6 +80,10 @@ export class RoomRegistry extends RoomReader {
       (fact) => (change ?? fact.change) === fact.change && comparePositions(fact, at) > 0,
     );
     return found ?? null;
+  }
+
+  protected userIn(roomId: string, remoteId: string): string | undefined {
+    return this.#store.remoteUsers.userIn(roomId, remoteId);
   }
 
   #lastFacts(roomId: string, userId: string): LastFacts {

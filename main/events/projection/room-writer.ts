@@ -4,6 +4,7 @@ import { limits } from '../../../shared/protocol/limits.ts';
 import {
   comparePositions,
   isCounted,
+  orderEnd,
   type Position,
   roleGiven,
 } from '../../../shared/protocol/room-state.ts';
@@ -14,7 +15,7 @@ import type { QueueTable } from '../../store/rules/queue-table.ts';
 import type { NewRoom } from '../../store/rules/room-table.ts';
 import type { ChannelRow, InviteRow, MemberRow, RoomRow } from '../../store/tables/rooms/room-store.ts';
 import type { PeerDirectory } from '../../trust/peer-directory.ts';
-import { end, type Room } from './room-reader.ts';
+import type { Room } from './room-reader.ts';
 import { type RegistryTables, RoomRegistry, refusedKey } from './room-registry.ts';
 
 /** What the rules of rooms read and change. */
@@ -93,9 +94,9 @@ export class RoomWriter extends RoomRegistry {
   isTooLate(room: Room, { sender, origin_ts }: UnsignedEvent, here: { self: string; now: number }): boolean {
     const { events } = this.#store.rules;
     const { room_id: roomId, home } = room.row;
-    const last = this.factBefore(roomId, sender, end);
+    const last = this.factBefore(roomId, sender, orderEnd);
     if (last === null || last.change === 'join') return false;
-    const join = this.factBefore(roomId, sender, end, 'join');
+    const join = this.factBefore(roomId, sender, orderEnd, 'join');
     const joined = join && events.byId(join.eventId);
     const out = joined && events.outAfter(roomId, sender, joined.seq);
     if (!out) return false;

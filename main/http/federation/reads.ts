@@ -3,7 +3,7 @@ import { digestLimits } from '../../../shared/protocol/events/digest.ts';
 import { redactedText } from '../../../shared/protocol/events/redaction.ts';
 import { parseEventId, parseRoomId } from '../../../shared/protocol/identifiers.ts';
 import { limits } from '../../../shared/protocol/limits.ts';
-import type { Position } from '../../../shared/protocol/room-state.ts';
+import { orderEnd, type Position } from '../../../shared/protocol/room-state.ts';
 import { refusal } from '../../../shared/words/refusal.ts';
 import { said } from '../../../shared/words/said.ts';
 import { goneIfErased } from '../../events/projection/gone.ts';
@@ -16,7 +16,7 @@ import { HandedOut } from '../../kernel/handed-out.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import { isErased, readErased } from '../../store/erased-body.ts';
 import type { Tables } from '../../store/ports.ts';
-import { behindAll, type EventRow, isFullPage } from '../../store/tables/rooms/event-store.ts';
+import { type EventRow, isFullPage } from '../../store/tables/rooms/event-store.ts';
 import type { PeerBudgets } from '../../trust/limits/peer-budgets.ts';
 import { RateLimiter } from '../../trust/limits/rate-limiter.ts';
 import type { PeerDirectory } from '../../trust/peer-directory.ts';
@@ -270,7 +270,7 @@ interface PageEnd {
 
 /** Where a page ends, in the words of the existing server. */
 const placeFields = ({ depth, eventId }: Position): string =>
-  `"next_depth":${Math.max(depth, 0)},"next_event_id":${eventId === behindAll ? null : JSON.stringify(eventId)}`;
+  `"next_depth":${Math.max(depth, 0)},"next_event_id":${eventId === orderEnd.eventId ? null : JSON.stringify(eventId)}`;
 
 /** With `next` also the remains of erased events, so that a reader has something to continue from on every page. */
 function eventsAnswer(rows: readonly EventRow[], end?: PageEnd | Position): FederationAnswer {
@@ -287,7 +287,7 @@ function eventsAnswer(rows: readonly EventRow[], end?: PageEnd | Position): Fede
 /** The second half of a place, if the reader names it. Otherwise it has everything at its depth. */
 function readEventId({ query }: FederationRequest): string {
   const id = query.get('since_event_id');
-  if (id === null || id === '') return behindAll;
+  if (id === null || id === '') return orderEnd.eventId;
   parseEventId(id);
   return id;
 }

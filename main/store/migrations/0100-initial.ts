@@ -544,7 +544,7 @@ CREATE TABLE recovery_decisions (
   server_name TEXT PRIMARY KEY
 ) STRICT, WITHOUT ROWID;
 
--- One row if this file is the copy of a PostgreSQL database (main/store/postgres). It belongs to this file alone and is
+-- One row if this file is the copy of a PostgreSQL database (main/postgres). It belongs to this file alone and is
 -- neither sent to the database nor copied from it.
 CREATE TABLE copy_state (
   one      INTEGER PRIMARY KEY CHECK (one = 1),

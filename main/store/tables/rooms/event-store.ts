@@ -1,5 +1,5 @@
 import { signedDepthIn } from '../../../../shared/protocol/events/envelope.ts';
-import type { Position } from '../../../../shared/protocol/room-state.ts';
+import { orderEnd, type Position } from '../../../../shared/protocol/room-state.ts';
 import { tuning } from '../../../config.ts';
 import type { Db } from '../../database.ts';
 import { isErasedSql, readErased } from '../../erased-body.ts';
@@ -60,9 +60,6 @@ export interface Window {
   readonly oldest: number;
   readonly latest: number;
 }
-
-/** No event ID reaches it. */
-export const behindAll = '\u{10ffff}';
 
 const opposites: ReadonlyMap<string, string> = new Map([
   ['m.member.invite', 'm.member.uninvite'],
@@ -321,7 +318,7 @@ export class EventStore {
    */
   afterPlace(roomId: string, place: Position, limit: number, { oldest, latest }: Window): EventRow[] {
     // `depth` is never behind the time, except in events that no release of any server writes.
-    const { depth, eventId } = place.depth < oldest ? { depth: oldest - 1, eventId: behindAll } : place;
+    const { depth, eventId } = place.depth < oldest ? { ...orderEnd, depth: oldest - 1 } : place;
     const rows = this.#statements.afterPlace.iterate({ room: roomId, depth, eventId, latest, oldest });
     const isBehind = ({ body }: EventRow) => (signedDepthIn(body) ?? 0) <= latest;
     return page(Iterator.from(rows).filter(isBehind).take(limit));

@@ -1,3 +1,4 @@
+import { orderEnd, type Position } from '../../../../shared/protocol/room-state.ts';
 import type { Db } from '../../database.ts';
 
 export interface MessageRow {
@@ -58,12 +59,6 @@ export interface Reaction {
   readonly given: 0 | 1;
 }
 
-/** Where a page of the timeline begins: everything before this position. */
-export interface TimelineCursor {
-  readonly depth: number;
-  readonly eventId: string;
-}
-
 /** The current messages and reactions: a projection, which can be deleted and rebuilt. */
 export class MessageStore {
   readonly #statements;
@@ -77,7 +72,6 @@ export class MessageStore {
          AND (e.depth, e.event_id) < (?, ?)
        ORDER BY e.depth DESC, e.event_id DESC LIMIT ?`;
     this.#statements = {
-      bySeq: db.prepare<[number], MessageRow>('SELECT * FROM messages WHERE seq = ?'),
       byEvent: db.prepare<[string], MessageRow>(
         `SELECT * FROM messages
          WHERE seq = (SELECT seq FROM federation_events WHERE event_id = ?) AND shown = 1`,
@@ -103,10 +97,6 @@ export class MessageStore {
     };
   }
 
-  bySeq(seq: number): MessageRow | undefined {
-    return this.#statements.bySeq.get(seq);
-  }
-
   /** A message that is shown. */
   byEventId(eventId: string): MessageRow | undefined {
     return this.#statements.byEvent.get(eventId);
@@ -128,14 +118,8 @@ export class MessageStore {
   }
 
   /** Newest first, from just before `before`. */
-  page(
-    roomId: string,
-    channelId: string | null,
-    before: TimelineCursor | null,
-    limit: number,
-  ): TimelineRow[] {
-    // No event ID reaches U+10FFFF, so this comes after every position in the order.
-    const { depth, eventId } = before ?? { depth: Number.MAX_SAFE_INTEGER, eventId: '\u{10ffff}' };
+  page(roomId: string, channelId: string | null, before: Position | null, limit: number): TimelineRow[] {
+    const { depth, eventId } = before ?? orderEnd;
     return channelId === null
       ? this.#statements.page.all(roomId, depth, eventId, limit)
       : this.#statements.channelPage.all(roomId, channelId, depth, eventId, limit);

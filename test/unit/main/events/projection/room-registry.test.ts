@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readingOf } from '../../../../../main/events/projection/reading.ts';
-import { end, type Room } from '../../../../../main/events/projection/room-reader.ts';
+import type { Room } from '../../../../../main/events/projection/room-reader.ts';
 import { RoomRegistry, refusedKey } from '../../../../../main/events/projection/room-registry.ts';
 import type { UserFact } from '../../../../../main/store/tables/rooms/member-fact-store.ts';
 import type { RoomRow } from '../../../../../main/store/tables/rooms/room-store.ts';
@@ -11,6 +11,7 @@ import type { Meaning } from '../../../../../shared/protocol/events/event-conten
 import {
   type CountedFact,
   comparePositions,
+  orderEnd,
   type Position,
 } from '../../../../../shared/protocol/room-state.ts';
 
@@ -59,7 +60,7 @@ function opened({
         return matching(who).reverse().slice(0, limit);
       },
       before: (_: string, who: string, place: Position, change?: string) => {
-        asked.push(`before ${who} ${place === end ? 'end' : place.depth} ${change}`);
+        asked.push(`before ${who} ${place === orderEnd ? 'end' : place.depth} ${change}`);
         return matching(who, change).findLast((each) => comparePositions(each, place) < 0) ?? null;
       },
       after: (_: string, who: string, place: Position, change?: string) =>

@@ -6,12 +6,13 @@ import { underWay } from '../../../../../main/http/federation/byte-shares.ts';
 import { digestRate, Reads, type ReadsParts } from '../../../../../main/http/federation/reads.ts';
 import type { FederationRequest } from '../../../../../main/http/federation/request.ts';
 import { writeErased } from '../../../../../main/store/erased-body.ts';
-import { behindAll, type EventRow } from '../../../../../main/store/tables/rooms/event-store.ts';
+import type { EventRow } from '../../../../../main/store/tables/rooms/event-store.ts';
 import { fromPlain, type JsonObject } from '../../../../../shared/protocol/coding/json.ts';
 import { ProtocolError } from '../../../../../shared/protocol/errors.ts';
 import { digestLimits } from '../../../../../shared/protocol/events/digest.ts';
 import { redactedText } from '../../../../../shared/protocol/events/redaction.ts';
 import { limits } from '../../../../../shared/protocol/limits.ts';
+import { orderEnd } from '../../../../../shared/protocol/room-state.ts';
 import { said } from '../../../../../shared/words/said.ts';
 import { refused, refusedLater } from '../../../../support/words.ts';
 
@@ -186,7 +187,7 @@ test('the existing server gets what it accepts, and isn’t held up by a page th
     const [[, , from, , window] = []] = asked;
     return { from, window };
   };
-  const start = { depth: 0, eventId: behindAll };
+  const start = { depth: 0, eventId: orderEnd.eventId };
   for (const form of ['bare', null] as const) {
     peer.form = form;
     for (let n = 0; n < 5; n++) assert.deepEqual(begins('2').from, start, 'older releases, and strangers');
@@ -207,7 +208,7 @@ test('a room is read by depth as far as our clock has come, without what is not 
   assert.equal(page({ since_depth: '7', limit: '5', since_event_id: '$7:a.test' }), shown);
   const window = { oldest: 0, latest: now + limits.aheadMsMax };
   assert.deepEqual(asked, [
-    ['place', roomId, { depth: -1, eventId: behindAll }, limits.eventsPageDefault, window],
+    ['place', roomId, { depth: -1, eventId: orderEnd.eventId }, limits.eventsPageDefault, window],
     ['place', roomId, { depth: 7, eventId: '$7:a.test' }, 5, window],
   ]);
 });

@@ -31,5 +31,5 @@ test('a room whose messages are not those of its events is found, and clearing i
   store.rules.messages.add(row(99));
   assert.deepEqual(divergingRooms(db), [room_id], 'the event of one message is gone');
   store.rules.messages.clearRoom(room_id);
-  assert.deepEqual([store.messages.bySeq(seq), store.messages.bySeq(99)], [undefined, undefined]);
+  assert.deepEqual([store.rules.messages.bySeq(seq), store.rules.messages.bySeq(99)], [undefined, undefined]);
 });

@@ -3,12 +3,9 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { systemPorts } from '../../../../../../main/kernel/ports.ts';
 import { Store } from '../../../../../../main/store/store.ts';
-import {
-  behindAll,
-  type EventState,
-  eventState,
-} from '../../../../../../main/store/tables/rooms/event-store.ts';
+import { type EventState, eventState } from '../../../../../../main/store/tables/rooms/event-store.ts';
 import { limits } from '../../../../../../shared/protocol/limits.ts';
+import { orderEnd } from '../../../../../../shared/protocol/room-state.ts';
 import { RawPeer } from '../../../../../support/parties/raw-peer.ts';
 import { putEvent, type SomeEvent } from '../../../../../support/put-rows.ts';
 import { tempDir } from '../../../../../support/temp.ts';
@@ -32,7 +29,7 @@ function eventsFor(t: TestContext) {
   return { store, events: store.events, rules: store.rules.events, add };
 }
 
-const from = (depth: number, eventId = behindAll) => ({ depth, eventId });
+const from = (depth: number, eventId = orderEnd.eventId) => ({ depth, eventId });
 const all = { oldest: 0, latest: Number.MAX_SAFE_INTEGER };
 const seqs = (rows: readonly { readonly seq: number }[]): number[] => rows.map((row) => row.seq);
 

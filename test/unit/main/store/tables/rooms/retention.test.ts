@@ -88,7 +88,7 @@ test('messages, edits and reactions past the limit are dropped; what proves, nam
   assert.deepEqual(left(), [awaited, naming, ...kept, young, future]);
   assert.deepEqual(facts, [{ fact: 'room-changed', roomId: room }]);
   assert.equal(store.rooms.room(room)?.dropped_to, now - 297 * day);
-  assert.equal(store.messages.bySeq(first), undefined);
+  assert.equal(store.rules.messages.bySeq(first), undefined);
   assert.deepEqual(
     ids.map((each) => store.events.byId(each)),
     [undefined, undefined],
