@@ -112,13 +112,7 @@ export function fieldIn(body: string, name: string): unknown {
 }
 
 /** The `details.reason` of a refusal. Null if there is none, or one we don't know. */
-export function reasonOfRefusal(body: string): Reason | null {
-  try {
-    return reasonIn((JSON.parse(body) as { details?: unknown } | null)?.details);
-  } catch {
-    return null;
-  }
-}
+export const reasonOfRefusal = (body: string): Reason | null => reasonIn(fieldIn(body, 'details'));
 
 /** The message of a refusal, if it has one, made safe to show. */
 export function messageIn(body: string): string | undefined {

@@ -9,6 +9,7 @@ import { spkiSha256 } from '../crypto/ed25519.ts';
 import { readUpTo } from '../kernel/body.ts';
 import { BoundedMap } from '../kernel/bounded-map.ts';
 import { bare } from '../kernel/ip.ts';
+import { systemPorts } from '../kernel/ports.ts';
 import { cutOffIfSlow, slowestMs } from '../kernel/progress.ts';
 import { guardedLookup, refusedAddress } from './address-guard.ts';
 import { answerTooLarge, type CallPolicy, type Http, type HttpRequest, type HttpResult } from './http.ts';
@@ -152,13 +153,6 @@ function refusePlain(url: URL, policy: CallPolicy): void {
     throw new PlainRefused(said('network.plain_only'));
 }
 
-const clock = {
-  after(ms: number, job: () => void) {
-    const timer = setTimeout(job, ms);
-    return () => clearTimeout(timer);
-  },
-};
-
 /** A peer that sends byte by byte must not hold a connection forever, so the whole answer has a time limit too. */
 async function readAnswer(answer: Dispatcher.ResponseData, request: HttpRequest): Promise<HttpResult> {
   let body: Buffer | null;
@@ -171,7 +165,7 @@ async function readAnswer(answer: Dispatcher.ResponseData, request: HttpRequest)
     }
   }
   const stopWatching = cutOffIfSlow(
-    clock,
+    systemPorts.clock,
     answerTimeoutsMax * request.timeoutMs,
     () => bytes,
     () => answer.body.destroy(late),

@@ -83,11 +83,6 @@ export class DatabaseAddress {
     return this.#url;
   }
 
-  /** `db.example:5432`, or several of them. */
-  get host(): string {
-    return this.servers.map(({ host }) => host).join(', ');
-  }
-
   /** What is shown: `db.example:5432/name`. */
   toString(): string {
     return `${this.servers.map(({ host }) => host).join(',')}/${this.name}`;

@@ -1,5 +1,5 @@
-import type { Db } from '../store/database.ts';
-import { type Column, list, quoted, sequences, type Table } from './schema.ts';
+import { type Db, quoted } from '../store/database.ts';
+import { type Column, list, sequences, type Table } from './schema.ts';
 
 /** As PostgreSQL's JSON has it: text without U+0000, BLOBs as `\x…`. */
 export type Field = string | number | null;
@@ -161,7 +161,7 @@ interface Applied {
 export function changesApplier(
   db: Db,
   tables: readonly Table[],
-): (changes: Changes, inside?: () => void) => void {
+): (changes: Changes, inside: () => void) => void {
   const byName = new Map(tables.map((table) => [table.name, applied(db, table)]));
   byName.set(sequences.name, appliedSequences(db));
   const begin = db.prepare('UPDATE main.copy_state SET applying = 1');
@@ -181,7 +181,7 @@ export function changesApplier(
     end.run();
     inside();
   }).immediate;
-  return (changes, inside = () => {}) => {
+  return (changes, inside) => {
     // It can't be set inside a transaction.
     db.pragma('foreign_keys = OFF');
     try {

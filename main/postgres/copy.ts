@@ -1,7 +1,6 @@
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { makePrivate } from '../kernel/private-file.ts';
-import { createFile, type Db, openDatabase } from '../store/database.ts';
+import { createFile, type Db, openDatabase, quoted } from '../store/database.ts';
 import { DatabaseServerError } from '../store/engine.ts';
 import { emptyLog } from '../store/log.ts';
 import { currentSchema } from '../store/migrations/index.ts';
@@ -10,7 +9,7 @@ import type { DatabaseAddress } from './address.ts';
 import { type Changes, changesApplier } from './changes.ts';
 import { connectTo, DatabaseUnreachableError, type Session } from './connect.ts';
 import { copyFromDatabase, type OnRows } from './copying.ts';
-import { quoted, tablesOf } from './schema.ts';
+import { tablesOf } from './schema.ts';
 import {
   CopyTooOldError,
   changesAfter,
@@ -23,8 +22,10 @@ import {
 } from './state.ts';
 
 /** The database that a file is a copy of, and its version. */
-interface CopyState extends Version {
+export interface CopyState extends Version {
   readonly database: string;
+  /** The ID of a move back from the database that may have been decided. */
+  readonly leaving: string | null;
 }
 
 export interface CopyOptions {
@@ -42,7 +43,9 @@ const copyingMs = 20_000;
 function copyStateOf(db: Db): CopyState | null {
   const has = db.prepare("SELECT 1 FROM main.sqlite_master WHERE name = 'copy_state'").get() !== undefined;
   return (
-    (has && db.prepare<[], CopyState>('SELECT database, version, stamp FROM main.copy_state').get()) || null
+    (has &&
+      db.prepare<[], CopyState>('SELECT database, leaving, version, stamp FROM main.copy_state').get()) ||
+    null
   );
 }
 
@@ -244,7 +247,6 @@ async function copyTo(
   if (state === undefined) throw new Error('the database has no state');
   const db = createFile(target, state.schema);
   try {
-    makePrivate(target);
     // A copy that a power cut damages isn't used: it only gets its name at the end.
     db.pragma('synchronous = NORMAL');
     await copyFromDatabase(copying, db, tablesOf(db), onRows);

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import type { Db } from '../store/database.ts';
+import { type Db, quoted } from '../store/database.ts';
 import { decodeField, encodeField, type Field, type Row } from './changes.ts';
 import type { Session } from './connect.ts';
-import { list, quoted, sequences, type Table } from './schema.ts';
+import { list, sequences, type Table } from './schema.ts';
 
 /** Rows of one table: how many, and a value that depends on each of them but not on their order. */
 interface Digest {

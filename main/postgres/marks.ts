@@ -3,18 +3,13 @@
  * it is. The one that gives the truth away says so first, in one commit, and that commit decides.
  */
 import { type Db, openDatabase } from '../store/database.ts';
-import { openSqlite } from '../store/open-file.ts';
 import type { DatabaseAddress } from './address.ts';
 import { connectTo, type Session, schemaName } from './connect.ts';
-import { localFileAt } from './copy.ts';
+import { type CopyState, localFileAt } from './copy.ts';
 import { notInUse } from './failure.ts';
 
-/** What node.db says of itself. */
-export type FileMark =
-  /** It has always been the truth, or is again. */
-  | { readonly role: 'truth' }
-  /** It is a copy of this database. `leaving`: the ID of a move back to it that may have been decided. */
-  | { readonly role: 'copy'; readonly database: string; readonly leaving: string | null };
+/** What node.db says of itself, if it is a copy. */
+export type CopyMark = Pick<CopyState, 'database' | 'leaving'>;
 
 /** What PostgreSQL says of itself. */
 export type DatabaseMark =
@@ -39,18 +34,18 @@ export type Verdict =
   /** The data was moved to the file of another data folder. */
   | 'moved-elsewhere';
 
-/** Who holds the truth for the owner of this file, whatever was interrupted. */
-export function whoHoldsIt(file: FileMark, database: DatabaseMark): Verdict {
-  if (file.role === 'truth') return 'file';
+/** Who holds the truth for the owner of this file, whatever was interrupted. `copy`: what the file is a copy of; null if it is none. */
+export function whoHoldsIt(copy: CopyMark | null, database: DatabaseMark): Verdict {
+  if (copy === null) return 'file';
   if (database.role === 'empty' || database.role === 'foreign') return 'another-database';
-  if (database.database !== file.database) return 'another-database';
+  if (database.database !== copy.database) return 'another-database';
   switch (database.role) {
     case 'filling':
       return 'open-database';
     case 'truth':
       return 'database';
     case 'left':
-      return database.leaving === file.leaving ? 'free-file' : 'moved-elsewhere';
+      return database.leaving === copy.leaving ? 'free-file' : 'moved-elsewhere';
   }
 }
 
@@ -75,15 +70,16 @@ export async function whereDataIs(
   address: DatabaseAddress,
   isRemembered: boolean,
 ): Promise<'file' | 'database'> {
-  const file = markOfFileAt(path);
+  const file = localFileAt(path);
+  const copy = file?.copy ?? null;
   // The address is remembered before a move is decided. What was named must be used, or refused.
-  if (file?.role !== 'copy') return isRemembered && localFileAt(path)?.hasData ? 'file' : 'database';
+  if (copy === null) return isRemembered && file?.hasData ? 'file' : 'database';
   const session = await connectTo(address);
   try {
     const { mark } = await describeDatabase(session);
-    switch (whoHoldsIt(file, mark)) {
+    switch (whoHoldsIt(copy, mark)) {
       case 'open-database':
-        await openForUse(session, file.database);
+        await openForUse(session, copy.database);
         return 'database';
       case 'free-file':
         becomeTruthAt(path);
@@ -146,31 +142,6 @@ export async function leave(session: Session, token: number, leaving: string): P
     [token, leaving],
   );
   return left.length === 1;
-}
-
-function markOfFile(db: Db): FileMark {
-  const has = db.prepare("SELECT 1 FROM main.sqlite_master WHERE name = 'copy_state'").get() !== undefined;
-  const copy =
-    has &&
-    db
-      .prepare<[], Omit<FileMark & { role: 'copy' }, 'role'>>('SELECT database, leaving FROM main.copy_state')
-      .get();
-  return copy ? { role: 'copy', ...copy } : { role: 'truth' };
-}
-
-/** The mark of a file that isn't open; null if it doesn't exist. Changes nothing. */
-export function markOfFileAt(path: string): FileMark | null {
-  let db: Db;
-  try {
-    db = openSqlite(path, { fileMustExist: true });
-  } catch {
-    return null;
-  }
-  try {
-    return markOfFile(db);
-  } finally {
-    db.close();
-  }
 }
 
 /** Synced, with everything before it, whatever this connection does for its other commits. */

@@ -35,9 +35,9 @@ export async function placeOf(
   opening: Opening,
 ): Promise<'file' | 'database'> {
   const isRemembered = opening.database === undefined;
-  if ((await whereDataIs(path, address, isRemembered)) === 'file') return 'file';
+  const place = await whereDataIs(path, address, isRemembered);
   // As at every start (data-folder.ts), but before the file is opened.
-  moveIntoPlace(opening.config.dataDir);
+  if (place === 'file' || !moveIntoPlace(opening.config.dataDir)) return place;
   return await whereDataIs(path, address, isRemembered);
 }
 

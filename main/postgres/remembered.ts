@@ -1,22 +1,19 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import * as v from 'valibot';
 import { writeFileAtomically } from '../identity/vault.ts';
 import { DataFolderUnusableError } from '../store/data-lock.ts';
-import { DatabaseServerError } from '../store/engine.ts';
+import { DatabaseServerError, serverFileIn } from '../store/engine.ts';
 import { DatabaseAddress, DatabaseAddressError } from './address.ts';
 
+/** Readable for its owner only, because the URL may contain a password. */
 const DatabaseFile = v.object({ url: v.string() });
-
-/** In the data folder, readable for its owner only, because the URL may contain a password. */
-const fileIn = (dataDir: string): string => join(dataDir, 'database.json');
 
 /**
  * The database that this data folder was last used with; `null` for SQLite. Throws a failure if the file names
  * none, and DataFolderUnusableError if this user may not read the folder.
  */
 export function rememberedDatabase(dataDir: string): DatabaseAddress | null {
-  const path = fileIn(dataDir);
+  const path = serverFileIn(dataDir);
   if (!existsSync(path)) return null;
   const text = textOf(path, dataDir);
   try {
@@ -49,7 +46,7 @@ export function addressIn(flag: string): DatabaseAddress {
 
 /** From now on, starts without `--database` use this one; with `null`, SQLite. Does nothing if it is known already. */
 export function rememberDatabase(dataDir: string, address: DatabaseAddress | null): void {
-  const path = fileIn(dataDir);
+  const path = serverFileIn(dataDir);
   if (address === null) {
     rmSync(path, { force: true });
     return;

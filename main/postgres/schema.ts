@@ -1,4 +1,4 @@
-import type { Db } from '../store/database.ts';
+import { type Db, quoted } from '../store/database.ts';
 
 type ColumnType = 'INTEGER' | 'TEXT' | 'REAL' | 'BLOB';
 
@@ -134,7 +134,6 @@ const types: Readonly<Record<ColumnType, string>> = {
   BLOB: 'bytea',
 };
 
-export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 export const list = (names: readonly string[]): string => names.map(quoted).join(', ');
 
 /**
@@ -198,6 +197,7 @@ CREATE TABLE node_changes (
   stamp   text NOT NULL,
   -- The stamp of the version before, on which a copy must be to apply this.
   before  text NOT NULL,
+  -- The leader that wrote it, so that test:standby sees if an older one ever comes after a newer one.
   token   bigint NOT NULL,
   at      timestamptz NOT NULL DEFAULT clock_timestamp(),
   changes json NOT NULL

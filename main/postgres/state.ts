@@ -29,7 +29,6 @@ export interface Version {
 export interface DatabaseState extends Version {
   readonly id: string;
   readonly schema: number;
-  readonly token: number;
 }
 
 export const newName = (): string => randomBytes(8).toString('hex');
@@ -41,7 +40,7 @@ export async function stateOf(session: Session, address: DatabaseAddress): Promi
   );
   if (!made?.has) return null;
   const [state] = await session.query<DatabaseState & { readonly role: 'filling' | 'truth' | 'left' }>(
-    'SELECT id, schema, version, stamp, token, role FROM node_state',
+    'SELECT id, schema, version, stamp, role FROM node_state',
   );
   if (state === undefined) return null;
   refuseUnknownSchema(schemas, String(address), state.schema);
@@ -81,7 +80,7 @@ export async function createDatabase(
   onRows?: OnRows,
 ): Promise<DatabaseState> {
   const tables = tablesOf(db);
-  const state = { id: newName(), schema: currentSchema, version: 1, stamp: newName(), token: 0 };
+  const state = { id: newName(), schema: currentSchema, version: 1, stamp: newName() };
   return inTransaction(session, async () => {
     await session.query(`SELECT pg_advisory_xact_lock(hashtext('${schemaName}'))`);
     if (role === 'filling') await session.query(`DROP SCHEMA IF EXISTS ${schemaName} CASCADE`);
@@ -92,8 +91,8 @@ export async function createDatabase(
     await session.query(createTables(tables));
     await copyToDatabase(db, session, tables, onRows);
     await session.query(
-      'INSERT INTO node_state (id, schema, version, stamp, token, role) VALUES ($1, $2, $3, $4, $5, $6)',
-      [state.id, state.schema, state.version, state.stamp, state.token, role],
+      'INSERT INTO node_state (id, schema, version, stamp, token, role) VALUES ($1, $2, $3, $4, 0, $5)',
+      [state.id, state.schema, state.version, state.stamp, role],
     );
     return state;
   });

@@ -9,6 +9,7 @@ import { addressKind } from '../kernel/ip.ts';
 import type { Log } from '../kernel/log.ts';
 import { type Ports, systemPorts } from '../kernel/ports.ts';
 import { type Addresses, createNode, type NodeParts, type ParacordNode } from '../node.ts';
+import { serverFileIn } from '../store/engine.ts';
 import { consoleCommand } from './browser.ts';
 import { CommandFailure, exitCodes } from './failure.ts';
 import { defaultDataDir, FlagError, type StartFlags } from './flags.ts';
@@ -110,7 +111,7 @@ export async function runNode(flags: StartFlags, parts: RunParts): Promise<Runni
 
 /** Whether the flags or an earlier start name a database on a server. */
 export const hasServer = (database: StartFlags['database'], dataDir: string): boolean =>
-  database !== undefined || existsSync(join(dataDir, 'database.json'));
+  database !== undefined || existsSync(serverFileIn(dataDir));
 
 /**
  * A node that stores everything in the file of its data folder, or on a database server. There it may have to wait until

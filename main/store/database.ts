@@ -10,6 +10,9 @@ import { openSqlite, requireRoomForIndex } from './open-file.ts';
 
 export type Db = Database;
 
+/** A name in SQL. */
+export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+
 /** There is no database, or an empty one, where one with data is expected; nothing was created. */
 export class DatabaseMissingError extends SpokenError {
   constructor(path: string) {

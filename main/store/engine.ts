@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { type Sentence, SpokenError } from '../../shared/words/refusal.ts';
 import type { Db } from './database.ts';
 
@@ -9,6 +10,9 @@ export interface DatabasePlace {
   /** Everything is in the file of the data folder alone. */
   readonly isFile: boolean;
 }
+
+/** In the data folder: names the database server, if everything is stored there. */
+export const serverFileIn = (dataDir: string): string => join(dataDir, 'database.json');
 
 /** A database on a server, which commits what this node writes. The file of the data folder is its copy, and is read. */
 export interface Engine {

@@ -92,15 +92,16 @@ export async function releaseCopy(dataDir: string): Promise<void> {
 
 /**
  * Moves a released copy into place before anything in the folder is opened. The identity comes last: without it, the
- * folder still counts as empty, and the move can be repeated.
+ * folder still counts as empty, and the move can be repeated. False if there is none.
  */
-export function moveIntoPlace(dataDir: string): void {
+export function moveIntoPlace(dataDir: string): boolean {
   const from = ready(dataDir);
-  if (!existsSync(from)) return;
+  if (!existsSync(from)) return false;
   const files = readdirSync(from).filter((file) => file !== 'identity.json');
   if (files.includes('node.db'))
     for (const log of ['node.db-wal', 'node.db-shm']) rmSync(join(dataDir, log), { force: true });
   for (const file of [...files, 'identity.json'])
     if (existsSync(join(from, file))) renameSync(join(from, file), join(dataDir, file));
   rmdirSync(from);
+  return true;
 }

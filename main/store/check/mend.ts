@@ -1,7 +1,6 @@
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import type SQLite from 'better-sqlite3';
-import { makePrivate } from '../../kernel/private-file.ts';
-import { overwriteReplaced } from '../database.ts';
+import { overwriteReplaced, quoted } from '../database.ts';
 import { diskTroubleOf } from '../disk-watch.ts';
 import { openSqlite } from '../open-file.ts';
 
@@ -18,7 +17,6 @@ export function copyRowByRow(path: string, onTable: OnStep): string | null {
   const db = openSqlite(path, { fileMustExist: true });
   try {
     copyRows(db, copy, onTable);
-    makePrivate(copy);
     return copy;
   } catch (error) {
     rmSync(copy, { force: true });
@@ -54,8 +52,8 @@ function copyRows(db: SQLite.Database, to: string, onTable: OnStep): void {
     db.prepare('ATTACH ? AS copy').run(to);
     db.transaction(() => {
       for (const name of names) {
-        const quoted = quotedName(name);
-        db.exec(`INSERT INTO copy.${quoted} SELECT * FROM main.${quoted} NOT INDEXED WHERE true`);
+        const table = quoted(name);
+        db.exec(`INSERT INTO copy.${table} SELECT * FROM main.${table} NOT INDEXED WHERE true`);
         onTable(++done, total);
       }
     })();
@@ -100,7 +98,7 @@ export function damageIn(path: string, onTable: OnStep): string[] {
       .all();
     // Each table with its indexes, one after the other, because a check of everything says nothing until it ends.
     const checks = ['sqlite_schema', ...names.map(({ name }) => name)].map(
-      (name) => `integrity_check(${quotedName(name)})`,
+      (name) => `integrity_check(${quoted(name)})`,
     );
     // A page that belongs to two tables, or to none.
     checks.push(`quick_check(${linesMax})`);
@@ -127,5 +125,3 @@ function linesOf(db: SQLite.Database, pragma: string): string[] {
     return [(error as Error).message];
   }
 }
-
-const quotedName = (name: string): string => `"${name.replaceAll('"', '""')}"`;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import pg from 'pg';
 import { systemPorts } from '../../../main/kernel/ports.ts';
-import { markOfFileAt } from '../../../main/postgres/marks.ts';
+import { localFileAt } from '../../../main/postgres/copy.ts';
 import { moveData } from '../../../main/postgres/move.ts';
 import { rememberedDatabase } from '../../../main/postgres/remembered.ts';
 import { databaseFor, noPostgres } from '../../support/daemons/postgres.ts';
@@ -85,7 +85,7 @@ test('a move is refused with a sentence that quotes no password', needs, async (
   const gone = new URL(await databaseFor(t));
   gone.password = 'wrong';
   await assert.rejects(move(dataDir, gone.href), { exit: 'usage', message: /does not let this node use/ });
-  assert.deepEqual(markOfFileAt(join(dataDir, 'node.db')), { role: 'truth' });
+  assert.equal(localFileAt(join(dataDir, 'node.db'))?.copy, null);
   assert.equal(rememberedDatabase(dataDir), null);
 });
 
@@ -124,7 +124,7 @@ test('a copy that differs from the original decides nothing', needs, async (t) =
   await spoil();
   await assert.rejects(move(dataDir, url), { message: /the table meta there differs from the original/ });
   assert.ok(isSpoilt);
-  assert.deepEqual(markOfFileAt(join(dataDir, 'node.db')), { role: 'truth' });
+  assert.equal(localFileAt(join(dataDir, 'node.db'))?.copy, null);
   const node = await startLocalNode(t, { name, dataDir, setUp: false });
   assert.equal((await node.api.status({})).database.engine, 'sqlite');
 });

@@ -1,22 +1,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  type CopyMark,
   type DatabaseMark,
-  type FileMark,
   targetFor,
   type Verdict,
   whoHoldsIt,
 } from '../../../../main/postgres/marks.ts';
 
-const truth: FileMark = { role: 'truth' };
-const copy = (leaving: string | null = null): FileMark => ({ role: 'copy', database: 'd', leaving });
+const truth = null;
+const copy = (leaving: string | null = null): CopyMark => ({ database: 'd', leaving });
 const empty: DatabaseMark = { role: 'empty' };
 const foreign: DatabaseMark = { role: 'foreign' };
 const filling: DatabaseMark = { role: 'filling', database: 'd' };
 const used: DatabaseMark = { role: 'truth', database: 'd' };
 const left: DatabaseMark = { role: 'left', database: 'd', leaving: 'm' };
 
-const verdicts: readonly (readonly [file: FileMark, database: DatabaseMark, verdict: Verdict])[] = [
+const verdicts: readonly (readonly [file: CopyMark | null, database: DatabaseMark, verdict: Verdict])[] = [
   [truth, empty, 'file'],
   [truth, foreign, 'file'],
   [truth, filling, 'file'],
@@ -33,13 +33,13 @@ const verdicts: readonly (readonly [file: FileMark, database: DatabaseMark, verd
   [copy(), { role: 'truth', database: 'e' }, 'another-database'],
 ];
 for (const [file, database, verdict] of verdicts)
-  test(`a file that is ${JSON.stringify(file)} beside a database that is ${JSON.stringify(database)}: ${verdict}`, () => {
+  test(`a file that is ${file ? `a copy with ${JSON.stringify(file)}` : 'no copy'} beside a database that is ${JSON.stringify(database)}: ${verdict}`, () => {
     assert.equal(whoHoldsIt(file, database), verdict);
   });
 
 /** All pairs that the two writes of a move can leave, in their order. */
 test('in each moment of a move there and back, exactly one of the two is the truth', () => {
-  const moments: readonly (readonly [FileMark, DatabaseMark, 'file' | 'database'])[] = [
+  const moments: readonly (readonly [CopyMark | null, DatabaseMark, 'file' | 'database'])[] = [
     [truth, empty, 'file'],
     [truth, filling, 'file'],
     [copy(), filling, 'database'],

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { DatabaseAddress } from '../../../../main/postgres/address.ts';
 import { connectTo, type Session } from '../../../../main/postgres/connect.ts';
+import { localFileAt } from '../../../../main/postgres/copy.ts';
 import {
   becomeCopy,
   describeDatabase,
   leave,
-  markOfFileAt,
   noteLeaving,
   openForUse,
   whereDataIs,
@@ -78,7 +78,7 @@ test(
     const sides = await filling(t, 'it');
     await left(sides, 'm', 'm');
     assert.equal(await whereDataIs(sides.path, sides.address, true), 'file');
-    assert.deepEqual(markOfFileAt(sides.path), { role: 'truth' });
+    assert.equal(localFileAt(sides.path)?.copy, null);
   },
 );
 
@@ -88,12 +88,12 @@ test('a copy of a database that moved to another file is refused, and stays a co
   await assert.rejects(whereDataIs(sides.path, sides.address, true), {
     code: 'DATABASE_MOVED',
   });
-  assert.equal(markOfFileAt(sides.path)?.role, 'copy');
+  assert.ok(localFileAt(sides.path)?.copy);
 });
 
 test('a file that is a copy of another database, and the database, stay as they are', options, async (t) => {
   const { path, address, session, id } = await filling(t, 'another');
   assert.equal(await whereDataIs(path, address, true), 'database');
   assert.deepEqual((await describeDatabase(session)).mark, { role: 'filling', database: id });
-  assert.equal(markOfFileAt(path)?.role, 'copy');
+  assert.ok(localFileAt(path)?.copy);
 });
