@@ -1,10 +1,15 @@
-/** docs/failures, built into the screens: `peer-refusing`, `start/disk`, `README`. Loaded on demand. */
-const files = import.meta.glob<string>('../../../docs/failures/{*,start/*}.md', {
-  query: '?raw',
-  import: 'default',
-  eager: true,
-});
+import type { Language } from '../../../shared/words/locale.ts';
 
-export const pages: ReadonlyMap<string, string> = new Map(
-  Object.entries(files).map(([path, markdown]) => [path.replace(/^.*docs\/failures\/|\.md$/g, ''), markdown]),
-);
+/**
+ * docs/failures as it is built into the screens, by name: `peer-refusing`, `start/disk`, `README`. Loads the pages of
+ * this language only, and all of them, so that they can still be read when the node has stopped.
+ */
+export async function pagesIn(language: Language): Promise<ReadonlyMap<string, string>> {
+  const { files } = await (language === 'de' ? import('./pages-de.ts') : import('./pages-en.ts'));
+  return new Map(
+    Object.entries(files).map(([path, markdown]) => [
+      path.replace(/^.*docs\/failures\/(?:de\/)?|\.md$/g, ''),
+      markdown,
+    ]),
+  );
+}

@@ -28,9 +28,6 @@ export const app: Translation<typeof english> = {
     mentions: '{count, plural, one {# Erwähnung von dir} other {# Erwähnungen von dir}}',
     invites: '{count, plural, one {# Einladung in einen Raum} other {# Einladungen in Räume}}',
   },
-  help: {
-    english: 'Diese Seiten gibt es nur auf Englisch.',
-  },
   notFound: {
     title: 'Seite nicht gefunden',
     what: 'Unter dieser Adresse gibt es nichts',

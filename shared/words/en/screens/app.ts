@@ -26,9 +26,6 @@ export const app = {
     mentions: '{count, plural, one {# mention of you} other {# mentions of you}}',
     invites: '{count, plural, one {# invite to a room} other {# invites to rooms}}',
   },
-  help: {
-    english: 'These pages are in English.',
-  },
   notFound: {
     title: 'Page not found',
     what: 'There’s nothing at this address',

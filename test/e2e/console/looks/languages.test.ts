@@ -31,7 +31,7 @@ async function typedIn({ anna, ben }: LivelyWorld): Promise<string[]> {
   // Data from this world's history: an invite, held events of a peer, and reasons for decisions.
   typed.add('Allotment 14').add('Hello everybody, I am new here!').add('Have you seen my newsletter?');
   typed.add('new, not sure yet').add('sold watches in every room');
-  // The titles of pages about failures, which are in English only.
+  // The titles of pages about failures, which are in docs/failures instead of a catalog.
   typed.add('Failures').add("Some events couldn't be delivered");
   for (const { api } of [anna, ben]) {
     for (const room of (await api.rooms({})).items) {

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { closeBrowser, noBrowser, openConsole } from '../../../support/browser/browser.ts';
 import { befriend, shareRoom, startLocalNode } from '../../../support/nodes/local-node.ts';
@@ -51,6 +52,27 @@ test('a page about a problem needs no login, and one that does not exist says so
   await page.getByText('There’s nothing at this address').waitFor();
   await page.goto(`${anna.control}/#/overview`);
   await page.getByRole('heading', { name: 'Log in to the console' }).waitFor();
+});
+
+test('a console in German opens the German page of a finding, and loads no English ones', {
+  skip: noBrowser,
+}, async (t) => {
+  const anna = await startLocalNode(t, { name: 'anna.example' });
+  const ben = await startLocalNode(t, { name: 'ben.example' });
+  const room_id = await shareRoom(anna, ben);
+  const { page } = await openConsole(t, anna, { locale: 'de-AT' });
+  const loaded: string[] = [];
+  page.on('request', (request) => loaded.push(request.url()));
+  await ben.stop();
+  await anna.api.postMessage({ room_id, body: 'Jemand da?' });
+  await page.locator('a[href^="#/help/"]').first().click();
+  await page.getByRole('heading', { name: 'Was zu tun ist' }).waitFor();
+  await page.getByRole('link', { name: 'Zurück' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Wenn etwas nicht geht' }).waitFor();
+  assert.deepEqual(
+    loaded.flatMap((url) => /pages-(?:de|en)/.exec(url) ?? []),
+    ['pages-de'],
+  );
 });
 
 test('consequences of a finding are collapsed below it', { skip: noBrowser }, async (t) => {

@@ -13,7 +13,10 @@ const folder = fileURLToPath(new URL('../../../../../docs/failures/', import.met
 const names = globSync('{*,start/*}.md', { cwd: folder }).map((path) =>
   path.replaceAll('\\', '/').replace(/\.md$/, ''),
 );
-const pageOf = (name: string) => helpText(readFileSync(`${folder}${name}.md`, 'utf8'));
+/** Each page in English and in German, with the name that both have on the screens. */
+const pages = ['', 'de/'].flatMap((sub) =>
+  names.map((name) => ({ name, page: helpText(readFileSync(`${folder}${sub}${name}.md`, 'utf8')) })),
+);
 
 const linesOf = (block: Block): readonly Line[] => {
   if (block.kind === 'list') return block.items;
@@ -65,21 +68,20 @@ test('a page is drawn from headings, paragraphs, lists and tables', () => {
 
 test('no page of docs/failures has Markdown that would be shown as it is written', () => {
   assert.ok(names.length > 40);
-  for (const name of names) {
-    const { title, blocks } = pageOf(name);
-    assert.notEqual(title, '', name);
-    for (const part of blocks.flatMap(linesOf).flat())
+  for (const { name, page } of pages) {
+    assert.notEqual(page.title, '', name);
+    for (const part of page.blocks.flatMap(linesOf).flat())
       if (part.kind !== 'code') assert.doesNotMatch(part.text, /[`*[\]|]|^#|^- /, name);
   }
 });
 
 test('links between pages lead to a page; what an installed app does not have is text', () => {
   const there = new Set(names);
-  for (const name of names)
-    for (const part of pageOf(name).blocks.flatMap(linesOf).flat()) {
+  for (const { name, page } of pages)
+    for (const part of page.blocks.flatMap(linesOf).flat()) {
       if (part.kind !== 'link') continue;
       const linked = linkedPage(name, part.to);
-      if (linked === null) assert.match(part.to, /^\.\.\/data\.md$/);
+      if (linked === null) assert.match(part.to, /^(?:\.\.\/)+data\.md$/);
       else assert.ok(there.has(linked), `${name}: ${part.to}`);
     }
   assert.equal(linkedPage('start/disk', '../offline.md'), 'offline');
