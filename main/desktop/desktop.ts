@@ -27,8 +27,9 @@ import { startFailure } from './start-failure.ts';
 import { type BadgeParts, showBadge } from './tray/badge.ts';
 import { InviteCopier } from './tray/copy-invite.ts';
 import { watchStatus } from './tray/status-watch.ts';
+import { TimedPause } from './tray/timed-pause.ts';
 import type { AppTray } from './tray/tray.ts';
-import { stoppedStatus } from './tray/tray-menu.ts';
+import { type MenuActions, stoppedStatus } from './tray/tray-menu.ts';
 import {
   downloadPage,
   installMsMax,
@@ -56,6 +57,7 @@ export interface DesktopParts {
   readonly box: IdentityBox;
   readonly links: LinkBox;
   readonly tray: AppTray;
+  readonly menuActions: MenuActions;
   readonly quitting: Quitting;
 }
 
@@ -70,6 +72,7 @@ export class Desktop {
   readonly #notifications: Notifications;
   readonly #loginItem: LoginItem | null;
   readonly #keepAwake: KeepAwake;
+  readonly #timedPause: TimedPause;
   #quietHours: QuietHours | null = null;
   #stopWatching = (): void => {};
 
@@ -119,6 +122,10 @@ export class Desktop {
       },
     });
     this.#loginItem = loginItem(app, { ...host, args: loginArgs(parts.flags, host.defaultDataDir) });
+    this.#timedPause = new TimedPause({
+      ...{ preferences: parts.preferences, clock },
+      change: (settings) => running.node.api.changeSettings(settings),
+    });
     this.#keepAwake = new KeepAwake(electron.powerSaveBlocker);
     this.#shell = createShellApi({
       platform,
@@ -187,10 +194,11 @@ export class Desktop {
       },
       host.clock,
       (status) => {
-        this.#parts.tray.show(status);
+        this.#parts.tray.show({ ...status, pausedUntil: this.#timedPause.until });
         showBadge(badge, status.unread.unread);
-        // Quiet hours may be over.
+        // Quiet hours may be over, and so may a pause.
         this.#tellUpdate();
+        this.#timedPause.look().catch(this.#failed('resuming failed'));
       },
     );
     this.#parts.tray.awaitPanel(() => this.#shellChanged());
@@ -206,6 +214,10 @@ export class Desktop {
   /** `route`: such as `#/settings`. */
   show(route?: string): void {
     this.#window.show(route);
+  }
+
+  toggle(): void {
+    this.#window.toggle();
   }
 
   async askToQuit(): Promise<boolean> {
@@ -253,6 +265,10 @@ export class Desktop {
 
   pause(paused: boolean): void {
     this.#running.node.api.changeSettings({ paused }).catch(this.#failed('pausing failed'));
+  }
+
+  pauseForAnHour(): void {
+    this.#timedPause.begin().catch(this.#failed('pausing failed'));
   }
 
   copyInvite(): void {
@@ -304,12 +320,14 @@ export class Desktop {
     if (version !== null) this.#notifications.tellUpdate(version, state.kind === 'ready');
   }
 
-  /** The language and the quiet hours. */
+  /** The language, the quiet hours, and whether federation is paused. */
   async #readSettings(): Promise<void> {
     const settings = await this.#running.node.api.settings({});
     this.#quietHours = settings.quiet_hours;
+    this.#timedPause.follow(settings.paused);
     if (!this.#parts.language.choose(settings.language)) return;
-    showAppMenu(this.#parts.electron, this.#parts.host.platform, this.#words);
+    const { electron, host, menuActions } = this.#parts;
+    showAppMenu(electron, host.platform, this.#words, menuActions);
     this.#parts.tray.redraw();
   }
 

@@ -118,17 +118,21 @@ async function openDesktop(
   // The tray and the way out are there before the node: it can take a while to start, and its owner may quit meanwhile.
   let starting: Promise<RunningNode> | null = null;
   let desktop: Desktop | null = null;
+  // Until there is a window, this says that the server is starting.
+  const open = (route?: string): void => (desktop === null ? calls.take(null) : desktop.show(route));
+  const menuActions = { open, showLog: () => electron.shell.showItemInFolder(places.log) };
   const tray = new AppTray({
     clock: host.clock,
     hasTray: host.hasTray,
     log,
     make: () =>
       createTray(electron, host.platform, places.trayIcons, () => language.words, {
+        ...menuActions,
+        toggle: () => (desktop === null ? open() : desktop.toggle()),
         pause: () => desktop?.pause(true),
+        pauseForAnHour: () => desktop?.pauseForAnHour(),
         resume: () => desktop?.pause(false),
         copyInvite: () => desktop?.copyInvite(),
-        open: () => desktop?.show(),
-        openSettings: () => desktop?.show('#/settings'),
         quit: () => electron.app.quit(),
       }),
   });
@@ -164,9 +168,10 @@ async function openDesktop(
   if (!(await unlockIdentity(before, box))) return null;
   const parts: DesktopParts = {
     ...{ electron, host, show, flags, places, log, language, preferences, links, box, tray, quitting },
+    menuActions,
   };
   guardPages(parts);
-  showAppMenu(electron, host.platform, language.words);
+  showAppMenu(electron, host.platform, language.words, menuActions);
   await tray.open();
   if (quitting.isLeaving) return null;
   const endStarting = sayStarting(host, show, calls, isQuiet, () => language.words);

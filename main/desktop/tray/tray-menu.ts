@@ -10,20 +10,30 @@ type Texts = Words['desktop']['tray'];
 type TrayIcon = StatusView['health']['state'];
 export const trayIcons = ['ok', 'attention', 'offline', 'paused', 'starting'] as const satisfies TrayIcon[];
 
-export interface TrayActions {
+/** What the menus of the app and of the tray have in common. */
+export interface MenuActions {
+  /** Opens the window, at this route if there is one. */
+  readonly open: (route?: string) => void;
+  readonly showLog: () => void;
+}
+
+export interface TrayActions extends MenuActions {
+  /** Opens the window, or hides it if it is in front. */
+  readonly toggle: () => void;
   readonly pause: () => void;
+  readonly pauseForAnHour: () => void;
   readonly resume: () => void;
   readonly copyInvite: () => void;
-  readonly open: () => void;
-  readonly openSettings: () => void;
   readonly quit: () => void;
 }
 
 /** The part of the status that the tray shows; `null` while the node starts. */
-export type TrayStatus = Pick<
-  WatchedStatus,
-  'set_up' | 'health' | 'peers' | 'outbox' | 'unread' | 'work'
-> | null;
+export type TrayStatus =
+  | (Pick<WatchedStatus, 'set_up' | 'health' | 'peers' | 'outbox' | 'unread' | 'work'> & {
+      /** Unix ms, if it resumes by itself. */
+      readonly pausedUntil?: number | null;
+    })
+  | null;
 
 /** After the node has stopped by itself. */
 export const stoppedStatus = (text: string): TrayStatus => ({
@@ -56,31 +66,67 @@ export function trayMenu(
   const said = (label: string): MenuItemConstructorOptions => ({ label: literal(label), enabled: false });
   const federation: MenuItemConstructorOptions[] = status?.set_up
     ? [
-        ...(news === null ? [] : [{ label: literal(news), click: actions.open }]),
+        ...(news === null ? [] : [{ label: literal(news), click: () => actions.open() }]),
         said(peersSentence(status.peers, texts)),
         said(queueSentence(status.outbox, texts)),
         { type: 'separator' },
         { label: texts.copyInvite, click: actions.copyInvite },
-        status.health.state === 'paused'
-          ? { label: texts.resume, click: actions.resume }
-          : { label: texts.pause, click: actions.pause },
+        ...(status.health.state === 'paused'
+          ? [{ label: texts.resume, click: actions.resume }]
+          : [
+              { label: texts.pause, click: actions.pause },
+              { label: texts.pauseForAnHour, click: actions.pauseForAnHour },
+            ]),
       ]
     : [];
   return [
     said(healthSentence(status, words)),
+    ...(status?.health.state === 'paused' && status.pausedUntil
+      ? [said(texts.pausedUntil({ until: status.pausedUntil }))]
+      : []),
     ...(status?.work ?? []).slice(0, 1).map((item) => said(workLine(item, texts))),
     ...federation,
     ...(update === null
       ? []
       : [
           { type: 'separator' } as const,
-          { label: texts.update({ version: update }), click: actions.openSettings },
+          { label: texts.update({ version: update }), click: () => actions.open('#/settings') },
         ]),
     { type: 'separator' },
-    { label: texts.open, click: actions.open },
+    { label: texts.open, click: () => actions.open() },
+    // The log is there before the screens are.
+    ...(status === null
+      ? [logItem(actions, words)]
+      : [
+          settingsItem(actions, words),
+          {
+            label: words.desktop.menu.help,
+            submenu: [aboutItem(actions, words), ...helpItems(actions, words)],
+          },
+        ]),
+    { type: 'separator' },
     { label: texts.quit, click: actions.quit },
   ];
 }
+
+type Item = (actions: MenuActions, words: Words) => MenuItemConstructorOptions;
+
+export const settingsItem: Item = ({ open }, { desktop: { menu } }) => ({
+  label: menu.settings,
+  click: () => open('#/settings'),
+});
+
+export const aboutItem: Item = ({ open }, { desktop: { menu } }) => ({
+  label: menu.about,
+  click: () => open('#/settings/about'),
+});
+
+const logItem: Item = ({ showLog }, { desktop: { menu } }) => ({ label: menu.showLog, click: showLog });
+
+export const helpItems = (actions: MenuActions, words: Words): MenuItemConstructorOptions[] => [
+  { label: words.desktop.menu.report, click: () => actions.open('#/settings/diagnostics') },
+  logItem(actions, words),
+];
 
 const countedMax = 99;
 

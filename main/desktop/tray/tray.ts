@@ -31,7 +31,7 @@ export function createTray(
   const tray: Tray = new electron.Tray(image(null));
   let shown = '';
   // On macOS a click opens the menu, elsewhere the window.
-  if (platform !== 'macos') tray.on('click', actions.open);
+  if (platform !== 'macos') tray.on('click', actions.toggle);
   return {
     show(status, update = null) {
       // Replacing an open menu closes it, so this only happens if something differs.

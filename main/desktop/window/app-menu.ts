@@ -1,6 +1,7 @@
 import type { ContextMenuParams, MenuItemConstructorOptions, WebContents } from 'electron';
 import type { Words } from '../../../shared/words/words.ts';
 import type { Electron, Platform } from '../host.ts';
+import { aboutItem, helpItems, type MenuActions, settingsItem } from '../tray/tray-menu.ts';
 
 type Item = MenuItemConstructorOptions;
 const separator: Item = { type: 'separator' };
@@ -9,14 +10,19 @@ const separator: Item = { type: 'separator' };
  * The usual shortcuts (copy, paste, zoom, quit) come from this menu, although only macOS always shows it. Each role has
  * a label here, because Electron's own labels are English.
  */
-export function appMenu(platform: Platform, devTools: boolean, words: Words): Item[] {
+export function appMenu(platform: Platform, devTools: boolean, words: Words, actions: MenuActions): Item[] {
   const texts = words.desktop.menu;
   const isMac = platform === 'macos';
+  const settings = { ...settingsItem(actions, words), accelerator: 'CmdOrCtrl+,' };
+  // macOS has it in the app's own menu.
+  const help = [...(isMac ? [] : [aboutItem(actions, words)]), ...helpItems(actions, words)];
   const first: Item = isMac
     ? {
         label: 'Paracord Node',
         submenu: [
           { role: 'about', label: texts.about },
+          separator,
+          settings,
           separator,
           { role: 'services', label: texts.services },
           separator,
@@ -30,8 +36,9 @@ export function appMenu(platform: Platform, devTools: boolean, words: Words): It
     : {
         label: texts.file,
         submenu: [
-          { role: 'close', label: texts.closeWindow },
+          settings,
           separator,
+          { role: 'close', label: texts.closeWindow },
           { role: 'quit', label: texts.quit },
         ],
       };
@@ -72,11 +79,17 @@ export function appMenu(platform: Platform, devTools: boolean, words: Words): It
         : [{ role: 'close', label: texts.closeWindow } as const]),
     ],
   };
-  return [first, edit, view, window];
+  // With this role, macOS adds a field that finds menu items.
+  return [first, edit, view, window, { role: 'help', label: texts.help, submenu: help }];
 }
 
-export function showAppMenu({ app, Menu }: Electron, platform: Platform, words: Words): void {
-  Menu.setApplicationMenu(Menu.buildFromTemplate(appMenu(platform, !app.isPackaged, words)));
+export function showAppMenu(
+  { app, Menu }: Electron,
+  platform: Platform,
+  words: Words,
+  actions: MenuActions,
+): void {
+  Menu.setApplicationMenu(Menu.buildFromTemplate(appMenu(platform, !app.isPackaged, words, actions)));
 }
 
 /** The menu of a right click. Electron has none. */

@@ -23,6 +23,8 @@ const reloadsMax = 3;
 const reloadsWithinMs = 60_000;
 
 const showsAnywayMs = 10_000;
+/** A click on the tray's icon takes the focus before the app gets it. */
+const clickMsMax = 500;
 
 /** The function runs only the first time it is called. */
 const once = (run: () => void): (() => void) => {
@@ -89,6 +91,7 @@ export class MainWindow {
   #window: BrowserWindow | null = null;
   #reloads: number[] = [];
   #hash = '';
+  #blurredAt = Number.NEGATIVE_INFINITY;
   #overlay: [icon: NativeImage | null, description: string] = [null, ''];
 
   constructor(electron: Pick<Electron, 'BrowserWindow' | 'screen'>, parts: WindowParts) {
@@ -119,6 +122,21 @@ export class MainWindow {
     if (this.#window.isMinimized()) this.#window.restore();
     this.#window.show();
     this.#window.focus();
+  }
+
+  /** Opens the window or brings it to the front; hides it if it is there already. */
+  toggle(): void {
+    const window = this.#window;
+    const isInFront =
+      window?.isVisible() === true &&
+      !window.isMinimized() &&
+      (window.isFocused() || this.#parts.clock.now() - this.#blurredAt < clickMsMax);
+    if (window === null || !isInFront) {
+      this.show();
+      return;
+    }
+    this.rememberPlace();
+    this.#hide(window, () => {});
   }
 
   /** Windows: an icon over the app's icon in the taskbar, or none. */
@@ -174,6 +192,9 @@ export class MainWindow {
     window.once('ready-to-show', showOnce);
     // A hidden window has no button in the taskbar, and a new button has no overlay.
     if (this.#parts.platform === 'windows') window.on('show', () => window.setOverlayIcon(...this.#overlay));
+    window.on('blur', () => {
+      this.#blurredAt = this.#parts.clock.now();
+    });
     window.on('close', (event) => this.#closing(event, window));
     window.on('closed', () => {
       this.#window = null;
@@ -213,9 +234,13 @@ export class MainWindow {
       this.#parts.quit();
       return;
     }
+    this.#hide(window, this.#parts.onHidden);
+  }
+
+  #hide(window: BrowserWindow, then: () => void): void {
     const hide = (): void => {
       window.hide();
-      this.#parts.onHidden();
+      then();
     };
     if (!window.isFullScreen()) {
       hide();

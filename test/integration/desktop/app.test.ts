@@ -312,6 +312,58 @@ test('the tray pauses and resumes federation', async (t) => {
   await item('Pause federation');
 });
 
+test('federation paused for an hour resumes by itself, also after a restart, unless it was resumed before', async (t) => {
+  const clock = new VirtualClock();
+  const host = testHost(t, { clock });
+  const isPaused = async (stand: StandIn) =>
+    value<{ paused: boolean }>(await stand.invoke('node:settings', [{}])).paused;
+  const kept = () => JSON.parse(readFileSync(join(host.dataDir, 'desktop', 'preferences.json'), 'utf8'));
+  const click = async (stand: StandIn, label: string) => {
+    const find = () => stand.trays[0]?.menu.find((one) => one.label === label);
+    while (!find()) {
+      await clock.advance(250);
+      await turn();
+    }
+    const { click } = find() as { click: () => void };
+    click();
+  };
+  const first = await startAgain(host);
+  value(await setUp(first));
+  await click(first, 'Pause for an hour');
+  while (!existsSync(join(host.dataDir, 'desktop', 'preferences.json')) || kept().pausedUntil === null)
+    await turn();
+  assert.equal(kept().pausedUntil, clock.now() + 3_600_000);
+  await clock.advance(3_599_000);
+  assert.equal(await isPaused(first), true);
+  host.signal();
+  await first.exited;
+
+  await clock.advance(60_000);
+  const second = await startAgain(host);
+  while (await isPaused(second)) await turn();
+  assert.equal(kept().pausedUntil, null);
+  await click(second, 'Pause for an hour');
+  while (kept().pausedUntil === null) await turn();
+  while (await isPaused(second)) await clock.advance(60_000);
+  await click(second, 'Pause for an hour');
+  await click(second, 'Resume federation');
+  while (await isPaused(second)) await turn();
+  while (kept().pausedUntil !== null) await turn();
+  host.signal();
+  await second.exited;
+});
+
+test('the menus show the log in the file manager', async (t) => {
+  const { did, trays, host } = await start(t);
+  const help = did.applicationMenu.find(({ label }) => label === 'Help')?.submenu;
+  const item = (help as { label?: string; click?: () => void }[]).find(
+    ({ label }) => label === 'Show the log file',
+  );
+  item?.click?.();
+  assert.deepEqual(did.shownFiles, [join(host.dataDir, 'desktop', 'node.log')]);
+  assert.equal(trays.length, 1);
+});
+
 test('the tray copies an invite, or says why there is none', async (t) => {
   const { trays, invoke, did, notifications, ...stand } = await start(t);
   value(await setUp({ invoke, ...stand }));

@@ -19,14 +19,14 @@ test('the tray, menus and questions use the system’s language, and follow the 
   const trayLabels = () => tray.menu.map(({ label }) => label);
   const menus = () => stand.did.applicationMenu.map(({ label }) => label);
   assert.ok(trayLabels().includes('Paracord Node öffnen'), trayLabels().join());
-  assert.deepEqual(menus(), ['Datei', 'Bearbeiten', 'Ansicht', 'Fenster']);
+  assert.deepEqual(menus(), ['Datei', 'Bearbeiten', 'Ansicht', 'Fenster', 'Hilfe']);
 
   const changed = once(tray, 'stand-in-menu');
   const answer = await stand.invoke('node:changeSettings', [{ language: 'en' }, 'de']);
   assert.equal(answer.ok, true);
   await changed;
   assert.ok(trayLabels().includes('Open Paracord Node'), trayLabels().join());
-  assert.deepEqual(menus(), ['File', 'Edit', 'View', 'Window']);
+  assert.deepEqual(menus(), ['File', 'Edit', 'View', 'Window', 'Help']);
 
   stand.electron.app.quit();
   while (stand.did.asked.length === 0) await turn();

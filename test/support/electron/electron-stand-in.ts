@@ -62,6 +62,8 @@ export function standInElectron(options: StandInOptions = {}) {
     /** macOS: the message boxes that would have stopped the whole app. */
     stoodStill: [] as string[],
     opened: [] as string[],
+    /** The files that were shown in the file manager. */
+    shownFiles: [] as string[],
     /** What keeps the computer awake. */
     awake: new Map<number, string>(),
     mediaAsked: [] as string[],
@@ -142,6 +144,7 @@ export function standInElectron(options: StandInOptions = {}) {
 
   const shell = {
     openExternal: async (url) => void did.opened.push(url),
+    showItemInFolder: (path) => void did.shownFiles.push(path),
   } satisfies Partial<Shell>;
 
   const systemPreferences = {

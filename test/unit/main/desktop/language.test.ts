@@ -29,6 +29,10 @@ const work: WorkView = {
   ...{ started_at: 1, can_cancel: false, lasting: true },
 };
 const status = { ...nodeStatus, unread: { unread: 2, mentions: 0 }, work: [] };
+const actions = {
+  ...{ pause() {}, pauseForAnHour() {}, resume() {}, copyInvite() {}, open() {}, toggle() {}, showLog() {} },
+  quit() {},
+};
 const labels = (items: readonly MenuItemConstructorOptions[]): string[] =>
   items.flatMap(({ label = '', submenu }) => [label, ...(Array.isArray(submenu) ? labels(submenu) : [])]);
 
@@ -41,19 +45,18 @@ function assertMarked(shown: unknown, data: readonly string[] = []): void {
 
 test('every word of the menus comes from the catalogs, with the keys that people expect', () => {
   for (const platform of ['linux', 'windows', 'macos'] as const) {
-    const menu = appMenu(platform, true, words);
+    const menu = appMenu(platform, true, words, actions);
     assertMarked(labels(menu), ['Paracord Node']);
     const roles = JSON.stringify(menu);
     for (const role of ['copy', 'paste', 'selectAll', 'zoomIn', 'togglefullscreen', 'quit', 'toggleDevTools'])
       assert.ok(roles.includes(`"role":"${role}"`), `${platform} ${role}`);
     const unlabeled = menu.flatMap(({ submenu }) => (Array.isArray(submenu) ? submenu : []));
     assert.ok(unlabeled.every(({ label, type }) => type === 'separator' || label !== undefined));
-    assert.ok(!JSON.stringify(appMenu(platform, false, words)).includes('toggleDevTools'));
+    assert.ok(!JSON.stringify(appMenu(platform, false, words, actions)).includes('toggleDevTools'));
   }
 });
 
 test('every word of the tray comes from the catalogs, apart from the node’s own sentence', () => {
-  const actions = { pause() {}, resume() {}, copyInvite() {}, open() {}, openSettings() {}, quit() {} };
   const idle = { queued: 0, retrying: 0, parked: 0, dead: 0 };
   const peers = { ...status.peers, total: 0 };
   for (const shown of [
@@ -67,7 +70,7 @@ test('every word of the tray comes from the catalogs, apart from the node’s ow
     assertMarked(labels(trayMenu(shown, actions, words, '2.0.0')), [status.health.text, work.title]);
     assertMarked([trayTooltip(shown, words)], ['Paracord Node', status.health.text]);
   }
-  const paused = { ...status, health: { state: 'paused', text: '' } as const };
+  const paused = { ...status, health: { state: 'paused', text: '' } as const, pausedUntil: 1 };
   assertMarked(labels(trayMenu(paused, actions, words)));
 });
 

@@ -33,7 +33,10 @@ const status = (changes: object = {}): TrayStatus => ({
   ...{ ...healthy, unread: nothingNew, work: [] },
   ...changes,
 });
-const actions = { pause() {}, resume() {}, copyInvite() {}, open() {}, openSettings() {}, quit() {} };
+const actions = {
+  ...{ pause() {}, pauseForAnHour() {}, resume() {}, copyInvite() {}, open() {}, toggle() {}, showLog() {} },
+  quit() {},
+};
 const labels = (given: TrayStatus): string[] =>
   trayMenu(given, actions, words).map(({ label, type }) => (type === 'separator' ? '—' : (label ?? '')));
 
@@ -45,18 +48,32 @@ test('the menu shows the state of the server and what can be done', () => {
     '—',
     'Copy invite link',
     'Pause federation',
+    'Pause for an hour',
     '—',
     'Open Paracord Node',
+    'Settings…',
+    'Help',
+    '—',
     'Quit Paracord Node',
   ]);
 });
 
 test('during the start, and without a name, the menu has neither pause nor invite', () => {
-  assert.deepEqual(labels(null), ['Starting…', '—', 'Open Paracord Node', 'Quit Paracord Node']);
+  assert.deepEqual(labels(null), [
+    'Starting…',
+    '—',
+    'Open Paracord Node',
+    'Show the log file',
+    '—',
+    'Quit Paracord Node',
+  ]);
   assert.deepEqual(labels(status({ set_up: false, health: { state: 'starting', text: 'No name yet.' } })), [
     'No name yet.',
     '—',
     'Open Paracord Node',
+    'Settings…',
+    'Help',
+    '—',
     'Quit Paracord Node',
   ]);
 });
@@ -69,10 +86,16 @@ for (const state of ['ok', 'attention', 'offline', 'starting'] as const)
     assert.equal(trayIcon(given), state);
   });
 
-test('when it is paused, federation can be resumed', () => {
+test('when it is paused, federation can be resumed, and the menu says when it resumes by itself', () => {
   const given = status({ health: { state: 'paused', text: 'Federation is paused.' } });
   assert.ok(labels(given).includes('Resume federation'));
-  assert.equal(labels(given).includes('Pause federation'), false);
+  assert.deepEqual(
+    labels(given).filter((label) => label.startsWith('Pause')),
+    [],
+  );
+  const at = new Date(2026, 10, 25, 14, 30).getTime();
+  const hour = status({ health: { state: 'paused', text: 'Federation is paused.' }, pausedUntil: at });
+  assert.match(labels(hour)[1] ?? '', /^Paused until 2:30.PM$/);
 });
 
 test('one is singular, zero is not, and a failure is reported', () => {
@@ -100,11 +123,24 @@ test('sentences are not clickable, and an & in one is no key', () => {
 });
 
 test('a version that waits for its owner is in the menu, and leads to the settings', () => {
-  let opened = 0;
-  const menu = trayMenu(status(), { ...actions, openSettings: () => opened++ }, words, '2.0.0');
+  const opened: unknown[] = [];
+  const menu = trayMenu(status(), { ...actions, open: (route) => opened.push(route) }, words, '2.0.0');
   const click = menu.find(({ label }) => label === 'Version 2.0.0 is available…')?.click as () => void;
   click();
-  assert.equal(opened, 1);
+  assert.deepEqual(opened, ['#/settings']);
+});
+
+test('settings, a report, the log and the version are in the menu', () => {
+  const did: unknown[] = [];
+  const menu = trayMenu(
+    status(),
+    { ...actions, open: (route) => did.push(route), showLog: () => did.push('log') },
+    words,
+  );
+  const help = menu.find(({ label }) => label === 'Help')?.submenu as typeof menu;
+  const settings = menu.find(({ label }) => label === 'Settings…') ?? assert.fail();
+  for (const { click } of [settings, ...help]) (click as () => void)();
+  assert.deepEqual(did, ['#/settings', '#/settings/about', '#/settings/diagnostics', 'log']);
 });
 
 test('unread messages are in the menu and in the tooltip', () => {
@@ -142,7 +178,7 @@ test('long work has one line, in tenths, and none where nobody knows how far it 
   assert.equal(lineAt({ done: 300, total: 100 }), 'Making a backup: 100 %');
   tray.show(status());
   assert.notEqual(trays[0]?.menu, menu);
-  assert.equal(labels(status()).length, 9, 'and it goes with the work');
+  assert.equal(labels(status()).length, 13, 'and it goes with the work');
 });
 
 test('while work is in progress, the tray reads the work again and the status only after other changes', async () => {
@@ -203,8 +239,8 @@ test('there is an icon for each state on each platform, with and without unread 
 
 test('the tray follows the status, and leaves an open menu alone when nothing changed', () => {
   const { electron, trays } = standInElectron();
-  let opened = 0;
-  const tray = createTray(electron, 'linux', '/icons', () => words, { ...actions, open: () => opened++ });
+  let toggled = 0;
+  const tray = createTray(electron, 'linux', '/icons', () => words, { ...actions, toggle: () => toggled++ });
   tray.show(null);
   assert.equal(trays[0]?.image, '/icons/starting.png');
   tray.show(status());
@@ -213,7 +249,7 @@ test('the tray follows the status, and leaves an open menu alone when nothing ch
   tray.show(status({ events: 43 }));
   assert.equal(trays[0]?.menu, menu);
   trays[0]?.emit('click');
-  assert.equal(opened, 1);
+  assert.equal(toggled, 1);
   tray.remove();
   assert.equal(trays[0]?.destroyed, true);
 });

@@ -114,6 +114,31 @@ test('closing quits the app if its owner wants that; a no leaves the window open
   assert.deepEqual(seen, { hidden: 1, errors: 0, quit: 0 });
 });
 
+test('a click on the tray icon hides the window only if it was in front', async (t) => {
+  const { window, windows, clock, seen } = mainWindow(t);
+  window.toggle();
+  await clock.settle();
+  assert.equal(windows[0]?.is.visible, true);
+  window.toggle();
+  assert.deepEqual([windows[0]?.is.visible, seen.hidden], [false, 0], 'who clicks there knows where it is');
+  window.toggle();
+  const loseFocus = () => {
+    windows[0]!.is.focused = false;
+    windows[0]!.emit('blur');
+  };
+  loseFocus();
+  await clock.advance(600);
+  window.toggle();
+  assert.deepEqual([windows[0]?.is.visible, windows[0]?.is.focused], [true, true], 'it was behind another');
+  loseFocus();
+  window.toggle();
+  assert.equal(windows[0]?.is.visible, false, 'the click itself took the focus');
+  window.toggle();
+  windows[0]!.minimize();
+  window.toggle();
+  assert.deepEqual([windows[0]?.is.visible, windows[0]?.is.minimized], [true, false]);
+});
+
 test('the visible room is the page’s, while the window has the focus', async (t) => {
   const { window, windows, clock } = mainWindow(t);
   assert.equal(window.lookedAt, null);
@@ -131,7 +156,8 @@ test('the visible room is the page’s, while the window has the focus', async (
 
 const forgotten = {
   ...{ window: null, notifications: true, failedUpdate: null, unsandboxed: false },
-  ...{ staysOutside: false, hiddenSaid: false, keepsRunning: true, asksToQuit: true, keepsAwake: false },
+  ...{ staysOutside: false, hiddenSaid: false, keepsRunning: true, asksToQuit: true },
+  ...{ keepsAwake: false, pausedUntil: null },
 };
 
 test('a route that the page already shows does not load the page again', async (t) => {
