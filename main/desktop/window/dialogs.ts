@@ -55,7 +55,7 @@ export async function ask(
   return (await show(questionBox(question, words), window)).response === 0;
 }
 
-/** A question with a box to tick. `isLast`: whoever says yes doesn't want to be asked again. */
+/** A question with a box to tick. `isLast`: the owner says yes and doesn't want to be asked again. */
 export async function askUnlessLast(
   show: ShowBox,
   window: BrowserWindow | null,
@@ -90,6 +90,6 @@ export const choose = async (
     noLink: true,
     ...(signal ? { signal } : {}),
   });
-  // Electron gives no answer if the signal was aborted before (lib/browser/api/dialog.ts).
+  // Electron gives no answer if the signal was aborted before (lib/browser/api/dialog).
   return response ?? buttons.length - 1;
 };

@@ -83,7 +83,7 @@ export function standInElectron(options: StandInOptions = {}) {
   const dialog = {
     showMessageBox: (async (...args: [StandInBaseWindow, MessageBoxOptions] | [MessageBoxOptions]) => {
       const [asked, parent] = args.length === 2 ? [args[1], args[0]] : [args[0], null];
-      // lib/browser/api/dialog.ts: resolves with nothing, although its types say otherwise.
+      // lib/browser/api/dialog: resolves with nothing, although its types say otherwise.
       if (asked.signal?.aborted) return {} as MessageBoxReturnValue;
       did.asked.push(asked);
       // shell/browser/ui/message_box_mac.mm: without a parent it is `runModal`, which stops the whole app and ignores
