@@ -9,7 +9,10 @@ test(`three nodes in a row agree in the end, and the same seed is the same run, 
   assert.equal(await live(t, firstSeed), await live(t, firstSeed));
 });
 
-for (let seed = firstSeed + 1; seed < firstSeed + seeds; seed++)
+/** 12: the users of a server have another domain, and the home removes one of them whose messages it never got. */
+const kept = process.env.SIM_FIRST_SEED === undefined ? [12] : [];
+const others = Array.from({ length: seeds - 1 }, (_, at) => firstSeed + 1 + at);
+for (const seed of [...others, ...kept.filter((each) => !others.includes(each))])
   test(`three nodes in a row agree in the end, whatever happened (seed ${seed})`, async (t) => {
     await live(t, seed);
   });

@@ -73,7 +73,7 @@ function lateEvents(room: SimRoom): Late {
   const found = new Map<string, StoredEvent>();
   for (const node of room.nodes)
     for (const event of storedEvents(node, room.id)) {
-      const isOwn = parseUserId(event.sender).server === node.name;
+      const isOwn = parseUserId(event.sender).server === node.domain;
       if (isOwn && !known.has(event.event_id) && isOut(event)) found.set(event.event_id, event);
     }
   return found;
