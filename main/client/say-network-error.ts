@@ -11,6 +11,7 @@ const messages: Readonly<Record<string, SaidCode>> = {
   EAI_AGAIN: 'network.dns_down',
   EHOSTUNREACH: 'network.no_route',
   ENETUNREACH: 'network.no_network',
+  ENETDOWN: 'network.no_network',
   ETIMEDOUT: 'network.connect_timeout',
   UND_ERR_CONNECT_TIMEOUT: 'network.connect_timeout',
   UND_ERR_HEADERS_TIMEOUT: 'network.answer_timeout',
@@ -25,6 +26,15 @@ const messages: Readonly<Record<string, SaidCode>> = {
   ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: 'network.tls_nothing_in_common',
   EPROTO: 'network.tls_failed',
 };
+
+/** The messages that say that this computer's network is down, whatever was called. */
+const ownNetwork: ReadonlySet<string> = new Set<SaidCode>([
+  'network.no_network',
+  'network.dns_down',
+  'delivery.offline',
+]);
+
+export const failsHere = (error: Said | null): boolean => error !== null && ownNetwork.has(error.code);
 
 /** The message for an error code of the system; `null` if there is none. */
 export function networkMessage(code: string): Said | null {

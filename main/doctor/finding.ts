@@ -30,6 +30,8 @@ export interface Facts {
   readonly unconfirmed: number;
   readonly keyValidUntil: number | null;
   readonly publicUrl: string | null;
+  /** Whether this computer has an address in any network. */
+  readonly onNetwork: boolean;
   /** Why the node is not listening for peers. */
   readonly listenerProblem: Said | null;
   /** The peers' clocks minus ours, for all peers together. */
@@ -45,6 +47,7 @@ export interface Facts {
     | 'state'
     | 'state_text'
     | 'clock_offset_ms'
+    | 'fails_here'
     | 'held'
     | 'keys_expired'
     | 'forgets_us_at'

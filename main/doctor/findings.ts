@@ -236,9 +236,7 @@ function networkFindings(facts: Facts): Finding[] {
     ...reachFindings(facts),
     ...certificateFindings(facts),
   ];
-  const unreachable = facts.peers.filter(({ state }) => state === 'unreachable').length;
-  const active = facts.peers.filter(({ state }) => state !== 'blocked' && state !== 'quarantined').length;
-  if (active > 0 && unreachable === active)
+  if (isOffline(facts))
     found.push(
       finding('node-offline', 'error', said('finding.offline_title'), said('finding.offline'), {
         fix: said('finding.offline_fix'),
@@ -277,28 +275,52 @@ function networkFindings(facts: Facts): Finding[] {
   return found;
 }
 
-/** The one sentence about the node’s health: its worst root cause, with a number if there are several of a kind. */
+/** Silent peers prove nothing: their servers may all be asleep. Only this computer's own network can show it. */
+function isOffline({ peers, onNetwork }: Facts): boolean {
+  const active = peers.filter(({ state }) => state !== 'blocked' && state !== 'quarantined');
+  const isSilent = active.length > 0 && active.every(({ state }) => state === 'unreachable');
+  return isSilent && (!onNetwork || active.every(({ fails_here }) => fails_here));
+}
+
+/**
+ * The one sentence about the node’s health: its worst root cause, with a number if there are several of a kind. A peer
+ * that doesn't answer is the least of them, because the owner has nothing to do.
+ */
 export function healthOf(
   found: readonly Finding[],
   peers: readonly { readonly state: PeerState }[],
 ): Unsaid<StatusView['health'], 'text'> {
-  const [worst] = found;
   const paused = found.find(({ code }) => code === 'federation-paused');
-  if (paused) return { state: 'paused', text: paused.text };
-  if (worst?.code === 'server-not-set-up') return { state: 'starting', text: worst.text };
-  if (worst === undefined || worst.severity === 'info') return { state: 'ok', text: wellText(peers) };
-  const n = found.filter(({ code, severity }) => code === worst.code && severity !== 'info').length;
-  const counted: Readonly<Record<string, Said>> = {
-    'peer-unreachable': said('health.unreachable', { n, total: peers.length }),
-    'peer-refusing': said('health.refuses', { n }),
-    'peer-key-expired': said('health.key_expired', { n }),
-  };
-  const { title, text } = worst;
-  return {
-    state: worst.code === 'node-offline' ? 'offline' : 'attention',
-    text: counted[worst.code] ?? (worst.subject === null ? text : said('plain.titled', { title, text })),
-  };
+  const troubles = found.filter(({ severity }) => severity !== 'info');
+  const worst = troubles.find(({ code }) => code !== 'peer-unreachable') ?? troubles[0];
+  const one = paused ?? worst;
+  if (one === undefined) return { state: 'ok', text: wellText(peers), cause: null, subject: null };
+  const { code, subject, title, text } = one;
+  const same = found.filter((each) => each.code === code && each.severity !== 'info');
+  const n = same.length;
+  const why = { cause: code, subject: n > 1 ? null : subject };
+  switch (code) {
+    case 'federation-paused':
+      return { state: 'paused', text, ...why };
+    case 'server-not-set-up':
+      return { state: 'starting', text, ...why };
+    case 'node-offline':
+      return { state: 'offline', text, ...why };
+    case 'peer-unreachable':
+      return { state: 'waiting', text: waitingText(n, subject ?? ''), ...why };
+    default: {
+      const counted: Readonly<Record<string, Said>> = {
+        'peer-refusing': said('health.refuses', { n }),
+        'peer-key-expired': said('health.key_expired', { n }),
+      };
+      const alone = subject === null ? text : said('plain.titled', { title, text });
+      return { state: 'attention', text: counted[code] ?? alone, ...why };
+    }
+  }
 }
+
+const waitingText = (n: number, name: string): Said =>
+  n === 1 ? said('health.unanswered', { name }) : said('health.unreachable', { n });
 
 function wellText(peers: readonly { readonly state: PeerState }[]): Said {
   const inState = (wanted: PeerState) => peers.filter(({ state }) => state === wanted).length;

@@ -2,6 +2,7 @@
 
 import type { PeerState } from '../../shared/api/views/peer-views.ts';
 import type { Said } from '../../shared/words/said.ts';
+import { failsHere } from '../client/say-network-error.ts';
 import type { ClockOffsets } from '../clocks/clock-offsets.ts';
 import type { Standing, Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
@@ -43,6 +44,8 @@ export interface PeerCondition {
   readonly state_text: Said;
   readonly last_seen_at: number | null;
   readonly clock_offset_ms: number | null;
+  /** Whether the last call to it failed because of this computer's own network. */
+  readonly fails_here: boolean;
   /** None of its keys is accepted any more, not even extended ones. */
   readonly keys_expired: boolean;
   /** When our key may end there, if that is soon. */
@@ -86,7 +89,7 @@ export class PeerConditions {
   look(
     outbox: readonly DestinationCounts[] = this.#parts.store.outbox.counts(),
   ): (peer: PeerRow) => PeerCondition {
-    const { directory, store, delivery, clockOffsets, clock } = this.#parts;
+    const { directory, store, delivery, contacts, clockOffsets, clock } = this.#parts;
     const held = store.held.counts();
     const counts = new Map(outbox.map((row) => [row.destination, row]));
     const full = Map.groupBy(this.#parts.shares.full(), ({ server }) => server);
@@ -98,7 +101,8 @@ export class PeerConditions {
       const keys_expired = keys.length > 0 && keys.every((key) => acceptedUntil(key) < clock.now());
       const standing = directory.standing(name);
       const expired = keys_expired ? keys : null;
-      const { state, text } = this.#verdict(peer, standing, delivery.snapshotOf(name), expired);
+      const link = delivery.snapshotOf(name);
+      const { state, text } = this.#verdict(peer, standing, link, expired);
       return {
         server_name: name,
         peer,
@@ -107,6 +111,7 @@ export class PeerConditions {
         state_text: text,
         last_seen_at: directory.lastSeenAt(name),
         clock_offset_ms: clockOffsets.of(name),
+        fails_here: failsHere(contacts.of(name).error ?? link?.lastError ?? null),
         keys_expired,
         ...this.#registration(peer, standing),
         queued: waiting ? waiting.queued + waiting.retrying + waiting.parked : 0,

@@ -7,6 +7,7 @@ import type { Listeners } from '../http/listeners.ts';
 import { missingIdentityOf } from '../identity/belonging.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import { recoverySavedAt } from '../identity/recovery.ts';
+import { isOnNetwork } from '../kernel/own-network.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { Reach } from '../reach/reach.ts';
 import type { OwnEvents } from '../recovery/own-events.ts';
@@ -130,6 +131,7 @@ function surveyOf(parts: SurveyParts): Survey {
       unwritten: unwritten && { by: unwritten.by, eventId: unwritten.event_id },
       keyValidUntil: active?.validUntil ?? null,
       publicUrl: reach.publicUrl,
+      onNetwork: isOnNetwork(),
       listenerProblem: parts.listeners.problem,
       clockOffsetMs: clockOffsets.overall(),
       diskTrouble: store.disk.trouble,

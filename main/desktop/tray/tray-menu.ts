@@ -7,7 +7,8 @@ import type { WatchedStatus } from './status-watch.ts';
 
 type Texts = Words['desktop']['tray'];
 
-type TrayIcon = StatusView['health']['state'];
+/** A peer that doesn't answer is no news for somebody who looks at the tray. */
+type TrayIcon = Exclude<StatusView['health']['state'], 'waiting'>;
 export const trayIcons = ['ok', 'attention', 'offline', 'paused', 'starting'] as const satisfies TrayIcon[];
 
 /** What the menus of the app and of the tray have in common. */
@@ -29,7 +30,8 @@ export interface TrayActions extends MenuActions {
 
 /** The part of the status that the tray shows; `null` while the node starts. */
 export type TrayStatus =
-  | (Pick<WatchedStatus, 'set_up' | 'health' | 'peers' | 'outbox' | 'unread' | 'work'> & {
+  | (Pick<WatchedStatus, 'set_up' | 'peers' | 'outbox' | 'unread' | 'work'> & {
+      readonly health: Pick<StatusView['health'], 'state' | 'text'>;
       /** Unix ms, if it resumes by itself. */
       readonly pausedUntil?: number | null;
     })
@@ -42,7 +44,10 @@ export const stoppedStatus = (text: string): TrayStatus => ({
   outbox: { queued: 0, retrying: 0, parked: 0, dead: 0 },
 });
 
-export const trayIcon = (status: TrayStatus): TrayIcon => status?.health.state ?? 'starting';
+export function trayIcon(status: TrayStatus): TrayIcon {
+  const state = status?.health.state ?? 'starting';
+  return state === 'waiting' ? 'ok' : state;
+}
 
 const healthSentence = (status: TrayStatus, words: Words): string =>
   status?.health.text ?? words.desktop.tray.starting;

@@ -32,23 +32,35 @@ export const tasksOf = (
   { task: 'recovery', state: doneIf(status.recovery_saved_at !== null) },
 ];
 
-export type HealthAction = 'setUp' | 'resume' | 'deliveries' | 'peers' | null;
+export type HealthAction =
+  | 'setUp'
+  | 'resume'
+  | 'deliveries'
+  | 'peers'
+  | 'peer'
+  | 'network'
+  | 'keys'
+  | 'backup'
+  | 'database'
+  | 'help';
 
-/** Where the owner can fix what the health sentence reports. */
-export function healthAction({ health, outbox }: Pick<StatusView, 'health' | 'outbox'>): HealthAction {
-  switch (health.state) {
-    case 'starting':
-      return 'setUp';
-    case 'paused':
-      return 'resume';
-    case 'offline':
-      return 'peers';
-    case 'attention':
-      return outbox.dead > 0 ? 'deliveries' : 'peers';
-    case 'ok':
-      return null;
-  }
+/** Where the owner can fix the cause that the health sentence reports. Where no screen can, a page says what to do. */
+export function healthAction({ cause, subject }: StatusView['health']): HealthAction | null {
+  if (cause === null) return null;
+  if (subject !== null) return 'peer';
+  return places.find(([codes]) => codes.test(cause))?.[1] ?? 'help';
 }
+
+const places: readonly (readonly [RegExp, HealthAction])[] = [
+  [/^server-not-set-up$/, 'setUp'],
+  [/^federation-paused$/, 'resume'],
+  [/^deliveries-failed$/, 'deliveries'],
+  [/^(listener-down|certificate-|public-address-|router-|address-)/, 'network'],
+  [/^(key-expired|key-expiring|key-used-elsewhere|recovery-file-missing)$/, 'keys'],
+  [/^trust-unconfirmed$/, 'backup'],
+  [/^(database-damaged|events-damaged)$/, 'database'],
+  [/^(peer-|room-|queue-|events-held|event-id-reused)/, 'peers'],
+];
 
 /** Peers refuse a clock that is further off than this. */
 export const clockRefusedMs: number = limits.clockSkewMsMax;

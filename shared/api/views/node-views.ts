@@ -62,8 +62,12 @@ export const StatusView = v.object({
   reach: ReachView,
   active_key: v.nullable(v.object({ key_id: v.string(), valid_until: time, fingerprint: v.string() })),
   health: v.object({
-    state: v.picklist(['ok', 'attention', 'offline', 'paused', 'starting']),
+    /** `waiting`: a peer doesn't answer, and there is nothing to do. */
+    state: v.picklist(['ok', 'waiting', 'attention', 'offline', 'paused', 'starting']),
     text: v.string(),
+    /** The code of the finding that the text is about, and the server that it concerns if it is only one. */
+    cause: v.nullable(v.string()),
+    subject: v.nullable(v.string()),
   }),
   peers: v.object({
     total: v.number(),

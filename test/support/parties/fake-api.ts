@@ -55,7 +55,7 @@ export const status: StatusView = {
     offers: null,
   },
   active_key: { key_id: 'ed25519:1', valid_until: 1_800_000_000_000, fingerprint: 'ab12 cd34' },
-  health: { state: 'ok', text: 'Everything works.' },
+  health: { state: 'ok', text: 'Everything works.', cause: null, subject: null },
   peers: { total: 2, ok: 1, waiting: 0, unreachable: 1, silent: 0, blocked: 0, quarantined: 0 },
   outbox: { queued: 3, retrying: 1, parked: 0, dead: 0 },
   rooms: { homed: 1, joined: 1 },

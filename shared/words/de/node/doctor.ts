@@ -55,9 +55,9 @@ export const doctor: Translation<typeof english> = {
     certificate_expired: 'Peers verweigern die Verbindung.',
     certificate_expired_fix: 'Erneuere es. Der Node übernimmt das neue automatisch.',
     certificate_problem_title: 'Das Zertifikat braucht deine Aufmerksamkeit',
-    offline_title: 'Kein Peer ist erreichbar',
-    offline: 'Kein Peer ist erreichbar. Vielleicht ist dieser Server offline.',
-    offline_fix: 'Prüfe das Netz dieses Computers. Was wartet, wird gesendet, sobald das Netz zurück ist.',
+    offline_title: 'Dieser Computer ist offline',
+    offline: 'Dieser Computer hat keine Netzverbindung. Deine Nachrichten warten.',
+    offline_fix: 'Prüfe sein Netz: Kabel, WLAN, Router. Was wartet, wird gesendet, sobald es zurück ist.',
     no_address_title: 'Keine öffentliche Adresse',
     no_address:
       'Peers können diesen Server nicht aufrufen. Deshalb holt er seine Ereignisse selbst bei ihnen ab.',
@@ -124,8 +124,9 @@ export const doctor: Translation<typeof english> = {
     held_fix: 'Gib sie auf der Seite von {name} frei, oder verwirf sie.',
   },
   health: {
+    unanswered: '{name} antwortet nicht. Deine Nachrichten warten.',
     unreachable:
-      '{n, plural, one {# Peer} other {# Peers}} von {total} {n, plural, one {ist} other {sind}} gerade nicht erreichbar.',
+      '{n, plural, one {# Server antwortet} other {# Server antworten}} nicht. Deine Nachrichten warten.',
     refuses: '{n, plural, one {# Peer weist} other {# Peers weisen}} ab, was dieser Server sendet.',
     key_expired:
       '{n, plural, one {Der Schlüssel von # Peer ist} other {Die Schlüssel von # Peers sind}} abgelaufen.',

@@ -5,6 +5,7 @@ export const overview: Translation<typeof english> = {
   title: 'Übersicht',
   states: {
     ok: 'Alles in Ordnung',
+    waiting: 'Wartet',
     attention: 'Braucht deine Aufmerksamkeit',
     offline: 'Offline',
     paused: 'Angehalten',
@@ -40,6 +41,12 @@ export const overview: Translation<typeof english> = {
     resume: 'Föderation fortsetzen',
     deliveries: 'Zustellung ansehen',
     peers: 'Peers ansehen',
+    peer: '{name} ansehen',
+    network: 'Netzwerk einstellen',
+    keys: 'Schlüssel ansehen',
+    backup: 'Backups ansehen',
+    database: 'Datenbank ansehen',
+    help: 'Was zu tun ist',
   },
   pause: {
     button: 'Föderation anhalten',

@@ -51,10 +51,9 @@ export const doctor = {
     certificate_expired: 'Peers refuse to connect.',
     certificate_expired_fix: 'Renew it. The node picks up the new one automatically.',
     certificate_problem_title: 'The certificate needs your attention',
-    offline_title: 'No peer can be reached',
-    offline: 'No peer can be reached. This server may be offline.',
-    offline_fix:
-      'Check the network of this computer. Pending deliveries are sent as soon as the network is back.',
+    offline_title: 'This computer is offline',
+    offline: 'This computer has no network connection. Your messages wait.',
+    offline_fix: 'Check its network: cable, Wi-Fi, router. What waits is sent as soon as it is back.',
     no_address_title: 'No public address',
     no_address: 'Peers cannot call this server, so it fetches its events from them instead.',
     no_address_fix: 'Set the public address in Settings, Network, or keep fetching.',
@@ -115,7 +114,8 @@ export const doctor = {
     held_fix: 'Release or discard them on the page of {name}.',
   },
   health: {
-    unreachable: '{n, plural, one {# peer} other {# peers}} of {total} cannot be reached right now.',
+    unanswered: '{name} isn’t answering. Your messages wait.',
+    unreachable: '{n, plural, one {# server isn’t} other {# servers aren’t}} answering. Your messages wait.',
     refuses: '{n, plural, one {# peer rejects} other {# peers reject}} what this server sends.',
     key_expired: '{n, plural, one {The key of # peer has} other {The keys of # peers have}} expired.',
     connected: 'Federating with {n, plural, one {# peer} other {# peers}}.',

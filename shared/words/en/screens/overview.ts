@@ -3,6 +3,7 @@ export const overview = {
   title: 'Overview',
   states: {
     ok: 'Everything is working',
+    waiting: 'Waiting',
     attention: 'Needs your attention',
     offline: 'Offline',
     paused: 'Paused',
@@ -38,6 +39,12 @@ export const overview = {
     resume: 'Resume federation',
     deliveries: 'View deliveries',
     peers: 'View peers',
+    peer: 'View {name}',
+    network: 'Network settings',
+    keys: 'View keys',
+    backup: 'View backups',
+    database: 'View database',
+    help: 'What to do',
   },
   pause: {
     button: 'Pause federation',

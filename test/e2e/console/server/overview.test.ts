@@ -44,7 +44,10 @@ test('health says what is wrong and links to where it can be fixed', { skip }, a
   await node.api.checkPeer({ server_name: 'ben.test' });
   const room = await node.api.createRoom({ name: 'Kitchen', join_rule: 'peers' });
   await node.api.inviteUser({ room_id: room.room_id, user_id: '@ben:ben.test' });
-  await page.getByRole('region', { name: 'Offline' }).getByRole('link', { name: 'View peers' }).waitFor();
+  const health = page.getByRole('region', { name: 'Waiting' });
+  await health.getByText('ben.test isn’t answering. Your messages wait.').waitFor();
+  await health.getByRole('link', { name: 'View ben.test' }).click();
+  await page.getByRole('heading', { name: 'ben.test' }).waitFor();
 });
 
 test('traffic is drawn live, and also shown as text and as a table', { skip }, async (t) => {

@@ -14,6 +14,7 @@ const peer = (server_name: string, change: Partial<Facts['peers'][number]> = {})
   state: 'ok',
   state_text: quoted('Connected.'),
   clock_offset_ms: 3,
+  fails_here: false,
   held: 0,
   keys_expired: false,
   forgets_us_at: null,
@@ -33,6 +34,7 @@ const well: Facts = {
   twoTexts: [],
   keyValidUntil: now + 300 * day,
   publicUrl: 'https://a.example',
+  onNetwork: true,
   diskTrouble: null,
   clockDoubt: null,
   identityMissing: null,
@@ -50,7 +52,13 @@ const findings = (facts: Facts) => allInEnglish<Finding[]>(found(facts));
 const codes = (facts: Partial<Facts>) => findings({ ...well, ...facts }).map(({ code }) => code);
 const health = (facts: Partial<Facts>) => {
   const all = { ...well, ...facts };
-  return allInEnglish<StatusView['health']>(healthOf(found(all), all.peers));
+  const { state, text } = allInEnglish<StatusView['health']>(healthOf(found(all), all.peers));
+  return { state, text };
+};
+const causeOf = (facts: Partial<Facts>) => {
+  const all = { ...well, ...facts };
+  const { cause, subject } = healthOf(found(all), all.peers);
+  return [cause, subject];
 };
 const down = (name: string) =>
   peer(name, { state: 'unreachable', state_text: quoted('Nothing listens at its address.') });
@@ -152,8 +160,31 @@ test('without a name there is no other finding', () => {
   assert.equal(health({ setUp: false }).state, 'starting');
 });
 
-test('when no peer can be reached that is the cause, and each single one only a consequence', () => {
-  const facts = { peers: [down('b.example'), down('c.example')], deadLetters: 2 };
+test('peers that don’t answer don’t make this server offline', () => {
+  for (const peers of [[down('b.example')], [down('b.example'), { ...down('c.example'), fails_here: true }]])
+    assert.equal(codes({ peers }).includes('node-offline'), false);
+  assert.deepEqual(health({ peers: [down('b.example')] }), {
+    state: 'waiting',
+    text: 'b.example isn’t answering. Your messages wait.',
+  });
+  assert.deepEqual(causeOf({ peers: [down('b.example')] }), ['peer-unreachable', 'b.example']);
+});
+
+test('this computer is offline if every call fails here', () => {
+  const peers = [down('b.example'), down('c.example')].map((one) => ({ ...one, fails_here: true }));
+  assert.equal(findings({ ...well, peers })[0]?.code, 'node-offline');
+  assert.deepEqual(causeOf({ peers }), ['node-offline', null]);
+});
+
+test('what needs the owner comes before a peer that doesn’t answer', () => {
+  const refusing = peer('c.example', { state: 'closed', state_text: quoted('It refuses.') });
+  const facts = { peers: [down('b.example'), refusing] };
+  assert.equal(health(facts).state, 'attention');
+  assert.deepEqual(causeOf(facts), ['peer-refusing', 'c.example']);
+});
+
+test('when this computer has no network that is the cause, and each single peer only a consequence', () => {
+  const facts = { onNetwork: false, peers: [down('b.example'), down('c.example')], deadLetters: 2 };
   const found = findings({ ...well, ...facts });
   assert.equal(found[0]?.code, 'node-offline');
   assert.deepEqual(
@@ -162,7 +193,7 @@ test('when no peer can be reached that is the cause, and each single one only a 
   );
   assert.deepEqual(health(facts), {
     state: 'offline',
-    text: 'No peer can be reached. This server may be offline.',
+    text: 'This computer has no network connection. Your messages wait.',
   });
 });
 
@@ -172,9 +203,10 @@ test('one peer of several that cannot be reached is its own finding, counted in 
   assert.equal(found?.subject, 'b.example');
   assert.deepEqual(found?.depends_on, []);
   assert.deepEqual(health(facts), {
-    state: 'attention',
-    text: '2 peers of 3 cannot be reached right now.',
+    state: 'waiting',
+    text: '2 servers aren’t answering. Your messages wait.',
   });
+  assert.deepEqual(causeOf(facts), ['peer-unreachable', null]);
 });
 
 test('a clock is warned about before it breaks anything, and is an error once it does', () => {

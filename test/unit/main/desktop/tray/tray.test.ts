@@ -86,6 +86,10 @@ for (const state of ['ok', 'attention', 'offline', 'starting'] as const)
     assert.equal(trayIcon(given), state);
   });
 
+test('while a peer doesn’t answer, the icon is that of a server that works', () => {
+  assert.equal(trayIcon(status({ health: { state: 'waiting', text: 'ben.test isn’t answering.' } })), 'ok');
+});
+
 test('when it is paused, federation can be resumed, and the menu says when it resumes by itself', () => {
   const given = status({ health: { state: 'paused', text: 'Federation is paused.' } });
   assert.ok(labels(given).includes('Resume federation'));

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { movedOn, sumsOf } from '../../../../../renderer/screens/overview/activity.ts';
 import { clockState, healthAction, tasksOf } from '../../../../../renderer/screens/overview/state.ts';
+import type { FindingCode } from '../../../../../shared/protocol/reasons.ts';
 import { status } from '../../../../support/parties/fake-api.ts';
 
 const point = (at: number, received = 0, delivered = 0, failed = 0, answer_ms: number | null = null) => ({
@@ -41,19 +42,23 @@ test('answer times are averaged over answers, not over minutes', () => {
 });
 
 const peers = { total: 2, ok: 2, waiting: 0, unreachable: 0, silent: 0, blocked: 0, quarantined: 0 };
-const outbox = { queued: 0, retrying: 0, parked: 0, dead: 0 };
-const at = (state: 'ok' | 'attention' | 'offline' | 'paused' | 'starting') => ({
-  health: { state, text: '' },
-  outbox,
-});
 
-test('health leads to where something can be done about it', () => {
-  assert.equal(healthAction(at('ok')), null);
-  assert.equal(healthAction(at('attention')), 'peers');
-  assert.equal(healthAction({ ...at('attention'), outbox: { ...outbox, dead: 1 } }), 'deliveries');
-  assert.equal(healthAction(at('offline')), 'peers');
-  assert.equal(healthAction(at('paused')), 'resume');
-  assert.equal(healthAction(at('starting')), 'setUp');
+test('the button beside health leads to where its cause can be mended', () => {
+  const action = (cause: FindingCode | null, subject: string | null = null) =>
+    healthAction({ state: 'attention', text: '', cause, subject });
+  assert.equal(action(null), null);
+  assert.equal(action('peer-unreachable', 'b.example'), 'peer');
+  assert.equal(action('peer-unreachable'), 'peers');
+  assert.equal(action('deliveries-failed'), 'deliveries');
+  assert.equal(action('federation-paused'), 'resume');
+  assert.equal(action('server-not-set-up'), 'setUp');
+  for (const code of ['listener-down', 'certificate-not-renewed', 'public-address-unreachable'] as const)
+    assert.equal(action(code), 'network');
+  assert.equal(action('key-expiring'), 'keys');
+  assert.equal(action('trust-unconfirmed'), 'backup');
+  assert.equal(action('events-damaged'), 'database');
+  for (const code of ['node-offline', 'disk-full', 'clock-wrong'] as const)
+    assert.equal(action(code), 'help');
 });
 
 test('the checklist follows from the node, and what the node is still doing needs no owner', () => {
