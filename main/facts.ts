@@ -123,7 +123,7 @@ type PeerFact =
   /** What a peer lists for us has been read. */
   | { readonly fact: 'listing-read'; readonly server: string }
   /** A local user has read more of this room, or muted it or not. */
-  | { readonly fact: 'read-changed'; readonly roomId: string }
+  | { readonly fact: 'read-changed'; readonly roomId: string; readonly userId: string }
   /** Peer invites, or accepted invites that wait for an answer, have changed. */
   | { readonly fact: 'pairing-changed' }
   /** A new peer used an invite of ours. */

@@ -233,6 +233,7 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
   function openListeners(): Promise<ListenerUrls> {
     const control = createControlApp({
       ...{ apiIn, changes, clock: ports.clock, token, logins: parts.logins, bots: parts.bots, log },
+      access: parts.access,
       pagesDir: config.pagesDir,
       consoleCommand: config.consoleCommand,
       allowedHosts: config.consoleHost === undefined ? [] : [config.consoleHost],

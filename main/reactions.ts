@@ -126,9 +126,9 @@ export function reactionsOf(parts: Reacting): Reactions {
     'room-changed': ({ roomId }) => roomChanged(roomId),
     'room-read': ({ server, roomId, askedAt }) => recovery.roomRead(server, roomId, askedAt),
     'listing-read': ({ server }) => changes.publish({ topic: 'directory', server_name: server }),
-    'read-changed': ({ roomId }) => {
+    'read-changed': ({ roomId, userId }) => {
       readState.changed(roomId);
-      changes.publish({ topic: 'read', room_id: roomId });
+      changes.publish({ topic: 'read', room_id: roomId, user_id: userId });
     },
     'joined-on-request': ({ roomId, server }) => void endorsements.joinedOnRequest(roomId, server),
     'invite-answered': () => changes.publish({ topic: 'invites' }),

@@ -2,18 +2,15 @@
  * Creates, finds and revokes the tokens of bots and bridges. Only hashes are stored; a token is shown once, when it is
  * created.
  */
-import type { ServerResponse } from 'node:http';
-import type { ProcedureName } from '../../shared/api/contract.ts';
 import type { NewTokenView } from '../../shared/api/views/access-views.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
-import type { Change } from '../changes.ts';
 import { sha256Hex } from '../crypto/ed25519.ts';
 import type { Tell } from '../facts.ts';
 import type { Clock, Random } from '../kernel/ports.ts';
 import type { Tables } from '../store/ports.ts';
 import type { TokenRow } from '../store/tables/access-store.ts';
-import { type BotFacts, decideBot, shownToBot, toldToBot, whyNotProcedure } from './bot-policy.ts';
+import { Endings, type Login } from './callers.ts';
 
 /** A recognizable prefix, so that someone who finds a token knows what it is. */
 const prefix = 'paracord_';
@@ -24,16 +21,15 @@ const touchEveryMs = 60_000;
 const tokensMax = 1000;
 
 export class BotTokens {
-  readonly #facts: BotFacts;
-  readonly #store: Tables<'events' | 'rooms' | 'users' | 'tokens'>;
+  readonly #store: Tables<'users' | 'tokens'>;
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #tell: Tell;
   readonly #usedAt = new Map<string, number>();
-  readonly #onRevoked = new Map<string, Set<() => void>>();
+  readonly #endings = new Endings();
 
   constructor(
-    store: Tables<'events' | 'rooms' | 'users' | 'tokens'>,
+    store: Tables<'users' | 'tokens'>,
     { clock, random }: { readonly clock: Clock; readonly random: Random },
     tell: Tell,
   ) {
@@ -41,11 +37,6 @@ export class BotTokens {
     this.#clock = clock;
     this.#random = random;
     this.#tell = tell;
-    this.#facts = {
-      isMember: (roomId, userId) => store.rooms.member(roomId, userId)?.state === 'joined',
-      inviteeOf: (inviteId) => store.rooms.invite(inviteId)?.user_id,
-      roomOf: (eventId) => store.events.byId(eventId)?.room_id,
-    };
   }
 
   /** Oldest first. */
@@ -68,17 +59,19 @@ export class BotTokens {
   }
 
   /** The bot whose token is in the Authorization header. Records that the token was used. */
-  find(authorization: string | undefined): Bot | undefined {
+  find(authorization: string | undefined): Login | undefined {
     const token = /^bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
     if (!token?.startsWith(prefix)) return undefined;
     const hash = sha256Hex(token);
     const row = this.#store.tokens.byHash(hash);
     if (!row) return undefined;
     this.#noteUse(row);
-    return new Bot(row, this.#facts, {
-      counts: () => this.#store.tokens.byHash(hash) !== undefined,
-      whenRevoked: (end) => this.#whenRevoked(row.id, end),
-    });
+    const { id, user_id: userId } = row;
+    return {
+      id,
+      caller: () => (this.#store.tokens.byHash(hash) ? { kind: 'bot', userId } : said('token.revoked')),
+      whenEnded: (end) => this.#endings.when(id, end),
+    };
   }
 
   #noteUse(bot: TokenRow): void {
@@ -94,74 +87,8 @@ export class BotTokens {
   async revoke(id: string): Promise<void> {
     const removed = await this.#store.tokens.remove(id);
     this.#usedAt.delete(id);
-    for (const end of this.#onRevoked.get(id) ?? []) end();
+    this.#endings.end(id);
     if (!removed) throw refusal('NOT_FOUND', said('token.unknown', { id }));
     this.#tell({ fact: 'node-changed' });
-  }
-
-  #whenRevoked(id: string, end: () => void): () => void {
-    const ends = this.#onRevoked.get(id) ?? new Set();
-    ends.add(end);
-    this.#onRevoked.set(id, ends);
-    return () => {
-      ends.delete(end);
-      if (ends.size === 0) this.#onRevoked.delete(id);
-    };
-  }
-}
-
-interface TokenState {
-  counts(): boolean;
-  /** Call the returned function to unsubscribe. */
-  whenRevoked(end: () => void): () => void;
-}
-
-/** A request that came with a bot's token. */
-export class Bot {
-  /** Of its token. */
-  readonly id: string;
-  readonly #userId: string;
-  readonly #facts: BotFacts;
-  readonly #token: TokenState;
-
-  constructor(row: TokenRow, facts: BotFacts, token: TokenState) {
-    this.id = row.id;
-    this.#userId = row.user_id;
-    this.#facts = facts;
-    this.#token = token;
-  }
-
-  /** FORBIDDEN for what bots may not use, before anything else in the request is read. */
-  require(name: ProcedureName): void {
-    const whyNot = whyNotProcedure(name);
-    if (whyNot !== null) throw refusal('FORBIDDEN', whyNot);
-  }
-
-  /** What the procedure answers to the bot's user, limited to what a bot may see. */
-  async answer(
-    name: ProcedureName,
-    input: unknown,
-    answer: (input: unknown) => Promise<unknown>,
-  ): Promise<unknown> {
-    // A body can arrive slowly, and the token can be revoked in the meantime.
-    if (!this.#token.counts()) throw refusal('UNAUTHORIZED', said('token.revoked'));
-    const verdict = decideBot(name, input as object, this.#userId, this.#facts);
-    if (!verdict.allowed) throw refusal('FORBIDDEN', verdict.why);
-    const shown = shownToBot(name, await answer(verdict.input));
-    if (shown === null) throw refusal('FORBIDDEN', said('token.no_room', { user: this.#userId }));
-    return shown;
-  }
-
-  isTold(change: Change): boolean {
-    return toldToBot(change, this.#userId, this.#facts);
-  }
-
-  /** Ends a running answer when the token is revoked. */
-  untilRevoked(response: ServerResponse): void {
-    if (response.destroyed) return;
-    response.once(
-      'close',
-      this.#token.whenRevoked(() => response.destroy()),
-    );
   }
 }

@@ -11,6 +11,7 @@ import { said } from '../../shared/words/said.ts';
 import { BoundedMap } from '../kernel/bounded-map.ts';
 import type { Clock, Random } from '../kernel/ports.ts';
 import { RateLimiter } from '../trust/limits/rate-limiter.ts';
+import { Endings } from './callers.ts';
 
 export const sessionMsMax = 30 * 86_400_000;
 const codeMsMax = 15 * 60_000;
@@ -45,8 +46,8 @@ export class Logins {
    * Hash of a cookie, and when it was last used. Read on first use: a start after a restore adds sessions before that.
    */
   #known: Map<string, number> | undefined;
-  /** By hash of the cookie: what to call when the session ends. */
-  readonly #onLoggedOut = new Map<string, Set<() => void>>();
+  /** By hash of the cookie. */
+  readonly #endings = new Endings();
 
   constructor(keeper: SessionKeeper, { clock, random }: { readonly clock: Clock; readonly random: Random }) {
     this.#keeper = keeper;
@@ -104,7 +105,7 @@ export class Logins {
   async logOut(secret: string): Promise<void> {
     await this.#keeper.remove(digest(secret));
     this.#sessions.delete(digest(secret));
-    for (const end of this.#onLoggedOut.get(digest(secret)) ?? []) end();
+    this.#endings.end(digest(secret));
   }
 
   get #sessions(): Map<string, number> {
@@ -123,14 +124,7 @@ export class Logins {
 
   /** Calls back when this browser logs out. Call the returned function to unsubscribe. */
   whenLoggedOut(secret: string, end: () => void): () => void {
-    const hash = digest(secret);
-    const ends = this.#onLoggedOut.get(hash) ?? new Set();
-    ends.add(end);
-    this.#onLoggedOut.set(hash, ends);
-    return () => {
-      ends.delete(end);
-      if (ends.size === 0) this.#onLoggedOut.delete(hash);
-    };
+    return this.#endings.when(digest(secret), end);
   }
 
   #secret(): string {

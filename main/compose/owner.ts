@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { BotTokens } from '../access/bot-tokens.ts';
+import { accessFacts } from '../access/callers.ts';
 import { Logins } from '../access/logins.ts';
 import { ChangeSettings } from '../change-settings.ts';
 import { Doctor } from '../doctor/doctor.ts';
@@ -20,6 +21,7 @@ export function owner(below: Ground & Peers & Rooms & Outbound, { startAgain }: 
   const { store, ports, clock, tell, dataDir, upkeep } = below;
   const logins = new Logins(store.sessions, ports);
   const bots = new BotTokens(store, ports, tell);
+  const access = accessFacts(store);
   const backups = new Backups(below);
   const restore = new Restore({ ...below, startAgain });
   const drill = new Drill({ ...below, backups });
@@ -36,7 +38,19 @@ export function owner(below: Ground & Peers & Rooms & Outbound, { startAgain }: 
     },
   });
   return {
-    ...{ logins, bots, backups, restore, drill, doctor, conditions, surveyor, changeSettings, databaseCheck },
+    ...{
+      logins,
+      bots,
+      access,
+      backups,
+      restore,
+      drill,
+      doctor,
+      conditions,
+      surveyor,
+      changeSettings,
+      databaseCheck,
+    },
     startedAt: clock.now(),
   };
 }

@@ -89,7 +89,7 @@ export class ReadState {
       const moved = read.map((each) =>
         store.reads.mark(user, roomId, each, arrival ?? Number.MAX_SAFE_INTEGER),
       );
-      if (moved.includes(true)) tx.afterCommit(() => tell({ fact: 'read-changed', roomId }));
+      if (moved.includes(true)) tx.afterCommit(() => tell({ fact: 'read-changed', roomId, userId: user }));
     });
   }
 
@@ -99,7 +99,7 @@ export class ReadState {
     actors.room(roomId);
     await store.writer.write((tx) => {
       if (store.reads.setMuted(user, roomId, muted))
-        tx.afterCommit(() => tell({ fact: 'read-changed', roomId }));
+        tx.afterCommit(() => tell({ fact: 'read-changed', roomId, userId: user }));
     });
   }
 }

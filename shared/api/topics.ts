@@ -1,3 +1,5 @@
+import { type Access, by } from './roles.ts';
+
 /**
  * Readers learn only *that* something changed, and read again. A change contains names, never content. `GET /stream`
  * sends each as a server-sent event whose `event` is the topic.
@@ -6,7 +8,7 @@ export type Change =
   | { readonly topic: 'room'; readonly room_id: string }
   | { readonly topic: 'timeline'; readonly room_id: string; readonly event_id: string }
   /** A local user has read more of this room, or muted it or not. */
-  | { readonly topic: 'read'; readonly room_id: string }
+  | { readonly topic: 'read'; readonly room_id: string; readonly user_id: string }
   | { readonly topic: 'members'; readonly room_id: string }
   | { readonly topic: 'invites' }
   | { readonly topic: 'peer'; readonly server_name: string }
@@ -30,3 +32,26 @@ export type Change =
   /** More than can be named, or some changes were missed: read everything again. */
   | { readonly topic: 'resync' }
   | { readonly topic: 'notice'; readonly level: 'info' | 'warning'; readonly text: string };
+
+/** Who receives a change, decided for each change. */
+export const topicAccess: Readonly<Record<Change['topic'], Access>> = {
+  room: by('guest', 'room', 'bots'),
+  timeline: by('guest', 'room', 'bots'),
+  read: by('guest', 'own'),
+  members: by('guest', 'room', 'bots'),
+  invites: by('member', 'own', 'bots'),
+  peer: by('admin', 'node'),
+  delivery: by('guest', 'room'),
+  outbox: by('admin', 'node'),
+  directory: by('admin', 'node'),
+  held: by('admin', 'node'),
+  'peer-invites': by('admin', 'node'),
+  doctor: by('admin', 'node'),
+  check: by('admin', 'node'),
+  keys: by('machine', 'node'),
+  settings: by('admin', 'node'),
+  recovery: by('machine', 'node'),
+  work: by('admin', 'node'),
+  resync: by('guest', 'own', 'bots'),
+  notice: by('admin', 'node'),
+};

@@ -6,8 +6,10 @@ import { ProtocolError } from '../../../shared/protocol/errors.ts';
 import { refusal, refusalBody } from '../../../shared/words/refusal.ts';
 import { said } from '../../../shared/words/said.ts';
 import { chooseLocale, wordsIn } from '../../../shared/words/words.ts';
-import type { Bot, BotTokens } from '../../access/bot-tokens.ts';
+import type { BotTokens } from '../../access/bot-tokens.ts';
+import { Known, type Login } from '../../access/callers.ts';
 import type { Logins } from '../../access/logins.ts';
+import type { AccessFacts } from '../../access/policy.ts';
 import type { ChangeFeed } from '../../changes.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import { isBrokenConnection, requestProven } from '../listen.ts';
@@ -26,6 +28,7 @@ interface ControlOptions {
   readonly clock: Clock;
   readonly token: string;
   readonly logins: Logins;
+  readonly access: AccessFacts;
   /** Without it, only the owner's token and logged-in browsers are accepted. */
   readonly bots?: BotTokens;
   /** The folder with the built screens; without it there is no console. */
@@ -48,6 +51,8 @@ export interface ControlApp {
   endStreams(): void;
 }
 
+const machine = { kind: 'machine' } as const;
+
 /** The control API over HTTP (docs/protocol/control-api.md), every route derived from the contract. */
 export function createControlApp(options: ControlOptions): ControlApp {
   const app = new Koa();
@@ -62,6 +67,22 @@ export function createControlApp(options: ControlOptions): ControlApp {
     allowedHosts: options.allowedHosts ?? [],
   });
 
+  const isSecure = (ctx: Context) => ctx.secure || !isLocal(ctx.headers, callerCheckOf(ctx));
+  /** UNAUTHORIZED without a login. */
+  function loginOf(ctx: Context, authorization: string | undefined): Login {
+    const bot = options.bots?.find(authorization);
+    if (bot) return bot;
+    const secret = authorization === undefined ? sessionOf(ctx, options.logins, isSecure(ctx)) : null;
+    if (secret !== null)
+      return {
+        id: secret,
+        caller: () => machine,
+        whenEnded: (end) => options.logins.whenLoggedOut(secret, end),
+      };
+    checkToken(authorization);
+    return { id: '', caller: () => machine, whenEnded: () => () => {} };
+  }
+
   const router = new Router({ sensitive: true });
   router.get('/healthz', (ctx) => {
     const ready = options.isReady();
@@ -69,11 +90,12 @@ export function createControlApp(options: ControlOptions): ControlApp {
     ctx.body = { status: ready ? 'ok' : 'unavailable' };
   });
   router.get('/metrics', async (ctx) => {
-    if (ctx.state.bot) throw refusal('FORBIDDEN', said('token.may_not', { method: 'GET', path: '/metrics' }));
+    const known: Known | undefined = ctx.state.known;
+    if (known !== undefined && known.caller.kind !== 'machine')
+      throw refusal('FORBIDDEN', said('caller.bot', { method: 'GET', path: '/metrics' }));
     ctx.type = 'text/plain; version=0.0.4; charset=utf-8';
     ctx.body = await options.metrics();
   });
-  const isSecure = (ctx: Context) => ctx.secure || !isLocal(ctx.headers, callerCheckOf(ctx));
   // The command names a folder of this machine, which nobody elsewhere should see.
   router.get('/login', (ctx) => {
     const isHere = isLocal(ctx.headers, callerCheckOf(ctx));
@@ -90,33 +112,27 @@ export function createControlApp(options: ControlOptions): ControlApp {
   });
   router.get(`${apiPrefix}/stream`, (ctx) => {
     if (ended) throw refusal('SERVICE_UNAVAILABLE', said('control.stopping'));
-    const bot: Bot | undefined = ctx.state.bot;
-    const session: string | null = ctx.state.session;
+    const known: Known = ctx.state.known;
     streams.open(ctx.req, ctx.res, {
-      login: bot?.id ?? session ?? '',
+      login: known.id,
       words: wordsIn(localeOf(ctx)),
       after: ctx.query.after?.toString(),
-      sees: (change) => bot === undefined || bot.isTold(change),
+      sees: (change) => known.isTold(change),
     });
     ctx.respond = false;
-    bot?.untilRevoked(ctx.res);
-    if (session !== null)
-      ctx.res.once(
-        'close',
-        options.logins.whenLoggedOut(session, () => ctx.res.end()),
-      );
+    known.endWith(ctx.res);
   });
   for (const name of Object.keys(contract) as ProcedureName[]) {
     const procedure: Procedure = contract[name];
     const path = apiPrefix + procedure.path.replace(/\{(\w+)\}/g, ':$1');
     router.register(path, [procedure.method], async (ctx) => {
-      const bot: Bot | undefined = ctx.state.bot;
-      bot?.require(name);
+      const known: Known = ctx.state.known;
+      known.require(name);
       const body = readsQuery(procedure) ? {} : await readJsonObject(ctx.req, ctx.res);
       const query = new URLSearchParams(ctx.querystring);
       const input = procedureInput(procedure, { params: ctx.params, query, body });
       const answer = options.apiIn(localeOf(ctx))[name] as (input: unknown) => Promise<unknown>;
-      ctx.body = bot === undefined ? await answer(input) : await bot.answer(name, input, answer);
+      ctx.body = await known.answer(name, input, answer);
     });
   }
 
@@ -133,11 +149,10 @@ export function createControlApp(options: ControlOptions): ControlApp {
       ctx.path.startsWith(`${apiPrefix}/`) ||
       (ctx.path === '/metrics' && !isLocal(ctx.headers, caller));
     const { authorization } = ctx.headers;
-    ctx.state.bot = isApi ? options.bots?.find(authorization) : undefined;
-    ctx.state.session =
-      isApi && authorization === undefined ? sessionOf(ctx, options.logins, isSecure(ctx)) : null;
-    if (isApi && !ctx.state.bot && ctx.state.session === null) checkToken(authorization);
-    if (isApi) requestProven(ctx.res);
+    if (isApi) {
+      ctx.state.known = new Known(loginOf(ctx, authorization), options.access);
+      requestProven(ctx.res);
+    }
     refuseBadEscapes(ctx.path);
     return next();
   });

@@ -2,6 +2,7 @@
 
 import * as v from 'valibot';
 import { expected, expectedWhat } from '../../words/expected.ts';
+import { by } from '../roles.ts';
 import { BackupView, FileView, NewBackupView, NewTokenView, TokenView } from '../views/access-views.ts';
 import { StatusView } from '../views/node-views.ts';
 import { done, listOf, localpart, name, nothing, paging, text, userId } from './fields.ts';
@@ -19,6 +20,7 @@ export const accessContract = {
     'POST',
     '/identity/export',
     'Make the recovery file: the whole identity, all keys, encrypted with a passphrase',
+    by('machine', 'node'),
     v.object({ passphrase }),
     FileView,
   ),
@@ -26,6 +28,7 @@ export const accessContract = {
     'POST',
     '/identity/recover',
     'Restore the identity in a recovery file, on a node without one',
+    by('machine', 'node'),
     v.object({
       text: text('recovery_text', 262_144),
       // Any passphrase the file may have been made with. Today's rules don't apply to old files.
@@ -38,6 +41,7 @@ export const accessContract = {
     'GET',
     '/tokens',
     'Access tokens of bots and bridges, oldest first',
+    by('machine', 'node'),
     v.object(paging),
     listOf(TokenView),
   ),
@@ -45,6 +49,7 @@ export const accessContract = {
     'POST',
     '/tokens',
     'Make a token that acts as one local user; it is shown only in this answer',
+    by('machine', 'node'),
     v.object({ name: name('token_name'), user_id: userId }),
     NewTokenView,
   ),
@@ -52,6 +57,7 @@ export const accessContract = {
     'DELETE',
     '/tokens/{id}',
     'Revoke a token; takes effect at once',
+    by('machine', 'node'),
     v.object({ id: text('token_id', 64) }),
     done,
   ),
@@ -59,6 +65,7 @@ export const accessContract = {
     'POST',
     '/backup',
     'Back up everything the node needs to a folder in its data folder, and verify the backup',
+    by('machine', 'node'),
     nothing,
     NewBackupView,
   ),
@@ -66,6 +73,7 @@ export const accessContract = {
     'GET',
     '/backups',
     'Backups in the data folder, newest first',
+    by('machine', 'node'),
     nothing,
     listOf(BackupView),
   ),
@@ -73,6 +81,7 @@ export const accessContract = {
     'GET',
     '/diagnostics',
     'The state of this node as one text, for people who help you; contains no keys, tokens or messages',
+    by('machine', 'node'),
     nothing,
     FileView,
   ),

@@ -1,6 +1,7 @@
 /** Finding people and rooms: what peers may find here, and what they list. */
 import * as v from 'valibot';
 import { expectedWhat } from '../../words/expected.ts';
+import { by } from '../roles.ts';
 import { DirectoryView, PersonView } from '../views/room-views.ts';
 import { as, done, listOf, roomId, serverName, text, userId } from './fields.ts';
 import { procedure } from './procedure.ts';
@@ -12,6 +13,7 @@ export const directoryContract = {
     'PUT',
     '/users/{user_id}/listed',
     'Let trusted peers find a user of this server, or no longer',
+    by('member', 'own'),
     v.object({ user_id: userId, listed }),
     done,
   ),
@@ -19,6 +21,7 @@ export const directoryContract = {
     'PUT',
     '/rooms/{room_id}/listed',
     'Let trusted peers find a room homed here that they may join, or no longer',
+    by('member', 'room'),
     v.object({ room_id: roomId, listed, ...as }),
     done,
   ),
@@ -26,6 +29,7 @@ export const directoryContract = {
     'GET',
     '/peers/{server_name}/directory',
     'The users and rooms that a peer lists, read from it now unless that was done within a minute',
+    by('admin', 'own'),
     v.object({ server_name: serverName, ...as }),
     DirectoryView,
   ),
@@ -33,6 +37,7 @@ export const directoryContract = {
     'GET',
     '/people',
     'Users whose name or ID contains a text: of this server, listed by peers, or met in rooms; leaves out the members of `room_id`',
+    by('member', 'own'),
     v.object({ query: v.optional(text('text', 200)), room_id: v.optional(roomId) }),
     listOf(PersonView),
   ),

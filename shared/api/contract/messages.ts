@@ -1,5 +1,6 @@
 /** Messages in rooms. */
 import * as v from 'valibot';
+import { by } from '../roles.ts';
 import { EventView, TimelineItem } from '../views/room-views.ts';
 import { as, body, channelId, clientKey, emoji, eventId, listOf, paging, roomId } from './fields.ts';
 import { procedure } from './procedure.ts';
@@ -9,6 +10,7 @@ export const messagesContract = {
     'GET',
     '/rooms/{room_id}/timeline',
     'Messages as they stand now, newest first',
+    by('guest', 'room', 'bots'),
     v.object({ room_id: roomId, channel_id: v.optional(channelId), ...paging, ...as }),
     listOf(TimelineItem),
   ),
@@ -16,6 +18,7 @@ export const messagesContract = {
     'POST',
     '/rooms/{room_id}/messages',
     'Post a message, into the first channel unless one is named',
+    by('guest', 'room', 'bots'),
     v.object({ room_id: roomId, body, channel_id: v.optional(channelId), ...as, ...clientKey }),
     v.object({ event_id: v.string(), message_id: v.string() }),
   ),
@@ -23,6 +26,7 @@ export const messagesContract = {
     'PATCH',
     '/rooms/{room_id}/messages/{event_id}',
     'Edit a message of one of our users',
+    by('guest', 'room', 'bots'),
     v.object({ room_id: roomId, event_id: eventId, body, ...as, ...clientKey }),
     v.object({ event_id: v.string() }),
   ),
@@ -30,6 +34,7 @@ export const messagesContract = {
     'DELETE',
     '/rooms/{room_id}/messages/{event_id}',
     'Delete a message: the author may, and the owner of a room homed here',
+    by('guest', 'room', 'bots'),
     v.object({ room_id: roomId, event_id: eventId, ...as, ...clientKey }),
     v.object({ event_id: v.string() }),
   ),
@@ -37,6 +42,7 @@ export const messagesContract = {
     'PUT',
     '/rooms/{room_id}/messages/{event_id}/reactions/{emoji}',
     'React to a message',
+    by('guest', 'room', 'bots'),
     v.object({ room_id: roomId, event_id: eventId, emoji, ...as, ...clientKey }),
     v.object({ event_id: v.string() }),
   ),
@@ -44,6 +50,7 @@ export const messagesContract = {
     'DELETE',
     '/rooms/{room_id}/messages/{event_id}/reactions/{emoji}',
     'Take a reaction back',
+    by('guest', 'room', 'bots'),
     v.object({ room_id: roomId, event_id: eventId, emoji, ...as, ...clientKey }),
     v.object({ event_id: v.string() }),
   ),
@@ -51,6 +58,7 @@ export const messagesContract = {
     'GET',
     '/events/{event_id}',
     'One event: its envelope, where it came from, how its delivery went; 410 if its text was erased',
+    by('guest', 'room', 'bots'),
     v.object({ event_id: eventId }),
     EventView,
   ),

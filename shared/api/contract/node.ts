@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { expected, expectedWhat } from '../../words/expected.ts';
 import { languageChoices } from '../../words/locale.ts';
 import { QuietHours } from '../quiet-hours.ts';
+import { by } from '../roles.ts';
 import { DoctorView } from '../views/doctor-views.ts';
 import {
   ActivitySpan,
@@ -20,11 +21,19 @@ import { port, TlsConfig } from './tls.ts';
 const announced = expected('whole_range', { min: 0, max: 604_800 });
 
 export const nodeContract = {
-  status: procedure('GET', '/status', 'The state of this node', nothing, StatusView),
+  status: procedure(
+    'GET',
+    '/status',
+    'The state of this node',
+    by('admin', 'node', 'bots'),
+    nothing,
+    StatusView,
+  ),
   setUp: procedure(
     'POST',
     '/setup',
     'Give this node its identity; works once, and again with the same values',
+    by('machine', 'node'),
     v.object({
       server_name: serverName,
       domain: v.optional(serverName),
@@ -33,11 +42,12 @@ export const nodeContract = {
     }),
     StatusView,
   ),
-  settings: procedure('GET', '/settings', 'Settings', nothing, SettingsView),
+  settings: procedure('GET', '/settings', 'Settings', by('admin', 'node'), nothing, SettingsView),
   changeSettings: procedure(
     'PATCH',
     '/settings',
     'Change settings; port, certificate and address take effect at once, without a restart',
+    by('machine', 'node'),
     v.object({
       public_url: v.optional(v.nullable(url)),
       outbox_max_age_days: v.optional(
@@ -65,6 +75,7 @@ export const nodeContract = {
     'POST',
     '/certificate/retry',
     'Retry the certificate now; a pause that the certificate authority asked for still applies',
+    by('admin', 'node'),
     nothing,
     done,
   ),
@@ -72,6 +83,7 @@ export const nodeContract = {
     'POST',
     '/clock/trust',
     'Confirm that the clock of this computer is right, so that this server writes again',
+    by('machine', 'node'),
     nothing,
     done,
   ),
@@ -79,14 +91,23 @@ export const nodeContract = {
     'GET',
     '/activity',
     'Traffic and answer times over the last hour or day',
+    by('admin', 'node'),
     v.object({ span: ActivitySpan }),
     ActivityView,
   ),
-  work: procedure('GET', '/work', 'Long work in progress, oldest first', nothing, listOf(WorkView)),
+  work: procedure(
+    'GET',
+    '/work',
+    'Long work in progress, oldest first',
+    by('admin', 'node'),
+    nothing,
+    listOf(WorkView),
+  ),
   cancelWork: procedure(
     'POST',
     '/work/{id}/cancel',
     'End work that can be canceled, and undo what it did',
+    by('admin', 'node'),
     v.object({ id: v.string() }),
     done,
   ),
@@ -94,14 +115,23 @@ export const nodeContract = {
     'POST',
     '/login-links',
     'Make a link that logs one browser in to the console, once',
+    by('machine', 'node'),
     nothing,
     v.object({ url: v.string(), expires_at: v.number() }),
   ),
-  keys: procedure('GET', '/keys', 'Signing keys, the active one first', nothing, listOf(KeyView)),
+  keys: procedure(
+    'GET',
+    '/keys',
+    'Signing keys, the active one first',
+    by('machine', 'node'),
+    nothing,
+    listOf(KeyView),
+  ),
   rotateKeys: procedure(
     'POST',
     '/keys/rotate',
     'Announce a new signing key, then sign with it; the old one keeps verifying during the overlap',
+    by('machine', 'node'),
     v.object({
       announce_seconds: v.optional(
         v.pipe(
@@ -114,11 +144,19 @@ export const nodeContract = {
     }),
     listOf(KeyView),
   ),
-  users: procedure('GET', '/users', 'Local users, the owner first', v.object(paging), listOf(UserView)),
+  users: procedure(
+    'GET',
+    '/users',
+    'Local users, the owner first',
+    by('admin', 'node'),
+    v.object(paging),
+    listOf(UserView),
+  ),
   addUser: procedure(
     'POST',
     '/users',
     'Add a local user',
+    by('admin', 'node'),
     v.object({ localpart, display_name: v.optional(name('user_display_name')) }),
     UserView,
   ),
@@ -126,6 +164,7 @@ export const nodeContract = {
     'GET',
     '/doctor',
     'Findings, and the result of the last check of this node',
+    by('admin', 'node'),
     nothing,
     DoctorView,
   ),
@@ -133,6 +172,7 @@ export const nodeContract = {
     'POST',
     '/doctor',
     'Check this node now, step by step; GET returns the progress',
+    by('admin', 'node'),
     nothing,
     DoctorView,
   ),

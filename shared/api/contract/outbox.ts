@@ -1,5 +1,6 @@
 /** What waits to be delivered. */
 import * as v from 'valibot';
+import { by } from '../roles.ts';
 import { LackingView, OutboxDestinationView, OutboxEntryView } from '../views/delivery-views.ts';
 import { done, eventId, listOf, nothing, paging, serverName } from './fields.ts';
 import { procedure } from './procedure.ts';
@@ -9,6 +10,7 @@ export const outboxContract = {
     'GET',
     '/outbox',
     'Undelivered events by destination',
+    by('admin', 'node'),
     nothing,
     listOf(OutboxDestinationView),
   ),
@@ -16,6 +18,7 @@ export const outboxContract = {
     'GET',
     '/lacking',
     'Events written here that member servers lack, apart from those in the outbox',
+    by('admin', 'node'),
     nothing,
     v.object({
       items: v.array(LackingView),
@@ -27,6 +30,7 @@ export const outboxContract = {
     'GET',
     '/outbox/{destination}',
     'Undelivered events for one destination, oldest first',
+    by('admin', 'node'),
     v.object({ destination: serverName, ...paging }),
     listOf(OutboxEntryView),
   ),
@@ -34,6 +38,7 @@ export const outboxContract = {
     'POST',
     '/outbox/{destination}/retry',
     'Retry now, including dead letters; all of them unless some are named',
+    by('admin', 'node'),
     v.object({ destination: serverName, event_ids: v.optional(v.array(eventId)) }),
     v.object({ retried: v.number() }),
   ),
@@ -41,6 +46,7 @@ export const outboxContract = {
     'DELETE',
     '/outbox/{destination}/{event_id}',
     'Give up delivering one event to one destination',
+    by('admin', 'node'),
     v.object({ destination: serverName, event_id: eventId }),
     done,
   ),

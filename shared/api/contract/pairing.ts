@@ -2,6 +2,7 @@
 
 import * as v from 'valibot';
 import { expected, expectedWhat } from '../../words/expected.ts';
+import { by } from '../roles.ts';
 import {
   AcceptanceView,
   InvitePreview,
@@ -18,6 +19,7 @@ export const pairingContract = {
     'POST',
     '/peer-invites',
     'Make a single-use link for the owner of another server',
+    by('admin', 'room'),
     v.object({
       expires_in_seconds: v.optional(
         v.pipe(
@@ -37,6 +39,7 @@ export const pairingContract = {
     'GET',
     '/peer-invites',
     'Links made here, newest first',
+    by('admin', 'node'),
     nothing,
     listOf(PeerInviteView),
   ),
@@ -44,6 +47,7 @@ export const pairingContract = {
     'DELETE',
     '/peer-invites/{id}',
     'Revoke a link: nobody can use it, and the server that used it can’t repeat its acceptance',
+    by('admin', 'node'),
     v.object({ id: text('peer_invite_id', 64) }),
     PeerInviteView,
   ),
@@ -51,6 +55,7 @@ export const pairingContract = {
     'POST',
     '/peer-invites/preview',
     'What a link would make this server trust; asks the server of the link, and changes nothing',
+    by('admin', 'node'),
     v.object({ link }),
     InvitePreview,
   ),
@@ -58,6 +63,7 @@ export const pairingContract = {
     'POST',
     '/peer-invites/accept',
     'Open a link: check, pin and trust its server, accept its invite, and join its room',
+    by('admin', 'own'),
     v.object({
       link,
       /** If the link's server doesn't answer, keep the link and try again, for at most 30 days. */
@@ -70,6 +76,7 @@ export const pairingContract = {
     'GET',
     '/peer-invites/waiting',
     'Opened links whose server has not answered yet',
+    by('admin', 'node'),
     nothing,
     listOf(UnansweredAcceptanceView),
   ),
@@ -77,6 +84,7 @@ export const pairingContract = {
     'DELETE',
     '/peer-invites/waiting/{server_name}',
     'Stop waiting for the server of an opened link',
+    by('admin', 'node'),
     v.object({ server_name: serverName }),
     done,
   ),

@@ -1,17 +1,26 @@
 /** Other servers, and how far they are trusted. */
 import * as v from 'valibot';
 import { publicKey } from '../../protocol/bodies.ts';
+import { by } from '../roles.ts';
 import { CheckView } from '../views/doctor-views.ts';
 import { HeldEventView, PeerMode, PeerView } from '../views/peer-views.ts';
 import { done, eventId, limits, listOf, milliseconds, paging, serverName, text, url } from './fields.ts';
 import { procedure } from './procedure.ts';
 
 export const peersContract = {
-  peers: procedure('GET', '/peers', 'Servers this node knows', v.object(paging), listOf(PeerView)),
+  peers: procedure(
+    'GET',
+    '/peers',
+    'Servers this node knows',
+    by('admin', 'node'),
+    v.object(paging),
+    listOf(PeerView),
+  ),
   addPeer: procedure(
     'POST',
     '/peers',
     'Add a peer by its endpoint or its name; its keys are fetched and pinned. A server that hides its page needs both',
+    by('admin', 'node'),
     v.object({
       endpoint: v.optional(url),
       server_name: v.optional(serverName),
@@ -21,11 +30,19 @@ export const peersContract = {
     }),
     PeerView,
   ),
-  peer: procedure('GET', '/peers/{server_name}', 'One peer', v.object({ server_name: serverName }), PeerView),
+  peer: procedure(
+    'GET',
+    '/peers/{server_name}',
+    'One peer',
+    by('admin', 'node'),
+    v.object({ server_name: serverName }),
+    PeerView,
+  ),
   changePeer: procedure(
     'PATCH',
     '/peers/{server_name}',
     'Allow, block or quarantine a peer; change its limits or endpoint',
+    by('admin', 'node'),
     v.object({
       server_name: serverName,
       mode: v.optional(PeerMode),
@@ -40,6 +57,7 @@ export const peersContract = {
     'DELETE',
     '/peers/{server_name}',
     'Forget a peer and its keys, and remove what is queued for it from the outbox',
+    by('admin', 'node'),
     v.object({ server_name: serverName }),
     done,
   ),
@@ -47,6 +65,7 @@ export const peersContract = {
     'GET',
     '/peers/{server_name}/check',
     'Progress of the running check of a peer, or its last result; null before the first',
+    by('admin', 'node'),
     v.object({ server_name: serverName }),
     v.object({ check: v.nullable(CheckView) }),
   ),
@@ -54,6 +73,7 @@ export const peersContract = {
     'POST',
     '/peers/{server_name}/check',
     'Check a peer now, step by step; GET returns the progress',
+    by('admin', 'node'),
     v.object({ server_name: serverName }),
     CheckView,
   ),
@@ -61,6 +81,7 @@ export const peersContract = {
     'POST',
     '/peers/{server_name}/keys/extend',
     'Keep trusting expired keys that the peer still publishes',
+    by('admin', 'node'),
     v.object({ server_name: serverName }),
     PeerView,
   ),
@@ -68,6 +89,7 @@ export const peersContract = {
     'GET',
     '/peers/{server_name}/held',
     'Held events of a quarantined peer, oldest first',
+    by('admin', 'node'),
     v.object({ server_name: serverName, ...paging }),
     listOf(HeldEventView),
   ),
@@ -75,6 +97,7 @@ export const peersContract = {
     'POST',
     '/peers/{server_name}/held/release',
     'Release held events in the order they arrived; all of them unless some are named',
+    by('admin', 'node'),
     v.object({ server_name: serverName, event_ids: v.optional(v.array(eventId)) }),
     v.object({
       released: v.number(),
@@ -85,6 +108,7 @@ export const peersContract = {
     'POST',
     '/peers/{server_name}/held/discard',
     'Discard held events; all of them unless some are named',
+    by('admin', 'node'),
     v.object({ server_name: serverName, event_ids: v.optional(v.array(eventId)) }),
     v.object({ discarded: v.number() }),
   ),

@@ -1,6 +1,7 @@
 /** A row of the contract, and what both sides derive from it: its address, and which part of the input goes where. */
 import type * as v from 'valibot';
 import { fieldsOf } from '../input.ts';
+import type { Access } from '../roles.ts';
 
 type Schema = v.GenericSchema;
 
@@ -9,6 +10,8 @@ export interface Procedure<I extends Schema = Schema, O extends Schema = Schema>
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Below `/api/v1`; `{name}` is a percent-encoded parameter, a field of the input with that name. */
   readonly path: string;
+  /** Who may call it, and about what. */
+  readonly access: Access;
   readonly input: I;
   readonly output: O;
 }
@@ -17,9 +20,10 @@ export const procedure = <I extends Schema, O extends Schema>(
   method: Procedure['method'],
   path: string,
   summary: string,
+  access: Access,
   input: I,
   output: O,
-): Procedure<I, O> => ({ method, path, summary, input, output });
+): Procedure<I, O> => ({ method, path, summary, access, input, output });
 
 export const apiPrefix = '/api/v1';
 

@@ -1,5 +1,6 @@
 /** Recovering lost data from peers. */
 import * as v from 'valibot';
+import { by } from '../roles.ts';
 import { DrillView, RecoveryView, RestoredView } from '../views/recovery-views.ts';
 import { nothing, serverName, text } from './fields.ts';
 import { procedure } from './procedure.ts';
@@ -9,6 +10,7 @@ export const recoveryContract = {
     'GET',
     '/recovery',
     'What this node got back from its peers after a restore, and what it could not',
+    by('machine', 'node'),
     nothing,
     RecoveryView,
   ),
@@ -16,6 +18,7 @@ export const recoveryContract = {
     'POST',
     '/recovery',
     'Ask all peers what they know of this server, and read everything again from the beginning',
+    by('machine', 'node'),
     nothing,
     RecoveryView,
   ),
@@ -23,6 +26,7 @@ export const recoveryContract = {
     'POST',
     '/backups/drill',
     'Try the newest backup: open and check a copy of it, and say what it lacks',
+    by('machine', 'node'),
     nothing,
     DrillView,
   ),
@@ -30,6 +34,7 @@ export const recoveryContract = {
     'POST',
     '/backups/restore',
     'Become the server of a backup, on a node without a server; it checks a copy first, then starts again with it',
+    by('machine', 'node'),
     v.object({ folder: text('backup_folder', 4096) }),
     RestoredView,
   ),
@@ -37,6 +42,7 @@ export const recoveryContract = {
     'POST',
     '/recovery/confirm',
     'Confirm how much you trust these peers, as the backup says; without names, all that are not confirmed',
+    by('machine', 'node'),
     v.object({ server_names: v.optional(v.array(serverName)) }),
     RecoveryView,
   ),

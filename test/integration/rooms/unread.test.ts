@@ -139,7 +139,7 @@ test('marks survive a restart, and a moved mark is announced once', async (t) =>
   await node.api.markRead({ room_id: room });
   assert.deepEqual(
     changes.filter(({ change }) => change.topic === 'read').map(({ change }) => change),
-    [{ topic: 'read', room_id: room }],
+    [{ topic: 'read', room_id: room, user_id: '@a:a.test' }],
   );
   await node.stop();
   const again = await startLocalNode(t, { name: 'a.test', dataDir: node.dataDir, setUp: false });

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { TestContext } from 'node:test';
 import { Logins } from '../../../main/access/logins.ts';
+import type { AccessFacts } from '../../../main/access/policy.ts';
 import { ChangeFeed } from '../../../main/changes.ts';
 import { createControlApp } from '../../../main/http/control/app.ts';
 import { listen } from '../../../main/http/listen.ts';
@@ -14,6 +15,15 @@ import { fakeApi } from '../parties/fake-api.ts';
 
 export const token = 'the-token';
 export const bearer = { authorization: `Bearer ${token}` };
+
+/** Nobody is in a room, and nobody but the machine has a role. */
+const noFacts: AccessFacts = {
+  isMember: () => false,
+  inviteeOf: () => undefined,
+  roomOf: () => undefined,
+  roleOf: () => undefined,
+  meet: () => false,
+};
 
 /** A clock whose timers the test fires by hand. */
 export function handClock(): Clock & { fire(): void; advance(ms: number): void } {
@@ -73,6 +83,7 @@ export async function serve(
     clock,
     token,
     logins,
+    access: noFacts,
     version: '1.2.3',
     log: { error: (details) => logged.push(details) },
     metrics: async () => 'paracord_up 1\n',

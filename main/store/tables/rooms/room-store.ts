@@ -116,6 +116,10 @@ export class RoomStore {
         `UPDATE room_members SET server = ? WHERE server = ?
          AND room_id IN (SELECT room_id FROM rooms WHERE home = ?)`,
       ),
+      meet: db.prepare<[string, string], object>(
+        `SELECT 1 FROM room_members a JOIN room_members b USING (room_id)
+         WHERE a.user_id = ? AND a.state = 'joined' AND b.user_id = ? AND b.state = 'joined' LIMIT 1`,
+      ),
       withMember: db.prepare<[string], { room_id: string }>(
         "SELECT room_id FROM room_members WHERE user_id = ? AND state = 'joined'",
       ),
@@ -254,6 +258,11 @@ export class RoomStore {
   /** The owner of the room among the users of its home. */
   ownerOf(roomId: string, home: string): string | undefined {
     return this.#statements.ownerOf.get(home, roomId)?.user_id;
+  }
+
+  /** Whether both users are in one room. */
+  meet(userId: string, other: string): boolean {
+    return this.#statements.meet.get(userId, other) !== undefined;
   }
 
   /** Rooms that a user is in. */

@@ -145,14 +145,18 @@ export const access: Translation<typeof english> = {
       'Zu viele Anmeldeversuche. Versuch es in {seconds, plural, one {# Sekunde} other {# Sekunden}} noch einmal.',
     code: 'Gib den Code eines Anmeldelinks ein.',
   },
-  token: {
-    may_not:
-      'Ein Bot-Token darf {method} {path} nicht verwenden. Es handelt als ein Benutzer, und nur in Räumen. Das Token des Besitzers darf es.',
-    other_user: 'Dieses Token handelt als {user} und kann nicht als {as} handeln. Lass „as“ weg.',
+  caller: {
+    bot: 'Ein Bot-Token darf {method} {path} nicht verwenden. Es handelt als ein Benutzer, und nur in Räumen. Das Token des Besitzers darf es.',
+    role: 'Dein Konto darf {method} {path} nicht verwenden. Frage jemanden mit der Rolle Admin oder den Besitzer dieses Servers.',
+    other_user: 'Diese Anmeldung handelt als {user} und kann nicht als {as} handeln. Lass „as“ weg.',
     no_event: 'In den Räumen von {user} gibt es kein Ereignis {event}.',
     no_invite: 'Es gibt keine Einladung {id} für {user}.',
-    revoked: 'Dieses Token wurde widerrufen.',
     no_room: '{user} ist nicht in diesem Raum und darf ihm nicht beitreten.',
+    not_below: 'Du kannst nur über Personen entscheiden, deren Rolle unter deiner liegt.',
+    speaks: '{user} meldet sich an und spricht selbst, daher kann niemand sonst als {user} handeln.',
+  },
+  token: {
+    revoked: 'Dieses Token wurde widerrufen.',
     no_user: '{user} ist kein Benutzer dieses Servers. Wähle einen seiner Benutzer.',
     too_many: 'Es gibt schon {max, number} Token. Widerrufe eines, das nicht mehr verwendet wird.',
     unknown: 'Es gibt kein Token {id}. Die Liste der Token zeigt, welche es gibt.',

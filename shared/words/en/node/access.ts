@@ -139,14 +139,18 @@ export const access = {
     too_many: 'Too many login attempts. Retry in {seconds, plural, one {# second} other {# seconds}}.',
     code: 'Enter the code of a login link.',
   },
-  token: {
-    may_not:
-      'A bot token may not use {method} {path}. It acts as one user, and only in rooms. The token of the owner may use it.',
-    other_user: 'This token acts as {user} and cannot act as {as}. Leave out “as”.',
+  caller: {
+    bot: 'A bot token may not use {method} {path}. It acts as one user, and only in rooms. The token of the owner may use it.',
+    role: 'Your account may not use {method} {path}. Ask an admin of this server, or its owner.',
+    other_user: 'This login acts as {user} and cannot act as {as}. Leave out “as”.',
     no_event: 'There is no event {event} in the rooms of {user}.',
     no_invite: 'There is no invite {id} for {user}.',
-    revoked: 'This token has been revoked.',
     no_room: '{user} is not in this room and may not join it.',
+    not_below: 'You can only decide about people whose role is below yours.',
+    speaks: '{user} logs in and speaks for themselves, so nobody else can act as {user}.',
+  },
+  token: {
+    revoked: 'This token has been revoked.',
     no_user: '{user} is not a user of this server. Choose one of its users.',
     too_many: 'There are already {max, number} tokens. Revoke one that is no longer used.',
     unknown: 'There is no token {id}. The list of tokens shows the existing ones.',

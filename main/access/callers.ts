@@ -1,0 +1,103 @@
+/** Who sent a request: the owner's machine, a person who logged in, or a bot. All are judged by one policy. */
+import type { ServerResponse } from 'node:http';
+import type { ProcedureName } from '../../shared/api/contract.ts';
+import { refusal } from '../../shared/words/refusal.ts';
+import { type Said, said } from '../../shared/words/said.ts';
+import type { Change } from '../changes.ts';
+import type { Tables } from '../store/ports.ts';
+import { type AccessFacts, type Caller, decide, isTold, shown, whyNotProcedure } from './policy.ts';
+
+/** The login that a request came with. */
+export interface Login {
+  /** Different for each login, so that the streams of one can be counted. */
+  readonly id: string;
+  /** The caller as they are now; why not, if the login has ended. A body can arrive slowly. */
+  caller(): Caller | Said;
+  /** Call the returned function to unsubscribe. */
+  whenEnded(end: () => void): () => void;
+}
+
+/** A request by somebody who is known. */
+export class Known {
+  readonly #login: Login;
+  readonly #facts: AccessFacts;
+
+  constructor(login: Login, facts: AccessFacts) {
+    this.#login = login;
+    this.#facts = facts;
+  }
+
+  get id(): string {
+    return this.#login.id;
+  }
+
+  /** UNAUTHORIZED once the login has ended. */
+  get caller(): Caller {
+    const caller = this.#login.caller();
+    if ('kind' in caller) return caller;
+    throw refusal('UNAUTHORIZED', caller);
+  }
+
+  /** FORBIDDEN for what the caller may not use, before anything else in the request is read. */
+  require(name: ProcedureName): void {
+    const whyNot = whyNotProcedure(this.caller, name);
+    if (whyNot !== null) throw refusal('FORBIDDEN', whyNot);
+  }
+
+  /** What the procedure answers to the caller, limited to what they may see. */
+  async answer(
+    name: ProcedureName,
+    input: unknown,
+    answer: (input: unknown) => Promise<unknown>,
+  ): Promise<unknown> {
+    const { caller } = this;
+    const verdict = decide(caller, name, input as object, this.#facts);
+    if (!verdict.allowed) throw refusal('FORBIDDEN', verdict.why);
+    const output = shown(caller, name, await answer(verdict.input), this.#facts);
+    if (output === null)
+      throw refusal('FORBIDDEN', said('caller.no_room', { user: 'userId' in caller ? caller.userId : '' }));
+    return output;
+  }
+
+  isTold(change: Change): boolean {
+    const caller = this.#login.caller();
+    return 'kind' in caller && isTold(caller, change, this.#facts);
+  }
+
+  /** Ends a stream when the login ends. */
+  endWith(response: ServerResponse): void {
+    if (response.destroyed) return;
+    response.once(
+      'close',
+      this.#login.whenEnded(() => response.end()),
+    );
+  }
+}
+
+/** What the policy asks, read from the store. */
+export const accessFacts = (store: Tables<'events' | 'rooms' | 'users'>): AccessFacts => ({
+  isMember: (roomId, userId) => store.rooms.member(roomId, userId)?.state === 'joined',
+  inviteeOf: (inviteId) => store.rooms.invite(inviteId)?.user_id,
+  roomOf: (eventId) => store.events.byId(eventId)?.room_id,
+  roleOf: (userId) => (store.users.users()[0]?.user_id === userId ? 'owner' : undefined),
+  meet: (userId, other) => store.rooms.meet(userId, other),
+});
+
+/** Subscribers to the end of logins, by the login's ID. */
+export class Endings {
+  readonly #ends = new Map<string, Set<() => void>>();
+
+  when(id: string, end: () => void): () => void {
+    const ends = this.#ends.get(id) ?? new Set();
+    ends.add(end);
+    this.#ends.set(id, ends);
+    return () => {
+      ends.delete(end);
+      if (ends.size === 0) this.#ends.delete(id);
+    };
+  }
+
+  end(id: string): void {
+    for (const end of [...(this.#ends.get(id) ?? [])]) end();
+  }
+}

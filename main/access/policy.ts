@@ -1,0 +1,159 @@
+/**
+ * Who may do what. One pure function decides each call, another each change, by what the contract states about it
+ * (shared/api/roles.ts), so that every rule can be tested without a request.
+ */
+
+import { inputFields } from '../../shared/api/contract/procedure.ts';
+import { contract, type ProcedureName } from '../../shared/api/contract.ts';
+import { type Access, isAbove, isAtLeast, type Role } from '../../shared/api/roles.ts';
+import { topicAccess } from '../../shared/api/topics.ts';
+import type { PersonView, RoomView } from '../../shared/api/views/room-views.ts';
+import { type Said, said } from '../../shared/words/said.ts';
+import type { Change } from '../changes.ts';
+
+export type Caller =
+  /** The owner's programs and console on the machine: they may also act for users who can't log in. */
+  | { readonly kind: 'machine' }
+  | { readonly kind: 'person'; readonly userId: string; readonly role: Role }
+  | { readonly kind: 'bot'; readonly userId: string };
+
+/** What the policy needs to know about the node. */
+export interface AccessFacts {
+  isMember(roomId: string, userId: string): boolean;
+  /** The user an invite is for. */
+  inviteeOf(inviteId: string): string | undefined;
+  roomOf(eventId: string): string | undefined;
+  /** The role of a user who can log in, or could; undefined for all others. */
+  roleOf(userId: string): Role | undefined;
+  /** Whether both are in one room. */
+  meet(userId: string, other: string): boolean;
+}
+
+type Verdict =
+  | { readonly allowed: true; readonly input: object }
+  | { readonly allowed: false; readonly why: Said };
+
+const refuse = (why: Said): Verdict => ({ allowed: false, why });
+
+const mayUse = (caller: Caller, { least, bots }: Access): boolean => {
+  if (caller.kind === 'machine') return true;
+  return caller.kind === 'bot' ? bots : isAtLeast(caller.role, least);
+};
+
+/** Checked before anything else in the request is read; `null` if the caller may use the procedure. */
+export function whyNotProcedure(caller: Caller, name: ProcedureName): Said | null {
+  const { method, path, access } = contract[name];
+  if (mayUse(caller, access)) return null;
+  return caller.kind === 'bot' ? said('caller.bot', { method, path }) : said('caller.role', { method, path });
+}
+
+const takesAs: ReadonlySet<string> = new Set(
+  Object.entries(contract).flatMap(([name, procedure]) =>
+    inputFields(procedure).includes('as') ? [name] : [],
+  ),
+);
+
+type Fields = Readonly<Record<string, string | undefined>>;
+
+/** The input with the caller's user filled in. A caller can't act as another user, or as the owner by naming nobody. */
+export function decide(caller: Caller, name: ProcedureName, input: object, facts: AccessFacts): Verdict {
+  const whyNot = whyNotProcedure(caller, name) ?? whyNotAbout(caller, contract[name].access, input, facts);
+  if (whyNot !== null) return refuse(whyNot);
+  if (caller.kind === 'machine' || !takesAs.has(name)) return { allowed: true, input };
+  return { allowed: true, input: { ...input, as: caller.userId } };
+}
+
+function whyNotAbout(caller: Caller, access: Access, input: object, facts: AccessFacts): Said | null {
+  const fields = input as Fields;
+  if (caller.kind === 'machine') return whyNotFor(access, fields, facts);
+  const { userId } = caller;
+  const { as, room_id, event_id, id, user_id, role } = fields;
+  if (as !== undefined && as !== userId) return said('caller.other_user', { user: userId, as });
+  switch (access.over) {
+    case 'room':
+      if (room_id !== undefined && !facts.isMember(room_id, userId))
+        return said('room.not_in', { user: userId, room: room_id });
+      if (event_id !== undefined && room_id === undefined) {
+        const room = facts.roomOf(event_id);
+        if (room === undefined || !facts.isMember(room, userId))
+          return said('caller.no_event', { event: event_id, user: userId });
+      }
+      return null;
+    case 'own':
+      if (user_id !== undefined && user_id !== userId)
+        return said('caller.other_user', { user: userId, as: user_id });
+      if (room_id === undefined && id !== undefined && facts.inviteeOf(id) !== userId)
+        return said('caller.no_invite', { id, user: userId });
+      return null;
+    case 'person':
+      return caller.kind === 'person' && isBelow(caller.role, facts.roleOf(user_id ?? ''), role)
+        ? null
+        : said('caller.not_below');
+    case 'node':
+      return null;
+  }
+}
+
+/** Whether somebody with this role may decide about someone, and give them the role `given`. */
+const isBelow = (by: Role, current: Role | undefined, given: string | undefined): boolean =>
+  (current === undefined || isAbove(by, current)) && (given === undefined || isAbove(by, given as Role));
+
+/** People who log in speak for themselves. A child's guardian answers invites for it. */
+function whyNotFor(access: Access, { as, id }: Fields, facts: AccessFacts): Said | null {
+  const answered = access.over === 'own' && id !== undefined ? facts.inviteeOf(id) : undefined;
+  const user = as ?? answered;
+  if (user === undefined) return null;
+  const role = facts.roleOf(user);
+  const isTheirs = role !== undefined && role !== 'owner' && !(role === 'child' && user === answered);
+  return isTheirs ? said('caller.speaks', { user }) : null;
+}
+
+type SeenRoom = Pick<RoomView, 'membership' | 'join_rule' | 'channels' | 'last_message' | 'last_event_at'>;
+/** Rooms that the user is in, was in or may join. */
+const seesRoom = (room: SeenRoom): boolean => room.membership !== null || room.join_rule === 'peers';
+
+const answersRoom: ReadonlySet<ProcedureName> = new Set([
+  'room',
+  'createRoom',
+  'changeRoom',
+  'joinRoom',
+  'leaveRoom',
+  'muteRoom',
+  'limitRoom',
+  'acceptInvite',
+]);
+
+/** Leaves of a room that the user isn't in only what helps to join it, and nothing about its messages. */
+const asSeen = (room: SeenRoom): SeenRoom =>
+  room.membership === 'joined' ? room : { ...room, channels: [], last_message: null, last_event_at: null };
+
+interface Page<T> {
+  readonly items: readonly T[];
+}
+
+/** The part of an answer that the caller may see; `null` if it may see none of it. */
+export function shown(caller: Caller, name: ProcedureName, output: unknown, facts: AccessFacts): unknown {
+  if (caller.kind === 'machine') return output;
+  if (name === 'room' && !seesRoom(output as SeenRoom)) return null;
+  if (answersRoom.has(name)) return asSeen(output as SeenRoom);
+  if (name === 'rooms') {
+    const page = output as Page<SeenRoom>;
+    return { ...page, items: page.items.filter(seesRoom).map(asSeen) };
+  }
+  if (name !== 'people') return output;
+  const page = output as Page<PersonView>;
+  const sees = ({ source, user_id }: PersonView) => source !== 'met' || facts.meet(caller.userId, user_id);
+  return { ...page, items: page.items.filter(sees) };
+}
+
+/** Whether the caller receives a change. Asked for each change, because roles and memberships change. */
+export function isTold(caller: Caller, change: Change, facts: AccessFacts): boolean {
+  const access = topicAccess[change.topic];
+  if (!mayUse(caller, access)) return false;
+  if (caller.kind === 'machine') return true;
+  if (access.over === 'own') return !('user_id' in change) || change.user_id === caller.userId;
+  if (access.over !== 'room') return true;
+  const room =
+    'room_id' in change ? change.room_id : 'event_id' in change ? facts.roomOf(change.event_id) : undefined;
+  return room !== undefined && facts.isMember(room, caller.userId);
+}

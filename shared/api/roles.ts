@@ -1,0 +1,34 @@
+/** Who may call what: each procedure and each topic states it, and `main/access/policy.ts` decides by it. */
+
+/** People who can log in, from those who may least to the one who may most. */
+export const roles = ['guest', 'child', 'member', 'admin', 'owner'] as const;
+export type Role = (typeof roles)[number];
+
+/** `machine`: the owner's programs and console on the machine itself. */
+export type Level = Role | 'machine';
+
+const levels: readonly Level[] = [...roles, 'machine'];
+
+export interface Access {
+  /** The lowest level of a person who may. */
+  readonly least: Level;
+  /**
+   * What it is about. `own`: the caller, and what is open to them. `room`: a room that the caller is in. `person`:
+   * somebody below the caller. `node`: the server.
+   */
+  readonly over: 'own' | 'room' | 'person' | 'node';
+  /** Whether a bot may, too. */
+  readonly bots: boolean;
+}
+
+export const by = (least: Level, over: Access['over'], bots?: 'bots'): Access => ({
+  least,
+  over,
+  bots: bots === 'bots',
+});
+
+export const isAtLeast = (level: Level, least: Level): boolean =>
+  levels.indexOf(level) >= levels.indexOf(least);
+
+/** Whether one may decide about the other: give them this role, or take it from them. */
+export const isAbove = (level: Level, other: Role): boolean => levels.indexOf(level) > levels.indexOf(other);
