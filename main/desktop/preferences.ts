@@ -28,6 +28,8 @@ const Remembered = v.object({
   asksToQuit: v.optional(v.fallback(v.boolean(), true), true),
   /** The computer doesn't go to sleep by itself. */
   keepsAwake: v.optional(v.fallback(v.boolean(), false), false),
+  /** `null`: only where the system has a spell checker of its own. */
+  checksSpelling: v.optional(v.fallback(v.nullable(v.boolean()), null), null),
   /** Federation was paused for a while (unix ms). */
   pausedUntil: v.optional(v.fallback(v.nullable(v.number()), null), null),
   /** macOS: the owner doesn't want the app to move to the Applications folder. */

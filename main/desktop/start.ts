@@ -258,7 +258,7 @@ function guardPages({ electron, host, places, language }: DesktopParts): void {
   );
   app.on('web-contents-created', (_event, contents) => {
     guardContents(contents, electron);
-    offerContextMenu(contents, electron, () => language.words);
+    offerContextMenu(contents, electron, () => language.words, host.copy);
   });
 }
 

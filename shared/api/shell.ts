@@ -26,6 +26,7 @@ export const ShellView = v.object({
   /** Closing the window leaves the app running. */
   keeps_running: v.boolean(),
   asks_to_quit: v.boolean(),
+  checks_spelling: v.boolean(),
   /** The computer doesn't go to sleep by itself. */
   keeps_awake: v.boolean(),
   /** Whether an icon in the tray shows that the app still runs after its window was closed. */
@@ -56,6 +57,7 @@ export const shellContract = {
       notifications: v.optional(v.boolean()),
       keeps_running: v.optional(v.boolean()),
       asks_to_quit: v.optional(v.boolean()),
+      checks_spelling: v.optional(v.boolean()),
       keeps_awake: v.optional(v.boolean()),
     }),
     ShellView,

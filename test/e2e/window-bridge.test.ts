@@ -28,7 +28,7 @@ const shellView: ShellView = {
   start_at_login: false,
   notifications: true,
   notifications_refused: false,
-  ...{ keeps_running: true, asks_to_quit: true, keeps_awake: false },
+  ...{ keeps_running: true, asks_to_quit: true, checks_spelling: false, keeps_awake: false },
   tray: true,
   keys_sealed: true,
   update: { state: 'current', version: null, text: 'This is the newest version known here.', page: null },

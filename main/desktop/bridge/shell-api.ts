@@ -8,6 +8,7 @@ import type { Preferences } from '../preferences.ts';
 import type { KeepAwake } from '../process/keep-awake.ts';
 import { type Updates, updateView } from '../updates/updates.ts';
 import type { LinkBox } from '../window/deep-link.ts';
+import { checksSpelling } from '../window/window.ts';
 
 interface ShellParts {
   readonly platform: Platform;
@@ -38,6 +39,7 @@ export function createShellApi(parts: ShellParts): ShellApi & { view(): ShellVie
     notifications_refused: parts.notificationsRefused(),
     keeps_running: preferences.get().keepsRunning,
     asks_to_quit: preferences.get().asksToQuit,
+    checks_spelling: checksSpelling(preferences, platform),
     keeps_awake: preferences.get().keepsAwake,
     tray: parts.tray(),
     keys_sealed: parts.keysSealed(),
@@ -46,7 +48,8 @@ export function createShellApi(parts: ShellParts): ShellApi & { view(): ShellVie
   return {
     view,
     shell: async () => view(),
-    async changeShell({ start_at_login, notifications, keeps_running, asks_to_quit, keeps_awake }) {
+    async changeShell({ start_at_login, ...wanted }) {
+      const { notifications, keeps_running, asks_to_quit, keeps_awake, checks_spelling } = wanted;
       if (start_at_login !== undefined) {
         const texts = parts.words().desktop.shell;
         if (!loginItem) throw new ProtocolError('CONFLICT', texts.noLoginItem);
@@ -58,6 +61,7 @@ export function createShellApi(parts: ShellParts): ShellApi & { view(): ShellVie
         ...(notifications !== undefined && { notifications }),
         ...(keeps_running !== undefined && { keepsRunning: keeps_running }),
         ...(asks_to_quit !== undefined && { asksToQuit: asks_to_quit }),
+        ...(checks_spelling !== undefined && { checksSpelling: checks_spelling }),
         ...(keeps_awake !== undefined && { keepsAwake: keeps_awake }),
       };
       if (Object.keys(changes).length > 0) preferences.change(changes);

@@ -2,6 +2,7 @@ import type { ContextMenuParams, MenuItemConstructorOptions, WebContents } from 
 import type { Words } from '../../../shared/words/words.ts';
 import type { Electron, Platform } from '../host.ts';
 import { aboutItem, helpItems, type MenuActions, settingsItem } from '../tray/tray-menu.ts';
+import { externalAddress } from './guard.ts';
 
 type Item = MenuItemConstructorOptions;
 const separator: Item = { type: 'separator' };
@@ -92,32 +93,63 @@ export function showAppMenu(
   Menu.setApplicationMenu(Menu.buildFromTemplate(appMenu(platform, !app.isPackaged, words, actions)));
 }
 
+interface ContextActions {
+  readonly copy: (text: string) => void;
+  readonly replaceMisspelling: (suggestion: string) => void;
+  readonly learn: (word: string) => void;
+}
+
+type RightClick = Pick<
+  ContextMenuParams,
+  'isEditable' | 'selectionText' | 'editFlags' | 'linkURL' | 'misspelledWord' | 'dictionarySuggestions'
+>;
+
 /** The menu of a right click. Electron has none. */
 export function contextMenu(
-  {
-    isEditable,
-    selectionText,
-    editFlags,
-  }: Pick<ContextMenuParams, 'isEditable' | 'selectionText' | 'editFlags'>,
+  clicked: RightClick,
   { desktop: { menu: texts } }: Words,
+  did: ContextActions,
 ): Item[] {
-  if (!isEditable) return selectionText.trim() === '' ? [] : [{ role: 'copy', label: texts.copy }];
-  return [
-    { role: 'cut', label: texts.cut, enabled: editFlags.canCut },
-    { role: 'copy', label: texts.copy, enabled: editFlags.canCopy },
-    { role: 'paste', label: texts.paste, enabled: editFlags.canPaste },
-    separator,
-    { role: 'selectAll', label: texts.selectAll, enabled: editFlags.canSelectAll },
+  const { isEditable, selectionText, editFlags, linkURL, misspelledWord, dictionarySuggestions } = clicked;
+  const link = externalAddress(linkURL);
+  const groups: Item[][] = [
+    misspelledWord === ''
+      ? []
+      : [
+          ...dictionarySuggestions.map((label) => ({ label, click: () => did.replaceMisspelling(label) })),
+          { label: texts.learn, click: () => did.learn(misspelledWord) },
+        ],
+    link === null ? [] : [{ label: texts.copyLink, click: () => did.copy(link.replace(/^mailto:/, '')) }],
+    isEditable
+      ? [
+          { role: 'cut', label: texts.cut, enabled: editFlags.canCut },
+          { role: 'copy', label: texts.copy, enabled: editFlags.canCopy },
+          { role: 'paste', label: texts.paste, enabled: editFlags.canPaste },
+          separator,
+          { role: 'selectAll', label: texts.selectAll, enabled: editFlags.canSelectAll },
+        ]
+      : selectionText.trim() === ''
+        ? []
+        : [{ role: 'copy', label: texts.copy }],
   ];
+  return groups
+    .filter((group) => group.length > 0)
+    .flatMap((group, at) => (at === 0 ? group : [separator, ...group]));
 }
 
 export function offerContextMenu(
   contents: WebContents,
-  { Menu }: Pick<Electron, 'Menu'>,
+  { Menu, session }: Pick<Electron, 'Menu' | 'session'>,
   words: () => Words,
+  copy: (text: string) => Promise<void>,
 ): void {
+  const did: ContextActions = {
+    copy: (text) => void copy(text).catch(() => {}),
+    replaceMisspelling: (suggestion) => contents.replaceMisspelling(suggestion),
+    learn: (word) => void session.defaultSession.addWordToSpellCheckerDictionary(word),
+  };
   contents.on('context-menu', (_event, params) => {
-    const items = contextMenu(params, words());
+    const items = contextMenu(params, words(), did);
     if (items.length > 0) Menu.buildFromTemplate(items).popup();
   });
 }

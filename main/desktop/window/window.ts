@@ -55,8 +55,12 @@ export interface WindowParts {
   readonly log: { error(details: object, message: string): void };
 }
 
+/** On Windows and Linux, Chromium downloads a dictionary from Google, so there its owner has to ask for it. */
+export const checksSpelling = (preferences: Preferences, platform: Platform): boolean =>
+  preferences.get().checksSpelling ?? platform === 'macos';
+
 export function windowOptions(
-  parts: Pick<WindowParts, 'preload' | 'icon' | 'devTools' | 'hidesMenuBar'>,
+  parts: Pick<WindowParts, 'preload' | 'icon' | 'devTools' | 'hidesMenuBar' | 'preferences' | 'platform'>,
   place: ReturnType<typeof placeFor>,
 ): BrowserWindowConstructorOptions {
   return {
@@ -78,8 +82,7 @@ export function windowOptions(
       allowRunningInsecureContent: false,
       experimentalFeatures: false,
       navigateOnDragDrop: false,
-      // It would download dictionaries from Google.
-      spellcheck: false,
+      spellcheck: checksSpelling(parts.preferences, parts.platform),
       devTools: parts.devTools,
     },
   };

@@ -19,6 +19,8 @@ export const desktop: Translation<typeof english> = {
     paste: 'Einfügen',
     delete: 'Löschen',
     selectAll: 'Alles auswählen',
+    copyLink: 'Linkadresse kopieren',
+    learn: 'Zum Wörterbuch hinzufügen',
     view: 'Ansicht',
     actualSize: 'Originalgröße',
     zoomIn: 'Vergrößern',

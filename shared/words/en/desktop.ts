@@ -18,6 +18,8 @@ export const desktop = {
     paste: 'Paste',
     delete: 'Delete',
     selectAll: 'Select all',
+    copyLink: 'Copy link address',
+    learn: 'Add to dictionary',
     view: 'View',
     actualSize: 'Actual size',
     zoomIn: 'Zoom in',

@@ -353,6 +353,20 @@ test('federation paused for an hour resumes by itself, also after a restart, unl
   await second.exited;
 });
 
+test('a right click on a link copies its address', async (t) => {
+  const { did, windows, host } = await start(t);
+  const clicked = { isEditable: false, selectionText: '', editFlags: {}, misspelledWord: '' };
+  windows[0]?.webContents.emit(
+    'context-menu',
+    {},
+    { ...clicked, linkURL: 'https://b.test/', dictionarySuggestions: [] },
+  );
+  const item = did.menus.at(-1)?.[0] as { label: string; click: () => void };
+  assert.equal(item.label, 'Copy link address');
+  item.click();
+  assert.deepEqual(host.copied, ['https://b.test/']);
+});
+
 test('the menus show the log in the file manager', async (t) => {
   const { did, trays, host } = await start(t);
   const help = did.applicationMenu.find(({ label }) => label === 'Help')?.submenu;
@@ -407,6 +421,7 @@ test('settings of the app are stored, and the page is notified', async (t) => {
       notifications_refused: false,
       keeps_running: true,
       asks_to_quit: true,
+      checks_spelling: false,
       keeps_awake: false,
       tray: true,
       keys_sealed: false,

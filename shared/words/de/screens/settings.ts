@@ -60,6 +60,10 @@ export const settings: Translation<typeof english> = {
     keepsRunning: 'Weiterlaufen, wenn ich das Fenster schließe',
     keepsRunningHint: 'Ist das aus, beendet das Schließen des Fensters die App und damit deinen Server.',
     asksToQuit: 'Vor dem Beenden fragen',
+    checksSpelling: 'Rechtschreibung prüfen',
+    checksSpellingMac: 'Mit der Rechtschreibprüfung von macOS. Gilt nach einem Neustart der App.',
+    checksSpellingHint:
+      'In der Sprache deines Systems. Chromium lädt dafür ein Wörterbuch von Google herunter. Gilt nach einem Neustart der App.',
     notifications: 'Benachrichtigungen',
     browserNotify: 'In diesem Browser benachrichtigen',
     browserNotifyHint:

@@ -58,6 +58,10 @@ export const settings = {
     keepsRunning: 'Keep running when I close the window',
     keepsRunningHint: 'If this is off, closing the window quits the app and stops your server.',
     asksToQuit: 'Ask before quitting',
+    checksSpelling: 'Check spelling',
+    checksSpellingMac: 'With the spell checker of macOS. Takes effect when you restart the app.',
+    checksSpellingHint:
+      'In the language of your system. Chromium downloads a dictionary from Google for this. Takes effect when you restart the app.',
     notifications: 'Notifications',
     browserNotify: 'Notify me in this browser',
     browserNotifyHint: 'For messages in rooms you don’t have open, while this page is open in a tab.',

@@ -6,6 +6,7 @@ import type { EditFlags } from 'electron';
 import { Preferences, type WindowPlace } from '../../../../../main/desktop/preferences.ts';
 import { contextMenu } from '../../../../../main/desktop/window/app-menu.ts';
 import {
+  checksSpelling,
   MainWindow,
   placeFor,
   smallestSize,
@@ -42,9 +43,13 @@ function mainWindow(t: TestContext, given: Partial<WindowParts> = {}, options: S
   return { window, clock, gaveUp, file, seen, windows: stand.windows };
 }
 
-test('the page is sandboxed, isolated, and has no Node in any of its contexts', () => {
+test('the page is sandboxed, isolated, and has no Node in any of its contexts', (t) => {
+  const preferences = new Preferences(join(tempDir(t), 'preferences.json'));
   const { webPreferences, ...options } = windowOptions(
-    { preload: '/app/preload.cjs', icon: '/app/icon.png', devTools: false, hidesMenuBar: () => true },
+    {
+      ...{ preload: '/app/preload.cjs', icon: '/app/icon.png', devTools: false, hidesMenuBar: () => true },
+      ...{ preferences, platform: 'linux' },
+    },
     usualSize,
   );
   assert.deepEqual(webPreferences, {
@@ -65,6 +70,17 @@ test('the page is sandboxed, isolated, and has no Node in any of its contexts', 
   assert.equal(options.show, false);
   assert.ok(usualSize.width >= 900 && usualSize.height >= 600);
   assert.ok(smallestSize.minWidth < 600, 'the window can be narrow');
+});
+
+test('spelling is checked by macOS, and elsewhere if the owner asks for it, because that downloads a dictionary', (t) => {
+  const preferences = new Preferences(join(tempDir(t), 'preferences.json'));
+  const checked = () =>
+    (['linux', 'windows', 'macos'] as const).map((one) => checksSpelling(preferences, one));
+  assert.deepEqual(checked(), [false, false, true]);
+  preferences.change({ checksSpelling: true });
+  assert.deepEqual(checked(), [true, true, true]);
+  preferences.change({ checksSpelling: false });
+  assert.deepEqual(checked(), [false, false, false]);
 });
 
 test('it shows once the page is there, and comes back to the front', async (t) => {
@@ -157,7 +173,7 @@ test('the visible room is the page’s, while the window has the focus', async (
 const forgotten = {
   ...{ window: null, notifications: true, failedUpdate: null, unsandboxed: false },
   ...{ staysOutside: false, hiddenSaid: false, keepsRunning: true, asksToQuit: true },
-  ...{ keepsAwake: false, pausedUntil: null },
+  ...{ keepsAwake: false, checksSpelling: null, pausedUntil: null },
 };
 
 test('a route that the page already shows does not load the page again', async (t) => {
@@ -295,11 +311,36 @@ test('a window closes without its place, if that can’t be saved', async (t) =>
 
 test('a right click offers what can be done where it was', () => {
   const editFlags = { canCut: false, canCopy: true, canPaste: true, canSelectAll: true } as EditFlags;
+  const did: string[] = [];
+  const menu = (given: object) =>
+    contextMenu(
+      {
+        ...{ isEditable: false, selectionText: '', editFlags, linkURL: '' },
+        ...{ misspelledWord: '', dictionarySuggestions: [], ...given },
+      },
+      wordsIn('en'),
+      {
+        copy: (text) => did.push(`copy ${text}`),
+        replaceMisspelling: (word) => did.push(`replace ${word}`),
+        learn: (word) => did.push(`learn ${word}`),
+      },
+    );
   const items = (isEditable: boolean, selectionText: string) =>
-    contextMenu({ isEditable, selectionText, editFlags }, wordsIn('en')).map(({ label, role, enabled }) =>
-      role === undefined ? '' : `${label}${enabled === false ? ' (off)' : ''}`,
+    menu({ isEditable, selectionText }).map(({ label, type, enabled }) =>
+      type === 'separator' ? '' : `${label}${enabled === false ? ' (off)' : ''}`,
     );
   assert.deepEqual(items(true, ''), ['Cut (off)', 'Copy', 'Paste', '', 'Select all']);
   assert.deepEqual(items(false, 'some words'), ['Copy']);
   assert.deepEqual(items(false, ' '), []);
+
+  const click = (given: object) => {
+    for (const { click } of menu(given)) (click as (() => void) | undefined)?.();
+  };
+  click({ linkURL: 'https://b.test/a' });
+  click({ linkURL: 'mailto:ann@a.test?body=x' });
+  click({ linkURL: 'app://paracord/index.html#/peers' });
+  click({ isEditable: true, misspelledWord: 'Helo', dictionarySuggestions: ['Hello', 'Help'] });
+  assert.deepEqual(did, [
+    ...['copy https://b.test/a', 'copy ann@a.test', 'replace Hello', 'replace Help', 'learn Helo'],
+  ]);
 });
