@@ -2,6 +2,8 @@
  * How the app starts: it reads its flags, checks that no other app uses the data folder, waits for Electron, and then
  * opens the tray, the node and the window (desktop.ts), in this order.
  */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { CommanderError } from 'commander';
 import type { Words } from '../../shared/words/words.ts';
 import { createLog } from '../kernel/log.ts';
@@ -19,7 +21,7 @@ import { LogFile, placesOf } from './places.ts';
 import { Preferences } from './preferences.ts';
 import { mayRunUnsandboxed, offerToMove, unlockIdentity } from './process/before-start.ts';
 import { attempt, Quitting } from './process/quitting.ts';
-import { followUncaught, ownFlags, RestartNote } from './process/restart.ts';
+import { activatedFlag, followUncaught, ownFlags, RestartNote } from './process/restart.ts';
 import { followSystem } from './process/system-events.ts';
 import { IdentityBox } from './secret-box.ts';
 import { startFailure } from './start-failure.ts';
@@ -49,7 +51,9 @@ export async function startDesktop(electron: Electron, given: Host): Promise<voi
     // Electron replaces the signal handlers (electron_browser_main_parts_posix.cc) and needs a display on Linux, so a
     // node without a window would never shut down cleanly.
     if (flags.headless) throw new FlagError('--headless', (words) => words.desktop.start.headless);
-    await withWindow(electron, host, flags, link);
+    // The notification may be another server's: Windows starts the app without the flags that it had.
+    if (args.includes(activatedFlag) && !existsSync(join(flags.dataDir, 'identity.json'))) app.exit(0);
+    else await withWindow(electron, host, flags, link);
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) app.exit(0);
     else await explainAndExit(electron, host, error);

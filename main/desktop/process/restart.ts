@@ -20,7 +20,7 @@ export const backgroundFlag = '--background';
 /** The installer for Windows starts the app with this flag only (StartApp in electron-builder's common.nsh). */
 const updatedFlag = '--updated';
 /** Windows starts the app with it if somebody clicks a notification (windows_toast_activator.cc). */
-const activatedFlag = '-Embedding';
+export const activatedFlag = '-Embedding';
 /** AppRun adds it, and adds it again if it still has to. */
 const unsandboxedFlag = '--no-sandbox';
 export const attemptFlag = '--unlock-attempt=';

@@ -21,7 +21,8 @@ export function followSystem({ electron, host, quitting, node, log }: SystemPart
   app.on('before-quit', (event) => {
     if (quitting.isGone) return;
     event.preventDefault();
-    void quitting.afterAsking();
+    if (sessionMayEnd) leave();
+    else void quitting.afterAsking();
   });
   // The node runs without a window. Without this listener, Electron would quit when the last one closes.
   app.on('window-all-closed', () => {});
@@ -29,8 +30,10 @@ export function followSystem({ electron, host, quitting, node, log }: SystemPart
   host.onSignal(leave);
 
   let cancel = (): void => {};
+  let sessionMayEnd = false;
   const wake = (): void => {
     cancel();
+    sessionMayEnd = false;
     node()
       ?.wake()
       .catch((error: unknown) => log.error({ err: error }, 'waking the node failed'));
@@ -48,6 +51,13 @@ export function followSystem({ electron, host, quitting, node, log }: SystemPart
   powerMonitor.on('suspend', rest);
   // Documented, but missing from Electron's types. preventDefault makes the system wait for the app to stop.
   powerMonitor.on('shutdown', (...[event]: { preventDefault(): void }[]) => {
+    if (host.platform === 'macos') {
+      // Another app may still cancel that. Otherwise macOS then tells this app to quit (`terminate` of
+      // electron_application.mm, which does nothing after preventDefault).
+      sessionMayEnd = true;
+      rest();
+      return;
+    }
     event?.preventDefault();
     leave();
   });

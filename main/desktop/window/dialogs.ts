@@ -12,7 +12,8 @@ export type ShowBox = (
 
 /**
  * On macOS, a message box without a visible window in front of it stops the whole app, server included, until somebody
- * answers, and ignores its `signal` (message_box_mac.mm). So there it gets a small window of its own.
+ * answers, and ignores its `signal` (message_box_mac.mm). On Linux, the answer can arrive half a minute late as long as the
+ * app has no window at all (issue 51049 of Electron). So there it gets a small window of its own.
  */
 export function messageBoxes(
   { dialog, BaseWindow }: Pick<Electron, 'dialog' | 'BaseWindow'>,
@@ -20,7 +21,9 @@ export function messageBoxes(
 ): ShowBox {
   return async (options, window) => {
     if (window?.isVisible()) return dialog.showMessageBox(window, options);
-    if (platform !== 'macos') return dialog.showMessageBox(options);
+    const needsParent =
+      platform === 'macos' || (platform === 'linux' && BaseWindow.getAllWindows().length === 0);
+    if (!needsParent) return dialog.showMessageBox(options);
     const parent = new BaseWindow({
       ...{ width: 480, height: 320, title: appName },
       ...{ closable: false, minimizable: false, maximizable: false, fullscreenable: false, resizable: false },

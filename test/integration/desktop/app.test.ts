@@ -98,6 +98,15 @@ test('a command ends the app with a word about where commands are, and starts no
   assert.equal(existsSync(join(host.dataDir, 'node.db')), false);
 });
 
+test('an app that a click on an old notification starts opens its server, but makes no new one', async (t) => {
+  const host = testHost(t, { platform: 'windows', args: ['-Embedding'] });
+  const none = await startAgain(host, { platform: 'windows' });
+  assert.deepEqual([none.did.exitCodes, existsSync(join(host.dataDir, 'node.db'))], [[0], false]);
+  writeFileSync(join(host.dataDir, 'identity.json'), '');
+  const some = await startAgain(host, { platform: 'windows' });
+  assert.equal(some.did.asked[0]?.message, 'The identity of this server cannot be opened');
+});
+
 test('on Windows an installed app has its own name for notifications, and one run from its sources has none', async (t) => {
   for (const isPackaged of [true, false]) {
     const { did } = await start(t, { isPackaged }, { platform: 'windows' });

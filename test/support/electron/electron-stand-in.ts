@@ -97,6 +97,9 @@ export function standInElectron(options: StandInOptions = {}) {
         asked.signal?.addEventListener('abort', () => resolve(asked.cancelId ?? 0)),
       );
       const pressed = options.press?.(asked) ?? 0;
+      // Issue 51049 of Electron: nothing fetches GTK's events before there is a window.
+      if ((options.platform ?? 'linux') === 'linux' && core.windows.length === 0)
+        throw new Error(`the answer may come half a minute late: ${asked.message}`);
       const response = await Promise.race([aborted, pressed]);
       return { response, checkboxChecked: asked.checkboxLabel !== undefined && options.ticks === true };
     }) as Dialog['showMessageBox'],
@@ -178,6 +181,7 @@ export function standInElectron(options: StandInOptions = {}) {
       },
     },
     BaseWindow: class extends StandInBaseWindow {
+      static getAllWindows = () => core.windows;
       constructor(given: BrowserWindowConstructorOptions) {
         super(core);
         this.is.visible = given.show !== false;
@@ -214,7 +218,18 @@ export function standInElectron(options: StandInOptions = {}) {
     system: {
       suspend: () => powerMonitor.suspend(),
       resume: () => powerMonitor.resume(),
-      shutDown: () => powerMonitor.shutDown(),
+      /**
+       * The machine shuts down, or its user logs out; true if the system waits for the app. On macOS, `terminate` of
+       * electron_application.mm makes the app quit, unless it has prevented that.
+       */
+      shutDown: () => {
+        const isPrevented = powerMonitor.shutDown();
+        if (options.platform !== 'macos') return isPrevented;
+        if (!isPrevented) core.quit();
+        return true;
+      },
+      /** macOS: another app cancels the log-out before this one is told to quit. */
+      announceShutdown: () => powerMonitor.shutDown(),
       askToEndSession: () => core.askToEndSession(),
       endSession: () => core.endSession(),
     },

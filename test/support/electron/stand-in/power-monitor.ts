@@ -33,8 +33,8 @@ export class StandInPowerMonitor extends EventEmitter {
   }
 
   /**
-   * The system is about to shut down; true if it waits for the app. On Windows, windows are notified instead. On Linux
-   * the app is notified only while it delays the shutdown (shell/browser/lib/power_observer_linux.cc,
+   * The system is about to shut down; true if the app prevents what follows. On Windows, windows are notified instead. On
+   * Linux the app is notified only while it delays the shutdown (shell/browser/lib/power_observer_linux.cc,
    * OnPrepareForShutdown).
    */
   shutDown(): boolean {

@@ -72,11 +72,21 @@ test('quitting asks, and keeps Electron from ending the app until the node has s
 test('the system waits for the app when it shuts down; Windows tells its windows', () => {
   for (const platform of ['linux', 'macos'] as const) {
     const { system, did, hidden } = following(platform);
-    assert.deepEqual([system.shutDown(), did, hidden.length], [true, ['leave'], 0]);
+    const before = platform === 'macos' ? ['sleep'] : [];
+    assert.deepEqual([system.shutDown(), did, hidden.length], [true, [...before, 'leave'], 0]);
   }
   const { system, did, hidden } = following('windows');
   assert.deepEqual([system.shutDown(), hidden.length], [false, 1]);
   assert.equal(system.askToEndSession(), true);
   system.endSession();
   assert.deepEqual(did, ['sleep', 'leave']);
+});
+
+test('on macOS, a log-out that another app cancels leaves the server running, and quitting asks again', async () => {
+  const { system, electron, clock, did } = following('macos');
+  system.announceShutdown();
+  assert.deepEqual(did, ['sleep']);
+  await clock.advance(60_000);
+  electron.app.quit();
+  assert.deepEqual(did, ['sleep', 'wake', 'ask']);
 });

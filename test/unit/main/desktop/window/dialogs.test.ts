@@ -53,6 +53,7 @@ test('a choice whose signal was aborted before is the last one', async () => {
 
 test('a question opens in front of the window if the window is visible', async () => {
   const { show, electron } = boxes(1);
+  new electron.BrowserWindow({ show: false });
   const shown: unknown[][] = [];
   electron.dialog.showMessageBox = async (...args: unknown[]) => {
     shown.push(args);
@@ -84,6 +85,16 @@ test('on macOS a message box never stops the app: without a visible window it ge
   open.resolve(0);
   assert.deepEqual(await Promise.all(asked), [1, true, undefined]);
   assert.ok(small.every((window) => window.isDestroyed()));
+});
+
+test('on Linux a message box gets a window of its own as long as the app has none, or its answer comes late', async () => {
+  const { show, electron, small } = boxes(0);
+  electron.app.on('window-all-closed', () => {});
+  assert.equal(await ask(show, null, question, words), true);
+  assert.deepEqual([small.length, small[0]?.isDestroyed()], [1, true]);
+  new electron.BrowserWindow({ show: false });
+  assert.equal(await ask(show, null, question, words), true);
+  assert.equal(small.length, 1);
 });
 
 test('an error shows what happened and what to do, with one button', async () => {
