@@ -23,6 +23,8 @@ const Remembered = v.object({
   unsandboxed: v.optional(v.fallback(v.boolean(), false), false),
   /** The owner knows that closing the window leaves the app running. */
   hiddenSaid: v.optional(v.fallback(v.boolean(), false), false),
+  /** The owner was asked whether the app starts at login, and has answered. */
+  loginAsked: v.optional(v.fallback(v.boolean(), false), false),
   /** Closing the window leaves the app running. */
   keepsRunning: v.optional(v.fallback(v.boolean(), true), true),
   asksToQuit: v.optional(v.fallback(v.boolean(), true), true),

@@ -20,6 +20,8 @@ export const ShellView = v.object({
   platform: v.picklist(['linux', 'windows', 'macos']),
   /** `null` if the system doesn't have this. */
   start_at_login: v.nullable(v.boolean()),
+  /** The owner hasn't said yet whether the app starts at login. */
+  offers_start_at_login: v.boolean(),
   notifications: v.boolean(),
   /** The system shows none, although they are on. */
   notifications_refused: v.boolean(),

@@ -26,6 +26,7 @@ after(closeBrowser);
 const shellView: ShellView = {
   platform: 'linux',
   start_at_login: false,
+  offers_start_at_login: false,
   notifications: true,
   notifications_refused: false,
   ...{ keeps_running: true, asks_to_quit: true, checks_spelling: false, keeps_awake: false },
@@ -81,6 +82,10 @@ async function openWindow(
   let shown: ShellView = { ...shellView, ...view };
   const shell = {
     shell: async () => shown,
+    changeShell: async (input: Partial<ShellView>) => {
+      shown = { ...shown, ...input, offers_start_at_login: false };
+      return shown;
+    },
     sealKeys: async () => {
       if (agree) shown = { ...shown, keys_sealed: true };
       return shown;
@@ -148,6 +153,17 @@ test('the settings read the state of the app once', { skip }, async (t) => {
   await page.getByText(shellView.update.text).waitFor();
   await atRest(page);
   assert.equal(calls('shell:shell'), 1);
+});
+
+test('the overview offers the start at login until the owner has answered', { skip }, async (t) => {
+  const a = await startLocalNode(t, { name: 'a.test' });
+  const view = { offers_start_at_login: true };
+  const { page, calls } = await openWindow(t, a, { path: '#/overview', view });
+  const offer = page.getByText('Start when you log in to this computer?');
+  await offer.waitFor();
+  await page.getByRole('button', { name: 'Start at login' }).click();
+  await offer.waitFor({ state: 'hidden' });
+  assert.equal(calls('shell:changeShell'), 1);
 });
 
 test('the owner can have a key store protect the keys', { skip }, async (t) => {

@@ -35,6 +35,7 @@ export function createShellApi(parts: ShellParts): ShellApi & { view(): ShellVie
   const view = (): ShellView => ({
     platform,
     start_at_login: loginItem?.isOn() ?? null,
+    offers_start_at_login: loginItem?.isOn() === false && !preferences.get().loginAsked,
     notifications: preferences.get().notifications,
     notifications_refused: parts.notificationsRefused(),
     keeps_running: preferences.get().keepsRunning,
@@ -58,6 +59,7 @@ export function createShellApi(parts: ShellParts): ShellApi & { view(): ShellVie
           throw new ProtocolError('CONFLICT', result === 'refused' ? texts.noLoginItem : texts.needsApproval);
       }
       const changes = {
+        ...(start_at_login !== undefined && { loginAsked: true }),
         ...(notifications !== undefined && { notifications }),
         ...(keeps_running !== undefined && { keepsRunning: keeps_running }),
         ...(asks_to_quit !== undefined && { asksToQuit: asks_to_quit }),

@@ -426,6 +426,7 @@ test('settings of the app are stored, and the page is notified', async (t) => {
     {
       platform: 'linux',
       start_at_login: false,
+      offers_start_at_login: true,
       notifications: false,
       notifications_refused: false,
       keeps_running: true,
@@ -444,6 +445,20 @@ test('settings of the app are stored, and the page is notified', async (t) => {
   );
   const refused = await invoke('shell:installUpdate', [{}]);
   assert.equal(refused.ok === false && refused.error.code, 'CONFLICT');
+});
+
+test('the start at login is offered until its owner has answered, even with a no', async (t) => {
+  const host = testHost(t);
+  const offers = async (stand: StandIn) =>
+    value<ShellView>(await stand.invoke('shell:shell', [{}])).offers_start_at_login;
+  for (const offered of [true, false]) {
+    const stand = await startAgain(host);
+    assert.equal(await offers(stand), offered);
+    value(await stand.invoke('shell:changeShell', [{ start_at_login: false }]));
+    assert.equal(await offers(stand), false);
+    host.signal();
+    await stand.exited;
+  }
 });
 
 test('a start in the background shows no window until asked', async (t) => {

@@ -86,6 +86,12 @@ export const overview: Translation<typeof english> = {
       },
     },
   },
+  startAtLogin: {
+    title: 'Starten, wenn du dich an diesem Computer anmeldest?',
+    hint: 'Ein Server, der aus ist, ist nicht erreichbar. Es öffnet sich kein Fenster. Du kannst das in den Einstellungen ändern.',
+    yes: 'Beim Anmelden starten',
+    no: 'Nein',
+  },
   facts: {
     label: 'Dieser Server',
     reach: 'Öffentliche Adresse',

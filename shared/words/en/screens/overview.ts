@@ -84,6 +84,12 @@ export const overview = {
       },
     },
   },
+  startAtLogin: {
+    title: 'Start when you log in to this computer?',
+    hint: 'A server that is off can’t be reached. No window opens. You can change this in Settings.',
+    yes: 'Start at login',
+    no: 'No',
+  },
   facts: {
     label: 'This server',
     reach: 'Public address',

@@ -173,7 +173,7 @@ test('the visible room is the page’s, while the window has the focus', async (
 const forgotten = {
   ...{ window: null, notifications: true, failedUpdate: null, unsandboxed: false },
   ...{ staysOutside: false, hiddenSaid: false, keepsRunning: true, asksToQuit: true },
-  ...{ keepsAwake: false, checksSpelling: null, pausedUntil: null },
+  ...{ loginAsked: false, keepsAwake: false, checksSpelling: null, pausedUntil: null },
 };
 
 test('a route that the page already shows does not load the page again', async (t) => {
