@@ -1,9 +1,11 @@
 import type { Clock } from '../kernel/ports.ts';
+import { SerialQueue } from '../kernel/queue.ts';
 import { isErased } from '../store/erased-body.ts';
 import type { Tables } from '../store/ports.ts';
 import { copyOf } from './known.ts';
 import { Erasure } from './projection/erasure.ts';
-import { Projection } from './projection/projection.ts';
+import { Projection, type Rebuilt } from './projection/projection.ts';
+import type { Room } from './projection/room-reader.ts';
 import type { RuleTables } from './projection/room-writer.ts';
 import type { VerifiedEvent } from './verify.ts';
 
@@ -12,11 +14,15 @@ interface UpkeepParts {
   readonly tables: RuleTables;
   readonly clock: Clock;
   readonly keepsHistory: () => boolean;
+  /** How many events a rebuild looks at in one transaction; default 200, about 8 ms. */
+  readonly rebuiltTogether?: number;
 }
 
 /** What happens to stored events later: they take effect, or the rules by which they were shown change. */
 export class Upkeep {
   readonly #parts: UpkeepParts;
+  /** One at a time, so that the end of one says nothing about another. */
+  readonly #rebuilds = new SerialQueue();
 
   constructor(parts: UpkeepParts) {
     this.#parts = parts;
@@ -60,17 +66,33 @@ export class Upkeep {
   /** Rebuilds what older rules made, and what is missing although its events are stored, before anything reads it. */
   async bringUpToDate(): Promise<void> {
     const { rooms } = this.#parts.store;
-    for (const roomId of new Set([...rooms.outdated(), ...rooms.emptied()]))
-      await this.rebuild(roomId, () => rooms.setProjected(roomId));
+    for (const roomId of new Set([...rooms.outdated(), ...rooms.emptied()])) await this.rebuild(roomId);
   }
 
-  /** Rebuilds a room from its stored events, and writes something else in the same transaction. */
-  async rebuild(roomId: string, also: () => void = () => {}): Promise<void> {
-    await this.#parts.store.writer.write(() => {
-      const room = this.#parts.tables.rooms.get(roomId);
-      if (room) this.#rules().projection.rebuild(room);
-      also();
+  /**
+   * Rebuilds a room from its stored events, a few in each transaction, so that nothing else has to wait for it. If this
+   * process ends before that is done, the next start begins again.
+   */
+  rebuild(roomId: string): Promise<void> {
+    return this.#rebuilds.run(() => this.#rebuildNow(roomId));
+  }
+
+  async #rebuildNow(roomId: string): Promise<void> {
+    const { store, tables, rebuiltTogether = 200 } = this.#parts;
+    const part = (work: (projection: Projection, room: Room) => Rebuilt | null) =>
+      store.writer.write(() => {
+        const room = tables.rooms.get(roomId);
+        return room ? work(this.#rules().projection, room) : null;
+      }, true);
+    let done = await part((projection, room) => {
+      store.rooms.setOutdated(roomId);
+      return projection.beginRebuild(room);
     });
+    while (done !== null) {
+      const at: Rebuilt = done;
+      done = await part((projection, room) => projection.continueRebuild(room, at, rebuiltTogether));
+    }
+    await store.writer.write(() => store.rooms.setProjected(roomId));
   }
 
   /**
@@ -78,14 +100,18 @@ export class Upkeep {
    * meantime.
    */
   mend(seq: number, event: VerifiedEvent): Promise<boolean> {
-    const { events, rooms } = this.#parts.tables;
-    return this.#parts.store.writer.write(() => {
-      const row = events.bySeq(seq);
-      const room = rooms.get(event.envelope.room_id);
-      if (!row || !room || isErased(row)) return false;
-      events.replaceCopy(row, copyOf(event));
-      this.#rules().projection.rebuild(room);
-      return true;
+    const { store, tables } = this.#parts;
+    const { room_id: roomId } = event.envelope;
+    return this.#rebuilds.run(async () => {
+      const isReplaced = await store.writer.write(() => {
+        const row = tables.events.bySeq(seq);
+        if (!row || !tables.rooms.get(roomId) || isErased(row)) return false;
+        tables.events.replaceCopy(row, copyOf(event));
+        store.rooms.setOutdated(roomId);
+        return true;
+      });
+      if (isReplaced) await this.#rebuildNow(roomId);
+      return isReplaced;
     });
   }
 }

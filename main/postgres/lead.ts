@@ -5,9 +5,7 @@ import { DatabaseFencedError, DatabaseUnreachableError, type Session } from './c
 /** How often the leader gives a sign of life, and after how long without one its session is ended. */
 export const beatMs = 1_000;
 export const silentMs = 10_000;
-/**
- * A start may rebuild rooms, in which the event loop stands still, so its signs of life are dated ahead by this much.
- */
+/** A start may migrate large tables, in which the event loop stands still, so its signs of life are dated ahead by this much. */
 const startMs = 60_000;
 
 /** The node that holds this lock leads. PostgreSQL releases it when the session ends. */

@@ -1,7 +1,12 @@
 import type { UnsignedEvent } from '../../../shared/protocol/events/envelope.ts';
 import type { Meaning } from '../../../shared/protocol/events/event-content.ts';
-import { comparePositions, isAhead } from '../../../shared/protocol/room-state.ts';
-import { type EventPlace, type EventState, eventState } from '../../store/tables/rooms/event-store.ts';
+import { comparePositions, isAhead, orderBegin, type Position } from '../../../shared/protocol/room-state.ts';
+import {
+  type EventPlace,
+  type EventRow,
+  type EventState,
+  eventState,
+} from '../../store/tables/rooms/event-store.ts';
 import type { Erasure } from './erasure.ts';
 import { MessageProjection, type StoredMessage } from './message-projection.ts';
 import type { Room } from './room-reader.ts';
@@ -20,6 +25,14 @@ const alwaysInForce: ReadonlySet<string> = new Set([
   'm.room.info',
   'm.message.delete',
 ]);
+
+/** Up to where a room is rebuilt: all events that aren't messages come before the messages. */
+export interface Rebuilt {
+  readonly kind: 'others' | 'messages';
+  readonly after: Position;
+}
+
+const allOfThem = -1;
 
 interface StoredAt extends Stored, Pick<StoredMessage, 'isUnheardOf'> {
   readonly seq: number;
@@ -48,7 +61,7 @@ export class Projection {
     return isAhead(event, now) ? eventState.ahead : this.#stateOf(room, event);
   }
 
-  #stateOf(room: Room, event: UnsignedEvent): EventState {
+  #stateOf(room: Room, event: Pick<EventRow, keyof EventPlace & keyof UnsignedEvent>): EventState {
     if (alwaysInForce.has(event.event_type)) return eventState.applied;
     return this.#tables.rooms.mayAct(room, event) ? eventState.applied : eventState.pending;
   }
@@ -258,43 +271,62 @@ export class Projection {
   }
 
   /**
-   * Rebuilds a room's projection from its stored events: first memberships, which decide what applies, then messages,
-   * which look up what applies to them.
+   * Rebuilds what a room shows from its stored events: first who is in it, which decides what applies, then which of the
+   * other events apply, then messages, which look up what applies to them.
    */
   rebuild(room: Room): void {
+    for (let at: Rebuilt | null = this.beginRebuild(room); at !== null; )
+      at = this.continueRebuild(room, at, allOfThem);
+  }
+
+  /** The first part of a rebuild. Every part is a transaction, and between two of them anything may happen in the room. */
+  beginRebuild(room: Room): Rebuilt {
     const { messages, rooms, events } = this.#tables;
     const roomId = room.row.room_id;
     if (room.row.info_depth < 0) this.#forgetLearntChannels(roomId);
-    const read = events.inRoom(roomId).map((row) => {
-      const stored = readStored(row);
-      const meaning = rooms.meaningIn(room, stored.event, stored.meaning);
-      return { ...stored, meaning, seq: row.seq, row };
+    const read = events.aboutRoom(roomId).map((row) => {
+      const { event, meaning } = readStored(row);
+      return { event, meaning: rooms.meaningIn(room, event, meaning) };
     });
-    messages.clearRoom(roomId);
+    messages.dropStrays(roomId);
     rooms.clearMembers(room);
     const members = new Set<string>();
-    for (const { event, meaning, row } of read)
-      if (
-        meaning.kind === 'membership' &&
-        row.state !== eventState.ahead &&
-        rooms.addFact(room, event, meaning)
-      )
-        members.add(meaning.subject);
-    for (const user of members) rooms.putMember(room, user);
-    const now = read.map((each) => {
-      const before = each.row.state;
-      const state = before === eventState.ahead ? before : this.#stateOf(room, each.event);
-      if (state !== before) events.setState(each.seq, state);
-      if (before !== eventState.ahead && each.meaning.kind === 'room')
-        this.#applyRoomInfo(room, each.event, each.meaning);
-      return { ...each, state };
-    });
-    for (const { seq, event, meaning, erased, state } of now) {
-      if (meaning.kind !== 'message') continue;
-      const isShown = state === eventState.applied;
-      this.#messages.add(room, seq, { event, meaning, erased }, isShown);
-      if (isShown) this.#learnFrom(room, event, meaning);
+    for (const { event, meaning } of read) {
+      if (meaning.kind === 'room') this.#applyRoomInfo(room, event, meaning);
+      if (meaning.kind === 'membership' && rooms.addFact(room, event, meaning)) members.add(meaning.subject);
     }
+    for (const user of members) rooms.putMember(room, user);
     rooms.countServers(room);
+    return { kind: 'others', after: orderBegin };
+  }
+
+  /** Goes on with at most `limit` events. Returns up to where the room is rebuilt; null at the end. */
+  continueRebuild(room: Room, { kind, after }: Rebuilt, limit: number): Rebuilt | null {
+    const { events } = this.#tables;
+    const roomId = room.row.room_id;
+    const others = kind === 'others' ? events.othersAfter(roomId, after, limit) : [];
+    const messages = kind === 'messages' ? events.messagesAfter(roomId, after, limit) : [];
+    for (const row of others) this.#settle(room, row);
+    for (const row of messages) this.#showAgain(room, row);
+    const last: EventPlace | undefined = others.at(-1) ?? messages.at(-1);
+    if (last && others.length + messages.length === limit)
+      return { kind, after: { depth: last.depth, eventId: last.event_id } };
+    return kind === 'others' ? { kind: 'messages', after: orderBegin } : null;
+  }
+
+  /** Decides again whether a stored event applies. */
+  #settle(room: Room, row: EventPlace): boolean {
+    const state = row.state === eventState.ahead ? row.state : this.#stateOf(room, row);
+    if (state !== row.state) this.#tables.events.setState(row.seq, state);
+    return state === eventState.applied;
+  }
+
+  #showAgain(room: Room, row: EventRow): void {
+    const isShown = this.#settle(room, row);
+    this.#tables.messages.remove(row.seq);
+    const { event, meaning, erased } = readStored(row);
+    if (meaning.kind !== 'message') return;
+    this.#messages.add(room, row.seq, { event, meaning, erased }, isShown);
+    if (isShown) this.#learnFrom(room, event, meaning);
   }
 }

@@ -83,7 +83,7 @@ export class LeapRepair {
       if (room.info_depth > limit) store.rooms.forgetInfo(roomId);
     });
     registry.forget(roomId);
-    await upkeep.rebuild(roomId, () => store.rooms.setProjected(roomId));
+    await upkeep.rebuild(roomId);
     tell({ fact: 'room-changed', roomId });
   }
 

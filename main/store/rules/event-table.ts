@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { comparePositions } from '../../../shared/protocol/room-state.ts';
+import { comparePositions, type Position } from '../../../shared/protocol/room-state.ts';
 import { tuning } from '../../config.ts';
 import type { Db } from '../database.ts';
 import { isErased, isErasedSql } from '../erased-body.ts';
@@ -34,6 +34,8 @@ export class EventTable {
     const about = 'room_id = ? AND target = ?';
     const edits = `${about} AND event_type = 'm.message.edit' AND sender = ?`;
     const reactions = `${about} AND event_type IN ('m.reaction.add', 'm.reaction.remove') AND state = 1`;
+    const [after, inOrder] = ['(depth, event_id) > (?, ?)', 'ORDER BY depth, event_id LIMIT ?'];
+    const placeColumns = 'seq, event_id, event_type, sender, origin_server, depth, state';
     const one = <K extends unknown[]>(sql: string) => db.prepare<K, { one: number }>(sql);
     this.#statements = {
       byId: db.prepare<[string], EventRow>(`${events} event_id = ?`),
@@ -84,7 +86,7 @@ export class EventTable {
       ),
       placesOf: db.prepare<{ room: string; user: string; from: number; to: number }, EventPlace>(
         `${byDepthSql(
-          'seq, event_id, event_type, sender, origin_server, depth, state',
+          placeColumns,
           'room_id = $room AND depth BETWEEN $from AND $to AND sender = $user',
         )} ORDER BY depth, event_id`,
       ),
@@ -101,8 +103,15 @@ export class EventTable {
         `SELECT origin_server, origin_ts, received_from, received_at FROM federation_events
          WHERE room_id = ? AND subject = ? AND seq > ? AND event_type = 'm.member.leave' ORDER BY seq LIMIT 1`,
       ),
-      inRoom: db.prepare<{ room: string }, EventRow>(
-        `${byDepthSql('*', 'room_id = $room')} ORDER BY depth, event_id`,
+      aboutRoom: db.prepare<[string], EventRow>(
+        `${events} room_id = ? AND event_type IN ('m.member.join', 'm.member.leave', 'm.room.info')
+           AND state <> 2 AND event_type <> 'm.message' ORDER BY depth, event_id`,
+      ),
+      messagesAfter: db.prepare<[string, number, string, number], EventRow>(
+        `${events} room_id = ? AND ${after} AND event_type = 'm.message' ${inOrder}`,
+      ),
+      othersAfter: db.prepare<[string, number, string, number], EventPlace>(
+        `SELECT ${placeColumns} FROM federation_events WHERE room_id = ? AND ${after} AND event_type <> 'm.message' ${inOrder}`,
       ),
     };
   }
@@ -236,9 +245,19 @@ export class EventTable {
     return this.#statements.outAfter.get(roomId, userId, seq);
   }
 
-  /** All events of a room, in its order. */
-  inRoom(roomId: string): EventRow[] {
-    return this.#statements.inRoom.all({ room: roomId });
+  /** The joins, leaves and descriptions of a room that aren't ahead of the time, in its order. */
+  aboutRoom(roomId: string): EventRow[] {
+    return this.#statements.aboutRoom.all(roomId);
+  }
+
+  /** At most `limit` messages after a place in a room's order; -1 for all. */
+  messagesAfter(roomId: string, { depth, eventId }: Position, limit: number): EventRow[] {
+    return this.#statements.messagesAfter.all(roomId, depth, eventId, limit);
+  }
+
+  /** The events that are no messages. */
+  othersAfter(roomId: string, { depth, eventId }: Position, limit: number): EventPlace[] {
+    return this.#statements.othersAfter.all(roomId, depth, eventId, limit);
   }
 }
 

@@ -6,7 +6,6 @@ export class MessageTable {
   readonly #statements;
 
   constructor(db: Db) {
-    const inRoom = `SELECT seq FROM federation_events WHERE room_id = ? AND event_type = 'm.message'`;
     const shown = 'room_id = ? AND channel_id = ? AND shown = 1 AND deleted';
     this.#statements = {
       add: db.prepare(
@@ -53,12 +52,12 @@ export class MessageTable {
         'DELETE FROM reactions WHERE message_seq = ? AND user_id = ? AND emoji = ?',
       ),
       clearReactions: db.prepare<[number]>('DELETE FROM reactions WHERE message_seq = ?'),
-      clearRoom: [
-        `DELETE FROM reactions WHERE message_seq IN (${inRoom})`,
-        `DELETE FROM messages WHERE seq IN (${inRoom})`,
-        // In a damaged database, the event of a message may be gone.
-        `DELETE FROM messages INDEXED BY messages_by_arrival WHERE room_id = ? AND shown = 1 AND deleted = 0`,
-      ].map((sql) => db.prepare<[string]>(sql)),
+      // In a damaged database, the event of a message may be gone.
+      dropStrays: db.prepare<[string]>(
+        `DELETE FROM messages INDEXED BY messages_by_arrival WHERE room_id = ? AND shown = 1 AND deleted = 0
+           AND NOT EXISTS (SELECT 1 FROM federation_events e
+             WHERE e.seq = messages.seq AND e.room_id = messages.room_id AND e.event_type = 'm.message')`,
+      ),
     };
   }
 
@@ -135,7 +134,8 @@ export class MessageTable {
     this.#statements.forgetReaction.run(seq, userId, emoji);
   }
 
-  clearRoom(roomId: string): void {
-    for (const statement of this.#statements.clearRoom) statement.run(roomId);
+  /** Removes messages of a room that no event made. */
+  dropStrays(roomId: string): void {
+    this.#statements.dropStrays.run(roomId);
   }
 }

@@ -213,29 +213,34 @@ test('a rebuild decides again about events that an older version judged differen
   assert.deepEqual(new Set(room.servers), new Set(servers));
 });
 
-test('a rebuild removes messages and members that no event shows', () => {
+test('a rebuild removes messages, reactions and members that no event shows', () => {
   const { say, join, node, rebuild, members } = opened();
   join(author, 5);
   const kept = say(10).event_id;
+  const damaged = say(11);
   const stored = () => node.rows('messages').map(({ event_id }) => event_id);
   const { messages, rooms } = node.tables;
   const stray = { room_id: roomId, channel_id: '1', event_id: '$stray', message_key: 'x/9' };
   const state = { sender: author, depth: 9, text_seq: null, edited_at: null, deleted: 0, shown: 1 } as const;
   messages.add({ seq: 99, ...stray, ...state });
+  const seqOf = (id: string) => node.tables.events.byId(id)?.seq ?? assert.fail('not stored');
+  const reaction = { user_id: author, emoji: '👍', depth: 12, event_id: '$stray', given: 1 } as const;
+  messages.react({ ...reaction, message_seq: seqOf(kept) });
+  node.run('UPDATE federation_events SET body = ? WHERE event_id = ?', 'not JSON', damaged.event_id);
   const member = { room_id: roomId, user_id: '@stray:x.test', server: 'x.test', role: 'member' } as const;
   rooms.putImplicit({ ...member, state: 'joined', joined_at: 1, implicit: 0 });
   rebuild();
-  assert.deepEqual([stored(), members()], [[kept], [author, ours]]);
+  assert.deepEqual([stored(), node.rows('reactions'), members()], [[kept], [], [author, ours]]);
 });
 
 test('only the first member that a home announces makes us read the whole room', () => {
   const node = new MemoryNode();
   const teller = new Teller();
   let reads = 0;
-  const { inRoom } = node.tables.events;
-  node.tables.events.inRoom = (roomId) => {
+  const { messagesAfter } = node.tables.events;
+  node.tables.events.messagesAfter = (...where) => {
     reads++;
-    return inRoom.call(node.tables.events, roomId);
+    return messagesAfter.call(node.tables.events, ...where);
   };
   for (const event of [teller.join(ours), teller.join(author), teller.leave(author)])
     node.take(event, cast.home);

@@ -180,7 +180,7 @@ test('channels stay if what no longer applies is no message, or if the home has 
       take(teller.event('home', 'm.room.info', info, { depth: 0 }));
       say('peer', '8', 12);
     } else take(teller.event('peer', 'm.reaction.add', { ...place, emoji: '👍' }, { depth: 12 }));
-    node.tables.events.inRoom = () => assert.fail('the room is read again');
+    node.tables.events.messagesAfter = () => assert.fail('the room is read again');
     leave(5);
     assert.deepEqual(channels(), described ? { 4: 'Four' } : { 7: 'Talk' });
   }
