@@ -64,7 +64,7 @@ interface Parts {
   readonly store: Tables<'rooms' | 'outbox' | 'held'>;
   readonly settings: Pick<Settings, 'get'>;
   readonly directory: PeerDirectory;
-  readonly contacts: Pick<Contacts, 'of'>;
+  readonly contacts: Pick<Contacts, 'of' | 'misdated'>;
   readonly formProbe: Pick<FormProbe, 'whyRefused'>;
   readonly keyring: Pick<Keyring, 'isSetUp' | 'active'>;
   readonly keyExtensions: Pick<KeyExtensions, 'why'>;
@@ -110,7 +110,7 @@ export class PeerConditions {
         state,
         state_text: text,
         last_seen_at: directory.lastSeenAt(name),
-        clock_offset_ms: clockOffsets.of(name),
+        clock_offset_ms: contacts.misdated(name) ?? clockOffsets.of(name),
         fails_here: failsHere(contacts.of(name).error ?? link?.lastError ?? null),
         keys_expired,
         ...this.#registration(peer, standing),
@@ -186,6 +186,7 @@ export class PeerConditions {
       knownThrough: peer.known_through,
       hasAddress: peer.endpoint !== null,
       contact: contacts.of(name),
+      misdatedMs: contacts.misdated(name),
       refused: formProbe.whyRefused(name),
       addressedAs: peer.destination ?? name,
       keyMayHaveEnded: mayHaveEnded(peer, clock.now()),

@@ -89,7 +89,7 @@ export function peerFindings(
       'peer-clock-skewed',
       'warning',
       said('finding.peer_clock_title', { name }),
-      said('finding.peer_clock', apart(offset)),
+      peer.state === 'refused' ? peer.state_text : said('finding.peer_clock', apart(offset)),
       { fix: said('clock.fix_theirs'), dependsOn: ['clock-skewed'] },
     );
   if (toTellByHand.has(name) && publicUrl === null)

@@ -16,6 +16,8 @@ export interface PeerFacts {
   readonly knownThrough: string | null;
   readonly hasAddress: boolean;
   readonly contact: Contact;
+  /** How far its clock is ahead of ours, if we refuse what it sends because of that. */
+  readonly misdatedMs: number | null;
   /** What its last refusals said, if it isn't a Paracord Node; null if they said nothing. */
   readonly refused: WhyRefused | null;
   /** The name by which it is addressed. */
@@ -40,7 +42,7 @@ export interface PeerVerdict {
 }
 
 export function peerState(facts: PeerFacts): PeerVerdict {
-  return decided(facts) ?? troubled(facts) ?? connected(facts);
+  return decided(facts) ?? misdated(facts) ?? troubled(facts) ?? connected(facts);
 }
 
 function decided({ standing, reason, knownThrough }: PeerFacts): PeerVerdict | null {
@@ -60,6 +62,12 @@ function decided({ standing, reason, knownThrough }: PeerFacts): PeerVerdict | n
     case 'allowed':
       return null;
   }
+}
+
+function misdated({ misdatedMs }: PeerFacts): PeerVerdict | null {
+  if (misdatedMs === null) return null;
+  const side = misdatedMs > 0 ? 'ahead' : 'behind';
+  return { state: 'refused', text: said('peer.we_refuse_clock', { span: span(Math.abs(misdatedMs)), side }) };
 }
 
 function troubled(facts: PeerFacts): PeerVerdict | null {

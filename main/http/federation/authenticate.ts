@@ -54,7 +54,7 @@ export interface AuthenticateParts {
   readonly budgets: Pick<PeerBudgets, 'check' | 'chargeBytes'>;
   readonly clock: Clock;
   readonly settings: Pick<Settings, 'get'>;
-  readonly contacts: Pick<Contacts, 'calledBy'>;
+  readonly contacts: Pick<Contacts, 'calledBy' | 'misdatedBy'>;
   readonly addressAnnouncer: Pick<AddressAnnouncer, 'calledAt'>;
   readonly clockOffsets: Pick<ClockOffsets, 'note'>;
   readonly meter: Meter;
@@ -140,7 +140,9 @@ export class Authenticator {
     const offsetMs = claim.timestamp - clock.now();
     const signed = signedText(request, claim, '');
     const isTheirs = await verifier.verify(signed, claim.signature, key.public_key);
-    if (isTheirs && this.#isLatest(claim)) clockOffsets.note(claim.origin, offsetMs, 'told');
+    if (!isTheirs || !this.#isLatest(claim)) return;
+    clockOffsets.note(claim.origin, offsetMs, 'told');
+    this.#parts.contacts.misdatedBy(claim.origin, offsetMs);
   }
 
   /** Whether the signed time is later than all before it; records it. The signature has been verified. */

@@ -40,6 +40,8 @@ export class Contacts {
   readonly #contacts = new Map<string, Contact>();
   /** When each server last signed a request to us, in this run. */
   readonly #calledAt = new Map<string, number>();
+  /** Servers whose last request was refused because of its time, and how far that is off. */
+  readonly #misdated = new Map<string, { readonly at: number; readonly offsetMs: number }>();
   readonly #running = new Set<string>();
   #cancel: (() => void) | null = null;
   #ending = new AbortController();
@@ -81,6 +83,7 @@ export class Contacts {
   forget(server: string): void {
     this.#contacts.delete(server);
     this.#calledAt.delete(server);
+    this.#misdated.delete(server);
   }
 
   /** Whether it can call us: it has done so lately. */
@@ -92,7 +95,21 @@ export class Contacts {
   /** It signed a request to us, so it can call us. */
   calledBy(server: string): void {
     this.#calledAt.set(server, this.#parts.clock.now());
+    this.#misdated.delete(server);
     this.heardFrom(server);
+  }
+
+  /** We refused a request that it signed, because of its time. */
+  misdatedBy(server: string, offsetMs: number): void {
+    const before = this.misdated(server);
+    this.#misdated.set(server, { at: this.#parts.clock.now(), offsetMs });
+    if (before === null) this.#parts.tell({ fact: 'peer-changed', server });
+  }
+
+  /** How far its clock is ahead of ours, if we refuse what it sends because of that. */
+  misdated(server: string): number | null {
+    const last = this.#misdated.get(server);
+    return last !== undefined && this.#parts.clock.now() - last.at < silentMs ? last.offsetMs : null;
   }
 
   /** It signed a request to us, or showed in its answer that it knows us. */

@@ -18,6 +18,7 @@ export const toneOf = {
   waiting: 'warn',
   expired: 'bad',
   closed: 'bad',
+  refused: 'bad',
   unreachable: 'bad',
   silent: 'neutral',
   blocked: 'neutral',
@@ -57,6 +58,7 @@ export const needsAttention = (peer: PeerView): boolean => attention(peer) < cal
 const calm = 10;
 const stateRank: Record<PeerState, number> = {
   closed: 1,
+  refused: 1,
   unreachable: 2,
   waiting: 3,
   quarantined: calm,

@@ -12,6 +12,8 @@ export const PeerState = v.picklist([
   'unknown',
   'waiting',
   'closed',
+  /** We refuse what it sends, because its clock and ours are too far apart. */
+  'refused',
   'unreachable',
   /** Allowed, but no contact for minutes. */
   'silent',

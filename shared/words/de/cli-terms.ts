@@ -10,6 +10,7 @@ export const cliTerms: Translation<typeof english> = {
     ok: 'in Ordnung',
     unknown: 'unbekannt',
     waiting: 'wartet',
+    refused: 'abgelehnt',
     closed: 'geschlossen',
     unreachable: 'nicht erreichbar',
     silent: 'stumm',

@@ -9,6 +9,7 @@ export const cliTerms = {
     unknown: 'unknown',
     waiting: 'waiting',
     closed: 'closed',
+    refused: 'refused',
     unreachable: 'unreachable',
     silent: 'silent',
     blocked: 'blocked',

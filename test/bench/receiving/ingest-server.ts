@@ -94,7 +94,7 @@ if (mode === 'bare') {
       budgets: unlimited,
       clock,
       settings: { get: () => ({ paused: false, default_limits }) as SettingsView },
-      contacts: { calledBy: (server) => directory.noteSeen(server) },
+      contacts: { calledBy: (server) => directory.noteSeen(server), misdatedBy: () => {} },
       addressAnnouncer: { calledAt: () => {} },
       clockOffsets: { note: () => {} },
       meter: noMeter,

@@ -5,6 +5,7 @@ import { federationPrefix } from '../../../shared/protocol/transport.ts';
 import { ask } from '../../support/attack/socket.ts';
 import { LeapingClock } from '../../support/leaping-clock.ts';
 import { befriend, type LocalNode, startLocalNode } from '../../support/nodes/local-node.ts';
+import { reachable } from '../../support/pairing/pairing.ts';
 import { RawPeer } from '../../support/parties/raw-peer.ts';
 import { until } from '../../support/until.ts';
 
@@ -101,13 +102,33 @@ test('with several peers, the finding says whose clock is wrong', async (t) => {
   assert.equal((await found(late, 'clock-skewed'))?.title, 'The clock of this computer is wrong');
 });
 
+test('a peer that fetches with a wrong clock is refused, and its owner’s friend can see that', async (t) => {
+  const a = await reachable(await startLocalNode(t, { name: 'a.test' }));
+  const { node: b, clock } = await startLeaping(t, 'b.test');
+  const { link } = await a.api.makePeerInvite({});
+  await b.api.acceptPeerInvite({ link: link ?? '' });
+  await until([a, b], 'contact', async () => (await a.api.peer({ server_name: 'b.test' })).state === 'ok');
+  await clock.leap(3 * 3_600_000);
+  const refused = await until([a, b], 'the refusal', async () => {
+    const peer = await a.api.peer({ server_name: 'b.test' });
+    return peer.state === 'refused' && peer;
+  });
+  assert.equal(
+    refused.state_text,
+    'This server refuses what it sends: its clock is 3 hours ahead of the clock of this computer.',
+  );
+  assert.equal(Math.round((refused.clock_offset_ms ?? 0) / 3_600_000), 3);
+  assert.equal((await found(a, 'peer-clock-skewed'))?.text, refused.state_text);
+  assert.equal((await a.api.status({})).health.state, 'attention');
+});
+
 test('a delivery refused because of its time says so, and succeeds once the clock is right', async (t) => {
   const { node: a, clock } = await startLeaping(t, 'a.test');
   const { node: b, clock: clockOfB } = await startLeaping(t, 'b.test');
   await befriend(a, b);
   const room = await b.api.createRoom({ name: 'Lobby', join_rule: 'peers' });
   await a.api.joinRoom({ room_id: room.room_id });
-  const c = await startLocalNode(t, { name: 'c.test' });
+  const { node: c, clock: clockOfC } = await startLeaping(t, 'c.test');
   await befriend(a, c);
   await clock.leap(600_000);
   // Before two peers show that the clock is wrong; from then on nothing is written.
@@ -130,7 +151,7 @@ test('a delivery refused because of its time says so, and succeeds once the cloc
     named,
   );
   // By then, what was signed before the clock jumped isn't recent any more.
-  for (const one of [clock, clockOfB]) await one.leap(4 * 60_000);
+  for (const one of [clock, clockOfB, clockOfC]) await one.leap(4 * 60_000);
   await until([a, b], 'b to know as well', async () =>
     /10 min/.test((await found(b, 'peer-clock-skewed'))?.text ?? ''),
   );

@@ -27,6 +27,8 @@ export const peers: Translation<typeof english> = {
     last_contact: 'Letzter Kontakt vor {span}.',
     waits_until_asked:
       'Er hat keine Adresse, die man aufrufen könnte. Was auf ihn wartet, wird aufbewahrt, bis er es abholt.',
+    we_refuse_clock:
+      'Dieser Server lehnt ab, was er sendet: Seine Uhr geht gegenüber der Uhr dieses Computers {side, select, ahead {vor} other {nach}}, mit einer Abweichung von {span}.',
     connected: 'Verbunden.',
     connected_fetches:
       'Verbunden. Er hat keine Adresse, die man aufrufen könnte, und holt seine Ereignisse selbst ab.',

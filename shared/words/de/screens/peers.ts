@@ -36,6 +36,7 @@ export const peers: Translation<typeof english> = {
     waiting: 'Ausstehend',
     expired: 'Schlüssel abgelaufen',
     closed: 'Weist dich ab',
+    refused: 'Falsche Uhr',
     unreachable: 'Nicht erreichbar',
     silent: 'Still',
     blocked: 'Blockiert',

@@ -21,6 +21,8 @@ export const peers = {
     no_longer_accepts: 'It no longer accepts this server. Its owner must allow it there.',
     last_contact: 'Last contact {span} ago.',
     waits_until_asked: 'It has no address to call. Pending deliveries are kept until it fetches them.',
+    we_refuse_clock:
+      'This server refuses what it sends: its clock is {span} {side, select, ahead {ahead of} other {behind}} the clock of this computer.',
     connected: 'Connected.',
     connected_fetches: 'Connected. It has no address to call, so it fetches its events itself.',
     paused: 'Federation is paused, so this server does not contact it.',

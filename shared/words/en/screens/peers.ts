@@ -34,6 +34,7 @@ export const peers = {
     waiting: 'Pending',
     expired: 'Key expired',
     closed: 'Refuses you',
+    refused: 'Wrong clock',
     unreachable: 'Unreachable',
     silent: 'Silent',
     blocked: 'Blocked',

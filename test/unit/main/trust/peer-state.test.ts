@@ -17,7 +17,7 @@ const contact = (more: Partial<Contact> = {}): Contact => ({
 });
 const facts = (more: Partial<PeerFacts> = {}): PeerFacts => ({
   ...{ now, paused: false, standing: 'allowed', reason: null, knownThrough: null, hasAddress: true },
-  ...{ contact: contact(), heardAt: ago(second), reachedAt: null },
+  ...{ contact: contact(), heardAt: ago(second), reachedAt: null, misdatedMs: null },
   ...{ refused: null, addressedAs: 'chat.example', keyMayHaveEnded: false },
   ...{ link: { isParked: false, failures: 0, lastError: null }, broken: null, expired: null },
   ...more,
@@ -39,6 +39,16 @@ test('a peer is connected for as long as contact with it is fresher than 13 minu
     'silent: Last contact 13 minutes ago. This server tries to contact it every 5 minutes.',
   );
   assert.match(quiet(49 * 60 * minute), /^silent: Last contact 2 days ago/);
+});
+
+test('a peer whose requests are refused because of their time is not connected', () => {
+  const hours = 3 * 60 * minute;
+  assert.equal(
+    stateOf({ misdatedMs: hours }),
+    'refused: This server refuses what it sends: its clock is 3 hours ahead of the clock of this computer.',
+  );
+  assert.match(stateOf({ misdatedMs: -hours, hasAddress: false }), /its clock is 3 hours behind the clock/);
+  assert.match(stateOf({ misdatedMs: hours, standing: 'blocked' }), /^blocked/);
 });
 
 test('an answer to any call of ours is contact as well', () => {

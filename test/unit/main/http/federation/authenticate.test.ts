@@ -84,7 +84,10 @@ function authenticatorFor() {
     },
     clock,
     settings: { get: () => settings },
-    contacts: { calledBy: (server: string) => steps.push(`heard ${server}`) },
+    contacts: {
+      calledBy: (server: string) => steps.push(`heard ${server}`),
+      misdatedBy: (server: string, ms: number) => steps.push(`refused ${server} ${ms}`),
+    },
     addressAnnouncer: {
       calledAt: (server: string, host: string, scheme: string | undefined) =>
         steps.push(`at ${server} ${host} ${scheme}`),
@@ -288,14 +291,14 @@ test('a read that a peer signed by a wrong clock is refused, and shows how far t
   const { refuses, steps } = authenticatorFor();
   const read = { method: 'GET', body: Buffer.alloc(0), timestamp: now - 3_600_000 };
   assert.equal((await refuses(read))[1], 'wire.clock');
-  assert.deepEqual(steps, [`clock ${origin} -3600000 told`]);
+  assert.deepEqual(steps, [`clock ${origin} -3600000 told`, `refused ${origin} -3600000`]);
   steps.length = 0;
   assert.equal((await refuses(read))[1], 'wire.clock');
   assert.deepEqual(steps, [], 'a request that was recorded teaches nothing');
   assert.equal((await refuses({ ...read, timestamp: read.timestamp - 1 }))[1], 'wire.clock');
   assert.deepEqual(steps, [], 'nor does an older one');
   assert.equal((await refuses({ ...read, timestamp: read.timestamp + 1 }))[1], 'wire.clock');
-  assert.deepEqual(steps, [`clock ${origin} -3599999 told`]);
+  assert.deepEqual(steps, [`clock ${origin} -3599999 told`, `refused ${origin} -3599999`]);
 });
 
 test('after a request that was accepted, only later ones tell about a clock', async () => {
@@ -306,7 +309,7 @@ test('after a request that was accepted, only later ones tell about a clock', as
   await refuses({ method: 'GET', body: Buffer.alloc(0), timestamp: now + 10 });
   assert.deepEqual(steps, []);
   await refuses({ method: 'GET', body: Buffer.alloc(0), timestamp: now + 11 });
-  assert.deepEqual(steps, [`clock ${origin} -99989 told`]);
+  assert.deepEqual(steps, [`clock ${origin} -99989 told`, `refused ${origin} -99989`]);
 });
 
 test('nobody else teaches us about a peer’s clock', async () => {

@@ -58,6 +58,19 @@ test('a peer calls us if it signed a request lately; an answer doesn’t show th
   assert.equal(contacts.callsUs('ben.test'), false);
 });
 
+test('a peer is misdated from a refused request until one is accepted, or it is silent', async (t) => {
+  const { contacts, clock, news } = await knowingBen(t);
+  contacts.misdatedBy('ben.test', 3_600_000);
+  contacts.misdatedBy('ben.test', 3_600_001);
+  assert.equal(contacts.misdated('ben.test'), 3_600_001);
+  assert.deepEqual(news(), [{ fact: 'peer-changed', server: 'ben.test' }]);
+  contacts.calledBy('ben.test');
+  assert.equal(contacts.misdated('ben.test'), null);
+  contacts.misdatedBy('ben.test', 3_600_000);
+  await clock.advance(13 * 60_000);
+  assert.equal(contacts.misdated('ben.test'), null);
+});
+
 test('the first reading, and one after a failure, announces a fact', async (t) => {
   const { contacts, directory, news } = await knowingBen(t);
   contacts.letUsRead('ben.test', false);
