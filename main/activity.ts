@@ -55,6 +55,11 @@ export class Activity {
     this.#now().received++;
   }
 
+  /** Without an attempt of ours. */
+  fetched(events: number): void {
+    this.#now().delivered += events;
+  }
+
   /** One delivery attempt: whether the peer has the event now, and how long it took to answer; null if it didn't. */
   attempted(delivered: boolean, answerMs: number | null): void {
     const counts = this.#now();

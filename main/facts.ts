@@ -150,6 +150,8 @@ type DeliveryFact =
     }
   /** The result of a delivery to this server could not be saved. */
   | { readonly fact: 'deliveries-lost'; readonly destination: string }
+  /** This server has these events from its queue without a delivery: it fetched them, or showed that it has them. */
+  | { readonly fact: 'events-fetched'; readonly destination: string; readonly eventIds: readonly string[] }
   /** Something other than delivery added rows to this server's queue or removed them. */
   | { readonly fact: 'queue-changed'; readonly destination: string };
 

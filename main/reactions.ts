@@ -227,6 +227,13 @@ export function reactionsOf(parts: Reacting): Reactions {
     'attempts-written': ({ attempts }) => receipts.attempted(attempts),
     'events-queued': ({ rows }) => receipts.queued(rows),
     'receipts-owed': ({ origins }) => receipts.owed(origins),
+    'events-fetched': ({ destination, eventIds }) => {
+      activity.fetched(eventIds.length);
+      delivery.reread(destination);
+      changes.publish({ topic: 'outbox', destination });
+      for (const event_id of eventIds)
+        changes.publish({ topic: 'delivery', destination, event_id, outcome: 'delivered' });
+    },
     'queue-changed': ({ destination }) => {
       delivery.reread(destination);
       changes.publish({ topic: 'outbox', destination });

@@ -82,9 +82,10 @@ export class Intake {
     const { store, clock, tell } = this.#parts;
     const letters = eventIds.length === 0 ? [] : store.outbox.deadAmong(server, eventIds);
     if (letters.length === 0) return;
+    const arrived = letters.map(({ event_id }) => event_id);
     await store.writer.write((tx) => {
       for (const letter of letters) store.outbox.arrived(letter, server, clock.now());
-      tx.afterCommit(() => tell({ fact: 'queue-changed', destination: server }));
+      tx.afterCommit(() => tell({ fact: 'events-fetched', destination: server, eventIds: arrived }));
     });
   }
 

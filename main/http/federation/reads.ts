@@ -180,8 +180,9 @@ export class Reads {
     this.#handedOut.check(origin, after);
     if (after > 0) {
       await store.writer.write((tx) => {
-        if (store.outbox.fetched(origin, after, clock.now()) > 0)
-          tx.afterCommit(() => tell({ fact: 'queue-changed', destination: origin }));
+        const eventIds = store.outbox.fetched(origin, after, clock.now());
+        if (eventIds.length > 0)
+          tx.afterCommit(() => tell({ fact: 'events-fetched', destination: origin, eventIds }));
       });
     }
     return this.answerTo(origin, () => {

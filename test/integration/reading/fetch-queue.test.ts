@@ -86,6 +86,28 @@ test('a peer can fetch only its own queue, until it confirms receipt', async (t)
   assert.ok(theirs.events.some(({ event_id }) => event_id === posted.event_id));
   const { delivery } = await node.api.event({ event_id: posted.event_id });
   assert.equal(delivery.delivered, 1);
+  const { points } = await node.api.activity({ span: 'hour' });
+  assert.ok(points.reduce((sum, point) => sum + point.delivered, 0) >= 1, 'it counts as traffic');
+});
+
+test('what a peer fetched is delivered at once for every screen', async (t) => {
+  const node = await startLocalNode(t, { name: 'a.test' });
+  const peer = await new RawPeer('raw.test').listen(t);
+  peer.handlers.set('/event', () => ({ status: 500, body: {} }));
+  await node.api.addPeer({ endpoint: peer.url });
+  const { room_id } = await node.api.createRoom({ name: 'Room', join_rule: 'peers' });
+  const member = JSON.stringify({ origin_server: peer.name, room_id, user_id: `@user:${peer.name}` });
+  await peer.call(node.url, 'POST', '/join', member);
+  const { event_id } = await node.api.postMessage({ room_id, body: 'hello' });
+  const news: unknown[] = [];
+  const stop = node.node.changes.subscribe((change) => void news.push(change));
+  t.after(stop);
+  const { body } = await peer.call(node.url, 'GET', '/queue?after=0');
+  await peer.call(node.url, 'GET', `/queue?after=${body.next}`);
+  assert.ok(
+    news.some((one) => JSON.stringify(one).includes(`"event_id":"${event_id}","outcome":"delivered"`)),
+    JSON.stringify(news),
+  );
 });
 
 test('strangers, blocked servers and nonsense get nothing from the queue', async (t) => {

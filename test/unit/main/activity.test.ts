@@ -44,6 +44,13 @@ test('the traffic of the last day survives a restart', () => {
   assert.equal(points.find(({ delivered }) => delivered > 0)?.answer_ms, 12);
 });
 
+test('what a peer fetched counts as delivered, and not as an answer', () => {
+  const { activity } = running();
+  activity.fetched(3);
+  const [point] = activity.view('hour').points.filter(({ delivered }) => delivered > 0);
+  assert.deepEqual([point?.delivered, point?.failed, point?.answer_ms], [3, 0, null]);
+});
+
 test('an attempt that nobody answers counts as failed, not as a slow answer', () => {
   const { activity } = running();
   activity.attempted(true, 20);

@@ -181,6 +181,17 @@ test('our messages, what changes who is in a room, and a join on request may nee
   ]);
 });
 
+test('what a peer has fetched counts as delivered, and every screen reads it again', () => {
+  const fetched = { fact: 'events-fetched', destination: server, eventIds: ['$1', '$2'] } as const;
+  assert.deepEqual(table()(fetched), [
+    'activity fetched 2',
+    'delivery reread b.test',
+    'topic outbox',
+    'topic delivery',
+    'topic delivery',
+  ]);
+});
+
 test('a delivery that succeeds again wakes reading; an expired one is not an attempt', () => {
   const after = table();
   const settled = { fact: 'delivery-settled', destination: server, latencyMs: 3, isAnswered: true } as const;

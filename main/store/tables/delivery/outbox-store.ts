@@ -44,6 +44,8 @@ export interface DestinationCounts {
   readonly dead: number;
 }
 
+type DeadRow = Pick<QueueRow, 'id' | 'event_seq' | 'event_id'>;
+
 const alive = ['queued', 'retrying', 'parked'];
 
 /** Where a page of a destination's rows begins. */
@@ -139,11 +141,15 @@ export class OutboxStore implements OutboxPort {
         `SELECT q.id, e.event_id, e.body FROM (${inStates('id, event_seq', alive)}) q
          JOIN federation_events e ON e.seq = q.event_seq ORDER BY q.id`,
       ),
+      toFetch: db.prepare<[string, number], { event_id: string }>(
+        `SELECT e.event_id FROM federation_outbound_queue q JOIN federation_events e ON e.seq = q.event_seq
+         WHERE q.destination = ? AND q.id <= ? AND q.state <> 'dead' ORDER BY q.id`,
+      ),
       removeFetched: db.prepare(
         "DELETE FROM federation_outbound_queue WHERE destination = ? AND id <= ? AND state <> 'dead'",
       ),
-      deadAmong: db.prepare<[string, string], { id: number; event_seq: number }>(
-        `SELECT q.id, q.event_seq FROM federation_outbound_queue q JOIN federation_events e ON e.seq = q.event_seq
+      deadAmong: db.prepare<[string, string], DeadRow>(
+        `SELECT q.id, q.event_seq, e.event_id FROM federation_outbound_queue q JOIN federation_events e ON e.seq = q.event_seq
          WHERE q.destination = ? AND q.state = 'dead' AND e.event_id IN (SELECT value FROM json_each(?))`,
       ),
       remove: db.prepare('DELETE FROM federation_outbound_queue WHERE id = ?'),
@@ -242,20 +248,22 @@ export class OutboxStore implements OutboxPort {
     return page(this.#statements.waiting.iterate({ destination, after: afterId, limit }));
   }
 
-  /** Inside a transaction: the destination has fetched everything up to this ID. Returns how many rows that were. */
-  fetched(destination: string, upToId: number, now: number): number {
+  /** Inside a transaction: the destination has fetched everything up to this ID. Returns the IDs of these events. */
+  fetched(destination: string, upToId: number, now: number): string[] {
+    const eventIds = this.#statements.toFetch.all(destination, upToId).map(({ event_id }) => event_id);
     this.#receipts.oweQueue(destination, now, upToId);
     this.#attempts.fetched(destination, upToId, now);
-    return this.#statements.removeFetched.run(destination, upToId).changes;
+    this.#statements.removeFetched.run(destination, upToId);
+    return eventIds;
   }
 
   /** Dead letters for a destination, of these events. */
-  deadAmong(destination: string, eventIds: readonly string[]): { id: number; event_seq: number }[] {
+  deadAmong(destination: string, eventIds: readonly string[]): DeadRow[] {
     return this.#statements.deadAmong.all(destination, JSON.stringify(eventIds));
   }
 
   /** Inside a transaction: the destination has got it some other way. */
-  arrived({ id, event_seq }: { id: number; event_seq: number }, destination: string, now: number): void {
+  arrived({ id, event_seq }: DeadRow, destination: string, now: number): void {
     this.#receipts.oweRow(id, now);
     this.#attempts.arrived(event_seq, destination, now);
     this.#statements.remove.run(id);

@@ -75,8 +75,10 @@ function intakeWhere(world: {
       },
       outbox: {
         deadAmong: (server: string, ids: readonly string[]) =>
-          ids.filter((id) => world.dead?.includes(id)).map((id) => `${id} for ${server}`),
-        arrived: (letter: string, server: string, at: number) => arrived.push([letter, server, at]),
+          ids
+            .filter((id) => world.dead?.includes(id))
+            .map((id) => ({ event_id: id, text: `${id} for ${server}` })),
+        arrived: ({ text }: { text: string }, server: string, at: number) => arrived.push([text, server, at]),
       },
       writer: {
         write: async (job: (tx: object) => void) => job({ afterCommit: (then: () => void) => then() }),
@@ -219,5 +221,5 @@ test('an event that the peer refused once and shows now has arrived there', asyn
   assert.deepEqual([arrived, facts], [[], []]);
   await intake.takeIn(peer, [text('$1:b.test'), text('$2:b.test'), text('$3:b.test')]);
   assert.deepEqual(arrived, [['$2:b.test for b.test', 'b.test', 7]]);
-  assert.deepEqual(facts, [{ fact: 'queue-changed', destination: 'b.test' }]);
+  assert.deepEqual(facts, [{ fact: 'events-fetched', destination: 'b.test', eventIds: ['$2:b.test'] }]);
 });

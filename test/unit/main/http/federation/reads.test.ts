@@ -44,7 +44,10 @@ function readsFor(rows: readonly EventRow[]) {
   const worked: [string, number][] = [];
   /** Depths that the asker may read; null stands for the room itself. */
   const closed = new Set<number | null>();
-  const waiting = { rows: [{ id: 7, body: '{"a":1}' }] as { id: number; body: string }[], fetched: 1 };
+  const waiting = {
+    rows: [{ id: 7, body: '{"a":1}' }] as { id: number; body: string }[],
+    fetched: ['$1:a.test'],
+  };
   const behind = { count: 5 };
   /** How many rows are in a stretch of the room, with erased ones. */
   const looked = { rows: rows.length, asked: [] as unknown[][] };
@@ -364,9 +367,9 @@ test('reading a queue from a place confirms what is before it', async () => {
     ['fetched', origin, 6, now],
     ['waiting', origin, 6, 2],
   ]);
-  assert.deepEqual(told, [{ fact: 'queue-changed', destination: origin }]);
+  assert.deepEqual(told, [{ fact: 'events-fetched', destination: origin, eventIds: ['$1:a.test'] }]);
   waiting.rows = [];
-  waiting.fetched = 0;
+  waiting.fetched = [];
   assert.equal((await queue({ after: '9' })).body, '{"events":[],"next":9,"more":false}');
   assert.equal(told.length, 1, 'nothing changed');
   assert.equal((await refusedLater(queue({ after: 'x' })))[1], 'wire.parameter');
