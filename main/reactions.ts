@@ -11,6 +11,7 @@ import type { Log } from './kernel/log.ts';
 import type { Measures } from './measures.ts';
 import type { CatchUp } from './outbound/catch-up/catch-up.ts';
 import type { Delivery } from './outbound/delivery/delivery.ts';
+import type { HeldQuestions } from './outbound/delivery/held-questions.ts';
 import type { ReceiptReading } from './outbound/receipts/receipt-reading.ts';
 import type { ReceiptTeller } from './outbound/receipts/receipt-teller.ts';
 import type { Acceptances } from './pairing/acceptances.ts';
@@ -50,6 +51,7 @@ export interface Reacting {
   readonly catchUp: CatchUp;
   readonly receipts: ReceiptTeller;
   readonly receiptReading: ReceiptReading;
+  readonly heldQuestions: Pick<HeldQuestions, 'settled'>;
   readonly doctor: Doctor;
   readonly listeners: Listeners;
   readonly certificates: Certificates;
@@ -67,8 +69,17 @@ export interface Reacting {
 export function reactionsOf(parts: Reacting): Reactions {
   const { log, settings, keyring, directory, changes, activity, measures, clockOffsets, contacts } = parts;
   const { keyExtensions, formProbe, conflictLog } = parts;
-  const { rediscovery, addressAnnouncer, acceptances, delivery, catchUp, receipts, receiptReading, doctor } =
-    parts;
+  const {
+    rediscovery,
+    addressAnnouncer,
+    acceptances,
+    delivery,
+    catchUp,
+    receipts,
+    receiptReading,
+    doctor,
+    heldQuestions,
+  } = parts;
   const { listeners, certificates, reach, leapRepair, lostChannels, recovery, memberships, readState } =
     parts;
   const { endorsements } = parts;
@@ -215,6 +226,7 @@ export function reactionsOf(parts: Reacting): Reactions {
       if (outcome !== 'expired') activity.attempted(isThrough, isAnswered ? latencyMs : null);
       if (isThrough) directory.noteReached(destination);
       if (isBack) catchUp.wake(destination);
+      heldQuestions.settled(destination, outcome);
     },
     'deliveries-recorded': ({ deliveries }) => {
       for (const { destination, eventId, outcome } of deliveries)

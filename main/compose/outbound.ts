@@ -1,6 +1,7 @@
 import { tuning } from '../config.ts';
 import { CatchUp } from '../outbound/catch-up/catch-up.ts';
 import { Delivery } from '../outbound/delivery/delivery.ts';
+import { HeldQuestions } from '../outbound/delivery/held-questions.ts';
 import { OutboxDecisions } from '../outbound/delivery/outbox-decisions.ts';
 import { createSender } from '../outbound/delivery/sender.ts';
 import { ReceiptReading } from '../outbound/receipts/receipt-reading.ts';
@@ -36,11 +37,12 @@ export function outbound(below: Ground & Peers & Rooms) {
     rooms: below.remote,
     readBudget: new RateLimiter(clock),
   });
-  const traffic = new Traffic({ delivery, receipts, catchUp, rediscovery });
+  const heldQuestions = new HeldQuestions(below);
+  const traffic = new Traffic({ delivery, receipts, heldQuestions, catchUp, rediscovery });
   const peerInvites = new PeerInvites({ ...below, contacts });
   const acceptances = new Acceptances({ ...below, contacts });
   return {
     ...{ delivery, outboxDecisions, contacts, receipts, receiptReading, catchUp, traffic, peerInvites },
-    ...{ acceptances },
+    ...{ acceptances, heldQuestions },
   };
 }

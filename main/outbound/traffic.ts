@@ -2,23 +2,27 @@ import { said } from '../../shared/words/said.ts';
 import type { Rediscovery } from '../trust/discovery/rediscovery.ts';
 import type { CatchUp } from './catch-up/catch-up.ts';
 import type { Delivery } from './delivery/delivery.ts';
+import type { HeldQuestions } from './delivery/held-questions.ts';
 import type { ReceiptTeller } from './receipts/receipt-teller.ts';
 
 /** Everything this node requests and sends on its own. It starts, pauses and stops together. */
 export class Traffic {
   readonly #delivery: Delivery;
   readonly #receipts: Pick<ReceiptTeller, 'start' | 'stop'>;
+  readonly #heldQuestions: Pick<HeldQuestions, 'start' | 'stop'>;
   readonly #catchUp: Pick<CatchUp, 'start' | 'stop'>;
   readonly #rediscovery: Pick<Rediscovery, 'start' | 'stop'>;
 
   constructor(parts: {
     readonly delivery: Delivery;
     readonly receipts: Pick<ReceiptTeller, 'start' | 'stop'>;
+    readonly heldQuestions: Pick<HeldQuestions, 'start' | 'stop'>;
     readonly catchUp: Pick<CatchUp, 'start' | 'stop'>;
     readonly rediscovery: Pick<Rediscovery, 'start' | 'stop'>;
   }) {
     this.#delivery = parts.delivery;
     this.#receipts = parts.receipts;
+    this.#heldQuestions = parts.heldQuestions;
     this.#catchUp = parts.catchUp;
     this.#rediscovery = parts.rediscovery;
   }
@@ -37,6 +41,7 @@ export class Traffic {
       return;
     }
     this.#receipts.start();
+    this.#heldQuestions.start();
     this.#catchUp.start();
     this.#rediscovery.start();
   }
@@ -48,6 +53,7 @@ export class Traffic {
   }
 
   async stopReading(): Promise<void> {
+    this.#heldQuestions.stop();
     await Promise.all([this.#catchUp.stop(), this.#rediscovery.stop()]);
   }
 

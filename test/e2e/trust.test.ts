@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { systemPorts } from '../../main/kernel/ports.ts';
 import { bodies, pictureOf } from '../support/browser/picture.ts';
+import { LeapingClock } from '../support/leaping-clock.ts';
 import { shareRoom, startLocalNode } from '../support/nodes/local-node.ts';
 import { reachable } from '../support/pairing/pairing.ts';
 import { RawPeer } from '../support/parties/raw-peer.ts';
@@ -37,6 +39,34 @@ test('events of a quarantined peer are held and listed, and can be released in o
     ['one', 'three', 'four'],
     'the discarded one stays out',
   );
+});
+
+test('what a peer held and released reads as delivered at its sender, quarantined or trusted again', async (t) => {
+  const clock = new LeapingClock();
+  const ports = { ...systemPorts, clock };
+  const a = await startLocalNode(t, { name: 'a.test', ports });
+  const b = await startLocalNode(t, { name: 'b.test', ports });
+  const room = await shareRoom(a, b, 'Room');
+  await a.api.changePeer({ server_name: 'b.test', mode: 'quarantine' });
+  const write = async (body: string) => (await b.api.postMessage({ room_id: room, body })).event_id;
+  const [one, two, three] = [await write('one'), await write('two'), await write('three')];
+  const stateOf = async (event_id: string) =>
+    (await b.api.event({ event_id })).delivery.destinations.find(
+      ({ server_name }) => server_name === 'a.test',
+    )?.state;
+  for (const id of [one, two, three])
+    await until([a, b], 'it is held', async () => (await stateOf(id)) === 'held');
+  await a.api.releaseHeld({ server_name: 'b.test', event_ids: [one] });
+  await clock.leap(61_000);
+  await until([a, b], 'the first one is delivered', async () => (await stateOf(one)) === 'delivered');
+  assert.equal(await stateOf(two), 'held');
+
+  await a.api.changePeer({ server_name: 'b.test', mode: 'allow' });
+  await a.api.releaseHeld({ server_name: 'b.test', event_ids: [two] });
+  await write('four');
+  await until([a, b], 'the second one is delivered', async () => (await stateOf(two)) === 'delivered');
+  assert.equal(await stateOf(three), 'held');
+  assert.equal((await b.api.lacking({})).items.find(({ server_name }) => server_name === 'a.test')?.held, 1);
 });
 
 test('a peer without an address is quarantined, released, blocked and unblocked like any other', async (t) => {

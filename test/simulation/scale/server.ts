@@ -156,7 +156,7 @@ export class ScaleServer {
     });
     this.#directory = directory;
     this.#contacts = contacts;
-    this.#traffic = new Traffic({ delivery, receipts: teller, catchUp, rediscovery });
+    this.#traffic = new Traffic({ delivery, receipts: teller, heldQuestions: nothing, catchUp, rediscovery });
     this.#facts.react(
       reactionsOf({
         ...{ log, settings, keyring, directory, contacts, rediscovery, delivery, catchUp, receipts: teller },
@@ -166,6 +166,7 @@ export class ScaleServer {
           addressAnnouncer: nothing,
           acceptances: nothing,
           receiptReading: nothing,
+          heldQuestions: nothing,
         },
         ...{
           doctor: nothing,

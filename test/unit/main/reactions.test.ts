@@ -27,7 +27,16 @@ function table(settings: object = { paused: false, outbox_max_age_days: 30 }) {
     'endorsements',
     'readState',
   ];
-  const others = ['acceptances', 'catchUp', 'receipts', 'receiptReading', 'doctor', 'certificates', 'reach'];
+  const others = [
+    'acceptances',
+    'catchUp',
+    'receipts',
+    'receiptReading',
+    'heldQuestions',
+    'doctor',
+    'certificates',
+    'reach',
+  ];
   const parts = {
     ...Object.fromEntries([...names, ...others].map((name) => [name, noting(name)])),
     log: { info: () => {}, error: () => {} },
@@ -200,12 +209,17 @@ test('a delivery that succeeds again wakes reading; an expired one is not an att
     'activity attempted true',
     'directory noteReached b.test',
     'catchUp wake b.test',
+    'heldQuestions settled b.test',
   ]);
   assert.deepEqual(after({ ...settled, outcome: 'retry', isBack: false }), [
     'measures attempted retry',
     'activity attempted false',
+    'heldQuestions settled b.test',
   ]);
-  assert.deepEqual(after({ ...settled, outcome: 'expired', isBack: false }), ['measures attempted expired']);
+  assert.deepEqual(after({ ...settled, outcome: 'expired', isBack: false }), [
+    'measures attempted expired',
+    'heldQuestions settled b.test',
+  ]);
 });
 
 test('a key that is extended makes a peer read again only if something was refused meanwhile', () => {

@@ -27,6 +27,20 @@ export interface DeliveryRow {
   readonly at: number;
 }
 
+/** An event that a peer has taken, but not shown yet. */
+export interface HeldThere {
+  readonly event_seq: number;
+  readonly event_id: string;
+  readonly origin: string;
+  readonly body: string;
+  readonly is_ours: 0 | 1;
+}
+
+/** An attempt `a` that was answered with “held”, of which no later one says that it was delivered. */
+export const stillHeld = `a.outcome = 'held' AND a.at >= ? AND NOT EXISTS (
+  SELECT 1 FROM federation_delivery_attempts d WHERE d.event_seq = a.event_seq
+    AND d.destination = a.destination AND d.outcome = 'delivered')`;
+
 /** The result of every attempt to deliver. */
 export class AttemptStore {
   readonly #statements;
@@ -69,6 +83,15 @@ export class AttemptStore {
          FROM federation_delivery_attempts
          WHERE event_seq IN (SELECT value FROM json_each(?)) AND outcome IN ('delivered', 'held', 'gave_up')
          ORDER BY id`,
+      ),
+      holders: db.prepare<[number], { destination: string }>(
+        `SELECT DISTINCT a.destination FROM federation_delivery_attempts a WHERE ${stillHeld}`,
+      ),
+      heldAt: db.prepare<[number, string, number], HeldThere>(
+        `SELECT DISTINCT a.event_seq, e.event_id, e.origin_server AS origin, e.body,
+           e.received_from IS NULL AS is_ours
+         FROM federation_delivery_attempts a JOIN federation_events e ON e.seq = a.event_seq
+         WHERE ${stillHeld} AND a.destination = ? AND NOT ${isErasedSql('e.body')} ORDER BY a.event_seq LIMIT ?`,
       ),
       prune: db.prepare(
         "DELETE FROM federation_delivery_attempts WHERE at < ? AND outcome NOT IN ('delivered', 'held')",
@@ -124,6 +147,16 @@ export class AttemptStore {
       result.set(row.event_seq, byDestination.set(row.destination, row));
     }
     return result;
+  }
+
+  /** The servers that hold events of which they were sent since then. */
+  holders(since: number): string[] {
+    return this.#statements.holders.all(since).map(({ destination }) => destination);
+  }
+
+  /** Events that this server holds, those that were written first before the others. */
+  heldAt(destination: string, since: number, limit: number): HeldThere[] {
+    return this.#statements.heldAt.all(since, destination, limit);
   }
 
   /** Failed attempts are kept for a while; who has an event is kept forever. */

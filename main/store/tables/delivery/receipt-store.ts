@@ -3,6 +3,7 @@ import type { QueuedRow, Tell } from '../../../facts.ts';
 import type { Db } from '../../database.ts';
 import { isErasedSql } from '../../erased-body.ts';
 import { manyRows } from '../../many-rows.ts';
+import { stillHeld } from './attempt-store.ts';
 
 /** What a room's home reports about one member server and one event of ours. */
 export interface ReceiptRow {
@@ -103,7 +104,7 @@ export class ReceiptStore {
          UNION ALL
          SELECT a.destination, NULL, 'held', count(DISTINCT a.event_seq)
          FROM federation_delivery_attempts a JOIN federation_events e ON e.seq = a.event_seq
-         WHERE a.outcome = 'held' AND a.at >= ? AND e.received_from IS NULL
+         WHERE ${stillHeld} AND e.received_from IS NULL
            AND NOT ${isErasedSql('e.body')} GROUP BY a.destination`,
       ),
       expectNothing: db.prepare(
