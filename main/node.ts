@@ -27,6 +27,8 @@ export type { ListenerUrls as Addresses };
 export interface NodeParts extends Omit<Opening, 'tell'> {
   readonly http?: Http;
   readonly verifier?: Verifier;
+  /** While it starts: a room was brought up to date, after `done` of `total`. */
+  readonly onRoom?: (done: number, total: number) => void;
   /** After a restore no new run could start, so nothing is answered any more. */
   readonly onFailed?: (error: unknown) => void;
 }
@@ -197,7 +199,7 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
     await life.begin();
     await parts.ownIdentity.share();
     await recovery.prepare();
-    await parts.upkeep.bringUpToDate();
+    await parts.upkeep.bringUpToDate(given.onRoom);
   }
 
   async function work(): Promise<void> {

@@ -5,7 +5,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { CommanderError } from 'commander';
-import type { Words } from '../../shared/words/words.ts';
 import { createLog } from '../kernel/log.ts';
 import { reportFailure, usageFailure } from '../start/failure.ts';
 import { FlagError } from '../start/flags.ts';
@@ -29,8 +28,9 @@ import { AppTray, createTray } from './tray/tray.ts';
 import { offerContextMenu, showAppMenu } from './window/app-menu.ts';
 import { appPages, appScheme } from './window/app-scheme.ts';
 import { Calls, linkOf, splitCommandLine } from './window/deep-link.ts';
-import { choose, messageBoxes, type ShowBox, showError } from './window/dialogs.ts';
+import { choose, messageBoxes, showError } from './window/dialogs.ts';
 import { guardContents, guardSession } from './window/guard.ts';
+import { StartingWindow, startingUrl } from './window/starting-window.ts';
 
 /**
  * Resolves when the app is open or about to exit. Call it before Electron is ready: everything up to the first await has
@@ -174,14 +174,18 @@ async function openDesktop(
     ...{ electron, host, show, flags, places, log, language, preferences, links, box, tray, quitting },
     menuActions,
   };
-  guardPages(parts);
+  const startingWindow = new StartingWindow(electron, {
+    ...{ icon: places.icon, clock: host.clock, words: () => language.words },
+  });
+  guardPages(parts, startingWindow);
   showAppMenu(electron, host.platform, language.words, menuActions);
   await tray.open();
   if (quitting.isLeaving) return null;
-  const endStarting = sayStarting(host, show, calls, isQuiet, () => language.words);
+  const endStarting = sayStarting(startingWindow, host, calls, isQuiet);
   try {
     const onFailed = (error: unknown) => void desktop?.nodeFailed(error);
-    starting = runNode(flags, { log, waitsForPort: true, secretBox: box, onFailed });
+    const onRoom = (done: number, total: number) => startingWindow.advance({ done, total });
+    starting = runNode(flags, { log, waitsForPort: true, secretBox: box, onFailed, onRoom });
     const running = await starting;
     if (quitting.isLeaving) return null;
     endStarting();
@@ -202,35 +206,17 @@ async function openDesktop(
 const startPatienceMs = 2_000;
 
 /**
- * Without a window, a long start looks like none, and its owner starts the app again and again. So a box says what is going
- * on, until the returned function is called. After a start at login, only once its owner asks for the window.
+ * Shows the window of the start if that takes long; after a start at login, only once its owner asks for a window. The
+ * returned function ends that.
  */
-function sayStarting(
-  { clock }: Host,
-  show: ShowBox,
-  calls: Calls,
-  isQuiet: boolean,
-  words: () => Words,
-): () => void {
-  const over = new AbortController();
-  let isShown = false;
-  const say = (): void => {
-    if (isShown || over.signal.aborted) return;
-    isShown = true;
-    const { hide, ...texts } = words().desktop.starting;
-    choose(show, 'info', texts, [hide], over.signal)
-      .catch(() => {})
-      .finally(() => {
-        isShown = false;
-      });
-  };
-  calls.answeredBy({ show: say, linkArrived() {} });
+function sayStarting(starting: StartingWindow, { clock }: Host, calls: Calls, isQuiet: boolean): () => void {
+  calls.answeredBy({ show: () => starting.show(), linkArrived() {} });
   const cancel = clock.after(startPatienceMs, () => {
-    if (!isQuiet || calls.wantsWindow) say();
+    if (!isQuiet || calls.wantsWindow) starting.show();
   });
   return () => {
     cancel();
-    over.abort();
+    starting.end();
   };
 }
 
@@ -249,16 +235,16 @@ function keepInDataFolder(app: Electron['app'], flags: DesktopFlags, { root }: H
 }
 
 /** Limits what a page may load and ask of the machine, whether it is ours or one that it was led to. */
-function guardPages({ electron, host, places, language }: DesktopParts): void {
+function guardPages({ electron, host, places, language }: DesktopParts, starting: StartingWindow): void {
   const { app, protocol, session, systemPreferences } = electron;
   guardSession(session.defaultSession, {
     devTools: !app.isPackaged,
     // macOS has to be asked first. Other systems decide when the camera is opened.
     allowsCamera: async () => host.platform !== 'macos' || systemPreferences.askForMediaAccess('camera'),
   });
-  protocol.handle(
-    appScheme.scheme,
-    appPages(places.pages, () => language.words),
+  const pages = appPages(places.pages, () => language.words);
+  protocol.handle(appScheme.scheme, (request) =>
+    request.url === startingUrl ? starting.page() : pages(request),
   );
   app.on('web-contents-created', (_event, contents) => {
     guardContents(contents, electron);

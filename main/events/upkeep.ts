@@ -63,10 +63,18 @@ export class Upkeep {
     }
   }
 
-  /** Rebuilds what older rules made, and what is missing although its events are stored, before anything reads it. */
-  async bringUpToDate(): Promise<void> {
+  /**
+   * Rebuilds what older rules made, and what is missing although its events are stored, before anything reads it. Calls
+   * `onRoom` after each room.
+   */
+  async bringUpToDate(onRoom: (done: number, total: number) => void = () => {}): Promise<void> {
     const { rooms } = this.#parts.store;
-    for (const roomId of new Set([...rooms.outdated(), ...rooms.emptied()])) await this.rebuild(roomId);
+    const outdated = new Set([...rooms.outdated(), ...rooms.emptied()]);
+    let done = 0;
+    for (const roomId of outdated) {
+      await this.rebuild(roomId);
+      onRoom(++done, outdated.size);
+    }
   }
 
   /**

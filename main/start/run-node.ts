@@ -32,6 +32,8 @@ interface RunParts {
   readonly secretBox?: SecretBox;
   /** There is a window to report that the port is in use. */
   readonly waitsForPort?: boolean;
+  /** A newer version has brought a room up to date, as one of `total`. */
+  readonly onRoom?: (done: number, total: number) => void;
   /**
    * The node stopped by itself: after a restore it could not start again, or it lost its database server. Gets what
    * `runNode` throws.

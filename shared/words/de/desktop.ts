@@ -83,7 +83,7 @@ export const desktop: Translation<typeof english> = {
     message: 'Dein Server startet',
     detail:
       'Der erste Start einer neuen Version kann einige Minuten dauern, weil er die Datenbank auf den neuen Stand bringt. Ein Server auf PostgreSQL wartet, solange ein anderer Computer ihn betreibt. Das Fenster öffnet sich von selbst.',
-    hide: 'OK',
+    rooms: '{done, number} von {total, plural, one {# Raum} other {# Räumen}} auf dem neuen Stand',
   },
 
   quitStarting: {

@@ -82,7 +82,7 @@ export const desktop = {
     message: 'Your server is starting',
     detail:
       'The first start of a new version can take some minutes, because it brings the database up to date. A server on PostgreSQL waits while another computer runs it. The window opens by itself.',
-    hide: 'OK',
+    rooms: '{done, number} of {total, plural, one {# room} other {# rooms}} brought up to date',
   },
 
   quitStarting: {

@@ -166,7 +166,9 @@ test('rooms that older rules made, or whose tables are empty, are rebuilt once e
   assert.deepEqual(node.picture().timeline, []);
   assert.deepEqual(node.store.rooms.emptied(), [roomId]);
   node.store.rooms.setOutdated(otherRoomId);
-  await upkeep.bringUpToDate();
+  const rooms: string[] = [];
+  await upkeep.bringUpToDate((done, total) => rooms.push(`${done} of ${total}`));
+  assert.deepEqual(rooms, ['1 of 2', '2 of 2']);
   assert.deepEqual(node.picture(), kept);
   assert.deepEqual([node.store.rooms.outdated(), node.store.rooms.emptied()], [[], []]);
 });
