@@ -16,6 +16,7 @@ import type { DesktopFlags } from './flags.ts';
 import type { Electron, Host, Updater } from './host.ts';
 import type { AppLanguage } from './language.ts';
 import { dataDirArgs, type LoginItem, loginArgs, loginItem } from './login-item.ts';
+import { type MenuEntry, menuEntry } from './menu-entry.ts';
 import { Notifications } from './notify/notifications.ts';
 import type { Places } from './places.ts';
 import type { Preferences } from './preferences.ts';
@@ -71,6 +72,7 @@ export class Desktop {
   readonly #shell: ReturnType<typeof createShellApi>;
   readonly #notifications: Notifications;
   readonly #loginItem: LoginItem | null;
+  readonly #menuEntry: MenuEntry | null;
   readonly #keepAwake: KeepAwake;
   readonly #timedPause: TimedPause;
   #quietHours: QuietHours | null = null;
@@ -126,12 +128,14 @@ export class Desktop {
       ...{ preferences: parts.preferences, clock },
       change: (settings) => running.node.api.changeSettings(settings),
     });
+    this.#menuEntry = menuEntry(host, places.icon);
     this.#keepAwake = new KeepAwake(electron.powerSaveBlocker);
     this.#shell = createShellApi({
       platform,
       words,
       preferences: this.#preferences,
       loginItem: this.#loginItem,
+      menuEntry: this.#menuEntry,
       keepAwake: this.#keepAwake,
       updates: this.#updates,
       downloadPage: downloadPage(updateFile),
@@ -142,6 +146,7 @@ export class Desktop {
       sealKeys: () => this.#sealKeys(),
       install: (updater, version) => this.#install(updater, version),
       onChange: shellChanged,
+      onMenuEntry: () => this.#openLinks(),
     });
     this.#notifications = new Notifications(electron, {
       api: running.node.api,
@@ -173,6 +178,7 @@ export class Desktop {
       log,
     });
     attempt(log, () => this.#loginItem?.refresh());
+    attempt(log, () => this.#menuEntry?.refresh());
     this.#keepAwake.set(this.#preferences.get().keepsAwake);
     // The settings have shown it since the start.
     if (this.#preferences.get().failedUpdate !== null)

@@ -113,7 +113,18 @@ function autostartFile({ env, execPath, appImage, args }: LoginItemHost): LoginI
   };
 }
 
-export function desktopEntry(command: readonly string[]): string {
+interface EntryOptions {
+  /** The command gets opened links as its last argument. */
+  readonly takesLinks: boolean;
+  readonly lines: readonly string[];
+}
+
+const autostart: EntryOptions = { takesLinks: false, lines: ['X-GNOME-Autostart-enabled=true'] };
+
+export function desktopEntry(
+  command: readonly string[],
+  { takesLinks, lines: more }: EntryOptions = autostart,
+): string {
   const lines = [
     '[Desktop Entry]',
     'Type=Application',
@@ -122,10 +133,10 @@ export function desktopEntry(command: readonly string[]): string {
       const { autostartComment } = wordsIn(language).desktop;
       return `Comment${language === 'en' ? '' : `[${language}]`}=${autostartComment}`;
     }),
-    `Exec=${command.map(quoted).join(' ')}`,
+    `Exec=${command.map(quoted).join(' ')}${takesLinks ? ' %u' : ''}`,
     'Icon=paracord-node-desktop',
     'Terminal=false',
-    'X-GNOME-Autostart-enabled=true',
+    ...more,
   ];
   return `${lines.join('\n')}\n`;
 }

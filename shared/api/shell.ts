@@ -31,6 +31,8 @@ export const ShellView = v.object({
   checks_spelling: v.boolean(),
   /** The computer doesn't go to sleep by itself. */
   keeps_awake: v.boolean(),
+  /** An AppImage has an entry in the applications menu; `null` for everything else. */
+  in_menu: v.nullable(v.boolean()),
   /** Whether an icon in the tray shows that the app still runs after its window was closed. */
   tray: v.boolean(),
   /** How the identity file is protected: by the platform's key store, or by its mode alone. */
@@ -61,6 +63,7 @@ export const shellContract = {
       asks_to_quit: v.optional(v.boolean()),
       checks_spelling: v.optional(v.boolean()),
       keeps_awake: v.optional(v.boolean()),
+      in_menu: v.optional(v.boolean()),
     }),
     ShellView,
   ),

@@ -4,6 +4,7 @@ import { ProtocolError } from '../../../shared/protocol/errors.ts';
 import type { Words } from '../../../shared/words/words.ts';
 import type { Platform, Updater } from '../host.ts';
 import type { LoginItem } from '../login-item.ts';
+import type { MenuEntry } from '../menu-entry.ts';
 import type { Preferences } from '../preferences.ts';
 import type { KeepAwake } from '../process/keep-awake.ts';
 import { type Updates, updateView } from '../updates/updates.ts';
@@ -15,6 +16,7 @@ interface ShellParts {
   readonly words: () => Words;
   readonly preferences: Preferences;
   readonly loginItem: LoginItem | null;
+  readonly menuEntry: MenuEntry | null;
   readonly keepAwake: KeepAwake;
   readonly updates: Updates;
   /** The page to download new versions from; `null` if unknown. */
@@ -28,10 +30,12 @@ interface ShellParts {
   /** Stops the node, then runs the updater. */
   readonly install: (updater: Updater, version: string) => void;
   readonly onChange: () => void;
+  /** The menu has got an entry, which the system needs to open links. */
+  readonly onMenuEntry: () => void;
 }
 
 export function createShellApi(parts: ShellParts): ShellApi & { view(): ShellView } {
-  const { platform, preferences, loginItem, keepAwake, updates, links } = parts;
+  const { platform, preferences, loginItem, menuEntry, keepAwake, updates, links } = parts;
   const view = (): ShellView => ({
     platform,
     start_at_login: loginItem?.isOn() ?? null,
@@ -42,6 +46,7 @@ export function createShellApi(parts: ShellParts): ShellApi & { view(): ShellVie
     asks_to_quit: preferences.get().asksToQuit,
     checks_spelling: checksSpelling(preferences, platform),
     keeps_awake: preferences.get().keepsAwake,
+    in_menu: menuEntry?.isThere() ?? null,
     tray: parts.tray(),
     keys_sealed: parts.keysSealed(),
     update: updateView(updates.state, parts.words(), parts.downloadPage),
@@ -49,7 +54,7 @@ export function createShellApi(parts: ShellParts): ShellApi & { view(): ShellVie
   return {
     view,
     shell: async () => view(),
-    async changeShell({ start_at_login, ...wanted }) {
+    async changeShell({ start_at_login, in_menu, ...wanted }) {
       const { notifications, keeps_running, asks_to_quit, keeps_awake, checks_spelling } = wanted;
       if (start_at_login !== undefined) {
         const texts = parts.words().desktop.shell;
@@ -67,6 +72,10 @@ export function createShellApi(parts: ShellParts): ShellApi & { view(): ShellVie
         ...(keeps_awake !== undefined && { keepsAwake: keeps_awake }),
       };
       if (Object.keys(changes).length > 0) preferences.change(changes);
+      if (in_menu !== undefined) {
+        menuEntry?.set(in_menu);
+        if (in_menu) parts.onMenuEntry();
+      }
       keepAwake.set(preferences.get().keepsAwake);
       parts.onChange();
       return view();

@@ -433,6 +433,7 @@ test('settings of the app are stored, and the page is notified', async (t) => {
       asks_to_quit: true,
       checks_spelling: false,
       keeps_awake: false,
+      in_menu: null,
       tray: true,
       keys_sealed: false,
       update: 'managed',
@@ -458,6 +459,19 @@ test('the start at login is offered until its owner has answered, even with a no
     assert.equal(await offers(stand), false);
     host.signal();
     await stand.exited;
+  }
+});
+
+test('an AppImage gets an entry in the applications menu if its owner wants one, and then opens links', async (t) => {
+  const data = tempDir(t);
+  const host = { appImage: '/home/ann/Paracord.AppImage', env: { XDG_DATA_HOME: data } };
+  const stand = await start(t, {}, host);
+  stand.did.protocolClients.length = 0;
+  for (const in_menu of [true, false]) {
+    const answer = await stand.invoke('shell:changeShell', [{ in_menu }]);
+    assert.equal(value<ShellView>(answer).in_menu, in_menu);
+    assert.equal(existsSync(join(data, 'applications', 'paracord-node.desktop')), in_menu);
+    assert.deepEqual(stand.did.protocolClients, ['paracord']);
   }
 });
 

@@ -54,6 +54,8 @@ export const settings: Translation<typeof english> = {
     startAtLoginHint: 'Peers erreichen dich, sobald der Computer läuft. Es öffnet sich kein Fenster.',
     startAtLoginNone:
       'Auf deinem System kann die App das nicht selbst einstellen. Trage sie in die Liste der Autostart-Programme deines Systems ein.',
+    inMenu: 'Im Anwendungsmenü zeigen',
+    inMenuHint: 'Ohne einen Eintrag dort öffnen Links zu Einladungen und Räumen diese App nicht.',
     keepsAwake: 'Diesen Computer wach halten',
     keepsAwakeHint:
       'Solange die App läuft, geht der Computer nicht von selbst in den Ruhezustand, damit Peers dich erreichen. Der Bildschirm schaltet sich trotzdem ab. Ein Laptop schläft trotzdem, wenn du ihn zuklappst.',

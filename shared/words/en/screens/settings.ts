@@ -52,6 +52,8 @@ export const settings = {
     startAtLoginHint: 'Peers can reach you as soon as the computer is on. No window opens.',
     startAtLoginNone:
       'This app can’t change this setting on your system. Add it to your system’s list of startup programs instead.',
+    inMenu: 'Show in the applications menu',
+    inMenuHint: 'Without an entry there, links to invites and rooms don’t open this app.',
     keepsAwake: 'Keep this computer awake',
     keepsAwakeHint:
       'While the app runs, the computer doesn’t go to sleep by itself, so that peers can reach you. The screen still turns off. A laptop still sleeps when you close its lid.',
