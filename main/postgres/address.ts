@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { SaidError } from '../../shared/words/refusal.ts';
-import { listed, type Said, said } from '../../shared/words/said.ts';
+import { listed, said } from '../../shared/words/said.ts';
 
 /** Where one server of a database is. */
 interface DatabaseServer {
@@ -10,32 +10,15 @@ interface DatabaseServer {
   readonly host: string;
 }
 
-/** What is wrong with an address: the name of a sentence in the catalogs. */
-type AddressFault =
-  | 'scheme'
-  | 'escape'
-  | 'percent'
-  | 'host'
-  | 'host_name'
-  | 'port'
-  | 'name'
-  | 'parameter'
-  | 'value';
-
 /**
  * Not the address of a PostgreSQL database. Its message never contains the text, which may contain a password. If a
  * character of the password isn't escaped, any part of the text may belong to the password.
  */
-export class DatabaseAddressError extends SaidError {
-  readonly fault: AddressFault;
+export class DatabaseAddressError extends SaidError {}
 
-  constructor(fault: Exclude<AddressFault, 'parameter' | 'value'>, said?: undefined);
-  constructor(fault: 'parameter' | 'value', said: Said);
-  constructor(fault: AddressFault, explained?: Said) {
-    super(explained ?? said(`database_address.${fault as 'scheme'}`));
-    this.fault = fault;
-  }
-}
+const refused = (
+  fault: 'scheme' | 'escape' | 'percent' | 'host' | 'host_name' | 'port' | 'name',
+): DatabaseAddressError => new DatabaseAddressError(said(`database_address.${fault}`));
 
 const defaultPort = 5432;
 const portMax = 65_535;
@@ -55,20 +38,23 @@ export class DatabaseAddress {
   constructor(url: string) {
     const [, scheme, user = '', hosts = '', path = '', query = ''] =
       /^(postgres(?:ql)?:\/\/)([^/?#]*@)?([^/?#@]*)([^?#]*)(.*)$/s.exec(url) ?? [];
-    if (scheme === undefined) throw new DatabaseAddressError('scheme');
+    if (scheme === undefined) throw refused('scheme');
     const options = optionsIn(query);
-    if ([...(options?.values() ?? [])].some((value) => value.includes('\ufffd')))
-      throw new DatabaseAddressError('percent');
+    if ([...(options?.values() ?? [])].some((value) => value.includes('\ufffd'))) throw refused('percent');
     // Another `@` here means that what was taken for hosts, path or options is a part of the password.
     if (path.includes('@') || query.includes('#') || (options === null && query.includes('@')))
-      throw new DatabaseAddressError('escape');
+      throw refused('escape');
     const login = loginIn(user);
     const host = options?.get('host') ?? null;
-    if (host === null && hosts === '') throw new DatabaseAddressError('host');
+    if (host === null && hosts === '') throw refused('host');
     const servers = hosts.split(',').map((one) => ({ one, ...placeOf(one, host !== null) }));
     this.name = decoded(path.slice(1));
-    if (this.name === '') throw new DatabaseAddressError('name');
-    if (options === null) throw new DatabaseAddressError('parameter', unknownParameter());
+    if (this.name === '') throw refused('name');
+    // It doesn't name what was written, which may be a part of a password.
+    if (options === null)
+      throw new DatabaseAddressError(
+        said('database_address.parameter', { known: listed([...parameters.keys()]) }),
+      );
     checkValues(options);
     const port = options.get('port');
     this.#url = url;
@@ -123,14 +109,10 @@ function optionsIn(query: string): URLSearchParams | null {
   return [...options.keys()].every((name) => parameters.has(name)) ? options : null;
 }
 
-/** Doesn't name what was written, which may be a part of a password. */
-const unknownParameter = (): Said =>
-  said('database_address.parameter', { known: listed([...parameters.keys()]) });
-
 function checkValues(options: URLSearchParams): void {
   for (const [name, value] of options)
     if (!parameters.get(name)?.test(value) || (name === 'port' && Number(value) > portMax))
-      throw new DatabaseAddressError('value', said('database_address.value', { parameter: name }));
+      throw new DatabaseAddressError(said('database_address.value', { parameter: name }));
 }
 
 /** User and password, for the client: it guesses what a bare `%` means. */
@@ -143,12 +125,9 @@ function loginIn(user: string): string {
 /** Name and port of one host. With `isElsewhere`, the options say where the server is. */
 function placeOf(host: string, isElsewhere: boolean): { readonly name: string; readonly port: number } {
   const [, name = '', port = ''] = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/s.exec(host) ?? [];
-  if (name === '' && !(isElsewhere && host === ''))
-    throw new DatabaseAddressError(host === '' ? 'host' : 'host_name');
-  if (!/^\d{0,5}$/.test(port) || Number(port) > portMax || /^0+$/.test(port))
-    throw new DatabaseAddressError('port');
-  if (name !== '' && (!URL.canParse(`postgres://${name}/`) || /\s/.test(name)))
-    throw new DatabaseAddressError('host_name');
+  if (name === '' && !(isElsewhere && host === '')) throw refused(host === '' ? 'host' : 'host_name');
+  if (!/^\d{0,5}$/.test(port) || Number(port) > portMax || /^0+$/.test(port)) throw refused('port');
+  if (name !== '' && (!URL.canParse(`postgres://${name}/`) || /\s/.test(name))) throw refused('host_name');
   return { name, port: Number(port || defaultPort) };
 }
 
@@ -167,6 +146,6 @@ function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw new DatabaseAddressError('percent');
+    throw refused('percent');
   }
 }

@@ -57,9 +57,6 @@ export interface Session {
   abandon(): void;
 }
 
-const connectMsDefault = 5_000;
-const statementMsDefault = 8_000;
-
 /** How long is waited for another server that might be writable, too, once one has answered that it is. */
 const rivalMs = 200;
 
@@ -70,8 +67,8 @@ const rivalMs = 200;
  * cause. The client library is loaded now, because most nodes never need it.
  */
 export async function connectTo(address: DatabaseAddress, options: SessionOptions = {}): Promise<Session> {
-  const { Client, types } = (await import('pg')).default;
-  const attempts = address.servers.map(({ url }) => connectToOne({ Client, types }, url, options));
+  const pg = (await import('pg')).default;
+  const attempts = address.servers.map(({ url }) => connectToOne(pg, url, options));
   const settled = Promise.allSettled(attempts);
   const found: PgSession[] = [];
   let isChosen = false;
@@ -97,7 +94,7 @@ export async function connectTo(address: DatabaseAddress, options: SessionOption
 async function connectToOne(
   { Client, types }: Pick<typeof import('pg'), 'Client' | 'types'>,
   url: string,
-  { connectMs = connectMsDefault, statementMs = statementMsDefault, name = applicationName }: SessionOptions,
+  { connectMs = 5_000, statementMs = 8_000, name = applicationName }: SessionOptions,
 ): Promise<PgSession> {
   const parsers = {
     getTypeParser: (oid: number, format?: 'text' | 'binary') =>
@@ -148,8 +145,8 @@ class PgSession implements Session {
 
   constructor(client: Client) {
     this.#client = client;
-    client.on('error', () => this.#lose());
-    client.on('end', () => this.#lose());
+    client.on('error', () => this.abandon());
+    client.on('end', () => this.abandon());
   }
 
   /** Refuses a server that can't be used, and sets what would otherwise come from the user or the database. */
@@ -195,7 +192,7 @@ class PgSession implements Session {
     } catch (error) {
       const known = classified(error);
       // Whatever happens on this connection from here on, nobody waits for it.
-      if (known instanceof DatabaseUnreachableError) this.#lose();
+      if (known instanceof DatabaseUnreachableError) this.abandon();
       throw known;
     }
   }
@@ -210,10 +207,6 @@ class PgSession implements Session {
   }
 
   abandon(): void {
-    this.#lose();
-  }
-
-  #lose(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     // Not `end`, which waits for a server that may be gone.

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { type Db, quoted } from '../store/database.ts';
 import { decodeField, encodeField, type Field, type Row } from './changes.ts';
@@ -34,7 +34,7 @@ export async function copyToDatabase(
   tables: readonly Table[],
   onRows: OnRows = () => {},
 ): Promise<void> {
-  const total = countRows(db, tables);
+  const total = db.prepare<[], number>(countSql(tables)).pluck().get() ?? 0;
   let done = 0;
   onRows(0, total);
   for (const table of all(tables)) {
@@ -47,22 +47,17 @@ export async function copyToDatabase(
   }
 }
 
-function countRows(db: Db, tables: readonly Table[]): number {
-  const counts = all(tables).map(({ name }) =>
-    db
-      .prepare<[], number>(`SELECT count(*) FROM main.${quoted(name)}`)
-      .pluck()
-      .get(),
-  );
-  return counts.reduce<number>((sum, count) => sum + (count ?? 0), 0);
-}
+/** How many rows all tables have together, for both engines. */
+const countSql = (tables: readonly Table[]): string =>
+  `SELECT ${all(tables)
+    .map(({ name }) => `(SELECT count(*) FROM ${quoted(name)})`)
+    .join(' + ')} AS n`;
 
 /** Rows of a table as JSON objects, in parts. Other statements may run between two of them. */
 function* partsOf(db: Db, table: Table): Generator<string[]> {
-  const read = pagesOf(db, table);
   let size = 0;
   let part: string[] = [];
-  for (let page = read(null); page.length > 0; page = read(page.at(-1) ?? null)) {
+  for (const page of pagesOf(db, table))
     for (const values of page) {
       const row = Object.fromEntries(table.columns.map(({ name }, at) => [name, encodeField(values[at])]));
       const text = JSON.stringify(row);
@@ -73,23 +68,18 @@ function* partsOf(db: Db, table: Table): Generator<string[]> {
       part = [];
       size = 0;
     }
-  }
   if (part.length > 0) yield part;
 }
 
-/** Returns a function that reads the rows after one, in the order of the key. A statement that iterates would block the connection. */
-function pagesOf(db: Db, table: Table): (after: readonly unknown[] | null) => unknown[][] {
-  const columns = list(table.columns.map(({ name }) => name));
-  const from = `SELECT ${columns} FROM main.${quoted(table.name)}`;
+/** Rows in the order of the key. A statement that iterates would block the connection. */
+function* pagesOf(db: Db, table: Table): Generator<unknown[][]> {
+  const from = `SELECT ${list(table.columns.map(({ name }) => name))} FROM main.${quoted(table.name)}`;
   const order = `ORDER BY ${list(table.key)} LIMIT ${rowsMax / 4}`;
-  const first = db.prepare<[], unknown[]>(`${from} ${order}`).raw();
-  const next = db
-    .prepare<unknown[], unknown[]>(
-      `${from} WHERE (${list(table.key)}) > (${table.key.map(() => '?').join(', ')}) ${order}`,
-    )
-    .raw();
+  const after = `(${list(table.key)}) > (${table.key.map(() => '?').join(', ')})`;
+  const next = db.prepare<unknown[], unknown[]>(`${from} WHERE ${after} ${order}`).raw();
   const key = table.key.map((name) => table.columns.findIndex((column) => column.name === name));
-  return (after) => (after === null ? first.all() : next.all(...key.map((at) => after[at])));
+  let page = db.prepare<[], unknown[]>(`${from} ${order}`).raw().all();
+  for (; page.length > 0; page = next.all(...key.map((at) => page.at(-1)?.[at]))) yield page;
 }
 
 /**
@@ -102,11 +92,7 @@ export async function copyFromDatabase(
   tables: readonly Table[],
   onRows: OnRows = () => {},
 ): Promise<void> {
-  let total = 0;
-  for (const { name } of all(tables)) {
-    const [row] = await session.query<{ n: number }>(`SELECT count(*) AS n FROM ${quoted(name)}`);
-    total += row?.n ?? 0;
-  }
+  const [{ n: total } = { n: 0 }] = await session.query<{ n: number }>(countSql(tables));
   let done = 0;
   onRows(0, total);
   // A trigger must not change what another table gets. A row may come before the one that it refers to.
@@ -158,49 +144,36 @@ async function* rowsIn(session: Session, table: Table): AsyncGenerator<Row[]> {
 }
 
 /** What an SQLite database contains, to compare it with its copy. It must not change meanwhile. */
-export async function digestsOf(db: Db, tables: readonly Table[]): Promise<Digests> {
-  const found: [string, Digest][] = [];
-  for (const table of all(tables)) {
-    const sum = new RowSum();
-    const read = pagesOf(db, table);
-    for (let page = read(null); page.length > 0; page = read(page.at(-1) ?? null)) {
-      for (const values of page) sum.add(values.map(encodeField));
+export const digestsOf = (db: Db, tables: readonly Table[]): Promise<Digests> =>
+  digests(tables, async function* (table) {
+    for (const page of pagesOf(db, table)) {
+      yield page.map((values) => values.map(encodeField));
       await setImmediate();
     }
-    found.push([table.name, sum.digest()]);
-  }
-  return Object.fromEntries(found);
-}
+  });
 
 /** The same of the database. In a transaction of `session`. */
-export async function digestsIn(session: Session, tables: readonly Table[]): Promise<Digests> {
-  const found: [string, Digest][] = [];
-  for (const table of all(tables)) {
-    const sum = new RowSum();
+export const digestsIn = (session: Session, tables: readonly Table[]): Promise<Digests> =>
+  digests(tables, async function* (table) {
     for await (const rows of rowsIn(session, table))
-      for (const row of rows) sum.add(table.columns.map(({ name }) => row[name] ?? null));
-    found.push([table.name, sum.digest()]);
-  }
-  return Object.fromEntries(found);
-}
+      yield rows.map((row) => table.columns.map(({ name }) => row[name] ?? null));
+  });
 
-/** The sum of the SHA-256 of each row. */
-class RowSum {
-  #count = 0;
-  readonly #sum = Buffer.alloc(32);
-
-  add(fields: readonly Field[]): void {
-    this.#count++;
-    const hash = createHash('sha256').update(JSON.stringify(fields)).digest();
-    let carry = 0;
-    for (let at = 31; at >= 0; at--) {
-      carry += (this.#sum[at] ?? 0) + (hash[at] ?? 0);
-      this.#sum[at] = carry & 0xff;
-      carry >>= 8;
-    }
+/** Adds up the SHA-256 of each row. */
+async function digests(
+  tables: readonly Table[],
+  read: (table: Table) => AsyncIterable<readonly (readonly Field[])[]>,
+): Promise<Digests> {
+  const found: Record<string, Digest> = {};
+  for (const table of all(tables)) {
+    let count = 0;
+    let sum = 0n;
+    for await (const rows of read(table))
+      for (const row of rows) {
+        count++;
+        sum += BigInt(`0x${hash('sha256', JSON.stringify(row))}`);
+      }
+    found[table.name] = { count, digest: sum.toString(16) };
   }
-
-  digest(): Digest {
-    return { count: this.#count, digest: this.#sum.toString('hex') };
-  }
+  return found;
 }

@@ -1,52 +1,35 @@
 import type { Words } from '../../shared/words/words.ts';
-import { DatabaseServerError, type ServerExit } from '../store/engine.ts';
+import { DatabaseServerError } from '../store/engine.ts';
 import type { DatabaseAddress } from './address.ts';
 import { DatabaseFencedError, DatabaseUnreachableError } from './connect.ts';
 
-type Fault = keyof Pick<
-  Words['start']['failure'],
-  | 'databaseUnreachable'
-  | 'databaseDenied'
-  | 'databaseUnknown'
-  | 'databaseForbidden'
-  | 'databaseReadOnly'
-  | 'databaseStandby'
-  | 'databaseEncoding'
-  | 'databaseTls'
->;
+const never = /(?!)/;
 
-/** Faults by the code of their error, which is PostgreSQL's (five characters), the system's or that of TLS. */
-const faults: readonly (readonly [codes: RegExp, fault: Fault])[] = [
-  [/^28(?:000|P01)$/, 'databaseDenied'],
-  [/^3D000$/, 'databaseUnknown'],
-  [/^42501$/, 'databaseForbidden'],
-  [/^25006$/, 'databaseReadOnly'],
-  [/^(?:(?:ERR_TLS|ERR_SSL|CERT)_\w+|\w*SELF_SIGNED\w*|UNABLE_TO_\w+|DEPTH_ZERO_\w+|EPROTO)$/, 'databaseTls'],
+/**
+ * By the code of an error, which is PostgreSQL's (five characters), the system's or that of TLS; or else by what the
+ * client says without a code.
+ */
+const faults = [
+  ['databaseDenied', /^28(?:000|P01)$/, /password must be a string|no password/i],
+  ['databaseUnknown', /^3D000$/, never],
+  ['databaseForbidden', /^42501$/, never],
+  ['databaseReadOnly', /^25006$/, never],
+  ['databaseStandby', never, /only follows another/],
+  ['databaseEncoding', never, /the encoding of the database/],
   [
-    /^(?:08\w{3}|53\w{3}|57P0\w|57014|E(?:CONN\w+|HOST\w+|NET\w+|TIMEDOUT|PIPE|AI_AGAIN)|ENOTFOUND|ENOENT)$/,
-    'databaseUnreachable',
+    'databaseTls',
+    /^(?:(?:ERR_TLS|ERR_SSL|CERT)_\w+|\w*SELF_SIGNED\w*|UNABLE_TO_\w+|DEPTH_ZERO_\w+|EPROTO)$/,
+    /does not support SSL|hostname\/IP does not match/i,
   ],
-];
+  [
+    'databaseUnreachable',
+    /^(?:08\w{3}|53\w{3}|57P0\w|57014|E(?:CONN\w+|HOST\w+|NET\w+|TIMEDOUT|PIPE|AI_AGAIN)|ENOTFOUND|ENOENT)$/,
+    /timeout|terminated|not queryable|connection (?:error|lost|closed|ended)/i,
+  ],
+] as const;
 
-/** What the client says without a code. */
-const spoken: readonly (readonly [text: RegExp, fault: Fault])[] = [
-  [/does not support SSL|hostname\/IP does not match/i, 'databaseTls'],
-  [/password must be a string|no password/i, 'databaseDenied'],
-  [/only follows another/, 'databaseStandby'],
-  [/the encoding of the database/, 'databaseEncoding'],
-  [/timeout|terminated|not queryable|connection (?:error|lost|closed|ended)/i, 'databaseUnreachable'],
-];
-
-const outcomes: Readonly<Record<Fault, readonly [code: string, exit: ServerExit]>> = {
-  databaseUnreachable: ['DATABASE_UNREACHABLE', 'databaseUnreachable'],
-  databaseReadOnly: ['DATABASE_UNREACHABLE', 'databaseUnreachable'],
-  databaseStandby: ['DATABASE_UNREACHABLE', 'databaseUnreachable'],
-  databaseDenied: ['USAGE', 'usage'],
-  databaseUnknown: ['USAGE', 'usage'],
-  databaseForbidden: ['USAGE', 'usage'],
-  databaseEncoding: ['USAGE', 'usage'],
-  databaseTls: ['USAGE', 'usage'],
-};
+/** The others are the owner's to correct. */
+const mayPass: readonly string[] = ['databaseUnreachable', 'databaseReadOnly', 'databaseStandby'];
 
 /** Why a database could not be used, in one sentence; an error about something else is returned unchanged. */
 export function databaseFailure(error: unknown, database: DatabaseAddress): unknown {
@@ -60,14 +43,15 @@ export function databaseFailure(error: unknown, database: DatabaseAddress): unkn
   const isFile = isUnreachable && syscall === 'open';
   const fault =
     (isFile ? 'databaseTls' : undefined) ??
-    faults.find(([codes]) => codes.test(code))?.[1] ??
-    spoken.find(([text]) => text.test(message))?.[1] ??
+    faults.find(([, codes]) => codes.test(code))?.[0] ??
+    faults.find(([, , texts]) => texts.test(message))?.[0] ??
     (isUnreachable ? 'databaseUnreachable' : undefined);
   if (fault === undefined) return error;
   const reason = /^E[A-Z]+$/.test(code) && !isFile ? code : message;
-  return new DatabaseServerError(...outcomes[fault], ({ start: { failure } }) =>
-    failure[fault]({ database: String(database), reason }),
-  );
+  const sentence = ({ start: { failure } }: Words) => failure[fault]({ database: String(database), reason });
+  return mayPass.includes(fault)
+    ? new DatabaseServerError('DATABASE_UNREACHABLE', 'databaseUnreachable', sentence)
+    : new DatabaseServerError('USAGE', 'usage', sentence);
 }
 
 /** A host with several IP addresses fails once for each. */

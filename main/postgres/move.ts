@@ -80,7 +80,10 @@ function addressFor(to: string): DatabaseAddress {
     return new DatabaseAddress(to);
   } catch (error) {
     if (!(error instanceof DatabaseAddressError)) throw error;
-    throw refusal('BAD_REQUEST', error.fault === 'scheme' ? said('move.where') : error.said);
+    throw refusal(
+      'BAD_REQUEST',
+      error.said.code === 'database_address.scheme' ? said('move.where') : error.said,
+    );
   }
 }
 

@@ -103,29 +103,13 @@ function rows<R>(db: Db, sql: string, name: string): R[] {
   return db.prepare<[string], R>(sql).all(name);
 }
 
-/** What stands in the parentheses after each CHECK. Strings may contain parentheses. */
+/** What stands in the parentheses after each CHECK. It may contain strings, and two more levels of parentheses. */
 function checksIn(sql: string): string[] {
-  const checks: string[] = [];
-  for (const { index, 0: found } of sql.matchAll(/\bCHECK\s*\(/g)) {
-    const begin = index + found.length;
-    let depth = 1;
-    let isText = false;
-    let end = begin;
-    for (; depth > 0 && end < sql.length; end++) {
-      const each = sql[end];
-      if (each === "'") isText = !isText;
-      else if (!isText && each === '(') depth++;
-      else if (!isText && each === ')') depth--;
-    }
-    checks.push(
-      sql
-        .slice(begin, end - 1)
-        .replace(/\s+/g, ' ')
-        .trim(),
-    );
-  }
-  return checks;
+  const found = [...sql.matchAll(checks)];
+  if (found.length !== [...sql.matchAll(/\bCHECK\b/g)].length) throw new Error(`unclear CHECK: ${sql}`);
+  return found.map(([, condition = '']) => condition.replace(/\s+/g, ' ').trim());
 }
+const checks = /\bCHECK\s*\(((?:[^()']|'[^']*'|\((?:[^()']|'[^']*'|\([^()']*\))*\))*)\)/g;
 
 const types: Readonly<Record<ColumnType, string>> = {
   INTEGER: 'bigint',

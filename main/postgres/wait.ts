@@ -85,7 +85,9 @@ class Waiting {
     const { signal } = this.#options;
     signal.throwIfAborted();
     this.#seen = await lookAtLeader(this.#session);
-    this.#show();
+    const { leader } = this.#seen;
+    if (leader !== this.#shown) this.#options.log.info({ leader }, 'standing by');
+    this.#shown = leader;
     await this.#follow();
     if (await tryLock(this.#session)) {
       await this.#session.query('UNLISTEN *');
@@ -100,13 +102,6 @@ class Waiting {
     this.#wasSilent = isSilent;
     await this.#pause();
     return false;
-  }
-
-  #show(): void {
-    const { leader } = this.#seen;
-    if (leader === this.#shown) return;
-    this.#shown = leader;
-    this.#options.log.info({ leader }, 'standing by');
   }
 
   async #follow(): Promise<void> {

@@ -29,7 +29,7 @@ export interface Engine {
 }
 
 /** The exit code with which a program ends that can't use its database server. */
-export type ServerExit =
+type ServerExit =
   | 'usage'
   | 'dataFolderInUse'
   | 'databaseNewer'

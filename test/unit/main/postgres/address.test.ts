@@ -18,7 +18,7 @@ function refusalOf(url: string): DatabaseAddressError | null {
 
 function refuses(url: string, fault: string): void {
   const refused = refusalOf(url);
-  assert.equal(refused?.fault, fault, url);
+  assert.equal(refused?.said.code, `database_address.${fault}`, url);
   const texts = [inspect(refused), ...['en', 'de'].map((language) => errorText(wordsIn(language), refused))];
   for (const text of texts) assert.doesNotMatch(text, /secret/, url);
 }

@@ -33,6 +33,8 @@ test('a table that PostgreSQL would treat differently is a mistake of the progra
   assert.throws(() => translated('CREATE TABLE a (id INTEGER PRIMARY KEY)'), /not STRICT/);
   assert.throws(() => translated('CREATE TABLE a (id INTEGER) STRICT'), /no primary key/);
   assert.throws(() => translated('CREATE TABLE a (id ANY PRIMARY KEY) STRICT'), /type ANY/);
+  const deep = 'CREATE TABLE a (id INTEGER PRIMARY KEY CHECK (1 = ((((id)))))) STRICT';
+  assert.throws(() => translated(deep), /unclear CHECK/);
 });
 
 test('every table of the current schema can be translated; what belongs to the file stays there', () => {
