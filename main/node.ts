@@ -18,9 +18,9 @@ import { createControlApp } from './http/control/app.ts';
 import { createFederationApp } from './http/federation/app.ts';
 import type { FederationRoute } from './http/federation/request.ts';
 import type { ListenerUrls } from './http/listeners.ts';
-import type { OwnIdentity } from './identity/own-identity.ts';
 import type { Ports } from './kernel/ports.ts';
 import { Measures } from './measures.ts';
+import type { RecoveryFile } from './recovery/recovery-file.ts';
 
 export type { ListenerUrls as Addresses };
 
@@ -38,8 +38,8 @@ export interface ParacordNode {
   readonly api: Api;
   /** With sentences in this locale (`de`, `en-GB`). */
   readonly apiIn: (locale: string) => Api;
-  /** A recovery file, for an owner in this process; see OwnIdentity.export. */
-  readonly saveRecoveryFile: OwnIdentity['export'];
+  /** A recovery file, for an owner in this process; see RecoveryFile.export. */
+  readonly saveRecoveryFile: RecoveryFile['export'];
   readonly changes: ChangeFeed;
   /** The federation calls, for simulations without HTTP. */
   readonly routes: readonly FederationRoute[];
@@ -281,7 +281,7 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
 
   return {
     ...{ api: apiIn('en'), apiIn, changes, routes, token, work, start },
-    saveRecoveryFile: (passphrase, save) => parts.ownIdentity.export(passphrase, save),
+    saveRecoveryFile: (passphrase, save) => parts.recoveryFile.export(passphrase, save),
     makeSeenCode: () => parts.logins.makeCode(true).code,
     get sessions() {
       return store.sessions.all();

@@ -14,7 +14,7 @@ import { restoredAt } from '../identity/life.ts';
 import type { OwnIdentity } from '../identity/own-identity.ts';
 import { recoverySavedAt } from '../identity/recovery.ts';
 import type { Snapshot } from '../measures.ts';
-import type { Recovery } from '../recovery/recovery.ts';
+import type { RecoveryFile } from '../recovery/recovery-file.ts';
 import type { Settings } from '../settings.ts';
 import { diskProblem, readable } from '../store/disk-watch.ts';
 import type { Tables } from '../store/ports.ts';
@@ -56,13 +56,13 @@ export interface NodeParts extends StatusParts {
     'events' | 'listings' | 'rooms' | 'users' | 'outbox' | 'meta' | 'peers' | 'recovery' | 'disk' | 'place'
   >;
   readonly ownIdentity: OwnIdentity;
-  readonly recovery: Pick<Recovery, 'begin'>;
+  readonly recoveryFile: RecoveryFile;
   readonly activity: Pick<Activity, 'view'>;
   readonly work: Pick<Work, 'items' | 'cancel'>;
 }
 
 export function nodeApi(parts: NodeParts): NodeApi {
-  const { ownIdentity, store } = parts;
+  const { ownIdentity, recoveryFile, store } = parts;
   return {
     async status() {
       return statusView(parts);
@@ -93,10 +93,9 @@ export function nodeApi(parts: NodeParts): NodeApi {
       await ownIdentity.rotate((input.announce_seconds ?? 0) * 1000);
       return { items: keyViews(parts), next: null };
     },
-    exportIdentity: (input) => ownIdentity.export(input.passphrase),
+    exportIdentity: (input) => recoveryFile.export(input.passphrase),
     async recoverIdentity(input) {
-      if (await ownIdentity.recover(input.text, input.passphrase, input.owner))
-        await parts.recovery.begin('recovered');
+      await recoveryFile.open(input.text, input.passphrase, input.owner);
       return statusView(parts);
     },
     async users(input) {

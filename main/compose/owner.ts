@@ -7,6 +7,7 @@ import { Doctor } from '../doctor/doctor.ts';
 import { PeerConditions } from '../doctor/peer-conditions.ts';
 import { Surveyor } from '../doctor/survey.ts';
 import { Drill } from '../recovery/drill.ts';
+import { RecoveryFile } from '../recovery/recovery-file.ts';
 import { Restore } from '../recovery/restore.ts';
 import { Backups } from '../store/backup/backup.ts';
 import { DatabaseCheck } from '../store/check/database-check.ts';
@@ -26,6 +27,7 @@ export function owner(below: Ground & Peers & Rooms & Outbound, { startAgain }: 
   const restore = new Restore({ ...below, startAgain });
   const drill = new Drill({ ...below, backups });
   const doctor = new Doctor(below);
+  const recoveryFile = new RecoveryFile(below);
   const conditions = new PeerConditions({ ...below, doctor });
   const surveyor = new Surveyor({ ...below, conditions, doctor });
   const changeSettings = new ChangeSettings(below);
@@ -45,6 +47,7 @@ export function owner(below: Ground & Peers & Rooms & Outbound, { startAgain }: 
       backups,
       restore,
       drill,
+      recoveryFile,
       doctor,
       conditions,
       surveyor,

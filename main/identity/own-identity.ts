@@ -12,7 +12,7 @@ import type { Tables } from '../store/ports.ts';
 import type { UserRow } from '../store/tables/user-store.ts';
 import { missingIdentityOf, ownerOf, sharedKeys, takeInKeys } from './belonging.ts';
 import type { Keyring } from './keyring.ts';
-import { noteRecovery, readRecovery, writeRecovery } from './recovery.ts';
+import { type Kept, noteRecovery, readRecovery, writeRecovery } from './recovery.ts';
 import type { Identity } from './vault.ts';
 
 export class OwnIdentity {
@@ -61,11 +61,12 @@ export class OwnIdentity {
   }
 
   /**
-   * Turns this node into the server of the recovery file; false if it was that server already. Throws as `readRecovery`
-   * does; CONFLICT if the node or its data belongs to another server.
+   * Turns this node into the server of the recovery file. Resolves with what else the file has kept; `isNew` is false if
+   * it was that server already. `owner`: for a file without users. Throws as `readRecovery` does; CONFLICT if the node or
+   * its data belongs to another server.
    */
-  async recover(text: string, passphrase: string, owner: string): Promise<boolean> {
-    const { identity, createdAt } = await readRecovery(text, passphrase);
+  async recover(text: string, passphrase: string, owner: string): Promise<{ isNew: boolean; kept: Kept }> {
+    const { identity, kept, createdAt } = await readRecovery(text, passphrase);
     this.#refuseForeignData(identity);
     const isNew = this.#keyring.adopt(identity);
     takeInKeys(this.#store, this.#keyring);
@@ -73,26 +74,32 @@ export class OwnIdentity {
     await this.#store.writer.write((tx) => {
       this.#recordKeys();
       noteRecovery(this.#store, this.#keyring.newestKeyId, createdAt);
+      if (this.#store.users.users().length === 0)
+        for (const user of kept.users) this.#putUser(user.localpart, user.display_name);
       this.#addFirstUser(owner);
       tx.afterCommit(() => {
         this.#tell({ fact: 'keys-changed' });
         this.#tell({ fact: 'settings-changed' });
       });
     });
-    return isNew;
+    return { isNew, kept };
   }
 
   /**
-   * A recovery file with all keys, sealed with this passphrase. It is noted as saved once `save` has resolved; without
-   * `save`, at once, because the owner is in another process. Rejects as `save` does.
+   * A recovery file with all keys and what else is `kept`, sealed with this passphrase. It is noted as saved once `save`
+   * has resolved. Rejects as `save` does.
    */
   async export(
     passphrase: string,
-    save: (text: string) => Promise<void> = async () => {},
+    kept: Omit<Kept, 'users'>,
+    save: (text: string) => Promise<void>,
   ): Promise<{ file_name: string; text: string }> {
     const identity = this.#keyring.secrets();
     const now = this.#clock.now();
-    const file = await writeRecovery(identity, passphrase, now);
+    const users = this.#store.users
+      .users()
+      .map(({ localpart, display_name }) => ({ localpart, display_name }));
+    const file = await writeRecovery({ identity, kept: { ...kept, users } }, passphrase, now);
     await save(file.text);
     await this.#store.writer.write((tx) => {
       // If the keys were rotated in the meantime, this names a key that is not the newest, and the file counts as

@@ -44,6 +44,33 @@ const RecoveryFile = v.object({
 });
 type RecoveryFile = v.InferOutput<typeof RecoveryFile>;
 
+const KeptPeer = v.object({
+  server_name: v.string(),
+  domain: v.string(),
+  endpoint: v.nullable(v.string()),
+  endpoint_by_owner: v.picklist([0, 1]),
+  tls_sha256: v.nullable(v.string()),
+  mode: v.picklist(['allow', 'block', 'quarantine']),
+  mode_after: v.nullable(v.picklist(['allow', 'block', 'quarantine', 'known'])),
+  reason: v.nullable(v.string()),
+  until: v.nullable(v.number()),
+  extensions: v.nullable(v.string()),
+  keys: v.array(v.object({ key_id: v.string(), public_key: v.string(), valid_until: v.number() })),
+});
+/** What the file has besides the keys, so that friends find this server again and it finds them. */
+export const Kept = v.object({
+  users: v.array(v.object({ localpart: v.string(), display_name: v.string() })),
+  /** PKCS #8 in PEM: peers have pinned it. */
+  tls_key: v.nullable(v.string()),
+  peers: v.array(KeptPeer),
+});
+export type Kept = v.InferOutput<typeof Kept>;
+
+interface Contents {
+  readonly identity: Identity;
+  readonly kept: Kept;
+}
+
 /** Over all fields, encrypted or not. Distinguishes a damaged file from a wrong passphrase. */
 function checksumOf(file: Omit<RecoveryFile, 'checksum'>): string {
   const { kdf } = file;
@@ -61,18 +88,18 @@ function checksumOf(file: Omit<RecoveryFile, 'checksum'>): string {
 }
 
 /**
- * The whole identity, all keys, as a text that can be stored anywhere: only the passphrase decrypts it.
+ * The whole identity, all keys and all friends, as a text that can be stored anywhere: only the passphrase decrypts it.
  * SERVICE_UNAVAILABLE without enough memory.
  */
 export async function writeRecovery(
-  identity: Identity,
+  { identity, kept }: Contents,
   passphrase: string,
   now: number,
   cost?: KdfCost,
 ): Promise<{ file_name: string; text: string }> {
   const { server_name } = identity;
   const sealed: Sealed = await sealing(() =>
-    seal(JSON.stringify({ created_at: now, identity }), passphrase, cost),
+    seal(JSON.stringify({ created_at: now, identity, kept }), passphrase, cost),
   );
   const file = { version: 1 as const, server_name, created_at: now, ...sealed };
   const text = `${JSON.stringify({ format, note, ...file, checksum: checksumOf(file) }, null, 2)}\n`;
@@ -86,18 +113,22 @@ export async function writeRecovery(
 export async function readRecovery(
   text: string,
   passphrase: string,
-): Promise<{ identity: Identity; createdAt: number }> {
+): Promise<Contents & { createdAt: number }> {
   const file = recoveryFileFrom(text);
   const opened = await sealing(() => unseal(file, passphrase));
   if (opened === null) throw refusal('FORBIDDEN', said('recovery.wrong_passphrase'));
   try {
-    const inside = JSON.parse(opened) as { created_at?: unknown; identity?: unknown };
+    const inside = JSON.parse(opened) as {
+      created_at?: unknown;
+      identity?: unknown;
+      kept?: unknown;
+    };
     const identity = identityFrom(inside.identity);
     for (const name of [identity.server_name, identity.domain])
       if (normalizeServerName(name) !== name) throw new Error('bad name');
     if (identity.server_name !== file.server_name || inside.created_at !== file.created_at)
       throw new Error('differs');
-    return { identity, createdAt: file.created_at };
+    return { identity, kept: v.parse(Kept, inside.kept), createdAt: file.created_at };
   } catch {
     // A parser's message could quote what it read, which is secret.
     throw damaged(said('recovery.why_content'));

@@ -153,6 +153,22 @@ export class Certificates {
     this.#parts.tell({ fact: 'certificate-changed' });
   }
 
+  /** The key that peers pin, in PEM; null while there is none. */
+  get ownKey(): string | null {
+    return this.#ownKey.stored;
+  }
+
+  /** Uses this key, which peers have pinned, from now on. */
+  async useOwnKey(pem: string): Promise<void> {
+    this.#ownKey.replace(pem);
+    const current = this.#current;
+    if (current.config.mode !== 'self-signed' && !this.#isStandIn(current)) return;
+    await this.#standIn(current);
+    if (current !== this.#current || current.pair === null) return;
+    this.#listener?.show(current.pair);
+    this.#parts.tell({ fact: 'certificate-changed' });
+  }
+
   async stop(): Promise<void> {
     this.#started = null;
     this.#cancel();

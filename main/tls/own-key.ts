@@ -1,3 +1,4 @@
+import { createPrivateKey } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SaidError } from '../../shared/words/refusal.ts';
@@ -32,6 +33,17 @@ export class OwnKey {
   async key(): Promise<string> {
     if (!existsSync(this.keyFile)) writeFileAtomically(this.keyFile, await makeKey());
     return readFileSync(this.keyFile, 'utf8');
+  }
+
+  /** Null if there is none yet. */
+  get stored(): string | null {
+    return existsSync(this.keyFile) ? readFileSync(this.keyFile, 'utf8') : null;
+  }
+
+  /** In place of the one that this node made; throws if it is no private key. */
+  replace(pem: string): void {
+    createPrivateKey(pem);
+    writeFileAtomically(this.keyFile, pem);
   }
 
   /** The stored certificate, or a new one with the same key after two thirds of its lifetime, or if it is of another time. */

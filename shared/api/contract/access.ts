@@ -19,7 +19,7 @@ export const accessContract = {
   exportIdentity: procedure(
     'POST',
     '/identity/export',
-    'Make the recovery file: the whole identity, all keys, encrypted with a passphrase',
+    'Make the recovery file: the whole identity, all keys and all peers, encrypted with a passphrase',
     by('machine', 'node'),
     v.object({ passphrase }),
     FileView,
@@ -27,10 +27,10 @@ export const accessContract = {
   recoverIdentity: procedure(
     'POST',
     '/identity/recover',
-    'Restore the identity in a recovery file, on a node without one',
+    'Restore the identity and the peers in a recovery file, on a node without one',
     by('machine', 'node'),
     v.object({
-      text: text('recovery_text', 262_144),
+      text: text('recovery_text', 1_900_000),
       // Any passphrase the file may have been made with. Today's rules don't apply to old files.
       passphrase: text('recovery_passphrase', 1024),
       owner: localpart,

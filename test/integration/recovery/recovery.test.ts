@@ -7,9 +7,11 @@ import { systemPorts } from '../../../main/kernel/ports.ts';
 import { Store } from '../../../main/store/store.ts';
 import { ApiError, createClient } from '../../../shared/api/client.ts';
 import { ProtocolError } from '../../../shared/protocol/errors.ts';
-import { type LocalNode, startLocalNode } from '../../support/nodes/local-node.ts';
+import { befriend, type LocalNode, startLocalNode } from '../../support/nodes/local-node.ts';
+import { startCertifiedNode } from '../../support/nodes/tls-node.ts';
 import { RawPeer } from '../../support/parties/raw-peer.ts';
 import { tempDir } from '../../support/temp.ts';
+import { until } from '../../support/until.ts';
 
 const passphrase = 'correct horse battery staple';
 const fileOf = (node: LocalNode): string => readFileSync(join(node.dataDir, 'identity.json'), 'utf8');
@@ -45,10 +47,53 @@ test('after the computer is lost, the recovery file makes a new node the same se
     (await found.api.keys({})).items.map((key) => key.public_key),
     keys.items.map((key) => key.public_key),
   );
-  assert.deepEqual((await found.api.users({})).items[0]?.user_id, '@ann:chat.a.test');
+  assert.deepEqual((await found.api.users({})).items[0]?.user_id, '@a:chat.a.test');
   await found.api.addPeer({ endpoint: raw.url });
   const check = await found.api.checkPeer({ server_name: 'raw.test' });
   assert.deepEqual(check.steps.find((step) => step.step === 'keys')?.result, 'ok');
+});
+
+test('the recovery file alone finds the friends again, under the same certificate, and what they have', async (t) => {
+  const tls = { mode: 'self-signed' } as const;
+  const ben = await startCertifiedNode(t, { name: 'ben.test', tls });
+  const lost = await startCertifiedNode(t, { name: 'anna.test', tls });
+  await befriend(lost, ben);
+  await lost.api.addPeer({ server_name: 'spam.test', mode: 'block' });
+  const { room_id } = await lost.api.createRoom({ name: 'Kitchen', join_rule: 'peers' });
+  await ben.api.joinRoom({ room_id });
+  await lost.api.postMessage({ room_id, body: 'from anna' });
+  await ben.api.postMessage({ room_id, body: 'from ben' });
+  const seen = async ({ api }: LocalNode) =>
+    (await api.timeline({ room_id })).items.map(({ body }) => body).sort();
+  await until([lost, ben], 'both have both', async () =>
+    [lost, ben].every(async (node) => (await seen(node)).length === 2),
+  );
+  const { spki_sha256 } = await lost.certificate();
+  const { text } = await lost.api.exportIdentity({ passphrase });
+  await lost.stop();
+
+  const found = await startCertifiedNode(t, { name: 'anna.test', tls, port: lost.port, setUp: false });
+  await found.api.recoverIdentity({ text, passphrase, owner: 'somebody' });
+  assert.equal((await found.certificate()).spki_sha256, spki_sha256);
+  assert.deepEqual(
+    (await found.api.peers({})).items.map(({ server_name, mode }) => [server_name, mode]),
+    [
+      ['ben.test', 'allow'],
+      ['spam.test', 'block'],
+    ],
+  );
+  await until([found, ben], 'the room and its messages', async () => {
+    const rooms = (await found.api.rooms({})).items;
+    return rooms.length === 1 && (await seen(found)).length === 2;
+  });
+  assert.deepEqual(await seen(found), ['from anna', 'from ben']);
+  const view = await found.api.recovery({});
+  assert.deepEqual([view.why, view.answered, view.unanswered], ['recovered', ['ben.test'], []]);
+  assert.ok(view.recovered.events > 0);
+  assert.deepEqual(
+    (await found.api.users({})).items.map(({ user_id }) => user_id),
+    ['@owner:anna.test'],
+  );
 });
 
 test('a node knows when its recovery file was created and reports that, and a key rotation makes it outdated', async (t) => {
@@ -130,7 +175,7 @@ test('recovering again finishes what a crash left half done', async (t) => {
   assert.deepEqual((await node.api.users({})).items, []);
   const status = await node.api.recoverIdentity({ text, passphrase, owner: 'ann' });
   assert.ok(status.recovery_saved_at !== null);
-  assert.equal((await node.api.users({})).items[0]?.user_id, '@ann:a.test');
+  assert.equal((await node.api.users({})).items[0]?.user_id, '@a:a.test');
 });
 
 test('a node with an identity accepts neither another identity nor older keys of its own', async (t) => {
@@ -178,7 +223,7 @@ test('two recoveries at once, of two identities: one wins, the other changes not
   assert.deepEqual(outcomes.map((one) => one.status).sort(), ['fulfilled', 'rejected']);
   const winner = outcomes[0]?.status === 'fulfilled' ? a : b;
   assert.deepEqual(seeds(node), seeds(winner));
-  assert.equal((await node.api.users({})).items[0]?.user_id, `@ann:${winner.name}`);
+  assert.equal((await node.api.users({})).items[0]?.user_id, `@${winner.name.split('.')[0]}:${winner.name}`);
 });
 
 test('keys that expired after the recovery file was saved are valid again', async (t) => {

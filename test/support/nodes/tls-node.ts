@@ -23,6 +23,7 @@ export interface CertifiedNodeOptions {
   /** Whether `tls` is a setting instead of a flag. */
   readonly bySetting?: boolean;
   readonly waitsForPort?: boolean;
+  readonly setUp?: boolean;
 }
 
 export interface CertifiedNode extends LocalNode {
@@ -60,7 +61,7 @@ export async function startCertifiedNode(
     if (change.topic === 'notice') notices.push(inEnglish(change.said));
   });
   atEnd(t, () => node.stop());
-  await node.api.setUp({ server_name: name, owner: 'owner' });
+  if (options.setUp !== false) await node.api.setUp({ server_name: name, owner: 'owner' });
   const { federation, control } = await node.start();
   return {
     ...{ name, api: node.api, node, url: federation, control, dataDir, notices },

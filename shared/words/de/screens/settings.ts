@@ -147,7 +147,7 @@ export const settings: Translation<typeof english> = {
   recovery: {
     title: 'Wiederherstellungsdatei',
     explain:
-      'Die Identität deines Servers in einer Datei, verschlüsselt mit einer Passphrase. Wenn du diesen Computer verlierst, bekommst du deinen Namen nur mit beidem zurück. Einen anderen Weg gibt es nicht: Weder ein Freund noch eine Neuinstallation kann helfen.',
+      'Die Identität deines Servers und die Liste deiner Freunde in einer Datei, verschlüsselt mit einer Passphrase. Wenn du diesen Computer verlierst, bekommst du deinen Namen nur mit beidem zurück. Einen anderen Weg gibt es nicht: Weder ein Freund noch eine Neuinstallation kann helfen.',
     savedAt: 'Gespeichert',
     savedKeep:
       'Bewahre sie nicht nur auf diesem Computer auf, sondern auch auf einem USB-Stick oder in einem Passwortmanager.',

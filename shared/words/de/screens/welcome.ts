@@ -112,13 +112,13 @@ export const welcome: Translation<typeof english> = {
     starting:
       '{server} ist wieder da, mit {rooms, plural, one {# Raum} other {# Räumen}} und {events, plural, one {# Ereignis} other {# Ereignissen}}. Der Node startet damit …',
     fileExplain:
-      'Eine Wiederherstellungsdatei bringt den Namen und die Schlüssel deines Servers zurück. Deine Peers senden noch einmal, was sie von deinen Räumen und Nachrichten haben.',
+      'Eine Wiederherstellungsdatei bringt den Namen und die Schlüssel deines Servers zurück und findet deine Freunde wieder. Sie senden noch einmal, was sie von deinen Räumen und Nachrichten haben.',
     file: 'Wiederherstellungsdatei',
     fileHint: 'Die Datei, die du gespeichert hast: NAME-recovery-DATUM.json.',
     passphrase: 'Passphrase',
     passphraseHint: 'Die Passphrase, die du beim Speichern der Datei gewählt hast.',
     owner: 'Dein Benutzername',
-    ownerHint: 'Der Name, den du vor dem „:“ hattest.',
+    ownerHint: 'Der Teil deines Namens zwischen @ und :.',
     submit: 'Aus dieser Datei wiederherstellen',
     opening: 'Die Datei wird geöffnet …',
   },

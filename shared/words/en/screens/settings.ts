@@ -143,7 +143,7 @@ export const settings = {
   recovery: {
     title: 'Recovery file',
     explain:
-      'Your server’s identity in one file, encrypted with a passphrase. If you lose this computer, you need both to get your name back. There is no other way: no friend and no new installation can help.',
+      'Your server’s identity and your list of friends in one file, encrypted with a passphrase. If you lose this computer, you need both to get your name back. There is no other way: no friend and no new installation can help.',
     savedAt: 'Saved',
     savedKeep: 'Don’t keep it on this computer only: put it on a USB drive or in a password manager.',
     missing: 'You have no recovery file that contains all keys of this server.',

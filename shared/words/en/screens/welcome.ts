@@ -98,13 +98,13 @@ export const welcome = {
     starting:
       '{server} is back, with {rooms, plural, one {# room} other {# rooms}} and {events, plural, one {# event} other {# events}}. The node is starting with it…',
     fileExplain:
-      'A recovery file brings back your server’s name and keys. Your peers resend what they still have of your rooms and messages.',
+      'A recovery file brings back your server’s name and keys, and finds your friends again. They send back what they still have of your rooms and messages.',
     file: 'Recovery file',
     fileHint: 'The file you saved, named NAME-recovery-DATE.json.',
     passphrase: 'Passphrase',
     passphraseHint: 'The passphrase you chose when you saved the file.',
     owner: 'Your user name',
-    ownerHint: 'The name you had before the “:”.',
+    ownerHint: 'The part of your name between @ and :.',
     submit: 'Restore from this file',
     opening: 'Opening the file…',
   },

@@ -13,6 +13,7 @@ import { tempDir } from '../../../support/temp.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
 
 const started = { listen: { host: '127.0.0.1', port: 0 }, tls: { mode: 'off' }, publicUrl: null } as const;
+const nothingElse = { tls_key: null, peers: [] };
 const passphrase = 'correct horse battery staple';
 
 function fresh(t: TestContext) {
@@ -65,7 +66,7 @@ test('a user who exists is refused; a new one is announced after the commit', as
 test('a recovery file counts as saved until the keys are rotated', async (t) => {
   const { store, keyring, own, told, setUp } = fresh(t);
   await setUp();
-  await own.export(passphrase);
+  await own.export(passphrase, nothingElse, async () => {});
   assert.notEqual(recoverySavedAt(store, keyring), null);
   await own.rotate(0);
   assert.equal(recoverySavedAt(store, keyring), null);
@@ -76,7 +77,7 @@ test('a recovery file counts as saved until the keys are rotated', async (t) => 
 test('a recovery file is refused over another server’s data, and accepted in an empty folder', async (t) => {
   const first = fresh(t);
   await first.setUp();
-  const { text } = await first.own.export(passphrase);
+  const { text } = await first.own.export(passphrase, nothingElse, async () => {});
   const other = fresh(t);
   await other.setUp('b.test');
   await assert.rejects(
@@ -89,4 +90,9 @@ test('a recovery file is refused over another server’s data, and accepted in a
   assert.equal(empty.keyring.serverName, 'a.test');
   assert.notEqual(recoverySavedAt(empty.store, empty.keyring), null);
   assert.deepEqual(empty.told, ['keys-changed', 'settings-changed']);
+
+  const unnamed = fresh(t);
+  await unnamed.own.recover(text, passphrase, 'somebody');
+  const users = unnamed.store.users.users().map(({ user_id }) => user_id);
+  assert.deepEqual(users, ['@ann:a.test'], 'the file names the users');
 });

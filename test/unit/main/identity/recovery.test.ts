@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sha256Hex } from '../../../../main/crypto/ed25519.ts';
-import { readRecovery, writeRecovery } from '../../../../main/identity/recovery.ts';
+import { type Kept, readRecovery, writeRecovery } from '../../../../main/identity/recovery.ts';
 import type { Identity } from '../../../../main/identity/vault.ts';
 import { recoveryFileName } from '../../../../shared/api/views/access-views.ts';
 import { ProtocolError } from '../../../../shared/protocol/errors.ts';
@@ -19,6 +19,18 @@ const identity: Identity = {
 };
 const now = Date.UTC(2026, 1, 3);
 
+const kept: Kept = {
+  users: [{ localpart: 'ann', display_name: 'Ann' }],
+  tls_key: '-----BEGIN PRIVATE KEY-----',
+  peers: [
+    {
+      ...{ server_name: 'b.test', domain: 'b.test', endpoint: null, endpoint_by_owner: 0, tls_sha256: null },
+      ...{ mode: 'block', mode_after: 'allow', reason: 'spam', until: null, extensions: 'queue recall' },
+      keys: [{ key_id: 'ed25519:1', public_key: 'ab'.repeat(32), valid_until: now }],
+    },
+  ],
+};
+
 interface File {
   server_name: string;
   created_at: number;
@@ -28,7 +40,7 @@ interface File {
   [other: string]: unknown;
 }
 const write = async (): Promise<{ text: string; file: File }> => {
-  const { text } = await writeRecovery(identity, passphrase, now, cheap);
+  const { text } = await writeRecovery({ identity, kept }, passphrase, now, cheap);
   return { text, file: JSON.parse(text) as File };
 };
 
@@ -58,9 +70,9 @@ const refused = (text: string, code: string, words: RegExp, with_ = passphrase) 
     return true;
   });
 
-test('the whole identity comes back, every key of it, and when the file was made', async () => {
+test('the whole identity comes back, every key of it, with friends and users, and when the file was made', async () => {
   const { text } = await write();
-  assert.deepEqual(await readRecovery(text, passphrase), { identity, createdAt: now });
+  assert.deepEqual(await readRecovery(text, passphrase), { identity, kept, createdAt: now });
   assert.deepEqual((await readRecovery(JSON.stringify(JSON.parse(text)), passphrase)).identity, identity);
 });
 
@@ -76,7 +88,7 @@ test('the file says whose it is and how it was sealed, and contains no seed', as
 });
 
 test('a guess at the passphrase costs half a second and 256 MiB', async () => {
-  const { text } = await writeRecovery(identity, passphrase, now);
+  const { text } = await writeRecovery({ identity, kept }, passphrase, now);
   const { kdf } = JSON.parse(text) as File;
   assert.deepEqual([kdf.operations, kdf.memory_bytes], [3, 268_435_456]);
 });
@@ -154,7 +166,7 @@ test('an invalid identity is refused, even if it is correctly sealed', async () 
     { ...identity, domain: 'a b' },
     { ...identity, keys: [{ ...identity.keys[0], seed: 'short' }] },
   ]) {
-    const { text } = await writeRecovery(wrong as Identity, passphrase, now, cheap);
+    const { text } = await writeRecovery({ identity: wrong as Identity, kept }, passphrase, now, cheap);
     await refused(text, 'BAD_REQUEST', /is damaged: its content is not an identity/);
   }
 });
