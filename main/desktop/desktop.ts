@@ -217,7 +217,7 @@ export class Desktop {
     return this.#running.node;
   }
 
-  /** `route`: such as `#/settings`. */
+  /** `route`: such as `#/server/settings`. */
   show(route?: string): void {
     this.#window.show(route);
   }

@@ -64,7 +64,7 @@ export function notifyOf(node: NodeLink): () => void {
 
 async function notify(node: NodeLink, roomId: string, events: readonly string[]): Promise<void> {
   const isShown = () =>
-    attention.isHere && router.place.screen === 'rooms' && router.place.rest[0] === roomId;
+    attention.isHere && router.place.screen === 'chats' && router.place.rest[0] === roomId;
   if (isShown()) return;
   const { quiet_hours } = await node.api.settings({});
   if (isQuiet(quiet_hours, new Date())) return;
@@ -79,7 +79,7 @@ async function notify(node: NodeLink, roomId: string, events: readonly string[])
   const notification = new Notification(news.room, { body, tag: roomId });
   notification.onclick = () => {
     window.focus();
-    router.go('rooms', roomId);
+    router.go('chats', roomId);
     notification.close();
   };
 }

@@ -1,6 +1,6 @@
-/** Routes are behind the `#`, so that the window and the console serve the same page: `#/rooms/!1%3Aa/members`. */
+/** Routes are behind the `#`, so that the window and the console serve the same page: `#/chats/!1%3Aa/members`. */
 
-const screens = ['overview', 'rooms', 'peers', 'deliveries', 'settings', 'welcome', 'login', 'help'] as const;
+const screens = ['chats', 'people', 'server', 'welcome', 'login', 'help'] as const;
 /** `not-found`: the address names no screen. */
 export type Screen = (typeof screens)[number] | 'not-found';
 
@@ -16,7 +16,7 @@ export function routeOf(hash: string): Route {
     .split('/')
     .filter((part) => part !== '')
     .map(decode);
-  if (name === undefined) return { screen: 'overview', rest: [] };
+  if (name === undefined) return { screen: 'chats', rest: [] };
   const screen = screens.find((one) => one === name);
   return screen === undefined ? { screen: 'not-found', rest: [] } : { screen, rest };
 }
@@ -36,7 +36,7 @@ function decode(part: string): string {
 class Router {
   route: Route = $state.raw(routeOf(location.hash));
   /** What the frame shows: the route, or while a login link is used, the previous one. */
-  place: Route = $state.raw({ screen: 'overview', rest: [] });
+  place: Route = $state.raw({ screen: 'chats', rest: [] });
 
   constructor() {
     this.#take(this.route);

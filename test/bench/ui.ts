@@ -40,7 +40,7 @@ async function firstPaint(browser: Browser, node: ChildNode): Promise<string> {
     const cold = await browser.newContext();
     if (cookie) await cold.addCookies([cookie]);
     const again = await cold.newPage();
-    await again.goto(`${node.control}/#/overview`);
+    await again.goto(`${node.control}/#/server`);
     await again.getByRole('heading', { level: 1 }).waitFor();
     took.push(
       await again.evaluate<number>(
@@ -122,7 +122,7 @@ try {
   await page.goto((await node.api.makeLoginLink({})).url);
   await page.getByRole('navigation').waitFor();
   const opened = performance.now();
-  await page.goto(`${node.control}/#/rooms/${encodeURIComponent(room_id)}`);
+  await page.goto(`${node.control}/#/chats/${encodeURIComponent(room_id)}`);
   await page
     .getByText(`Message number ${messages - 1},`)
     .first()

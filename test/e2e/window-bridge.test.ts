@@ -138,7 +138,7 @@ const atRest = (page: Page): Promise<unknown> =>
 test('a message written in the window passes the app’s checks and is sent', { skip }, async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   const { room_id } = await a.api.createRoom({ name: 'Hall', join_rule: 'invite' });
-  const { page } = await openWindow(t, a, { path: `#/rooms/${encodeURIComponent(room_id)}` });
+  const { page } = await openWindow(t, a, { path: `#/chats/${encodeURIComponent(room_id)}` });
   const composer = page.getByRole('textbox', { name: 'Message to #general' });
   await composer.fill('hello');
   await composer.press('Enter');
@@ -150,7 +150,7 @@ test('a message written in the window passes the app’s checks and is sent', { 
 
 test('the settings read the state of the app once', { skip }, async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
-  const { page, calls } = await openWindow(t, a, { path: '#/settings' });
+  const { page, calls } = await openWindow(t, a, { path: '#/server/settings' });
   await page.getByText(shellView.update.text).waitFor();
   await atRest(page);
   assert.equal(calls('shell:shell'), 1);
@@ -169,7 +169,7 @@ test('the overview offers the start at login until the owner has answered', { sk
 
 test('the owner can have a key store protect the keys', { skip }, async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
-  const { page, calls } = await openWindow(t, a, { path: '#/settings', view: { keys_sealed: false } });
+  const { page, calls } = await openWindow(t, a, { path: '#/server/settings', view: { keys_sealed: false } });
   await page.getByRole('button', { name: 'Protect the keys' }).click();
   await page.getByText('The keys on this computer are protected by its key store.').waitFor();
   assert.equal(calls('shell:sealKeys'), 1);
@@ -182,7 +182,7 @@ test('the app’s own requests are made once, and report why they failed', { ski
       throw refusal('CONFLICT', quoted('The disk is full.'));
     },
   };
-  const { page, calls, asked } = await openWindow(t, a, { path: '#/settings/keys', api });
+  const { page, calls, asked } = await openWindow(t, a, { path: '#/server/keys', api });
   await page.getByRole('button', { name: 'Rotate the key' }).click();
   await page.getByRole('dialog').getByText('The disk is full.').waitFor();
   await atRest(page);
@@ -191,7 +191,7 @@ test('the app’s own requests are made once, and report why they failed', { ski
 
 test('nothing is shown if the owner answers No to the app’s question', { skip }, async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
-  const { page, calls, asked } = await openWindow(t, a, { path: '#/settings/keys', agree: false });
+  const { page, calls, asked } = await openWindow(t, a, { path: '#/server/keys', agree: false });
   await page.getByRole('button', { name: 'Rotate the key' }).click();
   await atRest(page);
   assert.deepEqual([calls('node:rotateKeys'), asked.length], [1, 1]);
@@ -202,7 +202,7 @@ test('a recovery file and a token need a Yes in the app’s own dialog; a No cha
   skip,
 }, async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
-  const { page, calls, asked } = await openWindow(t, a, { path: '#/settings/tokens', agree: false });
+  const { page, calls, asked } = await openWindow(t, a, { path: '#/server/settings/tokens', agree: false });
   await page.getByRole('textbox', { name: 'Name' }).fill('weather bot');
   await page.getByRole('button', { name: 'Create a token' }).click();
   await atRest(page);
@@ -212,7 +212,7 @@ test('a recovery file and a token need a Yes in the app’s own dialog; a No cha
   assert.equal(await page.getByRole('alert').count(), 0);
   assert.deepEqual((await a.api.tokens({})).items, []);
 
-  await page.goto(`${a.control}/#/settings/keys`);
+  await page.goto(`${a.control}/#/server/keys`);
   for (const name of ['Passphrase', 'Repeat passphrase'])
     await page.getByLabel(name, { exact: true }).fill('lantern gravel opera quince');
   await page.getByRole('button', { name: 'Save recovery file' }).click();
@@ -223,7 +223,7 @@ test('a recovery file and a token need a Yes in the app’s own dialog; a No cha
 
 test('a token that the owner confirmed is on the clipboard, and nowhere on the page', { skip }, async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
-  const { page, copied } = await openWindow(t, a, { path: '#/settings/tokens' });
+  const { page, copied } = await openWindow(t, a, { path: '#/server/settings/tokens' });
   await page.getByRole('textbox', { name: 'Name' }).fill('weather bot');
   await page.getByRole('button', { name: 'Create a token' }).click();
   await page.getByText('The token is on the clipboard.').waitFor();
@@ -238,7 +238,7 @@ test('an opened invite calls nobody before the owner agrees', { skip }, async (t
   const a = await startLocalNode(t, { name: 'a.test' });
   const inviter = await reachable(await startLocalNode(t, { name: 'b.test' }));
   const { link } = await inviter.api.makePeerInvite({});
-  const { page, calls, open } = await openWindow(t, a, { path: '#/overview' });
+  const { page, calls, open } = await openWindow(t, a, { path: '#/server' });
   await page.getByRole('navigation').waitFor();
   await open(link ?? '');
   const { host } = new URL(inviter.url);
@@ -252,7 +252,7 @@ test('an opened invite calls nobody before the owner agrees', { skip }, async (t
 
 test('an opened link is handled once, even if it is not an invite', { skip }, async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
-  const { page, calls, open } = await openWindow(t, a, { path: '#/overview' });
+  const { page, calls, open } = await openWindow(t, a, { path: '#/server' });
   await page.getByRole('navigation').waitFor();
   await open('paracord://join/b.test/abcdef');
   await page.getByRole('dialog').getByRole('alert').getByText('BAD_REQUEST').waitFor({ state: 'attached' });

@@ -50,7 +50,7 @@ test('the Debian package installs, runs as its own user, and leaves the data whe
   const node = await startInstalled(t, [...asUser, 'paracord-node', '--data-dir', data]);
   assert.match(run('paracord-node', 'status', '--data-dir', data), /anna\.test/);
   assert.equal(run('stat', '--format=%U', `${data}/node.db`).trim(), 'paracord-node');
-  assert.equal(await node.openConsole(), 'Overview');
+  assert.equal(await node.openConsole(), 'Chats');
   assert.equal(await node.stop(), 0);
 
   execFileSync('dpkg', ['--purge', 'paracord-node'], { stdio: 'ignore' });

@@ -37,6 +37,6 @@ test('the npm package installs into an empty prefix and runs on the Node.js of t
   const node = await startInstalled(t, [program, '--data-dir', data]);
   assert.match(run('status', '--data-dir', data), /anna\.test/);
   assert.match(run('backup', '--data-dir', data), /verified/);
-  assert.equal(await node.openConsole(), 'Overview');
+  assert.equal(await node.openConsole(), 'Chats');
   assert.equal(await node.stop(), 0);
 });

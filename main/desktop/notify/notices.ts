@@ -18,7 +18,7 @@ export interface Notice {
 
 type Reads = Pick<Api, 'event' | 'room' | 'invites'>;
 
-export const roomRoute = (roomId: string): string => `#/rooms/${encodeURIComponent(roomId)}`;
+export const roomRoute = (roomId: string): string => `#/chats/${encodeURIComponent(roomId)}`;
 
 /** New messages from other servers in a room; `null` if the owner doesn't want to be notified. */
 export async function messageNotice(
@@ -54,13 +54,13 @@ export async function pendingInvites(api: Reads): Promise<PendingInvite[]> {
 export const inviteNotice = ({ desktop: { notices } }: Words, invite: PendingInvite): Notice => ({
   title: notices.invite,
   body: notices.invites({ inviter: plain(invite.inviter), room: plain(invite.room_name) }),
-  route: '#/rooms',
+  route: '#/chats',
   key: `invite ${invite.id}`,
 });
 
 export const warningNotice = (words: Words, { said }: NodeNotice): Notice => ({
   title: words.desktop.notices.warning,
   body: plain(words.say(said)),
-  route: '#/overview',
+  route: '#/server',
   key: `warning ${storeSaid(said)}`,
 });

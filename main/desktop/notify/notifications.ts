@@ -20,7 +20,7 @@ interface NotificationParts {
   readonly clock: Clock;
   /** The owner's setting. */
   readonly wanted: () => boolean;
-  /** The route that the owner is looking at (`#/rooms/…`); `null` if they look elsewhere. */
+  /** The route that the owner is looking at (`#/chats/…`); `null` if they look elsewhere. */
   readonly lookedAt: () => string | null;
   /** Opens the window, at this route if there is one. */
   readonly open: (route?: string) => void;
@@ -103,7 +103,7 @@ export class Notifications {
     this.#toldVersion = version;
     const { update: title, updateReady, updateToDownload } = this.#parts.words().desktop.notices;
     const body = isReady ? updateReady : updateToDownload;
-    this.#present({ key: 'update', title: title({ version }), body, route: '#/settings' });
+    this.#present({ key: 'update', title: title({ version }), body, route: '#/server/settings' });
   }
 
   #warn(change: NodeNotice): void {

@@ -57,7 +57,7 @@ export class InviteCopier {
     }
     this.#told?.close();
     this.#told = new Notification({ title, body });
-    this.#told.on('click', () => this.#parts.open('#/peers'));
+    this.#told.on('click', () => this.#parts.open('#/people'));
     // macOS shows no notifications of unsigned apps.
     this.#told.on('failed', () => void inDialog());
     this.#told.show();
@@ -78,6 +78,6 @@ export class InviteCopier {
       cancelId: buttons.length - 1,
       noLink: true,
     });
-    if (addressMissing && response === 0) this.#parts.open('#/settings/network');
+    if (addressMissing && response === 0) this.#parts.open('#/server/network');
   }
 }

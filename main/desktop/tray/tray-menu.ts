@@ -95,7 +95,7 @@ export function trayMenu(
       ? []
       : [
           { type: 'separator' } as const,
-          { label: texts.update({ version: update }), click: () => actions.open('#/settings') },
+          { label: texts.update({ version: update }), click: () => actions.open('#/server/settings') },
         ]),
     { type: 'separator' },
     { label: texts.open, click: () => actions.open() },
@@ -118,18 +118,18 @@ type Item = (actions: MenuActions, words: Words) => MenuItemConstructorOptions;
 
 export const settingsItem: Item = ({ open }, { desktop: { menu } }) => ({
   label: menu.settings,
-  click: () => open('#/settings'),
+  click: () => open('#/server/settings'),
 });
 
 export const aboutItem: Item = ({ open }, { desktop: { menu } }) => ({
   label: menu.about,
-  click: () => open('#/settings/about'),
+  click: () => open('#/server/settings/about'),
 });
 
 const logItem: Item = ({ showLog }, { desktop: { menu } }) => ({ label: menu.showLog, click: showLog });
 
 export const helpItems = (actions: MenuActions, words: Words): MenuItemConstructorOptions[] => [
-  { label: words.desktop.menu.report, click: () => actions.open('#/settings/diagnostics') },
+  { label: words.desktop.menu.report, click: () => actions.open('#/server/settings/diagnostics') },
   logItem(actions, words),
 ];
 

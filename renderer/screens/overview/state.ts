@@ -27,10 +27,15 @@ export const tasksOf = (
     state:
       publicAddress(status) === null && status.reach.verdict.kind === 'trying'
         ? 'trying'
-        : doneIf(publicAddress(status) !== null),
+        : // Where a friend is connected without one, nothing is missing.
+          doneIf(publicAddress(status) !== null || status.peers.ok > 0),
   },
   { task: 'recovery', state: doneIf(status.recovery_saved_at !== null) },
 ];
+
+/** The one thing to do next, or what the node is doing about it; `null` once the server is set up. */
+export const nextTask = (status: Parameters<typeof tasksOf>[0]): TaskState | null =>
+  tasksOf(status).find(({ state }) => state !== 'done') ?? null;
 
 export type HealthAction =
   | 'setUp'
@@ -40,7 +45,6 @@ export type HealthAction =
   | 'peer'
   | 'network'
   | 'keys'
-  | 'backup'
   | 'database'
   | 'help';
 
@@ -56,8 +60,7 @@ const places: readonly (readonly [RegExp, HealthAction])[] = [
   [/^federation-paused$/, 'resume'],
   [/^deliveries-failed$/, 'deliveries'],
   [/^(listener-down|certificate-|public-address-|router-|address-)/, 'network'],
-  [/^(key-expired|key-expiring|key-used-elsewhere|recovery-file-missing)$/, 'keys'],
-  [/^trust-unconfirmed$/, 'backup'],
+  [/^(key-expired|key-expiring|key-used-elsewhere|recovery-file-missing|trust-unconfirmed)$/, 'keys'],
   [/^(database-damaged|events-damaged)$/, 'database'],
   [/^(peer-|room-|queue-|events-held|event-id-reused)/, 'peers'],
 ];

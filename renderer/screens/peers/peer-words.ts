@@ -1,4 +1,5 @@
 import type { PeerState, PeerView } from '../../../shared/api/views/peer-views.ts';
+import type { Standing } from '../../parts/notes/standing.ts';
 import { duration } from '../../parts/time/time.ts';
 import { text } from '../../text/text.ts';
 
@@ -12,18 +13,25 @@ export type PeerBadgeState = PeerState | 'expired';
 export const badgeOf = (peer: PeerView): PeerBadgeState =>
   peer.state === 'waiting' && peer.last_seen_at !== null && isExpired(peer) ? 'expired' : peer.state;
 
-export const toneOf = {
-  ok: 'good',
-  unknown: 'neutral',
-  waiting: 'warn',
-  expired: 'bad',
-  closed: 'bad',
-  refused: 'bad',
-  unreachable: 'bad',
-  silent: 'neutral',
-  blocked: 'neutral',
-  quarantined: 'warn',
-} as const satisfies Record<PeerBadgeState, 'neutral' | 'good' | 'warn' | 'bad'>;
+const standings = {
+  ok: 'ok',
+  unknown: null,
+  waiting: 'waiting',
+  expired: 'needs',
+  closed: 'needs',
+  refused: 'needs',
+  unreachable: 'waiting',
+  silent: 'waiting',
+  blocked: null,
+  quarantined: null,
+} as const satisfies Record<PeerBadgeState, Standing | null>;
+
+/** How the connection is doing; `null` where the owner decided that there is none. */
+export function standingOf(peer: PeerView): Standing | null {
+  if (peer.held > 0) return 'needs';
+  const standing = standings[badgeOf(peer)];
+  return standing === 'ok' && needsAttention(peer) ? 'needs' : standing;
+}
 
 /** A sentence if the clocks differ enough to mention it. */
 export function clockWords(offsetMs: number | null): string | null {

@@ -5,7 +5,9 @@ import { invites } from './screens/invites.ts';
 import { network } from './screens/network.ts';
 import { overview } from './screens/overview.ts';
 import { peers } from './screens/peers.ts';
+import { people } from './screens/people.ts';
 import { rooms } from './screens/rooms.ts';
+import { server } from './screens/server.ts';
 import { settings } from './screens/settings.ts';
 import { welcome } from './screens/welcome.ts';
 
@@ -21,7 +23,9 @@ export const screens = {
   network,
   overview,
   peers,
+  people,
   rooms,
+  server,
   settings,
   welcome,
 } as const;

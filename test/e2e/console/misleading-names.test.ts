@@ -63,7 +63,7 @@ test('users who imitate others are flagged in the room and on the command line, 
   const members = JSON.parse(await cli('rooms', 'members', room_id, '--json'));
   assert.ok(members.items.some((member: { user_id: string }) => member.user_id === invisible));
 
-  const { page } = await openConsole(t, node, { path: `#/rooms/${encodeURIComponent(room_id)}` });
+  const { page } = await openConsole(t, node, { path: `#/chats/${encodeURIComponent(room_id)}` });
   const message = page.getByRole('article').filter({ hasText: 'signed @аnna' });
   await message.getByRole('button', { name: 'Possibly misleading name: why?' }).click();
   await page.getByText('@аnna:raw.test looks like @anna:anna.test').locator('visible=true').first().waitFor();

@@ -17,7 +17,7 @@ const roomsOf = (page: Page) => page.getByRole('list', { name: 'Rooms' });
 
 test('ten tabs of the console work at once, and share one event stream', { skip: noBrowser }, async (t) => {
   const { page, context, errors } = await openConsole(t, node, {
-    path: '#/rooms',
+    path: '#/chats',
     ownWindow: true,
     expected: /401/,
   });
@@ -31,7 +31,7 @@ test('ten tabs of the console work at once, and share one event stream', { skip:
   while (tabs.length < 10) {
     const tab = await openPage(context, errors, /401/);
     tabs.push(tab);
-    await tab.goto(`${node.control}/#/rooms`);
+    await tab.goto(`${node.control}/#/chats`);
     await settled(tab);
   }
   assert.equal(streams.size, 0, 'the first tab has it');

@@ -59,7 +59,7 @@ interface InPage {
 async function useScreens(page: Page): Promise<void> {
   const { nav } = text;
   const screen = (name: string) => page.getByRole('navigation').getByRole('link', { name }).first();
-  await screen(nav.rooms).click();
+  await screen(nav.chats).click();
   await page.getByRole('button', { name: 'Create a room' }).first().click();
   const dialog = page.getByRole('dialog', { name: 'Create a room' });
   await dialog.getByRole('textbox', { name: 'Name' }).fill('Garden');
@@ -70,7 +70,8 @@ async function useScreens(page: Page): Promise<void> {
   await composer.press('Enter');
   await page.getByRole('article').filter({ hasText: 'hello from the window' }).waitFor();
 
-  await screen(nav.settings).click();
+  await screen(nav.server).click();
+  await screen(text.settings.sections.general).click();
   const { desktop, notifications, notificationsHint } = text.settings.general;
   await page.getByRole('heading', { name: desktop }).waitFor();
   await page.getByText(notificationsHint).waitFor();

@@ -22,7 +22,7 @@ test('a server that trusts an invite before it has an address becomes reachable 
     assert.match(error.message, /this server does not know its address/);
     assert.match(
       error.message,
-      /ask its owner to set a public address in Settings, Network\. Or set it yourself/,
+      /ask its owner to set a public address in Server, Network\. Or set it yourself/,
     );
     return true;
   });

@@ -396,7 +396,7 @@ test('the tray copies an invite, or says why there is none', async (t) => {
   item()();
   while (did.asked.length === 0) await turn();
   assert.match(did.asked[0]?.detail ?? '', /no public address/);
-  assert.deepEqual(stand.windows[0]?.loaded.at(-1), 'app://paracord/index.html#/settings/network');
+  assert.deepEqual(stand.windows[0]?.loaded.at(-1), 'app://paracord/index.html#/server/network');
   value(await invoke('node:changeSettings', [{ public_url: 'https://a.test:8448' }]));
   item()();
   while (notifications.length === 0) await turn();

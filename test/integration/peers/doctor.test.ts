@@ -110,7 +110,7 @@ test('a proxy that shows a certificate of its own, while this server shows anoth
   const step = self?.steps.find(({ step }) => step === 'well-known');
   assert.equal(step?.result, 'failed', step?.text);
   assert.match(step?.text ?? '', /presents a certificate that peers refuse/);
-  assert.match(step?.fix ?? '', /turn TLS off in Settings, Network \(or start with --tls off\)/);
+  assert.match(step?.fix ?? '', /turn TLS off in Server, Network \(or start with --tls off\)/);
 });
 
 test('the listener’s certificate is checked as peers see it, by its public name', async (t) => {

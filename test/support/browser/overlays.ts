@@ -36,14 +36,14 @@ const inMenu = (name: string, menu: string | RegExp, item: string | RegExp, path
 
 /** What opens over a screen, in English; `npm test` looks at the first six. */
 export function overlays({ roomId }: LivelyWorld): readonly Overlay[] {
-  const room = `#/rooms/${encodeURIComponent(roomId)}`;
+  const room = `#/chats/${encodeURIComponent(roomId)}`;
   const inTools = async (page: Page, tool: string) => {
     await page.getByRole('article').last().hover();
     await press(page, tool);
     await dialog(page);
   };
   return [
-    behind('open an invite', 'Open an invite', '#/peers'),
+    behind('open an invite', 'Open an invite', '#/people'),
     {
       name: 'room menu',
       path: room,
@@ -66,7 +66,7 @@ export function overlays({ roomId }: LivelyWorld): readonly Overlay[] {
     { name: 'delete a message', path: room, open: (page) => inTools(page, 'Delete') },
     {
       name: 'the camera',
-      path: '#/peers',
+      path: '#/people',
       hasCamera: true,
       async open(page) {
         await press(page, 'Open an invite');
@@ -86,33 +86,33 @@ export function overlays({ roomId }: LivelyWorld): readonly Overlay[] {
     inMenu('room settings', 'More about this room', 'Room settings', room),
     inMenu('leave a room', 'More about this room', 'Leave room', room),
     behind('add a channel', 'Add a channel', room),
-    behind('invite a friend', 'Invite a friend', '#/overview'),
+    behind('invite a friend', 'Invite a friend', '#/people'),
     {
       name: 'an invite that fails',
-      path: '#/peers',
+      path: '#/people',
       async open(page) {
         await press(page, 'Invite a friend');
         await press(page, 'Create link');
         await page.getByRole('alert').getByText('Details').waitFor();
       },
     },
-    behind('pause', 'Pause federation', '#/overview'),
-    behind('create a room', 'Create a room', '#/rooms'),
-    behind('join a room', 'Join a room', '#/rooms'),
-    inMenu('add a peer', 'More about peers', 'Add a peer by address', '#/peers'),
-    inMenu('import a trust list', 'More about peers', 'Import trust list…', '#/peers'),
-    inMenu('forget a peer', /^More about ben/, /Forget/, '#/peers/ben.example'),
-    behind('block a peer', 'Block…', '#/peers/ben.example'),
-    behind('quarantine a peer', 'Quarantine…', '#/peers/ben.example'),
-    behind('trust a peer', 'Trust…', '#/peers/spam.example'),
-    behind('discard what is held', 'Discard all…', '#/peers/spam.example'),
-    behind('change an address', 'Change address', '#/peers/ben.example'),
-    behind('change limits', 'Change limits', '#/peers/ben.example'),
-    behind('an event', 'Message', '#/deliveries/dora.example'),
-    behind('rotate the key', 'Rotate the key…', '#/settings/keys'),
+    inMenu('pause', 'More about this server', 'Pause federation', '#/server'),
+    behind('create a room', 'Create a room', '#/chats'),
+    behind('join a room', 'Join a room', '#/chats'),
+    inMenu('add a peer', 'More about connections', 'Add a peer by address', '#/server/connections'),
+    inMenu('import a trust list', 'More about connections', 'Import trust list…', '#/server/connections'),
+    inMenu('forget a peer', /^More about ben/, /Forget/, '#/server/connections/ben.example'),
+    behind('block a peer', 'Block…', '#/server/connections/ben.example'),
+    behind('quarantine a peer', 'Quarantine…', '#/server/connections/ben.example'),
+    behind('trust a peer', 'Trust…', '#/server/connections/spam.example'),
+    behind('discard what is held', 'Discard all…', '#/server/connections/spam.example'),
+    behind('change an address', 'Change address', '#/server/connections/ben.example'),
+    behind('change limits', 'Change limits', '#/server/connections/ben.example'),
+    behind('an event', 'Message', '#/server/deliveries/dora.example'),
+    behind('rotate the key', 'Rotate the key…', '#/server/keys'),
     {
       name: 'a weak passphrase',
-      path: '#/settings/keys',
+      path: '#/server/keys',
       async open(page) {
         await page.getByRole('textbox').first().fill('short');
         await page.getByText(/more characters/).waitFor();
@@ -120,7 +120,7 @@ export function overlays({ roomId }: LivelyWorld): readonly Overlay[] {
     },
     {
       name: 'the diagnostic report',
-      path: '#/settings/diagnostics',
+      path: '#/server/settings/diagnostics',
       async open(page) {
         await press(page, 'Show report');
         await page.locator('textarea').waitFor();

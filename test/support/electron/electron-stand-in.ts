@@ -47,7 +47,7 @@ export interface StandInOptions extends AppOptions {
 export const pageFrame = {
   parent: null,
   origin: 'app://paracord',
-  url: 'app://paracord/index.html#/overview',
+  url: 'app://paracord/index.html#/server',
 };
 
 type Handler = (event: IpcMainInvokeEvent, ...args: unknown[]) => unknown;

@@ -18,7 +18,7 @@ export const doctor: Translation<typeof english> = {
     key_expires_title: 'Der Signaturschlüssel läuft bald ab',
     key_expires:
       'Der Signaturschlüssel gilt noch {n, plural, one {# Tag} other {# Tage}} und wurde nicht automatisch erneuert.',
-    key_fix: 'Wechsle die Schlüssel unter Einstellungen, Schlüssel.',
+    key_fix: 'Wechsle die Schlüssel unter Server, Schlüssel und Backup.',
     dead_letters_title: 'Einige Ereignisse konnten nicht zugestellt werden',
     dead_letters:
       '{n, plural, one {# Ereignis konnte} other {# Ereignisse konnten}} nicht zugestellt werden und {n, plural, one {wartet} other {warten}} auf deine Entscheidung.',
@@ -26,7 +26,7 @@ export const doctor: Translation<typeof english> = {
     no_recovery_title: 'Keine Wiederherstellungsdatei gesichert',
     no_recovery:
       'Ohne Wiederherstellungsdatei ist der Name dieses Servers für immer verloren, wenn die Festplatte ausfällt.',
-    no_recovery_fix: 'Sichere die Wiederherstellungsdatei unter Einstellungen, Schlüssel.',
+    no_recovery_fix: 'Sichere die Wiederherstellungsdatei unter Server, Schlüssel und Backup.',
     two_nodes_title: 'Etwas anderes signiert mit dem Schlüssel dieses Servers',
     two_nodes:
       '{server} hat das Ereignis {event} gebracht. Es ist mit dem Schlüssel dieses Servers signiert, aber dieser Server hat es nicht geschrieben. Entweder läuft ein zweiter Node mit einer Kopie des Datenordners, oder diese Festplatte wurde auf einen früheren Stand zurückgesetzt, oder jemand anderes hat deinen Schlüssel.',
@@ -46,11 +46,11 @@ export const doctor: Translation<typeof english> = {
     unconfirmed:
       '{n, plural, one {Wie weit du # Peer vertraust, stammt} other {Wie weit du # Peers vertraust, stammt}} aus dem Backup. Was du seitdem entschieden hast, ist verloren: Ein Peer, den du danach blockiert hast, ist wieder erlaubt.',
     unconfirmed_fix:
-      'Sieh die Liste unter Einstellungen, Backup durch, oder mit „recovery“. Bestätige sie dann.',
+      'Sieh die Liste unter Server, Schlüssel und Backup durch, oder mit „recovery“. Bestätige sie dann.',
     router_title: 'Der Router lässt Peers nicht von selbst durch',
     not_listening_title: 'Lauscht nicht auf Peers',
     not_listening_fix:
-      'Beende das andere Programm, oder wähle unter Einstellungen, Netzwerk einen anderen Port. Dieser Server versucht es automatisch wieder.',
+      'Beende das andere Programm, oder wähle unter Server, Netzwerk einen anderen Port. Dieser Server versucht es automatisch wieder.',
     certificate_expired_title: 'Das Zertifikat ist abgelaufen',
     certificate_expired: 'Peers verweigern die Verbindung.',
     certificate_expired_fix: 'Erneuere es. Der Node übernimmt das neue automatisch.',
@@ -62,7 +62,7 @@ export const doctor: Translation<typeof english> = {
     no_address:
       'Peers können diesen Server nicht aufrufen. Deshalb holt er seine Ereignisse selbst bei ihnen ab.',
     no_address_fix:
-      'Stelle unter Einstellungen, Netzwerk die öffentliche Adresse ein, oder lass ihn weiter abholen.',
+      'Stelle unter Server, Netzwerk die öffentliche Adresse ein, oder lass ihn weiter abholen.',
     not_reachable_title: 'Peers können diesen Server nicht erreichen',
     not_reachable: '{by} hat {url} versucht und nicht erreicht. {why}',
     not_reachable_fix:
@@ -220,12 +220,12 @@ export const doctor: Translation<typeof english> = {
     no_listener: 'Nicht geprüft: Dieser Node lauscht nicht.',
     from_here: '{text} Von diesem Computer aus geprüft.',
     listener_fix:
-      'Starte den Node neu. Wenn das nicht hilft, wähle unter Einstellungen, Netzwerk einen anderen Port.',
+      'Starte den Node neu. Wenn das nicht hilft, wähle unter Server, Netzwerk einen anderen Port.',
     no_tls: 'Nicht geprüft: TLS ist hier aus, also muss ein Proxy davor das Zertifikat vorzeigen.',
-    tls_fix: 'Wähle unter Einstellungen, Netzwerk einen anderen Weg zu einem Zertifikat.',
+    tls_fix: 'Wähle unter Server, Netzwerk einen anderen Weg zu einem Zertifikat.',
     refused_certificate: '{url} zeigt ein Zertifikat vor, das Peers ablehnen. {why}',
     refused_tls_fix:
-      'Wenn ein Proxy davor dieses Zertifikat vorzeigt, schalte TLS unter Einstellungen, Netzwerk aus (oder starte mit --tls off), oder lass den Proxy TLS durchreichen. Wenn es keinen Proxy gibt, führt die Adresse zu einem anderen Server.',
+      'Wenn ein Proxy davor dieses Zertifikat vorzeigt, schalte TLS unter Server, Netzwerk aus (oder starte mit --tls off), oder lass den Proxy TLS durchreichen. Wenn es keinen Proxy gibt, führt die Adresse zu einem anderen Server.',
     refused_proxy_fix:
       'Lass den Proxy ein Zertifikat für {host} von einer Zertifizierungsstelle vorzeigen, der Computer vertrauen.',
     not_tested: 'Nicht geprüft. {why}',

@@ -72,7 +72,7 @@ export const network: Translation<typeof english> = {
     fix_other_key:
       'Frag seinen Besitzer, zum Beispiel am Telefon, ob das Zertifikat ersetzt wurde. Wenn ja, such den Peer unter seiner Adresse noch einmal auf, damit der neue Schlüssel hinterlegt wird. Wenn nicht, fängt vielleicht jemand die Verbindung ab.',
     fix_ask_why: 'Bitte seinen Besitzer herauszufinden, warum es nicht erneuert wird.',
-    fix_own_why: 'Unter Einstellungen, Netzwerk steht, warum es nicht erneuert wird.',
+    fix_own_why: 'Unter Server, Netzwerk steht, warum es nicht erneuert wird.',
     fix_expired: 'Wenn das Datum auf diesem Computer stimmt, bitte seinen Besitzer, es zu erneuern.',
     fix_early:
       'Prüfe zuerst die Uhr dieses Computers. Wenn sie stimmt, ging die Uhr des Besitzers falsch, als das Zertifikat erstellt wurde: Bitte um ein neues.',
@@ -84,13 +84,13 @@ export const network: Translation<typeof english> = {
     fix_distrusted:
       'Sag seinem Besitzer Bescheid. Wenn das Zertifikat selbst signiert ist, bitte um eine Einladung, die seinen Schlüssel enthält.',
     fix_own_expired:
-      'Wenn das Datum auf diesem Computer stimmt, erneuere es, oder wähle unter Einstellungen, Netzwerk einen anderen Weg zu einem Zertifikat.',
+      'Wenn das Datum auf diesem Computer stimmt, erneuere es, oder wähle unter Server, Netzwerk einen anderen Weg zu einem Zertifikat.',
     fix_own_early:
-      'Prüfe zuerst die Uhr dieses Computers. Wenn sie stimmt, beschaffe ein neues Zertifikat, oder wähle unter Einstellungen, Netzwerk einen anderen Weg dazu.',
+      'Prüfe zuerst die Uhr dieses Computers. Wenn sie stimmt, beschaffe ein neues Zertifikat, oder wähle unter Server, Netzwerk einen anderen Weg dazu.',
     fix_own_other_name:
       'Beschaffe ein Zertifikat für {host}, oder stelle als öffentliche Adresse einen Namen ein, den es abdeckt.',
     fix_own_chain: 'Zeige die ganze Kette vor (fullchain.pem statt cert.pem).',
     fix_own_distrusted:
-      'Peers, die seine Zertifizierungsstelle nicht kennen, lehnen es ab. Beschaffe eines von einer anderen Zertifizierungsstelle, oder wähle unter Einstellungen, Netzwerk einen anderen Weg dazu.',
+      'Peers, die seine Zertifizierungsstelle nicht kennen, lehnen es ab. Beschaffe eines von einer anderen Zertifizierungsstelle, oder wähle unter Server, Netzwerk einen anderen Weg dazu.',
   },
 };

@@ -46,7 +46,7 @@ export const peers: Translation<typeof english> = {
     refused_add_first:
       '{server} ist kein Peer, dem du vertraust. Füge ihn zuerst als Peer hinzu, oder schick seinem Besitzer eine Einladung.',
     refused_no_address:
-      '{server} ist ein Peer, aber dieser Server kennt seine Adresse nicht und kann ihn nicht erreichen. Ein Paracord Node meldet seine Adresse, sobald er eine hat: Bitte seinen Besitzer, unter Einstellungen, Netzwerk eine öffentliche Adresse einzustellen. Oder trag sie selbst auf der Seite von {server} unter „Adresse“ ein.',
+      '{server} ist ein Peer, aber dieser Server kennt seine Adresse nicht und kann ihn nicht erreichen. Ein Paracord Node meldet seine Adresse, sobald er eine hat: Bitte seinen Besitzer, unter Server, Netzwerk eine öffentliche Adresse einzustellen. Oder trag sie selbst auf der Seite von {server} unter „Adresse“ ein.',
     fix_certificate:
       'Frag seinen Besitzer, ob das Zertifikat ersetzt wurde. Wenn ja, such den Server auf seiner Seite unter „Adresse“ noch einmal auf, damit der neue Schlüssel hinterlegt wird.',
     fix_retry: 'Versuch es noch einmal, wenn er wieder da ist.',
@@ -209,7 +209,7 @@ export const peers: Translation<typeof english> = {
       '{server} ist hier mit einem anderen Schlüssel bekannt als dem, der diese Einladung signiert hat. Wenn sein Besitzer sagt, dass das stimmt, vergiss zuerst {server}.',
     expiry: 'Eine Einladung kann 10 Minuten bis 30 Tage gültig sein.',
     no_address:
-      'Dieser Server hat noch keine öffentliche Adresse. Eine Einladung würde deshalb ins Leere führen. Stelle unter Einstellungen, Netzwerk die öffentliche Adresse ein, oder öffne stattdessen eine Einladung des anderen.',
+      'Dieser Server hat noch keine öffentliche Adresse. Eine Einladung würde deshalb ins Leere führen. Stelle unter Server, Netzwerk die öffentliche Adresse ein, oder öffne stattdessen eine Einladung des anderen.',
     spent: 'Diese Einladung wurde schon widerrufen.',
     unknown: 'Es gibt keine Einladung mit dieser ID.',
     peer_other_user: '{user} gehört nicht zu {server}.',

@@ -109,7 +109,7 @@ export const reach: Translation<typeof english> = {
     why_code_says: 'Er hat mit Code {code} geantwortet: „{quote}“',
   },
   challenge_port: {
-    off: 'Der Router wurde nicht um Port {port} gebeten, weil die automatische Portfreigabe ausgeschaltet ist. Schalte sie unter Einstellungen, Netzwerk ein.',
+    off: 'Der Router wurde nicht um Port {port} gebeten, weil die automatische Portfreigabe ausgeschaltet ist. Schalte sie unter Server, Netzwerk ein.',
     abandoned: 'Der Router wurde um Port {port} gebeten, hat aber nicht rechtzeitig geantwortet.',
     opened: 'Der Router hat Port {port} geöffnet ({protocol}).',
     check_name:

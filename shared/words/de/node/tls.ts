@@ -47,7 +47,7 @@ export const tls: Translation<typeof english> = {
     says: '{text} Sie sagt: „{quote}“',
 
     the_name: 'den Namen',
-    chosen: 'unter Einstellungen, Netzwerk, Zertifikat, oder mit {flag}',
+    chosen: 'unter Server, Netzwerk, oder mit {flag}',
     flagged: 'mit {flag} beim Start des Nodes, oder mit „paracord-node settings change“',
     account_refused: '{authority} lehnt dieses Konto oder diese Anfrage ab ({type}).',
     dns: '{authority} konnte {name} nicht auflösen. Leg dafür einen A- oder AAAA-Eintrag mit der öffentlichen Adresse dieses Servers an, oder warte, bis sich ein neuer Eintrag verbreitet hat.',

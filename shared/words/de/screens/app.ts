@@ -6,14 +6,14 @@ export const app: Translation<typeof english> = {
   misleadingName: 'Möglicherweise irreführender Name: warum?',
   nav: {
     label: 'Hauptmenü',
-    overview: 'Übersicht',
-    rooms: 'Räume',
-    peers: 'Peers',
-    deliveries: 'Zustellung',
-    settings: 'Einstellungen',
+    chats: 'Chats',
+    people: 'Personen',
+    server: 'Server',
     skip: 'Zum Inhalt springen',
-    waiting: 'warten auf dich',
+    waiting: 'brauchen dich',
   },
+  /** How something is doing: an icon, for people who can’t see it. */
+  standing: { ok: 'In Ordnung', waiting: 'Wartet', needs: 'Braucht dich', broken: 'Gestört' },
   notify: {
     title: 'Benachrichtigungen',
     ask: 'Möchtest du benachrichtigt werden, wenn dir jemand schreibt?',
@@ -32,7 +32,7 @@ export const app: Translation<typeof english> = {
     title: 'Seite nicht gefunden',
     what: 'Unter dieser Adresse gibt es nichts',
     hint: 'Der Link ist vielleicht falsch, oder das Ziel wurde entfernt.',
-    overview: 'Zur Übersicht',
+    chats: 'Zu deinen Chats',
   },
   connection: {
     noAnswer:

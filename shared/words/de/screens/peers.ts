@@ -12,8 +12,8 @@ export const peers: Translation<typeof english> = {
     open: 'Öffnen',
     openRoom: '{room} öffnen',
   },
-  title: 'Peers',
-  menu: 'Mehr zu Peers',
+  title: 'Verbindungen',
+  menu: 'Mehr zu Verbindungen',
   addByHand: 'Peer über Adresse hinzufügen',
   search: 'Peers suchen',
   searchHint: 'Ein Name, eine Adresse oder ein Status wie „blockiert“.',
@@ -24,7 +24,8 @@ export const peers: Translation<typeof english> = {
     '{connected, number} von {total, plural, one {# Peer} other {# Peers}} verbunden{attention, plural, =0 {} one { · # braucht deine Aufmerksamkeit} other { · # brauchen deine Aufmerksamkeit}}',
   empty: {
     title: 'Noch keine Peers',
-    hint: 'Ein Peer ist ein anderer Server, mit dem deiner Nachrichten austauscht. Schick seinem Besitzer einen Einladungslink oder öffne seinen.',
+    hint: 'Ein Peer ist ein anderer Server, mit dem deiner Nachrichten austauscht. Lade unter „Personen“ jemanden von dort ein.',
+    people: 'Zu den Personen',
   },
   known: {
     title: 'Keine Peers',
@@ -33,12 +34,12 @@ export const peers: Translation<typeof english> = {
   states: {
     ok: 'Verbunden',
     unknown: 'Kein Peer',
-    waiting: 'Ausstehend',
+    waiting: 'Wartet',
     expired: 'Schlüssel abgelaufen',
-    closed: 'Weist dich ab',
+    closed: 'Lehnt ab',
     refused: 'Falsche Uhr',
-    unreachable: 'Nicht erreichbar',
-    silent: 'Still',
+    unreachable: 'Keine Antwort',
+    silent: 'Keine Antwort',
     blocked: 'Blockiert',
     quarantined: 'In Quarantäne',
   },
@@ -127,8 +128,8 @@ export const peers: Translation<typeof english> = {
       'Sie hinterlegt dort deinen Schlüssel, der dann nie abläuft. Wird sie nach einer Minute noch abgelehnt, ist der Server älter als 3.0.1: Dann schickt der Admin dasselbe mit "discover":true.',
     address: 'Deine Adresse kopieren',
     request: 'Anfrage kopieren',
-    local: 'Diese Adresse gilt nur auf diesem Computer. Trage in den Einstellungen eine öffentliche ein.',
-    settings: 'Einstellungen öffnen',
+    local: 'Diese Adresse gilt nur auf diesem Computer. Trage unter Server, Netzwerk eine öffentliche ein.',
+    settings: 'Netzwerk öffnen',
   },
 
   page: {
@@ -254,7 +255,7 @@ export const peers: Translation<typeof english> = {
     valid: 'Gültig; läuft {when} ab',
     expired: 'Abgelaufen {when}',
     byDay:
-      'Abgelaufen {when}, aber der Peer benutzt ihn noch. Dein Server verlängert ihn um jeweils einen Tag, zuletzt {last}. Abschalten kannst du das in den Einstellungen unter „Zustellung, Grenzwerte“.',
+      'Abgelaufen {when}, aber der Peer benutzt ihn noch. Dein Server verlängert ihn um jeweils einen Tag, zuletzt {last}. Abschalten kannst du das unter Server, „Zustellung und Limits“.',
     forGood: 'Abgelaufen {when}; du vertraust ihm weiter',
     expiredBadge: 'Abgelaufen',
     extendedBadge: 'Verlängert',

@@ -2,7 +2,7 @@ import type { rooms as english } from '../../en/screens/rooms.ts';
 import type { Translation } from '../../messages.ts';
 
 export const rooms: Translation<typeof english> = {
-  title: 'Räume',
+  title: 'Chats',
   list: 'Räume',
   as: 'Handeln als',
   create: 'Raum erstellen',
@@ -106,7 +106,7 @@ export const rooms: Translation<typeof english> = {
     badTitle: 'Dieser Link lässt sich nicht öffnen',
   },
   room: {
-    back: 'Alle Räume',
+    back: 'Alle Chats',
     channels: 'Kanäle',
     addChannel: 'Kanal hinzufügen',
     channelName: 'Name des Kanals',

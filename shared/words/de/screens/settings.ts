@@ -2,29 +2,13 @@ import type { settings as english } from '../../en/screens/settings.ts';
 import type { Translation } from '../../messages.ts';
 
 export const settings: Translation<typeof english> = {
-  title: 'Einstellungen',
-  sectionsLabel: 'Bereiche der Einstellungen',
   sections: {
     general: 'Allgemein',
-    network: 'Netzwerk und TLS',
-    keys: 'Schlüssel',
     delivery: 'Zustellung und Limits',
     tokens: 'Tokens',
-    backup: 'Backup',
     database: 'Datenbank',
     diagnostics: 'Diagnose',
     about: 'Über',
-  },
-  sectionHints: {
-    general: 'Sprache, Darstellung, Föderation, Benutzer',
-    network: 'Port, Zertifikat, öffentliche Adresse',
-    keys: 'Signaturschlüssel, Wiederherstellungsdatei',
-    delivery: 'Wiederholungen, Limits für Peers',
-    tokens: 'Zugang für Bots und Bridges',
-    backup: 'Sichern und wiederherstellen',
-    database: 'Wo alles gespeichert ist',
-    diagnostics: 'Ein Bericht für alle, die dir helfen',
-    about: 'Version, Lizenz, Abmelden',
   },
   saved: 'Gespeichert.',
   discard: 'Verwerfen',

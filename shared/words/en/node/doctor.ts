@@ -16,14 +16,14 @@ export const doctor = {
     key_expires_title: 'The signing key expires soon',
     key_expires:
       'The signing key is valid for {n, plural, one {# more day} other {# more days}} and was not renewed automatically.',
-    key_fix: 'Rotate the keys in Settings, Keys.',
+    key_fix: 'Rotate the keys in Server, Keys and backup.',
     dead_letters_title: 'Some events could not be delivered',
     dead_letters:
       '{n, plural, one {# event} other {# events}} could not be delivered. {n, plural, one {It waits} other {They wait}} for your decision.',
     dead_letters_fix: 'Go to Deliveries to send them again or give them up.',
     no_recovery_title: 'No recovery file saved',
     no_recovery: 'Without a recovery file, you lose the name of this server for good if the disk fails.',
-    no_recovery_fix: 'Save the recovery file in Settings, Keys.',
+    no_recovery_fix: 'Save the recovery file in Server, Keys and backup.',
     two_nodes_title: 'Something else signs with this server’s key',
     two_nodes:
       '{server} sent the event {event}. It is signed with this server’s key, but this server did not write it. Either a second node runs with a copy of the data folder, or this disk was set back to an earlier state, or someone else has your key.',
@@ -42,11 +42,11 @@ export const doctor = {
     unconfirmed_title: 'Confirm which peers you trust',
     unconfirmed:
       '{n, plural, one {How much you trust # peer comes} other {How much you trust # peers comes}} from the backup. What you decided since the backup is lost: a peer that you blocked after it was made is allowed again.',
-    unconfirmed_fix: 'Check the list in Settings, Backup, or with “recovery”. Then confirm it.',
+    unconfirmed_fix: 'Check the list in Server, Keys and backup, or with “recovery”. Then confirm it.',
     router_title: 'The router did not forward the port automatically',
     not_listening_title: 'Not listening for peers',
     not_listening_fix:
-      'Stop the other program, or choose another port in Settings, Network. This server retries automatically.',
+      'Stop the other program, or choose another port in Server, Network. This server retries automatically.',
     certificate_expired_title: 'The certificate has expired',
     certificate_expired: 'Peers refuse to connect.',
     certificate_expired_fix: 'Renew it. The node picks up the new one automatically.',
@@ -56,7 +56,7 @@ export const doctor = {
     offline_fix: 'Check its network: cable, Wi-Fi, router. What waits is sent as soon as it is back.',
     no_address_title: 'No public address',
     no_address: 'Peers cannot call this server, so it fetches its events from them instead.',
-    no_address_fix: 'Set the public address in Settings, Network, or keep fetching.',
+    no_address_fix: 'Set the public address in Server, Network, or keep fetching.',
     not_reachable_title: 'Peers cannot reach this server',
     not_reachable: '{by} tried {url} and could not reach it. {why}',
     not_reachable_fix: 'Check the router’s port forwarding and the firewall for that port, then test again.',
@@ -203,12 +203,12 @@ export const doctor = {
       'Create an A record (or AAAA for IPv6) for {host} where you manage its domain, with the public address of this network.',
     no_listener: 'Not tested: this node has no listener.',
     from_here: '{text} Tested from this computer.',
-    listener_fix: 'Restart the node. If this does not help, choose another port in Settings, Network.',
+    listener_fix: 'Restart the node. If this does not help, choose another port in Server, Network.',
     no_tls: 'Not tested: TLS is off here, so a proxy in front must present the certificate.',
-    tls_fix: 'Choose another way to get a certificate in Settings, Network.',
+    tls_fix: 'Choose another way to get a certificate in Server, Network.',
     refused_certificate: '{url} presents a certificate that peers refuse. {why}',
     refused_tls_fix:
-      'If a proxy in front presents that certificate, turn TLS off in Settings, Network (or start with --tls off), or let the proxy pass TLS through. If there is no proxy, the address leads to another server.',
+      'If a proxy in front presents that certificate, turn TLS off in Server, Network (or start with --tls off), or let the proxy pass TLS through. If there is no proxy, the address leads to another server.',
     refused_proxy_fix:
       'Let the proxy present a certificate for {host} from an authority that computers trust.',
     not_tested: 'Not tested. {why}',

@@ -70,7 +70,7 @@ export const network = {
     fix_other_key:
       'Ask its owner, by phone for example, whether the certificate was replaced. If so, look the peer up again at its address to pin the new key. If not, somebody may be intercepting the connection.',
     fix_ask_why: 'Ask its owner to find out why it is not renewed.',
-    fix_own_why: 'Settings, Network shows why it is not renewed.',
+    fix_own_why: 'Server, Network shows why it is not renewed.',
     fix_expired: 'If the date on this computer is right, ask its owner to renew it.',
     fix_early:
       'First check the clock of this computer. If it is right, the owner’s clock was wrong when the certificate was made: ask for a new one.',
@@ -82,12 +82,12 @@ export const network = {
     fix_distrusted:
       'Tell its owner. If the certificate is self-signed, ask for an invite, which contains its key.',
     fix_own_expired:
-      'If the date on this computer is right, renew it, or choose another way to get a certificate in Settings, Network.',
+      'If the date on this computer is right, renew it, or choose another way to get a certificate in Server, Network.',
     fix_own_early:
-      'First check the clock of this computer. If it is right, get a new certificate, or choose another way to get one in Settings, Network.',
+      'First check the clock of this computer. If it is right, get a new certificate, or choose another way to get one in Server, Network.',
     fix_own_other_name: 'Get a certificate for {host}, or set the public address to a name that it covers.',
     fix_own_chain: 'Present the whole chain (fullchain.pem instead of cert.pem).',
     fix_own_distrusted:
-      'Peers that do not know its authority refuse it. Get one from another authority, or choose another way to get one in Settings, Network.',
+      'Peers that do not know its authority refuse it. Get one from another authority, or choose another way to get one in Server, Network.',
   },
 } as const;

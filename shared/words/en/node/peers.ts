@@ -38,7 +38,7 @@ export const peers = {
       '{server} didn’t return its list. It may be offline, or too old to be asked. Try again later.',
     refused_add_first: '{server} is not a trusted peer. Add it as a peer first, or send its owner an invite.',
     refused_no_address:
-      '{server} is a peer, but this server does not know its address and cannot contact it. A Paracord Node reports its address as soon as it has one: ask its owner to set a public address in Settings, Network. Or set it yourself under “Address” on the page of {server}.',
+      '{server} is a peer, but this server does not know its address and cannot contact it. A Paracord Node reports its address as soon as it has one: ask its owner to set a public address in Server, Network. Or set it yourself under “Address” on the page of {server}.',
     fix_certificate:
       'Ask its owner whether the certificate was replaced. If so, look the server up again under “Address” on its page to pin the new key.',
     fix_retry: 'Try again when it is back.',
@@ -193,7 +193,7 @@ export const peers = {
       '{server} is known here with a different key than the one that signed this invite. If its owner says that this is right, forget {server} first.',
     expiry: 'An invite can be valid for 10 minutes to 30 days.',
     no_address:
-      'This server has no public address yet, so nobody could use an invite. Set the public address in Settings, Network, or open an invite of theirs instead.',
+      'This server has no public address yet, so nobody could use an invite. Set the public address in Server, Network, or open an invite of theirs instead.',
     spent: 'This invite has already been revoked.',
     unknown: 'There is no invite with this ID.',
     peer_other_user: 'The user {user} doesn’t belong to {server}.',

@@ -101,7 +101,7 @@ export const reach = {
     why_code_says: 'it answered with code {code}: “{quote}”',
   },
   challenge_port: {
-    off: 'The router was not asked for port {port} because port mapping is turned off. Turn it on in Settings, Network.',
+    off: 'The router was not asked for port {port} because port mapping is turned off. Turn it on in Server, Network.',
     abandoned: 'The router was asked for port {port}, but did not answer in time.',
     opened: 'The router opened port {port} ({protocol}).',
     check_name:

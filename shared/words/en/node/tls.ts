@@ -45,7 +45,7 @@ export const tls = {
     says: '{text} It says: “{quote}”',
 
     the_name: 'the name',
-    chosen: 'in Settings, Network, Certificate, or with {flag}',
+    chosen: 'in Server, Network, or with {flag}',
     flagged: 'with {flag} when you start the node, or with “paracord-node settings change”',
     account_refused: '{authority} refuses this account or request ({type}).',
     dns: '{authority} could not resolve {name}. Give it an A or AAAA record with the public address of this server, or wait until a new record has propagated.',

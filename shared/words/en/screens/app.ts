@@ -4,14 +4,14 @@ export const app = {
   misleadingName: 'Possibly misleading name: why?',
   nav: {
     label: 'Main menu',
-    overview: 'Overview',
-    rooms: 'Rooms',
-    peers: 'Peers',
-    deliveries: 'Deliveries',
-    settings: 'Settings',
+    chats: 'Chats',
+    people: 'People',
+    server: 'Server',
     skip: 'Skip to content',
     waiting: 'need your attention',
   },
+  /** How something is doing: an icon, for people who can’t see it. */
+  standing: { ok: 'Working', waiting: 'Waiting', needs: 'Needs you', broken: 'Broken' },
   notify: {
     title: 'Notifications',
     ask: 'Get a notification when someone writes to you?',
@@ -30,7 +30,7 @@ export const app = {
     title: 'Page not found',
     what: 'There’s nothing at this address',
     hint: 'The link may be wrong, or the page it led to was removed.',
-    overview: 'Go to the overview',
+    chats: 'Go to your chats',
   },
   connection: {
     noAnswer:

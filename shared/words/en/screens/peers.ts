@@ -10,8 +10,8 @@ export const peers = {
     open: 'Open',
     openRoom: 'Open {room}',
   },
-  title: 'Peers',
-  menu: 'More about peers',
+  title: 'Connections',
+  menu: 'More about connections',
   addByHand: 'Add a peer by address',
   search: 'Search peers',
   searchHint: 'A name, an address or a state, such as “blocked”.',
@@ -22,7 +22,8 @@ export const peers = {
     '{connected, number} of {total, plural, one {# peer} other {# peers}} connected{attention, plural, =0 {} one { · # needs your attention} other { · # need your attention}}',
   empty: {
     title: 'No peers yet',
-    hint: 'A peer is another server that yours exchanges messages with. Send its owner an invite link, or open theirs.',
+    hint: 'A peer is another server that yours exchanges messages with. Invite its owner under People.',
+    people: 'Go to People',
   },
   known: {
     title: 'Not peers',
@@ -31,12 +32,12 @@ export const peers = {
   states: {
     ok: 'Connected',
     unknown: 'Not a peer',
-    waiting: 'Pending',
+    waiting: 'Waiting',
     expired: 'Key expired',
-    closed: 'Refuses you',
+    closed: 'Refuses',
     refused: 'Wrong clock',
-    unreachable: 'Unreachable',
-    silent: 'Silent',
+    unreachable: 'No answer',
+    silent: 'No answer',
     blocked: 'Blocked',
     quarantined: 'Quarantined',
   },
@@ -117,8 +118,8 @@ export const peers = {
       'It pins your key there, which then never expires. If it is still refused a minute later, that server is older than 3.0.1: then its admin sends the same with "discover":true.',
     address: 'Copy your address',
     request: 'Copy the request',
-    local: 'This address works only on this computer. Set a public address in Settings.',
-    settings: 'Open Settings',
+    local: 'This address works only on this computer. Set a public address under Server, Network.',
+    settings: 'Open Network',
   },
 
   page: {
@@ -230,7 +231,7 @@ export const peers = {
     valid: 'Valid; expires {when}',
     expired: 'Expired {when}',
     byDay:
-      'Expired {when}, but the peer still uses it. Your server extends it one day at a time; last extended {last}. You can turn this off in Settings, under Delivery and limits.',
+      'Expired {when}, but the peer still uses it. Your server extends it one day at a time; last extended {last}. You can turn this off under Server, Delivery and limits.',
     forGood: 'Expired {when}; you keep trusting it',
     expiredBadge: 'Expired',
     extendedBadge: 'Extended',

@@ -1,6 +1,6 @@
 /** Rooms: the list, a room's timeline, its members and its settings. */
 export const rooms = {
-  title: 'Rooms',
+  title: 'Chats',
   list: 'Rooms',
   as: 'Acting as',
   create: 'Create a room',
@@ -102,7 +102,7 @@ export const rooms = {
     badTitle: 'This link can’t be opened',
   },
   room: {
-    back: 'All rooms',
+    back: 'All chats',
     channels: 'Channels',
     addChannel: 'Add a channel',
     channelName: 'Channel name',

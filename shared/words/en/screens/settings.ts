@@ -1,28 +1,12 @@
 /** The settings, and what the wizard shows of them. */
 export const settings = {
-  title: 'Settings',
-  sectionsLabel: 'Settings sections',
   sections: {
     general: 'General',
-    network: 'Network and TLS',
-    keys: 'Keys',
     delivery: 'Delivery and limits',
     tokens: 'Tokens',
-    backup: 'Backup',
     database: 'Database',
     diagnostics: 'Diagnostics',
     about: 'About',
-  },
-  sectionHints: {
-    general: 'Language, appearance, federation, users',
-    network: 'Port, certificate, public address',
-    keys: 'Signing keys, recovery file',
-    delivery: 'Retries, rate limits',
-    tokens: 'Access for bots and bridges',
-    backup: 'Back up and restore',
-    database: 'Where everything is stored',
-    diagnostics: 'A report for someone who helps you',
-    about: 'Version, license, log out',
   },
   saved: 'Saved.',
   discard: 'Discard',

@@ -20,14 +20,14 @@ for (const [what, offMs] of [
       Date.now = () => real() + ${offMs};
     `);
     await node.api.backUp({});
-    await page.goto(`${node.control}/#/overview`);
+    await page.goto(`${node.control}/#/server`);
     await settled(page);
     await page
       .getByRole('status')
       .getByText(`clock is ${Math.abs(offMs) / day} day`)
       .waitFor();
     await page.getByText(new RegExp(`clock is .* ${what} the node’s`)).waitFor();
-    await page.goto(`${node.control}/#/settings/keys`);
+    await page.goto(`${node.control}/#/server/keys`);
     await settled(page);
     const texts = await page.locator('time').allInnerTexts();
     assert.ok(texts.length > 0);

@@ -10,7 +10,7 @@ test('a login link opens the console once, and its code does not stay in the add
 }, async (t) => {
   const a = await startLocalNode(t, { name: 'anna.example' });
   const { page, context } = await openConsole(t, a);
-  assert.equal(new URL(page.url()).hash, '#/overview');
+  assert.equal(new URL(page.url()).hash, '#/chats');
   const { url } = await a.api.makeLoginLink({});
   const other = await openPage(context, []);
   await other.goto(url);
@@ -29,9 +29,9 @@ test('a login link opens the console once, and its code does not stay in the add
   assert.equal(await third.getByRole('textbox', { name: 'Login link or code' }).inputValue(), 'nonsense');
   await third.goto((await a.api.makeLoginLink({})).url);
   await third.getByRole('navigation').waitFor();
-  await third.waitForURL(/#\/overview$/);
+  await third.waitForURL(/#\/chats$/);
   await third.goto((await a.api.makeLoginLink({})).url);
-  await third.waitForURL(/#\/overview$/);
+  await third.waitForURL(/#\/chats$/);
   await context.clearCookies();
   await third.reload();
   const fresh = await a.api.makeLoginLink({});
@@ -46,14 +46,14 @@ test('nothing about the node is shown without a login', { skip: noBrowser }, asy
   await first.close();
   await context.clearCookies();
   const page = await openPage(context, []);
-  await page.goto(`${a.control}/#/peers`);
+  await page.goto(`${a.control}/#/people`);
   await page.getByRole('heading', { name: 'Log in to the console' }).waitFor();
   assert.doesNotMatch((await page.textContent('body')) ?? '', /anna\.example/);
 });
 
 test('what you are writing is still there after your login has expired', { skip: noBrowser }, async (t) => {
   const a = await startLocalNode(t, { name: 'anna.example' });
-  const { page, context } = await openConsole(t, a, { path: '#/peers', expected: /status of 40[13]/ });
+  const { page, context } = await openConsole(t, a, { path: '#/people', expected: /status of 40[13]/ });
   await page.getByRole('button', { name: 'Open an invite' }).click();
   const link = page.getByRole('textbox', { name: 'Invite link' });
   await link.fill('paracord://join/b.test/half');
@@ -77,12 +77,12 @@ test('what you are writing is still there after your login has expired', { skip:
   await page.goto((await a.api.makeLoginLink({})).url);
   await link.waitFor();
   assert.equal(await link.inputValue(), 'paracord://join/b.test/half');
-  assert.equal(new URL(page.url()).hash, '#/peers');
+  assert.equal(new URL(page.url()).hash, '#/people');
 });
 
 test('nothing stays on the screen after a logout', { skip: noBrowser }, async (t) => {
   const a = await startLocalNode(t, { name: 'anna.example' });
-  const { page } = await openConsole(t, a, { path: '#/settings/about', expected: /status of 401/ });
+  const { page } = await openConsole(t, a, { path: '#/server/settings/about', expected: /status of 401/ });
   await page.getByRole('button', { name: 'Log out of the console' }).click();
   await page.getByRole('heading', { name: 'Log in to the console' }).waitFor();
   assert.equal(await page.locator('main#content').count(), 0);
@@ -93,7 +93,7 @@ test('a lost connection is reported, and missed changes appear when the node is 
 }, async (t) => {
   const first = await startLocalNode(t, { name: 'anna.example' });
   const controlPort = Number(new URL(first.control).port);
-  const { page } = await openConsole(t, first, { path: '#/rooms', expected: /net::ERR|Failed to load/ });
+  const { page } = await openConsole(t, first, { path: '#/chats', expected: /net::ERR|Failed to load/ });
   await first.stop();
   await page.getByText('Lost the connection to the node').waitFor();
   const second = await startLocalNode(t, { name: 'anna.example', dataDir: first.dataDir, controlPort });
@@ -106,7 +106,14 @@ test('an idle page sends no requests to the node', { skip: noBrowser }, async (t
   const a = await startLocalNode(t, { name: 'anna.example' });
   const { page } = await openConsole(t, a, { ownWindow: true });
   const asked: string[] = [];
-  for (const screen of ['overview', 'rooms', 'peers', 'deliveries', 'settings']) {
+  for (const screen of [
+    'chats',
+    'people',
+    'server',
+    'server/connections',
+    'server/deliveries',
+    'server/network',
+  ]) {
     await page.clock.install();
     await page.goto(`${a.control}/#/${screen}`);
     await page.getByRole('heading', { level: 1 }).first().waitFor();
@@ -120,31 +127,34 @@ test('an idle page sends no requests to the node', { skip: noBrowser }, async (t
   assert.deepEqual(asked, []);
 });
 
-test('an unknown address shows “Page not found” and a link to the overview', {
+test('an unknown address shows “Page not found” and a link to the chats', {
   skip: noBrowser,
 }, async (t) => {
   const a = await startLocalNode(t, { name: 'anna.example' });
   const { page } = await openConsole(t, a, { path: '#/nonsense' });
-  for (const path of ['#/nonsense', '#/settings/nonsense']) {
+  for (const path of ['#/nonsense', '#/server/settings/nonsense']) {
     await page.goto(`${a.control}/${path}`);
     await page.getByRole('heading', { level: 1, name: 'Page not found' }).waitFor();
   }
-  await page.getByRole('link', { name: 'Go to the overview' }).click();
-  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+  await page.getByRole('link', { name: 'Go to your chats' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Chats' }).waitFor();
 });
 
 test('the theme chosen in the settings applies in every window, whatever the system prefers', {
   skip: noBrowser,
 }, async (t) => {
   const a = await startLocalNode(t, { name: 'anna.example' });
-  const { page, context } = await openConsole(t, a, { path: '#/settings/general', colorScheme: 'light' });
+  const { page, context } = await openConsole(t, a, {
+    path: '#/server/settings/general',
+    colorScheme: 'light',
+  });
   const ground = (window: typeof page) =>
     window.evaluate<string>('getComputedStyle(document.body).backgroundColor');
   const choice = page.getByRole('combobox', { name: 'Appearance' });
   await choice.waitFor();
   const light = await ground(page);
   const other = await openPage(context, []);
-  await other.goto(`${a.control}/#/overview`);
+  await other.goto(`${a.control}/#/server`);
   await other.getByRole('heading', { level: 1 }).waitFor();
   await choice.selectOption('Dark');
   await other.locator('html[data-theme="dark"]').waitFor();
@@ -161,20 +171,20 @@ test('the theme chosen in the settings applies in every window, whatever the sys
   assert.equal(await ground(page), dark);
 });
 
-test('a success message covers neither the screen nor the menu', {
+test('a success message covers neither the menu nor the field for writing', {
   skip: noBrowser,
 }, async (t) => {
   const a = await startLocalNode(t, { name: 'anna.example' });
+  const { room_id } = await a.api.createRoom({ name: 'Kitchen', join_rule: 'peers' });
   for (const width of [1280, 390]) {
     const { page } = await openConsole(t, a, {
-      path: '#/overview',
+      path: `#/chats/${encodeURIComponent(room_id)}`,
       viewport: { width, height: 800 },
       reducedMotion: 'reduce',
     });
-    await page.getByRole('button', { name: 'Pause federation' }).click();
-    await page.getByRole('button', { name: 'Pause', exact: true }).click();
-    await page.getByRole('button', { name: 'Resume federation' }).click();
-    const toast = page.getByText('Federation resumed.');
+    await page.getByRole('button', { name: 'More about this room' }).click();
+    await page.getByRole('menuitem', { name: /ute room$/ }).click();
+    const toast = page.getByText(/^Kitchen|for Kitchen/).last();
     await toast.waitFor();
     const box = async (of: typeof toast) => {
       const found = await of.boundingBox();
@@ -183,7 +193,7 @@ test('a success message covers neither the screen nor the menu', {
     };
     const said = await box(toast);
     const covers = [
-      page.getByRole('main'),
+      page.getByRole('textbox', { name: /^Message to/ }),
       ...(await page.getByRole('navigation', { name: 'Main menu' }).getByRole('link').all()),
     ];
     for (const one of covers) {

@@ -43,9 +43,8 @@ test('a server can be set up and a room created and used without a mouse', { ski
   await type(page, page.getByRole('textbox', { name: 'Server name' }), 'keys.example');
   await page.keyboard.press('Enter');
   await press(page, button('Create keys.example anyway'));
-  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+  await page.getByRole('heading', { level: 1, name: 'Chats' }).waitFor();
 
-  await page.evaluate("location.hash = '#/rooms'");
   await press(page, button('Create a room').first());
   const dialog = page.getByRole('dialog');
   await type(page, dialog.getByRole('textbox').first(), 'Workshop');
@@ -65,8 +64,8 @@ test('a server can be set up and a room created and used without a mouse', { ski
     .items;
   assert.equal(item?.body, 'First, no mouse at all');
 
-  await press(page, link('Peers'));
-  await page.getByRole('heading', { level: 1, name: 'Peers' }).waitFor();
+  await press(page, link('People'));
+  await page.getByRole('heading', { level: 1, name: 'People' }).waitFor();
   await press(page, button('Open an invite').first());
   await page.getByRole('dialog', { name: 'Open an invite' }).waitFor();
   await page.keyboard.press('Escape');
@@ -76,12 +75,12 @@ test('a server can be set up and a room created and used without a mouse', { ski
 
 test('the first tab stop skips the navigation', { skip: noBrowser }, async (t) => {
   const node = await startLocalNode(t, { name: 'keys.example' });
-  const { page } = await openConsole(t, node, { path: '#/peers' });
-  await page.getByRole('heading', { level: 1, name: 'Peers' }).waitFor();
+  const { page } = await openConsole(t, node, { path: '#/people' });
+  await page.getByRole('heading', { level: 1, name: 'People' }).waitFor();
   await page.reload();
-  await page.getByRole('heading', { level: 1, name: 'Peers' }).waitFor();
+  await page.getByRole('heading', { level: 1, name: 'People' }).waitFor();
   await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
   assert.equal(await page.getByRole('main').and(page.locator(':focus')).count(), 1);
-  assert.match(page.url(), /#\/peers$/);
+  assert.match(page.url(), /#\/people$/);
 });

@@ -94,25 +94,25 @@ test('dialogs, menus, and fields that depend on a choice are translated', {
     await close();
   };
 
-  await open('#/overview', words.overview.pause.button);
-  await open('#/settings/keys', words.settings.keys.rotate);
-  await open('#/settings/tokens', words.settings.tokens.revokeLabel({ name: 'weather bot' }));
-  await open('#/peers', words.invites.make.open);
-  await open('#/peers', words.invites.accept.open);
-  await open('#/peers', words.peers.menu, words.peers.addByHand);
-  await open('#/peers', words.peers.menu, words.peers.trustList.importItem);
+  await open('#/server', words.overview.menu, words.overview.pause.button);
+  await open('#/server/keys', words.settings.keys.rotate);
+  await open('#/server/settings/tokens', words.settings.tokens.revokeLabel({ name: 'weather bot' }));
+  await open('#/people', words.invites.make.open);
+  await open('#/people', words.invites.accept.open);
+  await open('#/server/connections', words.peers.menu, words.peers.addByHand);
+  await open('#/server/connections', words.peers.menu, words.peers.trustList.importItem);
   const menuOf = words.peers.page.menu({ name: 'ben.example' });
-  await open('#/peers/ben.example', menuOf, words.peers.forget.item);
+  await open('#/server/connections/ben.example', menuOf, words.peers.forget.item);
   for (const act of ['quarantine', 'block'] as const)
-    await open('#/peers/ben.example', words.peers.trust.actsOpen[act]);
-  await open('#/peers/spam.example', words.peers.trust.actsOpen.allow);
-  await open('#/peers/spam.example', words.peers.heldEvents.discardAll);
-  await open('#/peers/ben.example', words.peers.address.change);
-  await open('#/peers/ben.example', words.peers.address.again);
-  await open('#/peers/ben.example', words.peers.limits.changeOpen);
-  const room = `#/rooms/${encodeURIComponent(roomId)}`;
-  await open('#/rooms', words.rooms.create);
-  await open('#/rooms', words.rooms.join);
+    await open('#/server/connections/ben.example', words.peers.trust.actsOpen[act]);
+  await open('#/server/connections/spam.example', words.peers.trust.actsOpen.allow);
+  await open('#/server/connections/spam.example', words.peers.heldEvents.discardAll);
+  await open('#/server/connections/ben.example', words.peers.address.change);
+  await open('#/server/connections/ben.example', words.peers.address.again);
+  await open('#/server/connections/ben.example', words.peers.limits.changeOpen);
+  const room = `#/chats/${encodeURIComponent(roomId)}`;
+  await open('#/chats', words.rooms.create);
+  await open('#/chats', words.rooms.join);
   await open(room, words.rooms.room.menu, words.rooms.room.settings);
   await open(room, words.rooms.room.menu, words.rooms.room.leave);
   await open(room, words.rooms.room.addChannel);
@@ -129,23 +129,23 @@ test('dialogs, menus, and fields that depend on a choice are translated', {
   await look('reacting');
   await close();
 
-  await show(page, anna, '#/settings/general');
+  await show(page, anna, '#/server/settings/general');
   await page.getByRole('switch', { name: words.settings.general.keepHistory }).click();
   await overlay.first().waitFor();
   await look('erasing earlier versions');
   await close();
-  await show(page, anna, '#/settings/keys');
+  await show(page, anna, '#/server/keys');
   for (const passphrase of ['short', 'aaaaaaaaaaaaaaaa', 'lantern gravel opera quince mitten tundra']) {
     await page.getByRole('textbox').first().fill(passphrase);
     await page.getByRole('textbox').last().fill('another');
     await look('recovery file');
   }
-  await show(page, anna, '#/settings/network');
+  await show(page, anna, '#/server/network');
   for (const name of Object.values(words.network.reach.ways)) {
     await page.getByRole('radio', { name }).click();
     await look('settings-network');
   }
-  await show(page, anna, '#/settings/diagnostics');
+  await show(page, anna, '#/server/settings/diagnostics');
   await press(words.settings.diagnostics.show);
   await page.locator('textarea').waitFor();
   await look('diagnostics');
@@ -186,8 +186,8 @@ test('the first run and the login are translated', { skip: noBrowser }, async (t
 });
 
 test('a system in German gets German screens', { skip: noBrowser }, async (t) => {
-  const { page } = await openConsole(t, world.anna, { locale: 'de-AT', path: '#/settings/about' });
-  await page.getByRole('heading', { name: 'Einstellungen' }).waitFor();
+  const { page } = await openConsole(t, world.anna, { locale: 'de-AT', path: '#/server/settings/about' });
+  await page.getByRole('heading', { name: 'Über' }).waitFor();
   assert.equal(await page.locator('html').getAttribute('lang'), 'de-AT');
   await page.getByText('Keine Telemetrie.').waitFor();
 });
@@ -231,10 +231,10 @@ test('the language in the settings changes every open window at once, and the ne
   const node = await startLocalNode(t, { name: 'anna.test' });
   const { page, context } = await openConsole(t, node, {
     locale: 'en-US',
-    path: '#/settings/general',
+    path: '#/server/settings/general',
     expected: /status of 401/,
   });
-  const { page: other } = await openConsole(t, node, { locale: 'en-US', path: '#/overview' });
+  const { page: other } = await openConsole(t, node, { locale: 'en-US', path: '#/people' });
   const asked: (string | null)[] = [];
   page.on('request', async (request) => {
     if (request.url().endsWith('/status')) asked.push(await request.headerValue('accept-language'));
@@ -243,15 +243,15 @@ test('the language in the settings changes every open window at once, and the ne
   const choice = page.getByRole('combobox', { name: 'Language' });
   await choice.focus();
   await choice.selectOption('Deutsch');
-  await page.getByRole('heading', { name: 'Einstellungen' }).waitFor();
-  await other.getByRole('heading', { name: 'Übersicht' }).waitFor();
+  await page.getByRole('heading', { name: 'Allgemein' }).waitFor();
+  await other.getByRole('heading', { name: 'Personen' }).waitFor();
   assert.equal(await page.locator('html').getAttribute('lang'), 'de');
   assert.equal((await node.api.settings({})).language, 'de');
   // The field keeps the focus, so that the keyboard continues from there.
   await page.locator('select[name="language"]:focus').waitFor();
   await until([node], 'asked in German', async () => asked.at(-1) === 'de');
 
-  await page.goto(`${node.control}/#/settings/about`);
+  await page.goto(`${node.control}/#/server/settings/about`);
   await page.getByRole('button', { name: 'Von der Konsole abmelden' }).click();
   await page.getByRole('heading', { name: 'An der Konsole anmelden' }).waitFor();
   await page.reload();
@@ -259,6 +259,6 @@ test('the language in the settings changes every open window at once, and the ne
   await context.close();
 
   await node.api.changeSettings({ language: 'system' });
-  await other.getByRole('heading', { name: 'Overview' }).waitFor();
+  await other.getByRole('heading', { name: 'People' }).waitFor();
   assert.equal(await other.locator('html').getAttribute('lang'), 'en-US');
 });

@@ -34,7 +34,7 @@ test('on a page that the browser translates, edited messages and counts still ch
   const room_id = await roomOfBoth(a, b, 'Hall');
   const { event_id } = await b.api.postMessage({ room_id, body: 'Soup at noon' });
   const { page } = await openConsole(t, a, {
-    path: `#/rooms/${encodeURIComponent(room_id)}`,
+    path: `#/chats/${encodeURIComponent(room_id)}`,
     ownWindow: true,
   });
   await settled(page);

@@ -40,7 +40,7 @@ async function inviteOf(t: TestContext): Promise<{ anna: LocalNode; link: string
 
 async function opening(t: TestContext, args: readonly string[], permissions = ['camera']) {
   const ben = await reachable(await startLocalNode(t, { name: 'ben.example' }));
-  const { page } = await openConsole(t, ben, { path: '#/peers', args, permissions });
+  const { page } = await openConsole(t, ben, { path: '#/people', args, permissions });
   await page.evaluate(noteTracks);
   await button(page, 'Open an invite').click();
   return { ben, page };

@@ -21,7 +21,7 @@ test('a friend is invited to a new room, opens the link, and both are in the roo
 }, async (t) => {
   const anna = await reachable(await startLocalNode(t, { name: 'anna.example' }));
   const ben = await reachable(await startLocalNode(t, { name: 'ben.example' }));
-  const { page: annas } = await openConsole(t, anna, { path: '#/overview' });
+  const { page: annas } = await openConsole(t, anna, { path: '#/people' });
   await annas.getByRole('button', { name: 'Invite a friend' }).click();
   await annas.getByText('Options', { exact: true }).click();
   await annas.getByRole('radio', { name: '1 day' }).click();
@@ -32,7 +32,7 @@ test('a friend is invited to a new room, opens the link, and both are in the roo
   await waiting.getByText('Waiting for your friend').waitFor();
   const picture = await annas.getByRole('img', { name: 'The link as a QR code' }).screenshot();
 
-  const { page: bens } = await openConsole(t, ben, { path: '#/peers', expected: /Failed to load/ });
+  const { page: bens } = await openConsole(t, ben, { path: '#/people', expected: /Failed to load/ });
   await bens.getByRole('button', { name: 'Open an invite' }).click();
   const field = bens.getByRole('textbox', { name: 'Invite link' });
   await field.fill(link.slice(0, -30));
@@ -50,12 +50,12 @@ test('a friend is invited to a new room, opens the link, and both are in the roo
   await bens.getByText(active_key?.fingerprint ?? 'none').waitFor();
   assert.deepEqual((await ben.api.peers({})).items, []);
   await bens.getByRole('dialog').getByRole('button', { name: 'Join' }).click();
-  await bens.waitForURL(/#\/rooms\//);
+  await bens.waitForURL(/#\/chats\//);
   await bens.getByRole('heading', { name: 'Friends' }).first().waitFor();
 
   await waiting.getByText('ben.example is connected').waitFor();
   await waiting.getByRole('button', { name: 'Open “Friends”' }).click();
-  await annas.waitForURL(/#\/rooms\//);
+  await annas.waitForURL(/#\/chats\//);
   await bens.getByRole('textbox', { name: /message/i }).fill('Here I am');
   await bens.keyboard.press('Enter');
   await annas.getByText('Here I am').first().waitFor();
@@ -66,12 +66,12 @@ test('without a room, a link connects two servers, and each sees the other', {
 }, async (t) => {
   const anna = await reachable(await startLocalNode(t, { name: 'anna.example' }));
   const ben = await reachable(await startLocalNode(t, { name: 'ben.example' }));
-  const { page: annas } = await openConsole(t, anna, { path: '#/peers' });
+  const { page: annas } = await openConsole(t, anna, { path: '#/people' });
   await annas.getByRole('button', { name: 'Invite a friend' }).first().click();
   await annas.getByRole('radio', { name: 'No room yet' }).click();
   await annas.getByRole('button', { name: 'Create link' }).click();
   const link = await annas.getByLabel('Invite link').inputValue();
-  const { page: bens } = await openConsole(t, ben, { path: '#/peers' });
+  const { page: bens } = await openConsole(t, ben, { path: '#/people' });
   await bens.getByRole('button', { name: 'Open an invite' }).click();
   await bens.getByRole('textbox', { name: 'Invite link' }).fill(link);
   await bens.getByRole('button', { name: 'Continue' }).click();
@@ -85,7 +85,7 @@ test('without a room, a link connects two servers, and each sees the other', {
     [annas, 'ben.example'],
     [bens, 'anna.example'],
   ] as const)
-    await page.getByRole('list', { name: 'Your peers' }).getByText(name).waitFor();
+    await page.getByRole('list', { name: 'Your friends' }).getByText(name).waitFor();
   await until([anna, ben], 'each connected', async () => {
     const states = await Promise.all(
       [anna, ben].map(async ({ api }) => (await api.peers({})).items[0]?.state),
@@ -101,7 +101,7 @@ test('an invite from a room has its link at once; two windows accept it once', {
   const ben = await startLocalNode(t, { name: 'ben.example' });
   const { room_id } = await anna.api.createRoom({ name: 'Kitchen', join_rule: 'invite' });
   const { page: annas } = await openConsole(t, anna, {
-    path: `#/rooms/${encodeURIComponent(room_id)}`,
+    path: `#/chats/${encodeURIComponent(room_id)}`,
     viewport: { width: 390, height: 844 },
   });
   await annas.getByRole('button', { name: 'More about this room' }).click();
@@ -113,11 +113,11 @@ test('an invite from a room has its link at once; two windows accept it once', {
     context,
     errors,
   } = await openConsole(t, ben, {
-    path: '#/peers',
+    path: '#/people',
     expected: /Failed to load/,
   });
   const other = await openPage(context, errors, /Failed to load/);
-  await other.goto(`${ben.control}/#/peers`);
+  await other.goto(`${ben.control}/#/people`);
   for (const page of [one, other]) {
     await page.getByRole('button', { name: 'Open an invite' }).click();
     await page.getByRole('textbox', { name: 'Invite link' }).fill(link);
@@ -125,7 +125,7 @@ test('an invite from a room has its link at once; two windows accept it once', {
     await page.getByRole('heading', { name: 'Join “Kitchen” on anna.example?' }).waitFor();
   }
   await one.getByRole('dialog').getByRole('button', { name: 'Join' }).click();
-  await one.waitForURL(/#\/rooms\//);
+  await one.waitForURL(/#\/chats\//);
   await other.getByRole('dialog').getByRole('button', { name: 'Join' }).click();
   await other.getByRole('alert').getByText('anna.example is your peer').waitFor();
   assert.equal((await anna.api.peers({})).items.length, 1);
@@ -134,7 +134,7 @@ test('an invite from a room has its link at once; two windows accept it once', {
 test('an invite can be shown again, and revoked after a confirmation', { skip: noBrowser }, async (t) => {
   const anna = await reachable(await startLocalNode(t, { name: 'anna.example' }));
   await anna.api.makePeerInvite({});
-  const { page } = await openConsole(t, anna, { path: '#/peers' });
+  const { page } = await openConsole(t, anna, { path: '#/people' });
   const menu = page.getByRole('button', { name: 'Invite actions' });
   await menu.click();
   await page.getByRole('menuitem', { name: 'Show' }).click();
@@ -152,7 +152,7 @@ test('every usable invite is listed, no matter how many were made since', {
 }, async (t) => {
   const anna = await reachable(await startLocalNode(t, { name: 'anna.example' }));
   for (let made = 0; made < 7; made++) await anna.api.makePeerInvite({});
-  const { page } = await openConsole(t, anna, { path: '#/peers' });
+  const { page } = await openConsole(t, anna, { path: '#/people' });
   const list = page.getByRole('list', { name: 'Invites you sent' });
   await list.waitFor();
   assert.equal(await list.getByText('Not used yet').count(), 7);
@@ -162,7 +162,7 @@ test('an invite list that cannot be read says so', { skip: noBrowser }, async (t
   const anna = await startLocalNode(t, { name: 'anna.example' });
   const { page } = await openConsole(t, anna, { expected: /ERR_/ });
   await page.route('**/api/v1/peer-invites*', (route) => route.abort());
-  await page.goto(`${anna.control}/#/peers`);
+  await page.goto(`${anna.control}/#/people`);
   await page.getByText('Couldn’t load this').waitFor();
   await page.unroute('**/api/v1/peer-invites*');
   await page.getByRole('button', { name: 'Try again' }).click();
@@ -171,7 +171,7 @@ test('an invite list that cannot be read says so', { skip: noBrowser }, async (t
 
 test('a clipboard that refuses is reported', { skip: noBrowser }, async (t) => {
   const anna = await reachable(await startLocalNode(t, { name: 'anna.example' }));
-  const { page } = await openConsole(t, anna, { path: '#/peers' });
+  const { page } = await openConsole(t, anna, { path: '#/people' });
   await page.evaluate(`navigator.clipboard.writeText = () => Promise.reject(new Error('refused'))`);
   await page.getByRole('button', { name: 'Invite a friend' }).first().click();
   await page.getByRole('button', { name: 'Create link' }).click();
@@ -183,12 +183,12 @@ test('without a public address the dialog says so and leads to where it is set',
   skip: noBrowser,
 }, async (t) => {
   const anna = await startLocalNode(t, { name: 'anna.example' });
-  const { page } = await openConsole(t, anna, { path: '#/peers', expected: /Failed to load/ });
+  const { page } = await openConsole(t, anna, { path: '#/people', expected: /Failed to load/ });
   await page.getByRole('button', { name: 'Invite a friend' }).first().click();
   await page.getByRole('button', { name: 'Create link' }).click();
   await page.getByRole('alert').getByText('no public address yet').waitFor();
   await page.getByRole('link', { name: 'Set a public address' }).click();
-  await page.waitForURL(/#\/settings\/network$/);
+  await page.waitForURL(/#\/server\/network$/);
 });
 
 test('an unanswered invite is shown, and can be canceled', {
@@ -197,7 +197,7 @@ test('an unanswered invite is shown, and can be canceled', {
   const anna = await reachable(await startLocalNode(t, { name: 'anna.example' }));
   const { link } = await anna.api.makePeerInvite({});
   const ben = await startLocalNode(t, { name: 'ben.example' });
-  const { page } = await openConsole(t, ben, { path: '#/peers' });
+  const { page } = await openConsole(t, ben, { path: '#/people' });
   await page.getByRole('button', { name: 'Open an invite' }).click();
   await page.getByRole('textbox', { name: 'Invite link' }).fill(link ?? '');
   await page.getByRole('button', { name: 'Continue' }).click();
@@ -226,7 +226,7 @@ test('an invite is kept while either server is offline, and accepted once both a
   const ben = await startLocalNode(t, { name: 'ben.example' });
   const host = new URL(anna.url).host;
   const { page, context, errors } = await openConsole(t, ben, {
-    path: '#/peers',
+    path: '#/people',
     expected: /Failed to load/,
   });
   await page.getByRole('button', { name: 'Open an invite' }).click();
@@ -258,10 +258,13 @@ test('an invite is kept while either server is offline, and accepted once both a
   const later = await openPage(context, errors, /Failed to load/);
   await later.goto((await benAgain.api.makeLoginLink({})).url);
   await later.locator('main#content').waitFor();
-  await later.goto(`${benAgain.control}/#/rooms`);
+  await later.goto(`${benAgain.control}/#/chats`);
   await later.getByRole('link', { name: /^Kitchen/ }).waitFor();
-  await later.goto(`${benAgain.control}/#/peers`);
-  await later.getByRole('list', { name: 'Your peers' }).getByText('anna.example').waitFor();
+  await later.goto(`${benAgain.control}/#/people`);
+  await later
+    .getByRole('list', { name: 'Your friends' })
+    .getByRole('link', { name: 'anna', exact: true })
+    .waitFor();
   await until([annaAgain, benAgain], 'nothing waits, and each is a peer', async () => {
     const { items } = await benAgain.api.waitingAcceptances({});
     const peers = (await annaAgain.api.peers({})).items.map(({ server_name }) => server_name);
@@ -276,7 +279,7 @@ test('an address that is set after an invite was opened is sent to the other ser
   const ben = await startLocalNode(t, { name: 'ben.example' });
   const { link } = await anna.api.makePeerInvite({});
   await ben.api.acceptPeerInvite({ link: link ?? '' });
-  const { page: annas } = await openConsole(t, anna, { path: '#/peers/ben.example' });
+  const { page: annas } = await openConsole(t, anna, { path: '#/server/connections/ben.example' });
   await annas.locator('code', { hasText: 'unknown' }).waitFor();
   await ben.api.changeSettings({ public_url: ben.url });
   await annas.locator('code', { hasText: ben.url }).waitFor();

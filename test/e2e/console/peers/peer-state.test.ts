@@ -18,7 +18,7 @@ test('a peer that has just added this server, and one that went offline, show up
   const refuses = () => ({ status: 403, body: { code: 'FORBIDDEN', message: 'who?' } });
   for (const path of ['/events', '/event/:id']) raw.handlers.set(path, refuses);
   await a.api.addPeer({ endpoint: raw.url });
-  const { page } = await openConsole(t, a, { path: '#/peers/raw.test' });
+  const { page } = await openConsole(t, a, { path: '#/server/connections/raw.test' });
   await page
     .getByText('Its owner must add this server too. This server tries to contact it every 15 seconds.')
     .waitFor();
@@ -33,6 +33,6 @@ test('a peer that has just added this server, and one that went offline, show up
   await leaps('Connected', true);
   raw.close();
   await leaps('It has not answered for');
-  await page.getByText('Unreachable', { exact: true }).waitFor();
+  await page.getByText('No answer', { exact: true }).waitFor();
   assert.equal(await page.getByText('Connected', { exact: true }).count(), 0);
 });

@@ -30,7 +30,7 @@ async function addThroughScreen(page: Page, address: string): Promise<void> {
 
 /** Adding by address is the second choice; an invite is the first. */
 async function openAdding(page: Page): Promise<void> {
-  await page.getByRole('button', { name: 'More about peers' }).click();
+  await page.getByRole('button', { name: 'More about connections' }).click();
   await page.getByRole('menuitem', { name: 'Add a peer by address' }).click();
 }
 
@@ -39,8 +39,8 @@ test('two owners make their servers peers on the screens alone, and each window 
 }, async (t) => {
   const a = await startLocalNode(t, { name: 'anna.test' });
   const b = await startLocalNode(t, { name: 'ben.test' });
-  const anna = await openWindow(t, a, '#/peers');
-  const ben = await openWindow(t, b, '#/peers');
+  const anna = await openWindow(t, a, '#/server/connections');
+  const ben = await openWindow(t, b, '#/server/connections');
   await anna.getByRole('heading', { name: 'No peers yet' }).waitFor();
 
   await addThroughScreen(anna, b.url);
@@ -69,7 +69,7 @@ test('an address that is invalid or doesn’t answer is reported, and stays in t
   skip: noBrowser,
 }, async (t) => {
   const a = await startLocalNode(t, { name: 'anna.test' });
-  const page = await openWindow(t, a, '#/peers', true);
+  const page = await openWindow(t, a, '#/server/connections', true);
   await openAdding(page);
   const dialog = page.getByRole('dialog');
   const field = dialog.getByRole('textbox', { name: 'Name or address' });
@@ -97,7 +97,7 @@ test('a blocked peer neither receives nor delivers anything until it is allowed 
   const a = await startLocalNode(t, { name: 'anna.test' });
   const b = await startLocalNode(t, { name: 'ben.test' });
   const room = await shareRoom(a, b);
-  const page = await openWindow(t, a, '#/peers/ben.test');
+  const page = await openWindow(t, a, '#/server/connections/ben.test');
 
   await page.getByRole('button', { name: 'Block…' }).click();
   const dialog = page.getByRole('dialog', { name: 'Block ben.test?' });
@@ -130,7 +130,7 @@ test('what a quarantined peer sends is held, and released or discarded as the ow
   const a = await startLocalNode(t, { name: 'anna.test' });
   const b = await startLocalNode(t, { name: 'ben.test' });
   const room = await shareRoom(a, b);
-  const page = await openWindow(t, a, '#/peers/ben.test');
+  const page = await openWindow(t, a, '#/server/connections/ben.test');
   await page.getByRole('button', { name: 'Quarantine…' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Quarantine', exact: true }).click();
   await page.getByText('No events are held.').waitFor();
@@ -164,7 +164,7 @@ test('an event that is refused when it is released says why, and stays held', {
   await a.api.changePeer({ server_name: 'raw.test', mode: 'quarantine' });
   const { status } = await raw.post(a.url, raw.message(room, 'odd one'));
   assert.equal(status, 403);
-  const page = await openWindow(t, a, '#/peers/raw.test');
+  const page = await openWindow(t, a, '#/server/connections/raw.test');
   await page.getByText('odd one').waitFor();
   // It was blocked in the meantime, so its events are refused from any server.
   await a.api.changePeer({ server_name: 'raw.test', mode: 'block' });
@@ -181,8 +181,8 @@ test('the check of a peer is shown step by step in every window, survives a relo
   // The last step doesn't end until the test wants it to.
   raw.handlers.set('/event/:id', () => 'hang');
   await a.api.addPeer({ endpoint: raw.url });
-  const page = await openWindow(t, a, '#/peers/raw.test');
-  const other = await openWindow(t, a, '#/peers/raw.test');
+  const page = await openWindow(t, a, '#/server/connections/raw.test');
+  const other = await openWindow(t, a, '#/server/connections/raw.test');
   await page.getByText('Test the connection to this peer, step by step.').waitFor();
   await page.getByRole('button', { name: 'Check now' }).click();
   const steps = (window: Page) => window.getByRole('list', { name: 'Connection check' });
@@ -226,8 +226,8 @@ test('a trust list is exported on one node, then previewed on another, which imp
   await a.api.addPeer({ server_name: 'evil.test', mode: 'block' });
   await d.api.addPeer({ endpoint: b.url });
 
-  const anna = await openWindow(t, a, '#/peers');
-  await anna.getByRole('button', { name: 'More about peers' }).click();
+  const anna = await openWindow(t, a, '#/server/connections');
+  await anna.getByRole('button', { name: 'More about connections' }).click();
   const download = anna.waitForEvent('download');
   await anna.getByRole('menuitem', { name: 'Export trust list' }).click();
   const file = await download;
@@ -235,8 +235,8 @@ test('a trust list is exported on one node, then previewed on another, which imp
   const list = JSON.parse(await readFile(await file.path(), 'utf8'));
   list.peers.push({ server_name: 'no name' });
 
-  const dora = await openWindow(t, d, '#/peers', true);
-  await dora.getByRole('button', { name: 'More about peers' }).click();
+  const dora = await openWindow(t, d, '#/server/connections', true);
+  await dora.getByRole('button', { name: 'More about connections' }).click();
   await dora.getByRole('menuitem', { name: 'Import trust list…' }).click();
   const dialog = dora.getByRole('dialog');
   await dialog.getByRole('textbox', { name: 'Or paste its contents' }).fill('{ no list');
@@ -271,7 +271,7 @@ test('a check shows each step and says what to do next', { skip: noBrowser }, as
   const a = await startLocalNode(t, { name: 'anna.test' });
   const b = await startLocalNode(t, { name: 'ben.test' });
   await a.api.addPeer({ endpoint: b.url });
-  const page = await openWindow(t, a, '#/peers/ben.test');
+  const page = await openWindow(t, a, '#/server/connections/ben.test');
   await page.getByRole('button', { name: 'Check now' }).click();
   const steps = page.getByRole('list', { name: 'Connection check' }).getByRole('listitem');
   await page.getByText('Its owner has not added your server yet').waitFor();
@@ -290,7 +290,7 @@ test('the limits of a peer can be set, must be numbers, and can be reset to the 
   const a = await startLocalNode(t, { name: 'anna.test' });
   const raw = await new RawPeer('raw.test').listen(t);
   const { limits } = await a.api.addPeer({ endpoint: raw.url });
-  const page = await openWindow(t, a, '#/peers/raw.test');
+  const page = await openWindow(t, a, '#/server/connections/raw.test');
   await page.getByRole('button', { name: 'Change limits' }).click();
   const dialog = page.getByRole('dialog', { name: 'Limits for this peer' });
   await dialog.getByRole('textbox', { name: 'Requests per minute' }).fill('many');
@@ -320,7 +320,7 @@ test('without automatic extension, an expired key is named, and extended only af
   assert.equal((await raw.call(a.url, 'GET', '/event/$1:anna.test')).status, 404, 'it was heard of');
   raw.validUntil = Date.now() - 3 * 86_400_000;
   await a.api.addPeer({ endpoint: raw.url });
-  const page = await openWindow(t, a, '#/peers/raw.test');
+  const page = await openWindow(t, a, '#/server/connections/raw.test');
   await page.getByText('Expired 3 days ago').waitFor();
   await page.getByText('so this server accepts nothing from it. Extending keys is turned off').waitFor();
   await page.getByRole('button', { name: 'Keep trusting…' }).click();
@@ -339,13 +339,13 @@ test('an expired key that is still in use is extended by a day at a time, as the
   raw.validUntil = Date.now() - 3 * 86_400_000;
   await a.api.addPeer({ endpoint: raw.url });
   assert.equal((await raw.call(a.url, 'GET', '/event/$1:anna.test')).status, 404, 'it is accepted');
-  const page = await openWindow(t, a, '#/peers/raw.test');
+  const page = await openWindow(t, a, '#/server/connections/raw.test');
   await page
     .getByText('Expired 3 days ago, but the peer still uses it. Your server extends it one day at a time')
     .waitFor();
   await page.getByText('Connected', { exact: true }).waitFor();
   assert.equal(await page.getByRole('button', { name: 'Keep trusting…' }).count(), 0);
-  await page.goto(page.url().replace(/#.*/, '#/settings/delivery'));
+  await page.goto(page.url().replace(/#.*/, '#/server/settings/delivery'));
   await page.getByRole('switch', { name: 'Keep trusting expired keys that are still in use' }).click();
   await until([a], 'the setting', async () => !(await a.api.settings({})).extend_keys);
 });
@@ -359,7 +359,7 @@ test('a new address for a peer is checked before it is saved, and a refusal says
   const moved = await new RawPeer('raw.test').listen(t);
   moved.signer = raw.signer;
   await a.api.addPeer({ endpoint: raw.url });
-  const page = await openWindow(t, a, '#/peers/raw.test', true);
+  const page = await openWindow(t, a, '#/server/connections/raw.test', true);
   await page.getByRole('button', { name: 'Change address' }).click();
   const dialog = page.getByRole('dialog');
   const save = async (address: string) => {
@@ -383,8 +383,8 @@ test('forgetting a peer first says what is lost, and a window that shows the pee
   const b = await startLocalNode(t, { name: 'ben.test' });
   await befriend(a, b);
   // The change may arrive before the answer, so this window may also read the peer again and get a 404.
-  const page = await openWindow(t, a, '#/peers/ben.test', true);
-  const other = await openWindow(t, a, '#/peers/ben.test', true);
+  const page = await openWindow(t, a, '#/server/connections/ben.test', true);
+  const other = await openWindow(t, a, '#/server/connections/ben.test', true);
   await other.getByRole('heading', { name: 'Trust' }).waitFor();
   await page.getByRole('button', { name: 'More about ben.test' }).click();
   await page.getByRole('menuitem', { name: 'Forget…' }).click();
@@ -402,7 +402,7 @@ test('the page of an existing server shows its admin’s request until that serv
   const a = await startLocalNode(t, { name: 'anna.test', ports: { ...systemPorts, clock } });
   const server = await StandInServer.start(t, { era: '3.x', clock });
   const { server_name } = await a.api.addPeer({ endpoint: server.url });
-  const anna = await openWindow(t, a, `#/peers/${server_name}`);
+  const anna = await openWindow(t, a, `#/server/connections/${server_name}`);
   await anna.getByText('"public_key_hex":').waitFor();
   await anna.getByText('older than 3.0.1').waitFor();
   const { admin_request } = await a.api.peer({ server_name });
@@ -418,7 +418,7 @@ test('a server that hides its page is added with its name, and with a key only i
   const clock = new LeapingClock();
   const a = await startLocalNode(t, { name: 'anna.test', ports: { ...systemPorts, clock } });
   const server = await StandInServer.start(t, { era: '3.x', allowsDiscovery: false, clock });
-  const page = await openWindow(t, a, '#/peers', true);
+  const page = await openWindow(t, a, '#/server/connections', true);
   await addThroughScreen(page, server.url);
   const dialog = page.getByRole('dialog');
   const field = (name: string) => dialog.getByRole('textbox', { name });

@@ -34,7 +34,7 @@ test('the queue for an unreachable peer says why it waits, and disappears when t
   const b = await startLocalNode(t, { name: 'ben.test' });
   const room = await shareRoom(a, b);
   await until([a, b], 'nothing waits', async () => (await a.api.outbox({})).items.length === 0);
-  const page = await openWindow(t, a, '#/deliveries');
+  const page = await openWindow(t, a, '#/server/deliveries');
   await page.getByRole('heading', { name: 'Nothing to send' }).waitFor();
 
   await b.stop();
@@ -60,7 +60,7 @@ test('“Try now” delivers queued messages as soon as the other side accepts t
     body: { code: 'UNAVAILABLE', message: 'moving house' },
     headers: { 'retry-after': '3600' },
   }));
-  const page = await openWindow(t, a, '#/deliveries');
+  const page = await openWindow(t, a, '#/server/deliveries');
   await a.api.postMessage({ room_id: room, body: 'hello' });
   const row = page.getByRole('listitem').filter({ hasText: 'raw.test' });
   await row.getByText('moving house').waitFor();
@@ -83,7 +83,7 @@ test('an entry shows what it is, its result, and every attempt', { skip: noBrows
   const raw = await memberOf(t, a, room);
   raw.handlers.set('/event', () => ({ status: 403, body: { code: 'FORBIDDEN', message: 'not you' } }));
   const { event_id } = await a.api.postMessage({ room_id: room, body: 'let me in' });
-  const page = await openWindow(t, a, '#/deliveries/raw.test');
+  const page = await openWindow(t, a, '#/server/deliveries/raw.test');
   const entry = page.getByRole('list', { name: 'Queue, oldest first' }).getByRole('listitem');
   await entry.getByText('refused', { exact: true }).waitFor();
   // All events wait for the same reason, so it is shown once.
@@ -111,7 +111,7 @@ test('a dead letter is listed separately, and can be sent again, or discarded af
   raw.handlers.set('/event', (request) =>
     refused.test(request.body) ? { status: 400, body: { code: 'BAD_REQUEST', message: 'no' } } : taken(),
   );
-  const page = await openWindow(t, a, '#/deliveries');
+  const page = await openWindow(t, a, '#/server/deliveries');
   await a.api.postMessage({ room_id: room, body: 'too bad' });
   await a.api.postMessage({ room_id: room, body: 'too odd' });
   await page.getByText('2 failed deliveries', { exact: true }).waitFor();
@@ -159,7 +159,7 @@ test('“Try now” leaves dead letters as they are', { skip: noBrowser }, async
   await a.api.postMessage({ room_id: room, body: 'bad' });
   await until([a], 'dead', async () => (await a.api.outbox({})).items[0]?.dead === 1);
   await a.api.postMessage({ room_id: room, body: 'fine' });
-  const page = await openWindow(t, a, '#/deliveries/raw.test');
+  const page = await openWindow(t, a, '#/server/deliveries/raw.test');
   await page.getByRole('list', { name: 'Queue, oldest first' }).getByText('1 attempt').waitFor();
   raw.handlers.set('/event', taken);
   await page.getByRole('button', { name: 'Try now: raw.test' }).click();
@@ -179,7 +179,7 @@ test('a long queue is split into pages', { skip: noBrowser }, async (t) => {
     headers: { 'retry-after': '3600' },
   }));
   for (let at = 0; at < 130; at++) await a.api.postMessage({ room_id: room, body: `message ${at}` });
-  const page = await openWindow(t, a, '#/deliveries/raw.test');
+  const page = await openWindow(t, a, '#/server/deliveries/raw.test');
   const entries = page.getByRole('list', { name: 'Queue, oldest first' }).getByRole('listitem');
   await page.getByText('100 of 130 shown').waitFor();
   assert.equal(await entries.count(), 100);

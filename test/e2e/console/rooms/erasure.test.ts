@@ -13,7 +13,7 @@ const skip = noBrowser;
 after(closeBrowser);
 
 const said = (page: Page, body: string): Locator => page.getByRole('article').filter({ hasText: body });
-const roomPath = (roomId: string) => `#/rooms/${encodeURIComponent(roomId)}`;
+const roomPath = (roomId: string) => `#/chats/${encodeURIComponent(roomId)}`;
 
 async function use(page: Page, body: string, tool: string): Promise<void> {
   await said(page, body).hover();
@@ -102,7 +102,7 @@ test('the owner can turn off the edit history, after a warning about what that m
   skip,
 }, async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
-  const { page } = await openConsole(t, a, { path: '#/settings' });
+  const { page } = await openConsole(t, a, { path: '#/server/settings' });
   const toggle = page.getByRole('switch', { name: 'Keep earlier versions of edited messages' });
   await toggle.click();
   const sure = page.getByRole('dialog', { name: 'Erase earlier versions?' });

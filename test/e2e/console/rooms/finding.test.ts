@@ -12,7 +12,7 @@ test('a room that its owner shows to peers is joined from the peer’s page, on 
   skip: noBrowser,
 }, async (t) => {
   const { room_id } = await a.api.createRoom({ name: 'Orchard', join_rule: 'peers' });
-  const { page: owner } = await openConsole(t, a, { path: `#/rooms/${encodeURIComponent(room_id)}` });
+  const { page: owner } = await openConsole(t, a, { path: `#/chats/${encodeURIComponent(room_id)}` });
   await owner.getByRole('button', { name: 'More about this room' }).click();
   await owner.getByRole('menuitem', { name: 'Room settings' }).click();
   await owner.getByRole('switch', { name: 'Show this room to peers' }).click();
@@ -20,7 +20,7 @@ test('a room that its owner shows to peers is joined from the peer’s page, on 
   assert.deepEqual(await violations(owner), []);
 
   const { page } = await openConsole(t, b, {
-    path: '#/peers/a.test',
+    path: '#/server/connections/a.test',
     viewport: { width: 390, height: 800 },
     colorScheme: 'dark',
   });
@@ -38,7 +38,7 @@ test('you invite people from a list, and a name that doesn’t exist is refused 
   await b.api.listUser({ user_id: '@berta:b.test', listed: true });
   const { room_id } = await a.api.createRoom({ name: 'Kitchen', join_rule: 'invite' });
   const { page } = await openConsole(t, a, {
-    path: `#/rooms/${encodeURIComponent(room_id)}`,
+    path: `#/chats/${encodeURIComponent(room_id)}`,
     expected: /404/,
   });
   await page.getByRole('button', { name: /^Members/ }).click();
@@ -64,11 +64,11 @@ test('who was invited and has not joined is listed, and Revoke takes the invite 
 }, async (t) => {
   const { room_id } = await a.api.createRoom({ name: 'Pantry', join_rule: 'invite' });
   await a.api.inviteUser({ room_id, user_id: '@b:b.test' });
-  const { page: theirs } = await openConsole(t, b, { path: '#/rooms' });
+  const { page: theirs } = await openConsole(t, b, { path: '#/chats' });
   const theirInvite = theirs.getByRole('region', { name: 'Invites' }).getByText('Pantry');
   await theirInvite.waitFor();
 
-  const { page } = await openConsole(t, a, { path: `#/rooms/${encodeURIComponent(room_id)}` });
+  const { page } = await openConsole(t, a, { path: `#/chats/${encodeURIComponent(room_id)}` });
   await page.getByRole('button', { name: /^Members/ }).click();
   const invited = page.getByRole('region', { name: 'Invited, not joined yet' });
   await invited.getByText('b.test').waitFor();
@@ -86,7 +86,7 @@ test('a short invite in a message is a card that asks before it connects', {
   const { link } = await a.api.makePeerInvite({});
   const { room_id } = await b.api.createRoom({ name: 'Notes', join_rule: 'invite' });
   await b.api.postMessage({ room_id, body: `Anna sent me ${link}.` });
-  const { page } = await openConsole(t, b, { path: `#/rooms/${encodeURIComponent(room_id)}` });
+  const { page } = await openConsole(t, b, { path: `#/chats/${encodeURIComponent(room_id)}` });
   await page.getByRole('button', { name: `Invite from ${new URL(a.url).host}` }).click();
   await page.getByRole('button', { name: 'Continue' }).click();
   await page.getByRole('heading', { name: 'Trust a.test?' }).waitFor();
@@ -101,7 +101,7 @@ test('a room link in a message is a card; a room of a server that isn’t a peer
   const body = `${roomLink(other.room_id, 'a.test')} and ${roomLink('!7:stranger.test', 'stranger.test')}.`;
   await a.api.postMessage({ room_id: hall.room_id, body });
   const { page } = await openConsole(t, a, {
-    path: `#/rooms/${encodeURIComponent(hall.room_id)}`,
+    path: `#/chats/${encodeURIComponent(hall.room_id)}`,
   });
   const card = page.getByRole('button', { name: 'Room on stranger.test' });
   await card.click();

@@ -20,7 +20,7 @@ const composer = (page: Page): Locator => page.getByRole('textbox', { name: /^Me
 
 async function inGuild(t: TestContext, isOld = false): Promise<GuildGuest & { page: Page }> {
   const guest = await beGuildGuest(t, { isOld });
-  const { page } = await openConsole(t, guest.node, { path: `#/rooms/${encodeURIComponent(guest.room)}` });
+  const { page } = await openConsole(t, guest.node, { path: `#/chats/${encodeURIComponent(guest.room)}` });
   await page.getByRole('heading', { name: 'Guild' }).waitFor();
   return { ...guest, page };
 }
@@ -52,7 +52,7 @@ test('in a guild on another kind of server, the screen says before and after sen
 
   // A room of our own has no such note.
   const { room_id } = await node.api.createRoom({ name: 'Ours', join_rule: 'invite' });
-  await page.goto(`${node.control}/#/rooms/${encodeURIComponent(room_id)}`);
+  await page.goto(`${node.control}/#/chats/${encodeURIComponent(room_id)}`);
   await page.getByRole('heading', { name: 'Ours' }).waitFor();
   assert.equal(await page.getByText(/doesn’t show/).count(), 0);
 });
@@ -103,7 +103,7 @@ test('a message is counted if other servers in the room limit messages to 2,000 
   await page.getByRole('textbox', { name: 'Edit message' }).fill('y'.repeat(2001));
   await page.getByText(/has 2,001 bytes\. guild\.test takes at most/).waitFor();
   const { room_id } = await node.api.createRoom({ name: 'Ours', join_rule: 'invite' });
-  await page.goto(`${node.control}/#/rooms/${encodeURIComponent(room_id)}`);
+  await page.goto(`${node.control}/#/chats/${encodeURIComponent(room_id)}`);
   await page.getByRole('heading', { name: 'Ours' }).waitFor();
   await composer(page).fill('z'.repeat(3000));
   assert.equal(await page.getByText(/bytes/).count(), 0);

@@ -17,7 +17,7 @@ test('an owner limits how much of a room is kept, reads first what that means, a
   for (const body of ['an old one', 'another old one']) await node.api.postMessage({ room_id, body });
   await clock.leap(26 * 3_600_000);
   await node.api.postMessage({ room_id, body: 'a new one' });
-  const { page } = await openConsole(t, node, { path: `#/rooms/${encodeURIComponent(room_id)}` });
+  const { page } = await openConsole(t, node, { path: `#/chats/${encodeURIComponent(room_id)}` });
   const said = (body: string) => page.getByRole('article').filter({ hasText: body });
   await said('another old one').waitFor();
   await page.getByRole('button', { name: 'More about this room' }).click();

@@ -18,7 +18,7 @@ const isAtEnd = (page: Page): Promise<boolean> =>
     const log = document.querySelector('[role=log]');
     return log.scrollHeight - log.scrollTop - log.clientHeight < 2;
   })()`);
-const roomPath = (roomId: string) => `#/rooms/${encodeURIComponent(roomId)}`;
+const roomPath = (roomId: string) => `#/chats/${encodeURIComponent(roomId)}`;
 
 async function say(page: Page, body: string): Promise<void> {
   await composer(page).fill(body);
@@ -39,8 +39,8 @@ test('two people on two servers make a room, talk, edit, delete, react and see t
   skip,
 }, async (t) => {
   const { a, b } = await twoFriends(t);
-  const { page: alice } = await openConsole(t, a, { path: '#/rooms' });
-  const { page: bob } = await openConsole(t, b, { path: '#/rooms' });
+  const { page: alice } = await openConsole(t, a, { path: '#/chats' });
+  const { page: bob } = await openConsole(t, b, { path: '#/chats' });
 
   await alice.getByRole('button', { name: 'Create a room' }).first().click();
   const dialog = alice.getByRole('dialog', { name: 'Create a room' });
@@ -207,7 +207,7 @@ test('a room opens at its newest message and stays there when the members open, 
   const { room_id } = await a.api.createRoom({ name: 'Calm', join_rule: 'invite' });
   for (let n = 1; n <= 60; n++)
     await a.api.postMessage({ room_id, body: `message ${n}. ${'word '.repeat(n)}` });
-  const { page } = await openConsole(t, a, { path: '#/rooms', reducedMotion: 'reduce' });
+  const { page } = await openConsole(t, a, { path: '#/chats', reducedMotion: 'reduce' });
   await page.getByRole('link', { name: /Calm/ }).click();
   await said(page, 'message 60.').waitFor();
   await until([a], 'at the end', () => isAtEnd(page));
@@ -318,9 +318,9 @@ test('the focus follows a reader who scrolls, and stays when new messages push i
 test('a list that can’t be refreshed stays, and says that it may be out of date', { skip }, async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   await a.api.createRoom({ name: 'Attic', join_rule: 'invite' });
-  const { page } = await openConsole(t, a, { path: '#/rooms', expected: noAnswer });
+  const { page } = await openConsole(t, a, { path: '#/chats', expected: noAnswer });
   await page.getByRole('link', { name: /^Attic/ }).waitFor();
-  const place = () => page.getByRole('heading', { name: 'Rooms', level: 1 }).boundingBox();
+  const place = () => page.getByRole('heading', { name: 'Chats', level: 1 }).boundingBox();
   const before = await place();
   for (const list of ['rooms', 'users']) await page.route(`**/api/v1/${list}?**`, (route) => route.abort());
   await a.api.createRoom({ name: 'Cellar', join_rule: 'invite' });
@@ -354,7 +354,7 @@ test('a link to a room is accepted, and errors in it are shown at the field', {
 }, async (t) => {
   const { a, b } = await twoFriends(t);
   const { room_id } = await a.api.createRoom({ name: 'Open house', join_rule: 'peers' });
-  const { page } = await openConsole(t, b, { path: '#/rooms' });
+  const { page } = await openConsole(t, b, { path: '#/chats' });
   await page.getByRole('button', { name: 'Join a room' }).first().click();
   const field = page.getByRole('textbox', { name: 'Room link or room ID' });
   await field.fill('!not-a-room:a.test');
@@ -371,7 +371,7 @@ test('a message that is too long stays in the composer, and a pasted picture is 
 }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test' });
   const { room_id } = await node.api.createRoom({ name: 'Kitchen', join_rule: 'peers' });
-  const { page } = await openConsole(t, node, { path: `#/rooms/${encodeURIComponent(room_id)}` });
+  const { page } = await openConsole(t, node, { path: `#/chats/${encodeURIComponent(room_id)}` });
   const composer = page.getByRole('textbox', { name: /^Message to/ });
   await composer.fill('a'.repeat(70_000));
   await page.getByText('Your message has 70,000 characters, and the limit is 20,000.').waitFor();

@@ -33,7 +33,7 @@ async function roomWithPeer(t: TestContext): Promise<Shown> {
   assert.equal((await peer.call(node.url, 'POST', '/join', body)).status, 200);
   // Otherwise the join may wait in front of the message, which is then only queued.
   await until([node], 'an empty outbox', async () => (await node.api.outbox({})).items.length === 0);
-  const { page } = await openConsole(t, node, { path: `#/rooms/${encodeURIComponent(room_id)}` });
+  const { page } = await openConsole(t, node, { path: `#/chats/${encodeURIComponent(room_id)}` });
   return {
     ...{ node, page },
     answer: (how) => {

@@ -29,9 +29,9 @@ test('what is new is counted in the menu, the title and the list until it is rea
   skip: noBrowser,
 }, async (t) => {
   const room = await roomOfBoth(a, b, 'Hall');
-  const { page, context, errors } = await openConsole(t, a, { path: '#/overview' });
+  const { page, context, errors } = await openConsole(t, a, { path: '#/server' });
   const other = await openPage(context, errors);
-  await other.goto(`${a.control}/#/peers`);
+  await other.goto(`${a.control}/#/people`);
   await titled(page, 'Overview · Paracord Node');
 
   await hears(room, 'one', 'and @a, two');
@@ -39,7 +39,7 @@ test('what is new is counted in the menu, the title and the list until it is rea
   await titled(page, '(2) Overview · Paracord Node');
   await titled(other, '(2) Peers · Paracord Node');
 
-  await page.goto(`${a.control}/#/rooms`);
+  await page.goto(`${a.control}/#/chats`);
   await row(page, 'Hall').getByText('b: and @a, two').waitFor();
   await row(page, 'Hall').getByText('2 unread messages, 1 mention of you').waitFor();
   assert.deepEqual(await violations(page), []);
@@ -70,7 +70,7 @@ test('the first unread message is found beyond what the timeline has loaded', {
     return (await b.api.timeline({ room_id: room })).items.length === 1;
   });
   await hears(room, ...Array.from({ length: 160 }, (_, n) => `line ${n}`));
-  const { page } = await openConsole(t, a, { path: `#/rooms/${encodeURIComponent(room)}` });
+  const { page } = await openConsole(t, a, { path: `#/chats/${encodeURIComponent(room)}` });
   const log = page.getByRole('log');
   await log.getByText('line 159', { exact: true }).waitFor();
   assert.equal(await log.getByText('line 0', { exact: true }).count(), 0);
@@ -91,15 +91,15 @@ test('the first unread message is found beyond what the timeline has loaded', {
 test('a muted room is quiet, and its count stays in the list', { skip: noBrowser }, async (t) => {
   const room = await roomOfBoth(a, b, 'Cellar');
   const { page } = await openConsole(t, a, {
-    path: `#/rooms/${encodeURIComponent(room)}`,
+    path: `#/chats/${encodeURIComponent(room)}`,
   });
   await page.getByRole('button', { name: 'More about this room' }).click();
   await page.getByRole('menuitem', { name: 'Mute room' }).click();
   await page.getByText('Cellar is muted.').waitFor();
-  await page.goto(`${a.control}/#/overview`);
+  await page.goto(`${a.control}/#/server`);
   await titled(page, 'Overview · Paracord Node');
   await hears(room, 'noise');
-  await page.goto(`${a.control}/#/rooms`);
+  await page.goto(`${a.control}/#/chats`);
   await row(page, 'Cellar').getByText('1 unread message').waitFor();
   await titled(page, 'Rooms · Paracord Node');
   assert.deepEqual(await a.api.unread({}), { unread: 0, mentions: 0 });
@@ -118,7 +118,7 @@ test('the browser shows notifications for other rooms once the user allows them,
       static async requestPermission() { return (this.permission = 'granted'); }
       constructor(title, { body }) { window.shown.push(title + ': ' + body); }
     };`);
-  await page.goto(`${a.control}/?again#/rooms`);
+  await page.goto(`${a.control}/?again#/chats`);
   const ask = page.getByRole('region', { name: 'Notifications' });
   await ask.getByText('Get a notification when someone writes to you?').waitFor();
   assert.deepEqual(await violations(page), []);
@@ -129,7 +129,7 @@ test('the browser shows notifications for other rooms once the user allows them,
   await until([a], 'a notification', async () => (await shown()).length === 1);
   assert.deepEqual(await shown(), ['Yard: New message from @b:b.test']);
 
-  await page.goto(`${a.control}/?again#/settings`);
+  await page.goto(`${a.control}/?again#/server/settings`);
   await page.getByRole('switch', { name: 'Quiet hours' }).click();
   await page.getByLabel('From').fill('00:00');
   await page.getByLabel('To').fill('00:00');
@@ -159,7 +159,7 @@ test('on a phone, the counts and the “New” line are shown and accessible, al
   const room = await roomOfBoth(a, b, 'Dachboden');
   await hears(room, 'eins', '@a zwei');
   const { page } = await openConsole(t, a, {
-    path: '#/rooms',
+    path: '#/chats',
     viewport: { width: 390, height: 800 },
     locale: 'de',
     colorScheme: 'dark',

@@ -14,8 +14,10 @@ test('a test of this node is shown step by step, in every window, with what to d
   const http = new Detour();
   const ben = await startLocalNode(t, { name: 'ben.example', parts: { http } });
   await befriend(anna, ben);
-  const { page } = await openConsole(t, anna);
-  const { page: other } = await openConsole(t, anna);
+  const { page } = await openConsole(t, anna, { path: '#/server' });
+  const { page: other } = await openConsole(t, anna, { path: '#/server' });
+  await page.getByText('Health check').click();
+  await other.getByText('Health check').click();
   await page.getByRole('button', { name: 'Check this node' }).click();
   for (const window of [page, other])
     await window
@@ -50,7 +52,7 @@ test('a page about a problem needs no login, and one that does not exist says so
   await page.getByRole('heading', { level: 1, name: /disk is full/i }).waitFor();
   await page.goto(`${anna.control}/#/help/nonsense`);
   await page.getByText('There’s nothing at this address').waitFor();
-  await page.goto(`${anna.control}/#/overview`);
+  await page.goto(`${anna.control}/#/server`);
   await page.getByRole('heading', { name: 'Log in to the console' }).waitFor();
 });
 
@@ -79,7 +81,7 @@ test('consequences of a finding are collapsed below it', { skip: noBrowser }, as
   const anna = await startLocalNode(t, { name: 'anna.example' });
   const ben = await startLocalNode(t, { name: 'ben.example' });
   const room_id = await shareRoom(anna, ben);
-  const { page } = await openConsole(t, anna);
+  const { page } = await openConsole(t, anna, { path: '#/server' });
   await ben.stop();
   await anna.api.postMessage({ room_id, body: 'Anybody?' });
   const found = page.getByRole('list', { name: 'Problems found' });

@@ -16,7 +16,7 @@ import { tempDir } from '../../../support/temp.ts';
 import { until } from '../../../support/until.ts';
 
 const skip = noBrowser;
-const path = '#/settings/network';
+const path = '#/server/network';
 after(closeBrowser);
 
 /** The node may stop a moment before the window closes, and the browser reports that. */
@@ -29,7 +29,7 @@ const choose = (page: Page, name: string) => page.getByRole('radio', { name, exa
 test('the public address is set and removed again', { skip }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test', bySetting: true });
   const { page } = await openConsole(t, node, {
-    path: '#/settings/network',
+    path: '#/server/network',
     expected: mayFail(/status of 400/),
   });
   await page.getByRole('radio', { name: 'Through a reverse proxy' }).click();

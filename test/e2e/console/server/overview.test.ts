@@ -10,30 +10,46 @@ after(closeBrowser);
 /** The node may stop a moment before the window closes, and the browser reports that. */
 const mayFail = (also = /^$/) => new RegExp(`net::ERR_CONNECTION|${also.source}`);
 
-test('the overview lists what is missing until it is done', { skip }, async (t) => {
+test('the status names the one thing to do next, and nothing once all is done', { skip }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test' });
   const friend = await startLocalNode(t, { name: 'ben.test' });
-  const { page } = await openConsole(t, node, { expected: mayFail() });
-  const list = page.getByRole('list', { name: 'Finish setting up' });
-  await list.getByText('Save your recovery file (to do)').waitFor();
-  assert.equal(await list.getByRole('link').count(), 4);
-  await list.getByRole('link', { name: 'Save your recovery file' }).click();
-  await page.getByRole('heading', { name: 'Keys', exact: true }).waitFor();
-  await page.goBack();
-
-  await node.api.addPeer({ endpoint: friend.url });
-  await list.getByText('Add your first peer (done)').waitFor();
+  const { page } = await openConsole(t, node, { path: '#/server', expected: mayFail() });
+  const next = page.getByRole('region', { name: 'Next step' });
+  await next.getByText('Start a chat').waitFor();
+  assert.equal(await next.getByRole('link').count(), 1);
   await node.api.createRoom({ name: 'Kitchen', join_rule: 'peers' });
-  await list.getByText('Create or join a room (done)').waitFor();
+  await next.getByText('Invite your first friend').waitFor();
+  await node.api.addPeer({ endpoint: friend.url });
+  await next.getByText('Let friends reach you').waitFor();
   await node.api.changeSettings({ public_url: node.url });
-  await list.getByText('Let friends reach you (done)').waitFor();
+  await next.getByText('Save your recovery file').waitFor();
+  await next.getByRole('link', { name: 'Save' }).click();
+  await page.getByRole('heading', { name: 'Keys and backup' }).waitFor();
+  await page.goBack();
+  await next.waitFor();
   await node.api.exportIdentity({ passphrase: 'lantern gravel opera quince' });
-  await list.waitFor({ state: 'detached' });
+  await next.waitFor({ state: 'detached' });
+});
+
+test('the status shows who is connected and when the last backup was made', { skip }, async (t) => {
+  const node = await startLocalNode(t, { name: 'anna.test' });
+  const friend = await startLocalNode(t, { name: 'ben.test' });
+  const { page } = await openConsole(t, node, { path: '#/server', expected: mayFail() });
+  await page.getByText('You haven’t invited anybody yet').waitFor();
+  await page.getByText('None yet').waitFor();
+  await shareRoom(node, friend);
+  // A person is known by name once a room is shared.
+  await page
+    .getByRole('list', { name: 'Connected' })
+    .getByRole('link', { name: 'ben', exact: true })
+    .waitFor();
+  await node.api.backUp({});
+  await page.getByText('just now').first().waitFor();
 });
 
 test('health says what is wrong and links to where it can be fixed', { skip }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test' });
-  const { page } = await openConsole(t, node, { expected: mayFail() });
+  const { page } = await openConsole(t, node, { path: '#/server', expected: mayFail() });
   const friend = await startLocalNode(t, { name: 'ben.test' });
   await node.api.addPeer({ endpoint: friend.url });
   await page
@@ -54,7 +70,9 @@ test('traffic is drawn live, and also shown as text and as a table', { skip }, a
   const node = await startLocalNode(t, { name: 'anna.test' });
   const friend = await startLocalNode(t, { name: 'ben.test' });
   await befriend(node, friend);
-  const { page } = await openConsole(t, node, { expected: mayFail() });
+  const { page } = await openConsole(t, node, { path: '#/server', expected: mayFail() });
+  assert.equal(await page.locator('canvas').count(), 0, 'no charts until asked for');
+  await page.getByText('Traffic', { exact: true }).click();
   const events = page.getByRole('figure', { name: 'Events' });
   const answers = page.getByRole('figure', { name: 'Peer response time' });
   await events.getByText('No traffic in the last hour.').waitFor();
@@ -82,7 +100,13 @@ test('the plots fit a window that becomes narrow, and follow the colours of the 
   skip,
 }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test' });
-  const { page } = await openConsole(t, node, { ownWindow: true, colorScheme: 'light', expected: mayFail() });
+  const { page } = await openConsole(t, node, {
+    path: '#/server',
+    ownWindow: true,
+    colorScheme: 'light',
+    expected: mayFail(),
+  });
+  await page.getByText('Traffic', { exact: true }).click();
   const canvas = page.getByRole('figure', { name: 'Events' }).locator('canvas');
   await canvas.waitFor();
   const picture = () => page.evaluate<string>(`document.querySelector('figure canvas').toDataURL()`);
@@ -102,13 +126,14 @@ test('while federation is paused, new messages wait until it resumes', { skip },
   const node = await startLocalNode(t, { name: 'anna.test' });
   const friend = await startLocalNode(t, { name: 'ben.test' });
   const room_id = await shareRoom(node, friend);
-  const { page } = await openConsole(t, node, { expected: mayFail() });
+  const { page } = await openConsole(t, node, { path: '#/server', expected: mayFail() });
   const heard = async (body: string) =>
     (await friend.api.timeline({ room_id })).items.some((item) => item.body === body);
   await node.api.postMessage({ room_id, body: 'before' });
   await until([friend], 'what is written arrives', () => heard('before'));
 
-  await page.getByRole('button', { name: 'Pause federation' }).click();
+  await page.getByRole('button', { name: 'More about this server' }).click();
+  await page.getByRole('menuitem', { name: 'Pause federation' }).click();
   const dialog = page.getByRole('dialog', { name: 'Pause federation?' });
   await dialog.getByText(/Nothing is lost/).waitFor();
   await dialog.getByRole('button', { name: 'Pause', exact: true }).click();

@@ -24,7 +24,7 @@ test('after a restore the settings show what came back and which peers to confir
   const port = Number(new URL(a.url).port);
   const restored = await startLocalNode(t, { name: 'a.test', dataDir, setUp: false, port });
   const { page } = await openConsole(t, restored, {
-    path: '#/settings/backup',
+    path: '#/server/keys',
     expected: /net::ERR_CONNECTION/,
   });
   await page.getByText('A backup was restored').waitFor();

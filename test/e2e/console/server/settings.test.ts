@@ -15,7 +15,7 @@ test('a user can be added; an existing one is refused, and the form keeps what w
 }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test' });
   const { page } = await openConsole(t, node, {
-    path: '#/settings/general',
+    path: '#/people',
     expected: mayFail(/status of 400/),
   });
   const users = page.getByRole('list', { name: 'Users on this server' });
@@ -37,7 +37,7 @@ test('a user can be added; an existing one is refused, and the form keeps what w
 test('keys are rotated after a confirmation that says what this does', { skip }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test' });
   await node.api.exportIdentity({ passphrase: 'lantern gravel opera quince' });
-  const { page } = await openConsole(t, node, { path: '#/settings/keys', expected: mayFail() });
+  const { page } = await openConsole(t, node, { path: '#/server/keys', expected: mayFail() });
   const keys = page.getByRole('list', { name: 'Signing keys' });
   const before = (await node.api.status({})).active_key!;
   await keys.getByText(before.fingerprint).waitFor();
@@ -59,7 +59,7 @@ test('keys are rotated after a confirmation that says what this does', { skip },
 
 test('a recovery file refuses a short passphrase, and two that differ', { skip }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test' });
-  const { page } = await openConsole(t, node, { path: '#/settings/keys', expected: mayFail() });
+  const { page } = await openConsole(t, node, { path: '#/server/keys', expected: mayFail() });
   const [first, again] = [
     page.getByRole('textbox', { name: 'Passphrase', exact: true }),
     page.getByRole('textbox', { name: 'Repeat passphrase' }),
@@ -81,7 +81,7 @@ test('a recovery file refuses a short passphrase, and two that differ', { skip }
 test('a setting that the node refuses stays in its field', { skip }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test' });
   const { page } = await openConsole(t, node, {
-    path: '#/settings/delivery',
+    path: '#/server/settings/delivery',
     expected: mayFail(/status of 400/),
   });
   const days = page.getByRole('textbox', { name: 'Give up after (days)' });
@@ -105,7 +105,7 @@ test('a setting that the node refuses stays in its field', { skip }, async (t) =
 test('two windows show the same setting, and text being typed in one stays', { skip }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test' });
   const { page, context, errors } = await openConsole(t, node, {
-    path: '#/settings/delivery',
+    path: '#/server/settings/delivery',
     expected: mayFail(),
   });
   const other = await openPage(context, errors);
@@ -128,7 +128,7 @@ test('two windows show the same setting, and text being typed in one stays', { s
 
 test('a token is shown once, works, and is revoked after a confirmation', { skip }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test' });
-  const { page } = await openConsole(t, node, { path: '#/settings/tokens', expected: mayFail() });
+  const { page } = await openConsole(t, node, { path: '#/server/settings/tokens', expected: mayFail() });
   await page.getByText('You have no tokens yet.').waitFor();
   await page.getByRole('textbox', { name: 'Name' }).fill('weather bot');
   await page.getByRole('button', { name: 'Create a token' }).click();
@@ -146,7 +146,7 @@ test('a token is shown once, works, and is revoked after a confirmation', { skip
 
 test('a backup is created and listed with its folder', { skip }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test' });
-  const { page } = await openConsole(t, node, { path: '#/settings/backup', expected: mayFail() });
+  const { page } = await openConsole(t, node, { path: '#/server/keys', expected: mayFail() });
   await page.getByText('There are no backups in the data folder yet.').waitFor();
   await page.getByRole('button', { name: 'Back up now' }).click();
   await page.getByRole('list', { name: 'Backups' }).getByRole('listitem').waitFor();
@@ -156,7 +156,7 @@ test('a backup is created and listed with its folder', { skip }, async (t) => {
 
 test('diagnostics are shown before they are saved', { skip }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test' });
-  const { page } = await openConsole(t, node, { path: '#/settings/diagnostics', expected: mayFail() });
+  const { page } = await openConsole(t, node, { path: '#/server/settings/diagnostics', expected: mayFail() });
   assert.equal(await page.getByRole('button', { name: 'Save as a file' }).count(), 0);
   await page.getByRole('button', { name: 'Show report' }).click();
   const shown = await page.getByRole('textbox', { name: 'Diagnostic report' }).inputValue();
@@ -171,17 +171,17 @@ test('diagnostics are shown before they are saved', { skip }, async (t) => {
 test('in a narrow window the sections are a list, and each leads back to it', { skip }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test' });
   const { page } = await openConsole(t, node, {
-    path: '#/settings',
+    path: '#/server',
     viewport: { width: 360, height: 740 },
     expected: mayFail(),
   });
-  const sections = page.getByRole('navigation', { name: 'Settings sections' });
-  await sections.getByRole('link', { name: 'Keys' }).click();
-  const heading = page.getByRole('heading', { name: 'Keys', exact: true });
+  const sections = page.getByRole('navigation', { name: 'Below Server' });
+  await sections.getByRole('link', { name: 'Keys and backup' }).click();
+  const heading = page.getByRole('heading', { name: 'Keys and backup' });
   await heading.waitFor();
   await sections.waitFor({ state: 'hidden' });
   assert.equal(await page.evaluate<number>('document.documentElement.scrollWidth'), 360);
-  await page.getByRole('main').getByRole('link', { name: 'Settings' }).click();
+  await page.getByRole('main').getByRole('link', { name: 'Server' }).click();
   await sections.waitFor();
   await heading.waitFor({ state: 'hidden' });
 });
@@ -189,7 +189,7 @@ test('in a narrow window the sections are a list, and each leads back to it', { 
 test('logging out leads to the login page, and the next page needs a login link', { skip }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test' });
   const { page } = await openConsole(t, node, {
-    path: '#/settings/about',
+    path: '#/server/settings/about',
     expected: mayFail(/status of 401/),
   });
   await page.getByRole('button', { name: 'Log out of the console' }).click();

@@ -57,12 +57,11 @@ test('the first run is three choices, a name, and a confirmation of it', { skip 
   await heading(page, 'Name your server').waitFor();
   await nameServer(page, 'anna.test', 'anna:anna.test');
 
-  await heading(page, 'Overview').waitFor();
+  await heading(page, 'Chats').waitFor();
   await page.getByRole('navigation', { name: 'Main menu' }).waitFor();
-  await page.getByRole('link', { name: 'Save your recovery file' }).waitFor();
   assert.equal((await node.api.users({})).items[0]?.user_id, '@anna:anna.test');
   await page.goto(`${node.control}/#/welcome/name`);
-  await heading(page, 'Overview').waitFor();
+  await heading(page, 'Chats').waitFor();
 });
 
 test('to accept an invite, a new owner only has to choose a name', { skip }, async (t) => {
@@ -90,7 +89,7 @@ test('to accept an invite, a new owner only has to choose a name', { skip }, asy
     ['ben.test'],
   );
   await page.reload();
-  await heading(page, 'Overview').waitFor();
+  await heading(page, 'Chats').waitFor();
   assert.equal(await page.getByRole('dialog').count(), 0);
 });
 
@@ -150,7 +149,7 @@ test('a single word becomes a unique name with one click', { skip }, async (t) =
   await page.getByRole('button', { name: /^Use anna-\w{4}\.internal$/ }).click();
   await press(page, 'Continue');
   await page.getByRole('button', { name: /^Create anna-\w{4}\.internal$/ }).click();
-  await heading(page, 'Overview').waitFor();
+  await heading(page, 'Chats').waitFor();
   assert.match((await node.api.status({})).server_name ?? '', /^anna-\w{4}\.internal$/);
 });
 
@@ -165,7 +164,7 @@ test('the domain may differ from the server name', { skip }, async (t) => {
   await page.getByText('@anna:anna.test').waitFor();
   await press(page, 'Continue');
   await page.getByRole('button', { name: 'Create chat.anna.test anyway' }).click();
-  await heading(page, 'Overview').waitFor();
+  await heading(page, 'Chats').waitFor();
   const { server_name, domain } = await node.api.status({});
   assert.deepEqual([server_name, domain], ['chat.anna.test', 'anna.test']);
 });
@@ -190,7 +189,7 @@ test('a recovery file saved on one machine makes another one the same server', {
   const lost = await startLocalNode(t, { name: 'anna.test' });
   const before = await lost.api.status({});
   const { page: old } = await openConsole(t, lost, {
-    path: '#/settings/keys',
+    path: '#/server/keys',
     expected: mayFail(/ERR_|Failed to load/),
   });
   const content = await saveRecovery(old);
@@ -214,7 +213,7 @@ test('a recovery file saved on one machine makes another one the same server', {
 
   await field(page, 'Passphrase').fill(passphrase);
   await press(page, 'Restore from this file');
-  await heading(page, 'Overview').waitFor();
+  await heading(page, 'Chats').waitFor();
   const now = await node.api.status({});
   assert.deepEqual([now.server_name, now.active_key], [before.server_name, before.active_key]);
 });
@@ -236,8 +235,7 @@ test('a backup folder restores everything, and the page continues without anothe
   await page.getByRole('alert').getByText('is not the full path of a folder').waitFor();
   await field(page, 'Backup folder').fill(folder);
   await press(page, 'Restore this backup');
-  await heading(page, 'Overview').waitFor();
-  await page.getByRole('link', { name: 'Rooms' }).first().click();
+  await heading(page, 'Chats').waitFor();
   await page.getByText('Kitchen').first().waitFor();
   assert.equal((await node.api.status({})).server_name, 'anna.test');
 });

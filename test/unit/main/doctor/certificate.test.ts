@@ -99,7 +99,7 @@ test('our own certificate is judged like a peer’s, with what the owner can do 
   }
   assert.match(bad.name.text, /is for other\.test, not for b\.test/);
   assert.match(bad.name.fix ?? '', /Get a certificate for b\.test/);
-  assert.match(judgeOwn({ validUntil: now + dayMs }, null).fix ?? '', /Settings, Network/);
+  assert.match(judgeOwn({ validUntil: now + dayMs }, null).fix ?? '', /Server, Network/);
 });
 
 test('for our own self-signed certificate only the time matters, and without a public address no name does', () => {

@@ -72,7 +72,7 @@ test('without the owner’s permission the router isn’t asked, and the result 
   const door = await reach.openChallengePort(request);
   assert.match(
     inEnglish(door?.said),
-    /^The router was not asked for port 80.*Turn it on in Settings, Network/,
+    /^The router was not asked for port 80.*Turn it on in Server, Network/,
   );
   assert.equal(door?.isOpen, false);
   await door?.close();

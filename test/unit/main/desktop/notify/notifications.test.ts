@@ -71,7 +71,7 @@ test('a message from elsewhere says who and where, not what; a click opens the r
   await clock.advance(2_000);
   assert.deepEqual(shown(), [{ title: 'Kitchen', body: 'New message from @ben:b.test' }]);
   notifications[0]?.emit('click');
-  assert.deepEqual(state.opened, ['#/rooms/!100%3Ahome.example']);
+  assert.deepEqual(state.opened, ['#/chats/!100%3Ahome.example']);
 });
 
 test('a newer version shows once, and after quiet hours if it was found in them', async () => {
@@ -86,7 +86,7 @@ test('a newer version shows once, and after quiet hours if it was found in them'
     [['Version 2.0.0 of Paracord Node is available', 'Settings show where to download it.']],
   );
   notifications[0]?.emit('click');
-  assert.deepEqual(state.opened, ['#/settings']);
+  assert.deepEqual(state.opened, ['#/server/settings']);
   notes.tellUpdate('2.0.1', true);
   assert.equal(shown().at(-1)?.body, 'Restart the app in Settings to install it.');
 });
@@ -104,7 +104,7 @@ test('on Windows a notification can be clicked after it went to the notification
   assert.equal(shown().length, 1, 'the app still has it, so a newer one replaces it');
   notifications[1]?.timeOut();
   notifications[1]?.emit('click');
-  assert.deepEqual(state.opened, ['#/rooms/!100%3Ahome.example']);
+  assert.deepEqual(state.opened, ['#/chats/!100%3Ahome.example']);
   const { activated } = electron.Notification as unknown as typeof StandInNotification;
   activated?.({ type: 'click', arguments: 'type=click&tag=of-another-run' });
   assert.deepEqual(state.opened.slice(1), [undefined], 'only the window');
@@ -167,13 +167,7 @@ test('a reader of the room, or an owner who does not want it, gets no notificati
 });
 
 test('a reader of another room, or of something else, is notified of a message; the window shows the rest itself', async () => {
-  for (const lookedAt of [
-    '',
-    '#/overview',
-    '#/rooms',
-    `${roomRoute(room.room_id)}0`,
-    roomRoute('!2:b.test'),
-  ]) {
+  for (const lookedAt of ['', '#/server', '#/chats', `${roomRoute(room.room_id)}0`, roomRoute('!2:b.test')]) {
     const { timeline, clock, shown, state, notes } = await notifying();
     state.lookedAt = lookedAt;
     state.invites = [invite('old'), invite('new')];

@@ -42,7 +42,7 @@ test('an invite goes to the clipboard, and a notification says what it is, not t
   assert.match(options.body ?? '', /Single use\. Expires in one week\./);
   assert.doesNotMatch(JSON.stringify(options), /paracord:/);
   notifications[0]?.emit('click');
-  assert.deepEqual(opened, ['#/peers']);
+  assert.deepEqual(opened, ['#/people']);
   assert.deepEqual(did.asked, []);
 });
 
@@ -86,7 +86,7 @@ test('without a public address it says so, and leads to where one is set', async
   await yes.invites.copy();
   assert.equal(yes.did.asked[0]?.detail, 'This server has no public address yet.');
   assert.deepEqual(yes.did.asked[0]?.buttons, ['Set a public address', 'Cancel']);
-  assert.deepEqual([yes.copied, yes.opened, yes.notifications.length], [[], ['#/settings/network'], 0]);
+  assert.deepEqual([yes.copied, yes.opened, yes.notifications.length], [[], ['#/server/network'], 0]);
   const no = copier(none, 1);
   await no.invites.copy();
   assert.deepEqual(no.opened, []);

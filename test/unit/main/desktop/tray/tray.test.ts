@@ -131,7 +131,7 @@ test('a version that waits for its owner is in the menu, and leads to the settin
   const menu = trayMenu(status(), { ...actions, open: (route) => opened.push(route) }, words, '2.0.0');
   const click = menu.find(({ label }) => label === 'Version 2.0.0 is available…')?.click as () => void;
   click();
-  assert.deepEqual(opened, ['#/settings']);
+  assert.deepEqual(opened, ['#/server/settings']);
 });
 
 test('settings, a report, the log and the version are in the menu', () => {
@@ -144,7 +144,12 @@ test('settings, a report, the log and the version are in the menu', () => {
   const help = menu.find(({ label }) => label === 'Help')?.submenu as typeof menu;
   const settings = menu.find(({ label }) => label === 'Settings…') ?? assert.fail();
   for (const { click } of [settings, ...help]) (click as () => void)();
-  assert.deepEqual(did, ['#/settings', '#/settings/about', '#/settings/diagnostics', 'log']);
+  assert.deepEqual(did, [
+    '#/server/settings',
+    '#/server/settings/about',
+    '#/server/settings/diagnostics',
+    'log',
+  ]);
 });
 
 test('unread messages are in the menu and in the tooltip', () => {

@@ -13,7 +13,7 @@ const words = () => wordsIn('en');
 
 test('an address of the page is the file below the root', () => {
   assert.equal(fileOf(root, 'app://paracord/'), join(root, 'index.html'));
-  assert.equal(fileOf(root, 'app://paracord/index.html?x#/rooms/!1'), join(root, 'index.html'));
+  assert.equal(fileOf(root, 'app://paracord/index.html?x#/chats/!1'), join(root, 'index.html'));
   assert.equal(fileOf(root, 'app://paracord/assets/index-B_x-9.js'), join(root, 'assets', 'index-B_x-9.js'));
 });
 

@@ -34,7 +34,7 @@ test('the page can’t navigate anywhere else', () => {
     ])
       assert.equal(stopped(event, { url, isMainFrame: true }), true, `${event} ${url}`);
   assert.equal(
-    stopped('will-navigate', { url: 'app://paracord/index.html#/rooms', isMainFrame: true }),
+    stopped('will-navigate', { url: 'app://paracord/index.html#/chats', isMainFrame: true }),
     false,
   );
   assert.equal(
@@ -82,7 +82,7 @@ test('only https, http and mailto leave, rewritten from their parsed form', () =
     assert.equal(externalAddress(address), null, address);
 });
 
-const page = { requestingUrl: 'app://paracord/index.html#/peers', isMainFrame: true };
+const page = { requestingUrl: 'app://paracord/index.html#/people', isMainFrame: true };
 
 test('permissions are denied, except that the page itself may write to the clipboard', async () => {
   const { session } = guarded();

@@ -90,11 +90,11 @@ test('it shows once the page is there, and comes back to the front', async (t) =
   assert.deepEqual(windows[0]?.loaded, ['app://paracord/index.html']);
   assert.equal(windows[0]?.is.visible, true);
   windows[0]!.minimize();
-  window.show('#/rooms/!1%3Aa.test');
+  window.show('#/chats/!1%3Aa.test');
   assert.equal(windows.length, 1);
   assert.equal(windows[0]?.is.minimized, false);
   assert.equal(windows[0]?.is.focused, true);
-  assert.equal(windows[0]?.loaded.at(-1), 'app://paracord/index.html#/rooms/!1%3Aa.test');
+  assert.equal(windows[0]?.loaded.at(-1), 'app://paracord/index.html#/chats/!1%3Aa.test');
 });
 
 test('closing hides the window, and closes it on the way out', async (t) => {
@@ -161,11 +161,11 @@ test('the visible room is the page’s, while the window has the focus', async (
   window.show();
   await clock.settle();
   const page = windows[0]!.webContents;
-  page.emit('did-navigate', {}, 'app://paracord/index.html#/overview', -1, '');
-  assert.equal(window.lookedAt, '#/overview');
-  page.emit('did-navigate-in-page', {}, 'app://paracord/index.html#/rooms/!1%3Aa.test', true);
-  page.emit('did-navigate-in-page', {}, 'app://paracord/index.html#/peers', false);
-  assert.equal(window.lookedAt, '#/rooms/!1%3Aa.test');
+  page.emit('did-navigate', {}, 'app://paracord/index.html#/server', -1, '');
+  assert.equal(window.lookedAt, '#/server');
+  page.emit('did-navigate-in-page', {}, 'app://paracord/index.html#/chats/!1%3Aa.test', true);
+  page.emit('did-navigate-in-page', {}, 'app://paracord/index.html#/people', false);
+  assert.equal(window.lookedAt, '#/chats/!1%3Aa.test');
   windows[0]!.hide();
   assert.equal(window.lookedAt, null);
 });
@@ -178,12 +178,12 @@ const forgotten = {
 
 test('a route that the page already shows does not load the page again', async (t) => {
   const { window, windows, clock } = mainWindow(t);
-  window.show('#/rooms/!1%3Aa.test');
+  window.show('#/chats/!1%3Aa.test');
   await clock.settle();
-  window.show('#/rooms/!1%3Aa.test');
+  window.show('#/chats/!1%3Aa.test');
   assert.equal(windows[0]?.reloads, 0, 'what was typed there would be lost');
-  windows[0]!.webContents.goTo('app://paracord/index.html#/peers');
-  window.show('#/rooms/!1%3Aa.test');
+  windows[0]!.webContents.goTo('app://paracord/index.html#/people');
+  window.show('#/chats/!1%3Aa.test');
   assert.deepEqual([windows[0]?.reloads, windows[0]?.loaded.length], [0, 2]);
 });
 

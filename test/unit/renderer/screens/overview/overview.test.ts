@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { movedOn, sumsOf } from '../../../../../renderer/screens/overview/activity.ts';
-import { clockState, healthAction, tasksOf } from '../../../../../renderer/screens/overview/state.ts';
+import {
+  clockState,
+  healthAction,
+  nextTask,
+  tasksOf,
+} from '../../../../../renderer/screens/overview/state.ts';
 import type { FindingCode } from '../../../../../shared/protocol/reasons.ts';
 import { status } from '../../../../support/parties/fake-api.ts';
 
@@ -55,22 +60,23 @@ test('the button beside health leads to where its cause can be mended', () => {
   for (const code of ['listener-down', 'certificate-not-renewed', 'public-address-unreachable'] as const)
     assert.equal(action(code), 'network');
   assert.equal(action('key-expiring'), 'keys');
-  assert.equal(action('trust-unconfirmed'), 'backup');
+  assert.equal(action('trust-unconfirmed'), 'keys');
   assert.equal(action('events-damaged'), 'database');
   for (const code of ['node-offline', 'disk-full', 'clock-wrong'] as const)
     assert.equal(action(code), 'help');
 });
 
-test('the checklist follows from the node, and what the node is still doing needs no owner', () => {
+test('the next step follows from the node, and what the node is still doing needs no owner', () => {
   const states = (over: Partial<typeof status>) =>
     Object.fromEntries(tasksOf({ ...status, ...over }).map(({ task, state }) => [task, state]));
   const verdict = (kind: 'trying' | 'closed') => ({ ...reach, verdict: { ...reach.verdict, kind } });
   const nothing = {
     ...{ recovery_saved_at: null, public_url: null, reach: verdict('trying') },
-    ...{ peers: { ...peers, total: 0 }, rooms: { homed: 0, joined: 0 } },
+    ...{ peers: { ...peers, total: 0, ok: 0 }, rooms: { homed: 0, joined: 0 } },
   };
   assert.deepEqual(states(nothing), { room: 'open', peer: 'open', address: 'trying', recovery: 'open' });
   assert.equal(states({ ...nothing, reach: verdict('closed') }).address, 'open');
+  assert.equal(nextTask({ ...status, ...nothing })?.task, 'room');
   const offers = 'https://203.0.113.7:8448';
   const all = {
     recovery_saved_at: 1,
@@ -80,6 +86,7 @@ test('the checklist follows from the node, and what the node is still doing need
   assert.deepEqual(states({ ...nothing, ...all, peers }), {
     ...{ room: 'done', peer: 'done', address: 'done', recovery: 'done' },
   });
+  assert.equal(nextTask({ ...status, ...nothing, ...all, peers }), null);
 });
 
 test('peers ahead of us mean that we are behind', () => {

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { unfielded } from '../../../../../renderer/node/failure.ts';
 import { keyState, loadRating } from '../../../../../renderer/screens/settings/keys/keys.ts';
-import { sectionOf } from '../../../../../renderer/screens/settings/sections.ts';
 import { sizeInWords } from '../../../../../renderer/text/format.ts';
 
 test('a passphrase is as strong as it is hard to guess, not as it is long', async () => {
@@ -58,10 +57,4 @@ test('sizes are shown as people write them', () => {
   assert.equal(sizeInWords(226_001), '226 kB');
   assert.equal(sizeInWords(1_249_000), '1.2 MB');
   assert.equal(sizeInWords(999_999), '1.0 MB');
-});
-
-test('an address of an unknown section shows none', () => {
-  assert.equal(sectionOf('keys'), 'keys');
-  assert.equal(sectionOf('nonsense'), null);
-  assert.equal(sectionOf(undefined), null);
 });

@@ -1,0 +1,23 @@
+/** What is below Server, in the order of its list; each has its own address. */
+export const sections = ['connections', 'deliveries', 'network', 'keys'] as const;
+/** Below Settings. */
+export const settings = ['general', 'delivery', 'tokens', 'database', 'diagnostics', 'about'] as const;
+
+export type Section = (typeof sections)[number];
+export type Setting = (typeof settings)[number];
+
+/** Where in Server an address leads; `null` if nowhere. Settings without a section are the general ones. */
+export type ServerPlace =
+  | { readonly section: 'status' }
+  | { readonly section: Section; readonly name: string | undefined }
+  | { readonly section: 'settings'; readonly setting: Setting };
+
+export function placeOf([first, second]: readonly string[]): ServerPlace | null {
+  if (first === undefined) return { section: 'status' };
+  if (first === 'settings') {
+    const setting = settings.find((one) => one === (second ?? 'general'));
+    return setting === undefined ? null : { section: 'settings', setting };
+  }
+  const section = sections.find((one) => one === first);
+  return section === undefined ? null : { section, name: second };
+}
