@@ -159,7 +159,7 @@ test('the settings read the state of the app once', { skip }, async (t) => {
 test('the overview offers the start at login until the owner has answered', { skip }, async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   const view = { offers_start_at_login: true };
-  const { page, calls } = await openWindow(t, a, { path: '#/overview', view });
+  const { page, calls } = await openWindow(t, a, { path: '#/server', view });
   const offer = page.getByText('Start when you log in to this computer?');
   await offer.waitFor();
   await page.getByRole('button', { name: 'Start at login' }).click();

@@ -67,13 +67,13 @@ const calm = 10;
 const stateRank: Record<PeerState, number> = {
   closed: 1,
   refused: 1,
-  unreachable: 2,
-  waiting: 3,
-  quarantined: calm,
-  silent: calm + 1,
-  ok: calm + 2,
-  blocked: calm + 3,
-  unknown: calm + 4,
+  unreachable: calm,
+  waiting: calm + 1,
+  quarantined: calm + 2,
+  silent: calm + 3,
+  ok: calm + 4,
+  blocked: calm + 5,
+  unknown: calm + 6,
 };
 
 function attention(peer: PeerView): number {

@@ -16,6 +16,7 @@ import {
   matches,
   needsAttention,
   shortAddress,
+  standingOf,
 } from '../../../../../renderer/screens/peers/peer-words.ts';
 import { adminCommand, ourAddress } from '../../../../../shared/api/their-turn.ts';
 import type { PeerView } from '../../../../../shared/api/views/peer-views.ts';
@@ -51,6 +52,17 @@ const peer = (server_name: string, more: Partial<PeerView> = {}): PeerView => ({
   ...more,
 });
 
+test('a peer that does not answer is waited for, and one that refuses needs its owner', () => {
+  const standing = (more: Partial<PeerView>) => standingOf(peer('a.test', more));
+  assert.equal(standing({}), 'ok');
+  assert.equal(standing({ clock_offset_ms: -61_000 }), 'needs');
+  for (const state of ['unreachable', 'silent', 'waiting'] as const)
+    assert.equal(standing({ state, last_seen_at: null }), 'waiting');
+  for (const state of ['closed', 'refused'] as const) assert.equal(standing({ state }), 'needs');
+  assert.equal(standing({ state: 'blocked', mode: 'block' }), null);
+  assert.equal(standing({ state: 'quarantined', mode: 'quarantine', held: 1 }), 'needs');
+});
+
 test('peers that need their owner come first, those that were put away last', () => {
   const peers = [
     peer('z.test'),
@@ -68,13 +80,13 @@ test('peers that need their owner come first, those that were put away last', ()
   ];
   assert.deepEqual(
     byAttention(peers).map((each) => each.server_name.replace('.test', '')),
-    ['held', 'closed', 'down', 'waiting', 'clock', 'unread', 'warned', 'quiet', 'a', 'z', 'blocked', 'known'],
+    ['held', 'closed', 'clock', 'unread', 'warned', 'down', 'waiting', 'quiet', 'a', 'z', 'blocked', 'known'],
   );
   assert.deepEqual(
     byAttention(peers)
       .filter(needsAttention)
       .map((each) => each.server_name.replace('.test', '')),
-    ['held', 'closed', 'down', 'waiting', 'clock', 'unread', 'warned'],
+    ['held', 'closed', 'clock', 'unread', 'warned'],
   );
 });
 
