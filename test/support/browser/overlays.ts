@@ -1,5 +1,6 @@
 import type { Page } from 'playwright';
 import type { LivelyWorld } from '../nodes/lively-world.ts';
+import { useMessage } from './message.ts';
 
 export interface Overlay {
   readonly name: string;
@@ -38,8 +39,7 @@ const inMenu = (name: string, menu: string | RegExp, item: string | RegExp, path
 export function overlays({ roomId }: LivelyWorld): readonly Overlay[] {
   const room = `#/chats/${encodeURIComponent(roomId)}`;
   const inTools = async (page: Page, tool: string) => {
-    await page.getByRole('article').last().hover();
-    await press(page, tool);
+    await useMessage(page.getByRole('article').last(), tool);
     await dialog(page);
   };
   return [
@@ -62,6 +62,16 @@ export function overlays({ roomId }: LivelyWorld): readonly Overlay[] {
         await page.getByRole('heading', { name: 'Members' }).waitFor();
       },
     },
+    {
+      name: 'message menu',
+      path: room,
+      isFloating: true,
+      async open(page) {
+        await page.getByRole('article').last().hover();
+        await press(page, 'More');
+        await page.getByRole('menu').waitFor();
+      },
+    },
     { name: 'message details', path: room, open: (page) => inTools(page, 'Details') },
     { name: 'delete a message', path: room, open: (page) => inTools(page, 'Delete') },
     {
@@ -78,8 +88,7 @@ export function overlays({ roomId }: LivelyWorld): readonly Overlay[] {
       name: 'edit a message',
       path: room,
       async open(page) {
-        await page.getByRole('article').last().hover();
-        await press(page, 'Edit');
+        await useMessage(page.getByRole('article').last(), 'Edit');
         await page.getByRole('article').getByRole('textbox').waitFor();
       },
     },

@@ -1,3 +1,5 @@
+import { SvelteMap } from 'svelte/reactivity';
+import type { RoomView } from '../../../../shared/api/views/room-views.ts';
 import { newCallKey } from '../../../node/call-keys.ts';
 import { type Failure, failureOf } from '../../../node/failure.ts';
 import type { NodeLink } from '../../../node/node-link.ts';
@@ -85,7 +87,7 @@ export class Draft {
   }
 }
 
-const drafts = new Map<string, Draft>();
+const drafts = new SvelteMap<string, Draft>();
 
 /** One draft per channel, however often its screen is opened. */
 export function draftOf(node: NodeLink, roomId: string, channelId: string | undefined): Draft {
@@ -93,6 +95,15 @@ export function draftOf(node: NodeLink, roomId: string, channelId: string | unde
   const draft = drafts.get(key) ?? new Draft(node, roomId, channelId);
   drafts.set(key, draft);
   return draft;
+}
+
+/** What is being written in a room, in the first of its channels where something is. */
+export function draftIn({ room_id, channels }: Pick<RoomView, 'room_id' | 'channels'>): string {
+  const texts = channels.map(({ channel_id }) => {
+    const opened = drafts.get(`${room_id} ${channel_id}`);
+    return opened ? opened.text : load(`draft ${room_id} ${channel_id}`).text;
+  });
+  return texts.find((text) => text.trim() !== '') ?? '';
 }
 
 function load(key: string): Kept {

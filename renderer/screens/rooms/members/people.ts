@@ -34,6 +34,12 @@ export function byServer(members: readonly MemberView[], ownServer: string): Ser
     .sort((a, b) => rank(a, ownServer) - rank(b, ownServer) || compare(a.server, b.server));
 }
 
+/** Names that more than one member has. */
+export function twinsOf(members: readonly MemberView[], nameOf: (userId: string) => string): Set<string> {
+  const named = Map.groupBy(members, ({ user_id }) => nameOf(user_id));
+  return new Set([...named].filter(([, all]) => all.length > 1).map(([name]) => name));
+}
+
 /** The latest speaker comes first; a room without messages was just created or joined. */
 export const byActivity = (rooms: readonly RoomView[]): RoomView[] =>
   rooms.toSorted(

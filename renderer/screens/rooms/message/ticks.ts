@@ -20,9 +20,8 @@ export function tickOf({ destinations }: DeliverySummary): Tick | null {
   return byUrgency.find((state) => destinations.some((each) => each.state === state)) ?? null;
 }
 
-/** Needs no attention from someone whose server only passes the message on. */
-export const isQuiet = (tick: Tick | null): boolean =>
-  tick === null || !(tick === 'dead' || tick === 'parked' || tick === 'retrying');
+/** Waiting is no trouble: what waits is sent in order, so the newest message shows it for all. */
+export const isTrouble = (tick: Tick): boolean => tick === 'dead' || tick === 'parked';
 
 /** What the tick says; if all went well, how many servers have it. */
 export const tickWords = (delivery: DeliverySummary): string => {

@@ -28,6 +28,9 @@ export class Talk {
   editedText = $state('');
   /** Unsaved edits of messages that are not being edited now, by event. */
   readonly unsaved = new SvelteMap<string, string>();
+  /** The message whose menu is open, and whether it is a sheet at the bottom. */
+  menu: string | null = $state(null);
+  sheet: TimelineItem | null = $state.raw(null);
   float: Float | null = $state.raw(null);
   deleting: TimelineItem | null = $state.raw(null);
   /** The event whose details are shown. */
@@ -39,12 +42,20 @@ export class Talk {
   readonly #acting: Acting;
   readonly #room: () => RoomView;
   readonly #decides: () => boolean;
+  readonly #twins: () => ReadonlySet<string>;
 
-  constructor(parts: { node: NodeLink; acting: Acting; room: () => RoomView; decides: () => boolean }) {
+  constructor(parts: {
+    node: NodeLink;
+    acting: Acting;
+    room: () => RoomView;
+    decides: () => boolean;
+    twins: () => ReadonlySet<string>;
+  }) {
     this.#node = parts.node;
     this.#acting = parts.acting;
     this.#room = parts.room;
     this.#decides = parts.decides;
+    this.#twins = parts.twins;
   }
 
   get canWrite(): boolean {
@@ -54,6 +65,11 @@ export class Talk {
   /** Servers in the room that don't run Paracord Node. */
   get droppingServers(): readonly string[] {
     return this.#room().long_texts_dropped_at;
+  }
+
+  /** Whether somebody else in the room has the same name, so that only the server tells them apart. */
+  hasTwin(name: string): boolean {
+    return this.#twins().has(name);
   }
 
   isOwn(item: TimelineItem): boolean {

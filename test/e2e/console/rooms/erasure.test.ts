@@ -4,6 +4,7 @@ import { after, test } from 'node:test';
 import type { Locator, Page } from 'playwright';
 import { systemPorts } from '../../../../main/kernel/ports.ts';
 import { closeBrowser, noBrowser, openConsole } from '../../../support/browser/browser.ts';
+import { useMessage } from '../../../support/browser/message.ts';
 import { filesAsText, tablesAsText } from '../../../support/database-text.ts';
 import { LeapingClock } from '../../../support/leaping-clock.ts';
 import { befriend, type LocalNode, startLocalNode } from '../../../support/nodes/local-node.ts';
@@ -15,10 +16,7 @@ after(closeBrowser);
 const said = (page: Page, body: string): Locator => page.getByRole('article').filter({ hasText: body });
 const roomPath = (roomId: string) => `#/chats/${encodeURIComponent(roomId)}`;
 
-async function use(page: Page, body: string, tool: string): Promise<void> {
-  await said(page, body).hover();
-  await said(page, body).getByRole('button', { name: tool, exact: true }).click();
-}
+const use = (page: Page, body: string, tool: string): Promise<void> => useMessage(said(page, body), tool);
 
 /** The places where a node still has a text. */
 function placesOf(node: LocalNode, text: string): string[] {

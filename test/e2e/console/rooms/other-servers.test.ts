@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, type TestContext, test } from 'node:test';
 import type { Locator, Page } from 'playwright';
 import { closeBrowser, noBrowser, openConsole } from '../../../support/browser/browser.ts';
+import { useMessage } from '../../../support/browser/message.ts';
 import {
   beGuildGuest,
   file,
@@ -79,8 +80,7 @@ test('a message with files shows their names as text, a message without text is 
   const silent = said(page, 'only.png');
   await silent.getByText('1 file on guild.test').waitFor();
   assert.equal(await silent.locator('.body').count(), 0);
-  await message.hover();
-  await message.getByRole('button', { name: 'Details' }).click();
+  await useMessage(message, 'Details');
   await page.getByText(/doesn’t cover file names/).waitFor();
 });
 
@@ -98,8 +98,7 @@ test('a message is counted if other servers in the room limit messages to 2,000 
   assert.equal(await composer(page).inputValue(), 'ü'.repeat(1001), 'it isn’t sent');
   await composer(page).fill('short');
   await composer(page).press('Enter');
-  await said(page, 'short').hover();
-  await said(page, 'short').getByRole('button', { name: 'Edit' }).click();
+  await useMessage(said(page, 'short'), 'Edit');
   await page.getByRole('textbox', { name: 'Edit message' }).fill('y'.repeat(2001));
   await page.getByText(/has 2,001 bytes\. guild\.test takes at most/).waitFor();
   const { room_id } = await node.api.createRoom({ name: 'Ours', join_rule: 'invite' });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import type { Locator, Page } from 'playwright';
 import { closeBrowser, noBrowser, openConsole, openPage } from '../../../support/browser/browser.ts';
+import { useMessage } from '../../../support/browser/message.ts';
 import { roomOfBoth, startLocalNode, twoFriends } from '../../../support/nodes/local-node.ts';
 import { until } from '../../../support/until.ts';
 
@@ -27,10 +28,7 @@ async function say(page: Page, body: string): Promise<void> {
 }
 
 /** Hovers a message and presses one of its tools. */
-async function use(page: Page, body: string, tool: string): Promise<void> {
-  await said(page, body).hover();
-  await said(page, body).getByRole('button', { name: tool, exact: true }).click();
-}
+const use = (page: Page, body: string, tool: string): Promise<void> => useMessage(said(page, body), tool);
 
 const tick = (page: Page, body: string, name: string | RegExp): Locator =>
   said(page, body).getByRole('button', { name, exact: true });
@@ -229,6 +227,8 @@ test('every action on a message can be reached with the keyboard', { skip }, asy
   await page.keyboard.press('Tab');
   await said(page, 'two').getByRole('button', { name: 'React' }).and(page.locator(':focus')).waitFor();
   await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await page.getByRole('menuitem', { name: 'Edit' }).waitFor();
   await page.keyboard.press('Enter');
   const editor = page.getByRole('textbox', { name: 'Edit message' });
   await editor.fill('two and a half');

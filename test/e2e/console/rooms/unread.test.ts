@@ -32,12 +32,12 @@ test('what is new is counted in the menu, the title and the list until it is rea
   const { page, context, errors } = await openConsole(t, a, { path: '#/server' });
   const other = await openPage(context, errors);
   await other.goto(`${a.control}/#/people`);
-  await titled(page, 'Overview · Paracord Node');
+  await titled(page, 'Status · Paracord Node');
 
   await hears(room, 'one', 'and @a, two');
   await nav(page).getByText('2 unread messages, 1 mention of you').waitFor();
-  await titled(page, '(2) Overview · Paracord Node');
-  await titled(other, '(2) Peers · Paracord Node');
+  await titled(page, '(2) Status · Paracord Node');
+  await titled(other, '(2) People · Paracord Node');
 
   await page.goto(`${a.control}/#/chats`);
   await row(page, 'Hall').getByText('b: and @a, two').waitFor();
@@ -51,7 +51,7 @@ test('what is new is counted in the menu, the title and the list until it is rea
   assert.ok(lines.indexOf('New') < lines.indexOf('one'), lines.join('|'));
   assert.equal(await log.locator('strong', { hasText: '@a' }).count(), 1);
   await titled(page, 'Hall · Paracord Node');
-  await titled(other, 'Peers · Paracord Node');
+  await titled(other, 'People · Paracord Node');
   assert.deepEqual(await violations(page), []);
 
   // A message that arrives while someone is looking counts as read.
@@ -95,13 +95,13 @@ test('a muted room is quiet, and its count stays in the list', { skip: noBrowser
   });
   await page.getByRole('button', { name: 'More about this room' }).click();
   await page.getByRole('menuitem', { name: 'Mute room' }).click();
-  await page.getByText('Cellar is muted.').waitFor();
-  await page.goto(`${a.control}/#/server`);
-  await titled(page, 'Overview · Paracord Node');
+  await page.getByText('Cellar muted.').waitFor();
+  const attic = await a.api.createRoom({ name: 'Attic', join_rule: 'invite' });
+  await page.goto(`${a.control}/#/chats/${encodeURIComponent(attic.room_id)}`);
+  await titled(page, 'Attic · Paracord Node');
   await hears(room, 'noise');
-  await page.goto(`${a.control}/#/chats`);
   await row(page, 'Cellar').getByText('1 unread message').waitFor();
-  await titled(page, 'Rooms · Paracord Node');
+  await titled(page, 'Attic · Paracord Node');
   assert.deepEqual(await a.api.unread({}), { unread: 0, mentions: 0 });
 });
 

@@ -11,13 +11,14 @@ import {
   byServer,
   moderates,
   partsOf,
+  twinsOf,
 } from '../../../../../renderer/screens/rooms/members/people.ts';
 import {
   bodyParts,
   commonEmojis,
   isEmoji,
 } from '../../../../../renderer/screens/rooms/message/message-text.ts';
-import { isQuiet, tickOf, tickWords } from '../../../../../renderer/screens/rooms/message/ticks.ts';
+import { isTrouble, tickOf, tickWords } from '../../../../../renderer/screens/rooms/message/ticks.ts';
 import { beginsKept, rowsOf } from '../../../../../renderer/screens/rooms/timeline/rows.ts';
 import type { DeliveryState, DeliverySummary } from '../../../../../shared/api/views/delivery-views.ts';
 import type { UserView } from '../../../../../shared/api/views/node-views.ts';
@@ -123,10 +124,10 @@ test('one tick shows what most needs attention', () => {
   assert.equal(tickOf(delivery('dead', 'parked', 'held')), 'dead');
   assert.equal(tickOf(delivery('delivered', 'handed_over')), 'handed_over');
   assert.deepEqual(
-    (['delivered', 'held', 'handed_over', 'queued', 'retrying', 'parked', 'dead'] as const).filter(
-      (tick) => !isQuiet(tick),
+    (['delivered', 'held', 'handed_over', 'queued', 'retrying', 'parked', 'dead'] as const).filter((tick) =>
+      isTrouble(tick),
     ),
-    ['retrying', 'parked', 'dead'],
+    ['parked', 'dead'],
   );
 });
 
@@ -212,6 +213,11 @@ const member = (user_id: string, role: 'owner' | 'member' = 'member'): MemberVie
   server: partsOf(user_id).server,
   role,
   joined_at: 0,
+});
+
+test('only a name that two members have needs their servers', () => {
+  const members = [member('@ben:a.test'), member('@ben:b.test'), member('@cleo:b.test')];
+  assert.deepEqual([...twinsOf(members, (id) => partsOf(id).name)], ['ben']);
 });
 
 test('lists members by server: ours first, owners first', () => {

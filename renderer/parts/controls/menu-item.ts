@@ -1,0 +1,6 @@
+export interface MenuItem {
+  readonly label: string;
+  readonly act: () => unknown;
+  readonly danger?: boolean;
+  readonly disabled?: boolean;
+}

@@ -1,0 +1,19 @@
+import type { TimelineItem } from '../../../../shared/api/views/room-views.ts';
+import { copy } from '../../../parts/controls/copy-save.ts';
+import type { MenuItem } from '../../../parts/controls/menu-item.ts';
+import { text } from '../../../text/text.ts';
+import type { Talk } from '../timeline/talk.svelte.ts';
+
+/** Everything that can be done with a message, for its menu and for the sheet of a touch screen. */
+export function actsOn(talk: Talk, item: TimelineItem): MenuItem[] {
+  const words = text.rooms.message;
+  const { body } = item;
+  return [
+    ...(talk.canEdit(item) ? [{ label: words.edit, act: () => talk.edit(item, false) }] : []),
+    ...(body ? [{ label: words.copy, act: () => void copy(body, { done: words.copied }) }] : []),
+    { label: words.details, act: () => (talk.details = item.event_id) },
+    ...(talk.canDelete(item)
+      ? [{ label: words.delete, act: () => (talk.deleting = item), danger: true }]
+      : []),
+  ];
+}
