@@ -10,6 +10,7 @@ import { healthOf } from '../doctor/findings.ts';
 import type { Survey, Surveyor, SurveyParts } from '../doctor/survey.ts';
 import type { Listeners } from '../http/listeners.ts';
 import { fingerprint } from '../identity/fingerprint.ts';
+import type { OwnKey } from '../identity/keyring.ts';
 import { restoredAt } from '../identity/life.ts';
 import type { OwnIdentity } from '../identity/own-identity.ts';
 import { recoverySavedAt } from '../identity/recovery.ts';
@@ -18,9 +19,11 @@ import type { RecoveryFile } from '../recovery/recovery-file.ts';
 import type { Settings } from '../settings.ts';
 import { diskProblem, readable } from '../store/disk-watch.ts';
 import type { Tables } from '../store/ports.ts';
+import type { PeerRow } from '../store/tables/peer-store.ts';
 import type { UserRow } from '../store/tables/user-store.ts';
 import type { Certificates } from '../tls/certificates.ts';
 import { baseUrl } from '../trust/discovery/endpoint.ts';
+import type { PeerDirectory } from '../trust/peer-directory.ts';
 import type { Work, WorkItem } from '../work.ts';
 import { pageOf, type SaidApi } from './answer.ts';
 
@@ -52,6 +55,7 @@ export interface StatusParts extends SurveyParts {
 }
 
 export interface NodeParts extends StatusParts {
+  readonly directory: Pick<PeerDirectory, 'all' | 'standing' | 'reachedAt'>;
   readonly store: Tables<
     'events' | 'listings' | 'rooms' | 'users' | 'outbox' | 'meta' | 'peers' | 'recovery' | 'disk' | 'place'
   >;
@@ -133,6 +137,18 @@ const userView = ({ store }: NodeParts, user: UserRow): UserView => ({
   created_at: user.created_at,
 });
 
+/** A peer has a key of ours if it read our keys since it was made, or accepted a call that the key signed. */
+function hasSeen(
+  directory: Pick<PeerDirectory, 'reachedAt'>,
+  { server_name, keys_read_at, proved_key }: PeerRow,
+  key: OwnKey,
+  isActive: boolean,
+): boolean {
+  if ((keys_read_at ?? 0) >= key.createdAt || proved_key === key.keyId) return true;
+  const signedIt = isActive && proved_key === null;
+  return signedIt && (directory.reachedAt(server_name) ?? 0) > key.activeFrom;
+}
+
 function keyViews({ keyring, directory }: NodeParts): KeyView[] {
   const active = keyring.active().keyId;
   return keyring.keys().map((key) => ({
@@ -145,7 +161,7 @@ function keyViews({ keyring, directory }: NodeParts): KeyView[] {
     fingerprint: fingerprint(key.publicKey),
     seen_by: directory
       .all()
-      .filter((peer) => (peer.keys_read_at ?? 0) >= key.createdAt)
+      .filter((peer) => hasSeen(directory, peer, key, key.keyId === active))
       .map((peer) => peer.server_name),
   }));
 }

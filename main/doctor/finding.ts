@@ -59,7 +59,7 @@ export interface Facts {
   /** Whether the router lets peers in. */
   readonly reach: Verdict;
   readonly certificate: Unsaid<
-    Pick<CertificateView, 'valid_until' | 'problem' | 'renewing'>,
+    Pick<CertificateView, 'valid_until' | 'problem' | 'renewing' | 'stands_in'>,
     'problem' | 'renewing'
   > | null;
   /** Peers that can't be notified of our address, so that their owners must change it. */

@@ -223,7 +223,7 @@ function certificateFindings({ certificate, now }: Facts): Finding[] {
     finding(
       'certificate-not-renewed',
       'warning',
-      said('finding.certificate_problem_title'),
+      said(certificate.stands_in ? 'finding.stand_in_title' : 'finding.certificate_problem_title'),
       certificate.problem,
       { fix: certificate.renewing },
     ),

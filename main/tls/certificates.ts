@@ -202,6 +202,7 @@ export class Certificates {
       valid_until: facts.validUntil,
       issuer: facts.issuer,
       spki_sha256: facts.spkiSha256,
+      stands_in: this.#isStandIn(this.#current),
       pinned_by_peers: facts.selfSigned,
       renewing: source.renewing,
       problem: source.problem ?? standsInFor ?? this.#end(facts),

@@ -189,8 +189,10 @@ export function rowsOf({ listener, reach, public_url }: StatusView): readonly Ro
     row(
       'certificate',
       certificate?.problem ? 'failed' : certificate ? 'ok' : 'skipped',
-      certificate?.problem ??
-        `${words.certificate.modes[listener.tls]}. ${words.certificate.hints[listener.tls]}`,
+      certificate?.stands_in
+        ? `${words.certificate.standIn}. ${certificate.problem ?? ''}`.trim()
+        : (certificate?.problem ??
+            `${words.certificate.modes[listener.tls]}. ${words.certificate.hints[listener.tls]}`),
     ),
     row('router', routerResults[verdict.kind], verdict.text, verdict.fix),
     address === null

@@ -15,7 +15,7 @@ export const KeyView = v.object({
   created_at: time,
   active: v.boolean(),
   fingerprint: v.string(),
-  /** Peers that have asked for our keys since this key was announced. */
+  /** Peers that have read our keys since this key was announced, or accepted what it signed. */
   seen_by: v.array(v.string()),
 });
 
@@ -37,6 +37,8 @@ export const CertificateView = v.object({
   issuer: v.string(),
   /** Of its public key. */
   spki_sha256: v.string(),
+  /** It is self-signed, in place of the one that the owner wants. */
+  stands_in: v.boolean(),
   /** It is self-signed, so peers trust its key. */
   pinned_by_peers: v.boolean(),
   /** What is being done about renewing it; `null` if that is someone else's task. */

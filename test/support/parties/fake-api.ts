@@ -37,6 +37,7 @@ export const status: StatusView = {
       issuer: 'Paracord Node',
       spki_sha256: 'ab'.repeat(32),
       pinned_by_peers: true,
+      stands_in: false,
       renewing: 'Made again by this server around 2026-09-01.',
       problem: null,
     },

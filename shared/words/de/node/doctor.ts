@@ -55,6 +55,7 @@ export const doctor: Translation<typeof english> = {
     certificate_expired: 'Peers verweigern die Verbindung.',
     certificate_expired_fix: 'Erneuere es. Der Node übernimmt das neue automatisch.',
     certificate_problem_title: 'Das Zertifikat braucht deine Aufmerksamkeit',
+    stand_in_title: 'Das Zertifikat ist vorerst selbst signiert',
     offline_title: 'Dieser Computer ist offline',
     offline: 'Dieser Computer hat keine Netzverbindung. Deine Nachrichten warten.',
     offline_fix: 'Prüfe sein Netz: Kabel, WLAN, Router. Was wartet, wird gesendet, sobald es zurück ist.',

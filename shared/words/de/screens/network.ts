@@ -25,6 +25,7 @@ export const network: Translation<typeof english> = {
     shown: 'Ausgestellt für {names} von {issuer}.',
     shownNameless: 'Ausgestellt von {issuer}.',
     until: 'Läuft am {when} ab.',
+    standIn: 'Vorerst selbst signiert',
     pinned: 'Selbst signiert. Peers merken sich seinen Schlüssel.',
     retry: 'Jetzt erneut versuchen',
     question: 'Welches Zertifikat sollen Peers sehen?',

@@ -51,6 +51,7 @@ export const doctor = {
     certificate_expired: 'Peers refuse to connect.',
     certificate_expired_fix: 'Renew it. The node picks up the new one automatically.',
     certificate_problem_title: 'The certificate needs your attention',
+    stand_in_title: 'The certificate is self-signed for now',
     offline_title: 'This computer is offline',
     offline: 'This computer has no network connection. Your messages wait.',
     offline_fix: 'Check its network: cable, Wi-Fi, router. What waits is sent as soon as it is back.',

@@ -22,6 +22,7 @@ export const network = {
     shown: 'Issued for {names} by {issuer}.',
     shownNameless: 'Issued by {issuer}.',
     until: 'Expires {when}.',
+    standIn: 'Self-signed for now',
     pinned: 'Self-signed. Peers pin its key.',
     retry: 'Retry now',
     question: 'Which certificate should peers see?',

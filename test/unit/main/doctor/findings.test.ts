@@ -271,12 +271,26 @@ test('a closed router is the cause of not being reachable', () => {
 });
 
 test('a certificate is a finding once it has expired or cannot be renewed', () => {
-  const certificate = { valid_until: now + day, problem: null, renewing: null };
+  const certificate = { valid_until: now + day, problem: null, renewing: null, stands_in: false };
   assert.deepEqual(codes({ certificate }), []);
   assert.deepEqual(codes({ certificate: { ...certificate, problem: quoted('Port 80 is closed.') } }), [
     'certificate-not-renewed',
   ]);
   assert.equal(health({ certificate: { ...certificate, valid_until: now - 1 } }).state, 'attention');
+});
+
+test('a certificate that could not be had is said to be self-signed for now, with the reason and the next try', () => {
+  const [found] = findings({
+    ...well,
+    certificate: {
+      ...{ valid_until: now + day, stands_in: true },
+      problem: quoted('Let’s Encrypt failed: port 80 is closed.'),
+      renewing: quoted('This server retries at 15:56.'),
+    },
+  });
+  assert.equal(found?.title, 'The certificate is self-signed for now');
+  assert.equal(found?.text, 'Let’s Encrypt failed: port 80 is closed.');
+  assert.equal(found?.fix, 'This server retries at 15:56.');
 });
 
 test('every finding says what to do next', () => {
