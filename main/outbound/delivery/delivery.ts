@@ -72,7 +72,7 @@ export class Delivery {
     this.#turns = new Turns(
       ports.defer,
       () => this.#handOut(),
-      () => this.#env.landed(),
+      () => this.#env.answered(),
     );
     this.#env = {
       clock: ports.clock,
@@ -96,7 +96,7 @@ export class Delivery {
         store.record(report);
         this.#settled(report);
       },
-      landed: () => {
+      answered: () => {
         for (const watcher of this.#watchers) watcher();
       },
       networkIs: (up) => this.#networkIs(up),
@@ -241,7 +241,7 @@ export class Delivery {
       this.#kicked.size === 0 && this.#destinations.values().every((actor) => !actor.busy);
     const cancel = this.#ports.clock.after(ms, () => {
       timeIsUp = true;
-      this.#env.landed();
+      this.#env.answered();
     });
     await this.#when(() => timeIsUp || quiet());
     cancel();

@@ -3,7 +3,7 @@ import { quoted, type Said, said } from '../../../shared/words/said.ts';
 import { Alarm } from '../../kernel/timers.ts';
 import { diskTroubleOf } from '../../store/disk-watch.ts';
 import type { OutboxRow } from '../../store/outbox-port.ts';
-import type { Lane, Run } from './lane.ts';
+import type { Lane, LaneBatch } from './lane.ts';
 import { Lanes } from './lanes.ts';
 import { heardIntervalMs, Link, tooSoon } from './link.ts';
 import type { SendResult, Surroundings } from './ports.ts';
@@ -28,8 +28,8 @@ const lanePageRows = 32;
 const unreadableMs = 60_000;
 
 /** A running request. */
-interface Trip {
-  readonly runs: readonly Run[];
+interface RunningRequest {
+  readonly batches: readonly LaneBatch[];
   readonly load: Load;
   readonly epoch: number;
   readonly startedAt: number;
@@ -37,8 +37,8 @@ interface Trip {
 }
 
 /** What a request achieved for one lane: a result for each row; one for all of them; or none. */
-interface Landing {
-  readonly trip: Trip;
+interface LaneAnswer {
+  readonly request: RunningRequest;
   readonly results: readonly SendResult[];
 }
 
@@ -53,9 +53,9 @@ export class Destination {
   readonly #alarm: Alarm;
   #abort = new AbortController();
   #inFlight = 0;
-  #probe: Trip | null = null;
+  #probe: RunningRequest | null = null;
   /** Answers that came before those of earlier requests of the same lane. */
-  readonly #landings = new Map<Run, Landing>();
+  readonly #answers = new Map<LaneBatch, LaneAnswer>();
   #closed: Said | null = null;
   #stopped = false;
   #heardAt = Number.NEGATIVE_INFINITY;
@@ -109,9 +109,9 @@ export class Destination {
     const isCrowded = this.#inFlight >= this.#env.inFlightMax || this.#window.isFull;
     const isFull = this.#link.probing ? this.#probe !== null : isCrowded;
     if (!this.#mayFlow || isFull) return false;
-    const runs = this.#gather();
-    if (runs.length === 0) return false;
-    this.#launch(runs);
+    const batches = this.#gather();
+    if (batches.length === 0) return false;
+    this.#send(batches);
     return true;
   }
 
@@ -120,42 +120,42 @@ export class Destination {
   }
 
   /** What is sent next: one event, or a batch of waiting events if the peer accepts batches. */
-  #gather(): Run[] {
+  #gather(): LaneBatch[] {
     const { probing } = this.#link;
     const takesMany = !probing && this.#env.send.takesMany(this.name);
-    const runs: Run[] = [];
+    const batches: LaneBatch[] = [];
     let rowsLeft = takesMany ? limits.batchEventsMax : 1;
     let bytesLeft = this.#window.requestBytesMax;
     while (rowsLeft > 0) {
       const lane = this.#lanes.next(probing);
       if (lane === undefined) break;
       if (lane.sending) {
-        const run = probing ? null : this.#following(lane);
-        if (run === null) continue;
-        if (runs.length === 0) return [run];
+        const batch = probing ? null : this.#following(lane);
+        if (batch === null) continue;
+        if (batches.length === 0) return [batch];
         // It travels alone, because the receiver waits for what is before it.
         this.#lanes.lineUp(lane);
         break;
       }
       const wanted = probing ? 1 : takesMany ? limits.batchEventsMax : lanePageRows;
       if (this.#head(lane, wanted) === undefined) continue;
-      const { rows, bytes } = lane.run(rowsLeft, bytesLeft, runs.length === 0);
+      const { rows, bytes } = lane.nextRows(rowsLeft, bytesLeft, batches.length === 0);
       if (rows.length === 0) {
         this.#lanes.lineUp(lane);
         break;
       }
-      runs.push({ lane, rows, after: null });
+      batches.push({ lane, rows, after: null });
       rowsLeft -= rows.length;
       bytesLeft -= bytes;
     }
-    return runs;
+    return batches;
   }
 
   #head(lane: Lane, limit: number): OutboxRow | undefined {
     return this.#read(lane, () => lane.head(limit));
   }
 
-  #following(lane: Lane): Run | null {
+  #following(lane: Lane): LaneBatch | null {
     return (
       this.#read(lane, () => lane.following(limits.batchEventsMax, this.#window.requestBytesMax)) ?? null
     );
@@ -285,65 +285,65 @@ export class Destination {
     abort.abort();
   }
 
-  #launch(runs: readonly Run[]): void {
+  #send(batches: readonly LaneBatch[]): void {
     const { signal } = this.#abort;
-    const rows = runs.flatMap((run) => run.rows);
+    const rows = batches.flatMap((batch) => batch.rows);
     const bytes = rows.reduce((sum, { body }) => sum + Buffer.byteLength(body), 0);
     const startedAt = this.#env.clock.now();
     const load = this.#window.sent(bytes, startedAt);
-    const trip: Trip = { runs, load, epoch: this.#link.epoch, startedAt, signal };
+    const request: RunningRequest = { batches, load, epoch: this.#link.epoch, startedAt, signal };
     this.#inFlight++;
-    if (this.#link.probing) this.#probe = trip;
+    if (this.#link.probing) this.#probe = request;
     const [row] = rows;
-    const after = runs[0]?.after ?? null;
-    for (const run of runs) {
-      run.lane.launched(run);
-      this.#lanes.lineUp(run.lane);
+    const after = batches[0]?.after ?? null;
+    for (const batch of batches) {
+      batch.lane.noteSent(batch);
+      this.#lanes.lineUp(batch.lane);
     }
     const sent =
       rows.length === 1 && row && after === null
         ? this.#env.send.one(this.name, row, signal)
         : this.#env.send.many(this.name, rows, signal, after);
     sent.then(
-      (result) => this.#landed(trip, result),
-      (error: unknown) => this.#landed(trip, { kind: 'network', error: quoted(String(error)) }),
+      (result) => this.#answered(request, result),
+      (error: unknown) => this.#answered(request, { kind: 'network', error: quoted(String(error)) }),
     );
   }
 
-  #landed(trip: Trip, results: readonly SendResult[] | SendResult | null): void {
+  #answered(request: RunningRequest, results: readonly SendResult[] | SendResult | null): void {
     this.#inFlight--;
-    this.#window.landed(trip.load, this.#env.clock.now());
-    if (this.#probe === trip) this.#probe = null;
-    const { runs } = trip;
+    this.#window.answered(request.load, this.#env.clock.now());
+    if (this.#probe === request) this.#probe = null;
+    const { batches } = request;
     let at = 0;
-    for (const run of runs) {
-      const count = run.rows.length;
+    for (const batch of batches) {
+      const count = batch.rows.length;
       const each = isEach(results) ? results.slice(at, at + count) : results === null ? [] : [results];
       at += count;
-      this.#landings.set(run, { trip, results: each });
+      this.#answers.set(batch, { request, results: each });
     }
-    for (const { lane } of runs) this.#settleLane(lane);
-    for (const { lane } of runs) {
+    for (const { lane } of batches) this.#settleLane(lane);
+    for (const { lane } of batches) {
       this.#lanes.lineUp(lane);
       this.#afterChange(lane);
     }
     this.#pump();
-    this.#env.landed();
+    this.#env.answered();
   }
 
   /** Uses the answers of a lane in the order in which its requests were sent. */
   #settleLane(lane: Lane): void {
-    for (let run = lane.firstSent; run !== undefined; run = lane.firstSent) {
-      const landing = this.#landings.get(run);
-      if (landing === undefined) return;
-      this.#landings.delete(run);
-      lane.landed(!lane.isVoid && this.#settleRun(run, landing));
+    for (let batch = lane.firstSent; batch !== undefined; batch = lane.firstSent) {
+      const answer = this.#answers.get(batch);
+      if (answer === undefined) return;
+      this.#answers.delete(batch);
+      lane.firstAnswered(!lane.isVoid && this.#settleBatch(batch, answer));
     }
   }
 
   /** Whether all rows are finished. Rows after one that has to wait are sent again after it. */
-  #settleRun({ lane, rows }: Run, { trip, results }: Landing): boolean {
-    const { epoch, startedAt, signal } = trip;
+  #settleBatch({ lane, rows }: LaneBatch, { request, results }: LaneAnswer): boolean {
+    const { epoch, startedAt, signal } = request;
     return rows.every((row, index) => {
       const result = results[index];
       return result !== undefined && this.#settling.settle({ epoch, startedAt, signal, lane, row }, result);

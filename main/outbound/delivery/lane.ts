@@ -14,10 +14,10 @@ export interface Hold {
 const handedMax = 128;
 
 /** How many requests of one lane may be under way, to a peer that keeps their order. */
-const flightsMax = 4;
+const requestsMax = 4;
 
 /** Rows of one lane, in order, that are sent in one request. */
-export interface Run {
+export interface LaneBatch {
   readonly lane: Lane;
   readonly rows: readonly OutboxRow[];
   /** The row before them, if it is still under way. */
@@ -42,7 +42,7 @@ export class Lane {
   /** Rows from the first on that are under way. */
   #sent = 0;
   /** In the order in which they were sent. */
-  #flights: Run[] = [];
+  #underWay: LaneBatch[] = [];
   /** Rows are sent or read again. Nothing follows until everything under way is answered. */
   #isBroken = false;
   #isVoid = false;
@@ -63,12 +63,12 @@ export class Lane {
 
   /** Some of its rows are under way. */
   get sending(): boolean {
-    return this.#flights.length > 0;
+    return this.#underWay.length > 0;
   }
 
   /** Whether another request may follow those under way, if the peer keeps their order. */
   get mayFollow(): boolean {
-    return this.sending && !this.#isBroken && this.#flights.length < flightsMax;
+    return this.sending && !this.#isBroken && this.#underWay.length < requestsMax;
   }
 
   get failing(): boolean {
@@ -112,7 +112,7 @@ export class Lane {
    * The rows in memory from the first on that isn't under way, up to `rowsMax` and `bytesMax`. With `always`, at least
    * the first.
    */
-  run(rowsMax: number, bytesMax: number, always: boolean): { rows: OutboxRow[]; bytes: number } {
+  nextRows(rowsMax: number, bytesMax: number, always: boolean): { rows: OutboxRow[]; bytes: number } {
     const rows: OutboxRow[] = [];
     let bytes = 0;
     for (let at = this.#at + this.#sent; rows.length < rowsMax; at++) {
@@ -127,26 +127,26 @@ export class Lane {
   }
 
   /** A request that follows those under way. Null if what waits doesn't fill one: then it waits for an answer. */
-  following(rowsMax: number, bytesMax: number): Run | null {
+  following(rowsMax: number, bytesMax: number): LaneBatch | null {
     const missing = rowsMax - (this.#rows.length - this.#at - this.#sent);
     if (missing > 0 && this.#more) {
       const rows = this.#store.load(this.destination, this.roomId, this.#loadedTo, missing);
       this.#more = rows.length >= missing;
       this.#append(rows);
     }
-    const { rows } = this.run(rowsMax, bytesMax, true);
+    const { rows } = this.nextRows(rowsMax, bytesMax, true);
     const isFull = rows.length === rowsMax || this.#at + this.#sent + rows.length < this.#rows.length;
-    return isFull ? { lane: this, rows, after: this.#flights.at(-1)?.rows.at(-1) ?? null } : null;
+    return isFull ? { lane: this, rows, after: this.#underWay.at(-1)?.rows.at(-1) ?? null } : null;
   }
 
-  launched(run: Run): void {
-    this.#flights.push(run);
-    this.#sent += run.rows.length;
+  noteSent(batch: LaneBatch): void {
+    this.#underWay.push(batch);
+    this.#sent += batch.rows.length;
   }
 
   /** The request that was sent first of those under way. Answers are used in that order. */
-  get firstSent(): Run | undefined {
-    return this.#flights[0];
+  get firstSent(): LaneBatch | undefined {
+    return this.#underWay[0];
   }
 
   /** A row before those under way has to be sent again, and then they are too. So their answers don't matter. */
@@ -155,8 +155,8 @@ export class Lane {
   }
 
   /** The request that was sent first is answered. `isComplete`: all its rows are finished. */
-  landed(isComplete: boolean): void {
-    this.#flights.shift();
+  firstAnswered(isComplete: boolean): void {
+    this.#underWay.shift();
     if (!isComplete) this.#isVoid = this.#isBroken = true;
     if (this.sending) return;
     this.#sent = 0;

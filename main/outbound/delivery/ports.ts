@@ -79,7 +79,7 @@ export interface Surroundings {
   /** Records the outcome of an attempt and announces it. */
   readonly report: (report: AttemptReport) => void;
   /** A request has ended, with whatever result. */
-  readonly landed: () => void;
+  readonly answered: () => void;
   /** A server answered, so our network works; or the request could not even leave. */
   readonly networkIs: (up: boolean) => void;
   /** Checks if the computer was asleep; if so, wakes every destination. */

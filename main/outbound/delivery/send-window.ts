@@ -38,7 +38,7 @@ export class SendWindow {
     return { bytes, underWay: this.#underWay, at };
   }
 
-  landed(load: Load, now: number): void {
+  answered(load: Load, now: number): void {
     this.#underWay -= load.bytes;
     // What was sent before the last change says nothing about the window since.
     if (load.at < this.#changedAt) return;

@@ -8,7 +8,7 @@ import { heardGapMs, heardIntervalMs, type Link } from './link.ts';
 import type { SendResult, Surroundings } from './ports.ts';
 
 /** One row of a running request. */
-interface Flight {
+interface SentRow {
   readonly lane: Lane;
   readonly row: OutboxRow;
   readonly epoch: number;
@@ -32,10 +32,10 @@ export class Settling {
   }
 
   /** Returns whether the row is finished, so that the next one of its lane can be processed. */
-  settle(flight: Flight, result: SendResult): boolean {
+  settle(sent: SentRow, result: SendResult): boolean {
     const now = this.#env.clock.now();
     const status = result.kind === 'answer' ? result.status : null;
-    const isDone = this.#act(flight, this.#judge(flight, result, now), status, now);
+    const isDone = this.#act(sent, this.#judge(sent, result, now), status, now);
     if (result.kind === 'answer') this.#env.networkIs(true);
     return isDone;
   }
@@ -54,19 +54,19 @@ export class Settling {
     });
   }
 
-  #judge(flight: Flight, result: SendResult, now: number): Outcome {
+  #judge(sent: SentRow, result: SendResult, now: number): Outcome {
     if (result.kind === 'network') {
-      if (flight.signal.aborted) return { kind: 'cancelled' };
+      if (sent.signal.aborted) return { kind: 'cancelled' };
       this.#env.noticeSleep();
-      if (result.offline !== true && this.#env.sleptSince(flight.startedAt)) {
+      if (result.offline !== true && this.#env.sleptSince(sent.startedAt)) {
         return { kind: 'offline', reason: said('delivery.asleep') };
       }
     }
-    return classify(result, now, Buffer.byteLength(flight.row.body));
+    return classify(result, now, Buffer.byteLength(sent.row.body));
   }
 
-  #act(flight: Flight, outcome: Outcome, status: number | null, now: number): boolean {
-    const { lane, epoch } = flight;
+  #act(sent: SentRow, outcome: Outcome, status: number | null, now: number): boolean {
+    const { lane, epoch } = sent;
     const link = this.#link;
     if (outcome.kind !== 'sign_again' && outcome.kind !== 'cancelled') lane.signAgains = 0;
     switch (outcome.kind) {
@@ -83,16 +83,16 @@ export class Settling {
         this.#serverIsAlive(epoch);
         this.#laneIsOpen(lane);
         link.succeeded(now, status, reason);
-        this.#finish(flight, outcome.kind, status, reason, { state: 'done' });
+        this.#finish(sent, outcome.kind, status, reason, { state: 'done' });
         return true;
       }
       case 'rejected':
-        this.#reject(flight, status, outcome.reason);
+        this.#reject(sent, status, outcome.reason);
         return true;
       case 'sign_again': {
         lane.signAgains++;
         if (!outcome.certain && lane.signAgains >= signAgainTriesMax) {
-          this.#reject(flight, status, outcome.reason);
+          this.#reject(sent, status, outcome.reason);
           return true;
         }
         this.#serverIsAlive(epoch);
@@ -101,7 +101,7 @@ export class Settling {
       }
       case 'later':
         this.#hold(lane, 'waiting', now, outcome.delayMs, outcome.reason);
-        this.#failed(flight, 'retry', status, outcome.reason, now);
+        this.#failed(sent, 'retry', status, outcome.reason, now);
         return false;
       case 'retry': {
         const failedAlone = lane.failed(link.answers);
@@ -126,7 +126,7 @@ export class Settling {
         outcome satisfies never;
         return false;
     }
-    this.#failed(flight, outcome.kind, status, outcome.reason, now);
+    this.#failed(sent, outcome.kind, status, outcome.reason, now);
     return false;
   }
 
@@ -147,43 +147,43 @@ export class Settling {
     this.#lanes.hold(lane, { kind, until: now + delayMs, reason, heardGapMs: gap });
   }
 
-  #reject(flight: Flight, status: number | null, reason: Said): void {
-    this.#serverIsAlive(flight.epoch);
-    flight.lane.answered();
+  #reject(sent: SentRow, status: number | null, reason: Said): void {
+    this.#serverIsAlive(sent.epoch);
+    sent.lane.answered();
     this.#link.stumbled(status, reason);
-    this.#finish(flight, 'rejected', status, reason, { state: 'dead' });
+    this.#finish(sent, 'rejected', status, reason, { state: 'dead' });
   }
 
   /** The row stays where it is, and is retried after the wait of its lane or link. */
-  #failed(flight: Flight, outcome: ReportedOutcome, status: number | null, reason: Said, now: number): void {
-    const { lane, row } = flight;
+  #failed(sent: SentRow, outcome: ReportedOutcome, status: number | null, reason: Said, now: number): void {
+    const { lane, row } = sent;
     const wait = lane.hold ?? this.#link.wait;
     const state = wait?.kind === 'parked' ? 'parked' : 'retrying';
     this.#link.stumbled(status, reason);
-    this.#report(flight, outcome, status, reason, { state, nextAttemptAt: wait?.until ?? now });
+    this.#report(sent, outcome, status, reason, { state, nextAttemptAt: wait?.until ?? now });
     if (now - row.enqueuedAt > this.#env.maxAgeMs()) this.giveUp(lane, row, reason);
   }
 
   #finish(
-    flight: Flight,
+    sent: SentRow,
     outcome: ReportedOutcome,
     status: number | null,
     error: Said | null,
     next: NextStep,
   ): void {
-    flight.lane.settle(flight.row);
-    this.#report(flight, outcome, status, error, next);
+    sent.lane.settle(sent.row);
+    this.#report(sent, outcome, status, error, next);
   }
 
   #report(
-    flight: Flight,
+    sent: SentRow,
     outcome: ReportedOutcome,
     status: number | null,
     error: Said | null,
     next: NextStep,
   ): void {
     const at = this.#env.clock.now();
-    const latencyMs = Math.max(at - flight.startedAt, 0);
-    this.#env.report({ row: flight.row, at, latencyMs, status, outcome, error, next });
+    const latencyMs = Math.max(at - sent.startedAt, 0);
+    this.#env.report({ row: sent.row, at, latencyMs, status, outcome, error, next });
   }
 }

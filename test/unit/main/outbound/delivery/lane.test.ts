@@ -51,27 +51,27 @@ test('a lane whose piece was full may have more', () => {
   assert.equal(lane.mayHaveRows, false);
 });
 
-test('a run has the rows at hand in order, as many as fit', () => {
+test('a batch has the rows at hand in order, as many as fit', () => {
   const { lane, rows } = laneOf([row(1, 'aa'), row(2, 'é'), row(3, 'aaa'), row(4, 'a')]);
-  assert.deepEqual(lane.run(9, 99, true).rows, [], 'nothing was read yet');
+  assert.deepEqual(lane.nextRows(9, 99, true).rows, [], 'nothing was read yet');
   lane.head(9);
-  assert.deepEqual(ids(lane.run(9, 99, false).rows), [1, 2, 3, 4]);
-  assert.deepEqual(ids(lane.run(2, 99, false).rows), [1, 2]);
-  assert.equal(lane.run(2, 99, false).bytes, 4);
-  assert.deepEqual(ids(lane.run(9, 4, false).rows), [1, 2], 'bytes, not characters');
-  assert.deepEqual(ids(lane.run(9, 3, false).rows), [1]);
-  assert.equal(lane.run(9, 3, false).bytes, 2, 'without the one that did not fit');
+  assert.deepEqual(ids(lane.nextRows(9, 99, false).rows), [1, 2, 3, 4]);
+  assert.deepEqual(ids(lane.nextRows(2, 99, false).rows), [1, 2]);
+  assert.equal(lane.nextRows(2, 99, false).bytes, 4);
+  assert.deepEqual(ids(lane.nextRows(9, 4, false).rows), [1, 2], 'bytes, not characters');
+  assert.deepEqual(ids(lane.nextRows(9, 3, false).rows), [1]);
+  assert.equal(lane.nextRows(9, 3, false).bytes, 2, 'without the one that did not fit');
   lane.settle(rows[0] as OutboxRow);
-  assert.deepEqual(ids(lane.run(2, 99, false).rows), [2, 3], 'from the head on');
+  assert.deepEqual(ids(lane.nextRows(2, 99, false).rows), [2, 3], 'from the head on');
 });
 
-test('a row that is too large for a run is sent alone, if it may be', () => {
+test('a row that is too large for a batch is sent alone, if it may be', () => {
   const { lane } = laneOf([row(1, 'aaaa'), row(2, 'a')]);
   lane.head(9);
-  assert.deepEqual(lane.run(9, 3, false).rows, []);
-  assert.deepEqual(ids(lane.run(9, 3, true).rows), [1]);
-  assert.deepEqual(ids(lane.run(9, 4, true).rows), [1]);
-  assert.deepEqual(ids(lane.run(9, 5, true).rows), [1, 2]);
+  assert.deepEqual(lane.nextRows(9, 3, false).rows, []);
+  assert.deepEqual(ids(lane.nextRows(9, 3, true).rows), [1]);
+  assert.deepEqual(ids(lane.nextRows(9, 4, true).rows), [1]);
+  assert.deepEqual(ids(lane.nextRows(9, 5, true).rows), [1, 2]);
 });
 
 test('only the head can be settled', () => {
@@ -86,7 +86,7 @@ test('a lane that dropped its rows reads them again from its head', () => {
   lane.head(9);
   lane.settle(rows[0] as OutboxRow);
   lane.shed();
-  assert.deepEqual(lane.run(9, 99, true).rows, []);
+  assert.deepEqual(lane.nextRows(9, 99, true).rows, []);
   assert.equal(lane.mayHaveRows, true);
   lane.settle(row(7));
   lane.settle(rows[1] as OutboxRow);
@@ -109,7 +109,7 @@ test('a lane that is rewound reads from the start', () => {
   }
   rows.unshift(row(1));
   lane.rewind();
-  assert.deepEqual(lane.run(9, 99, true).rows, []);
+  assert.deepEqual(lane.nextRows(9, 99, true).rows, []);
   assert.equal(lane.head(9)?.id, 1);
   assert.deepEqual(loads, [
     [0, 9],
@@ -138,25 +138,25 @@ test('a lane that has everything keeps a row that is handed to it, without readi
   lane.head(9);
   lane.offer(row(4));
   lane.offer(row(5));
-  assert.deepEqual(ids(lane.run(9, 99, true).rows), [1, 4, 5]);
+  assert.deepEqual(ids(lane.nextRows(9, 99, true).rows), [1, 4, 5]);
   lane.settle(rows[0] as OutboxRow);
   assert.equal(lane.head(9)?.id, 4);
   lane.offer(row(6));
-  assert.deepEqual(ids(lane.run(9, 99, true).rows), [4, 5, 6]);
+  assert.deepEqual(ids(lane.nextRows(9, 99, true).rows), [4, 5, 6]);
   assert.equal(loads.length, 1);
 });
 
 test('a lane that may have earlier rows reads them instead of what is handed to it', () => {
   const { lane, rows } = laneOf([row(1), row(2)]);
   lane.offer(rows[1] as OutboxRow);
-  assert.deepEqual(lane.run(9, 99, true).rows, []);
+  assert.deepEqual(lane.nextRows(9, 99, true).rows, []);
   assert.equal(lane.head(9)?.id, 1);
-  assert.deepEqual(ids(lane.run(9, 99, true).rows), [1, 2]);
+  assert.deepEqual(ids(lane.nextRows(9, 99, true).rows), [1, 2]);
   lane.offer(rows[1] as OutboxRow);
-  assert.deepEqual(ids(lane.run(9, 99, true).rows), [1, 2], 'it was read already');
+  assert.deepEqual(ids(lane.nextRows(9, 99, true).rows), [1, 2], 'it was read already');
   lane.shed();
   lane.offer(row(3));
-  assert.deepEqual(lane.run(9, 99, true).rows, [], 'it would leave out those that were dropped');
+  assert.deepEqual(lane.nextRows(9, 99, true).rows, [], 'it would leave out those that were dropped');
 });
 
 test('a lane keeps 128 rows that are handed to it, and reads those after them', () => {
@@ -164,7 +164,7 @@ test('a lane keeps 128 rows that are handed to it, and reads those after them', 
   const { lane, loads } = laneOf([]);
   lane.head(9);
   for (const each of all) lane.offer(each);
-  assert.equal(lane.run(999, 999, true).rows.length, 128);
+  assert.equal(lane.nextRows(999, 999, true).rows.length, 128);
   for (const each of all.slice(0, 128)) lane.settle(each);
   assert.equal(lane.mayHaveRows, true);
   lane.head(9);
