@@ -20,7 +20,7 @@ import type { FederationRoute } from './http/federation/request.ts';
 import type { ListenerUrls } from './http/listeners.ts';
 import type { Ports } from './kernel/ports.ts';
 import { Measures } from './measures.ts';
-import type { RecoveryFile } from './recovery/recovery-file.ts';
+import type { RecoveryFile } from './recovery/export.ts';
 
 export type { ListenerUrls as Addresses };
 

@@ -7,7 +7,7 @@ import { Doctor } from '../doctor/doctor.ts';
 import { PeerConditions } from '../doctor/peer-conditions.ts';
 import { Surveyor } from '../doctor/survey.ts';
 import { Drill } from '../recovery/drill.ts';
-import { RecoveryFile } from '../recovery/recovery-file.ts';
+import { RecoveryFile } from '../recovery/export.ts';
 import { Restore } from '../recovery/restore.ts';
 import { Backups } from '../store/backup/backup.ts';
 import { DatabaseCheck } from '../store/check/database-check.ts';

@@ -14,13 +14,13 @@ import { Scrub } from '../recovery/scrub.ts';
 import { WriteHold } from '../recovery/write-hold.ts';
 import { Actors } from '../rooms/actors.ts';
 import { ClientKeys } from '../rooms/client-keys.ts';
-import { Composer } from '../rooms/compose.ts';
+import { EventComposer } from '../rooms/compose.ts';
 import { Endorsements } from '../rooms/endorsements.ts';
 import { RoomHome } from '../rooms/home.ts';
+import { IdGenerator } from '../rooms/id-generator.ts';
 import { Listed } from '../rooms/listed.ts';
 import { Memberships } from '../rooms/memberships.ts';
 import { Messages } from '../rooms/messages.ts';
-import { Mint } from '../rooms/mint.ts';
 import { PeerListings } from '../rooms/peer-listings.ts';
 import { ReadState } from '../rooms/read-state.ts';
 import { RemoteRooms } from '../rooms/remote.ts';
@@ -48,19 +48,19 @@ export function rooms(below: Ground & Peers) {
   const intake = new Intake({ ...below, verifier: eventVerifier, ingest, pace });
   const heldEvents = new HeldEvents({ ...below, verifier: eventVerifier, ingest });
 
-  const mint = new Mint(clock, random);
+  const ids = new IdGenerator(clock, random);
   const actors = new Actors(store, registry, keyring);
   const hold = new WriteHold();
-  const composer = new Composer({ ...below, registry, verifier: eventVerifier, ingest, mint, hold });
+  const composer = new EventComposer({ ...below, registry, verifier: eventVerifier, ingest, ids, hold });
   const leaves = new RemoteLeaves({ ...below, registry });
   const remote = new RemoteRooms({ ...below, registry, actors, composer, leaves, intake, upkeep });
   const peerListings = new PeerListings(below);
-  const home = new RoomHome({ ...below, registry, actors, composer, mint, pace, peerListings });
+  const home = new RoomHome({ ...below, registry, actors, composer, ids, pace, peerListings });
   const endorsements = new Endorsements({ ...below, registry, actors, composer, home });
   const lostChannels = new LostChannels({ ...below, home });
-  const leapRepair = new LeapRepair({ ...below, registry, upkeep, composer, mint, lostChannels });
+  const leapRepair = new LeapRepair({ ...below, registry, upkeep, composer, ids, lostChannels });
   const messages = new Messages({
-    ...{ ...below, actors, composer, mint },
+    ...{ ...below, actors, composer, ids },
     keys: new ClientKeys(store.clientKeys, clock),
   });
   const memberships = new Memberships({ ...below, registry, actors, home, remote });
@@ -69,7 +69,7 @@ export function rooms(below: Ground & Peers) {
 
   const ownEvents = new OwnEvents(below);
   const adopting = new Adopting({ ...below, registry, verifier: eventVerifier });
-  const recovery = new Recovery({ ...below, registry, adopting, ownEvents, hold, mint });
+  const recovery = new Recovery({ ...below, registry, adopting, ownEvents, hold, ids });
   const scrub = new Scrub({ ...below, registry, eventVerifier, upkeep });
   const recallAnswers = new RecallAnswers(below);
   return {

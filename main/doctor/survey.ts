@@ -6,7 +6,7 @@ import type { ClockTrust } from '../clocks/clock-trust.ts';
 import type { Listeners } from '../http/listeners.ts';
 import { missingIdentityOf } from '../identity/belonging.ts';
 import type { Keyring } from '../identity/keyring.ts';
-import { recoverySavedAt } from '../identity/recovery.ts';
+import { recoverySavedAt } from '../identity/recovery-file.ts';
 import { isOnNetwork } from '../kernel/own-network.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { Reach } from '../reach/reach.ts';

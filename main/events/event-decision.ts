@@ -14,7 +14,7 @@ import { destinationsOf, type FanOut, servedByHome } from './fan-out.ts';
 import { isKnown } from './known.ts';
 import { Erasure, hashOf, namesOf } from './projection/erasure.ts';
 import { Projection } from './projection/projection.ts';
-import type { Room } from './projection/room-reader.ts';
+import type { Room } from './projection/room-permissions.ts';
 import type { RuleTables } from './projection/room-writer.ts';
 import { RoomRules } from './room-rules.ts';
 import { boundNewcomers, boundStrangers } from './strangers.ts';

@@ -7,7 +7,7 @@ import { type Said, said } from '../../shared/words/said.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
-import type { Room } from './projection/room-reader.ts';
+import type { Room } from './projection/room-permissions.ts';
 import type { RoomWriter } from './projection/room-writer.ts';
 import type { VerifiedEvent } from './verify.ts';
 

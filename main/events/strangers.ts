@@ -3,7 +3,7 @@ import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
 import { tuning } from '../config.ts';
 import { type EventState, eventState } from '../store/tables/rooms/event-store.ts';
-import type { Room } from './projection/room-reader.ts';
+import type { Room } from './projection/room-permissions.ts';
 import type { RuleTables } from './projection/room-writer.ts';
 import type { VerifiedEvent } from './verify.ts';
 

@@ -5,7 +5,7 @@ import type { Tables } from '../store/ports.ts';
 import { copyOf } from './known.ts';
 import { Erasure } from './projection/erasure.ts';
 import { Projection, type Rebuilt } from './projection/projection.ts';
-import type { Room } from './projection/room-reader.ts';
+import type { Room } from './projection/room-permissions.ts';
 import type { RuleTables } from './projection/room-writer.ts';
 import type { VerifiedEvent } from './verify.ts';
 

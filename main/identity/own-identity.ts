@@ -12,7 +12,7 @@ import type { Tables } from '../store/ports.ts';
 import type { UserRow } from '../store/tables/user-store.ts';
 import { missingIdentityOf, ownerOf, sharedKeys, takeInKeys } from './belonging.ts';
 import type { Keyring } from './keyring.ts';
-import { type Kept, noteRecovery, readRecovery, writeRecovery } from './recovery.ts';
+import { type Kept, noteRecovery, readRecovery, writeRecovery } from './recovery-file.ts';
 import type { Identity } from './vault.ts';
 
 export class OwnIdentity {

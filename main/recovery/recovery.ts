@@ -7,7 +7,7 @@ import { restoredAt } from '../identity/life.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Clock } from '../kernel/ports.ts';
 import { every } from '../kernel/timers.ts';
-import type { Mint } from '../rooms/mint.ts';
+import type { IdGenerator } from '../rooms/id-generator.ts';
 import type { Tables } from '../store/ports.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { calleeOf } from '../trust/peer-rows.ts';
@@ -44,7 +44,7 @@ export interface RecoveryParts {
   readonly adopting: Adopting;
   readonly ownEvents: OwnEvents;
   readonly hold: WriteHold;
-  readonly mint: Pick<Mint, 'after'>;
+  readonly ids: Pick<IdGenerator, 'after'>;
   readonly clock: Clock;
   readonly log: Log;
   readonly tell: Tell;
@@ -314,11 +314,11 @@ export class Recovery {
 
   /** A peer sent an event that we signed and did not have. */
   async ownEventCame(roomId: string, eventId: string, by: string): Promise<void> {
-    const { store, mint, adopting, ownEvents, log } = this.#parts;
+    const { store, ids, adopting, ownEvents, log } = this.#parts;
     const row = store.events.byId(eventId);
     if (!row) return;
     // No new event gets a time, and so an ID, that was used before.
-    mint.after(row.origin_ts);
+    ids.after(row.origin_ts);
     try {
       if (await ownEvents.came({ eventId, roomId, by, originTs: row.origin_ts })) return;
       if (this.isOpen) await adopting.user(row.sender, by);

@@ -18,7 +18,7 @@ import { SerialQueues } from '../kernel/queue.ts';
 import type { Tables } from '../store/ports.ts';
 import type { NewRoom } from '../store/rules/room-table.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
-import type { Mint } from './mint.ts';
+import type { IdGenerator } from './id-generator.ts';
 
 interface ComposerParts {
   readonly store: Tables<'events'>;
@@ -28,16 +28,16 @@ interface ComposerParts {
   readonly directory: Pick<PeerDirectory, 'strictServers' | 'ownKeysInUse'>;
   readonly verifier: EventVerifier;
   readonly ingest: Ingest;
-  readonly mint: Mint;
+  readonly ids: IdGenerator;
   /** Throws while writing in a room is on hold. */
   readonly hold: { check(roomId: string): void };
 }
 
 /** Signs what this server writes, and ingests it like any other event. */
-export class Composer {
+export class EventComposer {
   readonly #parts: ComposerParts;
   /** Depths assigned to events that are not stored yet. */
-  readonly #minted = new Map<string, number>();
+  readonly #idsed = new Map<string, number>();
   /** Signatures are checked on several threads; events still enter the room in the order of their depths. */
   readonly #entering = new SerialQueues();
 
@@ -50,12 +50,12 @@ export class Composer {
    * the room is on hold.
    */
   stamp(roomId: string, sender: string): Stamp {
-    const { keyring, mint, hold, clockTrust } = this.#parts;
+    const { keyring, ids, hold, clockTrust } = this.#parts;
     hold.check(roomId);
     clockTrust.require();
-    const originTs = mint.time();
+    const originTs = ids.time();
     const depth = nextDepth(this.#highestDepth(roomId, sender, originTs), originTs);
-    this.#minted.set(roomId, depth);
+    this.#idsed.set(roomId, depth);
     return {
       serverName: keyring.serverName,
       domain: keyring.domain,
@@ -77,7 +77,7 @@ export class Composer {
     const isNarrow = room && [...directory.strictServers()].some((server) => room.servers.has(server));
     const limit = originTs + (isNarrow ? limits.otherAheadMsMax : limits.aheadMsMax);
     const seen = room?.highestDepth ?? -1;
-    const minted = this.#minted.get(roomId) ?? -1;
+    const minted = this.#idsed.get(roomId) ?? -1;
     const upToNow = () => {
       const joined = store.events.joinedAt(roomId, sender);
       // A depth more than a day ahead doesn't count (countedDepth), so such a join is written again.

@@ -8,9 +8,9 @@ import type { Clock } from '../kernel/ports.ts';
 import type { Tables } from '../store/ports.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import type { Actors } from './actors.ts';
-import type { Composer } from './compose.ts';
+import type { EventComposer } from './compose.ts';
 import type { RoomHome } from './home.ts';
-import { numericUserId } from './mint.ts';
+import { numericUserId } from './id-generator.ts';
 
 /** For the same server, members are named again at most this often, however often its users ask to be let in. */
 const againMsMin = 10 * 60_000;
@@ -24,7 +24,7 @@ export interface EndorsementsParts {
   readonly directory: PeerDirectory;
   readonly registry: RoomRegistry;
   readonly actors: Actors;
-  readonly composer: Composer;
+  readonly composer: EventComposer;
   readonly home: Pick<RoomHome, 'inTurn'>;
   readonly clock: Clock;
   readonly log: Log;

@@ -22,8 +22,8 @@ import { changeWork, type PeerBudgets } from '../trust/limits/peer-budgets.ts';
 import { whyNotAllowed } from '../trust/not-a-peer.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import type { Actors } from './actors.ts';
-import type { Composer } from './compose.ts';
-import { type Mint, numericUserId } from './mint.ts';
+import type { EventComposer } from './compose.ts';
+import { type IdGenerator, numericUserId } from './id-generator.ts';
 import type { PeerListings } from './peer-listings.ts';
 
 const member = (user: string) => ({ userId: user, numericId: numericUserId(user) });
@@ -34,8 +34,8 @@ export interface RoomHomeParts {
   readonly directory: PeerDirectory;
   readonly registry: RoomRegistry;
   readonly actors: Actors;
-  readonly composer: Composer;
-  readonly mint: Mint;
+  readonly composer: EventComposer;
+  readonly ids: IdGenerator;
   readonly pace: Pace;
   readonly budgets: Pick<PeerBudgets, 'chargeWork'>;
   readonly clock: Clock;
@@ -73,10 +73,10 @@ export class RoomHome {
     readonly channels: readonly string[];
     readonly as: string | undefined;
   }): Promise<string> {
-    const { actors, keyring, composer, mint, clock } = this.#parts;
+    const { actors, keyring, composer, ids, clock } = this.#parts;
     const owner = actors.local(room.as);
-    const id = makeRoomId(mint.id(), keyring.domain);
-    const channels = room.channels.map((name) => ({ channel_id: mint.id(), name }));
+    const id = makeRoomId(ids.id(), keyring.domain);
+    const channels = room.channels.map((name) => ({ channel_id: ids.id(), name }));
     const info = buildRoomInfo(composer.stamp(id, owner), {
       name: room.name,
       joinRule: room.joinRule,
@@ -117,14 +117,14 @@ export class RoomHome {
     name: string,
     as: string | undefined,
   ): Promise<{ channel_id: string; name: string }> {
-    const { actors, store, mint } = this.#parts;
+    const { actors, store, ids } = this.#parts;
     const user = actors.local(as);
     return this.inTurn(roomId, async () => {
       const { row } = actors.requireModerator(roomId, user);
       const channels = store.rooms.channels(roomId);
       if (channels.some((each) => each.name === name))
         throw refusal('BAD_REQUEST', said('room.channel_exists', { name }));
-      const channel = { channel_id: mint.id(), name };
+      const channel = { channel_id: ids.id(), name };
       await this.#tellInfo(roomId, user, {
         name: row.name,
         joinRule: row.join_rule,

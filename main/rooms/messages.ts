@@ -16,8 +16,8 @@ import { type MessageRow, messageIdOf } from '../store/tables/rooms/message-stor
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import type { Actors } from './actors.ts';
 import type { ClientKeys, KeyedCall, Remember, Written } from './client-keys.ts';
-import type { Composer } from './compose.ts';
-import type { Mint } from './mint.ts';
+import type { EventComposer } from './compose.ts';
+import type { IdGenerator } from './id-generator.ts';
 
 /** Who writes, and the key that identifies a repeated call. */
 export interface By {
@@ -32,23 +32,23 @@ export interface By {
 export class Messages {
   readonly #store: Tables<'rooms' | 'messages' | 'writer'>;
   readonly #actors: Actors;
-  readonly #composer: Composer;
-  readonly #mint: Mint;
+  readonly #composer: EventComposer;
+  readonly #ids: IdGenerator;
   readonly #keys: ClientKeys;
   readonly #directory: Pick<PeerDirectory, 'isStrict'>;
 
   constructor(parts: {
     store: Tables<'rooms' | 'messages' | 'writer'>;
     actors: Actors;
-    composer: Composer;
-    mint: Mint;
+    composer: EventComposer;
+    ids: IdGenerator;
     keys: ClientKeys;
     directory: Pick<PeerDirectory, 'isStrict'>;
   }) {
     this.#store = parts.store;
     this.#actors = parts.actors;
     this.#composer = parts.composer;
-    this.#mint = parts.mint;
+    this.#ids = parts.ids;
     this.#keys = parts.keys;
     this.#directory = parts.directory;
   }
@@ -68,7 +68,7 @@ export class Messages {
           ? channels[0]
           : channels.find((each) => each.channel_id === message.channelId);
       if (!channel) throw refusal('NOT_FOUND', noChannel(roomId, message.channelId, channels));
-      const messageId = this.#mint.id();
+      const messageId = this.#ids.id();
       const event = buildMessage(this.#composer.stamp(roomId, sender), {
         messageId,
         channelId: channel.channel_id,

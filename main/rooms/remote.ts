@@ -31,8 +31,8 @@ import { nextStepFor, whyNotCalled } from '../trust/not-a-peer.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { calleeOf } from '../trust/peer-rows.ts';
 import type { Actors } from './actors.ts';
-import type { Composer } from './compose.ts';
-import { numericUserId } from './mint.ts';
+import type { EventComposer } from './compose.ts';
+import { numericUserId } from './id-generator.ts';
 import type { RemoteLeaves } from './remote-leaves.ts';
 
 const handedOverMax = 10;
@@ -47,7 +47,7 @@ interface RemoteRoomsParts {
   readonly directory: PeerDirectory;
   readonly registry: RoomRegistry;
   readonly actors: Actors;
-  readonly composer: Composer;
+  readonly composer: EventComposer;
   readonly client: FederationClient;
   readonly leaves: RemoteLeaves;
   readonly clock: Clock;

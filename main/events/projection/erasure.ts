@@ -10,7 +10,7 @@ import { type EventRow, eventState, type MessageNames } from '../../store/tables
 import type { HeldPlace } from '../../store/tables/rooms/held-store.ts';
 import type { MessageRow } from '../../store/tables/rooms/message-store.ts';
 import { takeBack } from './reactions.ts';
-import type { Room } from './room-reader.ts';
+import type { Room } from './room-permissions.ts';
 import type { RuleTables } from './room-writer.ts';
 import { readStored } from './stored.ts';
 

@@ -6,7 +6,7 @@ import type { EditRow } from '../../store/tables/rooms/event-store.ts';
 import type { MessageRow } from '../../store/tables/rooms/message-store.ts';
 import type { Erasure } from './erasure.ts';
 import { react, takeBack } from './reactions.ts';
-import type { Room } from './room-reader.ts';
+import type { Room } from './room-permissions.ts';
 import type { RuleTables } from './room-writer.ts';
 import { readStored, type Stored } from './stored.ts';
 

@@ -8,7 +8,7 @@ import { eventState } from '../../store/tables/rooms/event-store.ts';
 import type { PeerDirectory } from '../../trust/peer-directory.ts';
 import { type Erasure, namesOf } from './erasure.ts';
 import type { Projection } from './projection.ts';
-import type { Room } from './room-reader.ts';
+import type { Room } from './room-permissions.ts';
 import type { RuleTables } from './room-writer.ts';
 
 /** A message by its names and its author. */

@@ -9,7 +9,7 @@ import {
 } from '../../store/tables/rooms/event-store.ts';
 import type { Erasure } from './erasure.ts';
 import { MessageProjection, type StoredMessage } from './message-projection.ts';
-import type { Room } from './room-reader.ts';
+import type { Room } from './room-permissions.ts';
 import type { RuleTables } from './room-writer.ts';
 import { readStored, type Stored } from './stored.ts';
 

@@ -2,9 +2,9 @@ import { type CountedFact, comparePositions, type Position } from '../../../shar
 import type { Tables } from '../../store/ports.ts';
 import type { PeerDirectory } from '../../trust/peer-directory.ts';
 import { type Reading, readingOf, wholeRoom } from './reading.ts';
-import { type Change, type Room, RoomReader } from './room-reader.ts';
+import { type Change, type Room, RoomPermissions } from './room-permissions.ts';
 
-export type { Room } from './room-reader.ts';
+export type { Room } from './room-permissions.ts';
 
 /** Users rarely come and go more often. */
 const factsMax = 8;
@@ -33,7 +33,7 @@ export const refusedKey = (roomId: string): string => `refused_depth ${roomId}`;
  * The rooms and who is in them: the only rows that are remembered, from one event to the next. A rule that changes a
  * room changes it here, too (room-writer.ts). After a rollback nothing is remembered.
  */
-export class RoomRegistry extends RoomReader {
+export class RoomRegistry extends RoomPermissions {
   readonly #store: RegistryTables;
   readonly #rooms = new Map<string, Remembered>();
   #namesLearnt = 0;

@@ -15,7 +15,7 @@ import type { QueueTable } from '../../store/rules/queue-table.ts';
 import type { NewRoom } from '../../store/rules/room-table.ts';
 import type { ChannelRow, InviteRow, MemberRow, RoomRow } from '../../store/tables/rooms/room-store.ts';
 import type { PeerDirectory } from '../../trust/peer-directory.ts';
-import type { Room } from './room-reader.ts';
+import type { Room } from './room-permissions.ts';
 import { type RegistryTables, RoomRegistry, refusedKey } from './room-registry.ts';
 
 /** What the rules of rooms read and change. */

@@ -15,8 +15,8 @@ import type { Clock } from '../../kernel/ports.ts';
 import { isErased } from '../../store/erased-body.ts';
 import type { Tables } from '../../store/ports.ts';
 import type { EventRow } from '../../store/tables/rooms/event-store.ts';
-import type { Composer } from '../compose.ts';
-import type { Mint } from '../mint.ts';
+import type { EventComposer } from '../compose.ts';
+import type { IdGenerator } from '../id-generator.ts';
 import type { LostChannels } from './lost-channels.ts';
 
 interface LeapRepairParts {
@@ -24,8 +24,8 @@ interface LeapRepairParts {
   readonly keyring: Pick<Keyring, 'isSetUp' | 'serverName' | 'domain'>;
   readonly registry: RoomRegistry;
   readonly upkeep: Pick<Upkeep, 'rebuild'>;
-  readonly composer: Pick<Composer, 'stamp' | 'writeAll'>;
-  readonly mint: Mint;
+  readonly composer: Pick<EventComposer, 'stamp' | 'writeAll'>;
+  readonly ids: IdGenerator;
   readonly lostChannels: Pick<LostChannels, 'note'>;
   readonly clockTrust: Pick<ClockTrust, 'isConfirmed'>;
   readonly clock: Clock;
@@ -129,10 +129,10 @@ export class LeapRepair {
 
   /** The same text and the same target, with a new ID and a new time. */
   #again(event: UnsignedEvent, stamp: Stamp): UnsignedEvent {
-    const { keyring, mint } = this.#parts;
+    const { keyring, ids } = this.#parts;
     const content = new Map<string, JsonValue>(event.content);
     if (event.event_type === 'm.message') {
-      const messageId = mint.id();
+      const messageId = ids.id();
       content.set('message_id', messageId);
       const event_id = messageEventId(messageId, keyring.domain);
       return { ...placed(event, stamp), event_id, content };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Room } from '../../../../main/events/projection/room-reader.ts';
+import type { Room } from '../../../../main/events/projection/room-permissions.ts';
 import type { RuleTables } from '../../../../main/events/projection/room-writer.ts';
 import { boundStrangers } from '../../../../main/events/strangers.ts';
 import type { VerifiedEvent } from '../../../../main/events/verify.ts';

@@ -4,7 +4,7 @@ import { type TestContext, test } from 'node:test';
 import type { Fact } from '../../../../main/facts.ts';
 import { Keyring } from '../../../../main/identity/keyring.ts';
 import { OwnIdentity } from '../../../../main/identity/own-identity.ts';
-import { recoverySavedAt } from '../../../../main/identity/recovery.ts';
+import { recoverySavedAt } from '../../../../main/identity/recovery-file.ts';
 import { KeyVault } from '../../../../main/identity/vault.ts';
 import { systemPorts } from '../../../../main/kernel/ports.ts';
 import { Settings } from '../../../../main/settings.ts';

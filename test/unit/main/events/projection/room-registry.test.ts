@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readingOf } from '../../../../../main/events/projection/reading.ts';
-import type { Room } from '../../../../../main/events/projection/room-reader.ts';
+import type { Room } from '../../../../../main/events/projection/room-permissions.ts';
 import { RoomRegistry, refusedKey } from '../../../../../main/events/projection/room-registry.ts';
 import type { UserFact } from '../../../../../main/store/tables/rooms/member-fact-store.ts';
 import type { RoomRow } from '../../../../../main/store/tables/rooms/room-store.ts';

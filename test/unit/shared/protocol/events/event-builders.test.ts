@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { signerFromSeed } from '../../../../../main/crypto/ed25519.ts';
 import { systemPorts } from '../../../../../main/kernel/ports.ts';
-import { Mint } from '../../../../../main/rooms/mint.ts';
+import { IdGenerator } from '../../../../../main/rooms/id-generator.ts';
 import { canonicalJson } from '../../../../../shared/protocol/coding/canonical-json.ts';
 import {
   canonicalEvent,
@@ -157,10 +157,10 @@ test('the server signs under its name; ids and users carry its domain', () => {
 });
 
 test('ids never repeat, however often the same thing is done within one millisecond', () => {
-  const mint = new Mint(new VirtualClock(), systemPorts.random);
+  const ids = new IdGenerator(new VirtualClock(), systemPorts.random);
   const seen = new Set<string>();
   for (let round = 0; round < 500; round++) {
-    const at = { ...stamp, originTs: mint.time() };
+    const at = { ...stamp, originTs: ids.time() };
     for (const event of [
       buildEdit(at, ref, 'x'),
       buildDelete(at, ref),
@@ -168,7 +168,7 @@ test('ids never repeat, however often the same thing is done within one millisec
       buildReaction(at, ref, '👍', false),
       buildJoin(at, member, 'member'),
       buildLeave(at, member, false),
-      buildMessage(at, { messageId: mint.id(), channelId: '200', body: 'x' }),
+      buildMessage(at, { messageId: ids.id(), channelId: '200', body: 'x' }),
     ])
       seen.add(event.event_id);
   }

@@ -30,7 +30,7 @@ export type Change = CountedFact['change'];
 type Membership = Meaning & { kind: 'membership' };
 
 /** The rules about who may do what in a room. */
-export abstract class RoomReader {
+export abstract class RoomPermissions {
   protected readonly directory: PeerDirectory;
 
   constructor(directory: PeerDirectory) {

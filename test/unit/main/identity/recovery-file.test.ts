@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sha256Hex } from '../../../../main/crypto/ed25519.ts';
-import { type Kept, readRecovery, writeRecovery } from '../../../../main/identity/recovery.ts';
+import { type Kept, readRecovery, writeRecovery } from '../../../../main/identity/recovery-file.ts';
 import type { Identity } from '../../../../main/identity/vault.ts';
 import { recoveryFileName } from '../../../../shared/api/views/access-views.ts';
 import { ProtocolError } from '../../../../shared/protocol/errors.ts';

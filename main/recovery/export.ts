@@ -1,5 +1,5 @@
 import type { OwnIdentity } from '../identity/own-identity.ts';
-import type { Kept } from '../identity/recovery.ts';
+import type { Kept } from '../identity/recovery-file.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Tables } from '../store/ports.ts';
 import type { Certificates } from '../tls/certificates.ts';

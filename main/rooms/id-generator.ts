@@ -9,7 +9,7 @@ const snowflakeEpoch = 1_577_836_800_000;
  * Assigns the times and IDs of new events. No two times are the same on one server, because IDs are made from them; IDs
  * are snowflakes, which fit the 64 bits that other servers have for them.
  */
-export class Mint {
+export class IdGenerator {
   readonly #clock: Clock;
   readonly #random: Random;
   #last = 0;
