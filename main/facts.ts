@@ -122,6 +122,8 @@ type PeerFact =
   | { readonly fact: 'key-extended'; readonly server: string; readonly missed: boolean }
   /** What a peer lists for us has been read. */
   | { readonly fact: 'listing-read'; readonly server: string }
+  /** Somebody's account, devices or links have changed. */
+  | { readonly fact: 'account-changed'; readonly userId: string }
   /** A local user has read more of this room, or muted it or not. */
   | { readonly fact: 'read-changed'; readonly roomId: string; readonly userId: string }
   /** Peer invites, or accepted invites that wait for an answer, have changed. */

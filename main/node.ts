@@ -2,6 +2,7 @@ import { type Api, contract, type ProcedureName } from '../shared/api/contract.t
 import { refusal } from '../shared/words/refusal.ts';
 import { said } from '../shared/words/said.ts';
 import { wordsIn } from '../shared/words/words.ts';
+import { Known, machineLogin } from './access/callers.ts';
 import { sessionMsMax } from './access/logins.ts';
 import { createApi } from './api/api.ts';
 import { snapshotOf } from './api/node.ts';
@@ -15,11 +16,13 @@ import { rebuildAll } from './events/projection/rebuild-all.ts';
 import { Facts } from './facts.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { createControlApp } from './http/control/app.ts';
+import { createEntrance } from './http/entrance/app.ts';
 import { createFederationApp } from './http/federation/app.ts';
 import type { FederationRoute } from './http/federation/request.ts';
 import type { ListenerUrls } from './http/listeners.ts';
 import type { Ports } from './kernel/ports.ts';
 import { Measures } from './measures.ts';
+import { entranceHosts } from './people/entrance-url.ts';
 import type { RecoveryFile } from './recovery/export.ts';
 
 export type { ListenerUrls as Addresses };
@@ -74,6 +77,8 @@ const drainMs = 2_000;
 
 interface Run extends Omit<ParacordNode, 'restarting' | 'makeSeenLoginLink'> {
   readonly makeSeenCode: () => string;
+  /** The owner on this machine, who speaks for nobody who can log in. */
+  readonly machine: Known;
   readonly sessions: Sessions;
 }
 type Sessions = readonly { readonly hash: string; readonly last_used_at: number }[];
@@ -128,7 +133,10 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
       (Object.fromEntries(
         names.map((name) => [
           name,
-          (input: never) => (hasFailed ? refuseStopped() : run.apiIn(locale)[name](input)),
+          (input: never) =>
+            hasFailed
+              ? refuseStopped()
+              : run.machine.answer(name, input ?? {}, (decided) => run.apiIn(locale)[name](decided as never)),
         ]),
       ) as unknown as Api);
     apis.set(locale, made);
@@ -248,7 +256,14 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
       onDisk: () => store.writer.onDisk(),
       measure: (call) => measures.request(call),
     });
-    return listeners.open(federation, control);
+    const entrance = createEntrance({
+      ...{ apiIn, changes, clock: ports.clock, log, access: parts.access, pagesDir: config.pagesDir },
+      ...{ accounts: parts.accounts, peopleLinks: parts.peopleLinks },
+      isOpen: () => settings.get().people_log_in && keyring.isSetUp,
+      hosts: () => entranceHosts(parts),
+      serverName: () => keyring.serverName,
+    });
+    return listeners.open(federation, control, entrance);
   }
 
   /** If a part fails to end, for example because a file can't be written, the others still do. */
@@ -282,6 +297,7 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
   return {
     ...{ api: apiIn('en'), apiIn, changes, routes, token, work, start },
     saveRecoveryFile: (passphrase, save) => parts.recoveryFile.export(passphrase, save),
+    machine: new Known(machineLogin, parts.access),
     makeSeenCode: () => parts.logins.makeCode(true).code,
     get sessions() {
       return store.sessions.all();

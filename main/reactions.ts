@@ -141,6 +141,10 @@ export function reactionsOf(parts: Reacting): Reactions {
       readState.changed(roomId);
       changes.publish({ topic: 'read', room_id: roomId, user_id: userId });
     },
+    'account-changed': ({ userId }) => {
+      changes.publish({ topic: 'account', user_id: userId });
+      changes.publish({ topic: 'people' });
+    },
     'joined-on-request': ({ roomId, server }) => void endorsements.joinedOnRequest(roomId, server),
     'invite-answered': () => changes.publish({ topic: 'invites' }),
     admitted: ({ home, roomId, user }) => {

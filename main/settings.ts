@@ -21,6 +21,7 @@ const defaults = ({ listen, tls }: Started): Changeable => ({
   keep_edit_history: true,
   language: 'system',
   quiet_hours: null,
+  people_log_in: false,
 });
 
 /** Values set by flags override stored ones. */

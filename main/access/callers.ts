@@ -17,6 +17,13 @@ export interface Login {
   whenEnded(end: () => void): () => void;
 }
 
+/** The owner's programs on the machine. Their stream ends with the program. */
+export const machineLogin: Login = {
+  id: '',
+  caller: () => ({ kind: 'machine' }),
+  whenEnded: () => () => {},
+};
+
 /** A request by somebody who is known. */
 export class Known {
   readonly #login: Login;
@@ -75,11 +82,14 @@ export class Known {
 }
 
 /** What the policy asks, read from the store. */
-export const accessFacts = (store: Tables<'events' | 'rooms' | 'users'>): AccessFacts => ({
+export const accessFacts = (
+  store: Tables<'events' | 'rooms'>,
+  roleOf: AccessFacts['roleOf'],
+): AccessFacts => ({
   isMember: (roomId, userId) => store.rooms.member(roomId, userId)?.state === 'joined',
   inviteeOf: (inviteId) => store.rooms.invite(inviteId)?.user_id,
   roomOf: (eventId) => store.events.byId(eventId)?.room_id,
-  roleOf: (userId) => (store.users.users()[0]?.user_id === userId ? 'owner' : undefined),
+  roleOf,
   meet: (userId, other) => store.rooms.meet(userId, other),
 });
 

@@ -68,6 +68,7 @@ function whyNotAbout(caller: Caller, access: Access, input: object, facts: Acces
   if (caller.kind === 'machine') return whyNotFor(access, fields, facts);
   const { userId } = caller;
   const { as, room_id, event_id, id, user_id, role } = fields;
+  const rooms = (input as { readonly rooms?: readonly string[] }).rooms ?? [];
   if (as !== undefined && as !== userId) return said('caller.other_user', { user: userId, as });
   switch (access.over) {
     case 'room':
@@ -85,10 +86,13 @@ function whyNotAbout(caller: Caller, access: Access, input: object, facts: Acces
       if (room_id === undefined && id !== undefined && facts.inviteeOf(id) !== userId)
         return said('caller.no_invite', { id, user: userId });
       return null;
-    case 'person':
+    case 'person': {
+      const other = rooms.find((room) => !facts.isMember(room, userId));
+      if (other !== undefined) return said('room.not_in', { user: userId, room: other });
       return caller.kind === 'person' && isBelow(caller.role, facts.roleOf(user_id ?? ''), role)
         ? null
         : said('caller.not_below');
+    }
     case 'node':
       return null;
   }

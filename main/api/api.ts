@@ -9,6 +9,7 @@ import { type NodeParts, nodeApi, type SettingsParts, settingsApi } from './node
 import { type OutboxParts, outboxApi } from './outbox.ts';
 import { type PairingParts, pairingApi } from './pairing.ts';
 import { type PeerParts, peerApi } from './peers.ts';
+import { type PeopleParts, peopleApi } from './people.ts';
 import { type RecoveryApiParts, recoveryApi } from './recovery.ts';
 import { type RoomParts, roomApi } from './rooms.ts';
 
@@ -22,6 +23,7 @@ type Parts = NodeParts &
   MessageParts &
   OutboxParts &
   AccessParts &
+  PeopleParts &
   RecoveryApiParts &
   DiagnosticsParts;
 
@@ -43,6 +45,7 @@ export const createApi = (parts: ApiParts, words: Words): Api =>
       ...messageApi({ ...parts, words }),
       ...outboxApi({ ...parts, words }),
       ...accessApi(parts),
+      ...peopleApi(parts),
       ...recoveryApi(parts),
       ...diagnosticsApi(parts),
     },

@@ -6,6 +6,9 @@ import { ChangeSettings } from '../change-settings.ts';
 import { Doctor } from '../doctor/doctor.ts';
 import { PeerConditions } from '../doctor/peer-conditions.ts';
 import { Surveyor } from '../doctor/survey.ts';
+import { Accounts } from '../people/accounts.ts';
+import { entranceUrl } from '../people/entrance-url.ts';
+import { PeopleLinks } from '../people/people-links.ts';
 import { Drill } from '../recovery/drill.ts';
 import { RecoveryFile } from '../recovery/export.ts';
 import { Restore } from '../recovery/restore.ts';
@@ -22,7 +25,9 @@ export function owner(below: Ground & Peers & Rooms & Outbound, { startAgain }: 
   const { store, ports, clock, tell, dataDir, upkeep } = below;
   const logins = new Logins(store.sessions, ports);
   const bots = new BotTokens(store, ports, tell);
-  const access = accessFacts(store);
+  const accounts = new Accounts(below);
+  const peopleLinks = new PeopleLinks({ ...below, accounts });
+  const access = accessFacts(store, (user) => accounts.roleOf(user));
   const backups = new Backups(below);
   const restore = new Restore({ ...below, startAgain });
   const drill = new Drill({ ...below, backups });
@@ -54,6 +59,7 @@ export function owner(below: Ground & Peers & Rooms & Outbound, { startAgain }: 
       changeSettings,
       databaseCheck,
     },
+    ...{ accounts, peopleLinks, entranceUrl: () => entranceUrl(below) },
     startedAt: clock.now(),
   };
 }

@@ -10,6 +10,7 @@ import { every } from '../kernel/timers.ts';
 import type { Certificates } from '../tls/certificates.ts';
 import type { TlsPair } from '../tls/pair.ts';
 import type { ControlApp } from './control/app.ts';
+import type { Entrance } from './entrance/app.ts';
 import { type Listening, listen } from './listen.ts';
 
 export interface ListenerUrls {
@@ -42,7 +43,7 @@ export class Listeners {
   #handler: RequestListener = () => {};
   #federation: Listening | null = null;
   #control: Listening | null = null;
-  #app: ControlApp | null = null;
+  #apps: readonly Pick<ControlApp, 'endStreams'>[] = [];
   #problem: Said | null = null;
   #cancelTrying = (): void => {};
   readonly #queue = new SerialQueue();
@@ -58,9 +59,10 @@ export class Listeners {
   }
 
   /** Opens both or none, except for a port that is waited for. Errors of the system (a port in use) are passed on. */
-  async open(federation: RequestListener, control: ControlApp): Promise<ListenerUrls> {
+  async open(federation: RequestListener, control: ControlApp, entrance: Entrance): Promise<ListenerUrls> {
     const { port, byFlag, waitsForPort } = this.#config;
-    this.#handler = federation;
+    this.#handler = (request, response) =>
+      entrance.takes(request) ? entrance.handler(request, response) : federation(request, response);
     // A setting the owner just typed fails with an error. A stored one must not keep the console from opening.
     const pair = await this.#certificates.begin(byFlag?.has('tls') === true);
     let problem: Said | null = null;
@@ -80,7 +82,7 @@ export class Listeners {
       await this.#federation?.close(0);
       throw error;
     }
-    this.#app = control;
+    this.#apps = [control, entrance];
     this.#lookAfterCertificate();
     if (problem !== null) this.#waitFor(port, problem);
     return { federation: this.federationUrl, control: this.#control.url };
@@ -204,7 +206,7 @@ export class Listeners {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.#app?.endStreams();
+    for (const app of this.#apps) app.endStreams();
     this.#cancelTrying();
     await this.#queue.idle();
     await Promise.all([

@@ -17,7 +17,9 @@ type LifeFile = v.InferOutput<typeof LifeFile>;
 const restoredReason = said('delivery.restored');
 
 interface LifeParts {
-  readonly store: Tables<'events' | 'outbox' | 'sessions' | 'meta' | 'writer'>;
+  readonly store: Tables<
+    'events' | 'outbox' | 'sessions' | 'accountSessions' | 'peopleLinks' | 'meta' | 'writer'
+  >;
   readonly dataDir: string;
   readonly clock: Clock;
   readonly random: Random;
@@ -65,8 +67,10 @@ async function beginLife({ store, dataDir, clock, random, warn }: LifeParts): Pr
       store.meta.put('epoch', random.bytes(8).toString('hex'));
     if (!restored) return 0;
     store.meta.put('restored_at', String(clock.now()));
-    // Browsers that were logged out after the copy was made stay logged out.
+    // Browsers that were logged out after the copy was made stay logged out, and links that were used stay used.
     store.sessions.clear();
+    store.accountSessions.clear();
+    store.peopleLinks.clear();
     return store.outbox.askAgain(restoredReason);
   });
   note({ life, before: null, born });

@@ -13,6 +13,7 @@ import { RoomTable } from './rules/room-table.ts';
 import { Space } from './space.ts';
 import { AcceptanceStore } from './tables/acceptance-store.ts';
 import { SessionStore, TokenStore } from './tables/access-store.ts';
+import { AccountSessionStore, AccountStore, PeopleLinkStore } from './tables/account-store.ts';
 import { ActivityStore } from './tables/activity-store.ts';
 import { ClientKeyStore } from './tables/client-key-store.ts';
 import { AttemptStore } from './tables/delivery/attempt-store.ts';
@@ -68,6 +69,9 @@ export class Store {
   readonly users: UserStore;
   readonly sessions: SessionStore;
   readonly tokens: TokenStore;
+  readonly accounts: AccountStore;
+  readonly accountSessions: AccountSessionStore;
+  readonly peopleLinks: PeopleLinkStore;
   readonly remoteUsers: RemoteUserStore;
   readonly listings: ListingStore;
   readonly meta: MetaStore;
@@ -150,6 +154,9 @@ export class Store {
     this.erasures = new ErasureStore(db, this.writer, { held: this.held, meta: this.meta });
     this.sessions = new SessionStore(db, this.writer);
     this.tokens = new TokenStore(db, this.writer);
+    this.accounts = new AccountStore(db);
+    this.accountSessions = new AccountSessionStore(db, this.writer);
+    this.peopleLinks = new PeopleLinkStore(db);
     this.receipts = new ReceiptStore(db, tell);
     this.attempts = new AttemptStore(db);
     this.outbox = new OutboxStore(db, this.writer, clock, this, tell);

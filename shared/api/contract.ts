@@ -11,6 +11,7 @@ import { nodeContract } from './contract/node.ts';
 import { outboxContract } from './contract/outbox.ts';
 import { pairingContract } from './contract/pairing.ts';
 import { peersContract } from './contract/peers.ts';
+import { peopleContract } from './contract/people.ts';
 import { recoveryContract } from './contract/recovery.ts';
 import { roomsContract } from './contract/rooms.ts';
 
@@ -25,6 +26,7 @@ export const contract = {
   ...messagesContract,
   ...outboxContract,
   ...accessContract,
+  ...peopleContract,
   ...recoveryContract,
 } as const;
 

@@ -63,6 +63,8 @@ function nginx({ publicHost, upstream, certificate }: ProxyFacts, comments: Prox
         proxy_pass http://${upstream};
         proxy_http_version 1.1;
         proxy_set_header Host $http_host;
+        proxy_set_header X-Forwarded-For $remote_addr;
+        proxy_set_header X-Forwarded-Proto $scheme;
         proxy_set_header Connection "";
         # ${comments.direct}
         proxy_buffering off;

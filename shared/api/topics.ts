@@ -31,6 +31,10 @@ export type Change =
   | { readonly topic: 'work' }
   /** More than can be named, or some changes were missed: read everything again. */
   | { readonly topic: 'resync' }
+  /** Somebody's own account, their devices, or what asks to be one of them. */
+  | { readonly topic: 'account'; readonly user_id: string }
+  /** People who can log in, or links that let them in. */
+  | { readonly topic: 'people' }
   | { readonly topic: 'notice'; readonly level: 'info' | 'warning'; readonly text: string };
 
 /** Who receives a change, decided for each change. */
@@ -53,5 +57,7 @@ export const topicAccess: Readonly<Record<Change['topic'], Access>> = {
   recovery: by('machine', 'node'),
   work: by('admin', 'node'),
   resync: by('guest', 'own', 'bots'),
+  account: by('guest', 'own'),
+  people: by('admin', 'node'),
   notice: by('admin', 'node'),
 };

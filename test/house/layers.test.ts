@@ -31,7 +31,7 @@ const layers: readonly (readonly string[])[] = [
   ['main/addresses', 'main/access'],
   ['main/events'],
   ['main/rooms'],
-  ['main/recovery', 'main/pairing'],
+  ['main/recovery', 'main/pairing', 'main/people'],
   ['main/http', 'main/outbound', 'main/reach'],
   ['main/doctor', 'main/change-settings.ts'],
   ['main/api', 'main/reactions.ts', 'main/housekeeping.ts'],

@@ -1,13 +1,11 @@
 import type { RequestListener } from 'node:http';
-import Koa, { type Context, type Next } from 'koa';
-import { apiPrefix, readsQuery } from '../../../shared/api/contract/procedure.ts';
-import { type Api, contract, type Procedure, type ProcedureName } from '../../../shared/api/contract.ts';
-import { ProtocolError } from '../../../shared/protocol/errors.ts';
-import { refusal, refusalBody } from '../../../shared/words/refusal.ts';
+import Koa, { type Context } from 'koa';
+import { apiPrefix } from '../../../shared/api/contract/procedure.ts';
+import { type Api, contract } from '../../../shared/api/contract.ts';
+import { refusal } from '../../../shared/words/refusal.ts';
 import { said } from '../../../shared/words/said.ts';
-import { chooseLocale, wordsIn } from '../../../shared/words/words.ts';
 import type { BotTokens } from '../../access/bot-tokens.ts';
-import { Known, type Login } from '../../access/callers.ts';
+import { Known, type Login, machineLogin } from '../../access/callers.ts';
 import type { Logins } from '../../access/logins.ts';
 import type { AccessFacts } from '../../access/policy.ts';
 import type { ChangeFeed } from '../../changes.ts';
@@ -15,9 +13,8 @@ import type { Clock } from '../../kernel/ports.ts';
 import { isBrokenConnection, requestProven } from '../listen.ts';
 import { Router } from '../router.ts';
 import { type CallerCheck, isLocal, refuseForeign, tokenGuard } from './guard.ts';
-import { readJsonObject } from './json-body.ts';
 import { createPages } from './pages.ts';
-import { procedureInput } from './procedure-input.ts';
+import { answerErrors, apiRoutes, refuseBadEscapes, refuseUnknownRoute } from './routes.ts';
 import { logIn, logOut, sessionOf } from './sessions.ts';
 import { createStreams } from './stream.ts';
 
@@ -51,8 +48,6 @@ export interface ControlApp {
   endStreams(): void;
 }
 
-const machine = { kind: 'machine' } as const;
-
 /** The control API over HTTP (docs/protocol/control-api.md), every route derived from the contract. */
 export function createControlApp(options: ControlOptions): ControlApp {
   const app = new Koa();
@@ -75,12 +70,12 @@ export function createControlApp(options: ControlOptions): ControlApp {
     const secret = authorization === undefined ? sessionOf(ctx, options.logins, isSecure(ctx)) : null;
     if (secret !== null)
       return {
+        ...machineLogin,
         id: secret,
-        caller: () => machine,
         whenEnded: (end) => options.logins.whenLoggedOut(secret, end),
       };
     checkToken(authorization);
-    return { id: '', caller: () => machine, whenEnded: () => () => {} };
+    return machineLogin;
   }
 
   const router = new Router({ sensitive: true });
@@ -110,31 +105,7 @@ export function createControlApp(options: ControlOptions): ControlApp {
     document ??= openApiDocument(contract, options.version);
     ctx.body = document;
   });
-  router.get(`${apiPrefix}/stream`, (ctx) => {
-    if (ended) throw refusal('SERVICE_UNAVAILABLE', said('control.stopping'));
-    const known: Known = ctx.state.known;
-    streams.open(ctx.req, ctx.res, {
-      login: known.id,
-      words: wordsIn(localeOf(ctx)),
-      after: ctx.query.after?.toString(),
-      sees: (change) => known.isTold(change),
-    });
-    ctx.respond = false;
-    known.endWith(ctx.res);
-  });
-  for (const name of Object.keys(contract) as ProcedureName[]) {
-    const procedure: Procedure = contract[name];
-    const path = apiPrefix + procedure.path.replace(/\{(\w+)\}/g, ':$1');
-    router.register(path, [procedure.method], async (ctx) => {
-      const known: Known = ctx.state.known;
-      known.require(name);
-      const body = readsQuery(procedure) ? {} : await readJsonObject(ctx.req, ctx.res);
-      const query = new URLSearchParams(ctx.querystring);
-      const input = procedureInput(procedure, { params: ctx.params, query, body });
-      const answer = options.apiIn(localeOf(ctx))[name] as (input: unknown) => Promise<unknown>;
-      ctx.body = await known.answer(name, input, answer);
-    });
-  }
+  apiRoutes(router, { ...options, streams, isEnded: () => ended });
 
   app.on('error', (error: NodeJS.ErrnoException) => {
     if (!isBrokenConnection(error)) options.log.error({ err: error }, 'answering the control API failed');
@@ -168,55 +139,4 @@ export function createControlApp(options: ControlOptions): ControlApp {
       streams.end();
     },
   };
-}
-
-async function answerErrors(ctx: Context, next: Next, log: ControlOptions['log']): Promise<void> {
-  ctx.set({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
-  try {
-    await next();
-  } catch (error) {
-    const known = error instanceof ProtocolError ? error : undefined;
-    if (!known) log.error({ err: error, method: ctx.method, path: ctx.path }, 'a control procedure failed');
-    const words = wordsIn(localeOf(ctx));
-    const { status, body } = refusalBody(words, error);
-    ctx.status = status;
-    // Someone who opened it in a browser reads a sentence.
-    ctx.body = ctx.accepts('json', 'html') === 'html' ? `${body.message}\n` : body;
-    if (status === 401) ctx.set('www-authenticate', 'Bearer');
-    if (known?.retryAfterSeconds !== undefined) ctx.set('retry-after', String(known.retryAfterSeconds));
-  }
-}
-
-/**
- * The first of the caller's languages that this program has. A browser's event stream can't send headers of its own, so
- * its query names the language.
- */
-function localeOf(ctx: Context): string {
-  const named = ctx.path === `${apiPrefix}/stream` ? ctx.query.language : undefined;
-  return chooseLocale([...(typeof named === 'string' ? [named] : []), ...ctx.acceptsLanguages()]);
-}
-
-/** The router would pass on a parameter with a broken escape unchanged. */
-function refuseBadEscapes(path: string): void {
-  try {
-    decodeURIComponent(path);
-  } catch {
-    throw refusal('BAD_REQUEST', said('control.bad_escapes'));
-  }
-}
-
-function refuseUnknownRoute(ctx: Context): void {
-  const layers: readonly { readonly methods: readonly string[] }[] = ctx.matched ?? [];
-  const methods = new Set(layers.flatMap((layer) => layer.methods));
-  if (methods.size === 0)
-    throw refusal(
-      'NOT_FOUND',
-      said('control.not_found', { path: ctx.path, document: `${apiPrefix}/openapi.json` }),
-    );
-  const allow = [...methods].sort().join(', ');
-  ctx.set('allow', allow);
-  throw refusal('BAD_REQUEST', said('control.bad_method', { method: ctx.method, allow }), {
-    status: 405,
-    details: { allow: [...methods].sort() },
-  });
 }

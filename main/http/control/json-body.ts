@@ -12,14 +12,15 @@ const discardedBytesMax = 4 * bodyBytesMax;
 
 /**
  * The request's body as a JSON object; no body is an empty object. Refuses with 413 as soon as the declared or actual
- * length exceeds 2 MiB, with 415 what is compressed, and with 400 what is cut short, not UTF-8, not JSON, or not an
+ * length exceeds `bytesMax` (2 MiB), with 415 what is compressed, and with 400 what is cut short, not UTF-8, not JSON, or not an
  * object.
  */
 export async function readJsonObject(
   request: IncomingMessage,
   response: ServerResponse,
+  bytesMax = bodyBytesMax,
 ): Promise<Record<string, unknown>> {
-  const bytes = await readBytes(request, response);
+  const bytes = await readBytes(request, response, bytesMax);
   if (bytes.length === 0) return {};
   const value = parse(bytes);
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
@@ -44,9 +45,13 @@ function describe(value: unknown): Said {
     : said('control.found_other', { type: typeof value });
 }
 
-async function readBytes(request: IncomingMessage, response: ServerResponse): Promise<Buffer> {
+async function readBytes(
+  request: IncomingMessage,
+  response: ServerResponse,
+  bytesMax: number,
+): Promise<Buffer> {
   try {
-    return await readBody(request, bodyBytesMax);
+    return await readBody(request, bytesMax);
   } catch (error) {
     if (!(error instanceof BodyError)) throw error;
     switch (error.kind) {
@@ -54,9 +59,9 @@ async function readBytes(request: IncomingMessage, response: ServerResponse): Pr
         throw refusal('BAD_REQUEST', said('control.compressed'), { status: 415 });
       case 'too-large':
         response.once('finish', () => discardRest(request, discardedBytesMax));
-        throw refusal('BAD_REQUEST', said('control.too_large', { bytes: bodyBytesMax }), {
+        throw refusal('BAD_REQUEST', said('control.too_large', { bytes: bytesMax }), {
           status: 413,
-          details: { bytes_max: bodyBytesMax },
+          details: { bytes_max: bytesMax },
         });
       case 'cut-off':
         throw refusal('BAD_REQUEST', said('control.cut_short'));

@@ -24,7 +24,7 @@ interface StreamReader {
   readonly sees: (change: Change) => boolean;
 }
 
-interface Streams {
+export interface Streams {
   /**
    * Answers the request with the stream, until the reader leaves, falls behind, or `end` is called. RATE_LIMITED if the
    * login has too many: streams have no deadline, so their number is limited.

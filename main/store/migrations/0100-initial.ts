@@ -467,6 +467,50 @@ CREATE TABLE access_tokens (
   last_used_at INTEGER
 ) STRICT, WITHOUT ROWID;
 
+-- Local users who can log in, or could: one that was removed stays, so that nobody else speaks for them. password: as
+-- libsodium writes it; NULL until one is chosen. reset_by: who made the link by which it was chosen last.
+CREATE TABLE accounts (
+  user_id    TEXT PRIMARY KEY,
+  role       TEXT NOT NULL CHECK (role IN ('guest', 'child', 'member', 'admin', 'owner')),
+  password   TEXT,
+  created_at INTEGER NOT NULL,
+  -- When a guest can no longer log in.
+  expires_at INTEGER,
+  removed_at INTEGER,
+  reset_by   TEXT,
+  reset_at   INTEGER
+) STRICT, WITHOUT ROWID;
+
+-- A browser that somebody logged in with. hash: SHA-256 of what its cookie holds.
+CREATE TABLE account_sessions (
+  hash         TEXT PRIMARY KEY,
+  id           TEXT NOT NULL UNIQUE,
+  user_id      TEXT NOT NULL,
+  device       TEXT NOT NULL,
+  created_at   INTEGER NOT NULL,
+  last_used_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX account_sessions_by_user ON account_sessions (user_id);
+
+-- Secrets that let people in. hash: SHA-256 of the secret, which is shown once and kept nowhere. uses_left: how often it
+-- can still be used.
+CREATE TABLE people_links (
+  hash       TEXT PRIMARY KEY,
+  id         TEXT NOT NULL UNIQUE,
+  purpose    TEXT NOT NULL CHECK (purpose IN ('join', 'reset', 'device')),
+  made_by    TEXT NOT NULL,
+  made_at    INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  uses_left  INTEGER NOT NULL,
+  -- Whose password it resets, or who logs in on another device.
+  user_id    TEXT,
+  -- What it gives: a role, rooms homed here (a JSON list of IDs), and for guests how long.
+  role       TEXT,
+  rooms      TEXT,
+  guest_ms   INTEGER,
+  note       TEXT
+) STRICT, WITHOUT ROWID;
+
 -- A link this owner made. Only the token's SHA-256 is kept. used_key: the key the accepting server signed with, so
 -- that it may say again what it said, and nobody else may.
 CREATE TABLE peer_invites (

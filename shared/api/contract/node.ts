@@ -64,6 +64,7 @@ export const nodeContract = {
       port: v.optional(port(1)),
       tls: v.optional(TlsConfig),
       keep_edit_history: v.optional(v.boolean(expectedWhat('boolean'))),
+      people_log_in: v.optional(v.boolean(expectedWhat('boolean'))),
       quiet_hours: v.optional(v.nullable(QuietHours)),
       language: v.optional(
         v.picklist(languageChoices, expected('one_of', { values: languageChoices.join(', ') })),

@@ -126,6 +126,8 @@ export const SettingsView = v.object({
    * The language of the window, the console, the tray and notifications. `system`: each computer's or browser's own.
    */
   language: v.picklist(languageChoices),
+  /** Whether people with an account can log in at the public address. */
+  people_log_in: v.boolean(),
   /** When no notifications are shown; `null` for never. */
   quiet_hours: v.nullable(QuietHours),
 });

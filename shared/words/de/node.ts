@@ -5,6 +5,7 @@ import { delivery } from './node/delivery.ts';
 import { doctor } from './node/doctor.ts';
 import { network } from './node/network.ts';
 import { peers } from './node/peers.ts';
+import { people } from './node/people.ts';
 import { plain } from './node/plain.ts';
 import { reach } from './node/reach.ts';
 import { recall } from './node/recall.ts';
@@ -24,4 +25,5 @@ export const node: Translation<typeof english> = {
   ...access,
   ...wire,
   ...recall,
+  ...people,
 };

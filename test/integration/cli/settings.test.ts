@@ -16,6 +16,7 @@ const settings: SettingsView = {
   keep_edit_history: true,
   language: 'system',
   quiet_hours: null,
+  people_log_in: false,
   by_flag: ['port'],
 };
 

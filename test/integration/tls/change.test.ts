@@ -39,10 +39,8 @@ async function openListeners(t: TestContext) {
     () => {},
   );
   t.after(() => listeners.close());
-  await listeners.open((_request, response) => response.end('here'), {
-    handler: (_request, response) => response.end(),
-    endStreams: () => {},
-  });
+  const closed = { handler: () => {}, endStreams: () => {}, takes: () => false };
+  await listeners.open((_request, response) => response.end('here'), closed, closed);
   return { dataDir, certificates, listeners, port: listeners.federationPort, certified: changed };
 }
 

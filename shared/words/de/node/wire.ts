@@ -12,6 +12,7 @@ export const wire: Translation<typeof english> = {
     at_least_items: 'mindestens {min, number} {min, plural, one {Eintrag ist} other {Einträge sind}} nötig',
     range: 'erwartet wird ein Wert von {min, number} bis {max, number}',
     whole_range: 'erwartet wird eine ganze Zahl von {min, number} bis {max, number}',
+    password_length: 'erwartet: ein Passwort mit mindestens {min, plural, one {# Zeichen} other {# Zeichen}}',
     passphrase_length:
       'mindestens {min, number} Zeichen sind nötig; vier oder fünf Wörter ohne Zusammenhang sind leicht zu merken und schwer zu erraten',
     user_name:
@@ -76,6 +77,10 @@ export const wire: Translation<typeof english> = {
     client_key: 'ein selbst gewählter Schlüssel, für jeden Aufruf ein neuer',
     cursor: 'der Wert von `next` aus einer früheren Antwort',
     passphrase: 'eine Passphrase',
+    password: 'ein Passwort',
+    link_secret: 'das Geheimnis eines Links',
+    link_id: 'die ID eines Links',
+    device_id: 'die ID eines Geräts',
     recovery_text: 'der Text einer Wiederherstellungsdatei',
     recovery_passphrase: 'die Passphrase der Wiederherstellungsdatei',
     token_id: 'die ID eines Tokens',

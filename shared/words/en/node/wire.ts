@@ -14,6 +14,7 @@ export const wire = {
     at_least_items: 'expected at least {min, number} {min, plural, one {entry} other {entries}}',
     range: 'expected {min, number} to {max, number}',
     whole_range: 'expected a whole number from {min, number} to {max, number}',
+    password_length: 'expected a password of at least {min, plural, one {# character} other {# characters}}',
     passphrase_length:
       'expected at least {min, number} characters; four or five unrelated words are easy to remember and hard to guess',
     user_name: 'expected 1 to 64 of a-z 0-9 . _ - beginning with a letter or digit',
@@ -79,6 +80,10 @@ export const wire = {
     client_key: 'a key that you choose, new for each call',
     cursor: 'the `next` of an earlier answer',
     passphrase: 'a passphrase',
+    password: 'a password',
+    link_secret: 'the secret of a link',
+    link_id: 'the ID of a link',
+    device_id: 'the ID of a device',
     recovery_text: 'the text of a recovery file',
     recovery_passphrase: 'the passphrase of the recovery file',
     token_id: 'the ID of a token',

@@ -204,6 +204,8 @@ const changes: { readonly [T in Change['topic']]: Extract<Change, { readonly top
   recovery: { topic: 'recovery' },
   work: { topic: 'work' },
   resync: { topic: 'resync' },
+  account: { topic: 'account', user_id: '@ann:a.test' },
+  people: { topic: 'people' },
   notice: { topic: 'notice', level: 'warning', said: quoted('x') },
 };
 

@@ -1,0 +1,179 @@
+import type { AccountView, PeopleLinkView } from '../../shared/api/views/people-views.ts';
+import { visible } from '../../shared/unicode/visible.ts';
+import { refusal } from '../../shared/words/refusal.ts';
+import { said } from '../../shared/words/said.ts';
+import type { BotTokens } from '../access/bot-tokens.ts';
+import type { RoomRegistry } from '../events/projection/room-registry.ts';
+import type { Keyring } from '../identity/keyring.ts';
+import type { Accounts } from '../people/accounts.ts';
+import type { PeopleLinks } from '../people/people-links.ts';
+import type { Actors } from '../rooms/actors.ts';
+import type { Memberships } from '../rooms/memberships.ts';
+import type { Tables } from '../store/ports.ts';
+import type { AccountRow, AccountSessionRow, PeopleLinkRow } from '../store/tables/account-store.ts';
+import type { SaidApi } from './answer.ts';
+
+type PeopleApi = Pick<
+  SaidApi,
+  | 'account'
+  | 'changePassword'
+  | 'devices'
+  | 'endDevice'
+  | 'endDevices'
+  | 'makeDeviceLink'
+  | 'answerDevice'
+  | 'accounts'
+  | 'peopleLinks'
+  | 'makeJoinLink'
+  | 'revokePeopleLink'
+  | 'makeResetLink'
+  | 'changeRole'
+  | 'removeAccount'
+  | 'accountDevices'
+  | 'endAccountDevices'
+>;
+
+export interface PeopleParts {
+  readonly accounts: Accounts;
+  readonly peopleLinks: PeopleLinks;
+  readonly actors: Pick<Actors, 'local'>;
+  readonly memberships: Pick<Memberships, 'leave'>;
+  readonly bots: Pick<BotTokens, 'all' | 'revoke'>;
+  readonly keyring: Pick<Keyring, 'serverName'>;
+  readonly registry: Pick<RoomRegistry, 'get'>;
+  readonly store: Tables<'accounts' | 'rooms' | 'users'>;
+  /** Where people reach the entrance; null while it is closed or has no address. */
+  readonly entranceUrl: () => string | null;
+}
+
+const done = { done: true } as const;
+
+export function peopleApi(parts: PeopleParts): PeopleApi {
+  const { accounts, peopleLinks, actors, store, keyring } = parts;
+  /** CONFLICT while a link would lead nowhere. */
+  const entrance = (): string => {
+    const url = parts.entranceUrl();
+    if (url === null) throw refusal('CONFLICT', said('people.closed'));
+    return url;
+  };
+  const withUrl = async (make: () => ReturnType<PeopleLinks['makeReset']>) => {
+    const base = entrance();
+    const { row, secret } = await make();
+    const url = `${base}/#/${row.purpose === 'join' ? 'join' : 'link'}/${secret}`;
+    return { ...linkView(parts, row), url };
+  };
+  return {
+    async account(input) {
+      const user = actors.local(input.as);
+      const row = store.accounts.byUserId(user);
+      return {
+        user_id: user,
+        display_name: nameOf(parts, user),
+        role: accounts.roleOf(user) ?? 'member',
+        server_name: keyring.serverName,
+        has_password: row?.password != null,
+        expires_at: row?.expires_at ?? null,
+        reset: row?.reset_by == null ? null : { by: row.reset_by, at: row.reset_at ?? 0 },
+        asking: peopleLinks.asking(user),
+      };
+    },
+    async changePassword(input) {
+      await accounts.changePassword(actors.local(input.as), input.current, input.password);
+      return done;
+    },
+    async devices(input) {
+      return { items: accounts.devices(actors.local(input.as)).map(deviceView), next: null };
+    },
+    async endDevice(input) {
+      await accounts.endDevices(actors.local(input.as), input.device_id);
+      return done;
+    },
+    async endDevices(input) {
+      await accounts.endDevices(actors.local(input.as));
+      return done;
+    },
+    makeDeviceLink: (input) => withUrl(() => peopleLinks.makeDevice(actors.local(input.as))),
+    async answerDevice(input) {
+      await peopleLinks.answer(actors.local(input.as), input.link_id, input.allow);
+      return done;
+    },
+    async accounts() {
+      return { items: accountViews(parts), next: null };
+    },
+    async peopleLinks() {
+      const links = peopleLinks.open().filter(({ purpose }) => purpose !== 'device');
+      return { items: links.map((row) => linkView(parts, row)), next: null };
+    },
+    makeJoinLink: (input) => withUrl(() => peopleLinks.makeJoin(actors.local(input.as), input)),
+    async revokePeopleLink(input) {
+      await peopleLinks.revoke(input.link_id);
+      return done;
+    },
+    makeResetLink: (input) => withUrl(() => peopleLinks.makeReset(actors.local(input.as), input.user_id)),
+    async changeRole(input) {
+      await accounts.setRole(input.user_id, input.role);
+      return done;
+    },
+    async removeAccount(input) {
+      const user = input.user_id;
+      await accounts.remove(user);
+      for (const token of parts.bots.all()) if (token.user_id === user) await parts.bots.revoke(token.id);
+      // A room whose home can't be reached shows them until it can. They can't log in either way.
+      for (const room of store.rooms.withMember(user))
+        await parts.memberships.leave(room, user).catch(() => {});
+      return done;
+    },
+    async accountDevices(input) {
+      return { items: accounts.devices(input.user_id).map(deviceView), next: null };
+    },
+    async endAccountDevices(input) {
+      await accounts.endDevices(input.user_id);
+      return done;
+    },
+  };
+}
+
+/** The hash is never shown. */
+const deviceView = ({ id, device, created_at, last_used_at }: AccountSessionRow) => ({
+  ...{ id, device, created_at, last_used_at },
+});
+
+const nameOf = ({ store }: Pick<PeopleParts, 'store'>, user: string): string =>
+  visible(store.users.byUserId(user)?.display_name ?? user);
+
+/** The owner is always there, also before they have a password. */
+function accountViews(parts: PeopleParts): AccountView[] {
+  const rows = parts.store.accounts.all();
+  const owner = parts.store.users.users()[0];
+  const view = (user: string, row: AccountRow | undefined, createdAt: number): AccountView => {
+    const devices = parts.accounts.devices(user);
+    return {
+      user_id: user,
+      display_name: nameOf(parts, user),
+      role: parts.accounts.roleOf(user) ?? 'member',
+      has_password: row?.password != null,
+      created_at: createdAt,
+      expires_at: row?.expires_at ?? null,
+      removed_at: row?.removed_at ?? null,
+      devices: devices.length,
+      last_used_at: devices[0]?.last_used_at ?? null,
+    };
+  };
+  const others = rows.filter((row) => row.user_id !== owner?.user_id);
+  return [
+    ...(owner ? [view(owner.user_id, parts.store.accounts.byUserId(owner.user_id), owner.created_at)] : []),
+    ...others.map((row) => view(row.user_id, row, row.created_at)),
+  ];
+}
+
+function linkView({ registry }: Pick<PeopleParts, 'registry'>, row: PeopleLinkRow): PeopleLinkView {
+  const { id, purpose, made_by, made_at, expires_at, uses_left, user_id, note, role } = row;
+  const rooms = (JSON.parse(row.rooms ?? '[]') as string[]).map((room_id) => ({
+    room_id,
+    name: visible(registry.get(room_id)?.row.name ?? room_id),
+  }));
+  return {
+    ...{ id, purpose, made_by, made_at, expires_at, uses_left, user_id, note, rooms },
+    role: role === 'owner' ? null : role,
+  };
+}

@@ -1,0 +1,189 @@
+import type { IncomingMessage, RequestListener } from 'node:http';
+import type { TLSSocket } from 'node:tls';
+import Koa, { type Context } from 'koa';
+import type * as v from 'valibot';
+import { entranceInputs } from '../../../shared/api/contract/people.ts';
+import { apiPrefix } from '../../../shared/api/contract/procedure.ts';
+import type { Api } from '../../../shared/api/contract.ts';
+import { checkedInput, fieldsOf, refuseUnknownFields } from '../../../shared/api/input.ts';
+import { invitePagePath } from '../../../shared/protocol/invites/invite-link.ts';
+import { refusal } from '../../../shared/words/refusal.ts';
+import { said } from '../../../shared/words/said.ts';
+import { Known } from '../../access/callers.ts';
+import type { AccessFacts } from '../../access/policy.ts';
+import type { ChangeFeed } from '../../changes.ts';
+import type { Clock } from '../../kernel/ports.ts';
+import { type Accounts, accountSessionMsMax } from '../../people/accounts.ts';
+import type { PeopleLinks } from '../../people/people-links.ts';
+import { readJsonObject } from '../control/json-body.ts';
+import { createPages } from '../control/pages.ts';
+import { answerErrors, apiRoutes, refuseBadEscapes, refuseUnknownRoute } from '../control/routes.ts';
+import { createStreams } from '../control/stream.ts';
+import { isBrokenConnection, requestProven } from '../listen.ts';
+import { Router } from '../router.ts';
+import { deviceOf, refuseStrange, visitorOf } from './guard.ts';
+import { EntranceShares } from './shares.ts';
+
+const cookieName = '__Host-paracord';
+const formBytesMax = 8_192;
+
+interface EntranceOptions {
+  /** The node's answers, in this locale. */
+  readonly apiIn: (locale: string) => Api;
+  readonly changes: ChangeFeed;
+  readonly clock: Clock;
+  readonly accounts: Accounts;
+  readonly peopleLinks: PeopleLinks;
+  readonly access: AccessFacts;
+  readonly pagesDir?: string | undefined;
+  readonly log: { error(details: object, message: string): void };
+  /** Whether the owner lets people log in. */
+  readonly isOpen: () => boolean;
+  /** The names under which people reach this server. */
+  readonly hosts: () => ReadonlySet<string>;
+  readonly serverName: () => string;
+}
+
+export interface Entrance {
+  readonly handler: RequestListener;
+  /** Whether a request is for the entrance and not for the federation, whose listener it shares. */
+  takes(request: IncomingMessage): boolean;
+  /** Ends the open streams and refuses new ones. */
+  endStreams(): void;
+}
+
+/** Where people reach the app and its API: at the address of the federation, under other paths. */
+export function createEntrance(options: EntranceOptions): Entrance {
+  const { accounts, peopleLinks, access, clock, log } = options;
+  const app = new Koa();
+  const shares = new EntranceShares(clock);
+  const answerPage = createPages(options.pagesDir ?? null);
+  const streams = createStreams(options.changes, clock);
+  let ended = false;
+
+  const router = new Router({ sensitive: true });
+  router.get('/entrance', (ctx) => {
+    ctx.body = { server_name: options.serverName() };
+  });
+  post('login', async (ctx, { name, password }) => {
+    const { visitor } = ctx.state;
+    giveCookie(ctx, await accounts.logIn({ name, password, device: deviceFrom(ctx) }, visitor));
+    return { done: true };
+  });
+  post('link', async (_, { secret }) => peopleLinks.look(secret));
+  post('join', async (ctx, { secret, localpart, display_name: displayName = localpart, password }) => {
+    const device = deviceFrom(ctx);
+    const { cookie, rooms } = await peopleLinks.join({ secret, localpart, displayName, password, device });
+    giveCookie(ctx, cookie);
+    return { rooms };
+  });
+  post('reset', async (ctx, { secret, password }) => {
+    giveCookie(ctx, await peopleLinks.reset(secret, password, deviceFrom(ctx)));
+    return { done: true };
+  });
+  router.post('/entrance/device', async (ctx) => {
+    const { secret } = await form(ctx, entranceInputs.link);
+    const left = new AbortController();
+    ctx.res.once('close', () => left.abort());
+    giveCookie(ctx, await peopleLinks.askForDevice(secret, deviceFrom(ctx), left.signal));
+    ctx.body = { done: true };
+  });
+  router.post('/entrance/logout', async (ctx) => {
+    const secret = ctx.cookies.get(cookieName);
+    if (secret !== undefined) await accounts.logOut(secret);
+    giveCookie(ctx, null);
+    ctx.body = { done: true };
+  });
+  apiRoutes(router, { apiIn: options.apiIn, streams, isEnded: () => ended });
+
+  function post<N extends keyof typeof entranceInputs>(
+    name: N,
+    answer: (ctx: Context, input: v.InferOutput<(typeof entranceInputs)[N]>) => Promise<object>,
+  ): void {
+    router.post(`/entrance/${name}`, async (ctx) => {
+      ctx.body = await answer(ctx, await form(ctx, entranceInputs[name]));
+    });
+  }
+
+  app.on('error', (error: NodeJS.ErrnoException) => {
+    if (!isBrokenConnection(error)) log.error({ err: error }, 'answering a person failed');
+  });
+  app.use((ctx, next) => answerErrors(ctx, next, log));
+  app.use((ctx, next) => {
+    shares.connect(ctx.req);
+    const { socket } = ctx.req;
+    refuseStrange({
+      ...{ headers: ctx.headers, method: ctx.method, hosts: options.hosts() },
+      isTls: (socket as Partial<TLSSocket>).encrypted === true,
+      localAddress: socket.localAddress ?? '',
+      remoteAddress: socket.remoteAddress ?? '',
+    });
+    const visitor = visitorOf(ctx.headers, socket.remoteAddress ?? '');
+    ctx.state.visitor = visitor;
+    const isApi = ctx.path === apiPrefix || ctx.path.startsWith(`${apiPrefix}/`);
+    if (isApi) ctx.state.known = personOf(ctx, visitor);
+    else {
+      shares.takeVisit(visitor);
+      shares.hold(visitor ?? '', ctx.req, ctx.res);
+    }
+    refuseBadEscapes(ctx.path);
+    return next();
+  });
+  app.use(async (ctx, next) => ((await answerPage(ctx)) ? undefined : next()));
+  app.use(router.routes());
+  app.use(refuseUnknownRoute);
+
+  /** UNAUTHORIZED for everybody who isn't logged in. */
+  function personOf(ctx: Context, visitor: string | null): Known {
+    const secret = ctx.cookies.get(cookieName);
+    const found = secret === undefined ? null : accounts.find(secret, visitor);
+    if (secret === undefined || found === null) {
+      shares.takeVisit(visitor);
+      throw refusal('UNAUTHORIZED', said('people.logged_out'));
+    }
+    const { login } = found;
+    const ended = said('people.logged_out');
+    // If the owner closes the entrance, everybody is outside.
+    const known = new Known({ ...login, caller: () => (options.isOpen() ? login.caller() : ended) }, access);
+    const { caller } = known;
+    const person = 'userId' in caller ? caller.userId : '';
+    shares.takeRequest(person);
+    shares.proven(ctx.req, ctx.res);
+    requestProven(ctx.res);
+    // A stream lasts, and is counted by itself.
+    if (ctx.path !== `${apiPrefix}/stream`) shares.hold(person, ctx.req, ctx.res);
+    if (found.isOld) giveCookie(ctx, secret);
+    return known;
+  }
+
+  const handle = app.callback();
+  return {
+    handler: (request, response) => void handle(request, response),
+    takes: ({ url = '' }) => options.isOpen() && !isFederation(url.replace(/[?#].*$/s, '')),
+    endStreams() {
+      ended = true;
+      streams.end();
+    },
+  };
+}
+
+/** Everything else is for people. */
+const isFederation = (path: string): boolean =>
+  path === invitePagePath || /^\/(?:_paracord|\.well-known)(?:\/|$)/.test(path) || !path.startsWith('/');
+
+async function form<S extends v.GenericSchema>(ctx: Context, schema: S): Promise<v.InferOutput<S>> {
+  const body = await readJsonObject(ctx.req, ctx.res, formBytesMax);
+  refuseUnknownFields(body, fieldsOf(schema));
+  return checkedInput(schema, body);
+}
+
+const deviceFrom = (ctx: Context): string => deviceOf(ctx.headers['user-agent']);
+
+/** Null takes it away. The prefix makes browsers bind it to this host, this path and TLS. */
+function giveCookie(ctx: Context, secret: string | null): void {
+  const age = secret === null ? 0 : accountSessionMsMax / 1000;
+  ctx.append(
+    'set-cookie',
+    `${cookieName}=${secret ?? ''}; Path=/; HttpOnly; Secure; SameSite=Strict; Max-Age=${age}`,
+  );
+}

@@ -1,0 +1,78 @@
+/**
+ * The entrance's own shares of the federation listener: connections, bytes and rates, so that neither people nor peers can
+ * use up what the other needs.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { refusal } from '../../../shared/words/refusal.ts';
+import { said } from '../../../shared/words/said.ts';
+import type { Clock } from '../../kernel/ports.ts';
+import { RateLimiter } from '../../trust/limits/rate-limiter.ts';
+import { Connections, type Held } from '../connections.ts';
+import { ByteShares } from '../federation/byte-shares.ts';
+
+/** Out of 4000 of the listener. */
+const connectionsMax = { total: 1_500, perAddress: 64 };
+const bytesMax = { total: 32 * 1_048_576, each: 4 * 1_048_576 };
+/** A request without a body still costs the memory of its answer. */
+const requestBytesMin = 65_536;
+/** Of a body whose length isn't declared. */
+const bodyBytesMax = 2 * 1_048_576;
+const visitorRate = { requests_per_minute: 600, burst: 300 };
+const personRate = { requests_per_minute: 1_200, burst: 400 };
+const visitorsMax = 10_000;
+
+export class EntranceShares {
+  readonly #connections = new Connections(connectionsMax);
+  readonly #held = new WeakMap<Socket, Held>();
+  readonly #bytes = new ByteShares(bytesMax);
+  readonly #visitors: RateLimiter;
+  readonly #people: RateLimiter;
+
+  constructor(clock: Clock) {
+    this.#visitors = new RateLimiter(clock, visitorsMax);
+    this.#people = new RateLimiter(clock, visitorsMax);
+  }
+
+  /** Counts the connection of a request among those of the entrance. */
+  connect({ socket }: IncomingMessage): void {
+    if (this.#held.has(socket)) return;
+    const held = this.#connections.add(socket.remoteAddress ?? '', () => socket.destroy());
+    this.#held.set(socket, held);
+    socket.once('close', () => held.closed());
+  }
+
+  /** Somebody who is logged in sent it, so its connection gives way to no other until it is answered. */
+  proven({ socket }: IncomingMessage, response: ServerResponse): void {
+    const held = this.#held.get(socket);
+    held?.proven();
+    response.once('close', () => held?.over());
+  }
+
+  /** RATE_LIMITED. A visitor without an address shares with all others of that kind. */
+  takeVisit(visitor: string | null): void {
+    limit(this.#visitors, visitor ?? 'behind a proxy', visitorRate);
+  }
+
+  takeRequest(person: string): void {
+    limit(this.#people, person, personRate);
+  }
+
+  /** Holds the bytes of a request until it is answered. RATE_LIMITED if there are too many. */
+  hold(holder: string, request: IncomingMessage, response: ServerResponse): void {
+    const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
+    const declared = encoding === undefined ? Number(length ?? 0) : bodyBytesMax;
+    const bytes = Math.max(Math.min(declared || 0, bodyBytesMax), requestBytesMin);
+    if (!this.#bytes.admits(holder))
+      throw refusal('RATE_LIMITED', said('people.full'), { retryAfterSeconds: 1 });
+    this.#bytes.take(holder, bytes);
+    response.once('close', () => this.#bytes.free(holder, bytes));
+  }
+}
+
+function limit(limiter: RateLimiter, key: string, rate: typeof visitorRate): void {
+  const verdict = limiter.take(key, rate);
+  if (verdict.ok) return;
+  const { retryAfterSeconds: seconds } = verdict;
+  throw refusal('RATE_LIMITED', said('people.too_fast', { seconds }), { retryAfterSeconds: seconds });
+}

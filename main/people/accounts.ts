@@ -1,0 +1,258 @@
+import type { Role } from '../../shared/api/roles.ts';
+import type { GivenRole } from '../../shared/api/views/people-views.ts';
+import { userId } from '../../shared/protocol/identifiers.ts';
+import { refusal } from '../../shared/words/refusal.ts';
+import { type Said, said } from '../../shared/words/said.ts';
+import { Endings, type Login } from '../access/callers.ts';
+import type { Caller } from '../access/policy.ts';
+import { sha256Hex } from '../crypto/ed25519.ts';
+import { hashPassword, isPassword, PasswordsBusyError } from '../crypto/passwords.ts';
+import type { Tell } from '../facts.ts';
+import type { Keyring } from '../identity/keyring.ts';
+import type { Clock, Random } from '../kernel/ports.ts';
+import type { Tables } from '../store/ports.ts';
+import type { AccountRow, AccountSessionRow } from '../store/tables/account-store.ts';
+import { LoginLimits } from './login-limits.ts';
+
+export const accountSessionMsMax = 30 * 86_400_000;
+const devicesMax = 32;
+export const accountsMax = 1000;
+const secretBytes = 32;
+/** How often the last use of a session is saved and its cookie renewed. */
+const touchEveryMs = 3_600_000;
+
+interface AccountsParts {
+  readonly store: Tables<'accounts' | 'accountSessions' | 'peopleLinks' | 'tokens' | 'users' | 'writer'>;
+  readonly keyring: Pick<Keyring, 'domain'>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly tell: Tell;
+}
+
+/** People who can log in, and the browsers they are logged in with. */
+export class Accounts {
+  readonly #parts: AccountsParts;
+  readonly #limits: LoginLimits;
+  /** By ID of the session. */
+  readonly #endings = new Endings();
+  /** Changes with every account and session, so that a caller is read again only then. */
+  #version = 0;
+
+  constructor(parts: AccountsParts) {
+    this.#parts = parts;
+    this.#limits = new LoginLimits(parts.clock);
+  }
+
+  /** The role of somebody who can log in, or could before they were removed. */
+  roleOf(user: string): Role | undefined {
+    return this.#isOwner(user) ? 'owner' : this.#parts.store.accounts.byUserId(user)?.role;
+  }
+
+  #isOwner(user: string): boolean {
+    return this.#parts.store.users.users()[0]?.user_id === user;
+  }
+
+  /** Whether this account can log in now. */
+  isOpen({ removed_at, expires_at }: AccountRow): boolean {
+    return removed_at === null && (expires_at === null || expires_at > this.#parts.clock.now());
+  }
+
+  /**
+   * The login of a cookie. Null if there is none. `isOld`: its cookie should be sent again. `address`: where it comes from.
+   */
+  find(secret: string, address: string | null): { readonly login: Login; readonly isOld: boolean } | null {
+    const { store, clock } = this.#parts;
+    const hash = sha256Hex(secret);
+    const session = store.accountSessions.byHash(hash);
+    if (!session || !('kind' in this.#callerOf(hash))) return null;
+    const now = clock.now();
+    const isOld = now - session.last_used_at >= touchEveryMs;
+    if (isOld) {
+      // If this write is lost, the session ends earlier. Nothing else depends on it.
+      store.accountSessions.used(hash, now).catch(() => {});
+      this.#limits.seen(session.user_id, address);
+    }
+    let version = -1;
+    let expires: number | null = null;
+    let known: Caller | Said;
+    return {
+      isOld,
+      login: {
+        id: session.id,
+        caller: () => {
+          if (version !== this.#version || (expires !== null && expires <= clock.now())) {
+            known = this.#callerOf(hash);
+            version = this.#version;
+            expires = store.accounts.byUserId(session.user_id)?.expires_at ?? null;
+          }
+          return known;
+        },
+        whenEnded: (end) => this.#endings.when(session.id, end),
+      },
+    };
+  }
+
+  #callerOf(hash: string): Caller | Said {
+    const { store, clock } = this.#parts;
+    const session = store.accountSessions.byHash(hash);
+    if (!session || clock.now() - session.last_used_at > accountSessionMsMax)
+      return said('people.logged_out');
+    const account = store.accounts.byUserId(session.user_id);
+    if (!account || !this.isOpen(account)) return said('people.logged_out');
+    return { kind: 'person', userId: account.user_id, role: account.role };
+  }
+
+  /**
+   * The value of a new session's cookie. FORBIDDEN if the name or the password is wrong, without saying which and after
+   * the same time; RATE_LIMITED after ten of those in a minute.
+   */
+  async logIn(
+    { name, password, device }: { readonly name: string; readonly password: string; readonly device: string },
+    address: string | null,
+  ): Promise<string> {
+    const { store } = this.#parts;
+    const user = this.userIdOf(name);
+    const account = await this.#checked(user, password, address);
+    if (!account) throw refusal('FORBIDDEN', said('people.wrong'));
+    return store.writer.write((tx) => {
+      const now = store.accounts.byUserId(user);
+      // It may have been removed, or got another password, in the meantime.
+      if (!now || !this.isOpen(now) || now.password !== account.password)
+        throw refusal('FORBIDDEN', said('people.wrong'));
+      tx.afterCommit(() => this.changed(user));
+      return this.addSession(user, device);
+    });
+  }
+
+  /** The open account with this password, or null. */
+  async #checked(user: string, password: string, address: string | null): Promise<AccountRow | null> {
+    this.#limits.attempt(user, address);
+    const account = this.#parts.store.accounts.byUserId(user);
+    const isOpen = account !== undefined && this.isOpen(account);
+    const fits = await busyIsRefused(isPassword(isOpen ? account.password : null, password));
+    if (!fits || !account) return null;
+    this.#limits.succeeded(user, address);
+    return account;
+  }
+
+  /** What people type: `anna`, `Anna`, `@anna:a.test`. */
+  userIdOf(name: string): string {
+    const local = name.trim().toLowerCase().replace(/^@/, '').replace(/:.*$/s, '');
+    return userId(local, this.#parts.keyring.domain);
+  }
+
+  /** FORBIDDEN if the current password is wrong. Ends all sessions of the account. */
+  async changePassword(user: string, current: string, next: string): Promise<void> {
+    const { store } = this.#parts;
+    const account = await this.#checked(user, current, null);
+    if (!account) throw refusal('FORBIDDEN', said('people.wrong_password'));
+    const password = await busyIsRefused(hashPassword(next));
+    await this.change(user, (row) => {
+      if (row.password !== account.password) throw refusal('CONFLICT', said('people.wrong_password'));
+      store.peopleLinks.removeOf(user);
+      return { ...row, password, reset_by: null, reset_at: null };
+    });
+  }
+
+  /** BAD_REQUEST for the owner, whose role can't change; NOT_FOUND for somebody without an account. */
+  async setRole(user: string, role: GivenRole): Promise<void> {
+    const { store } = this.#parts;
+    if (this.#isOwner(user)) throw refusal('BAD_REQUEST', said('people.owner'));
+    await this.change(user, (row) => {
+      store.peopleLinks.removeOf(user);
+      return { ...row, role, expires_at: role === 'guest' ? row.expires_at : null };
+    });
+  }
+
+  /** As `setRole`. Tokens that act as this user are revoked, too. Resolves with the IDs of those tokens. */
+  async remove(user: string): Promise<void> {
+    const { store, clock } = this.#parts;
+    if (this.#isOwner(user)) throw refusal('BAD_REQUEST', said('people.owner'));
+    await this.change(user, (row) => {
+      store.peopleLinks.removeOf(user);
+      return { ...row, password: null, removed_at: row.removed_at ?? clock.now() };
+    });
+  }
+
+  /** Changes an account and ends all its sessions, in one transaction. NOT_FOUND if there is no account. */
+  async change(user: string, change: (row: AccountRow) => AccountRow): Promise<void> {
+    const { store } = this.#parts;
+    await store.writer.write((tx) => {
+      const row = store.accounts.byUserId(user);
+      if (!row) throw refusal('NOT_FOUND', said('people.unknown', { user }));
+      store.accounts.put(change(row));
+      const ended = this.endSessions(user);
+      tx.afterCommit(() => this.changed(user, ended));
+    });
+  }
+
+  devices(user: string): AccountSessionRow[] {
+    return this.#parts.store.accountSessions.of(user);
+  }
+
+  /** NOT_FOUND if the user has no such device. Without an ID, all of them. */
+  async endDevices(user: string, id?: string): Promise<void> {
+    const { store } = this.#parts;
+    await store.writer.write((tx) => {
+      const ended = this.devices(user).filter((one) => id === undefined || one.id === id);
+      if (id !== undefined && ended.length === 0)
+        throw refusal('NOT_FOUND', said('people.no_device', { id }));
+      for (const { hash } of ended) store.accountSessions.remove(hash);
+      tx.afterCommit(() =>
+        this.changed(
+          user,
+          ended.map((one) => one.id),
+        ),
+      );
+    });
+  }
+
+  async logOut(secret: string): Promise<void> {
+    const session = this.#parts.store.accountSessions.byHash(sha256Hex(secret));
+    if (session) await this.endDevices(session.user_id, session.id);
+  }
+
+  /** In a transaction: a new session; the value of its cookie. The device that was unused for longest makes room. */
+  addSession(user: string, device: string): string {
+    const { store, clock, random } = this.#parts;
+    const secret = random.bytes(secretBytes).toString('base64url');
+    const now = clock.now();
+    for (const { hash } of this.devices(user).slice(devicesMax - 1)) store.accountSessions.remove(hash);
+    store.accountSessions.add(
+      {
+        hash: sha256Hex(secret),
+        id: random.bytes(8).toString('hex'),
+        user_id: user,
+        device,
+        created_at: now,
+        last_used_at: now,
+      },
+      now - accountSessionMsMax,
+    );
+    return secret;
+  }
+
+  /** In a transaction: the IDs of the sessions that it ended. */
+  endSessions(user: string): string[] {
+    const sessions = this.devices(user);
+    for (const { hash } of sessions) this.#parts.store.accountSessions.remove(hash);
+    return sessions.map(({ id }) => id);
+  }
+
+  /** After the commit. */
+  changed(user: string, ended: readonly string[] = []): void {
+    this.#version++;
+    for (const id of ended) this.#endings.end(id);
+    this.#parts.tell({ fact: 'account-changed', userId: user });
+  }
+}
+
+/** SERVICE_UNAVAILABLE if too many passwords wait. */
+export async function busyIsRefused<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof PasswordsBusyError)) throw error;
+    throw refusal('SERVICE_UNAVAILABLE', said('people.busy'), { retryAfterSeconds: 2 });
+  }
+}

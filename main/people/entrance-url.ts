@@ -1,0 +1,49 @@
+import { networkInterfaces } from 'node:os';
+import type { Keyring } from '../identity/keyring.ts';
+import { addressKind, hostPort } from '../kernel/ip.ts';
+import type { Settings } from '../settings.ts';
+
+interface Parts {
+  readonly settings: Pick<Settings, 'get'>;
+  readonly reach: { readonly publicUrl: string | null };
+  readonly listeners: { readonly federationUrl: string; readonly federationPort: number };
+  readonly config: { readonly listen: { readonly host: string } };
+}
+
+/**
+ * Where people reach the entrance: the public address, otherwise this computer's address in the home network. Null while
+ * people can't log in, or if there is no such address with TLS.
+ */
+export function entranceUrl({ settings, reach, listeners, config }: Parts): string | null {
+  if (!settings.get().people_log_in) return null;
+  if (reach.publicUrl?.startsWith('https:')) return new URL(reach.publicUrl).origin;
+  if (reach.publicUrl !== null || !listeners.federationUrl.startsWith('https:')) return null;
+  const host = homeAddress(config.listen.host);
+  return host === null ? null : `https://${hostPort(host, listeners.federationPort)}`;
+}
+
+/** The names that the Host header has at such an address, and those in our certificate. */
+export function entranceHosts({
+  reach,
+  keyring,
+  settings,
+}: Pick<Parts, 'reach' | 'settings'> & {
+  readonly keyring: Pick<Keyring, 'serverName' | 'domain'>;
+}): ReadonlySet<string> {
+  const { tls } = settings.get();
+  const { publicUrl } = reach;
+  return new Set([
+    ...(publicUrl === null ? [] : [new URL(publicUrl).hostname.replace(/^\[(.*)\]$/, '$1')]),
+    ...[keyring.serverName, keyring.domain].map((name) => name.toLowerCase().replace(/:\d+$/, '')),
+    ...(tls.mode === 'acme' ? tls.names.map((name) => name.toLowerCase()) : []),
+  ]);
+}
+
+function homeAddress(host: string): string | null {
+  if (host !== '0.0.0.0' && host !== '::') return addressKind(host) === 'loopback' ? null : host;
+  const all = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
+  return (
+    all.find(({ address, family }) => family === 'IPv4' && addressKind(address) === 'private')?.address ??
+    null
+  );
+}

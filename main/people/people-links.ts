@@ -1,0 +1,280 @@
+import type { GivenRole, OpenedLinkView } from '../../shared/api/views/people-views.ts';
+import { refusal } from '../../shared/words/refusal.ts';
+import { said } from '../../shared/words/said.ts';
+import { sha256Hex } from '../crypto/ed25519.ts';
+import { hashPassword } from '../crypto/passwords.ts';
+import type { RoomRegistry } from '../events/projection/room-registry.ts';
+import type { Keyring } from '../identity/keyring.ts';
+import type { Clock, Random } from '../kernel/ports.ts';
+import type { RoomHome } from '../rooms/home.ts';
+import type { Memberships } from '../rooms/memberships.ts';
+import type { Tables } from '../store/ports.ts';
+import type { PeopleLinkRow } from '../store/tables/account-store.ts';
+import { type Accounts, accountsMax, busyIsRefused } from './accounts.ts';
+
+const dayMs = 86_400_000;
+const resetMs = dayMs;
+const deviceMs = 2 * 60_000;
+const linksMax = 200;
+const secretBytes = 32;
+const joinDaysDefault = 7;
+const guestDaysDefault = 7;
+
+interface Wanted {
+  readonly role?: GivenRole | undefined;
+  readonly days?: number | undefined;
+  readonly uses?: number | undefined;
+  readonly guest_days?: number | undefined;
+  readonly rooms?: readonly string[] | undefined;
+  readonly note?: string | undefined;
+}
+
+/** A link, and the only copy of its secret. */
+interface MadeLink {
+  readonly row: PeopleLinkRow;
+  readonly secret: string;
+}
+
+/** A device that opened a device link and waits. */
+interface Asking {
+  readonly device: string;
+  readonly userId: string;
+  readonly answer: (allow: boolean) => void;
+}
+
+interface PeopleLinksParts {
+  readonly store: Tables<'accounts' | 'accountSessions' | 'peopleLinks' | 'users' | 'writer'>;
+  readonly accounts: Accounts;
+  readonly keyring: Pick<Keyring, 'domain' | 'serverName'>;
+  readonly home: Pick<RoomHome, 'inviterTo' | 'welcome'>;
+  readonly memberships: Pick<Memberships, 'join'>;
+  readonly registry: Pick<RoomRegistry, 'get'>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: { warn(details: object, message: string): void };
+}
+
+/** Links that let people in: to join, to choose a password, to log in on another device. */
+export class PeopleLinks {
+  readonly #parts: PeopleLinksParts;
+  /** By ID of the link. */
+  readonly #asking = new Map<string, Asking>();
+
+  constructor(parts: PeopleLinksParts) {
+    this.#parts = parts;
+  }
+
+  /** Those that can still be used. */
+  open(): PeopleLinkRow[] {
+    return this.#parts.store.peopleLinks.open(this.#parts.clock.now());
+  }
+
+  /** As `inviterTo` for each room. CONFLICT if there are too many links. */
+  async makeJoin(by: string, wanted: Wanted): Promise<MadeLink> {
+    const rooms = wanted.rooms ?? [];
+    for (const room of rooms) this.#parts.home.inviterTo(room, by);
+    const role = wanted.role ?? 'member';
+    return this.#make(by, 'join', (wanted.days ?? joinDaysDefault) * dayMs, {
+      uses_left: wanted.uses ?? 1,
+      role,
+      rooms: JSON.stringify(rooms),
+      guest_ms: role === 'guest' ? (wanted.guest_days ?? guestDaysDefault) * dayMs : null,
+      note: wanted.note ?? null,
+    });
+  }
+
+  /** BAD_REQUEST for a user that is not ours. */
+  async makeReset(by: string, user: string): Promise<MadeLink> {
+    if (!this.#parts.store.users.byUserId(user))
+      throw refusal('BAD_REQUEST', said('token.no_user', { user }));
+    return this.#make(by, 'reset', resetMs, { user_id: user });
+  }
+
+  async makeDevice(user: string): Promise<MadeLink> {
+    if (!this.#parts.store.accounts.byUserId(user)) throw refusal('CONFLICT', said('people.no_account'));
+    return this.#make(user, 'device', deviceMs, { user_id: user });
+  }
+
+  async #make(
+    by: string,
+    purpose: PeopleLinkRow['purpose'],
+    ageMs: number,
+    rest: Partial<PeopleLinkRow>,
+  ): Promise<MadeLink> {
+    const { store, clock, random, accounts } = this.#parts;
+    if (this.open().length >= linksMax)
+      throw refusal('CONFLICT', said('people.too_many_links', { max: linksMax }));
+    const secret = random.bytes(secretBytes).toString('base64url');
+    const made_at = clock.now();
+    const row: PeopleLinkRow = {
+      ...{ user_id: null, role: null, rooms: null, guest_ms: null, note: null, uses_left: 1 },
+      ...{ hash: sha256Hex(secret), id: random.bytes(8).toString('hex'), purpose, made_by: by, made_at },
+      expires_at: made_at + ageMs,
+      ...rest,
+    };
+    await store.writer.write((tx) => {
+      store.peopleLinks.add(row, made_at);
+      tx.afterCommit(() => accounts.changed(by));
+    });
+    return { row, secret };
+  }
+
+  /** NOT_FOUND if there is no such link. */
+  async revoke(id: string): Promise<void> {
+    const { store, accounts } = this.#parts;
+    const link = this.open().find((one) => one.id === id);
+    if (!link) throw refusal('NOT_FOUND', said('people.no_link', { id }));
+    await store.writer.write((tx) => {
+      store.peopleLinks.remove(id);
+      tx.afterCommit(() => accounts.changed(link.made_by));
+    });
+  }
+
+  /** What a link leads to. Uses nothing up. GONE for one that can't be used, without saying why. */
+  look(secret: string): OpenedLinkView {
+    const { keyring, registry } = this.#parts;
+    const { purpose, made_by, role, user_id, note, rooms } = this.#required(secret);
+    const names = roomsOf(rooms).flatMap((id) => registry.get(id)?.row.name ?? []);
+    const server_name = keyring.serverName;
+    return { purpose, server_name, made_by, role: role as GivenRole | null, user_id, note, rooms: names };
+  }
+
+  #required(secret: string, purpose?: PeopleLinkRow['purpose']): PeopleLinkRow {
+    const row = this.#parts.store.peopleLinks.byHash(sha256Hex(secret));
+    const isUsable = row !== undefined && row.uses_left > 0 && row.expires_at > this.#parts.clock.now();
+    if (!isUsable || (purpose !== undefined && row.purpose !== purpose))
+      throw refusal('GONE', said('people.link_over'));
+    return row;
+  }
+
+  /**
+   * Makes an account and logs it in: the value of its cookie, and the rooms that it is in now. Using the link and making
+   * the account are one transaction. GONE as in `look`; CONFLICT if the name is taken or there are too many accounts.
+   */
+  async join(wanted: {
+    readonly secret: string;
+    readonly localpart: string;
+    readonly displayName: string;
+    readonly password: string;
+    readonly device: string;
+  }): Promise<{ readonly cookie: string; readonly rooms: readonly string[] }> {
+    const { store, accounts, clock } = this.#parts;
+    const { secret, localpart, displayName, device } = wanted;
+    const user = accounts.userIdOf(localpart);
+    this.#refuseTaken(user, this.#required(secret, 'join'));
+    const password = await busyIsRefused(hashPassword(wanted.password));
+    const { cookie, link } = await store.writer.write((tx) => {
+      const link = this.#required(secret, 'join');
+      this.#refuseTaken(user, link);
+      const created_at = clock.now();
+      store.peopleLinks.use(link.hash);
+      store.users.add({ user_id: user, localpart, display_name: displayName, created_at });
+      store.accounts.put({
+        ...{ user_id: user, role: link.role ?? 'member', password, created_at },
+        expires_at: link.guest_ms === null ? null : created_at + link.guest_ms,
+        ...{ removed_at: null, reset_by: null, reset_at: null },
+      });
+      tx.afterCommit(() => accounts.changed(user));
+      return { link, cookie: accounts.addSession(user, device) };
+    });
+    const rooms: string[] = [];
+    for (const room of roomsOf(link.rooms)) if (await this.#enter(room, user, link.made_by)) rooms.push(room);
+    return { cookie, rooms };
+  }
+
+  #refuseTaken(user: string, { expires_at }: PeopleLinkRow): void {
+    const { store, clock } = this.#parts;
+    if (expires_at <= clock.now()) throw refusal('GONE', said('people.link_over'));
+    if (store.users.byUserId(user)) throw refusal('CONFLICT', said('control.user_exists', { user }));
+    if (store.accounts.all().filter((one) => one.removed_at === null).length >= accountsMax)
+      throw refusal('CONFLICT', said('people.too_many', { max: accountsMax }));
+  }
+
+  /** The room may be gone, or the maker of the link no longer in it. The account is made all the same. */
+  async #enter(room: string, user: string, by: string): Promise<boolean> {
+    const { home, memberships, log } = this.#parts;
+    try {
+      await home.welcome(room, user, by);
+      await memberships.join(room, user, undefined);
+      return true;
+    } catch (error) {
+      log.warn({ err: error, room }, 'a new account could not enter a room of its link');
+      return false;
+    }
+  }
+
+  /** Chooses the password and logs in; ends all other sessions. GONE as in `look`. */
+  async reset(secret: string, next: string, device: string): Promise<string> {
+    const { store, accounts, clock } = this.#parts;
+    this.#required(secret, 'reset');
+    const password = await busyIsRefused(hashPassword(next));
+    return store.writer.write((tx) => {
+      const { hash, user_id, made_by } = this.#required(secret, 'reset');
+      const user = user_id ?? '';
+      const now = clock.now();
+      const before = store.accounts.byUserId(user);
+      store.peopleLinks.use(hash);
+      store.accounts.put({
+        ...{ user_id: user, role: before?.role ?? accounts.roleOf(user) ?? 'member', password },
+        ...{ created_at: before?.created_at ?? now, expires_at: before?.expires_at ?? null },
+        ...{ removed_at: null, reset_by: made_by, reset_at: now },
+      });
+      const ended = accounts.endSessions(user);
+      tx.afterCommit(() => accounts.changed(user, ended));
+      return accounts.addSession(user, device);
+    });
+  }
+
+  /**
+   * Asks the devices that are logged in to let this one in, and waits for their answer: the value of its cookie. GONE as in
+   * `look`, and if nobody answers in time; FORBIDDEN if the answer is no. One device can ask at a time.
+   */
+  async askForDevice(secret: string, device: string, signal: AbortSignal): Promise<string> {
+    const { store, accounts, clock } = this.#parts;
+    const { id, user_id, expires_at } = this.#required(secret, 'device');
+    const user = user_id ?? '';
+    if (this.#asking.has(id)) throw refusal('GONE', said('people.link_over'));
+    const allowed = await new Promise<boolean | null>((resolve) => {
+      const stop = clock.after(expires_at - clock.now(), () => resolve(null));
+      signal.addEventListener('abort', () => resolve(null), { once: true });
+      this.#asking.set(id, {
+        device,
+        userId: user,
+        answer: (allow) => {
+          stop();
+          resolve(allow);
+        },
+      });
+      accounts.changed(user);
+    });
+    this.#asking.delete(id);
+    accounts.changed(user);
+    if (allowed === false) throw refusal('FORBIDDEN', said('people.device_refused'));
+    if (allowed === null) throw refusal('GONE', said('people.link_over'));
+    return store.writer.write((tx) => {
+      const link = this.#required(secret, 'device');
+      const account = store.accounts.byUserId(user);
+      if (!account || !accounts.isOpen(account)) throw refusal('GONE', said('people.link_over'));
+      store.peopleLinks.use(link.hash);
+      tx.afterCommit(() => accounts.changed(user));
+      return accounts.addSession(user, device);
+    });
+  }
+
+  /** Devices that ask to be logged in as this user. */
+  asking(user: string): { readonly link_id: string; readonly device: string }[] {
+    return [...this.#asking].flatMap(([link_id, { userId, device }]) =>
+      userId === user ? [{ link_id, device }] : [],
+    );
+  }
+
+  /** NOT_FOUND if no device asks by that link. A link that was refused can't be used again. */
+  async answer(user: string, id: string, allow: boolean): Promise<void> {
+    const asking = this.#asking.get(id);
+    if (asking?.userId !== user) throw refusal('NOT_FOUND', said('people.no_link', { id }));
+    if (!allow) await this.#parts.store.writer.write(() => this.#parts.store.peopleLinks.remove(id));
+    asking.answer(allow);
+  }
+}
+
+const roomsOf = (rooms: string | null): string[] => JSON.parse(rooms ?? '[]');

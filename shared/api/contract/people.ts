@@ -1,0 +1,175 @@
+/** People who can log in: one's own account and devices, and what owner and admins decide about others. */
+import * as v from 'valibot';
+import { expected, expectedWhat } from '../../words/expected.ts';
+import { by } from '../roles.ts';
+import {
+  AccountView,
+  DeviceView,
+  GivenRole,
+  NewPeopleLinkView,
+  OwnAccountView,
+  PeopleLinkView,
+} from '../views/people-views.ts';
+import { as, done, listOf, localpart, name, nothing, roomId, text, userId, wholeNumber } from './fields.ts';
+import { procedure } from './procedure.ts';
+
+const passwordCharactersMin = 8;
+const password = v.pipe(
+  v.string(expectedWhat('password')),
+  v.minLength(passwordCharactersMin, expected('password_length', { min: passwordCharactersMin })),
+  v.maxLength(1024, expected('at_most_chars', { max: 1024 })),
+);
+const anyPassword = text('password', 1024);
+const secret = text('link_secret', 100);
+const role = v.picklist(GivenRole.options, expected('one_of', { values: GivenRole.options.join(', ') }));
+const deviceId = text('device_id', 64);
+const linkId = text('link_id', 64);
+
+/** What a page at the entrance sends before anybody is logged in. */
+export const entranceInputs = {
+  login: v.object({ name: text('user_name', 512), password: anyPassword }),
+  link: v.object({ secret }),
+  join: v.object({ secret, localpart, display_name: v.optional(name('user_display_name')), password }),
+  reset: v.object({ secret, password }),
+};
+
+export const peopleContract = {
+  account: procedure(
+    'GET',
+    '/account',
+    'Who is logged in, and devices that ask to be',
+    by('guest', 'own'),
+    v.object(as),
+    OwnAccountView,
+  ),
+  changePassword: procedure(
+    'POST',
+    '/account/password',
+    'Choose another password; ends all logins of the account, this one too',
+    by('guest', 'own'),
+    v.object({ current: anyPassword, password, ...as }),
+    done,
+  ),
+  devices: procedure(
+    'GET',
+    '/account/devices',
+    'Devices that are logged in, the last one used first',
+    by('guest', 'own'),
+    v.object(as),
+    listOf(DeviceView),
+  ),
+  endDevice: procedure(
+    'DELETE',
+    '/account/devices/{device_id}',
+    'Log one device out',
+    by('guest', 'own'),
+    v.object({ device_id: deviceId, ...as }),
+    done,
+  ),
+  endDevices: procedure(
+    'DELETE',
+    '/account/devices',
+    'Log all devices out, this one too',
+    by('guest', 'own'),
+    v.object(as),
+    done,
+  ),
+  makeDeviceLink: procedure(
+    'POST',
+    '/account/device-links',
+    'Make a link that logs one more device in, within two minutes and once it is confirmed here',
+    by('guest', 'own'),
+    v.object(as),
+    NewPeopleLinkView,
+  ),
+  answerDevice: procedure(
+    'POST',
+    '/account/device-links/{link_id}',
+    'Let the device that opened a device link in, or not',
+    by('guest', 'own'),
+    v.object({ link_id: linkId, allow: v.boolean(expectedWhat('boolean')), ...as }),
+    done,
+  ),
+  accounts: procedure(
+    'GET',
+    '/accounts',
+    'People who can log in, or could, oldest first',
+    by('admin', 'node'),
+    nothing,
+    listOf(AccountView),
+  ),
+  peopleLinks: procedure(
+    'GET',
+    '/people-links',
+    'Links that let people in and can still be used, newest first',
+    by('admin', 'node'),
+    nothing,
+    listOf(PeopleLinkView),
+  ),
+  makeJoinLink: procedure(
+    'POST',
+    '/people-links',
+    'Make a link by which somebody makes an account here; by default for one person, a member, for 7 days',
+    by('admin', 'person'),
+    v.object({
+      role: v.optional(role),
+      days: v.optional(wholeNumber(1, 90)),
+      uses: v.optional(wholeNumber(1, 100)),
+      /** For how long a guest can log in; a week by default. */
+      guest_days: v.optional(wholeNumber(1, 365)),
+      /** Rooms homed here that the new account is in at once. */
+      rooms: v.optional(v.pipe(v.array(roomId), v.maxLength(20, expected('at_most_items', { max: 20 })))),
+      note: v.optional(text('text', 200)),
+      ...as,
+    }),
+    NewPeopleLinkView,
+  ),
+  revokePeopleLink: procedure(
+    'DELETE',
+    '/people-links/{link_id}',
+    'Revoke a link that lets people in',
+    by('admin', 'node'),
+    v.object({ link_id: linkId }),
+    done,
+  ),
+  makeResetLink: procedure(
+    'POST',
+    '/accounts/{user_id}/reset',
+    'Make a link by which a local user chooses a new password, or the first one, within 24 hours',
+    by('admin', 'person'),
+    v.object({ user_id: userId, ...as }),
+    NewPeopleLinkView,
+  ),
+  changeRole: procedure(
+    'PUT',
+    '/accounts/{user_id}/role',
+    'Change somebody’s role; logs all their devices out',
+    by('admin', 'person'),
+    v.object({ user_id: userId, role }),
+    done,
+  ),
+  removeAccount: procedure(
+    'DELETE',
+    '/accounts/{user_id}',
+    'Remove somebody: logs all their devices out at once and leaves their rooms; their messages stay',
+    by('admin', 'person'),
+    v.object({ user_id: userId }),
+    done,
+  ),
+  accountDevices: procedure(
+    'GET',
+    '/accounts/{user_id}/devices',
+    'Somebody’s devices that are logged in',
+    by('admin', 'person'),
+    v.object({ user_id: userId }),
+    listOf(DeviceView),
+  ),
+  endAccountDevices: procedure(
+    'DELETE',
+    '/accounts/{user_id}/devices',
+    'Log all devices of somebody out',
+    by('admin', 'person'),
+    v.object({ user_id: userId }),
+    done,
+  ),
+} as const;

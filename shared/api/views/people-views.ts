@@ -1,0 +1,80 @@
+/** People who can log in, their devices, and the links that let them in. */
+import * as v from 'valibot';
+import { roles } from '../roles.ts';
+import { optionalTime, time } from './parts.ts';
+
+/** Roles that can be given. There is one owner. */
+export const GivenRole = v.picklist(['guest', 'child', 'member', 'admin']);
+
+export const DeviceView = v.object({
+  id: v.string(),
+  /** Browser and system, as it says. */
+  device: v.string(),
+  created_at: time,
+  /** Accurate to about an hour. */
+  last_used_at: time,
+});
+
+/** A device that asks to be logged in by a device link. */
+const AskingView = v.object({ link_id: v.string(), device: v.string() });
+
+export const OwnAccountView = v.object({
+  user_id: v.string(),
+  display_name: v.string(),
+  role: v.picklist(roles),
+  server_name: v.string(),
+  has_password: v.boolean(),
+  /** When a guest can no longer log in. */
+  expires_at: optionalTime,
+  /** Who made the link by which the password was chosen last, and when it was. */
+  reset: v.nullable(v.object({ by: v.string(), at: time })),
+  asking: v.array(AskingView),
+});
+
+export const AccountView = v.object({
+  user_id: v.string(),
+  display_name: v.string(),
+  role: v.picklist(roles),
+  has_password: v.boolean(),
+  created_at: time,
+  expires_at: optionalTime,
+  removed_at: optionalTime,
+  devices: v.number(),
+  last_used_at: optionalTime,
+});
+
+export const PeopleLinkView = v.object({
+  id: v.string(),
+  purpose: v.picklist(['join', 'reset', 'device']),
+  made_by: v.string(),
+  made_at: time,
+  expires_at: time,
+  uses_left: v.number(),
+  /** Whose password a reset link resets. */
+  user_id: v.nullable(v.string()),
+  role: v.nullable(GivenRole),
+  rooms: v.array(v.object({ room_id: v.string(), name: v.string() })),
+  note: v.nullable(v.string()),
+});
+
+/** The only time the link itself is shown; the node stores a hash of it. */
+export const NewPeopleLinkView = v.object({ ...PeopleLinkView.entries, url: v.string() });
+
+/** What somebody sees who opened a link, before they use it. */
+export const OpenedLinkView = v.object({
+  purpose: v.picklist(['join', 'reset', 'device']),
+  server_name: v.string(),
+  made_by: v.string(),
+  role: v.nullable(GivenRole),
+  rooms: v.array(v.string()),
+  user_id: v.nullable(v.string()),
+  note: v.nullable(v.string()),
+});
+
+export type GivenRole = v.InferOutput<typeof GivenRole>;
+export type DeviceView = v.InferOutput<typeof DeviceView>;
+export type OwnAccountView = v.InferOutput<typeof OwnAccountView>;
+export type AccountView = v.InferOutput<typeof AccountView>;
+export type PeopleLinkView = v.InferOutput<typeof PeopleLinkView>;
+export type NewPeopleLinkView = v.InferOutput<typeof NewPeopleLinkView>;
+export type OpenedLinkView = v.InferOutput<typeof OpenedLinkView>;

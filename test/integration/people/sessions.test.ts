@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { systemPorts } from '../../../main/kernel/ports.ts';
+import { startLocalNode } from '../../support/nodes/local-node.ts';
+import { joined, joinSecret, openEntrance, password, Visitor } from '../../support/nodes/people.ts';
+
+const dayMs = 86_400_000;
+
+function movedClock() {
+  const time = { now: Date.now() };
+  return { time, ports: { ...systemPorts, clock: { ...systemPorts.clock, now: () => time.now } } };
+}
+
+const status = async (visitor: Visitor) => (await visitor.send('GET', '/api/v1/account')).status;
+
+test('a login lasts 30 days from its last use', async (t) => {
+  const { time, ports } = movedClock();
+  const node = await openEntrance(t, { ports });
+  const ben = await joined(node, 'ben');
+  time.now += 29 * dayMs;
+  const answer = await ben.send('GET', '/api/v1/account');
+  assert.deepEqual([answer.status, answer.headers['set-cookie']?.length], [200, 1]);
+  time.now += 29 * dayMs;
+  assert.equal(await status(ben), 200);
+  time.now += 30 * dayMs + 1;
+  assert.equal(await status(ben), 401);
+});
+
+test('devices are listed and ended one by one, or all', async (t) => {
+  const node = await openEntrance(t);
+  const phone = await joined(node, 'ben');
+  const [laptop, tablet] = [new Visitor(node, { 'user-agent': 'Chrome Windows' }), new Visitor(node)];
+  for (const each of [laptop, tablet]) await each.logIn('Ben');
+  const { items } = await phone.api.devices({});
+  assert.equal(items.length, 3);
+  const windows = items.find(({ device }) => device === 'Chrome, Windows');
+  await phone.api.endDevice({ device_id: windows?.id ?? '' });
+  assert.deepEqual([await status(phone), await status(laptop), await status(tablet)], [200, 401, 200]);
+  await tablet.post('logout', {});
+  assert.equal(tablet.cookie, '');
+  assert.equal((await phone.api.devices({})).items.length, 1);
+  await laptop.logIn('ben');
+  await phone.api.endDevices({});
+  assert.deepEqual([await status(phone), await status(laptop)], [401, 401]);
+});
+
+test('nobody ends a device of somebody else', async (t) => {
+  const node = await openEntrance(t);
+  const ben = await joined(node, 'ben');
+  const mia = await joined(node, 'mia');
+  const [device] = (await mia.api.devices({})).items;
+  await assert.rejects(ben.api.endDevice({ device_id: device?.id ?? '' }), { status: 404 });
+  assert.equal(await status(mia), 200);
+});
+
+test('another password ends every login, and so does another role', async (t) => {
+  const node = await openEntrance(t);
+  const ben = await joined(node, 'ben');
+  const tablet = new Visitor(node);
+  await tablet.logIn('ben');
+  await assert.rejects(ben.api.changePassword({ current: 'wrong', password: 'another long word' }), {
+    status: 403,
+  });
+  await ben.api.changePassword({ current: password, password: 'another long word' });
+  assert.deepEqual([await status(ben), await status(tablet)], [401, 401]);
+  assert.equal((await ben.logIn('ben')).status, 403);
+  assert.equal((await ben.logIn('ben', 'another long word')).status, 200);
+  await node.api.changeRole({ user_id: '@ben:a.test', role: 'admin' });
+  assert.equal(await status(ben), 401);
+});
+
+test('a removed member is logged out at once, with all streams, and loses rooms and tokens', async (t) => {
+  const node = await openEntrance(t);
+  const { room_id } = await node.api.createRoom({ name: 'Family', join_rule: 'invite' });
+  const phone = await joined(node, 'ben', { rooms: [room_id] });
+  await phone.api.postMessage({ room_id, body: 'I was here' });
+  const tablet = new Visitor(node);
+  await tablet.logIn('ben');
+  await node.api.addToken({ name: 'helper', user_id: '@ben:a.test' });
+  const streams = [await phone.stream(), await tablet.stream(), await tablet.stream()];
+  await node.api.removeAccount({ user_id: '@ben:a.test' });
+  await Promise.all(streams.map(({ ended }) => ended));
+  assert.deepEqual([await status(phone), await status(tablet)], [401, 401]);
+  assert.equal((await phone.logIn('ben')).status, 403);
+  assert.deepEqual((await node.api.tokens({})).items, []);
+  const members = (await node.api.members({ room_id })).items.map(({ user_id }) => user_id);
+  assert.deepEqual(members, ['@a:a.test']);
+  assert.equal((await node.api.timeline({ room_id })).items[0]?.body, 'I was here');
+  await assert.rejects(node.api.createRoom({ name: 'X', join_rule: 'peers', as: '@ben:a.test' }), {
+    message: /speaks for themselves/,
+  });
+});
+
+test('the owner is neither removed nor given another role', async (t) => {
+  const node = await openEntrance(t);
+  const user_id = '@a:a.test';
+  await assert.rejects(node.api.removeAccount({ user_id }), { code: 'BAD_REQUEST' });
+  await assert.rejects(node.api.changeRole({ user_id, role: 'guest' }), { code: 'BAD_REQUEST' });
+});
+
+test('a guest is in the rooms of the link until it expires', async (t) => {
+  const { time, ports } = movedClock();
+  const node = await openEntrance(t, { ports });
+  const { room_id } = await node.api.createRoom({ name: 'Party', join_rule: 'invite' });
+  const open = await node.api.createRoom({ name: 'Open', join_rule: 'peers' });
+  const guest = await joined(node, 'gus', { role: 'guest', guest_days: 1, rooms: [room_id] });
+  await guest.api.postMessage({ room_id, body: 'Nice party' });
+  for (const work of [
+    guest.api.createRoom({ name: 'X', join_rule: 'peers' }),
+    guest.api.joinRoom({ room_id: open.room_id }),
+    guest.api.inviteUser({ room_id, user_id: '@a:a.test' }),
+    guest.api.people({}),
+  ])
+    await assert.rejects(work, { status: 403 });
+  time.now += dayMs;
+  assert.equal(await status(guest), 401);
+  assert.equal((await guest.logIn('gus')).status, 403);
+});
+
+test('accounts, logins and links outlive a restart', async (t) => {
+  const node = await openEntrance(t);
+  const ben = await joined(node, 'ben');
+  const secret = await joinSecret(node);
+  await node.stop();
+  const port = Number(new URL(node.url).port);
+  await startLocalNode(t, { name: 'a.test', dataDir: node.dataDir, port, setUp: false });
+  assert.equal((await ben.api.account({})).user_id, '@ben:a.test');
+  assert.equal((await new Visitor(node).logIn('ben')).status, 200);
+  assert.equal((await new Visitor(node).post('link', { secret })).status, 200);
+});
