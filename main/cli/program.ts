@@ -13,6 +13,7 @@ import { addNodeCommands } from './commands/node.ts';
 import { addOutboxCommands } from './commands/outbox.ts';
 import { addPairingCommands } from './commands/pairing.ts';
 import { addPeerCommands } from './commands/peers.ts';
+import { addPeopleCommands } from './commands/people.ts';
 import { addProxyCommand } from './commands/proxy.ts';
 import { addRecoveryCommand } from './commands/recovery.ts';
 import { addInviteCommands, addRoomCommands } from './commands/rooms.ts';
@@ -77,6 +78,7 @@ export function createProgram(shell: ProgramShell, version: string): Command {
   addInviteCommands(shell, program);
   addMessageCommands(shell, program);
   addOutboxCommands(shell, program);
+  addPeopleCommands(shell, program);
   addAccessCommands(shell, program);
   addRecoveryCommand(shell, program);
   addDoctorCommand(shell, program);

@@ -17,6 +17,7 @@ const changes = (help: Words['cliHelp']): OptionRow[] => [
   ['--extend-keys <yes-or-no>', help.options.extendKeys],
   ['--quiet-hours <from-to>', help.options.quietHours],
   ['--outbox-days <days>', help.options.outboxDays, wholeNumber],
+  ['--people-log-in <yes-or-no>', help.options.peopleLogIn],
   ['--keep-edit-history <yes-or-no>', help.options.keepEditHistory],
   [
     '--language <language>',
@@ -86,6 +87,9 @@ function changeOf(options: Options, tls: TlsConfig | null): Input<'changeSetting
     ...(portMapping === undefined ? {} : { port_mapping: isYes('--port-mapping', portMapping) }),
     ...(extendKeys === undefined ? {} : { extend_keys: isYes('--extend-keys', extendKeys) }),
     ...(typeof outboxDays === 'number' ? { outbox_max_age_days: outboxDays } : {}),
+    ...(options.peopleLogIn === undefined
+      ? {}
+      : { people_log_in: isYes('--people-log-in', options.peopleLogIn) }),
     ...(keepEditHistory === undefined
       ? {}
       : { keep_edit_history: isYes('--keep-edit-history', keepEditHistory) }),
@@ -152,6 +156,7 @@ function settingsText(words: Words, settings: SettingsView): string {
     [names.portMapping, yesNo(words, settings.port_mapping)],
     [names.paused, yesNo(words, settings.paused)],
     [names.outbox, texts.outbox({ days: settings.outbox_max_age_days })],
+    [names.peopleLogIn, yesNo(words, settings.people_log_in)],
     [names.edits, settings.keep_edit_history ? texts.editsKept : texts.editsErased],
     [names.peerKeys, settings.extend_keys ? texts.keysByDay : texts.keysByYou],
     [

@@ -2,6 +2,16 @@ import type { cliData as english } from '../en/cli-data.ts';
 import type { Translation } from '../messages.ts';
 
 export const cliData: Translation<typeof english> = {
+  people: {
+    link: 'Gilt einmal, wenn du nichts anderes gesagt hast. Läuft ab: {until}. Wer den Link hat, kann ihn verwenden, also schick ihn nur einer Person. Er wird nur jetzt angezeigt.',
+    roleChanged: 'Die Rolle von {user} wurde geändert. Alle Geräte von {user} sind abgemeldet.',
+    removed: '{user} wurde entfernt. Alle Geräte von {user} sind abgemeldet.',
+    loggedOut: 'Alle Geräte von {user} sind abgemeldet.',
+    wasRemoved: 'entfernt',
+    none: 'Noch kann sich niemand anmelden.',
+    noDevices: 'Kein Gerät ist angemeldet.',
+  },
+
   access: {
     backedUp: 'Backup in {folder} ({size}) gespeichert und geprüft.',
     restored:

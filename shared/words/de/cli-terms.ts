@@ -90,11 +90,14 @@ export const cliTerms: Translation<typeof english> = {
     until: 'BIS',
     usedBy: 'BENUTZT VON',
     user: 'BENUTZER',
+    device: 'GERÄT',
+    devices: 'GERÄTE',
     validUntil: 'GÜLTIG BIS',
     why: 'GRUND',
   },
 
   names: {
+    peopleLogIn: 'Anmelden möglich',
     certificate: 'Zertifikat',
     channel: 'Kanal',
     clock: 'Uhr',

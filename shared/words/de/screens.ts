@@ -1,5 +1,6 @@
 import type { screens as english } from '../en/screens.ts';
 import type { Translation } from '../messages.ts';
+import { accounts } from './screens/accounts.ts';
 import { app } from './screens/app.ts';
 import { deliveries } from './screens/deliveries.ts';
 import { delivery } from './screens/delivery.ts';
@@ -15,6 +16,7 @@ import { welcome } from './screens/welcome.ts';
 
 export const screens: Translation<typeof english> = {
   ...app,
+  accounts,
   delivery,
   deliveries,
   invites,

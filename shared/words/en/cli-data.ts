@@ -1,5 +1,15 @@
 /** The output of commands that back up and restore this node’s data and keys. */
 export const cliData = {
+  people: {
+    link: 'Single use, unless you said otherwise. Expires {until}. Anyone who has the link can use it, so send it to one person. It is shown only now.',
+    roleChanged: 'Changed the role of {user}. All devices of {user} are logged out.',
+    removed: 'Removed {user}. All devices of {user} are logged out.',
+    loggedOut: 'All devices of {user} are logged out.',
+    wasRemoved: 'removed',
+    none: 'Nobody can log in yet.',
+    noDevices: 'No device is logged in.',
+  },
+
   access: {
     backedUp: 'Saved a backup in {folder} ({size}) and verified it.',
     restored:

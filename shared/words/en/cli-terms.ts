@@ -89,12 +89,15 @@ export const cliTerms = {
     until: 'UNTIL',
     usedBy: 'USED BY',
     user: 'USER',
+    device: 'DEVICE',
+    devices: 'DEVICES',
     validUntil: 'VALID UNTIL',
     why: 'WHY',
   },
 
   /** Labels of values. */
   names: {
+    peopleLogIn: 'people can log in',
     certificate: 'certificate',
     channel: 'channel',
     clock: 'clock',

@@ -1,3 +1,4 @@
+import { accounts } from './screens/accounts.ts';
 import { app } from './screens/app.ts';
 import { deliveries } from './screens/deliveries.ts';
 import { delivery } from './screens/delivery.ts';
@@ -17,6 +18,7 @@ import { welcome } from './screens/welcome.ts';
  */
 export const screens = {
   ...app,
+  accounts,
   delivery,
   deliveries,
   invites,
