@@ -20,7 +20,7 @@ export function tickOf({ destinations }: DeliverySummary): Tick | null {
   return byUrgency.find((state) => destinations.some((each) => each.state === state)) ?? null;
 }
 
-/** Waiting is no trouble: what waits is sent in order, so the newest message shows it for all. */
+/** Leaves out what waits: that is sent in order, so the newest message shows it for all. */
 export const isTrouble = (tick: Tick): boolean => tick === 'dead' || tick === 'parked';
 
 /** What the tick says; if all went well, how many servers have it. */

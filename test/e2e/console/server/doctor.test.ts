@@ -59,13 +59,14 @@ test('a page about a problem needs no login, and one that does not exist says so
 test('a console in German opens the German page of a finding, and loads no English ones', {
   skip: noBrowser,
 }, async (t) => {
-  const anna = await startLocalNode(t, { name: 'anna.example' });
+  const http = new Detour();
+  const anna = await startLocalNode(t, { name: 'anna.example', parts: { http } });
   const ben = await startLocalNode(t, { name: 'ben.example' });
   const room_id = await shareRoom(anna, ben);
-  const { page } = await openConsole(t, anna, { locale: 'de-AT' });
+  const { page } = await openConsole(t, anna, { locale: 'de-AT', path: '#/server' });
   const loaded: string[] = [];
   page.on('request', (request) => loaded.push(request.url()));
-  await ben.stop();
+  http.loseNetwork();
   await anna.api.postMessage({ room_id, body: 'Jemand da?' });
   await page.locator('a[href^="#/help/"]').first().click();
   await page.getByRole('heading', { name: 'Was zu tun ist' }).waitFor();
@@ -78,14 +79,15 @@ test('a console in German opens the German page of a finding, and loads no Engli
 });
 
 test('consequences of a finding are collapsed below it', { skip: noBrowser }, async (t) => {
-  const anna = await startLocalNode(t, { name: 'anna.example' });
+  const http = new Detour();
+  const anna = await startLocalNode(t, { name: 'anna.example', parts: { http } });
   const ben = await startLocalNode(t, { name: 'ben.example' });
   const room_id = await shareRoom(anna, ben);
   const { page } = await openConsole(t, anna, { path: '#/server' });
-  await ben.stop();
+  http.loseNetwork();
   await anna.api.postMessage({ room_id, body: 'Anybody?' });
   const found = page.getByRole('list', { name: 'Problems found' });
-  await found.getByText('No peer can be reached', { exact: true }).waitFor();
+  await found.getByText('This computer is offline', { exact: true }).waitFor();
   await found.getByText('Causes 1 other problem').click();
   await found.getByText('ben.example cannot be reached').waitFor();
 });

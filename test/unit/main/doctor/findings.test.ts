@@ -279,7 +279,7 @@ test('a certificate is a finding once it has expired or cannot be renewed', () =
   assert.equal(health({ certificate: { ...certificate, valid_until: now - 1 } }).state, 'attention');
 });
 
-test('a certificate that could not be had is said to be self-signed for now, with the reason and the next try', () => {
+test('a certificate that the authority refused is reported as self-signed for now, with the reason and the next try', () => {
   const [found] = findings({
     ...well,
     certificate: {
