@@ -8,7 +8,7 @@ import { ProtocolError } from '../../shared/protocol/errors.ts';
 import type { Words } from '../../shared/words/words.ts';
 import { changeInWords, type NumberedChange } from '../changes.ts';
 import type { Log } from '../kernel/log.ts';
-import type { RunningNode } from '../start/run-node.ts';
+import { type RunningNode, version } from '../start/run-node.ts';
 import { changeChannel, linkChannel, shellChangeChannel } from './bridge/channels.ts';
 import { answerIpc } from './bridge/ipc.ts';
 import { createShellApi } from './bridge/shell-api.ts';
@@ -39,10 +39,11 @@ import {
   Updates,
   waitingVersion,
 } from './updates/updates.ts';
+import type { ServiceObstacle, UserService } from './user-service.ts';
 import { showAppMenu } from './window/app-menu.ts';
 import type { Question } from './window/confirm.ts';
 import { type LinkBox, linkScheme } from './window/deep-link.ts';
-import { ask, askUnlessLast, type ShowBox, showError } from './window/dialogs.ts';
+import { ask, askUnlessLast, choose, type ShowBox, showError } from './window/dialogs.ts';
 import { MainWindow } from './window/window.ts';
 
 /** What exists before the node does. */
@@ -60,7 +61,13 @@ export interface DesktopParts {
   readonly tray: AppTray;
   readonly menuActions: MenuActions;
   readonly quitting: Quitting;
+  /** `null` where there is no such service. */
+  readonly service: UserService | null;
 }
+
+const boxMsMax = 60_000;
+/** Longer than the start of a service and a message box together. */
+const handOverMsMax = 180_000;
 
 export class Desktop {
   readonly #parts: DesktopParts;
@@ -144,6 +151,8 @@ export class Desktop {
       notificationsRefused: () => this.#notifications.areRefused,
       keysSealed: () => parts.box.isSealed,
       sealKeys: () => this.#sealKeys(),
+      offersService: parts.service !== null,
+      becomeService: () => this.#becomeService(),
       install: (updater, version) => this.#install(updater, version),
       onChange: shellChanged,
       onMenuEntry: () => this.#openLinks(),
@@ -351,6 +360,48 @@ export class Desktop {
     }
   }
 
+  /** Like an update, it takes over once the node has stopped. If it fails, the app starts again. */
+  async #becomeService(): Promise<void> {
+    const { service } = this.#parts;
+    if (service === null) return;
+    const texts = this.#words.desktop.service;
+    if (this.#parts.box.isSealed) throw new ProtocolError('CONFLICT', texts.sealed);
+    const why = await service.obstacle();
+    if (why !== null) throw new ProtocolError('CONFLICT', obstacleText(why, texts));
+    if (!(await this.#ask(this.#words.desktop.confirm.becomeService))) return;
+    if (!(await service.linger()) && !(await this.#ask(texts.onlyLoggedIn))) return;
+    void this.#parts.quitting.atOnce({
+      takeOver: (failed) => void this.#handOver(service).catch(failed),
+      msMax: handOverMsMax,
+      failed: () => {},
+    });
+  }
+
+  async #handOver(service: UserService): Promise<void> {
+    const { electron, log } = this.#parts;
+    const { done, failed } = this.#words.desktop.service;
+    try {
+      await service.start();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      await this.#sayForAWhile('error', { ...failed, detail: failed.detail({ reason }) });
+      throw error;
+    }
+    attempt(log, () => this.#loginItem?.set(false));
+    // If the server comes back to the app, it offers this again.
+    attempt(log, () => this.#preferences.change({ loginAsked: false }));
+    await this.#sayForAWhile('info', done);
+    electron.app.exit(0);
+  }
+
+  /** Nobody may be there to close it. */
+  async #sayForAWhile(type: 'info' | 'error', question: Question): Promise<void> {
+    const over = new AbortController();
+    const cancel = this.#parts.host.clock.after(boxMsMax, () => over.abort());
+    await choose(this.#parts.show, type, question, [question.button], over.signal);
+    cancel();
+  }
+
   async #pageFailed(reason: string): Promise<void> {
     this.#parts.log.error({ reason }, 'the page keeps crashing');
     await showError(this.#parts.show, this.#words.desktop.pageFailed);
@@ -402,6 +453,17 @@ export class Desktop {
         this.#preferences.change({ failedUpdate: { version, reason: reason.slice(0, 200) } });
       },
     });
+  }
+}
+
+function obstacleText(why: ServiceObstacle, texts: Words['desktop']['service']): string {
+  switch (why.kind) {
+    case 'otherVersion':
+      return texts.otherVersion({ found: why.found, version });
+    case 'noProgram':
+      return texts.noProgram({ version });
+    default:
+      return texts[why.kind];
   }
 }
 

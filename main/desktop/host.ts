@@ -62,6 +62,11 @@ export interface Updater {
   install(failed: (error: unknown) => void): void;
 }
 
+export interface CommandResult {
+  readonly isOk: boolean;
+  readonly output: string;
+}
+
 /** Everything about the process that isn't Electron's. main.ts creates it once. */
 export interface Host {
   /** Without the executable. */
@@ -85,6 +90,8 @@ export interface Host {
   readonly isSigned: () => Promise<boolean>;
   /** `downloads`: false if the app can't replace itself. Then it only looks for newer versions. */
   readonly loadUpdater: (log: Log, downloads: boolean) => Promise<Updater>;
+  /** Runs a program of the system to its end. `output`: without the newline at its end. */
+  readonly run: (command: string, args: readonly string[]) => Promise<CommandResult>;
   /** Starts this app again with these arguments. The caller exits right after. */
   readonly startAgain: (args: readonly string[]) => void;
   /** Calls the listener when a signal asks the process to end. */

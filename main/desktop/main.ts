@@ -52,6 +52,12 @@ void startDesktop(electron, {
       appImage,
       startAppImage: (path) => startAppImage(path, ownFlags(process.argv.slice(1))),
     }),
+  run: (command, args) =>
+    new Promise((resolve) => {
+      execFile(command, [...args], { timeout: 60_000 }, (error, out, text) =>
+        resolve({ isOk: error === null, output: `${out}${text}`.trim() }),
+      );
+    }),
   startAgain: (args) => {
     if (appImage === null) electron.app.relaunch({ args: [...args] });
     else startAppImage(appImage, args);

@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { CommanderError } from 'commander';
 import { createLog } from '../kernel/log.ts';
-import { reportFailure, usageFailure } from '../start/failure.ts';
+import { CommandFailure, reportFailure, usageFailure } from '../start/failure.ts';
 import { FlagError } from '../start/flags.ts';
 import { terminalWords } from '../start/language.ts';
 import { type RunningNode, runNode } from '../start/run-node.ts';
@@ -16,15 +16,17 @@ import { Desktop, type DesktopParts } from './desktop.ts';
 import { type DesktopFlags, readDesktopFlags } from './flags.ts';
 import { activatorId, appId, appName, type Electron, type Host } from './host.ts';
 import { AppLanguage } from './language.ts';
+import { dataDirArgs } from './login-item.ts';
 import { LogFile, placesOf } from './places.ts';
 import { Preferences } from './preferences.ts';
-import { mayRunUnsandboxed, offerToMove, unlockIdentity } from './process/before-start.ts';
+import { mayRunUnsandboxed, offerToComeBack, offerToMove, unlockIdentity } from './process/before-start.ts';
 import { attempt, Quitting } from './process/quitting.ts';
 import { activatedFlag, followUncaught, ownFlags, RestartNote } from './process/restart.ts';
 import { followSystem } from './process/system-events.ts';
 import { IdentityBox } from './secret-box.ts';
 import { startFailure } from './start-failure.ts';
 import { AppTray, createTray } from './tray/tray.ts';
+import { UserService } from './user-service.ts';
 import { offerContextMenu, showAppMenu } from './window/app-menu.ts';
 import { appPages, appScheme } from './window/app-scheme.ts';
 import { Calls, linkOf, splitCommandLine } from './window/deep-link.ts';
@@ -170,9 +172,10 @@ async function openDesktop(
   if (!(await offerToMove(before, preferences, new RestartNote(host.defaultDataDir, host.clock))))
     return null;
   if (!(await unlockIdentity(before, box))) return null;
+  const service = serviceFor(host, electron.app.isPackaged, flags, places.dataDir);
   const parts: DesktopParts = {
     ...{ electron, host, show, flags, places, log, language, preferences, links, box, tray, quitting },
-    menuActions,
+    ...{ menuActions, service },
   };
   const startingWindow = new StartingWindow(electron, {
     ...{ icon: places.icon, clock: host.clock, words: () => language.words },
@@ -199,8 +202,23 @@ async function openDesktop(
     if (quitting.isLeaving) return null;
     tray.remove();
     await (await starting?.catch(() => null))?.stop();
-    throw error;
+    const isInUse = error instanceof CommandFailure && error.code === 'DATA_IN_USE';
+    if (!isInUse || !service?.isSetUp) throw error;
+    await offerToComeBack(before, service);
+    return null;
   }
+}
+
+/** Only for the usual data folder, so that there is one service. A sandbox has no access to systemd. */
+function serviceFor(
+  host: Host,
+  isPackaged: boolean,
+  flags: DesktopFlags,
+  dataDir: string,
+): UserService | null {
+  const isPossible = host.platform === 'linux' && isPackaged && !host.env.FLATPAK_ID && !host.env.SNAP;
+  if (!isPossible || dataDirArgs(flags, host.defaultDataDir).length > 0) return null;
+  return new UserService({ host, dataDir, clock: host.clock });
 }
 
 const startPatienceMs = 2_000;

@@ -37,6 +37,8 @@ export const ShellView = v.object({
   tray: v.boolean(),
   /** How the identity file is protected: by the platform's key store, or by its mode alone. */
   keys_sealed: v.boolean(),
+  /** The server can run as a service instead, on the same data folder. */
+  offers_service: v.boolean(),
   update: UpdateView,
 });
 
@@ -72,6 +74,8 @@ export const shellContract = {
    * then.
    */
   sealKeys: procedure(v.object({}), ShellView),
+  /** Asks first. Ends the app, and runs the server without it. CONFLICT with a sentence if that isn't possible. */
+  becomeService: procedure(v.object({}), ShellView),
   checkForUpdate: procedure(v.object({}), ShellView),
   installUpdate: procedure(v.object({}), v.object({ done: v.literal(true) })),
   /** The page is ready and asks for the link that the app was opened with. It is returned once. */

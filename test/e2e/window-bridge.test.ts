@@ -30,7 +30,7 @@ const shellView: ShellView = {
   notifications: true,
   notifications_refused: false,
   ...{ keeps_running: true, asks_to_quit: true, checks_spelling: false, keeps_awake: false },
-  in_menu: null,
+  ...{ in_menu: null, offers_service: false },
   tray: true,
   keys_sealed: true,
   update: { state: 'current', version: null, text: 'This is the newest version known here.', page: null },

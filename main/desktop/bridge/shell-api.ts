@@ -27,6 +27,9 @@ interface ShellParts {
   readonly keysSealed: () => boolean;
   /** Asks the owner first. */
   readonly sealKeys: () => Promise<void>;
+  readonly offersService: boolean;
+  /** Asks the owner first. */
+  readonly becomeService: () => Promise<void>;
   /** Stops the node, then runs the updater. */
   readonly install: (updater: Updater, version: string) => void;
   readonly onChange: () => void;
@@ -49,6 +52,7 @@ export function createShellApi(parts: ShellParts): ShellApi & { view(): ShellVie
     in_menu: menuEntry?.isThere() ?? null,
     tray: parts.tray(),
     keys_sealed: parts.keysSealed(),
+    offers_service: parts.offersService,
     update: updateView(updates.state, parts.words(), parts.downloadPage),
   });
   return {
@@ -83,6 +87,10 @@ export function createShellApi(parts: ShellParts): ShellApi & { view(): ShellVie
     async sealKeys() {
       if (!parts.keysSealed()) await parts.sealKeys();
       parts.onChange();
+      return view();
+    },
+    async becomeService() {
+      await parts.becomeService();
       return view();
     },
     async checkForUpdate() {

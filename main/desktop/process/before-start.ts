@@ -5,6 +5,7 @@ import { exitCodes } from '../../start/failure.ts';
 import type { Electron, Host } from '../host.ts';
 import type { Preferences } from '../preferences.ts';
 import type { IdentityBox } from '../secret-box.ts';
+import type { UserService } from '../user-service.ts';
 import { choose, type ShowBox } from '../window/dialogs.ts';
 import { attempt } from './quitting.ts';
 import { attemptFlag, backgroundFlag, ownFlags, type RestartNote } from './restart.ts';
@@ -61,6 +62,19 @@ export async function offerToMove(
   });
   if (!moved) attempt(log, () => note.remove());
   return !moved;
+}
+
+/** The server runs as a service, because its owner wanted that. They may want it back. */
+export async function offerToComeBack(
+  { electron: { app }, host, show, words }: BeforeStart,
+  service: UserService,
+): Promise<void> {
+  const { back, quit, ...texts } = words.desktop.service.running;
+  if ((await choose(show, 'info', texts, [back, quit])) === 0) {
+    await service.remove();
+    host.startAgain(ownFlags(host.args));
+  }
+  app.exit(exitCodes.ok);
 }
 
 const attemptsMax = 10;

@@ -149,11 +149,54 @@ export const desktop: Translation<typeof english> = {
         'Dein Server verwirft Nachrichten jenseits der Grenze endgültig, jetzt und in Zukunft. Mach nur weiter, wenn du das gerade selbst ausgelöst hast.',
       button: 'Nachrichten verwerfen',
     },
+    becomeService: {
+      message: 'Diesen Server als Dienst ausführen?',
+      detail:
+        'Diese App endet, und ein Dienst mit demselben Datenordner startet. Er hat kein Symbol in der Leiste und zeigt keine Benachrichtigungen. Du öffnest deinen Server im Browser: Der Befehl paracord-node console gibt einen Link aus. Um das rückgängig zu machen, starte die App wieder.',
+      button: 'Als Dienst ausführen',
+    },
     sealKeys: {
       message: 'Die Schlüssel mit dem Schlüsselspeicher schützen?',
       detail:
         'Danach kann nur noch diese App sie lesen, und nur mit deinem Konto auf diesem Computer. Ohne Fenster lässt sich dieser Datenordner dann nicht mehr verwenden, und für den Umzug auf einen anderen Computer brauchst du die Wiederherstellungsdatei.',
       button: 'Schützen',
+    },
+  },
+
+  service: {
+    sealed:
+      'Die Schlüssel dieses Servers sind mit dem Schlüsselspeicher geschützt, und nur diese App kann sie öffnen. Ein Dienst kann es nicht.',
+    noProgram:
+      'Das Programm für einen Server ohne Fenster fehlt. Installiere das Debian-Paket paracord-node in Version {version} und versuche es erneut.',
+    otherVersion:
+      'Das Programm für einen Server ohne Fenster hat die Version {found}, diese App die Version {version}. Installiere beide in derselben Version.',
+    noSystemd:
+      'Auf diesem System laufen keine Dienste für einzelne Benutzer (systemd). Starte stattdessen selbst paracord-node --headless.',
+    otherService:
+      'Der Dienst des Debian-Pakets betreibt auf diesem Computer einen eigenen Server. Halte ihn zuerst an: sudo systemctl disable --now paracord-node',
+    onlyLoggedIn: {
+      message: 'Nur laufen lassen, solange du angemeldet bist?',
+      detail:
+        'Das System lässt den Dienst nicht laufen, während du abgemeldet bist. Wer das System verwaltet, kann das mit loginctl enable-linger und deinem Benutzernamen ändern.',
+      button: 'Als Dienst ausführen',
+    },
+    done: {
+      message: 'Dein Server läuft jetzt als Dienst',
+      detail:
+        'Um ihn im Browser zu öffnen, gib ein: paracord-node console. Damit er wieder in dieser App läuft, starte die App.',
+      button: 'OK',
+    },
+    failed: {
+      message: 'Der Dienst ist nicht gestartet',
+      detail: 'Nichts wurde geändert, und diese App betreibt deinen Server wieder. Der Grund: {reason}',
+      button: 'OK',
+    },
+    running: {
+      message: 'Dein Server läuft als Dienst',
+      detail:
+        'Um ihn im Browser zu öffnen, gib ein: paracord-node console. Oder lass ihn wieder in dieser App laufen: Dann wird der Dienst angehalten und entfernt. Dein Server behält seine Daten.',
+      back: 'In dieser App ausführen',
+      quit: 'Beenden',
     },
   },
 

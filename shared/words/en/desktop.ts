@@ -147,11 +147,54 @@ export const desktop = {
         'Your server drops messages over the limit for good, now and in the future. Continue only if you just asked for it.',
       button: 'Drop messages',
     },
+    becomeService: {
+      message: 'Run this server as a service?',
+      detail:
+        'This app ends, and a service with the same data folder starts. It has no tray icon and no notifications. You open your server in a browser: the command paracord-node console prints a link. To undo this, start the app again.',
+      button: 'Run as a service',
+    },
     sealKeys: {
       message: 'Protect the keys with the key store?',
       detail:
         'After that, only this app can read them, and only with your account on this computer. You can no longer run this data folder without a window, and to move it to another computer you need the recovery file.',
       button: 'Protect',
+    },
+  },
+
+  service: {
+    sealed:
+      'The keys of this server are protected by the key store, and only this app can open them. A service can’t.',
+    noProgram:
+      'The program for a server without a window is missing. Install the Debian package paracord-node, version {version}, and try again.',
+    otherVersion:
+      'The program for a server without a window has version {found}, this app has version {version}. Install the same version of both.',
+    noSystemd:
+      'This system runs no services for its users (systemd). Start paracord-node --headless yourself instead.',
+    otherService:
+      'The service of the Debian package runs a server of its own on this computer. Stop it first: sudo systemctl disable --now paracord-node',
+    onlyLoggedIn: {
+      message: 'Run it only while you are logged in?',
+      detail:
+        'The system doesn’t let the service run while you are logged out. An administrator can change that with loginctl enable-linger, followed by your user name.',
+      button: 'Run as a service',
+    },
+    done: {
+      message: 'Your server runs as a service now',
+      detail:
+        'To open it in your browser, run: paracord-node console. To run it in this app again, start the app.',
+      button: 'OK',
+    },
+    failed: {
+      message: 'The service did not start',
+      detail: 'Nothing was changed, and this app runs your server again. The reason: {reason}',
+      button: 'OK',
+    },
+    running: {
+      message: 'Your server runs as a service',
+      detail:
+        'To open it in your browser, run: paracord-node console. Or run it in this app again: this stops and removes the service. Your server keeps its data.',
+      back: 'Run it in this app',
+      quit: 'Quit',
     },
   },
 

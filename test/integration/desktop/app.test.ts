@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import Database from 'better-sqlite3';
 import { activatorId, appId, type Platform } from '../../../main/desktop/host.ts';
 import { startDesktop } from '../../../main/desktop/start.ts';
+import { defaultDataDir } from '../../../main/start/flags.ts';
 import type { ShellView } from '../../../shared/api/shell.ts';
 import { certificateFor } from '../../support/attack/tls.ts';
 import { type TestHost, testHost } from '../../support/electron/desktop-host.ts';
@@ -38,6 +41,16 @@ test('the app comes up: sandbox and scheme before ready, one window, one node, o
   const { url, token } = JSON.parse(readFileSync(join(host.dataDir, 'control.json'), 'utf8'));
   const answer = await fetch(`${url}/api/v1/status`, { headers: { authorization: `Bearer ${token}` } });
   assert.equal(answer.status, 200, 'the command line reaches this node, too');
+});
+
+test('the command line asks the app, without a folder to be told', async (t) => {
+  const env = { PATH: process.env.PATH, XDG_DATA_HOME: tempDir(t) };
+  const folder = defaultDataDir(env, 'linux') ?? assert.fail();
+  const { invoke, ...stand } = await start(t, {}, { args: [`--data-dir=${folder}`] });
+  value(await setUp({ invoke, ...stand }));
+  const cli = join(import.meta.dirname, '../../../main/cli/bin.mjs');
+  const { stdout } = await promisify(execFile)(process.execPath, [cli, 'status', '--json'], { env });
+  assert.equal(JSON.parse(stdout).server_name, 'a.test');
 });
 
 test('on macOS the user is asked before the page gets the camera, and elsewhere not', async (t) => {
@@ -434,6 +447,7 @@ test('settings of the app are stored, and the page is notified', async (t) => {
       checks_spelling: false,
       keeps_awake: false,
       in_menu: null,
+      offers_service: true,
       tray: true,
       keys_sealed: false,
       update: 'managed',

@@ -41,6 +41,7 @@ export function testHost(t: Pick<TestContext, 'after'>, given: Partial<Host> = {
     execPath: '/opt/Paracord Node/paracord-node',
     appImage: null,
     isSigned: async () => true,
+    run: async () => ({ isOk: false, output: '' }),
     startAgain: (args) => void startedAgain.push(args),
     copy: async (text) => void copied.push(text),
     onUncaught: (listener) => void catchers.push(listener),

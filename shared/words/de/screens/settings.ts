@@ -70,6 +70,10 @@ export const settings: Translation<typeof english> = {
     unsealed:
       'Die Schlüssel liegen in einer Datei, die nur dein Benutzerkonto lesen kann. Der Schlüsselspeicher dieses Computers kann sie zusätzlich schützen.',
     sealKeys: 'Schlüssel schützen',
+    service: 'Ohne Fenster',
+    serviceHint:
+      'Ein Dienst betreibt deinen Server auch, während niemand angemeldet ist. Er verwendet denselben Datenordner, und du kannst zu dieser App zurückkehren.',
+    becomeService: 'Stattdessen als Dienst ausführen',
     updates: 'Updates',
     checkUpdate: 'Nach Updates suchen',
     installUpdate: 'Neu starten und aktualisieren',

@@ -67,6 +67,10 @@ export const settings = {
     unsealed:
       'The keys are in a file that only your user account can read. The key store of this computer can protect them, too.',
     sealKeys: 'Protect the keys',
+    service: 'Without a window',
+    serviceHint:
+      'A service runs your server even while nobody is logged in. It uses the same data folder, and you can come back to this app.',
+    becomeService: 'Run it as a service instead',
     updates: 'Updates',
     checkUpdate: 'Check for updates',
     installUpdate: 'Restart and update',
