@@ -47,7 +47,7 @@ export class AddressNotices {
     const { endpoint, tls_sha256 } = readBody(AddressNotice, text);
     const tlsSha256 = tls_sha256 ?? null;
     if (endpoint === peer.endpoint && tlsSha256 === peer.tls_sha256) return;
-    const byOwner = mayGoOn(this.#placeOf(peer), endpoint);
+    const byOwner = mayGoOn(this.#knownAddress(peer), endpoint);
     const verdict = this.#limiter.take(peer.server_name, rate);
     if (!verdict.ok)
       throw refusal('RATE_LIMITED', said('wire.rate_moved', { seconds: verdict.retryAfterSeconds }), {
@@ -77,7 +77,7 @@ export class AddressNotices {
    * A peer that has not named an address yet was given ours, and may be at the address it comes from (as when it
    * answers an invite).
    */
-  #placeOf(peer: PeerRow): Parameters<typeof mayGoOn>[0] {
+  #knownAddress(peer: PeerRow): Parameters<typeof mayGoOn>[0] {
     return peer.endpoint === null
       ? { endpoint: this.#parts.ownAddress().endpoint, endpoint_by_owner: 1 }
       : peer;
@@ -104,16 +104,16 @@ export class AddressNotices {
 export function mayGoOn(peer: Pick<PeerRow, 'endpoint' | 'endpoint_by_owner'>, endpoint: string): boolean {
   const named = new URL(endpoint);
   const known = peer.endpoint === null || peer.endpoint_by_owner === 0 ? null : new URL(peer.endpoint);
-  const place = placeOf(named);
+  const place = addressScope(named);
   const isPrivate = place === 'loopback' || place === 'private';
-  if (isPrivate && (known === null || placeOf(known) !== place))
+  if (isPrivate && (known === null || addressScope(known) !== place))
     throw badRequest(said('wire.address_private'));
   if (named.protocol === 'https:') return isPrivate;
   if (known?.protocol !== 'http:' || place === 'name') throw badRequest(said('wire.address_plain'));
   return true;
 }
 
-function placeOf(url: URL): 'loopback' | 'private' | 'public' | 'name' {
+function addressScope(url: URL): 'loopback' | 'private' | 'public' | 'name' {
   const host = hostOf(url);
   const kind = addressKind(host);
   if (kind === 'loopback') return kind;

@@ -36,9 +36,9 @@ export function pageTrust({ endpoint, tlsSha256 }: OwnAddress): 'trusted' | 'sel
 /**
  * The last address of ours that a peer was notified of. `by_hand`: it can't be, so its owner has to change the address.
  */
-type Told = readonly [address: string, how: 'told' | 'by_hand'];
+type Announcement = readonly [address: string, how: 'told' | 'by_hand'];
 /** The peer may know an old address, but not the current one. */
-const unknown: Told = ['', 'told'];
+const unknown: Announcement = ['', 'told'];
 const metaKey = 'address_told';
 const againMs = 5 * 60_000;
 
@@ -57,7 +57,7 @@ interface AddressAnnouncerParts {
 export class AddressAnnouncer {
   readonly #parts: AddressAnnouncerParts;
   /** Kept in memory, and saved on every change. */
-  #told = new Map<string, Told>();
+  #told = new Map<string, Announcement>();
   /**
    * Peers that could not be notified, and at which address. Retried after a pause, when an address changes, or when the
    * peer is back.
@@ -244,7 +244,7 @@ export class AddressAnnouncer {
   }
 
   /** `null` if it has to be retried. */
-  async #tell(peer: PeerRow): Promise<Told[1] | null> {
+  async #tell(peer: PeerRow): Promise<Announcement[1] | null> {
     const { directory } = this.#parts;
     const name = peer.server_name;
     const callee = calleeOf(peer);

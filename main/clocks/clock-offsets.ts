@@ -1,7 +1,7 @@
 import type { Tell } from '../facts.ts';
 import type { Clock } from '../kernel/ports.ts';
 import { type Clocks, type Consensus, clockWarnMs } from './clock-refusal.ts';
-import { type Told, toldOffset } from './clock-told.ts';
+import { type CallAnswer, toldOffset } from './clock-told.ts';
 
 /** `signed`: a timestamp signed by the peer. `told`: the `Date` of an answer, which is not signed. */
 export type Evidence = 'signed' | 'told';
@@ -53,7 +53,7 @@ export class ClockOffsets {
   }
 
   /** Learns from the answer to a signed call. Times are ours, unix ms. */
-  learn(server: string, answer: Told, sentAt: number, receivedAt: number): void {
+  learn(server: string, answer: CallAnswer, sentAt: number, receivedAt: number): void {
     const offsetMs = toldOffset(answer, sentAt, receivedAt);
     if (offsetMs !== null) this.note(server, offsetMs, 'told');
   }

@@ -1,6 +1,6 @@
 import { limits } from '../../shared/protocol/limits.ts';
 import { type Said, said, sentences, span } from '../../shared/words/said.ts';
-import { clockRefusalIn, dateOf, type Told } from './clock-told.ts';
+import { type CallAnswer, clockRefusalIn, dateOf } from './clock-told.ts';
 
 /** What is known about the clocks when a peer refuses: their time minus ours, `null` if unknown. */
 export interface Clocks {
@@ -26,7 +26,7 @@ interface ClockDisagreement {
 }
 
 /** Why a signed call was answered with 401, if its timestamp was the reason; otherwise `null`. */
-export function clockRefusal(answer: Told, now: number, clocks: Clocks): ClockDisagreement | null {
+export function clockRefusal(answer: CallAnswer, now: number, clocks: Clocks): ClockDisagreement | null {
   const named = clockRefusalIn(answer);
   if (named) return disagreement(named.offsetMs, clocks.othersMs);
   if (answer.status !== 401) return null;

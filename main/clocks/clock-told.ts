@@ -2,7 +2,7 @@ import { limits } from '../../shared/protocol/limits.ts';
 import { reasonIn } from '../../shared/protocol/reasons.ts';
 
 /** What came with the answer to a signed call. */
-export interface Told {
+export interface CallAnswer {
   readonly status: number;
   readonly headers: { readonly date?: string | undefined; readonly age?: string | undefined };
   readonly body: string;
@@ -16,7 +16,7 @@ const refusalCharsMax = 10_000;
  * The answering server's clock minus ours, or `null` if the answer doesn't show it. It is not signed, so it is worth
  * less than a timestamp signed by the peer.
  */
-export function toldOffset(answer: Told, sentAt: number, receivedAt: number): number | null {
+export function toldOffset(answer: CallAnswer, sentAt: number, receivedAt: number): number | null {
   const roundTrip = receivedAt - sentAt;
   // Negative if our own clock was set in the meantime.
   if (roundTrip < 0 || roundTrip > roundTripMsMax) return null;
@@ -31,7 +31,7 @@ let last = { text: '', time: Number.NaN };
  * `Date` is rounded down to whole seconds, so the actual time is half a second later on average. A cached answer shows
  * a time in the past.
  */
-export function dateOf({ headers }: Told): number | null {
+export function dateOf({ headers }: CallAnswer): number | null {
   const { date: text = '' } = headers;
   if (text !== last.text) last = { text, time: Date.parse(text) };
   const date = last.time;
@@ -46,7 +46,7 @@ interface ClockRefusal {
 }
 
 /** What a Paracord Node says when it refuses a request because of its timestamp (`checkTimestamp`). */
-export function clockRefusalIn({ status, body }: Told): ClockRefusal | null {
+export function clockRefusalIn({ status, body }: CallAnswer): ClockRefusal | null {
   if (status !== 401 || body.length > refusalCharsMax) return null;
   try {
     const { details } = JSON.parse(body) as { details?: Record<string, unknown> | null };

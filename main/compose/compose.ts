@@ -4,7 +4,7 @@ import { federationRoutes } from '../http/federation/routes/routes.ts';
 import type { Ports } from '../kernel/ports.ts';
 import { reactionsOf } from '../reactions.ts';
 import { RateLimiter } from '../trust/limits/rate-limiter.ts';
-import { type Given, type Ground, ground } from './ground.ts';
+import { type Foundation, foundation, type Given } from './foundation.ts';
 import { type Outbound, outbound } from './outbound.ts';
 import { owner } from './owner.ts';
 import { type Peers, peers } from './peers.ts';
@@ -16,7 +16,7 @@ import { type Rooms, rooms } from './rooms.ts';
  * who reacts. This only constructs: it starts, opens and writes nothing.
  */
 export function compose(config: NodeConfig, ports: Ports, given: Given) {
-  const base = ground(config, ports, given);
+  const base = foundation(config, ports, given);
   const withPeers = { ...base, ...peers(base, given) };
   const withRooms = { ...withPeers, ...rooms(withPeers) };
   const withOutbound = { ...withRooms, ...outbound(withRooms) };
@@ -26,7 +26,7 @@ export function compose(config: NodeConfig, ports: Ports, given: Given) {
 }
 
 /** What answers the requests of peers. */
-function inbound(below: Ground & Peers & Rooms & Outbound) {
+function inbound(below: Foundation & Peers & Rooms & Outbound) {
   const { clock, eventVerifier } = below;
   const authenticator = new Authenticator({ ...below, limiter: new RateLimiter(clock) });
   return federationRoutes({ ...below, authenticator, verifier: eventVerifier });

@@ -11,14 +11,14 @@ import { Acceptances } from '../pairing/acceptances.ts';
 import { PeerInvites } from '../pairing/peer-invites.ts';
 import { Contacts } from '../trust/contact/contacts.ts';
 import { RateLimiter } from '../trust/limits/rate-limiter.ts';
-import type { Ground } from './ground.ts';
+import type { Foundation } from './foundation.ts';
 import type { Peers } from './peers.ts';
 import type { Rooms } from './rooms.ts';
 
 export type Outbound = ReturnType<typeof outbound>;
 
 /** What this node sends and requests on its own, and how two servers become peers. */
-export function outbound(below: Ground & Peers & Rooms) {
+export function outbound(below: Foundation & Peers & Rooms) {
   const { store, settings, clock, rediscovery } = below;
   const delivery = new Delivery({
     ...below,

@@ -15,13 +15,13 @@ import { Restore } from '../recovery/restore.ts';
 import { Backups } from '../store/backup/backup.ts';
 import { DatabaseCheck } from '../store/check/database-check.ts';
 import { lookOnThread } from '../store/check/slices.ts';
-import type { Given, Ground } from './ground.ts';
+import type { Foundation, Given } from './foundation.ts';
 import type { Outbound } from './outbound.ts';
 import type { Peers } from './peers.ts';
 import type { Rooms } from './rooms.ts';
 
 /** What the owner uses: logins, the doctor, backups, settings. */
-export function owner(below: Ground & Peers & Rooms & Outbound, { startAgain }: Given) {
+export function owner(below: Foundation & Peers & Rooms & Outbound, { startAgain }: Given) {
   const { store, ports, clock, tell, dataDir, upkeep } = below;
   const logins = new Logins(store.sessions, ports);
   const bots = new BotTokens(store, ports, tell);

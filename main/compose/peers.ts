@@ -20,12 +20,12 @@ import { PeerBudgets } from '../trust/limits/peer-budgets.ts';
 import { ReplayGuard } from '../trust/limits/replay-guard.ts';
 import { PeerAdmin } from '../trust/peer-admin.ts';
 import { PeerDirectory } from '../trust/peer-directory.ts';
-import type { Given, Ground } from './ground.ts';
+import type { Foundation, Given } from './foundation.ts';
 
 export type Peers = ReturnType<typeof peers>;
 
 /** The servers we know and how far we trust them, and how they reach us. */
-export function peers(below: Ground, given: Given) {
+export function peers(below: Foundation, given: Given) {
   const { config, store, keyring, settings, clock, random, log, tell } = below;
   const http = afterWriting(given.http ?? new UndiciHttp(), () => store.writer.onDisk());
   const verifier = given.verifier ?? new PooledVerifier();

@@ -28,13 +28,13 @@ import { RemoteLeaves } from '../rooms/remote-leaves.ts';
 import { LeapRepair } from '../rooms/repair/leap-repair.ts';
 import { LostChannels } from '../rooms/repair/lost-channels.ts';
 import { RoomShares } from '../trust/limits/room-shares.ts';
-import type { Ground } from './ground.ts';
+import type { Foundation } from './foundation.ts';
 import type { Peers } from './peers.ts';
 
 export type Rooms = ReturnType<typeof rooms>;
 
 /** Events and the rooms they make, and getting back what this node lost of them. */
-export function rooms(below: Ground & Peers) {
+export function rooms(below: Foundation & Peers) {
   const { store, keyring, clock, random, warn, directory, replay } = below;
   const registry = new RoomWriter(store, directory);
   const { tables } = registry;

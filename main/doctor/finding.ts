@@ -13,7 +13,7 @@ import type { PeerCondition } from './peer-conditions.ts';
 export type Finding = Unsaid<FindingView, 'title' | 'text' | 'fix'>;
 
 /** The state of the node, for the doctor to judge. */
-export interface Facts {
+export interface DoctorFacts {
   readonly now: number;
   readonly setUp: boolean;
   /** The server that this database belongs to, if its identity is missing. */

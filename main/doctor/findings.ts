@@ -7,14 +7,14 @@ import { type Said, said, sentences, type Unsaid } from '../../shared/words/said
 import { doubtText } from '../clocks/clock-trust.ts';
 import { judgeOwnClock } from '../clocks/own-clock.ts';
 import type { Verdict } from '../reach/verdict/verdict.ts';
-import { type Facts, type Finding, finding } from './finding.ts';
+import { type DoctorFacts, type Finding, finding } from './finding.ts';
 import { peerFindings } from './peer-findings.ts';
 
 const dayMs = 86_400_000;
 const keyWarnMs = 14 * dayMs;
 
 /** All findings, causes before consequences, most severe first. */
-export function findings(facts: Facts): Finding[] {
+export function findings(facts: DoctorFacts): Finding[] {
   if (facts.identityMissing !== null)
     return [
       finding(
@@ -76,7 +76,7 @@ const diskCodes = {
   damaged: 'database-damaged',
 } as const;
 
-const diskFindings = ({ diskTrouble: trouble }: Facts): Finding[] =>
+const diskFindings = ({ diskTrouble: trouble }: DoctorFacts): Finding[] =>
   trouble === null
     ? []
     : [
@@ -85,7 +85,7 @@ const diskFindings = ({ diskTrouble: trouble }: Facts): Finding[] =>
         }),
       ];
 
-function ownFindings(facts: Facts): Finding[] {
+function ownFindings(facts: DoctorFacts): Finding[] {
   return [
     facts.paused &&
       finding('federation-paused', 'info', said('finding.paused_title'), said('finding.paused'), {
@@ -152,7 +152,7 @@ function ownFindings(facts: Facts): Finding[] {
   ].filter((one) => one !== false && one !== null);
 }
 
-function clockFinding({ clockOffsetMs, peers }: Facts): Finding | null {
+function clockFinding({ clockOffsetMs, peers }: DoctorFacts): Finding | null {
   const clock = judgeOwnClock(clockOffsetMs, peers);
   if (clock === null) return null;
   return finding('clock-skewed', clock.severity, clock.title, clock.text, {
@@ -161,7 +161,7 @@ function clockFinding({ clockOffsetMs, peers }: Facts): Finding | null {
   });
 }
 
-function keyFinding({ keyValidUntil, now }: Facts): Finding | null {
+function keyFinding({ keyValidUntil, now }: DoctorFacts): Finding | null {
   const left = (keyValidUntil ?? Number.POSITIVE_INFINITY) - now;
   const fix = said('finding.key_fix');
   if (left <= 0)
@@ -188,7 +188,7 @@ const closedCodes: Readonly<Partial<Record<Verdict['kind'], FindingCode>>> = {
 };
 const reachCodes = Object.values(closedCodes);
 
-function reachFindings({ reach, dialBack }: Facts): Finding[] {
+function reachFindings({ reach, dialBack }: DoctorFacts): Finding[] {
   // A node that a peer called back is reachable. The owner probably forwarded the port by hand.
   if (dialBack?.reached === true) return [];
   const code = closedCodes[reach.kind];
@@ -196,7 +196,7 @@ function reachFindings({ reach, dialBack }: Facts): Finding[] {
   return [finding(code, 'info', said('finding.router_title'), reach.text, { fix: reach.fix })];
 }
 
-function listenerFindings({ listenerProblem }: Facts): Finding[] {
+function listenerFindings({ listenerProblem }: DoctorFacts): Finding[] {
   if (listenerProblem === null) return [];
   return [
     finding('listener-down', 'error', said('finding.not_listening_title'), listenerProblem, {
@@ -205,7 +205,7 @@ function listenerFindings({ listenerProblem }: Facts): Finding[] {
   ];
 }
 
-function certificateFindings({ certificate, now }: Facts): Finding[] {
+function certificateFindings({ certificate, now }: DoctorFacts): Finding[] {
   if (certificate === null) return [];
   const left = certificate.valid_until - now;
   if (left <= 0)
@@ -230,7 +230,7 @@ function certificateFindings({ certificate, now }: Facts): Finding[] {
   ];
 }
 
-function networkFindings(facts: Facts): Finding[] {
+function networkFindings(facts: DoctorFacts): Finding[] {
   const found: Finding[] = [
     ...listenerFindings(facts),
     ...reachFindings(facts),
@@ -276,7 +276,7 @@ function networkFindings(facts: Facts): Finding[] {
 }
 
 /** Silent peers prove nothing: their servers may all be asleep. Only this computer's own network can show it. */
-function isOffline({ peers, onNetwork }: Facts): boolean {
+function isOffline({ peers, onNetwork }: DoctorFacts): boolean {
   const active = peers.filter(({ state }) => state !== 'blocked' && state !== 'quarantined');
   const isSilent = active.length > 0 && active.every(({ state }) => state === 'unreachable');
   return isSilent && (!onNetwork || active.every(({ fails_here }) => fails_here));

@@ -2,12 +2,12 @@ import type { FindingCode } from '../../shared/protocol/reasons.ts';
 import { type Said, said } from '../../shared/words/said.ts';
 import { apart, clockWarnMs } from '../clocks/clock-refusal.ts';
 import { tuning } from '../config.ts';
-import { type Facts, type Finding, finding, type More } from './finding.ts';
+import { type DoctorFacts, type Finding, finding, type More } from './finding.ts';
 
 /** The findings about one peer. */
 export function peerFindings(
-  { toTellByHand, untold, publicUrl }: Facts,
-  peer: Facts['peers'][number],
+  { toTellByHand, untold, publicUrl }: DoctorFacts,
+  peer: DoctorFacts['peers'][number],
 ): Finding[] {
   const name = peer.server_name;
   const found: Finding[] = [];

@@ -9,7 +9,7 @@ import { said } from '../../shared/words/said.ts';
 import type { Verifier } from '../crypto/verifier.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Meter } from '../kernel/meter.ts';
-import type { KeyResolver, Told } from '../trust/keys/key-resolver.ts';
+import type { HomeReport, KeyResolver } from '../trust/keys/key-resolver.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { calleeOf } from '../trust/peer-rows.ts';
 import type { RoomRegistry } from './projection/room-registry.ts';
@@ -71,7 +71,7 @@ export class EventVerifier {
    */
   async #signature(
     event: Envelope,
-    told: Told | null,
+    told: HomeReport | null,
   ): Promise<Pick<VerifiedEvent, 'keyId' | 'filesUnsigned'>> {
     const { directory, keys, verifier } = this.#parts;
     const origin = event.origin_server;
@@ -133,7 +133,7 @@ export class EventVerifier {
         },
       });
     const ids = [...event.signatures.keys()];
-    const told: Told = { home, serverName: origin, hearsay: null };
+    const told: HomeReport = { home, serverName: origin, hearsay: null };
     let refused: unknown = null;
     if (ids.some((keyId) => keys.toldKey(told, keyId)))
       try {

@@ -47,7 +47,7 @@ export class DatabaseAddress {
     const login = loginIn(user);
     const host = options?.get('host') ?? null;
     if (host === null && hosts === '') throw refused('host');
-    const servers = hosts.split(',').map((one) => ({ one, ...placeOf(one, host !== null) }));
+    const servers = hosts.split(',').map((one) => ({ one, ...hostIn(one, host !== null) }));
     this.name = decoded(path.slice(1));
     if (this.name === '') throw refused('name');
     // It doesn't name what was written, which may be a part of a password.
@@ -123,7 +123,7 @@ function loginIn(user: string): string {
 }
 
 /** Name and port of one host. With `isElsewhere`, the options say where the server is. */
-function placeOf(host: string, isElsewhere: boolean): { readonly name: string; readonly port: number } {
+function hostIn(host: string, isElsewhere: boolean): { readonly name: string; readonly port: number } {
   const [, name = '', port = ''] = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/s.exec(host) ?? [];
   if (name === '' && !(isElsewhere && host === '')) throw refused(host === '' ? 'host' : 'host_name');
   if (!/^\d{0,5}$/.test(port) || Number(port) > portMax || /^0+$/.test(port)) throw refused('port');

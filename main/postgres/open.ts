@@ -29,7 +29,7 @@ export interface Opening {
 }
 
 /** Whether the data is on the database, or was moved back to the file. */
-export async function placeOf(
+export async function locateData(
   path: string,
   address: DatabaseAddress,
   opening: Opening,

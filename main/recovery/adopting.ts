@@ -9,7 +9,7 @@ import type { Clock } from '../kernel/ports.ts';
 import type { Tables } from '../store/ports.ts';
 import type { Find } from '../store/tables/recovery-store.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
-import { signedByUs, type Told } from './asking.ts';
+import { type RecallAnswer, signedByUs } from './asking.ts';
 import { judgeRoom, type RoomVerdict } from './judge.ts';
 
 /** The most unproven claims of one peer that are listed, because making up more costs it nothing. */
@@ -40,7 +40,7 @@ export class Adopting {
   }
 
   /** True if a later key of ours was restored: it may prove what other peers said before. */
-  async keys(peer: string, { keys }: Told): Promise<boolean> {
+  async keys(peer: string, { keys }: RecallAnswer): Promise<boolean> {
     const { keyring, ownIdentity, store } = this.#parts;
     const held = new Map(keyring.published().map((key) => [key.key_id, key.public_key]));
     const proven = provenKeys(keyring.serverName, held, keys, verifySignature);
@@ -61,7 +61,7 @@ export class Adopting {
   }
 
   /** The rooms that were restored, and what has to be read. */
-  async rooms(peer: string, { rooms }: Told): Promise<AdoptedRoom[]> {
+  async rooms(peer: string, { rooms }: RecallAnswer): Promise<AdoptedRoom[]> {
     const { verifier, keyring, directory, registry } = this.#parts;
     const adopted: AdoptedRoom[] = [];
     for (const room of rooms) {

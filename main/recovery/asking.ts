@@ -13,7 +13,7 @@ import { calleeOf } from '../trust/peer-rows.ts';
 const pagesMax = 40;
 
 /** What a peer said about us. */
-export interface Told {
+export interface RecallAnswer {
   readonly rooms: readonly RecalledRoom[];
   readonly keys: readonly ChainedKey[];
 }
@@ -27,7 +27,11 @@ interface Parts {
  * Asks a peer what it knows about this server (`GET recall`, our extension). Null if the peer did not answer, or not
  * completely.
  */
-export async function recallFrom(parts: Parts, peer: PeerRow, signal: AbortSignal): Promise<Told | null> {
+export async function recallFrom(
+  parts: Parts,
+  peer: PeerRow,
+  signal: AbortSignal,
+): Promise<RecallAnswer | null> {
   const { client, directory } = parts;
   const callee = calleeOf(peer);
   const rooms: RecalledRoom[] = [];

@@ -12,7 +12,7 @@ import type { Tables } from '../store/ports.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { calleeOf } from '../trust/peer-rows.ts';
 import type { AdoptedRoom, Adopting } from './adopting.ts';
-import { recallFrom, type Told } from './asking.ts';
+import { type RecallAnswer, recallFrom } from './asking.ts';
 import { askAgainMs, holdMsMax, type MemberServer, mayWrite, recoveryMsMax } from './judge.ts';
 import type { OwnEvents } from './own-events.ts';
 import { PeerAnswers } from './peer-answers.ts';
@@ -267,7 +267,7 @@ export class Recovery {
    * The rooms of ours that a peer knows, and those of the peer that we know. Neither of us may seem to be in them, now or
    * once more has been read: perhaps what shows that a member joined is lost here, and the peer has it.
    */
-  #common(server: string, told: Told, adopted: readonly AdoptedRoom[]): AdoptedRoom[] {
+  #common(server: string, told: RecallAnswer, adopted: readonly AdoptedRoom[]): AdoptedRoom[] {
     const { registry, keyring, hold } = this.#parts;
     const homes = [keyring.serverName, server];
     const rooms = told.rooms

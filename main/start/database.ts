@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { createNode, type ParacordNode } from '../node.ts';
 import { databaseFailure, lostLead } from '../postgres/failure.ts';
 import type { Lead } from '../postgres/lead.ts';
-import { leadOn, type Opening, placeOf } from '../postgres/open.ts';
+import { leadOn, locateData, type Opening } from '../postgres/open.ts';
 import { addressIn, rememberDatabase, rememberedDatabase } from '../postgres/remembered.ts';
 import { lockDataFolder } from '../store/data-lock.ts';
 
@@ -19,7 +19,7 @@ export async function nodeOnDatabase(opening: Opening): Promise<ParacordNode> {
   const lock = lockDataFolder(dataDir);
   try {
     const path = join(dataDir, 'node.db');
-    if ((await placeOf(path, address, opening)) === 'file') {
+    if ((await locateData(path, address, opening)) === 'file') {
       rememberDatabase(dataDir, null);
       return createNode(config, ports, { ...parts, lock });
     }

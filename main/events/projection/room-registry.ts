@@ -1,7 +1,7 @@
 import { type CountedFact, comparePositions, type Position } from '../../../shared/protocol/room-state.ts';
 import type { Tables } from '../../store/ports.ts';
 import type { PeerDirectory } from '../../trust/peer-directory.ts';
-import { type Reading, readingOf, wholeRoom } from './reading.ts';
+import { type ReadAccess, readAccessOf, wholeRoom } from './read-access.ts';
 import { type Change, type Room, RoomPermissions } from './room-permissions.ts';
 
 export type { Room } from './room-permissions.ts';
@@ -108,9 +108,9 @@ export class RoomRegistry extends RoomPermissions {
   }
 
   /** What a server may read of a room: everything while it has a member. Null if it never had one. */
-  readingOf(room: Room, server: string): Reading | null {
+  readAccessOf(room: Room, server: string): ReadAccess | null {
     if (room.servers.has(server)) return wholeRoom;
-    return readingOf(this.#store.memberFacts.ofServer(room.row.room_id, server));
+    return readAccessOf(this.#store.memberFacts.ofServer(room.row.room_id, server));
   }
 }
 

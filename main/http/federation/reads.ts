@@ -7,7 +7,7 @@ import { orderEnd, type Position } from '../../../shared/protocol/room-state.ts'
 import { refusal } from '../../../shared/words/refusal.ts';
 import { said } from '../../../shared/words/said.ts';
 import { goneIfErased } from '../../events/projection/gone.ts';
-import type { Reading } from '../../events/projection/reading.ts';
+import type { ReadAccess } from '../../events/projection/read-access.ts';
 import type { Room, RoomRegistry } from '../../events/projection/room-registry.ts';
 import { isJsonText } from '../../events/projection/stored.ts';
 import { blocksOf } from '../../events/room-digest.ts';
@@ -63,10 +63,10 @@ export class Reads {
     const row = store.events.byId(id);
     const room = row && registry.get(row.room_id);
     // The asker named no room, so it learns none that it doesn't know, nor that there is such an event.
-    const reading = row && room && registry.readingOf(room, origin);
-    if (!row || !reading) throw notFound(said('wire.no_event', { event: id }));
-    this.#chargeRows(origin, reading.rows);
-    if (!reading.includes(row.depth)) throw notRead(origin, row.room_id);
+    const access = row && room && registry.readAccessOf(room, origin);
+    if (!row || !access) throw notFound(said('wire.no_event', { event: id }));
+    this.#chargeRows(origin, access.rows);
+    if (!access.includes(row.depth)) throw notRead(origin, row.room_id);
     const erased = goneIfErased(row);
     if (erased) throw erased;
     if (this.#sound([row]).length === 0) throw notFound(said('wire.no_event', { event: id }));
@@ -81,11 +81,11 @@ export class Reads {
     const sinceDepth = readDepth(request.query.get('since_depth'));
     const room = this.#parts.registry.get(roomId);
     if (!room) throw notFound(said('wire.no_room', { room: roomId }));
-    const reading = this.#readingOf(room, origin);
+    const access = this.#readAccessOf(room, origin);
     const since = request.query.get('since');
     const until = request.query.get('until_depth');
     const untilDepth = until === null ? null : readDepth(until, 'until_depth');
-    const asker = { origin, reading };
+    const asker = { origin, access };
     return this.answerTo(origin, () =>
       since === null
         ? untilDepth === null
@@ -96,11 +96,11 @@ export class Reads {
   }
 
   /** Throws FORBIDDEN for a server that never had a member in the room. */
-  #readingOf(room: Room, origin: string): Reading {
-    const reading = this.#parts.registry.readingOf(room, origin);
-    if (reading === null) throw notRead(origin, room.row.room_id);
-    this.#chargeRows(origin, reading.rows);
-    return reading;
+  #readAccessOf(room: Room, origin: string): ReadAccess {
+    const access = this.#parts.registry.readAccessOf(room, origin);
+    if (access === null) throw notRead(origin, room.row.room_id);
+    this.#chargeRows(origin, access.rows);
+    return access;
   }
 
   /** Looking at rows is work, whatever the reader gets of them. */
@@ -115,10 +115,10 @@ export class Reads {
 
   /** Those that the asker may read. The others had to be read as well, so their bytes are charged, too. */
   #readable<T extends Pick<EventRow, 'depth'> & { readonly body?: string }>(
-    { origin, reading }: Asker,
+    { origin, access }: Asker,
     rows: readonly T[],
   ): T[] {
-    const readable = rows.filter(({ depth }) => reading.includes(depth));
+    const readable = rows.filter(({ depth }) => access.includes(depth));
     const bytes = (some: readonly T[]) => some.reduce((sum, { body }) => sum + (body?.length ?? 0), 0);
     if (readable.length < rows.length) this.#parts.budgets.chargeBytes(origin, bytes(rows) - bytes(readable));
     return readable;
@@ -151,11 +151,11 @@ export class Reads {
 
   #byArrival(room: Room, asker: Asker, since: number, limit: number, counts: boolean): FederationAnswer {
     const { store } = this.#parts;
-    const { origin, reading } = asker;
+    const { origin, access } = asker;
     const roomId = room.row.room_id;
     const rows = store.events.afterSeq(roomId, since, limit);
     // The token stays before the first event that is withheld, so a server that is admitted again continues from there.
-    const withheld = rows.findIndex(({ depth }) => !reading.includes(depth));
+    const withheld = rows.findIndex(({ depth }) => !access.includes(depth));
     const passed = withheld < 0 ? rows : rows.slice(0, withheld);
     const last = passed.at(-1)?.seq ?? since;
     const more = withheld < 0 && isFullPage(rows, limit);
@@ -220,10 +220,10 @@ export class Reads {
     const until = readDepth(request.query.get('until_depth'), 'until_depth');
     const room = registry.get(roomId);
     if (!room) throw notFound(said('wire.no_room', { room: roomId }));
-    const reading = this.#readingOf(room, origin);
+    const access = this.#readAccessOf(room, origin);
     const { rows, isAll } = store.events.placed(roomId, since, until, digestLimits);
     const reached = isAll ? until : (rows.at(-1)?.depth ?? until);
-    const asker = { origin, reading };
+    const asker = { origin, access };
     this.#chargeStretch(asker, roomId, since, reached);
     const blocks = blocksOf(this.#readable(asker, rows), reached, isAll);
     return answer(200, { blocks });
@@ -259,7 +259,7 @@ export class Reads {
 
 interface Asker {
   readonly origin: string;
-  readonly reading: Reading;
+  readonly access: ReadAccess;
 }
 
 interface PageEnd {

@@ -196,7 +196,7 @@ export const eventIdOf = (event: JsonValue): JsonValue =>
 export const depthOf = (event: JsonValue): number => numberIn(event, 'depth');
 
 /** The depth that counts (docs/protocol/events.md, "Depth"). */
-export const placeOf = (event: JsonValue): number =>
+export const countedDepth = (event: JsonValue): number =>
   depthFields(depthOf(event), numberIn(event, 'origin_ts')).depth;
 
 function numberIn(event: JsonValue, field: 'depth' | 'origin_ts'): number {

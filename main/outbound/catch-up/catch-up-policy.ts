@@ -4,7 +4,7 @@ import type { JsonValue } from '../../../shared/protocol/coding/json.ts';
 import { limits } from '../../../shared/protocol/limits.ts';
 import { comparePositions, type Position } from '../../../shared/protocol/room-state.ts';
 import { backOffMs } from '../../kernel/back-off.ts';
-import { eventIdOf, placeOf } from './catch-up-page.ts';
+import { countedDepth, eventIdOf } from './catch-up-page.ts';
 
 export interface PullFacts {
   /** When asked, it had new events of its own that it had not pushed. Set until it pushes again. */
@@ -124,6 +124,6 @@ export function mayHideMore(
 ): boolean {
   if (page.isLarge || page.events.length >= limit) return true;
   const isBefore = (event: JsonValue) =>
-    comparePositions({ depth: placeOf(event), eventId: String(eventIdOf(event)) }, end) < 0;
+    comparePositions({ depth: countedDepth(event), eventId: String(eventIdOf(event)) }, end) < 0;
   return page.events.every(isBefore);
 }

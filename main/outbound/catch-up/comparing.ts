@@ -13,7 +13,7 @@ import type { Tables } from '../../store/ports.ts';
 import type { PeerRow } from '../../store/tables/peer-store.ts';
 import type { PeerDirectory } from '../../trust/peer-directory.ts';
 import { calleeOf } from '../../trust/peer-rows.ts';
-import { isTooLarge, PageSize, placeOf, readPage } from './catch-up-page.ts';
+import { countedDepth, isTooLarge, PageSize, readPage } from './catch-up-page.ts';
 import { type PatientParts, patientCall } from './patient-call.ts';
 
 /** The time between two comparisons with a peer. */
@@ -208,9 +208,9 @@ export class Comparing {
           ? await readPage(answer.body, size.size, pause)
           : null;
       if (page === null) break;
-      const events = page.events.filter((event) => placeOf(event) <= to);
+      const events = page.events.filter((event) => countedDepth(event) <= to);
       inserted += (await intake.takeIn(peer, events, page.isLarge ? pause : null)).inserted;
-      const highest = Math.max(depth, ...page.events.map(placeOf));
+      const highest = Math.max(depth, ...page.events.map(countedDepth));
       if (!page.more || highest === depth) break;
       depth = highest - 1 > depth ? highest - 1 : highest;
     }

@@ -64,7 +64,7 @@ export class ReadingFailed extends SaidError {
 }
 
 /** A running reading, from its first page to its last. */
-interface Walk {
+interface RunningReading {
   /** By order of arrival (`since`, our extension) or by depth (the draft). */
   by: 'arrival' | 'depth';
   token: string;
@@ -119,7 +119,7 @@ export class RoomReading {
   readonly #parts: Parts;
   readonly #pause: Pause;
   /** By room. */
-  readonly #walks = new Map<string, Walk>();
+  readonly #running = new Map<string, RunningReading>();
   readonly #sizes = new Map<string, PageSize>();
   readonly #undecided = new Map<string, Undecided>();
   /** Rooms whose last reading failed or was refused. */
@@ -133,7 +133,7 @@ export class RoomReading {
 
   /** The next reading of each room starts at its first page. */
   restart(): void {
-    this.#walks.clear();
+    this.#running.clear();
   }
 
   /** `peer`: the server as currently known. Throws ReadingFailed. */
@@ -143,17 +143,17 @@ export class RoomReading {
     if (shares.isFull(this.#server, roomId))
       return { more: false, end: 'paused', inserted: 0, own: 0, read: 0, left: null };
     const cursor = store.sync.get(this.#server, roomId);
-    const walk = this.#walkOf(roomId, cursor);
+    const running = this.#runningOf(roomId, cursor);
     const askedAt = clock.now();
-    const page = await this.#fetch(peer, roomId, walk, signal);
+    const page = await this.#fetch(peer, roomId, running, signal);
     // There is no such room there, or it isn't open to us (any more): nothing to catch up with.
     if (page === null) {
-      this.#walks.delete(roomId);
+      this.#running.delete(roomId);
       return { more: false, end: 'closed', inserted: 0, own: 0, read: 0, left: null };
     }
     const read = page.events.length + page.erased.length;
-    walk.left = page.left ?? (walk.left === null ? null : Math.max(0, walk.left - read));
-    const count = { read, left: walk.left };
+    running.left = page.left ?? (running.left === null ? null : Math.max(0, running.left - read));
+    const count = { read, left: running.left };
     const { transient, delayed, closed, inserted, known, own } = await intake.takeIn(
       peer,
       page.events,
@@ -161,35 +161,35 @@ export class RoomReading {
     );
     // The last user here left while the page was in transit. The next one to join reads it again.
     if (closed) {
-      this.#walks.delete(roomId);
+      this.#running.delete(roomId);
       return { more: false, end: 'again', inserted, own, ...count };
     }
-    if (transient) walk.undecided ??= { mayPass: this.#undecidedIn(roomId).met(askedAt) };
-    if (delayed || walk.undecided?.mayPass === false) walk.held = true;
+    if (transient) running.undecided ??= { mayPass: this.#undecidedIn(roomId).met(askedAt) };
+    if (delayed || running.undecided?.mayPass === false) running.held = true;
     const left = page.erased.filter(({ room_id }) => room_id === roomId);
     const erased = await intake.takeErased(peer, left);
-    const { next, more } = advance(cursor, walk, page, askedAt);
-    if (!more && walk.erased.length > 0) await intake.takeErased(peer, walk.erased);
-    walk.erased.push(...left.slice(0, erasedMax - walk.erased.length));
+    const { next, more } = advance(cursor, running, page, askedAt);
+    if (!more && running.erased.length > 0) await intake.takeErased(peer, running.erased);
+    running.erased.push(...left.slice(0, erasedMax - running.erased.length));
     const ids = JSON.stringify(page.events.map(eventIdOf));
-    const isUseful = inserted + erased > 0 || (known > 0 && ids !== walk.ids);
-    walk.ids = ids;
-    walk.pages++;
-    walk.useless = isUseful ? 0 : walk.useless + 1;
-    if (!walk.held && next !== null && !isSame(cursor, next))
+    const isUseful = inserted + erased > 0 || (known > 0 && ids !== running.ids);
+    running.ids = ids;
+    running.pages++;
+    running.useless = isUseful ? 0 : running.useless + 1;
+    if (!running.held && next !== null && !isSame(cursor, next))
       await store.writer.write(() => store.sync.put(this.#server, roomId, next));
-    if (more && (walk.useless >= uselessPagesMax || walk.pages >= pagesPerRoundMax)) {
-      const isEndless = walk.useless >= uselessPagesMax;
+    if (more && (running.useless >= uselessPagesMax || running.pages >= pagesPerRoundMax)) {
+      const isEndless = running.useless >= uselessPagesMax;
       // The next round continues from here.
-      this.#walks.set(roomId, { ...walk, pages: 0, useless: 0 });
+      this.#running.set(roomId, { ...running, pages: 0, useless: 0 });
       if (isEndless) throw new ReadingFailed(said('peer.asks_endless'), false);
       return { more: false, end: 'paused', inserted, own, ...count };
     }
-    if (more) this.#walks.set(roomId, walk);
-    else this.#walks.delete(roomId);
+    if (more) this.#running.set(roomId, running);
+    else this.#running.delete(roomId);
     if (!more) this.#sizes.get(roomId)?.grow();
-    if (!more && !walk.held) this.#undecided.delete(roomId);
-    return { more, end: !more && walk.held ? 'again' : 'read', inserted, own, ...count };
+    if (!more && !running.held) this.#undecided.delete(roomId);
+    return { more, end: !more && running.held ? 'again' : 'read', inserted, own, ...count };
   }
 
   #undecidedIn(roomId: string): Undecided {
@@ -198,10 +198,10 @@ export class RoomReading {
     return undecided;
   }
 
-  #walkOf(roomId: string, cursor: SyncCursor): Walk {
+  #runningOf(roomId: string, cursor: SyncCursor): RunningReading {
     const by = this.#parts.directory.answers(this.#server, 'events.since') ? 'arrival' : 'depth';
-    const walk = this.#walks.get(roomId);
-    if (walk?.by === by) return walk;
+    const running = this.#running.get(roomId);
+    if (running?.by === by) return running;
     const depth = startDepth(cursor, this.#parts.clock.now());
     return {
       by,
@@ -223,16 +223,21 @@ export class RoomReading {
   }
 
   /** A peer that lists the reading by arrival but doesn't answer it is read by depth from now on. */
-  async #fetch(peer: PeerRow, roomId: string, walk: Walk, signal: AbortSignal): Promise<Page | null> {
+  async #fetch(
+    peer: PeerRow,
+    roomId: string,
+    running: RunningReading,
+    signal: AbortSignal,
+  ): Promise<Page | null> {
     const { directory, contacts } = this.#parts;
     try {
-      let page = await this.#ask(peer, roomId, walk, signal);
-      if (walk.by === 'arrival' && page !== 'closed') {
+      let page = await this.#ask(peer, roomId, running, signal);
+      if (running.by === 'arrival' && page !== 'closed') {
         if (page !== 'unknown' && page.next !== null) directory.noteAnswered(this.#server, 'events.since');
         else {
           directory.noteUnanswered(this.#server, 'events.since');
-          walk.by = 'depth';
-          if (page === 'unknown') page = await this.#ask(peer, roomId, walk, signal);
+          running.by = 'depth';
+          if (page === 'unknown') page = await this.#ask(peer, roomId, running, signal);
         }
       }
       if (page === 'unknown') throw new ReadingFailed(said('peer.asks_garbled'), false);
@@ -252,36 +257,36 @@ export class RoomReading {
   async #ask(
     peer: PeerRow,
     roomId: string,
-    walk: Walk,
+    running: RunningReading,
     signal: AbortSignal,
   ): Promise<Page | 'closed' | 'unknown'> {
     const callee = calleeOf(peer);
     if (!callee) throw new ReadingFailed(said('peer.asks_no_address'), true);
     // Counted once, if there is more than one page.
-    const count = walk.pages === 1 ? '&count=1' : '';
-    const since = walk.by === 'arrival' ? `&since=${encodeURIComponent(walk.token)}${count}` : '';
-    const behind = walk.eventId === '' ? '' : `&since_event_id=${encodeURIComponent(walk.eventId)}`;
+    const count = running.pages === 1 ? '&count=1' : '';
+    const since = running.by === 'arrival' ? `&since=${encodeURIComponent(running.token)}${count}` : '';
+    const behind = running.eventId === '' ? '' : `&since_event_id=${encodeURIComponent(running.eventId)}`;
     const page = this.#sizes.get(roomId) ?? new PageSize();
     this.#sizes.set(roomId, page);
     let answer: HttpResult;
     do {
-      walk.asked = typeof walk.wider === 'number' ? walk.wider : page.size;
+      running.asked = typeof running.wider === 'number' ? running.wider : page.size;
       answer = await patientCall(this.#parts, callee, {
         method: 'GET',
-        path: `/events?room_id=${roomId}&since_depth=${walk.depth}${behind}&limit=${walk.asked}${since}`,
+        path: `/events?room_id=${roomId}&since_depth=${running.depth}${behind}&limit=${running.asked}${since}`,
         signal,
         answerBytesMax: tuning.eventsAnswerBytesMax,
       });
-    } while (isTooLarge(answer) && (narrow(walk) || page.shrink()));
+    } while (isTooLarge(answer) && (narrow(running) || page.shrink()));
     // A single event that is too large is a problem of the room, not of the server.
     if (answer.kind !== 'answer' && isTooLarge(answer)) throw new ReadingFailed(answerText(answer), false);
     if (answer.kind !== 'answer') throw new ReadingFailed(answerText(answer), true);
     const isRefused = answer.status === 403 || answer.status === 404;
     if (isRefused && isRefusal(answer.body)) return 'closed';
-    const read = answer.status === 200 ? await readPage(answer.body, walk.asked, this.#pause) : null;
+    const read = answer.status === 200 ? await readPage(answer.body, running.asked, this.#pause) : null;
     if (read !== null) return read;
     if (busyStatuses.has(answer.status)) throw new ReadingFailed(whyNoEvents(answer), true);
-    if (walk.by === 'arrival') return 'unknown';
+    if (running.by === 'arrival') return 'unknown';
     throw new ReadingFailed(whyNoEvents(answer), false);
   }
 }
@@ -291,55 +296,59 @@ const isSame = (one: SyncCursor, other: SyncCursor): boolean =>
   one.token === other.token && one.depth === other.depth && one.sweptAt === other.sweptAt;
 
 /** If a larger page for events of one depth was too large, asks for fewer. False if this wasn't such a page. */
-function narrow(walk: Walk): boolean {
-  if (typeof walk.wider !== 'number') return false;
-  const between = Math.floor((walk.fits + walk.wider) / 2);
-  walk.wider = between > walk.fits ? between : 'no';
+function narrow(running: RunningReading): boolean {
+  if (typeof running.wider !== 'number') return false;
+  const between = Math.floor((running.fits + running.wider) / 2);
+  running.wider = between > running.fits ? between : 'no';
   return true;
 }
 
 /** Moves the reading past a page; `next` is the cursor to save, if the page moves it. */
 function advance(
   cursor: SyncCursor,
-  walk: Walk,
+  running: RunningReading,
   page: Page,
   now: number,
 ): { readonly next: SyncCursor | null; readonly more: boolean } {
-  if (walk.by === 'arrival' && page.next !== null) {
-    const more = page.more && page.next !== walk.token;
-    walk.token = page.next;
+  if (running.by === 'arrival' && page.next !== null) {
+    const more = page.more && page.next !== running.token;
+    running.token = page.next;
     return { next: { ...cursor, token: page.next }, more };
   }
   const depths = page.events.map(depthOf);
   // An event may be ahead of our clock. What others write now comes before it and still has to be read.
-  walk.highest = Math.max(walk.highest, ...depths.map((depth) => Math.min(depth, now)));
-  walk.fits = walk.asked;
-  const end = placeAfter(walk, page, now);
+  running.highest = Math.max(running.highest, ...depths.map((depth) => Math.min(depth, now)));
+  running.fits = running.asked;
+  const end = placeAfter(running, page, now);
   if (end !== null) {
-    walk.depth = end.depth;
-    walk.eventId = end.eventId;
+    running.depth = end.depth;
+    running.eventId = end.eventId;
     // Events that are hidden from us count as read.
-    walk.highest = Math.max(walk.highest, Math.min(end.depth, now));
-    if (mayHideMore(page, end, walk.asked)) return { next: null, more: true };
-    return complete(cursor, walk, now);
+    running.highest = Math.max(running.highest, Math.min(end.depth, now));
+    if (mayHideMore(page, end, running.asked)) return { next: null, more: true };
+    return complete(cursor, running, now);
   }
-  const wider = widerPage(depths, walk.asked);
-  if (wider !== null && walk.wider !== 'no') {
-    walk.wider = wider;
+  const wider = widerPage(depths, running.asked);
+  if (wider !== null && running.wider !== 'no') {
+    running.wider = wider;
     return { next: null, more: true };
   }
-  walk.wider = null;
-  const nextDepth = nextPageDepth(walk.depth, depths, walk.asked);
+  running.wider = null;
+  const nextDepth = nextPageDepth(running.depth, depths, running.asked);
   // The cursor moves only when the reading is complete. One that was interrupted starts again where it began.
   if (nextDepth !== null) {
-    walk.depth = nextDepth;
+    running.depth = nextDepth;
     return { next: null, more: true };
   }
-  return complete(cursor, walk, now);
+  return complete(cursor, running, now);
 }
 
-function complete(cursor: SyncCursor, walk: Walk, now: number): { next: SyncCursor; more: false } {
+function complete(
+  cursor: SyncCursor,
+  running: RunningReading,
+  now: number,
+): { next: SyncCursor; more: false } {
   const swept = cursor.depth === 0 || now - cursor.sweptAt >= sweepEveryMs;
-  const depth = Math.max(cursor.depth, walk.highest);
+  const depth = Math.max(cursor.depth, running.highest);
   return { next: { ...cursor, depth, sweptAt: swept ? now : cursor.sweptAt }, more: false };
 }

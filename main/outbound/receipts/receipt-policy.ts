@@ -5,7 +5,7 @@ import type { OwedRow } from '../../store/tables/delivery/receipt-store.ts';
 import type { DestinationSnapshot } from '../delivery/destination.ts';
 
 /** The last report to an origin about one server that doesn't have its events yet. */
-export interface Told {
+export interface LastReport {
   readonly reason: ReceiptReason | null;
   readonly nextAttemptAt: number | null;
 }
@@ -43,7 +43,7 @@ export function reasonOf(outcome: string, status: number | null): ReceiptReason 
  */
 export function isNews(
   { outcome, status, at, next }: Pick<WrittenAttempt, 'outcome' | 'status' | 'at' | 'next'>,
-  told: Told | undefined,
+  told: LastReport | undefined,
 ): boolean {
   if (told === undefined || reasonOf(outcome, status) !== told.reason) return true;
   const isOver = told.nextAttemptAt === null || told.nextAttemptAt <= at;

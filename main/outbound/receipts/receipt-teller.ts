@@ -15,7 +15,7 @@ import type { PeerDirectory } from '../../trust/peer-directory.ts';
 import { calleeOf } from '../../trust/peer-rows.ts';
 import type { Delivery } from '../delivery/delivery.ts';
 import { nextDelayMs, quickTries } from '../waits.ts';
-import { isNews, receiptOf, type Told } from './receipt-policy.ts';
+import { isNews, type LastReport, receiptOf } from './receipt-policy.ts';
 
 export interface ReceiptTellerParts {
   readonly store: Tables<'receipts' | 'writer' | 'onRollback'>;
@@ -67,7 +67,7 @@ export class ReceiptTeller {
   readonly #stuck = new Map<string, Stuck>();
   readonly #handedOut = new HandedOut();
   /** By server and origin. */
-  readonly #told = new BoundedMap<string, Told>(toldMax);
+  readonly #told = new BoundedMap<string, LastReport>(toldMax);
   #ending = new AbortController();
 
   constructor(parts: ReceiptTellerParts) {

@@ -198,7 +198,7 @@ export class EventTable {
     const { latestEdits } = this.#statements;
     return [message.event_id, message.message_key]
       .flatMap((name) => latestEdits.all(roomId, name, message.sender))
-      .sort((a, b) => comparePositions(placeOf(b), placeOf(a)))
+      .sort((a, b) => comparePositions(positionOf(b), positionOf(a)))
       .slice(0, 2);
   }
 
@@ -211,7 +211,7 @@ export class EventTable {
   reactionsBy(roomId: string, { event_id, message_key }: MessageNames, userId: string): EventRow[] {
     return [event_id, message_key]
       .flatMap((name) => this.#statements.reactionsBy.all(roomId, name, userId))
-      .sort((a, b) => comparePositions(placeOf(b), placeOf(a)));
+      .sort((a, b) => comparePositions(positionOf(b), positionOf(a)));
   }
 
   /** Whether a delete of this name is applied in the room: by `sender` or by the room's home. The event `except` doesn't count. */
@@ -261,7 +261,7 @@ export class EventTable {
   }
 }
 
-const placeOf = (row: { readonly depth: number; readonly event_id: string }) => ({
+const positionOf = (row: { readonly depth: number; readonly event_id: string }) => ({
   depth: row.depth,
   eventId: row.event_id,
 });

@@ -90,14 +90,14 @@ export function explain(failure: AcmeProblem, authority: string): Said {
   return quote === '' ? text : said('acme.says', { text, quote });
 }
 
-interface Told {
+interface ProblemContext {
   readonly authority: string;
   readonly name: Value;
   readonly retryAt: number | null;
   readonly challenge: FailedChallenge | null;
 }
 
-function meaning(type: string, { authority, name, retryAt, challenge }: Told): Said {
+function meaning(type: string, { authority, name, retryAt, challenge }: ProblemContext): Said {
   switch (type) {
     case 'connection':
     case 'unauthorized':
@@ -159,7 +159,7 @@ const challengePortNext = (
     : challengePort.said;
 
 /** Names the address if it isn't one for all of this computer's addresses: there may be a proxy in front. */
-export const placeOf = ({ host, port }: HostPort): Said =>
+export const portText = ({ host, port }: HostPort): Said =>
   host === '0.0.0.0' || host === '::'
     ? said('acme.port_here', { port })
     : said('acme.port_at', { host, port });
@@ -171,7 +171,7 @@ interface SystemSays {
 
 /** Why HTTP-01 is answered on a port other than 80; `null` if no other port would help. */
 export function instead({ code }: SystemSays, usual: HostPort, other: HostPort): Said | null {
-  const ports = { port: placeOf(usual), other: other.port };
+  const ports = { port: portText(usual), other: other.port };
   if (code === 'EADDRINUSE') return said('acme.port_used_instead', ports);
   return code === 'EACCES' ? said('acme.port_denied_instead', ports) : null;
 }
@@ -179,7 +179,7 @@ export function instead({ code }: SystemSays, usual: HostPort, other: HostPort):
 /** Why HTTP-01 cannot be answered there, and what to do. */
 export function whyNot({ code, message }: SystemSays, at: HostPort): Said {
   const how = flagged('--acme-http');
-  const port = placeOf(at);
+  const port = portText(at);
   switch (code) {
     case 'EADDRNOTAVAIL':
       return said('acme.not_our_address', { host: at.host, how });

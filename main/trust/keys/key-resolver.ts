@@ -46,7 +46,7 @@ export class KeyResolver {
     serverName: string,
     keyIds: Iterable<string>,
     originTs: number,
-    told: Told | null = null,
+    told: HomeReport | null = null,
   ): Promise<{ keyId: string; publicKey: string }> {
     let expired: string | null = null;
     let first: string | null = null;
@@ -71,7 +71,7 @@ export class KeyResolver {
   }
 
   /** A key of a third server: as the home has just said, or as it said before. */
-  toldKey({ home, serverName, hearsay }: Told, keyId: string): UsableKey | undefined {
+  toldKey({ home, serverName, hearsay }: HomeReport, keyId: string): UsableKey | undefined {
     if (hearsay === null) return this.#parts.directory.toldKey(home, serverName, keyId);
     const key = hearsay.keys.find(({ key_id }) => key_id === keyId);
     return key && { ...key, extended_at: null, extended_until: null };
@@ -115,7 +115,7 @@ export class KeyResolver {
 type UsableKey = Pick<KeyRow, 'public_key' | 'valid_until' | 'extended_at' | 'extended_until'>;
 
 /** What a room's home says about a server that is not a peer; `hearsay` is what it has just said. */
-export interface Told {
+export interface HomeReport {
   readonly home: string;
   readonly serverName: string;
   readonly hearsay: Hearsay | null;

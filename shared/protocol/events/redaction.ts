@@ -35,7 +35,7 @@ const placeFields = {
   guild_name: nameText,
 } as const;
 
-function placeOf(content: JsonObject): JsonObject {
+function placeIn(content: JsonObject): JsonObject {
   const place = new Map<string, JsonValue>();
   for (const [field, schema] of Object.entries(placeFields)) {
     const value = content.get(field);
@@ -50,7 +50,7 @@ export function redactedText(event: UnsignedEvent, erased: ErasedReason): string
     `{"event_id":${canonicalString(event.event_id)},"room_id":${canonicalString(event.room_id)}` +
     `,"event_type":${canonicalString(event.event_type)},"sender":${canonicalString(event.sender)}` +
     `,"origin_server":${canonicalString(event.origin_server)},"origin_ts":${event.origin_ts}` +
-    `,"content":${canonicalJson(placeOf(event.content))},"depth":${depthAsSigned(event)},"erased":"${erased}"}`
+    `,"content":${canonicalJson(placeIn(event.content))},"depth":${depthAsSigned(event)},"erased":"${erased}"}`
   );
 }
 
@@ -80,7 +80,7 @@ export function redactedFrom(value: JsonValue): Redacted {
     ...event,
     ...depthFields(event.depth, event.origin_ts),
     state_key: null,
-    content: placeOf(content instanceof Map ? content : new Map()),
+    content: placeIn(content instanceof Map ? content : new Map()),
   };
 }
 

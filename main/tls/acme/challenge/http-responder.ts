@@ -2,7 +2,7 @@ import type { Server } from 'node:http';
 import { type Said, sentences } from '../../../../shared/words/said.ts';
 import type { HostPort } from '../../../config.ts';
 import { http } from '../../../kernel/node-http.ts';
-import { httpPath, instead, placeOf, whyNot } from '../problems.ts';
+import { httpPath, instead, portText, whyNot } from '../problems.ts';
 import type { ChallengePort, OpenChallengePort } from './challenge-port.ts';
 import { everywhere, listenOn } from './listen-on.ts';
 import { ChallengeBlocked, type Proof, type Published, type Responder } from './responders.ts';
@@ -81,7 +81,7 @@ export class HttpResponder implements Responder {
     server.unref();
     return {
       server,
-      place: placeOf(inside),
+      place: portText(inside),
       instead: why,
       challengePort: await this.#parts.openChallengePort(inside),
     };

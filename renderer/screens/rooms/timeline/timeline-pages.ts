@@ -139,7 +139,7 @@ export class TimelinePages {
   /** Position of the newest message known. */
   get newest(): Position | null {
     const item = this.rows.at(-1)?.item;
-    return item ? placeOf(item) : null;
+    return item ? positionOf(item) : null;
   }
 
   #readStale(): Promise<void> {
@@ -182,7 +182,7 @@ export class TimelinePages {
       const own = items.filter((item) => reaches(item, page.floor));
       const last = own.at(-1);
       const over = next === null || own.length < items.length || isAt(last, page.floor);
-      parts.push(pageOf(cursor, own, over || !last ? page.floor : placeOf(last), readAt));
+      parts.push(pageOf(cursor, own, over || !last ? page.floor : positionOf(last), readAt));
       if (over) break;
       cursor = next;
       limit = readMax;
@@ -259,7 +259,7 @@ export class TimelinePages {
   #itemsAfter(place: Position): TimelineItem[] {
     const after: TimelineItem[] = [];
     for (const { item } of this.rows.toReversed()) {
-      if (item === null || comparePositions(placeOf(item), place) <= 0) break;
+      if (item === null || comparePositions(positionOf(item), place) <= 0) break;
       after.unshift(item);
     }
     return after;
@@ -298,15 +298,15 @@ function pageOf(
   return { cursor, floor, rows, atHand: true, readAt, changedAt: 0 };
 }
 
-const placeOf = (item: TimelineItem): Position => ({ depth: item.depth, eventId: item.event_id });
+const positionOf = (item: TimelineItem): Position => ({ depth: item.depth, eventId: item.event_id });
 
 function floorOf(items: readonly TimelineItem[], otherwise: Position | null): Position | null {
   const last = items.at(-1);
-  return last ? placeOf(last) : otherwise;
+  return last ? positionOf(last) : otherwise;
 }
 
 const reaches = (item: TimelineItem, floor: Position | null): boolean =>
-  floor === null || comparePositions(placeOf(item), floor) >= 0;
+  floor === null || comparePositions(positionOf(item), floor) >= 0;
 
 const isAt = (item: TimelineItem | undefined, floor: Position | null): boolean =>
-  item !== undefined && floor !== null && comparePositions(placeOf(item), floor) === 0;
+  item !== undefined && floor !== null && comparePositions(positionOf(item), floor) === 0;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as clocks from '../../../../main/clocks/clock-refusal.ts';
-import { type Told, toldOffset } from '../../../../main/clocks/clock-told.ts';
+import { type CallAnswer, toldOffset } from '../../../../main/clocks/clock-told.ts';
 import { errorBody } from '../../../../shared/protocol/errors.ts';
 import { checkTimestamp } from '../../../../shared/protocol/transport.ts';
 import { allInEnglish } from '../../../support/words.ts';
@@ -12,7 +12,7 @@ const clockRefusal = (...args: Parameters<typeof clocks.clockRefusal>) => {
 };
 const now = Date.parse('2025-01-01T00:00:00Z');
 const unknown = { peerMs: null, othersMs: null };
-const dated = (at: number, more: Partial<Told> = {}): Told => ({
+const dated = (at: number, more: Partial<CallAnswer> = {}): CallAnswer => ({
   status: 200,
   headers: { date: new Date(at).toUTCString() },
   body: '{}',
@@ -20,7 +20,7 @@ const dated = (at: number, more: Partial<Told> = {}): Told => ({
 });
 
 /** The answer of a Paracord Node whose clock is `offsetMs` ahead of the clock of this computer. */
-function refusedBy(offsetMs: number): Told {
+function refusedBy(offsetMs: number): CallAnswer {
   try {
     checkTimestamp(now, now + offsetMs);
   } catch (error) {

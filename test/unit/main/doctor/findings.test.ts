@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Facts } from '../../../../main/doctor/finding.ts';
+import type { DoctorFacts } from '../../../../main/doctor/finding.ts';
 import { findings as found, healthOf } from '../../../../main/doctor/findings.ts';
 import type { Finding } from '../../../../shared/api/views/doctor-views.ts';
 import type { StatusView } from '../../../../shared/api/views/node-views.ts';
@@ -9,7 +9,10 @@ import { allInEnglish } from '../../../support/words.ts';
 
 const now = 1_800_000_000_000;
 const day = 86_400_000;
-const peer = (server_name: string, change: Partial<Facts['peers'][number]> = {}): Facts['peers'][number] => ({
+const peer = (
+  server_name: string,
+  change: Partial<DoctorFacts['peers'][number]> = {},
+): DoctorFacts['peers'][number] => ({
   server_name,
   state: 'ok',
   state_text: quoted('Connected.'),
@@ -23,7 +26,7 @@ const peer = (server_name: string, change: Partial<Facts['peers'][number]> = {})
   full_rooms: [],
   ...change,
 });
-const well: Facts = {
+const well: DoctorFacts = {
   now,
   setUp: true,
   paused: false,
@@ -48,14 +51,14 @@ const well: Facts = {
   toTellByHand: new Set(),
   untold: new Set(),
 };
-const findings = (facts: Facts) => allInEnglish<Finding[]>(found(facts));
-const codes = (facts: Partial<Facts>) => findings({ ...well, ...facts }).map(({ code }) => code);
-const health = (facts: Partial<Facts>) => {
+const findings = (facts: DoctorFacts) => allInEnglish<Finding[]>(found(facts));
+const codes = (facts: Partial<DoctorFacts>) => findings({ ...well, ...facts }).map(({ code }) => code);
+const health = (facts: Partial<DoctorFacts>) => {
   const all = { ...well, ...facts };
   const { state, text } = allInEnglish<StatusView['health']>(healthOf(found(all), all.peers));
   return { state, text };
 };
-const causeOf = (facts: Partial<Facts>) => {
+const causeOf = (facts: Partial<DoctorFacts>) => {
   const all = { ...well, ...facts };
   const { cause, subject } = healthOf(found(all), all.peers);
   return [cause, subject];
@@ -113,7 +116,7 @@ test('each server that signed two texts with one ID is named', () => {
 });
 
 test('peers that don’t know our address are named, with what to do in each case', () => {
-  const found = (facts: Partial<Facts>) =>
+  const found = (facts: Partial<DoctorFacts>) =>
     findings({ ...well, ...facts }).map(({ code, severity, subject, fix }) => [code, severity, subject, fix]);
   assert.deepEqual(found({ toTellByHand: new Set(['b.example']) }), [
     [

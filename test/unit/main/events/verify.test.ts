@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EventVerifier, type VerifyParts } from '../../../../main/events/verify.ts';
 import type { Step } from '../../../../main/kernel/meter.ts';
-import type { Told } from '../../../../main/trust/keys/key-resolver.ts';
+import type { HomeReport } from '../../../../main/trust/keys/key-resolver.ts';
 import { forbidden } from '../../../../shared/protocol/errors.ts';
 import { signedText } from '../../../../shared/protocol/events/attachments.ts';
 import { type Envelope, parseEnvelope, wireEvent } from '../../../../shared/protocol/events/envelope.ts';
@@ -65,13 +65,13 @@ function verifierFor() {
     },
     keyring: { serverName: us, domain: 'our-domain.test' },
     keys: {
-      eventKey: async (server: string, [keyId = '']: string[], at: number, told: Told | null) => {
+      eventKey: async (server: string, [keyId = '']: string[], at: number, told: HomeReport | null) => {
         steps.push(`${server} ${keyId} ${at}${told?.hearsay ? ' by hearsay' : ''}`);
         if (world.failing) throw world.failing;
         if (world.noKey.has(keyId)) throw forbidden(said('wire.bad_transport_signature'));
         return { publicKey: keyId };
       },
-      toldKey: ({ serverName }: Told, keyId: string) =>
+      toldKey: ({ serverName }: HomeReport, keyId: string) =>
         known.has(`${serverName} ${keyId}`) ? {} : undefined,
       askHome: async (asked: { server_name: string }, server: string) => {
         steps.push(`ask ${asked.server_name} for ${server}`);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readingOf } from '../../../../../main/events/projection/reading.ts';
+import { readAccessOf } from '../../../../../main/events/projection/read-access.ts';
 import type { Room } from '../../../../../main/events/projection/room-permissions.ts';
 import { RoomRegistry, refusedKey } from '../../../../../main/events/projection/room-registry.ts';
 import type { UserFact } from '../../../../../main/store/tables/rooms/member-fact-store.ts';
@@ -229,18 +229,18 @@ test('a home that names a user speaks for users of others; ours come and go by t
 test('a server reads a room while it has a member, and after that what was written until then', () => {
   const { registry } = opened({ ofServer: [userFact(3, 'join'), userFact(6, 'leave')] });
   const room = roomIn(registry);
-  const reads = (server: string, depth: number) => registry.readingOf(room, server)?.includes(depth);
+  const reads = (server: string, depth: number) => registry.readAccessOf(room, server)?.includes(depth);
   assert.deepEqual([reads(home, 1), reads('a.test', 99)], [true, true]);
   assert.deepEqual(
     [2, 3, 5, 6, 7].map((depth) => reads('gone.test', depth)),
     [false, true, true, true, false],
   );
-  assert.equal(registry.readingOf(room, 'none.test'), null);
+  assert.equal(registry.readAccessOf(room, 'none.test'), null);
 });
 
 test('what a server may read is the union of what its users could, however often they came and went', () => {
   const told = (...facts: UserFact[]) => {
-    const reading = readingOf(facts);
+    const reading = readAccessOf(facts);
     return Array.from({ length: 12 }, (_, depth) => (reading?.includes(depth) ? depth : ''))
       .join(' ')
       .trim();
@@ -252,6 +252,6 @@ test('what a server may read is the union of what its users could, however often
   assert.equal(told(...come, of(b, 6, 'join'), of(b, 8, 'leave')).replaceAll(/ +/g, ' '), '1 2 4 5 6 7 8');
   assert.equal(told(...come, of(b, 0, 'join'), of(b, 9, 'leave')).split(' ').length, 10);
   assert.equal(told(of(a, 9, 'join'), of(b, 3, 'leave')).replaceAll(/ +/g, ' '), '9 10 11');
-  assert.equal(readingOf([of(a, 3, 'leave'), of(a, 5, 'remove')]), null);
-  assert.equal(readingOf(come)?.rows, come.length);
+  assert.equal(readAccessOf([of(a, 3, 'leave'), of(a, 5, 'remove')]), null);
+  assert.equal(readAccessOf(come)?.rows, come.length);
 });

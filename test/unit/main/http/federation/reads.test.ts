@@ -80,7 +80,7 @@ function readsFor(rows: readonly EventRow[]) {
     },
     registry: {
       get: (id: string) => (id === roomId ? room : undefined),
-      readingOf: (_: object, server: string) =>
+      readAccessOf: (_: object, server: string) =>
         server === origin && !closed.has(null)
           ? { includes: (depth: number) => !closed.has(depth), rows: 20 }
           : null,

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   isNews,
+  type LastReport,
   type Link,
   pauseMsMin,
   reasonOf,
   receiptOf,
-  type Told,
 } from '../../../../../main/outbound/receipts/receipt-policy.ts';
 import type { AttemptReport, OutboxRow, ReportedOutcome } from '../../../../../main/store/outbox-port.ts';
 import type { OwedRow } from '../../../../../main/store/tables/delivery/receipt-store.ts';
@@ -46,7 +46,7 @@ test('what an attempt found is one of a closed list of reasons', () => {
 });
 
 test('a failure is reported if it is the first, has another reason, or begins a longer pause', () => {
-  const told: Told = { reason: 'unreachable', nextAttemptAt: now - 1 };
+  const told: LastReport = { reason: 'unreachable', nextAttemptAt: now - 1 };
   assert.equal(isNews(attempt('retry', 250), undefined), true, 'the first one');
   assert.equal(isNews(attempt('retry', 250, 500), told), true, 'another reason');
   assert.equal(isNews(attempt('retry', pauseMsMin), told), true, 'a longer pause');

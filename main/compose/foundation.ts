@@ -31,10 +31,10 @@ export interface Given {
   readonly keyring: Keyring;
 }
 
-export type Ground = ReturnType<typeof ground>;
+export type Foundation = ReturnType<typeof foundation>;
 
 /** What everything else stands on: data, settings, and the ways in which parts tell each other something. */
-export function ground(config: NodeConfig, ports: Ports, given: Given) {
+export function foundation(config: NodeConfig, ports: Ports, given: Given) {
   const { log, facts, measures, store, keyring } = given;
   const { clock, random } = ports;
   const { dataDir } = config;

@@ -1,14 +1,14 @@
 import type { UserFact } from '../../store/tables/rooms/member-fact-store.ts';
 
 /** What a server may read of a room. */
-export interface Reading {
+export interface ReadAccess {
   /** Whether it may read an event at this depth. */
   readonly includes: (depth: number) => boolean;
   /** How many rows it took to find out. */
   readonly rows: number;
 }
 
-export const wholeRoom: Reading = { includes: () => true, rows: 0 };
+export const wholeRoom: ReadAccess = { includes: () => true, rows: 0 };
 
 interface Span {
   readonly from: number;
@@ -19,7 +19,7 @@ interface Span {
  * The stretches of a room's order in which a server had a member, from the counted facts about its users, sorted by user
  * and position. At the exact depth of a membership event, the event itself is for that server too. Null if there is none.
  */
-export function readingOf(facts: readonly UserFact[]): Reading | null {
+export function readAccessOf(facts: readonly UserFact[]): ReadAccess | null {
   const spans = united(spansOf(facts));
   if (spans.length === 0) return null;
   return { includes: (depth) => isWithin(spans, depth), rows: facts.length };
