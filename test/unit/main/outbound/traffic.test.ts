@@ -17,6 +17,7 @@ function recorded() {
       stop: async () => void done.push('stop delivery'),
     },
     receipts: { start: note('start receipts'), stop: note('stop receipts') },
+    heldQuestions: { start: note('start asking'), stop: note('stop asking') },
     catchUp: {
       start: note('start reading'),
       stop: () => new Promise<void>((resolve) => (stopped = resolve)),
@@ -31,10 +32,16 @@ test('a node that starts paused sends and reads nothing until it resumes', async
   const started = traffic.start(true);
   endReading();
   await started;
-  assert.deepEqual(done, ['hold deliveries', 'stop receipts', 'stop looking', 'start delivery']);
+  assert.deepEqual(done, [
+    'hold deliveries',
+    'stop receipts',
+    'stop asking',
+    'stop looking',
+    'start delivery',
+  ]);
   done.length = 0;
   await traffic.setPaused(false);
-  assert.deepEqual(done, ['deliver', 'start receipts', 'start reading', 'start looking']);
+  assert.deepEqual(done, ['deliver', 'start receipts', 'start asking', 'start reading', 'start looking']);
 });
 
 test('a pause is in effect only when the last reading is over', async () => {
@@ -60,6 +67,7 @@ test('after the machine slept, everything continues, and every destination is tr
   assert.deepEqual(done, [
     'deliver',
     'start receipts',
+    'start asking',
     'start reading',
     'start looking',
     'try every destination',
