@@ -11,6 +11,7 @@ import type { OwnIdentity } from './identity/own-identity.ts';
 import type { Log } from './kernel/log.ts';
 import type { Clock } from './kernel/ports.ts';
 import { every } from './kernel/timers.ts';
+import type { Reach } from './reach/reach.ts';
 import { clientKeyKeptMs } from './rooms/client-keys.ts';
 import type { LostChannels } from './rooms/repair/lost-channels.ts';
 import type { Settings } from './settings.ts';
@@ -31,6 +32,7 @@ interface Parts {
   readonly lostChannels: Pick<LostChannels, 'noteBefore' | 'run'>;
   readonly ownIdentity: Pick<OwnIdentity, 'renew'>;
   readonly doctor: Pick<Doctor, 'recheck'>;
+  readonly reach: Pick<Reach, 'look'>;
   readonly conditions: Pick<PeerConditions, 'tellNews'>;
   readonly clock: Clock;
   readonly log: Log;
@@ -76,7 +78,7 @@ export class Housekeeping {
   }
 
   async #round(): Promise<void> {
-    const { store, settings, upkeep, lostChannels, ownIdentity, doctor, conditions, clock, tell } =
+    const { store, settings, upkeep, lostChannels, ownIdentity, doctor, conditions, reach, clock, tell } =
       this.#parts;
     await this.#parts.clockTrust.observe();
     const now = clock.now();
@@ -94,6 +96,7 @@ export class Housekeeping {
     await this.#parts.shares.run();
     await this.#eraseDue();
     await ownIdentity.renew();
+    reach.look();
     if (!settings.get().paused) doctor.recheck();
     conditions.tellNews();
   }

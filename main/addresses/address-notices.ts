@@ -1,4 +1,3 @@
-import { isIP } from 'node:net';
 import { AddressNotice, readBody, WellKnown } from '../../shared/protocol/bodies.ts';
 import { badRequest, conflict } from '../../shared/protocol/errors.ts';
 import { wellKnownPath } from '../../shared/protocol/transport.ts';
@@ -6,8 +5,6 @@ import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
 import type { FederationClient } from '../client/federation-client.ts';
 import type { CallPolicy } from '../client/http.ts';
-import { hostOf } from '../client/probe.ts';
-import { addressKind } from '../kernel/ip.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
@@ -16,7 +13,7 @@ import { isSameServer, understand } from '../trust/discovery/discovery.ts';
 import { resolveEndpoint } from '../trust/discovery/endpoint.ts';
 import { RateLimiter } from '../trust/limits/rate-limiter.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
-import type { OwnAddress } from './addresses.ts';
+import { addressScope, type OwnAddress } from './own-address.ts';
 
 const rate = { requests_per_minute: 3, burst: 3 };
 
@@ -111,12 +108,4 @@ export function mayGoOn(peer: Pick<PeerRow, 'endpoint' | 'endpoint_by_owner'>, e
   if (named.protocol === 'https:') return isPrivate;
   if (known?.protocol !== 'http:' || place === 'name') throw badRequest(said('wire.address_plain'));
   return true;
-}
-
-function addressScope(url: URL): 'loopback' | 'private' | 'public' | 'name' {
-  const host = hostOf(url);
-  const kind = addressKind(host);
-  if (kind === 'loopback') return kind;
-  if (isIP(host) === 0) return 'name';
-  return kind === 'public' ? kind : 'private';
 }

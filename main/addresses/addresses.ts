@@ -1,4 +1,3 @@
-import { federationPrefix } from '../../shared/protocol/transport.ts';
 import type { FederationClient } from '../client/federation-client.ts';
 import { fieldIn, isRefusal } from '../client/http.ts';
 import type { Tell } from '../facts.ts';
@@ -9,29 +8,7 @@ import type { Tables } from '../store/ports.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { calleeOf } from '../trust/peer-rows.ts';
-
-/** Where peers reach this server, as its invites and acceptances declare it. */
-export interface OwnAddress {
-  /** Absolute, federation prefix included; `null` while peers have no address to call. */
-  readonly endpoint: string | null;
-  /** SHA-256 of our certificate's public key, if peers have to pin it. */
-  readonly tlsSha256: string | null;
-}
-
-/** `base`: the public address; `pinned`: the key of a self-signed certificate. */
-export const ownAddressOf = (base: string | null, pinned: string | null): OwnAddress => ({
-  endpoint: base === null ? null : base + federationPrefix,
-  tlsSha256: base?.startsWith('https:') === true ? pinned : null,
-});
-
-/**
- * How far a browser can trust a page of ours: one that the system vouches for, one behind a certificate that it warns
- * about, or one over plain http.
- */
-export function pageTrust({ endpoint, tlsSha256 }: OwnAddress): 'trusted' | 'self_signed' | 'plain' {
-  if (endpoint?.startsWith('https:') !== true) return 'plain';
-  return tlsSha256 === null ? 'trusted' : 'self_signed';
-}
+import type { FindOwnAddress } from './own-address.ts';
 
 /**
  * The last address of ours that a peer was notified of. `by_hand`: it can't be, so its owner has to change the address.
@@ -49,7 +26,7 @@ interface AddressAnnouncerParts {
   readonly client: FederationClient;
   readonly clock: Clock;
   readonly log: Log;
-  readonly ownAddress: () => OwnAddress;
+  readonly ownAddress: FindOwnAddress;
   readonly tell: Tell;
 }
 
@@ -143,9 +120,8 @@ export class AddressAnnouncer {
   /** Peers that could not be notified yet, and are retried automatically. */
   untold(): string[] {
     if (this.#failed.size === 0) return [];
-    const own = this.#own();
     return this.#peers()
-      .filter((peer) => this.#failed.has(peer.server_name) && this.#isUntold(peer, own))
+      .filter((peer) => this.#failed.has(peer.server_name) && this.#isUntold(peer))
       .map((peer) => peer.server_name);
   }
 
@@ -154,15 +130,11 @@ export class AddressAnnouncer {
    * all. If we have no address, those that still know an old one.
    */
   toTellByHand(): string[] {
-    const { ownAddress } = this.#parts;
-    const own = this.#own();
-    if (ownAddress().endpoint === null)
-      return this.#peers()
-        .map((peer) => peer.server_name)
-        .filter((name) => (this.#told.get(name)?.[0] ?? own) !== own);
-    const isByHand = ({ server_name, endpoint }: PeerRow): boolean => {
-      const [address, how] = this.#told.get(server_name) ?? [own, 'told'];
-      return address === own ? how === 'by_hand' : endpoint === null;
+    const isByHand = (peer: PeerRow): boolean => {
+      const own = this.#own(peer);
+      const [address, how] = this.#told.get(peer.server_name) ?? [own, 'told'];
+      if (this.#parts.ownAddress(peer.endpoint).endpoint === null) return address !== own;
+      return address === own ? how === 'by_hand' : peer.endpoint === null;
     };
     return this.#peers()
       .filter(isByHand)
@@ -176,8 +148,10 @@ export class AddressAnnouncer {
   calledAt(server: string, host: string, scheme: string | undefined): void {
     const before = this.#told.get(server);
     if (!before) return;
-    const { endpoint } = this.#parts.ownAddress();
-    const own = this.#own();
+    const peer = this.#parts.directory.get(server);
+    if (!peer) return;
+    const { endpoint } = this.#parts.ownAddress(peer.endpoint);
+    const own = this.#own(peer);
     if (endpoint === null || (before[0] === own && before[1] === 'told')) return;
     const { protocol, origin } = new URL(endpoint);
     if (URL.parse(`${scheme ?? protocol.slice(0, -1)}://${host}`)?.origin !== origin) return;
@@ -194,24 +168,24 @@ export class AddressAnnouncer {
   }
 
   async #tellWhoHasNotHeard(): Promise<void> {
-    const { directory, keyring, log, ownAddress } = this.#parts;
+    const { directory, keyring, log } = this.#parts;
     if (!keyring.isSetUp) return;
-    const own = this.#own();
     // A server that just became a peer was given our address, or its owner typed it.
     const fresh = this.#peers().filter((peer) => !this.#told.has(peer.server_name));
-    for (const { server_name } of fresh) this.#told.set(server_name, [own, 'told']);
+    for (const peer of fresh) this.#told.set(peer.server_name, [this.#own(peer), 'told']);
     if (fresh.length > 0) await this.#save();
-    if (ownAddress().endpoint === null) return;
-    const unheard = this.#peers().filter((peer) => this.#isToBeTold(peer, own));
+    const unheard = this.#peers().flatMap((peer) =>
+      this.#isToBeTold(peer) ? [{ peer, own: this.#own(peer) }] : [],
+    );
     let news = 0;
-    const results = await Promise.allSettled(unheard.map((peer) => this.#tell(peer)));
-    for (const [i, peer] of unheard.entries()) {
+    const results = await Promise.allSettled(unheard.map(({ peer }) => this.#tell(peer)));
+    for (const [i, { peer, own }] of unheard.entries()) {
       const result = results[i]!;
       if (result.status === 'rejected')
         log.error({ err: result.reason, peer: peer.server_name }, 'could not report our address');
       const how = result.status === 'fulfilled' ? result.value : null;
       // In the meantime the peer was forgotten, or called us at our address.
-      if (!directory.get(peer.server_name) || !this.#isUntold(peer, own)) continue;
+      if (!directory.get(peer.server_name) || this.#told.get(peer.server_name)?.[0] === own) continue;
       if (how === null) this.#failed.set(peer.server_name, attemptOf(peer, own));
       else {
         this.#told.set(peer.server_name, [own, how]);
@@ -231,15 +205,16 @@ export class AddressAnnouncer {
     });
   }
 
-  #isUntold({ server_name }: PeerRow, own: string): boolean {
-    return this.#told.get(server_name)?.[0] !== own;
+  #isUntold(peer: PeerRow): boolean {
+    return this.#told.get(peer.server_name)?.[0] !== this.#own(peer);
   }
 
-  #isToBeTold(peer: PeerRow, own: string): boolean {
+  #isToBeTold(peer: PeerRow): boolean {
     return (
       peer.endpoint !== null &&
-      this.#isUntold(peer, own) &&
-      this.#failed.get(peer.server_name) !== attemptOf(peer, own)
+      this.#parts.ownAddress(peer.endpoint).endpoint !== null &&
+      this.#isUntold(peer) &&
+      this.#failed.get(peer.server_name) !== attemptOf(peer, this.#own(peer))
     );
   }
 
@@ -251,7 +226,7 @@ export class AddressAnnouncer {
     // Peers that have not been checked yet will be soon.
     if (!callee || directory.isOfOurKind(name) === null) return null;
     if (!directory.answers(name, 'peers.address')) return 'by_hand';
-    const { endpoint, tlsSha256 } = this.#parts.ownAddress();
+    const { endpoint, tlsSha256 } = this.#parts.ownAddress(peer.endpoint);
     const body = JSON.stringify({ endpoint, ...(tlsSha256 === null ? {} : { tls_sha256: tlsSha256 }) });
     const { signal } = this.#ending;
     const answer = await this.#parts.client.call(callee, {
@@ -273,8 +248,8 @@ export class AddressAnnouncer {
     return directory.all().filter((peer) => directory.isAllowed(peer.server_name));
   }
 
-  #own(): string {
-    const { endpoint, tlsSha256 } = this.#parts.ownAddress();
+  #own(peer: PeerRow): string {
+    const { endpoint, tlsSha256 } = this.#parts.ownAddress(peer.endpoint);
     return `${endpoint} ${tlsSha256 ?? ''}`;
   }
 

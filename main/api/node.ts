@@ -76,6 +76,7 @@ export function nodeApi(parts: NodeParts): NodeApi {
         serverName: input.server_name,
         domain: input.domain ?? input.server_name,
         owner: input.owner,
+        displayName: input.display_name,
         publicUrl: input.public_url === undefined ? undefined : baseUrl(input.public_url),
       });
       return statusView(parts);

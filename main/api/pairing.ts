@@ -1,7 +1,7 @@
 import type { AcceptanceView, PeerInviteView } from '../../shared/api/views/pairing-views.ts';
 import type { Sayable } from '../../shared/words/in-words.ts';
 import { readSaid, type Said, said } from '../../shared/words/said.ts';
-import { type OwnAddress, pageTrust } from '../addresses/addresses.ts';
+import { pageTrust } from '../addresses/own-address.ts';
 import { fingerprint } from '../identity/fingerprint.ts';
 import { nameOf } from '../pairing/acceptance-book.ts';
 import { type Acceptances, type Accepted, type Kept, keptDays } from '../pairing/acceptances.ts';
@@ -25,27 +25,29 @@ export interface PairingParts extends PeerViewParts {
   readonly peerInvites: Pick<PeerInvites, 'make' | 'list' | 'revoke'>;
   readonly acceptances: Pick<Acceptances, 'preview' | 'accept' | 'acceptOrKeep' | 'waiting' | 'giveUp'>;
   readonly directory: PeerDirectory;
-  readonly ownAddress: () => OwnAddress;
 }
 
 export function pairingApi(parts: PairingParts): PairingApi {
-  const { peerInvites, acceptances, directory, ownAddress } = parts;
+  const { peerInvites, acceptances, directory } = parts;
   const view = (invite: MadeInvite): PeerInviteView => ({
     id: invite.id,
     link: invite.status === 'pending' ? (invite.link?.web ?? null) : null,
     app_link: invite.status === 'pending' ? (invite.link?.app ?? null) : null,
-    page: pageTrust(ownAddress()),
+    where: invite.at_home === 1 ? 'home' : 'elsewhere',
+    page: pageTrust(invite.address),
     room: invite.room_id === null ? null : { room_id: invite.room_id, name: invite.room_name },
     status: invite.status,
     made_at: invite.made_at,
     expires_at: invite.expires_at,
     used_by: invite.used_by,
+    used_user: invite.used_user,
     used_at: invite.used_at,
   });
   return {
-    async makePeerInvite({ expires_in_seconds: seconds, room_id, as }) {
+    async makePeerInvite({ expires_in_seconds: seconds, room_id, where, as }) {
       const ageMs = seconds === undefined ? undefined : seconds * 1000;
-      return view(await peerInvites.make(ageMs, room_id === undefined ? undefined : { id: room_id, as }));
+      const room = room_id === undefined ? undefined : { id: room_id, as };
+      return view(await peerInvites.make(ageMs, room, where));
     },
     async peerInvites() {
       return { items: peerInvites.list().map(view), next: null };
@@ -63,6 +65,7 @@ export function pairingApi(parts: PairingParts): PairingApi {
         fingerprint: fingerprint(invite.public_key),
         tls_sha256: invite.tls_sha256 ?? null,
         expires_at: invite.expires_at,
+        inviter: invite.inviter ?? null,
         is_peer: directory.isAllowed(invite.server_name),
         room: invite.room ?? null,
       };

@@ -1,6 +1,7 @@
 import { AddressNotices } from '../addresses/address-notices.ts';
-import { AddressAnnouncer, ownAddressOf } from '../addresses/addresses.ts';
+import { AddressAnnouncer } from '../addresses/addresses.ts';
 import { DialBack } from '../addresses/dial-back.ts';
+import { ownAddressFinder, ownAddressOf } from '../addresses/own-address.ts';
 import { FederationClient } from '../client/federation-client.ts';
 import { afterWriting } from '../client/http.ts';
 import { UndiciHttp } from '../client/undici-http.ts';
@@ -52,13 +53,15 @@ export function peers(below: Foundation, given: Given) {
     ...{ dataDir, version, settings, keyring, clock, random, log, openChallengePort, tell },
   });
   const listeners = new Listeners({ ...config, port: settings.get().port }, clock, certificates, tell);
-  const ownAddress = () => ownAddressOf(reach.publicUrl, certificates.pinnedSha256);
+  const ownAddress = ownAddressFinder(reach, () => certificates.pinnedSha256);
+  const homeAddress = () => ownAddressOf(reach.local, certificates.pinnedSha256);
   const addressAnnouncer = new AddressAnnouncer({ ...below, directory, client, ownAddress });
   const notices = new AddressNotices({ directory, client, clock, log, ownAddress });
   const dialBack = new DialBack(client, directory, clock);
   return {
     ...{ http, verifier, clockOffsets, clockTrust, directory, client, formProbe, pins, keyExtensions, keys },
     ...{ rediscovery, replay, budgets, conflictLog, peerAdmin, reach, certificates, listeners, ownAddress },
+    homeAddress,
     ...{ addressAnnouncer, notices, dialBack },
   };
 }

@@ -1,7 +1,8 @@
 import type { CheckStep as StepView, CheckView as WordedCheck } from '../../shared/api/views/doctor-views.ts';
 import { normalizeEndpoint } from '../../shared/protocol/endpoint.ts';
-import type { AddressAnnouncer, OwnAddress } from '../addresses/addresses.ts';
+import type { AddressAnnouncer } from '../addresses/addresses.ts';
 import type { DialBack, ReachVerdict } from '../addresses/dial-back.ts';
+import type { FindOwnAddress } from '../addresses/own-address.ts';
 import type { FederationClient } from '../client/federation-client.ts';
 import type { ClockOffsets } from '../clocks/clock-offsets.ts';
 import type { Tell } from '../facts.ts';
@@ -36,7 +37,7 @@ export interface DoctorParts {
   readonly keyring: Pick<Keyring, 'isSetUp' | 'serverName'>;
   readonly reach: { readonly publicUrl: string | null };
   readonly listeners: { readonly federationUrl: string };
-  readonly ownAddress: () => OwnAddress;
+  readonly ownAddress: FindOwnAddress;
   readonly addressAnnouncer: Pick<AddressAnnouncer, 'isUnknownTo'>;
   readonly contacts: Pick<Contacts, 'reached'>;
   readonly formProbe: Pick<FormProbe, 'whyRefused'>;
@@ -159,7 +160,11 @@ export class Doctor {
     const peers = directory
       .all()
       .filter(
-        ({ server_name }) => directory.isAllowed(server_name) && directory.answers(server_name, 'reach'),
+        ({ server_name, endpoint }) =>
+          directory.isAllowed(server_name) &&
+          directory.answers(server_name, 'reach') &&
+          // A server in our own network has another address of ours.
+          ownAddress(endpoint).endpoint === ownAddress().endpoint,
       )
       .sort(
         (a, b) => (directory.lastSeenAt(b.server_name) ?? 0) - (directory.lastSeenAt(a.server_name) ?? 0),

@@ -47,6 +47,7 @@ export class OwnIdentity {
     readonly serverName: string;
     readonly domain: string;
     readonly owner: string;
+    readonly displayName?: string | undefined;
     readonly publicUrl: string | undefined;
   }): Promise<void> {
     const missing = missingIdentityOf(this.#store, this.#keyring);
@@ -54,7 +55,7 @@ export class OwnIdentity {
     this.#keyring.setUp(wanted.serverName, wanted.domain);
     await this.#store.writer.write(() => {
       this.#recordKeys();
-      this.#addFirstUser(wanted.owner);
+      this.#addFirstUser(wanted.owner, wanted.displayName);
     });
     if (wanted.publicUrl !== undefined) await this.#settings.change({ public_url: wanted.publicUrl });
     this.#tell({ fact: 'settings-changed' });
@@ -166,8 +167,8 @@ export class OwnIdentity {
     return this.#store.users.byUserId(id) as UserRow;
   }
 
-  #addFirstUser(localpart: string): void {
-    if (this.#store.users.users().length === 0) this.#putUser(localpart, localpart);
+  #addFirstUser(localpart: string, displayName = localpart): void {
+    if (this.#store.users.users().length === 0) this.#putUser(localpart, displayName);
   }
 
   #putUser(localpart: string, displayName: string): void {

@@ -2,7 +2,7 @@ import { ProtocolError } from '../../shared/protocol/errors.ts';
 import type { Extension } from '../../shared/protocol/extensions.ts';
 import { refusal as refused } from '../../shared/words/refusal.ts';
 import { type Said, said, saidOf, sentences } from '../../shared/words/said.ts';
-import type { OwnAddress } from '../addresses/addresses.ts';
+import type { FindOwnAddress } from '../addresses/own-address.ts';
 import type { FederationClient } from '../client/federation-client.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
@@ -25,7 +25,7 @@ export interface ConnectingParts {
   readonly keyring: Keyring;
   readonly client: FederationClient;
   readonly clock: Clock;
-  readonly ownAddress: () => OwnAddress;
+  readonly ownAddress: FindOwnAddress;
   readonly contacts: Pick<Contacts, 'heardFrom'>;
   readonly actors: Pick<Actors, 'local'>;
   readonly memberships: Pick<Memberships, 'join'>;

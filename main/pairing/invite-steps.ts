@@ -5,7 +5,7 @@ import { limits } from '../../shared/protocol/limits.ts';
 import { wellKnownPath } from '../../shared/protocol/transport.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
-import type { OwnAddress } from '../addresses/addresses.ts';
+import type { FindOwnAddress } from '../addresses/own-address.ts';
 import type { FederationClient } from '../client/federation-client.ts';
 import type { CallPolicy, HttpResult } from '../client/http.ts';
 import { answerText } from '../client/say-network-error.ts';
@@ -53,14 +53,14 @@ export async function answerInvite(
   parts: {
     readonly client: FederationClient;
     readonly keyring: Keyring;
-    readonly ownAddress: () => OwnAddress;
+    readonly ownAddress: FindOwnAddress;
   },
   invite: Invite,
   userId: string | null,
   now: number,
 ): Promise<'connected' | 'their_turn'> {
   const { client, keyring, ownAddress } = parts;
-  const { endpoint, tlsSha256 } = ownAddress();
+  const { endpoint, tlsSha256 } = ownAddress(invite.endpoint);
   const keys = keyring
     .keys()
     .filter((key) => key.validUntil > now)

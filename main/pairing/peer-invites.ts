@@ -10,7 +10,7 @@ import { limits } from '../../shared/protocol/limits.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
 import { mayGoOn } from '../addresses/address-notices.ts';
-import type { OwnAddress } from '../addresses/addresses.ts';
+import type { FindOwnAddress, OwnAddress } from '../addresses/own-address.ts';
 import { sha256Hex } from '../crypto/ed25519.ts';
 import type { Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
@@ -31,6 +31,8 @@ export interface MadeInvite extends PeerInviteRow {
   readonly status: InviteStatus;
   /** The name of its room, if that still exists. */
   readonly room_name: string | null;
+  /** The address of ours that it leads to now. */
+  readonly address: OwnAddress;
 }
 type InviteStatus = 'pending' | 'used' | 'revoked' | 'expired';
 
@@ -41,13 +43,15 @@ const readRate = { requests_per_minute: 60, burst: 30 };
 const readersMax = 1000;
 
 interface PeerInvitesParts {
-  readonly store: Tables<'peerInvites' | 'writer'>;
+  readonly store: Tables<'peerInvites' | 'users' | 'writer'>;
   readonly directory: PeerDirectory;
   readonly pins: KeyPins;
   readonly keyring: Keyring;
   readonly clock: Clock;
   readonly random: Random;
-  readonly ownAddress: () => OwnAddress;
+  readonly ownAddress: FindOwnAddress;
+  /** Our address in the network at home. */
+  readonly homeAddress: () => OwnAddress;
   readonly contacts: Pick<Contacts, 'heardFrom'>;
   readonly home: Pick<RoomHome, 'inviterTo' | 'welcome'>;
   readonly registry: { get(roomId: string): { readonly row: Pick<RoomRow, 'name'> } | undefined };
@@ -71,19 +75,23 @@ export class PeerInvites {
   }
 
   /**
-   * CONFLICT while this server has no public address, because a link needs one. With a room, the accepting user is
-   * invited to it in the name of `as`, or of the owner. BAD_REQUEST for an invalid expiry.
+   * `where`: for friends in the network at home, or elsewhere; without it, for everybody, or at least for those at home.
+   * CONFLICT while they have no address to call, because a link needs one. With a room, the accepting user is invited to
+   * it in the name of `as`, or of the owner. BAD_REQUEST for an invalid expiry.
    */
   async make(
     ageMs: number = limits.peerInviteAgeMsDefault,
     room?: { readonly id: string; readonly as: string | undefined },
+    where?: 'home' | 'elsewhere',
   ): Promise<MadeInvite> {
-    const { keyring, clock, random, store, ownAddress, home, tell } = this.#parts;
+    const { keyring, clock, random, store, ownAddress, homeAddress, home, tell } = this.#parts;
     if (ageMs < limits.peerInviteAgeMsMin || ageMs > limits.peerInviteAgeMsMax)
       throw refusal('BAD_REQUEST', said('pairing.expiry'));
     const made_by = room === undefined ? null : home.inviterTo(room.id, room.as);
-    const { endpoint } = ownAddress();
-    if (endpoint === null) throw refusal('CONFLICT', said('pairing.no_address'));
+    const isHome = where === 'home' || (where === undefined && ownAddress().endpoint === null);
+    const { endpoint } = isHome ? homeAddress() : ownAddress();
+    if (endpoint === null)
+      throw refusal('CONFLICT', said(where === 'home' ? 'pairing.no_home_address' : 'pairing.no_address'));
     const now = clock.now();
     const { keyId, signer } = keyring.active();
     const id = random.bytes(idBytes).toString('hex');
@@ -96,7 +104,8 @@ export class PeerInvites {
       key_id: keyId,
       room_id: room?.id ?? null,
       made_by,
-    };
+      at_home: isHome ? 1 : 0,
+    } as const;
     await store.writer.write((tx) => {
       store.peerInvites.add(row);
       tx.afterCommit(() => tell({ fact: 'pairing-changed' }));
@@ -112,7 +121,7 @@ export class PeerInvites {
    * SERVICE_UNAVAILABLE while this server has no public address.
    */
   offer(id: string, from: string): string {
-    const { store, keyring, ownAddress } = this.#parts;
+    const { store, keyring } = this.#parts;
     const row = store.peerInvites.byId(requireInviteId(id));
     const key = row && keyring.key(row.key_id);
     const verdict = row && key ? this.#reads.take(id, readRate) : this.#guesses.take(from, readRate);
@@ -122,9 +131,10 @@ export class PeerInvites {
       });
     if (!row || !key)
       throw refusal('NOT_FOUND', said('pairing.peer_no_invite'), { details: { reason: 'unknown_invite' } });
-    const { endpoint, tlsSha256 } = ownAddress();
+    const { endpoint, tlsSha256 } = this.#addressIn(row);
     if (endpoint === null) throw refusal('SERVICE_UNAVAILABLE', said('pairing.no_address'));
     const name = this.#roomName(row);
+    const inviter = this.#inviter(row);
     return writeInviteOffer(
       {
         id,
@@ -136,10 +146,20 @@ export class PeerInvites {
         public_key: key.publicKey,
         ...(tlsSha256 === null ? {} : { tls_sha256: tlsSha256 }),
         expires_at: row.expires_at,
+        ...(inviter === undefined ? {} : { inviter }),
         ...(row.room_id === null || name === null ? {} : { room: { room_id: row.room_id, name } }),
       },
       (text) => key.signer.sign(text),
     );
+  }
+
+  #addressIn({ at_home }: PeerInviteRow): OwnAddress {
+    return at_home === 1 ? this.#parts.homeAddress() : this.#parts.ownAddress();
+  }
+
+  #inviter({ made_by }: PeerInviteRow): string | undefined {
+    const { users } = this.#parts.store;
+    return (made_by === null ? users.users()[0] : users.byUserId(made_by))?.display_name;
   }
 
   #roomName({ room_id }: PeerInviteRow): string | null {
@@ -161,6 +181,7 @@ export class PeerInvites {
       link: this.#links.get(row.id) ?? null,
       status: this.#statusOf(row),
       room_name: this.#roomName(row),
+      address: this.#addressIn(row),
     }));
   }
 
@@ -246,7 +267,7 @@ export class PeerInvites {
     offer: PeerOffer & { readonly server: string; readonly domain: string },
     signedWith: string,
   ): 'new' | 'again' | ProtocolError {
-    const { store, directory, pins, clock, ownAddress } = this.#parts;
+    const { store, directory, pins, clock } = this.#parts;
     const { server, domain } = offer;
     const now = clock.now();
     const standing = this.#standingOf(offer.token, server, signedWith);
@@ -255,6 +276,7 @@ export class PeerInvites {
     const refusal = this.#refusalOf(server, domain, signedWith, offer);
     if (refusal) return refusal;
     const by = { server, key: signedWith, user: offer.user_id ?? null };
+    const invite = store.peerInvites.byHash(sha256Hex(offer.token));
     store.peerInvites.use(sha256Hex(offer.token), by, now);
     const endpoint = offer.endpoint ?? null;
     directory.makeRoomWithin(server, domain);
@@ -263,7 +285,7 @@ export class PeerInvites {
       ...(directory.get(server) ?? newPeer(server, domain)),
       domain,
       endpoint,
-      endpoint_by_owner: isOwnersWord(ownAddress().endpoint, endpoint) ? 1 : 0,
+      endpoint_by_owner: isOwnersWord(invite ? this.#addressIn(invite).endpoint : null, endpoint) ? 1 : 0,
       tls_sha256: offer.tls_sha256 ?? null,
       known_through: null,
       extensions: offer.extensions.join(' '),

@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import type { ReachView as WordedView } from '../../shared/api/views/reach-views.ts';
 import type { NodeConfig } from '../config.ts';
 import type { Tell } from '../facts.ts';
@@ -8,13 +9,14 @@ import type { Settings } from '../settings.ts';
 import type { Tables } from '../store/ports.ts';
 import type { ChallengePort, ChallengePortRequest } from '../tls/acme/challenge/challenge-port.ts';
 import { ChallengePorts } from './mapper/challenge-ports.ts';
+import { type FindHome, findHome } from './mapper/find-network.ts';
 import type { Mapped } from './mapper/mapper-state.ts';
 import { createPortMapper, type PortMapper, type RouterWorld } from './mapper/port-mapper.ts';
 import { challengePortOff } from './verdict/challenge-port-verdict.ts';
 import { leftToProxy, type Verdict } from './verdict/verdict.ts';
 import { pcpNonceBytes } from './wire/pcp/pcp-wire.ts';
 
-type ReachView = Pick<WordedView, 'offers'> & {
+type ReachView = Pick<WordedView, 'offers' | 'local'> & {
   readonly mapping: Mapped;
   readonly verdict: Verdict;
 };
@@ -27,7 +29,7 @@ export interface ReachParts {
   readonly config: Pick<NodeConfig, 'listen'>;
   readonly settings: Pick<Settings, 'get'>;
   readonly tell: Tell;
-  readonly world?: Partial<RouterWorld>;
+  readonly world?: Partial<RouterWorld & { readonly findHome: FindHome }>;
 }
 
 /** What the federation listener got. */
@@ -42,6 +44,8 @@ export class Reach {
   readonly #challengePorts: ChallengePorts;
   #nonce: Buffer | null = null;
   #listener: Listening | null = null;
+  /** This computer's address in the network at home. */
+  #home: string | null = null;
 
   constructor(parts: ReachParts) {
     this.#parts = parts;
@@ -64,7 +68,23 @@ export class Reach {
   /** The listener is open. */
   begin(listener: Listening): void {
     this.#listener = listener;
+    this.#home = this.#findHome();
     this.apply();
+  }
+
+  /** Notices that this computer has another address, or is in another network. */
+  look(): void {
+    const home = this.#findHome();
+    if (!this.#listener || home === this.#home) return;
+    this.#home = home;
+    this.#parts.tell({ fact: 'reach-changed' });
+  }
+
+  #findHome(): string | null {
+    const { host } = this.#parts.config.listen;
+    if (host !== '0.0.0.0' && host !== '::')
+      return addressKind(host) === 'private' && isIPv4(host) ? host : null;
+    return (this.#parts.world?.findHome ?? findHome)();
   }
 
   /** The settings may have changed. */
@@ -116,6 +136,16 @@ export class Reach {
     return `https://${hostPort(external_address, external_port)}`;
   }
 
+  /**
+   * Where servers in the same network find this node; `null` if it has no address there. Peers pin its certificate,
+   * because a CA certifies no such address.
+   */
+  get local(): string | null {
+    if (!this.#listener || this.#home === null || this.#parts.settings.get().tls.mode !== 'self-signed')
+      return null;
+    return `https://${hostPort(this.#home, this.#listener.federationPort)}`;
+  }
+
   view(): ReachView {
     const port = this.#listener?.federationPort ?? this.#parts.settings.get().port;
     const verdict = this.#mapper.verdict(port);
@@ -123,6 +153,7 @@ export class Reach {
       mapping: this.#mapper.view(),
       verdict: this.#isBehindProxy && verdict.kind !== 'loopback' ? leftToProxy : verdict,
       offers: this.offers,
+      local: this.local,
     };
   }
 }

@@ -45,6 +45,8 @@ class Router {
 
   go(screen: Screen, ...rest: readonly string[]): void {
     location.hash = href(screen, ...rest);
+    // The event for it comes later, and until then others would decide by the old place.
+    this.#take(routeOf(location.hash));
   }
 
   /** Like `go`, without an entry in the history. */

@@ -4,6 +4,7 @@
  */
 
 import { parseRoomId, requireServerName } from '../protocol/identifiers.ts';
+import { isAskLink } from '../protocol/invites/ask-link.ts';
 import {
   type InviteLink,
   isInviteLink,
@@ -18,7 +19,7 @@ export interface RoomLink {
   /** The room's home, by the link. Joining is refused if the room's ID names another server. */
   readonly via: string | null;
 }
-/** A peer invite: in its one form if it is complete, otherwise the text that looks like one. */
+/** A peer invite: in its one form if it is complete, otherwise the text that looks like one; or a request for one. */
 export interface PeerLink {
   readonly kind: 'peer';
   readonly link: string;
@@ -41,6 +42,7 @@ export const roomLink = (roomId: string, via: string): string =>
 export function parseLink(text: string): Link {
   const link = text.trim();
   if (link.length > linkCharsMax) return wrong('long');
+  if (isAskLink(link)) return { kind: 'peer', link };
   if (isInviteLink(link) || /^paracord:\/\/peer\/[\w-]+\/?$/i.test(link))
     return { kind: 'peer', link: inviteLinkIn(link) };
   const whole = parseRoomLink(link);

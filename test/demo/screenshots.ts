@@ -4,6 +4,9 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Page } from 'playwright';
+import { writeAskLink } from '../../shared/protocol/invites/ask-link.ts';
+import { wordsIn } from '../../shared/words/words.ts';
 import { closeBrowser, openConsole, settled } from '../support/browser/browser.ts';
 import { everyScreen } from '../support/browser/screen-list.ts';
 import { buildScreens, seeToBrowser } from '../support/browser/screens.ts';
@@ -22,6 +25,72 @@ const t = { after: (end: unknown) => void ends.push(end as () => unknown) } as P
 const world = await livelyWorld(t);
 const fresh = await startLocalNode(t, { name: 'new.example', setUp: false });
 
+const [called, hidden] = await Promise.all(
+  ['anna.example', 'dora.example'].map((name) => startLocalNode(t, { name })),
+);
+if (!called || !hidden) throw new Error('no nodes');
+await called.api.changeSettings({ public_url: called.url });
+
+/** The screens that only a newcomer sees. */
+async function firstRun(
+  look: Parameters<typeof openConsole>[2],
+  keep: (name: string, page: Page) => unknown,
+): Promise<void> {
+  if (!called || !hidden) return;
+  const { page } = await openConsole(t, fresh, { ...look, ownWindow: true });
+  const words = wordsIn(locale).welcome;
+  const button = (name: string) => page.getByRole('button', { name }).click();
+  await settled(page);
+  await keep('welcome', page);
+  await page.getByRole('textbox').fill('Änne Groß');
+  await keep('welcome-named', page);
+  await button(words.start.start);
+  await settled(page);
+  await keep('welcome-where', page);
+  await page.goto(`${fresh.control}/#/welcome/name`);
+  await settled(page);
+  await keep('welcome-name', page);
+  await page.goto(`${fresh.control}/#/welcome/invited`);
+  await settled(page);
+  await keep('welcome-invited', page);
+  const room =
+    (await called.api.rooms({})).items[0] ??
+    (await called.api.createRoom({ name: 'Kitchen', join_rule: 'invite' }));
+  const { link } = await called.api.makePeerInvite({ room_id: room.room_id });
+  const asking = writeAskLink({
+    from: 'Dora',
+    server: 'dora.example',
+    room: 'Friends',
+    expires: Date.now() + 6e8,
+  });
+  for (const [name, typed] of [
+    ['welcome-join', link ?? ''],
+    ['welcome-asked', asking],
+  ] as const) {
+    await page.getByRole('textbox').fill(typed);
+    await page.locator('button[type=submit]').click();
+    await page.getByRole('textbox').waitFor({ state: 'detached' });
+    await keep(name, page);
+    await button(wordsIn(locale).common.back);
+  }
+  for (const [name, node] of [
+    ['welcome-send', called],
+    ['welcome-ask', hidden],
+  ] as const) {
+    const { page } = await openConsole(t, node, { ...look, ownWindow: true, path: '#/welcome/send' });
+    await page.getByRole('textbox').first().waitFor();
+    await settled(page);
+    await keep(name, page);
+    await page.goto(`${node.control}/#/people`);
+    await page
+      .getByRole('button', { name: wordsIn(locale).invites.make.open })
+      .first()
+      .click();
+    await page.getByRole('dialog').getByRole('radiogroup').first().waitFor();
+    await keep(name.replace('welcome', 'dialog'), page);
+  }
+}
+
 for (const colorScheme of ['light', 'dark'] as const) {
   for (const [size, viewport] of [
     ['wide', { width: 1280, height: 800 }],
@@ -38,7 +107,11 @@ for (const colorScheme of ['light', 'dark'] as const) {
       }
     };
     await picture(world.anna, everyScreen(world));
-    await picture(fresh, [['welcome', '#/welcome']]);
+    await firstRun(look, (name, page) =>
+      wanted([name, ''])
+        ? page.screenshot({ path: join(folder, `${name}-${size}-${colorScheme}.png`) })
+        : null,
+    );
   }
 }
 await closeBrowser();

@@ -34,16 +34,18 @@ export function addPairingCommands(shell: Shell, program: Command): void {
     'invite',
     commands.invite,
     async ({ api, options }) => {
-      const { hours, room } = options;
+      const { hours, room, home } = options;
       const made = await api.makePeerInvite({
         ...(typeof hours === 'number' ? { expires_in_seconds: hours * 3600 } : {}),
         ...(typeof room === 'string' ? { room_id: await findRoomId(api, room) } : {}),
+        ...(home === true ? { where: 'home' } : {}),
       });
       return { json: made, text: inviteText(words, made) };
     },
     [
       ['--room <room>', flags.inviteRoom],
       ['--hours <number>', flags.hours, inviteHours],
+      ['--home', flags.inviteHome],
     ],
   );
   addCommand(shell, invite, 'list', commands.inviteList, async ({ api }) =>
@@ -124,16 +126,17 @@ function inviteText(words: Words, invite: PeerInviteView): string {
   return [
     encodeQr(link, 'ascii', { ecc: 'low', border: 2 }).trimEnd(),
     link,
-    texts.invite({ until: when(words, invite.expires_at) }),
+    texts.invite({ until: when(words, invite.expires_at), where: invite.where }),
     ...(invite.page === 'trusted' ? [] : [texts.page[invite.page]({ link: invite.link ?? '' })]),
   ].join('\n\n');
 }
 
 const previewText = (
   { cli: { names, pairing } }: Words,
-  { server_name, endpoint, fingerprint, room }: Output<'previewPeerInvite'>,
+  { server_name, endpoint, fingerprint, inviter, room }: Output<'previewPeerInvite'>,
 ): string =>
   pairs([
+    ...(inviter === null ? [] : [[names.inviter, printable(inviter)] as const]),
     [names.server, server_name],
     [names.endpoint, endpoint],
     [names.fingerprint, pairing.fingerprint({ fingerprint })],

@@ -8,7 +8,7 @@ import { invitePagePath } from '../../../shared/protocol/invites/invite-link.ts'
 import { federationPrefix } from '../../../shared/protocol/transport.ts';
 import { chooseLocale, languageOf } from '../../../shared/words/locale.ts';
 import { type Words, wordsIn } from '../../../shared/words/words.ts';
-import type { pageTrust } from '../../addresses/addresses.ts';
+import type { pageTrust } from '../../addresses/own-address.ts';
 import { BoundedMap } from '../../kernel/bounded-map.ts';
 import type { FederationAnswer } from './request.ts';
 

@@ -1,5 +1,5 @@
 import { parseReceipts, parseReceiptsNext } from '../../../shared/protocol/receipts.ts';
-import type { OwnAddress } from '../../addresses/addresses.ts';
+import type { FindOwnAddress } from '../../addresses/own-address.ts';
 import type { FederationClient } from '../../client/federation-client.ts';
 import { type TakeReceiptsParts, takeReceipts } from '../../events/take-receipts.ts';
 import type { Log } from '../../kernel/log.ts';
@@ -13,7 +13,7 @@ type ReceiptReadingParts = TakeReceiptsParts & {
   readonly directory: PeerDirectory;
   readonly client: FederationClient;
   readonly log: Log;
-  readonly ownAddress: () => OwnAddress;
+  readonly ownAddress: FindOwnAddress;
 };
 
 /**
@@ -34,7 +34,7 @@ export class ReceiptReading {
     const { clock, directory, ownAddress, log, store } = this.#parts;
     const now = clock.now();
     if (
-      ownAddress().endpoint !== null ||
+      ownAddress(directory.get(home)?.endpoint).endpoint !== null ||
       now - (this.#askedAt.get(home) ?? Number.NEGATIVE_INFINITY) < askGapMs
     )
       return;

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { readFile } from 'node:fs/promises';
-import { isIPv6 } from 'node:net';
+import { isIPv4, isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { promisify } from 'node:util';
 import { addressKind } from '../../kernel/ip.ts';
@@ -18,6 +18,8 @@ import {
 } from './network.ts';
 
 export type FindNetwork = () => Promise<Network>;
+/** This computer's IPv4 address in the network at home, for others in it; `null` if it has none. */
+export type FindHome = () => string | null;
 
 const commandMsMax = 3_000;
 const run = promisify(execFile);
@@ -35,6 +37,19 @@ export const findNetwork: FindNetwork = async () => {
     line6: gatewayV6?.address === null ? atV6 : null,
   };
 };
+
+/** Networks of this computer only: of containers, virtual machines and VPNs. */
+const notAtHome = /^(?:docker|br-|veth|virbr|vmnet|vboxnet|vEthernet|tailscale|utun|tun|tap|wg|zt)/i;
+
+export const findHome: FindHome = () =>
+  Object.entries(interfaces())
+    .filter(([name]) => !notAtHome.test(name))
+    .flatMap(([, all = []]) => all)
+    .find(({ address, internal }) => !internal && isIPv4(address) && isOfHome(address))?.address ?? null;
+
+/** Not link-local: two computers connected by a cable have it, but so does one whose router doesn't answer. */
+const isOfHome = (address: string): boolean =>
+  addressKind(address) === 'private' && !address.startsWith('169.254.');
 
 /** No packet goes there: the address only selects a route. */
 const farAway = '192.0.2.1';

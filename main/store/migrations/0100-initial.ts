@@ -527,6 +527,8 @@ CREATE TABLE peer_invites (
   -- The room that the invite leads into, and the local user who invites.
   room_id     TEXT,
   made_by     TEXT,
+  -- 1: for the network at home, so that link and offer name our address there.
+  at_home     INTEGER NOT NULL DEFAULT 0,
   -- The user named in the first acceptance; nobody else gets into the room by this invite.
   used_user   TEXT,
   -- When that user was invited to the room, or could join anyway. A repeated acceptance doesn't do it again.

@@ -18,11 +18,13 @@ export interface PeerInviteRow {
   readonly room_id: string | null;
   /** The local user in whose name the accepting user is invited to the room. */
   readonly made_by: string | null;
+  /** 1: for the network at home, so that its link and offer name our address there. */
+  readonly at_home: 0 | 1;
 }
 
 type NewPeerInvite = Pick<
   PeerInviteRow,
-  'id' | 'token_hash' | 'made_at' | 'expires_at' | 'key_id' | 'room_id' | 'made_by'
+  'id' | 'token_hash' | 'made_at' | 'expires_at' | 'key_id' | 'room_id' | 'made_by' | 'at_home'
 >;
 
 /** Links made here. */
@@ -32,8 +34,8 @@ export class PeerInviteStore {
   constructor(db: Db) {
     this.#statements = {
       add: db.prepare<[NewPeerInvite]>(
-        `INSERT INTO peer_invites (id, token_hash, made_at, expires_at, key_id, room_id, made_by)
-         VALUES ($id, $token_hash, $made_at, $expires_at, $key_id, $room_id, $made_by)`,
+        `INSERT INTO peer_invites (id, token_hash, made_at, expires_at, key_id, room_id, made_by, at_home)
+         VALUES ($id, $token_hash, $made_at, $expires_at, $key_id, $room_id, $made_by, $at_home)`,
       ),
       all: db.prepare<[], PeerInviteRow>('SELECT * FROM peer_invites ORDER BY made_at DESC, id'),
       byId: db.prepare<[string], PeerInviteRow>('SELECT * FROM peer_invites WHERE id = ?'),

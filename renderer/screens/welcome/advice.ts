@@ -1,12 +1,10 @@
 /** Judges a new server's name while it is typed, because it can't be changed later. */
 import { normalizeServerName } from '../../../shared/protocol/identifiers.ts';
-import { skeleton } from '../../../shared/unicode/look-alikes.ts';
 
 /** Why a valid name can't be used here. */
-export type NameRefusal = 'never' | 'theirs';
+export type NameRefusal = 'never';
 /** What to think about before a name becomes final. The name can be used anyway. */
 export type NameQuestion =
-  | 'like'
   | 'encoded'
   | 'loopback'
   | 'reserved'
@@ -33,11 +31,8 @@ const isIpv4 = (name: string): boolean => /^\d+(?:\.\d+){3}$/.test(name);
 const reserved = /(?:^|\.)(?:test|example|example\.(?:com|net|org))$/;
 const localNetwork = /\.(?:lan|home|internal|home\.arpa|intranet|corp|private)$/;
 
-/**
- * `inviter`: the server whose invite is open, if any. `unique`: some characters that nobody else is likely to use, for a
- * name that needs no domain.
- */
-export function judgeName(typed: string, inviter: string | null, unique: string): NameJudgment {
+/** `unique`: some characters that nobody else is likely to use, for a name that needs no domain. */
+export function judgeName(typed: string, unique: string): NameJudgment {
   let name: string;
   try {
     name = normalizeServerName(typed);
@@ -48,15 +43,13 @@ export function judgeName(typed: string, inviter: string | null, unique: string)
     ...{ name, refused: null, question: null, instead: null },
     ...more,
   });
-  if (name === inviter) return judged({ refused: 'theirs' });
   if (/(?:^|\.)invalid$/.test(name)) return judged({ refused: 'never' });
-  if (inviter !== null && skeleton(name) === skeleton(inviter)) return judged({ question: 'like' });
   if (/(?:^|\.)xn--/.test(name)) return judged({ question: 'encoded' });
   if (/^(?:127|0)\.\d+\.\d+\.\d+$/.test(name) || /(?:^|\.)localhost$/.test(name))
     return judged({ question: 'loopback' });
   if (isIpv4(name)) return judged({ question: privateIpv4.test(name) ? 'privateIpv4' : 'ipv4' });
   if (reserved.test(name)) return judged({ question: 'reserved' });
-  if (!name.includes('.')) return judged({ question: 'single', instead: `${name}-${unique}.internal` });
+  if (!name.includes('.')) return judged({ question: 'single', instead: serverNameOf(name, unique) });
   if (/\.local$/.test(name)) return judged({ question: 'mdns', instead: ownName(name, unique) });
   if (localNetwork.test(name) && name !== ownName(name, unique))
     return judged({ question: 'local', instead: ownName(name, unique) });
@@ -80,15 +73,28 @@ function encoded(typed: string): string | null {
   }
 }
 
-/** Names of machines and services, which don't suggest a user name. */
-const general = /^(?:chat|www|server|node|paracord|home|mail|talk|localhost|matrix|federation)$/;
+const spelled: Readonly<Record<string, string>> = {
+  ...{ ä: 'ae', ö: 'oe', ü: 'ue', ß: 'ss', æ: 'ae', ø: 'oe', å: 'aa', œ: 'oe', ł: 'l', đ: 'd', þ: 'th' },
+};
+const userNameCharsMax = 32;
 
-/** A user name for the owner, guessed from the server's name; empty if there is nothing to guess from. */
-export function likelyOwner(name: string | null, unique: string): string {
-  if (name === null || isIpv4(name)) return '';
-  const label = firstLabel(name).replace(new RegExp(`-${unique}$`), '');
-  return general.test(label) || label.startsWith('xn--') ? '' : label;
+/** A user name for a person's name, however that is written: `Änne Groß` is `aenne-gross`. */
+export function userNameOf(name: string): string {
+  const plain = name
+    .normalize('NFC')
+    .toLowerCase()
+    .replace(/[^a-z0-9]/gu, (letter) => spelled[letter] ?? letter)
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, userNameCharsMax)
+    .replace(/^-+|-+$/g, '');
+  return plain === '' ? 'me' : plain;
 }
+
+/** A server's name for someone without a domain. */
+export const serverNameOf = (userName: string, unique: string): string =>
+  `${userName.replace(/[^a-z0-9-]/g, '-')}-${unique}.internal`;
 
 /** Four letters or digits that can't be mistaken for each other. */
 export function uniquePart(random: Uint8Array): string {

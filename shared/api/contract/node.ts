@@ -39,6 +39,7 @@ export const nodeContract = {
       domain: v.optional(serverName),
       public_url: v.optional(url),
       owner: localpart,
+      display_name: v.optional(name('user_display_name')),
     }),
     StatusView,
   ),

@@ -31,6 +31,8 @@ export const pairingContract = {
       ),
       /** Also an invite to this room, homed here, in the name of `as`. */
       room_id: v.optional(roomId),
+      /** For friends in the same network, or elsewhere. Without it, for everybody who can call this server. */
+      where: v.optional(v.picklist(['home', 'elsewhere'], expected('one_of', { values: 'home, elsewhere' }))),
       ...as,
     }),
     PeerInviteView,

@@ -12,6 +12,8 @@ export const PeerInviteView = v.object({
   link: v.nullable(v.string()),
   /** The same invite as a paracord:// link: only Paracord Node opens it. */
   app_link: v.nullable(v.string()),
+  /** `home`: it works in the network at home only. */
+  where: v.picklist(['home', 'elsewhere']),
   /**
    * How far a browser can trust the page behind `link`. `self_signed`: it shows a warning first. `plain`: the page
    * comes over plain http. In both cases, someone in between could take the invite.
@@ -23,6 +25,8 @@ export const PeerInviteView = v.object({
   made_at: time,
   expires_at: time,
   used_by: v.nullable(v.string()),
+  /** The user of that server whom it let into its room. */
+  used_user: v.nullable(v.string()),
   used_at: v.nullable(time),
 });
 
@@ -38,6 +42,8 @@ export const InvitePreview = v.object({
   /** Set if the certificate is self-signed and will be pinned. */
   tls_sha256: v.nullable(v.string()),
   expires_at: time,
+  /** What the person who made it is called there; `null` if their server doesn't say. */
+  inviter: v.nullable(v.string()),
   /** Whether this server is a peer already. Then the invite only updates what is known about it. */
   is_peer: v.boolean(),
   /** The room that the invite includes. */

@@ -52,6 +52,8 @@ const Offer = v.object({
   tls_sha256: v.optional(key),
   /** Unix ms. */
   expires_at: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+  /** What the user who made the invite is called. */
+  inviter: v.optional(v.string()),
   /** The room that the invite includes, homed at the inviter. */
   room: v.optional(v.object({ room_id: name, name: v.string() })),
   signature: v.pipe(v.string(), v.regex(/^[0-9a-f]{128}$/)),
@@ -189,11 +191,12 @@ const hexOfBytes = (bytes: readonly number[]): string =>
 
 /** JSON. `sign` gives the hex signature over the text, by the key that the link names. */
 export function writeInviteOffer(offer: InviteOffer, sign: (text: string) => string): string {
-  const { room, expires_at, tls_sha256, ...texts } = offer;
+  const { room, expires_at, tls_sha256, inviter, ...texts } = offer;
   const fields = new Map<string, JsonValue>(Object.entries(texts));
   fields.set('v', new JsonNumber(String(version)));
   fields.set('expires_at', new JsonNumber(String(expires_at)));
   if (tls_sha256 !== undefined) fields.set('tls_sha256', tls_sha256);
+  if (inviter !== undefined) fields.set('inviter', inviter);
   if (room !== undefined) fields.set('room', new Map(Object.entries(room)));
   fields.set('signature', sign(canonicalJson(fields)));
   return canonicalJson(fields);

@@ -90,6 +90,7 @@ export const cliHelp: Translation<typeof english> = {
     announceSeconds: 'Wie lange der neue Schlüssel angekündigt wird, bevor der Node damit signiert',
     displayName: 'Name, den andere sehen',
     inviteRoom: 'Der Raum dieses Servers, in den die Einladung führt',
+    inviteHome: 'Für jemanden im selben Netzwerk',
     hours: 'Wie viele Stunden die Einladung gilt, 1 bis 720 (Standard: 168, eine Woche)',
     yes: 'Dem Server ohne Rückfrage vertrauen',
     wait: 'Antwortet der Server des Links nicht, 30 Tage lang weiterversuchen und ihm vertrauen, sobald er den Schlüssel aus dem Link zeigt',

@@ -107,6 +107,7 @@ export const cliTerms: Translation<typeof english> = {
     endpoint: 'Adresse',
     event: 'Ereignis',
     events: 'Ereignisse',
+    inviter: 'eingeladen von',
     fingerprint: 'Fingerabdruck',
     health: 'Zustand',
     held: 'zurückgehalten',

@@ -172,7 +172,8 @@ export const cli: Translation<typeof english> = {
   },
 
   pairing: {
-    invite: 'Verschicke diesen Link, oder lass den Code scannen. Einmal verwendbar. Läuft ab: {until}.',
+    invite:
+      'Verschicke diesen Link, oder lass den Code scannen. Einmal verwendbar. {where, select, home {Gilt nur in deinem Netzwerk. } other {}}Läuft ab: {until}.',
     page: {
       self_signed:
         'Er öffnet sich nur in Paracord Node. Wer es noch nicht hat, erfährt auf dieser Seite, wie man es bekommt. Der Browser wird warnen, weil dieser Server sein Zertifikat selbst ausgestellt hat: {link}',

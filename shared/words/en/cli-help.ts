@@ -82,6 +82,7 @@ export const cliHelp = {
     announceSeconds: 'How long to announce the new key before the node signs with it',
     displayName: 'Name that others see',
     inviteRoom: 'Room on this server that your friend will join',
+    inviteHome: 'For a friend in the same network',
     hours: 'How long the invite is valid, 1 to 720 (default: 168, one week)',
     yes: 'Trust the server without asking',
     wait: 'If the server in the link doesn’t answer, keep trying for 30 days, and trust it once it proves that it has the key in the link',

@@ -107,6 +107,7 @@ export const cliTerms = {
     endpoint: 'address',
     event: 'event',
     events: 'events',
+    inviter: 'invited by',
     fingerprint: 'fingerprint',
     health: 'health',
     held: 'held',

@@ -167,7 +167,8 @@ export const cli = {
   },
 
   pairing: {
-    invite: 'Send this link to your friend, or let them scan the code. Single use. Expires {until}.',
+    invite:
+      'Send this link to your friend, or let them scan the code. Single use. {where, select, home {It works in your network only. } other {}}Expires {until}.',
     page: {
       self_signed:
         'It opens in Paracord Node only. For someone who doesn’t have it yet, this page explains how to get it; their browser will warn, because this server made its own certificate: {link}',

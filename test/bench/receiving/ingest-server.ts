@@ -117,7 +117,7 @@ if (mode === 'bare') {
     ownAddress: () => ({ endpoint: null, tlsSha256: null }),
     tell,
     receipts: { readBy: async () => '' },
-    reach: { publicUrl: null },
+    reach: { publicUrl: null, local: null },
     meter: noMeter,
   });
   const measure = () => () => {};

@@ -32,7 +32,7 @@ test('an owner creates an invite in one terminal, another owner opens it, and bo
   const ben = await startChildNode({ name: 'ben.test', dataDir: benDir }, t);
   const early = await run(['invite', '--data-dir', annaDir]);
   assert.equal(early.code, 9);
-  assert.match(early.stderr, /no public address yet/);
+  assert.match(early.stderr, /Friends elsewhere can’t reach this computer yet/);
   for (const node of [anna, ben]) await node.api.changeSettings({ public_url: node.federation });
 
   const invite = await run(['invite', '--hours', '2', '--data-dir', annaDir]);

@@ -52,6 +52,31 @@ describe('nodes at home', { skip, concurrency: true, timeout: 90_000 }, () => {
       assert.doesNotMatch(home.router.run('nft', ['list', 'ruleset']), /dport 8448/, 'the way in is closed');
   });
 
+  test('two nodes in one home become peers by their addresses there, whatever the router forwards', async (t) => {
+    const home = new Internet(t).home();
+    await home.startDaemon({ natPmp: true, upnp: true });
+    const anna = await startPlacedNode(t, home.machine, 'anna.test');
+    const ben = await startPlacedNode(t, home.another(), 'ben.test');
+    await until([], 'a mapping', async () => (await anna.api.status({})).reach.offers !== null);
+    const { link, where } = await anna.api.makePeerInvite({ where: 'home' });
+    assert.equal(where, 'home');
+    assert.match(link ?? '', /^https:\/\/192\.168\.1\.2:8448\/join#/);
+    const accepted = await ben.api.acceptPeerInvite({ link: link ?? '' });
+    assert.equal(accepted.state, 'connected', accepted.text);
+    const addresses = { 'ben.test': anna, 'anna.test': ben };
+    for (const [name, node] of Object.entries(addresses))
+      await until([], `${name} is connected at home`, async () => {
+        const { endpoint, state } = await node.api.peer({ server_name: name });
+        return /^https:\/\/192\.168\.1\.[23]:8448\//.test(endpoint ?? '') && state === 'ok';
+      });
+    const room = (await anna.api.createRoom({ name: 'One home', join_rule: 'peers' })).room_id;
+    await ben.api.joinRoom({ room_id: room });
+    await anna.api.postMessage({ room_id: room, body: 'from Anna' });
+    await ben.api.postMessage({ room_id: room, body: 'from Ben' });
+    for (const node of [anna, ben]) await reads(node, room, 'from Anna', 'from Ben');
+    for (const node of [anna, ben]) assert.equal((await node.stop()).code, 0);
+  });
+
   test('a node behind a router without any mapping protocol says so, and federates by pulling', async (t) => {
     const internet = new Internet(t);
     const home = internet.home();

@@ -299,7 +299,7 @@ test('only a hash of a link’s token is stored', async (t) => {
 
 test('an invite without a public address would lead nowhere, and says so', async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test' });
-  await assert.rejects(node.api.makePeerInvite({}), /no public address yet/);
+  await assert.rejects(node.api.makePeerInvite({}), /Friends elsewhere can’t reach this computer yet/);
 });
 
 test('a revoked invite doesn’t work, and an invite that is gone can’t be revoked', async (t) => {

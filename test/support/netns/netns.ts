@@ -157,7 +157,7 @@ export interface DaemonOptions {
   readonly lowPorts?: readonly number[];
 }
 
-/** A LAN with one machine in it, behind a router. */
+/** A LAN behind a router, with one machine in it or more. */
 export class Home {
   readonly machine: Place;
   readonly router: Place;
@@ -165,10 +165,13 @@ export class Home {
   readonly outside: string;
   readonly #t: Pick<TestContext, 'after'>;
   readonly #dir: string;
+  readonly #number: number;
+  #machines = 0;
   #daemon: Child | null = null;
 
   constructor(t: Pick<TestContext, 'after'>, internet: Internet, number: number, outside: string) {
     this.#t = t;
+    this.#number = number;
     this.#dir = tempDir(t);
     this.outside = outside;
     this.router = new Place(t, `router${number}`);
@@ -178,21 +181,41 @@ export class Home {
       { place: this.router, link: 'wan', addresses: [`${outside}/24`, `2400:${number}::2/64`] },
       { place: internet.place, link: `home${number}`, addresses: [`${next}/24`, `2400:${number}::1/64`] },
     );
-    connect(
-      {
-        place: this.router,
-        link: 'lan',
-        addresses: ['192.168.1.1/24', `2400:${number}:1::1/64`, 'fe80::1/64'],
-      },
-      { place: this.machine, link: 'eth0', addresses: ['192.168.1.2/24', `2400:${number}:1::2/64`] },
-    );
+    this.router.ip('link', 'add', 'lan', 'type', 'bridge');
+    this.router.ip('link', 'set', 'lan', 'addrgenmode', 'none');
+    for (const address of ['192.168.1.1/24', `2400:${number}:1::1/64`, 'fe80::1/64'])
+      this.router.ip('addr', 'add', address, 'dev', 'lan', ...(address.includes(':') ? ['nodad'] : []));
+    this.router.ip('link', 'set', 'lan', 'up');
+    this.#plugIn(this.machine);
     this.router.run('sysctl', ['-qw', 'net.ipv4.ip_forward=1', 'net.ipv6.conf.all.forwarding=1']);
     this.router.ip('route', 'add', 'default', 'via', next);
     this.router.ip('-6', 'route', 'add', 'default', 'via', `2400:${number}::1`);
     internet.place.ip('-6', 'route', 'add', `2400:${number}:1::/64`, 'via', `2400:${number}::2`);
-    this.machine.ip('route', 'add', 'default', 'via', '192.168.1.1');
-    this.machine.ip('-6', 'route', 'add', 'default', 'via', 'fe80::1', 'dev', 'eth0');
     this.#resetRules();
+  }
+
+  /** Another machine in the LAN. */
+  another(): Place {
+    const machine = new Place(this.#t, `home${this.#number}m${this.#machines}`);
+    this.#plugIn(machine);
+    return machine;
+  }
+
+  /** The first machine gets .2, the next one .3. */
+  #plugIn(machine: Place): void {
+    const own = ++this.#machines + 1;
+    const port = `lan${this.#machines}`;
+    connect(
+      { place: this.router, link: port, addresses: [] },
+      {
+        place: machine,
+        link: 'eth0',
+        addresses: [`192.168.1.${own}/24`, `2400:${this.#number}:1::${own}/64`],
+      },
+    );
+    this.router.ip('link', 'set', port, 'addrgenmode', 'none', 'master', 'lan');
+    machine.ip('route', 'add', 'default', 'via', '192.168.1.1');
+    machine.ip('-6', 'route', 'add', 'default', 'via', 'fe80::1', 'dev', 'eth0');
   }
 
   /** Lets only answers in, and what the daemon allows; translates the machine's address to the router's. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import type { OwnAddress } from '../../../main/addresses/addresses.ts';
+import type { OwnAddress } from '../../../main/addresses/own-address.ts';
 import type { FederationClient } from '../../../main/client/federation-client.ts';
 import type { HttpResult } from '../../../main/client/http.ts';
 import { type Signer, signerFromSeed } from '../../../main/crypto/ed25519.ts';
@@ -96,8 +96,9 @@ export async function pairingGround(t: TestContext) {
     clock,
     warn: () => (news) => warnings.push(inEnglish(news)),
   });
-  const own: { address: OwnAddress } = {
+  const own: { address: OwnAddress; home: OwnAddress } = {
     address: { endpoint: `https://us.test${federationPrefix}`, tlsSha256: null },
+    home: { endpoint: null, tlsSha256: null },
   };
   const meet = (name: string, seed?: number): Stranger => {
     const stranger = new Stranger(name, seed);
@@ -121,5 +122,6 @@ export async function pairingGround(t: TestContext) {
     ...{ clock, store, keyring, client, directory, pins, warnings, own, meet, told, tell },
     random: systemPorts.random,
     ownAddress: () => own.address,
+    homeAddress: () => own.home,
   };
 }

@@ -54,6 +54,7 @@ export const status: StatusView = {
     },
     verdict: { kind: 'public', text: 'This machine has a public address itself.', fix: null },
     offers: null,
+    local: null,
   },
   active_key: { key_id: 'ed25519:1', valid_until: 1_800_000_000_000, fingerprint: 'ab12 cd34' },
   health: { state: 'ok', text: 'Everything works.', cause: null, subject: null },

@@ -33,23 +33,25 @@ export interface KeyParts {
   readonly authenticator: Authenticator;
   readonly directory: PeerDirectory;
   readonly registry: RoomRegistry;
-  readonly reach: { readonly publicUrl: string | null };
+  readonly reach: { readonly publicUrl: string | null; readonly local: string | null };
   readonly clock: Clock;
 }
 
 /** Who this server is: discovery and keys. */
 export function keyRoutes(parts: KeyParts, callers: Callers): FederationRoute[] {
   return [
-    { method: 'GET', path: wellKnownPath, handle: async () => discovery(parts) },
+    { method: 'GET', path: wellKnownPath, handle: async (request) => discovery(parts, request) },
     call('GET', '/keys', (request) => keys(parts, callers, request)),
   ];
 }
 
-function discovery({ keyring, reach }: KeyParts): FederationAnswer {
+function discovery({ keyring, reach }: KeyParts, request: FederationRequest): FederationAnswer {
+  // Asked at our address in its own network, a server goes on there.
+  const isNear = reach.local !== null && `https://${request.header('host')[0]}` === reach.local;
   return answer(200, {
     server_name: keyring.serverName,
     domain: keyring.domain,
-    federation_endpoint: (reach.publicUrl ?? '') + federationPrefix,
+    federation_endpoint: (isNear ? '' : (reach.publicUrl ?? '')) + federationPrefix,
     enabled: true,
     version: transportForms.bare.version,
     supported_versions: [transportForms.addressed.version, transportForms.bare.version],

@@ -209,7 +209,9 @@ export const peers: Translation<typeof english> = {
       '{server} ist hier mit einem anderen Schlüssel bekannt als dem, der diese Einladung signiert hat. Wenn sein Besitzer sagt, dass das stimmt, vergiss zuerst {server}.',
     expiry: 'Eine Einladung kann 10 Minuten bis 30 Tage gültig sein.',
     no_address:
-      'Dieser Server hat noch keine öffentliche Adresse. Eine Einladung würde deshalb ins Leere führen. Stelle unter Server, Netzwerk die öffentliche Adresse ein, oder öffne stattdessen eine Einladung des anderen.',
+      'Von außen ist dieser Computer noch nicht erreichbar. Richte das unter Server, Netzwerk ein, oder lass dich einladen.',
+    no_home_address:
+      'Dieser Computer hat keine Adresse in einem Heimnetz. Verbinde ihn mit deinem Router, oder lade von außen ein.',
     spent: 'Diese Einladung wurde schon widerrufen.',
     unknown: 'Es gibt keine Einladung mit dieser ID.',
     peer_other_user: '{user} gehört nicht zu {server}.',

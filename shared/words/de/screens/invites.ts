@@ -19,11 +19,27 @@ export const invites: Translation<typeof english> = {
     lengths: { hour: '1 Stunde', day: '1 Tag', week: '1 Woche', month: '1 Monat' },
     submit: 'Link erstellen',
     busy: 'Erstelle …',
-    waiting:
-      'Wartet, bis jemand den Link öffnet. Du kannst dieses Fenster schließen: Du erfährst, wenn er verwendet wird.',
-    connected: '{name} ist verbunden',
-    connectedRoom: '{name} ist jetzt dein Peer und in „{room}“ eingeladen.',
-    connectedOnly: 'Eure Server vertrauen einander jetzt.',
+    waiting: 'Wartet auf die andere Seite. Du erfährst, wenn der Link verwendet wird.',
+    connected: '{name} ist da',
+    where: 'Wo ist die Person?',
+    wheres: { home: 'Im selben Netzwerk', elsewhere: 'Woanders' },
+    can: {
+      home: 'Einmal gültig, für jemanden in deinem Netzwerk. Läuft ab: {until}.',
+      elsewhere: 'Einmal gültig, für jemanden irgendwo. Läuft ab: {until}.',
+      ask: 'Von außen ist dieser Computer nicht erreichbar. Ist es der andere, geht es trotzdem: Schick diesen Link, und füge unten die Antwort ein.',
+      answer: 'Schick das an {name}. Der Chat beginnt, sobald es dort geöffnet wird.',
+      none: 'Weder dieser Computer noch der andere ist von außen erreichbar. Ein Link kann euch deshalb noch nicht verbinden.',
+      looking: 'Dein Router wird gefragt …',
+    },
+    answerLabel: 'Die Antwort',
+    copyMessage: 'Für einen Messenger kopieren',
+    message: {
+      app: '{name} lädt dich in „{room}“ ein. Kopiere diese ganze Nachricht, und füge sie in Paracord Node unter „Ich wurde eingeladen“ ein: {link}',
+      appOnly:
+        '{name} lädt dich ein. Kopiere diese ganze Nachricht, und füge sie in Paracord Node unter „Ich wurde eingeladen“ ein: {link}',
+      web: '{name} lädt dich in „{room}“ ein: {link}',
+      webOnly: '{name} lädt dich ein: {link}',
+    },
     over: {
       revoked: 'Du hast diese Einladung widerrufen. Sie gilt nicht mehr.',
       expired: 'Diese Einladung ist unbenutzt abgelaufen.',
@@ -33,7 +49,6 @@ export const invites: Translation<typeof english> = {
     copied: 'Kopiert',
     share: 'Teilen',
     code: 'Der Link als QR-Code',
-    once: 'Einmal gültig. Läuft ab: {until}. Wer den Link hat, kann dein Peer werden. Schick ihn deshalb nur einer Person.',
     page: {
       self_signed:
         'Dieser Link öffnet sich nur in Paracord Node. Dein Server hat sein Zertifikat selbst ausgestellt. Bei einer Webseite würde der Browser deshalb warnen, und jemand unterwegs könnte die Einladung an sich nehmen.',
@@ -50,7 +65,7 @@ export const invites: Translation<typeof english> = {
     another: 'Noch jemanden einladen',
     openRoom: '„{room}“ öffnen',
     openPeer: 'Diesen Peer zeigen',
-    settings: 'Öffentliche Adresse eintragen',
+    settings: 'Ändern, wie dieser Computer erreichbar ist',
   },
   accept: {
     open: 'Einladung öffnen',
@@ -58,17 +73,35 @@ export const invites: Translation<typeof english> = {
     explain:
       'Wenn dir jemand einen Link geschickt hat. Du siehst, wohin er führt, bevor du dich entscheidest.',
     link: 'Einladungslink',
-    hint: 'Füge den Link ein. Er beginnt mit https:// oder paracord://.',
-    wrong: 'Das ist kein Einladungslink. Er sieht aus wie https://…/join#… oder paracord://join/….',
+    byCode: 'Ich habe einen QR-Code',
+    hint: 'Die ganze Nachricht. Der Link darin wird gefunden.',
+    wrong: {
+      none: 'Das ist kein Einladungslink. Füge die ganze Nachricht ein, die du bekommen hast.',
+      room: 'Dieser Link führt in einen Raum. Er funktioniert, sobald eure Server verbunden sind: Lass dich zuerst einladen.',
+      login:
+        'Dieser Link meldet einen Browser bei einem Server an. Lass dir stattdessen eine Einladung schicken.',
+      web: 'Das ist die Adresse einer Webseite. Füge die ganze Nachricht ein, die du bekommen hast.',
+      damaged: 'Ein Teil dieses Links fehlt. Füge die ganze Nachricht ein, die du bekommen hast.',
+      over: 'Diese Einladung ist abgelaufen. Lass dir eine neue schicken.',
+    },
     from: 'Einladung von {name} öffnen?',
     fromExplain:
       'Dein Server ruft {name} auf, um die Einladung zu prüfen. Mach nur weiter, wenn du weißt, von wem sie ist.',
     next: 'Weiter',
     looking: 'Prüfe …',
     question: '{name} vertrauen?',
-    roomQuestion: '„{room}“ auf {name} beitreten?',
-    explainRoom: 'Dein Server und {name} werden Peers, und du kommst in „{room}“.',
-    explainPeer: 'Dein Server und {name} werden Peers: Jeder nimmt an, was der andere schickt.',
+    roomQuestion: '„{room}“ beitreten?',
+    explainRoom: 'Dein Server verbindet sich mit {name}, und du kommst in „{room}“.',
+    explainPeer: 'Dein Server verbindet sich mit {name}: Jeder nimmt an, was der andere schickt.',
+    inviter: 'Eingeladen von',
+    room: 'Raum',
+    expires: 'Läuft ab',
+    asks: '{name} möchte in „{room}“ chatten',
+    asksExplain:
+      'Der Computer von {name} ist von außen nicht erreichbar, darum liegt der Chat auf deinem. Du bekommst eine Antwort zum Zurückschicken.',
+    asksNone:
+      'Weder der Computer von {name} noch dieser ist von außen erreichbar. Einer von euch muss im Router einen Port öffnen.',
+    answer: 'Antwort erstellen',
     details: 'Details',
     join: 'Beitreten',
     entered: 'Du bist in „{room}“.',

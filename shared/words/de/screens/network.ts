@@ -2,6 +2,15 @@ import type { network as english } from '../../en/screens/network.ts';
 import type { Translation } from '../../messages.ts';
 
 export const network: Translation<typeof english> = {
+  drawing: {
+    label: 'Der Weg zu diesem Computer',
+    friend: 'Andere Seite',
+    router: 'Router',
+    network: 'Dein Netzwerk',
+    here: 'Dieser Computer',
+    joint: '{from} bis {to}: {state}',
+    states: { ok: 'geht', failed: 'geht nicht', untested: 'nicht geprüft', running: 'wird geprüft' },
+  },
   rows: { port: 'Port', certificate: 'Zertifikat', router: 'Router', address: 'Öffentliche Adresse' },
 
   listener: {

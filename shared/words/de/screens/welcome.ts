@@ -7,31 +7,51 @@ export const welcome: Translation<typeof english> = {
   back: 'Zurück',
 
   start: {
-    title: 'Willkommen',
-    explain: 'Dein eigener Chat-Server, auf diesem Computer. Womit möchtest du anfangen?',
-    inFile: 'Alles wird in einer Datei auf diesem Computer gespeichert.',
+    title: 'Wie heißt du?',
+    explain: 'Deine Freunde sehen den Namen neben deinen Nachrichten.',
+    label: 'Dein Name',
+    user: 'Dein Benutzername ist @{name}.',
+    hint: 'So, wie deine Freunde dich nennen.',
+    hasInvite: 'Du hast eine Einladung.',
+    invitedBy: '{name} hat dich eingeladen',
+    dropInvite: 'Verwerfen',
+    start: 'Chat beginnen',
+    invited: 'Ich wurde eingeladen',
+    restore: 'Meinen Server wiederherstellen',
+    open: 'Einladung öffnen',
+    missing: 'Gib einen Namen ein.',
     inPostgres: 'Alles wird in der PostgreSQL-Datenbank {place} gespeichert.',
-    ways: {
-      name: { title: 'Neuen Server einrichten', hint: 'Wähle einen Namen, dann lade deine Freunde ein.' },
-      invited: {
-        title: 'Ich wurde eingeladen',
-        hint: 'Öffne den Link oder QR-Code, den du bekommen hast.',
-      },
-      restore: {
-        title: 'Meinen Server wiederherstellen',
-        hint: 'Aus einem Backup-Ordner oder einer Wiederherstellungsdatei.',
-      },
-    },
+  },
+
+  where: {
+    title: 'Wo sind deine Freunde?',
+    explain: 'Fang mit einer Person an. Andere kannst du später einladen.',
+    home: { title: 'Zu Hause', hint: 'Im selben Netzwerk wie dieser Computer.' },
+    elsewhere: { title: 'Woanders', hint: 'Sie erreichen dich über das Internet.' },
+    server: 'Dein Server: {name}',
+    change: 'Ändern',
+    creating: 'Dein Schlüssel entsteht …',
+  },
+
+  send: {
+    title: 'Jemanden einladen',
+    answer: '{name} antworten',
+    keyTitle: 'Dein Schlüssel ist da',
+    keyHint: 'Speichere eine Kopie, falls dieser Computer kaputtgeht.',
+    keySave: 'Speichern …',
+    keySaved: 'Gespeichert',
+    keyMissing: 'nicht gespeichert',
+    later: 'Später',
+    elsewhere: 'Die Person ist woanders',
+    home: 'Die Person ist zu Hause',
   },
 
   name: {
     title: 'Gib deinem Server einen Namen',
-    explain:
-      'Unter diesem Namen kennen dich deine Freunde, wie bei einer E-Mail-Adresse. Du kannst ihn später nicht ändern.',
+    explain: 'Andere Server kennen deinen unter diesem Namen. Er bleibt für immer gleich.',
     label: 'Servername',
     hint: 'Eine eigene Domain wie anna.example oder ein Name, der aus einem einzelnen Wort entsteht.',
     you: 'Du heißt dann',
-    ownerMissing: 'du',
     more: 'Benutzernamen ändern',
     owner: 'Dein Benutzername',
     ownerHint: 'a-z, 0-9, dazwischen auch . _ -. Weitere Benutzer kannst du später anlegen.',
@@ -49,10 +69,8 @@ export const welcome: Translation<typeof english> = {
       'Servernamen bestehen aus a-z, 0-9, Punkten und Bindestrichen. So geschrieben heißt dieser {name}.',
     refused: {
       never: '{name} endet auf .invalid, und solche Namen funktionieren nirgends. Wähle einen anderen.',
-      theirs: '{name} ist der Server, der dich eingeladen hat. Wähle einen eigenen Namen.',
     },
     questions: {
-      like: '{name} sieht fast aus wie {other}, der Server, der dich eingeladen hat. Deine Freunde könnten beide verwechseln.',
       encoded:
         '{name} steht für andere Buchstaben als a-z. Deine Freunde sehen den Namen so, wie er hier steht. Wo er umgewandelt wird, kann er einem anderen Namen ähneln.',
       loopback:
@@ -68,25 +86,14 @@ export const welcome: Translation<typeof english> = {
         '{name} ist eine Adresse in einem lokalen Netzwerk. Andere Netzwerke verwenden dieselben Adressen.',
       ipv4: '{name} ist eine IP-Adresse. Wenn dein Anbieter dir eine andere gibt, bleibt dir ein Name, der nicht mehr deiner ist.',
     },
-    invited: 'Du hast eine Einladung.',
-    invitedBy: '{name} hat dich eingeladen',
-    dropInvite: 'Verwerfen',
-    confirm: {
-      title: 'Stimmt dieser Name?',
-      explain:
-        'Er steht in jeder Nachricht, die du sendest. Für einen anderen Namen müsstest du von vorn anfangen.',
-      change: 'Ändern',
-      submit: '{server} anlegen',
-      anyway: '{server} trotzdem anlegen',
-      creating: 'Deine Schlüssel werden erstellt …',
-    },
+    save: 'Diesen Namen verwenden',
   },
 
   invite: {
-    title: 'Einladung öffnen',
-    explain: 'Füge den Link ein, den du bekommen hast, oder lies den QR-Code.',
-    link: 'Einladungslink',
-    hint: 'Der ganze Link, so wie du ihn bekommen hast.',
+    title: 'Öffne deine Einladung',
+    explain: 'Füge die Nachricht ein, die du bekommen hast.',
+    missing: 'Füge zuerst deine Einladung ein.',
+    busy: 'Verbinde …',
   },
 
   recover: {

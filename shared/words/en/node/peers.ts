@@ -193,7 +193,9 @@ export const peers = {
       '{server} is known here with a different key than the one that signed this invite. If its owner says that this is right, forget {server} first.',
     expiry: 'An invite can be valid for 10 minutes to 30 days.',
     no_address:
-      'This server has no public address yet, so nobody could use an invite. Set the public address in Server, Network, or open an invite of theirs instead.',
+      'Friends elsewhere can’t reach this computer yet. Set that up in Server, Network, or ask for an invite from your friend.',
+    no_home_address:
+      'This computer has no address in a network at home. Connect it to your router, or invite your friend from elsewhere.',
     spent: 'This invite has already been revoked.',
     unknown: 'There is no invite with this ID.',
     peer_other_user: 'The user {user} doesn’t belong to {server}.',

@@ -1,5 +1,15 @@
 /** How peers reach this server: listener, certificate, router, address; in the settings and in the wizard. */
 export const network = {
+  /** The way of a friend's call to this computer, as a picture. */
+  drawing: {
+    label: 'The way to this computer',
+    friend: 'Friend',
+    router: 'Router',
+    network: 'Your network',
+    here: 'This computer',
+    joint: '{from} to {to}: {state}',
+    states: { ok: 'works', failed: 'doesn’t work', untested: 'not tested', running: 'being tested' },
+  },
   rows: { port: 'Port', certificate: 'Certificate', router: 'Router', address: 'Public address' },
 
   listener: {

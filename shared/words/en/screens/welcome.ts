@@ -5,24 +5,51 @@ export const welcome = {
   back: 'Back',
 
   start: {
-    title: 'Welcome',
-    explain: 'Your own chat server, on this computer. How do you want to begin?',
-    inFile: 'Everything is stored in one file on this computer.',
+    title: 'What’s your name?',
+    explain: 'Your friends see it beside your messages.',
+    label: 'Your name',
+    user: 'Your user name is @{name}.',
+    hint: 'As your friends call you.',
+    hasInvite: 'You have an invite.',
+    invitedBy: '{name} invited you',
+    dropInvite: 'Discard',
+    start: 'Start a chat',
+    invited: 'I was invited',
+    restore: 'Restore my server',
+    open: 'Open the invite',
+    missing: 'Enter a name.',
     inPostgres: 'Everything is stored in the PostgreSQL database {place}.',
-    ways: {
-      name: { title: 'Set up a new server', hint: 'Choose a name, then invite your friends.' },
-      invited: { title: 'I was invited', hint: 'Open the link or QR code that a friend sent you.' },
-      restore: { title: 'Restore my server', hint: 'From a backup folder or a recovery file.' },
-    },
+  },
+
+  where: {
+    title: 'Where are your friends?',
+    explain: 'Start with one. You can invite others later.',
+    home: { title: 'At home', hint: 'In the same network as this computer.' },
+    elsewhere: { title: 'Elsewhere', hint: 'They reach you over the internet.' },
+    server: 'Your server: {name}',
+    change: 'Change',
+    creating: 'Making your key…',
+  },
+
+  send: {
+    title: 'Invite a friend',
+    answer: 'Answer {name}',
+    keyTitle: 'Your key is made',
+    keyHint: 'Save a copy, in case this computer breaks.',
+    keySave: 'Save…',
+    keySaved: 'Saved',
+    keyMissing: 'not saved',
+    later: 'Later',
+    elsewhere: 'My friend is elsewhere',
+    home: 'My friend is at home',
   },
 
   name: {
     title: 'Name your server',
-    explain: 'Friends know you by this name, as in an email address. It can’t be changed later.',
+    explain: 'Other servers know yours by this name. It stays the same for good.',
     label: 'Server name',
     hint: 'A domain you own, such as anna.example, or a name made up from a single word.',
     you: 'You’ll be',
-    ownerMissing: 'you',
     more: 'Change your user name',
     owner: 'Your user name',
     ownerHint: 'a-z, 0-9, and . _ - in the middle. You can add more users later.',
@@ -39,10 +66,8 @@ export const welcome = {
     letters: 'Server names are made of a-z, 0-9, dots and hyphens. Written like that, this is {name}.',
     refused: {
       never: '{name} ends in .invalid, and such names never work anywhere. Choose another one.',
-      theirs: '{name} is the server that invited you. Choose a name of your own.',
     },
     questions: {
-      like: '{name} looks almost like {other}, the server that invited you. Your friends could mix them up.',
       encoded:
         '{name} stands for letters other than a-z. Friends see it as it is written here, and it may look like another name where it’s decoded.',
       loopback:
@@ -55,24 +80,14 @@ export const welcome = {
       privateIpv4: '{name} is an address in a local network. Other networks use the same addresses.',
       ipv4: '{name} is an IP address. If your provider gives you another one, you’re stuck with a name that isn’t yours.',
     },
-    invited: 'You have an invite.',
-    invitedBy: '{name} invited you',
-    dropInvite: 'Discard',
-    confirm: {
-      title: 'Is this name right?',
-      explain: 'It’s part of every message you send. For another name, you would have to start over.',
-      change: 'Change it',
-      submit: 'Create {server}',
-      anyway: 'Create {server} anyway',
-      creating: 'Creating your keys…',
-    },
+    save: 'Use this name',
   },
 
   invite: {
     title: 'Open your invite',
-    explain: 'Paste the link you were sent, or read its QR code.',
-    link: 'Invite link',
-    hint: 'The whole link, as your friend sent it.',
+    explain: 'Paste the message from your friend.',
+    missing: 'Paste your invite first.',
+    busy: 'Connecting…',
   },
 
   recover: {

@@ -121,17 +121,17 @@ for (const [at, { look, ...window }] of looks.entries()) {
       expected: /status of 401/,
     });
     await page.getByRole('heading', { level: 1 }).waitFor();
-    for (const place of ['start', 'invited', 'restore', 'name'].filter(hasTurn)) {
+    await page.getByRole('textbox', { name: 'Your name' }).fill('Anna');
+    for (const place of ['start', 'where', 'invited', 'restore', 'name'].filter(hasTurn)) {
       await page.goto(`${fresh.control}/#/welcome/${place}`);
       await settled(page);
       assert.deepEqual(await violations(page), [], place);
       if (everyCase) assert.deepEqual(await unseenStops(page), [], `focus on ${place}`);
     }
-    await page.goto(`${fresh.control}/#/welcome/name`);
-    await page.getByRole('textbox', { name: 'Server name' }).fill('new.example');
-    await page.getByRole('button', { name: 'Continue' }).click();
-    await page.getByRole('heading', { name: 'Is this name right?' }).waitFor();
-    assert.deepEqual(await violations(page), [], 'confirm');
+    await page.goto(`${fresh.control}/#/welcome/where`);
+    await page.getByRole('button', { name: 'Elsewhere' }).click();
+    await page.getByRole('textbox', { name: 'Invite link' }).waitFor();
+    assert.deepEqual(await violations(page), [], 'send');
     await context.clearCookies();
     await page.goto(`${fresh.control}/#/login`);
     await page.reload();

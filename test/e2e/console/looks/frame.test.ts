@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { writeInviteLink } from '../../../../shared/protocol/invites/invite-link.ts';
 import { closeBrowser, noBrowser, openConsole, openPage } from '../../../support/browser/browser.ts';
 import { startLocalNode } from '../../../support/nodes/local-node.ts';
 
@@ -53,10 +54,13 @@ test('nothing about the node is shown without a login', { skip: noBrowser }, asy
 
 test('what you are writing is still there after your login has expired', { skip: noBrowser }, async (t) => {
   const a = await startLocalNode(t, { name: 'anna.example' });
+  const public_key = 'ab'.repeat(32);
+  const parts = { base: 'https://b.test', id: '0'.repeat(16), token: '0'.repeat(32), public_key };
+  const written = writeInviteLink(parts).app;
   const { page, context } = await openConsole(t, a, { path: '#/people', expected: /status of 40[13]/ });
   await page.getByRole('button', { name: 'Open an invite' }).click();
   const link = page.getByRole('textbox', { name: 'Invite link' });
-  await link.fill('paracord://join/b.test/half');
+  await link.fill(written);
   await context.clearCookies();
   await page.getByRole('button', { name: 'Continue' }).click();
   await page.getByRole('heading', { name: 'Log in to the console' }).waitFor();
@@ -67,7 +71,7 @@ test('what you are writing is still there after your login has expired', { skip:
   await code.fill((await a.api.makeLoginLink({})).url);
   await page.getByRole('button', { name: 'Log in' }).click();
   await link.waitFor();
-  assert.equal(await link.inputValue(), 'paracord://join/b.test/half');
+  assert.equal(await link.inputValue(), written);
   await page.getByText('Your session had expired').waitFor();
   // Pasting a link into the window's address does the same.
   await context.clearCookies();
@@ -76,7 +80,7 @@ test('what you are writing is still there after your login has expired', { skip:
   await page.getByRole('heading', { name: 'Log in to the console' }).waitFor();
   await page.goto((await a.api.makeLoginLink({})).url);
   await link.waitFor();
-  assert.equal(await link.inputValue(), 'paracord://join/b.test/half');
+  assert.equal(await link.inputValue(), written);
   assert.equal(new URL(page.url()).hash, '#/people');
 });
 

@@ -160,7 +160,10 @@ test('the first run and the login are translated', { skip: noBrowser }, async (t
   const look = async (name: string) => found.push(...(await untranslated(page, name, typed)));
   await page.getByRole('heading', { level: 1 }).waitFor();
   await look('welcome');
-  for (const place of ['invited', 'restore']) {
+  const words = wordsIn(pseudo).welcome;
+  await page.getByRole('textbox').fill('anna');
+  await look('welcome with a name');
+  for (const place of ['where', 'invited', 'restore']) {
     await page.goto(`${fresh.control}/#/welcome/${place}`);
     await settled(page);
     await look(`welcome-${place}`);
@@ -174,9 +177,11 @@ test('the first run and the login are translated', { skip: noBrowser }, async (t
     await name.fill(typedName);
     await look(`welcome-name ${typedName}`);
   }
-  await page.getByRole('button', { name: wordsIn(pseudo).welcome.next }).click();
-  await page.getByRole('button', { name: wordsIn(pseudo).welcome.name.confirm.change }).waitFor();
-  await look('welcome-confirm');
+  await name.fill('anna.internal');
+  await page.getByRole('button', { name: words.name.save }).click();
+  await page.getByRole('button', { name: words.where.elsewhere.title }).click();
+  await page.getByRole('textbox').first().waitFor();
+  await look('welcome-send');
   await context.clearCookies();
   await page.goto(`${fresh.control}/#/login`);
   await page.reload();

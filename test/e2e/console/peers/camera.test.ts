@@ -43,6 +43,7 @@ async function opening(t: TestContext, args: readonly string[], permissions = ['
   const { page } = await openConsole(t, ben, { path: '#/people', args, permissions });
   await page.evaluate(noteTracks);
   await button(page, 'Open an invite').click();
+  await page.getByText('I have a QR code').click();
   return { ben, page };
 }
 
@@ -98,6 +99,7 @@ test('the camera turns off when it is stopped, the dialog is closed, or a link i
   await page.getByRole('dialog').waitFor({ state: 'detached' });
   assert.deepEqual(await tracks(page), ['video ended', 'video ended']);
   await button(page, 'Open an invite').click();
+  await page.getByText('I have a QR code').click();
   await reads();
   await page.getByRole('textbox', { name: 'Invite link' }).fill(link);
   await button(page, 'Continue').click();

@@ -30,22 +30,25 @@ test('a friend is invited to a new room, opens the link, and both are in the roo
   assert.ok(link.length <= 180);
   const waiting = annas.getByRole('dialog');
   await waiting.getByText('Waiting for your friend').waitFor();
+  await waiting.getByText('More', { exact: true }).click();
   const picture = await annas.getByRole('img', { name: 'The link as a QR code' }).screenshot();
 
   const { page: bens } = await openConsole(t, ben, { path: '#/people', expected: /Failed to load/ });
   await bens.getByRole('button', { name: 'Open an invite' }).click();
   const field = bens.getByRole('textbox', { name: 'Invite link' });
   await field.fill(link.slice(0, -30));
-  await bens.getByRole('button', { name: 'Continue' }).click();
-  await bens.getByRole('alert').getByText('incomplete').waitFor();
-  assert.equal(await field.inputValue(), link.slice(0, -30));
+  await bens.getByText('Part of this link is missing').waitFor();
+  assert.ok(await bens.getByRole('button', { name: 'Continue' }).isDisabled());
 
+  await bens.getByText('I have a QR code').click();
   await bens.locator('input[type=file]').setInputFiles({
     name: 'photo.png',
     mimeType: 'image/png',
     buffer: picture,
   });
-  await bens.getByRole('heading', { name: 'Join “Friends” on anna.example?' }).waitFor();
+  await bens.getByRole('heading', { name: 'Join “Friends”?' }).waitFor();
+  for (const said of ['anna', 'anna.example']) await bens.getByText(said, { exact: true }).waitFor();
+  await bens.getByText('Details', { exact: true }).click();
   const { active_key } = await anna.api.status({});
   await bens.getByText(active_key?.fingerprint ?? 'none').waitFor();
   assert.deepEqual((await ben.api.peers({})).items, []);
@@ -53,7 +56,8 @@ test('a friend is invited to a new room, opens the link, and both are in the roo
   await bens.waitForURL(/#\/chats\//);
   await bens.getByRole('heading', { name: 'Friends' }).first().waitFor();
 
-  await waiting.getByText('ben.example is connected').waitFor();
+  await waiting.getByText('ben is here').waitFor();
+  await waiting.getByText('ben.example', { exact: true }).waitFor();
   await waiting.getByRole('button', { name: 'Open “Friends”' }).click();
   await annas.waitForURL(/#\/chats\//);
   await bens.getByRole('textbox', { name: /message/i }).fill('Here I am');
@@ -78,7 +82,7 @@ test('without a room, a link connects two servers, and each sees the other', {
   await bens.getByRole('button', { name: 'Trust anna.example' }).click();
   await bens.getByText('anna.example and this server trust each other').waitFor();
   await bens.getByRole('button', { name: 'Done' }).click();
-  await annas.getByRole('dialog').getByText('ben.example is connected').waitFor();
+  await annas.getByRole('dialog').getByText('ben.example is here').waitFor();
   await annas.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
   await annas.getByRole('list', { name: 'Invites you sent' }).getByText('by ben.example').waitFor();
   for (const [page, name] of [
@@ -122,7 +126,7 @@ test('an invite from a room has its link at once; two windows accept it once', {
     await page.getByRole('button', { name: 'Open an invite' }).click();
     await page.getByRole('textbox', { name: 'Invite link' }).fill(link);
     await page.getByRole('button', { name: 'Continue' }).click();
-    await page.getByRole('heading', { name: 'Join “Kitchen” on anna.example?' }).waitFor();
+    await page.getByRole('heading', { name: 'Join “Kitchen”?' }).waitFor();
   }
   await one.getByRole('dialog').getByRole('button', { name: 'Join' }).click();
   await one.waitForURL(/#\/chats\//);
@@ -138,6 +142,7 @@ test('an invite can be shown again, and revoked after a confirmation', { skip: n
   const menu = page.getByRole('button', { name: 'Invite actions' });
   await menu.click();
   await page.getByRole('menuitem', { name: 'Show' }).click();
+  await page.getByRole('dialog').getByText('More', { exact: true }).click();
   await page.getByRole('img', { name: 'The link as a QR code' }).waitFor();
   await page.keyboard.press('Escape');
   await menu.click();
@@ -175,20 +180,61 @@ test('a clipboard that refuses is reported', { skip: noBrowser }, async (t) => {
   await page.evaluate(`navigator.clipboard.writeText = () => Promise.reject(new Error('refused'))`);
   await page.getByRole('button', { name: 'Invite a friend' }).first().click();
   await page.getByRole('button', { name: 'Create link' }).click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Copy link' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Copy for a messenger' }).click();
   await page.getByText('Couldn’t copy').waitFor();
 });
 
-test('without a public address the dialog says so and leads to where it is set', {
+test('a friend who can be called answers the link of one who can’t, and both are in the room', {
   skip: noBrowser,
 }, async (t) => {
+  const permissions = ['clipboard-read', 'clipboard-write'];
   const anna = await startLocalNode(t, { name: 'anna.example' });
-  const { page } = await openConsole(t, anna, { path: '#/people', expected: /Failed to load/ });
-  await page.getByRole('button', { name: 'Invite a friend' }).first().click();
-  await page.getByRole('button', { name: 'Create link' }).click();
-  await page.getByRole('alert').getByText('no public address yet').waitFor();
-  await page.getByRole('link', { name: 'Set a public address' }).click();
-  await page.waitForURL(/#\/server\/network$/);
+  const ben = await reachable(await startLocalNode(t, { name: 'ben.example' }));
+  const { page: annas } = await openConsole(t, anna, { path: '#/people', permissions });
+  await annas.getByRole('button', { name: 'Invite a friend' }).first().click();
+  await annas.getByText('Nobody outside can call this computer.').waitFor();
+  assert.deepEqual(await violations(annas), []);
+  await annas.getByRole('button', { name: 'Copy for a messenger' }).click();
+  const asking = await annas.evaluate<string>('navigator.clipboard.readText()');
+
+  const { page: bens } = await openConsole(t, ben, { path: '#/people', permissions });
+  await bens.getByRole('button', { name: 'Open an invite' }).click();
+  await bens.getByRole('textbox', { name: 'Invite link' }).fill(asking);
+  await bens.getByRole('button', { name: 'Continue' }).click();
+  await bens.getByRole('heading', { name: 'anna wants to chat in “Friends”' }).waitFor();
+  assert.deepEqual((await ben.api.rooms({})).items, []);
+  await bens.getByRole('button', { name: 'Make the answer' }).click();
+  await bens.getByRole('heading', { name: 'Answer anna' }).waitFor();
+  await bens.getByRole('button', { name: 'Copy for a messenger' }).click();
+  const answer = await bens.evaluate<string>('navigator.clipboard.readText()');
+
+  await annas.getByRole('textbox', { name: 'Your friend’s answer' }).fill(answer);
+  await annas.getByRole('button', { name: 'Continue' }).click();
+  await annas.getByRole('heading', { name: 'Join “Friends”?' }).waitFor();
+  await annas.getByRole('button', { name: 'Join', exact: true }).click();
+  await annas.waitForURL(/#\/chats\//);
+  await bens.getByRole('button', { name: 'Open “Friends”' }).click();
+  await annas.getByRole('textbox', { name: /message/i }).fill('Here I am');
+  await annas.keyboard.press('Enter');
+  await bens.getByText('Here I am').first().waitFor();
+});
+
+test('a link of the wrong kind is named, and nothing is called', { skip: noBrowser }, async (t) => {
+  const anna = await startLocalNode(t, { name: 'anna.example' });
+  const { page } = await openConsole(t, anna, { path: '#/people' });
+  await page.getByRole('button', { name: 'Open an invite' }).click();
+  const field = page.getByRole('textbox', { name: 'Invite link' });
+  for (const [typed, said] of [
+    ['hello', 'That isn’t an invite link'],
+    ['paracord://room/!1%3Aben.example', 'That link leads to a room'],
+    ['http://127.0.0.1:8449/#/login/abc', 'That link logs a browser in'],
+    ['See https://ben.example/', 'That is the address of a page'],
+    ['paracord://ask/abcd', 'Part of this link is missing'],
+  ] as const) {
+    await field.fill(typed);
+    await page.getByText(said).waitFor();
+    assert.ok(await page.getByRole('button', { name: 'Continue' }).isDisabled(), typed);
+  }
 });
 
 test('an unanswered invite is shown, and can be canceled', {

@@ -26,71 +26,98 @@ async function saveRecovery(page: Page): Promise<string> {
   return readFileSync(await download.path(), 'utf8');
 }
 
-/** From the first screen to a server of that name; `user` is what the screens propose. */
-async function nameServer(page: Page, name: string, user: string): Promise<void> {
-  await field(page, 'Server name').fill(name);
-  await page.getByText(`@${user}`).waitFor();
-  await press(page, 'Continue');
-  await heading(page, 'Is this name right?').waitFor();
-  await page.getByRole('button', { name: `Create ${name}` }).click();
+/** From the first screen to the question where the friends are. */
+async function beginChat(page: Page, name: string): Promise<void> {
+  await field(page, 'Your name').fill(name);
+  await press(page, 'Start a chat');
+  await heading(page, 'Where are your friends?').waitFor();
 }
 
-test('the first run is three choices, a name, and a confirmation of it', { skip }, async (t) => {
+test('the first run asks for a name and where the friends are, and ends with a link', { skip }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test', setUp: false });
   const { page } = await openConsole(t, node, { expected: mayFail() });
-
-  await heading(page, 'Welcome').waitFor();
+  await heading(page, 'What’s your name?').waitFor();
   assert.equal(await page.getByRole('navigation', { name: 'Main menu' }).count(), 0);
-  for (const choice of [/^I was invited/, /^Restore my server/])
-    assert.ok(await page.getByRole('link', { name: choice }).isVisible());
-  await page.getByRole('link', { name: /^Set up a new server/ }).click();
-  await field(page, 'Server name').fill('anna.test');
-  await page.getByText('anna.test is reserved for examples and tests.').waitFor();
-  await press(page, 'Continue');
-  await heading(page, 'Is this name right?').waitFor();
-  await page.getByText('@anna:anna.test').waitFor();
-  await page.getByText('Nobody can own it').waitFor();
-  assert.equal((await node.api.status({})).set_up, false);
-  await press(page, 'Change it');
-  assert.equal(await field(page, 'Server name').inputValue(), 'anna.test');
+  await press(page, 'Start a chat');
+  await page.getByText('Enter a name.').waitFor();
+  await field(page, 'Your name').fill('Änne Groß');
+  await page.getByText('Your user name is @aenne-gross.').waitFor();
   await page.reload();
-  await heading(page, 'Name your server').waitFor();
-  await nameServer(page, 'anna.test', 'anna:anna.test');
+  assert.equal(await field(page, 'Your name').inputValue(), 'Änne Groß');
+  await press(page, 'Start a chat');
+  await page.getByText(/^Your server: aenne-gross-\w{4}\.internal/).waitFor();
+  assert.equal((await node.api.status({})).set_up, false);
+  await page.getByRole('button', { name: 'Elsewhere' }).click();
 
+  await heading(page, 'Invite a friend').waitFor();
+  await page.getByRole('listitem').filter({ hasText: 'Friend to Router: not tested' }).waitFor();
+  await page.getByRole('textbox', { name: 'Invite link' }).waitFor();
+  await page.reload();
+  await heading(page, 'Invite a friend').waitFor();
+  const [owner] = (await node.api.users({})).items;
+  assert.deepEqual([owner?.localpart, owner?.display_name], ['aenne-gross', 'Änne Groß']);
+  await press(page, 'Save…');
+  await saveRecovery(page);
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await press(page, 'Later');
   await heading(page, 'Chats').waitFor();
-  await page.getByRole('navigation', { name: 'Main menu' }).waitFor();
-  assert.equal((await node.api.users({})).items[0]?.user_id, '@anna:anna.test');
   await page.goto(`${node.control}/#/welcome/name`);
   await heading(page, 'Chats').waitFor();
 });
 
-test('to accept an invite, a new owner only has to choose a name', { skip }, async (t) => {
+test('the link of the first run is for a new room, and the same after a reload', { skip }, async (t) => {
+  const node = await reachable(await startLocalNode(t, { name: 'anna.test', setUp: false }));
+  const { page } = await openConsole(t, node, { expected: mayFail() });
+  await beginChat(page, 'Anna');
+  await page.getByRole('button', { name: 'Elsewhere' }).click();
+  const link = page.getByRole('textbox', { name: 'Invite link' });
+  const first = await link.inputValue();
+  await page.reload();
+  assert.equal(await link.inputValue(), first);
+  const [invite, ...more] = (await node.api.peerInvites({})).items;
+  assert.deepEqual([invite?.room?.name, invite?.where, more], ['Friends', 'elsewhere', []]);
+});
+
+test('who was invited gives a name, pastes the message, and joins', { skip }, async (t) => {
   const friend = await reachable(await startLocalNode(t, { name: 'ben.test' }));
-  const { link } = await friend.api.makePeerInvite({});
+  const { room_id } = await friend.api.createRoom({ name: 'Kitchen', join_rule: 'invite' });
+  const { link } = await friend.api.makePeerInvite({ room_id });
   const node = await startLocalNode(t, { name: 'anna.test', setUp: false });
   const { page } = await openConsole(t, node, { expected: mayFail(/status of 503/) });
-  await page.getByRole('link', { name: /^I was invited/ }).click();
-  await field(page, 'Invite link').fill(link ?? '');
+  await field(page, 'Your name').fill('Anna');
+  await press(page, 'I was invited');
+  await field(page, 'Invite link').fill(`Look at this: ${link}. See you!`);
   await press(page, 'Continue');
-  const { host } = new URL(friend.url);
-  await page.getByText(`${host} invited you`).waitFor();
-  await page.reload();
-  await page.getByText(`${host} invited you`).waitFor();
-  await field(page, 'Server name').fill('127.0.0.1');
-  await page.getByText('127.0.0.1 is the server that invited you.').waitFor();
-  await nameServer(page, 'anna.test', 'anna:anna.test');
-  await page.getByRole('heading', { name: `Open the invite from ${host}?` }).waitFor();
-  await press(page, 'Continue');
-  await page.getByRole('heading', { name: 'Trust ben.test?' }).waitFor();
-  await press(page, 'Trust ben.test');
-  await press(page, 'Done');
+  await heading(page, 'Join “Kitchen”?').waitFor();
+  for (const said of ['ben', 'Kitchen', 'ben.test']) await page.getByText(said, { exact: true }).waitFor();
+  assert.equal((await node.api.status({})).set_up, false);
+  await press(page, 'Join');
+  await page.getByRole('textbox', { name: /message/i }).waitFor();
   assert.deepEqual(
     (await node.api.peers({})).items.map(({ server_name }) => server_name),
     ['ben.test'],
   );
+  assert.match((await node.api.status({})).server_name ?? '', /^anna-\w{4}\.internal$/);
+});
+
+test('an invite that fails after the name was given says so, and the server is there', {
+  skip,
+}, async (t) => {
+  const friend = await reachable(await startLocalNode(t, { name: 'ben.test' }));
+  const { link, id } = await friend.api.makePeerInvite({});
+  const node = await startLocalNode(t, { name: 'anna.test', setUp: false });
+  const { page } = await openConsole(t, node, { expected: mayFail(/status of (?:409|400|503)/) });
+  await field(page, 'Your name').fill('Anna');
+  await press(page, 'I was invited');
+  await field(page, 'Invite link').fill(link ?? '');
+  await press(page, 'Continue');
+  await heading(page, 'Trust ben.test?').waitFor();
+  await friend.api.revokePeerInvite({ id });
+  await press(page, 'Trust ben.test');
+  await page.getByRole('alert').waitFor();
+  await heading(page, 'Trust ben.test?').waitFor();
   await page.reload();
   await heading(page, 'Chats').waitFor();
-  assert.equal(await page.getByRole('dialog').count(), 0);
 });
 
 test('what is in the field for an invite survives a reload, until it is used', { skip }, async (t) => {
@@ -98,27 +125,29 @@ test('what is in the field for an invite survives a reload, until it is used', {
   const { link } = await friend.api.makePeerInvite({});
   assert.ok(link);
   const node = await startLocalNode(t, { name: 'anna.test', setUp: false });
-  const { page } = await openConsole(t, node, { path: '#/welcome/invited', expected: mayFail() });
-  const [begin, end] = [link.slice(0, 12), link.slice(12)];
-  await field(page, 'Invite link').fill(begin);
+  const { page } = await openConsole(t, node, { expected: mayFail() });
+  await field(page, 'Your name').fill('Anna');
+  await press(page, 'I was invited');
+  await field(page, 'Invite link').fill(link.slice(0, 12));
   await page.reload();
-  assert.equal(await field(page, 'Invite link').inputValue(), begin);
+  assert.equal(await field(page, 'Invite link').inputValue(), link.slice(0, 12));
   await field(page, 'Invite link').press('End');
-  await page.keyboard.insertText(end);
-  await page.reload();
-  assert.equal(await field(page, 'Invite link').inputValue(), link);
+  await page.keyboard.insertText(link.slice(12));
   await press(page, 'Continue');
-  await page.getByText(`${new URL(friend.url).host} invited you`).waitFor();
-  await press(page, 'Discard');
-  await page.reload();
-  await page.goto(`${node.control}/#/welcome/invited`);
-  assert.equal(await field(page, 'Invite link').inputValue(), '', 'it was used');
+  await press(page, 'Trust ben.test');
+  await page.getByText('ben.test and this server trust each other').waitFor();
+  await press(page, 'Done');
+  await heading(page, 'Chats').waitFor();
+  assert.equal(await page.evaluate('sessionStorage.getItem("typed invite")'), null);
 });
 
-test('an invalid name is reported while typing, and stays in the field', { skip }, async (t) => {
+test('an invalid server name is reported while typing, and stays in the field', { skip }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test', setUp: false });
-  const { page } = await openConsole(t, node, { path: '#/welcome/name', expected: mayFail() });
+  const { page } = await openConsole(t, node, { expected: mayFail() });
+  await beginChat(page, 'Anna');
+  await page.getByRole('link', { name: 'Change' }).click();
   const name = field(page, 'Server name');
+  assert.match(await name.inputValue(), /^anna-\w{4}\.internal$/);
   for (const [typed, reason] of [
     ['https://anna.test', /^Enter a server name such as chat\.example/],
     ['anna.test:8448', /^Enter a server name such as chat\.example/],
@@ -128,7 +157,7 @@ test('an invalid name is reported while typing, and stays in the field', { skip 
   ] as const) {
     await name.fill(typed);
     await page.getByText(reason).waitFor();
-    await press(page, 'Continue');
+    await press(page, 'Use this name');
     assert.equal(await name.inputValue(), typed);
     assert.equal(await name.getAttribute('aria-invalid'), 'true');
   }
@@ -136,53 +165,42 @@ test('an invalid name is reported while typing, and stays in the field', { skip 
   await page.getByText('Change your user name').click();
   await field(page, 'Your user name').fill('Anna!');
   await page.getByText(/begin with a letter or digit/).waitFor();
-  await press(page, 'Continue');
+  await press(page, 'Use this name');
   await heading(page, 'Name your server').waitFor();
   assert.equal((await node.api.status({})).set_up, false);
 });
 
-test('a single word becomes a unique name with one click', { skip }, async (t) => {
+test('a domain of one’s own may be the server’s name, and differ from the one in user names', {
+  skip,
+}, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test', setUp: false });
-  const { page } = await openConsole(t, node, { path: '#/welcome/name', expected: mayFail() });
+  const { page } = await openConsole(t, node, { expected: mayFail() });
+  await beginChat(page, 'Anna');
+  await page.getByRole('link', { name: 'Change' }).click();
   await field(page, 'Server name').fill('anna');
   await page.getByText('A single word isn’t unique').waitFor();
-  await page.getByRole('button', { name: /^Use anna-\w{4}\.internal$/ }).click();
-  await press(page, 'Continue');
-  await page.getByRole('button', { name: /^Create anna-\w{4}\.internal$/ }).click();
-  await heading(page, 'Chats').waitFor();
-  assert.match((await node.api.status({})).server_name ?? '', /^anna-\w{4}\.internal$/);
-});
-
-test('the domain may differ from the server name', { skip }, async (t) => {
-  const node = await startLocalNode(t, { name: 'anna.test', setUp: false });
-  const { page } = await openConsole(t, node, { path: '#/welcome/name', expected: mayFail() });
+  await page.getByRole('button', { name: /^Use anna-\w{4}\.internal$/ }).waitFor();
   await field(page, 'Server name').fill('chat.anna.test');
-  // “chat” is the name of a service, so the wizard asks for a user name.
-  await press(page, 'Continue');
-  await field(page, 'Your user name').fill('anna');
+  await page.getByText('Change your user name').click();
   await page.getByRole('textbox', { name: 'Domain in user names' }).fill('anna.test');
   await page.getByText('@anna:anna.test').waitFor();
-  await press(page, 'Continue');
-  await page.getByRole('button', { name: 'Create chat.anna.test anyway' }).click();
-  await heading(page, 'Chats').waitFor();
+  await press(page, 'Use this name');
+  await page.getByText('Your server: chat.anna.test').waitFor();
+  await page.getByRole('button', { name: 'At home' }).click();
+  await heading(page, 'Invite a friend').waitFor();
   const { server_name, domain } = await node.api.status({});
   assert.deepEqual([server_name, domain], ['chat.anna.test', 'anna.test']);
 });
 
 test('a node that doesn’t answer is reported, and nothing you typed is lost', { skip }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test', setUp: false });
-  const { page } = await openConsole(t, node, {
-    path: '#/welcome/name',
-    expected: mayFail(/ERR_|Failed to load/),
-  });
-  await field(page, 'Server name').fill('anna.test');
-  await press(page, 'Continue');
-  await heading(page, 'Is this name right?').waitFor();
+  const { page } = await openConsole(t, node, { expected: mayFail(/ERR_|Failed to load/) });
+  await beginChat(page, 'Anna');
   await node.stop();
-  await press(page, 'Create anna.test anyway');
+  await page.getByRole('button', { name: 'At home' }).click();
   await page.getByRole('alert').getByText('The node isn’t responding').waitFor();
-  await press(page, 'Change it');
-  assert.equal(await field(page, 'Server name').inputValue(), 'anna.test');
+  await page.getByRole('link', { name: 'Back' }).click();
+  assert.equal(await field(page, 'Your name').inputValue(), 'Anna');
 });
 
 test('a recovery file saved on one machine makes another one the same server', { skip }, async (t) => {

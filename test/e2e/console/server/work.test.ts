@@ -96,6 +96,7 @@ test('reading a picture shows its progress, and can be canceled', { skip }, asyn
     await route.continue();
   });
   await page.getByRole('button', { name: 'Open an invite' }).click();
+  await page.getByText('I have a QR code').click();
   const picture = Buffer.from(encodeQr('https://example.test/menu', 'gif', { scale: 4 }));
   const choose = () =>
     page

@@ -221,3 +221,31 @@ test('an offer is signed by the key in its link, also after the key was replaced
   const offer = readInviteOffer(invites.offer(link.id, '::1'), link, verifySignature, clock.now());
   assert.equal(offer.public_key, link.public_key);
 });
+
+test('an invite for the network at home leads to our address there, and takes one there', async (t) => {
+  const { invites, own, meet, directory, clock } = await inviting(t);
+  await assert.rejects(invites.make(undefined, undefined, 'home'), is('CONFLICT'));
+  own.home = { endpoint: 'https://192.168.1.2:8448/x', tlsSha256: 'ab'.repeat(32) };
+  const { link, at_home } = await invites.make(undefined, undefined, 'home');
+  assert.equal(at_home, 1);
+  const read = readInviteLink(link?.web ?? '');
+  assert.ok(read);
+  assert.equal(read.base, 'https://192.168.1.2:8448');
+  const offer = readInviteOffer(invites.offer(read.id, 'x'), read, verifySignature, clock.now());
+  assert.deepEqual([offer.endpoint, offer.tls_sha256], [own.home.endpoint, own.home.tlsSha256]);
+  const ben = meet('ben.test');
+  const endpoint = 'https://192.168.1.3:8448/x';
+  const acceptance = { server_name: ben.name, domain: ben.name, keys: ben.keys, extensions: [] };
+  await invites.take({ ...acceptance, token: read.token, endpoint }, ben.signer.publicKey);
+  const peer = directory.get('ben.test');
+  assert.deepEqual([peer?.endpoint, peer?.endpoint_by_owner], [endpoint, 1]);
+});
+
+test('an invite is for everybody if they can call us, otherwise for those at home', async (t) => {
+  const { invites, own } = await inviting(t);
+  own.home = { endpoint: 'https://192.168.1.2:8448/x', tlsSha256: null };
+  assert.equal((await invites.make()).at_home, 0);
+  own.address = { endpoint: null, tlsSha256: null };
+  assert.equal((await invites.make()).at_home, 1);
+  await assert.rejects(invites.make(undefined, undefined, 'elsewhere'), is('CONFLICT'));
+});

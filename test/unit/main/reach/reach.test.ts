@@ -17,6 +17,7 @@ const started = { listen, tls: { mode: 'self-signed' }, publicUrl: null } as con
 function setUp(t: TestContext, parts: Partial<ReachParts> = {}) {
   const clock = new VirtualClock();
   const router = new FakeRouter(() => clock.now());
+  const home: { address: string | null } = { address: null };
   const store = new Store(`${tempDir(t)}/node.db`, systemPorts);
   const settings = new Settings(store, started);
   let mode: TlsConfig['mode'] = 'self-signed';
@@ -26,7 +27,7 @@ function setUp(t: TestContext, parts: Partial<ReachParts> = {}) {
       ...{ store, clock, settings: spoken, random: systemPorts.random, log: createLog('silent') },
       config: { listen },
       tell: () => {},
-      world: router.world,
+      world: { ...router.world, findHome: () => home.address },
       ...parts,
     });
   const reach = make();
@@ -39,7 +40,7 @@ function setUp(t: TestContext, parts: Partial<ReachParts> = {}) {
   const speak = (next: TlsConfig['mode']) => {
     mode = next;
   };
-  return { clock, router, store, settings, reach, make, speak };
+  return { clock, router, store, settings, reach, make, speak, home };
 }
 
 test('the mapped address is offered to peers until the owner names one', async (t) => {
@@ -139,4 +140,37 @@ test('what is stored of the settings is what was changed: defaults follow the li
   await loopback.change({ paused: true });
   assert.equal(new Settings(store, started).get().port_mapping, true);
   assert.equal(new Settings(store, started).get().paused, true);
+});
+
+test('servers in the same network get this computer’s address there, while peers pin its certificate', async (t) => {
+  const told: string[] = [];
+  const { reach, speak, home } = setUp(t, { tell: ({ fact }) => void told.push(fact) });
+  home.address = '192.168.1.2';
+  assert.equal(reach.local, null, 'nobody listens yet');
+  reach.begin({ federationPort: 9000 });
+  assert.equal(reach.view().local, 'https://192.168.1.2:9000');
+  speak('acme');
+  assert.equal(reach.local, null);
+  speak('self-signed');
+  told.length = 0;
+  reach.look();
+  assert.deepEqual(told, []);
+  home.address = '192.168.1.7';
+  reach.look();
+  assert.deepEqual([told, reach.local], [['reach-changed'], 'https://192.168.1.7:9000']);
+});
+
+test('a listener at one address has that one at home, and none at a public or loopback one', (t) => {
+  const hosts = {
+    '192.168.1.9': 'https://192.168.1.9:8448',
+    '127.0.0.1': null,
+    '9.9.9.9': null,
+    '::1': null,
+  };
+  for (const [host, local] of Object.entries(hosts)) {
+    const { reach, home } = setUp(t, { config: { listen: { host, port: 8448 } } });
+    home.address = '192.168.1.2';
+    reach.begin({ federationPort: 8448 });
+    assert.equal(reach.local, local, host);
+  }
 });

@@ -31,6 +31,7 @@ const mapped = {
   mapping: { ...status.reach.mapping, state: 'mapped' as const, external_port: 9001 },
   verdict: { kind: 'mapped' as const, text: '', fix: null },
   offers: 'https://203.0.113.9:9001',
+  local: null,
 };
 const facts = { reach: closed, serverName: 'a.example', address: '', tlsByFlag: false };
 const codes = (...given: Parameters<typeof reachSteps>) =>

@@ -2,19 +2,45 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   judgeName,
-  likelyOwner,
   type NameQuestion,
+  serverNameOf,
   uniquePart,
+  userNameOf,
 } from '../../../../../renderer/screens/welcome/advice.ts';
 import { placeOf } from '../../../../../renderer/screens/welcome/places.ts';
 
-const judge = (typed: string, inviter: string | null = null) => judgeName(typed, inviter, 'k3f9');
+const judge = (typed: string) => judgeName(typed, 'k3f9');
 
-test('the first run begins with three choices, and an opened invite is one of them', () => {
-  assert.equal(placeOf(undefined, false), 'start');
-  assert.equal(placeOf('nonsense', false), 'start');
-  assert.equal(placeOf(undefined, true), 'name');
-  assert.equal(placeOf('restore', true), 'restore');
+test('the first run begins with a name, except to restore a server, and ends with the first invite', () => {
+  const unnamed = { isNamed: false, isSetUp: false };
+  for (const place of [undefined, 'nonsense', 'where', 'invited', 'name', 'send'])
+    assert.equal(placeOf(place, unnamed), 'start', place);
+  assert.equal(placeOf('restore', unnamed), 'restore');
+  const named = { isNamed: true, isSetUp: false };
+  for (const place of ['where', 'invited', 'name'] as const) assert.equal(placeOf(place, named), place);
+  assert.equal(placeOf('send', named), 'start');
+  assert.equal(placeOf('send', { isNamed: false, isSetUp: true }), 'send');
+});
+
+test('a user name is made of any name, and is always valid', () => {
+  const names = {
+    ' Anna ': 'anna',
+    'Änne Groß': 'aenne-gross',
+    'A\u0308nne': 'aenne',
+    'José María': 'jose-maria',
+    'Søren Å.': 'soeren-aa',
+    Ｂｅｎ: 'ben',
+    '-_-': 'me',
+    Анна: 'me',
+    '🐈': 'me',
+  };
+  for (const [name, user] of Object.entries(names)) assert.equal(userNameOf(name), user, name);
+  assert.match(userNameOf(`${'x'.repeat(31)} y`), /^x{31}$/);
+});
+
+test('without a domain, a server’s name is made of the user name and a few letters', () => {
+  assert.equal(serverNameOf('aenne-gross', 'k3f9'), 'aenne-gross-k3f9.internal');
+  assert.equal(judge(serverNameOf('a.b_c', 'k3f9')).question, null);
 });
 
 test('names that others could have too, or that may be mistaken, are questioned', () => {
@@ -57,12 +83,8 @@ test('what isn’t a server name has none, and other letters get their encoded f
   assert.equal(judge('аnna.org').instead, 'xn--nna-5cd.org');
 });
 
-test('a name that never works and the name of the inviter are refused, and one like it is questioned', () => {
+test('a name that never works is refused', () => {
   assert.equal(judge('anna.invalid').refused, 'never');
-  assert.equal(judge('Ben.org', 'ben.org').refused, 'theirs');
-  assert.equal(judge('bernie.org', 'bemie.org').question, 'like');
-  assert.equal(judge('ben1.org', 'benl.org').question, 'like');
-  assert.equal(judge('anna.org', 'ben.org').question, null);
 });
 
 test('a single word becomes a name that nobody else has, which isn’t questioned', () => {
@@ -76,10 +98,4 @@ test('a single word becomes a name that nobody else has, which isn’t questione
   });
   assert.equal(judge('anna.local').instead, 'anna-k3f9.internal');
   assert.match(uniquePart(Uint8Array.of(0, 99, 200, 255)), /^[a-z2-9]{4}$/);
-});
-
-test('the user name is the first part of the server name, unless that names a service', () => {
-  const owners = { 'anna.org': 'anna', 'anna-k3f9.internal': 'anna', 'chat.anna.org': '', '8.8.4.4': '' };
-  for (const [name, owner] of Object.entries(owners)) assert.equal(likelyOwner(name, 'k3f9'), owner, name);
-  assert.equal(likelyOwner(null, 'k3f9'), '');
 });
