@@ -24,6 +24,7 @@ import type { Ports } from './kernel/ports.ts';
 import { Measures } from './measures.ts';
 import { entranceHosts } from './people/entrance-url.ts';
 import type { RecoveryFile } from './recovery/export.ts';
+import type { SessionRow } from './store/tables/access-store.ts';
 
 export type { ListenerUrls as Addresses };
 
@@ -81,7 +82,7 @@ interface Run extends Omit<ParacordNode, 'restarting' | 'makeSeenLoginLink'> {
   readonly machine: Known;
   readonly sessions: Sessions;
 }
-type Sessions = readonly { readonly hash: string; readonly last_used_at: number }[];
+type Sessions = readonly SessionRow[];
 
 /**
  * A fully built node (compose/compose.ts) that does nothing yet. When a backup replaces its empty data folder, its
@@ -230,8 +231,8 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
   async function start(): Promise<ListenerUrls> {
     await prepare();
     // A restored database has no logins. The browsers that were logged in stay so.
-    for (const { hash, last_used_at } of given.sessions ?? [])
-      await store.sessions.add(hash, last_used_at, last_used_at - sessionMsMax);
+    for (const session of given.sessions ?? [])
+      await store.sessions.add(session, session.last_used_at - sessionMsMax);
     const at = await openListeners();
     await run();
     parts.databaseCheck.start();

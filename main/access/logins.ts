@@ -10,8 +10,10 @@ import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
 import { BoundedMap } from '../kernel/bounded-map.ts';
 import type { Clock, Random } from '../kernel/ports.ts';
+import type { SessionRow } from '../store/tables/access-store.ts';
 import { RateLimiter } from '../trust/limits/rate-limiter.ts';
 import { Endings } from './callers.ts';
+import { readUserAgent } from './user-agent.ts';
 
 export const sessionMsMax = 30 * 86_400_000;
 const codeMsMax = 15 * 60_000;
@@ -23,9 +25,9 @@ const attempts = { requests_per_minute: 10, burst: 10 };
 
 /** Where sessions survive a restart. Hashes only. */
 interface SessionKeeper {
-  all(): readonly { readonly hash: string; readonly last_used_at: number }[];
+  all(): readonly SessionRow[];
   /** Adds a session. Sessions not used since `before` may be deleted. */
-  add(hash: string, now: number, before: number): Promise<void>;
+  add(session: SessionRow, before: number): Promise<void>;
   used(hash: string, now: number): Promise<void>;
   remove(hash: string): Promise<void>;
 }
@@ -39,18 +41,25 @@ export class Logins {
   readonly #keeper: SessionKeeper;
   readonly #clock: Clock;
   readonly #random: Random;
+  readonly #changed: () => void;
   readonly #limiter: RateLimiter;
   /** The codes, by their hash. */
   readonly #codes = new BoundedMap<string, Code>(codesMax);
   /**
-   * Hash of a cookie, and when it was last used. Read on first use: a start after a restore adds sessions before that.
+   * By the hash of the cookie. Read on first use: a start after a restore adds sessions before that.
    */
-  #known: Map<string, number> | undefined;
+  #known: Map<string, SessionRow> | undefined;
   /** By hash of the cookie. */
   readonly #endings = new Endings();
 
-  constructor(keeper: SessionKeeper, { clock, random }: { readonly clock: Clock; readonly random: Random }) {
+  /** `changed`: a browser was logged in or out. */
+  constructor(
+    keeper: SessionKeeper,
+    { clock, random }: { readonly clock: Clock; readonly random: Random },
+    changed: () => void = () => {},
+  ) {
     this.#keeper = keeper;
+    this.#changed = changed;
     this.#clock = clock;
     this.#random = random;
     this.#limiter = new RateLimiter(clock);
@@ -73,9 +82,9 @@ export class Logins {
    * Uses up a code and returns the value of the cookie. FORBIDDEN for a code that never existed, was used or has
    * expired, without saying which; RATE_LIMITED after ten of those in a minute. A valid code still works then, so
    * nobody can lock the owner out by guessing. `isOwnUser`: whether this user of the computer sends it; a code that is
-   * only for that user stays valid if someone else tries it.
+   * only for that user stays valid if someone else tries it. `userAgent`: how the browser names itself.
    */
-  async redeem(code: string, isOwnUser = async () => false): Promise<string> {
+  async redeem(code: string, isOwnUser = async () => false, userAgent = ''): Promise<string> {
     const hash = digest(code);
     if (this.#codes.get(hash)?.forOwnUser && !(await isOwnUser())) throw this.#refusal();
     const found = this.#codes.get(hash);
@@ -83,33 +92,64 @@ export class Logins {
     const now = this.#clock.now();
     if (found === undefined || found.expiresAt <= now) throw this.#refusal();
     const secret = this.#secret();
-    await this.#keeper.add(digest(secret), now, now - sessionMsMax);
-    this.#sessions.set(digest(secret), now);
+    const session = {
+      ...readUserAgent(userAgent),
+      ...{ hash: digest(secret), created_at: now, last_used_at: now },
+    };
+    await this.#keeper.add(session, now - sessionMsMax);
+    this.#sessions.set(session.hash, session);
+    this.#changed();
     return secret;
   }
 
   /** `renew`: the session is valid, and its cookie should be sent again. */
   check(secret: string): 'none' | 'ok' | 'renew' {
     const hash = digest(secret);
-    const lastUsedAt = this.#sessions.get(hash);
+    const session = this.#sessions.get(hash);
     const now = this.#clock.now();
-    if (lastUsedAt === undefined || now - lastUsedAt > sessionMsMax) return 'none';
-    if (now - lastUsedAt < touchEveryMs) return 'ok';
-    this.#sessions.set(hash, now);
+    if (session === undefined || now - session.last_used_at > sessionMsMax) return 'none';
+    if (now - session.last_used_at < touchEveryMs) return 'ok';
+    this.#sessions.set(hash, { ...session, last_used_at: now });
     // If this write is lost, the session ends earlier. Nothing else depends on it.
     this.#keeper.used(hash, now).catch(() => {});
     return 'renew';
   }
 
-  /** Rejects if the session can't be ended here. It then stays as it was, as its cookie does. */
-  async logOut(secret: string): Promise<void> {
-    await this.#keeper.remove(digest(secret));
-    this.#sessions.delete(digest(secret));
-    this.#endings.end(digest(secret));
+  /** The browsers that are logged in, the one that was used last first. */
+  list(): SessionRow[] {
+    const now = this.#clock.now();
+    return [...this.#sessions.values()]
+      .filter(({ last_used_at }) => now - last_used_at <= sessionMsMax)
+      .sort((a, b) => b.last_used_at - a.last_used_at || b.created_at - a.created_at);
   }
 
-  get #sessions(): Map<string, number> {
-    this.#known ??= new Map(this.#keeper.all().map(({ hash, last_used_at }) => [hash, last_used_at]));
+  /** Logs the browser with this ID out. False if there is none. */
+  async end(id: string): Promise<boolean> {
+    const session = this.list().find(({ hash }) => sessionId(hash) === id);
+    if (session === undefined) return false;
+    await this.#end(session.hash);
+    return true;
+  }
+
+  /** The ID of the browser that has this cookie. */
+  idOf(secret: string): string {
+    return sessionId(digest(secret));
+  }
+
+  /** Rejects if the session can't be ended here. It then stays as it was, as its cookie does. */
+  logOut(secret: string): Promise<void> {
+    return this.#end(digest(secret));
+  }
+
+  async #end(hash: string): Promise<void> {
+    await this.#keeper.remove(hash);
+    this.#sessions.delete(hash);
+    this.#changed();
+    this.#endings.end(hash);
+  }
+
+  get #sessions(): Map<string, SessionRow> {
+    this.#known ??= new Map(this.#keeper.all().map((session) => [session.hash, session]));
     return this.#known;
   }
 
@@ -131,6 +171,9 @@ export class Logins {
     return this.#random.bytes(secretBytes).toString('base64url');
   }
 }
+
+/** Names a browser without saying what its cookie holds, not even as a hash. */
+export const sessionId = (hash: string): string => digest(hash).slice(0, 16);
 
 /** Secrets of 32 random bytes need no slow hash, and looking up a hash leaks nothing through its timing. */
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex');

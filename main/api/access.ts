@@ -1,19 +1,28 @@
+import { refusal } from '../../shared/words/refusal.ts';
+import { said } from '../../shared/words/said.ts';
 import type { BotTokens } from '../access/bot-tokens.ts';
-import type { Logins } from '../access/logins.ts';
+import { type Logins, sessionId } from '../access/logins.ts';
 import type { Listeners } from '../http/listeners.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Backup, Backups } from '../store/backup/backup.ts';
-import type { TokenRow } from '../store/tables/access-store.ts';
+import type { SessionRow, TokenRow } from '../store/tables/access-store.ts';
 import { pageOf, type SaidApi } from './answer.ts';
 
 type AccessApi = Pick<
   SaidApi,
-  'makeLoginLink' | 'tokens' | 'addToken' | 'revokeToken' | 'backUp' | 'backups'
+  | 'makeLoginLink'
+  | 'browsers'
+  | 'logOutBrowser'
+  | 'tokens'
+  | 'addToken'
+  | 'revokeToken'
+  | 'backUp'
+  | 'backups'
 >;
 
 export interface AccessParts {
   readonly keyring: Keyring;
-  readonly logins: Pick<Logins, 'makeCode'>;
+  readonly logins: Pick<Logins, 'makeCode' | 'list' | 'end'>;
   readonly listeners: Pick<Listeners, 'consoleUrl'>;
   readonly bots: Pick<BotTokens, 'all' | 'make' | 'revoke'>;
   readonly backups: Pick<Backups, 'make' | 'list'>;
@@ -25,6 +34,13 @@ export function accessApi(parts: AccessParts): AccessApi {
     async makeLoginLink() {
       const { code, expiresAt } = logins.makeCode();
       return { url: `${listeners.consoleUrl}/#/login/${code}`, expires_at: expiresAt };
+    },
+    async browsers() {
+      return { items: logins.list().map(browserView), next: null };
+    },
+    async logOutBrowser({ id }) {
+      if (!(await logins.end(id))) throw refusal('NOT_FOUND', said('login.no_browser'));
+      return { done: true };
     },
     async tokens(input) {
       const page = pageOf(bots.all(), input, (token) => token.id);
@@ -43,6 +59,11 @@ export function accessApi(parts: AccessParts): AccessApi {
     },
   };
 }
+
+/** The hash is never shown. */
+const browserView = ({ hash, browser, system, created_at, last_used_at }: SessionRow) => ({
+  ...{ id: sessionId(hash), browser, system, created_at, last_used_at },
+});
 
 /** The hash is never shown. */
 const tokenView = ({ id, name, user_id, created_at, last_used_at }: TokenRow) => ({

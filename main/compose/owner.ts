@@ -23,7 +23,7 @@ import type { Rooms } from './rooms.ts';
 /** What the owner uses: logins, the doctor, backups, settings. */
 export function owner(below: Foundation & Peers & Rooms & Outbound, { startAgain }: Given) {
   const { store, ports, clock, tell, dataDir, upkeep } = below;
-  const logins = new Logins(store.sessions, ports);
+  const logins = new Logins(store.sessions, ports, () => tell({ fact: 'node-changed' }));
   const bots = new BotTokens(store, ports, tell);
   const accounts = new Accounts(below);
   const peopleLinks = new PeopleLinks({ ...below, accounts });

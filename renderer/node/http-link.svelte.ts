@@ -91,8 +91,16 @@ export class HttpLink implements NodeLink {
   }
 
   async loginCommand(): Promise<string | null> {
+    return (await this.#aboutLogin())?.command ?? null;
+  }
+
+  async browserId(): Promise<string | null> {
+    return (await this.#aboutLogin())?.browser ?? null;
+  }
+
+  async #aboutLogin(): Promise<{ command: string | null; browser: string | null } | null> {
     const answer = await fetch('/login').catch(() => null);
-    return answer?.ok ? ((await answer.json()) as { command: string | null }).command : null;
+    return answer?.ok ? await answer.json() : null;
   }
 
   async logIn(code: string): Promise<void> {

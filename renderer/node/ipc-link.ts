@@ -32,6 +32,7 @@ export function createIpcLink(bridge: Bridge): NodeLink {
     onNews: (listener) => bridge.onChange(listener),
     // The window belongs to the owner, so there is no login.
     loginCommand: async () => null,
+    browserId: async () => null,
     logIn: async () => {},
     logOut: async () => {},
     // Notices come in the language of the app, which follows the same setting.

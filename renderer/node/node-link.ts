@@ -23,6 +23,8 @@ export interface NodeLink {
   onNews(listener: (news: News) => void): () => void;
   /** The command that prints a login link in a terminal; `null` if the node doesn't say. */
   loginCommand(): Promise<string | null>;
+  /** The ID of this browser among those that are logged in; `null` in the desktop app. */
+  browserId(): Promise<string | null>;
   /** Uses the code of a login link. */
   logIn(code: string): Promise<void>;
   logOut(): Promise<void>;

@@ -15,7 +15,7 @@ import { Router } from '../router.ts';
 import { type CallerCheck, isLocal, refuseForeign, tokenGuard } from './guard.ts';
 import { createPages } from './pages.ts';
 import { answerErrors, apiRoutes, refuseBadEscapes, refuseUnknownRoute } from './routes.ts';
-import { logIn, logOut, sessionOf } from './sessions.ts';
+import { browserOf, logIn, logOut, sessionOf } from './sessions.ts';
 import { createStreams } from './stream.ts';
 
 interface ControlOptions {
@@ -94,7 +94,10 @@ export function createControlApp(options: ControlOptions): ControlApp {
   // The command names a folder of this machine, which nobody elsewhere should see.
   router.get('/login', (ctx) => {
     const isHere = isLocal(ctx.headers, callerCheckOf(ctx));
-    ctx.body = { command: isHere ? (options.consoleCommand ?? null) : null };
+    ctx.body = {
+      command: isHere ? (options.consoleCommand ?? null) : null,
+      browser: browserOf(ctx, options.logins),
+    };
   });
   router.post('/login', (ctx) => logIn(ctx, options.logins, isSecure(ctx)));
   router.post('/logout', (ctx) => logOut(ctx, options.logins, isSecure(ctx)));

@@ -20,9 +20,15 @@ export async function logIn(ctx: Context, logins: Logins, secure: boolean): Prom
     throw refusal('BAD_REQUEST', said('login.code'), {
       details: { fields: [{ field: 'code', message: said('login.code') }] },
     });
-  const secret = await logins.redeem(code, () => isOwnUser(ctx.socket));
+  const secret = await logins.redeem(code, () => isOwnUser(ctx.socket), ctx.get('user-agent'));
   giveCookie(ctx, secret, sessionMsMax / 1000, secure);
   ctx.body = { done: true };
+}
+
+/** The ID of the browser that asks, if it is logged in. */
+export function browserOf(ctx: Context, logins: Logins): string | null {
+  const secret = ctx.cookies.get(cookieName(ctx));
+  return secret === undefined || logins.check(secret) === 'none' ? null : logins.idOf(secret);
 }
 
 export async function logOut(ctx: Context, logins: Logins, secure: boolean): Promise<void> {

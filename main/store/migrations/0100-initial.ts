@@ -451,9 +451,12 @@ CREATE TABLE client_keys (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX client_keys_by_age ON client_keys (at);
 
--- A browser that used a login link. hash: SHA-256 of what its cookie holds.
+-- A browser that used a login link. hash: SHA-256 of what its cookie holds. browser, system: as it named itself.
 CREATE TABLE console_sessions (
   hash         TEXT PRIMARY KEY,
+  browser      TEXT,
+  system       TEXT,
+  created_at   INTEGER NOT NULL,
   last_used_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 

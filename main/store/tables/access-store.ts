@@ -1,9 +1,13 @@
 import type { Db } from '../database.ts';
 import type { Writer } from '../writer.ts';
 
-interface SessionRow {
+export interface SessionRow {
   /** SHA-256, hex, of the value of the cookie. */
   readonly hash: string;
+  /** Such as “Firefox” and “Android”, as far as they are known. */
+  readonly browser: string | null;
+  readonly system: string | null;
+  readonly created_at: number;
   readonly last_used_at: number;
 }
 
@@ -15,7 +19,9 @@ export class SessionStore {
   constructor(db: Db, writer: Writer) {
     this.#writer = writer;
     this.#statements = {
-      add: db.prepare('INSERT INTO console_sessions (hash, last_used_at) VALUES (?, ?)'),
+      add: db.prepare(
+        'INSERT INTO console_sessions (hash, browser, system, created_at, last_used_at) VALUES (?, ?, ?, ?, ?)',
+      ),
       used: db.prepare('UPDATE console_sessions SET last_used_at = ? WHERE hash = ?'),
       remove: db.prepare('DELETE FROM console_sessions WHERE hash = ?'),
       prune: db.prepare('DELETE FROM console_sessions WHERE last_used_at < ?'),
@@ -29,10 +35,10 @@ export class SessionStore {
   }
 
   /** Adds one, and deletes those not used since `before`. */
-  add(hash: string, now: number, before: number): Promise<void> {
+  add({ hash, browser, system, created_at, last_used_at }: SessionRow, before: number): Promise<void> {
     return this.#writer.write(() => {
       this.#statements.prune.run(before);
-      this.#statements.add.run(hash, now);
+      this.#statements.add.run(hash, browser, system, created_at, last_used_at);
     });
   }
 

@@ -1,7 +1,15 @@
 /** What is below Server, in the order of its list; each has its own address. */
 export const sections = ['connections', 'deliveries', 'network', 'keys'] as const;
 /** Below Settings. */
-export const settings = ['general', 'delivery', 'tokens', 'database', 'diagnostics', 'about'] as const;
+export const settings = [
+  'general',
+  'browsers',
+  'delivery',
+  'tokens',
+  'database',
+  'diagnostics',
+  'about',
+] as const;
 
 export type Section = (typeof sections)[number];
 export type Setting = (typeof settings)[number];

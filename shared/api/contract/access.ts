@@ -3,7 +3,14 @@
 import * as v from 'valibot';
 import { expected, expectedWhat } from '../../words/expected.ts';
 import { by } from '../roles.ts';
-import { BackupView, FileView, NewBackupView, NewTokenView, TokenView } from '../views/access-views.ts';
+import {
+  BackupView,
+  BrowserView,
+  FileView,
+  NewBackupView,
+  NewTokenView,
+  TokenView,
+} from '../views/access-views.ts';
 import { StatusView } from '../views/node-views.ts';
 import { done, listOf, localpart, name, nothing, paging, text, userId } from './fields.ts';
 import { procedure } from './procedure.ts';
@@ -59,6 +66,22 @@ export const accessContract = {
     'Revoke a token; takes effect at once',
     by('machine', 'node'),
     v.object({ id: text('token_id', 64) }),
+    done,
+  ),
+  browsers: procedure(
+    'GET',
+    '/browsers',
+    'Browsers that are logged in to the console, the one used last first',
+    by('machine', 'node'),
+    nothing,
+    listOf(BrowserView),
+  ),
+  logOutBrowser: procedure(
+    'DELETE',
+    '/browsers/{id}',
+    'Log a browser out of the console; takes effect at once',
+    by('machine', 'node'),
+    v.object({ id: text('browser_id', 64) }),
     done,
   ),
   backUp: procedure(

@@ -120,7 +120,7 @@ test('a code is too old after 15 minutes, a session after 30 days without use', 
   const logins = new Logins(
     {
       all: () => [],
-      add: async (hash) => void kept.push(hash),
+      add: async ({ hash }) => void kept.push(hash),
       used: async () => {},
       remove: async () => {},
     },
@@ -173,6 +173,18 @@ test('a page of another site, or of another port on this machine, gets nothing w
     assert.equal(answer.status, 403, `${method} ${path} ${JSON.stringify(headers)}`);
   }
   assert.deepEqual(served.calls, []);
+});
+
+test('a browser is listed by its name, without its hash, and can be logged out by its ID', async (t) => {
+  const served = await serve(t, { status: async () => status });
+  const headers = { cookie: pair(await logIn(served)), ...ours(served.url) };
+  const [browser] = served.logins.list();
+  const { browser: id } = JSON.parse((await call(served.url, 'GET', '/login', { headers })).body);
+  assert.notEqual(id, browser?.hash.slice(0, 16));
+  assert.equal(await served.logins.end('another'), false);
+  assert.equal(await served.logins.end(id), true);
+  assert.equal((await call(served.url, 'GET', '/api/v1/status', { headers })).status, 401);
+  assert.deepEqual(served.logins.list(), []);
 });
 
 test('after a logout the cookie no longer works', async (t) => {
@@ -236,8 +248,11 @@ test('the login page learns the command with this node’s data folder, and nobo
   const consoleCommand = 'paracord-node console --data-dir /srv/anna';
   const { url } = await serve(t, {}, { consoleCommand, allowedHosts: ['console.example'] });
   const ask = (headers: Record<string, string>) => call(url, 'GET', '/login', { headers });
-  assert.deepEqual(JSON.parse((await ask({})).body), { command: consoleCommand });
-  assert.deepEqual(JSON.parse((await ask({ host: 'console.example' })).body), { command: null });
+  assert.deepEqual(JSON.parse((await ask({})).body), { command: consoleCommand, browser: null });
+  assert.deepEqual(JSON.parse((await ask({ host: 'console.example' })).body), {
+    command: null,
+    browser: null,
+  });
   assert.equal((await ask({ host: 'evil.example' })).status, 403);
 });
 

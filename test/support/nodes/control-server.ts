@@ -66,7 +66,7 @@ export async function serve(
   const logins = new Logins(
     {
       all: () => [],
-      add: async (hash, now) => void sessions.set(hash, now),
+      add: async ({ hash, created_at }) => void sessions.set(hash, created_at),
       used: async (hash, now) => void sessions.set(hash, now),
       remove: async (hash) => void sessions.delete(hash),
     },

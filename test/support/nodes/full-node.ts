@@ -177,6 +177,10 @@ export const everything: Record<string, unknown> = {
   tokens: page(token),
   addToken: { ...token, token: 'secret123' },
   revokeToken: { done: true },
+  browsers: page({
+    ...{ id: 'b1', browser: 'Firefox', system: 'Android', created_at: at, last_used_at: at },
+  }),
+  logOutBrowser: { done: true },
   diagnostics: { file_name: 'd.json', text: '{"a":1}' },
   exportIdentity: { file_name: 'r.json', text: '{"b":2}' },
   recoverIdentity: status,

@@ -144,6 +144,7 @@ export const access: Translation<typeof english> = {
     too_many:
       'Zu viele Anmeldeversuche. Versuch es in {seconds, plural, one {# Sekunde} other {# Sekunden}} noch einmal.',
     code: 'Gib den Code eines Anmeldelinks ein.',
+    no_browser: 'Dieser Browser ist nicht mehr angemeldet.',
   },
   caller: {
     bot: 'Ein Bot-Token darf {method} {path} nicht verwenden. Es handelt als ein Benutzer, und nur in Räumen. Das Token des Besitzers darf es.',

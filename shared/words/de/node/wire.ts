@@ -84,6 +84,7 @@ export const wire: Translation<typeof english> = {
     recovery_text: 'der Text einer Wiederherstellungsdatei',
     recovery_passphrase: 'die Passphrase der Wiederherstellungsdatei',
     token_id: 'die ID eines Tokens',
+    browser_id: 'die ID eines Browsers',
     invite_id: 'die ID einer Einladung',
     peer_invite_id: 'die ID einer Peer-Einladung',
     link: 'ein Link wie paracord://join/…',

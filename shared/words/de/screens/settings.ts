@@ -4,6 +4,7 @@ import type { Translation } from '../../messages.ts';
 export const settings: Translation<typeof english> = {
   sections: {
     general: 'Allgemein',
+    browsers: 'Browser',
     delivery: 'Zustellung und Limits',
     tokens: 'Tokens',
     database: 'Datenbank',
@@ -174,6 +175,31 @@ export const settings: Translation<typeof english> = {
     burst: 'Auf einmal',
     burstHint: 'So viele Anfragen dürfen auf einmal kommen, bevor das Limit pro Minute greift.',
     save: 'Speichern',
+  },
+
+  browsers: {
+    title: 'Angemeldete Browser',
+    explain: 'Jeder kann hier alles. Melde ab, was du nicht mehr benutzt.',
+    current: 'dieser Browser',
+    name: '{browser} auf {system}',
+    unknown: 'Unbekannter Browser',
+    since: 'angemeldet',
+    lastUsed: 'zuletzt benutzt',
+    logOut: 'Abmelden',
+    logOutOf: '{name} abmelden',
+    loggedOut: '{name} abgemeldet.',
+    askTitle: '{name} abmelden?',
+    ask: 'Für eine neue Anmeldung braucht es einen neuen Link. Was dort gerade geschrieben wird, bleibt in jenem Browser.',
+    add: 'Browser hinzufügen',
+    addHint: 'Ein Link meldet einen Browser einmal an. Er läuft nach 15 Minuten ab.',
+    make: 'Link erstellen',
+    scan: 'Lies ihn mit der Kamera eines Telefons, oder öffne den Link im anderen Browser.',
+    onlyHere:
+      'Der Link funktioniert in Browsern auf diesem Computer. Für ein Telefon muss die Konsole erst hinter einem Proxy mit HTTPS stehen.',
+    code: 'Der Anmeldelink als QR-Code',
+    onClipboard: 'Der Link ist in der Zwischenablage. Füge ihn im anderen Browser ein.',
+    waiting: 'Warte auf den anderen Browser …',
+    came: '{name} ist angemeldet.',
   },
 
   tokens: {

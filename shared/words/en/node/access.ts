@@ -138,6 +138,7 @@ export const access = {
     spent: 'This login link has already been used, or is older than 15 minutes. Make a new one.',
     too_many: 'Too many login attempts. Retry in {seconds, plural, one {# second} other {# seconds}}.',
     code: 'Enter the code of a login link.',
+    no_browser: 'This browser isn’t logged in any more.',
   },
   caller: {
     bot: 'A bot token may not use {method} {path}. It acts as one user, and only in rooms. The token of the owner may use it.',

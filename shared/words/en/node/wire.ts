@@ -87,6 +87,7 @@ export const wire = {
     recovery_text: 'the text of a recovery file',
     recovery_passphrase: 'the passphrase of the recovery file',
     token_id: 'the ID of a token',
+    browser_id: 'the ID of a browser',
     invite_id: 'the ID of an invite',
     peer_invite_id: 'the ID of a peer invite',
     link: 'a link such as paracord://join/…',

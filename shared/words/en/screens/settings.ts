@@ -2,6 +2,7 @@
 export const settings = {
   sections: {
     general: 'General',
+    browsers: 'Browsers',
     delivery: 'Delivery and limits',
     tokens: 'Tokens',
     database: 'Database',
@@ -168,6 +169,31 @@ export const settings = {
     burst: 'Burst',
     burstHint: 'How many requests may arrive at once before the rate limit applies.',
     save: 'Save',
+  },
+
+  browsers: {
+    title: 'Logged-in browsers',
+    explain: 'Each can do everything here. Log out those you don’t use any more.',
+    current: 'this browser',
+    name: '{browser} on {system}',
+    unknown: 'Unknown browser',
+    since: 'logged in',
+    lastUsed: 'last used',
+    logOut: 'Log out',
+    logOutOf: 'Log out {name}',
+    loggedOut: '{name} logged out.',
+    askTitle: 'Log out {name}?',
+    ask: 'It needs a new link to log in again. What is being written there stays in that browser.',
+    add: 'Add a browser',
+    addHint: 'A link logs one browser in, once. It expires after 15 minutes.',
+    make: 'Create link',
+    scan: 'Scan it with the camera of a phone, or open the link in the other browser.',
+    onlyHere:
+      'The link works in browsers on this computer. For a phone, put the console behind a proxy with HTTPS first.',
+    code: 'The login link as a QR code',
+    onClipboard: 'The link is on the clipboard. Paste it in the other browser.',
+    waiting: 'Waiting for the other browser…',
+    came: '{name} is logged in.',
   },
 
   tokens: {

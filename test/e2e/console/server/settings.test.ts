@@ -186,6 +186,40 @@ test('in a narrow window the sections are a list, and each leads back to it', { 
   await heading.waitFor({ state: 'hidden' });
 });
 
+test('a second browser is added from the first, and either can log the other out', { skip }, async (t) => {
+  const node = await startLocalNode(t, { name: 'anna.test' });
+  const path = '#/server/settings/browsers';
+  const { page } = await openConsole(t, node, { path, expected: mayFail() });
+  const list = page.getByRole('list', { name: 'Logged-in browsers' });
+  await list.getByText('this browser').waitFor();
+  assert.equal(await list.getByRole('listitem').count(), 1);
+  await page.getByRole('button', { name: 'Add a browser' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Add a browser' });
+  await dialog.getByRole('button', { name: 'Create link' }).click();
+  await dialog.getByText('Waiting for the other browser').waitFor();
+  const link = await dialog.locator('code').innerText();
+
+  const { page: other } = await openConsole(t, node, {
+    login: false,
+    ownWindow: true,
+    expected: mayFail(/status of 401/),
+  });
+  await other.goto(link);
+  await other.locator('main#content').waitFor();
+  await dialog.getByText(/ is logged in\.$/).waitFor();
+  await dialog.getByRole('button', { name: 'Close' }).last().click();
+  assert.equal(await list.getByRole('listitem').count(), 2);
+
+  await list
+    .getByRole('listitem')
+    .filter({ hasNotText: 'this browser' })
+    .getByRole('button', { name: /^Log out/ })
+    .click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Log out' }).click();
+  await other.getByRole('heading', { name: 'Log in to the console' }).waitFor();
+  await until([node], 'one is left', async () => (await node.api.browsers({})).items.length === 1);
+});
+
 test('logging out leads to the login page, and the next page needs a login link', { skip }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test' });
   const { page } = await openConsole(t, node, {
