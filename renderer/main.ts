@@ -1,24 +1,38 @@
 import { mount } from 'svelte';
 import type { Bridge } from '../shared/api/shell.ts';
 import App from './app/App.svelte';
+import PeopleApp from './app/PeopleApp.svelte';
 import { router } from './app/router.svelte.ts';
 import { followTranslator } from './app/translator.ts';
 import { HttpLink } from './node/http-link.svelte.ts';
 import { createIpcLink } from './node/ipc-link.ts';
-import type { NodeLink } from './node/node-link.ts';
 import { language } from './text/language.svelte.ts';
 import { theme } from './text/theme.svelte.ts';
 
+const { paracord: bridge } = window as Window & { paracord?: Bridge };
 const target = document.getElementById('app');
 if (target) {
   theme.start();
   followTranslator(document);
+  const server = bridge ? null : await entranceServer();
   await language.start();
-  mount(App, { target, props: { node: connect(router.route.screen === 'login') } });
+  const { screen } = router.route;
+  // The desktop app's preload script adds a bridge to its page. Without one this is the console in a browser.
+  if (server === null)
+    mount(App, {
+      target,
+      props: { node: bridge ? createIpcLink(bridge) : new HttpLink(screen === 'login') },
+    });
+  else {
+    const node = new HttpLink(screen === 'join' || screen === 'link', '/entrance');
+    mount(PeopleApp, { target, props: { node, server } });
+  }
 }
 
-/** The desktop app's preload script adds a bridge to its page. Without one this is the console in a browser. */
-function connect(askedToLogIn: boolean): NodeLink {
-  const { paracord } = window as Window & { paracord?: Bridge };
-  return paracord ? createIpcLink(paracord) : new HttpLink(askedToLogIn);
+/** The name of the server whose entrance this page is from; null if it is from the console. */
+async function entranceServer(): Promise<string | null> {
+  // The entrance is never there, and the console nearly always.
+  if (['localhost', '127.0.0.1', '[::1]'].includes(location.hostname)) return null;
+  const answer = await fetch('/entrance').catch(() => null);
+  return answer?.ok ? ((await answer.json()) as { server_name: string | null }).server_name : null;
 }

@@ -1,6 +1,6 @@
 /** Routes are behind the `#`, so that the window and the console serve the same page: `#/chats/!1%3Aa/members`. */
 
-const screens = ['chats', 'people', 'server', 'welcome', 'login', 'help'] as const;
+const screens = ['chats', 'people', 'server', 'welcome', 'login', 'help', 'join', 'link', 'account'] as const;
 /** `not-found`: the address names no screen. */
 export type Screen = (typeof screens)[number] | 'not-found';
 

@@ -1,6 +1,7 @@
 import { ApiError, createClient } from '../../shared/api/client.ts';
 import { apiPrefix } from '../../shared/api/contract/procedure.ts';
-import type { Api } from '../../shared/api/contract.ts';
+import { type Api, contract, type ProcedureName } from '../../shared/api/contract.ts';
+import { isAtLeast, type Level } from '../../shared/api/roles.ts';
 import type { Change } from '../../shared/api/topics.ts';
 import { text } from '../text/text.ts';
 import { nodeClock } from './node-clock.svelte.ts';
@@ -25,6 +26,8 @@ const topics = [
   'settings',
   'recovery',
   'work',
+  'account',
+  'people',
   'resync',
   'notice',
 ] as const satisfies readonly Change['topic'][];
@@ -39,11 +42,15 @@ const answerMsMax = 60_000;
 /** The node answers in the language of the request. */
 const inOurLanguage = () => ({ 'accept-language': text.locale });
 
-/** The console: procedures over HTTP with the login's cookie, changes as server-sent events. */
+/** The console, or the app at the entrance: procedures over HTTP with a cookie, changes as server-sent events. */
 export class HttpLink implements NodeLink {
   readonly api: Api;
   readonly shell = null;
   connection: Connection = $state('connecting');
+  /** Of who is logged in; at the entrance nothing until the account was read. */
+  level: Level | null = $state('machine');
+  /** Before the paths of logging in and out. */
+  readonly #door: string;
   #listeners = new Set<(news: News) => void>();
   readonly #shared: SharedStream;
   /** Only in the page that holds the stream of this browser. */
@@ -55,8 +62,13 @@ export class HttpLink implements NodeLink {
   /** Someone has logged in since the page was loaded, and has not logged out. */
   #isIn = false;
 
-  /** `askedToLogIn`: the page was opened by a login link, so trying without it is pointless. */
-  constructor(askedToLogIn: boolean) {
+  /**
+   * `askedToLogIn`: the page was opened by a link that logs in, so trying without it is pointless. `door`: `/entrance`, or
+   * nothing for the console.
+   */
+  constructor(askedToLogIn: boolean, door = '') {
+    this.#door = door;
+    if (door !== '') this.level = null;
     this.api = createClient({
       baseUrl: location.origin,
       fetch: async (url, init) => {
@@ -104,20 +116,30 @@ export class HttpLink implements NodeLink {
   }
 
   async logIn(code: string): Promise<void> {
-    await this.#post('/login', { code });
+    await this.enter('login', { code });
+  }
+
+  /** Sends a form that logs in; its answer. */
+  async enter(form: string, fields: object): Promise<unknown> {
+    const answer = await this.post(form, fields);
     // The code is used up. If the stream can't be opened right now, that isn't a reason to ask for another.
     this.connection = 'connecting';
     this.#listen();
+    return answer;
   }
 
   async logOut(): Promise<void> {
-    await this.#post('/logout', {});
+    await this.post('logout', {});
     this.#isIn = false;
     this.#leave();
   }
 
   languageChanged(): void {
     if (this.#login !== null) this.#shared.takeOver();
+  }
+
+  may(name: ProcedureName): boolean {
+    return this.level !== null && isAtLeast(this.level, contract[name].access.least);
   }
 
   confirms(): boolean {
@@ -170,7 +192,8 @@ export class HttpLink implements NodeLink {
   /** Asks why there is no stream, and opens it again as soon as possible. */
   async #findOut(): Promise<void> {
     try {
-      await this.api.status({});
+      if (this.#door === '') await this.api.status({});
+      else await this.api.account({});
     } catch {
       if (this.#stream === null) return;
       this.#now('lost');
@@ -201,14 +224,16 @@ export class HttpLink implements NodeLink {
     for (const listener of [...this.#listeners]) listener(news);
   }
 
-  async #post(path: string, body: object): Promise<void> {
-    const answer = await fetch(path, {
+  /** Sends a form that needs no login; its answer. */
+  async post(form: string, body: object): Promise<unknown> {
+    const answer = await fetch(`${this.#door}/${form}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...inOurLanguage() },
       body: JSON.stringify(body),
-      signal: AbortSignal.timeout(answerMsMax),
+      // A device waits for two minutes at most to be confirmed.
+      signal: AbortSignal.timeout(form === 'device' ? 3 * answerMsMax : answerMsMax),
     });
-    if (answer.ok) return;
+    if (answer.ok) return answer.json();
     const { code, message, details } = await answer.json();
     throw new ApiError(answer.status, code, message, details);
   }

@@ -30,6 +30,8 @@ export interface NodeLink {
   logOut(): Promise<void>;
   /** `text` is in another language now. What the node sends on its own must follow. */
   languageChanged(): void;
+  /** Whether who is logged in may use this procedure. */
+  may(name: ProcedureName): boolean;
   /** Whether the desktop app asks before this action, in its own window. */
   confirms(name: ProcedureName): boolean;
 }

@@ -91,6 +91,10 @@ export function createControlApp(options: ControlOptions): ControlApp {
     ctx.type = 'text/plain; version=0.0.4; charset=utf-8';
     ctx.body = await options.metrics();
   });
+  // A page asks whether it is at the entrance.
+  router.get('/entrance', (ctx) => {
+    ctx.body = { server_name: null };
+  });
   // The command names a folder of this machine, which nobody elsewhere should see.
   router.get('/login', (ctx) => {
     const isHere = isLocal(ctx.headers, callerCheckOf(ctx));

@@ -5,9 +5,9 @@ export const accounts: Translation<typeof english> = {
   roles: { owner: 'Betreiber', admin: 'Admin', member: 'Mitglied', child: 'Kind', guest: 'Gast' },
   title: 'Personen, die sich anmelden können',
   explain: 'Sie verwenden die App im Browser, unter der Adresse dieses Servers.',
-  closed: 'Noch kann sich niemand anmelden. Der erste Link schaltet es ein.',
   logIn: 'Personen können sich anmelden',
-  none: 'Noch hat niemand ein Konto.',
+  logInHint:
+    'Ist das aus, kann sich niemand außer dir an diesem Computer anmelden. Der erste Link schaltet es ein.',
   devices: '{count, plural, =0 {abgemeldet} one {# Gerät} other {# Geräte}}',
   removed: 'entfernt',
   addSomeone: 'Jemanden hinzufügen',
@@ -19,7 +19,6 @@ export const accounts: Translation<typeof english> = {
   makeLink: 'Link machen',
   linkFor:
     'Schick diesen Link einer Person, oder lass ihn mit ihrem Telefon scannen. Er gilt einmal, bis {until}.',
-  copyLink: 'Link kopieren',
   done: 'Fertig',
   reset: 'Neues Passwort …',
   resetTitle: 'Ein neues Passwort für {user}',

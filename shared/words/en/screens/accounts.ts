@@ -3,9 +3,8 @@ export const accounts = {
   roles: { owner: 'owner', admin: 'admin', member: 'member', child: 'child', guest: 'guest' },
   title: 'People who can log in',
   explain: 'They use the app in a browser, at the address of this server.',
-  closed: 'Nobody can log in yet. The first link turns it on.',
   logIn: 'People can log in',
-  none: 'Nobody has an account yet.',
+  logInHint: 'When this is off, nobody but you on this computer can log in. The first link turns it on.',
   devices: '{count, plural, =0 {logged out} one {# device} other {# devices}}',
   removed: 'removed',
   addSomeone: 'Add someone',
@@ -17,7 +16,6 @@ export const accounts = {
   makeLink: 'Make a link',
   linkFor:
     'Send this link to one person, or let them scan it with their phone. It works once, until {until}.',
-  copyLink: 'Copy link',
   done: 'Done',
   reset: 'New password…',
   resetTitle: 'A new password for {user}',

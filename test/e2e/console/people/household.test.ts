@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { after, type TestContext, test } from 'node:test';
+import { violations } from '../../../support/browser/axe.ts';
+import { closeBrowser, noBrowser, openConsole } from '../../../support/browser/browser.ts';
+import { type LocalNode, startLocalNode } from '../../../support/nodes/local-node.ts';
+import { until } from '../../../support/until.ts';
+
+const skip = noBrowser;
+after(closeBrowser);
+
+/** The name leads to this computer. The certificate is the node's own. */
+const args = ['--host-resolver-rules=MAP anna.test 127.0.0.1'];
+const phone = {
+  viewport: { width: 390, height: 844 },
+  hasTouch: true,
+  isMobile: true,
+  ignoreHTTPSErrors: true,
+};
+const password = 'correct horse battery';
+/** What a page logs about an answer that its screen shows. */
+const expected = /status of (?:401|403|410)|net::ERR_/;
+
+/** A node with TLS of its own and a room, whose owner looks at the people. */
+async function household(t: TestContext) {
+  const node = await startLocalNode(t, { name: 'anna.test', bySetting: true });
+  const port = new URL(node.url).port;
+  await node.api.changeSettings({ tls: { mode: 'self-signed' }, public_url: `https://anna.test:${port}` });
+  const { room_id } = await node.api.createRoom({ name: 'Family', join_rule: 'invite' });
+  const { page: owner } = await openConsole(t, node, { args, path: '#/people', expected });
+  return { node, owner, room_id };
+}
+
+const onPhone = async (t: TestContext, node: LocalNode) =>
+  (await openConsole(t, node, { ...phone, args, login: false, ownWindow: true, expected })).page;
+
+/** The link that the owner gets by clicking on “Add someone”. */
+async function addSomeone({ owner }: Awaited<ReturnType<typeof household>>): Promise<string> {
+  await owner.getByRole('button', { name: 'Add someone' }).click();
+  const dialog = owner.getByRole('dialog', { name: 'Add someone' });
+  await dialog.getByRole('button', { name: 'Make a link' }).click();
+  await dialog.getByRole('img', { name: 'Add someone' }).waitFor();
+  const link = await dialog.locator('code').innerText();
+  await dialog.getByRole('button', { name: 'Done' }).click();
+  return link;
+}
+
+test('from the owner’s click on “Add someone” to the first message of a member on a phone', {
+  skip,
+}, async (t) => {
+  const home = await household(t);
+  const { node, owner, room_id } = home;
+  const link = await addSomeone(home);
+  assert.match(link, /^https:\/\/anna\.test:\d+\/#\/join\/[\w-]{43}$/);
+
+  const page = await onPhone(t, node);
+  await page.goto(link);
+  await page.getByRole('heading', { name: 'Join anna.test' }).waitFor();
+  await page.getByText('You will be in: Family').waitFor();
+  assert.equal(page.url().includes(link.slice(-43)), false, 'the secret leaves the address');
+  assert.deepEqual(await violations(page), []);
+  await page.getByRole('textbox', { name: 'Your name' }).fill('Ben');
+  await page.getByRole('textbox', { name: 'Password' }).fill(password);
+  await page.getByRole('button', { name: 'Join' }).tap();
+  await page.getByRole('heading', { name: 'Family' }).waitFor();
+  await page.getByRole('textbox').fill('Hello from my phone');
+  await page.getByRole('button', { name: 'Send' }).tap();
+  await until([node], 'the message', async () => {
+    const [message] = (await node.api.timeline({ room_id })).items;
+    return message?.body === 'Hello from my phone' && message.sender === '@ben:anna.test';
+  });
+  await owner.getByRole('list', { name: 'People who can log in' }).getByText('@ben:anna.test').waitFor();
+  assert.deepEqual(await violations(page), []);
+  assert.equal(await page.getByRole('link', { name: /Overview|Peers|Deliveries|Settings/ }).count(), 0);
+});
+
+test('a member is removed by the owner, and sees the login at once in each tab', { skip }, async (t) => {
+  const home = await household(t);
+  const { node, owner } = home;
+  const link = await addSomeone(home);
+  const page = await onPhone(t, node);
+  await page.goto(link);
+  await page.getByRole('textbox', { name: 'Your name' }).fill('ben');
+  await page.getByRole('textbox', { name: 'Password' }).fill(password);
+  await page.getByRole('button', { name: 'Join' }).tap();
+  await page.getByRole('heading', { name: 'Family' }).waitFor();
+  const origin = new URL(page.url()).origin;
+  const tabs = [page, await page.context().newPage(), await page.context().newPage()];
+  for (const tab of tabs.slice(1)) {
+    await tab.goto(`${origin}/#/account`);
+    await tab.getByText('You are @ben:anna.test on anna.test.').waitFor();
+  }
+  await owner.getByRole('button', { name: 'More about ben' }).click();
+  await owner.getByRole('menuitem', { name: 'Remove…' }).click();
+  await owner.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+  for (const tab of tabs) await tab.getByRole('heading', { name: 'Log in to anna.test' }).waitFor();
+  await page.getByRole('textbox', { name: 'Your name' }).fill('ben');
+  await page.getByRole('textbox', { name: 'Password' }).fill(password);
+  await page.getByRole('button', { name: 'Log in' }).tap();
+  await page.getByText('The name or the password is wrong.').waitFor();
+});
+
+test('a second device is let in by the first, and a link that was used says so', { skip }, async (t) => {
+  const home = await household(t);
+  const { node } = home;
+  const link = await addSomeone(home);
+  const page = await onPhone(t, node);
+  await page.goto(link);
+  await page.getByRole('textbox', { name: 'Your name' }).fill('ben');
+  await page.getByRole('textbox', { name: 'Password' }).fill(password);
+  await page.getByRole('button', { name: 'Join' }).tap();
+  await page.getByRole('heading', { name: 'Family' }).waitFor();
+  await page.goto(`${new URL(link).origin}/#/account`);
+  await page.getByRole('button', { name: 'Add a device' }).tap();
+  const dialog = page.getByRole('dialog', { name: 'Add a device' });
+  const deviceLink = await dialog.locator('code').innerText();
+  await dialog.getByRole('button', { name: 'Close' }).tap();
+
+  const tablet = await onPhone(t, node);
+  await tablet.goto(link);
+  await tablet.getByText('This link can’t be used any more. Ask for a new one.').waitFor();
+  await tablet.goto('about:blank');
+  await tablet.goto(deviceLink);
+  await tablet.getByRole('button', { name: 'Ask' }).tap();
+  await page.getByText(/asks to log in as you\./).waitFor();
+  await page.getByRole('button', { name: 'Allow' }).tap();
+  await tablet.getByText('Family').waitFor();
+});
