@@ -141,7 +141,7 @@ test('names, records and limits each have their next step', () => {
   );
   assert.match(
     at('rejectedIdentifier'),
-    /another name \(in Server, Network, Certificate, or with --acme-name\)/,
+    /another name \(in Server, Network, or with --acme-name\)/,
   );
   assert.match(at('externalAccountRequired'), /made on its own site first.*--acme-directory/);
   assert.match(at('invalidContact'), /--acme-email/);
