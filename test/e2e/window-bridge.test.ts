@@ -156,11 +156,11 @@ test('the settings read the state of the app once', { skip }, async (t) => {
   assert.equal(calls('shell:shell'), 1);
 });
 
-test('the overview offers the start at login until the owner has answered', { skip }, async (t) => {
+test('the list of chats offers the start at login until the owner has answered', { skip }, async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   const view = { offers_start_at_login: true };
-  const { page, calls } = await openWindow(t, a, { path: '#/server', view });
-  const offer = page.getByText('Start when you log in to this computer?');
+  const { page, calls } = await openWindow(t, a, { path: '#/chats', view });
+  const offer = page.getByText('Start the app when you log in to this computer?');
   await offer.waitFor();
   await page.getByRole('button', { name: 'Start at login' }).click();
   await offer.waitFor({ state: 'hidden' });

@@ -81,12 +81,6 @@ export const overview: Translation<typeof english> = {
       },
     },
   },
-  startAtLogin: {
-    title: 'Starten, wenn du dich an diesem Computer anmeldest?',
-    hint: 'Ein Server, der aus ist, ist nicht erreichbar. Es öffnet sich kein Fenster. Du kannst das später unter „Server“ ändern.',
-    yes: 'Beim Anmelden starten',
-    no: 'Nein',
-  },
   menu: 'Mehr über diesen Server',
   glance: {
     connected: 'Verbunden',

@@ -14,6 +14,12 @@ export const rooms: Translation<typeof english> = {
   muted: 'stummgeschaltet',
   you: 'Du',
   lastMessage: '{who}: {text}',
+  startAtLogin: {
+    title: 'Beim Anmelden starten',
+    ask: 'Die App starten, wenn du dich an diesem Computer anmeldest? Ein Server, der aus ist, ist nicht erreichbar. Es öffnet sich kein Fenster. Du kannst das später unter „Server“ ändern.',
+    yes: 'Beim Anmelden starten',
+    no: 'Nein',
+  },
   membership: {
     joined: 'Mitglied',
     joining: 'Beitritt läuft …',

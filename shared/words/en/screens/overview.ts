@@ -79,12 +79,6 @@ export const overview = {
       },
     },
   },
-  startAtLogin: {
-    title: 'Start when you log in to this computer?',
-    hint: 'A server that is off can’t be reached. No window opens. You can change this later under Server.',
-    yes: 'Start at login',
-    no: 'No',
-  },
   menu: 'More about this server',
   glance: {
     connected: 'Connected',

@@ -12,6 +12,12 @@ export const rooms = {
   muted: 'muted',
   you: 'You',
   lastMessage: '{who}: {text}',
+  startAtLogin: {
+    title: 'Start at login',
+    ask: 'Start the app when you log in to this computer? A server that is off can’t be reached. No window opens. You can change this later under Server.',
+    yes: 'Start at login',
+    no: 'No',
+  },
   membership: {
     joined: 'Member',
     joining: 'Joining…',
