@@ -52,6 +52,8 @@ type EventFact =
    * events were applied, events were repaired or dropped, or it may be written in again after a recovery.
    */
   | { readonly fact: 'room-changed'; readonly roomId: string }
+  /** What a room shows has to be rebuilt: its home began to announce who is in it. */
+  | { readonly fact: 'room-outdated'; readonly roomId: string }
   /** A room's home admitted a local user, and the room has not been read since. */
   | {
       readonly fact: 'admitted';

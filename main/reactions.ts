@@ -4,6 +4,7 @@ import type { AddressAnnouncer } from './addresses/addresses.ts';
 import type { ChangeFeed } from './changes.ts';
 import type { ClockOffsets } from './clocks/clock-offsets.ts';
 import type { Doctor } from './doctor/doctor.ts';
+import type { Upkeep } from './events/upkeep.ts';
 import type { Reactions } from './facts.ts';
 import type { Listeners } from './http/listeners.ts';
 import type { Keyring } from './identity/keyring.ts';
@@ -58,6 +59,7 @@ export interface Reacting {
   readonly reach: Reach;
   readonly leapRepair: Pick<LeapRepair, 'run'>;
   readonly lostChannels: Pick<LostChannels, 'note'>;
+  readonly upkeep: Pick<Upkeep, 'rebuild'>;
   readonly endorsements: Pick<Endorsements, 'messageStored' | 'membersChanged' | 'joinedOnRequest'>;
   readonly memberships: Pick<Memberships, 'leave'>;
   readonly recovery: Recovery;
@@ -82,7 +84,7 @@ export function reactionsOf(parts: Reacting): Reactions {
   } = parts;
   const { listeners, certificates, reach, leapRepair, lostChannels, recovery, memberships, readState } =
     parts;
-  const { endorsements } = parts;
+  const { endorsements, upkeep } = parts;
   const roomChanged = (room_id: string) => {
     readState.changed(room_id);
     changes.publish({ topic: 'room', room_id });
@@ -135,6 +137,11 @@ export function reactionsOf(parts: Reacting): Reactions {
       for (const server of withdrawn) delivery.reread(server);
     },
     'room-changed': ({ roomId }) => roomChanged(roomId),
+    'room-outdated': ({ roomId }) =>
+      void upkeep.rebuild(roomId).then(
+        () => roomChanged(roomId),
+        (error) => log.error({ err: error, room: roomId }, 'a room could not be rebuilt'),
+      ),
     'room-read': ({ server, roomId, askedAt }) => recovery.roomRead(server, roomId, askedAt),
     'listing-read': ({ server }) => changes.publish({ topic: 'directory', server_name: server }),
     'read-changed': ({ roomId, userId }) => {

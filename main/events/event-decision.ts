@@ -36,6 +36,8 @@ export type IngestOutcome =
       readonly destinations: readonly string[];
       /** Servers for which queued events were withdrawn: they left, the author was removed, or the text was erased. */
       readonly withdrawn?: readonly string[];
+      /** What the room shows has to be rebuilt (`Upkeep.rebuild`). */
+      readonly isOutdated?: boolean;
     }
   | { readonly kind: 'duplicate' }
   | { readonly kind: 'held' }
@@ -179,7 +181,9 @@ export class EventDecision {
     const isGone =
       isDeleted || (meaning.kind === 'edit' && !this.#erasure.keepsHistory && events.isErased(seq));
     const destinations = isGone ? [] : this.#enqueue(room, event, arrival, seq, now);
-    return { kind: 'inserted', seq, destinations, withdrawn: [...left, ...this.#erasure.takeWithdrawn()] };
+    const withdrawn = [...left, ...this.#erasure.takeWithdrawn()];
+    const isOutdated = this.#projection.takeOutdated().length > 0;
+    return { kind: 'inserted', seq, destinations, withdrawn, ...(isOutdated && { isOutdated }) };
   }
 
   #understand(event: VerifiedEvent): VerifiedEvent {

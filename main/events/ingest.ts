@@ -93,5 +93,6 @@ export class Ingest {
     const { room_id: roomId, event_id: eventId } = envelope;
     const about = { roomId, eventId, origin, by, meaning: meaning.kind, destinations, withdrawn };
     tx.afterCommit(() => tell({ fact: 'event-stored', ...about }));
+    if (outcome.isOutdated) tx.afterCommit(() => tell({ fact: 'room-outdated', roomId }));
   }
 }

@@ -4,7 +4,7 @@ import { isErased } from '../store/erased-body.ts';
 import type { Tables } from '../store/ports.ts';
 import { copyOf } from './known.ts';
 import { Erasure } from './projection/erasure.ts';
-import { Projection, type Rebuilt } from './projection/projection.ts';
+import { Projection, type Rebuilt, rebuiltTogether } from './projection/projection.ts';
 import type { Room } from './projection/room-permissions.ts';
 import type { RuleTables } from './projection/room-writer.ts';
 import type { VerifiedEvent } from './verify.ts';
@@ -14,8 +14,8 @@ interface UpkeepParts {
   readonly tables: RuleTables;
   readonly clock: Clock;
   readonly keepsHistory: () => boolean;
-  /** How many events a rebuild looks at in one transaction; default 200, about 8 ms. */
-  readonly rebuiltTogether?: number;
+  /** Default: `rebuiltTogether`. */
+  readonly together?: number;
 }
 
 /** What happens to stored events later: they take effect, or the rules by which they were shown change. */
@@ -39,7 +39,12 @@ export class Upkeep {
     const { store } = this.#parts;
     const due = store.events.aheadUpTo(now + aheadMs).map(({ seq }) => seq);
     if (due.length === 0) return [];
-    return store.writer.write(() => this.#rules().projection.applyDue(due, now));
+    const { changed, outdated } = await store.writer.write(() => {
+      const { projection } = this.#rules();
+      return { changed: projection.applyDue(due, now), outdated: projection.takeOutdated() };
+    });
+    for (const roomId of outdated) await this.rebuild(roomId);
+    return changed;
   }
 
   /**
@@ -86,7 +91,7 @@ export class Upkeep {
   }
 
   async #rebuildNow(roomId: string): Promise<void> {
-    const { store, tables, rebuiltTogether = 200 } = this.#parts;
+    const { store, tables, together = rebuiltTogether } = this.#parts;
     const part = (work: (projection: Projection, room: Room) => Rebuilt | null) =>
       store.writer.write(() => {
         const room = tables.rooms.get(roomId);
@@ -98,7 +103,7 @@ export class Upkeep {
     });
     while (done !== null) {
       const at: Rebuilt = done;
-      done = await part((projection, room) => projection.continueRebuild(room, at, rebuiltTogether));
+      done = await part((projection, room) => projection.continueRebuild(room, at, together));
     }
     await store.writer.write(() => store.rooms.setProjected(roomId));
   }

@@ -8,6 +8,8 @@ import {
   EventDecision,
   type IngestOutcome,
 } from '../../main/events/event-decision.ts';
+import type { Projection, Rebuilt } from '../../main/events/projection/projection.ts';
+import type { Room } from '../../main/events/projection/room-permissions.ts';
 import { RoomWriter, type RuleTables } from '../../main/events/projection/room-writer.ts';
 import type { VerifiedEvent } from '../../main/events/verify.ts';
 import type { Fact } from '../../main/facts.ts';
@@ -133,4 +135,10 @@ export function inRoom() {
   const take = (event: Envelope, hop: string | null = event.origin_server) => node.take(event, hop);
   const about = (event: Envelope) => ({ ...place, target_event_id: event.event_id });
   return { node, teller, take, about };
+}
+
+/** Rebuilds what a room shows, with everything in one transaction. */
+export function rebuild(projection: Projection, room: Room): void {
+  for (let at: Rebuilt | null = projection.beginRebuild(room); at !== null; )
+    at = projection.continueRebuild(room, at, 1_000_000);
 }

@@ -171,6 +171,11 @@ export class RoomWriter extends RoomRegistry {
     room.joined = new Map();
   }
 
+  /** What it shows has to be rebuilt; if nothing else does that, the next start will. */
+  setOutdated(roomId: string): void {
+    this.#store.rooms.setOutdated(roomId);
+  }
+
   channel(roomId: string, channelId: string): ChannelRow | null {
     return this.#store.rules.rooms.channel(roomId, channelId);
   }

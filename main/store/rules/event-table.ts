@@ -250,7 +250,7 @@ export class EventTable {
     return this.#statements.aboutRoom.all(roomId);
   }
 
-  /** At most `limit` messages after a place in a room's order; -1 for all. */
+  /** At most `limit` messages after a place in a room's order. */
   messagesAfter(roomId: string, { depth, eventId }: Position, limit: number): EventRow[] {
     return this.#statements.messagesAfter.all(roomId, depth, eventId, limit);
   }

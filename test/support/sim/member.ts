@@ -109,7 +109,7 @@ export class MemberNode {
     this.#registry = new RoomWriter(store, directory);
     const { tables } = this.#registry;
     const keepsHistory = () => this.keepsHistory;
-    this.#upkeep = new Upkeep({ store, tables, clock, keepsHistory, rebuiltTogether: 3 });
+    this.#upkeep = new Upkeep({ store, tables, clock, keepsHistory, together: 3 });
     this.#verifier = new EventVerifier({
       directory,
       keyring,

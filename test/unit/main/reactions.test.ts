@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { type Fact, Facts } from '../../../main/facts.ts';
 import { type Reacting, reactionsOf } from '../../../main/reactions.ts';
 import type { Change } from '../../../shared/api/topics.ts';
@@ -43,17 +44,19 @@ function table(settings: object = { paused: false, outbox_max_age_days: 30 }) {
     settings: { get: () => settings },
     keyring: { serverName: 'a.test' },
     listeners: {},
+    upkeep: { rebuild: async (roomId: string) => void done.push(`upkeep rebuild ${roomId}`) },
     conflictLog: { note: async (...about: string[]) => done.push(['conflictLog note', ...about].join(' ')) },
     delivery: noting('delivery', { isFailing: (server: string) => server === 'down.test' }),
     changes: { publish: ({ topic }: Change) => void done.push(`topic ${topic}`) },
   } as unknown as Reacting;
   const facts = new Facts();
   facts.react(reactionsOf(parts));
-  return (fact: Fact): string[] => {
+  const after = (fact: Fact): string[] => {
     done.length = 0;
     facts.tell(fact);
     return [...done];
   };
+  return Object.assign(after, { later: () => [...done] });
 }
 
 const server = 'b.test';
@@ -236,4 +239,12 @@ test('a fact before the reactions are set has no effect, and they are set once',
   facts.tell({ fact: 'keys-changed' });
   facts.react({} as never);
   assert.throws(() => facts.react({} as never), /given once/);
+});
+
+test('a room that has to be rebuilt is rebuilt, and then shown again', async () => {
+  const after = table();
+  const done = after({ fact: 'room-outdated', roomId: '!1' });
+  assert.deepEqual(done, ['upkeep rebuild !1']);
+  await setImmediate();
+  assert.deepEqual(after.later(), ['upkeep rebuild !1', 'readState changed !1', 'topic room']);
 });

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { Ingest } from '../../../../main/events/ingest.ts';
+import { rebuiltTogether } from '../../../../main/events/projection/projection.ts';
 import { Upkeep } from '../../../../main/events/upkeep.ts';
+import type { Fact } from '../../../../main/facts.ts';
 import { type Envelope, wireEvent } from '../../../../shared/protocol/events/envelope.ts';
 import { limits } from '../../../../shared/protocol/limits.ts';
 import { asVerified, MemoryNode } from '../../../support/memory-node.ts';
@@ -176,7 +178,7 @@ test('rooms that older rules made, or whose tables are empty, are rebuilt once e
 test('a rebuild lets other work go on between its parts, and begins again at a start that comes before its end', async () => {
   const { node, teller } = opened();
   const { store, tables, parts } = node;
-  const upkeep = new Upkeep({ ...parts, store, tables, rebuiltTogether: 2 });
+  const upkeep = new Upkeep({ ...parts, store, tables, together: 2 });
   for (const id of ['1', '2', '3', '4', '5']) node.take(teller.message(id, id), cast.peer);
   const kept = node.picture();
   node.run('DELETE FROM messages');
@@ -193,6 +195,31 @@ test('a rebuild lets other work go on between its parts, and begins again at a s
   await rebuilt;
   assert.deepEqual(shown, [0, 2, 4, 5]);
   assert.deepEqual([node.picture(), store.rooms.outdated()], [kept, []]);
+});
+
+test('a large room whose home begins to announce its members is rebuilt after that event, a small one with it', async () => {
+  for (const count of [3, rebuiltTogether]) {
+    const node = new MemoryNode();
+    const { store, tables, parts } = node;
+    const facts: Fact[] = [];
+    const ingest = new Ingest({ ...parts, store, tables, tell: (fact) => void facts.push(fact) });
+    const upkeep = new Upkeep({ ...parts, store, tables });
+    const teller = new Teller();
+    node.take(teller.message('999'), cast.peer);
+    for (let n = 1; n < count; n++)
+      node.take(teller.event('home', 'm.message', { ...place, message_id: String(n), body: 'x' }), cast.home);
+    assert.equal(node.picture().timeline.length, count - 1);
+    await ingest.ingest(asVerified(teller.join(author)));
+    const isLarge = count === rebuiltTogether;
+    assert.deepEqual(
+      facts.map(({ fact }) => fact),
+      ['event-stored', ...(isLarge ? ['room-outdated'] : [])],
+    );
+    assert.deepEqual(store.rooms.outdated(), isLarge ? [roomId] : []);
+    assert.equal(node.picture().members.length, 1);
+    await upkeep.bringUpToDate();
+    assert.deepEqual(store.rooms.outdated(), []);
+  }
 });
 
 test('a damaged event is replaced by another copy, unless it was erased in the meantime or is gone', async () => {

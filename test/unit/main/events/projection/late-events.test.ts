@@ -4,7 +4,7 @@ import { Erasure } from '../../../../../main/events/projection/erasure.ts';
 import { Projection } from '../../../../../main/events/projection/projection.ts';
 import type { Envelope } from '../../../../../shared/protocol/events/envelope.ts';
 import { limits } from '../../../../../shared/protocol/limits.ts';
-import { MemoryNode } from '../../../../support/memory-node.ts';
+import { MemoryNode, rebuild } from '../../../../support/memory-node.ts';
 import { cast, now, roomId } from '../../../../support/sim/member.ts';
 import { place, Teller } from '../../../../support/sim/told.ts';
 
@@ -45,7 +45,7 @@ function opened() {
     state: (event: Envelope) => tables.events.byId(event.event_id)?.state,
     seqOf: (event: Envelope) => tables.events.byId(event.event_id)?.seq ?? assert.fail('not stored'),
     applyDue: (due: readonly number[], at: number) => projection().applyDue(due, at),
-    rebuild: () => projection().rebuild(room),
+    rebuild: () => rebuild(projection(), room),
     shown: () => node.picture().timeline.length,
     channels: () => node.picture().channels.map(({ name }) => name),
     members: () => node.picture().members.map((each) => each.split(' ')[0]),

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { Erasure } from '../../../../../main/events/projection/erasure.ts';
 import { Projection } from '../../../../../main/events/projection/projection.ts';
 import type { Envelope } from '../../../../../shared/protocol/events/envelope.ts';
-import { MemoryNode } from '../../../../support/memory-node.ts';
+import { MemoryNode, rebuild } from '../../../../support/memory-node.ts';
 import { cast, now, roomId } from '../../../../support/sim/member.ts';
 import { place, Teller } from '../../../../support/sim/told.ts';
 
@@ -39,7 +39,7 @@ function opened() {
     announce: () => take(teller.join(author)),
     rebuild: () => {
       const room = tables.rooms.get(roomId) ?? assert.fail('no room');
-      new Projection(tables, new Erasure(tables, node.parts)).rebuild(room);
+      rebuild(new Projection(tables, new Erasure(tables, node.parts)), room);
     },
     name: () => tables.rooms.get(roomId)?.row.name,
     channels: () => Object.fromEntries(channelRows().map(({ channel_id, name }) => [channel_id, name])),

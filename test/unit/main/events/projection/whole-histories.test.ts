@@ -5,7 +5,7 @@ import { signerFromSeed } from '../../../../../main/crypto/ed25519.ts';
 import { Erasure } from '../../../../../main/events/projection/erasure.ts';
 import { Projection, type Rebuilt } from '../../../../../main/events/projection/projection.ts';
 import type { Envelope } from '../../../../../shared/protocol/events/envelope.ts';
-import { MemoryNode } from '../../../../support/memory-node.ts';
+import { MemoryNode, rebuild } from '../../../../support/memory-node.ts';
 import { history, toldBy } from '../../../../support/sim/history.ts';
 import { now, roomId } from '../../../../support/sim/member.ts';
 import { roomAccordingToTheRules } from '../../../../support/sim/oracle.ts';
@@ -44,7 +44,7 @@ test('the events of a history make the room that the rules describe, in any orde
         assert.deepEqual(node.picture(), expected, `history ${n}`);
         const projection = new Projection(node.tables, new Erasure(node.tables, node.parts));
         const room = node.tables.rooms.get(roomId) ?? assert.fail('no room');
-        projection.rebuild(room);
+        rebuild(projection, room);
         assert.deepEqual(node.picture(), expected, `history ${n}, rebuilt`);
         node.time += dayMs;
         const ahead = node.store.events.afterSeq(roomId, 0, 1000).filter(({ state }) => state === 2);
