@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { extname, join, resolve, sep } from 'node:path';
 import type { CustomScheme } from 'electron';
 import type { Words } from '../../../shared/words/words.ts';
-import { contentSecurityPolicy, permissionsPolicy } from '../../http/control/pages.ts';
+import { contentSecurityPolicy, contentTypes, permissionsPolicy } from '../../http/control/pages.ts';
 
 export const appOrigin = 'app://paracord';
 export const indexUrl = `${appOrigin}/index.html`;
@@ -12,15 +12,6 @@ export const indexUrl = `${appOrigin}/index.html`;
 export const appScheme: CustomScheme = {
   scheme: 'app',
   privileges: { standard: true, secure: true, supportFetchAPI: true, codeCache: true },
-};
-
-const contentTypes: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.svg': 'image/svg+xml',
-  '.png': 'image/png',
-  '.woff2': 'font/woff2',
 };
 
 const headers = {

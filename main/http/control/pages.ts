@@ -7,7 +7,8 @@ import type { Context } from 'koa';
 import { refusal } from '../../../shared/words/refusal.ts';
 import { said } from '../../../shared/words/said.ts';
 
-const types: Readonly<Record<string, string>> = {
+/** By the ending of a file. */
+export const contentTypes: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
@@ -65,7 +66,7 @@ async function load(folder: string): Promise<Map<string, Page>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   const pages = new Map<string, Page>();
   for (const entry of entries) {
-    const type = types[extname(entry.name)];
+    const type = contentTypes[extname(entry.name)];
     if (!entry.isFile() || type === undefined) continue;
     const path = join(entry.parentPath, entry.name);
     // Typefaces stay on the disk: they are megabytes, and a browser asks for each once.
