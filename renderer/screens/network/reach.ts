@@ -1,6 +1,7 @@
 import { type ProxyProgram, proxySnippet } from '../../../shared/api/proxy-snippets.ts';
 import { publicAddress } from '../../../shared/api/their-turn.ts';
 import type { SettingsView, StatusView } from '../../../shared/api/views/node-views.ts';
+import type { Standing } from '../../parts/notes/standing.ts';
 import { text } from '../../text/text.ts';
 
 /** How other servers reach this one: through the router, through a proxy, or not at all for now. */
@@ -167,6 +168,17 @@ const routerResults: Readonly<Record<StatusView['reach']['verdict']['kind'], Row
   'no-address': 'failed',
   untrue: 'failed',
 };
+
+/** Nobody can connect: there is no port, or no certificate that works. */
+export const isBroken = ({ listener }: Pick<StatusView, 'listener'>): boolean =>
+  listener.url === '' || (listener.certificate?.problem ?? null) !== null;
+
+/** How the way to this server is doing. Without an address it fetches, which works, so nothing is wrong. */
+export function standingOf(status: Pick<StatusView, 'listener' | 'reach' | 'public_url'>): Standing {
+  if (isBroken(status)) return 'needs';
+  if (routerResults[status.reach.verdict.kind] === 'ok') return 'ok';
+  return 'waiting';
+}
 
 /** The parts of reachability, separately: port, certificate, router, address. */
 export function rowsOf({ listener, reach, public_url }: StatusView): readonly Row[] {

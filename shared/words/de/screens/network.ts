@@ -2,6 +2,7 @@ import type { network as english } from '../../en/screens/network.ts';
 import type { Translation } from '../../messages.ts';
 
 export const network: Translation<typeof english> = {
+  details: 'Details',
   drawing: {
     label: 'Der Weg zu diesem Computer',
     friend: 'Andere Seite',
@@ -97,6 +98,7 @@ export const network: Translation<typeof english> = {
   reach: {
     title: 'Öffentliche Adresse',
     now: 'Aktueller Stand',
+    change: 'Ändern, wie Freunde mich erreichen',
     question: 'Wie erreichen andere Server diesen hier?',
     ways: {
       router: 'Direkt über meinen Router',

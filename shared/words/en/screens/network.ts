@@ -1,5 +1,6 @@
 /** How peers reach this server: listener, certificate, router, address; in the settings and in the wizard. */
 export const network = {
+  details: 'Details',
   /** The way of a friend's call to this computer, as a picture. */
   drawing: {
     label: 'The way to this computer',
@@ -94,6 +95,7 @@ export const network = {
   reach: {
     title: 'Public address',
     now: 'Current state',
+    change: 'Change how friends reach me',
     question: 'How do other servers reach this one?',
     ways: {
       router: 'Directly, through my router',

@@ -141,6 +141,8 @@ test('dialogs, menus, and fields that depend on a choice are translated', {
     await look('recovery file');
   }
   await show(page, anna, '#/server/network');
+  await press(words.network.reach.change);
+  await page.getByText(words.network.details, { exact: true }).click();
   for (const name of Object.values(words.network.reach.ways)) {
     await page.getByRole('radio', { name }).click();
     await look('settings-network');

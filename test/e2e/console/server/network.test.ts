@@ -22,14 +22,22 @@ after(closeBrowser);
 /** The node may stop a moment before the window closes, and the browser reports that. */
 const mayFail = (also = /^$/) => new RegExp(`net::ERR_CONNECTION|${also.source}`);
 
+/** The page with everything open that is one step behind. */
+async function openNetwork(...[t, node, options]: Parameters<typeof openConsole>): Promise<{ page: Page }> {
+  const { page } = await openConsole(t, node, { path, ...options });
+  await press(page, 'Change how friends reach me');
+  const details = page.locator('details', { hasText: 'Current state' }).first();
+  if ((await details.getAttribute('open')) === null) await details.locator('summary').first().click();
+  return { page };
+}
+
 const field = (page: Page, name: string) => page.getByRole('textbox', { name, exact: true });
 const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
 const choose = (page: Page, name: string) => page.getByRole('radio', { name, exact: true }).click();
 
 test('the public address is set and removed again', { skip }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test', bySetting: true });
-  const { page } = await openConsole(t, node, {
-    path: '#/server/network',
+  const { page } = await openNetwork(t, node, {
     expected: mayFail(/status of 400/),
   });
   await page.getByRole('radio', { name: 'Through a reverse proxy' }).click();
@@ -68,7 +76,7 @@ test('the port is changed with the address that names it, and peers are notified
   t.after(() => other.close());
   await new Promise((resolve) => other.once('listening', resolve));
   const inUse = String((other.address() as AddressInfo).port);
-  const { page } = await openConsole(t, node, { path, expected: mayFail(/status of 400/) });
+  const { page } = await openNetwork(t, node, { expected: mayFail(/status of 400/) });
 
   await field(page, 'Port').fill('70000');
   await page.getByText(/whole number from 1 to 65/).waitFor();
@@ -102,7 +110,7 @@ test('certificates of all four kinds are chosen on the screen, each in effect at
   const [cert, key] = [join(dir, 'c.pem'), join(dir, 'k.pem')];
   writeFileSync(cert, pair.cert);
   writeFileSync(key, (await certificateFor('files.test')).key);
-  const { page } = await openConsole(t, node, { path, expected: mayFail(/status of 400/) });
+  const { page } = await openNetwork(t, node, { expected: mayFail(/status of 400/) });
 
   await choose(page, 'My own files');
   await field(page, 'Certificate file').fill('c.pem');
@@ -149,7 +157,7 @@ test('saving the address for a proxy turns TLS off, and saving it for the router
   const node = await startCertifiedNode(t, {
     ...{ name: 'anna.test', tls: { mode: 'self-signed' }, bySetting: true },
   });
-  const { page } = await openConsole(t, node, { path, expected: mayFail() });
+  const { page } = await openNetwork(t, node, { expected: mayFail() });
   const set = async () => {
     const { public_url, tls } = await node.api.settings({});
     return `${public_url} ${tls.mode}`;
@@ -176,7 +184,7 @@ test('the saved choice stays selected until the status shows it, and a click in 
   const node = await startCertifiedNode(t, {
     ...{ name: 'anna.test', tls: { mode: 'self-signed' }, bySetting: true },
   });
-  const { page } = await openConsole(t, node, { path, expected: mayFail() });
+  const { page } = await openNetwork(t, node, { expected: mayFail() });
   await node.api.changeSettings({ public_url: `https://anna.test:${node.port}` });
   await choose(page, 'Through a reverse proxy');
   let answer = () => {};
@@ -195,7 +203,7 @@ test('the saved choice stays selected until the status shows it, and a click in 
 
 test('settings overridden by flags are shown, and can’t be changed', { skip }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test' });
-  const { page } = await openConsole(t, node, { path, expected: mayFail() });
+  const { page } = await openNetwork(t, node, { expected: mayFail() });
   await page.getByText('The port was set with --listen when this node started.').waitFor();
   await page.getByText('The certificate was set with --tls when this node started.').waitFor();
   assert.equal(await field(page, 'Port').count(), 0);
@@ -215,7 +223,7 @@ test('a certificate whose files are gone is reported, and a button tries again',
   const node = await startCertifiedNode(t, {
     ...{ tls: { mode: 'self-signed' }, bySetting: true, dataDir: first.dataDir },
   });
-  const { page } = await openConsole(t, node, { path, expected: mayFail() });
+  const { page } = await openNetwork(t, node, { expected: mayFail() });
   await page
     .getByRole('alert')
     .getByText(/The TLS file .*k\.pem does not exist\. Put it there, or choose another file\./)
@@ -228,7 +236,7 @@ test('a certificate whose files are gone is reported, and a button tries again',
 
 test('this node is tested from its network settings, step by step', { skip }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test' });
-  const { page } = await openConsole(t, node, { path, expected: mayFail() });
+  const { page } = await openNetwork(t, node, { expected: mayFail() });
   await press(page, 'Check this node');
   const steps = page.getByRole('list', { name: 'Can others reach this node?' });
   await steps

@@ -3,12 +3,14 @@ import { test } from 'node:test';
 import { checkPublicAddress } from '../../../../../renderer/parts/controls/checks.ts';
 import { fieldsOf, problemWith, tlsOf } from '../../../../../renderer/screens/network/certificate-form.ts';
 import {
+  isBroken,
   isClash,
   movedAddress,
   portOf,
   proposedAddress,
   reachSteps,
   rowsOf,
+  standingOf,
   suggestedAddress,
   tlsFor,
   wayOf,
@@ -88,6 +90,15 @@ test('the record to create contains this network’s address once the router has
   });
   assert.equal(codes('router', outside('203.0.113.9'))[0], 'a.example.  A  203.0.113.9');
   assert.equal(codes('router', outside('2001:db8::9'))[0], 'a.example.  AAAA  2001:db8::9');
+});
+
+test('a way that works is ok, one that only fetches waits, and a port or certificate that fails needs its owner', () => {
+  assert.equal(standingOf({ ...status, reach: mapped }), 'ok');
+  assert.equal(standingOf({ ...status, reach: closed }), 'waiting');
+  const deaf = { ...status, listener: { ...listener('self-signed'), url: '' } };
+  assert.equal(standingOf(deaf), 'needs');
+  assert.equal(isBroken(deaf), true);
+  assert.equal(isBroken({ ...status, listener: listener('self-signed') }), false);
 });
 
 test('port, certificate, router and address are shown separately, each with its result', () => {
