@@ -195,6 +195,7 @@ export function statusView(parts: StatusParts, seen: Survey = parts.surveyor.sur
       url: listeners.federationUrl,
       problem: listeners.problem,
       tls: certificates.mode,
+      lacks_proxy: seen.findings.some(({ code }) => code === 'proxy-missing'),
       certificate: certificates.view,
     },
     reach: parts.reach.view(),

@@ -2,6 +2,7 @@ import { AddressNotices } from '../addresses/address-notices.ts';
 import { AddressAnnouncer } from '../addresses/addresses.ts';
 import { DialBack } from '../addresses/dial-back.ts';
 import { ownAddressFinder, ownAddressOf } from '../addresses/own-address.ts';
+import { WayIn } from '../addresses/way-in.ts';
 import { FederationClient } from '../client/federation-client.ts';
 import { afterWriting } from '../client/http.ts';
 import { UndiciHttp } from '../client/undici-http.ts';
@@ -56,12 +57,17 @@ export function peers(below: Foundation, given: Given) {
   const ownAddress = ownAddressFinder(reach, () => certificates.pinnedSha256);
   const homeAddress = () => ownAddressOf(reach.local, certificates.pinnedSha256);
   const addressAnnouncer = new AddressAnnouncer({ ...below, directory, client, ownAddress });
+  const wayIn = new WayIn({
+    store,
+    publicUrl: () => reach.publicUrl,
+    listenerUrl: () => listeners.federationUrl,
+  });
   const notices = new AddressNotices({ directory, client, clock, log, ownAddress });
   const dialBack = new DialBack(client, directory, clock);
   return {
     ...{ http, verifier, clockOffsets, clockTrust, directory, client, formProbe, pins, keyExtensions, keys },
     ...{ rediscovery, replay, budgets, conflictLog, peerAdmin, reach, certificates, listeners, ownAddress },
     homeAddress,
-    ...{ addressAnnouncer, notices, dialBack },
+    ...{ addressAnnouncer, wayIn, notices, dialBack },
   };
 }

@@ -51,8 +51,8 @@ export class Doctor {
   /** What the last test tested. */
   #tested = '';
   readonly #checks = new Map<string, TestRun<PeerCheckStep>>();
-  /** The last answer of a peer that was asked to call back, and the address it called. */
-  #dialBack: (DialBackResult & { readonly endpoint: string }) | null = null;
+  /** The last answer of a peer that was asked to call back, and what it called. */
+  #dialBack: (DialBackResult & { readonly subject: string }) | null = null;
 
   constructor(parts: DoctorParts) {
     this.#parts = parts;
@@ -83,9 +83,9 @@ export class Doctor {
     };
   }
 
-  /** A peer's last answer about our current address. */
+  /** A peer's last answer about our address, unless the address or the listener has changed since. */
   get lastDialBack(): DialBackResult | null {
-    return this.#dialBack?.endpoint === this.#parts.ownAddress().endpoint ? this.#dialBack : null;
+    return this.#dialBack?.subject === this.#subjectNow() ? this.#dialBack : null;
   }
 
   async run(): Promise<void> {
@@ -169,6 +169,7 @@ export class Doctor {
       .sort(
         (a, b) => (directory.lastSeenAt(b.server_name) ?? 0) - (directory.lastSeenAt(a.server_name) ?? 0),
       );
+    const subject = this.#subjectNow();
     for (const peer of peers.slice(0, askedMax)) {
       const { endpoint } = ownAddress();
       const verdict = await dialBack.ask(peer);
@@ -177,7 +178,7 @@ export class Doctor {
         addressAnnouncer.isUnknownTo(peer.server_name);
         continue;
       }
-      this.#dialBack = { by: peer.server_name, verdict, endpoint };
+      this.#dialBack = { by: peer.server_name, verdict, subject };
       return this.#dialBack;
     }
     return null;

@@ -3,6 +3,7 @@ import type { Finding as FindingView } from '../../shared/api/views/doctor-views
 import type { CertificateView } from '../../shared/api/views/node-views.ts';
 import type { FindingCode } from '../../shared/protocol/reasons.ts';
 import type { Said, Unsaid } from '../../shared/words/said.ts';
+import type { wayInProblem } from '../addresses/way-in.ts';
 import type { Consensus } from '../clocks/clock-refusal.ts';
 import type { ClockDoubt } from '../clocks/clock-trust.ts';
 import type { Verdict } from '../reach/verdict/verdict.ts';
@@ -32,6 +33,8 @@ export interface DoctorFacts {
   readonly publicUrl: string | null;
   /** Whether this computer has an address in any network. */
   readonly onNetwork: boolean;
+  /** What keeps peers out at the public address; null if they were seen to get in. */
+  readonly wayIn: ReturnType<typeof wayInProblem>;
   /** Why the node is not listening for peers. */
   readonly listenerProblem: Said | null;
   /** The peers' clocks minus ours, for all peers together. */

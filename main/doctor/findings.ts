@@ -236,6 +236,24 @@ function networkFindings(facts: DoctorFacts): Finding[] {
     ...reachFindings(facts),
     ...certificateFindings(facts),
   ];
+  if (facts.wayIn === 'proxy-missing')
+    found.push(
+      finding('proxy-missing', 'warning', said('finding.proxy_title'), said('finding.proxy'), {
+        fix: said('finding.proxy_fix'),
+      }),
+    );
+  if (facts.wayIn === 'address-port-differs')
+    found.push(
+      finding(
+        'address-port-differs',
+        'warning',
+        said('finding.port_title'),
+        said('finding.port', { url: facts.publicUrl ?? '' }),
+        {
+          fix: said('finding.port_fix'),
+        },
+      ),
+    );
   if (isOffline(facts))
     found.push(
       finding('node-offline', 'error', said('finding.offline_title'), said('finding.offline'), {

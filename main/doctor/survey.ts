@@ -1,5 +1,6 @@
 import { quoted } from '../../shared/words/said.ts';
 import type { AddressAnnouncer } from '../addresses/addresses.ts';
+import { type WayIn, wayInProblem } from '../addresses/way-in.ts';
 import type { ChangeFeed } from '../changes.ts';
 import type { ClockOffsets } from '../clocks/clock-offsets.ts';
 import type { ClockTrust } from '../clocks/clock-trust.ts';
@@ -77,7 +78,8 @@ export interface SurveyParts {
   readonly directory: Pick<PeerDirectory, 'all' | 'standing'>;
   readonly conditions: PeerConditions;
   readonly reach: Pick<Reach, 'publicUrl' | 'view'>;
-  readonly listeners: Pick<Listeners, 'problem'>;
+  readonly listeners: Pick<Listeners, 'problem' | 'federationUrl'>;
+  readonly wayIn: Pick<WayIn, 'isProven'>;
   readonly certificates: Pick<Certificates, 'view'>;
   readonly clockOffsets: Pick<ClockOffsets, 'overall'>;
   readonly clockTrust: Pick<ClockTrust, 'doubt'>;
@@ -87,6 +89,12 @@ export interface SurveyParts {
   readonly conflictLog: Pick<ConflictLog, 'all'>;
   readonly scrub: Pick<Scrub, 'damaged'>;
   readonly clock: Clock;
+}
+
+function wayInOf({ wayIn, reach, listeners, doctor }: SurveyParts): ReturnType<typeof wayInProblem> {
+  if (doctor.lastDialBack?.verdict.reachable === true || wayIn.isProven) return null;
+  const { external_port: externalPort } = reach.view().mapping;
+  return wayInProblem({ publicUrl: reach.publicUrl, listenerUrl: listeners.federationUrl, externalPort });
 }
 
 function surveyOf(parts: SurveyParts): Survey {
@@ -132,6 +140,7 @@ function surveyOf(parts: SurveyParts): Survey {
       keyValidUntil: active?.validUntil ?? null,
       publicUrl: reach.publicUrl,
       onNetwork: isOnNetwork(),
+      wayIn: wayInOf(parts),
       listenerProblem: parts.listeners.problem,
       clockOffsetMs: clockOffsets.overall(),
       diskTrouble: store.disk.trouble,

@@ -89,6 +89,7 @@ const fieldsOf = (details: unknown): Readonly<Record<string, unknown>> =>
 export const findingCodes = [
   'address-not-announced',
   'address-outdated',
+  'address-port-differs',
   'certificate-expired',
   'certificate-not-renewed',
   'clock-skewed',
@@ -116,6 +117,7 @@ export const findingCodes = [
   'peer-silent',
   'peer-unreachable',
   'peer-upgraded',
+  'proxy-missing',
   'public-address-missing',
   'public-address-unreachable',
   'queue-unreadable',

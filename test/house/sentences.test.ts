@@ -22,7 +22,8 @@ const toldToOthers: readonly string[] = [
 
 /** A sentence begins with a capital, has a space and ends like one. */
 const isSentence = (text: string): boolean =>
-  /^[A-Z“].*\s.*[.?!]$/s.test(text.trim()) && !/^(?:SELECT|INSERT|UPDATE|DELETE|AND|ORDER) /.test(text.trim());
+  /^[A-Z“].*\s.*[.?!]$/s.test(text.trim()) &&
+  !/^(?:SELECT|INSERT|UPDATE|DELETE|AND|ORDER) /.test(text.trim());
 
 interface Found {
   readonly path: string;

@@ -11,6 +11,7 @@ import {
 import { refusal } from '../../../shared/words/refusal.ts';
 import { said } from '../../../shared/words/said.ts';
 import type { AddressAnnouncer } from '../../addresses/addresses.ts';
+import type { WayIn } from '../../addresses/way-in.ts';
 import type { ClockOffsets } from '../../clocks/clock-offsets.ts';
 import { sha256Hex } from '../../crypto/ed25519.ts';
 import type { Verifier } from '../../crypto/verifier.ts';
@@ -56,6 +57,7 @@ export interface AuthenticateParts {
   readonly settings: Pick<Settings, 'get'>;
   readonly contacts: Pick<Contacts, 'calledBy' | 'misdatedBy'>;
   readonly addressAnnouncer: Pick<AddressAnnouncer, 'calledAt'>;
+  readonly wayIn: Pick<WayIn, 'calledAt'>;
   readonly clockOffsets: Pick<ClockOffsets, 'note'>;
   readonly meter: Meter;
 }
@@ -120,7 +122,9 @@ export class Authenticator {
     this.#parts.budgets.chargeBytes(claim.origin, body.length);
     const [scheme] = request.header('x-forwarded-proto');
     this.#parts.contacts.calledBy(claim.origin);
-    this.#parts.addressAnnouncer.calledAt(claim.origin, request.header('host')[0] ?? '', scheme);
+    const [host = ''] = request.header('host');
+    this.#parts.addressAnnouncer.calledAt(claim.origin, host, scheme);
+    this.#parts.wayIn.calledAt(host, scheme);
     this.#parts.clockOffsets.note(claim.origin, claim.timestamp - clock.now(), 'signed');
     const { origin, signature } = claim;
     return { origin, quarantined, signature, text: decodeBody(body) };

@@ -59,7 +59,7 @@ const places: readonly (readonly [RegExp, HealthAction])[] = [
   [/^server-not-set-up$/, 'setUp'],
   [/^federation-paused$/, 'resume'],
   [/^deliveries-failed$/, 'deliveries'],
-  [/^(listener-down|certificate-|public-address-|router-|address-)/, 'network'],
+  [/^(listener-down|certificate-|public-address-|router-|address-|proxy-missing)/, 'network'],
   [/^(key-expired|key-expiring|key-used-elsewhere|recovery-file-missing|trust-unconfirmed)$/, 'keys'],
   [/^(database-damaged|events-damaged)$/, 'database'],
   [/^(peer-|room-|queue-|events-held|event-id-reused)/, 'peers'],

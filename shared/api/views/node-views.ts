@@ -58,6 +58,8 @@ export const StatusView = v.object({
     /** Why there is none. */
     problem: v.nullable(v.string()),
     tls: v.picklist(['off', 'self-signed', 'files', 'acme']),
+    /** Whether a proxy has to do TLS, and no peer has connected through one yet. */
+    lacks_proxy: v.boolean(),
     /** `null` without TLS. */
     certificate: v.nullable(CertificateView),
   }),

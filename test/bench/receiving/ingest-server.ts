@@ -96,6 +96,7 @@ if (mode === 'bare') {
       settings: { get: () => ({ paused: false, default_limits }) as SettingsView },
       contacts: { calledBy: (server) => directory.noteSeen(server), misdatedBy: () => {} },
       addressAnnouncer: { calledAt: () => {} },
+      wayIn: { calledAt: () => {} },
       clockOffsets: { note: () => {} },
       meter: noMeter,
     }),

@@ -8,7 +8,13 @@ import { status } from '../../support/parties/fake-api.ts';
 const comments = wordsIn('en').network.proxyComments;
 
 const { certificate } = status.listener;
-const off = { url: 'http://127.0.0.1:8448', problem: null, tls: 'off', certificate: null } as const;
+const off = {
+  url: 'http://127.0.0.1:8448',
+  problem: null,
+  tls: 'off',
+  lacks_proxy: false,
+  certificate: null,
+} as const;
 
 test('status shows the issuer of the certificate, how long it is valid, and its problems', async (t) => {
   const problem = 'Port 80 of home.example must reach this machine.';

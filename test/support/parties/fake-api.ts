@@ -30,6 +30,7 @@ export const status: StatusView = {
     url: 'https://127.0.0.1:8448',
     problem: null,
     tls: 'self-signed',
+    lacks_proxy: false,
     certificate: {
       kind: 'self-signed',
       names: [],

@@ -71,6 +71,11 @@ export const network: Translation<typeof english> = {
     agree: 'Ich stimme den Nutzungsbedingungen der Zertifizierungsstelle zu',
     terms: 'Nutzungsbedingungen von Let’s Encrypt lesen',
     mustAgree: 'Ohne Zustimmung zu den Nutzungsbedingungen bekommst du kein Zertifikat.',
+    off: {
+      title: 'TLS ausschalten?',
+      verb: 'Ausschalten',
+      will: 'Niemand kann sich verbinden, bis ein Proxy davor steht, der TLS übernimmt.',
+    },
     save: 'Dieses Zertifikat verwenden',
     saved: {
       'self-signed': 'Das selbst signierte Zertifikat ist jetzt im Einsatz.',

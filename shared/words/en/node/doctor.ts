@@ -52,6 +52,14 @@ export const doctor = {
     certificate_expired_fix: 'Renew it. The node picks up the new one automatically.',
     certificate_problem_title: 'The certificate needs your attention',
     stand_in_title: 'The certificate is self-signed for now',
+    proxy_title: 'Nobody can connect until a proxy is in front',
+    proxy:
+      'TLS is off here, and the public address begins with https. So far, no peer has connected through a proxy.',
+    proxy_fix: 'Put a proxy in front that handles TLS, or choose a certificate in Settings, Network.',
+    port_title: 'Friends still call the old port',
+    port: 'They call {url}, and this server listens on another port.',
+    port_fix:
+      'Change the public address in Settings, Network, or forward that port in your router to the port of this server.',
     offline_title: 'This computer is offline',
     offline: 'This computer has no network connection. Your messages wait.',
     offline_fix: 'Check its network: cable, Wi-Fi, router. What waits is sent as soon as it is back.',

@@ -69,6 +69,11 @@ export const network = {
     agree: 'I agree to the terms of service of the certificate authority',
     terms: 'Read the terms of Let’s Encrypt',
     mustAgree: 'To get a certificate, you have to agree to the terms of service.',
+    off: {
+      title: 'Turn TLS off?',
+      verb: 'Turn off',
+      will: 'Nobody can connect until a proxy that handles TLS is in front.',
+    },
     save: 'Use this certificate',
     saved: {
       'self-signed': 'Now using the self-signed certificate.',

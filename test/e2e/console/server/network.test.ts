@@ -142,6 +142,9 @@ test('certificates of all four kinds are chosen on the screen, each in effect at
 
   await choose(page, 'TLS off');
   await press(page, 'Use this certificate');
+  const asked = page.getByRole('dialog', { name: 'Turn TLS off?' });
+  await asked.getByText('Nobody can connect until a proxy that handles TLS is in front.').waitFor();
+  await asked.getByRole('button', { name: 'Turn off' }).click();
   await page.getByText('TLS is off. Put a proxy in front that handles it.').waitFor();
   assert.equal((await fetch(`http://127.0.0.1:${node.port}/_paracord/federation/v1/keys`)).status, 200);
 

@@ -38,6 +38,7 @@ const well: DoctorFacts = {
   keyValidUntil: now + 300 * day,
   publicUrl: 'https://a.example',
   onNetwork: true,
+  wayIn: null,
   diskTrouble: null,
   clockDoubt: null,
   identityMissing: null,
@@ -280,6 +281,14 @@ test('a certificate is a finding once it has expired or cannot be renewed', () =
     'certificate-not-renewed',
   ]);
   assert.equal(health({ certificate: { ...certificate, valid_until: now - 1 } }).state, 'attention');
+});
+
+test('a port or a proxy that keeps peers out is a warning, with the address that they call', () => {
+  assert.deepEqual(codes({ wayIn: 'proxy-missing' }), ['proxy-missing']);
+  const [moved] = findings({ ...well, wayIn: 'address-port-differs' });
+  assert.equal(moved?.title, 'Friends still call the old port');
+  assert.match(moved?.text ?? '', /They call https:\/\/a\.example/);
+  assert.equal(health({ wayIn: 'address-port-differs' }).state, 'attention');
 });
 
 test('a certificate that the authority refused is reported as self-signed for now, with the reason and the next try', () => {

@@ -88,6 +88,7 @@ function authenticatorFor() {
       calledBy: (server: string) => steps.push(`heard ${server}`),
       misdatedBy: (server: string, ms: number) => steps.push(`refused ${server} ${ms}`),
     },
+    wayIn: { calledAt: () => {} },
     addressAnnouncer: {
       calledAt: (server: string, host: string, scheme: string | undefined) =>
         steps.push(`at ${server} ${host} ${scheme}`),

@@ -22,6 +22,7 @@ const listener = (tls: 'off' | 'self-signed', port = 8448) => ({
   url: `${tls === 'off' ? 'http' : 'https'}://127.0.0.1:${port}`,
   problem: null,
   tls,
+  lacks_proxy: false,
   certificate: null,
 });
 const closed = {
