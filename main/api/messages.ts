@@ -98,6 +98,7 @@ function timelineViews(
 ): (row: TimelineRow) => Sayable<TimelineItem> {
   const { store } = parts;
   const seqs = rows.map((row) => row.seq);
+  const home = store.rooms.room(roomId)?.home ?? '';
   const delivery = deliverySummaries(parts, seqs, homeThatShowsNothing(parts, roomId));
   const misleading = misleadingUsers(store, [roomId]);
   const mentioning = store.reads.mentioning(user, roomId, rows);
@@ -121,6 +122,7 @@ function timelineViews(
     body: wordsIn(parts, row),
     edited_at: row.edited_at,
     deleted: row.deleted === 1,
+    deleted_by: row.deleted === 1 ? store.messages.deletedBy(row, home) : null,
     files: row.deleted === 1 ? [] : filesIn(row.event_body),
     files_signed: row.files_unsigned === 0,
     mentions: mentionsIn(parts, row),

@@ -91,6 +91,8 @@ export const TimelineItem = v.object({
   body: v.nullable(v.string()),
   edited_at: optionalTime,
   deleted: v.boolean(),
+  /** Who deleted it: its author, or somebody at the room’s home; `null` if that isn't known. */
+  deleted_by: v.nullable(v.string()),
   /** Files it names, which stay on the author's server; a name may be empty. */
   files: v.array(v.object({ name: v.string(), size: v.nullable(v.number()) })),
   /**

@@ -34,7 +34,7 @@ const delivery = {
 };
 const message = {
   ...{ event_id: '$1:a', channel_id: '1', message_id: '1', sender: '@bob:b.test', origin_server: 'b.test' },
-  ...{ origin_ts: at, depth: 1, body: 'hello', edited_at: at, deleted: false },
+  ...{ origin_ts: at, depth: 1, body: 'hello', edited_at: at, deleted: false, deleted_by: null },
   files: [{ name: 'a.txt' }, { name: '' }],
   ...{ files_signed: false, mentions: [], reactions: [{ emoji: '👍', users: ['@a:a'] }], delivery },
 };

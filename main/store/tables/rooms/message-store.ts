@@ -76,6 +76,14 @@ export class MessageStore {
         `SELECT * FROM messages
          WHERE seq = (SELECT seq FROM federation_events WHERE event_id = ?) AND shown = 1`,
       ),
+      deletedBy: db.prepare<
+        { room: string; event: string; key: string; author: string; home: string },
+        { sender: string }
+      >(
+        `SELECT sender FROM federation_events INDEXED BY federation_events_about
+         WHERE room_id = $room AND target IN ($event, $key) AND event_type = 'm.message.delete' AND state = 1
+           AND (sender = $author OR origin_server = $home) ORDER BY sender <> $author LIMIT 1`,
+      ),
       named: db.prepare<[string, string], NamedRow>(
         `SELECT m.*, q.value AS name FROM json_each(?) q
            CROSS JOIN federation_events e ON e.event_id = q.value CROSS JOIN messages m ON m.seq = e.seq
@@ -95,6 +103,12 @@ export class MessageStore {
         page('AND m.channel_id = ?'),
       ),
     };
+  }
+
+  /** Who deleted a message: its author, or somebody at its room's home. Null if that isn't known. */
+  deletedBy({ event_id, message_key, room_id, sender }: MessageRow, home: string): string | null {
+    const names = { room: room_id, event: event_id, key: message_key };
+    return this.#statements.deletedBy.get({ ...names, author: sender, home })?.sender ?? null;
   }
 
   /** A message that is shown. */

@@ -202,6 +202,7 @@ export const rooms: Translation<typeof english> = {
     by: '{who}, {when}',
     edited: 'bearbeitet',
     editedAt: 'Bearbeitet {when}',
+    deletedBy: '{by} hat eine Nachricht von {author} gelöscht.',
     deleted: 'Diese Nachricht wurde gelöscht.',
     files: '{count, plural, one {# Datei} other {# Dateien}} auf {server}',
     fileCount: '{count, plural, one {# Datei} other {# Dateien}}',

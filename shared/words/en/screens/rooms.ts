@@ -200,6 +200,7 @@ export const rooms = {
     edited: 'edited',
     editedAt: 'Edited {when}',
     deleted: 'This message was deleted.',
+    deletedBy: '{by} deleted a message from {author}.',
     files: '{count, plural, one {# file} other {# files}} on {server}',
     fileCount: '{count, plural, one {# file} other {# files}}',
     filesNotSigned: 'names not signed',
