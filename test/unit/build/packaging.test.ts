@@ -270,8 +270,39 @@ test('a secret reaches only the machine that uses it', () => {
     steps.flatMap(({ env }) => Object.values(env ?? {})),
   );
   const secret = given.filter((value) => value.includes('secrets.'));
-  assert.equal(secret.length, 5);
+  assert.equal(secret.length, 8);
   for (const value of secret) assert.match(value, /^\$\{\{ runner\.os == '(?:macOS|Windows)' && secrets\./);
+});
+
+test('the release signs for Windows with Azure’s service if its secrets are there', (t) => {
+  const { jobs } = yaml('.github/workflows/release.yml') as Workflow;
+  const step = jobs.installers?.steps.find(({ run }) => run?.includes('azureSignOptions'));
+  const script = (step?.run ?? '').replaceAll(/\$\{\{ matrix\.(\w+) \}\}/g, '--$1');
+  const bin = tempDir(t);
+  for (const name of ['npm', 'git'])
+    writeFileSync(join(bin, name), `#!/bin/sh\nprintf '[%s]' ${name} "$@"; echo\n`, { mode: 0o755 });
+  const given = {
+    ...Object.fromEntries(Object.keys(step?.env ?? {}).map((name) => [name, ''])),
+    ...{ PATH: `${bin}:${process.env.PATH}`, APPLE_ID: 'a' },
+  };
+  const packaged = (env: object) =>
+    execFileSync('bash', ['-eo', 'pipefail', '-c', script], { env: { ...given, ...env }, encoding: 'utf8' })
+      .split('\n')
+      .filter((line) => line.includes('[package]'));
+  for (const line of packaged({})) assert.doesNotMatch(line, /azure/);
+  const azure = { AZURE_TENANT_ID: 't', AZURE_ENDPOINT: 'https://e', AZURE_ACCOUNT: 'acc' };
+  const signed = packaged({ ...azure, AZURE_PROFILE: 'pro', AZURE_PUBLISHER: 'The Project' });
+  assert.equal(signed.length, 2, 'the version before, too');
+  const option = (name: string, value: string) => `[-c.win.azureSignOptions.${name}=${value}]`;
+  // Those that the schema of electron-builder 26.17.0 requires.
+  for (const line of signed)
+    for (const wanted of [
+      option('endpoint', 'https://e'),
+      option('codeSigningAccountName', 'acc'),
+      option('certificateProfileName', 'pro'),
+      option('publisherName', 'The Project'),
+    ])
+      assert.ok(line.includes(wanted), line);
 });
 
 test('the list of components names Electron, and the Chromium and Node.js in it', () => {
