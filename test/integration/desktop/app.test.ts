@@ -408,7 +408,7 @@ test('the tray copies an invite, or says why there is none', async (t) => {
   while (!item()) await once(tray, 'stand-in-menu');
   item()();
   while (did.asked.length === 0) await turn();
-  assert.match(did.asked[0]?.detail ?? '', /no public address/);
+  assert.match(did.asked[0]?.detail ?? '', /can’t reach this computer yet/);
   assert.deepEqual(stand.windows[0]?.loaded.at(-1), 'app://paracord/index.html#/server/network');
   value(await invoke('node:changeSettings', [{ public_url: 'https://a.test:8448' }]));
   item()();
