@@ -239,7 +239,7 @@ test('an opened invite calls nobody before the owner agrees', { skip }, async (t
   const inviter = await reachable(await startLocalNode(t, { name: 'b.test' }));
   const { link } = await inviter.api.makePeerInvite({});
   const { page, calls, open } = await openWindow(t, a, { path: '#/server' });
-  await page.getByRole('navigation').waitFor();
+  await page.getByRole('navigation', { name: 'Main menu' }).waitFor();
   await open(link ?? '');
   const { host } = new URL(inviter.url);
   await page.getByRole('heading', { name: `Open the invite from ${host}?` }).waitFor();
@@ -253,7 +253,7 @@ test('an opened invite calls nobody before the owner agrees', { skip }, async (t
 test('an opened link is handled once, even if it is not an invite', { skip }, async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   const { page, calls, open } = await openWindow(t, a, { path: '#/server' });
-  await page.getByRole('navigation').waitFor();
+  await page.getByRole('navigation', { name: 'Main menu' }).waitFor();
   await open('paracord://join/b.test/abcdef');
   await page.getByRole('dialog').getByText('Part of this link is missing').waitFor();
   await atRest(page);
