@@ -57,7 +57,17 @@ export interface StatusParts extends SurveyParts {
 export interface NodeParts extends StatusParts {
   readonly directory: Pick<PeerDirectory, 'all' | 'standing' | 'reachedAt'>;
   readonly store: Tables<
-    'events' | 'listings' | 'rooms' | 'users' | 'outbox' | 'meta' | 'peers' | 'recovery' | 'disk' | 'place'
+    | 'accounts'
+    | 'events'
+    | 'listings'
+    | 'rooms'
+    | 'users'
+    | 'outbox'
+    | 'meta'
+    | 'peers'
+    | 'recovery'
+    | 'disk'
+    | 'place'
   >;
   readonly ownIdentity: OwnIdentity;
   readonly recoveryFile: RecoveryFile;
@@ -134,6 +144,7 @@ const userView = ({ store }: NodeParts, user: UserRow): UserView => ({
   localpart: user.localpart,
   display_name: user.display_name,
   owner: store.users.users()[0]?.id === user.id,
+  has_account: store.accounts.byUserId(user.user_id) !== undefined,
   listed: store.listings.isUserListed(user.user_id),
   created_at: user.created_at,
 });

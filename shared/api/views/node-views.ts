@@ -24,6 +24,8 @@ export const UserView = v.object({
   localpart: v.string(),
   display_name: v.string(),
   owner: v.boolean(),
+  /** Has an account, so nobody else can act as the user. */
+  has_account: v.boolean(),
   /** Whether trusted peers can find the user. */
   listed: v.boolean(),
   created_at: time,

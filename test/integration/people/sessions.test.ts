@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { systemPorts } from '../../../main/kernel/ports.ts';
 import { startLocalNode } from '../../support/nodes/local-node.ts';
 import { joined, joinSecret, openEntrance, password, Visitor } from '../../support/nodes/people.ts';
+import { tempDir } from '../../support/temp.ts';
 
 const dayMs = 86_400_000;
 
@@ -127,4 +130,23 @@ test('accounts, logins and links outlive a restart', async (t) => {
   assert.equal((await ben.api.account({})).user_id, '@ben:a.test');
   assert.equal((await new Visitor(node).logIn('ben')).status, 200);
   assert.equal((await new Visitor(node).post('link', { secret })).status, 200);
+});
+
+test('a restored backup has its people, who log in again, and no links', async (t) => {
+  const node = await openEntrance(t, { onFile: true });
+  const ben = await joined(node, 'ben');
+  const secret = await joinSecret(node);
+  const { folder } = await node.api.backUp({});
+  const copy = join(tempDir(t), 'backup');
+  cpSync(folder, copy, { recursive: true });
+  await node.stop();
+  const again = await startLocalNode(t, { name: 'new.test', setUp: false, onFile: true });
+  await again.api.restoreBackup({ folder: copy });
+  await again.node.restarting;
+  const there = new Visitor(again);
+  there.cookie = ben.cookie;
+  assert.equal(await status(there), 401);
+  assert.equal((await there.post('link', { secret })).status, 410);
+  assert.equal((await there.logIn('ben')).status, 200);
+  assert.equal((await there.api.account({})).role, 'member');
 });

@@ -240,6 +240,7 @@ test('decides who moderates a room like the node does', () => {
     user_id,
     localpart: 'x',
     display_name: 'x',
+    has_account: false,
     listed: false,
     owner,
     created_at: 0,
