@@ -11,6 +11,7 @@ import { refusal } from '../../../shared/words/refusal.ts';
 import { said } from '../../../shared/words/said.ts';
 import { Known } from '../../access/callers.ts';
 import type { AccessFacts } from '../../access/policy.ts';
+import { readUserAgent } from '../../access/user-agent.ts';
 import type { ChangeFeed } from '../../changes.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import { type Accounts, accountSessionMsMax } from '../../people/accounts.ts';
@@ -21,7 +22,7 @@ import { answerErrors, apiRoutes, refuseBadEscapes, refuseUnknownRoute } from '.
 import { createStreams } from '../control/stream.ts';
 import { isBrokenConnection, requestProven } from '../listen.ts';
 import { Router } from '../router.ts';
-import { deviceOf, refuseStrange, visitorOf } from './guard.ts';
+import { refuseStrange, visitorOf } from './guard.ts';
 import { EntranceShares } from './shares.ts';
 
 const cookieName = '__Host-paracord';
@@ -177,7 +178,11 @@ async function form<S extends v.GenericSchema>(ctx: Context, schema: S): Promise
   return checkedInput(schema, body);
 }
 
-const deviceFrom = (ctx: Context): string => deviceOf(ctx.headers['user-agent']);
+/** `Firefox, Android`: what a browser says about itself, for the list of devices. */
+function deviceFrom(ctx: Context): string {
+  const { browser, system } = readUserAgent(ctx.get('user-agent'));
+  return [browser, system].filter((part) => part !== null).join(', ') || 'Browser';
+}
 
 /** Null takes it away. The prefix makes browsers bind it to this host, this path and TLS. */
 function giveCookie(ctx: Context, secret: string | null): void {

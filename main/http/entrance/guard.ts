@@ -56,16 +56,3 @@ export function visitorOf(headers: IncomingHttpHeaders, remoteAddress: string): 
     ?.trim();
   return last === undefined || last === '' ? null : last;
 }
-
-const systems = [/Android/, /iPhone/, /iPad/, /Windows/, /Mac OS X|Macintosh/, /CrOS/, /Linux/] as const;
-const systemNames = ['Android', 'iPhone', 'iPad', 'Windows', 'macOS', 'ChromeOS', 'Linux'] as const;
-const browsers = [/Edg/, /OPR/, /Firefox|FxiOS/, /Chrome|CriOS/, /Safari/] as const;
-const browserNames = ['Edge', 'Opera', 'Firefox', 'Chrome', 'Safari'] as const;
-
-/** `Firefox, Android`: what a browser says about itself, for the list of devices. */
-export function deviceOf(userAgent = ''): string {
-  const first = (patterns: readonly RegExp[], names: readonly string[]) =>
-    names[patterns.findIndex((one) => one.test(userAgent))];
-  const parts = [first(browsers, browserNames), first(systems, systemNames)];
-  return parts.filter((part) => part !== undefined).join(', ') || 'Browser';
-}

@@ -130,7 +130,7 @@ test('a device link lets a device in once the first one confirms its name', asyn
   const ben = await joined(node, 'ben');
   const stream = await ben.stream();
   const { url } = await ben.api.makeDeviceLink({});
-  const tablet = new Visitor(node, { 'user-agent': 'Safari iPad' });
+  const tablet = new Visitor(node, { 'user-agent': 'Mozilla/5.0 (iPad) Safari/605.1' });
   const asked = tablet.post('device', { secret: url.slice(url.lastIndexOf('/') + 1) });
   await stream.heard('"topic":"account"');
   const asking = async () => (await ben.api.account({})).asking;

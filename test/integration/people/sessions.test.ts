@@ -32,7 +32,10 @@ test('a login lasts 30 days from its last use', async (t) => {
 test('devices are listed and ended one by one, or all', async (t) => {
   const node = await openEntrance(t);
   const phone = await joined(node, 'ben');
-  const [laptop, tablet] = [new Visitor(node, { 'user-agent': 'Chrome Windows' }), new Visitor(node)];
+  const [laptop, tablet] = [
+    new Visitor(node, { 'user-agent': 'Mozilla/5.0 (Windows NT 10.0) Chrome/140.0' }),
+    new Visitor(node),
+  ];
   for (const each of [laptop, tablet]) await each.logIn('Ben');
   const { items } = await phone.api.devices({});
   assert.equal(items.length, 3);

@@ -29,7 +29,7 @@ export class Visitor {
 
   constructor(node: Pick<LocalNode, 'url'>, headers: Record<string, string> = {}) {
     this.#base = node.url;
-    this.#headers = { ...page, 'user-agent': 'Firefox (Android)', ...headers };
+    this.#headers = { ...page, 'user-agent': 'Mozilla/5.0 (Android 16; Mobile) Firefox/140.0', ...headers };
   }
 
   async send(method: string, path: string, body?: object | string): Promise<Answer> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { deviceOf, refuseStrange, visitorOf } from '../../../../../main/http/entrance/guard.ts';
+import { refuseStrange, visitorOf } from '../../../../../main/http/entrance/guard.ts';
 
 const visit = {
   headers: { host: '192.168.1.5:8448' },
@@ -35,14 +35,4 @@ test('the visitor of a proxy on this computer is the last one that it names, and
     '203.0.113.9',
     'nobody else is believed',
   );
-});
-
-test('a device is named by its browser and its system', () => {
-  const agent = 'Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 Chrome/131.0 Mobile Safari/537.36';
-  assert.equal(deviceOf(agent), 'Chrome, Android');
-  assert.equal(
-    deviceOf('Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1'),
-    'Safari, iPhone',
-  );
-  assert.equal(deviceOf(undefined), 'Browser');
 });
