@@ -1,4 +1,5 @@
 import { ProtocolError } from '../../shared/protocol/errors.ts';
+import { isAskLink } from '../../shared/protocol/invites/ask-link.ts';
 import {
   type InviteLink,
   type InviteOffer,
@@ -33,7 +34,8 @@ export function readLink(text: string): InviteLink {
   } catch (error) {
     throw retold(error, '');
   }
-  throw refusal('BAD_REQUEST', said('pairing.link_foreign'), { details: { reason: 'foreign' } });
+  const what = said(isAskLink(text) ? 'pairing.link_asks' : 'pairing.link_foreign');
+  throw refusal('BAD_REQUEST', what, { details: { reason: 'foreign' } });
 }
 
 /** Reads a link with its inviter's offer, the result of `fetchOffer`. BAD_REQUEST says what is wrong. */

@@ -37,7 +37,7 @@ async function firstRun(
   keep: (name: string, page: Page) => unknown,
 ): Promise<void> {
   if (!called || !hidden) return;
-  const { page } = await openConsole(t, fresh, { ...look, ownWindow: true });
+  const { page } = await openConsole(t, fresh, { ...look, ownWindow: true, path: '#/welcome/start' });
   const words = wordsIn(locale).welcome;
   const button = (name: string) => page.getByRole('button', { name }).click();
   await settled(page);
@@ -86,7 +86,7 @@ async function firstRun(
       .getByRole('button', { name: wordsIn(locale).invites.make.open })
       .first()
       .click();
-    await page.getByRole('dialog').getByRole('radiogroup').first().waitFor();
+    await page.getByRole('dialog').getByRole('heading').waitFor();
     await keep(name.replace('welcome', 'dialog'), page);
   }
 }

@@ -7,7 +7,7 @@ export function headOf(opening: Opening): { readonly title: string; readonly exp
   const words = text.invites.accept;
   const { answer, ask, preview, away, uncalled } = opening;
   if (answer) return { title: answer.server_name };
-  if (ask) return { title: words.asks({ name: visible(ask.from), room: visible(ask.room) }) };
+  if (ask) return { title: words.asks({ name: ask.from, room: ask.room }) };
   if (preview)
     return {
       title: preview.room

@@ -1,5 +1,6 @@
 import type { AcceptanceView, InvitePreview } from '../../../shared/api/views/pairing-views.ts';
 import { type Ask, readAskLink } from '../../../shared/protocol/invites/ask-link.ts';
+import { visible } from '../../../shared/unicode/visible.ts';
 import { Action } from '../../node/action.svelte.ts';
 import type { Failure } from '../../node/failure.ts';
 import type { NodeLink } from '../../node/node-link.ts';
@@ -60,7 +61,8 @@ export class Opening {
   /** Reads what is in the field, and asks the server of an invite about it. */
   async look(): Promise<void> {
     if (!this.ready) return;
-    this.ask = this.kind === 'ask' ? readAskLink(this.typed) : null;
+    const ask = this.kind === 'ask' ? readAskLink(this.typed) : null;
+    this.ask = ask && { ...ask, from: visible(ask.from), room: visible(ask.room) };
     this.uncalled = null;
     if (this.ask !== null) return;
     const isRead = await this.looking.run(async () => {

@@ -4,6 +4,7 @@ import { signerFromSeed } from '../../../main/crypto/ed25519.ts';
 import { systemPorts } from '../../../main/kernel/ports.ts';
 import type { Output } from '../../../shared/api/contract.ts';
 import { ProtocolError } from '../../../shared/protocol/errors.ts';
+import { writeAskLink } from '../../../shared/protocol/invites/ask-link.ts';
 import { readInviteLink, writeInviteLink } from '../../../shared/protocol/invites/invite-link.ts';
 import { federationPrefix } from '../../../shared/protocol/transport.ts';
 import { type LocalNode, startLocalNode } from '../../support/nodes/local-node.ts';
@@ -222,4 +223,17 @@ test('an acceptance cannot bring a user of another server into the room', async 
     assert.equal((await accept(user)).status, 400, String(user));
   assert.deepEqual((await anna.api.peers({})).items, []);
   assert.equal((await accept('@mallory:mallory.test')).status, 200);
+});
+
+test('a link that asks for an invite isn’t opened, and the refusal says what it is', async (t) => {
+  const node = await startLocalNode(t, { name: 'ben.test' });
+  const link = writeAskLink({
+    from: 'Anna',
+    server: 'anna.test',
+    room: 'Friends',
+    expires: Date.now() + 60_000,
+  });
+  for (const call of [node.api.previewPeerInvite({ link }), node.api.acceptPeerInvite({ link, wait: true })])
+    await assert.rejects(call, /This link asks you for an invite/);
+  assert.deepEqual((await node.api.waitingAcceptances({})).items, []);
 });

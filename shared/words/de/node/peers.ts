@@ -137,6 +137,7 @@ export const peers: Translation<typeof english> = {
       '{server} hat ein anderes Ereignis mit der ID {event} gesendet. Dieser Server hat das erste behalten.',
   },
   pairing: {
+    link_asks: 'Dieser Link bittet dich um eine Einladung. Erstelle eine, und schick sie zurück.',
     link_foreign:
       'Das ist keine Einladung. Eine Einladung ist ein Link wie https://chat.example:8448/join#… oder paracord://join/….',
     link_cut:

@@ -124,6 +124,7 @@ export const peers = {
     event_conflict: '{server} sent a different event with the ID {event}. This server kept the first one.',
   },
   pairing: {
+    link_asks: 'This link asks you for an invite. Make one, and send it back.',
     link_foreign:
       'This is not an invite. An invite is a link such as https://chat.example:8448/join#… or paracord://join/….',
     link_cut:
