@@ -76,13 +76,14 @@ export class MessageStore {
         `SELECT * FROM messages
          WHERE seq = (SELECT seq FROM federation_events WHERE event_id = ?) AND shown = 1`,
       ),
-      deletedBy: db.prepare<
-        { room: string; event: string; key: string; author: string; home: string },
-        { sender: string }
-      >(
+      deletedByAuthor: db.prepare<[string, string, string], { sender: string }>(
         `SELECT sender FROM federation_events INDEXED BY federation_events_about
-         WHERE room_id = $room AND target IN ($event, $key) AND event_type = 'm.message.delete' AND state = 1
-           AND (sender = $author OR origin_server = $home) ORDER BY sender <> $author LIMIT 1`,
+         WHERE room_id = ? AND target = ? AND event_type = 'm.message.delete' AND sender = ? AND state = 1 LIMIT 1`,
+      ),
+      deletedByHome: db.prepare<[string, string, string], { sender: string }>(
+        `SELECT sender FROM federation_events INDEXED BY federation_events_deletes
+         WHERE room_id = ? AND target = ? AND origin_server = ? AND event_type = 'm.message.delete' AND state = 1
+         LIMIT 1`,
       ),
       named: db.prepare<[string, string], NamedRow>(
         `SELECT m.*, q.value AS name FROM json_each(?) q
@@ -107,8 +108,13 @@ export class MessageStore {
 
   /** Who deleted a message: its author, or somebody at its room's home. Null if that isn't known. */
   deletedBy({ event_id, message_key, room_id, sender }: MessageRow, home: string): string | null {
-    const names = { room: room_id, event: event_id, key: message_key };
-    return this.#statements.deletedBy.get({ ...names, author: sender, home })?.sender ?? null;
+    const { deletedByAuthor, deletedByHome } = this.#statements;
+    const names = [event_id, message_key];
+    const rows = [
+      ...names.map((name) => deletedByAuthor.get(room_id, name, sender)),
+      ...names.map((name) => deletedByHome.get(room_id, name, home)),
+    ];
+    return rows.find((row) => row !== undefined)?.sender ?? null;
   }
 
   /** A message that is shown. */

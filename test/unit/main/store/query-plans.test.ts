@@ -56,10 +56,10 @@ test('finding what decides about a message or an invite takes one index lookup, 
   const about = 'federation_events_about (target=? AND room_id=? AND event_type=? AND sender=? AND state=?)';
   const expected = {
     'ORDER BY depth DESC, event_id DESC LIMIT 2': [about, 1],
-    'INDEXED BY federation_events_about': [about, 1],
+    'INDEXED BY federation_events_about': [about, 2],
     'INDEXED BY federation_events_deletes': [
       'federation_events_deletes (target=? AND room_id=? AND origin_server=?)',
-      1,
+      2,
     ],
     "IN ('m.member.invite', 'm.member.uninvite')\n         ORDER BY depth DESC": [
       'federation_events_invites (room_id=? AND subject=?)',
