@@ -46,6 +46,10 @@ type RoomApi = Pick<
   | 'removeMember'
   | 'channels'
   | 'addChannel'
+  | 'renameChannel'
+  | 'hideRoom'
+  | 'deleteRoom'
+  | 'handRoomOver'
 >;
 
 /** Warnings about user names that look like ours or like those of members of these rooms. */
@@ -83,10 +87,21 @@ const isRoomCursor = (value: unknown): value is RoomCursor =>
 
 export interface RoomParts {
   readonly actors: Pick<Actors, 'room' | 'local'>;
-  readonly home: Pick<RoomHome, 'create' | 'change' | 'invite' | 'revokeInvite' | 'remove' | 'addChannel'>;
+  readonly home: Pick<
+    RoomHome,
+    | 'create'
+    | 'change'
+    | 'invite'
+    | 'revokeInvite'
+    | 'remove'
+    | 'addChannel'
+    | 'renameChannel'
+    | 'handOver'
+    | 'close'
+  >;
   readonly memberships: Pick<Memberships, 'join' | 'leave' | 'accept' | 'decline'>;
   readonly retention: Pick<Retention, 'set'>;
-  readonly readState: Pick<ReadState, 'markRead' | 'mute' | 'unread' | 'totalOf'>;
+  readonly readState: Pick<ReadState, 'markRead' | 'mute' | 'hide' | 'unread' | 'totalOf'>;
   readonly store: Tables<'attempts' | 'events' | 'listings' | 'messages' | 'reads' | 'rooms' | 'users'>;
   readonly registry: Pick<RoomRegistry, 'get' | 'serverOfUser'>;
   readonly directory: Pick<PeerDirectory, 'kindOf' | 'isOneWay' | 'isStrict'>;
@@ -106,7 +121,7 @@ export function roomApi(parts: RoomParts): RoomApi {
       const [createdAt, listed] = decodeCursor(input.cursor, isRoomCursor) ?? [0, 0];
       const rows = store.rooms.page(createdAt, listed, limit + 1);
       const shown = rows.slice(0, limit);
-      return pageFrom(
+      const page = pageFrom(
         rows,
         limit,
         (row) => roomView(parts, row, user, parts.readState.unread(user, row.room_id)),
@@ -116,6 +131,10 @@ export function roomApi(parts: RoomParts): RoomApi {
             (created_at === createdAt ? listed : 0),
         ],
       );
+      // Somebody who is in it again sees it again.
+      const isHidden = ({ room_id }: RoomRow) =>
+        store.reads.isHidden(user, room_id) && store.rooms.member(room_id, user)?.state !== 'joined';
+      return { ...page, items: page.items.filter((_, at) => !isHidden(shown[at]!)) };
     },
     async createRoom(input) {
       const id = await home.create({
@@ -142,6 +161,23 @@ export function roomApi(parts: RoomParts): RoomApi {
       const user = actors.local(input.as);
       await memberships.leave(input.room_id, user);
       return view(input.room_id, user);
+    },
+    async hideRoom(input) {
+      await parts.readState.hide(input.room_id, actors.local(input.as), input.hidden);
+      return { done: true };
+    },
+    async deleteRoom(input) {
+      await home.close(input.room_id, input.as);
+      for (const { user_id } of store.users.users()) await parts.readState.hide(input.room_id, user_id, true);
+      return { done: true };
+    },
+    async handRoomOver(input) {
+      await home.handOver(input.room_id, input.user_id, input.as);
+      return view(input.room_id, input.as);
+    },
+    async renameChannel(input) {
+      await home.renameChannel(input.room_id, input.channel_id, input.name, input.as);
+      return { done: true };
     },
     async unread(input) {
       return parts.readState.totalOf(actors.local(input.as));

@@ -63,9 +63,9 @@ export function rooms(below: Foundation & Peers) {
     ...{ ...below, actors, composer, ids },
     keys: new ClientKeys(store.clientKeys, clock),
   });
-  const memberships = new Memberships({ ...below, registry, actors, home, remote });
   const listed = new Listed({ ...below, actors });
   const readState = new ReadState({ ...below, actors });
+  const memberships = new Memberships({ ...below, registry, actors, home, remote, readState });
 
   const ownEvents = new OwnEvents(below);
   const adopting = new Adopting({ ...below, registry, verifier: eventVerifier });

@@ -134,6 +134,30 @@ export class RoomHome {
     });
   }
 
+  /** NOT_FOUND for a channel that the room doesn't have; BAD_REQUEST if another has that name. */
+  async renameChannel(
+    roomId: string,
+    channelId: string,
+    name: string,
+    as: string | undefined,
+  ): Promise<void> {
+    const { actors, store } = this.#parts;
+    const user = actors.local(as);
+    await this.inTurn(roomId, async () => {
+      const { row } = actors.requireModerator(roomId, user);
+      const channels = store.rooms.channels(roomId);
+      if (!channels.some(({ channel_id }) => channel_id === channelId))
+        throw refusal('NOT_FOUND', said('room.channel_unknown', { room: roomId, channel: channelId }));
+      if (channels.some((each) => each.name === name && each.channel_id !== channelId))
+        throw refusal('BAD_REQUEST', said('room.channel_exists', { name }));
+      await this.#tellInfo(roomId, user, {
+        name: row.name,
+        joinRule: row.join_rule,
+        channels: channels.map((each) => (each.channel_id === channelId ? { ...each, name } : each)),
+      });
+    });
+  }
+
   /** Adds back channels that are missing because an older `m.room.info` took the place of a newer one. */
   async addBack(
     roomId: string,
@@ -274,7 +298,8 @@ export class RoomHome {
     if (actors.isMember(room, user)) return room;
     const local = registry.serverOfUser(user) === keyring.serverName;
     const stamp = composer.stamp(roomId, local ? user : actors.voice(room));
-    await composer.write(buildJoin(stamp, member(user), 'member', room.row.name));
+    const role = this.#mayReturn(room, user) ? 'owner' : 'member';
+    await composer.write(buildJoin(stamp, member(user), role, room.row.name));
     return room;
   }
 
@@ -285,13 +310,52 @@ export class RoomHome {
     if (!room || room.row.home !== keyring.serverName)
       throw refusal('NOT_FOUND', said('room.not_here', { room: roomId }));
     const now = registry.standing(room, user);
-    if (!mayJoin(room.row.join_rule, now, store.events.lastInvite(roomId, user)))
+    const isOpen = mayJoin(room.row.join_rule, now, store.events.lastInvite(roomId, user));
+    if (!isOpen && !this.#mayReturn(room, user))
       throw refusal(
         'FORBIDDEN',
         now?.state === 'removed' ? said('room.needs_invite', { user }) : said('room.invite_only', { user }),
         { details: { reason: 'room_closed', scope: 'event' } },
       );
     return room;
+  }
+
+  /** A local owner of the room who left it. Nobody else could let them in again. */
+  #mayReturn(room: Room, user: string): boolean {
+    const { keyring, registry } = this.#parts;
+    const now = registry.standing(room, user);
+    const isLocal = registry.serverOfUser(user) === keyring.serverName;
+    return isLocal && now?.state === 'left' && now.role === 'owner';
+  }
+
+  /**
+   * Makes a member of this server an owner of the room. BAD_REQUEST for a user of another server, because only the home
+   * moderates; otherwise FORBIDDEN and NOT_FOUND as in `remove`.
+   */
+  async handOver(roomId: string, user: string, as: string | undefined): Promise<void> {
+    const { actors, composer, keyring, registry } = this.#parts;
+    const moderator = actors.local(as);
+    await this.inTurn(roomId, async () => {
+      const room = actors.requireModerator(roomId, moderator);
+      if (!actors.isMember(room, user))
+        throw refusal('NOT_FOUND', said('room.not_a_member', { user, room: roomId }));
+      if (registry.serverOfUser(user) !== keyring.serverName)
+        throw refusal('BAD_REQUEST', said('room.owner_elsewhere', { user, home: keyring.serverName }));
+      await composer.write(
+        buildJoin(composer.stamp(roomId, moderator), member(user), 'owner', room.row.name),
+      );
+    });
+  }
+
+  /** Removes everybody and lets nobody in again. What was written stays on servers that have it. */
+  async close(roomId: string, as: string | undefined): Promise<void> {
+    const { actors, store } = this.#parts;
+    const moderator = actors.local(as);
+    await this.change(roomId, { joinRule: 'invite' }, as);
+    const joined = store.rooms.members(roomId).filter(({ state }) => state === 'joined');
+    // Who closes it goes last: until then they may decide.
+    for (const { user_id } of joined) if (user_id !== moderator) await this.leave(roomId, user_id, true);
+    await this.leave(roomId, moderator, true);
   }
 
   /** Removes a user: at their own request, or by a moderator. False if they were not in. */

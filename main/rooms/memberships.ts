@@ -8,6 +8,7 @@ import type { InviteRow } from '../store/tables/rooms/room-store.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import type { Actors } from './actors.ts';
 import type { RoomHome } from './home.ts';
+import type { ReadState } from './read-state.ts';
 import type { RemoteRooms } from './remote.ts';
 
 interface Parts {
@@ -18,6 +19,7 @@ interface Parts {
   readonly actors: Pick<Actors, 'memberRoom'>;
   readonly home: Pick<RoomHome, 'join' | 'leave'>;
   readonly remote: Pick<RemoteRooms, 'join' | 'leave'>;
+  readonly readState: Pick<ReadState, 'hide'>;
   readonly tell: Tell;
 }
 
@@ -31,11 +33,12 @@ export class Memberships {
 
   /** `via`: the server that was named as the room's home. BAD_REQUEST if the room's ID names another. */
   async join(roomId: string, user: string, via: string | undefined): Promise<void> {
-    const { registry, keyring, directory, home, remote, tell } = this.#parts;
+    const { registry, keyring, directory, home, remote, readState, tell } = this.#parts;
     const known = registry.get(roomId);
     const homeName = known?.row.home ?? directory.serverOf(roomId.slice(roomId.indexOf(':') + 1));
     if (homeName === keyring.serverName) await home.join(roomId, user);
     else await remote.join(roomId, user, via);
+    await readState.hide(roomId, user, false);
     tell({ fact: 'room-changed', roomId });
   }
 

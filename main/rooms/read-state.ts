@@ -1,3 +1,5 @@
+import { refusal } from '../../shared/words/refusal.ts';
+import { said } from '../../shared/words/said.ts';
 import type { Tell } from '../facts.ts';
 import type { Pause } from '../kernel/timers.ts';
 import type { Tables } from '../store/ports.ts';
@@ -10,7 +12,7 @@ const countedTogether = 100;
 interface Parts {
   readonly store: Tables<'reads' | 'rooms' | 'writer' | 'onRollback'>;
   readonly pause: Pause;
-  readonly actors: Pick<Actors, 'room'>;
+  readonly actors: Pick<Actors, 'room' | 'isMember'>;
   readonly tell: Tell;
 }
 
@@ -90,6 +92,17 @@ export class ReadState {
         store.reads.mark(user, roomId, each, arrival ?? Number.MAX_SAFE_INTEGER),
       );
       if (moved.includes(true)) tx.afterCommit(() => tell({ fact: 'read-changed', roomId, userId: user }));
+    });
+  }
+
+  /** Removes a room from a user's list, or shows it again. CONFLICT while they are in it. */
+  async hide(roomId: string, user: string, hidden: boolean): Promise<void> {
+    const { store, actors, tell } = this.#parts;
+    const room = actors.room(roomId);
+    if (hidden && actors.isMember(room, user)) throw refusal('CONFLICT', said('room.hide_after_leaving'));
+    await store.writer.write((tx) => {
+      if (store.reads.setHidden(user, roomId, hidden))
+        tx.afterCommit(() => tell({ fact: 'room-changed', roomId }));
     });
   }
 

@@ -418,6 +418,13 @@ CREATE TABLE muted_rooms (
   PRIMARY KEY (user_id, room_id)
 ) STRICT, WITHOUT ROWID;
 
+-- Rooms that a user isn't in any more and doesn't want to see in the list.
+CREATE TABLE hidden_rooms (
+  user_id TEXT NOT NULL,
+  room_id TEXT NOT NULL,
+  PRIMARY KEY (user_id, room_id)
+) STRICT, WITHOUT ROWID;
+
 -- Messages that mention a local user, as they were first written.
 CREATE TABLE mentions (
   user_id    TEXT NOT NULL,

@@ -66,6 +66,13 @@ export class ReadStore {
         'INSERT INTO muted_rooms (user_id, room_id) VALUES (?, ?) ON CONFLICT DO NOTHING',
       ),
       unmute: db.prepare<[string, string]>('DELETE FROM muted_rooms WHERE user_id = ? AND room_id = ?'),
+      hidden: db.prepare<[string, string], { readonly room_id: string }>(
+        'SELECT room_id FROM hidden_rooms WHERE user_id = ? AND room_id = ?',
+      ),
+      hide: db.prepare<[string, string]>(
+        'INSERT INTO hidden_rooms (user_id, room_id) VALUES (?, ?) ON CONFLICT DO NOTHING',
+      ),
+      unhide: db.prepare<[string, string]>('DELETE FROM hidden_rooms WHERE user_id = ? AND room_id = ?'),
       mentioning: db.prepare<[string, string, string], { readonly seq: number }>(
         `SELECT t.seq FROM json_each(?) q JOIN mentions t ON t.user_id = ? AND t.room_id = ?
            AND t.channel_id = q.value ->> 0 AND t.seq = q.value ->> 1`,
@@ -94,6 +101,17 @@ export class ReadStore {
   setMuted(userId: string, roomId: string, muted: boolean): boolean {
     const { mute, unmute } = this.#statements;
     return (muted ? mute : unmute).run(userId, roomId).changes > 0;
+  }
+
+  /** Whether the user removed the room from their list. */
+  isHidden(userId: string, roomId: string): boolean {
+    return this.#statements.hidden.get(userId, roomId) !== undefined;
+  }
+
+  /** Inside a transaction. Returns whether anything changed. */
+  setHidden(userId: string, roomId: string, hidden: boolean): boolean {
+    const { hide, unhide } = this.#statements;
+    return (hidden ? hide : unhide).run(userId, roomId).changes > 0;
   }
 
   /** Which of these messages of one room mention the user. */

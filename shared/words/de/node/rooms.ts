@@ -27,6 +27,10 @@ export const rooms: Translation<typeof english> = {
     needs_invite: '{user} wurde aus diesem Raum entfernt und braucht eine neue Einladung.',
     invite_only: 'Dieser Raum verlangt eine Einladung, und {user} hat keine.',
     leave_instead: 'Du kannst dich nicht selbst entfernen. Verlass stattdessen den Raum.',
+    channel_unknown: 'Der Raum {room} hat keinen Kanal {channel}.',
+    owner_elsewhere:
+      '{user} ist auf einem anderen Server. Einen Raum auf {home} können nur Personen dort besitzen.',
+    hide_after_leaving: 'Verlass zuerst den Raum. Danach kannst du ihn aus deiner Liste entfernen.',
     not_a_member: '{user} ist nicht im Raum {room}.',
     not_invited: '{user} hat keine offene Einladung in den Raum {room}. Es gibt nichts zu widerrufen.',
     not_your_invite:

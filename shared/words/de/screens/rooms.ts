@@ -133,6 +133,10 @@ export const rooms: Translation<typeof english> = {
     unmutedDone: 'Benachrichtigungen für {name} sind an.',
     settings: 'Raumeinstellungen',
     about: 'Über diesen Raum',
+    delete: 'Raum löschen',
+    deleteTitle: '{name} löschen?',
+    deleteWill:
+      'Alle werden entfernt, und niemand kann wieder beitreten. Andere Server behalten die Nachrichten, die sie haben.',
     leave: 'Raum verlassen',
     leaveTitle: '{name} verlassen?',
     leaveHere: 'Du bekommst keine Nachrichten mehr aus diesem Raum. Der Raum bleibt auf deinem Server.',
@@ -180,6 +184,7 @@ export const rooms: Translation<typeof english> = {
     none: '{user} ist kein Mitglied dieses Raums.',
     again: 'Erneut beitreten',
     join: 'Beitreten',
+    hide: 'Aus der Liste entfernen',
   },
   timeline: {
     label: 'Nachrichten in {channel}',

@@ -129,6 +129,10 @@ export const rooms = {
     unmutedDone: 'Notifications for {name} are on.',
     settings: 'Room settings',
     about: 'About this room',
+    delete: 'Delete room',
+    deleteTitle: 'Delete {name}?',
+    deleteWill:
+      'Everybody is removed, and nobody can join again. Other servers keep the messages that they have.',
     leave: 'Leave room',
     leaveTitle: 'Leave {name}?',
     leaveHere: 'You stop receiving messages from this room. The room stays on your server.',
@@ -177,6 +181,7 @@ export const rooms = {
     none: '{user} isn’t a member of this room.',
     again: 'Join again',
     join: 'Join',
+    hide: 'Remove from the list',
   },
   timeline: {
     label: 'Messages in {channel}',

@@ -32,6 +32,7 @@ function world(join: () => Promise<void> = async () => {}) {
     actors: { memberRoom: (id: string) => ({ row: { home: id.slice(id.indexOf(':') + 1) } }) },
     home: { join: note('home.join'), leave: note('home.leave') },
     remote: { join: note('remote.join'), leave: note('remote.leave') },
+    readState: { hide: async () => {} },
     tell: ({ fact }: Fact) => void told.push(fact),
   } as unknown as Parts;
   return { memberships: new Memberships(parts), done, told, status };
