@@ -104,6 +104,11 @@ export const network: Translation<typeof english> = {
     title: 'Öffentliche Adresse',
     now: 'Aktueller Stand',
     change: 'Ändern, wie Freunde mich erreichen',
+    titles: {
+      router: 'Über deinen Router',
+      proxy: 'Über einen Proxy',
+      pull: 'Dieser Server verbindet sich mit Freunden, sie sich nicht mit ihm',
+    },
     question: 'Wie erreichen andere Server diesen hier?',
     ways: {
       router: 'Direkt über meinen Router',

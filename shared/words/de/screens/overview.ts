@@ -16,7 +16,7 @@ export const overview: Translation<typeof english> = {
     run: 'Jetzt prüfen',
     busy: 'Prüfung läuft …',
     explain:
-      'Prüft Schritt für Schritt, ob andere diesen Node erreichen. Dabei versucht einer deiner Peers, sich zu verbinden.',
+      'Finde heraus, ob Freunde dich erreichen. Der Server eines Freundes versucht, sich zu verbinden.',
     found: 'Gefundene Probleme',
     nothing: 'Keine Probleme gefunden.',
     more: 'Mehr dazu',

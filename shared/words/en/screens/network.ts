@@ -101,6 +101,11 @@ export const network = {
     title: 'Public address',
     now: 'Current state',
     change: 'Change how friends reach me',
+    titles: {
+      router: 'Through your router',
+      proxy: 'Through a proxy',
+      pull: 'This server calls your friends; they can’t call it',
+    },
     question: 'How do other servers reach this one?',
     ways: {
       router: 'Directly, through my router',

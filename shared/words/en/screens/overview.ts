@@ -13,8 +13,7 @@ export const overview = {
     title: 'Health check',
     run: 'Check this node',
     busy: 'Checking…',
-    explain:
-      'Checks, step by step, whether others can reach this node. One of your peers will try to connect.',
+    explain: 'Find out whether friends can reach you. A friend’s server tries to connect.',
     found: 'Problems found',
     nothing: 'No problems found.',
     more: 'More about this',

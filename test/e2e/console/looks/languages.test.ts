@@ -251,7 +251,7 @@ test('the language in the settings changes every open window at once, and the ne
   await choice.focus();
   await choice.selectOption('Deutsch');
   await page.getByRole('heading', { name: 'Allgemein' }).waitFor();
-  await other.getByRole('heading', { name: 'Personen' }).waitFor();
+  await other.getByRole('heading', { level: 1, name: 'Personen' }).waitFor();
   assert.equal(await page.locator('html').getAttribute('lang'), 'de');
   assert.equal((await node.api.settings({})).language, 'de');
   // The field keeps the focus, so that the keyboard continues from there.
@@ -266,6 +266,6 @@ test('the language in the settings changes every open window at once, and the ne
   await context.close();
 
   await node.api.changeSettings({ language: 'system' });
-  await other.getByRole('heading', { name: 'People' }).waitFor();
+  await other.getByRole('heading', { level: 1, name: 'People' }).waitFor();
   assert.equal(await other.locator('html').getAttribute('lang'), 'en-US');
 });

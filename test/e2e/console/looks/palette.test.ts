@@ -1,0 +1,33 @@
+import { after, test } from 'node:test';
+import { closeBrowser, noBrowser, openConsole } from '../../../support/browser/browser.ts';
+import { shareRoom, startLocalNode } from '../../../support/nodes/local-node.ts';
+
+const skip = noBrowser;
+after(closeBrowser);
+
+test('Ctrl+K finds a chat, a person and a page, and a question mark lists the keys', { skip }, async (t) => {
+  const a = await startLocalNode(t, { name: 'a.test' });
+  const b = await startLocalNode(t, { name: 'b.test' });
+  await shareRoom(a, b);
+  const { page } = await openConsole(t, a, { path: '#/server' });
+  await page.getByRole('heading', { level: 1, name: 'Status' }).waitFor();
+  const find = async (words: string) => {
+    await page.keyboard.press('Control+k');
+    const field = page.getByRole('combobox', { name: 'Find a chat, a person or a page' });
+    await field.fill(words);
+    await page.getByRole('option').first().waitFor();
+    await page.keyboard.press('Enter');
+    await field.waitFor({ state: 'detached' });
+  };
+  const [room] = (await a.api.rooms({})).items;
+  await find(room?.name ?? '');
+  await page.getByRole('heading', { name: room?.name ?? '' }).waitFor();
+  await find('b.test');
+  await page.waitForURL(/#\/people\/b\.test$/);
+  await find('backup');
+  await page.getByRole('heading', { level: 1, name: 'Keys and backup' }).waitFor();
+  await page.keyboard.press('?');
+  await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+});
