@@ -45,6 +45,15 @@ export function overlays({ roomId }: LivelyWorld): readonly Overlay[] {
   return [
     behind('open an invite', 'Open an invite', '#/people'),
     {
+      name: 'finding',
+      path: '#/people',
+      async open(page) {
+        await page.getByRole('heading', { level: 1 }).waitFor();
+        await page.keyboard.press('Control+k');
+        await page.getByRole('option').first().waitFor();
+      },
+    },
+    {
       name: 'room menu',
       path: room,
       isFloating: true,
