@@ -114,20 +114,21 @@ test('a restored node gets back rooms, users and messages from since the backup,
   });
 });
 
-test('`keys recover` on an empty folder gets back the rooms of peers that are added again', async (t) => {
+test('`keys recover` on an empty folder gets back from peers the rooms, and the users added after the file was saved', async (t) => {
   const { a, b, c } = await three(t);
   const passphrase = 'correct horse battery staple';
   const { text } = await a.api.exportIdentity({ passphrase });
   const { room_id } = await a.api.createRoom({ name: 'Lobby', join_rule: 'peers' });
   await b.api.joinRoom({ room_id });
-  await a.api.postMessage({ room_id, body: 'kept by b' });
+  const { user_id: zoe } = await a.api.addUser({ localpart: 'zoe' });
+  await a.api.joinRoom({ room_id, as: zoe });
+  await a.api.postMessage({ room_id, body: 'kept by b', as: zoe });
   await until([a, b], 'b has it', async () => (await bodies(b, room_id)).length === 1);
   await a.stop();
   await c.stop();
   const port = Number(new URL(a.url).port);
   const again = await startLocalNode(t, { name: 'a.test', setUp: false, port });
   await again.api.recoverIdentity({ text, passphrase, owner: 'anna' });
-  await again.api.addPeer({ endpoint: b.url });
   await until([again, b], 'the room is back', async () => {
     const { items } = await again.api.rooms({});
     return items.some((room) => room.room_id === room_id && room.name === 'Lobby');
@@ -144,7 +145,7 @@ test('`keys recover` on an empty folder gets back the rooms of peers that are ad
     view.items.map(({ kind, id, outcome }) => [kind, id, outcome]),
     [
       ['room', room_id, 'recovered'],
-      ['user', '@a:a.test', 'recovered'],
+      ['user', zoe, 'recovered'],
     ],
   );
 });
