@@ -200,11 +200,11 @@ export function rowsOf({ listener, reach, public_url }: StatusView): readonly Ro
       : row('port', 'ok', words.listener.hint({ port: portOf(listener.url) })),
     row(
       'certificate',
-      certificate?.problem ? 'failed' : certificate ? 'ok' : 'skipped',
+      certificate?.problem || listener.lacks_proxy ? 'failed' : certificate ? 'ok' : 'skipped',
       certificate?.stands_in
         ? `${words.certificate.standIn}. ${certificate.problem ?? ''}`.trim()
         : (certificate?.problem ??
-            `${words.certificate.modes[listener.tls]}. ${words.certificate.hints[listener.tls]}`),
+            `${words.certificate.modes[listener.tls]}. ${listener.lacks_proxy ? words.certificate.noProxy : words.certificate.hints[listener.tls]}`),
     ),
     row('router', routerResults[verdict.kind], verdict.text, verdict.fix),
     address === null

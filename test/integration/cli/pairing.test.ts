@@ -8,11 +8,18 @@ import { page, withNode } from '../../support/nodes/command-line.ts';
 
 const bin = fileURLToPath(new URL('../../../main/cli/bin.mjs', import.meta.url));
 const link = 'paracord://join/b.test/abc';
-const preview = {
+const preview: InvitePreview = {
   server_name: 'ben.test',
+  domain: 'ben.test',
   endpoint: 'https://ben.test:8448',
+  key_id: 'ed25519:1',
   fingerprint: 'dokiba-bomiba',
-} as InvitePreview;
+  tls_sha256: null,
+  expires_at: 1_800_000_000_000,
+  inviter: 'Ben',
+  is_peer: false,
+  room: null,
+};
 const connected = { server_name: 'ben.test', state: 'connected', text: 'Connected.' } as AcceptanceView;
 const noTerminal =
   spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout?.includes('util-linux') === true

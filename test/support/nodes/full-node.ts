@@ -115,7 +115,7 @@ export const everything: Record<string, unknown> = {
       key_id: 'k',
       fingerprint: 'ba-bo',
     },
-    ...{ tls_sha256: null, expires_at: at, is_peer: false },
+    ...{ tls_sha256: null, expires_at: at, inviter: 'Bob', is_peer: false },
   },
   acceptPeerInvite: { server_name: 'b.test', state: 'waiting', text: 'It waits.', peer: null },
   waitingAcceptances: page({ server_name: 'b.test', accepted_at: at, expires_at: at, last_error: 'silence' }),

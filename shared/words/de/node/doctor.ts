@@ -60,11 +60,11 @@ export const doctor: Translation<typeof english> = {
     proxy:
       'TLS ist hier aus, und die öffentliche Adresse beginnt mit https. Bisher hat sich kein Peer über einen Proxy verbunden.',
     proxy_fix:
-      'Stelle einen Proxy davor, der TLS übernimmt, oder wähle unter Einstellungen, Netzwerk ein Zertifikat.',
+      'Stelle einen Proxy davor, der TLS übernimmt, oder wähle unter Server, Netzwerk ein Zertifikat.',
     port_title: 'Freunde rufen noch den alten Port auf',
     port: 'Sie rufen {url} auf, und dieser Server lauscht auf einem anderen Port.',
     port_fix:
-      'Ändere die öffentliche Adresse unter Einstellungen, Netzwerk, oder leite diesen Port im Router auf den Port dieses Servers weiter.',
+      'Ändere die öffentliche Adresse unter Server, Netzwerk, oder leite diesen Port im Router auf den Port dieses Servers weiter.',
     offline_title: 'Dieser Computer ist offline',
     offline: 'Dieser Computer hat keine Netzverbindung. Deine Nachrichten warten.',
     offline_fix: 'Prüfe sein Netz: Kabel, WLAN, Router. Was wartet, wird gesendet, sobald es zurück ist.',

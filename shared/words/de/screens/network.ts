@@ -36,6 +36,7 @@ export const network: Translation<typeof english> = {
     shownNameless: 'Ausgestellt von {issuer}.',
     until: 'Läuft am {when} ab.',
     standIn: 'Vorerst selbst signiert',
+    noProxy: 'Niemand kann sich verbinden, bis ein Proxy davor steht.',
     pinned: 'Selbst signiert. Peers merken sich seinen Schlüssel.',
     retry: 'Jetzt erneut versuchen',
     question: 'Welches Zertifikat sollen Peers sehen?',

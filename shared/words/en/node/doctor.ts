@@ -55,11 +55,11 @@ export const doctor = {
     proxy_title: 'Nobody can connect until a proxy is in front',
     proxy:
       'TLS is off here, and the public address begins with https. So far, no peer has connected through a proxy.',
-    proxy_fix: 'Put a proxy in front that handles TLS, or choose a certificate in Settings, Network.',
+    proxy_fix: 'Put a proxy in front that handles TLS, or choose a certificate in Server, Network.',
     port_title: 'Friends still call the old port',
     port: 'They call {url}, and this server listens on another port.',
     port_fix:
-      'Change the public address in Settings, Network, or forward that port in your router to the port of this server.',
+      'Change the public address in Server, Network, or forward that port in your router to the port of this server.',
     offline_title: 'This computer is offline',
     offline: 'This computer has no network connection. Your messages wait.',
     offline_fix: 'Check its network: cable, Wi-Fi, router. What waits is sent as soon as it is back.',

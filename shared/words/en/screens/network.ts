@@ -34,6 +34,7 @@ export const network = {
     shownNameless: 'Issued by {issuer}.',
     until: 'Expires {when}.',
     standIn: 'Self-signed for now',
+    noProxy: 'Nobody can connect until a proxy is in front.',
     pinned: 'Self-signed. Peers pin its key.',
     retry: 'Retry now',
     question: 'Which certificate should peers see?',

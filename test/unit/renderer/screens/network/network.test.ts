@@ -118,6 +118,16 @@ test('port, certificate, router and address are shown separately, each with its 
   );
 });
 
+test('TLS that is off fails until a proxy has been seen', () => {
+  const certificateOf = (lacks_proxy: boolean) =>
+    rowsOf({ ...status, listener: { ...listener('off'), lacks_proxy } }).find(
+      ({ step }) => step === 'certificate',
+    );
+  assert.equal(certificateOf(false)?.result, 'skipped');
+  assert.equal(certificateOf(true)?.result, 'failed');
+  assert.match(String(certificateOf(true)?.text), /Nobody can connect until a proxy is in front/);
+});
+
 test('an address of digits needs no record, a local name a line in hosts files', () => {
   const at = { ...facts, listener: listener('self-signed'), serverName: '198.51.100.7' };
   assert.equal(codes('router', at).length, 1);
