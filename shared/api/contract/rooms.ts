@@ -97,7 +97,7 @@ export const roomsContract = {
     'PUT',
     '/rooms/{room_id}/hidden',
     'Remove a room that a user isn’t in from that user’s list, or show it again; joining shows it again, too',
-    by('guest', 'room', 'bots'),
+    by('guest', 'own', 'bots'),
     v.object({ room_id: roomId, hidden: v.boolean(expectedWhat('boolean')), ...as }),
     done,
   ),

@@ -8,7 +8,8 @@ import { joined, openEntrance, password, resetSecret, Visitor } from '../../supp
 
 /** Plausible values for the fields that an attack doesn't name, so that it is not refused for its form. */
 const plausible: Readonly<Record<string, unknown>> = {
-  ...{ body: 'x', name: 'X', join_rule: 'peers', emoji: '👍', muted: true, listed: true, role: 'guest' },
+  ...{ body: 'x', name: 'X', join_rule: 'peers', emoji: '👍', muted: true, hidden: true },
+  ...{ listed: true, role: 'guest' },
   ...{ channel_id: '1', days: 1, megabytes: 1, allow: true, current: password, password: 'new password' },
   ...{ localpart: 'eve', link: 'paracord://join/x', span: 'hour', id: 'x', server_name: 'b.test' },
   ...{ destination: 'b.test', device_id: 'x', link_id: 'x', event_id: '$x:a.test', domain: 'a.test' },
