@@ -130,14 +130,16 @@ const seconds = (): string => ((performance.now() - startedAt) / 1000).toFixed(1
 async function emptyNode(place: Place, dataDir: string): Promise<string> {
   const child = place.spawn(t, process.execPath, [binPath, '--data-dir', dataDir]);
   child.stdout.resume();
+  const said: string[] = [];
   for await (const line of createInterface({ input: child.stderr })) {
+    said.push(line);
     const link = /http:\/\/\S+\/login\/\S+/.exec(line)?.[0];
     if (link === undefined) continue;
     // Reads and ignores later output, so that it doesn't fill the pipe.
     child.stderr.resume();
     return link;
   }
-  throw new Error('the node printed no link to its console');
+  throw new Error(`the node printed no link to its console: ${said.join('\n') || 'nothing'}`);
 }
 
 /** A browser on the machine of its person. */
