@@ -29,10 +29,12 @@ async function startIn(t: TestContext, inBackground: boolean): Promise<InTermina
   const node = `'${process.execPath}' '${binPath}' ${flags} --data-dir '${dataDir}' --log-level debug`;
   const file = (name: string) => join(dir, name);
   // The shell passes the signal on, as one that a person types into does, and outlives the terminal to tell how it ended.
+  // A signal ends its wait early, so it waits again; 127 says that it has told how the node ended already.
   writeFileSync(
     file('run'),
     `trap 'kill -HUP $!' HUP; ${node} & echo $! > '${file('pid')}'
-while kill -0 $! 2> /dev/null; do wait $!; code=$?; done; echo $code > '${file('code')}'\n`,
+while kill -0 $! 2> /dev/null; do wait $!; code=$?; done
+wait $!; last=$?; [ $last -eq 127 ] || code=$last; echo $code > '${file('code')}'\n`,
   );
   const shell = `sh '${file('run')}'`;
   const terminal = spawn(
