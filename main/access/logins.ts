@@ -46,10 +46,10 @@ export class Logins {
   /** The codes, by their hash. */
   readonly #codes = new BoundedMap<string, Code>(codesMax);
   /**
-   * By the hash of the cookie. Read on first use: a start after a restore adds sessions before that.
+   * Sessions by the hash of their cookie. Read on first use: a start after a restore adds sessions before that.
    */
   #known: Map<string, SessionRow> | undefined;
-  /** By hash of the cookie. */
+  /** What ends with a session, by the hash of its cookie. */
   readonly #endings = new Endings();
 
   /** `changed`: a browser was logged in or out. */

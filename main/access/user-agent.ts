@@ -1,4 +1,4 @@
-/** Which browser this is, and on which system, as it names itself; `null` where it says neither. For people to read. */
+/** Names the browser and its system, for people to read, as the browser does; `null` for what it doesn't say. */
 export function readUserAgent(header: string): {
   readonly browser: string | null;
   readonly system: string | null;

@@ -57,7 +57,7 @@ export function wayInProblem({
 }: {
   readonly publicUrl: string | null;
   readonly listenerUrl: string;
-  /** Of the rule in the router; null without one. */
+  /** The outer port of the rule in the router; null without one. */
   readonly externalPort: number | null;
 }): 'proxy-missing' | 'address-port-differs' | null {
   if (publicUrl === null || listenerUrl === '') return null;

@@ -33,7 +33,7 @@ interface AccountsParts {
 export class Accounts {
   readonly #parts: AccountsParts;
   readonly #limits: LoginLimits;
-  /** By ID of the session. */
+  /** What ends with a session, by its ID. */
   readonly #endings = new Endings();
   /** Changes with every account and session, so that a caller is read again only then. */
   #version = 0;

@@ -57,7 +57,7 @@ interface PeopleLinksParts {
 /** Links that let people in: to join, to choose a password, to log in on another device. */
 export class PeopleLinks {
   readonly #parts: PeopleLinksParts;
-  /** By ID of the link. */
+  /** Devices that wait for an answer, by the ID of their link. */
   readonly #asking = new Map<string, Asking>();
 
   constructor(parts: PeopleLinksParts) {

@@ -8,7 +8,7 @@ import type { EventRow } from '../../store/tables/rooms/event-store.ts';
 /** A stored event, read back. */
 export interface Stored {
   readonly event: UnsignedEvent;
-  /** For an erased event: with empty text. A damaged one has none. */
+  /** Has an empty text if the event was erased. */
   readonly meaning: Meaning;
   readonly erased: ErasedReason | null;
   /** Its text can't be read any more. `recovery/scrub.ts` fetches it again. */

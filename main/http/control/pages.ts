@@ -7,7 +7,7 @@ import type { Context } from 'koa';
 import { refusal } from '../../../shared/words/refusal.ts';
 import { said } from '../../../shared/words/said.ts';
 
-/** By the ending of a file. */
+/** Content types, by the ending of a file's name. */
 export const contentTypes: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',

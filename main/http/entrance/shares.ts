@@ -16,7 +16,7 @@ const connectionsMax = { total: 1_500, perAddress: 64 };
 const bytesMax = { total: 32 * 1_048_576, each: 4 * 1_048_576 };
 /** A request without a body still costs the memory of its answer. */
 const requestBytesMin = 65_536;
-/** Of a body whose length isn't declared. */
+/** Counted for a body whose length isn't declared. */
 const bodyBytesMax = 2 * 1_048_576;
 const visitorRate = { requests_per_minute: 600, burst: 300 };
 const personRate = { requests_per_minute: 1_200, burst: 400 };
