@@ -30,8 +30,12 @@ interface UnsavedActivity {
 }
 
 const empty = (): Counts => ({
-  ...{ received: 0, delivered: 0, failed: 0 },
-  ...{ answers: 0, answer_ms_sum: 0, answer_ms_max: 0 },
+  received: 0,
+  delivered: 0,
+  failed: 0,
+  answers: 0,
+  answer_ms_sum: 0,
+  answer_ms_max: 0,
 });
 
 /** Traffic in and out, per minute, over the last 24 hours: the graph on the overview. */

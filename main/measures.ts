@@ -52,12 +52,18 @@ export class Measures implements Meter {
   readonly #events = this.#counter('events_total', 'Events stored since the start.', ['from']);
   readonly #held = this.#counter('events_held_total', 'Events held for the owner since the start.', []);
   readonly #attempts = new Histogram({
-    ...{ name: 'paracord_delivery_attempt_seconds', help: 'Delivery attempts and how long they took.' },
-    ...{ labelNames: ['outcome'] as const, buckets: secondsBuckets, registers: [this.#registry] },
+    name: 'paracord_delivery_attempt_seconds',
+    help: 'Delivery attempts and how long they took.',
+    labelNames: ['outcome'] as const,
+    buckets: secondsBuckets,
+    registers: [this.#registry],
   });
   readonly #requests = new Histogram({
-    ...{ name: 'paracord_request_seconds', help: 'Requests of peers and how long they took.' },
-    ...{ labelNames: ['call', 'status'] as const, buckets: secondsBuckets, registers: [this.#registry] },
+    name: 'paracord_request_seconds',
+    help: 'Requests of peers and how long they took.',
+    labelNames: ['call', 'status'] as const,
+    buckets: secondsBuckets,
+    registers: [this.#registry],
   });
   readonly #gauges = {
     version: this.#gauge('info', 'The version of the program; always 1.', ['version']),
@@ -81,17 +87,25 @@ export class Measures implements Meter {
 
   constructor() {
     const steps = new Histogram({
-      ...{ name: 'paracord_ingest_seconds', help: 'Steps of an event on its way in.' },
-      ...{ labelNames: ['step'] as const, buckets: secondsBuckets, registers: [this.#registry] },
+      name: 'paracord_ingest_seconds',
+      help: 'Steps of an event on its way in.',
+      labelNames: ['step'] as const,
+      buckets: secondsBuckets,
+      registers: [this.#registry],
     });
     const step = (name: Step) => steps.labels({ step: name });
     this.#steps = {
-      ...{ authenticate: step('authenticate'), verify: step('verify') },
-      ...{ decide: step('decide'), commit: step('commit') },
+      authenticate: step('authenticate'),
+      verify: step('verify'),
+      decide: step('decide'),
+      commit: step('commit'),
     };
     const groups = new Histogram({
-      ...{ name: 'paracord_batch_events', help: 'Events handled at once.' },
-      ...{ labelNames: ['group'] as const, buckets: sizeBuckets, registers: [this.#registry] },
+      name: 'paracord_batch_events',
+      help: 'Events handled at once.',
+      labelNames: ['group'] as const,
+      buckets: sizeBuckets,
+      registers: [this.#registry],
     });
     const group = (name: Group) => groups.labels({ group: name });
     this.#groups = { commit: group('commit'), received: group('received'), sent: group('sent') };

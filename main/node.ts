@@ -243,7 +243,13 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
 
   function openListeners(): Promise<ListenerUrls> {
     const control = createControlApp({
-      ...{ apiIn, changes, clock: ports.clock, token, logins: parts.logins, bots: parts.bots, log },
+      apiIn,
+      changes,
+      clock: ports.clock,
+      token,
+      logins: parts.logins,
+      bots: parts.bots,
+      log,
       access: parts.access,
       pagesDir: config.pagesDir,
       consoleCommand: config.consoleCommand,
@@ -253,13 +259,22 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
       isReady: () => stopped === null,
     });
     const federation = createFederationApp({
-      ...{ clock: ports.clock, disk, log, routes },
+      clock: ports.clock,
+      disk,
+      log,
+      routes,
       onDisk: () => store.writer.onDisk(),
       measure: (call) => measures.request(call),
     });
     const entrance = createEntrance({
-      ...{ apiIn, changes, clock: ports.clock, log, access: parts.access, pagesDir: config.pagesDir },
-      ...{ accounts: parts.accounts, peopleLinks: parts.peopleLinks },
+      apiIn,
+      changes,
+      clock: ports.clock,
+      log,
+      access: parts.access,
+      pagesDir: config.pagesDir,
+      accounts: parts.accounts,
+      peopleLinks: parts.peopleLinks,
       isOpen: () => settings.get().people_log_in && keyring.isSetUp,
       hosts: () => entranceHosts(parts),
       serverName: () => keyring.serverName,
@@ -296,7 +311,13 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
   }
 
   return {
-    ...{ api: apiIn('en'), apiIn, changes, routes, token, work, start },
+    api: apiIn('en'),
+    apiIn,
+    changes,
+    routes,
+    token,
+    work,
+    start,
     saveRecoveryFile: (passphrase, save) => parts.recoveryFile.export(passphrase, save),
     machine: new Known(machineLogin, parts.access),
     makeSeenCode: () => parts.logins.makeCode(true).code,

@@ -94,7 +94,9 @@ export class Logins {
     const secret = this.#secret();
     const session = {
       ...readUserAgent(userAgent),
-      ...{ hash: digest(secret), created_at: now, last_used_at: now },
+      hash: digest(secret),
+      created_at: now,
+      last_used_at: now,
     };
     await this.#keeper.add(session, now - sessionMsMax);
     this.#sessions.set(session.hash, session);

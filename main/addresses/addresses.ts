@@ -230,7 +230,10 @@ export class AddressAnnouncer {
     const body = JSON.stringify({ endpoint, ...(tlsSha256 === null ? {} : { tls_sha256: tlsSha256 }) });
     const { signal } = this.#ending;
     const answer = await this.#parts.client.call(callee, {
-      ...{ method: 'POST', path: '/peers/address', body, signal },
+      method: 'POST',
+      path: '/peers/address',
+      body,
+      signal,
     });
     if (answer.kind !== 'answer') return null;
     if (answer.status === 200 && fieldIn(answer.body, 'accepted') === true) {

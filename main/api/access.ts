@@ -62,7 +62,11 @@ export function accessApi(parts: AccessParts): AccessApi {
 
 /** The hash is never shown. */
 const browserView = ({ hash, browser, system, created_at, last_used_at }: SessionRow) => ({
-  ...{ id: sessionId(hash), browser, system, created_at, last_used_at },
+  id: sessionId(hash),
+  browser,
+  system,
+  created_at,
+  last_used_at,
 });
 
 /** The hash is never shown. */

@@ -278,7 +278,8 @@ export function snapshotOf(parts: StatusParts): Snapshot {
     peers,
     outbox: status.outbox,
     queues: seen.queues.map(({ destination, queued, retrying, parked }) => ({
-      ...{ destination, waiting: queued + retrying + parked },
+      destination,
+      waiting: queued + retrying + parked,
       oldestSeconds: ageOf(
         readable(() => store.outbox.oldest(destination), undefined),
         now,

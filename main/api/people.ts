@@ -135,7 +135,10 @@ export function peopleApi(parts: PeopleParts): PeopleApi {
 
 /** The hash is never shown. */
 const deviceView = ({ id, device, created_at, last_used_at }: AccountSessionRow) => ({
-  ...{ id, device, created_at, last_used_at },
+  id,
+  device,
+  created_at,
+  last_used_at,
 });
 
 const nameOf = ({ store }: Pick<PeopleParts, 'store'>, user: string): string =>
@@ -173,7 +176,15 @@ function linkView({ registry }: Pick<PeopleParts, 'registry'>, row: PeopleLinkRo
     name: visible(registry.get(room_id)?.row.name ?? room_id),
   }));
   return {
-    ...{ id, purpose, made_by, made_at, expires_at, uses_left, user_id, note, rooms },
+    id,
+    purpose,
+    made_by,
+    made_at,
+    expires_at,
+    uses_left,
+    user_id,
+    note,
+    rooms,
     role: role === 'owner' ? null : role,
   };
 }

@@ -42,7 +42,15 @@ export function outbound(below: Foundation & Peers & Rooms) {
   const peerInvites = new PeerInvites({ ...below, contacts });
   const acceptances = new Acceptances({ ...below, contacts });
   return {
-    ...{ delivery, outboxDecisions, contacts, receipts, receiptReading, catchUp, traffic, peerInvites },
-    ...{ acceptances, heldQuestions },
+    delivery,
+    outboxDecisions,
+    contacts,
+    receipts,
+    receiptReading,
+    catchUp,
+    traffic,
+    peerInvites,
+    acceptances,
+    heldQuestions,
   };
 }

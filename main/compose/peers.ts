@@ -51,7 +51,15 @@ export function peers(below: Foundation, given: Given) {
   const openChallengePort = reach.openChallengePort.bind(reach);
   const { dataDir, version } = config;
   const certificates = new Certificates(settings.get().tls, {
-    ...{ dataDir, version, settings, keyring, clock, random, log, openChallengePort, tell },
+    dataDir,
+    version,
+    settings,
+    keyring,
+    clock,
+    random,
+    log,
+    openChallengePort,
+    tell,
   });
   const listeners = new Listeners({ ...config, port: settings.get().port }, clock, certificates, tell);
   const ownAddress = ownAddressFinder(reach, () => certificates.pinnedSha256);
@@ -65,9 +73,29 @@ export function peers(below: Foundation, given: Given) {
   const notices = new AddressNotices({ directory, client, clock, log, ownAddress });
   const dialBack = new DialBack(client, directory, clock);
   return {
-    ...{ http, verifier, clockOffsets, clockTrust, directory, client, formProbe, pins, keyExtensions, keys },
-    ...{ rediscovery, replay, budgets, conflictLog, peerAdmin, reach, certificates, listeners, ownAddress },
+    http,
+    verifier,
+    clockOffsets,
+    clockTrust,
+    directory,
+    client,
+    formProbe,
+    pins,
+    keyExtensions,
+    keys,
+    rediscovery,
+    replay,
+    budgets,
+    conflictLog,
+    peerAdmin,
+    reach,
+    certificates,
+    listeners,
+    ownAddress,
     homeAddress,
-    ...{ addressAnnouncer, wayIn, notices, dialBack },
+    addressAnnouncer,
+    wayIn,
+    notices,
+    dialBack,
   };
 }

@@ -60,7 +60,10 @@ export function rooms(below: Foundation & Peers) {
   const lostChannels = new LostChannels({ ...below, home });
   const leapRepair = new LeapRepair({ ...below, registry, upkeep, composer, ids, lostChannels });
   const messages = new Messages({
-    ...{ ...below, actors, composer, ids },
+    ...below,
+    actors,
+    composer,
+    ids,
     keys: new ClientKeys(store.clientKeys, clock),
   });
   const listed = new Listed({ ...below, actors });
@@ -73,8 +76,31 @@ export function rooms(below: Foundation & Peers) {
   const scrub = new Scrub({ ...below, registry, eventVerifier, upkeep });
   const recallAnswers = new RecallAnswers(below);
   return {
-    ...{ registry, upkeep, retention, eventVerifier, ingest, shares, pace, intake, heldEvents, actors, hold },
-    ...{ leaves, remote, peerListings, home, endorsements, lostChannels, leapRepair, messages, memberships },
-    ...{ listed, readState, ownEvents, recovery, scrub, recallAnswers },
+    registry,
+    upkeep,
+    retention,
+    eventVerifier,
+    ingest,
+    shares,
+    pace,
+    intake,
+    heldEvents,
+    actors,
+    hold,
+    leaves,
+    remote,
+    peerListings,
+    home,
+    endorsements,
+    lostChannels,
+    leapRepair,
+    messages,
+    memberships,
+    listed,
+    readState,
+    ownEvents,
+    recovery,
+    scrub,
+    recallAnswers,
   };
 }

@@ -132,7 +132,8 @@ export class Desktop {
     });
     this.#loginItem = loginItem(app, { ...host, args: loginArgs(parts.flags, host.defaultDataDir) });
     this.#timedPause = new TimedPause({
-      ...{ preferences: parts.preferences, clock },
+      preferences: parts.preferences,
+      clock,
       change: (settings) => running.node.api.changeSettings(settings),
     });
     this.#menuEntry = menuEntry(host, places.icon);
@@ -195,8 +196,11 @@ export class Desktop {
     await this.#readSettings();
     await this.#notifications.start();
     const badge: BadgeParts = {
-      ...{ electron, platform: host.platform, iconsDir: places.trayIcons },
-      ...{ window: this.#window, words: () => this.#words },
+      electron,
+      platform: host.platform,
+      iconsDir: places.trayIcons,
+      window: this.#window,
+      words: () => this.#words,
     };
     this.#stopWatching = watchStatus(
       {

@@ -174,11 +174,25 @@ async function openDesktop(
   if (!(await unlockIdentity(before, box))) return null;
   const service = serviceFor(host, electron.app.isPackaged, flags, places.dataDir);
   const parts: DesktopParts = {
-    ...{ electron, host, show, flags, places, log, language, preferences, links, box, tray, quitting },
-    ...{ menuActions, service },
+    electron,
+    host,
+    show,
+    flags,
+    places,
+    log,
+    language,
+    preferences,
+    links,
+    box,
+    tray,
+    quitting,
+    menuActions,
+    service,
   };
   const startingWindow = new StartingWindow(electron, {
-    ...{ icon: places.icon, clock: host.clock, words: () => language.words },
+    icon: places.icon,
+    clock: host.clock,
+    words: () => language.words,
   });
   guardPages(parts, startingWindow);
   showAppMenu(electron, host.platform, language.words, menuActions);

@@ -154,7 +154,14 @@ export class EventDecision {
     const hash = () => hashOf(envelope, filesUnsigned);
     const stored = { event: envelope, meaning, erased: isDeleted ? ('deleted' as const) : null };
     const row: NewEvent = {
-      ...{ event_id, room_id, event_type, sender, origin_server, origin_ts, depth, state },
+      event_id,
+      room_id,
+      event_type,
+      sender,
+      origin_server,
+      origin_ts,
+      depth,
+      state,
       target: 'target' in meaning ? meaning.target : null,
       subject: 'subject' in meaning ? meaning.subject : null,
       body: isDeleted ? writeErased(envelope, { why: 'deleted', at: now, hash: hash() }, null) : event.body,

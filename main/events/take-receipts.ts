@@ -34,7 +34,9 @@ export async function takeReceipts(parts: TakeReceiptsParts, home: string, text:
   return store.writer.write((tx) => {
     const taken = store.receipts.take(home, known);
     const deliveries = taken.map(({ receipt: { server_name, event_id, state } }) => ({
-      ...{ destination: server_name, eventId: event_id, outcome: state },
+      destination: server_name,
+      eventId: event_id,
+      outcome: state,
     }));
     tx.afterCommit(() => tell({ fact: 'deliveries-recorded', deliveries }));
     return taken.length;

@@ -142,7 +142,13 @@ export class Acceptances {
     const { host } = new URL(base);
     const id = idOf(link);
     await this.#book.keep({
-      ...{ id, host, state: 'kept', server_name: null, offer: null, before: null, user_id: userId },
+      id,
+      host,
+      state: 'kept',
+      server_name: null,
+      offer: null,
+      before: null,
+      user_id: userId,
       link: keyring.sealLink(linkText(link)),
       accepted_at: clock.now(),
       expires_at: clock.now() + limits.peerInviteAgeMsMax,
@@ -221,7 +227,12 @@ export class Acceptances {
     if (replaced) this.#retries.end(replaced.row.id);
     this.#retries.end(id);
     const entry = this.#book.open({
-      ...{ id, offer, user_id, state: 'connecting', last_error: null, before: null },
+      id,
+      offer,
+      user_id,
+      state: 'connecting',
+      last_error: null,
+      before: null,
       host: new URL(readLink(link).base).host,
       link: keyring.sealLink(linkText(link)),
       server_name: invite.server_name,

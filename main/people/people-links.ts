@@ -107,8 +107,17 @@ export class PeopleLinks {
     const secret = random.bytes(secretBytes).toString('base64url');
     const made_at = clock.now();
     const row: PeopleLinkRow = {
-      ...{ user_id: null, role: null, rooms: null, guest_ms: null, note: null, uses_left: 1 },
-      ...{ hash: sha256Hex(secret), id: random.bytes(8).toString('hex'), purpose, made_by: by, made_at },
+      user_id: null,
+      role: null,
+      rooms: null,
+      guest_ms: null,
+      note: null,
+      uses_left: 1,
+      hash: sha256Hex(secret),
+      id: random.bytes(8).toString('hex'),
+      purpose,
+      made_by: by,
+      made_at,
       expires_at: made_at + ageMs,
       ...rest,
     };
@@ -170,9 +179,14 @@ export class PeopleLinks {
       store.peopleLinks.use(link.hash);
       store.users.add({ user_id: user, localpart, display_name: displayName, created_at });
       store.accounts.put({
-        ...{ user_id: user, role: link.role ?? 'member', password, created_at },
+        user_id: user,
+        role: link.role ?? 'member',
+        password,
+        created_at,
         expires_at: link.guest_ms === null ? null : created_at + link.guest_ms,
-        ...{ removed_at: null, reset_by: null, reset_at: null },
+        removed_at: null,
+        reset_by: null,
+        reset_at: null,
       });
       tx.afterCommit(() => accounts.changed(user));
       return { link, cookie: accounts.addSession(user, device) };
@@ -215,9 +229,14 @@ export class PeopleLinks {
       const before = store.accounts.byUserId(user);
       store.peopleLinks.use(hash);
       store.accounts.put({
-        ...{ user_id: user, role: before?.role ?? accounts.roleOf(user) ?? 'member', password },
-        ...{ created_at: before?.created_at ?? now, expires_at: before?.expires_at ?? null },
-        ...{ removed_at: null, reset_by: made_by, reset_at: now },
+        user_id: user,
+        role: before?.role ?? accounts.roleOf(user) ?? 'member',
+        password,
+        created_at: before?.created_at ?? now,
+        expires_at: before?.expires_at ?? null,
+        removed_at: null,
+        reset_by: made_by,
+        reset_at: now,
       });
       const ended = accounts.endSessions(user);
       tx.afterCommit(() => accounts.changed(user, ended));

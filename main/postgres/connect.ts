@@ -101,10 +101,14 @@ async function connectToOne(
       oid === int8 ? Number : types.getTypeParser(oid, format as 'text'),
   };
   const client = new Client({
-    ...{ connectionString: url, application_name: name, connectionTimeoutMillis: connectMs },
+    connectionString: url,
+    application_name: name,
+    connectionTimeoutMillis: connectMs,
     // The server gives up first, so that its answer says what happened.
     ...(statementMs > 0 && { query_timeout: statementMs + 1_000 }),
-    ...{ keepAlive: true, keepAliveInitialDelayMillis: 5_000, types: parsers as never },
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 5_000,
+    types: parsers as never,
   });
   const session = new PgSession(client);
   try {

@@ -67,7 +67,9 @@ function tableOf(db: Db, name: string, sql: string): Table {
   const columns = info.map(({ name: column, type, notnull, dflt_value, pk }) => {
     if (!(type in types)) throw new Error(`the column ${name}.${column} has the type ${type}`);
     return {
-      ...{ name: column, type: type as ColumnType, default: dflt_value },
+      name: column,
+      type: type as ColumnType,
+      default: dflt_value,
       isRequired: notnull === 1 || pk > 0,
     };
   });
@@ -86,7 +88,11 @@ function tableOf(db: Db, name: string, sql: string): Table {
     name,
   );
   return {
-    ...{ name, columns, uniques, checks: checksIn(sql), hasSequence: /\bAUTOINCREMENT\b/.test(sql) },
+    name,
+    columns,
+    uniques,
+    checks: checksIn(sql),
+    hasSequence: /\bAUTOINCREMENT\b/.test(sql),
     key: key.map((column) => column.name),
     references: [...Map.groupBy(links, ({ id }) => id).values()].map((link) => ({
       table: link[0]?.table ?? '',

@@ -47,7 +47,10 @@ export class Adopting {
     if (proven.length > 0) await ownIdentity.takeBack(proven);
     const ours = new Set(keyring.published().map((key) => key.public_key));
     const find = (id: string, outcome: Find['outcome']): Find => ({
-      ...{ kind: 'key', id, outcome, told_by: peer },
+      kind: 'key',
+      id,
+      outcome,
+      told_by: peer,
     });
     const lost = keys.filter((key) => !ours.has(key.public_key)).slice(0, this.#room(peer));
     const finds = [
@@ -71,11 +74,16 @@ export class Adopting {
       const home = directory.serverOf(parseRoomId(roomId).server);
       const verdict = judgeRoom(
         {
-          ...{ roomId, isKnown, home },
+          roomId,
+          isKnown,
+          home,
           isOurs: home === keyring.serverName,
           isHomeAllowed: directory.isAllowed(home),
           signed: proofs.map(({ envelope, meaning }) => ({
-            ...{ roomId: envelope.room_id, sender: envelope.sender, originTs: envelope.origin_ts, meaning },
+            roomId: envelope.room_id,
+            sender: envelope.sender,
+            originTs: envelope.origin_ts,
+            meaning,
           })),
         },
         userId('_home', keyring.domain),

@@ -109,7 +109,9 @@ export class RecallAnswers {
       .sort((a, b) => b.first_seen_at - a.first_seen_at)
       .slice(0, recallLimits.keysMax)
       .map(({ key_id, public_key, valid_until, chain }) => ({
-        ...{ key_id, public_key, valid_until },
+        key_id,
+        public_key,
+        valid_until,
         chain: chain === null ? null : v.parse(KeyChain, JSON.parse(chain)),
       }));
   }

@@ -118,7 +118,9 @@ export class PeerListings {
         throw refusal('FORBIDDEN', said('wire.listing_wrong', { server }));
       const now = clock.now();
       const listing = readListing(text, {
-        ...{ server, asker: keyring.serverName, now },
+        server,
+        asker: keyring.serverName,
+        now,
         isOf: (domain) => directory.serverOf(domain) === server,
       });
       const known = { ...listing, readAt: now };

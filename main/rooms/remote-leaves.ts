@@ -87,7 +87,9 @@ export class RemoteLeaves {
     const answer = await client.call(callee, {
       ...({ method: 'POST', path: '/join', signal } as const),
       body: writeMemberRequest({
-        ...{ origin_server: keyring.serverName, room_id: row.roomId, user_id: sender },
+        origin_server: keyring.serverName,
+        room_id: row.roomId,
+        user_id: sender,
       }),
     });
     if (answer.kind !== 'answer') return null;

@@ -28,7 +28,8 @@ export async function startNode(flags: StartFlags, words: Words, toldToStop: Abo
     stream.removeAllListeners('error').on('error', () => {});
   process.on('uncaughtException', (error) => endOrStay(error, run.isUp, log, words));
   const running = await runNode(flags, {
-    ...{ log, toldToStop },
+    log,
+    toldToStop,
     onFailed: (failure) => {
       endIfLost(failure, words);
       failed.resolve(failure);

@@ -81,7 +81,8 @@ function acmeOf(raw: RawTlsFlags, kept: AcmeConfig | null): TlsConfig {
   const config = checked({
     ...(isElsewhere ? base : kept),
     ...given,
-    ...{ mode: 'acme', terms_agreed: true },
+    mode: 'acme',
+    terms_agreed: true,
   });
   if (raw.acmeAgree !== true && (kept === null || isElsewhere))
     throw new FlagError('--acme-agree', (words) =>

@@ -57,7 +57,10 @@ export function transportText(
   destination: string | null,
 ): string {
   const values = {
-    ...{ method: method.toUpperCase(), target, timestamp: String(timestamp), bodySha256 },
+    method: method.toUpperCase(),
+    target,
+    timestamp: String(timestamp),
+    bodySha256,
     destination: asciiLower(destination ?? ''),
   };
   const { lines } = transportForms[destination === null ? 'bare' : 'addressed'];

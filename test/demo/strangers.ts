@@ -291,7 +291,8 @@ async function playOn(network: Network, data: string): Promise<string[]> {
       const login = await emptyNode(place, join(data, key, name));
       const browser = await browserAt(place, data);
       const context = await browser.newContext({
-        ...{ viewport: { width: 1100, height: 760 }, locale: 'en-GB' },
+        viewport: { width: 1100, height: 760 },
+        locale: 'en-GB',
         permissions: ['clipboard-read', 'clipboard-write'],
       });
       const page = await context.newPage();

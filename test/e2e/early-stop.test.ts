@@ -68,7 +68,8 @@ async function start(
   const flags = ['--headless', '--tls', 'off', '--data-dir', dataDir, '--server-name', name];
   const free = ['--listen', '127.0.0.1:0', '--control', '127.0.0.1:0'];
   const child = spawn(process.execPath, [binPath, ...flags, ...free], {
-    ...{ timeout: endMsMax, killSignal: 'SIGKILL' },
+    timeout: endMsMax,
+    killSignal: 'SIGKILL',
   });
   let stderr = '';
   child.stderr.on('data', (chunk: Buffer) => {

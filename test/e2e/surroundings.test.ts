@@ -44,7 +44,9 @@ test('a user whom the system knows only by a number starts a node and commands w
     'a.test',
   ];
   const node = spawn(process.execPath, [binPath, '--headless', '--data-dir', dataDir, ...flags], {
-    ...{ env, cwd: '/', stdio: ['ignore', 'pipe', 'pipe'] },
+    env,
+    cwd: '/',
+    stdio: ['ignore', 'pipe', 'pipe'],
     ...ids,
   });
   t.after(() => node.kill('SIGKILL'));

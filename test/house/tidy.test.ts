@@ -84,6 +84,10 @@ test('an exported name is used in another file', () => {
   assert.deepEqual(lonely, []);
 });
 
+test('an object states its fields itself instead of spreading a literal to save lines', () => {
+  assert.deepEqual(places(/\.\.\.\{/), []);
+});
+
 test('no test runs alone', () => {
   assert.deepEqual(places(/\b(?:test|it|describe|suite)\.only\(|\bonly: true\b/), []);
 });

@@ -68,7 +68,11 @@ export class MemoryNode {
     } as unknown as DecisionParts;
     for (const room_id of [roomId, otherRoomId]) {
       this.tables.rooms.create({
-        ...{ room_id, home, name: 'Before anything is known', join_rule: 'invite', home_announces: 0 },
+        room_id,
+        home,
+        name: 'Before anything is known',
+        join_rule: 'invite',
+        home_announces: 0,
         created_at: now,
       });
       this.store.rooms.addPendingJoin(room_id, ours);
@@ -118,7 +122,10 @@ export class MemoryNode {
 export function asVerified(envelope: Envelope, hop: string | null = envelope.origin_server): VerifiedEvent {
   const body = wireEvent(envelope);
   return {
-    ...{ envelope, hop, body, filesUnsigned: false },
+    envelope,
+    hop,
+    body,
+    filesUnsigned: false,
     meaning: meaningOf(envelope),
     keyId: 'k',
     quarantined: false,

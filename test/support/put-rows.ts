@@ -9,9 +9,21 @@ export type SomeEvent = Partial<EventRow> & { readonly envelope: UnsignedEvent }
 export function putEvent(store: Pick<Store, 'rules'>, { envelope, ...more }: SomeEvent): number {
   const { event_id, room_id, event_type, sender, origin_server, origin_ts, depth } = envelope;
   const row = {
-    ...{ event_id, room_id, event_type, sender, origin_server, origin_ts, depth },
-    ...{ target: null, subject: null, state: 1 as const, body: '{}', key_id: 'k' },
-    ...{ files_unsigned: 0 as const, received_from: null, received_at: 1 },
+    event_id,
+    room_id,
+    event_type,
+    sender,
+    origin_server,
+    origin_ts,
+    depth,
+    target: null,
+    subject: null,
+    state: 1 as const,
+    body: '{}',
+    key_id: 'k',
+    files_unsigned: 0 as const,
+    received_from: null,
+    received_at: 1,
   };
   return store.rules.events.insert({ ...row, ...more });
 }

@@ -174,7 +174,9 @@ function slowest(): string {
 markProcesses();
 const reports = mkdtempSync(join(tmpdir(), 'paracord-reports-'));
 const events = run({
-  ...{ files: processes(), concurrency, timeout: testMsMax },
+  files: processes(),
+  concurrency,
+  timeout: testMsMax,
   execArgv: [`--import=${join(import.meta.dirname, 'daemons/idle-exit.ts')}`, ...reporting(reports)],
 });
 endStuckProcesses(reports, 600_000);

@@ -39,7 +39,10 @@ export type TrayStatus =
 
 /** After the node has stopped by itself. */
 export const stoppedStatus = (text: string): TrayStatus => ({
-  ...{ set_up: false, health: { state: 'offline', text }, unread: { unread: 0, mentions: 0 }, work: [] },
+  set_up: false,
+  health: { state: 'offline', text },
+  unread: { unread: 0, mentions: 0 },
+  work: [],
   peers: { total: 0, ok: 0, waiting: 0, unreachable: 0, silent: 0, blocked: 0, quarantined: 0 },
   outbox: { queued: 0, retrying: 0, parked: 0, dead: 0 },
 });

@@ -25,8 +25,14 @@ export function messageBoxes(
       platform === 'macos' || (platform === 'linux' && BaseWindow.getAllWindows().length === 0);
     if (!needsParent) return dialog.showMessageBox(options);
     const parent = new BaseWindow({
-      ...{ width: 480, height: 320, title: appName },
-      ...{ closable: false, minimizable: false, maximizable: false, fullscreenable: false, resizable: false },
+      width: 480,
+      height: 320,
+      title: appName,
+      closable: false,
+      minimizable: false,
+      maximizable: false,
+      fullscreenable: false,
+      resizable: false,
     });
     try {
       return await dialog.showMessageBox(parent, options);

@@ -47,8 +47,14 @@ export class StartingWindow {
       return;
     }
     const window = new this.#electron.BrowserWindow({
-      ...{ width: 480, height: 260, title: appName, icon: this.#parts.icon, autoHideMenuBar: true },
-      ...{ resizable: false, maximizable: false, fullscreenable: false },
+      width: 480,
+      height: 260,
+      title: appName,
+      icon: this.#parts.icon,
+      autoHideMenuBar: true,
+      resizable: false,
+      maximizable: false,
+      fullscreenable: false,
       webPreferences: { sandbox: true, contextIsolation: true, nodeIntegration: false, spellcheck: false },
     });
     window.once('closed', () => {

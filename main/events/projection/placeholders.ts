@@ -57,7 +57,14 @@ export class Placeholders {
       return false;
     const { event_id, room_id, event_type, sender, origin_server, origin_ts, depth } = left;
     const row = {
-      ...{ event_id, room_id, event_type, sender, origin_server, origin_ts, depth, state },
+      event_id,
+      room_id,
+      event_type,
+      sender,
+      origin_server,
+      origin_ts,
+      depth,
+      state,
       target: null,
       subject: null,
       body: writeErased(left, { why: left.erased, at: now, hash: null }, null),

@@ -74,7 +74,8 @@ async function load(folder: string): Promise<Map<string, Page>> {
     const bytes = isFont ? null : await readFile(path);
     const read = bytes === null ? readTogether(path) : () => Promise.resolve(bytes);
     pages.set(path.slice(join(folder, '/').length - 1).replaceAll(sep, '/'), {
-      ...{ type, read },
+      type,
+      read,
       gzipped: bytes !== null && compressible.has(extname(entry.name)) ? await compress(bytes) : null,
     });
   }

@@ -114,7 +114,9 @@ export function createEntrance(options: EntranceOptions): Entrance {
     shares.connect(ctx.req);
     const { socket } = ctx.req;
     refuseStrange({
-      ...{ headers: ctx.headers, method: ctx.method, hosts: options.hosts() },
+      headers: ctx.headers,
+      method: ctx.method,
+      hosts: options.hosts(),
       isTls: (socket as Partial<TLSSocket>).encrypted === true,
       localAddress: socket.localAddress ?? '',
       remoteAddress: socket.remoteAddress ?? '',

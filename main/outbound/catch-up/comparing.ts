@@ -108,7 +108,9 @@ export class Comparing {
     if (callee === null || now < this.#invitesDueAt || !directory.answers(this.#server, 'recall')) return 0;
     this.#invitesDueAt = now + invitesEveryMs;
     const answer = await patientCall(this.#parts, callee, {
-      ...{ method: 'GET', path: '/recall/invites', signal },
+      method: 'GET',
+      path: '/recall/invites',
+      signal,
       answerBytesMax: tuning.eventsAnswerBytesMax,
     });
     const pause = pauseBy(clock);

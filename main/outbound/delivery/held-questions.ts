@@ -143,7 +143,9 @@ export class HeldQuestions {
           .map(({ event_seq: seq, origin }) => ({ origin, seq, destination, at })),
       );
       const deliveries = shown.map(({ event_id: eventId }) => ({
-        ...{ destination, eventId, outcome: 'delivered' },
+        destination,
+        eventId,
+        outcome: 'delivered',
       }));
       tx.afterCommit(() => tell({ fact: 'deliveries-recorded', deliveries }));
     });

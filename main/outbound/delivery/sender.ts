@@ -116,8 +116,9 @@ export function createSender(parts: {
       const knownKey = isOther && row.origin === keyring.serverName && directory.get(destination)?.proved_key;
       const signed = {
         ...({ method: 'POST', path: '/event' } as const),
-        ...{ body: knownKey ? withOneSignature(row.body, knownKey) : row.body },
-        ...{ signal, timeoutMs: timeoutMsOf(row.attempts) },
+        body: knownKey ? withOneSignature(row.body, knownKey) : row.body,
+        signal,
+        timeoutMs: timeoutMsOf(row.attempts),
       };
       const send = async (): Promise<SendResult> => {
         const result = await call(destination, signed, () => leaves.beforeSending(destination, row, signal));
@@ -166,6 +167,8 @@ function judged(row: OutboxRow, result: SendResult & { readonly trustsUs?: boole
 
 /** As if the event had been sent alone. */
 const answerOf = ({ status, retryAfterSeconds, body }: BatchResult, { headers }: SendAnswer): SendAnswer => ({
-  ...{ kind: 'answer', status, body },
+  kind: 'answer',
+  status,
+  body,
   headers: { ...headers, retryAfter: retryAfterSeconds === null ? undefined : String(retryAfterSeconds) },
 });

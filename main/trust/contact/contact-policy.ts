@@ -34,8 +34,12 @@ export interface Contact {
 }
 
 export const noContact = (now: number): Contact => ({
-  ...{ knowsUs: null, since: now, askedAt: now },
-  ...{ answeredAt: null, failingSince: null, error: null },
+  knowsUs: null,
+  since: now,
+  askedAt: now,
+  answeredAt: null,
+  failingSince: null,
+  error: null,
 });
 
 /** How long to wait before asking a peer again. */

@@ -145,7 +145,9 @@ export class Contacts {
     if (status < 400 ? isJson(body) : isRefusal(body))
       this.#contacts.set(server, {
         ...this.of(server),
-        ...{ answeredAt: this.#parts.clock.now(), failingSince: null, error: null },
+        answeredAt: this.#parts.clock.now(),
+        failingSince: null,
+        error: null,
       });
     else if (status >= 500) this.unreached(server, answerText({ kind: 'answer', status, headers: {}, body }));
   }

@@ -135,7 +135,9 @@ export class FormProbe {
     await directory.change(
       server,
       {
-        ...{ form, destination, proved_key: key },
+        form,
+        destination,
+        proved_key: key,
         ...(peer.proved_key === key ? {} : { proved_at: now }),
         ...(isNewForm ? { form_before: peer.form, form_since: now } : {}),
         // An older version than before can't address us any more. A finding shows that it went back.

@@ -80,8 +80,13 @@ async function hiddenAt(
     throw refusal('SERVICE_UNAVAILABLE', said('peer.federation_off', { server: serverName }));
   if (name === null) throw refusal('BAD_REQUEST', said('peer.hides_page', { url: base, server: serverName }));
   return {
-    ...{ serverName, domain: serverName, endpoint, keys },
-    ...{ endpointByOwner: true, tlsSha256: policy.tlsSha256, extensions: [] },
+    serverName,
+    domain: serverName,
+    endpoint,
+    keys,
+    endpointByOwner: true,
+    tlsSha256: policy.tlsSha256,
+    extensions: [],
   };
 }
 

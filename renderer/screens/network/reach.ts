@@ -192,7 +192,11 @@ export function rowsOf({ listener, reach, public_url }: StatusView): readonly Ro
     told: string,
     fix: string | null = null,
   ) => ({
-    ...{ step, name: words.rows[step], result, text: told, fix },
+    step,
+    name: words.rows[step],
+    result,
+    text: told,
+    fix,
   });
   return [
     listener.url === ''

@@ -40,7 +40,10 @@ export function judgeName(typed: string, unique: string): NameJudgment {
     return { name: null, refused: null, question: null, instead: encoded(typed) };
   }
   const judged = (more: Partial<NameJudgment>): NameJudgment => ({
-    ...{ name, refused: null, question: null, instead: null },
+    name,
+    refused: null,
+    question: null,
+    instead: null,
     ...more,
   });
   if (/(?:^|\.)invalid$/.test(name)) return judged({ refused: 'never' });
@@ -74,7 +77,17 @@ function encoded(typed: string): string | null {
 }
 
 const spelled: Readonly<Record<string, string>> = {
-  ...{ ä: 'ae', ö: 'oe', ü: 'ue', ß: 'ss', æ: 'ae', ø: 'oe', å: 'aa', œ: 'oe', ł: 'l', đ: 'd', þ: 'th' },
+  ä: 'ae',
+  ö: 'oe',
+  ü: 'ue',
+  ß: 'ss',
+  æ: 'ae',
+  ø: 'oe',
+  å: 'aa',
+  œ: 'oe',
+  ł: 'l',
+  đ: 'd',
+  þ: 'th',
 };
 const userNameCharsMax = 32;
 

@@ -186,7 +186,8 @@ function subject({ state_key, sender, event_type: type }: UnsignedEvent, named?:
   if (named !== undefined && named !== user)
     throw badRequest(
       said('wire.field_of', {
-        ...{ field: 'content.membership_user_id', type },
+        field: 'content.membership_user_id',
+        type,
         message: said('expected.what', { what: said('what.same_user') }),
       }),
     );

@@ -139,8 +139,10 @@ export async function benchDelay({ dir, isShort }: Ground): Promise<Result> {
   return {
     measures: [
       {
-        ...{ what: 'event loop delay at half of the highest rate, p99', unit },
-        ...{ values: delays.half, wanted: { atMost: 20 } },
+        what: 'event loop delay at half of the highest rate, p99',
+        unit,
+        values: delays.half,
+        wanted: { atMost: 20 },
       },
       { what: 'the same at the highest rate', unit, values: delays.full },
       ratesOf('the highest rate', rates),

@@ -114,7 +114,8 @@ async function startApp(dataDir: string): Promise<Started> {
   const ended = once(child, 'exit').then(() => process.off('exit', killWithUs));
   await Promise.race([once(child, 'message'), ended.then(() => Promise.reject(new Error('the app ended')))]);
   return {
-    ...{ pid: child.pid ?? 0, port },
+    pid: child.pid ?? 0,
+    port,
     stop: () => {
       child.kill();
       return ended;

@@ -57,8 +57,14 @@ test('lists are tables, and say how to get the next page', async (t) => {
 
 test('the outbox shows what member servers lack, besides what is queued here', async (t) => {
   const lacking: LackingView = {
-    ...{ server_name: 'carla.test', via: 'ben.test', waiting: 1, unknown: 0, held: 0, refused: 0 },
-    ...{ reason: 'ben.test cannot reach it.', next_attempt_at: null },
+    server_name: 'carla.test',
+    via: 'ben.test',
+    waiting: 1,
+    unknown: 0,
+    held: 0,
+    refused: 0,
+    reason: 'ben.test cannot reach it.',
+    next_attempt_at: null,
   };
   let answer: Output<'lacking'> = { items: [lacking], silent: [] };
   const { cli } = await withNode(t, { outbox: async () => page(), lacking: async () => answer });
@@ -76,25 +82,36 @@ test('the outbox shows what member servers lack, besides what is queued here', a
 
 test('an event is shown with the servers that have it, or why not and when it is retried', async (t) => {
   const told: EventView = {
-    ...{
-      envelope: '{}',
-      event_id: '$1:a',
-      room_id: '!1:b',
-      event_type: 'm.message',
-      origin_server: 'a.test',
-    },
-    ...{ received_from: null, received_at: 1_700_000_000_000, effect: 'applied', attempts: [] },
+    envelope: '{}',
+    event_id: '$1:a',
+    room_id: '!1:b',
+    event_type: 'm.message',
+    origin_server: 'a.test',
+    received_from: null,
+    received_at: 1_700_000_000_000,
+    effect: 'applied',
+    attempts: [],
     signature: { key_id: 'k', state: 'verified', vouched_by: null, covers_files: true },
     delivery: {
-      ...{ total: 2, delivered: 1, not_shown_at: null },
+      total: 2,
+      delivered: 1,
+      not_shown_at: null,
       destinations: [
         {
-          ...{ server_name: 'ben.test', state: 'delivered', via: null, reason: null },
-          ...{ next_attempt_at: null, at: 1_700_000_000_000 },
+          server_name: 'ben.test',
+          state: 'delivered',
+          via: null,
+          reason: null,
+          next_attempt_at: null,
+          at: 1_700_000_000_000,
         },
         {
-          ...{ server_name: 'carla.test', state: 'handed_over', via: 'ben.test', reason: null },
-          ...{ next_attempt_at: null, at: null },
+          server_name: 'carla.test',
+          state: 'handed_over',
+          via: 'ben.test',
+          reason: null,
+          next_attempt_at: null,
+          at: null,
         },
       ],
     },

@@ -69,8 +69,12 @@ test('the timeline names files and people, and says what the home doesn’t show
       delivered: 1,
       destinations: [
         {
-          ...{ server_name: 'guild.test', state: 'delivered' as const, via: null, reason: null },
-          ...{ next_attempt_at: null, at: 1 },
+          server_name: 'guild.test',
+          state: 'delivered' as const,
+          via: null,
+          reason: null,
+          next_attempt_at: null,
+          at: 1,
         },
       ],
       not_shown_at: 'guild.test',
@@ -86,12 +90,21 @@ test('the timeline names files and people, and says what the home doesn’t show
 
 const publicKey = 'd75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a';
 const request: AdminRequest = {
-  ...{ server_name: 'home.example', domain: 'home.example', key_id: 'ed25519:1', public_key_hex: 'ab' },
-  ...{ federation_endpoint: 'https://home.example/_paracord/federation/v1', trusted: true, discover: false },
+  server_name: 'home.example',
+  domain: 'home.example',
+  key_id: 'ed25519:1',
+  public_key_hex: 'ab',
+  federation_endpoint: 'https://home.example/_paracord/federation/v1',
+  trusted: true,
+  discover: false,
 };
 const chat: PeerView = { ...peer, server_name: 'chat.test', kind: 'other', admin_request: request };
 const check = (result: 'ok' | 'failed'): CheckView => ({
-  ...{ server_name: 'chat.test', at: 1, ok: result === 'ok', running: false, result },
+  server_name: 'chat.test',
+  at: 1,
+  ok: result === 'ok',
+  running: false,
+  result,
   steps: [{ step: 'signed-read', result, text: '', fix: null }],
 });
 
@@ -113,7 +126,8 @@ test('adding a server prints what its admin has to send, and waiting ends when i
     /\nWaiting until chat\.test knows this server\..*\nchat\.test knows this server\..* never expires/s,
   );
   assert.deepEqual(calls[0]?.input, {
-    ...{ endpoint: 'https://chat.test', server_name: 'Chat.test' },
+    endpoint: 'https://chat.test',
+    server_name: 'Chat.test',
     key: { key_id: 'ed25519:1', public_key: publicKey },
   });
 });

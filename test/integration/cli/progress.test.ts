@@ -9,8 +9,16 @@ import { page, start, withNode } from '../../support/nodes/command-line.ts';
 import { room, status } from '../../support/parties/fake-api.ts';
 
 const backup: WorkView = {
-  ...{ id: 'w1', kind: 'backup', about: null, title: 'Making a backup', done: 0, total: null, text: '' },
-  ...{ started_at: 1, can_cancel: true, lasting: true },
+  id: 'w1',
+  kind: 'backup',
+  about: null,
+  title: 'Making a backup',
+  done: 0,
+  total: null,
+  text: '',
+  started_at: 1,
+  can_cancel: true,
+  lasting: true,
 };
 
 /** A node whose backup advances one step each time the command line has read the previous step. */
@@ -93,7 +101,8 @@ test('a join command ends once the room has been read', async (t) => {
   const join: WorkView = { ...backup, kind: 'join', about: room.room_id, title: 'Joining Kitchen' };
   const answers = [page(join), page(join)];
   const { cli, calls } = await withNode(t, {
-    ...{ joinRoom: async () => ({ ...room, name: room.room_id }), room: async () => room },
+    joinRoom: async () => ({ ...room, name: room.room_id }),
+    room: async () => room,
     work: async () => answers.shift() ?? page<WorkView>(),
   });
   const { stdout, code, stderr } = await cli('rooms', 'join', room.room_id);

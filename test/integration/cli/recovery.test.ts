@@ -5,28 +5,31 @@ import { withNode } from '../../support/nodes/command-line.ts';
 
 const at = 1_700_000_000_000;
 const nothing: RecoveryView = {
-  ...{
-    state: 'none',
-    why: null,
-    began_at: null,
-    answered: [],
-    unanswered: [],
-    held_rooms: 0,
-    held_until: null,
-  },
-  ...{
-    recovered: { events: 0, rooms: 0, users: 0, keys: 0 },
-    elsewhere: 0,
-    lost: 0,
-    items: [],
-    unconfirmed: [],
-  },
+  state: 'none',
+  why: null,
+  began_at: null,
+  answered: [],
+  unanswered: [],
+  held_rooms: 0,
+  held_until: null,
+  recovered: { events: 0, rooms: 0, users: 0, keys: 0 },
+  elsewhere: 0,
+  lost: 0,
+  items: [],
+  unconfirmed: [],
 };
 const found: RecoveryView = {
   ...nothing,
-  ...{ state: 'running', why: 'restored', began_at: at, held_rooms: 2, held_until: at + 600_000 },
-  ...{ answered: ['b.example'], unanswered: ['c.example'] },
-  ...{ recovered: { events: 5, rooms: 1, users: 0, keys: 1 }, elsewhere: 1, lost: 0 },
+  state: 'running',
+  why: 'restored',
+  began_at: at,
+  held_rooms: 2,
+  held_until: at + 600_000,
+  answered: ['b.example'],
+  unanswered: ['c.example'],
+  recovered: { events: 5, rooms: 1, users: 0, keys: 1 },
+  elsewhere: 1,
+  lost: 0,
   items: [
     {
       kind: 'room',
@@ -83,7 +86,10 @@ test('recovery confirm confirms all peers, or those that are named', async (t) =
 });
 
 const drill: DrillView = {
-  ...{ folder: '/data/backups/one', created_at: at, problems: [], events: 12 },
+  folder: '/data/backups/one',
+  created_at: at,
+  problems: [],
+  events: 12,
   missing: { events: 3, events_only_here: 1, rooms: ['Lobby'], users: [], decisions: ['c.example'], keys: 1 },
 };
 

@@ -72,7 +72,10 @@ test('a code that others can see works for no other user of the computer, and st
   const body = JSON.stringify({ code });
   // A shell, because another user may not be able to start our Node.js.
   const stolen = spawn('bash', ['-c', theft], {
-    ...{ uid: 65_534, gid: 65_534, cwd: '/', stdio: ['ignore', 'pipe', 'inherit'] },
+    uid: 65_534,
+    gid: 65_534,
+    cwd: '/',
+    stdio: ['ignore', 'pipe', 'inherit'],
     env: { PATH: process.env.PATH, PORT: new URL(url).port, BODY: body },
   });
   assert.match(await text(stolen.stdout), /^HTTP\/1\.1 403 /);

@@ -99,7 +99,8 @@ test('while the key store is not there, the app retries by itself, ten times', a
     const clock = new VirtualClock();
     let asked: AbortSignal | undefined;
     const stand = standInElectron({
-      ...{ keyStore, platform },
+      keyStore,
+      platform,
       press: ({ signal }) => {
         asked = signal;
         return new Promise(() => {});
@@ -107,7 +108,9 @@ test('while the key store is not there, the app retries by itself, ten times', a
     });
     const before = host.startedAgain.length;
     void startDesktop(stand.electron, {
-      ...{ ...host, clock, platform },
+      ...host,
+      clock,
+      platform,
       args: [...host.args, ...added],
     });
     while (asked === undefined) await turn();

@@ -36,7 +36,8 @@ async function startPair(t: TestContext, era: EraName): Promise<Pair> {
   const clock = new LeapingClock();
   const server = await StandInServer.start(t, { era, clock });
   const node = await startLocalNode(t, {
-    ...{ name: 'a.test', domain: 'chat.a.test' },
+    name: 'a.test',
+    domain: 'chat.a.test',
     ports: { ...systemPorts, clock },
   });
   await node.api.addPeer({ endpoint: server.url });
@@ -60,8 +61,13 @@ for (const [era, discover] of [
     const request = await requestIn(node);
     const [key] = (await node.api.keys({})).items;
     assert.deepEqual(request, {
-      ...{ server_name: 'a.test', domain: 'chat.a.test', federation_endpoint: node.url + federationPrefix },
-      ...{ public_key_hex: key?.public_key, key_id: key?.key_id, trusted: true, discover },
+      server_name: 'a.test',
+      domain: 'chat.a.test',
+      federation_endpoint: node.url + federationPrefix,
+      public_key_hex: key?.public_key,
+      key_id: key?.key_id,
+      trusted: true,
+      discover,
     });
     await server.register(request as AdminRequest);
     assert.equal(await knows(pair), true);

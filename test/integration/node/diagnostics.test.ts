@@ -98,8 +98,14 @@ test('an email address quoted by an authority isn’t in the diagnostic report',
   });
   const node = await startCertifiedNode(t, {
     tls: {
-      ...{ mode: 'acme', terms_agreed: true, names: ['a.test'], email, challenge: null },
-      ...{ directory: ca.directory, staging: null, http: { host: '127.0.0.1', port: 0 } },
+      mode: 'acme',
+      terms_agreed: true,
+      names: ['a.test'],
+      email,
+      challenge: null,
+      directory: ca.directory,
+      staging: null,
+      http: { host: '127.0.0.1', port: 0 },
     },
   });
   const problem = await until([node], 'the refusal', async () => (await node.certificate()).problem);

@@ -33,7 +33,12 @@ test('a drill says that the newest backup would start, what it lacks, and which 
   assert.deepEqual(fresh.problems, []);
   assert.equal(fresh.folder, folder);
   assert.deepEqual(fresh.missing, {
-    ...{ events: 0, events_only_here: 0, rooms: [], users: [], decisions: [], keys: 0 },
+    events: 0,
+    events_only_here: 0,
+    rooms: [],
+    users: [],
+    decisions: [],
+    keys: 0,
   });
 
   const raw = await new RawPeer('raw.test').listen(t);

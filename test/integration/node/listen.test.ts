@@ -86,7 +86,9 @@ test('without IPv6, a listener on every address listens on every IPv4 address', 
 for (const host of ['0.0.0.0', '::'])
   test(`the wildcard address ${host} is reported as the loopback address that reaches it`, async () => {
     const { url, port, close } = await listen((_, res) => res.end('here'), {
-      ...{ host, port: 0, clock: handClock() },
+      host,
+      port: 0,
+      clock: handClock(),
     });
     assert.equal(url, `http://127.0.0.1:${port}`);
     assert.equal(await (await fetch(url)).text(), 'here');

@@ -66,7 +66,8 @@ function checkOf(t: TestContext, dataDir: string, clock = new VirtualClock(), da
   /** How long looking at a table takes. */
   const slow = { ms: 0 };
   const check = new DatabaseCheck({
-    ...{ store, clock },
+    store,
+    clock,
     look: async (slice) => {
       if (slow.ms > 0) await new Promise<void>((resolve) => clock.after(slow.ms, resolve));
       looked.push(slice.kind === 'table' ? slice.table : `all ${slice.kind}`);
@@ -178,7 +179,8 @@ test('damage found while the check is idle starts another check, and is a findin
   t.after(() => store.close());
   let passes = 0;
   const check = new DatabaseCheck({
-    ...{ store, clock },
+    store,
+    clock,
     work: new Work({ clock, random: systemPorts.random, tell: () => {} }),
     look: async ({ kind }) => {
       if (kind === 'list') passes++;

@@ -65,7 +65,9 @@ test('a node without a server becomes that of a backup, without a new process or
   const news: string[] = [];
   node.node.changes.subscribe(({ change }) => news.push(change.topic));
   const answer = await fetch(`${node.control}/api/v1/backups/restore`, {
-    ...{ method: 'POST', headers, body: JSON.stringify({ folder: backup }) },
+    method: 'POST',
+    headers,
+    body: JSON.stringify({ folder: backup }),
   });
   assert.deepEqual(await answer.json(), { server_name: 'anna.test', events: 3, rooms: 1 });
   const status = await until([node], 'the node is the old one', async () => {

@@ -100,7 +100,10 @@ test('a damaged event that no peer can return is a finding, until a peer returns
   assert.match(finding?.text ?? '', /1 stored event is not what its server signed/);
   const port = Number(new URL(b.url).port);
   const back = await startLocalNode(t, {
-    ...{ name: 'b.test', dataDir: b.dataDir, setUp: false, port },
+    name: 'b.test',
+    dataDir: b.dataDir,
+    setUp: false,
+    port,
     ports: { ...systemPorts, clock },
   });
   await clock.leap(8 * 86_400_000);

@@ -64,7 +64,10 @@ test('another port takes effect at once: peers are notified, the old port is clo
 
   await a.stop();
   const again = await startCertifiedNode(t, {
-    ...{ name: 'a.test', tls: selfSigned, bySetting: true, dataDir: a.dataDir },
+    name: 'a.test',
+    tls: selfSigned,
+    bySetting: true,
+    dataDir: a.dataDir,
   });
   assert.equal(again.url, public_url);
   assert.equal(await reaches(b, again), true);
@@ -94,7 +97,7 @@ test('with a window, the console opens although the port is in use, which is rep
   const clock = new LeapingClock();
   const tls = selfSigned;
   const { other, port } = await portInUse(t);
-  const options = { ...{ tls, clock, port, bySetting: true, waitsForPort: true } };
+  const options = { tls, clock, port, bySetting: true, waitsForPort: true };
   const a = await startCertifiedNode(t, { ...options, name: 'a.test' });
   const b = await startCertifiedNode(t, { ...options, name: 'b.test' });
   const problem = `Port ${port} on 127.0.0.1 is in use by another program or another node.`;

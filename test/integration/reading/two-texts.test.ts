@@ -33,8 +33,12 @@ class Liar implements Station {
       path: wellKnownPath,
       handle: async () =>
         answer(200, {
-          ...{ server_name: this.name, domain: this.name, enabled: true, version: 'federation-v1' },
-          ...{ federation_endpoint: federationPrefix, extensions: [] },
+          server_name: this.name,
+          domain: this.name,
+          enabled: true,
+          version: 'federation-v1',
+          federation_endpoint: federationPrefix,
+          extensions: [],
         }),
     },
     { method: 'GET', path: `${federationPrefix}/keys`, handle: async () => answer(200, this.raw.keys()) },
@@ -54,9 +58,13 @@ class Liar implements Station {
     await this.#world.clock.advance(10);
     const target = federationPrefix + path;
     const request = {
-      ...{ method: 'POST' as const, url: `http://${to.name}${target}`, body },
+      method: 'POST' as const,
+      url: `http://${to.name}${target}`,
+      body,
       headers: this.raw.headers('POST', target, body, this.now(), to.name),
-      ...{ policy: { byOwner: true, tlsSha256: null }, timeoutMs: 15_000, answerBytesMax: 1_000_000 },
+      policy: { byOwner: true, tlsSha256: null },
+      timeoutMs: 15_000,
+      answerBytesMax: 1_000_000,
     };
     const port = this.#world.network.portOf(this.name, () => true);
     const result = await this.#world.wait(port.request(request));
@@ -96,8 +104,12 @@ async function liarInRoom(t: TestContext) {
   /** Each time with the same ID, and in the same place. */
   const say = (body: string) =>
     liar.raw.event({
-      ...{ room: room_id, type: 'm.message', sender: user_id, event_id: '$77:evil.test' },
-      ...{ origin_ts: at, depth: at },
+      room: room_id,
+      type: 'm.message',
+      sender: user_id,
+      event_id: '$77:evil.test',
+      origin_ts: at,
+      depth: at,
       content: { body, msgtype: 'm.text', channel_id: '1', message_id: '77' },
     });
   return { world, home, guest, liar, room_id, say };

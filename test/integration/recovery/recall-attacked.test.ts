@@ -47,8 +47,13 @@ test('nobody can make a node adopt a room of its own name that it never made', a
   const forged = (room: string, by = raw) => {
     const content = { name: 'Trap', join_rule: 'peers', channels: [] };
     const event = by.event({
-      ...{ room, type: 'm.room.info', content, state_key: '' },
-      ...{ origin_server: 'a.test', sender: '@a:a.test', event_id: `$m_room_info:7:1:a.test` },
+      room,
+      type: 'm.room.info',
+      content,
+      state_key: '',
+      origin_server: 'a.test',
+      sender: '@a:a.test',
+      event_id: `$m_room_info:7:1:a.test`,
     });
     return JSON.parse(wireEvent(event)) as Record<string, unknown>;
   };
@@ -116,7 +121,9 @@ test('a key becomes ours only if our own key vouches for it', async (t) => {
   const thief = signerFromSeed(randomBytes(32));
   const key = { key_id: 'ed25519:later', public_key: thief.publicKey };
   const signedBy = (signer: { sign(text: string): string }, keyId: string, more: object = {}) => ({
-    ...{ ...key, valid_until: Date.now() + 86_400_000, ...more },
+    ...key,
+    valid_until: Date.now() + 86_400_000,
+    ...more,
     chain: { key_id: keyId, signature: signer.sign(chainText('a.test', keyId, { ...key, ...more })) },
   });
   const view = await tell(
@@ -227,8 +234,15 @@ test('of what a peer returns as invites, only ours to rooms of ours and its own 
     const depth = Date.now() - 1_000_000 + count++;
     const content = { user_id: '1', guild_name: 'Trap', body: 'x', channel_id: '1' };
     const event = by.event({
-      ...{ room, type, content, depth, origin_ts: depth, sender: '@a:a.test', origin_server: 'a.test' },
-      ...{ event_id: `$${type.replaceAll('.', '_')}:1:${depth}:a.test`, ...more },
+      room,
+      type,
+      content,
+      depth,
+      origin_ts: depth,
+      sender: '@a:a.test',
+      origin_server: 'a.test',
+      event_id: `$${type.replaceAll('.', '_')}:1:${depth}:a.test`,
+      ...more,
     });
     return JSON.parse(wireEvent(event)) as Record<string, unknown>;
   };
@@ -236,7 +250,10 @@ test('of what a peer returns as invites, only ours to rooms of ours and its own 
   const lost = signed(ours, invite, room_id, { state_key: '@guest:raw.test' });
   const theirInvite = (room: string, state_key: string, n: number) =>
     signed(raw, invite, room, {
-      ...{ state_key, sender: '@user:raw.test', origin_server: 'raw.test', event_id: `$i:1:${n}:raw.test` },
+      state_key,
+      sender: '@user:raw.test',
+      origin_server: 'raw.test',
+      event_id: `$i:1:${n}:raw.test`,
     });
   const returned = [
     signed(raw, invite, room_id, { state_key: '@other:raw.test' }),

@@ -233,11 +233,17 @@ test('a restart resumes a recovery, and a peer that was away is asked when it is
   });
   await restored.stop();
   const again = await startLocalNode(t, {
-    ...{ name: 'a.test', dataDir: restored.dataDir, setUp: false, port: Number(new URL(a.url).port) },
+    name: 'a.test',
+    dataDir: restored.dataDir,
+    setUp: false,
+    port: Number(new URL(a.url).port),
   });
   assert.equal((await again.api.recovery({})).why, 'restored');
   const back = await startLocalNode(t, {
-    ...{ name: 'c.test', dataDir: c.dataDir, setUp: false, port: Number(new URL(c.url).port) },
+    name: 'c.test',
+    dataDir: c.dataDir,
+    setUp: false,
+    port: Number(new URL(c.url).port),
   });
   await until(
     [again, back],

@@ -11,8 +11,13 @@ async function ground(t: TestContext) {
   const node = await startLocalNode(t, { name: 'a.test' });
   const home = await addRaw(t, node, 'home.test');
   const answer = (room_id: string) => ({
-    ...{ accepted: true, joined: true, room_id, guild_id: '5', guild_name: 'Theirs' },
-    ...{ default_channel_id: '1', local_user_id: '9' },
+    accepted: true,
+    joined: true,
+    room_id,
+    guild_id: '5',
+    guild_name: 'Theirs',
+    default_channel_id: '1',
+    local_user_id: '9',
   });
   for (const path of ['/invite', '/join'])
     home.handlers.set(path, () => ({ status: 200, body: answer(theirs) }));

@@ -29,7 +29,11 @@ async function atHome(t: TestContext, challenge: AcmeChallenge, onCall: (socket:
   const log = createLog('silent');
   const store = new Store(`${dataDir}/node.db`, systemPorts);
   const reach = new Reach({
-    ...{ store, clock, random, log, world: router.world },
+    store,
+    clock,
+    random,
+    log,
+    world: router.world,
     settings: {
       get: () => ({ port_mapping: true, public_url: null, tls: { mode: 'acme' } }) as SettingsView,
     },
@@ -48,11 +52,21 @@ async function atHome(t: TestContext, challenge: AcmeChallenge, onCall: (socket:
   await new Promise<void>((resolve) => internet.listen(lookedAt, '127.0.0.1', resolve));
   const certificates = new Certificates(
     {
-      ...{ mode: 'acme', terms_agreed: true, names: ['home.a.test'], email: null, challenge },
-      ...{ directory: pebble.directory, staging: null, http: { host: '0.0.0.0', port: 0 } },
+      mode: 'acme',
+      terms_agreed: true,
+      names: ['home.a.test'],
+      email: null,
+      challenge,
+      directory: pebble.directory,
+      staging: null,
+      http: { host: '0.0.0.0', port: 0 },
     },
     {
-      ...{ dataDir, version: 'test', log, clock, random },
+      dataDir,
+      version: 'test',
+      log,
+      clock,
+      random,
       settings: { get: () => ({ public_url: null }) as SettingsView },
       keyring: { isSetUp: false, serverName: '' },
       openChallengePort: (request) => reach.openChallengePort(request),

@@ -19,12 +19,19 @@ async function openListeners(t: TestContext) {
   const dataDir = tempDir(t);
   const local = { host: '127.0.0.1', port: 0 };
   const config: NodeConfig = {
-    ...{ dataDir, listen: local, control: local, publicUrl: null, version: 'test' },
+    dataDir,
+    listen: local,
+    control: local,
+    publicUrl: null,
+    version: 'test',
     tls: { mode: 'self-signed' },
   };
   const { promise: changed, resolve: change } = Promise.withResolvers<void>();
   const certificates: Certificates = new Certificates(config.tls, {
-    ...{ dataDir, version: 'test', log: createLog('silent'), ...systemPorts },
+    dataDir,
+    version: 'test',
+    log: createLog('silent'),
+    ...systemPorts,
     settings: { get: () => ({ public_url: null }) as SettingsView },
     keyring: { isSetUp: true, serverName: 'chat.test' },
     openChallengePort: async () => null,

@@ -253,7 +253,9 @@ test('a failed address validation leaves nothing behind', async (t) => {
   const { alpn } = listenerFor(t, null);
   let begun = 0;
   const alpnListener = new AlpnListener({
-    ...{ alpn, openChallengePort: async () => null, ports: () => ({ listen: 8448, public: null }) },
+    alpn,
+    openChallengePort: async () => null,
+    ports: () => ({ listen: 8448, public: null }),
     pair: async () => {
       begun++;
       return { cert: 'no certificate', key: 'no key' };

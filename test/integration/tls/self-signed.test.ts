@@ -72,8 +72,13 @@ test('certificates an owner made without an authority are pinned by peers like t
   const answer = await b.node.routes
     .find(({ path }) => path.endsWith('/peers/invite/:id'))
     ?.handle({
-      ...{ method: 'GET', target: '', from: '127.0.0.1', params: { id: invite.id } },
-      ...{ header: () => [], query: new URLSearchParams(), body: async () => Buffer.alloc(0) },
+      method: 'GET',
+      target: '',
+      from: '127.0.0.1',
+      params: { id: invite.id },
+      header: () => [],
+      query: new URLSearchParams(),
+      body: async () => Buffer.alloc(0),
     });
   const offer = readInviteOffer(answer?.body ?? '', invite, () => true, Date.now());
   assert.equal(offer.tls_sha256, spki_sha256);

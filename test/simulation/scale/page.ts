@@ -33,7 +33,9 @@ function pair(
   of: (rates: Rates) => Counts | null,
 ): Line[] {
   return (['busy', 'idle'] as const).map((when) => ({
-    ...{ name: `${name}, ${when}`, color, isDashed: when === 'idle' },
+    name: `${name}, ${when}`,
+    color,
+    isDashed: when === 'idle',
     points: results.flatMap((result) => {
       const counts = of(result[when]);
       return counts ? [[x(result), requests(counts)] as const] : [];

@@ -41,7 +41,11 @@ export const scenes: Readonly<Record<'servers' | 'room' | 'friends' | 'down', re
     roomSize: servers,
   })),
   friends: [1, 3, 10, 30, 100, 300].map((rooms) => ({
-    ...{ servers: 10, roomSize: 10, rooms, isMesh: true, isCircle: true },
+    servers: 10,
+    roomSize: 10,
+    rooms,
+    isMesh: true,
+    isCircle: true,
   })),
   down: [0, 0.1, 0.3].map((down) => ({ ...star, servers: 1_000, roomSize: 30, down })),
 };

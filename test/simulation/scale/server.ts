@@ -100,11 +100,16 @@ export class ScaleServer {
     const onRollback = () => {};
     this.#outbox = new Outbox(name, counts, clock, tell);
     const receipts = new Owed({
-      ...{ outbox: this.#outbox, counts, tell, self: name },
+      outbox: this.#outbox,
+      counts,
+      tell,
+      self: name,
       eventIdOf: (seq) => this.#ids[seq] ?? '',
     });
     const store = {
-      ...{ writer, onRollback, receipts },
+      writer,
+      onRollback,
+      receipts,
       peers: {
         peers: () => [],
         told: () => [],
@@ -132,12 +137,22 @@ export class ScaleServer {
     const log = nothing;
     const ports = { clock, random, defer: queueMicrotask };
     const send = createSender({
-      ...{ client, directory, keyring, clock, meter: noMeter, clockOffsets: nothing },
+      client,
+      directory,
+      keyring,
+      clock,
+      meter: noMeter,
+      clockOffsets: nothing,
       leaves: { beforeSending: async () => null, joinAgain: async () => null },
     });
     const delivery = new Delivery({ ports, store: this.#outbox, send, tell });
     const contacts = new Contacts({
-      ...{ directory, client, clock, log, delivery, tell },
+      directory,
+      client,
+      clock,
+      log,
+      delivery,
+      tell,
       formProbe: { tryNewKey: async () => {} },
       settings: settings as never,
     });
@@ -150,32 +165,54 @@ export class ScaleServer {
       takeErased: async () => 0,
     };
     const catchUp = new CatchUp({
-      ...{ store, directory, keyring, client, contacts, clock, random, tell, log },
-      ...{ registry: registry as never, intake: intake as never, rooms: nothing, work: nothing },
-      ...{ shares: nothing, readBudget: new RateLimiter(clock) },
+      store,
+      directory,
+      keyring,
+      client,
+      contacts,
+      clock,
+      random,
+      tell,
+      log,
+      registry: registry as never,
+      intake: intake as never,
+      rooms: nothing,
+      work: nothing,
+      shares: nothing,
+      readBudget: new RateLimiter(clock),
     });
     this.#directory = directory;
     this.#contacts = contacts;
     this.#traffic = new Traffic({ delivery, receipts: teller, heldQuestions: nothing, catchUp, rediscovery });
     this.#facts.react(
       reactionsOf({
-        ...{ log, settings, keyring, directory, contacts, rediscovery, delivery, catchUp, receipts: teller },
-        ...{ changes: nothing, activity: nothing, measures: nothing, clockOffsets: nothing },
-        ...{
-          keyExtensions: nothing,
-          addressAnnouncer: nothing,
-          acceptances: nothing,
-          receiptReading: nothing,
-          heldQuestions: nothing,
-        },
-        ...{
-          doctor: nothing,
-          listeners: nothing,
-          certificates: nothing,
-          reach: nothing,
-          leapRepair: nothing,
-        },
-        ...{ recovery: nothing, lostChannels: nothing, memberships: nothing, readState: nothing },
+        log,
+        settings,
+        keyring,
+        directory,
+        contacts,
+        rediscovery,
+        delivery,
+        catchUp,
+        receipts: teller,
+        changes: nothing,
+        activity: nothing,
+        measures: nothing,
+        clockOffsets: nothing,
+        keyExtensions: nothing,
+        addressAnnouncer: nothing,
+        acceptances: nothing,
+        receiptReading: nothing,
+        heldQuestions: nothing,
+        doctor: nothing,
+        listeners: nothing,
+        certificates: nothing,
+        reach: nothing,
+        leapRepair: nothing,
+        recovery: nothing,
+        lostChannels: nothing,
+        memberships: nothing,
+        readState: nothing,
         endorsements: nothing,
       } as unknown as Reacting),
     );
@@ -186,8 +223,12 @@ export class ScaleServer {
     const now = this.#clock.now();
     await this.#directory.put({
       ...newPeer(server, server),
-      ...{ mode: 'allow', endpoint: `https://${server}${federationPrefix}`, endpoint_by_owner: 1 },
-      ...{ extensions: extensions.join(' '), discovered_at: now, last_seen_at: now },
+      mode: 'allow',
+      endpoint: `https://${server}${federationPrefix}`,
+      endpoint_by_owner: 1,
+      extensions: extensions.join(' '),
+      discovered_at: now,
+      last_seen_at: now,
       pushed_at: hasPushed ? now : null,
     });
   }
@@ -224,7 +265,13 @@ export class ScaleServer {
     counts.rows += 2;
     const { home, servers } = room;
     const fan = {
-      ...{ self: this.name, home, servers, origin: event.origin, hop, sentTo, subjectServer: null },
+      self: this.name,
+      home,
+      servers,
+      origin: event.origin,
+      hop,
+      sentTo,
+      subjectServer: null,
       isAllowed: (server: string) => this.#directory.isAllowed(server),
     };
     const destinations = destinationsOf(fan);
@@ -232,8 +279,15 @@ export class ScaleServer {
     const queued = destinations.map((destination) => {
       const alsoSentTo = destination === home ? destinations.filter((each) => each !== destination) : [];
       this.#outbox.add({
-        ...{ destination, eventSeq: seq, eventId: event.id, roomId: room.id, eventType: 'm.message' },
-        ...{ origin: event.origin, body: event.body, enqueuedAt: now, alsoSentTo },
+        destination,
+        eventSeq: seq,
+        eventId: event.id,
+        roomId: room.id,
+        eventType: 'm.message',
+        origin: event.origin,
+        body: event.body,
+        enqueuedAt: now,
+        alsoSentTo,
       });
       return { destination, origin: event.origin, seq, at: now };
     });
@@ -261,7 +315,9 @@ export class ScaleServer {
       inserted: inserted.length,
       own: inserted.filter(({ origin }) => origin === server).length,
       known: events.length - fresh.length,
-      ...{ transient: false, delayed: false, closed: false },
+      transient: false,
+      delayed: false,
+      closed: false,
     };
   }
 

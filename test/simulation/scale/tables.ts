@@ -152,9 +152,17 @@ export class Owed {
       const key = `${seq} ${destination}`;
       owed.delete(key);
       owed.set(key, {
-        ...{ id: ++this.#newest, event_seq: seq, server_name: destination, marked_at: at },
-        ...{ queue_state: null, next_attempt_at: null, taken_at: null, taken_outcome: null },
-        ...{ last_at: null, last_outcome: null, last_status: null },
+        id: ++this.#newest,
+        event_seq: seq,
+        server_name: destination,
+        marked_at: at,
+        queue_state: null,
+        next_attempt_at: null,
+        taken_at: null,
+        taken_outcome: null,
+        last_at: null,
+        last_outcome: null,
+        last_status: null,
       });
       this.#counts.rows++;
     }
@@ -213,7 +221,8 @@ export class Owed {
   firstWaiting(destination: string, origins: readonly string[]) {
     const rows = this.#outbox.waiting(destination, 0, Infinity);
     return origins.map((origin) => ({
-      ...{ origin, seq: rows.find((row) => row.origin === origin)?.eventSeq ?? null },
+      origin,
+      seq: rows.find((row) => row.origin === origin)?.eventSeq ?? null,
     }));
   }
 }

@@ -193,12 +193,15 @@ export function eventBy(server: string, roomId: string, number: number, now: num
   const id = `$${1_000_000_000 + number}:${server}`;
   const content = { body: textOf(number), channel_id: '1', message_id: String(number) };
   const event = {
-    ...{ content, depth: now, event_id: id, event_type: 'm.message', origin_server: server, origin_ts: now },
-    ...{
-      room_id: roomId,
-      sender: `@user:${server}`,
-      signatures: { [server]: { 'ed25519:a1b2c3': 'f'.repeat(128) } },
-    },
+    content,
+    depth: now,
+    event_id: id,
+    event_type: 'm.message',
+    origin_server: server,
+    origin_ts: now,
+    room_id: roomId,
+    sender: `@user:${server}`,
+    signatures: { [server]: { 'ed25519:a1b2c3': 'f'.repeat(128) } },
     state_key: null,
   };
   return { id, roomId, origin: server, depth: now, body: JSON.stringify(event) };

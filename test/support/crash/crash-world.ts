@@ -89,8 +89,13 @@ export class CrashWorld {
     const waiting: (() => void)[] = [];
     const writing = runLoad(
       {
-        ...{ dice: this.#dice, ledger: this.ledger, raw: this.#raw, rooms: this.#rooms },
-        ...{ api: this.#node.api, federation: this.#node.federation, witness: this.#witness.api },
+        dice: this.#dice,
+        ledger: this.ledger,
+        raw: this.#raw,
+        rooms: this.#rooms,
+        api: this.#node.api,
+        federation: this.#node.federation,
+        witness: this.#witness.api,
         isOver: () => killing !== null,
         onAcknowledged: () => {
           if (--left <= 0) killing ??= this.#node.kill();

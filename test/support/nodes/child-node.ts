@@ -98,7 +98,10 @@ export async function spawnNode(
       api: createClient({ baseUrl: url, token, fetch }),
       federation: federation ?? '',
       control: control ?? '',
-      ...{ token, dataDir, pid, stderr: () => stderr },
+      token,
+      dataDir,
+      pid,
+      stderr: () => stderr,
       async stop() {
         child.kill('SIGTERM');
         return exited;

@@ -8,7 +8,9 @@ export async function logIn({
   const { url } = await api.makeLoginLink({});
   const own = { origin: control, 'sec-fetch-site': 'same-origin' };
   const login = await fetch(`${control}/login`, {
-    ...{ method: 'POST', headers: own, body: JSON.stringify({ code: url.split('/').at(-1) }) },
+    method: 'POST',
+    headers: own,
+    body: JSON.stringify({ code: url.split('/').at(-1) }),
   });
   return { ...own, cookie: (login.headers.get('set-cookie') ?? '').split(';')[0] ?? '' };
 }

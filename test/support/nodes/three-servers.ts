@@ -48,7 +48,9 @@ export async function threeServers(
 /** Starts the same server again, at the same address. */
 export const again = (t: TestContext, { name, dataDir, url, control }: LocalNode): Promise<LocalNode> =>
   startLocalNode(t, {
-    ...{ name, dataDir, setUp: false },
+    name,
+    dataDir,
+    setUp: false,
     port: Number(new URL(url).port),
     controlPort: Number(new URL(control).port),
   });

@@ -64,7 +64,13 @@ export async function startCertifiedNode(
   if (options.setUp !== false) await node.api.setUp({ server_name: name, owner: 'owner' });
   const { federation, control } = await node.start();
   return {
-    ...{ name, api: node.api, node, url: federation, control, dataDir, notices },
+    name,
+    api: node.api,
+    node,
+    url: federation,
+    control,
+    dataDir,
+    notices,
     port: Number(URL.parse(federation)?.port ?? 0),
     stop: () => node.stop(),
     async certificate() {

@@ -55,7 +55,9 @@ export async function peersFor(t: TestContext) {
       pathname === wellKnownPath
         ? { server_name: hostname, domain: server.domain, federation_endpoint: federationPrefix, extensions }
         : {
-            ...{ server_name: about ?? hostname, domain: told?.domain, keys: told?.page?.() ?? told?.keys },
+            server_name: about ?? hostname,
+            domain: told?.domain,
+            keys: told?.page?.() ?? told?.keys,
             next: told?.page && 'more',
           };
     return { kind: 'answer', status: 200, headers: {}, body: JSON.stringify(body) };
@@ -75,7 +77,10 @@ export async function peersFor(t: TestContext) {
     warn: () => (news) => warnings.push(inEnglish(news)),
   });
   const keys = new KeyResolver({
-    ...{ keyring, directory, pins, clock },
+    keyring,
+    directory,
+    pins,
+    clock,
     extensions: { used: async () => {}, noteRefused: () => {} },
   });
   const admin = new PeerAdmin({ store, directory, pins, keyring, client, clock, tell });

@@ -148,7 +148,9 @@ export async function pictureOf(node: SimNode, roomId: string) {
   return {
     // Without unread counts, because each owner has read something else.
     room: {
-      ...{ name, join_rule, member_count },
+      name,
+      join_rule,
+      member_count,
       channels: channels.map(({ channel_id, name }) => ({ channel_id, name })),
     },
     members: await membersOf(node, roomId),

@@ -65,8 +65,12 @@ export class HostileServer implements Station {
       path: wellKnownPath,
       handle: async () =>
         answer(200, {
-          ...{ server_name: this.name, domain: this.name, enabled: true, version: 'federation-v1' },
-          ...{ federation_endpoint: federationPrefix, extensions },
+          server_name: this.name,
+          domain: this.name,
+          enabled: true,
+          version: 'federation-v1',
+          federation_endpoint: federationPrefix,
+          extensions,
         }),
     },
     { method: 'GET', path: `${federationPrefix}/keys`, handle: async () => answer(200, this.#raw.keys()) },
@@ -144,7 +148,11 @@ export class HostileServer implements Station {
     const type =
       this.#dice.pick(['m.message', 'm.room.info', 'm.member.leave', 'm.message.edit']) ?? 'm.message';
     return this.#raw.event({
-      ...{ room: this.#room, type, sender, origin_ts: now, depth: now },
+      room: this.#room,
+      type,
+      sender,
+      origin_ts: now,
+      depth: now,
       event_id: `$${now}:${domain}`,
       origin_server: this.#dice.chance(0.5) ? this.name : domain,
       state_key: type === 'm.member.leave' ? sender : null,
@@ -163,7 +171,11 @@ export class HostileServer implements Station {
     const now = this.#nextTime();
     const message_id = more.event_id?.slice(1, more.event_id.indexOf(':')) ?? String(now);
     return this.#raw.event({
-      ...{ room: this.#room, type: 'm.message', sender: '@eve:evil.test', origin_ts: now, depth: now },
+      room: this.#room,
+      type: 'm.message',
+      sender: '@eve:evil.test',
+      origin_ts: now,
+      depth: now,
       event_id: `$${message_id}:${this.name}`,
       ...more,
       content: { body: `eve says ${now}`, channel_id: '1', message_id, msgtype: 'm.text' },
@@ -192,7 +204,9 @@ export class HostileServer implements Station {
     return this.#world.network
       .portOf(this.name, () => true)
       .request({
-        ...{ method, url: `http://${this.#to.name}${target}`, body },
+        method,
+        url: `http://${this.#to.name}${target}`,
+        body,
         headers: this.#raw.headers(method, target, body, this.#nextTime()),
         policy: { byOwner: true, tlsSha256: null },
         timeoutMs: 15_000,

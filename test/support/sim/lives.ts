@@ -38,7 +38,10 @@ async function chain(
   // In every third world, servers have another name than the domain of their users.
   const domainOf = (name: string) => (seed % 3 === 0 ? `of-${name}` : name);
   const world = new World(t, {
-    ...{ seed, names, domainOf, skewMsMax: 20_000 },
+    seed,
+    names,
+    domainOf,
+    skewMsMax: 20_000,
     ...(hardship.leapMsMax === undefined ? {} : { leapMsMax: hardship.leapMsMax }),
   });
   const [a, b, c] = ['a.test', 'b.test', 'c.test'].map((name) => world.node(name));

@@ -291,7 +291,14 @@ export function pictureOf({ rooms, messages, events }: Store): Picture {
       const files = deleted === 1 ? [] : filesIn(message.event_body);
       const reactions = messages.reactions([message.seq]).map((each) => [each.emoji, each.user_id]);
       return JSON.stringify({
-        ...{ event_id, channel_id, sender, body, edited_at, deleted, files, reactions },
+        event_id,
+        channel_id,
+        sender,
+        body,
+        edited_at,
+        deleted,
+        files,
+        reactions,
       });
     }),
     erased: stored

@@ -68,8 +68,14 @@ export class StandInEvents {
     const attachments = filenames.map((filename) => this.#attachment(room, filename));
     const files: Content = attachments.length === 0 ? {} : { attachments };
     const content: Content = {
-      ...{ channel_id: channel, channel_name: channelName, channel_type: 0, guild_id: guild },
-      ...{ guild_name: guildName, message_id: id, msgtype: 'm.text', body },
+      channel_id: channel,
+      channel_name: channelName,
+      channel_type: 0,
+      guild_id: guild,
+      guild_name: guildName,
+      message_id: id,
+      msgtype: 'm.text',
+      body,
       ...(era.signsAll ? { 'm.mentions': { user_ids: mentions }, ...files } : {}),
     };
     const event_id = era.signsAll ? customEventId('m.message', id, time, domain) : `$${id}:${domain}`;
@@ -126,7 +132,10 @@ export class StandInEvents {
         sender: place.sender,
         time,
         content: {
-          ...{ guild_id: place.guild, ...content, message_id: id, msgtype: 'm.text' },
+          guild_id: place.guild,
+          ...content,
+          message_id: id,
+          msgtype: 'm.text',
           ...(era.signsAll ? { 'm.mentions': { user_ids: [] } } : {}),
         },
       }),
@@ -146,8 +155,15 @@ export class StandInEvents {
     const { name, keyId, signer } = this.#author;
     const { event_id, room, type, sender, time, depth = time, content } = fields;
     const event = {
-      ...{ event_id, room_id: room, event_type: type, sender, origin_server: name },
-      ...{ origin_ts: time, depth, state_key: null, content },
+      event_id,
+      room_id: room,
+      event_type: type,
+      sender,
+      origin_server: name,
+      origin_ts: time,
+      depth,
+      state_key: null,
+      content,
     };
     const signature = signer.sign(canonicalText(envelopeOf(jsonOf({ ...event, signatures: {} }))));
     return { ...event, signatures: { [name]: { [keyId]: signature } } };

@@ -52,8 +52,14 @@ export function guildList(server: StandInHost, call: Call, url: URL): Answer {
   const room = server.rooms.get(server.room);
   const isListed = room?.isLetOut && !url.searchParams.has('tag');
   const guild = {
-    ...{ id: server.guild, name: server.guildName, description: null, icon_hash: null, tags: [] },
-    ...{ member_count: room?.members.size ?? 0, online_count: 0, federated: true },
+    id: server.guild,
+    name: server.guildName,
+    description: null,
+    icon_hash: null,
+    tags: [],
+    member_count: room?.members.size ?? 0,
+    online_count: 0,
+    federated: true,
     created_at: new Date(server.madeAt).toISOString(),
   };
   const guilds = isListed && guild.name.toLowerCase().includes(search) ? [guild] : [];

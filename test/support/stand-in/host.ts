@@ -158,8 +158,11 @@ export class StandInHost {
   async addPeer(node: Node, domain = node.name): Promise<void> {
     const federation_endpoint = node.url + federationPrefix;
     await this.register({
-      ...{ server_name: node.name, domain, federation_endpoint },
-      ...{ trusted: true, discover: true },
+      server_name: node.name,
+      domain,
+      federation_endpoint,
+      trusted: true,
+      discover: true,
     });
   }
 

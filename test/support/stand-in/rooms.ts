@@ -41,8 +41,15 @@ export function roomOf(id: string, fields: Partial<Room> = {}): Room | null {
   const [, guild, authority] = /^!(\d{1,19}):(.+)$/s.exec(id) ?? [];
   if (guild === undefined || authority === undefined) return null;
   return {
-    ...{ id, guild, authority, name: '', exists: false, isLetOut: true },
-    ...{ channels: new Map(), members: new Set(), banned: new Set() },
+    id,
+    guild,
+    authority,
+    name: '',
+    exists: false,
+    isLetOut: true,
+    channels: new Map(),
+    members: new Set(),
+    banned: new Set(),
     ...fields,
   };
 }

@@ -192,7 +192,13 @@ export class Visitor {
     const url = `http://a.test${target}`;
     const policy = { byOwner: true, tlsSha256: null };
     const answer = await handle(this.node.routes, {
-      ...{ method: 'POST', url, headers, body, policy, timeoutMs: 0, answerBytesMax: 0 },
+      method: 'POST',
+      url,
+      headers,
+      body,
+      policy,
+      timeoutMs: 0,
+      answerBytesMax: 0,
     });
     return answer.status;
   }

@@ -15,7 +15,10 @@ export class LoggedInBrowser {
     const own = { origin: control, 'sec-fetch-site': 'same-origin' };
     const body = JSON.stringify({ code: url.split('/').at(-1) });
     const { status, headers } = await fetch(`${control}/login`, {
-      ...{ method: 'POST', headers: own, body, isLong: false },
+      method: 'POST',
+      headers: own,
+      body,
+      isLong: false,
     });
     assert.equal(status, 200);
     return new LoggedInBrowser({ ...own, cookie: headers['set-cookie']?.[0]?.split(';')[0] ?? '' });
@@ -28,7 +31,9 @@ export class LoggedInBrowser {
       'a node to answer a browser',
       async () => {
         const answer = await fetch(`${control}/api/v1/status`, {
-          ...{ method: 'GET', headers: this.#headers, isLong: false },
+          method: 'GET',
+          headers: this.#headers,
+          isLong: false,
         });
         return answer.status !== 503 && answer.status;
       },

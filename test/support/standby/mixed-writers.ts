@@ -194,7 +194,9 @@ export class MixedWriters {
     const emoji = this.#dice.pick(emojis) ?? '';
     const event = this.#dice.chance(0.5)
       ? this.#raw.event({
-          ...{ room, type: 'm.message.edit', content: { ...place, body: this.#text('edited there') } },
+          room,
+          type: 'm.message.edit',
+          content: { ...place, body: this.#text('edited there') },
         })
       : this.#raw.event({ room, type: 'm.reaction.add', content: { ...place, emoji } });
     await this.#pushOne('pushed edit or reaction', event);

@@ -120,7 +120,12 @@ export class PostgresPair {
     const start = async (machine: Machine, fill: (data: string) => unknown) => {
       const { address: host, within } = machine;
       const server = await startPostgres({
-        ...{ host, within, fill, settings, port: databasePort, durable: true },
+        host,
+        within,
+        fill,
+        settings,
+        port: databasePort,
+        durable: true,
       });
       atEnd(t, () => server.stop());
       return server;

@@ -73,7 +73,10 @@ export class ProofWorld {
     this.#browser = parts.browser;
     this.#dice = parts.dice;
     this.writers = new MixedWriters({
-      ...{ dice: parts.dice.fork(), nodes: parts.twins, raw: parts.recorder.raw, room: '' },
+      dice: parts.dice.fork(),
+      nodes: parts.twins,
+      raw: parts.recorder.raw,
+      room: '',
     });
   }
 

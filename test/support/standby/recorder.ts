@@ -51,7 +51,8 @@ export class Recorder {
       const { events } = JSON.parse(request.body) as { events: { event: Received }[] };
       for (const { event } of events) recorder.#note(event);
       const results = events.map(({ event }) => ({
-        ...{ status: 202, answer: { event_id: event.event_id, inserted: true } },
+        status: 202,
+        answer: { event_id: event.event_id, inserted: true },
       }));
       return { status: 200, body: { results } };
     });

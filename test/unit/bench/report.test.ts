@@ -31,8 +31,12 @@ test('a plot has a row for each measure, the range, the median and the goal, and
 });
 
 const recorded = (name: string, commit: string): Recorded => ({
-  ...{ name, measures: [drain, wait], boundedBy: 'the cost of one request.' },
-  ...{ at: '2026-11-23T00:00:00Z', seconds: 9, machine: { cores: 2, cpu: 'x', node: 'v24', commit } },
+  name,
+  measures: [drain, wait],
+  boundedBy: 'the cost of one request.',
+  at: '2026-11-23T00:00:00Z',
+  seconds: 9,
+  machine: { cores: 2, cpu: 'x', node: 'v24', commit },
 });
 
 test('a benchmark without a new result stays on the page as it was', () => {

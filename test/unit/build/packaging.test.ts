@@ -259,7 +259,9 @@ test('every installer is started on a machine of its own kind before the draft, 
   const { draft } = jobs;
   assert.deepEqual(draft?.needs, ['installers', 'starts']);
   assert.deepEqual(draft?.permissions, {
-    ...{ contents: 'write', 'id-token': 'write', attestations: 'write' },
+    contents: 'write',
+    'id-token': 'write',
+    attestations: 'write',
   });
   assert.ok(draft?.steps.some(({ uses }) => uses?.startsWith('actions/attest-build-provenance@')));
 });
@@ -283,7 +285,8 @@ test('the release signs for Windows with Azure’s service if its secrets are th
     writeFileSync(join(bin, name), `#!/bin/sh\nprintf '[%s]' ${name} "$@"; echo\n`, { mode: 0o755 });
   const given = {
     ...Object.fromEntries(Object.keys(step?.env ?? {}).map((name) => [name, ''])),
-    ...{ PATH: `${bin}:${process.env.PATH}`, APPLE_ID: 'a' },
+    PATH: `${bin}:${process.env.PATH}`,
+    APPLE_ID: 'a',
   };
   const packaged = (env: object) =>
     execFileSync('bash', ['-eo', 'pipefail', '-c', script], { env: { ...given, ...env }, encoding: 'utf8' })

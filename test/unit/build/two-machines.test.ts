@@ -75,8 +75,13 @@ test('PostgreSQL accepts its settings, and waits for both disks once the other m
     return shown.stdout.trim();
   };
   const settings = {
-    ...{ fsync: 'on', synchronous_commit: 'on', full_page_writes: 'on', wal_level: 'replica' },
-    ...{ synchronous_standby_names: 'FIRST 1 (node_b)', wal_log_hints: 'on', wal_sender_timeout: '5s' },
+    fsync: 'on',
+    synchronous_commit: 'on',
+    full_page_writes: 'on',
+    wal_level: 'replica',
+    synchronous_standby_names: 'FIRST 1 (node_b)',
+    wal_log_hints: 'on',
+    wal_sender_timeout: '5s',
   };
   for (const [name, value] of Object.entries(settings)) {
     const shown = show(name, following);

@@ -78,8 +78,11 @@ test('an allowed peer is read and notified at once', () => {
 test('what is queued, tried and owed reaches the reports to origins while it is written, and nobody else', () => {
   const after = table();
   const attempt = {
-    ...{ row: { destination: server, origin: 'c.test', eventSeq: 1 }, at: 1, status: 200 },
-    ...{ outcome: 'delivered', next: { state: 'done' } },
+    row: { destination: server, origin: 'c.test', eventSeq: 1 },
+    at: 1,
+    status: 200,
+    outcome: 'delivered',
+    next: { state: 'done' },
   };
   assert.deepEqual(after({ fact: 'attempts-written', attempts: [attempt] }), [
     'receipts attempted [object Object]',

@@ -305,7 +305,9 @@ export class OutboxStore implements OutboxPort {
           this.#tell({
             fact: 'deliveries-recorded',
             deliveries: taken.map(({ row, outcome }) => ({
-              ...{ destination: row.destination, eventId: row.eventId, outcome },
+              destination: row.destination,
+              eventId: row.eventId,
+              outcome,
             })),
           });
         });

@@ -66,7 +66,9 @@ export class AlpnListener implements Responder {
     const { cert, key } = await pair();
     const sockets = new Set<Socket>();
     const server = createServer({
-      ...{ cert, key, handshakeTimeout: handshakeMsMax },
+      cert,
+      key,
+      handshakeTimeout: handshakeMsMax,
       ALPNCallback(this: TLSSocket, asked: { servername: string; protocols: string[] }) {
         const isAsked = asked.protocols.includes(acmeProtocol);
         return isAsked && alpn.answer(this, asked.servername) ? acmeProtocol : undefined;

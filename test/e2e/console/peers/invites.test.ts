@@ -296,8 +296,11 @@ test('an invite is kept while either server is offline, and accepted once both a
   const portOf = (url: string) => Number(new URL(url).port);
   const again = (node: LocalNode) =>
     startLocalNode(t, {
-      ...{ name: node.name, dataDir: node.dataDir, setUp: false },
-      ...{ port: portOf(node.url), controlPort: portOf(node.control) },
+      name: node.name,
+      dataDir: node.dataDir,
+      setUp: false,
+      port: portOf(node.url),
+      controlPort: portOf(node.control),
     });
   const annaAgain = await again(anna);
   const benAgain = await again(ben);

@@ -35,7 +35,8 @@ async function roomWithPeer(t: TestContext): Promise<Shown> {
   await until([node], 'an empty outbox', async () => (await node.api.outbox({})).items.length === 0);
   const { page } = await openConsole(t, node, { path: `#/chats/${encodeURIComponent(room_id)}` });
   return {
-    ...{ node, page },
+    node,
+    page,
     answer: (how) => {
       peer.handlers.set('/event', () => answers[how]);
       return node.api.retryOutbox({ destination: peer.name });

@@ -67,7 +67,9 @@ test('the port is changed with the address that names it, and peers are notified
   skip,
 }, async (t) => {
   const node = await startCertifiedNode(t, {
-    ...{ name: 'anna.test', tls: { mode: 'self-signed' }, bySetting: true },
+    name: 'anna.test',
+    tls: { mode: 'self-signed' },
+    bySetting: true,
   });
   const friend = await startLocalNode(t, { name: 'ben.test' });
   await node.api.changeSettings({ public_url: node.url });
@@ -102,7 +104,9 @@ test('certificates of all four kinds are chosen on the screen, each in effect at
   skip,
 }, async (t) => {
   const node = await startCertifiedNode(t, {
-    ...{ name: 'anna.test', tls: { mode: 'self-signed' }, bySetting: true },
+    name: 'anna.test',
+    tls: { mode: 'self-signed' },
+    bySetting: true,
   });
   const authority = await new FakeAuthority({ clock: systemPorts.clock }).listen(t);
   const dir = tempDir(t);
@@ -158,7 +162,9 @@ test('saving the address for a proxy turns TLS off, and saving it for the router
   skip,
 }, async (t) => {
   const node = await startCertifiedNode(t, {
-    ...{ name: 'anna.test', tls: { mode: 'self-signed' }, bySetting: true },
+    name: 'anna.test',
+    tls: { mode: 'self-signed' },
+    bySetting: true,
   });
   const { page } = await openNetwork(t, node, { expected: mayFail() });
   const set = async () => {
@@ -185,7 +191,9 @@ test('the saved choice stays selected until the status shows it, and a click in 
   skip,
 }, async (t) => {
   const node = await startCertifiedNode(t, {
-    ...{ name: 'anna.test', tls: { mode: 'self-signed' }, bySetting: true },
+    name: 'anna.test',
+    tls: { mode: 'self-signed' },
+    bySetting: true,
   });
   const { page } = await openNetwork(t, node, { expected: mayFail() });
   await node.api.changeSettings({ public_url: `https://anna.test:${node.port}` });
@@ -224,7 +232,9 @@ test('a certificate whose files are gone is reported, and a button tries again',
   await first.stop();
   rmSync(key_file);
   const node = await startCertifiedNode(t, {
-    ...{ tls: { mode: 'self-signed' }, bySetting: true, dataDir: first.dataDir },
+    tls: { mode: 'self-signed' },
+    bySetting: true,
+    dataDir: first.dataDir,
   });
   const { page } = await openNetwork(t, node, { expected: mayFail() });
   await page

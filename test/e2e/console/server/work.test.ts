@@ -19,12 +19,27 @@ after(async () => {
 });
 
 const backup: WorkView = {
-  ...{ id: 'w1', kind: 'backup', about: null, title: 'Making a backup', done: 40, total: 100 },
-  ...{ text: '40 of 100 MB copied', started_at: 1, can_cancel: true, lasting: true },
+  id: 'w1',
+  kind: 'backup',
+  about: null,
+  title: 'Making a backup',
+  done: 40,
+  total: 100,
+  text: '40 of 100 MB copied',
+  started_at: 1,
+  can_cancel: true,
+  lasting: true,
 };
 const catchUp = (peer: string): WorkView => ({
-  ...{ ...backup, id: peer, kind: 'catch-up', about: peer, title: `Catching up with ${peer}`, done: 1_200 },
-  ...{ total: null, text: '1,200 events read', can_cancel: false },
+  ...backup,
+  id: peer,
+  kind: 'catch-up',
+  about: peer,
+  title: `Catching up with ${peer}`,
+  done: 1_200,
+  total: null,
+  text: '1,200 events read',
+  can_cancel: false,
 });
 
 test('a backup shows how far it is where it was begun and in the menu, and canceling it leaves no message', {

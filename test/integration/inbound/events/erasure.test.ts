@@ -183,7 +183,8 @@ test('a request for an erased event is answered with why it is gone; lists skip 
     origin_server: 'raw.test',
     origin_ts: first.origin_ts,
     content: {
-      ...{ channel_id: '1', guild_id: first.content.get('guild_id') },
+      channel_id: '1',
+      guild_id: first.content.get('guild_id'),
       message_id: first.content.get('message_id'),
     },
     depth: first.depth,

@@ -27,8 +27,13 @@ async function guestAmongThree(t: TestContext): Promise<Ground> {
 }
 
 const receipt = (event_id: string, change: Partial<Receipt> = {}): Receipt => ({
-  ...{ event_id, server_name: 'third.test', state: 'has', reason: null, next_attempt_at: null },
-  ...{ at: Date.now(), ...change },
+  event_id,
+  server_name: 'third.test',
+  state: 'has',
+  reason: null,
+  next_attempt_at: null,
+  at: Date.now(),
+  ...change,
 });
 
 const tells = ({ node }: Guest, by: RawPeer, body: string | readonly Receipt[]): Promise<RawAnswer> =>
@@ -70,8 +75,12 @@ test('the home of a room reports which servers have our events, why others don�
   assert.deepEqual(
     delivery.destinations.find((one) => one.server_name === 'third.test'),
     {
-      ...{ server_name: 'third.test', state: 'retrying', via: 'home.test' },
-      ...{ reason: 'home.test can’t reach it.', next_attempt_at, at: waits.at },
+      server_name: 'third.test',
+      state: 'retrying',
+      via: 'home.test',
+      reason: 'home.test can’t reach it.',
+      next_attempt_at,
+      at: waits.at,
     },
   );
   const delivers = { topic: 'delivery', destination: 'third.test', event_id };

@@ -150,8 +150,12 @@ test('a guardian answers the invites of a child, and the machine those of nobody
 
 test('a caller sees the rooms that they are in, were in or may join', () => {
   const room = (membership: string | null, join_rule: string) => ({
-    ...{ membership, join_rule, name: 'Kitchen' },
-    ...{ channels: [{ name: 'general' }], last_message: { text: 'The door code is 4711' }, last_event_at: 1 },
+    membership,
+    join_rule,
+    name: 'Kitchen',
+    channels: [{ name: 'general' }],
+    last_message: { text: 'The door code is 4711' },
+    last_event_at: 1,
   });
   const without = (seen: unknown) => ({
     ...(seen as object),

@@ -16,18 +16,21 @@ import { wordsIn } from '../../../../shared/words/words.ts';
 const now = 1_000_000;
 const words = wordsIn('en');
 const receipt: ReceiptRow = {
-  ...{ event_seq: 5, server_name: 'carla.test', via: 'ben.test', state: 'unknown', reason: null },
-  ...{ next_attempt_at: null, at: now },
+  event_seq: 5,
+  server_name: 'carla.test',
+  via: 'ben.test',
+  state: 'unknown',
+  reason: null,
+  next_attempt_at: null,
+  at: now,
 };
 const row: DeliveryRow = {
-  ...{
-    event_seq: 5,
-    destination: 'ben.test',
-    state: 'delivered',
-    reason: null,
-    next_attempt_at: null,
-    at: now,
-  },
+  event_seq: 5,
+  destination: 'ben.test',
+  state: 'delivered',
+  reason: null,
+  next_attempt_at: null,
+  at: now,
 };
 const at = (state: DeliveryRow['state']): DeliveryDestination =>
   directView(words, { ...row, state }, undefined);
@@ -126,8 +129,14 @@ test('events behind a failing one wait as well', () => {
 
 test('what member servers lack is counted, and who delivers it is named', () => {
   const lacking: LackingView = {
-    ...{ server_name: 'carla.test', via: 'ben.test', waiting: 1, unknown: 0, held: 0, refused: 0 },
-    ...{ reason: 'ben.test can’t reach it.', next_attempt_at: now + 40_000 },
+    server_name: 'carla.test',
+    via: 'ben.test',
+    waiting: 1,
+    unknown: 0,
+    held: 0,
+    refused: 0,
+    reason: 'ben.test can’t reach it.',
+    next_attempt_at: now + 40_000,
   };
   assert.equal(
     lackingWords(words, lacking, now),

@@ -6,7 +6,8 @@ import { wordsIn } from '../../../../shared/words/words.ts';
 
 const words = wordsIn('en');
 const self = (...results: ('ok' | 'failed' | 'skipped')[]): DoctorView['self'] => ({
-  ...{ at: 1, running: false },
+  at: 1,
+  running: false,
   steps: results.map((result) => ({ step: 'identity', result, text: '', fix: null })),
 });
 const selves = {

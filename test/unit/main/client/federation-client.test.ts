@@ -222,9 +222,13 @@ test('however many origins and pins a peer names, few connections stay open, and
   const timeoutMs = 60_000;
   const get = (path: string, pin: number) =>
     http.request({
-      ...{ method: 'GET', url: `http://127.0.0.1:${port}${path}`, headers: {}, body: null },
+      method: 'GET',
+      url: `http://127.0.0.1:${port}${path}`,
+      headers: {},
+      body: null,
       policy: { byOwner: true, tlsSha256: String(pin) },
-      ...{ timeoutMs, answerBytesMax: 1000 },
+      timeoutMs,
+      answerBytesMax: 1000,
     });
   const slow = get('/slow', -1);
   for (let pin = 0; pin < 1100; pin++) assert.equal((await get('/', pin)).kind, 'answer');

@@ -18,9 +18,13 @@ test('a large body has more time to be answered, because it takes longer on a sl
   t.after(() => http.close());
   const post = (path: string, bytes: number) =>
     http.request({
-      ...{ method: 'POST', url: `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}` },
-      ...{ headers: {}, body: 'x'.repeat(bytes), policy: { byOwner: true, tlsSha256: null } },
-      ...{ timeoutMs: 100, answerBytesMax: 1_000 },
+      method: 'POST',
+      url: `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`,
+      headers: {},
+      body: 'x'.repeat(bytes),
+      policy: { byOwner: true, tlsSha256: null },
+      timeoutMs: 100,
+      answerBytesMax: 1_000,
     });
   const large = post('/large', 900_000);
   const small = await post('/small', 10);
@@ -39,8 +43,13 @@ test('an answer that is compressed unasked is named so, not taken for malformed 
   t.after(() => http.close());
   const { port } = server.address() as AddressInfo;
   const result = await http.request({
-    ...{ method: 'GET', url: `http://127.0.0.1:${port}/x`, headers: {}, body: null },
-    ...{ policy: { byOwner: true, tlsSha256: null }, timeoutMs: 5_000, answerBytesMax: 1_000 },
+    method: 'GET',
+    url: `http://127.0.0.1:${port}/x`,
+    headers: {},
+    body: null,
+    policy: { byOwner: true, tlsSha256: null },
+    timeoutMs: 5_000,
+    answerBytesMax: 1_000,
   });
   assert.ok(result.kind === 'network');
   assert.deepEqual(result.error, said('network.compressed', { encoding: 'gzip' }));

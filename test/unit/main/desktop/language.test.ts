@@ -25,12 +25,26 @@ import { textsIn, unmarkedWords } from '../../../support/unmarked.ts';
 
 const words = wordsIn('en-XA');
 const work: WorkView = {
-  ...{ id: 'w1', kind: 'backup', about: null, title: 'Title', done: 1, total: 2, text: '' },
-  ...{ started_at: 1, can_cancel: false, lasting: true },
+  id: 'w1',
+  kind: 'backup',
+  about: null,
+  title: 'Title',
+  done: 1,
+  total: 2,
+  text: '',
+  started_at: 1,
+  can_cancel: false,
+  lasting: true,
 };
 const status = { ...nodeStatus, unread: { unread: 2, mentions: 0 }, work: [] };
 const actions = {
-  ...{ pause() {}, pauseForAnHour() {}, resume() {}, copyInvite() {}, open() {}, toggle() {}, showLog() {} },
+  pause() {},
+  pauseForAnHour() {},
+  resume() {},
+  copyInvite() {},
+  open() {},
+  toggle() {},
+  showLog() {},
   quit() {},
 };
 const labels = (items: readonly MenuItemConstructorOptions[]): string[] =>
@@ -82,7 +96,9 @@ test('every word of a question comes from the catalogs', () => {
 
 test('every word of a notification comes from the catalogs, apart from names', async () => {
   const event = {
-    ...{ event_type: 'm.message', received_from: 'b.test', envelope: '{"sender":"@ben:b.test"}' },
+    event_type: 'm.message',
+    received_from: 'b.test',
+    envelope: '{"sender":"@ben:b.test"}',
   } as Output<'event'>;
   const { api } = fakeApi({ event: async () => event, room: async () => room });
   for (const count of [1, 3, 60]) {
@@ -106,7 +122,10 @@ test('every word about a copied invite comes from the catalogs', async () => {
     ]) {
       const { api } = fakeApi({ makePeerInvite });
       await new InviteCopier(electron, {
-        ...{ api, words: () => words, copy: async () => {}, open() {} },
+        api,
+        words: () => words,
+        copy: async () => {},
+        open() {},
         show: messageBoxes(electron, 'linux'),
       }).copy();
     }

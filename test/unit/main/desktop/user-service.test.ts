@@ -31,7 +31,8 @@ function service(
   const dataDir = join(dir, folder);
   const made = new UserService({
     host: {
-      ...{ env, args },
+      env,
+      args,
       run: async (command, given) => {
         const line = [command.replace(`${dir}/`, ''), ...given].join(' ');
         ran.push(line);
@@ -39,7 +40,8 @@ function service(
         return answers[line] ?? (line.includes('is-active') ? refused : usual);
       },
     },
-    ...{ dataDir, clock },
+    dataDir,
+    clock,
   });
   const file = join(env.XDG_CONFIG_HOME, 'systemd/user', unitName);
   return { made, ran, clock, env, dir, dataDir, file };
@@ -129,7 +131,8 @@ test('systemd has nothing against the service, whatever is in the path', {
   assert.match(unit, /a \\"b\\" \$\$HOME 100%% \\\\"$/m);
   const given = { ...process.env, XDG_RUNTIME_DIR: tempDir(t) };
   const { stderr } = spawnSync('systemd-analyze', ['verify', '--user', '--man=no', file], {
-    ...{ env: given, encoding: 'utf8' },
+    env: given,
+    encoding: 'utf8',
   });
   assert.equal(stderr, '');
   await clock.advance(60_000);

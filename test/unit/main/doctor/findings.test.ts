@@ -295,7 +295,8 @@ test('a certificate that the authority refused is reported as self-signed for no
   const [found] = findings({
     ...well,
     certificate: {
-      ...{ valid_until: now + day, stands_in: true },
+      valid_until: now + day,
+      stands_in: true,
       problem: quoted('Let’s Encrypt failed: port 80 is closed.'),
       renewing: quoted('This server retries at 15:56.'),
     },

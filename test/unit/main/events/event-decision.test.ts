@@ -14,8 +14,15 @@ import { place, Teller } from '../../../support/sim/told.ts';
 import { told } from '../../../support/words.ts';
 
 const heldRow = {
-  ...{ server_name: 'x.test', hop: 'x.test', room_id: roomId, event_type: 'm.message', sender: author },
-  ...{ origin_ts: now, body: '{}', received_at: now, about: null },
+  server_name: 'x.test',
+  hop: 'x.test',
+  room_id: roomId,
+  event_type: 'm.message',
+  sender: author,
+  origin_ts: now,
+  body: '{}',
+  received_at: now,
+  about: null,
 };
 
 const why = (outcome: IngestOutcome) => {
@@ -30,9 +37,21 @@ test('an event that is stored says its number and whom it goes to, and is stored
   const { seq: _, ...row } = node.tables.events.byId(message.event_id) ?? assert.fail('not stored');
   const { event_id, room_id, event_type, sender, origin_server, origin_ts, depth } = message;
   assert.deepEqual(row, {
-    ...{ event_id, room_id, event_type, sender, origin_server, origin_ts, depth },
-    ...{ state: 1, target: null, subject: null, body: wireEvent(message), key_id: 'k', files_unsigned: 0 },
-    ...{ received_from: cast.peer, received_at: now },
+    event_id,
+    room_id,
+    event_type,
+    sender,
+    origin_server,
+    origin_ts,
+    depth,
+    state: 1,
+    target: null,
+    subject: null,
+    body: wireEvent(message),
+    key_id: 'k',
+    files_unsigned: 0,
+    received_from: cast.peer,
+    received_at: now,
   });
   assert.deepEqual(take(message), { kind: 'duplicate' });
 });
@@ -118,9 +137,17 @@ test('events of a quarantined server are held, from itself or through the home, 
     const { event_id, room_id, event_type, sender, origin_ts } = message;
     assert.deepEqual(node.rows('federation_held_events'), [
       {
-        ...{ id: 1 },
-        ...{ event_id, room_id, event_type, sender, origin_ts, server_name: quarantined, hop: cast.home },
-        ...{ body: wireEvent(message), received_at: now, about: `${cast.peer}/1` },
+        id: 1,
+        event_id,
+        room_id,
+        event_type,
+        sender,
+        origin_ts,
+        server_name: quarantined,
+        hop: cast.home,
+        body: wireEvent(message),
+        received_at: now,
+        about: `${cast.peer}/1`,
       },
     ]);
     assert.equal(node.take(message, cast.home, { released: true }).kind, 'inserted');
@@ -328,9 +355,21 @@ test('strangers’ events are kept up to a limit', () => {
   const { node, teller } = inRoom();
   for (let n = 0; n < tuning.pendingEventsMax; n++)
     node.tables.events.insert({
-      ...{ event_id: `$${n}:x`, room_id: roomId, event_type: 'm.message', sender: `@u9:${cast.peer}` },
-      ...{ origin_server: cast.peer, origin_ts: now, depth: 1, target: null, subject: null, state: 0 },
-      ...{ body: '{}', key_id: 'k', files_unsigned: 0, received_from: null, received_at: now },
+      event_id: `$${n}:x`,
+      room_id: roomId,
+      event_type: 'm.message',
+      sender: `@u9:${cast.peer}`,
+      origin_server: cast.peer,
+      origin_ts: now,
+      depth: 1,
+      target: null,
+      subject: null,
+      state: 0,
+      body: '{}',
+      key_id: 'k',
+      files_unsigned: 0,
+      received_from: null,
+      received_at: now,
     });
   const message = teller.event('peer', 'm.message', { ...place, body: 'x' }, { sender: `@u9:${cast.peer}` });
   assert.equal(why(node.take(message, cast.peer))[1], 'event.strangers');

@@ -23,7 +23,8 @@ test('the home passes an event on to the servers with members, but not to where 
   const teller = new Teller();
   const mine = (type: string, content: object, more: object = {}) => ({
     ...teller.event('home', type, content as never, more),
-    ...{ origin_server: cast.self, sender: ours },
+    origin_server: cast.self,
+    sender: ours,
   });
   node.standings.set('other.test', 'allowed');
   for (const user of [ours, author, `@u0:other.test`])
@@ -197,8 +198,14 @@ test('an invite to a user of ours is noted with the room’s name, and nobody el
   );
   const { event_id, sender } = named;
   assert.deepEqual(invites[0], {
-    ...{ event_id, room_id: roomId, home: cast.home, room_name: 'Named there', inviter: sender },
-    ...{ user_id: ours, created_at: now, status: 'pending' },
+    event_id,
+    room_id: roomId,
+    home: cast.home,
+    room_name: 'Named there',
+    inviter: sender,
+    user_id: ours,
+    created_at: now,
+    status: 'pending',
   });
 });
 

@@ -9,10 +9,18 @@ const now = 1_700_000_000_000;
 /** Events of one server that are held; those with an error are refused when they are released. */
 function held(errors: Readonly<Record<string, Error>>, refusedAt: 'verify' | 'ingest' = 'ingest') {
   const rows = Object.keys(errors).map((event_id) => ({
-    ...{ event_id, hop: 'hop.test' },
+    event_id,
+    hop: 'hop.test',
     body: JSON.stringify({
-      ...{ event_id, room_id: '!1:a.test', event_type: 'm.x', sender: '@a:a.test', origin_server: 'a.test' },
-      ...{ origin_ts: 1, content: {}, depth: 1, signatures: { 'a.test': { k: 'ab'.repeat(64) } } },
+      event_id,
+      room_id: '!1:a.test',
+      event_type: 'm.x',
+      sender: '@a:a.test',
+      origin_server: 'a.test',
+      origin_ts: 1,
+      content: {},
+      depth: 1,
+      signatures: { 'a.test': { k: 'ab'.repeat(64) } },
     }),
   }));
   const steps: unknown[] = [];

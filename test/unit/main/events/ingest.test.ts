@@ -29,8 +29,14 @@ test('a stored event is announced after its commit, and a repeat, a refusal or a
   const message = teller.message('1');
   assert.equal((await ingest.ingest(asVerified(message))).kind, 'inserted');
   const fact = {
-    ...{ fact: 'event-stored', roomId, eventId: message.event_id, origin: cast.peer, by: cast.peer },
-    ...{ meaning: 'message', destinations: [], withdrawn: [] },
+    fact: 'event-stored',
+    roomId,
+    eventId: message.event_id,
+    origin: cast.peer,
+    by: cast.peer,
+    meaning: 'message',
+    destinations: [],
+    withdrawn: [],
   };
   assert.deepEqual(steps.splice(0), [fact]);
   assert.equal((await ingest.ingest(asVerified(message))).kind, 'duplicate');
@@ -52,7 +58,10 @@ test('events that belong together are stored with their room and what else is wr
   const { node, steps, ingest, teller } = opened();
   const room_id = '!55:self.test';
   const room = {
-    ...{ room_id, home: cast.self, name: 'New', join_rule: 'invite' as const },
+    room_id,
+    home: cast.self,
+    name: 'New',
+    join_rule: 'invite' as const,
     home_announces: 1,
     created_at: now,
   } as const;
@@ -67,7 +76,8 @@ test('events that belong together are stored with their room and what else is wr
   );
   const kinds: string[] = [];
   await ingest.ingestTogether({
-    ...{ events, room },
+    events,
+    room,
     check: ({ kind }) => void kinds.push(kind),
     also: () => void steps.push('also'),
   });

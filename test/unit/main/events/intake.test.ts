@@ -31,8 +31,12 @@ test('an invalid event is skipped, and the events behind it are read', async () 
     event,
   ]);
   assert.deepEqual(taken, {
-    ...{ inserted: 0, known: 0, own: 0 },
-    ...{ transient: false, delayed: false, closed: false },
+    inserted: 0,
+    known: 0,
+    own: 0,
+    transient: false,
+    delayed: false,
+    closed: false,
   });
 });
 
@@ -151,7 +155,9 @@ test('another text under a stored id is judged, and so is its proof that the pee
   };
   const conflict = no('event_id_conflict');
   const { intake, ingested, arrived } = intakeWhere({
-    ...{ known, stored, dead: ['$1:b.test', '$2:b.test'] },
+    known,
+    stored,
+    dead: ['$1:b.test', '$2:b.test'],
     refused: { '$2:b.test': conflict, '$3:b.test': conflict },
   });
   const taken = await intake.takeIn(

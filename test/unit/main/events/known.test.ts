@@ -15,8 +15,14 @@ function message(body: string, files: readonly string[] | null = null, key = 'k'
   const attachments = files === null ? {} : { attachments: files.map((filename) => ({ filename })) };
   return parseEnvelope(
     JSON.stringify({
-      ...{ event_id: '$1:a.test', room_id: '!1:home.test', event_type: 'm.message', sender: '@a:a.test' },
-      ...{ origin_server: origin, origin_ts: 1, depth: 1, state_key: null },
+      event_id: '$1:a.test',
+      room_id: '!1:home.test',
+      event_type: 'm.message',
+      sender: '@a:a.test',
+      origin_server: origin,
+      origin_ts: 1,
+      depth: 1,
+      state_key: null,
       content: { body, channel_id: '1', message_id: '1', ...attachments },
       signatures: { [origin]: { [key]: 'ab'.repeat(64) } },
     }),

@@ -12,12 +12,16 @@ const now = 1_700_000_000_000;
 const roomId = `!1:${home}`;
 const message = { kind: 'message' } as Meaning;
 const invite = (subject: string): Meaning => ({
-  ...{ kind: 'invite', roomName: null },
-  ...{ subject, revoked: false },
+  kind: 'invite',
+  roomName: null,
+  subject,
+  revoked: false,
 });
 const membership = (change: 'join' | 'leave' | 'remove', subject = `@b:${peer}`): Meaning => ({
-  ...{ kind: 'membership', role: 'member' },
-  ...{ change, subject },
+  kind: 'membership',
+  role: 'member',
+  change,
+  subject,
 });
 
 interface World {

@@ -56,8 +56,13 @@ function joining(home: string, by: 'home' | 'self', before: number) {
   const node = new MemoryNode(home);
   for (let n = 0; n < before; n++)
     node.tables.rooms.putImplicit({
-      ...{ room_id: roomId, user_id: `@before${n}:${cast.peer}`, server: cast.peer, state: 'left' },
-      ...{ role: 'member', joined_at: 1, implicit: 0 },
+      room_id: roomId,
+      user_id: `@before${n}:${cast.peer}`,
+      server: cast.peer,
+      state: 'left',
+      role: 'member',
+      joined_at: 1,
+      implicit: 0,
     });
   const room = node.tables.rooms.get(roomId) ?? assert.fail();
   if (by === 'home') node.tables.rooms.change(room, { home_announces: 1 });
@@ -69,7 +74,8 @@ function joining(home: string, by: 'home' | 'self', before: number) {
       'm.member.join',
       { user_id: '5' },
       {
-        ...{ state_key: user, origin_server: server },
+        state_key: user,
+        origin_server: server,
         sender: by === 'home' ? `@u0:${server}` : user,
       },
     );

@@ -25,8 +25,16 @@ interface Change {
 function event({ by = peer, signatures = { k1: hex(1) }, content = {}, ...more }: Change = {}): Envelope {
   return parseEnvelope(
     JSON.stringify({
-      ...{ event_id: `$1:${by}`, room_id: `!1:${home}`, event_type: 'm.x', sender: `@b:${by}` },
-      ...{ origin_server: by, origin_ts: 5, depth: 1, state_key: null, content, ...more },
+      event_id: `$1:${by}`,
+      room_id: `!1:${home}`,
+      event_type: 'm.x',
+      sender: `@b:${by}`,
+      origin_server: by,
+      origin_ts: 5,
+      depth: 1,
+      state_key: null,
+      content,
+      ...more,
       signatures: { [by]: signatures },
     }),
   );
@@ -100,7 +108,15 @@ function verifierFor() {
   const verify = (change: Change = {}, hop: string | null = change.by ?? peer) =>
     verifier.verify(event(change), hop);
   return {
-    ...{ standings, known, domains, ofOurKind, steps, measured, over, world, verify },
+    standings,
+    known,
+    domains,
+    ofOurKind,
+    steps,
+    measured,
+    over,
+    world,
+    verify,
     refuses: (change?: Change, hop?: string | null) => refusedLater(verify(change, hop)),
   };
 }

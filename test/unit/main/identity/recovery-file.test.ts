@@ -24,8 +24,16 @@ const kept: Kept = {
   tls_key: '-----BEGIN PRIVATE KEY-----',
   peers: [
     {
-      ...{ server_name: 'b.test', domain: 'b.test', endpoint: null, endpoint_by_owner: 0, tls_sha256: null },
-      ...{ mode: 'block', mode_after: 'allow', reason: 'spam', until: null, extensions: 'queue recall' },
+      server_name: 'b.test',
+      domain: 'b.test',
+      endpoint: null,
+      endpoint_by_owner: 0,
+      tls_sha256: null,
+      mode: 'block',
+      mode_after: 'allow',
+      reason: 'spam',
+      until: null,
+      extensions: 'queue recall',
       keys: [{ key_id: 'ed25519:1', public_key: 'ab'.repeat(32), valid_until: now }],
     },
   ],

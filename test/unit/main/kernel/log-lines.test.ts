@@ -45,7 +45,8 @@ test('a reader that stalls holds up nothing, gets what fits, and learns how much
   const numbers = got.slice(0, -1).map((line) => Number(line.split(' ', 1)[0]));
   assert.deepEqual(numbers, [...numbers.keys()], 'in order, none cut');
   assert.deepEqual(JSON.parse(got.at(-1) ?? ''), {
-    ...{ level: 'warn', dropped: 3_000 - numbers.length },
+    level: 'warn',
+    dropped: 3_000 - numbers.length,
     msg: 'nobody read the log, so lines were dropped',
   });
   lines.write('after that\n');

@@ -3,7 +3,11 @@ import { test } from 'node:test';
 import { isOnNetwork } from '../../../../main/kernel/own-network.ts';
 
 const address = (value: string, internal = false) => ({
-  ...{ address: value, internal, netmask: '', mac: '', cidr: null },
+  address: value,
+  internal,
+  netmask: '',
+  mac: '',
+  cidr: null,
   ...(value.includes(':') ? { family: 'IPv6' as const, scopeid: 0 } : { family: 'IPv4' as const }),
 });
 const loopback = [address('127.0.0.1', true), address('::1', true)];

@@ -160,7 +160,9 @@ test('when an invite fails, a known server becomes what it was before, except fo
     who.accept = busy;
     await directory.put({
       ...newPeer(who.name, who.name),
-      ...{ mode: 'allow', endpoint: 'https://old.test/x', tls_sha256: 'ab'.repeat(32) },
+      mode: 'allow',
+      endpoint: 'https://old.test/x',
+      tls_sha256: 'ab'.repeat(32),
     });
     await pins.pin(who.name, who.keys);
     await acceptances.accept(linkOf(who));
@@ -235,7 +237,9 @@ test('keys reported by a room’s home give way to what the server itself shows'
   const anna = meet('anna.test');
   await directory.put({ ...newPeer('anna.test', 'anna.test'), known_through: 'home.test' });
   await pins.adopt({
-    ...{ home: 'home.test', serverName: 'anna.test', domain: 'anna.test' },
+    home: 'home.test',
+    serverName: 'anna.test',
+    domain: 'anna.test',
     keys: [{ ...anna.keys[0]!, public_key: 'cd'.repeat(32) }],
   });
   assert.equal((await acceptances.accept(linkOf(anna))).state, 'connected');

@@ -125,7 +125,9 @@ test('keys reported by a room’s home give way to what the server itself shows'
   const ben = meet('ben.test');
   await directory.put({ ...newPeer('ben.test', 'ben.test'), known_through: 'home.test' });
   await pins.adopt({
-    ...{ home: 'home.test', serverName: 'ben.test', domain: 'ben.test' },
+    home: 'home.test',
+    serverName: 'ben.test',
+    domain: 'ben.test',
     keys: [{ ...ben.keys[0]!, public_key: 'cd'.repeat(32) }],
   });
   await take(ben);

@@ -31,7 +31,11 @@ async function leaderAndOther(t: TestContext) {
   };
   const wait = () =>
     waitForLead(session, {
-      ...{ address, path, signal: ended.signal, clock: systemPorts.clock, log: createLog('silent') },
+      address,
+      path,
+      signal: ended.signal,
+      clock: systemPorts.clock,
+      log: createLog('silent'),
       control: { host: '127.0.0.1', port },
     });
   return { leader, address, session, wait, health, ended };

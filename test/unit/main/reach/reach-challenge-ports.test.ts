@@ -22,7 +22,11 @@ function setUp(t: TestContext, host = '0.0.0.0') {
   const store = new Store(`${tempDir(t)}/node.db`, systemPorts);
   const settings = { port_mapping: true, public_url: null, tls: { mode: 'acme' } };
   const reach = new Reach({
-    ...{ store, clock, random: systemPorts.random, log: createLog('silent'), world: router.world },
+    store,
+    clock,
+    random: systemPorts.random,
+    log: createLog('silent'),
+    world: router.world,
     settings: { get: () => settings as unknown as SettingsView },
     config: { listen: { host, port: 8448 } },
     tell: () => {},

@@ -24,7 +24,11 @@ function setUp(t: TestContext, parts: Partial<ReachParts> = {}) {
   const spoken = { get: () => ({ ...settings.get(), tls: { mode } as TlsConfig }) };
   const make = () =>
     new Reach({
-      ...{ store, clock, settings: spoken, random: systemPorts.random, log: createLog('silent') },
+      store,
+      clock,
+      settings: spoken,
+      random: systemPorts.random,
+      log: createLog('silent'),
       config: { listen },
       tell: () => {},
       world: { ...router.world, findHome: () => home.address },

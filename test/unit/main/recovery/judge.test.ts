@@ -12,7 +12,9 @@ import {
 
 const roomId = '!1:a.test';
 const info: SignedByUs = {
-  ...{ roomId, sender: '@ann:a.test', originTs: 5 },
+  roomId,
+  sender: '@ann:a.test',
+  originTs: 5,
   meaning: { kind: 'room', name: 'Lobby', joinRule: 'peers', channels: [] },
 };
 const said: SignedByUs = { ...info, originTs: 7, meaning: { kind: 'other' } };
@@ -37,7 +39,10 @@ test('a room of ours is proven by an event that only a home writes, about the sa
 test('a room elsewhere is proven by any event that our user wrote in it, if its home is a peer', () => {
   const there = { isOurs: false, home: 'b.test', isHomeAllowed: true } as const;
   assert.deepEqual(judge({ ...there, signed: [said] }), {
-    ...{ kind: 'member', home: 'b.test', users: ['@ann:a.test'], createdAt: 7 },
+    kind: 'member',
+    home: 'b.test',
+    users: ['@ann:a.test'],
+    createdAt: 7,
   });
   assert.deepEqual(judge({ ...there, isHomeAllowed: false, signed: [said] }), { kind: 'elsewhere' });
   assert.deepEqual(judge({ ...there, signed: [] }), { kind: 'elsewhere' });
@@ -53,7 +58,10 @@ test('a room that is known is left as it is', () => {
 
 const now = 1_000_000;
 const server = (name: string, more: Partial<MemberServer> = {}): MemberServer => ({
-  ...{ name, isAskable: true, isRead: false, unreachedSince: null },
+  name,
+  isAskable: true,
+  isRead: false,
+  unreachedSince: null,
   ...more,
 });
 const may = (servers: MemberServer[], more: Partial<{ home: string; holdUntil: number }> = {}) =>

@@ -18,7 +18,11 @@ async function begun(t: TestContext) {
   t.after(() => store.close());
   const asked: number[] = [];
   const recovery = new Recovery({
-    ...{ store, clock, hold: new WriteHold(), keyring: { isSetUp: true }, tell: () => {} },
+    store,
+    clock,
+    hold: new WriteHold(),
+    keyring: { isSetUp: true },
+    tell: () => {},
     log: { info: () => {}, error: (details: object) => assert.fail(JSON.stringify(details)) },
     directory: {
       all: () => [peer],

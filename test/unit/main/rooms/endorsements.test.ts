@@ -107,7 +107,10 @@ test('what could not be written is tried again with the next message', async () 
 test('in a large room, those who joined first are named', async () => {
   const { wrote, state } = world();
   const one = (n: number) => ({
-    ...{ user_id: `@u${n}:many.test`, server: 'many.test', state: 'joined', joined_at: 1000 - n },
+    user_id: `@u${n}:many.test`,
+    server: 'many.test',
+    state: 'joined',
+    joined_at: 1000 - n,
   });
   state.users = Array.from({ length: 300 }, (_, n) => one(n));
   const named = await wrote(20, 'new.test');

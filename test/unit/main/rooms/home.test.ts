@@ -50,7 +50,12 @@ function home(joinRule: 'peers' | 'invite' = 'peers', hasUser = async () => true
     composer: {
       write,
       stamp: (room_id: string, sender: string) => ({
-        ...{ serverName: 'a.test', domain: 'a.test', sender, roomId: room_id, originTs: 1, depth: 1 },
+        serverName: 'a.test',
+        domain: 'a.test',
+        sender,
+        roomId: room_id,
+        originTs: 1,
+        depth: 1,
       }),
     },
   } as unknown as RoomHomeParts;

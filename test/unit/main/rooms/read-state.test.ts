@@ -20,7 +20,8 @@ function readState(unread: Map<string, number>, change: Partial<UnreadRow> = {})
   const onRollback = (forget: () => void) => void forgetters.push(forget);
   let pauses = 0;
   const state = new ReadState({
-    ...{ actors: {}, tell: () => {} },
+    actors: {},
+    tell: () => {},
     store: { reads, rooms: { withMember: () => [...unread.keys()] }, onRollback },
     pause: async () => void pauses++,
   } as never);

@@ -14,11 +14,20 @@ test('nothing is checked before the listener is open, or after the stop', async 
   let looks = 0;
   const certificates = new Certificates(
     {
-      ...{ mode: 'acme', terms_agreed: true, names: [], email: null, challenge: null, http: null },
-      ...{ directory: 'https://ca.test/directory', staging: null },
+      mode: 'acme',
+      terms_agreed: true,
+      names: [],
+      email: null,
+      challenge: null,
+      http: null,
+      directory: 'https://ca.test/directory',
+      staging: null,
     },
     {
-      ...{ dataDir: tempDir(t), version: 'test', log: createLog('silent'), clock },
+      dataDir: tempDir(t),
+      version: 'test',
+      log: createLog('silent'),
+      clock,
       random: systemPorts.random,
       settings: { get: () => ({ public_url: `https://${++looks}.test` }) as SettingsView },
       keyring: { isSetUp: false, serverName: '' },

@@ -19,7 +19,9 @@ for (const [what, wrong] of [
     const clock = new VirtualClock(wrong);
     const used: TlsPair[] = [];
     const host = {
-      ...{ clock, ownKey: new OwnKey(tempDir(t)), log: createLog('silent') },
+      clock,
+      ownKey: new OwnKey(tempDir(t)),
+      log: createLog('silent'),
       use: (pair: TlsPair) => used.push(pair),
     } as unknown as SourceHost;
     const source = new SelfSigned(host);

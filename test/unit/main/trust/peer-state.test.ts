@@ -12,14 +12,27 @@ const ago = (ms: number) => now - ms;
 
 const contact = (more: Partial<Contact> = {}): Contact => ({
   ...noContact(ago(60 * minute)),
-  ...{ knowsUs: true, answeredAt: ago(second) },
+  knowsUs: true,
+  answeredAt: ago(second),
   ...more,
 });
 const facts = (more: Partial<PeerFacts> = {}): PeerFacts => ({
-  ...{ now, paused: false, standing: 'allowed', reason: null, knownThrough: null, hasAddress: true },
-  ...{ contact: contact(), heardAt: ago(second), reachedAt: null, misdatedMs: null },
-  ...{ refused: null, addressedAs: 'chat.example', keyMayHaveEnded: false },
-  ...{ link: { isParked: false, failures: 0, lastError: null }, broken: null, expired: null },
+  now,
+  paused: false,
+  standing: 'allowed',
+  reason: null,
+  knownThrough: null,
+  hasAddress: true,
+  contact: contact(),
+  heardAt: ago(second),
+  reachedAt: null,
+  misdatedMs: null,
+  refused: null,
+  addressedAs: 'chat.example',
+  keyMayHaveEnded: false,
+  link: { isParked: false, failures: 0, lastError: null },
+  broken: null,
+  expired: null,
   ...more,
 });
 const stateOf = (more: Partial<PeerFacts> = {}) => {

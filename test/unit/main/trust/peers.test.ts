@@ -285,15 +285,16 @@ test('a decision about a server takes effect although another write failed', asy
     throw new Error('the disk is full for this one');
   });
   const key: KeyRow = {
-    ...{ server_name: 'good.test', key_id: 'ed25519:1', public_key: publicKey(1), valid_until: 1 },
-    ...{
-      source: 'peer',
-      first_seen_at: 0,
-      extended_at: null,
-      extended_until: null,
-      chain: null,
-      domain: null,
-    },
+    server_name: 'good.test',
+    key_id: 'ed25519:1',
+    public_key: publicKey(1),
+    valid_until: 1,
+    source: 'peer',
+    first_seen_at: 0,
+    extended_at: null,
+    extended_until: null,
+    chain: null,
+    domain: null,
   };
   const decisions = [
     directory.change('good.test', { mode: 'block' }),

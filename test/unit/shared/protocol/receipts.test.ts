@@ -5,8 +5,12 @@ import { parseReceipts, type Receipt, writeReceipts } from '../../../../shared/p
 
 const now = 1_700_000_000_000;
 const receipt: Receipt = {
-  ...{ event_id: '$1:a.test', server_name: 'c.test', state: 'waiting', reason: 'unreachable' },
-  ...{ next_attempt_at: now + 15_000, at: now - 1000 },
+  event_id: '$1:a.test',
+  server_name: 'c.test',
+  state: 'waiting',
+  reason: 'unreachable',
+  next_attempt_at: now + 15_000,
+  at: now - 1000,
 };
 
 test('receipts are written in one order and read back as they were', () => {

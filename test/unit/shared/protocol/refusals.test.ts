@@ -132,8 +132,15 @@ test('a refused header is reported with what was expected', () => {
 });
 
 const event = {
-  ...{ event_id: '$1:a.test', room_id: '!1:a.test', event_type: 'm.x', sender: '@a:a.test' },
-  ...{ origin_server: 'a.test', origin_ts: 1, content: {}, depth: 1, state_key: null },
+  event_id: '$1:a.test',
+  room_id: '!1:a.test',
+  event_type: 'm.x',
+  sender: '@a:a.test',
+  origin_server: 'a.test',
+  origin_ts: 1,
+  content: {},
+  depth: 1,
+  state_key: null,
   signatures: { 'a.test': { ['k'.repeat(limits.keyIdCharsMax)]: 'ab'.repeat(64) } },
 };
 
@@ -226,7 +233,10 @@ test('a refusal travels as its code, its sentence and its details, with the stat
     });
   }
   assert.deepEqual(errorBody(forbidden(text), () => 'in German').body, {
-    ...{ code: 'FORBIDDEN', message: 'in German', error: 'in German', details: null },
+    code: 'FORBIDDEN',
+    message: 'in German',
+    error: 'in German',
+    details: null,
   });
   assert.equal(new ProtocolError('BAD_REQUEST', 'x', { status: 413 }).status, 413);
 });

@@ -11,7 +11,9 @@ function ground(era: EraName = '3.x') {
   const peer = around.add('peer.test');
   const server = around.add('server.test', { era });
   const body = {
-    ...{ server_name: 'Peer.Test', domain: 'peer.test', trusted: true },
+    server_name: 'Peer.Test',
+    domain: 'peer.test',
+    trusted: true,
     federation_endpoint: `${peer.url}/_paracord/federation/v1`,
   };
   const pin = { public_key_hex: peer.signer.publicKey, key_id: peer.keyId };

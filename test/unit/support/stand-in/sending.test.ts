@@ -213,9 +213,12 @@ test('it reads what it missed in its mirrors', async () => {
 /** Keys that are pinned don't expire. */
 const pin = (at: StandInServer, peer: StandInServer) =>
   at.register({
-    ...{ server_name: peer.name, domain: peer.domain, trusted: true },
+    server_name: peer.name,
+    domain: peer.domain,
+    trusted: true,
     federation_endpoint: `${peer.url}/_paracord/federation/v1`,
-    ...{ public_key_hex: peer.signer.publicKey, key_id: peer.keyId },
+    public_key_hex: peer.signer.publicKey,
+    key_id: peer.keyId,
   });
 
 test('a page of events that are all too old for it is read again for ever', async () => {

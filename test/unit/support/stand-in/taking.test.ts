@@ -38,11 +38,17 @@ async function ground(era: EraName = '3.x') {
   ) => {
     const id = String(++last);
     return by.events.sign({
-      ...{ event_id: `$m_message:${id}:1:${by.name}`, room: home.room, type: 'm.message', sender: ann },
+      event_id: `$m_message:${id}:1:${by.name}`,
+      room: home.room,
+      type: 'm.message',
+      sender: ann,
       time: around.clock.now(),
       ...more,
       content: {
-        ...{ guild_id: home.guild, channel_id: home.channel, message_id: id, body: 'hello' },
+        guild_id: home.guild,
+        channel_id: home.channel,
+        message_id: id,
+        body: 'hello',
         ...more.content,
       },
     });

@@ -11,7 +11,8 @@ async function receiver(era: EraName, publicUrl?: string) {
   const around = new Neighborhood();
   const caller = around.add('caller.test');
   const server = around.add('server.test', {
-    ...{ era, domain: 'domain.test' },
+    era,
+    domain: 'domain.test',
     ...(publicUrl === undefined ? {} : { publicUrl }),
   });
   await around.acquaint(caller, server);
@@ -106,7 +107,10 @@ test('every refusal has words, but no reason', async () => {
     (await around.ask(caller, server, { path: unknownEvent, headers })).body;
   const message = 'forbidden';
   assert.deepEqual(await bodyOf({ 'x-paracord-key-id': 'other' }), {
-    ...{ code: 'FORBIDDEN', details: null, error: message, message },
+    code: 'FORBIDDEN',
+    details: null,
+    error: message,
+    message,
   });
   const { message: words } = await bodyOf({ 'x-paracord-fed-version': 'x' });
   assert.match(
@@ -119,7 +123,9 @@ test('a repeated POST gets 409 for 24 hours, also with its signature in upper ca
   const { around, caller, server } = await receiver('3.x');
   const timestamp = around.clock.now();
   const leave = JSON.stringify({
-    ...{ origin_server: caller.name, room_id: server.room, user_id: caller.user('ann') },
+    origin_server: caller.name,
+    room_id: server.room,
+    user_id: caller.user('ann'),
   });
   const request = { method: 'POST', path: '/leave', body: leave, timestamp } as const;
   assert.equal((await around.ask(caller, server, request)).status, 200);

@@ -19,15 +19,17 @@ function badge(t: TestContext, platform: Platform) {
   const stand = standInElectron({ platform });
   const window = new MainWindow(stand.electron, {
     preferences: new Preferences(join(tempDir(t), 'preferences.json')),
-    ...{ preload: '', icon: '', devTools: false, platform, clock: new VirtualClock() },
-    ...{
-      onHidden: () => {},
-      hidesMenuBar: () => true,
-      mayClose: () => false,
-      quit: () => {},
-      onGaveUp: () => {},
-      log: { error: () => {} },
-    },
+    preload: '',
+    icon: '',
+    devTools: false,
+    platform,
+    clock: new VirtualClock(),
+    onHidden: () => {},
+    hidesMenuBar: () => true,
+    mayClose: () => false,
+    quit: () => {},
+    onGaveUp: () => {},
+    log: { error: () => {} },
   });
   const show = (unread: number, words: Words = wordsIn('en')) =>
     showBadge({ electron: stand.electron, platform, iconsDir, window, words: () => words }, unread);

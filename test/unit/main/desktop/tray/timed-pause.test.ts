@@ -11,7 +11,8 @@ test('a pause of an hour ends after it, or if the clock was set back, and is for
   const paused: unknown[] = [];
   let now = 1_000_000_000;
   const pause = new TimedPause({
-    ...{ preferences, clock: { now: () => now } },
+    preferences,
+    clock: { now: () => now },
     change: async (settings) => {
       paused.push(settings.paused);
       return {} as Output<'changeSettings'>;

@@ -30,11 +30,19 @@ import { VirtualClock } from '../../../../support/virtual-clock.ts';
 const words = wordsIn('en');
 const nothingNew = { unread: 0, mentions: 0 };
 const status = (changes: object = {}): TrayStatus => ({
-  ...{ ...healthy, unread: nothingNew, work: [] },
+  ...healthy,
+  unread: nothingNew,
+  work: [],
   ...changes,
 });
 const actions = {
-  ...{ pause() {}, pauseForAnHour() {}, resume() {}, copyInvite() {}, open() {}, toggle() {}, showLog() {} },
+  pause() {},
+  pauseForAnHour() {},
+  resume() {},
+  copyInvite() {},
+  open() {},
+  toggle() {},
+  showLog() {},
   quit() {},
 };
 const labels = (given: TrayStatus): string[] =>
@@ -161,8 +169,16 @@ test('unread messages are in the menu and in the tooltip', () => {
 });
 
 const backup: WorkView = {
-  ...{ id: 'w1', kind: 'backup', about: null, title: 'Making a backup', done: 0, total: null, text: '' },
-  ...{ started_at: 1, can_cancel: true, lasting: true },
+  id: 'w1',
+  kind: 'backup',
+  about: null,
+  title: 'Making a backup',
+  done: 0,
+  total: null,
+  text: '',
+  started_at: 1,
+  can_cancel: true,
+  lasting: true,
 };
 
 test('long work has one line, in tenths, and none where nobody knows how far it is', () => {

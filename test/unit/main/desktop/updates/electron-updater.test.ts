@@ -158,7 +158,12 @@ function appImage(t: TestContext, name = 'paracord-node-x86_64.AppImage', next =
   );
   made.listen(() => {});
   return {
-    ...{ dir, folder, file, downloaded, started, failures },
+    dir,
+    folder,
+    file,
+    downloaded,
+    started,
+    failures,
     quits: () => quits,
     install: () => made.install((error) => void failures.push(String(error))),
   };

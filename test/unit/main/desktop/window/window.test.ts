@@ -47,8 +47,12 @@ test('the page is sandboxed, isolated, and has no Node in any of its contexts', 
   const preferences = new Preferences(join(tempDir(t), 'preferences.json'));
   const { webPreferences, ...options } = windowOptions(
     {
-      ...{ preload: '/app/preload.cjs', icon: '/app/icon.png', devTools: false, hidesMenuBar: () => true },
-      ...{ preferences, platform: 'linux' },
+      preload: '/app/preload.cjs',
+      icon: '/app/icon.png',
+      devTools: false,
+      hidesMenuBar: () => true,
+      preferences,
+      platform: 'linux',
     },
     usualSize,
   );
@@ -171,9 +175,18 @@ test('the visible room is the page’s, while the window has the focus', async (
 });
 
 const forgotten = {
-  ...{ window: null, notifications: true, failedUpdate: null, unsandboxed: false },
-  ...{ staysOutside: false, hiddenSaid: false, keepsRunning: true, asksToQuit: true },
-  ...{ loginAsked: false, keepsAwake: false, checksSpelling: null, pausedUntil: null },
+  window: null,
+  notifications: true,
+  failedUpdate: null,
+  unsandboxed: false,
+  staysOutside: false,
+  hiddenSaid: false,
+  keepsRunning: true,
+  asksToQuit: true,
+  loginAsked: false,
+  keepsAwake: false,
+  checksSpelling: null,
+  pausedUntil: null,
 };
 
 test('a route that the page already shows does not load the page again', async (t) => {
@@ -315,8 +328,13 @@ test('a right click offers what can be done where it was', () => {
   const menu = (given: object) =>
     contextMenu(
       {
-        ...{ isEditable: false, selectionText: '', editFlags, linkURL: '' },
-        ...{ misspelledWord: '', dictionarySuggestions: [], ...given },
+        isEditable: false,
+        selectionText: '',
+        editFlags,
+        linkURL: '',
+        misspelledWord: '',
+        dictionarySuggestions: [],
+        ...given,
       },
       wordsIn('en'),
       {

@@ -12,7 +12,12 @@ import { place, Teller } from '../../../../support/sim/told.ts';
 const [author, other, ours] = [`@u0:${cast.peer}`, `@u1:${cast.peer}`, `@u0:${cast.self}`];
 
 const heldRow = {
-  ...{ server_name: 'x.test', hop: 'x.test', room_id: roomId, origin_ts: now, body: '{}', received_at: now },
+  server_name: 'x.test',
+  hop: 'x.test',
+  room_id: roomId,
+  origin_ts: now,
+  body: '{}',
+  received_at: now,
 };
 
 function opened({ keepsHistory = false, home = cast.home as string } = {}) {
@@ -30,7 +35,14 @@ function opened({ keepsHistory = false, home = cast.home as string } = {}) {
     teller.event('peer', 'm.message.edit', { ...about, body }, more);
   const row = (event: Envelope) => node.tables.events.byId(event.event_id) ?? assert.fail('not stored');
   return {
-    ...{ node, teller, take, message, about, edit, row, byHome },
+    node,
+    teller,
+    take,
+    message,
+    about,
+    edit,
+    row,
+    byHome,
     why: (event: Envelope) => (isErased(row(event)) ? readErased(row(event)).left.erased : null),
     shown: () => node.picture().timeline.map((each) => (JSON.parse(each) as { body: string | null }).body),
     due: () => node.rows<{ seq: number; waits: number }>('erasures_due'),

@@ -21,13 +21,21 @@ function opened(home: string = cast.home) {
   const erasure = new Erasure(node.tables, node.parts);
   const rowOf = (event: Envelope) => node.tables.events.byId(event.event_id) ?? assert.fail('not stored');
   return {
-    ...{ node, teller, take, join, room, erasure, rowOf },
+    node,
+    teller,
+    take,
+    join,
+    room,
+    erasure,
+    rowOf,
     eraseDue: (...due: number[]) => new Projection(node.tables, erasure).eraseDue(due),
     why: (event: Envelope) => (isErased(rowOf(event)) ? readErased(rowOf(event)).left.erased : null),
     /** The row of a message and its two names. */
     named: (message: Envelope) => ({
-      ...{ seq: rowOf(message).seq, event_id: message.event_id },
-      ...{ message_key: `${cast.peer}/1`, sender: author },
+      seq: rowOf(message).seq,
+      event_id: message.event_id,
+      message_key: `${cast.peer}/1`,
+      sender: author,
     }),
   };
 }
@@ -173,8 +181,16 @@ test('held events about a message go with it, whichever of its names they use', 
     take(message);
     for (const about of [message.event_id, `${cast.peer}/1`, `${cast.peer}/2`])
       node.tables.queues.hold({
-        ...{ event_id: `$held:${about}`, event_type: 'm.message.edit', sender: author, hop: 'x.test' },
-        ...{ about, room_id: roomId, server_name: 'x.test', origin_ts: now, body: '{}', received_at: now },
+        event_id: `$held:${about}`,
+        event_type: 'm.message.edit',
+        sender: author,
+        hop: 'x.test',
+        about,
+        room_id: roomId,
+        server_name: 'x.test',
+        origin_ts: now,
+        body: '{}',
+        received_at: now,
       });
     const meant = byNumber ? place : { ...place, target_event_id: message.event_id };
     take(teller.event('peer', 'm.message.delete', meant));

@@ -10,8 +10,15 @@ import { told } from '../../../../support/words.ts';
 const event = (type: string, content: object) =>
   parseEnvelope(
     JSON.stringify({
-      ...{ event_id: '$1:a.test', room_id: '!1:a.test', event_type: type, sender: '@a:a.test' },
-      ...{ origin_server: 'a.test', origin_ts: 1, depth: 1, state_key: null, content },
+      event_id: '$1:a.test',
+      room_id: '!1:a.test',
+      event_type: type,
+      sender: '@a:a.test',
+      origin_server: 'a.test',
+      origin_ts: 1,
+      depth: 1,
+      state_key: null,
+      content,
       signatures: { 'a.test': { k: 'ab'.repeat(64) } },
     }),
   );

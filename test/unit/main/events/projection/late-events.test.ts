@@ -31,7 +31,12 @@ function opened() {
   const projection = () => new Projection(tables, new Erasure(tables, node.parts));
   const room = tables.rooms.get(roomId) ?? assert.fail('no room');
   return {
-    ...{ node, teller, take, join, leave: membership('m.member.leave'), room },
+    node,
+    teller,
+    take,
+    join,
+    leave: membership('m.member.leave'),
+    room,
     /** An event of the author. */
     say: (depth: number, type = 'm.message', content: object = { body: 'x', message_id: String(depth) }) => {
       const event = teller.event('peer', type, { ...place, ...content }, { depth });
@@ -181,7 +186,12 @@ test('a rebuild makes the same room from its events, and leaves what is ahead of
   const far = say(tooFar + 2);
   const picture = node.picture();
   node.tables.rooms.putChannel({
-    ...{ room_id: roomId, channel_id: '9', name: 'kept', position: 1, depth: 2, event_id: '$x' },
+    room_id: roomId,
+    channel_id: '9',
+    name: 'kept',
+    position: 1,
+    depth: 2,
+    event_id: '$x',
   });
   rebuild();
   const rebuilt = node.picture();

@@ -20,7 +20,10 @@ function opened() {
   const { tables } = node;
   const channelRows = () => tables.rooms.channels(roomId);
   return {
-    ...{ node, teller, take, channelRows },
+    node,
+    teller,
+    take,
+    channelRows,
     leave: (depth: number) => own('m.member.leave', depth),
     /** A message in a channel at a depth; `names` are those of its channel and its room. */
     say: (
@@ -54,15 +57,22 @@ test('a message shows that its channel exists, and one by the home names it and 
   assert.deepEqual([name(), channels()], [unnamed, { 7: 'channel 7' }]);
   assert.deepEqual(channelRows(), [
     {
-      ...{ room_id: roomId, channel_id: '7', name: 'channel 7', position: 0 },
-      ...{ depth: -1, event_id: first.event_id },
+      room_id: roomId,
+      channel_id: '7',
+      name: 'channel 7',
+      position: 0,
+      depth: -1,
+      event_id: first.event_id,
     },
   ]);
   const named = say('home', '7', 5, { channel: 'Talk', room: '  Club ' });
   assert.deepEqual([name(), channels()], ['Club', { 7: 'Talk' }]);
   assert.deepEqual(channelRows(), [
     {
-      ...{ room_id: roomId, channel_id: '7', name: 'Talk', position: 0 },
+      room_id: roomId,
+      channel_id: '7',
+      name: 'Talk',
+      position: 0,
       depth: 5,
       event_id: named.event_id,
     },
@@ -97,7 +107,12 @@ test('once the home has described the room, messages name nothing', () => {
   say('home', '7', 10, { channel: 'Talk', room: 'Club' });
   assert.deepEqual([name(), channels()], ['Described', { 1: 'One' }]);
   node.tables.rooms.putChannel({
-    ...{ room_id: roomId, channel_id: '2', name: 'Two', position: 1, depth: 0, event_id: '$x' },
+    room_id: roomId,
+    channel_id: '2',
+    name: 'Two',
+    position: 1,
+    depth: 0,
+    event_id: '$x',
   });
   rebuild();
   assert.deepEqual([name(), channels()], ['Described', { 1: 'One', 2: 'Two' }], 'nor in a rebuild');

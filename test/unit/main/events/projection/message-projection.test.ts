@@ -37,7 +37,13 @@ function opened({ keepsHistory = true, members = [author, other, ours] } = {}) {
   const room = tables.rooms.get(roomId) ?? assert.fail('no room');
   const rowOf = (event: Envelope) => tables.events.byId(event.event_id) ?? assert.fail('not stored');
   return {
-    ...{ node, take, make, join, erasure, room, rowOf },
+    node,
+    take,
+    make,
+    join,
+    erasure,
+    room,
+    rowOf,
     leave: (user: string, at: number) => take(byHome('m.member.leave', user, at)),
     messages: new MessageProjection(tables, erasure),
     edit: (body: string, more: Partial<Envelope> = {}) => make('m.message.edit', { body }, more),
@@ -227,7 +233,9 @@ test('a newer edit of ours takes the place of the one before in what others stil
   join(`@u0:${cast.third}`);
   const mine = (event: Envelope): Envelope => ({
     ...event,
-    ...{ origin_server: cast.self, sender: ours, event_id: `${event.event_id}:mine` },
+    origin_server: cast.self,
+    sender: ours,
+    event_id: `${event.event_id}:mine`,
   });
   const [message, first, second] = [make('m.message', said()), edit('first'), edit('second')].map(mine);
   const owed = () => node.rows('federation_receipts').map(({ event_seq }) => event_seq);

@@ -15,8 +15,15 @@ import { place, Teller } from '../../../../support/sim/told.ts';
 const author = `@u0:${cast.peer}`;
 /** What is left of a message of the peer's. */
 const left = (change: Partial<Redacted> = {}): Redacted => ({
-  ...{ event_id: `$left:${cast.peer}`, room_id: roomId, event_type: 'm.message', sender: author, depth: 50 },
-  ...{ origin_server: cast.peer, origin_ts: now, state_key: null, erased: 'deleted' },
+  event_id: `$left:${cast.peer}`,
+  room_id: roomId,
+  event_type: 'm.message',
+  sender: author,
+  depth: 50,
+  origin_server: cast.peer,
+  origin_ts: now,
+  state_key: null,
+  erased: 'deleted',
   content: fromPlain({ channel_id: '1', message_id: '7' }) as JsonObject,
   ...change,
 });
@@ -43,9 +50,21 @@ test('what is left of a message that the home or its own server erased is stored
     const row = node.tables.events.byId(left().event_id) ?? assert.fail('not stored');
     const { body, ...fields } = row;
     assert.deepEqual(fields, {
-      ...{ seq: 2, event_id: left().event_id, room_id: roomId, event_type: 'm.message', sender: author },
-      ...{ origin_server: cast.peer, origin_ts: now, depth: 50, state: 1, target: null, subject: null },
-      ...{ key_id: '', files_unsigned: 0, received_from: by, received_at: now },
+      seq: 2,
+      event_id: left().event_id,
+      room_id: roomId,
+      event_type: 'm.message',
+      sender: author,
+      origin_server: cast.peer,
+      origin_ts: now,
+      depth: 50,
+      state: 1,
+      target: null,
+      subject: null,
+      key_id: '',
+      files_unsigned: 0,
+      received_from: by,
+      received_at: now,
     });
     const { at, hash, left: rest } = readErased({ body });
     assert.deepEqual([at, hash, rest.erased], [now, null, erased]);
@@ -138,9 +157,21 @@ test('what lies ahead of our clock moves nobody’s place, and pending ones are 
     const full = opened();
     for (let n = 0; n < count; n++)
       full.node.tables.events.insert({
-        ...{ event_id: `$${n}:x`, room_id: roomId, event_type: 'm.message', sender: `@u9:${cast.peer}` },
-        ...{ origin_server: cast.peer, origin_ts: now, depth: 1, target: null, subject: null, state: 0 },
-        ...{ body: '{}', key_id: 'k', files_unsigned: 0, received_from: null, received_at: now },
+        event_id: `$${n}:x`,
+        room_id: roomId,
+        event_type: 'm.message',
+        sender: `@u9:${cast.peer}`,
+        origin_server: cast.peer,
+        origin_ts: now,
+        depth: 1,
+        target: null,
+        subject: null,
+        state: 0,
+        body: '{}',
+        key_id: 'k',
+        files_unsigned: 0,
+        received_from: null,
+        received_at: now,
       });
     return full;
   };

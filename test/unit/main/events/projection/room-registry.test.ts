@@ -19,8 +19,11 @@ const [roomId, home] = ['!1:home.test', 'home.test'];
 const user = '@a:a.test';
 const row = { room_id: roomId, home } as RoomRow;
 const fact = (depth: number, change: CountedFact['change']): CountedFact => ({
-  ...{ depth, eventId: `$${depth}:a.test`, change },
-  ...{ role: 'member', originTs: depth * 10 },
+  depth,
+  eventId: `$${depth}:a.test`,
+  change,
+  role: 'member',
+  originTs: depth * 10,
 });
 const userFact = (depth: number, change: UserFact['change']): UserFact => ({ user_id: user, depth, change });
 const at = (depth: number, eventId = '$m:a.test') => ({ depth, eventId });
@@ -97,7 +100,9 @@ test('a room has its home and the servers with members, and stands behind the de
   assert.deepEqual(
     { found, servers, joined, highestDepth },
     {
-      ...{ found: row, servers: new Set([home, 'a.test']), joined: new Map([['a.test', 2]]) },
+      found: row,
+      servers: new Set([home, 'a.test']),
+      joined: new Map([['a.test', 2]]),
       highestDepth: 7,
     },
   );
@@ -199,7 +204,11 @@ test('a home that names a user speaks for users of others; ours come and go by t
     const { registry } = opened({ facts });
     const meaning: Meaning = { kind: 'membership', change, subject, role: 'member' };
     const event = {
-      ...{ room_id: roomId, origin_server: home, state_key: null, depth, event_id: '$m:home.test' },
+      room_id: roomId,
+      origin_server: home,
+      state_key: null,
+      depth,
+      event_id: '$m:home.test',
       content: new Map([['membership_user_id', subject]]),
     };
     const read = registry.meaningIn(roomIn(registry), event as unknown as UnsignedEvent, meaning);

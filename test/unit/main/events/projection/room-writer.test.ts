@@ -18,14 +18,24 @@ function opened(of: string = home) {
   return { node, rooms, room };
 }
 const member = (change: Partial<MemberRow> = {}): MemberRow => ({
-  ...{ room_id: roomId, user_id: user, server: 'a.test', state: 'joined', role: 'member', joined_at: 7 },
+  room_id: roomId,
+  user_id: user,
+  server: 'a.test',
+  state: 'joined',
+  role: 'member',
+  joined_at: 7,
   implicit: 0,
   ...change,
 });
 const said = (depth: number, change: Partial<UnsignedEvent> = {}) =>
   ({
-    ...{ event_id: `$${depth}:a.test`, room_id: roomId, origin_server: home, sender: '@o:home.test' },
-    ...{ depth, origin_ts: depth, content: new Map() },
+    event_id: `$${depth}:a.test`,
+    room_id: roomId,
+    origin_server: home,
+    sender: '@o:home.test',
+    depth,
+    origin_ts: depth,
+    content: new Map(),
     ...change,
   }) as UnsignedEvent;
 const membership = (change: 'join' | 'leave' | 'remove', subject = user) =>
@@ -176,15 +186,31 @@ test('an event is too late by the time at which we learned that its sender went,
     const { node, rooms, room } = opened(self === us ? us : home);
     const put = (depth: number, type: string, origin_server: string, more: object) =>
       node.tables.events.insert({
-        ...{ event_id: `$${depth}:a.test`, room_id: roomId, event_type: type, sender: '@o:x', origin_server },
-        ...{ origin_ts: 100, depth, target: null, subject: user, state: 1, body: '{}', key_id: 'k' },
-        ...{ files_unsigned: 0, received_from: null, received_at: now },
+        event_id: `$${depth}:a.test`,
+        room_id: roomId,
+        event_type: type,
+        sender: '@o:x',
+        origin_server,
+        origin_ts: 100,
+        depth,
+        target: null,
+        subject: user,
+        state: 1,
+        body: '{}',
+        key_id: 'k',
+        files_unsigned: 0,
+        received_from: null,
+        received_at: now,
         ...more,
       });
     const facts = node.store.rules.rooms;
     const fact = (depth: number, change: 'join' | 'remove') =>
       facts.addFact(roomId, user, {
-        ...{ depth, eventId: `$${depth}:a.test`, change, role: 'member', originTs: depth },
+        depth,
+        eventId: `$${depth}:a.test`,
+        change,
+        role: 'member',
+        originTs: depth,
       });
     fact(3, 'join');
     fact(9, 'remove');

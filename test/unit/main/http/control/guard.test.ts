@@ -4,7 +4,10 @@ import { type CallerCheck, isLocal, refuseForeign } from '../../../../../main/ht
 import { refused } from '../../../../support/words.ts';
 
 const caller = (address: string): CallerCheck => ({
-  ...{ port: 8449, secure: false, allowedHosts: ['console.example'], address },
+  port: 8449,
+  secure: false,
+  allowedHosts: ['console.example'],
+  address,
 });
 
 test('a request is local if it comes from this computer and is addressed to it', () => {

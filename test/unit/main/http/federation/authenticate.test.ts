@@ -119,7 +119,11 @@ function authenticatorFor() {
       ...ask.headers,
     };
     return {
-      ...{ method, target, from: ask.from ?? '192.0.2.1', params: {}, query: new URLSearchParams() },
+      method,
+      target,
+      from: ask.from ?? '192.0.2.1',
+      params: {},
+      query: new URLSearchParams(),
       header: (name) => headers[name] ?? [],
       body: async () => {
         steps.push('body');
@@ -136,15 +140,29 @@ function authenticatorFor() {
     authenticator.authenticateStranger(request(ask), read);
   const refusesStranger = (ask: Ask) => refusedLater(stranger(ask));
   return {
-    ...{ steps, measured, standings, settings, keySource, own, peer, budget, clock },
-    ...{ request, knows, refuses, stranger, refusesStranger },
+    steps,
+    measured,
+    standings,
+    settings,
+    keySource,
+    own,
+    peer,
+    budget,
+    clock,
+    request,
+    knows,
+    refuses,
+    stranger,
+    refusesStranger,
   };
 }
 
 test('a signed request identifies its sender, and leaves traces only after it was verified', async () => {
   const { knows, steps, request } = authenticatorFor();
   assert.deepEqual(await knows({ timestamp: now - 5, headers: { 'x-forwarded-proto': ['https'] } }), {
-    ...{ origin, quarantined: false, text: '{"a":"é"}' },
+    origin,
+    quarantined: false,
+    text: '{"a":"é"}',
     signature: request({ timestamp: now - 5 }).header('x-paracord-signature')[0],
   });
   assert.deepEqual(steps, [
@@ -344,7 +362,8 @@ test('a stranger’s request is read if it is signed with the key that its body 
       return 'offered';
     }),
     {
-      ...{ text: '{"a":"é"}', publicKey: 'offered' },
+      text: '{"a":"é"}',
+      publicKey: 'offered',
       signature: request({ signedBy: 'offered' }).header('x-paracord-signature')[0],
     },
   );

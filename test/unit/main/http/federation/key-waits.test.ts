@@ -29,7 +29,11 @@ function authenticatorFor() {
     };
     return refusedLater(
       authenticator.authenticate({
-        ...{ method: 'POST', target: '/t', from: '192.0.2.1', params: {}, query: new URLSearchParams() },
+        method: 'POST',
+        target: '/t',
+        from: '192.0.2.1',
+        params: {},
+        query: new URLSearchParams(),
         header: (name) => (headers[name] === undefined ? [] : [headers[name]]),
         body: async () => {
           read.push(server);

@@ -14,8 +14,15 @@ const peer = 'peer.test';
 /** An event as it is sent, by its number. */
 const text = (n: number, { origin = peer, room = '!1:us.test', keys = ['k'] } = {}): string =>
   JSON.stringify({
-    ...{ event_id: `$${n}:${origin}`, room_id: room, event_type: 'm.x', sender: `@a:${origin}` },
-    ...{ origin_server: origin, origin_ts: n, content: {}, depth: n, state_key: null },
+    event_id: `$${n}:${origin}`,
+    room_id: room,
+    event_type: 'm.x',
+    sender: `@a:${origin}`,
+    origin_server: origin,
+    origin_ts: n,
+    content: {},
+    depth: n,
+    state_key: null,
     signatures: { [origin]: Object.fromEntries(keys.map((key) => [key, 'ab'.repeat(64)])) },
   });
 const no = (code: 'FORBIDDEN' | 'RATE_LIMITED' | 'CONFLICT', reason?: Reason, retryAfterSeconds?: number) =>
@@ -82,7 +89,10 @@ function pushes(
     ({ origin: peer, text: body, signature: 's', quarantined, events: before }) as unknown as Authenticated;
   const all = new Pushes(parts);
   return {
-    ...{ steps, measured, before, loads },
+    steps,
+    measured,
+    before,
+    loads,
     mend: (id: string) => broken.delete(id),
     allow: (count: number) => {
       allowed = count;

@@ -27,8 +27,14 @@ function row(n: number, change: Partial<EventRow> = {}): EventRow {
 }
 
 const place = {
-  ...{ event_id: '$2:a.test', room_id: roomId, event_type: 'm.message', sender: '@a:a.test' },
-  ...{ origin_server: 'a.test', origin_ts: now, depth: 2, state_key: null },
+  event_id: '$2:a.test',
+  room_id: roomId,
+  event_type: 'm.message',
+  sender: '@a:a.test',
+  origin_server: 'a.test',
+  origin_ts: now,
+  depth: 2,
+  state_key: null,
   content: fromPlain({ channel_id: '1' }) as JsonObject,
 };
 const erased = row(2, { body: writeErased(place, { why: 'deleted', at: 5, hash: null }, null) });
@@ -103,7 +109,17 @@ function readsFor(rows: readonly EventRow[]) {
       params: event_id === undefined ? {} : { event_id },
     }) as unknown as FederationRequest;
   return {
-    ...{ asked, told, charged, worked, closed, waiting, behind, looked, room, reads, peer },
+    asked,
+    told,
+    charged,
+    worked,
+    closed,
+    waiting,
+    behind,
+    looked,
+    room,
+    reads,
+    peer,
     event: (id?: string, by = origin) => reads.event(by, request({}, id)),
     events: (query: Record<string, string>, by = origin) => reads.events(by, request(query)),
     page: (query: Record<string, string>) =>

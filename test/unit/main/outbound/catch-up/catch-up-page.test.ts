@@ -151,7 +151,10 @@ test('a page is large from so many characters on, and read with a pause for each
 test('the page of a queue contains what to confirm', async () => {
   const queue = (page: object) => readQueuePage(JSON.stringify({ events, ...page }), now);
   assert.deepEqual(await queue({ next: 7, more: true }), {
-    ...{ events: [new Map(), new Map()], next: 7, more: true, isLarge: false },
+    events: [new Map(), new Map()],
+    next: 7,
+    more: true,
+    isLarge: false,
   });
   assert.equal((await queue({ next: 0 }))?.more, false);
   assert.equal((await queue({ next: 0, more: 1 }))?.next, 0);
@@ -167,7 +170,8 @@ test('an answer without events is explained', () => {
   ): HttpResult & { readonly kind: 'answer' } => ({
     kind: 'answer',
     headers: contentType === undefined ? {} : { contentType },
-    ...{ status, body },
+    status,
+    body,
   });
   assert.deepEqual(whyNoEvents(answer(200)), said('peer.asks_garbled'));
   assert.deepEqual(whyNoEvents(answer(418)), said('peer.asks_status'));

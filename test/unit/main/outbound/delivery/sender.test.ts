@@ -104,7 +104,9 @@ function senderIn(world: World) {
     meter: { ...noMeter, together: (what: string, count: number) => void notes.push(`${what} ${count}`) },
   });
   return {
-    ...{ calls, notes, sender },
+    calls,
+    notes,
+    sender,
     one: (each = row(1), to = 'b.test') => sender.one(to, each, signal),
     many: (...rows: OutboxRow[]) => sender.many('b.test', rows, signal, null),
   };
@@ -116,10 +118,15 @@ test('an event is posted alone, and many as one batch that says where else each 
   await many(row(1, { alsoSentTo: ['c.test'] }), row(2, { attempts: 1 }));
   assert.deepEqual(calls, [
     {
-      ...{ method: 'POST', path: '/event', body: '{"n":1}', timeoutMs: 15_000 },
+      method: 'POST',
+      path: '/event',
+      body: '{"n":1}',
+      timeoutMs: 15_000,
     },
     {
-      ...{ method: 'POST', path: '/events', timeoutMs: 30_000 },
+      method: 'POST',
+      path: '/events',
+      timeoutMs: 30_000,
       body: '{"events":[{"event":{"n":1},"sent_to":"c.test"},{"event":{"n":2}}]}',
     },
   ]);
@@ -210,8 +217,14 @@ test('a server that doesn’t know batches after all is sent one event at a time
 const guildRow = (change: object = {}, more: Partial<OutboxRow> = {}) => {
   const content = { body: 'hello', guild_id: '5' };
   const event = {
-    ...{ event_id: '$1:us.test', room_id: '!5:b.test', sender: '@anna:us.test', event_type: 'm.message' },
-    ...{ state_key: null, origin_ts: now, depth: now, content },
+    event_id: '$1:us.test',
+    room_id: '!5:b.test',
+    sender: '@anna:us.test',
+    event_type: 'm.message',
+    state_key: null,
+    origin_ts: now,
+    depth: now,
+    content,
   };
   return row(1, { eventType: 'm.message', body: JSON.stringify({ ...event, ...change }), ...more });
 };

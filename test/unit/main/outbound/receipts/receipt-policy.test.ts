@@ -19,7 +19,12 @@ const attempt = (
   nextInMs: number,
   status: number | null = null,
 ): AttemptReport => ({
-  ...{ row: {} as OutboxRow, at: now, latencyMs: 1, status, outcome, error: quoted('words of a peer') },
+  row: {} as OutboxRow,
+  at: now,
+  latencyMs: 1,
+  status,
+  outcome,
+  error: quoted('words of a peer'),
   next: { state: 'retrying', nextAttemptAt: now + nextInMs },
 });
 
@@ -56,9 +61,18 @@ test('a failure is reported if it is the first, has another reason, or begins a 
 });
 
 const owed: OwedRow = {
-  ...{ id: 1, event_seq: 7, event_id: '$7:a.test', server_name: 'c.test', marked_at: now - 5 },
-  ...{ queue_state: 'queued', next_attempt_at: null, taken_at: null, taken_outcome: null },
-  ...{ last_at: null, last_outcome: null, last_status: null },
+  id: 1,
+  event_seq: 7,
+  event_id: '$7:a.test',
+  server_name: 'c.test',
+  marked_at: now - 5,
+  queue_state: 'queued',
+  next_attempt_at: null,
+  taken_at: null,
+  taken_outcome: null,
+  last_at: null,
+  last_outcome: null,
+  last_status: null,
 };
 const told = (change: Partial<OwedRow>, link?: Link) => {
   const { event_id: _, server_name: __, ...rest } = receiptOf({ ...owed, ...change }, link, now);
@@ -70,32 +84,46 @@ test('a report says what the outbox and its attempts say when it is sent', () =>
   const taken = { taken_at: now - 9, last_at: now - 9, last_status: 202, queue_state: null } as const;
   assert.deepEqual(told({ ...taken, taken_outcome: 'delivered', last_outcome: 'delivered' }), {
     ...nothing,
-    ...{ state: 'has', at: now - 9 },
+    state: 'has',
+    at: now - 9,
   });
   assert.deepEqual(told({ ...taken, taken_outcome: 'held', last_outcome: 'held' }), {
     ...nothing,
-    ...{ state: 'held', at: now - 9 },
+    state: 'held',
+    at: now - 9,
   });
   const failed = { last_at: now - 3, last_outcome: 'retry', last_status: null };
   assert.deepEqual(told({ ...failed, queue_state: 'retrying', next_attempt_at: now + 40_000 }), {
-    ...{ state: 'waiting', reason: 'unreachable', next_attempt_at: now + 40_000, at: now - 3 },
+    state: 'waiting',
+    reason: 'unreachable',
+    next_attempt_at: now + 40_000,
+    at: now - 3,
   });
   assert.deepEqual(told({}), { ...nothing, state: 'waiting', at: now - 5 }, 'to be sent again');
   const dead = { queue_state: 'dead', last_at: now - 3 } as const;
   assert.deepEqual(told({ ...dead, last_outcome: 'rejected', last_status: 400 }), {
-    ...{ state: 'refused', reason: 'rejected', next_attempt_at: null, at: now - 3 },
+    state: 'refused',
+    reason: 'rejected',
+    next_attempt_at: null,
+    at: now - 3,
   });
   assert.deepEqual(told({ ...dead, last_outcome: 'expired' }).reason, 'expired');
   assert.deepEqual(told({ ...dead, last_outcome: 'retry' }).reason, 'dropped', 'a restored copy gave it up');
   assert.deepEqual(told({ ...failed, queue_state: null }), {
-    ...{ state: 'gave_up', reason: 'dropped', next_attempt_at: null, at: now - 5 },
+    state: 'gave_up',
+    reason: 'dropped',
+    next_attempt_at: null,
+    at: now - 5,
   });
 });
 
 test('an event that waits behind another one is reported with the state of the server', () => {
   const link = { state: 'waiting', nextAttemptAt: now + 7, lastStatus: 503 } as const;
   assert.deepEqual(told({}, link), {
-    ...{ state: 'waiting', reason: 'failing', next_attempt_at: now + 7, at: now - 5 },
+    state: 'waiting',
+    reason: 'failing',
+    next_attempt_at: now + 7,
+    at: now - 5,
   });
   assert.equal(told({}, { ...link, lastStatus: null }).reason, 'unreachable');
   assert.equal(told({}, { ...link, state: 'parked' }).reason, 'closed');

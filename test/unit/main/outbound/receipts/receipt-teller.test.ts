@@ -28,7 +28,9 @@ async function home(t: TestContext, count: number, origins: readonly string[]) {
   const store = new Store(join(tempDir(t), 'node.db'), systemPorts, tell);
   t.after(() => store.close());
   teller = new ReceiptTeller({
-    ...{ store, ports: systemPorts, keyring: { serverName: 'home.test' } },
+    store,
+    ports: systemPorts,
+    keyring: { serverName: 'home.test' },
     directory: { answers: () => true },
   } as unknown as ReceiptTellerParts);
   const raws = origins.map((origin) => new RawPeer(origin));
@@ -46,8 +48,14 @@ async function home(t: TestContext, count: number, origins: readonly string[]) {
     work();
     for (const [at, report] of reports.entries())
       store.outbox.record({
-        ...{ row: rows[at], at: 1000 + at, latencyMs: 1, status: 202, outcome: 'delivered', error: null },
-        ...{ next: { state: 'done' }, ...report },
+        row: rows[at],
+        at: 1000 + at,
+        latencyMs: 1,
+        status: 202,
+        outcome: 'delivered',
+        error: null,
+        next: { state: 'done' },
+        ...report,
       } as AttemptReport);
     store.outbox.flush();
     await store.writer.idle();
@@ -60,10 +68,15 @@ async function home(t: TestContext, count: number, origins: readonly string[]) {
 
 const delivered: Partial<AttemptReport> = {};
 const dead: Partial<AttemptReport> = {
-  ...{ outcome: 'rejected' as const, status: 403, error: quoted('no'), next: { state: 'dead' as const } },
+  outcome: 'rejected' as const,
+  status: 403,
+  error: quoted('no'),
+  next: { state: 'dead' as const },
 };
 const failed: Partial<AttemptReport> = {
-  ...{ outcome: 'retry' as const, status: null, error: quoted('no answer') },
+  outcome: 'retry' as const,
+  status: null,
+  error: quoted('no answer'),
   next: { state: 'retrying', nextAttemptAt: 61_000 },
 };
 

@@ -17,7 +17,9 @@ function setUp(t: TestContext) {
   const clock = new VirtualClock();
   const router = new FakeRouter(() => clock.now());
   const ports = new ChallengePorts({
-    ...{ clock, log: createLog('silent'), world: router.world },
+    clock,
+    log: createLog('silent'),
+    world: router.world,
     random: { next: () => 0.5, bytes: (length) => Buffer.alloc(length) },
     nonce: () => Buffer.from('a nonce of12'),
   });
@@ -64,7 +66,9 @@ test('IPv6 is asked only for the port that is listened on, because a router lead
   const lan = await router.world.findNetwork();
   const ipv6 = { gateway: 'fe80::1%eth0', localAddress: '2400:2::2' };
   const ports = new ChallengePorts({
-    ...{ clock, log: createLog('silent'), nonce: () => Buffer.alloc(12) },
+    clock,
+    log: createLog('silent'),
+    nonce: () => Buffer.alloc(12),
     random: { next: () => 0.5, bytes: (length) => Buffer.alloc(length) },
     world: { ...router.world, findNetwork: async () => ({ ...lan, ipv6 }) },
   });

@@ -44,7 +44,9 @@ ppp0\t00000000\t00000000\t0001\t0\t0\t0\t00000000\t0\t0\t0
   assert.deepEqual(parseProcIpv6Route(proc6), { address: null, interface: 'wg0' });
   assert.equal(parseProcIpv6Route(proc6.replace('00000001     wg0', '00000201     eth0')), null);
   assert.deepEqual(parseRoutePrint4('  0.0.0.0  0.0.0.0  Auf Verbindung  10.64.0.9  25'), {
-    ...{ address: null, interface: '', localAddress: '10.64.0.9' },
+    address: null,
+    interface: '',
+    localAddress: '10.64.0.9',
   });
   assert.deepEqual(parseRoutePrint6(' 12  281 ::/0   On-link'), { address: null, interface: '12' });
 });

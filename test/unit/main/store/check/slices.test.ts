@@ -22,8 +22,17 @@ test('a room whose messages are not those of its events is found, and clearing i
   store.rooms.insert({ room_id, home: cast.home, name: 'Lobby', join_rule: 'peers', created_at: 1 });
   const seq = putEvent(store, { envelope: event });
   const row = (at: number): MessageRow => ({
-    ...{ seq: at, room_id, channel_id: '1', event_id, sender, depth, message_key: `${cast.peer}/${at}` },
-    ...{ text_seq: at, edited_at: null, deleted: 0, shown: 1 },
+    seq: at,
+    room_id,
+    channel_id: '1',
+    event_id,
+    sender,
+    depth,
+    message_key: `${cast.peer}/${at}`,
+    text_seq: at,
+    edited_at: null,
+    deleted: 0,
+    shown: 1,
   });
   assert.deepEqual([divergingRooms(db), emptiedRooms(db)], [[room_id], [room_id]]);
   store.rules.messages.add(row(seq));

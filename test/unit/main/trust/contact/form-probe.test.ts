@@ -44,11 +44,18 @@ function probeOf(answers: Answers, known: Partial<PeerRow> = {}) {
   } as unknown as FormProbeParts);
   const learn = () =>
     probe.learn({
-      ...{ endpoint, policy: { byOwner: false, tlsSha256: null }, server, learns: true },
+      endpoint,
+      policy: { byOwner: false, tlsSha256: null },
+      server,
+      learns: true,
       keyId: peer.proved_key,
     });
   return {
-    ...{ probe, clock, asked, told, learn },
+    probe,
+    clock,
+    asked,
+    told,
+    learn,
     row: () => peer,
     rotate: (keyId: string) => {
       active = keyId;

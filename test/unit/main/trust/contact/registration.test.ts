@@ -12,7 +12,9 @@ import {
 const now = 1_800_000_000_000;
 const day = 86_400_000;
 const proof = (days: number, form: 'bare' | 'addressed' | null = 'addressed') => ({
-  ...{ form, proved_key: 'ed25519:now', proved_at: now - days * day },
+  form,
+  proved_key: 'ed25519:now',
+  proved_at: now - days * day,
 });
 
 test('the end of our key there is near from the 25th to the 30th day after its first proof', () => {

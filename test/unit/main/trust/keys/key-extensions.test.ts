@@ -50,7 +50,12 @@ async function withPeer(t: TestContext, endpoint = 'https://b.test/_paracord/fed
   const told: string[] = [];
   const pins = new KeyPins({ directory, client, clock, warn: () => (news) => told.push(inEnglish(news)) });
   const extensions = new KeyExtensions({
-    ...{ directory, pins, client, clock, tell, log: createLog('silent') },
+    directory,
+    pins,
+    client,
+    clock,
+    tell,
+    log: createLog('silent'),
     settings: { get: () => ({ extend_keys: setting.on }) as SettingsView },
   });
   const keys = new KeyResolver({ keyring, directory, pins, extensions, clock });

@@ -26,7 +26,9 @@ test('what a home says about a server’s keys counts in its own rooms alone, an
   const { directory, pins, warnings, clock } = await peersFor(t);
   const says = (home: string, n: number, serverName = 'x.test', domain = 'x.test') =>
     pins.adopt({
-      ...{ home, serverName, domain },
+      home,
+      serverName,
+      domain,
       keys: [{ key_id: 'k1', public_key: publicKey(n), valid_until: clock.now(), algorithm: 'ed25519' }],
     });
   const told = (home: string) => directory.toldKey(home, 'x.test', 'k1')?.public_key;
@@ -47,7 +49,9 @@ test('a home’s word about names counts in its own rooms alone', async (t) => {
   const { directory, pins, clock } = await peersFor(t);
   const says = (home: string, serverName: string, domain: string) =>
     pins.adopt({
-      ...{ home, serverName, domain },
+      home,
+      serverName,
+      domain,
       keys: [{ key_id: 'k1', public_key: publicKey(1), valid_until: clock.now(), algorithm: 'ed25519' }],
     });
   assert.ok(await says('evil.test', 'puppet.test', 'chat.x.test'));
@@ -66,7 +70,9 @@ test('a home that invents servers without end leaves some hundreds of them', asy
   const { directory, pins, store, keyring, clock } = await peersFor(t);
   const says = (home: string, serverName: string) =>
     pins.adopt({
-      ...{ home, serverName, domain: serverName },
+      home,
+      serverName,
+      domain: serverName,
       keys: [{ key_id: 'k1', public_key: publicKey(1), valid_until: clock.now(), algorithm: 'ed25519' }],
     });
   await says('home.test', 'honest.test');

@@ -15,12 +15,24 @@ import { inEnglish } from '../../../../support/words.ts';
 const now = Date.UTC(2026, 0, 10);
 const path = '/_paracord/federation/v1';
 const key = (more: Partial<KeyRow> = {}): KeyRow => ({
-  ...{ server_name: 'b.test', key_id: 'k1', public_key: 'aa', valid_until: now - 1, source: 'peer' },
-  ...{ first_seen_at: 0, extended_at: null, extended_until: null, chain: null, domain: null },
+  server_name: 'b.test',
+  key_id: 'k1',
+  public_key: 'aa',
+  valid_until: now - 1,
+  source: 'peer',
+  first_seen_at: 0,
+  extended_at: null,
+  extended_until: null,
+  chain: null,
+  domain: null,
   ...more,
 });
 const facts = (more: Partial<ExtensionFacts> = {}): ExtensionFacts => ({
-  ...{ now, isOn: true, line: 'verified', pinned: [key()], published: [key()] },
+  now,
+  isOn: true,
+  line: 'verified',
+  pinned: [key()],
+  published: [key()],
   ...more,
 });
 

@@ -54,7 +54,10 @@ test('only what was tested has a tick', () => {
 
 test('a pasted text is an invite, a request for one, or a link of a kind that has a name', () => {
   const invite = writeInviteLink({
-    ...{ base: 'https://b.test', id: '0'.repeat(16), token: '1'.repeat(32), public_key: '2'.repeat(64) },
+    base: 'https://b.test',
+    id: '0'.repeat(16),
+    token: '1'.repeat(32),
+    public_key: '2'.repeat(64),
   });
   const ask = (expires: number) =>
     writeAskLink({ from: 'Anna', server: 'anna.test', room: 'Friends', expires });

@@ -87,7 +87,8 @@ test('a router needs a rule for this machine’s port, and the outer router too,
 test('the record to create contains this network’s address once the router has reported it', () => {
   const at = { ...facts, listener: listener('self-signed') };
   const outside = (external_address: string) => ({
-    ...{ ...at, reach: { ...mapped, mapping: { ...mapped.mapping, external_address } } },
+    ...at,
+    reach: { ...mapped, mapping: { ...mapped.mapping, external_address } },
   });
   assert.equal(codes('router', outside('203.0.113.9'))[0], 'a.example.  A  203.0.113.9');
   assert.equal(codes('router', outside('2001:db8::9'))[0], 'a.example.  AAAA  2001:db8::9');

@@ -71,8 +71,11 @@ test('the next step follows from the node, and what the node is still doing need
     Object.fromEntries(tasksOf({ ...status, ...over }).map(({ task, state }) => [task, state]));
   const verdict = (kind: 'trying' | 'closed') => ({ ...reach, verdict: { ...reach.verdict, kind } });
   const nothing = {
-    ...{ recovery_saved_at: null, public_url: null, reach: verdict('trying') },
-    ...{ peers: { ...peers, total: 0, ok: 0 }, rooms: { homed: 0, joined: 0 } },
+    recovery_saved_at: null,
+    public_url: null,
+    reach: verdict('trying'),
+    peers: { ...peers, total: 0, ok: 0 },
+    rooms: { homed: 0, joined: 0 },
   };
   assert.deepEqual(states(nothing), { room: 'open', peer: 'open', address: 'trying', recovery: 'open' });
   assert.equal(states({ ...nothing, reach: verdict('closed') }).address, 'open');
@@ -84,7 +87,10 @@ test('the next step follows from the node, and what the node is still doing need
     rooms: { homed: 0, joined: 1 },
   };
   assert.deepEqual(states({ ...nothing, ...all, peers }), {
-    ...{ room: 'done', peer: 'done', address: 'done', recovery: 'done' },
+    room: 'done',
+    peer: 'done',
+    address: 'done',
+    recovery: 'done',
   });
   assert.equal(nextTask({ ...status, ...nothing, ...all, peers }), null);
 });

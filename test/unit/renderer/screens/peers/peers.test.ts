@@ -36,8 +36,14 @@ const peer = (server_name: string, more: Partial<PeerView> = {}): PeerView => ({
   last_seen_at: now,
   keys: [
     {
-      ...{ key_id: 'ed25519:1', public_key: 'ab', valid_until: now + 1, pinned: true, fingerprint: 'ba-be' },
-      ...{ standing: 'valid', extended_at: null, extended_until: null },
+      key_id: 'ed25519:1',
+      public_key: 'ab',
+      valid_until: now + 1,
+      pinned: true,
+      fingerprint: 'ba-be',
+      standing: 'valid',
+      extended_at: null,
+      extended_until: null,
     },
   ],
   state: 'ok',
@@ -170,11 +176,13 @@ test('a peer that hides its page is added by its address, its name and perhaps i
   const byName = { endpoint: 'https://chat.example', server_name: 'other.example' };
   assert.deepEqual(peerToAdd(read('chat.example'), { ...hidden, name: ' other.example ' }), byName);
   assert.deepEqual(peerToAdd(read('10.0.0.1:8448'), { name: 'c.example', keyId: ' k ', key: ' AB ' }), {
-    ...{ endpoint: 'https://10.0.0.1:8448', server_name: 'c.example' },
+    endpoint: 'https://10.0.0.1:8448',
+    server_name: 'c.example',
     key: { key_id: 'k', public_key: 'ab' },
   });
   assert.deepEqual(peerToAdd(read('10.0.0.1:8448'), { ...hidden, keyId: 'k' }).key, {
-    ...{ key_id: 'k', public_key: '' },
+    key_id: 'k',
+    public_key: '',
   });
 });
 

@@ -53,8 +53,10 @@ test('leaves what ends the sentence outside of a link', () => {
 });
 
 const invite = {
-  ...{ base: 'https://anna.example:8448', id: '0123456789abcdef' },
-  ...{ token: 'ff'.repeat(16), public_key: 'ab'.repeat(32) },
+  base: 'https://anna.example:8448',
+  id: '0123456789abcdef',
+  token: 'ff'.repeat(16),
+  public_key: 'ab'.repeat(32),
 };
 const cards = (body: string) => bodyParts(body).flatMap(({ link }) => (link ? [link] : []));
 
@@ -110,7 +112,11 @@ const delivery = (...states: DeliveryState[]): DeliverySummary => ({
   total: states.length,
   delivered: states.filter((state) => state === 'delivered').length,
   destinations: states.map((state, at) => ({
-    ...{ server_name: `${at}.test`, state, reason: null, next_attempt_at: null, at: null },
+    server_name: `${at}.test`,
+    state,
+    reason: null,
+    next_attempt_at: null,
+    at: null,
     via: state === 'handed_over' ? '0.test' : null,
   })),
   not_shown_at: null,
@@ -198,7 +204,11 @@ const room = (name: string, last: number | null): RoomView => ({
   long_texts_dropped_at: [],
   member_count: 1,
   last_event_at: last,
-  ...{ unread: 0, mentions: 0, muted: false, last_message: null, listed: false },
+  unread: 0,
+  mentions: 0,
+  muted: false,
+  last_message: null,
+  listed: false,
 });
 
 test('puts the room with the latest message on top', () => {

@@ -84,8 +84,15 @@ test('a message may have been signed before its files were added; any other even
   const event = (event_type: string, content: object): Envelope =>
     parseEnvelope(
       JSON.stringify({
-        ...{ event_id: '$1:a.test', room_id: '!1:a.test', event_type, sender: '@a:a.test', content },
-        ...{ origin_server: 'a.test', origin_ts: 1, depth: 1, state_key: null },
+        event_id: '$1:a.test',
+        room_id: '!1:a.test',
+        event_type,
+        sender: '@a:a.test',
+        content,
+        origin_server: 'a.test',
+        origin_ts: 1,
+        depth: 1,
+        state_key: null,
         signatures: { 'a.test': { k: 'ab'.repeat(64) } },
       }),
     );

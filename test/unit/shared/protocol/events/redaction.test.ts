@@ -11,12 +11,22 @@ import { limits } from '../../../../../shared/protocol/limits.ts';
 import { refused } from '../../../../support/words.ts';
 
 const place = {
-  ...{ guild_id: '1', channel_id: '2', message_id: '3', target_event_id: '$3:a.test' },
-  ...{ channel_name: 'general', guild_name: null },
+  guild_id: '1',
+  channel_id: '2',
+  message_id: '3',
+  target_event_id: '$3:a.test',
+  channel_name: 'general',
+  guild_name: null,
 };
 const event: UnsignedEvent = {
-  ...{ event_id: '$1:a.test', room_id: '!1:a.test', event_type: 'm.message', sender: '@a:a.test' },
-  ...{ origin_server: 'a.test', origin_ts: 5, depth: 7, state_key: null },
+  event_id: '$1:a.test',
+  room_id: '!1:a.test',
+  event_type: 'm.message',
+  sender: '@a:a.test',
+  origin_server: 'a.test',
+  origin_ts: 5,
+  depth: 7,
+  state_key: null,
   content: fromPlain({ ...place, body: 'words', attachments: [] }) as JsonObject,
 };
 const text = redactedText(event, 'deleted');

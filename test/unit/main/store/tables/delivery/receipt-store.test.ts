@@ -16,8 +16,12 @@ function newStore(t: TestContext): Store {
 }
 
 const has: Receipt = {
-  ...{ event_id: '$1:a.test', server_name: 'c.test', state: 'has', reason: null },
-  ...{ next_attempt_at: null, at: 5 },
+  event_id: '$1:a.test',
+  server_name: 'c.test',
+  state: 'has',
+  reason: null,
+  next_attempt_at: null,
+  at: 5,
 };
 
 test('a receipt is valid for a server that the home delivers to, from that home', async (t) => {
@@ -117,8 +121,13 @@ test('what is owed says for each event and server what waits, and how the last a
   ) => {
     assert.ok(row);
     outbox.record({
-      ...{ row, at, status: done ? 202 : 500, outcome: done ? 'delivered' : 'unavailable', error: null },
-      ...{ latencyMs: 1, next: done ? { state: 'done' } : { state: 'retrying', nextAttemptAt: at + 10 } },
+      row,
+      at,
+      status: done ? 202 : 500,
+      outcome: done ? 'delivered' : 'unavailable',
+      error: null,
+      latencyMs: 1,
+      next: done ? { state: 'done' } : { state: 'retrying', nextAttemptAt: at + 10 },
     } as AttemptReport);
     outbox.flush();
   };

@@ -38,7 +38,12 @@ test('it is looked at again once it is a dead letter, or is not sent any more', 
     (store) => {
       for (const row of store.outbox.load('c.test', room, 0, 10))
         store.outbox.record({
-          ...{ row, at: 1, latencyMs: 1, status: 400, outcome: 'rejected', error: quoted('no') },
+          row,
+          at: 1,
+          latencyMs: 1,
+          status: 400,
+          outcome: 'rejected',
+          error: quoted('no'),
           next: { state: 'dead' },
         });
       store.outbox.flush();

@@ -10,15 +10,30 @@ import { tempDir } from '../../../../../support/temp.ts';
 const [me, other, room_id] = ['@a:a.test', '@b:b.test', '!1:a.test'];
 
 const messageAt = (seq: number): MessageRow => ({
-  ...{ seq, room_id, channel_id: '1', event_id: `$${seq}:b.test`, sender: other },
-  ...{ message_key: `b.test/${seq}`, depth: seq, text_seq: seq, edited_at: null, deleted: 0, shown: 1 },
+  seq,
+  room_id,
+  channel_id: '1',
+  event_id: `$${seq}:b.test`,
+  sender: other,
+  message_key: `b.test/${seq}`,
+  depth: seq,
+  text_seq: seq,
+  edited_at: null,
+  deleted: 0,
+  shown: 1,
 });
 
 test('a channel is counted up to a limit, so a count costs the same after a night and after a year', (t) => {
   const store = new Store(join(tempDir(t), 'node.db'), systemPorts);
   t.after(() => store.close());
   store.rules.rooms.putMember({
-    ...{ room_id, user_id: me, server: 'a.test', state: 'joined', role: 'owner', joined_at: 1, implicit: 0 },
+    room_id,
+    user_id: me,
+    server: 'a.test',
+    state: 'joined',
+    role: 'owner',
+    joined_at: 1,
+    implicit: 0,
   });
   store.rooms.putChannel({
     room_id,

@@ -25,12 +25,10 @@ function world(t: TestContext) {
   const clock = { now: () => now, after: () => () => {} } as unknown as typeof systemPorts.clock;
   let at = now;
   const retention = new Retention({
-    ...{
-      store,
-      registry: { forget: () => {} },
-      pause: async () => {},
-      tell: (fact) => void facts.push(fact),
-    },
+    store,
+    registry: { forget: () => {} },
+    pause: async () => {},
+    tell: (fact) => void facts.push(fact),
     clock: { ...clock, now: () => at },
   });
   /** An event that is so many days old. */
@@ -46,7 +44,13 @@ function world(t: TestContext) {
     const shown = { text_seq: seq, edited_at: null, deleted: 0 as const, shown: 1 as const };
     if (type === 'm.message')
       store.rules.messages.add({
-        ...{ seq, room_id: room, channel_id: '1', event_id, message_key, sender, depth },
+        seq,
+        room_id: room,
+        channel_id: '1',
+        event_id,
+        message_key,
+        sender,
+        depth,
         ...shown,
       });
     return seq;
@@ -78,7 +82,11 @@ test('messages, edits and reactions past the limit are dropped; what proves, nam
   const [young, future] = [add(89), add(-1)];
   putQueued(store, { destination: 'b.test', roomId: room, seq: awaited });
   store.rooms.putChannel({
-    ...{ room_id: room, channel_id: '1', name: 'general', position: 0, depth: now - 298 * day },
+    room_id: room,
+    channel_id: '1',
+    name: 'general',
+    position: 0,
+    depth: now - 298 * day,
     event_id: id(naming),
   });
   const ids = [first, reaction].map(id);
@@ -152,8 +160,14 @@ test('a transaction takes fewer events if they are large or lie far apart', () =
 
 test('an edit or reaction goes with its message or after it, and stays while its message stays', () => {
   const event = (seq: number, more: Partial<OldEvent> = {}): OldEvent => ({
-    ...{ seq, event_id: `$${seq}`, depth: seq, bytes: 1, about: null },
-    ...{ is_awaited: 0, is_last: 0, names: 0 },
+    seq,
+    event_id: `$${seq}`,
+    depth: seq,
+    bytes: 1,
+    about: null,
+    is_awaited: 0,
+    is_last: 0,
+    names: 0,
     ...more,
   });
   const gone = (...old: OldEvent[]) => toDrop(old).map(({ seq }) => seq);

@@ -9,8 +9,16 @@ const body = (content: { [key: string]: Plain }, keys = ['k'], more = {}): strin
   wireEvent(
     parseEnvelope(
       JSON.stringify({
-        ...{ event_id: '$1:a.test', room_id: '!1:a.test', event_type: 'm.message', sender: '@a:a.test' },
-        ...{ origin_server: 'a.test', origin_ts: 5, depth: 5, state_key: null, content, ...more },
+        event_id: '$1:a.test',
+        room_id: '!1:a.test',
+        event_type: 'm.message',
+        sender: '@a:a.test',
+        origin_server: 'a.test',
+        origin_ts: 5,
+        depth: 5,
+        state_key: null,
+        content,
+        ...more,
         signatures: { 'a.test': Object.fromEntries(keys.map((key) => [key, 'ab'.repeat(64)])) },
       }),
     ),

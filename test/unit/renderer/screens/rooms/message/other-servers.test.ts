@@ -16,7 +16,11 @@ const to = (not_shown_at: string | null, states: Record<string, DeliveryState>):
   total: Object.keys(states).length,
   delivered: Object.values(states).filter((state) => state === 'delivered').length,
   destinations: Object.entries(states).map(([server_name, state]) => ({
-    ...{ server_name, state, reason: null, next_attempt_at: null, at: null },
+    server_name,
+    state,
+    reason: null,
+    next_attempt_at: null,
+    at: null,
     via: state === 'handed_over' ? not_shown_at : null,
   })),
   not_shown_at,
