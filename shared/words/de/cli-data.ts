@@ -20,8 +20,8 @@ export const cliData: Translation<typeof english> = {
     moved:
       'Die Daten sind jetzt in {place}: {tables, plural, one {# Tabelle} other {# Tabellen}} mit {rows, plural, one {# Zeile} other {# Zeilen}}, auf beiden Seiten verglichen. {kept}',
     tokenMade:
-      'Dieses Token handelt als {user}. Es wird nur jetzt angezeigt. „paracord-node tokens revoke {id}“ widerruft es.',
-    tokenRevoked: '{id} widerrufen.',
+      'Dieses Token handelt als {user}. Es wird nur jetzt angezeigt. Mit „paracord-node tokens revoke {id}“ ziehst du es zurück.',
+    tokenRevoked: '{id} zurückgezogen.',
     noTokens: 'Noch keine Token.',
     diagnostics:
       '{path} gespeichert. Lies die Datei, bevor du sie weitergibst: Sie enthält Servernamen und Adressen.',

@@ -81,7 +81,7 @@ export const cliHelp: Translation<typeof english> = {
     dataDir: 'Datenordner des Nodes',
     limit: 'Höchstzahl der Einträge, 1 bis 500',
     cursor: 'Dort weitermachen, wo eine frühere Liste endete',
-    as: 'Lokaler Benutzer, der handelt (Standard: der Besitzer)',
+    as: 'Lokaler Benutzer, der handelt (Standard: der Betreiber)',
     output:
       'Zieldatei, oder - für die Ausgabe im Terminal (Standard: der vorgeschlagene Name, in diesem Ordner)',
     moveTo: '„sqlite“ oder die Adresse einer leeren PostgreSQL-Datenbank',
@@ -107,7 +107,7 @@ export const cliHelp: Translation<typeof english> = {
     keepMegabytes: 'Höchstens so viele Megabyte aufbewahren und die ältesten Nachrichten zuerst verwerfen',
     keepAll: 'Ab jetzt alles aufbewahren',
     joinOneWay:
-      'Nicht nachfragen, bevor du einem Raum beitrittst, dessen Server seinen Nutzern nicht zeigt, was du schreibst',
+      'Nicht nachfragen, bevor du einem Raum beitrittst, dessen Server seinen Benutzern nicht zeigt, was du schreibst',
     dropOld: 'Nicht nachfragen, bevor alte Nachrichten verworfen werden',
     via: 'Server, auf dem der Raum zu Hause ist, als Name oder Domain. Nur der Server aus der Raum-ID gilt',
     channel: 'ID oder Name eines Kanals',
@@ -143,7 +143,7 @@ export const cliHelp: Translation<typeof english> = {
     keysExport:
       'Eine Wiederherstellungsdatei speichern: die ganze Identität, verschlüsselt mit einer Passphrase von mindestens 12 Zeichen',
     keysRecover: 'Auf einem neuen Node eine Identität aus einer Wiederherstellungsdatei herstellen',
-    users: 'Lokale Benutzer, der Besitzer zuerst',
+    users: 'Lokale Benutzer, der Betreiber zuerst',
     usersAdd: 'Einen lokalen Benutzer hinzufügen',
     settings: 'Einstellungen, die sich im laufenden Betrieb ändern lassen',
     settingsChange: 'Einstellungen ändern. Sie gelten sofort, und Peers erfahren von einer neuen Adresse',
@@ -158,7 +158,7 @@ export const cliHelp: Translation<typeof english> = {
     peersQuarantine: 'Alles zurückhalten, was ein Peer sendet, bis du es freigibst',
     peersForget: 'Einen Peer und seine Schlüssel vergessen',
     peersExtendKeys:
-      'Den abgelaufenen Schlüsseln, die ein Peer noch benutzt, dauerhaft vertrauen. Frag vorher seinen Besitzer',
+      'Den abgelaufenen Schlüsseln, die ein Peer noch benutzt, dauerhaft vertrauen. Frag vorher seinen Betreiber',
     peersCheck: 'Die Verbindung zu einem Peer jetzt prüfen, Schritt für Schritt',
     peersHeld: 'Zurückgehaltene Ereignisse eines Peers in Quarantäne, die ältesten zuerst',
     peersRelease: 'Alle zurückgehaltenen Ereignisse eines Peers freigeben, oder nur die genannten',
@@ -166,7 +166,7 @@ export const cliHelp: Translation<typeof english> = {
     invite:
       'Einen Link zum einmaligen Gebrauch erstellen, der einen anderen Server zu deinem Peer macht und auf Wunsch in einen Raum führt',
     inviteList: 'Einladungslinks, die du erstellt hast, die neuesten zuerst',
-    inviteRevoke: 'Einen ausstehenden Einladungslink widerrufen',
+    inviteRevoke: 'Einen ausstehenden Einladungslink zurückziehen',
     accept:
       'Einen Einladungslink annehmen und seinem Raum beitreten. Fragt vorher nach; ohne Terminal ist --yes nötig',
     waiting: 'Angenommene Einladungen, deren Server noch nicht geantwortet hat',
@@ -178,7 +178,7 @@ export const cliHelp: Translation<typeof english> = {
     roomsLeave: 'Einen Raum verlassen',
     roomsInvite: 'Einen Benutzer dieses Servers oder eines Peers einladen',
     roomsInvites: 'Wer in einen Raum dieses Servers eingeladen und noch nicht beigetreten ist',
-    roomsRevoke: 'Eine Einladung in einen Raum dieses Servers widerrufen',
+    roomsRevoke: 'Eine Einladung in einen Raum dieses Servers zurückziehen',
     roomsMembers: 'Mitglieder eines Raums, von allen Servern',
     roomsRemove: 'Ein Mitglied aus einem Raum dieses Servers entfernen',
     roomsChannel: 'Einem Raum dieses Servers einen Kanal hinzufügen',
@@ -198,7 +198,7 @@ export const cliHelp: Translation<typeof english> = {
     outboxRetry:
       'Jetzt wiederholen, auch nicht zustellbare Ereignisse: alle, oder nur die genannten Ereignisse',
     outboxDrop: 'Ein Ereignis nicht länger an dieses Ziel zustellen',
-    backup: 'Ein Backup von allem anlegen, was der Node braucht, und es prüfen',
+    backup: 'Ein Backup von allem erstellen, was der Node braucht, und es prüfen',
     restore: 'Zum Server eines Backup-Ordners werden, auf einem Node ohne Namen; er prüft zuerst eine Kopie',
     backups: 'Backups im Datenordner, die neuesten zuerst',
     moveData:
@@ -217,7 +217,7 @@ export const cliHelp: Translation<typeof english> = {
     peopleDevices: 'Geräte, mit denen jemand angemeldet ist',
     tokens: 'Zugangstoken von Bots und Bridges',
     tokensAdd: 'Ein Token erstellen, das als ein lokaler Benutzer handelt, nur in Räumen',
-    tokensRevoke: 'Ein Token sofort widerrufen',
+    tokensRevoke: 'Ein Token sofort zurückziehen',
     diagnostics:
       'Einen Bericht für jemanden speichern, der dir hilft. Er enthält keine Schlüssel, Token oder Nachrichten',
     doctor: 'Diesen Node und alle Peers prüfen, Schritt für Schritt',

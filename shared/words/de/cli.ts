@@ -59,11 +59,11 @@ export const cli: Translation<typeof english> = {
     nothingToChange:
       'Es gibt nichts zu ändern. „paracord-node settings change --help“ zeigt, was sich ändern lässt.',
     needsYes:
-      'Es wurde nichts geändert. Ohne Terminal kann dich dieser Befehl nicht fragen, ob du {server} vertraust. Lass dir diesen Fingerabdruck vom Besitzer bestätigen: {fingerprint}. Führe den Befehl dann mit --yes noch einmal aus.',
+      'Es wurde nichts geändert. Ohne Terminal kann dich dieser Befehl nicht fragen, ob du {server} vertraust. Lass dir diesen Fingerabdruck vom Betreiber bestätigen: {fingerprint}. Führe den Befehl dann mit --yes noch einmal aus.',
     needsYesToDrop:
       'Es wurde nichts geändert. Ohne Terminal kann dieser Befehl nicht fragen, ob ältere Nachrichten verworfen werden sollen. Führe ihn mit --yes noch einmal aus.',
     needsYesToJoin:
-      'Es wurde nichts geändert. Ohne Terminal kann dieser Befehl nicht fragen, ob du einem Raum von {home} beitreten willst. {home} zeigt seinen Nutzern nicht, was du schreibst. Führe ihn mit --yes noch einmal aus.',
+      'Es wurde nichts geändert. Ohne Terminal kann dieser Befehl nicht fragen, ob du einem Raum von {home} beitreten willst. {home} zeigt seinen Benutzern nicht, was du schreibst. Führe ihn mit --yes noch einmal aus.',
     watchEnded: 'Der Node wurde beendet. Starte ihn, und führe diesen Befehl dann noch einmal aus.',
     watchRefused: 'Der Node hat den Änderungsstrom verweigert (HTTP-Status {status}).',
     completionShell: 'Erwartet wird {choices}, nicht „{shell}“.',
@@ -154,11 +154,11 @@ export const cli: Translation<typeof english> = {
     refused: 'Abgelehnt: {event}: {reason}',
     discarded: '{count, plural, one {# Ereignis verworfen.} other {# Ereignisse verworfen.}}',
     notListening:
-      'Dieser Server nimmt gerade keine Verbindungen von Peers an. „paracord-node status“ zeigt den Grund. Der andere Besitzer braucht eine Adresse, um diesen Server hinzuzufügen.',
+      'Dieser Server nimmt gerade keine Verbindungen von Peers an. „paracord-node status“ zeigt den Grund. Der andere Betreiber braucht eine Adresse, um diesen Server hinzuzufügen.',
     localOnly:
-      'Dieser Server hat keine öffentliche Adresse, deshalb funktioniert die Adresse unten nur auf diesem Computer. Lege eine mit „paracord-node settings change --public-url URL“ fest, oder schicke dem anderen Besitzer eine Einladung („paracord-node invite“).',
+      'Dieser Server hat keine öffentliche Adresse, deshalb funktioniert die Adresse unten nur auf diesem Computer. Lege eine mit „paracord-node settings change --public-url URL“ fest, oder schicke dem anderen Betreiber eine Einladung („paracord-node invite“).',
     theirTurn:
-      'Jetzt muss der Besitzer von {peer} diesen Server hinzufügen. Mit Paracord Node führt er das aus: paracord-node peers add {address}',
+      'Jetzt muss der Betreiber von {peer} diesen Server hinzufügen. Mit Paracord Node führt er das aus: paracord-node peers add {address}',
     adminTurn:
       'Jetzt muss der Admin von {peer} diesen Server hinzufügen, mit dem Token eines dortigen Admins als ADMIN_TOKEN:',
     pinHint:
@@ -181,8 +181,8 @@ export const cli: Translation<typeof english> = {
         'Er öffnet sich nur in Paracord Node. Wer es noch nicht hat, erfährt auf dieser Seite, wie man es bekommt. Jemand unterwegs könnte sie verändern, weil die Adresse unverschlüsselt ist: {link}',
     },
     none: 'Noch keine Einladungslinks.',
-    revoked: '{id} widerrufen.',
-    fingerprint: '{fingerprint}   (lass ihn dir vom Besitzer bestätigen)',
+    revoked: '{id} zurückgezogen.',
+    fingerprint: '{fingerprint}   (lass ihn dir vom Betreiber bestätigen)',
     nothingChanged: 'Es wurde nichts geändert.',
     noneWaiting: 'Keine angenommene Einladung wartet auf eine Antwort.',
     stopped: 'Auf {server} wird nicht länger gewartet.',
@@ -196,7 +196,7 @@ export const cli: Translation<typeof english> = {
     oneWay:
       'Auf {home} läuft nicht Paracord Node. Du kannst lesen, was seine Benutzer in diesem Raum schreiben, aber er zeigt ihnen nicht, was du schreibst. Um mit ihnen zu sprechen, erstelle einen Raum auf deinem Server und lade sie ein.',
     invited: '{user} eingeladen.',
-    revoked: 'Einladung an {user} widerrufen.',
+    revoked: 'Einladung an {user} zurückgezogen.',
     arrived: 'nicht beigetreten',
     onItsWay: 'noch nicht zugestellt',
     noneInvited: 'Keine Einladung ist offen.',

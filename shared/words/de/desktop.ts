@@ -134,7 +134,7 @@ export const desktop: Translation<typeof english> = {
     addToken: {
       message: 'Token „{name}“ für „{user}“ erstellen?',
       detail:
-        'Ein Programm mit diesem Token kann als dieser Benutzer handeln, bis du es widerrufst. Das Token wird in die Zwischenablage kopiert und nirgends angezeigt. Mach nur weiter, wenn du das gerade selbst ausgelöst hast.',
+        'Ein Programm mit diesem Token kann als dieser Benutzer handeln, bis du es zurückziehst. Das Token wird in die Zwischenablage kopiert und nirgends angezeigt. Mach nur weiter, wenn du das gerade selbst ausgelöst hast.',
       button: 'Token erstellen',
     },
     makeLoginLink: {
@@ -146,7 +146,7 @@ export const desktop: Translation<typeof english> = {
     limitRoom: {
       message: 'Alte Nachrichten dieses Raums verwerfen?',
       detail:
-        'Dein Server verwirft Nachrichten jenseits der Grenze endgültig, jetzt und in Zukunft. Mach nur weiter, wenn du das gerade selbst ausgelöst hast.',
+        'Dein Server verwirft Nachrichten über dem Limit endgültig, jetzt und in Zukunft. Mach nur weiter, wenn du das gerade selbst ausgelöst hast.',
       button: 'Nachrichten verwerfen',
     },
     becomeService: {
@@ -235,7 +235,7 @@ export const desktop: Translation<typeof english> = {
     notSaved:
       'Die Wiederherstellungsdatei konnte nicht gespeichert werden: {reason}. Speichere sie noch einmal, in einem anderen Ordner.',
     tokenNotCopied:
-      'Das Token konnte nicht in die Zwischenablage kopiert werden: {reason}. Es wurde widerrufen. Erstelle ein neues.',
+      'Das Token konnte nicht in die Zwischenablage kopiert werden: {reason}. Es wurde zurückgezogen. Erstelle ein neues.',
     linkNotCopied:
       'Der Anmeldelink konnte nicht in die Zwischenablage kopiert werden: {reason}. Er läuft von selbst ab. Erstelle einen neuen.',
   },

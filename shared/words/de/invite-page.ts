@@ -38,10 +38,10 @@ export const invitePage: Translation<typeof english> = {
     'Ein Teil des Links fehlt, oder etwas wurde angehängt. Kopiere den ganzen Link noch einmal: Hinter dem # stehen viele Buchstaben und Ziffern.',
   usedTitle: 'Diese Einladung wurde schon verwendet',
   used: 'Eine Einladung gilt nur einmal. Wenn du sie selbst verwendet hast, ist alles gut: Öffne Paracord Node. Sonst bitte um eine neue.',
-  revokedTitle: 'Diese Einladung wurde widerrufen',
-  revoked: 'Der Besitzer von {server} hat sie zurückgenommen. Bitte um eine neue.',
+  revokedTitle: 'Diese Einladung wurde zurückgezogen',
+  revoked: 'Der Betreiber von {server} hat sie zurückgenommen. Bitte um eine neue.',
   expiredTitle: 'Diese Einladung ist abgelaufen',
-  expired: 'Bitte den Besitzer von {server} um eine neue.',
+  expired: 'Bitte den Betreiber von {server} um eine neue.',
   unknownTitle: 'Dieser Server kennt die Einladung nicht',
   unknown:
     'Vielleicht gehört sie zu einem anderen Server oder stammt aus der Zeit, bevor dieser neu eingerichtet wurde. Bitte um eine neue.',

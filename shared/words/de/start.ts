@@ -56,7 +56,7 @@ export const start: Translation<typeof english> = {
     databaseDamaged:
       'Die Datenbank {path} ist beschädigt ({reason}). Es wurde nichts geändert. Kopiere den Datenordner auf ein anderes Laufwerk, und führe dann aus: paracord-node repair. Wenn das nicht hilft, stelle ein Backup wieder her.',
     databaseForeignSchema:
-      'Die Datenbank {path} hat einen Teil namens „{part}“, der anders ist, als Paracord Node ihn anlegt. Ein anderes Programm hat sie also verändert. Es wurde nichts geändert. Nimm ein Backup, das du selbst gemacht hast.',
+      'Die Datenbank {path} hat einen Teil namens „{part}“, der anders ist, als Paracord Node ihn anlegt. Ein anderes Programm hat sie also verändert. Es wurde nichts geändert. Nimm ein Backup, das du selbst erstellt hast.',
     databaseMissing:
       'Im Datenordner liegt eine Identität, aber ihre Datenbank {path} fehlt oder ist leer. Es wurde nichts geändert. Kopiere node.db aus einem Backup zurück. Wenn sie verloren ist, starte mit --new-database: Dieser Server behält Namen und Schlüssel, aber nicht seine Räume, Peers und Nachrichten.',
     databaseUnreachable:

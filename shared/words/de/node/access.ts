@@ -36,11 +36,11 @@ export const access: Translation<typeof english> = {
     other_server: 'Dieser Node ist schon {server}. Stelle {other} in einem leeren Datenordner wieder her.',
     no_key: 'Dieser Node hat keinen Signaturschlüssel.',
     why_field: 'Ihr Feld „{field}“ ist nicht so, wie dieses Programm es schreibt',
-    restored: 'Dieser Datenordner wurde aus einer Sicherung wiederhergestellt oder kopiert.',
+    restored: 'Dieser Datenordner wurde aus einem Backup wiederhergestellt oder kopiert.',
     restored_queue:
       '{n, plural, one {# Ereignis war} other {# Ereignisse waren}} in der Warteschlange und {n, plural, one {wird} other {werden}} noch einmal gesendet. Empfänger, die {n, plural, one {es} other {sie}} schon haben, übergehen die Kopie.',
     restored_twin:
-      'Wenn der ursprüngliche Ordner noch in Gebrauch ist, beende einen der beiden Nodes, denn beide treten als derselbe Server auf. Token, die du seit der Kopie widerrufen hast, gelten wieder: Widerrufe sie noch einmal.',
+      'Wenn der ursprüngliche Ordner noch in Gebrauch ist, beende einen der beiden Nodes, denn beide treten als derselbe Server auf. Token, die du seit der Kopie zurückgezogen hast, gelten wieder: Zieh sie noch einmal zurück.',
   },
   recovery: {
     note: 'Wer diese Datei und ihre Passphrase hat, kann als dieser Server auftreten. Bewahre sie nicht auf dem Computer auf, auf dem der Server läuft.',
@@ -68,7 +68,7 @@ export const access: Translation<typeof english> = {
       'Die Daten hier gehören einem anderen Server: Sie enthalten den Benutzer {user}. Stelle {server} in einem leeren Datenordner wieder her.',
   },
   backup: {
-    failed: 'In {folder} wurde keine Sicherung erstellt: {why}. Es blieb nichts zurück.',
+    failed: 'In {folder} wurde kein Backup erstellt: {why}. Es blieb nichts zurück.',
     why_full: 'Der Datenträger ist voll ({code})',
     why_quota: 'Das Speicherkontingent ist aufgebraucht ({code})',
     why_too_large: 'Das Dateisystem erlaubt keine Dateien dieser Größe ({code})',
@@ -125,7 +125,7 @@ export const access: Translation<typeof english> = {
     not_now: 'Das lässt sich jetzt nicht abbrechen. Es endet von selbst.',
     catch_up: 'Nachholen von {server}',
     join: 'Beitritt zu {room}',
-    backup: 'Backup wird gemacht',
+    backup: 'Backup wird erstellt',
     restore: 'Backup wird wiederhergestellt',
     drill: 'Neuestes Backup wird erprobt',
     check: 'Datenbank wird geprüft',
@@ -147,8 +147,8 @@ export const access: Translation<typeof english> = {
     no_browser: 'Dieser Browser ist nicht mehr angemeldet.',
   },
   caller: {
-    bot: 'Ein Bot-Token darf {method} {path} nicht verwenden. Es handelt als ein Benutzer, und nur in Räumen. Das Token des Besitzers darf es.',
-    role: 'Dein Konto darf {method} {path} nicht verwenden. Frage jemanden mit der Rolle Admin oder den Besitzer dieses Servers.',
+    bot: 'Ein Bot-Token darf {method} {path} nicht verwenden. Es handelt als ein Benutzer, und nur in Räumen. Das Token des Betreibers darf es.',
+    role: 'Dein Konto darf {method} {path} nicht verwenden. Frage jemanden mit der Rolle Admin oder den Betreiber dieses Servers.',
     other_user: 'Diese Anmeldung handelt als {user} und kann nicht als {as} handeln. Lass „as“ weg.',
     no_event: 'In den Räumen von {user} gibt es kein Ereignis {event}.',
     no_invite: 'Es gibt keine Einladung {id} für {user}.',
@@ -157,9 +157,9 @@ export const access: Translation<typeof english> = {
     speaks: '{user} meldet sich an und spricht selbst, daher kann niemand sonst als {user} handeln.',
   },
   token: {
-    revoked: 'Dieses Token wurde widerrufen.',
+    revoked: 'Dieses Token wurde zurückgezogen.',
     no_user: '{user} ist kein Benutzer dieses Servers. Wähle einen seiner Benutzer.',
-    too_many: 'Es gibt schon {max, number} Token. Widerrufe eines, das nicht mehr verwendet wird.',
+    too_many: 'Es gibt schon {max, number} Token. Zieh eines zurück, das nicht mehr verwendet wird.',
     unknown: 'Es gibt kein Token {id}. Die Liste der Token zeigt, welche es gibt.',
   },
   control: {

@@ -22,7 +22,7 @@ export const delivery: Translation<typeof english> = {
     signature: 'Er hat die Signatur dieses Servers abgelehnt.',
     signature_clock:
       'Er hat die Signatur dieses Servers abgelehnt, weil die Uhren nicht übereinstimmen. {text} {fix}',
-    held: 'Er hat diesen Server unter Quarantäne gestellt und hält das Ereignis zurück, bis sein Besitzer entscheidet.',
+    held: 'Er hat diesen Server unter Quarantäne gestellt und hält das Ereignis zurück, bis sein Betreiber entscheidet.',
     event_refused: 'Er hat dieses Ereignis abgelehnt.',
     closed: 'Er nimmt keine Ereignisse von diesem Server an.',
     refused_there:
@@ -51,7 +51,7 @@ export const delivery: Translation<typeof english> = {
     no_peer: 'Dieser Server ist kein Peer, dem du vertraust.',
     paused: 'Die Föderation ist angehalten.',
     restored:
-      'Dieses Ereignis war in der Warteschlange, als der Datenordner aus einer Sicherung wiederhergestellt wurde. Der Empfänger hat es vielleicht schon.',
+      'Dieses Ereignis war in der Warteschlange, als der Datenordner aus einem Backup wiederhergestellt wurde. Der Empfänger hat es vielleicht schon.',
     state_sending: 'Wird gesendet.',
     state_waiting: 'Wartet auf den nächsten Versuch.',
     state_parked: 'Zurückgestellt. Von Zeit zu Zeit wird es wieder versucht.',
@@ -86,14 +86,14 @@ export const delivery: Translation<typeof english> = {
     fix_ours:
       'Lass das System die Uhr dieses Computers per NTP stellen (unter Linux: timedatectl set-ntp true).',
     fix_ours_or_theirs:
-      'Lass das System die Uhr dieses Computers per NTP stellen (unter Linux: timedatectl set-ntp true). Wenn sie richtig geht, sag dem Besitzer des Peers Bescheid.',
+      'Lass das System die Uhr dieses Computers per NTP stellen (unter Linux: timedatectl set-ntp true). Wenn sie richtig geht, sag dem Betreiber des Peers Bescheid.',
     fix_ours_compare:
       'Lass das System die Uhr dieses Computers per NTP stellen (unter Linux: timedatectl set-ntp true). Vergleiche dann noch einmal.',
-    fix_theirs: 'Bitte seinen Besitzer, die Uhr vom System per NTP stellen zu lassen.',
+    fix_theirs: 'Bitte seinen Betreiber, die Uhr vom System per NTP stellen zu lassen.',
     fix_ours_or_others:
-      'Lass das System die Uhr dieses Computers per NTP stellen (unter Linux: timedatectl set-ntp true). Wenn sie richtig geht, sag den Besitzern der anderen Bescheid.',
+      'Lass das System die Uhr dieses Computers per NTP stellen (unter Linux: timedatectl set-ntp true). Wenn sie richtig geht, sag den Betreibern der anderen Bescheid.',
     fix_ours_or_named:
-      'Lass das System die Uhr dieses Computers per NTP stellen (unter Linux: timedatectl set-ntp true). Wenn sie richtig geht, sag dem Besitzer von {name} Bescheid.',
+      'Lass das System die Uhr dieses Computers per NTP stellen (unter Linux: timedatectl set-ntp true). Wenn sie richtig geht, sag dem Betreiber von {name} Bescheid.',
 
     title_disagree: 'Deine Peers sind sich über die Zeit nicht einig',
     title_two: 'Zwei Uhren stimmen nicht überein',

@@ -23,10 +23,10 @@ export const doctor: Translation<typeof english> = {
     dead_letters:
       '{n, plural, one {# Ereignis konnte} other {# Ereignisse konnten}} nicht zugestellt werden und {n, plural, one {wartet} other {warten}} auf deine Entscheidung.',
     dead_letters_fix: 'Unter Zustellungen kannst du sie noch einmal senden oder aufgeben.',
-    no_recovery_title: 'Keine Wiederherstellungsdatei gesichert',
+    no_recovery_title: 'Keine Wiederherstellungsdatei gespeichert',
     no_recovery:
       'Ohne Wiederherstellungsdatei ist der Name dieses Servers für immer verloren, wenn die Festplatte ausfällt.',
-    no_recovery_fix: 'Sichere die Wiederherstellungsdatei unter Server, Schlüssel und Backup.',
+    no_recovery_fix: 'Speichere die Wiederherstellungsdatei unter Server, Schlüssel und Backup.',
     two_nodes_title: 'Etwas anderes signiert mit dem Schlüssel dieses Servers',
     two_nodes:
       '{server} hat das Ereignis {event} gebracht. Es ist mit dem Schlüssel dieses Servers signiert, aber dieser Server hat es nicht geschrieben. Entweder läuft ein zweiter Node mit einer Kopie des Datenordners, oder diese Festplatte wurde auf einen früheren Stand zurückgesetzt, oder jemand anderes hat deinen Schlüssel.',
@@ -36,12 +36,12 @@ export const doctor: Translation<typeof english> = {
     two_texts:
       'Beide haben die ID {event}. Manche Server im Raum haben das eine, manche das andere, also sehen dort nicht alle dasselbe.',
     two_texts_fix:
-      'Dieser Server behält das, das zuerst kam. Frag den Besitzer von {server}: Mit unveränderter Software geschieht das nur, wenn zwei Nodes seinen Schlüssel benutzen. War es Absicht, blockiere {server}.',
+      'Dieser Server behält das, das zuerst kam. Frag den Betreiber von {server}: Mit unveränderter Software geschieht das nur, wenn zwei Nodes seinen Schlüssel benutzen. War es Absicht, blockiere {server}.',
     damaged_title: 'Gespeicherte Ereignisse sind beschädigt',
     damaged:
       '{n, plural, one {# gespeichertes Ereignis ist nicht mehr das, was sein Server signiert hat, und kein Peer konnte es zurückgeben.} other {# gespeicherte Ereignisse sind nicht mehr das, was ihre Server signiert haben, und kein Peer konnte sie zurückgeben.}} Vielleicht versagt die Festplatte oder der Arbeitsspeicher.',
     damaged_fix:
-      'Mach jetzt ein Backup auf eine andere Festplatte und prüf diese. Der Node fragt die Peers bei seiner nächsten Prüfung wieder.',
+      'Erstelle jetzt ein Backup auf eine andere Festplatte und prüf diese. Der Node fragt die Peers bei seiner nächsten Prüfung wieder.',
     unconfirmed_title: 'Bestätige, welchen Peers du vertraust',
     unconfirmed:
       '{n, plural, one {Wie weit du # Peer vertraust, stammt} other {Wie weit du # Peers vertraust, stammt}} aus dem Backup. Was du seitdem entschieden hast, ist verloren: Ein Peer, den du danach blockiert hast, ist wieder erlaubt.',
@@ -76,15 +76,15 @@ export const doctor: Translation<typeof english> = {
     not_reachable_title: 'Peers können diesen Server nicht erreichen',
     not_reachable: '{by} hat {url} versucht und nicht erreicht. {why}',
     not_reachable_fix:
-      'Prüfe die Portfreigabe im Router und die Firewall für diesen Port, und teste dann noch einmal.',
+      'Prüfe die Portfreigabe im Router und die Firewall für diesen Port, und prüfe dann noch einmal.',
 
     peer_unreachable_title: '{name} ist nicht erreichbar',
-    peer_unreachable_fix: 'Prüfe {name} Schritt für Schritt, oder sag seinem Besitzer Bescheid.',
+    peer_unreachable_fix: 'Prüfe {name} Schritt für Schritt, oder sag seinem Betreiber Bescheid.',
     peer_silent_title: '{name} meldet sich nicht',
     peer_silent_fix:
-      'Wenn du das nicht erwartet hast, prüfe {name} Schritt für Schritt, oder frag seinen Besitzer, ob der Server läuft.',
+      'Wenn du das nicht erwartet hast, prüfe {name} Schritt für Schritt, oder frag seinen Betreiber, ob der Server läuft.',
     peer_refuses_title: '{name} weist diesen Server ab',
-    peer_refuses_fix: 'Sein Besitzer muss diesen Server dort zulassen.',
+    peer_refuses_fix: 'Sein Betreiber muss diesen Server dort zulassen.',
     queue_unread_title: 'Was bei {name} für dich wartet, lässt sich nicht lesen',
     queue_unread: 'Dieser Server hat {name} nach dem gefragt, was dort für ihn wartet. {why}',
     queue_unread_fix:
@@ -97,10 +97,10 @@ export const doctor: Translation<typeof english> = {
     room_unread_title: '„{room}“ lässt sich nicht lesen',
     room_unread: 'Dieser Server hat {name} nach dem Raum gefragt. {why}',
     room_unread_fix:
-      'Nachrichten von dort kommen hier vielleicht nicht an. Prüfe {name} Schritt für Schritt, oder sag seinem Besitzer Bescheid.',
+      'Nachrichten von dort kommen hier vielleicht nicht an. Prüfe {name} Schritt für Schritt, oder sag seinem Betreiber Bescheid.',
     peer_key_title: 'Der Schlüssel von {name} ist abgelaufen',
     peer_key_fix:
-      'Frag seinen Besitzer, ob der Schlüssel noch in Gebrauch ist. Wenn ja, vertraue ihm auf der Seite des Peers weiter, oder führe aus: paracord-node peers extend-keys {name}',
+      'Frag seinen Betreiber, ob der Schlüssel noch in Gebrauch ist. Wenn ja, vertraue ihm auf der Seite des Peers weiter, oder führe aus: paracord-node peers extend-keys {name}',
     peer_clock_title: 'Die Uhr von {name} geht falsch',
     peer_clock:
       'Sie geht gegenüber der Uhr dieses Computers {side, select, ahead {vor} other {nach}}, mit einer Abweichung von {span}.',
@@ -108,15 +108,15 @@ export const doctor: Translation<typeof english> = {
     address_none:
       'Dieser Server kann ihm nicht mitteilen, dass es die Adresse nicht mehr gibt. Verloren geht nichts: Dieser Server holt seine Ereignisse dort ab.',
     address_none_fix:
-      'Wenn die Versuche dort stören, bitte seinen Besitzer, die Adresse dieses Servers zu entfernen.',
+      'Wenn die Versuche dort stören, bitte seinen Betreiber, die Adresse dieses Servers zu entfernen.',
     address_by_hand_title: '{name} kennt die neue Adresse dieses Servers nicht',
     address_by_hand: 'Dieser Server kann ihm seine neue Adresse nicht mitteilen.',
-    address_by_hand_fix: 'Bitte seinen Besitzer, die Adresse dieses Servers dort in {url} zu ändern.',
+    address_by_hand_fix: 'Bitte seinen Betreiber, die Adresse dieses Servers dort in {url} zu ändern.',
     address_untold_title: '{name} kennt die neue Adresse dieses Servers noch nicht',
     address_untold:
       'Dieser Server konnte ihm seine neue Adresse bisher nicht mitteilen. Er versucht es alle fünf Minuten, und sobald sich der Peer meldet.',
     address_untold_fix:
-      'Wenn sich das nicht ändert, bitte seinen Besitzer, die Adresse dieses Servers dort in {url} zu ändern.',
+      'Wenn sich das nicht ändert, bitte seinen Betreiber, die Adresse dieses Servers dort in {url} zu ändern.',
     peer_forgets_title: '{name} vergisst diesen Server vielleicht bald',
     peer_forgets:
       'Wenn der Admin dort diesen Server mit „discover“ hinzugefügt hat, läuft der Schlüssel dieses Servers dort um den {at, date, long} ab. Danach lehnt er alles ab.',
@@ -128,7 +128,7 @@ export const doctor: Translation<typeof english> = {
     peer_went_back_title: '{name} ist zu einer älteren Version zurückgekehrt',
     peer_went_back:
       '{name} nimmt nur noch Anfragen an, die nicht sagen, für wen sie sind, wie Paracord vor 1.0. Eine solche Anfrage könnte er an einen anderen Server weitergeben.',
-    peer_went_back_fix: 'Frag den Besitzer von {name}, ob die ältere Version Absicht ist.',
+    peer_went_back_fix: 'Frag den Betreiber von {name}, ob die ältere Version Absicht ist.',
     held_title: 'Ereignisse von {name} brauchen deine Entscheidung',
     held: '{n, plural, one {# Ereignis von {name} wird} other {# Ereignisse von {name} werden}} zurückgehalten, bis du entscheidest.',
     held_fix: 'Gib sie auf der Seite von {name} frei, oder verwirf sie.',
@@ -147,9 +147,9 @@ export const doctor: Translation<typeof english> = {
     none_connected: 'Läuft. Kein Peer ist verbunden.',
   },
   check: {
-    aborted: 'Der Test konnte nicht beendet werden: {detail}',
+    aborted: 'Die Prüfung konnte nicht beendet werden: {detail}',
     aborted_fix:
-      'Teste noch einmal. Wenn es wieder geschieht, ist es ein Fehler in Paracord Node: Melde ihn mit dem Text oben.',
+      'Prüfe noch einmal. Wenn es wieder geschieht, ist es ein Fehler in Paracord Node: Melde ihn mit dem Text oben.',
     earlier_failed: 'Nicht geprüft: Ein früherer Schritt ist fehlgeschlagen.',
     no_address: 'Nicht geprüft: Von ihm ist keine Adresse bekannt.',
     no_address_fix:
@@ -161,44 +161,44 @@ export const doctor: Translation<typeof english> = {
     no_answer: '{url} ließ sich nicht lesen. {why}',
     other_server: 'Er sagt, er sei {found}, nicht {name}.',
     other_domain:
-      'Er sagt, seine Domain sei {found}, aber {name} wurde mit {domain} hinzugefügt. Wenn sein Besitzer sie wirklich geändert hat, füge den Peer noch einmal hinzu.',
+      'Er sagt, seine Domain sei {found}, aber {name} wurde mit {domain} hinzugefügt. Wenn sein Betreiber sie wirklich geändert hat, füge den Peer noch einmal hinzu.',
     same_server: 'Er sagt, er sei {name}.',
     hides_page:
-      'Nicht getestet: Er verbirgt seine Seite (allow_discovery ist dort aus). Seine Schlüssel zeigen, dass er föderiert.',
+      'Nicht geprüft: Er verbirgt seine Seite (allow_discovery ist dort aus). Seine Schlüssel zeigen, dass er föderiert.',
     federation_off: 'Er sagt, seine Föderation sei ausgeschaltet.',
-    federation_off_fix: 'Sein Besitzer muss sie einschalten.',
+    federation_off_fix: 'Sein Betreiber muss sie einschalten.',
     other_key: 'Der Schlüssel {key} ist ein anderer als der hinterlegte.',
     keys_match:
       '{n, plural, one {Er veröffentlicht # Schlüssel, der von den hinterlegten nicht abweicht.} other {Er veröffentlicht # Schlüssel. Keiner weicht von den hinterlegten ab.}}',
     knows_us:
-      'Er kennt diesen Server und nimmt seine Signatur an. Wenn trotzdem keine Nachrichten ankommen, bitte seinen Besitzer, dieselbe Prüfung für deinen Server laufen zu lassen.',
+      'Er kennt diesen Server und nimmt seine Signatur an. Wenn trotzdem keine Nachrichten ankommen, bitte seinen Betreiber, dieselbe Prüfung für deinen Server laufen zu lassen.',
     clocks_disagree: 'Er lehnt die Signatur dieses Servers ab, weil die Uhren nicht übereinstimmen. {text}',
     no_reading: 'Er lässt diesen Server nicht lesen. {why}',
 
     fix_name:
-      'Prüfe die Schreibweise des Hostnamens. Wenn sie stimmt, sollte sein Besitzer den DNS-Eintrag prüfen.',
-    fix_address: 'Bitte seinen Besitzer um eine Adresse, die zum Server führt.',
-    fix_tcp: 'Frag seinen Besitzer, ob der Server läuft und ob Router und Firewall diesen Port durchlassen.',
+      'Prüfe die Schreibweise des Hostnamens. Wenn sie stimmt, sollte sein Betreiber den DNS-Eintrag prüfen.',
+    fix_address: 'Bitte seinen Betreiber um eine Adresse, die zum Server führt.',
+    fix_tcp: 'Frag seinen Betreiber, ob der Server läuft und ob Router und Firewall diesen Port durchlassen.',
     fix_tls:
-      'Frag seinen Besitzer, ob TLS an diesem Port eingeschaltet ist. Vielleicht antwortet dort ein Proxy oder ein anderes Programm.',
+      'Frag seinen Betreiber, ob TLS an diesem Port eingeschaltet ist. Vielleicht antwortet dort ein Proxy oder ein anderes Programm.',
     fix_well_known:
       'Unter dieser Adresse antwortet etwas, aber nicht dieser Server. Vielleicht führt sein Proxy woandershin, oder die Adresse gehört einem anderen Server.',
     fix_keys:
-      'Frag seinen Besitzer, ob der Proxy alles unterhalb von /_paracord/federation/ weitergibt, und prüfe dann noch einmal.',
+      'Frag seinen Betreiber, ob der Proxy alles unterhalb von /_paracord/federation/ weitergibt, und prüfe dann noch einmal.',
     fix_clock: 'Stelle die Uhren beider Computer nach der Netzzeit (NTP), und prüfe dann noch einmal.',
     fix_signed_read:
-      'Sein Besitzer muss deinen Server auch hinzufügen, oder hat ihn blockiert. Schick ihm deine Adresse.',
+      'Sein Betreiber muss deinen Server auch hinzufügen, oder hat ihn blockiert. Schick ihm deine Adresse.',
     fix_addressed:
       'Er kennt diesen Server nicht, vertraut seinem Schlüssel nicht mehr oder heißt anders als {as}. Bitte den Admin dort, die Anfrage auf seiner Seite (oder aus „paracord-node peers show {name}“) zu schicken. Sein Protokoll nennt den Grund: destination binding mismatch, not trusted oder key not registered or expired.',
     fix_key_ended:
       'Er kannte diesen Server vorher. Wenn der Admin dort diesen Server mit „discover“ hinzugefügt hat, galt das 30 Tage. Bitte ihn, die Anfrage auf seiner Seite (oder aus „paracord-node peers show {name}“) einmal zu schicken. Dann bleibt es dabei.',
     fix_later:
-      'Prüfe später noch einmal. Wenn sich nichts ändert, sollte sein Besitzer ins Protokoll des Servers sehen.',
+      'Prüfe später noch einmal. Wenn sich nichts ändert, sollte sein Betreiber ins Protokoll des Servers sehen.',
     fix_key_changed:
-      'Sein Schlüssel hat sich ohne Ankündigung geändert. Frag seinen Besitzer, zum Beispiel am Telefon. Nur wenn er neu angefangen hat: Vergiss den Peer, und füge ihn noch einmal hinzu.',
+      'Sein Schlüssel hat sich ohne Ankündigung geändert. Frag seinen Betreiber, zum Beispiel am Telefon. Nur wenn er neu angefangen hat: Vergiss den Peer, und füge ihn noch einmal hinzu.',
 
     leads_nowhere: '{host} hat keine Adresse.',
-    leads_nowhere_fix: 'Sein Besitzer sollte den DNS-Eintrag prüfen (A, oder AAAA für IPv6).',
+    leads_nowhere_fix: 'Sein Betreiber sollte den DNS-Eintrag prüfen (A, oder AAAA für IPv6).',
     address_kind:
       '{address} ({kind, select, none {keine aufrufbare Adresse} loopback {dieser Computer} shared {eine geteilte Adresse, wie Anbieter und VPNs sie verwenden} private {eine private Adresse} other {eine öffentliche Adresse}})',
     address_is: 'Seine Adresse ist {list}.',

@@ -25,7 +25,7 @@ export const network: Translation<typeof english> = {
       'Was unter seiner Adresse antwortet, spricht kein TLS. Vielleicht spricht es unverschlüsseltes HTTP.',
     tls_name: 'Sein TLS-Server kennt diesen Hostnamen nicht.',
     tls_nothing_in_common:
-      'Er und dieser Server haben keinen Weg gefunden, TLS aufzubauen, den beide beherrschen. Vielleicht hat sein Zertifikat einen Ed25519- oder P-521-Schlüssel, den die Desktop-App nicht prüfen kann; sein Besitzer kann einen P-256-Schlüssel verwenden.',
+      'Er und dieser Server haben keinen Weg gefunden, TLS aufzubauen, den beide beherrschen. Vielleicht hat sein Zertifikat einen Ed25519- oder P-521-Schlüssel, den die Desktop-App nicht prüfen kann; sein Betreiber kann einen P-256-Schlüssel verwenden.',
     tls_version: 'Er und dieser Server haben keine gemeinsame TLS-Version.',
     tls_failed: 'Der TLS-Handshake ist fehlgeschlagen.',
     tls_failed_code: 'Der TLS-Handshake ist fehlgeschlagen ({code}).',
@@ -68,21 +68,21 @@ export const network: Translation<typeof english> = {
       'Das Zertifikat ({kind}) hat einen anderen Schlüssel als den, der für diesen Peer hinterlegt ist.',
 
     fix_renew_pinned:
-      'Bitte seinen Besitzer, es mit demselben Schlüssel zu erneuern: Server, die den Schlüssel nicht hinterlegt haben, lehnen es ab.',
+      'Bitte seinen Betreiber, es mit demselben Schlüssel zu erneuern: Server, die den Schlüssel nicht hinterlegt haben, lehnen es ab.',
     fix_other_key:
-      'Frag seinen Besitzer, zum Beispiel am Telefon, ob das Zertifikat ersetzt wurde. Wenn ja, such den Peer unter seiner Adresse noch einmal auf, damit der neue Schlüssel hinterlegt wird. Wenn nicht, fängt vielleicht jemand die Verbindung ab.',
-    fix_ask_why: 'Bitte seinen Besitzer herauszufinden, warum es nicht erneuert wird.',
+      'Frag seinen Betreiber, zum Beispiel am Telefon, ob das Zertifikat ersetzt wurde. Wenn ja, such den Peer unter seiner Adresse noch einmal auf, damit der neue Schlüssel hinterlegt wird. Wenn nicht, fängt vielleicht jemand die Verbindung ab.',
+    fix_ask_why: 'Bitte seinen Betreiber herauszufinden, warum es nicht erneuert wird.',
     fix_own_why: 'Unter Server, Netzwerk steht, warum es nicht erneuert wird.',
-    fix_expired: 'Wenn das Datum auf diesem Computer stimmt, bitte seinen Besitzer, es zu erneuern.',
+    fix_expired: 'Wenn das Datum auf diesem Computer stimmt, bitte seinen Betreiber, es zu erneuern.',
     fix_early:
-      'Prüfe zuerst die Uhr dieses Computers. Wenn sie stimmt, ging die Uhr des Besitzers falsch, als das Zertifikat erstellt wurde: Bitte um ein neues.',
+      'Prüfe zuerst die Uhr dieses Computers. Wenn sie stimmt, ging die Uhr des Betreibers falsch, als das Zertifikat erstellt wurde: Bitte um ein neues.',
     fix_other_name:
-      'Prüfe die Adresse. Wenn sie stimmt, bitte seinen Besitzer, ein Zertifikat für {host} zu beschaffen oder den Proxy das richtige vorzeigen zu lassen.',
+      'Prüfe die Adresse. Wenn sie stimmt, bitte seinen Betreiber, ein Zertifikat für {host} zu beschaffen oder den Proxy das richtige vorzeigen zu lassen.',
     fix_self_signed:
-      'Such den Peer unter seiner Adresse noch einmal auf, damit der Schlüssel hinterlegt wird, oder bitte seinen Besitzer um eine Einladung, die den Schlüssel enthält.',
-    fix_chain: 'Bitte seinen Besitzer, die ganze Kette vorzuzeigen (fullchain.pem statt cert.pem).',
+      'Such den Peer unter seiner Adresse noch einmal auf, damit der Schlüssel hinterlegt wird, oder bitte seinen Betreiber um eine Einladung, die den Schlüssel enthält.',
+    fix_chain: 'Bitte seinen Betreiber, die ganze Kette vorzuzeigen (fullchain.pem statt cert.pem).',
     fix_distrusted:
-      'Sag seinem Besitzer Bescheid. Wenn das Zertifikat selbst signiert ist, bitte um eine Einladung, die seinen Schlüssel enthält.',
+      'Sag seinem Betreiber Bescheid. Wenn das Zertifikat selbst signiert ist, bitte um eine Einladung, die seinen Schlüssel enthält.',
     fix_own_expired:
       'Wenn das Datum auf diesem Computer stimmt, erneuere es, oder wähle unter Server, Netzwerk einen anderen Weg zu einem Zertifikat.',
     fix_own_early:

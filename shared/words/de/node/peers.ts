@@ -16,14 +16,14 @@ export const peers: Translation<typeof english> = {
     not_answered: 'Er hat seit {span} nicht geantwortet.',
     not_answered_since: 'Er hat seit {span} nicht geantwortet. Letzter Kontakt vor {last}.',
     not_heard:
-      'Du hast ihn hinzugefügt, aber dieser Server hat noch nichts von ihm gehört. Sein Besitzer muss diesen Server auch hinzufügen.',
+      'Du hast ihn hinzugefügt, aber dieser Server hat noch nichts von ihm gehört. Sein Betreiber muss diesen Server auch hinzufügen.',
     not_added:
-      'Du hast ihn hinzugefügt, aber sein Besitzer hat diesen Server noch nicht hinzugefügt oder hat ihn blockiert.',
+      'Du hast ihn hinzugefügt, aber sein Betreiber hat diesen Server noch nicht hinzugefügt oder hat ihn blockiert.',
     addressed_refused:
       'Er kennt diesen Server nicht, vertraut seinem Schlüssel nicht mehr oder heißt anders als {name}. Bitte den Admin dort, die Anfrage zu schicken, die hier auf seiner Seite steht; sein Protokoll nennt den Grund.',
     key_ended_there:
       'Er kannte diesen Server und lehnt ihn jetzt ab. Wenn der Admin dort diesen Server mit „discover“ hinzugefügt hat, galt das 30 Tage. Bitte ihn, die Anfrage, die hier auf seiner Seite steht, einmal zu schicken. Dann bleibt es dabei.',
-    no_longer_accepts: 'Er nimmt diesen Server nicht mehr an. Sein Besitzer muss ihn dort zulassen.',
+    no_longer_accepts: 'Er nimmt diesen Server nicht mehr an. Sein Betreiber muss ihn dort zulassen.',
     last_contact: 'Letzter Kontakt vor {span}.',
     waits_until_asked:
       'Er hat keine Adresse, die man aufrufen könnte. Was auf ihn wartet, wird aufbewahrt, bis er es abholt.',
@@ -44,32 +44,32 @@ export const peers: Translation<typeof english> = {
     listing_unread:
       '{server} hat nicht gesagt, was in seinem Verzeichnis steht. Vielleicht ist der Server offline oder zu alt dafür. Versuche es später erneut.',
     refused_add_first:
-      '{server} ist kein Peer, dem du vertraust. Füge ihn zuerst als Peer hinzu, oder schick seinem Besitzer eine Einladung.',
+      '{server} ist kein Peer, dem du vertraust. Füge ihn zuerst als Peer hinzu, oder schick seinem Betreiber eine Einladung.',
     refused_no_address:
-      '{server} ist ein Peer, aber dieser Server kennt seine Adresse nicht und kann ihn nicht erreichen. Ein Paracord Node meldet seine Adresse, sobald er eine hat: Bitte seinen Besitzer, unter Server, Netzwerk eine öffentliche Adresse einzustellen. Oder trag sie selbst auf der Seite von {server} unter „Adresse“ ein.',
+      '{server} ist ein Peer, aber dieser Server kennt seine Adresse nicht und kann ihn nicht erreichen. Ein Paracord Node meldet seine Adresse, sobald er eine hat: Bitte seinen Betreiber, unter Server, Netzwerk eine öffentliche Adresse einzustellen. Oder trag sie selbst auf der Seite von {server} unter „Adresse“ ein.',
     fix_certificate:
-      'Frag seinen Besitzer, ob das Zertifikat ersetzt wurde. Wenn ja, such den Server auf seiner Seite unter „Adresse“ noch einmal auf, damit der neue Schlüssel hinterlegt wird.',
+      'Frag seinen Betreiber, ob das Zertifikat ersetzt wurde. Wenn ja, such den Server auf seiner Seite unter „Adresse“ noch einmal auf, damit der neue Schlüssel hinterlegt wird.',
     fix_retry: 'Versuch es noch einmal, wenn er wieder da ist.',
 
     key_expired:
       'Sein Schlüssel ist am {at, date, long} abgelaufen. Deshalb nimmt dieser Server nichts von ihm an. {next}',
     key_checking: 'Dieser Server prüft gerade, ob der Schlüssel noch in Gebrauch ist.',
     key_off:
-      'Das Verlängern von Schlüsseln ist in deinen Einstellungen ausgeschaltet. Wenn sein Besitzer sagt, dass der Schlüssel noch in Gebrauch ist, verlängere ihn auf der Seite des Peers unter „Schlüssel“, oder schalte die Einstellung ein.',
+      'Das Verlängern von Schlüsseln ist in deinen Einstellungen ausgeschaltet. Wenn sein Betreiber sagt, dass der Schlüssel noch in Gebrauch ist, verlängere ihn auf der Seite des Peers unter „Schlüssel“, oder schalte die Einstellung ein.',
     key_no_address:
-      'Von ihm ist keine Adresse bekannt. Deshalb kann dieser Server nicht prüfen, ob der Schlüssel noch in Gebrauch ist. Trag seine Adresse ein, oder bitte seinen Besitzer, den Schlüssel zu erneuern.',
+      'Von ihm ist keine Adresse bekannt. Deshalb kann dieser Server nicht prüfen, ob der Schlüssel noch in Gebrauch ist. Trag seine Adresse ein, oder bitte seinen Betreiber, den Schlüssel zu erneuern.',
     key_open_line:
-      'Dieser Server erreicht ihn über unverschlüsseltes HTTP, wo jeder unterwegs an seiner Stelle antworten könnte. Deshalb verlängert er den Schlüssel nicht automatisch. Wenn sein Besitzer sagt, dass der Schlüssel noch in Gebrauch ist, verlängere ihn auf der Seite des Peers unter „Schlüssel“.',
+      'Dieser Server erreicht ihn über unverschlüsseltes HTTP, wo jeder unterwegs an seiner Stelle antworten könnte. Deshalb verlängert er den Schlüssel nicht automatisch. Wenn sein Betreiber sagt, dass der Schlüssel noch in Gebrauch ist, verlängere ihn auf der Seite des Peers unter „Schlüssel“.',
     key_no_answer:
       'Dieser Server konnte den Schlüssel unter seiner Adresse nicht lesen und weiß deshalb nicht, ob er noch in Gebrauch ist. Er versucht es alle 10 Minuten wieder.',
     key_not_served:
-      'Unter seiner Adresse gibt es diesen Schlüssel nicht mehr. Frag seinen Besitzer, welchen Schlüssel er jetzt verwendet, und such den Peer dann unter seiner Adresse noch einmal auf.',
+      'Unter seiner Adresse gibt es diesen Schlüssel nicht mehr. Frag seinen Betreiber, welchen Schlüssel er jetzt verwendet, und such den Peer dann unter seiner Adresse noch einmal auf.',
 
     own_name: '{server} ist dieser Server selbst.',
     own_address: 'Diese Adresse führt zu diesem Server selbst.',
     other_there: 'Der Server unter dieser Adresse ist {found}, nicht {name}. Nichts wurde hinzugefügt.',
     key_not_there:
-      '{server} veröffentlicht den angegebenen Schlüssel nicht. Nichts wurde hinzugefügt. Frag seinen Besitzer nach dem Schlüssel und dessen ID.',
+      '{server} veröffentlicht den angegebenen Schlüssel nicht. Nichts wurde hinzugefügt. Frag seinen Betreiber nach dem Schlüssel und dessen ID.',
     hides_page:
       'Ein Server unter {url} föderiert, verbirgt aber seine Seite (allow_discovery ist dort aus). Seine Schlüssel sind die von {server}. Wenn du diesen Server meinst, gib auch den Namen an: unter „Er verbirgt seine Seite“ in der Konsole oder mit paracord-node peers add {url} --name {server}',
     no_keys: '{server} veröffentlicht keine Schlüssel. Deshalb lässt sich nichts prüfen, was er sagt.',
@@ -82,7 +82,7 @@ export const peers: Translation<typeof english> = {
     keys_where:
       'Dieser Server kennt keine Adresse, unter der er {server} nach seinen Schlüsseln fragen kann.',
     keys_gone:
-      'Bei {server} gibt es den abgelaufenen Schlüssel nicht mehr. Deshalb wurde nichts verlängert. Frag seinen Besitzer, welchen Schlüssel er jetzt verwendet, und such den Server dann unter seiner Adresse noch einmal auf.',
+      'Bei {server} gibt es den abgelaufenen Schlüssel nicht mehr. Deshalb wurde nichts verlängert. Frag seinen Betreiber, welchen Schlüssel er jetzt verwendet, und such den Server dann unter seiner Adresse noch einmal auf.',
     unknown: '{server} ist hier nicht bekannt. Die Liste der Peers zeigt, welche Server es sind.',
 
     home_differs:
@@ -91,10 +91,10 @@ export const peers: Translation<typeof english> = {
       '{home} und {other} bürgen für verschiedene Schlüssel von {server} mit der ID {key}. Einer davon ist falsch. In den eigenen Räumen wird jedem geglaubt.',
     home_changed: '{home} bürgt jetzt für einen anderen Schlüssel von {server} mit der ID {key} als zuvor.',
     key_differs:
-      '{server} zeigt jetzt einen anderen Schlüssel mit der ID {key} vor. Der hinterlegte Schlüssel wurde behalten. Frag seinen Besitzer, bevor du dem neuen vertraust.',
+      '{server} zeigt jetzt einen anderen Schlüssel mit der ID {key} vor. Der hinterlegte Schlüssel wurde behalten. Frag seinen Betreiber, bevor du dem neuen vertraust.',
     keys_unread: 'Die Schlüssel von {server} ließen sich nicht lesen. {why}',
     key_expired_now:
-      'Schlüssel {key} von {server} ist abgelaufen. Der Besitzer des Peers kann ihn erneuern, oder du vertraust ihm weiter.',
+      'Schlüssel {key} von {server} ist abgelaufen. Der Betreiber des Peers kann ihn erneuern, oder du vertraust ihm weiter.',
     key_expired_then: 'Schlüssel {key} von {server} war abgelaufen, als dieses Ereignis geschrieben wurde.',
     keys_unavailable:
       'Die Schlüssel von {server} sind hier nicht bekannt, und {home} lässt sich gerade nicht fragen.',
@@ -111,13 +111,13 @@ export const peers: Translation<typeof english> = {
 
     none_pinned: 'Der Server unter {url} hat keinen der Schlüssel, die für {server} hinterlegt sind.',
     prove_reach_fix:
-      '{why} Nichts wurde geändert. Frag seinen Besitzer, ob die Adresse stimmt und der Server läuft.',
+      '{why} Nichts wurde geändert. Frag seinen Betreiber, ob die Adresse stimmt und der Server läuft.',
     prove_other:
-      'Der Server unter {url} ist {found}, nicht {server}. Nichts wurde geändert. Prüfe die Adresse mit dem Besitzer von {server}.',
+      'Der Server unter {url} ist {found}, nicht {server}. Nichts wurde geändert. Prüfe die Adresse mit dem Betreiber von {server}.',
     prove_key_fix:
-      '{why} Nichts wurde geändert. Frag den Besitzer von {server}. Wenn er mit einem neuen Schlüssel neu angefangen hat, vergiss {server} und füge ihn noch einmal hinzu.',
+      '{why} Nichts wurde geändert. Frag den Betreiber von {server}. Wenn er mit einem neuen Schlüssel neu angefangen hat, vergiss {server} und füge ihn noch einmal hinzu.',
     prove_certificate:
-      'Das Zertifikat unter {url} hat einen anderen Schlüssel als den, der für {server} hinterlegt ist. Nichts wurde geändert. Frag seinen Besitzer, zum Beispiel am Telefon. Wenn er ein neues Zertifikat hat, such den Server unter dieser Adresse noch einmal auf: paracord-node peers add {url}',
+      'Das Zertifikat unter {url} hat einen anderen Schlüssel als den, der für {server} hinterlegt ist. Nichts wurde geändert. Frag seinen Betreiber, zum Beispiel am Telefon. Wenn er ein neues Zertifikat hat, such den Server unter dieser Adresse noch einmal auf: paracord-node peers add {url}',
     federation_off: '{server} sagt, seine Föderation sei ausgeschaltet.',
     other_keys: '{url} zeigt die Schlüssel von {found} vor, nicht die von {server}.',
     call_aborted: 'Der Aufruf von {url} wurde abgebrochen.',
@@ -144,11 +144,11 @@ export const peers: Translation<typeof english> = {
       'Dieser Einladungslink ist unvollständig, oder es wurde etwas hinzugefügt. Kopiere den ganzen Link noch einmal und nichts anderes.',
     link_newer:
       'Diese Einladung stammt von einer neueren Version von Paracord Node. Aktualisiere diesen Server und öffne den Link dann noch einmal.',
-    link_expired: 'Diese Einladung von {server} ist abgelaufen. Bitte den Besitzer um eine neue.',
+    link_expired: 'Diese Einladung von {server} ist abgelaufen. Bitte den Betreiber um eine neue.',
     link_endless:
-      'Diese Einladung von {server} soll länger als {days} Tage gelten, was nicht erlaubt ist. Prüfe das Datum dieses Computers. Wenn es stimmt, bitte den Besitzer um eine neue Einladung.',
+      'Diese Einladung von {server} soll länger als {days} Tage gelten, was nicht erlaubt ist. Prüfe das Datum dieses Computers. Wenn es stimmt, bitte den Betreiber um eine neue Einladung.',
     link_address:
-      'Die Adresse in dieser Einladung von {server} ist unbrauchbar. Bitte den Besitzer, die öffentliche Adresse zu korrigieren und eine neue Einladung zu schicken.',
+      'Die Adresse in dieser Einladung von {server} ist unbrauchbar. Bitte den Betreiber, die öffentliche Adresse zu korrigieren und eine neue Einladung zu schicken.',
     link_damaged:
       'In diesem Einladungslink wurde ein Zeichen geändert. Kopiere den ganzen Link noch einmal, oder bitte um einen neuen.',
     link_not_the_inviter:
@@ -156,21 +156,21 @@ export const peers: Translation<typeof english> = {
     link_used:
       'Diese Einladung von {server} wurde schon verwendet. Eine Einladung gilt nur einmal. Bitte um eine neue.',
     link_used_peer: 'Diese Einladung wurde schon verwendet, und {server} ist dein Peer.',
-    link_revoked: '{server} hat diese Einladung widerrufen. Bitte um eine neue.',
+    link_revoked: '{server} hat diese Einladung zurückgezogen. Bitte um eine neue.',
     link_unknown:
       'Der Server unter {host} kennt diese Einladung nicht. Vielleicht stammt sie von einem anderen Server oder aus der Zeit, bevor er neu eingerichtet wurde. Bitte um eine neue.',
     link_unreachable:
       'Der Server, der diese Einladung erstellt hat, ist unter {host} gerade nicht erreichbar. {why} Versuch es später noch einmal, oder frag nach, ob er läuft.',
     link_busy:
       'Der Server, der diese Einladung erstellt hat, antwortete unter {host} mit Status {status}. Versuch es in einer Minute noch einmal.',
-    own: 'Das ist eine Einladung dieses Servers. Schick sie dem Besitzer eines anderen.',
+    own: 'Das ist eine Einladung dieses Servers. Schick sie dem Betreiber eines anderen.',
     none_waiting: 'Es wartet keine angenommene Einladung von {server}.',
     you_gave_up: 'Du hast das Warten auf {server} aufgegeben.',
     forgotten: '{server} wurde vergessen und seine Einladung aufgegeben.',
     blocked:
       'Du hast {server} inzwischen blockiert oder unter Quarantäne gestellt. Seine Einladung wurde aufgegeben.',
     rival:
-      'Eine andere Einladung von {server} mit einem anderen Schlüssel wartet schon. Nichts wurde geändert. Vergleiche beide mit seinem Besitzer. Wenn diese stimmt, gib zuerst die andere auf.',
+      'Eine andere Einladung von {server} mit einem anderen Schlüssel wartet schon. Nichts wurde geändert. Vergleiche beide mit seinem Betreiber. Wenn diese stimmt, gib zuerst die andere auf.',
     replaced: 'Eine andere Einladung von {server} wurde geöffnet.',
     connected_late: '{server} ist jetzt verbunden. Er hatte auf diesen Server gewartet.',
     no_invites: '{server} unterstützt keine Einladungen. Sein Admin muss diesen Server von Hand hinzufügen.',
@@ -197,9 +197,9 @@ export const peers: Translation<typeof english> = {
     moved:
       '{server} gibt jetzt eine andere Adresse an als diese Einladung. Nichts wurde geändert. Bitte um eine neue Einladung.',
     key_differs:
-      '{server} zeigt den Schlüssel nicht vor, der diese Einladung signiert hat. Nichts wurde geändert. Frag seinen Besitzer, ob der Schlüssel ersetzt wurde, und bitte um eine neue Einladung.',
+      '{server} zeigt den Schlüssel nicht vor, der diese Einladung signiert hat. Nichts wurde geändert. Frag seinen Betreiber, ob der Schlüssel ersetzt wurde, und bitte um eine neue Einladung.',
     certificate_differs:
-      'Das Zertifikat unter der Adresse von {server} ist nicht das in der Einladung. Nichts wurde geändert. Bitte seinen Besitzer um eine neue Einladung.',
+      'Das Zertifikat unter der Adresse von {server} ist nicht das in der Einladung. Nichts wurde geändert. Bitte seinen Betreiber um eine neue Einladung.',
     unreachable: '{server} ist nicht erreichbar. {why}',
     busy: '{server} kann die Anfrage gerade nicht bearbeiten.',
     refuses: '{server} weist die Einladung ab. {why}',
@@ -207,20 +207,20 @@ export const peers: Translation<typeof english> = {
     allow_first:
       'Du hast {server} blockiert oder unter Quarantäne gestellt. Lass ihn zuerst zu, und öffne die Einladung dann noch einmal.',
     known_key:
-      '{server} ist hier mit einem anderen Schlüssel bekannt als dem, der diese Einladung signiert hat. Wenn sein Besitzer sagt, dass das stimmt, vergiss zuerst {server}.',
+      '{server} ist hier mit einem anderen Schlüssel bekannt als dem, der diese Einladung signiert hat. Wenn sein Betreiber sagt, dass das stimmt, vergiss zuerst {server}.',
     expiry: 'Eine Einladung kann 10 Minuten bis 30 Tage gültig sein.',
     no_address:
       'Von außen ist dieser Computer noch nicht erreichbar. Richte das unter Server, Netzwerk ein, oder lass dich einladen.',
     no_home_address:
       'Dieser Computer hat keine Adresse in einem Heimnetz. Verbinde ihn mit deinem Router, oder lade von außen ein.',
-    spent: 'Diese Einladung wurde schon widerrufen.',
+    spent: 'Diese Einladung wurde schon zurückgezogen.',
     unknown: 'Es gibt keine Einladung mit dieser ID.',
     peer_other_user: '{user} gehört nicht zu {server}.',
     peer_own_name: 'Dieser Name gehört diesem Server.',
     peer_name_taken: '{other} verwendet hier schon einen dieser Namen.',
     peer_standing: '{server} ist hier {standing, select, blocked {blockiert} other {unter Quarantäne}}.',
     peer_known_key:
-      '{server} ist hier mit einem anderen Schlüssel bekannt. Wenn er seinen Schlüssel verloren hat, muss sein Besitzer unseren bitten, ihn zuerst zu vergessen.',
+      '{server} ist hier mit einem anderen Schlüssel bekannt. Wenn er seinen Schlüssel verloren hat, muss sein Betreiber unseren bitten, ihn zuerst zu vergessen.',
     peer_unusable: 'Diese Einladung lässt sich nicht verwenden. Bitte um eine neue.',
     peer_no_invite: 'Dieser Server hat keine solche Einladung.',
   },

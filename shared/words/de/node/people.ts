@@ -11,7 +11,7 @@ export const people: Translation<typeof english> = {
     no_device: 'Kein Gerät {id} ist angemeldet.',
     busy: 'Gerade melden sich zu viele an. Versuche es in ein paar Sekunden erneut.',
     too_many_links:
-      'Es gibt schon {max, number} Links, die sich verwenden lassen. Widerrufe einen, der nicht mehr gebraucht wird.',
+      'Es gibt schon {max, number} Links, die sich verwenden lassen. Zieh einen zurück, der nicht mehr gebraucht wird.',
     no_account: 'Du hast noch kein Passwort. Mache zuerst einen Link für dich: paracord-node people reset.',
     no_link: 'Es gibt keinen Link {id}, oder er lässt sich nicht mehr verwenden.',
     link_over: 'Dieser Link lässt sich nicht mehr verwenden. Bitte um einen neuen.',

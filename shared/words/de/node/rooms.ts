@@ -23,7 +23,7 @@ export const rooms: Translation<typeof english> = {
     no_user: 'Auf diesem Server gibt es keinen Benutzer {user}.',
     not_here: 'Auf diesem Server gibt es keinen Raum {room}.',
     many_users:
-      'In diesem Raum waren schon {max, number} Nutzer von {server}. Mehr lässt dieser Server von einem einzelnen Server nicht herein.',
+      'In diesem Raum waren schon {max, number} Benutzer von {server}. Mehr lässt dieser Server von einem einzelnen Server nicht herein.',
     needs_invite: '{user} wurde aus diesem Raum entfernt und braucht eine neue Einladung.',
     invite_only: 'Dieser Raum verlangt eine Einladung, und {user} hat keine.',
     leave_instead: 'Du kannst dich nicht selbst entfernen. Verlass stattdessen den Raum.',
@@ -32,9 +32,9 @@ export const rooms: Translation<typeof english> = {
       '{user} ist auf einem anderen Server. Einen Raum auf {home} können nur Personen dort besitzen.',
     hide_after_leaving: 'Verlass zuerst den Raum. Danach kannst du ihn aus deiner Liste entfernen.',
     not_a_member: '{user} ist nicht im Raum {room}.',
-    not_invited: '{user} hat keine offene Einladung in den Raum {room}. Es gibt nichts zu widerrufen.',
+    not_invited: '{user} hat keine offene Einladung in den Raum {room}. Es gibt nichts zurückzuziehen.',
     not_your_invite:
-      'Diese Einladung an {user} stammt von {inviter}. Nur von dort oder vom Besitzer des Raums kann sie widerrufen werden.',
+      'Diese Einladung an {user} stammt von {inviter}. Nur von dort oder vom Besitzer des Raums kann sie zurückgezogen werden.',
     not_users_server: '{user} ist kein Benutzer von {server}.',
     no_channel_yet: 'Dieser Server kennt noch keinen Kanal von {room}. Nenne einen mit channel_id.',
     no_channel: 'Der Raum {room} hat keinen Kanal {channel}. Er hat {list}.',
@@ -50,7 +50,7 @@ export const rooms: Translation<typeof english> = {
     deleted: 'Diese Nachricht wurde gelöscht.',
     invite_unknown: 'Es gibt keine Einladung {id}. Die Liste der Einladungen zeigt, welche warten.',
     invite_over:
-      'Diese Einladung wurde schon {status, select, accepted {angenommen} revoked {widerrufen} other {abgelehnt}}.',
+      'Diese Einladung wurde schon {status, select, accepted {angenommen} revoked {zurückgezogen} other {abgelehnt}}.',
     key_reused:
       'Der client_key {key} wurde schon für einen anderen Aufruf verwendet ({procedure} in {room}). Verwende für jeden Aufruf, der keine Wiederholung ist, einen neuen Schlüssel.',
     home_not_asked: 'Der Server, auf dem der Raum zu Hause ist, lässt sich nicht fragen. {why}',
@@ -59,13 +59,13 @@ export const rooms: Translation<typeof english> = {
     not_its_home:
       'Der Raum {room} gehört zu {named}. {server} ist ein anderer Server und kann dich nicht hineinlassen. Prüfe, woher der Link oder die Raum-ID kommt.',
     other_answered:
-      '{server} wurde nach dem Raum {room} gefragt, hat aber für {found} geantwortet. Nichts wurde gespeichert. Frage den Besitzer von {server} nach der ID des Raums.',
+      '{server} wurde nach dem Raum {room} gefragt, hat aber für {found} geantwortet. Nichts wurde gespeichert. Frage den Betreiber von {server} nach der ID des Raums.',
     home_clocks: '{server} weist die Anfrage ab, weil die Uhren nicht übereinstimmen. {text} {fix}',
     home_late:
       '{server} hat nicht innerhalb von {seconds} s geantwortet. Falls er dich doch noch hineinlässt, erscheint der Raum hier. Sonst versuche es später noch einmal.',
     home_unreachable: '{server} ist nicht erreichbar. {why} {next}',
     home_silent_refusal:
-      '{server} weist die Anfrage ab, ohne einen Grund zu nennen. Entweder hat sein Besitzer diesen Server noch nicht als Peer hinzugefügt, oder der Raum steht Benutzern anderer Server nicht offen.',
+      '{server} weist die Anfrage ab, ohne einen Grund zu nennen. Entweder hat sein Betreiber diesen Server noch nicht als Peer hinzugefügt, oder der Raum steht Benutzern anderer Server nicht offen.',
     home_refuses: '{server} weist die Anfrage ab.',
     home_answers: '{server} antwortet mit einem Fehler.',
     home_says: '{text} Er sagt: „{quote}“',
@@ -80,7 +80,7 @@ export const rooms: Translation<typeof english> = {
     standing:
       '{server} ist {standing, select, blocked {hier blockiert} quarantined {hier unter Quarantäne} other {kein Peer, dem dieser Server vertraut}}.',
     too_many_held:
-      '{max, number} Ereignisse von {server} werden hier schon zurückgehalten und warten auf die Entscheidung des Besitzers.',
+      '{max, number} Ereignisse von {server} werden hier schon zurückgehalten und warten auf die Entscheidung des Betreibers.',
     nobody_in: 'Niemand auf diesem Server ist im Raum {room}.',
     nobody_left: 'Niemand auf diesem Server ist noch im Raum {room}.',
     invite_rules:
@@ -96,7 +96,7 @@ export const rooms: Translation<typeof english> = {
     room_full:
       '{server} hat so viel von diesem Raum gesendet, wie dieser Server von einem einzelnen Server speichert.',
     message_pace: '{server} ändert diese Nachricht zu oft. Erneut versuchen in {seconds} s.',
-    new_users: 'Zu viele Nutzer von {server} wollen in diesen Raum. Erneut versuchen in {seconds} s.',
+    new_users: 'Zu viele Benutzer von {server} wollen in diesen Raum. Erneut versuchen in {seconds} s.',
     member_pace: '{user} kommt und geht zu oft. Erneut versuchen in {seconds} s.',
     strangers:
       'Dieser Server hält schon {count, number} Ereignisse von {server} in diesem Raum zurück, deren Absender er nicht als Mitglieder kennt. Sende weitere, wenn sie Mitglieder sind.',

@@ -30,7 +30,7 @@ export const tls: Translation<typeof english> = {
     chain_order:
       'Das Zertifikat zu diesem Schlüssel steht in der Datei nicht an erster Stelle; setze es vor die seiner Zertifizierungsstellen',
     own_key:
-      'Mit dem Schlüssel in {file} lässt sich kein Zertifikat ausstellen: {why}. Stelle diese Datei aus einer Sicherung wieder her. Wenn du sie löschst, erzeugt der Node einen neuen Schlüssel, und Peers, die den alten hinterlegt haben, müssen diesen Server noch einmal hinzufügen.',
+      'Mit dem Schlüssel in {file} lässt sich kein Zertifikat ausstellen: {why}. Stelle diese Datei aus einem Backup wieder her. Wenn du sie löschst, erzeugt der Node einen neuen Schlüssel, und Peers, die den alten hinterlegt haben, müssen diesen Server noch einmal hinzufügen.',
     key_kind: 'Schlüssel der Art {kind} werden nicht unterstützt, nur P-256, P-384 und RSA',
   },
   acme: {
@@ -43,7 +43,7 @@ export const tls: Translation<typeof english> = {
     step_prove: '{name} wird per {type} nachgewiesen.',
     not_yet: 'Noch kein neues Zertifikat: {why}. Dieser Server versucht es automatisch wieder.',
     accounts:
-      '{path} ist nicht lesbar. Die Datei wurde nicht verändert, denn sie enthält den Schlüssel deines Kontos bei der Zertifizierungsstelle. Stelle sie aus einer Sicherung wieder her, oder verschiebe sie, um mit einem neuen Konto anzufangen.',
+      '{path} ist nicht lesbar. Die Datei wurde nicht verändert, denn sie enthält den Schlüssel deines Kontos bei der Zertifizierungsstelle. Stelle sie aus einem Backup wieder her, oder verschiebe sie, um mit einem neuen Konto anzufangen.',
     says: '{text} Sie sagt: „{quote}“',
 
     the_name: 'den Namen',

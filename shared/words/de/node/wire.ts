@@ -65,7 +65,7 @@ export const wire: Translation<typeof english> = {
     server_name: 'ein Servername wie chat.example',
     room_id: 'eine Raum-ID wie !123:chat.example',
     user_id: 'eine Benutzer-ID wie @alice:chat.example',
-    same_user: 'derselbe Nutzer wie in state_key',
+    same_user: 'derselbe Benutzer wie in state_key',
     event_id: 'eine Ereignis-ID wie $123:chat.example',
     channel_id: 'eine Kanal-ID, nur Ziffern',
     message_body: 'der Text der Nachricht',
@@ -166,7 +166,7 @@ export const wire: Translation<typeof english> = {
     damaged: 'Ein Zeichen des Einladungslinks wurde geändert.',
     not_the_inviter: 'Die Antwort ist nicht mit dem Schlüssel aus dem Einladungslink signiert.',
     used: 'Die Einladung von {server} wurde schon verwendet.',
-    revoked: 'Die Einladung von {server} wurde widerrufen.',
+    revoked: 'Die Einladung von {server} wurde zurückgezogen.',
     no_id: 'Erwartet wird die ID einer Einladung: 16 Hexadezimalziffern.',
   },
   wire: {
@@ -209,8 +209,8 @@ export const wire: Translation<typeof english> = {
       'Genau diese signierte Anfrage ist schon einmal angekommen. Signiere sie noch einmal mit der aktuellen Zeit.',
     standing: '{server} ist hier {standing, select, blocked {blockiert} other {in Quarantäne}}.',
     no_peer:
-      '{server} ist für diesen Server kein vertrauenswürdiger Peer. Sein Besitzer muss ihn erst hinzufügen.',
-    held: '{server} ist hier in Quarantäne: Das Ereignis wird zurückgehalten, bis der Besitzer entscheidet.',
+      '{server} ist für diesen Server kein vertrauenswürdiger Peer. Sein Betreiber muss ihn erst hinzufügen.',
+    held: '{server} ist hier in Quarantäne: Das Ereignis wird zurückgehalten, bis der Betreiber entscheidet.',
     rate: '{server} hat sein Anfragelimit überschritten. Erneut versuchen in {seconds} s.',
     rate_strangers:
       'Von dieser Adresse kamen zu viele ungültige Einladungen. Erneut versuchen in {seconds} s.',
@@ -231,7 +231,7 @@ export const wire: Translation<typeof english> = {
     too_early:
       'Das Ereignis {event} ist nicht angekommen, und dieses würde es überholen. Beide der Reihe nach erneut senden.',
     busy: 'Dieser Server ist ausgelastet. Erneut versuchen in 1 s.',
-    paused: 'Der Besitzer dieses Servers hat die Föderation angehalten.',
+    paused: 'Der Betreiber dieses Servers hat die Föderation angehalten.',
     no_keys_of: 'Dieser Server gibt {asker} keine Schlüssel von {server}.',
     no_event: 'Dieser Server hat das Ereignis {event} nicht.',
     no_room: 'Dieser Server hat den Raum {room} nicht.',
@@ -239,14 +239,14 @@ export const wire: Translation<typeof english> = {
     not_written_here: '{event} wurde nicht hier geschrieben.',
     not_home: 'Nur der Server, auf dem {room} zu Hause ist, meldet, wer {event} hat.',
     address_unproved:
-      'Unter dieser Adresse zeigt kein Server deinen Namen und einen deiner hier bekannten Schlüssel. Versuche es erneut, wenn die Adresse erreichbar ist, oder bitte deinen Besitzer, unserem die Adresse zu geben.',
+      'Unter dieser Adresse zeigt kein Server deinen Namen und einen deiner hier bekannten Schlüssel. Versuche es erneut, wenn die Adresse erreichbar ist, oder bitte deinen Betreiber, unserem die Adresse zu geben.',
     address_overtaken: 'Deine Adresse wurde hier inzwischen von jemand anderem geändert.',
     address_other: 'Der Server unter {base} ist {found}, nicht {server}.',
     address_declared: 'Der Server unter {base} nennt eine andere Adresse als {endpoint}.',
     address_private:
-      'Eine Adresse in einem privaten Netz wird nur von einem Peer angenommen, dessen bekannte Adresse in einem solchen Netz liegt. Bitte deinen Besitzer, unserem die Adresse zu geben.',
+      'Eine Adresse in einem privaten Netz wird nur von einem Peer angenommen, dessen bekannte Adresse in einem solchen Netz liegt. Bitte deinen Betreiber, unserem die Adresse zu geben.',
     address_plain:
-      'Unverschlüsseltes HTTP wird nur von einem Peer angenommen, der es schon verwendet, und nur mit einer IP-Adresse. Bitte deinen Besitzer, unserem die Adresse zu geben.',
+      'Unverschlüsseltes HTTP wird nur von einem Peer angenommen, der es schon verwendet, und nur mit einer IP-Adresse. Bitte deinen Betreiber, unserem die Adresse zu geben.',
     own_page: 'Das darf nur die Seite der App selbst.',
     ipc_arguments: 'Erwartet werden eine Eingabe und eine Sprache.',
     ipc_object: 'Erwartet wird ein Objekt als Eingabe.',

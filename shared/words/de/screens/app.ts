@@ -70,7 +70,7 @@ export const app: Translation<typeof english> = {
   login: {
     title: 'An der Konsole anmelden',
     explain:
-      'Diese Konsole ist für den Besitzer des Nodes. Ein Anmeldelink gilt 15 Minuten, nur einmal und nur in einem Browser.',
+      'Diese Konsole ist für den Betreiber des Nodes. Ein Anmeldelink gilt 15 Minuten, nur einmal und nur in einem Browser.',
     expired:
       'Deine Sitzung ist abgelaufen. Was du gerade geschrieben hast, ist nach der Anmeldung wieder da.',
     how: 'Einen Link bekommst du mit diesem Befehl auf dem Computer, auf dem der Node läuft:',
@@ -128,7 +128,7 @@ export const app: Translation<typeof english> = {
     you: 'du',
     showMore: 'Mehr anzeigen',
   },
-  steps: { ok: 'bestanden', failed: 'fehlgeschlagen', skipped: 'nicht getestet', running: 'läuft' },
+  steps: { ok: 'bestanden', failed: 'fehlgeschlagen', skipped: 'nicht geprüft', running: 'läuft' },
   time: {
     now: 'gerade eben',
     today: 'Heute',

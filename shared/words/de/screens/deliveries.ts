@@ -70,7 +70,7 @@ export const deliveries: Translation<typeof english> = {
   },
   giveUp: {
     title: 'Diese Zustellung verwerfen?',
-    will: '{server} bekommt dieses Ereignis nicht. Seine Nutzer in {room} werden es nicht sehen.',
+    will: '{server} bekommt dieses Ereignis nicht. Seine Benutzer in {room} werden es nicht sehen.',
     others: 'Andere Server bekommen es trotzdem. Auf deinem Server bleibt es.',
     verb: 'Verwerfen',
     done: 'Zustellung verworfen.',

@@ -41,7 +41,7 @@ export const invites: Translation<typeof english> = {
       webOnly: '{name} lädt dich ein: {link}',
     },
     over: {
-      revoked: 'Du hast diese Einladung widerrufen. Sie gilt nicht mehr.',
+      revoked: 'Du hast diese Einladung zurückgezogen. Sie gilt nicht mehr.',
       expired: 'Diese Einladung ist unbenutzt abgelaufen.',
     },
     link: 'Einladungslink',

@@ -51,7 +51,7 @@ export const network: Translation<typeof english> = {
         'Der Node erstellt es selbst. Peers merken es sich, wenn sie dich hinzufügen, und werden gewarnt, falls es sich ändert. Du musst es nie erneuern.',
       acme: 'Der Node beantragt es bei Let’s Encrypt und erneuert es. Wähle das, wenn auch Browser und andere Systeme ihm vertrauen sollen.',
       files: 'Der Node liest deine Dateien und liest sie neu, wenn du sie erneuerst.',
-      off: 'Unverschlüsseltes HTTP: für den Betrieb hinter einem Proxy, der TLS übernimmt, und zum Testen. Ereignisse werden trotzdem signiert.',
+      off: 'Unverschlüsseltes HTTP: für den Betrieb hinter einem Proxy, der TLS übernimmt, und zum Ausprobieren. Ereignisse werden trotzdem signiert.',
     },
     certFile: 'Zertifikatsdatei',
     certFileHint:

@@ -55,7 +55,7 @@ export const overview: Translation<typeof english> = {
     resumed: 'Die Föderation läuft wieder.',
   },
   restored:
-    'Diese Datenbank stammt aus einem Backup oder ist eine Kopie. Was noch in der Warteschlange stand, wird noch einmal gesendet; Empfänger, die es schon haben, übergehen die Kopie. Tokens, die du nach dem Backup widerrufen hast, gelten wieder: Widerrufe sie erneut.',
+    'Diese Datenbank stammt aus einem Backup oder ist eine Kopie. Was noch in der Warteschlange stand, wird noch einmal gesendet; Empfänger, die es schon haben, übergehen die Kopie. Tokens, die du nach dem Backup zurückgezogen hast, gelten wieder: Zieh sie noch einmal zurück.',
   next: {
     title: 'Nächster Schritt',
     items: {
@@ -88,7 +88,7 @@ export const overview: Translation<typeof english> = {
     alone: 'Du hast noch niemanden eingeladen',
     backup: 'Letztes Backup',
     noBackup: 'Noch keins',
-    backUp: 'Backup anlegen',
+    backUp: 'Backup erstellen',
   },
   facts: {
     more: 'Details',

@@ -112,16 +112,16 @@ export const peers: Translation<typeof english> = {
   },
   fingerprint: 'Fingerabdruck',
   fingerprintHint:
-    'Lass dir den Fingerabdruck vom Besitzer vorlesen, zum Beispiel am Telefon. Stimmen die Wörter überein, hört niemand dazwischen mit.',
+    'Lass dir den Fingerabdruck vom Betreiber vorlesen, zum Beispiel am Telefon. Stimmen die Wörter überein, hört niemand dazwischen mit.',
 
   theirTurn: {
     nowhere:
       'Dein Server ist gerade für niemanden erreichbar. Deshalb gibt es keine Adresse zum Weitergeben.',
-    title: 'Was sein Besitzer tun muss',
+    title: 'Was sein Betreiber tun muss',
     explain:
-      'Du vertraust {name}. Der Besitzer muss auch deinem Server vertrauen, bevor Nachrichten fließen.',
+      'Du vertraust {name}. Der Betreiber muss auch deinem Server vertrauen, bevor Nachrichten fließen.',
     nodeHow:
-      'Sein Besitzer öffnet Peers, wählt im Menü „Peer über Adresse hinzufügen“ und gibt deine Adresse ein:',
+      'Sein Betreiber öffnet Peers, wählt im Menü „Peer über Adresse hinzufügen“ und gibt deine Adresse ein:',
     existingHow:
       'Der Admin schickt diese Anfrage, während dein Node läuft, mit dem Token eines dortigen Admins anstelle von ADMIN_TOKEN. Nach einem Wechsel deiner Schlüssel steht hier eine neue.',
     pinHint:
@@ -135,7 +135,7 @@ export const peers: Translation<typeof english> = {
   page: {
     notFound: 'Kein Peer',
     notFoundHint:
-      '{name} ist kein Peer deines Servers. Füge ihn hinzu oder schick seinem Besitzer eine Einladung.',
+      '{name} ist kein Peer deines Servers. Füge ihn hinzu oder schick seinem Betreiber eine Einladung.',
     back: 'Alle Peers',
     menu: 'Mehr zu {name}',
     domain: 'Domain',
@@ -227,26 +227,26 @@ export const peers: Translation<typeof english> = {
     againWill: {
       asks: 'Dein Server fragt ihn noch einmal nach Adresse, Schlüsseln und Zertifikat.',
       certificate:
-        'Hat er ein neues selbst signiertes Zertifikat, nimmt dein Server es an. Mach nur weiter, wenn der Besitzer dir von der Änderung erzählt hat.',
+        'Hat er ein neues selbst signiertes Zertifikat, nimmt dein Server es an. Mach nur weiter, wenn der Betreiber dir von der Änderung erzählt hat.',
       key: 'Hat sich sein Schlüssel geändert, lehnt dein Server ihn ab.',
     },
     againDone: 'Adresse, Schlüssel und Zertifikat sind auf dem neuesten Stand.',
   },
 
   limits: {
-    title: 'Grenzwerte',
+    title: 'Limits',
     explain: 'Wie viele Anfragen dein Server von diesem Peer annimmt.',
     perMinute: 'Anfragen pro Minute',
     burst: 'Auf einmal',
     burstHint: 'Wie viele Anfragen er gleichzeitig schicken darf.',
     none: 'Bei 0 wird jede Anfrage abgelehnt.',
-    isDefault: 'Deine Standardgrenzwerte',
-    isOwn: 'Grenzwerte nur für diesen Peer',
-    changeOpen: 'Grenzwerte ändern',
-    dialog: 'Grenzwerte für diesen Peer',
+    isDefault: 'Deine Standardlimits',
+    isOwn: 'Limits nur für diesen Peer',
+    changeOpen: 'Limits ändern',
+    dialog: 'Limits für diesen Peer',
     useDefault: 'Standard verwenden',
-    done: 'Grenzwerte gespeichert.',
-    doneDefault: 'Es gelten wieder die Standardgrenzwerte.',
+    done: 'Limits gespeichert.',
+    doneDefault: 'Es gelten wieder die Standardlimits.',
   },
 
   keys: {
@@ -268,9 +268,9 @@ export const peers: Translation<typeof english> = {
     extendOpen: 'Weiter vertrauen …',
     extendTitle: 'Abgelaufenem Schlüssel weiter vertrauen?',
     extendWill: {
-      expired: 'Der Schlüssel von {name} ist abgelaufen. Am besten erneuert ihn der Besitzer.',
+      expired: 'Der Schlüssel von {name} ist abgelaufen. Am besten erneuert ihn der Betreiber.',
       accepts: 'Benutzt {name} diesen Schlüssel noch, nimmt dein Server ihn ab jetzt ohne Enddatum an.',
-      risk: 'Das Risiko: Wer an diesen Schlüssel gelangt, kann sich als {name} ausgeben. Mach nur weiter, wenn der Besitzer bestätigt, dass der Schlüssel noch benutzt wird.',
+      risk: 'Das Risiko: Wer an diesen Schlüssel gelangt, kann sich als {name} ausgeben. Mach nur weiter, wenn der Betreiber bestätigt, dass der Schlüssel noch benutzt wird.',
       existing:
         'Schlüssel des anderen Paracord-Servers laufen nach einem Tag ab, obwohl der Server sie weiter benutzt. Über https verlängert dein Node solche Schlüssel von selbst.',
     },
@@ -278,14 +278,14 @@ export const peers: Translation<typeof english> = {
   },
 
   check: {
-    title: 'Verbindungstest',
-    explain: 'Teste die Verbindung zu diesem Peer Schritt für Schritt.',
-    run: 'Jetzt testen',
-    again: 'Erneut testen',
-    busy: 'Teste …',
+    title: 'Verbindungsprüfung',
+    explain: 'Prüfe die Verbindung zu diesem Peer Schritt für Schritt.',
+    run: 'Jetzt prüfen',
+    again: 'Erneut prüfen',
+    busy: 'Prüfe …',
     good: 'Alles funktioniert.',
-    untested: 'Nicht getestet: Es gibt keine Adresse.',
-    tested: 'Getestet {when}',
+    untested: 'Nicht geprüft: Es gibt keine Adresse.',
+    tested: 'Geprüft {when}',
     steps: {
       name: 'Hostname',
       address: 'Adresse',
@@ -327,7 +327,7 @@ export const peers: Translation<typeof english> = {
     item: 'Vergessen …',
     title: '{name} vergessen?',
     will: {
-      deleted: 'Dein Server löscht seine Schlüssel, seine Grenzwerte und deine Entscheidungen über ihn.',
+      deleted: 'Dein Server löscht seine Schlüssel, seine Limits und deine Entscheidungen über ihn.',
       stranger:
         'Es gehen keine Nachrichten hin oder her, bis einer von euch den anderen wieder hinzufügt. Soll er dauerhaft draußen bleiben, blockiere ihn stattdessen.',
       stays: 'Deine Räume und die Nachrichten, die du schon hast, bleiben.',
@@ -360,7 +360,7 @@ export const peers: Translation<typeof english> = {
       mode: 'Vertrauen muss „allow“, „block“ oder „quarantine“ sein',
       reason: 'Grund muss Text mit höchstens 500 Zeichen sein',
       until: 'Endzeit ist ungültig',
-      limits: 'Grenzwerte müssen zwei ganze Zahlen sein',
+      limits: 'Limits müssen zwei ganze Zahlen sein',
       own: 'das ist dein eigener Server',
       twice: 'steht doppelt in der Liste',
       over: 'ist schon abgelaufen',
@@ -372,7 +372,7 @@ export const peers: Translation<typeof english> = {
       unchanged: 'Unverändert',
       invalid: 'Ungültig',
     },
-    fields: { mode: 'Vertrauen', endpoint: 'Adresse', reason: 'Grund', until: 'endet', limits: 'Grenzwerte' },
+    fields: { mode: 'Vertrauen', endpoint: 'Adresse', reason: 'Grund', until: 'endet', limits: 'Limits' },
     limitsWords: '{perMinute, number} pro Minute, {burst, number} auf einmal',
     change: '{field}: {from} → {to}',
     setTo: '{field}: {to}',

@@ -85,15 +85,15 @@ export const settings: Translation<typeof english> = {
     listUser: 'Vertraute Peers {user} finden lassen',
     title: 'Benutzer auf diesem Server',
     explain:
-      'Jeder Benutzer kann Räumen beitreten. Du handelst als Besitzer. Bots und Bridges handeln als der Benutzer, zu dem ihr Token gehört.',
-    owner: 'Besitzer',
-    add: 'Benutzer anlegen',
+      'Jeder Benutzer kann Räumen beitreten. Du handelst als Betreiber. Bots und Bridges handeln als der Benutzer, zu dem ihr Token gehört.',
+    owner: 'Betreiber',
+    add: 'Benutzer hinzufügen',
     localpart: 'Benutzername',
     localpartHint: 'a-z, 0-9, dazwischen auch . _ -. Wird zu @name:{domain} und lässt sich nicht ändern.',
     displayName: 'Anzeigename',
     displayNameHint: 'Den Namen sehen andere. Ohne Angabe sehen sie den Benutzernamen.',
-    added: '{id} angelegt.',
-    since: 'angelegt',
+    added: '{id} hinzugefügt.',
+    since: 'hinzugefügt',
   },
 
   keys: {
@@ -221,19 +221,19 @@ export const settings: Translation<typeof english> = {
     pasted: 'Ich habe es eingefügt',
     lastUsed: 'zuletzt benutzt',
     made: 'erstellt',
-    revoke: 'Widerrufen',
-    revokeLabel: '{name} widerrufen',
-    revokeTitle: '{name} widerrufen?',
+    revoke: 'Zurückziehen',
+    revokeLabel: '{name} zurückziehen',
+    revokeTitle: '{name} zurückziehen?',
     revokeWhat:
       'Alles, was dieses Token benutzt, funktioniert sofort nicht mehr. Du kannst das nicht rückgängig machen.',
-    revoked: '{name} wurde widerrufen.',
+    revoked: '{name} wurde zurückgezogen.',
   },
 
   backup: {
     title: 'Backups',
     explain:
       'Eine vollständige Kopie: Identität, Schlüssel, Räume, Nachrichten und Warteschlange. Der Node läuft weiter, während er die Kopie erstellt und prüft. Ein Backup enthält deine Schlüssel, bewahre es also sicher auf.',
-    now: 'Jetzt sichern',
+    now: 'Backup erstellen',
     making: 'Wird kopiert und geprüft …',
     made: 'Das Backup ist erstellt und geprüft.',
     none: 'Im Datenordner gibt es noch keine Backups.',
@@ -245,7 +245,7 @@ export const settings: Translation<typeof english> = {
       start: 'Starte den Node mit diesem Ordner als Datenordner:',
     },
     restoreAfter:
-      'Was zum Zeitpunkt des Backups in der Warteschlange stand, wird noch einmal gesendet. Server, die es schon haben, übergehen die Kopie. Tokens, die du nach dem Backup widerrufen hast, gelten wieder. Betreibe nie zwei Nodes mit Kopien desselben Ordners.',
+      'Was zum Zeitpunkt des Backups in der Warteschlange stand, wird noch einmal gesendet. Server, die es schon haben, übergehen die Kopie. Tokens, die du nach dem Backup zurückgezogen hast, gelten wieder. Betreibe nie zwei Nodes mit Kopien desselben Ordners.',
     restoredAt: 'Aus einem Backup wiederhergestellt oder kopiert:',
   },
 
