@@ -15,7 +15,7 @@ export const app: Translation<typeof english> = {
   /** How something is doing: an icon, for people who can’t see it. */
   standing: { ok: 'In Ordnung', waiting: 'Wartet', needs: 'Braucht dich', broken: 'Gestört' },
   palette: {
-    title: 'Einen Chat, eine Person oder eine Seite finden',
+    title: 'Chat, Person oder Seite suchen',
     placeholder: 'Wohin?',
     nothing: 'Nichts gefunden.',
     rooms: 'Chats',
@@ -29,18 +29,18 @@ export const app: Translation<typeof english> = {
     enter: 'Eingabe',
     tab: 'Tab',
     escape: 'Esc',
-    find: 'Einen Chat, eine Person oder eine Seite finden',
-    list: 'Diese Liste zeigen',
+    find: 'Chat, Person oder Seite suchen',
+    list: 'Diese Liste anzeigen',
     send: 'Nachricht senden',
     newLine: 'Neue Zeile',
-    editLast: 'Letzte eigene Nachricht bearbeiten, im leeren Feld',
+    editLast: 'Deine letzte Nachricht bearbeiten (im leeren Feld)',
     toMessages: 'Vom Feld zu den Nachrichten',
     between: 'Von Nachricht zu Nachricht',
     close: 'Schließen',
   },
   notify: {
     title: 'Benachrichtigungen',
-    ask: 'Möchtest du benachrichtigt werden, wenn dir jemand schreibt?',
+    ask: 'Benachrichtigen, wenn dir jemand schreibt?',
     turnOn: 'Einschalten',
     later: 'Nicht jetzt',
     one: 'Neue Nachricht von {sender}',
@@ -49,31 +49,31 @@ export const app: Translation<typeof english> = {
   unread: {
     many: '99+',
     messages: '{count, plural, one {# ungelesene Nachricht} other {# ungelesene Nachrichten}}',
-    mentions: '{count, plural, one {# Erwähnung von dir} other {# Erwähnungen von dir}}',
+    mentions: '{count, plural, one {Du wurdest erwähnt} other {Du wurdest #-mal erwähnt}}',
     invites: '{count, plural, one {# Einladung in einen Raum} other {# Einladungen in Räume}}',
   },
   notFound: {
     title: 'Seite nicht gefunden',
     what: 'Unter dieser Adresse gibt es nichts',
-    hint: 'Der Link ist vielleicht falsch, oder das Ziel wurde entfernt.',
+    hint: 'Der Link ist vielleicht falsch, oder die Seite gibt es nicht mehr.',
     chats: 'Zu deinen Chats',
   },
   connection: {
     noAnswer:
-      'Der Node antwortet nicht. Vielleicht läuft er nicht, oder dieser Computer ist offline. Dein Text ist noch da. Versuche es erneut, sobald der Node wieder läuft.',
-    lost: 'Die Verbindung zum Node ist abgebrochen. Neuer Versuch läuft …',
+      'Dein Server antwortet nicht. Vielleicht läuft er nicht, oder dieses Gerät ist offline. Dein Text ist noch da. Versuche es erneut, sobald der Server wieder läuft.',
+    lost: 'Keine Verbindung zu deinem Server. Neuer Versuch läuft …',
     lostHint: 'Die Anzeige ist vielleicht nicht mehr aktuell. Was du schreibst, geht nicht verloren.',
     clock:
-      '{direction, select, ahead {Die Uhr dieses Geräts geht gegenüber der des Nodes um {by} vor.} other {Die Uhr dieses Geräts geht gegenüber der des Nodes um {by} nach.}} Angaben wie „vor 5 Minuten“ richten sich nach der Uhr des Nodes. Stell die Uhr richtig, die falsch geht.',
-    connecting: 'Verbindung zum Node wird aufgebaut …',
+      '{direction, select, ahead {Die Uhr dieses Geräts geht gegenüber der deines Servers um {by} vor.} other {Die Uhr dieses Geräts geht gegenüber der deines Servers um {by} nach.}} „Vor 5 Minuten“ richtet sich nach der Uhr des Servers. Stell die Uhr, die falsch geht.',
+    connecting: 'Verbindung zu deinem Server wird aufgebaut …',
   },
   login: {
     title: 'An der Konsole anmelden',
     explain:
-      'Diese Konsole ist für den Betreiber des Nodes. Ein Anmeldelink gilt 15 Minuten, nur einmal und nur in einem Browser.',
+      'Diese Konsole ist für den Betreiber des Servers. Ein Anmeldelink gilt 15 Minuten, nur einmal und nur in einem Browser.',
     expired:
       'Deine Sitzung ist abgelaufen. Was du gerade geschrieben hast, ist nach der Anmeldung wieder da.',
-    how: 'Einen Link bekommst du mit diesem Befehl auf dem Computer, auf dem der Node läuft:',
+    how: 'Einen Link bekommst du mit diesem Befehl auf dem Computer des Servers:',
     code: 'Anmeldelink oder Code',
     hint: 'Füge den ganzen Link ein oder nur den Teil nach #/login/.',
     submit: 'Anmelden',
@@ -84,11 +84,10 @@ export const app: Translation<typeof english> = {
     title: 'Das hat nicht geklappt',
     details: 'Details',
     copyCode: 'Fehlercode kopieren',
-    unexpected: 'Ein unerwarteter Fehler ist aufgetreten: {what}',
+    unexpected: 'Das hätte nicht passieren dürfen: {what}',
     reading: 'Konnte nicht geladen werden',
     retry: 'Erneut versuchen',
-    loggedOut:
-      'Die Anmeldung war abgelaufen, deshalb ist nichts passiert. Melde dich an und versuche es erneut.',
+    loggedOut: 'Du warst abgemeldet, deshalb ist nichts passiert. Melde dich an und versuche es erneut.',
     stale: 'Die Anzeige konnte nicht aktualisiert werden und ist vielleicht veraltet.',
   },
   expected: {
@@ -99,15 +98,14 @@ export const app: Translation<typeof english> = {
     serverName:
       'Gib einen Servernamen wie chat.example ein: Buchstaben a-z, Ziffern, Punkte und Bindestriche, ohne https:// und ohne Port.',
     userId: 'Gib eine Benutzer-ID wie @alice:chat.example ein.',
-    userName:
-      'Verwende 1 bis 64 Zeichen: Kleinbuchstaben a bis z, Ziffern und . _ - (am Anfang ein Buchstabe oder eine Ziffer).',
+    userName: 'Nimm Kleinbuchstaben, Ziffern, . _ - und am Anfang einen Buchstaben oder eine Ziffer.',
     name: 'Gib einen Namen ein.',
-    atMost: 'Verwende höchstens {max, number} Zeichen.',
+    atMost: 'Höchstens {max, number} Zeichen.',
   },
   work: {
     label: 'In Arbeit',
     cancel: 'Abbrechen: {title}',
-    more: '{count, plural, one {# weitere Arbeit} other {# weitere Arbeiten}}',
+    more: '{count, plural, one {# weiteres} other {# weitere}}',
   },
   common: {
     cancel: 'Abbrechen',
@@ -118,8 +116,7 @@ export const app: Translation<typeof english> = {
     copied: 'Kopiert.',
     chooseFile: 'Datei auswählen …',
     copyFingerprint: 'Fingerabdruck kopieren',
-    notCopied:
-      'Kopieren nicht möglich: Dieser Browser erlaubt es hier nicht. Markiere den Text und kopiere ihn selbst.',
+    notCopied: 'Dieser Browser erlaubt hier kein Kopieren. Markiere den Text und kopiere ihn selbst.',
     back: 'Zurück',
     more: 'Mehr',
     loading: 'Wird geladen …',

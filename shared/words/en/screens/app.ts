@@ -31,7 +31,7 @@ export const app = {
     list: 'Show this list',
     send: 'Send the message',
     newLine: 'New line',
-    editLast: 'Edit your last message, in the empty field',
+    editLast: 'Edit your last message (in an empty field)',
     toMessages: 'From the field to the messages',
     between: 'From message to message',
     close: 'Close',
@@ -47,30 +47,30 @@ export const app = {
   unread: {
     many: '99+',
     messages: '{count, plural, one {# unread message} other {# unread messages}}',
-    mentions: '{count, plural, one {# mention of you} other {# mentions of you}}',
+    mentions: '{count, plural, one {You were mentioned} other {You were mentioned # times}}',
     invites: '{count, plural, one {# invite to a room} other {# invites to rooms}}',
   },
   notFound: {
     title: 'Page not found',
     what: 'There’s nothing at this address',
-    hint: 'The link may be wrong, or the page it led to was removed.',
+    hint: 'The link may be wrong, or the page is gone.',
     chats: 'Go to your chats',
   },
   connection: {
     noAnswer:
-      'The node isn’t responding. It may have stopped, or this computer may be offline. Your text is still here. Try again when the node is back.',
-    lost: 'Lost the connection to the node. Reconnecting…',
+      'Your server isn’t responding. It may have stopped, or this device may be offline. Your text is still here. Try again when the server is back.',
+    lost: 'No connection to your server. Reconnecting…',
     lostHint: 'What you see may be out of date. You won’t lose what you type.',
-    connecting: 'Connecting to the node…',
+    connecting: 'Connecting to your server…',
     clock:
-      '{direction, select, ahead {This device’s clock is {by} ahead of the node’s.} other {This device’s clock is {by} behind the node’s.}} Times that are shown as “5 minutes ago” follow the node’s clock. Correct the clock that is wrong.',
+      '{direction, select, ahead {The clock of this device is {by} ahead of your server’s.} other {The clock of this device is {by} behind your server’s.}} “5 minutes ago” goes by the server’s clock. Set the one that is wrong.',
   },
   login: {
     title: 'Log in to the console',
     explain:
-      'This console is for the owner of the node. A login link works once, in one browser, and expires after 15 minutes.',
+      'This console is for the owner of the server. A login link works once, in one browser, and expires after 15 minutes.',
     expired: 'Your session has expired. What you were writing will be there when you log in again.',
-    how: 'To get a link, run this on the computer where the node is running:',
+    how: 'To get a link, run this on the server’s computer:',
     code: 'Login link or code',
     hint: 'Paste the whole link, or the part after #/login/.',
     submit: 'Log in',
@@ -84,7 +84,7 @@ export const app = {
     unexpected: 'Something unexpected happened: {what}',
     reading: 'Couldn’t load this',
     retry: 'Try again',
-    loggedOut: 'Your session had expired, so nothing was changed. Log in, then try again.',
+    loggedOut: 'You were logged out, so nothing was changed. Log in, then try again.',
     stale: 'Couldn’t refresh this. It may be out of date.',
   },
   expected: {
@@ -95,8 +95,7 @@ export const app = {
     serverName:
       'Enter a server name such as chat.example: letters a-z, digits, dots and hyphens, without https:// and without a port.',
     userId: 'Enter a user ID such as @alice:chat.example.',
-    userName:
-      'Use 1 to 64 characters: lowercase letters a to z, digits, and . _ - (begin with a letter or digit).',
+    userName: 'Use small letters, digits, . _ - and begin with a letter or digit.',
     name: 'Enter a name.',
     atMost: 'Use at most {max, number} characters.',
   },
@@ -114,7 +113,7 @@ export const app = {
     copied: 'Copied.',
     chooseFile: 'Choose a file…',
     copyFingerprint: 'Copy fingerprint',
-    notCopied: 'Couldn’t copy: this browser doesn’t allow it here. Select the text and copy it yourself.',
+    notCopied: 'This browser doesn’t allow copying here. Select the text and copy it yourself.',
     back: 'Back',
     more: 'More',
     loading: 'Loading…',

@@ -37,7 +37,7 @@ const onPhone = async (t: TestContext, node: LocalNode) =>
 async function addSomeone({ owner }: Awaited<ReturnType<typeof household>>): Promise<string> {
   await owner.getByRole('button', { name: 'Add someone' }).click();
   const dialog = owner.getByRole('dialog', { name: 'Add someone' });
-  await dialog.getByRole('button', { name: 'Make a link' }).click();
+  await dialog.getByRole('button', { name: 'Create link' }).click();
   await dialog.getByRole('img', { name: 'Add someone' }).waitFor();
   const link = await dialog.locator('code').innerText();
   await dialog.getByRole('button', { name: 'Done' }).click();
@@ -55,7 +55,7 @@ test('from the owner’s click on “Add someone” to the first message of a me
   const page = await onPhone(t, node);
   await page.goto(link);
   await page.getByRole('heading', { name: 'Join anna.test' }).waitFor();
-  await page.getByText('You will be in: Family').waitFor();
+  await page.getByText('You’ll be in: Family').waitFor();
   assert.equal(page.url().includes(link.slice(-43)), false, 'the secret leaves the address');
   assert.deepEqual(await violations(page), []);
   await page.getByRole('textbox', { name: 'Your name' }).fill('Ben');
@@ -117,7 +117,7 @@ test('a second device is let in by the first, and a link that was used says so',
 
   const tablet = await onPhone(t, node);
   await tablet.goto(link);
-  await tablet.getByText('This link can’t be used any more. Ask for a new one.').waitFor();
+  await tablet.getByText('This link doesn’t work any more any more. Ask for a new one.').waitFor();
   await tablet.goto('about:blank');
   await tablet.goto(deviceLink);
   await tablet.getByRole('button', { name: 'Ask' }).tap();
