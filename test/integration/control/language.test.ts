@@ -29,7 +29,7 @@ test('the control API answers in the language of the request, errors and their f
   assert.equal((await ask('/status', 'fr')).health.text, 'Running. No peers yet. Add one to federate.');
   const { findings } = await ask('/doctor', 'de');
   const saved = findings.find(({ code }) => code === 'recovery-file-missing');
-  assert.equal(saved?.title, 'Keine Wiederherstellungsdatei gesichert');
+  assert.equal(saved?.title, 'Keine Wiederherstellungsdatei gespeichert');
   const unknown = '/peers/nobody.test';
   assert.match((await ask(unknown, 'de')).message, /^nobody\.test ist hier nicht bekannt\./);
   assert.match((await ask(unknown)).message, /^This server doesn’t know nobody\.test\./);

@@ -49,7 +49,7 @@ export const app: Translation<typeof english> = {
   unread: {
     many: '99+',
     messages: '{count, plural, one {# ungelesene Nachricht} other {# ungelesene Nachrichten}}',
-    mentions: '{count, plural, one {Du wurdest erwähnt} other {Du wurdest #-mal erwähnt}}',
+    mentions: '{count, plural, one {# Erwähnung} other {# Erwähnungen}}',
     invites: '{count, plural, one {# Einladung in einen Raum} other {# Einladungen in Räume}}',
   },
   notFound: {

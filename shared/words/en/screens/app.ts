@@ -47,7 +47,7 @@ export const app = {
   unread: {
     many: '99+',
     messages: '{count, plural, one {# unread message} other {# unread messages}}',
-    mentions: '{count, plural, one {You were mentioned} other {You were mentioned # times}}',
+    mentions: '{count, plural, one {# mention} other {# mentions}}',
     invites: '{count, plural, one {# invite to a room} other {# invites to rooms}}',
   },
   notFound: {

@@ -72,7 +72,7 @@ test('what you are writing is still there after your login has expired', { skip:
   await page.getByRole('button', { name: 'Log in' }).click();
   await link.waitFor();
   assert.equal(await link.inputValue(), written);
-  await page.getByText('Your session had expired').waitFor();
+  await page.getByText('You were logged out, so nothing was changed').waitFor();
   // Pasting a link into the window's address does the same.
   await context.clearCookies();
   // The screen may notice first.
@@ -99,10 +99,10 @@ test('a lost connection is reported, and missed changes appear when the node is 
   const controlPort = Number(new URL(first.control).port);
   const { page } = await openConsole(t, first, { path: '#/chats', expected: /net::ERR|Failed to load/ });
   await first.stop();
-  await page.getByText('Lost the connection to the node').waitFor();
+  await page.getByText('No connection to your server').waitFor();
   const second = await startLocalNode(t, { name: 'anna.example', dataDir: first.dataDir, controlPort });
   await second.api.createRoom({ name: 'While you were away', join_rule: 'peers' });
-  await page.getByText('Lost the connection to the node').waitFor({ state: 'hidden' });
+  await page.getByText('No connection to your server').waitFor({ state: 'hidden' });
   await page.getByText('While you were away').first().waitFor();
 });
 

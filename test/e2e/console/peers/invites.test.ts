@@ -181,7 +181,7 @@ test('a clipboard that refuses is reported', { skip: noBrowser }, async (t) => {
   await page.getByRole('button', { name: 'Invite a friend' }).first().click();
   await page.getByRole('button', { name: 'Create link' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Copy for a messenger' }).click();
-  await page.getByText('Couldn’t copy').waitFor();
+  await page.getByText('This browser doesn’t allow copying here').waitFor();
 });
 
 test('a friend who can be called answers the link of one who can’t, and both are in the room', {

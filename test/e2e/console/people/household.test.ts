@@ -117,11 +117,11 @@ test('a second device is let in by the first, and a link that was used says so',
 
   const tablet = await onPhone(t, node);
   await tablet.goto(link);
-  await tablet.getByText('This link doesn’t work any more any more. Ask for a new one.').waitFor();
+  await tablet.getByText('This link can’t be used any more. Ask for a new one.').waitFor();
   await tablet.goto('about:blank');
   await tablet.goto(deviceLink);
   await tablet.getByRole('button', { name: 'Ask' }).tap();
-  await page.getByText(/asks to log in as you\./).waitFor();
+  await page.getByText(/wants to log in as you\./).waitFor();
   await page.getByRole('button', { name: 'Allow' }).tap();
   await tablet.getByText('Family').waitFor();
 });

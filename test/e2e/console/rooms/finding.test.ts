@@ -15,7 +15,7 @@ test('a room that its owner shows to peers is joined from the peer’s page, on 
   const { page: owner } = await openConsole(t, a, { path: `#/chats/${encodeURIComponent(room_id)}` });
   await owner.getByRole('button', { name: 'More about this room' }).click();
   await owner.getByRole('menuitem', { name: 'Room settings' }).click();
-  await owner.getByRole('switch', { name: 'Show this room to peers' }).click();
+  await owner.getByRole('switch', { name: 'Show this room to friends’ servers' }).click();
   await until([a], 'listed', async () => (await a.api.room({ room_id })).listed);
   assert.deepEqual(await violations(owner), []);
 
@@ -52,7 +52,7 @@ test('you invite people from a list, and a name that doesn’t exist is refused 
   assert.equal(await field.inputValue(), '@berta:b.test');
   await option.waitFor({ state: 'hidden' });
   await page.getByRole('button', { name: 'Invite', exact: true }).click();
-  await page.getByText('@berta:b.test is invited.').waitFor();
+  await page.getByText('Invited @berta:b.test.').waitFor();
 
   await field.fill('@bertha:b.test');
   await page.getByRole('button', { name: 'Invite', exact: true }).click();
@@ -74,7 +74,7 @@ test('who was invited and has not joined is listed, and Revoke takes the invite 
   await invited.getByText('b.test').waitFor();
   assert.deepEqual(await violations(page), []);
   await invited.getByRole('button', { name: 'Revoke the invite for @b:b.test' }).click();
-  await page.getByText('The invite for @b:b.test was revoked.').waitFor();
+  await page.getByText('Invite for @b:b.test revoked.').waitFor();
   await invited.waitFor({ state: 'detached' });
   await theirInvite.waitFor({ state: 'detached' });
 });
@@ -106,8 +106,8 @@ test('a room link in a message is a card; a room of a server that isn’t a peer
   const card = page.getByRole('button', { name: 'Room on stranger.test' });
   await card.click();
   const dialog = page.getByRole('dialog', { name: 'Join this room?' });
-  await dialog.getByText('stranger.test isn’t your peer yet.').waitFor();
-  await dialog.getByRole('button', { name: 'Add peer and join' }).waitFor();
+  await dialog.getByText('You don’t know stranger.test yet.').waitFor();
+  await dialog.getByRole('button', { name: 'Trust and join' }).waitFor();
   assert.deepEqual(await violations(page), []);
   await dialog.getByRole('button', { name: 'Cancel' }).click();
   await page.getByRole('button', { name: 'Room on a.test' }).click();

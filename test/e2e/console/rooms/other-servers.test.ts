@@ -15,7 +15,7 @@ import {
 const skip = noBrowser;
 after(closeBrowser);
 
-const oneWay = /guild\.test doesn’t show its users what you write here/;
+const oneWay = /People on guild\.test don’t see what you write here/;
 const said = (page: Page, body: string): Locator => page.getByRole('article').filter({ hasText: body });
 const composer = (page: Page): Locator => page.getByRole('textbox', { name: /^Message to / });
 
@@ -46,7 +46,7 @@ test('in a guild on another kind of server, the screen says before and after sen
   await page.getByRole('button', { name: 'Join a room' }).first().click();
   const dialog = page.getByRole('dialog', { name: 'Join a room' });
   await dialog.getByRole('textbox', { name: 'Room link or room ID' }).fill('!77:guild.test');
-  await dialog.getByText('guild.test doesn’t show its users what you write', { exact: true }).waitFor();
+  await dialog.getByText('People on guild.test don’t see what you write', { exact: true }).waitFor();
   await dialog.getByRole('textbox', { name: 'Room link or room ID' }).fill('!77:a.test');
   await dialog.getByText('guild.test doesn’t show').waitFor({ state: 'detached' });
   await page.keyboard.press('Escape');

@@ -51,7 +51,7 @@ test('a message in a room homed elsewhere shows that the home has it, then which
     await popover.getByText('Delivered.', { exact: true }).waitFor();
     await picture(page, `away-${colorScheme}`);
     await page.keyboard.press('Escape');
-    await tick(page, body, 'Not on every server yet; retrying').waitFor();
+    await tick(page, body, 'Waiting for another server').waitFor();
 
     await page.goto(`${a.control}/#/server/deliveries`);
     await page.getByText(/^ben\.test still has to deliver 1 event to carla\.test\./).waitFor();

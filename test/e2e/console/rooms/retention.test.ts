@@ -27,8 +27,8 @@ test('an owner limits how much of a room is kept, reads first what that means, a
   await settings.getByRole('button', { name: 'Change…' }).click();
   const dialog = page.getByRole('dialog', { name: 'Messages kept on your server' });
   await dialog.getByRole('textbox', { name: 'Keep messages for (days)' }).fill('1');
-  await dialog.getByText(/^Your server hosts this room. People who join later/).waitFor();
-  await dialog.getByRole('button', { name: 'Drop older messages' }).click();
+  await dialog.getByText(/^This room is on your server. People who join later/).waitFor();
+  await dialog.getByRole('button', { name: 'Remove older messages' }).click();
   await dialog.waitFor({ state: 'detached' });
   await until([node], 'dropped', async () => {
     await clock.leap(60_000);

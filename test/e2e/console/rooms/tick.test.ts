@@ -52,13 +52,13 @@ async function roomWithPeer(t: TestContext): Promise<Shown> {
 }
 
 const details = (page: Page): Locator =>
-  page.getByRole('dialog', { name: 'Delivery' }).getByRole('link', { name: 'Show deliveries to ben.test' });
+  page.getByRole('dialog', { name: 'Delivery' }).getByRole('link', { name: 'Show what waits for ben.test' });
 
 test('a tick that changes while it is pressed opens the details', { skip }, async (t) => {
   const { page, answer, say, tick } = await roomWithPeer(t);
   await answer('broken');
   await say('hello');
-  await tick('hello', 'Not on every server yet; retrying').hover();
+  await tick('hello', 'Waiting for another server').hover();
   await page.mouse.down();
   await answer('accepted');
   await tick('hello', 'Delivered').waitFor();

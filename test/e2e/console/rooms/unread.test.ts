@@ -35,13 +35,13 @@ test('what is new is counted in the menu, the title and the list until it is rea
   await titled(page, 'Status · Paracord Node');
 
   await hears(room, 'one', 'and @a, two');
-  await nav(page).getByText('2 unread messages, 1 mention of you').waitFor();
+  await nav(page).getByText('2 unread messages, 1 mention').waitFor();
   await titled(page, '(2) Status · Paracord Node');
   await titled(other, '(2) People · Paracord Node');
 
   await page.goto(`${a.control}/#/chats`);
   await row(page, 'Hall').getByText('b: and @a, two').waitFor();
-  await row(page, 'Hall').getByText('2 unread messages, 1 mention of you').waitFor();
+  await row(page, 'Hall').getByText('2 unread messages, 1 mention').waitFor();
   assert.deepEqual(await violations(page), []);
 
   await row(page, 'Hall').click();
@@ -167,7 +167,7 @@ test('on a phone, the counts and the “New” line are shown and accessible, al
     hasTouch: true,
   });
   const link = page.getByRole('link', { name: /^Dachboden/ });
-  await link.getByText('2 ungelesene Nachrichten, 1 Erwähnung von dir').waitFor();
+  await link.getByText('2 ungelesene Nachrichten, 1 Erwähnung').waitFor();
   assert.deepEqual(await violations(page), []);
   await link.tap();
   await page.getByRole('log').getByText('Neu', { exact: true }).waitFor();

@@ -198,7 +198,7 @@ test('a node that doesn’t answer is reported, and nothing you typed is lost', 
   await beginChat(page, 'Anna');
   await node.stop();
   await page.getByRole('button', { name: 'At home' }).click();
-  await page.getByRole('alert').getByText('The node isn’t responding').waitFor();
+  await page.getByRole('alert').getByText('Your server isn’t responding').waitFor();
   await page.getByRole('link', { name: 'Back' }).click();
   assert.equal(await field(page, 'Your name').inputValue(), 'Anna');
 });

@@ -148,8 +148,8 @@ test('the tick counts servers that have it, and says who got it until more is kn
     'Delivered to all 3 other servers',
   );
   assert.equal(tickWords(delivery('delivered')), 'Delivered');
-  assert.equal(tickWords(delivery('delivered', 'retrying')), 'Not on every server yet; retrying');
-  assert.equal(tickWords(delivery('delivered', 'held')), 'Held for review on another server');
+  assert.equal(tickWords(delivery('delivered', 'retrying')), 'Waiting for another server');
+  assert.equal(tickWords(delivery('delivered', 'held')), 'Waiting for approval on another server');
 });
 
 test('groups messages of one sender, and starts a new group after a pause, a day, another sender', () => {
@@ -280,7 +280,7 @@ test('takes a room link or a room id, and says what it expected instead', () => 
     assert.equal(roomToJoin(typed).via, 'b.test', typed);
   assert.match(checkRoomToJoin('!x:a.test') ?? '', /Enter a room ID such as/);
   assert.match(checkRoomToJoin('https://a.test/room') ?? '', /begins with paracord:\/\//);
-  assert.match(checkRoomToJoin('paracord://join/b.test/abc') ?? '', /an invite from another server/);
+  assert.match(checkRoomToJoin('paracord://join/b.test/abc') ?? '', /That’s an invite/);
   const wrong = {
     'paracord://elsewhere/1': /neither a room link nor an invite/,
     'paracord://room/!12%3Aa.test%E2': /damaged/,

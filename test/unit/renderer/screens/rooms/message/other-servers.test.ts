@@ -50,7 +50,7 @@ test('a message that only a home without display has is accepted, not delivered'
 test('while it is in transit, and if the home is a Paracord Node, the usual words are used', () => {
   const waiting = to('guild.test', { 'guild.test': 'retrying' });
   assert.equal(isOnlyAccepted(waiting), false);
-  assert.equal(tickWords(waiting), 'Not on every server yet; retrying');
+  assert.equal(tickWords(waiting), 'Waiting for another server');
   assert.equal(summaryWords(text, waiting), 'Not delivered yet');
   const ours = to(null, { 'b.test': 'delivered' });
   assert.equal(tickWords(ours), 'Delivered');
