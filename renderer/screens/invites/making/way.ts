@@ -1,5 +1,5 @@
-import { publicAddress } from '../../../shared/api/their-turn.ts';
-import type { StatusView } from '../../../shared/api/views/node-views.ts';
+import { publicAddress } from '../../../../shared/api/their-turn.ts';
+import type { StatusView } from '../../../../shared/api/views/node-views.ts';
 
 export type Where = 'home' | 'elsewhere';
 /**

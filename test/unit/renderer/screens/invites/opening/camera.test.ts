@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { troubleOf, watchForCamera, watchFrames } from '../../../../../renderer/screens/invites/camera.ts';
+import {
+  troubleOf,
+  watchForCamera,
+  watchFrames,
+} from '../../../../../../renderer/screens/invites/opening/camera.ts';
 
 type Looked = 'done' | 'more';
 type Frame = (nowMs: number) => void;

@@ -1,5 +1,5 @@
-import { isAskLink, readAskLink } from '../../../shared/protocol/invites/ask-link.ts';
-import { isInviteLink, readInviteLink } from '../../../shared/protocol/invites/invite-link.ts';
+import { isAskLink, readAskLink } from '../../../../shared/protocol/invites/ask-link.ts';
+import { isInviteLink, readInviteLink } from '../../../../shared/protocol/invites/invite-link.ts';
 
 /** What is in a text that somebody pasted as an invite. `over`: it has expired. */
 export type LinkKind = 'invite' | 'ask' | 'damaged' | 'over' | 'room' | 'login' | 'web' | 'none';

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { linkKindOf } from '../../../../../renderer/screens/invites/link-kind.ts';
-import { wayOf } from '../../../../../renderer/screens/invites/way.ts';
-import { drawingOf } from '../../../../../renderer/screens/network/drawing.ts';
-import { writeAskLink } from '../../../../../shared/protocol/invites/ask-link.ts';
-import { writeInviteLink } from '../../../../../shared/protocol/invites/invite-link.ts';
-import { status } from '../../../../support/parties/fake-api.ts';
+import { wayOf } from '../../../../../../renderer/screens/invites/making/way.ts';
+import { linkKindOf } from '../../../../../../renderer/screens/invites/opening/link-kind.ts';
+import { drawingOf } from '../../../../../../renderer/screens/network/drawing.ts';
+import { writeAskLink } from '../../../../../../shared/protocol/invites/ask-link.ts';
+import { writeInviteLink } from '../../../../../../shared/protocol/invites/invite-link.ts';
+import { status } from '../../../../../support/parties/fake-api.ts';
 
 type Kind = (typeof status)['reach']['verdict']['kind'];
 const at = (

@@ -1,5 +1,5 @@
-import { visible } from '../../../shared/unicode/visible.ts';
-import { text } from '../../text/text.ts';
+import { visible } from '../../../../shared/unicode/visible.ts';
+import { text } from '../../../text/text.ts';
 import type { Opening } from './opening.svelte.ts';
 
 /** What the step of an opening is about; `null` while there is only its field. */

@@ -1,10 +1,10 @@
-import type { AcceptanceView, InvitePreview } from '../../../shared/api/views/pairing-views.ts';
-import { type Ask, readAskLink } from '../../../shared/protocol/invites/ask-link.ts';
-import { visible } from '../../../shared/unicode/visible.ts';
-import { Action } from '../../node/action.svelte.ts';
-import type { Failure } from '../../node/failure.ts';
-import type { NodeLink } from '../../node/node-link.ts';
-import { text } from '../../text/text.ts';
+import type { AcceptanceView, InvitePreview } from '../../../../shared/api/views/pairing-views.ts';
+import { type Ask, readAskLink } from '../../../../shared/protocol/invites/ask-link.ts';
+import { visible } from '../../../../shared/unicode/visible.ts';
+import { Action } from '../../../node/action.svelte.ts';
+import type { Failure } from '../../../node/failure.ts';
+import type { NodeLink } from '../../../node/node-link.ts';
+import { text } from '../../../text/text.ts';
 import { inviterOf } from './kept-invite.svelte.ts';
 import { type LinkKind, linkKindOf } from './link-kind.ts';
 

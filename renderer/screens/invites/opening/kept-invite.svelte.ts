@@ -1,4 +1,4 @@
-import { readInviteLink } from '../../../shared/protocol/invites/invite-link.ts';
+import { readInviteLink } from '../../../../shared/protocol/invites/invite-link.ts';
 
 const key = 'kept invite';
 const typedKey = 'typed invite';
