@@ -248,7 +248,7 @@ const networks: readonly Network[] = [
     play: async (annas, bens) => {
       const message = await anna(annas, 'Elsewhere');
       await ben(bens, message);
-      await bens.click('“Make the answer”', bens.page.getByRole('button', { name: 'Make the answer' }));
+      await bens.click('“Create the answer”', bens.page.getByRole('button', { name: 'Create the answer' }));
       await bens.click(
         '“Copy for a messenger”',
         bens.page.getByRole('button', { name: 'Copy for a messenger' }),

@@ -8,7 +8,7 @@ export const welcome: Translation<typeof english> = {
 
   start: {
     title: 'Wie heißt du?',
-    explain: 'Deine Freunde sehen den Namen neben deinen Nachrichten.',
+    explain: 'Deine Freunde sehen ihn neben deinen Nachrichten.',
     label: 'Dein Name',
     user: 'Dein Benutzername ist @{name}.',
     hint: 'So, wie deine Freunde dich nennen.',
@@ -30,13 +30,13 @@ export const welcome: Translation<typeof english> = {
     elsewhere: { title: 'Woanders', hint: 'Sie erreichen dich über das Internet.' },
     server: 'Dein Server: {name}',
     change: 'Ändern',
-    creating: 'Dein Schlüssel entsteht …',
+    creating: 'Dein Schlüssel wird erstellt …',
   },
 
   send: {
     title: 'Jemanden einladen',
     answer: '{name} antworten',
-    keyTitle: 'Dein Schlüssel ist da',
+    keyTitle: 'Dein Schlüssel ist fertig',
     keyHint: 'Speichere eine Kopie, falls dieser Computer kaputtgeht.',
     keySave: 'Speichern …',
     keySaved: 'Gespeichert',
@@ -48,43 +48,42 @@ export const welcome: Translation<typeof english> = {
 
   name: {
     title: 'Gib deinem Server einen Namen',
-    explain: 'Andere Server kennen deinen unter diesem Namen. Er bleibt für immer gleich.',
+    explain: 'Andere Server kennen deinen unter diesem Namen. Du kannst ihn später nicht ändern.',
     label: 'Servername',
-    hint: 'Eine eigene Domain wie anna.example oder ein Name, der aus einem einzelnen Wort entsteht.',
+    hint: 'Eine eigene Domain wie anna.example, oder ein Wort, das wir eindeutig machen.',
     you: 'Du heißt dann',
     more: 'Benutzernamen ändern',
     owner: 'Dein Benutzername',
-    ownerHint: 'a-z, 0-9, dazwischen auch . _ -. Weitere Benutzer kannst du später anlegen.',
+    ownerHint:
+      'Kleinbuchstaben, Ziffern, dazwischen auch . _ -. Weitere Benutzer kannst du später hinzufügen.',
     domain: 'Domain in Benutzernamen',
     domainHint:
-      'Zum Beispiel, wenn der Server chat.example heißt, seine Benutzer aber @du:example. Die Domain muss dir gehören. Lass das Feld im Zweifel leer.',
+      'Nur, wenn der Server chat.example heißt, seine Benutzer aber @du:example. Die Domain muss dir gehören. Lass das Feld im Zweifel leer.',
     noDomain: 'Ich habe keine Domain',
     noDomainText: {
-      link: 'Das macht nichts: Wer deinen Einladungslink öffnet, schlägt den Namen nicht nach. Es darf nur niemand anders denselben haben. Gib ein einzelnes Wort ein, dann entsteht daraus ein eindeutiger Name.',
+      link: 'Das macht nichts: Deine Freunde öffnen einen Link und tippen den Namen nie. Nur darf niemand sonst denselben haben. Gib ein Wort ein, wir machen es eindeutig.',
       dynamic:
-        'Auch ein kostenloser Name mit dynamischem DNS ist möglich, und andere können dich darüber finden. Behalte das Konto: Wer die Domain übernimmt, übernimmt auch deinen Namen.',
+        'Auch ein kostenloser Name mit dynamischem DNS geht, und andere finden dich darüber. Behalte das Konto: Wer die Domain übernimmt, übernimmt auch deinen Namen.',
     },
     use: '{name} verwenden',
-    letters:
-      'Servernamen bestehen aus a-z, 0-9, Punkten und Bindestrichen. So geschrieben heißt dieser {name}.',
+    letters: 'Servernamen bestehen aus a-z, 0-9, Punkten und Bindestrichen. Er lautet dann {name}.',
     refused: {
       never: '{name} endet auf .invalid, und solche Namen funktionieren nirgends. Wähle einen anderen.',
     },
     questions: {
       encoded:
-        '{name} steht für andere Buchstaben als a-z. Deine Freunde sehen den Namen so, wie er hier steht. Wo er umgewandelt wird, kann er einem anderen Namen ähneln.',
+        '{name} steht für andere Buchstaben als a-z. Manche Programme zeigen diese Buchstaben an, und dann kann der Name einem anderen ähneln.',
       loopback:
-        'Jeder Computer nennt sich selbst {name}. Nur Server auf diesem Computer lassen sich von deinem unterscheiden. Gut zum Ausprobieren.',
+        'Jeder Computer nennt sich selbst {name}, also kann ein anderer Server genauso heißen. Gut zum Ausprobieren.',
       reserved:
-        '{name} ist für Beispiele und Tests reserviert. Der Name kann niemandem gehören, also kann ihn jeder verwenden. Gut zum Ausprobieren.',
-      mdns: '{name} endet auf .local. Solche Namen gehören den Geräten im lokalen Netzwerk, und andere Netzwerke verwenden dieselben.',
+        '{name} ist für Beispiele reserviert, also kann jeder den Namen verwenden. Gut zum Ausprobieren.',
+      mdns: '{name} endet auf .local. Solche Namen haben Geräte in jedem Netzwerk, also kann ein anderer Server genauso heißen.',
       local:
-        '{name} ist ein Name für lokale Netzwerke. Er gehört niemandem, also kann ein anderer Server denselben haben.',
-      single:
-        'Ein einzelnes Wort ist nicht eindeutig: Auch ein Freund deiner Freunde kann „{name}“ verwenden.',
+        '{name} ist ein Name für lokale Netzwerke. Er gehört niemandem, also kann ein anderer Server genauso heißen.',
+      single: 'Ein einzelnes Wort ist nicht eindeutig: Auch Freunde von Freunden können „{name}“ verwenden.',
       privateIpv4:
         '{name} ist eine Adresse in einem lokalen Netzwerk. Andere Netzwerke verwenden dieselben Adressen.',
-      ipv4: '{name} ist eine IP-Adresse. Wenn dein Anbieter dir eine andere gibt, bleibt dir ein Name, der nicht mehr deiner ist.',
+      ipv4: '{name} ist eine IP-Adresse. Gibt dein Anbieter dir eine andere, bleibst du auf einem Namen sitzen, der nicht mehr deiner ist.',
     },
     save: 'Diesen Namen verwenden',
   },
@@ -93,13 +92,13 @@ export const welcome: Translation<typeof english> = {
     title: 'Öffne deine Einladung',
     explain: 'Füge die Nachricht ein, die du bekommen hast.',
     missing: 'Füge zuerst deine Einladung ein.',
-    busy: 'Verbinde …',
+    busy: 'Verbindung wird aufgebaut …',
   },
 
   recover: {
     title: 'Meinen Server wiederherstellen',
     explain:
-      'Falls dein alter Computer noch läuft, beende zuerst den Node darauf. Zwei Nodes mit derselben Identität stören sich gegenseitig.',
+      'Falls dein alter Computer noch läuft, beende dort zuerst Paracord Node. Ein Server darf nie zweimal laufen.',
     question: 'Was hast du?',
     options: {
       backup: {
@@ -108,24 +107,24 @@ export const welcome: Translation<typeof english> = {
       },
       file: {
         label: 'Eine Wiederherstellungsdatei',
-        hint: 'Bringt Namen und Schlüssel zurück. Deine Peers senden, was sie noch haben.',
+        hint: 'Bringt Namen und Schlüssel zurück. Die Server deiner Freunde schicken, was sie noch haben.',
       },
     },
     folder: 'Ordner des Backups',
     folderHint:
-      'Der vollständige Pfad auf dem Computer, auf dem dieser Node läuft, zum Beispiel /home/anna/backups/anna.example-2026-11-22. Er wird kopiert und nicht verändert.',
+      'Der vollständige Pfad auf dem Computer des Servers, zum Beispiel /home/anna/backups/anna.example-2026-11-22. Er wird kopiert und nicht verändert.',
     restore: 'Dieses Backup wiederherstellen',
     checking: 'Wird kopiert und geprüft …',
     starting:
-      '{server} ist wieder da, mit {rooms, plural, one {# Raum} other {# Räumen}} und {events, plural, one {# Ereignis} other {# Ereignissen}}. Der Node startet damit …',
+      '{server} ist wieder da, mit {rooms, plural, one {# Raum} other {# Räumen}}. Er startet jetzt …',
     fileExplain:
-      'Eine Wiederherstellungsdatei bringt den Namen und die Schlüssel deines Servers zurück und findet deine Freunde wieder. Sie senden noch einmal, was sie von deinen Räumen und Nachrichten haben.',
+      'Eine Wiederherstellungsdatei bringt den Namen und die Schlüssel deines Servers zurück und findet deine Freunde wieder. Von ihnen kommt, was sie von deinen Räumen und Nachrichten noch haben.',
     file: 'Wiederherstellungsdatei',
     fileHint: 'Die Datei, die du gespeichert hast: NAME-recovery-DATUM.json.',
     passphrase: 'Passphrase',
-    passphraseHint: 'Die Passphrase, die du beim Speichern der Datei gewählt hast.',
+    passphraseHint: 'Die, die du beim Speichern der Datei gewählt hast.',
     owner: 'Dein Benutzername',
-    ownerHint: 'Der Teil deines Namens zwischen @ und :.',
+    ownerHint: 'Der Teil zwischen @ und :',
     submit: 'Aus dieser Datei wiederherstellen',
     opening: 'Die Datei wird geöffnet …',
   },

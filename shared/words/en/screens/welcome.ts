@@ -9,7 +9,7 @@ export const welcome = {
     explain: 'Your friends see it beside your messages.',
     label: 'Your name',
     user: 'Your user name is @{name}.',
-    hint: 'As your friends call you.',
+    hint: 'What your friends call you.',
     hasInvite: 'You have an invite.',
     invitedBy: '{name} invited you',
     dropInvite: 'Discard',
@@ -23,7 +23,7 @@ export const welcome = {
 
   where: {
     title: 'Where are your friends?',
-    explain: 'Start with one. You can invite others later.',
+    explain: 'Start with one friend. You can invite others later.',
     home: { title: 'At home', hint: 'In the same network as this computer.' },
     elsewhere: { title: 'Elsewhere', hint: 'They reach you over the internet.' },
     server: 'Your server: {name}',
@@ -34,7 +34,7 @@ export const welcome = {
   send: {
     title: 'Invite a friend',
     answer: 'Answer {name}',
-    keyTitle: 'Your key is made',
+    keyTitle: 'Your key is ready',
     keyHint: 'Save a copy, in case this computer breaks.',
     keySave: 'Save…',
     keySaved: 'Saved',
@@ -46,37 +46,37 @@ export const welcome = {
 
   name: {
     title: 'Name your server',
-    explain: 'Other servers know yours by this name. It stays the same for good.',
+    explain: 'Other servers know yours by this name. You can’t change it later.',
     label: 'Server name',
-    hint: 'A domain you own, such as anna.example, or a name made up from a single word.',
+    hint: 'A domain you own, such as anna.example, or a word that we turn into a unique name.',
     you: 'You’ll be',
     more: 'Change your user name',
     owner: 'Your user name',
-    ownerHint: 'a-z, 0-9, and . _ - in the middle. You can add more users later.',
+    ownerHint: 'Small letters, digits, and . _ - in between. You can add more users later.',
     domain: 'Domain in user names',
     domainHint:
-      'For example, if the server is chat.example but its users are @you:example. You must own this domain. If in doubt, leave this empty.',
+      'Only if the server is chat.example but its users are @you:example. You must own this domain. If in doubt, leave this empty.',
     noDomain: 'I don’t have a domain',
     noDomainText: {
-      link: 'That’s fine: friends who open your invite link don’t look up the name. It only has to be one that nobody else uses. Type a single word, and you get a unique name from it.',
+      link: 'That’s fine: your friends open a link and never type the name. It only has to be one that nobody else uses. Type a word, and we’ll make it unique.',
       dynamic:
-        'A free dynamic DNS name works as well, and others can find you by it. Keep that account: whoever takes over the domain takes over your name.',
+        'A free dynamic DNS name works, too, and others can find you by it. Keep that account: whoever takes over the domain takes over your name.',
     },
     use: 'Use {name}',
-    letters: 'Server names are made of a-z, 0-9, dots and hyphens. Written like that, this is {name}.',
+    letters: 'Server names use a-z, 0-9, dots and hyphens. It will be {name}.',
     refused: {
-      never: '{name} ends in .invalid, and such names never work anywhere. Choose another one.',
+      never: '{name} ends in .invalid, and such names don’t work anywhere. Choose another one.',
     },
     questions: {
       encoded:
-        '{name} stands for letters other than a-z. Friends see it as it is written here, and it may look like another name where it’s decoded.',
+        '{name} stands for letters other than a-z. Some programs show those letters, and then it may look like another name.',
       loopback:
-        'Every computer calls itself {name}, so a server on another computer can have the same name. Fine for trying things out.',
+        'Every computer calls itself {name}, so another server can have the same name. Fine for trying things out.',
       reserved:
-        '{name} is reserved for examples and tests. Nobody can own it, so anyone may use the same name. Fine for trying things out.',
-      mdns: '{name} ends in .local. Such names belong to the devices in a local network, and other networks use the same ones.',
+        '{name} is reserved for examples, so anyone may use the same name. Fine for trying things out.',
+      mdns: '{name} ends in .local. Devices in every network use such names, so another server may have the same one.',
       local: '{name} is a name for local networks. Nobody owns it, so another server may have the same one.',
-      single: 'A single word isn’t unique: a friend of your friends may use “{name}”, too.',
+      single: 'A single word isn’t unique: a friend of a friend may use “{name}”, too.',
       privateIpv4: '{name} is an address in a local network. Other networks use the same addresses.',
       ipv4: '{name} is an IP address. If your provider gives you another one, you’re stuck with a name that isn’t yours.',
     },
@@ -93,7 +93,7 @@ export const welcome = {
   recover: {
     title: 'Restore my server',
     explain:
-      'If your old computer is still running, stop its node first. Two nodes with the same identity interfere with each other.',
+      'If your old computer is still running, stop Paracord Node there first. One server must never run twice.',
     question: 'What do you have?',
     options: {
       backup: {
@@ -102,24 +102,23 @@ export const welcome = {
       },
       file: {
         label: 'A recovery file',
-        hint: 'Brings back your name and keys. Your peers resend what they still have.',
+        hint: 'Brings back your name and keys. Your friends’ servers send what they still have.',
       },
     },
     folder: 'Backup folder',
     folderHint:
-      'Its full path on the computer where this node runs, such as /home/anna/backups/anna.example-2026-11-22. It is copied and not changed.',
+      'Its full path on the server’s computer, such as /home/anna/backups/anna.example-2026-11-22. It is copied and not changed.',
     restore: 'Restore this backup',
     checking: 'Copying and checking…',
-    starting:
-      '{server} is back, with {rooms, plural, one {# room} other {# rooms}} and {events, plural, one {# event} other {# events}}. The node is starting with it…',
+    starting: '{server} is back, with {rooms, plural, one {# room} other {# rooms}}. It is starting…',
     fileExplain:
-      'A recovery file brings back your server’s name and keys, and finds your friends again. They send back what they still have of your rooms and messages.',
+      'A recovery file brings back your server’s name and keys, and finds your friends again. They send what they still have of your rooms and messages.',
     file: 'Recovery file',
     fileHint: 'The file you saved, named NAME-recovery-DATE.json.',
     passphrase: 'Passphrase',
-    passphraseHint: 'The passphrase you chose when you saved the file.',
+    passphraseHint: 'The one you chose when you saved the file.',
     owner: 'Your user name',
-    ownerHint: 'The part of your name between @ and :.',
+    ownerHint: 'The part between @ and :',
     submit: 'Restore from this file',
     opening: 'Opening the file…',
   },

@@ -127,7 +127,7 @@ test('a refused camera says what to do, and the other ways to read a code still 
 }, async (t) => {
   const { page } = await opening(t, fakeCamera('nothing of ours').args, []);
   await button(page, use).click();
-  await page.getByText('Paracord Node isn’t allowed to use the camera.').waitFor();
+  await page.getByText('Paracord Node may not use the camera.').waitFor();
   assert.equal(await video(page).count(), 0);
   await page.locator('input[type=file]').waitFor();
   await page.getByRole('textbox', { name: 'Invite link' }).waitFor();
@@ -173,7 +173,7 @@ testIfEvery(
     assert.equal(await page.getByText('The camera didn’t start').count(), 0);
     // What a browser reports when a camera is unplugged.
     await page.evaluate(`tracks[0].dispatchEvent(new Event('ended'))`);
-    await page.getByText('The camera stopped because').waitFor();
+    await page.getByText('The camera stopped:').waitFor();
     assert.deepEqual(await tracks(page), ['video ended']);
   },
 );

@@ -192,7 +192,7 @@ test('a friend who can be called answers the link of one who can’t, and both a
   const ben = await reachable(await startLocalNode(t, { name: 'ben.example' }));
   const { page: annas } = await openConsole(t, anna, { path: '#/people', permissions });
   await annas.getByRole('button', { name: 'Invite a friend' }).first().click();
-  await annas.getByText('Nobody outside can call this computer.').waitFor();
+  await annas.getByText('This computer can’t be reached from outside.').waitFor();
   assert.deepEqual(await violations(annas), []);
   await annas.getByRole('button', { name: 'Copy for a messenger' }).click();
   const asking = await annas.evaluate<string>('navigator.clipboard.readText()');
@@ -203,7 +203,7 @@ test('a friend who can be called answers the link of one who can’t, and both a
   await bens.getByRole('button', { name: 'Continue' }).click();
   await bens.getByRole('heading', { name: 'anna wants to chat in “Friends”' }).waitFor();
   assert.deepEqual((await ben.api.rooms({})).items, []);
-  await bens.getByRole('button', { name: 'Make the answer' }).click();
+  await bens.getByRole('button', { name: 'Create the answer' }).click();
   await bens.getByRole('heading', { name: 'Answer anna' }).waitFor();
   await bens.getByRole('button', { name: 'Copy for a messenger' }).click();
   const answer = await bens.evaluate<string>('navigator.clipboard.readText()');

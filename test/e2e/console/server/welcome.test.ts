@@ -152,8 +152,8 @@ test('an invalid server name is reported while typing, and stays in the field', 
     ['https://anna.test', /^Enter a server name such as chat\.example/],
     ['anna.test:8448', /^Enter a server name such as chat\.example/],
     ['anna chat', /^Enter a server name such as chat\.example/],
-    ['anna.invalid', /such names never work anywhere/],
-    ['änna.test', /Written like that, this is xn--nna-pla\.test/],
+    ['anna.invalid', /such names don’t work anywhere/],
+    ['änna.test', /It will be xn--nna-pla\.test/],
   ] as const) {
     await name.fill(typed);
     await page.getByText(reason).waitFor();
