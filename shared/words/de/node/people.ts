@@ -8,23 +8,24 @@ export const people: Translation<typeof english> = {
     wrong_password: 'Das aktuelle Passwort ist falsch.',
     owner: 'Das Konto des Betreibers lässt sich so nicht ändern.',
     unknown: '{user} hat kein Konto auf diesem Server. Lade mit einem Link ein.',
-    no_device: 'Kein Gerät {id} ist angemeldet.',
+    no_device: 'Ein Gerät {id} ist nicht angemeldet.',
     busy: 'Gerade melden sich zu viele an. Versuche es in ein paar Sekunden erneut.',
     too_many_links:
-      'Es gibt schon {max, number} Links, die sich verwenden lassen. Zieh einen zurück, der nicht mehr gebraucht wird.',
-    no_account: 'Du hast noch kein Passwort. Mache zuerst einen Link für dich: paracord-node people reset.',
-    no_link: 'Es gibt keinen Link {id}, oder er lässt sich nicht mehr verwenden.',
-    link_over: 'Dieser Link lässt sich nicht mehr verwenden. Bitte um einen neuen.',
+      'Es gibt schon {max, number} offene Links. Zieh einen zurück, der nicht mehr gebraucht wird.',
+    no_account:
+      'Du hast noch kein Passwort. Erstelle zuerst einen Link für dich: paracord-node people reset.',
+    no_link: 'Es gibt keinen Link {id}, oder er gilt nicht mehr.',
+    link_over: 'Dieser Link gilt nicht mehr. Bitte um einen neuen.',
     too_many: 'Dieser Server hat schon {max, number} Personen.',
-    device_refused: 'Das andere Gerät hat dieses nicht eingelassen.',
+    device_refused: 'Das andere Gerät hat abgelehnt.',
     closed:
-      'Niemand könnte den Link öffnen, weil sich hier noch niemand anmelden kann. Schalte „Personen können sich anmelden“ ein, und sorge dafür, dass dieser Server eine öffentliche Adresse oder TLS hat.',
+      'Niemand könnte den Link öffnen, weil sich hier noch niemand anmelden kann. Schalte „Personen können sich anmelden“ ein, und sorge dafür, dass dein Server eine öffentliche Adresse oder TLS hat.',
     foreign_host:
-      '„{host}“ ist keine Adresse für die Personen dieses Servers. Verwende die Adresse, die du mit deinem Link bekommen hast.',
-    foreign_page: 'Diese Anfrage kam nicht von einer Seite dieses Servers und wird daher nicht angenommen.',
-    plain: 'Anmelden kann man sich nur über eine sichere Verbindung (https).',
+      'Unter „{host}“ ist dieser Server nicht benutzbar. Verwende die Adresse, die du mit deinem Link bekommen hast.',
+    foreign_page: 'Diese Anfrage kam nicht von einer Seite dieses Servers und wird deshalb nicht angenommen.',
+    plain: 'Anmelden geht nur über eine sichere Verbindung (https).',
     too_fast:
       'Zu viele Anfragen. Versuche es in {seconds, plural, one {# Sekunde} other {# Sekunden}} erneut.',
-    full: 'Dieser Server beantwortet gerade so viele Anfragen, wie er kann. Versuche es in einer Sekunde erneut.',
+    full: 'Dieser Server ist ausgelastet. Versuche es in einer Sekunde erneut.',
   },
 };

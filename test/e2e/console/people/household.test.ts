@@ -117,7 +117,7 @@ test('a second device is let in by the first, and a link that was used says so',
 
   const tablet = await onPhone(t, node);
   await tablet.goto(link);
-  await tablet.getByText('This link can’t be used any more. Ask for a new one.').waitFor();
+  await tablet.getByText('This link doesn’t work any more. Ask for a new one.').waitFor();
   await tablet.goto('about:blank');
   await tablet.goto(deviceLink);
   await tablet.getByRole('button', { name: 'Ask' }).tap();

@@ -70,10 +70,7 @@ test('a home that never reports is shown as not reporting', () => {
 test('a held event isn’t counted as delivered', () => {
   const summary = summaryOf([at('held'), served({ state: 'held' })]);
   assert.equal(summary.delivered, 0);
-  assert.equal(
-    destinationWords(words, summary.destinations[0]!, now),
-    'Held there until its owner releases it.',
-  );
+  assert.equal(destinationWords(words, summary.destinations[0]!, now), 'Waiting for its owner’s approval.');
 });
 
 test('an event that the home doesn’t have yet isn’t “handed over”', () => {
@@ -84,7 +81,7 @@ test('an event that the home doesn’t have yet isn’t “handed over”', () =
   );
   assert.equal(served({}, at('dead')).state, 'dead');
   assert.equal(servedView(words, receipt, undefined, true).state, 'dead', 'we send the home nothing');
-  assert.equal(served({}, at('held')).reason, 'ben.test holds it until its owner releases it.');
+  assert.equal(served({}, at('held')).reason, 'ben.test waits for its owner’s approval.');
 });
 
 test('why a member server lacks an event is shown in our words, with the next try', () => {
@@ -96,7 +93,7 @@ test('why a member server lacks an event is shown in our words, with the next tr
   assert.equal(served({ state: 'waiting', reason: 'closed' }).state, 'parked');
   assert.equal(
     destinationWords(words, served({ state: 'refused', reason: 'rejected' }), now),
-    'Not delivered. It rejected the event when ben.test delivered it.',
+    'Not delivered. It refused this.',
   );
   assert.deepEqual(
     [0, 1, 89_000, 90_000, 5_400_000].map((ms) => nextTryWords(words, now + ms, now)),
@@ -148,7 +145,7 @@ test('what member servers lack is counted, and who delivers it is named', () => 
   );
   assert.equal(
     lackingWords(words, { ...lacking, waiting: 0, held: 1, refused: 2 }, now),
-    'carla.test holds 1 event until its owner releases it. ben.test couldn’t deliver 2 events to carla.test and no longer tries.',
+    '1 event waits for the approval of carla.test’s owner. ben.test couldn’t deliver 2 events to carla.test and no longer tries.',
   );
 });
 
