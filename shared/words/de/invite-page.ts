@@ -9,7 +9,7 @@ export const invitePage: Translation<typeof english> = {
   needsScript: 'Um die Einladung zu lesen, braucht diese Seite JavaScript. Sie lädt nichts von anderswo.',
   looking: 'Die Einladung wird gelesen …',
   toRoom: 'Du bist eingeladen in den Raum:',
-  noRoom: 'Sie verbindet eure Server, damit ihr Räume teilen könnt.',
+  noRoom: 'Sie verbindet deinen Server mit {server}, damit ihr Räume teilen könnt.',
   haveTitle: 'Einladung öffnen',
   open: 'In Paracord Node öffnen',
   nothing:

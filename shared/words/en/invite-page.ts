@@ -7,7 +7,7 @@ export const invitePage = {
   needsScript: 'To read the invite, this page needs JavaScript. Nothing is loaded from anywhere else.',
   looking: 'Reading the invite…',
   toRoom: 'You are invited to the room:',
-  noRoom: 'It connects your servers, so that you can share rooms.',
+  noRoom: 'It connects your server with {server}, so that you can share rooms.',
   haveTitle: 'Open the invite',
   open: 'Open in Paracord Node',
   nothing:

@@ -8,7 +8,7 @@ export const delivery: Translation<typeof english> = {
     busy: 'Er bittet {home}, langsamer zu senden.',
     closed: 'Er lehnt vorerst ab, was {home} sendet.',
     wrong_place: 'Unter seiner Adresse antwortet {home} ein anderer Server.',
-    rejected: 'Er hat das abgelehnt.',
+    rejected: 'Er hat das von {home} abgelehnt.',
     expired: '{home} hat nach zu langer Zeit aufgegeben.',
     dropped: '{home} hat aufgegeben.',
   },

@@ -162,7 +162,7 @@ export const invites: Translation<typeof english> = {
     giveUpVerb: 'Einladung abbrechen',
     giveUpTitle: 'Einladung von {name} abbrechen?',
     giveUpExplain:
-      'Dein Server versucht nicht mehr, sie zu benutzen. Seid ihr schon verbunden, bleibt das so.',
+      'Dein Server versucht nicht mehr, sie zu benutzen. Bist du mit {name} schon verbunden, bleibt das so.',
     menu: 'Aktionen zu dieser Einladung',
   },
 };

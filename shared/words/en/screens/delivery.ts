@@ -7,7 +7,7 @@ export const delivery = {
     busy: 'It asks {home} to send more slowly.',
     closed: 'It refuses what {home} sends for now.',
     wrong_place: 'A different server answers {home} at its address.',
-    rejected: 'It refused this.',
+    rejected: 'It refused this from {home}.',
     expired: '{home} gave up because it took too long.',
     dropped: '{home} gave up.',
   },

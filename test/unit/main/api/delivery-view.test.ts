@@ -93,7 +93,7 @@ test('why a member server lacks an event is shown in our words, with the next tr
   assert.equal(served({ state: 'waiting', reason: 'closed' }).state, 'parked');
   assert.equal(
     destinationWords(words, served({ state: 'refused', reason: 'rejected' }), now),
-    'Not delivered. It refused this.',
+    'Not delivered. It refused this from ben.test.',
   );
   assert.deepEqual(
     [0, 1, 89_000, 90_000, 5_400_000].map((ms) => nextTryWords(words, now + ms, now)),
