@@ -16,18 +16,17 @@ export const network: Translation<typeof english> = {
 
   listener: {
     title: 'Port für Peers',
-    at: 'Lauscht auf Peers unter',
-    hint: 'TCP-Port {port} dieses Computers, unter seinem Namen oder seiner Adresse in deinem Netzwerk.',
-    none: 'Nimmt keine Verbindungen von Peers an.',
+    at: 'Offen unter',
+    hint: 'Auf diesem Computer offen: Port {port}.',
+    none: 'Kein Port ist offen.',
     port: 'Port',
-    portHint: 'Gilt sofort. Verbindungen auf dem alten Port werden eventuell getrennt.',
-    moves: 'Die öffentliche Adresse wird zu {address}, und deine Peers erfahren davon.',
-    forward:
-      'Wenn du in deinem Router selbst eine Portweiterleitung angelegt hast, ändere sie auf Port {port}.',
+    portHint: 'Gilt sofort. Verbindungen auf dem alten Port brechen vielleicht ab.',
+    moves: 'Die öffentliche Adresse wird zu {address}, und die Server deiner Freunde erfahren davon.',
+    forward: 'Wenn du in deinem Router selbst einen Port weiterleitest, ändere ihn auf Port {port}.',
     save: 'Port ändern',
-    saved: 'Peers erreichen dich jetzt über Port {port}.',
+    saved: 'Port {port} ist jetzt offen.',
     byFlag:
-      'Der Port wurde beim Start mit --listen festgelegt. Um ihn hier zu ändern, starte den Node ohne diese Option.',
+      'Der Port wurde beim Start mit --listen festgelegt. Um ihn hier zu ändern, starte ohne diese Option.',
   },
 
   certificate: {
@@ -36,7 +35,7 @@ export const network: Translation<typeof english> = {
     shownNameless: 'Ausgestellt von {issuer}.',
     until: 'Läuft am {when} ab.',
     standIn: 'Vorerst selbst signiert',
-    noProxy: 'Niemand kann sich verbinden, bis ein Proxy davor steht.',
+    noProxy: 'Niemand kann sich verbinden, bis ein Proxy davorsteht.',
     pinned: 'Selbst signiert. Peers merken sich seinen Schlüssel.',
     retry: 'Jetzt erneut versuchen',
     question: 'Welches Zertifikat sollen Peers sehen?',
@@ -48,55 +47,55 @@ export const network: Translation<typeof english> = {
     },
     hints: {
       'self-signed':
-        'Der Node erstellt es selbst. Peers merken es sich, wenn sie dich hinzufügen, und werden gewarnt, falls es sich ändert. Du musst es nie erneuern.',
-      acme: 'Der Node beantragt es bei Let’s Encrypt und erneuert es. Wähle das, wenn auch Browser und andere Systeme ihm vertrauen sollen.',
-      files: 'Der Node liest deine Dateien und liest sie neu, wenn du sie erneuerst.',
-      off: 'Unverschlüsseltes HTTP: für den Betrieb hinter einem Proxy, der TLS übernimmt, und zum Ausprobieren. Ereignisse werden trotzdem signiert.',
+        'Dein Server stellt es selbst aus. Peers merken es sich, wenn sie dich hinzufügen, und werden gewarnt, falls es sich ändert. Du musst es nie erneuern.',
+      acme: 'Dein Server beantragt es bei Let’s Encrypt und erneuert es. Wähle das, wenn auch Browser und andere Systeme ihm vertrauen sollen.',
+      files: 'Dein Server liest deine Dateien und liest sie neu, wenn du sie erneuerst.',
+      off: 'Unverschlüsseltes HTTP: hinter einem Proxy, der TLS übernimmt, und zum Ausprobieren. Nachrichten werden trotzdem signiert.',
     },
     certFile: 'Zertifikatsdatei',
     certFileHint:
-      'Vollständiger Pfad der Zertifikatskette im PEM-Format auf dem Computer des Nodes, zum Beispiel /etc/ssl/chat/fullchain.pem',
+      'Vollständiger Pfad der Zertifikatskette im PEM-Format auf dem Computer des Servers, zum Beispiel /etc/ssl/chat/fullchain.pem',
     keyFile: 'Schlüsseldatei',
-    keyFileHint: 'Vollständiger Pfad des privaten Schlüssels im PEM-Format. Der Node liest ihn nur.',
+    keyFileHint: 'Vollständiger Pfad des privaten Schlüssels im PEM-Format. Dein Server liest ihn nur.',
     names: 'Namen',
     namesHint:
-      'Domainnamen oder IP-Adressen, durch Kommas getrennt. Sie müssen auf diesen Node zeigen. Ohne Angabe gilt {host}.',
-    namesHintNone: 'Domainnamen oder IP-Adressen, durch Kommas getrennt. Sie müssen auf diesen Node zeigen.',
+      'Domainnamen oder IP-Adressen, durch Kommas getrennt. Sie müssen zu deinem Server führen. Ohne Angabe: {host}.',
+    namesHintNone: 'Domainnamen oder IP-Adressen, durch Kommas getrennt. Sie müssen zu deinem Server führen.',
     email: 'E-Mail-Adresse',
     emailHint: 'Darüber kann dich die Zertifizierungsstelle erreichen.',
     another: 'Andere Zertifizierungsstelle verwenden',
     directory: 'URL des ACME-Verzeichnisses',
-    directoryHint: 'Ohne Angabe wird Let’s Encrypt verwendet.',
+    directoryHint: 'Ohne Angabe: Let’s Encrypt.',
     proof:
-      'Die Zertifizierungsstelle verbindet sich mit Port 80 jedes Namens. Der Node bittet deinen Router, diesen Port kurz zu öffnen. Wenn dein Router das nicht kann, leite TCP-Port 80 an diesen Computer weiter.',
+      'Die Zertifizierungsstelle verbindet sich mit Port 80 jedes Namens. Dein Server bittet deinen Router, diesen Port kurz zu öffnen. Wenn dein Router das nicht kann, leite TCP-Port 80 an diesen Computer weiter.',
     agree: 'Ich stimme den Nutzungsbedingungen der Zertifizierungsstelle zu',
     terms: 'Nutzungsbedingungen von Let’s Encrypt lesen',
     mustAgree: 'Ohne Zustimmung zu den Nutzungsbedingungen bekommst du kein Zertifikat.',
     off: {
       title: 'TLS ausschalten?',
       verb: 'Ausschalten',
-      will: 'Niemand kann sich verbinden, bis ein Proxy davor steht, der TLS übernimmt.',
+      will: 'Niemand kann sich verbinden, bis ein Proxy davorsteht, der TLS übernimmt.',
     },
     save: 'Dieses Zertifikat verwenden',
     saved: {
-      'self-signed': 'Das selbst signierte Zertifikat ist jetzt im Einsatz.',
-      acme: 'Das Zertifikat wird beantragt. Bis es da ist, verwendet der Node ein selbst signiertes.',
-      files: 'Dein Zertifikat ist jetzt im Einsatz.',
-      off: 'TLS ist aus. Ein Proxy davor muss es übernehmen.',
+      'self-signed': 'Das selbst signierte Zertifikat wird jetzt verwendet.',
+      acme: 'Das Zertifikat wird beantragt. Bis es da ist, verwendet dein Server ein selbst signiertes.',
+      files: 'Dein Zertifikat wird jetzt verwendet.',
+      off: 'TLS ist aus. Stelle einen Proxy davor, der es übernimmt.',
     },
     byFlag:
-      'Das Zertifikat wurde beim Start mit --tls festgelegt. Um es hier zu ändern, starte den Node ohne diese Option.',
+      'Das Zertifikat wurde beim Start mit --tls festgelegt. Um es hier zu ändern, starte ohne diese Option.',
   },
 
   router: {
     title: 'Router',
     ask: 'Portweiterleitung automatisch einrichten',
     askHint:
-      'Der Node bittet deinen Router über PCP, NAT-PMP oder UPnP darum. Wenn der Node endet, wird sie wieder entfernt.',
+      'Dein Server bittet deinen Router über PCP, NAT-PMP oder UPnP darum. Wird er beendet, verschwindet die Regel wieder.',
     tried: 'Anfragen an deinen Router',
     protocols: { pcp: 'PCP', 'nat-pmp': 'NAT-PMP', upnp: 'UPnP', pcp6: 'PCP, IPv6', upnp6: 'UPnP, IPv6' },
     offers:
-      'Peers verwenden zurzeit {address}. Dein Anbieter kann diese Adresse ändern. Ein Domainname bleibt gleich.',
+      'Freunde verwenden zurzeit {address}. Dein Anbieter kann diese Adresse ändern. Ein Domainname bleibt gleich.',
     use: 'Als öffentliche Adresse verwenden',
     used: 'Die öffentliche Adresse ist jetzt {address}.',
   },
@@ -108,9 +107,9 @@ export const network: Translation<typeof english> = {
     titles: {
       router: 'Über deinen Router',
       proxy: 'Über einen Proxy',
-      pull: 'Dieser Server verbindet sich mit Freunden, sie sich nicht mit ihm',
+      pull: 'Dein Server verbindet sich mit denen deiner Freunde, umgekehrt geht es nicht',
     },
-    question: 'Wie erreichen andere Server diesen hier?',
+    question: 'Wie erreichen andere Server deinen?',
     ways: {
       router: 'Direkt über meinen Router',
       proxy: 'Über einen Reverse-Proxy',
@@ -120,26 +119,26 @@ export const network: Translation<typeof english> = {
       router:
         'Dein Router leitet Verbindungen an diesen Computer weiter: automatisch oder über eine Regel, die du anlegst.',
       proxy: 'nginx, Caddy oder ein gemieteter Server übernimmt TLS und leitet an diesen Computer weiter.',
-      pull: 'Nichts einzurichten. Dieser Node verbindet sich mit anderen, aber sie nicht mit ihm.',
+      pull: 'Nichts einzurichten. Dein Server verbindet sich mit anderen, aber sie nicht mit ihm.',
     },
     address: 'Öffentliche Adresse',
     addressHint:
-      'Mit dieser Adresse fügen Freunde dich hinzu: https://, dann ein Name oder eine IPv4-Adresse, und der Port, falls er nicht 443 ist.',
+      'Über diese Adresse fügen Freunde dich hinzu: https://, dann ein Name oder eine IPv4-Adresse, dazu der Port, falls er nicht 443 ist.',
     stepsTitle: 'Was zu tun ist',
     pullTitle: 'Was das bedeutet',
     save: 'Adresse speichern',
     savePull: 'Ohne Adresse speichern',
-    saved: 'Die öffentliche Adresse ist gespeichert. Deine Peers erfahren davon.',
+    saved: 'Die öffentliche Adresse ist gespeichert. Die Server deiner Freunde erfahren davon.',
     clash:
-      'Auf Port {port} lauscht schon dieser Node. Ein Proxy auf demselben Computer braucht einen anderen: Lass den Port in der Adresse weg (443), oder ändere unten den Port des Nodes.',
+      'Port {port} benutzt schon dein Server. Ein Proxy auf demselben Computer braucht einen anderen: Lass den Port in der Adresse weg (443), oder ändere unten den Port deines Servers.',
     switchesOff: 'Dabei wird hier auch TLS ausgeschaltet, weil der Proxy es übernimmt.',
     switchesOn: 'Dabei wird auch TLS eingeschaltet, mit einem selbst signierten Zertifikat.',
     byFlag:
-      'Die Adresse wurde beim Start mit --public-url {address} festgelegt. Um sie hier zu ändern, starte den Node ohne diese Option.',
+      'Die Adresse wurde beim Start mit --public-url {address} festgelegt. Um sie hier zu ändern, starte ohne diese Option.',
     notSet:
-      'Nicht festgelegt. Dieser Node kann Nachrichten abholen, aber Peers können sich nicht mit ihm verbinden.',
+      'Nicht festgelegt. Dein Server kann Nachrichten abholen, aber Freunde können sich nicht mit ihm verbinden.',
     untried:
-      'Unten kannst du sie prüfen. Die Prüfung läuft auf diesem Computer; von außen kann ein Peer prüfen.',
+      'Noch nicht geprüft. Das geht von diesem Computer aus, und von außen über den Server eines Freundes.',
     yourAddress: '<deine öffentliche IPv4-Adresse>',
     localAddress: '<Adresse dieses Computers>',
     recordStep:
@@ -151,22 +150,20 @@ export const network: Translation<typeof english> = {
       'Suche in deinem Router nach „Portfreigabe“, „Portweiterleitung“ oder „Virtual Server“ und lege diese Regel an:',
     forwardRule: 'TCP {outside}  →  dieser Computer, Port {inside}',
     firewallStep:
-      'Wenn dieser Computer eine Firewall hat, erlaube eingehende Verbindungen auf TCP-Port {port}.',
+      'Falls dieser Computer eine Firewall hat, erlaube eingehende Verbindungen auf TCP-Port {port}.',
     cgnatStep:
       'Wenn die eigene Adresse deines Routers mit 10. oder mit 100.64 bis 100.127 beginnt, teilst du dir eine öffentliche Adresse mit anderen Kunden deines Anbieters. Dann hilft keine Portweiterleitung: Nutze einen Proxy auf einem gemieteten Server oder verzichte auf eine öffentliche Adresse.',
     tlsNeeded:
-      'TLS wurde beim Start ausgeschaltet. Jeder auf dem Weg zu deinen Peers kann deshalb mitlesen. Starte den Node mit:',
+      'TLS wurde beim Start ausgeschaltet. Jeder auf dem Weg zu deinen Freunden kann deshalb mitlesen. Starte deinen Server mit:',
     tlsOffStep:
-      'TLS wurde beim Start eingeschaltet. Überlass es stattdessen dem Proxy und starte den Node mit:',
+      'TLS wurde beim Start eingeschaltet. Überlass es stattdessen dem Proxy und starte deinen Server mit:',
     caddyStep: 'Mit Caddy ist das die ganze Konfiguration:',
     nginxStep: 'Oder mit nginx:',
-    pathStep:
-      'Der Proxy muss den Pfad jeder Anfrage unverändert weitergeben, denn der Pfad gehört zur Signatur.',
+    pathStep: 'Der Proxy darf den Pfad einer Anfrage nicht ändern, denn er gehört zur Signatur.',
     pullSteps: {
       sending:
-        'Was du schreibst, geht sofort an jeden Peer, den du erreichst. Was andere schreiben, kommt an, wenn dieser Node danach fragt: in aktiven Räumen alle paar Sekunden.',
-      bothPull:
-        'Zwei Server können keine Nachrichten austauschen, wenn keiner von beiden den anderen erreicht.',
+        'Was du schreibst, geht sofort an jeden Server, den deiner erreicht. Was andere schreiben, kommt an, wenn dein Server danach fragt: in aktiven Räumen alle paar Sekunden.',
+      bothPull: 'Erreicht keiner von zwei Servern den anderen, werden keine Nachrichten ausgetauscht.',
       adding:
         'Ein Freund fügt dich über deine Adresse hinzu, also muss sie in diesem Moment funktionieren: im selben Netzwerk, über ein VPN oder mit kurz geöffnetem Port.',
     },
@@ -175,7 +172,7 @@ export const network: Translation<typeof english> = {
   proxyComments: {
     size: 'Paracord Node nimmt Anfragen bis {mebibytes, number} MiB an.',
     unchanged: 'Pfad, Abfrage und Host werden unverändert weitergegeben, weil Peers sie signieren.',
-    idle: 'Kürzer, als der Node ungenutzte Verbindungen offen hält.',
+    idle: 'Kürzer, als Paracord Node ungenutzte Verbindungen offen hält.',
     noPath:
       'Nach dem Port folgt nichts, nicht einmal ein Schrägstrich: Pfad und Abfrage werden unverändert weitergegeben, weil Peers sie signieren.',
     direct: 'Lange Antworten werden direkt weitergegeben, ohne Umweg über die Festplatte.',

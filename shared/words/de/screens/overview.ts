@@ -15,8 +15,7 @@ export const overview: Translation<typeof english> = {
     title: 'Prüfung',
     run: 'Jetzt prüfen',
     busy: 'Prüfung läuft …',
-    explain:
-      'Finde heraus, ob Freunde dich erreichen. Der Server eines Freundes versucht, sich zu verbinden.',
+    explain: 'Finde heraus, ob Freunde dich erreichen. Ein Server von ihnen versucht, sich zu verbinden.',
     found: 'Gefundene Probleme',
     nothing: 'Keine Probleme gefunden.',
     more: 'Mehr dazu',
@@ -24,7 +23,7 @@ export const overview: Translation<typeof english> = {
     following: '{n, plural, one {Verursacht # weiteres Problem} other {Verursacht # weitere Probleme}}',
     severity: { error: 'Fehler', warning: 'Warnung', info: 'Hinweis' },
     trustClock: 'Die Uhr stimmt',
-    steps: 'Können andere diesen Node erreichen?',
+    steps: 'Können andere deinen Server erreichen?',
     tested: 'Geprüft',
     names: {
       identity: 'Name',
@@ -51,22 +50,22 @@ export const overview: Translation<typeof english> = {
     button: 'Föderation anhalten',
     title: 'Föderation anhalten?',
     verb: 'Anhalten',
-    what: 'Dein Server sendet und empfängt nichts mehr, bis du die Föderation fortsetzt, auch nicht nach einem Neustart. Was du schreibst, wartet hier. Nachrichten an dich warten auf den Servern deiner Peers. Nichts geht verloren.',
+    what: 'Dein Server sendet und empfängt nichts mehr, bis du die Föderation fortsetzt, auch nicht nach einem Neustart. Was du schreibst, wartet hier. Was man dir schreibt, wartet auf den anderen Servern. Nichts geht verloren.',
     resumed: 'Die Föderation läuft wieder.',
   },
   restored:
-    'Diese Datenbank stammt aus einem Backup oder ist eine Kopie. Was noch in der Warteschlange stand, wird noch einmal gesendet; Empfänger, die es schon haben, übergehen die Kopie. Tokens, die du nach dem Backup zurückgezogen hast, gelten wieder: Zieh sie noch einmal zurück.',
+    'Diese Datenbank stammt aus einem Backup oder einer Kopie. Was damals wartete, wird noch einmal gesendet, Doppelte werden ignoriert. Tokens, die du nach dem Backup zurückgezogen hast, gelten wieder: Zieh sie noch einmal zurück.',
   next: {
     title: 'Nächster Schritt',
     items: {
       recovery: {
         title: 'Wiederherstellungsdatei speichern',
-        hint: 'Ohne sie verlierst du deinen Namen, wenn die Festplatte kaputtgeht.',
+        hint: 'Ohne sie ist dein Name weg, wenn die Festplatte kaputtgeht.',
         action: 'Speichern',
       },
       address: {
-        title: 'Für Freunde erreichbar sein',
-        hint: 'Bisher können sie sich nicht mit diesem Computer verbinden. Dein Server holt Nachrichten bei ihren ab.',
+        title: 'Für Freunde erreichbar werden',
+        hint: 'Bisher können sie sich nicht mit diesem Computer verbinden. Dein Server holt ihre Nachrichten deshalb selbst ab.',
         action: 'Netzwerk öffnen',
       },
       peer: {
@@ -76,12 +75,12 @@ export const overview: Translation<typeof english> = {
       },
       room: {
         title: 'Einen Chat beginnen',
-        hint: 'In Räumen sprichst du mit deinen Freunden.',
+        hint: 'In Räumen redest du mit deinen Freunden.',
         action: 'Zu den Chats',
       },
     },
   },
-  menu: 'Mehr über diesen Server',
+  menu: 'Mehr zu diesem Server',
   glance: {
     connected: 'Verbunden',
     nobody: 'Gerade niemand',
@@ -102,7 +101,7 @@ export const overview: Translation<typeof english> = {
     clockBehind: 'Geht {by} nach',
   },
   traffic: {
-    title: 'Datenverkehr',
+    title: 'Aktivität',
     span: 'Zeitraum',
     spans: { hour: 'Letzte Stunde', day: 'Letzte 24 Std.' },
     events: 'Ereignisse',
@@ -113,7 +112,7 @@ export const overview: Translation<typeof english> = {
     average: 'Durchschnitt',
     worst: 'Langsamste',
     nothing:
-      '{span, select, hour {Kein Datenverkehr in der letzten Stunde.} other {Kein Datenverkehr in den letzten 24 Stunden.}}',
+      '{span, select, hour {In der letzten Stunde war nichts los.} other {In den letzten 24 Stunden war nichts los.}}',
     sums: '{span, select, hour {In der letzten Stunde} other {In den letzten 24 Stunden}}: {received, plural, one {# Ereignis} other {# Ereignisse}} empfangen, {delivered, plural, one {# Ereignis} other {# Ereignisse}} zugestellt, {failed, plural, one {# Fehlversuch} other {# Fehlversuche}}.',
     noAnswers:
       '{span, select, hour {In der letzten Stunde} other {In den letzten 24 Stunden}} wurde nichts an einen Peer gesendet.',
@@ -124,6 +123,6 @@ export const overview: Translation<typeof english> = {
     table: 'Als Tabelle anzeigen',
     time: 'Zeit',
     none: 'Keine Daten',
-    leftOut: 'Aufgeführt sind nur Zeiten, in denen etwas geschehen ist.',
+    leftOut: 'Aufgeführt sind nur Zeiten mit Aktivität.',
   },
 };

@@ -14,18 +14,18 @@ export const network = {
   rows: { port: 'Port', certificate: 'Certificate', router: 'Router', address: 'Public address' },
 
   listener: {
-    title: 'Listener',
-    at: 'Listening for peers on',
-    hint: 'TCP port {port} on this computer, at its name or address in your network.',
-    none: 'Not listening for peers.',
+    title: 'Port for peers',
+    at: 'Open at',
+    hint: 'Open on this computer: port {port}.',
+    none: 'No port is open.',
     port: 'Port',
-    portHint: 'Takes effect right away. Connections on the old port may be cut off.',
-    moves: 'The public address changes to {address}, and your peers are notified.',
+    portHint: 'Takes effect right away. Connections on the old port may break.',
+    moves: 'The public address changes to {address}, and your friends’ servers learn about it.',
     forward: 'If you forward a port in your router yourself, change it to port {port}.',
     save: 'Change port',
-    saved: 'Now listening for peers on port {port}.',
+    saved: 'Port {port} is open now.',
     byFlag:
-      'The port was set with --listen when this node started. To change it here, start the node without that flag.',
+      'The port was set with --listen when your server started. To change it here, start without that flag.',
   },
 
   certificate: {
@@ -35,7 +35,7 @@ export const network = {
     until: 'Expires {when}.',
     standIn: 'Self-signed for now',
     noProxy: 'Nobody can connect until a proxy is in front.',
-    pinned: 'Self-signed. Peers pin its key.',
+    pinned: 'Self-signed. Peers remember its key.',
     retry: 'Retry now',
     question: 'Which certificate should peers see?',
     modes: {
@@ -46,27 +46,27 @@ export const network = {
     },
     hints: {
       'self-signed':
-        'This node creates it. Peers remember it when they add you, and are warned if it ever changes. You never have to renew it.',
-      acme: 'This node requests it from Let’s Encrypt and renews it. Choose this if browsers and other systems should trust it too.',
-      files: 'This node reads your files, and reads them again when you renew them.',
-      off: 'Plain HTTP, for use behind a proxy that handles TLS, and for testing. Events are signed either way.',
+        'Your server creates it. Peers remember it when they add you, and are warned if it ever changes. You never have to renew it.',
+      acme: 'Your server requests it from Let’s Encrypt and renews it. Choose this if browsers and other systems should trust it too.',
+      files: 'Your server reads your files, and reads them again when you renew them.',
+      off: 'Plain HTTP, for use behind a proxy that handles TLS, and for testing. Messages are signed either way.',
     },
     certFile: 'Certificate file',
     certFileHint:
-      'Full path on the node’s computer to the certificate chain in PEM format, such as /etc/ssl/chat/fullchain.pem',
+      'Full path on the server’s computer to the certificate chain in PEM format, such as /etc/ssl/chat/fullchain.pem',
     keyFile: 'Key file',
-    keyFileHint: 'Full path to its private key in PEM format. The node only reads it.',
+    keyFileHint: 'Full path to its private key in PEM format. Your server only reads it.',
     names: 'Names',
     namesHint:
-      'Domain names or IP addresses, separated by commas. They must point to this node. Leave empty to use {host}.',
-    namesHintNone: 'Domain names or IP addresses, separated by commas. They must point to this node.',
+      'Domain names or IP addresses, separated by commas. They must lead to your server. If empty: {host}.',
+    namesHintNone: 'Domain names or IP addresses, separated by commas. They must lead to your server.',
     email: 'Email address',
     emailHint: 'The certificate authority uses it to contact you.',
     another: 'Use another certificate authority',
     directory: 'ACME directory URL',
-    directoryHint: 'Leave empty to use Let’s Encrypt.',
+    directoryHint: 'If empty: Let’s Encrypt.',
     proof:
-      'The certificate authority connects to port 80 of each name. The node asks your router to open that port for a moment. If your router doesn’t support this, forward TCP port 80 to this computer.',
+      'The certificate authority connects to port 80 of each name. Your server asks your router to open that port for a moment. If your router can’t do that, forward TCP port 80 to this computer.',
     agree: 'I agree to the terms of service of the certificate authority',
     terms: 'Read the terms of Let’s Encrypt',
     mustAgree: 'To get a certificate, you have to agree to the terms of service.',
@@ -78,22 +78,22 @@ export const network = {
     save: 'Use this certificate',
     saved: {
       'self-signed': 'Now using the self-signed certificate.',
-      acme: 'Requesting the certificate. Until it arrives, the node uses a self-signed one.',
+      acme: 'Requesting the certificate. Until it arrives, your server uses a self-signed one.',
       files: 'Now using your certificate.',
       off: 'TLS is off. Put a proxy in front that handles it.',
     },
     byFlag:
-      'The certificate was set with --tls when this node started. To change it here, start the node without that flag.',
+      'The certificate was set with --tls when your server started. To change it here, start without that flag.',
   },
 
   router: {
     title: 'Router',
     ask: 'Set up port forwarding automatically',
-    askHint: 'Asks your router with PCP, NAT-PMP or UPnP. The rule is removed when the node stops.',
-    tried: 'What the node asked your router',
+    askHint: 'Asks your router with PCP, NAT-PMP or UPnP. The rule is removed when your server stops.',
+    tried: 'What your server asked the router',
     protocols: { pcp: 'PCP', 'nat-pmp': 'NAT-PMP', upnp: 'UPnP', pcp6: 'PCP, IPv6', upnp6: 'UPnP, IPv6' },
     offers:
-      'Peers currently use {address}. Your provider may change this address. A domain name stays the same.',
+      'Friends currently use {address}. Your provider may change this address. A domain name stays the same.',
     use: 'Use this as the public address',
     used: 'The public address is now {address}.',
   },
@@ -105,9 +105,9 @@ export const network = {
     titles: {
       router: 'Through your router',
       proxy: 'Through a proxy',
-      pull: 'This server calls your friends; they can’t call it',
+      pull: 'Your server calls your friends’ servers; they can’t call yours',
     },
-    question: 'How do other servers reach this one?',
+    question: 'How do other servers reach yours?',
     ways: {
       router: 'Directly, through my router',
       proxy: 'Through a reverse proxy',
@@ -116,24 +116,24 @@ export const network = {
     wayHints: {
       router: 'Your router forwards connections to this computer, automatically or with a rule you add.',
       proxy: 'nginx, Caddy or a rented server handles TLS and forwards connections to this computer.',
-      pull: 'Nothing to set up. This node connects to others, but they can’t connect to it.',
+      pull: 'Nothing to set up. Your server connects to others, but they can’t connect to it.',
     },
     address: 'Public address',
     addressHint:
-      'The address friends use to add you: https://, then a name or an IPv4 address, and the port unless it is 443.',
+      'The address by which friends add you: https://, then a name or an IPv4 address, and the port unless it is 443.',
     stepsTitle: 'What to do',
     pullTitle: 'What this means',
     save: 'Save address',
     savePull: 'Save without an address',
-    saved: 'Public address saved. Your peers are notified.',
+    saved: 'Public address saved. Your friends’ servers learn about it.',
     clash:
-      'This node already listens on port {port}. A proxy on the same computer needs a different port: leave the port out of the address (443), or change the node’s port below.',
+      'Your server already uses port {port}. A proxy on the same computer needs a different port: leave the port out of the address (443), or change your server’s port below.',
     switchesOff: 'This also turns TLS off here, because the proxy handles it.',
     switchesOn: 'This also turns TLS on, with a self-signed certificate.',
     byFlag:
-      'The address was set with --public-url {address} when this node started. To change it here, start the node without that flag.',
-    notSet: 'Not set. This node can fetch messages, but peers can’t connect to it.',
-    untried: 'You can check it here. That check runs on this computer; a peer can check from outside.',
+      'The address was set with --public-url {address} when your server started. To change it here, start without that flag.',
+    notSet: 'Not set. Your server can collect messages, but friends can’t connect to it.',
+    untried: 'Not tested yet. You can test it from this computer, and a friend’s server can from outside.',
     yourAddress: '<your public IPv4 address>',
     localAddress: '<address of this computer>',
     recordStep:
@@ -147,15 +147,15 @@ export const network = {
     cgnatStep:
       'If your router’s own address starts with 10. or with 100.64 to 100.127, you share a public address with other customers of your provider, and port forwarding won’t work. Use a proxy on a rented server, or do without a public address.',
     tlsNeeded:
-      'A flag turned TLS off, so anyone between you and your peers can read your messages. Start the node with:',
-    tlsOffStep: 'A flag turned TLS on. Let the proxy handle TLS instead, and start the node with:',
+      'A flag turned TLS off, so anyone on the way to your friends can read along. Start your server with:',
+    tlsOffStep: 'A flag turned TLS on. Let the proxy handle it instead, and start your server with:',
     caddyStep: 'With Caddy, this is the whole configuration:',
     nginxStep: 'Or with nginx:',
-    pathStep: 'The proxy must pass the request path on unchanged, because the path is part of the signature.',
+    pathStep: 'The proxy must not change the path of a request, because the signature covers it.',
     pullSteps: {
       sending:
-        'What you write is sent right away to every peer you can reach. What others write arrives when this node asks for it, every few seconds in an active room.',
-      bothPull: 'Two servers can’t exchange messages if neither can reach the other.',
+        'What you write is sent right away to every server that yours can reach. What others write arrives when your server asks for it: every few seconds in an active room.',
+      bothPull: 'If neither server can reach the other, no messages are exchanged.',
       adding:
         'A friend adds you by your address, so it has to work at that moment: in the same network, over a VPN, or with the port open for a minute.',
     },
@@ -164,7 +164,7 @@ export const network = {
   proxyComments: {
     size: 'Paracord Node accepts requests of up to {mebibytes, number} MiB.',
     unchanged: 'Path, query and Host are passed on unchanged, because peers sign them.',
-    idle: 'Shorter than the node keeps idle connections.',
+    idle: 'Shorter than Paracord Node keeps idle connections.',
     noPath:
       'Nothing after the port, not even a slash: path and query are passed on unchanged, because peers sign them.',
     direct: 'Long answers are passed on directly, without being written to disk first.',

@@ -11,7 +11,7 @@ export const overview = {
   },
   doctor: {
     title: 'Health check',
-    run: 'Check this node',
+    run: 'Check now',
     busy: 'Checking…',
     explain: 'Find out whether friends can reach you. A friend’s server tries to connect.',
     found: 'Problems found',
@@ -21,7 +21,7 @@ export const overview = {
     following: '{n, plural, one {Causes # other problem} other {Causes # other problems}}',
     severity: { error: 'Error', warning: 'Warning', info: 'Note' },
     trustClock: 'The clock is right',
-    steps: 'Can others reach this node?',
+    steps: 'Can others reach your server?',
     tested: 'Checked',
     names: {
       identity: 'Name',
@@ -48,11 +48,11 @@ export const overview = {
     button: 'Pause federation',
     title: 'Pause federation?',
     verb: 'Pause',
-    what: 'Your server stops sending and receiving until you resume, even after a restart. Messages you write are queued here. Messages for you are queued on your peers’ servers. Nothing is lost.',
+    what: 'Your server sends and receives nothing until you resume, even after a restart. What you write waits here. What others write to you waits on their servers. Nothing is lost.',
     resumed: 'Federation resumed.',
   },
   restored:
-    'This database was restored from a backup or copied. Events that were queued for delivery are sent again; recipients that have them ignore the copy. Tokens that you revoked after the backup are valid again: revoke them once more.',
+    'This database comes from a backup or a copy. What was waiting then is sent again, and duplicates are ignored. Tokens that you revoked after the backup work again: revoke them once more.',
   next: {
     title: 'Next step',
     items: {
@@ -63,12 +63,12 @@ export const overview = {
       },
       address: {
         title: 'Let friends reach you',
-        hint: 'So far they can’t connect to this computer, so your server fetches messages from theirs.',
+        hint: 'So far they can’t connect to this computer. Your server collects their messages instead.',
         action: 'Open Network',
       },
       peer: {
         title: 'Invite your first friend',
-        hint: 'With a link, or open one that you were sent.',
+        hint: 'With a link, or open one that you got.',
         action: 'Go to People',
       },
       room: {
@@ -109,7 +109,8 @@ export const overview = {
     answers: 'Peer response time',
     average: 'Average',
     worst: 'Slowest',
-    nothing: '{span, select, hour {No traffic in the last hour.} other {No traffic in the last day.}}',
+    nothing:
+      '{span, select, hour {Nothing happened in the last hour.} other {Nothing happened in the last day.}}',
     sums: '{received, plural, one {# event} other {# events}} received, {delivered, plural, one {# event} other {# events}} delivered and {failed, plural, one {# failed attempt} other {# failed attempts}} in the last {span, select, hour {hour} other {day}}.',
     noAnswers: 'Nothing was sent to a peer in the last {span, select, hour {hour} other {day}}.',
     times: '{average} on average, {worst} at most in the last {span, select, hour {hour} other {day}}.',

@@ -18,17 +18,17 @@ test('a test of this node is shown step by step, in every window, with what to d
   const { page: other } = await openConsole(t, anna, { path: '#/server' });
   await page.getByText('Health check').click();
   await other.getByText('Health check').click();
-  await page.getByRole('button', { name: 'Check this node' }).click();
+  await page.getByRole('button', { name: 'Check now' }).click();
   for (const window of [page, other])
     await window
-      .getByRole('list', { name: 'Can others reach this node?' })
+      .getByRole('list', { name: 'Can others reach your server?' })
       .getByText('ben.example called back and reached this server.')
       .waitFor();
 
   const nowhere = 'http://127.0.0.1:1';
   await anna.api.changeSettings({ public_url: nowhere });
   await http.strand(ben.api, 'anna.example', nowhere, anna.url);
-  await page.getByRole('button', { name: 'Check this node' }).click();
+  await page.getByRole('button', { name: 'Check now' }).click();
   const found = page.getByRole('list', { name: 'Problems found' });
   await found.getByText('Peers cannot reach this server').waitFor();
   await found.getByText('port forwarding').waitFor();

@@ -92,7 +92,7 @@ test('the port is changed with the address that names it, and peers are notified
   await field(page, 'Port').fill(String(port));
   await page.getByText(`The public address changes to https://127.0.0.1:${port}`).waitFor();
   await press(page, 'Change port');
-  await page.getByText(`Now listening for peers on port ${port}.`).waitFor();
+  await page.getByText(`Port ${port} is open now.`).waitFor();
   await page.getByText(`https://127.0.0.1:${port}`, { exact: true }).first().waitFor();
   await until([node, friend], 'the friend to know', async () => {
     const { endpoint } = await friend.api.peer({ server_name: 'anna.test' });
@@ -176,7 +176,7 @@ test('saving the address for a proxy turns TLS off, and saving it for the router
   const address = page.getByRole('textbox', { name: 'Public address' });
   assert.equal(await address.inputValue(), 'https://anna.test', 'not the port that the node itself has');
   await address.fill(`https://anna.test:${node.port}`);
-  await page.getByText(`This node already listens on port ${node.port}.`).waitFor();
+  await page.getByText(`Your server already uses port ${node.port}.`).waitFor();
   await address.fill('https://anna.test');
   await page.getByText('This also turns TLS off here, because the proxy handles it.').waitFor();
   await press(page, 'Save address');
@@ -215,8 +215,8 @@ test('the saved choice stays selected until the status shows it, and a click in 
 test('settings overridden by flags are shown, and can’t be changed', { skip }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test' });
   const { page } = await openNetwork(t, node, { expected: mayFail() });
-  await page.getByText('The port was set with --listen when this node started.').waitFor();
-  await page.getByText('The certificate was set with --tls when this node started.').waitFor();
+  await page.getByText('The port was set with --listen when your server started.').waitFor();
+  await page.getByText('The certificate was set with --tls when your server started.').waitFor();
   assert.equal(await field(page, 'Port').count(), 0);
   assert.equal(await page.getByRole('button', { name: 'Use this certificate' }).count(), 0);
 });
@@ -250,8 +250,8 @@ test('a certificate whose files are gone is reported, and a button tries again',
 test('this node is tested from its network settings, step by step', { skip }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test' });
   const { page } = await openNetwork(t, node, { expected: mayFail() });
-  await press(page, 'Check this node');
-  const steps = page.getByRole('list', { name: 'Can others reach this node?' });
+  await press(page, 'Check now');
+  const steps = page.getByRole('list', { name: 'Can others reach your server?' });
   await steps
     .getByText('Not tested: no public address is set, so peers cannot call this server.')
     .first()

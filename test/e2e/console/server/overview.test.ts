@@ -75,7 +75,7 @@ test('traffic is drawn live, and also shown as text and as a table', { skip }, a
   await page.getByText('Traffic', { exact: true }).click();
   const events = page.getByRole('figure', { name: 'Events' });
   const answers = page.getByRole('figure', { name: 'Peer response time' });
-  await events.getByText('No traffic in the last hour.').waitFor();
+  await events.getByText('Nothing happened in the last hour.').waitFor();
   await answers.getByText('Nothing was sent to a peer in the last hour.').waitFor();
 
   const room = await node.api.createRoom({ name: 'Kitchen', join_rule: 'peers' });
