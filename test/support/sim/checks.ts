@@ -42,6 +42,15 @@ export const storedEvents = (node: SimNode, roomId: string): StoredEvent[] =>
     roomId,
   );
 
+/** The users who ever joined the room as an owner. */
+export const ownersOf = (node: SimNode, roomId: string): string[] =>
+  query<{ subject: string }>(
+    node,
+    `SELECT DISTINCT subject FROM federation_events
+     WHERE room_id = ? AND event_type = 'm.member.join' AND instr(body, '"role":"owner"') > 0`,
+    roomId,
+  ).map(({ subject }) => subject);
+
 /**
  * Whether a node that has a member in the room has stored a version of the room with this channel. A home that lost the
  * channel waits for its members before it writes, but not for servers that have left.

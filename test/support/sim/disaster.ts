@@ -63,8 +63,10 @@ export class Disasters {
     if (node.hasDatabase) return;
     await node.start();
     await node.recover();
-    // Like the owner: users who wrote nothing are in no event, and the recovery file contains no peers.
-    for (const localpart of this.#users) await node.api.addUser({ localpart });
+    // Like the owner: the recovery file has the users and peers of the day it was saved.
+    const { items } = await node.api.users({});
+    for (const localpart of this.#users)
+      if (!items.some((user) => user.localpart === localpart)) await node.api.addUser({ localpart });
     await this.#addPeers(node);
     world.note(`${node.name} has its keys again`);
   }
