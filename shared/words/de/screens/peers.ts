@@ -16,12 +16,12 @@ export const peers: Translation<typeof english> = {
   menu: 'Mehr zu Verbindungen',
   addByHand: 'Peer über Adresse hinzufügen',
   search: 'Peers suchen',
-  searchHint: 'Ein Name, eine Adresse oder ein Status wie „blockiert“.',
+  searchHint: 'Ein Name, eine Adresse oder ein Zustand wie „blockiert“.',
   noMatch: 'Kein Peer passt zu „{query}“.',
   clearSearch: 'Alle anzeigen',
   list: 'Deine Peers',
   summary:
-    '{connected, number} von {total, plural, one {# Peer} other {# Peers}} verbunden{attention, plural, =0 {} one { · # braucht deine Aufmerksamkeit} other { · # brauchen deine Aufmerksamkeit}}',
+    '{connected, number} von {total, plural, one {# Peer} other {# Peers}} verbunden{attention, plural, =0 {} one { · # braucht dich} other { · # brauchen dich}}',
   empty: {
     title: 'Noch keine Peers',
     hint: 'Ein Peer ist ein anderer Server, mit dem deiner Nachrichten austauscht. Lade unter „Personen“ jemanden von dort ein.',
@@ -29,7 +29,7 @@ export const peers: Translation<typeof english> = {
   },
   known: {
     title: 'Keine Peers',
-    hint: 'Diese Server sind mit deinem in einem gemeinsamen Raum, aber du hast noch nicht entschieden, ob du ihnen vertraust. Der Server, auf dem der Raum liegt, hat ihre Schlüssel bestätigt. Füge einen hinzu, um direkt mit ihm zu sprechen, oder blockiere ihn.',
+    hint: 'Diese Server sind mit deinem in einem gemeinsamen Raum, aber du hast noch nicht entschieden, ob du ihnen vertraust. Der Server, auf dem der Raum liegt, hat ihre Schlüssel bestätigt. Füge einen hinzu, um dich direkt mit ihm zu verbinden, oder blockiere ihn.',
   },
   states: {
     ok: 'Verbunden',
@@ -44,15 +44,15 @@ export const peers: Translation<typeof english> = {
     quarantined: 'In Quarantäne',
   },
   modes: { allow: 'Vertraut', block: 'Blockiert', quarantine: 'In Quarantäne', known: 'Kein Peer' },
-  queued: '{count, number} in Warteschlange',
+  queued: '{count, plural, one {# wartet} other {# warten}}',
   held: '{count, number} zurückgehalten',
   warnings: '{count, plural, one {# Warnung} other {# Warnungen}}',
   lastContact: 'Letzter Kontakt',
   noContact: 'Noch kein Kontakt',
-  until: 'Endet {when}.',
+  until: 'Bis {when}.',
   clock: {
-    ahead: 'Seine Uhr geht gegenüber deiner {span} vor.',
-    behind: 'Seine Uhr geht gegenüber deiner {span} nach.',
+    ahead: 'Seine Uhr geht gegenüber deiner um {span} vor.',
+    behind: 'Seine Uhr geht gegenüber deiner um {span} nach.',
     tooFar:
       'Weichen die Uhren um mehr als eine Minute ab, lehnen beide Server die Nachrichten des anderen ab. Schalte auf beiden die automatische Uhrzeit ein.',
     fine: 'Weicht höchstens 2 Sekunden von deiner ab',
@@ -62,7 +62,7 @@ export const peers: Translation<typeof english> = {
   adding: {
     title: 'Peer hinzufügen',
     explain:
-      'Dein Server fragt ihn nach seinen Schlüsseln, speichert sie und nimmt von da an nur Nachrichten an, die damit signiert sind.',
+      'Dein Server holt seine Schlüssel und nimmt von da an nur Nachrichten an, die damit signiert sind.',
     target: 'Name oder Adresse',
     targetHint:
       'Zum Beispiel chat.example oder, falls er einen anderen Port benutzt, https://chat.example:8448.',
@@ -77,7 +77,7 @@ export const peers: Translation<typeof english> = {
     hidden: {
       title: 'Er verbirgt seine Seite',
       explain:
-        'Server mit dem bestehenden Paracord können verbergen, wer sie sind (allow_discovery ist dort aus). Gib den Namen ein, damit dein Server weiß, wen er erwarten soll.',
+        'Server mit dem bestehenden Paracord können verbergen, wer sie sind (allow_discovery ist dort aus). Gib den Namen ein, damit dein Server weiß, wer antworten soll.',
       name: 'Name des Servers',
       nameHint: 'Der Servername, den seine Admins gewählt haben, zum Beispiel chat.example.',
       keyId: 'Schlüssel-ID',
@@ -89,43 +89,42 @@ export const peers: Translation<typeof english> = {
       allow: { label: 'Vertrauen', hint: 'Nachrichten gehen in beide Richtungen.' },
       quarantine: {
         label: 'Quarantäne',
-        hint: 'Seine Nachrichten werden zurückgehalten, bis du sie freigibst.',
+        hint: 'Seine Nachrichten warten, bis du sie freigibst.',
       },
-      block: { label: 'Blockieren', hint: 'Es gehen keine Nachrichten hin oder her.' },
+      block: { label: 'Blockieren', hint: 'Es werden keine Nachrichten ausgetauscht.' },
     },
     submit: 'Hinzufügen',
     submitBlock: 'Blockieren',
-    busy: 'Verbinde …',
+    busy: 'Verbindung wird aufgebaut …',
     done: '{name} wurde hinzugefügt',
     doneBlocked: '{name} ist blockiert',
     doneConnected: 'Du bist mit {name} verbunden',
     pinned:
-      '{count, plural, one {# Schlüssel gespeichert.} other {# Schlüssel gespeichert.}} Andere Schlüssel lehnt dein Server ab.',
+      '{count, plural, one {# Schlüssel gemerkt.} other {# Schlüssel gemerkt.}} Andere lehnt dein Server ab.',
     pinnedCertificate: 'Sein Zertifikat ist selbst signiert. Andere Zertifikate lehnt dein Server ab.',
     pinnedCa: 'Sein Zertifikat stammt von einer Zertifizierungsstelle.',
     pinnedPlain: 'Die Verbindung ist nicht verschlüsselt (http), aber jede Nachricht ist signiert.',
-    asking: 'Prüfe, ob er deinen Server kennt …',
+    asking: 'Kennt er deinen Server? …',
     knowsUs: 'Er kennt deinen Server und nimmt seine Nachrichten an.',
     knowsUsNot: 'Er kennt deinen Server noch nicht.',
-    openPeer: 'Peer anzeigen',
+    openPeer: 'Anzeigen',
     another: 'Weiteren hinzufügen',
   },
   fingerprint: 'Fingerabdruck',
   fingerprintHint:
-    'Lass dir den Fingerabdruck vom Betreiber vorlesen, zum Beispiel am Telefon. Stimmen die Wörter überein, hört niemand dazwischen mit.',
+    'Lass dir den Fingerabdruck vom Betreiber vorlesen, zum Beispiel am Telefon. Stimmen die Wörter überein, hört niemand mit.',
 
   theirTurn: {
-    nowhere:
-      'Dein Server ist gerade für niemanden erreichbar. Deshalb gibt es keine Adresse zum Weitergeben.',
-    title: 'Was sein Betreiber tun muss',
+    nowhere: 'Dein Server ist gerade nicht erreichbar. Deshalb gibt es keine Adresse zum Weitergeben.',
+    title: 'Was dort zu tun ist',
     explain:
-      'Du vertraust {name}. Der Betreiber muss auch deinem Server vertrauen, bevor Nachrichten fließen.',
+      'Du vertraust {name}. Erst wenn man dort auch deinem Server vertraut, werden Nachrichten ausgetauscht.',
     nodeHow:
-      'Sein Betreiber öffnet Peers, wählt im Menü „Peer über Adresse hinzufügen“ und gibt deine Adresse ein:',
+      'Wer den Server betreibt, öffnet „Server“, „Verbindungen“, wählt im Menü „Peer über Adresse hinzufügen“ und gibt deine Adresse ein:',
     existingHow:
-      'Der Admin schickt diese Anfrage, während dein Node läuft, mit dem Token eines dortigen Admins anstelle von ADMIN_TOKEN. Nach einem Wechsel deiner Schlüssel steht hier eine neue.',
+      'Ein Admin dort schickt diese Anfrage, während dein Server läuft, mit seinem Token anstelle von ADMIN_TOKEN. Nach einem Wechsel deiner Schlüssel steht hier eine neue.',
     pinHint:
-      'Sie hinterlegt dort deinen Schlüssel, der dann nie abläuft. Wird sie nach einer Minute noch abgelehnt, ist der Server älter als 3.0.1: Dann schickt der Admin dasselbe mit "discover":true.',
+      'Damit merkt sich der Server dort deinen Schlüssel, der dann nie abläuft. Wird sie nach einer Minute noch abgelehnt, ist der Server älter als 3.0.1: Dann schickt der Admin dasselbe mit "discover":true.',
     address: 'Deine Adresse kopieren',
     request: 'Anfrage kopieren',
     local: 'Diese Adresse gilt nur auf diesem Computer. Trage unter Server, Netzwerk eine öffentliche ein.',
@@ -134,8 +133,7 @@ export const peers: Translation<typeof english> = {
 
   page: {
     notFound: 'Kein Peer',
-    notFoundHint:
-      '{name} ist kein Peer deines Servers. Füge ihn hinzu oder schick seinem Betreiber eine Einladung.',
+    notFoundHint: '{name} ist kein Peer deines Servers. Füge ihn hinzu, oder lade jemanden von dort ein.',
     back: 'Alle Peers',
     menu: 'Mehr zu {name}',
     domain: 'Domain',
@@ -146,7 +144,7 @@ export const peers: Translation<typeof english> = {
     queued: '{count, plural, one {# Ereignis} other {# Ereignisse}}',
     nothing: 'Leer',
     warnings: 'Warnungen',
-    warningsHint: 'Seit dem letzten Start deines Nodes.',
+    warningsHint: 'Seit dem letzten Start deines Servers.',
     addIt: 'Als Peer hinzufügen',
   },
 
@@ -154,11 +152,10 @@ export const peers: Translation<typeof english> = {
     title: 'Vertrauen',
     now: {
       allow: 'Nachrichten gehen in beide Richtungen.',
-      quarantine:
-        'Seine Nachrichten werden zurückgehalten, bis du sie freigibst. Dein Server schickt ihm nichts.',
-      block: 'Es gehen keine Nachrichten hin oder her.',
+      quarantine: 'Seine Nachrichten warten, bis du sie freigibst. Dein Server schickt ihm nichts.',
+      block: 'Es werden keine Nachrichten ausgetauscht.',
       known:
-        'Du hast über diesen Server noch nicht entschieden. Füge ihn als Peer hinzu, um direkt mit ihm zu sprechen, oder blockiere ihn.',
+        'Du hast über diesen Server noch nicht entschieden. Füge ihn als Peer hinzu, um dich direkt mit ihm zu verbinden, oder blockiere ihn.',
     },
     acts: {
       allow: 'Vertrauen',
@@ -182,21 +179,20 @@ export const peers: Translation<typeof english> = {
       allow: {
         both: 'Nachrichten gehen sofort wieder in beide Richtungen.',
         queue:
-          'Dein Server schickt, was in der Warteschlange steht. Was fehlt, kann jede Seite nachholen; Paracord Nodes tun das von selbst.',
+          'Dein Server schickt, was gewartet hat. Was fehlt, kann jede Seite nachholen; Paracord Nodes tun das von selbst.',
       },
       quarantine: {
-        held: 'Neue Nachrichten von ihm werden zurückgehalten. Niemand in deinen Räumen sieht sie, bis du sie freigibst.',
-        queue:
-          'Neue Nachrichten von deinem Server gehen nicht an ihn. Was schon in der Warteschlange steht, bleibt dort.',
+        held: 'Neue Nachrichten von ihm warten. Niemand in deinen Räumen sieht sie, bis du sie freigibst.',
+        queue: 'Neue Nachrichten von deinem Server gehen nicht an ihn. Was schon wartet, wartet weiter.',
       },
       block: {
         refused: 'Ab sofort lehnt dein Server seine Anfragen ab und schickt ihm nichts mehr.',
-        queue: 'Was schon in der Warteschlange steht, bleibt dort, bis es zum Senden zu alt ist.',
+        queue: 'Was schon wartet, wartet weiter, bis es zum Senden zu alt ist.',
         stays: 'Deine Räume und die Nachrichten, die du schon hast, bleiben.',
       },
       unblock: {
-        rooms: 'Du siehst wieder, was seine Benutzer in Räumen anderer Server schreiben.',
-        noPeer: 'Er wird kein Peer. Füge ihn hinzu, um direkt mit ihm zu sprechen.',
+        rooms: 'Du siehst wieder, was man von dort in Räumen anderer Server schreibt.',
+        noPeer: 'Er wird kein Peer. Füge ihn hinzu, um dich direkt mit ihm zu verbinden.',
       },
     },
     heldStay:
@@ -204,12 +200,12 @@ export const peers: Translation<typeof english> = {
     howLong: 'Wie lange?',
     spans: { hour: '1 Stunde', day: '1 Tag', open: 'Bis ich es ändere' },
     reasonField: 'Grund',
-    reasonHint: 'Den siehst nur du. Höchstens 500 Zeichen.',
-    reasonLong: 'Verwende höchstens 500 Zeichen.',
+    reasonHint: 'Nur du siehst ihn. Höchstens 500 Zeichen.',
+    reasonLong: 'Höchstens 500 Zeichen.',
     done: {
       allow: 'Du vertraust {name} wieder.',
       quarantine: '{name} ist in Quarantäne.',
-      block: '{name} ist blockiert.',
+      block: '{name} blockiert.',
       unblock: '{name} ist nicht mehr blockiert.',
     },
   },
@@ -218,7 +214,7 @@ export const peers: Translation<typeof english> = {
     change: 'Adresse ändern',
     title: 'Adresse ändern',
     explain:
-      'Dein Server prüft zuerst, wer unter der neuen Adresse antwortet. Er speichert sie nur, wenn dort derselbe Server antwortet, mit einem Schlüssel, dem du schon vertraust.',
+      'Dein Server prüft zuerst, wer unter der neuen Adresse antwortet. Er speichert sie nur, wenn es derselbe Server ist, mit einem Schlüssel, dem du schon vertraust.',
     field: 'Adresse',
     hint: 'Zum Beispiel https://chat.example:8448.',
     done: 'Adresse geändert.',
@@ -227,10 +223,10 @@ export const peers: Translation<typeof english> = {
     againWill: {
       asks: 'Dein Server fragt ihn noch einmal nach Adresse, Schlüsseln und Zertifikat.',
       certificate:
-        'Hat er ein neues selbst signiertes Zertifikat, nimmt dein Server es an. Mach nur weiter, wenn der Betreiber dir von der Änderung erzählt hat.',
+        'Hat er ein neues selbst signiertes Zertifikat, nimmt dein Server es an. Mach nur weiter, wenn du von der Änderung weißt.',
       key: 'Hat sich sein Schlüssel geändert, lehnt dein Server ihn ab.',
     },
-    againDone: 'Adresse, Schlüssel und Zertifikat sind auf dem neuesten Stand.',
+    againDone: 'Adresse, Schlüssel und Zertifikat sind aktuell.',
   },
 
   limits: {
@@ -238,7 +234,7 @@ export const peers: Translation<typeof english> = {
     explain: 'Wie viele Anfragen dein Server von diesem Peer annimmt.',
     perMinute: 'Anfragen pro Minute',
     burst: 'Auf einmal',
-    burstHint: 'Wie viele Anfragen er gleichzeitig schicken darf.',
+    burstHint: 'Wie viele Anfragen er auf einmal schicken darf.',
     none: 'Bei 0 wird jede Anfrage abgelehnt.',
     isDefault: 'Deine Standardlimits',
     isOwn: 'Limits nur für diesen Peer',
@@ -255,12 +251,12 @@ export const peers: Translation<typeof english> = {
     valid: 'Gültig; läuft {when} ab',
     expired: 'Abgelaufen {when}',
     byDay:
-      'Abgelaufen {when}, aber der Peer benutzt ihn noch. Dein Server verlängert ihn um jeweils einen Tag, zuletzt {last}. Abschalten kannst du das unter Server, „Zustellung und Limits“.',
+      'Abgelaufen {when}, aber der Peer benutzt ihn noch. Dein Server verlängert ihn um jeweils einen Tag, zuletzt {last}. Abschalten kannst du das unter „Server“, „Einstellungen“, „Zustellung und Limits“.',
     forGood: 'Abgelaufen {when}; du vertraust ihm weiter',
     expiredBadge: 'Abgelaufen',
     extendedBadge: 'Verlängert',
     details: 'Details',
-    certificate: 'Gespeichertes Zertifikat',
+    certificate: 'Gemerktes Zertifikat',
     certificateHint: 'SHA-256 seines öffentlichen Schlüssels. Andere Zertifikate lehnt dein Server ab.',
     copyKey: 'Öffentlichen Schlüssel kopieren',
     copyCertificate: 'SHA-256 des Zertifikats kopieren',
@@ -272,7 +268,7 @@ export const peers: Translation<typeof english> = {
       accepts: 'Benutzt {name} diesen Schlüssel noch, nimmt dein Server ihn ab jetzt ohne Enddatum an.',
       risk: 'Das Risiko: Wer an diesen Schlüssel gelangt, kann sich als {name} ausgeben. Mach nur weiter, wenn der Betreiber bestätigt, dass der Schlüssel noch benutzt wird.',
       existing:
-        'Schlüssel des anderen Paracord-Servers laufen nach einem Tag ab, obwohl der Server sie weiter benutzt. Über https verlängert dein Node solche Schlüssel von selbst.',
+        'Schlüssel des anderen Paracord-Servers laufen nach einem Tag ab, obwohl er sie weiter benutzt. Über https verlängert dein Server solche Schlüssel von selbst.',
     },
     extendDone: 'Dein Server vertraut dem abgelaufenen Schlüssel weiter.',
   },
@@ -300,7 +296,7 @@ export const peers: Translation<typeof english> = {
 
   heldEvents: {
     title: 'Zurückgehaltene Ereignisse',
-    explain: 'Während der Quarantäne eingegangen. Noch kann sie niemand in deinen Räumen sehen.',
+    explain: 'Während der Quarantäne angekommen. Noch sieht sie niemand in deinen Räumen.',
     none: 'Nichts wird zurückgehalten.',
     all: 'Alle auswählen',
     one: 'Auswählen: {what}',
@@ -313,7 +309,7 @@ export const peers: Translation<typeof english> = {
       '{count, plural, one {# zurückgehaltenes Ereignis} other {# zurückgehaltene Ereignisse}} verwerfen?',
     discardAllTitle: 'Alle zurückgehaltenen Ereignisse verwerfen?',
     discardWill:
-      'Sie sind dann endgültig weg. Niemand auf deinem Server bekommt sie je zu sehen, auch wenn der Peer sie noch einmal schickt.',
+      'Sie sind dann endgültig weg. Niemand auf deinem Server bekommt sie je zu sehen, auch wenn sie noch einmal geschickt werden.',
     discardMore: 'Das schließt Ereignisse weiter unten ein, die noch nicht angezeigt werden.',
     discardVerb: 'Verwerfen',
     released: '{count, plural, one {# Ereignis freigegeben.} other {# Ereignisse freigegeben.}}',
@@ -329,14 +325,13 @@ export const peers: Translation<typeof english> = {
     will: {
       deleted: 'Dein Server löscht seine Schlüssel, seine Limits und deine Entscheidungen über ihn.',
       stranger:
-        'Es gehen keine Nachrichten hin oder her, bis einer von euch den anderen wieder hinzufügt. Soll er dauerhaft draußen bleiben, blockiere ihn stattdessen.',
+        'Es werden keine Nachrichten ausgetauscht, bis einer von euch den anderen wieder hinzufügt. Soll er dauerhaft draußen bleiben, blockiere ihn stattdessen.',
       stays: 'Deine Räume und die Nachrichten, die du schon hast, bleiben.',
     },
-    queue:
-      '{count, plural, one {# Ereignis in der Warteschlange wird} other {# Ereignisse in der Warteschlange werden}} verworfen.',
+    queue: '{count, plural, one {# wartendes Ereignis wird} other {# wartende Ereignisse werden}} verworfen.',
     held: '{count, plural, one {# zurückgehaltenes Ereignis wird} other {# zurückgehaltene Ereignisse werden}} ausgeblendet.',
     verb: 'Vergessen',
-    done: '{name} ist vergessen.',
+    done: '{name} vergessen.',
   },
 
   trustList: {
@@ -344,14 +339,14 @@ export const peers: Translation<typeof english> = {
     exported: '{count, plural, one {# Peer exportiert.} other {# Peers exportiert.}}',
     importItem: 'Vertrauensliste importieren …',
     title: 'Vertrauensliste importieren',
-    explain: 'Du siehst jede Änderung, bevor sie passiert.',
+    explain: 'Du siehst jede Änderung, bevor sie gilt.',
     file: 'Datei',
     paste: 'Oder Inhalt einfügen',
     pasteHint: 'Eine Datei aus „Vertrauensliste exportieren“.',
     fileUnread: 'Die Datei ließ sich nicht lesen',
     fileBig: 'Die Datei ist zu groß für eine Vertrauensliste.',
     notJson: 'Das ist keine Vertrauensliste. Wähle eine Datei aus „Vertrauensliste exportieren“.',
-    noList: 'Die Datei enthält keine Liste von Peers. Wähle eine Datei aus „Vertrauensliste exportieren“.',
+    noList: 'In der Datei ist keine Liste von Peers. Wähle eine Datei aus „Vertrauensliste exportieren“.',
     empty: 'Die Liste ist leer.',
     invalid: {
       notObject: 'nicht lesbar',
@@ -363,7 +358,7 @@ export const peers: Translation<typeof english> = {
       limits: 'Limits müssen zwei ganze Zahlen sein',
       own: 'das ist dein eigener Server',
       twice: 'steht doppelt in der Liste',
-      over: 'ist schon abgelaufen',
+      over: 'ist schon vorbei',
     },
     line: 'Eintrag {at, number}',
     kinds: {
@@ -380,7 +375,7 @@ export const peers: Translation<typeof english> = {
     defaultLimits: 'Standard',
     untilOpen: 'nie',
     include: '{name} importieren',
-    apply: '{count, plural, one {# Änderung} other {# Änderungen}} anwenden',
+    apply: '{count, plural, =0 {Anwenden} one {# Änderung anwenden} other {# Änderungen anwenden}}',
     busy: '{done, number} von {all, number}',
     stop: 'Anhalten',
     states: {
@@ -393,7 +388,7 @@ export const peers: Translation<typeof english> = {
     halfAdded: 'Der Peer wurde hinzugefügt, aber nicht alle Einstellungen wurden gespeichert: {why}',
     progress: 'Fortschritt',
     result:
-      '{done, number} fertig{failed, plural, =0 {} other {, # fehlgeschlagen}}{left, plural, =0 {} other {, # übersprungen}}.',
+      '{done, number} importiert{failed, plural, =0 {} other {, # fehlgeschlagen}}{left, plural, =0 {} other {, # übersprungen}}.',
     again: 'Weitere importieren',
   },
 };

@@ -22,12 +22,12 @@ export const peers = {
     '{connected, number} of {total, plural, one {# peer} other {# peers}} connected{attention, plural, =0 {} one { · # needs your attention} other { · # need your attention}}',
   empty: {
     title: 'No peers yet',
-    hint: 'A peer is another server that yours exchanges messages with. Invite its owner under People.',
+    hint: 'A peer is another server that yours exchanges messages with. Invite someone from there under People.',
     people: 'Go to People',
   },
   known: {
     title: 'Not peers',
-    hint: 'These servers share a room with yours, but you haven’t decided whether to trust them. The server that hosts the room confirmed their keys. Add one to talk to it directly, or block it.',
+    hint: 'These servers are in a room with yours, but you haven’t decided whether to trust them. The server that hosts the room confirmed their keys. Add one to connect to it directly, or block it.',
   },
   states: {
     ok: 'Connected',
@@ -42,7 +42,7 @@ export const peers = {
     quarantined: 'Quarantined',
   },
   modes: { allow: 'Trusted', block: 'Blocked', quarantine: 'Quarantined', known: 'Not a peer' },
-  queued: '{count, number} queued',
+  queued: '{count, number} waiting',
   held: '{count, number} held',
   warnings: '{count, plural, one {# warning} other {# warnings}}',
   lastContact: 'Last contact',
@@ -52,22 +52,21 @@ export const peers = {
     ahead: 'Its clock is {span} ahead of yours.',
     behind: 'Its clock is {span} behind yours.',
     tooFar:
-      'Servers reject each other’s messages when their clocks differ by more than a minute. Turn on network time on both.',
+      'Servers refuse each other’s messages when their clocks differ by more than a minute. Turn on “Set time automatically” on both.',
     fine: 'Within 2 seconds of yours',
     unknown: 'Not measured yet',
   },
 
   adding: {
     title: 'Add a peer',
-    explain:
-      'Your server contacts it, saves its keys, and from then on accepts messages signed with those keys only.',
+    explain: 'Your server gets its keys, and from then on accepts only messages signed with them.',
     target: 'Name or address',
     targetHint: 'For example chat.example, or https://chat.example:8448 if it uses another port.',
-    byName: 'Your server will look for it at https://{name} and https://{name}:8448.',
-    byAddress: 'Your server will contact {address}.',
+    byName: 'Your server looks for it at https://{name} and https://{name}:8448.',
+    byAddress: 'Your server connects to {address}.',
     plain:
-      'Your server will contact {address} without encryption. Use this only for tests or behind your own proxy.',
-    unseen: 'Your server will block {name} without contacting it.',
+      'Your server connects to {address} without encryption. Use this only for tests or behind your own proxy.',
+    unseen: 'Your server blocks {name} without contacting it.',
     notAlone: 'Enter only the host and port, without a path.',
     isLink: 'This is an invite or a room link, not an address.',
     wrongName: 'Enter a server name such as chat.example, or an address such as https://chat.example:8448.',
@@ -83,39 +82,40 @@ export const peers = {
     },
     mode: 'How much do you trust it?',
     modes: {
-      allow: { label: 'Trust', hint: 'Messages flow both ways.' },
-      quarantine: { label: 'Quarantine', hint: 'Its messages are held until you release them.' },
-      block: { label: 'Block', hint: 'No messages flow either way.' },
+      allow: { label: 'Trust', hint: 'Messages go both ways.' },
+      quarantine: { label: 'Quarantine', hint: 'Its messages wait until you release them.' },
+      block: { label: 'Block', hint: 'No messages are exchanged.' },
     },
     submit: 'Add',
     submitBlock: 'Block',
-    busy: 'Contacting it…',
+    busy: 'Connecting…',
     done: '{name} was added',
     doneBlocked: '{name} is blocked',
     doneConnected: 'You and {name} are connected',
-    pinned: '{count, plural, one {# key saved.} other {# keys saved.}} Your server rejects any other key.',
-    pinnedCertificate: 'Its certificate is self-signed. Your server rejects any other certificate.',
+    pinned: '{count, plural, one {# key saved.} other {# keys saved.}} Your server refuses any other key.',
+    pinnedCertificate: 'Its certificate is self-signed. Your server refuses any other certificate.',
     pinnedCa: 'A certificate authority issued its certificate.',
     pinnedPlain: 'The connection isn’t encrypted (http), but every message is signed.',
     asking: 'Checking whether it knows your server…',
     knowsUs: 'It knows your server and accepts its messages.',
     knowsUsNot: 'It doesn’t know your server yet.',
-    openPeer: 'Show this peer',
+    openPeer: 'Show it',
     another: 'Add another',
   },
   fingerprint: 'Fingerprint',
   fingerprintHint:
-    'Ask its owner to read out their fingerprint, for example on the phone. If the words match, nobody is intercepting the connection.',
+    'Let its owner read out their fingerprint, for example on the phone. If the words match, nobody is listening in.',
 
   theirTurn: {
     nowhere: 'Nobody can reach your server right now, so you have no address to share.',
     title: 'What its owner has to do',
-    explain: 'You trust {name}. Its owner must trust your server too before messages can flow.',
-    nodeHow: 'Its owner opens Peers, chooses “Add a peer by address” from the menu, and enters your address:',
+    explain: 'You trust {name}. Its owner must trust your server too, before messages can be exchanged.',
+    nodeHow:
+      'Its owner opens Server, Connections, chooses “Add a peer by address” from the menu, and enters your address:',
     existingHow:
-      'Its admin sends this request while your node is running, with the token of an admin there in place of ADMIN_TOKEN. After you rotate your keys, there is a new one here.',
+      'Its admin sends this request while your server is running, with the token of an admin there in place of ADMIN_TOKEN. After you rotate your keys, there is a new one here.',
     pinHint:
-      'It pins your key there, which then never expires. If it is still refused a minute later, that server is older than 3.0.1: then its admin sends the same with "discover":true.',
+      'It makes that server remember your key, which then never expires there. If it is still refused a minute later, that server is older than 3.0.1: then its admin sends the same with "discover":true.',
     address: 'Copy your address',
     request: 'Copy the request',
     local: 'This address works only on this computer. Set a public address under Server, Network.',
@@ -124,7 +124,7 @@ export const peers = {
 
   page: {
     notFound: 'Not a peer',
-    notFoundHint: '{name} isn’t a peer of your server. Add it, or send its owner an invite.',
+    notFoundHint: 'Your server doesn’t know {name} as a peer. Add it, or send someone there an invite.',
     back: 'All peers',
     menu: 'More about {name}',
     domain: 'Domain',
@@ -135,17 +135,18 @@ export const peers = {
     queued: '{count, plural, one {# event} other {# events}}',
     nothing: 'Empty',
     warnings: 'Warnings',
-    warningsHint: 'Since your node last started.',
+    warningsHint: 'Since your server last started.',
     addIt: 'Add as a peer',
   },
 
   trust: {
     title: 'Trust',
     now: {
-      allow: 'Messages flow both ways.',
-      quarantine: 'Its messages are held until you release them. Your server sends it nothing.',
-      block: 'No messages flow either way.',
-      known: 'You haven’t decided about this server. Add it as a peer to talk to it directly, or block it.',
+      allow: 'Messages go both ways.',
+      quarantine: 'Its messages wait until you release them. Your server sends it nothing.',
+      block: 'No messages are exchanged.',
+      known:
+        'You haven’t decided about this server. Add it as a peer to connect to it directly, or block it.',
     },
     acts: { allow: 'Trust', quarantine: 'Quarantine', block: 'Block', unblock: 'Unblock' },
     actsOpen: { allow: 'Trust…', quarantine: 'Quarantine…', block: 'Block…', unblock: 'Unblock…' },
@@ -157,22 +158,22 @@ export const peers = {
     },
     will: {
       allow: {
-        both: 'Messages flow both ways again right away.',
+        both: 'Messages go both ways again right away.',
         queue:
-          'Your server sends what is in the queue. Each side can fetch what it missed; Paracord Nodes do so on their own.',
+          'Your server sends what has been waiting. Each side can fetch what it missed; Paracord Nodes do so on their own.',
       },
       quarantine: {
-        held: 'New messages from it are held. Nobody in your rooms sees them until you release them.',
-        queue: 'New messages from your server aren’t sent to it. What is already in the queue stays there.',
+        held: 'New messages from it wait. Nobody in your rooms sees them until you release them.',
+        queue: 'New messages from your server aren’t sent to it. What is waiting already keeps waiting.',
       },
       block: {
-        refused: 'Your server refuses its requests and sends it nothing, starting now.',
-        queue: 'What is already in the queue stays there until it is too old to send.',
+        refused: 'From now on, your server refuses its requests and sends it nothing.',
+        queue: 'What is waiting already keeps waiting until it is too old to send.',
         stays: 'Your rooms and the messages you already have stay.',
       },
       unblock: {
-        rooms: 'You see what its users write in rooms of other servers again.',
-        noPeer: 'It doesn’t become a peer. To talk to it directly, add it.',
+        rooms: 'You see again what people there write in rooms of other servers.',
+        noPeer: 'It doesn’t become a peer. To connect to it directly, add it.',
       },
     },
     heldStay:
@@ -184,9 +185,9 @@ export const peers = {
     reasonLong: 'Use at most 500 characters.',
     done: {
       allow: 'You trust {name} again.',
-      quarantine: '{name} is quarantined.',
-      block: '{name} is blocked.',
-      unblock: '{name} is unblocked.',
+      quarantine: '{name} quarantined.',
+      block: '{name} blocked.',
+      unblock: '{name} unblocked.',
     },
   },
 
@@ -194,7 +195,7 @@ export const peers = {
     change: 'Change address',
     title: 'Change its address',
     explain:
-      'Your server first checks who answers at the new address. It saves the address only if the same server answers, with a key you already trust.',
+      'Your server first checks who answers at the new address. It saves the address only if it is the same server, with a key you already trust.',
     field: 'Address',
     hint: 'For example https://chat.example:8448.',
     done: 'Address changed.',
@@ -203,8 +204,8 @@ export const peers = {
     againWill: {
       asks: 'Your server asks it for its address, keys and certificate again.',
       certificate:
-        'If it has a new self-signed certificate, your server accepts it. Continue only if its owner told you about the change.',
-      key: 'If its key has changed, your server rejects it.',
+        'If it has a new self-signed certificate, your server accepts it. Only continue if its owner told you about the change.',
+      key: 'If its key has changed, your server refuses it.',
     },
     againDone: 'Address, keys and certificate are up to date.',
   },
@@ -213,9 +214,9 @@ export const peers = {
     title: 'Limits',
     explain: 'How many requests your server accepts from this peer.',
     perMinute: 'Requests per minute',
-    burst: 'Burst',
+    burst: 'Short peaks',
     burstHint: 'How many requests it may send at once.',
-    none: '0 rejects every request.',
+    none: '0 refuses every request.',
     isDefault: 'Your default limits',
     isOwn: 'Limits for this peer only',
     changeOpen: 'Change limits',
@@ -227,28 +228,28 @@ export const peers = {
 
   keys: {
     title: 'Keys',
-    none: 'Your server has no key for this peer, so it can’t verify its messages.',
+    none: 'Your server has no key of this peer, so it can’t verify its messages.',
     valid: 'Valid; expires {when}',
     expired: 'Expired {when}',
     byDay:
-      'Expired {when}, but the peer still uses it. Your server extends it one day at a time; last extended {last}. You can turn this off under Server, Delivery and limits.',
+      'Expired {when}, but the peer still uses it. Your server extends it one day at a time; last extended {last}. You can turn this off under Server, Settings, Delivery and limits.',
     forGood: 'Expired {when}; you keep trusting it',
     expiredBadge: 'Expired',
     extendedBadge: 'Extended',
     details: 'Details',
-    certificate: 'Pinned certificate',
-    certificateHint: 'SHA-256 of its public key. Your server rejects any other certificate.',
+    certificate: 'Remembered certificate',
+    certificateHint: 'SHA-256 of its public key. Your server refuses any other certificate.',
     copyKey: 'Copy public key',
     copyCertificate: 'Copy SHA-256 of the certificate',
     extend: 'Keep trusting it',
     extendOpen: 'Keep trusting…',
     extendTitle: 'Keep trusting an expired key?',
     extendWill: {
-      expired: 'The key of {name} has expired. Ideally, its owner renews it.',
+      expired: 'The key of {name} has expired. It would be best if its owner renewed it.',
       accepts: 'If {name} still uses this key, your server accepts it from now on, with no end date.',
-      risk: 'The risk: anyone who gets hold of this key can impersonate {name}. Continue only if its owner confirms that the key is still in use.',
+      risk: 'The risk: anyone who gets hold of this key can pose as {name}. Only continue if its owner confirms that the key is still in use.',
       existing:
-        'Keys of the other Paracord server expire after one day although the server keeps using them. Over https, your node extends those keys on its own.',
+        'Keys of the other Paracord server expire after one day although it keeps using them. Over https, your server extends those keys on its own.',
     },
     extendDone: 'Your server keeps trusting the expired key.',
   },
@@ -288,7 +289,7 @@ export const peers = {
     discardTitle: 'Discard {count, plural, one {# held event} other {# held events}}?',
     discardAllTitle: 'Discard all held events?',
     discardWill:
-      'They are gone for good. Nobody on your server will ever see them, even if the peer sends them again.',
+      'They are gone for good. Nobody on your server will ever see them, even if they are sent again.',
     discardMore: 'This includes events further down that aren’t shown yet.',
     discardVerb: 'Discard',
     released: '{count, plural, one {# event released.} other {# events released.}}',
@@ -304,13 +305,13 @@ export const peers = {
     will: {
       deleted: 'Your server deletes its keys, its limits and your decisions about it.',
       stranger:
-        'No messages flow either way until one of you adds the other again. To keep it out for good, block it instead.',
+        'No messages are exchanged until one of you adds the other again. To keep it out for good, block it instead.',
       stays: 'Your rooms and the messages you already have stay.',
     },
-    queue: '{count, plural, one {# queued event is} other {# queued events are}} discarded.',
+    queue: '{count, plural, one {# waiting event is} other {# waiting events are}} discarded.',
     held: '{count, plural, one {# held event is} other {# held events are}} hidden.',
     verb: 'Forget',
-    done: '{name} is forgotten.',
+    done: 'Forgot {name}.',
   },
 
   trustList: {
@@ -325,7 +326,7 @@ export const peers = {
     fileUnread: 'This file couldn’t be read',
     fileBig: 'This file is too large for a trust list.',
     notJson: 'This isn’t a trust list. Choose a file made with “Export trust list”.',
-    noList: 'This file contains no list of peers. Choose a file made with “Export trust list”.',
+    noList: 'There is no list of peers in this file. Choose a file made with “Export trust list”.',
     empty: 'The list is empty.',
     invalid: {
       notObject: 'can’t be read',
@@ -347,14 +348,14 @@ export const peers = {
       invalid: 'Invalid',
     },
     fields: { mode: 'trust', endpoint: 'address', reason: 'reason', until: 'ends', limits: 'limits' },
-    limitsWords: '{perMinute, number} per minute, burst {burst, number}',
+    limitsWords: '{perMinute, number} per minute, {burst, number} at once',
     change: '{field}: {from} → {to}',
     setTo: '{field}: {to}',
     nothing: 'none',
     defaultLimits: 'default',
     untilOpen: 'never',
     include: 'Import {name}',
-    apply: 'Apply {count, plural, one {# change} other {# changes}}',
+    apply: '{count, plural, =0 {Apply} one {Apply # change} other {Apply # changes}}',
     busy: '{done, number} of {all, number}',
     stop: 'Stop',
     states: {
@@ -367,7 +368,7 @@ export const peers = {
     halfAdded: 'The peer was added, but some of its settings were not saved: {why}',
     progress: 'Progress',
     result:
-      '{done, number} done{failed, plural, =0 {} other {, # failed}}{left, plural, =0 {} other {, # skipped}}.',
+      '{done, number} imported{failed, plural, =0 {} other {, # failed}}{left, plural, =0 {} other {, # skipped}}.',
     again: 'Import another',
   },
 } as const;

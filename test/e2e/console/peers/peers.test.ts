@@ -50,14 +50,14 @@ test('two owners make their servers peers on the screens alone, and each window 
   await dialog.getByText(fingerprint).waitFor();
   await dialog.getByText('It doesn’t know your server yet.').waitFor();
   await dialog.getByText(a.url, { exact: true }).waitFor();
-  await dialog.getByRole('button', { name: 'Show this peer' }).click();
+  await dialog.getByRole('button', { name: 'Show it' }).click();
   await anna.getByText('You added it, but this server has not heard from it yet.').waitFor();
 
   await addThroughScreen(ben, a.url);
   await anna.getByText('Connected', { exact: true }).waitFor();
   const added = ben.getByRole('dialog', { name: /anna\.test/ });
   await added.getByText('It knows your server and accepts its messages.').waitFor();
-  await added.getByRole('button', { name: 'Show this peer' }).click();
+  await added.getByRole('button', { name: 'Show it' }).click();
   // The other server now learns that Anna knows it too. When Anna added it, it didn't know Anna yet.
   await anna.getByText('Its owner has not added your server yet').waitFor();
   await anna.getByRole('button', { name: 'Check again' }).click();
@@ -78,7 +78,7 @@ test('an address that is invalid or doesn’t answer is reported, and stays in t
   assert.ok(await dialog.getByRole('button', { name: 'Add', exact: true }).isDisabled());
   await field.fill('chat.test');
   await dialog
-    .getByText('Your server will look for it at https://chat.test and https://chat.test:8448.')
+    .getByText('Your server looks for it at https://chat.test and https://chat.test:8448.')
     .waitFor();
 
   await field.fill('http://127.0.0.1:1');
@@ -101,7 +101,7 @@ test('a blocked peer neither receives nor delivers anything until it is allowed 
 
   await page.getByRole('button', { name: 'Block…' }).click();
   const dialog = page.getByRole('dialog', { name: 'Block ben.test?' });
-  await dialog.getByText('Your server refuses its requests').waitFor();
+  await dialog.getByText('From now on, your server refuses its requests').waitFor();
   await dialog.getByRole('radio', { name: '1 hour' }).click();
   await dialog.getByRole('textbox', { name: 'Reason' }).fill('too loud');
   await dialog.getByRole('button', { name: 'Block', exact: true }).click();
@@ -246,7 +246,7 @@ test('a trust list is exported on one node, then previewed on another, which imp
     mimeType: 'application/json',
     buffer: Buffer.from(JSON.stringify(list)),
   });
-  await dialog.getByRole('list', { name: 'Changes' }).getByText('7 per minute, burst 3').waitFor();
+  await dialog.getByRole('list', { name: 'Changes' }).getByText('7 per minute, 3 at once').waitFor();
   const added = dialog.getByRole('list', { name: 'New' });
   await added.getByText('trust: Quarantined').waitFor();
   await dialog
@@ -257,7 +257,7 @@ test('a trust list is exported on one node, then previewed on another, which imp
   await added.getByRole('checkbox', { name: 'Import evil.test' }).uncheck();
   await dialog.getByRole('button', { name: 'Apply 3 changes' }).click();
 
-  await dialog.getByText('2 done, 1 failed.').waitFor();
+  await dialog.getByText('2 imported, 1 failed.').waitFor();
   const steps = dialog.getByRole('list', { name: 'Progress' });
   await steps.getByRole('listitem').filter({ hasText: 'gone.test' }).getByText('cannot be reached').waitFor();
   const peers = new Map((await d.api.peers({})).items.map((peer) => [peer.server_name, peer]));

@@ -138,7 +138,7 @@ test('typed input is a name, an address, or reported as neither', () => {
   assert.deepEqual(name, {
     kind: 'name',
     name: 'chat.example',
-    words: 'Your server will look for it at https://chat.example and https://chat.example:8448.',
+    words: 'Your server looks for it at https://chat.example and https://chat.example:8448.',
   });
   for (const typed of [
     'chat.example:8448',

@@ -113,7 +113,7 @@ test('a preview distinguishes what is new, what changes and how, what stays, and
     { field: 'mode', from: 'Trusted', to: 'Blocked' },
     { field: 'endpoint', from: 'b.test:8448', to: 'b.test:9000' },
     { field: 'reason', from: 'none', to: 'spam' },
-    { field: 'limits', from: 'default', to: '1 per minute, burst 2' },
+    { field: 'limits', from: 'default', to: '1 per minute, 2 at once' },
   ]);
   assert.equal(changed.entry.endpoint, 'https://b.test:9000');
 });
