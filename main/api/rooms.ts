@@ -47,6 +47,7 @@ type RoomApi = Pick<
   | 'channels'
   | 'addChannel'
   | 'renameChannel'
+  | 'deleteChannel'
   | 'hideRoom'
   | 'deleteRoom'
   | 'handRoomOver'
@@ -96,6 +97,7 @@ export interface RoomParts {
     | 'remove'
     | 'addChannel'
     | 'renameChannel'
+    | 'deleteChannel'
     | 'handOver'
     | 'close'
   >;
@@ -177,6 +179,10 @@ export function roomApi(parts: RoomParts): RoomApi {
     },
     async renameChannel(input) {
       await home.renameChannel(input.room_id, input.channel_id, input.name, input.as);
+      return { done: true };
+    },
+    async deleteChannel(input) {
+      await home.deleteChannel(input.room_id, input.channel_id, input.as);
       return { done: true };
     },
     async unread(input) {

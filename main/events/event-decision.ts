@@ -144,7 +144,7 @@ export class EventDecision {
     const { events } = this.#tables;
     const { envelope, meaning, filesUnsigned } = event;
     const isUnheardOf = meaning.kind === 'message' && !events.isSpokenOf(namesOf(envelope, meaning));
-    const isDeleted = !isUnheardOf && this.#isDeletedAlready(event);
+    const isDeleted = (!isUnheardOf || this.#isInDeletedChannel(event)) && this.#isDeletedAlready(event);
     // The home reported it as erased before. Now the event itself arrives.
     if (retired) {
       this.#tables.messages.remove(retired.seq);
@@ -199,6 +199,12 @@ export class EventDecision {
     return room ? { ...event, meaning: rooms.meaningIn(room, event.envelope, event.meaning) } : event;
   }
 
+  #isInDeletedChannel({ envelope, meaning }: VerifiedEvent): boolean {
+    return (
+      meaning.kind === 'message' && this.#tables.events.isChannelDeleted(envelope.room_id, meaning.channelId)
+    );
+  }
+
   /** Whether a delete removes an event's text before it is stored. */
   #isDeletedAlready({ envelope, meaning }: VerifiedEvent): boolean {
     const { events, messages, rooms } = this.#tables;
@@ -206,7 +212,10 @@ export class EventDecision {
     const room = rooms.get(envelope.room_id);
     if (room === undefined) return false;
     if (meaning.kind === 'message')
-      return this.#erasure.isDeleted(room, { ...namesOf(envelope, meaning), sender });
+      return this.#erasure.isDeleted(room, {
+        ...namesOf(envelope, meaning),
+        ...{ sender, channel_id: meaning.channelId },
+      });
     if (meaning.kind !== 'edit' && meaning.kind !== 'reaction') return false;
     const { room_id: roomId, home } = room.row;
     const own = meaning.kind === 'edit' ? sender : null;

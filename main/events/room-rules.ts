@@ -80,7 +80,8 @@ export class RoomRules {
     const { home } = room.row;
     const refuse = (why: Said, reason: WireReason) =>
       refusal('FORBIDDEN', why, { details: { scope: 'event', reason } });
-    if (meaning.kind === 'room') throw refuse(said('event.only_home', { home }), 'not_by_home');
+    if (meaning.kind === 'room' || meaning.kind === 'delete-channel')
+      throw refuse(said('event.only_home', { home }), 'not_by_home');
     if (meaning.kind === 'membership') {
       const isTheirs = rooms.serverOfUser(meaning.subject, room) === envelope.origin_server;
       if (meaning.change === 'remove' || !isTheirs || envelope.content.has('membership_user_id'))

@@ -124,7 +124,7 @@ export class EventComposer {
   }
 
   /** Several events, and `alongside`, in one transaction. */
-  async writeAll(events: readonly UnsignedEvent[], alongside: () => void): Promise<void> {
+  async writeAll(events: readonly UnsignedEvent[], alongside: () => void = () => {}): Promise<void> {
     const verified: VerifiedEvent[] = [];
     for (const event of events) verified.push(await this.#verified(event));
     await this.#parts.ingest.ingestTogether({ events: verified, check, also: alongside });

@@ -1,5 +1,6 @@
 import { clampInviteAge, type InviteRequest, type MemberRequest } from '../../shared/protocol/bodies.ts';
 import {
+  buildChannelDelete,
   buildInvite,
   buildJoin,
   buildLeave,
@@ -155,6 +156,30 @@ export class RoomHome {
         joinRule: row.join_rule,
         channels: channels.map((each) => (each.channel_id === channelId ? { ...each, name } : each)),
       });
+    });
+  }
+
+  /**
+   * Deletes a channel for good, with its messages. NOT_FOUND for a channel that the room doesn't have; BAD_REQUEST for its
+   * only one.
+   */
+  async deleteChannel(roomId: string, channelId: string, as: string | undefined): Promise<void> {
+    const { actors, composer, store } = this.#parts;
+    const user = actors.local(as);
+    await this.inTurn(roomId, async () => {
+      const { row } = actors.requireModerator(roomId, user);
+      const channels = store.rooms.channels(roomId);
+      if (!channels.some(({ channel_id }) => channel_id === channelId))
+        throw refusal('NOT_FOUND', said('room.channel_unknown', { room: roomId, channel: channelId }));
+      if (channels.length === 1) throw refusal('BAD_REQUEST', said('room.last_channel'));
+      // Servers that don't know of deleted channels no longer list it.
+      const info = {
+        name: row.name,
+        joinRule: row.join_rule,
+        channels: channels.filter(({ channel_id }) => channel_id !== channelId),
+      };
+      const deletion = buildChannelDelete(composer.stamp(roomId, user), channelId);
+      await composer.writeAll([deletion, buildRoomInfo(composer.stamp(roomId, user), info)]);
     });
   }
 

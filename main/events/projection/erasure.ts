@@ -63,10 +63,14 @@ export class Erasure {
     return this.#parts.keepsHistory();
   }
 
-  /** Whether a delete of the message counts: its author's, or the home's (room-state.ts, `mayDelete`). */
-  isDeleted(room: Room, { event_id, message_key, sender }: Omit<NamedMessage, 'seq'>): boolean {
+  /** Whether a delete of the message counts, its author's or the home's (room-state.ts, `mayDelete`), or of its channel. */
+  isDeleted(
+    room: Room,
+    { event_id, message_key, sender, channel_id }: Omit<NamedMessage, 'seq'> & Pick<MessageRow, 'channel_id'>,
+  ): boolean {
     const { room_id: roomId, home } = room.row;
     const { events } = this.#tables;
+    if (events.isChannelDeleted(roomId, channel_id)) return true;
     const isGone = (name: string) => events.isDeleted(roomId, name, { sender, home });
     return isGone(event_id) || isGone(message_key);
   }
@@ -106,8 +110,13 @@ export class Erasure {
     const shared = others.length === 0 ? [] : this.#reactionsTo(roomId, message_key);
     for (const name of [event_id, message_key])
       for (const row of events.effectsOn(roomId, name)) this.#eraseEffect(row);
-    for (const other of others)
+    for (const other of others) {
       for (const { event, meaning } of shared) takeBack(this.#tables, other, event, meaning);
+      const { seq, text_seq, edited_at } = other;
+      // The edit that it shows meant all of them, too.
+      if (text_seq !== null && text_seq !== seq && events.isErased(text_seq))
+        messages.setText(seq, null, edited_at);
+    }
   }
 
   /** Those that are not erased yet. */
@@ -182,6 +191,18 @@ export class Erasure {
     events.erase(row.seq, writeErased(event, { why, at: this.#parts.clock.now(), hash }, bytes));
     queues.forget(row.seq);
     for (const server of withdrawnFrom) this.#withdrawnFrom.add(server);
+  }
+
+  /** The channel was deleted: copies of its messages that wait for the owner's decision are erased, and what is about them. */
+  eraseHeldIn(room: Room, channelId: string): void {
+    const { queues } = this.#tables;
+    for (const row of queues.heldMessages(room.row.room_id)) {
+      const { meaning } = readStored({ body: row.body });
+      if (meaning.kind !== 'message' || meaning.channelId !== channelId) continue;
+      queues.dropHeld(row.event_id);
+      for (const name of [row.event_id, row.about ?? ''])
+        for (const held of queues.heldAbout(room.row.room_id, name)) queues.dropHeld(held.event_id);
+    }
   }
 
   /** Held copies of a message with this name. */

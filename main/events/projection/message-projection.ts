@@ -58,6 +58,7 @@ export class MessageProjection {
       shown: shown ? (1 as const) : (0 as const),
     };
     const isSpokenOf = !isUnheardOf && events.isSpokenOf(message);
+    const isGone = erased === 'deleted' || events.isChannelDeleted(event.room_id, meaning.channelId);
     const own = erased === null ? seq : null;
     if (erased === null)
       messages.mention(
@@ -68,8 +69,9 @@ export class MessageProjection {
           ...(event.origin_server === room.row.home ? mentionedIds(meaning.body).map((id) => `#${id}`) : []),
         ]),
       );
-    if (isSpokenOf) this.#addSpokenOf(room, { ...message, text_seq: own }, erased === 'deleted', shown);
-    else messages.add({ ...message, text_seq: own, edited_at: null, deleted: erased === 'deleted' ? 1 : 0 });
+    if (isSpokenOf) this.#addSpokenOf(room, { ...message, text_seq: own }, isGone, shown);
+    else
+      messages.add({ ...message, text_seq: isGone ? null : own, edited_at: null, deleted: isGone ? 1 : 0 });
   }
 
   /** There are events about the message that arrived before it. */
@@ -159,6 +161,17 @@ export class MessageProjection {
     const by = { sender: event.sender, byHome: rooms.isByHome(room, event) };
     for (const message of messages.named(room.row.room_id, target))
       if (message.deleted === 0 && mayDelete(by, message.sender)) messages.setDeleted(message.seq);
+  }
+
+  /** Nothing of the channel is shown any more. At most `limit` messages are erased now, and the others soon. */
+  channelDeleted(room: Room, channelId: string, limit: number): void {
+    const { messages, queues } = this.#tables;
+    for (const [at, message] of messages.inChannel(room.row.room_id, channelId).entries()) {
+      messages.setDeleted(message.seq);
+      if (at < limit) this.#erasure.eraseMessage(room, message);
+      else queues.addDueNow(message.seq);
+    }
+    this.#erasure.eraseHeldIn(room, channelId);
   }
 
   /** Erases texts that had to wait until they could be erased. */

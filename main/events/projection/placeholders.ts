@@ -44,7 +44,7 @@ export class Placeholders {
     const room = rooms.get(left.room_id);
     const meaning = messageOf(left);
     if (!room || !meaning) return false;
-    const message = { ...namesOf(left, meaning), sender: left.sender };
+    const message = { ...namesOf(left, meaning), sender: left.sender, channel_id: meaning.channelId };
     if (!this.#isBelieved(room, left, message, teller)) return false;
     if (events.byId(left.event_id) || queues.isHeld(left.event_id) || events.isDiscarded(left.event_id))
       return false;

@@ -24,6 +24,7 @@ const alwaysInForce: ReadonlySet<string> = new Set([
   'm.member.uninvite',
   'm.room.info',
   'm.message.delete',
+  'm.channel.delete',
 ]);
 
 /** Up to where a room is rebuilt: all events that aren't messages come before the messages. */
@@ -92,6 +93,9 @@ export class Projection {
       case 'delete':
         this.#messages.deleted(room, seq, event, meaning.target);
         break;
+      case 'delete-channel':
+        this.#deleteChannel(room, meaning.target);
+        break;
       case 'edit':
         this.#messages.edited(room, { seq, event, meaning, inForce: true });
         break;
@@ -136,6 +140,7 @@ export class Projection {
     const roomName = isByHome ? meaning.roomName?.trim() : undefined;
     if (roomName) rooms.nameAt(room, roomName, here);
     const name = isByHome ? meaning.channelName : null;
+    if (this.#tables.events.isChannelDeleted(roomId, meaning.channelId)) return;
     const known = rooms.channel(roomId, meaning.channelId);
     const newer = !known || comparePositions(here, { depth: known.depth, eventId: known.event_id }) > 0;
     if (known && (!newer || name === null)) return;
@@ -248,6 +253,7 @@ export class Projection {
     });
     rooms.clearChannels(event.room_id);
     meaning.channels.forEach((channel, position) => {
+      if (this.#tables.events.isChannelDeleted(event.room_id, channel.channel_id)) return;
       rooms.putChannel({
         room_id: event.room_id,
         channel_id: channel.channel_id,
@@ -257,6 +263,13 @@ export class Projection {
         event_id: event.event_id,
       });
     });
+  }
+
+  #deleteChannel(room: Room, channelId: string): void {
+    const { rooms } = this.#tables;
+    const channel = rooms.channel(room.row.room_id, channelId);
+    if (channel) rooms.dropChannel(channel);
+    this.#messages.channelDeleted(room, channelId, rebuiltTogether);
   }
 
   /** Applies events that were ahead of our clock and no longer are. Returns their rooms. */

@@ -255,4 +255,4 @@ function refused(error: ProtocolError): BatchResult {
 
 /** An event that makes us look at others costs more than a message. */
 const workOf = ({ kind }: Meaning): number =>
-  kind === 'membership' || kind === 'room' || kind === 'delete' ? changeWork : 1;
+  kind === 'membership' || kind === 'room' || kind === 'delete' || kind === 'delete-channel' ? changeWork : 1;

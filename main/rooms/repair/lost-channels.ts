@@ -24,7 +24,7 @@ interface LostChannelsParts {
 
 /**
  * Only the newest `m.room.info` counts. A clock that was wrong, or a lost disk, can put an older one in its place that
- * lacks a channel. Nobody can remove a channel, so those that are missing are added back.
+ * lacks a channel. Those that are missing are added back, unless an event of their own deleted them.
  */
 export class LostChannels {
   readonly #parts: LostChannelsParts;
@@ -110,7 +110,12 @@ export class LostChannels {
   /** Those of the room that it doesn't have. */
   #missing(roomId: string, channels: Noted): Noted {
     const there = new Set(this.#parts.store.rooms.channels(roomId).map(({ channel_id }) => channel_id));
-    return channels.filter(({ room_id, channel_id }) => room_id === roomId && !there.has(channel_id));
+    return channels.filter(
+      ({ room_id, channel_id }) =>
+        room_id === roomId &&
+        !there.has(channel_id) &&
+        !this.#parts.store.events.isChannelDeleted(room_id, channel_id),
+    );
   }
 
   #noted(): Noted {

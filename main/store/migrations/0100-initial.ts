@@ -9,7 +9,7 @@ CREATE TABLE meta (
 -- Every accepted event, ours and others', in the order it arrived (seq). body is the exact wire form; the body of an
 -- erased event is overwritten in place, byte for byte (store/erased-body.ts).
 -- state: 1 has its effect; 0 stored without effect (its sender is no member at that place in the order, as far as
--- is known yet); 2 lies ahead of our clock. target: the message it is about; subject: the user a membership is about.
+-- is known yet); 2 lies ahead of our clock. target: the message it is about, or the channel it deletes; subject: the user a membership is about.
 -- files_unsigned: the names of its files are not covered by its signature, so anybody may have written them.
 CREATE TABLE federation_events (
   seq            INTEGER PRIMARY KEY,
@@ -56,7 +56,8 @@ CREATE INDEX federation_events_without_effect ON federation_events (room_id, ori
 -- What nobody is shown: events ahead of the clock, and types that this version doesn't know (retention-store.ts).
 CREATE INDEX federation_events_spare ON federation_events (room_id, depth, event_id)
   WHERE state = 2 OR event_type NOT IN ('m.message', 'm.message.edit', 'm.message.delete', 'm.reaction.add',
-    'm.reaction.remove', 'm.member.join', 'm.member.leave', 'm.member.invite', 'm.member.uninvite', 'm.room.info');
+    'm.reaction.remove', 'm.member.join', 'm.member.leave', 'm.member.invite', 'm.member.uninvite', 'm.room.info',
+    'm.channel.delete');
 
 -- Events of ours that a wrong clock had dated, and what they were written again as; NULL where no rule let them.
 CREATE TABLE said_again (

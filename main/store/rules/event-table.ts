@@ -10,6 +10,7 @@ import {
   type EventPlace,
   type EventRow,
   type EventState,
+  isChannelDeletedSql,
   type MessageNames,
 } from '../tables/rooms/event-store.ts';
 import { besideTextBytes } from '../tables/rooms/share-store.ts';
@@ -84,6 +85,7 @@ export class EventTable {
         `SELECT 1 AS one FROM federation_events INDEXED BY federation_events_deletes
          WHERE ${about} AND origin_server = ? AND event_type = 'm.message.delete' AND state = 1 AND seq <> ? LIMIT 1`,
       ),
+      isChannelDeleted: one<[string, string]>(isChannelDeletedSql),
       placesOf: db.prepare<{ room: string; user: string; from: number; to: number }, EventPlace>(
         `${byDepthSql(
           placeColumns,
@@ -104,7 +106,7 @@ export class EventTable {
          WHERE room_id = ? AND subject = ? AND seq > ? AND event_type = 'm.member.leave' ORDER BY seq LIMIT 1`,
       ),
       aboutRoom: db.prepare<[string], EventRow>(
-        `${events} room_id = ? AND event_type IN ('m.member.join', 'm.member.leave', 'm.room.info')
+        `${events} room_id = ? AND event_type IN ('m.member.join', 'm.member.leave', 'm.room.info', 'm.channel.delete')
            AND state <> 2 AND event_type <> 'm.message' ORDER BY depth, event_id`,
       ),
       messagesAfter: db.prepare<[string, number, string, number], EventRow>(
@@ -226,6 +228,11 @@ export class EventTable {
     return home !== null && isDeletedFrom.get(roomId, name, home, except) !== undefined;
   }
 
+  /** Whether the room's home has deleted the channel, which is for good. */
+  isChannelDeleted(roomId: string, channelId: string): boolean {
+    return this.#statements.isChannelDeleted.get(channelId, roomId) !== undefined;
+  }
+
   /** The positions of a user's events between two depths (inclusive), in the room's order. */
   placesOf(roomId: string, userId: string, from: number, to: number): EventPlace[] {
     return this.#statements.placesOf.all({ room: roomId, user: userId, from, to });
@@ -245,7 +252,7 @@ export class EventTable {
     return this.#statements.outAfter.get(roomId, userId, seq);
   }
 
-  /** The joins, leaves and descriptions of a room that aren't ahead of the time, in its order. */
+  /** The joins, leaves, descriptions and deleted channels of a room that aren't ahead of the time, in its order. */
   aboutRoom(roomId: string): EventRow[] {
     return this.#statements.aboutRoom.all(roomId);
   }

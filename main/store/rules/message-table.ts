@@ -39,6 +39,12 @@ export class MessageTable {
       deletedIn: db.prepare<[string, string], { event_id: string }>(
         `SELECT event_id FROM messages INDEXED BY messages_deleted WHERE ${shown} = 1 LIMIT 1`,
       ),
+      inChannel: db.prepare<{ room: string; channel: string }, MessageRow>(
+        `SELECT * FROM messages INDEXED BY messages_by_arrival
+         WHERE room_id = $room AND channel_id = $channel AND shown = 1 AND deleted = 0
+         UNION ALL SELECT m.* FROM federation_events e CROSS JOIN messages m ON m.seq = e.seq
+         WHERE e.room_id = $room AND e.state <> 1 AND m.channel_id = $channel AND m.shown = 0 AND m.deleted = 0`,
+      ),
       remove: db.prepare<[number]>('DELETE FROM messages WHERE seq = ?'),
       react: db.prepare(
         `INSERT INTO reactions (message_seq, user_id, emoji, depth, event_id, given) VALUES (?, ?, ?, ?, ?, ?)
@@ -103,6 +109,11 @@ export class MessageTable {
   setDeleted(seq: number): void {
     this.#statements.setDeleted.run(seq);
     this.#statements.clearReactions.run(seq);
+  }
+
+  /** The messages in a channel that aren't deleted, shown or not. */
+  inChannel(roomId: string, channelId: string): MessageRow[] {
+    return this.#statements.inChannel.all({ room: roomId, channel: channelId });
   }
 
   setShown(seq: number, shown: boolean): void {

@@ -90,6 +90,10 @@ export class QueueTable {
            (event_id, server_name, hop, room_id, event_type, sender, origin_ts, body, received_at, about)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ),
+      heldMessages: db.prepare<[string], HeldRow>(
+        `SELECT * FROM federation_held_events
+         WHERE room_id = ? AND about IS NOT NULL AND event_type = 'm.message'`,
+      ),
       heldAbout: db.prepare<{ room: string; name: string }, HeldPlace>(
         `SELECT event_id, event_type, sender, about FROM federation_held_events WHERE id IN (
            SELECT id FROM federation_held_events WHERE room_id = $room AND about = $name
@@ -97,6 +101,7 @@ export class QueueTable {
       ),
       dropHeld: db.prepare<[string]>('DELETE FROM federation_held_events WHERE event_id = ?'),
       addDue: seqOnly('INSERT OR IGNORE INTO erasures_due (seq) VALUES (?)'),
+      addDueNow: seqOnly('INSERT INTO erasures_due (seq) VALUES (?) ON CONFLICT DO UPDATE SET waits = 0'),
       removeDue: seqOnly('DELETE FROM erasures_due WHERE seq = ?'),
       waitUntilSent: seqOnly('UPDATE erasures_due SET waits = 1 WHERE seq = ?'),
       replay: db.prepare<[Buffer, number]>(
@@ -182,6 +187,11 @@ export class QueueTable {
     return this.#statements.heldAbout.all({ room: roomId, name });
   }
 
+  /** The messages of a room that are held. */
+  heldMessages(roomId: string): HeldRow[] {
+    return this.#statements.heldMessages.all(roomId);
+  }
+
   dropHeld(eventId: string): void {
     if (this.#statements.dropHeld.run(eventId).changes > 0) this.#held.leavesGaps();
   }
@@ -189,6 +199,11 @@ export class QueueTable {
   /** The message has texts that must be erased but can't be yet. */
   addDue(seq: number): void {
     this.#statements.addDue.run(seq);
+  }
+
+  /** The message has texts to erase that need not wait for anything. */
+  addDueNow(seq: number): void {
+    this.#statements.addDueNow.run(seq);
   }
 
   removeDue(seq: number): void {

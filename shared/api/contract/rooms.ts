@@ -243,6 +243,14 @@ export const roomsContract = {
     v.object({ room_id: roomId, channel_id: channelId, name: name('channel_name'), ...as }),
     done,
   ),
+  deleteChannel: procedure(
+    'DELETE',
+    '/rooms/{room_id}/channels/{channel_id}',
+    'Delete a channel of a room homed here for good; its messages are erased on every Paracord Node in the room',
+    by('member', 'room', 'bots'),
+    v.object({ room_id: roomId, channel_id: channelId, ...as }),
+    done,
+  ),
   addChannel: procedure(
     'POST',
     '/rooms/{room_id}/channels',

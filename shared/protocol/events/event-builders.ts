@@ -90,6 +90,17 @@ export function buildDelete(stamp: Stamp, ref: MessageRef): UnsignedEvent {
   return build(stamp, { type, eventId: otherId(stamp, type, ref.messageId), content: refContent(ref) });
 }
 
+/** For good, with everything written in it. */
+export function buildChannelDelete(stamp: Stamp, channelId: string): UnsignedEvent {
+  const type = 'm.channel.delete';
+  return build(stamp, {
+    type,
+    eventId: otherId(stamp, type, channelId),
+    content: { channel_id: channelId },
+    stateKey: '',
+  });
+}
+
 export function buildReaction(stamp: Stamp, ref: MessageRef, emoji: string, add: boolean): UnsignedEvent {
   const type = add ? 'm.reaction.add' : 'm.reaction.remove';
   // Without the emoji, because the ID stays when the reaction is erased.

@@ -22,6 +22,8 @@ export type Meaning =
     }
   | { readonly kind: 'edit'; readonly target: Target; readonly body: string }
   | { readonly kind: 'delete'; readonly target: Target }
+  /** `target`: the ID of the channel. */
+  | { readonly kind: 'delete-channel'; readonly target: string }
   | { readonly kind: 'reaction'; readonly target: Target; readonly emoji: string; readonly add: boolean }
   | {
       readonly kind: 'membership';
@@ -80,6 +82,7 @@ const schemas = {
   }),
   'm.message.edit': v.object({ ...targetFields, body: v.string(expectedWhat('text')) }),
   'm.message.delete': v.object(targetFields),
+  'm.channel.delete': v.object({ channel_id: id }),
   'm.reaction.add': v.object({ ...targetFields, emoji }),
   'm.reaction.remove': v.object({ ...targetFields, emoji }),
   'm.member.join': v.object({
@@ -135,6 +138,8 @@ export function meaningOf(event: UnsignedEvent): Meaning {
     }
     case 'm.message.delete':
       return { kind: 'delete', target: target(event, read(type, event)) };
+    case 'm.channel.delete':
+      return { kind: 'delete-channel', target: read(type, event).channel_id };
     case 'm.reaction.add':
     case 'm.reaction.remove': {
       const content = read(type, event);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ProtocolError } from '../../../shared/protocol/errors.ts';
+import { rowsOf } from '../../support/attack/node.ts';
 import { type LocalNode, shareRoom, startLocalNode } from '../../support/nodes/local-node.ts';
 import { until } from '../../support/until.ts';
 
@@ -73,6 +74,40 @@ test('a deleted room has no members on any server, and nobody can join it', asyn
   await assert.rejects(b.api.joinRoom({ room_id }), refused('FORBIDDEN', /./));
   await b.api.hideRoom({ room_id, hidden: true });
   assert.deepEqual(await listed(b), []);
+});
+
+test('a deleted channel is gone on every server with what was written in it, and stays gone', async (t) => {
+  const { a, b, room_id } = await friends(t);
+  const { channel_id } = await a.api.addChannel({ room_id, name: 'attic' });
+  const [general] = (await a.api.channels({ room_id })).items;
+  await until([a, b], 'the channel', async () => (await b.api.channels({ room_id })).items.length === 2);
+  const { event_id } = await b.api.postMessage({ room_id, channel_id, body: 'a secret' });
+  await b.api.postMessage({ room_id, body: 'kept' });
+  await until([a, b], 'the messages', async () => (await a.api.timeline({ room_id })).items.length === 2);
+  await assert.rejects(
+    b.api.deleteChannel({ room_id, channel_id }),
+    refused('FORBIDDEN', /home of the room/),
+  );
+  await a.api.deleteChannel({ room_id, channel_id });
+  for (const node of [a, b]) {
+    await until([a, b], 'one channel', async () => (await node.api.channels({ room_id })).items.length === 1);
+    const [item] = (await node.api.timeline({ room_id, channel_id })).items;
+    assert.deepEqual([item?.event_id, item?.body, item?.deleted], [event_id, null, true]);
+    assert.equal(JSON.stringify(rowsOf(node, 'federation_events')).includes('a secret'), false);
+  }
+  await assert.rejects(
+    b.api.postMessage({ room_id, channel_id, body: 'too late' }),
+    refused('NOT_FOUND', /has no channel/),
+  );
+  await a.api.changeRoom({ room_id, name: 'Renamed' });
+  assert.deepEqual(
+    (await a.api.channels({ room_id })).items.map((each) => each.channel_id),
+    [general?.channel_id],
+  );
+  await assert.rejects(
+    a.api.deleteChannel({ room_id, channel_id: general?.channel_id ?? '' }),
+    refused('BAD_REQUEST', /only this channel/),
+  );
 });
 
 test('a channel is renamed on every server, and keeps its messages', async (t) => {

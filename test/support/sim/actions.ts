@@ -109,7 +109,17 @@ export class People {
       'join',
       'join',
     ];
-    const home = ['invite', 'invite', 'invite', 'revoke', 'remove', 'moderate', 'addChannel', 'rename'];
+    const home = [
+      'invite',
+      'invite',
+      'invite',
+      'revoke',
+      'remove',
+      'moderate',
+      'addChannel',
+      'rename',
+      'deleteChannel',
+    ];
     const all = [...any, ...(dice.chance(0.4) ? ['leave'] : []), ...(atHome ? home : [])];
     return dice.pick(all) ?? 'post';
   }
@@ -193,6 +203,15 @@ export class People {
       const { disks } = node;
       const { name } = await node.api.addChannel({ room_id: room.id, name: `channel-${++this.#said}` });
       if (node.disks === disks) this.channels.push({ roomId: room.id, name });
+      return null;
+    },
+    deleteChannel: async (room, node) => {
+      const { items } = await node.api.channels({ room_id: room.id });
+      const channel = this.#world.dice.pick(items.filter(({ name }) => name.startsWith('channel-')));
+      if (!channel) return null;
+      // Even if no answer comes, it may have been deleted.
+      this.channels = this.channels.filter(({ name }) => name !== channel.name);
+      await node.api.deleteChannel({ room_id: room.id, channel_id: channel.channel_id });
       return null;
     },
     rename: async (room, node) => {

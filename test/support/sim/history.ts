@@ -46,6 +46,7 @@ const kinds = [
   'leave',
   'remove',
   'info',
+  'delete-channel',
   'invite',
   'other',
 ] as const;
@@ -61,6 +62,7 @@ const kind: fc.Arbitrary<Kind> = fc.oneof(
   { weight: 5, arbitrary: fc.constantFrom<Kind>('edit', 'delete', 'react', 'unreact') },
   { weight: 4, arbitrary: fc.constantFrom<Kind>('join', 'leave', 'remove') },
   { weight: 2, arbitrary: fc.constantFrom<Kind>('info', 'invite', 'other') },
+  { weight: 1, arbitrary: fc.constant<Kind>('delete-channel') },
 );
 
 const anyDeed: fc.Arbitrary<Deed> = fc.record({
@@ -139,6 +141,7 @@ export interface Told {
   readonly hop: string | null;
 }
 
+const decidedByHome: ReadonlySet<Kind> = new Set(['info', 'delete-channel', 'invite', 'remove']);
 const userOf = (of: Role, who: number): string => `@u${who}:${cast[of]}`;
 const numberOf = (place: number): string => String(place + 100);
 /** Occurs only in this text. */
@@ -150,8 +153,7 @@ export function toldBy(told: History, own: { keyId: string; signer: Signer }): T
   return told.deeds.flatMap((each, place): Told[] => {
     const membership = each.kind === 'join' || each.kind === 'leave' || each.kind === 'remove';
     if (each.kind === 'info' && !told.homeTellsRoom) return [];
-    if (each.by === 'self' && (each.kind === 'info' || each.kind === 'invite' || each.kind === 'remove'))
-      return [];
+    if (each.by === 'self' && decidedByHome.has(each.kind)) return [];
     const unsigned = write(each, place, told.deeds);
     // The existing server announces its own users and doesn't name the user, who is the sender.
     if (each.by === 'home' && membership && !told.homeTellsMembers) unsigned.state_key = null;
@@ -264,6 +266,8 @@ function meant(
       const content = { name: `Room ${each.text}`, join_rule: each.byNumber ? 'peers' : 'invite', channels };
       return { type: 'm.room.info', content, stateKey: '' };
     }
+    case 'delete-channel':
+      return { type: 'm.channel.delete', content: { channel_id }, stateKey: '' };
     case 'other':
       return plain('m.of.tomorrow', { anything: each.text });
     default:

@@ -47,13 +47,17 @@ export function roomAccordingToTheRules(accepted: readonly Envelope[], now: numb
     .sort(inOrder)
     .at(-1)?.meaning;
   const known = info?.kind === 'room' ? info : null;
+  const deleted = new Set(
+    due.flatMap(({ meaning }) => (meaning.kind === 'delete-channel' ? [meaning.target] : [])),
+  );
+  const channels = known ? channelsTold(known.channels) : channelsHeardOf(messages);
   return {
     room: {
       name: known?.name ?? nameHeardOf(messages) ?? 'Before anything is known',
       joinRule: known?.joinRule ?? 'invite',
       announces,
     },
-    channels: known ? channelsTold(known.channels) : channelsHeardOf(messages),
+    channels: channels.filter(({ id }) => !deleted.has(id)),
     members: members(steps, announces ? [] : messages.filter((each) => each.byHome)),
     timeline: messages.map((each) => shown(each, effective, hasLostText)).reverse(),
     erased: all
@@ -68,7 +72,9 @@ export function roomAccordingToTheRules(accepted: readonly Envelope[], now: numb
   };
 }
 
-const alwaysInForce: ReadonlySet<Meaning['kind']> = new Set(['membership', 'invite', 'room', 'delete']);
+const alwaysInForce: ReadonlySet<Meaning['kind']> = new Set([
+  ...(['membership', 'invite', 'room', 'delete', 'delete-channel'] as const),
+]);
 
 /** A home that names no user but the number of our user has removed our user. */
 function asMeant(event: Envelope, byHome: boolean): Meaning {
@@ -156,6 +162,9 @@ function isErased(each: Read, all: readonly Read[], due: readonly Read[]): boole
   );
   if (meaning.kind === 'message') {
     const names = namesOf(each);
+    const isOfChannel = ({ meaning: what }: Read) =>
+      what.kind === 'delete-channel' && what.target === meaning.channelId;
+    if (due.some(isOfChannel)) return true;
     return deletes.some((by) => names.includes(by.target) && (by.byHome || by.sender === event.sender));
   }
   if (meaning.kind !== 'edit' && meaning.kind !== 'reaction') return false;
@@ -175,9 +184,11 @@ function shown(
   const names = [event.event_id, messageKey(event.origin_server, meaning.messageId)];
   const effects = applied.flatMap((each): MessageEffect[] => {
     const { meaning: what, at, byHome } = each;
+    const effect = { ...at, sender: each.event.sender, byHome, originTs: each.event.origin_ts };
+    if (what.kind === 'delete-channel')
+      return what.target === meaning.channelId ? [{ ...effect, kind: 'delete' }] : [];
     if (what.kind !== 'edit' && what.kind !== 'delete' && what.kind !== 'reaction') return [];
     if (!names.includes(what.target)) return [];
-    const effect = { ...at, sender: each.event.sender, byHome, originTs: each.event.origin_ts };
     if (what.kind === 'edit')
       return [{ ...effect, kind: 'edit', body: hasLostText(each) ? null : what.body }];
     if (what.kind === 'delete') return [{ ...effect, kind: 'delete' }];

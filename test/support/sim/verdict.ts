@@ -202,7 +202,7 @@ async function assertErased(room: SimRoom, members: readonly SimNode[], people: 
   }
 }
 
-/** A created channel is there, because nobody can remove one. */
+/** A created channel is there, unless somebody deleted it. */
 async function assertChannels(room: SimRoom, people: People): Promise<void> {
   const { items } = await room.home.api.channels({ room_id: room.id });
   for (const { roomId, name } of people.channels)

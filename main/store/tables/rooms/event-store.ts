@@ -75,6 +75,10 @@ export const byDepthSql = (columns: string, where: string): string =>
     .map((kind) => `SELECT ${columns} FROM federation_events WHERE ${kind} AND ${where}`)
     .join(' UNION ALL ');
 
+/** Whether a home deleted a channel: the channel, then the room. Only homes may, and nothing takes it back. */
+export const isChannelDeletedSql = `SELECT 1 AS one FROM federation_events INDEXED BY federation_events_about
+  WHERE target = ? AND room_id = ? AND event_type = 'm.channel.delete' AND state = 1 LIMIT 1`;
+
 const bytesOf = ({ body }: WithBody): number => Buffer.byteLength(body);
 
 /** An event in a room's order. */
@@ -182,6 +186,7 @@ export class EventStore {
          WHERE room_id = ? AND seq > ? AND event_type IN (?, ?) AND target IS ? AND subject IS ? AND state <> 2
          LIMIT 1`,
       ),
+      isChannelDeleted: db.prepare<[string, string], { one: number }>(isChannelDeletedSql),
       saidAgain: db.prepare<[string], { again_id: string | null }>(
         'SELECT again_id FROM said_again WHERE event_id = ?',
       ),
@@ -299,6 +304,10 @@ export class EventStore {
     const { room_id, seq, event_type: type, target, subject } = row;
     const opposite = opposites.get(type) ?? type;
     return this.#statements.isOvertaken.get(room_id, seq, type, opposite, target, subject) !== undefined;
+  }
+
+  isChannelDeleted(roomId: string, channelId: string): boolean {
+    return this.#statements.isChannelDeleted.get(channelId, roomId) !== undefined;
   }
 
   /** The new ID of an event of ours that a wrong clock had dated; null if it was left as it is, `undefined` if neither. */

@@ -57,14 +57,14 @@ const droppedTypes = "('m.message', 'm.message.edit', 'm.reaction.add', 'm.react
 /**
  * Two kinds of events are dropped, each by itself. What is spare is shown to nobody: events ahead of the clock, and types
  * that this version doesn't know. It is written as in its index (0100-initial.ts). The rest is kept: deletes, because a
- * text may still arrive that they erase; memberships and rooms.
+ * text may still arrive that they erase; memberships, rooms and deleted channels.
  */
 const kinds = {
   shown: { where: `state <> ${eventState.ahead} AND event_type IN ${droppedTypes}`, time: 'origin_ts' },
   spare: {
     where: `(state = ${eventState.ahead} OR event_type NOT IN ('m.message', 'm.message.edit', 'm.message.delete',
       'm.reaction.add', 'm.reaction.remove', 'm.member.join', 'm.member.leave', 'm.member.invite', 'm.member.uninvite',
-      'm.room.info'))`,
+      'm.room.info', 'm.channel.delete'))`,
     // Its author chooses its place, and its own time.
     time: 'received_at',
   },

@@ -28,6 +28,7 @@ export const rooms: Translation<typeof english> = {
     invite_only: 'Dieser Raum verlangt eine Einladung, und {user} hat keine.',
     leave_instead: 'Du kannst dich nicht selbst entfernen. Verlass stattdessen den Raum.',
     channel_unknown: 'Der Raum {room} hat keinen Kanal {channel}.',
+    last_channel: 'Der Raum hat nur diesen Kanal. Lösche den Raum, oder leg erst einen anderen Kanal an.',
     owner_elsewhere:
       '{user} ist auf einem anderen Server. Einen Raum auf {home} können nur Personen dort besitzen.',
     hide_after_leaving: 'Verlass zuerst den Raum. Danach kannst du ihn aus deiner Liste entfernen.',

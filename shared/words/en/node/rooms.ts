@@ -26,6 +26,7 @@ export const rooms = {
     leave_instead: 'You cannot remove yourself. Leave the room instead.',
     channel_unknown: 'The room {room} has no channel {channel}.',
     owner_elsewhere: '{user} is on another server. Only people on {home} can own a room that is homed there.',
+    last_channel: 'The room has only this channel. Delete the room, or add another channel first.',
     hide_after_leaving: 'Leave the room first. After that you can remove it from your list.',
     not_a_member: '{user} is not in the room {room}.',
     not_invited: '{user} has no open invite to the room {room}, so there is nothing to revoke.',

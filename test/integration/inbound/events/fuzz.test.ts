@@ -28,6 +28,7 @@ const eventTypes = [
   'm.member.invite',
   'm.member.uninvite',
   'm.room.info',
+  'm.channel.delete',
   'x.other',
 ];
 

@@ -220,6 +220,7 @@ test('a server decides about its own members only, and not about rooms homed her
     event('m.member.invite', '@friend:raw.test'),
     event('m.member.invite', '@a:a.test'),
     event('m.room.info', '', { name: 'Mine now', join_rule: 'peers', channels: [] }),
+    event('m.channel.delete', '', { channel_id: '1' }),
   ];
   for (const one of taken)
     await t.test(`${one.event_type} ${one.state_key}`, async () => {

@@ -56,7 +56,11 @@ test('finding what decides about a message or an invite takes one index lookup, 
   const about = 'federation_events_about (target=? AND room_id=? AND event_type=? AND sender=? AND state=?)';
   const expected = {
     'ORDER BY depth DESC, event_id DESC LIMIT 2': [about, 1],
-    'INDEXED BY federation_events_about': [about, 2],
+    'INDEXED BY federation_events_about\n         WHERE': [about, 2],
+    "event_type = 'm.channel.delete' AND state = 1": [
+      'federation_events_about (target=? AND room_id=? AND event_type=?)',
+      1,
+    ],
     'INDEXED BY federation_events_deletes': [
       'federation_events_deletes (target=? AND room_id=? AND origin_server=?)',
       2,

@@ -44,7 +44,10 @@ const messageIn = (more: object = {}) =>
   new Teller().event('peer', 'm.message', { ...place, body: 'said', ...more });
 
 test('a message is deleted once its author or the home has deleted either of its names, and not otherwise', () => {
-  const names = { event_id: '$1:peer.test', message_key: `${cast.peer}/1`, sender: author };
+  const names = {
+    ...{ event_id: '$1:peer.test', message_key: `${cast.peer}/1`, sender: author },
+    channel_id: place.channel_id,
+  };
   const isDeleted = (target: object, by: 'peer' | 'home' | 'third', sender = `@u0:${cast[by]}`) => {
     const { erasure, room, teller, take } = opened();
     take(teller.event(by, 'm.message.delete', { ...place, ...target }, { sender }));

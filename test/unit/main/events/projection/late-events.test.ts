@@ -79,12 +79,13 @@ test('a leave that arrives late takes back what its user wrote until the next jo
   assert.deepEqual([state(other), shown()], [applied, 3]);
 });
 
-test('memberships, room descriptions and deletes apply even if their sender is not a member', () => {
+test('memberships, room descriptions and deletes, also of channels, apply even if their sender is not a member', () => {
   const types = {
     'm.member.invite': {},
     'm.member.uninvite': {},
     'm.room.info': { name: 'x', join_rule: 'invite', channels: [] },
     'm.message.delete': place,
+    'm.channel.delete': place,
     'm.member.join': {},
     'm.member.leave': {},
     'm.message': { ...place, body: 'x' },
@@ -96,8 +97,8 @@ test('memberships, room descriptions and deletes apply even if their sender is n
     Object.entries(types).map(([type, content]) =>
       projection.decide(room, teller.event('peer', type, content as never, { depth }), now),
     );
-  assert.deepEqual(states(10), [...Array(6).fill(applied), pending, pending]);
-  assert.deepEqual(states(tooFar), Array(8).fill(ahead));
+  assert.deepEqual(states(10), [...Array(7).fill(applied), pending, pending]);
+  assert.deepEqual(states(tooFar), Array(9).fill(ahead));
   const { say, join, leave, state } = opened();
   join(author, 5);
   const kept = [say(20, 'm.message.delete'), say(21, 'x.other')];

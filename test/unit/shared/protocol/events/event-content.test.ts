@@ -43,6 +43,7 @@ const good: Readonly<Record<string, Content>> = {
   'm.message': { body: 'hi', channel_id: '2', message_id: '3' },
   'm.message.edit': { message_id: '3', body: 'ho' },
   'm.message.delete': { message_id: '3' },
+  'm.channel.delete': { channel_id: '2' },
   'm.reaction.add': { message_id: '3', emoji: '👍' },
   'm.reaction.remove': { message_id: '3', emoji: '👍' },
   'm.room.info': { name: 'Room', join_rule: 'peers', channels: [{ channel_id: '2', name: 'general' }] },
@@ -192,6 +193,12 @@ test('a revocation names the user whose invites it takes back', () => {
     subject: '@ann:a.test',
     roomName: null,
     revoked: true,
+  });
+});
+
+test('the delete of a channel names the channel', () => {
+  assert.deepEqual(meaning('m.channel.delete', good['m.channel.delete']!), {
+    ...{ kind: 'delete-channel', target: '2' },
   });
 });
 

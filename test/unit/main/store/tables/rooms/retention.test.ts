@@ -179,7 +179,7 @@ test('an edit or reaction goes with its message or after it, and stays while its
 test('a size drops first what nobody is shown, and what can’t be dropped pushes out nothing', async (t) => {
   const { store, add, left, retention, id } = world(t);
   const kept = [add(9), add(8), add(7)];
-  for (const type of ['m.message.delete', 'm.member.leave', 'm.room.info'])
+  for (const type of ['m.message.delete', 'm.member.leave', 'm.room.info', 'm.channel.delete'])
     kept.push(add(3, { type }), add(2, { type }));
   const spare = [
     ...[add(3, { type: 'm.of.tomorrow' }), add(2, { type: 'm.of.tomorrow' })],
