@@ -1,4 +1,5 @@
 /** Who reacts to which fact (facts.ts): the one place to look for what follows from what. */
+
 import type { Activity } from './activity.ts';
 import type { AddressAnnouncer } from './addresses/addresses.ts';
 import type { ChangeFeed } from './changes.ts';
@@ -25,6 +26,7 @@ import type { ReadState } from './rooms/read-state.ts';
 import type { LeapRepair } from './rooms/repair/leap-repair.ts';
 import type { LostChannels } from './rooms/repair/lost-channels.ts';
 import type { Settings } from './settings.ts';
+import type { Tables } from './store/ports.ts';
 import type { Certificates } from './tls/certificates.ts';
 import type { ConflictLog } from './trust/conflict-log.ts';
 import type { Contacts } from './trust/contact/contacts.ts';
@@ -66,6 +68,7 @@ export interface Reacting {
   readonly scrub: Pick<Scrub, 'suspect'>;
   readonly readState: Pick<ReadState, 'changed'>;
   readonly conflictLog: Pick<ConflictLog, 'note'>;
+  readonly store: Tables<'consents'>;
 }
 
 export function reactionsOf(parts: Reacting): Reactions {
@@ -102,6 +105,10 @@ export function reactionsOf(parts: Reacting): Reactions {
     }) => {
       measures.stored(by === null ? 'here' : 'peer');
       readState.changed(room_id);
+      if (parts.store.consents.takeNews()) {
+        changes.publish({ topic: 'room', room_id });
+        changes.publish({ topic: 'people' });
+      }
       if (origin !== keyring.serverName) activity.received();
       else if (by !== null) void recovery.ownEventCame(room_id, event_id, by);
       if (origin === keyring.serverName && meaning === 'room') void lostChannels.note(room_id, event_id);
@@ -116,8 +123,10 @@ export function reactionsOf(parts: Reacting): Reactions {
           changes.publish({ topic: 'outbox', destination });
       }
       if (meaning === 'membership') changes.publish({ topic: 'members', room_id });
-      else if (meaning === 'invite') changes.publish({ topic: 'invites' });
-      else if (meaning === 'room') changes.publish({ topic: 'room', room_id });
+      else if (meaning === 'invite') {
+        changes.publish({ topic: 'invites' });
+        changes.publish({ topic: 'people' });
+      } else if (meaning === 'room') changes.publish({ topic: 'room', room_id });
       else changes.publish({ topic: 'timeline', room_id, event_id });
     },
     'event-held': ({ origin }) => {

@@ -83,10 +83,11 @@ export class Known {
 
 /** What the policy asks, read from the store. */
 export const accessFacts = (
-  store: Tables<'events' | 'rooms'>,
+  store: Tables<'consents' | 'events' | 'rooms'>,
   roleOf: AccessFacts['roleOf'],
 ): AccessFacts => ({
   isMember: (roomId, userId) => store.rooms.member(roomId, userId)?.state === 'joined',
+  isClosed: (roomId, userId) => store.consents.waiting(userId, roomId) !== null,
   inviteeOf: (inviteId) => store.rooms.invite(inviteId)?.user_id,
   roomOf: (eventId) => store.events.byId(eventId)?.room_id,
   roleOf,

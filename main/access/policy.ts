@@ -20,6 +20,8 @@ export type Caller =
 /** What the policy needs to know about the node. */
 export interface AccessFacts {
   isMember(roomId: string, userId: string): boolean;
+  /** Whether a child or a guest may not see into the room, because nobody allowed it or somebody in it. */
+  isClosed(roomId: string, userId: string): boolean;
   /** The user an invite is for. */
   inviteeOf(inviteId: string): string | undefined;
   roomOf(eventId: string): string | undefined;
@@ -57,13 +59,19 @@ type Fields = Readonly<Record<string, string | undefined>>;
 
 /** The input with the caller's user filled in. A caller can't act as another user, or as the owner by naming nobody. */
 export function decide(caller: Caller, name: ProcedureName, input: object, facts: AccessFacts): Verdict {
-  const whyNot = whyNotProcedure(caller, name) ?? whyNotAbout(caller, contract[name].access, input, facts);
+  const whyNot = whyNotProcedure(caller, name) ?? whyNotAbout(caller, name, input, facts);
   if (whyNot !== null) return refuse(whyNot);
   if (caller.kind === 'machine' || !takesAs.has(name)) return { allowed: true, input };
   return { allowed: true, input: { ...input, as: caller.userId } };
 }
 
-function whyNotAbout(caller: Caller, access: Access, input: object, facts: AccessFacts): Said | null {
+/** What somebody may do in a room that is closed to them. Nothing of it shows what others wrote, or reaches them. */
+const worksClosed: ReadonlySet<ProcedureName> = new Set([
+  ...(['inviteUser', 'deleteMessage', 'muteRoom', 'markRead'] as const),
+]);
+
+function whyNotAbout(caller: Caller, name: ProcedureName, input: object, facts: AccessFacts): Said | null {
+  const { access } = contract[name];
   const fields = input as Fields;
   if (caller.kind === 'machine') return whyNotFor(access, fields, facts);
   const { userId } = caller;
@@ -74,9 +82,11 @@ function whyNotAbout(caller: Caller, access: Access, input: object, facts: Acces
     case 'room':
       if (room_id !== undefined && !facts.isMember(room_id, userId))
         return said('room.not_in', { user: userId, room: room_id });
+      if (room_id !== undefined && facts.isClosed(room_id, userId) && !worksClosed.has(name))
+        return said('consent.closed');
       if (event_id !== undefined && room_id === undefined) {
         const room = facts.roomOf(event_id);
-        if (room === undefined || !facts.isMember(room, userId))
+        if (room === undefined || !facts.isMember(room, userId) || facts.isClosed(room, userId))
           return said('caller.no_event', { event: event_id, user: userId });
       }
       return null;
@@ -102,19 +112,25 @@ function whyNotAbout(caller: Caller, access: Access, input: object, facts: Acces
 const isBelow = (by: Role, current: Role | undefined, given: string | undefined): boolean =>
   (current === undefined || isAbove(by, current)) && (given === undefined || isAbove(by, given as Role));
 
-/** People who log in speak for themselves. A child's guardian answers invites for it. */
+/** People who log in speak for themselves. */
 function whyNotFor(access: Access, { as, id }: Fields, facts: AccessFacts): Said | null {
-  const answered = access.over === 'own' && id !== undefined ? facts.inviteeOf(id) : undefined;
-  const user = as ?? answered;
+  const user = as ?? (access.over === 'own' && id !== undefined ? facts.inviteeOf(id) : undefined);
   if (user === undefined) return null;
   const role = facts.roleOf(user);
-  const isTheirs = role !== undefined && role !== 'owner' && !(role === 'child' && user === answered);
-  return isTheirs ? said('caller.speaks', { user }) : null;
+  return role !== undefined && role !== 'owner' ? said('caller.speaks', { user }) : null;
 }
 
-type SeenRoom = Pick<RoomView, 'membership' | 'join_rule' | 'channels' | 'last_message' | 'last_event_at'>;
-/** Rooms that the user is in, was in or may join. */
-const seesRoom = (room: SeenRoom): boolean => room.membership !== null || room.join_rule === 'peers';
+type SeenRoom = Pick<
+  RoomView,
+  'membership' | 'join_rule' | 'homed_here' | 'waits' | 'channels' | 'last_message' | 'last_event_at'
+>;
+/**
+ * Rooms that the user is in, was in or may join. Of those that nobody allowed, a child sees the ones of this server, and a
+ * guest none.
+ */
+const seesRoom = (caller: Caller, { membership, join_rule, homed_here, waits }: SeenRoom): boolean =>
+  (membership !== null || join_rule === 'peers') &&
+  (waits !== 'room' || (homed_here && caller.kind === 'person' && caller.role === 'child'));
 
 const answersRoom: ReadonlySet<ProcedureName> = new Set([
   'room',
@@ -127,9 +143,11 @@ const answersRoom: ReadonlySet<ProcedureName> = new Set([
   'acceptInvite',
 ]);
 
-/** Leaves of a room that the user isn't in only what helps to join it, and nothing about its messages. */
+/** Leaves of a room that the user isn't in, or that is closed to them, nothing about its messages. */
 const asSeen = (room: SeenRoom): SeenRoom =>
-  room.membership === 'joined' ? room : { ...room, channels: [], last_message: null, last_event_at: null };
+  room.membership === 'joined' && room.waits === null
+    ? room
+    : { ...room, channels: [], last_message: null, last_event_at: null };
 
 interface Page<T> {
   readonly items: readonly T[];
@@ -138,11 +156,11 @@ interface Page<T> {
 /** The part of an answer that the caller may see; `null` if it may see none of it. */
 export function shown(caller: Caller, name: ProcedureName, output: unknown, facts: AccessFacts): unknown {
   if (caller.kind === 'machine') return output;
-  if (name === 'room' && !seesRoom(output as SeenRoom)) return null;
+  if (name === 'room' && !seesRoom(caller, output as SeenRoom)) return null;
   if (answersRoom.has(name)) return asSeen(output as SeenRoom);
   if (name === 'rooms') {
     const page = output as Page<SeenRoom>;
-    return { ...page, items: page.items.filter(seesRoom).map(asSeen) };
+    return { ...page, items: page.items.filter((room) => seesRoom(caller, room)).map(asSeen) };
   }
   if (name !== 'people') return output;
   const page = output as Page<PersonView>;
@@ -159,5 +177,7 @@ export function isTold(caller: Caller, change: Change, facts: AccessFacts): bool
   if (access.over !== 'room') return true;
   const room =
     'room_id' in change ? change.room_id : 'event_id' in change ? facts.roomOf(change.event_id) : undefined;
-  return room !== undefined && facts.isMember(room, caller.userId);
+  if (room === undefined || !facts.isMember(room, caller.userId)) return false;
+  // That a room is closed, or open again, is news of that kind.
+  return change.topic === 'room' || !facts.isClosed(room, caller.userId);
 }

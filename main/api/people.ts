@@ -1,17 +1,21 @@
-import type { AccountView, PeopleLinkView } from '../../shared/api/views/people-views.ts';
+import type { AccountView, ConsentAskView, PeopleLinkView } from '../../shared/api/views/people-views.ts';
 import { visible } from '../../shared/unicode/visible.ts';
+import type { Sayable } from '../../shared/words/in-words.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
 import type { BotTokens } from '../access/bot-tokens.ts';
 import type { RoomRegistry } from '../events/projection/room-registry.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Accounts } from '../people/accounts.ts';
+import type { Consents } from '../people/consents.ts';
 import type { PeopleLinks } from '../people/people-links.ts';
 import type { Actors } from '../rooms/actors.ts';
 import type { Memberships } from '../rooms/memberships.ts';
 import type { Tables } from '../store/ports.ts';
 import type { AccountRow, AccountSessionRow, PeopleLinkRow } from '../store/tables/account-store.ts';
+import { labelWarning } from '../trust/misleading-names.ts';
 import type { SaidApi } from './answer.ts';
+import { misleadingAnywhere, nameWarning } from './rooms.ts';
 
 type PeopleApi = Pick<
   SaidApi,
@@ -29,6 +33,11 @@ type PeopleApi = Pick<
   | 'makeResetLink'
   | 'changeRole'
   | 'removeAccount'
+  | 'consentAsks'
+  | 'answerConsent'
+  | 'consents'
+  | 'withdrawRoom'
+  | 'withdrawContact'
   | 'accountDevices'
   | 'endAccountDevices'
 >;
@@ -36,6 +45,7 @@ type PeopleApi = Pick<
 export interface PeopleParts {
   readonly accounts: Accounts;
   readonly peopleLinks: PeopleLinks;
+  readonly consents: Consents;
   readonly actors: Pick<Actors, 'local'>;
   readonly memberships: Pick<Memberships, 'leave'>;
   readonly bots: Pick<BotTokens, 'all' | 'revoke'>;
@@ -49,7 +59,7 @@ export interface PeopleParts {
 const done = { done: true } as const;
 
 export function peopleApi(parts: PeopleParts): PeopleApi {
-  const { accounts, peopleLinks, actors, store, keyring } = parts;
+  const { accounts, peopleLinks, consents, actors, store, keyring } = parts;
   /** CONFLICT while a link would lead nowhere. */
   const entrance = (): string => {
     const url = parts.entranceUrl();
@@ -123,6 +133,33 @@ export function peopleApi(parts: PeopleParts): PeopleApi {
         await parts.memberships.leave(room, user).catch(() => {});
       return done;
     },
+    async consentAsks() {
+      return { items: askViews(parts), next: null };
+    },
+    async answerConsent({ as, people = [], ...input }) {
+      await consents.answer(actors.local(as), { ...input, people });
+      return done;
+    },
+    async consents(input) {
+      const { rooms, people } = consents.of(input.user_id);
+      const allowed = ({ allowed_by, at }: { allowed_by: string | null; at: number }) => ({
+        ...{ allowed_by: allowed_by ?? '', allowed_at: at },
+      });
+      return {
+        rooms: rooms.map((row) => ({
+          ...{ room_id: row.room_id, name: roomName(parts, row.room_id), ...allowed(row) },
+        })),
+        people: people.map((row) => ({ user_id: row.person, ...allowed(row) })),
+      };
+    },
+    async withdrawRoom(input) {
+      await consents.refuse(input.user_id, input.room_id);
+      return done;
+    },
+    async withdrawContact(input) {
+      await consents.forget(input.user_id, input.person);
+      return done;
+    },
     async accountDevices(input) {
       return { items: accounts.devices(input.user_id).map(deviceView), next: null };
     },
@@ -169,11 +206,25 @@ function accountViews(parts: PeopleParts): AccountView[] {
   ];
 }
 
-function linkView({ registry }: Pick<PeopleParts, 'registry'>, row: PeopleLinkRow): PeopleLinkView {
+const roomName = ({ registry }: Pick<PeopleParts, 'registry'>, roomId: string): string =>
+  visible(registry.get(roomId)?.row.name ?? roomId);
+
+function askViews(parts: PeopleParts): Sayable<ConsentAskView>[] {
+  const misleading = misleadingAnywhere(parts.store);
+  return parts.consents.asks().map(({ room_name, people, ...ask }) => ({
+    ...ask,
+    display_name: nameOf(parts, ask.user_id),
+    room_name: visible(room_name),
+    ...nameWarning(labelWarning(room_name)),
+    people: people.map((user_id) => ({ user_id, ...nameWarning(misleading(user_id)) })),
+  }));
+}
+
+function linkView(parts: Pick<PeopleParts, 'registry'>, row: PeopleLinkRow): PeopleLinkView {
   const { id, purpose, made_by, made_at, expires_at, uses_left, user_id, note, role } = row;
   const rooms = (JSON.parse(row.rooms ?? '[]') as string[]).map((room_id) => ({
     room_id,
-    name: visible(registry.get(room_id)?.row.name ?? room_id),
+    name: roomName(parts, room_id),
   }));
   return {
     id,

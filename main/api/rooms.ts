@@ -104,7 +104,9 @@ export interface RoomParts {
   readonly memberships: Pick<Memberships, 'join' | 'leave' | 'accept' | 'decline'>;
   readonly retention: Pick<Retention, 'set'>;
   readonly readState: Pick<ReadState, 'markRead' | 'mute' | 'hide' | 'unread' | 'totalOf'>;
-  readonly store: Tables<'attempts' | 'events' | 'listings' | 'messages' | 'reads' | 'rooms' | 'users'>;
+  readonly store: Tables<
+    'attempts' | 'consents' | 'events' | 'listings' | 'messages' | 'reads' | 'rooms' | 'users'
+  >;
   readonly registry: Pick<RoomRegistry, 'get' | 'serverOfUser'>;
   readonly directory: Pick<PeerDirectory, 'kindOf' | 'isOneWay' | 'isStrict'>;
   readonly keyring: Keyring;
@@ -214,7 +216,13 @@ export function roomApi(parts: RoomParts): RoomApi {
     },
     async invites(input) {
       const user = input.as === undefined ? null : actors.local(input.as);
-      const all = store.rooms.pendingInvites().filter((invite) => user === null || invite.user_id === user);
+      // Those that wait for a guardian are none of the child's business yet.
+      const all = store.rooms
+        .pendingInvites()
+        .filter(
+          ({ user_id, room_id }) =>
+            (user === null || user_id === user) && store.consents.waiting(user_id, room_id) !== 'room',
+        );
       const page = pageOf(all, input, (invite) => invite.event_id);
       return { ...page, items: page.items.map(inviteViews(parts)) };
     },
@@ -363,6 +371,7 @@ function roomView(
     join_rule: row.join_rule,
     channels: channelViews(parts, row.room_id, unread),
     membership: pending && state !== 'joined' ? 'joining' : state,
+    waits: store.consents.waiting(user, row.room_id),
     homed_here: row.home === keyring.serverName,
     home_kind: directory.kindOf(row.home),
     one_way: directory.isOneWay(row.home),

@@ -7,6 +7,7 @@ import { Doctor } from '../doctor/doctor.ts';
 import { PeerConditions } from '../doctor/peer-conditions.ts';
 import { Surveyor } from '../doctor/survey.ts';
 import { Accounts } from '../people/accounts.ts';
+import { Consents } from '../people/consents.ts';
 import { entranceUrl } from '../people/entrance-url.ts';
 import { PeopleLinks } from '../people/people-links.ts';
 import { Drill } from '../recovery/drill.ts';
@@ -27,6 +28,7 @@ export function owner(below: Foundation & Peers & Rooms & Outbound, { startAgain
   const bots = new BotTokens(store, ports, tell);
   const accounts = new Accounts(below);
   const peopleLinks = new PeopleLinks({ ...below, accounts });
+  const consents = new Consents(below);
   const access = accessFacts(store, (user) => accounts.roleOf(user));
   const backups = new Backups(below);
   const restore = new Restore({ ...below, startAgain });
@@ -58,6 +60,7 @@ export function owner(below: Foundation & Peers & Rooms & Outbound, { startAgain
     changeSettings,
     databaseCheck,
     accounts,
+    consents,
     peopleLinks,
     entranceUrl: () => entranceUrl(below),
     startedAt: clock.now(),

@@ -291,6 +291,7 @@ export class EventDecision {
       user_id: meaning.subject,
       created_at: now,
     });
+    rooms.allowInvited(envelope.room_id, { user: meaning.subject, by: envelope.sender, at: now });
   }
 
   #isOurs(userId: string): boolean {

@@ -36,6 +36,7 @@ export class RoomRules {
     const { keyring } = this.#parts;
     const { envelope, meaning, hop } = event;
     const room = rooms.get(envelope.room_id);
+    if (hop === null && room) this.#requireConsent(envelope, meaning);
     if (meaning.kind === 'invite' && (!room || !rooms.isByHome(room, envelope)))
       this.#checkInvite(envelope, meaning, room);
     if (!room) {
@@ -53,6 +54,23 @@ export class RoomRules {
     }
     this.#checkForeign(room, event);
     return room;
+  }
+
+  /**
+   * A child or a guest of this server neither joins nor writes where it wasn't allowed. It may always leave, and delete. A
+   * child makes rooms, and is alone in them until they are allowed.
+   */
+  #requireConsent({ room_id: roomId, sender }: Envelope, meaning: Meaning): void {
+    const rooms = this.#rooms;
+    const refuse = (why: Said) => refusal('FORBIDDEN', why, { details: { scope: 'event' } });
+    if (meaning.kind === 'invite' && !meaning.revoked && rooms.isUnconfirmed(sender, meaning.subject))
+      throw refuse(said('consent.contact', { user: meaning.subject }));
+    const waiting = rooms.waiting(roomId, sender);
+    if (waiting === null || meaning.kind === 'delete' || rooms.isNew(roomId)) return;
+    // The home admits and removes others in the name of the room's owner.
+    if (meaning.kind === 'membership' && (meaning.subject !== sender || meaning.change !== 'join')) return;
+    if (meaning.kind === 'membership' && waiting === 'people') return;
+    throw refuse(said(waiting === 'room' ? 'consent.room' : 'consent.people'));
   }
 
   /** An invite that isn't by the home of a room we know. */

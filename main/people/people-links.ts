@@ -43,7 +43,7 @@ interface Asking {
 }
 
 interface PeopleLinksParts {
-  readonly store: Tables<'accounts' | 'accountSessions' | 'peopleLinks' | 'users' | 'writer'>;
+  readonly store: Tables<'accounts' | 'consents' | 'accountSessions' | 'peopleLinks' | 'users' | 'writer'>;
   readonly accounts: Accounts;
   readonly keyring: Pick<Keyring, 'domain' | 'serverName'>;
   readonly home: Pick<RoomHome, 'inviterTo' | 'welcome'>;
@@ -80,7 +80,13 @@ export class PeopleLinks {
       rooms: JSON.stringify(rooms),
       guest_ms: role === 'guest' ? (wanted.guest_days ?? guestDaysDefault) * dayMs : null,
       note: wanted.note ?? null,
+      people: role === 'child' ? JSON.stringify(this.#peopleIn(rooms)) : null,
     });
+  }
+
+  #peopleIn(rooms: readonly string[]): string[] {
+    const { consents } = this.#parts.store;
+    return [...new Set(rooms.flatMap((room) => consents.membersOutside(room)))];
   }
 
   /** BAD_REQUEST for a user that is not ours. */
@@ -112,6 +118,7 @@ export class PeopleLinks {
       rooms: null,
       guest_ms: null,
       note: null,
+      people: null,
       uses_left: 1,
       hash: sha256Hex(secret),
       id: random.bytes(8).toString('hex'),
@@ -143,7 +150,7 @@ export class PeopleLinks {
   look(secret: string): OpenedLinkView {
     const { keyring, registry } = this.#parts;
     const { purpose, made_by, role, user_id, note, rooms } = this.#required(secret);
-    const names = roomsOf(rooms).flatMap((id) => registry.get(id)?.row.name ?? []);
+    const names = listOf(rooms).flatMap((id) => registry.get(id)?.row.name ?? []);
     const server_name = keyring.serverName;
     return { purpose, server_name, made_by, role: role as GivenRole | null, user_id, note, rooms: names };
   }
@@ -188,12 +195,22 @@ export class PeopleLinks {
         reset_by: null,
         reset_at: null,
       });
+      this.#allow(user, link);
       tx.afterCommit(() => accounts.changed(user));
       return { link, cookie: accounts.addSession(user, device) };
     });
     const rooms: string[] = [];
-    for (const room of roomsOf(link.rooms)) if (await this.#enter(room, user, link.made_by)) rooms.push(room);
+    for (const room of listOf(link.rooms)) if (await this.#enter(room, user, link.made_by)) rooms.push(room);
     return { cookie, rooms };
+  }
+
+  /** A link with rooms for a child or a guest allows them these rooms, and the people whom its maker saw there. */
+  #allow(user: string, { role, rooms, people, made_by }: PeopleLinkRow): void {
+    const { store, clock } = this.#parts;
+    if (role !== 'child' && role !== 'guest') return;
+    const given = { user_id: user, allowed_by: made_by, at: clock.now() };
+    for (const room_id of listOf(rooms)) store.consents.putRoom({ ...given, room_id, via: null });
+    for (const person of listOf(people)) store.consents.addContact({ ...given, person });
   }
 
   #refuseTaken(user: string, { expires_at }: PeopleLinkRow): void {
@@ -296,4 +313,4 @@ export class PeopleLinks {
   }
 }
 
-const roomsOf = (rooms: string | null): string[] => JSON.parse(rooms ?? '[]');
+const listOf = (list: string | null): string[] => JSON.parse(list ?? '[]');

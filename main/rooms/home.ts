@@ -19,6 +19,7 @@ import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
 import { SerialQueues } from '../kernel/queue.ts';
 import type { Tables } from '../store/ports.ts';
+import { wishesMax } from '../store/tables/consent-store.ts';
 import { changeWork, type PeerBudgets } from '../trust/limits/peer-budgets.ts';
 import { whyNotAllowed } from '../trust/not-a-peer.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
@@ -30,7 +31,7 @@ import type { PeerListings } from './peer-listings.ts';
 const member = (user: string) => ({ userId: user, numericId: numericUserId(user) });
 
 export interface RoomHomeParts {
-  readonly store: Tables<'events' | 'rooms' | 'users'>;
+  readonly store: Tables<'consents' | 'events' | 'rooms' | 'users' | 'writer'>;
   readonly keyring: Keyring;
   readonly directory: PeerDirectory;
   readonly registry: RoomRegistry;
@@ -232,6 +233,7 @@ export class RoomHome {
     const room = actors.homedHere(roomId);
     const server = directory.serverOf(parseUserId(user).server);
     if (actors.isMember(room, user)) throw refusal('BAD_REQUEST', said('room.already_in', { user }));
+    await this.#requireContact(roomId, inviter, user);
     if (server === keyring.serverName) {
       if (!store.users.byUserId(user)) throw refusal('NOT_FOUND', said('room.no_user', { user }));
     } else {
@@ -252,6 +254,19 @@ export class RoomHome {
     const joined = directory.isOfOurKind(server) === false;
     if (joined) await this.join(roomId, user);
     return { event_id, joined };
+  }
+
+  /** FORBIDDEN for a child who doesn't know the user; a guardian is asked. */
+  async #requireContact(roomId: string, inviter: string, user: string): Promise<void> {
+    const { store, tell } = this.#parts;
+    const { consents } = store;
+    if (!consents.isChild(inviter) || !consents.isUnconfirmed(inviter, user)) return;
+    await store.writer.write((tx) => {
+      if (consents.wishesOf(inviter) >= wishesMax) throw refusal('CONFLICT', said('consent.too_many'));
+      consents.want(inviter, roomId, user);
+      tx.afterCommit(() => tell({ fact: 'account-changed', userId: inviter }));
+    });
+    throw refusal('FORBIDDEN', said('consent.asked'));
   }
 
   /**

@@ -3,7 +3,9 @@ import { said } from '../../shared/words/said.ts';
 import type { RoomRegistry } from '../events/projection/room-registry.ts';
 import type { Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
+import type { Clock } from '../kernel/ports.ts';
 import type { Tables } from '../store/ports.ts';
+import { wishesMax } from '../store/tables/consent-store.ts';
 import type { InviteRow } from '../store/tables/rooms/room-store.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import type { Actors } from './actors.ts';
@@ -12,7 +14,8 @@ import type { ReadState } from './read-state.ts';
 import type { RemoteRooms } from './remote.ts';
 
 interface Parts {
-  readonly store: Tables<'rooms' | 'writer'>;
+  readonly store: Tables<'consents' | 'rooms' | 'writer'>;
+  readonly clock: Clock;
   readonly keyring: Pick<Keyring, 'serverName'>;
   readonly directory: Pick<PeerDirectory, 'serverOf'>;
   readonly registry: Pick<RoomRegistry, 'get'>;
@@ -34,12 +37,33 @@ export class Memberships {
   /** `via`: the server that was named as the room's home. BAD_REQUEST if the room's ID names another. */
   async join(roomId: string, user: string, via: string | undefined): Promise<void> {
     const { registry, keyring, directory, home, remote, readState, tell } = this.#parts;
+    await this.#requireConsent(roomId, user, via);
     const known = registry.get(roomId);
     const homeName = known?.row.home ?? directory.serverOf(roomId.slice(roomId.indexOf(':') + 1));
     if (homeName === keyring.serverName) await home.join(roomId, user);
     else await remote.join(roomId, user, via);
     await readState.hide(roomId, user, false);
     tell({ fact: 'room-changed', roomId });
+  }
+
+  /** FORBIDDEN for a guest outside the rooms of its link, and for a child whose guardian has to be asked first. */
+  async #requireConsent(roomId: string, user: string, via: string | undefined): Promise<void> {
+    const { store, clock, tell } = this.#parts;
+    const { consents } = store;
+    if (!consents.isRestricted(user) || consents.isAllowed(user, roomId)) return;
+    if (!consents.isChild(user)) throw refusal('FORBIDDEN', said('consent.guest'));
+    await store.writer.write((tx) => {
+      if (consents.wishesOf(user) >= wishesMax) throw refusal('CONFLICT', said('consent.too_many'));
+      consents.putRoom({
+        user_id: user,
+        room_id: roomId,
+        allowed_by: null,
+        via: via ?? null,
+        at: clock.now(),
+      });
+      tx.afterCommit(() => tell({ fact: 'account-changed', userId: user }));
+    });
+    throw refusal('FORBIDDEN', said('consent.asked'));
   }
 
   async leave(roomId: string, user: string): Promise<void> {

@@ -10,7 +10,7 @@ import type { Actors } from './actors.ts';
 const countedTogether = 100;
 
 interface Parts {
-  readonly store: Tables<'reads' | 'rooms' | 'writer' | 'onRollback'>;
+  readonly store: Tables<'consents' | 'reads' | 'rooms' | 'writer' | 'onRollback'>;
   readonly pause: Pause;
   readonly actors: Pick<Actors, 'room' | 'isMember'>;
   readonly tell: Tell;
@@ -41,9 +41,10 @@ export class ReadState {
     parts.store.onRollback(() => this.#counted.clear());
   }
 
-  /** What is new to a user in each channel of a room. */
+  /** What is new to a user in each channel of a room; nothing in one that is closed to them. */
   unread(user: string, roomId: string): readonly UnreadRow[] {
-    return this.#parts.store.reads.unread(user, roomId);
+    const { consents, reads } = this.#parts.store;
+    return consents.waiting(user, roomId) === null ? reads.unread(user, roomId) : [];
   }
 
   /** What is new to a user in all rooms together. Of muted rooms only what mentions the user counts. */

@@ -16,6 +16,7 @@ import { SessionStore, TokenStore } from './tables/access-store.ts';
 import { AccountSessionStore, AccountStore, PeopleLinkStore } from './tables/account-store.ts';
 import { ActivityStore } from './tables/activity-store.ts';
 import { ClientKeyStore } from './tables/client-key-store.ts';
+import { ConsentStore } from './tables/consent-store.ts';
 import { AttemptStore } from './tables/delivery/attempt-store.ts';
 import { OutboxStore } from './tables/delivery/outbox-store.ts';
 import { ReceiptStore } from './tables/delivery/receipt-store.ts';
@@ -72,6 +73,7 @@ export class Store {
   readonly accounts: AccountStore;
   readonly accountSessions: AccountSessionStore;
   readonly peopleLinks: PeopleLinkStore;
+  readonly consents: ConsentStore;
   readonly remoteUsers: RemoteUserStore;
   readonly listings: ListingStore;
   readonly meta: MetaStore;
@@ -157,6 +159,7 @@ export class Store {
     this.accounts = new AccountStore(db);
     this.accountSessions = new AccountSessionStore(db, this.writer);
     this.peopleLinks = new PeopleLinkStore(db);
+    this.consents = new ConsentStore(db);
     this.receipts = new ReceiptStore(db, tell);
     this.attempts = new AttemptStore(db);
     this.outbox = new OutboxStore(db, this.writer, clock, this, tell);

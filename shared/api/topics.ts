@@ -43,7 +43,7 @@ export const topicAccess: Readonly<Record<Change['topic'], Access>> = {
   timeline: by('guest', 'room', 'bots'),
   read: by('guest', 'own'),
   members: by('guest', 'room', 'bots'),
-  invites: by('member', 'own', 'bots'),
+  invites: by('child', 'own', 'bots'),
   peer: by('admin', 'node'),
   delivery: by('guest', 'room'),
   outbox: by('admin', 'node'),

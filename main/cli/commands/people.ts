@@ -2,6 +2,8 @@ import type { Command } from 'commander';
 import encodeQr from 'qr';
 import {
   type AccountView,
+  type ConsentAskView,
+  type ConsentsView,
   type DeviceView,
   GivenRole,
   type NewPeopleLinkView,
@@ -65,6 +67,48 @@ export function addPeopleCommands(shell: Shell, program: Command): void {
     json: await api.removeAccount({ user_id: args[0]! }),
     text: texts.removed({ user: args[0]! }),
   }));
+  addCommand(shell, people, 'asks', commands.peopleAsks, async ({ api }) =>
+    listOutcome(words, await api.consentAsks({}), asksText),
+  );
+  addCommand(
+    shell,
+    people,
+    'allow <user-id> <room-id> [people...]',
+    commands.peopleAllow,
+    async ({ api, args }) => {
+      const [user_id = '', room_id = '', ...known] = args;
+      return {
+        json: await api.answerConsent({ user_id, room_id, allow: true, people: known }),
+        text: texts.allowed({ user: user_id, room: room_id }),
+      };
+    },
+  );
+  addCommand(shell, people, 'refuse <user-id> <room-id>', commands.peopleRefuse, async ({ api, args }) => {
+    const [user_id = '', room_id = ''] = args;
+    return {
+      json: await api.answerConsent({ user_id, room_id, allow: false }),
+      text: texts.refused({ user: user_id, room: room_id }),
+    };
+  });
+  addCommand(shell, people, 'allowed <user-id>', commands.peopleAllowed, async ({ api, args }) => {
+    const given = await api.consents({ user_id: args[0]! });
+    return { json: given, text: givenText(words, given) };
+  });
+  addCommand(
+    shell,
+    people,
+    'withdraw <user-id> <room-or-person>',
+    commands.peopleWithdraw,
+    async ({ api, args }) => {
+      const [user_id = '', other = ''] = args;
+      return {
+        json: other.startsWith('@')
+          ? await api.withdrawContact({ user_id, person: other })
+          : await api.withdrawRoom({ user_id, room_id: other }),
+        text: texts.withdrawn({ user: user_id, other }),
+      };
+    },
+  );
   addCommand(
     shell,
     people,
@@ -108,6 +152,26 @@ function peopleText(words: Words, people: readonly AccountView[]): string {
     when(words, one.last_used_at),
   ]);
   return table([heads.user, heads.name, heads.role, heads.devices, heads.lastUsed], rows, texts.none);
+}
+
+function asksText(words: Words, asks: readonly ConsentAskView[]): string {
+  const { heads, people: texts } = words.cli;
+  const { reasons } = words.accounts.consent;
+  const rows = asks.map((one) => {
+    const [child, room] = [printable(one.user_id), printable(one.room_name)];
+    const who = one.people.map(({ user_id }) => printable(user_id)).join(' ');
+    return [child, one.room_id, who, reasons[one.reason]({ child, room, home: one.home })];
+  });
+  return table([heads.user, heads.roomId, heads.newPeople, heads.why], rows, texts.noAsks);
+}
+
+function givenText(words: Words, { rooms, people }: ConsentsView): string {
+  const { heads, people: texts } = words.cli;
+  const rows = [
+    ...rooms.map((one) => [one.room_id, printable(one.name), one.allowed_by, when(words, one.allowed_at)]),
+    ...people.map((one) => [printable(one.user_id), '', one.allowed_by, when(words, one.allowed_at)]),
+  ];
+  return table([heads.allowed, heads.name, heads.allowedBy, heads.since], rows, texts.noneAllowed);
 }
 
 function devicesText(words: Words, devices: readonly DeviceView[]): string {

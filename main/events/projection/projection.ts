@@ -89,6 +89,7 @@ export class Projection {
     switch (meaning.kind) {
       case 'message':
         this.#learnFrom(room, event, meaning);
+        this.#tables.rooms.heard(event.room_id, event.sender);
         break;
       case 'delete':
         this.#messages.deleted(room, seq, event, meaning.target);
@@ -100,6 +101,7 @@ export class Projection {
         this.#messages.edited(room, { seq, event, meaning, inForce: true });
         break;
       case 'reaction':
+        this.#tables.rooms.heard(event.room_id, event.sender);
         // A reaction is erased only with its message.
         if (erased === null) this.#messages.reacted({ seq, event, meaning, inForce: true });
         break;
@@ -353,6 +355,8 @@ export class Projection {
     const { event, meaning, erased } = readStored(row);
     if (meaning.kind !== 'message') return;
     this.#messages.add(room, row.seq, { event, meaning, erased }, isShown);
-    if (isShown) this.#learnFrom(room, event, meaning);
+    if (!isShown) return;
+    this.#learnFrom(room, event, meaning);
+    this.#tables.rooms.heard(event.room_id, event.sender);
   }
 }

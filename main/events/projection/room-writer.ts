@@ -13,6 +13,7 @@ import type { EventTable } from '../../store/rules/event-table.ts';
 import type { MessageTable } from '../../store/rules/message-table.ts';
 import type { QueueTable } from '../../store/rules/queue-table.ts';
 import type { NewRoom } from '../../store/rules/room-table.ts';
+import type { Waiting } from '../../store/tables/consent-store.ts';
 import type { ChannelRow, InviteRow, MemberRow, RoomRow } from '../../store/tables/rooms/room-store.ts';
 import type { PeerDirectory } from '../../trust/peer-directory.ts';
 import type { Room } from './room-permissions.ts';
@@ -26,7 +27,7 @@ export interface RuleTables {
   readonly queues: QueueTable;
 }
 
-type WriterTables = RegistryTables & Tables<'rules'>;
+type WriterTables = RegistryTables & Tables<'rules' | 'consents'>;
 
 /** The registry, for the rules: they also change rooms, channels and memberships, in the transaction of an event. */
 export class RoomWriter extends RoomRegistry {
@@ -144,7 +145,42 @@ export class RoomWriter extends RoomRegistry {
 
   /** Adds a member without looking at the facts about the membership. */
   putImplicit(member: MemberRow): void {
-    this.#store.rules.rooms.putMember(member);
+    const { rules, consents } = this.#store;
+    const { room_id: roomId, user_id: user } = member;
+    rules.rooms.putMember(member);
+    if (member.state !== 'joined') consents.parted(roomId, user);
+    else {
+      consents.meet(roomId, user);
+      if (consents.isChild(user)) consents.meetAll(roomId, user);
+    }
+  }
+
+  /** A user wrote in a room. Users of its home needn't be members of it. */
+  heard(roomId: string, user: string): void {
+    this.#store.consents.meet(roomId, user, true);
+  }
+
+  /** Whether a child would have to ask a guardian before it is in touch with somebody. */
+  isUnconfirmed(user: string, other: string): boolean {
+    const { consents } = this.#store;
+    return consents.isChild(user) && consents.isUnconfirmed(user, other);
+  }
+
+  /** What a child or a guest waits for before they may be in a room; null for everybody else. */
+  waiting(roomId: string, user: string): Waiting | null {
+    return this.#store.consents.waiting(user, roomId);
+  }
+
+  /** An invite by a guardian of this server allows a child the room. */
+  allowInvited(roomId: string, { user, by, at }: { user: string; by: string; at: number }): void {
+    const { consents } = this.#store;
+    if (consents.isChild(user) && consents.isGuardian(by))
+      consents.putRoom({ user_id: user, room_id: roomId, allowed_by: by, via: null, at });
+  }
+
+  /** Whether nobody was ever in the room. */
+  isNew(roomId: string): boolean {
+    return this.#store.rules.rooms.isNew(roomId);
   }
 
   #count(room: Room, server: string, change: 1 | -1): void {

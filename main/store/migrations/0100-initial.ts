@@ -491,6 +491,39 @@ CREATE TABLE accounts (
   reset_by   TEXT,
   reset_at   INTEGER
 ) STRICT, WITHOUT ROWID;
+-- Each event in a room asks for the children in it.
+CREATE INDEX accounts_children ON accounts (user_id) WHERE role = 'child';
+
+-- Rooms in which a child or a guest may be. allowed_by: the guardian, or who made the guest's link; NULL while the child
+-- asks to join, by the server \`via\` if one was named.
+CREATE TABLE room_consents (
+  user_id    TEXT NOT NULL,
+  room_id    TEXT NOT NULL,
+  allowed_by TEXT,
+  via        TEXT,
+  at         INTEGER NOT NULL,
+  PRIMARY KEY (user_id, room_id)
+) STRICT, WITHOUT ROWID;
+
+-- People outside the household whom a guardian confirmed for a child.
+CREATE TABLE contacts (
+  user_id    TEXT NOT NULL,
+  person     TEXT NOT NULL,
+  allowed_by TEXT NOT NULL,
+  at         INTEGER NOT NULL,
+  PRIMARY KEY (user_id, person)
+) STRICT, WITHOUT ROWID;
+
+-- People whom no guardian confirmed for a child that is in a room with them. wanted: 1 if they aren't in it yet, and the
+-- child wants to invite them. wrote: 1 if something of theirs is in the room. While there is one that isn't wanted, the room is closed to the child.
+CREATE TABLE unconfirmed (
+  user_id TEXT NOT NULL,
+  room_id TEXT NOT NULL,
+  person  TEXT NOT NULL,
+  wanted  INTEGER NOT NULL,
+  wrote   INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (user_id, room_id, person)
+) STRICT, WITHOUT ROWID;
 
 -- A browser that somebody logged in with. hash: SHA-256 of what its cookie holds.
 CREATE TABLE account_sessions (
@@ -519,7 +552,9 @@ CREATE TABLE people_links (
   role       TEXT,
   rooms      TEXT,
   guest_ms   INTEGER,
-  note       TEXT
+  note       TEXT,
+  -- People outside the household who were in these rooms when a child's link was made (a JSON list of user IDs).
+  people     TEXT
 ) STRICT, WITHOUT ROWID;
 
 -- A link this owner made. Only the token's SHA-256 is kept. used_key: the key the accepting server signed with, so

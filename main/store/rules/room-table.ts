@@ -41,6 +41,7 @@ export class RoomTable {
       usersOf: db.prepare<[string, string], { n: number }>(
         'SELECT count(*) AS n FROM room_members WHERE room_id = ? AND server = ?',
       ),
+      anyMember: one<[string]>('SELECT 1 AS one FROM room_members WHERE room_id = ? LIMIT 1'),
       putMember: db.prepare(
         `INSERT INTO room_members (room_id, user_id, server, state, role, joined_at, implicit)
          VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET state = excluded.state,
@@ -113,6 +114,11 @@ export class RoomTable {
   /** How many users of the server are or were in the room. */
   usersOf(roomId: string, server: string): number {
     return this.#statements.usersOf.get(roomId, server)?.n ?? 0;
+  }
+
+  /** Whether nobody was ever in the room. */
+  isNew(roomId: string): boolean {
+    return this.#statements.anyMember.get(roomId) === undefined;
   }
 
   putMember(m: MemberRow): void {

@@ -125,6 +125,8 @@ export interface PeopleLinkRow {
   readonly rooms: string | null;
   readonly guest_ms: number | null;
   readonly note: string | null;
+  /** A JSON list of user IDs, for a child. */
+  readonly people: string | null;
 }
 
 /** Secrets that let people in. Changes are made in a transaction of the caller. */
@@ -133,7 +135,7 @@ export class PeopleLinkStore {
 
   constructor(db: Db) {
     this.#statements = {
-      add: db.prepare('INSERT INTO people_links VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'),
+      add: db.prepare('INSERT INTO people_links VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'),
       open: db.prepare<[number], PeopleLinkRow>(
         'SELECT * FROM people_links WHERE uses_left > 0 AND expires_at > ? ORDER BY made_at DESC, id',
       ),
@@ -152,7 +154,7 @@ export class PeopleLinkStore {
     this.#statements.prune.run(now);
     this.#statements.add.run(
       ...[hash, id, purpose, made_by, made_at, expires_at, uses_left, user_id],
-      ...[row.role, row.rooms, row.guest_ms, row.note],
+      ...[row.role, row.rooms, row.guest_ms, row.note, row.people],
     );
   }
 

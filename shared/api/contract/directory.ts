@@ -37,7 +37,7 @@ export const directoryContract = {
     'GET',
     '/people',
     'Users whose name or ID contains a text: of this server, listed by peers, or met in rooms; leaves out the members of `room_id`',
-    by('member', 'own'),
+    by('child', 'own'),
     v.object({ query: v.optional(text('text', 200)), room_id: v.optional(roomId) }),
     listOf(PersonView),
   ),

@@ -4,6 +4,8 @@ import { expected, expectedWhat } from '../../words/expected.ts';
 import { by } from '../roles.ts';
 import {
   AccountView,
+  ConsentAskView,
+  ConsentsView,
   DeviceView,
   GivenRole,
   NewPeopleLinkView,
@@ -154,6 +156,55 @@ export const peopleContract = {
     'Remove somebody: logs all their devices out at once and leaves their rooms; their messages stay',
     by('admin', 'person'),
     v.object({ user_id: userId }),
+    done,
+  ),
+  consentAsks: procedure(
+    'GET',
+    '/consent-asks',
+    'Rooms and people that wait for a guardian to allow them to a child',
+    by('admin', 'node'),
+    nothing,
+    listOf(ConsentAskView),
+  ),
+  answerConsent: procedure(
+    'POST',
+    '/accounts/{user_id}/rooms/{room_id}/consent',
+    'Allow a child a room and the people named, or neither: then it leaves the room',
+    by('admin', 'person'),
+    v.object({
+      user_id: userId,
+      room_id: roomId,
+      allow: v.boolean(expectedWhat('boolean')),
+      /** Those of the people asked about who are confirmed. Others go on waiting, and keep the room closed. */
+      people: v.optional(
+        v.pipe(v.array(userId), v.maxLength(10_000, expected('at_most_items', { max: 10_000 }))),
+      ),
+      ...as,
+    }),
+    done,
+  ),
+  consents: procedure(
+    'GET',
+    '/accounts/{user_id}/consents',
+    'The rooms and people that guardians allowed a child',
+    by('admin', 'person'),
+    v.object({ user_id: userId }),
+    ConsentsView,
+  ),
+  withdrawRoom: procedure(
+    'DELETE',
+    '/accounts/{user_id}/rooms/{room_id}/consent',
+    'Take the consent to a room back: the child leaves it',
+    by('admin', 'person'),
+    v.object({ user_id: userId, room_id: roomId }),
+    done,
+  ),
+  withdrawContact: procedure(
+    'DELETE',
+    '/accounts/{user_id}/contacts/{person}',
+    'Take the consent to a person back: rooms that they share with the child are closed to it',
+    by('admin', 'person'),
+    v.object({ user_id: userId, person: userId }),
     done,
   ),
   accountDevices: procedure(

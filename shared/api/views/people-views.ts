@@ -1,7 +1,7 @@
 /** People who can log in, their devices, and the links that let them in. */
 import * as v from 'valibot';
 import { roles } from '../roles.ts';
-import { optionalTime, time } from './parts.ts';
+import { nameWarning, optionalTime, time } from './parts.ts';
 
 /** Roles that can be given. There is one owner. */
 export const GivenRole = v.picklist(['guest', 'child', 'member', 'admin']);
@@ -60,6 +60,31 @@ export const PeopleLinkView = v.object({
 /** The only time the link itself is shown; the node stores a hash of it. */
 export const NewPeopleLinkView = v.object({ ...PeopleLinkView.entries, url: v.string() });
 
+/** What waits for a guardian: a room for a child, and people in it whom nobody confirmed for this child. */
+export const ConsentAskView = v.object({
+  user_id: v.string(),
+  display_name: v.string(),
+  room_id: v.string(),
+  room_name: v.string(),
+  name_warning: nameWarning,
+  home: v.string(),
+  /**
+   * `invited`: somebody invites the child. `joins`: it asks to join. `made`: it made the room. `in`: it is in it, and nobody
+   * allowed that. `people`: somebody new is in the room, so it is closed to the child. `invites`: the child wants to invite
+   * somebody.
+   */
+  reason: v.picklist(['invited', 'joins', 'made', 'in', 'people', 'invites']),
+  people: v.array(v.object({ user_id: v.string(), name_warning: nameWarning })),
+});
+
+/** What guardians allowed a child. */
+export const ConsentsView = v.object({
+  rooms: v.array(
+    v.object({ room_id: v.string(), name: v.string(), allowed_by: v.string(), allowed_at: time }),
+  ),
+  people: v.array(v.object({ user_id: v.string(), allowed_by: v.string(), allowed_at: time })),
+});
+
 /** What somebody sees who opened a link, before they use it. */
 export const OpenedLinkView = v.object({
   purpose: v.picklist(['join', 'reset', 'device']),
@@ -77,4 +102,6 @@ export type OwnAccountView = v.InferOutput<typeof OwnAccountView>;
 export type AccountView = v.InferOutput<typeof AccountView>;
 export type PeopleLinkView = v.InferOutput<typeof PeopleLinkView>;
 export type NewPeopleLinkView = v.InferOutput<typeof NewPeopleLinkView>;
+export type ConsentAskView = v.InferOutput<typeof ConsentAskView>;
+export type ConsentsView = v.InferOutput<typeof ConsentsView>;
 export type OpenedLinkView = v.InferOutput<typeof OpenedLinkView>;

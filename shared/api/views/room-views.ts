@@ -29,6 +29,8 @@ export const RoomView = v.object({
   channels: v.array(ChannelView),
   /** Of the local user who asks (`as`, or the owner). */
   membership: v.nullable(Membership),
+  /** Why the room is closed to a child or a guest: it isn't allowed, or somebody in it isn't. */
+  waits: v.nullable(v.picklist(['room', 'people'])),
   homed_here: v.boolean(),
   home_kind: ServerKind,
   /** Whether its home is known to show its users nothing of what is written here. */

@@ -9,6 +9,11 @@ export const cliData: Translation<typeof english> = {
     loggedOut: 'Alle Geräte von {user} sind abgemeldet.',
     wasRemoved: 'entfernt',
     none: 'Noch kann sich niemand anmelden.',
+    allowed: '{user} darf in {room} sein.',
+    refused: '{user} darf nicht in {room} sein.',
+    withdrawn: 'Die Erlaubnis von {other} für {user} ist zurückgenommen.',
+    noAsks: 'Kein Kind wartet auf eine Antwort.',
+    noneAllowed: 'Noch ist nichts erlaubt.',
     noDevices: 'Kein Gerät ist angemeldet.',
   },
 

@@ -44,6 +44,8 @@ export const cliTerms: Translation<typeof english> = {
   heads: {
     accountOf: 'HANDELT ALS',
     active: 'AKTIV',
+    allowed: 'ERLAUBT',
+    allowedBy: 'ERLAUBT VON',
     attempts: 'VERSUCHE',
     created: 'ERSTELLT',
     destination: 'ZIEL',
@@ -66,6 +68,7 @@ export const cliTerms: Translation<typeof english> = {
     membership: 'MITGLIEDSCHAFT',
     mode: 'MODUS',
     name: 'NAME',
+    newPeople: 'NEUE PERSONEN',
     nextAttempt: 'NÄCHSTER VERSUCH',
     onHold: 'ZURÜCKGESTELLT',
     owner: 'BETREIBER',

@@ -7,6 +7,11 @@ export const cliData = {
     loggedOut: 'All devices of {user} are logged out.',
     wasRemoved: 'removed',
     none: 'Nobody can log in yet.',
+    allowed: '{user} may be in {room}.',
+    refused: '{user} may not be in {room}.',
+    withdrawn: 'Took the consent to {other} for {user} back.',
+    noAsks: 'No child waits for an answer.',
+    noneAllowed: 'Nothing was allowed yet.',
     noDevices: 'No device is logged in.',
   },
 

@@ -43,6 +43,8 @@ export const cliTerms = {
   heads: {
     accountOf: 'ACTS AS',
     active: 'ACTIVE',
+    allowed: 'ALLOWED',
+    allowedBy: 'ALLOWED BY',
     attempts: 'ATTEMPTS',
     created: 'CREATED',
     destination: 'DESTINATION',
@@ -65,6 +67,7 @@ export const cliTerms = {
     membership: 'MEMBERSHIP',
     mode: 'MODE',
     name: 'NAME',
+    newPeople: 'NEW PEOPLE',
     nextAttempt: 'NEXT ATTEMPT',
     onHold: 'ON HOLD',
     owner: 'OWNER',

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { run } from '../../support/nodes/command-line.ts';
-import { openEntrance, password, Visitor } from '../../support/nodes/people.ts';
+import { joined, openEntrance, password, Visitor } from '../../support/nodes/people.ts';
 
 test('people are invited, given a role, reset and removed on the command line', async (t) => {
   const node = await openEntrance(t);
@@ -36,4 +36,35 @@ test('people are invited, given a role, reset and removed on the command line', 
   assert.match(await cli(), /^@ben:a\.test +ben +removed/m);
   const wrong = await run(['--data-dir', node.dataDir, 'people', 'role', '@ben:a.test', 'king']);
   assert.deepEqual([wrong.code, /guest, child, member, admin/.test(wrong.stderr)], [2, true]);
+});
+
+test('what a child waits for is shown, allowed, refused and taken back on the command line', async (t) => {
+  const node = await openEntrance(t);
+  writeFileSync(
+    join(node.dataDir, 'control.json'),
+    JSON.stringify({ url: node.control, token: node.node.token }),
+  );
+  const cli = async (...args: string[]) => {
+    const { code, stdout, stderr } = await run(['--data-dir', node.dataDir, 'people', ...args]);
+    assert.equal(code, 0, stderr);
+    return stdout;
+  };
+  assert.equal(await cli('asks'), 'No child waits for an answer.\n');
+  const child = await joined(node, 'mia', { role: 'child' });
+  await joined(node, 'max', { role: 'guest' });
+  const { room_id } = await child.api.createRoom({ name: 'Ponies', join_rule: 'invite' });
+  await assert.rejects(child.api.inviteUser({ room_id, user_id: '@max:a.test' }), { status: 403 });
+  assert.match(
+    await cli('asks'),
+    /@mia:a\.test +!\d+:a\.test +@max:a\.test +@mia:a\.test made the room “Ponies”\./,
+  );
+  await cli('allow', '@mia:a.test', room_id, '@max:a.test');
+  assert.match(await cli('allowed', '@mia:a.test'), /Ponies +@a:a\.test.*\n.*@max:a\.test +@a:a\.test/);
+  await cli('withdraw', '@mia:a.test', '@max:a.test');
+  assert.doesNotMatch(await cli('allowed', '@mia:a.test'), /@max/);
+  await cli('withdraw', '@mia:a.test', room_id);
+  assert.equal(await cli('allowed', '@mia:a.test'), 'Nothing was allowed yet.\n');
+  const second = await child.api.createRoom({ name: 'Stars', join_rule: 'invite' });
+  await cli('refuse', '@mia:a.test', second.room_id);
+  assert.equal(await cli('asks'), 'No child waits for an answer.\n');
 });

@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { call } from '../../support/nodes/control-server.ts';
 import { startLocalNode } from '../../support/nodes/local-node.ts';
-import { joined, joinSecret, openEntrance, password, Visitor } from '../../support/nodes/people.ts';
+import {
+  joined,
+  joinSecret,
+  movedClock,
+  openEntrance,
+  password,
+  Visitor,
+} from '../../support/nodes/people.ts';
 
 const statusOf = async (visitor: Visitor, method: string, path: string, body?: object) =>
   (await visitor.send(method, path, body)).status;
@@ -127,7 +134,7 @@ test('a wrong password and an unknown name get the same answer, in about the sam
 });
 
 test('after ten wrong passwords in a minute, nobody elsewhere can guess on, and the person still gets in at home', async (t) => {
-  const node = await openEntrance(t);
+  const node = await openEntrance(t, { ports: movedClock().ports });
   const from = (address: string) => new Visitor(node, { 'x-forwarded-for': address });
   const home = from('198.51.100.7');
   await home.post('join', { secret: await joinSecret(node), localpart: 'ben', password });
@@ -141,7 +148,7 @@ test('after ten wrong passwords in a minute, nobody elsewhere can guess on, and 
 });
 
 test('one address gets ten wrong passwords a minute, for all names together', async (t) => {
-  const node = await openEntrance(t);
+  const node = await openEntrance(t, { ports: movedClock().ports });
   const visitor = new Visitor(node, { 'x-forwarded-for': '203.0.113.1' });
   const statuses: number[] = [];
   for (let n = 0; n < 11; n++) statuses.push((await visitor.logIn(`name${n}`, 'a guess')).status);

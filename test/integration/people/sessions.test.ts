@@ -2,17 +2,18 @@ import assert from 'node:assert/strict';
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { systemPorts } from '../../../main/kernel/ports.ts';
 import { startLocalNode } from '../../support/nodes/local-node.ts';
-import { joined, joinSecret, openEntrance, password, Visitor } from '../../support/nodes/people.ts';
+import {
+  joined,
+  joinSecret,
+  movedClock,
+  openEntrance,
+  password,
+  Visitor,
+} from '../../support/nodes/people.ts';
 import { tempDir } from '../../support/temp.ts';
 
 const dayMs = 86_400_000;
-
-function movedClock() {
-  const time = { now: Date.now() };
-  return { time, ports: { ...systemPorts, clock: { ...systemPorts.clock, now: () => time.now } } };
-}
 
 const status = async (visitor: Visitor) => (await visitor.send('GET', '/api/v1/account')).status;
 

@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
+import { systemPorts } from '../../../main/kernel/ports.ts';
 import { createClient } from '../../../shared/api/client.ts';
 import type { Api, Input } from '../../../shared/api/contract.ts';
 import { type Answer, call } from './control-server.ts';
@@ -14,9 +15,19 @@ export async function openEntrance(
   options: Partial<LocalNodeOptions> = {},
 ): Promise<LocalNode> {
   const node = await startLocalNode(t, { name: 'a.test', ...options });
-  await node.api.changeSettings({ public_url: 'https://a.test', people_log_in: true });
+  await openTo(node);
   return node;
 }
+
+/** The time of day as a test sets it. Timers go on as ever. */
+export function movedClock() {
+  const time = { now: Date.now() };
+  return { time, ports: { ...systemPorts, clock: { ...systemPorts.clock, now: () => time.now } } };
+}
+
+/** Lets people log in at `https://a.test`. Peers that are to reach the node know its own address before. */
+export const openTo = (node: LocalNode) =>
+  node.api.changeSettings({ public_url: 'https://a.test', people_log_in: true });
 
 /** What a browser sends from our own page, in HTTP as the proxy forwards it. */
 const page = { host: 'a.test', origin: 'https://a.test', 'sec-fetch-site': 'same-origin' };

@@ -116,6 +116,7 @@ export const room: RoomView = {
     { channel_id: '102', name: 'garden', unread: 0, mentions: 0, first_unread: null },
   ],
   membership: 'joined',
+  waits: null,
   homed_here: true,
   home_kind: 'paracord-node',
   one_way: false,

@@ -28,4 +28,15 @@ export const people: Translation<typeof english> = {
       'Zu viele Anfragen. Versuche es in {seconds, plural, one {# Sekunde} other {# Sekunden}} erneut.',
     full: 'Dieser Server ist ausgelastet. Versuche es in einer Sekunde erneut.',
   },
+  consent: {
+    asked: 'Das müssen deine Eltern erst erlauben. Sie wurden gefragt.',
+    room: 'In diesem Raum kannst du erst schreiben, wenn deine Eltern ihn erlaubt haben.',
+    people:
+      'In diesem Raum ist jemand Neues. Du kannst wieder schreiben, wenn deine Eltern die Person bestätigt haben.',
+    closed: 'Dieser Raum ist für dich zu, bis deine Eltern ihn oder jemand Neues darin erlauben.',
+    contact: '{user} müssen erst deine Eltern bestätigen.',
+    guest: 'Gäste sind nur in den Räumen ihres Links.',
+    too_many: 'Es wartet schon zu viel auf eine Antwort deiner Eltern.',
+    no_ask: 'Zu {room} wartet nichts darauf, {user} erlaubt zu werden.',
+  },
 };

@@ -62,4 +62,32 @@ export const accounts: Translation<typeof english> = {
   allow: 'Erlauben',
   refuse: 'Ablehnen',
   logOut: 'Abmelden',
+  consent: {
+    title: 'Ein Kind braucht deine Antwort',
+    explain:
+      'Ein Kind ist auf diesem Server nur in Räumen und mit Personen, die der Betreiber oder ein Admin erlaubt hat.',
+    reasons: {
+      invited: '{child} ist zu „{room}“ auf {home} eingeladen.',
+      joins: '{child} möchte „{room}“ auf {home} beitreten.',
+      made: '{child} hat den Raum „{room}“ erstellt.',
+      in: '{child} ist in „{room}“ auf {home}, und niemand hat es erlaubt.',
+      people: 'In „{room}“ auf {home} ist jemand Neues. Bis du antwortest, ist der Raum für {child} zu.',
+      invites: '{child} möchte jemand Neues zu „{room}“ einladen.',
+    },
+    people: 'Neu für das Kind:',
+    allow: '{child} „{room}“ erlauben',
+    refuse: '„{room}“ ablehnen',
+    refusePerson: 'Nicht einladen',
+    menu: 'Was erlaubt ist …',
+    given: 'Was {child} darf',
+    givenHint:
+      'Nimmst du einen Raum zurück, verlässt ihn das Kind. Nimmst du eine Person zurück, sind die Räume mit ihr zu.',
+    nothing: 'Noch nichts. Du wirst hier zu jedem neuen Raum und jeder neuen Person gefragt.',
+    by: 'erlaubt von {by}, {when}',
+    withdraw: 'Zurücknehmen',
+    withdrawOf: 'Zurücknehmen: {name}',
+    waiting:
+      '{count, plural, one {Ein Kind braucht deine Antwort.} other {Kinder brauchen # Antworten von dir.}}',
+    show: 'Zeigen',
+  },
 };

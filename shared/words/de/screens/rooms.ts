@@ -176,6 +176,11 @@ export const rooms: Translation<typeof english> = {
     saved: 'Ältere Nachrichten werden von deinem Server entfernt.',
     savedAll: 'Dein Server bewahrt ab jetzt alle Nachrichten auf.',
   },
+  waits: {
+    room: 'Diesen Raum müssen deine Eltern erst erlauben. Sie wurden gefragt.',
+    people:
+      'Hier ist jemand Neues. Der Raum öffnet sich wieder, wenn deine Eltern die Person bestätigt haben.',
+  },
   closed: {
     joining: 'Du hast {server} um Aufnahme gebeten. Sobald du hineindarfst, kannst du schreiben.',
     left: 'Du hast diesen Raum verlassen. Alles bis dahin kannst du weiter lesen.',

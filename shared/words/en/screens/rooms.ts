@@ -172,6 +172,10 @@ export const rooms = {
     saved: 'Older messages are being removed from your server.',
     savedAll: 'Your server keeps all messages from now on.',
   },
+  waits: {
+    room: 'A guardian has to allow this room first, and was asked.',
+    people: 'Somebody new is here. The room opens again when a guardian has confirmed them.',
+  },
   closed: {
     joining: 'You asked {server} to let you in. You can write as soon as it does.',
     left: 'You left this room. You can still read everything up to then.',

@@ -198,6 +198,7 @@ const room = (name: string, last: number | null): RoomView => ({
   join_rule: 'invite',
   channels: [],
   membership: 'joined',
+  waits: null,
   homed_here: true,
   home_kind: 'paracord-node',
   one_way: false,

@@ -1,0 +1,173 @@
+import { refusal } from '../../shared/words/refusal.ts';
+import { said } from '../../shared/words/said.ts';
+import type { RoomRegistry } from '../events/projection/room-registry.ts';
+import type { Tell } from '../facts.ts';
+import type { Clock } from '../kernel/ports.ts';
+import type { RoomHome } from '../rooms/home.ts';
+import type { Memberships } from '../rooms/memberships.ts';
+import type { Tables } from '../store/ports.ts';
+import type { ContactRow, RoomConsentRow } from '../store/tables/consent-store.ts';
+
+/**
+ * Why a guardian is asked about a room. `invited`: somebody invites the child. `joins`: the child asks to join. `made`: the
+ * child made it. `in`: the child is in it, and nobody allowed that. `people`: somebody new is in an allowed room.
+ * `invites`: the child wants to invite somebody new into it.
+ */
+type AskReason = 'invited' | 'joins' | 'made' | 'in' | 'people' | 'invites';
+
+/** What a guardian decides about at once: a room, and the people in it whom no guardian confirmed for this child. */
+export interface Ask {
+  readonly user_id: string;
+  readonly room_id: string;
+  readonly reason: AskReason;
+  /** As the invite or the room names it. */
+  readonly room_name: string;
+  readonly home: string;
+  readonly people: readonly string[];
+}
+
+interface Answer {
+  readonly user_id: string;
+  readonly room_id: string;
+  /** Those whom the guardian saw. Somebody who came since waits for another answer. */
+  readonly people: readonly string[];
+  readonly allow: boolean;
+}
+
+interface Parts {
+  readonly store: Tables<'consents' | 'rooms' | 'writer'>;
+  readonly registry: Pick<RoomRegistry, 'get'>;
+  readonly home: Pick<RoomHome, 'invite'>;
+  readonly memberships: Pick<Memberships, 'join' | 'leave' | 'decline'>;
+  readonly clock: Clock;
+  readonly tell: Tell;
+}
+
+/** What guardians decide for children: in which rooms they are, and with whom. */
+export class Consents {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** What waits for an answer, by child. */
+  asks(): Ask[] {
+    return this.#parts.store.consents.children().flatMap((child) => this.#asksOf(child));
+  }
+
+  #asksOf(child: string): Ask[] {
+    const { store, registry } = this.#parts;
+    const { consents, rooms } = store;
+    const asks = new Map<string, Ask>();
+    const add = (reason: AskReason, roomId: string, invite?: { room_name: string; home: string }) => {
+      if (asks.has(roomId)) return;
+      const row = registry.get(roomId)?.row;
+      asks.set(roomId, {
+        ...{ user_id: child, room_id: roomId, reason },
+        room_name: invite?.room_name ?? row?.name ?? roomId,
+        home: invite?.home ?? row?.home ?? roomId.slice(roomId.indexOf(':') + 1),
+        people: [],
+      });
+    };
+    for (const invite of rooms.pendingInvites())
+      if (invite.user_id === child && !consents.isAllowed(child, invite.room_id)) {
+        add('invited', invite.room_id, invite);
+        const ask = asks.get(invite.room_id);
+        if (ask && consents.isUnconfirmed(child, invite.inviter) && !ask.people.includes(invite.inviter))
+          asks.set(invite.room_id, { ...ask, people: [...ask.people, invite.inviter] });
+      }
+    for (const { room_id, allowed_by } of consents.rooms(child))
+      if (allowed_by === null) add('joins', room_id);
+    for (const roomId of rooms.withMember(child))
+      if (!consents.isAllowed(child, roomId))
+        add(rooms.member(roomId, child)?.role === 'owner' ? 'made' : 'in', roomId);
+    for (const { room_id, person, wanted } of consents.unconfirmed(child)) {
+      add(wanted === 1 ? 'invites' : 'people', room_id);
+      const ask = asks.get(room_id)!;
+      const reason = ask.reason === 'invites' && wanted === 0 ? 'people' : ask.reason;
+      if (!ask.people.includes(person))
+        asks.set(room_id, { ...ask, reason, people: [...ask.people, person] });
+    }
+    return [...asks.values()];
+  }
+
+  /**
+   * NOT_FOUND if nothing is asked about that room. What the child asked for is done. Without consent it leaves the room,
+   * unless it only wanted to invite somebody.
+   */
+  async answer(by: string, { user_id: child, room_id: roomId, people, allow }: Answer): Promise<void> {
+    const ask = this.#asksOf(child).find((one) => one.room_id === roomId);
+    if (!ask) throw refusal('NOT_FOUND', said('consent.no_ask', { user: child, room: roomId }));
+    if (!allow) {
+      await (ask.reason === 'invites' ? this.#dropWishes(child, roomId) : this.refuse(child, roomId));
+      return;
+    }
+    const { store, clock, home, memberships } = this.#parts;
+    const { consents } = store;
+    const known = ask.people.filter((person) => people.includes(person));
+    const wanted = consents
+      .unconfirmed(child)
+      .filter((one) => one.room_id === roomId && one.wanted === 1 && known.includes(one.person));
+    const via = consents.room(child, roomId)?.via ?? undefined;
+    await store.writer.write((tx) => {
+      const at = clock.now();
+      if (!consents.isAllowed(child, roomId))
+        consents.putRoom({ user_id: child, room_id: roomId, allowed_by: by, via: null, at });
+      for (const person of known) consents.addContact({ user_id: child, person, allowed_by: by, at });
+      tx.afterCommit(() => this.#changed(child, roomId));
+    });
+    // It is allowed now. If the room or its home refuses, the child can try again.
+    if (ask.reason === 'joins') await memberships.join(roomId, child, via).catch(() => {});
+    for (const { person } of wanted) await home.invite(roomId, person, child).catch(() => {});
+  }
+
+  async #dropWishes(child: string, roomId: string): Promise<void> {
+    const { consents, writer } = this.#parts.store;
+    await writer.write((tx) => {
+      consents.dropWishes(child, roomId);
+      tx.afterCommit(() => this.#changed(child, roomId));
+    });
+  }
+
+  /** Takes consent to a room back, or doesn't give it: the child leaves it, and its invites there are declined. */
+  async refuse(child: string, roomId: string): Promise<void> {
+    const { store, memberships } = this.#parts;
+    await store.writer.write((tx) => {
+      store.consents.dropRoom(child, roomId);
+      tx.afterCommit(() => this.#changed(child, roomId));
+    });
+    for (const invite of store.rooms.pendingInvites())
+      if (invite.user_id === child && invite.room_id === roomId) await memberships.decline(invite.event_id);
+    if (store.rooms.member(roomId, child)?.state === 'joined') await memberships.leave(roomId, child);
+    this.#changed(child, roomId);
+  }
+
+  /** What was allowed, oldest first. */
+  of(child: string): { readonly rooms: readonly RoomConsentRow[]; readonly people: readonly ContactRow[] } {
+    const { consents } = this.#parts.store;
+    return {
+      rooms: consents.rooms(child).filter(({ allowed_by }) => allowed_by !== null),
+      people: consents.contacts(child),
+    };
+  }
+
+  /** Takes consent to a person back. The rooms that they share with the child are closed to it until that is decided. */
+  async forget(child: string, person: string): Promise<void> {
+    const { store, tell } = this.#parts;
+    await store.writer.write((tx) => {
+      store.consents.dropContact(child, person);
+      tx.afterCommit(() => {
+        for (const roomId of store.rooms.withMember(child)) tell({ fact: 'room-changed', roomId });
+        tell({ fact: 'account-changed', userId: child });
+      });
+    });
+  }
+
+  #changed(userId: string, roomId: string): void {
+    const { tell } = this.#parts;
+    tell({ fact: 'room-changed', roomId });
+    tell({ fact: 'invite-answered' });
+    tell({ fact: 'account-changed', userId });
+  }
+}

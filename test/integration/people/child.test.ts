@@ -1,0 +1,294 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import type { Input } from '../../../shared/api/contract.ts';
+import { addRaw } from '../../support/attack/home.ts';
+import { rowsOf } from '../../support/attack/node.ts';
+import { type LocalNode, twoFriends } from '../../support/nodes/local-node.ts';
+import { joined, openEntrance, openTo, type Visitor } from '../../support/nodes/people.ts';
+import { until } from '../../support/until.ts';
+
+const mia = '@mia:a.test';
+
+/** A home with a child, and a trusted peer that isn't well-meaning. */
+async function household(t: TestContext, wanted: Input<'makeJoinLink'> = {}) {
+  const { a, b } = await twoFriends(t);
+  await openTo(a);
+  const child = await joined(a, 'mia', { role: 'child', ...wanted });
+  return { a, b, child };
+}
+
+const asks = async (a: LocalNode) =>
+  (await a.api.consentAsks({})).items.map(({ room_name, reason, people }) => ({
+    ...{ room_name, reason },
+    people: people.map(({ user_id }) => user_id),
+  }));
+
+const asked = (a: LocalNode, count = 1) =>
+  until([a], `${count} asks`, async () => (await asks(a)).length === count);
+
+/** The guardian answers what is asked about a room, as it was shown. */
+async function answer(a: LocalNode, room_id: string, allow: boolean): Promise<void> {
+  const ask = (await a.api.consentAsks({})).items.find((one) => one.room_id === room_id);
+  const people = ask?.people.map(({ user_id }) => user_id) ?? [];
+  await a.api.answerConsent({ user_id: mia, room_id, allow, people });
+}
+
+const roomOf = async (child: Visitor, room_id: string) =>
+  (await child.api.rooms({})).items.find((one) => one.room_id === room_id);
+
+/** A room of the peer that a guardian allowed the child, with the peer's owner in it. */
+async function allowedRoom(t: TestContext) {
+  const ground = await household(t);
+  const { a, b, child } = ground;
+  const { room_id } = await b.api.createRoom({ name: 'Class 5b', join_rule: 'invite' });
+  await b.api.inviteUser({ room_id, user_id: mia });
+  await asked(a);
+  await answer(a, room_id, true);
+  const [invite] = (await child.api.invites({})).items;
+  await child.api.acceptInvite({ id: invite?.id ?? '' });
+  await until([a, b], 'an open room', async () => (await roomOf(child, room_id))?.channels.length === 1);
+  return { ...ground, room_id };
+}
+
+test('an invite of another server waits for a guardian, and the child sees and answers it only then', async (t) => {
+  const { a, b, child } = await household(t);
+  const { room_id } = await b.api.createRoom({ name: 'Just us two', join_rule: 'invite' });
+  await b.api.inviteUser({ room_id, user_id: mia });
+  await asked(a);
+  assert.deepEqual(await asks(a), [{ room_name: 'Just us two', reason: 'invited', people: ['@b:b.test'] }]);
+  assert.deepEqual((await child.api.invites({})).items, []);
+  const id = rowsOf<{ event_id: string }>(a, 'room_invites')[0]?.event_id ?? '';
+  await assert.rejects(child.api.acceptInvite({ id }), { status: 403 });
+  await assert.rejects(child.api.joinRoom({ room_id }), { status: 403 });
+  assert.deepEqual(
+    (await b.api.members({ room_id })).items.map(({ user_id }) => user_id),
+    ['@b:b.test'],
+  );
+  await answer(a, room_id, true);
+  const [invite] = (await child.api.invites({})).items;
+  assert.equal((await child.api.acceptInvite({ id: invite?.id ?? '' })).membership, 'joined');
+  await child.api.postMessage({ room_id, body: 'Hello' });
+  assert.deepEqual(await asks(a), []);
+});
+
+test('a room that a guardian refuses is declined, and an invite back into it waits again', async (t) => {
+  const { a, b, child } = await household(t);
+  const { room_id } = await b.api.createRoom({ name: 'Just us two', join_rule: 'invite' });
+  await b.api.inviteUser({ room_id, user_id: mia });
+  await asked(a);
+  await answer(a, room_id, false);
+  assert.deepEqual([await asks(a), (await child.api.invites({})).items], [[], []]);
+  await b.api.inviteUser({ room_id, user_id: mia });
+  await asked(a);
+  assert.deepEqual((await child.api.invites({})).items, []);
+});
+
+test('somebody new in an allowed room closes it to the child until a guardian confirms them', async (t) => {
+  const { a, b, child, room_id } = await allowedRoom(t);
+  const stream = await child.stream();
+  await b.api.addUser({ localpart: 'eve' });
+  await b.api.inviteUser({ room_id, user_id: '@eve:b.test' });
+  await b.api.joinRoom({ room_id, as: '@eve:b.test' });
+  await b.api.postMessage({ room_id, body: 'Where do you live?', as: '@eve:b.test' });
+  await asked(a);
+  assert.deepEqual(await asks(a), [{ room_name: 'Class 5b', reason: 'people', people: ['@eve:b.test'] }]);
+  const closed = await roomOf(child, room_id);
+  assert.deepEqual([closed?.waits, closed?.channels, closed?.last_message], ['people', [], null]);
+  for (const call of [
+    child.api.postMessage({ room_id, body: 'At home' }),
+    child.api.timeline({ room_id }),
+    child.api.members({ room_id }),
+  ])
+    await assert.rejects(call, { status: 403 });
+  assert.deepEqual(await child.api.unread({}), { unread: 0, mentions: 0 });
+  // Nobody on this server writes in the child's name either.
+  await assert.rejects(a.api.postMessage({ room_id, body: 'x', as: mia }), { status: 403 });
+  await answer(a, room_id, true);
+  assert.equal((await child.api.timeline({ room_id })).items.length, 1);
+  await child.api.postMessage({ room_id, body: 'Hello Eve' });
+  await stream.heard('event: room');
+  assert.equal(stream.lines.join('\n').includes('Where do you live'), false);
+});
+
+test('somebody who comes between the question and the answer waits for another one', async (t) => {
+  const { a, b, child, room_id } = await allowedRoom(t);
+  for (const localpart of ['eve', 'tom']) {
+    await b.api.addUser({ localpart });
+    await b.api.inviteUser({ room_id, user_id: `@${localpart}:b.test` });
+    await b.api.joinRoom({ room_id, as: `@${localpart}:b.test` });
+  }
+  await until([a], 'two people', async () => (await asks(a))[0]?.people.length === 2);
+  await a.api.answerConsent({ user_id: mia, room_id, allow: true, people: ['@eve:b.test'] });
+  assert.deepEqual((await asks(a))[0]?.people, ['@tom:b.test']);
+  assert.equal((await roomOf(child, room_id))?.waits, 'people');
+  // Tom leaves and has written nothing, so nobody has to decide about him.
+  await b.api.removeMember({ room_id, user_id: '@tom:b.test' });
+  await asked(a, 0);
+  await child.api.postMessage({ room_id, body: 'Hello' });
+});
+
+test('a guardian who refuses somebody new takes the child out of the room, at its home too', async (t) => {
+  const { a, b, child, room_id } = await allowedRoom(t);
+  await b.api.addUser({ localpart: 'eve' });
+  await b.api.inviteUser({ room_id, user_id: '@eve:b.test' });
+  await b.api.joinRoom({ room_id, as: '@eve:b.test' });
+  await asked(a);
+  await answer(a, room_id, false);
+  await until([b], 'the child is out', async () =>
+    (await b.api.members({ room_id })).items.every(({ user_id }) => user_id !== mia),
+  );
+  assert.deepEqual(await asks(a), []);
+  assert.equal(await roomOf(child, room_id), undefined);
+});
+
+test('another name for an allowed room changes nothing about who may be in it', async (t) => {
+  const { a, b, child, room_id } = await allowedRoom(t);
+  await b.api.changeRoom({ room_id, name: 'Grandma' });
+  await until([a], 'the name', async () => (await roomOf(child, room_id))?.name === 'Grandma');
+  assert.deepEqual(await asks(a), []);
+  const other = await b.api.createRoom({ name: 'Class 5b', join_rule: 'invite' });
+  await b.api.inviteUser({ room_id: other.room_id, user_id: mia });
+  await asked(a);
+  assert.deepEqual((await asks(a))[0]?.people, []);
+  assert.deepEqual((await child.api.invites({})).items, []);
+});
+
+test('a home that makes the child a member by itself shows it nothing, and a guardian is asked', async (t) => {
+  const a = await openEntrance(t);
+  const home = await addRaw(t, a, 'home.test');
+  const child = await joined(a, 'mia', { role: 'child' });
+  const room = '!5:home.test';
+  home.handlers.set('/events', () => ({ status: 200, body: '{"events":[]}' }));
+  home.handlers.set('/invite', () => ({
+    status: 200,
+    body: { accepted: true, room_id: room, guild_id: '5', guild_name: 'Theirs', default_channel_id: '1' },
+  }));
+  home.handlers.set('/join', () => ({
+    status: 200,
+    body: { joined: true, room_id: room, guild_id: '5', local_user_id: '9' },
+  }));
+  await a.api.joinRoom({ room_id: room });
+  const say = (type: string, state_key: string, content: Parameters<typeof home.event>[0]['content']) =>
+    home.post(a.url, home.event({ room, type, state_key, content }));
+  await say('m.room.info', '', {
+    name: 'Theirs',
+    join_rule: 'peers',
+    channels: [{ channel_id: '1', name: 'general' }],
+  });
+  await say('m.member.join', '@user:home.test', { role: 'owner' });
+  await say('m.member.join', mia, {});
+  assert.deepEqual(await asks(a), [{ room_name: 'Theirs', reason: 'in', people: ['@user:home.test'] }]);
+  assert.deepEqual((await child.api.rooms({})).items, []);
+  await assert.rejects(child.api.timeline({ room_id: room }), { status: 403 });
+  await assert.rejects(child.api.postMessage({ room_id: room, body: 'x' }), { status: 403 });
+  await answer(a, room, true);
+  assert.equal((await child.api.timeline({ room_id: room })).items.length, 0);
+  // A user of the home needn't be a member there to write.
+  await home.post(a.url, home.message(room, 'Where do you live?', { sender: '@eve:home.test' }));
+  await asked(a);
+  assert.deepEqual((await asks(a))[0], { room_name: 'Theirs', reason: 'people', people: ['@eve:home.test'] });
+  await assert.rejects(child.api.timeline({ room_id: room }), { status: 403 });
+});
+
+test('a room that a child makes, and whom it invites, wait for one answer, which does what the child wanted', async (t) => {
+  const { a, b, child } = await household(t);
+  const { room_id, waits } = await child.api.createRoom({ name: 'Ponies', join_rule: 'invite' });
+  assert.equal(waits, 'room');
+  await assert.rejects(child.api.postMessage({ room_id, body: 'x' }), { status: 403 });
+  await assert.rejects(child.api.inviteUser({ room_id, user_id: '@b:b.test' }), /was asked/);
+  assert.deepEqual(await asks(a), [{ room_name: 'Ponies', reason: 'made', people: ['@b:b.test'] }]);
+  assert.deepEqual((await b.api.invites({})).items, []);
+  await answer(a, room_id, true);
+  await until([b], 'the invite', async () => (await b.api.invites({})).items.length === 1);
+  await child.api.postMessage({ room_id, body: 'Hello' });
+  const [invite] = (await b.api.invites({})).items;
+  await b.api.acceptInvite({ id: invite?.id ?? '' });
+  await until([a], 'two members', async () => (await child.api.members({ room_id })).items.length === 2);
+  assert.deepEqual(await asks(a), []);
+});
+
+test('whom a guardian does not confirm is not invited, and the child stays in its room', async (t) => {
+  const { a, b, child } = await household(t);
+  const { room_id } = await child.api.createRoom({ name: 'Ponies', join_rule: 'invite' });
+  await answer(a, room_id, true);
+  await assert.rejects(child.api.inviteUser({ room_id, user_id: '@b:b.test' }), { status: 403 });
+  await child.api.postMessage({ room_id, body: 'Nobody new is here yet' });
+  await answer(a, room_id, false);
+  assert.deepEqual([await asks(a), (await b.api.invites({})).items], [[], []]);
+  await child.api.postMessage({ room_id, body: 'Still here' });
+});
+
+test('the household is no stranger: it needs no confirmation in a room that is allowed', async (t) => {
+  const { a, child } = await household(t);
+  await joined(a, 'ben', { role: 'member' });
+  const guest = await joined(a, 'max', { role: 'guest' });
+  const { room_id } = await child.api.createRoom({ name: 'Ponies', join_rule: 'invite' });
+  await answer(a, room_id, true);
+  await child.api.inviteUser({ room_id, user_id: '@ben:a.test' });
+  await assert.rejects(child.api.inviteUser({ room_id, user_id: '@max:a.test' }), { status: 403 });
+  assert.deepEqual((await asks(a))[0]?.people, ['@max:a.test']);
+  await assert.rejects(guest.api.joinRoom({ room_id }), { status: 403 });
+});
+
+test('a child is at once in the rooms of its link with those who were there, and an invite by a guardian is consent', async (t) => {
+  const { a, b } = await twoFriends(t);
+  await openTo(a);
+  const { room_id } = await a.api.createRoom({ name: 'Family', join_rule: 'peers' });
+  await b.api.joinRoom({ room_id });
+  await until([a], 'the aunt', async () => (await a.api.members({ room_id })).items.length === 2);
+  const child = await joined(a, 'mia', { role: 'child', rooms: [room_id] });
+  await child.api.postMessage({ room_id, body: 'Hello aunt' });
+  assert.deepEqual(await asks(a), []);
+  const garden = await a.api.createRoom({ name: 'Garden', join_rule: 'invite' });
+  await a.api.inviteUser({ room_id: garden.room_id, user_id: mia });
+  const [invite] = (await child.api.invites({})).items;
+  await child.api.acceptInvite({ id: invite?.id ?? '' });
+  await child.api.postMessage({ room_id: garden.room_id, body: 'Hello' });
+});
+
+test('consent that is taken back closes rooms, or takes the child out', async (t) => {
+  const { a, child, room_id } = await allowedRoom(t);
+  const given = await a.api.consents({ user_id: mia });
+  assert.deepEqual(
+    [given.rooms.map(({ name }) => name), given.people.map(({ user_id }) => user_id)],
+    [['Class 5b'], ['@b:b.test']],
+  );
+  await a.api.withdrawContact({ user_id: mia, person: '@b:b.test' });
+  assert.equal((await roomOf(child, room_id))?.waits, 'people');
+  await answer(a, room_id, true);
+  await child.api.postMessage({ room_id, body: 'Hello' });
+  await a.api.withdrawRoom({ user_id: mia, room_id });
+  assert.equal(await roomOf(child, room_id), undefined);
+  assert.deepEqual((await a.api.consents({ user_id: mia })).rooms, []);
+});
+
+test('a member who becomes a child is in no room until it is allowed', async (t) => {
+  const a = await openEntrance(t);
+  const { room_id } = await a.api.createRoom({ name: 'Family', join_rule: 'invite' });
+  const member = await joined(a, 'mia', { role: 'member', rooms: [room_id] });
+  await member.api.postMessage({ room_id, body: 'Hello' });
+  await a.api.changeRole({ user_id: mia, role: 'child' });
+  await member.logIn('mia');
+  assert.equal((await roomOf(member, room_id))?.waits, 'room');
+  await assert.rejects(member.api.postMessage({ room_id, body: 'Hello' }), { status: 403 });
+  assert.deepEqual(await asks(a), [{ room_name: 'Family', reason: 'in', people: [] }]);
+  await answer(a, room_id, true);
+  await member.api.postMessage({ room_id, body: 'Hello' });
+});
+
+test('a child asks for so much at most, and only a guardian answers', async (t) => {
+  const { a, b, child } = await household(t);
+  for (let i = 0; i < 50; i++)
+    await assert.rejects(child.api.joinRoom({ room_id: `!${i}:b.test` }), { status: 403 });
+  await assert.rejects(child.api.joinRoom({ room_id: '!50:b.test' }), { status: 409 });
+  assert.equal((await asks(a)).length, 50);
+  const member = await joined(a, 'ben', { role: 'member' });
+  const admin = await joined(a, 'ann', { role: 'admin' });
+  const wanted = { user_id: mia, room_id: '!0:b.test', allow: true, people: [] };
+  for (const one of [child, member]) await assert.rejects(one.api.answerConsent(wanted), { status: 403 });
+  const { room_id } = await b.api.createRoom({ name: 'Open', join_rule: 'peers' });
+  await admin.api.answerConsent({ ...wanted, allow: false });
+  await assert.rejects(child.api.joinRoom({ room_id }), { status: 403 });
+  await admin.api.answerConsent({ ...wanted, room_id });
+  assert.equal((await roomOf(child, room_id))?.membership, 'joined');
+});
