@@ -143,11 +143,14 @@ export function peopleApi(parts: PeopleParts): PeopleApi {
     async consents(input) {
       const { rooms, people } = consents.of(input.user_id);
       const allowed = ({ allowed_by, at }: { allowed_by: string | null; at: number }) => ({
-        ...{ allowed_by: allowed_by ?? '', allowed_at: at },
+        allowed_by: allowed_by ?? '',
+        allowed_at: at,
       });
       return {
         rooms: rooms.map((row) => ({
-          ...{ room_id: row.room_id, name: roomName(parts, row.room_id), ...allowed(row) },
+          room_id: row.room_id,
+          name: roomName(parts, row.room_id),
+          ...allowed(row),
         })),
         people: people.map((row) => ({ user_id: row.person, ...allowed(row) })),
       };

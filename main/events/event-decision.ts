@@ -214,7 +214,8 @@ export class EventDecision {
     if (meaning.kind === 'message')
       return this.#erasure.isDeleted(room, {
         ...namesOf(envelope, meaning),
-        ...{ sender, channel_id: meaning.channelId },
+        sender,
+        channel_id: meaning.channelId,
       });
     if (meaning.kind !== 'edit' && meaning.kind !== 'reaction') return false;
     const { room_id: roomId, home } = room.row;

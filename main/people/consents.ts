@@ -64,7 +64,9 @@ export class Consents {
       if (asks.has(roomId)) return;
       const row = registry.get(roomId)?.row;
       asks.set(roomId, {
-        ...{ user_id: child, room_id: roomId, reason },
+        user_id: child,
+        room_id: roomId,
+        reason,
         room_name: invite?.room_name ?? row?.name ?? roomId,
         home: invite?.home ?? row?.home ?? roomId.slice(roomId.indexOf(':') + 1),
         people: [],

@@ -19,7 +19,8 @@ async function household(t: TestContext, wanted: Input<'makeJoinLink'> = {}) {
 
 const asks = async (a: LocalNode) =>
   (await a.api.consentAsks({})).items.map(({ room_name, reason, people }) => ({
-    ...{ room_name, reason },
+    room_name,
+    reason,
     people: people.map(({ user_id }) => user_id),
   }));
 

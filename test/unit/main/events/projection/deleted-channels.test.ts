@@ -12,7 +12,8 @@ const teller = new Teller();
 // The room itself has the first numbers.
 for (const user of [author, author, author]) teller.join(user);
 const info = teller.event('home', 'm.room.info', {
-  ...{ name: 'Room', join_rule: 'invite' },
+  name: 'Room',
+  join_rule: 'invite',
   channels: ['1', '2', '3'].map((channel_id) => ({ channel_id, name: `channel ${channel_id}` })),
 });
 const remove = teller.event('home', 'm.channel.delete', { channel_id: '2' });
@@ -20,8 +21,10 @@ const said = (message_id: string, channel_id = '2', sender: string = author) =>
   teller.event('peer', 'm.message', { channel_id, message_id, body: `secret ${message_id}` }, { sender });
 const about = (message: Envelope, type: string, more: object) =>
   teller.event('peer', type, {
-    ...{ channel_id: '2', message_id: String(message.content.get('message_id')) },
-    ...{ target_event_id: message.event_id, ...more },
+    channel_id: '2',
+    message_id: String(message.content.get('message_id')),
+    target_event_id: message.event_id,
+    ...more,
   });
 const [message, kept] = [said('11'), said('12', '1')];
 const edit = about(message, 'm.message.edit', { body: 'secret edit' });
@@ -38,7 +41,9 @@ function opened() {
   const { tables } = node;
   const room = tables.rooms.get(roomId) ?? assert.fail('no room');
   return {
-    ...{ node, take, room },
+    node,
+    take,
+    room,
     projection: new Projection(tables, new Erasure(tables, node.parts)),
     isErased: (event: Envelope) => isErased(tables.events.byId(event.event_id) ?? assert.fail('not stored')),
   };

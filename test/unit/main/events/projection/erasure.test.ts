@@ -45,7 +45,9 @@ const messageIn = (more: object = {}) =>
 
 test('a message is deleted once its author or the home has deleted either of its names, and not otherwise', () => {
   const names = {
-    ...{ event_id: '$1:peer.test', message_key: `${cast.peer}/1`, sender: author },
+    event_id: '$1:peer.test',
+    message_key: `${cast.peer}/1`,
+    sender: author,
     channel_id: place.channel_id,
   };
   const isDeleted = (target: object, by: 'peer' | 'home' | 'third', sender = `@u0:${cast[by]}`) => {

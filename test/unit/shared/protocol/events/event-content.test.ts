@@ -198,7 +198,8 @@ test('a revocation names the user whose invites it takes back', () => {
 
 test('the delete of a channel names the channel', () => {
   assert.deepEqual(meaning('m.channel.delete', good['m.channel.delete']!), {
-    ...{ kind: 'delete-channel', target: '2' },
+    kind: 'delete-channel',
+    target: '2',
   });
 });
 
