@@ -5,7 +5,7 @@ export const desktop: Translation<typeof english> = {
   cancel: 'Abbrechen',
   ok: 'OK',
   nothingDone: 'Es wurde nichts geändert.',
-  autostartComment: 'Hält deinen Chat-Server mit seinen Peers verbunden',
+  autostartComment: 'Hält deinen Chat-Server mit deinen Freunden verbunden',
 
   menu: {
     file: 'Datei',
@@ -45,16 +45,16 @@ export const desktop: Translation<typeof english> = {
 
   tray: {
     starting: 'Startet …',
-    noPeers: 'Noch keine Peers',
-    peers: '{ok, number} von {wanted, plural, one {# Peer} other {# Peers}} verbunden',
-    noneWaiting: 'Keine ausstehenden Zustellungen',
-    waiting: '{count, plural, one {# ausstehende Zustellung} other {# ausstehende Zustellungen}}',
-    failed: '{waiting}, {dead, number} nicht zustellbar',
+    noPeers: 'Noch niemand eingeladen',
+    peers: '{ok, number} von {wanted, plural, one {# Server} other {# Servern}} verbunden',
+    noneWaiting: 'Nichts wartet',
+    waiting: '{count, plural, one {# Zustellung wartet} other {# Zustellungen warten}}',
+    failed: '{waiting}, {dead, number} fehlgeschlagen',
     work: '{title}: {percent, number} %',
-    pause: 'Föderation anhalten',
+    pause: 'Anhalten',
     pauseForAnHour: 'Für eine Stunde anhalten',
     pausedUntil: 'Angehalten bis {until, time, short}',
-    resume: 'Föderation fortsetzen',
+    resume: 'Fortsetzen',
     update: 'Version {version} ist verfügbar …',
     copyInvite: 'Einladungslink kopieren',
     unread: '{count, plural, one {# ungelesene Nachricht} other {# ungelesene Nachrichten}}',
@@ -66,15 +66,14 @@ export const desktop: Translation<typeof english> = {
   invite: {
     copied: 'Einladungslink kopiert',
     copiedDetail:
-      'Einmal verwendbar. Läuft in einer Woche ab. Wer diesen Link hat, kann dein Peer werden; schicke ihn deshalb nur einer Person.',
+      'Er gilt einmal und läuft in einer Woche ab. Schick ihn nur einer Person: Wer ihn öffnet, verbindet sich mit deinem Server.',
     none: 'Es konnte kein Einladungslink erstellt werden',
     setAddress: 'Öffentliche Adresse festlegen',
   },
 
   quit: {
     message: 'Paracord Node beenden?',
-    detail:
-      'Andere Server erreichen deinen dann nicht mehr. Ausstehende Zustellungen werden gesendet, sobald du es wieder startest.',
+    detail: 'Bis dahin bist du nicht erreichbar. Was wartet, wird gesendet, sobald du es wieder startest.',
     button: 'Beenden',
     dontAsk: 'Nicht mehr fragen',
   },
@@ -82,7 +81,7 @@ export const desktop: Translation<typeof english> = {
   starting: {
     message: 'Dein Server startet',
     detail:
-      'Der erste Start einer neuen Version kann einige Minuten dauern, weil er die Datenbank auf den neuen Stand bringt. Ein Server auf PostgreSQL wartet, solange ein anderer Computer ihn betreibt. Das Fenster öffnet sich von selbst.',
+      'Der erste Start einer neuen Version kann einige Minuten dauern, weil die Datenbank auf den neuen Stand kommt. Ein Server auf PostgreSQL wartet, solange er auf einem anderen Computer läuft. Das Fenster öffnet sich von selbst.',
     rooms: '{done, number} von {total, plural, one {# Raum} other {# Räumen}} auf dem neuen Stand',
   },
 
@@ -104,7 +103,7 @@ export const desktop: Translation<typeof english> = {
     forgetPeer: {
       message: '„{peer}“ vergessen?',
       detail:
-        'Das löscht seine Schlüssel und bricht ausstehende Zustellungen an ihn ab. Wenn du ihn wieder hinzufügst, fängst du von vorne an.',
+        'Das löscht seine Schlüssel, und was auf ihn wartet, wird nicht gesendet. Wenn du ihn wieder hinzufügst, fängst du von vorne an.',
       button: 'Vergessen',
     },
     discardHeld: {
@@ -116,41 +115,41 @@ export const desktop: Translation<typeof english> = {
     giveUpOutbox: {
       message: 'Diese Zustellung an „{peer}“ verwerfen?',
       detail:
-        'Die Nachricht wird nicht an diesen Server gesendet, außer du wiederholst die Zustellung. Andere Server erhalten sie weiterhin.',
+        'Die Nachricht wird nicht an diesen Server gesendet, außer du sendest sie erneut. Andere Server bekommen sie trotzdem.',
       button: 'Verwerfen',
     },
     rotateKeys: {
       message: 'Signaturschlüssel wechseln?',
       detail:
-        'Deine Peers erfahren von einem neuen Schlüssel, mit dem dein Server danach signiert. Zum alten Schlüssel führt kein Weg zurück.',
+        'Andere Server erfahren von einem neuen Schlüssel, mit dem dein Server danach signiert. Zum alten kannst du nicht zurück.',
       button: 'Schlüssel wechseln',
     },
     exportIdentity: {
       message: 'Wiederherstellungsdatei speichern?',
       detail:
-        'Sie enthält die ganze Identität dieses Servers. Wer die Datei und ihre Passphrase hat, kann als dein Server auftreten. Mach nur weiter, wenn du das gerade selbst ausgelöst hast.',
+        'Sie enthält die ganze Identität deines Servers. Wer die Datei und ihre Passphrase hat, kann sich als dein Server ausgeben. Mach nur weiter, wenn du das gerade selbst ausgelöst hast.',
       button: 'Wiederherstellungsdatei speichern',
     },
     addToken: {
       message: 'Token „{name}“ für „{user}“ erstellen?',
       detail:
-        'Ein Programm mit diesem Token kann als dieser Benutzer handeln, bis du es zurückziehst. Das Token wird in die Zwischenablage kopiert und nirgends angezeigt. Mach nur weiter, wenn du das gerade selbst ausgelöst hast.',
+        'Ein Programm mit diesem Token kann als dieser Benutzer schreiben, bis du es zurückziehst. Das Token wird in die Zwischenablage kopiert und nirgends angezeigt. Mach nur weiter, wenn du das gerade selbst ausgelöst hast.',
       button: 'Token erstellen',
     },
     makeLoginLink: {
       message: 'Anmeldelink erstellen?',
       detail:
-        'Wer ihn zuerst öffnet, hat die volle Kontrolle über diesen Server. Er wird in die Zwischenablage kopiert. Mach nur weiter, wenn du das gerade selbst ausgelöst hast.',
+        'Wer ihn zuerst öffnet, hat die volle Kontrolle über deinen Server. Er wird in die Zwischenablage kopiert. Mach nur weiter, wenn du das gerade selbst ausgelöst hast.',
       button: 'Link erstellen',
     },
     limitRoom: {
-      message: 'Alte Nachrichten dieses Raums verwerfen?',
+      message: 'Alte Nachrichten dieses Raums entfernen?',
       detail:
-        'Dein Server verwirft Nachrichten über dem Limit endgültig, jetzt und in Zukunft. Mach nur weiter, wenn du das gerade selbst ausgelöst hast.',
-      button: 'Nachrichten verwerfen',
+        'Dein Server entfernt Nachrichten über dem Limit endgültig, jetzt und in Zukunft. Mach nur weiter, wenn du das gerade selbst ausgelöst hast.',
+      button: 'Nachrichten entfernen',
     },
     becomeService: {
-      message: 'Diesen Server als Dienst ausführen?',
+      message: 'Deinen Server als Dienst ausführen?',
       detail:
         'Diese App endet, und ein Dienst mit demselben Datenordner startet. Er hat kein Symbol in der Leiste und zeigt keine Benachrichtigungen. Du öffnest deinen Server im Browser: Der Befehl paracord-node console gibt einen Link aus. Um das rückgängig zu machen, starte die App wieder.',
       button: 'Als Dienst ausführen',
@@ -267,7 +266,7 @@ export const desktop: Translation<typeof english> = {
   nodeFailed: {
     message: 'Dein Server läuft nicht mehr',
     detail:
-      'Nach einer Wiederherstellung oder einem Wechsel des führenden Nodes sollte er neu starten. Das ist fehlgeschlagen: {reason} Starte die App neu, um es noch einmal zu versuchen.',
+      'Nach einer Wiederherstellung oder einem Wechsel des Computers sollte er neu starten. Das ist fehlgeschlagen: {reason} Starte die App neu, um es noch einmal zu versuchen.',
     restart: 'Neu starten',
     later: 'Jetzt nicht',
   },

@@ -4,7 +4,7 @@ export const desktop = {
   ok: 'OK',
   nothingDone: 'Nothing was changed.',
   /** In the session’s list of programs that start at login. */
-  autostartComment: 'Keeps your chat server connected to its peers',
+  autostartComment: 'Keeps your chat server connected to your friends',
 
   menu: {
     file: 'File',
@@ -44,16 +44,16 @@ export const desktop = {
 
   tray: {
     starting: 'Starting…',
-    noPeers: 'No peers yet',
-    peers: '{ok, number} of {wanted, plural, one {# peer} other {# peers}} connected',
-    noneWaiting: 'No pending deliveries',
-    waiting: '{count, plural, one {# pending delivery} other {# pending deliveries}}',
+    noPeers: 'Nobody invited yet',
+    peers: '{ok, number} of {wanted, plural, one {# server} other {# servers}} connected',
+    noneWaiting: 'Nothing waits',
+    waiting: '{count, plural, one {# delivery waits} other {# deliveries wait}}',
     failed: '{waiting}, {dead, number} failed',
     work: '{title}: {percent, number} %',
-    pause: 'Pause federation',
+    pause: 'Pause',
     pauseForAnHour: 'Pause for an hour',
     pausedUntil: 'Paused until {until, time, short}',
-    resume: 'Resume federation',
+    resume: 'Resume',
     update: 'Version {version} is available…',
     copyInvite: 'Copy invite link',
     unread: '{count, plural, one {# unread message} other {# unread messages}}',
@@ -65,15 +65,14 @@ export const desktop = {
   invite: {
     copied: 'Invite link copied',
     copiedDetail:
-      'Single use. Expires in one week. Anyone who has this link can become your peer, so send it to one person only.',
+      'It works once and expires in a week. Send it to one person only: whoever opens it connects to your server.',
     none: 'Could not create an invite link',
     setAddress: 'Set a public address',
   },
 
   quit: {
     message: 'Quit Paracord Node?',
-    detail:
-      'While it is closed, other servers cannot reach yours. Pending deliveries are sent when you start it again.',
+    detail: 'Nobody can reach you while it is closed. What waits is sent when you start it again.',
     button: 'Quit',
     dontAsk: 'Don’t ask again',
   },
@@ -81,7 +80,7 @@ export const desktop = {
   starting: {
     message: 'Your server is starting',
     detail:
-      'The first start of a new version can take some minutes, because it brings the database up to date. A server on PostgreSQL waits while another computer runs it. The window opens by itself.',
+      'The first start of a new version can take some minutes, because it brings the database up to date. A server on PostgreSQL waits while it runs on another computer. The window opens by itself.',
     rooms: '{done, number} of {total, plural, one {# room} other {# rooms}} brought up to date',
   },
 
@@ -103,52 +102,52 @@ export const desktop = {
     forgetPeer: {
       message: 'Forget “{peer}”?',
       detail:
-        'This deletes its keys and cancels pending deliveries to it. If you add it again, you start from scratch.',
+        'This deletes its keys, and what waits for it isn’t sent. If you add it again, you start from scratch.',
       button: 'Forget',
     },
     discardHeld: {
       some: '{count, plural, one {Discard # held event from “{peer}”?} other {Discard # held events from “{peer}”?}}',
       all: 'Discard all held events from “{peer}”?',
-      detail: 'Its server considers them delivered and will not send them again.',
+      detail: 'For its server, they are delivered. It won’t send them again.',
       button: 'Discard',
     },
     giveUpOutbox: {
       message: 'Discard this delivery to “{peer}”?',
-      detail: 'The message will not be sent to this server unless you retry it. Other servers still get it.',
+      detail: 'The message isn’t sent to this server unless you send it again. Other servers still get it.',
       button: 'Discard',
     },
     rotateKeys: {
       message: 'Rotate the signing key?',
       detail:
-        'Your peers learn about a new key, and then your server signs with it. You cannot go back to the old key.',
+        'Other servers learn about a new key, and then your server signs with it. You can’t go back to the old one.',
       button: 'Rotate key',
     },
     exportIdentity: {
       message: 'Save a recovery file?',
       detail:
-        'It contains the full identity of this server. Anyone who has the file and its passphrase can act as your server. Continue only if you just asked for it.',
+        'It contains the whole identity of your server. Anyone who has the file and its passphrase can act as your server. Only continue if you just asked for it.',
       button: 'Save recovery file',
     },
     addToken: {
       message: 'Create the token “{name}” for “{user}”?',
       detail:
-        'A program with this token can act as this user until you revoke it. The token is copied to the clipboard and never shown. Continue only if you just asked for it.',
+        'A program with this token can write as this user until you revoke it. The token is copied to the clipboard and never shown. Only continue if you just asked for it.',
       button: 'Create a token',
     },
     makeLoginLink: {
       message: 'Create a login link?',
       detail:
-        'The first person who opens it gets full control of this server. It is copied to the clipboard. Continue only if you just asked for it.',
+        'The first person who opens it gets full control of your server. It is copied to the clipboard. Only continue if you just asked for it.',
       button: 'Create link',
     },
     limitRoom: {
-      message: 'Drop the old messages of this room?',
+      message: 'Remove the old messages of this room?',
       detail:
-        'Your server drops messages over the limit for good, now and in the future. Continue only if you just asked for it.',
-      button: 'Drop messages',
+        'Your server removes messages over the limit for good, now and in the future. Only continue if you just asked for it.',
+      button: 'Remove messages',
     },
     becomeService: {
-      message: 'Run this server as a service?',
+      message: 'Run your server as a service?',
       detail:
         'This app ends, and a service with the same data folder starts. It has no tray icon and no notifications. You open your server in a browser: the command paracord-node console prints a link. To undo this, start the app again.',
       button: 'Run as a service',
@@ -255,7 +254,7 @@ export const desktop = {
   uncaught: {
     message: 'Something went wrong in Paracord Node',
     detail:
-      'This is a bug. Your server may no longer work as it should, so restart the app. No data is lost. For details, see desktop/node.log in the data folder.',
+      'This is a bug. Your server may not work as it should any more, so restart the app. No data is lost. For details, see desktop/node.log in the data folder.',
     restart: 'Restart',
     keepRunning: 'Keep running',
   },
@@ -263,7 +262,7 @@ export const desktop = {
   nodeFailed: {
     message: 'Your server has stopped',
     detail:
-      'It could not start again after a restore, or after it changed places with another node: {reason} Restart the app to try again.',
+      'It couldn’t start again after a restore, or after it changed places with another computer: {reason} Restart the app to try again.',
     restart: 'Restart',
     later: 'Not now',
   },

@@ -235,7 +235,7 @@ test('a node that cannot start again after a restore keeps its window, and the o
   value(await stand.invoke('node:restoreBackup', [{ folder }]));
   while (stand.did.asked.length === 0) await turn();
   assert.equal(stand.did.asked[0]?.message, 'Your server has stopped');
-  assert.match(stand.did.asked[0]?.detail ?? '', /could not start again after a restore, .*cert\.pem/);
+  assert.match(stand.did.asked[0]?.detail ?? '', /couldn’t start again after a restore, .*cert\.pem/);
   await turn();
   assert.deepEqual([stand.did.exitCodes, stand.windows[0]?.isDestroyed()], [[], false]);
   assert.match(stand.trays[0]?.image ?? '', /offline\.png$/);
@@ -326,12 +326,12 @@ test('the tray pauses and resumes federation', async (t) => {
       await once(tray, 'stand-in-menu');
     }
   };
-  (await item('Pause federation'))();
-  const resume = await item('Resume federation');
+  (await item('Pause'))();
+  const resume = await item('Resume');
   assert.equal(value<{ paused: boolean }>(await invoke('node:settings', [{}])).paused, true);
   assert.match(tray.image, /paused\.png$/);
   resume();
-  await item('Pause federation');
+  await item('Pause');
 });
 
 test('federation paused for an hour resumes by itself, also after a restart, unless it was resumed before', async (t) => {
@@ -368,7 +368,7 @@ test('federation paused for an hour resumes by itself, also after a restart, unl
   while (kept().pausedUntil === null) await turn();
   while (await isPaused(second)) await clock.advance(60_000);
   await click(second, 'Pause for an hour');
-  await click(second, 'Resume federation');
+  await click(second, 'Resume');
   while (await isPaused(second)) await turn();
   while (kept().pausedUntil !== null) await turn();
   host.signal();

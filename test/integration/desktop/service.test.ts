@@ -53,7 +53,7 @@ test('the server becomes a service with the same data, and comes back to the app
   assert.equal(await app.exited, 0);
   assert.deepEqual(
     app.did.asked.map(({ message }) => message),
-    ['Run this server as a service?', 'Your server runs as a service now'],
+    ['Run your server as a service?', 'Your server runs as a service now'],
   );
   const rooms = await node().api.rooms({});
   assert.deepEqual(
@@ -94,7 +94,7 @@ test('if the service doesn’t start, the app runs the server again and says why
 
 test('the server stays in the app without a yes, or if the service can’t open its keys', async (t) => {
   const cases: [StandInOptions, boolean, string][] = [
-    [{ press: () => 1 }, true, 'Run this server as a service?'],
+    [{ press: () => 1 }, true, 'Run your server as a service?'],
     [
       { press: ({ message }) => (message === 'Run it only while you are logged in?' ? 1 : 0) },
       false,

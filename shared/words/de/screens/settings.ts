@@ -23,29 +23,29 @@ export const settings: Translation<typeof english> = {
     themes: { system: 'Wie das System', light: 'Hell', dark: 'Dunkel' },
     federation: 'Föderation',
     running: 'Senden und empfangen',
-    runningHint: 'Wenn das aus ist, tauscht dein Server nichts mit seinen Peers aus.',
+    runningHint: 'Ist das aus, tauscht dein Server nichts mit anderen Servern aus.',
     history: 'Bearbeitete Nachrichten',
     keepHistory: 'Frühere Fassungen bearbeiteter Nachrichten behalten',
     keepHistoryHint:
-      'Wenn du das ausschaltest, löscht dieser Server den Text, den eine Bearbeitung ersetzt. Wieder einzuschalten bringt nichts zurück.',
+      'Schaltest du das aus, löscht dein Server den Text, den eine Bearbeitung ersetzt. Gelöschtes kommt nicht zurück, wenn du es wieder einschaltest.',
     dropHistoryTitle: 'Frühere Fassungen löschen?',
     dropHistory: 'Frühere Fassungen löschen',
     dropHistoryExplain:
-      'Dieser Server löscht alle früheren Fassungen bearbeiteter Nachrichten, jetzt und nach jeder weiteren Bearbeitung. Der neueste Text jeder Nachricht bleibt. Du kannst das nicht rückgängig machen.',
+      'Dein Server löscht alle früheren Fassungen bearbeiteter Nachrichten, jetzt und nach jeder weiteren Bearbeitung. Der neueste Text jeder Nachricht bleibt. Das lässt sich nicht rückgängig machen.',
     dropHistoryElsewhere:
       'Andere Server behalten, was sie haben, und frühere Backups enthalten es noch. Eine Fassung, die noch auf Zustellung wartet, wird gelöscht, sobald sie zugestellt ist.',
     desktop: 'Diese App',
     startAtLogin: 'Beim Anmelden an diesem Computer starten',
-    startAtLoginHint: 'Peers erreichen dich, sobald der Computer läuft. Es öffnet sich kein Fenster.',
+    startAtLoginHint: 'Freunde erreichen dich, sobald der Computer läuft. Es öffnet sich kein Fenster.',
     startAtLoginNone:
-      'Auf deinem System kann die App das nicht selbst einstellen. Trage sie in die Liste der Autostart-Programme deines Systems ein.',
+      'Auf deinem System kann die App das nicht selbst einstellen. Trage sie in die Liste der Autostart-Programme ein.',
     inMenu: 'Im Anwendungsmenü zeigen',
-    inMenuHint: 'Ohne einen Eintrag dort öffnen Links zu Einladungen und Räumen diese App nicht.',
+    inMenuHint: 'Ohne einen Eintrag dort öffnen Links zu Einladungen und Räumen die App nicht.',
     keepsAwake: 'Diesen Computer wach halten',
     keepsAwakeHint:
-      'Solange die App läuft, geht der Computer nicht von selbst in den Ruhezustand, damit Peers dich erreichen. Der Bildschirm schaltet sich trotzdem ab. Ein Laptop schläft trotzdem, wenn du ihn zuklappst.',
+      'Solange die App läuft, geht der Computer nicht von selbst in den Ruhezustand, damit Freunde dich erreichen. Der Bildschirm schaltet sich trotzdem ab, und ein zugeklappter Laptop schläft trotzdem.',
     keepsRunning: 'Weiterlaufen, wenn ich das Fenster schließe',
-    keepsRunningHint: 'Ist das aus, beendet das Schließen des Fensters die App und damit deinen Server.',
+    keepsRunningHint: 'Ist das aus, wird mit dem Fenster auch die App beendet und damit dein Server.',
     asksToQuit: 'Vor dem Beenden fragen',
     checksSpelling: 'Rechtschreibung prüfen',
     checksSpellingMac: 'Mit der Rechtschreibprüfung von macOS. Gilt nach einem Neustart der App.',
@@ -57,23 +57,23 @@ export const settings: Translation<typeof english> = {
       'Bei Nachrichten in Räumen, die du nicht geöffnet hast, solange diese Seite in einem Tab offen ist.',
     browserNotifyDenied:
       'Der Browser blockiert Benachrichtigungen dieser Seite. Erlaube sie in seinen Einstellungen für diese Website und lade die Seite dann neu.',
-    browserNotifyUnsupported: 'Dieser Browser bietet dieser Seite keine Benachrichtigungen an.',
+    browserNotifyUnsupported: 'Dieser Browser kann für diese Seite keine Benachrichtigungen anzeigen.',
     quiet: 'Ruhezeit',
     quietHint:
-      'In dieser Zeit bekommst du keine Benachrichtigungen, weder in der App noch in Browsern. Nachrichten werden weiter gezählt.',
+      'In dieser Zeit kommen keine Benachrichtigungen, weder in der App noch in Browsern. Nachrichten werden weiter gezählt.',
     quietFrom: 'Von',
     quietTo: 'Bis',
     notificationsHint:
       'Bei Nachrichten in Räumen, die du nicht geöffnet hast. Bei Einladungen und Warnungen, während du ein anderes Fenster benutzt.',
     notificationsRefused:
-      'Dieses System hat keine Benachrichtigung der App angezeigt. Erlaube sie in den Einstellungen des Systems. macOS zeigt keine für eine App, die nicht signiert ist.',
+      'Dein System hat keine Benachrichtigung der App angezeigt. Erlaube sie in seinen Einstellungen. macOS zeigt keine für eine App, die nicht signiert ist.',
     sealed: 'Die Schlüssel auf diesem Computer sind durch seinen Schlüsselspeicher geschützt.',
     unsealed:
-      'Die Schlüssel liegen in einer Datei, die nur dein Benutzerkonto lesen kann. Der Schlüsselspeicher dieses Computers kann sie zusätzlich schützen.',
+      'Die Schlüssel liegen in einer Datei, die nur dein Konto lesen kann. Der Schlüsselspeicher dieses Computers kann sie zusätzlich schützen.',
     sealKeys: 'Schlüssel schützen',
     service: 'Ohne Fenster',
     serviceHint:
-      'Ein Dienst betreibt deinen Server auch, während niemand angemeldet ist. Er verwendet denselben Datenordner, und du kannst zu dieser App zurückkehren.',
+      'Ein Dienst lässt deinen Server auch laufen, während niemand angemeldet ist. Er verwendet denselben Datenordner, und du kannst zu dieser App zurückkehren.',
     becomeService: 'Stattdessen als Dienst ausführen',
     updates: 'Updates',
     checkUpdate: 'Nach Updates suchen',
@@ -81,17 +81,18 @@ export const settings: Translation<typeof english> = {
     downloadPage: 'Download-Seite öffnen',
   },
   users: {
-    listed: 'Für Peers zu finden',
-    listUser: 'Vertraute Peers {user} finden lassen',
-    title: 'Benutzer auf diesem Server',
+    listed: 'Für Server von Freunden zu finden',
+    listUser: 'Server, denen du vertraust, {user} finden lassen',
+    title: 'Benutzer auf deinem Server',
     explain:
-      'Jeder Benutzer kann Räumen beitreten. Du handelst als Betreiber. Bots und Bridges handeln als der Benutzer, zu dem ihr Token gehört.',
+      'Du schreibst als Betreiber. Bots und Bridges schreiben als der Benutzer, zu dem ihr Token gehört.',
     owner: 'Betreiber',
     add: 'Benutzer hinzufügen',
     localpart: 'Benutzername',
-    localpartHint: 'a-z, 0-9, dazwischen auch . _ -. Wird zu @name:{domain} und lässt sich nicht ändern.',
+    localpartHint:
+      'Kleinbuchstaben, Ziffern, dazwischen auch . _ -. Wird zu @name:{domain} und lässt sich nicht ändern.',
     displayName: 'Anzeigename',
-    displayNameHint: 'Den Namen sehen andere. Ohne Angabe sehen sie den Benutzernamen.',
+    displayNameHint: 'Diesen Namen sehen andere. Ohne Angabe sehen sie den Benutzernamen.',
     added: '{id} hinzugefügt.',
     since: 'hinzugefügt',
   },
@@ -99,7 +100,7 @@ export const settings: Translation<typeof english> = {
   keys: {
     title: 'Signaturschlüssel',
     explain:
-      'Dein Server signiert alles, was er sendet, mit dem aktiven Schlüssel. Peers merken ihn sich. Um ihn zu überprüfen, vergleicht die Wörter am Telefon.',
+      'Dein Server signiert alles, was er sendet, mit dem aktiven Schlüssel, und andere Server merken ihn sich. Um ihn zu prüfen, vergleicht die Wörter am Telefon.',
     fingerprint: 'Fingerabdruck',
     active: 'aktiv',
     announced: 'angekündigt',
@@ -113,17 +114,17 @@ export const settings: Translation<typeof english> = {
     noPeers: 'Du hast noch keine Peers.',
     rotate: 'Schlüssel wechseln',
     rotateExplain:
-      'Erstellt einen neuen Schlüssel. Mach das, wenn jemand anderes Zugriff auf diesen Computer gehabt haben könnte, oder ab und zu. Alles bisher Signierte bleibt gültig.',
+      'Erstellt einen neuen Schlüssel. Mach das ab und zu, oder wenn jemand anderes Zugriff auf diesen Computer gehabt haben könnte. Alles bisher Signierte bleibt gültig.',
     announce: 'Neuen Schlüssel verwenden',
     announceOptions: {
       day: {
         label: 'In einem Tag',
-        hint: 'Peers haben Zeit, den neuen Schlüssel abzurufen, auch wenn sie eine Weile offline sind.',
+        hint: 'Andere Server haben Zeit, den neuen Schlüssel zu holen, auch wenn sie eine Weile offline sind.',
       },
-      hour: { label: 'In einer Stunde', hint: 'Genügt für Peers, die gerade online sind.' },
+      hour: { label: 'In einer Stunde', hint: 'Genügt für Server, die gerade online sind.' },
       now: {
         label: 'Sofort',
-        hint: 'Wenn jemand den alten Schlüssel gestohlen haben könnte. Peers rufen den neuen mit deiner nächsten Nachricht ab.',
+        hint: 'Wenn jemand den alten Schlüssel gestohlen haben könnte. Andere Server holen den neuen mit deiner nächsten Nachricht.',
       },
     },
     rotateVerb: 'Schlüssel wechseln',
@@ -140,7 +141,7 @@ export const settings: Translation<typeof english> = {
     savedAt: 'Gespeichert',
     savedKeep:
       'Bewahre sie nicht nur auf diesem Computer auf, sondern auch auf einem USB-Stick oder in einem Passwortmanager.',
-    missing: 'Du hast keine Wiederherstellungsdatei, die alle Schlüssel dieses Servers enthält.',
+    missing: 'Du hast keine Wiederherstellungsdatei mit allen Schlüsseln deines Servers.',
     passphrase: 'Passphrase',
     again: 'Passphrase wiederholen',
     againHint: 'Damit dich kein Tippfehler aussperrt.',
@@ -159,19 +160,18 @@ export const settings: Translation<typeof english> = {
   },
 
   delivery: {
-    age: 'Aufgeben nach (Tagen)',
-    ageHint:
-      'So lange versucht dein Server die Zustellung, bevor sie als fehlgeschlagen gilt. 1 bis 365 Tage.',
+    age: 'Weiter versuchen (Tage)',
+    ageHint: 'So lange versucht dein Server eine Zustellung, bevor er aufgibt. 1 bis 365 Tage.',
     ageTitle: 'Zustellung',
     keysTitle: 'Abgelaufene Schlüssel von Peers',
     extendKeys: 'Abgelaufenen Schlüsseln weiter vertrauen, solange sie in Gebrauch sind',
     extendKeysHint:
-      'Wenn ein Peer einen abgelaufenen Schlüssel weiter verwendet und sein HTTPS-Zertifikat geprüft oder bekannt ist, vertraut dein Server dem Schlüssel jeweils einen Tag länger. Peers mit dem ursprünglichen Paracord-Server brauchen das.',
+      'Wenn ein Peer einen abgelaufenen Schlüssel weiter verwendet und sein HTTPS-Zertifikat geprüft oder gemerkt ist, vertraut dein Server dem Schlüssel jeweils einen Tag länger. Peers mit dem ursprünglichen Paracord-Server brauchen das.',
     limitsTitle: 'Limits für Peers',
     limitsExplain:
       'Gelten für jeden Peer ohne eigene Limits. Wer sie überschreitet, muss es später erneut versuchen. Nachrichten gehen dabei nicht verloren.',
     rate: 'Anfragen pro Minute',
-    rateHint: '0 bis {max, number}. 0 weist alle Anfragen ab.',
+    rateHint: '0 bis {max, number}. 0 lehnt alle Anfragen ab.',
     burst: 'Auf einmal',
     burstHint: 'So viele Anfragen dürfen auf einmal kommen, bevor das Limit pro Minute greift.',
     save: 'Speichern',
@@ -179,7 +179,7 @@ export const settings: Translation<typeof english> = {
 
   browsers: {
     title: 'Angemeldete Browser',
-    explain: 'Jeder kann hier alles. Melde ab, was du nicht mehr benutzt.',
+    explain: 'Jeder davon darf hier alles. Melde ab, was du nicht mehr benutzt.',
     current: 'dieser Browser',
     name: '{browser} auf {system}',
     unknown: 'Unbekannter Browser',
@@ -189,11 +189,11 @@ export const settings: Translation<typeof english> = {
     logOutOf: '{name} abmelden',
     loggedOut: '{name} abgemeldet.',
     askTitle: '{name} abmelden?',
-    ask: 'Für eine neue Anmeldung braucht es einen neuen Link. Was dort gerade geschrieben wird, bleibt in jenem Browser.',
+    ask: 'Für eine neue Anmeldung braucht es einen neuen Link. Was dort gerade geschrieben wird, geht nicht verloren.',
     add: 'Browser hinzufügen',
     addHint: 'Ein Link meldet einen Browser einmal an. Er läuft nach 15 Minuten ab.',
     make: 'Link erstellen',
-    scan: 'Lies ihn mit der Kamera eines Telefons, oder öffne den Link im anderen Browser.',
+    scan: 'Scanne ihn mit einem Telefon, oder öffne den Link im anderen Browser.',
     onlyHere:
       'Der Link funktioniert in Browsern auf diesem Computer. Für ein Telefon muss die Konsole erst hinter einem Proxy mit HTTPS stehen.',
     code: 'Der Anmeldelink als QR-Code',
@@ -205,16 +205,16 @@ export const settings: Translation<typeof english> = {
   tokens: {
     title: 'Zugriffstokens',
     explain:
-      'Mit einem Token handelt ein Bot oder eine Bridge über die HTTP-API als einer deiner Benutzer. Mehr erlaubt es nicht.',
+      'Mit einem Token schreibt ein Bot oder eine Bridge über die HTTP-API als einer deiner Benutzer. Mehr erlaubt es nicht.',
     none: 'Du hast noch keine Tokens.',
     make: 'Token erstellen',
     name: 'Name',
     nameHint: 'Wofür du es brauchst, zum Beispiel „Wetter-Bot“.',
-    user: 'Handelt als',
+    user: 'Schreibt als',
     onClipboard:
-      'Das Token ist in der Zwischenablage. Füge es jetzt dort ein, wo du es brauchst. Du kannst es nicht noch einmal kopieren, und der Node behält keine Kopie.',
+      'Das Token ist in der Zwischenablage. Füge es jetzt dort ein, wo du es brauchst: Du kannst es nicht noch einmal kopieren, und dein Server behält keine Kopie.',
     shownOnce:
-      'Kopiere das Token jetzt. Es wird nicht noch einmal angezeigt, und der Node behält keine Kopie.',
+      'Kopiere das Token jetzt. Es wird nicht noch einmal angezeigt, und dein Server behält keine Kopie.',
     token: 'Token',
     copyToken: 'Token kopieren',
     stored: 'Ich habe es kopiert',
@@ -232,7 +232,7 @@ export const settings: Translation<typeof english> = {
   backup: {
     title: 'Backups',
     explain:
-      'Eine vollständige Kopie: Identität, Schlüssel, Räume, Nachrichten und Warteschlange. Der Node läuft weiter, während er die Kopie erstellt und prüft. Ein Backup enthält deine Schlüssel, bewahre es also sicher auf.',
+      'Eine vollständige Kopie: Identität, Schlüssel, Räume, Nachrichten und was noch zu senden ist. Dein Server läuft dabei weiter. Ein Backup enthält deine Schlüssel, bewahre es also sicher auf.',
     now: 'Backup erstellen',
     making: 'Wird kopiert und geprüft …',
     made: 'Das Backup ist erstellt und geprüft.',
@@ -240,13 +240,13 @@ export const settings: Translation<typeof english> = {
     copyFolder: 'Ordnerpfad kopieren',
     restoreTitle: 'Backup wiederherstellen',
     restoreSteps: {
-      stop: 'Beende diesen Node.',
+      stop: 'Beende deinen Server.',
       copy: 'Kopiere die Dateien aus dem Backup-Ordner in einen neuen, leeren Ordner.',
-      start: 'Starte den Node mit diesem Ordner als Datenordner:',
+      start: 'Starte ihn mit diesem Ordner als Datenordner:',
     },
     restoreAfter:
-      'Was zum Zeitpunkt des Backups in der Warteschlange stand, wird noch einmal gesendet. Server, die es schon haben, übergehen die Kopie. Tokens, die du nach dem Backup zurückgezogen hast, gelten wieder. Betreibe nie zwei Nodes mit Kopien desselben Ordners.',
-    restoredAt: 'Aus einem Backup wiederhergestellt oder kopiert:',
+      'Was damals wartete, wird noch einmal gesendet, Doppelte werden ignoriert. Tokens, die du nach dem Backup zurückgezogen hast, gelten wieder. Lass nie zwei Kopien desselben Ordners laufen.',
+    restoredAt: 'Aus einem Backup oder einer Kopie:',
   },
 
   database: {
@@ -256,42 +256,41 @@ export const settings: Translation<typeof english> = {
       postgresql: 'Alles ist in einer PostgreSQL-Datenbank. Im Datenordner ist eine Kopie davon.',
     },
     works: {
-      sqlite: 'Der Node kann sie lesen und schreiben.',
+      sqlite: 'Funktioniert.',
       postgresql: 'Die Verbindung funktioniert.',
     },
     move: { sqlite: 'PostgreSQL verwenden', postgresql: 'Zurück zu einer Datei' },
     moveExplain: {
       sqlite:
-        'Zu Hause brauchst du das nicht: Die Datei ist schnell und braucht keine Pflege. Mit PostgreSQL kann ein Node auf einem zweiten Computer übernehmen. Stoppe den Node und führe dann aus:',
+        'Zu Hause brauchst du das nicht: Die Datei ist schnell und braucht keine Pflege. Mit PostgreSQL kann ein zweiter Computer übernehmen. Beende deinen Server und führe dann aus:',
       postgresql:
-        'Eine Datei braucht keine Pflege. Stoppe alle Nodes dieses Servers und führe dann auf diesem Computer aus:',
+        'Eine Datei braucht keine Pflege. Beende deinen Server auf allen Computern und führe dann auf diesem aus:',
     },
   },
 
   recovered: {
-    title: 'Was deine Peers noch wissen',
+    title: 'Was die Server deiner Freunde noch haben',
     explain:
-      'Einem Backup fehlt, was danach kam. Nach einer Wiederherstellung fragt dieser Server seine Peers, was sie über ihn wissen, und holt zurück, was seine eigene Signatur beweist.',
+      'Neueres ist nicht im Backup. Nach einer Wiederherstellung fragt dein Server die deiner Freunde und holt zurück, was nachweislich von ihm stammt.',
     why: {
       restored: 'Ein Backup wurde wiederhergestellt:',
       recovered: 'Die Identität wurde wiederhergestellt:',
-      asked: 'Zuletzt hast du deine Peers gefragt:',
+      asked: 'Zuletzt gefragt:',
     },
     held: '{n, plural, one {Ein Raum wird noch gelesen. Bis dahin kann niemand von hier darin schreiben.} other {# Räume werden noch gelesen. Bis dahin kann niemand von hier darin schreiben.}}',
     recovered: 'Zurückgeholt',
     elsewhere: 'Anderswo bekannt',
     lost: 'Verloren',
     counts:
-      '{events, plural, one {# Ereignis} other {# Ereignisse}}, {rooms, plural, one {# Raum} other {# Räume}}, {users, plural, one {# Konto} other {# Konten}}, {keys, plural, one {# Schlüssel} other {# Schlüssel}}',
+      '{events, plural, one {# Ereignis} other {# Ereignisse}}, {rooms, plural, one {# Raum} other {# Räume}}, {users, plural, one {# Benutzer} other {# Benutzer}}, {keys, plural, one {# Schlüssel} other {# Schlüssel}}',
     rooms: '{n, plural, =0 {nichts} one {# Raum} other {# Räume}}',
     things: '{n, plural, =0 {nichts} one {# Raum oder Schlüssel} other {# Räume und Schlüssel}}',
-    unanswered: 'Noch nicht gefragt: {peers}. Dieser Server fragt sie, sobald er sie erreicht.',
+    unanswered: 'Noch nicht gefragt: {peers}. Dein Server fragt sie, sobald er sie erreicht.',
     details: 'Was gefunden wurde',
-    ask: 'Peers noch einmal fragen',
-    asking: 'Deine Peers werden gefragt.',
-    trustTitle: 'Bestätige, welchen Peers du vertraust',
-    trustWhat:
-      'So steht es im Backup. Was du seitdem entschieden hast, ist verloren: Ein Peer, den du danach blockiert hast, ist wieder erlaubt.',
+    ask: 'Noch einmal fragen',
+    asking: 'Wird gefragt …',
+    trustTitle: 'Prüfe deine Vertrauensliste',
+    trustWhat: 'Das ist die Liste aus dem Backup. Was du danach blockiert hast, ist wieder erlaubt.',
     confirmAll: 'Alle bestätigen',
     confirmed: 'Bestätigt.',
     modes: { allow: 'erlaubt', block: 'blockiert', quarantine: 'in Quarantäne', known: 'kein Peer' },
@@ -299,7 +298,7 @@ export const settings: Translation<typeof english> = {
 
   diagnostics: {
     explain:
-      'Ein Bericht über deinen Node für alle, die dir helfen. Er enthält Namen von Servern und Adressen, aber keine Schlüssel, Tokens, Passphrasen oder Nachrichten. Er wird nirgendwohin gesendet: Lies ihn und gib ihn selbst weiter.',
+      'Ein Bericht über deinen Server für alle, die dir helfen. Er enthält Namen von Servern und Adressen, aber keine Schlüssel, Tokens, Passphrasen oder Nachrichten. Er wird nirgendwohin gesendet: Lies ihn und gib ihn selbst weiter.',
     show: 'Bericht anzeigen',
     again: 'Aktualisieren',
     save: 'Als Datei speichern',
@@ -311,8 +310,8 @@ export const settings: Translation<typeof english> = {
     version: 'Version',
     licence: 'Lizenz',
     mit: 'MIT. Du darfst es benutzen, ändern und weitergeben.',
-    server: 'Dieser Server',
-    telemetry: 'Keine Telemetrie. Dieses Programm meldet niemandem etwas über dich.',
+    server: 'Dein Server',
+    telemetry: 'Keine Telemetrie. Dieses Programm verrät niemandem etwas über dich.',
     console: 'Konsole',
     consoleHint:
       'Dieser Browser ist angemeldet. Nach dem Abmelden brauchst du für die nächste Anmeldung einen neuen Link.',

@@ -21,27 +21,27 @@ export const settings = {
     themes: { system: 'Same as the system', light: 'Light', dark: 'Dark' },
     federation: 'Federation',
     running: 'Send and receive',
-    runningHint: 'When this is off, your server doesn’t exchange anything with its peers.',
+    runningHint: 'When this is off, your server exchanges nothing with other servers.',
     history: 'Edited messages',
     keepHistory: 'Keep earlier versions of edited messages',
     keepHistoryHint:
-      'If you turn this off, this server erases the text that an edit replaces. Turning it on again doesn’t bring anything back.',
+      'If you turn this off, your server erases the text that an edit replaces. Turning it on again doesn’t bring anything back.',
     dropHistoryTitle: 'Erase earlier versions?',
     dropHistory: 'Erase earlier versions',
     dropHistoryExplain:
-      'This server erases all earlier versions of edited messages, now and after every later edit. Each message keeps its newest text. You can’t undo this.',
+      'Your server erases all earlier versions of edited messages, now and after every later edit. Each message keeps its newest text. You can’t undo this.',
     dropHistoryElsewhere:
-      'Other servers keep what they have, and earlier backups still contain it. A version that is still waiting to be sent is erased once it has been delivered.',
+      'Other servers keep what they have, and earlier backups still contain it. A version that still waits to be sent is erased once it is delivered.',
     desktop: 'This app',
     startAtLogin: 'Start when I log in to this computer',
-    startAtLoginHint: 'Peers can reach you as soon as the computer is on. No window opens.',
+    startAtLoginHint: 'Friends can reach you as soon as the computer is on. No window opens.',
     startAtLoginNone:
-      'This app can’t change this setting on your system. Add it to your system’s list of startup programs instead.',
+      'This app can’t change this on your system. Add it to your system’s list of startup programs instead.',
     inMenu: 'Show in the applications menu',
     inMenuHint: 'Without an entry there, links to invites and rooms don’t open this app.',
     keepsAwake: 'Keep this computer awake',
     keepsAwakeHint:
-      'While the app runs, the computer doesn’t go to sleep by itself, so that peers can reach you. The screen still turns off. A laptop still sleeps when you close its lid.',
+      'While the app runs, the computer doesn’t go to sleep by itself, so that friends can reach you. The screen still turns off. A laptop still sleeps when you close its lid.',
     keepsRunning: 'Keep running when I close the window',
     keepsRunningHint: 'If this is off, closing the window quits the app and stops your server.',
     asksToQuit: 'Ask before quitting',
@@ -54,19 +54,18 @@ export const settings = {
     browserNotifyHint: 'For messages in rooms you don’t have open, while this page is open in a tab.',
     browserNotifyDenied:
       'The browser blocks notifications from this page. Allow them in the browser’s settings for this site, then reload the page.',
-    browserNotifyUnsupported: 'This browser doesn’t offer notifications to this page.',
+    browserNotifyUnsupported: 'This browser can’t show notifications for this page.',
     quiet: 'Quiet hours',
-    quietHint:
-      'During this time you get no notifications, in the app and in browsers. Messages are still counted.',
+    quietHint: 'No notifications during this time, in the app and in browsers. Messages are still counted.',
     quietFrom: 'From',
     quietTo: 'To',
     notificationsHint:
       'For messages in rooms you don’t have open. For invites and warnings while you use another window.',
     notificationsRefused:
-      'This system showed no notification of the app. Allow them in the settings of the system. macOS shows none for an app that isn’t signed.',
+      'Your system didn’t show a notification of the app. Allow them in its settings. macOS shows none for an app that isn’t signed.',
     sealed: 'The keys on this computer are protected by its key store.',
     unsealed:
-      'The keys are in a file that only your user account can read. The key store of this computer can protect them, too.',
+      'The keys are in a file that only your account can read. The key store of this computer can protect them, too.',
     sealKeys: 'Protect the keys',
     service: 'Without a window',
     serviceHint:
@@ -78,15 +77,15 @@ export const settings = {
     downloadPage: 'Open the download page',
   },
   users: {
-    listed: 'Can be found by peers',
-    listUser: 'Let trusted peers find {user}',
-    title: 'Users on this server',
-    explain:
-      'Every user can join rooms. You act as the owner. Bots and bridges act as the user their token belongs to.',
+    listed: 'Friends’ servers can find them',
+    listUser: 'Let servers that you trust find {user}',
+    title: 'Users on your server',
+    explain: 'You write as the owner. Bots and bridges write as the user their token belongs to.',
     owner: 'owner',
     add: 'Add a user',
     localpart: 'User name',
-    localpartHint: 'a-z, 0-9, and . _ - in the middle. Becomes @name:{domain} and can’t be changed.',
+    localpartHint:
+      'Small letters, digits, and . _ - in between. Becomes @name:{domain} and can’t be changed.',
     displayName: 'Display name',
     displayNameHint: 'The name others see. If empty, they see the user name.',
     added: 'Added {id}.',
@@ -96,7 +95,7 @@ export const settings = {
   keys: {
     title: 'Signing keys',
     explain:
-      'Your server signs everything it sends with the active key. Peers remember this key. To verify it, compare these words over the phone.',
+      'Your server signs everything it sends with the active key, and other servers remember it. To verify it, compare these words on the phone.',
     fingerprint: 'Fingerprint',
     active: 'active',
     announced: 'announced',
@@ -110,17 +109,17 @@ export const settings = {
     noPeers: 'You have no peers yet.',
     rotate: 'Rotate the key',
     rotateExplain:
-      'Creates a new key. Do this if someone else may have had access to this computer, or from time to time. Everything signed so far stays valid.',
+      'Creates a new key. Do this from time to time, or if someone else may have had access to this computer. Everything signed so far stays valid.',
     announce: 'Start using the new key',
     announceOptions: {
       day: {
         label: 'In a day',
-        hint: 'Peers have time to get the new key, even if they’re offline for a while.',
+        hint: 'Other servers have time to get the new key, even if they’re offline for a while.',
       },
-      hour: { label: 'In an hour', hint: 'Enough for peers that are online now.' },
+      hour: { label: 'In an hour', hint: 'Enough for servers that are online now.' },
       now: {
         label: 'Right away',
-        hint: 'If someone may have stolen the old key. Peers get the new key with your next message.',
+        hint: 'If someone may have stolen the old key. Other servers get the new key with your next message.',
       },
     },
     rotateVerb: 'Rotate key',
@@ -135,7 +134,7 @@ export const settings = {
       'Your server’s identity and your list of friends in one file, encrypted with a passphrase. If you lose this computer, you need both to get your name back. There is no other way: no friend and no new installation can help.',
     savedAt: 'Saved',
     savedKeep: 'Don’t keep it on this computer only: put it on a USB drive or in a password manager.',
-    missing: 'You have no recovery file that contains all keys of this server.',
+    missing: 'You have no recovery file with all keys of your server.',
     passphrase: 'Passphrase',
     again: 'Repeat passphrase',
     againHint: 'So that a typo doesn’t lock you out.',
@@ -154,26 +153,26 @@ export const settings = {
   },
 
   delivery: {
-    age: 'Give up after (days)',
+    age: 'Keep trying for (days)',
     ageHint: 'How long your server retries before a delivery fails. 1 to 365 days.',
     ageTitle: 'Delivery',
     keysTitle: 'Expired keys of peers',
     extendKeys: 'Keep trusting expired keys that are still in use',
     extendKeysHint:
-      'If a peer still uses an expired key, and its HTTPS certificate is verified or pinned, your server trusts that key for one more day at a time. Peers that run the original Paracord server need this.',
-    limitsTitle: 'Rate limits for peers',
+      'If a peer still uses an expired key, and its HTTPS certificate is verified or remembered, your server trusts that key for one more day at a time. Peers with the original Paracord server need this.',
+    limitsTitle: 'Limits for peers',
     limitsExplain:
       'Apply to every peer without limits of its own. A peer that exceeds them has to retry later. No messages are lost.',
     rate: 'Requests per minute',
-    rateHint: '0 to {max, number}. 0 blocks all requests.',
-    burst: 'Burst',
-    burstHint: 'How many requests may arrive at once before the rate limit applies.',
+    rateHint: '0 to {max, number}. 0 refuses all requests.',
+    burst: 'Short peaks',
+    burstHint: 'How many requests may arrive at once before the limit per minute applies.',
     save: 'Save',
   },
 
   browsers: {
     title: 'Logged-in browsers',
-    explain: 'Each can do everything here. Log out those you don’t use any more.',
+    explain: 'Each of them can do everything here. Log out those you don’t use any more.',
     current: 'this browser',
     name: '{browser} on {system}',
     unknown: 'Unknown browser',
@@ -183,11 +182,11 @@ export const settings = {
     logOutOf: 'Log out {name}',
     loggedOut: '{name} logged out.',
     askTitle: 'Log out {name}?',
-    ask: 'It needs a new link to log in again. What is being written there stays in that browser.',
+    ask: 'It needs a new link to log in again. What is being written there isn’t lost.',
     add: 'Add a browser',
     addHint: 'A link logs one browser in, once. It expires after 15 minutes.',
     make: 'Create link',
-    scan: 'Scan it with the camera of a phone, or open the link in the other browser.',
+    scan: 'Scan it with a phone, or open the link in the other browser.',
     onlyHere:
       'The link works in browsers on this computer. For a phone, put the console behind a proxy with HTTPS first.',
     code: 'The login link as a QR code',
@@ -199,15 +198,15 @@ export const settings = {
   tokens: {
     title: 'Access tokens',
     explain:
-      'A bot or bridge uses a token to act as one of your users through the HTTP API. It can’t do anything else.',
+      'With a token, a bot or bridge writes as one of your users through the HTTP API. It can’t do anything else.',
     none: 'You have no tokens yet.',
     make: 'Create a token',
     name: 'Name',
     nameHint: 'What you use it for, such as “weather bot”.',
-    user: 'Acts as',
+    user: 'Writes as',
     onClipboard:
-      'The token is on the clipboard. Paste it now where you need it. You can’t copy it again, and the node doesn’t keep a copy.',
-    shownOnce: 'Copy the token now. It won’t be shown again, and the node doesn’t keep a copy.',
+      'The token is on the clipboard. Paste it now where you need it: you can’t copy it again, and your server doesn’t keep a copy.',
+    shownOnce: 'Copy the token now. It won’t be shown again, and your server doesn’t keep a copy.',
     token: 'Token',
     copyToken: 'Copy token',
     stored: 'I’ve copied it',
@@ -224,7 +223,7 @@ export const settings = {
   backup: {
     title: 'Backups',
     explain:
-      'A complete copy: identity, keys, rooms, messages and queue. The node keeps running while it makes the copy and checks it. A backup contains your keys, so keep it safe.',
+      'A complete copy: identity, keys, rooms, messages, and what waits to be sent. Your server keeps running meanwhile. A backup contains your keys, so keep it safe.',
     now: 'Back up now',
     making: 'Copying and checking…',
     made: 'Backup created and checked.',
@@ -232,13 +231,13 @@ export const settings = {
     copyFolder: 'Copy folder path',
     restoreTitle: 'Restore a backup',
     restoreSteps: {
-      stop: 'Stop this node.',
+      stop: 'Stop your server.',
       copy: 'Copy the files from the backup folder into a new, empty folder.',
-      start: 'Start the node with that folder as its data folder:',
+      start: 'Start it with that folder as its data folder:',
     },
     restoreAfter:
-      'Events that were queued at the time of the backup are sent again. Servers that already have them ignore the copy. Tokens that you revoked after the backup are valid again. Never run two nodes from copies of the same folder.',
-    restoredAt: 'This database was restored from a backup or copied',
+      'What was waiting then is sent again, and duplicates are ignored. Tokens that you revoked after the backup work again. Never run a server twice from copies of the same folder.',
+    restoredAt: 'This database comes from a backup or a copy',
   },
 
   database: {
@@ -248,27 +247,27 @@ export const settings = {
       postgresql: 'Everything is in a PostgreSQL database. The data folder has a copy of it.',
     },
     works: {
-      sqlite: 'The node can read and write it.',
+      sqlite: 'Working.',
       postgresql: 'The connection works.',
     },
     move: { sqlite: 'Use PostgreSQL', postgresql: 'Go back to a file' },
     moveExplain: {
       sqlite:
-        'At home you don’t need this: the file is fast and needs no care. With PostgreSQL, a node on a second computer can take over. Stop the node, then run:',
-      postgresql: 'A file needs no care. Stop all nodes of this server, then run on this computer:',
+        'At home you don’t need this: the file is fast and needs no care. With PostgreSQL, a second computer can take over. Stop your server, then run:',
+      postgresql: 'A file needs no care. Stop your server on all computers, then run on this one:',
     },
   },
 
   recovered: {
-    title: 'What your peers still know',
+    title: 'What your friends’ servers still have',
     explain:
-      'A backup doesn’t have what came after it. After a restore, this server asks its peers what they know about it, and restores what its own signature proves.',
+      'Anything newer isn’t in the backup. After a restore, your server asks your friends’ servers, and gets back every message it can prove is yours.',
     why: {
       restored: 'A backup was restored',
       recovered: 'The identity was recovered',
-      asked: 'You last asked your peers',
+      asked: 'You last asked',
     },
-    held: '{n, plural, one {One room is still being read. Until then, nothing can be written in it.} other {# rooms are still being read. Until then, nothing can be written in them.}}',
+    held: '{n, plural, one {One room is still being read. Until then, nobody here can write in it.} other {# rooms are still being read. Until then, nobody here can write in them.}}',
     recovered: 'Recovered',
     elsewhere: 'Known elsewhere',
     lost: 'Lost',
@@ -276,13 +275,12 @@ export const settings = {
       '{events, plural, one {# event} other {# events}}, {rooms, plural, one {# room} other {# rooms}}, {users, plural, one {# user} other {# users}}, {keys, plural, one {# key} other {# keys}}',
     rooms: '{n, plural, =0 {nothing} one {# room} other {# rooms}}',
     things: '{n, plural, =0 {nothing} one {# room or key} other {# rooms and keys}}',
-    unanswered: 'Not asked yet: {peers}. This server asks them as soon as it reaches them.',
+    unanswered: 'Not asked yet: {peers}. Your server asks them as soon as it reaches them.',
     details: 'What was found',
-    ask: 'Ask peers again',
-    asking: 'Asking your peers.',
-    trustTitle: 'Confirm which peers you trust',
-    trustWhat:
-      'These are the decisions in the backup. What you decided since the backup is lost: a peer that you blocked after it was made is allowed again.',
+    ask: 'Ask again',
+    asking: 'Asking…',
+    trustTitle: 'Check your list of trusted servers',
+    trustWhat: 'This is the list from the backup. Blocks from after the backup are gone.',
     confirmAll: 'Confirm all',
     confirmed: 'Confirmed.',
     modes: { allow: 'allowed', block: 'blocked', quarantine: 'quarantined', known: 'not a peer' },
@@ -290,7 +288,7 @@ export const settings = {
 
   diagnostics: {
     explain:
-      'A report about your node for someone who helps you. It contains names of servers and addresses, but no keys, tokens, passphrases or messages. It isn’t sent anywhere: read it, then share it yourself.',
+      'A report about your server for someone who helps you. It contains names of servers and addresses, but no keys, tokens, passphrases or messages. It isn’t sent anywhere: read it, then share it yourself.',
     show: 'Show report',
     again: 'Refresh',
     save: 'Save as a file',
@@ -302,7 +300,7 @@ export const settings = {
     version: 'Version',
     licence: 'License',
     mit: 'MIT. You may use, change and share it.',
-    server: 'This server',
+    server: 'Your server',
     telemetry: 'No telemetry. This program doesn’t report anything about you to anyone.',
     console: 'Console',
     consoleHint: 'This browser is logged in. After you log out, you need a new link to log in again.',

@@ -297,7 +297,7 @@ test('the limits of a peer can be set, must be numbers, and can be reset to the 
   await dialog.getByText('Enter a whole number').waitFor();
   assert.ok(await dialog.getByRole('button', { name: 'Save' }).isDisabled());
   await dialog.getByRole('textbox', { name: 'Requests per minute' }).fill('12');
-  await dialog.getByRole('textbox', { name: 'Burst' }).fill('4');
+  await dialog.getByRole('textbox', { name: 'Short peaks' }).fill('4');
   await dialog.getByRole('button', { name: 'Save' }).click();
   await page.getByText('Limits for this peer only').waitFor();
   assert.deepEqual((await a.api.peer({ server_name: 'raw.test' })).limits, {

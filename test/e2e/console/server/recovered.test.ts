@@ -31,11 +31,11 @@ test('after a restore the settings show what came back and which peers to confir
   await page.getByText(/1 room, 0 users, 0 keys/).waitFor();
   await page.getByText('What was found').click();
   await page.getByRole('list', { name: 'What was found' }).getByText('Made since').waitFor();
-  const trust = page.getByRole('region', { name: 'Confirm which peers you trust' });
+  const trust = page.getByRole('region', { name: 'Check your list of trusted servers' });
   await trust.getByRole('link', { name: 'b.test' }).waitFor();
   await trust.getByRole('button', { name: 'Confirm all' }).click();
   await trust.waitFor({ state: 'detached' });
   assert.deepEqual((await restored.api.recovery({})).unconfirmed, []);
-  await page.getByRole('button', { name: 'Ask peers again' }).click();
-  await page.getByText('You last asked your peers').waitFor();
+  await page.getByRole('button', { name: 'Ask again' }).click();
+  await page.getByText('You last asked').waitFor();
 });

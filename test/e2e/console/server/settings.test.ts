@@ -18,7 +18,7 @@ test('a user can be added; an existing one is refused, and the form keeps what w
     path: '#/people',
     expected: mayFail(/status of 400/),
   });
-  const users = page.getByRole('list', { name: 'Users on this server' });
+  const users = page.getByRole('list', { name: 'Users on your server' });
   const name = page.getByRole('textbox', { name: 'User name', exact: true });
   await users.getByText('@anna:anna.test').waitFor();
   await name.fill('mia');
@@ -54,7 +54,7 @@ test('keys are rotated after a confirmation that says what this does', { skip },
   await keys.getByText('announced').waitFor();
   assert.equal((await node.api.status({})).active_key?.key_id, before.key_id);
   // The saved file doesn't contain the new key.
-  await page.getByText('You have no recovery file that contains all keys of this server.').waitFor();
+  await page.getByText('You have no recovery file with all keys of your server.').waitFor();
 });
 
 test('a recovery file refuses a short passphrase, and two that differ', { skip }, async (t) => {
@@ -84,7 +84,7 @@ test('a setting that the node refuses stays in its field', { skip }, async (t) =
     path: '#/server/settings/delivery',
     expected: mayFail(/status of 400/),
   });
-  const days = page.getByRole('textbox', { name: 'Give up after (days)' });
+  const days = page.getByRole('textbox', { name: 'Keep trying for (days)' });
   const form = page.getByRole('region', { name: 'Delivery', exact: true });
   await days.fill('999');
   await page.getByText('Enter a whole number from 1 to 365.').waitFor();
@@ -110,7 +110,7 @@ test('two windows show the same setting, and text being typed in one stays', { s
   });
   const other = await openPage(context, errors);
   await other.goto(page.url());
-  const daysIn = (window: typeof page) => window.getByRole('textbox', { name: 'Give up after (days)' });
+  const daysIn = (window: typeof page) => window.getByRole('textbox', { name: 'Keep trying for (days)' });
   await daysIn(page).waitFor();
   await daysIn(other).waitFor();
   await other.getByRole('textbox', { name: 'Requests per minute' }).fill('123');

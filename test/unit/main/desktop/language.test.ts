@@ -191,6 +191,6 @@ test('the owner’s choice comes before the language of the system, whose countr
 
 test('the entry for the start at login is described in every language', () => {
   const entry = desktopEntry(['/opt/app']);
-  assert.match(entry, /^Comment=Keeps your chat server connected to its peers$/m);
-  assert.match(entry, /^Comment\[de\]=Hält deinen Chat-Server mit seinen Peers verbunden$/m);
+  assert.match(entry, /^Comment=Keeps your chat server connected to your friends$/m);
+  assert.match(entry, /^Comment\[de\]=Hält deinen Chat-Server mit deinen Freunden verbunden$/m);
 });

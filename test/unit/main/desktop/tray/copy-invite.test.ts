@@ -39,7 +39,7 @@ test('an invite goes to the clipboard, and a notification says what it is, not t
   assert.deepEqual(calls, [{ name: 'makePeerInvite', input: { expires_in_seconds: 604_800 } }]);
   const [{ options, shown }] = notifications as [(typeof notifications)[0]];
   assert.deepEqual([options.title, shown], ['Invite link copied', true]);
-  assert.match(options.body ?? '', /Single use\. Expires in one week\./);
+  assert.match(options.body ?? '', /It works once and expires in a week\./);
   assert.doesNotMatch(JSON.stringify(options), /paracord:/);
   notifications[0]?.emit('click');
   assert.deepEqual(opened, ['#/people']);

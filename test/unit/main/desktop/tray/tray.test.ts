@@ -51,11 +51,11 @@ const labels = (given: TrayStatus): string[] =>
 test('the menu shows the state of the server and what can be done', () => {
   assert.deepEqual(labels(status()), [
     'Everything works.',
-    '1 of 2 peers connected',
-    '4 pending deliveries',
+    '1 of 2 servers connected',
+    '4 deliveries wait',
     '—',
     'Copy invite link',
-    'Pause federation',
+    'Pause',
     'Pause for an hour',
     '—',
     'Open Paracord Node',
@@ -90,7 +90,7 @@ for (const state of ['ok', 'attention', 'offline', 'starting'] as const)
   test(`when it is ${state}, the menu says so in a sentence, and federation can be paused`, () => {
     const given = status({ health: { state, text: `It is ${state}.` } });
     assert.equal(labels(given)[0], `It is ${state}.`);
-    assert.ok(labels(given).includes('Pause federation'));
+    assert.ok(labels(given).includes('Pause'));
     assert.equal(trayIcon(given), state);
   });
 
@@ -100,7 +100,7 @@ test('while a peer doesn’t answer, the icon is that of a server that works', (
 
 test('when it is paused, federation can be resumed, and the menu says when it resumes by itself', () => {
   const given = status({ health: { state: 'paused', text: 'Federation is paused.' } });
-  assert.ok(labels(given).includes('Resume federation'));
+  assert.ok(labels(given).includes('Resume'));
   assert.deepEqual(
     labels(given).filter((label) => label.startsWith('Pause')),
     [],
@@ -114,13 +114,13 @@ test('one is singular, zero is not, and a failure is reported', () => {
   const peers = { total: 3, ok: 1, waiting: 0, unreachable: 0, blocked: 1, quarantined: 1 };
   const outbox = { queued: 1, retrying: 0, parked: 0, dead: 2 };
   assert.deepEqual(labels(status({ peers, outbox })).slice(1, 3), [
-    '1 of 1 peer connected',
-    '1 pending delivery, 2 failed',
+    '1 of 1 server connected',
+    '1 delivery waits, 2 failed',
   ]);
   const none = { total: 0, ok: 0, waiting: 0, unreachable: 0, blocked: 0, quarantined: 0 };
   assert.deepEqual(
     labels(status({ peers: none, outbox: { queued: 0, retrying: 0, parked: 0, dead: 0 } })).slice(1, 3),
-    ['No peers yet', 'No pending deliveries'],
+    ['Nobody invited yet', 'Nothing waits'],
   );
 });
 
