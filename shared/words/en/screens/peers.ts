@@ -104,7 +104,7 @@ export const peers = {
   },
   fingerprint: 'Fingerprint',
   fingerprintHint:
-    'Let its owner read out their fingerprint, for example on the phone. If the words match, nobody is listening in.',
+    'Ask the owner to read it out, for example on the phone. If the words match, nobody is listening in.',
 
   theirTurn: {
     nowhere: 'Nobody can reach your server right now, so you have no address to share.',
